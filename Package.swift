@@ -1,0 +1,131 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of ours is compiled with. `ExistentialAny`, `MemberImportVisibility` and
+/// `InternalImportsByDefault` keep each import's reach visible at the place that needs it.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ module: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(
+    name: module + "Tests", dependencies: dependencies, resources: resources,
+    swiftSettings: settings)
+}
+
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+
+let package = Package(
+  name: "swift-cluster-gateway",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "KubeCore", targets: ["KubeCore"]),
+    .library(name: "KubeYAML", targets: ["KubeYAML"]),
+    .library(name: "KubeTransport", targets: ["KubeTransport"]),
+    .library(name: "KubeConfig", targets: ["KubeConfig"]),
+    .library(name: "KubeHTTP", targets: ["KubeHTTP"]),
+    .library(name: "KubeMemory", targets: ["KubeMemory"]),
+    .library(name: "KubeRuntime", targets: ["KubeRuntime"]),
+    .library(name: "GatewayAPI", targets: ["GatewayAPI"]),
+    .library(name: "GatewayPKI", targets: ["GatewayPKI", "CertificatePolicy"]),
+    .library(name: "GatewayReconcile", targets: ["GatewayReconcile"]),
+    .library(name: "GatewayManager", targets: ["GatewayManager"]),
+    .executable(name: "gateway-manager", targets: ["gateway-manager"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.29.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.25.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+  ],
+  targets: [
+    // System libraries and the one C shim for OpenSSL's macros.
+    .systemLibrary(
+      name: "CLibYAML", pkgConfig: "yaml-0.1",
+      providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "openssl",
+      providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .target(name: "COpenSSLShim", dependencies: ["COpenSSL"]),
+
+    // Kubernetes, for any operator.
+    module("KubeCore"),
+    module("KubeYAML", ["KubeCore", "CLibYAML"]),
+    module("KubeTransport", ["KubeCore", httpTypes, logging]),
+    module(
+      "KubeConfig",
+      [
+        "KubeTransport", "KubeYAML", "KubeCore",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
+    module(
+      "KubeHTTP",
+      [
+        "KubeTransport", "KubeConfig", "KubeCore", httpTypes, logging,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
+    module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
+    module(
+      "KubeRuntime", ["KubeTransport", "KubeCore", logging, metrics, lifecycle, hummingbird]),
+
+    // The gateway.
+    module("GatewayAPI", ["KubeCore"]),
+    module("CertificatePolicy", ["KubeCore"]),
+    module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
+    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module(
+      "GatewayManager",
+      [
+        "KubeCore", "KubeTransport", "KubeRuntime", "GatewayAPI", "CertificatePolicy",
+        "GatewayPKI", "GatewayReconcile", logging, lifecycle,
+      ]),
+
+    // Internal: not products.
+    module(
+      "KubeMemoryPort",
+      [
+        "KubeMemory", "KubeTransport", "KubeCore", httpTypes, hummingbird,
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
+    module(
+      "OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI"]),
+
+    .executableTarget(
+      name: "gateway-manager",
+      dependencies: [
+        "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
+        "KubeMemoryPort", "KubeRuntime", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
+        "GatewayReconcile", "GatewayManager", "OCMStandIns", logging, lifecycle,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Examples/gateway-manager",
+      swiftSettings: settings),
+
+    tests("KubeCore", ["KubeCore"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,2 @@
+// The macros of OpenSSL that Swift cannot import, as functions.
+#include "COpenSSLShim.h"

@@ -1,0 +1,129 @@
+/// The members of a JSON object, held in the order of their keys (by UTF-8 bytes).
+///
+/// The fixed order makes equal objects equal in bytes, whatever order their members were written or
+/// inserted in.
+public struct JSONObject: Sendable, Hashable {
+  /// A member: its key and its value.
+  public struct Member: Sendable, Hashable {
+    /// The member's name.
+    public let key: String
+    /// The member's value.
+    public var value: JSONValue
+
+    /// A member.
+    public init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  private var members: [Member]
+
+  /// An object without members.
+  public init() { members = [] }
+
+  /// An object of `members`; of several with one key the last is kept.
+  public init(_ members: some Sequence<(String, JSONValue)>) {
+    self.init()
+    for (key, value) in members { self[key] = value }
+  }
+
+  /// The parser's way in: `members` in the order of the document. Returns the first key that occurs twice instead
+  /// of an object when there is one.
+  static func fromDocument(_ members: [Member]) -> (object: JSONObject, duplicate: String?) {
+    var object = JSONObject()
+    object.members = members
+    var sorted = true
+    for index in members.indices.dropFirst()
+    where !JSONObject.precedes(members[index - 1].key, members[index].key) {
+      sorted = false
+      break
+    }
+    if sorted { return (object, nil) }
+    object.members.sort { JSONObject.precedes($0.key, $1.key) }
+    for index in object.members.indices.dropFirst()
+    where object.members[index - 1].key == object.members[index].key {
+      return (object, object.members[index].key)
+    }
+    return (object, nil)
+  }
+
+  /// The value of the member named `key`; setting `nil` removes the member.
+  public subscript(key: String) -> JSONValue? {
+    get {
+      let index = position(of: key)
+      guard index < members.count, members[index].key == key else { return nil }
+      return members[index].value
+    }
+    set {
+      let index = position(of: key)
+      let exists = index < members.count && members[index].key == key
+      switch (exists, newValue) {
+      case (true, let value?): members[index].value = value
+      case (true, nil): members.remove(at: index)
+      case (false, let value?): members.insert(Member(key: key, value: value), at: index)
+      case (false, nil): break
+      }
+    }
+    _modify {
+      let index = position(of: key)
+      let exists = index < members.count && members[index].key == key
+      // Taking the value out first keeps it uniquely referenced, so that a nested change doesn't copy the tree.
+      var value: JSONValue? = nil
+      if exists {
+        value = members[index].value
+        members[index].value = .null
+      }
+      defer {
+        switch (exists, value) {
+        case (true, let new?): members[index].value = new
+        case (true, nil): members.remove(at: index)
+        case (false, let new?): members.insert(Member(key: key, value: new), at: index)
+        case (false, nil): break
+        }
+      }
+      yield &value
+    }
+  }
+
+  /// The keys, in order.
+  public var keys: some Sequence<String> & Sendable { members.lazy.map { member in member.key } }
+
+  /// Whether there is a member named `key`.
+  public func contains(_ key: String) -> Bool {
+    let index = position(of: key)
+    return index < members.count && members[index].key == key
+  }
+
+  /// Where `key` is or would be inserted: binary search.
+  private func position(of key: String) -> Int {
+    var low = 0
+    var high = members.count
+    while low < high {
+      let middle = (low + high) / 2
+      if JSONObject.precedes(members[middle].key, key) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// The order of keys: by UTF-8 bytes, as Go's `encoding/json` sorts map keys.
+  private static func precedes(_ left: String, _ right: String) -> Bool {
+    left.utf8.lexicographicallyPrecedes(right.utf8)
+  }
+}
+
+extension JSONObject: RandomAccessCollection {
+  /// See `Collection`.
+  public var startIndex: Int { members.startIndex }
+  /// See `Collection`.
+  public var endIndex: Int { members.endIndex }
+  /// See `Collection`.
+  public subscript(position: Int) -> Member { members[position] }
+}
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+  /// An object of the literal's members; of several with one key the last is kept.
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self.init(elements)
+  }
+}

@@ -1,0 +1,312 @@
+/// Why a text is not acceptable JSON, and where.
+public struct JSONParseError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong, in words.
+  public let problem: String
+  /// The byte offset of the problem, from 0.
+  public let offset: Int
+  /// The line of the problem, from 1.
+  public let line: Int
+  /// The column of the problem in bytes, from 1.
+  public let column: Int
+
+  /// The value in words.
+  public var description: String { "line \(line), column \(column): \(problem)" }
+}
+
+/// Reads JSON text (RFC 8259) strictly, within stated limits.
+///
+/// Stricter than the grammar demands where Kubernetes is: a member name may occur only once in an
+/// object. The parser never recurses deeper than `maximumDepth` and never crashes, whatever the bytes are.
+public struct JSONParser: Sendable {
+  /// How deeply arrays and objects may nest.
+  public var maximumDepth: Int
+  /// How many bytes a document may have.
+  public var maximumBytes: Int
+
+  /// A parser with limits; the defaults take any object that an API server can store, and large lists of them.
+  public init(maximumDepth: Int = 128, maximumBytes: Int = 256 << 20) {
+    self.maximumDepth = min(max(maximumDepth, 1), 512)
+    self.maximumBytes = maximumBytes
+  }
+
+  /// The one document in `text`.
+  public func parse(_ text: String) throws(JSONParseError) -> JSONValue {
+    try parse(Array(text.utf8))
+  }
+
+  /// The one document in `bytes` (UTF-8), with nothing but white space around it.
+  public func parse(_ bytes: some Collection<UInt8>) throws(JSONParseError) -> JSONValue {
+    let parsed: Result<JSONValue, JSONParseError>? = bytes.withContiguousStorageIfAvailable { buffer in
+      parseBuffer(buffer)
+    }
+    if let parsed { return try parsed.get() }
+    let copy = Array(bytes)
+    return try copy.withUnsafeBufferPointer { buffer in parseBuffer(buffer) }.get()
+  }
+
+  private func parseBuffer(_ buffer: UnsafeBufferPointer<UInt8>) -> Result<JSONValue, JSONParseError> {
+    guard buffer.count <= maximumBytes else {
+      return .failure(
+        JSONParseError(
+          problem: "the document has \(buffer.count) bytes, more than the limit of \(maximumBytes)",
+          offset: maximumBytes, line: 1, column: 1))
+    }
+    var cursor = JSONCursor(bytes: buffer, depthLeft: maximumDepth)
+    do throws(JSONCursor.Failure) {
+      cursor.skipWhiteSpace()
+      let value = try cursor.value()
+      cursor.skipWhiteSpace()
+      guard cursor.offset == buffer.count else {
+        throw JSONCursor.Failure(
+          problem: "unexpected text after the end of the document", offset: cursor.offset)
+      }
+      return .success(value)
+    } catch {
+      return .failure(error.located(in: buffer))
+    }
+  }
+}
+
+/// The parser's place in the text. Reads are bounds-checked by `peek`.
+private struct JSONCursor {
+  struct Failure: Error {
+    let problem: String
+    let offset: Int
+
+    func located(in bytes: UnsafeBufferPointer<UInt8>) -> JSONParseError {
+      let end = min(offset, bytes.count)
+      var line = 1
+      var lineStart = 0
+      for index in 0..<end where bytes[index] == 0x0A {
+        line += 1
+        lineStart = index + 1
+      }
+      return JSONParseError(problem: problem, offset: offset, line: line, column: end - lineStart + 1)
+    }
+  }
+
+  let bytes: UnsafeBufferPointer<UInt8>
+  var offset = 0
+  var depthLeft: Int
+
+  init(bytes: UnsafeBufferPointer<UInt8>, depthLeft: Int) {
+    self.bytes = bytes
+    self.depthLeft = depthLeft
+  }
+
+  private var peek: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+
+  mutating func skipWhiteSpace() {
+    while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
+  }
+
+  private func failure(_ problem: String, at place: Int? = nil) -> Failure {
+    Failure(problem: problem, offset: place ?? offset)
+  }
+
+  mutating func value() throws(Failure) -> JSONValue {
+    switch peek {
+    case UInt8(ascii: "{"): return try nested { cursor throws(Failure) in try cursor.objectMembers() }
+    case UInt8(ascii: "["): return try nested { cursor throws(Failure) in try cursor.arrayElements() }
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"): return try word("true", .bool(true))
+    case UInt8(ascii: "f"): return try word("false", .bool(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    case UInt8(ascii: "-"): return try number()
+    case .some(UInt8(ascii: "0")...UInt8(ascii: "9")): return try number()
+    case nil: throw failure("the document ends where a value is expected")
+    default: throw failure("expected a value")
+    }
+  }
+
+  private mutating func nested(
+    _ body: (inout JSONCursor) throws(Failure) -> JSONValue
+  ) throws(Failure) -> JSONValue {
+    guard depthLeft > 0 else { throw failure("nested too deeply") }
+    depthLeft -= 1
+    offset += 1
+    let value = try body(&self)
+    depthLeft += 1
+    return value
+  }
+
+  private mutating func objectMembers() throws(Failure) -> JSONValue {
+    var members: [JSONObject.Member] = []
+    let start = offset
+    skipWhiteSpace()
+    if peek == UInt8(ascii: "}") {
+      offset += 1
+      return .object(JSONObject())
+    }
+    while true {
+      skipWhiteSpace()
+      guard peek == UInt8(ascii: "\"") else { throw failure("expected a member name in double quotes") }
+      let key = try string()
+      skipWhiteSpace()
+      guard peek == UInt8(ascii: ":") else { throw failure("expected ':' after the member name") }
+      offset += 1
+      skipWhiteSpace()
+      members.append(JSONObject.Member(key: key, value: try value()))
+      skipWhiteSpace()
+      switch peek {
+      case UInt8(ascii: ","): offset += 1
+      case UInt8(ascii: "}"):
+        offset += 1
+        let (object, duplicate) = JSONObject.fromDocument(members)
+        if let duplicate { throw failure("the object has two members named \"\(duplicate)\"", at: start) }
+        return .object(object)
+      case nil: throw failure("the document ends inside an object")
+      default: throw failure("expected ',' or '}' in an object")
+      }
+    }
+  }
+
+  private mutating func arrayElements() throws(Failure) -> JSONValue {
+    var elements: [JSONValue] = []
+    skipWhiteSpace()
+    if peek == UInt8(ascii: "]") {
+      offset += 1
+      return .array([])
+    }
+    while true {
+      skipWhiteSpace()
+      elements.append(try value())
+      skipWhiteSpace()
+      switch peek {
+      case UInt8(ascii: ","): offset += 1
+      case UInt8(ascii: "]"):
+        offset += 1
+        return .array(elements)
+      case nil: throw failure("the document ends inside a list")
+      default: throw failure("expected ',' or ']' in a list")
+      }
+    }
+  }
+
+  private mutating func word(_ word: StaticString, _ value: JSONValue) throws(Failure) -> JSONValue {
+    let count = word.utf8CodeUnitCount
+    guard bytes.count - offset >= count else { throw failure("expected '\(word)'") }
+    for index in 0..<count where bytes[offset + index] != word.utf8Start[index] {
+      throw failure("expected '\(word)'")
+    }
+    offset += count
+    return value
+  }
+
+  private mutating func number() throws(Failure) -> JSONValue {
+    let start = offset
+    var integer: Int64 = 0
+    var isSmall = true
+    if peek == UInt8(ascii: "-") {
+      isSmall = false
+      offset += 1
+    }
+    while let byte = peek {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        if offset - start < 18 { integer = integer * 10 + Int64(byte - 0x30) } else { isSmall = false }
+      case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "+"), UInt8(ascii: "-"):
+        isSmall = false
+      default:
+        return try finishNumber(from: start, integer: isSmall ? integer : nil)
+      }
+      offset += 1
+    }
+    return try finishNumber(from: start, integer: isSmall ? integer : nil)
+  }
+
+  private func finishNumber(from start: Int, integer: Int64?) throws(Failure) -> JSONValue {
+    let text = bytes[start..<offset]
+    if let integer, offset - start == 1 || text.first != UInt8(ascii: "0") {
+      return .number(JSONNumber(integer))
+    }
+    guard JSONNumber.isNumber(text) else { throw failure("not a number in JSON's grammar", at: start) }
+    return .number(JSONNumber(validated: String(decoding: text, as: UTF8.self)))
+  }
+
+  private mutating func string() throws(Failure) -> String {
+    let start = offset
+    offset += 1
+    let content = offset
+    while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
+      offset += 1
+    }
+    if peek == UInt8(ascii: "\"") {
+      let text = UnsafeBufferPointer(rebasing: bytes[content..<offset])
+      guard let string = String(validating: text, as: UTF8.self) else {
+        throw failure("the string is not UTF-8", at: start)
+      }
+      offset += 1
+      return string
+    }
+    return try stringWithEscapes(from: start)
+  }
+
+  private mutating func stringWithEscapes(from start: Int) throws(Failure) -> String {
+    var text = Array(bytes[(start + 1)..<offset])
+    while true {
+      switch peek {
+      case nil: throw failure("the document ends inside a string", at: start)
+      case UInt8(ascii: "\""):
+        offset += 1
+        guard let string = String(validating: text, as: UTF8.self) else {
+          throw failure("the string is not UTF-8", at: start)
+        }
+        return string
+      case UInt8(ascii: "\\"):
+        offset += 1
+        try escape(into: &text)
+      case .some(0..<0x20): throw failure("a control character in a string must be escaped")
+      case .some(let byte):
+        text.append(byte)
+        offset += 1
+      }
+    }
+  }
+
+  private mutating func escape(into text: inout [UInt8]) throws(Failure) {
+    guard let byte = peek else { throw failure("the document ends inside a string") }
+    offset += 1
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+    case UInt8(ascii: "b"): text.append(0x08)
+    case UInt8(ascii: "f"): text.append(0x0C)
+    case UInt8(ascii: "n"): text.append(0x0A)
+    case UInt8(ascii: "r"): text.append(0x0D)
+    case UInt8(ascii: "t"): text.append(0x09)
+    case UInt8(ascii: "u"):
+      // A lone surrogate becomes U+FFFD, as Go's decoder has it.
+      let first = try hexadecimal()
+      var scalar = Unicode.Scalar(UInt32(first)) ?? "\u{FFFD}"
+      if UTF16.isLeadSurrogate(first), peek == UInt8(ascii: "\\"), offset + 1 < bytes.count,
+        bytes[offset + 1] == UInt8(ascii: "u")
+      {
+        let mark = offset
+        offset += 2
+        let second = try hexadecimal()
+        if UTF16.isTrailSurrogate(second) {
+          scalar = UTF16.decode(UTF16.EncodedScalar([first, second]))
+        } else {
+          offset = mark
+        }
+      }
+      text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+    default: throw failure("unknown escape in a string", at: offset - 1)
+    }
+  }
+
+  private mutating func hexadecimal() throws(Failure) -> UInt16 {
+    var value: UInt16 = 0
+    for _ in 0..<4 {
+      guard let byte = peek else { throw failure("the document ends inside a string") }
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt16(byte - 0x30)
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt16(byte - 0x61 + 10)
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = value << 4 | UInt16(byte - 0x41 + 10)
+      default: throw failure("expected four hexadecimal digits after \\u")
+      }
+      offset += 1
+    }
+    return value
+  }
+}

@@ -1,0 +1,96 @@
+/// A kind of Kubernetes object as a Swift value type.
+///
+/// A conforming type holds the fields that its users read or write, under the API's own names; it need not be complete,
+/// because nothing in this library writes a whole object back. To make your own custom resource known, conform a
+/// struct: `type` says where the API serves it, `init(from:)` and `json` translate.
+public protocol KubeObject: JSONConvertible {
+  /// How the API serves this kind.
+  static var type: ResourceType { get }
+  /// The object's metadata.
+  var metadata: ObjectMeta { get set }
+}
+
+extension KubeObject {
+  /// Which object this is.
+  public var key: ObjectKey { ObjectKey(Self.type, namespace: metadata.namespace, name: metadata.name) }
+
+  /// The object as the API takes it: `apiVersion`, `kind` and the given fields, absent ones left out.
+  public func document(_ fields: KeyValuePairs<String, JSONValue?>) -> JSONValue {
+    var document = JSONValue.fields(fields)
+    document["apiVersion"] = .string(Self.type.apiVersion)
+    document["kind"] = .string(Self.type.kind)
+    document["metadata"] = metadata.json
+    return document
+  }
+
+  /// A reference that makes another object go away with this one; `nil` as long as the server has given no uid.
+  public func ownerReference(
+    controller: Bool? = nil, blockOwnerDeletion: Bool? = nil
+  ) -> OwnerReference? {
+    guard let uid = metadata.uid else { return nil }
+    return OwnerReference(
+      apiVersion: Self.type.apiVersion, kind: Self.type.kind, name: metadata.name, uid: uid,
+      controller: controller,
+      blockOwnerDeletion: blockOwnerDeletion)
+  }
+}
+
+/// Any object as the server returned it, every field kept, with the head read.
+///
+/// The text of a Secret's data, and of the annotation in which client-side apply repeats it, is
+/// hidden (`JSONValue.secret`) as soon as the object is made.
+public struct DynamicObject: Sendable, Hashable {
+  /// The whole object.
+  public let json: JSONValue
+  /// The object's `apiVersion`.
+  public let apiVersion: String
+  /// The object's `kind`.
+  public let kind: String
+  /// The object's metadata, read.
+  public let metadata: ObjectMeta
+
+  /// The object in `json`; throws where `apiVersion`, `kind` or `metadata` are missing or of a wrong type.
+  public init(_ json: JSONValue) throws(FieldError) {
+    let reader = FieldReader(json)
+    try reader.requireObject()
+    apiVersion = try reader["apiVersion"].string()
+    kind = try reader["kind"].string()
+    let concealed = apiVersion == "v1" && kind == "Secret" ? DynamicObject.concealingSecretData(json) : json
+    metadata = try FieldReader(concealed)["metadata"].required()
+    self.json = concealed
+  }
+
+  /// The kind, whatever the version.
+  public var groupKind: GroupKind { GroupKind(apiVersion: apiVersion, kind: kind) }
+
+  /// The object as a typed value.
+  public func decode<Kind: KubeObject>(_ kind: Kind.Type = Kind.self) throws(FieldError) -> Kind {
+    try Kind(from: FieldReader(json))
+  }
+
+  /// The name of the annotation in which `kubectl apply` repeats the whole object.
+  public static let lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration"
+
+  /// A Secret's document with `data`, `stringData` and the last-applied annotation hidden.
+  static func concealingSecretData(_ document: JSONValue) -> JSONValue {
+    func concealed(_ value: JSONValue) -> JSONValue {
+      switch value {
+      case .string(let text): .secret(SecretBytes(utf8: text))
+      case .null, .secret: value
+      // Not what a Secret may hold: hidden all the same, as its JSON text.
+      default: .secret(SecretBytes(JSONWriter(secrets: .revealed).bytes(value)))
+      }
+    }
+    var document = document
+    for field in ["data", "stringData"] {
+      if let members = document[field]?.object {
+        document[field] = .object(JSONObject(members.map { ($0.key, concealed($0.value)) }))
+      } else if let value = document[field] {
+        document[field] = concealed(value)
+      }
+    }
+    let annotation = ["metadata", "annotations", lastAppliedAnnotation]
+    if let value = document.value(at: annotation) { document.set(concealed(value), at: annotation) }
+    return document
+  }
+}

@@ -1,0 +1,134 @@
+public import struct Foundation.Date
+
+/// A point in time as the API writes it: RFC 3339, in UTC, whole seconds (`Time`) or microseconds (`MicroTime`).
+public struct Timestamp: JSONConvertible, CustomStringConvertible {
+  /// The point in time.
+  public var date: Date
+
+  /// The timestamp of `date`.
+  public init(_ date: Date) { self.date = date }
+
+  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  public init(from reader: FieldReader) throws(FieldError) {
+    let text = try reader.string()
+    guard let timestamp = Timestamp(rfc3339: text) else {
+      throw reader.failure(
+        "\"\(text)\" is not an RFC 3339 time", remedy: "write it like 2026-12-01T00:00:00Z")
+    }
+    self = timestamp
+  }
+
+  /// The time that `text` says in RFC 3339's grammar, with a zone (`Z` or an offset) and any number of fraction digits; `nil` for anything else.
+  public init?(rfc3339 text: String) {
+    var rest = Array(text.utf8)[...]
+    func number(_ digits: Int) -> Int? {
+      guard rest.count >= digits else { return nil }
+      var value = 0
+      for byte in rest.prefix(digits) {
+        guard byte >= 0x30 && byte <= 0x39 else { return nil }
+        value = value * 10 + Int(byte - 0x30)
+      }
+      rest = rest.dropFirst(digits)
+      return value
+    }
+    func skip(_ allowed: String) -> Bool {
+      guard let byte = rest.first, allowed.utf8.contains(byte) else { return false }
+      rest = rest.dropFirst()
+      return true
+    }
+    guard let year = number(4), skip("-"), let month = number(2), skip("-"), let day = number(2), skip("Tt"),
+      let hour = number(2), skip(":"), let minute = number(2), skip(":"), let second = number(2)
+    else { return nil }
+    var fraction = 0.0
+    if skip(".") {
+      var scale = 0.1
+      let digits = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }
+      guard !digits.isEmpty else { return nil }
+      for byte in digits {
+        fraction += Double(byte - 0x30) * scale
+        scale /= 10
+      }
+      rest = rest.dropFirst(digits.count)
+    }
+    var offset = 0
+    if !skip("Zz") {
+      guard let sign = rest.first, skip("+-"), let hours = number(2), skip(":"), let minutes = number(2),
+        hours < 24,
+        minutes < 60
+      else { return nil }
+      offset = (hours * 3600 + minutes * 60) * (sign == UInt8(ascii: "-") ? -1 : 1)
+    }
+    guard rest.isEmpty, (1...12).contains(month),
+      (1...Timestamp.days(inMonth: month, year: year)).contains(day),
+      hour < 24, minute < 60, second <= 60
+    else { return nil }
+    let days = Timestamp.daysSinceEpoch(year: year, month: month, day: day)
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
+    date = Date(timeIntervalSince1970: Double(seconds) + fraction)
+  }
+
+  /// RFC 3339 in UTC, whole seconds: `2026-12-01T00:00:00Z`.
+  public var description: String { text(microseconds: false) }
+
+  /// RFC 3339 in UTC with six fraction digits, as `MicroTime` fields have it.
+  public var microseconds: String { text(microseconds: true) }
+
+  /// The value as JSON; absent and empty fields are left out.
+  public var json: JSONValue { .string(description) }
+
+  private func text(microseconds: Bool) -> String {
+    // Clamped to the years that four digits can say.
+    let interval = min(max(date.timeIntervalSince1970, -62_135_596_800), 253_402_300_799)
+    let seconds = Int(interval.rounded(.down))
+    let (days, ofDay) = (seconds.floorDivided(by: 86_400), seconds.floorRemainder(86_400))
+    let (year, month, day) = Timestamp.civil(daysSinceEpoch: days)
+    func padded(_ value: Int, _ width: Int) -> String {
+      let digits = String(value)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    var text = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
+    text += "\(padded(ofDay / 3600, 2)):\(padded(ofDay / 60 % 60, 2)):\(padded(ofDay % 60, 2))"
+    if microseconds {
+      let fraction = Int(((interval - Double(seconds)) * 1_000_000).rounded())
+      text += "." + padded(min(fraction, 999_999), 6)
+    }
+    return text + "Z"
+  }
+
+  private static func days(inMonth month: Int, year: Int) -> Int {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+
+  /// Days from 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years that begin on 1 March.
+  private static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = shifted.floorDivided(by: 400)
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+  }
+
+  private static func civil(daysSinceEpoch days: Int) -> (year: Int, month: Int, day: Int) {
+    let shifted = days + 719_468
+    let era = shifted.floorDivided(by: 146_097)
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthIndex = (5 * dayOfYear + 2) / 153
+    let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthIndex + 2) / 5 + 1)
+  }
+}
+
+extension Int {
+  fileprivate func floorDivided(by divisor: Int) -> Int { (self - floorRemainder(divisor)) / divisor }
+  fileprivate func floorRemainder(_ divisor: Int) -> Int {
+    let remainder = self % divisor
+    return remainder < 0 ? remainder + divisor : remainder
+  }
+}

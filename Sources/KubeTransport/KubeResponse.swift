@@ -1,0 +1,56 @@
+public import HTTPTypes
+
+/// An API server's response: the head, and a body that arrives in chunks.
+public struct KubeResponse: Sendable {
+  /// The HTTP status.
+  public var status: HTTPResponse.Status
+  /// The headers.
+  public var headers: HTTPFields
+  /// The body; may be read once.
+  public var body: ResponseBody
+
+  /// A response.
+  public init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: ResponseBody = ResponseBody()) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+}
+
+/// The body of a response: chunks of bytes of any length, cut anywhere. May be iterated once.
+public struct ResponseBody: Sendable, AsyncSequence {
+  private let makeNext: @Sendable () -> AsyncIterator
+
+  /// Gives the next chunk; `nil` at the end; throws where the body was cut off.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    private var nextChunk: () async throws -> [UInt8]?
+
+    /// An iterator that asks `nextChunk`.
+    public init(_ nextChunk: @escaping () async throws -> [UInt8]?) { self.nextChunk = nextChunk }
+
+    /// The next chunk.
+    public mutating func next() async throws -> [UInt8]? { try await nextChunk() }
+  }
+
+  /// A body whose iterator is made by `makeIterator`, called at most once.
+  public init(makeIterator: @escaping @Sendable () -> AsyncIterator) { makeNext = makeIterator }
+
+  /// A body of `chunks` that is complete already.
+  public init(_ chunks: [UInt8]...) {
+    makeNext = {
+      var rest = chunks.makeIterator()
+      return AsyncIterator { rest.next() }
+    }
+  }
+
+  /// A body that follows another sequence of chunks.
+  public init<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks) where Chunks.Element == [UInt8] {
+    makeNext = {
+      var rest = chunks.makeAsyncIterator()
+      return AsyncIterator { try await rest.next() }
+    }
+  }
+
+  /// An iterator over the chunks.
+  public func makeAsyncIterator() -> AsyncIterator { makeNext() }
+}
