@@ -11,10 +11,10 @@ public struct InstallationFacts: Sendable, Hashable {
     case unavailable(reason: String)
   }
 
-  /// The ClusterManagementAddOn; `nil` while there is none, or while it is being deleted.
-  public var addOn: ClusterManagementAddOn?
-  /// Whether the ClusterManagementAddOn is there but on its way out.
-  public var addOnIsBeingDeleted: Bool
+  /// The reference by which objects go away with the ClusterManagementAddOn; `nil` while there is none, or while it is being deleted.
+  public var addOn: OwnerReference?
+  /// Whether the manager enables the add-on on every cluster, or OCM does by placements.
+  public var installsManually: Bool
   /// The configuration in force, with its defaults; `nil` while there is none that is valid.
   public var configuration: ClusterGatewayConfiguration.Spec?
   /// The name of the configuration in force, valid or not.
@@ -28,13 +28,13 @@ public struct InstallationFacts: Sendable, Hashable {
 
   /// Facts.
   public init(
-    addOn: ClusterManagementAddOn? = nil, addOnIsBeingDeleted: Bool = false,
+    addOn: OwnerReference? = nil, installsManually: Bool = true,
     configuration: ClusterGatewayConfiguration.Spec? = nil, configurationName: String? = nil,
     configurationHash: String? = nil, servesClusterProxy: Bool = false,
     gateway: GatewayHealth = .unavailable(reason: "the gateway is not installed")
   ) {
     self.addOn = addOn
-    self.addOnIsBeingDeleted = addOnIsBeingDeleted
+    self.installsManually = installsManually
     self.configuration = configuration
     self.configurationName = configurationName
     self.configurationHash = configurationHash
@@ -49,7 +49,8 @@ public struct InstallationFacts: Sendable, Hashable {
 
   init(_ settled: SettledConfiguration, objects: ObservedObjects) {
     self.init(
-      addOn: settled.addOn, addOnIsBeingDeleted: settled.addOnIsBeingDeleted, configuration: settled.spec,
+      addOn: settled.addOn?.ownerReference(), installsManually: settled.addOn?.installsManually ?? true,
+      configuration: settled.spec,
       configurationName: settled.name, configurationHash: settled.hashForClusters)
     guard let spec = settled.spec else {
       gateway = .unavailable(reason: "there is no valid configuration")
@@ -63,13 +64,13 @@ public struct InstallationFacts: Sendable, Hashable {
   }
 
   private static func health(of service: APIService?, installNamespace: String, rollout: Rollout) -> GatewayHealth {
-    guard let service else { return .unavailable(reason: "the gateway's APIService is not there yet") }
+    // One wording for "not there" and "not looked at": the first plan and the next would differ by it alone.
+    let notYet = GatewayHealth.unavailable(reason: "the gateway's API is not served yet")
+    guard let service else { return notYet }
     guard service.spec.service?.namespace == installNamespace,
       service.spec.service?.name == GatewayNames.service
     else { return .unavailable(reason: "the gateway's APIService leads to another Service") }
-    guard let condition = service.status?.conditions.condition("Available") else {
-      return .unavailable(reason: "the API server has not looked at the gateway yet")
-    }
+    guard let condition = service.status.conditions.condition("Available") else { return notYet }
     guard condition.status == .true else {
       return .unavailable(reason: "the gateway's API is not available: \(condition.message)")
     }
@@ -94,7 +95,7 @@ struct Rollout {
     let arguments = pod.containers.flatMap(\.args)
     hasProxyFlags = arguments.contains { $0.hasPrefix("--proxy-host=") }
     mountedSecrets = Set(pod.volumes.compactMap { $0.secret?.secretName })
-    guard let status = deployment.status else { return }
+    let status = deployment.status
     readyReplicas = status.readyReplicas ?? 0
     let wanted = deployment.spec.replicas ?? 1
     isComplete =

@@ -52,6 +52,9 @@ public struct ObservedObjects: Sendable, Hashable {
     try? self[Kind.type.groupKind, namespace, name]?.decode(Kind.self)
   }
 
+  /// Whether there are no objects.
+  public var isEmpty: Bool { byKind.values.allSatisfy(\.isEmpty) }
+
   /// Every object, by kind, namespace and name.
   public var everything: [DynamicObject] {
     byKind.sorted { $0.key.description < $1.key.description }.flatMap { all($0.key) }
