@@ -46,6 +46,13 @@ public struct FieldSet: Sendable, Hashable {
     }
   }
 
+  /// Adds the fields of `set`, which are below `element`.
+  mutating func insert(_ set: FieldSet, below element: Element) {
+    guard !set.isEmpty else { return }
+    let node = nodes[element] ?? Node()
+    nodes[element] = Node(isMember: node.isMember, children: node.children.union(set))
+  }
+
   /// Whether the field at `path` is itself in the set; fields below it don't count.
   public func contains(_ path: some Collection<Element>) -> Bool {
     guard let first = path.first, let node = nodes[first] else { return false }
