@@ -50,11 +50,9 @@ extension FieldTable {
     "deletionGracePeriodSeconds", "managedFields", "selfLink", "clusterName",
   ]
 
-  /// `value` without what nobody owns: `apiVersion`, `kind` and the server's part of `metadata`. With a subresource of `status`
-  /// nothing but the status stays, else (with `nil`) nothing of it.
-  public static func owned(_ value: JSONValue, subresource: String?) -> JSONValue {
+  /// `value` without what nobody owns: `apiVersion`, `kind` and the server's part of `metadata`.
+  static func owned(_ value: JSONValue) -> JSONValue {
     guard case .object(var object) = value else { return value }
-    if subresource == "status" { return .fields(["status": object["status"]]) }
     object["apiVersion"] = nil
     object["kind"] = nil
     if let metadata = object["metadata"]?.object {
@@ -69,11 +67,11 @@ extension FieldTable {
   /// typed value). What names the object and what is the server's own in `metadata` is left out.
   public func fieldSet(of object: JSONValue) -> FieldSet {
     var set = FieldSet()
-    FieldTable.collect(FieldTable.owned(object, subresource: nil), root, [], into: &set)
+    FieldTable.collect(FieldTable.owned(object), root, [], into: &set)
     return set
   }
 
-  private static func collect(
+  static func collect(
     _ value: JSONValue, _ node: Node, _ path: [FieldSet.Element], into set: inout FieldSet
   ) {
     switch shape(value, node) {
