@@ -20,7 +20,7 @@ public struct HubSelections: Sendable {
       ResourceSelection(ManagedCluster.type),
       ResourceSelection(ManagedClusterAddOn.type),
       ResourceSelection(ManagedServiceAccount.type),
-      ResourceSelection(ManifestWork.type, labelSelector: "\(OCMKeys.addOnName)=\(ManagerIdentity.addOnName)"),
+      ResourceSelection(ManifestWork.type, labelSelector: "\(OCMLabels.addOnName)=\(ManagerIdentity.addOnName)"),
       .named(gateway.apiService, of: APIService.type),
       .named(gateway.aggregation, of: ClusterRole.type),
       .named(gateway.aggregation, of: ClusterRoleBinding.type),
@@ -47,10 +47,8 @@ public struct HubSelections: Sendable {
         labelSelector: "\(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"),
     ]
     if spec.secretNamespace != spec.installNamespace { all.append(.named(spec.secretNamespace, of: Namespace.type)) }
-    if spec.secretManagement.type == .managedServiceAccount {
-      all.append(.named(spec.secretManagement.managedServiceAccount.name, of: Secret.type))
-    }
-    if let credentials = spec.egress.clusterProxy?.credentials, spec.egress.type == .clusterProxy {
+    if spec.managesSecrets { all.append(.named(spec.managedServiceAccountName, of: Secret.type)) }
+    if let credentials = spec.clusterProxy?.credentials {
       for name in Set([credentials.proxyClientSecretName, credentials.proxyClientCASecretName]).sorted() {
         for namespace in Set([credentials.namespace, spec.installNamespace]).sorted() {
           all.append(

@@ -128,7 +128,7 @@ struct PatchPlanner {
         remedy: "give the object as the API server returns it")
       return .blocked
     }
-    let table = FieldTables.gateway[key.type.groupKind]
+    let table = FieldTables.gateway.table(for: key.type.groupKind)
     let drift: Drift
     do {
       drift = try table.drift(

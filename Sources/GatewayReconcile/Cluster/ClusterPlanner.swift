@@ -14,7 +14,7 @@ struct ClusterPlanner {
     self.state = state
     self.now = now
     planner = PatchPlanner(
-      objects: state.objects, cluster: state.name, force: state.installation.configuration?.ownership?.force ?? false)
+      objects: state.objects, cluster: state.name, force: state.installation.configuration?.ownership.force ?? false)
   }
 
   mutating func plan() -> Plan {
@@ -38,10 +38,7 @@ struct ClusterPlanner {
       return planner.plan
     }
     guard let addOn = planAddOn(cluster) else { return planner.plan }
-    switch spec.secretManagement.type {
-    case .managedServiceAccount: planIdentity(cluster, addOn, spec)
-    case .manual: reportManualSecret(spec)
-    }
+    if spec.managesSecrets { planIdentity(cluster, addOn, spec) } else { reportManualSecret(spec) }
     writeStatus(cluster, addOn, spec)
     return planner.plan
   }
@@ -50,10 +47,10 @@ struct ClusterPlanner {
 
   /// Why the add-on is not for this cluster; `nil` where it is.
   private func optOut(_ cluster: ManagedCluster, _ spec: ClusterGatewayConfiguration.Spec) -> String? {
-    if cluster.metadata.annotations[OCMKeys.disableAutomaticInstallation] == "true" {
+    if cluster.refusesAutomaticInstallation {
       return "the cluster opts out by its annotation"
     }
-    if let selector = spec.clusters?.selector, !selector.matches(cluster.metadata.labels) {
+    if !spec.selects(clusterLabels: cluster.metadata.labels) {
       return "the configuration's selector leaves the cluster out"
     }
     return nil
@@ -87,7 +84,7 @@ struct ClusterPlanner {
   private var gatewaySecrets: [DynamicObject] {
     state.objects.all(ManagedKind.secret).filter {
       $0.metadata.name == state.name && $0.metadata.namespace != state.name
-        && $0.metadata.labels[OCMKeys.credentialType] != nil
+        && $0.metadata.labels[GatewayLabels.credentialType] != nil
     }
   }
 
@@ -135,7 +132,7 @@ struct ClusterPlanner {
     ManagedClusterAddOn(
       metadata: ObjectMeta(
         name: ManagerIdentity.addOnName, namespace: state.name, labels: ManagerIdentity.labels,
-        annotations: [OCMKeys.v1alpha1InstallNamespace: "open-cluster-management-cluster-gateway"]))
+        annotations: [OCMAnnotations.installNamespace: "open-cluster-management-cluster-gateway"]))
   }
 
   // MARK: The identity
@@ -143,13 +140,14 @@ struct ClusterPlanner {
   private mutating func planIdentity(
     _ cluster: ManagedCluster, _ addOn: ManagedClusterAddOn, _ spec: ClusterGatewayConfiguration.Spec
   ) {
-    let name = spec.secretManagement.managedServiceAccount.name
+    let name = spec.managedServiceAccountName
     guard let owner = addOn.ownerReference() else { return }
     planner.ensure(
       ManagedServiceAccount(
         metadata: ObjectMeta(
           name: name, namespace: state.name, labels: ManagerIdentity.labels, ownerReferences: [owner]),
-        spec: .init(rotation: .init(enabled: true, validity: "4320h0m0s"))),
+        spec: ManagedServiceAccountSpec(
+          rotation: ManagedServiceAccountRotation(enabled: true, validity: "4320h0m0s"))),
       because: "the gateway enters the cluster with this identity")
     planWork(addOn, account: name, spec)
     if planGatewaySecret(cluster, account: name, spec) == .settled { removeOldIdentities(besides: name, spec) }
@@ -161,28 +159,30 @@ struct ClusterPlanner {
     guard let owner = addOn.ownerReference(controller: true) else { return }
     var annotations: [String: String] = [:]
     if let hash = state.installation.configurationHash, let name = state.installation.configurationName {
-      let key = "\(ClusterGatewayConfiguration.type.qualifiedPlural)//\(name)"
-      annotations[OCMKeys.configSpecHash] = JSONWriter().text([key: .string(hash)])
+      var hashes = ConfigSpecHashes()
+      hashes[ClusterGatewayConfiguration.type, namespace: nil, name: name] = hash
+      annotations[OCMAnnotations.configSpecHash] = hashes.annotation
     }
     let manifests = EgressRights(spec).manifests(serviceAccount: account, namespace: agentNamespace)
     planner.ensure(
       ManifestWork(
         metadata: ObjectMeta(
-          name: GatewayNames.manifestWork, namespace: state.name,
-          labels: ManagerIdentity.labels.merging([OCMKeys.addOnName: ManagerIdentity.addOnName]) { $1 },
+          name: ManifestWork.name(deploying: ManagerIdentity.addOnName), namespace: state.name,
+          labels: ManagerIdentity.labels.merging([OCMLabels.addOnName: ManagerIdentity.addOnName]) { $1 },
           annotations: annotations, ownerReferences: [owner]),
-        spec: .init(workload: .init(manifests: manifests))),
+        spec: ManifestWorkSpec(workload: ManifestsTemplate(manifests: manifests))),
       guardedBy: .version, because: "the identity's rights reach the cluster by it")
   }
 
   /// The namespace on the cluster in which the managed-serviceaccount agent makes its ServiceAccounts.
   private var agentNamespace: String {
-    let fallback = "open-cluster-management-agent-addon"
+    let fallback = ManagedClusterAddOn.defaultInstallNamespace
     guard
-      let observed = state.objects[ManagedKind.managedClusterAddOn, state.name, "managed-serviceaccount"],
+      let observed = state.objects[
+        ManagedKind.managedClusterAddOn, state.name, ManagedServiceAccount.addOnName],
       let addOn = try? ManagedClusterAddOn(observed: observed)
     else { return fallback }
-    return addOn.status.namespace ?? addOn.metadata.annotations[OCMKeys.v1alpha1InstallNamespace] ?? fallback
+    return addOn.installNamespace ?? fallback
   }
 
   private mutating func planGatewaySecret(
@@ -190,7 +190,7 @@ struct ClusterPlanner {
   ) -> PatchPlanner.Outcome {
     let target = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: state.name)
     guard let token = token(of: account) else { return .blocked }
-    if spec.egress.type == .direct, cluster.spec.managedClusterClientConfigs.isEmpty {
+    if spec.egress.type != .clusterProxy, cluster.spec.managedClusterClientConfigs.isEmpty {
       planner.find(
         .error, "EndpointUnknown", on: cluster.key, "the cluster has no URL in spec.managedClusterClientConfigs",
         remedy: "join it with `clusteradm join --hub-apiserver … --ca-file …`, or use egress.type ClusterProxy")
@@ -205,7 +205,7 @@ struct ClusterPlanner {
         metadata: ObjectMeta(
           name: state.name, namespace: spec.secretNamespace,
           labels: ManagerIdentity.labels.merging([
-            OCMKeys.credentialType: "ServiceAccountToken", OCMKeys.endpointType: endpoint,
+            GatewayLabels.credentialType: "ServiceAccountToken", GatewayLabels.endpointType: endpoint,
           ]) { $1 }, ownerReferences: [owner]),
         type: "Opaque", data: token),
       guardedBy: .version, because: "the gateway enters the cluster with this token")
@@ -214,10 +214,10 @@ struct ClusterPlanner {
   /// `Const` or `ClusterProxy`. A Secret that exists is led through the tunnel only when every pod of the gateway was
   /// seen to know the tunnel; leading it out of the tunnel is always safe.
   private mutating func endpointType(
-    observed: DynamicObject?, wanted: ClusterGatewayConfiguration.EgressType
+    observed: DynamicObject?, wanted: EgressType?
   ) -> String? {
     guard wanted == .clusterProxy else { return "Const" }
-    let current = observed?.metadata.labels[OCMKeys.endpointType]
+    let current = observed?.metadata.labels[GatewayLabels.endpointType]
     if current == "Const", !state.installation.servesClusterProxy {
       planner.find(
         .awaiting, "TunnelNotReady", "the cluster is still reached directly, until every pod of the gateway knows the tunnel",
@@ -277,7 +277,7 @@ struct ClusterPlanner {
     guard planner.objects[key] == nil else { return }
     planner.find(
       .awaiting, "ManualSecretMissing", on: key, "there is no gateway Secret for the cluster",
-      remedy: "make one with label \(OCMKeys.credentialType), or set secretManagement.type ManagedServiceAccount",
+      remedy: "make one with label \(GatewayLabels.credentialType), or set secretManagement.type ManagedServiceAccount",
       awaitedFrom: "the hub's administrator")
   }
 
@@ -290,11 +290,11 @@ struct ClusterPlanner {
       return
     }
     let conditions = AddOnConditions(
-      old: addOn.status.conditions, now: now, manages: spec.secretManagement.type == .managedServiceAccount,
-      work: state.objects.value(ManifestWork.self, namespace: state.name, name: GatewayNames.manifestWork),
+      old: addOn.status.conditions, now: now, manages: spec.managesSecrets,
+      work: state.objects.value(ManifestWork.self, namespace: state.name, name: ManifestWork.name(deploying: ManagerIdentity.addOnName)),
       hasCredential: state.objects[ManagedKind.secret, spec.secretNamespace, state.name] != nil,
       gateway: state.installation.gateway, probe: state.probe,
-      clusterIsAvailable: cluster.status.conditions.isTrue("ManagedClusterConditionAvailable"))
+      clusterIsAvailable: cluster.status.conditions.isTrue(ManagedCluster.ConditionType.available))
     let status: JSONValue = [
       "healthCheck": ["mode": "Customized"],
       "conditions": conditions.all.json,

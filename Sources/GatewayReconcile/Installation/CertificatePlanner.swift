@@ -22,12 +22,11 @@ struct CertificatePlanner {
     ObjectKey(Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
   }
 
-  private var policy: RenewalPolicy { RenewalPolicy(renewBefore: spec.certificates?.renewBefore) }
+  private var policy: RenewalPolicy { RenewalPolicy(renewBefore: spec.certificates.renewBeforeDuration?.length) }
 
   private var authorityProfile: CertificateProfile {
     .authority(
-      commonName: GatewayNames.service, algorithm: spec.certificates?.keyAlgorithm ?? .ecdsaP256,
-      validity: spec.certificates?.caValidity ?? .seconds(3650 * 86_400))
+      commonName: GatewayNames.service, algorithm: keyAlgorithm, validity: spec.certificates.caValidityDuration.length)
   }
 
   private var servingProfile: CertificateProfile {
@@ -35,8 +34,15 @@ struct CertificatePlanner {
     return .serving(
       commonName: name,
       dnsNames: [name, "\(name).\(spec.installNamespace)", "\(name).\(spec.installNamespace).svc"],
-      algorithm: spec.certificates?.keyAlgorithm ?? .ecdsaP256,
-      validity: spec.certificates?.validity ?? .seconds(180 * 86_400))
+      algorithm: keyAlgorithm, validity: spec.certificates.validityDuration.length)
+  }
+
+  private var keyAlgorithm: KeyAlgorithm {
+    switch spec.certificates.algorithm {
+    case .rsa2048: .rsa2048
+    case .rsa3072: .rsa3072
+    case .ecdsaP256, .unknown, nil: .ecdsaP256
+    }
   }
 
   private func issued(_ id: String) -> IssuedCertificate? { state.issued.last { $0.request.id == id } }

@@ -9,7 +9,6 @@ package enum GatewayNames {
   package static let authenticationReader = "extension-apiserver-authentication-reader:cluster-gateway"
   package static let aggregation = "apiserver-aggregation:cluster-gateway"
   package static let authDelegator = "system:auth-delegator:cluster-gateway"
-  package static let manifestWork = "addon-cluster-gateway-deploy-0"
   package static let spokeRole = "open-cluster-management:cluster-gateway:default"
   package static let port: Int32 = 9443
 }

@@ -14,7 +14,7 @@ struct GatewayObjects {
   }
 
   /// The label that the Service and the Deployment find the gateway's pods by.
-  static let selector = [OCMKeys.gatewayAddOnName: ManagerIdentity.addOnName]
+  static let selector = [GatewayLabels.addOnName: ManagerIdentity.addOnName]
 
   var serviceAccount: ServiceAccount {
     ServiceAccount(metadata: metadata(GatewayNames.serviceAccount, namespace: spec.installNamespace))
@@ -124,23 +124,22 @@ struct GatewayObjects {
     }
     let container = Container(
       name: "apiserver", image: spec.image, imagePullPolicy: "IfNotPresent", args: arguments,
-      resources: spec.resources ?? ResourceRequirements(), volumeMounts: mounts)
+      resources: spec.resources, volumeMounts: mounts)
     let scheduling = spec.scheduling
     let pod = PodSpec(
       containers: [container], volumes: volumes, serviceAccountName: GatewayNames.serviceAccount,
-      nodeSelector: scheduling?.nodeSelector ?? [:], affinity: scheduling?.affinity,
-      tolerations: scheduling?.tolerations ?? [],
-      topologySpreadConstraints: scheduling?.topologySpreadConstraints ?? [],
-      priorityClassName: scheduling?.priorityClassName, imagePullSecrets: spec.imagePullSecrets)
+      nodeSelector: scheduling.nodeSelector, affinity: scheduling.affinity,
+      tolerations: scheduling.tolerations, topologySpreadConstraints: scheduling.topologySpreadConstraints,
+      priorityClassName: scheduling.priorityClassName, imagePullSecrets: spec.imagePullSecrets)
     var labels: [String: String] = [:]
-    if let generation { labels[OCMKeys.configurationGeneration] = String(generation) }
+    if let generation { labels[GatewayLabels.configurationGeneration] = String(generation) }
     return Deployment(
       metadata: metadata(GatewayNames.deployment, namespace: spec.installNamespace, labels: labels),
       spec: DeploymentSpec(
         replicas: spec.replicas, selector: LabelSelector(matchLabels: GatewayObjects.selector),
         strategy: DeploymentStrategy(
           type: "RollingUpdate", rollingUpdate: RollingUpdateDeployment(maxUnavailable: 1, maxSurge: 1)),
-        template: PodTemplateSpec(metadata: PodTemplateMetadata(labels: GatewayObjects.selector), spec: pod)))
+        template: PodTemplateSpec(metadata: PodTemplateMeta(labels: GatewayObjects.selector), spec: pod)))
   }
 }
 
@@ -154,7 +153,7 @@ struct ProxyTunnel: Hashable {
   init(_ proxy: ClusterGatewayConfiguration.ClusterProxy) {
     arguments = [
       "--proxy-host=\(proxy.proxyServerHost)",
-      "--proxy-port=\(proxy.proxyServerPort)",
+      "--proxy-port=\(proxy.proxyServerPort ?? 8090)",
       "--proxy-ca-cert=/etc/ca/ca.crt",
       "--proxy-cert=/etc/tls/tls.crt",
       "--proxy-key=/etc/tls/tls.key",

@@ -17,7 +17,7 @@ struct InstallationPlanner {
     self.state = state
     self.now = now
     settled = SettledConfiguration(state.objects)
-    let force = settled.spec?.ownership?.force ?? false
+    let force = settled.spec?.ownership.force ?? false
     planner = PatchPlanner(objects: state.objects, force: force)
     removals = PatchPlanner(objects: state.objects, force: force)
   }
@@ -111,7 +111,7 @@ struct InstallationPlanner {
         "through the proxy tunnel the gateway does not verify the managed clusters' certificates",
         remedy: "use egress.type Direct where the hub can reach the clusters")
     }
-    if spec.secretManagement.type == .managedServiceAccount, EgressRights(spec).isClusterAdmin {
+    if spec.managesSecrets, EgressRights(spec).isClusterAdmin {
       planner.find(
         .warning, "ClusterAdminOnSpokes", on: key,
         "whoever may use clustergateways/proxy acts as cluster admin on every managed cluster",
@@ -130,7 +130,7 @@ struct InstallationPlanner {
   /// The tunnel that the gateway's pods are to have: the configured one; else the one that they run with, for as long
   /// as any cluster's Secret still leads through it.
   private mutating func planTunnel(_ spec: ClusterGatewayConfiguration.Spec) -> ProxyTunnel? {
-    if spec.egress.type == .clusterProxy, let proxy = spec.egress.clusterProxy {
+    if let proxy = spec.clusterProxy {
       copyCredentials(of: proxy, to: spec.installNamespace)
       return ProxyTunnel(proxy)
     }
@@ -205,7 +205,7 @@ struct InstallationPlanner {
 
   private mutating func writeConfigurationStatus() {
     guard let object = settled.object else { return }
-    let old = settled.configuration?.status?.conditions ?? []
+    let old = settled.configuration?.status.conditions ?? []
     let generation = object.metadata.generation
     var conditions: [Condition] = []
     func add(_ type: String, _ status: Condition.Status, _ reason: String, _ message: String) {
@@ -309,7 +309,7 @@ struct LeftoverFinder {
     collect(Secret.type) { metadata in
       let key = ObjectKey(Secret.type, namespace: metadata.namespace, name: metadata.name)
       return !wanted.contains(key) && metadata.namespace != spec.secretNamespace
-        && metadata.labels[OCMKeys.credentialType] == nil && metadata.labels[OCMKeys.isManagedServiceAccount] == nil
+        && metadata.labels[GatewayLabels.credentialType] == nil && metadata.labels[OCMLabels.isManagedServiceAccount] == nil
         && metadata.namespace != identity.namespace
     }
     return found

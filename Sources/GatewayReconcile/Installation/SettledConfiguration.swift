@@ -33,21 +33,30 @@ struct SettledConfiguration {
     do {
       let addOn = try ClusterManagementAddOn(observed: addOnObject)
       self.addOn = addOn
-      let named = addOn.defaultConfig(for: ClusterGatewayConfiguration.type)
+      let named = addOn.defaultConfig(for: ClusterGatewayConfiguration.type)?.name
       let name = named ?? ManagerIdentity.addOnName
       self.name = name
       guard let object = objects[ManagedKind.configuration, nil, name] else { return }
       self.object = object
-      problems = ClusterGatewayConfiguration.unknownFields(in: object.json)
-      let configuration = try object.decode(ClusterGatewayConfiguration.self)
-      self.configuration = configuration
-      problems += configuration.validate()
-      if problems.isEmpty { spec = configuration.spec.defaulted() }
-      if addOn.spec.defaultConfigs.contains(where: { $0.isFor(ClusterGatewayConfiguration.type) && $0.name == name }) {
+      problems = ClusterGatewayConfiguration.problems(in: object.json)
+      configuration = try? object.decode(ClusterGatewayConfiguration.self)
+      if problems.isEmpty { spec = configuration?.spec.defaulted() }
+      if SettledConfiguration.isDefault(name, of: addOnObject) {
         hashForClusters = ClusterGatewayConfiguration.specHash(of: object)
       }
     } catch {
       problems.append(error)
     }
+  }
+
+  /// Whether OCM itself takes the configuration for the add-on's default. What v1alpha1 calls `addOnConfiguration`
+  /// doesn't count: any write through v1beta1 would erase it.
+  private static func isDefault(_ name: String, of addOn: DynamicObject) -> Bool {
+    var configs = (try? addOn.decode(ClusterManagementAddOn.self))?.spec.defaultConfigs ?? []
+    if addOn.apiVersion == V1Alpha1.ClusterManagementAddOn.type.apiVersion {
+      let older = try? addOn.decode(V1Alpha1.ClusterManagementAddOn.self)
+      configs = older.map { ClusterManagementAddOn($0).spec.defaultConfigs } ?? []
+    }
+    return configs.contains { $0.isFor(ClusterGatewayConfiguration.type) && $0.name == name }
   }
 }

@@ -1,4 +1,4 @@
-public import KubeCore
+import KubeCore
 
 /// What was observed of one managed cluster, and the few facts about the installation that its plan rests on.
 public struct ClusterState: Sendable, Hashable {

@@ -48,10 +48,10 @@ public enum ReconcileKey: Sendable, Hashable {
       return metadata.namespace.map { .cluster($0) } ?? .installation
     case ManagedKind.secret:
       // A gateway Secret bears its cluster's name, whether or not the cluster is still there.
-      if metadata.labels[OCMKeys.credentialType] != nil { return .cluster(metadata.name) }
+      if metadata.labels[GatewayLabels.credentialType] != nil { return .cluster(metadata.name) }
       if let secretNamespace, metadata.namespace == secretNamespace { return .cluster(metadata.name) }
       let isToken =
-        metadata.labels[OCMKeys.isManagedServiceAccount] != nil
+        metadata.labels[OCMLabels.isManagedServiceAccount] != nil
         || metadata.ownerReferences.contains { $0.groupKind == ManagedKind.managedServiceAccount }
       return isToken ? metadata.namespace.map { .cluster($0) } ?? .installation : .installation
     default: return .installation
@@ -85,8 +85,8 @@ extension FleetFacts {
       clusters += amount
       return
     }
-    guard object.groupKind == ManagedKind.secret, object.metadata.labels[OCMKeys.endpointType] == "ClusterProxy",
-      object.metadata.labels[OCMKeys.credentialType] != nil
+    guard object.groupKind == ManagedKind.secret, object.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy",
+      object.metadata.labels[GatewayLabels.credentialType] != nil
     else { return }
     if ManagerIdentity.owns(object) { proxySecrets += amount } else { foreignProxySecrets += amount }
   }

@@ -1,5 +1,5 @@
 public import CertificatePolicy
-public import KubeCore
+import KubeCore
 
 /// What was observed of everything that the clusters share.
 public struct InstallationState: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import KubeCore
+import KubeCore
 
 /// Who the manager is: the names that it goes by on the hub.
 public struct ManagerIdentity: Sendable, Hashable {
