@@ -231,7 +231,6 @@ struct YAMLComposer {
         at: event.start_mark,
         remedy: "put text that begins with '{', '[' or '*' in quotes; render templates before you use them")
     }
-    try count(nodes: 1, at: event.start_mark)
     let value = try scalar(event)
     if let anchor = name(event.data.scalar.anchor) {
       anchors[anchor] = Anchor(node: Node(value: value), nodes: 1, bytes: event.data.scalar.length)
@@ -315,11 +314,7 @@ struct YAMLComposer {
 
   private mutating func count(nodes: Int, at mark: yaml_mark_t) throws(YAMLError) {
     nodeCount += nodes
-    guard nodeCount <= limits.nodes else {
-      throw error(
-        "more than \(limits.nodes) values, those repeated by aliases included", at: mark,
-        remedy: "split the input into several files")
-    }
+    guard nodeCount <= limits.nodes else { throw YAMLReader.tooManyNodes(limits, at: location(mark)) }
   }
 
   // MARK: Errors
@@ -344,9 +339,11 @@ struct YAMLComposer {
   }
 
   private func error(_ problem: String, at mark: yaml_mark_t, remedy: String? = nil) -> YAMLError {
-    YAMLError(
-      at: YAMLLocation(file: file, line: Int(clamping: mark.line) + 1, column: Int(clamping: mark.column) + 1),
-      problem: problem, remedy: remedy)
+    YAMLError(at: location(mark), problem: problem, remedy: remedy)
+  }
+
+  private func location(_ mark: yaml_mark_t) -> YAMLLocation {
+    YAMLLocation(file: file, line: Int(clamping: mark.line) + 1, column: Int(clamping: mark.column) + 1)
   }
 
   /// What to do about the complaints of libyaml that people meet most.

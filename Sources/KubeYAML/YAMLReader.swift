@@ -113,13 +113,18 @@ public struct YAMLReader: Sendable {
     } catch {
       throw YAMLError(
         at: document.location(of: FieldPath(path.steps + error.path.steps)),
-        problem: "\(error.path): \(error.problem)",
-        remedy: error.remedy ?? "every object needs apiVersion, kind and metadata.name")
+        problem: "\(error.path): \(error.problem)", remedy: error.remedy ?? YAMLReader.remedy(error.problem))
     }
   }
 }
 
 extension YAMLReader {
+  /// What to do about an object whose head isn't as it must be.
+  private static func remedy(_ problem: String) -> String? {
+    if problem == "is required" { return "every object needs apiVersion, kind and metadata.name" }
+    return problem.hasPrefix("expected a string") ? "put the value in quotes" : nil
+  }
+
   private func documents(
     buffer: UnsafeBufferPointer<UInt8>, file: String
   ) -> Result<[YAMLDocument], YAMLError> {
@@ -131,6 +136,10 @@ extension YAMLReader {
       let start = YAMLLocation(file: file, offset: offset, in: text)
       do throws(JSONParseError) {
         let value = try JSONParser(maximumDepth: limits.depth, maximumBytes: limits.bytes).parse(text)
+        // Every value takes at least two bytes, but for the last.
+        guard text.count / 2 < limits.nodes || value.nodeCount <= limits.nodes else {
+          return .failure(YAMLReader.tooManyNodes(limits, at: start))
+        }
         return .success([YAMLDocument(value: value, marks: YAMLMarks(location: start))])
       } catch {
         // It may still be YAML in its flow style, or a stream of several documents.
@@ -161,6 +170,12 @@ extension YAMLReader {
     return text[next] == UInt8(ascii: "\"") || text[next] == UInt8(ascii: "}") ? start : nil
   }
 
+  static func tooManyNodes(_ limits: Limits, at location: YAMLLocation) -> YAMLError {
+    YAMLError(
+      at: location, problem: "more than \(limits.nodes) values, those repeated by aliases included",
+      remedy: "split the input into several files")
+  }
+
   /// The UTF-8 form of `bytes` that begin with UTF-16's byte order mark (some shells write such files); `nil` for others.
   private static func decodingUTF16(
     _ bytes: some Collection<UInt8>, at start: YAMLLocation
@@ -182,5 +197,16 @@ extension YAMLReader {
       throw YAMLError(at: start, problem: "the text is not valid UTF-16", remedy: "save the file as UTF-8")
     }
     return Array(text.utf8)
+  }
+}
+
+extension JSONValue {
+  /// How many values this is made of, itself included.
+  fileprivate var nodeCount: Int {
+    switch self {
+    case .array(let elements): elements.reduce(1) { $0 + $1.nodeCount }
+    case .object(let members): members.reduce(1) { $0 + $1.value.nodeCount }
+    default: 1
+    }
   }
 }

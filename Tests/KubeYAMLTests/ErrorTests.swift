@@ -24,7 +24,7 @@ import Testing
     ("a: &x k\n*x : 1\n", "f:2:1: a key must be a text, not an alias"),
     ("~: a\n", "f:1:1: a key must be a text, not empty or null; put the key in quotes"),
     ("a: 1\n: b\n", "f:2:1: did not find expected key"),
-    ("{a: 1, : b}\n", "f:1:8: a key must be a text, not empty or null"),
+    ("a: 1\nnull: b\n", "f:2:1: a key must be a text, not empty or null"),
     ("1.10: a\n", "f:1:1: a key must be a text, not a fraction; put the key in quotes"),
     ("a: .inf\n", "f:1:4: JSON has no infinity and no not-a-number"),
     ("a:\n- -.INF\n", "f:2:3: JSON has no infinity and no not-a-number"),
@@ -51,7 +51,7 @@ import Testing
     ("apiVersion: v1\nkind: A\nmetadata:\n  name: 5\n", "f:4:3: metadata.name: expected a string, found a number"),
     (
       "apiVersion: v1\nkind: A\nmetadata:\n  name: a\n  labels:\n    x: y\n    b: yes\n",
-      "f:6:5: metadata.labels[x]: expected a string, found a boolean"
+      "f:7:5: metadata.labels[b]: expected a string, found a boolean; put the value in quotes"
     ),
     ("apiVersion: v1\nkind: List\nitems: 5\n", "f:3:1: the items of a List must be a list"),
     (

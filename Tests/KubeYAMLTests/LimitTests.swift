@@ -66,8 +66,9 @@ import Testing
   @Test func `Values and bytes are counted`() {
     let limits = YAMLReader.Limits(bytes: 100, nodes: 10)
     #expect(complaint(repeatElement(0x20, count: 101), limits: limits)?.problem.contains("101 bytes") == true)
-    #expect(
-      complaint("[1,2,3,4,5,6,7,8,9,a]".utf8, limits: limits)?.problem.contains("more than 10 values") == true)
+    for text in ["- 1\n- [2,3,4,5,6,7,8,9,a]", "[1,2,3,4,5,6,7,8,9,0]", "{\"a\": [1,2,3,4,5,6,7,8,9]}"] {
+      #expect(complaint(text.utf8, limits: limits)?.problem.contains("more than 10 values") == true, "\(text)")
+    }
     #expect(complaint(String(repeating: "---\n", count: 20).utf8, limits: limits) != nil)
   }
 
