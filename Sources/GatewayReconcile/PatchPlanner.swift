@@ -61,7 +61,7 @@ struct PatchPlanner {
       return try object.decode(Kind.self)
     } catch {
       let key = ObjectKey(Kind.type, namespace: object.metadata.namespace, name: object.metadata.name)
-      find(.error, "UnreadableObject", on: key, "it can't be read: \(error)", remedy: "correct the field")
+      find(.invalid, "UnreadableObject", on: key, "it can't be read: \(error)", remedy: "correct the field")
       return nil
     }
   }
@@ -124,7 +124,7 @@ struct PatchPlanner {
   ) -> Outcome {
     guard let uid = observed.metadata.uid else {
       find(
-        .error, "NoIdentity", on: key, "it has no metadata.uid, so it can't be written to safely",
+        .invalid, "NoIdentity", on: key, "it has no metadata.uid, so it can't be written to safely",
         remedy: "give the object as the API server returns it")
       return .blocked
     }
@@ -135,7 +135,7 @@ struct PatchPlanner {
         desired: desired, observed: observed, ownership: ManagerIdentity.ownership, subresource: subresource)
     } catch {
       find(
-        .error, "UnreadableObject", on: key, "it can't be compared with what is desired: \(error)",
+        .invalid, "UnreadableObject", on: key, "it can't be compared with what is desired: \(error)",
         remedy: "correct the field")
       return .blocked
     }

@@ -46,6 +46,8 @@ public struct Plan: Sendable, Hashable {
 public struct Finding: Sendable, Hashable {
   /// How much it matters.
   public enum Severity: String, Sendable, Hashable, CaseIterable {
+    /// An object can't be used as it stands: its content is wrong.
+    case invalid
     /// Something does not work until a person acts.
     case error
     /// Something works, but a person should know its danger.

@@ -117,7 +117,7 @@ struct ClusterPlanner {
       addOn = try ManagedClusterAddOn(observed: observed)
     } catch {
       planner.find(
-        .error, "UnreadableObject", on: key, "it can't be read: \(error)", remedy: "correct the field")
+        .invalid, "UnreadableObject", on: key, "it can't be read: \(error)", remedy: "correct the field")
       return nil
     }
     // One that a person or OCM's addon-manager made enables the add-on just as well; it needs nothing of ours.

@@ -60,7 +60,7 @@ struct CertificatePlanner {
     guard let secret = planner.read(observed, as: Secret.self) else { return }
     guard certificates.authority.facts != nil, !decision.isBroken else {
       planner.find(
-        .error, "AuthorityUnusable", on: signer,
+        .invalid, "AuthorityUnusable", on: signer,
         "the certificate authority can't be used (\(decision.explanation)); the certificate that is being served stays",
         remedy: "restore the Secret, or delete it to have a new authority made")
       return
@@ -134,6 +134,11 @@ struct CertificatePlanner {
       serving: certificates.serving, profile: servingProfile, authorities: accepted, at: now,
       name: serving.description)
     requeue(&planner, at: decision.renewAt)
+    if decision.isBroken, observed != nil {
+      planner.find(
+        .invalid, "ServingCertificateUnusable", on: serving,
+        "the gateway can't serve with it (\(decision.explanation))", remedy: "nothing to do: a new one is issued")
+    }
     if decision.isDue {
       if let issued = issued(CertificateID.serving), issued.request.issuerFingerprint == authority.fingerprint {
         write(

@@ -30,7 +30,7 @@ struct InstallationPlanner {
     }
     guard let owner = addOn.ownerReference() else {
       planner.find(
-        .error, "NoIdentity", on: addOn.key, "it has no metadata.uid, so nothing can be owned by it",
+        .invalid, "NoIdentity", on: addOn.key, "it has no metadata.uid, so nothing can be owned by it",
         remedy: "give the object as the API server returns it")
       return (planner.plan, removals.plan)
     }
@@ -81,7 +81,7 @@ struct InstallationPlanner {
         awaitedFrom: "the garbage collector")
     } else if let problem = settled.problems.first {
       planner.find(
-        .error, "UnreadableObject", on: key, "it can't be read: \(problem)", remedy: "correct the field")
+        .invalid, "UnreadableObject", on: key, "it can't be read: \(problem)", remedy: "correct the field")
     } else {
       planner.find(
         .error, "AddOnMissing", on: key, "there is no ClusterManagementAddOn, so nothing is installed",
@@ -98,7 +98,7 @@ struct InstallationPlanner {
     }
     for problem in settled.problems {
       planner.find(
-        .error, "ConfigurationInvalid", on: key, "\(problem.path): \(problem.problem); what is installed stays as it is",
+        .invalid, "ConfigurationInvalid", on: key, "\(problem.path): \(problem.problem); what is installed stays as it is",
         remedy: problem.remedy ?? "correct the field")
     }
   }
