@@ -361,7 +361,9 @@ struct YAMLComposer {
 
   /// A key's name for an error message: no longer than a line and without control characters.
   private static func quoted(_ key: String) -> String {
-    let visible = key.unicodeScalars.prefix(64).map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+    let visible = key.unicodeScalars.prefix(64).map {
+      $0.properties.generalCategory == .control ? "\u{FFFD}" : $0
+    }
     var name = String(String.UnicodeScalarView(visible))
     if name.unicodeScalars.count < key.unicodeScalars.count { name += "…" }
     return "\"\(name)\""

@@ -56,7 +56,8 @@ enum YAMLScalar: Equatable {
     if let number = JSONNumber(text: String(decoding: bytes, as: UTF8.self)) { return number }
     guard bytes.count <= maximumDigits else { return nil }
     // A number that begins with its point takes no underscores.
-    var rest = bytes.first == UInt8(ascii: ".") ? bytes[...].filter { _ in true } : bytes.filter { $0 != 0x5F }
+    var rest =
+      bytes.first == UInt8(ascii: ".") ? bytes[...].filter { _ in true } : bytes.filter { $0 != 0x5F }
     guard let first = rest.first else { return nil }
     let isNegative = first == UInt8(ascii: "-")
     if isNegative || first == UInt8(ascii: "+") { rest.removeFirst() }

@@ -78,8 +78,10 @@ public struct YAMLWriter: Sendable {
         case 0x0A: hasNewline = true
         // U+0085, U+2028 and U+2029 are line breaks to YAML 1.1, but not to 1.2: only escaped do they survive every reader.
         case 0x85 where index > 0 && bytes[index - 1] == 0xC2: return .doubleQuoted
-        case 0xA8 where index > 1 && bytes[index - 1] == 0x80 && bytes[index - 2] == 0xE2: return .doubleQuoted
-        case 0xA9 where index > 1 && bytes[index - 1] == 0x80 && bytes[index - 2] == 0xE2: return .doubleQuoted
+        case 0xA8 where index > 1 && bytes[index - 1] == 0x80 && bytes[index - 2] == 0xE2:
+          return .doubleQuoted
+        case 0xA9 where index > 1 && bytes[index - 1] == 0x80 && bytes[index - 2] == 0xE2:
+          return .doubleQuoted
         default: break
         }
       }

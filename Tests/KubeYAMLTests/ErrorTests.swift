@@ -44,11 +44,17 @@ import Testing
     // Objects
     ("just text\n", "f:1:1: expected a Kubernetes object, found a string"),
     ("---\n- a\n", "f:2:1: expected a Kubernetes object, found a list"),
-    ("# c\nkind: A\nmetadata: {name: a}\n", "f:2:1: apiVersion: is required; every object needs apiVersion, kind"),
+    (
+      "# c\nkind: A\nmetadata: {name: a}\n",
+      "f:2:1: apiVersion: is required; every object needs apiVersion, kind"
+    ),
     ("apiVersion: v1\nmetadata: {name: a}\n", "f:1:1: kind: is required"),
     ("apiVersion: v1\nkind: A\n", "f:1:1: metadata: is required"),
     ("apiVersion: v1\nkind: A\nmetadata:\n  labels: {}\n", "f:3:1: metadata.name: is required"),
-    ("apiVersion: v1\nkind: A\nmetadata:\n  name: 5\n", "f:4:3: metadata.name: expected a string, found a number"),
+    (
+      "apiVersion: v1\nkind: A\nmetadata:\n  name: 5\n",
+      "f:4:3: metadata.name: expected a string, found a number"
+    ),
     (
       "apiVersion: v1\nkind: A\nmetadata:\n  name: a\n  labels:\n    x: y\n    b: yes\n",
       "f:7:5: metadata.labels[b]: expected a string, found a boolean; put the value in quotes"
@@ -76,8 +82,10 @@ import Testing
     let secret = "hunter2"
     let texts = [
       "a: \(secret): \(secret)", "a: '\(secret)", "a: !!int \(secret)", "a: !\(secret) b", "a: *\(secret)",
-      "a: [\(secret)", "a: \"\(secret)\\q\"", "{\"a\": \"\(secret)\" \"b\"}", "a: \(secret)\n b: c", "\(secret)",
-      "a: \(secret)\u{7}", "a: |\n  \(secret)\n bad", "a: @\(secret)", "%\(secret) 1\n---\na", "a: &\(secret)",
+      "a: [\(secret)", "a: \"\(secret)\\q\"", "{\"a\": \"\(secret)\" \"b\"}", "a: \(secret)\n b: c",
+      "\(secret)",
+      "a: \(secret)\u{7}", "a: |\n  \(secret)\n bad", "a: @\(secret)", "%\(secret) 1\n---\na",
+      "a: &\(secret)",
       "apiVersion: v1\nkind: Secret\nmetadata: \(secret)", "? {\(secret): 1}\n: b",
     ]
     for text in texts {

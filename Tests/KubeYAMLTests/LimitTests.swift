@@ -6,7 +6,8 @@ import Testing
   static let megabytes = 20 << 20
 
   @Test(arguments: [
-    "[", "{", "- ", "? ", "[{", "{a: ", "[\n", "{\"a\":", "- - ? ", "[a, ", "{? ", "[ # c\n", "\"a\": [", "!!seq [",
+    "[", "{", "- ", "? ", "[{", "{a: ", "[\n", "{\"a\":", "- - ? ", "[a, ", "{? ", "[ # c\n", "\"a\": [",
+    "!!seq [",
     "&a [",
   ]) func `Twenty megabytes of nesting are refused at once`(_ unit: String) throws {
     var bytes = Array(unit.utf8)
@@ -59,7 +60,9 @@ import Testing
 
   @Test func `Merge bombs are refused`() {
     var text = "a0: &a0 {x: 1, y: 2}\n"
-    for level in 1...60 { text += "a\(level): &a\(level) {k\(level): {<<: *a\(level - 1)}, <<: *a\(level - 1)}\n" }
+    for level in 1...60 {
+      text += "a\(level): &a\(level) {k\(level): {<<: *a\(level - 1)}, <<: *a\(level - 1)}\n"
+    }
     #expect(complaint(text.utf8) != nil)
   }
 
@@ -67,7 +70,8 @@ import Testing
     let limits = YAMLReader.Limits(bytes: 100, nodes: 10)
     #expect(complaint(repeatElement(0x20, count: 101), limits: limits)?.problem.contains("101 bytes") == true)
     for text in ["- 1\n- [2,3,4,5,6,7,8,9,a]", "[1,2,3,4,5,6,7,8,9,0]", "{\"a\": [1,2,3,4,5,6,7,8,9]}"] {
-      #expect(complaint(text.utf8, limits: limits)?.problem.contains("more than 10 values") == true, "\(text)")
+      #expect(
+        complaint(text.utf8, limits: limits)?.problem.contains("more than 10 values") == true, "\(text)")
     }
     #expect(complaint(String(repeating: "---\n", count: 20).utf8, limits: limits) != nil)
   }

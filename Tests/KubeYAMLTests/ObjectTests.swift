@@ -10,9 +10,12 @@ import Testing
       objects.map(\.location.description)
         == ["m.yaml:2:1", "m.yaml:6:1", "m.yaml:49:3", "m.yaml:54:3"])
     let deployment = objects[1]
-    #expect(deployment.object.json.value(at: "spec", "selector", "matchLabels") == ["app": "gateway", "tier": "on"])
     #expect(
-      deployment.object.json.value(at: "spec", "template", "metadata", "labels") == ["app": "gateway", "tier": "two"])
+      deployment.object.json.value(at: "spec", "selector", "matchLabels") == ["app": "gateway", "tier": "on"])
+    #expect(
+      deployment.object.json.value(at: "spec", "template", "metadata", "labels") == [
+        "app": "gateway", "tier": "two",
+      ])
     #expect(deployment.object.metadata.annotations["note"] == "Folded over two lines")
     #expect(
       deployment.object.metadata.annotations["script"]
@@ -40,7 +43,8 @@ import Testing
     #expect(place(container.field("ports").index(7).field("protocol")) == "m:36:9")
     #expect(place(FieldPath(dotted: "spec.selector.matchLabels.app")) == "m:26:5")
     #expect(place(FieldPath(dotted: "status.phase")) == "m:6:1")
-    let problem = FieldError(path: FieldPath(dotted: "spec.replicas"), problem: "is too large", remedy: "use 1")
+    let problem = FieldError(
+      path: FieldPath(dotted: "spec.replicas"), problem: "is too large", remedy: "use 1")
     #expect(object.error(problem).description == "m:24:3: spec.replicas: is too large; use 1")
     let inList = try YAMLReader().objects(manifest.utf8, file: "m")[3]
     #expect(inList.location(of: FieldPath(dotted: "metadata.name")).description == "m:57:5")

@@ -12,7 +12,8 @@ import Testing
 
   @Test func `A manifest with any bytes changed is a value or an error`() throws {
     let original = Array(manifest.utf8)
-    let nasty = Array("[]{}:,-?&*!|>'\"%@`#\t\n\r \\~<=0\u{0}\u{7F}".utf8) + [0x80, 0xC2, 0xE2, 0xFF, 0xFE, 0xEF]
+    let nasty =
+      Array("[]{}:,-?&*!|>'\"%@`#\t\n\r \\~<=0\u{0}\u{7F}".utf8) + [0x80, 0xC2, 0xE2, 0xFF, 0xFE, 0xEF]
     var generator = SeededGenerator(seed: 1)
     var refused = 0
     for _ in 0..<1500 {

@@ -57,6 +57,12 @@ import Testing
     #expect(value["d"] == ["u": 3, "v": "own"])
   }
 
+  @Test func `Keys that look alike but differ in bytes are two keys`() throws {
+    let value = try read("\u{E9}: 1\ne\u{301}: 2\n")
+    #expect(value.object?.count == 2)
+    #expect((value["\u{E9}"], value["e\u{301}"]) == (1, 2))
+  }
+
   @Test func `Input in UTF-16 or with a byte order mark is read`() throws {
     let text = "kind: é😀\n"
     let units = Array(text.utf16)

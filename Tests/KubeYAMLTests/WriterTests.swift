@@ -6,7 +6,9 @@ import Testing
   @Test func `The text looks as kubectl's`() {
     let value: JSONValue = [
       "kind": "ConfigMap", "apiVersion": "v1",
-      "metadata": ["name": "a", "creationTimestamp": "2026-11-22T17:08:01Z", "labels": [:], "finalizers": []],
+      "metadata": [
+        "name": "a", "creationTimestamp": "2026-11-22T17:08:01Z", "labels": [:], "finalizers": [],
+      ],
       "data": ["script": "#!/bin/sh\n  echo\n", "last": "no newline\nhere", "mode": "0644", "on": "yes"],
       "list": [["name": "x", "ports": [80, 443]], [["nested"]], "- dash", "a: b", " lead", ""],
       "flag": true, "none": .null, "float": number("1.50"), "url": "https://[::1]:443/x?y#z",
@@ -53,18 +55,30 @@ import Testing
   }
 
   static let nasty: [String] = [
-    "", " ", "  ", "\n", "\n\n", " \n", "\n ", "a\n", "a\n\n", "a\n\n\n", "\na", "\n\na\n", " a\nb", "a\n b\n", "  a\n b\n",
-    "a \nb", "a\n \nb", "a\n\t\nb", "\ta", "a\t", "a\tb", "\t", "a\rb", "\r", "\r\n", "a\r\nb\r\n", "\u{0}", "\u{1}x",
-    "\u{7F}", "\u{85}", "a\u{85}b", "\u{2028}", "a\u{2028}b\n", "\u{2029}", "a\u{2029}b", "\u{FEFF}", "a\u{FEFF}\n",
-    "\u{A0}", "\u{FFFD}", "\u{FFFF}", "\u{E000}", "\u{10FFFF}", "é", "日本語", "😀", "😀\n", "👩‍👩‍👧", "yes", "Yes", "no", "on",
-    "off", "y", "n", "true", "null", "~", "Null", "0", "00", "08", "0x1F", "1e3", "1_000", "0b1", "0o7", "+1", "-1",
-    "1.", ".5", ".inf", "-.INF", ".NaN", "1:30", "190:20:30.15", "12:30:45", "2026-11-22", "2026-1-2 3:4:5", "<<", "=",
-    "-", "--", "---", "--- a", "...", "... a", "- a", "-a", "?", "? a", ":", ": a", "a:", "a: b", "a:b", "::", "a #b",
-    "#", "#a", "a#", "&a", "*a", "!a", "|", ">", "|\n", "%", "%TAG", "%TAG ! x\n%TAG", "a\n%TAG x", "@a", "`a", "'", "''",
-    "\"", "\"\"", "'a'", "\"a\"", "\\", "\\n", "a\\", "{", "}", "{}", "[]", "[", "]", "[a", "{a: b}", ",", "a, b", "a,b",
-    "{{ .Values.x }}", "a ", " a ", "a  b", "# a\nb", "- a\n- b\n", "---\n", "a\n---\nb", "...\n", "key: |\n  text\n",
-    "\n# c", "a\n\n\n  b\n\n", "1\n", "true\n", "!!int 5", "0644", "1E400", "é\nü\n", "\u{301}", "x\u{301}\ny",
-    String(repeating: "long ", count: 60), String(repeating: "x", count: 2000), String(repeating: "ab\n", count: 700),
+    "", " ", "  ", "\n", "\n\n", " \n", "\n ", "a\n", "a\n\n", "a\n\n\n", "\na", "\n\na\n", " a\nb",
+    "a\n b\n", "  a\n b\n",
+    "a \nb", "a\n \nb", "a\n\t\nb", "\ta", "a\t", "a\tb", "\t", "a\rb", "\r", "\r\n", "a\r\nb\r\n", "\u{0}",
+    "\u{1}x",
+    "\u{7F}", "\u{85}", "a\u{85}b", "\u{2028}", "a\u{2028}b\n", "\u{2029}", "a\u{2029}b", "\u{FEFF}",
+    "a\u{FEFF}\n",
+    "\u{A0}", "\u{FFFD}", "\u{FFFF}", "\u{E000}", "\u{10FFFF}", "é", "日本語", "😀", "😀\n", "👩‍👩‍👧", "yes", "Yes",
+    "no", "on",
+    "off", "y", "n", "true", "null", "~", "Null", "0", "00", "08", "0x1F", "1e3", "1_000", "0b1", "0o7", "+1",
+    "-1",
+    "1.", ".5", ".inf", "-.INF", ".NaN", "1:30", "190:20:30.15", "12:30:45", "2026-11-22", "2026-1-2 3:4:5",
+    "<<", "=",
+    "-", "--", "---", "--- a", "...", "... a", "- a", "-a", "?", "? a", ":", ": a", "a:", "a: b", "a:b", "::",
+    "a #b",
+    "#", "#a", "a#", "&a", "*a", "!a", "|", ">", "|\n", "%", "%TAG", "%TAG ! x\n%TAG", "a\n%TAG x", "@a",
+    "`a", "'", "''",
+    "\"", "\"\"", "'a'", "\"a\"", "\\", "\\n", "a\\", "{", "}", "{}", "[]", "[", "]", "[a", "{a: b}", ",",
+    "a, b", "a,b",
+    "{{ .Values.x }}", "a ", " a ", "a  b", "# a\nb", "- a\n- b\n", "---\n", "a\n---\nb", "...\n",
+    "key: |\n  text\n",
+    "\n# c", "a\n\n\n  b\n\n", "1\n", "true\n", "!!int 5", "0644", "1E400", "é\nü\n", "\u{301}",
+    "x\u{301}\ny",
+    String(repeating: "long ", count: 60), String(repeating: "x", count: 2000),
+    String(repeating: "ab\n", count: 700),
     String(repeating: " ", count: 300) + "\n" + "b", "apiVersion: v1\nkind: A\n---\n",
   ]
 
@@ -74,7 +88,8 @@ import Testing
       let keyed = JSONValue.object(JSONObject([(string, value)]))
       let shapes: [JSONValue] = [
         value, [value], [[value]], ["k": value], keyed, [keyed, [keyed]],
-        .object(JSONObject([(string, .array([value, keyed]))])), ["a": ["b": [["c": value, "d": keyed], value]]],
+        .object(JSONObject([(string, .array([value, keyed]))])),
+        ["a": ["b": [["c": value, "d": keyed], value]]],
       ]
       for shape in shapes { try expectRoundTrip(shape) }
     }
@@ -95,7 +110,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["-0", "0.10", "1e3", "1E+30", "123456789012345678901234567890", "-1.5e-7", "0", "9007199254740993"])
+  @Test(arguments: [
+    "-0", "0.10", "1e3", "1E+30", "123456789012345678901234567890", "-1.5e-7", "0", "9007199254740993",
+  ])
   func `A number keeps its spelling`(_ text: String) throws {
     try expectRoundTrip([number(text)])
   }
@@ -145,7 +162,8 @@ import Testing
     if Int.random(in: 0..<3, using: &generator) == 0 {
       return WriterTests.nasty.randomElement(using: &generator) ?? ""
     }
-    let alphabet = Array(" \n\t:#-?'\"\\,[]{}&*!|>%@`~<=.0123456789abcyesnotrueNULL\r\u{85}\u{2028}\u{FEFF}é😀".unicodeScalars)
+    let alphabet = Array(
+      " \n\t:#-?'\"\\,[]{}&*!|>%@`~<=.0123456789abcyesnotrueNULL\r\u{85}\u{2028}\u{FEFF}é😀".unicodeScalars)
     let count = Int.random(in: 0..<12, using: &generator)
     return String(
       String.UnicodeScalarView((0..<count).map { _ in alphabet.randomElement(using: &generator) ?? " " }))
