@@ -30,7 +30,7 @@ public struct JSONObject: Sendable, Hashable {
 
   /// The parser's way in: `members` in the order of the document. Returns the first key that occurs twice instead
   /// of an object when there is one.
-  package static func fromDocument(_ members: [Member]) -> (object: JSONObject, duplicate: String?) {
+  static func fromDocument(_ members: [Member]) -> (object: JSONObject, duplicate: String?) {
     var object = JSONObject()
     object.members = members
     var sorted = true
@@ -42,7 +42,7 @@ public struct JSONObject: Sendable, Hashable {
     if sorted { return (object, nil) }
     object.members.sort { JSONObject.precedes($0.key, $1.key) }
     for index in object.members.indices.dropFirst()
-    where same(object.members[index - 1].key, object.members[index].key) {
+    where JSONObject.isSame(object.members[index - 1].key, object.members[index].key) {
       return (object, object.members[index].key)
     }
     return (object, nil)
@@ -52,12 +52,12 @@ public struct JSONObject: Sendable, Hashable {
   public subscript(key: String) -> JSONValue? {
     get {
       let index = position(of: key)
-      guard index < members.count, JSONObject.same(members[index].key, key) else { return nil }
+      guard index < members.count, JSONObject.isSame(members[index].key, key) else { return nil }
       return members[index].value
     }
     set {
       let index = position(of: key)
-      let exists = index < members.count && JSONObject.same(members[index].key, key)
+      let exists = index < members.count && JSONObject.isSame(members[index].key, key)
       switch (exists, newValue) {
       case (true, let value?): members[index].value = value
       case (true, nil): members.remove(at: index)
@@ -67,7 +67,7 @@ public struct JSONObject: Sendable, Hashable {
     }
     _modify {
       let index = position(of: key)
-      let exists = index < members.count && JSONObject.same(members[index].key, key)
+      let exists = index < members.count && JSONObject.isSame(members[index].key, key)
       // Taking the value out first keeps it uniquely referenced, so that a nested change doesn't copy the tree.
       var value: JSONValue? = nil
       if exists {
@@ -92,7 +92,7 @@ public struct JSONObject: Sendable, Hashable {
   /// Whether there is a member named `key`.
   public func contains(_ key: String) -> Bool {
     let index = position(of: key)
-    return index < members.count && JSONObject.same(members[index].key, key)
+    return index < members.count && JSONObject.isSame(members[index].key, key)
   }
 
   /// Where `key` is or would be inserted: binary search.
@@ -106,9 +106,8 @@ public struct JSONObject: Sendable, Hashable {
     return low
   }
 
-  /// Whether two keys are the same bytes. Swift's own `==` takes differently composed text for equal, which the order
-  /// of keys, and Kubernetes, don't.
-  private static func same(_ left: String, _ right: String) -> Bool {
+  /// Whether two keys are the same bytes; `==` would also take canonically equivalent ones for the same.
+  private static func isSame(_ left: String, _ right: String) -> Bool {
     left.utf8.elementsEqual(right.utf8)
   }
 
