@@ -1,7 +1,8 @@
 import CertificatePolicy
+import GatewayAPI
 import GatewayPKI
 public import GatewayReconcile
-public import KubeCore
+import KubeCore
 
 /// Reads what the installation's certificates say, out of the Secrets and the APIService that hold them.
 ///

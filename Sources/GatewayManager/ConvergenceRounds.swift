@@ -1,4 +1,4 @@
-public import CertificatePolicy
+import CertificatePolicy
 public import GatewayReconcile
 public import KubeTransport
 

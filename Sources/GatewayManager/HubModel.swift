@@ -1,4 +1,5 @@
-import CertificatePolicy
+public import CertificatePolicy
+import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
 

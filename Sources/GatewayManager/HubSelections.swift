@@ -1,6 +1,6 @@
-import GatewayAPI
+public import GatewayAPI
 public import GatewayReconcile
-public import KubeCore
+import KubeCore
 public import KubeTransport
 
 /// What the manager looks at: each selection is one list and one watch, and all together are the least that the plans need.

@@ -1,5 +1,6 @@
+public import CertificatePolicy
 public import GatewayReconcile
-public import KubeCore
+import KubeCore
 public import KubeTransport
 
 /// Reads a hub once, by lists: for a look without watching.

@@ -1,4 +1,4 @@
-import GatewayAPI
+public import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
 

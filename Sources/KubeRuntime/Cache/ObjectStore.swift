@@ -36,6 +36,12 @@ public final class ObjectStore: Sendable {
     /// The object as it is.
     public var new: DynamicObject?
 
+    /// A change.
+    public init(old: DynamicObject?, new: DynamicObject?) {
+      self.old = old
+      self.new = new
+    }
+
     /// Which object.
     public var key: Key? { (new ?? old).map(Key.init) }
   }
@@ -49,19 +55,21 @@ public final class ObjectStore: Sendable {
 
   private let state = Mutex(State())
   private let trim: @Sendable (DynamicObject) -> DynamicObject?
-  private let onChange: @Sendable (Change) -> Void
+  private let onChanges: @Sendable ([Change]) -> Void
 
   /// An empty store.
   ///
   /// - Parameters:
   ///   - trim: What is kept of each object; `nil` keeps nothing, as if the object didn't exist. By default all.
-  ///   - onChange: Told of each change after it can be read, in order, by the writer's task; must not block.
+  ///   - onChanges: Told what each event has changed, after it can be read, in order, by the writer's task; must not
+  ///     block. Of a whole list it is told at once, even when that changed nothing: whoever counts on complete views
+  ///     never sees half of one.
   public init(
     trim: @escaping @Sendable (DynamicObject) -> DynamicObject? = { $0 },
-    onChange: @escaping @Sendable (Change) -> Void = { _ in }
+    onChanges: @escaping @Sendable ([Change]) -> Void = { _ in }
   ) {
     self.trim = trim
-    self.onChange = onChange
+    self.onChanges = onChanges
   }
 
   // MARK: Reading
@@ -134,23 +142,25 @@ public final class ObjectStore: Sendable {
       return (previous, waiters)
     }
     for waiter in waiters { waiter.resume() }
-    for (key, old) in previous where next[key] == nil { onChange(Change(old: old, new: nil)) }
+    var changes: [Change] = []
+    for (key, old) in previous where next[key] == nil { changes.append(Change(old: old, new: nil)) }
     for (key, new) in next where !Self.isSame(previous[key], new) {
-      onChange(Change(old: previous[key], new: new))
+      changes.append(Change(old: previous[key], new: new))
     }
+    onChanges(changes)
   }
 
   /// The object was made or changed.
   public func apply(_ object: DynamicObject) {
     guard let new = trim(object) else { return remove(object) }
     let old = state.withLock { state in state.objects.updateValue(new, forKey: Key(object)) }
-    if !Self.isSame(old, new) { onChange(Change(old: old, new: new)) }
+    if !Self.isSame(old, new) { onChanges([Change(old: old, new: new)]) }
   }
 
   /// The object is gone.
   public func remove(_ object: DynamicObject) {
     let old = state.withLock { $0.objects.removeValue(forKey: Key(object)) }
-    if let old { onChange(Change(old: old, new: nil)) }
+    if let old { onChanges([Change(old: old, new: nil)]) }
   }
 
   /// The server gives every state of every object a version of its own.

@@ -13,7 +13,7 @@ public import struct Foundation.Date
 ///
 /// Each managed cluster is planned by itself, and so is the installation: one cluster's trouble stays with it. At rest
 /// nothing is written.
-public final class GatewayManager: Sendable {
+public final class GatewayOperator: Sendable {
   /// How the manager works.
   public struct Options: Sendable {
     /// Who the manager is.
@@ -45,7 +45,7 @@ public final class GatewayManager: Sendable {
     public var isSettled: Bool { isSynced && !isBusy && failures.isEmpty }
   }
 
-  private struct State {
+  fileprivate struct State {
     var model: HubModel
     /// What is watched, with what each watch has delivered.
     var stores: [ResourceSelection: ObjectStore] = [:]
@@ -259,7 +259,7 @@ public final class GatewayManager: Sendable {
   }
 }
 
-extension GatewayManager.State {
+extension GatewayOperator.State {
   /// Draws one object's change into the model. An object is gone when no watch has it any more.
   fileprivate mutating func take(
     _ change: ObjectStore.Change, of selection: ResourceSelection
