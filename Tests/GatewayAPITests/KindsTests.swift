@@ -73,11 +73,38 @@ import Testing
   }
 
   @Test func theFieldTablesKnowWhichValuesAreTheSame() {
-    let table = GatewayFieldTables.all.table(for: ClusterGatewayConfiguration.type.groupKind)
-    var drift = table
-    drift.add(.immutable, at: "spec.image")
-    #expect(drift != table)
-    #expect(drift.isImmutable([.field("spec"), .field("image")]))
+    let accounts = GatewayFieldTables.all.table(for: ManagedServiceAccount.type.groupKind)
+    #expect(
+      accounts.equal(
+        ["spec": ["rotation": ["validity": "4320h"]]],
+        ["spec": ["rotation": ["enabled": true, "validity": "4320h0m0s"]]]))
+    #expect(
+      !accounts.equal(
+        ["spec": ["rotation": ["validity": "4320h"]]], ["spec": ["rotation": ["validity": "4321h"]]]))
+    let configurations = GatewayFieldTables.all.table(for: ClusterGatewayConfiguration.type.groupKind)
+    #expect(
+      configurations.equal(
+        ["spec": ["resources": ["limits": ["cpu": "0.5"]], "certificates": ["validity": "60m"]]],
+        ["spec": ["resources": ["limits": ["cpu": "500m"]], "certificates": ["validity": "1h"]]]))
+    let addOns = GatewayFieldTables.all.table(for: ClusterManagementAddOn.type.groupKind)
+    let meta: JSONValue = ["displayName": "x"]
+    #expect(
+      addOns.equal(
+        ["spec": ["addOnMeta": meta]],
+        ["spec": ["addOnMeta": meta, "installStrategy": ["type": "Manual"]]]))
+  }
+
+  @Test func theConditionsOfAddOnsAreOwnedOneByOneAndThoseOfServiceAccountsTogether() throws {
+    let status: JSONValue = [
+      "status": ["conditions": [["type": "Available", "status": "True"], ["type": "X", "status": "True"]]]
+    ]
+    func fields(_ type: ResourceType) -> FieldSet {
+      GatewayFieldTables.all.table(for: type.groupKind).fieldSet(of: status)
+    }
+    #expect(fields(ManagedClusterAddOn.type) != fields(ManagedServiceAccount.type))
+    #expect(fields(ManagedClusterAddOn.type) == fields(ManifestWork.type))
+    #expect(fields(ManagedClusterAddOn.type) == fields(ClusterGatewayConfiguration.type))
+    #expect(fields(ManagedClusterAddOn.type) == fields(ManagedCluster.type))
   }
 }
 

@@ -89,9 +89,16 @@ import Testing
       "spec.clusters.selector.matchLabels[a b]", "spec.clusters.selector.matchLabels[d]"),
     Case(
       "spec.clusters.selector.matchExpressions",
-      [["key": "/a", "operator": "In"], ["key": "a", "operator": "Exists", "values": ["b"]]],
-      "spec.clusters.selector.matchExpressions[0].key", "spec.clusters.selector.matchExpressions[0].values",
-      "spec.clusters.selector.matchExpressions[1].values"),
+      [["key": "/a", "operator": "In", "values": ["b", "-"]], ["key": "", "operator": "Exists"]],
+      "spec.clusters.selector.matchExpressions[0].key",
+      "spec.clusters.selector.matchExpressions[0].values[1]",
+      "spec.clusters.selector.matchExpressions[1].key"),
+    Case(
+      "spec.clusters.selector.matchExpressions", [["key": "a", "operator": "In"]],
+      "spec.clusters.selector.matchExpressions[0].values"),
+    Case(
+      "spec.clusters.selector.matchExpressions", [["key": "a", "operator": "Exists", "values": ["b"]]],
+      "spec.clusters.selector.matchExpressions[0].values"),
     Case(
       "spec.clusters.selector.matchExpressions", [["key": "a", "operator": "Like"]],
       "spec.clusters.selector.matchExpressions[0].operator"),

@@ -31,14 +31,18 @@ struct Problems {
     errors.append(FieldError(path: path, problem: problem, remedy: remedy))
   }
 
+  /// Adds what a rule for names, `NameRules`, says of `text`.
+  mutating func add(_ path: FieldPath, _ text: String, _ problem: String?, _ remedy: String) {
+    guard let problem else { return }
+    add(path, text.isEmpty ? "is required" : "\"\(text.prefix(80))\" \(problem)", remedy)
+  }
+
   mutating func namespace(_ text: String, at path: FieldPath) {
-    guard let problem = NameRules.label(text) else { return }
-    add(path, problem, "name a namespace: up to 63 lower-case letters, digits and inner hyphens")
+    add(path, text, NameRules.dnsLabelProblem(text), "name a namespace")
   }
 
   mutating func name(_ text: String, of what: String, at path: FieldPath) {
-    guard let problem = NameRules.subdomain(text) else { return }
-    add(path, problem, "name \(what): up to 253 lower-case letters, digits and inner hyphens and dots")
+    add(path, text, NameRules.dnsSubdomainProblem(text), "name \(what)")
   }
 
   mutating func known<Name: OpenEnumeration>(_ value: Name?, at path: FieldPath) {
@@ -94,9 +98,9 @@ struct Problems {
     let host = proxy.proxyServerHost
     // An IPv6 address is the one kind of host that isn't a DNS subdomain.
     let isAddress = host.contains(":") && host.utf8.allSatisfy { isAddressByte($0) }
-    if !isAddress, let problem = NameRules.subdomain(host) {
+    if !isAddress {
       add(
-        path.field("proxyServerHost"), problem,
+        path.field("proxyServerHost"), host, NameRules.dnsSubdomainProblem(host),
         "give the host alone, without scheme and port, such as proxy-entrypoint.open-cluster-management-addon"
       )
     }

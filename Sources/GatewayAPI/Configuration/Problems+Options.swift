@@ -6,9 +6,7 @@ extension Problems {
     labels(selector.matchLabels, at: path.field("matchLabels"))
     for (index, requirement) in selector.matchExpressions.enumerated() {
       let place = path.field("matchExpressions").index(index)
-      if let problem = NameRules.labelKey(requirement.key) {
-        add(place.field("key"), problem, "use a label's key, such as example.com/region")
-      }
+      add(place.field("key"), requirement.key, NameRules.labelKeyProblem(requirement.key), labelKeyRemedy)
       switch requirement.operator {
       case .in, .notIn:
         if requirement.values.isEmpty {
@@ -22,22 +20,19 @@ extension Problems {
         }
       }
       for (value, text) in requirement.values.enumerated() {
-        guard let problem = NameRules.labelValue(text) else { continue }
-        add(place.field("values").index(value), problem, labelValueRemedy)
+        add(
+          place.field("values").index(value), text, NameRules.labelValueProblem(text), labelValueRemedy)
       }
     }
   }
 
-  private var labelValueRemedy: String {
-    "use up to 63 letters, digits and inner hyphens, dots and underscores"
-  }
+  private var labelKeyRemedy: String { "use a label's key, such as example.com/region" }
+  private var labelValueRemedy: String { "use a label's value, such as eu-1" }
 
   private mutating func labels(_ labels: [String: String], at path: FieldPath) {
     for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
-      if let problem = NameRules.labelKey(key) {
-        add(path.key(key), problem, "use a label's key, such as example.com/region")
-      }
-      if let problem = NameRules.labelValue(value) { add(path.key(key), problem, labelValueRemedy) }
+      add(path.key(key), key, NameRules.labelKeyProblem(key), labelKeyRemedy)
+      add(path.key(key), value, NameRules.labelValueProblem(value), labelValueRemedy)
     }
   }
 
@@ -137,7 +132,7 @@ extension Problems {
 
   mutating func featureGates(_ gates: [String: Bool], at path: FieldPath) {
     for name in gates.keys.sorted() {
-      let isName = !name.isEmpty && name.utf8.allSatisfy { NameRules.isAlphanumeric($0) }
+      let isName = !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
       if !isName {
         add(path.key(name), "\"\(name)\" is not a feature gate's name", "use letters and digits")
       }

@@ -209,39 +209,3 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
      "readyReplicas":0,"availableReplicas":0}}
     """
 }
-
-@Suite struct LabelSelectorTests {
-  @Test func everyRequirementMustHold() {
-    let selector = LabelSelector(
-      matchLabels: ["env": "prod"],
-      matchExpressions: [
-        .init(key: "region", operator: .in, values: ["eu", "us"]),
-        .init(key: "tier", operator: .notIn, values: ["test"]),
-        .init(key: "owner", operator: .exists), .init(key: "frozen", operator: .doesNotExist),
-      ])
-    let labels = ["env": "prod", "region": "eu", "owner": "x"]
-    #expect(selector.matches(labels))
-    #expect(!selector.matches(labels.merging(["env": "dev"]) { $1 }))
-    #expect(!selector.matches(labels.merging(["region": "ap"]) { $1 }))
-    #expect(!selector.matches(labels.merging(["tier": "test"]) { $1 }))
-    #expect(selector.matches(labels.merging(["tier": "gold"]) { $1 }))
-    #expect(!selector.matches(labels.merging(["frozen": ""]) { $1 }))
-    #expect(!selector.matches(["env": "prod", "region": "eu"]))
-    #expect(!selector.matches(["env": "prod", "owner": "x"]))
-  }
-
-  @Test func withoutRequirementsItChoosesEverything() {
-    #expect(LabelSelector().matches([:]))
-    #expect(LabelSelector().matches(["a": "b"]))
-  }
-
-  @Test func survivesARoundTripAndRefusesUnknownOperators() throws {
-    let document = try JSONParser().parse(
-      #"{"matchExpressions":[{"key":"a","operator":"NotIn","values":["b"]}],"matchLabels":{"c":"d"}}"#)
-    #expect(try LabelSelector(from: FieldReader(document)).json == document)
-    let error = #expect(throws: FieldError.self) {
-      try LabelSelector(from: FieldReader(["matchExpressions": [["key": "a", "operator": "Like"]]]))
-    }
-    #expect(error?.path.description == "matchExpressions[0].operator")
-  }
-}
