@@ -84,7 +84,8 @@ public enum ChainVerifier {
   /// The verdict on a chain.
   ///
   /// Every certificate in `authorities` is trusted in itself, whether self-signed or not, as Go's TLS client has it. Names are looked
-  /// for in the subject alternative names only. Keys and signatures must have 112 bits of security.
+  /// for in the subject alternative names only. Keys and signatures must have 112 bits of security. OpenSSL takes
+  /// a certificate for expired one second early: at `notAfter` itself.
   ///
   /// - Parameters:
   ///   - chain: What the server presents, its own certificate first.

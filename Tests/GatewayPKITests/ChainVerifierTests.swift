@@ -69,7 +69,8 @@ struct ChainCase: Sendable, CustomStringConvertible {
       ChainCase(
         description: "good among others that are trusted", chain: [leaf], trusted: [other, ca, goAuthority]),
       ChainCase(
-        description: "good at its last second", chain: [leaf], trusted: [ca], now: leaf.facts.notAfter),
+        description: "good a second before its end", chain: [leaf], trusted: [ca],
+        now: leaf.facts.notAfter.addingTimeInterval(-1)),
       ChainCase(
         description: "good at its first second", chain: [leaf], trusted: [ca], now: leaf.facts.notBefore),
       ChainCase(
