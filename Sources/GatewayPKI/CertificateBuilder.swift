@@ -1,6 +1,7 @@
 import COpenSSLShim
 import CertificatePolicy
-import Foundation
+
+import struct Foundation.Date
 
 /// Builds and signs one certificate. All extensions are built as structures: no text is ever read as configuration.
 struct CertificateBuilder {

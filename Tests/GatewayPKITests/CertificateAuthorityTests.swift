@@ -75,7 +75,7 @@ import Testing
     }
     let ca = try makeAuthority()
     let authority = try ca.authority
-    for _ in 0..<200 {
+    for _ in 0..<100 {
       let names = (0..<Int.random(in: 1...5, using: &random)).map { _ in
         (0..<Int.random(in: 1...4, using: &random)).map { _ in word(1...40) }.joined(separator: ".")
       }

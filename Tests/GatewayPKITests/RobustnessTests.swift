@@ -13,7 +13,7 @@ import Testing
     ]
     let authority = try ca.certificate
     var random = SeededGenerator(state: 1)
-    for round in 0..<6_000 {
+    for round in 0..<3_000 {
       guard let certificate = try? Certificate(der: mutated(bases[round % 2], &random)) else { continue }
       _ = certificate.isSigned(by: authority)
       _ =
@@ -38,7 +38,7 @@ import Testing
       try #require(
         Data(base64Encoded: Fixtures.servingKey.split(separator: "\n").dropFirst().dropLast().joined())))
     var random = SeededGenerator(state: 2)
-    for round in 0..<4_000 {
+    for round in 0..<2_000 {
       let (label, base) = round % 2 == 0 ? ("PRIVATE KEY", elliptic) : ("RSA PRIVATE KEY", rsa)
       let body = Data(mutated(base, &random)).base64EncodedString()
       let pem = "-----BEGIN \(label)-----\n\(body)\n-----END \(label)-----\n"
@@ -53,7 +53,7 @@ import Testing
     let certificate = Array(issued.certificatePEM.utf8)
     let key = issued.privateKeyPEM.exposed()
     var random = SeededGenerator(state: 3)
-    for _ in 0..<1_500 {
+    for _ in 0..<800 {
       let pem = SecretBytes(mutated(certificate, &random))
       _ = KeyPairReader.observe(certificatePEM: pem, keyPEM: SecretBytes(mutated(key, &random)))
       _ = TrustBundle(pem: pem)

@@ -78,7 +78,8 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
 
   private func text(microseconds: Bool) -> String {
     // Clamped to the years that four digits can say.
-    let interval = min(max(date.timeIntervalSince1970, -62_135_596_800), 253_402_300_799)
+    let exact = date.timeIntervalSince1970
+    let interval = exact.isNaN ? 0 : min(max(exact, -62_135_596_800), 253_402_300_799)
     let seconds = Int(interval.rounded(.down))
     let (days, ofDay) = (seconds.floorDivided(by: 86_400), seconds.floorRemainder(86_400))
     let (year, month, day) = Timestamp.civil(daysSinceEpoch: days)
