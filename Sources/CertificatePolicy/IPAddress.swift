@@ -53,22 +53,30 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         }
         continue
       }
-      var group: [UInt8]
+      let group: [UInt8]
       if index == parts.count - 1, part.contains(".") {
         guard let embedded = version4(part) else { return nil }
         group = embedded
       } else {
-        guard part.utf8.count <= 4, part.utf8.allSatisfy({ UInt8(ascii: "+") != $0 }),
-          let value = UInt16(part, radix: 16)
+        guard part.utf8.count <= 4, part.utf8.allSatisfy(isHexDigit), let value = UInt16(part, radix: 16)
         else { return nil }
         group = [UInt8(value >> 8), UInt8(value & 0xff)]
       }
       if tail == nil { head += group } else { tail?.append(contentsOf: group) }
-      group = []
     }
     guard let tail else { return head.count == 16 ? head : nil }
     guard head.count + tail.count <= 14 else { return nil }
     return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
+  }
+
+  /// `UInt16(_:radix:)` alone would take a sign too.
+  private static func isHexDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+      UInt8(ascii: "A")...UInt8(ascii: "F"):
+      true
+    default: false
+    }
   }
 
   /// The canonical text: dotted decimal, or IPv6 as RFC 5952 says.

@@ -1,6 +1,7 @@
 import COpenSSLShim
 import CertificatePolicy
-import Foundation
+
+import struct Foundation.Date
 
 /// Builds and signs one certificate. All extensions are built as structures: no text is ever read as configuration.
 struct CertificateBuilder {
@@ -65,8 +66,8 @@ struct CertificateBuilder {
   /// UTCTime until 2049 and GeneralizedTime from 2050 on, as RFC 5280, section 4.1.2.5 demands; the library chooses.
   private func setTime(_ date: Date, _ set: (UnsafePointer<ASN1_TIME>) -> Int32) throws(PKIError) {
     let seconds = date.timeIntervalSince1970.rounded(.down)
-    guard (-62_135_596_800...253_402_300_799).contains(seconds) else {
-      throw PKIError(.invalidRequest, "a certificate can only say times of the years 1 to 9999")
+    guard (-631_152_000...253_402_300_799).contains(seconds) else {
+      throw PKIError(.invalidRequest, "a certificate can only say times of the years 1950 to 9999")
     }
     let days = (seconds / 86_400).rounded(.down)
     guard let time = ASN1_TIME_adj(nil, 0, Int32(days), Int(seconds - days * 86_400)) else { throw failure() }

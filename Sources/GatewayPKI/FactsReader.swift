@@ -1,6 +1,7 @@
 import COpenSSLShim
 import CertificatePolicy
-import Foundation
+
+import struct Foundation.Date
 
 /// Reads what a parsed certificate says.
 struct FactsReader {
