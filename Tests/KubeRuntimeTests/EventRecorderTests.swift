@@ -32,8 +32,10 @@ import struct Foundation.Date
       }
     }
     return EventRecorder(
-      KubeClient(transport, fieldManager: "me", limits: noTimeouts), component: "example.com/test", instance: "pod-1",
-      limits: limits, clock: clock, now: { Date(timeIntervalSince1970: 1_800_000_000) }, logger: Logger(label: "test"))
+      KubeClient(transport, fieldManager: "me", limits: noTimeouts), component: "example.com/test",
+      instance: "pod-1",
+      limits: limits, clock: clock, now: { Date(timeIntervalSince1970: 1_800_000_000) },
+      logger: Logger(label: "test"))
   }
 
   var counts: [Int64] { events.value.withLock { $0.values.compactMap { $0["count"]?.int64 }.sorted() } }
@@ -47,7 +49,10 @@ import struct Foundation.Date
     try await until { counts == [1, 5] }
     let kinds = events.value.withLock { $0.values.map { $0["type"]?.string ?? "" }.sorted() }
     #expect(kinds == ["Normal", "Warning"])
-    #expect(requests.value.withLock { $0.allSatisfy { $0.path.starts(with: ["api", "v1", "namespaces", "ns", "events"]) } })
+    #expect(
+      requests.value.withLock {
+        $0.allSatisfy { $0.path.starts(with: ["api", "v1", "namespaces", "ns", "events"]) }
+      })
     // The server has forgotten it: it is made anew, with what was counted.
     events.value.withLock { $0 = [:] }
     recorder.record(object, reason: "Did", message: "it")
@@ -77,7 +82,8 @@ import struct Foundation.Date
     recorder.record(ObjectReference(kind: "Node", name: "n"), reason: "R", message: "m")
     let task = Task { await recorder.run() }
     try await until { counts == [1] }
-    #expect(requests.value.withLock { $0.first?.target.hasPrefix("/api/v1/namespaces/default/events?") } == true)
+    #expect(
+      requests.value.withLock { $0.first?.target.hasPrefix("/api/v1/namespaces/default/events?") } == true)
     task.cancel()
     await task.value
   }

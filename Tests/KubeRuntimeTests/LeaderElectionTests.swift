@@ -65,10 +65,12 @@ final class LeaseServer: Sendable {
   var leaders: Set<String> { leading.value.withLock { $0.now } }
 
   func start(_ name: String) -> Task<Void, any Error> {
-    let client = KubeClient(server.transport(for: name), fieldManager: "test", limits: noTimeouts, clock: clock)
+    let client = KubeClient(
+      server.transport(for: name), fieldManager: "test", limits: noTimeouts, clock: clock)
     let elector = LeaderElector(
       client, namespace: "ns", name: "lock", identity: name, clock: clock,
-      now: { [clock] in Date(timeIntervalSince1970: 1_800_000_000 + clock.now.offset / .seconds(1)) }, jitter: { 0 }, logger: Logger(label: "test"))
+      now: { [clock] in Date(timeIntervalSince1970: 1_800_000_000 + clock.now.offset / .seconds(1)) },
+      jitter: { 0 }, logger: Logger(label: "test"))
     return Task { [leading] in
       try await elector.run {
         leading.value.withLock { state in
@@ -169,7 +171,8 @@ final class LeaseServer: Sendable {
     var lease = Lease(
       metadata: ObjectMeta(name: "lock", namespace: "ns"),
       spec: LeaseSpec(
-        holderIdentity: holder, leaseDurationSeconds: duration, renewTime: Date(timeIntervalSince1970: renewed),
+        holderIdentity: holder, leaseDurationSeconds: duration,
+        renewTime: Date(timeIntervalSince1970: renewed),
         leaseTransitions: 4))
     lease.metadata.uid = "u"
     lease.metadata.resourceVersion = version
@@ -184,9 +187,11 @@ final class LeaseServer: Sendable {
     #expect(election.decide(lease("x", version: "1"), elapsed: .seconds(114), now: now) == .wait(holder: "x"))
     // Seen to change: the time begins anew.
     #expect(
-      election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(114), now: now) == .wait(holder: "x"))
+      election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(114), now: now)
+        == .wait(holder: "x"))
     #expect(
-      election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(128), now: now) == .wait(holder: "x"))
+      election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(128), now: now)
+        == .wait(holder: "x"))
     let taken = election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(129), now: now)
     guard case .write(let spec, "u", "2") = taken else {
       Issue.record("\(taken)")

@@ -101,7 +101,8 @@ import Testing
 
   @Test func aReflectorFillsTheStore() async throws {
     let list: JSONValue = [
-      "kind": "ConfigMapList", "metadata": ["resourceVersion": "5"], "items": [configMap("a"), configMap("b")],
+      "kind": "ConfigMapList", "metadata": ["resourceVersion": "5"],
+      "items": [configMap("a"), configMap("b")],
     ]
     let events =
       JSONWriter().bytes(["type": "DELETED", "object": configMap("a", version: "6")]) + [0x0A]

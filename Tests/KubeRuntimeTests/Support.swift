@@ -39,7 +39,8 @@ final class ManualClock: Clock {
         if let outcome { continuation.resume(with: outcome) }
       }
     } onCancel: {
-      state.withLock { $0.sleepers.removeValue(forKey: id) }?.continuation.resume(throwing: CancellationError())
+      state.withLock { $0.sleepers.removeValue(forKey: id) }?.continuation.resume(
+        throwing: CancellationError())
     }
   }
 

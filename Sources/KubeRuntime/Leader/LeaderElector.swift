@@ -90,7 +90,8 @@ public struct LeaderElector: Sendable {
   public func run<Result: Sendable>(
     _ work: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
-    let session = Session(LeaderElection(identity: identity, leaseDuration: timing.leaseDuration), Stopwatch(clock))
+    let session = Session(
+      LeaderElection(identity: identity, leaseDuration: timing.leaseDuration), Stopwatch(clock))
     try await acquire(session)
     logger.info("Leading", metadata: ["lease": "\(lease)", "identity": "\(identity)"])
     let gauge = Gauge(label: "leader_election_master_status", dimensions: [("name", lease.name)])
