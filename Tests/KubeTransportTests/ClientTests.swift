@@ -93,7 +93,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "<html>login</html>", "{\"kind\":\"ConfigMap\"", "[]", "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\"}", "\u{0}",
+    "", "<html>login</html>", "{\"kind\":\"ConfigMap\"", "[]",
+    "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\"}", "\u{0}",
   ])
   func anAnswerThatIsNoObjectIsABadResponse(_ text: String) async throws {
     let transport = ScriptedTransport(KubeResponse(status: .ok, body: ResponseBody(Array(text.utf8))))
@@ -104,7 +105,9 @@ import Testing
 
   @Test func aBadAnswersContentIsNotQuoted() async throws {
     let transport = ScriptedTransport(
-      response(["apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s", "creationTimestamp": "hunter2"]]))
+      response([
+        "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s", "creationTimestamp": "hunter2"],
+      ]))
     let error = await #expect(throws: KubeError.self) { try await client(transport).getDynamic(key) }
     #expect(error?.description.contains("metadata.creationTimestamp") == true)
     #expect(error?.description.contains("hunter2") == false)
@@ -164,7 +167,8 @@ import Testing
       ]
     ]
     let transport = ScriptedTransport(
-      response(group), response(404, "404 page not found"), response(["kind": "APIVersions", "versions": ["v1"]]),
+      response(group), response(404, "404 page not found"),
+      response(["kind": "APIVersions", "versions": ["v1"]]),
       response(resources))
     let client = client(transport)
     #expect(try await client.serverVersions(of: "x.io") == ["v1alpha1", "v1beta1"])

@@ -22,9 +22,11 @@ import Testing
     }
   }
 
-  static let uidCause = StatusCause(reason: "FieldValueInvalid", message: "field is immutable", field: "metadata.uid")
+  static let uidCause = StatusCause(
+    reason: "FieldValueInvalid", message: "field is immutable", field: "metadata.uid")
   static let managerCause = StatusCause(
-    reason: "FieldManagerConflict", message: "conflict with \"kubectl\" using apps/v1", field: ".spec.replicas")
+    reason: "FieldManagerConflict", message: "conflict with \"kubectl\" using apps/v1",
+    field: ".spec.replicas")
 
   /// What a write is answered with, and what that means.
   static let rows: [Row] = [
@@ -51,9 +53,11 @@ import Testing
       409, status(409, "Conflict", "the UID in the precondition (a) does not match the UID in record (b)"),
       .preconditionFailed),
     Row(
-      409, status(409, "Conflict", "uid mismatch: the provided object specified uid a, and no existing object"),
+      409,
+      status(409, "Conflict", "uid mismatch: the provided object specified uid a, and no existing object"),
       .preconditionFailed),
-    Row(409, status(409, "Conflict", "the ResourceVersion in the precondition (1) does not match"), .conflict),
+    Row(
+      409, status(409, "Conflict", "the ResourceVersion in the precondition (1) does not match"), .conflict),
     Row(410, status(410, "Expired", "too old resource version: 1 (2)"), .gone),
     Row(410, status(410, "Gone"), .gone),
     Row(410, nil, .gone),
@@ -72,13 +76,15 @@ import Testing
       422,
       status(
         422, "Invalid", "the server rejected our request due to an error in our request",
-        causes: [StatusCause(message: "testing value /metadata/resourceVersion failed: test failed")]), .conflict),
+        causes: [StatusCause(message: "testing value /metadata/resourceVersion failed: test failed")]),
+      .conflict),
     Row(422, status(422, "Invalid", "spec.uidRange: Invalid value"), .invalid),
     Row(429, status(429, "TooManyRequests", retryAfter: 2), .tooManyRequests, transient: true),
     Row(429, nil, .tooManyRequests, transient: true),
     Row(500, status(500, "InternalError", "etcd"), .serverError, took: true, transient: true),
     Row(500, status(500, "ServerTimeout", retryAfter: 1), .timeout, took: true, transient: true),
-    Row(500, status(500, "", "failed to create typed patch object: .spec.x: field not declared"), .serverError),
+    Row(
+      500, status(500, "", "failed to create typed patch object: .spec.x: field not declared"), .serverError),
     Row(500, nil, .serverError, took: true, transient: true, text: "oops"),
     Row(502, nil, .serverError, took: true, transient: true, text: "<html>Bad Gateway</html>"),
     Row(503, status(503, "ServiceUnavailable", retryAfter: 1), .serverError, transient: true),
@@ -108,7 +114,8 @@ import Testing
     let causes = [
       Self.managerCause,
       StatusCause(
-        reason: "FieldManagerConflict", message: "conflict with \"a b\" with subresource \"status\"", field: ".f"),
+        reason: "FieldManagerConflict", message: "conflict with \"a b\" with subresource \"status\"",
+        field: ".f"),
       StatusCause(reason: "FieldManagerConflict"),
     ]
     let body = JSONWriter().bytes(status(409, "Conflict", causes: causes))
@@ -128,11 +135,13 @@ import Testing
     #expect(KubeError(request, httpStatus: 429, body: body).retryAfter == .seconds(3))
     #expect(KubeError(request, httpStatus: 429, headers: [.retryAfter: "-1"]).retryAfter == nil)
     #expect(
-      KubeError(request, httpStatus: 429, headers: [.retryAfter: "99999999999999"]).retryAfter == .seconds(86_400))
+      KubeError(request, httpStatus: 429, headers: [.retryAfter: "99999999999999"]).retryAfter
+        == .seconds(86_400))
   }
 
   @Test func whatADecoderQuotesOfTheRequestIsWithheld() {
-    let message = "v1.Secret: error found in #10 byte of ...|\"token\":\"hunter2\"|..., bigger context ...|hunter2|..."
+    let message =
+      "v1.Secret: error found in #10 byte of ...|\"token\":\"hunter2\"|..., bigger context ...|hunter2|..."
     let body = JSONWriter().bytes(
       status(400, "BadRequest", message, causes: [StatusCause(message: "x bigger context hunter2")]))
     let error = KubeError(.raw(.post, path: "/x"), httpStatus: 400, body: body)
@@ -147,7 +156,8 @@ import Testing
     }
     let client = KubeClient(
       ScriptedTransport([
-        failure(sent: true), failure(sent: false), failure(sent: true), { _ in throw ScriptedTransport.ScriptIsOver() },
+        failure(sent: true), failure(sent: false), failure(sent: true),
+        { _ in throw ScriptedTransport.ScriptIsOver() },
         failure(sent: true, .timedOut),
       ]), fieldManager: "me", limits: noIdleTimeout)
     let lost = await #expect(throws: KubeError.self) { try await client.delete(key) }

@@ -23,7 +23,9 @@ import Testing
       line(.get(ObjectKey(namespaces, namespace: "ignored", name: "a"))) == "GET /api/v1/namespaces/a")
     #expect(line(.list(ResourceSelection(configMaps))) == "GET /api/v1/configmaps")
     #expect(
-      line(.list(selection, limit: 2, continue: "t/=", resourceVersion: "0", resourceVersionMatch: "NotOlderThan"))
+      line(
+        .list(
+          selection, limit: 2, continue: "t/=", resourceVersion: "0", resourceVersionMatch: "NotOlderThan"))
         == "GET /apis/apps/v1/namespaces/ns/deployments?labelSelector=app%3Dweb%2Ctier%21%3Dtest"
         + "&fieldSelector=metadata.name%3Dweb&limit=2&continue=t%2F%3D&resourceVersion=0"
         + "&resourceVersionMatch=NotOlderThan")
@@ -48,12 +50,15 @@ import Testing
       #expect(request.body?.exposed() == JSONWriter().bytes(body))
       #expect(request.isWrite && !request.isWatch)
     }
-    check(.create(key, ["a": 1], options: options), "POST \(path)?\(query)", type: "application/json", body: ["a": 1])
+    check(
+      .create(key, ["a": 1], options: options), "POST \(path)?\(query)", type: "application/json",
+      body: ["a": 1])
     check(
       .create(key, ["a": 1], subresource: "token", options: WriteOptions(fieldValidation: nil)),
       "POST \(path)/web/token", type: "application/json", body: ["a": 1])
     check(
-      .replace(key, with: ["a": 1], subresource: "status", options: options), "PUT \(path)/web/status?\(query)",
+      .replace(key, with: ["a": 1], subresource: "status", options: options),
+      "PUT \(path)/web/status?\(query)",
       type: "application/json", body: ["a": 1])
     check(
       .apply(key, ["a": 1], fieldManager: "me", force: true, options: options),
@@ -66,10 +71,12 @@ import Testing
       .jsonPatch(key, [.remove(path: "/a")], options: options), "PATCH \(path)/web?\(query)",
       type: "application/json-patch+json", body: [["op": "remove", "path": "/a"]])
     check(
-      .mergePatch(key, ["a": nil], subresource: "scale", options: options), "PATCH \(path)/web/scale?\(query)",
+      .mergePatch(key, ["a": nil], subresource: "scale", options: options),
+      "PATCH \(path)/web/scale?\(query)",
       type: "application/merge-patch+json", body: ["a": nil])
     check(
-      .delete(key, options: DeleteOptions(uid: "u", resourceVersion: "3", propagation: .foreground, isDryRun: true)),
+      .delete(
+        key, options: DeleteOptions(uid: "u", resourceVersion: "3", propagation: .foreground, isDryRun: true)),
       "DELETE \(path)/web", type: "application/json",
       body: [
         "apiVersion": "v1", "kind": "DeleteOptions", "dryRun": ["All"], "propagationPolicy": "Foreground",
@@ -97,7 +104,8 @@ import Testing
       _ operation: ObjectPatch.Operation, _ precondition: ObjectPatch.Precondition, subresource: String? = nil
     ) -> KubeRequest {
       let patch = ObjectPatch(
-        target: target, subresource: subresource, operation: operation, precondition: precondition, reason: "")
+        target: target, subresource: subresource, operation: operation, precondition: precondition, reason: ""
+      )
       return KubeRequest(patch, fieldManager: "me")
     }
     func body(_ request: KubeRequest) throws -> JSONValue {
@@ -108,10 +116,12 @@ import Testing
     #expect(try body(create)["data"]?["token"] == "aHVudGVyMg==")
     #expect(!"\(create)".contains("aHVudGVyMg=="))
     let apply = request(
-      .apply(["a": 1], force: true), .uidAndResourceVersion(uid: "u", resourceVersion: "4"), subresource: "status")
+      .apply(["a": 1], force: true), .uidAndResourceVersion(uid: "u", resourceVersion: "4"),
+      subresource: "status")
     #expect(
       line(apply)
-        == "PATCH /api/v1/namespaces/ns/configmaps/a/status?fieldManager=me&fieldValidation=Strict&force=true")
+        == "PATCH /api/v1/namespaces/ns/configmaps/a/status?fieldManager=me&fieldValidation=Strict&force=true"
+    )
     #expect(apply.headers[.contentType] == "application/apply-patch+yaml")
     #expect(try body(apply) == ["a": 1, "metadata": ["uid": "u", "resourceVersion": "4"]])
     let patch = request(.patch([.remove(path: "/x")]), .uid("u"))

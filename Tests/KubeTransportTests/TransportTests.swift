@@ -7,7 +7,9 @@ import Testing
   let read = KubeRequest.get(ObjectKey(configMaps, namespace: "ns", name: "a"))
   let write = KubeRequest.delete(ObjectKey(configMaps, namespace: "ns", name: "a"))
 
-  func retrying(_ script: ScriptedTransport, _ clock: SkippingClock, maximumAttempts: Int = 5) -> RetryingTransport {
+  func retrying(_ script: ScriptedTransport, _ clock: SkippingClock, maximumAttempts: Int = 5)
+    -> RetryingTransport
+  {
     RetryingTransport(script, maximumAttempts: maximumAttempts, clock: clock, jitter: { 0 })
   }
 

@@ -70,7 +70,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "nonsense", "{}", "[]", "{\"type\":\"ADDED\"}", "{\"type\":\"WHAT\",\"object\":{}}", "{\"type\":\"BOOKMARK\",\"object\":{}}",
+    "nonsense", "{}", "[]", "{\"type\":\"ADDED\"}", "{\"type\":\"WHAT\",\"object\":{}}",
+    "{\"type\":\"BOOKMARK\",\"object\":{}}",
     "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Secret\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"s\",\"uid\":[\"hunter2\"]}}}",
     "{\"type\":\"hunter2\"}", "\u{0}\u{1}", "{\"type\":\"ADDED\",\"object\":{\"a\":\"hunter2}}",
   ])
@@ -82,7 +83,9 @@ import Testing
 }
 
 @Suite struct WatcherTests {
-  func page(_ names: [String], version: String, continue token: String? = nil) throws -> ObjectList<DynamicObject> {
+  func page(_ names: [String], version: String, continue token: String? = nil) throws -> ObjectList<
+    DynamicObject
+  > {
     ObjectList(items: try names.map { try object($0) }, resourceVersion: version, continue: token)
   }
 
@@ -115,25 +118,32 @@ import Testing
     #expect(watcher.received(page: try page(["a"], version: "10", continue: "t")) == nil)
     #expect(target(watcher.nextAction(jitter: 1)) == "list /api/v1/configmaps?limit=500&continue=t")
     #expect(
-      watcher.received(page: try page(["b"], version: "10")) == .restarted([try object("a"), try object("b")]))
+      watcher.received(page: try page(["b"], version: "10"))
+        == .restarted([try object("a"), try object("b")]))
     #expect(watcher.state == .listed(resourceVersion: "10"))
     #expect(
       target(watcher.nextAction(jitter: 1))
-        == "watch /api/v1/configmaps?watch=true&resourceVersion=10&allowWatchBookmarks=true&timeoutSeconds=290")
+        == "watch /api/v1/configmaps?watch=true&resourceVersion=10&allowWatchBookmarks=true&timeoutSeconds=290"
+    )
     watcher.opened()
     #expect(watcher.nextAction(jitter: 1) == .readEvent)
   }
 
   @Test func eventsAndBookmarksMoveTheVersionOn() throws {
     var watcher = try watching()
-    #expect(watcher.received(.added(try object("b", version: "11"))) == .applied(try object("b", version: "11")))
+    #expect(
+      watcher.received(.added(try object("b", version: "11"))) == .applied(try object("b", version: "11")))
     #expect(watcher.state == .watching(resourceVersion: "11"))
-    #expect(watcher.received(.modified(try object("b", version: "12"))) == .applied(try object("b", version: "12")))
-    #expect(watcher.received(.deleted(try object("b", version: "13"))) == .deleted(try object("b", version: "13")))
+    #expect(
+      watcher.received(.modified(try object("b", version: "12"))) == .applied(try object("b", version: "12")))
+    #expect(
+      watcher.received(.deleted(try object("b", version: "13"))) == .deleted(try object("b", version: "13")))
     #expect(watcher.received(.bookmark(resourceVersion: "99")) == nil)
     watcher.ended()
     #expect(watcher.state == .listed(resourceVersion: "99"))
-    #expect(target(watcher.nextAction(jitter: 1)).hasPrefix("watch /api/v1/configmaps?watch=true&resourceVersion=99"))
+    #expect(
+      target(watcher.nextAction(jitter: 1)).hasPrefix(
+        "watch /api/v1/configmaps?watch=true&resourceVersion=99"))
   }
 
   @Test func anOrdinaryEndIsNoFailureButASilentOneIsNotFollowedAtOnce() throws {
@@ -269,7 +279,8 @@ import Testing
     #expect(
       seen == [
         .restarted([try object("a")]), .applied(try object("b", version: "11")),
-        .applied(try object("b", version: "21")), .restarted([try object("b", version: "21")]), .restarted([]),
+        .applied(try object("b", version: "21")), .restarted([try object("b", version: "21")]),
+        .restarted([]),
         .deleted(try object("z", version: "41")),
       ])
     let versions = script.requests.filter { $0.isWatch }.map { $0.queryValue("resourceVersion") }
@@ -326,7 +337,9 @@ final class OneIdleClock: Clock {
 
   func sleep(until deadline: Instant, tolerance: Duration?) async throws {
     let isLong = base.now.duration(to: deadline) >= .seconds(77)
-    if isLong, base.sleeps.contains(where: { $0 >= .seconds(77) }) { try await Task.sleep(for: .seconds(3600)) }
+    if isLong, base.sleeps.contains(where: { $0 >= .seconds(77) }) {
+      try await Task.sleep(for: .seconds(3600))
+    }
     try await base.sleep(until: deadline, tolerance: tolerance)
   }
 }

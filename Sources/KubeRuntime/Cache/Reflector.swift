@@ -47,7 +47,8 @@ public struct Reflector: Sendable {
       onFailure: { error in
         // A version that the server has forgotten is part of a watch's life.
         logger.log(
-          level: error.code == .gone ? .debug : .warning, "Following \(selection) failed and goes on: \(error)")
+          level: error.code == .gone ? .debug : .warning,
+          "Following \(selection) failed and goes on: \(error)")
       })
     for try await event in events { store.receive(event) }
   }

@@ -1,6 +1,7 @@
 public import KubeCore
 public import KubeTransport
 public import Logging
+import Metrics
 import Synchronization
 
 public import struct Foundation.Date
@@ -68,6 +69,9 @@ public struct LeaderElector: Sendable {
     clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }, logger: Logger
   ) {
+    // A try must not outlast the deadline that it is to meet.
+    var client = client
+    client.limits.headTimeout = timing.renewDeadline / 2
     self.client = client
     lease = ObjectKey(Lease.type, namespace: namespace, name: name)
     self.identity = identity
@@ -86,9 +90,13 @@ public struct LeaderElector: Sendable {
   public func run<Result: Sendable>(
     _ work: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
-    let session = Session(LeaderElection(identity: identity, leaseDuration: timing.leaseDuration), Stopwatch(clock))
+    let session = Session(
+      LeaderElection(identity: identity, leaseDuration: timing.leaseDuration), Stopwatch(clock))
     try await acquire(session)
     logger.info("Leading", metadata: ["lease": "\(lease)", "identity": "\(identity)"])
+    let gauge = Gauge(label: "leader_election_master_status", dimensions: [("name", lease.name)])
+    gauge.record(1)
+    defer { gauge.record(0) }
     let outcome: Swift.Result<Result, any Error>
     do {
       outcome = .success(
@@ -115,7 +123,14 @@ public struct LeaderElector: Sendable {
       logger.error("Leadership lost", metadata: ["lease": "\(lease)", "identity": "\(identity)"])
     } else {
       // Cancellation must not keep the lease from being released: hence a task of its own, which is bounded and awaited.
-      await Task { await release(session) }.value
+      await Task {
+        await withTaskGroup(of: Void.self) { group in
+          group.addTask { await release(session) }
+          group.addTask { try? await clock.sleep(for: timing.renewDeadline / 2) }
+          await group.next()
+          group.cancelAll()
+        }
+      }.value
     }
     return try outcome.get()
   }
@@ -206,10 +221,7 @@ public struct LeaderElector: Sendable {
   }
 
   private func find() async throws -> Lease? {
-    var client = client
-    // An attempt must not outlast the deadline that it is to meet.
-    client.limits.headTimeout = timing.renewDeadline / 2
-    return try await client.find(Lease.self, namespace: lease.namespace, name: lease.name)
+    try await client.find(Lease.self, namespace: lease.namespace, name: lease.name)
   }
 
   private func write(_ spec: LeaseSpec, uid: String, resourceVersion: String, reason: String) -> ObjectPatch {

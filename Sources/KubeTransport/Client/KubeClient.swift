@@ -58,7 +58,8 @@ public struct KubeClient: Sendable {
   /// that it stands for.
   public func open(_ request: KubeRequest) async throws -> KubeResponse {
     if let malformation = request.malformation {
-      throw KubeError(code: .badRequest, request: .init(request), message: "nothing was sent: \(malformation)")
+      throw KubeError(
+        code: .badRequest, request: .init(request), message: "nothing was sent: \(malformation)")
     }
     var request = request
     if request.timeout == nil { request.timeout = limits.headTimeout }

@@ -40,7 +40,8 @@ extension ObjectList<DynamicObject> {
 
 extension KubeClient {
   /// One page of a list; `request` is one that `KubeRequest.list` made of `selection`.
-  func page(_ request: KubeRequest, _ selection: ResourceSelection) async throws -> ObjectList<DynamicObject> {
+  func page(_ request: KubeRequest, _ selection: ResourceSelection) async throws -> ObjectList<DynamicObject>
+  {
     let json = try await json(request)
     return try Self.reading(request) { () throws(FieldError) in try ObjectList(json, selection) }
   }

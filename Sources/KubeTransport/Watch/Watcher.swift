@@ -162,7 +162,8 @@ public struct Watcher: Sendable {
       return nil
     case .error(let status):
       failed(
-        KubeError(.watch(selection, resourceVersion: version), httpStatus: status.code ?? 500, status: status))
+        KubeError(.watch(selection, resourceVersion: version), httpStatus: status.code ?? 500, status: status)
+      )
       return nil
     }
   }
