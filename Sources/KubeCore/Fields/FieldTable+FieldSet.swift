@@ -1,6 +1,6 @@
 extension FieldTable {
   /// What the field-set machinery sees in a value.
-  enum Shape {
+  package enum Shape {
     /// One field, with all that it holds.
     case leaf
     /// An object of fields.
@@ -10,7 +10,7 @@ extension FieldTable {
   }
 
   /// How `value` falls apart by the rules of `node`. Empty objects and `null` are leaves, an empty keyed list has no items.
-  static func shape(_ value: JSONValue, _ node: Node) -> Shape {
+  package static func shape(_ value: JSONValue, _ node: Node) -> Shape {
     switch value {
     case .object(let object):
       return object.isEmpty || node.structure == .atomic ? .leaf : .object(object)
@@ -119,12 +119,12 @@ extension FieldTable {
     return result
   }
 
-  static func rules(below node: Node, _ element: FieldSet.Element) -> Node {
+  package static func rules(below node: Node, _ element: FieldSet.Element) -> Node {
     if case .field(let name) = element { return node.member(name) }
     return node.items
   }
 
-  static func child(_ element: FieldSet.Element, of value: JSONValue, _ node: Node) -> JSONValue? {
+  package static func child(_ element: FieldSet.Element, of value: JSONValue, _ node: Node) -> JSONValue? {
     switch element {
     case .field(let name): return value[name]
     case .index(let index):

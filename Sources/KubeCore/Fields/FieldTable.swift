@@ -52,7 +52,7 @@ public struct FieldTable: Sendable, Hashable {
   }
 
   /// How a value with parts is owned.
-  enum Structure: Sendable, Hashable {
+  package enum Structure: Sendable, Hashable {
     case unstated
     case atomic
     case set
@@ -63,7 +63,7 @@ public struct FieldTable: Sendable, Hashable {
   }
 
   /// How a scalar is read.
-  enum Scalar: Sendable, Hashable {
+  package enum Scalar: Sendable, Hashable {
     case plain
     case quantity
     case duration
@@ -71,7 +71,7 @@ public struct FieldTable: Sendable, Hashable {
     case intOrString
   }
 
-  enum Default: Sendable, Hashable {
+  package enum Default: Sendable, Hashable {
     case value(JSONValue)
     case ifSibling(String, isOneOf: [JSONValue], JSONValue)
     case copy(of: String)
@@ -84,40 +84,40 @@ public struct FieldTable: Sendable, Hashable {
     }
   }
 
-  enum Step: Sendable, Hashable {
+  package enum Step: Sendable, Hashable {
     case field(String)
     case items
     case values
   }
 
   /// The rules of a field, and of those inside it.
-  struct Node: Sendable, Hashable {
-    var structure = Structure.unstated
-    var scalar = Scalar.plain
-    var defaults: [Default] = []
-    var isImmutable = false
-    var isOmittedWhenZero = false
-    var children: [Step: Node] = [:]
+  package struct Node: Sendable, Hashable {
+    package var structure = Structure.unstated
+    package var scalar = Scalar.plain
+    package var defaults: [Default] = []
+    package var isImmutable = false
+    package var isOmittedWhenZero = false
+    package var children: [Step: Node] = [:]
 
-    static let untyped = Node(structure: .untyped)
+    package static let untyped = Node(structure: .untyped)
 
     /// The rules of the member `name`.
-    func member(_ name: String) -> Node {
+    package func member(_ name: String) -> Node {
       if structure == .untyped { return .untyped }
       return children[.field(name)] ?? children[.values] ?? Node()
     }
 
     /// The rules of a list's items.
-    var items: Node { structure == .untyped ? .untyped : children[.items] ?? Node() }
+    package var items: Node { structure == .untyped ? .untyped : children[.items] ?? Node() }
 
     /// Whether the member `name` is the entry of a map, not a field of the schema.
-    func isMapEntry(_ name: String) -> Bool {
+    package func isMapEntry(_ name: String) -> Bool {
       if structure == .untyped { return true }
       return children[.field(name)] == nil && (structure == .map || children[.values] != nil)
     }
   }
 
-  var root: Node
+  package var root: Node
   /// Whether the server drops strings that are empty, as the built-in kinds' Go types make it do.
   public var omitsEmptyStrings: Bool
 

@@ -1,0 +1,269 @@
+import KubeCore
+
+/// Who owns which fields of one object, and what a write makes of it: the field manager of the API server.
+///
+/// Objects come without `metadata.managedFields`; the entries are beside them. Pure: the time is an argument.
+struct FieldManager {
+  typealias Entry = ManagedFieldsEntry
+
+  /// The rules of the kind's fields.
+  var table: FieldTable
+  /// The version that the request is in.
+  var apiVersion: String
+  /// The subresource written to.
+  var subresource: String?
+  /// The kind's objects as they are before anybody set anything: members that are always there, which nobody owns by their being there.
+  var skeleton: JSONValue
+
+  /// Fields that nobody owns: they name the object or are the server's.
+  private static let stripped: FieldSet = {
+    let metadata = [
+      "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields",
+      "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds",
+    ]
+    var set = FieldSet(metadata.map { [.field("metadata"), .field($0)] })
+    set.insert([.field("apiVersion")])
+    set.insert([.field("kind")])
+    return set
+  }()
+
+  // MARK: Update
+
+  /// The entries after `manager` replaced `live` by `new`: what it added or changed is its own, and no longer others'.
+  ///
+  /// `entries` are those that the object had, or those that the writer put into it. `resettable` are fields that this way of writing
+  /// can't change.
+  func update(
+    live: JSONValue, new: JSONValue, entries: [Entry], manager: String, isCreation: Bool,
+    resettable: FieldSet, time: String
+  ) -> [Entry] {
+    // An object whose entries were reset stays untracked until it is applied.
+    if entries.isEmpty && !isCreation { return [] }
+    let difference = filtered(
+      FieldMerge.compare(withSkeleton(live), withSkeleton(new), table.root), resettable)
+    var rest = taking(difference.changed, removed: difference.removed, from: entries, exceptAt: nil)
+    var gained = strip(difference.changed)
+    guard !gained.isEmpty else { return sorted(rest) }
+    if let index = rest.firstIndex(where: { isEntry($0, manager, .update) }) {
+      gained = rest[index].fields.union(gained)
+      rest.remove(at: index)
+    }
+    rest.append(
+      Entry(
+        manager: manager, operation: .update, apiVersion: apiVersion, time: time, subresource: subresource,
+        fields: gained))
+    return sorted(capped(rest))
+  }
+
+  // MARK: Apply
+
+  /// What an apply gives: the object, and the entries.
+  struct Applied {
+    var object: JSONValue
+    var entries: [Entry]
+  }
+
+  /// Lays `config`, all that `manager` wants, over `live`.
+  ///
+  /// What it applied before and now leaves out goes, unless another manager owns it. Throws a conflict where another owns
+  /// a field that would change, unless `force` takes it over.
+  func apply(
+    live: JSONValue, config: JSONValue, entries: [Entry], manager: String, force: Bool,
+    resettable: FieldSet, time: String
+  ) throws(APIFailure) -> Applied {
+    var entries = entries
+    if entries.isEmpty, live.value(at: "metadata", "uid") != nil {
+      // Nobody knows who wrote what is there: it belongs to a manager of that name, so that a change needs force.
+      entries = update(
+        live: .object([:]), new: live, entries: [], manager: "before-first-apply", isCreation: true,
+        resettable: FieldSet(), time: time)
+    }
+    // Metadata that names the object isn't applied but is checked by the caller.
+    let wanted = withoutStripped(config, resettable)
+    let set = strip(table.fieldSet(of: wanted)).subtractingRecursively(resettable)
+    let index = entries.firstIndex { isEntry($0, manager, .apply) }
+    let previous = index.map { entries[$0] }
+    let entry = Entry(
+      manager: manager, operation: .apply, apiVersion: apiVersion, time: previous?.time ?? time,
+      subresource: subresource, fields: set)
+    if let index { entries[index] = entry } else { entries.append(entry) }
+
+    var object = FieldMerge.merge(live, wanted, table.root)
+    if let previous, !previous.fields.isEmpty {
+      object = prune(object, last: previous.fields, entries: entries)
+    }
+    let difference = filtered(
+      FieldMerge.compare(withSkeleton(live), withSkeleton(object), table.root), resettable)
+    if !force {
+      try refuseConflicts(difference.changed, entries) { isEntry($0, manager, .apply) }
+    }
+    entries = taking(difference.changed, removed: difference.removed, from: entries) {
+      isEntry($0, manager, .apply)
+    }
+    let isChanged = !difference.isEmpty || previous?.fields != set || previous?.apiVersion != apiVersion
+    if isChanged, let index = entries.firstIndex(where: { isEntry($0, manager, .apply) }) {
+      entries[index].time = time
+    }
+    return Applied(object: object, entries: sorted(entries.filter { !$0.fields.isEmpty }))
+  }
+
+  /// Removes what is in `last`, the manager's former set, and in no entry's set now.
+  private func prune(_ merged: JSONValue, last: FieldSet, entries: [Entry]) -> JSONValue {
+    func named(_ set: FieldSet) -> FieldSet { FieldMerge.withNamedFields(set, table.root) }
+    let last = named(last)
+    let pruned = FieldMerge.remove(last, from: merged, table.root) ?? .object([:])
+    let all = named(completeSet(merged))
+    // What pruning took although somebody owns it, or a part of it, comes back …
+    let owned = named(entries.reduce(FieldSet()) { $0.union($1.fields) })
+    let kept = named(completeSet(pruned)).union(owned)
+    let backed = FieldMerge.remove(all.subtracting(kept), from: merged, table.root) ?? .object([:])
+    // … and what nobody owned before either, such as a default beside a dropped field.
+    let gone = all.subtracting(named(completeSet(backed))).intersection(last)
+    return FieldMerge.remove(gone, from: merged, table.root) ?? .object([:])
+  }
+
+  /// The set of every field of `object`, what nobody can own included.
+  private func completeSet(_ object: JSONValue) -> FieldSet {
+    var set = table.fieldSet(of: object)
+    for name in ["apiVersion", "kind"] where object[name] != nil { set.insert([.field(name)]) }
+    for member in object["metadata"]?.object ?? [:] {
+      let path: [FieldSet.Element] = [.field("metadata"), .field(member.key)]
+      if FieldManager.stripped.contains(path) { set.insert(path) }
+    }
+    return set
+  }
+
+  private func refuseConflicts(
+    _ changed: FieldSet, _ entries: [Entry], except isOwn: (Entry) -> Bool
+  ) throws(APIFailure) {
+    var conflicts: [(entry: Entry, paths: [[FieldSet.Element]])] = []
+    for entry in entries where !isOwn(entry) {
+      let paths = entry.fields.intersection(changed).paths
+      if !paths.isEmpty { conflicts.append((entry, paths)) }
+    }
+    guard !conflicts.isEmpty else { return }
+    conflicts.sort { words($0.entry) < words($1.entry) }
+    let causes = conflicts.flatMap { conflict in
+      conflict.paths.map {
+        APIFailure.Cause(
+          reason: "FieldManagerConflict", message: "conflict with \(words(conflict.entry))",
+          field: FieldMerge.text($0))
+      }
+    }
+    if causes.count == 1 {
+      throw .applyConflict(
+        "Apply failed with 1 conflict: \(causes[0].message): \(causes[0].field)", causes)
+    }
+    let lines = conflicts.map { conflict in
+      "conflicts with \(words(conflict.entry)):\n"
+        + conflict.paths.map { "- " + FieldMerge.text($0) }.joined(separator: "\n")
+    }
+    throw .applyConflict(
+      "Apply failed with \(causes.count) conflicts: " + lines.joined(separator: "\n"), causes)
+  }
+
+  /// A manager as conflict messages name it.
+  private func words(_ entry: Entry) -> String {
+    var text = JSONWriter().text(.string(entry.manager))
+    if let subresource = entry.subresource {
+      text += " with subresource " + JSONWriter().text(.string(subresource))
+    }
+    if entry.operation == .update {
+      text += " using \(entry.apiVersion)" + (entry.time.map { " at \($0)" } ?? "")
+    }
+    return text
+  }
+
+  // MARK: Parts
+
+  /// An applier is the same in whatever version it applies; one who updates is another in each.
+  private func isEntry(_ entry: Entry, _ manager: String, _ operation: Entry.Operation) -> Bool {
+    entry.manager == manager && entry.operation == operation && entry.subresource == subresource
+      && (operation == .apply || entry.apiVersion == apiVersion)
+  }
+
+  /// `entries` without the fields that changed hands or are gone; entries without fields vanish.
+  private func taking(
+    _ changed: FieldSet, removed: FieldSet, from entries: [Entry], exceptAt isOwn: ((Entry) -> Bool)?
+  ) -> [Entry] {
+    entries.compactMap { entry in
+      if isOwn?(entry) == true { return entry }
+      var entry = entry
+      entry.fields = entry.fields.subtracting(changed).subtracting(removed)
+      return entry.fields.isEmpty ? nil : entry
+    }
+  }
+
+  private func filtered(_ difference: FieldMerge.Difference, _ resettable: FieldSet) -> FieldMerge.Difference {
+    FieldMerge.Difference(
+      added: strip(difference.added).subtractingRecursively(resettable),
+      removed: strip(difference.removed).subtractingRecursively(resettable),
+      modified: strip(difference.modified).subtractingRecursively(resettable))
+  }
+
+  private func strip(_ set: FieldSet) -> FieldSet {
+    var stripped = FieldManager.stripped
+    stripped.insert([.field("metadata")])
+    return set.subtracting(stripped)
+  }
+
+  private func withoutStripped(_ config: JSONValue, _ resettable: FieldSet) -> JSONValue {
+    var set = FieldManager.stripped
+    set = set.union(resettable)
+    var result = FieldMerge.remove(set, from: config, table.root) ?? .object([:])
+    // The way back to the object: an apply that makes it needs these.
+    result["apiVersion"] = config["apiVersion"]
+    result["kind"] = config["kind"]
+    return result
+  }
+
+  private func withSkeleton(_ object: JSONValue) -> JSONValue {
+    FieldManager.underlay(skeleton, object)
+  }
+
+  /// `object` with the members of `skeleton` that it lacks.
+  private static func underlay(_ skeleton: JSONValue, _ object: JSONValue) -> JSONValue {
+    guard case .object(let below) = skeleton, case .object(var members) = object else { return object }
+    for member in below {
+      members[member.key] = members[member.key].map { underlay(member.value, $0) } ?? member.value
+    }
+    return .object(members)
+  }
+
+  /// At most ten managers that update are kept apart; the oldest become one, as the real server has it.
+  private func capped(_ entries: [Entry]) -> [Entry] {
+    var updaters = entries.filter { $0.operation == .update }
+    guard updaters.count > FieldManager.maximumUpdaters else { return entries }
+    updaters.sort { ($0.time ?? "", $0.manager) < ($1.time ?? "", $1.manager) }
+    var result = entries
+    for entry in updaters.prefix(updaters.count - FieldManager.maximumUpdaters + 1) {
+      result.removeAll { $0 == entry }
+      if let index = result.firstIndex(where: {
+        $0.manager == "ancient-changes" && $0.apiVersion == entry.apiVersion
+      }) {
+        result[index].fields = result[index].fields.union(entry.fields)
+      } else {
+        var merged = entry
+        merged.manager = "ancient-changes"
+        merged.subresource = nil
+        result.append(merged)
+      }
+    }
+    return result
+  }
+
+  static let maximumUpdaters = 10
+
+  /// The server's order of entries.
+  private func sorted(_ entries: [Entry]) -> [Entry] {
+    entries.sorted { left, right in
+      let keys: [(String, String)] = [
+        (left.operation.rawValue, right.operation.rawValue), (left.time ?? "", right.time ?? ""),
+        (left.manager, right.manager), (left.apiVersion, right.apiVersion),
+        (left.subresource ?? "", right.subresource ?? ""),
+      ]
+      for (a, b) in keys where a != b { return a < b }
+      return false
+    }
+  }
+}

@@ -1,0 +1,228 @@
+import KubeCore
+
+/// The walks of structured-merge-diff over a value and the rules of its kind: merging, comparing, removing, checking.
+///
+/// `FieldTable` says what a set of fields is; this says what server-side apply does with one (KEP-555).
+enum FieldMerge {
+  typealias Node = FieldTable.Node
+  typealias Element = FieldSet.Element
+
+  /// What differs between two values, as sets of fields.
+  struct Difference {
+    var added = FieldSet()
+    var removed = FieldSet()
+    var modified = FieldSet()
+
+    var isEmpty: Bool { added.isEmpty && removed.isEmpty && modified.isEmpty }
+    var changed: FieldSet { added.union(modified) }
+  }
+
+  // MARK: Merge
+
+  /// `live` with the fields of `config` laid over it. Items of keyed lists keep the order of `config`; those
+  /// that only `live` has keep their place among them.
+  static func merge(_ live: JSONValue?, _ config: JSONValue, _ node: Node) -> JSONValue {
+    guard let live else { return config }
+    switch (live, config) {
+    case (.object(let old), .object(let new)) where node.structure != .atomic:
+      var merged = old
+      for member in new {
+        merged[member.key] = merge(old[member.key], member.value, node.member(member.key))
+      }
+      return .object(merged)
+    case (.array(let old), .array(let new)):
+      guard case .items(let oldItems) = FieldTable.shape(.array(old), node),
+        case .items(let newItems) = FieldTable.shape(.array(new), node)
+      else { return config }
+      return .array(mergeItems(oldItems, newItems, node.items))
+    default: return config
+    }
+  }
+
+  private typealias Item = (element: Element, value: JSONValue)
+
+  private static func mergeItems(_ left: [Item], _ right: [Item], _ node: Node) -> [JSONValue] {
+    var leftValues: [Element: JSONValue] = [:]
+    for item in left where leftValues[item.element] == nil { leftValues[item.element] = item.value }
+    let rightElements = Set(right.map(\.element))
+    var merged: [JSONValue] = []
+    var (l, r) = (0, 0)
+    func nextShared() -> Element? { right[r...].first { leftValues[$0.element] != nil }?.element }
+    var shared = nextShared()
+    while l < left.count || r < right.count {
+      if l < left.count {
+        let element = left[l].element
+        if !rightElements.contains(element) {
+          merged.append(left[l].value)
+          l += 1
+          continue
+        }
+        // An item of both sides comes where `config` has it.
+        if element != shared {
+          l += 1
+          continue
+        }
+      }
+      guard r < right.count else { break }
+      let item = right[r]
+      merged.append(merge(leftValues[item.element], item.value, node))
+      r += 1
+      if item.element == shared {
+        if l < left.count, left[l].element == shared { l += 1 }
+        shared = nextShared()
+      }
+    }
+    return merged
+  }
+
+  // MARK: Compare
+
+  /// What must be added to, removed from and modified in `old` to make it `new`.
+  static func compare(_ old: JSONValue?, _ new: JSONValue?, _ node: Node) -> Difference {
+    var difference = Difference()
+    compare(old, new, node, [], &difference)
+    return difference
+  }
+
+  private static func compare(
+    _ old: JSONValue?, _ new: JSONValue?, _ node: Node, _ path: [Element], _ result: inout Difference
+  ) {
+    if old == nil && new == nil { return }
+    var isLeaf = false
+    let (oldIsEmpty, newIsEmpty) = (isEmptyGroup(old), isEmptyGroup(new))
+    if oldIsEmpty && newIsEmpty {
+      isLeaf = true
+    } else if case .object? = oldIsEmpty ? new : old, oldIsEmpty || newIsEmpty || isObject(new),
+      node.structure != .atomic
+    {
+      let (left, right) = (old?.object ?? [:], new?.object ?? [:])
+      for key in Set(left.keys).union(right.keys) {
+        compare(left[key], right[key], node.member(key), path + [.field(key)], &result)
+      }
+    } else if case .array? = oldIsEmpty ? new : old, oldIsEmpty || newIsEmpty || isArray(new),
+      let left = items(old, node), let right = items(new, node)
+    {
+      for element in Set(left.keys).union(right.keys) {
+        compare(left[element], right[element], node.items, path + [element], &result)
+      }
+    } else {
+      isLeaf = true
+    }
+    guard !path.isEmpty else { return }
+    if old == nil {
+      result.added.insert(path)
+    } else if new == nil {
+      result.removed.insert(path)
+    } else if isLeaf && old != new {
+      result.modified.insert(path)
+    }
+  }
+
+  private static func isObject(_ value: JSONValue?) -> Bool { value?.object != nil }
+  private static func isArray(_ value: JSONValue?) -> Bool { value?.array != nil }
+
+  /// Whether the value has no parts because it is missing, null or an empty object or list.
+  private static func isEmptyGroup(_ value: JSONValue?) -> Bool {
+    switch value {
+    case nil, .null?: true
+    case .object(let object)?: object.isEmpty
+    case .array(let array)?: array.isEmpty
+    default: false
+    }
+  }
+
+  private static func items(_ value: JSONValue?, _ node: Node) -> [Element: JSONValue]? {
+    guard let value, value.array != nil else { return isEmptyGroup(value) && isAssociative(node) ? [:] : nil }
+    guard case .items(let items) = FieldTable.shape(value, node) else { return nil }
+    return Dictionary(items.map { ($0.element, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func isAssociative(_ node: Node) -> Bool {
+    switch node.structure {
+    case .set, .listMap: true
+    case .unstated, .atomic, .map, .untyped, .granular: false
+    }
+  }
+
+  // MARK: Remove
+
+  /// `value` without the fields of `set`. An object or list that loses its last part that way goes too.
+  static func remove(_ set: FieldSet, from value: JSONValue, _ node: Node) -> JSONValue? {
+    guard !set.isEmpty else { return value }
+    switch FieldTable.shape(value, node) {
+    case .leaf: return value
+    case .object(let object):
+      var rest = JSONObject()
+      for member in object where !set.contains(.field(member.key)) {
+        let below = set.children(of: .field(member.key))
+        rest[member.key] = remove(below, from: member.value, node.member(member.key))
+      }
+      return rest.isEmpty ? nil : .object(rest)
+    case .items(let items):
+      var rest: [JSONValue] = []
+      for item in items where !set.contains(item.element) {
+        if let kept = remove(set.children(of: item.element), from: item.value, node.items) { rest.append(kept) }
+      }
+      return rest.isEmpty ? nil : .array(rest)
+    }
+  }
+
+  /// `set` with those named fields as members of which only fields below are in it. Entries of maps aren't named fields.
+  static func withNamedFields(_ set: FieldSet, _ node: Node) -> FieldSet {
+    var result = set
+    func walk(_ set: FieldSet, _ node: Node, _ path: [Element]) {
+      for element in set.elements {
+        let below = set.children(of: element)
+        if !below.isEmpty, case .field(let name) = element, !node.isMapEntry(name) {
+          result.insert(path + [element])
+        }
+        walk(below, FieldTable.rules(below: node, element), path + [element])
+      }
+    }
+    walk(set, node, [])
+    return result
+  }
+
+  // MARK: Check
+
+  /// The first keyed list or set of `value` with two items of one key or an item without its key, in words; `nil` where all is well.
+  static func duplicate(in value: JSONValue, _ node: Node, _ path: [Element] = []) -> String? {
+    switch FieldTable.shape(value, node) {
+    case .leaf: return nil
+    case .object(let object):
+      for member in object {
+        let place = path + [.field(member.key)]
+        if let found = duplicate(in: member.value, node.member(member.key), place) { return found }
+      }
+      return nil
+    case .items(let items):
+      var seen: Set<Element> = []
+      for item in items {
+        if case .index(let index) = item.element {
+          return "\(text(path)): element \(index): associative list with keys has an element that omits a key field"
+        }
+        if !seen.insert(item.element).inserted {
+          return "\(text(path)): duplicate entries for key \(text([item.element]))"
+        }
+        if let found = duplicate(in: item.value, node.items, path + [item.element]) { return found }
+      }
+      return nil
+    }
+  }
+
+  /// The path in structured-merge-diff's own notation: `.spec.ports[port=80,protocol="TCP"].name`.
+  static func text(_ path: some Sequence<Element>) -> String {
+    let writer = JSONWriter()
+    var text = ""
+    for element in path {
+      switch element {
+      case .field(let name): text += "." + name
+      case .key(let keys):
+        text += "[" + keys.map { "\($0.key)=\(writer.text($0.value))" }.joined(separator: ",") + "]"
+      case .value(let value): text += "[=" + writer.text(value) + "]"
+      case .index(let index): text += "[\(index)]"
+      }
+    }
+    return text
+  }
+}

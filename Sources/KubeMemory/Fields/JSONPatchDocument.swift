@@ -1,0 +1,224 @@
+import KubeCore
+
+/// A JSON patch as it came in a request (RFC 6902), all six operations.
+struct JSONPatchDocument {
+  /// Why a patch can't be applied.
+  enum Problem: Error {
+    /// The document isn't a patch.
+    case malformed(String)
+    /// An operation found something else than it needs; for `test`, another value.
+    case inapplicable(String)
+  }
+
+  private struct Operation {
+    var name: String
+    var path: [String]
+    var from: [String]
+    var value: JSONValue
+    var pathText: String
+  }
+
+  private let operations: [Operation]
+
+  /// The most operations that the server takes in one patch.
+  static let maximumOperations = 10_000
+
+  init(_ document: JSONValue) throws(Problem) {
+    guard let elements = document.array else {
+      throw .malformed("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+    }
+    guard elements.count <= JSONPatchDocument.maximumOperations else {
+      throw .malformed(
+        "The allowed maximum operations in a JSON patch is \(JSONPatchDocument.maximumOperations), got \(elements.count)"
+      )
+    }
+    var operations: [Operation] = []
+    for element in elements {
+      guard let name = element["op"]?.string, let path = element["path"]?.string,
+        let steps = JSONPatchDocument.steps(path)
+      else { throw .malformed("a patch operation needs \"op\" and a \"path\" that is empty or begins with \"/\"") }
+      var from: [String] = []
+      switch name {
+      case "add", "replace", "test":
+        guard element["value"] != nil || name == "test" else {
+          throw .malformed("operation \(name) of \(path) has no \"value\"")
+        }
+      case "move", "copy":
+        guard let text = element["from"]?.string, let steps = JSONPatchDocument.steps(text) else {
+          throw .malformed("operation \(name) of \(path) has no \"from\"")
+        }
+        from = steps
+      case "remove": break
+      default: throw .malformed("Unexpected kind: \(name)")
+      }
+      operations.append(
+        Operation(name: name, path: steps, from: from, value: element["value"] ?? .null, pathText: path))
+    }
+    self.operations = operations
+  }
+
+  /// The steps of a JSON pointer (RFC 6901); `nil` for a text that isn't one.
+  private static func steps(_ pointer: String) -> [String]? {
+    if pointer.isEmpty { return [] }
+    guard pointer.utf8.first == UInt8(ascii: "/") else { return nil }
+    return pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { step in
+      var text = ""
+      var isEscaped = false
+      for character in step.unicodeScalars {
+        if isEscaped {
+          text.unicodeScalars.append(character == "0" ? "~" : character == "1" ? "/" : character)
+          isEscaped = false
+        } else if character == "~" {
+          isEscaped = true
+        } else {
+          text.unicodeScalars.append(character)
+        }
+      }
+      return text
+    }
+  }
+
+  /// `document` after the operations, or the first problem.
+  func applied(to document: JSONValue) throws(Problem) -> JSONValue {
+    var document: JSONValue? = document
+    for operation in operations {
+      let path = operation.path[...]
+      switch operation.name {
+      case "add": document = try add(operation.value, at: path, in: document, operation)
+      case "remove": document = try remove(at: path, in: document, operation)
+      case "replace":
+        guard value(at: path, in: document) != nil else { throw missing(operation) }
+        document = try replace(operation.value, at: path, in: document, operation)
+      case "test":
+        guard (value(at: path, in: document) ?? .null) == operation.value else {
+          throw .inapplicable("testing value \(operation.pathText) failed: test failed")
+        }
+      case "move":
+        guard let moved = value(at: operation.from[...], in: document) else { throw missing(operation) }
+        document = try remove(at: operation.from[...], in: document, operation)
+        document = try add(moved, at: path, in: document, operation)
+      default:
+        guard let copied = value(at: operation.from[...], in: document) else { throw missing(operation) }
+        document = try add(copied, at: path, in: document, operation)
+      }
+    }
+    guard let document else { throw .inapplicable("the patch removes the whole document") }
+    return document
+  }
+
+  private func missing(_ operation: Operation) -> Problem {
+    .inapplicable(
+      "\(operation.name) operation does not apply: doc is missing path: \(operation.pathText): missing value")
+  }
+
+  private func index(_ step: String, count: Int) -> Int? {
+    guard let index = Int(step), index >= 0, index < count, String(index) == step else { return nil }
+    return index
+  }
+
+  private func value(at path: ArraySlice<String>, in document: JSONValue?) -> JSONValue? {
+    guard let step = path.first else { return document }
+    switch document {
+    case .object(let object)?: return value(at: path.dropFirst(), in: object[step])
+    case .array(let array)?:
+      guard let index = index(step, count: array.count) else { return nil }
+      return value(at: path.dropFirst(), in: array[index])
+    default: return nil
+    }
+  }
+
+  /// Changes what is at `path`'s parent by `change`, which gets the parent and the last step.
+  private func edit(
+    _ path: ArraySlice<String>, in document: JSONValue?, _ operation: Operation,
+    _ change: (inout JSONValue, String) throws(Problem) -> Void
+  ) throws(Problem) -> JSONValue {
+    guard var parent = document, let step = path.first else { throw missing(operation) }
+    let rest = path.dropFirst()
+    if rest.isEmpty {
+      try change(&parent, step)
+      return parent
+    }
+    switch parent {
+    case .object(var object):
+      guard let child = object[step] else { throw missing(operation) }
+      object[step] = try edit(rest, in: child, operation, change)
+      return .object(object)
+    case .array(var array):
+      guard let index = index(step, count: array.count) else { throw missing(operation) }
+      array[index] = try edit(rest, in: array[index], operation, change)
+      return .array(array)
+    default: throw missing(operation)
+    }
+  }
+
+  private func add(
+    _ value: JSONValue, at path: ArraySlice<String>, in document: JSONValue?, _ operation: Operation
+  ) throws(Problem) -> JSONValue {
+    if path.isEmpty { return value }
+    return try edit(path, in: document, operation) { parent, step throws(Problem) in
+      switch parent {
+      case .object(var object):
+        object[step] = value
+        parent = .object(object)
+      case .array(var array):
+        if step == "-" {
+          array.append(value)
+        } else if let index = index(step, count: array.count + 1) {
+          array.insert(value, at: index)
+        } else {
+          throw missing(operation)
+        }
+        parent = .array(array)
+      default: throw missing(operation)
+      }
+    }
+  }
+
+  private func replace(
+    _ value: JSONValue, at path: ArraySlice<String>, in document: JSONValue?, _ operation: Operation
+  ) throws(Problem) -> JSONValue {
+    if path.isEmpty { return value }
+    return try edit(path, in: document, operation) { parent, step throws(Problem) in
+      if case .array(var array) = parent {
+        guard let index = index(step, count: array.count) else { throw missing(operation) }
+        array[index] = value
+        parent = .array(array)
+      } else {
+        parent[step] = value
+      }
+    }
+  }
+
+  private func remove(at path: ArraySlice<String>, in document: JSONValue?, _ operation: Operation)
+    throws(Problem) -> JSONValue?
+  {
+    if path.isEmpty { return nil }
+    return try edit(path, in: document, operation) { parent, step throws(Problem) in
+      switch parent {
+      case .object(var object):
+        guard object.contains(step) else { throw missing(operation) }
+        object[step] = nil
+        parent = .object(object)
+      case .array(var array):
+        guard let index = index(step, count: array.count) else { throw missing(operation) }
+        array.remove(at: index)
+        parent = .array(array)
+      default: throw missing(operation)
+      }
+    }
+  }
+}
+
+/// A JSON merge patch (RFC 7386).
+enum MergePatch {
+  /// `target` after `patch`: members that are null go, objects merge, anything else replaces.
+  static func apply(_ patch: JSONValue, to target: JSONValue?) -> JSONValue {
+    guard case .object(let changes) = patch else { return patch }
+    var result = target?.object ?? [:]
+    for change in changes {
+      result[change.key] =
+        change.value.isNull ? nil : apply(change.value, to: result[change.key])
+    }
+    return .object(result)
+  }
+}

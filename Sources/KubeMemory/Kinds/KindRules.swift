@@ -1,0 +1,125 @@
+import KubeCore
+
+/// How the server serves one kind: everything that differs from kind to kind, as data.
+struct KindRules: Sendable {
+  /// One version in which the kind is served.
+  struct Version: Sendable {
+    var name: String
+    /// Which lists are keyed, which values are filled in.
+    var table: FieldTable
+    /// The `openAPIV3Schema` of a custom resource; `nil` where nothing is checked.
+    var schema: CustomResourceSchema?
+    /// Whether `status` is a subresource: written by its own path only.
+    var hasStatus: Bool
+  }
+
+  var groupKind: GroupKind
+  var plural: String
+  var singular: String
+  var shortNames: [String] = []
+  var isNamespaced: Bool
+  /// The served versions, the preferred one first.
+  var versions: [Version]
+  /// The version in which objects are stored.
+  var storageVersion: String
+  /// Whether the server counts changes of the desired state.
+  var hasGeneration: Bool
+  /// Whether a PUT may leave out `metadata.resourceVersion`.
+  var allowsUnconditionalUpdate = true
+  /// What objects of the kind have before anybody sets anything.
+  var skeleton: JSONValue = .object([:])
+  /// Lists that the kind shows even when they are empty, and so on: what the server adds to `status` at creation.
+  var initialStatus: JSONValue?
+  /// The members at an object's root, where they are known; `nil` where any are taken.
+  var rootFields: Set<String>?
+  /// Whether the kind comes from a CustomResourceDefinition.
+  var isCustom: Bool
+
+  var listKind: String { groupKind.kind + "List" }
+
+  func version(_ name: String) -> Version? { versions.first { $0.name == name } }
+
+  func type(_ version: String) -> ResourceType {
+    ResourceType(
+      group: groupKind.group, version: version, kind: groupKind.kind, plural: plural,
+      isNamespaced: isNamespaced)
+  }
+
+  /// The kind in the version that is stored.
+  var storageType: ResourceType { type(storageVersion) }
+}
+
+/// The kinds that a server serves, by the paths under which it does.
+struct KindRegistry: Sendable {
+  struct Resource: Hashable {
+    var group: String
+    var plural: String
+  }
+
+  private(set) var kinds: [GroupKind: KindRules] = [:]
+  private var kindByResource: [Resource: GroupKind] = [:]
+
+  init(_ rules: [KindRules]) {
+    for rule in rules { register(rule) }
+  }
+
+  mutating func register(_ rules: KindRules) {
+    if let old = kinds[rules.groupKind] {
+      kindByResource[Resource(group: old.groupKind.group, plural: old.plural)] = nil
+    }
+    kinds[rules.groupKind] = rules
+    kindByResource[Resource(group: rules.groupKind.group, plural: rules.plural)] = rules.groupKind
+  }
+
+  mutating func unregister(_ kind: GroupKind) {
+    guard let rules = kinds.removeValue(forKey: kind) else { return }
+    kindByResource[Resource(group: kind.group, plural: rules.plural)] = nil
+  }
+
+  subscript(kind: GroupKind) -> KindRules? { kinds[kind] }
+
+  /// The kind served at `/apis/<group>/<version>/<plural>`.
+  func rules(group: String, version: String, plural: String) -> KindRules? {
+    guard let kind = kindByResource[Resource(group: group, plural: plural)], let rules = kinds[kind],
+      rules.version(version) != nil
+    else { return nil }
+    return rules
+  }
+
+  /// The groups but the core one, by name.
+  var groups: [String] { Set(kinds.keys.map(\.group)).subtracting([""]).sorted() }
+
+  /// The versions of a group, newest first as Kubernetes orders them.
+  func versions(of group: String) -> [String] {
+    let names = kinds.values.filter { $0.groupKind.group == group }.flatMap { $0.versions.map(\.name) }
+    return Set(names).sorted { KindRegistry.precedes($0, $1) }
+  }
+
+  /// Kinds of a group and version, by plural.
+  func kinds(group: String, version: String) -> [KindRules] {
+    kinds.values.filter { $0.groupKind.group == group && $0.version(version) != nil }
+      .sorted { $0.plural < $1.plural }
+  }
+
+  /// Kubernetes' order of versions: stable before beta before alpha, the higher number first.
+  static func precedes(_ left: String, _ right: String) -> Bool {
+    func rank(_ version: String) -> (Int, Int, Int)? {
+      guard version.hasPrefix("v") else { return nil }
+      let rest = version.dropFirst()
+      let major = rest.prefix { $0.isASCII && $0.isNumber }
+      guard let number = Int(major) else { return nil }
+      let suffix = rest.dropFirst(major.count)
+      if suffix.isEmpty { return (3, number, 0) }
+      for (name, stage) in [("beta", 2), ("alpha", 1)] where suffix.hasPrefix(name) {
+        return (stage, number, Int(suffix.dropFirst(name.count)) ?? 0)
+      }
+      return nil
+    }
+    switch (rank(left), rank(right)) {
+    case (let a?, let b?): return a > b
+    case (.some, nil): return true
+    case (nil, .some): return false
+    case (nil, nil): return left < right
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import KubeCore
+
+import struct Foundation.Data
+
+/// What the server makes of an object on its way in: unknown fields are pruned, values spelled its own way, defaults filled in.
+struct Preparation {
+  var rules: KindRules
+  var version: KindRules.Version
+
+  /// What becomes of unknown fields.
+  enum FieldValidation: String {
+    case ignore = "Ignore"
+    case warn = "Warn"
+    case strict = "Strict"
+  }
+
+  /// The object as the server holds it, and the paths of the fields that it doesn't know.
+  func prepared(_ object: JSONValue) -> (object: JSONValue, unknown: [String]) {
+    var (object, unknown) = known(object)
+    object = Preparation.withDataOfStrings(object, rules.groupKind)
+    if case .object(let members) = object {
+      var result = members
+      for member in members {
+        let node = version.table.root.member(member.key)
+        let isBuiltIn = !rules.isCustom || member.key == "metadata"
+        result[member.key] = normalised(member.value, node, isBuiltIn: isBuiltIn, isMapEntry: false)
+      }
+      object = .object(result)
+    }
+    if object["metadata"] == nil { object["metadata"] = [:] }
+    object = version.table.fillingDefaults(in: object)
+    return (defaulted(object), unknown)
+  }
+
+  private func known(_ object: JSONValue) -> (JSONValue, [String]) {
+    if let schema = version.schema { return schema.pruned(object) }
+    guard let fields = rules.rootFields, let members = object.object else { return (object, []) }
+    var result = members
+    var unknown: [String] = []
+    for member in members where !fields.contains(member.key) {
+      result[member.key] = nil
+      unknown.append(member.key)
+    }
+    return (.object(result), unknown)
+  }
+
+  /// Fields of an applied object that the schema doesn't have, in the words in which the server refuses them.
+  func undeclared(in config: JSONValue) -> String? {
+    guard let path = known(config).1.first else { return nil }
+    return ".\(path): field not declared in schema"
+  }
+
+  /// A Secret's `stringData` is written to, and read as `data`.
+  private static func withDataOfStrings(_ object: JSONValue, _ kind: GroupKind) -> JSONValue {
+    guard kind == GroupKind(group: "", kind: "Secret"), let strings = object["stringData"]?.object else {
+      return object
+    }
+    var object = object
+    var data = object["data"]?.object ?? [:]
+    for member in strings {
+      guard let text = member.value.string else { continue }
+      data[member.key] = .string(Data(text.utf8).base64EncodedString())
+    }
+    object["data"] = .object(data)
+    object["stringData"] = nil
+    return object
+  }
+
+  /// Maps whose rules don't say that they are maps, because each is one field.
+  private static let plainMaps: Set<String> = ["nodeSelector", "matchLabels", "limits", "requests", "overhead"]
+  /// Strings that the built-in kinds always show.
+  private static let shownStrings: Set<String> = ["message", "reason", "apiGroup", "name"]
+
+  /// `value` as the built-in kinds' Go types read and write it; `nil` where nothing of it is written.
+  private func normalised(
+    _ value: JSONValue, _ node: FieldTable.Node, isBuiltIn: Bool, isMapEntry: Bool
+  ) -> JSONValue? {
+    switch value {
+    case .null: return isBuiltIn && !isMapEntry ? nil : value
+    case .object(let object):
+      if node.structure == .untyped { return value }
+      var result = JSONObject()
+      for member in object {
+        let below = node.member(member.key)
+        let isEntry = node.isMapEntry(member.key)
+        guard
+          let kept = normalised(member.value, below, isBuiltIn: isBuiltIn, isMapEntry: isEntry)
+        else { continue }
+        if isBuiltIn && !isEntry && isOmitted(kept, member.key, below) { continue }
+        result[member.key] = kept
+      }
+      return .object(result)
+    case .array(let elements):
+      if node.structure == .untyped { return value }
+      return .array(
+        elements.compactMap { normalised($0, node.items, isBuiltIn: isBuiltIn, isMapEntry: true) })
+    case .string, .number:
+      guard node.scalar == .quantity, isBuiltIn, let quantity = Quantity(value) else { return value }
+      return quantity.json
+    case .bool, .secret: return value
+    }
+  }
+
+  private func isOmitted(_ value: JSONValue, _ name: String, _ node: FieldTable.Node) -> Bool {
+    switch value {
+    case .array(let elements): return elements.isEmpty
+    case .object(let members):
+      return members.isEmpty
+        && (node.structure == .map || node.children[.values] != nil || Preparation.plainMaps.contains(name))
+    case .string(let text):
+      return text.isEmpty && !Preparation.shownStrings.contains(name)
+    case .bool(let bool): return !bool && node.isOmittedWhenZero
+    case .number(let number): return number.int64 == 0 && node.isOmittedWhenZero
+    case .null, .secret: return false
+    }
+  }
+
+  /// Defaults that no table says.
+  private func defaulted(_ object: JSONValue) -> JSONValue {
+    var object = object
+    switch (rules.groupKind.group, rules.groupKind.kind) {
+    case ("", "Namespace"):
+      if let name = object.value(at: "metadata", "name"), name.string?.isEmpty == false {
+        object.set(name, at: ["metadata", "labels", "kubernetes.io/metadata.name"])
+      }
+    case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+      guard let kind = object.value(at: "spec", "names", "kind")?.string else { break }
+      if object.value(at: "spec", "names", "singular") == nil {
+        object.set(.string(kind.lowercased()), at: ["spec", "names", "singular"])
+      }
+      if object.value(at: "spec", "names", "listKind") == nil {
+        object.set(.string(kind + "List"), at: ["spec", "names", "listKind"])
+      }
+    default: break
+    }
+    return object
+  }
+}

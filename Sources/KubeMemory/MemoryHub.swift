@@ -1,0 +1,187 @@
+import HTTPTypes
+public import KubeCore
+public import KubeTransport
+
+public import struct Foundation.Date
+
+/// One change that a `MemoryHub` stored.
+public struct MemoryWrite: Sendable, Hashable {
+  /// The object, in the version that is stored.
+  public var key: ObjectKey
+  /// The change's resourceVersion.
+  public var resourceVersion: UInt64
+  /// Whether the object is gone.
+  public var isDeletion: Bool
+}
+
+/// A `MemoryAPIServer` as a transport: an API server in this process, for an operator that runs or is tested without a cluster.
+///
+/// ```swift
+/// let hub = MemoryHub()
+/// let response = try await hub.send(request)
+/// ```
+///
+/// Requests are answered one after the other, in the order in which they come. Watches are streams of
+/// newline-delimited JSON; one whose reader falls more than `watchBuffer` events behind is ended, as a real server does.
+public actor MemoryHub: Transport {
+  private struct Watcher {
+    var subscription: WatchSubscription
+    let continuation: AsyncStream<[UInt8]>.Continuation
+  }
+
+  /// How many events may wait for a watch's reader.
+  public static let watchBuffer = 4096
+  /// The most steps of garbage collection after one write.
+  public static let maximumGarbageSteps = 100
+
+  private var server: MemoryAPIServer
+  private let now: @Sendable () -> Date
+  private let onWrite: (@Sendable (MemoryWrite) -> Void)?
+  /// Whether garbage is collected after every write; otherwise only by `collectGarbage()`.
+  public var automaticGarbageCollection: Bool
+  private var watchers: [Int: Watcher] = [:]
+  private var nextWatcher = 0
+  private var noticed: UInt64
+
+  /// A hub around `server`.
+  ///
+  /// - Parameters:
+  ///   - server: The world to begin with.
+  ///   - automaticGarbageCollection: Whether garbage is collected after every write.
+  ///   - now: The clock.
+  ///   - onWrite: Called after every change, in the order of resourceVersions; must not wait.
+  public init(
+    _ server: MemoryAPIServer = MemoryAPIServer(), automaticGarbageCollection: Bool = true,
+    now: @escaping @Sendable () -> Date = { Date() }, onWrite: (@Sendable (MemoryWrite) -> Void)? = nil
+  ) {
+    self.server = server
+    self.automaticGarbageCollection = automaticGarbageCollection
+    self.now = now
+    self.onWrite = onWrite
+    noticed = server.resourceVersion
+  }
+
+  /// Answers `request`; never throws. A watch's body stays open until its reader stops, its `timeoutSeconds` pass or it falls behind.
+  public func send(_ request: KubeRequest) async throws -> KubeResponse {
+    let response = server.handle(request, at: now())
+    if request.method != .get { settle() }
+    switch response.content {
+    case .document(let bytes):
+      return KubeResponse(status: response.status, headers: response.headers, body: ResponseBody(bytes))
+    case .watch(let subscription):
+      return KubeResponse(
+        status: response.status, headers: response.headers, body: ResponseBody(stream(subscription)))
+    }
+  }
+
+  /// Lets `body` read or change the server; watches then see what changed.
+  public func withServer<Result: Sendable>(
+    _ body: @Sendable (inout MemoryAPIServer) throws -> Result
+  ) rethrows -> Result {
+    defer { settle() }
+    return try body(&server)
+  }
+
+  /// A copy of the whole world as it is now.
+  public var snapshot: MemoryAPIServer { server }
+
+  /// Sets whether garbage is collected after every write.
+  public func setAutomaticGarbageCollection(_ isOn: Bool) {
+    automaticGarbageCollection = isOn
+    settle()
+  }
+
+  /// One step of garbage collection; returns how many changes it made.
+  @discardableResult
+  public func collectGarbage() -> Int {
+    let changes = server.collectGarbage(at: now())
+    publish()
+    return changes
+  }
+
+  /// Sends a bookmark to every watch that takes them.
+  public func sendBookmarks() {
+    for (id, watcher) in watchers where watcher.subscription.allowsBookmarks {
+      deliver([server.bookmark(for: watcher.subscription)], to: id)
+    }
+  }
+
+  /// Ends every watch, as a restarting server does.
+  public func endWatches() {
+    for watcher in watchers.values { watcher.continuation.finish() }
+    watchers = [:]
+  }
+
+  private func settle() {
+    if automaticGarbageCollection && server.mayHaveGarbage {
+      var steps = 0
+      while steps < MemoryHub.maximumGarbageSteps, server.collectGarbage(at: now()) > 0 { steps += 1 }
+    }
+    publish()
+  }
+
+  private func publish() {
+    guard server.resourceVersion != noticed else { return }
+    if let onWrite {
+      for write in server.writes(after: noticed) { onWrite(write) }
+    }
+    noticed = server.resourceVersion
+    for id in watchers.keys.sorted() { pump(id) }
+  }
+
+  private func stream(_ subscription: WatchSubscription) -> AsyncStream<[UInt8]> {
+    let id = nextWatcher
+    nextWatcher += 1
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: [UInt8].self, bufferingPolicy: .bufferingOldest(MemoryHub.watchBuffer))
+    watchers[id] = Watcher(subscription: subscription, continuation: continuation)
+    let timeout = subscription.timeoutSeconds.flatMap { $0 > 0 ? $0 : nil }
+    let timer = timeout.map { seconds in
+      Task { [weak self] in
+        try? await Task.sleep(for: .seconds(seconds))
+        if !Task.isCancelled { await self?.end(id) }
+      }
+    }
+    continuation.onTermination = { [weak self] _ in
+      timer?.cancel()
+      Task { [weak self] in await self?.forget(id) }
+    }
+    pump(id)
+    return stream
+  }
+
+  private func pump(_ id: Int) {
+    guard var watcher = watchers[id] else { return }
+    let chunks = server.events(for: &watcher.subscription)
+    watchers[id] = watcher
+    deliver(chunks, to: id)
+    if watcher.subscription.isFinished { end(id) }
+  }
+
+  private func deliver(_ chunks: [[UInt8]], to id: Int) {
+    for chunk in chunks {
+      // A lost event would be a lie: end the watch instead, so that its reader begins anew.
+      if case .dropped? = watchers[id]?.continuation.yield(chunk) { end(id) }
+    }
+  }
+
+  private func end(_ id: Int) {
+    watchers.removeValue(forKey: id)?.continuation.finish()
+  }
+
+  private func forget(_ id: Int) { watchers[id] = nil }
+}
+
+extension MemoryAPIServer {
+  /// The changes after `resourceVersion`, oldest first, as far as the history has them.
+  public func writes(after resourceVersion: UInt64) -> [MemoryWrite] {
+    history.events(after: resourceVersion).compactMap { event in
+      guard let rules = registry[event.groupKind] else { return nil }
+      return MemoryWrite(
+        key: ObjectKey(
+          rules.storageType, namespace: event.object.namespace.isEmpty ? nil : event.object.namespace,
+          name: event.object.name), resourceVersion: event.resourceVersion,
+        isDeletion: event.change == .deleted)
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import KubeCore
+
+/// A request refused, as the `Status` object that says so (API reference Status v1).
+struct APIFailure: Error {
+  /// One field that a refusal is about (API reference StatusCause v1).
+  struct Cause {
+    var reason: String
+    var message: String
+    var field: String
+  }
+
+  var code: Int
+  var reason: String
+  var message: String
+  var details: JSONValue?
+
+  /// The `Status` object.
+  var json: JSONValue {
+    .fields([
+      "apiVersion": "v1", "kind": "Status", "metadata": [:], "status": "Failure",
+      "message": .string(message),
+      "reason": reason.isEmpty ? nil : .string(reason),
+      "details": details,
+      "code": .integer(code),
+    ])
+  }
+
+  private static func details(
+    _ type: ResourceType, kind: String? = nil, name: String?, causes: [Cause] = []
+  ) -> JSONValue {
+    .fields([
+      "name": name.flatMap { $0.isEmpty ? nil : .string($0) },
+      "group": type.group.isEmpty ? nil : .string(type.group),
+      "kind": .string(kind ?? type.plural),
+      "causes": causes.isEmpty ? nil : .array(causes.map(\.json)),
+    ])
+  }
+
+  static func notFound(_ type: ResourceType, _ name: String) -> APIFailure {
+    APIFailure(
+      code: 404, reason: "NotFound", message: "\(type.qualifiedPlural) \"\(name)\" not found",
+      details: details(type, name: name))
+  }
+
+  /// No such path is served.
+  static let pathNotFound = APIFailure(
+    code: 404, reason: "NotFound", message: "the server could not find the requested resource", details: [:])
+
+  static let methodNotAllowed = APIFailure(
+    code: 405, reason: "MethodNotAllowed",
+    message: "the server does not allow this method on the requested resource", details: [:])
+
+  static func alreadyExists(_ type: ResourceType, _ name: String) -> APIFailure {
+    APIFailure(
+      code: 409, reason: "AlreadyExists", message: "\(type.qualifiedPlural) \"\(name)\" already exists",
+      details: details(type, name: name))
+  }
+
+  static func conflict(_ type: ResourceType, _ name: String, _ problem: String) -> APIFailure {
+    APIFailure(
+      code: 409, reason: "Conflict",
+      message: "Operation cannot be fulfilled on \(type.qualifiedPlural) \"\(name)\": \(problem)",
+      details: details(type, name: name))
+  }
+
+  /// The resourceVersion that the caller knew is not the newest.
+  static func modified(_ type: ResourceType, _ name: String) -> APIFailure {
+    conflict(
+      type, name,
+      "the object has been modified; please apply your changes to the latest version and try again")
+  }
+
+  /// Fields of an apply that others own; no `name` or `kind` in the details, as the real server has it.
+  static func applyConflict(_ message: String, _ causes: [Cause]) -> APIFailure {
+    APIFailure(
+      code: 409, reason: "Conflict", message: message,
+      details: ["causes": .array(causes.map(\.json))])
+  }
+
+  static func forbidden(_ type: ResourceType, _ name: String, _ problem: String, _ causes: [Cause] = [])
+    -> APIFailure
+  {
+    APIFailure(
+      code: 403, reason: "Forbidden", message: "\(type.qualifiedPlural) \"\(name)\" is forbidden: \(problem)",
+      details: details(type, name: name, causes: causes))
+  }
+
+  static func invalid(_ type: ResourceType, _ name: String, _ causes: [Cause]) -> APIFailure {
+    let texts = causes.map { "\($0.field): \($0.message)" }
+    let list = texts.count == 1 ? texts[0] : "[" + texts.joined(separator: ", ") + "]"
+    return APIFailure(
+      code: 422, reason: "Invalid", message: "\(type.groupKind) \"\(name)\" is invalid: \(list)",
+      details: details(type, kind: type.kind, name: name, causes: causes))
+  }
+
+  static func badRequest(_ problem: String) -> APIFailure {
+    APIFailure(code: 400, reason: "BadRequest", message: problem)
+  }
+
+  static func unsupportedMediaType(_ problem: String) -> APIFailure {
+    APIFailure(code: 415, reason: "UnsupportedMediaType", message: problem)
+  }
+
+  static func tooLarge(_ problem: String) -> APIFailure {
+    APIFailure(code: 413, reason: "RequestEntityTooLarge", message: problem)
+  }
+
+  static func expired(_ problem: String) -> APIFailure {
+    APIFailure(code: 410, reason: "Expired", message: problem)
+  }
+
+  /// An error that the real server doesn't classify: HTTP 500 without a reason.
+  static func unclassified(_ problem: String) -> APIFailure {
+    APIFailure(code: 500, reason: "", message: problem)
+  }
+}
+
+extension APIFailure.Cause {
+  var json: JSONValue {
+    ["reason": .string(reason), "message": .string(message), "field": .string(field)]
+  }
+
+  static func invalid(_ field: String, _ value: String, _ problem: String) -> APIFailure.Cause {
+    APIFailure.Cause(
+      reason: "FieldValueInvalid", message: "Invalid value: \(value): \(problem)", field: field)
+  }
+
+  static func required(_ field: String, _ problem: String = "") -> APIFailure.Cause {
+    APIFailure.Cause(
+      reason: "FieldValueRequired", message: "Required value" + (problem.isEmpty ? "" : ": \(problem)"),
+      field: field)
+  }
+
+  static func forbidden(_ field: String, _ problem: String) -> APIFailure.Cause {
+    APIFailure.Cause(reason: "FieldValueForbidden", message: "Forbidden: \(problem)", field: field)
+  }
+}

@@ -1,0 +1,161 @@
+public import KubeCore
+
+public import struct Foundation.Date
+
+extension MemoryAPIServer {
+  // MARK: CustomResourceDefinitions
+
+  /// The rules of the kind that a CustomResourceDefinition makes; `nil` where its spec can't be read.
+  func rules(ofDefinition definition: JSONValue) -> KindRules? {
+    guard let spec = definition["spec"], let group = spec["group"]?.string, !group.isEmpty,
+      let kind = spec.value(at: "names", "kind")?.string, !kind.isEmpty,
+      let plural = spec.value(at: "names", "plural")?.string, !plural.isEmpty
+    else { return nil }
+    var versions: [KindRules.Version] = []
+    var storage: String?
+    for version in spec["versions"]?.array ?? [] {
+      guard let name = version["name"]?.string else { continue }
+      if version["storage"]?.bool == true { storage = name }
+      guard version["served"]?.bool == true else { continue }
+      let schema = version.value(at: "schema", "openAPIV3Schema")
+      versions.append(
+        KindRules.Version(
+          name: name, table: schema.map { FieldTable(openAPISchema: $0) } ?? FieldTable(),
+          schema: schema.map { CustomResourceSchema($0) },
+          hasStatus: version.value(at: "subresources", "status") != nil))
+    }
+    versions.sort { KindRegistry.precedes($0.name, $1.name) }
+    guard let first = versions.first else { return nil }
+    return KindRules(
+      groupKind: GroupKind(group: group, kind: kind), plural: plural,
+      singular: spec.value(at: "names", "singular")?.string ?? kind.lowercased(),
+      shortNames: (spec.value(at: "names", "shortNames")?.array ?? []).compactMap(\.string),
+      isNamespaced: spec["scope"]?.string == "Namespaced", versions: versions,
+      storageVersion: storage ?? first.name, hasGeneration: true, allowsUnconditionalUpdate: false,
+      isCustom: true)
+  }
+
+  /// The kind that a stored definition made.
+  func definedKind(_ definition: StoredObject) -> KindRules? {
+    guard let rules = rules(ofDefinition: definition.json) else { return nil }
+    return registry[rules.groupKind]
+  }
+
+  /// Serves what a definition says, as soon as it is stored.
+  mutating func defineKind(_ definition: StoredObject) {
+    guard let rules = rules(ofDefinition: definition.json),
+      registry[rules.groupKind]?.isCustom != false
+    else { return }
+    registry.register(rules)
+    establish(definition, rules)
+  }
+
+  mutating func undefineKind(_ definition: StoredObject) {
+    guard let rules = rules(ofDefinition: definition.json), registry[rules.groupKind]?.isCustom == true else {
+      return
+    }
+    registry.unregister(rules.groupKind)
+  }
+
+  /// What the server's own controllers write into a new definition: that its names are taken and that it is served.
+  private mutating func establish(_ definition: StoredObject, _ rules: KindRules) {
+    let conditions = definition.json.value(at: "status", "conditions")?.array ?? []
+    let isEstablished = conditions.contains { $0["type"] == "Established" && $0["status"] == "True" }
+    guard !isEstablished, !definition.isBeingDeleted,
+      let definitions = registry[KindRules.customResourceDefinition]
+    else { return }
+    let time = definition.metadata["creationTimestamp"] ?? .null
+    func condition(_ type: JSONValue, _ reason: JSONValue, _ message: JSONValue) -> JSONValue {
+      [
+        "type": type, "status": "True", "reason": reason, "message": message, "lastTransitionTime": time,
+      ]
+    }
+    var json = definition.json
+    json.set(
+      .array([
+        condition("NamesAccepted", "NoConflicts", "no conflicts found"),
+        condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+      ]), at: ["status", "conditions"])
+    json.set(definition.json.value(at: "spec", "names"), at: ["status", "acceptedNames"])
+    json.set([.string(rules.storageVersion)], at: ["status", "storedVersions"])
+    var finalizers = definition.finalizers
+    if !finalizers.contains(Finalizer.customResources) { finalizers.append(Finalizer.customResources) }
+    json.set(.array(finalizers.map { .string($0) }), at: ["metadata", "finalizers"])
+    commit(json, definitions, replacing: definition)
+  }
+
+  // MARK: Loading
+
+  /// Puts objects in as they stand, as a dump of a real cluster has them: uids, resourceVersions, managedFields and status kept.
+  ///
+  /// Definitions come first, whatever the order. A kind that nothing defines is made known with what can be guessed from its objects:
+  /// namespaced if one of them has a namespace, the plural from the kind's name. An object replaces another of its kind and name. The
+  /// server's resourceVersion moves on beyond the highest one loaded. Objects without a uid, a resourceVersion or a time of
+  /// creation get one. The history before the load is forgotten: watches from before it end with 410.
+  public mutating func load(_ objects: [DynamicObject], at time: Date) {
+    let definitions = objects.filter { $0.groupKind == KindRules.customResourceDefinition }
+    let others = objects.filter { $0.groupKind != KindRules.customResourceDefinition }
+    for definition in definitions {
+      if let rules = rules(ofDefinition: definition.json), registry[rules.groupKind]?.isCustom != false {
+        registry.register(rules)
+      }
+    }
+    for object in others { learn(object) }
+    for object in definitions + others {
+      guard let rules = registry[object.groupKind] else { continue }
+      var json = MemoryAPIServer.inTheOpen(object.json)
+      if object.metadata.uid == nil { json.set(.string(nextUID()), at: ["metadata", "uid"]) }
+      if object.metadata.creationTimestamp == nil {
+        json.set(Timestamp(time).json, at: ["metadata", "creationTimestamp"])
+      }
+      let version: UInt64
+      if let given = object.metadata.resourceVersion.flatMap({ UInt64($0) }), given > 0 {
+        // Beyond what arithmetic on versions can bear nothing real is.
+        version = min(given, UInt64(Int64.max))
+      } else {
+        version = resourceVersion + 1
+      }
+      json.set(.string(String(version)), at: ["metadata", "resourceVersion"])
+      resourceVersion = max(resourceVersion, version)
+      json["apiVersion"] = .string(rules.storageType.apiVersion)
+      store.set(StoredObject(json, resourceVersion: version), rules.groupKind)
+    }
+    history.compact(through: resourceVersion)
+    mayHaveGarbage = true
+  }
+
+  /// Makes the kind of an object known that no definition names.
+  private mutating func learn(_ object: DynamicObject) {
+    let version = object.apiVersion.split(separator: "/").last.map { String($0) } ?? object.apiVersion
+    if let rules = registry[object.groupKind] {
+      guard rules.isCustom, rules.version(version) == nil else { return }
+      register(rules.type(version))
+      return
+    }
+    register(
+      ResourceType(
+        group: object.groupKind.group, version: version, kind: object.kind,
+        plural: MemoryAPIServer.plural(of: object.kind), isNamespaced: object.metadata.namespace != nil))
+  }
+
+  /// The plural that a kind's name most likely has in URLs.
+  static func plural(of kind: String) -> String {
+    let name = kind.lowercased()
+    if name.hasSuffix("y"), let before = name.dropLast().last, !"aeiou".contains(before) {
+      return name.dropLast() + "ies"
+    }
+    if ["s", "x", "ch", "sh"].contains(where: name.hasSuffix) { return name + "es" }
+    return name + "s"
+  }
+
+  /// The value with hidden strings laid open: what is stored must be served.
+  private static func inTheOpen(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .secret(let secret): return .string(secret.exposedText() ?? "")
+    case .array(let elements): return .array(elements.map(inTheOpen))
+    case .object(let object):
+      return .object(JSONObject(object.lazy.map { ($0.key, inTheOpen($0.value)) }))
+    case .null, .bool, .number, .string: return value
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import KubeCore
+import KubeTransport
+
+import struct Foundation.Data
+
+extension MemoryAPIServer {
+  func get(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    response(try existing(request), request)
+  }
+
+  /// The object that the request names; throws 404 where there is none.
+  func existing(_ request: ResourceRequest) throws(APIFailure) -> StoredObject {
+    guard let object = store.object(request.kind, request.slot) else {
+      throw .notFound(request.type, request.name ?? "")
+    }
+    return object
+  }
+
+  func selector(_ request: ResourceRequest) throws(APIFailure) -> ObjectSelector {
+    var selectable: Set<String> = ["metadata.name"]
+    if request.rules.isNamespaced { selectable.insert("metadata.namespace") }
+    switch request.kind.kind {
+    case "Secret" where request.kind.group.isEmpty: selectable.insert("type")
+    case "Namespace" where request.kind.group.isEmpty: selectable.insert("status.phase")
+    case "Pod" where request.kind.group.isEmpty:
+      selectable.formUnion(["spec.nodeName", "status.phase", "status.podIP", "spec.restartPolicy"])
+    case "Event":
+      selectable.formUnion([
+        "involvedObject.kind", "involvedObject.name", "involvedObject.namespace", "involvedObject.uid",
+        "reason", "type",
+      ])
+    default: break
+    }
+    let selector = try ObjectSelector(
+      labels: request.request.queryValue("labelSelector"),
+      fields: request.request.queryValue("fieldSelector"), selectable: selectable)
+    guard let name = request.name else { return selector }
+    return selector.requiring(name: name)
+  }
+
+  func list(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    let selector = try selector(request)
+    let query = request.request
+    var start: Slot?
+    var version = resourceVersion
+    if let token = query.queryValue("continue"), !token.isEmpty {
+      let page = try ContinueToken(token)
+      version = page.resourceVersion
+      start = page.slot
+    } else if query.queryValue("resourceVersionMatch") == "Exact",
+      let text = query.queryValue("resourceVersion")
+    {
+      version = try parseVersion(text)
+    } else if let text = query.queryValue("resourceVersion"), !text.isEmpty, text != "0" {
+      try requireNotInFuture(try parseVersion(text))
+    }
+    try requireNotInFuture(version)
+    var objects = try objects(request, at: version).sorted { $0.slot < $1.slot }
+    if let start { objects = Array(objects.drop { !(start < $0.slot) }) }
+    objects = objects.filter(selector.matches)
+
+    var metadata: JSONValue = ["resourceVersion": .string(String(version))]
+    let limit = min(query.queryValue("limit").flatMap { Int($0) }.map { $0 > 0 ? $0 : .max } ?? .max, limits.pageSize)
+    if objects.count > limit {
+      let rest = objects.count - limit
+      objects.removeLast(rest)
+      if let last = objects.last {
+        metadata["continue"] = .string(ContinueToken(resourceVersion: version, slot: last.slot).text)
+        if selector.isEmpty { metadata["remainingItemCount"] = .integer(rest) }
+      }
+    }
+    return .json(listDocument(objects, request, metadata))
+  }
+
+  func listDocument(_ objects: [StoredObject], _ request: ResourceRequest, _ metadata: JSONValue)
+    -> JSONValue
+  {
+    let isPartial = request.wantsPartialMetadata
+    let items = objects.map { object -> JSONValue in
+      var json = visible(object, request.type)
+      if isPartial { return MemoryAPIServer.partial(json) }
+      // The items of typed lists don't repeat their kind; those of custom resources do.
+      if !request.rules.isCustom {
+        json["apiVersion"] = nil
+        json["kind"] = nil
+      }
+      return json
+    }
+    return [
+      "kind": isPartial ? "PartialObjectMetadataList" : .string(request.rules.listKind),
+      "apiVersion": isPartial ? "meta.k8s.io/v1" : .string(request.type.apiVersion),
+      "metadata": metadata, "items": .array(items),
+    ]
+  }
+
+  func parseVersion(_ text: String) throws(APIFailure) -> UInt64 {
+    guard let version = UInt64(text) else {
+      throw .badRequest("resourceVersion: Invalid value: \"\(text)\": strconv.ParseUint: parsing: invalid syntax")
+    }
+    return version
+  }
+
+  private func requireNotInFuture(_ version: UInt64) throws(APIFailure) {
+    guard version > resourceVersion else { return }
+    throw APIFailure(
+      code: 504, reason: "Timeout",
+      message: "Timeout: Too large resource version: \(version), current: \(resourceVersion)",
+      details: ["causes": [["reason": "ResourceVersionTooLarge", "message": "Too large resource version"]], "retryAfterSeconds": 1])
+  }
+
+  /// The objects of the request's kind and namespace as they were at `version`, in no order.
+  private func objects(_ request: ResourceRequest, at version: UInt64) throws(APIFailure) -> [StoredObject] {
+    let current = store.objects(request.kind, namespace: request.namespace)
+    if version == resourceVersion { return current }
+    guard version >= history.compactedThrough else {
+      throw .expired(
+        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter."
+      )
+    }
+    var slots = Dictionary(current.map { ($0.slot, $0) }, uniquingKeysWith: { $1 })
+    for event in history.events(after: version).reversed()
+    where event.groupKind == request.kind
+      && (request.namespace == nil || request.namespace == event.object.namespace)
+    {
+      slots[event.object.slot] = event.previous
+    }
+    return Array(slots.values)
+  }
+}
+
+/// Where the next page of a list begins, and at which version of the world.
+struct ContinueToken {
+  var resourceVersion: UInt64
+  var slot: Slot
+
+  init(resourceVersion: UInt64, slot: Slot) {
+    self.resourceVersion = resourceVersion
+    self.slot = slot
+  }
+
+  init(_ text: String) throws(APIFailure) {
+    guard let data = Data(base64Encoded: text), let json = try? JSONParser(maximumDepth: 4).parse(Array(data)),
+      let version = json["rv"]?.int64, version >= 0, let name = json["name"]?.string
+    else { throw .badRequest("continue key is not valid: it wasn't given out by this server") }
+    resourceVersion = UInt64(version)
+    slot = Slot(namespace: json["namespace"]?.string ?? "", name: name)
+  }
+
+  var text: String {
+    let json: JSONValue = [
+      "v": "meta.k8s.io/v1", "rv": .integer(resourceVersion), "namespace": .string(slot.namespace),
+      "name": .string(slot.name),
+    ]
+    return Data(JSONWriter().bytes(json)).base64EncodedString()
+  }
+}

@@ -1,0 +1,134 @@
+import HTTPTypes
+public import KubeCore
+import KubeTransport
+
+/// A watch as a value: what it selects and how far it has come. Polled by `MemoryAPIServer.events(for:)`.
+public struct WatchSubscription: Sendable {
+  /// The kind that is watched.
+  public let type: ResourceType
+  /// The namespace; `nil` for all.
+  public let namespace: String?
+  /// The resourceVersion up to which the changes have been given.
+  public internal(set) var resourceVersion: UInt64
+  /// Whether the watch has ended: no more chunks come.
+  public internal(set) var isFinished = false
+  /// After how many seconds the client wants the server to end the watch.
+  public let timeoutSeconds: Int?
+  /// Whether the client takes bookmarks.
+  public let allowsBookmarks: Bool
+
+  let rules: KindRules
+  let selector: ObjectSelector
+  let isPartial: Bool
+  /// Whether the current objects come first, and whether a bookmark says where they end.
+  var owesInitialEvents: Bool
+  var marksInitialEventsEnd: Bool
+}
+
+extension MemoryAPIServer {
+  func watch(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    let query = request.request
+    let text = query.queryValue("resourceVersion") ?? ""
+    let allowsBookmarks = request.flag("allowWatchBookmarks")
+    let sendsInitial = query.queryValue("sendInitialEvents").map { $0 == "true" || $0 == "1" }
+    if sendsInitial != nil {
+      guard query.queryValue("resourceVersionMatch") == "NotOlderThan" else {
+        throw APIFailure(
+          code: 422, reason: "Invalid",
+          message: "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+      }
+    }
+    if sendsInitial == true && !allowsBookmarks {
+      throw APIFailure(
+        code: 422, reason: "Invalid",
+        message: "ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents requires setting allowWatchBookmarks to true")
+    }
+    let version = text.isEmpty ? 0 : try parseVersion(text)
+    let owesInitial = sendsInitial ?? (version == 0)
+    let subscription = WatchSubscription(
+      type: request.type, namespace: request.namespace,
+      resourceVersion: owesInitial || version == 0 ? resourceVersion : version,
+      timeoutSeconds: query.queryValue("timeoutSeconds").flatMap { Int($0) },
+      allowsBookmarks: allowsBookmarks, rules: request.rules, selector: try selector(request),
+      isPartial: request.wantsPartialMetadata, owesInitialEvents: owesInitial,
+      marksInitialEventsEnd: sendsInitial == true)
+    return MemoryResponse(
+      status: .ok, headers: [.contentType: "application/json"], content: .watch(subscription))
+  }
+
+  /// The chunks that are due for `subscription`, each a whole event and its newline, and moves it on.
+  ///
+  /// A watch that has fallen behind the history ends with an `ERROR` event that carries a 410 `Status`.
+  public func events(for subscription: inout WatchSubscription) -> [[UInt8]] {
+    guard !subscription.isFinished else { return [] }
+    var chunks: [[UInt8]] = []
+    if subscription.owesInitialEvents {
+      subscription.owesInitialEvents = false
+      let current = store.objects(subscription.type.groupKind, namespace: subscription.namespace)
+        .filter(subscription.selector.matches).sorted { $0.slot < $1.slot }
+      for object in current { chunks.append(event("ADDED", object, subscription)) }
+      subscription.resourceVersion = resourceVersion
+      if subscription.marksInitialEventsEnd {
+        chunks.append(
+          bookmark(for: subscription, annotations: ["k8s.io/initial-events-end": "true"]))
+      }
+      return chunks
+    }
+    guard subscription.resourceVersion >= history.compactedThrough else {
+      subscription.isFinished = true
+      let failure = APIFailure.expired(
+        "too old resource version: \(subscription.resourceVersion) (\(history.compactedThrough))")
+      return [MemoryAPIServer.line("ERROR", failure.json)]
+    }
+    guard subscription.resourceVersion < resourceVersion else { return [] }
+    for change in history.events(after: subscription.resourceVersion)
+    where change.groupKind == subscription.type.groupKind
+      && (subscription.namespace == nil || subscription.namespace == change.object.namespace)
+    {
+      let isSelected = change.change != .deleted && subscription.selector.matches(change.object)
+      let wasSelected = change.previous.map(subscription.selector.matches) ?? false
+      switch (wasSelected, isSelected) {
+      case (false, false): continue
+      case (false, true): chunks.append(event("ADDED", change.object, subscription))
+      case (true, true): chunks.append(event("MODIFIED", change.object, subscription))
+      case (true, false):
+        // What the watcher last saw, under the version at which it went out of sight.
+        var last = change.change == .deleted ? change.object.json : change.previous?.json ?? change.object.json
+        last.set(.string(String(change.resourceVersion)), at: ["metadata", "resourceVersion"])
+        let object = StoredObject(last, resourceVersion: change.resourceVersion)
+        chunks.append(event("DELETED", object, subscription))
+      }
+    }
+    subscription.resourceVersion = resourceVersion
+    return chunks
+  }
+
+  /// A `BOOKMARK` event that says how far `subscription` has come.
+  public func bookmark(
+    for subscription: WatchSubscription, annotations: [String: String] = [:]
+  ) -> [UInt8] {
+    let metadata: JSONValue = .fields([
+      "resourceVersion": .string(String(subscription.resourceVersion)),
+      "annotations": annotations.jsonUnlessEmpty,
+    ])
+    return MemoryAPIServer.line(
+      "BOOKMARK",
+      subscription.isPartial
+        ? ["kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata]
+        : [
+          "kind": .string(subscription.type.kind), "apiVersion": .string(subscription.type.apiVersion),
+          "metadata": metadata,
+        ])
+  }
+
+  private func event(_ name: String, _ object: StoredObject, _ subscription: WatchSubscription) -> [UInt8] {
+    let json = visible(object, subscription.type)
+    return MemoryAPIServer.line(name, subscription.isPartial ? MemoryAPIServer.partial(json) : json)
+  }
+
+  private static func line(_ type: String, _ object: JSONValue) -> [UInt8] {
+    var bytes = JSONWriter(secrets: .revealed).bytes(["type": .string(type), "object": object])
+    bytes.append(UInt8(ascii: "\n"))
+    return bytes
+  }
+}

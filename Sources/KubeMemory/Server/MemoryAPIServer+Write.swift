@@ -1,0 +1,434 @@
+import KubeCore
+import KubeTransport
+
+extension MemoryAPIServer {
+  // MARK: Bodies
+
+  /// The JSON document in the request's body.
+  func document(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
+    let bytes = request.request.body?.exposed() ?? []
+    guard !bytes.isEmpty else { throw .badRequest("the request has no body") }
+    do {
+      return try JSONParser().parse(bytes)
+    } catch {
+      throw .badRequest("couldn't get version/kind; json parse error: \(error)")
+    }
+  }
+
+  /// The object in the body of a POST or PUT, its kind checked against the path's.
+  private func object(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
+    guard request.mediaType == "application/json" else {
+      throw .unsupportedMediaType(
+        "the body of the request was in an unknown format (\(request.mediaType)) - accepted media types include: application/json"
+      )
+    }
+    let object = try document(request)
+    guard object.object != nil else { throw .badRequest("the body is \(object.kindName), not an object") }
+    guard let kind = object["kind"]?.string, !kind.isEmpty else {
+      throw .badRequest("Object 'Kind' is missing in the request's body")
+    }
+    guard let apiVersion = object["apiVersion"]?.string, apiVersion == request.type.apiVersion else {
+      throw .badRequest(
+        "the API version in the data (\(object["apiVersion"]?.string ?? "")) does not match the expected API version (\(request.type.apiVersion))"
+      )
+    }
+    guard kind == request.kind.kind else {
+      throw .badRequest("the kind in the data (\(kind)) does not match the expected kind (\(request.kind.kind))")
+    }
+    return object
+  }
+
+  private func checkNamespace(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) {
+    guard let named = object.value(at: "metadata", "namespace")?.string, !named.isEmpty,
+      named != request.namespace
+    else { return }
+    throw .badRequest("the namespace of the provided object does not match the namespace sent on the request")
+  }
+
+  private func prepare(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) -> JSONValue {
+    guard object["metadata"] == nil || object["metadata"]?.object != nil || object["metadata"] == .null else {
+      throw .badRequest("metadata is \(object["metadata"]?.kindName ?? "missing"), not an object")
+    }
+    for field in ["labels", "annotations"] {
+      // The Go types can't even read these, so they are no case for 422.
+      for entry in object.value(at: "metadata", field)?.object ?? [:]
+      where entry.value.string == nil && !entry.value.isNull {
+        throw .badRequest(
+          "json: cannot unmarshal \(entry.value.kindName) into Go struct field ObjectMeta.metadata.\(field) of type string")
+      }
+    }
+    let (prepared, unknown) = Preparation(rules: request.rules, version: request.version).prepared(object)
+    if !unknown.isEmpty, request.request.queryValue("fieldValidation") == "Strict" {
+      let list = unknown.map { "unknown field \"\($0)\"" }.joined(separator: ", ")
+      throw .badRequest("strict decoding error: \(list)")
+    }
+    return prepared
+  }
+
+  func fieldManager(_ request: ResourceRequest) -> FieldManager {
+    FieldManager(
+      table: request.version.table, apiVersion: request.type.apiVersion, subresource: request.subresource,
+      skeleton: request.rules.skeleton)
+  }
+
+  // MARK: Create
+
+  mutating func create(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    if request.rules.isNamespaced && request.namespace == nil { throw .methodNotAllowed }
+    let object = try prepare(try object(request), request)
+    try checkNamespace(object, request)
+    if let version = object.value(at: "metadata", "resourceVersion")?.string, !version.isEmpty, version != "0" {
+      throw .unclassified("resourceVersion should not be set on objects to be created")
+    }
+    let manager = fieldManager(request)
+    var tracked = object
+    if request.version.hasStatus { tracked["status"] = nil }
+    let entries = manager.update(
+      live: [:], new: tracked, entries: [], manager: request.manager, isCreation: true,
+      resettable: FieldSet(), time: request.now)
+    return response(try insert(object, request, entries), request, code: 201)
+  }
+
+  /// Stores a new object: what the server itself gives to every one is added here.
+  mutating func insert(_ object: JSONValue, _ request: ResourceRequest, _ entries: [ManagedFieldsEntry])
+    throws(APIFailure) -> StoredObject
+  {
+    var object = object
+    let rules = request.rules
+    var name = object.value(at: "metadata", "name")?.string ?? ""
+    if name.isEmpty, let prefix = object.value(at: "metadata", "generateName")?.string, !prefix.isEmpty {
+      name = prefix.prefix(58) + nextSuffix()
+      object.set(.string(name), at: ["metadata", "name"])
+    }
+    object.set(request.namespace.map { .string($0) }, at: ["metadata", "namespace"])
+    if !rules.isNamespaced { object.set(nil, at: ["metadata", "namespace"]) }
+    try requireLivingNamespace(request, name)
+
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"] {
+      object.set(nil, at: ["metadata", field])
+    }
+    object.set(.string(nextUID()), at: ["metadata", "uid"])
+    object.set(.string(request.now), at: ["metadata", "creationTimestamp"])
+    object.set(rules.hasGeneration ? 1 : nil, at: ["metadata", "generation"])
+    if request.version.hasStatus { object["status"] = rules.initialStatus }
+    completeCreation(&object, rules)
+    try validate(object, request, name)
+    if store.object(rules.groupKind, Slot(namespace: request.namespace ?? "", name: name)) != nil {
+      throw .alreadyExists(request.type, name)
+    }
+    setEntries(entries, on: &object)
+    try requireSize(object, request)
+    return commit(object, rules, replacing: nil)
+  }
+
+  private func requireLivingNamespace(_ request: ResourceRequest, _ name: String) throws(APIFailure) {
+    guard let namespace = request.namespace else { return }
+    guard let object = store.object(KindRules.namespace, Slot(namespace: "", name: namespace)),
+      let rules = registry[KindRules.namespace]
+    else {
+      throw .notFound(
+        registry[KindRules.namespace]?.storageType
+          ?? ResourceType(
+            group: "", version: "v1", kind: "Namespace", plural: "namespaces", isNamespaced: false), namespace)
+    }
+    _ = rules
+    if object.isBeingDeleted {
+      throw .forbidden(
+        request.type, name,
+        "unable to create new content in namespace \(namespace) because it is being terminated",
+        [
+          APIFailure.Cause(
+            reason: "NamespaceTerminating", message: "namespace \(namespace) is being terminated",
+            field: "metadata.namespace")
+        ])
+    }
+  }
+
+  /// What the server allocates; nobody owns these fields.
+  private mutating func completeCreation(_ object: inout JSONValue, _ rules: KindRules) {
+    switch (rules.groupKind.group, rules.groupKind.kind) {
+    case ("", "Namespace"): object.set(["kubernetes"], at: ["spec", "finalizers"])
+    case ("", "Service"):
+      guard object.value(at: "spec", "type")?.string != "ExternalName" else { return }
+      if (object.value(at: "spec", "clusterIP")?.string ?? "").isEmpty {
+        object.set(.string(nextServiceAddress()), at: ["spec", "clusterIP"])
+      }
+      if let address = object.value(at: "spec", "clusterIP"), object.value(at: "spec", "clusterIPs") == nil {
+        object.set([address], at: ["spec", "clusterIPs"])
+      }
+      if object.value(at: "spec", "ipFamilies") == nil { object.set(["IPv4"], at: ["spec", "ipFamilies"]) }
+      if object.value(at: "spec", "ipFamilyPolicy") == nil {
+        object.set("SingleStack", at: ["spec", "ipFamilyPolicy"])
+      }
+    default: break
+    }
+  }
+
+  func setEntries(_ entries: [ManagedFieldsEntry], on object: inout JSONValue) {
+    object.set(entries.jsonUnlessEmpty, at: ["metadata", "managedFields"])
+  }
+
+  func validate(_ object: JSONValue, _ request: ResourceRequest, _ name: String) throws(APIFailure) {
+    let causes =
+      Validation.metadata(object, request.rules)
+      + Validation.content(object, request.rules, request.version)
+    guard causes.isEmpty else { throw .invalid(request.type, name, causes) }
+  }
+
+  func requireSize(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) {
+    let size = JSONWriter(secrets: .revealed).bytes(object).count
+    guard size <= limits.objectBytes else {
+      throw .tooLarge(
+        "etcdserver: request is too large: the object has \(size) bytes, the limit is \(limits.objectBytes)")
+    }
+  }
+
+  // MARK: Replace and patch
+
+  mutating func replace(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    let object = try object(request)
+    try checkNamespace(object, request)
+    let live = try existing(request)
+    let metadata = object["metadata"]
+    if let name = metadata?["name"]?.string, !name.isEmpty, name != live.name {
+      throw .badRequest(
+        "the name of the object (\(name)) does not match the name on the URL (\(live.name))")
+    }
+    if let uid = metadata?["uid"]?.string, !uid.isEmpty, uid != live.uid {
+      throw .conflict(
+        request.type, live.name,
+        "Precondition failed: UID in precondition: \(uid), UID in object meta: \(live.uid)")
+    }
+    let version = metadata?["resourceVersion"]?.string ?? ""
+    if version.isEmpty || version == "0" {
+      guard request.rules.allowsUnconditionalUpdate else {
+        throw .invalid(
+          request.type, live.name,
+          [.invalid("metadata.resourceVersion", "0x0", "must be specified for an update")])
+      }
+    }
+    return try change(live, to: object, request)
+  }
+
+  mutating func patch(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    switch request.mediaType {
+    case "application/apply-patch+yaml": return try apply(request)
+    case "application/json-patch+json", "application/merge-patch+json": break
+    case "application/strategic-merge-patch+json":
+      throw .unsupportedMediaType(
+        "strategic merge patches aren't served by this in-memory server; use application/merge-patch+json, application/json-patch+json or application/apply-patch+yaml"
+      )
+    default:
+      throw .unsupportedMediaType(
+        "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
+      )
+    }
+    if request.request.queryValue("force") != nil {
+      throw APIFailure(
+        code: 422, reason: "Invalid",
+        message: "PatchOptions.meta.k8s.io \"\" is invalid: force: Forbidden: may not be specified for non-apply patch")
+    }
+    let document = try document(request)
+    let live = try existing(request)
+    let before = visible(live, request.type)
+    var after: JSONValue
+    if request.mediaType == "application/json-patch+json" {
+      after = try patched(before, by: document)
+    } else {
+      guard document.object != nil else {
+        throw .badRequest("a merge patch must be an object, found \(document.kindName)")
+      }
+      after = MergePatch.apply(document, to: before)
+    }
+    guard after.object != nil else { throw .badRequest("the patch makes the object \(after.kindName)") }
+    guard after["kind"] == before["kind"], after["apiVersion"] == before["apiVersion"] else {
+      throw .badRequest("a patch can't change apiVersion or kind")
+    }
+    let metadata = after["metadata"]
+    var causes: [APIFailure.Cause] = []
+    for (field, value) in [("name", live.name), ("uid", live.uid), ("namespace", live.namespace)] {
+      if let text = metadata?[field]?.string, !text.isEmpty, text != value {
+        causes.append(
+          .invalid("metadata.\(field)", JSONWriter().text(.string(text)), "field is immutable"))
+      }
+    }
+    let isStatusOfCustom = request.subresource == "status" && request.rules.isCustom
+    guard causes.isEmpty || isStatusOfCustom else { throw .invalid(request.type, live.name, causes) }
+    if after.value(at: "metadata", "resourceVersion") == nil {
+      after.set(before.value(at: "metadata", "resourceVersion"), at: ["metadata", "resourceVersion"])
+    }
+    return try change(live, to: after, request)
+  }
+
+  private func patched(_ object: JSONValue, by document: JSONValue) throws(APIFailure) -> JSONValue {
+    do throws(JSONPatchDocument.Problem) {
+      return try JSONPatchDocument(document).applied(to: object)
+    } catch {
+      switch error {
+      case .malformed(let problem): throw .badRequest("error decoding patch: \(problem)")
+      case .inapplicable(let problem):
+        throw APIFailure(
+          code: 422, reason: "Invalid",
+          message: "the server rejected our request due to an error in our request",
+          details: ["causes": [["reason": "UnexpectedServerResponse", "message": .string(problem)]]])
+      }
+    }
+  }
+
+  /// Replaces what the request may write of `live` by `object`, which is in the request's version.
+  private mutating func change(_ live: StoredObject, to object: JSONValue, _ request: ResourceRequest)
+    throws(APIFailure) -> MemoryResponse
+  {
+    if let version = object.value(at: "metadata", "resourceVersion")?.string, !version.isEmpty, version != "0",
+      version != String(live.resourceVersion)
+    {
+      throw .modified(request.type, live.name)
+    }
+    var object = try prepare(object, request)
+    let before = untracked(visible(live, request.type))
+    let entries = try entries(of: object, live, request)
+    object.set(nil, at: ["metadata", "managedFields"])
+    object = writable(object, before: before, request)
+    let owners = fieldManager(request).update(
+      live: before, new: object, entries: entries, manager: request.manager, isCreation: false,
+      resettable: FieldSet(), time: request.now)
+    return response(try finish(live, as: object, owners, request), request)
+  }
+
+  func untracked(_ object: JSONValue) -> JSONValue {
+    var object = object
+    object.set(nil, at: ["metadata", "managedFields"])
+    return object
+  }
+
+  /// The entries that stand before an update: those that the writer put into the object, unless there are none or they can't be read.
+  private func entries(of object: JSONValue, _ live: StoredObject, _ request: ResourceRequest)
+    throws(APIFailure) -> [ManagedFieldsEntry]
+  {
+    let own = ownEntries(live)
+    let given = object.value(at: "metadata", "managedFields")?.array ?? []
+    guard request.subresource == nil, !given.isEmpty else { return own }
+    // One empty entry is the way to say: forget who owns what.
+    if given == [[:]] { return [] }
+    do throws(FieldError) {
+      let entries: [ManagedFieldsEntry] = try FieldReader(.array(given)).list()
+      return entries.isEmpty ? own : entries
+    } catch {
+      throw .invalid(
+        request.type, live.name,
+        [.invalid("metadata.managedFields", JSONWriter().text(.array(given)), error.description)])
+    }
+  }
+
+  func ownEntries(_ live: StoredObject) -> [ManagedFieldsEntry] {
+    (try? FieldReader(live.metadata["managedFields"]).list()) ?? []
+  }
+
+  /// `object` with what this way of writing can't change put back.
+  func writable(_ object: JSONValue, before: JSONValue, _ request: ResourceRequest) -> JSONValue {
+    var result = object
+    if let subresource = request.subresource {
+      // Only this part is taken.
+      let part = subresource == "finalize" ? "spec" : subresource
+      result = before
+      result[part] = object[part]
+      return result
+    }
+    if request.version.hasStatus { result["status"] = before["status"] }
+    if request.kind.group.isEmpty, request.kind.kind == "Service" {
+      for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]
+      where object.value(at: "spec", field) == nil {
+        result.set(before.value(at: "spec", field), at: ["spec", field])
+      }
+    }
+    if request.kind == KindRules.namespace {
+      result.set(before.value(at: "spec", "finalizers"), at: ["spec", "finalizers"])
+    }
+    for field in [
+      "uid", "name", "namespace", "generateName", "creationTimestamp", "deletionTimestamp",
+      "deletionGracePeriodSeconds", "generation", "resourceVersion", "selfLink",
+    ] {
+      result.set(before.value(at: "metadata", field), at: ["metadata", field])
+    }
+    return result
+  }
+
+  /// Validates and stores the new state of `live`, or nothing where it is the old one.
+  mutating func finish(
+    _ live: StoredObject, as object: JSONValue, _ entries: [ManagedFieldsEntry], _ request: ResourceRequest
+  ) throws(APIFailure) -> StoredObject {
+    let before = untracked(visible(live, request.type))
+    var object = object
+    if live.isBeingDeleted {
+      let finalizers = object.value(at: "metadata", "finalizers")?.array?.compactMap(\.string) ?? []
+      let added = finalizers.filter { !live.finalizers.contains($0) }
+      if !added.isEmpty {
+        let list = added.map { "\"\($0)\"" }.joined(separator: ", ")
+        throw .invalid(
+          request.type, live.name,
+          [
+            .forbidden(
+              "metadata.finalizers",
+              "no new finalizers can be added if the object is being deleted, found new finalizers []string{\(list)}")
+          ])
+      }
+    }
+    let fixed = Validation.immutableFields(from: before, to: object, request.version.table, request.kind)
+    guard fixed.isEmpty else { throw .invalid(request.type, live.name, fixed) }
+    try validate(object, request, live.name)
+
+    let table = request.version.table
+    func same(_ left: JSONValue, _ right: JSONValue) -> Bool {
+      request.rules.isCustom ? left == right : table.equal(left, right)
+    }
+    if let generation = live.metadata["generation"]?.int64, request.subresource == nil,
+      !same(desired(before, request), desired(object, request))
+    {
+      object.set(.integer(generation + 1), at: ["metadata", "generation"])
+    }
+    // Entries that differ in their times only, of an object that means the same, are kept as they were.
+    let old = ownEntries(live)
+    func timeless(_ entries: [ManagedFieldsEntry]) -> [ManagedFieldsEntry] {
+      entries.map { entry in
+        var entry = entry
+        entry.time = nil
+        return entry
+      }
+    }
+    let oldSet = Set(timeless(old))
+    let isSameOwnership = old.count == entries.count && oldSet == Set(timeless(entries))
+    if isSameOwnership && same(before, object) {
+      object.set(live.metadata["managedFields"], at: ["metadata", "managedFields"])
+    } else {
+      setEntries(entries, on: &object)
+    }
+    object.set(.string(String(live.resourceVersion)), at: ["metadata", "resourceVersion"])
+    if object == visible(live, request.type) { return live }
+    try requireSize(object, request)
+    if live.isBeingDeleted, isReleased(object, request.kind) {
+      return erase(live, as: storedForm(object, request.rules), request.rules)
+    }
+    return commit(object, request.rules, replacing: live)
+  }
+
+  /// The part of an object that its generation counts.
+  private func desired(_ object: JSONValue, _ request: ResourceRequest) -> JSONValue {
+    var object = object
+    for field in ["apiVersion", "kind", "metadata"] { object[field] = nil }
+    if request.version.hasStatus { object["status"] = nil }
+    return object
+  }
+
+  func storedForm(_ object: JSONValue, _ rules: KindRules) -> JSONValue {
+    var object = object
+    object["apiVersion"] = .string(rules.storageType.apiVersion)
+    return object
+  }
+
+  /// Whether nothing holds an object any more whose deletion was asked for.
+  func isReleased(_ object: JSONValue, _ kind: GroupKind) -> Bool {
+    let finalizers = object.value(at: "metadata", "finalizers")?.array ?? []
+    let held = kind == KindRules.namespace ? object.value(at: "spec", "finalizers")?.array ?? [] : []
+    return finalizers.isEmpty && held.isEmpty
+  }
+}

@@ -1,0 +1,57 @@
+public import HTTPTypes
+import KubeCore
+
+/// What a `MemoryAPIServer` answers: a head, and either a complete document or a watch to be polled.
+public struct MemoryResponse: Sendable, CustomStringConvertible {
+  /// What follows the head.
+  public enum Content: Sendable {
+    /// A complete body.
+    case document([UInt8])
+    /// An endless body: ask `MemoryAPIServer.events(for:)` for its chunks.
+    case watch(WatchSubscription)
+  }
+
+  /// The HTTP status.
+  public var status: HTTPResponse.Status
+  /// The headers.
+  public var headers: HTTPFields
+  /// What follows the head.
+  public var content: Content
+
+  /// A response.
+  public init(status: HTTPResponse.Status, headers: HTTPFields, content: Content) {
+    self.status = status
+    self.headers = headers
+    self.content = content
+  }
+
+  /// The complete body; empty for a watch.
+  public var body: [UInt8] {
+    if case .document(let bytes) = content { return bytes }
+    return []
+  }
+
+  /// The status and the body's length: never the body, which may hold a Secret.
+  public var description: String {
+    switch content {
+    case .document(let bytes): "\(status), \(bytes.count) bytes"
+    case .watch: "\(status), a watch"
+    }
+  }
+
+  static func json(_ value: JSONValue, code: Int = 200, contentType: String = "application/json")
+    -> MemoryResponse
+  {
+    var bytes = JSONWriter(secrets: .revealed).bytes(value)
+    bytes.append(UInt8(ascii: "\n"))
+    return MemoryResponse(
+      status: HTTPResponse.Status(code: code), headers: [.contentType: contentType],
+      content: .document(bytes))
+  }
+
+  static func text(_ text: String, code: Int = 200) -> MemoryResponse {
+    MemoryResponse(
+      status: HTTPResponse.Status(code: code), headers: [.contentType: "text/plain; charset=utf-8"],
+      content: .document(Array(text.utf8)))
+  }
+}

@@ -1,0 +1,118 @@
+import HTTPTypes
+import KubeCore
+import KubeTransport
+
+import struct Foundation.Date
+
+/// A request for objects of one kind, its path understood.
+struct ResourceRequest {
+  var request: KubeRequest
+  var time: Date
+  var rules: KindRules
+  var version: KindRules.Version
+  /// `nil` for cluster-scoped kinds and for lists of all namespaces.
+  var namespace: String?
+  var name: String?
+  var subresource: String?
+
+  /// The kind in the version that the path names.
+  var type: ResourceType { rules.type(version.name) }
+  var kind: GroupKind { rules.groupKind }
+  var now: String { Timestamp(time).description }
+
+  /// Who writes: the query's `fieldManager`, else the client's name.
+  var manager: String {
+    if let name = request.queryValue("fieldManager"), !name.isEmpty { return name }
+    let agent = request.headers[.userAgent] ?? ""
+    let name = agent.prefix { $0 != "/" }
+    return name.isEmpty ? "unknown" : String(name)
+  }
+
+  var isDryRun: Bool { request.query.contains { $0.name == "dryRun" && $0.value == "All" } }
+
+  func flag(_ name: String) -> Bool {
+    guard let value = request.queryValue(name) else { return false }
+    return ["", "1", "t", "T", "true", "TRUE", "True"].contains(value)
+  }
+
+  /// The media type of the body, without its parameters.
+  var mediaType: String {
+    let type = request.headers[.contentType] ?? "application/json"
+    return String(type.prefix { $0 != ";" }).lowercased().filter { $0 != " " }
+  }
+
+  /// Whether the client wants metadata only (`PartialObjectMetadata`).
+  var wantsPartialMetadata: Bool {
+    (request.headers[.accept] ?? "").contains("as=PartialObjectMetadata")
+  }
+
+  /// The slot of the object that the path names.
+  var slot: Slot { Slot(namespace: namespace ?? "", name: name ?? "") }
+}
+
+/// Where a path leads.
+enum Route {
+  case resource(ResourceRequest)
+  case document(MemoryResponse)
+}
+
+extension MemoryAPIServer {
+  /// Understands a request's path; throws 404 where nothing is served there.
+  func route(_ request: KubeRequest, at time: Date) throws(APIFailure) -> Route {
+    let path = request.path.last == "" ? Array(request.path.dropLast()) : request.path
+    switch path.first {
+    case "healthz", "livez", "readyz":
+      return .document(.text("ok"))
+    case "version" where path.count == 1:
+      return .document(.json(discovery.versionDocument))
+    case "api":
+      if path.count == 1 { return .document(.json(discovery.coreVersions)) }
+      guard path[1] == "v1" else { throw .pathNotFound }
+      if path.count == 2 { return .document(.json(try discovery.resources(group: "", version: "v1"))) }
+      return .resource(try resource(group: "", version: "v1", path.dropFirst(2), request, time))
+    case "apis":
+      switch path.count {
+      case 1: return .document(.json(discovery.groups))
+      case 2: return .document(.json(try discovery.group(path[1])))
+      case 3: return .document(.json(try discovery.resources(group: path[1], version: path[2])))
+      default:
+        return .resource(
+          try resource(group: path[1], version: path[2], path.dropFirst(3), request, time))
+      }
+    default: throw .pathNotFound
+    }
+  }
+
+  private var discovery: Discovery { Discovery(registry: registry) }
+
+  private func resource(
+    group: String, version: String, _ rest: ArraySlice<String>, _ request: KubeRequest, _ time: Date
+  ) throws(APIFailure) -> ResourceRequest {
+    var rest = Array(rest)
+    var namespace: String?
+    // `namespaces/<ns>` is an object of its own, and so are its subresources; else a namespace to look in.
+    let isNamespaceItself =
+      group.isEmpty && rest.first == "namespaces"
+      && (rest.count <= 2 || rest.count == 3 && ["status", "finalize"].contains(rest[2]))
+    if rest.first == "namespaces", rest.count >= 3, !isNamespaceItself {
+      namespace = rest[1]
+      rest.removeFirst(2)
+    }
+    guard let plural = rest.first, rest.count <= 3,
+      let rules = registry.rules(group: group, version: version, plural: plural),
+      let served = rules.version(version), rules.isNamespaced || namespace == nil, namespace != ""
+    else { throw .pathNotFound }
+    let name = rest.count > 1 ? rest[1] : nil
+    let subresource = rest.count > 2 ? rest[2] : nil
+    if name == "" || rules.isNamespaced && name != nil && namespace == nil { throw .pathNotFound }
+    if let subresource {
+      let isServed =
+        subresource == "status" && served.hasStatus
+        || subresource == "finalize" && rules.groupKind == KindRules.namespace
+      guard isServed else { throw .pathNotFound }
+    }
+    return ResourceRequest(
+      request: request, time: time, rules: rules, version: served, namespace: namespace, name: name,
+      subresource: subresource)
+  }
+}
