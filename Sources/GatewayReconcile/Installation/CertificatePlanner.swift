@@ -188,13 +188,8 @@ struct CertificatePlanner {
   var bundle: String? {
     let ours = [certificates.authority, certificates.nextAuthority].compactMap { $0.facts?.leaf }
     guard !ours.isEmpty else { return nil }
-    let kept = certificates.bundle.filter { $0.isCA && $0.notAfter >= now }
-    var byFingerprint: [String: CertificateFacts] = [:]
-    for certificate in ours + kept { byFingerprint[certificate.fingerprint] = certificate }
-    let pems = byFingerprint.sorted { $0.key < $1.key }.map { entry in
-      entry.value.pem.hasSuffix("\n") ? entry.value.pem : entry.value.pem + "\n"
-    }
-    return pems.joined()
+    let kept = certificates.bundle.filter(\.isCA)
+    return TrustBundle(TrustBundle(ours + kept).unexpired(at: now)).pem
   }
 
   private func requeue(_ planner: inout PatchPlanner, at time: Date?) {
