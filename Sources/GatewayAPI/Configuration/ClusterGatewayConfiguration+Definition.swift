@@ -43,25 +43,23 @@ extension ClusterGatewayConfiguration {
   }
 
   /// The structural schema; also what `unknownFields(in:)` knows the fields by.
-  static var schema: JSONValue {
-    Schema.object(
-      "What the operator installs as cluster-gateway, and how it reaches the managed clusters.",
-      [
-        "apiVersion": Schema.string("The group and version."),
-        "kind": Schema.string("The kind."),
-        "metadata": ["type": "object"],
-        "spec": specSchema,
-        "status": Schema.object(
-          "What was observed of the gateway.",
-          [
-            "lastObservedGeneration": [
-              "type": "integer", "format": "int64",
-              "description": "The generation that the status was said of.",
-            ],
-            "conditions": Schema.conditions("The state of the gateway, aspect by aspect."),
-          ]),
-      ])
-  }
+  static let schema: JSONValue = Schema.object(
+    "What the operator installs as cluster-gateway, and how it reaches the managed clusters.",
+    [
+      "apiVersion": Schema.string("The group and version."),
+      "kind": Schema.string("The kind."),
+      "metadata": ["type": "object"],
+      "spec": specSchema,
+      "status": Schema.object(
+        "What was observed of the gateway.",
+        [
+          "lastObservedGeneration": [
+            "type": "integer", "format": "int64",
+            "description": "The generation that the status was said of.",
+          ],
+          "conditions": Schema.conditions("The state of the gateway, aspect by aspect."),
+        ]),
+    ])
 
   private static var specSchema: JSONValue {
     Schema.object(
