@@ -1,4 +1,5 @@
 import Foundation
+import GatewayAPI
 import GatewayManager
 import GatewayReconcile
 import KubeCore
@@ -11,9 +12,14 @@ struct OfflineHub {
   private let identity: ManagerIdentity
   private let now: Date
 
-  init(_ files: ManifestFiles, identity: ManagerIdentity, at now: Date) async throws {
-    let hub = MemoryHub(now: { now })
-    await hub.load(files.objects.map(\.object))
+  init(_ files: ManifestFiles, identity: ManagerIdentity, at now: Date) {
+    var server = MemoryAPIServer(namespaces: [], at: now)
+    for type in GatewayKinds.all + GatewayKinds.older {
+      server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
+    }
+    server.load(files.objects.map(\.object), at: now)
+    // A dump is never whole: what its objects are owned by may well be missing, and is no garbage.
+    let hub = MemoryHub(server, automaticGarbageCollection: false, now: { now })
     client = KubeClient(hub, fieldManager: ManagerIdentity.fieldManager)
     self.identity = identity
     self.now = now

@@ -71,7 +71,8 @@ struct PlanCommand: AsyncParsableCommand {
     let now = at.flatMap { Timestamp(rfc3339: $0)?.date } ?? Date()
     let plans: [Plan]
     if let rounds {
-      plans = try await OfflineHub(ManifestFiles(reading: file), identity: identity, at: now).plans(rounds)
+      let hub = OfflineHub(try ManifestFiles(reading: file), identity: identity, at: now)
+      plans = try await hub.plans(rounds)
     } else {
       plans = [reconcile(try await hub(identity), at: now)]
     }
@@ -87,7 +88,6 @@ struct PlanCommand: AsyncParsableCommand {
     }
     let files = try ManifestFiles(reading: file)
     var model = HubModel(identity: identity)
-    // Twice: where a Secret belongs depends on the configuration, which may come last.
     for located in files.objects { _ = model.insert(located.object) }
     return model.hub
   }

@@ -3,7 +3,7 @@ import KubeCore
 
 extension FieldTables {
   /// The tables of every kind that the plans write.
-  static let gateway = FieldTables.builtIn
+  static let gateway = FieldTables.builtIn.merging(GatewayFieldTables.all)
 }
 
 extension ClusterManagementAddOn {

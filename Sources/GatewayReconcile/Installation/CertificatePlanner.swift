@@ -189,7 +189,7 @@ struct CertificatePlanner {
     let ours = [certificates.authority, certificates.nextAuthority].compactMap { $0.facts?.leaf }
     guard !ours.isEmpty else { return nil }
     let kept = certificates.bundle.filter(\.isCA)
-    return TrustBundle(TrustBundle(ours + kept).unexpired(at: now)).pem
+    return TrustBundle(ours + kept).unexpired(at: now).pem
   }
 
   private func requeue(_ planner: inout PatchPlanner, at time: Date?) {
