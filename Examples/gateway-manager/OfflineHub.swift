@@ -5,6 +5,7 @@ import GatewayReconcile
 import KubeCore
 import KubeMemory
 import KubeTransport
+import KubeYAML
 
 /// A hub out of files on the embedded API server, on which plans are carried out.
 struct OfflineHub {

@@ -50,7 +50,7 @@ public struct InstallManifests: Sendable {
       objects.append(
         RoleBinding(
           metadata: metadata(namespace), subjects: [subject],
-          roleRef: RoleRef(kind: "Role", name: InstallManifests.name)
+          roleRef: RoleRef(apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: InstallManifests.name)
         ).json)
     }
     objects += [deployment.json, addOn, configuration]
@@ -68,7 +68,7 @@ public struct InstallManifests: Sendable {
   private var clusterBinding: ClusterRoleBinding {
     ClusterRoleBinding(
       metadata: metadata(nil), subjects: [subject],
-      roleRef: RoleRef(kind: "ClusterRole", name: InstallManifests.name))
+      roleRef: RoleRef(apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: InstallManifests.name))
   }
 
   // MARK: Rights

@@ -147,10 +147,13 @@ struct PatchPlanner {
       return .blocked
     }
     let version = observed.metadata.resourceVersion
+    // An earlier patch of this plan moves the version on: what is tied to a version waits for the next plan.
+    let isMoved = plan.patches.contains { $0.target == key }
+    if isMoved && (drift.adoption != nil || drift.needsApply && precondition == .version) { return .planned }
     if let adoption = drift.adoption {
       plan.patches.append(
         ObjectPatch(
-          target: key, subresource: subresource, operation: .patch(adoption),
+          target: key, operation: .patch(adoption),
           precondition: version.map { .uidAndResourceVersion(uid: uid, resourceVersion: $0) } ?? .uid(uid),
           reason: "take over the fields that an earlier manager wrote"))
     }

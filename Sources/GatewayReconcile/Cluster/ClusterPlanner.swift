@@ -40,6 +40,7 @@ struct ClusterPlanner {
     guard let addOn = planAddOn(cluster) else { return planner.plan }
     if spec.managesSecrets { planIdentity(cluster, addOn, spec) } else { reportManualSecret(spec) }
     writeStatus(cluster, addOn, spec)
+    keepAddOn()
     return planner.plan
   }
 
@@ -120,11 +121,16 @@ struct ClusterPlanner {
         .invalid, "UnreadableObject", on: key, "it can't be read: \(error)", remedy: "correct the field")
       return nil
     }
-    // One that a person or OCM's addon-manager made enables the add-on just as well; it needs nothing of ours.
-    if ManagerIdentity.owns(observed), state.installation.installsManually {
-      planner.ensure(desiredAddOn, because: "the add-on is enabled on every managed cluster")
-    }
     return addOn
+  }
+
+  /// Keeps up what is ours of the add-on, behind its status, which may be tied to the version. One that a person or
+  /// OCM's addon-manager made enables the add-on just as well, and needs nothing of ours.
+  private mutating func keepAddOn() {
+    guard let observed = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName],
+      ManagerIdentity.owns(observed), state.installation.installsManually
+    else { return }
+    planner.ensure(desiredAddOn, because: "the add-on is enabled on every managed cluster")
   }
 
   /// Without an owner reference: OCM writes its own, and two writers would fight over it.

@@ -19,7 +19,7 @@ struct EgressRights {
     let binding = ClusterRoleBinding(
       metadata: metadata,
       subjects: [RBACSubject(kind: "ServiceAccount", name: serviceAccount, namespace: namespace)],
-      roleRef: RoleRef(kind: "ClusterRole", name: GatewayNames.spokeRole))
+      roleRef: RoleRef(apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: GatewayNames.spokeRole))
     return [role.json, binding.json]
   }
 }

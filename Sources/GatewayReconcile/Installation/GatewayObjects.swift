@@ -13,6 +13,8 @@ struct GatewayObjects {
       ownerReferences: [owner])
   }
 
+  private let rbacGroup = "rbac.authorization.k8s.io"
+
   /// The label that the Service and the Deployment find the gateway's pods by.
   static let selector = [GatewayLabels.addOnName: ManagerIdentity.addOnName]
 
@@ -40,14 +42,14 @@ struct GatewayObjects {
   var authenticationReader: RoleBinding {
     RoleBinding(
       metadata: metadata(GatewayNames.authenticationReader, namespace: "kube-system"), subjects: subjects,
-      roleRef: RoleRef(kind: "Role", name: "extension-apiserver-authentication-reader"))
+      roleRef: RoleRef(apiGroup: rbacGroup, kind: "Role", name: "extension-apiserver-authentication-reader"))
   }
 
   /// Lets the gateway have its callers' tokens reviewed: what the Go manager left out.
   var authDelegator: ClusterRoleBinding {
     ClusterRoleBinding(
       metadata: metadata(GatewayNames.authDelegator), subjects: subjects,
-      roleRef: RoleRef(kind: "ClusterRole", name: "system:auth-delegator"))
+      roleRef: RoleRef(apiGroup: rbacGroup, kind: "ClusterRole", name: "system:auth-delegator"))
   }
 
   /// The rights that every aggregated API server needs, and to read the managed clusters.
@@ -71,7 +73,7 @@ struct GatewayObjects {
   var aggregationBinding: ClusterRoleBinding {
     ClusterRoleBinding(
       metadata: metadata(GatewayNames.aggregation), subjects: subjects,
-      roleRef: RoleRef(kind: "ClusterRole", name: GatewayNames.aggregation))
+      roleRef: RoleRef(apiGroup: rbacGroup, kind: "ClusterRole", name: GatewayNames.aggregation))
   }
 
   /// The right to read the gateway Secrets, and to note each cluster's health on its Secret.
@@ -84,7 +86,7 @@ struct GatewayObjects {
   var secretsBinding: RoleBinding {
     RoleBinding(
       metadata: metadata(GatewayNames.role, namespace: spec.secretNamespace), subjects: subjects,
-      roleRef: RoleRef(kind: "Role", name: GatewayNames.role))
+      roleRef: RoleRef(apiGroup: rbacGroup, kind: "Role", name: GatewayNames.role))
   }
 
   /// The registration of the gateway's API, trusting `bundle` (PEM).
