@@ -115,7 +115,7 @@ struct ApplyModel {
     let rest = path.dropFirst()
     if !rest.isEmpty { remove(rest, from: &child, FieldTable.rules(below: node, first)) }
     if case .field(let name) = first {
-      value[name] = rest.isEmpty || child == [:] || child == [] ? JSONValue?.none : child
+      value[name] = rest.isEmpty || child == [:] || child == [] ? nil : child
     } else if var list = value.array,
       let place = list.firstIndex(where: { FieldTable.child(first, of: [$0], node) != nil })
     {

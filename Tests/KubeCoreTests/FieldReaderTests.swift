@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func `null is as good as absent`() throws {
-    let reader = FieldReader(["a": nil, "b": []])
+    let reader = FieldReader(["a": .null, "b": []])
     #expect(try reader["a"].optional(String.self) == nil)
     #expect(try reader["a"].list(String.self) == [])
     #expect(try reader["a"].map(String.self) == [:])

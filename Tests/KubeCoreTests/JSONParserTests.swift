@@ -8,7 +8,7 @@ import Testing
     arguments: [
       ("null", JSONValue.null), (" \t\r\n true ", true), ("false", false), ("0", 0), ("-1", -1),
       ("\"\"", ""), ("[]", []), ("{}", [:]), ("[1,[2,{}]]", [1, [2, [:]]]),
-      (#"{"b":1,"a":[null]}"#, ["a": [nil], "b": 1]), (#""a\"\\\/\b\f\n\r\t""#, "a\"\\/\u{8}\u{C}\n\r\t"),
+      (#"{"b":1,"a":[null]}"#, ["a": [.null], "b": 1]), (#""a\"\\\/\b\f\n\r\t""#, "a\"\\/\u{8}\u{C}\n\r\t"),
       (#""\u00e9\u20AC""#, "é€"), (#""\ud83d\ude00""#, "😀"), ("\"\u{7F}é😀\"", "\u{7F}é😀"),
       ("9223372036854775807", JSONValue.integer(Int64.max)),
       ("-9223372036854775808", JSONValue.integer(Int64.min)),

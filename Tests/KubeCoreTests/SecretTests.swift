@@ -50,7 +50,7 @@ import Testing
         "other": "seen",
       ],
     ],
-    "data": ["token": "aHVudGVyMg==", "odd": ["aHVudGVyMg=="], "none": nil],
+    "data": ["token": "aHVudGVyMg==", "odd": ["aHVudGVyMg=="], "none": .null],
     "stringData": ["token": "hunter2"],
   ]
 
@@ -91,7 +91,7 @@ import Testing
       [], ["apiVersion": "v1", "kind": "X"], ["apiVersion": 1, "kind": "X", "metadata": ["name": "a"]],
       ["kind": "X", "metadata": ["name": "a"]], ["apiVersion": "v1", "kind": "X", "metadata": []],
       ["apiVersion": "v1", "kind": "X", "metadata": [:]],
-      ["apiVersion": "v1", "kind": "X", "metadata": ["name": "a", "labels": ["a": 1]]], "text", nil,
+      ["apiVersion": "v1", "kind": "X", "metadata": ["name": "a", "labels": ["a": 1]]], "text", .null,
     ] as [JSONValue])
   func `what is no object is refused`(document: JSONValue) {
     #expect(throws: FieldError.self) { try DynamicObject(document) }

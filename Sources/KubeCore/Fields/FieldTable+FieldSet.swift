@@ -58,7 +58,7 @@ extension FieldTable {
     if let metadata = object["metadata"]?.object {
       let rest = JSONObject(
         metadata.lazy.filter { !unownedMetadata.contains($0.key) }.map { ($0.key, $0.value) })
-      object["metadata"] = rest.isEmpty ? JSONValue?.none : .object(rest)
+      object["metadata"] = rest.isEmpty ? nil : .object(rest)
     }
     return .object(object)
   }
