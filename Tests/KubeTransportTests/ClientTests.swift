@@ -65,6 +65,24 @@ import Testing
     #expect(try await client.list(Secret.self).items.map(\.metadata.name) == ["s"])
   }
 
+  @Test func metadataAloneDoNotPassForAWholeObjectAndHideWhatAnnotationsRepeat() async throws {
+    let item: JSONValue = [
+      "metadata": [
+        "name": "s",
+        "annotations": .object([DynamicObject.lastAppliedAnnotation: "{\"data\":\"aHVudGVyMg==\"}"]),
+      ]
+    ]
+    let transport = ScriptedTransport(
+      response([
+        "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1",
+        "metadata": ["resourceVersion": "1"],
+        "items": [item],
+      ]))
+    let list = try await client(transport).listDynamic(ResourceSelection(Secret.type, isMetadataOnly: true))
+    #expect(list.items.first?.kind == "PartialObjectMetadata")
+    #expect(list.items.count == 1 && !"\(list)".contains("aHVudGVyMg"))
+  }
+
   @Test func aPatchReturnsWhatTheServerStoredAndADeletionWhatRemains() async throws {
     var dying = configMap("a")
     dying.set("2026-01-01T00:00:00Z", at: ["metadata", "deletionTimestamp"])

@@ -132,7 +132,7 @@ public struct KubeClient: Sendable {
 
   /// The `KubeError` that a transport's error stands for; throws `CancellationError` where the task was cancelled.
   static func failure(_ request: KubeRequest, _ error: any Error) throws -> KubeError {
-    if error is CancellationError || Task.isCancelled { throw CancellationError() }
+    if Task.isCancelled { throw CancellationError() }
     return error as? KubeError ?? KubeError(request, transportFailure: error)
   }
 

@@ -30,9 +30,13 @@ extension ObjectList<DynamicObject> {
     guard let elements = json?["items"], !elements.isNull else { return }
     guard let elements = elements.array else { throw reader["items"].failure("expected a list") }
     items.reserveCapacity(elements.count)
+    // Metadata alone must not pass for a whole object, as which it would be one without data.
+    let (apiVersion, kind) =
+      selection.isMetadataOnly
+      ? ("meta.k8s.io/v1", "PartialObjectMetadata") : (selection.type.apiVersion, selection.type.kind)
     for var element in elements {
-      if element["apiVersion"] == nil { element["apiVersion"] = .string(selection.type.apiVersion) }
-      if element["kind"] == nil { element["kind"] = .string(selection.type.kind) }
+      if element["apiVersion"] == nil { element["apiVersion"] = .string(apiVersion) }
+      if element["kind"] == nil { element["kind"] = .string(kind) }
       items.append(try DynamicObject(element))
     }
   }
