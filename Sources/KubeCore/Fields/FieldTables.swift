@@ -30,7 +30,7 @@ public struct FieldTables: Sendable, Hashable {
       ["status.conditions": .listMap(keys: ["type"])], omitsEmptyStrings: true),
     GroupKind(group: "", kind: "Secret"): FieldTable(
       [
-        "data": .map, "data{}": .granularObject, "stringData": .map, "type": .default("Opaque"),
+        "data": .map, "stringData": .map, "type": .default("Opaque"),
         "type": .immutable,
       ], omitsEmptyStrings: true),
     GroupKind(group: "", kind: "ConfigMap"): FieldTable(

@@ -125,8 +125,9 @@ public enum JSONValue: Sendable, Hashable {
   }
 }
 
+// There is no nil literal: `condition ? nil : value` would quietly become `.null` where "absent" is meant.
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   /// The value that a literal says.
   public init(stringLiteral value: String) { self = .string(value) }
@@ -138,8 +139,6 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   /// The value that a literal says.
   public init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(JSONObject(elements)) }
-  /// The value that a literal says.
-  public init(nilLiteral: ()) { self = .null }
 }
 
 extension JSONValue: CustomStringConvertible, CustomDebugStringConvertible {

@@ -1,0 +1,462 @@
+import Testing
+
+@testable import KubeCore
+
+@Suite struct DriftPropertyTests {
+  private let table = FieldTables.builtIn.table(for: GroupKind(group: "apps", kind: "Deployment"))
+  private let us = Ownership(fieldManager: "us", predecessors: ["go"])
+
+  private func created(_ desired: JSONValue, by manager: String = "us") throws -> ApplyModel {
+    var model = ApplyModel(
+      table,
+      [
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": ["name": "d", "namespace": "n", "uid": "u", "resourceVersion": "1"],
+      ])
+    try model.apply(desired, by: manager)
+    return model
+  }
+
+  private func forEachDesired(
+    seed: UInt64, _ count: Int = 40, _ body: (JSONValue, inout SeededGenerator) throws -> Void
+  ) rethrows {
+    var generator = SeededGenerator(seed: seed)
+    for _ in 0..<count { try body(.randomDeployment(using: &generator), &generator) }
+  }
+
+  @Test func `after an apply there is no drift`() throws {
+    try forEachDesired(seed: 10) { desired, _ in
+      let drift = try table.drift(desired: desired, observed: try created(desired).object, ownership: us)
+      #expect(drift.isNone, "\(drift.differences)")
+      #expect(drift.conflicts.isEmpty && !drift.comparedByValueOnly)
+    }
+  }
+
+  @Test func `from any state one apply ends the drift, and drift says beforehand whether it changes values`()
+    throws
+  {
+    try forEachDesired(seed: 11) { desired, generator in
+      var model = try created(.randomDeployment(using: &generator), by: generator.chance(50) ? "us" : "other")
+      try model.update(by: "third") { $0 = Self.disturbed($0, using: &generator) }
+      let before = model.json
+      let drift = try table.drift(desired: desired, observed: try model.object, ownership: us)
+      try model.apply(desired, by: "us")
+      let after = try table.drift(desired: desired, observed: try model.object, ownership: us)
+      #expect(after.isNone, "\(after.differences)")
+      var (old, new) = (before, model.json)
+      old.set(nil, at: ["metadata", "managedFields"])
+      new.set(nil, at: ["metadata", "managedFields"])
+      if drift.isNone { #expect(table.equal(old, new)) }
+      #expect(try drift.isNone == (model.entries() == ApplyModel(table, before).entries()) || !drift.isNone)
+    }
+  }
+
+  private static func disturbed(_ json: JSONValue, using generator: inout SeededGenerator) -> JSONValue {
+    var json = json
+    if generator.chance(50) { json.set(7, at: ["spec", "replicas"]) }
+    if generator.chance(50) { json.set(nil, at: ["metadata", "labels"]) }
+    if generator.chance(50) {
+      json.set([["name": "main", "image": "x"]], at: ["spec", "template", "spec", "containers"])
+    }
+    return json
+  }
+
+  @Test func `a desired field that another manager changes or removes is found`() throws {
+    try forEachDesired(seed: 12) { desired, generator in
+      let leaves = table.fieldSet(of: desired).leaves.filter { path in
+        // Key fields can't be changed without changing the item; empty values are none.
+        guard case .field(let name)? = path.last, let value = table.value(at: path, in: desired) else {
+          return false
+        }
+        return !["name", "containerPort", "protocol", "mountPath"].contains(name)
+          && !FieldTable.isEmpty(value)
+          && value != "" && value != false
+      }
+      guard let leaf = leaves.randomElement(using: &generator) else { return }
+      var model = try created(desired)
+      let rules = table.root
+      try model.update(by: "other") { Self.set("changed", at: leaf[...], in: &$0, rules) }
+      let drift = try table.drift(desired: desired, observed: try model.object, ownership: us)
+      #expect(drift.differences.map(\.path) == [FieldPath(leaf)])
+      #expect(drift.differences.first?.kind == .changed)
+      #expect(drift.conflicts.isEmpty)
+    }
+  }
+
+  private static func set(
+    _ new: JSONValue, at path: ArraySlice<FieldSet.Element>, in value: inout JSONValue,
+    _ node: FieldTable.Node
+  ) {
+    guard let first = path.first else {
+      value = new
+      return
+    }
+    if case .field(let name) = first {
+      var child = value[name] ?? .null
+      set(new, at: path.dropFirst(), in: &child, node.member(name))
+      value[name] = child
+    } else if var list = value.array,
+      let place = list.firstIndex(where: { FieldTable.child(first, of: [$0], node) != nil })
+    {
+      set(new, at: path.dropFirst(), in: &list[place], node.items)
+      value = .array(list)
+    }
+  }
+
+  @Test func `a field that is no longer desired is dropped, and gone after the apply`() throws {
+    try forEachDesired(seed: 13) { desired, _ in
+      var more = desired
+      more.set("x", at: ["metadata", "annotations", "gone"])
+      more.set([["name": "gone"]], at: ["spec", "template", "spec", "imagePullSecrets"])
+      var model = try created(more)
+      let drift = try table.drift(desired: desired, observed: try model.object, ownership: us)
+      #expect(
+        drift.differences.map(\.description) == [
+          "metadata.annotations.gone: is no longer wanted",
+          "spec.template.spec.imagePullSecrets[gone]: is no longer wanted",
+        ])
+      #expect(drift.needsApply && !drift.changesValues)
+      try model.apply(desired, by: "us")
+      #expect(try table.drift(desired: desired, observed: try model.object, ownership: us).isNone)
+      #expect(model.json.value(at: "metadata", "annotations") == nil)
+    }
+  }
+
+  @Test func `fields that are neither desired nor ours are ignored`() throws {
+    try forEachDesired(seed: 14) { desired, _ in
+      var model = try created(desired)
+      try model.update(by: "autoscaler") {
+        $0.set("x", at: ["metadata", "annotations", "deployment.kubernetes.io/revision"])
+        $0.set(9, at: ["spec", "minReadySeconds"])
+        $0.set(3, at: ["status", "replicas"])
+      }
+      #expect(try table.drift(desired: desired, observed: try model.object, ownership: us).isNone)
+    }
+  }
+
+  @Test func `what another manager applied with the same values is unowned, not a conflict`() throws {
+    try forEachDesired(seed: 15) { desired, _ in
+      var model = try created(desired, by: "gitops")
+      let drift = try table.drift(desired: desired, observed: try model.object, ownership: us)
+      #expect(drift.needsApply && drift.conflicts.isEmpty)
+      #expect(drift.differences.allSatisfy { $0.kind == .unowned }, "\(drift.differences)")
+      try model.apply(desired, by: "us")
+      #expect(try table.drift(desired: desired, observed: try model.object, ownership: us).isNone)
+    }
+  }
+
+  @Test func `amounts spelled otherwise and lists in another order are no drift`() throws {
+    try forEachDesired(seed: 16) { desired, _ in
+      var text = JSONWriter().text(try created(desired).json)
+      for (from, to) in [("\"0.5\"", "\"500m\""), ("\"1Gi\"", "\"1024Mi\""), ("\"1e3\"", "\"1k\"")] {
+        text = text.split(separator: from, omittingEmptySubsequences: false).joined(separator: to)
+      }
+      var json = try JSONValue(parsing: text)
+      if let containers = json.value(at: "spec", "template", "spec", "containers")?.array {
+        json.set(.array(containers.reversed()), at: ["spec", "template", "spec", "containers"])
+      }
+      let drift = try table.drift(desired: desired, observed: DynamicObject(json), ownership: us)
+      #expect(drift.isNone, "\(drift.differences)")
+    }
+  }
+
+  @Test func `without managedFields values alone are compared`() throws {
+    try forEachDesired(seed: 17) { desired, generator in
+      var json = try created(desired).json
+      json.set(nil, at: ["metadata", "managedFields"])
+      let same = try table.drift(desired: desired, observed: DynamicObject(json), ownership: us)
+      #expect(same.isNone && same.comparedByValueOnly)
+      let other = JSONValue.randomDeployment(using: &generator)
+      let drift = try table.drift(desired: other, observed: DynamicObject(json), ownership: us)
+      #expect(drift.differences.allSatisfy { $0.kind == .missing || $0.kind == .changed })
+    }
+  }
+
+  @Test func `the same question gets the same answer`() throws {
+    try forEachDesired(seed: 18, 20) { desired, generator in
+      let observed = try created(.randomDeployment(using: &generator), by: "go").object
+      let first = try table.drift(desired: desired, observed: observed, ownership: us)
+      let again = try table.drift(
+        desired: JSONValue(parsing: JSONWriter().text(desired)),
+        observed: DynamicObject(JSONValue(parsing: JSONWriter().text(observed.json))), ownership: us)
+      #expect(first == again)
+      #expect("\(first.differences)" == "\(again.differences)")
+    }
+  }
+}
+
+@Suite struct DriftTests {
+  private let us = Ownership(fieldManager: "cluster-gateway-manager", predecessors: ["addon-manager"])
+
+  private func table(_ group: String, _ kind: String) -> FieldTable {
+    FieldTables.builtIn.table(for: GroupKind(group: group, kind: kind))
+  }
+
+  /// What we apply where the Go manager's Deployment is: its wishes, without the server's defaults.
+  private func desiredDeployment() throws -> JSONValue {
+    var json = try JSONValue(parsing: goManagerDeployment)
+    json["status"] = nil
+    json.set(nil, at: ["metadata", "annotations"])
+    for field in ["managedFields", "creationTimestamp", "generation", "resourceVersion", "uid"] {
+      json.set(nil, at: ["metadata", field])
+    }
+    for field in ["progressDeadlineSeconds", "revisionHistoryLimit"] { json.set(nil, at: ["spec", field]) }
+    for field in [
+      "dnsPolicy", "restartPolicy", "schedulerName", "securityContext", "serviceAccount",
+      "terminationGracePeriodSeconds",
+    ] {
+      json.set(nil, at: ["spec", "template", "spec", field])
+    }
+    var containers = json.value(at: "spec", "template", "spec", "containers")?.array ?? []
+    for index in containers.indices {
+      containers[index]["terminationMessagePath"] = nil
+      containers[index]["terminationMessagePolicy"] = nil
+    }
+    json.set(.array(containers), at: ["spec", "template", "spec", "containers"])
+    var volumes = json.value(at: "spec", "template", "spec", "volumes")?.array ?? []
+    for index in volumes.indices { volumes[index].set(nil, at: ["secret", "defaultMode"]) }
+    json.set(.array(volumes), at: ["spec", "template", "spec", "volumes"])
+    return json
+  }
+
+  @Test
+  func `the Go manager's Deployment is adopted once, then an apply drops the defaults and changes nothing`()
+    throws
+  {
+    let table = table("apps", "Deployment")
+    let before = try JSONValue(parsing: goManagerDeployment)
+    var model = ApplyModel(table, before)
+    let desired = try desiredDeployment()
+    let drift = try table.drift(desired: desired, observed: try model.object, ownership: us)
+    let adoption = try #require(drift.adoption)
+    #expect(drift.needsApply && !drift.changesValues && drift.conflicts.isEmpty)
+    #expect(drift.differences.allSatisfy { $0.kind == .dropped }, "\(drift.differences)")
+    #expect(
+      drift.differences.contains {
+        $0.path.description == "spec.template.spec.containers[apiserver].terminationMessagePath"
+      })
+    #expect(adoption.count == 2)
+    #expect(adoption.last == .replace(path: "/metadata/resourceVersion", "554"))
+
+    model.patch(adoption)
+    let entries = try model.entries()
+    #expect(entries.map(\.manager) == ["cluster-gateway-manager", "kube-controller-manager"])
+    #expect(entries.map(\.operation) == [.apply, .update])
+    #expect(entries.first?.time == "2026-11-22T17:08:30Z")
+    #expect(try entries.first?.fields == ApplyModel(table, before).entries().first?.fields)
+    let afterAdoption = try table.drift(desired: desired, observed: try model.object, ownership: us)
+    #expect(afterAdoption.adoption == nil)
+    #expect(afterAdoption.differences == drift.differences)
+
+    try model.apply(desired, by: us.fieldManager)
+    #expect(try table.drift(desired: desired, observed: try model.object, ownership: us).isNone)
+    #expect(model.json["spec"] == before["spec"])
+    #expect(
+      model.json.value(at: "metadata", "ownerReferences") == before.value(at: "metadata", "ownerReferences"))
+  }
+
+  @Test func `a flag that we drop after adopting is one dropped or changed field`() throws {
+    let table = table("apps", "Deployment")
+    var desired = try desiredDeployment()
+    desired.set(2, at: ["spec", "replicas"])
+    desired.set(["matchLabels": ["other": "x"]], at: ["spec", "selector"])
+    let drift = try table.drift(
+      desired: desired, observed: DynamicObject(JSONValue(parsing: goManagerDeployment)), ownership: us)
+    let changed = drift.differences.filter { $0.kind == .changed }
+    #expect(
+      changed.map(\.description) == ["spec.replicas: is 3, should be 2", "spec.selector: has another value"])
+    #expect(changed.map(\.isImmutable) == [false, true])
+  }
+
+  private let addOn: JSONValue = [
+    "apiVersion": "addon.open-cluster-management.io/v1beta1", "kind": "ManagedClusterAddOn",
+    "metadata": [
+      "name": "cluster-gateway", "namespace": "cluster1", "uid": "u", "resourceVersion": "9",
+      "ownerReferences": [["apiVersion": "x/v1beta1", "kind": "K", "name": "n", "uid": "1"]],
+      "managedFields": [
+        [
+          "apiVersion": "addon.open-cluster-management.io/v1alpha1", "fieldsType": "FieldsV1",
+          "manager": "addon-manager",
+          "operation": "Update", "subresource": "status", "time": "2026-11-22T17:08:30Z",
+          "fieldsV1": [
+            "f:status": [
+              "f:conditions": [
+                ".": [:],
+                "k:{\"type\":\"RegistrationApplied\"}": [
+                  ".": [:], "f:reason": [:], "f:status": [:], "f:type": [:],
+                ],
+              ], "f:gone": [:],
+            ]
+          ],
+        ],
+        [
+          "apiVersion": "addon.open-cluster-management.io/v1alpha1", "fieldsType": "FieldsV1",
+          "manager": "addon-manager",
+          "operation": "Update", "time": "2026-11-22T17:09:23Z",
+          "fieldsV1": [
+            "f:metadata": ["f:ownerReferences": [:]], "f:spec": [".": [:], "f:installNamespace": [:]],
+          ],
+        ],
+      ],
+    ],
+    "spec": [:],
+    "status": ["conditions": [["type": "RegistrationApplied", "status": "True", "reason": "R"]]],
+  ]
+
+  private let addOnTable = FieldTable(["status.conditions": .listMap(keys: ["type"])])
+
+  @Test func `fields said in another version are taken over only after our first apply, those that exist`()
+    throws
+  {
+    let desired: JSONValue = [
+      "apiVersion": "addon.open-cluster-management.io/v1beta1", "kind": "ManagedClusterAddOn",
+      "metadata": [
+        "name": "cluster-gateway", "namespace": "cluster1",
+        "ownerReferences": [["apiVersion": "x/v1beta1", "kind": "K", "name": "n", "uid": "1"]],
+      ],
+    ]
+    var model = ApplyModel(addOnTable, addOn)
+    let first = try addOnTable.drift(desired: desired, observed: try model.object, ownership: us)
+    #expect(first.adoption == nil)
+    #expect(first.differences.map(\.kind) == [.unowned])
+
+    try model.apply(desired, by: us.fieldManager)
+    let second = try addOnTable.drift(desired: desired, observed: try model.object, ownership: us)
+    let adoption = try #require(second.adoption)
+    // The empty `spec` would be ours then, and isn't desired.
+    #expect(second.differences.map(\.description) == ["spec: is no longer wanted"])
+    model.patch(adoption)
+    let entries = try model.entries()
+    #expect(entries.map(\.manager) == ["addon-manager", "cluster-gateway-manager"])
+    #expect(entries.map(\.subresource) == ["status", nil])
+    #expect(entries.last?.fields.contains([.field("spec"), .field("installNamespace")]) == false)
+    try model.apply(desired, by: us.fieldManager)
+    #expect(try addOnTable.drift(desired: desired, observed: try model.object, ownership: us).isNone)
+  }
+
+  @Test func `a status entry is renamed together with its version`() throws {
+    let desired: JSONValue = [
+      "apiVersion": "addon.open-cluster-management.io/v1beta1", "kind": "ManagedClusterAddOn",
+      "metadata": ["name": "cluster-gateway", "labels": ["not": "looked at"]],
+      "status": ["conditions": [["type": "RegistrationApplied", "status": "True", "reason": "R"]]],
+    ]
+    var model = ApplyModel(addOnTable, addOn)
+    let drift = try addOnTable.drift(
+      desired: desired, observed: try model.object, ownership: us, subresource: "status")
+    model.patch(try #require(drift.adoption))
+    #expect(!drift.needsApply, "\(drift.differences)")
+    let entry = try #require(try model.entries().first)
+    #expect(entry.apiVersion == "addon.open-cluster-management.io/v1beta1")
+    #expect(
+      entry.operation == .apply && entry.subresource == "status" && entry.time == "2026-11-22T17:08:30Z")
+    #expect(!entry.fields.contains([.field("status"), .field("gone")]))
+    #expect(
+      try addOnTable.drift(desired: desired, observed: try model.object, ownership: us, subresource: "status")
+        .isNone)
+  }
+
+  @Test func `our own status entry of another version gets ours`() throws {
+    var json = addOn
+    var list = json.value(at: "metadata", "managedFields")?.array ?? []
+    list[0]["manager"] = "cluster-gateway-manager"
+    list[0]["operation"] = "Apply"
+    json.set(.array(list), at: ["metadata", "managedFields"])
+    let desired: JSONValue = [
+      "apiVersion": "addon.open-cluster-management.io/v1beta1",
+      "status": ["conditions": [["type": "RegistrationApplied", "status": "False", "reason": "R"]]],
+    ]
+    let drift = try addOnTable.drift(
+      desired: desired, observed: DynamicObject(json), ownership: us, subresource: "status")
+    #expect(drift.adoption != nil)
+    #expect(
+      drift.differences.map(\.description)
+        == [#"status.conditions[RegistrationApplied].status: is "True", should be "False""#])
+  }
+
+  @Test func `a field that another manager applies with another value is a conflict`() throws {
+    let table = table("", "Service")
+    let service: JSONValue = [
+      "apiVersion": "v1", "kind": "Service", "metadata": ["name": "s", "uid": "u", "resourceVersion": "1"],
+    ]
+    let desired: JSONValue = [
+      "apiVersion": "v1", "kind": "Service", "metadata": ["name": "s"],
+      "spec": ["ports": [["port": 443, "targetPort": 9443]], "selector": ["a": "b"]],
+    ]
+    var model = ApplyModel(table, service)
+    try model.apply(
+      [
+        "apiVersion": "v1", "kind": "Service", "metadata": ["name": "s"],
+        "spec": [
+          "ports": [["port": 443, "protocol": "TCP", "targetPort": 8080]], "selector": ["a": "c"],
+          "type": "ClusterIP",
+        ],
+      ], by: "gitops")
+    let drift = try table.drift(desired: desired, observed: try model.object, ownership: us)
+    #expect(
+      drift.conflicts.map(\.description) == [
+        "spec.ports[port=443,protocol=TCP].targetPort is applied by gitops",
+        "spec.selector is applied by gitops",
+      ])
+    try model.apply(desired, by: us.fieldManager)
+    #expect(try table.drift(desired: desired, observed: try model.object, ownership: us).isNone)
+  }
+
+  @Test func `the values of a Secret are compared and never shown`() throws {
+    let table = table("", "Secret")
+    let observed = try DynamicObject([
+      "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s"],
+      "data": ["token": "b2xk", "same": "c2FtZQ=="],
+    ])
+    let desired: JSONValue = [
+      "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s"], "type": "Opaque",
+      "data": ["token": "bmV3", "same": "c2FtZQ==", "extra": .secret(SecretBytes(utf8: "bW9yZQ=="))],
+    ]
+    let drift = try table.drift(desired: desired, observed: observed, ownership: us)
+    #expect(
+      drift.differences.map(\.description) == ["data.extra: is missing", "data.token: has another value"])
+    var text = "\(drift)"
+    dump(drift, to: &text)
+    for secret in ["b2xk", "bmV3", "bW9yZQ"] { #expect(!text.contains(secret)) }
+  }
+
+  @Test func `roleRef and subjects are equal whether or not the API group is spelled out`() throws {
+    let table = table("rbac.authorization.k8s.io", "RoleBinding")
+    let observed = try DynamicObject([
+      "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": ["name": "b"],
+      "roleRef": ["apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "r"],
+      "subjects": [
+        ["kind": "ServiceAccount", "name": "s", "namespace": "n"],
+        ["apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "u"],
+      ],
+    ])
+    var desired: JSONValue = [
+      "roleRef": ["kind": "Role", "name": "r"],
+      "subjects": [
+        ["apiGroup": "", "kind": "ServiceAccount", "name": "s", "namespace": "n"],
+        ["kind": "User", "name": "u"],
+      ],
+    ]
+    #expect(try table.drift(desired: desired, observed: observed, ownership: us).isNone)
+    desired.set("other", at: ["roleRef", "name"])
+    let drift = try table.drift(desired: desired, observed: observed, ownership: us)
+    #expect(drift.differences.map(\.isImmutable) == [true])
+  }
+
+  @Test func `an owner reference that names another version is a change`() throws {
+    let desired: JSONValue = [
+      "metadata": ["ownerReferences": [["apiVersion": "x/v1alpha1", "kind": "K", "name": "n", "uid": "1"]]]
+    ]
+    let drift = try addOnTable.drift(desired: desired, observed: DynamicObject(addOn), ownership: us)
+    #expect(drift.differences.map(\.description) == ["metadata.ownerReferences[1]: has another value"])
+  }
+
+  @Test func `managedFields that can't be read are an error with its place`() throws {
+    var json = addOn
+    json.set(
+      [["manager": "a", "operation": "Update", "fieldsV1": ["x": [:]]]], at: ["metadata", "managedFields"])
+    let error = try #require(throws: FieldError.self) {
+      try addOnTable.drift(desired: [:], observed: DynamicObject(json), ownership: us)
+    }
+    #expect(error.path.description == "metadata.managedFields[0].fieldsV1.x")
+  }
+}
