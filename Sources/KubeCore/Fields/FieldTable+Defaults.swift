@@ -50,7 +50,7 @@ extension FieldTable {
     case .ifSibling(let sibling, let values, let value):
       var found = object[sibling]
       if found == nil, case .value(let value)? = node.member(sibling).defaults.first { found = value }
-      return found.map(values.contains) == true ? value : nil
+      return found.map(values.contains) == true ? .some(value) : .none
     case .copy(let sibling):
       return object[sibling] == .string("") ? nil : object[sibling]
     case .imagePullPolicy:

@@ -18,7 +18,8 @@ struct FieldManager {
   /// Fields that nobody owns: they name the object or are the server's.
   private static let stripped: FieldSet = {
     let metadata = [
-      "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields",
+      "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation",
+      "managedFields",
       "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds",
     ]
     var set = FieldSet(metadata.map { [.field("metadata"), .field($0)] })
@@ -194,7 +195,8 @@ struct FieldManager {
     }
   }
 
-  private func filtered(_ difference: FieldMerge.Difference, _ resettable: FieldSet) -> FieldMerge.Difference {
+  private func filtered(_ difference: FieldMerge.Difference, _ resettable: FieldSet) -> FieldMerge.Difference
+  {
     FieldMerge.Difference(
       added: strip(difference.added).subtractingRecursively(resettable),
       removed: strip(difference.removed).subtractingRecursively(resettable),

@@ -161,7 +161,9 @@ enum FieldMerge {
     case .items(let items):
       var rest: [JSONValue] = []
       for item in items where !set.contains(item.element) {
-        if let kept = remove(set.children(of: item.element), from: item.value, node.items) { rest.append(kept) }
+        if let kept = remove(set.children(of: item.element), from: item.value, node.items) {
+          rest.append(kept)
+        }
       }
       return rest.isEmpty ? nil : .array(rest)
     }
@@ -199,7 +201,8 @@ enum FieldMerge {
       var seen: Set<Element> = []
       for item in items {
         if case .index(let index) = item.element {
-          return "\(text(path)): element \(index): associative list with keys has an element that omits a key field"
+          return
+            "\(text(path)): element \(index): associative list with keys has an element that omits a key field"
         }
         if !seen.insert(item.element).inserted {
           return "\(text(path)): duplicate entries for key \(text([item.element]))"

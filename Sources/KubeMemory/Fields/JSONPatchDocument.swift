@@ -36,7 +36,9 @@ struct JSONPatchDocument {
     for element in elements {
       guard let name = element["op"]?.string, let path = element["path"]?.string,
         let steps = JSONPatchDocument.steps(path)
-      else { throw .malformed("a patch operation needs \"op\" and a \"path\" that is empty or begins with \"/\"") }
+      else {
+        throw .malformed("a patch operation needs \"op\" and a \"path\" that is empty or begins with \"/\"")
+      }
       var from: [String] = []
       switch name {
       case "add", "replace", "test":
@@ -216,8 +218,12 @@ enum MergePatch {
     guard case .object(let changes) = patch else { return patch }
     var result = target?.object ?? [:]
     for change in changes {
-      result[change.key] =
-        change.value.isNull ? nil : apply(change.value, to: result[change.key])
+      // Not a ternary: its `nil` would be JSON's null.
+      if change.value.isNull {
+        result[change.key] = nil
+      } else {
+        result[change.key] = apply(change.value, to: result[change.key])
+      }
     }
     return .object(result)
   }

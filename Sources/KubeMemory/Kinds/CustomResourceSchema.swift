@@ -130,7 +130,8 @@ final class CustomResourceSchema: Sendable {
       causes.append(
         APIFailure.Cause(
           reason: "FieldValueTypeInvalid",
-          message: "Invalid value: \"\(typeName(value))\": \(path.isEmpty ? "(root)" : path) in body must be of type "
+          message:
+            "Invalid value: \"\(typeName(value))\": \(path.isEmpty ? "(root)" : path) in body must be of type "
             + "\(expected): \"\(typeName(value))\"", field: path.isEmpty ? "<nil>" : path))
       return
     }
@@ -144,7 +145,9 @@ final class CustomResourceSchema: Sendable {
     }
     switch value {
     case .number(let number):
-      if let least = bounds.minimum, number.double < least { wrong("be greater than or equal to \(text(least))") }
+      if let least = bounds.minimum, number.double < least {
+        wrong("be greater than or equal to \(text(least))")
+      }
       if let most = bounds.maximum, number.double > most { wrong("be less than or equal to \(text(most))") }
     case .string(let string):
       let length = Int64(string.unicodeScalars.count)
@@ -152,7 +155,8 @@ final class CustomResourceSchema: Sendable {
       if let most = bounds.maxLength, length > most {
         causes.append(
           APIFailure.Cause(
-            reason: "FieldValueTooLong", message: "Too long: may not be more than \(most) bytes", field: path))
+            reason: "FieldValueTooLong", message: "Too long: may not be more than \(most) bytes", field: path)
+        )
       }
     case .array(let elements):
       if let least = bounds.minItems, elements.count < least { wrong("have at least \(least) items") }

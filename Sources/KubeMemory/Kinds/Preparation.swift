@@ -67,7 +67,9 @@ struct Preparation {
   }
 
   /// Maps whose rules don't say that they are maps, because each is one field.
-  private static let plainMaps: Set<String> = ["nodeSelector", "matchLabels", "limits", "requests", "overhead"]
+  private static let plainMaps: Set<String> = [
+    "nodeSelector", "matchLabels", "limits", "requests", "overhead",
+  ]
   /// Strings that the built-in kinds always show.
   private static let shownStrings: Set<String> = ["message", "reason", "apiGroup", "name"]
 
@@ -76,7 +78,7 @@ struct Preparation {
     _ value: JSONValue, _ node: FieldTable.Node, isBuiltIn: Bool, isMapEntry: Bool
   ) -> JSONValue? {
     switch value {
-    case .null: return isBuiltIn && !isMapEntry ? nil : value
+    case .null: return isBuiltIn && !isMapEntry ? .none : .some(value)
     case .object(let object):
       if node.structure == .untyped { return value }
       var result = JSONObject()

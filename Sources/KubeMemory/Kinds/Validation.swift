@@ -37,7 +37,10 @@ enum Validation {
         let value = JSONWriter().text(entry.value)
         if !isQualifiedName(entry.key) {
           causes.append(
-            .invalid("metadata.\(field)", JSONWriter().text(.string(entry.key)), "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"))
+            .invalid(
+              "metadata.\(field)", JSONWriter().text(.string(entry.key)),
+              "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+            ))
         }
         guard let text = entry.value.string else {
           causes.append(.invalid("metadata.\(field)", value, "must be a string"))
@@ -45,7 +48,10 @@ enum Validation {
         }
         if field == "labels" && !isLabelValue(text) {
           causes.append(
-            .invalid("metadata.labels", value, "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character, at most 63 in all"))
+            .invalid(
+              "metadata.labels", value,
+              "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character, at most 63 in all"
+            ))
         }
       }
     }
@@ -64,7 +70,10 @@ enum Validation {
     }
     if controllers > 1 {
       causes.append(
-        .invalid("metadata.ownerReferences", "\(controllers) references", "Only one reference can have Controller set to true. Found \"true\" in references for more than one owner"))
+        .invalid(
+          "metadata.ownerReferences", "\(controllers) references",
+          "Only one reference can have Controller set to true. Found \"true\" in references for more than one owner"
+        ))
     }
     return causes
   }
@@ -114,10 +123,12 @@ enum Validation {
     switch rule {
     case .subdomain:
       if isSubdomain(name) { return nil }
-      return "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
+      return
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
     case .label:
       if isLabel(name.utf8) && name.utf8.count <= 63 { return nil }
-      return "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
+      return
+        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
     case .pathSegment:
       if name == "." || name == ".." { return "may not be '\(name)'" }
       if let bad = name.first(where: { $0 == "/" || $0 == "%" }) { return "may not contain '\(bad)'" }
@@ -137,7 +148,9 @@ enum Validation {
       if let wanted = object.value(at: "spec", "selector", "matchLabels")?.object, !wanted.isEmpty {
         if !wanted.allSatisfy({ labels?[$0.key] == $0.value }) {
           causes.append(
-            .invalid("spec.template.metadata.labels", JSONWriter().text(labels ?? [:]), "`selector` does not match template `labels`"))
+            .invalid(
+              "spec.template.metadata.labels", JSONWriter().text(labels ?? [:]),
+              "`selector` does not match template `labels`"))
         }
       } else if object.value(at: "spec", "selector") == nil {
         causes.append(.required("spec.selector"))
@@ -155,12 +168,15 @@ enum Validation {
         }
       }
     case ("rbac.authorization.k8s.io", "RoleBinding"), ("rbac.authorization.k8s.io", "ClusterRoleBinding"):
-      if (object.value(at: "roleRef", "name")?.string ?? "").isEmpty { causes.append(.required("roleRef.name")) }
+      if (object.value(at: "roleRef", "name")?.string ?? "").isEmpty {
+        causes.append(.required("roleRef.name"))
+      }
       if !["Role", "ClusterRole"].contains(object.value(at: "roleRef", "kind")?.string ?? "") {
         causes.append(
           APIFailure.Cause(
             reason: "FieldValueNotSupported",
-            message: "Unsupported value: \(JSONWriter().text(object.value(at: "roleRef", "kind") ?? "")): supported values: \"ClusterRole\", \"Role\"",
+            message:
+              "Unsupported value: \(JSONWriter().text(object.value(at: "roleRef", "kind") ?? "")): supported values: \"ClusterRole\", \"Role\"",
             field: "roleRef.kind"))
       }
     case ("", "Service"):

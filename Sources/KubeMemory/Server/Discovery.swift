@@ -36,7 +36,8 @@ struct Discovery {
       ["groupVersion": .string("\(group)/\(version)"), "version": .string(version)]
     }
     return .fields([
-      "kind": withKind ? "APIGroup" : nil, "apiVersion": withKind ? "v1" : nil, "name": .string(group),
+      "kind": withKind ? .some("APIGroup") : .none, "apiVersion": withKind ? .some("v1") : .none,
+      "name": .string(group),
       "versions": .array(versions), "preferredVersion": versions.first,
     ])
   }

@@ -7,7 +7,8 @@ extension MemoryAPIServer {
     guard let manager = request.request.queryValue("fieldManager"), !manager.isEmpty else {
       throw APIFailure(
         code: 422, reason: "Invalid",
-        message: "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",
+        message:
+          "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",
         details: [
           "group": "meta.k8s.io", "kind": "PatchOptions",
           "causes": [
@@ -72,15 +73,19 @@ extension MemoryAPIServer {
         "this in-memory server takes the body of an apply as JSON only (every JSON document is YAML, not the reverse): \(error)"
       )
     }
-    guard config.object != nil else { throw .badRequest("the applied configuration is \(config.kindName), not an object") }
+    guard config.object != nil else {
+      throw .badRequest("the applied configuration is \(config.kindName), not an object")
+    }
     guard config["kind"]?.string == request.kind.kind else {
       throw .badRequest(
-        "the kind in the data (\(config["kind"]?.string ?? "")) does not match the expected kind (\(request.kind.kind))")
+        "the kind in the data (\(config["kind"]?.string ?? "")) does not match the expected kind (\(request.kind.kind))"
+      )
     }
     let apiVersion = config["apiVersion"]?.string ?? ""
     guard apiVersion == request.type.apiVersion else {
       throw .badRequest(
-        "Incorrect version specified in apply patch. Specified patch version: \(apiVersion), expected: \(request.type.apiVersion)")
+        "Incorrect version specified in apply patch. Specified patch version: \(apiVersion), expected: \(request.type.apiVersion)"
+      )
     }
     let metadata = config["metadata"] ?? .null
     guard metadata.object != nil || metadata.isNull else {
@@ -103,7 +108,8 @@ extension MemoryAPIServer {
     {
       let who = request.slot.path
       throw .unclassified(
-        "failed to create typed patch object (\(who); \(request.type.apiVersion), Kind=\(request.kind.kind)): \(problem)")
+        "failed to create typed patch object (\(who); \(request.type.apiVersion), Kind=\(request.kind.kind)): \(problem)"
+      )
     }
     return config
   }

@@ -60,7 +60,8 @@ extension MemoryAPIServer {
     objects = objects.filter(selector.matches)
 
     var metadata: JSONValue = ["resourceVersion": .string(String(version))]
-    let limit = min(query.queryValue("limit").flatMap { Int($0) }.map { $0 > 0 ? $0 : .max } ?? .max, limits.pageSize)
+    let limit = min(
+      query.queryValue("limit").flatMap { Int($0) }.map { $0 > 0 ? $0 : .max } ?? .max, limits.pageSize)
     if objects.count > limit {
       let rest = objects.count - limit
       objects.removeLast(rest)
@@ -95,7 +96,8 @@ extension MemoryAPIServer {
 
   func parseVersion(_ text: String) throws(APIFailure) -> UInt64 {
     guard let version = UInt64(text) else {
-      throw .badRequest("resourceVersion: Invalid value: \"\(text)\": strconv.ParseUint: parsing: invalid syntax")
+      throw .badRequest(
+        "resourceVersion: Invalid value: \"\(text)\": strconv.ParseUint: parsing: invalid syntax")
     }
     return version
   }
@@ -105,7 +107,10 @@ extension MemoryAPIServer {
     throw APIFailure(
       code: 504, reason: "Timeout",
       message: "Timeout: Too large resource version: \(version), current: \(resourceVersion)",
-      details: ["causes": [["reason": "ResourceVersionTooLarge", "message": "Too large resource version"]], "retryAfterSeconds": 1])
+      details: [
+        "causes": [["reason": "ResourceVersionTooLarge", "message": "Too large resource version"]],
+        "retryAfterSeconds": 1,
+      ])
   }
 
   /// The objects of the request's kind and namespace as they were at `version`, in no order.
@@ -139,7 +144,8 @@ struct ContinueToken {
   }
 
   init(_ text: String) throws(APIFailure) {
-    guard let data = Data(base64Encoded: text), let json = try? JSONParser(maximumDepth: 4).parse(Array(data)),
+    guard let data = Data(base64Encoded: text),
+      let json = try? JSONParser(maximumDepth: 4).parse(Array(data)),
       let version = json["rv"]?.int64, version >= 0, let name = json["name"]?.string
     else { throw .badRequest("continue key is not valid: it wasn't given out by this server") }
     resourceVersion = UInt64(version)

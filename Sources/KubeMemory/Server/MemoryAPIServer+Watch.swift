@@ -35,13 +35,17 @@ extension MemoryAPIServer {
       guard query.queryValue("resourceVersionMatch") == "NotOlderThan" else {
         throw APIFailure(
           code: 422, reason: "Invalid",
-          message: "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+          message:
+            "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+        )
       }
     }
     if sendsInitial == true && !allowsBookmarks {
       throw APIFailure(
         code: 422, reason: "Invalid",
-        message: "ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents requires setting allowWatchBookmarks to true")
+        message:
+          "ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents requires setting allowWatchBookmarks to true"
+      )
     }
     let version = text.isEmpty ? 0 : try parseVersion(text)
     let owesInitial = sendsInitial ?? (version == 0)
@@ -93,7 +97,8 @@ extension MemoryAPIServer {
       case (true, true): chunks.append(event("MODIFIED", change.object, subscription))
       case (true, false):
         // What the watcher last saw, under the version at which it went out of sight.
-        var last = change.change == .deleted ? change.object.json : change.previous?.json ?? change.object.json
+        var last =
+          change.change == .deleted ? change.object.json : change.previous?.json ?? change.object.json
         last.set(.string(String(change.resourceVersion)), at: ["metadata", "resourceVersion"])
         let object = StoredObject(last, resourceVersion: change.resourceVersion)
         chunks.append(event("DELETED", object, subscription))

@@ -33,7 +33,8 @@ extension MemoryAPIServer {
       )
     }
     guard kind == request.kind.kind else {
-      throw .badRequest("the kind in the data (\(kind)) does not match the expected kind (\(request.kind.kind))")
+      throw .badRequest(
+        "the kind in the data (\(kind)) does not match the expected kind (\(request.kind.kind))")
     }
     return object
   }
@@ -54,7 +55,8 @@ extension MemoryAPIServer {
       for entry in object.value(at: "metadata", field)?.object ?? [:]
       where entry.value.string == nil && !entry.value.isNull {
         throw .badRequest(
-          "json: cannot unmarshal \(entry.value.kindName) into Go struct field ObjectMeta.metadata.\(field) of type string")
+          "json: cannot unmarshal \(entry.value.kindName) into Go struct field ObjectMeta.metadata.\(field) of type string"
+        )
       }
     }
     let (prepared, unknown) = Preparation(rules: request.rules, version: request.version).prepared(object)
@@ -77,7 +79,8 @@ extension MemoryAPIServer {
     if request.rules.isNamespaced && request.namespace == nil { throw .methodNotAllowed }
     let object = try prepare(try object(request), request)
     try checkNamespace(object, request)
-    if let version = object.value(at: "metadata", "resourceVersion")?.string, !version.isEmpty, version != "0" {
+    if let version = object.value(at: "metadata", "resourceVersion")?.string, !version.isEmpty, version != "0"
+    {
       throw .unclassified("resourceVersion should not be set on objects to be created")
     }
     let manager = fieldManager(request)
@@ -109,7 +112,7 @@ extension MemoryAPIServer {
     }
     object.set(.string(nextUID()), at: ["metadata", "uid"])
     object.set(.string(request.now), at: ["metadata", "creationTimestamp"])
-    object.set(rules.hasGeneration ? 1 : nil, at: ["metadata", "generation"])
+    object.set(rules.hasGeneration ? .some(1) : .none, at: ["metadata", "generation"])
     if request.version.hasStatus { object["status"] = rules.initialStatus }
     completeCreation(&object, rules)
     try validate(object, request, name)
@@ -129,7 +132,8 @@ extension MemoryAPIServer {
       throw .notFound(
         registry[KindRules.namespace]?.storageType
           ?? ResourceType(
-            group: "", version: "v1", kind: "Namespace", plural: "namespaces", isNamespaced: false), namespace)
+            group: "", version: "v1", kind: "Namespace", plural: "namespaces", isNamespaced: false), namespace
+      )
     }
     _ = rules
     if object.isBeingDeleted {
@@ -226,7 +230,9 @@ extension MemoryAPIServer {
     if request.request.queryValue("force") != nil {
       throw APIFailure(
         code: 422, reason: "Invalid",
-        message: "PatchOptions.meta.k8s.io \"\" is invalid: force: Forbidden: may not be specified for non-apply patch")
+        message:
+          "PatchOptions.meta.k8s.io \"\" is invalid: force: Forbidden: may not be specified for non-apply patch"
+      )
     }
     let document = try document(request)
     let live = try existing(request)
@@ -279,7 +285,8 @@ extension MemoryAPIServer {
   private mutating func change(_ live: StoredObject, to object: JSONValue, _ request: ResourceRequest)
     throws(APIFailure) -> MemoryResponse
   {
-    if let version = object.value(at: "metadata", "resourceVersion")?.string, !version.isEmpty, version != "0",
+    if let version = object.value(at: "metadata", "resourceVersion")?.string, !version.isEmpty,
+      version != "0",
       version != String(live.resourceVersion)
     {
       throw .modified(request.type, live.name)
@@ -369,7 +376,8 @@ extension MemoryAPIServer {
           [
             .forbidden(
               "metadata.finalizers",
-              "no new finalizers can be added if the object is being deleted, found new finalizers []string{\(list)}")
+              "no new finalizers can be added if the object is being deleted, found new finalizers []string{\(list)}"
+            )
           ])
       }
     }

@@ -175,7 +175,8 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
 
   /// Removes `object`; the watches see its last state, `final`, under the next resourceVersion.
   @discardableResult
-  mutating func erase(_ object: StoredObject, as final: JSONValue? = nil, _ rules: KindRules) -> StoredObject {
+  mutating func erase(_ object: StoredObject, as final: JSONValue? = nil, _ rules: KindRules) -> StoredObject
+  {
     resourceVersion += 1
     var last = final ?? object.json
     last.set(.string(String(resourceVersion)), at: ["metadata", "resourceVersion"])

@@ -66,7 +66,9 @@ struct ObjectSelector: Sendable {
     var requirements: [Requirement] = []
     for part in try split(text) {
       func failure() -> APIFailure {
-        .badRequest("unable to parse requirement: found '\(part)', expected: a label selector such as a=b or a in (b,c)")
+        .badRequest(
+          "unable to parse requirement: found '\(part)', expected: a label selector such as a=b or a in (b,c)"
+        )
       }
       if let open = part.firstIndex(of: "(") {
         let words = part[..<open].split(separator: " ")

@@ -1,0 +1,488 @@
+import HTTPTypes
+import KubeCore
+import KubeMemory
+import Testing
+
+@Suite struct ApplyTests {
+  private let path = Sample.configMaps + "/c"
+
+  @Test func anApplyToNothingCreatesAndOwnsWhatItSays() {
+    var world = World()
+    let answer = world.apply(path, "a", Sample.configMap("c"))
+    #expect(answer.code == 201)
+    #expect(
+      answer.json.value(at: "metadata", "managedFields") == [
+        [
+          "manager": "a", "operation": "Apply", "apiVersion": "v1", "time": world.time(1),
+          "fieldsType": "FieldsV1", "fieldsV1": ["f:data": ["f:a": [:]]],
+        ]
+      ])
+  }
+
+  @Test func anApplyOfTheSameMovesNothing() {
+    var world = World()
+    let first = world.apply(path, "a", Sample.configMap("c"))
+    let second = world.apply(path, "a", Sample.configMap("c"))
+    #expect(second.code == 200)
+    #expect(second.json == first.json)
+    #expect(world.server.resourceVersion == UInt64(first.version ?? ""))
+  }
+
+  @Test func anApplyWithAnUnnormalisedQuantityMovesNothing() {
+    var world = World()
+    let target = Sample.deployments + "/d"
+    let first = world.apply(target, "a", Sample.deployment("d"))
+    #expect(first.code == 201)
+    let containers = first.json.value(at: "spec", "template", "spec", "containers")?.array
+    #expect(containers?.first?.value(at: "resources", "requests", "cpu") == "100m")
+    let second = world.apply(target, "a", Sample.deployment("d"))
+    #expect(second.json == first.json)
+  }
+
+  @Test func anEqualQuantitySpelledOtherwiseMovesTheResourceVersionOnly() {
+    var world = World()
+    let target = Sample.deployments + "/d"
+    func requests(_ memory: JSONValue) -> JSONValue {
+      var deployment = Sample.deployment("d")
+      deployment.set(
+        [["name": "main", "image": "x:1", "resources": ["requests": ["memory": memory]]]],
+        at: ["spec", "template", "spec", "containers"])
+      return deployment
+    }
+    let first = world.apply(target, "a", requests("1Ki"))
+    let second = world.apply(target, "a", requests("1024"))
+    #expect(second.version != first.version)
+    #expect(second.generation == first.generation)
+    #expect(second.owners == first.owners)
+    #expect(
+      second.json.value(at: "metadata", "managedFields") == first.json.value(at: "metadata", "managedFields"))
+  }
+
+  @Test func aFieldThatTheApplierDropsGoes() {
+    var world = World()
+    _ = world.apply(path, "a", Sample.configMap("c", ["a": "1", "b": "2"]))
+    let answer = world.apply(path, "a", Sample.configMap("c", ["b": "2"]))
+    #expect(answer.json["data"] == ["b": "2"])
+    #expect(answer.owners == ["a/Apply": ["f:data": ["f:b": [:]]]])
+  }
+
+  @Test func aDroppedFieldThatAnotherOwnsTooStays() {
+    var world = World()
+    _ = world.apply(path, "a", Sample.configMap("c", ["a": "1", "b": "2"]))
+    _ = world.apply(path, "b", Sample.configMap("c", ["a": "1"]))
+    let answer = world.apply(path, "a", Sample.configMap("c", ["b": "2"]))
+    #expect(answer.json["data"] == ["a": "1", "b": "2"])
+    #expect(answer.owners == ["a/Apply": ["f:data": ["f:b": [:]]], "b/Apply": ["f:data": ["f:a": [:]]]])
+  }
+
+  @Test func aChangeOfAnotherAppliersFieldIsAConflictThatNamesManagerAndField() {
+    var world = World()
+    _ = world.apply(path, "a", Sample.configMap("c"))
+    let answer = world.apply(path, "b", Sample.configMap("c", ["a": "2"]))
+    #expect(answer.code == 409)
+    #expect(answer.reason == "Conflict")
+    #expect(answer.message == "Apply failed with 1 conflict: conflict with \"a\": .data.a")
+    #expect(
+      answer.json["details"] == [
+        "causes": [
+          ["reason": "FieldManagerConflict", "message": "conflict with \"a\"", "field": ".data.a"]
+        ]
+      ])
+    #expect(world.get(path).json["data"] == ["a": "1"])
+  }
+
+  @Test func aConflictWithAnUpdaterNamesItsVersionAndTime() {
+    var world = World()
+    _ = world.post(Sample.configMaps + "?fieldManager=u", Sample.configMap("c"))
+    let answer = world.apply(path, "b", Sample.configMap("c", ["a": "2"]))
+    let time = world.time(1).string ?? ""
+    #expect(
+      answer.message == "Apply failed with 1 conflict: conflict with \"u\" using v1 at \(time): .data.a")
+  }
+
+  @Test func severalConflictsAreListedByManager() {
+    var world = World()
+    _ = world.apply(path, "x", Sample.configMap("c", ["a": "1"]))
+    _ = world.apply(path, "y", Sample.configMap("c", ["b": "1"]))
+    let answer = world.apply(path, "z", Sample.configMap("c", ["a": "2", "b": "2"]))
+    #expect(
+      answer.message
+        == "Apply failed with 2 conflicts: conflicts with \"x\":\n- .data.a\nconflicts with \"y\":\n- .data.b"
+    )
+  }
+
+  @Test func forceTakesTheFieldOver() {
+    var world = World()
+    _ = world.apply(path, "a", Sample.configMap("c", ["a": "1", "b": "1"]))
+    let answer = world.apply(path, "b", Sample.configMap("c", ["a": "2"]), force: true)
+    #expect(answer.json["data"] == ["a": "2", "b": "1"])
+    #expect(answer.owners == ["a/Apply": ["f:data": ["f:b": [:]]], "b/Apply": ["f:data": ["f:a": [:]]]])
+  }
+
+  @Test func applyingTheSameValueSharesTheField() {
+    var world = World()
+    _ = world.apply(path, "a", Sample.configMap("c"))
+    let answer = world.apply(path, "b", Sample.configMap("c"))
+    #expect(answer.code == 200)
+    #expect(answer.owners == ["a/Apply": ["f:data": ["f:a": [:]]], "b/Apply": ["f:data": ["f:a": [:]]]])
+  }
+
+  @Test func anUpdateTakesTheFieldsThatItChanges() {
+    var world = World()
+    _ = world.apply(path, "a", Sample.configMap("c", ["a": "1", "b": "1"]))
+    let answer = world.merge(path + "?fieldManager=u", ["data": ["a": "2", "c": "3"]])
+    #expect(
+      answer.owners == [
+        "a/Apply": ["f:data": ["f:b": [:]]], "u/Update": ["f:data": ["f:a": [:], "f:c": [:]]],
+      ])
+  }
+
+  @Test func anUpdateThatRemovesFieldsEmptiesTheirEntry() {
+    var world = World()
+    _ = world.apply(path, "a", Sample.configMap("c"))
+    let answer = world.merge(path + "?fieldManager=u", ["data": nil])
+    #expect(answer.owners == [:])
+    #expect(answer.json.value(at: "metadata", "managedFields") == nil)
+  }
+
+  @Test func aCreationOwnsWhatItAddsWithDotsForNewContainers() {
+    var world = World()
+    let answer = world.post(Sample.configMaps + "?fieldManager=u", Sample.configMap("c", labels: ["l": "1"]))
+    #expect(
+      answer.owners == [
+        "u/Update": [
+          "f:data": [".": [:], "f:a": [:]], "f:metadata": ["f:labels": [".": [:], "f:l": [:]]],
+        ]
+      ])
+  }
+
+  @Test func aDeploymentsCreationIsRecordedAsARealServerDoes() {
+    var world = World()
+    let answer = world.post(Sample.deployments + "?fieldManager=u", Sample.deployment("d"))
+    #expect(
+      answer.owners["u/Update"] == [
+        "f:spec": [
+          "f:progressDeadlineSeconds": [:], "f:replicas": [:], "f:revisionHistoryLimit": [:],
+          "f:selector": [:],
+          "f:strategy": [
+            "f:rollingUpdate": [".": [:], "f:maxSurge": [:], "f:maxUnavailable": [:]], "f:type": [:],
+          ],
+          "f:template": [
+            "f:metadata": ["f:labels": [".": [:], "f:app": [:]]],
+            "f:spec": [
+              "f:containers": [
+                "k:{\"name\":\"main\"}": [
+                  ".": [:], "f:image": [:], "f:imagePullPolicy": [:], "f:name": [:],
+                  "f:resources": [".": [:], "f:requests": [".": [:], "f:cpu": [:]]],
+                  "f:terminationMessagePath": [:], "f:terminationMessagePolicy": [:],
+                ]
+              ],
+              "f:dnsPolicy": [:], "f:restartPolicy": [:], "f:schedulerName": [:], "f:securityContext": [:],
+              "f:terminationGracePeriodSeconds": [:],
+            ],
+          ],
+        ]
+      ])
+  }
+
+  @Test func addressesThatTheServerAllocatesAreNobodys() {
+    var world = World()
+    let answer = world.post(Sample.services + "?fieldManager=u", Sample.service("s"))
+    #expect(
+      answer.owners["u/Update"] == [
+        "f:spec": [
+          "f:internalTrafficPolicy": [:],
+          "f:ports": [
+            ".": [:],
+            "k:{\"port\":443,\"protocol\":\"TCP\"}": [
+              ".": [:], "f:port": [:], "f:protocol": [:], "f:targetPort": [:],
+            ],
+          ], "f:selector": [:], "f:sessionAffinity": [:], "f:type": [:],
+        ]
+      ])
+    #expect(answer.json.value(at: "spec", "clusterIP")?.string?.hasPrefix("10.96.") == true)
+  }
+
+  @Test func twoAppliersShareAKeyedList() {
+    var world = World()
+    let target = Sample.services + "/s"
+    _ = world.apply(target, "a", Sample.service("s", ports: [["port": 443, "name": "https"]]))
+    var second = Sample.service("s", ports: [["port": 80, "name": "http"]])
+    second.set(nil, at: ["spec", "selector"])
+    let answer = world.apply(target, "b", second)
+    #expect(answer.code == 200)
+    #expect(
+      answer.owners["b/Apply"] == [
+        "f:spec": [
+          "f:ports": ["k:{\"port\":80,\"protocol\":\"TCP\"}": [".": [:], "f:name": [:], "f:port": [:]]]
+        ]
+      ])
+    #expect(answer.json.value(at: "spec", "ports")?.array?.count == 2)
+    var third = second
+    third["spec"] = [:]
+    let dropped = world.apply(target, "b", third)
+    #expect(dropped.json.value(at: "spec", "ports")?.array?.count == 1)
+  }
+
+  @Test func aDroppedContainerTakesItsDefaultsAlong() {
+    var world = World()
+    let target = Sample.deployments + "/d"
+    var two = Sample.deployment("d")
+    two.set(
+      [["name": "main", "image": "x:1"], ["name": "side", "image": "y:1"]],
+      at: ["spec", "template", "spec", "containers"])
+    _ = world.apply(target, "a", two)
+    let answer = world.apply(target, "a", Sample.deployment("d"))
+    let names = answer.json.value(at: "spec", "template", "spec", "containers")?.array?.map { $0["name"] }
+    #expect(names == ["main"])
+  }
+
+  @Test func defaultsStayWhenWhatIsBesideThemIsDropped() {
+    var world = World()
+    let target = Sample.deployments + "/d"
+    var config = Sample.deployment("d")
+    config.set(5, at: ["spec", "minReadySeconds"])
+    _ = world.apply(target, "a", config)
+    let answer = world.apply(target, "a", Sample.deployment("d"))
+    #expect(answer.json.value(at: "spec", "minReadySeconds") == nil)
+    #expect(answer.json.value(at: "spec", "replicas") == 1)
+    #expect(answer.json.value(at: "spec", "progressDeadlineSeconds") == 600)
+  }
+
+  @Test func aUidOfAMissingObjectIsAConflict() {
+    var world = World()
+    var config = Sample.configMap("c")
+    config.set("11111111-1111-4111-8111-111111111111", at: ["metadata", "uid"])
+    let answer = world.apply(path, "a", config)
+    #expect(answer.code == 409)
+    #expect(answer.reason == "Conflict")
+    #expect(answer.message?.contains("uid mismatch") == true)
+    #expect(world.get(path).code == 404)
+  }
+
+  @Test func aResourceVersionAloneOfAMissingObjectCreatesIt() {
+    var world = World()
+    var config = Sample.configMap("c")
+    config.set("1", at: ["metadata", "resourceVersion"])
+    #expect(world.apply(path, "a", config).code == 201)
+  }
+
+  @Test func aWrongUidIsRefusedAsImmutable() {
+    var world = World()
+    _ = world.apply(path, "a", Sample.configMap("c"))
+    var config = Sample.configMap("c")
+    config.set("other", at: ["metadata", "uid"])
+    let answer = world.apply(path, "a", config)
+    #expect(answer.code == 422)
+    #expect(answer.reason == "Invalid")
+    #expect(answer.message?.hasSuffix("metadata.uid: Invalid value: \"other\": field is immutable") == true)
+  }
+
+  @Test func theRightUidAndResourceVersionAreAccepted() {
+    var world = World()
+    let first = world.apply(path, "a", Sample.configMap("c"))
+    var config = Sample.configMap("c", ["a": "2"])
+    config.set(first.json.value(at: "metadata", "uid"), at: ["metadata", "uid"])
+    config.set(first.json.value(at: "metadata", "resourceVersion"), at: ["metadata", "resourceVersion"])
+    let second = world.apply(path, "a", config)
+    #expect(second.code == 200)
+    #expect(second.owners == ["a/Apply": ["f:data": ["f:a": [:]]]])
+    config.set("9", at: ["data", "a"])
+    let stale = world.apply(path, "a", config)
+    #expect(stale.code == 409)
+    #expect(
+      stale.message
+        == "Operation cannot be fulfilled on configmaps \"c\": the object has been modified; please apply your changes to the latest version and try again"
+    )
+  }
+
+  @Test func aDuplicateListKeyIsAnErrorWithoutAReason() {
+    var world = World()
+    let answer = world.apply(
+      Sample.services + "/s", "a",
+      Sample.service("s", ports: [["port": 1, "name": "a"], ["port": 1, "name": "b"]]))
+    #expect(answer.code == 500)
+    #expect(answer.reason == nil)
+    #expect(answer.message?.contains("duplicate entries for key [port=1,protocol=\"TCP\"]") == true)
+  }
+
+  @Test func anUnknownFieldIsAnErrorWithoutAReason() {
+    var world = Sample.widgetWorld()
+    let answer = world.apply(Sample.widgets + "/w", "a", Sample.widget("w", ["size": 1, "sise": 2]))
+    #expect(answer.code == 500)
+    #expect(answer.reason == nil)
+    #expect(answer.message?.contains(".spec.sise: field not declared in schema") == true)
+  }
+
+  @Test func anApplyNeedsAManager() {
+    var world = World()
+    let answer = world.send(
+      .patch, path, Sample.configMap("c"), type: "application/apply-patch+yaml")
+    #expect(answer.code == 422)
+    #expect(answer.message?.contains("fieldManager: Required value") == true)
+  }
+
+  @Test func anApplyInYAMLIsRefusedInWords() {
+    var world = World()
+    let answer = world.send(
+      .patch, path + "?fieldManager=a", type: "application/apply-patch+yaml",
+      bytes: Array("kind: ConfigMap".utf8))
+    #expect(answer.code == 415)
+    #expect(answer.message?.contains("as JSON only") == true)
+  }
+
+  @Test func managedFieldsMayNotBeApplied() {
+    var world = World()
+    var config = Sample.configMap("c")
+    config.set([], at: ["metadata", "managedFields"])
+    #expect(world.apply(path, "a", config).message == "metadata.managedFields must be nil")
+  }
+
+  @Test func statusInAMainApplyIsIgnored() {
+    var world = Sample.widgetWorld()
+    var config = Sample.widget("w")
+    config["status"] = ["phase": "Done"]
+    let answer = world.apply(Sample.widgets + "/w", "a", config)
+    #expect(answer.json["status"] == nil)
+    #expect(answer.owners == ["a/Apply": ["f:spec": ["f:size": [:]]]])
+  }
+
+  @Test func aStatusApplyTakesTheStatusOnly() {
+    var world = Sample.widgetWorld()
+    let first = world.apply(Sample.widgets + "/w", "a", Sample.widget("w"))
+    let config: JSONValue = [
+      "apiVersion": "example.org/v1", "kind": "Widget", "metadata": ["name": "w", "labels": ["l": "1"]],
+      "spec": ["size": 9], "status": ["conditions": [["type": "Ready", "status": "True"]]],
+    ]
+    let answer = world.apply(Sample.widgets + "/w/status", "a", config)
+    #expect(answer.code == 200)
+    #expect(answer.json.value(at: "metadata", "labels") == nil)
+    #expect(answer.json.value(at: "spec", "size") == 1)
+    #expect(answer.generation == first.generation)
+    #expect(
+      answer.owners == [
+        "a/Apply": ["f:spec": ["f:size": [:]]],
+        "a/Apply/status": [
+          "f:status": [
+            "f:conditions": ["k:{\"type\":\"Ready\"}": [".": [:], "f:status": [:], "f:type": [:]]]
+          ]
+        ],
+      ])
+  }
+
+  @Test func anEmptyStatusApplyRemovesOnlyOnesOwnConditions() {
+    var world = Sample.widgetWorld()
+    _ = world.apply(Sample.widgets + "/w", "a", Sample.widget("w"))
+    func status(_ type: JSONValue) -> JSONValue {
+      [
+        "apiVersion": "example.org/v1", "kind": "Widget",
+        "status": ["conditions": [["type": type, "status": "True"]]],
+      ]
+    }
+    _ = world.apply(Sample.widgets + "/w/status", "a", status("Mine"))
+    _ = world.apply(Sample.widgets + "/w/status", "b", status("Theirs"))
+    let answer = world.apply(
+      Sample.widgets + "/w/status", "a", ["apiVersion": "example.org/v1", "kind": "Widget", "status": [:]])
+    #expect(answer.json.value(at: "status", "conditions") == [["type": "Theirs", "status": "True"]])
+  }
+
+  @Test func aWrongUidInACustomResourcesStatusApplyIsIgnored() {
+    var world = Sample.widgetWorld()
+    _ = world.apply(Sample.widgets + "/w", "a", Sample.widget("w"))
+    let config: JSONValue = [
+      "apiVersion": "example.org/v1", "kind": "Widget", "metadata": ["uid": "other"],
+      "status": ["phase": "Done"],
+    ]
+    let answer = world.apply(Sample.widgets + "/w/status", "a", config)
+    #expect(answer.code == 200)
+    #expect(answer.json.value(at: "status", "phase") == "Done")
+  }
+
+  @Test func aStatusApplyToNothingIsNotFound() {
+    var world = Sample.widgetWorld()
+    #expect(world.apply(Sample.widgets + "/w/status", "a", Sample.widget("w")).code == 404)
+  }
+
+  @Test func oneJSONPatchMakesAPredecessorsEntryOurs() {
+    var world = World()
+    let created = world.post(
+      Sample.configMaps + "?fieldManager=old", Sample.configMap("c", ["a": "1", "b": "1"]))
+    let renamed = (created.json.value(at: "metadata", "managedFields")?.array ?? []).map { entry in
+      var entry = entry
+      entry["manager"] = "new"
+      entry["operation"] = "Apply"
+      return entry
+    }
+    let patched = world.jsonPatch(
+      path + "?fieldManager=new",
+      [
+        ["op": "replace", "path": "/metadata/managedFields", "value": .array(renamed)],
+        ["op": "replace", "path": "/metadata/resourceVersion", "value": .string(created.version ?? "")],
+      ])
+    #expect(patched.code == 200)
+    #expect(patched.owners == ["new/Apply": ["f:data": [".": [:], "f:a": [:], "f:b": [:]]]])
+    let applied = world.apply(path, "new", Sample.configMap("c", ["a": "1"]))
+    #expect(applied.json["data"] == ["a": "1"])
+    #expect(applied.owners == ["new/Apply": ["f:data": ["f:a": [:]]]])
+  }
+
+  @Test func oneEmptyEntryForgetsAllOwners() {
+    var world = World()
+    _ = world.apply(path, "a", Sample.configMap("c"))
+    let reset = world.jsonPatch(path, [["op": "replace", "path": "/metadata/managedFields", "value": [[:]]]])
+    #expect(reset.owners == [:])
+    // Whatever is there belongs to nobody in particular from then on.
+    let answer = world.apply(path, "b", Sample.configMap("c", ["b": "1"]))
+    #expect(answer.json["data"] == ["a": "1", "b": "1"])
+    #expect(
+      answer.owners == [
+        "b/Apply": ["f:data": ["f:b": [:]]],
+        "before-first-apply/Update": ["f:data": [".": [:], "f:a": [:]]],
+      ])
+  }
+
+  @Test func anEmptyListOfEntriesIsNoReset() {
+    var world = World()
+    let first = world.apply(path, "a", Sample.configMap("c"))
+    let answer = world.merge(path, ["metadata": ["managedFields": []]])
+    #expect(answer.json == first.json)
+  }
+
+  @Test func ownerReferencesAreOwnedByUid() {
+    var world = World()
+    var config = Sample.configMap("c", nil)
+    config["data"] = nil
+    config.set(
+      [["apiVersion": "v1", "kind": "ConfigMap", "name": "o", "uid": "u1"]],
+      at: ["metadata", "ownerReferences"])
+    let answer = world.apply(path, "a", config)
+    #expect(answer.owners == ["a/Apply": ["f:metadata": ["f:ownerReferences": ["k:{\"uid\":\"u1\"}": [:]]]]])
+    let dropped = world.apply(path, "a", ["apiVersion": "v1", "kind": "ConfigMap"])
+    #expect(dropped.json.value(at: "metadata", "ownerReferences") == nil)
+  }
+
+  @Test func itemsOfASetHaveOwnersOfTheirOwn() {
+    var world = Sample.widgetWorld()
+    let target = Sample.widgets + "/w"
+    _ = world.apply(target, "a", Sample.widget("w", ["size": 1, "tags": ["x", "y"]]))
+    let second = world.apply(target, "b", Sample.widget("w", ["size": 1, "tags": ["y", "z"]]))
+    #expect(second.json.value(at: "spec", "tags")?.array?.count == 3)
+    let third = world.apply(target, "a", Sample.widget("w"))
+    #expect(third.json.value(at: "spec", "tags") == ["y", "z"])
+    #expect(
+      third.owners["b/Apply"] == ["f:spec": ["f:size": [:], "f:tags": ["v:\"y\"": [:], "v:\"z\"": [:]]]])
+  }
+
+  @Test func applyingInAnotherVersionKeepsOneEntry() {
+    var world = Sample.widgetWorld()
+    _ = world.apply(Sample.widgets + "/w", "a", Sample.widget("w", ["size": 1, "note": "n"]))
+    var config = Sample.widget("w")
+    config["apiVersion"] = "example.org/v1beta1"
+    let answer = world.apply("/apis/example.org/v1beta1/namespaces/default/widgets/w", "a", config)
+    #expect(answer.json.value(at: "spec", "note") == nil)
+    #expect(
+      answer.json.value(at: "metadata", "managedFields")?.array?.map { $0["apiVersion"] } == [
+        "example.org/v1beta1"
+      ])
+  }
+}
