@@ -48,7 +48,8 @@ public struct HubSelections: Sendable {
     ]
     if spec.secretNamespace != spec.installNamespace { all.append(.named(spec.secretNamespace, of: Namespace.type)) }
     if spec.managesSecrets { all.append(.named(spec.managedServiceAccountName, of: Secret.type)) }
-    if let credentials = spec.clusterProxy?.credentials {
+    // Also with another egress: what was copied for the tunnel is to be found when it is no longer wanted.
+    if let credentials = spec.egress.clusterProxy?.credentials {
       for name in Set([credentials.proxyClientSecretName, credentials.proxyClientCASecretName]).sorted() {
         for namespace in Set([credentials.namespace, spec.installNamespace]).sorted() {
           all.append(
