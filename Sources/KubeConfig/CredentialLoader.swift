@@ -68,9 +68,8 @@ public actor CredentialLoader {
     case .bearer(let source):
       credentials.authorization = try read(source, as: .token, at: time)
     case .basic(let user, let password):
-      var pair = Data((user + ":").utf8)
-      pair.append(contentsOf: password.exposed())
-      credentials.authorization = SecretBytes(utf8: "Basic " + pair.base64EncodedString())
+      credentials.authorization = SecretBytes(
+        utf8: "Basic " + Base64.encode(Array((user + ":").utf8) + password.exposed()))
     case .exec(let plugin):
       let credential = try await execCredential(plugin, credentials.tls, at: time)
       if let token = credential.token {

@@ -69,7 +69,7 @@ extension ExecPlugin {
         "server": .string(configuration.server.description),
         "tls-server-name": configuration.serverName.map { .string($0) },
         "insecure-skip-tls-verify": configuration.trust == .insecureSkipVerification ? true : nil,
-        "certificate-authority-data": authorities.map { .string(Data($0).base64EncodedString()) },
+        "certificate-authority-data": authorities.map { .string(Base64.encode($0)) },
         "proxy-url": configuration.proxy.map { .string($0.description) },
         "config": clusterInfo.config,
       ])

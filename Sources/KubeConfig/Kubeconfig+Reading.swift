@@ -1,4 +1,3 @@
-import Foundation
 public import KubeCore
 
 extension Kubeconfig {
@@ -50,12 +49,11 @@ extension Kubeconfig {
     /// A setting of Base64 text.
     func data(_ reader: FieldReader) throws(FieldError) -> SecretBytes? {
       guard let text = try text(reader) else { return nil }
-      let packed = text.filter { !$0.isNewline }
-      guard let data = Data(base64Encoded: packed), !data.isEmpty else {
+      guard let data = Base64.decode(SecretBytes(utf8: text)), !data.isEmpty else {
         throw reader.failure(
           "is not Base64", remedy: "give the file's content as one Base64 text, or name the file in the field without -data")
       }
-      return SecretBytes(data)
+      return data
     }
   }
 
