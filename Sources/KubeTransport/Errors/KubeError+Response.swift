@@ -1,5 +1,5 @@
 public import HTTPTypes
-public import KubeCore
+import KubeCore
 
 extension KubeError {
   /// The longest message of a server that is kept, in characters.

@@ -1,3 +1,4 @@
+import HTTPTypes
 public import KubeCore
 
 /// What went wrong with a request to an API server, as one value for programs and people alike.
