@@ -28,7 +28,7 @@ extension TransportError {
         self = failure(.shutDown, sent: false, "the transport has been shut down")
       case .deadlineExceeded, .readTimeout, .writeTimeout:
         self = failure(.timedOut, sent: true, "no response in time")
-      case .invalidURL, .emptyHost, .emptyScheme, .incompatibleHeaders, .bodyLengthMismatch:
+      case .invalidURL, .emptyHost, .emptyScheme, .bodyLengthMismatch:
         self = failure(.invalidRequest, sent: false, error.shortDescription)
       default:
         // Those that carry a value can't be listed as patterns.
