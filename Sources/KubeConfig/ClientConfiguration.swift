@@ -115,7 +115,8 @@ public struct Impersonation: Sendable, Hashable {
     var text = ""
     for byte in key.lowercased().utf8 {
       let plain =
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
         || "!#$&'*+-.^_`|~".utf8.contains(byte)
       if plain {
         text.unicodeScalars.append(Unicode.Scalar(byte))

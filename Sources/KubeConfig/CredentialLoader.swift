@@ -18,8 +18,7 @@ public actor CredentialLoader {
   private var files: [String: CachedFile] = [:]
   private var latest: (credentials: Credentials, at: Date)?
   private var exec: (credential: ExecCredential, at: Date)?
-  private var execRun: (id: Int, task: Task<ExecCredential, any Error>)?
-  private var runs = 0
+  private var execRun: Task<ExecCredential, any Error>?
 
   private struct CachedFile {
     var bytes: SecretBytes
@@ -76,7 +75,8 @@ public actor CredentialLoader {
         credentials.authorization = try Self.bearer(token, at: plugin.origin)
       }
       if let certificate = credential.certificate, let key = credential.key {
-        credentials.tls.certificate = try Self.checked(certificate, as: .certificate, at: plugin.origin).exposed()
+        credentials.tls.certificate = try Self.checked(certificate, as: .certificate, at: plugin.origin)
+          .exposed()
         credentials.tls.key = try Self.checked(key, as: .key, at: plugin.origin)
       }
     }
@@ -116,7 +116,9 @@ public actor CredentialLoader {
     }
     let cached = files[path]
     // A token is read at least each minute, whatever the file system says about it.
-    if let cached, cached.fingerprint == FileFingerprint(path: path), time.timeIntervalSince(cached.readAt) < 60 {
+    if let cached, cached.fingerprint == FileFingerprint(path: path),
+      time.timeIntervalSince(cached.readAt) < 60
+    {
       return cached.bytes
     }
     let origin = source.origin ?? FieldOrigin(file: path, path: FieldPath())
@@ -151,7 +153,8 @@ public actor CredentialLoader {
     guard holds else {
       throw ConfigurationError(
         .invalidField, at: origin,
-        problem: "\(role.words)\(path.map { " \($0)" } ?? "") holds no PEM \(role == .key ? "private key" : "certificate")",
+        problem:
+          "\(role.words)\(path.map { " \($0)" } ?? "") holds no PEM \(role == .key ? "private key" : "certificate")",
         remedy: "give it as PEM, beginning with \(role == .key ? "-----BEGIN PRIVATE KEY-----" : marker)")
     }
     return bytes
@@ -191,21 +194,18 @@ public actor CredentialLoader {
     -> ExecCredential
   {
     if let exec, !execIsDue(time) { return exec.credential }
-    let run: (id: Int, task: Task<ExecCredential, any Error>)
-    if let execRun {
-      run = execRun
-    } else {
-      var authorities: [UInt8]?
-      if case .authorities(let bytes) = tls.trust { authorities = bytes }
-      let info = plugin.execInfo(configuration, authorities: authorities)
-      let runner = runner
-      runs += 1
-      run = (runs, Task { try await runner.run(plugin, execInfo: info) })
-      execRun = run
+    if let execRun { return try await execRun.valueOrCancellation() }
+    var authorities: [UInt8]?
+    if case .authorities(let bytes) = tls.trust { authorities = bytes }
+    let info = plugin.execInfo(configuration, authorities: authorities)
+    // One run for all who wait; it goes on when one of them is cancelled.
+    let run = Task {
+      defer { execRun = nil }
+      let credential = try await runner.run(plugin, execInfo: info)
+      exec = (credential, now())
+      return credential
     }
-    defer { if execRun?.id == run.id, !Task.isCancelled { execRun = nil } }
-    let credential = try await run.task.valueOrCancellation()
-    if execRun?.id == run.id { exec = (credential, now()) }
-    return credential
+    execRun = run
+    return try await run.valueOrCancellation()
   }
 }

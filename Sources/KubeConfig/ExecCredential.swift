@@ -22,7 +22,8 @@ struct ExecCredential: Sendable, Hashable {
     }
     let document: JSONValue
     do {
-      document = try JSONParser(maximumDepth: 32, maximumBytes: ExecPluginRunner.maximumOutputBytes).parse(output)
+      document = try JSONParser(maximumDepth: 32, maximumBytes: ExecPluginRunner.maximumOutputBytes).parse(
+        output)
     } catch {
       throw failure("not JSON (line \(error.line), column \(error.column))")
     }

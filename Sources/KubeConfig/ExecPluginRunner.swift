@@ -51,7 +51,8 @@ struct ExecPluginRunner: Sendable {
       defer { group.cancelAll() }
       guard let first = try await group.next(), let output = first else {
         throw Self.failure(
-          plugin, "took longer than \(timeout)", remedy: "see why by running it by hand; it must not wait for input")
+          plugin, "took longer than \(timeout)",
+          remedy: "see why by running it by hand; it must not wait for input")
       }
       return output
     }
@@ -86,25 +87,29 @@ struct ExecPluginRunner: Sendable {
       switch error.code {
       case .executableNotFound:
         throw failure(
-          plugin, "is not installed", remedy: plugin.installHint ?? "install it or put its directory into PATH")
+          plugin, "is not installed",
+          remedy: plugin.installHint ?? "install it or put its directory into PATH")
       case .outputLimitExceeded:
         throw failure(plugin, "printed more than \(maximumOutputBytes) bytes", remedy: "run it by hand")
       default:
-        throw failure(plugin, "can't be run: \(error.code)", remedy: "make it an executable that this user may run")
+        throw failure(
+          plugin, "can't be run: \(error.code)", remedy: "make it an executable that this user may run")
       }
     }
   }
 
   private static func failure(_ plugin: ExecPlugin, _ problem: String, remedy: String) -> ConfigurationError {
     ConfigurationError(
-      .execPluginFailed, at: plugin.origin, problem: "the plugin \"\(plugin.command)\" \(problem)", remedy: remedy)
+      .execPluginFailed, at: plugin.origin, problem: "the plugin \"\(plugin.command)\" \(problem)",
+      remedy: remedy)
   }
 
   /// The end of what a plugin wrote for people, one line; words long enough to be a credential are hidden.
   static func readable(_ bytes: [UInt8]) -> String {
     let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
     let shown = words.map { word in
-      word.utf8.count > 40 && !word.contains("/") ? "<hidden>" : word.utf8.count > 200 ? "<hidden>" : String(word)
+      word.utf8.count > 40 && !word.contains("/")
+        ? "<hidden>" : word.utf8.count > 200 ? "<hidden>" : String(word)
     }
     return String(shown.joined(separator: " ").suffix(400))
   }

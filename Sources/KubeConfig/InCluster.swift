@@ -16,7 +16,8 @@ extension ClientConfiguration {
       let port = environment.value("KUBERNETES_SERVICE_PORT")
     else {
       throw ConfigurationError(
-        .notFound, problem: "this is not a Pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not both set",
+        .notFound,
+        problem: "this is not a Pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not both set",
         remedy: "run in a cluster, or use a kubeconfig")
     }
     let server: ServerURL
@@ -59,7 +60,7 @@ extension ClientConfiguration {
   {
     do {
       return try Kubeconfig.load(environment: environment).clientConfiguration(context: context)
-    } catch where error.code == .notFound && isInCluster(environment) {
+    } catch  where error.code == .notFound && isInCluster(environment) {
       return try inCluster(environment: environment)
     }
   }

@@ -3,12 +3,15 @@ import KubeCore
 extension Kubeconfig {
   /// The client configuration of the context `name`, or of the current one. Throws, naming file and field, where the
   /// context or what it names is missing, where settings contradict each other, or where one can't be served.
-  public func clientConfiguration(context name: String? = nil) throws(ConfigurationError) -> ClientConfiguration {
+  public func clientConfiguration(context name: String? = nil) throws(ConfigurationError)
+    -> ClientConfiguration
+  {
     guard let contextName = name ?? currentContext else {
       throw ConfigurationError(
         .invalidField, file: files.first, path: FieldPath(dotted: "current-context"), problem: "is not set",
         remedy: contexts.isEmpty
-          ? "add a context and name it here" : "name one of: \(contexts.keys.sorted().joined(separator: ", "))")
+          ? "add a context and name it here"
+          : "name one of: \(contexts.keys.sorted().joined(separator: ", "))")
     }
     guard let context = contexts[contextName] else {
       throw ConfigurationError(
@@ -43,7 +46,8 @@ extension Kubeconfig {
     guard let userName = context.user else { return configuration }
     guard let user = users[userName] else {
       throw ConfigurationError(
-        .invalidField, file: context.file, path: contextPath.field("user"), problem: "there is no user \"\(userName)\"",
+        .invalidField, file: context.file, path: contextPath.field("user"),
+        problem: "there is no user \"\(userName)\"",
         remedy: "add it to users or name one of: \(users.keys.sorted().joined(separator: ", "))")
     }
     let credentials = UserSettings(name: userName, user: user)
@@ -115,7 +119,9 @@ private struct UserSettings {
 
   func origin(_ field: String) -> FieldOrigin {
     FieldOrigin(
-      file: user.file, path: FieldPath(FieldPath(dotted: "users").key(name).field("user").steps + FieldPath(dotted: field).steps))
+      file: user.file,
+      path: FieldPath(
+        FieldPath(dotted: "users").key(name).field("user").steps + FieldPath(dotted: field).steps))
   }
 
   private func source(_ data: SecretBytes?, _ file: String?, _ field: String) -> CredentialSource? {
@@ -131,7 +137,8 @@ private struct UserSettings {
     case (let certificate?, let key?): return ClientIdentity(certificate: certificate, key: key)
     case (_?, nil):
       throw ConfigurationError(
-        .invalidField, at: origin("client-key-data"), problem: "is required: a client certificate is given without its key",
+        .invalidField, at: origin("client-key-data"),
+        problem: "is required: a client certificate is given without its key",
         remedy: "give client-key-data or client-key")
     case (nil, _?):
       throw ConfigurationError(
@@ -163,24 +170,28 @@ private struct UserSettings {
     if basic {
       guard let username = user.username, !username.contains(":") else {
         throw ConfigurationError(
-          .invalidField, at: origin("username"), problem: "is required beside a password and may hold no colon",
+          .invalidField, at: origin("username"),
+          problem: "is required beside a password and may hold no colon",
           remedy: "give username and password, or better a token")
       }
       return .basic(user: username, password: user.password ?? SecretBytes(utf8: ""))
     }
-    return try user.exec.map { exec throws(ConfigurationError) in .exec(try plugin(exec, execConfig)) } ?? .none
+    return try user.exec.map { exec throws(ConfigurationError) in .exec(try plugin(exec, execConfig)) }
+      ?? .none
   }
 
   private static func remedy(forProvider provider: String) -> String {
     switch provider {
-    case "gcp": "use the exec plugin gke-gcloud-auth-plugin: gcloud container clusters get-credentials writes it"
+    case "gcp":
+      "use the exec plugin gke-gcloud-auth-plugin: gcloud container clusters get-credentials writes it"
     case "azure": "use the exec plugin kubelogin: kubelogin convert-kubeconfig writes it"
     case "oidc": "use an exec plugin such as kubectl oidc-login, or a token"
     default: "use an exec plugin, a client certificate or a token"
     }
   }
 
-  private func plugin(_ exec: Kubeconfig.Exec, _ config: JSONValue?) throws(ConfigurationError) -> ExecPlugin {
+  private func plugin(_ exec: Kubeconfig.Exec, _ config: JSONValue?) throws(ConfigurationError) -> ExecPlugin
+  {
     let versions = ExecPlugin.APIVersion.allCases.map(\.rawValue).joined(separator: " or ")
     guard let text = exec.apiVersion else {
       throw ConfigurationError(
@@ -215,10 +226,13 @@ private struct UserSettings {
     guard let name = user.impersonateUser else {
       let field =
         user.impersonateUID != nil
-        ? "as-uid" : !user.impersonateGroups.isEmpty ? "as-groups" : !user.impersonateExtra.isEmpty ? "as-user-extra" : nil
+        ? "as-uid"
+        : !user.impersonateGroups.isEmpty
+          ? "as-groups" : !user.impersonateExtra.isEmpty ? "as-user-extra" : nil
       guard let field else { return nil }
       throw ConfigurationError(
-        .invalidField, at: origin(field), problem: "is given without a user to impersonate", remedy: "give as")
+        .invalidField, at: origin(field), problem: "is given without a user to impersonate", remedy: "give as"
+      )
     }
     let impersonation = Impersonation(
       user: name, uid: user.impersonateUID, groups: user.impersonateGroups, extra: user.impersonateExtra)
@@ -242,7 +256,8 @@ private struct UserSettings {
     }
     throw ConfigurationError(
       .invalidField, at: origin(field),
-      problem: "would be sent unencrypted to \(configuration.server)", remedy: "use https in the cluster's server")
+      problem: "would be sent unencrypted to \(configuration.server)",
+      remedy: "use https in the cluster's server")
   }
 }
 

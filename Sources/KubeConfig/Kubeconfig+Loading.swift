@@ -34,7 +34,7 @@ extension Kubeconfig {
     for path in list {
       do {
         merged.merge(try read(path))
-      } catch where error.code == .notFound {
+      } catch  where error.code == .notFound {
         continue
       }
     }
@@ -68,10 +68,13 @@ extension Kubeconfig {
       -> ConfigurationError
     {
       ConfigurationError(
-        .forbidden, file: origin, path: FieldPath().field(list).key(name).field(member).field(field), problem: problem,
-        remedy: "a kubeconfig from a Secret may hold inline data only: use token or the fields that end in -data")
+        .forbidden, file: origin, path: FieldPath().field(list).key(name).field(member).field(field),
+        problem: problem,
+        remedy:
+          "a kubeconfig from a Secret may hold inline data only: use token or the fields that end in -data")
     }
-    for (name, cluster) in clusters.sorted(by: { $0.key < $1.key }) where cluster.certificateAuthority != nil {
+    for (name, cluster) in clusters.sorted(by: { $0.key < $1.key }) where cluster.certificateAuthority != nil
+    {
       throw refuse("clusters", name, "cluster", "certificate-authority", "names a file")
     }
     for (name, user) in users.sorted(by: { $0.key < $1.key }) {

@@ -51,7 +51,8 @@ extension Kubeconfig {
       guard let text = try text(reader) else { return nil }
       guard let data = Base64.decode(SecretBytes(utf8: text)), !data.isEmpty else {
         throw reader.failure(
-          "is not Base64", remedy: "give the file's content as one Base64 text, or name the file in the field without -data")
+          "is not Base64",
+          remedy: "give the file's content as one Base64 text, or name the file in the field without -data")
       }
       return data
     }

@@ -1,4 +1,5 @@
 import KubeCore
+import KubeYAML
 
 /// The text form of a kubeconfig: one YAML document, which may be JSON.
 enum KubeconfigSyntax {
@@ -9,11 +10,21 @@ enum KubeconfigSyntax {
       throw ConfigurationError(
         .unreadableFile, file: file, problem: "is larger than \(Kubeconfig.maximumBytes) bytes")
     }
+    let documents: [JSONValue]
     do {
-      return try JSONParser(maximumDepth: 64, maximumBytes: Kubeconfig.maximumBytes).parse(bytes)
+      documents = try YAMLReader().documents(bytes, file: file).map(\.value).filter { !$0.isNull }
     } catch {
       throw ConfigurationError(
-        .malformedDocument, file: file, problem: "\(error)", remedy: "give a kubeconfig in YAML or JSON")
+        .malformedDocument, file: file,
+        problem: "line \(error.line), column \(error.column): \(error.problem)",
+        remedy: error.remedy ?? "give a kubeconfig in YAML or JSON")
     }
+    guard documents.count <= 1 else {
+      throw ConfigurationError(
+        .malformedDocument, file: file, problem: "holds \(documents.count) YAML documents",
+        remedy: "give each its own file and list the files in KUBECONFIG")
+    }
+    // kubectl takes an empty file for an empty kubeconfig, as `touch` leaves one.
+    return documents.first ?? [:]
   }
 }

@@ -52,7 +52,8 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
 
   /// Whether the host is this machine itself.
   public var isLoopback: Bool {
-    host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+    host == "localhost" || host == "::1"
+      || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
   }
 
   /// The address as text.
@@ -144,7 +145,8 @@ struct URLParts {
   }
 
   private static func isHostByte(_ byte: UInt8) -> Bool {
-    isAlphanumeric(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
+    isAlphanumeric(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+      || byte == UInt8(ascii: "_")
   }
 
   private static func isPathByte(_ byte: UInt8) -> Bool {

@@ -35,9 +35,12 @@ private final class Gate<Success: Sendable>: Sendable {
   }
 
   private func advance(_ change: (inout State) -> Void) {
-    let ready = state.withLock { state -> (CheckedContinuation<Success, any Error>, Result<Success, any Error>)? in
+    let ready = state.withLock {
+      state -> (CheckedContinuation<Success, any Error>, Result<Success, any Error>)? in
       change(&state)
-      guard !state.isResumed, let continuation = state.continuation, let result = state.result else { return nil }
+      guard !state.isResumed, let continuation = state.continuation, let result = state.result else {
+        return nil
+      }
       state.isResumed = true
       state.continuation = nil
       return (continuation, result)

@@ -32,7 +32,9 @@ struct ConnectionSettings: Sendable {
       guard (try? ServerURL("https://\(name)"))?.host == name.lowercased(), !Self.isIPAddress(name) else {
         throw TransportError(
           code: .invalidRequest, requestWasSent: false,
-          message: "tls-server-name \"\(name)\" of \(configuration.origin) is not a DNS name; give the name in the server's certificate")
+          message:
+            "tls-server-name \"\(name)\" of \(configuration.origin) is not a DNS name; give the name in the server's certificate"
+        )
       }
       baseURL = "\(server.scheme.rawValue)://\(name.lowercased()):\(server.port)\(server.basePath)"
     } else {
@@ -52,7 +54,8 @@ struct ConnectionSettings: Sendable {
       tlsConfiguration: try Self.tlsConfiguration(tls, address), redirectConfiguration: .disallow,
       timeout: .init(connect: TimeAmount(options.connectTimeout)), proxy: proxy, decompression: .disabled)
     configuration.connectionPool.idleTimeout = TimeAmount(options.idleConnectionTimeout)
-    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, options.maximumHTTP1Connections)
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(
+      1, options.maximumHTTP1Connections)
     // Whether and when to try again is decided above, by something that knows what the request does.
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = options.allowsHTTP2 ? .automatic : .http1Only
@@ -81,12 +84,16 @@ struct ConnectionSettings: Sendable {
     }
     guard let certificate = tls.certificate, let key = tls.key else { return configuration }
     do {
-      configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(certificate).map { .certificate($0) }
+      configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(certificate).map {
+        .certificate($0)
+      }
       configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key.exposed(), format: .pem))
       // Made once for the check alone: certificate and key must belong together.
       _ = try NIOSSLContext(configuration: configuration)
     } catch {
-      throw tlsError("the client certificate or its key for \(address) can't be used, or they don't belong together", error)
+      throw tlsError(
+        "the client certificate or its key for \(address) can't be used, or they don't belong together", error
+      )
     }
     return configuration
   }

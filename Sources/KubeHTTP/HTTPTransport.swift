@@ -170,7 +170,8 @@ public final class HTTPTransport: Transport {
   /// Puts a new client in the place of `owner`'s, where that is still the current one.
   private func replace(_ owner: HTTPClientLease.Owner) {
     state.withLock { state in
-      guard !state.isShutDown, state.current === owner, let client = try? connection.makeClient(state.tls) else {
+      guard !state.isShutDown, state.current === owner, let client = try? connection.makeClient(state.tls)
+      else {
         return
       }
       install(client, in: &state)

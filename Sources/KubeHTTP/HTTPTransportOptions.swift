@@ -20,7 +20,8 @@ public struct HTTPTransportOptions: Sendable, Hashable {
   /// The defaults: 10 s to connect, 30 s for a head, 60 s idle, 256 connections, files looked at each 10 s.
   public init(
     connectTimeout: Duration = .seconds(10), responseTimeout: Duration = .seconds(30),
-    idleConnectionTimeout: Duration = .seconds(60), maximumHTTP1Connections: Int = 256, allowsHTTP2: Bool = true,
+    idleConnectionTimeout: Duration = .seconds(60), maximumHTTP1Connections: Int = 256,
+    allowsHTTP2: Bool = true,
     credentialRecheckInterval: Double = 10, execTimeout: Duration = .seconds(60),
     userAgent: String = "swift-cluster-gateway"
   ) {

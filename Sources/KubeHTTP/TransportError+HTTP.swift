@@ -5,6 +5,14 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 extension TransportError {
   /// What `error`, met while sending a request to `address` or waiting for its response's head, means.
   ///
@@ -41,14 +49,17 @@ extension TransportError {
       }
     case let error as NIOSSLError:
       if case .handshakeFailed(let cause) = error {
-        self = failure(.tlsFailed, sent: false, "the server was not trusted, or refused this client: \(cause)")
+        self = failure(
+          .tlsFailed, sent: false, "the server was not trusted, or refused this client: \(cause)")
       } else {
         self = failure(.connectionLost, sent: true, "TLS failed: \(error)")
       }
     case let error as NIOSSLExtraError:
       self = failure(.tlsFailed, sent: false, "the server's certificate is not the expected one: \(error)")
     case is BoringSSLError:
-      self = failure(.tlsFailed, sent: true, "TLS failed after its handshake, as when the server refuses the client's certificate: \(error)")
+      self = failure(
+        .tlsFailed, sent: true,
+        "TLS failed after its handshake, as when the server refuses the client's certificate: \(error)")
     case is NIOConnectionError, is SocketAddressError:
       self = failure(.connectionFailed, sent: false, "no connection: \(error)")
     case let error as ChannelError:
@@ -57,6 +68,8 @@ extension TransportError {
       } else {
         self = failure(.connectionLost, sent: true, "the connection was lost before the response: \(error)")
       }
+    case let error as IOError where error.errnoCode == ECONNREFUSED || error.errnoCode == EADDRNOTAVAIL:
+      self = failure(.connectionFailed, sent: false, "no connection: \(error)")
     case is HTTPParserError:
       self = failure(.invalidResponse, sent: true, "what came back is not HTTP: \(error)")
     default:

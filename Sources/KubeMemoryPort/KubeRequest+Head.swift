@@ -9,7 +9,9 @@ extension KubeRequest {
     guard let target = head.path, target.hasPrefix("/") else { return nil }
     let mark = target.firstIndex(of: "?")
     var path: [String] = []
-    for segment in target[..<(mark ?? target.endIndex)].dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+    for segment in target[..<(mark ?? target.endIndex)].dropFirst().split(
+      separator: "/", omittingEmptySubsequences: false)
+    {
       guard let segment = Self.decoded(segment, plusIsSpace: false) else { return nil }
       path.append(segment)
     }

@@ -1,12 +1,12 @@
-package import KubeCore
-package import KubeTransport
+import HTTPTypes
 import HummingbirdCore
-import NIOPosix
 import HummingbirdHTTP2
 import HummingbirdTLS
-import HTTPTypes
+package import KubeCore
+package import KubeTransport
 import Logging
 import NIOCore
+import NIOPosix
 import NIOSSL
 import ServiceLifecycle
 import Synchronization
@@ -105,7 +105,8 @@ package final class MemoryPort: Sendable {
     }
     guard var incoming = KubeRequest(head: request.head) else {
       let status = Status(
-        status: "Failure", message: "the request's path or query is not percent-encoded UTF-8", reason: "BadRequest", code: 400)
+        status: "Failure", message: "the request's path or query is not percent-encoded UTF-8",
+        reason: "BadRequest", code: 400)
       return try await write(status, writer)
     }
     do {
@@ -125,7 +126,8 @@ package final class MemoryPort: Sendable {
   private static func stream(
     _ response: KubeResponse, to writer: consuming ResponseWriter, of request: Request
   ) async throws {
-    var body = try await writer.writeHead(HTTPResponse(status: response.status, headerFields: response.headers))
+    var body = try await writer.writeHead(
+      HTTPResponse(status: response.status, headerFields: response.headers))
     for try await chunk in response.body {
       try await body.write(ByteBuffer(bytes: chunk))
     }
