@@ -107,7 +107,8 @@ let package = Package(
     module(
       "KubeMemoryPort",
       [
-        "KubeMemory", "KubeTransport", "KubeCore", httpTypes, hummingbird,
+        "KubeMemory", "KubeTransport", "KubeCore", httpTypes,
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "HummingbirdHTTP2", package: "hummingbird"),
         lifecycle, logging,

@@ -68,6 +68,8 @@ struct ConnectionSettings: Sendable {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
     configuration.certificateVerification = .fullVerification
+    // How long a closing connection waits for the server to say goodbye too: no longer than a shutdown may take.
+    configuration.shutdownTimeout = .milliseconds(500)
     do {
       switch tls.trust {
       case .system:

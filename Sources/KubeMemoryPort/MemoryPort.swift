@@ -109,29 +109,36 @@ package final class MemoryPort: Sendable {
         reason: "BadRequest", code: 400)
       return try await write(status, writer)
     }
-    do {
-      let body = try await request.collectBody(upTo: maximumBodyBytes)
-      if body.readableBytes > 0 { incoming.body = SecretBytes(body.readableBytesView) }
-    } catch is NIOTooManyBytesError {
-      let status = Status(
-        status: "Failure", message: "the request's body is larger than \(maximumBodyBytes) bytes",
-        reason: "RequestEntityTooLarge", code: 413)
-      return try await write(status, writer)
+    let isWatch = request.method == .get && ["true", "1"].contains(incoming.queryValue("watch"))
+    if !isWatch {
+      do {
+        let body = try await request.collectBody(upTo: maximumBodyBytes)
+        if body.readableBytes > 0 { incoming.body = SecretBytes(body.readableBytesView) }
+      } catch is NIOTooManyBytesError {
+        let status = Status(
+          status: "Failure", message: "the request's body is larger than \(maximumBodyBytes) bytes",
+          reason: "RequestEntityTooLarge", code: 413)
+        return try await write(status, writer)
+      }
     }
-    let response = await handler(incoming)
-    try await stream(response, to: writer, of: request)
+    try await stream(await handler(incoming), to: writer, of: request, isWatch: isWatch)
   }
 
-  /// Writes head and body; the body ends early when the client goes away.
+  /// Writes head and body. A watch, which may have nothing to write for long, ends when the client goes away; any other
+  /// body notices with its next chunk.
   private static func stream(
-    _ response: KubeResponse, to writer: consuming ResponseWriter, of request: Request
+    _ response: KubeResponse, to writer: consuming ResponseWriter, of request: Request, isWatch: Bool
   ) async throws {
-    var body = try await writer.writeHead(
+    let writer: any ResponseBodyWriter = try await writer.writeHead(
       HTTPResponse(status: response.status, headerFields: response.headers))
-    for try await chunk in response.body {
-      try await body.write(ByteBuffer(bytes: chunk))
+    let chunks = response.body
+    let writeBody = {
+      var body = writer
+      for try await chunk in chunks { try await body.write(ByteBuffer(bytes: chunk)) }
+      try await body.finish(nil)
     }
-    try await body.finish(nil)
+    guard isWatch else { return try await writeBody() }
+    try await request.body.consumeWithCancellationOnInboundClose { _ in try await writeBody() }
   }
 
   private static func write(_ status: Status, _ writer: consuming ResponseWriter) async throws {

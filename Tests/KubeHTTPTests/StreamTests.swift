@@ -74,6 +74,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func aWatchEndsAtTheServerWhenItsReaderGoesAway(http2: Bool) async throws {
+    let (chunks, producer) = AsyncStream<[UInt8]>.makeStream()
+    let hasEnded = Shared(false)
+    producer.onTermination = { _ in hasEnded.value = true }
+    producer.yield([1])
+    try await withServer(
+      http2: http2, handler: { _ in KubeResponse(status: .ok, body: ResponseBody(chunks)) }
+    ) {
+      server in
+      try await withTransport(try trusting(server)) { transport in
+        let reader = Task {
+          let request = KubeRequest(
+            method: .get, path: ["api", "v1", "pods"], query: [.init("watch", "true")])
+          var body = try await transport.send(request).body.makeAsyncIterator()
+          return try await body.next()
+        }
+        let first = try await reader.value
+        #expect(first == [1])
+        // Nobody can read on: the client lets go of the response, and nothing is written that could tell the server.
+        try await eventually { hasEnded.value }
+      }
+    }
+  }
+
   @Test func cancellingTheCallerEndsTheWaitForTheHead() async throws {
     let isAsked = Shared(false)
     try await withServer(handler: { _ in
