@@ -15,6 +15,7 @@ struct ConnectionSettings: Sendable {
   private let host: String
   private let serverName: String?
   private let connectHost: String
+  private let isTLS: Bool
   private let headers: [(name: String, value: String)]
   private let proxy: HTTPClient.Configuration.Proxy?
   private let options: HTTPTransportOptions
@@ -25,6 +26,7 @@ struct ConnectionSettings: Sendable {
     address = server.description
     host = server.authority
     connectHost = server.host
+    isTLS = server.scheme == .https
     // The name to verify goes where the client takes it from, the URL's host, and is then connected to elsewhere.
     let name = configuration.serverName.flatMap { $0 == server.host || server.scheme == .http ? nil : $0 }
     serverName = name
@@ -60,6 +62,12 @@ struct ConnectionSettings: Sendable {
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = options.allowsHTTP2 ? .automatic : .http1Only
     if let serverName { configuration.dnsOverride = [serverName.lowercased(): connectHost] }
+    let name = serverName?.lowercased() ?? connectHost
+    if isTLS, tls.trust != .insecureSkipVerification, !Self.isIPAddress(name) {
+      let check = ServerNameCheck(name: name)
+      configuration.http1_1ConnectionDebugInitializer = check.check
+      configuration.http2ConnectionDebugInitializer = check.check
+    }
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 

@@ -32,6 +32,24 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(try await loader.credentials().authorization?.exposedText() == "Bearer second")
   }
 
+  /// The kubelet swaps a symbolic link: neither the path nor, in general, size and time change.
+  @Test func aProjectedVolumeThatIsSwappedIsSeen() async throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("1/token", "aaaa")
+    try directory.write("2/token", "bbbb")
+    let link = directory.path + "/data"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: directory.path + "/1")
+    let clock = ManualClock()
+    let configuration = ClientConfiguration(
+      server: try server(), authentication: .bearer(.file(link + "/token")))
+    let loader = CredentialLoader(configuration, now: clock.now)
+    #expect(try await loader.credentials().authorization?.exposedText() == "Bearer aaaa")
+    try FileManager.default.removeItem(atPath: link)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: directory.path + "/2")
+    clock.advance(11)
+    #expect(try await loader.credentials().authorization?.exposedText() == "Bearer bbbb")
+  }
+
   @Test func aRefusedTokenIsLookedAtAtOnce() async throws {
     let directory = try TemporaryDirectory()
     let token = try directory.write("token", "first")

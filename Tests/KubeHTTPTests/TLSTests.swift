@@ -1,9 +1,10 @@
 import HTTPTypes
 import KubeConfig
 import KubeCore
-import KubeHTTP
 import KubeTransport
 import Testing
+
+@testable import KubeHTTP
 
 @Suite struct TLSVerification {
   /// The error of one request to a server that shows `pair`, made by a client of `change`'s configuration.
@@ -49,6 +50,33 @@ import Testing
     #expect(error?.requestWasSent == false)
     let named = try await refusal(of: certificates().elsewhere) { $0.serverName = "another.test" }
     #expect(named?.code == .tlsFailed)
+  }
+
+  /// The certificate is good for the address that the connection leads to; asked for was a name.
+  @Test(arguments: [true, false]) func anAddressIsNotEnoughWhereANameIsAskedFor(http2: Bool) async throws {
+    try await withServer(http2: http2, handler: { _ in .text("reached") }) { server in
+      var configuration = try trusting(server)
+      configuration.serverName = "example.test"
+      try await withTransport(configuration) { transport in
+        let error = await #expect(throws: TransportError.self) {
+          _ = try await transport.send(versionRequest)
+        }
+        #expect(error?.code == .tlsFailed)
+        #expect(error?.requestWasSent == false)
+      }
+      let named = try ServerURL("https://LOCALHOST:\(server.port)")
+      try await withTransport(try trusting(named)) { try await expectOK($0) }
+    }
+  }
+
+  @Test(arguments: [
+    ("a.example.com", "a.example.com", true), ("*.example.com", "a.example.com", true),
+    ("*.example.com", "example.com", false), ("*.example.com", "a.b.example.com", false),
+    ("*.com", "example.com", false), ("*", "localhost", false), ("a*.example.com", "ab.example.com", false),
+    ("*.example.com", ".example.com", false), ("", "a", false),
+  ])
+  func aWildcardStandsForOneLabel(pattern: String, name: String, isMatch: Bool) {
+    #expect(ServerNameCheck.matches(pattern, name) == isMatch)
   }
 
   @Test func anExpiredCertificateIsRefused() async throws {
