@@ -98,6 +98,39 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func cutWatchesLeaveNothingBehind(http2: Bool) async throws {
+    let open = Shared(0)
+    let served = Shared(0)
+    let handler: @Sendable (KubeRequest) async -> KubeResponse = { _ in
+      let (chunks, producer) = AsyncStream<[UInt8]>.makeStream()
+      open.change { $0 += 1 }
+      served.change { $0 += 1 }
+      producer.onTermination = { _ in open.change { $0 -= 1 } }
+      producer.yield([1])
+      return KubeResponse(status: .ok, body: ResponseBody(chunks))
+    }
+    try await withServer(http2: http2, handler: handler) { server in
+      try await withTransport(try trusting(server)) { transport in
+        let request = KubeRequest(method: .get, path: ["api", "v1", "pods"], query: [.init("watch", "true")])
+        for _ in 0..<5 {
+          try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<20 {
+              group.addTask {
+                var body = try await transport.send(request).body.makeAsyncIterator()
+                _ = try await body.next()
+              }
+            }
+            try await group.waitForAll()
+          }
+        }
+        #expect(served.value == 100)
+        try await eventually { open.value == 0 }
+        // And there is room for more.
+        _ = try await transport.send(request)
+      }
+    }
+  }
+
   @Test func cancellingTheCallerEndsTheWaitForTheHead() async throws {
     let isAsked = Shared(false)
     try await withServer(handler: { _ in

@@ -185,4 +185,5 @@ final class Shared<Value: Sendable>: Sendable {
     get { storage.withLock { $0 } }
     set { storage.withLock { $0 = newValue } }
   }
+  func change(_ body: (inout Value) -> Void) { storage.withLock { body(&$0) } }
 }
