@@ -187,14 +187,14 @@ extension Array where Element: JSONConvertible {
   /// The list as JSON.
   public var json: JSONValue { .array(map(\.json)) }
   /// The list as JSON; `nil` where it is empty, so that `JSONValue.fields` leaves it out.
-  public var jsonUnlessEmpty: JSONValue? { isEmpty ? nil : json }
+  public var jsonUnlessEmpty: JSONValue? { isEmpty ? .none : .some(json) }
 }
 
 extension Dictionary where Key == String, Value: JSONConvertible {
   /// The map as JSON.
   public var json: JSONValue { .object(JSONObject(lazy.map { ($0.key, $0.value.json) })) }
   /// The map as JSON; `nil` where it is empty, so that `JSONValue.fields` leaves it out.
-  public var jsonUnlessEmpty: JSONValue? { isEmpty ? nil : json }
+  public var jsonUnlessEmpty: JSONValue? { isEmpty ? .none : .some(json) }
 }
 
 extension RawRepresentable where RawValue == String, Self: JSONConvertible & CaseIterable {
@@ -213,5 +213,5 @@ extension RawRepresentable where RawValue == String, Self: JSONConvertible & Cas
 
 extension JSONValue {
   /// The value; `nil` where it is an object without members, so that `JSONValue.fields` leaves it out.
-  package var unlessEmpty: JSONValue? { object?.isEmpty == true ? nil : self }
+  package var unlessEmpty: JSONValue? { object?.isEmpty == true ? .none : .some(self) }
 }

@@ -42,7 +42,7 @@ public struct JSONObject: Sendable, Hashable {
     if sorted { return (object, nil) }
     object.members.sort { JSONObject.precedes($0.key, $1.key) }
     for index in object.members.indices.dropFirst()
-    where object.members[index - 1].key == object.members[index].key {
+    where JSONObject.isSame(object.members[index - 1].key, object.members[index].key) {
       return (object, object.members[index].key)
     }
     return (object, nil)
@@ -52,12 +52,12 @@ public struct JSONObject: Sendable, Hashable {
   public subscript(key: String) -> JSONValue? {
     get {
       let index = position(of: key)
-      guard index < members.count, members[index].key == key else { return nil }
+      guard index < members.count, JSONObject.isSame(members[index].key, key) else { return nil }
       return members[index].value
     }
     set {
       let index = position(of: key)
-      let exists = index < members.count && members[index].key == key
+      let exists = index < members.count && JSONObject.isSame(members[index].key, key)
       switch (exists, newValue) {
       case (true, let value?): members[index].value = value
       case (true, nil): members.remove(at: index)
@@ -67,7 +67,7 @@ public struct JSONObject: Sendable, Hashable {
     }
     _modify {
       let index = position(of: key)
-      let exists = index < members.count && members[index].key == key
+      let exists = index < members.count && JSONObject.isSame(members[index].key, key)
       // Taking the value out first keeps it uniquely referenced, so that a nested change doesn't copy the tree.
       var value: JSONValue? = nil
       if exists {
@@ -92,7 +92,7 @@ public struct JSONObject: Sendable, Hashable {
   /// Whether there is a member named `key`.
   public func contains(_ key: String) -> Bool {
     let index = position(of: key)
-    return index < members.count && members[index].key == key
+    return index < members.count && JSONObject.isSame(members[index].key, key)
   }
 
   /// Where `key` is or would be inserted: binary search.
@@ -104,6 +104,11 @@ public struct JSONObject: Sendable, Hashable {
       if JSONObject.precedes(members[middle].key, key) { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+
+  /// Whether two keys are the same bytes; `==` would also take canonically equivalent ones for the same.
+  private static func isSame(_ left: String, _ right: String) -> Bool {
+    left.utf8.elementsEqual(right.utf8)
   }
 
   /// The order of keys: by UTF-8 bytes, as Go's `encoding/json` sorts map keys.

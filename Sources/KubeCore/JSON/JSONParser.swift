@@ -18,14 +18,18 @@ public struct JSONParseError: Error, Hashable, Sendable, CustomStringConvertible
 /// Stricter than the grammar demands where Kubernetes is: a member name may occur only once in an
 /// object. The parser never recurses deeper than `maximumDepth` and never crashes, whatever the bytes are.
 public struct JSONParser: Sendable {
-  /// How deeply arrays and objects may nest.
-  public var maximumDepth: Int
+  /// The greatest `maximumDepth`: a document of this depth can be read, written and compared on a stack of 512 KiB, the least
+  /// that a thread of a program gets by itself.
+  public static let depthLimit = 256
+
+  /// How deeply arrays and objects may nest; at most `depthLimit`.
+  public let maximumDepth: Int
   /// How many bytes a document may have.
   public var maximumBytes: Int
 
   /// A parser with limits; the defaults take any object that an API server can store, and large lists of them.
   public init(maximumDepth: Int = 128, maximumBytes: Int = 256 << 20) {
-    self.maximumDepth = min(max(maximumDepth, 1), 512)
+    self.maximumDepth = min(max(maximumDepth, 1), JSONParser.depthLimit)
     self.maximumBytes = maximumBytes
   }
 
@@ -106,8 +110,15 @@ private struct JSONCursor {
 
   mutating func value() throws(Failure) -> JSONValue {
     switch peek {
-    case UInt8(ascii: "{"): return try nested { cursor throws(Failure) in try cursor.objectMembers() }
-    case UInt8(ascii: "["): return try nested { cursor throws(Failure) in try cursor.arrayElements() }
+    case UInt8(ascii: "{"): return try objectMembers()
+    case UInt8(ascii: "["): return try arrayElements()
+    default: return try scalar()
+    }
+  }
+
+  /// Apart from `value`, which recurses: the less that one's frame holds, the deeper a document a small stack can bear.
+  private mutating func scalar() throws(Failure) -> JSONValue {
+    switch peek {
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -119,20 +130,17 @@ private struct JSONCursor {
     }
   }
 
-  private mutating func nested(
-    _ body: (inout JSONCursor) throws(Failure) -> JSONValue
-  ) throws(Failure) -> JSONValue {
+  private mutating func descend() throws(Failure) {
     guard depthLeft > 0 else { throw failure("nested too deeply") }
     depthLeft -= 1
     offset += 1
-    let value = try body(&self)
-    depthLeft += 1
-    return value
   }
 
   private mutating func objectMembers() throws(Failure) -> JSONValue {
-    var members: [JSONObject.Member] = []
     let start = offset
+    try descend()
+    defer { depthLeft += 1 }
+    var members: [JSONObject.Member] = []
     skipWhiteSpace()
     if peek == UInt8(ascii: "}") {
       offset += 1
@@ -162,6 +170,8 @@ private struct JSONCursor {
   }
 
   private mutating func arrayElements() throws(Failure) -> JSONValue {
+    try descend()
+    defer { depthLeft += 1 }
     var elements: [JSONValue] = []
     skipWhiteSpace()
     if peek == UInt8(ascii: "]") {

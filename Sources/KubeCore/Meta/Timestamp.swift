@@ -77,8 +77,9 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
   public var json: JSONValue { .string(description) }
 
   private func text(microseconds: Bool) -> String {
-    // Clamped to the years that four digits can say.
-    let interval = min(max(date.timeIntervalSince1970, -62_135_596_800), 253_402_300_799)
+    // Clamped to the years that four digits can say; a date that is no number is the epoch.
+    let given = date.timeIntervalSince1970
+    let interval = given.isNaN ? 0 : min(max(given, -62_135_596_800), 253_402_300_799)
     let seconds = Int(interval.rounded(.down))
     let (days, ofDay) = (seconds.floorDivided(by: 86_400), seconds.floorRemainder(86_400))
     let (year, month, day) = Timestamp.civil(daysSinceEpoch: days)

@@ -1,22 +1,20 @@
-/// A number or a text: a port by number or name, a count or a percentage (API reference IntOrString).
+/// A number, or a text such as a port's name or a percentage (API reference IntOrString).
 public enum IntOrString: JSONConvertible, CustomStringConvertible {
   /// A number.
   case int(Int32)
-  /// A text, such as `https` or `25%`.
+  /// A text.
   case string(String)
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Reads a string or an integer; throws for anything else.
   public init(from reader: FieldReader) throws(FieldError) {
-    switch reader.value {
-    case .string(let text): self = .string(text)
-    case .number: self = .int(try reader.integer())
-    case nil: throw reader.failure("is required")
-    case .some(let other):
-      throw reader.failure("expected a number or a string, found \(other.kindName)")
+    if let text = reader.value?.string {
+      self = .string(text)
+    } else {
+      self = .int(try reader.integer())
     }
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The number or text.
   public var json: JSONValue {
     switch self {
     case .int(let value): .integer(value)
@@ -24,11 +22,23 @@ public enum IntOrString: JSONConvertible, CustomStringConvertible {
     }
   }
 
-  /// The value in words.
+  /// The number or text, as text.
   public var description: String {
     switch self {
     case .int(let value): String(value)
     case .string(let text): text
+    }
+  }
+
+  /// The value as a share of `total`: a number as it is, a percentage (`25%`) of `total` rounded up or down; `nil` for another text.
+  public func scaled(total: Int, roundingUp: Bool) -> Int? {
+    switch self {
+    case .int(let value): return Int(value)
+    case .string(let text):
+      guard text.hasSuffix("%"), let percent = Int32(text.dropLast()), percent >= 0 else { return nil }
+      let (product, overflow) = total.multipliedReportingOverflow(by: Int(percent))
+      guard !overflow else { return nil }
+      return roundingUp && product % 100 != 0 ? product / 100 + 1 : product / 100
     }
   }
 }

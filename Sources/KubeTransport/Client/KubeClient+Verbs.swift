@@ -85,7 +85,9 @@ extension KubeClient {
 
   /// Deletes an object; returns it where it still has to wait for its finalizers, `nil` where it is gone.
   @discardableResult
-  public func delete(_ key: ObjectKey, options: DeleteOptions = DeleteOptions()) async throws -> DynamicObject? {
+  public func delete(_ key: ObjectKey, options: DeleteOptions = DeleteOptions()) async throws
+    -> DynamicObject?
+  {
     try await object(.delete(key, options: options))
   }
 

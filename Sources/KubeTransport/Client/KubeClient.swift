@@ -58,7 +58,8 @@ public struct KubeClient: Sendable {
   /// that it stands for.
   public func open(_ request: KubeRequest) async throws -> KubeResponse {
     if let malformation = request.malformation {
-      throw KubeError(code: .badRequest, request: .init(request), message: "nothing was sent: \(malformation)")
+      throw KubeError(
+        code: .badRequest, request: .init(request), message: "nothing was sent: \(malformation)")
     }
     var request = request
     if request.timeout == nil { request.timeout = limits.headTimeout }
@@ -131,7 +132,7 @@ public struct KubeClient: Sendable {
 
   /// The `KubeError` that a transport's error stands for; throws `CancellationError` where the task was cancelled.
   static func failure(_ request: KubeRequest, _ error: any Error) throws -> KubeError {
-    if error is CancellationError || Task.isCancelled { throw CancellationError() }
+    if Task.isCancelled { throw CancellationError() }
     return error as? KubeError ?? KubeError(request, transportFailure: error)
   }
 

@@ -30,9 +30,13 @@ extension ObjectList<DynamicObject> {
     guard let elements = json?["items"], !elements.isNull else { return }
     guard let elements = elements.array else { throw reader["items"].failure("expected a list") }
     items.reserveCapacity(elements.count)
+    // Metadata alone must not pass for a whole object, as which it would be one without data.
+    let (apiVersion, kind) =
+      selection.isMetadataOnly
+      ? ("meta.k8s.io/v1", "PartialObjectMetadata") : (selection.type.apiVersion, selection.type.kind)
     for var element in elements {
-      if element["apiVersion"] == nil { element["apiVersion"] = .string(selection.type.apiVersion) }
-      if element["kind"] == nil { element["kind"] = .string(selection.type.kind) }
+      if element["apiVersion"] == nil { element["apiVersion"] = .string(apiVersion) }
+      if element["kind"] == nil { element["kind"] = .string(kind) }
       items.append(try DynamicObject(element))
     }
   }
@@ -40,7 +44,8 @@ extension ObjectList<DynamicObject> {
 
 extension KubeClient {
   /// One page of a list; `request` is one that `KubeRequest.list` made of `selection`.
-  func page(_ request: KubeRequest, _ selection: ResourceSelection) async throws -> ObjectList<DynamicObject> {
+  func page(_ request: KubeRequest, _ selection: ResourceSelection) async throws -> ObjectList<DynamicObject>
+  {
     let json = try await json(request)
     return try Self.reading(request) { () throws(FieldError) in try ObjectList(json, selection) }
   }

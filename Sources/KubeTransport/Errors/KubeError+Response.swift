@@ -22,7 +22,8 @@ extension KubeError {
   init(_ request: KubeRequest, httpStatus: Int, headers: HTTPFields = [:], status: Status?) {
     let status = status.map(Self.bounded)
     self.init(code: .badResponse, request: Request(request), httpStatus: httpStatus, status: status)
-    let seconds = headers[.retryAfter].flatMap { Int64($0) } ?? status?.details?.retryAfterSeconds.map(Int64.init)
+    let seconds =
+      headers[.retryAfter].flatMap { Int64($0) } ?? status?.details?.retryAfterSeconds.map(Int64.init)
     retryAfter = seconds.flatMap { $0 > 0 ? .seconds(min($0, 86_400)) : nil }
     applyConflicts = Self.applyConflicts(status)
     code = Self.code(httpStatus: httpStatus, status: status)
@@ -111,7 +112,8 @@ extension KubeError {
     (status?.details?.causes ?? []).compactMap { cause in
       guard cause.reason == "FieldManagerConflict" else { return nil }
       let quoted = cause.message?.split(separator: "\"", omittingEmptySubsequences: false) ?? []
-      return ApplyConflict(manager: quoted.count > 1 ? String(quoted[1]) : "unknown", field: cause.field ?? "")
+      return ApplyConflict(
+        manager: quoted.count > 1 ? String(quoted[1]) : "unknown", field: cause.field ?? "")
     }
   }
 
@@ -120,7 +122,9 @@ extension KubeError {
     func bounded(_ text: String?) -> String? {
       guard var text else { return nil }
       for mark in ["error found in #", "bigger context"] {
-        if let place = text.firstRange(of: mark) { text = text[..<place.lowerBound] + "(the rest is withheld)" }
+        if let place = text.firstRange(of: mark) {
+          text = text[..<place.lowerBound] + "(the rest is withheld)"
+        }
       }
       return text.count > maximumMessageLength ? text.prefix(maximumMessageLength) + "…" : text
     }

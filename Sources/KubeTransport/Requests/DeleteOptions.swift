@@ -37,14 +37,13 @@ public struct DeleteOptions: Sendable, Hashable {
 
   /// The `DeleteOptions` object that is sent as the body.
   public var json: JSONValue {
-    let preconditions = JSONValue.fields(["uid": uid?.json, "resourceVersion": resourceVersion?.json])
-    return .fields([
-      "apiVersion": "v1",
-      "kind": "DeleteOptions",
-      "preconditions": preconditions == [:] ? nil : preconditions,
-      "propagationPolicy": propagation.map { .string($0.rawValue) },
-      "gracePeriodSeconds": gracePeriodSeconds?.json,
-      "dryRun": isDryRun ? ["All"] : nil,
-    ])
+    var options: JSONValue = ["apiVersion": "v1", "kind": "DeleteOptions"]
+    if uid != nil || resourceVersion != nil {
+      options["preconditions"] = .fields(["uid": uid?.json, "resourceVersion": resourceVersion?.json])
+    }
+    if let propagation { options["propagationPolicy"] = .string(propagation.rawValue) }
+    if let gracePeriodSeconds { options["gracePeriodSeconds"] = gracePeriodSeconds.json }
+    if isDryRun { options["dryRun"] = ["All"] }
+    return options
   }
 }

@@ -48,7 +48,8 @@ extension KubeRequest {
   ///
   /// A `resourceVersion` of `0` allows the answer to come from the server's cache, however old that is.
   public static func list(
-    _ selection: ResourceSelection, limit: Int? = nil, continue: String? = nil, resourceVersion: String? = nil,
+    _ selection: ResourceSelection, limit: Int? = nil, continue: String? = nil,
+    resourceVersion: String? = nil,
     resourceVersionMatch: String? = nil
   ) -> KubeRequest {
     KubeRequest(
@@ -137,7 +138,8 @@ extension KubeRequest {
     _ selection: ResourceSelection, options: DeleteOptions = DeleteOptions()
   ) -> KubeRequest {
     KubeRequest(
-      .delete, selection.type.path(namespace: selection.namespace), query: selection.query, body: options.json)
+      .delete, selection.type.path(namespace: selection.namespace), query: selection.query, body: options.json
+    )
   }
 
   /// A request to any path, such as `/readyz` or an aggregated API's `…/clustergateways/NAME/proxy/healthz`.

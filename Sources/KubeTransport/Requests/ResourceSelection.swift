@@ -17,7 +17,8 @@ public struct ResourceSelection: Sendable, Hashable, CustomStringConvertible {
 
   /// A selection.
   public init(
-    _ type: ResourceType, namespace: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil,
+    _ type: ResourceType, namespace: String? = nil, labelSelector: String? = nil,
+    fieldSelector: String? = nil,
     isMetadataOnly: Bool = false
   ) {
     self.type = type

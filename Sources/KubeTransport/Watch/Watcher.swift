@@ -162,7 +162,8 @@ public struct Watcher: Sendable {
       return nil
     case .error(let status):
       failed(
-        KubeError(.watch(selection, resourceVersion: version), httpStatus: status.code ?? 500, status: status))
+        KubeError(.watch(selection, resourceVersion: version), httpStatus: status.code ?? 500, status: status)
+      )
       return nil
     }
   }
@@ -186,7 +187,7 @@ public struct Watcher: Sendable {
       restart()
       expiries += 1
       // At once the first time; a server that forgets at once is not asked without pause.
-      if expiries > 1 { dueWait = (expiries - 1, error.retryAfter ?? .zero) }
+      dueWait = expiries > 1 ? (expiries - 1, error.retryAfter ?? .zero) : nil
     case (.badResponse, .watching):
       restart()
       fail(atLeast: error.retryAfter)
@@ -194,10 +195,7 @@ public struct Watcher: Sendable {
       state = .listed(resourceVersion: version)
       fail(atLeast: error.retryAfter)
       if failures >= options.failuresUntilRelist { restart() }
-    case (_, .listed):
-      fail(atLeast: error.retryAfter)
-      if failures >= options.failuresUntilRelist { restart() }
-    case (_, .listing), (_, .empty):
+    case (_, .listed), (_, .listing), (_, .empty):
       fail(atLeast: error.retryAfter)
       if failures >= options.failuresUntilRelist { restart() }
     }

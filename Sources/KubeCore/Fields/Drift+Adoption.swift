@@ -1,0 +1,52 @@
+extension FieldTable {
+  /// How our predecessors' entries of managedFields become ours, and which fields are ours then (KEP-555; what client-go's `csaupgrade` does).
+  ///
+  /// An entry in our own version is renamed in place, or joined to our Apply entry. Fields said in another version can't be taken
+  /// over before we have an Apply entry: the first apply in our version makes one, and then the other entry gives way to it,
+  /// leaving us those of its fields that the object has. An entry for a subresource is renamed together with its version: the server refuses an
+  /// apply to it in one version over an entry in another.
+  func adoption(
+    _ entries: [ManagedFieldsEntry], observed: DynamicObject, apiVersion: String, ownership: Ownership,
+    subresource: String?
+  ) -> (ours: FieldSet, patch: [JSONPatchOperation]?) {
+    func isOurs(_ entry: ManagedFieldsEntry) -> Bool {
+      entry.operation == .apply && entry.manager == ownership.fieldManager
+        && entry.subresource == subresource
+    }
+    var place = entries.firstIndex(where: isOurs)
+    let mayConvert = place != nil || subresource != nil
+    let adopted = entries.indices.filter { index in
+      let entry = entries[index]
+      return entry.operation == .update && ownership.predecessors.contains(entry.manager)
+        && entry.subresource == subresource && (mayConvert || entry.apiVersion == apiVersion)
+    }
+    let isOutdated = subresource != nil && place.map { entries[$0].apiVersion != apiVersion } ?? false
+    guard let position = place ?? adopted.first, !adopted.isEmpty || isOutdated else {
+      return (place.map { entries[$0].fields } ?? FieldSet(), nil)
+    }
+    place = position
+    var entry = entries[position]
+    entry.manager = ownership.fieldManager
+    entry.operation = .apply
+    func fields(_ entry: ManagedFieldsEntry) -> FieldSet {
+      entry.apiVersion == apiVersion ? entry.fields : existing(entry.fields, in: observed.json)
+    }
+    if subresource != nil { entry.fields = fields(entry) }
+    for index in adopted where index != position { entry.fields = entry.fields.union(fields(entries[index])) }
+    if subresource != nil { entry.apiVersion = apiVersion }
+    // The other entries stay byte for byte what they are.
+    var list: [JSONValue] = []
+    for (index, json) in (observed.json.value(at: "metadata", "managedFields")?.array ?? []).enumerated() {
+      if index == position {
+        list.append(entry.json)
+      } else if !adopted.contains(index) {
+        list.append(json)
+      }
+    }
+    var patch: [JSONPatchOperation] = [.replace(path: "/metadata/managedFields", .array(list))]
+    if let version = observed.metadata.resourceVersion {
+      patch.append(.replace(path: "/metadata/resourceVersion", .string(version)))
+    }
+    return (entry.fields, patch)
+  }
+}

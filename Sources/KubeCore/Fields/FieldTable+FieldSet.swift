@@ -1,0 +1,145 @@
+extension FieldTable {
+  /// What the field-set machinery sees in a value.
+  enum Shape {
+    /// One field, with all that it holds.
+    case leaf
+    /// An object of fields.
+    case object(JSONObject)
+    /// A keyed list or a set: the items with their elements, in the list's order.
+    case items([(element: FieldSet.Element, value: JSONValue)])
+  }
+
+  /// How `value` falls apart by the rules of `node`. Empty objects and `null` are leaves, an empty keyed list has no items.
+  static func shape(_ value: JSONValue, _ node: Node) -> Shape {
+    switch value {
+    case .object(let object):
+      return object.isEmpty || node.structure == .atomic ? .leaf : .object(object)
+    case .array(let elements):
+      switch node.structure {
+      case .set:
+        return .items(elements.map { (.value($0), $0) })
+      case .listMap(let keys):
+        var items: [(FieldSet.Element, JSONValue)] = []
+        for (index, element) in elements.enumerated() {
+          items.append((key(of: element, keys, node.items) ?? .index(index), element))
+        }
+        return .items(items)
+      case .unstated, .atomic, .map, .untyped, .granular: return .leaf
+      }
+    case .null, .bool, .number, .string, .secret: return .leaf
+    }
+  }
+
+  /// The element that names `item` in a list keyed by `keys`; `nil` where the item has none of them.
+  private static func key(of item: JSONValue, _ keys: [String], _ node: Node) -> FieldSet.Element? {
+    guard let members = item.object else { return nil }
+    var values = JSONObject()
+    for key in keys {
+      if let value = members[key], !value.isNull {
+        values[key] = value
+      } else if case .value(let value)? = node.children[.field(key)]?.defaults.first {
+        values[key] = value
+      }
+    }
+    return values.isEmpty ? nil : .key(values)
+  }
+
+  /// Members of the root and of `metadata` that nobody owns: they name the object or are the server's.
+  static let unownedMetadata: Set<String> = [
+    "name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
+    "deletionGracePeriodSeconds", "managedFields", "selfLink", "clusterName",
+  ]
+
+  /// `value` without what nobody owns: `apiVersion`, `kind` and the server's part of `metadata`.
+  static func owned(_ value: JSONValue) -> JSONValue {
+    guard case .object(var object) = value else { return value }
+    object["apiVersion"] = nil
+    object["kind"] = nil
+    if let metadata = object["metadata"]?.object {
+      let rest = JSONObject(
+        metadata.lazy.filter { !unownedMetadata.contains($0.key) }.map { ($0.key, $0.value) })
+      object["metadata"] = rest.isEmpty ? nil : .object(rest)
+    }
+    return .object(object)
+  }
+
+  /// The fields that `object` sets, as the API server records them for one who applies it (structured-merge-diff's set of a
+  /// typed value). What names the object and what is the server's own in `metadata` is left out.
+  public func fieldSet(of object: JSONValue) -> FieldSet {
+    var set = FieldSet()
+    FieldTable.collect(FieldTable.owned(object), root, [], into: &set)
+    return set
+  }
+
+  static func collect(
+    _ value: JSONValue, _ node: Node, _ path: [FieldSet.Element], into set: inout FieldSet
+  ) {
+    switch shape(value, node) {
+    case .leaf: set.insert(path)
+    case .object(let object):
+      for member in object {
+        let element = path + [.field(member.key)]
+        collect(member.value, node.member(member.key), element, into: &set)
+        if node.isMapEntry(member.key) { set.insert(element) }
+      }
+    case .items(let items):
+      for item in items {
+        collect(item.value, node.items, path + [item.element], into: &set)
+        set.insert(path + [item.element])
+      }
+    }
+  }
+
+  /// The value of the field at `path` in `object`; `nil` where there is none. Items of keyed lists are found by their keys, defaults of
+  /// keys included.
+  public func value(at path: some Sequence<FieldSet.Element>, in object: JSONValue) -> JSONValue? {
+    var value = object
+    var node = root
+    for element in path {
+      guard let next = FieldTable.child(element, of: value, node) else { return nil }
+      value = next
+      node = FieldTable.rules(below: node, element)
+    }
+    return value
+  }
+
+  /// The fields of `set` that `object` has: an item of a set or keyed list, or a member whatever its value.
+  public func existing(_ set: FieldSet, in object: JSONValue) -> FieldSet {
+    FieldTable.existing(set, in: object, root)
+  }
+
+  private static func existing(_ set: FieldSet, in value: JSONValue, _ node: Node) -> FieldSet {
+    var result = FieldSet()
+    for element in set.elements {
+      guard let child = child(element, of: value, node) else { continue }
+      if set.contains(element) { result.insert([element]) }
+      let below = existing(set.children(of: element), in: child, rules(below: node, element))
+      result.insert(below, below: element)
+    }
+    return result
+  }
+
+  static func rules(below node: Node, _ element: FieldSet.Element) -> Node {
+    if case .field(let name) = element { return node.member(name) }
+    return node.items
+  }
+
+  static func child(_ element: FieldSet.Element, of value: JSONValue, _ node: Node) -> JSONValue? {
+    switch element {
+    case .field(let name): return value[name]
+    case .index(let index):
+      guard let list = value.array, list.indices.contains(index) else { return nil }
+      return list[index]
+    case .value(let wanted): return value.array?.first { $0 == wanted }
+    case .key(let keys):
+      // By the entry's own keys rather than the table's: an entry may be older than the schema.
+      return value.array?.first { item in
+        keys.allSatisfy { member in
+          if let value = item[member.key] { return value == member.value }
+          guard case .value(let value)? = node.items.member(member.key).defaults.first else { return false }
+          return value == member.value
+        }
+      }
+    }
+  }
+}

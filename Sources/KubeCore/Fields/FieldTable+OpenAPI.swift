@@ -1,0 +1,52 @@
+extension FieldTable {
+  /// How deeply a schema may nest; what is deeper is taken as untyped.
+  static let maximumSchemaDepth = 64
+
+  /// The table of a custom resource, from the `openAPIV3Schema` of one of its versions (`x-kubernetes-list-type`,
+  /// `x-kubernetes-list-map-keys`, `x-kubernetes-map-type`, `default`, `x-kubernetes-int-or-string`,
+  /// `x-kubernetes-preserve-unknown-fields`, `x-kubernetes-embedded-resource`). Parts of it that make no sense are taken as saying nothing.
+  public init(openAPISchema schema: JSONValue) {
+    var root = FieldTable.node(schema, depth: 0)
+    // What holds of metadata is not the schema's to say.
+    root.children[.field("metadata")] = nil
+    root.defaults = []
+    self.init(root: root)
+  }
+
+  private static func node(_ schema: JSONValue, depth: Int) -> Node {
+    guard depth < maximumSchemaDepth, let object = schema.object else { return .untyped }
+    var node = Node()
+    if let value = object["default"], !value.isNull { node.defaults = [.value(value)] }
+    let preservesUnknown = object["x-kubernetes-preserve-unknown-fields"]?.bool == true
+    let isEmbedded = object["x-kubernetes-embedded-resource"]?.bool == true
+    if object["x-kubernetes-int-or-string"]?.bool == true {
+      node.scalar = .intOrString
+      return node
+    }
+    for member in object["properties"]?.object ?? [:] {
+      node.children[.field(member.key)] = self.node(member.value, depth: depth + 1)
+    }
+    if let values = object["additionalProperties"], values.object != nil || values.bool == true {
+      node.structure = .map
+      node.children[.values] = self.node(values, depth: depth + 1)
+    } else if preservesUnknown || isEmbedded {
+      if node.children.isEmpty {
+        node.structure = .untyped
+      } else {
+        node.children[.values] = .untyped
+      }
+    }
+    if let items = object["items"] { node.children[.items] = self.node(items, depth: depth + 1) }
+    if object["x-kubernetes-map-type"]?.string == "atomic" { node.structure = .atomic }
+    switch object["x-kubernetes-list-type"]?.string {
+    case "atomic": node.structure = .atomic
+    case "set": node.structure = .set
+    case "map":
+      let keys = (object["x-kubernetes-list-map-keys"]?.array ?? []).compactMap(\.string)
+      if !keys.isEmpty { node.structure = .listMap(keys: keys) }
+    default: break
+    }
+    if object["format"]?.string == "date-time" { node.scalar = .timestamp }
+    return node
+  }
+}

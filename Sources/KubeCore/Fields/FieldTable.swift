@@ -1,0 +1,235 @@
+/// What the API server knows about the fields of one kind and JSON doesn't say: which lists are keyed, which objects are taken as
+/// a whole, which strings are quantities, which values are filled in.
+///
+/// The rules are given by patterns of member names; `[]` walks into a list's items and `{}` into the values of a
+/// map with free keys:
+///
+///     FieldTable([
+///       "spec.ports": .listMap(keys: ["port", "protocol"]),
+///       "spec.ports[].protocol": .default("TCP"),
+///       "spec.limits{}": .quantity,
+///     ])
+///
+/// A field without a rule is what the API's own default makes it: an object is granular (each member is a field of its own), a
+/// list is atomic (one field, with all that it holds).
+public struct FieldTable: Sendable, Hashable {
+  /// What holds of the field at a pattern. One pattern may have several rules.
+  public enum Rule: Sendable, Hashable {
+    /// A list that is one field (the default).
+    case atomicList
+    /// A list of distinct scalars, each a field of its own.
+    case set
+    /// A list of objects told apart by the values of these members; a key that an item leaves out has its `.default`.
+    case listMap(keys: [String])
+    /// An object that is one field.
+    case atomicObject
+    /// An object whose members are fields (the default); needed only to take an `.atomicObject` back.
+    case granularObject
+    /// An object whose members have free names, such as labels.
+    case map
+    /// A value without a schema: objects at any depth are granular, lists atomic.
+    case untyped
+    /// A resource quantity: `0.1` and `100m` are the same.
+    case quantity
+    /// A duration in Go's notation: `4320h` and `4320h0m0s` are the same.
+    case duration
+    /// A time in RFC 3339.
+    case timestamp
+    /// An integer or a string.
+    case intOrString
+    /// A boolean or number that the server leaves out when it is false or 0.
+    case omittedWhenZero
+    /// The value that the server fills in where there is none.
+    case `default`(JSONValue)
+    /// The value filled in where the member `sibling` of the same object has one of the values `isOneOf`.
+    case defaultIf(sibling: String, isOneOf: [JSONValue], JSONValue)
+    /// Filled in with the value of the member `sibling` of the same object.
+    case defaultCopy(of: String)
+    /// Filled in with `Always` or `IfNotPresent` by the tag of the image named by the member `image`.
+    case defaultImagePullPolicy
+    /// The server refuses to change the field once it is set.
+    case immutable
+  }
+
+  /// How a value with parts is owned.
+  enum Structure: Sendable, Hashable {
+    case unstated
+    case atomic
+    case set
+    case listMap(keys: [String])
+    case map
+    case untyped
+    case granular
+  }
+
+  /// How a scalar is read.
+  enum Scalar: Sendable, Hashable {
+    case plain
+    case quantity
+    case duration
+    case timestamp
+    case intOrString
+  }
+
+  enum Default: Sendable, Hashable {
+    case value(JSONValue)
+    case ifSibling(String, isOneOf: [JSONValue], JSONValue)
+    case copy(of: String)
+    case imagePullPolicy
+
+    /// Whether the value depends on other members, and so is filled in after them.
+    var isDependent: Bool {
+      if case .value = self { return false }
+      return true
+    }
+  }
+
+  enum Step: Sendable, Hashable {
+    case field(String)
+    case items
+    case values
+  }
+
+  /// The rules of a field, and of those inside it.
+  struct Node: Sendable, Hashable {
+    var structure = Structure.unstated
+    var scalar = Scalar.plain
+    var defaults: [Default] = []
+    var isImmutable = false
+    var isOmittedWhenZero = false
+    var children: [Step: Node] = [:]
+
+    static let untyped = Node(structure: .untyped)
+
+    /// The rules of the member `name`.
+    func member(_ name: String) -> Node {
+      if structure == .untyped { return .untyped }
+      return children[.field(name)] ?? children[.values] ?? Node()
+    }
+
+    /// The rules of a list's items.
+    var items: Node { structure == .untyped ? .untyped : children[.items] ?? Node() }
+
+    /// Whether the member `name` is the entry of a map, not a field of the schema.
+    func isMapEntry(_ name: String) -> Bool {
+      if structure == .untyped { return true }
+      return children[.field(name)] == nil && (structure == .map || children[.values] != nil)
+    }
+  }
+
+  var root: Node
+  /// Whether the server drops strings that are empty, as the built-in kinds' Go types make it do.
+  public var omitsEmptyStrings: Bool
+
+  /// A table of `rules`, on top of the rules of `metadata` that all kinds share.
+  ///
+  /// `omitsEmptyStrings` is true for the kinds that are built into the API server; custom resources keep them.
+  public init(_ rules: KeyValuePairs<String, Rule> = [:], omitsEmptyStrings: Bool = false) {
+    root = Node()
+    self.omitsEmptyStrings = omitsEmptyStrings
+    for (pattern, rule) in FieldTable.metadataRules { add(rule, at: pattern) }
+    for (pattern, rule) in rules { add(rule, at: pattern) }
+  }
+
+  /// The rules in `rules` alone: to be added to other tables below some field.
+  init(fragment rules: KeyValuePairs<String, Rule>) {
+    root = Node()
+    omitsEmptyStrings = false
+    for (pattern, rule) in rules { add(rule, at: pattern) }
+  }
+
+  init(root: Node) {
+    self.root = root
+    omitsEmptyStrings = false
+    for (pattern, rule) in FieldTable.metadataRules { add(rule, at: pattern) }
+  }
+
+  private static let metadataRules: KeyValuePairs<String, Rule> = [
+    "metadata.labels": .map,
+    "metadata.annotations": .map,
+    "metadata.finalizers": .set,
+    "metadata.ownerReferences": .listMap(keys: ["uid"]),
+    "metadata.ownerReferences[]": .atomicObject,
+    "metadata.managedFields": .atomicList,
+    "metadata.creationTimestamp": .timestamp,
+    "metadata.deletionTimestamp": .timestamp,
+  ]
+
+  /// Adds a rule for the field at `pattern`.
+  public mutating func add(_ rule: Rule, at pattern: String) {
+    FieldTable.change(&root, FieldTable.steps(pattern)[...]) { node in
+      switch rule {
+      case .atomicList, .atomicObject: node.structure = .atomic
+      case .set: node.structure = .set
+      case .listMap(let keys): node.structure = .listMap(keys: keys)
+      case .granularObject: node.structure = .granular
+      case .map: node.structure = .map
+      case .untyped: node.structure = .untyped
+      case .quantity: node.scalar = .quantity
+      case .duration: node.scalar = .duration
+      case .timestamp: node.scalar = .timestamp
+      case .intOrString: node.scalar = .intOrString
+      case .omittedWhenZero: node.isOmittedWhenZero = true
+      case .default(let value): node.defaults.append(.value(value))
+      case .defaultIf(let sibling, let values, let value):
+        node.defaults.append(.ifSibling(sibling, isOneOf: values, value))
+      case .defaultCopy(let sibling): node.defaults.append(.copy(of: sibling))
+      case .defaultImagePullPolicy: node.defaults.append(.imagePullPolicy)
+      case .immutable: node.isImmutable = true
+      }
+    }
+  }
+
+  /// Puts the rules of `table` below the field at `pattern`.
+  mutating func add(_ table: FieldTable, at pattern: String) {
+    FieldTable.change(&root, FieldTable.steps(pattern)[...]) { FieldTable.merge(table.root, into: &$0) }
+  }
+
+  private static func merge(_ source: Node, into target: inout Node) {
+    if source.structure != .unstated { target.structure = source.structure }
+    if source.scalar != .plain { target.scalar = source.scalar }
+    target.defaults += source.defaults
+    target.isImmutable = target.isImmutable || source.isImmutable
+    target.isOmittedWhenZero = target.isOmittedWhenZero || source.isOmittedWhenZero
+    for (step, child) in source.children { merge(child, into: &target.children[step, default: Node()]) }
+  }
+
+  private static func change(_ node: inout Node, _ steps: ArraySlice<Step>, _ body: (inout Node) -> Void) {
+    guard let first = steps.first else { return body(&node) }
+    change(&node.children[first, default: Node()], steps.dropFirst(), body)
+  }
+
+  private static func steps(_ pattern: String) -> [Step] {
+    var steps: [Step] = []
+    for part in pattern.split(separator: ".") {
+      var name = part
+      var inner: [Step] = []
+      while true {
+        if name.hasSuffix("[]") {
+          inner.append(.items)
+        } else if name.hasSuffix("{}") {
+          inner.append(.values)
+        } else {
+          break
+        }
+        name = name.dropLast(2)
+      }
+      if !name.isEmpty { steps.append(.field(String(name))) }
+      steps += inner.reversed()
+    }
+    return steps
+  }
+
+  /// Whether the server refuses to change the field at `path`, or a field that contains it, once it is set.
+  public func isImmutable(_ path: some Sequence<FieldSet.Element>) -> Bool {
+    var node = root
+    for element in path {
+      switch element {
+      case .field(let name): node = node.member(name)
+      case .key, .value, .index: node = node.items
+      }
+      if node.isImmutable { return true }
+    }
+    return node.isImmutable
+  }
+}

@@ -1,0 +1,128 @@
+/// A length of time as Go writes it (`time.ParseDuration`), to the nanosecond: `4320h`, `1h30m`, `1.5s`.
+public struct GoDuration: JSONConvertible, Comparable, CustomStringConvertible {
+  /// The length in nanoseconds.
+  public var nanoseconds: Int64
+
+  /// A length of so many nanoseconds.
+  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  /// A length of so many whole seconds; cut to what fits (about 292 years).
+  public init(seconds: Int64) {
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    nanoseconds = overflow ? (seconds < 0 ? .min : .max) : product
+  }
+
+  /// The length that `text` says; `nil` where it isn't one or doesn't fit.
+  public init?(_ text: String) {
+    var rest = Array(text.utf8.prefix(129))[...]
+    guard rest.count <= 128 else { return nil }
+    let isNegative = rest.first == UInt8(ascii: "-")
+    if isNegative || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
+    if Array(rest) == [0x30] {
+      nanoseconds = 0
+      return
+    }
+    guard !rest.isEmpty else { return nil }
+    var total: UInt64 = 0
+    while !rest.isEmpty {
+      guard let part = GoDuration.part(&rest) else { return nil }
+      let (sum, overflow) = total.addingReportingOverflow(part)
+      guard !overflow, sum <= UInt64(Int64.max) + 1 else { return nil }
+      total = sum
+    }
+    if isNegative {
+      nanoseconds = total == UInt64(Int64.max) + 1 ? .min : -Int64(total)
+    } else {
+      guard let value = Int64(exactly: total) else { return nil }
+      nanoseconds = value
+    }
+  }
+
+  /// Takes a number with its unit from the front of `rest`; digits of a fraction below the nanosecond are cut off.
+  private static func part(_ rest: inout ArraySlice<UInt8>) -> UInt64? {
+    func digits() -> ArraySlice<UInt8> {
+      let digits = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }
+      rest = rest.dropFirst(digits.count)
+      return digits
+    }
+    let whole = digits()
+    var fraction: ArraySlice<UInt8> = []
+    if rest.first == UInt8(ascii: ".") {
+      rest = rest.dropFirst()
+      fraction = digits()
+    }
+    guard !whole.isEmpty || !fraction.isEmpty else { return nil }
+    let unitText = rest.prefix { $0 != UInt8(ascii: ".") && !($0 >= 0x30 && $0 <= 0x39) }
+    rest = rest.dropFirst(unitText.count)
+    let unit: UInt64
+    switch String(decoding: unitText, as: UTF8.self) {
+    case "ns": unit = 1
+    case "us", "\u{B5}s", "\u{3BC}s": unit = 1_000
+    case "ms": unit = 1_000_000
+    case "s": unit = 1_000_000_000
+    case "m": unit = 60_000_000_000
+    case "h": unit = 3_600_000_000_000
+    default: return nil
+    }
+    var value: UInt64 = 0
+    for byte in whole {
+      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = product.addingReportingOverflow(UInt64(byte - 0x30))
+      guard !overflow, !carry else { return nil }
+      value = sum
+    }
+    let (product, overflow) = value.multipliedReportingOverflow(by: unit)
+    guard !overflow else { return nil }
+    var numerator: UInt128 = 0
+    var denominator: UInt128 = 1
+    for byte in fraction.prefix(18) {
+      numerator = numerator * 10 + UInt128(byte - 0x30)
+      denominator *= 10
+    }
+    let (sum, carry) = product.addingReportingOverflow(UInt64(numerator * UInt128(unit) / denominator))
+    return carry ? nil : sum
+  }
+
+  /// Reads a string; throws where it isn't a length of time.
+  public init(from reader: FieldReader) throws(FieldError) {
+    let text = try reader.string()
+    guard let duration = GoDuration(text) else {
+      throw reader.failure("\"\(text)\" is not a duration", remedy: "write it like 4320h, 90m or 1h30m0s")
+    }
+    self = duration
+  }
+
+  /// Whether the left length is the shorter one.
+  public static func < (left: GoDuration, right: GoDuration) -> Bool { left.nanoseconds < right.nanoseconds }
+
+  /// The length in seconds.
+  public var seconds: Double { Double(nanoseconds) / 1_000_000_000 }
+
+  /// The length as Go prints it: `4320h0m0s`, `1.5s`, `20ms`, `0s`.
+  public var description: String {
+    let sign = nanoseconds < 0 ? "-" : ""
+    let total = nanoseconds.magnitude
+    func decimal(_ value: UInt64, _ unit: UInt64, _ name: String) -> String {
+      let (whole, rest) = value.quotientAndRemainder(dividingBy: unit)
+      guard rest > 0 else { return "\(whole)\(name)" }
+      var digits = String(unit + rest).dropFirst()
+      while digits.last == "0" { digits = digits.dropLast() }
+      return "\(whole).\(digits)\(name)"
+    }
+    switch total {
+    case 0: return "0s"
+    case ..<1_000: return "\(sign)\(total)ns"
+    case ..<1_000_000: return sign + decimal(total, 1_000, "µs")
+    case ..<1_000_000_000: return sign + decimal(total, 1_000_000, "ms")
+    default:
+      let minute: UInt64 = 60_000_000_000
+      let seconds = decimal(total % minute, 1_000_000_000, "s")
+      let minutes = total / minute
+      if minutes == 0 { return sign + seconds }
+      return sign + (minutes >= 60 ? "\(minutes / 60)h" : "") + "\(minutes % 60)m" + seconds
+    }
+  }
+
+  /// The length as JSON, as Go prints it.
+  public var json: JSONValue { .string(description) }
+}

@@ -1,0 +1,215 @@
+/// Chooses objects by their labels (API reference LabelSelector v1). All its requirements must hold; without any it chooses everything.
+public struct LabelSelector: JSONConvertible {
+  /// One condition on a label.
+  public struct Requirement: JSONConvertible {
+    /// How the label is compared.
+    public enum Operator: String, CaseIterable, JSONConvertible {
+      /// The label is there with one of the values.
+      case `in` = "In"
+      /// The label isn't there, or has none of the values.
+      case notIn = "NotIn"
+      /// The label is there.
+      case exists = "Exists"
+      /// The label isn't there.
+      case doesNotExist = "DoesNotExist"
+    }
+
+    /// The label's key.
+    public var key: String
+    /// How it is compared.
+    public var `operator`: Operator
+    /// The values compared with; none for `exists` and `doesNotExist`.
+    public var values: [String]
+
+    /// A requirement.
+    public init(_ key: String, _ operator: Operator, _ values: [String] = []) {
+      self.key = key
+      self.operator = `operator`
+      self.values = values
+    }
+
+    /// Reads the fields; throws at the first one that is missing or of a wrong type, and where values and operator don't fit.
+    public init(from reader: FieldReader) throws(FieldError) {
+      key = try reader["key"].string()
+      self.operator = try reader["operator"].required()
+      values = try reader["values"].list()
+      let takesValues = self.operator == .in || self.operator == .notIn
+      if takesValues == values.isEmpty {
+        throw reader["values"].failure(
+          "\(self.operator.rawValue) takes \(takesValues ? "at least one value" : "no values")")
+      }
+    }
+
+    /// The value as JSON; absent and empty fields are left out.
+    public var json: JSONValue {
+      .fields(["key": .string(key), "operator": self.operator.json, "values": values.jsonUnlessEmpty])
+    }
+
+    /// Whether an object with these labels fulfils the requirement.
+    public func matches(_ labels: [String: String]) -> Bool {
+      switch self.operator {
+      case .in: labels[key].map(values.contains) ?? false
+      case .notIn: !(labels[key].map(values.contains) ?? false)
+      case .exists: labels[key] != nil
+      case .doesNotExist: labels[key] == nil
+      }
+    }
+  }
+
+  /// Labels that must have these values.
+  public var matchLabels: [String: String]
+  /// Further requirements.
+  public var matchExpressions: [Requirement]
+
+  /// A selector.
+  public init(matchLabels: [String: String] = [:], matchExpressions: [Requirement] = []) {
+    self.matchLabels = matchLabels
+    self.matchExpressions = matchExpressions
+  }
+
+  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  public init(from reader: FieldReader) throws(FieldError) {
+    matchLabels = try reader["matchLabels"].map()
+    matchExpressions = try reader["matchExpressions"].list()
+  }
+
+  /// The value as JSON; absent and empty fields are left out.
+  public var json: JSONValue {
+    .fields([
+      "matchLabels": matchLabels.jsonUnlessEmpty,
+      "matchExpressions": matchExpressions.jsonUnlessEmpty,
+    ])
+  }
+
+  /// Whether the selector chooses every object.
+  public var isEmpty: Bool { matchLabels.isEmpty && matchExpressions.isEmpty }
+
+  /// Whether an object with these labels is chosen.
+  public func matches(_ labels: [String: String]) -> Bool {
+    matchLabels.allSatisfy { labels[$0.key] == $0.value }
+      && matchExpressions.allSatisfy { $0.matches(labels) }
+  }
+}
+
+extension LabelSelector {
+  /// The selector as the `labelSelector` parameter of a list or watch request has it: `a=b,c in (x,y),!d`.
+  public var query: String {
+    var terms = matchLabels.map { "\($0.key)=\($0.value)" }.sorted()
+    for requirement in matchExpressions {
+      let values = "(" + requirement.values.joined(separator: ",") + ")"
+      switch requirement.operator {
+      case .in: terms.append("\(requirement.key) in \(values)")
+      case .notIn: terms.append("\(requirement.key) notin \(values)")
+      case .exists: terms.append(requirement.key)
+      case .doesNotExist: terms.append("!" + requirement.key)
+      }
+    }
+    return terms.joined(separator: ",")
+  }
+
+  /// The selector that `query` says in the notation of the `labelSelector` parameter: `a=b`, `a==b`, `a!=b`, `a in (x,y)`, `a notin (x)`, `a`, `!a`,
+  /// separated by commas. Throws for anything else; the comparisons `<` and `>` are not known.
+  public init(query: String) throws(FieldError) {
+    self.init()
+    var scanner = SelectorScanner(query)
+    guard !scanner.isAtEnd else { return }
+    repeat {
+      if scanner.skip("!") {
+        matchExpressions.append(Requirement(try scanner.key(), .doesNotExist))
+        continue
+      }
+      let key = try scanner.key()
+      if scanner.skip("!=") {
+        matchExpressions.append(Requirement(key, .notIn, [try scanner.value()]))
+      } else if scanner.skip("==") || scanner.skip("=") {
+        let value = try scanner.value()
+        if matchLabels[key] == nil {
+          matchLabels[key] = value
+        } else {
+          matchExpressions.append(Requirement(key, .in, [value]))
+        }
+      } else if scanner.skipWord("in") {
+        matchExpressions.append(Requirement(key, .in, try scanner.values()))
+      } else if scanner.skipWord("notin") {
+        matchExpressions.append(Requirement(key, .notIn, try scanner.values()))
+      } else {
+        matchExpressions.append(Requirement(key, .exists))
+      }
+    } while scanner.skip(",")
+    guard scanner.isAtEnd else { throw scanner.failure("expected a comma or the end") }
+  }
+}
+
+/// The place in the text of a label selector.
+private struct SelectorScanner {
+  private let text: String
+  private var rest: Substring.UTF8View
+
+  init(_ text: String) {
+    self.text = text
+    rest = Substring(text).utf8
+  }
+
+  private mutating func skipSpace() {
+    while let byte = rest.first, byte == 0x20 || byte == 0x09 { rest = rest.dropFirst() }
+  }
+
+  var isAtEnd: Bool {
+    mutating get {
+      skipSpace()
+      return rest.isEmpty
+    }
+  }
+
+  func failure(_ problem: String) -> FieldError {
+    FieldError(
+      path: FieldPath(dotted: "labelSelector"),
+      problem: "\(problem) at byte \(text.utf8.count - rest.count) of \"\(text)\"",
+      remedy: "write it like a=b,c in (x,y),!d")
+  }
+
+  mutating func skip(_ symbol: StaticString) -> Bool {
+    skipSpace()
+    let symbol = symbol.description.utf8
+    guard rest.starts(with: symbol) else { return false }
+    rest = rest.dropFirst(symbol.count)
+    return true
+  }
+
+  /// Letters, digits and `-_./`, perhaps none.
+  private mutating func word() -> String {
+    skipSpace()
+    let word = rest.prefix { byte in
+      NameRules.isAlphanumeric(byte) || "-_./".utf8.contains(byte)
+    }
+    rest = rest.dropFirst(word.count)
+    return String(decoding: word, as: UTF8.self)
+  }
+
+  mutating func skipWord(_ wanted: String) -> Bool {
+    let mark = rest
+    if word() == wanted { return true }
+    rest = mark
+    return false
+  }
+
+  mutating func key() throws(FieldError) -> String {
+    let key = word()
+    if let reason = NameRules.labelKeyProblem(key) { throw failure("the key \"\(key)\" \(reason)") }
+    return key
+  }
+
+  mutating func value() throws(FieldError) -> String {
+    let value = word()
+    if let reason = NameRules.labelValueProblem(value) { throw failure("the value \"\(value)\" \(reason)") }
+    return value
+  }
+
+  mutating func values() throws(FieldError) -> [String] {
+    guard skip("(") else { throw failure("expected \"(\"") }
+    var values: [String] = []
+    repeat { values.append(try value()) } while skip(",")
+    guard skip(")") else { throw failure("expected \")\"") }
+    return values
+  }
+}
