@@ -131,10 +131,16 @@ let package = Package(
       swiftSettings: settings),
 
     tests("KubeCore", ["KubeCore"]),
+    tests("KubeYAML", ["KubeYAML", "KubeCore"]),
+    tests("KubeTransport", ["KubeTransport", "KubeCore", httpTypes]),
     tests("KubeConfig", ["KubeConfig", "KubeCore"]),
     tests(
-      "KubeHTTP",
-      ["KubeHTTP", "KubeMemoryPort", "KubeConfig", "KubeTransport", "KubeCore", httpTypes]),
+      "KubeHTTP", ["KubeHTTP", "KubeMemoryPort", "KubeConfig", "KubeTransport", "KubeCore", httpTypes]),
+    tests("KubeMemory", ["KubeMemory", "KubeTransport", "KubeCore", httpTypes]),
+    tests("KubeRuntime", ["KubeRuntime", "KubeTransport", "KubeCore", httpTypes, logging, metrics]),
+    tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
+    tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
+    tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore"]),
   ],
   swiftLanguageModes: [.v6]
 )
