@@ -17,7 +17,7 @@ extension KindRules {
       fields: ["secrets", "imagePullSecrets", "automountServiceAccountToken"]),
     core(
       "Pod", "pods", short: ["po"], status: true, generation: true,
-      skeleton: ["spec": ["containers": nil], "status": [:]], initialStatus: ["phase": "Pending"],
+      skeleton: ["spec": ["containers": .null], "status": [:]], initialStatus: ["phase": "Pending"],
       fields: ["spec", "status"]),
     core(
       "Event", "events", short: ["ev"], skeleton: ["involvedObject": [:], "source": [:]],
@@ -37,13 +37,13 @@ extension KindRules {
       "apps", "v1", "Deployment", "deployments", short: ["deploy"], status: true, generation: true,
       skeleton: [
         "spec": [
-          "selector": nil, "strategy": [:],
-          "template": ["metadata": [:], "spec": ["containers": nil]],
+          "selector": .null, "strategy": [:],
+          "template": ["metadata": [:], "spec": ["containers": .null]],
         ], "status": [:],
       ], initialStatus: [:], fields: ["spec", "status"]),
-    rbac("Role", "roles", skeleton: ["rules": nil], fields: ["rules"]),
+    rbac("Role", "roles", skeleton: ["rules": .null], fields: ["rules"]),
     rbac(
-      "ClusterRole", "clusterroles", namespaced: false, skeleton: ["rules": nil],
+      "ClusterRole", "clusterroles", namespaced: false, skeleton: ["rules": .null],
       fields: ["rules", "aggregationRule"]),
     rbac("RoleBinding", "rolebindings", skeleton: ["roleRef": [:]], fields: ["roleRef", "subjects"]),
     rbac(
@@ -56,14 +56,14 @@ extension KindRules {
     grouped(
       "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions",
       short: ["crd", "crds"], namespaced: false, status: true, generation: true, unconditional: false,
-      skeleton: ["spec": ["names": [:], "versions": nil], "status": [:]], initialStatus: [:],
+      skeleton: ["spec": ["names": [:], "versions": .null], "status": [:]], initialStatus: [:],
       fields: ["spec", "status"]),
     grouped(
       "coordination.k8s.io", "v1", "Lease", "leases", unconditional: false, skeleton: ["spec": [:]],
       fields: ["spec"]),
     grouped(
       "discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", generation: true,
-      skeleton: ["endpoints": nil, "ports": nil], fields: ["addressType", "endpoints", "ports"]),
+      skeleton: ["endpoints": .null, "ports": .null], fields: ["addressType", "endpoints", "ports"]),
   ]
 
   /// The kind whose objects make other kinds known.
