@@ -84,6 +84,7 @@ let package = Package(
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
@@ -106,10 +107,14 @@ let package = Package(
     module(
       "KubeMemoryPort",
       [
-        "KubeMemory", "KubeTransport", "KubeCore", httpTypes, hummingbird,
+        "KubeMemory", "KubeTransport", "KubeCore", httpTypes,
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+        lifecycle, logging,
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     module(
       "OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI"]),
@@ -126,6 +131,10 @@ let package = Package(
       swiftSettings: settings),
 
     tests("KubeCore", ["KubeCore"]),
+    tests("KubeConfig", ["KubeConfig", "KubeCore"]),
+    tests(
+      "KubeHTTP",
+      ["KubeHTTP", "KubeMemoryPort", "KubeConfig", "KubeTransport", "KubeCore", httpTypes]),
   ],
   swiftLanguageModes: [.v6]
 )

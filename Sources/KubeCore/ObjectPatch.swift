@@ -60,7 +60,7 @@ public struct ObjectPatch: Sendable, Hashable {
   }
 
   /// What is sent: the object, the applied fields with their preconditions in `metadata`, the list of patch
-  /// operations, or `DeleteOptions`.
+  /// operations after tests of the preconditions, or `DeleteOptions`.
   public var body: JSONValue {
     switch operation {
     case .create(let object): return object
@@ -73,7 +73,19 @@ public struct ObjectPatch: Sendable, Hashable {
         fields.set(.string(resourceVersion), at: ["metadata", "resourceVersion"])
       }
       return fields
-    case .patch(let operations): return .array(operations.map(\.json))
+    case .patch(let operations):
+      // A JSON patch has no place for preconditions: they are its first tests.
+      let tests: [JSONPatchOperation] =
+        switch precondition {
+        case .absent: []
+        case .uid(let uid): [.test(path: "/metadata/uid", .string(uid))]
+        case .uidAndResourceVersion(let uid, let resourceVersion):
+          [
+            .test(path: "/metadata/uid", .string(uid)),
+            .test(path: "/metadata/resourceVersion", .string(resourceVersion)),
+          ]
+        }
+      return .array((tests.filter { !operations.contains($0) } + operations).map(\.json))
     case .delete:
       var options: JSONValue = [
         "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",

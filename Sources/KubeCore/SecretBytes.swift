@@ -25,6 +25,12 @@ public struct SecretBytes: Sendable {
     self.init(text.utf8)
   }
 
+  /// Takes `count` bytes that `fill` writes in place, so that no other copy of them comes to be. They are zero before.
+  package init(count: Int, fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+    storage = Storage(repeatElement(0, count: count))
+    fill(storage.buffer)
+  }
+
   /// The number of bytes.
   public var count: Int { storage.buffer.count }
 

@@ -1,13 +1,13 @@
 extension FieldTable {
-  /// How our predecessors' entries of managedFields become ours, and which fields are ours then (KEP-555; what client-go's `csaupgrade` does).
+  /// How the `Update` entries of `managers` in managedFields become ours, and which fields are ours then (KEP-555; what client-go's `csaupgrade` does).
   ///
   /// An entry in our own version is renamed in place, or joined to our Apply entry. Fields said in another version can't be taken
-  /// over before we have an Apply entry: the first apply in our version makes one, and then the other entry gives way to it,
-  /// leaving us those of its fields that the object has. An entry for a subresource is renamed together with its version: the server refuses an
+  /// over before we have an Apply entry: the first apply in our version makes one, and then the other entry goes. What it alone
+  /// owned stays, as nobody's: taken over, it would be removed by the next apply, owner references among it. An entry for a subresource is renamed together with its version: the server refuses an
   /// apply to it in one version over an entry in another.
   func adoption(
-    _ entries: [ManagedFieldsEntry], observed: DynamicObject, apiVersion: String, ownership: Ownership,
-    subresource: String?
+    of managers: Set<String>, _ entries: [ManagedFieldsEntry], observed: DynamicObject, apiVersion: String,
+    ownership: Ownership, subresource: String?
   ) -> (ours: FieldSet, patch: [JSONPatchOperation]?) {
     func isOurs(_ entry: ManagedFieldsEntry) -> Bool {
       entry.operation == .apply && entry.manager == ownership.fieldManager
@@ -17,7 +17,7 @@ extension FieldTable {
     let mayConvert = place != nil || subresource != nil
     let adopted = entries.indices.filter { index in
       let entry = entries[index]
-      return entry.operation == .update && ownership.predecessors.contains(entry.manager)
+      return entry.operation == .update && managers.contains(entry.manager)
         && entry.subresource == subresource && (mayConvert || entry.apiVersion == apiVersion)
     }
     let isOutdated = subresource != nil && place.map { entries[$0].apiVersion != apiVersion } ?? false
@@ -32,7 +32,9 @@ extension FieldTable {
       entry.apiVersion == apiVersion ? entry.fields : existing(entry.fields, in: observed.json)
     }
     if subresource != nil { entry.fields = fields(entry) }
-    for index in adopted where index != position { entry.fields = entry.fields.union(fields(entries[index])) }
+    for index in adopted where index != position && (subresource != nil || entries[index].apiVersion == apiVersion) {
+      entry.fields = entry.fields.union(fields(entries[index]))
+    }
     if subresource != nil { entry.apiVersion = apiVersion }
     // The other entries stay byte for byte what they are.
     var list: [JSONValue] = []

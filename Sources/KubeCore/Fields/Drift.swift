@@ -121,20 +121,40 @@ extension FieldTable {
     var drift = Drift()
     let entries = try observed.managedFields()
     var ours: FieldSet?
+    var applied = FieldSet()
+    // What we created, we own by an Update entry: as good as an Apply entry for as long as nothing changes.
+    let created = entries.filter {
+      $0.operation == .update && $0.manager == ownership.fieldManager && $0.subresource == subresource
+    }
     if entries.isEmpty {
       drift.comparedByValueOnly = true
     } else {
       let plan = adoption(
-        entries, observed: observed, apiVersion: apiVersion, ownership: ownership, subresource: subresource)
+        of: ownership.predecessors, entries, observed: observed, apiVersion: apiVersion, ownership: ownership,
+        subresource: subresource)
       drift.adoption = plan.patch
-      ours = plan.ours
+      applied = plan.ours
+      ours = created.reduce(plan.ours) { $0.union($1.fields) }
     }
     var comparison = Comparison(table: self)
     comparison.compare(wanted, observed.json, root, owned: ours.map { .fields($0) } ?? .anything)
     if let ours {
       var desiredFields = FieldSet()
       FieldTable.collect(wanted, root, [], into: &desiredFields)
-      comparison.findDropped(ours, desiredFields, in: observed.json)
+      // A creation owns what the server filled in, too: that was never desired, and isn't dropped.
+      var filledIn = FieldSet()
+      FieldTable.collect(fillingDefaults(in: wanted), root, [], into: &filledIn)
+      let dropped = FieldTable.dropped(applied, desiredFields)
+        .union(FieldTable.dropped(ours.subtracting(applied), filledIn))
+      comparison.report(dropped: dropped, in: observed.json)
+    }
+    if !created.isEmpty && !comparison.found.isEmpty {
+      // An apply beside an Update entry of our own would leave us what we drop, for ever.
+      drift.adoption =
+        adoption(
+          of: ownership.predecessors.union([ownership.fieldManager]), entries, observed: observed,
+          apiVersion: apiVersion, ownership: ownership, subresource: subresource
+        ).patch
     }
     drift.differences = comparison.found.map(\.difference)
     for (path, difference) in comparison.found
@@ -258,10 +278,9 @@ private struct Comparison {
       ))
   }
 
-  /// Reports the fields of `ours` that `desired` hasn't: neither themselves, nor a field that contains them, nor one inside them.
-  mutating func findDropped(_ ours: FieldSet, _ desired: FieldSet, in observed: JSONValue) {
-    let removed = FieldTable.dropped(ours, desired)
-    for leaf in removed.leaves {
+  /// Reports fields that are ours and no longer wanted.
+  mutating func report(dropped: FieldSet, in observed: JSONValue) {
+    for leaf in dropped.leaves {
       path = leaf
       report(.dropped, observed: table.value(at: leaf, in: observed), desired: nil)
     }

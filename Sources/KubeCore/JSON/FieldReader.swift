@@ -210,3 +210,8 @@ extension RawRepresentable where RawValue == String, Self: JSONConvertible & Cas
   /// The name.
   public var json: JSONValue { .string(rawValue) }
 }
+
+extension JSONValue {
+  /// The value; `nil` where it is an object without members, so that `JSONValue.fields` leaves it out.
+  package var unlessEmpty: JSONValue? { object?.isEmpty == true ? .none : .some(self) }
+}

@@ -30,7 +30,7 @@ public struct JSONObject: Sendable, Hashable {
 
   /// The parser's way in: `members` in the order of the document. Returns the first key that occurs twice instead
   /// of an object when there is one.
-  static func fromDocument(_ members: [Member]) -> (object: JSONObject, duplicate: String?) {
+  package static func fromDocument(_ members: [Member]) -> (object: JSONObject, duplicate: String?) {
     var object = JSONObject()
     object.members = members
     var sorted = true

@@ -55,7 +55,9 @@ public struct DynamicObject: Sendable, Hashable {
     try reader.requireObject()
     apiVersion = try reader["apiVersion"].string()
     kind = try reader["kind"].string()
-    let concealed = apiVersion == "v1" && kind == "Secret" ? DynamicObject.concealingSecretData(json) : json
+    // Metadata alone may be a Secret's, whose annotation repeats its data.
+    let mayHoldSecrets = (apiVersion == "v1" && kind == "Secret") || kind == "PartialObjectMetadata"
+    let concealed = mayHoldSecrets ? DynamicObject.concealingSecretData(json) : json
     metadata = try FieldReader(concealed)["metadata"].required()
     self.json = concealed
   }

@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// The operator and its tools.
+@main
+struct GatewayManagerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gateway-manager",
+    abstract: "Installs and looks after OCM's cluster-gateway on a hub.",
+    subcommands: [DemoCommand.self, PlanCommand.self, RunCommand.self, ManifestsCommand.self])
+}
+
+/// What a command ends with when it did not do what it was asked for; its text goes to standard error.
+struct CommandFailure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+extension ExitCode {
+  /// There is something to do (`plan --exit-code`).
+  static let somethingToDo = ExitCode(2)
+  /// Others owe something that was not there in time (`run --once`).
+  static let stillWaiting = ExitCode(3)
+}

@@ -1,0 +1,107 @@
+import Foundation
+import GatewayAPI
+import KubeCore
+import KubeYAML
+
+/// A hub's objects as files have them.
+struct ManifestFiles {
+  /// The objects with their places.
+  private(set) var objects: [LocatedObject] = []
+
+  /// Reads `paths`: files, folders (every `.yaml`, `.yml` and `.json` in them) or `-` for standard input.
+  init(reading paths: [String]) throws {
+    for path in paths {
+      if path == "-" {
+        try read(FileHandle.standardInput.readToEnd() ?? Data(), named: "standard input")
+        continue
+      }
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        throw CommandFailure("\(path): there is no such file; give a file, a folder or - for standard input")
+      }
+      for file in isFolder.boolValue ? try ManifestFiles.manifests(in: path) : [path] {
+        guard let data = FileManager.default.contents(atPath: file) else {
+          throw CommandFailure("\(file): the file can't be read; check its permissions")
+        }
+        try read(data, named: file)
+      }
+    }
+    guard !objects.isEmpty else {
+      throw CommandFailure("\(paths.joined(separator: ", ")): there are no objects; give a hub's objects as YAML or JSON")
+    }
+    try check()
+  }
+
+  private static func manifests(in folder: String) throws -> [String] {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    } catch {
+      throw CommandFailure("\(folder): the folder can't be read; check its permissions")
+    }
+    let files = names.filter { name in [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }
+    guard !files.isEmpty else {
+      throw CommandFailure("\(folder): there are no .yaml, .yml or .json files in this folder")
+    }
+    return files.map { folder.hasSuffix("/") ? folder + $0 : folder + "/" + $0 }
+  }
+
+  private mutating func read(_ data: Data, named file: String) throws {
+    objects += try YAMLReader().objects(data, file: file)
+  }
+
+  /// Reads every object of a known kind as its type, so that a wrong field is told with its line.
+  private func check() throws {
+    var problems: [YAMLError] = []
+    for located in objects {
+      for problem in KindCheck.problems(of: located.object) { problems.append(located.error(problem)) }
+    }
+    guard problems.isEmpty else {
+      throw CommandFailure(problems.map(\.description).joined(separator: "\n"))
+    }
+  }
+}
+
+/// Reads objects as their types only to see whether that can be done.
+enum KindCheck {
+  private static let configuration = ClusterGatewayConfiguration.type.groupKind
+
+  static func problems(of object: DynamicObject) -> [FieldError] {
+    let reference = (object.groupKind, object.apiVersion)
+    if reference.0 == configuration { return ClusterGatewayConfiguration.problems(in: object.json) }
+    guard let read = readers[reference.0] else { return [] }
+    do {
+      try read(object)
+      return []
+    } catch {
+      return [error]
+    }
+  }
+
+  private typealias Read = @Sendable (DynamicObject) throws(FieldError) -> Void
+
+  private static let readers: [GroupKind: Read] = [
+    Secret.type.groupKind: reader(Secret.self),
+    Service.type.groupKind: reader(Service.self),
+    ServiceAccount.type.groupKind: reader(ServiceAccount.self),
+    Deployment.type.groupKind: reader(Deployment.self),
+    Role.type.groupKind: reader(Role.self),
+    RoleBinding.type.groupKind: reader(RoleBinding.self),
+    ClusterRole.type.groupKind: reader(ClusterRole.self),
+    ClusterRoleBinding.type.groupKind: reader(ClusterRoleBinding.self),
+    APIService.type.groupKind: reader(APIService.self),
+    ManagedCluster.type.groupKind: reader(ManagedCluster.self),
+    ManagedServiceAccount.type.groupKind: reader(ManagedServiceAccount.self),
+    ManifestWork.type.groupKind: reader(ManifestWork.self),
+    ClusterManagementAddOn.type.groupKind: { object throws(FieldError) in
+      _ = try ClusterManagementAddOn(observed: object)
+    },
+    ManagedClusterAddOn.type.groupKind: { object throws(FieldError) in
+      _ = try ManagedClusterAddOn(observed: object)
+    },
+  ]
+
+  private static func reader<Kind: KubeObject>(_ kind: Kind.Type) -> Read {
+    { object throws(FieldError) in _ = try object.decode(kind) }
+  }
+}

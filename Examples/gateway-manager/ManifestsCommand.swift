@@ -1,0 +1,74 @@
+import ArgumentParser
+import GatewayAPI
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeYAML
+
+/// `manifests`: what a hub's administrator applies to install the operator.
+struct ManifestsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "manifests",
+    abstract: "Prints everything that installs the operator on a hub.",
+    discussion: "Apply it with: gateway-manager manifests | kubectl apply --server-side -f -")
+
+  @Option(help: "The operator's image.")
+  var image = "ghcr.io/swift-cluster-gateway/gateway-manager:latest"
+
+  @Option(help: "How many replicas of the operator; one works at a time.")
+  var replicas: Int32 = 1
+
+  @Option(help: "The namespace that the operator runs in.")
+  var namespace = ManagerIdentity().namespace
+
+  @Option(help: "The Secret with the certificate authority.")
+  var signerSecretName = ManagerIdentity().signerSecretName
+
+  @Option(help: "cluster-gateway's image.")
+  var gatewayImage = "oamdev/cluster-gateway:v1.9.0"
+
+  @Option(help: "The namespace that cluster-gateway is installed in.")
+  var installNamespace = "vela-system"
+
+  @Option(help: "The namespace of the clusters' credentials.")
+  var secretNamespace = "open-cluster-management-credentials"
+
+  @Option(help: "How the gateway reaches the clusters: Direct or ClusterProxy.")
+  var egress = "Direct"
+
+  @Option(help: "The host of cluster-proxy's entry point.")
+  var proxyHost = "proxy-entrypoint.open-cluster-management-addon"
+
+  @Option(help: "The port of cluster-proxy's entry point.")
+  var proxyPort: Int32 = 8090
+
+  @Option(help: "The namespace of cluster-proxy's credentials.")
+  var proxyNamespace = "open-cluster-management-addon"
+
+  func run() async throws {
+    var spec = ClusterGatewayConfiguration.Spec()
+    spec.image = gatewayImage
+    spec.installNamespace = installNamespace
+    spec.secretNamespace = secretNamespace
+    spec.egress.type = EgressType(name: egress)
+    if spec.egress.type == .clusterProxy {
+      spec.egress.clusterProxy = ClusterGatewayConfiguration.ClusterProxy(
+        proxyServerHost: proxyHost, proxyServerPort: proxyPort,
+        credentials: ClusterGatewayConfiguration.ProxyCredentials(
+          namespace: proxyNamespace, proxyClientSecretName: "proxy-client",
+          proxyClientCASecretName: "proxy-server-ca"))
+    }
+    let example = ClusterGatewayConfiguration(metadata: ObjectMeta(name: ManagerIdentity.addOnName), spec: spec)
+    let problems =
+      example.validate()
+      + [("namespace", namespace), ("signer-secret-name", signerSecretName)].compactMap { flag, name in
+        NameRules.dnsSubdomainProblem(name).map { FieldError(path: FieldPath(dotted: "--" + flag), problem: $0) }
+      }
+    guard problems.isEmpty else { throw CommandFailure(problems.map(\.description).joined(separator: "\n")) }
+    let manifests = InstallManifests(
+      InstallManifests.Options(
+        identity: ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName), image: image,
+        replicas: replicas, configuration: spec))
+    StandardStreams.output(YAMLWriter().documents(manifests.objects))
+  }
+}

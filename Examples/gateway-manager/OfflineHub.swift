@@ -1,0 +1,42 @@
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+import KubeYAML
+
+/// A hub out of files on the embedded API server, on which plans are carried out.
+struct OfflineHub {
+  private let client: KubeClient
+  private let identity: ManagerIdentity
+  private let now: Date
+
+  init(_ files: ManifestFiles, identity: ManagerIdentity, at now: Date) {
+    var server = MemoryAPIServer(namespaces: [], at: now)
+    for type in GatewayKinds.all + GatewayKinds.older {
+      server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
+    }
+    server.load(files.objects.map(\.object), at: now)
+    // A dump is never whole: what its objects are owned by may well be missing, and is no garbage.
+    let hub = MemoryHub(server, automaticGarbageCollection: false, now: { now })
+    client = KubeClient(hub, fieldManager: ManagerIdentity.fieldManager)
+    self.identity = identity
+    self.now = now
+  }
+
+  /// The plans of so many rounds.
+  func plans(_ count: Int) async throws -> [Plan] {
+    var rounds = ConvergenceRounds(client, identity: identity)
+    var plans: [Plan] = []
+    for number in 1...count {
+      let round = try await rounds.next(at: now)
+      plans.append(round.plan)
+      if let failure = round.outcome.failure {
+        throw CommandFailure("round \(number): the embedded API server refused a write: \(failure)")
+      }
+    }
+    return plans
+  }
+}

@@ -1,0 +1,97 @@
+public import struct Foundation.Date
+
+/// What one X.509 certificate says, as values: no key, no parser, no library handle.
+public struct CertificateFacts: Sendable, Hashable {
+  /// The serial number in lower-case hexadecimal digits, with a leading `-` where it is negative.
+  public var serialNumber: String
+  /// The subject as text in the manner of RFC 4514, such as `CN=cluster-gateway,O=Example`.
+  public var subject: String
+  /// The subject's (last) common name.
+  public var commonName: String?
+  /// The issuer as text in the manner of RFC 4514.
+  public var issuer: String
+  /// The DNS names of the subject alternative name extension, in its order.
+  public var dnsNames: [String]
+  /// The IP addresses of the subject alternative name extension, in the canonical text of `IPAddress`.
+  public var ipAddresses: [String]
+  /// The URIs of the subject alternative name extension.
+  public var uris: [String]
+  /// The first instant of validity.
+  public var notBefore: Date
+  /// The last instant of validity.
+  public var notAfter: Date
+  /// Whether basic constraints say that it is a certificate authority's.
+  public var isCA: Bool
+  /// The path length of the basic constraints: how many authorities may follow below this one.
+  public var pathLength: Int?
+  /// The key usages; empty where the extension is absent, which restricts nothing.
+  public var keyUsages: Set<KeyUsage>
+  /// The extended key usages; empty where the extension is absent, which restricts nothing.
+  public var extendedKeyUsages: Set<ExtendedKeyUsage>
+  /// The key's algorithm, where it is one that could be issued here.
+  public var keyAlgorithm: KeyAlgorithm?
+  /// The key's algorithm and size in words, such as `RSA 1024`, whatever it is.
+  public var keyDescription: String
+  /// Why the key or the signature is too weak to be relied on; `nil` where they are strong enough.
+  public var weakness: String?
+  /// The SHA-256 of the public key (its SubjectPublicKeyInfo in DER), in lower-case hexadecimal digits.
+  public var publicKeyFingerprint: String
+  /// The SHA-256 of the certificate in DER, in lower-case hexadecimal digits.
+  public var fingerprint: String
+  /// The subject key identifier in lower-case hexadecimal digits.
+  public var subjectKeyIdentifier: String?
+  /// The authority key identifier in lower-case hexadecimal digits.
+  public var authorityKeyIdentifier: String?
+  /// Whether the certificate's own key verifies its signature, and subject and issuer are the same.
+  public var isSelfSigned: Bool
+  /// The PEM text of this certificate alone, in canonical form: 64 characters a line, a newline at the end.
+  public var pem: String
+
+  /// The facts given; those left out are as in a certificate without extensions.
+  public init(
+    serialNumber: String, subject: String, commonName: String? = nil, issuer: String, dnsNames: [String] = [],
+    ipAddresses: [String] = [], uris: [String] = [], notBefore: Date, notAfter: Date, isCA: Bool = false,
+    pathLength: Int? = nil, keyUsages: Set<KeyUsage> = [], extendedKeyUsages: Set<ExtendedKeyUsage> = [],
+    keyAlgorithm: KeyAlgorithm? = nil, keyDescription: String = "", weakness: String? = nil,
+    publicKeyFingerprint: String, fingerprint: String, subjectKeyIdentifier: String? = nil,
+    authorityKeyIdentifier: String? = nil, isSelfSigned: Bool = false, pem: String
+  ) {
+    self.serialNumber = serialNumber
+    self.subject = subject
+    self.commonName = commonName
+    self.issuer = issuer
+    self.dnsNames = dnsNames
+    self.ipAddresses = ipAddresses
+    self.uris = uris
+    self.notBefore = notBefore
+    self.notAfter = notAfter
+    self.isCA = isCA
+    self.pathLength = pathLength
+    self.keyUsages = keyUsages
+    self.extendedKeyUsages = extendedKeyUsages
+    self.keyAlgorithm = keyAlgorithm
+    self.keyDescription = keyDescription
+    self.weakness = weakness
+    self.publicKeyFingerprint = publicKeyFingerprint
+    self.fingerprint = fingerprint
+    self.subjectKeyIdentifier = subjectKeyIdentifier
+    self.authorityKeyIdentifier = authorityKeyIdentifier
+    self.isSelfSigned = isSelfSigned
+    self.pem = pem
+  }
+
+  /// Whether `now` lies between `notBefore` and `notAfter`, both included.
+  public func isValid(at now: Date) -> Bool { notBefore <= now && now <= notAfter }
+
+  /// Whether the certificate may sign others: a CA's whose key usage, where it has one, says so.
+  public var maySignCertificates: Bool {
+    isCA && (keyUsages.isEmpty || keyUsages.contains(.keyCertSign))
+  }
+
+  /// Whether a TLS server may present the certificate, as far as its usages say.
+  public var mayServeTLS: Bool {
+    (keyUsages.isEmpty || keyUsages.contains(.digitalSignature))
+      && (extendedKeyUsages.isEmpty || extendedKeyUsages.contains(.serverAuth)
+        || extendedKeyUsages.contains(.any))
+  }
+}

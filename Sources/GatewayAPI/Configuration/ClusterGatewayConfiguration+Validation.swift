@@ -1,0 +1,148 @@
+public import KubeCore
+
+extension ClusterGatewayConfiguration {
+  /// Everything that is wrong with the configuration, in the order of its fields; empty for a valid one.
+  ///
+  /// A field without a value is judged by its default. Each problem has its path and what to do.
+  public func validate() -> [FieldError] {
+    let root = FieldPath(dotted: "spec")
+    var problems = Problems()
+    problems.image(spec.image, at: root.field("image"))
+    problems.namespace(spec.installNamespace, at: root.field("installNamespace"))
+    problems.namespace(spec.secretNamespace, at: root.field("secretNamespace"))
+    problems.secretManagement(spec.secretManagement, at: root.field("secretManagement"))
+    problems.egress(spec.egress, at: root.field("egress"))
+    problems.selector(spec.clusters.selector, at: root.field("clusters").field("selector"))
+    problems.replicas(spec.replicas, at: root.field("replicas"))
+    problems.resources(spec.resources, at: root.field("resources"))
+    problems.scheduling(spec.scheduling, at: root.field("scheduling"))
+    problems.imagePullSecrets(spec.imagePullSecrets, at: root.field("imagePullSecrets"))
+    problems.certificates(spec.certificates, at: root.field("certificates"))
+    problems.featureGates(spec.featureGates, at: root.field("featureGates"))
+    return problems.errors
+  }
+}
+
+/// The problems found so far.
+struct Problems {
+  private(set) var errors: [FieldError] = []
+
+  mutating func add(_ path: FieldPath, _ problem: String, _ remedy: String) {
+    errors.append(FieldError(path: path, problem: problem, remedy: remedy))
+  }
+
+  /// Adds what a rule for names, `NameRules`, says of `text`.
+  mutating func add(_ path: FieldPath, _ text: String, _ problem: String?, _ remedy: String) {
+    guard let problem else { return }
+    add(path, text.isEmpty ? "is required" : "\"\(text.prefix(80))\" \(problem)", remedy)
+  }
+
+  mutating func namespace(_ text: String, at path: FieldPath) {
+    add(path, text, NameRules.dnsLabelProblem(text), "name a namespace")
+  }
+
+  mutating func name(_ text: String, of what: String, at path: FieldPath) {
+    add(path, text, NameRules.dnsSubdomainProblem(text), "name \(what)")
+  }
+
+  mutating func known<Name: OpenEnumeration>(_ value: Name?, at path: FieldPath) {
+    guard let value, !value.isKnown else { return }
+    let names = Name.known.map(\.name)
+    let suggestion = Suggestion.closest(to: value.name, among: names).map { "did you mean \"\($0)\"?" }
+    add(
+      path, "\"\(value.name)\" is not a known value",
+      suggestion ?? "use one of: \(names.joined(separator: ", "))")
+  }
+
+  mutating func image(_ image: String, at path: FieldPath) {
+    if image.isEmpty {
+      add(path, "is required", "name the image, such as oamdev/cluster-gateway:v1.9.0")
+    } else if image.contains(where: \.isWhitespace) {
+      add(path, "\"\(image)\" contains white space", "remove it")
+    } else if image.utf8.count > 1024 {
+      add(path, "is longer than 1024 characters", "name an image by registry, repository and tag or digest")
+    }
+  }
+
+  mutating func secretManagement(
+    _ management: ClusterGatewayConfiguration.SecretManagement, at path: FieldPath
+  ) {
+    known(management.type, at: path.field("type"))
+    if management.type != .manual, let name = management.managedServiceAccount?.name {
+      self.name(
+        name, of: "a ManagedServiceAccount, or leave the field out for \"cluster-gateway\"",
+        at: path.field("managedServiceAccount").field("name"))
+    }
+  }
+
+  mutating func egress(_ egress: ClusterGatewayConfiguration.Egress, at path: FieldPath) {
+    switch egress.type {
+    case nil: add(path.field("type"), "is required", "use Direct or ClusterProxy")
+    case .unknown: known(egress.type, at: path.field("type"))
+    case .direct: break  // A clusterProxy besides is not used, and does no harm.
+    case .clusterProxy:
+      if let proxy = egress.clusterProxy {
+        clusterProxy(proxy, at: path.field("clusterProxy"))
+      } else {
+        add(
+          path.field("clusterProxy"), "is required for egress of type ClusterProxy",
+          "give proxyServerHost, proxyServerPort and credentials, or use egress of type Direct")
+      }
+    }
+    for (index, rule) in egress.permissions.enumerated() {
+      policyRule(rule, at: path.field("permissions").index(index))
+    }
+  }
+
+  private mutating func clusterProxy(_ proxy: ClusterGatewayConfiguration.ClusterProxy, at path: FieldPath) {
+    let host = proxy.proxyServerHost
+    // An IPv6 address is the one kind of host that isn't a DNS subdomain.
+    let isAddress = host.contains(":") && host.utf8.allSatisfy { isAddressByte($0) }
+    if !isAddress {
+      add(
+        path.field("proxyServerHost"), host, NameRules.dnsSubdomainProblem(host),
+        "give the host alone, without scheme and port, such as proxy-entrypoint.open-cluster-management-addon"
+      )
+    }
+    let port = path.field("proxyServerPort")
+    switch proxy.proxyServerPort {
+    case nil: add(port, "is required", "give the port of the tunnel's entry point, such as 8090")
+    case .some(1...65_535): break
+    case .some(let number): add(port, "\(number) is not a port", "use a number from 1 to 65535")
+    }
+    let credentials = path.field("credentials")
+    namespace(proxy.credentials.namespace, at: credentials.field("namespace"))
+    name(
+      proxy.credentials.proxyClientSecretName, of: "the Secret with the client certificate",
+      at: credentials.field("proxyClientSecretName"))
+    name(
+      proxy.credentials.proxyClientCASecretName, of: "the Secret with the CA",
+      at: credentials.field("proxyClientCASecretName"))
+  }
+
+  private func isAddressByte(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
+      || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "f") ~= byte
+      || UInt8(ascii: "A")...UInt8(ascii: "F") ~= byte
+  }
+
+  private mutating func policyRule(_ rule: PolicyRule, at path: FieldPath) {
+    if rule.verbs.isEmpty { add(path.field("verbs"), "is required", "list verbs such as get, or *") }
+    if rule.nonResourceURLs.isEmpty {
+      if rule.apiGroups.isEmpty {
+        add(
+          path.field("apiGroups"), "is required", "list the resources' groups; \"\" is the core group, * all")
+      }
+      if rule.resources.isEmpty {
+        add(path.field("resources"), "is required", "list resources such as pods, or *")
+      }
+    } else if !(rule.apiGroups.isEmpty && rule.resources.isEmpty && rule.resourceNames.isEmpty) {
+      add(
+        path.field("nonResourceURLs"), "can't stand in one rule with resources",
+        "give the paths a rule of their own")
+    }
+    for (index, url) in rule.nonResourceURLs.enumerated() where url != "*" && !url.hasPrefix("/") {
+      add(path.field("nonResourceURLs").index(index), "\"\(url)\" is not a path", "begin it with /, or use *")
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import KubeCore
+
+extension Problems {
+  mutating func selector(_ selector: LabelSelector?, at path: FieldPath) {
+    guard let selector else { return }
+    labels(selector.matchLabels, at: path.field("matchLabels"))
+    for (index, requirement) in selector.matchExpressions.enumerated() {
+      let place = path.field("matchExpressions").index(index)
+      add(place.field("key"), requirement.key, NameRules.labelKeyProblem(requirement.key), labelKeyRemedy)
+      switch requirement.operator {
+      case .in, .notIn:
+        if requirement.values.isEmpty {
+          add(place.field("values"), "is required for \(requirement.operator.rawValue)", "list values")
+        }
+      case .exists, .doesNotExist:
+        if !requirement.values.isEmpty {
+          add(
+            place.field("values"), "must be empty for \(requirement.operator.rawValue)",
+            "remove them, or use In or NotIn")
+        }
+      }
+      for (value, text) in requirement.values.enumerated() {
+        add(
+          place.field("values").index(value), text, NameRules.labelValueProblem(text), labelValueRemedy)
+      }
+    }
+  }
+
+  private var labelKeyRemedy: String { "use a label's key, such as example.com/region" }
+  private var labelValueRemedy: String { "use a label's value, such as eu-1" }
+
+  private mutating func labels(_ labels: [String: String], at path: FieldPath) {
+    for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
+      add(path.key(key), key, NameRules.labelKeyProblem(key), labelKeyRemedy)
+      add(path.key(key), value, NameRules.labelValueProblem(value), labelValueRemedy)
+    }
+  }
+
+  mutating func replicas(_ replicas: Int32?, at path: FieldPath) {
+    let maximum = ClusterGatewayConfiguration.maximumReplicas
+    guard let replicas, !(1...maximum).contains(replicas) else { return }
+    add(path, "\(replicas) is out of range", "use a number from 1 to \(maximum)")
+  }
+
+  mutating func resources(_ resources: ResourceRequirements, at path: FieldPath) {
+    for (field, quantities) in [("requests", resources.requests), ("limits", resources.limits)] {
+      for (resource, text) in quantities.sorted(by: { $0.key < $1.key }) {
+        let place = path.field(field).key(resource)
+        guard let quantity = Quantity(text) else {
+          add(place, "\"\(text)\" is not a quantity", "write it like 500m or 600Mi")
+          continue
+        }
+        if quantity < Quantity(0) { add(place, "\"\(text)\" is negative", "use 0 or more") }
+        if field == "requests", let limit = resources.limits[resource].flatMap({ Quantity($0) }),
+          limit < quantity
+        {
+          add(place, "\"\(text)\" is more than the limit", "raise the limit or lower the request")
+        }
+      }
+    }
+  }
+
+  mutating func scheduling(_ scheduling: ClusterGatewayConfiguration.Scheduling, at path: FieldPath) {
+    labels(scheduling.nodeSelector, at: path.field("nodeSelector"))
+    if let name = scheduling.priorityClassName {
+      self.name(name, of: "a PriorityClass", at: path.field("priorityClassName"))
+    }
+    if let affinity = scheduling.affinity, affinity.object == nil {
+      add(path.field("affinity"), "expected an object, found \(affinity.kindName)", "see Pod.spec.affinity")
+    }
+    for (index, toleration) in scheduling.tolerations.enumerated() where toleration.object == nil {
+      add(
+        path.field("tolerations").index(index), "expected an object, found \(toleration.kindName)",
+        "see Pod.spec.tolerations")
+    }
+    for (index, constraint) in scheduling.topologySpreadConstraints.enumerated() {
+      let place = path.field("topologySpreadConstraints").index(index)
+      guard let members = constraint.object else {
+        add(
+          place, "expected an object, found \(constraint.kindName)", "see Pod.spec.topologySpreadConstraints")
+        continue
+      }
+      for field in ["maxSkew", "topologyKey", "whenUnsatisfiable"] where !members.contains(field) {
+        add(place.field(field), "is required", "see Pod.spec.topologySpreadConstraints")
+      }
+    }
+  }
+
+  mutating func imagePullSecrets(_ secrets: [LocalObjectReference], at path: FieldPath) {
+    var seen: Set<String> = []
+    for (index, secret) in secrets.enumerated() {
+      let place = path.index(index).field("name")
+      name(secret.name, of: "a Secret in the install namespace", at: place)
+      if !seen.insert(secret.name).inserted { add(place, "\"\(secret.name)\" is listed twice", "remove one") }
+    }
+  }
+
+  mutating func certificates(_ certificates: ClusterGatewayConfiguration.Certificates, at path: FieldPath) {
+    known(certificates.algorithm, at: path.field("algorithm"))
+    let validity = duration(certificates.validity, at: path.field("validity"))
+    let caValidity = duration(certificates.caValidity, at: path.field("caValidity"))
+    let renewBefore = duration(certificates.renewBefore, at: path.field("renewBefore"))
+    guard validity, caValidity, renewBefore else { return }
+    if certificates.validityDuration < GoDuration(seconds: 3600) {
+      add(path.field("validity"), "is shorter than an hour", "use 1h or more; mounted Secrets take minutes")
+    }
+    if certificates.caValidityDuration <= certificates.validityDuration {
+      add(
+        path.field("caValidity"), "is not longer than validity",
+        "a certificate authority must outlive what it signs")
+    }
+    if let renewBefore = certificates.renewBeforeDuration, renewBefore >= certificates.validityDuration {
+      add(
+        path.field("renewBefore"), "is not shorter than validity",
+        "certificates would be renewed without end; use a third of validity or less")
+    }
+  }
+
+  /// Whether the duration is absent or acceptable.
+  private mutating func duration(_ text: String?, at path: FieldPath) -> Bool {
+    guard let text else { return true }
+    guard let duration = GoDuration(text) else {
+      add(path, "\"\(text)\" is not a duration", "write it like 4320h or 90m")
+      return false
+    }
+    guard duration > GoDuration(nanoseconds: 0) else {
+      add(path, "\"\(text)\" is not positive", "write it like 4320h or 90m")
+      return false
+    }
+    return true
+  }
+
+  mutating func featureGates(_ gates: [String: Bool], at path: FieldPath) {
+    for name in gates.keys.sorted() {
+      let isName = !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+      if !isName {
+        add(path.key(name), "\"\(name)\" is not a feature gate's name", "use letters and digits")
+      }
+    }
+  }
+}

@@ -1,0 +1,17 @@
+public import KubeCore
+
+/// The kinds of this module.
+public enum GatewayKinds {
+  /// Where the API serves each of them, in the version that is read and written.
+  public static let all: [ResourceType] = [
+    ClusterGatewayConfiguration.type, ClusterGateway.type, ClusterManagementAddOn.type,
+    ManagedClusterAddOn.type,
+    ManagedCluster.type, ManagedServiceAccount.type, ManifestWork.type,
+  ]
+
+  /// The older versions that hubs may still serve.
+  public static let older: [ResourceType] = [
+    V1Alpha1.ClusterManagementAddOn.type, V1Alpha1.ManagedClusterAddOn.type,
+    V1Alpha1.managedServiceAccountType,
+  ]
+}

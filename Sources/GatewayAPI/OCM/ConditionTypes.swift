@@ -1,0 +1,90 @@
+public import KubeCore
+
+extension ManagedCluster {
+  /// The types of a managed cluster's conditions.
+  public enum ConditionType {
+    /// An administrator of the hub has accepted the cluster.
+    public static let hubAccepted = "HubAcceptedManagedCluster"
+    /// The cluster's agent has registered.
+    public static let joined = "ManagedClusterJoined"
+    /// The cluster's agent renews its Lease.
+    public static let available = "ManagedClusterConditionAvailable"
+  }
+
+  /// Whether the hub has accepted the cluster and its agent has registered.
+  public var isAcceptedAndJoined: Bool {
+    status.conditions.isTrue(ConditionType.hubAccepted) && status.conditions.isTrue(ConditionType.joined)
+  }
+
+  /// Whether its administrator wants no add-on installed by itself.
+  public var refusesAutomaticInstallation: Bool {
+    metadata.annotations[OCMAnnotations.disableAutomaticInstallation] == "true"
+  }
+}
+
+extension ManagedClusterAddOn {
+  /// The types of an add-on's conditions on a cluster.
+  public enum ConditionType {
+    /// The add-on works on the cluster. OCM's while the cluster is Unknown, else the writer's that `healthCheck` names.
+    public static let available = "Available"
+    /// The add-on's objects are applied on the cluster. The add-on's manager writes it.
+    public static let manifestApplied = "ManifestApplied"
+    /// The add-on's agent may register at the hub. The add-on's manager writes it.
+    public static let registrationApplied = "RegistrationApplied"
+    /// The add-on's configurations are known. OCM writes it.
+    public static let configured = "Configured"
+    /// The add-on is on its way to a new configuration. OCM writes it.
+    public static let progressing = "Progressing"
+    /// The add-on works, but badly.
+    public static let degraded = "Degraded"
+  }
+
+  /// The namespace of the add-on's agent on the cluster, where the v1alpha1 form names one; in v1beta1 an annotation.
+  public var installNamespace: String? {
+    get { metadata.annotations[OCMAnnotations.installNamespace] ?? status.namespace }
+    set { metadata.annotations[OCMAnnotations.installNamespace] = newValue }
+  }
+
+  /// The namespace of agents on clusters unless another is named.
+  public static let defaultInstallNamespace = "open-cluster-management-agent-addon"
+}
+
+extension ManagedServiceAccount {
+  /// The types of a reported service account's conditions.
+  public enum ConditionType {
+    /// The Secret for the token is there.
+    public static let secretCreated = "SecretCreated"
+    /// The token has been reported to the hub.
+    public static let tokenReported = "TokenReported"
+  }
+
+  /// The name of the add-on on clusters that makes the service accounts.
+  public static let addOnName = "managed-serviceaccount"
+}
+
+extension ManifestWork {
+  /// The types of a ManifestWork's conditions, and of those of its single objects.
+  public enum ConditionType {
+    /// The objects are applied on the cluster.
+    public static let applied = "Applied"
+    /// The objects are there on the cluster.
+    public static let available = "Available"
+  }
+
+  /// The name by convention of the ManifestWork numbered `index`, from 0, that deploys an add-on.
+  public static func name(deploying addOn: String, index: Int = 0) -> String {
+    "addon-\(addOn)-deploy-\(index)"
+  }
+}
+
+extension ClusterManagementAddOn {
+  /// The default configuration of this kind; `nil` where there is none, or one that only stands for "none".
+  public func defaultConfig(for type: ResourceType) -> AddOnConfig? {
+    spec.defaultConfigs.first { $0.isFor(type) && $0.namesObject }
+  }
+
+  /// Whether the add-on is kept from OCM's addon-manager.
+  public var managesItself: Bool {
+    metadata.annotations[OCMAnnotations.lifecycle] == OCMAnnotations.lifecycleSelf
+  }
+}

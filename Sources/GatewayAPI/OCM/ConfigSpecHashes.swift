@@ -1,0 +1,34 @@
+public import KubeCore
+
+/// The hashes of the configurations that a ManifestWork was made from: the value of its annotation
+/// `OCMAnnotations.configSpecHash`.
+///
+/// OCM compares them with the desired hashes to see whether a new configuration has reached a cluster.
+public struct ConfigSpecHashes: Sendable, Hashable {
+  /// The hashes by `<resource>.<group>/<namespace or empty>/<name>`.
+  public private(set) var hashes: [String: String]
+
+  /// No hashes.
+  public init() { hashes = [:] }
+
+  /// The hashes in an annotation's value; none where it isn't a JSON object of strings.
+  public init(annotation: String) {
+    self.init()
+    let parser = JSONParser(maximumDepth: 4, maximumBytes: 256 << 10)
+    guard let members = try? parser.parse(annotation).object else { return }
+    for member in members { hashes[member.key] = member.value.string }
+  }
+
+  /// The hash of the spec of an object; `nil` where none is recorded.
+  public subscript(type: ResourceType, namespace namespace: String?, name name: String) -> String? {
+    get { hashes[ConfigSpecHashes.key(type, namespace: namespace, name: name)] }
+    set { hashes[ConfigSpecHashes.key(type, namespace: namespace, name: name)] = newValue }
+  }
+
+  /// The annotation's value.
+  public var annotation: String { JSONWriter(style: .goCompatible).text(hashes.json) }
+
+  private static func key(_ type: ResourceType, namespace: String?, name: String) -> String {
+    "\(type.plural).\(type.group)/\(namespace ?? "")/\(name)"
+  }
+}

@@ -1,0 +1,277 @@
+import CertificatePolicy
+public import GatewayReconcile
+import KubeCore
+import KubeRuntime
+public import KubeTransport
+public import Logging
+import Synchronization
+
+public import struct Foundation.Date
+
+/// The operator: watches fill a model of the hub, the pure functions plan, the plans are carried out, certificates are
+/// issued on request.
+///
+/// Each managed cluster is planned by itself, and so is the installation: one cluster's trouble stays with it. At rest
+/// nothing is written.
+public final class GatewayOperator: Sendable {
+  /// How the manager works.
+  public struct Options: Sendable {
+    /// Who the manager is.
+    public var identity: ManagerIdentity
+    /// How many plans are carried out at a time.
+    public var workers: Int
+
+    /// Options.
+    public init(identity: ManagerIdentity = ManagerIdentity(), workers: Int = 8) {
+      self.identity = identity
+      self.workers = max(1, workers)
+    }
+  }
+
+  /// What the manager thinks of the hub at one moment.
+  public struct Report: Sendable {
+    /// Whether every watch has delivered its first list.
+    public var isSynced: Bool
+    /// Whether a plan waits to be made, or is being carried out.
+    public var isBusy: Bool
+    /// What a person must know, of the installation first and then of the clusters by name.
+    public var findings: [Finding]
+    /// The last failure of each plan that has not succeeded since, in words.
+    public var failures: [ReconcileKey: String]
+    /// How many patches have taken effect since the start.
+    public var writes: Int
+
+    /// Whether nothing is left to do for the manager itself.
+    public var isSettled: Bool { isSynced && !isBusy && failures.isEmpty }
+  }
+
+  fileprivate struct State {
+    var model: HubModel
+    /// What is watched, with what each watch has delivered.
+    var stores: [ResourceSelection: ObjectStore] = [:]
+    /// The watches that have delivered a first list.
+    var synced: Set<ResourceSelection> = []
+    var findings: [ReconcileKey: [Finding]] = [:]
+    var failures: [ReconcileKey: String] = [:]
+    var writes = 0
+
+    var isSynced: Bool { !stores.isEmpty && stores.keys.allSatisfy(synced.contains) }
+  }
+
+  private let client: KubeClient
+  private let applier: PlanApplier
+  private let options: Options
+  private let logger: Logger
+  private let now: @Sendable () -> Date
+  private let maker = CertificateMaker()
+  private let state: Mutex<State>
+  private let queue: WorkQueue<ReconcileKey>
+  /// What is to be watched, newest last.
+  private let wanted = AsyncStream.makeStream(
+    of: Set<ResourceSelection>.self, bufferingPolicy: .bufferingNewest(1))
+
+  /// A manager of the hub that `client` reaches. `now` is asked for the time of each plan.
+  public init(
+    _ client: KubeClient, options: Options = Options(), logger: Logger,
+    now: @escaping @Sendable () -> Date = { Date() }
+  ) {
+    self.client = client
+    self.options = options
+    self.logger = logger
+    self.now = now
+    applier = PlanApplier(client)
+    state = Mutex(State(model: HubModel(identity: options.identity)))
+    wanted.continuation.yield(Set(HubSelections.fixed(options.identity).all))
+    queue = WorkQueue(backoff: Backoff(initial: .milliseconds(100), maximum: .seconds(60)))
+  }
+
+  /// Works until the task is cancelled. May be called once.
+  public func run() async {
+    await withTaskCancellationHandler {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await self.keepWatches() }
+        group.addTask {
+          await self.queue.process(
+            workers: self.options.workers,
+            onFailure: { key, error in self.noteFailure(of: key, error) },
+            { key in try await self.carryOut(key) })
+        }
+      }
+    } onCancel: {
+      wanted.continuation.finish()
+      queue.shutDown()
+    }
+  }
+
+  /// What the manager thinks of the hub now.
+  public func report() -> Report {
+    let isBusy = queue.depth + queue.processingCount > 0
+    return state.withLock { state in
+      let clusters = state.findings.keys.compactMap { key in
+        if case .cluster(let name) = key { name } else { nil }
+      }
+      return Report(
+        isSynced: state.isSynced, isBusy: isBusy,
+        findings: (state.findings[.installation] ?? [])
+          + clusters.sorted().flatMap { state.findings[.cluster($0)] ?? [] },
+        failures: state.failures, writes: state.writes)
+    }
+  }
+
+  /// Plans everything anew: after the clock was moved, say.
+  public func replan() {
+    queue.add(.installation)
+    for name in state.withLock({ $0.model.clusterNames }) { queue.add(.cluster(name)) }
+  }
+
+  /// Notes what came of an attempt to reach a cluster through the gateway.
+  public func note(_ probe: ProbeResult, of cluster: String) {
+    for key in state.withLock({ $0.model.note(probe, of: cluster).keys }) { queue.add(key) }
+  }
+
+  // MARK: Watching
+
+  /// Keeps a watch running for every selection that is wanted.
+  private func keepWatches() async {
+    await withTaskGroup(of: Void.self) { group in
+      var running: [ResourceSelection: Task<Void, Never>] = [:]
+      for await selections in wanted.stream {
+        for (selection, task) in running where !selections.contains(selection) {
+          task.cancel()
+          running[selection] = nil
+          dropStore(of: selection)
+        }
+        let added = selections.filter { running[$0] == nil }
+        let stores = addStores(for: added)
+        for (selection, store) in stores {
+          let reflector = Reflector(client, selection, into: store, logger: logger)
+          running[selection] = Task { try? await reflector.run() }
+        }
+      }
+      for task in running.values {
+        task.cancel()
+        group.addTask { await task.value }
+      }
+    }
+  }
+
+  private func addStores(for selections: Set<ResourceSelection>) -> [ResourceSelection: ObjectStore] {
+    var stores: [ResourceSelection: ObjectStore] = [:]
+    for selection in selections {
+      stores[selection] = ObjectStore(onChanges: { [weak self] changes in
+        self?.receive(changes, of: selection)
+      })
+    }
+    // All at once, so that the manager doesn't count as synced between two of them.
+    state.withLock { $0.stores.merge(stores) { $1 } }
+    return stores
+  }
+
+  private func dropStore(of selection: ResourceSelection) {
+    let gone = state.withLock { state in
+      state.synced.remove(selection)
+      return state.stores.removeValue(forKey: selection)?.all ?? []
+    }
+    receive(gone.map { ObjectStore.Change(old: $0, new: nil) }, of: selection, isDelivery: false)
+  }
+
+  /// Takes in what a watch has delivered, whole lists at once: no plan is ever made from half of one.
+  private func receive(
+    _ changes: [ObjectStore.Change], of selection: ResourceSelection, isDelivery: Bool = true
+  ) {
+    update { state in
+      if isDelivery && state.stores[selection] != nil { state.synced.insert(selection) }
+      return changes.map { state.take($0, of: selection) }
+    }
+  }
+
+  /// Changes the model, and draws the consequences: what must be planned anew, what is to be watched.
+  private func update(_ body: (inout State) -> [HubModel.Change]) {
+    let (keys, selections) = state.withLock { state in
+      let wasSynced = state.isSynced
+      let configuration = state.model.facts.configuration
+      let changes = body(&state)
+      var keys = changes.reduce(into: Set<ReconcileKey>()) { $0.formUnion($1.keys) }
+      if changes.contains(where: \.concernsEveryCluster) || (state.isSynced && !wasSynced) {
+        keys.insert(.installation)
+        keys.formUnion(state.model.clusterNames.map { .cluster($0) })
+      }
+      // A configuration that is missing or invalid tears nothing down: what was watched is watched on.
+      guard let spec = state.model.facts.configuration, spec != configuration else {
+        return (keys, Set<ResourceSelection>?.none)
+      }
+      return (keys, Set(HubSelections.fixed(options.identity).all + HubSelections.configured(spec).all))
+    }
+    if let selections { wanted.continuation.yield(selections) }
+    for key in keys { queue.add(key) }
+  }
+
+  // MARK: Working
+
+  /// Plans for `key` from what is known now, and carries the plan out; returns when time alone will change the answer.
+  private func carryOut(_ key: ReconcileKey) async throws -> Duration? {
+    let time = now()
+    let plan: Plan? = state.withLock { state in
+      guard state.isSynced else { return nil }
+      let plan =
+        switch key {
+        case .installation: reconcileInstallation(state.model.installation, at: time)
+        case .cluster(let name): reconcileCluster(state.model.cluster(name), at: time)
+        }
+      state.findings[key] = plan.findings.isEmpty ? nil : plan.findings
+      return plan
+    }
+    // Everything is queued anew when the last watch has delivered.
+    guard let plan else { return nil }
+    let outcome = await applier.apply(plan)
+    for patch in plan.patches.prefix(outcome.applied) {
+      logger.info("\(patch.operationName) \(patch.target)", metadata: ["reason": "\(patch.reason)"])
+    }
+    // What was written is known at once; the watch brings it again, and then it is no news.
+    update { state in
+      state.writes += outcome.applied
+      return outcome.written.map { state.model.insert($0) }
+    }
+    if outcome.failure == nil, key == .installation { try issue(plan.certificateRequests) }
+    if let failure = outcome.failure { throw failure }
+    _ = state.withLock { $0.failures.removeValue(forKey: key) }
+    return plan.requeueAfter
+  }
+
+  private func issue(_ requests: [CertificateRequest]) throws {
+    let installation = state.withLock { $0.model.installation }
+    let certificates = try maker.fulfil(requests, for: installation)
+    state.withLock { $0.model.issued = certificates }
+    for certificate in certificates {
+      logger.info("issued \(certificate.request.id)", metadata: ["reason": "\(certificate.request.reason)"])
+    }
+    if !certificates.isEmpty { queue.add(.installation) }
+  }
+
+  private func noteFailure(of key: ReconcileKey, _ error: any Error) {
+    state.withLock { $0.failures[key] = String(describing: error) }
+    if let failure = error as? PlanApplier.Failure, failure.isStaleView {
+      // Ordinary: the watch brings what the plan didn't know yet.
+      logger.debug("planned from an older view", metadata: ["error": "\(failure)"])
+    } else {
+      logger.error("a plan could not be carried out", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+extension GatewayOperator.State {
+  /// Draws one object's change into the model. An object is gone when no watch has it any more.
+  fileprivate mutating func take(
+    _ change: ObjectStore.Change, of selection: ResourceSelection
+  ) -> HubModel.Change {
+    if let new = change.new { return model.insert(new) }
+    guard let old = change.old else { return HubModel.Change() }
+    let (kind, metadata) = (old.groupKind, old.metadata)
+    let isHeld = stores.contains { other, store in
+      other != selection && other.type.groupKind == kind
+        && store.object(namespace: metadata.namespace, name: metadata.name) != nil
+    }
+    if isHeld { return HubModel.Change() }
+    return model.remove(kind, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid)
+  }
+}

@@ -1,0 +1,154 @@
+public import CertificatePolicy
+import GatewayAPI
+public import GatewayReconcile
+public import KubeCore
+
+/// The hub as the watches have it: what the clusters share, each cluster's objects, and counters kept up to date object by
+/// object, so that an event costs the same whatever the number of clusters.
+public struct HubModel: Sendable {
+  /// What a change of the model means to whoever plans.
+  public struct Change: Sendable, Hashable {
+    /// Whose plans may have changed.
+    public var keys: Set<ReconcileKey> = []
+    /// Whether every cluster's plan may have changed, since the facts about the installation did.
+    public var concernsEveryCluster = false
+  }
+
+  /// Who the manager is.
+  public let identity: ManagerIdentity
+  private var shared = ObservedObjects()
+  private var clusters: [String: ObservedObjects] = [:]
+  private var probes: [String: ProbeResult] = [:]
+  private var fleet = FleetFacts()
+  private var reader = CertificateReader()
+  private var certificates = CertificateObservations()
+  /// Certificates that were issued and have not been seen on the hub yet.
+  public var issued: [IssuedCertificate] = []
+  /// What the clusters' plans know of the installation.
+  public private(set) var facts = InstallationFacts()
+
+  /// A hub of which nothing is known.
+  public init(identity: ManagerIdentity) { self.identity = identity }
+
+  /// The names of all clusters that are there or left something behind.
+  public var clusterNames: [String] { clusters.keys.sorted() }
+
+  /// What was observed of the installation.
+  public var installation: InstallationState {
+    InstallationState(
+      identity: identity, objects: shared, certificates: certificates, issued: issued, fleet: fleet)
+  }
+
+  /// What was observed of one cluster.
+  public func cluster(_ name: String) -> ClusterState {
+    ClusterState(name: name, objects: clusters[name] ?? ObservedObjects(), installation: facts, probe: probes[name])
+  }
+
+  /// The whole hub.
+  public var hub: HubState {
+    HubState(installation: installation, clusters: clusterNames.map { cluster($0) })
+  }
+
+  /// The object that `key` names, where it is known.
+  public func object(_ kind: GroupKind, namespace: String?, name: String) -> DynamicObject? {
+    if let object = shared[kind, namespace, name] { return object }
+    for place in [namespace, name].compactMap({ $0 }) {
+      if let object = clusters[place]?[kind, namespace, name] { return object }
+    }
+    return nil
+  }
+
+  /// Takes in an object that appeared or changed. One that is older than what is known is passed over.
+  public mutating func insert(_ object: DynamicObject) -> Change {
+    let old = self.object(object.groupKind, namespace: object.metadata.namespace, name: object.metadata.name)
+    if let old, old.isNewer(than: object) { return Change() }
+    let fleetBefore = fleet
+    if let old { take(old) }
+    let key = place(object)
+    return change(at: key, from: fleetBefore)
+  }
+
+  /// Takes an object out that is gone.
+  public mutating func remove(_ kind: GroupKind, namespace: String?, name: String, uid: String? = nil) -> Change {
+    guard let old = object(kind, namespace: namespace, name: name), uid == nil || uid == old.metadata.uid else {
+      return Change()
+    }
+    let fleetBefore = fleet
+    let key = self.key(for: old)
+    take(old)
+    if case .cluster(let cluster) = key, clusters[cluster]?.isEmpty ?? true {
+      clusters[cluster] = nil
+      probes[cluster] = nil
+    }
+    return change(at: key, from: fleetBefore)
+  }
+
+  /// Notes what came of reaching a cluster.
+  public mutating func note(_ probe: ProbeResult, of cluster: String) -> Change {
+    guard clusters[cluster] != nil, probes[cluster] != probe else { return Change() }
+    probes[cluster] = probe
+    return Change(keys: [.cluster(cluster)])
+  }
+
+  private mutating func take(_ object: DynamicObject) {
+    let (kind, metadata) = (object.groupKind, object.metadata)
+    switch key(for: object) {
+    case .installation: shared.remove(kind, namespace: metadata.namespace, name: metadata.name)
+    case .cluster(let name):
+      clusters[name]?.remove(kind, namespace: metadata.namespace, name: metadata.name)
+      fleet.count(object, by: -1)
+    }
+  }
+
+  private func key(for object: DynamicObject) -> ReconcileKey {
+    ReconcileKey.key(for: object, secretNamespace: facts.configuration?.secretNamespace)
+  }
+
+  @discardableResult
+  private mutating func place(_ object: DynamicObject) -> ReconcileKey {
+    let key = self.key(for: object)
+    switch key {
+    case .installation: shared.insert(object)
+    case .cluster(let name):
+      clusters[name, default: ObservedObjects()].insert(object)
+      fleet.count(object)
+    }
+    return key
+  }
+
+  private mutating func change(at key: ReconcileKey, from fleetBefore: FleetFacts) -> Change {
+    var change = Change(keys: [key])
+    switch key {
+    case .installation:
+      certificates = reader.observations(of: shared, identity: identity)
+      let before = facts
+      facts = InstallationFacts(installation)
+      if before.configuration?.secretNamespace != facts.configuration?.secretNamespace { sortAgain() }
+      change.concernsEveryCluster = before != facts
+    case .cluster:
+      // Of the clusters, the installation's plan depends on the counters alone.
+      if fleet != fleetBefore { change.keys.insert(.installation) }
+    }
+    return change
+  }
+
+  /// A Secret's place depends on the configured namespace: with another one, everything is sorted anew.
+  private mutating func sortAgain() {
+    let everything = shared.everything + clusters.values.flatMap(\.everything)
+    shared = ObservedObjects()
+    clusters = [:]
+    fleet = FleetFacts()
+    for object in everything { place(object) }
+  }
+}
+
+extension DynamicObject {
+  /// Whether this is a later version of the same object than `other`. Versions are opaque in old servers and ordered
+  /// integers in today's (KEP-5504); what can't be compared counts as not newer.
+  func isNewer(than other: DynamicObject) -> Bool {
+    guard metadata.uid == other.metadata.uid, let mine = metadata.resourceVersion.flatMap(UInt64.init),
+      let others = other.metadata.resourceVersion.flatMap(UInt64.init)
+    else { return false }
+    return mine > others
+  }
+}

@@ -1,0 +1,82 @@
+import COpenSSLShim
+import CertificatePolicy
+
+public import struct Foundation.Date
+
+/// Verifies a server's certificate chain as a TLS client does (RFC 5280, section 6, by OpenSSL), at a given time.
+public enum ChainVerifier {
+  /// The verdict on a chain.
+  ///
+  /// Every certificate in `authorities` is trusted in itself, whether self-signed or not, as Go's TLS client has it. Names are looked
+  /// for in the subject alternative names only. Keys and signatures must have 112 bits of security. OpenSSL takes
+  /// a certificate for expired one second early: at `notAfter` itself.
+  ///
+  /// - Parameters:
+  ///   - chain: What the server presents, its own certificate first.
+  ///   - serverName: The DNS name or IP address that the client looks for; `nil` for any.
+  ///   - now: The time at which the chain is to be valid.
+  ///   - authorities: What the client trusts.
+  ///   - strict: Whether all of RFC 5280's rules on extensions are enforced (`X509_V_FLAG_X509_STRICT`), which clients
+  ///     seldom do.
+  public static func verify(
+    chain: [Certificate], serverName: String?, at now: Date, trusting authorities: [Certificate],
+    strict: Bool = false
+  ) -> VerificationVerdict {
+    let notRun = VerificationVerdict(objections: [.init(code: .notRun, depth: 0)])
+    let seconds = now.timeIntervalSince1970
+    guard let leaf = chain.first, chain.count <= PKILimits.certificates, abs(seconds) < 1e12 else {
+      return notRun
+    }
+    ERR_clear_error()
+    defer { ERR_clear_error() }
+    // A store and a stack hold what they are given by reference; these arrays outlive both.
+    return withExtendedLifetime((chain, authorities)) {
+      guard let store = X509_STORE_new() else { return notRun }
+      defer { X509_STORE_free(store) }
+      for authority in authorities {
+        guard authority.withHandle({ X509_STORE_add_cert(store, $0) }) == 1 else { return notRun }
+      }
+      guard let sent = COpenSSLShim_sk_X509_new_null() else { return notRun }
+      defer { COpenSSLShim_sk_X509_free(sent) }
+      for certificate in chain.dropFirst() {
+        guard certificate.withHandle({ COpenSSLShim_sk_X509_push(sent, $0) }) > 0 else { return notRun }
+      }
+      guard let context = X509_STORE_CTX_new() else { return notRun }
+      defer { X509_STORE_CTX_free(context) }
+      guard leaf.withHandle({ X509_STORE_CTX_init(context, store, $0, sent) }) == 1,
+        let parameters = X509_STORE_CTX_get0_param(context),
+        set(parameters, serverName: serverName, time: Int(seconds.rounded(.down)), strict: strict)
+      else { return notRun }
+      var found = [COpenSSLShim_Objection](repeating: COpenSSLShim_Objection(), count: 32)
+      let count = COpenSSLShim_verify_all(context, &found, Int32(found.count))
+      guard count >= 0 else { return notRun }
+      var objections: [VerificationVerdict.Objection] = []
+      for objection in found.prefix(Int(count)) {
+        let objection = VerificationVerdict.Objection(
+          code: .init(rawValue: objection.code), depth: Int(objection.depth))
+        if !objections.contains(objection) { objections.append(objection) }
+      }
+      return VerificationVerdict(objections: objections)
+    }
+  }
+
+  private static func set(
+    _ parameters: OpaquePointer, serverName: String?, time: Int, strict: Bool
+  ) -> Bool {
+    X509_VERIFY_PARAM_set_time(parameters, time)
+    X509_VERIFY_PARAM_set_auth_level(parameters, 2)
+    X509_VERIFY_PARAM_set_hostflags(
+      parameters, UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+    let flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST | (strict ? X509_V_FLAG_X509_STRICT : 0)
+    guard X509_VERIFY_PARAM_set_flags(parameters, UInt(flags)) == 1,
+      X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_SERVER) == 1
+    else { return false }
+    guard let serverName else { return true }
+    if let address = IPAddress(serverName) {
+      return X509_VERIFY_PARAM_set1_ip(parameters, address.bytes, address.bytes.count) == 1
+    }
+    // With an empty name OpenSSL would check none at all.
+    guard !serverName.isEmpty, !serverName.contains("\0") else { return false }
+    return X509_VERIFY_PARAM_set1_host(parameters, serverName, serverName.utf8.count) == 1
+  }
+}

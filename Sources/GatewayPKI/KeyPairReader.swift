@@ -1,0 +1,72 @@
+import COpenSSLShim
+public import CertificatePolicy
+public import KubeCore
+
+/// Turns a Secret's certificate and private key into facts. Bad data is an observation like any other: nothing here throws.
+public enum KeyPairReader {
+  /// What a certificate chain and a private key in PEM say together.
+  ///
+  /// - Parameters:
+  ///   - certificatePEM: The chain, the leaf first; absent or empty where there is none.
+  ///   - keyPEM: The private key; absent or empty where there is none.
+  ///   - authorities: The authorities that may have signed the first certificate. Those that did are named in
+  ///     `KeyPairFacts.signerFingerprints`.
+  public static func observe(
+    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, authorities: [Certificate]
+  ) -> KeyPairObservation {
+    let certificatePEM = certificatePEM.flatMap { $0.isEmpty ? nil : $0 }
+    let keyPEM = keyPEM.flatMap { $0.isEmpty ? nil : $0 }
+    guard certificatePEM != nil || keyPEM != nil else { return .absent }
+    guard let certificatePEM else {
+      return .unreadable(reason: "there is a private key without a certificate")
+    }
+    guard let keyPEM else { return .unreadable(reason: "there is a certificate without a private key") }
+    do {
+      let chain = try Certificate.chain(pem: certificatePEM)
+      let key = try PrivateKey(pem: keyPEM)
+      guard let leaf = chain.first else { return .unreadable(reason: "there is no certificate") }
+      return .readable(
+        KeyPairFacts(
+          chain: chain.map(\.facts), keyMatches: key.matches(leaf),
+          signerFingerprints: Set(authorities.filter { leaf.isSigned(by: $0) }.map(\.facts.fingerprint))))
+    } catch {
+      return .unreadable(reason: error.description)
+    }
+  }
+
+  /// The same with authorities that are known by their facts.
+  public static func observe(
+    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, authorities: [CertificateFacts] = []
+  ) -> KeyPairObservation {
+    observe(
+      certificatePEM: certificatePEM, keyPEM: keyPEM,
+      authorities: authorities.compactMap { try? Certificate.first(pem: $0.pem) })
+  }
+}
+
+extension TrustBundle {
+  /// The certificates of a PEM text. What can't be read is counted and passed over; of a text larger than
+  /// `PKILimits.certificateBytes` nothing is read.
+  public init(pem: SecretBytes) {
+    guard pem.count <= PKILimits.certificateBytes else {
+      self.init([], unreadable: 1)
+      return
+    }
+    var certificates: [CertificateFacts] = []
+    var unreadable = 0
+    for entry in pem.withExposedBytes({ PEM.entries(in: $0) }) {
+      guard case .success(let block) = entry, block.label == "CERTIFICATE",
+        certificates.count < PKILimits.certificates,
+        let certificate = try? Certificate(der: block.content.exposed())
+      else {
+        unreadable += 1
+        continue
+      }
+      certificates.append(certificate.facts)
+    }
+    self.init(certificates, unreadable: unreadable)
+  }
+
+  /// The certificates of a PEM text. What can't be read is counted and passed over.
+  public init(pem: String) { self.init(pem: SecretBytes(utf8: pem)) }
+}

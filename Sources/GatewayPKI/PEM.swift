@@ -1,0 +1,151 @@
+import COpenSSLShim
+import KubeCore
+
+/// The textual encoding of keys and certificates (RFC 7468).
+enum PEM {
+  /// One block between its BEGIN and END lines.
+  struct Block {
+    var label: String
+    /// The decoded bytes. Secret, because they may be a key's.
+    var content: SecretBytes
+    /// Whether lines such as `Proc-Type: 4,ENCRYPTED` (RFC 1421) come before the content.
+    var hasHeaders: Bool
+  }
+
+  /// A block, or why there isn't one between a BEGIN line and what follows.
+  typealias Entry = Result<Block, PKIError>
+
+  /// All blocks of a text, in its order; text outside of blocks is no concern. Work is linear in the size.
+  static func entries(in text: UnsafeRawBufferPointer) -> [Entry] {
+    var entries: [Entry] = []
+    var position = text.startIndex
+    var open: (label: ArraySlice<UInt8>, bodyStart: Int)?
+    func unended() -> Entry { .failure(PKIError(.invalidPEM, "a PEM block has no END line")) }
+    while position < text.endIndex {
+      let lineEnd = text[position...].firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
+      let line = trimmed(text[position..<lineEnd])
+      if let label = boundary(line, "-----BEGIN ") {
+        if open != nil { entries.append(unended()) }
+        open = (label, min(lineEnd + 1, text.endIndex))
+      } else if let current = open, let label = boundary(line, "-----END ") {
+        if label == current.label {
+          entries.append(block(current.label, body: text[current.bodyStart..<position]))
+        } else {
+          entries.append(.failure(PKIError(.invalidPEM, "a PEM block's BEGIN and END lines differ")))
+        }
+        open = nil
+      }
+      position = lineEnd + 1
+    }
+    if open != nil { entries.append(unended()) }
+    return entries
+  }
+
+  private static func trimmed(_ line: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
+    var line = line
+    while let last = line.last, last == 0x20 || last == 0x09 || last == 0x0d { line.removeLast() }
+    return line
+  }
+
+  /// The label of a BEGIN or END line; `nil` for any other line.
+  private static func boundary(
+    _ line: Slice<UnsafeRawBufferPointer>, _ prefix: StaticString
+  ) -> ArraySlice<UInt8>? {
+    guard line.count <= 100, line.count >= prefix.utf8CodeUnitCount + 5, line.first == UInt8(ascii: "-")
+    else { return nil }
+    let bytes = Array(line)
+    let matches = prefix.withUTF8Buffer { bytes.starts(with: $0) }
+    guard matches, bytes.suffix(5).allSatisfy({ $0 == UInt8(ascii: "-") }) else { return nil }
+    let label = bytes.dropFirst(prefix.utf8CodeUnitCount).dropLast(5)
+    return label.contains(UInt8(ascii: "-")) ? nil : label
+  }
+
+  private static func block(_ label: ArraySlice<UInt8>, body: Slice<UnsafeRawBufferPointer>) -> Entry {
+    var content = body
+    var hasHeaders = false
+    // Headers end at the first empty line; a colon is not in base64's alphabet.
+    while let lineEnd = content.firstIndex(of: UInt8(ascii: "\n")),
+      content[..<lineEnd].contains(UInt8(ascii: ":"))
+        || (hasHeaders && trimmed(content[..<lineEnd]).isEmpty)
+    {
+      hasHeaders = true
+      content = content[(lineEnd + 1)...]
+    }
+    guard let decoded = base64(content) else {
+      return .failure(PKIError(.invalidPEM, "a PEM block is not base64"))
+    }
+    return .success(
+      Block(label: String(decoding: label, as: UTF8.self), content: decoded, hasHeaders: hasHeaders))
+  }
+
+  /// The bytes of base64 (RFC 4648, section 4) with white space anywhere; `nil` for anything else or nothing.
+  private static func base64(_ text: Slice<UnsafeRawBufferPointer>) -> SecretBytes? {
+    // Room for all from the start: growing would leave copies behind that nobody wipes.
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 4 * 3 + 3)
+    defer { bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
+    var group: UInt32 = 0
+    var digits = 0
+    var padding = 0
+    for byte in text {
+      let value: UInt8
+      switch byte {
+      case 0x20, 0x09, 0x0d, 0x0a: continue
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = byte - 0x41
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = byte - 0x61 + 26
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - 0x30 + 52
+      case UInt8(ascii: "+"): value = 62
+      case UInt8(ascii: "/"): value = 63
+      case UInt8(ascii: "="):
+        padding += 1
+        if padding > 2 { return nil }
+        continue
+      default: return nil
+      }
+      if padding > 0 { return nil }
+      group = group << 6 | UInt32(value)
+      digits += 1
+      if digits == 4 {
+        bytes.append(UInt8(truncatingIfNeeded: group >> 16))
+        bytes.append(UInt8(truncatingIfNeeded: group >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: group))
+        (group, digits) = (0, 0)
+      }
+    }
+    switch (digits, padding) {
+    case (0, 0): break
+    case (2, 2) where group & 0xf == 0: bytes.append(UInt8(truncatingIfNeeded: group >> 4))
+    case (3, 1) where group & 0x3 == 0:
+      bytes.append(UInt8(truncatingIfNeeded: group >> 10))
+      bytes.append(UInt8(truncatingIfNeeded: group >> 2))
+    default: return nil
+    }
+    return bytes.isEmpty ? nil : SecretBytes(bytes)
+  }
+
+  /// The text of one block of bytes that are no secret: 64 characters a line, a newline at the end.
+  static func text(label: String, content: [UInt8]) -> String {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var out = Array("-----BEGIN \(label)-----\n".utf8)
+    out.reserveCapacity(out.count * 2 + content.count * 3 / 2)
+    var column = 0
+    for start in stride(from: 0, to: content.count, by: 3) {
+      let count = min(3, content.count - start)
+      var group = UInt32(content[start]) << 16
+      if count > 1 { group |= UInt32(content[start + 1]) << 8 }
+      if count > 2 { group |= UInt32(content[start + 2]) }
+      for digit in 0..<4 {
+        let character = alphabet[Int(group >> UInt32(18 - 6 * digit) & 0x3f)]
+        out.append(digit <= count ? character : UInt8(ascii: "="))
+      }
+      column += 4
+      if column == 64 {
+        out.append(UInt8(ascii: "\n"))
+        column = 0
+      }
+    }
+    if column > 0 { out.append(UInt8(ascii: "\n")) }
+    out += Array("-----END \(label)-----\n".utf8)
+    return String(decoding: out, as: UTF8.self)
+  }
+}

@@ -1,0 +1,177 @@
+import COpenSSLShim
+public import CertificatePolicy
+public import KubeCore
+
+/// A private key that signs: RSA, ECDSA or Ed25519. OpenSSL wipes it when the last reference goes away.
+///
+/// `@unchecked Sendable`: the key isn't changed after `init`, and OpenSSL 3 guards what it caches inside a key by a lock.
+public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
+  private let key: OpaquePointer
+  /// The algorithm, where it is one that is issued here; others are read and used, never made.
+  public let algorithm: KeyAlgorithm?
+  /// The SHA-256 of the public key (its SubjectPublicKeyInfo in DER), in lower-case hexadecimal digits.
+  public let publicKeyFingerprint: String
+
+  /// Takes ownership of `key`, also where it throws.
+  private init(owning key: OpaquePointer) throws(PKIError) {
+    self.key = key
+    let fingerprint: String
+    do throws(PKIError) {
+      switch EVP_PKEY_get_base_id(key) {
+      case EVP_PKEY_RSA:
+        guard Int(EVP_PKEY_get_bits(key)) <= PKILimits.rsaBits else {
+          throw PKIError(.tooLarge, "the RSA key has more than \(PKILimits.rsaBits) bits")
+        }
+      case EVP_PKEY_EC, EVP_PKEY_ED25519: break
+      default:
+        throw PKIError(
+          .unsupportedKey, "the private key is of a kind that does not sign here: use RSA, ECDSA or Ed25519")
+      }
+      fingerprint = try KeyInspection.fingerprint(of: key)
+    } catch {
+      EVP_PKEY_free(key)
+      // No deinit runs for an object that was never complete.
+      throw error
+    }
+    algorithm = KeyInspection.algorithm(of: key)
+    publicKeyFingerprint = fingerprint
+  }
+
+  deinit { EVP_PKEY_free(key) }
+
+  /// Generates a key. RSA keys take a tenth of a second or more; the others microseconds.
+  public static func generate(_ algorithm: KeyAlgorithm) throws(PKIError) -> PrivateKey {
+    ERR_clear_error()
+    let key =
+      switch algorithm {
+      case .ecdsaP256: COpenSSLShim_EC_gen("P-256")
+      case .ecdsaP384: COpenSSLShim_EC_gen("P-384")
+      case .ed25519: COpenSSLShim_ED25519_gen()
+      case .rsa2048: COpenSSLShim_RSA_gen(2048)
+      case .rsa3072: COpenSSLShim_RSA_gen(3072)
+      case .rsa4096: COpenSSLShim_RSA_gen(4096)
+      }
+    guard let key else {
+      throw PKIError.openSSL(.libraryFailure, "a key for \(algorithm.rawValue) could not be generated")
+    }
+    return try PrivateKey(owning: key)
+  }
+
+  /// Reads the first private key of a PEM text: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017) or SEC 1 (RFC 5915), unencrypted.
+  ///
+  /// Nobody is ever asked for a passphrase. At most `PKILimits.keyBytes` are read.
+  public convenience init(pem: SecretBytes) throws(PKIError) {
+    guard pem.count <= PKILimits.keyBytes else {
+      throw PKIError(.tooLarge, "the private key has more than \(PKILimits.keyBytes) bytes")
+    }
+    try self.init(owning: PrivateKey.read(pem))
+  }
+
+  private static func read(_ pem: SecretBytes) throws(PKIError) -> OpaquePointer {
+    ERR_clear_error()
+    for entry in pem.withExposedBytes({ PEM.entries(in: $0) }) {
+      let block = try entry.get()
+      switch block.label {
+      case "ENCRYPTED PRIVATE KEY":
+        throw PKIError(.encryptedKey, "the private key is encrypted: store it unencrypted in the Secret")
+      case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY":
+        guard !block.hasHeaders else {
+          throw PKIError(.encryptedKey, "the private key is encrypted: store it unencrypted in the Secret")
+        }
+        return try decode(block)
+      default: continue
+      }
+    }
+    throw PKIError(.invalidPEM, "there is no PEM block of a private key")
+  }
+
+  private static func decode(_ block: PEM.Block) throws(PKIError) -> OpaquePointer {
+    let (key, consumed): (OpaquePointer?, Int) = block.content.withExposedBytes { bytes in
+      let start = bytes.bindMemory(to: UInt8.self).baseAddress
+      var cursor = start
+      var key: OpaquePointer?
+      switch block.label {
+      case "RSA PRIVATE KEY": key = d2i_PrivateKey(EVP_PKEY_RSA, nil, &cursor, bytes.count)
+      case "EC PRIVATE KEY": key = d2i_PrivateKey(EVP_PKEY_EC, nil, &cursor, bytes.count)
+      default:
+        if let envelope = d2i_PKCS8_PRIV_KEY_INFO(nil, &cursor, bytes.count) {
+          key = EVP_PKCS82PKEY(envelope)
+          PKCS8_PRIV_KEY_INFO_free(envelope)
+        }
+      }
+      guard let start, let cursor else { return (key, 0) }
+      return (key, cursor - start)
+    }
+    guard let key else { throw PKIError.openSSL(.invalidKey, "the private key cannot be decoded") }
+    guard consumed == block.content.count else {
+      EVP_PKEY_free(key)
+      throw PKIError(.invalidKey, "the private key is followed by other bytes")
+    }
+    return key
+  }
+
+  /// The key in PEM, PKCS#8, unencrypted.
+  public func pem() throws(PKIError) -> SecretBytes {
+    ERR_clear_error()
+    guard let bio = BIO_new(BIO_s_mem()) else {
+      throw PKIError.openSSL(.libraryFailure, "no memory for a private key")
+    }
+    // A memory BIO wipes its buffer when it grows and when it is freed.
+    defer { BIO_free(bio) }
+    guard PEM_write_bio_PKCS8PrivateKey(bio, key, nil, nil, 0, nil, nil) == 1 else {
+      throw PKIError.openSSL(.libraryFailure, "the private key could not be encoded")
+    }
+    var count = 0
+    let data = COpenSSLShim_BIO_get_mem_data(bio, &count)
+    return SecretBytes(UnsafeBufferPointer(start: data, count: count))
+  }
+
+  /// Whether `certificate` is for this key: same public key, and a signature made here verifies with it.
+  public func matches(_ certificate: Certificate) -> Bool {
+    ERR_clear_error()
+    defer { ERR_clear_error() }
+    return certificate.withPublicKey { publicKey in
+      withHandle { EVP_PKEY_eq($0, publicKey) == 1 && proves(to: publicKey) }
+    } ?? false
+  }
+
+  /// Signs a fixed text and verifies it: a damaged private part shows here and nowhere else.
+  private func proves(to publicKey: OpaquePointer) -> Bool {
+    guard let signing = EVP_MD_CTX_new() else { return false }
+    defer { EVP_MD_CTX_free(signing) }
+    guard let verifying = EVP_MD_CTX_new() else { return false }
+    defer { EVP_MD_CTX_free(verifying) }
+    let text = Array("proof of possession".utf8)
+    var signature = [UInt8](repeating: 0, count: Int(max(0, EVP_PKEY_get_size(key))))
+    var length = signature.count
+    guard EVP_DigestSignInit(signing, nil, digest, nil, key) == 1,
+      EVP_DigestSign(signing, &signature, &length, text, text.count) == 1,
+      EVP_DigestVerifyInit(verifying, nil, digest, nil, publicKey) == 1
+    else { return false }
+    return EVP_DigestVerify(verifying, signature, length, text, text.count) == 1
+  }
+
+  /// The digest that signatures of this key are made with; `nil` for Ed25519, which has its own.
+  var digest: OpaquePointer? {
+    switch algorithm {
+    case .ed25519: nil
+    case .ecdsaP384: EVP_sha384()
+    default: EVP_sha256()
+    }
+  }
+
+  /// Lends the key; it stays this object's.
+  func withHandle<Result, Failure: Error>(
+    _ body: (OpaquePointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let result: Swift.Result<Result, Failure> = withExtendedLifetime(self) {
+      do throws(Failure) { return .success(try body(key)) } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+
+  /// The algorithm and the public key's fingerprint, never the key.
+  public var description: String {
+    "\(withHandle { KeyInspection.description(of: $0) }) private key of \(publicKeyFingerprint.prefix(16))"
+  }
+}

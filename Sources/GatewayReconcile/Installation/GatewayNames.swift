@@ -1,0 +1,32 @@
+/// The names that the gateway's objects go by: those of the Go manager, so that a hub can change over in place.
+package enum GatewayNames {
+  package static let serviceAccount = "cluster-gateway"
+  package static let service = "cluster-gateway"
+  package static let deployment = "gateway-deployment"
+  package static let apiService = "v1alpha1.cluster.core.oam.dev"
+  package static let servingSecret = "cluster-gateway-tls-cert"
+  package static let role = "cluster-gateway"
+  package static let authenticationReader = "extension-apiserver-authentication-reader:cluster-gateway"
+  package static let aggregation = "apiserver-aggregation:cluster-gateway"
+  package static let authDelegator = "system:auth-delegator:cluster-gateway"
+  package static let spokeRole = "open-cluster-management:cluster-gateway:default"
+  package static let port: Int32 = 9443
+}
+
+/// The keys of the signer Secret.
+package enum SignerKey {
+  package static let certificate = "ca.crt"
+  package static let key = "ca.key"
+  package static let nextCertificate = "next-ca.crt"
+  package static let nextKey = "next-ca.key"
+}
+
+/// The stable names of the certificates that plans ask for.
+public enum CertificateID {
+  /// The certificate authority.
+  public static let authority = "authority"
+  /// The certificate authority that is to follow.
+  public static let nextAuthority = "next-authority"
+  /// The gateway's serving certificate.
+  public static let serving = "serving"
+}

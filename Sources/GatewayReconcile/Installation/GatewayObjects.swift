@@ -1,0 +1,179 @@
+import GatewayAPI
+import KubeCore
+
+/// The gateway's own objects as they should be, from the configuration alone.
+struct GatewayObjects {
+  let spec: ClusterGatewayConfiguration.Spec
+  /// The reference that makes each object go away with the add-on.
+  let owner: OwnerReference
+
+  private func metadata(_ name: String, namespace: String? = nil, labels: [String: String] = [:]) -> ObjectMeta {
+    ObjectMeta(
+      name: name, namespace: namespace, labels: ManagerIdentity.labels.merging(labels) { $1 },
+      ownerReferences: [owner])
+  }
+
+  private let rbacGroup = "rbac.authorization.k8s.io"
+
+  /// The label that the Service and the Deployment find the gateway's pods by.
+  static let selector = [GatewayLabels.addOnName: ManagerIdentity.addOnName]
+
+  var serviceAccount: ServiceAccount {
+    ServiceAccount(metadata: metadata(GatewayNames.serviceAccount, namespace: spec.installNamespace))
+  }
+
+  var service: Service {
+    Service(
+      metadata: metadata(GatewayNames.service, namespace: spec.installNamespace),
+      spec: ServiceSpec(
+        type: "ClusterIP",
+        ports: [
+          ServicePort(
+            name: "https", port: GatewayNames.port, targetPort: .int(GatewayNames.port), protocol: "TCP")
+        ],
+        selector: GatewayObjects.selector))
+  }
+
+  private var subjects: [RBACSubject] {
+    [RBACSubject(kind: "ServiceAccount", name: GatewayNames.serviceAccount, namespace: spec.installNamespace)]
+  }
+
+  /// Lets the gateway read how the API server authenticates, as every aggregated API server must.
+  var authenticationReader: RoleBinding {
+    RoleBinding(
+      metadata: metadata(GatewayNames.authenticationReader, namespace: "kube-system"), subjects: subjects,
+      roleRef: RoleRef(apiGroup: rbacGroup, kind: "Role", name: "extension-apiserver-authentication-reader"))
+  }
+
+  /// Lets the gateway have its callers' tokens reviewed: what the Go manager left out.
+  var authDelegator: ClusterRoleBinding {
+    ClusterRoleBinding(
+      metadata: metadata(GatewayNames.authDelegator), subjects: subjects,
+      roleRef: RoleRef(apiGroup: rbacGroup, kind: "ClusterRole", name: "system:auth-delegator"))
+  }
+
+  /// The rights that every aggregated API server needs, and to read the managed clusters.
+  var aggregationRole: ClusterRole {
+    func reading(_ group: String, _ resources: String...) -> PolicyRule {
+      PolicyRule(verbs: ["get", "list", "watch"], apiGroups: [group], resources: resources)
+    }
+    return ClusterRole(
+      metadata: metadata(GatewayNames.aggregation),
+      rules: [
+        reading("cluster.open-cluster-management.io", "managedclusters"),
+        reading("", "namespaces"),
+        reading(
+          "admissionregistration.k8s.io", "mutatingwebhookconfigurations", "validatingwebhookconfigurations",
+          "validatingadmissionpolicies", "validatingadmissionpolicybindings"),
+        reading("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", "flowschemas"),
+        PolicyRule(verbs: ["*"], apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"]),
+      ])
+  }
+
+  var aggregationBinding: ClusterRoleBinding {
+    ClusterRoleBinding(
+      metadata: metadata(GatewayNames.aggregation), subjects: subjects,
+      roleRef: RoleRef(apiGroup: rbacGroup, kind: "ClusterRole", name: GatewayNames.aggregation))
+  }
+
+  /// The right to read the gateway Secrets, and to note each cluster's health on its Secret.
+  var secretsRole: Role {
+    Role(
+      metadata: metadata(GatewayNames.role, namespace: spec.secretNamespace),
+      rules: [PolicyRule(verbs: ["get", "list", "watch", "update"], apiGroups: [""], resources: ["secrets"])])
+  }
+
+  var secretsBinding: RoleBinding {
+    RoleBinding(
+      metadata: metadata(GatewayNames.role, namespace: spec.secretNamespace), subjects: subjects,
+      roleRef: RoleRef(apiGroup: rbacGroup, kind: "Role", name: GatewayNames.role))
+  }
+
+  /// The registration of the gateway's API, trusting `bundle` (PEM).
+  func apiService(bundle: String) -> APIService {
+    APIService(
+      metadata: metadata(GatewayNames.apiService),
+      spec: APIServiceSpec(
+        group: "cluster.core.oam.dev", version: "v1alpha1",
+        service: ServiceReference(
+          namespace: spec.installNamespace, name: GatewayNames.service, port: GatewayNames.port),
+        caBundle: Array(bundle.utf8), groupPriorityMinimum: 5000, versionPriority: 10))
+  }
+
+  /// The gateway's Deployment with the proxy tunnel's flags and volumes as `tunnel` has them.
+  func deployment(tunnel: ProxyTunnel?, generation: Int64?) -> Deployment {
+    let gates = spec.featureGates.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    var arguments = [
+      "--secure-port=\(GatewayNames.port)",
+      "--secret-namespace=\(spec.secretNamespace)",
+      "--ocm-integration=true",
+      "--tls-cert-file=/etc/server/tls.crt",
+      "--tls-private-key-file=/etc/server/tls.key",
+      "--feature-gates=\(gates)",
+    ]
+    var volumes = [Volume(name: "server", secret: SecretVolumeSource(secretName: GatewayNames.servingSecret))]
+    var mounts = [VolumeMount(name: "server", mountPath: "/etc/server/", readOnly: true)]
+    if let tunnel {
+      arguments += tunnel.arguments
+      volumes += [
+        Volume(name: "proxy-client-ca", secret: SecretVolumeSource(secretName: tunnel.caSecretName)),
+        Volume(name: "proxy-client", secret: SecretVolumeSource(secretName: tunnel.clientSecretName)),
+      ]
+      mounts += [
+        VolumeMount(name: "proxy-client-ca", mountPath: "/etc/ca/"),
+        VolumeMount(name: "proxy-client", mountPath: "/etc/tls/"),
+      ]
+    }
+    let container = Container(
+      name: "apiserver", image: spec.image, imagePullPolicy: "IfNotPresent", args: arguments,
+      resources: spec.resources, volumeMounts: mounts)
+    let scheduling = spec.scheduling
+    let pod = PodSpec(
+      containers: [container], volumes: volumes, serviceAccountName: GatewayNames.serviceAccount,
+      nodeSelector: scheduling.nodeSelector, affinity: scheduling.affinity,
+      tolerations: scheduling.tolerations, topologySpreadConstraints: scheduling.topologySpreadConstraints,
+      priorityClassName: scheduling.priorityClassName, imagePullSecrets: spec.imagePullSecrets)
+    var labels: [String: String] = [:]
+    if let generation { labels[GatewayLabels.configurationGeneration] = String(generation) }
+    return Deployment(
+      metadata: metadata(GatewayNames.deployment, namespace: spec.installNamespace, labels: labels),
+      spec: DeploymentSpec(
+        replicas: spec.replicas, selector: LabelSelector(matchLabels: GatewayObjects.selector),
+        strategy: DeploymentStrategy(
+          type: "RollingUpdate", rollingUpdate: RollingUpdateDeployment(maxUnavailable: 1, maxSurge: 1)),
+        template: PodTemplateSpec(metadata: PodTemplateMeta(labels: GatewayObjects.selector), spec: pod)))
+  }
+}
+
+/// The proxy tunnel as the gateway's pods know it: flags, and the Secrets that they mount.
+struct ProxyTunnel: Hashable {
+  var arguments: [String]
+  var caSecretName: String
+  var clientSecretName: String
+
+  /// The tunnel that the configuration asks for.
+  init(_ proxy: ClusterGatewayConfiguration.ClusterProxy) {
+    arguments = [
+      "--proxy-host=\(proxy.proxyServerHost)",
+      "--proxy-port=\(proxy.proxyServerPort ?? 8090)",
+      "--proxy-ca-cert=/etc/ca/ca.crt",
+      "--proxy-cert=/etc/tls/tls.crt",
+      "--proxy-key=/etc/tls/tls.key",
+    ]
+    caSecretName = proxy.credentials.proxyClientCASecretName
+    clientSecretName = proxy.credentials.proxyClientSecretName
+  }
+
+  /// The tunnel that a Deployment's pods have now; `nil` where they have none.
+  init?(runningIn deployment: Deployment?) {
+    guard let pod = deployment?.spec.template.spec else { return nil }
+    let flags = pod.containers.flatMap(\.args).filter { $0.hasPrefix("--proxy-") }
+    func secret(_ volume: String) -> String? {
+      pod.volumes.first { $0.name == volume }?.secret?.secretName
+    }
+    guard !flags.isEmpty, let ca = secret("proxy-client-ca"), let client = secret("proxy-client") else { return nil }
+    arguments = flags
+    caSecretName = ca
+    clientSecretName = client
+  }
+}

@@ -1,0 +1,106 @@
+public import GatewayAPI
+public import KubeCore
+
+/// The little that a cluster's plan must know of the installation: facts that were *observed*, never what is merely planned.
+public struct InstallationFacts: Sendable, Hashable {
+  /// How the gateway does.
+  public enum GatewayHealth: Sendable, Hashable {
+    /// Its API is served.
+    case available
+    /// It is not, and why.
+    case unavailable(reason: String)
+  }
+
+  /// The reference by which objects go away with the ClusterManagementAddOn; `nil` while there is none, or while it is being deleted.
+  public var addOn: OwnerReference?
+  /// Whether the manager enables the add-on on every cluster, or OCM does by placements.
+  public var installsManually: Bool
+  /// The configuration in force, with its defaults; `nil` while there is none that is valid.
+  public var configuration: ClusterGatewayConfiguration.Spec?
+  /// The name of the configuration in force, valid or not.
+  public var configurationName: String?
+  /// The hash of the configuration's spec, where the add-on names it among its default configurations.
+  public var configurationHash: String?
+  /// Whether every pod of the gateway runs with the flags for the proxy tunnel.
+  public var servesClusterProxy: Bool
+  /// How the gateway does.
+  public var gateway: GatewayHealth
+
+  /// Facts.
+  public init(
+    addOn: OwnerReference? = nil, installsManually: Bool = true,
+    configuration: ClusterGatewayConfiguration.Spec? = nil, configurationName: String? = nil,
+    configurationHash: String? = nil, servesClusterProxy: Bool = false,
+    gateway: GatewayHealth = .unavailable(reason: "the gateway is not installed")
+  ) {
+    self.addOn = addOn
+    self.installsManually = installsManually
+    self.configuration = configuration
+    self.configurationName = configurationName
+    self.configurationHash = configurationHash
+    self.servesClusterProxy = servesClusterProxy
+    self.gateway = gateway
+  }
+
+  /// What `state` says.
+  public init(_ state: InstallationState) {
+    self.init(SettledConfiguration(state.objects), objects: state.objects)
+  }
+
+  init(_ settled: SettledConfiguration, objects: ObservedObjects) {
+    self.init(
+      addOn: settled.addOn?.ownerReference(), installsManually: settled.addOn?.installsManually ?? true,
+      configuration: settled.spec,
+      configurationName: settled.name, configurationHash: settled.hashForClusters)
+    guard let spec = settled.spec else {
+      gateway = .unavailable(reason: "there is no valid configuration")
+      return
+    }
+    let rollout = Rollout(objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
+    servesClusterProxy = rollout.isComplete && rollout.hasProxyFlags
+    gateway = InstallationFacts.health(
+      of: objects.value(APIService.self, name: GatewayNames.apiService), installNamespace: spec.installNamespace,
+      rollout: rollout)
+  }
+
+  private static func health(of service: APIService?, installNamespace: String, rollout: Rollout) -> GatewayHealth {
+    // One wording for "not there" and "not looked at": the first plan and the next would differ by it alone.
+    let notYet = GatewayHealth.unavailable(reason: "the gateway's API is not served yet")
+    guard let service else { return notYet }
+    guard service.spec.service?.namespace == installNamespace,
+      service.spec.service?.name == GatewayNames.service
+    else { return .unavailable(reason: "the gateway's APIService leads to another Service") }
+    guard let condition = service.status.conditions.condition("Available") else { return notYet }
+    guard condition.status == .true else {
+      return .unavailable(reason: "the gateway's API is not available: \(condition.message)")
+    }
+    return rollout.readyReplicas > 0 ? .available : .unavailable(reason: "no pod of the gateway is ready")
+  }
+}
+
+/// How far the gateway's Deployment has got, from its observed spec and status.
+struct Rollout {
+  /// Whether every replica runs the newest template and is available, and no older one is left.
+  var isComplete = false
+  /// How many replicas are ready.
+  var readyReplicas: Int32 = 0
+  /// Whether the template has the flags for the proxy tunnel.
+  var hasProxyFlags = false
+  /// The Secrets that the template mounts.
+  var mountedSecrets: Set<String> = []
+
+  init(_ deployment: Deployment?) {
+    guard let deployment else { return }
+    let pod = deployment.spec.template.spec
+    let arguments = pod.containers.flatMap(\.args)
+    hasProxyFlags = arguments.contains { $0.hasPrefix("--proxy-host=") }
+    mountedSecrets = Set(pod.volumes.compactMap { $0.secret?.secretName })
+    let status = deployment.status
+    readyReplicas = status.readyReplicas ?? 0
+    let wanted = deployment.spec.replicas ?? 1
+    isComplete =
+      (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)
+      && status.updatedReplicas ?? 0 == wanted && status.availableReplicas ?? 0 == wanted
+      && status.replicas ?? 0 == wanted
+  }
+}

@@ -1,0 +1,13 @@
+import GatewayAPI
+import KubeCore
+
+/// The kinds that the plans are about, by group and kind.
+enum ManagedKind {
+  static let clusterManagementAddOn = ClusterManagementAddOn.type.groupKind
+  static let managedClusterAddOn = ManagedClusterAddOn.type.groupKind
+  static let managedCluster = ManagedCluster.type.groupKind
+  static let managedServiceAccount = ManagedServiceAccount.type.groupKind
+  static let manifestWork = ManifestWork.type.groupKind
+  static let configuration = ClusterGatewayConfiguration.type.groupKind
+  static let secret = Secret.type.groupKind
+}

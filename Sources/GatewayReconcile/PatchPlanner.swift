@@ -1,0 +1,188 @@
+import CertificatePolicy
+import GatewayAPI
+import KubeCore
+
+/// Turns "this object should be so" into the patches that are still needed, by the rules of the house: new objects are
+/// created, observed ones get a server-side apply that carries their uid, foreign ones are reported and left alone.
+struct PatchPlanner {
+  /// What came of asking for an object.
+  enum Outcome {
+    /// It is as desired.
+    case settled
+    /// A patch towards it is in the plan.
+    case planned
+    /// It can't be had now; a finding says why.
+    case blocked
+  }
+
+  /// How closely a patch is tied to what was observed.
+  enum Guard {
+    /// To the very object: for what is harmless when another write came in between.
+    case uid
+    /// To this version of the object: for Secrets, the APIService, Deployments and atomic lists.
+    case version
+  }
+
+  /// What was observed.
+  let objects: ObservedObjects
+  /// The cluster that all of this is about, where it is one cluster's plan.
+  let cluster: String?
+  /// Whether fields that another Apply manager owns are taken over.
+  let force: Bool
+  /// What has come together so far.
+  var plan = Plan()
+
+  init(objects: ObservedObjects, cluster: String? = nil, force: Bool = false) {
+    self.objects = objects
+    self.cluster = cluster
+    self.force = force
+  }
+
+  /// Notes a finding.
+  mutating func find(
+    _ severity: Finding.Severity, _ code: String, on object: ObjectKey? = nil, _ problem: String, remedy: String,
+    awaitedFrom: String? = nil
+  ) {
+    plan.findings.append(
+      Finding(
+        severity, code: code, object: object, cluster: cluster, problem: problem, remedy: remedy,
+        awaitedFrom: awaitedFrom))
+  }
+
+  /// The observed object as a typed value; one that can't be read is reported, and `nil` like an absent one.
+  mutating func read<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String) -> Kind? {
+    guard let object = objects[Kind.type.groupKind, namespace, name] else { return nil }
+    return read(object)
+  }
+
+  /// The object as a typed value; one that can't be read is reported, and `nil`.
+  mutating func read<Kind: KubeObject>(_ object: DynamicObject, as kind: Kind.Type = Kind.self) -> Kind? {
+    do {
+      return try object.decode(Kind.self)
+    } catch {
+      let key = ObjectKey(Kind.type, namespace: object.metadata.namespace, name: object.metadata.name)
+      find(.invalid, "UnreadableObject", on: key, "it can't be read: \(error)", remedy: "correct the field")
+      return nil
+    }
+  }
+
+  /// Sees to it that the object `desired` is there with these fields.
+  @discardableResult
+  mutating func ensure<Kind: KubeObject>(
+    _ desired: Kind, guardedBy precondition: Guard = .uid, because reason: String
+  ) -> Outcome {
+    ensure(desired.json, key: desired.key, guardedBy: precondition, because: reason)
+  }
+
+  /// Sees to it that the status of an observed object has these fields.
+  @discardableResult
+  mutating func ensureStatus<Kind: KubeObject>(
+    _ status: JSONValue, of kind: Kind.Type, on object: DynamicObject, guardedBy precondition: Guard = .uid,
+    because reason: String
+  ) -> Outcome {
+    let key = ObjectKey(Kind.type, namespace: object.metadata.namespace, name: object.metadata.name)
+    let desired = JSONValue.fields([
+      "apiVersion": .string(Kind.type.apiVersion),
+      "kind": .string(Kind.type.kind),
+      "metadata": .fields([
+        "name": .string(key.name),
+        "namespace": key.namespace.map { .string($0) },
+      ]),
+      "status": status,
+    ])
+    return apply(desired, key: key, to: object, subresource: "status", guardedBy: precondition, because: reason)
+  }
+
+  private mutating func ensure(
+    _ desired: JSONValue, key: ObjectKey, guardedBy precondition: Guard, because reason: String
+  ) -> Outcome {
+    guard let observed = objects[key] else {
+      plan.patches.append(
+        ObjectPatch(target: key, operation: .create(desired), precondition: .absent, reason: reason))
+      return .planned
+    }
+    if observed.metadata.deletionTimestamp != nil {
+      find(
+        .awaiting, "BeingDeleted", on: key, "it is being deleted and will be made again afterwards",
+        remedy: "see which finalizers hold it", awaitedFrom: "whoever owns its finalizers")
+      return .blocked
+    }
+    guard ManagerIdentity.owns(observed) else {
+      find(
+        .error, "ForeignObject", on: key, "an object of this name exists that isn't the manager's; it is left alone",
+        remedy:
+          "delete or rename it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
+      )
+      return .blocked
+    }
+    return apply(desired, key: key, to: observed, subresource: nil, guardedBy: precondition, because: reason)
+  }
+
+  private mutating func apply(
+    _ desired: JSONValue, key: ObjectKey, to observed: DynamicObject, subresource: String?,
+    guardedBy precondition: Guard, because reason: String
+  ) -> Outcome {
+    guard let uid = observed.metadata.uid else {
+      find(
+        .invalid, "NoIdentity", on: key, "it has no metadata.uid, so it can't be written to safely",
+        remedy: "give the object as the API server returns it")
+      return .blocked
+    }
+    let table = FieldTables.gateway.table(for: key.type.groupKind)
+    let drift: Drift
+    do {
+      drift = try table.drift(
+        desired: desired, observed: observed, ownership: ManagerIdentity.ownership, subresource: subresource)
+    } catch {
+      find(
+        .invalid, "UnreadableObject", on: key, "it can't be compared with what is desired: \(error)",
+        remedy: "correct the field")
+      return .blocked
+    }
+    if !drift.conflicts.isEmpty && !force {
+      let fields = drift.conflicts.map { "\($0.path) (\($0.manager))" }.joined(separator: ", ")
+      find(
+        .warning, "OwnedByAnother", on: key, "another tool applies other values to: \(fields)",
+        remedy: "let that tool drop the fields, or set spec.ownership.force in the configuration")
+      return .blocked
+    }
+    let version = observed.metadata.resourceVersion
+    // An earlier patch of this plan moves the version on: what is tied to a version waits for the next plan.
+    let isMoved = plan.patches.contains { $0.target == key }
+    if isMoved && (drift.adoption != nil || drift.needsApply && precondition == .version) { return .planned }
+    if let adoption = drift.adoption {
+      plan.patches.append(
+        ObjectPatch(
+          target: key, operation: .patch(adoption),
+          precondition: version.map { .uidAndResourceVersion(uid: uid, resourceVersion: $0) } ?? .uid(uid),
+          reason: "take over the fields that an earlier manager wrote"))
+    }
+    guard drift.needsApply else { return drift.adoption == nil ? .settled : .planned }
+    // An adoption moves the version on: what is tied to a version is applied by the next plan.
+    if drift.adoption != nil && precondition == .version { return .planned }
+    let tie: ObjectPatch.Precondition
+    switch (precondition, version) {
+    case (.version, let version?): tie = .uidAndResourceVersion(uid: uid, resourceVersion: version)
+    case (.version, nil), (.uid, _): tie = .uid(uid)
+    }
+    plan.patches.append(
+      ObjectPatch(
+        target: key, subresource: subresource, operation: .apply(desired, force: true), precondition: tie,
+        reason: reason + ": " + PatchPlanner.summary(of: drift)))
+    return .planned
+  }
+
+  /// Sees to it that an observed object of ours goes.
+  mutating func remove(_ object: DynamicObject, type: ResourceType, because reason: String) {
+    let key = ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
+    guard object.metadata.deletionTimestamp == nil, let uid = object.metadata.uid else { return }
+    plan.patches.append(ObjectPatch(target: key, operation: .delete, precondition: .uid(uid), reason: reason))
+  }
+
+  /// The first few differences in words.
+  private static func summary(of drift: Drift) -> String {
+    let shown = drift.differences.prefix(3).map(\.description).joined(separator: ", ")
+    let rest = drift.differences.count - 3
+    return rest > 0 ? "\(shown) and \(rest) more" : shown
+  }
+}

@@ -1,0 +1,95 @@
+public import CertificatePolicy
+public import KubeCore
+
+/// What a reconcile function answers: the writes that bring the hub nearer to what is desired, the certificates that
+/// must be issued before the next call, what a person must know, and when to ask again.
+public struct Plan: Sendable, Hashable {
+  /// The writes, in the order in which they are to be made. A failed write leaves the later ones to the next plan.
+  public var patches: [ObjectPatch]
+  /// The certificates to issue; the material comes back in `InstallationState.issued`.
+  public var certificateRequests: [CertificateRequest]
+  /// What a person must know, each with its remedy.
+  public var findings: [Finding]
+  /// After how long time alone changes the answer; `nil` where only an event can.
+  public var requeueAfter: Duration?
+
+  /// A plan.
+  public init(
+    patches: [ObjectPatch] = [], certificateRequests: [CertificateRequest] = [], findings: [Finding] = [],
+    requeueAfter: Duration? = nil
+  ) {
+    self.patches = patches
+    self.certificateRequests = certificateRequests
+    self.findings = findings
+    self.requeueAfter = requeueAfter
+  }
+
+  /// Whether there is nothing to write and nothing to issue: the state of rest.
+  public var isAtRest: Bool { patches.isEmpty && certificateRequests.isEmpty }
+
+  /// Adds what `other` says to the end; of two times the earlier counts.
+  mutating func append(_ other: Plan) {
+    patches += other.patches
+    certificateRequests += other.certificateRequests
+    findings += other.findings
+    requeue(after: other.requeueAfter)
+  }
+
+  /// Asks again after `delay` at the latest.
+  mutating func requeue(after delay: Duration?) {
+    guard let delay else { return }
+    requeueAfter = requeueAfter.map { min($0, delay) } ?? delay
+  }
+}
+
+/// Something that a person must know: what is wrong, or what is waited for, and what to do.
+public struct Finding: Sendable, Hashable {
+  /// How much it matters.
+  public enum Severity: String, Sendable, Hashable, CaseIterable {
+    /// An object can't be used as it stands: its content is wrong.
+    case invalid
+    /// Something does not work until a person acts.
+    case error
+    /// Something works, but a person should know its danger.
+    case warning
+    /// Somebody else's turn: nothing is wrong yet.
+    case awaiting
+  }
+
+  /// How much it matters.
+  public var severity: Severity
+  /// One CamelCase word for programs.
+  public var code: String
+  /// The object that it is about, where there is one.
+  public var object: ObjectKey?
+  /// The managed cluster that it is about, where there is one.
+  public var cluster: String?
+  /// What is the case.
+  public var problem: String
+  /// What to do.
+  public var remedy: String
+  /// Who is to act, where it is a program: such as `the managed-serviceaccount agent`.
+  public var awaitedFrom: String?
+
+  /// A finding.
+  public init(
+    _ severity: Severity, code: String, object: ObjectKey? = nil, cluster: String? = nil, problem: String,
+    remedy: String, awaitedFrom: String? = nil
+  ) {
+    self.severity = severity
+    self.code = code
+    self.object = object
+    self.cluster = cluster
+    self.problem = problem
+    self.remedy = remedy
+    self.awaitedFrom = awaitedFrom
+  }
+}
+
+extension Finding: CustomStringConvertible {
+  /// The finding on one line.
+  public var description: String {
+    let place = object.map { "\($0): " } ?? cluster.map { "cluster \($0): " } ?? ""
+    return "\(severity.rawValue) \(code): \(place)\(problem); \(remedy)"
+  }
+}

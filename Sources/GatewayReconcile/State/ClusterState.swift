@@ -1,0 +1,32 @@
+import KubeCore
+
+/// What was observed of one managed cluster, and the few facts about the installation that its plan rests on.
+public struct ClusterState: Sendable, Hashable {
+  /// The cluster's name, which is also its namespace on the hub.
+  public var name: String
+  /// The objects: the ManagedCluster, what is in the cluster's namespace, and its gateway Secret.
+  public var objects: ObservedObjects
+  /// What was observed of the installation.
+  public var installation: InstallationFacts
+  /// What came of the last attempt to reach the cluster through the gateway; `nil` where none was made.
+  public var probe: ProbeResult?
+
+  /// A state.
+  public init(
+    name: String, objects: ObservedObjects = ObservedObjects(), installation: InstallationFacts = InstallationFacts(),
+    probe: ProbeResult? = nil
+  ) {
+    self.name = name
+    self.objects = objects
+    self.installation = installation
+    self.probe = probe
+  }
+}
+
+/// What came of an attempt to reach a cluster through the gateway.
+public enum ProbeResult: Sendable, Hashable {
+  /// The cluster's API server answered.
+  case reached
+  /// It did not, and why in words.
+  case failed(reason: String)
+}

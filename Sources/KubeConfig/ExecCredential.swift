@@ -1,0 +1,84 @@
+import Foundation
+import KubeCore
+
+/// What an exec credential plugin gave: the `status` of an `ExecCredential`.
+struct ExecCredential: Sendable, Hashable {
+  /// A bearer token.
+  var token: SecretBytes?
+  /// A client certificate, PEM.
+  var certificate: SecretBytes?
+  /// The client certificate's key, PEM.
+  var key: SecretBytes?
+  /// From when on the plugin must be asked again; `nil` for never.
+  var expiration: Date?
+
+  /// Reads a plugin's standard output; throws in words that hold nothing of it but names and kinds.
+  init(_ output: [UInt8], of plugin: ExecPlugin) throws(ConfigurationError) {
+    func failure(_ problem: String) -> ConfigurationError {
+      ConfigurationError(
+        .execPluginFailed, at: plugin.origin,
+        problem: "the plugin \"\(plugin.command)\" printed no usable ExecCredential: \(problem)",
+        remedy: "run the plugin by hand, or update it")
+    }
+    let document: JSONValue
+    do {
+      document = try JSONParser(maximumDepth: 32, maximumBytes: ExecPluginRunner.maximumOutputBytes).parse(
+        output)
+    } catch {
+      throw failure("not JSON (line \(error.line), column \(error.column))")
+    }
+    let root = FieldReader(document)
+    do {
+      guard try root["kind"].string() == "ExecCredential" else { throw failure("kind is not ExecCredential") }
+      guard try root["apiVersion"].string() == plugin.apiVersion.rawValue else {
+        throw failure("apiVersion is not \(plugin.apiVersion.rawValue), which the kubeconfig asks for")
+      }
+      let status = root["status"]
+      guard status.isPresent else { throw failure("status is missing") }
+      func text(_ name: String) throws(FieldError) -> SecretBytes? {
+        guard status[name].isPresent else { return nil }
+        guard let text = status[name].value?.string else {
+          throw FieldError(path: status[name].path, problem: "is not a string")
+        }
+        return text.isEmpty ? nil : SecretBytes(utf8: text)
+      }
+      token = try text("token")
+      certificate = try text("clientCertificateData")
+      key = try text("clientKeyData")
+      expiration = try status["expirationTimestamp"].optional(Timestamp.self)?.date
+    } catch let error as FieldError {
+      throw failure("\(error.path) \(error.problem)")
+    } catch let error as ConfigurationError {
+      throw error
+    } catch {
+      throw failure("unreadable")
+    }
+    if (certificate == nil) != (key == nil) {
+      throw failure("clientCertificateData and clientKeyData go together, and one is missing")
+    }
+    if token == nil && certificate == nil { throw failure("status holds neither a token nor a certificate") }
+  }
+}
+
+extension ExecPlugin {
+  /// The value of `KUBERNETES_EXEC_INFO`: an `ExecCredential` that tells the plugin what is asked. The cluster is in it where
+  /// the plugin asks for it; `authorities` are the PEM bytes that the server is verified against.
+  func execInfo(_ configuration: ClientConfiguration, authorities: [UInt8]?) -> String {
+    var spec: JSONValue = ["interactive": false]
+    if let clusterInfo {
+      spec["cluster"] = .fields([
+        "server": .string(configuration.server.description),
+        "tls-server-name": configuration.serverName.map { .string($0) },
+        "insecure-skip-tls-verify": configuration.trust == .insecureSkipVerification ? true : nil,
+        "certificate-authority-data": authorities.map { .string(Base64.encode($0)) },
+        "proxy-url": configuration.proxy.map { .string($0.description) },
+        "config": clusterInfo.config,
+      ])
+    }
+    let document = JSONValue.fields([
+      "kind": "ExecCredential", "apiVersion": .string(apiVersion.rawValue), "spec": spec,
+    ])
+    // What the kubeconfig says of the cluster is meant for the plugin.
+    return JSONWriter(style: .compact, secrets: .revealed).text(document)
+  }
+}

@@ -1,0 +1,164 @@
+/// The address of an API server: scheme, host, port and base path, validated.
+///
+/// There is no user, query or fragment in it: a kubeconfig's `server` has none.
+public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
+  /// How to speak to the server.
+  public enum Scheme: String, Sendable, Hashable {
+    /// Without TLS: for a proxy on the same machine.
+    case http
+    /// With TLS.
+    case https
+  }
+
+  /// The scheme.
+  public let scheme: Scheme
+  /// The host name or address; an IPv6 address is without its brackets.
+  public let host: String
+  /// The TCP port, from 1 to 65535.
+  public let port: Int
+  /// What stands before every request's path: empty, or beginning with a slash and not ending with one.
+  public let basePath: String
+
+  /// Reads `text`; throws a problem in words for what is not a server's address. The words never
+  /// repeat a password.
+  public init(_ text: String) throws(URLProblem) {
+    let parts = try URLParts(text)
+    guard let scheme = Scheme(rawValue: parts.scheme) else {
+      throw URLProblem(
+        problem: "the scheme \"\(parts.scheme)\" is not one of http and https",
+        remedy: "write https://HOST:PORT")
+    }
+    guard parts.user == nil, parts.password == nil else {
+      throw URLProblem(
+        problem: "a user or password in the address is not used",
+        remedy: "remove it and give credentials in the user's entry")
+    }
+    self.scheme = scheme
+    host = parts.host
+    port = parts.port ?? (scheme == .https ? 443 : 80)
+    basePath = parts.path
+  }
+
+  /// The address of `host` and `port` over TLS; throws for a host or port that can't be one.
+  public init(host: String, port: String) throws(URLProblem) {
+    try self.init("https://" + (host.contains(":") ? "[\(host)]" : host) + ":" + port)
+  }
+
+  /// Host and port as they stand in a `Host` header; the port is left out where it is the scheme's own.
+  public var authority: String {
+    let name = host.contains(":") ? "[\(host)]" : host
+    return port == (scheme == .https ? 443 : 80) ? name : "\(name):\(port)"
+  }
+
+  /// Whether the host is this machine itself.
+  public var isLoopback: Bool {
+    host == "localhost" || host == "::1"
+      || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+  }
+
+  /// The address as text.
+  public var description: String { "\(scheme.rawValue)://\(authority)\(basePath)" }
+}
+
+/// What is wrong with an address, in words.
+public struct URLProblem: Error, Sendable, Hashable {
+  /// What is wrong.
+  public var problem: String
+  /// What to do.
+  public var remedy: String
+}
+
+/// The parts of an absolute URL (RFC 3986) with an authority and without query and fragment.
+struct URLParts {
+  var scheme: String
+  var user: String?
+  var password: String?
+  var host: String
+  var port: Int?
+  /// Empty, or beginning with a slash and not ending with one.
+  var path: String
+
+  init(_ text: String) throws(URLProblem) {
+    let example = "write https://HOST:PORT"
+    guard text.utf8.count <= 2048 else {
+      throw URLProblem(problem: "is longer than 2048 bytes", remedy: example)
+    }
+    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+      throw URLProblem(problem: "holds a space, a control or a non-ASCII character", remedy: example)
+    }
+    guard let end = text.firstRange(of: "://") else {
+      throw URLProblem(problem: "has no scheme", remedy: example)
+    }
+    scheme = text[..<end.lowerBound].lowercased()
+    var rest = text[end.upperBound...]
+    if rest.contains(where: { $0 == "?" || $0 == "#" }) {
+      throw URLProblem(problem: "has a query or fragment", remedy: "remove everything from ? or # on")
+    }
+    path = ""
+    if let slash = rest.firstIndex(of: "/") {
+      path = String(rest[slash...])
+      rest = rest[..<slash]
+      while path.hasSuffix("/") { path.removeLast() }
+      guard path.utf8.allSatisfy(Self.isPathByte),
+        !path.split(separator: "/").contains(where: { $0 == "." || $0 == ".." })
+      else { throw URLProblem(problem: "has a path that is not plain", remedy: example) }
+    }
+    if let at = rest.lastIndex(of: "@") {
+      let userInfo = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      user = userInfo.first.map { String($0) }
+      password = userInfo.count > 1 ? String(userInfo[1]) : nil
+      rest = rest[rest.index(after: at)...]
+    }
+    var portText: Substring?
+    if rest.hasPrefix("[") {
+      guard let close = rest.firstIndex(of: "]") else {
+        throw URLProblem(problem: "has an IPv6 address without its closing bracket", remedy: example)
+      }
+      host = String(rest[rest.index(after: rest.startIndex)..<close])
+      guard host.contains(":"), host.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else {
+        throw URLProblem(problem: "has a malformed IPv6 address", remedy: "write https://[::1]:6443")
+      }
+      let after = rest[rest.index(after: close)...]
+      if after.hasPrefix(":") {
+        portText = after.dropFirst()
+      } else if !after.isEmpty {
+        throw URLProblem(problem: "has text after the IPv6 address", remedy: example)
+      }
+    } else {
+      let pieces = rest.split(separator: ":", omittingEmptySubsequences: false)
+      guard pieces.count <= 2 else {
+        throw URLProblem(problem: "has an IPv6 address without brackets", remedy: "write https://[::1]:6443")
+      }
+      host = pieces.first.map { String($0).lowercased() } ?? ""
+      portText = pieces.count == 2 ? pieces[1] : nil
+      guard host.utf8.allSatisfy(Self.isHostByte) else {
+        throw URLProblem(problem: "has a host with characters that no host name has", remedy: example)
+      }
+    }
+    guard !host.isEmpty else { throw URLProblem(problem: "has no host", remedy: example) }
+    if let portText {
+      guard let number = Int(portText), (1...65535).contains(number), portText.allSatisfy(\.isNumber) else {
+        throw URLProblem(problem: "has a port that is not a number from 1 to 65535", remedy: example)
+      }
+      port = number
+    }
+  }
+
+  private static func isHostByte(_ byte: UInt8) -> Bool {
+    isAlphanumeric(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+      || byte == UInt8(ascii: "_")
+  }
+
+  private static func isPathByte(_ byte: UInt8) -> Bool {
+    isAlphanumeric(byte) || "-._~!$&'()*+,;=:@/%".utf8.contains(byte)
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/// One of the reasons of a refusal, such as one bad field (API reference StatusCause v1).
+public struct StatusCause: JSONConvertible {
+  /// The reason, as a word.
+  public var reason: String?
+  /// The reason, for people.
+  public var message: String?
+  /// The field, in the API's path notation.
+  public var field: String?
+
+  /// A value of the given fields.
+  public init(
+    reason: String? = nil, message: String? = nil, field: String? = nil
+  ) {
+    self.reason = reason
+    self.message = message
+    self.field = field
+  }
+
+  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  public init(from reader: FieldReader) throws(FieldError) {
+    try reader.requireObject()
+    reason = try reader["reason"].optional()
+    message = try reader["message"].optional()
+    field = try reader["field"].optional()
+  }
+
+  /// The value as JSON; absent and empty fields are left out.
+  public var json: JSONValue {
+    .fields([
+      "reason": reason?.json,
+      "message": message?.json,
+      "field": field?.json,
+    ])
+  }
+}
+
+/// More on a refusal (API reference StatusDetails v1).
+public struct StatusDetails: JSONConvertible {
+  /// The name of the object, or of what stands in for it.
+  public var name: String?
+  /// The object's group.
+  public var group: String?
+  /// The object's kind or plural.
+  public var kind: String?
+  /// The object's uid.
+  public var uid: String?
+  /// The reasons, one by one.
+  public var causes: [StatusCause]
+  /// How many seconds to wait before trying again.
+  public var retryAfterSeconds: Int32?
+
+  /// A value of the given fields.
+  public init(
+    name: String? = nil, group: String? = nil, kind: String? = nil, uid: String? = nil,
+    causes: [StatusCause] = [], retryAfterSeconds: Int32? = nil
+  ) {
+    self.name = name
+    self.group = group
+    self.kind = kind
+    self.uid = uid
+    self.causes = causes
+    self.retryAfterSeconds = retryAfterSeconds
+  }
+
+  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  public init(from reader: FieldReader) throws(FieldError) {
+    try reader.requireObject()
+    name = try reader["name"].optional()
+    group = try reader["group"].optional()
+    kind = try reader["kind"].optional()
+    uid = try reader["uid"].optional()
+    causes = try reader["causes"].list()
+    retryAfterSeconds = try reader["retryAfterSeconds"].optional()
+  }
+
+  /// The value as JSON; absent and empty fields are left out.
+  public var json: JSONValue {
+    .fields([
+      "name": name?.json,
+      "group": group?.json,
+      "kind": kind?.json,
+      "uid": uid?.json,
+      "causes": causes.jsonUnlessEmpty,
+      "retryAfterSeconds": retryAfterSeconds?.json,
+    ])
+  }
+}
+
+/// The API server's answer where it isn't an object: a refusal with its reason, or a bare success (API reference Status v1).
+public struct Status: JSONConvertible {
+  /// `Success` or `Failure`.
+  public var status: String?
+  /// What happened, for people.
+  public var message: String?
+  /// Why, as a word such as `NotFound`, `Conflict`, `AlreadyExists` or `Invalid`.
+  public var reason: String?
+  /// More on it.
+  public var details: StatusDetails?
+  /// The HTTP status code.
+  public var code: Int?
+
+  /// A value of the given fields.
+  public init(
+    status: String? = nil, message: String? = nil, reason: String? = nil, details: StatusDetails? = nil,
+    code: Int? = nil
+  ) {
+    self.status = status
+    self.message = message
+    self.reason = reason
+    self.details = details
+    self.code = code
+  }
+
+  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  public init(from reader: FieldReader) throws(FieldError) {
+    try reader.requireObject()
+    status = try reader["status"].optional()
+    message = try reader["message"].optional()
+    reason = try reader["reason"].optional()
+    details = try reader["details"].optional()
+    code = try reader["code"].optional()
+  }
+
+  /// The value as JSON, with `apiVersion` and `kind`; absent and empty fields are left out.
+  public var json: JSONValue {
+    .fields([
+      "apiVersion": "v1",
+      "kind": "Status",
+      "metadata": [:],
+      "status": status?.json,
+      "message": message?.json,
+      "reason": reason?.json,
+      "details": details?.json.unlessEmpty,
+      "code": code?.json,
+    ])
+  }
+}

@@ -1,0 +1,203 @@
+import AsyncHTTPClient
+import HTTPTypes
+public import KubeConfig
+import KubeCore
+public import KubeTransport
+public import Logging
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// The transport over the network: HTTP/2 where the server offers it, else HTTP/1.1, over TLS that is verified.
+///
+/// It adds what the configuration says: address, credentials (renewed as they change), impersonation. It neither retries nor
+/// follows redirects: that belongs to transports around it. A thrown `TransportError` says whether the
+/// request may have reached the server. A body that is cut off, by the connection's end or otherwise, throws from
+/// its iterator and never looks complete.
+///
+/// ```swift
+/// let transport = try await HTTPTransport(Kubeconfig.load().clientConfiguration())
+/// let response = try await transport.send(KubeRequest(method: .get, path: ["version"]))
+/// await transport.shutdown()
+/// ```
+public final class HTTPTransport: Transport {
+  private let connection: ConnectionSettings
+  private let credentials: CredentialLoader
+  private let options: HTTPTransportOptions
+  private let logger: Logger
+  private let state: Mutex<State>
+
+  private struct State {
+    var current: HTTPClientLease.Owner
+    var tls: TLSMaterial
+    /// Clients that were replaced and still carry responses that are being read.
+    var retired: [HTTPClientLease.Owner] = []
+    /// Material that no client could be made of, such as a certificate whose new key isn't there yet.
+    var rejected: TLSMaterial?
+    var isShutDown = false
+  }
+
+  /// A transport to the server of `configuration`. Reads the credentials once and makes the TLS context, but doesn't
+  /// connect yet.
+  ///
+  /// - Parameters:
+  ///   - environment: what an exec credential plugin inherits.
+  ///   - options: timeouts and limits.
+  ///   - logger: hears of renewed credentials; never told what they are.
+  /// - Throws: `ConfigurationError` for credentials that can't be had, `TransportError` for what this transport can't do.
+  public convenience init(
+    _ configuration: ClientConfiguration, environment: HostEnvironment = .process,
+    options: HTTPTransportOptions = HTTPTransportOptions(),
+    logger: Logger = Logger(label: "KubeHTTP", factory: { _ in SwiftLogNoOpLogHandler() })
+  ) async throws {
+    let loader = CredentialLoader(
+      configuration, environment: environment, recheckInterval: options.credentialRecheckInterval,
+      execTimeout: options.execTimeout)
+    try await self.init(configuration, credentials: loader, options: options, logger: logger)
+  }
+
+  /// A transport to the server of `configuration` with the credentials that `credentials` gives.
+  public init(
+    _ configuration: ClientConfiguration, credentials: CredentialLoader,
+    options: HTTPTransportOptions = HTTPTransportOptions(),
+    logger: Logger = Logger(label: "KubeHTTP", factory: { _ in SwiftLogNoOpLogHandler() })
+  ) async throws {
+    let connection = try ConnectionSettings(configuration, options)
+    let tls = try await credentials.credentials().tls
+    let client = try connection.makeClient(tls)
+    self.connection = connection
+    self.credentials = credentials
+    self.options = options
+    self.logger = logger
+    state = Mutex(State(current: HTTPClientLease.Owner(client), tls: tls))
+  }
+
+  deinit {
+    state.withLock { state in
+      state.current.retire()
+      for owner in state.retired { owner.retire() }
+    }
+  }
+
+  /// Ends all requests and responses at once and closes the connections. Further requests throw. Idempotent.
+  public func shutdown() async {
+    let owners = state.withLock { state -> [HTTPClientLease.Owner] in
+      guard !state.isShutDown else { return [] }
+      state.isShutDown = true
+      defer { state.retired = [] }
+      return state.retired + [state.current]
+    }
+    for owner in owners { await owner.shutdown() }
+  }
+
+  /// Sends `request` and returns as soon as the response's head is there.
+  public func send(_ request: KubeRequest) async throws -> KubeResponse {
+    let credentials: Credentials
+    do {
+      credentials = try await self.credentials.credentials()
+    } catch let error as ConfigurationError {
+      throw TransportError(
+        code: .credentialsUnavailable, requestWasSent: false, message: "\(error)", cause: error)
+    }
+    try Task.checkCancellation()
+    let outgoing = try connection.request(request, authorization: credentials.authorization)
+    let lease = try lease(for: credentials.tls)
+
+    let response: HTTPClientResponse
+    do {
+      response = try await lease.client.execute(
+        outgoing, timeout: TimeAmount(request.timeout ?? options.responseTimeout))
+    } catch {
+      if Task.isCancelled { throw CancellationError() }
+      let error = TransportError(sending: error, to: connection.address)
+      // The connection may be dead without knowing: the next request gets a new one.
+      if error.code == .timedOut { replace(lease.owner) }
+      throw error
+    }
+    if response.status.code == 401 { await self.credentials.refused(credentials) }
+    return KubeResponse(
+      status: .init(code: Int(response.status.code), reasonPhrase: response.status.reasonPhrase),
+      headers: HTTPFields(response.headers), body: body(of: response, lease))
+  }
+
+  /// The body as chunks; the client lives until the last one was read, or nobody can read it any more.
+  private func body(of response: HTTPClientResponse, _ lease: HTTPClientLease) -> ResponseBody {
+    let body = response.body
+    let address = connection.address
+    return ResponseBody {
+      var chunks = body.makeAsyncIterator()
+      return ResponseBody.AsyncIterator {
+        do {
+          if let chunk = try await chunks.next() { return Array(chunk.readableBytesView) }
+          // A cancelled reader may see an end that isn't the body's.
+          try Task.checkCancellation()
+          withExtendedLifetime(lease) {}
+          return nil
+        } catch {
+          if Task.isCancelled || error is CancellationError { throw CancellationError() }
+          throw TransportError(readingBody: error, from: address)
+        }
+      }
+    }
+  }
+
+  // MARK: Clients
+
+  /// A lease of the client for `tls`: the current one, or a new one where the material has changed.
+  private func lease(for tls: TLSMaterial) throws -> HTTPClientLease {
+    try state.withLock { state in
+      guard !state.isShutDown else { throw TransportError.shutDown }
+      if state.tls != tls && state.rejected != tls {
+        do {
+          let client = try connection.makeClient(tls)
+          install(client, in: &state)
+          state.tls = tls
+          state.rejected = nil
+          logger.info("TLS credentials were renewed", metadata: ["server": "\(connection.address)"])
+        } catch {
+          // Certificate and key are two files: one of them may be new before the other.
+          state.rejected = tls
+          logger.warning(
+            "Renewed TLS credentials can't be used yet, the former ones stay in use: \(error)",
+            metadata: ["server": "\(connection.address)"])
+        }
+      }
+      guard let lease = state.current.lease() else { throw TransportError.shutDown }
+      return lease
+    }
+  }
+
+  /// Puts a new client in the place of `owner`'s, where that is still the current one.
+  private func replace(_ owner: HTTPClientLease.Owner) {
+    state.withLock { state in
+      guard !state.isShutDown, state.current === owner, let client = try? connection.makeClient(state.tls)
+      else {
+        return
+      }
+      install(client, in: &state)
+    }
+  }
+
+  private func install(_ client: HTTPClient, in state: inout State) {
+    let former = state.current
+    state.current = HTTPClientLease.Owner(client)
+    former.retire()
+    state.retired.removeAll { $0.isDone }
+    if !former.isDone { state.retired.append(former) }
+  }
+}
+
+extension TransportError {
+  fileprivate static let shutDown = TransportError(
+    code: .shutDown, requestWasSent: false, message: "the transport has been shut down")
+}
+
+extension HTTPFields {
+  fileprivate init(_ headers: HTTPHeaders) {
+    self.init()
+    reserveCapacity(headers.count)
+    for (name, value) in headers {
+      if let name = HTTPField.Name(name) { append(HTTPField(name: name, value: value)) }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import AsyncHTTPClient
+import KubeTransport
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension TransportError {
+  /// What `error`, met while sending a request to `address` or waiting for its response's head, means.
+  ///
+  /// Only errors that can't come after the request's first byte say that nothing was sent.
+  init(sending error: any Error, to address: String) {
+    func failure(_ code: Code, sent: Bool, _ problem: String) -> TransportError {
+      TransportError(code: code, requestWasSent: sent, message: "\(address): \(problem)", cause: error)
+    }
+    switch error {
+    case let error as TransportError:
+      self = error
+    case let error as HTTPClientError:
+      switch error {
+      case .connectTimeout, .getConnectionFromPoolTimeout, .socksHandshakeTimeout, .httpProxyHandshakeTimeout:
+        self = failure(.connectionFailed, sent: false, "no connection in time")
+      case .tlsHandshakeTimeout:
+        self = failure(.tlsFailed, sent: false, "the TLS handshake took too long")
+      case .proxyAuthenticationRequired, .invalidProxyResponse:
+        self = failure(.connectionFailed, sent: false, "the proxy refused: \(error.shortDescription)")
+      case .alreadyShutdown:
+        self = failure(.shutDown, sent: false, "the transport has been shut down")
+      case .deadlineExceeded, .readTimeout, .writeTimeout:
+        self = failure(.timedOut, sent: true, "no response in time")
+      case .invalidURL, .emptyHost, .emptyScheme, .bodyLengthMismatch:
+        self = failure(.invalidRequest, sent: false, error.shortDescription)
+      default:
+        // Those that carry a value can't be listed as patterns.
+        let words = error.shortDescription
+        if words.contains("Invalid header") || words.contains("invalidHeader") {
+          self = failure(.invalidRequest, sent: false, "a header's name or value is not allowed")
+        } else {
+          self = failure(.connectionLost, sent: true, "the connection was lost before the response: \(words)")
+        }
+      }
+    case let error as NIOSSLError:
+      if case .handshakeFailed(let cause) = error {
+        self = failure(
+          .tlsFailed, sent: false, "the server was not trusted, or refused this client: \(cause)")
+      } else {
+        self = failure(.connectionLost, sent: true, "TLS failed: \(error)")
+      }
+    case let error as NIOSSLExtraError:
+      self = failure(.tlsFailed, sent: false, "the server's certificate is not the expected one: \(error)")
+    case is BoringSSLError:
+      self = failure(
+        .tlsFailed, sent: true,
+        "TLS failed after its handshake, as when the server refuses the client's certificate: \(error)")
+    case is NIOConnectionError, is SocketAddressError:
+      self = failure(.connectionFailed, sent: false, "no connection: \(error)")
+    case let error as ChannelError:
+      if case .connectTimeout = error {
+        self = failure(.connectionFailed, sent: false, "no connection in time")
+      } else {
+        self = failure(.connectionLost, sent: true, "the connection was lost before the response: \(error)")
+      }
+    case let error as IOError where error.errnoCode == ECONNREFUSED || error.errnoCode == EADDRNOTAVAIL:
+      self = failure(.connectionFailed, sent: false, "no connection: \(error)")
+    case is HTTPParserError:
+      self = failure(.invalidResponse, sent: true, "what came back is not HTTP: \(error)")
+    default:
+      self = failure(.connectionLost, sent: true, "no response: \(error)")
+    }
+  }
+
+  /// What `error`, met while reading the body of a response from `address`, means.
+  init(readingBody error: any Error, from address: String) {
+    if let error = error as? TransportError {
+      self = error
+      return
+    }
+    let timedOut = (error as? HTTPClientError) == .readTimeout
+    self.init(
+      code: timedOut ? .timedOut : error is HTTPParserError ? .invalidResponse : .connectionLost,
+      requestWasSent: true, message: "\(address): the response was cut off: \(error)", cause: error)
+  }
+}

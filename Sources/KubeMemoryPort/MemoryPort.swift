@@ -1,0 +1,156 @@
+import HTTPTypes
+import HummingbirdCore
+import HummingbirdHTTP2
+import HummingbirdTLS
+package import KubeCore
+package import KubeTransport
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+
+/// An API server's handler behind TLS on a port of this machine: HTTP/2 and HTTP/1.1, on 127.0.0.1 only.
+///
+/// For tests, demonstrations and the embedded server: what `kubectl` or any client speaks to. It authenticates (client
+/// certificates of one authority, or one bearer token) but doesn't authorize.
+package final class MemoryPort: Sendable {
+  /// Answers a request; the answer's body may go on for as long as it likes.
+  package typealias Handler = @Sendable (KubeRequest) async -> KubeResponse
+
+  /// The size that a request's body may have, in bytes; a larger one is answered with 413.
+  package static let maximumBodyBytes = 4 << 20
+
+  private let handler: Handler
+  private let builder: HTTPServerBuilder
+  private let authorization: SecretBytes?
+  private let running = Mutex<Running?>(nil)
+
+  private struct Running {
+    var task: Task<Void, any Error>
+    var port: Int
+  }
+
+  /// A port, not yet open.
+  ///
+  /// - Parameters:
+  ///   - handler: answers the requests.
+  ///   - certificateChainPEM: the server's certificate and its intermediates.
+  ///   - keyPEM: the certificate's key.
+  ///   - clientCAPEM: the authority that every client's certificate must come from; without it none is asked for.
+  ///   - bearerToken: the token that every request must carry; without it none is asked for.
+  ///   - allowsHTTP2: whether HTTP/2 is offered beside HTTP/1.1.
+  package init(
+    certificateChainPEM: [UInt8], keyPEM: SecretBytes, clientCAPEM: [UInt8]? = nil,
+    bearerToken: SecretBytes? = nil, allowsHTTP2: Bool = true, handler: @escaping Handler
+  ) throws {
+    var tls = TLSConfiguration.makeServerConfiguration(
+      certificateChain: try NIOSSLCertificate.fromPEMBytes(certificateChainPEM).map { .certificate($0) },
+      privateKey: .privateKey(try NIOSSLPrivateKey(bytes: keyPEM.exposed(), format: .pem)))
+    tls.minimumTLSVersion = .tlsv12
+    if let clientCAPEM {
+      tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(clientCAPEM))
+      tls.certificateVerification = .noHostnameVerification
+    }
+    builder = allowsHTTP2 ? try .http2Upgrade(tlsConfiguration: tls) : try .tls(tlsConfiguration: tls)
+    authorization = bearerToken.map { SecretBytes(Array("Bearer ".utf8) + $0.exposed()) }
+    self.handler = handler
+  }
+
+  /// Opens a free port on 127.0.0.1 and returns its number.
+  package func start() async throws -> Int {
+    let opened = AsyncStream<Int>.makeStream()
+    let logger = Logger(label: "KubeMemoryPort", factory: { _ in SwiftLogNoOpLogHandler() })
+    let server = try builder.buildServer(
+      configuration: .init(address: .hostname("127.0.0.1", port: 0), serverName: nil),
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
+      responder: { [handler, authorization] request, writer, _ in
+        try await Self.respond(to: request, writer, handler, authorization)
+      },
+      onServerRunning: { channel in
+        opened.continuation.yield(channel.localAddress?.port ?? 0)
+        opened.continuation.finish()
+      })
+    let task = Task {
+      defer { opened.continuation.finish() }
+      try await server.run()
+    }
+    for await port in opened.stream {
+      running.withLock { $0 = Running(task: task, port: port) }
+      return port
+    }
+    try await task.value
+    throw CancellationError()
+  }
+
+  /// Closes the port and ends every response. Idempotent.
+  package func stop() async {
+    let task = running.withLock { running -> Task<Void, any Error>? in
+      defer { running = nil }
+      return running?.task
+    }
+    task?.cancel()
+    _ = await task?.result
+  }
+
+  private static func respond(
+    to request: Request, _ writer: consuming ResponseWriter, _ handler: Handler, _ authorization: SecretBytes?
+  ) async throws {
+    var request = request
+    if let authorization, request.headers[.authorization].map({ SecretBytes(utf8: $0) }) != authorization {
+      let status = Status(
+        status: "Failure", message: "Unauthorized", reason: "Unauthorized", code: 401)
+      return try await write(status, writer)
+    }
+    guard var incoming = KubeRequest(head: request.head) else {
+      let status = Status(
+        status: "Failure", message: "the request's path or query is not percent-encoded UTF-8",
+        reason: "BadRequest", code: 400)
+      return try await write(status, writer)
+    }
+    let isWatch = request.method == .get && ["true", "1"].contains(incoming.queryValue("watch"))
+    if !isWatch {
+      do {
+        let body = try await request.collectBody(upTo: maximumBodyBytes)
+        if body.readableBytes > 0 { incoming.body = SecretBytes(body.readableBytesView) }
+      } catch is NIOTooManyBytesError {
+        let status = Status(
+          status: "Failure", message: "the request's body is larger than \(maximumBodyBytes) bytes",
+          reason: "RequestEntityTooLarge", code: 413)
+        return try await write(status, writer)
+      }
+    }
+    try await stream(await handler(incoming), to: writer, of: request, isWatch: isWatch)
+  }
+
+  /// Writes head and body. A watch, which may have nothing to write for long, ends when the client goes away; any other
+  /// body notices with its next chunk.
+  private static func stream(
+    _ response: KubeResponse, to writer: consuming ResponseWriter, of request: Request, isWatch: Bool
+  ) async throws {
+    let writer: any ResponseBodyWriter = try await writer.writeHead(
+      HTTPResponse(status: response.status, headerFields: response.headers))
+    let chunks = response.body
+    let writeBody = {
+      var body = writer
+      for try await chunk in chunks { try await body.write(ByteBuffer(bytes: chunk)) }
+      try await body.finish(nil)
+    }
+    guard isWatch else { return try await writeBody() }
+    try await request.body.consumeWithCancellationOnInboundClose { _ in try await writeBody() }
+  }
+
+  private static func write(_ status: Status, _ writer: consuming ResponseWriter) async throws {
+    var json = status.json
+    json["kind"] = "Status"
+    json["apiVersion"] = "v1"
+    let bytes = JSONWriter().bytes(json)
+    let head = HTTPResponse(
+      status: .init(code: status.code ?? 500),
+      headerFields: [.contentType: "application/json", .contentLength: "\(bytes.count)"])
+    var body = try await writer.writeHead(head)
+    try await body.write(ByteBuffer(bytes: bytes))
+    try await body.finish(nil)
+  }
+}

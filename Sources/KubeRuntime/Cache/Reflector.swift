@@ -1,0 +1,55 @@
+import KubeCore
+public import KubeTransport
+public import Logging
+
+/// Keeps an `ObjectStore` what the server has, by following a selection for ever.
+public struct Reflector: Sendable {
+  /// What is followed.
+  public let selection: ResourceSelection
+  /// What is kept.
+  public let store: ObjectStore
+
+  private let client: KubeClient
+  private let options: Watcher.Options
+  private let idleTimeout: Duration?
+  private let jitter: @Sendable () -> Double
+  private let logger: Logger
+
+  /// A reflector; nothing happens before `run`.
+  ///
+  /// - Parameters:
+  ///   - client: The way to the server.
+  ///   - selection: What is followed.
+  ///   - store: What is kept.
+  ///   - options: How it is followed.
+  ///   - idleTimeout: How long nothing may come on a watch before it counts as broken.
+  ///   - jitter: Numbers from 0 to 1 that spread waits.
+  ///   - logger: Told of failures.
+  public init(
+    _ client: KubeClient, _ selection: ResourceSelection, into store: ObjectStore,
+    options: Watcher.Options = Watcher.Options(), idleTimeout: Duration? = .seconds(320),
+    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }, logger: Logger
+  ) {
+    self.client = client
+    self.selection = selection
+    self.store = store
+    self.options = options
+    self.idleTimeout = idleTimeout
+    self.jitter = jitter
+    self.logger = logger
+  }
+
+  /// Follows until the task is cancelled; throws `CancellationError` then, and nothing else.
+  public func run() async throws {
+    let (logger, selection) = (logger, selection)
+    let events = client.watcher(
+      selection, options: options, idleTimeout: idleTimeout, jitter: jitter,
+      onFailure: { error in
+        // A version that the server has forgotten is part of a watch's life.
+        logger.log(
+          level: error.code == .gone ? .debug : .warning,
+          "Following \(selection) failed and goes on: \(error)")
+      })
+    for try await event in events { store.receive(event) }
+  }
+}

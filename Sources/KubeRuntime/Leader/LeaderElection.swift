@@ -1,0 +1,71 @@
+import KubeCore
+
+import struct Foundation.Date
+
+/// The rules of leader election over a Lease, without clock or I/O.
+///
+/// As in client-go, only the local clock counts: a lease has expired when it hasn't been *seen* to change for its
+/// duration, whatever times stand in it, since other machines' clocks can't be trusted.
+struct LeaderElection: Sendable {
+  /// What is to be done about the lease.
+  enum Decision: Sendable, Hashable {
+    /// Nobody has made it: make it, ours.
+    case create(LeaseSpec)
+    /// It's ours, or free for us: write this, on the condition that it hasn't changed.
+    case write(LeaseSpec, uid: String, resourceVersion: String)
+    /// Another holds it.
+    case wait(holder: String)
+  }
+
+  let identity: String
+  let leaseDuration: Duration
+
+  private var seen: LeaseSpec?
+  private var seenAt: Duration = .zero
+
+  init(identity: String, leaseDuration: Duration) {
+    self.identity = identity
+    self.leaseDuration = leaseDuration
+  }
+
+  private var leaseSeconds: Int32 { Int32(clamping: max(1, leaseDuration.components.seconds)) }
+
+  /// What to do about `lease`, read at `elapsed` on the local clock; `now` is only written into it.
+  mutating func decide(_ lease: Lease?, elapsed: Duration, now: Date) -> Decision {
+    guard let lease else {
+      seen = nil
+      return .create(
+        LeaseSpec(
+          holderIdentity: identity, leaseDurationSeconds: leaseSeconds, acquireTime: now, renewTime: now,
+          leaseTransitions: 0))
+    }
+    if seen != lease.spec {
+      seen = lease.spec
+      seenAt = elapsed
+    }
+    var spec = lease.spec
+    let holder = spec.holderIdentity ?? ""
+    // The holder's own duration counts: another configuration may have written it.
+    let duration = spec.leaseDurationSeconds.map { Duration.seconds($0) } ?? leaseDuration
+    if holder != identity {
+      if !holder.isEmpty, elapsed - seenAt < duration { return .wait(holder: holder) }
+      spec.holderIdentity = identity
+      spec.acquireTime = now
+      spec.leaseTransitions = Int32(clamping: Int64(spec.leaseTransitions ?? 0) + 1)
+    }
+    spec.renewTime = now
+    spec.leaseDurationSeconds = leaseSeconds
+    return .write(
+      spec, uid: lease.metadata.uid ?? "", resourceVersion: lease.metadata.resourceVersion ?? "")
+  }
+
+  /// What gives up the lease, so that another may take it at once; `nil` where it isn't ours.
+  func release(_ lease: Lease, now: Date) -> LeaseSpec? {
+    guard lease.spec.holderIdentity == identity else { return nil }
+    var spec = lease.spec
+    spec.holderIdentity = ""
+    spec.leaseDurationSeconds = 1
+    spec.renewTime = now
+    return spec
+  }
+}

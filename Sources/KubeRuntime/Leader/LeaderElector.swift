@@ -1,0 +1,233 @@
+public import KubeCore
+public import KubeTransport
+public import Logging
+import Metrics
+import Synchronization
+
+public import struct Foundation.Date
+
+/// Lets one of several processes work at a time, by a Lease that the working one keeps renewing.
+///
+/// It is no fence: a process that was suspended may believe for a moment that it leads while another does. What
+/// the leader writes must carry preconditions.
+public struct LeaderElector: Sendable {
+  /// How long is waited for what.
+  public struct Timing: Sendable, Hashable {
+    /// How long others wait, after the lease last changed, before they take it.
+    public var leaseDuration: Duration
+    /// How long the leader keeps trying to renew before it gives up; shorter than `leaseDuration`.
+    public var renewDeadline: Duration
+    /// How long to wait between tries.
+    public var retryPeriod: Duration
+
+    /// Times; by default 15, 10 and 2 seconds, as Kubernetes' own controllers have them.
+    public init(
+      leaseDuration: Duration = .seconds(15), renewDeadline: Duration = .seconds(10),
+      retryPeriod: Duration = .seconds(2)
+    ) {
+      self.leaseDuration = leaseDuration
+      self.renewDeadline = min(renewDeadline, leaseDuration)
+      self.retryPeriod = retryPeriod
+    }
+  }
+
+  /// The lease could not be renewed in time, or another took it: the work has been cancelled.
+  public struct LeadershipLost: Error, Sendable, CustomStringConvertible {
+    /// The lease.
+    public var lease: ObjectKey
+    /// The value in words.
+    public var description: String { "\(lease) could not be renewed in time: leadership is lost" }
+  }
+
+  /// The lease.
+  public let lease: ObjectKey
+  /// Who we are, unlike any other process: such as the pod's name.
+  public let identity: String
+  /// How long is waited for what.
+  public let timing: Timing
+
+  private let client: KubeClient
+  private let clock: any Clock<Duration>
+  private let now: @Sendable () -> Date
+  private let jitter: @Sendable () -> Double
+  private let logger: Logger
+
+  /// An elector; nothing happens before `run`.
+  ///
+  /// - Parameters:
+  ///   - client: The way to the server; its field manager writes the lease.
+  ///   - namespace: The lease's namespace.
+  ///   - name: The lease's name.
+  ///   - identity: Who we are.
+  ///   - timing: How long is waited for what.
+  ///   - clock: What is waited by.
+  ///   - now: The time that is written into the lease, for people.
+  ///   - jitter: Numbers from 0 to 1 that spread tries.
+  ///   - logger: Told who leads, and of failures.
+  public init(
+    _ client: KubeClient, namespace: String, name: String, identity: String, timing: Timing = Timing(),
+    clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
+    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }, logger: Logger
+  ) {
+    // A try must not outlast the deadline that it is to meet.
+    var client = client
+    client.limits.headTimeout = timing.renewDeadline / 2
+    self.client = client
+    lease = ObjectKey(Lease.type, namespace: namespace, name: name)
+    self.identity = identity
+    self.timing = timing
+    self.clock = clock
+    self.now = now
+    self.jitter = jitter
+    self.logger = logger
+  }
+
+  /// Waits until this process leads, then does `work`, for as long as the lease can be renewed.
+  ///
+  /// When `work` returns or throws, or the task is cancelled, the lease is released once the work has
+  /// ended. Throws `LeadershipLost` when the lease is lost; then the work has been cancelled and has ended. A process that wants
+  /// to go on calls `run` again.
+  public func run<Result: Sendable>(
+    _ work: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    let session = Session(
+      LeaderElection(identity: identity, leaseDuration: timing.leaseDuration), Stopwatch(clock))
+    try await acquire(session)
+    logger.info("Leading", metadata: ["lease": "\(lease)", "identity": "\(identity)"])
+    let gauge = Gauge(label: "leader_election_master_status", dimensions: [("name", lease.name)])
+    gauge.record(1)
+    defer { gauge.record(0) }
+    let outcome: Swift.Result<Result, any Error>
+    do {
+      outcome = .success(
+        try await withThrowingTaskGroup(of: Result?.self) { group in
+          group.addTask { try await work() }
+          group.addTask {
+            try await keepRenewing(session)
+            return nil
+          }
+          group.addTask {
+            try await watchDeadline(session)
+            return nil
+          }
+          defer { group.cancelAll() }
+          while let result = try await group.next() {
+            if let result { return result }
+          }
+          throw LeadershipLost(lease: lease)
+        })
+    } catch {
+      outcome = .failure(error)
+    }
+    if case .failure(let error) = outcome, error is LeadershipLost {
+      logger.error("Leadership lost", metadata: ["lease": "\(lease)", "identity": "\(identity)"])
+    } else {
+      // Cancellation must not keep the lease from being released: hence a task of its own, which is bounded and awaited.
+      await Task {
+        await withTaskGroup(of: Void.self) { group in
+          group.addTask { await release(session) }
+          group.addTask { try? await clock.sleep(for: timing.renewDeadline / 2) }
+          await group.next()
+          group.cancelAll()
+        }
+      }.value
+    }
+    return try outcome.get()
+  }
+
+  /// What the tasks of one run share.
+  private final class Session: Sendable {
+    let election: Mutex<LeaderElection>
+    let stopwatch: Stopwatch
+    /// When the lease was last renewed: when the request was *sent*.
+    let renewedAt = Mutex(Duration.zero)
+
+    init(_ election: LeaderElection, _ stopwatch: Stopwatch) {
+      self.election = Mutex(election)
+      self.stopwatch = stopwatch
+    }
+  }
+
+  private func acquire(_ session: Session) async throws {
+    var holder: String?
+    while true {
+      do {
+        switch try await attempt(session) {
+        case nil: return
+        case let other?:
+          if other != holder {
+            logger.info("Another process leads", metadata: ["lease": "\(lease)", "leader": "\(other)"])
+          }
+          holder = other
+        }
+      } catch let error as KubeError {
+        logger.warning("The lease could not be acquired and is tried again: \(error)")
+      }
+      try await clock.sleep(for: timing.retryPeriod * (1 + 0.2 * jitter()))
+    }
+  }
+
+  private func keepRenewing(_ session: Session) async throws {
+    while true {
+      try await clock.sleep(for: timing.retryPeriod)
+      do {
+        if try await attempt(session) != nil { throw LeadershipLost(lease: lease) }
+      } catch let error as KubeError {
+        logger.warning("The lease could not be renewed and is tried again: \(error)")
+      }
+    }
+  }
+
+  private func watchDeadline(_ session: Session) async throws {
+    while true {
+      let deadline = session.renewedAt.withLock { $0 } + timing.renewDeadline
+      guard session.stopwatch.elapsed < deadline else { throw LeadershipLost(lease: lease) }
+      try await session.stopwatch.sleep(until: deadline)
+    }
+  }
+
+  /// One try to get or keep the lease; returns the holder where it is another.
+  private func attempt(_ session: Session) async throws -> String? {
+    let current: Lease? = try await find()
+    let sentAt = session.stopwatch.elapsed
+    let decision = session.election.withLock { $0.decide(current, elapsed: sentAt, now: now()) }
+    let patch: ObjectPatch
+    switch decision {
+    case .wait(let holder): return holder
+    case .create(let spec):
+      let metadata = ObjectMeta(name: lease.name, namespace: lease.namespace)
+      patch = ObjectPatch(
+        target: lease, operation: .create(Lease(metadata: metadata, spec: spec).json), precondition: .absent,
+        reason: "lead")
+    case .write(let spec, let uid, let resourceVersion):
+      patch = write(spec, uid: uid, resourceVersion: resourceVersion, reason: "lead")
+    }
+    try await client.apply(patch)
+    session.renewedAt.withLock { $0 = sentAt }
+    return nil
+  }
+
+  private func release(_ session: Session) async {
+    do {
+      guard let current = try await find(), let uid = current.metadata.uid,
+        let version = current.metadata.resourceVersion,
+        let spec = session.election.withLock({ $0.release(current, now: now()) })
+      else { return }
+      try await client.apply(write(spec, uid: uid, resourceVersion: version, reason: "stop leading"))
+      logger.info("The lease is released", metadata: ["lease": "\(lease)"])
+    } catch {
+      logger.warning("The lease could not be released; it expires by itself: \(error)")
+    }
+  }
+
+  private func find() async throws -> Lease? {
+    try await client.find(Lease.self, namespace: lease.namespace, name: lease.name)
+  }
+
+  private func write(_ spec: LeaseSpec, uid: String, resourceVersion: String, reason: String) -> ObjectPatch {
+    let metadata = ObjectMeta(name: lease.name, namespace: lease.namespace)
+    return ObjectPatch(
+      target: lease, operation: .apply(Lease(metadata: metadata, spec: spec).json, force: true),
+      precondition: .uidAndResourceVersion(uid: uid, resourceVersion: resourceVersion), reason: reason)
+  }
+}

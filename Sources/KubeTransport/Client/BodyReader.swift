@@ -1,0 +1,32 @@
+/// Reads a response's body chunk by chunk, giving up on one that doesn't come in time.
+///
+/// `@unchecked Sendable` because the iterator is handed to a child task for one call of `next`, whose end is
+/// awaited before `next` returns: two tasks never use it at once as long as the reader itself has one owner.
+final class BodyReader: @unchecked Sendable {
+  private var iterator: ResponseBody.AsyncIterator
+  private let idleTimeout: Duration?
+  private let clock: any Clock<Duration>
+
+  init(_ body: ResponseBody, idleTimeout: Duration?, clock: any Clock<Duration>) {
+    iterator = body.makeAsyncIterator()
+    self.idleTimeout = idleTimeout
+    self.clock = clock
+  }
+
+  /// The next chunk; `nil` at the end. Throws `TransportError.timedOut` when nothing came for the idle timeout,
+  /// and `CancellationError` when the task is cancelled.
+  func next() async throws -> [UInt8]? {
+    try Task.checkCancellation()
+    guard let idleTimeout else { return try await iterator.next() }
+    return try await withThrowingTaskGroup(of: [UInt8]?.self) { [clock] group in
+      group.addTask { try await self.iterator.next() }
+      group.addTask {
+        try await clock.sleep(for: idleTimeout)
+        throw TransportError(
+          code: .timedOut, requestWasSent: true, message: "no part of the body came for \(idleTimeout)")
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? nil
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import HTTPTypes
+
+/// Sends requests again where that is safe and may help.
+///
+/// - A 429 or 503 with `Retry-After` says that nothing was done: any request is sent again, after that time.
+/// - Reads are also sent again after a 429, 500, 502, 503 or 504 without it, and when there was no response.
+/// - A write that got no response, or another status, is never sent again: it may have taken effect. Unless the transport
+///   says that nothing was sent.
+///
+/// `Retry-After` is understood in seconds, as API servers write it; a date counts as absent.
+public struct RetryingTransport: Transport {
+  private let base: any Transport
+  private let maximumAttempts: Int
+  private let backoff: Backoff
+  private let maximumWait: Duration
+  private let clock: any Clock<Duration>
+  private let jitter: @Sendable () -> Double
+
+  /// A transport around `base`.
+  ///
+  /// - Parameters:
+  ///   - maximumAttempts: How often a request is sent at most, the first time included.
+  ///   - backoff: The waits where the server names none.
+  ///   - maximumWait: The longest `Retry-After` that is waited for; a longer one is left to the caller.
+  ///   - clock: What waits are measured by.
+  ///   - jitter: Numbers from 0 to 1 that spread the waits.
+  public init(
+    _ base: any Transport, maximumAttempts: Int = 5,
+    backoff: Backoff = Backoff(initial: .milliseconds(250), maximum: .seconds(8)),
+    maximumWait: Duration = .seconds(60), clock: any Clock<Duration> = ContinuousClock(),
+    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+  ) {
+    self.base = base
+    self.maximumAttempts = maximumAttempts
+    self.backoff = backoff
+    self.maximumWait = maximumWait
+    self.clock = clock
+    self.jitter = jitter
+  }
+
+  /// Sends `request`, several times where need be; gives the last response, or throws the last error.
+  public func send(_ request: KubeRequest) async throws -> KubeResponse {
+    var attempt = 1
+    while true {
+      let wait: Duration
+      do {
+        let response = try await base.send(request)
+        guard attempt < maximumAttempts, let delay = delay(request, response, attempt: attempt) else {
+          return response
+        }
+        wait = delay
+      } catch {
+        let wasSent = (error as? TransportError)?.requestWasSent ?? true
+        guard attempt < maximumAttempts, !(error is CancellationError), !Task.isCancelled,
+          !request.isWrite || !wasSent, isWorthRepeating(error)
+        else { throw error }
+        wait = backoff.delay(afterFailures: attempt, jitter: jitter())
+      }
+      try await clock.sleep(for: wait)
+      attempt += 1
+    }
+  }
+
+  private func delay(_ request: KubeRequest, _ response: KubeResponse, attempt: Int) -> Duration? {
+    let status = response.status.code
+    if status == 429 || status == 503, let text = response.headers[.retryAfter], let seconds = Int64(text) {
+      guard seconds >= 0, .seconds(seconds) <= maximumWait else { return nil }
+      // All clients were told the same: spread them by up to a quarter of the time.
+      return .seconds(seconds) * (1 + 0.25 * min(max(jitter(), 0), 1))
+    }
+    guard !request.isWrite, [429, 500, 502, 503, 504].contains(status) else { return nil }
+    return backoff.delay(afterFailures: attempt, jitter: jitter())
+  }
+
+  private func isWorthRepeating(_ error: any Error) -> Bool {
+    switch (error as? TransportError)?.code {
+    case .tlsFailed?, .shutDown?, .invalidRequest?, .credentialsUnavailable?: false
+    default: true
+    }
+  }
+}

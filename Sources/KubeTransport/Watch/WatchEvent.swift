@@ -1,0 +1,29 @@
+public import KubeCore
+
+/// One event of a watch (API reference WatchEvent v1).
+public enum WatchEvent: Sendable, Hashable {
+  /// The object was made, or has come to match the selection.
+  case added(DynamicObject)
+  /// The object was changed.
+  case modified(DynamicObject)
+  /// The object is gone, or no longer matches the selection; this is its last state.
+  case deleted(DynamicObject)
+  /// Nothing happened up to this version of the list.
+  case bookmark(resourceVersion: String)
+  /// The watch cannot go on, and why.
+  case error(Status)
+
+  /// Reads an event; throws where it isn't one.
+  init(_ json: JSONValue) throws(FieldError) {
+    let reader = FieldReader(json)
+    let object = reader["object"]
+    switch try reader["type"].string() {
+    case "ADDED": self = .added(try DynamicObject(object.required()))
+    case "MODIFIED": self = .modified(try DynamicObject(object.required()))
+    case "DELETED": self = .deleted(try DynamicObject(object.required()))
+    case "BOOKMARK": self = .bookmark(resourceVersion: try object["metadata"]["resourceVersion"].string())
+    case "ERROR": self = .error(try object.required())
+    default: throw reader["type"].failure("is not a type of event")
+    }
+  }
+}

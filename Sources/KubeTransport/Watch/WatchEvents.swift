@@ -1,0 +1,83 @@
+import KubeCore
+
+/// The events of one watch, as they arrive; may be iterated once.
+///
+/// Nothing is read from the server before the consumer asks: a slow consumer slows the connection down, and
+/// nothing piles up. The sequence ends when the server ends the watch, which is ordinary.
+public struct WatchEvents: AsyncSequence, Sendable {
+  /// What the sequence throws: a `KubeError`, or `CancellationError`.
+  public typealias Failure = any Error
+  /// One event.
+  public typealias Element = WatchEvent
+
+  let request: KubeRequest
+  let body: ResponseBody
+  let idleTimeout: Duration?
+  let clock: any Clock<Duration>
+  let maximumFrameBytes: Int
+
+  /// Reads the events.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    private let request: KubeRequest
+    private let reader: BodyReader
+    private var decoder: WatchDecoder
+    private var pending: ArraySlice<WatchEvent> = []
+    private var hasEnded = false
+
+    init(_ events: WatchEvents) {
+      request = events.request
+      reader = BodyReader(events.body, idleTimeout: events.idleTimeout, clock: events.clock)
+      decoder = WatchDecoder(maximumFrameBytes: events.maximumFrameBytes)
+    }
+
+    /// The next event; `nil` at the end of the watch.
+    ///
+    /// Throws `KubeError`: `badResponse` for what is no event, `timeout` when nothing came for the idle timeout,
+    /// `transportFailure` when the connection broke.
+    public mutating func next() async throws -> WatchEvent? {
+      while true {
+        if let event = pending.popFirst() { return event }
+        if hasEnded { return nil }
+        do {
+          if let chunk = try await reader.next() {
+            pending = try decoder.push(chunk)[...]
+          } else {
+            hasEnded = true
+            if let event = decoder.finish() { pending = [event] }
+          }
+        } catch let error as WatchDecoder.Failure {
+          hasEnded = true
+          throw KubeClient.badResponse(request, error.description)
+        } catch {
+          hasEnded = true
+          throw try KubeClient.failure(request, error)
+        }
+      }
+    }
+  }
+
+  /// An iterator over the events.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
+}
+
+extension KubeClient {
+  /// Opens one watch from `resourceVersion` on. To follow objects for ever, use `watcher` instead.
+  ///
+  /// - Parameter idleTimeout: How long nothing at all may come before the watch counts as broken; `nil` for ever.
+  public func watch(
+    _ selection: ResourceSelection, resourceVersion: String? = nil, timeoutSeconds: Int? = nil,
+    idleTimeout: Duration? = nil
+  ) async throws -> WatchEvents {
+    try await watch(
+      .watch(selection, resourceVersion: resourceVersion, timeoutSeconds: timeoutSeconds),
+      idleTimeout: idleTimeout, maximumFrameBytes: 16 << 20)
+  }
+
+  func watch(
+    _ request: KubeRequest, idleTimeout: Duration?, maximumFrameBytes: Int
+  ) async throws -> WatchEvents {
+    WatchEvents(
+      request: request, body: try await open(request).body, idleTimeout: idleTimeout, clock: clock,
+      maximumFrameBytes: maximumFrameBytes)
+  }
+}

@@ -1,0 +1,220 @@
+public import KubeCore
+
+/// What following objects yields.
+public enum WatcherEvent: Sendable, Hashable {
+  /// These are all the objects there are, as of now: what isn't among them is gone.
+  case restarted([DynamicObject])
+  /// The object was made or changed.
+  case applied(DynamicObject)
+  /// The object is gone; this is its last state.
+  case deleted(DynamicObject)
+}
+
+/// Following the objects of a selection for ever, as a state machine without I/O, clock or chance.
+///
+/// ```
+///           list                last page             watch opened
+///   empty ───────▶ listing(…) ───────────▶ listed(rv) ──────────▶ watching(rv) ─┐
+///     ▲                                        ▲                      │  ▲      │ event,
+///     │                                        └──────────────────────┘  └──────┘ bookmark
+///     └── 410 in either form, an event that can't be read,  ended, timed out, broke
+///         or too many failures in a row
+/// ```
+///
+/// Whoever drives it asks `nextAction`, does that, and tells it what came of it. An ordinary end of a watch is no failure;
+/// failures are waited out with a growing delay, which any progress resets.
+public struct Watcher: Sendable {
+  /// Where the machine is.
+  public enum State: Sendable, Hashable {
+    /// Nothing is known.
+    case empty
+    /// Some pages of the list are there; `continue` leads to the next.
+    case listing(objects: [DynamicObject], continue: String)
+    /// Everything up to this version is known; no watch is open.
+    case listed(resourceVersion: String)
+    /// A watch is open; everything up to this version is known.
+    case watching(resourceVersion: String)
+  }
+
+  /// What is to be done next.
+  public enum Action: Sendable, Hashable {
+    /// Send this and pass the page on to `received(page:)`, or the error to `failed`.
+    case list(KubeRequest)
+    /// Send this; then `opened`, or `failed`.
+    case watch(KubeRequest)
+    /// Pass the open watch's next event on to `received(_:)`; or `ended`, or `failed`.
+    case readEvent
+    /// Wait so long, then ask again.
+    case wait(Duration)
+  }
+
+  /// How it is done.
+  public struct Options: Sendable, Hashable {
+    /// How many objects to ask for per page.
+    public var pageSize: Int
+    /// How many pages a list may have.
+    public var pages: Int
+    /// After how many seconds the server is to end a watch.
+    public var timeoutSeconds: Int
+    /// How long to wait after failures.
+    public var backoff: Backoff
+    /// After how many failures of a watch in a row everything is listed anew.
+    public var failuresUntilRelist: Int
+
+    /// Options; by default pages of 500, watches of 290 seconds, and a new list after 3 failures in a row.
+    public init(
+      pageSize: Int = 500, pages: Int = 10_000, timeoutSeconds: Int = 290, backoff: Backoff = .watch,
+      failuresUntilRelist: Int = 3
+    ) {
+      self.pageSize = pageSize
+      self.pages = pages
+      self.timeoutSeconds = timeoutSeconds
+      self.backoff = backoff
+      self.failuresUntilRelist = failuresUntilRelist
+    }
+  }
+
+  /// What is followed.
+  public let selection: ResourceSelection
+  /// How.
+  public let options: Options
+  /// Where the machine is.
+  public private(set) var state: State = .empty
+  /// How many failures there have been without progress in between.
+  public private(set) var failures = 0
+
+  /// Lists that were needed because the server had forgotten our version, without an event in between.
+  private var expiries = 0
+  private var pageCount = 0
+  /// After an expired page token: the list in one piece, which cannot expire.
+  private var listsInOnePiece = false
+  private var sawEventSinceOpening = false
+  /// The wait that is due before the next action, and what the server demands at least.
+  private var dueWait: (failures: Int, atLeast: Duration)?
+
+  /// A machine at its beginning.
+  public init(_ selection: ResourceSelection, options: Options = Options()) {
+    self.selection = selection
+    self.options = options
+  }
+
+  /// What is to be done next; `jitter`, from 0 to 1, spreads the waits.
+  public mutating func nextAction(jitter: Double) -> Action {
+    if let due = dueWait {
+      dueWait = nil
+      let delay = max(options.backoff.delay(afterFailures: due.failures, jitter: jitter), due.atLeast)
+      if delay > .zero { return .wait(delay) }
+    }
+    let limit = listsInOnePiece ? nil : options.pageSize
+    switch state {
+    case .empty: return .list(.list(selection, limit: limit))
+    case .listing(_, let token): return .list(.list(selection, limit: limit, continue: token))
+    case .listed(let version):
+      // Servers end all watches of one length at once: spread them.
+      let seconds = Double(options.timeoutSeconds) * (1 + min(max(jitter, 0), 1)) / 2
+      return .watch(
+        .watch(selection, resourceVersion: version, timeoutSeconds: max(1, Int(seconds.rounded(.up)))))
+    case .watching: return .readEvent
+    }
+  }
+
+  /// A page of the list has come; the last one gives `.restarted`.
+  public mutating func received(page: ObjectList<DynamicObject>) -> WatcherEvent? {
+    var objects: [DynamicObject] = []
+    if case .listing(let earlier, _) = state { objects = earlier }
+    objects += page.items
+    failures = 0
+    pageCount += 1
+    if let token = page.continue {
+      guard pageCount < options.pages else {
+        restart()
+        fail()
+        return nil
+      }
+      state = .listing(objects: objects, continue: token)
+      return nil
+    }
+    pageCount = 0
+    listsInOnePiece = false
+    state = .listed(resourceVersion: page.resourceVersion)
+    return .restarted(objects)
+  }
+
+  /// The watch is open.
+  public mutating func opened() {
+    guard case .listed(let version) = state else { return }
+    state = .watching(resourceVersion: version)
+    sawEventSinceOpening = false
+  }
+
+  /// An event of the open watch has come. Where it is an error, the watch is over: `state` says so.
+  public mutating func received(_ event: WatchEvent) -> WatcherEvent? {
+    guard case .watching(let version) = state else { return nil }
+    switch event {
+    case .added(let object), .modified(let object):
+      advance(to: object.metadata.resourceVersion ?? version)
+      return .applied(object)
+    case .deleted(let object):
+      advance(to: object.metadata.resourceVersion ?? version)
+      return .deleted(object)
+    case .bookmark(let version):
+      advance(to: version)
+      return nil
+    case .error(let status):
+      failed(
+        KubeError(.watch(selection, resourceVersion: version), httpStatus: status.code ?? 500, status: status)
+      )
+      return nil
+    }
+  }
+
+  /// The open watch has ended as watches do. One that never said anything isn't followed by the next at
+  /// once, lest a server that ends every watch be asked without pause.
+  public mutating func ended() {
+    guard case .watching(let version) = state else { return }
+    state = .listed(resourceVersion: version)
+    if !sawEventSinceOpening { dueWait = (1, .zero) }
+  }
+
+  /// What was to be done has failed, or the open watch broke.
+  public mutating func failed(_ error: KubeError) {
+    switch (error.code, state) {
+    case (.gone, .listing):
+      restart()
+      listsInOnePiece = true
+      fail(atLeast: error.retryAfter)
+    case (.gone, _):
+      restart()
+      expiries += 1
+      // At once the first time; a server that forgets at once is not asked without pause.
+      dueWait = expiries > 1 ? (expiries - 1, error.retryAfter ?? .zero) : nil
+    case (.badResponse, .watching):
+      restart()
+      fail(atLeast: error.retryAfter)
+    case (_, .watching(let version)):
+      state = .listed(resourceVersion: version)
+      fail(atLeast: error.retryAfter)
+      if failures >= options.failuresUntilRelist { restart() }
+    case (_, .listed), (_, .listing), (_, .empty):
+      fail(atLeast: error.retryAfter)
+      if failures >= options.failuresUntilRelist { restart() }
+    }
+  }
+
+  private mutating func advance(to version: String) {
+    state = .watching(resourceVersion: version)
+    sawEventSinceOpening = true
+    failures = 0
+    expiries = 0
+  }
+
+  private mutating func restart() {
+    state = .empty
+    pageCount = 0
+  }
+
+  private mutating func fail(atLeast wait: Duration? = nil) {
+    failures = min(failures + 1, 1000)
+    dueWait = (failures, wait ?? .zero)
+  }
+}

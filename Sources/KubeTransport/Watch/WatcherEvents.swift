@@ -1,0 +1,95 @@
+import KubeCore
+
+/// A selection followed for ever: a `Watcher` driven over a client. May be iterated once.
+///
+/// The sequence never ends; it throws only when the task is cancelled. Failures on the way are told to
+/// `onFailure` and waited out.
+public struct WatcherEvents: AsyncSequence, Sendable {
+  /// What the sequence throws: `CancellationError`.
+  public typealias Failure = any Error
+  /// One event.
+  public typealias Element = WatcherEvent
+
+  let client: KubeClient
+  let watcher: Watcher
+  let idleTimeout: Duration?
+  let jitter: @Sendable () -> Double
+  let onFailure: @Sendable (KubeError) -> Void
+
+  /// Drives the machine.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    private let source: WatcherEvents
+    private var watcher: Watcher
+    private var events: WatchEvents.AsyncIterator?
+
+    init(_ source: WatcherEvents) {
+      self.source = source
+      watcher = source.watcher
+    }
+
+    /// The next event. Throws `CancellationError` when the task is cancelled, and nothing else.
+    public mutating func next() async throws -> WatcherEvent? {
+      while true {
+        try Task.checkCancellation()
+        do {
+          if let event = try await step() { return event }
+        } catch let error as KubeError {
+          events = nil
+          source.onFailure(error)
+          watcher.failed(error)
+        }
+      }
+    }
+
+    private mutating func step() async throws -> WatcherEvent? {
+      switch watcher.nextAction(jitter: source.jitter()) {
+      case .wait(let duration):
+        try await source.client.clock.sleep(for: duration)
+        return nil
+      case .list(let request):
+        return watcher.received(page: try await source.client.page(request, watcher.selection))
+      case .watch(let request):
+        events = try await source.client.watch(
+          request, idleTimeout: source.idleTimeout, maximumFrameBytes: 16 << 20
+        ).makeAsyncIterator()
+        watcher.opened()
+        return nil
+      case .readEvent:
+        guard let event = try await events?.next() else {
+          events = nil
+          watcher.ended()
+          return nil
+        }
+        if case .error(let status) = event {
+          // The machine would make the same of it; this way it is told of, too.
+          throw KubeError(.watch(watcher.selection), httpStatus: status.code ?? 500, status: status)
+        }
+        return watcher.received(event)
+      }
+    }
+  }
+
+  /// An iterator that begins with a list.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
+}
+
+extension KubeClient {
+  /// Follows the objects of `selection` for ever, whatever happens to the connection and the server.
+  ///
+  /// - Parameters:
+  ///   - options: How: page size, backoff and the like.
+  ///   - idleTimeout: How long nothing at all may come on a watch before it counts as broken. Somewhat longer than
+  ///     the server's own timeout for watches, since a quiet selection may see nothing but the end.
+  ///   - jitter: Numbers from 0 to 1 that spread waits, drawn at each.
+  ///   - onFailure: Told of every failure on the way.
+  public func watcher(
+    _ selection: ResourceSelection, options: Watcher.Options = Watcher.Options(),
+    idleTimeout: Duration? = .seconds(320),
+    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+    onFailure: @escaping @Sendable (KubeError) -> Void = { _ in }
+  ) -> WatcherEvents {
+    WatcherEvents(
+      client: self, watcher: Watcher(selection, options: options), idleTimeout: idleTimeout, jitter: jitter,
+      onFailure: onFailure)
+  }
+}

@@ -1,0 +1,76 @@
+import CertificatePolicy
+import Foundation
+import Testing
+
+@Suite struct CertificateProfileTests {
+  let now = time("2026-12-01T00:00:00Z")
+
+  @Test func aRequestIsDatedBackAMinuteAndLastsItsValidityFromNow() {
+    let request = servingProfile.request(id: "serving", at: now.addingTimeInterval(0.7), reason: "first")
+    #expect(request.notBefore == time("2026-11-30T23:59:00Z"))
+    #expect(request.notAfter == time("2027-05-30T00:00:00Z"))
+    #expect(request.issuerFingerprint == nil)
+    #expect(request.reason == "first")
+  }
+
+  @Test func aServingCertificateLiesWithinItsAuthoritysValidity() {
+    let ca = authority(from: now, to: time("2027-01-01T00:00:00Z"))
+    let request = servingProfile.request(id: "serving", issuer: ca, at: now, reason: "first")
+    #expect(request.notBefore == now)
+    #expect(request.notAfter == ca.notAfter)
+    #expect(request.issuerFingerprint == ca.fingerprint)
+  }
+
+  @Test func datesNeverLeaveTheYearsThatACertificateCanSay() {
+    var profile = servingProfile
+    profile.validity = .seconds(Int64.max)
+    profile.backdate = .seconds(Int64.max)
+    let request = profile.request(id: "serving", at: now, reason: "for ever")
+    #expect(request.notAfter == time("9999-12-31T23:59:59Z"))
+    #expect(request.notBefore == time("1950-01-01T00:00:00Z"))
+  }
+
+  @Test func theSameFactsGiveTheSameRequest() {
+    let first = servingProfile.request(id: "serving", issuer: authority(), at: now, reason: "x")
+    #expect(first == servingProfile.request(id: "serving", issuer: authority(), at: now, reason: "x"))
+  }
+}
+
+@Suite struct TrustBundleTests {
+  @Test func aBundleIsTheSameTextWhateverTheOrderAndTheDuplicates() {
+    let (a, b, c) = (authority(fingerprint: "a"), authority(fingerprint: "b"), authority(fingerprint: "c"))
+    let bundle = TrustBundle([c, a, b, a, c])
+    #expect(bundle == TrustBundle([a, b, c]))
+    #expect(bundle.pem == "CA a\nCA b\nCA c\n")
+    #expect(bundle.contains(fingerprint: "b"))
+  }
+
+  @Test func whatHasExpiredCanBeDropped() {
+    let old = authority(fingerprint: "old", to: time("2026-11-30T00:00:00Z"))
+    let new = authority(fingerprint: "new")
+    #expect(TrustBundle([old, new]).unexpired(at: time("2026-12-01T00:00:00Z")) == TrustBundle([new]))
+  }
+}
+
+@Suite struct IPAddressTests {
+  @Test(arguments: [
+    ("10.0.0.1", "10.0.0.1"), ("255.255.255.255", "255.255.255.255"), ("::", "::"), ("::1", "::1"),
+    ("1::", "1::"), ("2001:DB8:0:0:0:0:0:1", "2001:db8::1"), ("1:0:0:2:0:0:0:3", "1:0:0:2::3"),
+    ("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"), ("::ffff:10.0.0.1", "::ffff:a00:1"), ("fe80::0:1", "fe80::1"),
+    ("1:0:2:0:3:0:4:0", "1:0:2:0:3:0:4:0"),
+  ])
+  func readsAndWritesCanonicalText(_ text: String, _ canonical: String) {
+    let address = IPAddress(text)
+    #expect(address?.description == canonical)
+    #expect(IPAddress(canonical) == address)
+  }
+
+  @Test(arguments: [
+    "", "1", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "1.2.3.-4", "+1.2.3.4", ":", ":::", "1:", ":1",
+    "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "12345::", "g::", "fe80::1%eth0", "::1.2.3", "1.2.3.4::",
+    "-1::", "-0::", "+1::", "1:2:3:4:5:6:7:8::",
+  ])
+  func refusesWhatIsNoAddress(_ text: String) {
+    #expect(IPAddress(text) == nil)
+  }
+}

@@ -1,0 +1,168 @@
+import CertificatePolicy
+import Foundation
+import GatewayPKI
+import KubeCore
+import Testing
+
+@Suite struct KeyPairReaderTests {
+  func reason(_ certificate: String?, _ key: String?) -> String? {
+    let observation = KeyPairReader.observe(
+      certificatePEM: certificate.map(secret), keyPEM: key.map(secret), authorities: [Certificate]())
+    if case .unreadable(let reason) = observation { return reason }
+    return nil
+  }
+
+  @Test func theGoManagersPairIsReadWithItsSigner() throws {
+    let ca = try Certificate.first(pem: Fixtures.authority)
+    let observation = KeyPairReader.observe(
+      certificatePEM: secret(Fixtures.serving + Fixtures.authority), keyPEM: secret(Fixtures.servingKey),
+      authorities: [ca.facts])
+    let facts = try #require(observation.facts)
+    #expect(facts.keyMatches && facts.chain.count == 2)
+    #expect(facts.signerFingerprints == [ca.facts.fingerprint])
+    let leaf = try #require(facts.leaf)
+    #expect(leaf.dnsNames == gatewayNames && leaf.commonName == "cluster-gateway")
+    #expect(leaf.notBefore == time("2026-11-22T17:08:29Z") && leaf.notAfter == time("2027-05-21T17:08:30Z"))
+    #expect(leaf.keyAlgorithm == .rsa2048 && leaf.mayServeTLS)
+
+    let policy = RenewalPolicy()
+    func decide(_ date: String) -> RenewalDecision {
+      policy.decide(
+        serving: observation, profile: servingProfile, authorities: [ca.facts], at: time(date), name: "ns/tls"
+      )
+    }
+    #expect(decide("2026-12-01T00:00:00Z").reasons == [])
+    #expect(decide("2027-05-10T00:00:00Z").reasons.map(\.code) == ["RenewalTimeReached"])
+    let authority = KeyPairReader.observe(
+      certificatePEM: secret(Fixtures.authority), keyPEM: secret(Fixtures.authorityKey), authorities: [ca])
+    #expect(!policy.decide(authority: authority, at: now, name: "ns/signer").isDue)
+  }
+
+  @Test func nothingIsAbsentAndHalfIsUnreadable() {
+    #expect(KeyPairReader.observe(certificatePEM: nil, keyPEM: nil) == .absent)
+    #expect(KeyPairReader.observe(certificatePEM: secret(""), keyPEM: secret("")) == .absent)
+    #expect(reason(Fixtures.serving, nil) == "there is a certificate without a private key")
+    #expect(reason("", Fixtures.servingKey) == "there is a private key without a certificate")
+  }
+
+  @Test func theKeyOfAnotherCertificateDoesNotMatch() throws {
+    for key in [Fixtures.authorityKey, Fixtures.ellipticKey] {
+      let observation = KeyPairReader.observe(certificatePEM: secret(Fixtures.serving), keyPEM: secret(key))
+      #expect(observation.facts?.keyMatches == false)
+    }
+  }
+
+  @Test func anAuthorityOfTheSameNameThatDidNotSignIsNoSigner() throws {
+    let (real, namesake) = (try makeAuthority(), try makeAuthority())
+    let issued = try makeServing(under: real)
+    let observation = KeyPairReader.observe(
+      certificatePEM: secret(issued.certificatePEM), keyPEM: issued.privateKeyPEM,
+      authorities: [try #require(namesake.facts.leaf)])
+    #expect(observation.facts?.signerFingerprints == [])
+  }
+
+  @Test func badKeysAreTypedErrors() {
+    let table: [(String, PKIError.Code)] = [
+      ("", .invalidPEM), ("no PEM at all", .invalidPEM), (Fixtures.serving, .invalidPEM),
+      (Fixtures.encryptedKey, .encryptedKey), (Fixtures.encryptedLegacyKey, .encryptedKey),
+      (Fixtures.agreementKey, .unsupportedKey),
+      (Fixtures.servingKey.replacing("RSA PRIVATE KEY", with: "PRIVATE KEY"), .invalidKey),
+      (Fixtures.servingKey.replacing("RSA PRIVATE KEY", with: "EC PRIVATE KEY"), .invalidKey),
+      (Fixtures.servingKey.replacing("BEGIN RSA", with: "BEGIN EC"), .invalidPEM),
+      (Fixtures.servingKey.replacing("MII", with: "M*I"), .invalidPEM),
+      (Fixtures.servingKey.replacing("-----END", with: "AAAA\n-----END"), .invalidPEM),
+      (String(repeating: "A", count: PKILimits.keyBytes + 1), .tooLarge),
+      ("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n", .invalidPEM),
+      ("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n", .invalidKey),
+    ]
+    for (text, code) in table { expectError(code) { _ = try PrivateKey(pem: secret(text)) } }
+  }
+
+  @Test func keysOfAllThreeFormsAreReadAndWrittenAsPKCS8() throws {
+    for text in [Fixtures.authorityKey, Fixtures.servingKey, Fixtures.ellipticKey] {
+      let key = try PrivateKey(pem: secret(text))
+      let written = try key.pem()
+      #expect(written.exposedText()?.hasPrefix("-----BEGIN PRIVATE KEY-----\n") == true)
+      #expect(try PrivateKey(pem: written).publicKeyFingerprint == key.publicKeyFingerprint)
+    }
+    #expect(try PrivateKey(pem: secret(Fixtures.authorityKey)).pem() == secret(Fixtures.authorityKey))
+    #expect(
+      try PrivateKey(pem: secret(Fixtures.servingKey)).publicKeyFingerprint
+        == Certificate.first(pem: Fixtures.serving).facts.publicKeyFingerprint)
+  }
+
+  @Test func badCertificatesAreTypedErrors() throws {
+    let der = try Certificate.first(pem: Fixtures.serving).der
+    expectError(.invalidCertificate) { _ = try Certificate(der: []) }
+    expectError(.invalidCertificate) { _ = try Certificate(der: der + [0]) }
+    expectError(.tooLarge) {
+      _ = try Certificate(der: [UInt8](repeating: 0x30, count: PKILimits.certificateBytes + 1))
+    }
+    let table: [(String, PKIError.Code)] = [
+      ("", .invalidPEM), (Fixtures.servingKey, .invalidPEM),
+      (Fixtures.serving.replacing("BEGIN CERT", with: "BEGIN CART"), .invalidPEM),
+      (Fixtures.serving.replacing("-----END CERTIFICATE-----", with: ""), .invalidPEM),
+      (Fixtures.serving.replacing("MII", with: "MI"), .invalidPEM),
+      ("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", .invalidCertificate),
+      (String(repeating: "\n", count: PKILimits.certificateBytes + 1), .tooLarge),
+      (String(repeating: Fixtures.serving, count: PKILimits.certificates + 1), .tooLarge),
+    ]
+    for (text, code) in table { expectError(code) { _ = try Certificate.chain(pem: secret(text)) } }
+  }
+
+  @Test func textAroundTheBlocksAndWindowsLineEndsAreNoMatter() throws {
+    let text =
+      "subject=CN = x\r\n" + Fixtures.serving.replacing("\n", with: "\r\n") + "\r\nthe authority:\r\n"
+    #expect(try Certificate.first(pem: text).pem == Fixtures.serving)
+  }
+
+  @Test func aTextCutOffAnywhereIsNeverReadable() throws {
+    let issued = try makeServing(under: makeAuthority())
+    let certificate = Array((try issued.certificate).pem.utf8)
+    let key = issued.privateKeyPEM.exposed()
+    for length in 1..<(certificate.count - 1) {
+      let cut = KeyPairReader.observe(
+        certificatePEM: SecretBytes(certificate.prefix(length)), keyPEM: issued.privateKeyPEM)
+      #expect(cut.facts == nil)
+    }
+    for length in 1..<(key.count - 1) {
+      let cut = KeyPairReader.observe(
+        certificatePEM: SecretBytes(certificate), keyPEM: SecretBytes(key.prefix(length)))
+      #expect(cut.facts == nil)
+    }
+  }
+
+  @Test func noReasonAndNoDescriptionHoldsTheKey() throws {
+    let body = Fixtures.servingKey.split(separator: "\n")[3]
+    let broken = Fixtures.servingKey.replacing("MII", with: "MIJ")
+    let key = try PrivateKey(pem: secret(Fixtures.servingKey))
+    for text in [reason(Fixtures.serving, broken) ?? "", "\(key)"] {
+      #expect(!text.isEmpty && !text.contains(body))
+    }
+    let issued = try makeAuthority()
+    let secretLine = issued.privateKeyPEM.exposedText()?.split(separator: "\n")[1] ?? "?"
+    #expect(!"\(issued)".contains(secretLine))
+    var dumped = ""
+    dump(issued, to: &dumped)
+    #expect(!dumped.contains(secretLine))
+  }
+}
+
+@Suite struct TrustBundleReadingTests {
+  @Test func aBundleReadsWhatItCanAndCountsTheRest() throws {
+    let ca = try #require(makeAuthority().facts.leaf)
+    let text =
+      ca.pem + "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n" + Fixtures.authority
+      + Fixtures.ellipticKey + ca.pem + "-----BEGIN CERTIFICATE-----\nMII"
+    let bundle = TrustBundle(pem: text)
+    #expect(bundle.certificates.count == 2)
+    #expect(bundle.unreadable == 4)
+    #expect(bundle.contains(fingerprint: ca.fingerprint))
+  }
+
+  @Test func whatWasWrittenIsReadBack() throws {
+    let bundle = TrustBundle(try (0..<3).compactMap { _ in try makeAuthority().facts.leaf })
+    #expect(TrustBundle(pem: bundle.pem) == bundle)
+    #expect(TrustBundle(pem: "") == TrustBundle([]))
+  }
+}

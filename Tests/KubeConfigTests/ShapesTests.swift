@@ -1,0 +1,524 @@
+import Foundation
+import KubeConfig
+import KubeCore
+import Testing
+
+/// Kubeconfigs as tools write them, each with what must become of it.
+@Suite struct KubeconfigShapes {
+  struct Shape: Sendable, CustomTestStringConvertible {
+    var name: String
+    var yaml: String
+    var check: @Sendable (ClientConfiguration) -> Bool
+    var testDescription: String { name }
+  }
+
+  static let ca = base64(certificatePEM)
+  static let key = base64(keyPEM)
+
+  /// A kubeconfig of one context from the lines of its cluster and user.
+  static func config(cluster: String, user: String, namespace: String? = nil) -> String {
+    func indented(_ text: String) -> String {
+      text.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
+    }
+    return """
+      apiVersion: v1
+      kind: Config
+      preferences: {}
+      current-context: c
+      clusters:
+      - name: k
+        cluster:
+      \(indented(cluster))
+      users:
+      - name: u
+        user:
+      \(indented(user))
+      contexts:
+      - name: c
+        context:
+          cluster: k
+          user: u
+      \(namespace.map { "    namespace: \($0)" } ?? "")
+      """
+  }
+
+  static func read(_ yaml: String) throws -> ClientConfiguration {
+    try Kubeconfig(Array(yaml.utf8), file: "/home/ada/.kube/config").clientConfiguration()
+  }
+
+  static let exec = """
+    exec:
+      apiVersion: client.authentication.k8s.io/v1beta1
+      command: aws
+      args: [--region, eu-west-1, eks, get-token, --cluster-name, prod, --output, json]
+      env:
+      - name: AWS_PROFILE
+        value: prod
+      interactiveMode: IfAvailable
+      provideClusterInfo: false
+    """
+
+  static let good: [Shape] = [
+    Shape(
+      name: "kind",
+      yaml: config(
+        cluster: "certificate-authority-data: \(ca)\nserver: https://127.0.0.1:41217",
+        user: "client-certificate-data: \(ca)\nclient-key-data: \(key)")
+    ) {
+      $0.server.description == "https://127.0.0.1:41217" && $0.identity != nil && $0.authentication == .none
+        && $0.namespace == "default"
+    },
+    Shape(
+      name: "k3s",
+      yaml: config(
+        cluster: "server: https://127.0.0.1:6443\ncertificate-authority-data: \(ca)",
+        user: "client-certificate-data: \(ca)\nclient-key-data: \(key)", namespace: "kube-system")
+    ) {
+      $0.server.port == 6443 && $0.namespace == "kube-system"
+    },
+    Shape(
+      name: "minikube with absolute files",
+      yaml: config(
+        cluster: "certificate-authority: /home/ada/.minikube/ca.crt\nserver: https://192.168.49.2:8443",
+        user: "client-certificate: /home/ada/.minikube/client.crt\nclient-key: /home/ada/.minikube/client.key"
+      )
+    ) {
+      $0.identity?.key.content == .file("/home/ada/.minikube/client.key")
+    },
+    Shape(
+      name: "relative files are relative to the kubeconfig",
+      yaml: config(
+        cluster: "certificate-authority: pki/ca.crt\nserver: https://h", user: "tokenFile: ../token")
+    ) {
+      guard case .authorities(let source) = $0.trust, case .bearer(let token) = $0.authentication else {
+        return false
+      }
+      return source.content == .file("/home/ada/.kube/pki/ca.crt")
+        && token.content == .file("/home/ada/.kube/../token")
+    },
+    Shape(
+      name: "EKS",
+      yaml: config(
+        cluster: "certificate-authority-data: \(ca)\nserver: https://ABCD.gr7.eu-west-1.eks.amazonaws.com",
+        user: exec)
+    ) {
+      guard case .exec(let plugin) = $0.authentication else { return false }
+      return plugin.command == "aws" && plugin.arguments.count == 8 && plugin.apiVersion == .v1beta1
+        && plugin.environment.map(\.name) == ["AWS_PROFILE"] && plugin.clusterInfo == nil
+        && $0.server.host == "abcd.gr7.eu-west-1.eks.amazonaws.com" && $0.server.port == 443
+    },
+    Shape(
+      name: "GKE",
+      yaml: config(
+        cluster: "certificate-authority-data: \(ca)\nserver: https://34.1.2.3",
+        user: """
+          exec:
+            apiVersion: client.authentication.k8s.io/v1beta1
+            command: gke-gcloud-auth-plugin
+            installHint: Install gke-gcloud-auth-plugin
+            provideClusterInfo: true
+          """)
+    ) {
+      guard case .exec(let plugin) = $0.authentication else { return false }
+      return plugin.clusterInfo != nil && plugin.installHint != nil && plugin.interactiveMode == .ifAvailable
+    },
+    Shape(
+      name: "AKS with kubelogin, v1 and a null env",
+      yaml: config(
+        cluster: "server: https://aks.hcp.westeurope.azmk8s.io:443\ncertificate-authority-data: \(ca)",
+        user: """
+          exec:
+            apiVersion: client.authentication.k8s.io/v1
+            command: kubelogin
+            args:
+            - get-token
+            env: null
+            interactiveMode: Never
+            provideClusterInfo: false
+          """)
+    ) {
+      guard case .exec(let plugin) = $0.authentication else { return false }
+      return plugin.apiVersion == .v1 && plugin.interactiveMode == .never
+    },
+    Shape(
+      name: "exec with a relative path",
+      yaml: config(
+        cluster: "server: https://h",
+        user: """
+          exec: {apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, interactiveMode: Never}
+          """)
+    ) {
+      guard case .exec(let plugin) = $0.authentication else { return false }
+      return plugin.command == "/home/ada/.kube/./bin/login"
+    },
+    Shape(
+      name: "exec with the cluster's extension",
+      yaml: config(
+        cluster: """
+          server: https://h
+          extensions:
+          - name: client.authentication.k8s.io/exec
+            extension: {audience: abc}
+          - name: other
+            extension: {}
+          """,
+        user: """
+          exec: {apiVersion: client.authentication.k8s.io/v1, command: p, interactiveMode: Never, provideClusterInfo: true}
+          """)
+    ) {
+      guard case .exec(let plugin) = $0.authentication else { return false }
+      return plugin.clusterInfo?.config == ["audience": "abc"]
+    },
+    Shape(
+      name: "OpenShift after oc login",
+      yaml: config(
+        cluster: "server: https://api.ocp.example.com:6443", user: "token: sha256~0123456789abcdef",
+        namespace: "my-project")
+    ) {
+      guard case .bearer(let source) = $0.authentication else { return false }
+      return source.content == .inline(SecretBytes(utf8: "sha256~0123456789abcdef")) && $0.trust == .system
+    },
+    Shape(
+      name: "Rancher with a base path",
+      yaml: config(
+        cluster: "server: \"https://rancher.example.com/k8s/clusters/c-m-abc/\"",
+        user: "token: \"kubeconfig-user-x:abc\"")
+    ) {
+      $0.server.basePath == "/k8s/clusters/c-m-abc" && $0.server.port == 443
+    },
+    Shape(
+      name: "insecure, said explicitly",
+      yaml: config(
+        cluster: "server: https://h:6443\ninsecure-skip-tls-verify: true", user: "token: t")
+    ) {
+      $0.trust == .insecureSkipVerification
+    },
+    Shape(
+      name: "insecure said to be false",
+      yaml: config(
+        cluster: "server: https://h:6443\ninsecure-skip-tls-verify: false\ncertificate-authority-data: \(ca)",
+        user: "token: t")
+    ) {
+      if case .authorities = $0.trust { true } else { false }
+    },
+    Shape(
+      name: "tls-server-name",
+      yaml: config(
+        cluster: "server: https://10.0.0.1:6443\ntls-server-name: kubernetes.default.svc", user: "token: t")
+    ) {
+      $0.serverName == "kubernetes.default.svc"
+    },
+    Shape(
+      name: "proxy-url",
+      yaml: config(
+        cluster: "server: https://h\nproxy-url: http://ada:s3cret%21@proxy.example.com:3128", user: "token: t"
+      )
+    ) {
+      $0.proxy?.host == "proxy.example.com" && $0.proxy?.port == 3128 && $0.proxy?.user == "ada"
+        && $0.proxy?.password == SecretBytes(utf8: "s3cret!")
+        && $0.proxy?.description == "http://proxy.example.com:3128"
+    },
+    Shape(
+      name: "socks5 proxy",
+      yaml: config(
+        cluster: "server: https://h\nproxy-url: socks5://localhost", user: "token: t")
+    ) {
+      $0.proxy?.scheme == .socks5 && $0.proxy?.port == 1080
+    },
+    Shape(
+      name: "impersonation",
+      yaml: config(
+        cluster: "server: https://h",
+        user: """
+          token: t
+          as: jane
+          as-uid: "42"
+          as-groups: [developers, "system:masters"]
+          as-user-extra:
+            example.com/scopes: [view, edit]
+          """)
+    ) {
+      $0.impersonation?.headers.map { "\($0.name)=\($0.value)" } == [
+        "Impersonate-User=jane", "Impersonate-Uid=42", "Impersonate-Group=developers",
+        "Impersonate-Group=system:masters",
+        "Impersonate-Extra-example.com%2Fscopes=view", "Impersonate-Extra-example.com%2Fscopes=edit",
+      ]
+    },
+    Shape(
+      name: "basic authentication",
+      yaml: config(
+        cluster: "server: https://h", user: "username: admin\npassword: \"1234\"")
+    ) {
+      $0.authentication == .basic(user: "admin", password: SecretBytes(utf8: "1234"))
+    },
+    Shape(
+      name: "tokenFile wins over token",
+      yaml: config(
+        cluster: "server: https://h", user: "token: old\ntokenFile: /run/token")
+    ) {
+      guard case .bearer(let source) = $0.authentication else { return false }
+      return source.content == .file("/run/token")
+    },
+    Shape(name: "token wins over exec", yaml: config(cluster: "server: https://h", user: "token: t\n" + exec))
+    {
+      if case .bearer = $0.authentication { true } else { false }
+    },
+    Shape(
+      name: "data wins over a file",
+      yaml: config(
+        cluster: "server: https://h\ncertificate-authority: nowhere.crt\ncertificate-authority-data: \(ca)",
+        user: "token: t")
+    ) {
+      guard case .authorities(let source) = $0.trust else { return false }
+      return source.content == .inline(SecretBytes(utf8: certificatePEM))
+    },
+    Shape(name: "no credentials at all", yaml: config(cluster: "server: https://h", user: "{}")) {
+      $0.authentication == .none && $0.identity == nil
+    },
+    Shape(
+      name: "kubectl proxy without TLS on this machine",
+      yaml: config(
+        cluster: "server: http://localhost:8001", user: "{}")
+    ) { $0.server.scheme == .http && $0.server.port == 8001 },
+    Shape(
+      name: "a token without TLS to this machine",
+      yaml: config(
+        cluster: "server: http://127.0.0.1:8001", user: "token: t")
+    ) { $0.server.isLoopback },
+    Shape(name: "IPv6", yaml: config(cluster: "server: \"https://[fd00::1]:6443\"", user: "token: t")) {
+      $0.server.host == "fd00::1" && $0.server.description == "https://[fd00::1]:6443"
+    },
+    Shape(
+      name: "JSON, as some tools write it",
+      yaml: """
+        {"clusters":[{"name":"k","cluster":{"server":"https://h:1"}}],"contexts":[{"name":"c","context":{"cluster":"k","user":""}}],"current-context":"c"}
+        """
+    ) { $0.server.port == 1 },
+    Shape(
+      name: "unknown fields are skipped",
+      yaml: config(
+        cluster: "server: https://h\ndisable-compression: true\nextensions: []",
+        user: "token: t\nextensions: []")
+    ) {
+      $0.server.host == "h"
+    },
+  ]
+
+  @Test(arguments: good) func aKubeconfigThatToolsWriteIsUnderstood(_ shape: Shape) throws {
+    let configuration = try Self.read(shape.yaml)
+    #expect(shape.check(configuration), "\(configuration)")
+    #expect(configuration.origin == "context \"c\" of /home/ada/.kube/config")
+  }
+
+  struct Broken: Sendable, CustomTestStringConvertible {
+    var name: String
+    var yaml: String
+    /// The whole message, after the file's name.
+    var message: String
+    var testDescription: String { name }
+  }
+
+  static let cluster = "clusters[k].cluster"
+  static let user = "users[u].user"
+
+  static let broken: [Broken] = [
+    Broken(
+      name: "no server", yaml: config(cluster: "{}", user: "{}"),
+      message: "\(cluster).server: is required; give https://HOST:PORT"),
+    Broken(
+      name: "no scheme", yaml: config(cluster: "server: h:6443", user: "{}"),
+      message: "\(cluster).server: has no scheme; write https://HOST:PORT"),
+    Broken(
+      name: "another scheme", yaml: config(cluster: "server: ftp://h", user: "{}"),
+      message: "\(cluster).server: the scheme \"ftp\" is not one of http and https; write https://HOST:PORT"),
+    Broken(
+      name: "port out of range", yaml: config(cluster: "server: https://h:65536", user: "{}"),
+      message: "\(cluster).server: has a port that is not a number from 1 to 65535; write https://HOST:PORT"),
+    Broken(
+      name: "no host", yaml: config(cluster: "server: https://:6443", user: "{}"),
+      message: "\(cluster).server: has no host; write https://HOST:PORT"),
+    Broken(
+      name: "a password in the server's address",
+      yaml: config(cluster: "server: https://u:S3CRET@h", user: "{}"),
+      message:
+        "\(cluster).server: a user or password in the address is not used; remove it and give credentials in the user's entry"
+    ),
+    Broken(
+      name: "a query", yaml: config(cluster: "server: https://h/?a=S3CRET", user: "{}"),
+      message: "\(cluster).server: has a query or fragment; remove everything from ? or # on"),
+    Broken(
+      name: "CA data that isn't Base64",
+      yaml: config(
+        cluster: "server: https://h\ncertificate-authority-data: \"S3CRET!\"", user: "{}"),
+      message:
+        "\(cluster).certificate-authority-data: is not Base64; give the file's content as one Base64 text, or name the file in the field without -data"
+    ),
+    Broken(
+      name: "insecure beside a CA",
+      yaml: config(
+        cluster: "server: https://h\ninsecure-skip-tls-verify: true\ncertificate-authority: ca.crt",
+        user: "{}"),
+      message:
+        "\(cluster).insecure-skip-tls-verify: contradicts the certificate authority that is given too; remove insecure-skip-tls-verify, so that the server is verified"
+    ),
+    Broken(
+      name: "insecure as text",
+      yaml: config(cluster: "server: https://h\ninsecure-skip-tls-verify: \"true\"", user: "{}"),
+      message: "\(cluster).insecure-skip-tls-verify: expected a boolean, found a string"),
+    Broken(
+      name: "certificate without key",
+      yaml: config(cluster: "server: https://h", user: "client-certificate-data: \(ca)"),
+      message:
+        "\(user).client-key-data: is required: a client certificate is given without its key; give client-key-data or client-key"
+    ),
+    Broken(
+      name: "key without certificate", yaml: config(cluster: "server: https://h", user: "client-key: k"),
+      message:
+        "\(user).client-certificate-data: is required: a client key is given without its certificate; give client-certificate-data or client-certificate"
+    ),
+    Broken(
+      name: "a token that is a number", yaml: config(cluster: "server: https://h", user: "token: 123456"),
+      message: "\(user).token: expected a string, found a number; put it in quotes"),
+    Broken(
+      name: "token and password",
+      yaml: config(cluster: "server: https://h", user: "token: t\nusername: a\npassword: b"),
+      message:
+        "\(user).username: contradicts the token that is given too; keep the token and remove username and password"
+    ),
+    Broken(
+      name: "GKE before 2022", yaml: config(cluster: "server: https://h", user: "auth-provider: {name: gcp}"),
+      message:
+        "\(user).auth-provider: the auth provider \"gcp\" was removed from Kubernetes in 1.26; use the exec plugin gke-gcloud-auth-plugin: gcloud container clusters get-credentials writes it"
+    ),
+    Broken(
+      name: "oidc auth provider",
+      yaml: config(
+        cluster: "server: https://h", user: "auth-provider: {name: oidc, config: {id-token: S3CRET}}"),
+      message:
+        "\(user).auth-provider: the auth provider \"oidc\" was removed from Kubernetes in 1.26; use an exec plugin such as kubectl oidc-login, or a token"
+    ),
+    Broken(
+      name: "exec v1alpha1",
+      yaml: config(
+        cluster: "server: https://h",
+        user: "exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: aws}"),
+      message:
+        "\(user).exec.apiVersion: \"client.authentication.k8s.io/v1alpha1\" is not served; v1alpha1 was removed in Kubernetes 1.24: update the plugin's tool and have it write the kubeconfig again"
+    ),
+    Broken(
+      name: "exec v1 without interactiveMode",
+      yaml: config(
+        cluster: "server: https://h", user: "exec: {apiVersion: client.authentication.k8s.io/v1, command: p}"),
+      message: "\(user).exec.interactiveMode: is required in v1; give Never, IfAvailable or Always"),
+    Broken(
+      name: "exec that insists on a terminal",
+      yaml: config(
+        cluster: "server: https://h",
+        user: "exec: {apiVersion: client.authentication.k8s.io/v1, command: p, interactiveMode: Always}"),
+      message:
+        "\(user).exec.interactiveMode: the plugin \"p\" insists on talking to a person, and here is none; use a plugin that works without a terminal, a client certificate or a token"
+    ),
+    Broken(
+      name: "exec without a command",
+      yaml: config(cluster: "server: https://h", user: "exec: {apiVersion: client.authentication.k8s.io/v1}"),
+      message: "\(user).exec.command: is required; name the plugin's executable"),
+    Broken(
+      name: "exec env without a name",
+      yaml: config(cluster: "server: https://h", user: "exec: {command: p, env: [{value: S3CRET}]}"),
+      message: "\(user).exec.env[0].name: is required"),
+    Broken(
+      name: "groups without a user", yaml: config(cluster: "server: https://h", user: "as-groups: [a]"),
+      message: "\(user).as-groups: is given without a user to impersonate; give as"),
+    Broken(
+      name: "a token without TLS to elsewhere",
+      yaml: config(cluster: "server: http://10.0.0.1:8080", user: "token: S3CRET"),
+      message:
+        "\(user).token: would be sent unencrypted to http://10.0.0.1:8080; use https in the cluster's server"),
+    Broken(
+      name: "ftp proxy", yaml: config(cluster: "server: https://h\nproxy-url: ftp://u:S3CRET@p", user: "{}"),
+      message:
+        "\(cluster).proxy-url: the scheme \"ftp\" is not one of http, https and socks5; write http://HOST:PORT or socks5://HOST:PORT"
+    ),
+    Broken(
+      name: "a context that isn't there",
+      yaml: "current-context: x\ncontexts: [{name: a, context: {}}, {name: b, context: {}}]",
+      message: "current-context: there is no context \"x\"; name one of: a, b"),
+    Broken(
+      name: "no current context", yaml: "contexts: [{name: a, context: {}}]",
+      message: "current-context: is not set; name one of: a"),
+    Broken(
+      name: "an empty file", yaml: "", message: "current-context: is not set; add a context and name it here"),
+    Broken(
+      name: "a context without cluster",
+      yaml: "current-context: a\ncontexts: [{name: a, context: {user: u}}]",
+      message: "contexts[a].context.cluster: is required; name a cluster"),
+    Broken(
+      name: "a cluster that isn't there",
+      yaml:
+        "current-context: a\nclusters: [{name: z, cluster: {}}]\ncontexts: [{name: a, context: {cluster: k}}]",
+      message: "contexts[a].context.cluster: there is no cluster \"k\"; add it to clusters or name one of: z"),
+    Broken(
+      name: "a user that isn't there",
+      yaml:
+        "current-context: a\nclusters: [{name: k, cluster: {server: \"https://h\"}}]\nusers: [{name: v, user: {}}]\ncontexts: [{name: a, context: {cluster: k, user: u}}]",
+      message: "contexts[a].context.user: there is no user \"u\"; add it to users or name one of: v"),
+    Broken(
+      name: "two clusters of one name", yaml: "clusters: [{name: k, cluster: {}}, {name: k, cluster: {}}]",
+      message: "clusters[1].name: \"k\" stands in the list twice; remove one of the two"),
+    Broken(
+      name: "a cluster without name", yaml: "clusters: [{cluster: {}}]",
+      message: "clusters[0].name: is required"),
+    Broken(
+      name: "clusters as a map", yaml: "clusters: {k: {}}",
+      message: "clusters: expected a list, found an object"),
+    Broken(
+      name: "another kind", yaml: "kind: Pod", message: "kind: \"Pod\" is not a kubeconfig's kind; use Config"
+    ),
+    Broken(
+      name: "another version", yaml: "apiVersion: v2",
+      message: "apiVersion: \"v2\" is not a kubeconfig's version; use v1"),
+    Broken(
+      name: "a list", yaml: "[1]",
+      message:
+        "(root): is not a kubeconfig: expected an object, found a list; give a document of apiVersion v1 and kind Config"
+    ),
+    Broken(
+      name: "two documents", yaml: "a: 1\n---\nb: 2\n",
+      message: "holds 2 YAML documents; give each its own file and list the files in KUBECONFIG"),
+  ]
+
+  @Test(arguments: broken) func aBrokenKubeconfigIsRefusedWithPathProblemAndRemedy(_ shape: Broken) throws {
+    let error = try #require(configurationError { _ = try Self.read(shape.yaml) })
+    #expect("\(error)" == "/home/ada/.kube/config: " + shape.message)
+    #expect(!"\(error)".contains("S3CRET"))
+  }
+
+  @Test func whatIsNotYAMLIsRefusedWithItsPlace() throws {
+    let error = try #require(configurationError { _ = try Self.read("clusters: [\n  - }") })
+    #expect(error.code == .malformedDocument)
+    #expect(error.problem.hasPrefix("line 2"))
+  }
+
+  @Test func noBytesWhateverCrashTheReader() {
+    var generator = SystemRandomNumberGenerator()
+    let seed = Array(Self.config(cluster: "server: https://h", user: Self.exec).utf8)
+    for _ in 0..<500 {
+      var bytes = seed
+      for _ in 0..<Int.random(in: 1...8, using: &generator) {
+        bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(
+          in: 0...255, using: &generator)
+      }
+      _ = try? Kubeconfig(bytes, file: "f").clientConfiguration()
+    }
+  }
+
+  @Test func noSecretIsInAnyDescription() throws {
+    let configuration = try Self.read(
+      Self.config(
+        cluster: "server: https://h\nproxy-url: http://a:S3CRET@p",
+        user: "token: S3CRET\nclient-key-data: \(base64("S3CRET"))\nclient-certificate-data: \(Self.ca)"))
+    var dumped = ""
+    dump(configuration, to: &dumped)
+    #expect(!dumped.contains("S3CRET") && !"\(configuration)".contains("S3CRET"))
+  }
+}

@@ -1,0 +1,199 @@
+import HTTPTypes
+import KubeConfig
+import KubeCore
+import KubeTransport
+import Testing
+
+@testable import KubeHTTP
+
+@Suite struct TLSVerification {
+  /// The error of one request to a server that shows `pair`, made by a client of `change`'s configuration.
+  func refusal(
+    of pair: Certificates.Pair, _ change: (inout ClientConfiguration) throws -> Void
+  ) async throws -> TransportError? {
+    try await withServer(pair, handler: { _ in .text("reached") }) { server in
+      var configuration = try trusting(server)
+      try change(&configuration)
+      return try await withTransport(configuration) { transport in
+        await #expect(throws: TransportError.self) { _ = try await transport.send(versionRequest) }
+      }
+    }
+  }
+
+  @Test(arguments: [true, false]) func theConfiguredAuthorityIsTrusted(http2: Bool) async throws {
+    try await withServer(http2: http2, handler: { _ in .text("{}") }) { server in
+      try await withTransport(try trusting(server)) { transport in
+        let response = try await transport.send(versionRequest)
+        #expect(response.status == .ok)
+        #expect(response.headers[.contentType] == "application/json")
+        #expect(try await response.text() == "{}")
+      }
+    }
+  }
+
+  @Test func anotherAuthorityIsRefusedBeforeAnythingIsSent() async throws {
+    let error = try await refusal(of: certificates().server) {
+      $0.trust = .authorities(.inline(SecretBytes(try certificates().otherAuthority.certificate)))
+    }
+    #expect(error?.code == .tlsFailed)
+    #expect(error?.requestWasSent == false)
+  }
+
+  @Test func withoutAnAuthorityTheSystemsAreAskedAndRefuse() async throws {
+    let error = try await refusal(of: certificates().server) { $0.trust = .system }
+    #expect(error?.code == .tlsFailed)
+  }
+
+  @Test func anotherNameIsRefused() async throws {
+    let error = try await refusal(of: certificates().elsewhere) { _ in }
+    #expect(error?.code == .tlsFailed)
+    #expect(error?.requestWasSent == false)
+    let named = try await refusal(of: certificates().elsewhere) { $0.serverName = "another.test" }
+    #expect(named?.code == .tlsFailed)
+  }
+
+  /// The certificate is good for the address that the connection leads to; asked for was a name.
+  @Test(arguments: [true, false]) func anAddressIsNotEnoughWhereANameIsAskedFor(http2: Bool) async throws {
+    try await withServer(http2: http2, handler: { _ in .text("reached") }) { server in
+      var configuration = try trusting(server)
+      configuration.serverName = "example.test"
+      try await withTransport(configuration) { transport in
+        let error = await #expect(throws: TransportError.self) {
+          _ = try await transport.send(versionRequest)
+        }
+        #expect(error?.code == .tlsFailed)
+        #expect(error?.requestWasSent == false)
+      }
+      let named = try ServerURL("https://LOCALHOST:\(server.port)")
+      try await withTransport(try trusting(named)) { try await expectOK($0) }
+    }
+  }
+
+  @Test(arguments: [
+    ("a.example.com", "a.example.com", true), ("*.example.com", "a.example.com", true),
+    ("*.example.com", "example.com", false), ("*.example.com", "a.b.example.com", false),
+    ("*.com", "example.com", false), ("*", "localhost", false), ("a*.example.com", "ab.example.com", false),
+    ("*.example.com", ".example.com", false), ("", "a", false),
+  ])
+  func aWildcardStandsForOneLabel(pattern: String, name: String, isMatch: Bool) {
+    #expect(ServerNameCheck.matches(pattern, name) == isMatch)
+  }
+
+  @Test func anExpiredCertificateIsRefused() async throws {
+    let error = try await refusal(of: certificates().expired) { _ in }
+    #expect(error?.code == .tlsFailed)
+    #expect(error?.requestWasSent == false)
+  }
+
+  @Test func theServerNameIsWhatTheCertificateMustBear() async throws {
+    try await withServer(
+      try certificates().elsewhere, handler: { _ in .text("{}") }
+    ) { server in
+      var configuration = try trusting(server)
+      configuration.serverName = "example.test"
+      try await withTransport(configuration) { transport in
+        try await expectOK(transport)
+      }
+    }
+  }
+
+  @Test func aServerNameThatIsAnAddressIsRefusedRatherThanIgnored() async throws {
+    var configuration = ClientConfiguration(server: try ServerURL("https://127.0.0.1:1"))
+    configuration.serverName = "10.0.0.1"
+    await #expect(throws: TransportError.self) { _ = try await HTTPTransport(configuration) }
+  }
+
+  @Test func verificationIsSkippedOnlyWhereThatIsSaid() async throws {
+    try await withServer(try certificates().expired, handler: { _ in .text("{}") }) { server in
+      let configuration = ClientConfiguration(server: server, trust: .insecureSkipVerification)
+      try await withTransport(configuration) { transport in
+        try await expectOK(transport)
+      }
+    }
+  }
+
+  @Test func aMissingAuthorityFailsBeforeThereIsATransport() async throws {
+    let configuration = ClientConfiguration(
+      server: try ServerURL("https://127.0.0.1:1"), trust: .authorities(.file("/nowhere")))
+    await #expect(throws: ConfigurationError.self) { _ = try await HTTPTransport(configuration) }
+    let broken = ClientConfiguration(
+      server: try ServerURL("https://127.0.0.1:1"),
+      trust: .authorities(
+        .inline(SecretBytes(utf8: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"))))
+    await #expect(throws: TransportError.self) { _ = try await HTTPTransport(broken) }
+  }
+
+  @Test(arguments: [true, false]) func theClientCertificateIsPresented(http2: Bool) async throws {
+    let certificates = try certificates()
+    try await withServer(
+      clientCA: certificates.authority.certificate, http2: http2, handler: { _ in .text("{}") }
+    ) { server in
+      var configuration = try trusting(server)
+      configuration.identity = ClientIdentity(
+        certificate: .inline(SecretBytes(certificates.client.certificate)),
+        key: .inline(certificates.client.key))
+      try await withTransport(configuration) { transport in
+        try await expectOK(transport)
+      }
+      configuration.identity = nil
+      try await withTransport(configuration) { transport in
+        await #expect(throws: TransportError.self) { _ = try await transport.send(versionRequest) }
+      }
+      configuration.identity = ClientIdentity(
+        certificate: .inline(SecretBytes(certificates.otherClient.certificate)),
+        key: .inline(certificates.otherClient.key))
+      try await withTransport(configuration) { transport in
+        await #expect(throws: TransportError.self) { _ = try await transport.send(versionRequest) }
+      }
+    }
+  }
+
+  @Test func aKeyThatIsNotTheCertificatesIsRefused() async throws {
+    let certificates = try certificates()
+    var configuration = ClientConfiguration(server: try ServerURL("https://127.0.0.1:1"))
+    configuration.identity = ClientIdentity(
+      certificate: .inline(SecretBytes(certificates.client.certificate)),
+      key: .inline(certificates.server.key))
+    let error = await #expect(throws: TransportError.self) { _ = try await HTTPTransport(configuration) }
+    #expect(error?.code == .tlsFailed)
+    #expect(error?.message.contains("don't belong together") == true)
+  }
+
+  @Test func aRenewedAuthorityIsTrustedWithoutARestart() async throws {
+    let certificates = try certificates()
+    let directory = try TemporaryDirectory()
+    let file = try directory.write("ca.crt", certificates.otherAuthority.certificate)
+    let options = HTTPTransportOptions(credentialRecheckInterval: 0)
+    try await withServer(handler: { _ in .text("{}") }) { server in
+      try await withTransport(
+        ClientConfiguration(server: server, trust: .authorities(.file(file))), options: options
+      ) { transport in
+        await #expect(throws: TransportError.self) { _ = try await transport.send(versionRequest) }
+        try directory.write(
+          "ca.crt", certificates.authority.certificate + certificates.otherAuthority.certificate)
+        try await expectOK(transport)
+      }
+    }
+  }
+
+  @Test func aRenewedClientCertificateIsPresentedOnceItsKeyIsThereToo() async throws {
+    let certificates = try certificates()
+    let directory = try TemporaryDirectory()
+    let certificate = try directory.write("tls.crt", certificates.otherClient.certificate)
+    let key = try directory.write("tls.key", certificates.otherClient.key.exposed())
+    let options = HTTPTransportOptions(credentialRecheckInterval: 0)
+    try await withServer(clientCA: certificates.authority.certificate, handler: { _ in .text("{}") }) {
+      server in
+      var configuration = try trusting(server)
+      configuration.identity = ClientIdentity(certificate: .file(certificate), key: .file(key))
+      try await withTransport(configuration, options: options) { transport in
+        await #expect(throws: TransportError.self) { _ = try await transport.send(versionRequest) }
+        // Half renewed: the former pair stays in use, and the server still refuses it.
+        try directory.write("tls.crt", certificates.client.certificate)
+        await #expect(throws: TransportError.self) { _ = try await transport.send(versionRequest) }
+        try directory.write("tls.key", certificates.client.key.exposed())
+        try await expectOK(transport)
+      }
+    }
+  }
+}

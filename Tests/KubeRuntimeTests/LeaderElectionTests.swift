@@ -1,0 +1,223 @@
+import HTTPTypes
+import KubeCore
+import KubeTransport
+import Logging
+import Synchronization
+import Testing
+
+import struct Foundation.Date
+
+@testable import KubeRuntime
+
+/// Serves one Lease, as an API server would, and can be cut off for some of its clients.
+final class LeaseServer: Sendable {
+  struct Down: Error {}
+  private struct State {
+    var lease: JSONValue?
+    var version = 0
+    var cutOff: Set<String> = []
+    var writes: [String] = []
+  }
+  private let state = Mutex(State())
+
+  var holder: String? { state.withLock { $0.lease?.value(at: "spec", "holderIdentity")?.string } }
+  var transitions: Int64? { state.withLock { $0.lease?.value(at: "spec", "leaseTransitions")?.int64 } }
+  var writes: [String] { state.withLock { $0.writes } }
+  func cutOff(_ client: String, _ isCutOff: Bool = true) {
+    state.withLock { state in
+      if isCutOff { state.cutOff.insert(client) } else { state.cutOff.remove(client) }
+    }
+  }
+
+  func transport(for name: String) -> FakeTransport {
+    FakeTransport { [self] request in
+      try state.withLock { state throws in
+        if state.cutOff.contains(name) { throw Down() }
+        if request.method == .get {
+          return state.lease.map { response(200, $0) } ?? refusal(404, "NotFound")
+        }
+        var body = try JSONParser().parse(request.body?.exposed() ?? [])
+        if request.method == .post {
+          guard state.lease == nil else { return refusal(409, "AlreadyExists") }
+          body.set("uid-1", at: ["metadata", "uid"])
+        } else {
+          guard let current = state.lease,
+            current.value(at: "metadata", "uid") == body.value(at: "metadata", "uid"),
+            current.value(at: "metadata", "resourceVersion") == body.value(at: "metadata", "resourceVersion")
+          else { return refusal(409, "Conflict") }
+        }
+        state.version += 1
+        body.set(.string("\(state.version)"), at: ["metadata", "resourceVersion"])
+        state.lease = body
+        state.writes.append(name)
+        return response(200, body)
+      }
+    }
+  }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct LeaderElectionTests {
+  let clock = ManualClock()
+  let server = LeaseServer()
+  /// Who leads, and whether two ever did at once.
+  let leading = Shared<(now: Set<String>, clashes: Int)>((now: [], clashes: 0))
+
+  var leaders: Set<String> { leading.value.withLock { $0.now } }
+
+  func start(_ name: String) -> Task<Void, any Error> {
+    let client = KubeClient(
+      server.transport(for: name), fieldManager: "test", limits: noTimeouts, clock: clock)
+    let elector = LeaderElector(
+      client, namespace: "ns", name: "lock", identity: name, clock: clock,
+      now: { [clock] in Date(timeIntervalSince1970: 1_800_000_000 + clock.now.offset / .seconds(1)) },
+      jitter: { 0 }, logger: Logger(label: "test"))
+    return Task { [leading] in
+      try await elector.run {
+        leading.value.withLock { state in
+          state.now.insert(name)
+          if state.now.count > 1 { state.clashes += 1 }
+        }
+        defer { _ = leading.value.withLock { $0.now.remove(name) } }
+        try await Task.sleep(for: .seconds(3600))
+      }
+    }
+  }
+
+  /// Lets time pass in small steps, and everybody who sleeps act at each: a leader sleeps twice (until the next renewal and
+  /// until the deadline), who waits sleeps once.
+  func pass(_ duration: Duration, sleepers: @escaping @Sendable () -> Int) async throws {
+    let clock = clock
+    let end = clock.now.advanced(by: duration)
+    while clock.now < end {
+      clock.advance(by: .milliseconds(500))
+      try await until { clock.sleeperCount == sleepers() }
+    }
+  }
+
+  @Test func oneLeadsAndTheOtherTakesOverAtOnceWhenItIsReleased() async throws {
+    let (clock, server) = (clock, server)
+    let first = start("a")
+    try await until { clock.sleeperCount == 2 && leaders == ["a"] }
+    let second = start("b")
+    try await until { clock.sleeperCount == 3 }
+    try await pass(.seconds(60)) { 3 }
+    #expect(leaders == ["a"] && server.holder == "a")
+    #expect(server.writes.count == 31 && Set(server.writes) == ["a"])
+    first.cancel()
+    await #expect(throws: CancellationError.self) { try await first.value }
+    #expect(server.holder == "")
+    clock.advance(by: .seconds(2))
+    try await until { leaders == ["b"] }
+    #expect(server.holder == "b" && server.transitions == 1)
+    second.cancel()
+    _ = try? await second.value
+    #expect(leading.value.withLock { $0.clashes } == 0)
+  }
+
+  @Test func aLeaderThatIsCutOffGivesUpBeforeTheOtherTakesOver() async throws {
+    let (clock, server) = (clock, server)
+    let first = start("a")
+    try await until { clock.sleeperCount == 2 && leaders == ["a"] }
+    let second = start("b")
+    try await until { clock.sleeperCount == 3 }
+    try await pass(.seconds(4)) { 3 }
+    server.cutOff("a")
+    let start = clock.now
+    var lostAfter: Duration?
+    var takenAfter: Duration?
+    while takenAfter == nil, clock.now < start.advanced(by: .seconds(60)) {
+      clock.advance(by: .milliseconds(500))
+      // Everybody is asleep again: two as leader, one as waiter, none once gone.
+      try await until {
+        let leaders = leading.value.withLock { $0.now }
+        let isGone = !leaders.contains("a")
+        return clock.sleeperCount == (leaders.contains("b") ? 2 : 1) + (isGone ? 0 : 2)
+      }
+      if lostAfter == nil, !leaders.contains("a") { lostAfter = start.duration(to: clock.now) }
+      if leaders == ["b"] { takenAfter = start.duration(to: clock.now) }
+    }
+    await #expect(throws: LeaderElector.LeadershipLost.self) { try await first.value }
+    let (lost, taken) = (try #require(lostAfter), try #require(takenAfter))
+    #expect(lost <= .seconds(10) && taken >= .seconds(13) && taken <= .seconds(18))
+    #expect(leading.value.withLock { $0.clashes } == 0)
+    second.cancel()
+    _ = try? await second.value
+  }
+
+  @Test func aShortOutageChangesNothing() async throws {
+    let (clock, server) = (clock, server)
+    let first = start("a")
+    try await until { clock.sleeperCount == 2 && leaders == ["a"] }
+    for _ in 0..<3 {
+      server.cutOff("a")
+      // With up to a retry period before and after it, shorter than the deadline.
+      try await pass(.seconds(5)) { 2 }
+      server.cutOff("a", false)
+      try await pass(.seconds(4)) { 2 }
+    }
+    #expect(leaders == ["a"])
+    first.cancel()
+    _ = try? await first.value
+  }
+
+  @Test func theLeaseIsReleasedWhenTheWorkIsOver() async throws {
+    let client = KubeClient(server.transport(for: "a"), fieldManager: "test", limits: noTimeouts)
+    let elector = LeaderElector(
+      client, namespace: "ns", name: "lock", identity: "a", clock: clock, logger: Logger(label: "test"))
+    #expect(try await elector.run { 42 } == 42)
+    #expect(server.holder == "")
+  }
+
+  func lease(_ holder: String, version: String, renewed: Double = 0, duration: Int32 = 15) -> Lease {
+    var lease = Lease(
+      metadata: ObjectMeta(name: "lock", namespace: "ns"),
+      spec: LeaseSpec(
+        holderIdentity: holder, leaseDurationSeconds: duration,
+        renewTime: Date(timeIntervalSince1970: renewed),
+        leaseTransitions: 4))
+    lease.metadata.uid = "u"
+    lease.metadata.resourceVersion = version
+    return lease
+  }
+
+  @Test func onlyTheLocalClockCounts() {
+    let now = Date(timeIntervalSince1970: 1_800_000_000)
+    var election = LeaderElection(identity: "me", leaseDuration: .seconds(15))
+    // Renewed decades ago by its own account, seen for the first time: not expired.
+    #expect(election.decide(lease("x", version: "1"), elapsed: .seconds(100), now: now) == .wait(holder: "x"))
+    #expect(election.decide(lease("x", version: "1"), elapsed: .seconds(114), now: now) == .wait(holder: "x"))
+    // Seen to change: the time begins anew.
+    #expect(
+      election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(114), now: now)
+        == .wait(holder: "x"))
+    #expect(
+      election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(128), now: now)
+        == .wait(holder: "x"))
+    let taken = election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(129), now: now)
+    guard case .write(let spec, "u", "2") = taken else {
+      Issue.record("\(taken)")
+      return
+    }
+    #expect(spec.holderIdentity == "me" && spec.leaseTransitions == 5 && spec.acquireTime == now)
+  }
+
+  @Test func whatIsFreeOrOursIsTakenAtOnce() {
+    let now = Date(timeIntervalSince1970: 1_800_000_000)
+    var election = LeaderElection(identity: "me", leaseDuration: .seconds(15))
+    guard case .create(let new) = election.decide(nil, elapsed: .zero, now: now) else {
+      Issue.record("expected a create")
+      return
+    }
+    #expect(new.holderIdentity == "me" && new.leaseTransitions == 0 && new.leaseDurationSeconds == 15)
+    guard case .write(let freed, _, _) = election.decide(lease("", version: "1"), elapsed: .zero, now: now),
+      case .write(let renewed, _, _) = election.decide(lease("me", version: "1"), elapsed: .zero, now: now)
+    else {
+      Issue.record("expected writes")
+      return
+    }
+    #expect(freed.leaseTransitions == 5 && renewed.leaseTransitions == 4)
+    #expect(renewed.renewTime == now && renewed.acquireTime == nil)
+    #expect(election.release(lease("other", version: "1"), now: now) == nil)
+    #expect(election.release(lease("me", version: "1"), now: now)?.holderIdentity == "")
+  }
+}

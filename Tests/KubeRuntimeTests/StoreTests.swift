@@ -1,0 +1,139 @@
+import HTTPTypes
+import KubeCore
+import KubeTransport
+import Logging
+import Synchronization
+import Testing
+
+@testable import KubeRuntime
+
+@Suite(.timeLimit(.minutes(1))) struct StoreTests {
+  func object(_ name: String, _ version: String = "1") throws -> DynamicObject {
+    try DynamicObject(configMap(name, version: version))
+  }
+
+  func changes() -> (ObjectStore, @Sendable () -> [String]) {
+    let log = Shared<[String]>([])
+    let store = ObjectStore(onChange: { change in
+      let old = change.old?.metadata.resourceVersion ?? "-"
+      let new = change.new?.metadata.resourceVersion ?? "-"
+      log.value.withLock { $0.append("\(change.key?.description ?? "?") \(old)>\(new)") }
+    })
+    return (
+      store,
+      {
+        log.value.withLock { entries in
+          defer { entries = [] }
+          return entries.sorted()
+        }
+      }
+    )
+  }
+
+  @Test func aListTakesTheOldOnesPlaceAndTellsWhatDiffers() throws {
+    let (store, changes) = changes()
+    #expect(!store.isSynced)
+    store.replace(with: [try object("a"), try object("b"), try object("c")])
+    #expect(store.isSynced && store.count == 3)
+    #expect(changes() == ["ns/a ->1", "ns/b ->1", "ns/c ->1"])
+    store.replace(with: [try object("a"), try object("b", "2"), try object("d")])
+    #expect(changes() == ["ns/b 1>2", "ns/c 1>-", "ns/d ->1"])
+    #expect(store.object(namespace: "ns", name: "c") == nil)
+    #expect(store.objects(in: "ns").count == 3 && store.objects(in: "other").isEmpty)
+  }
+
+  @Test func eventsChangeOneObject() throws {
+    let (store, changes) = changes()
+    store.receive(.applied(try object("a")))
+    store.receive(.applied(try object("a")))
+    store.receive(.applied(try object("a", "2")))
+    store.receive(.deleted(try object("a", "3")))
+    store.receive(.deleted(try object("a", "3")))
+    #expect(changes() == ["ns/a ->1", "ns/a 1>2", "ns/a 2>-"])
+    #expect(!store.isSynced && store.count == 0)
+  }
+
+  @Test func trimmingKeepsWhatItReturnsAndNothingElse() throws {
+    let store = ObjectStore(trim: { object in
+      if object.metadata.name == "skip" { return nil }
+      var json = object.json
+      json["data"] = nil
+      return try? DynamicObject(json)
+    })
+    var large = configMap("a")
+    large["data"] = ["k": "v"]
+    store.replace(with: [try DynamicObject(large), try object("skip")])
+    #expect(store.count == 1 && store.all.first?.json["data"] == nil)
+  }
+
+  @Test func noReaderSeesHalfAList() async throws {
+    let store = ObjectStore()
+    let lists = try (0..<2).map { round in
+      try (0..<200).map { try DynamicObject(configMap("o\($0)", version: "\(round)")) }
+    }
+    store.replace(with: lists[0])
+    await withTaskGroup(of: Int.self) { group in
+      for _ in 0..<3 {
+        group.addTask {
+          (0..<100).filter { _ in
+            Set(store.snapshot.values.map(\.metadata.resourceVersion)).count != 1 || store.count != 200
+          }.count
+        }
+      }
+      group.addTask {
+        for round in 0..<100 { store.replace(with: lists[round % 2]) }
+        return 0
+      }
+      for await torn in group { #expect(torn == 0) }
+    }
+  }
+
+  @Test func waitingForTheFirstListEndsWithItOrWithCancellation() async throws {
+    let store = ObjectStore()
+    let cancelled = Task { try await store.waitUntilSynced() }
+    cancelled.cancel()
+    await #expect(throws: CancellationError.self) { try await cancelled.value }
+    async let synced: Void = store.waitUntilSynced()
+    store.replace(with: [])
+    try await synced
+    try await store.waitUntilSynced()
+  }
+
+  @Test func aReflectorFillsTheStore() async throws {
+    let list: JSONValue = [
+      "kind": "ConfigMapList", "metadata": ["resourceVersion": "5"],
+      "items": [configMap("a"), configMap("b")],
+    ]
+    let events =
+      JSONWriter().bytes(["type": "DELETED", "object": configMap("a", version: "6")]) + [0x0A]
+      + JSONWriter().bytes(["type": "ADDED", "object": configMap("c", version: "7")]) + [0x0A]
+    let transport = FakeTransport { request in
+      guard request.isWatch else { return response(200, list) }
+      return KubeResponse(
+        status: .ok,
+        body: ResponseBody {
+          var rest = [events].makeIterator()
+          return ResponseBody.AsyncIterator {
+            if let chunk = rest.next() { return chunk }
+            try await Task.sleep(for: .seconds(3600))
+            return nil
+          }
+        })
+    }
+    let store = ObjectStore()
+    let client = KubeClient(transport, fieldManager: "me", limits: noTimeouts)
+    let reflector = Reflector(
+      client, ResourceSelection(ConfigMap.type), into: store, idleTimeout: nil, logger: Logger(label: "test"))
+    let task = Task { try await reflector.run() }
+    try await store.waitUntilSynced()
+    try await until { Set(store.all.map(\.metadata.name)) == ["b", "c"] }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+}
+
+/// A mutex that closures can share.
+final class Shared<Value: Sendable>: Sendable {
+  let value: Mutex<Value>
+  init(_ value: Value) { self.value = Mutex(value) }
+}

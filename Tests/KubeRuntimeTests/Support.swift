@@ -1,0 +1,90 @@
+import HTTPTypes
+import KubeCore
+import KubeTransport
+import Synchronization
+
+/// A clock that moves only when it is told to.
+final class ManualClock: Clock {
+  struct Instant: InstantProtocol {
+    var offset: Duration
+    func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+    func duration(to other: Instant) -> Duration { other.offset - offset }
+    static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
+  }
+
+  private struct State {
+    var now = Instant(offset: .zero)
+    var sleepers: [Int: (deadline: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
+    var next = 0
+  }
+  private let state = Mutex(State())
+
+  var now: Instant { state.withLock { $0.now } }
+  var minimumResolution: Duration { .nanoseconds(1) }
+  var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
+  func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+    let id = state.withLock { state in
+      state.next += 1
+      return state.next
+    }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        let outcome: Result<Void, any Error>? = state.withLock { state in
+          if Task.isCancelled { return .failure(CancellationError()) }
+          if deadline <= state.now { return .success(()) }
+          state.sleepers[id] = (deadline, continuation)
+          return nil
+        }
+        if let outcome { continuation.resume(with: outcome) }
+      }
+    } onCancel: {
+      state.withLock { $0.sleepers.removeValue(forKey: id) }?.continuation.resume(
+        throwing: CancellationError())
+    }
+  }
+
+  func advance(by duration: Duration) {
+    let due = state.withLock { state in
+      state.now = state.now.advanced(by: duration)
+      let due = state.sleepers.filter { $0.value.deadline <= state.now }
+      for id in due.keys { state.sleepers[id] = nil }
+      return due.values.map(\.continuation)
+    }
+    for continuation in due { continuation.resume() }
+  }
+}
+
+/// Returns when `condition` holds; the test's own time limit ends what never comes.
+func until(_ condition: @Sendable () async -> Bool) async throws {
+  while !(await condition()) {
+    try Task.checkCancellation()
+    await Task.yield()
+  }
+}
+
+struct FakeTransport: Transport {
+  var answer: @Sendable (KubeRequest) async throws -> KubeResponse
+  func send(_ request: KubeRequest) async throws -> KubeResponse { try await answer(request) }
+}
+
+func response(_ code: Int, _ json: JSONValue) -> KubeResponse {
+  KubeResponse(
+    status: HTTPResponse.Status(code: code), body: ResponseBody(JSONWriter(secrets: .revealed).bytes(json)))
+}
+
+func refusal(_ code: Int, _ reason: String) -> KubeResponse {
+  response(code, Status(status: "Failure", reason: reason, code: code).json)
+}
+
+let noTimeouts = KubeClient.Limits(headTimeout: nil, idleTimeout: nil)
+
+func configMap(_ name: String, version: String = "1", namespace: String = "ns") -> JSONValue {
+  [
+    "apiVersion": "v1", "kind": "ConfigMap",
+    "metadata": [
+      "name": .string(name), "namespace": .string(namespace), "uid": .string("uid-" + name),
+      "resourceVersion": .string(version),
+    ],
+  ]
+}

@@ -1,0 +1,268 @@
+import KubeTransport
+import Synchronization
+import Testing
+
+@testable import KubeRuntime
+
+@Suite struct WorkQueueStateTests {
+  @Test func aKeyIsInTheQueueOnce() {
+    var queue = WorkQueueState<String>(capacity: 10)
+    for _ in 0..<3 { _ = queue.add("a") }
+    _ = queue.add("b")
+    #expect(queue.take() == "a")
+    #expect(queue.take() == "b")
+    #expect(queue.take() == nil)
+  }
+
+  @Test func aKeyAddedWhileWorkedOnComesBackWhenDoneAndNotBefore() {
+    var queue = WorkQueueState<String>(capacity: 10)
+    _ = queue.add("a")
+    _ = queue.take()
+    _ = queue.add("a")
+    #expect(queue.take() == nil)
+    queue.done("a")
+    #expect(queue.take() == "a")
+    queue.done("a")
+    #expect(queue.take() == nil)
+  }
+
+  @Test func theEarliestOfSeveralDelaysCounts() {
+    var queue = WorkQueueState<String>(capacity: 10)
+    _ = queue.add("a", at: .seconds(5))
+    _ = queue.add("a", at: .seconds(9))
+    _ = queue.add("a", at: .seconds(3))
+    queue.promote(now: .seconds(2))
+    #expect(queue.take() == nil)
+    #expect(queue.nextDeadline == .seconds(3))
+    queue.promote(now: .seconds(3))
+    #expect(queue.take() == "a")
+    #expect(queue.nextDeadline == nil)
+  }
+
+  @Test func delayedKeysComeInTheOrderOfTheirDeadlines() {
+    var queue = WorkQueueState<Int>(capacity: 100)
+    for key in [5, 1, 4, 2, 3] { _ = queue.add(key, at: .seconds(key)) }
+    queue.promote(now: .seconds(10))
+    var taken: [Int] = []
+    while let key = queue.take() { taken.append(key) }
+    #expect(taken == [1, 2, 3, 4, 5])
+  }
+
+  @Test func theQueueIsBounded() {
+    var queue = WorkQueueState<Int>(capacity: 3)
+    var added = [queue.add(1), queue.add(2, at: .seconds(1)), queue.add(3)]
+    #expect(added == [true, true, true])
+    added = [queue.add(4), queue.add(5, at: .seconds(1))]
+    #expect(added == [false, false])
+    added = [queue.add(1), queue.add(2, at: .seconds(9))]
+    #expect(added == [true, true])
+    queue.promote(now: .seconds(1))
+    #expect(queue.readyCount == 3)
+  }
+
+  @Test func shutDownGivesOutWhatIsReadyAndNothingElse() {
+    var queue = WorkQueueState<Int>(capacity: 9)
+    _ = queue.add(1)
+    _ = queue.add(2, at: .seconds(1))
+    queue.shutDown()
+    let added = queue.add(3)
+    #expect(!added)
+    queue.promote(now: .seconds(5))
+    #expect(queue.take() == 1)
+    #expect(queue.take() == nil)
+  }
+
+  struct Random: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state ^ (state >> 29)
+    }
+  }
+
+  /// Any sequence of calls, against a model that keeps nothing but who needs work and who is worked on.
+  @Test(arguments: 1...40)
+  func noKeyIsLostOrWorkedOnTwiceAtOnce(_ seed: Int) {
+    var random = Random(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15)
+    var queue = WorkQueueState<Int>(capacity: 1000)
+    var needed: Set<Int> = []
+    var working: Set<Int> = []
+    var delayed: [Int: Int] = [:]
+    var now = 0
+    for _ in 0..<600 {
+      let key = Int.random(in: 0..<8, using: &random)
+      switch Int.random(in: 0..<6, using: &random) {
+      case 0:
+        _ = queue.add(key)
+        needed.insert(key)
+      case 1:
+        let deadline = now + Int.random(in: 1..<9, using: &random)
+        _ = queue.add(key, at: .seconds(deadline))
+        delayed[key] = min(delayed[key] ?? .max, deadline)
+      case 2:
+        now += 1
+        queue.promote(now: .seconds(now))
+        for (key, deadline) in delayed where deadline <= now {
+          delayed[key] = nil
+          needed.insert(key)
+        }
+      case 3:
+        queue.done(key)
+        working.remove(key)
+      default:
+        if let taken = queue.take() {
+          #expect(needed.contains(taken) && !working.contains(taken))
+          needed.remove(taken)
+          working.insert(taken)
+        } else {
+          #expect(needed.isSubset(of: working))
+        }
+      }
+      #expect(queue.readyCount == needed.subtracting(working).count)
+      #expect(queue.delayedCount == delayed.count && queue.processingCount == working.count)
+    }
+  }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct WorkQueueTests {
+  let clock = ManualClock()
+
+  func queue(backoff: Backoff = Backoff(initial: .seconds(1), maximum: .seconds(8))) -> WorkQueue<String> {
+    WorkQueue(backoff: backoff, clock: clock, jitter: { 1 })
+  }
+
+  @Test func aWaitingWorkerIsWokenByAKey() async throws {
+    let queue = queue()
+    async let key = queue.next()
+    try await until { queue.waiterCount == 1 }
+    queue.add("a")
+    #expect(await key == "a")
+  }
+
+  @Test func aDelayedKeyComesWhenItsTimeHasCome() async throws {
+    let (queue, clock) = (queue(), clock)
+    queue.add("a", after: .seconds(5))
+    async let key = queue.next()
+    try await until { clock.sleeperCount == 1 }
+    clock.advance(by: .milliseconds(4_999))
+    #expect(clock.sleeperCount == 1 && queue.depth == 0)
+    clock.advance(by: .milliseconds(1))
+    #expect(await key == "a")
+  }
+
+  @Test func anEarlierDeadlineReachesThoseWhoWaitForALaterOne() async throws {
+    let (queue, clock) = (queue(), clock)
+    queue.add("late", after: .seconds(100))
+    async let key = queue.next()
+    try await until { clock.sleeperCount == 1 }
+    queue.add("early", after: .seconds(1))
+    // The worker may be between its two sleeps.
+    while queue.delayedCount == 2 {
+      clock.advance(by: .seconds(1))
+      await Task.yield()
+      if clock.now.offset > .seconds(90) { break }
+    }
+    #expect(await key == "early")
+  }
+
+  @Test func failuresWaitLongerEachTimeUntilForgotten() async throws {
+    let (queue, clock) = (queue(), clock)
+    var waits: [Duration] = []
+    for round in 0..<6 {
+      if round == 5 { queue.forget("a") }
+      queue.retry("a")
+      let start = clock.now
+      let next = Task { await queue.next() }
+      while queue.depth == 0, queue.processingCount == 0 {
+        try await until { clock.sleeperCount == 1 || queue.processingCount == 1 }
+        if queue.processingCount == 0 { clock.advance(by: .milliseconds(500)) }
+      }
+      #expect(await next.value == "a")
+      waits.append(start.duration(to: clock.now))
+      queue.done("a")
+    }
+    #expect(waits == [1, 2, 4, 8, 8, 1].map { .seconds($0) })
+  }
+
+  @Test func manyWorkersShareTheKeysAndNoneIsWorkedOnTwiceAtOnce() async throws {
+    let queue = WorkQueue<Int>()
+    let state = Mutex<(working: Set<Int>, done: [Int: Int], clashes: Int)>(([], [:], 0))
+    async let processing: Void = queue.process(workers: 8) { key in
+      let clashes = state.withLock { state in !state.working.insert(key).inserted }
+      await Task.yield()
+      state.withLock { state in
+        if clashes { state.clashes += 1 }
+        state.working.remove(key)
+        state.done[key, default: 0] += 1
+      }
+      return nil
+    }
+    for round in 0..<20 {
+      for key in 0..<50 { queue.add((key * 7 + round) % 50) }
+      await Task.yield()
+    }
+    try await until { queue.depth == 0 && queue.processingCount == 0 }
+    queue.shutDown()
+    await processing
+    let result = state.withLock { $0 }
+    #expect(result.clashes == 0)
+    #expect(result.done.count == 50)
+  }
+
+  @Test func workThatThrowsComesBackAndWorkThatAsksForATimeToo() async throws {
+    let (queue, clock) = (queue(), clock)
+    struct Failure: Error {}
+    let runs = Mutex<[Duration]>([])
+    let failures = Mutex(0)
+    async let processing: Void = queue.process(
+      workers: 1, onFailure: { _, _ in failures.withLock { $0 += 1 } },
+      { _ in
+        let count = runs.withLock { runs in
+          runs.append(clock.now.offset)
+          return runs.count
+        }
+        if count <= 2 { throw Failure() }
+        return count == 3 ? .seconds(60) : nil
+      })
+    queue.add("a")
+    for count in 1...3 {
+      try await until { runs.withLock { $0.count } == count && clock.sleeperCount == 1 }
+      let wait: Duration = count == 1 ? .seconds(1) : count == 2 ? .seconds(2) : .seconds(60)
+      clock.advance(by: wait)
+    }
+    try await until { runs.withLock { $0.count } == 4 && queue.processingCount == 0 }
+    queue.shutDown()
+    await processing
+    #expect(runs.withLock { $0 } == [0, 1, 3, 63].map { .seconds($0) })
+    #expect(failures.withLock { $0 } == 2)
+    #expect(queue.failureCount("a") == 0)
+  }
+
+  @Test func cancellationAndShutDownEndTheWaiting() async throws {
+    let queue = queue()
+    queue.add("never", after: .seconds(1000))
+    let cancelled = Task { await queue.next() }
+    let shutDown = Task { await queue.next() }
+    try await until { queue.waiterCount == 2 }
+    cancelled.cancel()
+    #expect(await cancelled.value == nil)
+    queue.shutDown()
+    #expect(await shutDown.value == nil)
+    #expect(queue.waiterCount == 0)
+  }
+
+  @Test func aKeyIsNotLostToAWorkerThatIsCancelledAsItArrives() async throws {
+    for _ in 0..<200 {
+      let queue = WorkQueue<String>()
+      let first = Task { await queue.next() }
+      let second = Task { await queue.next() }
+      try await until { queue.waiterCount == 2 }
+      async let cancel: Void = first.cancel()
+      queue.add("a")
+      await cancel
+      if await first.value == nil { #expect(await second.value == "a") }
+      second.cancel()
+      _ = await second.value
+    }
+  }
+}

@@ -1,0 +1,345 @@
+import HTTPTypes
+import KubeCore
+import KubeTransport
+import Testing
+
+@Suite struct WatchDecoderTests {
+  static let stream: [UInt8] =
+    event("ADDED", configMap("a", version: "1")) + event("MODIFIED", configMap("a", version: "2"))
+    + event("BOOKMARK", ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["resourceVersion": "5"]])
+    + [0x0D, 0x0A] + event("DELETED", configMap("a", version: "6"))
+    + event("ERROR", status(410, "Expired", "too old resource version"))
+
+  func expected() throws -> [WatchEvent] {
+    [
+      .added(try object("a", version: "1")), .modified(try object("a", version: "2")),
+      .bookmark(resourceVersion: "5"), .deleted(try object("a", version: "6")),
+      .error(
+        Status(
+          status: "Failure", message: "too old resource version", reason: "Expired", details: nil, code: 410)),
+    ]
+  }
+
+  func normalised(_ events: [WatchEvent]) -> [WatchEvent] {
+    events.map { event in
+      guard case .error(var status) = event else { return event }
+      status.details = nil
+      return .error(status)
+    }
+  }
+
+  @Test func framesMayBeCutAtEveryByte() throws {
+    let expected = try expected()
+    for cut in 0...Self.stream.count {
+      var decoder = WatchDecoder()
+      var events = try decoder.push(Array(Self.stream[..<cut]))
+      events += try decoder.push(Array(Self.stream[cut...]))
+      #expect(normalised(events) == expected, "cut at \(cut)")
+      #expect(!decoder.isInsideFrame && decoder.finish() == nil)
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 7, 64])
+  func framesMayComeInPiecesOfAnyLength(_ length: Int) throws {
+    var decoder = WatchDecoder()
+    var events: [WatchEvent] = []
+    for start in stride(from: 0, to: Self.stream.count, by: length) {
+      events += try decoder.push(Array(Self.stream[start..<min(start + length, Self.stream.count)]))
+    }
+    #expect(normalised(events) == (try expected()))
+  }
+
+  @Test func aStreamCutAnywhereGivesOnlyWholeEvents() throws {
+    let whole = event("ADDED", configMap("a"))
+    for cut in 0..<whole.count {
+      var decoder = WatchDecoder()
+      #expect(try decoder.push(Array(whole[..<cut])).isEmpty)
+      let last = decoder.finish()
+      #expect(cut == whole.count - 1 ? last == .added(try object("a")) : last == nil)
+    }
+  }
+
+  @Test func aFrameBeyondTheLimitIsRefusedBeforeItIsWhole() throws {
+    var decoder = WatchDecoder(maximumFrameBytes: 100)
+    #expect(try decoder.push([UInt8](repeating: 0x20, count: 100)).isEmpty)
+    #expect(throws: WatchDecoder.Failure.self) { try decoder.push([0x20]) }
+    var other = WatchDecoder(maximumFrameBytes: 100)
+    #expect(throws: WatchDecoder.Failure.self) {
+      try other.push([UInt8](repeating: 0x20, count: 101) + [0x0A])
+    }
+  }
+
+  @Test(arguments: [
+    "nonsense", "{}", "[]", "{\"type\":\"ADDED\"}", "{\"type\":\"WHAT\",\"object\":{}}",
+    "{\"type\":\"BOOKMARK\",\"object\":{}}",
+    "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Secret\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"s\",\"uid\":[\"hunter2\"]}}}",
+    "{\"type\":\"hunter2\"}", "\u{0}\u{1}", "{\"type\":\"ADDED\",\"object\":{\"a\":\"hunter2}}",
+  ])
+  func whatIsNoEventIsAFailureThatQuotesNothing(_ text: String) {
+    var decoder = WatchDecoder()
+    let failure = #expect(throws: WatchDecoder.Failure.self) { try decoder.push(Array(text.utf8) + [0x0A]) }
+    #expect(failure?.description.contains("hunter2") == false)
+  }
+}
+
+@Suite struct WatcherTests {
+  func page(_ names: [String], version: String, continue token: String? = nil) throws -> ObjectList<
+    DynamicObject
+  > {
+    ObjectList(items: try names.map { try object($0) }, resourceVersion: version, continue: token)
+  }
+
+  /// A machine that watches from version 10.
+  func watching() throws -> Watcher {
+    var watcher = Watcher(ResourceSelection(configMaps))
+    _ = watcher.nextAction(jitter: 1)
+    _ = watcher.received(page: try page(["a"], version: "10"))
+    _ = watcher.nextAction(jitter: 1)
+    watcher.opened()
+    return watcher
+  }
+
+  func failure(_ code: KubeError.Code, retryAfter: Duration? = nil) -> KubeError {
+    KubeError(code: code, request: .init(.raw(path: "/x")), retryAfter: retryAfter)
+  }
+
+  func target(_ action: Watcher.Action) -> String {
+    switch action {
+    case .list(let request): "list " + request.target
+    case .watch(let request): "watch " + request.target
+    case .readEvent: "read"
+    case .wait(let duration): "wait \(duration)"
+    }
+  }
+
+  @Test func itListsPageByPageThenWatches() throws {
+    var watcher = Watcher(ResourceSelection(configMaps))
+    #expect(target(watcher.nextAction(jitter: 1)) == "list /api/v1/configmaps?limit=500")
+    #expect(watcher.received(page: try page(["a"], version: "10", continue: "t")) == nil)
+    #expect(target(watcher.nextAction(jitter: 1)) == "list /api/v1/configmaps?limit=500&continue=t")
+    #expect(
+      watcher.received(page: try page(["b"], version: "10"))
+        == .restarted([try object("a"), try object("b")]))
+    #expect(watcher.state == .listed(resourceVersion: "10"))
+    #expect(
+      target(watcher.nextAction(jitter: 1))
+        == "watch /api/v1/configmaps?watch=true&resourceVersion=10&allowWatchBookmarks=true&timeoutSeconds=290"
+    )
+    watcher.opened()
+    #expect(watcher.nextAction(jitter: 1) == .readEvent)
+  }
+
+  @Test func eventsAndBookmarksMoveTheVersionOn() throws {
+    var watcher = try watching()
+    #expect(
+      watcher.received(.added(try object("b", version: "11"))) == .applied(try object("b", version: "11")))
+    #expect(watcher.state == .watching(resourceVersion: "11"))
+    #expect(
+      watcher.received(.modified(try object("b", version: "12"))) == .applied(try object("b", version: "12")))
+    #expect(
+      watcher.received(.deleted(try object("b", version: "13"))) == .deleted(try object("b", version: "13")))
+    #expect(watcher.received(.bookmark(resourceVersion: "99")) == nil)
+    watcher.ended()
+    #expect(watcher.state == .listed(resourceVersion: "99"))
+    #expect(
+      target(watcher.nextAction(jitter: 1)).hasPrefix(
+        "watch /api/v1/configmaps?watch=true&resourceVersion=99"))
+  }
+
+  @Test func anOrdinaryEndIsNoFailureButASilentOneIsNotFollowedAtOnce() throws {
+    var watcher = try watching()
+    watcher.ended()
+    #expect(watcher.failures == 0)
+    #expect(watcher.nextAction(jitter: 1) == .wait(.milliseconds(800)))
+    #expect(target(watcher.nextAction(jitter: 1)).contains("resourceVersion=10"))
+    // Ten times in a row changes nothing: the waits don't grow, and nothing is listed.
+    for _ in 0..<10 {
+      watcher.opened()
+      watcher.ended()
+      #expect(watcher.nextAction(jitter: 1) == .wait(.milliseconds(800)))
+      #expect(target(watcher.nextAction(jitter: 1)).hasPrefix("watch"))
+    }
+  }
+
+  @Test func bothFormsOf410LeadToANewList() throws {
+    var byEvent = try watching()
+    #expect(byEvent.received(.error(Status(reason: "Expired", code: 410))) == nil)
+    #expect(byEvent.state == .empty)
+    #expect(target(byEvent.nextAction(jitter: 1)).hasPrefix("list"))
+    var byStatus = try watching()
+    byStatus.ended()
+    byStatus.failed(failure(.gone))
+    #expect(byStatus.state == .empty)
+    #expect(target(byStatus.nextAction(jitter: 1)).hasPrefix("list"))
+  }
+
+  @Test func aServerThatAlwaysForgetsIsAskedWithGrowingPauses() throws {
+    var watcher = try watching()
+    var waits: [Duration] = []
+    for _ in 0..<5 {
+      watcher.failed(failure(.gone))
+      var action = watcher.nextAction(jitter: 1)
+      if case .wait(let duration) = action {
+        waits.append(duration)
+        action = watcher.nextAction(jitter: 1)
+      }
+      #expect(target(action).hasPrefix("list"))
+      _ = watcher.received(page: try page([], version: "10"))
+      watcher.opened()
+    }
+    #expect(waits == [.milliseconds(800), .milliseconds(1600), .milliseconds(3200), .milliseconds(6400)])
+  }
+
+  @Test func anExpiredPageTokenLeadsToAListInOnePiece() throws {
+    var watcher = Watcher(ResourceSelection(configMaps))
+    _ = watcher.received(page: try page(["a"], version: "10", continue: "t"))
+    watcher.failed(failure(.gone))
+    if case .wait = watcher.nextAction(jitter: 1) {} else { Issue.record("expected a wait") }
+    #expect(target(watcher.nextAction(jitter: 1)) == "list /api/v1/configmaps")
+    #expect(watcher.received(page: try page(["z"], version: "11")) == .restarted([try object("z")]))
+  }
+
+  @Test func brokenWatchesResumeAndTooManyInARowListAnew() throws {
+    var watcher = try watching()
+    for round in 1...3 {
+      #expect(watcher.state == .watching(resourceVersion: "10"))
+      watcher.failed(failure(.transportFailure))
+      #expect(watcher.failures == round)
+      if case .wait = watcher.nextAction(jitter: 0) {} else { Issue.record("expected a wait") }
+      guard round < 3 else { break }
+      #expect(target(watcher.nextAction(jitter: 0)).hasPrefix("watch"))
+      watcher.opened()
+    }
+    #expect(watcher.state == .empty)
+  }
+
+  @Test func progressResetsTheFailures() throws {
+    var watcher = try watching()
+    for _ in 0..<20 {
+      watcher.failed(failure(.transportFailure))
+      #expect(watcher.failures == 1)
+      _ = watcher.nextAction(jitter: 1)
+      _ = watcher.nextAction(jitter: 1)
+      watcher.opened()
+      _ = watcher.received(.bookmark(resourceVersion: "10"))
+    }
+  }
+
+  @Test func whatTheServerDemandsIsTheLeastWait() throws {
+    var watcher = Watcher(ResourceSelection(configMaps))
+    watcher.failed(failure(.tooManyRequests, retryAfter: .seconds(9)))
+    #expect(watcher.nextAction(jitter: 0) == .wait(.seconds(9)))
+    #expect(target(watcher.nextAction(jitter: 0)).hasPrefix("list"))
+  }
+
+  @Test func anUnreadableEventLeadsToANewList() throws {
+    var watcher = try watching()
+    watcher.failed(failure(.badResponse))
+    #expect(watcher.state == .empty)
+  }
+}
+
+@Suite struct WatcherEventsTests {
+  struct Cut: Error {}
+
+  func watchBody(_ events: [[UInt8]], then end: (any Error)? = nil, hangs: Bool = false) -> KubeResponse {
+    KubeResponse(status: .ok, body: body(events, then: end, hangs: hangs))
+  }
+
+  @Test func itFollowsThroughEndsCutsErrorsAndExpiry() async throws {
+    let script = ScriptedTransport([
+      { _ in throw Cut() },
+      { _ in response(list([configMap("a")], version: "10")) },
+      // An event cut in two, a bookmark, then the ordinary end.
+      { _ in
+        let bytes = event("ADDED", configMap("b", version: "11"))
+        return watchBody([
+          Array(bytes[..<20]), Array(bytes[20...]),
+          event("BOOKMARK", ["kind": "ConfigMap", "metadata": ["resourceVersion": "20"]]),
+        ])
+      },
+      // A cut in the middle of an event.
+      { _ in watchBody([Array(event("MODIFIED", configMap("b", version: "21"))[..<30])], then: Cut()) },
+      { _ in watchBody([event("MODIFIED", configMap("b", version: "21"))]) },
+      { _ in response(429, status(429, "TooManyRequests", retryAfter: 3)) },
+      { _ in watchBody([event("ERROR", status(410, "Expired"))]) },
+      { _ in response(list([configMap("b", version: "21")], version: "30")) },
+      { _ in response(410, status(410, "Gone")) },
+      { _ in response(list([], version: "40")) },
+      { _ in watchBody([event("DELETED", configMap("z", version: "41"))], hangs: true) },
+    ])
+    let clock = SkippingClock()
+    let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout, clock: clock)
+    let options = Watcher.Options(pageSize: 2)
+    var events = client.watcher(
+      ResourceSelection(configMaps), options: options, idleTimeout: nil, jitter: { 1 }
+    ).makeAsyncIterator()
+    var seen: [WatcherEvent?] = []
+    for _ in 0..<6 { seen.append(try await events.next()) }
+    #expect(
+      seen == [
+        .restarted([try object("a")]), .applied(try object("b", version: "11")),
+        .applied(try object("b", version: "21")), .restarted([try object("b", version: "21")]),
+        .restarted([]),
+        .deleted(try object("z", version: "41")),
+      ])
+    let versions = script.requests.filter { $0.isWatch }.map { $0.queryValue("resourceVersion") }
+    #expect(versions == ["10", "20", "20", "21", "21", "30", "40"])
+    #expect(clock.sleeps.contains(.seconds(3)))
+  }
+
+  @Test func aWatchThatFallsSilentIsReopened() async throws {
+    let script = ScriptedTransport([
+      { _ in response(list([], version: "10")) }, { _ in watchBody([], hangs: true) },
+      { _ in watchBody([event("ADDED", configMap("a", version: "11"))]) },
+    ])
+    let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout, clock: OneIdleClock())
+    var events = client.watcher(ResourceSelection(configMaps), idleTimeout: .seconds(77), jitter: { 1 })
+      .makeAsyncIterator()
+    #expect(try await events.next() == .restarted([]))
+    #expect(try await events.next() == .applied(try object("a", version: "11")))
+  }
+
+  @Test func failuresAreTold() async throws {
+    let script = ScriptedTransport([
+      { _ in response(403, status(403, "Forbidden")) }, { _ in response(list([], version: "1")) },
+    ])
+    let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout, clock: SkippingClock())
+    await confirmation { told in
+      var events = client.watcher(
+        ResourceSelection(configMaps),
+        onFailure: { error in if error.code == .forbidden { told() } }
+      ).makeAsyncIterator()
+      _ = try? await events.next()
+    }
+  }
+
+  @Test func cancellationEndsIt() async throws {
+    let script = ScriptedTransport([
+      { _ in response(list([], version: "10")) }, { _ in watchBody([], hangs: true) },
+    ])
+    let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout)
+    let task = Task {
+      for try await _ in client.watcher(ResourceSelection(configMaps), idleTimeout: nil) {}
+    }
+    while script.requests.count < 2 { await Task.yield() }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+}
+
+/// A clock on which the first long sleep is over at once, later long ones never, and short ones always.
+final class OneIdleClock: Clock {
+  typealias Instant = SkippingClock.Instant
+  private let base = SkippingClock()
+  var now: Instant { base.now }
+  var minimumResolution: Duration { base.minimumResolution }
+
+  func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+    let isLong = base.now.duration(to: deadline) >= .seconds(77)
+    if isLong, base.sleeps.contains(where: { $0 >= .seconds(77) }) {
+      try await Task.sleep(for: .seconds(3600))
+    }
+    try await base.sleep(until: deadline, tolerance: tolerance)
+  }
+}
