@@ -51,7 +51,7 @@ import Testing
     let table = FieldTable(openAPISchema: definition)
     // Filled in by the server when nobody says otherwise.
     let defaults = FieldSet([[.field("spec"), .field("mode")]])
-    for seed in 0..<40 as Range<UInt64> {
+    for seed in 0..<16 as Range<UInt64> {
       var random = Random(state: seed)
       var world = Sample.widgetWorld()
       for _ in 0..<12 {

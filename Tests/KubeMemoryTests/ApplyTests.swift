@@ -140,7 +140,7 @@ import Testing
   @Test func anUpdateThatRemovesFieldsEmptiesTheirEntry() {
     var world = World()
     _ = world.apply(path, "a", Sample.configMap("c"))
-    let answer = world.merge(path + "?fieldManager=u", ["data": nil])
+    let answer = world.merge(path + "?fieldManager=u", ["data": .null])
     #expect(answer.owners == [:])
     #expect(answer.json.value(at: "metadata", "managedFields") == nil)
   }
@@ -450,7 +450,7 @@ import Testing
 
   @Test func ownerReferencesAreOwnedByUid() {
     var world = World()
-    var config = Sample.configMap("c", nil)
+    var config = Sample.configMap("c")
     config["data"] = nil
     config.set(
       [["apiVersion": "v1", "kind": "ConfigMap", "name": "o", "uid": "u1"]],

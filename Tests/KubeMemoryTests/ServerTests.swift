@@ -351,7 +351,7 @@ import Testing
   @Test func aMergePatchRemovesWhatIsNull() {
     var world = World()
     _ = world.post(Sample.configMaps, Sample.configMap("c", ["a": "1", "b": "2"]))
-    #expect(world.merge(path, ["data": ["a": nil]]).json["data"] == ["b": "2"])
+    #expect(world.merge(path, ["data": ["a": .null]]).json["data"] == ["b": "2"])
   }
 
   @Test func aPatchThatChangesNothingMovesNothing() {
@@ -390,6 +390,19 @@ import Testing
     #expect(failed.code == 422)
     #expect(world.jsonPatch(path, [["op": "remove", "path": "/data/none"]]).code == 422)
     #expect(world.jsonPatch(path, ["op": "x"]).code == 400)
+  }
+
+  @Test func aPatchCanGrowAnObjectWithinLimitsOnly() {
+    var world = Sample.widgetWorld()
+    _ = world.post(Sample.widgets, Sample.widget("w", ["size": 1, "free": ["a": ["b": "c"]]]))
+    let doubling: JSONValue = ["op": "copy", "from": "/spec/free", "path": "/spec/free/a/b"]
+    let answer = world.jsonPatch(Sample.widgets + "/w", .array(Array(repeating: doubling, count: 200)))
+    #expect(answer.code == 422)
+    let deepening = (1..<300).map { level -> JSONValue in
+      let path = "/spec/free" + String(repeating: "/a", count: level)
+      return ["op": "add", "path": .string(path), "value": ["a": [:]]]
+    }
+    #expect(world.jsonPatch(Sample.widgets + "/w", .array(deepening)).code == 422)
   }
 
   @Test func strategicMergePatchesAreRefusedInWords() {
@@ -439,7 +452,7 @@ import Testing
     #expect(world.get(path).code == 200)
     let added = world.merge(path, ["metadata": ["finalizers": ["x.org/hold", "x.org/more"]]])
     #expect(added.code == 422)
-    #expect(world.merge(path, ["metadata": ["finalizers": nil]]).code == 200)
+    #expect(world.merge(path, ["metadata": ["finalizers": .null]]).code == 200)
     #expect(world.get(path).code == 404)
   }
 
@@ -490,7 +503,7 @@ import Testing
     world.settle()
     #expect(world.get(Sample.configMaps + "/o").code == 200)
     #expect(world.get(path).json.value(at: "metadata", "deletionTimestamp") != nil)
-    _ = world.merge(path, ["metadata": ["finalizers": nil]])
+    _ = world.merge(path, ["metadata": ["finalizers": .null]])
     world.settle()
     #expect(world.get(Sample.configMaps + "/o").code == 404)
   }

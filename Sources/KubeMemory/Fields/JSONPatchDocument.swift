@@ -22,6 +22,10 @@ struct JSONPatchDocument {
 
   /// The most operations that the server takes in one patch.
   static let maximumOperations = 10_000
+  /// How deeply a patched document may nest.
+  static let maximumDepth = 128
+  /// The most bytes that the copy operations of one patch may add.
+  static let maximumCopiedBytes = 3 << 20
 
   init(_ document: JSONValue) throws(Problem) {
     guard let elements = document.array else {
@@ -83,8 +87,10 @@ struct JSONPatchDocument {
   /// `document` after the operations, or the first problem.
   func applied(to document: JSONValue) throws(Problem) -> JSONValue {
     var document: JSONValue? = document
+    var copied = 0
     for operation in operations {
       let path = operation.path[...]
+      try requireDepth(operation.value, below: path.count)
       switch operation.name {
       case "add": document = try add(operation.value, at: path, in: document, operation)
       case "remove": document = try remove(at: path, in: document, operation)
@@ -97,15 +103,38 @@ struct JSONPatchDocument {
         }
       case "move":
         guard let moved = value(at: operation.from[...], in: document) else { throw missing(operation) }
+        try requireDepth(moved, below: path.count)
         document = try remove(at: operation.from[...], in: document, operation)
         document = try add(moved, at: path, in: document, operation)
       default:
-        guard let copied = value(at: operation.from[...], in: document) else { throw missing(operation) }
-        document = try add(copied, at: path, in: document, operation)
+        guard let copy = value(at: operation.from[...], in: document) else { throw missing(operation) }
+        try requireDepth(copy, below: path.count)
+        copied += JSONWriter(secrets: .revealed).bytes(copy).count
+        guard copied <= JSONPatchDocument.maximumCopiedBytes else {
+          throw .inapplicable(
+            "the copy operations add \(copied) bytes, more than the limit of \(JSONPatchDocument.maximumCopiedBytes)"
+          )
+        }
+        document = try add(copy, at: path, in: document, operation)
       }
     }
     guard let document else { throw .inapplicable("the patch removes the whole document") }
     return document
+  }
+
+  /// No operation makes the document deeper than a request's body may be: what walks it recurses.
+  private func requireDepth(_ value: JSONValue, below steps: Int) throws(Problem) {
+    func fits(_ value: JSONValue, _ left: Int) -> Bool {
+      guard left > 0 else { return false }
+      switch value {
+      case .array(let elements): return elements.allSatisfy { fits($0, left - 1) }
+      case .object(let object): return object.allSatisfy { fits($0.value, left - 1) }
+      case .null, .bool, .number, .string, .secret: return true
+      }
+    }
+    guard fits(value, JSONPatchDocument.maximumDepth - steps) else {
+      throw .inapplicable("the patch nests deeper than \(JSONPatchDocument.maximumDepth) levels")
+    }
   }
 
   private func missing(_ operation: Operation) -> Problem {

@@ -35,23 +35,15 @@ enum Validation {
       }
       for entry in entries {
         let value = JSONWriter().text(entry.value)
-        if !isQualifiedName(entry.key) {
-          causes.append(
-            .invalid(
-              "metadata.\(field)", JSONWriter().text(.string(entry.key)),
-              "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
-            ))
+        if let problem = NameRules.labelKeyProblem(field == "labels" ? entry.key : entry.key.lowercased()) {
+          causes.append(.invalid("metadata.\(field)", JSONWriter().text(.string(entry.key)), problem))
         }
         guard let text = entry.value.string else {
           causes.append(.invalid("metadata.\(field)", value, "must be a string"))
           continue
         }
-        if field == "labels" && !isLabelValue(text) {
-          causes.append(
-            .invalid(
-              "metadata.labels", value,
-              "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character, at most 63 in all"
-            ))
+        if field == "labels", let problem = NameRules.labelValueProblem(text) {
+          causes.append(.invalid("metadata.labels", value, problem))
         }
       }
     }
@@ -78,61 +70,11 @@ enum Validation {
     return causes
   }
 
-  private static func isLowerAlphanumeric(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
-  }
-
-  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-    isLowerAlphanumeric(byte) || (0x41...0x5A).contains(byte)
-  }
-
-  private static func isLabel(_ text: some Collection<UInt8>) -> Bool {
-    guard let first = text.first, isLowerAlphanumeric(first) else { return false }
-    var last = first
-    for byte in text {
-      guard isLowerAlphanumeric(byte) || byte == UInt8(ascii: "-") else { return false }
-      last = byte
-    }
-    return isLowerAlphanumeric(last)
-  }
-
-  /// A lowercase RFC 1123 subdomain.
-  static func isSubdomain(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= 253
-      && text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(isLabel)
-  }
-
-  private static func isLabelValue(_ text: String) -> Bool {
-    guard let first = text.utf8.first, let last = text.utf8.last else { return true }
-    return text.utf8.count <= 63 && isAlphanumeric(first) && isAlphanumeric(last)
-      && text.utf8.allSatisfy {
-        isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
-      }
-  }
-
-  private static func isQualifiedName(_ text: String) -> Bool {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    switch parts.count {
-    case 1: return !text.isEmpty && isLabelValue(text)
-    case 2: return isSubdomain(parts[0].lowercased()) && !parts[1].isEmpty && isLabelValue(String(parts[1]))
-    default: return false
-    }
-  }
-
   private static func problem(ofName name: String, _ rule: NameRule) -> String? {
     switch rule {
-    case .subdomain:
-      if isSubdomain(name) { return nil }
-      return
-        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
-    case .label:
-      if isLabel(name.utf8) && name.utf8.count <= 63 { return nil }
-      return
-        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
-    case .pathSegment:
-      if name == "." || name == ".." { return "may not be '\(name)'" }
-      if let bad = name.first(where: { $0 == "/" || $0 == "%" }) { return "may not contain '\(bad)'" }
-      return nil
+    case .subdomain: NameRules.dnsSubdomainProblem(name)
+    case .label: NameRules.dnsLabelProblem(name)
+    case .pathSegment: NameRules.pathSegmentProblem(name)
     }
   }
 

@@ -16,7 +16,7 @@ extension MemoryAPIServer {
   }
 
   /// The object in the body of a POST or PUT, its kind checked against the path's.
-  private func object(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
+  func object(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
     guard request.mediaType == "application/json" else {
       throw .unsupportedMediaType(
         "the body of the request was in an unknown format (\(request.mediaType)) - accepted media types include: application/json"
@@ -39,14 +39,14 @@ extension MemoryAPIServer {
     return object
   }
 
-  private func checkNamespace(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) {
+  func checkNamespace(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) {
     guard let named = object.value(at: "metadata", "namespace")?.string, !named.isEmpty,
       named != request.namespace
     else { return }
     throw .badRequest("the namespace of the provided object does not match the namespace sent on the request")
   }
 
-  private func prepare(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) -> JSONValue {
+  func prepare(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) -> JSONValue {
     guard object["metadata"] == nil || object["metadata"]?.object != nil || object["metadata"] == .null else {
       throw .badRequest("metadata is \(object["metadata"]?.kindName ?? "missing"), not an object")
     }
@@ -71,120 +71,6 @@ extension MemoryAPIServer {
     FieldManager(
       table: request.version.table, apiVersion: request.type.apiVersion, subresource: request.subresource,
       skeleton: request.rules.skeleton)
-  }
-
-  // MARK: Create
-
-  mutating func create(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
-    if request.rules.isNamespaced && request.namespace == nil { throw .methodNotAllowed }
-    let object = try prepare(try object(request), request)
-    try checkNamespace(object, request)
-    if let version = object.value(at: "metadata", "resourceVersion")?.string, !version.isEmpty, version != "0"
-    {
-      throw .unclassified("resourceVersion should not be set on objects to be created")
-    }
-    let manager = fieldManager(request)
-    var tracked = object
-    if request.version.hasStatus { tracked["status"] = nil }
-    let entries = manager.update(
-      live: [:], new: tracked, entries: [], manager: request.manager, isCreation: true,
-      resettable: FieldSet(), time: request.now)
-    return response(try insert(object, request, entries), request, code: 201)
-  }
-
-  /// Stores a new object: what the server itself gives to every one is added here.
-  mutating func insert(_ object: JSONValue, _ request: ResourceRequest, _ entries: [ManagedFieldsEntry])
-    throws(APIFailure) -> StoredObject
-  {
-    var object = object
-    let rules = request.rules
-    var name = object.value(at: "metadata", "name")?.string ?? ""
-    if name.isEmpty, let prefix = object.value(at: "metadata", "generateName")?.string, !prefix.isEmpty {
-      name = prefix.prefix(58) + nextSuffix()
-      object.set(.string(name), at: ["metadata", "name"])
-    }
-    object.set(request.namespace.map { .string($0) }, at: ["metadata", "namespace"])
-    if !rules.isNamespaced { object.set(nil, at: ["metadata", "namespace"]) }
-    try requireLivingNamespace(request, name)
-
-    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"] {
-      object.set(nil, at: ["metadata", field])
-    }
-    object.set(.string(nextUID()), at: ["metadata", "uid"])
-    object.set(.string(request.now), at: ["metadata", "creationTimestamp"])
-    object.set(rules.hasGeneration ? .some(1) : .none, at: ["metadata", "generation"])
-    if request.version.hasStatus { object["status"] = rules.initialStatus }
-    completeCreation(&object, rules)
-    try validate(object, request, name)
-    if store.object(rules.groupKind, Slot(namespace: request.namespace ?? "", name: name)) != nil {
-      throw .alreadyExists(request.type, name)
-    }
-    setEntries(entries, on: &object)
-    try requireSize(object, request)
-    return commit(object, rules, replacing: nil)
-  }
-
-  private func requireLivingNamespace(_ request: ResourceRequest, _ name: String) throws(APIFailure) {
-    guard let namespace = request.namespace else { return }
-    guard let object = store.object(KindRules.namespace, Slot(namespace: "", name: namespace)),
-      let rules = registry[KindRules.namespace]
-    else {
-      throw .notFound(
-        registry[KindRules.namespace]?.storageType
-          ?? ResourceType(
-            group: "", version: "v1", kind: "Namespace", plural: "namespaces", isNamespaced: false), namespace
-      )
-    }
-    _ = rules
-    if object.isBeingDeleted {
-      throw .forbidden(
-        request.type, name,
-        "unable to create new content in namespace \(namespace) because it is being terminated",
-        [
-          APIFailure.Cause(
-            reason: "NamespaceTerminating", message: "namespace \(namespace) is being terminated",
-            field: "metadata.namespace")
-        ])
-    }
-  }
-
-  /// What the server allocates; nobody owns these fields.
-  private mutating func completeCreation(_ object: inout JSONValue, _ rules: KindRules) {
-    switch (rules.groupKind.group, rules.groupKind.kind) {
-    case ("", "Namespace"): object.set(["kubernetes"], at: ["spec", "finalizers"])
-    case ("", "Service"):
-      guard object.value(at: "spec", "type")?.string != "ExternalName" else { return }
-      if (object.value(at: "spec", "clusterIP")?.string ?? "").isEmpty {
-        object.set(.string(nextServiceAddress()), at: ["spec", "clusterIP"])
-      }
-      if let address = object.value(at: "spec", "clusterIP"), object.value(at: "spec", "clusterIPs") == nil {
-        object.set([address], at: ["spec", "clusterIPs"])
-      }
-      if object.value(at: "spec", "ipFamilies") == nil { object.set(["IPv4"], at: ["spec", "ipFamilies"]) }
-      if object.value(at: "spec", "ipFamilyPolicy") == nil {
-        object.set("SingleStack", at: ["spec", "ipFamilyPolicy"])
-      }
-    default: break
-    }
-  }
-
-  func setEntries(_ entries: [ManagedFieldsEntry], on object: inout JSONValue) {
-    object.set(entries.jsonUnlessEmpty, at: ["metadata", "managedFields"])
-  }
-
-  func validate(_ object: JSONValue, _ request: ResourceRequest, _ name: String) throws(APIFailure) {
-    let causes =
-      Validation.metadata(object, request.rules)
-      + Validation.content(object, request.rules, request.version)
-    guard causes.isEmpty else { throw .invalid(request.type, name, causes) }
-  }
-
-  func requireSize(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) {
-    let size = JSONWriter(secrets: .revealed).bytes(object).count
-    guard size <= limits.objectBytes else {
-      throw .tooLarge(
-        "etcdserver: request is too large: the object has \(size) bytes, the limit is \(limits.objectBytes)")
-    }
   }
 
   // MARK: Replace and patch
