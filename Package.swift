@@ -125,6 +125,7 @@ let package = Package(
         "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
         "KubeMemoryPort", "KubeRuntime", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
         "GatewayReconcile", "GatewayManager", "OCMStandIns", logging, lifecycle,
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Examples/gateway-manager",

@@ -1,6 +1,42 @@
+import GatewayReconcile
+import KubeConfig
+import KubeHTTP
 import KubeTransport
+import Logging
+
+/// The way to an API server by a kubeconfig, or by the Pod's own account.
 enum HubConnection {
-  static func open<R>(kubeconfig: String, context: String?, _ body: (KubeClient) async throws -> R) async throws -> R {
-    throw CommandFailure("not yet")
+  /// Opens a connection for as long as `body` runs.
+  static func open<Result>(
+    kubeconfig: String?, context: String?, logger: Logger = .quiet, _ body: (KubeClient) async throws -> Result
+  ) async throws -> Result {
+    let configuration: ClientConfiguration
+    if let kubeconfig {
+      configuration = try Kubeconfig.load(path: kubeconfig).clientConfiguration(context: context)
+    } else {
+      configuration = try .standard(context: context)
+    }
+    let transport = try await HTTPTransport(configuration, logger: logger)
+    let client = KubeClient(RetryingTransport(transport), fieldManager: ManagerIdentity.fieldManager)
+    let result: Swift.Result<Result, any Error>
+    do {
+      result = .success(try await body(client))
+    } catch {
+      result = .failure(error)
+    }
+    await transport.shutdown()
+    return try result.get()
+  }
+}
+
+extension Logger {
+  /// A logger that says nothing.
+  static var quiet: Logger { Logger(label: "gateway-manager", factory: { _ in SwiftLogNoOpLogHandler() }) }
+
+  /// A logger to standard error.
+  static func standardError(level: Logger.Level) -> Logger {
+    var logger = Logger(label: "gateway-manager", factory: { StreamLogHandler.standardError(label: $0) })
+    logger.logLevel = level
+    return logger
   }
 }

@@ -103,6 +103,26 @@ public final class GatewayOperator: Sendable {
     }
   }
 
+  /// Works until nothing is left to do and nothing is awaited from others, or `limit` has passed; returns the last report. May be
+  /// called once, instead of `run`.
+  public func converge(within limit: Duration, clock: some Clock<Duration> = ContinuousClock()) async -> Report {
+    let work = Task { await self.run() }
+    defer { work.cancel() }
+    let end = clock.now.advanced(by: limit)
+    var calm = 0
+    while clock.now < end && !Task.isCancelled {
+      try? await clock.sleep(for: .milliseconds(50))
+      let report = report()
+      // Seen settled several times: a watch may yet bring what the last write caused.
+      calm = report.isSettled && !report.findings.contains { $0.severity == .awaiting } ? calm + 1 : 0
+      if calm >= 6 { break }
+    }
+    let report = report()
+    work.cancel()
+    await work.value
+    return report
+  }
+
   /// What the manager thinks of the hub now.
   public func report() -> Report {
     let isBusy = queue.depth + queue.processingCount > 0

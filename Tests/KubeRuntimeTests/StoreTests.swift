@@ -14,10 +14,12 @@ import Testing
 
   func changes() -> (ObjectStore, @Sendable () -> [String]) {
     let log = Shared<[String]>([])
-    let store = ObjectStore(onChange: { change in
-      let old = change.old?.metadata.resourceVersion ?? "-"
-      let new = change.new?.metadata.resourceVersion ?? "-"
-      log.value.withLock { $0.append("\(change.key?.description ?? "?") \(old)>\(new)") }
+    let store = ObjectStore(onChanges: { changes in
+      for change in changes {
+        let old = change.old?.metadata.resourceVersion ?? "-"
+        let new = change.new?.metadata.resourceVersion ?? "-"
+        log.value.withLock { $0.append("\(change.key?.description ?? "?") \(old)>\(new)") }
+      }
     })
     return (
       store,
@@ -40,6 +42,14 @@ import Testing
     #expect(changes() == ["ns/b 1>2", "ns/c 1>-", "ns/d ->1"])
     #expect(store.object(namespace: "ns", name: "c") == nil)
     #expect(store.objects(in: "ns").count == 3 && store.objects(in: "other").isEmpty)
+  }
+
+  @Test func aListIsToldOfAtOnceEvenWhenItIsEmpty() throws {
+    let calls = Shared<[Int]>([])
+    let store = ObjectStore(onChanges: { changes in calls.value.withLock { $0.append(changes.count) } })
+    store.replace(with: [])
+    store.replace(with: [try object("a"), try object("b")])
+    #expect(calls.value.withLock { $0 } == [0, 2])
   }
 
   @Test func eventsChangeOneObject() throws {

@@ -44,7 +44,7 @@ import Testing
 
   @Test func aListWhoseItemsAreNullIsEmpty() async throws {
     let transport = ScriptedTransport(
-      response(["kind": "ConfigMapList", "metadata": ["resourceVersion": "3"], "items": nil]))
+      response(["kind": "ConfigMapList", "metadata": ["resourceVersion": "3"], "items": .null]))
     #expect(try await client(transport).listDynamic(ResourceSelection(configMaps)).items.isEmpty)
   }
 

@@ -71,9 +71,9 @@ import Testing
       .jsonPatch(key, [.remove(path: "/a")], options: options), "PATCH \(path)/web?\(query)",
       type: "application/json-patch+json", body: [["op": "remove", "path": "/a"]])
     check(
-      .mergePatch(key, ["a": nil], subresource: "scale", options: options),
+      .mergePatch(key, ["a": .null], subresource: "scale", options: options),
       "PATCH \(path)/web/scale?\(query)",
-      type: "application/merge-patch+json", body: ["a": nil])
+      type: "application/merge-patch+json", body: ["a": .null])
     check(
       .delete(
         key, options: DeleteOptions(uid: "u", resourceVersion: "3", propagation: .foreground, isDryRun: true)),

@@ -1,0 +1,175 @@
+import ArgumentParser
+import Foundation
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeRuntime
+import KubeTransport
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `run`: the operator.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Runs the operator.",
+    discussion: """
+      Without --kubeconfig the hub is found as kubectl finds it (KUBECONFIG, ~/.kube/config), or by the Pod's own \
+      account. With --once all that can be done now is done, what others owe is waited for up to the timeout, and \
+      what is still awaited is printed: exit code 0 when all has converged, 3 when something is still awaited, 1 \
+      for errors.
+      """)
+
+  @Option(help: "The kubeconfig that leads to the hub.")
+  var kubeconfig: String?
+
+  @Option(help: "The kubeconfig's context.")
+  var context: String?
+
+  @Option(help: "The namespace that the manager runs in.")
+  var namespace = ManagerIdentity().namespace
+
+  @Option(help: "The Secret with the certificate authority.")
+  var signerSecretName = ManagerIdentity().signerSecretName
+
+  @Flag(help: "Converge, print what is awaited, and end.")
+  var once = false
+
+  @Option(help: "With --once: how long to wait for others, such as 90s or 5m.")
+  var timeout = "60s"
+
+  @Flag(inversion: .prefixedNo, help: "Work only while holding the lease cluster-gateway-manager.")
+  var leaderElect = true
+
+  @Option(help: "The port of /livez, /readyz and /metrics; 0 for none.")
+  var probePort = 48081
+
+  @Flag(name: .shortAndLong, help: "Log every write and its reason.")
+  var verbose = false
+
+  func validate() throws {
+    if deadline == nil { throw ValidationError("--timeout \(timeout): not a length of time; write it like 90s or 5m") }
+    for (flag, name) in [("--namespace", namespace), ("--signer-secret-name", signerSecretName)] {
+      if let problem = NameRules.dnsSubdomainProblem(name) { throw ValidationError("\(flag) \(name): \(problem)") }
+    }
+    if !(0...65_535).contains(probePort) { throw ValidationError("--probe-port takes a number from 0 to 65535") }
+  }
+
+  private var deadline: Duration? {
+    GoDuration(timeout).flatMap { $0.nanoseconds > 0 ? .nanoseconds($0.nanoseconds) : nil }
+  }
+
+  private var identity: ManagerIdentity {
+    ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
+  }
+
+  func run() async throws {
+    let logger = Logger.standardError(level: verbose || !once ? .info : .error)
+    try await HubConnection.open(kubeconfig: kubeconfig, context: context, logger: logger) { client in
+      let missing = try await HubRequirements.missingKinds(client)
+      guard missing.isEmpty else {
+        throw CommandFailure(
+          missing.map { "the API server does not serve \($0.qualifiedPlural) in version \($0.version)" }
+            .joined(separator: "\n")
+            + "\ninstall OCM (clusteradm init) and the managed-serviceaccount add-on, and apply what "
+            + "`gateway-manager manifests` prints")
+      }
+      if once {
+        try await runOnce(client, logger: logger)
+      } else {
+        try await runForEver(client, logger: logger)
+      }
+    }
+  }
+
+  // MARK: Once
+
+  private func runOnce(_ client: KubeClient, logger: Logger) async throws {
+    let gateway = GatewayOperator(client, options: .init(identity: identity), logger: logger)
+    let report = await gateway.converge(within: deadline ?? .seconds(60))
+    StandardStreams.output(OnceReport(report, usesColor: StandardStreams.usesColor).text)
+    if !report.failures.isEmpty || !report.isSynced { throw ExitCode.failure }
+    if report.findings.contains(where: { $0.severity == .invalid || $0.severity == .error }) {
+      throw ExitCode.failure
+    }
+    if !report.isSettled || report.findings.contains(where: { $0.severity == .awaiting }) {
+      throw ExitCode.stillWaiting
+    }
+  }
+
+  // MARK: For ever
+
+  private func runForEver(_ client: KubeClient, logger: Logger) async throws {
+    let gateway = GatewayOperator(client, options: .init(identity: identity), logger: logger)
+    var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+      .init(
+        service: OperatorService(
+          gateway: gateway,
+          elector: leaderElect
+            ? LeaderElector(
+              client, namespace: namespace, name: "cluster-gateway-manager",
+              identity: "\(ProcessInfo.processInfo.hostName)_\(UUID().uuidString)", logger: logger) : nil,
+          logger: logger))
+    ]
+    if probePort > 0 {
+      let probes = Probes(readiness: [
+        Probes.Check("synced") {
+          guard gateway.report().isSynced || leaderElect else { throw Probes.Failed("the watches are not synced") }
+        }
+      ])
+      services.append(.init(service: ProbeServer(port: probePort, probes: probes, logger: logger)))
+    }
+    let group = ServiceGroup(
+      configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+  }
+}
+
+/// The operator as a service: while it leads, it works; when it loses the lease, it stops and stands for it again.
+private struct OperatorService: ServiceLifecycle.Service {
+  let gateway: GatewayOperator
+  let elector: LeaderElector?
+  let logger: Logger
+
+  func run() async throws {
+    try await cancelWhenGracefulShutdown {
+      guard let elector else {
+        await gateway.run()
+        return
+      }
+      // An operator runs once: a process that lost its lease ends, and the kubelet starts it afresh.
+      try await elector.run { await gateway.run() }
+    }
+  }
+}
+
+/// What `run --once` says at its end.
+private struct OnceReport {
+  let report: GatewayOperator.Report
+  let usesColor: Bool
+
+  init(_ report: GatewayOperator.Report, usesColor: Bool) {
+    self.report = report
+    self.usesColor = usesColor
+  }
+
+  var text: String {
+    var lines: [String] = []
+    let awaited = report.findings.contains { $0.severity == .awaiting }
+    lines.append("\(report.writes) writes.")
+    if !report.isSynced {
+      lines.append("The hub could not be read completely.")
+    } else if report.isSettled && !awaited {
+      lines.append("Converged.")
+    } else if report.isSettled {
+      lines.append("All that can be done now is done; others are awaited.")
+    }
+    if !report.findings.isEmpty {
+      lines.append("To know:")
+      for finding in report.findings { lines += PlanText.lines(of: finding, color: usesColor) }
+    }
+    for failure in report.failures.values.sorted() { lines.append("  failed: \(failure)") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
