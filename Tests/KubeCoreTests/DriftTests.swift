@@ -305,9 +305,7 @@ import Testing
 
   private let addOnTable = FieldTable(["status.conditions": .listMap(keys: ["type"])])
 
-  @Test func `fields said in another version are taken over only after our first apply, those that exist`()
-    throws
-  {
+  @Test func `an entry in another version goes after our first apply, and what it alone owned stays`() throws {
     let desired: JSONValue = [
       "apiVersion": "addon.open-cluster-management.io/v1beta1", "kind": "ManagedClusterAddOn",
       "metadata": [
@@ -323,15 +321,41 @@ import Testing
     try model.apply(desired, by: us.fieldManager)
     let second = try addOnTable.drift(desired: desired, observed: try model.object, ownership: us)
     let adoption = try #require(second.adoption)
-    // The empty `spec` would be ours then, and isn't desired.
-    #expect(second.differences.map(\.description) == ["spec: is no longer wanted"])
+    // Were its fields taken over, what we don't desire of them would be removed: owner references, say.
+    #expect(second.differences.isEmpty)
     model.patch(adoption)
     let entries = try model.entries()
     #expect(entries.map(\.manager) == ["addon-manager", "cluster-gateway-manager"])
     #expect(entries.map(\.subresource) == ["status", nil])
     #expect(entries.last?.fields.contains([.field("spec"), .field("installNamespace")]) == false)
-    try model.apply(desired, by: us.fieldManager)
     #expect(try addOnTable.drift(desired: desired, observed: try model.object, ownership: us).isNone)
+  }
+
+  @Test func `what we created is ours as it stands, and is adopted only when it is to change`() throws {
+    let desired: JSONValue = [
+      "apiVersion": "addon.open-cluster-management.io/v1beta1", "kind": "ManagedClusterAddOn",
+      "metadata": ["name": "a", "namespace": "b", "labels": ["x": "1", "y": "2"]],
+    ]
+    var created = desired
+    created.set(
+      [
+        [
+          "apiVersion": "addon.open-cluster-management.io/v1beta1", "fieldsType": "FieldsV1",
+          "manager": "cluster-gateway-manager", "operation": "Update", "time": "2026-11-22T17:09:23Z",
+          "fieldsV1": ["f:metadata": ["f:labels": [".": [:], "f:x": [:], "f:y": [:]]]],
+        ]
+      ], at: ["metadata", "managedFields"])
+    var model = ApplyModel(addOnTable, created)
+    #expect(try addOnTable.drift(desired: desired, observed: try model.object, ownership: us).isNone)
+
+    var fewer = desired
+    fewer.set(["x": "1"], at: ["metadata", "labels"])
+    let drift = try addOnTable.drift(desired: fewer, observed: try model.object, ownership: us)
+    #expect(drift.differences.map(\.kind) == [.dropped])
+    model.patch(try #require(drift.adoption))
+    try model.apply(fewer, by: us.fieldManager)
+    #expect(try model.object.metadata.labels == ["x": "1"])
+    #expect(try addOnTable.drift(desired: fewer, observed: try model.object, ownership: us).isNone)
   }
 
   @Test func `a status entry is renamed together with its version`() throws {

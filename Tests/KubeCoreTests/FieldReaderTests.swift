@@ -94,7 +94,10 @@ import Testing
     #expect(body(.delete, .uid("u"))["preconditions"] == ["uid": "u"])
     #expect(
       body(.patch([.replace(path: "/a", 1), .remove(path: "/b")]), .uid("u"))
-        == [["op": "replace", "path": "/a", "value": 1], ["op": "remove", "path": "/b"]])
+        == [
+          ["op": "test", "path": "/metadata/uid", "value": "u"], ["op": "replace", "path": "/a", "value": 1],
+          ["op": "remove", "path": "/b"],
+        ])
     #expect(key.description == "Secret a/b")
   }
 }
