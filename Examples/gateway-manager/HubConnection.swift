@@ -8,7 +8,8 @@ import Logging
 enum HubConnection {
   /// Opens a connection for as long as `body` runs.
   static func open<Result>(
-    kubeconfig: String?, context: String?, logger: Logger = .quiet, _ body: (KubeClient) async throws -> Result
+    kubeconfig: String?, context: String?, logger: Logger = .quiet,
+    _ body: (KubeClient) async throws -> Result
   ) async throws -> Result {
     let configuration: ClientConfiguration
     if let kubeconfig {

@@ -27,7 +27,8 @@ struct ManifestFiles {
       }
     }
     guard !objects.isEmpty else {
-      throw CommandFailure("\(paths.joined(separator: ", ")): there are no objects; give a hub's objects as YAML or JSON")
+      throw CommandFailure(
+        "\(paths.joined(separator: ", ")): there are no objects; give a hub's objects as YAML or JSON")
     }
     try check()
   }

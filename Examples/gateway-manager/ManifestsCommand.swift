@@ -58,11 +58,14 @@ struct ManifestsCommand: AsyncParsableCommand {
           namespace: proxyNamespace, proxyClientSecretName: "proxy-client",
           proxyClientCASecretName: "proxy-server-ca"))
     }
-    let example = ClusterGatewayConfiguration(metadata: ObjectMeta(name: ManagerIdentity.addOnName), spec: spec)
+    let example = ClusterGatewayConfiguration(
+      metadata: ObjectMeta(name: ManagerIdentity.addOnName), spec: spec)
     let problems =
       example.validate()
       + [("namespace", namespace), ("signer-secret-name", signerSecretName)].compactMap { flag, name in
-        NameRules.dnsSubdomainProblem(name).map { FieldError(path: FieldPath(dotted: "--" + flag), problem: $0) }
+        NameRules.dnsSubdomainProblem(name).map {
+          FieldError(path: FieldPath(dotted: "--" + flag), problem: $0)
+        }
       }
     guard problems.isEmpty else { throw CommandFailure(problems.map(\.description).joined(separator: "\n")) }
     let manifests = InstallManifests(

@@ -23,7 +23,9 @@ struct PlanCommand: AsyncParsableCommand {
     case text, json, yaml
   }
 
-  @Option(name: [.short, .customLong("filename")], help: "A file, a folder, or - for standard input; may be repeated.")
+  @Option(
+    name: [.short, .customLong("filename")],
+    help: "A file, a folder, or - for standard input; may be repeated.")
   var file: [String] = []
 
   @Option(help: "Read the hub that this kubeconfig leads to, instead of files.")
@@ -57,7 +59,9 @@ struct PlanCommand: AsyncParsableCommand {
     if file.isEmpty == (kubeconfig == nil) {
       throw ValidationError("give either -f with a hub's objects, or --kubeconfig")
     }
-    if let rounds, !(1...100).contains(rounds) { throw ValidationError("--rounds takes a number from 1 to 100") }
+    if let rounds, !(1...100).contains(rounds) {
+      throw ValidationError("--rounds takes a number from 1 to 100")
+    }
     if rounds != nil && kubeconfig != nil {
       throw ValidationError("--rounds carries plans out, and goes with -f only")
     }
@@ -97,7 +101,9 @@ struct PlanCommand: AsyncParsableCommand {
     let document: JSONValue
     switch output {
     case .text:
-      let texts = plans.map { PlanText(plan: $0, usesColor: StandardStreams.usesColor, secrets: secrets).text }
+      let texts = plans.map {
+        PlanText(plan: $0, usesColor: StandardStreams.usesColor, secrets: secrets).text
+      }
       guard rounds != nil else { return texts.joined() }
       return texts.enumerated().map { "Round \($0.offset + 1)\n\($0.element)" }.joined(separator: "\n")
     case .json, .yaml:

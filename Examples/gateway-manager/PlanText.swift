@@ -63,7 +63,8 @@ struct PlanText {
   static func lines(of finding: Finding, color: Bool) -> [String] {
     let word: String
     switch finding.severity {
-    case .invalid, .error: word = color ? "\u{1B}[31m\(finding.severity.rawValue)\u{1B}[0m" : finding.severity.rawValue
+    case .invalid, .error:
+      word = color ? "\u{1B}[31m\(finding.severity.rawValue)\u{1B}[0m" : finding.severity.rawValue
     case .warning: word = color ? "\u{1B}[33mwarning\u{1B}[0m" : "warning"
     case .awaiting: word = color ? "\u{1B}[36mawaiting\u{1B}[0m" : "awaiting"
     }

@@ -49,11 +49,17 @@ struct RunCommand: AsyncParsableCommand {
   var verbose = false
 
   func validate() throws {
-    if deadline == nil { throw ValidationError("--timeout \(timeout): not a length of time; write it like 90s or 5m") }
-    for (flag, name) in [("--namespace", namespace), ("--signer-secret-name", signerSecretName)] {
-      if let problem = NameRules.dnsSubdomainProblem(name) { throw ValidationError("\(flag) \(name): \(problem)") }
+    if deadline == nil {
+      throw ValidationError("--timeout \(timeout): not a length of time; write it like 90s or 5m")
     }
-    if !(0...65_535).contains(probePort) { throw ValidationError("--probe-port takes a number from 0 to 65535") }
+    for (flag, name) in [("--namespace", namespace), ("--signer-secret-name", signerSecretName)] {
+      if let problem = NameRules.dnsSubdomainProblem(name) {
+        throw ValidationError("\(flag) \(name): \(problem)")
+      }
+    }
+    if !(0...65_535).contains(probePort) {
+      throw ValidationError("--probe-port takes a number from 0 to 65535")
+    }
   }
 
   private var deadline: Duration? {
@@ -115,7 +121,9 @@ struct RunCommand: AsyncParsableCommand {
     if probePort > 0 {
       let probes = Probes(readiness: [
         Probes.Check("synced") {
-          guard gateway.report().isSynced || leaderElect else { throw Probes.Failed("the watches are not synced") }
+          guard gateway.report().isSynced || leaderElect else {
+            throw Probes.Failed("the watches are not synced")
+          }
         }
       ])
       services.append(.init(service: ProbeServer(port: probePort, probes: probes, logger: logger)))
@@ -126,7 +134,8 @@ struct RunCommand: AsyncParsableCommand {
   }
 }
 
-/// The operator as a service: while it leads, it works; when it loses the lease, it stops and stands for it again.
+/// The operator as a service: while it leads, it works; when it loses the lease, it stops and stands for it
+/// again.
 private struct OperatorService: ServiceLifecycle.Service {
   let gateway: GatewayOperator
   let elector: LeaderElector?

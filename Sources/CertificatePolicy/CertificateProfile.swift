@@ -55,7 +55,8 @@ public struct CertificateProfile: Sendable, Hashable {
 
   /// The request for a certificate of this profile.
   ///
-  /// Dates are in whole seconds and lie in the years 1950 to 9999. A serving certificate ends no later than the authority
+  /// Dates are in whole seconds and lie in the years 1950 to 9999. A serving certificate ends no later than
+  /// the authority
   /// that is to sign it, and begins no earlier.
   ///
   /// - Parameters:
@@ -80,7 +81,8 @@ public struct CertificateProfile: Sendable, Hashable {
 }
 
 extension Date {
-  /// Seconds since 1970 rounded down and held within 1950, where UTCTime begins (RFC 5280, section 4.1.2.5.1), and 9999.
+  /// Seconds since 1970 rounded down and held within 1950, where UTCTime begins (RFC 5280, section
+  /// 4.1.2.5.1), and 9999.
   fileprivate init(certificateTime seconds: Double) {
     self.init(timeIntervalSince1970: min(max(seconds.rounded(.down), -631_152_000), 253_402_300_799))
   }

@@ -2,7 +2,8 @@ public import KubeCore
 
 public import struct Foundation.Date
 
-/// What the PKI is asked to issue. A value that is the same whenever the same facts and the same time are given.
+/// What the PKI is asked to issue. A value that is the same whenever the same facts and the same time are
+/// given.
 public struct CertificateRequest: Sendable, Hashable {
   /// What the certificate is for.
   public enum Purpose: String, CaseIterable, Sendable, Hashable {
@@ -30,7 +31,8 @@ public struct CertificateRequest: Sendable, Hashable {
   public var notBefore: Date
   /// The last instant of validity, in whole seconds.
   public var notAfter: Date
-  /// The `CertificateFacts.fingerprint` of the authority that must sign a serving certificate; `nil` for an authority.
+  /// The `CertificateFacts.fingerprint` of the authority that must sign a serving certificate; `nil` for an
+  /// authority.
   public var issuerFingerprint: String?
   /// Why the certificate is asked for, in words for people.
   public var reason: String

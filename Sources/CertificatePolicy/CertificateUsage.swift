@@ -20,7 +20,8 @@ public enum KeyUsage: String, CaseIterable, Sendable, Hashable {
   case decipherOnly
 }
 
-/// A purpose in a certificate's extended key usage extension (RFC 5280, section 4.2.1.12), as a dotted object identifier.
+/// A purpose in a certificate's extended key usage extension (RFC 5280, section 4.2.1.12), as a dotted object
+/// identifier.
 public struct ExtendedKeyUsage: RawRepresentable, Sendable, Hashable {
   /// The object identifier in dotted form, such as `1.3.6.1.5.5.7.3.1`.
   public var rawValue: String

@@ -9,7 +9,8 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     self.bytes = Array(bytes)
   }
 
-  /// The address that `text` says: dotted decimal, or IPv6 (RFC 4291, section 2.2) without a zone; `nil` for anything else.
+  /// The address that `text` says: dotted decimal, or IPv6 (RFC 4291, section 2.2) without a zone; `nil` for
+  /// anything else.
   public init?(_ text: String) {
     guard text.utf8.count <= 45 else { return nil }
     if let bytes = IPAddress.version4(text[...]) ?? IPAddress.version6(text) {

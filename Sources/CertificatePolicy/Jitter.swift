@@ -1,6 +1,7 @@
 /// A spread that depends on names alone.
 enum Jitter {
-  /// A number in 0 ..< 1 that is the same for the same texts, spread evenly over different ones: 64-bit FNV-1a with
+  /// A number in 0 ..< 1 that is the same for the same texts, spread evenly over different ones: 64-bit
+  /// FNV-1a with
   /// the finalizer of MurmurHash3, because FNV alone leaves the high bits of short texts alike.
   static func unit(of texts: String...) -> Double {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -1,4 +1,5 @@
-/// A kind and size of key that certificates are issued with. The raw values are the words of the configuration.
+/// A kind and size of key that certificates are issued with. The raw values are the words of the
+/// configuration.
 public enum KeyAlgorithm: String, CaseIterable, Sendable, Hashable {
   /// ECDSA on the curve P-256 (FIPS 186-5): the default, generated in microseconds.
   case ecdsaP256 = "ECDSAP256"

@@ -1,6 +1,7 @@
 /// What a Secret's certificate chain and private key say together. The key itself is not here.
 public struct KeyPairFacts: Sendable, Hashable {
-  /// The certificates in the order of the file: the leaf, or the authority itself, first. Never empty when it was
+  /// The certificates in the order of the file: the leaf, or the authority itself, first. Never empty when it
+  /// was
   /// read from a Secret.
   public var chain: [CertificateFacts]
   /// Whether the private key belongs to the first certificate.
@@ -24,7 +25,8 @@ public struct KeyPairFacts: Sendable, Hashable {
 public enum KeyPairObservation: Sendable, Hashable {
   /// Neither certificate nor key.
   case absent
-  /// Something that isn't a certificate chain with a private key. The reason is for people and holds no content.
+  /// Something that isn't a certificate chain with a private key. The reason is for people and holds no
+  /// content.
   case unreadable(reason: String)
   /// A certificate chain and a private key.
   case readable(KeyPairFacts)

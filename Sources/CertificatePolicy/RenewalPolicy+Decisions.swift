@@ -8,9 +8,11 @@ extension RenewalPolicy {
   /// - Parameters:
   ///   - observation: What was found.
   ///   - profile: What it shall be like.
-  ///   - authorities: The authorities one of which must have signed the certificate; expired ones don't count.
+  ///   - authorities: The authorities one of which must have signed the certificate; expired ones don't
+  /// count.
   ///   - now: The time of the decision.
-  ///   - name: The name of the object that holds the certificate, such as `namespace/name`: it seeds the jitter.
+  ///   - name: The name of the object that holds the certificate, such as `namespace/name`: it seeds the
+  /// jitter.
   public func decide(
     serving observation: KeyPairObservation, profile: CertificateProfile, authorities: [CertificateFacts],
     at now: Date, name: String
@@ -34,12 +36,14 @@ extension RenewalPolicy {
 
   /// Whether a certificate authority must be replaced.
   ///
-  /// The authority is taken as it stands where it can sign: key identifiers, algorithm and subject are no reasons.
+  /// The authority is taken as it stands where it can sign: key identifiers, algorithm and subject are no
+  /// reasons.
   ///
   /// - Parameters:
   ///   - observation: What was found.
   ///   - now: The time of the decision.
-  ///   - name: The name of the object that holds the authority, such as `namespace/name`: it seeds the jitter.
+  ///   - name: The name of the object that holds the authority, such as `namespace/name`: it seeds the
+  /// jitter.
   public func decide(
     authority observation: KeyPairObservation, at now: Date, name: String
   ) -> RenewalDecision {
@@ -84,7 +88,8 @@ extension RenewalPolicy {
 }
 
 extension CertificateProfile {
-  /// The names of the profile that `certificate` doesn't hold. DNS names are compared without regard to case, IP addresses by
+  /// The names of the profile that `certificate` doesn't hold. DNS names are compared without regard to case,
+  /// IP addresses by
   /// their bytes; a wildcard stands for itself alone.
   func names(missingIn certificate: CertificateFacts) -> [String] {
     let held = Set(certificate.dnsNames.map { $0.lowercased() })

@@ -2,16 +2,20 @@ public import struct Foundation.Date
 
 /// When certificates are renewed.
 ///
-/// A certificate is due at a fraction of its life, less a jitter that depends on the object's name and the serial number
-/// alone, so that a fleet of certificates that were issued together isn't renewed together, and the same question always has
+/// A certificate is due at a fraction of its life, less a jitter that depends on the object's name and the
+/// serial number
+/// alone, so that a fleet of certificates that were issued together isn't renewed together, and the same
+/// question always has
 /// the same answer.
 public struct RenewalPolicy: Sendable, Hashable {
   /// The share of the life after which a certificate is renewed; held between 0.1 and 0.95.
   public var renewalFraction: Double
-  /// How long before its end a certificate is renewed, instead of `renewalFraction`; a value that doesn't fit into a
+  /// How long before its end a certificate is renewed, instead of `renewalFraction`; a value that doesn't fit
+  /// into a
   /// certificate's life is ignored for that certificate.
   public var renewBefore: Duration?
-  /// The greatest share of the life by which renewal comes earlier; held between 0 and 0.25. Never more than half of
+  /// The greatest share of the life by which renewal comes earlier; held between 0 and 0.25. Never more than
+  /// half of
   /// the time until renewal.
   public var jitterFraction: Double
   /// How far `notBefore` may lie ahead before that is a fault of the certificate and not of the clock.
@@ -30,7 +34,8 @@ public struct RenewalPolicy: Sendable, Hashable {
 
   /// When `certificate` is due, valid or not; `nil` where its validity ends before it begins.
   ///
-  /// - Parameter name: The name of the object that holds the certificate, such as `namespace/name`: it seeds the jitter.
+  /// - Parameter name: The name of the object that holds the certificate, such as `namespace/name`: it seeds
+  ///   the jitter.
   public func renewalTime(of certificate: CertificateFacts, name: String) -> Date? {
     let life = certificate.notAfter.timeIntervalSince(certificate.notBefore)
     guard life > 0, life.isFinite else { return nil }
@@ -48,7 +53,8 @@ public struct RenewalPolicy: Sendable, Hashable {
 public struct RenewalDecision: Sendable, Hashable {
   /// Every reason for which the certificate must be replaced now, the worst first; empty while it is good.
   public var reasons: [RenewalReason]
-  /// When the certificate is to be renewed; in the past where that is a reason. `nil` where there is none to renew.
+  /// When the certificate is to be renewed; in the past where that is a reason. `nil` where there is none to
+  /// renew.
   public var renewAt: Date?
 
   /// The decision given.

@@ -2,7 +2,8 @@ import KubeCore
 
 public import struct Foundation.Date
 
-/// One reason for which a certificate must be replaced. `description` is for people, `code` for a condition's reason.
+/// One reason for which a certificate must be replaced. `description` is for people, `code` for a condition's
+/// reason.
 public enum RenewalReason: Sendable, Hashable, CustomStringConvertible {
   /// There is no certificate.
   case absent
@@ -47,7 +48,8 @@ public enum RenewalReason: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Whether the certificate fails, or may fail, its purpose right now; not so where it is only time to renew it.
+  /// Whether the certificate fails, or may fail, its purpose right now; not so where it is only time to renew
+  /// it.
   public var isBroken: Bool {
     switch self {
     case .renewalTimeReached, .requested: false

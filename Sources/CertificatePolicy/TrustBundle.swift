@@ -1,6 +1,7 @@
 public import struct Foundation.Date
 
-/// The authorities that a client trusts, as in an APIService's `caBundle`: no duplicates, and always in the same order, so that equal
+/// The authorities that a client trusts, as in an APIService's `caBundle`: no duplicates, and always in the
+/// same order, so that equal
 /// bundles are equal texts.
 public struct TrustBundle: Sendable, Hashable {
   /// The certificates, by fingerprint.

@@ -4,7 +4,8 @@ public import KubeCore
 
 /// An X.509 certificate that was read from DER, together with what it says.
 ///
-/// `@unchecked Sendable`: the library's object isn't changed after `init`, and OpenSSL guards the extension values that it
+/// `@unchecked Sendable`: the library's object isn't changed after `init`, and OpenSSL guards the extension
+/// values that it
 /// caches inside by a lock.
 public final class Certificate: @unchecked Sendable, CustomStringConvertible {
   private let handle: OpaquePointer
@@ -62,8 +63,10 @@ public final class Certificate: @unchecked Sendable, CustomStringConvertible {
     try first(pem: SecretBytes(utf8: pem))
   }
 
-  /// Reads all certificates of a PEM text, in its order; at least one. Blocks of other kinds and text between them are passed over,
-  /// a damaged certificate is an error. At most `PKILimits.certificateBytes` and `PKILimits.certificates` are read.
+  /// Reads all certificates of a PEM text, in its order; at least one. Blocks of other kinds and text between
+  /// them are passed over,
+  /// a damaged certificate is an error. At most `PKILimits.certificateBytes` and `PKILimits.certificates` are
+  /// read.
   public static func chain(pem: SecretBytes) throws(PKIError) -> [Certificate] {
     guard pem.count <= PKILimits.certificateBytes else {
       throw PKIError(.tooLarge, "the certificates have more than \(PKILimits.certificateBytes) bytes")
@@ -86,7 +89,8 @@ public final class Certificate: @unchecked Sendable, CustomStringConvertible {
   /// The certificate in PEM, in canonical form.
   public var pem: String { facts.pem }
 
-  /// Whether `authority` has this certificate's issuer for its subject, and its key verifies the signature. Says nothing about
+  /// Whether `authority` has this certificate's issuer for its subject, and its key verifies the signature.
+  /// Says nothing about
   /// validity or about what the authority may do.
   public func isSigned(by authority: Certificate) -> Bool {
     ERR_clear_error()

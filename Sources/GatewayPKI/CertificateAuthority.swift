@@ -10,7 +10,8 @@ public struct CertificateAuthority: Sendable {
 
   /// The authority of a certificate and its key.
   ///
-  /// Throws where the key doesn't belong to the certificate, or the certificate may not sign others. What it may otherwise
+  /// Throws where the key doesn't belong to the certificate, or the certificate may not sign others. What it
+  /// may otherwise
   /// lack, such as key identifiers, is no matter.
   public init(certificate: Certificate, key: PrivateKey) throws(PKIError) {
     guard certificate.facts.maySignCertificates else {
@@ -28,7 +29,8 @@ public struct CertificateAuthority: Sendable {
     try self.init(certificate: Certificate.first(pem: certificatePEM), key: PrivateKey(pem: keyPEM))
   }
 
-  /// Makes a self-signed authority with a new key: path length 0, for signing certificates and revocation lists only.
+  /// Makes a self-signed authority with a new key: path length 0, for signing certificates and revocation
+  /// lists only.
   public static func create(_ request: CertificateRequest) throws(PKIError) -> IssuedCertificate {
     guard request.purpose == .authority else {
       throw PKIError(.invalidRequest, "\"\(request.id)\" asks for no certificate authority")
@@ -76,7 +78,8 @@ public enum CertificateIssuer {
   ///
   /// - Parameters:
   ///   - request: The request.
-  ///   - authority: The certificate and private key, in PEM, of the authority that is to sign a serving certificate; not used for an
+  ///   - authority: The certificate and private key, in PEM, of the authority that is to sign a serving
+  /// certificate; not used for an
   ///     authority's.
   public static func fulfil(
     _ request: CertificateRequest, authority: (certificatePEM: SecretBytes, keyPEM: SecretBytes)?
@@ -115,7 +118,8 @@ extension CertificateRequest {
     }
   }
 
-  /// Labels of 1 to 63 letters, digits, inner hyphens or underscores, in all at most 253 characters; the first may be `*`.
+  /// Labels of 1 to 63 letters, digits, inner hyphens or underscores, in all at most 253 characters; the
+  /// first may be `*`.
   private static func isDNSName(_ name: String) -> Bool {
     guard name.utf8.count <= 253 else { return false }
     var labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)[...]

@@ -3,11 +3,13 @@ import CertificatePolicy
 
 import struct Foundation.Date
 
-/// Builds and signs one certificate. All extensions are built as structures: no text is ever read as configuration.
+/// Builds and signs one certificate. All extensions are built as structures: no text is ever read as
+/// configuration.
 struct CertificateBuilder {
   private let certificate: OpaquePointer
 
-  /// Builds the certificate that `request` asks for, for the public half of `key`, signed with `signer` under the name of `issuer`;
+  /// Builds the certificate that `request` asks for, for the public half of `key`, signed with `signer` under
+  /// the name of `issuer`;
   /// where there is no issuer, under its own name.
   static func certificate(
     for request: CertificateRequest, key: PrivateKey, issuer: Certificate?, signer: PrivateKey
@@ -63,7 +65,8 @@ struct CertificateBuilder {
     guard BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nil else { throw failure() }
   }
 
-  /// UTCTime until 2049 and GeneralizedTime from 2050 on, as RFC 5280, section 4.1.2.5 demands; the library chooses.
+  /// UTCTime until 2049 and GeneralizedTime from 2050 on, as RFC 5280, section 4.1.2.5 demands; the library
+  /// chooses.
   private func setTime(_ date: Date, _ set: (UnsafePointer<ASN1_TIME>) -> Int32) throws(PKIError) {
     let seconds = date.timeIntervalSince1970.rounded(.down)
     guard (-631_152_000...253_402_300_799).contains(seconds) else {

@@ -3,12 +3,15 @@ import CertificatePolicy
 
 public import struct Foundation.Date
 
-/// Verifies a server's certificate chain as a TLS client does (RFC 5280, section 6, by OpenSSL), at a given time.
+/// Verifies a server's certificate chain as a TLS client does (RFC 5280, section 6, by OpenSSL), at a given
+/// time.
 public enum ChainVerifier {
   /// The verdict on a chain.
   ///
-  /// Every certificate in `authorities` is trusted in itself, whether self-signed or not, as Go's TLS client has it. Names are looked
-  /// for in the subject alternative names only. Keys and signatures must have 112 bits of security. OpenSSL takes
+  /// Every certificate in `authorities` is trusted in itself, whether self-signed or not, as Go's TLS client
+  /// has it. Names are looked
+  /// for in the subject alternative names only. Keys and signatures must have 112 bits of security. OpenSSL
+  /// takes
   /// a certificate for expired one second early: at `notAfter` itself.
   ///
   /// - Parameters:
@@ -16,7 +19,8 @@ public enum ChainVerifier {
   ///   - serverName: The DNS name or IP address that the client looks for; `nil` for any.
   ///   - now: The time at which the chain is to be valid.
   ///   - authorities: What the client trusts.
-  ///   - strict: Whether all of RFC 5280's rules on extensions are enforced (`X509_V_FLAG_X509_STRICT`), which clients
+  ///   - strict: Whether all of RFC 5280's rules on extensions are enforced (`X509_V_FLAG_X509_STRICT`),
+  /// which clients
   ///     seldom do.
   public static func verify(
     chain: [Certificate], serverName: String?, at now: Date, trusting authorities: [Certificate],

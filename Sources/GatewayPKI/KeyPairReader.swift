@@ -2,7 +2,8 @@ import COpenSSLShim
 public import CertificatePolicy
 public import KubeCore
 
-/// Turns a Secret's certificate and private key into facts. Bad data is an observation like any other: nothing here throws.
+/// Turns a Secret's certificate and private key into facts. Bad data is an observation like any other:
+/// nothing here throws.
 public enum KeyPairReader {
   /// What a certificate chain and a private key in PEM say together.
   ///

@@ -4,7 +4,8 @@ public import KubeCore
 
 /// A private key that signs: RSA, ECDSA or Ed25519. OpenSSL wipes it when the last reference goes away.
 ///
-/// `@unchecked Sendable`: the key isn't changed after `init`, and OpenSSL 3 guards what it caches inside a key by a lock.
+/// `@unchecked Sendable`: the key isn't changed after `init`, and OpenSSL 3 guards what it caches inside a
+/// key by a lock.
 public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
   private let key: OpaquePointer
   /// The algorithm, where it is one that is issued here; others are read and used, never made.
@@ -57,7 +58,8 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
     return try PrivateKey(owning: key)
   }
 
-  /// Reads the first private key of a PEM text: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017) or SEC 1 (RFC 5915), unencrypted.
+  /// Reads the first private key of a PEM text: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017) or SEC 1 (RFC 5915),
+  /// unencrypted.
   ///
   /// Nobody is ever asked for a passphrase. At most `PKILimits.keyBytes` are read.
   public convenience init(pem: SecretBytes) throws(PKIError) {

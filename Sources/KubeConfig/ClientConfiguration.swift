@@ -2,14 +2,16 @@ public import KubeCore
 
 /// What a client needs to know to speak to one API server, as a value: address, trust, identity.
 ///
-/// It comes from a `Kubeconfig`, from `ClientConfiguration.inCluster` or from code. Nothing in it has been read
+/// It comes from a `Kubeconfig`, from `ClientConfiguration.inCluster` or from code. Nothing in it has been
+/// read
 /// from a credential's file yet, and no plugin has been run: that is the `CredentialLoader`'s.
 public struct ClientConfiguration: Sendable, Hashable {
   /// The server's address.
   public var server: ServerURL
   /// Whose word is taken for who the server is.
   public var trust: TLSTrust
-  /// The name that the server's certificate must bear where that isn't the host of `server`; also sent as the TLS
+  /// The name that the server's certificate must bear where that isn't the host of `server`; also sent as the
+  /// TLS
   /// server name indication. A kubeconfig's `tls-server-name`.
   public var serverName: String?
   /// The client certificate to present.
@@ -73,7 +75,8 @@ public enum Authentication: Sendable, Hashable {
   case none
   /// A bearer token (RFC 6750); one in a file is read again when the file changes, and at least each minute.
   case bearer(CredentialSource)
-  /// User name and password (RFC 7617). Kubernetes itself dropped it in 1.19; proxies before an API server still use it.
+  /// User name and password (RFC 7617). Kubernetes itself dropped it in 1.19; proxies before an API server
+  /// still use it.
   case basic(user: String, password: SecretBytes)
   /// What an exec credential plugin gives.
   case exec(ExecPlugin)
@@ -98,7 +101,8 @@ public struct Impersonation: Sendable, Hashable {
     self.extra = extra
   }
 
-  /// The request headers that say so, in a fixed order. Keys of `extra` are percent-encoded, since a header's name
+  /// The request headers that say so, in a fixed order. Keys of `extra` are percent-encoded, since a header's
+  /// name
   /// can't hold every character.
   public var headers: [(name: String, value: String)] {
     var headers = [(name: "Impersonate-User", value: user)]

@@ -1,11 +1,14 @@
 public import Foundation
 import KubeCore
 
-/// Gives a configuration's credentials as they are now: reads the files and reads them again when they change, runs
+/// Gives a configuration's credentials as they are now: reads the files and reads them again when they
+/// change, runs
 /// the plugin and runs it again when its credential expires.
 ///
-/// What can't be read the first time is an error. What was good and can't be read, or holds no PEM, later on stays
-/// in use until it can: whoever renews a file may be in the midst of it. Nothing is ever replaced by less verification.
+/// What can't be read the first time is an error. What was good and can't be read, or holds no PEM, later on
+/// stays
+/// in use until it can: whoever renews a file may be in the midst of it. Nothing is ever replaced by less
+/// verification.
 public actor CredentialLoader {
   /// The size that a credential's file may have, in bytes.
   public static let maximumFileBytes = 1 << 20
@@ -44,7 +47,8 @@ public actor CredentialLoader {
     runner = ExecPluginRunner(environment: environment, timeout: execTimeout)
   }
 
-  /// The credentials as they are now. Throws `ConfigurationError` where they can't be had, and `CancellationError`.
+  /// The credentials as they are now. Throws `ConfigurationError` where they can't be had, and
+  /// `CancellationError`.
   public func credentials() async throws -> Credentials {
     let time = now()
     if let latest, time >= latest.at, time.timeIntervalSince(latest.at) < recheckInterval, !execIsDue(time) {
@@ -84,7 +88,8 @@ public actor CredentialLoader {
     return credentials
   }
 
-  /// Says that the server refused `credentials` (401): the next call looks at the files and asks the plugin again, but
+  /// Says that the server refused `credentials` (401): the next call looks at the files and asks the plugin
+  /// again, but
   /// the plugin not more often than every ten seconds.
   public func refused(_ credentials: Credentials) {
     guard let latest, latest.credentials == credentials else { return }
@@ -185,7 +190,8 @@ public actor CredentialLoader {
     guard case .exec = configuration.authentication else { return false }
     guard let exec else { return true }
     guard let expiration = exec.credential.expiration else { return false }
-    // Renewed a little early, so that a token doesn't expire on its way; but one that never lives that long is used.
+    // Renewed a little early, so that a token doesn't expire on its way; but one that never lives that long
+    // is used.
     if time >= expiration { return true }
     return expiration.timeIntervalSince(time) < 10 && time.timeIntervalSince(exec.at) >= 10
   }

@@ -61,7 +61,8 @@ struct ExecCredential: Sendable, Hashable {
 }
 
 extension ExecPlugin {
-  /// The value of `KUBERNETES_EXEC_INFO`: an `ExecCredential` that tells the plugin what is asked. The cluster is in it where
+  /// The value of `KUBERNETES_EXEC_INFO`: an `ExecCredential` that tells the plugin what is asked. The
+  /// cluster is in it where
   /// the plugin asks for it; `authorities` are the PEM bytes that the server is verified against.
   func execInfo(_ configuration: ClientConfiguration, authorities: [UInt8]?) -> String {
     var spec: JSONValue = ["interactive": false]

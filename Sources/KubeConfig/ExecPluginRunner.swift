@@ -19,7 +19,8 @@ struct ExecPluginRunner: Sendable {
   /// How long a plugin may run; then it is ended, with all that it started.
   var timeout: Duration
 
-  /// Runs `plugin` and reads what it prints. Throws `ConfigurationError` where it can't be run, fails, takes too long or
+  /// Runs `plugin` and reads what it prints. Throws `ConfigurationError` where it can't be run, fails, takes
+  /// too long or
   /// prints something else, and `CancellationError` where the task was cancelled.
   func run(_ plugin: ExecPlugin, execInfo: String) async throws -> ExecCredential {
     var variables = environment.variables

@@ -6,8 +6,10 @@ extension ClientConfiguration {
     environment.value("KUBERNETES_SERVICE_HOST") != nil && environment.value("KUBERNETES_SERVICE_PORT") != nil
   }
 
-  /// The configuration that a Pod's service account gives: the server from `KUBERNETES_SERVICE_HOST` and `_PORT`, token
-  /// and authorities from files that are read again as the kubelet renews them. Throws outside a Pod, and where the
+  /// The configuration that a Pod's service account gives: the server from `KUBERNETES_SERVICE_HOST` and
+  /// `_PORT`, token
+  /// and authorities from files that are read again as the kubelet renews them. Throws outside a Pod, and
+  /// where the
   /// token or the authorities are missing.
   public static func inCluster(environment: HostEnvironment = .process) throws(ConfigurationError)
     -> ClientConfiguration
@@ -53,7 +55,8 @@ extension ClientConfiguration {
       namespace: namespace, origin: "the Pod's service account in \(directory)")
   }
 
-  /// The configuration that a program without further instructions uses, as kubectl and client-go do: the kubeconfig
+  /// The configuration that a program without further instructions uses, as kubectl and client-go do: the
+  /// kubeconfig
   /// where `KUBECONFIG` or `~/.kube/config` gives one, else the Pod's service account.
   public static func standard(context: String? = nil, environment: HostEnvironment = .process)
     throws(ConfigurationError) -> ClientConfiguration

@@ -1,7 +1,8 @@
 import KubeCore
 
 extension Kubeconfig {
-  /// The client configuration of the context `name`, or of the current one. Throws, naming file and field, where the
+  /// The client configuration of the context `name`, or of the current one. Throws, naming file and field,
+  /// where the
   /// context or what it names is missing, where settings contradict each other, or where one can't be served.
   public func clientConfiguration(context name: String? = nil) throws(ConfigurationError)
     -> ClientConfiguration

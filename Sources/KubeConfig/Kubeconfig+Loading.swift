@@ -1,7 +1,8 @@
 public import KubeCore
 
 extension Kubeconfig {
-  /// Reads the kubeconfig as kubectl does: the files of `KUBECONFIG`, a list separated by colons, merged; without that
+  /// Reads the kubeconfig as kubectl does: the files of `KUBECONFIG`, a list separated by colons, merged;
+  /// without that
   /// variable `~/.kube/config`. Files of the list that don't exist are skipped; a file that can't be read
   /// or is malformed is an error, and so is it when there is no file at all.
   public static func load(environment: HostEnvironment = .process) throws(ConfigurationError) -> Kubeconfig {
@@ -59,7 +60,8 @@ extension Kubeconfig {
     return try Kubeconfig(buffer.bytes, file: path)
   }
 
-  /// Reads a kubeconfig that comes from somebody else, such as from a Secret of the cluster, and allows only what
+  /// Reads a kubeconfig that comes from somebody else, such as from a Secret of the cluster, and allows only
+  /// what
   /// can't reach into this machine: inline data. Throws where any entry names a file, a plugin to run or an
   /// auth provider, whether or not a context uses it. `origin` says where it came from; for error messages.
   public init(untrusted bytes: SecretBytes, origin: String) throws(ConfigurationError) {

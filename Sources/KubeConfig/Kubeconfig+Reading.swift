@@ -4,7 +4,8 @@ extension Kubeconfig {
   /// The size that a kubeconfig may have, in bytes.
   public static let maximumBytes = 16 << 20
 
-  /// Reads one kubeconfig from `bytes`, YAML or JSON, that stand in `file`: relative paths in it are relative to the
+  /// Reads one kubeconfig from `bytes`, YAML or JSON, that stand in `file`: relative paths in it are relative
+  /// to the
   /// file's directory. Throws for what is not a kubeconfig, naming the file and the field.
   public init(_ bytes: some Collection<UInt8> & Sendable, file: String) throws(ConfigurationError) {
     try self.init(document: KubeconfigSyntax.parse(bytes, file: file), file: file)

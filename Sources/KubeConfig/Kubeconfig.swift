@@ -2,7 +2,8 @@ public import KubeCore
 
 /// A kubeconfig as a value: clusters, users and contexts by name, as one file holds them or several merged.
 ///
-/// Nothing has been resolved: a context may name a cluster that isn't there, and files that it names need not exist.
+/// Nothing has been resolved: a context may name a cluster that isn't there, and files that it names need not
+/// exist.
 /// `clientConfiguration(context:)` puts one context's parts together and checks them. API: `v1` `Config`.
 public struct Kubeconfig: Sendable, Hashable {
   /// How a cluster is reached.
@@ -112,7 +113,8 @@ public struct Kubeconfig: Sendable, Hashable {
   /// A kubeconfig without any entry.
   public init() {}
 
-  /// Adds what `other`, a file later in the list, says and this one doesn't: the first to set an entry or the current
+  /// Adds what `other`, a file later in the list, says and this one doesn't: the first to set an entry or the
+  /// current
   /// context wins, and an entry is taken as a whole, as kubectl does.
   public mutating func merge(_ other: Kubeconfig) {
     clusters.merge(other.clusters) { first, _ in first }

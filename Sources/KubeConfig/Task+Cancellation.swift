@@ -1,7 +1,8 @@
 import Synchronization
 
 extension Task where Failure == any Error {
-  /// The task's value; unlike `value` it throws `CancellationError` as soon as the *waiting* task is cancelled. The task
+  /// The task's value; unlike `value` it throws `CancellationError` as soon as the *waiting* task is
+  /// cancelled. The task
   /// itself goes on, for the others who wait for it.
   func valueOrCancellation() async throws -> Success {
     let gate = Gate<Success>()

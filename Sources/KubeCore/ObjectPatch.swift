@@ -1,6 +1,7 @@
 /// One write to the API: what a reconcile function answers with, as a value.
 ///
-/// A new object is a `create`; an object that was observed gets an `apply` (server-side apply) of exactly the fields that its
+/// A new object is a `create`; an object that was observed gets an `apply` (server-side apply) of exactly the
+/// fields that its
 /// writer owns; ownership moves by a `patch`; an object goes by a `delete`. Every patch of an existing object
 /// names its uid, so that it can never act on, or bring back, another object of the same name.
 public struct ObjectPatch: Sendable, Hashable {
@@ -8,7 +9,8 @@ public struct ObjectPatch: Sendable, Hashable {
   public enum Operation: Sendable, Hashable {
     /// Make the object; fails where one of that name exists.
     case create(JSONValue)
-    /// Server-side apply of these fields (KEP-555). With `force`, fields that other managers own are taken over.
+    /// Server-side apply of these fields (KEP-555). With `force`, fields that other managers own are taken
+    /// over.
     case apply(JSONValue, force: Bool)
     /// A JSON patch (RFC 6902).
     case patch([JSONPatchOperation])

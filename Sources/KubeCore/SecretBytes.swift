@@ -25,7 +25,8 @@ public struct SecretBytes: Sendable {
     self.init(text.utf8)
   }
 
-  /// Takes `count` bytes that `fill` writes in place, so that no other copy of them comes to be. They are zero before.
+  /// Takes `count` bytes that `fill` writes in place, so that no other copy of them comes to be. They are
+  /// zero before.
   package init(count: Int, fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
     storage = Storage(repeatElement(0, count: count))
     fill(storage.buffer)

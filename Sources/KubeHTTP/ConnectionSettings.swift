@@ -27,7 +27,8 @@ struct ConnectionSettings: Sendable {
     host = server.authority
     connectHost = server.host
     isTLS = server.scheme == .https
-    // The name to verify goes where the client takes it from, the URL's host, and is then connected to elsewhere.
+    // The name to verify goes where the client takes it from, the URL's host, and is then connected to
+    // elsewhere.
     let name = configuration.serverName.flatMap { $0 == server.host || server.scheme == .http ? nil : $0 }
     serverName = name
     if let name {
@@ -71,12 +72,14 @@ struct ConnectionSettings: Sendable {
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
-  /// TLS that trusts whom `tls` says and nobody else. There is no way through it that verifies less than was asked for.
+  /// TLS that trusts whom `tls` says and nobody else. There is no way through it that verifies less than was
+  /// asked for.
   private static func tlsConfiguration(_ tls: TLSMaterial, _ address: String) throws -> TLSConfiguration {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
     configuration.certificateVerification = .fullVerification
-    // How long a closing connection waits for the server to say goodbye too: no longer than a shutdown may take.
+    // How long a closing connection waits for the server to say goodbye too: no longer than a shutdown may
+    // take.
     configuration.shutdownTimeout = .milliseconds(500)
     do {
       switch tls.trust {
@@ -138,7 +141,8 @@ struct ConnectionSettings: Sendable {
 
   // MARK: The request
 
-  /// `request` for the wire. Throws for one that can't be sent: a path segment `.` or `..`, which servers and proxies
+  /// `request` for the wire. Throws for one that can't be sent: a path segment `.` or `..`, which servers and
+  /// proxies
   /// resolve away, or a header that could smuggle in another.
   func request(_ request: KubeRequest, authorization: SecretBytes?) throws -> HTTPClientRequest {
     func invalid(_ message: String) -> TransportError {

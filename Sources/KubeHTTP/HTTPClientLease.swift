@@ -1,7 +1,8 @@
 import AsyncHTTPClient
 import Synchronization
 
-/// A hold on an `HTTPClient`, which must not be shut down while a response of it is being read and must be shut down
+/// A hold on an `HTTPClient`, which must not be shut down while a response of it is being read and must be
+/// shut down
 /// before it goes away. The hold ends with the object's life.
 final class HTTPClientLease: Sendable {
   let owner: Owner

@@ -8,11 +8,14 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// The transport over the network: HTTP/2 where the server offers it, else HTTP/1.1, over TLS that is verified.
+/// The transport over the network: HTTP/2 where the server offers it, else HTTP/1.1, over TLS that is
+/// verified.
 ///
-/// It adds what the configuration says: address, credentials (renewed as they change), impersonation. It neither retries nor
+/// It adds what the configuration says: address, credentials (renewed as they change), impersonation. It
+/// neither retries nor
 /// follows redirects: that belongs to transports around it. A thrown `TransportError` says whether the
-/// request may have reached the server. A body that is cut off, by the connection's end or otherwise, throws from
+/// request may have reached the server. A body that is cut off, by the connection's end or otherwise, throws
+/// from
 /// its iterator and never looks complete.
 ///
 /// ```swift
@@ -37,14 +40,16 @@ public final class HTTPTransport: Transport {
     var isShutDown = false
   }
 
-  /// A transport to the server of `configuration`. Reads the credentials once and makes the TLS context, but doesn't
+  /// A transport to the server of `configuration`. Reads the credentials once and makes the TLS context, but
+  /// doesn't
   /// connect yet.
   ///
   /// - Parameters:
   ///   - environment: what an exec credential plugin inherits.
   ///   - options: timeouts and limits.
   ///   - logger: hears of renewed credentials; never told what they are.
-  /// - Throws: `ConfigurationError` for credentials that can't be had, `TransportError` for what this transport can't do.
+  /// - Throws: `ConfigurationError` for credentials that can't be had, `TransportError` for what this
+  ///   transport can't do.
   public convenience init(
     _ configuration: ClientConfiguration, environment: HostEnvironment = .process,
     options: HTTPTransportOptions = HTTPTransportOptions(),

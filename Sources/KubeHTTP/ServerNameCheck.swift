@@ -11,7 +11,8 @@ struct ServerNameCheck: Sendable {
   /// The DNS name, in lower case.
   var name: String
 
-  /// Looks at the certificate that the server showed on `channel`, on which TLS is established; fails, and closes the
+  /// Looks at the certificate that the server showed on `channel`, on which TLS is established; fails, and
+  /// closes the
   /// channel, where it doesn't bear the name.
   @Sendable func check(_ channel: any Channel) -> EventLoopFuture<Void> {
     channel.nioSSL_peerCertificate().flatMapThrowing { [name] certificate in
@@ -30,7 +31,8 @@ struct ServerNameCheck: Sendable {
     }
   }
 
-  /// Whether the certificate's `pattern` covers `name`; a `*` stands for the whole first label and nothing else.
+  /// Whether the certificate's `pattern` covers `name`; a `*` stands for the whole first label and nothing
+  /// else.
   static func matches(_ pattern: String, _ name: String) -> Bool {
     if pattern == name { return true }
     guard pattern.hasPrefix("*."), let dot = name.firstIndex(of: "."), dot != name.startIndex else {

@@ -2,7 +2,8 @@ package import HTTPTypes
 package import KubeTransport
 
 extension KubeRequest {
-  /// The request that `head` asks for, in the open; `nil` where its path or query is no percent-encoded UTF-8.
+  /// The request that `head` asks for, in the open; `nil` where its path or query is no percent-encoded
+  /// UTF-8.
   ///
   /// A segment is decoded after the path was cut, so that `%2F` stays within its segment.
   package init?(head: HTTPRequest) {

@@ -13,7 +13,8 @@ import Synchronization
 
 /// An API server's handler behind TLS on a port of this machine: HTTP/2 and HTTP/1.1, on 127.0.0.1 only.
 ///
-/// For tests, demonstrations and the embedded server: what `kubectl` or any client speaks to. It authenticates (client
+/// For tests, demonstrations and the embedded server: what `kubectl` or any client speaks to. It
+/// authenticates (client
 /// certificates of one authority, or one bearer token) but doesn't authorize.
 package final class MemoryPort: Sendable {
   /// Answers a request; the answer's body may go on for as long as it likes.
@@ -38,7 +39,8 @@ package final class MemoryPort: Sendable {
   ///   - handler: answers the requests.
   ///   - certificateChainPEM: the server's certificate and its intermediates.
   ///   - keyPEM: the certificate's key.
-  ///   - clientCAPEM: the authority that every client's certificate must come from; without it none is asked for.
+  ///   - clientCAPEM: the authority that every client's certificate must come from; without it none is asked
+  /// for.
   ///   - bearerToken: the token that every request must carry; without it none is asked for.
   ///   - allowsHTTP2: whether HTTP/2 is offered beside HTTP/1.1.
   package init(
@@ -124,7 +126,8 @@ package final class MemoryPort: Sendable {
     try await stream(await handler(incoming), to: writer, of: request, isWatch: isWatch)
   }
 
-  /// Writes head and body. A watch, which may have nothing to write for long, ends when the client goes away; any other
+  /// Writes head and body. A watch, which may have nothing to write for long, ends when the client goes away;
+  /// any other
   /// body notices with its next chunk.
   private static func stream(
     _ response: KubeResponse, to writer: consuming ResponseWriter, of request: Request, isWatch: Bool

@@ -11,7 +11,8 @@ import KubeCore
 
 /// Builds values from the parser's events.
 ///
-/// The limits are checked on every event. That is early enough: libyaml reads at most 1,024 characters ahead of the
+/// The limits are checked on every event. That is early enough: libyaml reads at most 1,024 characters ahead
+/// of the
 /// event that it reports, so text that nests without end is refused after a few thousand bytes.
 struct YAMLComposer {
   /// A value, and how many levels of lists and mappings it has.
@@ -57,7 +58,8 @@ struct YAMLComposer {
     marks = YAMLMarks(file: file)
   }
 
-  /// Where a line begins with `%TAG`. libyaml takes time in the square of the number of such lines, before it reports
+  /// Where a line begins with `%TAG`. libyaml takes time in the square of the number of such lines, before it
+  /// reports
   /// any event; and no tag that they could declare is accepted anyway.
   private static func tagDirective(in text: UnsafeBufferPointer<UInt8>) -> Int? {
     var start = 0

@@ -2,7 +2,8 @@ import CLibYAML
 
 /// Owns a libyaml parser and the event it stands at; both are freed with it.
 ///
-/// The parser holds on to its own address and to the text, so the handles live on the heap and the text must outlive this.
+/// The parser holds on to its own address and to the text, so the handles live on the heap and the text must
+/// outlive this.
 final class YAMLEvents {
   private let parser: UnsafeMutablePointer<yaml_parser_t>
   private let current: UnsafeMutablePointer<yaml_event_t>

@@ -1,6 +1,7 @@
 import KubeCore
 
-/// Where each node of a document stands: one small record per node, in the order of the document, so that reading
+/// Where each node of a document stands: one small record per node, in the order of the document, so that
+/// reading
 /// pays next to nothing for it.
 struct YAMLMarks: Sendable {
   struct Mark: Sendable {

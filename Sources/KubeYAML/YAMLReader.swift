@@ -2,13 +2,16 @@ import KubeCore
 
 /// Reads manifests: streams of YAML documents, or JSON, as the JSON values that an API server would get.
 ///
-/// Scalars are typed as Kubernetes types them (`sigs.k8s.io/yaml`): `yes`, `on` and `y` are truth values, `0x1F` and
+/// Scalars are typed as Kubernetes types them (`sigs.k8s.io/yaml`): `yes`, `on` and `y` are truth values,
+/// `0x1F` and
 /// `017` integers, timestamps text. Numbers keep their value exactly. Integers and truth values as
-/// mapping keys become text; other keys that are no text are refused, as are two equal keys, tags but those of
+/// mapping keys become text; other keys that are no text are refused, as are two equal keys, tags but those
+/// of
 /// YAML's core types, `%TAG` directives, and infinity and not-a-number. Merge keys (`<<`) are followed;
 /// what a mapping says itself wins over what it merges, and an earlier merged mapping over a later one.
 ///
-/// No bytes make it crash, and within its limits time and memory grow in proportion to the input. Errors say where and what,
+/// No bytes make it crash, and within its limits time and memory grow in proportion to the input. Errors say
+/// where and what,
 /// and repeat nothing of the document but names of keys.
 public struct YAMLReader: Sendable {
   /// Bounds on what is read.
@@ -68,7 +71,8 @@ public struct YAMLReader: Sendable {
 
   /// The Kubernetes objects in `bytes`, in order.
   ///
-  /// Empty documents are skipped. The `items` of a `List`, or of any kind's list, stand for themselves; those of a typed
+  /// Empty documents are skipped. The `items` of a `List`, or of any kind's list, stand for themselves; those
+  /// of a typed
   /// list that leave out their `apiVersion` and `kind`, as an API server's answers do, get them from the
   /// list. A Secret's data is hidden as soon as the object is made.
   /// - Throws: Also for a document that is no object or has no `apiVersion`, `kind` or `metadata.name`.
@@ -176,7 +180,8 @@ extension YAMLReader {
       remedy: "split the input into several files")
   }
 
-  /// The UTF-8 form of `bytes` that begin with UTF-16's byte order mark (some shells write such files); `nil` for others.
+  /// The UTF-8 form of `bytes` that begin with UTF-16's byte order mark (some shells write such files); `nil`
+  /// for others.
   private static func decodingUTF16(
     _ bytes: some Collection<UInt8>, at start: YAMLLocation
   ) throws(YAMLError) -> [UInt8]? {

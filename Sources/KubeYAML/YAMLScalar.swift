@@ -2,8 +2,10 @@ import KubeCore
 
 /// What a plain scalar (one without quotes and tag) stands for.
 ///
-/// The rules are those of `sigs.k8s.io/yaml`, through which every manifest goes on its way to an API server: YAML
-/// 1.1's words for truth values (`yes`, `on`, `y` and their like), integers with underscores and in the bases 2, 8
+/// The rules are those of `sigs.k8s.io/yaml`, through which every manifest goes on its way to an API server:
+/// YAML
+/// 1.1's words for truth values (`yes`, `on`, `y` and their like), integers with underscores and in the bases
+/// 2, 8
 /// (`0o17` and `017`) and 16, no sexagesimals, timestamps left as text. Unlike there, a number of
 /// any length or precision is kept exactly.
 enum YAMLScalar: Equatable {
@@ -14,7 +16,8 @@ enum YAMLScalar: Equatable {
   /// Infinity or not-a-number, which JSON doesn't have.
   case notFinite
 
-  /// Numbers not in JSON's own spelling are looked at up to this length; the longest has to be converted between bases.
+  /// Numbers not in JSON's own spelling are looked at up to this length; the longest has to be converted
+  /// between bases.
   private static let maximumDigits = 512
 
   init(plain bytes: UnsafeBufferPointer<UInt8>) {
@@ -77,7 +80,8 @@ enum YAMLScalar: Equatable {
     return float(rest).flatMap { JSONNumber(text: sign + $0) }
   }
 
-  /// An unsigned number in the spelling of YAML 1.1 floats (`5.`, `.5`, `08`) in JSON's; `nil` for anything else.
+  /// An unsigned number in the spelling of YAML 1.1 floats (`5.`, `.5`, `08`) in JSON's; `nil` for anything
+  /// else.
   private static func float(_ bytes: [UInt8]) -> String? {
     func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
     let whole = bytes.prefix(while: isDigit)
@@ -96,7 +100,8 @@ enum YAMLScalar: Equatable {
     return text + String(decoding: rest, as: UTF8.self)
   }
 
-  /// The integer whose digits to `radix` are given, in decimal; `nil` where there is none or another character.
+  /// The integer whose digits to `radix` are given, in decimal; `nil` where there is none or another
+  /// character.
   private static func decimal(_ digits: ArraySlice<UInt8>, radix: UInt64) -> String? {
     guard !digits.isEmpty else { return nil }
     let base: UInt64 = 1_000_000_000
@@ -127,7 +132,8 @@ enum YAMLScalar: Equatable {
 }
 
 extension YAMLScalar {
-  /// Whether `bytes`, written without quotes, could be taken for anything but this text by a reader of YAML 1.1 or 1.2:
+  /// Whether `bytes`, written without quotes, could be taken for anything but this text by a reader of YAML
+  /// 1.1 or 1.2:
   /// sexagesimals, timestamps and the merge key included.
   static func needsQuotes(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     if YAMLScalar(plain: bytes) != .string { return true }

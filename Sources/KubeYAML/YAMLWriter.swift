@@ -1,6 +1,7 @@
 public import KubeCore
 
-/// Writes YAML as `kubectl get -o yaml` does: block style, a list's dashes at its key's own indentation, members in
+/// Writes YAML as `kubectl get -o yaml` does: block style, a list's dashes at its key's own indentation,
+/// members in
 /// alphabetical order, text of several lines as a literal block, quotes wherever a reader of YAML 1.1 or
 /// 1.2 could take a text for something else. Long lines are not folded.
 ///
@@ -13,7 +14,8 @@ public struct YAMLWriter: Sendable {
   ///
   /// - Parameters:
   ///   - value: What to write.
-  ///   - secrets: Whether secret strings are shown; each `revealed` is a place where a secret leaves the process.
+  ///   - secrets: Whether secret strings are shown; each `revealed` is a place where a secret leaves the
+  /// process.
   public func text(_ value: JSONValue, secrets: JSONWriter.Secrets = .redacted) -> String {
     documents([value], secrets: secrets)
   }
@@ -22,7 +24,8 @@ public struct YAMLWriter: Sendable {
   ///
   /// - Parameters:
   ///   - values: What to write.
-  ///   - secrets: Whether secret strings are shown; each `revealed` is a place where a secret leaves the process.
+  ///   - secrets: Whether secret strings are shown; each `revealed` is a place where a secret leaves the
+  /// process.
   public func documents(_ values: [JSONValue], secrets: JSONWriter.Secrets = .redacted) -> String {
     do throws(YAMLEmitter.Failure) {
       let emitter = try YAMLEmitter()
@@ -76,7 +79,8 @@ public struct YAMLWriter: Sendable {
       for (index, byte) in bytes.enumerated() {
         switch byte {
         case 0x0A: hasNewline = true
-        // U+0085, U+2028 and U+2029 are line breaks to YAML 1.1, but not to 1.2: only escaped do they survive every reader.
+        // U+0085, U+2028 and U+2029 are line breaks to YAML 1.1, but not to 1.2: only escaped do they survive
+        // every reader.
         case 0x85 where index > 0 && bytes[index - 1] == 0xC2: return .doubleQuoted
         case 0xA8 where index > 1 && bytes[index - 1] == 0x80 && bytes[index - 2] == 0xE2:
           return .doubleQuoted

@@ -3,7 +3,8 @@ import KubeCore
 import Testing
 
 @Suite struct ValidationTests {
-  /// A change of the full configuration (dotted path, new value; `nil` removes) and the paths of the problems it gives.
+  /// A change of the full configuration (dotted path, new value; `nil` removes) and the paths of the problems
+  /// it gives.
   struct Case: Sendable, CustomTestStringConvertible {
     var path: String
     var value: JSONValue?

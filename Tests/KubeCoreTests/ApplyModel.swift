@@ -1,6 +1,7 @@
 @testable import KubeCore
 
-/// Server-side apply in its plainest form, to hold `Drift` against: an object, its field table, and the writes of several managers.
+/// Server-side apply in its plainest form, to hold `Drift` against: an object, its field table, and the
+/// writes of several managers.
 struct ApplyModel {
   let table: FieldTable
   private(set) var json: JSONValue

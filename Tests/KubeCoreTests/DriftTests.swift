@@ -305,7 +305,8 @@ import Testing
 
   private let addOnTable = FieldTable(["status.conditions": .listMap(keys: ["type"])])
 
-  @Test func `an entry in another version goes after our first apply, and what it alone owned stays`() throws {
+  @Test func `an entry in another version goes after our first apply, and what it alone owned stays`() throws
+  {
     let desired: JSONValue = [
       "apiVersion": "addon.open-cluster-management.io/v1beta1", "kind": "ManagedClusterAddOn",
       "metadata": [

@@ -1,4 +1,5 @@
-/// A Deployment as the Go manager leaves it on a real hub: made by one `Update` that owns the server's defaults too.
+/// A Deployment as the Go manager leaves it on a real hub: made by one `Update` that owns the server's
+/// defaults too.
 let goManagerDeployment = #"""
   {
    "apiVersion": "apps/v1",

@@ -92,7 +92,8 @@ import Testing
         }
         let first = try await reader.value
         #expect(first == [1])
-        // Nobody can read on: the client lets go of the response, and nothing is written that could tell the server.
+        // Nobody can read on: the client lets go of the response, and nothing is written that could tell the
+        // server.
         try await eventually { hasEnded.value }
       }
     }

@@ -83,7 +83,8 @@ final class LeaseServer: Sendable {
     }
   }
 
-  /// Lets time pass in small steps, and everybody who sleeps act at each: a leader sleeps twice (until the next renewal and
+  /// Lets time pass in small steps, and everybody who sleeps act at each: a leader sleeps twice (until the
+  /// next renewal and
   /// until the deadline), who waits sleeps once.
   func pass(_ duration: Duration, sleepers: @escaping @Sendable () -> Int) async throws {
     let clock = clock

@@ -1,4 +1,5 @@
-/// The way to a field of an object, written as Kubernetes writes it: `spec.egress.type`, `spec.ports[0].port`,
+/// The way to a field of an object, written as Kubernetes writes it: `spec.egress.type`,
+/// `spec.ports[0].port`,
 /// `metadata.labels[app.kubernetes.io/name]`.
 public struct FieldPath: Sendable, Hashable, CustomStringConvertible {
   /// A step of the way.

@@ -3,7 +3,8 @@
 /// A type's properties bear the names of the API's fields. Fields that a type does not know are
 /// skipped on reading: nothing here writes a whole object back, so nothing is lost.
 public protocol JSONConvertible: Sendable, Hashable {
-  /// Reads the value from `reader`'s place in a document; throws at the first field of a wrong type or missing.
+  /// Reads the value from `reader`'s place in a document; throws at the first field of a wrong type or
+  /// missing.
   init(from reader: FieldReader) throws(FieldError)
   /// The value as JSON. Absent and empty optional fields are left out.
   var json: JSONValue { get }

@@ -1,6 +1,7 @@
 /// A JSON number, kept exactly as it was written.
 ///
-/// An integer that fits `Int64` and is spelled canonically is held as such; everything else (fractions, exponents,
+/// An integer that fits `Int64` and is spelled canonically is held as such; everything else (fractions,
+/// exponents,
 /// integers of any length) keeps its text, so that reading and writing a document never changes a
 /// number. Two numbers are equal when they are spelled equally.
 public struct JSONNumber: Sendable, Hashable {
@@ -46,7 +47,8 @@ public struct JSONNumber: Sendable, Hashable {
   /// The nearest binary floating-point value.
   public var double: Double { Double(text) ?? .nan }
 
-  /// Whether `text` follows the grammar: optional minus, integer part without leading zeros, optional fraction and exponent.
+  /// Whether `text` follows the grammar: optional minus, integer part without leading zeros, optional
+  /// fraction and exponent.
   static func isNumber(_ text: some Collection<UInt8>) -> Bool {
     var rest = text[...]
     func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }

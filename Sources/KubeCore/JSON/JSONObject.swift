@@ -28,7 +28,8 @@ public struct JSONObject: Sendable, Hashable {
     for (key, value) in members { self[key] = value }
   }
 
-  /// The parser's way in: `members` in the order of the document. Returns the first key that occurs twice instead
+  /// The parser's way in: `members` in the order of the document. Returns the first key that occurs twice
+  /// instead
   /// of an object when there is one.
   package static func fromDocument(_ members: [Member]) -> (object: JSONObject, duplicate: String?) {
     var object = JSONObject()
@@ -68,7 +69,8 @@ public struct JSONObject: Sendable, Hashable {
     _modify {
       let index = position(of: key)
       let exists = index < members.count && JSONObject.isSame(members[index].key, key)
-      // Taking the value out first keeps it uniquely referenced, so that a nested change doesn't copy the tree.
+      // Taking the value out first keeps it uniquely referenced, so that a nested change doesn't copy the
+      // tree.
       var value: JSONValue? = nil
       if exists {
         value = members[index].value

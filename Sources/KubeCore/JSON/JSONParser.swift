@@ -18,7 +18,8 @@ public struct JSONParseError: Error, Hashable, Sendable, CustomStringConvertible
 /// Stricter than the grammar demands where Kubernetes is: a member name may occur only once in an
 /// object. The parser never recurses deeper than `maximumDepth` and never crashes, whatever the bytes are.
 public struct JSONParser: Sendable {
-  /// The greatest `maximumDepth`: a document of this depth can be read, written and compared on a stack of 512 KiB, the least
+  /// The greatest `maximumDepth`: a document of this depth can be read, written and compared on a stack of
+  /// 512 KiB, the least
   /// that a thread of a program gets by itself.
   public static let depthLimit = 256
 
@@ -27,7 +28,8 @@ public struct JSONParser: Sendable {
   /// How many bytes a document may have.
   public var maximumBytes: Int
 
-  /// A parser with limits; the defaults take any object that an API server can store, and large lists of them.
+  /// A parser with limits; the defaults take any object that an API server can store, and large lists of
+  /// them.
   public init(maximumDepth: Int = 128, maximumBytes: Int = 256 << 20) {
     self.maximumDepth = min(max(maximumDepth, 1), JSONParser.depthLimit)
     self.maximumBytes = maximumBytes
@@ -116,7 +118,8 @@ private struct JSONCursor {
     }
   }
 
-  /// Apart from `value`, which recurses: the less that one's frame holds, the deeper a document a small stack can bear.
+  /// Apart from `value`, which recurses: the less that one's frame holds, the deeper a document a small stack
+  /// can bear.
   private mutating func scalar() throws(Failure) -> JSONValue {
     switch peek {
     case UInt8(ascii: "\""): return .string(try string())

@@ -33,7 +33,8 @@ public enum JSONValue: Sendable, Hashable {
     .number(JSONNumber(Int64(clamping: value)))
   }
 
-  /// The member named `key` of an object; `nil` for other values. Setting on a value that is not an object makes it one.
+  /// The member named `key` of an object; `nil` for other values. Setting on a value that is not an object
+  /// makes it one.
   public subscript(key: String) -> JSONValue? {
     get { object?[key] }
     set {
@@ -60,7 +61,8 @@ public enum JSONValue: Sendable, Hashable {
     return current
   }
 
-  /// Sets the value at a path of member names, making objects on the way; `nil` removes the last member and makes nothing.
+  /// Sets the value at a path of member names, making objects on the way; `nil` removes the last member and
+  /// makes nothing.
   public mutating func set(_ value: JSONValue?, at path: some Collection<String>) {
     guard let key = path.first else {
       self = value ?? .null

@@ -6,7 +6,8 @@ public struct JSONWriter: Sendable {
     case compact
     /// A member or element a line, two spaces a level.
     case pretty
-    /// Compact, with `<`, `>`, `&`, U+2028 and U+2029 escaped, byte for byte as Go's `json.Marshal` writes a map.
+    /// Compact, with `<`, `>`, `&`, U+2028 and U+2029 escaped, byte for byte as Go's `json.Marshal` writes a
+    /// map.
     case goCompatible
   }
 

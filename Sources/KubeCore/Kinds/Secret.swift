@@ -1,6 +1,7 @@
 /// Small confidential data (API reference Secret v1).
 ///
-/// The data is held decoded and hidden: it prints as its length, and `json` carries it as hidden strings, which only a
+/// The data is held decoded and hidden: it prints as its length, and `json` carries it as hidden strings,
+/// which only a
 /// writer of request bodies reveals.
 public struct Secret: KubeObject {
   /// How the API serves this kind.
@@ -9,7 +10,8 @@ public struct Secret: KubeObject {
 
   /// The object's metadata.
   public var metadata: ObjectMeta
-  /// What the data is, such as `Opaque` or `kubernetes.io/tls`; the server's default is `Opaque`. It can't be changed.
+  /// What the data is, such as `Opaque` or `kubernetes.io/tls`; the server's default is `Opaque`. It can't be
+  /// changed.
   public var type: String?
   /// Whether the server refuses changes.
   public var immutable: Bool?
@@ -26,7 +28,8 @@ public struct Secret: KubeObject {
     self.data = data
   }
 
-  /// Reads the fields; throws at the first one that is missing, of a wrong type or not Base64. The error never shows
+  /// Reads the fields; throws at the first one that is missing, of a wrong type or not Base64. The error
+  /// never shows
   /// what stands there.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()

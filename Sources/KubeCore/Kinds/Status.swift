@@ -86,7 +86,8 @@ public struct StatusDetails: JSONConvertible {
   }
 }
 
-/// The API server's answer where it isn't an object: a refusal with its reason, or a bare success (API reference Status v1).
+/// The API server's answer where it isn't an object: a refusal with its reason, or a bare success (API
+/// reference Status v1).
 public struct Status: JSONConvertible {
   /// `Success` or `Failure`.
   public var status: String?

@@ -1,7 +1,9 @@
 /// A kind of Kubernetes object as a Swift value type.
 ///
-/// A conforming type holds the fields that its users read or write, under the API's own names; it need not be complete,
-/// because nothing in this library writes a whole object back. To make your own custom resource known, conform a
+/// A conforming type holds the fields that its users read or write, under the API's own names; it need not be
+/// complete,
+/// because nothing in this library writes a whole object back. To make your own custom resource known,
+/// conform a
 /// struct: `type` says where the API serves it, `init(from:)` and `json` translate.
 public protocol KubeObject: JSONConvertible {
   /// How the API serves this kind.
@@ -23,7 +25,8 @@ extension KubeObject {
     return document
   }
 
-  /// A reference that makes another object go away with this one; `nil` as long as the server has given no uid.
+  /// A reference that makes another object go away with this one; `nil` as long as the server has given no
+  /// uid.
   public func ownerReference(
     controller: Bool? = nil, blockOwnerDeletion: Bool? = nil
   ) -> OwnerReference? {

@@ -68,7 +68,8 @@ extension DynamicObject {
     try FieldReader(json)["metadata"]["managedFields"].list()
   }
 
-  /// Whether the server said who set which fields: it doesn't where the object was read without them or they were lost.
+  /// Whether the server said who set which fields: it doesn't where the object was read without them or they
+  /// were lost.
   public var hasManagedFields: Bool {
     !(json.value(at: "metadata", "managedFields")?.array ?? []).isEmpty
   }

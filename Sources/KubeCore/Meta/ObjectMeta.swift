@@ -49,7 +49,8 @@ public struct ObjectMeta: JSONConvertible {
     creationTimestamp = try reader["creationTimestamp"].optional(Timestamp.self)?.date
     deletionTimestamp = try reader["deletionTimestamp"].optional(Timestamp.self)?.date
     labels = try reader["labels"].map()
-    // The annotation of client-side apply may hold a whole Secret, and is hidden then: skip what isn't plain text.
+    // The annotation of client-side apply may hold a whole Secret, and is hidden then: skip what isn't plain
+    // text.
     annotations = [:]
     for member in reader["annotations"].value?.object ?? [:] { annotations[member.key] = member.value.string }
     ownerReferences = try reader["ownerReferences"].list()

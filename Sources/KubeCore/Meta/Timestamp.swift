@@ -1,6 +1,7 @@
 public import struct Foundation.Date
 
-/// A point in time as the API writes it: RFC 3339, in UTC, whole seconds (`Time`) or microseconds (`MicroTime`).
+/// A point in time as the API writes it: RFC 3339, in UTC, whole seconds (`Time`) or microseconds
+/// (`MicroTime`).
 public struct Timestamp: JSONConvertible, CustomStringConvertible {
   /// The point in time.
   public var date: Date
@@ -18,7 +19,8 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
     self = timestamp
   }
 
-  /// The time that `text` says in RFC 3339's grammar, with a zone (`Z` or an offset) and any number of fraction digits; `nil` for anything else.
+  /// The time that `text` says in RFC 3339's grammar, with a zone (`Z` or an offset) and any number of
+  /// fraction digits; `nil` for anything else.
   public init?(rfc3339 text: String) {
     var rest = Array(text.utf8)[...]
     func number(_ digits: Int) -> Int? {
@@ -104,7 +106,8 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
     }
   }
 
-  /// Days from 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years that begin on 1 March.
+  /// Days from 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years that begin on 1
+  /// March.
   private static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
     let shifted = month <= 2 ? year - 1 : year
     let era = shifted.floorDivided(by: 400)

@@ -1,6 +1,7 @@
 /// Base64 with the standard alphabet and padding (RFC 4648 section 4), as Kubernetes writes bytes.
 ///
-/// Line breaks are skipped on reading, as Go's decoder does; everything else outside the alphabet, missing padding and
+/// Line breaks are skipped on reading, as Go's decoder does; everything else outside the alphabet, missing
+/// padding and
 /// stray bits at the end are refused. The decoder never says what it saw, since it may be a secret.
 package enum Base64 {
   /// The text of `bytes`.
@@ -29,12 +30,14 @@ package enum Base64 {
     }
   }
 
-  /// The bytes that a secret's text stands for, themselves a secret; `nil` where it isn't Base64. No copy is left behind.
+  /// The bytes that a secret's text stands for, themselves a secret; `nil` where it isn't Base64. No copy is
+  /// left behind.
   package static func decode(_ secret: SecretBytes) -> SecretBytes? {
     secret.withExposedBytes { decodeSecret($0) }
   }
 
-  /// The bytes that `characters` stand for, as a secret; `nil` where they aren't Base64. No copy is left behind.
+  /// The bytes that `characters` stand for, as a secret; `nil` where they aren't Base64. No copy is left
+  /// behind.
   package static func decodeSecret(_ characters: UnsafeRawBufferPointer) -> SecretBytes? {
     guard let count = decodedCount(characters) else { return nil }
     return SecretBytes(count: count) { decode(characters, into: $0) }
@@ -138,7 +141,8 @@ extension FieldReader {
     return bytes
   }
 
-  /// Secret bytes that the document gives in Base64, in the open or hidden. An error never says what was found.
+  /// Secret bytes that the document gives in Base64, in the open or hidden. An error never says what was
+  /// found.
   package func secretBase64() throws(FieldError) -> SecretBytes {
     let decoded: SecretBytes?
     switch value {

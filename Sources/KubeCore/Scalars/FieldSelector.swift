@@ -1,4 +1,5 @@
-/// Chooses objects by the values of some fields, as the `fieldSelector` parameter of a list or watch request does:
+/// Chooses objects by the values of some fields, as the `fieldSelector` parameter of a list or watch request
+/// does:
 /// `metadata.name=x,status.phase!=Failed`. All its terms must hold; without any it chooses everything.
 public struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
   /// One condition on a field.
@@ -27,7 +28,8 @@ public struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
   /// The objects of this name.
   public static func name(_ name: String) -> FieldSelector { FieldSelector([Term("metadata.name", name)]) }
 
-  /// The selector that `query` says: terms `field=value`, `field==value` or `field!=value` separated by commas, in which a backslash
+  /// The selector that `query` says: terms `field=value`, `field==value` or `field!=value` separated by
+  /// commas, in which a backslash
   /// precedes a comma, an equals sign or a backslash that belongs to the value. Throws for anything else.
   public init(query: String) throws(FieldError) {
     terms = []
@@ -89,7 +91,8 @@ public struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
   /// The same as `query`.
   public var description: String { query }
 
-  /// Whether `object` is chosen: each field is looked up by its path; strings, numbers and booleans are compared as text and an absent
+  /// Whether `object` is chosen: each field is looked up by its path; strings, numbers and booleans are
+  /// compared as text and an absent
   /// field as the empty text.
   public func matches(_ object: JSONValue) -> Bool {
     terms.allSatisfy { term in

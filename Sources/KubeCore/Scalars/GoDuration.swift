@@ -38,7 +38,8 @@ public struct GoDuration: JSONConvertible, Comparable, CustomStringConvertible {
     }
   }
 
-  /// Takes a number with its unit from the front of `rest`; digits of a fraction below the nanosecond are cut off.
+  /// Takes a number with its unit from the front of `rest`; digits of a fraction below the nanosecond are cut
+  /// off.
   private static func part(_ rest: inout ArraySlice<UInt8>) -> UInt64? {
     func digits() -> ArraySlice<UInt8> {
       let digits = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }

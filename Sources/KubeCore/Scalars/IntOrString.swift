@@ -30,7 +30,8 @@ public enum IntOrString: JSONConvertible, CustomStringConvertible {
     }
   }
 
-  /// The value as a share of `total`: a number as it is, a percentage (`25%`) of `total` rounded up or down; `nil` for another text.
+  /// The value as a share of `total`: a number as it is, a percentage (`25%`) of `total` rounded up or down;
+  /// `nil` for another text.
   public func scaled(total: Int, roundingUp: Bool) -> Int? {
     switch self {
     case .int(let value): return Int(value)

@@ -1,4 +1,5 @@
-/// Chooses objects by their labels (API reference LabelSelector v1). All its requirements must hold; without any it chooses everything.
+/// Chooses objects by their labels (API reference LabelSelector v1). All its requirements must hold; without
+/// any it chooses everything.
 public struct LabelSelector: JSONConvertible {
   /// One condition on a label.
   public struct Requirement: JSONConvertible {
@@ -28,7 +29,8 @@ public struct LabelSelector: JSONConvertible {
       self.values = values
     }
 
-    /// Reads the fields; throws at the first one that is missing or of a wrong type, and where values and operator don't fit.
+    /// Reads the fields; throws at the first one that is missing or of a wrong type, and where values and
+    /// operator don't fit.
     public init(from reader: FieldReader) throws(FieldError) {
       key = try reader["key"].string()
       self.operator = try reader["operator"].required()
@@ -107,7 +109,8 @@ extension LabelSelector {
     return terms.joined(separator: ",")
   }
 
-  /// The selector that `query` says in the notation of the `labelSelector` parameter: `a=b`, `a==b`, `a!=b`, `a in (x,y)`, `a notin (x)`, `a`, `!a`,
+  /// The selector that `query` says in the notation of the `labelSelector` parameter: `a=b`, `a==b`, `a!=b`,
+  /// `a in (x,y)`, `a notin (x)`, `a`, `!a`,
   /// separated by commas. Throws for anything else; the comparisons `<` and `>` are not known.
   public init(query: String) throws(FieldError) {
     self.init()

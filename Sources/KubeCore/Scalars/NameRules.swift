@@ -1,7 +1,9 @@
-/// What Kubernetes accepts as a name, a label's key and a label's value. Each rule answers with what is wrong, to be read after the
+/// What Kubernetes accepts as a name, a label's key and a label's value. Each rule answers with what is
+/// wrong, to be read after the
 /// name (`must not be empty`), or `nil`.
 public enum NameRules {
-  /// A label of a DNS name (RFC 1123), such as a namespace's name: at most 63 lower-case letters, digits and inner hyphens.
+  /// A label of a DNS name (RFC 1123), such as a namespace's name: at most 63 lower-case letters, digits and
+  /// inner hyphens.
   public static func dnsLabelProblem(_ name: String) -> String? {
     if let problem = lengthProblem(name, 63) { return problem }
     guard isDNSLabel(name.utf8) else {

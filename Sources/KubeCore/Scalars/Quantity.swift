@@ -1,6 +1,7 @@
 /// An amount of a resource, such as `100m` of CPU or `512Mi` of memory (API reference Quantity).
 ///
-/// Two quantities are equal when their amounts are, however they are spelled. Amounts are exact to 10⁻⁹; a finer one is rounded away
+/// Two quantities are equal when their amounts are, however they are spelled. Amounts are exact to 10⁻⁹; a
+/// finer one is rounded away
 /// from zero and one beyond ±(2⁶³ − 1) is cut to it, as the API server does.
 public struct Quantity: JSONConvertible, Comparable, CustomStringConvertible {
   /// How the canonical form is spelled.
@@ -29,7 +30,8 @@ public struct Quantity: JSONConvertible, Comparable, CustomStringConvertible {
     self.format = format
   }
 
-  /// The quantity that `text` says; `nil` where it isn't one, or has more than `maximumDigits` significant digits.
+  /// The quantity that `text` says; `nil` where it isn't one, or has more than `maximumDigits` significant
+  /// digits.
   public init?(_ text: String) {
     var rest = Array(text.utf8)[...]
     guard rest.count <= 128 else { return nil }
@@ -78,7 +80,8 @@ public struct Quantity: JSONConvertible, Comparable, CustomStringConvertible {
     self = quantity
   }
 
-  /// `mantissa` × `factor` × 10^`power`, rounded up and cut to the maximum. `factor` has at most 61 bits, `mantissa` 94.
+  /// `mantissa` × `factor` × 10^`power`, rounded up and cut to the maximum. `factor` has at most 61 bits,
+  /// `mantissa` 94.
   private static func scaled(_ mantissa: UInt128, by factor: UInt128, power: Int) -> Int128 {
     guard mantissa > 0 else { return 0 }
     let limit = UInt128(maximum)

@@ -4,7 +4,8 @@ import Synchronization
 
 /// The objects of one watch, as last seen: what a controller reads instead of asking the server.
 ///
-/// Readers never see half a list: a new list takes the old one's place at once. One writer (a `Reflector`) fills
+/// Readers never see half a list: a new list takes the old one's place at once. One writer (a `Reflector`)
+/// fills
 /// the store; any number of tasks read it.
 public final class ObjectStore: Sendable {
   /// Which object of the store's kind.
@@ -60,9 +61,12 @@ public final class ObjectStore: Sendable {
   /// An empty store.
   ///
   /// - Parameters:
-  ///   - trim: What is kept of each object; `nil` keeps nothing, as if the object didn't exist. By default all.
-  ///   - onChanges: Told what each event has changed, after it can be read, in order, by the writer's task; must not
-  ///     block. Of a whole list it is told at once, even when that changed nothing: whoever counts on complete views
+  ///   - trim: What is kept of each object; `nil` keeps nothing, as if the object didn't exist. By default
+  /// all.
+  ///   - onChanges: Told what each event has changed, after it can be read, in order, by the writer's task;
+  /// must not
+  ///     block. Of a whole list it is told at once, even when that changed nothing: whoever counts on
+  /// complete views
   ///     never sees half of one.
   public init(
     trim: @escaping @Sendable (DynamicObject) -> DynamicObject? = { $0 },

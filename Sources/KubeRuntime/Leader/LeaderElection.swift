@@ -4,7 +4,8 @@ import struct Foundation.Date
 
 /// The rules of leader election over a Lease, without clock or I/O.
 ///
-/// As in client-go, only the local clock counts: a lease has expired when it hasn't been *seen* to change for its
+/// As in client-go, only the local clock counts: a lease has expired when it hasn't been *seen* to change for
+/// its
 /// duration, whatever times stand in it, since other machines' clocks can't be trusted.
 struct LeaderElection: Sendable {
   /// What is to be done about the lease.

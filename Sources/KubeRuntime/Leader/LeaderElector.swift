@@ -8,7 +8,8 @@ public import struct Foundation.Date
 
 /// Lets one of several processes work at a time, by a Lease that the working one keeps renewing.
 ///
-/// It is no fence: a process that was suspended may believe for a moment that it leads while another does. What
+/// It is no fence: a process that was suspended may believe for a moment that it leads while another does.
+/// What
 /// the leader writes must carry preconditions.
 public struct LeaderElector: Sendable {
   /// How long is waited for what.
@@ -85,7 +86,8 @@ public struct LeaderElector: Sendable {
   /// Waits until this process leads, then does `work`, for as long as the lease can be renewed.
   ///
   /// When `work` returns or throws, or the task is cancelled, the lease is released once the work has
-  /// ended. Throws `LeadershipLost` when the lease is lost; then the work has been cancelled and has ended. A process that wants
+  /// ended. Throws `LeadershipLost` when the lease is lost; then the work has been cancelled and has ended. A
+  /// process that wants
   /// to go on calls `run` again.
   public func run<Result: Sendable>(
     _ work: @escaping @Sendable () async throws -> Result
@@ -122,7 +124,8 @@ public struct LeaderElector: Sendable {
     if case .failure(let error) = outcome, error is LeadershipLost {
       logger.error("Leadership lost", metadata: ["lease": "\(lease)", "identity": "\(identity)"])
     } else {
-      // Cancellation must not keep the lease from being released: hence a task of its own, which is bounded and awaited.
+      // Cancellation must not keep the lease from being released: hence a task of its own, which is bounded
+      // and awaited.
       await Task {
         await withTaskGroup(of: Void.self) { group in
           group.addTask { await release(session) }

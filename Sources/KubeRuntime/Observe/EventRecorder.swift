@@ -7,8 +7,10 @@ public import struct Foundation.Date
 
 /// Tells people what happened to an object, as Events (API reference Event v1).
 ///
-/// Recording never waits and never fails: events go out from `run`. Equal events become one with a count, and each
-/// object has a budget, so that a controller in a loop can't flood the server. What doesn't fit is dropped and counted.
+/// Recording never waits and never fails: events go out from `run`. Equal events become one with a count, and
+/// each
+/// object has a budget, so that a controller in a loop can't flood the server. What doesn't fit is dropped
+/// and counted.
 public final class EventRecorder: Sendable {
   /// How serious an event is.
   public enum Severity: String, Sendable, Hashable {
@@ -31,7 +33,8 @@ public final class EventRecorder: Sendable {
     /// How many characters of a message are sent.
     public var messageLength: Int
 
-    /// Limits; by default bursts of 25, one more every 5 minutes, 4,096 remembered, 1,000 waiting, 1,024 characters.
+    /// Limits; by default bursts of 25, one more every 5 minutes, 4,096 remembered, 1,000 waiting, 1,024
+    /// characters.
     public init(
       burst: Int = 25, refill: Duration = .seconds(300), remembered: Int = 4096, waiting: Int = 1000,
       messageLength: Int = 1024

@@ -3,8 +3,10 @@ import Synchronization
 
 /// Collects what swift-metrics is told, and writes it out in Prometheus' text format (version 0.0.4).
 ///
-/// Counters and gauges are what they are; recorders that aggregate, and timers (in seconds), become histograms. The
-/// number of series is bounded: what comes beyond is not collected, and counted in `metrics_dropped_series_total`.
+/// Counters and gauges are what they are; recorders that aggregate, and timers (in seconds), become
+/// histograms. The
+/// number of series is bounded: what comes beyond is not collected, and counted in
+/// `metrics_dropped_series_total`.
 public final class PrometheusMetrics: MetricsFactory, Sendable {
   /// The upper bounds of the histograms' buckets; in seconds for timers.
   public static let buckets: [Double] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]

@@ -12,6 +12,7 @@ struct Stopwatch: Sendable {
   /// The time since the stopwatch was made.
   var elapsed: Duration { elapsedNow() }
 
-  /// Returns when `elapsed` is at least `deadline`; throws `CancellationError` when the task is cancelled first.
+  /// Returns when `elapsed` is at least `deadline`; throws `CancellationError` when the task is cancelled
+  /// first.
   func sleep(until deadline: Duration) async throws { try await sleepUntil(deadline) }
 }

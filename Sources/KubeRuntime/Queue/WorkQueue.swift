@@ -6,7 +6,8 @@ import Synchronization
 /// - A key is in the queue once, however often it is added.
 /// - A key is never worked on twice at once: added meanwhile, it comes back when the work is done.
 /// - A key may be added with a delay; of several delays the one that ends first counts.
-/// - After a failure a key comes back with a delay that grows with its failures in a row (`retry`), until `forget`.
+/// - After a failure a key comes back with a delay that grows with its failures in a row (`retry`), until
+///   `forget`.
 ///
 /// The queue is bounded: beyond its capacity `add` returns `false`.
 public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
@@ -74,7 +75,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     let (added, woken) = guarded.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
       let earliest = state.queue.nextDeadline
       let added = state.queue.add(key, at: deadline)
-      // Those who wait must know of a deadline that is earlier than the one they know: any of them may be busy then.
+      // Those who wait must know of a deadline that is earlier than the one they know: any of them may be
+      // busy then.
       return (added, earliest.map { deadline < $0 } ?? true ? Self.wake(&state, .max) : [])
     }
     for continuation in woken { continuation.resume() }
@@ -132,7 +134,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
   /// Works on keys with `workers` tasks until the queue is shut down or the task cancelled.
   ///
-  /// What `work` returns is when the key is to come back by itself, `nil` for not; when it throws, the key comes back after
+  /// What `work` returns is when the key is to come back by itself, `nil` for not; when it throws, the key
+  /// comes back after
   /// a growing delay, and `onFailure` is told.
   public func process(
     workers: Int, onFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in },
@@ -159,7 +162,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     }
   }
 
-  /// Nothing is added any more: delayed keys are dropped, the others still given out, and then `next` returns `nil`.
+  /// Nothing is added any more: delayed keys are dropped, the others still given out, and then `next` returns
+  /// `nil`.
   public func shutDown() {
     let woken = guarded.withLock { state in
       state.queue.shutDown()

@@ -1,6 +1,7 @@
 /// The rules of a work queue, without clock or tasks: time comes in as a duration since some beginning.
 ///
-/// As in client-go's workqueue, a key is in the queue once however often it is added, and is never given to two
+/// As in client-go's workqueue, a key is in the queue once however often it is added, and is never given to
+/// two
 /// workers at once: added while it is being worked on, it comes back when that is done.
 struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
   let capacity: Int
@@ -36,7 +37,8 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     return true
   }
 
-  /// Adds the key when `deadline` comes; of several deadlines the earliest counts. Being added before then changes nothing.
+  /// Adds the key when `deadline` comes; of several deadlines the earliest counts. Being added before then
+  /// changes nothing.
   mutating func add(_ key: Key, at deadline: Duration) -> Bool {
     guard !isShutDown else { return false }
     if let earlier = delayed[key] {

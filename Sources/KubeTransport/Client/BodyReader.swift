@@ -13,7 +13,8 @@ final class BodyReader: @unchecked Sendable {
     self.clock = clock
   }
 
-  /// The next chunk; `nil` at the end. Throws `TransportError.timedOut` when nothing came for the idle timeout,
+  /// The next chunk; `nil` at the end. Throws `TransportError.timedOut` when nothing came for the idle
+  /// timeout,
   /// and `CancellationError` when the task is cancelled.
   func next() async throws -> [UInt8]? {
     try Task.checkCancellation()

@@ -61,9 +61,11 @@ extension KubeClient {
       .replace(key, with: object, subresource: subresource, options: options(false)))
   }
 
-  /// Carries out one patch, and returns the object as the server has it then; `nil` where a deletion left nothing.
+  /// Carries out one patch, and returns the object as the server has it then; `nil` where a deletion left
+  /// nothing.
   ///
-  /// Some servers don't look at the uid in an apply (on the status of a custom resource). The answer is compared with the patch's
+  /// Some servers don't look at the uid in an apply (on the status of a custom resource). The answer is
+  /// compared with the patch's
   /// precondition therefore: when another object was written, `KubeError.Code.preconditionFailed` is
   /// thrown, with `mayHaveTakenEffect` set.
   @discardableResult
@@ -104,7 +106,8 @@ extension KubeClient {
 
   // MARK: Discovery
 
-  /// The versions in which the server serves an API group, its preferred one first; empty where it doesn't know the group.
+  /// The versions in which the server serves an API group, its preferred one first; empty where it doesn't
+  /// know the group.
   public func serverVersions(of group: String) async throws -> [String] {
     let request = KubeRequest.raw(path: group.isEmpty ? "/api" : "/apis/\(group)")
     let answer: JSONValue?
@@ -124,7 +127,8 @@ extension KubeClient {
     }
   }
 
-  /// The kinds that the server serves in an `apiVersion` such as `apps/v1`, without subresources; empty where it doesn't know it.
+  /// The kinds that the server serves in an `apiVersion` such as `apps/v1`, without subresources; empty where
+  /// it doesn't know it.
   public func serverResources(apiVersion: String) async throws -> [ResourceType] {
     let parts = apiVersion.split(separator: "/").map(String.init)
     let (group, version) = parts.count == 2 ? (parts[0], parts[1]) : ("", apiVersion)

@@ -1,9 +1,11 @@
 import HTTPTypes
 public import KubeCore
 
-/// The API's verbs over any transport: sends requests, collects and reads the answers, and turns refusals into `KubeError`.
+/// The API's verbs over any transport: sends requests, collects and reads the answers, and turns refusals
+/// into `KubeError`.
 ///
-/// Every method throws `KubeError`, or `CancellationError` when the calling task is cancelled. A client is a value
+/// Every method throws `KubeError`, or `CancellationError` when the calling task is cancelled. A client is a
+/// value
 /// without state of its own; it retries nothing: wrap its transport for that (`RetryingTransport`).
 public struct KubeClient: Sendable {
   /// What the client accepts at most, and how long it waits.
@@ -14,7 +16,8 @@ public struct KubeClient: Sendable {
     public var pageSize: Int
     /// How many pages a list may have.
     public var pages: Int
-    /// How long to wait for the head of a response, where the request doesn't say; `nil` leaves it to the transport.
+    /// How long to wait for the head of a response, where the request doesn't say; `nil` leaves it to the
+    /// transport.
     public var headTimeout: Duration?
     /// How long to wait for the next part of a response's body; `nil` waits for ever.
     public var idleTimeout: Duration?
@@ -54,7 +57,8 @@ public struct KubeClient: Sendable {
 
   // MARK: Sending
 
-  /// Sends `request` and returns the response once its head has come and is a success (2xx); else throws the `KubeError`
+  /// Sends `request` and returns the response once its head has come and is a success (2xx); else throws the
+  /// `KubeError`
   /// that it stands for.
   public func open(_ request: KubeRequest) async throws -> KubeResponse {
     if let malformation = request.malformation {
@@ -130,7 +134,8 @@ public struct KubeClient: Sendable {
 
   // MARK: Failures
 
-  /// The `KubeError` that a transport's error stands for; throws `CancellationError` where the task was cancelled.
+  /// The `KubeError` that a transport's error stands for; throws `CancellationError` where the task was
+  /// cancelled.
   static func failure(_ request: KubeRequest, _ error: any Error) throws -> KubeError {
     if Task.isCancelled { throw CancellationError() }
     return error as? KubeError ?? KubeError(request, transportFailure: error)

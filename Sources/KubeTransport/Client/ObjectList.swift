@@ -52,7 +52,8 @@ extension KubeClient {
 
   /// All objects of a selection, asked for page by page.
   ///
-  /// When a page's token has grown too old on the server, the list is asked for once more, in one piece. Throws
+  /// When a page's token has grown too old on the server, the list is asked for once more, in one piece.
+  /// Throws
   /// `KubeError.Code.badResponse` for more pages than the limits allow.
   public func listDynamic(_ selection: ResourceSelection) async throws -> ObjectList<DynamicObject> {
     var request = KubeRequest.list(selection, limit: limits.pageSize)

@@ -93,7 +93,8 @@ extension KubeError {
       ? .preconditionFailed : .conflict
   }
 
-  /// A uid "immutable", or a JSON patch whose test fails, is no fault of the object: it's another one than was meant.
+  /// A uid "immutable", or a JSON patch whose test fails, is no fault of the object: it's another one than
+  /// was meant.
   private static func invalidCode(_ status: Status?) -> Code {
     if status?.details?.causes.contains(where: { $0.field == "metadata.uid" }) == true {
       return .preconditionFailed
@@ -117,7 +118,8 @@ extension KubeError {
     }
   }
 
-  /// The status with its texts bounded, and cut where some servers' decoders quote what they were sent, which may be a Secret.
+  /// The status with its texts bounded, and cut where some servers' decoders quote what they were sent, which
+  /// may be a Secret.
   private static func bounded(_ status: Status) -> Status {
     func bounded(_ text: String?) -> String? {
       guard var text else { return nil }

@@ -3,7 +3,8 @@ public import KubeCore
 
 /// What went wrong with a request to an API server, as one value for programs and people alike.
 ///
-/// `code` is what programs look at. The description names the request, what the server said and what to do about it.
+/// `code` is what programs look at. The description names the request, what the server said and what to do
+/// about it.
 /// Bodies are never part of it, neither what was sent nor what came back.
 public struct KubeError: Error, Sendable, CustomStringConvertible {
   /// The kind of failure.
@@ -91,7 +92,8 @@ public struct KubeError: Error, Sendable, CustomStringConvertible {
   public var request: Request
   /// The HTTP status, where there was a response.
   public var httpStatus: Int?
-  /// What the server said, where it said it in the API's form. Its message is cut where it would quote the request's body.
+  /// What the server said, where it said it in the API's form. Its message is cut where it would quote the
+  /// request's body.
   public var status: Status?
   /// What happened, for people, where it wasn't the server who said it.
   public var message: String?

@@ -94,7 +94,8 @@ extension KubeRequest {
     KubeRequest(.put, key.path(subresource: subresource), query: options.query, body: object)
   }
 
-  /// Server-side apply (KEP-555) of `fields` for `fieldManager`; with `force`, fields that others own are taken over.
+  /// Server-side apply (KEP-555) of `fields` for `fieldManager`; with `force`, fields that others own are
+  /// taken over.
   ///
   /// JSON is sent under the YAML media type, which every version of the API knows.
   public static func apply(

@@ -1,7 +1,8 @@
 public import HTTPTypes
 public import KubeCore
 
-/// A request to an API server as a plain value, without the server's address or anybody's credentials: those are the transport's.
+/// A request to an API server as a plain value, without the server's address or anybody's credentials: those
+/// are the transport's.
 public struct KubeRequest: Sendable, Hashable {
   /// A name and a value of the query; both in the open, encoded when the request is sent.
   public struct QueryItem: Sendable, Hashable {
@@ -46,7 +47,8 @@ public struct KubeRequest: Sendable, Hashable {
   /// The value of the query parameter `name`, where there is one.
   public func queryValue(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
-  /// Path and query as they stand in the request line, percent-encoded (RFC 3986): `/api/v1/namespaces?limit=500`.
+  /// Path and query as they stand in the request line, percent-encoded (RFC 3986):
+  /// `/api/v1/namespaces?limit=500`.
   public var target: String {
     func encoded(_ text: String) -> String {
       var result = ""

@@ -4,7 +4,8 @@ import HTTPTypes
 ///
 /// - A 429 or 503 with `Retry-After` says that nothing was done: any request is sent again, after that time.
 /// - Reads are also sent again after a 429, 500, 502, 503 or 504 without it, and when there was no response.
-/// - A write that got no response, or another status, is never sent again: it may have taken effect. Unless the transport
+/// - A write that got no response, or another status, is never sent again: it may have taken effect. Unless
+///   the transport
 ///   says that nothing was sent.
 ///
 /// `Retry-After` is understood in seconds, as API servers write it; a date counts as absent.

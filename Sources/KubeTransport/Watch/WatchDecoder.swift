@@ -2,7 +2,8 @@ import KubeCore
 
 /// Turns the body of a watch, cut anywhere into chunks, into its events: a JSON document a line.
 ///
-/// Pure and bounded: it holds at most one unfinished frame, and each byte is looked at a bounded number of times, however
+/// Pure and bounded: it holds at most one unfinished frame, and each byte is looked at a bounded number of
+/// times, however
 /// the chunks are cut.
 public struct WatchDecoder: Sendable {
   /// Why a body is not a stream of events. Never quotes the stream.
@@ -47,7 +48,8 @@ public struct WatchDecoder: Sendable {
     return events
   }
 
-  /// The last event, where the body ended without a newline but the event is whole; `nil` where it was cut off.
+  /// The last event, where the body ended without a newline but the event is whole; `nil` where it was cut
+  /// off.
   public mutating func finish() -> WatchEvent? {
     let frame = unfinished
     unfinished = []

@@ -32,7 +32,8 @@ public struct WatchEvents: AsyncSequence, Sendable {
 
     /// The next event; `nil` at the end of the watch.
     ///
-    /// Throws `KubeError`: `badResponse` for what is no event, `timeout` when nothing came for the idle timeout,
+    /// Throws `KubeError`: `badResponse` for what is no event, `timeout` when nothing came for the idle
+    /// timeout,
     /// `transportFailure` when the connection broke.
     public mutating func next() async throws -> WatchEvent? {
       while true {
@@ -63,7 +64,8 @@ public struct WatchEvents: AsyncSequence, Sendable {
 extension KubeClient {
   /// Opens one watch from `resourceVersion` on. To follow objects for ever, use `watcher` instead.
   ///
-  /// - Parameter idleTimeout: How long nothing at all may come before the watch counts as broken; `nil` for ever.
+  /// - Parameter idleTimeout: How long nothing at all may come before the watch counts as broken; `nil` for
+  ///   ever.
   public func watch(
     _ selection: ResourceSelection, resourceVersion: String? = nil, timeoutSeconds: Int? = nil,
     idleTimeout: Duration? = nil

@@ -21,7 +21,8 @@ public enum WatcherEvent: Sendable, Hashable {
 ///         or too many failures in a row
 /// ```
 ///
-/// Whoever drives it asks `nextAction`, does that, and tells it what came of it. An ordinary end of a watch is no failure;
+/// Whoever drives it asks `nextAction`, does that, and tells it what came of it. An ordinary end of a watch
+/// is no failure;
 /// failures are waited out with a growing delay, which any progress resets.
 public struct Watcher: Sendable {
   /// Where the machine is.

@@ -78,7 +78,8 @@ extension KubeClient {
   ///
   /// - Parameters:
   ///   - options: How: page size, backoff and the like.
-  ///   - idleTimeout: How long nothing at all may come on a watch before it counts as broken. Somewhat longer than
+  ///   - idleTimeout: How long nothing at all may come on a watch before it counts as broken. Somewhat longer
+  /// than
   ///     the server's own timeout for watches, since a quiet selection may see nothing but the end.
   ///   - jitter: Numbers from 0 to 1 that spread waits, drawn at each.
   ///   - onFailure: Told of every failure on the way.
