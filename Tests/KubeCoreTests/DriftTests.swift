@@ -383,7 +383,7 @@ import Testing
   @Test func `our own status entry of another version gets ours`() throws {
     var json = addOn
     var list = json.value(at: "metadata", "managedFields")?.array ?? []
-    list[0]["manager"] = "cluster-gateway-manager"
+    list[0]["manager"] = "cluster-gateway-manager-status"
     list[0]["operation"] = "Apply"
     json.set(.array(list), at: ["metadata", "managedFields"])
     let desired: JSONValue = [

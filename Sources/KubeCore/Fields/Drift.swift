@@ -10,6 +10,20 @@ public struct Ownership: Sendable, Hashable {
     self.fieldManager = fieldManager
     self.predecessors = predecessors
   }
+
+  /// The name under which `fieldManager` applies to a subresource.
+  ///
+  /// It has one of its own for each: API servers before 1.22 don't tell in managedFields which subresource an entry is
+  /// about, and one name for both would make each apply drop what the other owns.
+  public static func fieldManager(_ fieldManager: String, for subresource: String?) -> String {
+    subresource.map { "\(fieldManager)-\($0)" } ?? fieldManager
+  }
+
+  /// The same with the name that is used for `subresource`.
+  func applying(to subresource: String?) -> Ownership {
+    Ownership(
+      fieldManager: Ownership.fieldManager(fieldManager, for: subresource), predecessors: predecessors)
+  }
 }
 
 /// What an observed object lacks to be what we want it to be, and whether a server-side apply would change that.
@@ -106,6 +120,7 @@ extension FieldTable {
   public func drift(
     desired: JSONValue, observed: DynamicObject, ownership: Ownership, subresource: String? = nil
   ) throws(FieldError) -> Drift {
+    let ownership = ownership.applying(to: subresource)
     let apiVersion = desired["apiVersion"]?.string ?? observed.apiVersion
     var wanted = FieldTable.owned(desired)
     if subresource == "status" {
