@@ -4,6 +4,9 @@ Definitions of custom resources come first, then namespaces, then everything who
 server can give (uid, resourceVersion, managedFields, times) is dropped, and ownerReferences get their owners' new
 uids; a reference to an owner that isn't there is dropped too, for the garbage collector would delete the object.
 A status is written through the status subresource. Objects that exist already stay as they are.
+
+With --managed-fields the managers of the file are put in place as well, by one patch after everything else: what an
+adoption of another manager's fields needs to be tested on. Servers before 1.22 don't know a manager's subresource.
 """
 
 import json
@@ -41,11 +44,11 @@ class Server:
         )
         self.resources = {}
 
-    def request(self, method, path, body=None):
+    def request(self, method, path, body=None, content_type="application/json"):
         """Status code and decoded body."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
-            self.base + path, data, {"Content-Type": "application/json"}, method=method
+            self.base + path, data, {"Content-Type": content_type}, method=method
         )
         try:
             with self.opener.open(request, timeout=60) as response:
@@ -106,7 +109,7 @@ def cleaned(manifest, uids):
     return body
 
 
-def create(server, manifest, uids):
+def create(server, manifest, uids, keep_managers):
     resource = server.resource(manifest)
     if resource is None:
         return f"{describe(manifest)}: {manifest['apiVersion']} {manifest['kind']} is not served"
@@ -126,18 +129,30 @@ def create(server, manifest, uids):
     if "uid" in metadata:
         uids[metadata["uid"]] = answer["metadata"]["uid"]
 
-    if has_status and body.get("status"):
-        # A controller may be at work on the object already: what it changed in between is no reason to give up.
-        for _ in range(10):
-            code, current = server.request("GET", f"{path}/{metadata['name']}")
-            if code == 200:
-                current["status"] = body["status"]
-                code, answer = server.request("PUT", f"{path}/{metadata['name']}/status", current)
-            if code != 409:
-                break
+    failure = write_status(server, path, manifest, body) if has_status and body.get("status") else None
+    if failure is None and keep_managers and metadata.get("managedFields"):
+        # The owners' uids are keys of managedFields too.
+        managers = json.dumps(metadata["managedFields"])
+        for old, new in uids.items():
+            managers = managers.replace(old, new)
+        patch = [{"op": "replace", "path": "/metadata/managedFields", "value": json.loads(managers)}]
+        code, answer = server.request("PATCH", f"{path}/{metadata['name']}", patch, "application/json-patch+json")
         if code != 200:
-            return f"{describe(manifest)}: its status: {code} {answer.get('message')}"
-    return None
+            failure = f"{describe(manifest)}: its managedFields: {code} {answer.get('message')}"
+    return failure
+
+
+def write_status(server, path, manifest, body):
+    name = manifest["metadata"]["name"]
+    # A controller may be at work on the object already: what it changed in between is no reason to give up.
+    for _ in range(10):
+        code, answer = server.request("GET", f"{path}/{name}")
+        if code == 200:
+            answer["status"] = body["status"]
+            code, answer = server.request("PUT", f"{path}/{name}/status", answer)
+        if code != 409:
+            break
+    return None if code == 200 else f"{describe(manifest)}: its status: {code} {answer.get('message')}"
 
 
 def await_established(server, name):
@@ -162,7 +177,11 @@ def await_established(server, name):
 def main():
     server = Server(Path(sys.argv[1]))
     manifests = []
-    for file in sys.argv[2:]:
+    arguments = sys.argv[2:]
+    keep_managers = "--managed-fields" in arguments
+    for file in arguments:
+        if file == "--managed-fields":
+            continue
         with open(file, encoding="utf-8") as stream:
             for document in yaml.load_all(stream, Loader):
                 if document:
@@ -174,7 +193,7 @@ def main():
         if definitions and manifest["kind"] != "CustomResourceDefinition":
             failures += filter(None, (await_established(server, name) for name in definitions))
             definitions = []
-        failure = create(server, manifest, uids)
+        failure = create(server, manifest, uids, keep_managers)
         if failure:
             failures.append(failure)
         elif manifest["kind"] == "CustomResourceDefinition":
