@@ -15,6 +15,7 @@ import re
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -98,6 +99,7 @@ class Recording:
         )
         text = re.sub(r"\b0xc0[0-9a-f]{8}\b", "POINTER", text)
         text = re.sub(r"(Too large resource version: 999999999999, current: )\d+", r"\1N", text)
+        text = re.sub(r"127\.43\.\d+\.\d+", "CLUSTER_IP", text)
         text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
         text = re.sub(r'("continue":"|continue=)(eyJ[\w%=+/-]+)', lambda m: m[1] + "CONTINUE", text)
         text = re.sub(r'("name":"made-)[a-z0-9]{5}"', r'\1XXXXX"', text)
@@ -555,6 +557,104 @@ def list_(r):
     r.send("GET", f"{CM}?{empty}&resourceVersion=0&resourceVersionMatch=Exact")
 
 
+@scenario("List: order over namespaces, remainingItemCount, from the cache, of a cluster-scoped kind in a namespace")
+def list_order(r):
+    r.send("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "rec-a"}}, quiet=True)
+    for path, name in ((MCA, "b"), (MCA, "a"), (MCA.replace("/rec/", "/rec-a/"), "z")):
+        r.send("POST", path, mca(name), quiet=True)
+    everywhere = MCA.replace("/namespaces/rec", "")
+    r.send("GET", everywhere)
+    r.note("remainingItemCount comes only without selectors; resourceVersion=0 is served from the cache, whole")
+    r.send("GET", f"{everywhere}?limit=1")
+    r.send("GET", f"{everywhere}?limit=1&resourceVersion=0")
+    r.send("GET", f"{everywhere}?limit=1&fieldSelector=metadata.namespace%3Drec")
+    r.send("GET", CLUSTERS.replace("/managedclusters", "/namespaces/rec/managedclusters"))
+    r.send("GET", f"{everywhere}/a")
+    r.send("POST", everywhere, mca("a"))
+    r.send("DELETE", everywhere, headers={"Impersonate-User": "jane"})
+    r.send("DELETE", "/api/v1/namespaces/rec-a", quiet=True)
+
+
+@scenario("What the server fills in: defaults, normalised values, stringData")
+def defaults(r):
+    def made(path, body):
+        name = body["metadata"]["name"]
+        r.send("POST", path, body)
+        r.send("DELETE", f"{path}/{name}", quiet=True)
+
+    meta = {"name": "d"}
+    rbac = "/apis/rbac.authorization.k8s.io/v1"
+    made("/api/v1/namespaces/rec/secrets", {"apiVersion": "v1", "kind": "Secret", "metadata": meta,
+                                           "data": {"a": "MQ==", "b": ""}, "stringData": {"a": "2"}})
+    made("/api/v1/namespaces/rec/configmaps", cm("d", {}, labels={}, annotations={"a": ""}))
+    made("/api/v1/namespaces/rec/serviceaccounts", {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta})
+    made(f"{rbac}/namespaces/rec/roles", {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": meta,
+        "rules": [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": [], "verbs": ["get"]}]})
+    made(f"{rbac}/namespaces/rec/rolebindings", {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": meta,
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "d"},
+        "subjects": [{"kind": "ServiceAccount", "name": "d", "namespace": "rec"}, {"kind": "User", "name": "u"}]})
+    made("/apis/apiregistration.k8s.io/v1/apiservices", {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
+        "metadata": {"name": "v1.d.example"}, "spec": {"group": "d.example", "version": "v1", "groupPriorityMinimum": 10,
+        "versionPriority": 10, "insecureSkipTLSVerify": True, "service": {"name": "d", "namespace": "rec"}}})
+    made("/apis/apps/v1/namespaces/rec/deployments", {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": {
+        "selector": {"matchLabels": {"a": "b"}},
+        "template": {"metadata": {"labels": {"a": "b"}}, "spec": {
+            "nodeSelector": {}, "priorityClassName": "",
+            "volumes": [{"name": "v", "secret": {"secretName": "s"}}],
+            "containers": [{"name": "c", "image": "i", "ports": [{"containerPort": 1}], "env": [{"name": "E", "value": ""}],
+                            "resources": {"limits": {"cpu": "1000m", "memory": "0.5Gi"}, "requests": {"cpu": "0.1"}},
+                            "readinessProbe": {"httpGet": {"path": "/healthz", "port": 9443, "scheme": "HTTPS"}}}]}}}})
+    made("/apis/apps/v1/namespaces/rec/deployments", {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": {
+        "selector": {"matchLabels": {"a": "b"}},
+        "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [
+            {"name": "c", "image": "i", "resources": {"limits": {"cpu": "0.1", "memory": "0.5Gi"}}},
+            {"name": "C_", "resources": {}}]}}}})
+    made("/apis/authentication.open-cluster-management.io/v1beta1/namespaces/rec/managedserviceaccounts", {
+        "apiVersion": "authentication.open-cluster-management.io/v1beta1", "kind": "ManagedServiceAccount",
+        "metadata": meta, "spec": {"rotation": {}}})
+    r.note("a Service's clusterIP is replaced here too")
+    made("/api/v1/namespaces/rec/services", {"apiVersion": "v1", "kind": "Service", "metadata": meta,
+                                            "spec": {"selector": {"a": "b"}, "ports": [{"port": 443}]}})
+
+
+@scenario("Server-side apply of built-in kinds: lists by key, equal values spelled otherwise, an object being deleted")
+def apply_builtin(r):
+    path = "/apis/apps/v1/namespaces/rec/deployments/d"
+
+    def deployment(*containers):
+        return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": {
+            "replicas": 0, "selector": {"matchLabels": {"a": "b"}},
+            "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": list(containers)}}}}
+
+    first = {"name": "c", "image": "i", "resources": {"limits": {"cpu": "0.1"}}}
+    apply(r, path, deployment(first))
+    time.sleep(1)  # the Deployment's controller writes its status and annotation
+
+    def brief(body):
+        _, answer = apply(r, path, body, quiet=True)
+        container = answer["spec"]["template"]["spec"]["containers"]
+        r.note(json.dumps({"generation": answer["metadata"]["generation"], "containers": [
+            {key: each[key] for key in ("name", "image", "resources", "args") if key in each} for each in container]}))
+        return answer["metadata"]["resourceVersion"]
+
+    before = brief(deployment(first))
+    r.note(f"the same again leaves the resourceVersion as it is: {brief(deployment(first)) == before}")
+    other = {**first, "resources": {"limits": {"cpu": "100m"}}}
+    r.note(f"an equal quantity, spelled otherwise, too: {brief(deployment(other)) == before}")
+    r.note("a second container is added by name, and goes when dropped")
+    brief(deployment(first, {"name": "c2", "image": "i2"}))
+    brief(deployment(first))
+    r.note("two containers of one name; a port twice")
+    apply(r, path, deployment(first, first))
+    r.note("the last container dropped")
+    apply(r, path, deployment())
+    r.note("being deleted: still applied")
+    put_cm(r, "dying", finalizers=["example.com/hold"])
+    r.send("DELETE", f"{CM}/dying", quiet=True)
+    apply(r, f"{CM}/dying", cm("dying", {"b": "1"}))
+    r.send("PATCH", f"{CM}/dying", {"metadata": {"finalizers": None}}, {"Content-Type": MERGE}, quiet=True)
+
+
 @scenario("Continue after a compaction: 410 with a token that goes on inconsistently")
 def list_expired(r):
     for number in range(3):
@@ -580,8 +680,10 @@ def watch(r):
     rv = first["metadata"]["resourceVersion"]
     r.note("modified, selected by a label change, no longer selected, deleted: the object as it was last, with a new resourceVersion")
     r.send("GET", f"{CM}?watch=true&timeoutSeconds=1&{selector}&resourceVersion={rv}")
-    r.note("bookmarks come about once a minute, and two seconds before the end of the timeout")
-    r.send("GET", f"{CM}?watch=true&timeoutSeconds=8&allowWatchBookmarks=true&{selector}&resourceVersion={rv}")
+    r.note("bookmarks come about once a minute, and two seconds before the end of the timeout, where they tell something new")
+    later = threading.Timer(3, put_cm, (r, "w4"), {"labels": {"set": "other"}})
+    later.start()
+    r.send("GET", f"{CM}?watch=true&timeoutSeconds=15&allowWatchBookmarks=true&{selector}&resourceVersion={rv}")
     r.note("without a resourceVersion, or with 0: what exists comes first, as ADDED")
     put_cm(r, "w3", labels={"set": "watch"})
     r.send("GET", f"{CM}?watch=true&timeoutSeconds=1&{selector}")
