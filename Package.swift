@@ -41,7 +41,7 @@ let package = Package(
     .library(name: "KubeRuntime", targets: ["KubeRuntime"]),
     .library(name: "GatewayAPI", targets: ["GatewayAPI"]),
     .library(name: "GatewayPKI", targets: ["GatewayPKI", "CertificatePolicy"]),
-    .library(name: "GatewayReconcile", targets: ["GatewayReconcile"]),
+    .library(name: "GatewayReconcile", targets: ["GatewayReconcile", "CertificatePolicy"]),
     .library(name: "GatewayManager", targets: ["GatewayManager"]),
     .executable(name: "gateway-manager", targets: ["gateway-manager"]),
   ],
@@ -130,6 +130,14 @@ let package = Package(
       ],
       path: "Examples/gateway-manager",
       swiftSettings: settings),
+
+    .executableTarget(
+      name: "plan-example",
+      dependencies: ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile"],
+      path: "Examples/plan-example", swiftSettings: settings),
+    .executableTarget(
+      name: "certificate-example", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
+      path: "Examples/certificate-example", swiftSettings: settings),
 
     tests("KubeCore", ["KubeCore"]),
     tests("KubeYAML", ["KubeYAML", "KubeCore"]),
