@@ -13,7 +13,7 @@ struct ManifestsCommand: AsyncParsableCommand {
     discussion: "Apply it with: gateway-manager manifests | kubectl apply --server-side -f -")
 
   @Option(help: "The operator's image.")
-  var image = "ghcr.io/swift-cluster-gateway/gateway-manager:latest"
+  var image = "gateway-manager:latest"
 
   @Option(help: "How many replicas of the operator; one works at a time.")
   var replicas: Int32 = 1
@@ -25,7 +25,7 @@ struct ManifestsCommand: AsyncParsableCommand {
   var signerSecretName = ManagerIdentity().signerSecretName
 
   @Option(help: "cluster-gateway's image.")
-  var gatewayImage = "oamdev/cluster-gateway:v1.9.0"
+  var gatewayImage = "oamdev/cluster-gateway:v1.1.11"
 
   @Option(help: "The namespace that cluster-gateway is installed in.")
   var installNamespace = "vela-system"
