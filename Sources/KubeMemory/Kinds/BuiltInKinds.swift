@@ -100,7 +100,7 @@ extension KindRules {
       isNamespaced: namespaced,
       versions: [
         Version(
-          name: version, table: FieldTables.builtIn.table(for: groupKind), schema: .null, hasStatus: status)
+          name: version, table: FieldTables.builtIn.table(for: groupKind), schema: nil, hasStatus: status)
       ],
       storageVersion: version, hasGeneration: generation, allowsUnconditionalUpdate: unconditional,
       skeleton: skeleton, initialStatus: initialStatus,
