@@ -63,9 +63,10 @@ final class Scene {
       }
     }
 
-    /// What a running pod mounts is there.
+    /// What a running pod mounts is there, as long as the gateway is to be there at all.
     private static func mountProblems(_ server: MemoryAPIServer) -> [String] {
-      pods(server).filter { $0.status.conditions.isTrue("Ready") }.flatMap { pod in
+      guard server.object(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway")) != nil else { return [] }
+      return pods(server).filter { $0.status.conditions.isTrue("Ready") }.flatMap { pod in
         pod.spec.volumes.compactMap { $0.secret?.secretName }.filter {
           server.object(ObjectKey(Secret.type, namespace: pod.metadata.namespace, name: $0)) == nil
         }.map { "\(pod.metadata.name) mounts \($0), which is gone" }
@@ -95,12 +96,13 @@ final class Scene {
   }
 
   final class Clock: Sendable {
-    private let time = Mutex(Date(timeIntervalSince1970: 1_796_083_200))
+    private let time: Mutex<Date>
+    init(_ time: Date = Date(timeIntervalSince1970: 1_796_083_200)) { self.time = Mutex(time) }
     var now: Date { time.withLock { $0 } }
     func move(bySeconds seconds: Double) { time.withLock { $0 += seconds } }
   }
 
-  let clock = Clock()
+  let clock: Clock
   let watch = Watch()
   let hub: MemoryHub
   let client: KubeClient
@@ -112,12 +114,24 @@ final class Scene {
 
   init(_ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, stepsBetweenRounds: Int? = nil) throws {
     self.stepsBetweenRounds = stepsBetweenRounds
-    let clock = clock
+    let clock = Clock()
+    self.clock = clock
     var server = MemoryAPIServer(at: clock.now)
     let credentials = OCMHub.ProxyCredentials(
       client: ["tls.crt": SecretBytes(utf8: "c"), "tls.key": SecretBytes(utf8: "k")],
       authority: ["ca.crt": SecretBytes(utf8: "a")])
     try OCMHub(configuration: configuration, proxyCredentials: credentials).install(on: &server, at: clock.now)
+    hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
+    client = KubeClient(
+      WatchedHub(hub: hub, watch: watch, clock: clock), fieldManager: ManagerIdentity.fieldManager)
+    rounds = ConvergenceRounds(client)
+  }
+
+  /// A scene that goes on from a world that came to rest.
+  init(goingOnFrom server: MemoryAPIServer, at time: Date, stepsBetweenRounds: Int?) {
+    self.stepsBetweenRounds = stepsBetweenRounds
+    let clock = Clock(time)
+    self.clock = clock
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     client = KubeClient(
       WatchedHub(hub: hub, watch: watch, clock: clock), fieldManager: ManagerIdentity.fieldManager)
