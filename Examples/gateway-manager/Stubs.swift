@@ -1,3 +1,2 @@
 import ArgumentParser
-struct DemoCommand: AsyncParsableCommand {}
 struct RunCommand: AsyncParsableCommand {}
