@@ -18,17 +18,22 @@ struct Chronicle {
     }
     if let serving = view.serving, serving.fingerprint != last?.serving?.fingerprint {
       let word = last?.serving == nil ? "issued" : "renewed"
-      news.append("serving certificate \(word): serial \(serving.serialNumber), until \(day(serving.notAfter))")
+      news.append(
+        "serving certificate \(word): serial \(serving.serialNumber), until \(day(serving.notAfter))")
     }
     once(\.isInstalled, "Deployment \(view.installNamespace)/gateway-deployment made, \(view.image)")
     once(
       { $0.isInstalled && $0.readyReplicas == $0.wantedReplicas },
       good("Deployment ready \(view.readyReplicas)/\(view.wantedReplicas)"))
-    once({ $0.apiService?.status == .true }, good("APIService v1alpha1.cluster.core.oam.dev Available -> true"))
+    once(
+      { $0.apiService?.status == .true }, good("APIService v1alpha1.cluster.core.oam.dev Available -> true"))
     once(
       { $0.apiService?.status == .false && $0.isInstalled },
-      StyledLine("APIService v1alpha1.cluster.core.oam.dev Available -> false: \(view.apiService?.reason ?? "")", .busy))
-    let before = Dictionary((last?.clusters ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+      StyledLine(
+        "APIService v1alpha1.cluster.core.oam.dev Available -> false: \(view.apiService?.reason ?? "")", .busy
+      ))
+    let before = Dictionary(
+      (last?.clusters ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for cluster in view.clusters { news += self.news(of: cluster, since: before[cluster.name]) }
     for cluster in last?.clusters ?? [] where !view.clusters.contains(where: { $0.name == cluster.name }) {
       news.append(bad("\(cluster.name) is gone, and its identity with it"))
@@ -46,7 +51,9 @@ struct Chronicle {
     once(\.hasAddOn, "\(name): add-on enabled")
     once(\.hasIdentity, "\(name): identity made (ManagedServiceAccount)")
     once(\.hasToken, "\(name): token reported by the cluster's agent")
-    once({ !$0.manifests.isEmpty && $0.manifests.allSatisfy(\.isApplied) }, "\(name): rights applied on the cluster (ManifestWork)")
+    once(
+      { !$0.manifests.isEmpty && $0.manifests.allSatisfy(\.isApplied) },
+      "\(name): rights applied on the cluster (ManifestWork)")
     if cluster.credential == .current, before?.credential != .current {
       news.append("\(name): token at the gateway")
     }

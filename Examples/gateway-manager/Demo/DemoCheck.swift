@@ -26,7 +26,8 @@ struct DemoCheck {
   private var client: KubeClient { world.client }
 
   func results() async throws -> [Result] {
-    let configuration = try await client.get(ClusterGatewayConfiguration.self, name: ManagerIdentity.addOnName)
+    let configuration = try await client.get(
+      ClusterGatewayConfiguration.self, name: ManagerIdentity.addOnName)
     let spec = configuration.spec.defaulted()
     var results = [
       try await installation(spec), try await certificate(spec), try await served(spec), try await left(spec),
@@ -52,7 +53,8 @@ struct DemoCheck {
       ObjectKey(Service.type, namespace: namespace, name: name.service),
       ObjectKey(RoleBinding.type, namespace: "kube-system", name: name.authenticationReader),
       ObjectKey(ClusterRoleBinding.type, name: name.authDelegator),
-      ObjectKey(ClusterRole.type, name: name.aggregation), ObjectKey(ClusterRoleBinding.type, name: name.aggregation),
+      ObjectKey(ClusterRole.type, name: name.aggregation),
+      ObjectKey(ClusterRoleBinding.type, name: name.aggregation),
       ObjectKey(Role.type, namespace: secrets, name: name.role),
       ObjectKey(RoleBinding.type, namespace: secrets, name: name.role),
       ObjectKey(Secret.type, namespace: namespace, name: name.servingSecret),
@@ -71,17 +73,23 @@ struct DemoCheck {
     let ready = deployment?.status.readyReplicas ?? 0
     if ready != spec.replicas ?? 1 { problems.append("\(ready) of \(spec.replicas ?? 1) pods are ready") }
     let service = try await client.find(APIService.self, name: name.apiService)
-    if service?.status.conditions.isTrue("Available") != true { problems.append("the APIService is not available") }
-    return summary("all \(keys.count) objects of the installation are there, pods ready, API available", problems)
+    if service?.status.conditions.isTrue("Available") != true {
+      problems.append("the APIService is not available")
+    }
+    return summary(
+      "all \(keys.count) objects of the installation are there, pods ready, API available", problems)
   }
 
   private func certificate(_ spec: ClusterGatewayConfiguration.Spec) async throws -> Result {
     let server = "\(GatewayNames.service).\(spec.installNamespace).svc"
-    let secret = try await client.get(Secret.self, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
+    let secret = try await client.get(
+      Secret.self, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
     let service = try await client.get(APIService.self, name: GatewayNames.apiService)
     var problems: [String] = []
     if let chain = secret.data["tls.crt"], let bundle = service.spec.caBundle {
-      if let objection = DemoWorld.verify(chain, server, bundle, world.clock.now) { problems.append(objection) }
+      if let objection = DemoWorld.verify(chain, server, bundle, world.clock.now) {
+        problems.append(objection)
+      }
     } else {
       problems.append("there is no certificate or no bundle")
     }
@@ -96,7 +104,8 @@ struct DemoCheck {
     let account = spec.managedServiceAccountName
     var problems: [String] = []
     for cluster in clusters {
-      let addOn = try await client.find(ManagedClusterAddOn.self, namespace: cluster, name: ManagerIdentity.addOnName)
+      let addOn = try await client.find(
+        ManagedClusterAddOn.self, namespace: cluster, name: ManagerIdentity.addOnName)
       for type in HubView.conditionTypes where addOn?.status.conditions.isTrue(type) != true {
         problems.append("\(cluster): \(type) is not true")
       }
@@ -121,13 +130,15 @@ struct DemoCheck {
       }
     }
     let noun = clusters.count == 1 ? "cluster is" : "clusters are"
-    return summary("\(clusters.count) \(noun) served: conditions true, rights applied, tokens at the gateway", problems)
+    return summary(
+      "\(clusters.count) \(noun) served: conditions true, rights applied, tokens at the gateway", problems)
   }
 
   private func left(_ spec: ClusterGatewayConfiguration.Spec) async throws -> Result {
     var problems: [String] = []
     for key in [
-      ObjectKey(ManagedCluster.type, name: gone), ObjectKey(Secret.type, namespace: spec.secretNamespace, name: gone),
+      ObjectKey(ManagedCluster.type, name: gone),
+      ObjectKey(Secret.type, namespace: spec.secretNamespace, name: gone),
     ] where try await client.findDynamic(key) != nil {
       problems.append("\(key) is still there")
     }
@@ -144,7 +155,8 @@ struct DemoCheck {
   private func manager() -> Result {
     let report = world.manager.report()
     let findings = report.findings.filter { $0.severity != .warning }.map(\.description)
-    return summary("the operator has no failures and waits for nobody", report.failures.values.sorted() + findings)
+    return summary(
+      "the operator has no failures and waits for nobody", report.failures.values.sorted() + findings)
   }
 
   /// A second look at everything, by the operator and by hand, must write nothing.
@@ -157,7 +169,8 @@ struct DemoCheck {
     if !world.manager.report().isSettled { problems.append("the operator is still busy") }
     let after = await world.server.resourceVersion
     if after != before { problems.append("the second look wrote \(after - before) times") }
-    let plan = reconcile(try await HubSnapshot(client, identity: world.identity).read().hub, at: world.clock.now)
+    let plan = reconcile(
+      try await HubSnapshot(client, identity: world.identity).read().hub, at: world.clock.now)
     problems += plan.patches.map { "still to \($0.operationName) \($0.target): \($0.reason)" }
     problems += plan.certificateRequests.map { "still to issue \($0.id): \($0.reason)" }
     return summary("at rest: a second look at everything writes nothing", problems)

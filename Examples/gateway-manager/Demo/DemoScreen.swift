@@ -22,7 +22,9 @@ final class DemoScreen: Sendable {
   /// The terminal's width and height.
   static var size: (columns: Int, rows: Int) {
     var window = winsize()
-    guard ioctl(1, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else { return (100, 30) }
+    guard ioctl(1, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else {
+      return (100, 30)
+    }
     return (Int(window.ws_col), Int(window.ws_row))
   }
 

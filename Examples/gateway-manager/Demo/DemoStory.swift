@@ -57,7 +57,9 @@ final class DemoStory: Sendable {
     report(before, after, &problems)
     let check = DemoCheck(world: world, clusters: Array(names.dropLast()), gone: leaving)
     for result in try await check.results() {
-      screen.say(StyledLine(result.problem == nil ? "✔ " : "✘ ", result.problem == nil ? .good : .bad) + StyledLine(result.what))
+      screen.say(
+        StyledLine(result.problem == nil ? "✔ " : "✘ ", result.problem == nil ? .good : .bad)
+          + StyledLine(result.what))
       if let problem = result.problem {
         screen.say(StyledLine("    \(problem)", .bad))
         problems.append("\(result.what): \(problem)")
@@ -89,7 +91,8 @@ final class DemoStory: Sendable {
 
   private func rotateToken(of cluster: String) async throws {
     let (now, server) = (world.clock.now, await world.server)
-    guard let request = TokenAgent().rotation(of: "cluster-gateway", cluster: cluster, in: server, at: now) else {
+    guard let request = TokenAgent().rotation(of: "cluster-gateway", cluster: cluster, in: server, at: now)
+    else {
       throw CommandFailure("\(cluster) has no token that could rotate")
     }
     try await world.change { try $0.require(request, at: $1) }
@@ -99,12 +102,14 @@ final class DemoStory: Sendable {
   /// Moves the clock on in strides until the serving certificate is due.
   private func moveToRenewal() async throws {
     guard let renewal = await view().renewal else { throw CommandFailure("there is no serving certificate") }
-    let strides = pace.isLive ? 24 : 1
+    let strides = pace.isLive ? 16 : 1
     let whole = renewal.timeIntervalSince(world.clock.now)
     for stride in 1...strides {
       let left = whole * Double(strides - stride) / Double(strides)
       world.clock.move(to: renewal.addingTimeInterval(1 - left))
-      if stride == strides { screen.tell(StyledLine("the serving certificate's renewal is due", .busy), at: world.clock.now) }
+      if stride == strides {
+        screen.tell(StyledLine("the serving certificate's renewal is due", .busy), at: world.clock.now)
+      }
       world.manager.replan()
       try await goOn(for: pace.tick)
     }

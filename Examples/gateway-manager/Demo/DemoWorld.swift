@@ -32,7 +32,8 @@ final class DemoWorld: Sendable {
     let credentials = OCMHub.ProxyCredentials(
       client: ["tls.crt": SecretBytes(utf8: "demo"), "tls.key": SecretBytes(utf8: "demo")],
       authority: ["ca.crt": SecretBytes(utf8: "demo")])
-    try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: credentials).install(on: &server, at: clock.now)
+    try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: credentials).install(
+      on: &server, at: clock.now)
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     manager = GatewayOperator(
       KubeClient(hub, fieldManager: ManagerIdentity.fieldManager),

@@ -10,9 +10,13 @@ struct HubPicture {
   /// The picture in at most `rows` lines.
   func lines(rows: Int) -> [StyledLine] {
     let head = self.head + gateway(hasSiblings: !view.clusters.isEmpty)
-    let full = view.clusters.enumerated().flatMap { tree($0.element, isLast: $0.offset == view.clusters.count - 1) }
+    let full = view.clusters.enumerated().flatMap {
+      tree($0.element, isLast: $0.offset == view.clusters.count - 1)
+    }
     if head.count + full.count <= rows { return head + full }
-    let short = view.clusters.enumerated().map { row($0.element, isLast: $0.offset == view.clusters.count - 1) }
+    let short = view.clusters.enumerated().map {
+      row($0.element, isLast: $0.offset == view.clusters.count - 1)
+    }
     if head.count + short.count <= rows { return head + short }
     // Those on which something happens are worth the room, and the latest of the others.
     let room = max(1, rows - head.count - 1)
@@ -26,7 +30,10 @@ struct HubPicture {
 
   private var head: [StyledLine] {
     let clock = String(Timestamp(view.time).description.prefix(16)).replacingOccurrences(of: "T", with: " ")
-    return [StyledLine("gateway-manager demo", .bold) + StyledLine("   \(clock) UTC   ", .accent) + StyledLine(title, .bold)]
+    return [
+      StyledLine("gateway-manager demo", .bold) + StyledLine("   \(clock) UTC   ", .accent)
+        + StyledLine(title, .bold)
+    ]
   }
 
   private func branch(_ stem: String = "", isLast: Bool) -> StyledLine {
@@ -43,10 +50,15 @@ struct HubPicture {
     let stem = hasSiblings ? "│   " : "    "
     let top = branch(isLast: !hasSiblings) + StyledLine("gateway", .bold)
     guard view.isInstalled else { return [top + StyledLine(" (not installed yet)", .dim)] }
-    let dots = (0..<max(view.wantedReplicas, view.readyReplicas)).map { $0 < view.readyReplicas ? "●" : "○" }.joined()
+    let dots = (0..<max(view.wantedReplicas, view.readyReplicas)).map { $0 < view.readyReplicas ? "●" : "○" }
+      .joined()
     let isReady = view.readyReplicas >= view.wantedReplicas
-    var api = StyledLine("Available -> ") + bool(view.apiService.map { $0.status == .true ? "true" : "false" } ?? "unknown")
-    if let condition = view.apiService, condition.status != .true { api = api + StyledLine("  \(condition.reason)", .dim) }
+    var api =
+      StyledLine("Available -> ")
+      + bool(view.apiService.map { $0.status == .true ? "true" : "false" } ?? "unknown")
+    if let condition = view.apiService, condition.status != .true {
+      api = api + StyledLine("  \(condition.reason)", .dim)
+    }
     var lines = [
       top + StyledLine(" in \(view.installNamespace), \(view.image)", .dim),
       branch(stem, isLast: false) + StyledLine("<Deployment> ", .dim)
@@ -83,7 +95,8 @@ struct HubPicture {
     let days = Int((renewal.timeIntervalSince(view.time) / 86_400).rounded(.down))
     let next = days >= 1 ? "renewal in \(days) days" : isDue ? "renewal is due" : "renewal today"
     return cells.reduce(StyledLine(), +)
-      + StyledLine(" until \(Timestamp(serving.notAfter).description.prefix(10)), \(next)", isDue ? .busy : .dim)
+      + StyledLine(
+        " until \(Timestamp(serving.notAfter).description.prefix(10)), \(next)", isDue ? .busy : .dim)
   }
 
   // MARK: Clusters
@@ -117,7 +130,9 @@ struct HubPicture {
     guard cluster.hasAddOn else { return line + StyledLine("no add-on", .dim) }
     for type in HubView.conditionTypes {
       let word = cluster.word(for: type)
-      let sign = word == "true" ? StyledLine("✔ ", .good) : word == "false" ? StyledLine("✘ ", .bad) : StyledLine("· ", .busy)
+      let sign =
+        word == "true"
+        ? StyledLine("✔ ", .good) : word == "false" ? StyledLine("✘ ", .bad) : StyledLine("· ", .busy)
       line = line + sign + StyledLine(type + "  ", word == "true" ? .plain : .dim)
     }
     return line + credential(cluster)

@@ -30,7 +30,9 @@ struct HubView: Sendable {
       return condition.status == .true ? "true" : "false"
     }
 
-    var isServed: Bool { HubView.conditionTypes.allSatisfy { word(for: $0) == "true" } && credential == .current }
+    var isServed: Bool {
+      HubView.conditionTypes.allSatisfy { word(for: $0) == "true" } && credential == .current
+    }
   }
 
   static let conditionTypes = [
@@ -63,17 +65,21 @@ struct HubView: Sendable {
     isInstalled = deployment != nil
     readyReplicas = Int(deployment?.status.readyReplicas ?? 0)
     wantedReplicas = Int(deployment?.spec.replicas ?? 0)
-    apiService = server.object(APIService.self, name: GatewayNames.apiService)?.status.conditions.condition("Available")
-    let servingKey = ObjectKey(Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
+    apiService = server.object(APIService.self, name: GatewayNames.apiService)?.status.conditions.condition(
+      "Available")
+    let servingKey = ObjectKey(
+      Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
     serving = HubView.leaf(server, servingKey, "tls.crt")
     let signerKey = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
     authority = HubView.leaf(server, signerKey, SignerKey.certificate)
-    let policy = RenewalPolicy(renewBefore: spec.certificates.renewBeforeDuration.map { .nanoseconds($0.nanoseconds) })
+    let policy = RenewalPolicy(
+      renewBefore: spec.certificates.renewBeforeDuration.map { .nanoseconds($0.nanoseconds) })
     renewal = serving.flatMap { policy.renewalTime(of: $0, name: servingKey.description) }
     clusters = server.objects(ManagedCluster.self).map { HubView.cluster($0, spec, in: server) }
   }
 
-  private static func leaf(_ server: MemoryAPIServer, _ key: ObjectKey, _ entry: String) -> CertificateFacts? {
+  private static func leaf(_ server: MemoryAPIServer, _ key: ObjectKey, _ entry: String) -> CertificateFacts?
+  {
     let secret = server.object(Secret.self, namespace: key.namespace, name: key.name)
     return secret?.data[entry].flatMap { try? Certificate.first(pem: $0) }?.facts
   }
@@ -91,9 +97,11 @@ struct HubView: Sendable {
     let applied = work?.status.resourceStatus.manifests ?? []
     return Cluster(
       name: name, isLeaving: cluster.metadata.deletionTimestamp != nil, hasAddOn: addOn != nil,
-      hasIdentity: server.object(account) != nil, hasToken: token != nil, conditions: addOn?.status.conditions ?? [],
+      hasIdentity: server.object(account) != nil, hasToken: token != nil,
+      conditions: addOn?.status.conditions ?? [],
       manifests: (work?.spec.workload.manifests ?? []).map { manifest in
-        let kind = manifest["kind"]?.string ?? "", object = manifest.value(at: "metadata", "name")?.string ?? ""
+        let kind = manifest["kind"]?.string ?? "",
+          object = manifest.value(at: "metadata", "name")?.string ?? ""
         let state = applied.first { $0.resourceMeta.kind == kind && $0.resourceMeta.name == object }
         return ("\(kind) \(object)", state?.conditions.isTrue(ManifestWork.ConditionType.applied) ?? false)
       }, credential: credential == nil ? .none : credential?.data == token?.data ? .current : .outdated)

@@ -24,11 +24,14 @@ struct CertificatePlanner {
     ObjectKey(Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
   }
 
-  private var policy: RenewalPolicy { RenewalPolicy(renewBefore: spec.certificates.renewBeforeDuration?.length) }
+  private var policy: RenewalPolicy {
+    RenewalPolicy(renewBefore: spec.certificates.renewBeforeDuration?.length)
+  }
 
   private var authorityProfile: CertificateProfile {
     .authority(
-      commonName: GatewayNames.service, algorithm: keyAlgorithm, validity: spec.certificates.caValidityDuration.length)
+      commonName: GatewayNames.service, algorithm: keyAlgorithm,
+      validity: spec.certificates.caValidityDuration.length)
   }
 
   private var servingProfile: CertificateProfile {
@@ -53,7 +56,8 @@ struct CertificatePlanner {
 
   /// Plans the signer Secret.
   mutating func planAuthority(_ planner: inout PatchPlanner) {
-    let decision = RenewalPolicy().decide(authority: certificates.authority, at: now, name: signer.description)
+    let decision = RenewalPolicy().decide(
+      authority: certificates.authority, at: now, name: signer.description)
     requeue(&planner, at: decision.renewAt)
     guard let observed = planner.objects[signer] else {
       createAuthority(&planner)
@@ -86,7 +90,8 @@ struct CertificatePlanner {
     }
     planner.ensure(
       signerSecret(type: secret.type, data: data), guardedBy: .version,
-      because: data == secret.data ? "the manager keeps its authority there" : "the certificate authority changes over")
+      because: data == secret.data
+        ? "the manager keeps its authority there" : "the certificate authority changes over")
   }
 
   private func createAuthority(_ planner: inout PatchPlanner) {
@@ -95,7 +100,8 @@ struct CertificatePlanner {
         signerSecret(
           type: "Opaque",
           data: [
-            SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM), SignerKey.key: issued.privateKeyPEM,
+            SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM),
+            SignerKey.key: issued.privateKeyPEM,
           ]), guardedBy: .version, because: "the manager keeps its authority there")
     } else {
       planner.plan.certificateRequests.append(
@@ -107,7 +113,8 @@ struct CertificatePlanner {
   private func signerSecret(type: String?, data: [String: SecretBytes]) -> Secret {
     Secret(
       metadata: ObjectMeta(
-        name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels, ownerReferences: [owner]),
+        name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels,
+        ownerReferences: [owner]),
       type: type ?? "Opaque", data: data)
   }
 
@@ -118,8 +125,11 @@ struct CertificatePlanner {
     let observed = planner.objects[serving]
     if let observed, !ManagerIdentity.owns(observed) {
       planner.find(
-        .error, "ForeignObject", on: serving, "a Secret of this name exists that isn't the manager's; it is left alone",
-        remedy: "delete it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)")
+        .error, "ForeignObject", on: serving,
+        "a Secret of this name exists that isn't the manager's; it is left alone",
+        remedy:
+          "delete it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
+      )
       return
     }
     guard let authority = signingAuthority else {
@@ -140,10 +150,12 @@ struct CertificatePlanner {
     if decision.isBroken, observed != nil {
       planner.find(
         .invalid, "ServingCertificateUnusable", on: serving,
-        "the gateway can't serve with it (\(decision.explanation))", remedy: "nothing to do: a new one is issued")
+        "the gateway can't serve with it (\(decision.explanation))",
+        remedy: "nothing to do: a new one is issued")
     }
     if decision.isDue {
-      if let issued = issued(CertificateID.serving), issued.request.issuerFingerprint == authority.fingerprint {
+      if let issued = issued(CertificateID.serving), issued.request.issuerFingerprint == authority.fingerprint
+      {
         write(
           [
             "tls.crt": SecretBytes(utf8: issued.certificatePEM), "tls.key": issued.privateKeyPEM,
@@ -159,7 +171,8 @@ struct CertificatePlanner {
   }
 
   private func write(
-    _ data: [String: SecretBytes], to observed: DynamicObject?, because reason: String, _ planner: inout PatchPlanner
+    _ data: [String: SecretBytes], to observed: DynamicObject?, because reason: String,
+    _ planner: inout PatchPlanner
   ) {
     let type = observed?.json["type"]?.string ?? "kubernetes.io/tls"
     planner.ensure(
