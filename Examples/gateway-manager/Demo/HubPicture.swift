@@ -73,14 +73,14 @@ struct HubPicture {
     let top = branch(stem, isLast: true) + StyledLine("<Certificate> ", .dim)
     guard let serving = view.serving else { return [top + StyledLine("none yet", .busy)] }
     let fact = StyledLine(
-      "serial \(serving.serialNumber.prefix(12))…, issued by \(serving.issuer), \(serving.keyDescription)")
+      "serial \(serving.serialNumber.prefix(8))…, by \(serving.issuer), \(serving.keyDescription)")
     return [top + fact, StyledLine(stem + "    ", .dim) + bar]
   }
 
   /// The certificate's life from left to right: what is past, when it is renewed (`┃`), when it ends.
   private var bar: StyledLine {
     guard let serving = view.serving, let renewal = view.renewal else { return "" }
-    let width = 36
+    let width = 30
     let life = serving.notAfter.timeIntervalSince(serving.notBefore)
     func place(_ date: Date) -> Int {
       guard life > 0 else { return 0 }
@@ -135,7 +135,9 @@ struct HubPicture {
         ? StyledLine("✔ ", .good) : word == "false" ? StyledLine("✘ ", .bad) : StyledLine("· ", .busy)
       line = line + sign + StyledLine(type + "  ", word == "true" ? .plain : .dim)
     }
-    return line + credential(cluster)
+    let isCurrent = cluster.credential == .current
+    return line + StyledLine(isCurrent ? "✔ " : "· ", isCurrent ? .good : .busy)
+      + StyledLine("Token", isCurrent ? .plain : .dim)
   }
 
   private func name(_ cluster: HubView.Cluster) -> StyledLine {
