@@ -150,6 +150,12 @@ let package = Package(
     tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore"]),
+    tests(
+      "OCMStandIns",
+      [
+        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile",
+        "GatewayManager", "GatewayPKI", "CertificatePolicy",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -10,6 +10,8 @@ import struct Foundation.Date
 struct CertificatePlanner {
   let state: InstallationState
   let spec: ClusterGatewayConfiguration.Spec
+  /// The reference that makes the Secrets go away with the add-on: no private key outlives its use.
+  let owner: OwnerReference
   let now: Date
 
   private var certificates: CertificateObservations { state.certificates }
@@ -22,11 +24,14 @@ struct CertificatePlanner {
     ObjectKey(Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
   }
 
-  private var policy: RenewalPolicy { RenewalPolicy(renewBefore: spec.certificates.renewBeforeDuration?.length) }
+  private var policy: RenewalPolicy {
+    RenewalPolicy(renewBefore: spec.certificates.renewBeforeDuration?.length)
+  }
 
   private var authorityProfile: CertificateProfile {
     .authority(
-      commonName: GatewayNames.service, algorithm: keyAlgorithm, validity: spec.certificates.caValidityDuration.length)
+      commonName: GatewayNames.service, algorithm: keyAlgorithm,
+      validity: spec.certificates.caValidityDuration.length)
   }
 
   private var servingProfile: CertificateProfile {
@@ -51,7 +56,8 @@ struct CertificatePlanner {
 
   /// Plans the signer Secret.
   mutating func planAuthority(_ planner: inout PatchPlanner) {
-    let decision = RenewalPolicy().decide(authority: certificates.authority, at: now, name: signer.description)
+    let decision = RenewalPolicy().decide(
+      authority: certificates.authority, at: now, name: signer.description)
     requeue(&planner, at: decision.renewAt)
     guard let observed = planner.objects[signer] else {
       createAuthority(&planner)
@@ -84,7 +90,8 @@ struct CertificatePlanner {
     }
     planner.ensure(
       signerSecret(type: secret.type, data: data), guardedBy: .version,
-      because: data == secret.data ? "the manager keeps its authority there" : "the certificate authority changes over")
+      because: data == secret.data
+        ? "the manager keeps its authority there" : "the certificate authority changes over")
   }
 
   private func createAuthority(_ planner: inout PatchPlanner) {
@@ -93,7 +100,8 @@ struct CertificatePlanner {
         signerSecret(
           type: "Opaque",
           data: [
-            SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM), SignerKey.key: issued.privateKeyPEM,
+            SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM),
+            SignerKey.key: issued.privateKeyPEM,
           ]), guardedBy: .version, because: "the manager keeps its authority there")
     } else {
       planner.plan.certificateRequests.append(
@@ -104,7 +112,9 @@ struct CertificatePlanner {
 
   private func signerSecret(type: String?, data: [String: SecretBytes]) -> Secret {
     Secret(
-      metadata: ObjectMeta(name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels),
+      metadata: ObjectMeta(
+        name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels,
+        ownerReferences: [owner]),
       type: type ?? "Opaque", data: data)
   }
 
@@ -115,8 +125,11 @@ struct CertificatePlanner {
     let observed = planner.objects[serving]
     if let observed, !ManagerIdentity.owns(observed) {
       planner.find(
-        .error, "ForeignObject", on: serving, "a Secret of this name exists that isn't the manager's; it is left alone",
-        remedy: "delete it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)")
+        .error, "ForeignObject", on: serving,
+        "a Secret of this name exists that isn't the manager's; it is left alone",
+        remedy:
+          "delete it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
+      )
       return
     }
     guard let authority = signingAuthority else {
@@ -137,10 +150,12 @@ struct CertificatePlanner {
     if decision.isBroken, observed != nil {
       planner.find(
         .invalid, "ServingCertificateUnusable", on: serving,
-        "the gateway can't serve with it (\(decision.explanation))", remedy: "nothing to do: a new one is issued")
+        "the gateway can't serve with it (\(decision.explanation))",
+        remedy: "nothing to do: a new one is issued")
     }
     if decision.isDue {
-      if let issued = issued(CertificateID.serving), issued.request.issuerFingerprint == authority.fingerprint {
+      if let issued = issued(CertificateID.serving), issued.request.issuerFingerprint == authority.fingerprint
+      {
         write(
           [
             "tls.crt": SecretBytes(utf8: issued.certificatePEM), "tls.key": issued.privateKeyPEM,
@@ -156,13 +171,15 @@ struct CertificatePlanner {
   }
 
   private func write(
-    _ data: [String: SecretBytes], to observed: DynamicObject?, because reason: String, _ planner: inout PatchPlanner
+    _ data: [String: SecretBytes], to observed: DynamicObject?, because reason: String,
+    _ planner: inout PatchPlanner
   ) {
     let type = observed?.json["type"]?.string ?? "kubernetes.io/tls"
     planner.ensure(
       Secret(
         metadata: ObjectMeta(
-          name: serving.name, namespace: serving.namespace, labels: ManagerIdentity.labels),
+          name: serving.name, namespace: serving.namespace, labels: ManagerIdentity.labels,
+          ownerReferences: [owner]),
         type: type, data: data), guardedBy: .version, because: reason)
   }
 
