@@ -101,7 +101,7 @@ public struct HubModel: Sendable {
   }
 
   private func key(for object: DynamicObject) -> ReconcileKey {
-    ReconcileKey.key(for: object, secretNamespace: facts.configuration?.secretNamespace)
+    ReconcileKey.key(for: object, configuration: facts.configuration, identity: identity)
   }
 
   @discardableResult
@@ -123,7 +123,7 @@ public struct HubModel: Sendable {
       certificates = reader.observations(of: shared, identity: identity)
       let before = facts
       facts = InstallationFacts(installation)
-      if before.configuration?.secretNamespace != facts.configuration?.secretNamespace { sortAgain() }
+      if before.configuration != facts.configuration { sortAgain() }
       change.concernsEveryCluster = before != facts
     case .cluster:
       // Of the clusters, the installation's plan depends on the counters alone.
@@ -132,7 +132,7 @@ public struct HubModel: Sendable {
     return change
   }
 
-  /// A Secret's place depends on the configured namespace: with another one, everything is sorted anew.
+  /// A Secret's place depends on the configured names: with others, everything is sorted anew.
   private mutating func sortAgain() {
     let everything = shared.everything + clusters.values.flatMap(\.everything)
     shared = ObservedObjects()
