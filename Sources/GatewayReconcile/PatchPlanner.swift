@@ -75,12 +75,16 @@ struct PatchPlanner {
     ensure(desired.json, key: desired.key, guardedBy: precondition, because: reason)
   }
 
-  /// Whether the object could be brought to `desired` now; what stands against it is among the findings.
-  mutating func canWrite<Kind: KubeObject>(_ desired: Kind) -> Bool {
+  /// Makes ready for a later change of the object to something like `desired`: whatever must come before it is planned
+  /// now. Returns whether the change can be made then; what stands against it is among the findings.
+  mutating func prepare<Kind: KubeObject>(_ desired: Kind) -> Bool {
     var trial = self
-    guard trial.ensure(desired, because: "trial") == .blocked else { return true }
-    plan.findings = trial.plan.findings
-    return false
+    guard trial.ensure(desired, guardedBy: .version, because: "trial") != .blocked else {
+      plan.findings = trial.plan.findings
+      return false
+    }
+    plan.patches += trial.plan.patches.dropFirst(plan.patches.count).filter { $0.operationName == "patch" }
+    return true
   }
 
   /// Sees to it that the status of an observed object has these fields.

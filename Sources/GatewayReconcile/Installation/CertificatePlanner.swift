@@ -5,8 +5,8 @@ import KubeCore
 import struct Foundation.Date
 
 /// Plans the certificate authority and the serving certificate, each step from what was observed:
-/// a next authority is made → its certificate is seen in the APIService's bundle → a leaf is issued under it → the leaf is
-/// seen in its Secret → the next authority takes the place of the old, whose certificate stays trusted until it expires.
+/// a next authority is made → its certificate is seen in the APIService's bundle → it takes the place of the
+/// old, whose certificate stays trusted until it expires → a leaf is issued under it and put into its Secret.
 struct CertificatePlanner {
   let state: InstallationState
   let spec: ClusterGatewayConfiguration.Spec
@@ -92,7 +92,8 @@ struct CertificatePlanner {
     }
     var data = secret.data
     if let next = nextAuthority {
-      if servingIsSigned(by: next) {
+      // Its predecessor stays trusted, so the certificate that is being served stays good until the new one is there.
+      if isTrusted(next) {
         data[SignerKey.certificate] = data[SignerKey.nextCertificate]
         data[SignerKey.key] = data[SignerKey.nextKey]
         data[SignerKey.nextCertificate] = nil
@@ -102,7 +103,7 @@ struct CertificatePlanner {
       if let issued = issuedAuthority(CertificateID.nextAuthority) {
         data[SignerKey.nextCertificate] = SecretBytes(utf8: issued.certificatePEM)
         data[SignerKey.nextKey] = issued.privateKeyPEM
-      } else if planner.canWrite(signerSecret(type: secret.type, data: data.withPlaceholder(for: SignerKey.nextKey))) {
+      } else if planner.prepare(signerSecret(type: secret.type, data: data.withPlaceholder(for: SignerKey.nextKey))) {
         planner.plan.certificateRequests.append(
           authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: decision.explanation))
       }
@@ -164,7 +165,7 @@ struct CertificatePlanner {
       keep(observed, &planner)
       return
     }
-    if decision.isBroken, observed != nil {
+    if decision.isBroken, !isServing, observed != nil {
       planner.find(
         .invalid, "ServingCertificateUnusable", on: serving,
         "the gateway can't serve with it (\(decision.explanation))", remedy: "nothing to do: a new one is issued")
@@ -179,10 +180,11 @@ struct CertificatePlanner {
           [
             "tls.crt": SecretBytes(utf8: good.certificatePEM), "tls.key": good.privateKeyPEM,
           ], to: observed, because: decision.explanation, &planner)
-      } else if planner.canWrite(servingSecret([:].withPlaceholder(for: "tls.key"), observed: observed)) {
+      } else if planner.prepare(servingSecret([:].withPlaceholder(for: "tls.key"), observed: observed)) {
         planner.plan.certificateRequests.append(
           servingProfile.request(
             id: CertificateID.serving, issuer: signing, at: now, reason: decision.explanation))
+        if let observed { keep(observed, &planner) }
       }
     } else if let observed {
       keep(observed, &planner)
@@ -225,16 +227,10 @@ struct CertificatePlanner {
     certificates.bundle.contains { $0.fingerprint == authority.fingerprint }
   }
 
-  private func servingIsSigned(by authority: CertificateFacts) -> Bool {
-    certificates.serving.facts?.signerFingerprints.contains(authority.fingerprint) ?? false
-  }
-
   /// Whether the aggregator accepts the certificate as it stands.
   private var isServing: Bool {
-    let trusted = certificates.bundle.filter { $0.isValid(at: now) }
-    let decision = policy.decide(
-      serving: certificates.serving, profile: servingProfile, authorities: trusted, at: now, name: serving.description)
-    return !decision.isBroken
+    let names = Set(certificates.serving.leaf?.dnsNames ?? [])
+    return certificates.isServing(at: now) && names.isSuperset(of: servingProfile.dnsNames)
   }
 
   // MARK: The bundle
@@ -242,7 +238,13 @@ struct CertificatePlanner {
   /// What the aggregator is to trust, as PEM: every authority of ours, and every one trusted before that hasn't
   /// expired, since a pod may go on serving a certificate under it; `nil` while there is none.
   var bundle: String? {
-    let ours = [authority, nextAuthority].compactMap { $0 }
+    var ours = [authority, nextAuthority].compactMap { $0 }
+    // To trust an authority a moment before its key is stored does no harm, and the change-over gains a round.
+    if authority != nil, nextAuthority == nil, authorityDecision(certificates.authority).isDue,
+      let issued = issuedAuthority(CertificateID.nextAuthority)?.facts.leaf
+    {
+      ours.append(issued)
+    }
     guard !ours.isEmpty else { return nil }
     let pem = TrustBundle(ours + trustedBefore).unexpired(at: now).pem
     // An empty bundle would turn the aggregator to the system's authorities.
@@ -272,7 +274,7 @@ extension RenewalReason {
 }
 
 extension [String: SecretBytes] {
-  /// The data with some value for `key`: to ask whether it could be written.
+  /// The data with some value for `key`: to prepare its being written.
   fileprivate func withPlaceholder(for key: String) -> Self {
     merging([key: SecretBytes(utf8: "placeholder")]) { $1 }
   }
