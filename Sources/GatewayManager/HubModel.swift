@@ -105,7 +105,7 @@ public struct HubModel: Sendable {
   }
 
   private func key(for object: DynamicObject) -> ReconcileKey {
-    ReconcileKey.key(for: object, secretNamespace: facts.configuration?.secretNamespace)
+    ReconcileKey.key(for: object, configuration: facts.configuration, identity: identity)
   }
 
   @discardableResult
@@ -137,7 +137,7 @@ public struct HubModel: Sendable {
       if HubModel.decisive.contains(kind) { facts = InstallationFacts(installation) }
       certificates = reader.observations(
         of: shared, identity: identity, installNamespace: facts.configuration?.installNamespace)
-      if before.configuration?.secretNamespace != facts.configuration?.secretNamespace { sortAgain() }
+      if before.configuration != facts.configuration { sortAgain() }
       change.concernsEveryCluster = before != facts
     case .cluster:
       // Of the clusters, the installation's plan depends on the counters alone.
@@ -146,7 +146,7 @@ public struct HubModel: Sendable {
     return change
   }
 
-  /// A Secret's place depends on the configured namespace: with another one, everything is sorted anew.
+  /// A Secret's place depends on the configured names: with others, everything is sorted anew.
   private mutating func sortAgain() {
     let everything = shared.everything + clusters.values.flatMap(\.everything)
     shared = ObservedObjects()

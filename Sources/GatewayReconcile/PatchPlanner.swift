@@ -31,6 +31,7 @@ struct PatchPlanner {
   let force: Bool
   /// What has come together so far.
   var plan = Plan()
+  private var hasSaidComparedByValue = false
 
   init(objects: ObservedObjects, cluster: String? = nil, force: Bool = false) {
     self.objects = objects
@@ -38,15 +39,15 @@ struct PatchPlanner {
     self.force = force
   }
 
-  /// Notes a finding.
+  /// Notes a finding, once.
   mutating func find(
     _ severity: Finding.Severity, _ code: String, on object: ObjectKey? = nil, _ problem: String, remedy: String,
     awaitedFrom: String? = nil
   ) {
-    plan.findings.append(
-      Finding(
-        severity, code: code, object: object, cluster: cluster, problem: problem, remedy: remedy,
-        awaitedFrom: awaitedFrom))
+    let finding = Finding(
+      severity, code: code, object: object, cluster: cluster, problem: problem, remedy: remedy,
+      awaitedFrom: awaitedFrom)
+    if !plan.findings.contains(finding) { plan.findings.append(finding) }
   }
 
   /// The observed object as a typed value; one that can't be read is reported, and `nil` like an absent one.
@@ -72,6 +73,18 @@ struct PatchPlanner {
     _ desired: Kind, guardedBy precondition: Guard = .uid, because reason: String
   ) -> Outcome {
     ensure(desired.json, key: desired.key, guardedBy: precondition, because: reason)
+  }
+
+  /// Makes ready for a later change of the object to something like `desired`: whatever must come before it is planned
+  /// now. Returns whether the change can be made then; what stands against it is among the findings.
+  mutating func prepare<Kind: KubeObject>(_ desired: Kind) -> Bool {
+    var trial = self
+    guard trial.ensure(desired, guardedBy: .version, because: "trial") != .blocked else {
+      plan.findings = trial.plan.findings
+      return false
+    }
+    plan.patches += trial.plan.patches.dropFirst(plan.patches.count).filter { $0.operationName == "patch" }
+    return true
   }
 
   /// Sees to it that the status of an observed object has these fields.
@@ -138,6 +151,21 @@ struct PatchPlanner {
         .invalid, "UnreadableObject", on: key, "it can't be compared with what is desired: \(error)",
         remedy: "correct the field")
       return .blocked
+    }
+    let immutable = drift.differences.filter(\.isImmutable)
+    if !immutable.isEmpty {
+      find(
+        .error, "Immutable", on: key,
+        "it can't be changed to what is wanted: \(immutable.map(\.description).joined(separator: ", "))",
+        remedy: "delete it; it is made again at once")
+      return .blocked
+    }
+    if drift.comparedByValueOnly && !hasSaidComparedByValue {
+      hasSaidComparedByValue = true
+      find(
+        .warning, "NoManagedFields", on: key,
+        "objects came without metadata.managedFields, so values alone were compared, not whose they are",
+        remedy: "read the objects with their managedFields (kubectl get --show-managed-fields)")
     }
     if !drift.conflicts.isEmpty && !force {
       let fields = drift.conflicts.map { "\($0.path) (\($0.manager))" }.joined(separator: ", ")

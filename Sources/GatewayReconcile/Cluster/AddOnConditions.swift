@@ -13,12 +13,12 @@ struct AddOnConditions {
   let hasCredential: Bool
   let gateway: InstallationFacts.GatewayHealth
   let probe: ProbeResult?
-  let clusterIsAvailable: Bool
+  let clusterIsUnknown: Bool
 
   /// The conditions that are ours to write. While the cluster itself is unknown, `Available` is OCM's.
   var all: [Condition] {
     var conditions = [manifestApplied, registrationApplied]
-    if clusterIsAvailable { conditions.append(available) }
+    if !clusterIsUnknown { conditions.append(available) }
     return conditions.sorted { $0.type < $1.type }
   }
 

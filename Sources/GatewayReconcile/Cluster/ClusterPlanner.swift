@@ -169,7 +169,9 @@ struct ClusterPlanner {
       hashes[ClusterGatewayConfiguration.type, namespace: nil, name: name] = hash
       annotations[OCMAnnotations.configSpecHash] = hashes.annotation
     }
-    let manifests = EgressRights(spec).manifests(serviceAccount: account, namespace: agentNamespace)
+    // Earlier identities keep their rights for as long as they are there: the gateway may still be using them.
+    let accounts = [account] + oldIdentities(besides: account).map(\.metadata.name)
+    let manifests = EgressRights(spec).manifests(serviceAccounts: accounts, namespace: agentNamespace)
     planner.ensure(
       ManifestWork(
         metadata: ObjectMeta(
@@ -206,6 +208,13 @@ struct ClusterPlanner {
       return .blocked
     }
     guard let owner = state.installation.addOn else { return .blocked }
+    guard mayUse(token, of: account, insteadOf: planner.objects[target]) else {
+      planner.find(
+        .awaiting, "RightsNotApplied", on: target,
+        "the gateway keeps its earlier identity until the new one has its rights on the cluster",
+        remedy: "see the ManifestWork's conditions", awaitedFrom: "the work agent of the cluster")
+      return .blocked
+    }
     return planner.ensure(
       Secret(
         metadata: ObjectMeta(
@@ -217,6 +226,21 @@ struct ClusterPlanner {
       guardedBy: .version, because: "the gateway enters the cluster with this token")
   }
 
+  /// Whether the gateway may change over from another identity's token: not before the new identity has its rights.
+  private func mayUse(
+    _ token: [String: SecretBytes], of account: String, insteadOf observed: DynamicObject?
+  ) -> Bool {
+    guard let observed, !oldIdentities(besides: account).isEmpty,
+      let current = (try? observed.decode(Secret.self))?.data["token"], current != token["token"]
+    else { return true }
+    return observedWork?.grants(to: account) ?? false
+  }
+
+  private var observedWork: ManifestWork? {
+    state.objects.value(
+      ManifestWork.self, namespace: state.name, name: ManifestWork.name(deploying: ManagerIdentity.addOnName))
+  }
+
   /// `Const` or `ClusterProxy`. A Secret that exists is led through the tunnel only when every pod of the gateway was
   /// seen to know the tunnel; leading it out of the tunnel is always safe.
   private mutating func endpointType(
@@ -224,7 +248,7 @@ struct ClusterPlanner {
   ) -> String? {
     guard wanted == .clusterProxy else { return "Const" }
     let current = observed?.metadata.labels[GatewayLabels.endpointType]
-    if current == "Const", !state.installation.servesClusterProxy {
+    if observed != nil, current != "ClusterProxy", !state.installation.servesClusterProxy {
       planner.find(
         .awaiting, "TunnelNotReady", "the cluster is still reached directly, until every pod of the gateway knows the tunnel",
         remedy: "nothing to do", awaitedFrom: "the gateway's roll-out")
@@ -267,14 +291,20 @@ struct ClusterPlanner {
 
   /// Identities under an earlier name, and Secrets in an earlier namespace, go once the present ones are in place.
   private mutating func removeOldIdentities(besides name: String, _ spec: ClusterGatewayConfiguration.Spec) {
-    for object in state.objects.all(ManagedKind.managedServiceAccount)
-    where object.metadata.name != name && ManagerIdentity.owns(object) {
+    for object in oldIdentities(besides: name) {
       planner.remove(object, type: ManagedServiceAccount.type, because: "the configuration names another identity")
     }
     for secret in gatewaySecrets
     where secret.metadata.namespace != spec.secretNamespace && ManagerIdentity.owns(secret) {
-      guard state.installation.gateway == .available else { continue }
+      // Not while any pod may still read there.
+      guard state.installation.gateway == .available, state.installation.readsSecretNamespace else { continue }
       planner.remove(secret, type: Secret.type, because: "the configuration names another namespace")
+    }
+  }
+
+  private func oldIdentities(besides name: String) -> [DynamicObject] {
+    state.objects.all(ManagedKind.managedServiceAccount).filter {
+      $0.metadata.name != name && ManagerIdentity.owns($0)
     }
   }
 
@@ -297,10 +327,10 @@ struct ClusterPlanner {
     }
     let conditions = AddOnConditions(
       old: addOn.status.conditions, now: now, manages: spec.managesSecrets,
-      work: state.objects.value(ManifestWork.self, namespace: state.name, name: ManifestWork.name(deploying: ManagerIdentity.addOnName)),
+      work: observedWork,
       hasCredential: state.objects[ManagedKind.secret, spec.secretNamespace, state.name] != nil,
       gateway: state.installation.gateway, probe: state.probe,
-      clusterIsAvailable: cluster.status.conditions.isTrue(ManagedCluster.ConditionType.available))
+      clusterIsUnknown: cluster.status.conditions.condition(ManagedCluster.ConditionType.available)?.status == .unknown)
     let status: JSONValue = [
       "healthCheck": ["mode": "Customized"],
       "conditions": conditions.all.json,

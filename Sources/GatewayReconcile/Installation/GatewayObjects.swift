@@ -89,14 +89,14 @@ struct GatewayObjects {
       roleRef: RoleRef(apiGroup: rbacGroup, kind: "Role", name: GatewayNames.role))
   }
 
-  /// The registration of the gateway's API, trusting `bundle` (PEM).
-  func apiService(bundle: String) -> APIService {
+  /// The registration of the gateway's API, served from `namespace`, trusting `bundle` (PEM).
+  func apiService(bundle: String, namespace: String) -> APIService {
     APIService(
       metadata: metadata(GatewayNames.apiService),
       spec: APIServiceSpec(
         group: "cluster.core.oam.dev", version: "v1alpha1",
         service: ServiceReference(
-          namespace: spec.installNamespace, name: GatewayNames.service, port: GatewayNames.port),
+          namespace: namespace, name: GatewayNames.service, port: GatewayNames.port),
         caBundle: Array(bundle.utf8), groupPriorityMinimum: 5000, versionPriority: 10))
   }
 

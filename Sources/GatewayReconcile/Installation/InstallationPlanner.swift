@@ -62,6 +62,7 @@ struct InstallationPlanner {
     let deployment = objects.deployment(tunnel: tunnel, generation: settled.object?.metadata.generation)
     planner.ensure(deployment, guardedBy: .version, because: "the gateway runs as the configuration says")
     planAPIService(objects, bundle: certificates.bundle)
+    certificates.requeueForBundle(&planner)
 
     reportRollout(spec)
     writeConfigurationStatus()
@@ -130,12 +131,25 @@ struct InstallationPlanner {
   /// The tunnel that the gateway's pods are to have: the configured one; else the one that they run with, for as long
   /// as any cluster's Secret still leads through it.
   private mutating func planTunnel(_ spec: ClusterGatewayConfiguration.Spec, owner: OwnerReference) -> ProxyTunnel? {
+    let deployment = state.objects.value(
+      Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
+    let running = ProxyTunnel(runningIn: deployment)
     if let proxy = spec.clusterProxy {
       copyCredentials(of: proxy, to: spec.installNamespace, owner: owner)
-      return ProxyTunnel(proxy)
+      let tunnel = ProxyTunnel(proxy)
+      let missing = [tunnel.caSecretName, tunnel.clientSecretName].filter {
+        state.objects[Secret.type.groupKind, spec.installNamespace, $0] == nil
+      }
+      // Pods that run are not exchanged for pods that can't start.
+      if let deployment, !missing.isEmpty, !deployment.mounts(missing) {
+        planner.find(
+          .awaiting, "TunnelCredentialsMissing", on: deployment.key,
+          "the gateway gets the tunnel's flags when \(missing.joined(separator: ", ")) can be mounted",
+          remedy: "nothing to do where the Secrets are being copied", awaitedFrom: "the manager's next plans")
+        return running
+      }
+      return tunnel
     }
-    let running = ProxyTunnel(
-      runningIn: state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
     guard let running, state.fleet.proxySecrets + state.fleet.foreignProxySecrets > 0 else { return nil }
     if state.fleet.proxySecrets > 0 {
       planner.find(
@@ -192,7 +206,27 @@ struct InstallationPlanner {
     }
     guard let bundle else { return }
     planner.ensure(
-      objects.apiService(bundle: bundle), guardedBy: .version, because: "the aggregator sends the gateway's API here")
+      objects.apiService(bundle: bundle, namespace: servingNamespace(objects.spec)), guardedBy: .version, because: "the aggregator sends the gateway's API here")
+  }
+
+  /// Where the aggregator is sent: to the configured namespace as soon as the gateway is ready there, and until then to
+  /// where it has been served from.
+  private mutating func servingNamespace(_ spec: ClusterGatewayConfiguration.Spec) -> String {
+    let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
+    let service = state.objects.value(APIService.self, name: GatewayNames.apiService)
+    guard let service, let current = service.spec.service?.namespace, current != spec.installNamespace,
+      service.status.conditions.isTrue("Available")
+    else { return spec.installNamespace }
+    let rollout = Rollout(
+      state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
+    let isReady =
+      rollout.isComplete && state.certificates.isServing(at: now)
+      && state.objects[Service.type.groupKind, spec.installNamespace, GatewayNames.service] != nil
+    guard !isReady else { return spec.installNamespace }
+    planner.find(
+      .awaiting, "GatewayMoving", on: key, "the gateway is served from \(current) until it is ready in \(spec.installNamespace)",
+      remedy: "see the pods' events if it lasts", awaitedFrom: "the hub's scheduler")
+    return current
   }
 
   private mutating func reportRollout(_ spec: ClusterGatewayConfiguration.Spec) {
@@ -277,7 +311,8 @@ struct InstallationPlanner {
     for (object, type) in leftovers {
       let key = ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
       let isMounted = object.metadata.namespace == spec.installNamespace && rollout.mountedSecrets.contains(key.name)
-      guard rollout.isComplete, !isMounted, facts.gateway == .available || type != Deployment.type else {
+      // Only a gateway that was seen to serve from here, and to read its Secrets here, does without what is elsewhere.
+      guard facts.gateway == .available, facts.readsSecretNamespace, !isMounted else {
         removals.find(
           .awaiting, "LeftoverInUse", on: key, "it is no longer wanted, but the gateway may still be using it",
           remedy: "nothing to do", awaitedFrom: "the gateway's roll-out")
@@ -311,8 +346,7 @@ struct LeftoverFinder {
     // Of Secrets only those that the installation itself makes; the clusters' are the clusters' plans' business.
     collect(Secret.type) { metadata in
       let key = ObjectKey(Secret.type, namespace: metadata.namespace, name: metadata.name)
-      return !wanted.contains(key) && metadata.namespace != spec.secretNamespace
-        && metadata.labels[GatewayLabels.credentialType] == nil && metadata.labels[OCMLabels.isManagedServiceAccount] == nil
+      return !wanted.contains(key) && metadata.labels[GatewayLabels.credentialType] == nil && metadata.labels[OCMLabels.isManagedServiceAccount] == nil
         && metadata.namespace != identity.namespace
     }
     return found
