@@ -142,6 +142,12 @@ let package = Package(
     tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore"]),
+    tests(
+      "CommandLine",
+      [
+        "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "OCMStandIns", httpTypes,
+      ], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )
