@@ -43,7 +43,7 @@ import Testing
       says: ["hub.yaml:", "spec.imagee", "did you mean", "image"]),
     Case(
       name: "unknown nested field", change: ("      proxyServerHost:", "      proxyServerhost:"),
-      says: ["hub.yaml:", "proxyServerhost", "proxyServerHost"].filter { $0 != "" }),
+      says: ["hub.yaml:", "proxyServerhost", "did you mean", "proxyServerHost"]),
     Case(
       name: "text for a number", change: ("proxyServerPort: 8090", "proxyServerPort: eighty"),
       says: ["hub.yaml:", "spec.egress.clusterProxy.proxyServerPort", "expected"]),
@@ -78,7 +78,7 @@ import Testing
     Case(
       name: "cluster that is no DNS label",
       change: ("  name: cluster1\n  resourceVersion: '", "  name: Cluster_1\n  resourceVersion: '"),
-      says: ["Cluster_1"]),
+      says: ["hub.yaml:", "metadata.name", "Cluster_1"]),
     Case(
       name: "Secret name that is no DNS name",
       change: ("proxyClientSecretName: proxy-client", "proxyClientSecretName: ../proxy"),
@@ -165,7 +165,7 @@ import Testing
     _ ending: Ending, _ object: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     try expectRefusal(
-      ending, says: ["error:", object, "tls", "signer"].filter { $0 == "error:" || $0 == object },
+      ending, says: ["error:", object],
       isReadable: true,
       sourceLocation: sourceLocation)
     // What can't be read is replaced by nobody without being asked.
@@ -270,7 +270,7 @@ import Testing
       (["plan", "-f", file, "--frobnicate"], ["frobnicate"]),
       (["plan", "--kubeconfig", folder.path + "/none"], ["none"]),
       (["run", "--once", "--timeout", "soon"], ["--timeout", "90s"]),
-      (["run", "--once", "--timeout", "-5s"], ["timeout"]),
+      (["run", "--once", "--timeout=-5s"], ["--timeout", "90s"]),
       (["run", "--once", "--kubeconfig", folder.path + "/none"], ["none"]),
       (["run", "--once", "--kubeconfig", file], [file]),
       (["run", "--probe-port", "70000"], ["--probe-port", "65535"]),

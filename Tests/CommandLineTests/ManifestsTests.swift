@@ -86,8 +86,9 @@ import Testing
 
   @Test(arguments: [
     ["--namespace", "Not_A_Label"], ["--install-namespace", "Not_A_Label"], ["--secret-namespace", ""],
-    ["--egress", "Tunnel"], ["--egress", "ClusterProxy", "--proxy-port", "0"], ["--replicas", "-1"],
-    ["--replicas", "many"], ["--image", ""], ["--gateway-image", ""], ["--signer-secret-name", "a/b"],
+    ["--egress", "Tunnel"], ["--egress", "ClusterProxy", "--proxy-port", "0"], ["--replicas=-1"],
+    ["--replicas", "many"], ["--image", ""], ["--image", "two words"], ["--gateway-image", ""],
+    ["--signer-secret-name", "a/b"],
     ["--egress", "ClusterProxy", "--proxy-host", ""], ["--frobnicate"],
   ]) func badParametersAreRefused(arguments: [String]) async throws {
     let ending = try await Program.run(["manifests"] + arguments)

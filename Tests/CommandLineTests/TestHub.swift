@@ -67,7 +67,7 @@ final class TestHub: Sendable {
   private init(_ server: MemoryAPIServer) async throws {
     door = Door(MemoryHub(server))
     folder = try TemporaryFolder()
-    let authority = try TestHub.makeAuthority()
+    let authority = try TestHub.issueAuthority()
     let serving = try CertificateIssuer.fulfil(
       CertificateProfile.serving(commonName: "hub", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"])
         .request(id: "hub", issuer: authority.facts.chain.first, at: Date(), reason: "test"),
@@ -81,7 +81,10 @@ final class TestHub: Sendable {
     number = try await port.start()
   }
 
-  static func makeAuthority() throws -> IssuedCertificate {
+  /// The certificate of an authority that signs nothing here.
+  static func makeAuthority() throws -> String { try issueAuthority().certificatePEM }
+
+  private static func issueAuthority() throws -> IssuedCertificate {
     try CertificateIssuer.fulfil(
       CertificateProfile.authority(commonName: "hub-ca").request(id: "hub-ca", at: Date(), reason: "test"),
       authority: nil)
