@@ -156,6 +156,18 @@ let package = Package(
         "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile",
         "GatewayManager", "GatewayPKI", "CertificatePolicy",
       ]),
+    tests(
+      "GatewayReconcile",
+      [
+        "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory", "KubeTransport", "KubeCore",
+        httpTypes,
+      ]),
+    tests(
+      "CommandLine",
+      [
+        "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "OCMStandIns", httpTypes,
+      ], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )
