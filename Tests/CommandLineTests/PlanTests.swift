@@ -209,9 +209,9 @@ import Testing
       "    kubectl.kubernetes.io/last-applied-configuration: '{\"data\":{\"tls.key\":\"@PROXY_KEY@\"}}'"
     let key = Base64.encode(Array((fixture.values["PROXY_KEY"] ?? "").utf8))
     let text = try fixture.text(name).replacingOccurrences(
-      of: "  name: proxy-client\n",
+      of: "\n  name: proxy-client\n",
       with:
-        "  annotations:\n\(annotation.replacingOccurrences(of: "@PROXY_KEY@", with: key))\n  name: proxy-client\n"
+        "\n  annotations:\n\(annotation.replacingOccurrences(of: "@PROXY_KEY@", with: key))\n  name: proxy-client\n"
     )
     let file = try folder.write("hub.yaml", text)
     for extra in [["--at", PlanTests.early], ["--at", PlanTests.late, "--rounds", "3"]] {
