@@ -208,7 +208,7 @@ import Testing
   @Test(arguments: ["[", "{", "- ", "{a: ", "&a [", "? "])
   func depthsAreBounded(text: String) async throws {
     let megabytes = text == "[" ? 20 : 2
-    let input = Array(repeatElement(Array(text.utf8), count: (megabytes << 20) / text.utf8.count).joined())
+    let input = Array(String(repeating: text, count: (megabytes << 20) / text.utf8.count).utf8)
     try expectRefusal(
       try await Program.run(["plan", "-f", "-"], input: input, limit: .seconds(30)),
       says: ["standard input:1:"])
