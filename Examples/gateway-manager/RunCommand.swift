@@ -175,13 +175,17 @@ private struct OperatorService: ServiceLifecycle.Service {
   let logger: Logger
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown {
-      guard let elector else {
-        await gateway.run()
-        return
+    do {
+      try await cancelWhenGracefulShutdown {
+        guard let elector else {
+          await gateway.run()
+          return
+        }
+        // An operator runs once: a process that lost its lease ends, and the kubelet starts it afresh.
+        try await elector.run { await gateway.run() }
       }
-      // An operator runs once: a process that lost its lease ends, and the kubelet starts it afresh.
-      try await elector.run { await gateway.run() }
+    } catch is CancellationError where Task.isShuttingDownGracefully {
+      // Asked to end, it ended.
     }
   }
 }

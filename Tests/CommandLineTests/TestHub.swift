@@ -158,6 +158,11 @@ final class TestHub: Sendable {
     return try await body()
   }
 
+  /// Lets all the others do what is due, until nothing is.
+  func letOthersFinish() async {
+    await door.hub.withServer { _ = StandIns.everybody().settle(on: &$0, at: Date()) }
+  }
+
   /// Everything on the hub as a file has it.
   func dump() async throws -> String {
     let server = await server
