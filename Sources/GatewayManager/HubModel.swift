@@ -41,7 +41,8 @@ public struct HubModel: Sendable {
 
   /// What was observed of one cluster.
   public func cluster(_ name: String) -> ClusterState {
-    ClusterState(name: name, objects: clusters[name] ?? ObservedObjects(), installation: facts, probe: probes[name])
+    ClusterState(
+      name: name, objects: clusters[name] ?? ObservedObjects(), installation: facts, probe: probes[name])
   }
 
   /// The whole hub.
@@ -69,8 +70,11 @@ public struct HubModel: Sendable {
   }
 
   /// Takes an object out that is gone.
-  public mutating func remove(_ kind: GroupKind, namespace: String?, name: String, uid: String? = nil) -> Change {
-    guard let old = object(kind, namespace: namespace, name: name), uid == nil || uid == old.metadata.uid else {
+  public mutating func remove(_ kind: GroupKind, namespace: String?, name: String, uid: String? = nil)
+    -> Change
+  {
+    guard let old = object(kind, namespace: namespace, name: name), uid == nil || uid == old.metadata.uid
+    else {
       return Change()
     }
     let fleetBefore = fleet

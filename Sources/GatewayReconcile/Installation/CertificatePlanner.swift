@@ -22,11 +22,14 @@ struct CertificatePlanner {
     ObjectKey(Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
   }
 
-  private var policy: RenewalPolicy { RenewalPolicy(renewBefore: spec.certificates.renewBeforeDuration?.length) }
+  private var policy: RenewalPolicy {
+    RenewalPolicy(renewBefore: spec.certificates.renewBeforeDuration?.length)
+  }
 
   private var authorityProfile: CertificateProfile {
     .authority(
-      commonName: GatewayNames.service, algorithm: keyAlgorithm, validity: spec.certificates.caValidityDuration.length)
+      commonName: GatewayNames.service, algorithm: keyAlgorithm,
+      validity: spec.certificates.caValidityDuration.length)
   }
 
   private var servingProfile: CertificateProfile {
@@ -103,14 +106,17 @@ struct CertificatePlanner {
       if let issued = issuedAuthority(CertificateID.nextAuthority) {
         data[SignerKey.nextCertificate] = SecretBytes(utf8: issued.certificatePEM)
         data[SignerKey.nextKey] = issued.privateKeyPEM
-      } else if planner.prepare(signerSecret(type: secret.type, data: data.withPlaceholder(for: SignerKey.nextKey))) {
+      } else if planner.prepare(
+        signerSecret(type: secret.type, data: data.withPlaceholder(for: SignerKey.nextKey)))
+      {
         planner.plan.certificateRequests.append(
           authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: decision.explanation))
       }
     }
     planner.ensure(
       signerSecret(type: secret.type, data: data), guardedBy: .version,
-      because: data == secret.data ? "the manager keeps its authority there" : "the certificate authority changes over")
+      because: data == secret.data
+        ? "the manager keeps its authority there" : "the certificate authority changes over")
   }
 
   private func createAuthority(_ planner: inout PatchPlanner) {
@@ -119,7 +125,8 @@ struct CertificatePlanner {
         signerSecret(
           type: "Opaque",
           data: [
-            SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM), SignerKey.key: issued.privateKeyPEM,
+            SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM),
+            SignerKey.key: issued.privateKeyPEM,
           ]), guardedBy: .version, because: "the manager keeps its authority there")
     } else {
       planner.plan.certificateRequests.append(
@@ -141,9 +148,17 @@ struct CertificatePlanner {
     let observed = planner.objects[serving]
     if let observed, !ManagerIdentity.owns(observed) {
       planner.find(
-        .error, "ForeignObject", on: serving, "a Secret of this name exists that isn't the manager's; it is left alone",
-        remedy: "delete it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)")
+        .error, "ForeignObject", on: serving,
+        "a Secret of this name exists that isn't the manager's; it is left alone",
+        remedy:
+          "delete it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
+      )
       return
+    }
+    if planner.plan.certificateRequests.contains(where: { $0.purpose == .authority }), let observed {
+      // The new authority will sign a new one.
+      let changed = [:].withPlaceholder(for: "tls.key")
+      if !planner.prepare(servingSecret(changed, observed: observed)) { return }
     }
     guard let signing = signingAuthority else {
       // On an empty hub both are asked for at once; the authority is issued first.
@@ -168,7 +183,8 @@ struct CertificatePlanner {
     if decision.isBroken, !isServing, observed != nil {
       planner.find(
         .invalid, "ServingCertificateUnusable", on: serving,
-        "the gateway can't serve with it (\(decision.explanation))", remedy: "nothing to do: a new one is issued")
+        "the gateway can't serve with it (\(decision.explanation))",
+        remedy: "nothing to do: a new one is issued")
     }
     if decision.isDue {
       let good = issued(CertificateID.serving) {
@@ -193,7 +209,9 @@ struct CertificatePlanner {
 
   /// What is to be done about a serving certificate when `signing` signs. That of the authority in force is good until
   /// the next authority signs.
-  private func servingDecision(_ pair: KeyPairObservation, signedBy signing: CertificateFacts) -> RenewalDecision {
+  private func servingDecision(_ pair: KeyPairObservation, signedBy signing: CertificateFacts)
+    -> RenewalDecision
+  {
     let accepted = nextAuthority == signing ? [signing] : [authority, nextAuthority].compactMap { $0 }
     return policy.decide(
       serving: pair, profile: servingProfile, authorities: accepted, at: now, name: serving.description)
@@ -205,7 +223,8 @@ struct CertificatePlanner {
   }
 
   private func write(
-    _ data: [String: SecretBytes], to observed: DynamicObject?, because reason: String, _ planner: inout PatchPlanner
+    _ data: [String: SecretBytes], to observed: DynamicObject?, because reason: String,
+    _ planner: inout PatchPlanner
   ) {
     planner.ensure(servingSecret(data, observed: observed), guardedBy: .version, because: reason)
   }
@@ -238,17 +257,21 @@ struct CertificatePlanner {
   /// What the aggregator is to trust, as PEM: every authority of ours, and every one trusted before that hasn't
   /// expired, since a pod may go on serving a certificate under it; `nil` while there is none.
   var bundle: String? {
-    var ours = [authority, nextAuthority].compactMap { $0 }
     // To trust an authority a moment before its key is stored does no harm, and the change-over gains a round.
-    if authority != nil, nextAuthority == nil, authorityDecision(certificates.authority).isDue,
-      let issued = issuedAuthority(CertificateID.nextAuthority)?.facts.leaf
-    {
-      ours.append(issued)
-    }
+    let ours = [authority, nextAuthority, comingAuthority].compactMap { $0 }
     guard !ours.isEmpty else { return nil }
     let pem = TrustBundle(ours + trustedBefore).unexpired(at: now).pem
     // An empty bundle would turn the aggregator to the system's authorities.
     return pem.isEmpty ? nil : pem
+  }
+
+  /// The authority that was issued and is about to be stored.
+  private var comingAuthority: CertificateFacts? {
+    guard state.objects[signer] != nil else { return issuedAuthority(CertificateID.authority)?.facts.leaf }
+    guard authority != nil, nextAuthority == nil, authorityDecision(certificates.authority).isDue else {
+      return nil
+    }
+    return issuedAuthority(CertificateID.nextAuthority)?.facts.leaf
   }
 
   private var trustedBefore: [CertificateFacts] { certificates.bundle.filter(\.isCA) }
