@@ -41,7 +41,7 @@ let package = Package(
     .library(name: "KubeRuntime", targets: ["KubeRuntime"]),
     .library(name: "GatewayAPI", targets: ["GatewayAPI"]),
     .library(name: "GatewayPKI", targets: ["GatewayPKI", "CertificatePolicy"]),
-    .library(name: "GatewayReconcile", targets: ["GatewayReconcile"]),
+    .library(name: "GatewayReconcile", targets: ["GatewayReconcile", "CertificatePolicy"]),
     .library(name: "GatewayManager", targets: ["GatewayManager"]),
     .executable(name: "gateway-manager", targets: ["gateway-manager"]),
   ],
@@ -131,6 +131,14 @@ let package = Package(
       path: "Examples/gateway-manager",
       swiftSettings: settings),
 
+    .executableTarget(
+      name: "plan-example",
+      dependencies: ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile"],
+      path: "Examples/plan-example", swiftSettings: settings),
+    .executableTarget(
+      name: "certificate-example", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
+      path: "Examples/certificate-example", swiftSettings: settings),
+
     tests("KubeCore", ["KubeCore"]),
     tests("KubeYAML", ["KubeYAML", "KubeCore"]),
     tests("KubeTransport", ["KubeTransport", "KubeCore", httpTypes]),
@@ -142,6 +150,24 @@ let package = Package(
     tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore"]),
+    tests(
+      "OCMStandIns",
+      [
+        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile",
+        "GatewayManager", "GatewayPKI", "CertificatePolicy",
+      ]),
+    tests(
+      "GatewayReconcile",
+      [
+        "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory", "KubeTransport", "KubeCore",
+        httpTypes,
+      ]),
+    tests(
+      "CommandLine",
+      [
+        "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "OCMStandIns", httpTypes,
+      ], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -120,7 +120,7 @@ import Testing
       subresource: "status")
     #expect(
       line(apply)
-        == "PATCH /api/v1/namespaces/ns/configmaps/a/status?fieldManager=me&fieldValidation=Strict&force=true"
+        == "PATCH /api/v1/namespaces/ns/configmaps/a/status?fieldManager=me-status&fieldValidation=Strict&force=true"
     )
     #expect(apply.headers[.contentType] == "application/apply-patch+yaml")
     #expect(try body(apply) == ["a": 1, "metadata": ["uid": "u", "resourceVersion": "4"]])

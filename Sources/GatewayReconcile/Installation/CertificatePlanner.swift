@@ -10,6 +10,8 @@ import struct Foundation.Date
 struct CertificatePlanner {
   let state: InstallationState
   let spec: ClusterGatewayConfiguration.Spec
+  /// The reference that makes the Secrets go away with the add-on: no private key outlives its use.
+  let owner: OwnerReference
   let now: Date
 
   private var certificates: CertificateObservations { state.certificates }
@@ -137,7 +139,9 @@ struct CertificatePlanner {
 
   private func signerSecret(type: String?, data: [String: SecretBytes]) -> Secret {
     Secret(
-      metadata: ObjectMeta(name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels),
+      metadata: ObjectMeta(
+        name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels,
+        ownerReferences: [owner]),
       type: type ?? "Opaque", data: data)
   }
 
@@ -231,7 +235,9 @@ struct CertificatePlanner {
 
   private func servingSecret(_ data: [String: SecretBytes], observed: DynamicObject?) -> Secret {
     Secret(
-      metadata: ObjectMeta(name: serving.name, namespace: serving.namespace, labels: ManagerIdentity.labels),
+      metadata: ObjectMeta(
+        name: serving.name, namespace: serving.namespace, labels: ManagerIdentity.labels,
+        ownerReferences: [owner]),
       type: observed?.json["type"]?.string ?? "kubernetes.io/tls", data: data)
   }
 

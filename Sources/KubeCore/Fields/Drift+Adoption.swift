@@ -11,7 +11,7 @@ extension FieldTable {
   ) -> (ours: FieldSet, patch: [JSONPatchOperation]?) {
     func isOurs(_ entry: ManagedFieldsEntry) -> Bool {
       entry.operation == .apply && entry.manager == ownership.fieldManager
-        && entry.subresource == subresource
+        && (entry.subresource == subresource || entry.subresource == nil)
     }
     var place = entries.firstIndex(where: isOurs)
     let mayConvert = place != nil || subresource != nil

@@ -154,6 +154,7 @@ extension KubeRequest {
 
   /// The one place where a patch becomes a request.
   public init(_ patch: ObjectPatch, fieldManager: String, isDryRun: Bool = false) {
+    let fieldManager = Ownership.fieldManager(fieldManager, for: patch.subresource)
     let options = WriteOptions(fieldManager: fieldManager, isDryRun: isDryRun)
     let path = patch.target.path(subresource: patch.subresource)
     switch patch.operation {
