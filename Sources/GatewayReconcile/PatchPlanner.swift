@@ -41,7 +41,8 @@ struct PatchPlanner {
 
   /// Notes a finding, once.
   mutating func find(
-    _ severity: Finding.Severity, _ code: String, on object: ObjectKey? = nil, _ problem: String, remedy: String,
+    _ severity: Finding.Severity, _ code: String, on object: ObjectKey? = nil, _ problem: String,
+    remedy: String,
     awaitedFrom: String? = nil
   ) {
     let finding = Finding(
@@ -103,7 +104,8 @@ struct PatchPlanner {
       ]),
       "status": status,
     ])
-    return apply(desired, key: key, to: object, subresource: "status", guardedBy: precondition, because: reason)
+    return apply(
+      desired, key: key, to: object, subresource: "status", guardedBy: precondition, because: reason)
   }
 
   private mutating func ensure(
@@ -122,7 +124,8 @@ struct PatchPlanner {
     }
     guard ManagerIdentity.owns(observed) else {
       find(
-        .error, "ForeignObject", on: key, "an object of this name exists that isn't the manager's; it is left alone",
+        .error, "ForeignObject", on: key,
+        "an object of this name exists that isn't the manager's; it is left alone",
         remedy:
           "delete or rename it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
       )

@@ -19,22 +19,32 @@ import Testing
     }
   }
 
+  /// The rounds from a state on, in words.
+  private func rounds(from world: World) -> String {
+    var world = world
+    return (1...7).map { "round \($0):\n  \(words(world.round()))" }.joined(separator: "\n  ")
+  }
+
   private func words(_ plan: Plan) -> String {
     let lines =
-      plan.patches.map { "\($0.operationName) \($0.target)\($0.subresource.map { "/" + $0 } ?? ""): \($0.reason)" }
+      plan.patches.map {
+        "\($0.operationName) \($0.target)\($0.subresource.map { "/" + $0 } ?? ""): \($0.reason)"
+      }
       + plan.certificateRequests.map { "request \($0.id): \($0.reason)" }
     return lines.joined(separator: "\n  ")
   }
 
   @Test func everyHubComesToRestWithinFourRoundsAndAgainAfterEveryStepOfTheOthers() {
     forAll("convergence") { hub in
+      let start = hub.world
       guard hub.world.settle() != nil else {
-        return ["no rest after four rounds; still:\n  \(words(hub.world.plan))\n  \(hub.world.refusals.suffix(4))"]
+        return ["no rest after four rounds:\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"]
       }
       for standIn in StandIn.allCases + [.rollout, .aggregation] {
         hub.world.step(standIn)
+        let start = hub.world
         guard hub.world.settle() != nil else {
-          return ["no rest after \(standIn); still:\n  \(words(hub.world.plan))\n  \(hub.world.refusals.suffix(4))"]
+          return ["no rest after \(standIn):\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"]
         }
       }
       return []
@@ -49,7 +59,8 @@ import Testing
       guard seconds > 0 else { return ["to be asked again after \(plan.requeueAfter as Any)"] }
       hub.world.now += seconds
       let later = hub.world.plan
-      return later.isAtRest ? [] : ["\(seconds) s later, with \(plan.requeueAfter as Any):\n  \(words(later))"]
+      return later.isAtRest
+        ? [] : ["\(seconds) s later, with \(plan.requeueAfter as Any):\n  \(words(later))"]
     }
   }
 
@@ -80,7 +91,9 @@ import Testing
             let violations =
               Safety(before: before, live: hub.live).violations(in: after)
               + Safety(before: world, live: hub.live).violations(in: after)
-            if !violations.isEmpty { return violations + ["by \(patch.operationName) \(patch.target): \(patch.reason)"] }
+            if !violations.isEmpty {
+              return violations + ["by \(patch.operationName) \(patch.target): \(patch.reason)"]
+            }
           }
           world.round()
           if plan.isAtRest { break }
@@ -116,7 +129,9 @@ import Testing
 
   @Test func oneClustersBrokenObjectsChangeNobodyElsesPlan() {
     forAll("independence") { hub in
-      guard let victim = hub.world.objects.all(ManagedCluster.type.groupKind).first?.metadata.name else { return [] }
+      guard let victim = hub.world.objects.all(ManagedCluster.type.groupKind).first?.metadata.name else {
+        return []
+      }
       func others(_ plan: Plan) -> [ObjectPatch] {
         plan.patches.filter { $0.target.namespace != victim && $0.target.name != victim }
       }
@@ -146,7 +161,8 @@ import Testing
       func rest(_ world: World) -> [JSONValue] {
         world.objects.everything.filter {
           [Namespace.type.groupKind, ManagedCluster.type.groupKind].contains($0.groupKind)
-            || $0.metadata.labels[OCMLabels.isManagedServiceAccount] != nil && $0.metadata.deletionTimestamp == nil
+            || $0.metadata.labels[OCMLabels.isManagedServiceAccount] != nil
+              && $0.metadata.deletionTimestamp == nil
         }.map(\.json)
       }
       let restBefore = rest(hub.world)
@@ -178,11 +194,15 @@ import Testing
             if observed?.metadata.uid != uid { problems.append("\(patch.target): another uid") }
           default: problems.append("\(patch.operationName) \(patch.target): \(patch.precondition)")
           }
-          let mustBeTied = ["Deployment", "APIService"].contains(patch.target.type.kind) || patch.target.type.kind == "Secret"
+          let mustBeTied =
+            ["Deployment", "APIService"].contains(patch.target.type.kind)
+            || patch.target.type.kind == "Secret"
           if case .apply = patch.operation, mustBeTied, case .uid = patch.precondition {
             problems.append("\(patch.target) is not tied to its version")
           }
-          if patch.operation == .delete, patch.target.type == Namespace.type { problems.append("a namespace is deleted") }
+          if patch.operation == .delete, patch.target.type == Namespace.type {
+            problems.append("a namespace is deleted")
+          }
         }
         for finding in plan.findings where finding.problem.isEmpty || finding.remedy.isEmpty {
           problems.append("a finding without words: \(finding.code)")
@@ -239,7 +259,8 @@ import Testing
     let patches = plan.patches.map { patch in
       "\(patch.operationName) \(patch.target) \(patch.precondition) \(patch.reason) \(writer.text(patch.body))"
     }
-    return (patches + plan.certificateRequests.map { "\($0)" } + plan.findings.map(\.description)
+    return
+      (patches + plan.certificateRequests.map { "\($0)" } + plan.findings.map(\.description)
       + ["\(plan.requeueAfter as Any)"]).joined(separator: "\n")
   }
 }

@@ -19,7 +19,8 @@ struct EgressRights {
     let binding = ClusterRoleBinding(
       metadata: metadata,
       subjects: serviceAccounts.map { RBACSubject(kind: "ServiceAccount", name: $0, namespace: namespace) },
-      roleRef: RoleRef(apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: GatewayNames.spokeRole))
+      roleRef: RoleRef(
+        apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: GatewayNames.spokeRole))
     return [role.json, binding.json]
   }
 }

@@ -108,7 +108,9 @@ struct CertificatePlanner {
       if let issued = issuedAuthority(CertificateID.nextAuthority) {
         data[SignerKey.nextCertificate] = SecretBytes(utf8: issued.certificatePEM)
         data[SignerKey.nextKey] = issued.privateKeyPEM
-      } else if planner.prepare(signerSecret(type: secret.type, data: data.withPlaceholder(for: SignerKey.nextKey))) {
+      } else if planner.prepare(
+        signerSecret(type: secret.type, data: data.withPlaceholder(for: SignerKey.nextKey)))
+      {
         planner.plan.certificateRequests.append(
           authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: decision.explanation))
       }
@@ -156,6 +158,11 @@ struct CertificatePlanner {
           "delete it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
       )
       return
+    }
+    if planner.plan.certificateRequests.contains(where: { $0.purpose == .authority }), let observed {
+      // The new authority will sign a new one.
+      let changed = [:].withPlaceholder(for: "tls.key")
+      if !planner.prepare(servingSecret(changed, observed: observed)) { return }
     }
     guard let signing = signingAuthority else {
       // On an empty hub both are asked for at once; the authority is issued first.
@@ -206,7 +213,9 @@ struct CertificatePlanner {
 
   /// What is to be done about a serving certificate when `signing` signs. That of the authority in force is good until
   /// the next authority signs.
-  private func servingDecision(_ pair: KeyPairObservation, signedBy signing: CertificateFacts) -> RenewalDecision {
+  private func servingDecision(_ pair: KeyPairObservation, signedBy signing: CertificateFacts)
+    -> RenewalDecision
+  {
     let accepted = nextAuthority == signing ? [signing] : [authority, nextAuthority].compactMap { $0 }
     return policy.decide(
       serving: pair, profile: servingProfile, authorities: accepted, at: now, name: serving.description)
@@ -254,17 +263,21 @@ struct CertificatePlanner {
   /// What the aggregator is to trust, as PEM: every authority of ours, and every one trusted before that hasn't
   /// expired, since a pod may go on serving a certificate under it; `nil` while there is none.
   var bundle: String? {
-    var ours = [authority, nextAuthority].compactMap { $0 }
     // To trust an authority a moment before its key is stored does no harm, and the change-over gains a round.
-    if authority != nil, nextAuthority == nil, authorityDecision(certificates.authority).isDue,
-      let issued = issuedAuthority(CertificateID.nextAuthority)?.facts.leaf
-    {
-      ours.append(issued)
-    }
+    let ours = [authority, nextAuthority, comingAuthority].compactMap { $0 }
     guard !ours.isEmpty else { return nil }
     let pem = TrustBundle(ours + trustedBefore).unexpired(at: now).pem
     // An empty bundle would turn the aggregator to the system's authorities.
     return pem.isEmpty ? nil : pem
+  }
+
+  /// The authority that was issued and is about to be stored.
+  private var comingAuthority: CertificateFacts? {
+    guard state.objects[signer] != nil else { return issuedAuthority(CertificateID.authority)?.facts.leaf }
+    guard authority != nil, nextAuthority == nil, authorityDecision(certificates.authority).isDue else {
+      return nil
+    }
+    return issuedAuthority(CertificateID.nextAuthority)?.facts.leaf
   }
 
   private var trustedBefore: [CertificateFacts] { certificates.bundle.filter(\.isCA) }

@@ -36,7 +36,8 @@ public struct InstallationFacts: Sendable, Hashable {
     addOn: OwnerReference? = nil, installsManually: Bool = true,
     configuration: ClusterGatewayConfiguration.Spec? = nil, configurationName: String? = nil,
     configurationHash: String? = nil, servesClusterProxy: Bool = false,
-    readsSecretNamespace: Bool = false, gateway: GatewayHealth = .unavailable(reason: "the gateway is not installed")
+    readsSecretNamespace: Bool = false,
+    gateway: GatewayHealth = .unavailable(reason: "the gateway is not installed")
   ) {
     self.addOn = addOn
     self.installsManually = installsManually
@@ -62,15 +63,19 @@ public struct InstallationFacts: Sendable, Hashable {
       gateway = .unavailable(reason: "there is no valid configuration")
       return
     }
-    let rollout = Rollout(objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
+    let rollout = Rollout(
+      objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
     servesClusterProxy = rollout.isComplete && rollout.hasProxyFlags
     readsSecretNamespace = rollout.isComplete && rollout.secretNamespace == spec.secretNamespace
     gateway = InstallationFacts.health(
-      of: objects.value(APIService.self, name: GatewayNames.apiService), installNamespace: spec.installNamespace,
+      of: objects.value(APIService.self, name: GatewayNames.apiService),
+      installNamespace: spec.installNamespace,
       rollout: rollout)
   }
 
-  private static func health(of service: APIService?, installNamespace: String, rollout: Rollout) -> GatewayHealth {
+  private static func health(of service: APIService?, installNamespace: String, rollout: Rollout)
+    -> GatewayHealth
+  {
     // One wording for "not there" and "not looked at": the first plan and the next would differ by it alone.
     let notYet = GatewayHealth.unavailable(reason: "the gateway's API is not served yet")
     guard let service else { return notYet }
@@ -119,14 +124,18 @@ struct Rollout {
 extension Deployment {
   /// Whether the template mounts any of these Secrets.
   func mounts(_ secrets: [String]) -> Bool {
-    spec.template.spec.volumes.contains { volume in volume.secret?.secretName.map { secrets.contains($0) } ?? false }
+    spec.template.spec.volumes.contains { volume in
+      volume.secret?.secretName.map { secrets.contains($0) } ?? false
+    }
   }
 }
 
 extension CertificateObservations {
   /// Whether the serving certificate is valid and signed by an authority that the aggregator trusts.
   func isServing(at now: Date) -> Bool {
-    guard let pair = serving.facts, pair.keyMatches, let leaf = pair.leaf, leaf.isValid(at: now) else { return false }
+    guard let pair = serving.facts, pair.keyMatches, let leaf = pair.leaf, leaf.isValid(at: now) else {
+      return false
+    }
     return bundle.contains { $0.isValid(at: now) && pair.signerFingerprints.contains($0.fingerprint) }
   }
 }

@@ -24,7 +24,8 @@ public struct HubState: Sendable, Hashable {
   ) {
     let parts = HubParts(objects, identity: identity)
     installation = InstallationState(
-      identity: identity, objects: parts.shared, certificates: certificates, issued: issued, fleet: parts.fleet)
+      identity: identity, objects: parts.shared, certificates: certificates, issued: issued,
+      fleet: parts.fleet)
     let facts = InstallationFacts(installation)
     clusters = parts.clusters.sorted { $0.key < $1.key }.map { name, objects in
       ClusterState(name: name, objects: objects, installation: facts)
@@ -109,7 +110,8 @@ extension FleetFacts {
       clusters += amount
       return
     }
-    guard object.groupKind == ManagedKind.secret, object.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy",
+    guard object.groupKind == ManagedKind.secret,
+      object.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy",
       object.metadata.labels[GatewayLabels.credentialType] != nil
     else { return }
     if ManagerIdentity.owns(object) { proxySecrets += amount } else { foreignProxySecrets += amount }

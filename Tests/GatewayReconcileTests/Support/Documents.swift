@@ -52,7 +52,8 @@ struct Setup: Hashable {
 enum Document {
   static func make(
     _ type: ResourceType, _ namespace: String? = nil, _ name: String, labels: [String: String] = [:],
-    annotations: [String: String] = [:], owner: OwnerReference? = nil, _ fields: KeyValuePairs<String, JSONValue?> = [:]
+    annotations: [String: String] = [:], owner: OwnerReference? = nil,
+    _ fields: KeyValuePairs<String, JSONValue?> = [:]
   ) -> JSONValue {
     var document = JSONValue.fields(fields)
     document["apiVersion"] = .string(type.apiVersion)
@@ -157,12 +158,16 @@ extension World {
   mutating func join(_ name: String) { join(Document.cluster(name)) }
 
   /// The reference to an object that is there.
-  func owner(_ type: ResourceType, _ namespace: String? = nil, _ name: String, apiVersion: String? = nil, controller: Bool? = nil)
+  func owner(
+    _ type: ResourceType, _ namespace: String? = nil, _ name: String, apiVersion: String? = nil,
+    controller: Bool? = nil
+  )
     -> OwnerReference?
   {
     guard let uid = object(type, namespace, name)?.value(at: "metadata", "uid")?.string else { return nil }
     return OwnerReference(
-      apiVersion: apiVersion ?? type.apiVersion, kind: type.kind, name: name, uid: uid, controller: controller,
+      apiVersion: apiVersion ?? type.apiVersion, kind: type.kind, name: name, uid: uid,
+      controller: controller,
       blockOwnerDeletion: controller)
   }
 }

@@ -69,7 +69,8 @@ struct GeneratedHub {
       return metadata?["deletionTimestamp"] == nil
         && metadata?.value(at: "annotations", OCMAnnotations.disableAutomaticInstallation) == nil
         && metadata?.value(at: "labels", "left-out") == nil
-        && world.object(ManagedClusterAddOn.type, name, "cluster-gateway")?.value(at: "metadata", "deletionTimestamp") == nil
+        && world.object(ManagedClusterAddOn.type, name, "cluster-gateway")?.value(
+          at: "metadata", "deletionTimestamp") == nil
     }
     world.refusals = []
   }
@@ -78,7 +79,9 @@ struct GeneratedHub {
     var setup = other ?? Setup()
     func change(_ odds: Int) -> Bool { random.once(in: other == nil ? odds : odds + 1) }
     if change(2) { setup.egress = random.pick(["Direct", "ClusterProxy"]) }
-    if change(4) { setup.secretNamespace = random.pick(["open-cluster-management-credentials", "vela-system", "other"]) }
+    if change(4) {
+      setup.secretNamespace = random.pick(["open-cluster-management-credentials", "vela-system", "other"])
+    }
     if change(6) { setup.installNamespace = random.pick(["vela-system", "gateway"]) }
     if change(4) { setup.account = random.pick(["cluster-gateway", "gateway"]) }
     if change(8) { setup.secretManagement = random.pick(["ManagedServiceAccount", "Manual"]) }
@@ -87,7 +90,9 @@ struct GeneratedHub {
     if change(6) { setup.selector = ["matchExpressions": [["key": "left-out", "operator": "DoesNotExist"]]] }
     if change(6) { setup.force.toggle() }
     if change(6) { setup.certificates = ["validity": "720h", "caValidity": "8760h"] }
-    if change(6) { setup.permissions = [["apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]]] }
+    if change(6) {
+      setup.permissions = [["apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]]]
+    }
     return setup
   }
 
@@ -101,7 +106,13 @@ struct GeneratedHub {
       world.merge(key, ["metadata": ["finalizers": ["test/held"]]])
       world.delete(key)
     case 2:
-      world.merge(key, ["metadata": ["annotations": ["addon.open-cluster-management.io/disable-automatic-installation": "true"]]])
+      world.merge(
+        key,
+        [
+          "metadata": [
+            "annotations": ["addon.open-cluster-management.io/disable-automatic-installation": "true"]
+          ]
+        ])
     case 3: world.merge(key, ["metadata": ["labels": ["left-out": "true"]]])
     case 4: world.put(Document.cluster(name, available: "Unknown"), as: "registration")
     case 5: world.put(Document.cluster(name, accepted: false, available: nil), as: "registration")
@@ -116,7 +127,8 @@ struct GeneratedHub {
 
   private mutating func damage() {
     let ours = world.objects.everything.filter {
-      $0.metadata.labels["app.kubernetes.io/managed-by"] != nil || $0.groupKind == ManagedServiceAccount.type.groupKind
+      $0.metadata.labels["app.kubernetes.io/managed-by"] != nil
+        || $0.groupKind == ManagedServiceAccount.type.groupKind
     }
     guard !ours.isEmpty, let key = World.key(of: random.pick(ours).json) else { return }
     switch Int.random(in: 0..<8, using: &random) {
@@ -135,7 +147,9 @@ struct GeneratedHub {
 
   private mutating func drift(_ key: ObjectKey) {
     switch key.type.kind {
-    case "Secret": world.merge(key, ["data": random.pick([["token": "TUFSS0VSLWRyaWZ0ZWQ="], ["tls.crt": "Z2FyYmFnZQ=="], [:]])])
+    case "Secret":
+      world.merge(
+        key, ["data": random.pick([["token": "TUFSS0VSLWRyaWZ0ZWQ="], ["tls.crt": "Z2FyYmFnZQ=="], [:]])])
     case "Deployment": world.merge(key, ["spec": ["replicas": 7]])
     case "Role", "ClusterRole": world.merge(key, ["rules": .array([])])
     case "RoleBinding", "ClusterRoleBinding": world.merge(key, ["subjects": .array([])])
@@ -165,7 +179,8 @@ struct GeneratedHub {
     let cluster = random.pick(GeneratedHub.names)
     let object: JSONValue =
       switch Int.random(in: 0..<8, using: &random) {
-      case 0: Document.make(ClusterRole.type, nil, "apiserver-aggregation:cluster-gateway", ["rules": .array([])])
+      case 0:
+        Document.make(ClusterRole.type, nil, "apiserver-aggregation:cluster-gateway", ["rules": .array([])])
       case 1: Document.make(Role.type, setup.secretNamespace, "cluster-gateway", ["rules": .array([])])
       case 2: Document.make(ServiceAccount.type, setup.installNamespace, "cluster-gateway")
       case 3:
@@ -179,11 +194,14 @@ struct GeneratedHub {
           APIService.type, nil, "v1alpha1.cluster.core.oam.dev",
           [
             "spec": [
-              "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 1000, "versionPriority": 10,
-              "insecureSkipTLSVerify": true, "service": ["namespace": "kube-system", "name": "other", "port": 443],
+              "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 1000,
+              "versionPriority": 10,
+              "insecureSkipTLSVerify": true,
+              "service": ["namespace": "kube-system", "name": "other", "port": 443],
             ]
           ])
-      case 6: Document.secret(setup.installNamespace, "cluster-gateway-tls-cert", ["tls.key": "MARKER-foreign-tls"])
+      case 6:
+        Document.secret(setup.installNamespace, "cluster-gateway-tls-cert", ["tls.key": "MARKER-foreign-tls"])
       default:
         Document.secret(
           setup.installNamespace, setup.clientSecret, ["tls.key": "MARKER-foreign-client"])
@@ -217,7 +235,9 @@ struct GeneratedHub {
 }
 
 extension World {
-  var signerKey: ObjectKey { ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName) }
+  var signerKey: ObjectKey {
+    ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
+  }
 
   /// Somebody puts another authority into the signer Secret.
   mutating func replaceSigner(serial: String, keyMatches: Bool) {
@@ -236,13 +256,17 @@ extension World {
   /// What the Go manager leaves behind: every object with one entry of `addon-manager`, no ManifestWork, no conditions.
   mutating func installAsGoManager(_ setup: Setup, clusters: [String]) {
     for name in [setup.installNamespace, setup.secretNamespace] { makeNamespace(name) }
-    guard let owner = owner(ClusterManagementAddOn.type, nil, "cluster-gateway", apiVersion: "addon.open-cluster-management.io/v1alpha1")
+    guard
+      let owner = owner(
+        ClusterManagementAddOn.type, nil, "cluster-gateway",
+        apiVersion: "addon.open-cluster-management.io/v1alpha1")
     else { return }
     let authority = PlainPKI.line(
       serial: "go-ca", issuer: "go-ca", from: now - 86_400, to: now + 3_649 * 86_400, isCA: true)
     let service = "cluster-gateway.\(setup.installNamespace)"
     let leaf = PlainPKI.line(
-      serial: "go-leaf", issuer: "go-ca", names: ["cluster-gateway", service, "\(service).svc"], from: now - 86_400,
+      serial: "go-leaf", issuer: "go-ca", names: ["cluster-gateway", service, "\(service).svc"],
+      from: now - 86_400,
       to: now + 179 * 86_400, isCA: false)
     func go(_ document: JSONValue, _ world: inout World) {
       guard let key = World.key(of: document), world.read(key) == nil else { return }
@@ -289,12 +313,17 @@ extension World {
         ]), &self)
     go(
       Document.make(
-        RoleBinding.type, "kube-system", "extension-apiserver-authentication-reader:cluster-gateway", owner: owner,
+        RoleBinding.type, "kube-system", "extension-apiserver-authentication-reader:cluster-gateway",
+        owner: owner,
         ["subjects": subjects, "roleRef": role("Role", "extension-apiserver-authentication-reader")]), &self)
     go(
       Document.make(
         Role.type, setup.secretNamespace, "cluster-gateway", owner: owner,
-        ["rules": [["apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch", "update"]]]]), &self)
+        [
+          "rules": [
+            ["apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch", "update"]]
+          ]
+        ]), &self)
     go(
       Document.make(
         RoleBinding.type, setup.secretNamespace, "cluster-gateway", owner: owner,
@@ -302,11 +331,16 @@ extension World {
     go(
       Document.make(
         ClusterRole.type, nil, "apiserver-aggregation:cluster-gateway", owner: owner,
-        ["rules": [reading("cluster.open-cluster-management.io", "managedclusters"), reading("", "namespaces")]]), &self)
+        [
+          "rules": [
+            reading("cluster.open-cluster-management.io", "managedclusters"), reading("", "namespaces"),
+          ]
+        ]), &self)
     go(
       Document.make(
         ClusterRoleBinding.type, nil, "apiserver-aggregation:cluster-gateway", owner: owner,
-        ["subjects": subjects, "roleRef": role("ClusterRole", "apiserver-aggregation:cluster-gateway")]), &self)
+        ["subjects": subjects, "roleRef": role("ClusterRole", "apiserver-aggregation:cluster-gateway")]),
+      &self)
     go(goDeployment(setup, owner: owner), &self)
     step(.rollout)
     go(
@@ -314,9 +348,12 @@ extension World {
         APIService.type, nil, "v1alpha1.cluster.core.oam.dev", owner: owner,
         [
           "spec": [
-            "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 5000, "versionPriority": 10,
+            "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 5000,
+            "versionPriority": 10,
             "caBundle": .string(Document.base64(authority)),
-            "service": ["namespace": .string(setup.installNamespace), "name": "cluster-gateway", "port": 9443],
+            "service": [
+              "namespace": .string(setup.installNamespace), "name": "cluster-gateway", "port": 9443,
+            ],
           ]
         ]), &self)
     step(.aggregation)
@@ -327,7 +364,8 @@ extension World {
           annotations: [OCMAnnotations.installNamespace: "open-cluster-management-cluster-gateway"]), &self)
       guard
         let addOn = self.owner(
-          ManagedClusterAddOn.type, name, "cluster-gateway", apiVersion: "addon.open-cluster-management.io/v1alpha1")
+          ManagedClusterAddOn.type, name, "cluster-gateway",
+          apiVersion: "addon.open-cluster-management.io/v1alpha1")
       else { continue }
       go(
         Document.make(
@@ -368,7 +406,8 @@ extension World {
         ["name": "proxy-client", "secret": ["secretName": .string(setup.clientSecret)]],
       ]
       mounts += [
-        ["name": "proxy-client-ca", "mountPath": "/etc/ca/"], ["name": "proxy-client", "mountPath": "/etc/tls/"],
+        ["name": "proxy-client-ca", "mountPath": "/etc/ca/"],
+        ["name": "proxy-client", "mountPath": "/etc/tls/"],
       ]
     }
     let container: JSONValue = [

@@ -21,7 +21,8 @@ enum PlainPKI {
 
   static func facts(_ line: String) -> CertificateFacts? {
     let parts = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 7, parts[0] == "certificate", let begin = Double(parts[4]), let end = Double(parts[5])
+    guard parts.count == 7, parts[0] == "certificate", let begin = Double(parts[4]),
+      let end = Double(parts[5])
     else { return nil }
     let isCA = parts[6] == "ca"
     return CertificateFacts(
@@ -61,12 +62,14 @@ enum PlainPKI {
   static func issuer(_ leaf: CertificateFacts) -> String { leaf.authorityKeyIdentifier ?? "" }
 
   /// Reads what a hub's Secrets and its APIService say.
-  static func observations(of objects: ObservedObjects, identity: ManagerIdentity) -> CertificateObservations {
+  static func observations(of objects: ObservedObjects, identity: ManagerIdentity) -> CertificateObservations
+  {
     func data(_ namespace: String?, _ name: String) -> [String: SecretBytes] {
       guard let namespace else { return [:] }
       return objects.value(Secret.self, namespace: namespace, name: name)?.data ?? [:]
     }
-    let configuration = InstallationFacts(InstallationState(identity: identity, objects: objects)).configuration
+    let configuration = InstallationFacts(InstallationState(identity: identity, objects: objects))
+      .configuration
     let signer = data(identity.namespace, identity.signerSecretName)
     let serving = data(configuration?.installNamespace, "cluster-gateway-tls-cert")
     let bundle = objects.value(APIService.self, name: "v1alpha1.cluster.core.oam.dev")?.spec.caBundle ?? []

@@ -13,7 +13,9 @@ struct Safety {
     var found: [String] = []
     let deployment = before.servingDeployment
     let namespace = deployment?.value(at: "metadata", "namespace")?.string
-    if before.isServed, !after.isServed { found.append("the aggregator no longer reaches or trusts the gateway") }
+    if before.isServed, !after.isServed {
+      found.append("the aggregator no longer reaches or trusts the gateway")
+    }
     if let deployment, let namespace {
       for name in World.mountedSecrets(deployment) where before.object(Secret.type, namespace, name) != nil {
         if after.object(Secret.type, namespace, name) == nil, isServedBy(namespace, in: after) {
@@ -34,7 +36,9 @@ struct Safety {
       }
       for type in [Service.type, ServiceAccount.type]
       where before.object(type, namespace, "cluster-gateway") != nil && isServedBy(namespace, in: after) {
-        if after.object(type, namespace, "cluster-gateway") == nil { found.append("the gateway's \(type) is gone") }
+        if after.object(type, namespace, "cluster-gateway") == nil {
+          found.append("the gateway's \(type) is gone")
+        }
       }
       found += credentialViolations(deployment, in: after)
     }
@@ -52,7 +56,9 @@ struct Safety {
 
   private func tunnelled(_ world: World) -> [String] {
     let prefix = "--secret-namespace="
-    guard let flag = World.arguments(world.servingDeployment).first(where: { $0.hasPrefix(prefix) }) else { return [] }
+    guard let flag = World.arguments(world.servingDeployment).first(where: { $0.hasPrefix(prefix) }) else {
+      return []
+    }
     return world.objects.all(Secret.type.groupKind).filter {
       $0.metadata.namespace == String(flag.dropFirst(prefix.count))
         && $0.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy"
@@ -62,7 +68,8 @@ struct Safety {
 
   private func isRolledOut(_ deployment: JSONValue) -> Bool {
     let replicas = deployment.value(at: "spec", "replicas")
-    return deployment.value(at: "status", "observedGeneration") == deployment.value(at: "metadata", "generation")
+    return deployment.value(at: "status", "observedGeneration")
+      == deployment.value(at: "metadata", "generation")
       && deployment.value(at: "status", "availableReplicas") == replicas
       && deployment.value(at: "status", "updatedReplicas") == replicas
   }
@@ -106,10 +113,13 @@ extension World {
     for object in objects.everything {
       guard let key = World.key(of: object.json) else { continue }
       var json = object.json
-      for field in ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "ownerReferences"] {
+      for field in [
+        "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "ownerReferences",
+      ] {
         json.set(nil, at: ["metadata", field])
       }
-      json.set(.array(object.metadata.ownerReferences.map { .string("\($0.kind)/\($0.name)") }), at: ["owners"])
+      json.set(
+        .array(object.metadata.ownerReferences.map { .string("\($0.kind)/\($0.name)") }), at: ["owners"])
       if key == signerKey || key.name == "cluster-gateway-tls-cert" { json["data"] = nil }
       json.set(nil, at: ["spec", "caBundle"])
       json.set(nil, at: ["spec", "clusterIP"])

@@ -42,7 +42,8 @@ extension World {
       put(
         Document.secret(
           namespace, name, labels: [OCMLabels.isManagedServiceAccount: "true"], owner: owner,
-          ["ca.crt": "the authority of \(namespace)", "token": "MARKER-token-\(namespace)-\(owner.uid)"]), as: "msa")
+          ["ca.crt": "the authority of \(namespace)", "token": "MARKER-token-\(namespace)-\(owner.uid)"]),
+        as: "msa")
     }
   }
 
@@ -111,7 +112,8 @@ extension World {
       case .readable(let pair) = PlainPKI.observe(data["tls.crt"], data["tls.key"], authorities: trusted),
       let leaf = pair.leaf
     else { return false }
-    return pair.keyMatches && leaf.isValid(at: now) && leaf.dnsNames.contains("cluster-gateway.\(namespace).svc")
+    return pair.keyMatches && leaf.isValid(at: now)
+      && leaf.dnsNames.contains("cluster-gateway.\(namespace).svc")
       && trusted.contains { pair.signerFingerprints.contains($0.fingerprint) && $0.isValid(at: now) }
   }
 
@@ -125,16 +127,22 @@ extension World {
 
   /// OCM's addon-manager: each add-on gets its owner; on a cluster that is unknown its health is unknown.
   private mutating func adoptAddOns() {
-    guard let owner = owner(ClusterManagementAddOn.type, nil, "cluster-gateway", controller: true) else { return }
+    guard let owner = owner(ClusterManagementAddOn.type, nil, "cluster-gateway", controller: true) else {
+      return
+    }
     for addOn in all(ManagedClusterAddOn.type) where !World.isLeaving(addOn) {
       let (namespace, name) = World.name(addOn)
       let key = ObjectKey(ManagedClusterAddOn.type, namespace: namespace, name: name)
       guard name == "cluster-gateway", let namespace else { continue }
-      if !(addOn.value(at: "metadata", "ownerReferences")?.array ?? []).contains(where: { $0["uid"]?.string == owner.uid }) {
+      if !(addOn.value(at: "metadata", "ownerReferences")?.array ?? []).contains(where: {
+        $0["uid"]?.string == owner.uid
+      }) {
         merge(key, ["metadata": ["ownerReferences": [owner.json]]], as: "addon")
       }
-      let conditions = object(ManagedCluster.type, nil, namespace)?.value(at: "status", "conditions")?.array ?? []
-      guard conditions.contains(where: { $0["status"] == "Unknown" }), var status = read(key)?["status"] else { continue }
+      let conditions =
+        object(ManagedCluster.type, nil, namespace)?.value(at: "status", "conditions")?.array ?? []
+      guard conditions.contains(where: { $0["status"] == "Unknown" }), var status = read(key)?["status"]
+      else { continue }
       var all = (status["conditions"]?.array ?? []).filter { $0["type"] != "Available" }
       all.append(Document.condition("Available", "Unknown"))
       status["conditions"] = .array(all)

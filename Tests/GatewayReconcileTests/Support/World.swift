@@ -25,7 +25,8 @@ struct World {
   ]
   static let types =
     gatewayTypes + [
-      Namespace.type, Secret.type, Service.type, ServiceAccount.type, Deployment.type, APIService.type, Role.type,
+      Namespace.type, Secret.type, Service.type, ServiceAccount.type, Deployment.type, APIService.type,
+      Role.type,
       RoleBinding.type, ClusterRole.type, ClusterRoleBinding.type,
     ]
 
@@ -78,7 +79,9 @@ struct World {
     look()
   }
 
-  mutating func merge(_ key: ObjectKey, _ patch: JSONValue, subresource: String? = nil, as manager: String = "kubectl-edit") {
+  mutating func merge(
+    _ key: ObjectKey, _ patch: JSONValue, subresource: String? = nil, as manager: String = "kubectl-edit"
+  ) {
     send(.mergePatch(key, patch, subresource: subresource, options: WriteOptions(fieldManager: manager)))
     look()
   }
@@ -101,7 +104,9 @@ struct World {
   static func key(of object: JSONValue) -> ObjectKey? {
     guard let kind = object["kind"]?.string, let apiVersion = object["apiVersion"]?.string,
       let name = object.value(at: "metadata", "name")?.string,
-      let type = types.first(where: { $0.kind == kind && $0.groupKind == GroupKind(apiVersion: apiVersion, kind: kind) })
+      let type = types.first(where: {
+        $0.kind == kind && $0.groupKind == GroupKind(apiVersion: apiVersion, kind: kind)
+      })
     else { return nil }
     return ObjectKey(type, namespace: object.value(at: "metadata", "namespace")?.string, name: name)
   }
@@ -132,7 +137,9 @@ struct World {
 
   var hub: HubState { World.hub(objects, identity: identity, issued: issued) }
 
-  static func hub(_ objects: ObservedObjects, identity: ManagerIdentity, issued: [IssuedCertificate]) -> HubState {
+  static func hub(_ objects: ObservedObjects, identity: ManagerIdentity, issued: [IssuedCertificate])
+    -> HubState
+  {
     HubState(
       objects: objects, identity: identity,
       certificates: PlainPKI.observations(of: objects, identity: identity), issued: issued)
@@ -149,7 +156,8 @@ struct World {
     look()
     let isDone = answer.code < 300 || (patch.operation == .delete && answer.code == 404)
     if !isDone {
-      refusals.append("\(patch.operationName) \(patch.target): \(answer.code) \(answer.json["message"]?.string ?? "")")
+      refusals.append(
+        "\(patch.operationName) \(patch.target): \(answer.code) \(answer.json["message"]?.string ?? "")")
     }
     return isDone
   }
