@@ -138,6 +138,12 @@ let package = Package(
     tests(
       "KubeHTTP", ["KubeHTTP", "KubeMemoryPort", "KubeConfig", "KubeTransport", "KubeCore", httpTypes]),
     tests("KubeMemory", ["KubeMemory", "KubeTransport", "KubeCore", httpTypes]),
+    tests(
+      "Conformance",
+      [
+        "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
+        "KubeYAML", httpTypes, logging,
+      ]),
     tests("KubeRuntime", ["KubeRuntime", "KubeTransport", "KubeCore", httpTypes, logging, metrics]),
     tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
