@@ -142,7 +142,7 @@ let package = Package(
       "Conformance",
       [
         "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
-        "KubeYAML", httpTypes, logging,
+        "GatewayPKI", "CertificatePolicy", httpTypes,
       ]),
     tests("KubeRuntime", ["KubeRuntime", "KubeTransport", "KubeCore", httpTypes, logging, metrics]),
     tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
