@@ -163,7 +163,7 @@ extension Behaviour {
         configMap("a", metadata: ["ownerReferences": [reference(to: first), reference(to: second)]]))
       try await Task.sleep(for: .milliseconds(s.server.kind == .real ? 500 : 0))
       try await s.delete(s.key("first"), DeleteOptions(propagation: .background))
-      let left = try await s.eventually("the reference is dropped") {
+      let left = try await s.eventually("the reference is dropped") { () -> [OwnerReference]? in
         let owners = try await s.read(s.key("a")).metadata.ownerReferences
         return owners.count == 1 ? owners : nil
       }

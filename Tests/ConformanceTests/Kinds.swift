@@ -13,7 +13,7 @@ extension Behaviour {
       let created = try await s.create(definition)
       try expect(created.at("spec", "names", "listKind"), "GadgetList")
       try expect(created.at("spec", "names", "singular"), "gadget")
-      let conditions = try await s.eventually("it is established") {
+      let conditions = try await s.eventually("it is established") { () -> [JSONValue]? in
         let conditions = try await s.read(key).at("status", "conditions")?.array ?? []
         return conditions.contains { $0["type"] == "Established" && $0["status"] == "True" } ? conditions : nil
       }
@@ -22,7 +22,7 @@ extension Behaviour {
         "its names aren't accepted")
       try await ServerPool.waitUntilServed(type, s.client())
       let object = document(type, "a", ["spec": ["size": 1]])
-      _ = try await s.eventually("an object is taken") {
+      _ = try await s.eventually("an object is taken") { () -> DynamicObject? in
         do {
           return try await s.client().createDynamic(s.key("a", type), object)
         } catch let error as KubeError where error.code == .notFound {
@@ -30,14 +30,14 @@ extension Behaviour {
         }
       }
       try expect(try await s.read(key).at("status", "storedVersions"), ["v1"])
-      let versions = try await s.eventually("the group is discovered") {
+      let versions = try await s.eventually("the group is discovered") { () -> [String]? in
         let versions = try await s.client().serverVersions(of: group)
         return versions.isEmpty ? nil : versions
       }
       try expect(versions, ["v1", "v1beta1"])
       try await s.delete(key)
       try await s.isGone(key)
-      _ = try await s.eventually("it is served no more") {
+      _ = try await s.eventually("it is served no more") { () -> Bool? in
         do {
           _ = try await s.client().getDynamic(s.key("a", type))
           return nil
@@ -100,7 +100,7 @@ extension Behaviour {
       try await ServerPool.waitUntilServed(type, s.client())
       let path = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/mode/default"
       try await s.patch(key, [.replace(path: path, "Fast")])
-      _ = try await s.eventually("the new default is there") {
+      _ = try await s.eventually("the new default is there") { () -> Bool? in
         do {
           let object = try await s.client().createDynamic(
             s.key("a", type), document(type, "a", ["spec": ["size": 1]]))
