@@ -293,10 +293,16 @@ extension Behaviour {
       let object = try await s.apply(configMap("a", ["a": "1"]), as: "new")
       try expect(object.at("data"), ["a": "1", "b": "1"])
     },
-    Behaviour("managedFields are reset by one empty entry, and kept by an empty list") { s in
+    Behaviour(
+      "managedFields are kept by an empty list",
+      differs: .since(21, "1.20 resets them; the exact release isn't known")
+    ) { s in
       try await s.create(configMap("a"), as: "u1")
       let kept = try await s.merge(s.key("a"), ["metadata": ["managedFields": []]], as: "u1")
       try expect(try kept.managers(), ["u1/Update"])
+    },
+    Behaviour("managedFields are reset by one empty entry") { s in
+      try await s.create(configMap("a"), as: "u1")
       let reset = try await s.merge(s.key("a"), ["metadata": ["managedFields": [[:]]]], as: "u1")
       try expect(reset.hasManagedFields, false)
     },

@@ -145,7 +145,6 @@ extension Behaviour {
       try expect(error.status?.details?.name, "Bad_Name")
       try expect(error.status?.details?.kind, "ConfigMap")
       try expect(error.status?.details?.causes.map { $0.reason ?? "" } ?? [], ["FieldValueInvalid"])
-      try expect(error.status?.message?.contains("a lowercase RFC 1123 subdomain must consist of") == true, "\(error)")
       try await s.invalid(["metadata.name"]) { try await s.create(widget("Bad_Name")) }
     },
     Behaviour("a name may have 253 characters and no more") { s in
@@ -180,7 +179,7 @@ extension Behaviour {
       }
     },
     Behaviour("finalizers need a qualified name") { s in
-      try await s.invalid(["metadata.finalizers"]) {
+      try await s.invalid(["metadata.finalizers[0]"]) {
         try await s.create(configMap("a", metadata: ["finalizers": ["unqualified"]]))
       }
     },
@@ -265,7 +264,7 @@ extension Behaviour {
       try await s.invalid(["spec.ports"]) {
         try await s.create(document(Service.type, "a", ["spec": ["selector": ["a": "b"]]]))
       }
-      try await s.invalid(["spec.ports[0].port"]) {
+      try await s.invalid(["spec.ports[0].port", "spec.ports[0].targetPort"]) {
         try await s.create(document(Service.type, "a", ["spec": ["ports": [["port": 70000]]]]))
       }
     },

@@ -192,7 +192,7 @@ extension Behaviour {
       let address = try unwrap(object.at("spec", "clusterIP")?.string, "the address")
       try expect(object.at("spec", "clusterIPs"), [.string(address)])
       let kept = try await s.apply(
-        document(Service.type, "a", ["spec": ["selector": ["a": "c"], "ports": [["port": 443]]]]),
+        document(Service.type, "a", ["spec": ["selector": ["a": "c"], "ports": [["port": 443, "protocol": "TCP"]]]]),
         as: "m1", force: true)
       try expect(kept.at("spec", "clusterIP")?.string, address)
       let error = try await s.refused(.invalid, 422, "Invalid") {

@@ -39,7 +39,18 @@ extension Behaviour {
       try await s.refused(.notFound, 404, "NotFound") { try await s.replace(configMap("a")) }
       try await s.refused(.notFound, 404, "NotFound") { try await s.replace(widget("a")) }
     },
-    Behaviour("a replace of a Lease makes it") { s in
+    Behaviour("a replace of a Role that isn't there makes it") { s in
+      let object = try await s.replace(document(Role.type, "a", ["rules": []]))
+      try expect(object.metadata.uid?.count, 36)
+      for kind in [Service.type, ServiceAccount.type, Deployment.type] {
+        try await s.refused(.notFound, 404, "NotFound") {
+          var object = deployment("a")
+          if kind != Deployment.type { object = document(kind, "a") }
+          try await s.replace(object)
+        }
+      }
+    },
+    Behaviour("a replace of a Lease that isn't there makes it") { s in
       let answer = try await s.raw(
         .put, s.key("a", Lease.type).path(),
         body: #"{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"a"}}"#)
@@ -187,22 +198,22 @@ extension Behaviour {
       }
       let uid = object.metadata.uid ?? ""
       try await s.client().apply(patch(.uidAndResourceVersion(uid: uid, resourceVersion: object.version)))
-      try await s.refused(.conflict, 422, "Invalid") {
+      try await s.refused(.preconditionFailed, 422, "Invalid") {
         try await s.client().apply(patch(.uidAndResourceVersion(uid: uid, resourceVersion: object.version)))
       }
     },
-    Behaviour("removing a member that isn't there is invalid") { s in
+    Behaviour("removing a member that isn't there is refused") { s in
       try await s.create(configMap("a"))
-      try await s.refused(.invalid, 422, "Invalid") {
+      try await s.refused(.preconditionFailed, 422, "Invalid") {
         try await s.patch(s.key("a"), [.remove(path: "/data/none")])
       }
     },
     Behaviour(
-      "replacing a member that isn't there is invalid",
+      "replacing a member that isn't there is refused",
       differs: .since(21, "1.20 adds it; the exact release isn't known")
     ) { s in
       try await s.create(configMap("a"))
-      try await s.refused(.invalid, 422, "Invalid") {
+      try await s.refused(.preconditionFailed, 422, "Invalid") {
         try await s.patch(s.key("a"), [.replace(path: "/data/none", "1")])
       }
     },
