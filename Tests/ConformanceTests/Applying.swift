@@ -76,7 +76,8 @@ extension Behaviour {
       let error = try await s.refused(.serverError, 500, nil) {
         try await s.apply(widget("a", ["size": 1, "unknown": 1]), as: "m1")
       }
-      try expect(error.status?.message?.contains(".spec.unknown: field not declared in schema") == true, "\(error)")
+      try expect(
+        error.status?.message?.contains(".spec.unknown: field not declared in schema") == true, "\(error)")
       try expect(!error.isTransient, "it is to be tried again")
     },
     Behaviour("two items of one key in an apply are an error without a reason") { s in
@@ -84,7 +85,8 @@ extension Behaviour {
         try await s.apply(
           widget("a", ["size": 1, "parts": [["name": "x"], ["name": "x", "value": "1"]]]), as: "m1")
       }
-      try expect(error.status?.message?.contains("duplicate entries for key [name=\"x\"]") == true, "\(error)")
+      try expect(
+        error.status?.message?.contains("duplicate entries for key [name=\"x\"]") == true, "\(error)")
       try await s.refused(.serverError, 500, nil) {
         try await s.apply(deployment("a", containers: [container("c"), container("c")]), as: "m1")
       }

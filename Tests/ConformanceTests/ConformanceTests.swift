@@ -10,7 +10,8 @@ import Testing
     try await see(numbered, on: ServerPool.shared.server(kind))
   }
 
-  @Test(.enabled(if: RealServer.isAvailable, "\(RealServer.remedy)"), arguments: Numbered.all, [ServerKind.real])
+  @Test(
+    .enabled(if: RealServer.isAvailable, "\(RealServer.remedy)"), arguments: Numbered.all, [ServerKind.real])
   func reallyBehaves(_ numbered: Numbered, on kind: ServerKind) async throws {
     try await see(numbered, on: ServerPool.shared.server(kind))
   }

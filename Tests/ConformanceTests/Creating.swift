@@ -221,10 +221,13 @@ extension Behaviour {
       let error = try await s.refused(.invalid, 422, "Invalid") {
         try await s.create(
           configMap(
-            "a", metadata: ["ownerReferences": [["apiVersion": "v1", "kind": "ConfigMap", "name": "", "uid": ""]]]))
+            "a",
+            metadata: ["ownerReferences": [["apiVersion": "v1", "kind": "ConfigMap", "name": "", "uid": ""]]])
+        )
       }
       let fields = (error.status?.details?.causes ?? []).map { $0.field ?? "" }
-      try expect(fields.contains { $0.hasSuffix("name") } && fields.contains { $0.hasSuffix("uid") }, "\(error)")
+      try expect(
+        fields.contains { $0.hasSuffix("name") } && fields.contains { $0.hasSuffix("uid") }, "\(error)")
     },
     Behaviour("one controller only among the owners") { s in
       func owner(_ name: JSONValue) -> JSONValue {

@@ -15,7 +15,8 @@ extension Behaviour {
       try expect(created.at("spec", "names", "singular"), "gadget")
       let conditions = try await s.eventually("it is established") { () -> [JSONValue]? in
         let conditions = try await s.read(key).at("status", "conditions")?.array ?? []
-        return conditions.contains { $0["type"] == "Established" && $0["status"] == "True" } ? conditions : nil
+        return conditions.contains { $0["type"] == "Established" && $0["status"] == "True" }
+          ? conditions : nil
       }
       try expect(
         conditions.contains { $0["type"] == "NamesAccepted" && $0["status"] == "True" },
@@ -121,7 +122,8 @@ extension Behaviour {
       for (path, value) in [
         (["replicas"], 1), (["revisionHistoryLimit"], 10), (["progressDeadlineSeconds"], 600),
         (["strategy", "type"], "RollingUpdate"), (["strategy", "rollingUpdate", "maxSurge"], "25%"),
-        (["template", "spec", "restartPolicy"], "Always"), (["template", "spec", "dnsPolicy"], "ClusterFirst"),
+        (["template", "spec", "restartPolicy"], "Always"),
+        (["template", "spec", "dnsPolicy"], "ClusterFirst"),
         (["template", "spec", "schedulerName"], "default-scheduler"),
         (["template", "spec", "terminationGracePeriodSeconds"], 30),
         (["template", "spec", "securityContext"], [:]),
@@ -164,9 +166,11 @@ extension Behaviour {
       let object = try await s.create(
         deployment("a", containers: [["name": "c", "image": "i", "resources": resources]]))
       let container = object.at("spec", "template", "spec", "containers")?.array?.first
-      try expect(container?["resources"], [
-        "limits": ["cpu": "1", "memory": "512Mi"], "requests": ["cpu": "100m", "memory": "1024"],
-      ])
+      try expect(
+        container?["resources"],
+        [
+          "limits": ["cpu": "1", "memory": "512Mi"], "requests": ["cpu": "100m", "memory": "1024"],
+        ])
     },
     Behaviour("empty lists, maps and strings of built-in kinds are dropped") { s in
       let map = try await s.create(configMap("a", [:], labels: [:], metadata: ["annotations": [:]]))
@@ -192,7 +196,8 @@ extension Behaviour {
       let address = try unwrap(object.at("spec", "clusterIP")?.string, "the address")
       try expect(object.at("spec", "clusterIPs"), [.string(address)])
       let kept = try await s.apply(
-        document(Service.type, "a", ["spec": ["selector": ["a": "c"], "ports": [["port": 443, "protocol": "TCP"]]]]),
+        document(
+          Service.type, "a", ["spec": ["selector": ["a": "c"], "ports": [["port": 443, "protocol": "TCP"]]]]),
         as: "m1", force: true)
       try expect(kept.at("spec", "clusterIP")?.string, address)
       let error = try await s.refused(.invalid, 422, "Invalid") {

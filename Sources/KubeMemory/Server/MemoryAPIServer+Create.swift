@@ -4,7 +4,7 @@ import KubeTransport
 extension MemoryAPIServer {
   mutating func create(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     if request.rules.isNamespaced && request.namespace == nil { throw .methodNotAllowed }
-    try create(object(request), request)
+    return try create(object(request), request)
   }
 
   /// Creates what is in the body of a request.
