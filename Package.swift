@@ -146,6 +146,12 @@ let package = Package(
     tests(
       "KubeHTTP", ["KubeHTTP", "KubeMemoryPort", "KubeConfig", "KubeTransport", "KubeCore", httpTypes]),
     tests("KubeMemory", ["KubeMemory", "KubeTransport", "KubeCore", httpTypes]),
+    tests(
+      "Conformance",
+      [
+        "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
+        "GatewayPKI", "CertificatePolicy", httpTypes,
+      ]),
     tests("KubeRuntime", ["KubeRuntime", "KubeTransport", "KubeCore", httpTypes, logging, metrics]),
     tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),

@@ -4,7 +4,12 @@ import KubeTransport
 extension MemoryAPIServer {
   mutating func create(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     if request.rules.isNamespaced && request.namespace == nil { throw .methodNotAllowed }
-    let object = try prepare(try object(request), request)
+    return try create(object(request), request)
+  }
+
+  /// Creates what is in the body of a request.
+  mutating func create(_ body: JSONValue, _ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    let object = try prepare(body, request)
     try checkNamespace(object, request)
     if let version = object.value(at: "metadata", "resourceVersion")?.string, !version.isEmpty, version != "0"
     {

@@ -27,6 +27,11 @@ extension KubeError {
     retryAfter = seconds.flatMap { $0 > 0 ? .seconds(min($0, 86_400)) : nil }
     applyConflicts = Self.applyConflicts(status)
     code = Self.code(httpStatus: httpStatus, status: status)
+    // Servers don't say which operation of a JSON patch failed: it expected another object.
+    let isJSONPatch = request.headers[.contentType] == MediaType.jsonPatch
+    if code == .invalid, isJSONPatch, status?.details?.causes.isEmpty != false, status?.details?.name == nil {
+      code = .preconditionFailed
+    }
     if code == .badResponse { message = "an unexpected HTTP status" }
     mayHaveTakenEffect =
       request.isWrite && httpStatus >= 500 && !(httpStatus == 503 && retryAfter != nil)
