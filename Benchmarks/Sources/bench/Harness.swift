@@ -82,9 +82,9 @@ final class Harness {
     let measurement = Measurement(
       name: name, unit: unit, median: figures[figures.count / 2], best: figures[0], target: target)
     measurements.append(measurement)
-    print(
-      "| \(name) | \(Measurement.text(measurement.median)) | \(Measurement.text(measurement.best)) | \(unit) | \(measurement.verdict) |"
-    )
+    let figures = "\(Measurement.text(measurement.median)) | \(Measurement.text(measurement.best))"
+    // Unbuffered, so that a long run can be followed through a pipe.
+    FileHandle.standardOutput.write(Data("| \(name) | \(figures) | \(unit) | \(measurement.verdict) |\n".utf8))
   }
 }
 
