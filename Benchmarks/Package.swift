@@ -50,7 +50,8 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "KubeCore", "KubeYAML", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
+        "KubeCore", "KubeYAML", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy",
+        "GatewayPKI",
         "GatewayReconcile", "HubModel", httpTypes,
       ],
       swiftSettings: settings),

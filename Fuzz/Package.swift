@@ -41,7 +41,9 @@ let package = Package(
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
     .target(
       name: "FuzzTargets",
-      dependencies: ["KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "CertificatePolicy", "GatewayPKI"],
+      dependencies: [
+        "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "CertificatePolicy", "GatewayPKI",
+      ],
       swiftSettings: instrumented),
     .executableTarget(
       name: "fuzz", dependencies: ["FuzzTargets", "LibFuzzer"],

@@ -45,7 +45,8 @@ final class Harness {
 
   /// How fast `body` is, in `amount` per second; `scale` 1e6 makes bytes MB.
   func rate(
-    _ name: String, _ unit: String, amount: Double, target: Measurement.Target? = nil, _ body: () async throws -> Void
+    _ name: String, _ unit: String, amount: Double, target: Measurement.Target? = nil,
+    _ body: () async throws -> Void
   ) async rethrows {
     let times = try await times(body)
     record(name, unit, times.map { amount / $0 }.sorted(by: >), target)
@@ -84,7 +85,8 @@ final class Harness {
     measurements.append(measurement)
     let figures = "\(Measurement.text(measurement.median)) | \(Measurement.text(measurement.best))"
     // Unbuffered, so that a long run can be followed through a pipe.
-    FileHandle.standardOutput.write(Data("| \(name) | \(figures) | \(unit) | \(measurement.verdict) |\n".utf8))
+    FileHandle.standardOutput.write(
+      Data("| \(name) | \(figures) | \(unit) | \(measurement.verdict) |\n".utf8))
   }
 }
 

@@ -24,7 +24,9 @@ struct Hub {
 
   /// A hub at rest; throws in words where it doesn't come to rest.
   init(clusters: Int) throws {
-    for type in Hub.gatewayTypes { server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind)) }
+    for type in Hub.gatewayTypes {
+      server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
+    }
     install()
     for number in 0..<clusters { join("cluster-\(number)") }
     for _ in 0..<12 {
@@ -60,7 +62,8 @@ struct Hub {
     let request = KubeRequest(patch, fieldManager: ManagerIdentity.fieldManager)
     if patch.operation == .delete {
       _ = server.handle(request, at: Hub.now)
-      _ = model.remove(patch.target.type.groupKind, namespace: patch.target.namespace, name: patch.target.name)
+      _ = model.remove(
+        patch.target.type.groupKind, namespace: patch.target.namespace, name: patch.target.name)
     } else {
       send(request)
     }
@@ -74,14 +77,17 @@ struct Hub {
     document["apiVersion"] = .string(type.apiVersion)
     document["kind"] = .string(type.kind)
     document["metadata"] =
-      ObjectMeta(name: name, namespace: namespace, labels: labels, ownerReferences: owner.map { [$0] } ?? []).json
+      ObjectMeta(name: name, namespace: namespace, labels: labels, ownerReferences: owner.map { [$0] } ?? [])
+      .json
     let key = ObjectKey(type, namespace: namespace, name: name)
     send(.create(key, document, options: WriteOptions(fieldManager: "others")))
     if let status = document["status"] { setStatus(key, status) }
   }
 
   private mutating func setStatus(_ key: ObjectKey, _ status: JSONValue) {
-    send(.mergePatch(key, ["status": status], subresource: "status", options: WriteOptions(fieldManager: "others")))
+    send(
+      .mergePatch(
+        key, ["status": status], subresource: "status", options: WriteOptions(fieldManager: "others")))
   }
 
   // MARK: What is there before
@@ -155,7 +161,8 @@ struct Hub {
 
   private mutating func standIn() {
     let everything =
-      model.installation.objects.everything + model.clusterNames.flatMap { model.cluster($0).objects.everything }
+      model.installation.objects.everything
+      + model.clusterNames.flatMap { model.cluster($0).objects.everything }
     for object in everything {
       let (namespace, name) = (object.metadata.namespace, object.metadata.name)
       let generation = object.json.value(at: "metadata", "generation")
@@ -168,13 +175,17 @@ struct Hub {
           apiVersion: object.apiVersion, kind: object.kind, name: name, uid: uid)
         put(
           Secret.type, namespace, name, owner: owner, labels: [OCMLabels.isManagedServiceAccount: "true"],
-          ["type": "Opaque", "data": ["ca.crt": "Y2E=", "token": .string(Documents.base64(900, seed: name.count))]])
+          [
+            "type": "Opaque",
+            "data": ["ca.crt": "Y2E=", "token": .string(Documents.base64(900, seed: name.count))],
+          ])
       case ManifestWork.type.groupKind:
         setStatus(
           ObjectKey(ManifestWork.type, namespace: namespace, name: name),
           [
             "conditions": [
-              Hub.condition("Applied", generation: generation), Hub.condition("Available", generation: generation),
+              Hub.condition("Applied", generation: generation),
+              Hub.condition("Available", generation: generation),
             ]
           ])
       case Deployment.type.groupKind:

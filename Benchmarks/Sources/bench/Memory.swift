@@ -6,7 +6,8 @@ import KubeTransport
 @MainActor
 func measureMemory(_ harness: Harness) async throws {
   let now = Date(timeIntervalSince1970: 1_796_083_200)
-  let type = ResourceType(group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", isNamespaced: true)
+  let type = ResourceType(
+    group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", isNamespaced: true)
   func key(_ number: Int, _ namespace: String = "default") -> ObjectKey {
     ObjectKey(type, namespace: namespace, name: "object-\(number)")
   }
@@ -21,7 +22,8 @@ func measureMemory(_ harness: Harness) async throws {
   for request in rounds[0] { _ = server.handle(request, at: now) }
   var round = 0
   await harness.rate(
-    "KubeMemory: applies that change a small object", "applies/s", amount: Double(count), target: .atLeast(50_000)
+    "KubeMemory: applies that change a small object", "applies/s", amount: Double(count),
+    target: .atLeast(50_000)
   ) {
     round += 1
     for request in rounds[round % rounds.count] { consume(server.handle(request, at: now)) }
@@ -44,7 +46,9 @@ func measureMemory(_ harness: Harness) async throws {
     var world = MemoryAPIServer(at: now)
     let names = (0..<namespaces).map { "space-\($0)" }
     for name in names {
-      let document: JSONValue = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
+      let document: JSONValue = [
+        "apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)],
+      ]
       _ = world.handle(.create(ObjectKey(Namespace.type, name: name), document), at: now)
     }
     let before = residentBytes()
@@ -55,7 +59,8 @@ func measureMemory(_ harness: Harness) async throws {
     }
     let list = world.handle(.list(ResourceSelection(type)), at: now).body.count
     harness.figure(
-      "KubeMemory: bytes per idle object of \(list / 100_000) bytes of JSON, \(namespaces) namespace(s)", "× JSON",
+      "KubeMemory: bytes per idle object of \(list / 100_000) bytes of JSON, \(namespaces) namespace(s)",
+      "× JSON",
       Double(residentBytes() - before) / Double(list), target: .atMost(2))
     await harness.time(
       "KubeMemory: copy of a world of 100,000 objects", "µs", scale: 1e6, target: .atMost(1_000)

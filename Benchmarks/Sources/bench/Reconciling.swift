@@ -36,7 +36,9 @@ private func measureEvents(_ harness: Harness, _ hub: Hub) async throws {
   ) {
     for number in 0..<1_000 {
       let name = names[number * 7 % names.count]
-      guard let object = model.object(ManagedClusterAddOn.type.groupKind, namespace: name, name: "cluster-gateway")
+      guard
+        let object = model.object(
+          ManagedClusterAddOn.type.groupKind, namespace: name, name: "cluster-gateway")
       else { fatalError("no add-on") }
       version += 1
       var json = object.json

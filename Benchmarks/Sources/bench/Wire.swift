@@ -23,7 +23,8 @@ func measureJSON(_ harness: Harness) async throws {
   }
   let client = KubeClient(OneAnswer(body: list), fieldManager: "bench")
   try await harness.rate(
-    "JSON read, the same, as typed [Secret] through KubeClient", "MB/s", amount: megabytes, target: .atLeast(100)
+    "JSON read, the same, as typed [Secret] through KubeClient", "MB/s", amount: megabytes,
+    target: .atLeast(100)
   ) {
     let secrets = try await client.list(Secret.self)
     guard secrets.items.count == 10_000 else { fatalError("not the list") }

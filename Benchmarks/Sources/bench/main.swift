@@ -15,7 +15,8 @@ while let argument = arguments.popFirst() {
 }
 
 let harness = Harness(words: words, runs: runs)
-FileHandle.standardOutput.write(Data("| what | median | best | unit | target |\n|---|---|---|---|---|\n".utf8))
+FileHandle.standardOutput.write(
+  Data("| what | median | best | unit | target |\n|---|---|---|---|---|\n".utf8))
 if harness.isWanted("json") { try await measureJSON(harness) }
 if harness.isWanted("watch") { try await measureWatch(harness) }
 if harness.isWanted("yaml") { try await measureYAML(harness) }

@@ -51,7 +51,9 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   /// Every context of a kubeconfig becomes a configuration or an error.
   private static func kubeconfig(_ bytes: [UInt8]) {
     guard let kubeconfig = try? Kubeconfig(bytes, file: "/nowhere/config") else { return }
-    for name in kubeconfig.contexts.keys.sorted().prefix(20) { _ = try? kubeconfig.clientConfiguration(context: name) }
+    for name in kubeconfig.contexts.keys.sorted().prefix(20) {
+      _ = try? kubeconfig.clientConfiguration(context: name)
+    }
     _ = try? kubeconfig.clientConfiguration()
   }
 
@@ -70,13 +72,17 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     }
     let size = Int(bytes.first ?? 0) + 1
     let rest = Array(bytes.dropFirst())
-    let chunks = stride(from: 0, to: rest.count, by: size).map { Array(rest[$0..<min($0 + size, rest.count)]) }
+    let chunks = stride(from: 0, to: rest.count, by: size).map {
+      Array(rest[$0..<min($0 + size, rest.count)])
+    }
     precondition(events([rest]) == events(chunks), "other events when cut otherwise")
   }
 
   /// A `Status` that was read is written and read again as the same; an answer's error is words.
   private static func status(_ bytes: [UInt8]) {
-    guard let json = try? JSONParser().parse(bytes), let status = try? Status(from: FieldReader(json)) else { return }
+    guard let json = try? JSONParser().parse(bytes), let status = try? Status(from: FieldReader(json)) else {
+      return
+    }
     let again = try? Status(from: FieldReader(status.json))
     precondition(again == status, "reads differently when written")
   }
@@ -100,7 +106,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
 
   /// A key: in PEM, and as DER between the lines of PEM.
   private static func key(_ bytes: [UInt8]) {
-    for text in [SecretBytes(bytes)] + ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY"].map({ armoured($0, bytes) })
+    for text in [SecretBytes(bytes)]
+      + ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY"].map({ armoured($0, bytes) })
     {
       guard let key = try? PrivateKey(pem: text) else { continue }
       guard let written = try? key.pem() else { continue }
