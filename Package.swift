@@ -142,6 +142,10 @@ let package = Package(
     tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore"]),
+    // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
+    tests(
+      "Corpus",
+      ["KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "CertificatePolicy", "GatewayPKI"]),
   ],
   swiftLanguageModes: [.v6]
 )
