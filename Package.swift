@@ -174,6 +174,10 @@ let package = Package(
         "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
         "GatewayAPI", "CertificatePolicy", "GatewayPKI", "OCMStandIns", httpTypes,
       ], resources: [.copy("Fixtures")]),
+    // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
+    tests(
+      "Corpus",
+      ["KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "CertificatePolicy", "GatewayPKI"]),
   ],
   swiftLanguageModes: [.v6]
 )
