@@ -65,7 +65,7 @@ public struct HubModel: Sendable {
     let fleetBefore = fleet
     if let old { take(old) }
     let key = place(object)
-    return change(at: key, from: fleetBefore)
+    return change(of: object.groupKind, at: key, from: fleetBefore)
   }
 
   /// Takes an object out that is gone.
@@ -80,7 +80,7 @@ public struct HubModel: Sendable {
       clusters[cluster] = nil
       probes[cluster] = nil
     }
-    return change(at: key, from: fleetBefore)
+    return change(of: kind, at: key, from: fleetBefore)
   }
 
   /// Notes what came of reaching a cluster.
@@ -116,13 +116,22 @@ public struct HubModel: Sendable {
     return key
   }
 
-  private mutating func change(at key: ReconcileKey, from fleetBefore: FleetFacts) -> Change {
+  /// What the facts about the installation follow from; of other kinds an event costs nothing but the plan.
+  private static let decisive: Set<GroupKind> = [
+    ClusterManagementAddOn.type.groupKind, ClusterGatewayConfiguration.type.groupKind, Deployment.type.groupKind,
+    APIService.type.groupKind,
+  ]
+
+  private mutating func change(
+    of kind: GroupKind, at key: ReconcileKey, from fleetBefore: FleetFacts
+  ) -> Change {
     var change = Change(keys: [key])
     switch key {
     case .installation:
-      certificates = reader.observations(of: shared, identity: identity)
       let before = facts
-      facts = InstallationFacts(installation)
+      if HubModel.decisive.contains(kind) { facts = InstallationFacts(installation) }
+      certificates = reader.observations(
+        of: shared, identity: identity, installNamespace: facts.configuration?.installNamespace)
       if before.configuration?.secretNamespace != facts.configuration?.secretNamespace { sortAgain() }
       change.concernsEveryCluster = before != facts
     case .cluster:

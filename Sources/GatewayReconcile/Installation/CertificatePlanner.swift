@@ -10,6 +10,8 @@ import struct Foundation.Date
 struct CertificatePlanner {
   let state: InstallationState
   let spec: ClusterGatewayConfiguration.Spec
+  /// The reference that makes the Secrets go away with the add-on: no private key outlives its use.
+  let owner: OwnerReference
   let now: Date
 
   private var certificates: CertificateObservations { state.certificates }
@@ -104,7 +106,8 @@ struct CertificatePlanner {
 
   private func signerSecret(type: String?, data: [String: SecretBytes]) -> Secret {
     Secret(
-      metadata: ObjectMeta(name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels),
+      metadata: ObjectMeta(
+        name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels, ownerReferences: [owner]),
       type: type ?? "Opaque", data: data)
   }
 
@@ -162,7 +165,8 @@ struct CertificatePlanner {
     planner.ensure(
       Secret(
         metadata: ObjectMeta(
-          name: serving.name, namespace: serving.namespace, labels: ManagerIdentity.labels),
+          name: serving.name, namespace: serving.namespace, labels: ManagerIdentity.labels,
+          ownerReferences: [owner]),
         type: type, data: data), guardedBy: .version, because: reason)
   }
 

@@ -44,7 +44,7 @@ struct InstallationPlanner {
 
     ensureNamespace(spec.installNamespace)
     ensureNamespace(spec.secretNamespace)
-    var certificates = CertificatePlanner(state: state, spec: spec, now: now)
+    var certificates = CertificatePlanner(state: state, spec: spec, owner: owner, now: now)
     certificates.planAuthority(&planner)
 
     let why = "the gateway needs it to run"
@@ -57,7 +57,7 @@ struct InstallationPlanner {
     planner.ensure(objects.secretsRole, because: "the gateway reads each cluster's credential")
     planner.ensure(objects.secretsBinding, because: "the gateway reads each cluster's credential")
 
-    let tunnel = planTunnel(spec)
+    let tunnel = planTunnel(spec, owner: owner)
     certificates.planServing(&planner)
     let deployment = objects.deployment(tunnel: tunnel, generation: settled.object?.metadata.generation)
     planner.ensure(deployment, guardedBy: .version, because: "the gateway runs as the configuration says")
@@ -129,9 +129,9 @@ struct InstallationPlanner {
 
   /// The tunnel that the gateway's pods are to have: the configured one; else the one that they run with, for as long
   /// as any cluster's Secret still leads through it.
-  private mutating func planTunnel(_ spec: ClusterGatewayConfiguration.Spec) -> ProxyTunnel? {
+  private mutating func planTunnel(_ spec: ClusterGatewayConfiguration.Spec, owner: OwnerReference) -> ProxyTunnel? {
     if let proxy = spec.clusterProxy {
-      copyCredentials(of: proxy, to: spec.installNamespace)
+      copyCredentials(of: proxy, to: spec.installNamespace, owner: owner)
       return ProxyTunnel(proxy)
     }
     let running = ProxyTunnel(
@@ -151,7 +151,9 @@ struct InstallationPlanner {
     return running
   }
 
-  private mutating func copyCredentials(of proxy: ClusterGatewayConfiguration.ClusterProxy, to namespace: String) {
+  private mutating func copyCredentials(
+    of proxy: ClusterGatewayConfiguration.ClusterProxy, to namespace: String, owner: OwnerReference
+  ) {
     let credentials = proxy.credentials
     for name in Set([credentials.proxyClientCASecretName, credentials.proxyClientSecretName]).sorted() {
       // Where both namespaces are one, the Secret itself is mounted.
@@ -166,7 +168,8 @@ struct InstallationPlanner {
       }
       guard let original = planner.read(Secret.self, namespace: credentials.namespace, name: name) else { continue }
       let copy = Secret(
-        metadata: ObjectMeta(name: name, namespace: namespace, labels: ManagerIdentity.labels),
+        metadata: ObjectMeta(
+          name: name, namespace: namespace, labels: ManagerIdentity.labels, ownerReferences: [owner]),
         type: original.type ?? "Opaque", data: original.data)
       planner.ensure(copy, guardedBy: .version, because: "the gateway mounts the proxy tunnel's credentials")
     }
