@@ -24,6 +24,7 @@ func tests(_ module: String, _ dependencies: [Target.Dependency], resources: [Re
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let lifecycle: Target.Dependency = .product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -72,7 +73,7 @@ let package = Package(
     // Kubernetes, for any operator.
     module("KubeCore"),
     module("KubeYAML", ["KubeCore", "CLibYAML"]),
-    module("KubeTransport", ["KubeCore", httpTypes, logging, metrics, tracing]),
+    module("KubeTransport", ["KubeCore", httpTypes, logging, metrics, coreMetrics, tracing]),
     module(
       "KubeConfig",
       [
@@ -145,7 +146,10 @@ let package = Package(
     tests("KubeYAML", ["KubeYAML", "KubeCore"]),
     tests(
       "KubeTransport",
-      ["KubeTransport", "KubeMemory", "KubeCore", httpTypes, metrics, tracing]),
+      [
+        "KubeTransport", "KubeMemory", "KubeCore", httpTypes, coreMetrics,
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ]),
     tests("KubeConfig", ["KubeConfig", "KubeTransport", "KubeCore"]),
     tests(
       "KubeHTTP",

@@ -32,6 +32,10 @@ extension KubeError {
     retryAfter = wait.flatMap { $0 > .zero ? min($0, .seconds(86_400)) : nil }
     applyConflicts = Self.applyConflicts(status)
     code = Self.code(httpStatus: httpStatus, status: status)
+    if code == .invalid, status?.details?.causes.isEmpty ?? false, request.hasJSONPatchTest {
+      // A test that fails is answered with nothing but this.
+      code = .preconditionFailed
+    }
     if code == .badResponse { message = "an unexpected HTTP status" }
     mayHaveTakenEffect =
       request.isWrite && httpStatus >= 500 && !(httpStatus == 503 && retryAfter != nil)
@@ -146,5 +150,14 @@ extension KubeError {
       }
     }
     return status
+  }
+}
+
+extension KubeRequest {
+  /// Whether this is a JSON patch that tests something.
+  fileprivate var hasJSONPatchTest: Bool {
+    guard headers[.contentType] == MediaType.jsonPatch, let body else { return false }
+    let operations = body.withExposedBytes { try? JSONParser(maximumBytes: 4 << 20).parse(Array($0)).array }
+    return operations?.contains { $0["op"] == "test" } ?? false
   }
 }

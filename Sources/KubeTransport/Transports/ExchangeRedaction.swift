@@ -17,7 +17,9 @@ enum ExchangeRedaction {
     let parser = JSONParser(maximumBytes: max(body.count, 1))
     // Whatever is below a Secret's path is as secret as a Secret.
     let isSecret = path.contains("secrets")
-    if let json = try? parser.parse(body) { return JSONWriter(secrets: .redacted).bytes(redacted(json, isSecret)) }
+    if let json = try? parser.parse(body) {
+      return JSONWriter(secrets: .redacted).bytes(redacted(json, isSecret))
+    }
     var result: [UInt8] = []
     let lines = body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (number, line) in lines.enumerated() where !line.isEmpty {

@@ -86,7 +86,8 @@ public final class FaultTransport: Transport {
   private func hang(for timeout: Duration?) async throws -> Never {
     guard let timeout else { try await untilCancelled() }
     try await sleep(timeout)
-    throw TransportError(code: .timedOut, requestWasSent: true, message: "no response in time: an injected fault")
+    throw TransportError(
+      code: .timedOut, requestWasSent: true, message: "no response in time: an injected fault")
   }
 
   private static func refusal(_ status: Int, _ reason: String, _ seconds: Int?) -> KubeResponse {
@@ -98,16 +99,19 @@ public final class FaultTransport: Transport {
     var headers: HTTPFields = [.contentType: "application/json"]
     headers[.retryAfter] = seconds.map(String.init)
     return KubeResponse(
-      status: .init(code: min(max(status, 100), 999)), headers: headers, body: ResponseBody(JSONWriter().bytes(body)))
+      status: .init(code: min(max(status, 100), 999)), headers: headers,
+      body: ResponseBody(JSONWriter().bytes(body)))
   }
 }
 
 extension ResponseBody {
   /// The first `count` bytes of the body, and then what `end` does. A body that is shorter ends as it does.
-  fileprivate func ending(afterBytes count: Int, _ end: @escaping @Sendable () async throws -> Never) -> ResponseBody {
+  fileprivate func ending(afterBytes count: Int, _ end: @escaping @Sendable () async throws -> Never)
+    -> ResponseBody
+  {
     ResponseBody {
       var chunks = self.makeAsyncIterator()
-      var rest = max(0, count)
+      var rest = Swift.max(0, count)
       return AsyncIterator {
         guard rest > 0 else { try await end() }
         guard let chunk = try await chunks.next() else { return nil }

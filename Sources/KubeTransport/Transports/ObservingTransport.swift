@@ -1,3 +1,4 @@
+public import CoreMetrics
 import HTTPTypes
 import Metrics
 import Tracing
@@ -16,18 +17,22 @@ import Tracing
 public struct ObservingTransport: Transport {
   private let base: any Transport
   private let host: String?
+  private let factory: (any MetricsFactory)?
   private let elapsed: @Sendable () -> Duration
 
   /// A transport around `base`.
   ///
   /// - Parameters:
   ///   - host: What metrics and spans call the server; `nil` leaves it out, where a program knows one server only.
+  ///   - metrics: Where metrics go; `nil` for where swift-metrics was bootstrapped to.
   ///   - clock: What durations are measured by.
   public init(
-    _ base: any Transport, host: String? = nil, clock: some Clock<Duration> = ContinuousClock()
+    _ base: any Transport, host: String? = nil, metrics: (any MetricsFactory)? = nil,
+    clock: some Clock<Duration> = ContinuousClock()
   ) {
     self.base = base
     self.host = host
+    factory = metrics
     let start = clock.now
     elapsed = { start.duration(to: clock.now) }
   }
@@ -58,9 +63,11 @@ public struct ObservingTransport: Transport {
   private func measure(_ request: KubeRequest, code: String, since start: Duration) {
     var dimensions = [("method", request.method.rawValue)]
     if let host { dimensions.append(("host", host)) }
-    Counter(label: "rest_client_requests_total", dimensions: [("code", code)] + dimensions).increment()
+    let factory = factory ?? MetricsSystem.factory
+    Counter(label: "rest_client_requests_total", dimensions: [("code", code)] + dimensions, factory: factory)
+      .increment()
     let (seconds, attoseconds) = (elapsed() - start).components
-    Timer(label: "rest_client_request_duration_seconds", dimensions: dimensions)
+    Timer(label: "rest_client_request_duration_seconds", dimensions: dimensions, factory: factory)
       .recordNanoseconds(min(seconds, 1 << 30) * 1_000_000_000 + attoseconds / 1_000_000_000)
   }
 

@@ -67,7 +67,8 @@ public final class RateLimitingTransport: Transport {
     guard let wait else {
       throw TransportError(
         code: .timedOut, requestWasSent: false,
-        message: "the rate limit leaves no turn within \(timeout ?? .zero); ask less often, or raise the limit")
+        message:
+          "the rate limit leaves no turn within \(timeout ?? .zero); ask less often, or raise the limit")
     }
     return wait
   }

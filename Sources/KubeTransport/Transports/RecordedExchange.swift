@@ -121,7 +121,8 @@ public struct RecordedExchange: Sendable, Hashable {
   ) throws(FieldError) -> [RecordedExchange] {
     let parser = JSONParser(maximumBytes: maximumLineBytes)
     var exchanges: [RecordedExchange] = []
-    for (number, line) in lines.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+    for (number, line) in lines.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .enumerated()
     where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D }) {
       let json: JSONValue
       do {

@@ -1,4 +1,5 @@
 import HTTPTypes
+import KubeCore
 import Synchronization
 
 /// Keeps a record of what passes: method, path, query and outcome of each request; no headers, and bodies only where
