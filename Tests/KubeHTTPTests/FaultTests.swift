@@ -29,7 +29,7 @@ import Testing
       "watch", false,
       { client in
         var events = try await client.watch(
-          selection, resourceVersion: "1", idleTimeout: client.limits.idleTimeout
+          selection, idleTimeout: client.limits.idleTimeout
         ).makeAsyncIterator()
         _ = try await events.next()
       }
@@ -80,43 +80,65 @@ import Testing
     return hub
   }
 
-  @Test(arguments: [false, true], [true, false])
-  func everyFaultOfEveryVerbEndsInTimeAndIsToldHonestly(http2: Bool, isWarm: Bool) async throws {
+  /// Says which case of a test a request belongs to, so that one that comes late harms no other.
+  struct CaseTransport: Transport {
+    static let header = HTTPField.Name("X-Case")!
+    let base: any Transport
+    let number: Int
+
+    func send(_ request: KubeRequest) async throws -> KubeResponse {
+      var request = request
+      request.headers[Self.header] = String(number)
+      return try await base.send(request)
+    }
+  }
+
+  struct World: Sendable {
+    var hub: MemoryHub
+    var fault = FaultyProxy.Fault.none
+    var number = 0
+  }
+
+  /// Over a connection that is there already, and over a new one, whose handshake is hit, too.
+  @Test(arguments: [true, false])
+  func everyFaultOfEveryVerbEndsInTimeAndIsToldHonestly(isWarm: Bool) async throws {
     let proxy = FaultyProxy()
-    let world = Shared<(hub: MemoryHub, fault: FaultyProxy.Fault)>((try await Self.populatedHub(), .none))
-    let initial = await world.value.hub.snapshot
+    let initial = await (try Self.populatedHub()).snapshot
+    let world = Shared(World(hub: MemoryHub(initial)))
     try await withServer(
-      http2: http2,
+      http2: isWarm,
       handler: { request in
-        let (hub, fault) = world.value
-        guard let response = try? await hub.send(request) else { return .text("", status: .badGateway) }
-        if fault != .none { proxy.arm(fault) }
+        let world = world.value
+        guard request.headers[CaseTransport.header] == String(world.number),
+          let response = try? await world.hub.send(request)
+        else { return .text("{}") }
+        if world.fault != .none { proxy.arm(world.fault) }
         return response
       }
     ) { server in
-      let port = try await proxy.start(target: Int(server.port))
-      try await withTransport(try trusting(ServerURL("https://127.0.0.1:\(port)"))) { transport in
+      let port = try await proxy.start(target: server.port)
+      let configuration = try trusting(ServerURL("https://127.0.0.1:\(port)"))
+      try await withTransport(configuration) { shared in
         for verb in Self.verbs {
           for point in Self.points {
-            // On a cold connection, the handshake is what is hit.
-            if !isWarm { proxy.cutAll() }
             proxy.arm(.none)
-            world.value = (MemoryHub(initial), .none)
-            if isWarm { try await expectOK(transport) }
-            if point.isAfterEffect { world.value.fault = point.fault } else { proxy.arm(point.fault) }
-            let isStall = if case .delay = point.fault { false } else { "\(point.fault)".contains("tall") }
-            let patience: Duration = isStall ? .milliseconds(60) : .seconds(30)
-            let client = KubeClient(
-              transport, fieldManager: "me",
-              limits: KubeClient.Limits(headTimeout: patience, idleTimeout: patience))
-            var failure: KubeError?
-            do {
-              try await verb.run(client)
-            } catch let error as KubeError {
-              failure = error
+            let number = world.value.number + 1
+            let hub = MemoryHub(initial)
+            if isWarm {
+              try await eventually { (try? await shared.send(versionRequest).text()) != nil }
             }
-            let changed = await world.value.hub.snapshot.resourceVersion != initial.resourceVersion
-            let place: Comment = "\(verb.name), \(point.fault): \(failure.map(\.description) ?? "success")"
+            world.value = World(
+              hub: hub, fault: point.isAfterEffect ? point.fault : .none, number: number)
+            if !point.isAfterEffect { proxy.arm(point.fault) }
+            let failure =
+              isWarm
+              ? try await Self.failure(of: verb.run, over: shared, number, point.fault)
+              : try await withTransport(configuration) {
+                try await Self.failure(of: verb.run, over: $0, number, point.fault)
+              }
+            let changed = await hub.snapshot.resourceVersion != initial.resourceVersion
+            let place: Comment =
+              "\(verb.name), \(point.fault): \(failure.map(\.description) ?? "success")"
             if let failure {
               #expect([.transportFailure, .timeout].contains(failure.code), place)
               #expect(failure.mayHaveTakenEffect || !changed, place)
@@ -127,12 +149,34 @@ import Testing
             case .delay: #expect(failure == nil, place)
             // Large objects don't come through a cut.
             case .cut, .stall: if !verb.name.hasPrefix("delete") { #expect(failure != nil, place) }
+            case .refusal: #expect(isWarm || failure?.mayHaveTakenEffect == false, place)
             default: break
             }
           }
         }
       }
       await proxy.stop()
+    }
+  }
+
+  private static func failure(
+    of verb: (KubeClient) async throws -> Void, over transport: HTTPTransport, _ number: Int,
+    _ fault: FaultyProxy.Fault
+  ) async throws -> KubeError? {
+    let hangs =
+      switch fault {
+      case .stall, .requestStall: true
+      default: false
+      }
+    let patience: Duration = hangs ? .milliseconds(50) : .seconds(30)
+    let client = KubeClient(
+      CaseTransport(base: transport, number: number), fieldManager: "me",
+      limits: KubeClient.Limits(headTimeout: patience, idleTimeout: patience))
+    do {
+      try await verb(client)
+      return nil
+    } catch let error as KubeError {
+      return error
     }
   }
 
@@ -200,8 +244,8 @@ import Testing
         return response
       }
     ) { server in
-      let port = try await proxy.start(target: Int(server.port))
-      let ports = [port, Int(server.port)]
+      let port = try await proxy.start(target: server.port)
+      let ports = [port, server.port]
       let transport = try await HTTPTransport(
         try trusting(ServerURL("https://127.0.0.1:\(port)")), environment: HostEnvironment())
       let client = KubeClient(transport, fieldManager: "me")
@@ -213,7 +257,7 @@ import Testing
             group.addTask {
               let sentinel = OpenResponse(readers)
               defer { withExtendedLifetime(sentinel) {} }
-              var events = try await client.watch(Self.selection, resourceVersion: "1").makeAsyncIterator()
+              var events = try await client.watch(Self.selection).makeAsyncIterator()
               #expect(try await events.next() != nil)
               opened.change { $0 += 1 }
               // Cut off: that must not look like the end that the server makes.
@@ -245,7 +289,7 @@ import Testing
     try await withServer(
       handler: { request in (try? await hub.send(request)) ?? .text("", status: .badGateway) }
     ) { server in
-      let port = try await proxy.start(target: Int(server.port))
+      let port = try await proxy.start(target: server.port)
       try await withTransport(try trusting(ServerURL("https://127.0.0.1:\(port)"))) { transport in
         let client = KubeClient(transport, fieldManager: "me")
         let backoff = Backoff(initial: .milliseconds(2), maximum: .milliseconds(20))

@@ -45,7 +45,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
     case .list: _ = try await client.listDynamic(selection)
     case .watch:
       var events = try await client.watch(
-        selection, resourceVersion: "1", idleTimeout: client.limits.idleTimeout
+        selection, idleTimeout: client.limits.idleTimeout
       ).makeAsyncIterator()
       if try await events.next() == nil { throw CancellationError() }
     case .raw: _ = try await client.bytes(.raw(path: "/api"))

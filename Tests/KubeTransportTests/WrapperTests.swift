@@ -121,7 +121,7 @@ final class Counter: Sendable {
       .jsonPatch(key, [.replace(path: "/data/password", "aHVudGVyMg==")], options: WriteOptions()))
     seen += try await client.listDynamic(ResourceSelection(Self.secrets)).items.map(\.metadata.name)
     let watch = try await client.watch(
-      ResourceSelection(Self.secrets), resourceVersion: "1", timeoutSeconds: 7)
+      ResourceSelection(Self.secrets), timeoutSeconds: 7)
     for try await event in watch {
       if case .added(let object) = event { seen.append("added " + object.metadata.name) }
       break
@@ -210,7 +210,7 @@ final class Counter: Sendable {
     var leap: HTTPFields = [.date: "Wed, 28 Feb 2024 00:00:00 GMT"]
     leap[.retryAfter] = "Fri, 01 Mar 2024 00:00:00 GMT"
     #expect(
-      KubeError(read, httpStatus: 503, headers: leap).retryAfter == .seconds(2 * 86_400 > 86_400 ? 86_400 : 0)
+      KubeError(read, httpStatus: 503, headers: leap).retryAfter == .seconds(86_400)
     )
     for text in ["", "soon", "99 Nov 1994", "Sun, 06 Nov 1994 99:99:99 GMT", "Sun, 99 Foo 1994 08:00:00 GMT"]
     {
