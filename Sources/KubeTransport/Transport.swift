@@ -14,8 +14,8 @@
 /// - **Cancellation.** Cancelling the calling task ends the request, and the reading of its body, promptly, with
 ///   `CancellationError`; what the server has done by then stays done. Letting go of a body that was not read to
 ///   its end ends the response, too.
-/// - **Deadlines.** A request's `timeout` bounds the time until the response's head, with everything that comes
-///   before it: waiting for a turn, credentials, connecting. Past it, `TransportError.Code.timedOut` is thrown (or
+/// - **Deadlines.** A request's `timeout` bounds the time until the response's head, with waiting for
+///   a turn and connecting. Past it, `TransportError.Code.timedOut` is thrown (or
 ///   `connectionFailed`, where that is as far as it came). The reader of the body bounds the rest.
 /// - **Shutdown.** A transport that holds connections ends them, and every open body, when it is shut down;
 ///   afterwards `send` throws `TransportError.Code.shutDown` and nothing is sent. Wrappers hold nothing: whoever

@@ -82,13 +82,12 @@ import Testing
 
   /// Says which case of a test a request belongs to, so that one that comes late harms no other.
   struct CaseTransport: Transport {
-    static let header = HTTPField.Name("X-Case")!
     let base: any Transport
     let number: Int
 
     func send(_ request: KubeRequest) async throws -> KubeResponse {
       var request = request
-      request.headers[Self.header] = String(number)
+      request.headers[.userAgent] = String(number)
       return try await base.send(request)
     }
   }
@@ -109,7 +108,7 @@ import Testing
       http2: isWarm,
       handler: { request in
         let world = world.value
-        guard request.headers[CaseTransport.header] == String(world.number),
+        guard request.headers[.userAgent] == String(world.number),
           let response = try? await world.hub.send(request)
         else { return .text("{}") }
         if world.fault != .none { proxy.arm(world.fault) }
