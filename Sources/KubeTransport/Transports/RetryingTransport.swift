@@ -8,7 +8,8 @@ import HTTPTypes
 ///   the transport
 ///   says that nothing was sent.
 ///
-/// `Retry-After` is understood in seconds, as API servers write it; a date counts as absent.
+/// A request's `timeout` bounds each attempt; with all attempts and waits, `send` takes at most `maximumAttempts` times
+/// the sum of that and the longest wait. In a stack it stands above whatever is to be repeated; see `Transport`.
 public struct RetryingTransport: Transport {
   private let base: any Transport
   private let maximumAttempts: Int
@@ -88,10 +89,10 @@ public struct RetryingTransport: Transport {
 
   private func delay(_ request: KubeRequest, _ response: KubeResponse, attempt: Int) -> Duration? {
     let status = response.status.code
-    if status == 429 || status == 503, let text = response.headers[.retryAfter], let seconds = Int64(text) {
-      guard seconds >= 0, .seconds(seconds) <= maximumWait else { return nil }
+    if status == 429 || status == 503, let wait = RetryAfter.wait(response.headers) {
+      guard wait <= maximumWait else { return nil }
       // All clients were told the same: spread them by up to a quarter of the time.
-      return .seconds(seconds) * (1 + 0.25 * min(max(jitter(), 0), 1))
+      return wait * (1 + 0.25 * min(max(jitter(), 0), 1))
     }
     guard !request.isWrite, [429, 500, 502, 503, 504].contains(status) else { return nil }
     return backoff.delay(afterFailures: attempt, jitter: jitter())
