@@ -159,10 +159,38 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests("KubeMemory", ["KubeMemory", "KubeTransport", "KubeCore", httpTypes]),
+    tests(
+      "Conformance",
+      [
+        "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
+        "GatewayPKI", "CertificatePolicy", httpTypes,
+      ]),
     tests("KubeRuntime", ["KubeRuntime", "KubeTransport", "KubeCore", httpTypes, logging, metrics]),
     tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore"]),
+    tests(
+      "OCMStandIns",
+      [
+        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile",
+        "GatewayManager", "GatewayPKI", "CertificatePolicy",
+      ]),
+    tests(
+      "GatewayReconcile",
+      [
+        "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory", "KubeTransport", "KubeCore",
+        httpTypes,
+      ]),
+    tests(
+      "CommandLine",
+      [
+        "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "OCMStandIns", httpTypes,
+      ], resources: [.copy("Fixtures")]),
+    // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
+    tests(
+      "Corpus",
+      ["KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "CertificatePolicy", "GatewayPKI"]),
     tests(
       "GatewayManager",
       [

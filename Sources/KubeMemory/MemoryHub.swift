@@ -99,6 +99,14 @@ public actor MemoryHub: Transport {
     return changes
   }
 
+  /// How many seconds before a watch's timeout its bookmark comes, as from a real server.
+  private static let bookmarkLead = 2
+
+  private func sendBookmark(_ id: Int) {
+    guard let watcher = watchers[id], watcher.subscription.allowsBookmarks else { return }
+    deliver([server.bookmark(for: watcher.subscription)], to: id)
+  }
+
   /// Sends a bookmark to every watch that takes them.
   public func sendBookmarks() {
     for (id, watcher) in watchers where watcher.subscription.allowsBookmarks {
@@ -138,7 +146,11 @@ public actor MemoryHub: Transport {
     let timeout = subscription.timeoutSeconds.flatMap { $0 > 0 ? $0 : nil }
     let timer = timeout.map { seconds in
       Task { [weak self] in
-        try? await Task.sleep(for: .seconds(seconds))
+        if seconds > MemoryHub.bookmarkLead {
+          try? await Task.sleep(for: .seconds(seconds - MemoryHub.bookmarkLead))
+          if !Task.isCancelled { await self?.sendBookmark(id) }
+        }
+        try? await Task.sleep(for: .seconds(min(seconds, MemoryHub.bookmarkLead)))
         if !Task.isCancelled { await self?.end(id) }
       }
     }

@@ -45,19 +45,23 @@ public struct AddOnManager: RequestingStandIn {
   }
 
   private func status(
-    of addOn: ManagedClusterAddOn, _ object: DynamicObject, _ owner: ClusterManagementAddOn, _ work: ManifestWork?,
+    of addOn: ManagedClusterAddOn, _ object: DynamicObject, _ owner: ClusterManagementAddOn,
+    _ work: ManifestWork?,
     at time: Date
   ) -> KubeRequest? {
     var conditions = ConditionWriter(addOn.status.conditions, at: time)
     conditions.set(
-      ManagedClusterAddOn.ConditionType.configured, .true, "ConfigurationsConfigured", "Configurations configured")
+      ManagedClusterAddOn.ConditionType.configured, .true, "ConfigurationsConfigured",
+      "Configurations configured")
     let isApplied = work.map(AddOnManager.isApplied) ?? false
     let references = owner.status.defaultConfigReferences.map { reference in
       let key = "\(reference.resource).\(reference.group)//\(reference.desiredConfig?.name ?? "")"
       let annotation = work?.metadata.annotations[OCMAnnotations.configSpecHash]
       let hashes = annotation.flatMap { try? JSONParser().parse(Array($0.utf8)) }
       let isReached = isApplied && hashes?[key]?.string == reference.desiredConfig?.specHash
-      let before = addOn.status.configReferences.first { $0.group == reference.group && $0.resource == reference.resource }
+      let before = addOn.status.configReferences.first {
+        $0.group == reference.group && $0.resource == reference.resource
+      }
       return ConfigReference(
         group: reference.group, resource: reference.resource, desiredConfig: reference.desiredConfig,
         lastAppliedConfig: isReached ? reference.desiredConfig : before?.lastAppliedConfig)
@@ -81,7 +85,8 @@ public struct AddOnManager: RequestingStandIn {
       addOn.status.conditions.condition(ManagedClusterAddOn.ConditionType.manifestApplied) != nil
     if !isInstalled {
       conditions.set(
-        type, .false, "WaitingForManifestApplied", "Waiting for ManagedClusterAddOn ManifestApplied condition")
+        type, .false, "WaitingForManifestApplied", "Waiting for ManagedClusterAddOn ManifestApplied condition"
+      )
     } else if isApplied && isConfigured {
       conditions.set(type, .false, "Completed", "completed with no errors")
     } else {

@@ -7,9 +7,10 @@ public import struct Foundation.Date
 /// kube-apiserver's aggregator: it says of each APIService whether the API behind it can be reached.
 public struct Aggregator: RequestingStandIn {
   /// What a TLS client that trusts `bundle` (PEM) says of a server of this name that presents `chain` (PEM); `nil` where it accepts it.
-  public typealias Verification = @Sendable (
-    _ chain: SecretBytes, _ serverName: String, _ bundle: [UInt8], _ time: Date
-  ) -> String?
+  public typealias Verification =
+    @Sendable (
+      _ chain: SecretBytes, _ serverName: String, _ bundle: [UInt8], _ time: Date
+    ) -> String?
 
   /// Whose place it takes.
   public let name = "aggregator"
@@ -57,7 +58,8 @@ public struct Aggregator: RequestingStandIn {
         "endpointslices for \(place) have no addresses with port name \"\(port.name ?? "")\""
       )
     }
-    let api = "https://\(name).\(namespace).svc:\(port.port)/apis/\(service.spec.group ?? "")/\(service.spec.version ?? "")"
+    let api =
+      "https://\(name).\(namespace).svc:\(port.port)/apis/\(service.spec.group ?? "")/\(service.spec.version ?? "")"
     func failure(_ why: String) -> (String, String) {
       ("FailedDiscoveryCheck", "failing or missing response from \(api): \(why)")
     }

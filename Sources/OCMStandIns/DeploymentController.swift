@@ -21,7 +21,8 @@ public struct DeploymentController: RequestingStandIn {
   /// The next step of each Deployment's roll-out: pods made, made ready or deleted, and the status.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(Deployment.type).flatMap { object -> [KubeRequest] in
-      guard object.metadata.deletionTimestamp == nil, let deployment = try? object.decode(Deployment.self) else {
+      guard object.metadata.deletionTimestamp == nil, let deployment = try? object.decode(Deployment.self)
+      else {
         return []
       }
       let rollout = PodRollout(deployment, in: server)
@@ -78,7 +79,9 @@ struct PodRollout {
   }
 
   private func create(_ name: String) -> KubeRequest? {
-    guard let owner = deployment.ownerReference(controller: true, blockOwnerDeletion: true) else { return nil }
+    guard let owner = deployment.ownerReference(controller: true, blockOwnerDeletion: true) else {
+      return nil
+    }
     let template = deployment.spec.template
     let pod = Pod(
       metadata: ObjectMeta(
@@ -113,8 +116,10 @@ struct PodRollout {
     }
     func count(_ number: Int) -> JSONValue { number == 0 ? .null : .integer(number) }
     let fields: [(String, JSONValue)] = [
-      ("observedGeneration", .integer(deployment.metadata.generation ?? 0)), ("replicas", count(living.count)),
-      ("updatedReplicas", count(new.count)), ("readyReplicas", count(ready)), ("availableReplicas", count(ready)),
+      ("observedGeneration", .integer(deployment.metadata.generation ?? 0)),
+      ("replicas", count(living.count)),
+      ("updatedReplicas", count(new.count)), ("readyReplicas", count(ready)),
+      ("availableReplicas", count(ready)),
       ("conditions", conditions.json),
     ]
     // In a merge patch null removes: what is absent already needs no removing.

@@ -23,7 +23,9 @@ public struct EndpointsController: RequestingStandIn {
       guard let observed = server.object(desired.key) else {
         return .create(desired.key, desired.json, options: options)
       }
-      guard observed.json["endpoints"] ?? [] != desired.endpoints.json || observed.json["ports"] != desired.ports.json
+      guard
+        observed.json["endpoints"] ?? [] != desired.endpoints.json
+          || observed.json["ports"] != desired.ports.json
       else { return nil }
       return .mergePatch(
         desired.key, ["endpoints": desired.endpoints.json, "ports": desired.ports.json], options: options)
@@ -39,7 +41,9 @@ public struct EndpointsController: RequestingStandIn {
       metadata: ObjectMeta(
         name: service.metadata.name + "-slice", namespace: service.metadata.namespace,
         labels: [EndpointsController.serviceLabel: service.metadata.name],
-        ownerReferences: [service.ownerReference(controller: true, blockOwnerDeletion: true)].compactMap { $0 }),
+        ownerReferences: [service.ownerReference(controller: true, blockOwnerDeletion: true)].compactMap {
+          $0
+        }),
       addressType: "IPv4",
       endpoints: pods.map { pod in
         Endpoint(

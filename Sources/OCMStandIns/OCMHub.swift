@@ -67,7 +67,8 @@ public struct OCMHub: Sendable {
     }
     let definition = ClusterGatewayConfiguration.customResourceDefinition
     let name = definition.value(at: "metadata", "name")?.string ?? ""
-    try server.create(ObjectKey(CustomResourceDefinition.type, name: name), definition, by: "kubectl", at: time)
+    try server.create(
+      ObjectKey(CustomResourceDefinition.type, name: name), definition, by: "kubectl", at: time)
     for name in ["open-cluster-management", "open-cluster-management-hub", OCMHub.addOnNamespace] {
       try server.create(Namespace(metadata: ObjectMeta(name: name)), by: "kubectl", at: time)
     }
@@ -102,7 +103,8 @@ public struct OCMHub: Sendable {
         metadata: ObjectMeta(name: "system:auth-delegator"),
         rules: [
           PolicyRule(verbs: ["create"], apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"]),
-          PolicyRule(verbs: ["create"], apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"]),
+          PolicyRule(
+            verbs: ["create"], apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"]),
         ]), by: "kube-apiserver", at: time)
   }
 
@@ -122,7 +124,8 @@ public struct OCMHub: Sendable {
     return ClusterManagementAddOn(
       metadata: ObjectMeta(name: ClusterGatewayConfiguration.addOnName),
       spec: ClusterManagementAddOnSpec(
-        addOnMeta: AddOnMeta(displayName: "Cluster Gateway", description: "Proxies requests to the managed clusters"),
+        addOnMeta: AddOnMeta(
+          displayName: "Cluster Gateway", description: "Proxies requests to the managed clusters"),
         defaultConfigs: [
           AddOnConfig(group: type.group, resource: type.plural, name: ClusterGatewayConfiguration.addOnName)
         ], installStrategy: InstallStrategy(type: InstallStrategy.manual)))

@@ -31,7 +31,9 @@ extension MemoryAPIServer {
   }
 
   /// Creates an object, with its status where the kind has one.
-  mutating func create(_ key: ObjectKey, _ object: JSONValue, by manager: String, at time: Date) throws(Refusal) {
+  mutating func create(_ key: ObjectKey, _ object: JSONValue, by manager: String, at time: Date)
+    throws(Refusal)
+  {
     let options = WriteOptions(fieldManager: manager)
     try require(.create(key, object, options: options), at: time)
     guard let status = object["status"], !status.isNull else { return }

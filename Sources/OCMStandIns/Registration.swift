@@ -31,11 +31,13 @@ public struct Registration: RequestingStandIn {
     }
     var conditions = ConditionWriter([], at: time)
     conditions.set(
-      ManagedCluster.ConditionType.hubAccepted, .true, "HubClusterAdminAccepted", "Accepted by hub cluster admin")
+      ManagedCluster.ConditionType.hubAccepted, .true, "HubClusterAdminAccepted",
+      "Accepted by hub cluster admin")
     conditions.set(
       ManagedCluster.ConditionType.joined, .true, "ManagedClusterJoined", "Managed cluster joined")
     conditions.set(
-      ManagedCluster.ConditionType.available, .true, "ManagedClusterAvailable", "Managed cluster is available")
+      ManagedCluster.ConditionType.available, .true, "ManagedClusterAvailable", "Managed cluster is available"
+    )
     try server.create(
       ManagedCluster(
         metadata: ObjectMeta(
@@ -44,7 +46,8 @@ public struct Registration: RequestingStandIn {
           hubAcceptsClient: true, leaseDurationSeconds: 60,
           managedClusterClientConfigs: [
             ManagedClusterClientConfig(
-              url: "https://\(cluster).example.org:6443", caBundle: Array(Registration.authority(of: cluster).utf8))
+              url: "https://\(cluster).example.org:6443",
+              caBundle: Array(Registration.authority(of: cluster).utf8))
           ]),
         status: ManagedClusterStatus(
           conditions: conditions.conditions, version: ManagedClusterVersion(kubernetes: "v1.36.2"))),

@@ -23,7 +23,8 @@ extension KubeRequest {
     var metadata = fields
     metadata["resourceVersion"] = object.metadata.resourceVersion.map { .string($0) }
     return .mergePatch(
-      ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name), ["metadata": metadata],
+      ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name),
+      ["metadata": metadata],
       options: WriteOptions(fieldManager: manager))
   }
 }

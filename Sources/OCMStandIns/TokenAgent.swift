@@ -25,19 +25,24 @@ public struct TokenAgent: RequestingStandIn {
       guard object.metadata.deletionTimestamp == nil, !stopped.contains(object.metadata.namespace ?? ""),
         let account = try? object.decode(ManagedServiceAccount.self)
       else { return [] }
-      let secret = server.object(Secret.self, namespace: account.metadata.namespace, name: account.metadata.name)
+      let secret = server.object(
+        Secret.self, namespace: account.metadata.namespace, name: account.metadata.name)
       guard let token = secret.flatMap({ FakeToken(secret: $0, of: account) }) else {
         return [report(FakeToken(of: account, number: 1, at: time), of: account, replacing: secret)]
       }
       if account.spec.rotation.enabled ?? true, token.refreshTime <= time {
-        return [report(FakeToken(of: account, number: token.number + 1, at: time), of: account, replacing: secret)]
+        return [
+          report(FakeToken(of: account, number: token.number + 1, at: time), of: account, replacing: secret)
+        ]
       }
       return [status(of: account, object, token, at: time)].compactMap { $0 }
     }
   }
 
   /// What an agent sends to replace an account's token at once; `nil` where there is none.
-  public func rotation(of account: String, cluster: String, in server: MemoryAPIServer, at time: Date) -> KubeRequest? {
+  public func rotation(of account: String, cluster: String, in server: MemoryAPIServer, at time: Date)
+    -> KubeRequest?
+  {
     guard let account = server.object(ManagedServiceAccount.self, namespace: cluster, name: account),
       let secret = server.object(Secret.self, namespace: cluster, name: account.metadata.name),
       let token = FakeToken(secret: secret, of: account)
@@ -67,7 +72,9 @@ public struct TokenAgent: RequestingStandIn {
     of account: ManagedServiceAccount, _ object: DynamicObject, _ token: FakeToken, at time: Date
   ) -> KubeRequest? {
     var conditions = ConditionWriter(account.status.conditions, at: time)
-    for type in [ManagedServiceAccount.ConditionType.secretCreated, ManagedServiceAccount.ConditionType.tokenReported] {
+    for type in [
+      ManagedServiceAccount.ConditionType.secretCreated, ManagedServiceAccount.ConditionType.tokenReported,
+    ] {
       conditions.set(type, .true, type, "")
     }
     return .status(
@@ -127,7 +134,8 @@ struct FakeToken {
   var text: String {
     let header: JSONValue = ["alg": "RS256", "kid": "stand-in"]
     let payload: JSONValue = [
-      "exp": .integer(Int64(expires.timeIntervalSince1970)), "iat": .integer(Int64(issued.timeIntervalSince1970)),
+      "exp": .integer(Int64(expires.timeIntervalSince1970)),
+      "iat": .integer(Int64(issued.timeIntervalSince1970)),
       "jti": .integer(number), "sub": .string(subject), "uid": .string(account),
     ]
     let signed = [header, payload].map { FakeToken.encoded(JSONWriter().bytes($0)) }.joined(separator: ".")

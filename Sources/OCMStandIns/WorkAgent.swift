@@ -44,7 +44,8 @@ public struct WorkAgent: RequestingStandIn {
     let generation = work.metadata.generation
     var conditions = ConditionWriter(work.status.conditions, at: time)
     conditions.set(
-      ManifestWork.ConditionType.applied, .true, "AppliedManifestWorkComplete", "Apply manifest work complete",
+      ManifestWork.ConditionType.applied, .true, "AppliedManifestWorkComplete",
+      "Apply manifest work complete",
       observedGeneration: generation)
     conditions.set(
       ManifestWork.ConditionType.available, .true, "ResourcesAvailable", "All resources are available",
@@ -69,7 +70,8 @@ public struct WorkAgent: RequestingStandIn {
     let kind = manifest["kind"]?.string ?? ""
     let version = apiVersion.split(separator: "/").last.map { String($0) }
     return ManifestResourceMeta(
-      ordinal: Int32(clamping: index), group: GroupKind(apiVersion: apiVersion, kind: kind).group, version: version,
+      ordinal: Int32(clamping: index), group: GroupKind(apiVersion: apiVersion, kind: kind).group,
+      version: version,
       kind: kind, resource: kind.lowercased() + "s",
       namespace: manifest.value(at: "metadata", "namespace")?.string,
       name: manifest.value(at: "metadata", "name")?.string)

@@ -94,6 +94,17 @@ import Testing
     Row(302, nil, .badResponse),
   ]
 
+  @Test func aJSONPatchThatDoesNotApplyMetAnotherObjectThanWasMeant() async throws {
+    // Real servers don't say which operation failed.
+    let bytes = JSONWriter().bytes(
+      status(422, "Invalid", "the server rejected our request due to an error in our request"))
+    let key = ObjectKey(configMaps, namespace: "ns", name: "a")
+    let patch = KubeRequest.jsonPatch(key, [.test(path: "/metadata/uid", "1")])
+    #expect(KubeError(patch, httpStatus: 422, body: bytes).code == .preconditionFailed)
+    let merge = KubeRequest.mergePatch(key, [:])
+    #expect(KubeError(merge, httpStatus: 422, body: bytes).code == .invalid)
+  }
+
   @Test(arguments: rows)
   func aRefusalBecomesItsCode(_ row: Row) async throws {
     let bytes = row.body.map { JSONWriter().bytes($0) } ?? Array((row.text ?? "").utf8)

@@ -65,7 +65,9 @@ final class Scene {
 
     /// What a running pod mounts is there, as long as the gateway is to be there at all.
     private static func mountProblems(_ server: MemoryAPIServer) -> [String] {
-      guard server.object(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway")) != nil else { return [] }
+      guard server.object(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway")) != nil else {
+        return []
+      }
       return pods(server).filter { $0.status.conditions.isTrue("Ready") }.flatMap { pod in
         pod.spec.volumes.compactMap { $0.secret?.secretName }.filter {
           server.object(ObjectKey(Secret.type, namespace: pod.metadata.namespace, name: $0)) == nil
@@ -112,7 +114,9 @@ final class Scene {
   var stepsBetweenRounds: Int?
   private(set) var lastPlan = Plan()
 
-  init(_ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, stepsBetweenRounds: Int? = nil) throws {
+  init(_ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, stepsBetweenRounds: Int? = nil)
+    throws
+  {
     self.stepsBetweenRounds = stepsBetweenRounds
     let clock = Clock()
     self.clock = clock
@@ -120,7 +124,8 @@ final class Scene {
     let credentials = OCMHub.ProxyCredentials(
       client: ["tls.crt": SecretBytes(utf8: "c"), "tls.key": SecretBytes(utf8: "k")],
       authority: ["ca.crt": SecretBytes(utf8: "a")])
-    try OCMHub(configuration: configuration, proxyCredentials: credentials).install(on: &server, at: clock.now)
+    try OCMHub(configuration: configuration, proxyCredentials: credentials).install(
+      on: &server, at: clock.now)
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     client = KubeClient(
       WatchedHub(hub: hub, watch: watch, clock: clock), fieldManager: ManagerIdentity.fieldManager)
@@ -195,7 +200,8 @@ final class Scene {
   /// What must be so for every cluster once all have come to rest.
   func expectServed(_ clusters: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws {
     let server = await server
-    let spec = try #require(server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")).spec.defaulted()
+    let spec = try #require(server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")).spec
+      .defaulted()
     let service = try #require(server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev"))
     #expect(service.status.conditions.isTrue("Available"), sourceLocation: sourceLocation)
     for cluster in clusters {
@@ -207,15 +213,18 @@ final class Scene {
         #expect(conditions.isTrue(type), "\(cluster) \(type)", sourceLocation: sourceLocation)
       }
       #expect(
-        conditions.condition("Progressing")?.reason == "Completed", "\(cluster)", sourceLocation: sourceLocation)
+        conditions.condition("Progressing")?.reason == "Completed", "\(cluster)",
+        sourceLocation: sourceLocation)
       let token = try #require(
         server.object(Secret.self, namespace: cluster, name: spec.managedServiceAccountName),
         sourceLocation: sourceLocation)
       let secret = try #require(
-        server.object(Secret.self, namespace: spec.secretNamespace, name: cluster), sourceLocation: sourceLocation)
+        server.object(Secret.self, namespace: spec.secretNamespace, name: cluster),
+        sourceLocation: sourceLocation)
       #expect(secret.data == token.data, sourceLocation: sourceLocation)
       #expect(
-        secret.metadata.labels[GatewayLabels.endpointType] == (spec.egress.type == .clusterProxy ? "ClusterProxy" : "Const"),
+        secret.metadata.labels[GatewayLabels.endpointType]
+          == (spec.egress.type == .clusterProxy ? "ClusterProxy" : "Const"),
         sourceLocation: sourceLocation)
     }
     // At rest nothing is written.

@@ -35,6 +35,12 @@ struct KindRules: Sendable {
   /// Whether the kind comes from a CustomResourceDefinition.
   var isCustom: Bool
 
+  /// Whether a PUT makes what isn't there.
+  var createsOnUpdate: Bool {
+    !isCustom
+      && (groupKind.group == "rbac.authorization.k8s.io" || ["Lease", "Event"].contains(groupKind.kind))
+  }
+
   var listKind: String { groupKind.kind + "List" }
 
   func version(_ name: String) -> Version? { versions.first { $0.name == name } }

@@ -23,7 +23,9 @@ struct Preparation {
       for member in members {
         let node = version.table.root.member(member.key)
         let isBuiltIn = !rules.isCustom || member.key == "metadata"
-        result[member.key] = normalised(member.value, node, isBuiltIn: isBuiltIn, isMapEntry: false)
+        let value = normalised(member.value, node, isBuiltIn: isBuiltIn, isMapEntry: false)
+        let isEmptyMap = value?.object?.isEmpty == true && Preparation.dataMaps.contains(member.key)
+        result[member.key] = isBuiltIn && isEmptyMap ? nil : value
       }
       object = .object(result)
     }
@@ -70,6 +72,26 @@ struct Preparation {
   private static let plainMaps: Set<String> = [
     "nodeSelector", "matchLabels", "limits", "requests", "overhead",
   ]
+  /// Maps at an object's root; other members there, such as `spec`, are shown even when they are empty.
+  private static let dataMaps: Set<String> = ["data", "binaryData", "stringData"]
+
+  /// What of a ConfigMap's or Secret's data the Go types can't even read; never the data itself.
+  static func unreadableData(in object: JSONValue, _ kind: GroupKind) -> String? {
+    guard kind.group.isEmpty, kind.kind == "Secret" || kind.kind == "ConfigMap" else { return nil }
+    for field in dataMaps.sorted() {
+      let isBase64 = field == "binaryData" || field == "data" && kind.kind == "Secret"
+      for member in object[field]?.object ?? [:] where !member.value.isNull {
+        guard let text = member.value.string else {
+          return "\(kind.kind): \(field): \(member.key): expected a string, found \(member.value.kindName)"
+        }
+        if isBase64 && Data(base64Encoded: text) == nil {
+          return "\(kind.kind): \(field): \(member.key): illegal base64 data"
+        }
+      }
+    }
+    return nil
+  }
+
   /// Strings that the built-in kinds always show.
   private static let shownStrings: Set<String> = ["message", "reason", "apiGroup", "name"]
 

@@ -47,7 +47,35 @@ enum Validation {
         }
       }
     }
-    return causes + owners(metadata)
+    return causes + size(metadata) + finalizers(metadata, rules) + owners(metadata)
+  }
+
+  /// The most bytes of all annotations together.
+  private static let maximumAnnotationBytes = 256 << 10
+  /// The most bytes of a ConfigMap's or Secret's data.
+  private static let maximumDataBytes = 1 << 20
+
+  private static func size(_ metadata: JSONValue) -> [APIFailure.Cause] {
+    let bytes = (metadata["annotations"]?.object ?? [:]).reduce(0) {
+      $0 + $1.key.utf8.count + ($1.value.string?.utf8.count ?? 0)
+    }
+    return bytes > maximumAnnotationBytes ? [.tooLong("metadata.annotations", maximumAnnotationBytes)] : []
+  }
+
+  /// Finalizers of built-in kinds have a qualified name, but for Kubernetes' own.
+  private static func finalizers(_ metadata: JSONValue, _ rules: KindRules) -> [APIFailure.Cause] {
+    guard !rules.isCustom, rules.groupKind != KindRules.customResourceDefinition else { return [] }
+    var causes: [APIFailure.Cause] = []
+    for (index, finalizer) in (metadata["finalizers"]?.array ?? []).enumerated() {
+      let name = finalizer.string ?? ""
+      if ["orphan", "foregroundDeletion", "kubernetes"].contains(name) { continue }
+      guard !name.contains("/") || NameRules.labelKeyProblem(name) != nil else { continue }
+      causes.append(
+        .invalid(
+          "metadata.finalizers[\(index)]", JSONWriter().text(finalizer),
+          "name is neither a standard finalizer name nor is it fully qualified"))
+    }
+    return causes
   }
 
   private static func owners(_ metadata: JSONValue) -> [APIFailure.Cause] {
@@ -97,10 +125,13 @@ enum Validation {
       } else if object.value(at: "spec", "selector") == nil {
         causes.append(.required("spec.selector"))
       }
-      if (object.value(at: "spec", "template", "spec", "containers")?.array ?? []).isEmpty {
-        causes.append(.required("spec.template.spec.containers"))
-      }
+      causes += containers(object)
+    case ("", "ConfigMap"):
+      if dataBytes(object) > maximumDataBytes { causes.append(.tooLong("[]", maximumDataBytes)) }
+    case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+      causes += definition(object)
     case ("", "Secret"):
+      if dataBytes(object) > maximumDataBytes { causes.append(.tooLong("data", maximumDataBytes)) }
       for member in object["data"]?.object ?? [:] where member.value.string == nil {
         causes.append(.invalid("data[\(member.key)]", "<hidden>", "must be a Base64 string"))
       }
@@ -128,7 +159,72 @@ enum Validation {
       {
         causes.append(.required("spec.ports"))
       }
+      causes += ports(object)
     default: break
+    }
+    return causes
+  }
+
+  /// The bytes of a ConfigMap's or Secret's data, decoded.
+  private static func dataBytes(_ object: JSONValue) -> Int {
+    let isSecret = object["kind"] == "Secret"
+    var bytes = 0
+    for field in ["data", "binaryData"] {
+      for member in object[field]?.object ?? [:] {
+        let count = member.value.string?.utf8.count ?? 0
+        bytes += isSecret || field == "binaryData" ? count / 4 * 3 : count
+      }
+    }
+    return bytes
+  }
+
+  private static func containers(_ object: JSONValue) -> [APIFailure.Cause] {
+    let path = "spec.template.spec.containers"
+    let containers = object.value(at: "spec", "template", "spec", "containers")?.array ?? []
+    guard !containers.isEmpty else { return [.required(path)] }
+    var causes: [APIFailure.Cause] = []
+    for (index, container) in containers.enumerated() {
+      let name = container["name"]?.string ?? ""
+      if name.isEmpty {
+        causes.append(.required("\(path)[\(index)].name"))
+      } else if let problem = NameRules.dnsLabelProblem(name) {
+        causes.append(.invalid("\(path)[\(index)].name", JSONWriter().text(.string(name)), problem))
+      }
+      if (container["image"]?.string ?? "").isEmpty {
+        causes.append(.required("\(path)[\(index)].image"))
+      }
+    }
+    return causes
+  }
+
+  private static func ports(_ object: JSONValue) -> [APIFailure.Cause] {
+    var causes: [APIFailure.Cause] = []
+    for (index, port) in (object.value(at: "spec", "ports")?.array ?? []).enumerated() {
+      for field in ["port", "targetPort"] {
+        guard let number = port[field]?.int64, !(1...65_535).contains(number) else { continue }
+        causes.append(
+          .invalid(
+            "spec.ports[\(index)].\(field)", String(number), "must be between 1 and 65535, inclusive"))
+      }
+    }
+    return causes
+  }
+
+  private static func definition(_ object: JSONValue) -> [APIFailure.Cause] {
+    var causes: [APIFailure.Cause] = []
+    let group = object.value(at: "spec", "group")?.string ?? ""
+    let plural = object.value(at: "spec", "names", "plural")?.string ?? ""
+    let name = object.value(at: "metadata", "name") ?? ""
+    if name != .string("\(plural).\(group)") {
+      causes.append(
+        .invalid("metadata.name", JSONWriter().text(name), "must be spec.names.plural+\".\"+spec.group"))
+    }
+    let versions = object.value(at: "spec", "versions")?.array ?? []
+    if versions.filter({ $0["storage"]?.bool == true }).count != 1 {
+      causes.append(
+        .invalid(
+          "spec.versions", "\(versions.count) versions",
+          "must have exactly one version marked as storage version"))
     }
     return causes
   }

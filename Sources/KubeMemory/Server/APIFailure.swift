@@ -13,11 +13,14 @@ struct APIFailure: Error {
   var reason: String
   var message: String
   var details: JSONValue?
+  /// Where a list that can't go on consistently may go on all the same.
+  var continueToken: String?
 
   /// The `Status` object.
   var json: JSONValue {
     .fields([
-      "apiVersion": "v1", "kind": "Status", "metadata": [:], "status": "Failure",
+      "apiVersion": "v1", "kind": "Status",
+      "metadata": .fields(["continue": continueToken.map { .string($0) }]), "status": "Failure",
       "message": .string(message),
       "reason": reason.isEmpty ? nil : .string(reason),
       "details": details,
@@ -93,6 +96,20 @@ struct APIFailure: Error {
       details: details(type, kind: type.kind, name: name, causes: causes))
   }
 
+  /// An option in the query that isn't acceptable.
+  static func invalidOption(_ kind: String, _ cause: Cause) -> APIFailure {
+    APIFailure(
+      code: 422, reason: "Invalid",
+      message: "\(kind).meta.k8s.io \"\" is invalid: \(cause.field): \(cause.message)",
+      details: [
+        "group": "meta.k8s.io", "kind": .string(kind), "causes": [cause.json],
+      ])
+  }
+
+  static let notAcceptable = APIFailure(
+    code: 406, reason: "NotAcceptable",
+    message: "only the following media types are accepted: application/json", details: [:])
+
   static func badRequest(_ problem: String) -> APIFailure {
     APIFailure(code: 400, reason: "BadRequest", message: problem)
   }
@@ -129,6 +146,18 @@ extension APIFailure.Cause {
     APIFailure.Cause(
       reason: "FieldValueRequired", message: "Required value" + (problem.isEmpty ? "" : ": \(problem)"),
       field: field)
+  }
+
+  static func unsupported(_ field: String, _ value: String, _ supported: [String]) -> APIFailure.Cause {
+    let list = supported.map { "\"\($0)\"" }.joined(separator: ", ")
+    return APIFailure.Cause(
+      reason: "FieldValueNotSupported",
+      message: "Unsupported value: \(value): supported values: \(list)", field: field)
+  }
+
+  static func tooLong(_ field: String, _ maximum: Int) -> APIFailure.Cause {
+    APIFailure.Cause(
+      reason: "FieldValueTooLong", message: "Too long: may not be more than \(maximum) bytes", field: field)
   }
 
   static func forbidden(_ field: String, _ problem: String) -> APIFailure.Cause {

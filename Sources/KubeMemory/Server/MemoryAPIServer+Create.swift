@@ -4,7 +4,12 @@ import KubeTransport
 extension MemoryAPIServer {
   mutating func create(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     if request.rules.isNamespaced && request.namespace == nil { throw .methodNotAllowed }
-    let object = try prepare(try object(request), request)
+    return try create(object(request), request)
+  }
+
+  /// Creates what is in the body of a request.
+  mutating func create(_ body: JSONValue, _ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    let object = try prepare(body, request)
     try checkNamespace(object, request)
     if let version = object.value(at: "metadata", "resourceVersion")?.string, !version.isEmpty, version != "0"
     {
@@ -16,7 +21,8 @@ extension MemoryAPIServer {
     let entries = manager.update(
       live: [:], new: tracked, entries: [], manager: request.manager, isCreation: true,
       resettable: FieldSet(), time: request.now)
-    return response(try insert(object, request, entries), request, code: 201)
+    let stored = try insert(object, request, entries)
+    return response(stored, request, code: 201)
   }
 
   /// Stores a new object: what the server itself gives to every one is added here.

@@ -16,11 +16,11 @@ extension MemoryAPIServer {
       propagation =
         document?["propagationPolicy"]?.string ?? request.request.queryValue("propagationPolicy")
       if let propagation, !["Background", "Foreground", "Orphan"].contains(propagation) {
-        throw APIFailure(
-          code: 422, reason: "Invalid",
-          message:
-            "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"\(propagation)\": supported values: \"Background\", \"Foreground\", \"Orphan\""
-        )
+        throw .invalidOption(
+          "DeleteOptions",
+          .unsupported(
+            "propagationPolicy", JSONWriter().text(.string(propagation)),
+            ["Foreground", "Background", "Orphan"]))
       }
     }
   }

@@ -41,12 +41,15 @@ extension MemoryAPIServer {
   func list(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     let selector = try selector(request)
     let query = request.request
+    try checkListOptions(query)
     var start: Slot?
     var version = resourceVersion
+    var page: ContinueToken?
     if let token = query.queryValue("continue"), !token.isEmpty {
-      let page = try ContinueToken(token)
-      version = page.resourceVersion
-      start = page.slot
+      let token = try ContinueToken(token)
+      version = token.resourceVersion ?? resourceVersion
+      start = token.slot
+      page = token
     } else if query.queryValue("resourceVersionMatch") == "Exact",
       let text = query.queryValue("resourceVersion")
     {
@@ -55,7 +58,15 @@ extension MemoryAPIServer {
       try requireNotInFuture(try parseVersion(text))
     }
     try requireNotInFuture(version)
-    var objects = try objects(request, at: version).sorted { $0.slot < $1.slot }
+    var objects: [StoredObject]
+    do throws(APIFailure) {
+      objects = try self.objects(request, at: version).sorted { $0.slot < $1.slot }
+    } catch {
+      var error = error
+      // The rest can still be had, as it is now.
+      error.continueToken = page.map { ContinueToken(resourceVersion: nil, slot: $0.slot).text }
+      throw error
+    }
     if let start { objects = Array(objects.drop { !(start < $0.slot) }) }
     objects = objects.filter(selector.matches)
 
@@ -71,6 +82,31 @@ extension MemoryAPIServer {
       }
     }
     return .json(listDocument(objects, request, metadata))
+  }
+
+  private func checkListOptions(_ query: KubeRequest) throws(APIFailure) {
+    if let limit = query.queryValue("limit"), Int64(limit) == nil {
+      throw .badRequest("limit: parsing \"\(limit)\": invalid syntax")
+    }
+    let version = query.queryValue("resourceVersion") ?? ""
+    if query.queryValue("continue")?.isEmpty == false, !version.isEmpty, version != "0" {
+      throw .badRequest("specifying resource version is not allowed when using continue")
+    }
+    guard let match = query.queryValue("resourceVersionMatch"), !match.isEmpty else { return }
+    let field = "resourceVersionMatch"
+    if version.isEmpty {
+      throw .invalidOption(
+        "ListOptions", .forbidden(field, "\(field) is forbidden unless resourceVersion is provided"))
+    }
+    if !["Exact", "NotOlderThan"].contains(match) {
+      throw .invalidOption(
+        "ListOptions",
+        .unsupported(field, JSONWriter().text(.string(match)), ["Exact", "NotOlderThan"]))
+    }
+    if match == "Exact", version == "0" {
+      throw .invalidOption(
+        "ListOptions", .forbidden(field, "\(field) \"Exact\" is forbidden for resourceVersion \"0\""))
+    }
   }
 
   func listDocument(_ objects: [StoredObject], _ request: ResourceRequest, _ metadata: JSONValue)
@@ -135,10 +171,11 @@ extension MemoryAPIServer {
 
 /// Where the next page of a list begins, and at which version of the world.
 struct ContinueToken {
-  var resourceVersion: UInt64
+  /// `nil` for the newest one, whichever that is when the token is used.
+  var resourceVersion: UInt64?
   var slot: Slot
 
-  init(resourceVersion: UInt64, slot: Slot) {
+  init(resourceVersion: UInt64?, slot: Slot) {
     self.resourceVersion = resourceVersion
     self.slot = slot
   }
@@ -146,15 +183,16 @@ struct ContinueToken {
   init(_ text: String) throws(APIFailure) {
     guard let data = Data(base64Encoded: text),
       let json = try? JSONParser(maximumDepth: 4).parse(Array(data)),
-      let version = json["rv"]?.int64, version >= 0, let name = json["name"]?.string
+      let version = json["rv"]?.int64, version >= -1, let name = json["name"]?.string
     else { throw .badRequest("continue key is not valid: it wasn't given out by this server") }
-    resourceVersion = UInt64(version)
+    resourceVersion = UInt64(exactly: version)
     slot = Slot(namespace: json["namespace"]?.string ?? "", name: name)
   }
 
   var text: String {
     let json: JSONValue = [
-      "v": "meta.k8s.io/v1", "rv": .integer(resourceVersion), "namespace": .string(slot.namespace),
+      "v": "meta.k8s.io/v1", "rv": resourceVersion.map { .integer($0) } ?? -1,
+      "namespace": .string(slot.namespace),
       "name": .string(slot.name),
     ]
     return Data(JSONWriter().bytes(json)).base64EncodedString()

@@ -22,8 +22,15 @@ extension MemoryAPIServer {
         "the body of the request was in an unknown format (\(request.mediaType)) - accepted media types include: application/json"
       )
     }
-    let object = try document(request)
+    var object = try document(request)
     guard object.object != nil else { throw .badRequest("the body is \(object.kindName), not an object") }
+    if !request.rules.isCustom {
+      // A built-in kind follows from the path.
+      if (object["kind"]?.string ?? "").isEmpty { object["kind"] = .string(request.kind.kind) }
+      if (object["apiVersion"]?.string ?? "").isEmpty {
+        object["apiVersion"] = .string(request.type.apiVersion)
+      }
+    }
     guard let kind = object["kind"]?.string, !kind.isEmpty else {
       throw .badRequest("Object 'Kind' is missing in the request's body")
     }
@@ -59,6 +66,7 @@ extension MemoryAPIServer {
         )
       }
     }
+    if let problem = Preparation.unreadableData(in: object, request.kind) { throw .badRequest(problem) }
     let (prepared, unknown) = Preparation(rules: request.rules, version: request.version).prepared(object)
     if !unknown.isEmpty, request.request.queryValue("fieldValidation") == "Strict" {
       let list = unknown.map { "unknown field \"\($0)\"" }.joined(separator: ", ")
@@ -78,6 +86,11 @@ extension MemoryAPIServer {
   mutating func replace(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     let object = try object(request)
     try checkNamespace(object, request)
+    if request.rules.createsOnUpdate, store.object(request.kind, request.slot) == nil {
+      var object = object
+      object.set(.string(request.slot.name), at: ["metadata", "name"])
+      return try create(object, request)
+    }
     let live = try existing(request)
     let metadata = object["metadata"]
     if let name = metadata?["name"]?.string, !name.isEmpty, name != live.name {
@@ -114,11 +127,8 @@ extension MemoryAPIServer {
       )
     }
     if request.request.queryValue("force") != nil {
-      throw APIFailure(
-        code: 422, reason: "Invalid",
-        message:
-          "PatchOptions.meta.k8s.io \"\" is invalid: force: Forbidden: may not be specified for non-apply patch"
-      )
+      throw .invalidOption(
+        "PatchOptions", .forbidden("force", "may not be specified for non-apply patch"))
     }
     let document = try document(request)
     let live = try existing(request)
@@ -138,11 +148,15 @@ extension MemoryAPIServer {
     }
     let metadata = after["metadata"]
     var causes: [APIFailure.Cause] = []
-    for (field, value) in [("name", live.name), ("uid", live.uid), ("namespace", live.namespace)] {
+    for (field, value) in [("name", live.name), ("namespace", live.namespace)] {
       if let text = metadata?[field]?.string, !text.isEmpty, text != value {
-        causes.append(
-          .invalid("metadata.\(field)", JSONWriter().text(.string(text)), "field is immutable"))
+        throw .badRequest(
+          "the \(field) of the object (\(text)) does not match the \(field) on the URL (\(value))")
       }
+    }
+    if let uid = metadata?["uid"]?.string, !uid.isEmpty, uid != live.uid {
+      causes.append(
+        .invalid("metadata.uid", JSONWriter().text(.string(uid)), "field is immutable"))
     }
     let isStatusOfCustom = request.subresource == "status" && request.rules.isCustom
     guard causes.isEmpty || isStatusOfCustom else { throw .invalid(request.type, live.name, causes) }
@@ -158,11 +172,11 @@ extension MemoryAPIServer {
     } catch {
       switch error {
       case .malformed(let problem): throw .badRequest("error decoding patch: \(problem)")
-      case .inapplicable(let problem):
+      case .inapplicable:
+        // The real server doesn't say which operation it was.
         throw APIFailure(
           code: 422, reason: "Invalid",
-          message: "the server rejected our request due to an error in our request",
-          details: ["causes": [["reason": "UnexpectedServerResponse", "message": .string(problem)]]])
+          message: "the server rejected our request due to an error in our request", details: [:])
       }
     }
   }
@@ -185,7 +199,8 @@ extension MemoryAPIServer {
     let owners = fieldManager(request).update(
       live: before, new: object, entries: entries, manager: request.manager, isCreation: false,
       resettable: FieldSet(), time: request.now)
-    return response(try finish(live, as: object, owners, request), request)
+    let stored = try finish(live, as: object, owners, request)
+    return response(stored, request)
   }
 
   func untracked(_ object: JSONValue) -> JSONValue {

@@ -124,9 +124,13 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
       case .document(let response):
         guard request.method == .get else { throw .methodNotAllowed }
         return response
-      case .resource(let resource):
+      case .resource(var resource):
+        try resource.checkOptions()
         guard resource.isDryRun else { return try answer(resource) }
         // A dry run is the real thing done to a copy.
+        resource.versionBeforeDryRun = store.object(resource.kind, resource.slot).map {
+          String($0.resourceVersion)
+        }
         var copy = self
         return try copy.answer(resource)
       }
@@ -212,7 +216,11 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
 
   /// The response to a request about one object.
   func response(_ object: StoredObject, _ request: ResourceRequest, code: Int = 200) -> MemoryResponse {
-    let json = visible(object, request.type)
+    var json = visible(object, request.type)
+    if request.isDryRun {
+      json.set(
+        request.versionBeforeDryRun.map { .string($0) }, at: ["metadata", "resourceVersion"])
+    }
     return .json(request.wantsPartialMetadata ? MemoryAPIServer.partial(json) : json, code: code)
   }
 

@@ -28,7 +28,46 @@ struct ResourceRequest {
     return name.isEmpty ? "unknown" : String(name)
   }
 
-  var isDryRun: Bool { request.query.contains { $0.name == "dryRun" && $0.value == "All" } }
+  /// Whether nothing is to be stored; a deletion may say so in its body.
+  var isDryRun: Bool {
+    if request.query.contains(where: { $0.name == "dryRun" && $0.value == "All" }) { return true }
+    guard request.method == .delete, let body = request.body,
+      let options = try? JSONParser().parse(body.exposed())
+    else { return false }
+    return options["dryRun"] == ["All"]
+  }
+
+  /// The resourceVersion of the object before a dry run: what isn't stored gets no other.
+  var versionBeforeDryRun: String?
+
+  /// Refuses options of a write, and an `Accept`, that can't be served.
+  func checkOptions() throws(APIFailure) {
+    let accepted = request.headers[.accept] ?? ""
+    guard accepted.isEmpty || ["application/json", "application/*", "*/*"].contains(where: accepted.contains)
+    else { throw .notAcceptable }
+    guard request.method != .get else { return }
+    if let item = request.query.first(where: { $0.name == "dryRun" && $0.value != "All" }) {
+      throw .invalidOption(
+        optionsKind, .unsupported("dryRun", JSONWriter().text([.string(item.value)]), ["All"]))
+    }
+    if let name = request.queryValue("fieldManager"),
+      name.utf8.count > ResourceRequest.maximumManagerBytes
+    {
+      throw .invalidOption(optionsKind, .tooLong("fieldManager", ResourceRequest.maximumManagerBytes))
+    }
+  }
+
+  /// The most bytes of a field manager's name.
+  static let maximumManagerBytes = 128
+
+  private var optionsKind: String {
+    switch request.method {
+    case .post: "CreateOptions"
+    case .put: "UpdateOptions"
+    case .patch: "PatchOptions"
+    default: "DeleteOptions"
+    }
+  }
 
   func flag(_ name: String) -> Bool {
     guard let value = request.queryValue(name) else { return false }

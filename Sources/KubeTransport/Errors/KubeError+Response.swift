@@ -32,8 +32,10 @@ extension KubeError {
     retryAfter = wait.flatMap { $0 > .zero ? min($0, .seconds(86_400)) : nil }
     applyConflicts = Self.applyConflicts(status)
     code = Self.code(httpStatus: httpStatus, status: status)
-    if code == .invalid, status?.details?.causes.isEmpty ?? false, request.hasJSONPatchTest {
-      // A test that fails is answered with nothing but this.
+    // Servers don't say which operation of a JSON patch failed: a test that fails is answered with nothing but this.
+    if code == .invalid, status?.details?.causes.isEmpty != false, status?.details?.name == nil,
+      request.hasJSONPatchTest
+    {
       code = .preconditionFailed
     }
     if code == .badResponse { message = "an unexpected HTTP status" }

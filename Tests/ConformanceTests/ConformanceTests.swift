@@ -1,0 +1,132 @@
+import Foundation
+import KubeTransport
+import Synchronization
+import Testing
+
+/// One suite, three servers. Where KubeMemory and the real server differ, KubeMemory is wrong.
+@Suite struct ConformanceTests {
+  @Test(arguments: Numbered.all, [ServerKind.memory, .port])
+  func behaves(_ numbered: Numbered, on kind: ServerKind) async throws {
+    try await see(numbered, on: ServerPool.shared.server(kind))
+  }
+
+  @Test(
+    .enabled(if: RealServer.isAvailable, "\(RealServer.remedy)"), arguments: Numbered.all, [ServerKind.real])
+  func reallyBehaves(_ numbered: Numbered, on kind: ServerKind) async throws {
+    try await see(numbered, on: ServerPool.shared.server(kind))
+  }
+
+  private func see(_ numbered: Numbered, on server: ConformanceServer) async throws {
+    let behaviour = numbered.behaviour
+    let kind = server.kind
+    try await server.gate.enter(alone: behaviour.isExclusive)
+    let failure = await Self.failure(of: numbered, on: server)
+    await server.gate.leave(alone: behaviour.isExclusive)
+
+    if let differs = behaviour.differs, server.minor < differs.minor {
+      Report.shared.note(numbered.number, kind, .differs(differs.why))
+      #expect(
+        failure != nil, "1.\(server.minor) does this: it is on the list of differences, and shouldn't be")
+    } else {
+      Report.shared.note(numbered.number, kind, failure == nil ? .passed : .failed)
+      if let failure { Issue.record("\(failure)") }
+    }
+  }
+
+  /// What broke the promise; `nil` where nothing did.
+  private static func failure(of numbered: Numbered, on server: ConformanceServer) async -> (any Error)? {
+    do {
+      try await numbered.behaviour.body(server.sandbox(numbered.number))
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func behavioursHaveNamesOfTheirOwn() {
+    #expect(Set(Behaviour.all.map(\.name)).count == Behaviour.all.count)
+    #expect(Behaviour.all.count >= 60)
+  }
+}
+
+/// A behaviour and its place in the table.
+struct Numbered: Sendable, CustomTestStringConvertible {
+  var number: Int
+  var behaviour: Behaviour
+
+  init(_ pair: (offset: Int, element: Behaviour)) {
+    number = pair.offset
+    behaviour = pair.element
+  }
+
+  static let all = Behaviour.all.enumerated().map(Numbered.init)
+
+  var testDescription: String { behaviour.name }
+}
+
+/// The table of behaviours and servers, printed when the process ends, and written to the file that
+/// `CONFORMANCE_TABLE` names.
+final class Report: Sendable {
+  enum Outcome: Sendable {
+    case passed
+    case failed
+    /// The server is older than the behaviour, and does otherwise.
+    case differs(String)
+
+    var mark: String {
+      switch self {
+      case .passed: "✔"
+      case .failed: "✘"
+      case .differs: "–"
+      }
+    }
+  }
+
+  static let shared = Report()
+  private let outcomes = Mutex<[Int: [ServerKind: Outcome]]>([:])
+
+  private init() {
+    atexit { Report.shared.write() }
+  }
+
+  func note(_ number: Int, _ kind: ServerKind, _ outcome: Outcome) {
+    outcomes.withLock { $0[number, default: [:]][kind] = outcome }
+  }
+
+  private func write() {
+    let text = text
+    print(text)
+    if let file = ProcessInfo.processInfo.environment["CONFORMANCE_TABLE"], !file.isEmpty {
+      try? Data(text.utf8).write(to: URL(fileURLWithPath: file))
+    }
+  }
+
+  var text: String {
+    let outcomes = outcomes.withLock { $0 }
+    let kinds = ServerKind.allCases
+    var lines: [String] = ["", "Conformance: " + kinds.map(\.rawValue).joined(separator: " | ")]
+    var notes: [String] = []
+    var counts: [ServerKind: (passed: Int, failed: Int, other: Int)] = [:]
+    for (number, behaviour) in Behaviour.all.enumerated() {
+      let row = outcomes[number] ?? [:]
+      let marks = kinds.map { row[$0]?.mark ?? " " }.joined(separator: " ")
+      lines.append("  \(marks)  \(behaviour.name)")
+      for kind in kinds {
+        switch row[kind] {
+        case .passed: counts[kind, default: (0, 0, 0)].passed += 1
+        case .failed: counts[kind, default: (0, 0, 0)].failed += 1
+        case .differs(let why):
+          counts[kind, default: (0, 0, 0)].other += 1
+          notes.append("  – \(behaviour.name): \(why)")
+        case nil: break
+        }
+      }
+    }
+    for kind in kinds {
+      let count = counts[kind] ?? (0, 0, 0)
+      lines.append("\(kind.rawValue): \(count.passed) ✔, \(count.failed) ✘, \(count.other) –")
+    }
+    if !RealServer.isAvailable { notes.append("  – kube-apiserver was skipped: \(RealServer.remedy)") }
+    return (lines + notes).joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,187 @@
+import CertificatePolicy
+import Foundation
+import GatewayPKI
+import HTTPTypes
+import KubeConfig
+import KubeCore
+import KubeHTTP
+import KubeMemory
+import KubeMemoryPort
+import KubeTransport
+import Synchronization
+import Testing
+
+/// The three servers that every behaviour is seen on.
+enum ServerKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
+  case memory = "in memory"
+  case port = "in memory, over TLS"
+  case real = "kube-apiserver"
+
+  var testDescription: String { rawValue }
+}
+
+/// A server that the suite runs against.
+final class ConformanceServer: Sendable {
+  let kind: ServerKind
+  let transport: any Transport
+  /// The minor release of Kubernetes 1 that it is, or stands for.
+  let minor: Int
+  /// Makes the server forget its history.
+  let compact: @Sendable () async throws -> Void
+  let gate = Gate()
+
+  init(
+    kind: ServerKind, transport: any Transport, minor: Int,
+    compact: @escaping @Sendable () async throws -> Void
+  ) {
+    self.kind = kind
+    self.transport = transport
+    self.minor = minor
+    self.compact = compact
+  }
+
+  func sandbox(_ number: Int) async throws -> Sandbox {
+    let name = "c\(number)-\(ServerPool.run)"
+    let namespace = document(Namespace.type, name)
+    _ = try await KubeClient(transport, fieldManager: "conformance")
+      .createDynamic(ObjectKey(Namespace.type, name: name), namespace)
+    return Sandbox(server: self, namespace: name)
+  }
+}
+
+/// Lets many in together, or one alone.
+actor Gate {
+  private var inside = 0
+  private var isClosed = false
+
+  func enter(alone: Bool) async throws {
+    // Whoever wants to be alone closes the gate first, then waits for those inside.
+    while isClosed { try await Task.sleep(for: .milliseconds(20)) }
+    inside += 1
+    guard alone else { return }
+    isClosed = true
+    while inside > 1 { try await Task.sleep(for: .milliseconds(20)) }
+  }
+
+  func leave(alone: Bool) {
+    inside -= 1
+    if alone { isClosed = false }
+  }
+}
+
+/// Why a server isn't there.
+struct Unavailable: Error, CustomStringConvertible {
+  var description: String
+}
+
+/// Starts each server once per run.
+actor ServerPool {
+  static let shared = ServerPool()
+  /// Keeps the names of one run apart from another's on the same server.
+  static let run = String(UInt32.random(in: 0 ... .max), radix: 36)
+
+  private var servers: [ServerKind: Task<ConformanceServer, any Error>] = [:]
+
+  func server(_ kind: ServerKind) async throws -> ConformanceServer {
+    let task =
+      servers[kind]
+      ?? Task {
+        let server =
+          switch kind {
+          case .memory: Self.memory()
+          case .port: try await Self.port()
+          case .real: try await Self.real()
+          }
+        try await Self.prepare(server)
+        return server
+      }
+    servers[kind] = task
+    return try await task.value
+  }
+
+  // MARK: KubeMemory
+
+  private static func memory() -> ConformanceServer {
+    let hub = MemoryHub()
+    return ConformanceServer(kind: .memory, transport: hub, minor: 36) { await compact(hub) }
+  }
+
+  private static func compact(_ hub: MemoryHub) async {
+    await hub.withServer { $0.compact(through: $0.resourceVersion) }
+  }
+
+  private static func port() async throws -> ConformanceServer {
+    let hub = MemoryHub()
+    let now = Date()
+    let authority = try CertificateAuthority.create(
+      CertificateProfile.authority(commonName: "conformance").request(id: "ca", at: now, reason: "test"))
+    let issuer = try CertificateAuthority(
+      certificate: .first(pem: authority.certificatePEM), key: PrivateKey(pem: authority.privateKeyPEM))
+    var profile = CertificateProfile.serving(commonName: "localhost", dnsNames: ["localhost"])
+    profile.ipAddresses = ["127.0.0.1"]
+    let serving = try issuer.issue(
+      profile.request(id: "serving", issuer: authority.facts.leaf, at: now, reason: "test"))
+    let port = try MemoryPort(
+      certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
+      bearerToken: SecretBytes(utf8: "conformance"),
+      handler: { request in
+        do {
+          return try await hub.send(request)
+        } catch {
+          return KubeResponse(status: .internalServerError)
+        }
+      })
+    let number = try await port.start()
+    let configuration = ClientConfiguration(
+      server: try ServerURL("https://127.0.0.1:\(number)"),
+      trust: .authorities(.inline(SecretBytes(utf8: authority.certificatePEM))),
+      authentication: .bearer(.inline(SecretBytes(utf8: "conformance"))))
+    let transport = try await HTTPTransport(configuration)
+    return ConformanceServer(kind: .port, transport: transport, minor: 36) {
+      _ = port
+      await compact(hub)
+    }
+  }
+
+  // MARK: kube-apiserver
+
+  private static func real() async throws -> ConformanceServer {
+    let directory = try await RealServer.directory()
+    let configuration = try Kubeconfig.load(path: directory + "/kubeconfig").clientConfiguration()
+    let transport = try await HTTPTransport(configuration)
+    let client = KubeClient(transport, fieldManager: "conformance")
+    let version = try await client.json(.raw(path: "/version"))
+    let minor = version?["minor"]?.string.flatMap { Int($0.prefix { $0.isNumber }) }
+    return ConformanceServer(kind: .real, transport: transport, minor: minor ?? 0) {
+      try await RealServer.script(["compact", "--directory", directory])
+    }
+  }
+
+  // MARK: Preparation
+
+  private static func prepare(_ server: ConformanceServer) async throws {
+    let client = KubeClient(server.transport, fieldManager: "conformance")
+    let definition = Widget.definition()
+    let key = ObjectKey(
+      CustomResourceDefinition.type, name: definition.value(at: "metadata", "name")?.string ?? "")
+    do {
+      _ = try await client.createDynamic(key, definition)
+    } catch let error as KubeError where error.code == .alreadyExists {
+      // Of an earlier run against the same server.
+    }
+    try await waitUntilServed(Widget.type, client)
+  }
+
+  /// A definition is served some time after it was created.
+  static func waitUntilServed(_ type: ResourceType, _ client: KubeClient) async throws {
+    for _ in 0..<300 {
+      do {
+        _ = try await client.listDynamic(ResourceSelection(type))
+        return
+      } catch let error as KubeError where error.code == .notFound {
+        try await Task.sleep(for: .milliseconds(100))
+      }
+    }
+    throw Unavailable(description: "\(type) was never served")
+  }
+}
