@@ -124,7 +124,10 @@ import Testing
             let number = world.value.number + 1
             let hub = MemoryHub(initial)
             if isWarm {
-              try await eventually { (try? await shared.send(versionRequest).text()) != nil }
+              // A connection of the case before may have lost bytes without being closed.
+              var warmUp = versionRequest
+              warmUp.timeout = .milliseconds(200)
+              try await eventually { (try? await shared.send(warmUp).text()) != nil }
             }
             world.value = World(
               hub: hub, fault: point.isAfterEffect ? point.fault : .none, number: number)
@@ -135,6 +138,8 @@ import Testing
               : try await withTransport(configuration) {
                 try await Self.failure(of: verb.run, over: $0, number, point.fault)
               }
+            // What is still on its way would be overtaken.
+            if case .delay = point.fault { proxy.cutAll() }
             let changed = await hub.snapshot.resourceVersion != initial.resourceVersion
             let place: Comment =
               "\(verb.name), \(point.fault): \(failure.map(\.description) ?? "success")"
@@ -188,11 +193,20 @@ import Testing
     }
   }
 
+  /// The whole of a file of /proc, which doesn't know its length.
+  private static func text(_ path: String) throws -> String {
+    let handle = try #require(FileHandle(forReadingAtPath: path))
+    defer { try? handle.close() }
+    var data = Data()
+    while let part = try handle.read(upToCount: 1 << 16), !part.isEmpty { data += part }
+    return String(decoding: data, as: UTF8.self)
+  }
+
   /// Sockets of this process with an end at one of `ports`.
   static func sockets(_ ports: [Int]) throws -> Int {
     let wanted = Set(ports)
     var inodes: Set<String> = []
-    for line in try String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8).split(separator: "\n")
+    for line in try Self.text("/proc/self/net/tcp").split(separator: "\n")
       .dropFirst()
     {
       let fields = line.split(separator: " ")
@@ -221,7 +235,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func athousandCutWatchesLeaveNothingBehind(http2: Bool) async throws {
+  func aThousandCutWatchesLeaveNothingBehind(http2: Bool) async throws {
     let hub = try await Self.populatedHub()
     let proxy = FaultyProxy()
     let (open, readers) = (Shared(0), Shared(0))

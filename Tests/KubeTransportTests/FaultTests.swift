@@ -159,7 +159,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
         .internalError, .connectionFailed, .requestLost, .refusal(status: 410, reason: "Expired"),
         .tooManyRequests(retryAfterSeconds: 2),
       ]
-    for seed in 0..<100 {
+    for seed in 0..<40 {
       let world = try await FaultyWorld()
       let faulty = FaultTransport(
         world.hub, plan: FaultPlan(seed: UInt64(seed), count: 12, among: 20, kinds: kinds))

@@ -18,7 +18,9 @@ enum ExchangeRedaction {
     // Whatever is below a Secret's path is as secret as a Secret.
     let isSecret = path.contains("secrets")
     if let json = try? parser.parse(body) {
-      return JSONWriter(secrets: .redacted).bytes(redacted(json, isSecret))
+      // The newline that ends an event is part of it.
+      let end = body.last == UInt8(ascii: "\n") ? body.suffix(1) : []
+      return JSONWriter(secrets: .redacted).bytes(redacted(json, isSecret)) + end
     }
     var result: [UInt8] = []
     let lines = body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
