@@ -78,13 +78,13 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     precondition(events([rest]) == events(chunks), "other events when cut otherwise")
   }
 
-  /// A `Status` that was read is written and read again as the same; an answer's error is words.
+  /// A `Status` that was read is written, read and written again as the same: empty parts count as absent.
   private static func status(_ bytes: [UInt8]) {
     guard let json = try? JSONParser().parse(bytes), let status = try? Status(from: FieldReader(json)) else {
       return
     }
     let again = try? Status(from: FieldReader(status.json))
-    precondition(again == status, "reads differently when written")
+    precondition(again?.json == status.json, "reads differently when written")
   }
 
   /// Certificates and keys in PEM, as a Secret holds them.

@@ -11,7 +11,7 @@ else {
 }
 
 // A C callback captures nothing: it reaches the target as a global.
-nonisolated(unsafe) let target = FuzzTarget(rawValue: name)
+let target = FuzzTarget(rawValue: name)
 var count = CommandLine.argc - 1
 var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv + 1
 _ = LLVMFuzzerRunDriver(&count, &arguments) { data, size in
