@@ -168,11 +168,14 @@ import Testing
       ending, says: ["error:", object],
       isReadable: true,
       sourceLocation: sourceLocation)
-    // What can't be read is replaced by nobody without being asked.
+    // What can't be read is replaced by nobody without being asked: at most its fields' owner changes.
     let plan = try ending.json(sourceLocation: sourceLocation)
-    #expect(
-      !PlanTests.targets(plan).contains { $0.contains(object) && $0.hasPrefix("Secret") },
-      sourceLocation: sourceLocation)
+    for patch in plan["patches"]?.array ?? []
+    where patch.value(at: "target", "name")?.string == object && patch.value(at: "target", "kind") == "Secret" {
+      #expect(patch["operation"] == "patch", sourceLocation: sourceLocation)
+      let paths = (patch["body"]?.array ?? []).compactMap { $0["path"]?.string }
+      #expect(paths.allSatisfy { $0.hasPrefix("/metadata/") }, sourceLocation: sourceLocation)
+    }
   }
 
   @Test(arguments: ["", "\n\n", "---\n---\n", "# nothing\n", "null\n"])

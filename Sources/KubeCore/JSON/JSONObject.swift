@@ -126,6 +126,8 @@ extension JSONObject: RandomAccessCollection {
   public var endIndex: Int { members.endIndex }
   /// See `Collection`.
   public subscript(position: Int) -> Member { members[position] }
+  /// See `Sequence`; the array's own iterator, which costs much less than the one that every collection has.
+  public func makeIterator() -> IndexingIterator<[Member]> { members.makeIterator() }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
