@@ -47,10 +47,11 @@ let package = Package(
         "ConvergenceRounds.swift", "GatewayOperator.swift", "HubRequirements.swift", "HubSelections.swift",
         "HubSnapshot.swift", "InstallManifests.swift", "PlanApplier.swift",
       ]),
+    .target(name: "Allocator"),
     .executableTarget(
       name: "bench",
       dependencies: [
-        "KubeCore", "KubeYAML", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy",
+        "Allocator", "KubeCore", "KubeYAML", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy",
         "GatewayPKI",
         "GatewayReconcile", "HubModel", httpTypes,
       ],

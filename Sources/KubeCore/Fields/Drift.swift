@@ -162,13 +162,12 @@ extension FieldTable {
     var comparison = Comparison(table: self)
     comparison.compare(wanted, observed.json, root, owned: ours.map { .fields($0) } ?? .anything)
     if let ours {
-      var desiredFields = FieldSet()
-      FieldTable.collect(wanted, root, [], into: &desiredFields)
-      // A creation owns what the server filled in, too: that was never desired, and isn't dropped.
-      var filledIn = FieldSet()
-      FieldTable.collect(fillingDefaults(in: wanted), root, [], into: &filledIn)
-      let dropped = FieldTable.dropped(applied, desiredFields)
-        .union(FieldTable.dropped(ours.subtracting(applied), filledIn))
+      var dropped = FieldTable.dropped(applied, FieldTable.fields(of: wanted, root) ?? FieldSet())
+      if !created.isEmpty {
+        // A creation owns what the server filled in, too: that was never desired, and isn't dropped.
+        let filledIn = FieldTable.fields(of: fillingDefaults(in: wanted), root) ?? FieldSet()
+        dropped = dropped.union(FieldTable.dropped(ours.subtracting(applied), filledIn))
+      }
       comparison.report(dropped: dropped, in: observed.json)
     }
     if !created.isEmpty && !comparison.found.isEmpty {
@@ -326,7 +325,7 @@ extension FieldTable {
   /// table and the server's schema may see a list or object as a whole in different places.
   static func dropped(_ ours: FieldSet, _ desired: FieldSet) -> FieldSet {
     var result = FieldSet()
-    for element in ours.elements {
+    for element in ours.unorderedElements {
       let wanted = desired.children(of: element)
       if desired.contains(element) && wanted.isEmpty { continue }
       let children = ours.children(of: element)

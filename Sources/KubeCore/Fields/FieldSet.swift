@@ -36,7 +36,9 @@ public struct FieldSet: Sendable, Hashable {
   public var isEmpty: Bool { nodes.isEmpty }
 
   /// Adds the field at `path`; the empty path adds nothing.
-  public mutating func insert(_ path: some Collection<Element>) {
+  public mutating func insert(_ path: some Collection<Element>) { insert(Array(path)[...]) }
+
+  private mutating func insert(_ path: ArraySlice<Element>) {
     guard let first = path.first else { return }
     let rest = path.dropFirst()
     if rest.isEmpty {
@@ -46,15 +48,20 @@ public struct FieldSet: Sendable, Hashable {
     }
   }
 
-  /// Adds the fields of `set`, which are below `element`.
-  mutating func insert(_ set: FieldSet, below element: Element) {
-    guard !set.isEmpty else { return }
-    let node = nodes[element] ?? Node()
-    nodes[element] = Node(isMember: node.isMember, children: node.children.union(set))
+  /// Adds the fields of `set`, which are below `element`, and with `andItself` that element too.
+  mutating func insert(_ set: FieldSet, below element: Element, andItself: Bool = false) {
+    guard andItself || !set.isEmpty else { return }
+    guard let node = nodes[element] else {
+      nodes[element] = Node(isMember: andItself, children: set)
+      return
+    }
+    nodes[element] = Node(isMember: node.isMember || andItself, children: node.children.union(set))
   }
 
   /// Whether the field at `path` is itself in the set; fields below it don't count.
-  public func contains(_ path: some Collection<Element>) -> Bool {
+  public func contains(_ path: some Collection<Element>) -> Bool { contains(Array(path)[...]) }
+
+  private func contains(_ path: ArraySlice<Element>) -> Bool {
     guard let first = path.first, let node = nodes[first] else { return false }
     let rest = path.dropFirst()
     return rest.isEmpty ? node.isMember : node.children.contains(rest)
@@ -65,6 +72,9 @@ public struct FieldSet: Sendable, Hashable {
 
   /// The fields of the set that are below `element`.
   public func children(of element: Element) -> FieldSet { nodes[element]?.children ?? FieldSet() }
+
+  /// The first steps of the set's paths, in no order.
+  var unorderedElements: some Sequence<Element> { nodes.keys }
 
   /// The first steps of the set's paths, in a fixed order.
   public var elements: [Element] {

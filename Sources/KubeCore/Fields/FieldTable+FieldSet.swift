@@ -66,28 +66,27 @@ extension FieldTable {
   /// The fields that `object` sets, as the API server records them for one who applies it (structured-merge-diff's set of a
   /// typed value). What names the object and what is the server's own in `metadata` is left out.
   public func fieldSet(of object: JSONValue) -> FieldSet {
-    var set = FieldSet()
-    FieldTable.collect(FieldTable.owned(object), root, [], into: &set)
-    return set
+    FieldTable.fields(of: FieldTable.owned(object), root) ?? FieldSet()
   }
 
-  static func collect(
-    _ value: JSONValue, _ node: Node, _ path: [FieldSet.Element], into set: inout FieldSet
-  ) {
+  /// The fields inside `value`; `nil` where it is itself one field.
+  static func fields(of value: JSONValue, _ node: Node) -> FieldSet? {
+    var set = FieldSet()
     switch shape(value, node) {
-    case .leaf: set.insert(path)
+    case .leaf: return nil
     case .object(let object):
       for member in object {
-        let element = path + [.field(member.key)]
-        collect(member.value, node.member(member.key), element, into: &set)
-        if node.isMapEntry(member.key) { set.insert(element) }
+        let below = fields(of: member.value, node.member(member.key))
+        set.insert(
+          below ?? FieldSet(), below: .field(member.key),
+          andItself: below == nil || node.isMapEntry(member.key))
       }
     case .items(let items):
       for item in items {
-        collect(item.value, node.items, path + [item.element], into: &set)
-        set.insert(path + [item.element])
+        set.insert(fields(of: item.value, node.items) ?? FieldSet(), below: item.element, andItself: true)
       }
     }
+    return set
   }
 
   /// The value of the field at `path` in `object`; `nil` where there is none. Items of keyed lists are found by their keys, defaults of
@@ -110,7 +109,7 @@ extension FieldTable {
 
   private static func existing(_ set: FieldSet, in value: JSONValue, _ node: Node) -> FieldSet {
     var result = FieldSet()
-    for element in set.elements {
+    for element in set.unorderedElements {
       guard let child = child(element, of: value, node) else { continue }
       if set.contains(element) { result.insert([element]) }
       let below = existing(set.children(of: element), in: child, rules(below: node, element))
