@@ -94,9 +94,9 @@ extension Behaviour {
     },
     Behaviour("a bookmark comes before the timeout, where there is something new") { s in
       let start = try await s.client().listDynamic(s.selection(labels: "set=none")).resourceVersion
+      let other = try await s.create(configMap("a"))
       let watch = try await s.client().watch(
         s.selection(labels: "set=none"), resourceVersion: start, timeoutSeconds: 6)
-      let other = try await s.create(configMap("a"))
       var bookmark: String?
       for try await event in watch {
         guard case .bookmark(let version) = event else {
