@@ -55,17 +55,19 @@ enum RealServer {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: checkout + "/Scripts/api-server")
     process.arguments = arguments
-    let errors = Pipe()
+    // A file, not a pipe: the servers that the script leaves behind would hold its end open.
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).log")
+    try Data().write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
-    process.standardError = errors
+    process.standardError = try FileHandle(forWritingTo: file)
     try process.run()
-    let said = try errors.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       throw Unavailable(
         description: "Scripts/api-server \(arguments.joined(separator: " ")): "
-          + String(decoding: said, as: UTF8.self))
+          + String(decoding: (try? Data(contentsOf: file)) ?? Data(), as: UTF8.self))
     }
   }
 
