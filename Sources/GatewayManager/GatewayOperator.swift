@@ -55,7 +55,11 @@ public final class GatewayOperator: Sendable {
     var failures: [ReconcileKey: String] = [:]
     var writes = 0
 
-    var isSynced: Bool { !stores.isEmpty && stores.keys.allSatisfy(synced.contains) }
+    /// What the configuration in force wants to be watched; the watches begin a moment later.
+    var selections: Set<ResourceSelection> = []
+    var isSynced: Bool {
+      !stores.isEmpty && stores.keys.allSatisfy(synced.contains) && selections.allSatisfy(synced.contains)
+    }
   }
 
   private let client: KubeClient
@@ -220,7 +224,10 @@ public final class GatewayOperator: Sendable {
       guard let spec = state.model.facts.configuration, spec != configuration else {
         return (keys, Set<ResourceSelection>?.none)
       }
-      return (keys, Set(HubSelections.fixed(options.identity).all + HubSelections.configured(spec).all))
+      // From now on nothing is planned before these have delivered, though none of them has begun.
+      state.selections = Set(
+        HubSelections.fixed(options.identity).all + HubSelections.configured(spec).all)
+      return (keys, state.selections)
     }
     if let selections { wanted.continuation.yield(selections) }
     for key in keys { queue.add(key) }
