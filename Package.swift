@@ -24,6 +24,8 @@ func tests(_ module: String, _ dependencies: [Target.Dependency], resources: [Re
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let lifecycle: Target.Dependency = .product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -41,12 +43,13 @@ let package = Package(
     .library(name: "KubeRuntime", targets: ["KubeRuntime"]),
     .library(name: "GatewayAPI", targets: ["GatewayAPI"]),
     .library(name: "GatewayPKI", targets: ["GatewayPKI", "CertificatePolicy"]),
-    .library(name: "GatewayReconcile", targets: ["GatewayReconcile"]),
+    .library(name: "GatewayReconcile", targets: ["GatewayReconcile", "CertificatePolicy"]),
     .library(name: "GatewayManager", targets: ["GatewayManager"]),
     .executable(name: "gateway-manager", targets: ["gateway-manager"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
@@ -70,7 +73,7 @@ let package = Package(
     // Kubernetes, for any operator.
     module("KubeCore"),
     module("KubeYAML", ["KubeCore", "CLibYAML"]),
-    module("KubeTransport", ["KubeCore", httpTypes, logging]),
+    module("KubeTransport", ["KubeCore", httpTypes, logging, metrics, coreMetrics, tracing]),
     module(
       "KubeConfig",
       [
@@ -131,12 +134,30 @@ let package = Package(
       path: "Examples/gateway-manager",
       swiftSettings: settings),
 
+    .executableTarget(
+      name: "plan-example",
+      dependencies: ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile"],
+      path: "Examples/plan-example", swiftSettings: settings),
+    .executableTarget(
+      name: "certificate-example", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
+      path: "Examples/certificate-example", swiftSettings: settings),
+
     tests("KubeCore", ["KubeCore"]),
     tests("KubeYAML", ["KubeYAML", "KubeCore"]),
-    tests("KubeTransport", ["KubeTransport", "KubeCore", httpTypes]),
-    tests("KubeConfig", ["KubeConfig", "KubeCore"]),
     tests(
-      "KubeHTTP", ["KubeHTTP", "KubeMemoryPort", "KubeConfig", "KubeTransport", "KubeCore", httpTypes]),
+      "KubeTransport",
+      [
+        "KubeTransport", "KubeMemory", "KubeCore", httpTypes, coreMetrics,
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ]),
+    tests("KubeConfig", ["KubeConfig", "KubeTransport", "KubeCore"]),
+    tests(
+      "KubeHTTP",
+      [
+        "KubeHTTP", "KubeMemoryPort", "KubeMemory", "KubeConfig", "KubeTransport", "KubeCore",
+        httpTypes, .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests("KubeMemory", ["KubeMemory", "KubeTransport", "KubeCore", httpTypes]),
     tests(
       "Conformance",
@@ -148,6 +169,34 @@ let package = Package(
     tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore"]),
+    tests(
+      "OCMStandIns",
+      [
+        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile",
+        "GatewayManager", "GatewayPKI", "CertificatePolicy",
+      ]),
+    tests(
+      "GatewayReconcile",
+      [
+        "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory", "KubeTransport", "KubeCore",
+        httpTypes,
+      ]),
+    tests(
+      "CommandLine",
+      [
+        "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "OCMStandIns", httpTypes,
+      ], resources: [.copy("Fixtures")]),
+    // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
+    tests(
+      "Corpus",
+      ["KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "CertificatePolicy", "GatewayPKI"]),
+    tests(
+      "GatewayManager",
+      [
+        "GatewayManager", "GatewayReconcile", "GatewayPKI", "CertificatePolicy", "GatewayAPI",
+        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", logging,
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

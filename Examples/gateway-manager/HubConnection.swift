@@ -18,7 +18,13 @@ enum HubConnection {
       configuration = try .standard(context: context)
     }
     let transport = try await HTTPTransport(configuration, logger: logger)
-    let client = KubeClient(RetryingTransport(transport), fieldManager: ManagerIdentity.fieldManager)
+    let patient = RetryingTransport(
+      transport,
+      onRetry: { retry in
+        // Once is enough to know why nothing comes.
+        logger.log(level: retry.attempts == 1 ? .warning : .debug, "\(retry)")
+      })
+    let client = KubeClient(patient, fieldManager: ManagerIdentity.fieldManager)
     let result: Swift.Result<Result, any Error>
     do {
       result = .success(try await body(client))

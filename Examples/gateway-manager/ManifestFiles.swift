@@ -28,7 +28,8 @@ struct ManifestFiles {
     }
     guard !objects.isEmpty else {
       throw CommandFailure(
-        "\(paths.joined(separator: ", ")): there are no objects; give a hub's objects as YAML or JSON")
+        "\(paths.map { $0 == "-" ? "standard input" : $0 }.joined(separator: ", ")): there are no objects; give a hub's objects as YAML or JSON"
+      )
     }
     try check()
   }
@@ -68,15 +69,47 @@ enum KindCheck {
   private static let configuration = ClusterGatewayConfiguration.type.groupKind
 
   static func problems(of object: DynamicObject) -> [FieldError] {
-    let reference = (object.groupKind, object.apiVersion)
-    if reference.0 == configuration { return ClusterGatewayConfiguration.problems(in: object.json) }
-    guard let read = readers[reference.0] else { return [] }
+    let names = nameProblems(of: object)
+    if object.groupKind == configuration {
+      return names + ClusterGatewayConfiguration.problems(in: object.json)
+    }
+    guard let read = readers[object.groupKind] else { return names }
     do {
       try read(object)
-      return []
+      return names
     } catch {
-      return [error]
+      return names + [error]
     }
+  }
+
+  /// Refuses names that no API server would have let in: they would go on into the names of what is planned.
+  private static func nameProblems(of object: DynamicObject) -> [FieldError] {
+    let metadata = object.metadata
+    let problem: String? =
+      switch object.groupKind {
+      // A cluster's name is its namespace's name too.
+      case ManagedCluster.type.groupKind, Namespace.type.groupKind, Service.type.groupKind:
+        NameRules.dnsLabelProblem(metadata.name)
+      case Role.type.groupKind, RoleBinding.type.groupKind, ClusterRole.type.groupKind,
+        ClusterRoleBinding.type.groupKind:
+        NameRules.pathSegmentProblem(metadata.name)
+      case let kind where readers[kind] != nil || kind == configuration:
+        NameRules.dnsSubdomainProblem(metadata.name)
+      default: NameRules.pathSegmentProblem(metadata.name)
+      }
+    let namespaceProblem = metadata.namespace.flatMap { $0.isEmpty ? nil : NameRules.dnsLabelProblem($0) }
+    let path = FieldPath(dotted: "metadata")
+    return [
+      problem.map {
+        FieldError(
+          path: path.field("name"), problem: "\"\(metadata.name)\" \($0)", remedy: "correct the name")
+      },
+      namespaceProblem.map {
+        FieldError(
+          path: path.field("namespace"), problem: "\"\(metadata.namespace ?? "")\" \($0)",
+          remedy: "correct the name")
+      },
+    ].compactMap { $0 }
   }
 
   private typealias Read = @Sendable (DynamicObject) throws(FieldError) -> Void

@@ -13,7 +13,7 @@ struct ManifestsCommand: AsyncParsableCommand {
     discussion: "Apply it with: gateway-manager manifests | kubectl apply --server-side -f -")
 
   @Option(help: "The operator's image.")
-  var image = "ghcr.io/swift-cluster-gateway/gateway-manager:latest"
+  var image = "gateway-manager:latest"
 
   @Option(help: "How many replicas of the operator; one works at a time.")
   var replicas: Int32 = 1
@@ -25,7 +25,7 @@ struct ManifestsCommand: AsyncParsableCommand {
   var signerSecretName = ManagerIdentity().signerSecretName
 
   @Option(help: "cluster-gateway's image.")
-  var gatewayImage = "oamdev/cluster-gateway:v1.9.0"
+  var gatewayImage = "oamdev/cluster-gateway:v1.1.11"
 
   @Option(help: "The namespace that cluster-gateway is installed in.")
   var installNamespace = "vela-system"
@@ -45,6 +45,19 @@ struct ManifestsCommand: AsyncParsableCommand {
   @Option(help: "The namespace of cluster-proxy's credentials.")
   var proxyNamespace = "open-cluster-management-addon"
 
+  private var identity: ManagerIdentity {
+    ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
+  }
+
+  func validate() throws {
+    try identity.validateFlags()
+    guard !image.isEmpty, !image.contains(where: \.isWhitespace) else {
+      throw ValidationError(
+        "--image \"\(image)\": not an image; write it like registry.example.org/manager:1.0")
+    }
+    guard replicas >= 0 else { throw ValidationError("--replicas takes a number from 0 on") }
+  }
+
   func run() async throws {
     var spec = ClusterGatewayConfiguration.Spec()
     spec.image = gatewayImage
@@ -60,17 +73,11 @@ struct ManifestsCommand: AsyncParsableCommand {
     }
     let example = ClusterGatewayConfiguration(
       metadata: ObjectMeta(name: ManagerIdentity.addOnName), spec: spec)
-    let problems =
-      example.validate()
-      + [("namespace", namespace), ("signer-secret-name", signerSecretName)].compactMap { flag, name in
-        NameRules.dnsSubdomainProblem(name).map {
-          FieldError(path: FieldPath(dotted: "--" + flag), problem: $0)
-        }
-      }
+    let problems = example.validate()
     guard problems.isEmpty else { throw CommandFailure(problems.map(\.description).joined(separator: "\n")) }
     let manifests = InstallManifests(
       InstallManifests.Options(
-        identity: ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName), image: image,
+        identity: identity, image: image,
         replicas: replicas, configuration: spec))
     StandardStreams.output(YAMLWriter().documents(manifests.objects))
   }

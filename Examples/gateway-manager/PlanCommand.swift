@@ -68,6 +68,7 @@ struct PlanCommand: AsyncParsableCommand {
     if let at, Timestamp(rfc3339: at) == nil {
       throw ValidationError("--at \(at): not an RFC 3339 time; write it like 2026-12-01T00:00:00Z")
     }
+    try ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName).validateFlags()
   }
 
   func run() async throws {

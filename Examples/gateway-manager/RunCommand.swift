@@ -52,11 +52,7 @@ struct RunCommand: AsyncParsableCommand {
     if deadline == nil {
       throw ValidationError("--timeout \(timeout): not a length of time; write it like 90s or 5m")
     }
-    for (flag, name) in [("--namespace", namespace), ("--signer-secret-name", signerSecretName)] {
-      if let problem = NameRules.dnsSubdomainProblem(name) {
-        throw ValidationError("\(flag) \(name): \(problem)")
-      }
-    }
+    try identity.validateFlags()
     if !(0...65_535).contains(probePort) {
       throw ValidationError("--probe-port takes a number from 0 to 65535")
     }
@@ -71,29 +67,53 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let logger = Logger.standardError(level: verbose || !once ? .info : .error)
+    // What goes wrong on the way is told, also where it is tried again.
+    let logger = Logger.standardError(level: verbose || !once ? .info : .warning)
+    let end = ContinuousClock.now + (deadline ?? .seconds(60))
     try await HubConnection.open(kubeconfig: kubeconfig, context: context, logger: logger) { client in
-      let missing = try await HubRequirements.missingKinds(client)
-      guard missing.isEmpty else {
+      guard once else {
+        try await checkKinds(client)
+        return try await runForEver(client, logger: logger)
+      }
+      try await until(end) { try await checkKinds(client) }
+      try await runOnce(client, until: end, logger: logger)
+    }
+  }
+
+  private func checkKinds(_ client: KubeClient) async throws {
+    let missing = try await HubRequirements.missingKinds(client)
+    guard missing.isEmpty else {
+      throw CommandFailure(
+        missing.map { "the API server does not serve \($0.qualifiedPlural) in version \($0.version)" }
+          .joined(separator: "\n")
+          + "\ninstall OCM (clusteradm init) and the managed-serviceaccount add-on, and apply what "
+          + "`gateway-manager manifests` prints")
+    }
+  }
+
+  /// Does `body`, but gives up at `end`.
+  private func until(_ end: ContinuousClock.Instant, _ body: @escaping @Sendable () async throws -> Void)
+    async throws
+  {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask(operation: body)
+      group.addTask {
+        try await Task.sleep(until: end, clock: .continuous)
         throw CommandFailure(
-          missing.map { "the API server does not serve \($0.qualifiedPlural) in version \($0.version)" }
-            .joined(separator: "\n")
-            + "\ninstall OCM (clusteradm init) and the managed-serviceaccount add-on, and apply what "
-            + "`gateway-manager manifests` prints")
+          "the API server did not say within \(timeout) what it serves; check that it is up and reachable, or give "
+            + "it longer with --timeout")
       }
-      if once {
-        try await runOnce(client, logger: logger)
-      } else {
-        try await runForEver(client, logger: logger)
-      }
+      defer { group.cancelAll() }
+      try await group.next()
     }
   }
 
   // MARK: Once
 
-  private func runOnce(_ client: KubeClient, logger: Logger) async throws {
+  private func runOnce(_ client: KubeClient, until end: ContinuousClock.Instant, logger: Logger) async throws
+  {
     let gateway = GatewayOperator(client, options: .init(identity: identity), logger: logger)
-    let report = await gateway.converge(within: deadline ?? .seconds(60))
+    let report = await gateway.converge(within: end - ContinuousClock.now)
     StandardStreams.output(OnceReport(report, usesColor: StandardStreams.usesColor).text)
     if !report.failures.isEmpty || !report.isSynced { throw ExitCode.failure }
     if report.findings.contains(where: { $0.severity == .invalid || $0.severity == .error }) {
@@ -134,6 +154,19 @@ struct RunCommand: AsyncParsableCommand {
   }
 }
 
+extension ManagerIdentity {
+  /// Refuses names that flags gave and that no object can have.
+  func validateFlags() throws {
+    let problems = [
+      ("--namespace", namespace, NameRules.dnsLabelProblem(namespace)),
+      ("--signer-secret-name", signerSecretName, NameRules.dnsSubdomainProblem(signerSecretName)),
+    ]
+    for case (let flag, let name, let problem?) in problems {
+      throw ValidationError("\(flag) \(name): \(problem)")
+    }
+  }
+}
+
 /// The operator as a service: while it leads, it works; when it loses the lease, it stops and stands for it
 /// again.
 private struct OperatorService: ServiceLifecycle.Service {
@@ -142,13 +175,17 @@ private struct OperatorService: ServiceLifecycle.Service {
   let logger: Logger
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown {
-      guard let elector else {
-        await gateway.run()
-        return
+    do {
+      try await cancelWhenGracefulShutdown {
+        guard let elector else {
+          await gateway.run()
+          return
+        }
+        // An operator runs once: a process that lost its lease ends, and the kubelet starts it afresh.
+        try await elector.run { await gateway.run() }
       }
-      // An operator runs once: a process that lost its lease ends, and the kubelet starts it afresh.
-      try await elector.run { await gateway.run() }
+    } catch is CancellationError where Task.isShuttingDownGracefully {
+      // Asked to end, it ended.
     }
   }
 }

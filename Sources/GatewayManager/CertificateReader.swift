@@ -14,12 +14,11 @@ public struct CertificateReader: Sendable {
   /// A reader that has read nothing yet.
   public init() {}
 
-  /// What the certificates among `objects` say. Bad data is an observation (`unreadable`), never an error.
+  /// What the certificates among `objects` say; `namespace` is where the gateway is installed. Bad data is an observation (`unreadable`), never an error.
   public mutating func observations(
-    of objects: ObservedObjects, identity: ManagerIdentity
+    of objects: ObservedObjects, identity: ManagerIdentity, installNamespace namespace: String?
   ) -> CertificateObservations {
     let signer = objects[Secret.type.groupKind, identity.namespace, identity.signerSecretName]
-    let namespace = CertificateReader.installNamespace(objects)
     let serving = namespace.flatMap { objects[Secret.type.groupKind, $0, GatewayNames.servingSecret] }
     let service = objects[APIService.type.groupKind, nil, GatewayNames.apiService]
     guard [signer, serving, service] != source else { return read }
@@ -35,10 +34,6 @@ public struct CertificateReader: Sendable {
       authority: authority, nextAuthority: next,
       serving: CertificateReader.pair(serving, "tls.crt", "tls.key", authorities), bundle: bundle ?? [])
     return read
-  }
-
-  private static func installNamespace(_ objects: ObservedObjects) -> String? {
-    InstallationFacts(InstallationState(objects: objects)).configuration?.installNamespace
   }
 
   private static func pair(

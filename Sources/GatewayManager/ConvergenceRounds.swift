@@ -32,8 +32,11 @@ public struct ConvergenceRounds: Sendable {
     let hub = try await snapshot.read(issued: issued).hub
     let plan = reconcile(hub, at: now)
     let outcome = await applier.apply(plan)
-    let after = try await snapshot.read()
-    issued = try issuer.fulfil(plan.certificateRequests, for: after.installation)
+    issued = []
+    if !plan.certificateRequests.isEmpty {
+      let after = try await snapshot.read()
+      issued = try issuer.fulfil(plan.certificateRequests, for: after.installation)
+    }
     return Round(plan: plan, outcome: outcome, hub: hub)
   }
 }

@@ -49,17 +49,15 @@ public final class GatewayOperator: Sendable {
     var model: HubModel
     /// What is watched, with what each watch has delivered.
     var stores: [ResourceSelection: ObjectStore] = [:]
+    /// What must be watched for a plan to be made from the whole view.
+    var wanted: Set<ResourceSelection>
     /// The watches that have delivered a first list.
     var synced: Set<ResourceSelection> = []
     var findings: [ReconcileKey: [Finding]] = [:]
     var failures: [ReconcileKey: String] = [:]
     var writes = 0
 
-    /// What the configuration in force wants to be watched; the watches begin a moment later.
-    var selections: Set<ResourceSelection> = []
-    var isSynced: Bool {
-      !stores.isEmpty && stores.keys.allSatisfy(synced.contains) && selections.allSatisfy(synced.contains)
-    }
+    var isSynced: Bool { wanted.isSubset(of: synced) }
   }
 
   private let client: KubeClient
@@ -84,8 +82,9 @@ public final class GatewayOperator: Sendable {
     self.logger = logger
     self.now = now
     applier = PlanApplier(client)
-    state = Mutex(State(model: HubModel(identity: options.identity)))
-    wanted.continuation.yield(Set(HubSelections.fixed(options.identity).all))
+    let selections = Set(HubSelections.fixed(options.identity).all)
+    state = Mutex(State(model: HubModel(identity: options.identity), wanted: selections))
+    wanted.continuation.yield(selections)
     queue = WorkQueue(backoff: Backoff(initial: .milliseconds(100), maximum: .seconds(60)))
   }
 
@@ -109,7 +108,9 @@ public final class GatewayOperator: Sendable {
 
   /// Works until nothing is left to do and nothing is awaited from others, or `limit` has passed; returns the last report. May be
   /// called once, instead of `run`.
-  public func converge(within limit: Duration, clock: some Clock<Duration> = ContinuousClock()) async -> Report {
+  public func converge(within limit: Duration, clock: some Clock<Duration> = ContinuousClock()) async
+    -> Report
+  {
     let work = Task { await self.run() }
     defer { work.cancel() }
     let end = clock.now.advanced(by: limit)
@@ -224,10 +225,10 @@ public final class GatewayOperator: Sendable {
       guard let spec = state.model.facts.configuration, spec != configuration else {
         return (keys, Set<ResourceSelection>?.none)
       }
-      // From now on nothing is planned before these have delivered, though none of them has begun.
-      state.selections = Set(
-        HubSelections.fixed(options.identity).all + HubSelections.configured(spec).all)
-      return (keys, state.selections)
+      let selections = Set(HubSelections.fixed(options.identity).all + HubSelections.configured(spec).all)
+      // At once, and not when the watches begin: no plan is made in between without what they will bring.
+      state.wanted = selections
+      return (keys, selections)
     }
     if let selections { wanted.continuation.yield(selections) }
     for key in keys { queue.add(key) }

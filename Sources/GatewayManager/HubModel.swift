@@ -41,7 +41,8 @@ public struct HubModel: Sendable {
 
   /// What was observed of one cluster.
   public func cluster(_ name: String) -> ClusterState {
-    ClusterState(name: name, objects: clusters[name] ?? ObservedObjects(), installation: facts, probe: probes[name])
+    ClusterState(
+      name: name, objects: clusters[name] ?? ObservedObjects(), installation: facts, probe: probes[name])
   }
 
   /// The whole hub.
@@ -65,12 +66,15 @@ public struct HubModel: Sendable {
     let fleetBefore = fleet
     if let old { take(old) }
     let key = place(object)
-    return change(at: key, from: fleetBefore)
+    return change(of: object.groupKind, at: key, from: fleetBefore)
   }
 
   /// Takes an object out that is gone.
-  public mutating func remove(_ kind: GroupKind, namespace: String?, name: String, uid: String? = nil) -> Change {
-    guard let old = object(kind, namespace: namespace, name: name), uid == nil || uid == old.metadata.uid else {
+  public mutating func remove(_ kind: GroupKind, namespace: String?, name: String, uid: String? = nil)
+    -> Change
+  {
+    guard let old = object(kind, namespace: namespace, name: name), uid == nil || uid == old.metadata.uid
+    else {
       return Change()
     }
     let fleetBefore = fleet
@@ -80,7 +84,7 @@ public struct HubModel: Sendable {
       clusters[cluster] = nil
       probes[cluster] = nil
     }
-    return change(at: key, from: fleetBefore)
+    return change(of: kind, at: key, from: fleetBefore)
   }
 
   /// Notes what came of reaching a cluster.
@@ -101,7 +105,7 @@ public struct HubModel: Sendable {
   }
 
   private func key(for object: DynamicObject) -> ReconcileKey {
-    ReconcileKey.key(for: object, secretNamespace: facts.configuration?.secretNamespace)
+    ReconcileKey.key(for: object, configuration: facts.configuration, identity: identity)
   }
 
   @discardableResult
@@ -116,14 +120,24 @@ public struct HubModel: Sendable {
     return key
   }
 
-  private mutating func change(at key: ReconcileKey, from fleetBefore: FleetFacts) -> Change {
+  /// What the facts about the installation follow from; of other kinds an event costs nothing but the plan.
+  private static let decisive: Set<GroupKind> = [
+    ClusterManagementAddOn.type.groupKind, ClusterGatewayConfiguration.type.groupKind,
+    Deployment.type.groupKind,
+    APIService.type.groupKind,
+  ]
+
+  private mutating func change(
+    of kind: GroupKind, at key: ReconcileKey, from fleetBefore: FleetFacts
+  ) -> Change {
     var change = Change(keys: [key])
     switch key {
     case .installation:
-      certificates = reader.observations(of: shared, identity: identity)
       let before = facts
-      facts = InstallationFacts(installation)
-      if before.configuration?.secretNamespace != facts.configuration?.secretNamespace { sortAgain() }
+      if HubModel.decisive.contains(kind) { facts = InstallationFacts(installation) }
+      certificates = reader.observations(
+        of: shared, identity: identity, installNamespace: facts.configuration?.installNamespace)
+      if before.configuration != facts.configuration { sortAgain() }
       change.concernsEveryCluster = before != facts
     case .cluster:
       // Of the clusters, the installation's plan depends on the counters alone.
@@ -132,7 +146,7 @@ public struct HubModel: Sendable {
     return change
   }
 
-  /// A Secret's place depends on the configured namespace: with another one, everything is sorted anew.
+  /// A Secret's place depends on the configured names: with others, everything is sorted anew.
   private mutating func sortAgain() {
     let everything = shared.everything + clusters.values.flatMap(\.everything)
     shared = ObservedObjects()

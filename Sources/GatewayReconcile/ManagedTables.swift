@@ -8,7 +8,9 @@ extension FieldTables {
 
 extension ClusterManagementAddOn {
   /// Whether nobody but the add-on itself decides which clusters get it: the strategy `Manual`, or none.
-  var installsManually: Bool { (spec.installStrategy?.type ?? InstallStrategy.manual) == InstallStrategy.manual }
+  var installsManually: Bool {
+    (spec.installStrategy?.type ?? InstallStrategy.manual) == InstallStrategy.manual
+  }
 }
 
 extension GoDuration {

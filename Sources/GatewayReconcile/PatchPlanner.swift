@@ -31,6 +31,7 @@ struct PatchPlanner {
   let force: Bool
   /// What has come together so far.
   var plan = Plan()
+  private var hasSaidComparedByValue = false
 
   init(objects: ObservedObjects, cluster: String? = nil, force: Bool = false) {
     self.objects = objects
@@ -38,15 +39,16 @@ struct PatchPlanner {
     self.force = force
   }
 
-  /// Notes a finding.
+  /// Notes a finding, once.
   mutating func find(
-    _ severity: Finding.Severity, _ code: String, on object: ObjectKey? = nil, _ problem: String, remedy: String,
+    _ severity: Finding.Severity, _ code: String, on object: ObjectKey? = nil, _ problem: String,
+    remedy: String,
     awaitedFrom: String? = nil
   ) {
-    plan.findings.append(
-      Finding(
-        severity, code: code, object: object, cluster: cluster, problem: problem, remedy: remedy,
-        awaitedFrom: awaitedFrom))
+    let finding = Finding(
+      severity, code: code, object: object, cluster: cluster, problem: problem, remedy: remedy,
+      awaitedFrom: awaitedFrom)
+    if !plan.findings.contains(finding) { plan.findings.append(finding) }
   }
 
   /// The observed object as a typed value; one that can't be read is reported, and `nil` like an absent one.
@@ -74,6 +76,18 @@ struct PatchPlanner {
     ensure(desired.json, key: desired.key, guardedBy: precondition, because: reason)
   }
 
+  /// Makes ready for a later change of the object to something like `desired`: whatever must come before it is planned
+  /// now. Returns whether the change can be made then; what stands against it is among the findings.
+  mutating func prepare<Kind: KubeObject>(_ desired: Kind) -> Bool {
+    var trial = self
+    guard trial.ensure(desired, guardedBy: .version, because: "trial") != .blocked else {
+      plan.findings = trial.plan.findings
+      return false
+    }
+    plan.patches += trial.plan.patches.dropFirst(plan.patches.count).filter { $0.operationName == "patch" }
+    return true
+  }
+
   /// Sees to it that the status of an observed object has these fields.
   @discardableResult
   mutating func ensureStatus<Kind: KubeObject>(
@@ -90,7 +104,8 @@ struct PatchPlanner {
       ]),
       "status": status,
     ])
-    return apply(desired, key: key, to: object, subresource: "status", guardedBy: precondition, because: reason)
+    return apply(
+      desired, key: key, to: object, subresource: "status", guardedBy: precondition, because: reason)
   }
 
   private mutating func ensure(
@@ -109,7 +124,8 @@ struct PatchPlanner {
     }
     guard ManagerIdentity.owns(observed) else {
       find(
-        .error, "ForeignObject", on: key, "an object of this name exists that isn't the manager's; it is left alone",
+        .error, "ForeignObject", on: key,
+        "an object of this name exists that isn't the manager's; it is left alone",
         remedy:
           "delete or rename it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
       )
@@ -138,6 +154,21 @@ struct PatchPlanner {
         .invalid, "UnreadableObject", on: key, "it can't be compared with what is desired: \(error)",
         remedy: "correct the field")
       return .blocked
+    }
+    let immutable = drift.differences.filter(\.isImmutable)
+    if !immutable.isEmpty {
+      find(
+        .error, "Immutable", on: key,
+        "it can't be changed to what is wanted: \(immutable.map(\.description).joined(separator: ", "))",
+        remedy: "delete it; it is made again at once")
+      return .blocked
+    }
+    if drift.comparedByValueOnly && !hasSaidComparedByValue {
+      hasSaidComparedByValue = true
+      find(
+        .warning, "NoManagedFields", on: key,
+        "objects came without metadata.managedFields, so values alone were compared, not whose they are",
+        remedy: "read the objects with their managedFields (kubectl get --show-managed-fields)")
     }
     if !drift.conflicts.isEmpty && !force {
       let fields = drift.conflicts.map { "\($0.path) (\($0.manager))" }.joined(separator: ", ")

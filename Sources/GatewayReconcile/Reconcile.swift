@@ -24,7 +24,9 @@ public func reconcileCluster(_ state: ClusterState, at now: Date) -> Plan {
 public func reconcile(_ hub: HubState, at now: Date) -> Plan {
   var planner = InstallationPlanner(hub.installation, at: now)
   var (plan, removals) = planner.plan()
-  for cluster in hub.clusters { plan.append(reconcileCluster(cluster, at: now)) }
+  for cluster in hub.clusters.sorted(by: { $0.name < $1.name }) {
+    plan.append(reconcileCluster(cluster, at: now))
+  }
   plan.append(removals)
   return plan
 }

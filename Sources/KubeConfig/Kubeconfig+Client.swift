@@ -1,4 +1,5 @@
 import KubeCore
+import KubeTransport
 
 extension Kubeconfig {
   /// The client configuration of the context `name`, or of the current one. Throws, naming file and field,

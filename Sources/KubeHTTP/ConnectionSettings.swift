@@ -16,7 +16,7 @@ struct ConnectionSettings: Sendable {
   private let serverName: String?
   private let connectHost: String
   private let isTLS: Bool
-  private let headers: [(name: String, value: String)]
+  private let impersonation: Impersonation?
   private let proxy: HTTPClient.Configuration.Proxy?
   private let options: HTTPTransportOptions
 
@@ -43,9 +43,7 @@ struct ConnectionSettings: Sendable {
     } else {
       baseURL = server.description
     }
-    var headers = [(name: "User-Agent", value: options.userAgent)]
-    headers += configuration.impersonation?.headers ?? []
-    self.headers = headers
+    impersonation = configuration.impersonation
     proxy = try configuration.proxy.map { try Self.proxy($0, configuration.origin) }
   }
 
@@ -154,10 +152,13 @@ struct ConnectionSettings: Sendable {
     var outgoing = HTTPClientRequest(url: baseURL + request.target)
     outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
     if serverName != nil { outgoing.headers.add(name: "Host", value: host) }
-    for (name, value) in headers { outgoing.headers.add(name: name, value: value) }
+    outgoing.headers.add(name: "User-Agent", value: options.userAgent)
+    for (name, value) in (request.impersonation ?? impersonation)?.headers ?? [] {
+      outgoing.headers.add(name: name, value: value)
+    }
     for field in request.headers {
       let name = field.name.rawName
-      // Identity and address are the configuration's alone.
+      // Credentials and address are the configuration's alone, and whom to impersonate has a field of its own.
       let lowercased = field.name.canonicalName
       guard lowercased != "authorization", lowercased != "host", !lowercased.hasPrefix("impersonate-") else {
         throw invalid("the header \(name) is set by the transport's configuration, not by a request")

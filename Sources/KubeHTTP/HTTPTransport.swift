@@ -96,6 +96,8 @@ public final class HTTPTransport: Transport {
   }
 
   /// Sends `request` and returns as soon as the response's head is there.
+  ///
+  /// Credentials that an exec plugin must renew first take up to `execTimeout` beyond the request's timeout.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     let credentials: Credentials
     do {

@@ -54,3 +54,15 @@ public struct ResponseBody: Sendable, AsyncSequence {
   /// An iterator over the chunks.
   public func makeAsyncIterator() -> AsyncIterator { makeNext() }
 }
+
+extension ResponseBody {
+  /// The body with every step of its reading passed through `step`, which is given what reads on.
+  func reading(
+    _ step: @escaping @Sendable (_ next: () async throws -> [UInt8]?) async throws -> [UInt8]?
+  ) -> ResponseBody {
+    ResponseBody {
+      var rest = self.makeAsyncIterator()
+      return AsyncIterator { try await step { try await rest.next() } }
+    }
+  }
+}

@@ -100,7 +100,7 @@ extension Behaviour {
       let other = try await s.create(configMap("a"))
       var bookmark: String?
       for try await event in watch {
-        guard case .bookmark(let version) = event else {
+        guard case .bookmark(let version, _) = event else {
           throw Mismatch(description: "it said \(event.text)")
         }
         bookmark = version

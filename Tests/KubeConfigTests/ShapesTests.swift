@@ -1,6 +1,7 @@
 import Foundation
 import KubeConfig
 import KubeCore
+import KubeTransport
 import Testing
 
 /// Kubeconfigs as tools write them, each with what must become of it.

@@ -422,6 +422,10 @@ import Testing
         "spec.ports[port=443,protocol=TCP].targetPort is applied by gitops",
         "spec.selector is applied by gitops",
       ])
+    // What is left when the other manager's fields are left to it.
+    let yielded = drift.yielding(desired)
+    #expect(yielded["spec"] == ["ports": [["port": 443]]])
+    #expect(try table.drift(desired: yielded, observed: try model.object, ownership: us).conflicts.isEmpty)
     try model.apply(desired, by: us.fieldManager)
     #expect(try table.drift(desired: desired, observed: try model.object, ownership: us).isNone)
   }

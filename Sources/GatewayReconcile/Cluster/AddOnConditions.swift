@@ -13,12 +13,12 @@ struct AddOnConditions {
   let hasCredential: Bool
   let gateway: InstallationFacts.GatewayHealth
   let probe: ProbeResult?
-  let clusterIsAvailable: Bool
+  let clusterIsUnknown: Bool
 
   /// The conditions that are ours to write. While the cluster itself is unknown, `Available` is OCM's.
   var all: [Condition] {
     var conditions = [manifestApplied, registrationApplied]
-    if clusterIsAvailable { conditions.append(available) }
+    if !clusterIsUnknown { conditions.append(available) }
     return conditions.sorted { $0.type < $1.type }
   }
 
@@ -32,7 +32,8 @@ struct AddOnConditions {
     }
     return applied.status == .true
       ? condition(type, .true, "AddonManifestApplied", "manifests of addon are applied successfully")
-      : condition(type, .false, "WorkNotApplied", applied.message.isEmpty ? "the manifests failed" : applied.message)
+      : condition(
+        type, .false, "WorkNotApplied", applied.message.isEmpty ? "the manifests failed" : applied.message)
   }
 
   private var registrationApplied: Condition {
@@ -45,18 +46,23 @@ struct AddOnConditions {
     let type = ManagedClusterAddOn.ConditionType.available
     func no(_ reason: String, _ message: String) -> Condition { condition(type, .false, reason, message) }
     if case .unavailable(let reason) = gateway { return no("GatewayNotAvailable", reason) }
-    guard hasCredential else { return no("CredentialMissing", "the gateway has no credential for the cluster yet") }
+    guard hasCredential else {
+      return no("CredentialMissing", "the gateway has no credential for the cluster yet")
+    }
     guard manifestApplied.status == .true else {
       return no("WorkNotApplied", "the gateway's identity has no rights on the cluster yet")
     }
     switch probe {
     case .failed(let reason): return no("ProbeFailed", reason)
     case .reached: return condition(type, .true, "ProbeSucceeded", "the cluster answers through the gateway")
-    case nil: return condition(type, .true, "GatewayReady", "the gateway has a credential with rights on the cluster")
+    case nil:
+      return condition(type, .true, "GatewayReady", "the gateway has a credential with rights on the cluster")
     }
   }
 
-  private func condition(_ type: String, _ status: Condition.Status, _ reason: String, _ message: String) -> Condition {
+  private func condition(_ type: String, _ status: Condition.Status, _ reason: String, _ message: String)
+    -> Condition
+  {
     Condition(
       type: type, status: status, reason: reason, message: message,
       lastTransitionTime: AddOnConditions.transitionTime(of: type, to: status, from: old, at: now))
@@ -66,7 +72,9 @@ struct AddOnConditions {
   static func transitionTime(
     of type: String, to status: Condition.Status, from old: [Condition], at now: Date
   ) -> Date {
-    if let before = old.condition(type), before.status == status, let time = before.lastTransitionTime { return time }
+    if let before = old.condition(type), before.status == status, let time = before.lastTransitionTime {
+      return time
+    }
     return Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down))
   }
 }

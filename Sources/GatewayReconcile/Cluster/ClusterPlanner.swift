@@ -14,7 +14,8 @@ struct ClusterPlanner {
     self.state = state
     self.now = now
     planner = PatchPlanner(
-      objects: state.objects, cluster: state.name, force: state.installation.configuration?.ownership.force ?? false)
+      objects: state.objects, cluster: state.name,
+      force: state.installation.configuration?.ownership.force ?? false)
   }
 
   mutating func plan() -> Plan {
@@ -76,7 +77,8 @@ struct ClusterPlanner {
         let key = ObjectKey(Secret.type, namespace: secret.metadata.namespace, name: secret.metadata.name)
         planner.find(
           .warning, "ForeignCredential", on: key,
-          "a gateway Secret that isn't the manager's stays (\(reason))", remedy: "delete it if nobody needs it")
+          "a gateway Secret that isn't the manager's stays (\(reason))",
+          remedy: "delete it if nobody needs it")
       }
     }
   }
@@ -127,7 +129,8 @@ struct ClusterPlanner {
   /// Keeps up what is ours of the add-on, behind its status, which may be tied to the version. One that a person or
   /// OCM's addon-manager made enables the add-on just as well, and needs nothing of ours.
   private mutating func keepAddOn() {
-    guard let observed = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName],
+    guard
+      let observed = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName],
       ManagerIdentity.owns(observed), state.installation.installsManually
     else { return }
     planner.ensure(desiredAddOn, because: "the add-on is enabled on every managed cluster")
@@ -156,7 +159,9 @@ struct ClusterPlanner {
           rotation: ManagedServiceAccountRotation(enabled: true, validity: "4320h0m0s"))),
       because: "the gateway enters the cluster with this identity")
     planWork(addOn, account: name, spec)
-    if planGatewaySecret(cluster, account: name, spec) == .settled { removeOldIdentities(besides: name, spec) }
+    if planGatewaySecret(cluster, account: name, spec) == .settled {
+      removeOldIdentities(besides: name, spec)
+    }
   }
 
   private mutating func planWork(
@@ -169,15 +174,21 @@ struct ClusterPlanner {
       hashes[ClusterGatewayConfiguration.type, namespace: nil, name: name] = hash
       annotations[OCMAnnotations.configSpecHash] = hashes.annotation
     }
-    let manifests = EgressRights(spec).manifests(serviceAccount: account, namespace: agentNamespace)
-    planner.ensure(
-      ManifestWork(
+    // Earlier identities keep their rights for as long as they are there: the gateway may still be using them.
+    let old = oldIdentities(besides: account).map(\.metadata.name)
+    func work(for accounts: [String]) -> ManifestWork {
+      let manifests = EgressRights(spec).manifests(serviceAccounts: accounts, namespace: agentNamespace)
+      return ManifestWork(
         metadata: ObjectMeta(
           name: ManifestWork.name(deploying: ManagerIdentity.addOnName), namespace: state.name,
           labels: ManagerIdentity.labels.merging([OCMLabels.addOnName: ManagerIdentity.addOnName]) { $1 },
           annotations: annotations, ownerReferences: [owner]),
-        spec: ManifestWorkSpec(workload: ManifestsTemplate(manifests: manifests))),
-      guardedBy: .version, because: "the identity's rights reach the cluster by it")
+        spec: ManifestWorkSpec(workload: ManifestsTemplate(manifests: manifests)))
+    }
+    if !old.isEmpty, observedWork != nil { _ = planner.prepare(work(for: [account])) }
+    planner.ensure(
+      work(for: [account] + old), guardedBy: .version,
+      because: "the identity's rights reach the cluster by it")
   }
 
   /// The namespace on the cluster in which the managed-serviceaccount agent makes its ServiceAccounts.
@@ -198,23 +209,48 @@ struct ClusterPlanner {
     guard let token = token(of: account) else { return .blocked }
     if spec.egress.type != .clusterProxy, cluster.spec.managedClusterClientConfigs.isEmpty {
       planner.find(
-        .error, "EndpointUnknown", on: cluster.key, "the cluster has no URL in spec.managedClusterClientConfigs",
-        remedy: "join it with `clusteradm join --hub-apiserver … --ca-file …`, or use egress.type ClusterProxy")
+        .error, "EndpointUnknown", on: cluster.key,
+        "the cluster has no URL in spec.managedClusterClientConfigs",
+        remedy:
+          "join it with `clusteradm join --hub-apiserver … --ca-file …`, or use egress.type ClusterProxy")
       return .blocked
     }
     guard let endpoint = endpointType(observed: planner.objects[target], wanted: spec.egress.type) else {
       return .blocked
     }
     guard let owner = state.installation.addOn else { return .blocked }
+    let secret = Secret(
+      metadata: ObjectMeta(
+        name: state.name, namespace: spec.secretNamespace,
+        labels: ManagerIdentity.labels.merging([
+          GatewayLabels.credentialType: "ServiceAccountToken", GatewayLabels.endpointType: endpoint,
+        ]) { $1 }, ownerReferences: [owner]),
+      type: "Opaque", data: token)
+    guard mayUse(token, of: account, insteadOf: planner.objects[target]) else {
+      guard planner.prepare(secret) else { return .blocked }
+      planner.find(
+        .awaiting, "RightsNotApplied", on: target,
+        "the gateway keeps its earlier identity until the new one has its rights on the cluster",
+        remedy: "see the ManifestWork's conditions", awaitedFrom: "the work agent of the cluster")
+      return .blocked
+    }
     return planner.ensure(
-      Secret(
-        metadata: ObjectMeta(
-          name: state.name, namespace: spec.secretNamespace,
-          labels: ManagerIdentity.labels.merging([
-            GatewayLabels.credentialType: "ServiceAccountToken", GatewayLabels.endpointType: endpoint,
-          ]) { $1 }, ownerReferences: [owner]),
-        type: "Opaque", data: token),
-      guardedBy: .version, because: "the gateway enters the cluster with this token")
+      secret, guardedBy: .version, because: "the gateway enters the cluster with this token")
+  }
+
+  /// Whether the gateway may change over from another identity's token: not before the new identity has its rights.
+  private func mayUse(
+    _ token: [String: SecretBytes], of account: String, insteadOf observed: DynamicObject?
+  ) -> Bool {
+    guard let observed, !oldIdentities(besides: account).isEmpty,
+      let current = (try? observed.decode(Secret.self))?.data["token"], current != token["token"]
+    else { return true }
+    return observedWork?.grants(to: account) ?? false
+  }
+
+  private var observedWork: ManifestWork? {
+    state.objects.value(
+      ManifestWork.self, namespace: state.name, name: ManifestWork.name(deploying: ManagerIdentity.addOnName))
   }
 
   /// `Const` or `ClusterProxy`. A Secret that exists is led through the tunnel only when every pod of the gateway was
@@ -224,9 +260,10 @@ struct ClusterPlanner {
   ) -> String? {
     guard wanted == .clusterProxy else { return "Const" }
     let current = observed?.metadata.labels[GatewayLabels.endpointType]
-    if current == "Const", !state.installation.servesClusterProxy {
+    if observed != nil, current != "ClusterProxy", !state.installation.servesClusterProxy {
       planner.find(
-        .awaiting, "TunnelNotReady", "the cluster is still reached directly, until every pod of the gateway knows the tunnel",
+        .awaiting, "TunnelNotReady",
+        "the cluster is still reached directly, until every pod of the gateway knows the tunnel",
         remedy: "nothing to do", awaitedFrom: "the gateway's roll-out")
       return "Const"
     }
@@ -242,7 +279,8 @@ struct ClusterPlanner {
     guard let observed = state.objects[key] else {
       planner.find(
         .awaiting, "TokenMissing", on: key, "there is no token for the gateway's identity yet",
-        remedy: "see whether the managed-serviceaccount add-on is available on the cluster", awaitedFrom: agent)
+        remedy: "see whether the managed-serviceaccount add-on is available on the cluster",
+        awaitedFrom: agent)
       return nil
     }
     // A Secret of an account that was deleted holds a token that will not be refreshed.
@@ -258,7 +296,8 @@ struct ClusterPlanner {
     guard let secret = planner.read(observed, as: Secret.self) else { return nil }
     guard let token = secret.data["token"], !token.isEmpty, let authority = secret.data["ca.crt"] else {
       planner.find(
-        .awaiting, "TokenMissing", on: key, "the Secret has no token or no ca.crt", remedy: "see the agent's log",
+        .awaiting, "TokenMissing", on: key, "the Secret has no token or no ca.crt",
+        remedy: "see the agent's log",
         awaitedFrom: agent)
       return nil
     }
@@ -267,14 +306,23 @@ struct ClusterPlanner {
 
   /// Identities under an earlier name, and Secrets in an earlier namespace, go once the present ones are in place.
   private mutating func removeOldIdentities(besides name: String, _ spec: ClusterGatewayConfiguration.Spec) {
-    for object in state.objects.all(ManagedKind.managedServiceAccount)
-    where object.metadata.name != name && ManagerIdentity.owns(object) {
-      planner.remove(object, type: ManagedServiceAccount.type, because: "the configuration names another identity")
+    for object in oldIdentities(besides: name) {
+      planner.remove(
+        object, type: ManagedServiceAccount.type, because: "the configuration names another identity")
     }
     for secret in gatewaySecrets
     where secret.metadata.namespace != spec.secretNamespace && ManagerIdentity.owns(secret) {
-      guard state.installation.gateway == .available else { continue }
+      // Not while any pod may still read there.
+      guard state.installation.gateway == .available, state.installation.readsSecretNamespace else {
+        continue
+      }
       planner.remove(secret, type: Secret.type, because: "the configuration names another namespace")
+    }
+  }
+
+  private func oldIdentities(besides name: String) -> [DynamicObject] {
+    state.objects.all(ManagedKind.managedServiceAccount).filter {
+      $0.metadata.name != name && ManagerIdentity.owns($0)
     }
   }
 
@@ -283,7 +331,8 @@ struct ClusterPlanner {
     guard planner.objects[key] == nil else { return }
     planner.find(
       .awaiting, "ManualSecretMissing", on: key, "there is no gateway Secret for the cluster",
-      remedy: "make one with label \(GatewayLabels.credentialType), or set secretManagement.type ManagedServiceAccount",
+      remedy:
+        "make one with label \(GatewayLabels.credentialType), or set secretManagement.type ManagedServiceAccount",
       awaitedFrom: "the hub's administrator")
   }
 
@@ -292,21 +341,24 @@ struct ClusterPlanner {
   private mutating func writeStatus(
     _ cluster: ManagedCluster, _ addOn: ManagedClusterAddOn, _ spec: ClusterGatewayConfiguration.Spec
   ) {
-    guard let object = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName] else {
+    guard let object = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName]
+    else {
       return
     }
     let conditions = AddOnConditions(
       old: addOn.status.conditions, now: now, manages: spec.managesSecrets,
-      work: state.objects.value(ManifestWork.self, namespace: state.name, name: ManifestWork.name(deploying: ManagerIdentity.addOnName)),
+      work: observedWork,
       hasCredential: state.objects[ManagedKind.secret, spec.secretNamespace, state.name] != nil,
       gateway: state.installation.gateway, probe: state.probe,
-      clusterIsAvailable: cluster.status.conditions.isTrue(ManagedCluster.ConditionType.available))
+      clusterIsUnknown: cluster.status.conditions.condition(ManagedCluster.ConditionType.available)?.status
+        == .unknown)
     let status: JSONValue = [
       "healthCheck": ["mode": "Customized"],
       "conditions": conditions.all.json,
     ]
     planner.ensureStatus(
-      status, of: ManagedClusterAddOn.self, on: object, because: "the add-on's health is told by its conditions")
+      status, of: ManagedClusterAddOn.self, on: object,
+      because: "the add-on's health is told by its conditions")
     if let work = conditions.work, !work.status.conditions.isTrue("Applied") {
       planner.find(
         .awaiting, "WorkNotApplied", on: work.key, "the identity's rights have not reached the cluster yet",

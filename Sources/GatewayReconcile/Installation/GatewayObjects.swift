@@ -7,7 +7,9 @@ struct GatewayObjects {
   /// The reference that makes each object go away with the add-on.
   let owner: OwnerReference
 
-  private func metadata(_ name: String, namespace: String? = nil, labels: [String: String] = [:]) -> ObjectMeta {
+  private func metadata(_ name: String, namespace: String? = nil, labels: [String: String] = [:])
+    -> ObjectMeta
+  {
     ObjectMeta(
       name: name, namespace: namespace, labels: ManagerIdentity.labels.merging(labels) { $1 },
       ownerReferences: [owner])
@@ -89,20 +91,21 @@ struct GatewayObjects {
       roleRef: RoleRef(apiGroup: rbacGroup, kind: "Role", name: GatewayNames.role))
   }
 
-  /// The registration of the gateway's API, trusting `bundle` (PEM).
-  func apiService(bundle: String) -> APIService {
+  /// The registration of the gateway's API, served from `namespace`, trusting `bundle` (PEM).
+  func apiService(bundle: String, namespace: String) -> APIService {
     APIService(
       metadata: metadata(GatewayNames.apiService),
       spec: APIServiceSpec(
         group: "cluster.core.oam.dev", version: "v1alpha1",
         service: ServiceReference(
-          namespace: spec.installNamespace, name: GatewayNames.service, port: GatewayNames.port),
+          namespace: namespace, name: GatewayNames.service, port: GatewayNames.port),
         caBundle: Array(bundle.utf8), groupPriorityMinimum: 5000, versionPriority: 10))
   }
 
   /// The gateway's Deployment with the proxy tunnel's flags and volumes as `tunnel` has them.
   func deployment(tunnel: ProxyTunnel?, generation: Int64?) -> Deployment {
-    let gates = spec.featureGates.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    let gates = spec.featureGates.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
+      separator: ",")
     var arguments = [
       "--secure-port=\(GatewayNames.port)",
       "--secret-namespace=\(spec.secretNamespace)",
@@ -171,7 +174,9 @@ struct ProxyTunnel: Hashable {
     func secret(_ volume: String) -> String? {
       pod.volumes.first { $0.name == volume }?.secret?.secretName
     }
-    guard !flags.isEmpty, let ca = secret("proxy-client-ca"), let client = secret("proxy-client") else { return nil }
+    guard !flags.isEmpty, let ca = secret("proxy-client-ca"), let client = secret("proxy-client") else {
+      return nil
+    }
     arguments = flags
     caSecretName = ca
     clientSecretName = client

@@ -1,5 +1,8 @@
+import CertificatePolicy
 public import GatewayAPI
 public import KubeCore
+
+import struct Foundation.Date
 
 /// The little that a cluster's plan must know of the installation: facts that were *observed*, never what is merely planned.
 public struct InstallationFacts: Sendable, Hashable {
@@ -23,6 +26,8 @@ public struct InstallationFacts: Sendable, Hashable {
   public var configurationHash: String?
   /// Whether every pod of the gateway runs with the flags for the proxy tunnel.
   public var servesClusterProxy: Bool
+  /// Whether every pod of the gateway reads its Secrets in the configured namespace.
+  public var readsSecretNamespace: Bool
   /// How the gateway does.
   public var gateway: GatewayHealth
 
@@ -31,6 +36,7 @@ public struct InstallationFacts: Sendable, Hashable {
     addOn: OwnerReference? = nil, installsManually: Bool = true,
     configuration: ClusterGatewayConfiguration.Spec? = nil, configurationName: String? = nil,
     configurationHash: String? = nil, servesClusterProxy: Bool = false,
+    readsSecretNamespace: Bool = false,
     gateway: GatewayHealth = .unavailable(reason: "the gateway is not installed")
   ) {
     self.addOn = addOn
@@ -39,6 +45,7 @@ public struct InstallationFacts: Sendable, Hashable {
     self.configurationName = configurationName
     self.configurationHash = configurationHash
     self.servesClusterProxy = servesClusterProxy
+    self.readsSecretNamespace = readsSecretNamespace
     self.gateway = gateway
   }
 
@@ -56,14 +63,19 @@ public struct InstallationFacts: Sendable, Hashable {
       gateway = .unavailable(reason: "there is no valid configuration")
       return
     }
-    let rollout = Rollout(objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
+    let rollout = Rollout(
+      objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
     servesClusterProxy = rollout.isComplete && rollout.hasProxyFlags
+    readsSecretNamespace = rollout.isComplete && rollout.secretNamespace == spec.secretNamespace
     gateway = InstallationFacts.health(
-      of: objects.value(APIService.self, name: GatewayNames.apiService), installNamespace: spec.installNamespace,
+      of: objects.value(APIService.self, name: GatewayNames.apiService),
+      installNamespace: spec.installNamespace,
       rollout: rollout)
   }
 
-  private static func health(of service: APIService?, installNamespace: String, rollout: Rollout) -> GatewayHealth {
+  private static func health(of service: APIService?, installNamespace: String, rollout: Rollout)
+    -> GatewayHealth
+  {
     // One wording for "not there" and "not looked at": the first plan and the next would differ by it alone.
     let notYet = GatewayHealth.unavailable(reason: "the gateway's API is not served yet")
     guard let service else { return notYet }
@@ -86,6 +98,8 @@ struct Rollout {
   var readyReplicas: Int32 = 0
   /// Whether the template has the flags for the proxy tunnel.
   var hasProxyFlags = false
+  /// The namespace in which the template has the gateway read its Secrets.
+  var secretNamespace: String?
   /// The Secrets that the template mounts.
   var mountedSecrets: Set<String> = []
 
@@ -94,6 +108,8 @@ struct Rollout {
     let pod = deployment.spec.template.spec
     let arguments = pod.containers.flatMap(\.args)
     hasProxyFlags = arguments.contains { $0.hasPrefix("--proxy-host=") }
+    let flag = "--secret-namespace="
+    secretNamespace = arguments.last { $0.hasPrefix(flag) }.map { String($0.dropFirst(flag.count)) }
     mountedSecrets = Set(pod.volumes.compactMap { $0.secret?.secretName })
     let status = deployment.status
     readyReplicas = status.readyReplicas ?? 0
@@ -102,5 +118,24 @@ struct Rollout {
       (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)
       && status.updatedReplicas ?? 0 == wanted && status.availableReplicas ?? 0 == wanted
       && status.replicas ?? 0 == wanted
+  }
+}
+
+extension Deployment {
+  /// Whether the template mounts any of these Secrets.
+  func mounts(_ secrets: [String]) -> Bool {
+    spec.template.spec.volumes.contains { volume in
+      volume.secret?.secretName.map { secrets.contains($0) } ?? false
+    }
+  }
+}
+
+extension CertificateObservations {
+  /// Whether the serving certificate is valid and signed by an authority that the aggregator trusts.
+  func isServing(at now: Date) -> Bool {
+    guard let pair = serving.facts, pair.keyMatches, let leaf = pair.leaf, leaf.isValid(at: now) else {
+      return false
+    }
+    return bundle.contains { $0.isValid(at: now) && pair.signerFingerprints.contains($0.fingerprint) }
   }
 }

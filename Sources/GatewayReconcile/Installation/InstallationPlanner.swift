@@ -44,24 +44,26 @@ struct InstallationPlanner {
 
     ensureNamespace(spec.installNamespace)
     ensureNamespace(spec.secretNamespace)
-    var certificates = CertificatePlanner(state: state, spec: spec, now: now)
+    var certificates = CertificatePlanner(state: state, spec: spec, owner: owner, now: now)
     certificates.planAuthority(&planner)
 
     let why = "the gateway needs it to run"
     planner.ensure(objects.serviceAccount, because: why)
     planner.ensure(objects.service, because: "the aggregator reaches the gateway by it")
-    planner.ensure(objects.authenticationReader, because: "the gateway reads how the API server authenticates")
+    planner.ensure(
+      objects.authenticationReader, because: "the gateway reads how the API server authenticates")
     planner.ensure(objects.authDelegator, because: "the gateway has its callers' tokens reviewed")
     planner.ensure(objects.aggregationRole, because: why)
     planner.ensure(objects.aggregationBinding, because: why)
     planner.ensure(objects.secretsRole, because: "the gateway reads each cluster's credential")
     planner.ensure(objects.secretsBinding, because: "the gateway reads each cluster's credential")
 
-    let tunnel = planTunnel(spec)
+    let tunnel = planTunnel(spec, owner: owner)
     certificates.planServing(&planner)
     let deployment = objects.deployment(tunnel: tunnel, generation: settled.object?.metadata.generation)
     planner.ensure(deployment, guardedBy: .version, because: "the gateway runs as the configuration says")
     planAPIService(objects, bundle: certificates.bundle)
+    certificates.requeueForBundle(&planner)
 
     reportRollout(spec)
     writeConfigurationStatus()
@@ -93,12 +95,14 @@ struct InstallationPlanner {
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: settled.name ?? ManagerIdentity.addOnName)
     if settled.object == nil && settled.problems.isEmpty {
       planner.find(
-        .error, "ConfigurationMissing", on: key, "there is no such configuration; what is installed stays as it is",
+        .error, "ConfigurationMissing", on: key,
+        "there is no such configuration; what is installed stays as it is",
         remedy: "apply a ClusterGatewayConfiguration of this name")
     }
     for problem in settled.problems {
       planner.find(
-        .invalid, "ConfigurationInvalid", on: key, "\(problem.path): \(problem.problem); what is installed stays as it is",
+        .invalid, "ConfigurationInvalid", on: key,
+        "\(problem.path): \(problem.problem); what is installed stays as it is",
         remedy: problem.remedy ?? "correct the field")
     }
   }
@@ -129,13 +133,26 @@ struct InstallationPlanner {
 
   /// The tunnel that the gateway's pods are to have: the configured one; else the one that they run with, for as long
   /// as any cluster's Secret still leads through it.
-  private mutating func planTunnel(_ spec: ClusterGatewayConfiguration.Spec) -> ProxyTunnel? {
+  private mutating func planTunnel(_ spec: ClusterGatewayConfiguration.Spec, owner: OwnerReference) -> ProxyTunnel? {
+    let deployment = state.objects.value(
+      Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
+    let running = ProxyTunnel(runningIn: deployment)
     if let proxy = spec.clusterProxy {
-      copyCredentials(of: proxy, to: spec.installNamespace)
-      return ProxyTunnel(proxy)
+      copyCredentials(of: proxy, to: spec.installNamespace, owner: owner)
+      let tunnel = ProxyTunnel(proxy)
+      let missing = [tunnel.caSecretName, tunnel.clientSecretName].filter {
+        state.objects[Secret.type.groupKind, spec.installNamespace, $0] == nil
+      }
+      // Pods that run are not exchanged for pods that can't start.
+      if let deployment, !missing.isEmpty, !deployment.mounts(missing) {
+        planner.find(
+          .awaiting, "TunnelCredentialsMissing", on: deployment.key,
+          "the gateway gets the tunnel's flags when \(missing.joined(separator: ", ")) can be mounted",
+          remedy: "nothing to do where the Secrets are being copied", awaitedFrom: "the manager's next plans")
+        return running
+      }
+      return tunnel
     }
-    let running = ProxyTunnel(
-      runningIn: state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
     guard let running, state.fleet.proxySecrets + state.fleet.foreignProxySecrets > 0 else { return nil }
     if state.fleet.proxySecrets > 0 {
       planner.find(
@@ -151,7 +168,9 @@ struct InstallationPlanner {
     return running
   }
 
-  private mutating func copyCredentials(of proxy: ClusterGatewayConfiguration.ClusterProxy, to namespace: String) {
+  private mutating func copyCredentials(
+    of proxy: ClusterGatewayConfiguration.ClusterProxy, to namespace: String, owner: OwnerReference
+  ) {
     let credentials = proxy.credentials
     for name in Set([credentials.proxyClientCASecretName, credentials.proxyClientSecretName]).sorted() {
       // Where both namespaces are one, the Secret itself is mounted.
@@ -164,9 +183,12 @@ struct InstallationPlanner {
           awaitedFrom: "the cluster-proxy add-on")
         continue
       }
-      guard let original = planner.read(Secret.self, namespace: credentials.namespace, name: name) else { continue }
+      guard let original = planner.read(Secret.self, namespace: credentials.namespace, name: name) else {
+        continue
+      }
       let copy = Secret(
-        metadata: ObjectMeta(name: name, namespace: namespace, labels: ManagerIdentity.labels),
+        metadata: ObjectMeta(
+          name: name, namespace: namespace, labels: ManagerIdentity.labels, ownerReferences: [owner]),
         type: original.type ?? "Opaque", data: original.data)
       planner.ensure(copy, guardedBy: .version, because: "the gateway mounts the proxy tunnel's credentials")
     }
@@ -178,18 +200,49 @@ struct InstallationPlanner {
       // Somebody else's gateway: moving the whole hub's traffic over is a person's decision.
       let leadsElsewhere =
         service.spec.service?.name != GatewayNames.service
-        || (service.spec.service?.namespace != objects.spec.installNamespace && !ManagerIdentity.owns(observed))
+        || (service.spec.service?.namespace != objects.spec.installNamespace
+          && !ManagerIdentity.owns(observed))
       if leadsElsewhere {
-        let place = service.spec.service.map { "\($0.namespace ?? "")/\($0.name ?? "")" } ?? "the API server itself"
+        let place =
+          service.spec.service.map { "\($0.namespace ?? "")/\($0.name ?? "")" } ?? "the API server itself"
         planner.find(
           .error, "ForeignAPIService", on: key, "the gateway's API is served by \(place); it is left alone",
           remedy: "delete the APIService if that gateway is to be replaced")
         return
       }
     }
+    let isAuthorityAwaited = planner.plan.certificateRequests.contains { $0.purpose == .authority }
+    if isAuthorityAwaited, planner.objects[key] != nil {
+      // The bundle takes in the authority as soon as that is issued.
+      let service = objects.apiService(
+        bundle: (bundle ?? "") + "-", namespace: servingNamespace(objects.spec))
+      guard planner.prepare(service) else { return }
+    }
     guard let bundle else { return }
     planner.ensure(
-      objects.apiService(bundle: bundle), guardedBy: .version, because: "the aggregator sends the gateway's API here")
+      objects.apiService(bundle: bundle, namespace: servingNamespace(objects.spec)), guardedBy: .version,
+      because: "the aggregator sends the gateway's API here")
+  }
+
+  /// Where the aggregator is sent: to the configured namespace as soon as the gateway is ready there, and until then to
+  /// where it has been served from.
+  private mutating func servingNamespace(_ spec: ClusterGatewayConfiguration.Spec) -> String {
+    let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
+    let service = state.objects.value(APIService.self, name: GatewayNames.apiService)
+    guard let service, let current = service.spec.service?.namespace, current != spec.installNamespace,
+      service.status.conditions.isTrue("Available")
+    else { return spec.installNamespace }
+    let rollout = Rollout(
+      state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
+    let isReady =
+      rollout.isComplete && state.certificates.isServing(at: now)
+      && state.objects[Service.type.groupKind, spec.installNamespace, GatewayNames.service] != nil
+    guard !isReady else { return spec.installNamespace }
+    planner.find(
+      .awaiting, "GatewayMoving", on: key,
+      "the gateway is served from \(current) until it is ready in \(spec.installNamespace)",
+      remedy: "see the pods' events if it lasts", awaitedFrom: "the hub's scheduler")
+    return current
   }
 
   private mutating func reportRollout(_ spec: ClusterGatewayConfiguration.Spec) {
@@ -238,7 +291,9 @@ struct InstallationPlanner {
 
   /// Without the hash of its default configuration OCM never lets the add-on finish progressing.
   private mutating func writeConfigurationHash() {
-    guard let hash = settled.hashForClusters, let name = settled.name, let object = settled.addOnObject else { return }
+    guard let hash = settled.hashForClusters, let name = settled.name, let object = settled.addOnObject else {
+      return
+    }
     let type = ClusterGatewayConfiguration.type
     let status: JSONValue = [
       "defaultConfigReferences": [
@@ -269,14 +324,18 @@ struct InstallationPlanner {
         wanted.insert(ObjectKey(Secret.type, namespace: spec.installNamespace, name: name))
       }
     }
-    let leftovers = LeftoverFinder(spec: spec, identity: state.identity, wanted: wanted).leftovers(in: state.objects)
+    let leftovers = LeftoverFinder(spec: spec, identity: state.identity, wanted: wanted).leftovers(
+      in: state.objects)
     guard !leftovers.isEmpty else { return }
     for (object, type) in leftovers {
       let key = ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
-      let isMounted = object.metadata.namespace == spec.installNamespace && rollout.mountedSecrets.contains(key.name)
-      guard rollout.isComplete, !isMounted, facts.gateway == .available || type != Deployment.type else {
+      let isMounted =
+        object.metadata.namespace == spec.installNamespace && rollout.mountedSecrets.contains(key.name)
+      // Only a gateway that was seen to serve from here, and to read its Secrets here, does without what is elsewhere.
+      guard facts.gateway == .available, facts.readsSecretNamespace, !isMounted else {
         removals.find(
-          .awaiting, "LeftoverInUse", on: key, "it is no longer wanted, but the gateway may still be using it",
+          .awaiting, "LeftoverInUse", on: key,
+          "it is no longer wanted, but the gateway may still be using it",
           remedy: "nothing to do", awaitedFrom: "the gateway's roll-out")
         continue
       }
@@ -294,7 +353,8 @@ struct LeftoverFinder {
   func leftovers(in objects: ObservedObjects) -> [(DynamicObject, ResourceType)] {
     var found: [(DynamicObject, ResourceType)] = []
     func collect(_ type: ResourceType, where isLeftover: (ObjectMeta) -> Bool) {
-      for object in objects.all(type.groupKind) where ManagerIdentity.owns(object) && isLeftover(object.metadata) {
+      for object in objects.all(type.groupKind)
+      where ManagerIdentity.owns(object) && isLeftover(object.metadata) {
         found.append((object, type))
       }
     }
@@ -308,8 +368,8 @@ struct LeftoverFinder {
     // Of Secrets only those that the installation itself makes; the clusters' are the clusters' plans' business.
     collect(Secret.type) { metadata in
       let key = ObjectKey(Secret.type, namespace: metadata.namespace, name: metadata.name)
-      return !wanted.contains(key) && metadata.namespace != spec.secretNamespace
-        && metadata.labels[GatewayLabels.credentialType] == nil && metadata.labels[OCMLabels.isManagedServiceAccount] == nil
+      return !wanted.contains(key) && metadata.labels[GatewayLabels.credentialType] == nil
+        && metadata.labels[OCMLabels.isManagedServiceAccount] == nil
         && metadata.namespace != identity.namespace
     }
     return found

@@ -24,7 +24,9 @@ struct SettledConfiguration {
   private(set) var hashForClusters: String?
 
   init(_ objects: ObservedObjects) {
-    guard let addOnObject = objects[ManagedKind.clusterManagementAddOn, nil, ManagerIdentity.addOnName] else { return }
+    guard let addOnObject = objects[ManagedKind.clusterManagementAddOn, nil, ManagerIdentity.addOnName] else {
+      return
+    }
     self.addOnObject = addOnObject
     if addOnObject.metadata.deletionTimestamp != nil {
       addOnIsBeingDeleted = true

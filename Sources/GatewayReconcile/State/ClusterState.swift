@@ -13,7 +13,8 @@ public struct ClusterState: Sendable, Hashable {
 
   /// A state.
   public init(
-    name: String, objects: ObservedObjects = ObservedObjects(), installation: InstallationFacts = InstallationFacts(),
+    name: String, objects: ObservedObjects = ObservedObjects(),
+    installation: InstallationFacts = InstallationFacts(),
     probe: ProbeResult? = nil
   ) {
     self.name = name

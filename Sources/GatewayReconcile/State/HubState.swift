@@ -1,5 +1,5 @@
 public import CertificatePolicy
-import GatewayAPI
+public import GatewayAPI
 public import KubeCore
 
 /// A whole hub as it was observed: what offline plans and tests begin with.
@@ -22,9 +22,10 @@ public struct HubState: Sendable, Hashable {
     objects: ObservedObjects, identity: ManagerIdentity = ManagerIdentity(),
     certificates: CertificateObservations = CertificateObservations(), issued: [IssuedCertificate] = []
   ) {
-    let parts = HubParts(objects)
+    let parts = HubParts(objects, identity: identity)
     installation = InstallationState(
-      identity: identity, objects: parts.shared, certificates: certificates, issued: issued, fleet: parts.fleet)
+      identity: identity, objects: parts.shared, certificates: certificates, issued: issued,
+      fleet: parts.fleet)
     let facts = InstallationFacts(installation)
     clusters = parts.clusters.sorted { $0.key < $1.key }.map { name, objects in
       ClusterState(name: name, objects: objects, installation: facts)
@@ -39,8 +40,10 @@ public enum ReconcileKey: Sendable, Hashable {
   /// One managed cluster.
   case cluster(String)
 
-  /// Whose business `object` is, where the gateway Secrets are in `secretNamespace`.
-  public static func key(for object: DynamicObject, secretNamespace: String?) -> ReconcileKey {
+  /// Whose business `object` is under this configuration.
+  public static func key(
+    for object: DynamicObject, configuration: ClusterGatewayConfiguration.Spec?, identity: ManagerIdentity
+  ) -> ReconcileKey {
     let metadata = object.metadata
     switch object.groupKind {
     case ManagedKind.managedCluster: return .cluster(metadata.name)
@@ -49,13 +52,35 @@ public enum ReconcileKey: Sendable, Hashable {
     case ManagedKind.secret:
       // A gateway Secret bears its cluster's name, whether or not the cluster is still there.
       if metadata.labels[GatewayLabels.credentialType] != nil { return .cluster(metadata.name) }
-      if let secretNamespace, metadata.namespace == secretNamespace { return .cluster(metadata.name) }
       let isToken =
         metadata.labels[OCMLabels.isManagedServiceAccount] != nil
         || metadata.ownerReferences.contains { $0.groupKind == ManagedKind.managedServiceAccount }
-      return isToken ? metadata.namespace.map { .cluster($0) } ?? .installation : .installation
+      if isToken { return metadata.namespace.map { .cluster($0) } ?? .installation }
+      // The namespace of the gateway Secrets may hold the installation's as well.
+      guard let configuration, metadata.namespace == configuration.secretNamespace,
+        !isInstallations(metadata, configuration, identity)
+      else { return .installation }
+      return .cluster(metadata.name)
     default: return .installation
     }
+  }
+
+  /// Whether a Secret in the secret namespace is the installation's: by its name, or by being ours without going away
+  /// with the add-on, as the clusters' do.
+  private static func isInstallations(
+    _ metadata: ObjectMeta, _ configuration: ClusterGatewayConfiguration.Spec, _ identity: ManagerIdentity
+  ) -> Bool {
+    if metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager,
+      metadata.ownerReferences.isEmpty
+    {
+      return true
+    }
+    if metadata.namespace == identity.namespace, metadata.name == identity.signerSecretName { return true }
+    let isInstalled = metadata.namespace == configuration.installNamespace
+    if isInstalled, metadata.name == GatewayNames.servingSecret { return true }
+    guard let credentials = configuration.egress.clusterProxy?.credentials else { return false }
+    return (isInstalled || metadata.namespace == credentials.namespace)
+      && [credentials.proxyClientSecretName, credentials.proxyClientCASecretName].contains(metadata.name)
   }
 }
 
@@ -65,10 +90,10 @@ struct HubParts {
   var clusters: [String: ObservedObjects] = [:]
   var fleet = FleetFacts()
 
-  init(_ objects: ObservedObjects) {
-    let secretNamespace = SettledConfiguration(objects).spec?.secretNamespace
+  init(_ objects: ObservedObjects, identity: ManagerIdentity) {
+    let configuration = SettledConfiguration(objects).spec
     for object in objects.everything {
-      switch ReconcileKey.key(for: object, secretNamespace: secretNamespace) {
+      switch ReconcileKey.key(for: object, configuration: configuration, identity: identity) {
       case .installation: shared.insert(object)
       case .cluster(let name):
         clusters[name, default: ObservedObjects()].insert(object)
@@ -85,7 +110,8 @@ extension FleetFacts {
       clusters += amount
       return
     }
-    guard object.groupKind == ManagedKind.secret, object.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy",
+    guard object.groupKind == ManagedKind.secret,
+      object.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy",
       object.metadata.labels[GatewayLabels.credentialType] != nil
     else { return }
     if ManagerIdentity.owns(object) { proxySecrets += amount } else { foreignProxySecrets += amount }

@@ -35,8 +35,9 @@ public struct ManagerIdentity: Sendable, Hashable {
   static func owns(_ object: DynamicObject) -> Bool {
     if object.metadata.labels[managedByLabel] == fieldManager { return true }
     let addOnKinds = [ManagedKind.clusterManagementAddOn, ManagedKind.managedClusterAddOn]
-    if object.metadata.ownerReferences.contains(where: { $0.name == addOnName && addOnKinds.contains($0.groupKind) })
-    {
+    if object.metadata.ownerReferences.contains(where: {
+      $0.name == addOnName && addOnKinds.contains($0.groupKind)
+    }) {
       return true
     }
     let entries = (try? object.managedFields()) ?? []

@@ -85,6 +85,8 @@ public struct Drift: Sendable, Hashable {
     public var manager: String
     /// The field.
     public var path: FieldPath
+    /// The same, as managedFields says it.
+    let elements: [FieldSet.Element]
 
     /// The conflict in words.
     public var description: String { "\(path) is applied by \(manager)" }
@@ -104,6 +106,12 @@ public struct Drift: Sendable, Hashable {
   public var needsApply: Bool { !differences.isEmpty }
   /// Whether nothing is to be done.
   public var isNone: Bool { differences.isEmpty && adoption == nil }
+  /// What is left of `desired`, the apply configuration that this drift is of, when every field that another manager
+  /// applies is left to it.
+  public func yielding(_ desired: JSONValue) -> JSONValue {
+    conflicts.reduce(desired) { $0.removing($1.elements[...]) }
+  }
+
   /// Whether a value on the server would change; else ownership alone.
   public var changesValues: Bool { differences.contains { $0.kind == .missing || $0.kind == .changed } }
 }
@@ -179,7 +187,7 @@ extension FieldTable {
         && !ownership.predecessors.contains(entry.manager)
         && entry.fields.covers(path)
       {
-        drift.conflicts.append(Drift.Conflict(manager: entry.manager, path: difference.path))
+        drift.conflicts.append(Drift.Conflict(manager: entry.manager, path: difference.path, elements: path))
       }
     }
     return drift
@@ -326,5 +334,29 @@ extension FieldTable {
       result.insert(dropped(children, wanted), below: element)
     }
     return result
+  }
+}
+
+extension JSONValue {
+  /// The value without the field at `path`; a list item that is named by its keys goes as a whole with its last step.
+  fileprivate func removing(_ path: ArraySlice<FieldSet.Element>) -> JSONValue {
+    guard let first = path.first else { return self }
+    let rest = path.dropFirst()
+    switch (self, first) {
+    case (.object(var members), .field(let name)):
+      guard let child = members[name] else { return self }
+      members[name] = rest.isEmpty ? nil : child.removing(rest)
+      return .object(members)
+    case (.array(let items), .key(let keys)):
+      return .array(
+        items.compactMap { item in
+          // A key that the item leaves out has its default, which is the one that was found.
+          guard keys.allSatisfy({ item[$0.key] == nil || item[$0.key] == $0.value }) else { return item }
+          return rest.isEmpty ? nil : item.removing(rest)
+        })
+    case (.array(let items), .value(let value)):
+      return .array(items.filter { $0 != value })
+    default: return self
+    }
   }
 }

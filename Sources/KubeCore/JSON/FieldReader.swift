@@ -26,12 +26,12 @@ public struct FieldReader: Sendable {
 
   /// A reader at the root of `value`, whose errors begin with `path`.
   public init(_ value: JSONValue?, at path: FieldPath = FieldPath()) {
-    self.value = value == .null ? nil : value
+    self.value = value.flatMap { $0.isNull ? nil : $0 }
     place = .root(path)
   }
 
   private init(value: JSONValue?, place: Place) {
-    self.value = value == .null ? nil : value
+    self.value = value.flatMap { $0.isNull ? nil : $0 }
     self.place = place
   }
 

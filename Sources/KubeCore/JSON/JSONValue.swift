@@ -112,7 +112,10 @@ public enum JSONValue: Sendable, Hashable {
   }
 
   /// Whether this is `null`.
-  public var isNull: Bool { self == .null }
+  public var isNull: Bool {
+    if case .null = self { return true }
+    return false
+  }
 
   /// What kind of value this is, in the words of an error message.
   public var kindName: String {

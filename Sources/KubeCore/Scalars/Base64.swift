@@ -81,20 +81,33 @@ package enum Base64 {
     var digits = 0
     var padding = 0
     var last: UInt8 = 0
-    for character in characters where !isLineBreak(character) {
-      if character == UInt8(ascii: "=") {
-        padding += 1
-      } else {
-        guard padding == 0, let value = value(of: character) else { return nil }
-        digits += 1
-        last = value
+    return values.withUnsafeBufferPointer { values in
+      var index = 0
+      while index < characters.count {
+        if padding == 0, quad(characters, at: index, values) != nil {
+          last = values[Int(characters[index + 3])]
+          digits += 4
+          index += 4
+          continue
+        }
+        let character = characters[index]
+        index += 1
+        if isLineBreak(character) { continue }
+        if character == UInt8(ascii: "=") {
+          padding += 1
+        } else {
+          let value = values[Int(character)]
+          guard padding == 0, value < 64 else { return nil }
+          digits += 1
+          last = value
+        }
       }
-    }
-    switch (digits % 4, padding) {
-    case (0, 0): return digits / 4 * 3
-    case (2, 2): return last & 0x0F == 0 ? digits / 4 * 3 + 1 : nil
-    case (3, 1): return last & 0x03 == 0 ? digits / 4 * 3 + 2 : nil
-    default: return nil
+      switch (digits % 4, padding) {
+      case (0, 0): return digits / 4 * 3
+      case (2, 2): return last & 0x0F == 0 ? digits / 4 * 3 + 1 : nil
+      case (3, 1): return last & 0x03 == 0 ? digits / 4 * 3 + 2 : nil
+      default: return nil
+      }
     }
   }
 
@@ -102,33 +115,56 @@ package enum Base64 {
   private static func decode(
     _ characters: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<UInt8>
   ) {
-    var bits: UInt32 = 0
-    var bitCount = 0
-    var written = 0
-    for character in characters {
-      guard let value = value(of: character) else { continue }
-      bits = (bits << 6 | UInt32(value)) & 0xFFFF
-      bitCount += 6
-      if bitCount >= 8, written < output.count {
-        bitCount -= 8
-        output[written] = UInt8(truncatingIfNeeded: bits >> UInt32(bitCount))
-        written += 1
+    values.withUnsafeBufferPointer { values in
+      var bits: UInt32 = 0
+      var bitCount = 0
+      var written = 0
+      var index = 0
+      while index < characters.count {
+        if bitCount == 0, written + 3 <= output.count, let quad = quad(characters, at: index, values) {
+          output[written] = UInt8(truncatingIfNeeded: quad >> 16)
+          output[written + 1] = UInt8(truncatingIfNeeded: quad >> 8)
+          output[written + 2] = UInt8(truncatingIfNeeded: quad)
+          written += 3
+          index += 4
+          continue
+        }
+        let value = values[Int(characters[index])]
+        index += 1
+        guard value < 64 else { continue }
+        bits = (bits << 6 | UInt32(value)) & 0xFFFF
+        bitCount += 6
+        if bitCount >= 8, written < output.count {
+          bitCount -= 8
+          output[written] = UInt8(truncatingIfNeeded: bits >> UInt32(bitCount))
+          written += 1
+        }
       }
     }
   }
 
+  /// The 24 bits that the four characters from `index` on stand for; `nil` where they aren't four of the alphabet.
+  @inline(__always)
+  private static func quad(
+    _ characters: UnsafeRawBufferPointer, at index: Int, _ values: UnsafeBufferPointer<UInt8>
+  ) -> UInt32? {
+    guard characters.count - index >= 4 else { return nil }
+    let a = values[Int(characters[index])]
+    let b = values[Int(characters[index + 1])]
+    let c = values[Int(characters[index + 2])]
+    let d = values[Int(characters[index + 3])]
+    guard a | b | c | d < 64 else { return nil }
+    return UInt32(a) << 18 | UInt32(b) << 12 | UInt32(c) << 6 | UInt32(d)
+  }
+
   private static func isLineBreak(_ character: UInt8) -> Bool { character == 0x0A || character == 0x0D }
 
-  private static func value(of character: UInt8) -> UInt8? {
-    switch character {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
-    case UInt8(ascii: "+"): 62
-    case UInt8(ascii: "/"): 63
-    default: nil
-    }
-  }
+  /// What each byte stands for in the alphabet; 255 for those outside it.
+  private static let values: [UInt8] = {
+    var values = [UInt8](repeating: 255, count: 256)
+    for index in 0..<64 { values[Int(alphabet.utf8Start[index])] = UInt8(index) }
+    return values
+  }()
 }
 
 extension FieldReader {

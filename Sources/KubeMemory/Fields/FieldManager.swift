@@ -28,6 +28,9 @@ struct FieldManager {
     return set
   }()
 
+  /// The same, and `metadata` itself.
+  private static let unowned = stripped.union(FieldSet([[.field("metadata")]]))
+
   // MARK: Update
 
   /// The entries after `manager` replaced `live` by `new`: what it added or changed is its own, and no longer others'.
@@ -90,7 +93,8 @@ struct FieldManager {
     if let index { entries[index] = entry } else { entries.append(entry) }
 
     var object = FieldMerge.merge(live, wanted, table.root)
-    if let previous, !previous.fields.isEmpty {
+    // Where everything applied before is applied again, nothing can have to go.
+    if let previous, !previous.fields.subtracting(set).isEmpty {
       object = prune(object, last: previous.fields, entries: entries)
     }
     let difference = filtered(
@@ -204,9 +208,7 @@ struct FieldManager {
   }
 
   private func strip(_ set: FieldSet) -> FieldSet {
-    var stripped = FieldManager.stripped
-    stripped.insert([.field("metadata")])
-    return set.subtracting(stripped)
+    set.subtracting(FieldManager.unowned)
   }
 
   private func withoutStripped(_ config: JSONValue, _ resettable: FieldSet) -> JSONValue {

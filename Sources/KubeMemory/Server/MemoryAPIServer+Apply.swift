@@ -37,7 +37,8 @@ extension MemoryAPIServer {
         resettable: resettable(config, request), time: request.now)
       var object = applied.object
       object.set(.string(request.slot.name), at: ["metadata", "name"])
-      return response(try insert(prepared(object, request), request, applied.entries), request, code: 201)
+      let stored = try insert(prepared(object, request), request, applied.entries)
+      return response(stored, request, code: 201)
     }
 
     let isStatusOfCustom = request.subresource == "status" && request.rules.isCustom
@@ -56,7 +57,10 @@ extension MemoryAPIServer {
       live: before, config: config, entries: ownEntries(live), manager: manager, force: force,
       resettable: resettable(config, request), time: request.now)
     let object = writable(prepared(applied.object, request), before: before, request)
-    return response(try finish(live, as: object, applied.entries, request), request)
+    // Not one expression: `response` would be called on a copy of the whole world, made before the change and
+    // forcing the store to copy itself.
+    let stored = try finish(live, as: object, applied.entries, request)
+    return response(stored, request)
   }
 
   private func prepared(_ object: JSONValue, _ request: ResourceRequest) -> JSONValue {

@@ -21,7 +21,8 @@ extension MemoryAPIServer {
     let entries = manager.update(
       live: [:], new: tracked, entries: [], manager: request.manager, isCreation: true,
       resettable: FieldSet(), time: request.now)
-    return response(try insert(object, request, entries), request, code: 201)
+    let stored = try insert(object, request, entries)
+    return response(stored, request, code: 201)
   }
 
   /// Stores a new object: what the server itself gives to every one is added here.

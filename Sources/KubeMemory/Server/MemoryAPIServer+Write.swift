@@ -199,7 +199,8 @@ extension MemoryAPIServer {
     let owners = fieldManager(request).update(
       live: before, new: object, entries: entries, manager: request.manager, isCreation: false,
       resettable: FieldSet(), time: request.now)
-    return response(try finish(live, as: object, owners, request), request)
+    let stored = try finish(live, as: object, owners, request)
+    return response(stored, request)
   }
 
   func untracked(_ object: JSONValue) -> JSONValue {

@@ -4,7 +4,7 @@
 /// awaited before `next` returns: two tasks never use it at once as long as the reader itself has one owner.
 final class BodyReader: @unchecked Sendable {
   private var iterator: ResponseBody.AsyncIterator
-  private let idleTimeout: Duration?
+  var idleTimeout: Duration?
   private let clock: any Clock<Duration>
 
   init(_ body: ResponseBody, idleTimeout: Duration?, clock: any Clock<Duration>) {

@@ -4,6 +4,8 @@ import KubeCore
 extension KubeError {
   /// The longest message of a server that is kept, in characters.
   static let maximumMessageLength = 4096
+  /// What API servers answer, in plain text, to a path below which nothing is installed.
+  private static let unknownPath = Array("404 page not found".utf8)
 
   /// The error that a response stands for, whether its body is a `Status`, something else or empty.
   public init(_ request: KubeRequest, httpStatus: Int, headers: HTTPFields = [:], body: [UInt8] = []) {
@@ -15,21 +17,25 @@ extension KubeError {
     }
     self.init(request, httpStatus: httpStatus, headers: headers, status: status)
     guard status == nil, code != .badResponse else { return }
-    message = body.isEmpty ? "the response has no body" : "the response's body is not an API status"
+    if code == .notFound, body.starts(with: Self.unknownPath) {
+      message = "the server doesn't know the path: the API that it belongs to is not served, or not yet"
+    } else {
+      message = body.isEmpty ? "the response has no body" : "the response's body is not an API status"
+    }
   }
 
   /// The error that `status` stands for, wherever in a response it came.
   init(_ request: KubeRequest, httpStatus: Int, headers: HTTPFields = [:], status: Status?) {
     let status = status.map(Self.bounded)
     self.init(code: .badResponse, request: Request(request), httpStatus: httpStatus, status: status)
-    let seconds =
-      headers[.retryAfter].flatMap { Int64($0) } ?? status?.details?.retryAfterSeconds.map(Int64.init)
-    retryAfter = seconds.flatMap { $0 > 0 ? .seconds(min($0, 86_400)) : nil }
+    let wait = RetryAfter.wait(headers) ?? status?.details?.retryAfterSeconds.map { .seconds(Int64($0)) }
+    retryAfter = wait.flatMap { $0 > .zero ? min($0, .seconds(86_400)) : nil }
     applyConflicts = Self.applyConflicts(status)
     code = Self.code(httpStatus: httpStatus, status: status)
-    // Servers don't say which operation of a JSON patch failed: it expected another object.
-    let isJSONPatch = request.headers[.contentType] == MediaType.jsonPatch
-    if code == .invalid, isJSONPatch, status?.details?.causes.isEmpty != false, status?.details?.name == nil {
+    // Servers don't say which operation of a JSON patch failed: a test that fails is answered with nothing but this.
+    if code == .invalid, status?.details?.causes.isEmpty != false, status?.details?.name == nil,
+      request.hasJSONPatchTest
+    {
       code = .preconditionFailed
     }
     if code == .badResponse { message = "an unexpected HTTP status" }
@@ -146,5 +152,14 @@ extension KubeError {
       }
     }
     return status
+  }
+}
+
+extension KubeRequest {
+  /// Whether this is a JSON patch that tests something.
+  fileprivate var hasJSONPatchTest: Bool {
+    guard headers[.contentType] == MediaType.jsonPatch, let body else { return false }
+    let operations = body.withExposedBytes { try? JSONParser(maximumBytes: 4 << 20).parse(Array($0)).array }
+    return operations?.contains { $0["op"] == "test" } ?? false
   }
 }

@@ -63,14 +63,20 @@ extension KubeRequest {
   }
 
   /// Watches objects from `resourceVersion` on; the server ends the watch after `timeoutSeconds`.
+  ///
+  /// - Parameter sendInitialEvents: Whether the objects that there are come first, as events, up to a bookmark that
+  ///   says so: a streaming list (KEP-3157, Kubernetes 1.32 and later). Needs bookmarks. Without `resourceVersion`
+  ///   they are as of now.
   public static func watch(
     _ selection: ResourceSelection, resourceVersion: String? = nil, allowWatchBookmarks: Bool = true,
-    timeoutSeconds: Int? = nil
+    timeoutSeconds: Int? = nil, sendInitialEvents: Bool = false
   ) -> KubeRequest {
     KubeRequest(
       .get, selection.type.path(namespace: selection.namespace),
       query: [QueryItem("watch", "true")] + selection.query
         + .present([
+          ("sendInitialEvents", sendInitialEvents ? "true" : nil),
+          ("resourceVersionMatch", sendInitialEvents ? "NotOlderThan" : nil),
           ("resourceVersion", resourceVersion), ("allowWatchBookmarks", allowWatchBookmarks ? "true" : nil),
           ("timeoutSeconds", timeoutSeconds.map(String.init)),
         ]),

@@ -30,11 +30,13 @@ public struct KubeRequest: Sendable, Hashable {
   public var body: SecretBytes?
   /// How long to wait for the response's head; `nil` leaves it to the transport.
   public var timeout: Duration?
+  /// On whose behalf the request is made; `nil` leaves it to the transport, which may know somebody itself.
+  public var impersonation: Impersonation?
 
   /// A request.
   public init(
     method: HTTPRequest.Method, path: [String], query: [QueryItem] = [], headers: HTTPFields = [:],
-    body: SecretBytes? = nil, timeout: Duration? = nil
+    body: SecretBytes? = nil, timeout: Duration? = nil, impersonation: Impersonation? = nil
   ) {
     self.method = method
     self.path = path
@@ -42,6 +44,7 @@ public struct KubeRequest: Sendable, Hashable {
     self.headers = headers
     self.body = body
     self.timeout = timeout
+    self.impersonation = impersonation
   }
 
   /// The value of the query parameter `name`, where there is one.

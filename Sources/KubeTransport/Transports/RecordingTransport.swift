@@ -1,10 +1,24 @@
 import HTTPTypes
+import KubeCore
 import Synchronization
 
-/// Keeps a record of what passes: method, path, query and outcome of each request; no bodies, no headers.
+/// Keeps a record of what passes: method, path, query and outcome of each request; no headers, and bodies only where
+/// they are asked for.
 ///
-/// For tests and reports ("the second run wrote nothing"). The record is bounded; the counts are not.
+/// For tests ("the second run wrote nothing") and for bug reports, which `ReplayingTransport` goes through again. The
+/// records are bounded in number and size; the counts are not. In a stack it is the outermost; see `Transport`.
 public final class RecordingTransport: Transport {
+  /// Which bodies are recorded.
+  public enum Bodies: Sendable, Hashable {
+    /// None.
+    case none
+    /// Those that are JSON, without the data of Secrets and without what is named like, or looks like, a credential. A
+    /// ConfigMap may hold secrets all the same: look before giving a recording away.
+    case withoutSecrets
+    /// All, as they are.
+    case complete
+  }
+
   /// One request that was sent.
   public struct Record: Sendable, Hashable, CustomStringConvertible {
     /// The HTTP method.
@@ -27,23 +41,49 @@ public final class RecordingTransport: Transport {
   }
 
   private struct State {
-    var records: [Record] = []
+    var entries: [Entry] = []
     var requests = 0
     var writes = 0
   }
 
+  private struct Entry {
+    var record: Record
+    var requestWasSent = true
+    var contentType: String?
+    var retryAfter: String?
+    var requestBody: [UInt8]?
+    let response: Response?
+  }
+
+  /// A response's body, which comes in while it is read.
+  private final class Response: Sendable {
+    let state = Mutex((bytes: [UInt8](), isComplete: false, isTooLong: false))
+  }
+
   private let base: any Transport
   private let maximumRecords: Int
+  private let maximumBodyBytes: Int
+  private let bodies: Bodies
   private let state = Mutex(State())
 
-  /// A transport around `base` that keeps the last records, up to `maximumRecords`.
-  public init(_ base: any Transport, maximumRecords: Int = 10_000) {
+  /// A transport around `base` that keeps the last records.
+  ///
+  /// - Parameters:
+  ///   - maximumRecords: How many records are kept.
+  ///   - bodies: Which bodies are kept with them.
+  ///   - maximumBodyBytes: How much is kept of a response's body; a longer one counts as cut off there.
+  public init(
+    _ base: any Transport, maximumRecords: Int = 10_000, bodies: Bodies = .none,
+    maximumBodyBytes: Int = 4 << 20
+  ) {
     self.base = base
     self.maximumRecords = max(1, maximumRecords)
+    self.bodies = bodies
+    self.maximumBodyBytes = maximumBodyBytes
   }
 
   /// The records, oldest first.
-  public var records: [Record] { state.withLock { $0.records } }
+  public var records: [Record] { state.withLock { $0.entries.map(\.record) } }
   /// How many requests were sent, the forgotten ones included.
   public var requestCount: Int { state.withLock { $0.requests } }
   /// How many of them may have changed something.
@@ -51,33 +91,77 @@ public final class RecordingTransport: Transport {
   /// The writes among the records.
   public var writes: [Record] { records.filter(\.isWrite) }
 
+  /// The records as a recording, oldest first, with what has been read so far of the bodies that are asked for.
+  public var exchanges: [RecordedExchange] {
+    let entries = state.withLock { $0.entries }
+    return entries.map { entry in
+      let response = entry.response?.state.withLock { $0 }
+      let path = entry.record.path
+      return RecordedExchange(
+        method: entry.record.method, path: path, query: entry.record.query,
+        requestBody: entry.requestBody.flatMap { kept($0, path, isComplete: true) },
+        status: entry.record.status, contentType: entry.contentType, retryAfter: entry.retryAfter,
+        responseBody: response.flatMap { kept($0.bytes, path, isComplete: $0.isComplete) },
+        isComplete: response?.isComplete ?? true, requestWasSent: entry.requestWasSent)
+    }
+  }
+
+  /// The recording as text: a JSON document a line, as `RecordedExchange.read` reads it.
+  public var lines: [UInt8] { RecordedExchange.lines(exchanges) }
+
   /// Forgets everything.
   public func reset() { state.withLock { $0 = State() } }
 
   /// Sends `request` by way of the wrapped transport.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     do {
-      let response = try await base.send(request)
-      record(request, status: response.status.code)
+      var response = try await base.send(request)
+      let recorded = bodies == .none ? nil : Response()
+      record(request, response, recorded)
+      if let recorded {
+        response.body = response.body.reading { [maximumBodyBytes] next in
+          let chunk = try await next()
+          recorded.state.withLock { state in
+            guard let chunk else { return state.isComplete = !state.isTooLong }
+            state.isTooLong = state.isTooLong || chunk.count > maximumBodyBytes - state.bytes.count
+            if !state.isTooLong { state.bytes += chunk }
+          }
+          return chunk
+        }
+      }
       return response
     } catch {
-      record(request, status: nil)
+      record(request, nil, nil, wasSent: (error as? TransportError)?.requestWasSent ?? true)
       throw error
     }
   }
 
-  private func record(_ request: KubeRequest, status: Int?) {
+  private func kept(_ body: [UInt8], _ path: [String], isComplete: Bool) -> [UInt8]? {
+    switch bodies {
+    case .none: nil
+    case .withoutSecrets: ExchangeRedaction.redacted(body, path: path, isComplete: isComplete)
+    case .complete: body
+    }
+  }
+
+  private func record(
+    _ request: KubeRequest, _ response: KubeResponse?, _ body: Response?, wasSent: Bool = true
+  ) {
     let record = Record(
       method: request.method.rawValue, path: request.path, query: request.query, isWrite: request.isWrite,
-      isWatch: request.isWatch, status: status)
+      isWatch: request.isWatch, status: response?.status.code)
+    let entry = Entry(
+      record: record, requestWasSent: wasSent, contentType: response?.headers[.contentType],
+      retryAfter: response?.headers[.retryAfter],
+      requestBody: bodies == .none ? nil : request.body?.exposed(), response: body)
     state.withLock { state in
       state.requests += 1
       if record.isWrite { state.writes += 1 }
       // Half at a time, so that forgetting costs nothing on average.
-      if state.records.count >= maximumRecords {
-        state.records.removeFirst(max(1, maximumRecords / 2))
+      if state.entries.count >= maximumRecords {
+        state.entries.removeFirst(max(1, maximumRecords / 2))
       }
-      state.records.append(record)
+      state.entries.append(entry)
     }
   }
 }

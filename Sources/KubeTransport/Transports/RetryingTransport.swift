@@ -8,7 +8,8 @@ import HTTPTypes
 ///   the transport
 ///   says that nothing was sent.
 ///
-/// `Retry-After` is understood in seconds, as API servers write it; a date counts as absent.
+/// A request's `timeout` bounds each attempt; with all attempts and waits, `send` takes at most `maximumAttempts` times
+/// the sum of that and the longest wait. In a stack it stands above whatever is to be repeated; see `Transport`.
 public struct RetryingTransport: Transport {
   private let base: any Transport
   private let maximumAttempts: Int
@@ -16,6 +17,22 @@ public struct RetryingTransport: Transport {
   private let maximumWait: Duration
   private let clock: any Clock<Duration>
   private let jitter: @Sendable () -> Double
+  private let onRetry: (@Sendable (Retry) -> Void)?
+
+  /// A request that is about to be sent again.
+  public struct Retry: Sendable, CustomStringConvertible {
+    /// The request's method and path.
+    public var request: String
+    /// How often it has been sent.
+    public var attempts: Int
+    /// Why it is sent again: a status, or an error.
+    public var reason: String
+    /// How long is waited before.
+    public var wait: Duration
+
+    /// The value in words.
+    public var description: String { "\(request) is sent again in \(wait): \(reason)" }
+  }
 
   /// A transport around `base`.
   ///
@@ -25,11 +42,13 @@ public struct RetryingTransport: Transport {
   ///   - maximumWait: The longest `Retry-After` that is waited for; a longer one is left to the caller.
   ///   - clock: What waits are measured by.
   ///   - jitter: Numbers from 0 to 1 that spread the waits.
+  ///   - onRetry: Told of every request that is about to be sent again.
   public init(
     _ base: any Transport, maximumAttempts: Int = 5,
     backoff: Backoff = Backoff(initial: .milliseconds(250), maximum: .seconds(8)),
     maximumWait: Duration = .seconds(60), clock: any Clock<Duration> = ContinuousClock(),
-    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+    onRetry: (@Sendable (Retry) -> Void)? = nil
   ) {
     self.base = base
     self.maximumAttempts = maximumAttempts
@@ -37,26 +56,32 @@ public struct RetryingTransport: Transport {
     self.maximumWait = maximumWait
     self.clock = clock
     self.jitter = jitter
+    self.onRetry = onRetry
   }
 
   /// Sends `request`, several times where need be; gives the last response, or throws the last error.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     var attempt = 1
     while true {
-      let wait: Duration
+      let (wait, reason): (Duration, String)
       do {
         let response = try await base.send(request)
         guard attempt < maximumAttempts, let delay = delay(request, response, attempt: attempt) else {
           return response
         }
-        wait = delay
+        (wait, reason) = (delay, "the server answered \(response.status.code)")
       } catch {
         let wasSent = (error as? TransportError)?.requestWasSent ?? true
         guard attempt < maximumAttempts, !(error is CancellationError), !Task.isCancelled,
           !request.isWrite || !wasSent, isWorthRepeating(error)
         else { throw error }
-        wait = backoff.delay(afterFailures: attempt, jitter: jitter())
+        (wait, reason) = (backoff.delay(afterFailures: attempt, jitter: jitter()), "\(error)")
       }
+      onRetry?(
+        Retry(
+          request: "\(request.method) /\(request.path.joined(separator: "/"))", attempts: attempt,
+          reason: reason,
+          wait: wait))
       try await clock.sleep(for: wait)
       attempt += 1
     }
@@ -64,10 +89,10 @@ public struct RetryingTransport: Transport {
 
   private func delay(_ request: KubeRequest, _ response: KubeResponse, attempt: Int) -> Duration? {
     let status = response.status.code
-    if status == 429 || status == 503, let text = response.headers[.retryAfter], let seconds = Int64(text) {
-      guard seconds >= 0, .seconds(seconds) <= maximumWait else { return nil }
+    if status == 429 || status == 503, let wait = RetryAfter.wait(response.headers) {
+      guard wait <= maximumWait else { return nil }
       // All clients were told the same: spread them by up to a quarter of the time.
-      return .seconds(seconds) * (1 + 0.25 * min(max(jitter(), 0), 1))
+      return wait * (1 + 0.25 * min(max(jitter(), 0), 1))
     }
     guard !request.isWrite, [429, 500, 502, 503, 504].contains(status) else { return nil }
     return backoff.delay(afterFailures: attempt, jitter: jitter())

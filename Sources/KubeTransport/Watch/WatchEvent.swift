@@ -8,8 +8,9 @@ public enum WatchEvent: Sendable, Hashable {
   case modified(DynamicObject)
   /// The object is gone, or no longer matches the selection; this is its last state.
   case deleted(DynamicObject)
-  /// Nothing happened up to this version of the list.
-  case bookmark(resourceVersion: String)
+  /// Nothing happened up to this version of the list. `endsInitialEvents` where a streaming list is complete with
+  /// it (KEP-3157).
+  case bookmark(resourceVersion: String, endsInitialEvents: Bool = false)
   /// The watch cannot go on, and why.
   case error(Status)
 
@@ -21,7 +22,11 @@ public enum WatchEvent: Sendable, Hashable {
     case "ADDED": self = .added(try DynamicObject(object.required()))
     case "MODIFIED": self = .modified(try DynamicObject(object.required()))
     case "DELETED": self = .deleted(try DynamicObject(object.required()))
-    case "BOOKMARK": self = .bookmark(resourceVersion: try object["metadata"]["resourceVersion"].string())
+    case "BOOKMARK":
+      let metadata = object["metadata"]
+      let mark = try metadata["annotations"]["k8s.io/initial-events-end"].optional(String.self)
+      self = .bookmark(
+        resourceVersion: try metadata["resourceVersion"].string(), endsInitialEvents: mark == "true")
     case "ERROR": self = .error(try object.required())
     default: throw reader["type"].failure("is not a type of event")
     }

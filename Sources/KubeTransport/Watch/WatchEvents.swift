@@ -24,6 +24,12 @@ public struct WatchEvents: AsyncSequence, Sendable {
     private var pending: ArraySlice<WatchEvent> = []
     private var hasEnded = false
 
+    /// How long nothing at all may come from now on.
+    var idleTimeout: Duration? {
+      get { reader.idleTimeout }
+      nonmutating set { reader.idleTimeout = newValue }
+    }
+
     init(_ events: WatchEvents) {
       request = events.request
       reader = BodyReader(events.body, idleTimeout: events.idleTimeout, clock: events.clock)

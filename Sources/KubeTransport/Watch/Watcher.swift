@@ -19,7 +19,15 @@ public enum WatcherEvent: Sendable, Hashable {
 ///     │                                        └──────────────────────┘  └──────┘ bookmark
 ///     └── 410 in either form, an event that can't be read,  ended, timed out, broke
 ///         or too many failures in a row
+///
+///           watch opened                   bookmark that ends the initial events
+///   empty ───────────────▶ streaming(n) ───────────────────────────────────────▶ watching(rv)
 /// ```
+///
+/// The lower way is the streaming list (KEP-3157), where the options ask for it: one request brings all objects and then
+/// what changes, at a small part of a list's cost to the server. A server that refuses it (Kubernetes before 1.32, or
+/// without the feature), or takes it and never says that the initial events are complete, is asked for lists from
+/// then on. Either way, `.restarted` comes once everything is there.
 ///
 /// Whoever drives it asks `nextAction`, does that, and tells it what came of it. An ordinary end of a watch
 /// is no failure;
@@ -29,6 +37,8 @@ public struct Watcher: Sendable {
   public enum State: Sendable, Hashable {
     /// Nothing is known.
     case empty
+    /// A streaming list is open; this many objects have come so far.
+    case streaming(objects: Int)
     /// Some pages of the list are there; `continue` leads to the next.
     case listing(objects: [DynamicObject], continue: String)
     /// Everything up to this version is known; no watch is open.
@@ -61,12 +71,21 @@ public struct Watcher: Sendable {
     public var backoff: Backoff
     /// After how many failures of a watch in a row everything is listed anew.
     public var failuresUntilRelist: Int
+    /// Whether the objects are asked for by a streaming list first.
+    public var usesStreamingList: Bool
+    /// How long nothing may come of a streaming list that isn't complete before the server counts as one that doesn't
+    /// know it.
+    public var initialEventsTimeout: Duration
 
-    /// Options; by default pages of 500, watches of 290 seconds, and a new list after 3 failures in a row.
+    /// Options; by default pages of 500, watches of 290 seconds, a new list after 3 failures in a row, and no streaming
+    /// lists.
     public init(
       pageSize: Int = 500, pages: Int = 10_000, timeoutSeconds: Int = 290, backoff: Backoff = .watch,
-      failuresUntilRelist: Int = 3
+      failuresUntilRelist: Int = 3, usesStreamingList: Bool = false,
+      initialEventsTimeout: Duration = .seconds(30)
     ) {
+      self.usesStreamingList = usesStreamingList
+      self.initialEventsTimeout = initialEventsTimeout
       self.pageSize = pageSize
       self.pages = pages
       self.timeoutSeconds = timeoutSeconds
@@ -83,7 +102,13 @@ public struct Watcher: Sendable {
   public private(set) var state: State = .empty
   /// How many failures there have been without progress in between.
   public private(set) var failures = 0
+  /// Whether the server has turned out not to know streaming lists.
+  public private(set) var isStreamingRefused = false
 
+  /// What a streaming list has brought so far, and where each object is in it; `nil` for one that is gone again.
+  private var streamed: (objects: [DynamicObject?], places: [String: Int]) = ([], [:])
+  /// Streaming lists in a row that the server ended before they were complete.
+  private var unfinishedStreams = 0
   /// Lists that were needed because the server had forgotten our version, without an event in between.
   private var expiries = 0
   private var pageCount = 0
@@ -107,15 +132,17 @@ public struct Watcher: Sendable {
       if delay > .zero { return .wait(delay) }
     }
     let limit = listsInOnePiece ? nil : options.pageSize
+    // Servers end all watches of one length at once: spread them.
+    let seconds = Double(options.timeoutSeconds) * (1 + min(max(jitter, 0), 1)) / 2
+    let timeout = max(1, Int(seconds.rounded(.up)))
     switch state {
+    case .empty where opensStream:
+      return .watch(.watch(selection, timeoutSeconds: timeout, sendInitialEvents: true))
     case .empty: return .list(.list(selection, limit: limit))
     case .listing(_, let token): return .list(.list(selection, limit: limit, continue: token))
     case .listed(let version):
-      // Servers end all watches of one length at once: spread them.
-      let seconds = Double(options.timeoutSeconds) * (1 + min(max(jitter, 0), 1)) / 2
-      return .watch(
-        .watch(selection, resourceVersion: version, timeoutSeconds: max(1, Int(seconds.rounded(.up)))))
-    case .watching: return .readEvent
+      return .watch(.watch(selection, resourceVersion: version, timeoutSeconds: timeout))
+    case .streaming, .watching: return .readEvent
     }
   }
 
@@ -141,15 +168,24 @@ public struct Watcher: Sendable {
     return .restarted(objects)
   }
 
-  /// The watch is open.
+  /// The watch, or the streaming list, is open.
   public mutating func opened() {
-    guard case .listed(let version) = state else { return }
-    state = .watching(resourceVersion: version)
+    switch state {
+    case .empty where opensStream:
+      state = .streaming(objects: 0)
+      streamed = ([], [:])
+    case .listed(let version):
+      state = .watching(resourceVersion: version)
+    default: return
+    }
     sawEventSinceOpening = false
   }
 
+  private var opensStream: Bool { options.usesStreamingList && !isStreamingRefused }
+
   /// An event of the open watch has come. Where it is an error, the watch is over: `state` says so.
   public mutating func received(_ event: WatchEvent) -> WatcherEvent? {
+    if case .streaming = state { return receivedInitial(event) }
     guard case .watching(let version) = state else { return nil }
     switch event {
     case .added(let object), .modified(let object):
@@ -158,7 +194,7 @@ public struct Watcher: Sendable {
     case .deleted(let object):
       advance(to: object.metadata.resourceVersion ?? version)
       return .deleted(object)
-    case .bookmark(let version):
+    case .bookmark(let version, _):
       advance(to: version)
       return nil
     case .error(let status):
@@ -169,9 +205,52 @@ public struct Watcher: Sendable {
     }
   }
 
+  /// Collects what a streaming list brings; its end gives `.restarted`.
+  private mutating func receivedInitial(_ event: WatchEvent) -> WatcherEvent? {
+    func name(_ object: DynamicObject) -> String {
+      "\(object.metadata.namespace ?? "")/\(object.metadata.name)"
+    }
+    switch event {
+    case .added(let object), .modified(let object):
+      if let place = streamed.places[name(object)] {
+        streamed.objects[place] = object
+      } else {
+        streamed.places[name(object)] = streamed.objects.count
+        streamed.objects.append(object)
+      }
+    case .deleted(let object):
+      if let place = streamed.places.removeValue(forKey: name(object)) { streamed.objects[place] = nil }
+    case .bookmark(let version, true):
+      let objects = streamed.objects.compactMap(\.self)
+      streamed = ([], [:])
+      unfinishedStreams = 0
+      advance(to: version)
+      return .restarted(objects)
+    case .bookmark: break
+    case .error(let status):
+      failed(KubeError(.watch(selection), httpStatus: status.code ?? 500, status: status))
+      return nil
+    }
+    let (limit, isBeyond) = options.pageSize.multipliedReportingOverflow(by: options.pages)
+    guard isBeyond || streamed.objects.count <= limit else {
+      restart()
+      fail()
+      return nil
+    }
+    state = .streaming(objects: streamed.places.count)
+    return nil
+  }
+
   /// The open watch has ended as watches do. One that never said anything isn't followed by the next at
   /// once, lest a server that ends every watch be asked without pause.
   public mutating func ended() {
+    if case .streaming = state {
+      // Once may be a server that shuts down; a server that doesn't know what was asked for does it again.
+      unfinishedStreams += 1
+      if unfinishedStreams > 1 { isStreamingRefused = true }
+      restart()
+      return fail()
+    }
     guard case .watching(let version) = state else { return }
     state = .listed(resourceVersion: version)
     if !sawEventSinceOpening { dueWait = (1, .zero) }
@@ -180,6 +259,16 @@ public struct Watcher: Sendable {
   /// What was to be done has failed, or the open watch broke.
   public mutating func failed(_ error: KubeError) {
     switch (error.code, state) {
+    case (.invalid, .empty) where opensStream, (.badRequest, .empty) where opensStream,
+      (.forbidden, .empty) where opensStream, (.unsupported, .empty) where opensStream:
+      // Lists may do; where not, they will say why.
+      isStreamingRefused = true
+    case (.timeout, .streaming):
+      isStreamingRefused = true
+      restart()
+    case (_, .streaming):
+      restart()
+      fail(atLeast: error.retryAfter)
     case (.gone, .listing):
       restart()
       listsInOnePiece = true
@@ -212,6 +301,7 @@ public struct Watcher: Sendable {
   private mutating func restart() {
     state = .empty
     pageCount = 0
+    streamed = ([], [:])
   }
 
   private mutating func fail(atLeast wait: Duration? = nil) {

@@ -49,8 +49,10 @@ public struct WatcherEvents: AsyncSequence, Sendable {
       case .list(let request):
         return watcher.received(page: try await source.client.page(request, watcher.selection))
       case .watch(let request):
+        let isStream = watcher.state == .empty
+        let idleTimeout = isStream ? watcher.options.initialEventsTimeout : source.idleTimeout
         events = try await source.client.watch(
-          request, idleTimeout: source.idleTimeout, maximumFrameBytes: 16 << 20
+          request, idleTimeout: idleTimeout, maximumFrameBytes: 16 << 20
         ).makeAsyncIterator()
         watcher.opened()
         return nil
@@ -64,7 +66,15 @@ public struct WatcherEvents: AsyncSequence, Sendable {
           // The machine would make the same of it; this way it is told of, too.
           throw KubeError(.watch(watcher.selection), httpStatus: status.code ?? 500, status: status)
         }
-        return watcher.received(event)
+        let wasStreaming = if case .streaming = watcher.state { true } else { false }
+        let result = watcher.received(event)
+        switch watcher.state {
+        case .watching where wasStreaming: events?.idleTimeout = source.idleTimeout
+        case .streaming, .watching: break
+        // What came made the machine give up this watch.
+        default: events = nil
+        }
+        return result
       }
     }
   }

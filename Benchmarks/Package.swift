@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The benchmarks in a package of their own: in release mode they need neither the network's nor the operator's
+// dependencies built. The modules are the main package's, by symbolic link.
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, exclude: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Modules/" + (path ?? name), exclude: exclude,
+    swiftSettings: settings)
+}
+
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+
+let package = Package(
+  name: "benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLibYAML", path: "Modules/CLibYAML", pkgConfig: "yaml-0.1"),
+    .systemLibrary(name: "COpenSSL", path: "Modules/COpenSSL", pkgConfig: "openssl"),
+    .target(name: "COpenSSLShim", dependencies: ["COpenSSL"], path: "Modules/COpenSSLShim"),
+    module("KubeCore"),
+    module("KubeYAML", ["KubeCore", "CLibYAML"]),
+    module("KubeTransport", ["KubeCore", httpTypes, .product(name: "Logging", package: "swift-log")]),
+    module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
+    module("GatewayAPI", ["KubeCore"]),
+    module("CertificatePolicy", ["KubeCore"]),
+    module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
+    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    // The part of GatewayManager that holds the hub's objects; the rest of it needs a server.
+    module(
+      "HubModel", ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile"],
+      path: "GatewayManager",
+      exclude: [
+        "ConvergenceRounds.swift", "GatewayOperator.swift", "HubRequirements.swift", "HubSelections.swift",
+        "HubSnapshot.swift", "InstallManifests.swift", "PlanApplier.swift",
+      ]),
+    .executableTarget(
+      name: "bench",
+      dependencies: [
+        "KubeCore", "KubeYAML", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy",
+        "GatewayPKI",
+        "GatewayReconcile", "HubModel", httpTypes,
+      ],
+      swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,102 @@
+import Foundation
+
+/// What a benchmark reaches, and what it is to reach.
+struct Measurement: Codable {
+  /// What a figure has to be.
+  enum Target: Codable {
+    case atLeast(Double)
+    case atMost(Double)
+  }
+
+  var name: String
+  var unit: String
+  var median: Double
+  /// The figure of the quickest run, which others on the machine disturbed least.
+  var best: Double
+  var target: Target?
+
+  var verdict: String {
+    switch target {
+    case nil: ""
+    case .atLeast(let value): "≥ \(Measurement.text(value)) \(best >= value ? "✓" : "✗")"
+    case .atMost(let value): "≤ \(Measurement.text(value)) \(best <= value ? "✓" : "✗")"
+    }
+  }
+
+  static func text(_ value: Double) -> String {
+    let digits = value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 4
+    return String(format: "%.\(digits)f", value)
+  }
+}
+
+/// Runs benchmarks whose names contain one of the given words, and collects what they give.
+@MainActor
+final class Harness {
+  let words: [String]
+  let runs: Int
+  private(set) var measurements: [Measurement] = []
+
+  init(words: [String], runs: Int) {
+    self.words = words
+    self.runs = runs
+  }
+
+  func isWanted(_ group: String) -> Bool { words.isEmpty || words.contains { group.contains($0) } }
+
+  /// How fast `body` is, in `amount` per second; `scale` 1e6 makes bytes MB.
+  func rate(
+    _ name: String, _ unit: String, amount: Double, target: Measurement.Target? = nil,
+    _ body: () async throws -> Void
+  ) async rethrows {
+    let times = try await times(body)
+    record(name, unit, times.map { amount / $0 }.sorted(by: >), target)
+  }
+
+  /// How long `body` takes, in seconds times `scale`, divided by `count` where it does its work that often.
+  func time(
+    _ name: String, _ unit: String, scale: Double, count: Int = 1, target: Measurement.Target? = nil,
+    _ body: () async throws -> Void
+  ) async rethrows {
+    let times = try await times(body)
+    record(name, unit, times.map { $0 * scale / Double(count) }.sorted(), target)
+  }
+
+  /// A figure measured otherwise.
+  func figure(_ name: String, _ unit: String, _ value: Double, target: Measurement.Target? = nil) {
+    record(name, unit, [value], target)
+  }
+
+  private func times(_ body: () async throws -> Void) async rethrows -> [Double] {
+    try await body()
+    var times: [Double] = []
+    for _ in 0..<runs {
+      let start = ContinuousClock.now
+      try await body()
+      let (seconds, attoseconds) = (ContinuousClock.now - start).components
+      times.append(Double(seconds) + Double(attoseconds) * 1e-18)
+    }
+    return times
+  }
+
+  /// `figures` with the best one first.
+  private func record(_ name: String, _ unit: String, _ figures: [Double], _ target: Measurement.Target?) {
+    let measurement = Measurement(
+      name: name, unit: unit, median: figures[figures.count / 2], best: figures[0], target: target)
+    measurements.append(measurement)
+    let figures = "\(Measurement.text(measurement.median)) | \(Measurement.text(measurement.best))"
+    // Unbuffered, so that a long run can be followed through a pipe.
+    FileHandle.standardOutput.write(
+      Data("| \(name) | \(figures) | \(unit) | \(measurement.verdict) |\n".utf8))
+  }
+}
+
+/// Keeps the optimiser from dropping what makes `value`.
+@inline(never)
+func consume<Value>(_ value: Value) {}
+
+/// The bytes of memory that the process has resident, as Linux counts them; 0 elsewhere.
+func residentBytes() -> Int {
+  guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
+  let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+  return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+}

@@ -1,0 +1,67 @@
+import Foundation
+import GatewayAPI
+import GatewayReconcile
+import HubModel
+import KubeCore
+
+@MainActor
+func measureReconcile(_ harness: Harness) async throws {
+  for clusters in [200, 1_000, 3_500] {
+    let hub = try Hub(clusters: clusters)
+    let state = hub.model.hub
+    await harness.time("Plan of the whole hub at rest, \(clusters) clusters", "ms", scale: 1e3) {
+      consume(reconcile(state, at: Hub.now))
+    }
+    try await measureEvents(harness, hub)
+    guard clusters == 200 else { continue }
+
+    await harness.rate("Plan of one cluster at rest", "plans/s", amount: Double(clusters)) {
+      for cluster in state.clusters { consume(reconcileCluster(cluster, at: Hub.now)) }
+    }
+    await harness.rate("Plan of the installation at rest", "plans/s", amount: 50) {
+      for _ in 0..<50 { consume(reconcileInstallation(state.installation, at: Hub.now)) }
+    }
+    try await measureDrift(harness, hub)
+  }
+}
+
+/// What one event costs the model, the cluster's state cut out for its plan included.
+@MainActor
+private func measureEvents(_ harness: Harness, _ hub: Hub) async throws {
+  let names = hub.model.clusterNames
+  var model = hub.model
+  var version = 10_000_000
+  try await harness.time(
+    "Event of one cluster taken in, \(names.count) clusters", "µs", scale: 1e6, count: 1_000
+  ) {
+    for number in 0..<1_000 {
+      let name = names[number * 7 % names.count]
+      guard
+        let object = model.object(
+          ManagedClusterAddOn.type.groupKind, namespace: name, name: "cluster-gateway")
+      else { fatalError("no add-on") }
+      version += 1
+      var json = object.json
+      json.set(.string("\(version)"), at: ["metadata", "resourceVersion"])
+      let change = model.insert(try DynamicObject(json))
+      guard change.keys == [.cluster(name)] else { fatalError("another change: \(change)") }
+      consume(model.cluster(name))
+    }
+  }
+}
+
+@MainActor
+private func measureDrift(_ harness: Harness, _ hub: Hub) async throws {
+  let kind = Deployment.type.groupKind
+  guard let desired = hub.desired[kind],
+    let observed = hub.model.installation.objects.all(kind).first
+  else { fatalError("no Deployment") }
+  let table = FieldTables.builtIn.table(for: kind)
+  let ownership = Ownership(fieldManager: ManagerIdentity.fieldManager)
+  guard try table.drift(desired: desired, observed: observed, ownership: ownership).isNone else {
+    fatalError("the Deployment drifted")
+  }
+  try await harness.rate("Drift of the gateway's Deployment, none found", "per s", amount: 200) {
+    for _ in 0..<200 { consume(try table.drift(desired: desired, observed: observed, ownership: ownership)) }
+  }
+}

@@ -1,0 +1,35 @@
+// An internal CA for any server: decide with CertificatePolicy, issue with GatewayPKI, verify.
+import CertificatePolicy
+import Foundation
+import GatewayPKI
+import KubeCore
+
+@main
+struct CertificateExample {
+  static func main() throws {
+    let now = Date()
+    let authority = try CertificateIssuer.fulfil(
+      CertificateProfile.authority(commonName: "example-ca").request(
+        id: "ca", at: now, reason: "there is none"),
+      authority: nil)
+
+    let profile = CertificateProfile.serving(commonName: "example", dnsNames: ["example.default.svc"])
+    let issued = try CertificateIssuer.fulfil(
+      profile.request(id: "serving", issuer: authority.facts.leaf, at: now, reason: "there is none"),
+      authority: (
+        certificatePEM: SecretBytes(utf8: authority.certificatePEM), keyPEM: authority.privateKeyPEM
+      ))
+
+    let trusted = authority.facts.chain
+    let observed = KeyPairReader.observe(
+      certificatePEM: SecretBytes(utf8: issued.certificatePEM), keyPEM: issued.privateKeyPEM,
+      authorities: trusted)
+    let decision = RenewalPolicy().decide(
+      serving: observed, profile: profile, authorities: trusted, at: now, name: "example")
+
+    print("valid until", issued.facts.leaf.map { Timestamp($0.notAfter).description } ?? "?")
+    print(
+      "renewal due:", decision.isDue, "next at", decision.renewAt.map { Timestamp($0).description } ?? "?")
+    print("key:", issued.privateKeyPEM)
+  }
+}

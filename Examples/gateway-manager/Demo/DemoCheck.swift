@@ -1,0 +1,178 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayPKI
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+
+/// Reads the hub back with a plain client and compares it with what the story must have led to.
+struct DemoCheck {
+  /// One thing that was looked at.
+  struct Result {
+    var what: String
+    /// What is wrong; `nil` where all is well.
+    var problem: String?
+  }
+
+  let world: DemoWorld
+  /// The clusters that are to be served.
+  let clusters: [String]
+  /// The cluster that left.
+  let gone: String
+
+  private var client: KubeClient { world.client }
+
+  func results() async throws -> [Result] {
+    let configuration = try await client.get(
+      ClusterGatewayConfiguration.self, name: ManagerIdentity.addOnName)
+    let spec = configuration.spec.defaulted()
+    var results = [
+      try await installation(spec), try await certificate(spec), try await served(spec), try await left(spec),
+    ]
+    results.append(contentsOf: [manager(), try await rest()])
+    return results
+  }
+
+  private func summary(_ what: String, _ problems: [String]) -> Result {
+    let shown = problems.prefix(5).joined(separator: "; ")
+    let more = problems.count > 5 ? "; and \(problems.count - 5) more" : ""
+    return Result(what: what, problem: problems.isEmpty ? nil : shown + more)
+  }
+
+  // MARK: The installation
+
+  private func installation(_ spec: ClusterGatewayConfiguration.Spec) async throws -> Result {
+    let (namespace, secrets) = (spec.installNamespace, spec.secretNamespace)
+    let name = GatewayNames.self
+    var keys = [
+      ObjectKey(Namespace.type, name: namespace), ObjectKey(Namespace.type, name: secrets),
+      ObjectKey(ServiceAccount.type, namespace: namespace, name: name.serviceAccount),
+      ObjectKey(Service.type, namespace: namespace, name: name.service),
+      ObjectKey(RoleBinding.type, namespace: "kube-system", name: name.authenticationReader),
+      ObjectKey(ClusterRoleBinding.type, name: name.authDelegator),
+      ObjectKey(ClusterRole.type, name: name.aggregation),
+      ObjectKey(ClusterRoleBinding.type, name: name.aggregation),
+      ObjectKey(Role.type, namespace: secrets, name: name.role),
+      ObjectKey(RoleBinding.type, namespace: secrets, name: name.role),
+      ObjectKey(Secret.type, namespace: namespace, name: name.servingSecret),
+      ObjectKey(Secret.type, namespace: world.identity.namespace, name: world.identity.signerSecretName),
+      ObjectKey(Deployment.type, namespace: namespace, name: name.deployment),
+      ObjectKey(APIService.type, name: name.apiService),
+    ]
+    if let credentials = spec.clusterProxy?.credentials {
+      for secret in [credentials.proxyClientSecretName, credentials.proxyClientCASecretName] {
+        keys.append(ObjectKey(Secret.type, namespace: namespace, name: secret))
+      }
+    }
+    var problems: [String] = []
+    for key in keys where try await client.findDynamic(key) == nil { problems.append("\(key) is missing") }
+    let deployment = try await client.find(Deployment.self, namespace: namespace, name: name.deployment)
+    let ready = deployment?.status.readyReplicas ?? 0
+    if ready != spec.replicas ?? 1 { problems.append("\(ready) of \(spec.replicas ?? 1) pods are ready") }
+    let service = try await client.find(APIService.self, name: name.apiService)
+    if service?.status.conditions.isTrue("Available") != true {
+      problems.append("the APIService is not available")
+    }
+    return summary(
+      "all \(keys.count) objects of the installation are there, pods ready, API available", problems)
+  }
+
+  private func certificate(_ spec: ClusterGatewayConfiguration.Spec) async throws -> Result {
+    let server = "\(GatewayNames.service).\(spec.installNamespace).svc"
+    let secret = try await client.get(
+      Secret.self, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
+    let service = try await client.get(APIService.self, name: GatewayNames.apiService)
+    var problems: [String] = []
+    if let chain = secret.data["tls.crt"], let bundle = service.spec.caBundle {
+      if let objection = DemoWorld.verify(chain, server, bundle, world.clock.now) {
+        problems.append(objection)
+      }
+    } else {
+      problems.append("there is no certificate or no bundle")
+    }
+    let pair = KeyPairReader.observe(certificatePEM: secret.data["tls.crt"], keyPEM: secret.data["tls.key"])
+    if pair.facts?.keyMatches != true { problems.append("the key doesn't match the certificate") }
+    return summary("the serving certificate is trusted by the APIService's bundle for \(server)", problems)
+  }
+
+  // MARK: The clusters
+
+  private func served(_ spec: ClusterGatewayConfiguration.Spec) async throws -> Result {
+    let account = spec.managedServiceAccountName
+    var problems: [String] = []
+    for cluster in clusters {
+      let addOn = try await client.find(
+        ManagedClusterAddOn.self, namespace: cluster, name: ManagerIdentity.addOnName)
+      for type in HubView.conditionTypes where addOn?.status.conditions.isTrue(type) != true {
+        problems.append("\(cluster): \(type) is not true")
+      }
+      let identity = ObjectKey(ManagedServiceAccount.type, namespace: cluster, name: account)
+      if try await client.findDynamic(identity) == nil { problems.append("\(identity) is missing") }
+      let work = try await client.find(
+        ManifestWork.self, namespace: cluster, name: ManifestWork.name(deploying: ManagerIdentity.addOnName))
+      if work?.status.conditions.isTrue(ManifestWork.ConditionType.applied) != true {
+        problems.append("\(cluster): the ManifestWork is not applied")
+      }
+      let token = try await client.find(Secret.self, namespace: cluster, name: account)
+      let credential = try await client.find(Secret.self, namespace: spec.secretNamespace, name: cluster)
+      if token == nil || credential?.data != token?.data {
+        problems.append("\(cluster): the gateway's Secret doesn't hold the cluster's token")
+      }
+      let labels = credential?.metadata.labels ?? [:]
+      let endpoint = spec.egress.type == .clusterProxy ? GatewayEndpointType.clusterProxy : .const
+      if labels[GatewayLabels.credentialType] != GatewayCredentialType.serviceAccountToken.rawValue
+        || labels[GatewayLabels.endpointType] != endpoint.rawValue
+      {
+        problems.append("\(cluster): the gateway's Secret has the wrong labels")
+      }
+    }
+    let noun = clusters.count == 1 ? "cluster is" : "clusters are"
+    return summary(
+      "\(clusters.count) \(noun) served: conditions true, rights applied, tokens at the gateway", problems)
+  }
+
+  private func left(_ spec: ClusterGatewayConfiguration.Spec) async throws -> Result {
+    var problems: [String] = []
+    for key in [
+      ObjectKey(ManagedCluster.type, name: gone),
+      ObjectKey(Secret.type, namespace: spec.secretNamespace, name: gone),
+    ] where try await client.findDynamic(key) != nil {
+      problems.append("\(key) is still there")
+    }
+    for type in [ManagedClusterAddOn.type, ManagedServiceAccount.type, ManifestWork.type, Secret.type] {
+      for object in try await client.listDynamic(ResourceSelection(type, namespace: gone)).items {
+        problems.append("\(ObjectKey(type, namespace: gone, name: object.metadata.name)) is still there")
+      }
+    }
+    return summary("nothing is left of \(gone): no credential, identity, work or add-on", problems)
+  }
+
+  // MARK: The manager
+
+  private func manager() -> Result {
+    let report = world.manager.report()
+    let findings = report.findings.filter { $0.severity != .warning }.map(\.description)
+    return summary(
+      "the operator has no failures and waits for nobody", report.failures.values.sorted() + findings)
+  }
+
+  /// A second look at everything, by the operator and by hand, must write nothing.
+  private func rest() async throws -> Result {
+    var problems: [String] = []
+    let before = await world.server.resourceVersion
+    world.manager.replan()
+    try await Task.sleep(for: .milliseconds(20))
+    for _ in 0..<200 where !world.manager.report().isSettled { try await Task.sleep(for: .milliseconds(10)) }
+    if !world.manager.report().isSettled { problems.append("the operator is still busy") }
+    let after = await world.server.resourceVersion
+    if after != before { problems.append("the second look wrote \(after - before) times") }
+    let plan = reconcile(
+      try await HubSnapshot(client, identity: world.identity).read().hub, at: world.clock.now)
+    problems += plan.patches.map { "still to \($0.operationName) \($0.target): \($0.reason)" }
+    problems += plan.certificateRequests.map { "still to issue \($0.id): \($0.reason)" }
+    return summary("at rest: a second look at everything writes nothing", problems)
+  }
+}

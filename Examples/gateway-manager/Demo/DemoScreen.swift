@@ -1,0 +1,83 @@
+import Foundation
+import KubeCore
+import Synchronization
+
+/// Where the demo is shown: a picture that is drawn anew in place, or plain lines.
+final class DemoScreen: Sendable {
+  private struct State {
+    var picture: [StyledLine] = []
+    var drawnRows = 0
+    var recent: [StyledLine] = []
+  }
+
+  /// Whether the picture is drawn.
+  let isLive: Bool
+  private let usesColor = StandardStreams.usesColor
+  private let state = Mutex(State())
+  /// How many of the latest news stand below the picture.
+  private static let newsRows = 4
+
+  init(isLive: Bool) { self.isLive = isLive }
+
+  /// The terminal's width and height.
+  static var size: (columns: Int, rows: Int) {
+    var window = winsize()
+    guard ioctl(1, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else {
+      return (100, 30)
+    }
+    return (Int(window.ws_col), Int(window.ws_row))
+  }
+
+  /// How many rows a picture may have.
+  var pictureRows: Int { max(6, DemoScreen.size.rows - DemoScreen.newsRows - 3) }
+
+  /// Hides the cursor, and brings it back when the demo is interrupted.
+  func open() {
+    guard isLive else { return }
+    StandardStreams.output("\u{1B}[?25l")
+    signal(SIGINT) { _ in
+      // Nothing but calls that are safe in a signal handler.
+      let show: StaticString = "\u{1B}[?25h\n"
+      _ = write(1, show.utf8Start, show.utf8CodeUnitCount)
+      _exit(130)
+    }
+  }
+
+  /// Shows the cursor again.
+  func close() {
+    guard isLive else { return }
+    StandardStreams.output("\u{1B}[?25h")
+  }
+
+  /// Tells what happened.
+  func tell(_ line: StyledLine, at time: Date) {
+    let stamped = StyledLine("\(Timestamp(time))  ", .dim) + line
+    guard isLive else { return StandardStreams.output(stamped.text(usesColor: usesColor) + "\n") }
+    state.withLock { state in
+      state.recent.append(stamped)
+      state.recent.removeFirst(max(0, state.recent.count - DemoScreen.newsRows))
+    }
+  }
+
+  /// Draws the picture anew.
+  func draw(_ picture: [StyledLine]) {
+    guard isLive else { return }
+    let columns = DemoScreen.size.columns
+    let text = state.withLock { state in
+      state.picture = picture
+      let lines = picture + [""] + state.recent
+      var text = state.drawnRows > 0 ? "\u{1B}[\(state.drawnRows)A" : ""
+      for line in lines { text += "\r" + line.text(width: columns - 1, usesColor: usesColor) + "\u{1B}[K\n" }
+      text += "\u{1B}[J"
+      state.drawnRows = lines.count
+      return text
+    }
+    StandardStreams.output(text)
+  }
+
+  /// Leaves the picture standing and goes on below it.
+  func leavePicture() { state.withLock { $0.drawnRows = 0 } }
+
+  /// Writes a line that stays.
+  func say(_ line: StyledLine) { StandardStreams.output(line.text(usesColor: usesColor) + "\n") }
+}

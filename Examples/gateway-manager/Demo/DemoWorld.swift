@@ -1,0 +1,82 @@
+import Foundation
+import GatewayManager
+import GatewayPKI
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+import Logging
+import OCMStandIns
+import Synchronization
+
+/// The embedded hub with the operator and everybody else on it.
+final class DemoWorld: Sendable {
+  /// A clock that stands still until it is moved.
+  final class Clock: Sendable {
+    private let time = Mutex(Date(timeIntervalSince1970: 1_796_115_600))
+
+    var now: Date { time.withLock { $0 } }
+    func move(to date: Date) { time.withLock { $0 = max($0, date) } }
+    func move(bySeconds seconds: Double) { time.withLock { $0 += seconds } }
+  }
+
+  let clock = Clock()
+  let hub: MemoryHub
+  let manager: GatewayOperator
+  let identity = ManagerIdentity()
+  private let standIns = StandIns.everybody(verify: DemoWorld.verify)
+
+  init() throws {
+    let clock = clock
+    var server = MemoryAPIServer(at: clock.now)
+    let credentials = OCMHub.ProxyCredentials(
+      client: ["tls.crt": SecretBytes(utf8: "demo"), "tls.key": SecretBytes(utf8: "demo")],
+      authority: ["ca.crt": SecretBytes(utf8: "demo")])
+    try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: credentials).install(
+      on: &server, at: clock.now)
+    hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
+    manager = GatewayOperator(
+      KubeClient(hub, fieldManager: ManagerIdentity.fieldManager),
+      logger: Logger(label: "gateway-manager") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now })
+  }
+
+  /// A client of nobody in particular.
+  var client: KubeClient { KubeClient(hub, fieldManager: "kubectl") }
+
+  /// What is on the hub now.
+  var server: MemoryAPIServer { get async { await hub.snapshot } }
+
+  /// Does `body` while the operator works.
+  func run<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await self.manager.run() }
+      defer { group.cancelAll() }
+      return try await body()
+    }
+  }
+
+  /// Lets everybody but the operator do what is due; a second passes where anything is. Returns how many changes were made.
+  func tick() async -> Int {
+    let changes = await hub.pass(standIns, at: clock.now)
+    if changes > 0 { clock.move(bySeconds: 1) }
+    return changes
+  }
+
+  /// Changes the hub as somebody else would.
+  func change(_ body: @Sendable (inout MemoryAPIServer, Date) throws -> Void) async throws {
+    let now = clock.now
+    try await hub.withServer { try body(&$0, now) }
+  }
+
+  /// What a TLS client says of the gateway's certificate.
+  static func verify(_ chain: SecretBytes, _ name: String, _ bundle: [UInt8], _ time: Date) -> String? {
+    do {
+      let verdict = ChainVerifier.verify(
+        chain: try Certificate.chain(pem: chain), serverName: name, at: time,
+        trusting: try Certificate.chain(pem: SecretBytes(bundle)))
+      return verdict.isAccepted ? nil : verdict.objections.map(\.description).joined(separator: ", ")
+    } catch {
+      return "\(error)"
+    }
+  }
+}

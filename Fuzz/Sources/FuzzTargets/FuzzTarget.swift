@@ -1,0 +1,131 @@
+import CertificatePolicy
+import GatewayPKI
+import KubeConfig
+import KubeCore
+import KubeTransport
+import KubeYAML
+
+/// What is fuzzed: each takes any bytes, and traps where a promise about what was read is broken.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+  case json, yaml, kubeconfig, watch, status, pem, certificate, key
+
+  /// Runs the target on `bytes`.
+  public func run(_ bytes: [UInt8]) {
+    switch self {
+    case .json: FuzzTarget.json(bytes)
+    case .yaml: FuzzTarget.yaml(bytes)
+    case .kubeconfig: FuzzTarget.kubeconfig(bytes)
+    case .watch: FuzzTarget.watch(bytes)
+    case .status: FuzzTarget.status(bytes)
+    case .pem: FuzzTarget.pem(bytes)
+    case .certificate: FuzzTarget.certificate(bytes)
+    case .key: FuzzTarget.key(bytes)
+    }
+  }
+
+  /// What was read is written and read again as the same, in each style; an object's typed reading doesn't trap.
+  private static func json(_ bytes: [UInt8]) {
+    guard let value = try? JSONParser().parse(bytes) else { return }
+    for style in [JSONWriter.Style.compact, .pretty, .goCompatible] {
+      let again = try? JSONParser().parse(JSONWriter(style: style).bytes(value))
+      precondition(again == value, "reads differently when written")
+    }
+    guard let object = try? DynamicObject(value) else { return }
+    _ = "\(object.json)"
+    _ = try? object.managedFields()
+    _ = try? object.decode(Secret.self).json
+    _ = try? object.decode(Deployment.self).json
+  }
+
+  /// A document that was read is written and read again as the same.
+  private static func yaml(_ bytes: [UInt8]) {
+    _ = try? YAMLReader().objects(bytes)
+    guard let documents = try? YAMLReader().documents(bytes) else { return }
+    for document in documents {
+      let text = YAMLWriter().text(document.value)
+      let again = try? YAMLReader().documents(Array(text.utf8))
+      precondition(again?.map(\.value) == [document.value], "reads differently when written")
+    }
+  }
+
+  /// Every context of a kubeconfig becomes a configuration or an error.
+  private static func kubeconfig(_ bytes: [UInt8]) {
+    guard let kubeconfig = try? Kubeconfig(bytes, file: "/nowhere/config") else { return }
+    for name in kubeconfig.contexts.keys.sorted().prefix(20) {
+      _ = try? kubeconfig.clientConfiguration(context: name)
+    }
+    _ = try? kubeconfig.clientConfiguration()
+  }
+
+  /// The events are the same however the stream is cut: here at a place that its first byte says.
+  private static func watch(_ bytes: [UInt8]) {
+    func events(_ chunks: [[UInt8]]) -> [WatchEvent]? {
+      var decoder = WatchDecoder(maximumFrameBytes: 1 << 16)
+      var events: [WatchEvent] = []
+      do {
+        for chunk in chunks { events += try decoder.push(chunk) }
+      } catch {
+        return nil
+      }
+      if let last = decoder.finish() { events.append(last) }
+      return events
+    }
+    let size = Int(bytes.first ?? 0) + 1
+    let rest = Array(bytes.dropFirst())
+    let chunks = stride(from: 0, to: rest.count, by: size).map {
+      Array(rest[$0..<min($0 + size, rest.count)])
+    }
+    precondition(events([rest]) == events(chunks), "other events when cut otherwise")
+  }
+
+  /// A `Status` that was read is written, read and written again as the same: empty parts count as absent.
+  private static func status(_ bytes: [UInt8]) {
+    guard let json = try? JSONParser().parse(bytes), let status = try? Status(from: FieldReader(json)) else {
+      return
+    }
+    let again = try? Status(from: FieldReader(status.json))
+    precondition(again?.json == status.json, "reads differently when written")
+  }
+
+  /// Certificates and keys in PEM, as a Secret holds them.
+  private static func pem(_ bytes: [UInt8]) {
+    let text = SecretBytes(bytes)
+    _ = try? Certificate.chain(pem: text)
+    _ = TrustBundle(pem: text).pem
+    _ = KeyPairReader.observe(certificatePEM: text, keyPEM: text, authorities: [CertificateFacts]())
+    key(bytes)
+  }
+
+  /// A certificate in DER: its facts and its text in PEM, which is the same certificate.
+  private static func certificate(_ bytes: [UInt8]) {
+    guard let certificate = try? Certificate(der: bytes) else { return }
+    _ = certificate.isSigned(by: certificate)
+    let again = try? Certificate.first(pem: certificate.pem)
+    precondition(again?.facts == certificate.facts, "reads differently when written")
+  }
+
+  /// A key: in PEM, and as DER between the lines of PEM.
+  private static func key(_ bytes: [UInt8]) {
+    for text in [SecretBytes(bytes)]
+      + ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY"].map({ armoured($0, bytes) })
+    {
+      guard let key = try? PrivateKey(pem: text) else { continue }
+      guard let written = try? key.pem() else { continue }
+      let again = try? PrivateKey(pem: written)
+      precondition(again?.publicKeyFingerprint == key.publicKeyFingerprint, "reads differently when written")
+    }
+  }
+
+  private static func armoured(_ label: String, _ der: [UInt8]) -> SecretBytes {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var text = Array("-----BEGIN \(label)-----\n".utf8)
+    for start in stride(from: 0, to: der.count, by: 3) {
+      let group = der[start..<min(start + 3, der.count)]
+      let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+      for place in 0..<4 {
+        text.append(place <= group.count ? alphabet[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
+      }
+    }
+    return SecretBytes(text + Array("\n-----END \(label)-----\n".utf8))
+  }
+}

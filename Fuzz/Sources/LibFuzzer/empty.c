@@ -1,0 +1,1 @@
+// The declarations are all that there is: libFuzzer is linked in.

@@ -1,0 +1,46 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The properties of the pure function in a package of their own: in release mode they need neither the network's
+// nor the operator's dependencies built. The sources are the main package's, by symbolic link.
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "properties",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+  ],
+  targets: [
+    module("KubeCore"),
+    module(
+      "KubeTransport",
+      [
+        "KubeCore", .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    module(
+      "KubeMemory",
+      ["KubeTransport", "KubeCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
+    module("GatewayAPI", ["KubeCore"]),
+    module("CertificatePolicy", ["KubeCore"]),
+    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    .testTarget(
+      name: "GatewayReconcileTests",
+      dependencies: [
+        "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore", "KubeMemory", "KubeTransport",
+      ],
+      swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,34 @@
+public import KubeCore
+
+extension MemoryAPIServer {
+  /// Every object of a kind as it would be listed, by namespace and name, without the detour over bytes; none of a
+  /// kind or version that isn't served.
+  ///
+  /// - Parameters:
+  ///   - type: The kind, in the version that is wanted.
+  ///   - namespace: Where; `nil` for everywhere.
+  public func objects(_ type: ResourceType, namespace: String? = nil) -> [DynamicObject] {
+    guard let rules = registry[type.groupKind], rules.version(type.version) != nil else { return [] }
+    return store.objects(type.groupKind, namespace: namespace).sorted { $0.slot < $1.slot }.compactMap {
+      try? DynamicObject(visible($0, type))
+    }
+  }
+
+  /// The object that `key` names; `nil` where there is none.
+  public func object(_ key: ObjectKey) -> DynamicObject? {
+    guard let rules = registry[key.type.groupKind], rules.version(key.type.version) != nil,
+      let stored = store.object(key.type.groupKind, Slot(namespace: key.namespace ?? "", name: key.name))
+    else { return nil }
+    return try? DynamicObject(visible(stored, key.type))
+  }
+
+  /// Every object of a known kind that can be read as it.
+  public func objects<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil) -> [Kind] {
+    objects(Kind.type, namespace: namespace).compactMap { try? $0.decode(kind) }
+  }
+
+  /// The object of a known kind; `nil` where there is none or it can't be read.
+  public func object<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String) -> Kind? {
+    try? object(ObjectKey(Kind.type, namespace: namespace, name: name))?.decode(kind)
+  }
+}

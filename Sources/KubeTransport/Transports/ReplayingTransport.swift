@@ -1,0 +1,79 @@
+import HTTPTypes
+import KubeCore
+import Synchronization
+
+/// Answers from a recording, so that what happened elsewhere can be gone through again without a server.
+///
+/// A request is answered by the first exchange of the same method, path and query that has not been used yet; request
+/// bodies are not compared, nor how long a watch was to last. A body that was not recorded is empty, and one that was
+/// still open when the recording ended stays open until its reader is cancelled. What the recording doesn't hold fails
+/// with `TransportError.Code.invalidRequest`. It is the innermost of a stack; see `Transport`.
+///
+/// ```swift
+/// let exchanges = try RecordedExchange.read(lines: bytes)
+/// let client = KubeClient(ReplayingTransport(exchanges), fieldManager: "replay")
+/// ```
+public final class ReplayingTransport: Transport {
+  private struct Key: Hashable {
+    var method: String
+    var path: [String]
+    var query: [KubeRequest.QueryItem]
+
+    init(_ method: String, _ path: [String], _ query: [KubeRequest.QueryItem]) {
+      self.method = method
+      self.path = path
+      self.query = query.filter { $0.name != "timeoutSeconds" && $0.name != "timeout" }
+    }
+  }
+
+  private let rest: Mutex<[Key: ArraySlice<RecordedExchange>]>
+
+  /// A transport that answers from `exchanges`.
+  public init(_ exchanges: [RecordedExchange]) {
+    rest = Mutex(
+      Dictionary(grouping: exchanges) { Key($0.method, $0.path, $0.query) }.mapValues { $0[...] })
+  }
+
+  /// The exchanges that nobody has asked for yet, in no particular order.
+  public var unused: [RecordedExchange] { rest.withLock { $0.values.flatMap { Array($0) } } }
+
+  /// Answers `request` as the recording has it.
+  public func send(_ request: KubeRequest) async throws -> KubeResponse {
+    let key = Key(request.method.rawValue, request.path, request.query)
+    guard let exchange = rest.withLock({ $0[key]?.popFirst() }) else {
+      throw TransportError(
+        code: .invalidRequest, requestWasSent: false,
+        message: "the recording holds no further answer to \(KubeError.Request(request))")
+    }
+    guard let status = exchange.status else {
+      throw TransportError(
+        code: .connectionLost, requestWasSent: exchange.requestWasSent, message: "as it was recorded")
+    }
+    var headers: HTTPFields = [:]
+    headers[.contentType] = exchange.contentType
+    headers[.retryAfter] = exchange.retryAfter
+    return KubeResponse(status: .init(code: status), headers: headers, body: Self.body(exchange, request))
+  }
+
+  private static func body(_ exchange: RecordedExchange, _ request: KubeRequest) -> ResponseBody {
+    let bytes = exchange.responseBody ?? []
+    guard !exchange.isComplete else { return ResponseBody(bytes) }
+    return ResponseBody {
+      var rest: [UInt8]? = bytes
+      return ResponseBody.AsyncIterator {
+        if let chunk = rest, !chunk.isEmpty {
+          rest = nil
+          return chunk
+        }
+        guard !request.isWatch else { try await untilCancelled() }
+        throw TransportError(
+          code: .connectionLost, requestWasSent: true, message: "the body was cut off, as it was recorded")
+      }
+    }
+  }
+}
+
+/// Waits until the task is cancelled; throws `CancellationError` then.
+func untilCancelled() async throws -> Never {
+  while true { try await Task.sleep(for: .seconds(86_400)) }
+}

@@ -1,0 +1,104 @@
+import GatewayAPI
+import KubeCore
+public import KubeMemory
+public import KubeTransport
+
+public import struct Foundation.Date
+
+/// OCM's addon-manager: ties each ManagedClusterAddOn to its ClusterManagementAddOn and says how far it has got.
+public struct AddOnManager: RequestingStandIn {
+  /// Whose place it takes.
+  public let name = "addon-manager"
+
+  /// An addon-manager.
+  public init() {}
+
+  private static let manager = "addon"
+
+  /// Owner references, configuration references and the conditions `Configured` and `Progressing`.
+  public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
+    var addOns: [String: ClusterManagementAddOn] = [:]
+    for addOn in server.objects(ClusterManagementAddOn.self) { addOns[addOn.metadata.name] = addOn }
+    return server.objects(ManagedClusterAddOn.type).compactMap { object in
+      guard object.metadata.deletionTimestamp == nil, let owner = addOns[object.metadata.name],
+        owner.metadata.deletionTimestamp == nil, let addOn = try? object.decode(ManagedClusterAddOn.self)
+      else { return nil }
+      return ownership(of: object, by: owner)
+        ?? status(of: addOn, object, owner, work(of: addOn, in: server), at: time)
+    }
+  }
+
+  private func ownership(of object: DynamicObject, by owner: ClusterManagementAddOn) -> KubeRequest? {
+    guard let reference = owner.ownerReference(controller: true, blockOwnerDeletion: true),
+      !object.metadata.ownerReferences.contains(reference)
+    else { return nil }
+    let others = object.metadata.ownerReferences.filter { $0.uid != reference.uid }
+    return .metadata(
+      ["ownerReferences": (others + [reference]).json], of: object, type: ManagedClusterAddOn.type,
+      by: AddOnManager.manager)
+  }
+
+  private func work(of addOn: ManagedClusterAddOn, in server: MemoryAPIServer) -> ManifestWork? {
+    server.object(
+      ManifestWork.self, namespace: addOn.metadata.namespace,
+      name: ManifestWork.name(deploying: addOn.metadata.name))
+  }
+
+  private func status(
+    of addOn: ManagedClusterAddOn, _ object: DynamicObject, _ owner: ClusterManagementAddOn,
+    _ work: ManifestWork?,
+    at time: Date
+  ) -> KubeRequest? {
+    var conditions = ConditionWriter(addOn.status.conditions, at: time)
+    conditions.set(
+      ManagedClusterAddOn.ConditionType.configured, .true, "ConfigurationsConfigured",
+      "Configurations configured")
+    let isApplied = work.map(AddOnManager.isApplied) ?? false
+    let references = owner.status.defaultConfigReferences.map { reference in
+      let key = "\(reference.resource).\(reference.group)//\(reference.desiredConfig?.name ?? "")"
+      let annotation = work?.metadata.annotations[OCMAnnotations.configSpecHash]
+      let hashes = annotation.flatMap { try? JSONParser().parse(Array($0.utf8)) }
+      let isReached = isApplied && hashes?[key]?.string == reference.desiredConfig?.specHash
+      let before = addOn.status.configReferences.first {
+        $0.group == reference.group && $0.resource == reference.resource
+      }
+      return ConfigReference(
+        group: reference.group, resource: reference.resource, desiredConfig: reference.desiredConfig,
+        lastAppliedConfig: isReached ? reference.desiredConfig : before?.lastAppliedConfig)
+    }
+    progress(
+      &conditions, addOn: addOn, isApplied: isApplied,
+      isConfigured: references.count == owner.spec.defaultConfigs.count
+        && references.allSatisfy { $0.lastAppliedConfig == $0.desiredConfig })
+    return .status(
+      .fields([
+        "conditions": conditions.json,
+        "configReferences": references.jsonUnlessEmpty ?? (addOn.status.configReferences.isEmpty ? nil : []),
+      ]), of: object, type: ManagedClusterAddOn.type, by: AddOnManager.manager)
+  }
+
+  private func progress(
+    _ conditions: inout ConditionWriter, addOn: ManagedClusterAddOn, isApplied: Bool, isConfigured: Bool
+  ) {
+    let type = ManagedClusterAddOn.ConditionType.progressing
+    let isInstalled =
+      addOn.status.conditions.condition(ManagedClusterAddOn.ConditionType.manifestApplied) != nil
+    if !isInstalled {
+      conditions.set(
+        type, .false, "WaitingForManifestApplied", "Waiting for ManagedClusterAddOn ManifestApplied condition"
+      )
+    } else if isApplied && isConfigured {
+      conditions.set(type, .false, "Completed", "completed with no errors")
+    } else {
+      conditions.set(type, .true, "Progressing", "progressing... mergedConfigReferences are not applied yet")
+    }
+  }
+
+  private static func isApplied(_ work: ManifestWork) -> Bool {
+    let conditions = work.status.conditions
+    return [ManifestWork.ConditionType.applied, ManifestWork.ConditionType.available].allSatisfy { type in
+      guard let condition = conditions.condition(type) else { return false }
+      return condition.status == .true && condition.observedGeneration == work.metadata.generation
+    }
+  }
+}

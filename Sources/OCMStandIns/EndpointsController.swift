@@ -1,0 +1,59 @@
+import KubeCore
+public import KubeMemory
+public import KubeTransport
+
+public import struct Foundation.Date
+
+/// kube-controller-manager's part for Services: an EndpointSlice for each Service with a selector.
+public struct EndpointsController: RequestingStandIn {
+  /// Whose place it takes.
+  public let name = "endpoint slice controller"
+
+  /// A controller.
+  public init() {}
+
+  static let serviceLabel = "kubernetes.io/service-name"
+
+  /// Slices that are missing or don't hold the ready pods.
+  public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
+    server.objects(Service.self).compactMap { service in
+      guard service.metadata.deletionTimestamp == nil, !service.spec.selector.isEmpty else { return nil }
+      let desired = slice(for: service, in: server)
+      let options = WriteOptions(fieldManager: DeploymentController.manager)
+      guard let observed = server.object(desired.key) else {
+        return .create(desired.key, desired.json, options: options)
+      }
+      guard
+        observed.json["endpoints"] ?? [] != desired.endpoints.json
+          || observed.json["ports"] != desired.ports.json
+      else { return nil }
+      return .mergePatch(
+        desired.key, ["endpoints": desired.endpoints.json, "ports": desired.ports.json], options: options)
+    }
+  }
+
+  private func slice(for service: Service, in server: MemoryAPIServer) -> EndpointSlice {
+    let pods = server.objects(Pod.self, namespace: service.metadata.namespace).filter { pod in
+      pod.metadata.deletionTimestamp == nil && PodRollout.isReady(pod)
+        && service.spec.selector.allSatisfy { pod.metadata.labels[$0.key] == $0.value }
+    }
+    return EndpointSlice(
+      metadata: ObjectMeta(
+        name: service.metadata.name + "-slice", namespace: service.metadata.namespace,
+        labels: [EndpointsController.serviceLabel: service.metadata.name],
+        ownerReferences: [service.ownerReference(controller: true, blockOwnerDeletion: true)].compactMap {
+          $0
+        }),
+      addressType: "IPv4",
+      endpoints: pods.map { pod in
+        Endpoint(
+          addresses: [pod.status.podIP ?? ""],
+          conditions: EndpointConditions(ready: true, serving: true, terminating: false),
+          targetRef: ObjectReference(
+            kind: "Pod", namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid))
+      },
+      ports: service.spec.ports.map { port in
+        EndpointPort(name: port.name, port: port.port, protocol: port.protocol ?? "TCP")
+      })
+  }
+}

@@ -1,0 +1,133 @@
+public import GatewayAPI
+public import KubeCore
+public import KubeMemory
+import KubeTransport
+
+public import struct Foundation.Date
+
+/// A hub with OCM on it and no cluster yet: what is there when the manager is installed.
+public struct OCMHub: Sendable {
+  /// What cluster-proxy's Secrets hold.
+  public struct ProxyCredentials: Sendable {
+    /// The data of `proxy-client`.
+    public var client: [String: SecretBytes]
+    /// The data of `proxy-server-ca`.
+    public var authority: [String: SecretBytes]
+
+    /// These credentials.
+    public init(client: [String: SecretBytes], authority: [String: SecretBytes]) {
+      self.client = client
+      self.authority = authority
+    }
+  }
+
+  /// The ClusterGatewayConfiguration's spec.
+  public var configuration: ClusterGatewayConfiguration.Spec
+  /// What cluster-proxy's Secrets hold; `nil` where cluster-proxy isn't installed.
+  public var proxyCredentials: ProxyCredentials?
+
+  /// The namespace of OCM's add-ons on the hub.
+  public static let addOnNamespace = "open-cluster-management-addon"
+
+  /// A hub.
+  public init(
+    configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, proxyCredentials: ProxyCredentials? = nil
+  ) {
+    self.configuration = configuration
+    self.proxyCredentials = proxyCredentials
+  }
+
+  /// The example configuration: the gateway dials each cluster's URL.
+  public static var direct: ClusterGatewayConfiguration.Spec {
+    var spec = ClusterGatewayConfiguration.Spec()
+    spec.image = "oamdev/cluster-gateway:v1.9.0"
+    spec.installNamespace = "vela-system"
+    spec.secretNamespace = "open-cluster-management-credentials"
+    spec.egress.type = .direct
+    return spec
+  }
+
+  /// The example configuration through cluster-proxy's tunnel.
+  public static var tunnelled: ClusterGatewayConfiguration.Spec {
+    var spec = direct
+    spec.egress.type = .clusterProxy
+    spec.egress.clusterProxy = ClusterGatewayConfiguration.ClusterProxy(
+      proxyServerHost: "proxy-entrypoint.\(addOnNamespace)", proxyServerPort: 8090,
+      credentials: ClusterGatewayConfiguration.ProxyCredentials(
+        namespace: addOnNamespace, proxyClientSecretName: "proxy-client",
+        proxyClientCASecretName: "proxy-server-ca"))
+    return spec
+  }
+
+  /// Makes OCM's kinds known and creates what OCM's installation and the hub's administrator create.
+  public func install(on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
+    for type in GatewayKinds.all + GatewayKinds.older
+    where type.groupKind != ClusterGatewayConfiguration.type.groupKind && type != ClusterGateway.type {
+      server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
+    }
+    let definition = ClusterGatewayConfiguration.customResourceDefinition
+    let name = definition.value(at: "metadata", "name")?.string ?? ""
+    try server.create(
+      ObjectKey(CustomResourceDefinition.type, name: name), definition, by: "kubectl", at: time)
+    for name in ["open-cluster-management", "open-cluster-management-hub", OCMHub.addOnNamespace] {
+      try server.create(Namespace(metadata: ObjectMeta(name: name)), by: "kubectl", at: time)
+    }
+    try createRoles(on: &server, at: time)
+    try createAddOns(on: &server, at: time)
+    try server.create(
+      ClusterGatewayConfiguration(
+        metadata: ObjectMeta(name: ClusterGatewayConfiguration.addOnName), spec: configuration),
+      by: "kubectl", at: time)
+    guard let proxyCredentials else { return }
+    for (name, data) in [
+      ("proxy-client", proxyCredentials.client), ("proxy-server-ca", proxyCredentials.authority),
+    ] {
+      let secret = Secret(
+        metadata: ObjectMeta(name: name, namespace: OCMHub.addOnNamespace), type: "Opaque", data: data)
+      try server.create(secret, by: "cluster-proxy", at: time)
+    }
+  }
+
+  /// The roles of Kubernetes' own that aggregated API servers are bound to.
+  private func createRoles(on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
+    try server.create(
+      Role(
+        metadata: ObjectMeta(name: "extension-apiserver-authentication-reader", namespace: "kube-system"),
+        rules: [
+          PolicyRule(
+            verbs: ["get", "list", "watch"], apiGroups: [""], resources: ["configmaps"],
+            resourceNames: ["extension-apiserver-authentication"])
+        ]), by: "kube-apiserver", at: time)
+    try server.create(
+      ClusterRole(
+        metadata: ObjectMeta(name: "system:auth-delegator"),
+        rules: [
+          PolicyRule(verbs: ["create"], apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"]),
+          PolicyRule(
+            verbs: ["create"], apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"]),
+        ]), by: "kube-apiserver", at: time)
+  }
+
+  private func createAddOns(on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
+    try server.create(
+      ClusterManagementAddOn(
+        metadata: ObjectMeta(name: ManagedServiceAccount.addOnName),
+        spec: ClusterManagementAddOnSpec(
+          addOnMeta: AddOnMeta(displayName: "managed-serviceaccount", description: "managed-serviceaccount"),
+          installStrategy: InstallStrategy(type: InstallStrategy.manual))), by: "kubectl", at: time)
+    try server.create(OCMHub.addOn, by: "kubectl", at: time)
+  }
+
+  /// The gateway's ClusterManagementAddOn, as the install manifests have it.
+  public static var addOn: ClusterManagementAddOn {
+    let type = ClusterGatewayConfiguration.type
+    return ClusterManagementAddOn(
+      metadata: ObjectMeta(name: ClusterGatewayConfiguration.addOnName),
+      spec: ClusterManagementAddOnSpec(
+        addOnMeta: AddOnMeta(
+          displayName: "Cluster Gateway", description: "Proxies requests to the managed clusters"),
+        defaultConfigs: [
+          AddOnConfig(group: type.group, resource: type.plural, name: ClusterGatewayConfiguration.addOnName)
+        ], installStrategy: InstallStrategy(type: InstallStrategy.manual)))
+  }
+}

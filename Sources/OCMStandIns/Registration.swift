@@ -1,0 +1,93 @@
+import GatewayAPI
+import KubeCore
+public import KubeMemory
+public import KubeTransport
+
+public import struct Foundation.Date
+
+/// OCM's registration: clusters join and leave.
+public struct Registration: RequestingStandIn {
+  /// Whose place it takes.
+  public let name = "registration"
+
+  /// Registration.
+  public init() {}
+
+  private static let manager = "registration"
+  private static let finalizers = [
+    "cluster.open-cluster-management.io/resource-cleanup",
+    "cluster.open-cluster-management.io/api-resource-cleanup",
+  ]
+
+  /// A cluster joins and is accepted; the add-on that reports service accounts comes with it.
+  public func join(_ cluster: String, on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
+    let manager = Registration.manager
+    let namespace = ObjectKey(Namespace.type, name: cluster)
+    if server.object(namespace) == nil {
+      try server.create(
+        Namespace(
+          metadata: ObjectMeta(name: cluster, labels: ["open-cluster-management.io/cluster-name": cluster])),
+        by: manager, at: time)
+    }
+    var conditions = ConditionWriter([], at: time)
+    conditions.set(
+      ManagedCluster.ConditionType.hubAccepted, .true, "HubClusterAdminAccepted",
+      "Accepted by hub cluster admin")
+    conditions.set(
+      ManagedCluster.ConditionType.joined, .true, "ManagedClusterJoined", "Managed cluster joined")
+    conditions.set(
+      ManagedCluster.ConditionType.available, .true, "ManagedClusterAvailable", "Managed cluster is available"
+    )
+    try server.create(
+      ManagedCluster(
+        metadata: ObjectMeta(
+          name: cluster, labels: [OCMLabels.clusterSet: "default"], finalizers: Registration.finalizers),
+        spec: ManagedClusterSpec(
+          hubAcceptsClient: true, leaseDurationSeconds: 60,
+          managedClusterClientConfigs: [
+            ManagedClusterClientConfig(
+              url: "https://\(cluster).example.org:6443",
+              caBundle: Array(Registration.authority(of: cluster).utf8))
+          ]),
+        status: ManagedClusterStatus(
+          conditions: conditions.conditions, version: ManagedClusterVersion(kubernetes: "v1.36.2"))),
+      by: manager, at: time)
+    try server.create(
+      ManagedClusterAddOn(
+        metadata: ObjectMeta(
+          name: ManagedServiceAccount.addOnName, namespace: cluster,
+          annotations: [OCMAnnotations.installNamespace: ManagedClusterAddOn.defaultInstallNamespace]),
+        status: ManagedClusterAddOnStatus(namespace: ManagedClusterAddOn.defaultInstallNamespace)),
+      by: "kubectl", at: time)
+  }
+
+  /// Somebody deletes the ManagedCluster; what follows are steps of the stand-ins.
+  public func leave(_ cluster: String, on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
+    try server.require(.delete(ObjectKey(ManagedCluster.type, name: cluster)), at: time)
+  }
+
+  /// What a cluster's API server is verified by: no certificate, since nobody dials it.
+  static func authority(of cluster: String) -> String {
+    "-----BEGIN CERTIFICATE-----\n\(Base64.encode("authority of \(cluster)".utf8))\n-----END CERTIFICATE-----\n"
+  }
+
+  /// Of a cluster that is being deleted the add-ons go first, and when no work is left on it, the cluster.
+  public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
+    server.objects(ManagedCluster.type).filter { $0.metadata.deletionTimestamp != nil }.flatMap { cluster in
+      let name = cluster.metadata.name
+      let addOns = server.objects(ManagedClusterAddOn.type, namespace: name)
+      let works = server.objects(ManifestWork.type, namespace: name)
+      if addOns.isEmpty && works.isEmpty {
+        return [
+          KubeRequest.metadata(
+            ["finalizers": .null], of: cluster, type: ManagedCluster.type, by: Registration.manager)
+        ]
+      }
+      return addOns.filter { $0.metadata.deletionTimestamp == nil }.map { addOn in
+        KubeRequest.delete(
+          ObjectKey(ManagedClusterAddOn.type, namespace: name, name: addOn.metadata.name),
+          options: DeleteOptions(uid: addOn.metadata.uid))
+      }
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import GatewayAPI
+import KubeCore
+public import KubeMemory
+public import KubeTransport
+
+public import struct Foundation.Date
+
+/// The managed-serviceaccount agents of all clusters: they report a token for each ManagedServiceAccount.
+public struct TokenAgent: RequestingStandIn {
+  /// Whose place it takes.
+  public let name = "managed-serviceaccount agent"
+  /// The share of a token's life after which it is replaced.
+  public static let refreshFraction = 0.8
+  /// Clusters whose agents don't run.
+  public var stopped: Set<String>
+
+  /// The agents of all clusters but these.
+  public init(stopped: Set<String> = []) { self.stopped = stopped }
+
+  private static let manager = "msa"
+
+  /// Tokens that are missing, of an account that is gone, or near their end; and what is said of them.
+  public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
+    server.objects(ManagedServiceAccount.type).flatMap { object -> [KubeRequest] in
+      guard object.metadata.deletionTimestamp == nil, !stopped.contains(object.metadata.namespace ?? ""),
+        let account = try? object.decode(ManagedServiceAccount.self)
+      else { return [] }
+      let secret = server.object(
+        Secret.self, namespace: account.metadata.namespace, name: account.metadata.name)
+      guard let token = secret.flatMap({ FakeToken(secret: $0, of: account) }) else {
+        return [report(FakeToken(of: account, number: 1, at: time), of: account, replacing: secret)]
+      }
+      if account.spec.rotation.enabled ?? true, token.refreshTime <= time {
+        return [
+          report(FakeToken(of: account, number: token.number + 1, at: time), of: account, replacing: secret)
+        ]
+      }
+      return [status(of: account, object, token, at: time)].compactMap { $0 }
+    }
+  }
+
+  /// What an agent sends to replace an account's token at once; `nil` where there is none.
+  public func rotation(of account: String, cluster: String, in server: MemoryAPIServer, at time: Date)
+    -> KubeRequest?
+  {
+    guard let account = server.object(ManagedServiceAccount.self, namespace: cluster, name: account),
+      let secret = server.object(Secret.self, namespace: cluster, name: account.metadata.name),
+      let token = FakeToken(secret: secret, of: account)
+    else { return nil }
+    return report(FakeToken(of: account, number: token.number + 1, at: time), of: account, replacing: secret)
+  }
+
+  private func report(
+    _ token: FakeToken, of account: ManagedServiceAccount, replacing old: Secret?
+  ) -> KubeRequest {
+    let cluster = account.metadata.namespace ?? ""
+    var secret = Secret(
+      metadata: ObjectMeta(
+        name: account.metadata.name, namespace: cluster, labels: [OCMLabels.isManagedServiceAccount: "true"],
+        ownerReferences: [account.ownerReference()].compactMap { $0 }), type: "Opaque",
+      data: [
+        "token": SecretBytes(utf8: token.text),
+        "ca.crt": SecretBytes(utf8: Registration.authority(of: cluster)),
+      ])
+    let options = WriteOptions(fieldManager: TokenAgent.manager)
+    guard let old else { return .create(secret.key, secret.json, options: options) }
+    secret.metadata.resourceVersion = old.metadata.resourceVersion
+    return .replace(secret.key, with: secret.json, options: options)
+  }
+
+  private func status(
+    of account: ManagedServiceAccount, _ object: DynamicObject, _ token: FakeToken, at time: Date
+  ) -> KubeRequest? {
+    var conditions = ConditionWriter(account.status.conditions, at: time)
+    for type in [
+      ManagedServiceAccount.ConditionType.secretCreated, ManagedServiceAccount.ConditionType.tokenReported,
+    ] {
+      conditions.set(type, .true, type, "")
+    }
+    return .status(
+      [
+        "conditions": conditions.json, "expirationTimestamp": Timestamp(token.expires).json,
+        "tokenSecretRef": [
+          "name": .string(account.metadata.name), "lastRefreshTimestamp": Timestamp(token.issued).json,
+        ],
+      ], of: object, type: ManagedServiceAccount.type, by: TokenAgent.manager)
+  }
+}
+
+/// A text in the form of a JSON Web Token (RFC 7519) that nobody signed; it follows from the account, a number and the time.
+struct FakeToken {
+  var subject: String
+  var account: String
+  var number: Int
+  var issued: Date
+  var expires: Date
+
+  /// The `number`th token of `account`.
+  init(of account: ManagedServiceAccount, number: Int, at time: Date) {
+    let namespace = ManagedClusterAddOn.defaultInstallNamespace
+    subject = "system:serviceaccount:\(namespace):\(account.metadata.name)"
+    self.account = account.metadata.uid ?? ""
+    self.number = number
+    issued = Date(timeIntervalSince1970: time.timeIntervalSince1970.rounded(.down))
+    let validity = account.spec.rotation.validity.flatMap { GoDuration($0) }
+    let seconds = validity.map { Double($0.nanoseconds) / 1e9 } ?? 31_104_000
+    expires = issued.addingTimeInterval(seconds.rounded(.down))
+  }
+
+  /// The token in `secret`, where it is one of `account`.
+  init?(secret: Secret, of account: ManagedServiceAccount) {
+    guard secret.metadata.ownerReferences.contains(where: { $0.uid == account.metadata.uid }),
+      let text = secret.data["token"]?.exposedText()
+    else { return nil }
+    let parts = text.split(separator: ".")
+    guard parts.count == 3, let payload = FakeToken.decoded(String(parts[1])),
+      let claims = try? JSONParser().parse(payload), let subject = claims["sub"]?.string,
+      let identity = claims["uid"]?.string, identity == account.metadata.uid,
+      let number = claims["jti"]?.int64, let issued = claims["iat"]?.int64, let expires = claims["exp"]?.int64
+    else { return nil }
+    self.subject = subject
+    self.account = identity
+    self.number = Int(clamping: number)
+    self.issued = Date(timeIntervalSince1970: Double(issued))
+    self.expires = Date(timeIntervalSince1970: Double(expires))
+  }
+
+  /// When the agent replaces it.
+  var refreshTime: Date {
+    issued.addingTimeInterval(expires.timeIntervalSince(issued) * TokenAgent.refreshFraction)
+  }
+
+  /// The three parts.
+  var text: String {
+    let header: JSONValue = ["alg": "RS256", "kid": "stand-in"]
+    let payload: JSONValue = [
+      "exp": .integer(Int64(expires.timeIntervalSince1970)),
+      "iat": .integer(Int64(issued.timeIntervalSince1970)),
+      "jti": .integer(number), "sub": .string(subject), "uid": .string(account),
+    ]
+    let signed = [header, payload].map { FakeToken.encoded(JSONWriter().bytes($0)) }.joined(separator: ".")
+    return signed + "." + FakeToken.encoded(SHA256.digest(Array(signed.utf8)))
+  }
+
+  private static func encoded(_ bytes: [UInt8]) -> String {
+    String(
+      Base64.encode(bytes).compactMap { character in
+        switch character {
+        case "+": "-"
+        case "/": "_"
+        case "=": nil
+        default: character
+        }
+      })
+  }
+
+  private static func decoded(_ text: String) -> [UInt8]? {
+    let plain = String(
+      text.map { character -> Character in
+        switch character {
+        case "-": "+"
+        case "_": "/"
+        default: character
+        }
+      })
+    return Base64.decode(plain + String(repeating: "=", count: (4 - plain.count % 4) % 4))
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import KubeCore
+import KubeYAML
+import Testing
+
+/// `manifests`: what installs the operator.
+@Suite struct ManifestsTests {
+  private func objects(_ arguments: String...) async throws -> [DynamicObject] {
+    let ending = try await Program.run(["manifests"] + arguments)
+    #expect(ending.code == 0, "\(ending.errors)")
+    #expect(ending.errors == "")
+    return try YAMLReader().objects(Array(ending.output.utf8)).map(\.object)
+  }
+
+  private static let proxied = ["--egress", "ClusterProxy"]
+
+  @Test(arguments: [[], proxied]) func theyComeInTheOrderInWhichTheyAreApplied(arguments: [String])
+    async throws
+  {
+    let ending = try await Program.run(["manifests"] + arguments)
+    let objects = try YAMLReader().objects(Array(ending.output.utf8)).map(\.object)
+    let kinds = objects.map(\.kind)
+    for kind in [
+      "CustomResourceDefinition", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role",
+      "RoleBinding",
+      "Deployment", "ClusterManagementAddOn", "ClusterGatewayConfiguration",
+    ] {
+      #expect(kinds.contains(kind), "\(kind)")
+    }
+    func first(_ kind: String) -> Int { kinds.firstIndex(of: kind) ?? .max }
+    func last(_ kind: String) -> Int { kinds.lastIndex(of: kind) ?? -1 }
+    #expect(last("CustomResourceDefinition") < first("ClusterGatewayConfiguration"))
+    #expect(last("Namespace") < first("ServiceAccount"))
+    #expect(last("ServiceAccount") < first("Deployment"))
+    #expect(last("RoleBinding") < first("Deployment"))
+    #expect(last("ClusterRoleBinding") < first("Deployment"))
+    // Every namespace that an object is in comes with it.
+    let namespaces = Set(objects.filter { $0.kind == "Namespace" }.map(\.metadata.name))
+    for object in objects {
+      if let namespace = object.metadata.namespace {
+        #expect(
+          namespaces.contains(namespace) || namespace == "kube-system", "\(object.kind) in \(namespace)")
+      }
+    }
+    #expect(
+      Set(objects.map { "\($0.kind) \($0.metadata.namespace ?? "") \($0.metadata.name)" }).count
+        == objects.count)
+  }
+
+  @Test(arguments: [[], proxied]) func noRightIsWiderThanNeeded(arguments: [String]) async throws {
+    let ending = try await Program.run(["manifests"] + arguments)
+    let objects = try YAMLReader().objects(Array(ending.output.utf8)).map(\.object)
+    for role in objects where ["ClusterRole", "Role"].contains(role.kind) {
+      for rule in role.json["rules"]?.array ?? [] {
+        func strings(_ key: String) -> [String] { (rule[key]?.array ?? []).compactMap(\.string) }
+        #expect(!strings("verbs").contains("*"), "\(role.metadata.name)")
+        #expect(!strings("resources").contains("*") && !strings("apiGroups").contains("*"))
+        if role.kind == "ClusterRole", strings("resources").contains("secrets") {
+          #expect(!strings("resourceNames").isEmpty, "\(rule)")
+          #expect(Set(strings("verbs")).isSubset(of: ["get", "list", "watch"]), "\(rule)")
+        }
+        for verb in ["escalate", "bind", "impersonate"] where strings("verbs").contains(verb) {
+          #expect(!strings("resourceNames").isEmpty, "\(rule)")
+        }
+      }
+    }
+  }
+
+  @Test func theFlagsAreHonoured() async throws {
+    let objects = try await objects(
+      "--namespace", "elsewhere", "--image", "example.org/manager:2", "--replicas", "2",
+      "--signer-secret-name", "ca",
+      "--install-namespace", "here", "--secret-namespace", "there", "--egress", "ClusterProxy",
+      "--proxy-port", "8443")
+    let deployment = try #require(objects.first { $0.kind == "Deployment" })
+    #expect(deployment.metadata.namespace == "elsewhere")
+    #expect(deployment.json.value(at: "spec", "replicas")?.int64 == 2)
+    let container = deployment.json.value(at: "spec", "template", "spec", "containers")?.array?.first
+    #expect(container?["image"] == "example.org/manager:2")
+    #expect(container?["args"]?.array?.contains("--signer-secret-name=ca") == true)
+    let configuration = try #require(objects.first { $0.kind == "ClusterGatewayConfiguration" })
+    #expect(configuration.json.value(at: "spec", "installNamespace") == "here")
+    #expect(configuration.json.value(at: "spec", "secretNamespace") == "there")
+    #expect(configuration.json.value(at: "spec", "egress", "clusterProxy", "proxyServerPort")?.int64 == 8443)
+  }
+
+  @Test(arguments: [
+    ["--namespace", "Not_A_Label"], ["--install-namespace", "Not_A_Label"], ["--secret-namespace", ""],
+    ["--egress", "Tunnel"], ["--egress", "ClusterProxy", "--proxy-port", "0"], ["--replicas=-1"],
+    ["--replicas", "many"], ["--image", ""], ["--image", "two words"], ["--gateway-image", ""],
+    ["--signer-secret-name", "a/b"],
+    ["--egress", "ClusterProxy", "--proxy-host", ""], ["--frobnicate"],
+  ]) func badParametersAreRefused(arguments: [String]) async throws {
+    let ending = try await Program.run(["manifests"] + arguments)
+    #expect(ending.code == 1, "\(ending.output.prefix(100)) \(ending.errors)")
+    #expect(ending.output == "")
+    #expect(!ending.errors.isEmpty)
+  }
+
+  @Test func thePlanReadsWhatTheManifestsInstall() async throws {
+    let manifests = try await Program.run("manifests", "--egress", "ClusterProxy")
+    let ending = try await Program.run("plan", "-f", "-", "-o", "json", input: manifests.output)
+    // Nothing of it is on a hub yet: without a uid nothing can be owned by the add-on.
+    #expect(ending.code == 1)
+    #expect(ending.errors.contains("metadata.uid"))
+  }
+}

@@ -1,0 +1,258 @@
+import Foundation
+import GatewayAPI
+import KubeCore
+import KubeMemory
+import KubeTransport
+import OCMStandIns
+import Testing
+
+/// `run` and `plan` on a hub behind TLS.
+@Suite(.serialized) struct RunTests {
+  private func once(_ hub: TestHub, _ timeout: String = "40s", kubeconfig: String? = nil) async throws
+    -> Ending
+  {
+    let kubeconfig = try kubeconfig ?? hub.kubeconfig()
+    let ending = try await Program(["run", "--once", "--timeout", timeout, "--kubeconfig", kubeconfig]).wait()
+    expectDiscretion(ending)
+    return ending
+  }
+
+  private func look(_ hub: TestHub, _ arguments: String...) async throws -> Ending {
+    let kubeconfig = try hub.kubeconfig()
+    let ending = try await Program(["plan", "--kubeconfig", kubeconfig] + arguments).wait()
+    expectDiscretion(ending)
+    return ending
+  }
+
+  private func expectDiscretion(_ ending: Ending, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(ending.signal == nil && !ending.tookTooLong, "\(ending.errors)", sourceLocation: sourceLocation)
+    for text in [ending.output, ending.errors] {
+      #expect(!text.contains("a-marker") && !text.contains("PRIVATE KEY"), sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test func aHubConvergesAndThenRests() async throws {
+    try await TestHub.open(try TestHub.server()) { hub in
+      // A look changes nothing, and sees what a file would show.
+      let before = await hub.server.resourceVersion
+      let seen = try await look(hub, "-o", "json", "--exit-code", "--at", PlanTests.early)
+      #expect(seen.code == 2, "\(seen.errors)")
+      #expect(await hub.server.resourceVersion == before)
+      #expect(hub.writes == [])
+      let file = try await hub.dump()
+      let read = try await Program.run("plan", "-f", file, "-o", "json", "--at", PlanTests.early)
+      #expect(read.output == seen.output)
+
+      // Alone, the manager does its part and says who is awaited.
+      let first = try await once(hub, "5s")
+      #expect(first.code == 3, "\(first.output) \(first.errors)")
+      for words in ["All that can be done now is done", "awaiting", "awaited from:", "remedy:"] {
+        #expect(first.output.contains(words), "\(words): \(first.output)")
+      }
+      let rest = try await look(hub, "--exit-code")
+      #expect(rest.code == 0, "\(rest.output) \(rest.errors)")
+      #expect(rest.output.contains("Nothing to do."))
+
+      // With the others it comes to its end.
+      let second = try await hub.withOthers { try await once(hub) }
+      #expect(second.code == 0, "\(second.output) \(second.errors)")
+      #expect(second.output.contains("Converged."))
+      let server = await hub.server
+      for cluster in ["one", "two"] {
+        #expect(
+          server.object(Secret.self, namespace: "open-cluster-management-credentials", name: cluster) != nil)
+        let addOn = server.object(ManagedClusterAddOn.self, namespace: cluster, name: "cluster-gateway")
+        #expect(addOn?.status.conditions.isTrue("ManifestApplied") == true)
+      }
+
+      // What the others did after that may call for a last word; then nothing is written.
+      await hub.letOthersFinish()
+      let last = try await once(hub)
+      #expect(last.code == 0, "\(last.output) \(last.errors)")
+      await hub.letOthersFinish()
+      let (version, writes) = (await hub.server.resourceVersion, hub.writes.count)
+      let third = try await once(hub)
+      #expect(third.code == 0, "\(third.output) \(third.errors)")
+      #expect(third.output.contains("0 writes."))
+      #expect(await hub.server.resourceVersion == version)
+      #expect(hub.writes.count == writes, "\(hub.writes.dropFirst(writes))")
+
+      // The same hub in a file is at rest too.
+      let dump = try await hub.dump()
+      let offline = try await Program.run("plan", "-f", dump, "--exit-code")
+      #expect(offline.code == 0, "\(offline.output) \(offline.errors)")
+    }
+  }
+
+  @Test func killedAtAnyMomentItComesToTheSameEnd() async throws {
+    var expected: [String: String] = [:]
+    try await TestHub.open(try TestHub.server()) { hub in
+      let ending = try await hub.withOthers { try await once(hub) }
+      #expect(ending.code == 0, "\(ending.output) \(ending.errors)")
+      expected = await hub.essence()
+    }
+    var generator = SeededGenerator(seed: 11)
+    try await TestHub.open(try TestHub.server()) { hub in
+      try await hub.withOthers {
+        let kubeconfig = try hub.kubeconfig()
+        var killed = 0
+        for round in 0..<10 {
+          let program = try Program(["run", "--once", "--timeout", "40s", "--kubeconfig", kubeconfig])
+          // Half of them right after a write, when something is half done.
+          let writes = hub.writes.count
+          if round % 2 == 0 {
+            let count = Int.random(in: 1...9, using: &generator)
+            for _ in 0..<200 where program.isRunning && hub.writes.count < writes + count {
+              try await Task.sleep(for: .milliseconds(5))
+            }
+          } else {
+            try await Task.sleep(for: .milliseconds(Int.random(in: 50...600, using: &generator)))
+          }
+          program.send(SIGKILL)
+          killed += await program.wait().signal == SIGKILL ? 1 : 0
+        }
+        #expect(killed > 0)
+        let last = try await once(hub)
+        #expect(last.code == 0, "\(last.output) \(last.errors)")
+      }
+      let essence = await hub.essence()
+      for (key, value) in expected { #expect(essence[key] == value, "\(key)") }
+      #expect(Set(essence.keys).subtracting(expected.keys) == [])
+    }
+  }
+
+  @Test func anotherAuthorityIsNotTrusted() async throws {
+    try await TestHub.open(try TestHub.server()) { hub in
+      let other = try TestHub.makeAuthority()
+      let before = await hub.server.resourceVersion
+      let ending = try await once(hub, "20s", kubeconfig: hub.kubeconfig(trusting: other))
+      #expect(ending.code == 1)
+      #expect(ending.errors.contains("TLS") || ending.errors.contains("trusted"), "\(ending.errors)")
+      #expect(await hub.server.resourceVersion == before)
+      #expect(hub.writes == [])
+    }
+  }
+
+  @Test func aHubThatIsDownIsNamed() async throws {
+    var kubeconfig = ""
+    let folder = try TemporaryFolder()
+    try await TestHub.open(try TestHub.server(clusters: [])) { hub in
+      kubeconfig = try folder.write("kubeconfig", String(contentsOfFile: hub.kubeconfig(), encoding: .utf8))
+    }
+    for arguments in [
+      ["run", "--once", "--timeout", "20s"], ["run", "--once", "--timeout", "1s"], ["plan"],
+    ] {
+      let ending = try await Program(arguments + ["--kubeconfig", kubeconfig]).wait(.seconds(30))
+      expectDiscretion(ending)
+      #expect(ending.code == 1, "\(arguments)")
+      #expect(
+        ending.errors.contains("no connection") || ending.errors.contains("API server"),
+        "\(arguments): \(ending.errors)")
+      #expect(ending.output == "")
+    }
+  }
+
+  @Test(arguments: [TestHub.Mood.refusing(500), .refusing(429), .refusing(403), .hanging])
+  func aHubThatDoesNotServeEndsTheRunInTime(mood: TestHub.Mood) async throws {
+    try await TestHub.open(try TestHub.server(clusters: ["one"])) { hub in
+      hub.become(mood)
+      let start = ContinuousClock.now
+      let ending = try await once(hub, "2s")
+      #expect(ContinuousClock.now - start < .seconds(15))
+      #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
+      #expect(ending.errors.contains("API server") || ending.errors.contains("not now"), "\(ending.errors)")
+      #expect(hub.writes == [])
+    }
+  }
+
+  @Test(arguments: [500, 429, 403]) func objectsThatCannotBeReadAreNamed(code: Int) async throws {
+    try await TestHub.open(try TestHub.server(clusters: ["one"])) { hub in
+      hub.become(.hidingObjects(code))
+      let ending = try await once(hub, "2s")
+      #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
+      #expect(ending.output.contains("could not be read"))
+      // Which, and why.
+      #expect(ending.errors.contains("managedclusters"), "\(ending.errors)")
+      #expect(ending.errors.contains("not now") || ending.errors.contains("\(code)"), "\(ending.errors)")
+      #expect(hub.writes == [])
+    }
+  }
+
+  @Test func missingDefinitionsAreNamed() async throws {
+    try await TestHub.open(MemoryAPIServer(at: Date())) { hub in
+      let ending = try await once(hub, "20s")
+      #expect(ending.code == 1)
+      for name in [
+        "managedclusters.cluster.open-cluster-management.io", "manifestworks.work.open-cluster-management.io",
+        "clustergatewayconfigurations.proxy.open-cluster-management.io", "gateway-manager manifests",
+      ] {
+        #expect(ending.errors.contains(name), "\(name): \(ending.errors)")
+      }
+      #expect(ending.output == "")
+      #expect(hub.writes == [])
+    }
+  }
+
+  @Test func aConfigurationThatIsWrongStopsNothingButTheRun() async throws {
+    var server = try TestHub.server()
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+    var json = try #require(server.object(key)).json
+    json.set(nil, at: ["spec", "egress", "clusterProxy"])
+    server.load([try DynamicObject(json)], at: Date())
+    try await TestHub.open(server) { hub in
+      let ending = try await once(hub, "3s")
+      #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
+      #expect(ending.output.contains("spec.egress.clusterProxy"))
+    }
+  }
+
+  @Test func ofTwoOneLeadsAndHandsOver() async throws {
+    try await TestHub.open(try TestHub.server(clusters: ["one"])) { hub in
+      try await hub.withOthers {
+        let kubeconfig = try hub.kubeconfig()
+        let arguments = ["run", "--probe-port", "0", "--kubeconfig", kubeconfig]
+        func holder() async -> String? {
+          await hub.server.object(
+            Lease.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-manager")?.spec
+            .holderIdentity
+        }
+        let first = try Program(arguments)
+        try await eventually("a leader") { await holder()?.isEmpty == false }
+        let leader = await holder()
+        let second = try Program(arguments)
+        try await eventually("the work's end") {
+          await hub.server.object(Secret.self, namespace: "open-cluster-management-credentials", name: "one")
+            != nil
+        }
+        try await eventually("another that waits") { second.errors.contains("Another process leads") }
+        #expect(await holder() == leader)
+
+        first.send(SIGTERM)
+        let ending = await first.wait(.seconds(15))
+        #expect(ending.code == 0, "\(ending.errors.suffix(2000))")
+        expectDiscretion(ending)
+        #expect(await holder() != leader)
+        try await eventually("the successor") { await holder()?.isEmpty == false }
+        #expect(second.isRunning)
+
+        second.send(SIGTERM)
+        let last = await second.wait(.seconds(15))
+        #expect(last.code == 0, "\(last.errors.suffix(2000))")
+        expectDiscretion(last)
+        let released = await holder() ?? ""
+        #expect(released == "")
+      }
+    }
+  }
+
+  /// Waits until `condition` holds; fails where it doesn't within half a minute.
+  private func eventually(
+    _ what: String, _ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    for _ in 0..<600 {
+      if try await condition() { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    Issue.record("\(what) never came", sourceLocation: sourceLocation)
+  }
+}

@@ -1,0 +1,203 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayPKI
+import HTTPTypes
+import KubeCore
+import KubeMemory
+import KubeMemoryPort
+import KubeTransport
+import KubeYAML
+import OCMStandIns
+import Synchronization
+import Testing
+
+/// A hub behind TLS on loopback, with a kubeconfig that leads there.
+final class TestHub: Sendable {
+  /// How the hub behaves.
+  enum Mood: Sendable {
+    case well
+    /// Every request gets this status.
+    case refusing(Int)
+    /// No request gets an answer.
+    case hanging
+    /// What is served is told, but no object is.
+    case hidingObjects(Int)
+  }
+
+  /// What came in.
+  private final class Door: Sendable {
+    let hub: MemoryHub
+    let mood = Mutex(Mood.well)
+    let writes = Mutex<[String]>([])
+
+    init(_ hub: MemoryHub) { self.hub = hub }
+
+    func answer(_ request: KubeRequest) async -> KubeResponse {
+      if request.method != .get && !request.path.contains("leases") {
+        writes.withLock { $0.append("\(request.method) \(request.target)") }
+      }
+      switch mood.withLock({ $0 }) {
+      case .well: break
+      case .refusing(let code): return refusal(code)
+      case .hidingObjects(let code): if request.path.count > 3 { return refusal(code) }
+      case .hanging: try? await Task.sleep(for: .seconds(100))
+      }
+      return (try? await hub.send(request)) ?? refusal(500)
+    }
+
+    private func refusal(_ code: Int) -> KubeResponse {
+      let body =
+        #"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"not now","code":\#(code)}"#
+      return KubeResponse(
+        status: .init(code: code), headers: [.contentType: "application/json"],
+        body: ResponseBody(Array(body.utf8)))
+    }
+  }
+
+  static let token = "a-marker-in-the-token-of-the-kubeconfig"
+
+  private let door: Door
+  private let folder: TemporaryFolder
+  private let port: MemoryPort
+  private let number: Int
+  /// The authority of the server's certificate.
+  let authority: String
+
+  private init(_ server: MemoryAPIServer) async throws {
+    door = Door(MemoryHub(server))
+    folder = try TemporaryFolder()
+    let authority = try TestHub.issueAuthority()
+    let serving = try CertificateIssuer.fulfil(
+      CertificateProfile.serving(commonName: "hub", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"])
+        .request(id: "hub", issuer: authority.facts.chain.first, at: Date(), reason: "test"),
+      authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
+    self.authority = authority.certificatePEM
+    let door = door
+    port = try MemoryPort(
+      certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
+      bearerToken: SecretBytes(utf8: TestHub.token)
+    ) { await door.answer($0) }
+    number = try await port.start()
+  }
+
+  /// The certificate of an authority that signs nothing here.
+  static func makeAuthority() throws -> String { try issueAuthority().certificatePEM }
+
+  private static func issueAuthority() throws -> IssuedCertificate {
+    try CertificateIssuer.fulfil(
+      CertificateProfile.authority(commonName: "hub-ca").request(id: "hub-ca", at: Date(), reason: "test"),
+      authority: nil)
+  }
+
+  /// A hub with OCM on it and these clusters.
+  static func server(clusters: [String] = ["one", "two"]) throws -> MemoryAPIServer {
+    let now = Date()
+    var server = MemoryAPIServer(at: now)
+    let credentials = OCMHub.ProxyCredentials(
+      client: [
+        "tls.crt": SecretBytes(utf8: "certificate"),
+        "tls.key": SecretBytes(utf8: "a-marker-in-the-key-of-the-proxy"),
+      ], authority: ["ca.crt": SecretBytes(utf8: "authority")])
+    try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: credentials).install(on: &server, at: now)
+    for cluster in clusters { try Registration().join(cluster, on: &server, at: now) }
+    return server
+  }
+
+  /// Opens a hub for as long as `body` runs.
+  static func open(_ server: MemoryAPIServer, _ body: (TestHub) async throws -> Void) async throws {
+    let hub = try await TestHub(server)
+    do {
+      try await body(hub)
+      await hub.close()
+    } catch {
+      await hub.close()
+      throw error
+    }
+  }
+
+  func close() async { await port.stop() }
+
+  /// Begins to behave like this.
+  func become(_ mood: Mood) { door.mood.withLock { $0 = mood } }
+
+  /// The writes that came in over the network, those of Leases aside.
+  var writes: [String] { door.writes.withLock { $0 } }
+
+  var server: MemoryAPIServer { get async { await door.hub.snapshot } }
+
+  /// A kubeconfig that leads here, trusting `authority`.
+  func kubeconfig(trusting authority: String? = nil) throws -> String {
+    try folder.write(
+      "kubeconfig-\(UUID().uuidString)",
+      """
+      apiVersion: v1
+      kind: Config
+      current-context: hub
+      contexts: [{name: hub, context: {cluster: hub, user: manager}}]
+      clusters:
+      - name: hub
+        cluster:
+          server: https://127.0.0.1:\(number)
+          certificate-authority-data: \(Base64.encode(Array((authority ?? self.authority).utf8)))
+      users: [{name: manager, user: {token: \(TestHub.token)}}]
+      """)
+  }
+
+  /// Lets all the others do what is due, again and again, while `body` runs.
+  func withOthers<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+    let hub = door.hub
+    let others = StandIns.everybody()
+    let task = Task {
+      while !Task.isCancelled {
+        _ = await hub.pass(others, at: Date())
+        try? await Task.sleep(for: .milliseconds(20))
+      }
+    }
+    defer { task.cancel() }
+    return try await body()
+  }
+
+  /// Lets all the others do what is due, until nothing is.
+  func letOthersFinish() async {
+    await door.hub.withServer { _ = StandIns.everybody().settle(on: &$0, at: Date()) }
+  }
+
+  /// Everything on the hub as a file has it.
+  func dump() async throws -> String {
+    let server = await server
+    return try folder.write(
+      "dump.yaml",
+      YAMLWriter().documents(TestHub.kinds.flatMap { server.objects($0) }.map(\.json), secrets: .revealed))
+  }
+
+  static let kinds: [ResourceType] =
+    GatewayKinds.all.filter { $0 != ClusterGateway.type } + [
+      Namespace.type, Secret.type, Service.type, ServiceAccount.type, Deployment.type, Role.type,
+      RoleBinding.type,
+      ClusterRole.type, ClusterRoleBinding.type, APIService.type,
+    ]
+
+  /// What is on the hub, without what differs between two hubs that are alike: identities, times, keys.
+  func essence() async -> [String: String] {
+    let server = await server
+    var essence: [String: String] = [:]
+    for object in TestHub.kinds.flatMap({ server.objects($0) }) {
+      let isOurs = object.metadata.labels["app.kubernetes.io/managed-by"] == "cluster-gateway-manager"
+      var json = object.json
+      json["metadata"] = .object(
+        JSONObject(
+          object.metadata.labels.sorted { $0.key < $1.key }.map {
+            ($0.key, .string($0.value))
+          }))
+      json["status"] = nil
+      if object.kind == "Secret" {
+        json["data"] = .array((json["data"]?.object?.map(\.key) ?? []).sorted().map { .string($0) })
+      }
+      json.set(nil, at: ["spec", "caBundle"])
+      essence["\(object.kind) \(object.metadata.namespace ?? "") \(object.metadata.name)"] =
+        isOurs ? json.description : "there"
+    }
+    return essence
+  }
+}

@@ -1,0 +1,327 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+import Testing
+
+private let setup = Setup()
+
+/// A hub with one cluster on which everything is done.
+private func runningWorld(_ setup: Setup = setup) -> World {
+  var world = World()
+  world.prepare(setup)
+  world.join("one")
+  let isFinished = world.finish()
+  #expect(isFinished)
+  return world
+}
+
+/// A hub as the Go manager leaves it.
+private func goWorld() -> World {
+  var world = World()
+  world.prepare(setup, isDefault: false)
+  world.join("one")
+  world.join("two")
+  world.installAsGoManager(setup, clusters: ["one", "two"])
+  return world
+}
+
+private func finish(_ world: inout World) -> Bool { world.finish() }
+private func settle(_ world: inout World) -> Bool { world.settle() != nil }
+
+extension World {
+  fileprivate var codes: Set<String> { Set(plan.findings.map(\.code)) }
+
+  fileprivate func condition(_ type: String, of cluster: String) -> JSONValue? {
+    object(ManagedClusterAddOn.type, cluster, "cluster-gateway")?.value(at: "status", "conditions")?.array?
+      .first { $0["type"]?.string == type }
+  }
+
+  fileprivate var template: JSONValue? { servingDeployment?.value(at: "spec", "template") }
+
+  fileprivate func gatewaySecret(_ cluster: String) -> Secret? {
+    objects.value(Secret.self, namespace: setup.secretNamespace, name: cluster)
+  }
+}
+
+@Suite struct FreshHubTests {
+  @Test func aFreshHubConvergesInFourRoundsAndAgainAfterEveryStep() {
+    var world = World()
+    world.prepare(setup)
+    world.join("one")
+    world.join("two")
+    #expect(Set(world.plan.certificateRequests.map(\.id)) == ["authority", "serving"])
+    #expect(settle(&world))
+    for standIn in StandIn.allCases + StandIn.allCases {
+      world.step(standIn)
+      #expect(settle(&world))
+    }
+    #expect(world.refusals == [])
+    #expect(world.isServed)
+    #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy")
+    for type in ["Available", "ManifestApplied", "RegistrationApplied"] {
+      #expect(world.condition(type, of: "one")?["status"] == "True")
+    }
+  }
+
+  @Test func theDefaultConfigurationsHashIsInTheAddOnsStatusAndOnTheWork() throws {
+    let world = runningWorld()
+    let status = world.object(ClusterManagementAddOn.type, nil, "cluster-gateway")?["status"]
+    let hash = try #require(
+      status?["defaultConfigReferences"]?.array?.first?.value(at: "desiredConfig", "specHash")?.string)
+    let work = world.object(ManifestWork.type, "one", "addon-cluster-gateway-deploy-0")
+    let annotation = work?.value(at: "metadata", "annotations", OCMAnnotations.configSpecHash)?.string
+    #expect(
+      annotation
+        == "{\"clustergatewayconfigurations.proxy.open-cluster-management.io//cluster-gateway\":\"\(hash)\"}")
+  }
+
+  @Test func oneNamespaceForEverythingWorks() {
+    var one = setup
+    one.secretNamespace = one.installNamespace
+    let world = runningWorld(one)
+    #expect(world.isServed)
+    #expect(world.object(Secret.type, one.secretNamespace, "one") != nil)
+  }
+
+  @Test func placementsLeaveTheAddOnsToOCM() {
+    var world = World()
+    world.prepare(setup, strategy: "Placements")
+    world.join("one")
+    #expect(finish(&world))
+    #expect(world.object(ManagedClusterAddOn.type, "one", "cluster-gateway") == nil)
+    world.put(Document.make(ManagedClusterAddOn.type, "one", "cluster-gateway"), as: "addon")
+    #expect(finish(&world))
+    #expect(world.gatewaySecret("one") != nil)
+  }
+
+  @Test func withManualSecretManagementAPersonMakesTheSecrets() {
+    var manual = setup
+    manual.secretManagement = "Manual"
+    let world = runningWorld(manual)
+    #expect(world.object(ManagedServiceAccount.type, "one", "cluster-gateway") == nil)
+    #expect(world.codes.contains("ManualSecretMissing"))
+  }
+}
+
+@Suite struct TakeOverTests {
+  @Test func theGoManagersHubIsTakenOverWithoutTouchingPodsOrSecrets() {
+    var world = goWorld()
+    let template = world.template
+    let secrets = world.objects.all(Secret.type.groupKind).map { $0.json["data"] }
+    #expect(world.plan.certificateRequests == [])
+    #expect(settle(&world))
+    #expect(finish(&world))
+    #expect(world.template == template)
+    #expect(world.objects.all(Secret.type.groupKind).map { $0.json["data"] } == secrets)
+    #expect(world.refusals == [])
+    #expect(world.servingDeployment?.value(at: "metadata", "generation") == 1)
+    for type in [Deployment.type, Service.type, APIService.type, Secret.type, Role.type] {
+      for object in world.objects.all(type.groupKind) {
+        let managers = (try? object.managedFields().filter { $0.subresource == nil }.map(\.manager)) ?? []
+        #expect(!managers.contains("addon-manager"), "\(object.kind) \(object.metadata.name)")
+      }
+    }
+    #expect(world.object(ManifestWork.type, "one", "addon-cluster-gateway-deploy-0") != nil)
+    #expect(world.condition("Available", of: "two")?["status"] == "True")
+  }
+
+  @Test func laterItAsksForTheServingCertificateOnly() {
+    var world = goWorld()
+    world.now += 160 * 86_400
+    let template = world.template
+    #expect(world.plan.certificateRequests.map(\.id) == ["serving"])
+    #expect(settle(&world))
+    #expect(world.template == template)
+    #expect(world.isServed)
+  }
+
+  @Test func aForeignAPIServiceIsReportedAndLeftAlone() {
+    var world = World()
+    world.prepare(setup)
+    let key = ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev")
+    world.put(
+      Document.make(
+        APIService.type, nil, key.name,
+        [
+          "spec": [
+            "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 1,
+            "versionPriority": 1,
+            "service": ["namespace": "other", "name": "cluster-gateway", "port": 443],
+          ]
+        ]))
+    let before = world.read(key)
+    #expect(settle(&world))
+    #expect(world.codes.contains("ForeignAPIService"))
+    #expect(world.read(key) == before)
+  }
+}
+
+@Suite struct ConfigurationChangeTests {
+  @Test func aConfigurationThatIsMissingOrInvalidTearsNothingDown() {
+    for isMissing in [true, false] {
+      var world = runningWorld()
+      let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+      if isMissing {
+        world.delete(key)
+      } else {
+        world.merge(key, ["spec": ["egress": ["clusterProxy": .null]]])
+      }
+      let plan = world.plan
+      #expect(plan.patches.allSatisfy { $0.target.type == ClusterGatewayConfiguration.type })
+      #expect(
+        plan.findings.contains { $0.code == (isMissing ? "ConfigurationMissing" : "ConfigurationInvalid") })
+    }
+  }
+
+  @Test func egressChangesOverAndBackInASafeOrder() {
+    var world = runningWorld()
+    var direct = setup
+    direct.egress = "Direct"
+    func hasTunnel() -> Bool {
+      World.arguments(world.servingDeployment).contains { $0.hasPrefix("--proxy-") }
+    }
+    world.configure(direct)
+    for _ in 0..<2 {
+      world.round()
+      #expect(hasTunnel())
+    }
+    #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "Const")
+    #expect(finish(&world))
+    #expect(!hasTunnel())
+    #expect(world.object(Secret.type, setup.installNamespace, setup.clientSecret) == nil)
+    world.configure(setup)
+    #expect(settle(&world))
+    #expect(hasTunnel())
+    #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "Const")
+    #expect(finish(&world))
+    #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy")
+  }
+
+  @Test func aNewIdentityIsUsedOnceItHasItsRights() {
+    var world = runningWorld()
+    let token = world.gatewaySecret("one")?.data["token"]
+    var renamed = setup
+    renamed.account = "gateway"
+    world.configure(renamed)
+    _ = world.settle()
+    world.step(.tokens)
+    _ = world.settle()
+    #expect(world.gatewaySecret("one")?.data["token"] == token)
+    #expect(world.object(ManagedServiceAccount.type, "one", "cluster-gateway") != nil)
+    #expect(finish(&world))
+    #expect(world.gatewaySecret("one")?.data["token"] != token)
+    #expect(world.object(ManagedServiceAccount.type, "one", "cluster-gateway") == nil)
+  }
+
+  @Test(arguments: [true, false]) func aClusterThatIsLeftOutLosesItsIdentity(byAnnotation: Bool) {
+    var selecting = setup
+    selecting.selector = ["matchExpressions": [["key": "left-out", "operator": "DoesNotExist"]]]
+    var world = runningWorld(selecting)
+    world.merge(
+      ObjectKey(ManagedCluster.type, name: "one"),
+      byAnnotation
+        ? [
+          "metadata": [
+            "annotations": ["addon.open-cluster-management.io/disable-automatic-installation": "true"]
+          ]
+        ]
+        : ["metadata": ["labels": ["left-out": "true"]]])
+    #expect(finish(&world))
+    for (type, namespace, name) in [
+      (ManagedClusterAddOn.type, "one", "cluster-gateway"),
+      (ManagedServiceAccount.type, "one", "cluster-gateway"),
+      (Secret.type, setup.secretNamespace, "one"),
+    ] { #expect(world.object(type, namespace, name) == nil) }
+  }
+}
+
+@Suite struct ClusterLifeTests {
+  @Test func aCredentialGoesWithItsCluster() {
+    var world = runningWorld()
+    world.delete(ObjectKey(ManagedCluster.type, name: "one"))
+    world.round()
+    #expect(world.gatewaySecret("one") == nil)
+  }
+
+  @Test func availableIsLeftToOCMWhileTheClusterIsUnknownAndRestoredAfter() {
+    var world = runningWorld()
+    let time = world.condition("ManifestApplied", of: "one")?["lastTransitionTime"]
+    world.now += 3600
+    world.put(Document.cluster("one", available: "Unknown"), as: "registration")
+    #expect(finish(&world))
+    #expect(world.condition("Available", of: "one")?["status"] == "Unknown")
+    world.put(Document.cluster("one"), as: "registration")
+    #expect(finish(&world))
+    #expect(world.condition("Available", of: "one")?["status"] == "True")
+    #expect(world.condition("ManifestApplied", of: "one")?["lastTransitionTime"] == time)
+  }
+
+  @Test func afterTheAddOnIsGoneNothingIsMadeAgain() {
+    var world = runningWorld()
+    world.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"))
+    world.collectGarbage()
+    #expect(world.plan.isAtRest)
+    #expect(world.gatewaySecret("one") == nil)
+  }
+}
+
+@Suite struct RepairTests {
+  @Test func whatIsEmptiedOrDeletedIsRepaired() {
+    let first = runningWorld()
+    for key in [
+      ObjectKey(Role.type, namespace: setup.secretNamespace, name: "cluster-gateway"),
+      ObjectKey(Secret.type, namespace: setup.installNamespace, name: "cluster-gateway-tls-cert"),
+      ObjectKey(Deployment.type, namespace: setup.installNamespace, name: "gateway-deployment"),
+    ] {
+      var world = first
+      world.delete(key)
+      #expect(settle(&world))
+      #expect(world.read(key) != nil)
+    }
+    var world = first
+    world.merge(
+      ObjectKey(Secret.type, namespace: setup.proxyNamespace, name: setup.caSecret),
+      ["data": ["ca.crt": "bmV3"]])
+    #expect(settle(&world))
+    #expect(
+      world.objects.value(Secret.self, namespace: setup.installNamespace, name: setup.caSecret)?.data[
+        "ca.crt"]
+        == SecretBytes(utf8: "new"))
+  }
+
+  @Test func aCorruptAuthorityIsAFinding() {
+    var world = runningWorld()
+    world.merge(world.signerKey, ["data": ["ca.crt": "Z2FyYmFnZQ=="]])
+    #expect(world.codes.contains("AuthorityUnusable"))
+    #expect(world.plan.isAtRest)
+    #expect(world.isServed)
+  }
+
+  @Test func anotherAuthorityIsTrustedBeforeItSigns() {
+    var world = runningWorld()
+    world.replaceSigner(serial: "other", keyMatches: true)
+    #expect(world.plan.certificateRequests == [])
+    for _ in 0..<4 {
+      for patch in world.plan.patches {
+        world.apply(patch)
+        #expect(world.isServed)
+      }
+      world.round()
+    }
+    #expect(world.plan.isAtRest)
+    #expect(world.hub.installation.certificates.serving.facts?.signerFingerprints == ["print-other"])
+  }
+
+  @Test func theAuthorityIsRenewedInFourRoundsWithoutAGap() {
+    var world = goWorld()
+    _ = world.finish()
+    world.now += 2_800 * 86_400
+    world.now -= 0
+    #expect(settle(&world))
+    world.now += 1
+    #expect(world.isServed)
+    #expect(world.hub.installation.certificates.bundle.count == 2)
+  }
+}

@@ -1,0 +1,173 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+
+/// What a hub's configuration says, as a test needs it.
+struct Setup: Hashable {
+  var installNamespace = "vela-system"
+  var secretNamespace = "open-cluster-management-credentials"
+  var egress = "ClusterProxy"
+  var proxyNamespace = "open-cluster-management-addon"
+  var caSecret = "proxy-server-ca"
+  var clientSecret = "proxy-client"
+  var secretManagement = "ManagedServiceAccount"
+  var account = "cluster-gateway"
+  var replicas: Int64?
+  var selector: JSONValue?
+  var force = false
+  var certificates: JSONValue?
+  var permissions: JSONValue?
+
+  var spec: JSONValue {
+    .fields([
+      "image": "oamdev/cluster-gateway:v1.1.11",
+      "installNamespace": .string(installNamespace), "secretNamespace": .string(secretNamespace),
+      "replicas": replicas.map { .integer($0) },
+      "secretManagement": .fields([
+        "type": .string(secretManagement),
+        "managedServiceAccount": ["name": .string(account)],
+      ]),
+      "egress": .fields([
+        "type": .string(egress),
+        "clusterProxy": egress == "ClusterProxy"
+          ? [
+            "proxyServerHost": "proxy-entrypoint.open-cluster-management-addon", "proxyServerPort": 8090,
+            "credentials": [
+              "namespace": .string(proxyNamespace), "proxyClientSecretName": .string(clientSecret),
+              "proxyClientCASecretName": .string(caSecret),
+            ],
+          ] : JSONValue?.none,
+        "permissions": permissions,
+      ]),
+      "clusters": selector.map { ["selector": $0] },
+      "certificates": certificates,
+      "ownership": force ? ["force": true] : JSONValue?.none,
+    ])
+  }
+}
+
+/// Documents of the objects around the manager.
+enum Document {
+  static func make(
+    _ type: ResourceType, _ namespace: String? = nil, _ name: String, labels: [String: String] = [:],
+    annotations: [String: String] = [:], owner: OwnerReference? = nil,
+    _ fields: KeyValuePairs<String, JSONValue?> = [:]
+  ) -> JSONValue {
+    var document = JSONValue.fields(fields)
+    document["apiVersion"] = .string(type.apiVersion)
+    document["kind"] = .string(type.kind)
+    document["metadata"] =
+      ObjectMeta(
+        name: name, namespace: namespace, labels: labels, annotations: annotations,
+        ownerReferences: owner.map { [$0] } ?? []
+      ).json
+    return document
+  }
+
+  static func secret(
+    _ namespace: String, _ name: String, labels: [String: String] = [:], owner: OwnerReference? = nil,
+    type: String = "Opaque", _ data: [String: String]
+  ) -> JSONValue {
+    make(
+      Secret.type, namespace, name, labels: labels, owner: owner,
+      [
+        "type": .string(type),
+        "data": .object(
+          JSONObject(data.sorted { $0.key < $1.key }.map { ($0.key, .string(base64($0.value))) })),
+      ])
+  }
+
+  static func base64(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
+
+  static func addOn(isDefault: Bool = true, strategy: String = "Manual") -> JSONValue {
+    make(
+      ClusterManagementAddOn.type, nil, "cluster-gateway",
+      [
+        "spec": .fields([
+          "installStrategy": ["type": .string(strategy)],
+          "defaultConfigs": isDefault
+            ? [
+              [
+                "group": "proxy.open-cluster-management.io", "resource": "clustergatewayconfigurations",
+                "name": "cluster-gateway",
+              ]
+            ] : JSONValue?.none,
+        ])
+      ])
+  }
+
+  static func configuration(_ setup: Setup) -> JSONValue {
+    make(ClusterGatewayConfiguration.type, nil, "cluster-gateway", ["spec": setup.spec])
+  }
+
+  static func cluster(
+    _ name: String, accepted: Bool = true, available: String? = "True", url: Bool = true,
+    labels: [String: String] = [:], annotations: [String: String] = [:]
+  ) -> JSONValue {
+    make(
+      ManagedCluster.type, nil, name, labels: labels, annotations: annotations,
+      [
+        "spec": .fields([
+          "hubAcceptsClient": .bool(accepted),
+          "managedClusterClientConfigs": url
+            ? [["url": .string("https://\(name):6443"), "caBundle": "Y2E="]] : JSONValue?.none,
+        ]),
+        "status": available.map { ["conditions": [condition("ManagedClusterConditionAvailable", $0)]] },
+      ])
+  }
+
+  static func condition(_ type: String, _ status: String, generation: Int64? = nil) -> JSONValue {
+    .fields([
+      "type": .string(type), "status": .string(status), "reason": "Test", "message": "",
+      "lastTransitionTime": "2026-11-22T17:00:00Z", "observedGeneration": generation.map { .integer($0) },
+    ])
+  }
+}
+
+extension World {
+  mutating func makeNamespace(_ name: String) {
+    if object(Namespace.type, nil, name) == nil { put(Document.make(Namespace.type, nil, name)) }
+  }
+
+  /// A hub with the add-on, its configuration and the proxy's credentials, but nothing of the manager's.
+  mutating func prepare(_ setup: Setup, isDefault: Bool = true, strategy: String = "Manual") {
+    makeNamespace(identity.namespace)
+    put(Document.addOn(isDefault: isDefault, strategy: strategy))
+    configure(setup)
+    provideCredentials(setup)
+  }
+
+  mutating func provideCredentials(_ setup: Setup) {
+    makeNamespace(setup.proxyNamespace)
+    put(Document.secret(setup.proxyNamespace, setup.caSecret, ["ca.crt": "the tunnel's authority"]))
+    put(
+      Document.secret(
+        setup.proxyNamespace, setup.clientSecret,
+        ["ca.crt": "the tunnel's authority", "tls.crt": "the client", "tls.key": "MARKER-proxy-client-key"]))
+  }
+
+  mutating func configure(_ setup: Setup) { put(Document.configuration(setup)) }
+
+  mutating func join(_ document: JSONValue) {
+    makeNamespace(document.value(at: "metadata", "name")?.string ?? "")
+    put(document, as: "registration")
+  }
+
+  mutating func join(_ name: String) { join(Document.cluster(name)) }
+
+  /// The reference to an object that is there.
+  func owner(
+    _ type: ResourceType, _ namespace: String? = nil, _ name: String, apiVersion: String? = nil,
+    controller: Bool? = nil
+  )
+    -> OwnerReference?
+  {
+    guard let uid = object(type, namespace, name)?.value(at: "metadata", "uid")?.string else { return nil }
+    return OwnerReference(
+      apiVersion: apiVersion ?? type.apiVersion, kind: type.kind, name: name, uid: uid,
+      controller: controller,
+      blockOwnerDeletion: controller)
+  }
+}

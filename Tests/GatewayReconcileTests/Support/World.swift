@@ -1,0 +1,187 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayReconcile
+import HTTPTypes
+import KubeCore
+import KubeMemory
+import KubeTransport
+
+/// A hub as a value: the server, the clock, what was issued, and a view of the objects that follows the server by watches.
+struct World {
+  var server: MemoryAPIServer
+  var now: Date
+  var identity = ManagerIdentity()
+  var issued: [IssuedCertificate] = []
+  var serial = 1_000
+  /// The writes that the server refused, in words.
+  var refusals: [String] = []
+  private(set) var objects = ObservedObjects()
+  private var watches: [WatchSubscription] = []
+
+  static let gatewayTypes = [
+    ClusterManagementAddOn.type, ManagedClusterAddOn.type, ManagedCluster.type, ManagedServiceAccount.type,
+    ManifestWork.type, ClusterGatewayConfiguration.type,
+  ]
+  static let types =
+    gatewayTypes + [
+      Namespace.type, Secret.type, Service.type, ServiceAccount.type, Deployment.type, APIService.type,
+      Role.type,
+      RoleBinding.type, ClusterRole.type, ClusterRoleBinding.type,
+    ]
+
+  init(seed: UInt64 = 0, now: Date = World.epoch) {
+    self.now = now
+    server = MemoryAPIServer(seed: seed, at: now)
+    for type in World.gatewayTypes {
+      server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
+    }
+    for type in World.types {
+      let response = server.handle(.watch(ResourceSelection(type)), at: now)
+      if case .watch(let subscription) = response.content { watches.append(subscription) }
+    }
+    look()
+  }
+
+  /// 2026-12-01T00:00:00Z.
+  static let epoch = Date(timeIntervalSince1970: 1_796_083_200)
+
+  // MARK: Requests
+
+  @discardableResult
+  mutating func send(_ request: KubeRequest) -> (code: Int, json: JSONValue) {
+    let response = server.handle(request, at: now)
+    return (response.status.code, (try? JSONParser().parse(response.body)) ?? .null)
+  }
+
+  /// Makes an object, its status too, as `manager` would. Objects that can't be made are a fault of the test.
+  mutating func put(_ object: JSONValue, as manager: String = "kubectl-create") {
+    guard let key = World.key(of: object) else { preconditionFailure("no key: \(object)") }
+    var answer = send(.create(key, object, options: WriteOptions(fieldManager: manager)))
+    if answer.code == 409, var current = read(key) {
+      for member in object.object ?? [:] where member.key != "metadata" { current[member.key] = member.value }
+      for field in ["labels", "annotations", "ownerReferences"] {
+        if let value = object.value(at: "metadata", field) { current.set(value, at: ["metadata", field]) }
+      }
+      answer = send(.replace(key, with: current, options: WriteOptions(fieldManager: manager)))
+    }
+    precondition(answer.code < 300, "\(key): \(answer.json)")
+    if let status = object["status"], status != .object([:]) { setStatus(key, status, as: manager) }
+    look()
+  }
+
+  mutating func setStatus(_ key: ObjectKey, _ status: JSONValue, as manager: String) {
+    guard var current = read(key) else { return }
+    current["status"] = status
+    let answer = send(
+      .replace(key, with: current, subresource: "status", options: WriteOptions(fieldManager: manager)))
+    precondition(answer.code < 300, "\(key)/status: \(answer.json)")
+    look()
+  }
+
+  mutating func merge(
+    _ key: ObjectKey, _ patch: JSONValue, subresource: String? = nil, as manager: String = "kubectl-edit"
+  ) {
+    send(.mergePatch(key, patch, subresource: subresource, options: WriteOptions(fieldManager: manager)))
+    look()
+  }
+
+  mutating func delete(_ key: ObjectKey) {
+    send(.delete(key))
+    look()
+  }
+
+  func read(_ key: ObjectKey) -> JSONValue? {
+    var copy = self
+    let answer = copy.send(.get(key))
+    return answer.code == 200 ? answer.json : nil
+  }
+
+  func object(_ type: ResourceType, _ namespace: String? = nil, _ name: String) -> JSONValue? {
+    objects[type.groupKind, namespace, name]?.json
+  }
+
+  static func key(of object: JSONValue) -> ObjectKey? {
+    guard let kind = object["kind"]?.string, let apiVersion = object["apiVersion"]?.string,
+      let name = object.value(at: "metadata", "name")?.string,
+      let type = types.first(where: {
+        $0.kind == kind && $0.groupKind == GroupKind(apiVersion: apiVersion, kind: kind)
+      })
+    else { return nil }
+    return ObjectKey(type, namespace: object.value(at: "metadata", "namespace")?.string, name: name)
+  }
+
+  // MARK: The view
+
+  /// Takes in what has changed since the last look.
+  mutating func look() {
+    for index in watches.indices {
+      for line in server.events(for: &watches[index]) {
+        guard let event = try? JSONParser().parse(line), let json = event["object"],
+          let object = try? DynamicObject(json)
+        else { continue }
+        if event["type"] == "DELETED" {
+          objects.remove(object.groupKind, namespace: object.metadata.namespace, name: object.metadata.name)
+        } else {
+          objects.insert(object)
+        }
+      }
+    }
+  }
+
+  /// Adds an object to the view alone.
+  mutating func imagine(_ object: JSONValue) {
+    guard let object = try? DynamicObject(object) else { return }
+    objects.insert(object)
+  }
+
+  var hub: HubState { World.hub(objects, identity: identity, issued: issued) }
+
+  static func hub(_ objects: ObservedObjects, identity: ManagerIdentity, issued: [IssuedCertificate])
+    -> HubState
+  {
+    HubState(
+      objects: objects, identity: identity,
+      certificates: PlainPKI.observations(of: objects, identity: identity), issued: issued)
+  }
+
+  var plan: Plan { reconcile(hub, at: now) }
+
+  // MARK: Steps
+
+  /// Carries out one patch; whether the server took it.
+  @discardableResult
+  mutating func apply(_ patch: ObjectPatch) -> Bool {
+    let answer = send(KubeRequest(patch, fieldManager: ManagerIdentity.fieldManager))
+    look()
+    let isDone = answer.code < 300 || (patch.operation == .delete && answer.code == 404)
+    if !isDone {
+      refusals.append(
+        "\(patch.operationName) \(patch.target): \(answer.code) \(answer.json["message"]?.string ?? "")")
+    }
+    return isDone
+  }
+
+  /// Plans, applies, issues. A refused patch doesn't hold up the others: each is justified by itself.
+  @discardableResult
+  mutating func round() -> Plan {
+    let plan = plan
+    for patch in plan.patches { apply(patch) }
+    collectGarbage()
+    issued = PlainPKI.issue(plan.certificateRequests, for: hub.installation, serial: &serial)
+    return plan
+  }
+
+  mutating func collectGarbage() {
+    for _ in 0..<20 where server.mayHaveGarbage {
+      if server.collectGarbage(at: now) == 0 { break }
+    }
+    look()
+  }
+
+  /// Rounds until one has nothing to do; how many had, or `nil` where `limit` rounds were not enough.
+  mutating func settle(within limit: Int = 4) -> Int? {
+    for count in 0...limit where round().isAtRest { return count }
+    return nil
+  }
+}

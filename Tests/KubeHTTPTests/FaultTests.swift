@@ -1,0 +1,364 @@
+import Foundation
+import HTTPTypes
+import KubeConfig
+import KubeCore
+import KubeHTTP
+import KubeMemory
+import KubeTransport
+import Testing
+
+/// An embedded server behind TLS, with a proxy in between that cuts, delays and truncates.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct FaultTests {
+  static let configMaps = ResourceType(
+    group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", isNamespaced: true)
+  static let key = ObjectKey(configMaps, namespace: "ns", name: "a")
+  static let selection = ResourceSelection(configMaps, namespace: "ns")
+
+  static func configMap(_ name: String, _ value: String = "1") -> JSONValue {
+    [
+      "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(name), "namespace": "ns"],
+      // Some TLS records' worth, so that bodies can be cut between them and within.
+      "data": ["value": .string(value), "filling": .string(String(repeating: "x", count: 40_000))],
+    ]
+  }
+
+  static let verbs: [(name: String, isWrite: Bool, run: @Sendable (KubeClient) async throws -> Void)] = [
+    ("get", false, { _ = try await $0.getDynamic(key) }),
+    ("list", false, { _ = try await $0.listDynamic(selection) }),
+    (
+      "watch", false,
+      { client in
+        var events = try await client.watch(
+          selection, idleTimeout: client.limits.idleTimeout
+        ).makeAsyncIterator()
+        _ = try await events.next()
+      }
+    ),
+    (
+      "create", true,
+      {
+        _ = try await $0.createDynamic(
+          ObjectKey(configMaps, namespace: "ns", name: "b"), configMap("b"))
+      }
+    ),
+    (
+      "dry run", true,
+      {
+        _ = try await $0.createDynamic(
+          ObjectKey(configMaps, namespace: "ns", name: "b"), configMap("b"), isDryRun: true)
+      }
+    ),
+    (
+      "apply", true,
+      { _ = try await $0.object(.apply(key, configMap("a", "2"), fieldManager: "me", force: true)) }
+    ),
+    (
+      "JSON patch", true,
+      { _ = try await $0.object(.jsonPatch(key, [.replace(path: "/data/value", "3")])) }
+    ),
+    ("merge patch", true, { _ = try await $0.object(.mergePatch(key, ["data": ["value": "4"]])) }),
+    ("replace", true, { _ = try await $0.replace(key, with: configMap("a", "5")) }),
+    ("delete", true, { try await $0.delete(key) }),
+    ("delete collection", true, { try await $0.deleteCollection(selection) }),
+  ]
+
+  /// What goes wrong, and whether before the request is sent or once the server has carried it out.
+  static let points: [(fault: FaultyProxy.Fault, isAfterEffect: Bool)] =
+    [0, 10, 200, 3000, 17_000, 35_000].map { (.cut(afterServerBytes: $0), true) }
+    + [0, 200, 17_000].map { (.stall(afterServerBytes: $0), true) }
+    + [0, 10, 20_000].map { (.requestCut(afterClientBytes: $0), false) }
+    + [(.requestStall(afterClientBytes: 0), false), (.refusal, false), (.delay(milliseconds: 20), false)]
+
+  static func populatedHub() async throws -> MemoryHub {
+    let hub = MemoryHub()
+    let client = KubeClient(hub, fieldManager: "setup")
+    _ = try await client.bytes(
+      .raw(
+        .post, path: "/api/v1/namespaces",
+        body: ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "ns"]]))
+    _ = try await client.createDynamic(key, configMap("a"))
+    return hub
+  }
+
+  /// Says which case of a test a request belongs to, so that one that comes late harms no other.
+  struct CaseTransport: Transport {
+    let base: any Transport
+    let number: Int
+
+    func send(_ request: KubeRequest) async throws -> KubeResponse {
+      var request = request
+      request.headers[.userAgent] = String(number)
+      return try await base.send(request)
+    }
+  }
+
+  struct World: Sendable {
+    var hub: MemoryHub
+    var fault = FaultyProxy.Fault.none
+    var number = 0
+  }
+
+  /// Over a connection that is there already, and over a new one, whose handshake is hit, too.
+  @Test(arguments: [true, false])
+  func everyFaultOfEveryVerbEndsInTimeAndIsToldHonestly(isWarm: Bool) async throws {
+    let proxy = FaultyProxy()
+    let initial = await (try Self.populatedHub()).snapshot
+    let world = Shared(World(hub: MemoryHub(initial)))
+    try await withServer(
+      http2: isWarm,
+      handler: { request in
+        let world = world.value
+        guard request.headers[.userAgent] == String(world.number),
+          let response = try? await world.hub.send(request)
+        else { return .text("{}") }
+        if world.fault != .none { proxy.arm(world.fault) }
+        return response
+      }
+    ) { server in
+      let port = try await proxy.start(target: server.port)
+      let configuration = try trusting(ServerURL("https://127.0.0.1:\(port)"))
+      try await withTransport(configuration) { shared in
+        for verb in Self.verbs {
+          for point in Self.points {
+            proxy.arm(.none)
+            let number = world.value.number + 1
+            let hub = MemoryHub(initial)
+            if isWarm {
+              // A connection of the case before may have lost bytes without being closed.
+              var warmUp = versionRequest
+              warmUp.timeout = .milliseconds(200)
+              try await eventually { (try? await shared.send(warmUp).text()) != nil }
+            }
+            world.value = World(
+              hub: hub, fault: point.isAfterEffect ? point.fault : .none, number: number)
+            if !point.isAfterEffect { proxy.arm(point.fault) }
+            let failure =
+              isWarm
+              ? try await Self.failure(of: verb.run, over: shared, number, point.fault)
+              : try await withTransport(configuration) {
+                try await Self.failure(of: verb.run, over: $0, number, point.fault)
+              }
+            // What is still on its way would be overtaken.
+            if case .delay = point.fault { proxy.cutAll() }
+            let changed = await hub.snapshot.resourceVersion != initial.resourceVersion
+            let place: Comment =
+              "\(verb.name), \(point.fault): \(failure.map(\.description) ?? "success")"
+            if let failure {
+              #expect([.transportFailure, .timeout].contains(failure.code), place)
+              #expect(failure.mayHaveTakenEffect || !changed, place)
+              #expect(!failure.mayHaveTakenEffect || verb.isWrite, place)
+            }
+            switch point.fault {
+            case .cut(0), .cut(10), .stall(0), .requestStall(0): #expect(failure != nil, place)
+            case .delay: #expect(failure == nil, place)
+            // Large objects don't come through a cut.
+            case .cut, .stall: if !verb.name.hasPrefix("delete") { #expect(failure != nil, place) }
+            case .refusal: #expect(isWarm || failure?.mayHaveTakenEffect == false, place)
+            default: break
+            }
+          }
+        }
+      }
+      await proxy.stop()
+    }
+  }
+
+  private static func failure(
+    of verb: (KubeClient) async throws -> Void, over transport: HTTPTransport, _ number: Int,
+    _ fault: FaultyProxy.Fault
+  ) async throws -> KubeError? {
+    let hangs =
+      switch fault {
+      case .stall, .requestStall: true
+      default: false
+      }
+    let patience: Duration = hangs ? .milliseconds(50) : .seconds(30)
+    let client = KubeClient(
+      CaseTransport(base: transport, number: number), fieldManager: "me",
+      limits: KubeClient.Limits(headTimeout: patience, idleTimeout: patience))
+    do {
+      try await verb(client)
+      return nil
+    } catch let error as KubeError {
+      return error
+    }
+  }
+
+  @Test func whereNobodyListensNothingWasSent() async throws {
+    let server = try ServerURL("https://127.0.0.1:1")
+    try await withTransport(try trusting(server)) { transport in
+      let client = KubeClient(transport, fieldManager: "me")
+      let error = await #expect(throws: KubeError.self) { try await client.delete(Self.key) }
+      #expect(error?.mayHaveTakenEffect == false)
+    }
+  }
+
+  /// The whole of a file of /proc, which doesn't know its length.
+  private static func text(_ path: String) throws -> String {
+    let handle = try #require(FileHandle(forReadingAtPath: path))
+    defer { try? handle.close() }
+    var data = Data()
+    while let part = try handle.read(upToCount: 1 << 16), !part.isEmpty { data += part }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// Sockets of this process with an end at one of `ports`.
+  static func sockets(_ ports: [Int]) throws -> Int {
+    let wanted = Set(ports)
+    var inodes: Set<String> = []
+    for line in try Self.text("/proc/self/net/tcp").split(separator: "\n")
+      .dropFirst()
+    {
+      let fields = line.split(separator: " ")
+      guard fields.count > 9 else { continue }
+      let ends = fields[1...2].compactMap { $0.split(separator: ":").last.flatMap { Int($0, radix: 16) } }
+      // The listeners themselves stay.
+      if fields[3] != "0A", !wanted.isDisjoint(with: ends) { inodes.insert(String(fields[9])) }
+    }
+    return try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count { name in
+      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name)
+      else {
+        return false
+      }
+      return target.hasPrefix("socket:[") && inodes.contains(String(target.dropFirst(8).dropLast()))
+    }
+  }
+
+  /// Alive as long as the response that it belongs to.
+  final class OpenResponse: Sendable {
+    let count: Shared<Int>
+    init(_ count: Shared<Int>) {
+      self.count = count
+      count.change { $0 += 1 }
+    }
+    deinit { count.change { $0 -= 1 } }
+  }
+
+  @Test(arguments: [true, false])
+  func aThousandCutWatchesLeaveNothingBehind(http2: Bool) async throws {
+    let hub = try await Self.populatedHub()
+    let proxy = FaultyProxy()
+    let (open, readers) = (Shared(0), Shared(0))
+    // A connection each over HTTP/1.1, and its handshake.
+    let (rounds, watches) = http2 ? (18, 50) : (5, 20)
+    try await withServer(
+      http2: http2,
+      handler: { request in
+        guard var response = try? await hub.send(request) else { return .text("", status: .badGateway) }
+        let sentinel = OpenResponse(open)
+        let body = response.body
+        response.body = ResponseBody {
+          var chunks = body.makeAsyncIterator()
+          return ResponseBody.AsyncIterator {
+            defer { withExtendedLifetime(sentinel) {} }
+            return try await chunks.next()
+          }
+        }
+        return response
+      }
+    ) { server in
+      let port = try await proxy.start(target: server.port)
+      let ports = [port, server.port]
+      let transport = try await HTTPTransport(
+        try trusting(ServerURL("https://127.0.0.1:\(port)")), environment: HostEnvironment())
+      let client = KubeClient(transport, fieldManager: "me")
+      #expect(try Self.sockets(ports) == 0)
+      for _ in 0..<rounds {
+        let opened = Shared(0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for _ in 0..<watches {
+            group.addTask {
+              let sentinel = OpenResponse(readers)
+              defer { withExtendedLifetime(sentinel) {} }
+              var events = try await client.watch(Self.selection).makeAsyncIterator()
+              #expect(try await events.next() != nil)
+              opened.change { $0 += 1 }
+              // Cut off: that must not look like the end that the server makes.
+              let error = await #expect(throws: KubeError.self) {
+                while try await events.next() != nil {}
+              }
+              #expect(error?.code == .transportFailure)
+            }
+          }
+          try await eventually { opened.value == watches }
+          #expect(try Self.sockets(ports) > 0)
+          proxy.cutAll()
+          try await group.waitForAll()
+        }
+      }
+      try await eventually { open.value == 0 }
+      #expect(readers.value == 0)
+      try await eventually { proxy.connectionCount == 0 }
+      try await eventually { try Self.sockets(ports) == 0 }
+      await transport.shutdown()
+      await proxy.stop()
+    }
+  }
+
+  /// What is followed through a connection that is cut again and again is what the server has in the end.
+  @Test func whatIsFollowedThroughCutsIsWhatTheServerHas() async throws {
+    let hub = try await Self.populatedHub()
+    let proxy = FaultyProxy()
+    try await withServer(
+      handler: { request in (try? await hub.send(request)) ?? .text("", status: .badGateway) }
+    ) { server in
+      let port = try await proxy.start(target: server.port)
+      try await withTransport(try trusting(ServerURL("https://127.0.0.1:\(port)"))) { transport in
+        let client = KubeClient(transport, fieldManager: "me")
+        let backoff = Backoff(initial: .milliseconds(2), maximum: .milliseconds(20))
+        let events = client.watcher(
+          Self.selection, options: Watcher.Options(backoff: backoff, usesStreamingList: true))
+        let writer = KubeClient(hub, fieldManager: "writer")
+        let writes = Task {
+          for number in 0..<60 {
+            let name = "c\(number % 7)"
+            let key = ObjectKey(Self.configMaps, namespace: "ns", name: name)
+            if number % 5 == 4 {
+              _ = try? await writer.delete(key)
+            } else {
+              _ = try await writer.object(
+                .apply(key, Self.configMap(name, "\(number)"), fieldManager: "writer"))
+            }
+            if number % 3 == 0 { proxy.arm(.cut(afterServerBytes: 10_000 + number * 3000)) }
+            try await Task.sleep(for: .milliseconds(5))
+          }
+          proxy.arm(.none)
+          _ = try await writer.createDynamic(
+            ObjectKey(Self.configMaps, namespace: "ns", name: "last"), Self.configMap("last"))
+        }
+        var known: [String: DynamicObject] = [:]
+        for try await event in events {
+          switch event {
+          case .restarted(let objects):
+            known = Dictionary(objects.map { ($0.metadata.name, $0) }) { $1 }
+          case .applied(let object): known[object.metadata.name] = object
+          case .deleted(let object): known[object.metadata.name] = nil
+          }
+          if known["last"] != nil { break }
+        }
+        try await writes.value
+        let list = try await writer.listDynamic(Self.selection)
+        #expect(known == Dictionary(list.items.map { ($0.metadata.name, $0) }) { $1 })
+      }
+      await proxy.stop()
+    }
+  }
+
+  @Test func aRequestImpersonatesByItsField() async throws {
+    let received = Shared<HTTPFields>([:])
+    try await withServer(handler: { request in
+      received.value = request.headers
+      return .text("{}")
+    }) { server in
+      try await withTransport(try trusting(server)) { transport in
+        let jane = ImpersonatingTransport(transport, as: Impersonation(user: "jane", groups: ["a", "b"]))
+        _ = try await jane.send(versionRequest)
+        #expect(received.value[HTTPField.Name("Impersonate-User")!] == "jane")
+        #expect(received.value[values: HTTPField.Name("Impersonate-Group")!] == ["a", "b"])
+        var smuggling = versionRequest
+        smuggling.headers[HTTPField.Name("Impersonate-User")!] = "root"
+        await #expect(throws: TransportError.self) { try await transport.send(smuggling) }
+      }
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import HTTPTypes
+import KubeCore
+import KubeMemory
+import KubeTransport
+import Testing
+
+@Suite struct StreamingListTests {
+  static let end: WatchEvent = .bookmark(resourceVersion: "20", endsInitialEvents: true)
+  let options = Watcher.Options(usesStreamingList: true)
+
+  func failure(_ code: KubeError.Code) -> KubeError {
+    KubeError(code: code, request: .init(.raw(path: "/x")))
+  }
+
+  /// A machine whose streaming list is open.
+  func streaming() -> Watcher {
+    var watcher = Watcher(ResourceSelection(configMaps), options: options)
+    _ = watcher.nextAction(jitter: 1)
+    watcher.opened()
+    return watcher
+  }
+
+  func lists(_ watcher: inout Watcher) -> Bool {
+    for _ in 0..<2 {
+      switch watcher.nextAction(jitter: 1) {
+      case .list: return true
+      case .wait: continue
+      default: return false
+      }
+    }
+    return false
+  }
+
+  @Test func oneRequestBringsEverythingAndGoesOnAsAWatch() throws {
+    var watcher = Watcher(ResourceSelection(configMaps), options: options)
+    guard case .watch(let request) = watcher.nextAction(jitter: 1) else { throw CancellationError() }
+    #expect(
+      request.target
+        == "/api/v1/configmaps?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=290"
+    )
+    watcher.opened()
+    #expect(watcher.state == .streaming(objects: 0))
+    #expect(watcher.received(.added(try object("a", version: "3"))) == nil)
+    #expect(watcher.received(.added(try object("b", version: "4"))) == nil)
+    // A bookmark without the annotation ends nothing.
+    #expect(watcher.received(.bookmark(resourceVersion: "5")) == nil)
+    // What changes meanwhile is part of the whole.
+    #expect(watcher.received(.modified(try object("a", version: "6"))) == nil)
+    #expect(watcher.received(.deleted(try object("b", version: "7"))) == nil)
+    #expect(watcher.received(.added(try object("b", version: "8"))) == nil)
+    #expect(watcher.received(.added(try object("c", version: "9"))) == nil)
+    #expect(watcher.received(.deleted(try object("c", version: "10"))) == nil)
+    #expect(watcher.state == .streaming(objects: 2))
+    #expect(
+      watcher.received(Self.end)
+        == .restarted([try object("a", version: "6"), try object("b", version: "8")]))
+    #expect(watcher.state == .watching(resourceVersion: "20"))
+    #expect(watcher.nextAction(jitter: 1) == .readEvent)
+    #expect(
+      watcher.received(.added(try object("d", version: "21"))) == .applied(try object("d", version: "21")))
+    watcher.ended()
+    guard case .watch(let next) = watcher.nextAction(jitter: 1) else { throw CancellationError() }
+    #expect(next.queryValue("resourceVersion") == "21" && next.queryValue("sendInitialEvents") == nil)
+  }
+
+  @Test(arguments: [KubeError.Code.invalid, .badRequest, .forbidden, .unsupported])
+  func aRefusalLeadsToAListAtOnceAndForGood(_ code: KubeError.Code) throws {
+    var watcher = Watcher(ResourceSelection(configMaps), options: options)
+    _ = watcher.nextAction(jitter: 1)
+    watcher.failed(failure(code))
+    guard case .list = watcher.nextAction(jitter: 1) else { throw CancellationError() }
+    _ = watcher.received(page: ObjectList(items: [], resourceVersion: "1"))
+    watcher.opened()
+    watcher.failed(failure(.gone))
+    #expect(lists(&watcher))
+  }
+
+  @Test func aServerThatNeverSaysThatItIsCompleteIsAskedForAList() throws {
+    var silent = streaming()
+    _ = silent.received(.added(try object("a")))
+    silent.failed(failure(.timeout))
+    #expect(lists(&silent) && silent.isStreamingRefused)
+    var ending = streaming()
+    ending.ended()
+    #expect(!ending.isStreamingRefused && !lists(&ending))
+    ending.opened()
+    ending.ended()
+    #expect(lists(&ending) && ending.isStreamingRefused)
+  }
+
+  @Test func aBrokenStreamBeginsAnewAndYieldsNoHalf() throws {
+    var watcher = streaming()
+    _ = watcher.received(.added(try object("gone")))
+    watcher.failed(failure(.transportFailure))
+    #expect(watcher.state == .empty && watcher.failures == 1)
+    guard case .wait = watcher.nextAction(jitter: 1) else { throw CancellationError() }
+    guard case .watch = watcher.nextAction(jitter: 1) else { throw CancellationError() }
+    watcher.opened()
+    _ = watcher.received(.added(try object("a")))
+    #expect(watcher.received(Self.end) == .restarted([try object("a")]))
+    #expect(watcher.failures == 0)
+  }
+
+  @Test func refusalsOfOtherKindsAreWaitedOut() throws {
+    for code in [KubeError.Code.serverError, .tooManyRequests, .transportFailure, .unauthorized] {
+      var watcher = Watcher(ResourceSelection(configMaps), options: options)
+      for _ in 0..<10 {
+        guard case .watch = watcher.nextAction(jitter: 1) else { throw CancellationError() }
+        watcher.failed(failure(code))
+        guard case .wait = watcher.nextAction(jitter: 1) else { throw CancellationError() }
+      }
+    }
+  }
+
+  @Test func theEmbeddedServerStreamsAndOneThatIgnoresItIsListed() async throws {
+    let world = try await FaultyWorld()
+    let selection = ResourceSelection(configMaps, namespace: "ns")
+    let recording = RecordingTransport(world.hub)
+    let client = KubeClient(recording, fieldManager: "me")
+    var events = client.watcher(selection, options: options).makeAsyncIterator()
+    guard case .restarted(let objects) = try await events.next() else { throw CancellationError() }
+    #expect(objects.map(\.metadata.name) == ["a"] && recording.requestCount == 1)
+    _ = try await client.createDynamic(
+      ObjectKey(configMaps, namespace: "ns", name: "b"), FaultyWorld.configMap("b"))
+    guard case .applied(let object) = try await events.next() else { throw CancellationError() }
+    #expect(object.metadata.name == "b")
+
+    // Takes the request for an ordinary watch: initial events, and then silence.
+    struct Ignoring: Transport {
+      let base: any Transport
+      func send(_ request: KubeRequest) async throws -> KubeResponse {
+        var request = request
+        request.query.removeAll { ["sendInitialEvents", "resourceVersionMatch"].contains($0.name) }
+        return try await base.send(request)
+      }
+    }
+    let older = RecordingTransport(Ignoring(base: world.hub))
+    var slow = KubeClient(older, fieldManager: "me").watcher(
+      selection,
+      options: Watcher.Options(usesStreamingList: true, initialEventsTimeout: .milliseconds(50))
+    ).makeAsyncIterator()
+    guard case .restarted(let listed) = try await slow.next() else { throw CancellationError() }
+    #expect(listed.map(\.metadata.name) == ["a", "b"])
+    #expect(older.records.map(\.isWatch) == [true, false])
+  }
+
+  /// Nothing is read ahead of the consumer.
+  @Test func theStreamIsPulledChunkByChunk() async throws {
+    let pulled = Counter()
+    let watch = KubeResponse(
+      status: .ok,
+      body: ResponseBody {
+        ResponseBody.AsyncIterator {
+          let number = pulled.increment()
+          return event("ADDED", configMap("a\(number)", version: "\(number + 10)"))
+        }
+      })
+    let client = KubeClient(
+      ScriptedTransport(response(list([], version: "10")), watch), fieldManager: "me", limits: noIdleTimeout)
+    var events = client.watcher(ResourceSelection(configMaps), idleTimeout: .seconds(60)).makeAsyncIterator()
+    _ = try await events.next()
+    for number in 1...5 {
+      _ = try await events.next()
+      for _ in 0..<20 { await Task.yield() }
+      #expect(pulled.value == number)
+    }
+  }
+}

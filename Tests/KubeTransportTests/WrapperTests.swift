@@ -1,0 +1,233 @@
+import HTTPTypes
+import KubeCore
+import KubeMemory
+import KubeTransport
+import MetricsTestKit
+import Synchronization
+import Testing
+
+final class Counter: Sendable {
+  private let state = Mutex(0)
+  var value: Int { state.withLock { $0 } }
+  func increment() -> Int {
+    state.withLock { state in
+      state += 1
+      return state
+    }
+  }
+}
+
+@Suite struct WrapperTests {
+  let read = KubeRequest.get(ObjectKey(configMaps, namespace: "ns", name: "a"))
+
+  // MARK: Rate
+
+  @Test func aBurstGoesAtOnceAndTheRestAtTheRate() async throws {
+    let script = ScriptedTransport(Array(repeating: { @Sendable _ in response([:]) }, count: 20))
+    let clock = SkippingClock()
+    let limited = RateLimitingTransport(script, requestsPerSecond: 10, burst: 5, clock: clock)
+    for _ in 0..<10 { _ = try await limited.send(read) }
+    #expect(clock.sleeps == Array(repeating: .milliseconds(100), count: 5))
+    #expect(clock.now.offset == .milliseconds(500))
+    // After a rest the burst is there again, and no more than that.
+    try await clock.sleep(until: clock.now.advanced(by: .seconds(100)), tolerance: nil)
+    let before = clock.sleeps.count
+    for _ in 0..<6 { _ = try await limited.send(read) }
+    #expect(clock.sleeps.count == before + 1)
+  }
+
+  @Test func theWaitIsPartOfTheTimeout() async throws {
+    let script = ScriptedTransport(Array(repeating: { @Sendable _ in response([:]) }, count: 20))
+    let limited = RateLimitingTransport(script, requestsPerSecond: 1, burst: 1, clock: SkippingClock())
+    var request = read
+    request.timeout = .seconds(3)
+    _ = try await limited.send(request)
+    _ = try await limited.send(request)
+    #expect(script.requests.map(\.timeout) == [.seconds(3), .seconds(2)])
+    request.timeout = .milliseconds(500)
+    let error = await #expect(throws: TransportError.self) { try await limited.send(request) }
+    #expect(error?.code == .timedOut && error?.requestWasSent == false)
+    // What failed has taken nobody's turn.
+    request.timeout = .milliseconds(1001)
+    _ = try await limited.send(request)
+  }
+
+  @Test func whoIsCancelledGivesTheTurnBack() async throws {
+    let script = ScriptedTransport(Array(repeating: { @Sendable _ in response([:]) }, count: 20))
+    let limited = RateLimitingTransport(script, requestsPerSecond: 0.001, burst: 1)
+    _ = try await limited.send(read)
+    let waiting = Task { try await limited.send(read) }
+    waiting.cancel()
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    var request = read
+    request.timeout = .seconds(1001)
+    let patient = Task { [request] in try await limited.send(request) }
+    patient.cancel()
+    // A wait of two turns would have been refused for the timeout.
+    await #expect(throws: CancellationError.self) { try await patient.value }
+  }
+
+  // MARK: Impersonation
+
+  @Test func impersonationIsAFieldOfTheRequest() async throws {
+    let script = ScriptedTransport(response([:]), response([:]))
+    let transport = ImpersonatingTransport(script, as: Impersonation(user: "jane", groups: ["dev"]))
+    _ = try await transport.send(read)
+    var other = read
+    other.impersonation = Impersonation(user: "ada")
+    _ = try await transport.send(other)
+    #expect(script.requests.map(\.impersonation?.user) == ["jane", "ada"])
+  }
+
+  // MARK: Observation
+
+  @Test func requestsAreCountedAndTimed() async throws {
+    let script = ScriptedTransport([
+      { _ in response([:]) }, { _ in response(503, [:]) }, { _ in throw ScriptedTransport.ScriptIsOver() },
+    ])
+    let metrics = TestMetrics()
+    let transport = ObservingTransport(script, host: "hub", metrics: metrics)
+    _ = try await transport.send(read)
+    _ = try await transport.send(read)
+    await #expect(throws: ScriptedTransport.ScriptIsOver.self) { try await transport.send(read) }
+    for code in ["200", "503", "<error>"] {
+      let counter = try metrics.expectCounter(
+        "rest_client_requests_total", [("code", code), ("method", "GET"), ("host", "hub")])
+      #expect(counter.values == [1])
+    }
+    let timer = try metrics.expectTimer(
+      "rest_client_request_duration_seconds", [("method", "GET"), ("host", "hub")])
+    #expect(timer.values.count == 3)
+  }
+
+  // MARK: Recording and replay
+
+  static let secrets = ResourceType(
+    group: "", version: "v1", kind: "Secret", plural: "secrets", isNamespaced: true)
+
+  func session(_ client: KubeClient) async throws -> [String] {
+    let key = ObjectKey(Self.secrets, namespace: "ns", name: "s")
+    var seen: [String] = []
+    let secret: JSONValue = [
+      "apiVersion": "v1", "kind": "Secret",
+      "metadata": [
+        "name": "s", "namespace": "ns",
+        "annotations": ["kubectl.kubernetes.io/last-applied-configuration": "{\"data\":\"aHVudGVyMg==\"}"],
+      ],
+      "data": ["password": "aHVudGVyMg=="],
+    ]
+    seen.append(try await client.createDynamic(key, secret).metadata.uid ?? "")
+    _ = try await client.object(
+      .jsonPatch(key, [.replace(path: "/data/password", "aHVudGVyMg==")], options: WriteOptions()))
+    seen += try await client.listDynamic(ResourceSelection(Self.secrets)).items.map(\.metadata.name)
+    let watch = try await client.watch(
+      ResourceSelection(Self.secrets), timeoutSeconds: 7)
+    for try await event in watch {
+      if case .added(let object) = event { seen.append("added " + object.metadata.name) }
+      break
+    }
+    seen.append(try await client.getDynamic(FaultyWorld.key).metadata.name)
+    let error = await #expect(throws: KubeError.self) {
+      try await client.getDynamic(ObjectKey(configMaps, namespace: "ns", name: "missing"))
+    }
+    seen.append(error?.description ?? "")
+    return seen
+  }
+
+  @Test func aRecordingHoldsNoSecretsAndCanBeReplayed() async throws {
+    let world = try await FaultyWorld()
+    let recording = RecordingTransport(world.hub, bodies: .withoutSecrets)
+    let lived = try await session(KubeClient(recording, fieldManager: "me"))
+    let lines = recording.lines
+    let text = String(decoding: lines, as: UTF8.self)
+    #expect(!text.contains("aHVudGVyMg") && !text.contains("hunter2"))
+    #expect(text.contains("cmVkYWN0ZWQ="))
+    let exchanges = try RecordedExchange.read(lines: lines)
+    #expect(exchanges == recording.exchanges)
+    let replaying = ReplayingTransport(exchanges)
+    #expect(try await session(KubeClient(replaying, fieldManager: "me")) == lived)
+    #expect(replaying.unused.isEmpty)
+    await #expect(throws: TransportError.self) { try await replaying.send(read) }
+  }
+
+  @Test func byDefaultThereAreNoBodiesAndOnRequestAll() async throws {
+    let world = try await FaultyWorld()
+    let plain = RecordingTransport(world.hub)
+    _ = try await session(KubeClient(plain, fieldManager: "me"))
+    #expect(plain.exchanges.allSatisfy { $0.requestBody == nil && $0.responseBody == nil })
+    let other = try await FaultyWorld()
+    let complete = RecordingTransport(other.hub, bodies: .complete)
+    _ = try await session(KubeClient(complete, fieldManager: "me"))
+    #expect(String(decoding: complete.lines, as: UTF8.self).contains("aHVudGVyMg=="))
+  }
+
+  @Test(arguments: [
+    "{\"kind\":\"ManifestWork\",\"spec\":{\"manifests\":[{\"kind\":\"Secret\",\"data\":{\"x\":\"hunter2\"},\"stringData\":{\"y\":\"hunter2\"}}]}}",
+    "{\"status\":{\"token\":\"hunter2\"}}", "{\"a\":{\"serviceAccountToken\":\"hunter2\"}}",
+    "{\"env\":[{\"name\":\"DB_PASSWORD\",\"value\":\"hunter2\"}]}",
+    "{\"a\":\"-----BEGIN PRIVATE KEY-----hunter2\"}", "{\"a\":[\"eyJhunter2\"]}",
+    "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Secret\",\"data\":{\"x\":\"hunter2\"}}}\n",
+    "not JSON: hunter2", "{\"kind\":\"Secret\",\"data\":\"hunter2\"}",
+    "{\"kind\":\"SecretList\",\"items\":[{\"data\":{\"x\":\"hunter2\"}}]}",
+    "{\"kind\":\"List\",\"items\":[{\"kind\":\"Secret\",\"data\":{\"a\":{\"b\":[\"hunter2\"]}}}]}",
+    "{\"metadata\":{\"annotations\":{\"kubectl.kubernetes.io/last-applied-configuration\":\"hunter2\"}}}",
+  ])
+  func redactionFindsSecretsWhereverTheyStand(_ body: String) async throws {
+    let transport = RecordingTransport(
+      ScriptedTransport(KubeResponse(status: .ok, body: ResponseBody(Array(body.utf8)))),
+      bodies: .withoutSecrets)
+    let response = try await transport.send(read)
+    for try await _ in response.body {}
+    #expect(!String(decoding: transport.lines, as: UTF8.self).contains("hunter2"))
+  }
+
+  @Test func whatIsNoRecordingIsRefusedByLine() {
+    for text in [
+      "nonsense", "{}", "[1]", "{\"method\":\"GET\",\"path\":\"x\"}", "{\"method\":\"GET\",\"path\":[1]}",
+    ] {
+      #expect(throws: FieldError.self) { try RecordedExchange.read(lines: Array(text.utf8)) }
+    }
+  }
+
+  // MARK: Retry-After
+
+  @Test func retryAfterMayBeADate() async throws {
+    let date: HTTPFields = [.date: "Sun, 06 Nov 1994 08:49:37 GMT"]
+    for text in [
+      "Sun, 06 Nov 1994 08:50:07 GMT", "Sunday, 06-Nov-94 08:50:07 GMT", "Sun Nov  6 08:50:07 1994",
+    ] {
+      var headers = date
+      headers[.retryAfter] = text
+      #expect(KubeError(read, httpStatus: 429, headers: headers).retryAfter == .seconds(30))
+      let clock = SkippingClock()
+      let script = ScriptedTransport(response(429, [:], headers: headers), response([:]))
+      _ = try await RetryingTransport(script, clock: clock, jitter: { 0 }).send(read)
+      #expect(clock.sleeps == [.seconds(30)])
+    }
+    var passed = date
+    passed[.retryAfter] = "Sun, 06 Nov 1994 08:00:00 GMT"
+    #expect(KubeError(read, httpStatus: 429, headers: passed).retryAfter == nil)
+    var leap: HTTPFields = [.date: "Wed, 28 Feb 2024 00:00:00 GMT"]
+    leap[.retryAfter] = "Fri, 01 Mar 2024 00:00:00 GMT"
+    #expect(
+      KubeError(read, httpStatus: 503, headers: leap).retryAfter == .seconds(86_400)
+    )
+    for text in ["", "soon", "99 Nov 1994", "Sun, 06 Nov 1994 99:99:99 GMT", "Sun, 99 Foo 1994 08:00:00 GMT"]
+    {
+      #expect(KubeError(read, httpStatus: 429, headers: [.retryAfter: text]).retryAfter == nil)
+    }
+  }
+
+  @Test func aFailedTestOfAJSONPatchIsAFailedPrecondition() {
+    let body = JSONWriter().bytes([
+      "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Invalid", "details": [:],
+      "code": 422,
+      "message": "the server rejected our request due to an error in our request",
+    ])
+    let key = ObjectKey(configMaps, namespace: "ns", name: "a")
+    let tested = KubeRequest.jsonPatch(key, [.test(path: "/metadata/uid", "u1")])
+    #expect(KubeError(tested, httpStatus: 422, body: body).code == .preconditionFailed)
+    let untested = KubeRequest.jsonPatch(key, [.remove(path: "/data/x")])
+    #expect(KubeError(untested, httpStatus: 422, body: body).code == .invalid)
+  }
+}

@@ -1,0 +1,226 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayPKI
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+import OCMStandIns
+import Testing
+
+/// The manager among the stand-ins, each scenario with all steps of the others at once between two rounds, and with a few at a time.
+@Suite struct ScenarioTests {
+  static let paces: [Int?] = [nil, 2]
+  static let day = 86_400.0
+
+  /// Worlds with two clusters, come to rest: a server is a value, so each is made once and every test goes on from a copy.
+  private static let direct = Task { try await settledWorld(OCMHub.direct) }
+  private static let tunnelled = Task { try await settledWorld(OCMHub.tunnelled) }
+
+  private static func settledWorld(
+    _ configuration: ClusterGatewayConfiguration.Spec
+  ) async throws -> (server: MemoryAPIServer, time: Date) {
+    let scene = try Scene(configuration)
+    for cluster in ["one", "two"] { try await scene.join(cluster) }
+    try await scene.settle()
+    try await scene.expectServed(["one", "two"])
+    return (await scene.server, scene.clock.now)
+  }
+
+  private func settled(tunnelled: Bool = false, pace: Int?) async throws -> Scene {
+    let world = try await (tunnelled ? Self.tunnelled : Self.direct).value
+    return Scene(goingOnFrom: world.server, at: world.time, stepsBetweenRounds: pace)
+  }
+
+  @Test(arguments: paces, [OCMHub.direct, OCMHub.tunnelled])
+  func everyClusterIsServedAndThenNothingIsWritten(
+    pace: Int?, configuration: ClusterGatewayConfiguration.Spec
+  ) async throws {
+    let scene = try Scene(configuration, stepsBetweenRounds: pace)
+    try await scene.join("one")
+    try await scene.settle()
+    try await scene.expectServed(["one"])
+    try await scene.join("two")
+    try await scene.settle()
+    try await scene.expectServed(["one", "two"])
+  }
+
+  @Test(arguments: paces) func aClusterThatLeavesTakesItsCredentialAlong(pace: Int?) async throws {
+    let scene = try await settled(pace: pace)
+    try await scene.leave("one")
+    try await scene.settle()
+    let server = await scene.server
+    #expect(server.object(ManagedCluster.self, name: "one") == nil)
+    #expect(server.object(Secret.self, namespace: "open-cluster-management-credentials", name: "one") == nil)
+    for type in [ManagedClusterAddOn.type, ManagedServiceAccount.type, ManifestWork.type, Secret.type] {
+      #expect(server.objects(type, namespace: "one").isEmpty, "\(type.kind)")
+    }
+    try await scene.expectServed(["two"])
+  }
+
+  @Test(arguments: paces) func theCredentialOfADeadClusterThatLeavesGoesAtOnce(pace: Int?) async throws {
+    let scene = try await settled(pace: pace)
+    scene.standIns = StandIns([
+      GarbageCollector(), Registration(), AddOnManager(), TokenAgent(stopped: ["one"]),
+      WorkAgent(stopped: ["one"]),
+      DeploymentController(), EndpointsController(), Aggregator(),
+    ])
+    try await scene.leave("one")
+    try await scene.settle()
+    let server = await scene.server
+    #expect(server.object(ManagedCluster.self, name: "one")?.metadata.deletionTimestamp != nil)
+    #expect(server.object(Secret.self, namespace: "open-cluster-management-credentials", name: "one") == nil)
+    try await scene.expectServed(["two"])
+  }
+
+  @Test(arguments: paces) func aRotatedTokenReachesTheGateway(pace: Int?) async throws {
+    let scene = try await settled(pace: pace)
+    let before = await scene.server.object(
+      Secret.self, namespace: "open-cluster-management-credentials", name: "one")
+    let request = await TokenAgent().rotation(
+      of: "cluster-gateway", cluster: "one", in: scene.server, at: scene.clock.now)
+    try await scene.send(try #require(request))
+    try await scene.settle()
+    let after = await scene.server.object(
+      Secret.self, namespace: "open-cluster-management-credentials", name: "one")
+    #expect(before?.data["token"] != after?.data["token"])
+    try await scene.expectServed(["one", "two"])
+  }
+
+  @Test(arguments: paces) func aTokenNearItsEndIsRefreshedAndReachesTheGateway(pace: Int?) async throws {
+    let scene = try await settled(pace: pace)
+    let key = ObjectKey(Secret.type, namespace: "open-cluster-management-credentials", name: "one")
+    let before = await scene.server.object(key)
+    scene.clock.move(bySeconds: 0.81 * 180 * Self.day)
+    try await scene.settle()
+    #expect(await scene.server.object(key)?.json["data"] != before?.json["data"])
+    try await scene.expectServed(["one", "two"])
+  }
+
+  @Test(arguments: paces) func theEgressIsSwitchedInASafeOrderBothWays(pace: Int?) async throws {
+    let scene = try await settled(pace: pace)
+    func flags() async -> Bool {
+      let deployment = await scene.server.object(
+        Deployment.self, namespace: "vela-system", name: "gateway-deployment")
+      return deployment?.spec.template.spec.containers.flatMap(\.args).contains {
+        $0.hasPrefix("--proxy-host=")
+      } ?? false
+    }
+    try await scene.configure { $0.egress = OCMHub.tunnelled.egress }
+    try await scene.settle()
+    #expect(await flags())
+    try await scene.expectServed(["one", "two"])
+
+    try await scene.configure { $0.egress = OCMHub.direct.egress }
+    try await scene.settle()
+    #expect(await !flags())
+    #expect(await scene.server.object(Secret.self, namespace: "vela-system", name: "proxy-client") == nil)
+    try await scene.expectServed(["one", "two"])
+  }
+
+  @Test(arguments: paces) func anotherNameOfTheIdentityReplacesIt(pace: Int?) async throws {
+    let scene = try await settled(pace: pace)
+    try await scene.configure { spec in
+      spec.secretManagement = ClusterGatewayConfiguration.SecretManagement(
+        type: .managedServiceAccount,
+        managedServiceAccount: ClusterGatewayConfiguration.ManagedServiceAccountReference(name: "gateway-2"))
+    }
+    try await scene.settle()
+    try await scene.expectServed(["one", "two"])
+    let server = await scene.server
+    #expect(server.objects(ManagedServiceAccount.self).map(\.metadata.name) == ["gateway-2", "gateway-2"])
+    #expect(server.object(Secret.self, namespace: "one", name: "cluster-gateway") == nil)
+  }
+
+  @Test(arguments: paces) func theServingCertificateIsRenewedInTime(pace: Int?) async throws {
+    let scene = try await settled(pace: pace)
+    func leaf() async throws -> Certificate {
+      let secret = await scene.server.object(
+        Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert")
+      return try Certificate.first(pem: try #require(secret?.data["tls.crt"]))
+    }
+    let deployment = ObjectKey(Deployment.type, namespace: "vela-system", name: "gateway-deployment")
+    let generation = await scene.server.object(deployment)?.metadata.generation
+    let first = try await leaf()
+    scene.clock.move(bySeconds: 0.8 * 180 * Self.day)
+    try await scene.settle()
+    let second = try await leaf()
+    #expect(first.facts.serialNumber != second.facts.serialNumber)
+    #expect(second.facts.notAfter > first.facts.notAfter)
+    #expect(await scene.server.object(deployment)?.metadata.generation == generation)
+    try await scene.expectServed(["one", "two"])
+  }
+
+  @Test func theAuthorityIsRenewedWhileEverythingServedStaysTrusted() async throws {
+    var configuration = OCMHub.direct
+    configuration.certificates.caValidity = "8760h"
+    configuration.certificates.validity = "2160h"
+    let scene = try Scene(configuration, stepsBetweenRounds: 3)
+    try await scene.join("one")
+    try await scene.settle()
+    func authority() async throws -> Certificate {
+      let secret = await scene.server.object(
+        Secret.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
+      return try Certificate.first(pem: try #require(secret?.data["ca.crt"]))
+    }
+    let first = try await authority()
+    // A month and a half at a time, as a running manager would live through it.
+    for _ in 0..<6 {
+      scene.clock.move(bySeconds: 45 * Self.day)
+      try await scene.settle()
+    }
+    let second = try await authority()
+    #expect(first.facts.fingerprint != second.facts.fingerprint)
+    let signer = await scene.server.object(
+      Secret.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
+    #expect(signer.map { Set($0.data.keys) } == ["ca.crt", "ca.key"])
+    try await scene.expectServed(["one"])
+  }
+
+  @Test(arguments: paces) func withoutTheAddOnEverythingOfTheManagersGoes(pace: Int?) async throws {
+    let scene = try await settled(pace: pace)
+    try await scene.send(.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway")))
+    try await scene.settle()
+    let server = await scene.server
+    let left = [
+      ManagedClusterAddOn.type, ManagedServiceAccount.type, ManifestWork.type, Deployment.type, Pod.type,
+      APIService.type,
+      Service.type, ServiceAccount.type, ClusterRole.type, ClusterRoleBinding.type, Role.type,
+      RoleBinding.type, Secret.type,
+    ].flatMap { server.objects($0) }.filter {
+      $0.metadata.labels["app.kubernetes.io/managed-by"] == ManagerIdentity.fieldManager
+    }.map { "\($0.kind) \($0.metadata.namespace ?? "")/\($0.metadata.name)" }
+    #expect(left == [])
+    #expect(server.objects(Pod.self).isEmpty)
+  }
+
+  @Test(arguments: paces) func whatSomebodyBreaksIsRepaired(pace: Int?) async throws {
+    let scene = try await settled(tunnelled: true, pace: pace)
+    let options = WriteOptions(fieldManager: "kubectl")
+    try await scene.send(
+      .mergePatch(
+        ObjectKey(Role.type, namespace: "open-cluster-management-credentials", name: "cluster-gateway"),
+        ["rules": []], options: options))
+    try await scene.send(
+      .mergePatch(
+        ObjectKey(Deployment.type, namespace: "vela-system", name: "gateway-deployment"),
+        ["spec": ["replicas": 1]], options: options))
+    try await scene.send(
+      .delete(ObjectKey(Secret.type, namespace: "open-cluster-management-credentials", name: "one")))
+    try await scene.send(
+      .mergePatch(
+        ObjectKey(Secret.type, namespace: "open-cluster-management-addon", name: "proxy-client"),
+        ["data": ["tls.crt": "bmV3"]], options: options))
+    try await scene.settle()
+    let server = await scene.server
+    let role = server.object(
+      Role.self, namespace: "open-cluster-management-credentials", name: "cluster-gateway")
+    #expect(role?.rules.isEmpty == false)
+    let copy = server.object(Secret.self, namespace: "vela-system", name: "proxy-client")
+    #expect(copy?.data["tls.crt"] == SecretBytes(utf8: "new"))
+    let deployment = server.object(Deployment.self, namespace: "vela-system", name: "gateway-deployment")
+    #expect(deployment?.spec.replicas == 3)
+    try await scene.expectServed(["one", "two"])
+  }
+}

@@ -1,0 +1,235 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayPKI
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+import OCMStandIns
+import Synchronization
+import Testing
+
+/// A hub with everybody on it: the manager by rounds, the others by stand-ins, and a clock that is moved by hand.
+final class Scene {
+  /// What is looked at after every single write.
+  final class Watch: Sendable {
+    private let state = Mutex((broken: [String](), served: [String: SecretBytes]()))
+
+    var broken: [String] { state.withLock { $0.broken } }
+
+    func look(at server: MemoryAPIServer, at time: Date) {
+      state.withLock { state in
+        for problem in Watch.tunnelProblems(server) + Watch.trustProblems(server, &state.served, at: time)
+          + Watch.mountProblems(server)
+        where !state.broken.contains(problem) {
+          state.broken.append(problem)
+        }
+      }
+    }
+
+    private static func pods(_ server: MemoryAPIServer) -> [Pod] {
+      server.objects(Pod.self).filter { $0.metadata.labels[GatewayLabels.addOnName] != nil }
+    }
+
+    /// No Secret leads into the tunnel while a pod doesn't know it.
+    private static func tunnelProblems(_ server: MemoryAPIServer) -> [String] {
+      let ignorant = pods(server).filter { pod in
+        !pod.spec.containers.flatMap(\.args).contains { $0.hasPrefix("--proxy-host=") }
+      }
+      guard !ignorant.isEmpty else { return [] }
+      return server.objects(Secret.self)
+        .filter { $0.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy" }
+        .map { "\($0.key) leads into the tunnel, which \(ignorant.count) pods don't know" }
+    }
+
+    /// Whatever was ever served and hasn't expired, since a pod may not have reloaded it, is trusted by the bundle.
+    private static func trustProblems(
+      _ server: MemoryAPIServer, _ served: inout [String: SecretBytes], at time: Date
+    ) -> [String] {
+      if let secret = server.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert"),
+        let chain = secret.data["tls.crt"], let leaf = try? Certificate.first(pem: chain)
+      {
+        served[leaf.facts.fingerprint] = chain
+      }
+      guard let service = server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev"),
+        let bundle = service.spec.caBundle
+      else { return [] }
+      return served.compactMap { fingerprint, chain in
+        guard let leaf = try? Certificate.first(pem: chain), leaf.facts.notAfter > time else { return nil }
+        let verdict = verify(chain, "cluster-gateway.vela-system.svc", bundle, time)
+        return verdict.map { "the bundle doesn't trust \(fingerprint.prefix(8)): \($0)" }
+      }
+    }
+
+    /// What a running pod mounts is there, as long as the gateway is to be there at all.
+    private static func mountProblems(_ server: MemoryAPIServer) -> [String] {
+      guard server.object(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway")) != nil else {
+        return []
+      }
+      return pods(server).filter { $0.status.conditions.isTrue("Ready") }.flatMap { pod in
+        pod.spec.volumes.compactMap { $0.secret?.secretName }.filter {
+          server.object(ObjectKey(Secret.type, namespace: pod.metadata.namespace, name: $0)) == nil
+        }.map { "\(pod.metadata.name) mounts \($0), which is gone" }
+      }
+    }
+
+    static func verify(_ chain: SecretBytes, _ name: String, _ bundle: [UInt8], _ time: Date) -> String? {
+      guard let chain = try? Certificate.chain(pem: chain),
+        let trusted = try? Certificate.chain(pem: SecretBytes(bundle))
+      else { return "unreadable" }
+      let verdict = ChainVerifier.verify(chain: chain, serverName: name, at: time, trusting: trusted)
+      return verdict.isAccepted ? nil : verdict.objections.map(\.description).joined(separator: ", ")
+    }
+  }
+
+  /// Lets the watch look after every write that goes by.
+  private struct WatchedHub: Transport {
+    let hub: MemoryHub
+    let watch: Watch
+    let clock: Clock
+
+    func send(_ request: KubeRequest) async throws -> KubeResponse {
+      let response = try await hub.send(request)
+      if request.isWrite { watch.look(at: await hub.snapshot, at: clock.now) }
+      return response
+    }
+  }
+
+  final class Clock: Sendable {
+    private let time: Mutex<Date>
+    init(_ time: Date = Date(timeIntervalSince1970: 1_796_083_200)) { self.time = Mutex(time) }
+    var now: Date { time.withLock { $0 } }
+    func move(bySeconds seconds: Double) { time.withLock { $0 += seconds } }
+  }
+
+  let clock: Clock
+  let watch = Watch()
+  let hub: MemoryHub
+  let client: KubeClient
+  var rounds: ConvergenceRounds
+  var standIns = StandIns.everybody(verify: Watch.verify)
+  /// How many steps the stand-ins make between two rounds; `nil` for as many as are due.
+  var stepsBetweenRounds: Int?
+  private(set) var lastPlan = Plan()
+
+  init(_ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, stepsBetweenRounds: Int? = nil)
+    throws
+  {
+    self.stepsBetweenRounds = stepsBetweenRounds
+    let clock = Clock()
+    self.clock = clock
+    var server = MemoryAPIServer(at: clock.now)
+    let credentials = OCMHub.ProxyCredentials(
+      client: ["tls.crt": SecretBytes(utf8: "c"), "tls.key": SecretBytes(utf8: "k")],
+      authority: ["ca.crt": SecretBytes(utf8: "a")])
+    try OCMHub(configuration: configuration, proxyCredentials: credentials).install(
+      on: &server, at: clock.now)
+    hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
+    client = KubeClient(
+      WatchedHub(hub: hub, watch: watch, clock: clock), fieldManager: ManagerIdentity.fieldManager)
+    rounds = ConvergenceRounds(client)
+  }
+
+  /// A scene that goes on from a world that came to rest.
+  init(goingOnFrom server: MemoryAPIServer, at time: Date, stepsBetweenRounds: Int?) {
+    self.stepsBetweenRounds = stepsBetweenRounds
+    let clock = Clock(time)
+    self.clock = clock
+    hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
+    client = KubeClient(
+      WatchedHub(hub: hub, watch: watch, clock: clock), fieldManager: ManagerIdentity.fieldManager)
+    rounds = ConvergenceRounds(client)
+  }
+
+  var server: MemoryAPIServer { get async { await hub.snapshot } }
+
+  func join(_ cluster: String) async throws {
+    let now = clock.now
+    try await hub.withServer { try Registration().join(cluster, on: &$0, at: now) }
+  }
+
+  func leave(_ cluster: String) async throws {
+    let now = clock.now
+    try await hub.withServer { try Registration().leave(cluster, on: &$0, at: now) }
+  }
+
+  func send(_ request: KubeRequest) async throws {
+    let now = clock.now
+    try await hub.withServer { try $0.require(request, at: now) }
+    watch.look(at: await hub.snapshot, at: now)
+  }
+
+  func configure(_ change: (inout ClusterGatewayConfiguration.Spec) -> Void) async throws {
+    let observed = await server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")
+    var configuration = try #require(observed)
+    change(&configuration.spec)
+    try await send(
+      .replace(configuration.key, with: configuration.json, options: WriteOptions(fieldManager: "kubectl")))
+  }
+
+  /// Rounds of the manager and steps of the others until neither has anything left to do; returns the number of rounds.
+  @discardableResult
+  func settle(limit: Int = 400, sourceLocation: SourceLocation = #_sourceLocation) async throws -> Int {
+    for number in 1...limit {
+      clock.move(bySeconds: 1)
+      let round = try await rounds.next(at: clock.now)
+      lastPlan = round.plan
+      if let failure = round.outcome.failure {
+        Issue.record("round \(number): \(failure)", sourceLocation: sourceLocation)
+      }
+      var steps = 0
+      while steps < stepsBetweenRounds ?? .max {
+        let (standIns, now) = (standIns, clock.now)
+        guard await hub.withServer({ standIns.step(on: &$0, at: now) }) != nil else { break }
+        watch.look(at: await hub.snapshot, at: now)
+        steps += 1
+      }
+      if round.plan.isAtRest && steps == 0 {
+        #expect(watch.broken == [], sourceLocation: sourceLocation)
+        return number
+      }
+    }
+    Issue.record(
+      "no rest after \(limit) rounds; still wanted: \(lastPlan.patches.map { "\($0.operationName) \($0.target): \($0.reason)" })",
+      sourceLocation: sourceLocation)
+    return limit
+  }
+
+  /// What must be so for every cluster once all have come to rest.
+  func expectServed(_ clusters: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    let server = await server
+    let spec = try #require(server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")).spec
+      .defaulted()
+    let service = try #require(server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev"))
+    #expect(service.status.conditions.isTrue("Available"), sourceLocation: sourceLocation)
+    for cluster in clusters {
+      let addOn = try #require(
+        server.object(ManagedClusterAddOn.self, namespace: cluster, name: "cluster-gateway"),
+        sourceLocation: sourceLocation)
+      let conditions = addOn.status.conditions
+      for type in ["Available", "ManifestApplied", "RegistrationApplied", "Configured"] {
+        #expect(conditions.isTrue(type), "\(cluster) \(type)", sourceLocation: sourceLocation)
+      }
+      #expect(
+        conditions.condition("Progressing")?.reason == "Completed", "\(cluster)",
+        sourceLocation: sourceLocation)
+      let token = try #require(
+        server.object(Secret.self, namespace: cluster, name: spec.managedServiceAccountName),
+        sourceLocation: sourceLocation)
+      let secret = try #require(
+        server.object(Secret.self, namespace: spec.secretNamespace, name: cluster),
+        sourceLocation: sourceLocation)
+      #expect(secret.data == token.data, sourceLocation: sourceLocation)
+      #expect(
+        secret.metadata.labels[GatewayLabels.endpointType]
+          == (spec.egress.type == .clusterProxy ? "ClusterProxy" : "Const"),
+        sourceLocation: sourceLocation)
+    }
+    // At rest nothing is written.
+    let version = server.resourceVersion
+    _ = try await rounds.next(at: clock.now)
+    #expect(await self.server.resourceVersion == version, sourceLocation: sourceLocation)
+  }
+}
