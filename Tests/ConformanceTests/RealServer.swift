@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 
 /// The kube-apiserver that `Scripts/api-server` starts, for as long as the test process runs.
@@ -51,18 +52,29 @@ enum RealServer {
     }
   }
 
+  /// `posix_spawn`, because Foundation's `Process` waits until nobody holds its descriptors any more, and the servers that
+  /// the script leaves behind do.
   private static func run(_ arguments: [String]) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: checkout + "/Scripts/api-server")
-    process.arguments = arguments
-    let errors = Pipe()
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = errors
-    try process.run()
-    let said = try errors.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
+    let program = checkout + "/Scripts/api-server"
+    let log = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).log").path
+    defer { try? FileManager.default.removeItem(atPath: log) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    var strings = ([program] + arguments).map { strdup($0) } + [nil]
+    defer { for string in strings { free(string) } }
+    var process = pid_t()
+    let failure = posix_spawn(&process, program, &actions, nil, &strings, environ)
+    guard failure == 0 else {
+      throw Unavailable(description: "\(program) can't be run: \(String(cString: strerror(failure)))")
+    }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) == -1, errno == EINTR {}
+    guard status == 0 else {
+      let said = FileManager.default.contents(atPath: log) ?? Data()
       throw Unavailable(
         description: "Scripts/api-server \(arguments.joined(separator: " ")): "
           + String(decoding: said, as: UTF8.self))

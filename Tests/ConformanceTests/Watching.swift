@@ -94,8 +94,9 @@ extension Behaviour {
     },
     Behaviour("a bookmark comes before the timeout, where there is something new") { s in
       let start = try await s.client().listDynamic(s.selection(labels: "set=none")).resourceVersion
+      // Long enough for the creation to come before the bookmark, on a busy machine too.
       let watch = try await s.client().watch(
-        s.selection(labels: "set=none"), resourceVersion: start, timeoutSeconds: 6)
+        s.selection(labels: "set=none"), resourceVersion: start, timeoutSeconds: 12)
       let other = try await s.create(configMap("a"))
       var bookmark: String?
       for try await event in watch {
