@@ -133,7 +133,9 @@ struct InstallationPlanner {
 
   /// The tunnel that the gateway's pods are to have: the configured one; else the one that they run with, for as long
   /// as any cluster's Secret still leads through it.
-  private mutating func planTunnel(_ spec: ClusterGatewayConfiguration.Spec, owner: OwnerReference) -> ProxyTunnel? {
+  private mutating func planTunnel(
+    _ spec: ClusterGatewayConfiguration.Spec, owner: OwnerReference
+  ) -> ProxyTunnel? {
     let deployment = state.objects.value(
       Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
     let running = ProxyTunnel(runningIn: deployment)
