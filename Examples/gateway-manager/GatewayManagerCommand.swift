@@ -8,7 +8,8 @@ struct GatewayManagerCommand: AsyncParsableCommand {
     abstract: "Installs and looks after OCM's cluster-gateway on a hub.",
     subcommands: [DemoCommand.self, PlanCommand.self, RunCommand.self, ManifestsCommand.self])
 
-  /// Runs the command that the arguments name. Wrong arguments end with 1, as every other wrong input does, and not
+  /// Runs the command that the arguments name. Wrong arguments end with 1, as every other wrong input does,
+  /// and not
   /// with the parser's own 64.
   static func main() async {
     do {

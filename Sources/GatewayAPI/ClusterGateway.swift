@@ -1,6 +1,7 @@
 public import KubeCore
 
-/// A managed cluster as cluster-gateway serves it: a view of a gateway Secret, with the subresources `proxy` and `health`.
+/// A managed cluster as cluster-gateway serves it: a view of a gateway Secret, with the subresources `proxy`
+/// and `health`.
 public struct ClusterGateway: KubeObject {
   /// How the API serves this kind.
   public static let type = ResourceType(

@@ -1,6 +1,7 @@
 public import KubeCore
 
-/// What the API server knows about the fields of this module's kinds, from the definitions that Open Cluster Management 1.3 installs.
+/// What the API server knows about the fields of this module's kinds, from the definitions that Open Cluster
+/// Management 1.3 installs.
 ///
 /// On older hubs lists that are keyed here may be atomic: the served schema decides, where it is at hand
 /// (`FieldTable(openAPISchema:)`).

@@ -5,7 +5,8 @@ public enum OCMLabels {
   /// On a Secret, with `"true"`: a ManagedServiceAccount's reported token.
   public static let isManagedServiceAccount =
     "authentication.open-cluster-management.io/is-managed-serviceaccount"
-  /// On a ManagedCluster, followed by an add-on's name: the add-on's state, `available`, `unhealthy` or `unreachable`.
+  /// On a ManagedCluster, followed by an add-on's name: the add-on's state, `available`, `unhealthy` or
+  /// `unreachable`.
   public static let addOnFeaturePrefix = "feature.open-cluster-management.io/addon-"
   /// On a ManagedCluster: the set of clusters that it belongs to.
   public static let clusterSet = "cluster.open-cluster-management.io/clusterset"
@@ -13,9 +14,11 @@ public enum OCMLabels {
 
 /// Annotations that Open Cluster Management gives a meaning.
 public enum OCMAnnotations {
-  /// On a ManifestWork: the hashes of the configurations that it was made from, as a JSON object. See `ConfigSpecHashes`.
+  /// On a ManifestWork: the hashes of the configurations that it was made from, as a JSON object. See
+  /// `ConfigSpecHashes`.
   public static let configSpecHash = "open-cluster-management.io/config-spec-hash"
-  /// On a ManagedCluster, with `"true"`: add-ons are not to be installed by themselves. Honouring it is the add-on's job.
+  /// On a ManagedCluster, with `"true"`: add-ons are not to be installed by themselves. Honouring it is the
+  /// add-on's job.
   public static let disableAutomaticInstallation =
     "addon.open-cluster-management.io/disable-automatic-installation"
   /// On a ManagedClusterAddOn in v1beta1: what v1alpha1 calls `spec.installNamespace`.
@@ -28,7 +31,8 @@ public enum OCMAnnotations {
 
 /// Labels that cluster-gateway and its manager give a meaning.
 public enum GatewayLabels {
-  /// On a gateway Secret: what kind of credential it holds. A Secret without it is not listed. See `GatewayCredentialType`.
+  /// On a gateway Secret: what kind of credential it holds. A Secret without it is not listed. See
+  /// `GatewayCredentialType`.
   public static let credentialType = "cluster.core.oam.dev/cluster-credential-type"
   /// On a gateway Secret: how the cluster is reached. See `GatewayEndpointType`.
   public static let endpointType = "cluster.core.oam.dev/cluster-endpoint-type"

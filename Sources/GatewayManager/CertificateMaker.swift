@@ -8,7 +8,8 @@ public struct CertificateMaker: Sendable {
   /// A maker.
   public init() {}
 
-  /// The certificates that can be issued now. A serving certificate whose authority isn't on the hub yet waits for a later plan's request.
+  /// The certificates that can be issued now. A serving certificate whose authority isn't on the hub yet
+  /// waits for a later plan's request.
   public func fulfil(
     _ requests: [CertificateRequest], for state: InstallationState
   ) throws(PKIError) -> [IssuedCertificate] {

@@ -14,7 +14,8 @@ public struct CertificateReader: Sendable {
   /// A reader that has read nothing yet.
   public init() {}
 
-  /// What the certificates among `objects` say; `namespace` is where the gateway is installed. Bad data is an observation (`unreadable`), never an error.
+  /// What the certificates among `objects` say; `namespace` is where the gateway is installed. Bad data is an
+  /// observation (`unreadable`), never an error.
   public mutating func observations(
     of objects: ObservedObjects, identity: ManagerIdentity, installNamespace namespace: String?
   ) -> CertificateObservations {

@@ -4,7 +4,8 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// Plans, applies and issues in rounds, each from a fresh look at the hub: what offline plans and tests do, and a way to see the operator think.
+/// Plans, applies and issues in rounds, each from a fresh look at the hub: what offline plans and tests do,
+/// and a way to see the operator think.
 public struct ConvergenceRounds: Sendable {
   /// One round: what was planned, and what came of it.
   public struct Round: Sendable {

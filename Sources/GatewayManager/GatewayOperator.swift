@@ -8,10 +8,12 @@ import Synchronization
 
 public import struct Foundation.Date
 
-/// The operator: watches fill a model of the hub, the pure functions plan, the plans are carried out, certificates are
+/// The operator: watches fill a model of the hub, the pure functions plan, the plans are carried out,
+/// certificates are
 /// issued on request.
 ///
-/// Each managed cluster is planned by itself, and so is the installation: one cluster's trouble stays with it. At rest
+/// Each managed cluster is planned by itself, and so is the installation: one cluster's trouble stays with
+/// it. At rest
 /// nothing is written.
 public final class GatewayOperator: Sendable {
   /// How the manager works.
@@ -106,7 +108,8 @@ public final class GatewayOperator: Sendable {
     }
   }
 
-  /// Works until nothing is left to do and nothing is awaited from others, or `limit` has passed; returns the last report. May be
+  /// Works until nothing is left to do and nothing is awaited from others, or `limit` has passed; returns the
+  /// last report. May be
   /// called once, instead of `run`.
   public func converge(within limit: Duration, clock: some Clock<Duration> = ContinuousClock()) async
     -> Report
@@ -236,7 +239,8 @@ public final class GatewayOperator: Sendable {
 
   // MARK: Working
 
-  /// Plans for `key` from what is known now, and carries the plan out; returns when time alone will change the answer.
+  /// Plans for `key` from what is known now, and carries the plan out; returns when time alone will change
+  /// the answer.
   private func carryOut(_ key: ReconcileKey) async throws -> Duration? {
     let time = now()
     let plan: Plan? = state.withLock { state in

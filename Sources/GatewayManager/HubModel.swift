@@ -3,7 +3,8 @@ import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
 
-/// The hub as the watches have it: what the clusters share, each cluster's objects, and counters kept up to date object by
+/// The hub as the watches have it: what the clusters share, each cluster's objects, and counters kept up to
+/// date object by
 /// object, so that an event costs the same whatever the number of clusters.
 public struct HubModel: Sendable {
   /// What a change of the model means to whoever plans.
@@ -157,7 +158,8 @@ public struct HubModel: Sendable {
 }
 
 extension DynamicObject {
-  /// Whether this is a later version of the same object than `other`. Versions are opaque in old servers and ordered
+  /// Whether this is a later version of the same object than `other`. Versions are opaque in old servers and
+  /// ordered
   /// integers in today's (KEP-5504); what can't be compared counts as not newer.
   func isNewer(than other: DynamicObject) -> Bool {
     guard metadata.uid == other.metadata.uid, let mine = metadata.resourceVersion.flatMap(UInt64.init),

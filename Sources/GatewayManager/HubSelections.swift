@@ -3,9 +3,11 @@ public import GatewayReconcile
 import KubeCore
 public import KubeTransport
 
-/// What the manager looks at: each selection is one list and one watch, and all together are the least that the plans need.
+/// What the manager looks at: each selection is one list and one watch, and all together are the least that
+/// the plans need.
 ///
-/// Of the hub's Secrets only those are read that bear a name the configuration gives, or that are in the gateway's
+/// Of the hub's Secrets only those are read that bear a name the configuration gives, or that are in the
+/// gateway's
 /// own namespaces: RBAC on these names is enough.
 public struct HubSelections: Sendable {
   /// The selections.
@@ -20,7 +22,8 @@ public struct HubSelections: Sendable {
       ResourceSelection(ManagedCluster.type),
       ResourceSelection(ManagedClusterAddOn.type),
       ResourceSelection(ManagedServiceAccount.type),
-      ResourceSelection(ManifestWork.type, labelSelector: "\(OCMLabels.addOnName)=\(ManagerIdentity.addOnName)"),
+      ResourceSelection(
+        ManifestWork.type, labelSelector: "\(OCMLabels.addOnName)=\(ManagerIdentity.addOnName)"),
       .named(gateway.apiService, of: APIService.type),
       .named(gateway.aggregation, of: ClusterRole.type),
       .named(gateway.aggregation, of: ClusterRoleBinding.type),
@@ -33,7 +36,8 @@ public struct HubSelections: Sendable {
       .named(gateway.deployment, of: Deployment.type),
       .named(gateway.servingSecret, of: Secret.type),
       ResourceSelection(
-        Secret.type, namespace: identity.namespace, fieldSelector: "metadata.name=\(identity.signerSecretName)"),
+        Secret.type, namespace: identity.namespace,
+        fieldSelector: "metadata.name=\(identity.signerSecretName)"),
     ])
   }
 
@@ -46,7 +50,9 @@ public struct HubSelections: Sendable {
         Secret.type, namespace: spec.installNamespace,
         labelSelector: "\(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"),
     ]
-    if spec.secretNamespace != spec.installNamespace { all.append(.named(spec.secretNamespace, of: Namespace.type)) }
+    if spec.secretNamespace != spec.installNamespace {
+      all.append(.named(spec.secretNamespace, of: Namespace.type))
+    }
     if spec.managesSecrets { all.append(.named(spec.managedServiceAccountName, of: Secret.type)) }
     // Also with another egress: what was copied for the tunnel is to be found when it is no longer wanted.
     if let credentials = spec.egress.clusterProxy?.credentials {

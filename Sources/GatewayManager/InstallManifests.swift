@@ -68,7 +68,8 @@ public struct InstallManifests: Sendable {
   private var clusterBinding: ClusterRoleBinding {
     ClusterRoleBinding(
       metadata: metadata(nil), subjects: [subject],
-      roleRef: RoleRef(apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: InstallManifests.name))
+      roleRef: RoleRef(
+        apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: InstallManifests.name))
   }
 
   // MARK: Rights
@@ -82,7 +83,8 @@ public struct InstallManifests: Sendable {
     PolicyRule(verbs: verbs, apiGroups: [group], resources: resources, resourceNames: names)
   }
 
-  /// Cluster-wide rights. Secrets are read by name only: `list` and `watch` with a field selector on that name need
+  /// Cluster-wide rights. Secrets are read by name only: `list` and `watch` with a field selector on that
+  /// name need
   /// no more. `create` can't be tied to names, and gets only what has no namespace of the manager's.
   private var clusterRules: [PolicyRule] {
     let (reading, writing) = (InstallManifests.reading, InstallManifests.writing)
@@ -109,7 +111,8 @@ public struct InstallManifests: Sendable {
       rule("", ["serviceaccounts", "services"], reading, [GatewayNames.serviceAccount]),
       rule("apps", ["deployments"], reading, [GatewayNames.deployment]),
       rule(rbac, ["clusterroles", "clusterrolebindings", "rolebindings"], ["create"], []),
-      rule(rbac, ["clusterroles"], reading + ["patch", "delete", "escalate", "bind"], [GatewayNames.aggregation]),
+      rule(
+        rbac, ["clusterroles"], reading + ["patch", "delete", "escalate", "bind"], [GatewayNames.aggregation]),
       rule(rbac, ["clusterroles"], ["bind"], ["system:auth-delegator"]),
       rule(
         rbac, ["clusterrolebindings"], reading + ["patch", "delete"],
@@ -161,7 +164,8 @@ public struct InstallManifests: Sendable {
     let container = Container(
       name: "manager", image: options.image, imagePullPolicy: "IfNotPresent",
       args: ["run", "--namespace=\(namespace)", "--signer-secret-name=\(options.identity.signerSecretName)"],
-      resources: ResourceRequirements(requests: ["cpu": "50m", "memory": "64Mi"], limits: ["memory": "256Mi"]),
+      resources: ResourceRequirements(
+        requests: ["cpu": "50m", "memory": "64Mi"], limits: ["memory": "256Mi"]),
       securityContext: [
         "allowPrivilegeEscalation": false, "capabilities": ["drop": ["ALL"]], "readOnlyRootFilesystem": true,
       ])
@@ -190,7 +194,9 @@ public struct InstallManifests: Sendable {
   }
 
   private var configuration: JSONValue {
-    ClusterGatewayConfiguration(metadata: ObjectMeta(name: ManagerIdentity.addOnName), spec: options.configuration)
-      .json
+    ClusterGatewayConfiguration(
+      metadata: ObjectMeta(name: ManagerIdentity.addOnName), spec: options.configuration
+    )
+    .json
   }
 }

@@ -2,8 +2,10 @@ import CertificatePolicy
 import GatewayAPI
 import KubeCore
 
-/// Turns "this object should be so" into the patches that are still needed, by the rules of the house: new objects are
-/// created, observed ones get a server-side apply that carries their uid, foreign ones are reported and left alone.
+/// Turns "this object should be so" into the patches that are still needed, by the rules of the house: new
+/// objects are
+/// created, observed ones get a server-side apply that carries their uid, foreign ones are reported and left
+/// alone.
 struct PatchPlanner {
   /// What came of asking for an object.
   enum Outcome {
@@ -76,7 +78,8 @@ struct PatchPlanner {
     ensure(desired.json, key: desired.key, guardedBy: precondition, because: reason)
   }
 
-  /// Makes ready for a later change of the object to something like `desired`: whatever must come before it is planned
+  /// Makes ready for a later change of the object to something like `desired`: whatever must come before it
+  /// is planned
   /// now. Returns whether the change can be made then; what stands against it is among the findings.
   mutating func prepare<Kind: KubeObject>(_ desired: Kind) -> Bool {
     var trial = self

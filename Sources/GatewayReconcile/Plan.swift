@@ -1,10 +1,12 @@
 public import CertificatePolicy
 public import KubeCore
 
-/// What a reconcile function answers: the writes that bring the hub nearer to what is desired, the certificates that
+/// What a reconcile function answers: the writes that bring the hub nearer to what is desired, the
+/// certificates that
 /// must be issued before the next call, what a person must know, and when to ask again.
 public struct Plan: Sendable, Hashable {
-  /// The writes, in the order in which they are to be made. A failed write leaves the later ones to the next plan.
+  /// The writes, in the order in which they are to be made. A failed write leaves the later ones to the next
+  /// plan.
   public var patches: [ObjectPatch]
   /// The certificates to issue; the material comes back in `InstallationState.issued`.
   public var certificateRequests: [CertificateRequest]

@@ -2,7 +2,8 @@ public import struct Foundation.Date
 
 /// Plans what all clusters share: the gateway's installation, its certificates, the trust in them.
 ///
-/// Pure: the same state and time give the same plan, whatever the order of the state's lists. Never throws and never
+/// Pure: the same state and time give the same plan, whatever the order of the state's lists. Never throws
+/// and never
 /// traps: what is wrong with the state is in the plan's findings.
 public func reconcileInstallation(_ state: InstallationState, at now: Date) -> Plan {
   var planner = InstallationPlanner(state, at: now)
@@ -11,15 +12,18 @@ public func reconcileInstallation(_ state: InstallationState, at now: Date) -> P
   return plan
 }
 
-/// Plans one managed cluster: its add-on, the identity by which the gateway enters it, what is said of its health. Pure, as `reconcileInstallation` is.
+/// Plans one managed cluster: its add-on, the identity by which the gateway enters it, what is said of its
+/// health. Pure, as `reconcileInstallation` is.
 public func reconcileCluster(_ state: ClusterState, at now: Date) -> Plan {
   var planner = ClusterPlanner(state, at: now)
   return planner.plan()
 }
 
-/// Plans a whole hub: the installation's creations and changes, then the clusters by name, then the installation's removals.
+/// Plans a whole hub: the installation's creations and changes, then the clusters by name, then the
+/// installation's removals.
 ///
-/// The order is for people. It carries no safety: each patch is justified by what was observed, so that a plan may stop
+/// The order is for people. It carries no safety: each patch is justified by what was observed, so that a
+/// plan may stop
 /// after any patch, and the plans of the installation and of the clusters may be carried out side by side.
 public func reconcile(_ hub: HubState, at now: Date) -> Plan {
   var planner = InstallationPlanner(hub.installation, at: now)

@@ -158,7 +158,8 @@ struct ConnectionSettings: Sendable {
     }
     for field in request.headers {
       let name = field.name.rawName
-      // Credentials and address are the configuration's alone, and whom to impersonate has a field of its own.
+      // Credentials and address are the configuration's alone, and whom to impersonate has a field of its
+      // own.
       let lowercased = field.name.canonicalName
       guard lowercased != "authorization", lowercased != "host", !lowercased.hasPrefix("impersonate-") else {
         throw invalid("the header \(name) is set by the transport's configuration, not by a request")

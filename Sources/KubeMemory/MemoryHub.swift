@@ -14,7 +14,8 @@ public struct MemoryWrite: Sendable, Hashable {
   public var isDeletion: Bool
 }
 
-/// A `MemoryAPIServer` as a transport: an API server in this process, for an operator that runs or is tested without a cluster.
+/// A `MemoryAPIServer` as a transport: an API server in this process, for an operator that runs or is tested
+/// without a cluster.
 ///
 /// ```swift
 /// let hub = MemoryHub()
@@ -22,7 +23,8 @@ public struct MemoryWrite: Sendable, Hashable {
 /// ```
 ///
 /// Requests are answered one after the other, in the order in which they come. Watches are streams of
-/// newline-delimited JSON; one whose reader falls more than `watchBuffer` events behind is ended, as a real server does.
+/// newline-delimited JSON; one whose reader falls more than `watchBuffer` events behind is ended, as a real
+/// server does.
 public actor MemoryHub: Transport {
   private struct Watcher {
     var subscription: WatchSubscription
@@ -61,7 +63,8 @@ public actor MemoryHub: Transport {
     noticed = server.resourceVersion
   }
 
-  /// Answers `request`; never throws. A watch's body stays open until its reader stops, its `timeoutSeconds` pass or it falls behind.
+  /// Answers `request`; never throws. A watch's body stays open until its reader stops, its `timeoutSeconds`
+  /// pass or it falls behind.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     let response = server.handle(request, at: now())
     if request.method != .get { settle() }

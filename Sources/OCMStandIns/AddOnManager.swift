@@ -5,7 +5,8 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// OCM's addon-manager: ties each ManagedClusterAddOn to its ClusterManagementAddOn and says how far it has got.
+/// OCM's addon-manager: ties each ManagedClusterAddOn to its ClusterManagementAddOn and says how far it has
+/// got.
 public struct AddOnManager: RequestingStandIn {
   /// Whose place it takes.
   public let name = "addon-manager"

@@ -6,7 +6,8 @@ public import struct Foundation.Date
 
 /// kube-apiserver's aggregator: it says of each APIService whether the API behind it can be reached.
 public struct Aggregator: RequestingStandIn {
-  /// What a TLS client that trusts `bundle` (PEM) says of a server of this name that presents `chain` (PEM); `nil` where it accepts it.
+  /// What a TLS client that trusts `bundle` (PEM) says of a server of this name that presents `chain` (PEM);
+  /// `nil` where it accepts it.
   public typealias Verification =
     @Sendable (
       _ chain: SecretBytes, _ serverName: String, _ bundle: [UInt8], _ time: Date

@@ -4,7 +4,8 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// kube-controller-manager, scheduler and kubelets together: a Deployment's pods come and go by rolling update.
+/// kube-controller-manager, scheduler and kubelets together: a Deployment's pods come and go by rolling
+/// update.
 ///
 /// A pod becomes ready when every Secret that it mounts is there.
 public struct DeploymentController: RequestingStandIn {

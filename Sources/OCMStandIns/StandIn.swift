@@ -5,7 +5,8 @@ public import struct Foundation.Date
 
 /// A controller or agent that isn't ours, reduced to what others see of it.
 ///
-/// A stand-in keeps nothing: all that it knows is in the server. What it does next follows from the server and the time
+/// A stand-in keeps nothing: all that it knows is in the server. What it does next follows from the server
+/// and the time
 /// alone, so that a copy of the server is a copy of the whole world.
 public protocol StandIn: Sendable {
   /// Whose place it takes.

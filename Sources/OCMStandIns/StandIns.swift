@@ -10,7 +10,8 @@ public struct StandIns: Sendable {
   /// These stand-ins.
   public init(_ all: [any StandIn]) { self.all = all }
 
-  /// Everybody whom the manager meets on a hub. `verify` is what the aggregator makes of the gateway's certificate.
+  /// Everybody whom the manager meets on a hub. `verify` is what the aggregator makes of the gateway's
+  /// certificate.
   public static func everybody(verify: Aggregator.Verification? = nil) -> StandIns {
     StandIns([
       GarbageCollector(), Registration(), AddOnManager(), TokenAgent(), WorkAgent(), DeploymentController(),

@@ -4,7 +4,8 @@ import KubeTransport
 import struct Foundation.Date
 
 extension KubeRequest {
-  /// A merge patch of `object`'s status that holds for the version that was read alone; `nil` where it would change nothing.
+  /// A merge patch of `object`'s status that holds for the version that was read alone; `nil` where it would
+  /// change nothing.
   static func status(
     _ fields: JSONValue, of object: DynamicObject, type: ResourceType, by manager: String
   ) -> KubeRequest? {

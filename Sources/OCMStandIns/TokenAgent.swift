@@ -87,7 +87,8 @@ public struct TokenAgent: RequestingStandIn {
   }
 }
 
-/// A text in the form of a JSON Web Token (RFC 7519) that nobody signed; it follows from the account, a number and the time.
+/// A text in the form of a JSON Web Token (RFC 7519) that nobody signed; it follows from the account, a
+/// number and the time.
 struct FakeToken {
   var subject: String
   var account: String

@@ -171,7 +171,8 @@ import Testing
     // What can't be read is replaced by nobody without being asked: at most its fields' owner changes.
     let plan = try ending.json(sourceLocation: sourceLocation)
     for patch in plan["patches"]?.array ?? []
-    where patch.value(at: "target", "name")?.string == object && patch.value(at: "target", "kind") == "Secret" {
+    where patch.value(at: "target", "name")?.string == object && patch.value(at: "target", "kind") == "Secret"
+    {
       #expect(patch["operation"] == "patch", sourceLocation: sourceLocation)
       let paths = (patch["body"]?.array ?? []).compactMap { $0["path"]?.string }
       #expect(paths.allSatisfy { $0.hasPrefix("/metadata/") }, sourceLocation: sourceLocation)

@@ -44,7 +44,7 @@ import Testing
       #expect(read.output == seen.output)
 
       // Alone, the manager does its part and says who is awaited.
-      let first = try await once(hub, "5s")
+      let first = try await once(hub, "15s")
       #expect(first.code == 3, "\(first.output) \(first.errors)")
       for words in ["All that can be done now is done", "awaiting", "awaited from:", "remedy:"] {
         #expect(first.output.contains(words), "\(words): \(first.output)")

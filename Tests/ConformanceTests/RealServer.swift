@@ -4,7 +4,8 @@ import Synchronization
 
 /// The kube-apiserver that `Scripts/api-server` starts, for as long as the test process runs.
 ///
-/// `CONFORMANCE_API_SERVER` names the directory of one that runs already; that one is left running. The binaries are never
+/// `CONFORMANCE_API_SERVER` names the directory of one that runs already; that one is left running. The
+/// binaries are never
 /// built here, only used where `Scripts/api-server build` or `KUBEBUILDER_ASSETS` made them available.
 enum RealServer {
   static let checkout = URL(fileURLWithPath: #filePath)
@@ -52,7 +53,8 @@ enum RealServer {
     }
   }
 
-  /// `posix_spawn`, because Foundation's `Process` waits until nobody holds its descriptors any more, and the servers that
+  /// `posix_spawn`, because Foundation's `Process` waits until nobody holds its descriptors any more, and the
+  /// servers that
   /// the script leaves behind do.
   private static func run(_ arguments: [String]) throws {
     let program = checkout + "/Scripts/api-server"

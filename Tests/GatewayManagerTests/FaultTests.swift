@@ -63,7 +63,8 @@ import Testing
     }
   }
 
-  /// Lets the operator work on a fresh hub with two clusters until nothing is left to do; `nil` where it doesn't come to
+  /// Lets the operator work on a fresh hub with two clusters until nothing is left to do; `nil` where it
+  /// doesn't come to
   /// that in time.
   static func run(_ plan: FaultPlan, retries: Bool) async throws -> (
     state: [String]?, injected: Int, why: String

@@ -5,7 +5,8 @@ import GatewayReconcile
 import KubeCore
 import Testing
 
-/// What must hold of the plan of every hub. A failure names the seed: GATEWAY_SEED=<seed> GATEWAY_STATES=1 repeats it.
+/// What must hold of the plan of every hub. A failure names the seed: GATEWAY_SEED=<seed> GATEWAY_STATES=1
+/// repeats it.
 @Suite struct PropertyTests {
   /// Tries `body` on generated states until one fails: the first failure is the one to look at.
   private func forAll(_ property: String, _ body: (inout GeneratedHub) -> [String]) {
@@ -157,7 +158,8 @@ import Testing
     forAll("no foreign harm") { hub in
       let foreign = hub.foreign.filter { hub.world.read($0) != nil }
       let before = foreign.map { hub.world.read($0) }
-      // Others' namespaces, clusters, tokens and configurations too: only statuses of two kinds are written to.
+      // Others' namespaces, clusters, tokens and configurations too: only statuses of two kinds are written
+      // to.
       func rest(_ world: World) -> [JSONValue] {
         world.objects.everything.filter {
           [Namespace.type.groupKind, ManagedCluster.type.groupKind].contains($0.groupKind)

@@ -153,7 +153,8 @@ import Testing
             case .delay: #expect(failure == nil, place)
             // Large objects don't come through a cut.
             case .cut, .stall: if !verb.name.hasPrefix("delete") { #expect(failure != nil, place) }
-            // A reset within the handshake can look like one after it: the error then says that it can't know.
+            // A reset within the handshake can look like one after it: the error then says that it can't
+            // know.
             case .refusal: #expect(isWarm || failure != nil, place)
             default: break
             }

@@ -9,12 +9,14 @@ import KubeTransport
 import OCMStandIns
 import Testing
 
-/// The manager among the stand-ins, each scenario with all steps of the others at once between two rounds, and with a few at a time.
+/// The manager among the stand-ins, each scenario with all steps of the others at once between two rounds,
+/// and with a few at a time.
 @Suite struct ScenarioTests {
   static let paces: [Int?] = [nil, 2]
   static let day = 86_400.0
 
-  /// Worlds with two clusters, come to rest: a server is a value, so each is made once and every test goes on from a copy.
+  /// Worlds with two clusters, come to rest: a server is a value, so each is made once and every test goes on
+  /// from a copy.
   private static let direct = Task { try await settledWorld(OCMHub.direct) }
   private static let tunnelled = Task { try await settledWorld(OCMHub.tunnelled) }
 

@@ -11,7 +11,8 @@ import OCMStandIns
 import Synchronization
 import Testing
 
-/// A hub with everybody on it: the manager by rounds, the others by stand-ins, and a clock that is moved by hand.
+/// A hub with everybody on it: the manager by rounds, the others by stand-ins, and a clock that is moved by
+/// hand.
 final class Scene {
   /// What is looked at after every single write.
   final class Watch: Sendable {
@@ -44,7 +45,8 @@ final class Scene {
         .map { "\($0.key) leads into the tunnel, which \(ignorant.count) pods don't know" }
     }
 
-    /// Whatever was ever served and hasn't expired, since a pod may not have reloaded it, is trusted by the bundle.
+    /// Whatever was ever served and hasn't expired, since a pod may not have reloaded it, is trusted by the
+    /// bundle.
     private static func trustProblems(
       _ server: MemoryAPIServer, _ served: inout [String: SecretBytes], at time: Date
     ) -> [String] {
@@ -169,7 +171,8 @@ final class Scene {
       .replace(configuration.key, with: configuration.json, options: WriteOptions(fieldManager: "kubectl")))
   }
 
-  /// Rounds of the manager and steps of the others until neither has anything left to do; returns the number of rounds.
+  /// Rounds of the manager and steps of the others until neither has anything left to do; returns the number
+  /// of rounds.
   @discardableResult
   func settle(limit: Int = 400, sourceLocation: SourceLocation = #_sourceLocation) async throws -> Int {
     for number in 1...limit {

@@ -12,7 +12,8 @@ import Synchronization
 final class DemoStory: Sendable {
   /// How long the whole may take.
   static let limit = Duration.seconds(60)
-  /// How long nothing must have happened to count as rest: longer than an event is under way inside one process.
+  /// How long nothing must have happened to count as rest: longer than an event is under way inside one
+  /// process.
   private static let stillness = Duration.milliseconds(60)
 
   private let world: DemoWorld

@@ -55,7 +55,8 @@ final class DemoWorld: Sendable {
     }
   }
 
-  /// Lets everybody but the operator do what is due; a second passes where anything is. Returns how many changes were made.
+  /// Lets everybody but the operator do what is due; a second passes where anything is. Returns how many
+  /// changes were made.
   func tick() async -> Int {
     let changes = await hub.pass(standIns, at: clock.now)
     if changes > 0 { clock.move(bySeconds: 1) }

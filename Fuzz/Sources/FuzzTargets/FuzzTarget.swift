@@ -23,7 +23,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     }
   }
 
-  /// What was read is written and read again as the same, in each style; an object's typed reading doesn't trap.
+  /// What was read is written and read again as the same, in each style; an object's typed reading doesn't
+  /// trap.
   private static func json(_ bytes: [UInt8]) {
     guard let value = try? JSONParser().parse(bytes) else { return }
     for style in [JSONWriter.Style.compact, .pretty, .goCompatible] {

@@ -3,7 +3,8 @@ public import KubeCore
 extension ClusterGatewayConfiguration {
   /// The CustomResourceDefinition of this kind, as it is installed.
   ///
-  /// It takes every object that the Go manager's definition takes and that its manager could work with; what that one
+  /// It takes every object that the Go manager's definition takes and that its manager could work with; what
+  /// that one
   /// doesn't require isn't required here.
   public static var customResourceDefinition: JSONValue {
     [

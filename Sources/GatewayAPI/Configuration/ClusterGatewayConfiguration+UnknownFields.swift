@@ -1,7 +1,8 @@
 public import KubeCore
 
 extension ClusterGatewayConfiguration {
-  /// The fields of a configuration's document that its kind doesn't have: misspelled ones above all. The API server
+  /// The fields of a configuration's document that its kind doesn't have: misspelled ones above all. The API
+  /// server
   /// drops such fields without a word; a manifest in a file still has them.
   public static func unknownFields(in document: JSONValue) -> [FieldError] {
     var errors: [FieldError] = []
@@ -9,7 +10,8 @@ extension ClusterGatewayConfiguration {
     return errors
   }
 
-  /// All that is wrong with a configuration's document: unknown fields, the first field of a wrong JSON type, or else
+  /// All that is wrong with a configuration's document: unknown fields, the first field of a wrong JSON type,
+  /// or else
   /// everything that `validate()` finds.
   public static func problems(in document: JSONValue) -> [FieldError] {
     let unknown = unknownFields(in: document)

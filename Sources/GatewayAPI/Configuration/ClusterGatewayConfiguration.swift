@@ -42,7 +42,8 @@ public struct ClusterGatewayConfiguration: KubeObject {
 
 extension ClusterGatewayConfiguration {
 
-  /// What is wanted of the gateway. Reading accepts what may be wrong but has the right JSON types: `validate()` lists all problems.
+  /// What is wanted of the gateway. Reading accepts what may be wrong but has the right JSON types:
+  /// `validate()` lists all problems.
   public struct Spec: JSONConvertible {
     /// The image of cluster-gateway.
     public var image: String

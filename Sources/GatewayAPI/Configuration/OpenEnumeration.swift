@@ -1,6 +1,7 @@
 public import KubeCore
 
-/// An enumeration of names to which later versions may add: reading an unknown name succeeds, and validation reports it.
+/// An enumeration of names to which later versions may add: reading an unknown name succeeds, and validation
+/// reports it.
 public protocol OpenEnumeration: JSONConvertible, CustomStringConvertible {
   /// The names that are known.
   static var known: [Self] { get }

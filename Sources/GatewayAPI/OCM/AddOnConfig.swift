@@ -39,7 +39,8 @@ public struct AddOnConfig: JSONConvertible {
       "name": .string(name),
     ])
   }
-  /// The name that stands for no default: what v1alpha1's supported configuration without a default becomes in v1beta1.
+  /// The name that stands for no default: what v1alpha1's supported configuration without a default becomes
+  /// in v1beta1.
   public static let noDefault = "__reserved_no_default__"
   /// Whether an object is named; otherwise this only says that the resource can configure the add-on.
   public var namesObject: Bool { !name.isEmpty && name != AddOnConfig.noDefault }

@@ -45,7 +45,8 @@ public struct ClusterManagementAddOn: KubeObject {
 public struct ClusterManagementAddOnSpec: JSONConvertible {
   /// How the add-on is shown to people.
   public var addOnMeta: AddOnMeta
-  /// The configurations that clusters use unless they name their own. One named `AddOnConfig.noDefault` only says that the resource can configure the add-on.
+  /// The configurations that clusters use unless they name their own. One named `AddOnConfig.noDefault` only
+  /// says that the resource can configure the add-on.
   public var defaultConfigs: [AddOnConfig]
   /// On which clusters the add-on is installed.
   public var installStrategy: InstallStrategy?

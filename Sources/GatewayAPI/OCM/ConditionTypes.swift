@@ -25,7 +25,8 @@ extension ManagedCluster {
 extension ManagedClusterAddOn {
   /// The types of an add-on's conditions on a cluster.
   public enum ConditionType {
-    /// The add-on works on the cluster. OCM's while the cluster is Unknown, else the writer's that `healthCheck` names.
+    /// The add-on works on the cluster. OCM's while the cluster is Unknown, else the writer's that
+    /// `healthCheck` names.
     public static let available = "Available"
     /// The add-on's objects are applied on the cluster. The add-on's manager writes it.
     public static let manifestApplied = "ManifestApplied"
@@ -39,7 +40,8 @@ extension ManagedClusterAddOn {
     public static let degraded = "Degraded"
   }
 
-  /// The namespace of the add-on's agent on the cluster, where the v1alpha1 form names one; in v1beta1 an annotation.
+  /// The namespace of the add-on's agent on the cluster, where the v1alpha1 form names one; in v1beta1 an
+  /// annotation.
   public var installNamespace: String? {
     get { metadata.annotations[OCMAnnotations.installNamespace] ?? status.namespace }
     set { metadata.annotations[OCMAnnotations.installNamespace] = newValue }

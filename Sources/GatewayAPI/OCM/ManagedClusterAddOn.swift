@@ -216,7 +216,8 @@ public struct AddOnObjectReference: JSONConvertible {
 
 /// Who says whether an add-on is available on a cluster.
 public struct HealthCheck: JSONConvertible {
-  /// `Lease`: the agent on the cluster, by renewing a Lease; `Customized`: the add-on's manager. Absent means `Lease`.
+  /// `Lease`: the agent on the cluster, by renewing a Lease; `Customized`: the add-on's manager. Absent means
+  /// `Lease`.
   public var mode: String?
 
   /// A value of the given fields.

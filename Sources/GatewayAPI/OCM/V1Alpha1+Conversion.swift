@@ -55,7 +55,8 @@ extension V1Alpha1.ManagedClusterAddOn {
 }
 
 extension ClusterManagementAddOn {
-  /// The v1beta1 form of a v1alpha1 value. Its `addOnConfiguration` is lost: see `V1Alpha1.ClusterManagementAddOn.configuration`.
+  /// The v1beta1 form of a v1alpha1 value. Its `addOnConfiguration` is lost: see
+  /// `V1Alpha1.ClusterManagementAddOn.configuration`.
   public init(_ older: V1Alpha1.ClusterManagementAddOn) {
     self.init(
       metadata: older.metadata,
@@ -70,9 +71,11 @@ extension ClusterManagementAddOn {
       status: older.status)
   }
 
-  /// The add-on in an object of either version; throws for another kind, and at the first field of a wrong type.
+  /// The add-on in an object of either version; throws for another kind, and at the first field of a wrong
+  /// type.
   ///
-  /// A v1alpha1 `addOnConfiguration` becomes a default configuration where its resource has none: that is what it
+  /// A v1alpha1 `addOnConfiguration` becomes a default configuration where its resource has none: that is
+  /// what it
   /// has always meant.
   public init(observed object: DynamicObject) throws(FieldError) {
     switch (object.apiVersion, object.kind) {
@@ -109,7 +112,8 @@ extension ManagedClusterAddOn {
         healthCheck: older.status.healthCheck, namespace: older.status.namespace))
   }
 
-  /// The add-on in an object of either version; throws for another kind, and at the first field of a wrong type.
+  /// The add-on in an object of either version; throws for another kind, and at the first field of a wrong
+  /// type.
   public init(observed object: DynamicObject) throws(FieldError) {
     switch (object.apiVersion, object.kind) {
     case (ManagedClusterAddOn.type.apiVersion, ManagedClusterAddOn.type.kind):

@@ -1,6 +1,7 @@
 public import KubeCore
 
-/// The add-on kinds in their older version `v1alpha1`, with conversions to the v1beta1 values that everything else uses.
+/// The add-on kinds in their older version `v1alpha1`, with conversions to the v1beta1 values that everything
+/// else uses.
 public enum V1Alpha1 {
   /// ManagedServiceAccount in v1alpha1; the same fields as in v1beta1.
   public static let managedServiceAccountType = ResourceType(

@@ -4,7 +4,8 @@ import KubeCore
 
 import struct Foundation.Date
 
-/// Plans one managed cluster: its add-on, the identity by which the gateway enters it, and what is said of its health.
+/// Plans one managed cluster: its add-on, the identity by which the gateway enters it, and what is said of
+/// its health.
 struct ClusterPlanner {
   let state: ClusterState
   let now: Date
@@ -126,7 +127,8 @@ struct ClusterPlanner {
     return addOn
   }
 
-  /// Keeps up what is ours of the add-on, behind its status, which may be tied to the version. One that a person or
+  /// Keeps up what is ours of the add-on, behind its status, which may be tied to the version. One that a
+  /// person or
   /// OCM's addon-manager made enables the add-on just as well, and needs nothing of ours.
   private mutating func keepAddOn() {
     guard
@@ -174,7 +176,8 @@ struct ClusterPlanner {
       hashes[ClusterGatewayConfiguration.type, namespace: nil, name: name] = hash
       annotations[OCMAnnotations.configSpecHash] = hashes.annotation
     }
-    // Earlier identities keep their rights for as long as they are there: the gateway may still be using them.
+    // Earlier identities keep their rights for as long as they are there: the gateway may still be using
+    // them.
     let old = oldIdentities(besides: account).map(\.metadata.name)
     func work(for accounts: [String]) -> ManifestWork {
       let manifests = EgressRights(spec).manifests(serviceAccounts: accounts, namespace: agentNamespace)
@@ -238,7 +241,8 @@ struct ClusterPlanner {
       secret, guardedBy: .version, because: "the gateway enters the cluster with this token")
   }
 
-  /// Whether the gateway may change over from another identity's token: not before the new identity has its rights.
+  /// Whether the gateway may change over from another identity's token: not before the new identity has its
+  /// rights.
   private func mayUse(
     _ token: [String: SecretBytes], of account: String, insteadOf observed: DynamicObject?
   ) -> Bool {
@@ -253,7 +257,8 @@ struct ClusterPlanner {
       ManifestWork.self, namespace: state.name, name: ManifestWork.name(deploying: ManagerIdentity.addOnName))
   }
 
-  /// `Const` or `ClusterProxy`. A Secret that exists is led through the tunnel only when every pod of the gateway was
+  /// `Const` or `ClusterProxy`. A Secret that exists is led through the tunnel only when every pod of the
+  /// gateway was
   /// seen to know the tunnel; leading it out of the tunnel is always safe.
   private mutating func endpointType(
     observed: DynamicObject?, wanted: EgressType?
@@ -304,7 +309,8 @@ struct ClusterPlanner {
     return ["token": token, "ca.crt": authority]
   }
 
-  /// Identities under an earlier name, and Secrets in an earlier namespace, go once the present ones are in place.
+  /// Identities under an earlier name, and Secrets in an earlier namespace, go once the present ones are in
+  /// place.
   private mutating func removeOldIdentities(besides name: String, _ spec: ClusterGatewayConfiguration.Spec) {
     for object in oldIdentities(besides: name) {
       planner.remove(

@@ -50,7 +50,8 @@ struct CertificatePlanner {
     }
   }
 
-  /// What was issued on an earlier plan's request and is still good for what it was asked for; of several the one that
+  /// What was issued on an earlier plan's request and is still good for what it was asked for; of several the
+  /// one that
   /// lasts longest.
   private func issued(_ id: String, _ isGood: (IssuedCertificate) -> Bool) -> IssuedCertificate? {
     state.issued.filter { $0.request.id == id && isGood($0) }.max {
@@ -97,7 +98,8 @@ struct CertificatePlanner {
     }
     var data = secret.data
     if let next = nextAuthority {
-      // Its predecessor stays trusted, so the certificate that is being served stays good until the new one is there.
+      // Its predecessor stays trusted, so the certificate that is being served stays good until the new one
+      // is there.
       if isTrusted(next) {
         data[SignerKey.certificate] = data[SignerKey.nextCertificate]
         data[SignerKey.key] = data[SignerKey.nextKey]
@@ -211,7 +213,8 @@ struct CertificatePlanner {
     }
   }
 
-  /// What is to be done about a serving certificate when `signing` signs. That of the authority in force is good until
+  /// What is to be done about a serving certificate when `signing` signs. That of the authority in force is
+  /// good until
   /// the next authority signs.
   private func servingDecision(_ pair: KeyPairObservation, signedBy signing: CertificateFacts)
     -> RenewalDecision
@@ -241,7 +244,8 @@ struct CertificatePlanner {
       type: observed?.json["type"]?.string ?? "kubernetes.io/tls", data: data)
   }
 
-  /// The authority that signs the next leaf: the next one as soon as the aggregator trusts it, else the one in force.
+  /// The authority that signs the next leaf: the next one as soon as the aggregator trusts it, else the one
+  /// in force.
   private var signingAuthority: CertificateFacts? {
     if let next = nextAuthority, isTrusted(next) { return next }
     guard let authority, authority.isValid(at: now) else { return nil }
@@ -260,10 +264,12 @@ struct CertificatePlanner {
 
   // MARK: The bundle
 
-  /// What the aggregator is to trust, as PEM: every authority of ours, and every one trusted before that hasn't
+  /// What the aggregator is to trust, as PEM: every authority of ours, and every one trusted before that
+  /// hasn't
   /// expired, since a pod may go on serving a certificate under it; `nil` while there is none.
   var bundle: String? {
-    // To trust an authority a moment before its key is stored does no harm, and the change-over gains a round.
+    // To trust an authority a moment before its key is stored does no harm, and the change-over gains a
+    // round.
     let ours = [authority, nextAuthority, comingAuthority].compactMap { $0 }
     guard !ours.isEmpty else { return nil }
     let pem = TrustBundle(ours + trustedBefore).unexpired(at: now).pem
@@ -289,7 +295,8 @@ struct CertificatePlanner {
 
   private func requeue(_ planner: inout PatchPlanner, at time: Date?) {
     guard let time, time > now else { return }
-    // Whole seconds, rounded up, so that the next plan finds the time reached; at most ten years, to stay in range.
+    // Whole seconds, rounded up, so that the next plan finds the time reached; at most ten years, to stay in
+    // range.
     let seconds = min(time.timeIntervalSince(now).rounded(.up), 315_360_000)
     planner.plan.requeue(after: .seconds(Int64(seconds)))
   }

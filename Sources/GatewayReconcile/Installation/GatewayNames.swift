@@ -1,4 +1,5 @@
-/// The names that the gateway's objects go by: those of the Go manager, so that a hub can change over in place.
+/// The names that the gateway's objects go by: those of the Go manager, so that a hub can change over in
+/// place.
 package enum GatewayNames {
   package static let serviceAccount = "cluster-gateway"
   package static let service = "cluster-gateway"

@@ -4,7 +4,8 @@ public import KubeCore
 
 import struct Foundation.Date
 
-/// The little that a cluster's plan must know of the installation: facts that were *observed*, never what is merely planned.
+/// The little that a cluster's plan must know of the installation: facts that were *observed*, never what is
+/// merely planned.
 public struct InstallationFacts: Sendable, Hashable {
   /// How the gateway does.
   public enum GatewayHealth: Sendable, Hashable {
@@ -14,7 +15,8 @@ public struct InstallationFacts: Sendable, Hashable {
     case unavailable(reason: String)
   }
 
-  /// The reference by which objects go away with the ClusterManagementAddOn; `nil` while there is none, or while it is being deleted.
+  /// The reference by which objects go away with the ClusterManagementAddOn; `nil` while there is none, or
+  /// while it is being deleted.
   public var addOn: OwnerReference?
   /// Whether the manager enables the add-on on every cluster, or OCM does by placements.
   public var installsManually: Bool

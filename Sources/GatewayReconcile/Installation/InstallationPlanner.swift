@@ -4,7 +4,8 @@ import KubeCore
 
 import struct Foundation.Date
 
-/// Plans what all clusters share. `changes` come before the clusters' plans and `removals` after them, though every
+/// Plans what all clusters share. `changes` come before the clusters' plans and `removals` after them, though
+/// every
 /// step is justified by what was observed and not by the order.
 struct InstallationPlanner {
   let state: InstallationState
@@ -131,7 +132,8 @@ struct InstallationPlanner {
     planner.ensure(Namespace(metadata: ObjectMeta(name: name)), because: "the gateway's objects live there")
   }
 
-  /// The tunnel that the gateway's pods are to have: the configured one; else the one that they run with, for as long
+  /// The tunnel that the gateway's pods are to have: the configured one; else the one that they run with, for
+  /// as long
   /// as any cluster's Secret still leads through it.
   private mutating func planTunnel(
     _ spec: ClusterGatewayConfiguration.Spec, owner: OwnerReference
@@ -226,7 +228,8 @@ struct InstallationPlanner {
       because: "the aggregator sends the gateway's API here")
   }
 
-  /// Where the aggregator is sent: to the configured namespace as soon as the gateway is ready there, and until then to
+  /// Where the aggregator is sent: to the configured namespace as soon as the gateway is ready there, and
+  /// until then to
   /// where it has been served from.
   private mutating func servingNamespace(_ spec: ClusterGatewayConfiguration.Spec) -> String {
     let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
@@ -333,7 +336,8 @@ struct InstallationPlanner {
       let key = ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
       let isMounted =
         object.metadata.namespace == spec.installNamespace && rollout.mountedSecrets.contains(key.name)
-      // Only a gateway that was seen to serve from here, and to read its Secrets here, does without what is elsewhere.
+      // Only a gateway that was seen to serve from here, and to read its Secrets here, does without what is
+      // elsewhere.
       guard facts.gateway == .available, facts.readsSecretNamespace, !isMounted else {
         removals.find(
           .awaiting, "LeftoverInUse", on: key,
@@ -367,7 +371,8 @@ struct LeftoverFinder {
     for type in [Role.type, RoleBinding.type] {
       collect(type) { $0.name == GatewayNames.role && $0.namespace != spec.secretNamespace }
     }
-    // Of Secrets only those that the installation itself makes; the clusters' are the clusters' plans' business.
+    // Of Secrets only those that the installation itself makes; the clusters' are the clusters' plans'
+    // business.
     collect(Secret.type) { metadata in
       let key = ObjectKey(Secret.type, namespace: metadata.namespace, name: metadata.name)
       return !wanted.contains(key) && metadata.labels[GatewayLabels.credentialType] == nil

@@ -1,7 +1,8 @@
 import GatewayAPI
 import KubeCore
 
-/// Which configuration is in force, read and checked: from the add-on's default configurations, else from what
+/// Which configuration is in force, read and checked: from the add-on's default configurations, else from
+/// what
 /// v1alpha1 calls its add-on configuration, else by the add-on's own name.
 struct SettledConfiguration {
   /// The ClusterManagementAddOn, unless it is absent or being deleted.
@@ -51,7 +52,8 @@ struct SettledConfiguration {
     }
   }
 
-  /// Whether OCM itself takes the configuration for the add-on's default. What v1alpha1 calls `addOnConfiguration`
+  /// Whether OCM itself takes the configuration for the add-on's default. What v1alpha1 calls
+  /// `addOnConfiguration`
   /// doesn't count: any write through v1beta1 would erase it.
   private static func isDefault(_ name: String, of addOn: DynamicObject) -> Bool {
     var configs = (try? addOn.decode(ClusterManagementAddOn.self))?.spec.defaultConfigs ?? []

@@ -17,7 +17,8 @@ public struct HubState: Sendable, Hashable {
 
   /// Sorts a hub's objects into what the clusters share and what belongs to each.
   ///
-  /// `certificates` is what the Secrets among `objects` were read to say (reading needs keys, and is not done here).
+  /// `certificates` is what the Secrets among `objects` were read to say (reading needs keys, and is not done
+  /// here).
   public init(
     objects: ObservedObjects, identity: ManagerIdentity = ManagerIdentity(),
     certificates: CertificateObservations = CertificateObservations(), issued: [IssuedCertificate] = []
@@ -65,7 +66,8 @@ public enum ReconcileKey: Sendable, Hashable {
     }
   }
 
-  /// Whether a Secret in the secret namespace is the installation's: by its name, or by being ours without going away
+  /// Whether a Secret in the secret namespace is the installation's: by its name, or by being ours without
+  /// going away
   /// with the add-on, as the clusters' do.
   private static func isInstallations(
     _ metadata: ObjectMeta, _ configuration: ClusterGatewayConfiguration.Spec, _ identity: ManagerIdentity

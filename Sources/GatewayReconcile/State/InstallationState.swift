@@ -5,7 +5,8 @@ import KubeCore
 public struct InstallationState: Sendable, Hashable {
   /// Who the manager is.
   public var identity: ManagerIdentity
-  /// The objects: the ClusterManagementAddOn, the configurations, namespaces, the gateway's own objects, the proxy's credentials.
+  /// The objects: the ClusterManagementAddOn, the configurations, namespaces, the gateway's own objects, the
+  /// proxy's credentials.
   public var objects: ObservedObjects
   /// What the certificates among them say.
   public var certificates: CertificateObservations
@@ -51,7 +52,8 @@ public struct CertificateObservations: Sendable, Hashable {
   }
 }
 
-/// Counters over all clusters, which the stores keep as events come, so that the installation's plan needs no cluster's objects.
+/// Counters over all clusters, which the stores keep as events come, so that the installation's plan needs no
+/// cluster's objects.
 public struct FleetFacts: Sendable, Hashable {
   /// How many ManagedClusters there are.
   public var clusters: Int

@@ -30,7 +30,8 @@ public struct ManagerIdentity: Sendable, Hashable {
   /// Whose fields are ours.
   static let ownership = Ownership(fieldManager: fieldManager, predecessors: predecessors)
 
-  /// Whether `object` is the manager's: by its label, by an owner reference to the add-on, or, for what the Go
+  /// Whether `object` is the manager's: by its label, by an owner reference to the add-on, or, for what the
+  /// Go
   /// manager left without either, by whose fields it consists of.
   static func owns(_ object: DynamicObject) -> Bool {
     if object.metadata.labels[managedByLabel] == fieldManager { return true }

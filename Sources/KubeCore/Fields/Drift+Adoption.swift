@@ -1,9 +1,13 @@
 extension FieldTable {
-  /// How the `Update` entries of `managers` in managedFields become ours, and which fields are ours then (KEP-555; what client-go's `csaupgrade` does).
+  /// How the `Update` entries of `managers` in managedFields become ours, and which fields are ours then
+  /// (KEP-555; what client-go's `csaupgrade` does).
   ///
-  /// An entry in our own version is renamed in place, or joined to our Apply entry. Fields said in another version can't be taken
-  /// over before we have an Apply entry: the first apply in our version makes one, and then the other entry goes. What it alone
-  /// owned stays, as nobody's: taken over, it would be removed by the next apply, owner references among it. An entry for a subresource is renamed together with its version: the server refuses an
+  /// An entry in our own version is renamed in place, or joined to our Apply entry. Fields said in another
+  /// version can't be taken
+  /// over before we have an Apply entry: the first apply in our version makes one, and then the other entry
+  /// goes. What it alone
+  /// owned stays, as nobody's: taken over, it would be removed by the next apply, owner references among it.
+  /// An entry for a subresource is renamed together with its version: the server refuses an
   /// apply to it in one version over an entry in another.
   func adoption(
     of managers: Set<String>, _ entries: [ManagedFieldsEntry], observed: DynamicObject, apiVersion: String,
@@ -32,7 +36,8 @@ extension FieldTable {
       entry.apiVersion == apiVersion ? entry.fields : existing(entry.fields, in: observed.json)
     }
     if subresource != nil { entry.fields = fields(entry) }
-    for index in adopted where index != position && (subresource != nil || entries[index].apiVersion == apiVersion) {
+    for index in adopted
+    where index != position && (subresource != nil || entries[index].apiVersion == apiVersion) {
       entry.fields = entry.fields.union(fields(entries[index]))
     }
     if subresource != nil { entry.apiVersion = apiVersion }

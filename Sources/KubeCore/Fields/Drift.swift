@@ -13,7 +13,8 @@ public struct Ownership: Sendable, Hashable {
 
   /// The name under which `fieldManager` applies to a subresource.
   ///
-  /// It has one of its own for each: API servers before 1.22 don't tell in managedFields which subresource an entry is
+  /// It has one of its own for each: API servers before 1.22 don't tell in managedFields which subresource an
+  /// entry is
   /// about, and one name for both would make each apply drop what the other owns.
   public static func fieldManager(_ fieldManager: String, for subresource: String?) -> String {
     subresource.map { "\(fieldManager)-\($0)" } ?? fieldManager
@@ -26,9 +27,11 @@ public struct Ownership: Sendable, Hashable {
   }
 }
 
-/// What an observed object lacks to be what we want it to be, and whether a server-side apply would change that.
+/// What an observed object lacks to be what we want it to be, and whether a server-side apply would change
+/// that.
 ///
-/// Comparing by meaning, and by who owns a field, is what lets an operator write nothing when nothing is to be changed.
+/// Comparing by meaning, and by who owns a field, is what lets an operator write nothing when nothing is to
+/// be changed.
 public struct Drift: Sendable, Hashable {
   /// A field in which the observed object isn't as desired.
   public struct Difference: Sendable, Hashable, CustomStringConvertible {
@@ -92,11 +95,14 @@ public struct Drift: Sendable, Hashable {
     public var description: String { "\(path) is applied by \(manager)" }
   }
 
-  /// Where the observed object isn't as desired, in the order of the fields; after the adoption where there is one.
+  /// Where the observed object isn't as desired, in the order of the fields; after the adoption where there
+  /// is one.
   public var differences: [Difference] = []
-  /// Fields among the differences that another manager than our predecessors applies: without force the server refuses the apply.
+  /// Fields among the differences that another manager than our predecessors applies: without force the
+  /// server refuses the apply.
   public var conflicts: [Conflict] = []
-  /// A JSON patch that makes our predecessors' fields ours, to be sent before the apply; it names the observed resourceVersion. `nil` where
+  /// A JSON patch that makes our predecessors' fields ours, to be sent before the apply; it names the
+  /// observed resourceVersion. `nil` where
   /// there is nothing to take over, or not before our first apply.
   public var adoption: [JSONPatchOperation]?
   /// The object came without managedFields: values alone were compared.
@@ -106,7 +112,8 @@ public struct Drift: Sendable, Hashable {
   public var needsApply: Bool { !differences.isEmpty }
   /// Whether nothing is to be done.
   public var isNone: Bool { differences.isEmpty && adoption == nil }
-  /// What is left of `desired`, the apply configuration that this drift is of, when every field that another manager
+  /// What is left of `desired`, the apply configuration that this drift is of, when every field that another
+  /// manager
   /// applies is left to it.
   public func yielding(_ desired: JSONValue) -> JSONValue {
     conflicts.reduce(desired) { $0.removing($1.elements[...]) }
@@ -119,8 +126,10 @@ public struct Drift: Sendable, Hashable {
 extension FieldTable {
   /// What `observed` lacks to be as `desired`, our whole apply configuration of it.
   ///
-  /// With managedFields an apply is needed where a desired field is missing or differs by meaning, where our Apply entry owns a
-  /// field that is no longer desired, and where a desired field isn't ours yet. Fields that we neither desire nor own are other managers' or the
+  /// With managedFields an apply is needed where a desired field is missing or differs by meaning, where our
+  /// Apply entry owns a
+  /// field that is no longer desired, and where a desired field isn't ours yet. Fields that we neither desire
+  /// nor own are other managers' or the
   /// server's, and ignored. Without managedFields values alone are compared.
   ///
   /// With a `subresource` of `status` the desired status alone counts, without a subresource all but it.
@@ -223,7 +232,8 @@ private struct Comparison {
       return set.contains(element) && children.isEmpty ? .whole : .fields(children)
     }
 
-    /// Whether the place as one field is ours. A server whose schema is finer than our table says it field by field.
+    /// Whether the place as one field is ours. A server whose schema is finer than our table says it field by
+    /// field.
     var isOwned: Bool {
       if case .fields(let set) = self { return !set.isEmpty }
       return true
@@ -321,7 +331,8 @@ extension FieldTable {
     }
   }
 
-  /// The fields of `ours` that are not in `desired`. A field of `desired` stands for those below it, and one below for that above it: our
+  /// The fields of `ours` that are not in `desired`. A field of `desired` stands for those below it, and one
+  /// below for that above it: our
   /// table and the server's schema may see a list or object as a whole in different places.
   static func dropped(_ ours: FieldSet, _ desired: FieldSet) -> FieldSet {
     var result = FieldSet()
@@ -337,7 +348,8 @@ extension FieldTable {
 }
 
 extension JSONValue {
-  /// The value without the field at `path`; a list item that is named by its keys goes as a whole with its last step.
+  /// The value without the field at `path`; a list item that is named by its keys goes as a whole with its
+  /// last step.
   fileprivate func removing(_ path: ArraySlice<FieldSet.Element>) -> JSONValue {
     guard let first = path.first else { return self }
     let rest = path.dropFirst()

@@ -1,6 +1,8 @@
-/// A set of an object's fields, as an entry of `managedFields` records them in `fieldsV1` (KEP-555, structured-merge-diff).
+/// A set of an object's fields, as an entry of `managedFields` records them in `fieldsV1` (KEP-555,
+/// structured-merge-diff).
 ///
-/// The set is a tree. An element of the tree may be a *member* (the field itself is in the set), have *children* (fields below it
+/// The set is a tree. An element of the tree may be a *member* (the field itself is in the set), have
+/// *children* (fields below it
 /// are in the set), or both: for a list item both say "the item and these fields of it".
 public struct FieldSet: Sendable, Hashable {
   /// A step from a value to one inside it.
@@ -236,7 +238,8 @@ extension FieldSet.Element: CustomStringConvertible {
 }
 
 extension FieldPath {
-  /// The path of a field set's elements, for people: a list item is named by its key, a map's entry in brackets.
+  /// The path of a field set's elements, for people: a list item is named by its key, a map's entry in
+  /// brackets.
   public init(_ elements: some Sequence<FieldSet.Element>) {
     func words(_ value: JSONValue) -> String { value.string ?? value.description }
     self.init(

@@ -1,6 +1,8 @@
 extension FieldTable {
-  /// Whether the values `left` and `right` of the field at `path` mean the same to the API server: quantities and durations by
-  /// their amount, times by their instant, an absent value like its default, an empty list or object like none.
+  /// Whether the values `left` and `right` of the field at `path` mean the same to the API server: quantities
+  /// and durations by
+  /// their amount, times by their instant, an absent value like its default, an empty list or object like
+  /// none.
   public func equal(
     _ left: JSONValue?, _ right: JSONValue?, at path: some Sequence<FieldSet.Element> = []
   ) -> Bool {
@@ -81,7 +83,8 @@ extension FieldTable {
 
   private func equalItems(_ left: [JSONValue], _ right: [JSONValue], _ node: Node) -> Bool {
     guard left.count == right.count else { return false }
-    // The order of a set or keyed list is the server's affair only where it is atomic: items are compared by their keys.
+    // The order of a set or keyed list is the server's affair only where it is atomic: items are compared by
+    // their keys.
     if case .items(let items) = FieldTable.shape(.array(left), node) {
       return items.allSatisfy { item in
         guard let other = FieldTable.child(item.element, of: .array(right), node) else { return false }

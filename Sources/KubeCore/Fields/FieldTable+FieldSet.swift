@@ -9,7 +9,8 @@ extension FieldTable {
     case items([(element: FieldSet.Element, value: JSONValue)])
   }
 
-  /// How `value` falls apart by the rules of `node`. Empty objects and `null` are leaves, an empty keyed list has no items.
+  /// How `value` falls apart by the rules of `node`. Empty objects and `null` are leaves, an empty keyed list
+  /// has no items.
   package static func shape(_ value: JSONValue, _ node: Node) -> Shape {
     switch value {
     case .object(let object):
@@ -63,7 +64,8 @@ extension FieldTable {
     return .object(object)
   }
 
-  /// The fields that `object` sets, as the API server records them for one who applies it (structured-merge-diff's set of a
+  /// The fields that `object` sets, as the API server records them for one who applies it (structured-merge-
+  /// diff's set of a
   /// typed value). What names the object and what is the server's own in `metadata` is left out.
   public func fieldSet(of object: JSONValue) -> FieldSet {
     FieldTable.fields(of: FieldTable.owned(object), root) ?? FieldSet()
@@ -89,7 +91,8 @@ extension FieldTable {
     return set
   }
 
-  /// The value of the field at `path` in `object`; `nil` where there is none. Items of keyed lists are found by their keys, defaults of
+  /// The value of the field at `path` in `object`; `nil` where there is none. Items of keyed lists are found
+  /// by their keys, defaults of
   /// keys included.
   public func value(at path: some Sequence<FieldSet.Element>, in object: JSONValue) -> JSONValue? {
     var value = object

@@ -2,9 +2,11 @@ extension FieldTable {
   /// How deeply a schema may nest; what is deeper is taken as untyped.
   static let maximumSchemaDepth = 64
 
-  /// The table of a custom resource, from the `openAPIV3Schema` of one of its versions (`x-kubernetes-list-type`,
+  /// The table of a custom resource, from the `openAPIV3Schema` of one of its versions (`x-kubernetes-list-
+  /// type`,
   /// `x-kubernetes-list-map-keys`, `x-kubernetes-map-type`, `default`, `x-kubernetes-int-or-string`,
-  /// `x-kubernetes-preserve-unknown-fields`, `x-kubernetes-embedded-resource`). Parts of it that make no sense are taken as saying nothing.
+  /// `x-kubernetes-preserve-unknown-fields`, `x-kubernetes-embedded-resource`). Parts of it that make no
+  /// sense are taken as saying nothing.
   public init(openAPISchema schema: JSONValue) {
     var root = FieldTable.node(schema, depth: 0)
     // What holds of metadata is not the schema's to say.

@@ -1,5 +1,6 @@
 extension FieldTable {
-  /// The rules of a PodSpec (Kubernetes' OpenAPI document, core/v1), to be put below the field that holds one.
+  /// The rules of a PodSpec (Kubernetes' OpenAPI document, core/v1), to be put below the field that holds
+  /// one.
   static let podSpec: FieldTable = {
     var table = FieldTable(fragment: [
       "activeDeadlineSeconds": .omittedWhenZero,

@@ -1,7 +1,9 @@
-/// What the API server knows about the fields of one kind and JSON doesn't say: which lists are keyed, which objects are taken as
+/// What the API server knows about the fields of one kind and JSON doesn't say: which lists are keyed, which
+/// objects are taken as
 /// a whole, which strings are quantities, which values are filled in.
 ///
-/// The rules are given by patterns of member names; `[]` walks into a list's items and `{}` into the values of a
+/// The rules are given by patterns of member names; `[]` walks into a list's items and `{}` into the values
+/// of a
 /// map with free keys:
 ///
 ///     FieldTable([
@@ -10,7 +12,8 @@
 ///       "spec.limits{}": .quantity,
 ///     ])
 ///
-/// A field without a rule is what the API's own default makes it: an object is granular (each member is a field of its own), a
+/// A field without a rule is what the API's own default makes it: an object is granular (each member is a
+/// field of its own), a
 /// list is atomic (one field, with all that it holds).
 public struct FieldTable: Sendable, Hashable {
   /// What holds of the field at a pattern. One pattern may have several rules.
@@ -19,7 +22,8 @@ public struct FieldTable: Sendable, Hashable {
     case atomicList
     /// A list of distinct scalars, each a field of its own.
     case set
-    /// A list of objects told apart by the values of these members; a key that an item leaves out has its `.default`.
+    /// A list of objects told apart by the values of these members; a key that an item leaves out has its
+    /// `.default`.
     case listMap(keys: [String])
     /// An object that is one field.
     case atomicObject
@@ -123,7 +127,8 @@ public struct FieldTable: Sendable, Hashable {
 
   /// A table of `rules`, on top of the rules of `metadata` that all kinds share.
   ///
-  /// `omitsEmptyStrings` is true for the kinds that are built into the API server; custom resources keep them.
+  /// `omitsEmptyStrings` is true for the kinds that are built into the API server; custom resources keep
+  /// them.
   public init(_ rules: KeyValuePairs<String, Rule> = [:], omitsEmptyStrings: Bool = false) {
     root = Node()
     self.omitsEmptyStrings = omitsEmptyStrings

@@ -24,7 +24,8 @@ public struct FieldTables: Sendable, Hashable {
 
   private static let unknownKind = FieldTable()
 
-  /// The tables of the kinds that are built into the API server and that this library writes, from Kubernetes' OpenAPI document.
+  /// The tables of the kinds that are built into the API server and that this library writes, from
+  /// Kubernetes' OpenAPI document.
   public static let builtIn = FieldTables([
     GroupKind(group: "", kind: "Namespace"): FieldTable(
       ["status.conditions": .listMap(keys: ["type"])], omitsEmptyStrings: true),

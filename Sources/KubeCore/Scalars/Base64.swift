@@ -143,7 +143,8 @@ package enum Base64 {
     }
   }
 
-  /// The 24 bits that the four characters from `index` on stand for; `nil` where they aren't four of the alphabet.
+  /// The 24 bits that the four characters from `index` on stand for; `nil` where they aren't four of the
+  /// alphabet.
   @inline(__always)
   private static func quad(
     _ characters: UnsafeRawBufferPointer, at index: Int, _ values: UnsafeBufferPointer<UInt8>

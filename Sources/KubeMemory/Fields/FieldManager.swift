@@ -12,7 +12,8 @@ struct FieldManager {
   var apiVersion: String
   /// The subresource written to.
   var subresource: String?
-  /// The kind's objects as they are before anybody set anything: members that are always there, which nobody owns by their being there.
+  /// The kind's objects as they are before anybody set anything: members that are always there, which nobody
+  /// owns by their being there.
   var skeleton: JSONValue
 
   /// Fields that nobody owns: they name the object or are the server's.
@@ -33,9 +34,11 @@ struct FieldManager {
 
   // MARK: Update
 
-  /// The entries after `manager` replaced `live` by `new`: what it added or changed is its own, and no longer others'.
+  /// The entries after `manager` replaced `live` by `new`: what it added or changed is its own, and no longer
+  /// others'.
   ///
-  /// `entries` are those that the object had, or those that the writer put into it. `resettable` are fields that this way of writing
+  /// `entries` are those that the object had, or those that the writer put into it. `resettable` are fields
+  /// that this way of writing
   /// can't change.
   func update(
     live: JSONValue, new: JSONValue, entries: [Entry], manager: String, isCreation: Bool,
@@ -69,7 +72,8 @@ struct FieldManager {
 
   /// Lays `config`, all that `manager` wants, over `live`.
   ///
-  /// What it applied before and now leaves out goes, unless another manager owns it. Throws a conflict where another owns
+  /// What it applied before and now leaves out goes, unless another manager owns it. Throws a conflict where
+  /// another owns
   /// a field that would change, unless `force` takes it over.
   func apply(
     live: JSONValue, config: JSONValue, entries: [Entry], manager: String, force: Bool,
@@ -77,7 +81,8 @@ struct FieldManager {
   ) throws(APIFailure) -> Applied {
     var entries = entries
     if entries.isEmpty, live.value(at: "metadata", "uid") != nil {
-      // Nobody knows who wrote what is there: it belongs to a manager of that name, so that a change needs force.
+      // Nobody knows who wrote what is there: it belongs to a manager of that name, so that a change needs
+      // force.
       entries = update(
         live: .object([:]), new: live, entries: [], manager: "before-first-apply", isCreation: true,
         resettable: FieldSet(), time: time)

@@ -1,6 +1,7 @@
 import KubeCore
 
-/// The walks of structured-merge-diff over a value and the rules of its kind: merging, comparing, removing, checking.
+/// The walks of structured-merge-diff over a value and the rules of its kind: merging, comparing, removing,
+/// checking.
 ///
 /// `FieldTable` says what a set of fields is; this says what server-side apply does with one (KEP-555).
 enum FieldMerge {
@@ -169,7 +170,8 @@ enum FieldMerge {
     }
   }
 
-  /// `set` with those named fields as members of which only fields below are in it. Entries of maps aren't named fields.
+  /// `set` with those named fields as members of which only fields below are in it. Entries of maps aren't
+  /// named fields.
   static func withNamedFields(_ set: FieldSet, _ node: Node) -> FieldSet {
     var result = set
     func walk(_ set: FieldSet, _ node: Node, _ path: [Element]) {
@@ -187,7 +189,8 @@ enum FieldMerge {
 
   // MARK: Check
 
-  /// The first keyed list or set of `value` with two items of one key or an item without its key, in words; `nil` where all is well.
+  /// The first keyed list or set of `value` with two items of one key or an item without its key, in words;
+  /// `nil` where all is well.
   static func duplicate(in value: JSONValue, _ node: Node, _ path: [Element] = []) -> String? {
     switch FieldTable.shape(value, node) {
     case .leaf: return nil

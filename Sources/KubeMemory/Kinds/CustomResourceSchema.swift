@@ -1,8 +1,10 @@
 import KubeCore
 
-/// A custom resource's structural schema (`openAPIV3Schema`): which fields there are and which values they take.
+/// A custom resource's structural schema (`openAPIV3Schema`): which fields there are and which values they
+/// take.
 ///
-/// Checked: types, required members, enumerations, bounds of numbers, strings, lists and objects. Patterns, `allOf` and its
+/// Checked: types, required members, enumerations, bounds of numbers, strings, lists and objects. Patterns,
+/// `allOf` and its
 /// kin, and CEL rules are not evaluated.
 final class CustomResourceSchema: Sendable {
   private let type: String?
@@ -67,7 +69,8 @@ final class CustomResourceSchema: Sendable {
 
   // MARK: Pruning
 
-  /// `object` without fields that the schema doesn't have, and the paths of those. The root's `apiVersion`, `kind` and `metadata` stay.
+  /// `object` without fields that the schema doesn't have, and the paths of those. The root's `apiVersion`,
+  /// `kind` and `metadata` stay.
   func pruned(_ object: JSONValue) -> (object: JSONValue, unknown: [String]) {
     var unknown: [String] = []
     let result = prune(object, "", isResource: true, &unknown)

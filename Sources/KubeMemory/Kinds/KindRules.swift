@@ -28,7 +28,8 @@ struct KindRules: Sendable {
   var allowsUnconditionalUpdate = true
   /// What objects of the kind have before anybody sets anything.
   var skeleton: JSONValue = .object([:])
-  /// Lists that the kind shows even when they are empty, and so on: what the server adds to `status` at creation.
+  /// Lists that the kind shows even when they are empty, and so on: what the server adds to `status` at
+  /// creation.
   var initialStatus: JSONValue?
   /// The members at an object's root, where they are known; `nil` where any are taken.
   var rootFields: Set<String>?

@@ -2,7 +2,8 @@ import KubeCore
 
 import struct Foundation.Data
 
-/// What the server makes of an object on its way in: unknown fields are pruned, values spelled its own way, defaults filled in.
+/// What the server makes of an object on its way in: unknown fields are pruned, values spelled its own way,
+/// defaults filled in.
 struct Preparation {
   var rules: KindRules
   var version: KindRules.Version

@@ -57,7 +57,8 @@ extension MemoryAPIServer {
     registry.unregister(rules.groupKind)
   }
 
-  /// What the server's own controllers write into a new definition: that its names are taken and that it is served.
+  /// What the server's own controllers write into a new definition: that its names are taken and that it is
+  /// served.
   private mutating func establish(_ definition: StoredObject, _ rules: KindRules) {
     let conditions = definition.json.value(at: "status", "conditions")?.array ?? []
     let isEstablished = conditions.contains { $0["type"] == "Established" && $0["status"] == "True" }
@@ -86,11 +87,15 @@ extension MemoryAPIServer {
 
   // MARK: Loading
 
-  /// Puts objects in as they stand, as a dump of a real cluster has them: uids, resourceVersions, managedFields and status kept.
+  /// Puts objects in as they stand, as a dump of a real cluster has them: uids, resourceVersions,
+  /// managedFields and status kept.
   ///
-  /// Definitions come first, whatever the order. A kind that nothing defines is made known with what can be guessed from its objects:
-  /// namespaced if one of them has a namespace, the plural from the kind's name. An object replaces another of its kind and name. The
-  /// server's resourceVersion moves on beyond the highest one loaded. Objects without a uid, a resourceVersion or a time of
+  /// Definitions come first, whatever the order. A kind that nothing defines is made known with what can be
+  /// guessed from its objects:
+  /// namespaced if one of them has a namespace, the plural from the kind's name. An object replaces another
+  /// of its kind and name. The
+  /// server's resourceVersion moves on beyond the highest one loaded. Objects without a uid, a
+  /// resourceVersion or a time of
   /// creation get one. The history before the load is forgotten: watches from before it end with 410.
   public mutating func load(_ objects: [DynamicObject], at time: Date) {
     let definitions = objects.filter { $0.groupKind == KindRules.customResourceDefinition }

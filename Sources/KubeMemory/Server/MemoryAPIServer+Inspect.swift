@@ -1,7 +1,8 @@
 public import KubeCore
 
 extension MemoryAPIServer {
-  /// Every object of a kind as it would be listed, by namespace and name, without the detour over bytes; none of a
+  /// Every object of a kind as it would be listed, by namespace and name, without the detour over bytes; none
+  /// of a
   /// kind or version that isn't served.
   ///
   /// - Parameters:

@@ -209,7 +209,8 @@ extension MemoryAPIServer {
     return object
   }
 
-  /// The entries that stand before an update: those that the writer put into the object, unless there are none or they can't be read.
+  /// The entries that stand before an update: those that the writer put into the object, unless there are
+  /// none or they can't be read.
   private func entries(of object: JSONValue, _ live: StoredObject, _ request: ResourceRequest)
     throws(APIFailure) -> [ManagedFieldsEntry]
   {

@@ -6,8 +6,10 @@ public import struct Foundation.Date
 
 /// An API server that is a value.
 ///
-/// It has no clock, no randomness and does no I/O: a request and a time go in, a response comes out, and the same requests at the same
-/// times give the same bytes. A copy is an independent world and costs next to nothing, so a test can try every next step from one
+/// It has no clock, no randomness and does no I/O: a request and a time go in, a response comes out, and the
+/// same requests at the same
+/// times give the same bytes. A copy is an independent world and costs next to nothing, so a test can try
+/// every next step from one
 /// state.
 ///
 /// ```swift
@@ -15,8 +17,10 @@ public import struct Foundation.Date
 /// let response = server.handle(request, at: Date(timeIntervalSince1970: 0))
 /// ```
 ///
-/// It serves the built-in kinds that an operator of this library meets and every kind whose CustomResourceDefinition is created in
-/// it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted. Nobody is authenticated or
+/// It serves the built-in kinds that an operator of this library meets and every kind whose
+/// CustomResourceDefinition is created in
+/// it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted. Nobody
+/// is authenticated or
 /// authorised, no admission webhook is called, and neither strategic merge patches, CEL rules nor
 /// conversion webhooks are evaluated. Garbage collection is a step of its own: `collectGarbage(at:)`.
 public struct MemoryAPIServer: Sendable, CustomStringConvertible {
@@ -59,7 +63,8 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   /// A server with these namespaces and nothing else in it.
   ///
   /// - Parameters:
-  ///   - seed: What uids are derived from: two servers of one seed give the same uids to the same sequence of creations.
+  ///   - seed: What uids are derived from: two servers of one seed give the same uids to the same sequence of
+  /// creations.
   ///   - limits: What the server takes and keeps.
   ///   - namespaces: The namespaces that are there from the beginning.
   ///   - time: When those were created.
@@ -87,7 +92,8 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   /// How much the server holds; never what.
   public var description: String { "\(store.count) objects at resourceVersion \(resourceVersion)" }
 
-  /// Makes a kind known without a CustomResourceDefinition, for tests and for objects whose definition isn't at hand.
+  /// Makes a kind known without a CustomResourceDefinition, for tests and for objects whose definition isn't
+  /// at hand.
   ///
   /// - Parameters:
   ///   - type: The kind, as it is served.
@@ -109,12 +115,14 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     registry.register(rules)
   }
 
-  /// Forgets the changes up to `resourceVersion`, as the compaction of a real server's store does: watches from before it end with 410.
+  /// Forgets the changes up to `resourceVersion`, as the compaction of a real server's store does: watches
+  /// from before it end with 410.
   public mutating func compact(through resourceVersion: UInt64) {
     history.compact(through: min(resourceVersion, self.resourceVersion))
   }
 
-  /// Answers `request` as of `time`. Every failure is a response; nothing is thrown and nothing crashes, whatever the bytes are.
+  /// Answers `request` as of `time`. Every failure is a response; nothing is thrown and nothing crashes,
+  /// whatever the bytes are.
   public mutating func handle(_ request: KubeRequest, at time: Date) -> MemoryResponse {
     do throws(APIFailure) {
       guard (request.body?.count ?? 0) <= limits.requestBytes else {

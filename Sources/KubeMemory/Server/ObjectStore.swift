@@ -104,7 +104,8 @@ struct EventHistory: Sendable {
   }
 }
 
-/// All objects, by kind, namespace and name: small dictionaries, so that a write to a copy of the world copies little.
+/// All objects, by kind, namespace and name: small dictionaries, so that a write to a copy of the world
+/// copies little.
 struct ObjectStore: Sendable {
   private var kinds: [GroupKind: [String: [String: StoredObject]]] = [:]
 

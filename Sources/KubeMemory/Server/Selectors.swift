@@ -10,7 +10,8 @@ struct ObjectSelector: Sendable {
   /// Whether everything is kept.
   var isEmpty: Bool { labels.isEmpty && comparisons.isEmpty && fields.terms.isEmpty && name == nil }
 
-  /// The selector that the two query parameters say; throws 400 where they can't be read or a field isn't selectable.
+  /// The selector that the two query parameters say; throws 400 where they can't be read or a field isn't
+  /// selectable.
   init(labels labelText: String?, fields fieldText: String?, selectable: Set<String>) throws(APIFailure) {
     do throws(FieldError) {
       if let labelText {

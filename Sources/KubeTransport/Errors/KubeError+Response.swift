@@ -32,9 +32,10 @@ extension KubeError {
     retryAfter = wait.flatMap { $0 > .zero ? min($0, .seconds(86_400)) : nil }
     applyConflicts = Self.applyConflicts(status)
     code = Self.code(httpStatus: httpStatus, status: status)
-    // Servers don't say which operation of a JSON patch failed: it expected another object.
-    let isJSONPatch = request.headers[.contentType] == MediaType.jsonPatch
-    if code == .invalid, isJSONPatch, status?.details?.causes.isEmpty != false, status?.details?.name == nil {
+    if code == .invalid, status?.details?.causes.isEmpty != false, status?.details?.name == nil,
+      request.hasJSONPatchTest
+    {
+      // A test that fails is answered with nothing but this.
       code = .preconditionFailed
     }
     if code == .badResponse { message = "an unexpected HTTP status" }
@@ -151,5 +152,14 @@ extension KubeError {
       }
     }
     return status
+  }
+}
+
+extension KubeRequest {
+  /// Whether this is a JSON patch that tests something.
+  fileprivate var hasJSONPatchTest: Bool {
+    guard headers[.contentType] == MediaType.jsonPatch, let body else { return false }
+    let operations = body.withExposedBytes { try? JSONParser(maximumBytes: 4 << 20).parse(Array($0)).array }
+    return operations?.contains { $0["op"] == "test" } ?? false
   }
 }

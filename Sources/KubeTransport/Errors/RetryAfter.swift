@@ -2,12 +2,14 @@ import HTTPTypes
 
 import struct Foundation.Date
 
-/// The `Retry-After` header (RFC 9110, section 10.2.3): seconds, or a date in any of the three forms of section
+/// The `Retry-After` header (RFC 9110, section 10.2.3): seconds, or a date in any of the three forms of
+/// section
 /// 5.6.7.
 enum RetryAfter {
   /// How long the server wants us to wait; `nil` where it doesn't say, or says nothing that makes sense.
   ///
-  /// A date is taken relative to the response's own `Date`, which comes from the same clock; without one, to `now`.
+  /// A date is taken relative to the response's own `Date`, which comes from the same clock; without one, to
+  /// `now`.
   /// One that has passed means no wait.
   static func wait(_ headers: HTTPFields, now: Date = Date()) -> Duration? {
     guard let text = headers[.retryAfter] else { return nil }
@@ -44,7 +46,8 @@ enum RetryAfter {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
-  /// The days since 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the leap day is the
+  /// The days since 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the leap day
+  /// is the
   /// last of its year.
   private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let year = month > 2 ? year : year - 1

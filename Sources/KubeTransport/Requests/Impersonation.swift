@@ -1,4 +1,5 @@
-/// On whose behalf requests are made: Kubernetes' user impersonation (API documentation, "User impersonation").
+/// On whose behalf requests are made: Kubernetes' user impersonation (API documentation, "User
+/// impersonation").
 public struct Impersonation: Sendable, Hashable {
   /// The user's name.
   public var user: String

@@ -64,8 +64,10 @@ extension KubeRequest {
 
   /// Watches objects from `resourceVersion` on; the server ends the watch after `timeoutSeconds`.
   ///
-  /// - Parameter sendInitialEvents: Whether the objects that there are come first, as events, up to a bookmark that
-  ///   says so: a streaming list (KEP-3157, Kubernetes 1.32 and later). Needs bookmarks. Without `resourceVersion`
+  /// - Parameter sendInitialEvents: Whether the objects that there are come first, as events, up to a
+  ///   bookmark that
+  ///   says so: a streaming list (KEP-3157, Kubernetes 1.32 and later). Needs bookmarks. Without
+  /// `resourceVersion`
   ///   they are as of now.
   public static func watch(
     _ selection: ResourceSelection, resourceVersion: String? = nil, allowWatchBookmarks: Bool = true,

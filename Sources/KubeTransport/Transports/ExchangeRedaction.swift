@@ -2,8 +2,10 @@ import KubeCore
 
 /// Takes out of a recorded body what must not be seen.
 ///
-/// The data of Secrets, wherever they stand (lists, watch events, ManifestWorks), become a placeholder that is still
-/// base64. So do, as plain text, members that are named like tokens, passwords and private keys, environment variables so named,
+/// The data of Secrets, wherever they stand (lists, watch events, ManifestWorks), become a placeholder that
+/// is still
+/// base64. So do, as plain text, members that are named like tokens, passwords and private keys, environment
+/// variables so named,
 /// PEM private keys and JSON web tokens. What isn't JSON can't be looked through, and is left out.
 ///
 /// A ConfigMap's data, say, may hold secrets under any name: look before a recording is given away.
@@ -55,7 +57,8 @@ enum ExchangeRedaction {
       switch member.key {
       case "data" where isSecret: value = blank(member.value, encodedPlaceholder)
       case "stringData" where isSecret: value = blank(member.value, placeholder)
-      // What a JSON patch sets in a Secret; in a list of environment variables, what is named like a credential.
+      // What a JSON patch sets in a Secret; in a list of environment variables, what is named like a
+      // credential.
       case "value" where isInherited || isNamedSo: value = blank(member.value, encodedPlaceholder)
       case "kubectl.kubernetes.io/last-applied-configuration": value = "{}"
       // Some servers' decoders quote what they were sent.

@@ -3,16 +3,21 @@ import HTTPTypes
 import Metrics
 import Tracing
 
-/// Measures what passes, under the metric names that Kubernetes dashboards know, and makes a span of each request.
+/// Measures what passes, under the metric names that Kubernetes dashboards know, and makes a span of each
+/// request.
 ///
-/// - `rest_client_requests_total{code,method,host}`: requests by HTTP status; the code is `<error>` where there was no
+/// - `rest_client_requests_total{code,method,host}`: requests by HTTP status; the code is `<error>` where
+///   there was no
 ///   response.
 /// - `rest_client_request_duration_seconds{method,host}`: the time until a response's head.
-/// - a client span named by the method, with the attributes of OpenTelemetry's HTTP conventions; its context goes
+/// - a client span named by the method, with the attributes of OpenTelemetry's HTTP conventions; its context
+///   goes
 ///   along in the request's headers, as the bootstrapped instrument writes it.
 ///
-/// Backends are those of swift-metrics and swift-distributed-tracing; where none was bootstrapped, requests just pass
-/// through. Bodies, queries and names of users are never part of what is told. In a stack it stands below whatever
+/// Backends are those of swift-metrics and swift-distributed-tracing; where none was bootstrapped, requests
+/// just pass
+/// through. Bodies, queries and names of users are never part of what is told. In a stack it stands below
+/// whatever
 /// waits or repeats; see `Transport`.
 public struct ObservingTransport: Transport {
   private let base: any Transport
@@ -23,7 +28,8 @@ public struct ObservingTransport: Transport {
   /// A transport around `base`.
   ///
   /// - Parameters:
-  ///   - host: What metrics and spans call the server; `nil` leaves it out, where a program knows one server only.
+  ///   - host: What metrics and spans call the server; `nil` leaves it out, where a program knows one server
+  /// only.
   ///   - metrics: Where metrics go; `nil` for where swift-metrics was bootstrapped to.
   ///   - clock: What durations are measured by.
   public init(

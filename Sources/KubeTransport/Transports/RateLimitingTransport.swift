@@ -3,7 +3,8 @@ import Synchronization
 /// Sends no more requests than a rate allows: those beyond it wait for their turn, in the order in which they
 /// came.
 ///
-/// A token bucket: it holds `burst` tokens, gains `requestsPerSecond` tokens a second, and each request takes one.
+/// A token bucket: it holds `burst` tokens, gains `requestsPerSecond` tokens a second, and each request takes
+/// one.
 /// Opening a watch is one request; what comes over it is not limited.
 ///
 /// The wait is part of a request's `timeout`: one whose turn comes too late fails at once, with a
@@ -21,7 +22,8 @@ public final class RateLimitingTransport: Transport {
   /// A transport around `base`.
   ///
   /// - Parameters:
-  ///   - requestsPerSecond: How many requests may be sent a second in the long run; at least one in 1,000 seconds.
+  ///   - requestsPerSecond: How many requests may be sent a second in the long run; at least one in 1,000
+  /// seconds.
   ///   - burst: How many may be sent at once after a rest; at least 1.
   ///   - clock: What the rate is measured by.
   public init(

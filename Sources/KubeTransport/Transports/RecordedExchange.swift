@@ -5,7 +5,8 @@ import struct Foundation.Data
 
 /// One request and what came of it, as a line of a recording.
 ///
-/// A recording is a text of JSON documents, one a line (`RecordedExchange.lines`), so that it can be cut, joined and
+/// A recording is a text of JSON documents, one a line (`RecordedExchange.lines`), so that it can be cut,
+/// joined and
 /// looked through with ordinary tools. Credentials are never part of one: they are the transport's.
 public struct RecordedExchange: Sendable, Hashable {
   /// The HTTP method.

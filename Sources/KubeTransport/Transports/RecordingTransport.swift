@@ -2,17 +2,21 @@ import HTTPTypes
 import KubeCore
 import Synchronization
 
-/// Keeps a record of what passes: method, path, query and outcome of each request; no headers, and bodies only where
+/// Keeps a record of what passes: method, path, query and outcome of each request; no headers, and bodies
+/// only where
 /// they are asked for.
 ///
-/// For tests ("the second run wrote nothing") and for bug reports, which `ReplayingTransport` goes through again. The
-/// records are bounded in number and size; the counts are not. In a stack it is the outermost; see `Transport`.
+/// For tests ("the second run wrote nothing") and for bug reports, which `ReplayingTransport` goes through
+/// again. The
+/// records are bounded in number and size; the counts are not. In a stack it is the outermost; see
+/// `Transport`.
 public final class RecordingTransport: Transport {
   /// Which bodies are recorded.
   public enum Bodies: Sendable, Hashable {
     /// None.
     case none
-    /// Those that are JSON, without the data of Secrets and without what is named like, or looks like, a credential. A
+    /// Those that are JSON, without the data of Secrets and without what is named like, or looks like, a
+    /// credential. A
     /// ConfigMap may hold secrets all the same: look before giving a recording away.
     case withoutSecrets
     /// All, as they are.
@@ -91,7 +95,8 @@ public final class RecordingTransport: Transport {
   /// The writes among the records.
   public var writes: [Record] { records.filter(\.isWrite) }
 
-  /// The records as a recording, oldest first, with what has been read so far of the bodies that are asked for.
+  /// The records as a recording, oldest first, with what has been read so far of the bodies that are asked
+  /// for.
   public var exchanges: [RecordedExchange] {
     let entries = state.withLock { $0.entries }
     return entries.map { entry in

@@ -4,9 +4,12 @@ import Synchronization
 
 /// Answers from a recording, so that what happened elsewhere can be gone through again without a server.
 ///
-/// A request is answered by the first exchange of the same method, path and query that has not been used yet; request
-/// bodies are not compared, nor how long a watch was to last. A body that was not recorded is empty, and one that was
-/// still open when the recording ended stays open until its reader is cancelled. What the recording doesn't hold fails
+/// A request is answered by the first exchange of the same method, path and query that has not been used yet;
+/// request
+/// bodies are not compared, nor how long a watch was to last. A body that was not recorded is empty, and one
+/// that was
+/// still open when the recording ended stays open until its reader is cancelled. What the recording doesn't
+/// hold fails
 /// with `TransportError.Code.invalidRequest`. It is the innermost of a stack; see `Transport`.
 ///
 /// ```swift

@@ -8,8 +8,10 @@ import HTTPTypes
 ///   the transport
 ///   says that nothing was sent.
 ///
-/// A request's `timeout` bounds each attempt; with all attempts and waits, `send` takes at most `maximumAttempts` times
-/// the sum of that and the longest wait. In a stack it stands above whatever is to be repeated; see `Transport`.
+/// A request's `timeout` bounds each attempt; with all attempts and waits, `send` takes at most
+/// `maximumAttempts` times
+/// the sum of that and the longest wait. In a stack it stands above whatever is to be repeated; see
+/// `Transport`.
 public struct RetryingTransport: Transport {
   private let base: any Transport
   private let maximumAttempts: Int

@@ -8,7 +8,8 @@ public enum WatchEvent: Sendable, Hashable {
   case modified(DynamicObject)
   /// The object is gone, or no longer matches the selection; this is its last state.
   case deleted(DynamicObject)
-  /// Nothing happened up to this version of the list. `endsInitialEvents` where a streaming list is complete with
+  /// Nothing happened up to this version of the list. `endsInitialEvents` where a streaming list is complete
+  /// with
   /// it (KEP-3157).
   case bookmark(resourceVersion: String, endsInitialEvents: Bool = false)
   /// The watch cannot go on, and why.

@@ -24,9 +24,12 @@ public enum WatcherEvent: Sendable, Hashable {
 ///   empty ───────────────▶ streaming(n) ───────────────────────────────────────▶ watching(rv)
 /// ```
 ///
-/// The lower way is the streaming list (KEP-3157), where the options ask for it: one request brings all objects and then
-/// what changes, at a small part of a list's cost to the server. A server that refuses it (Kubernetes before 1.32, or
-/// without the feature), or takes it and never says that the initial events are complete, is asked for lists from
+/// The lower way is the streaming list (KEP-3157), where the options ask for it: one request brings all
+/// objects and then
+/// what changes, at a small part of a list's cost to the server. A server that refuses it (Kubernetes before
+/// 1.32, or
+/// without the feature), or takes it and never says that the initial events are complete, is asked for lists
+/// from
 /// then on. Either way, `.restarted` comes once everything is there.
 ///
 /// Whoever drives it asks `nextAction`, does that, and tells it what came of it. An ordinary end of a watch
@@ -73,11 +76,13 @@ public struct Watcher: Sendable {
     public var failuresUntilRelist: Int
     /// Whether the objects are asked for by a streaming list first.
     public var usesStreamingList: Bool
-    /// How long nothing may come of a streaming list that isn't complete before the server counts as one that doesn't
+    /// How long nothing may come of a streaming list that isn't complete before the server counts as one that
+    /// doesn't
     /// know it.
     public var initialEventsTimeout: Duration
 
-    /// Options; by default pages of 500, watches of 290 seconds, a new list after 3 failures in a row, and no streaming
+    /// Options; by default pages of 500, watches of 290 seconds, a new list after 3 failures in a row, and no
+    /// streaming
     /// lists.
     public init(
       pageSize: Int = 500, pages: Int = 10_000, timeoutSeconds: Int = 290, backoff: Backoff = .watch,
@@ -105,7 +110,8 @@ public struct Watcher: Sendable {
   /// Whether the server has turned out not to know streaming lists.
   public private(set) var isStreamingRefused = false
 
-  /// What a streaming list has brought so far, and where each object is in it; `nil` for one that is gone again.
+  /// What a streaming list has brought so far, and where each object is in it; `nil` for one that is gone
+  /// again.
   private var streamed: (objects: [DynamicObject?], places: [String: Int]) = ([], [:])
   /// Streaming lists in a row that the server ended before they were complete.
   private var unfinishedStreams = 0

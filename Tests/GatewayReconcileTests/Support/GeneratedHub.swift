@@ -4,7 +4,8 @@ import GatewayReconcile
 import KubeCore
 import KubeTransport
 
-/// A hub made up from a seed: a configuration, some clusters, what a manager did under an earlier configuration, and what
+/// A hub made up from a seed: a configuration, some clusters, what a manager did under an earlier
+/// configuration, and what
 /// has happened to all that since.
 struct GeneratedHub {
   let seed: UInt64
@@ -253,7 +254,8 @@ extension World {
     }
   }
 
-  /// What the Go manager leaves behind: every object with one entry of `addon-manager`, no ManifestWork, no conditions.
+  /// What the Go manager leaves behind: every object with one entry of `addon-manager`, no ManifestWork, no
+  /// conditions.
   mutating func installAsGoManager(_ setup: Setup, clusters: [String]) {
     for name in [setup.installNamespace, setup.secretNamespace] { makeNamespace(name) }
     guard

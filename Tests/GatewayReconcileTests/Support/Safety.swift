@@ -107,7 +107,8 @@ struct Safety {
 }
 
 extension World {
-  /// The objects with all that depends on the run left out: who has which uid and version, times, certificates.
+  /// The objects with all that depends on the run left out: who has which uid and version, times,
+  /// certificates.
   var essence: [String: JSONValue] {
     var essence: [String: JSONValue] = [:]
     for object in objects.everything {

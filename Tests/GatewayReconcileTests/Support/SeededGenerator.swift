@@ -28,7 +28,8 @@ struct SeededGenerator: RandomNumberGenerator {
 
 /// How many states the properties are tried on, and which.
 enum States {
-  /// The environment's `GATEWAY_STATES`: for each property; by default as many as a debug build tries in seconds.
+  /// The environment's `GATEWAY_STATES`: for each property; by default as many as a debug build tries in
+  /// seconds.
   static var count: Int { number("GATEWAY_STATES") ?? 12 }
   /// The environment's `GATEWAY_SEED`: the first seed; to repeat a failure, that seed with one state.
   static var first: UInt64 { UInt64(number("GATEWAY_SEED") ?? 1) }

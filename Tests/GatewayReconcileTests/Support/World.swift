@@ -7,7 +7,8 @@ import KubeCore
 import KubeMemory
 import KubeTransport
 
-/// A hub as a value: the server, the clock, what was issued, and a view of the objects that follows the server by watches.
+/// A hub as a value: the server, the clock, what was issued, and a view of the objects that follows the
+/// server by watches.
 struct World {
   var server: MemoryAPIServer
   var now: Date
