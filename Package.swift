@@ -141,6 +141,9 @@ let package = Package(
     .executableTarget(
       name: "certificate-example", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
       path: "Examples/certificate-example", swiftSettings: settings),
+    .executableTarget(
+      name: "api-server-pki", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
+      path: "Examples/api-server-pki", swiftSettings: settings),
 
     tests("KubeCore", ["KubeCore"]),
     tests("KubeYAML", ["KubeYAML", "KubeCore"]),
@@ -168,7 +171,7 @@ let package = Package(
     tests("KubeRuntime", ["KubeRuntime", "KubeTransport", "KubeCore", httpTypes, logging, metrics]),
     tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
-    tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore"]),
+    tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore", "COpenSSLShim"]),
     tests(
       "OCMStandIns",
       [

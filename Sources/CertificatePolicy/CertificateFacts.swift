@@ -2,7 +2,7 @@ public import struct Foundation.Date
 
 /// What one X.509 certificate says, as values: no key, no parser, no library handle.
 public struct CertificateFacts: Sendable, Hashable {
-  /// The serial number in lower-case hexadecimal digits, with a leading `-` where it is negative.
+  /// The octets of the serial number in lower-case hexadecimal digits, two for each.
   public var serialNumber: String
   /// The subject as text in the manner of RFC 4514, such as `CN=cluster-gateway,O=Example`.
   public var subject: String
@@ -28,6 +28,9 @@ public struct CertificateFacts: Sendable, Hashable {
   public var keyUsages: Set<KeyUsage>
   /// The extended key usages; empty where the extension is absent, which restricts nothing.
   public var extendedKeyUsages: Set<ExtendedKeyUsage>
+  /// The DNS domains below which an authority's certificates may name servers, by its name constraints (RFC
+  /// 5280, section 4.2.1.10); empty where there are no such constraints.
+  public var permittedDNSDomains: [String]
   /// The key's algorithm, where it is one that could be issued here.
   public var keyAlgorithm: KeyAlgorithm?
   /// The key's algorithm and size in words, such as `RSA 1024`, whatever it is.
@@ -42,7 +45,8 @@ public struct CertificateFacts: Sendable, Hashable {
   public var subjectKeyIdentifier: String?
   /// The authority key identifier in lower-case hexadecimal digits.
   public var authorityKeyIdentifier: String?
-  /// Whether the certificate's own key verifies its signature, and subject and issuer are the same.
+  /// Whether the certificate says of itself that its own key signed it: subject and issuer are the same, and so
+  /// are the key identifiers where it has both. The signature isn't looked at.
   public var isSelfSigned: Bool
   /// The PEM text of this certificate alone, in canonical form: 64 characters a line, a newline at the end.
   public var pem: String
@@ -52,7 +56,8 @@ public struct CertificateFacts: Sendable, Hashable {
     serialNumber: String, subject: String, commonName: String? = nil, issuer: String, dnsNames: [String] = [],
     ipAddresses: [String] = [], uris: [String] = [], notBefore: Date, notAfter: Date, isCA: Bool = false,
     pathLength: Int? = nil, keyUsages: Set<KeyUsage> = [], extendedKeyUsages: Set<ExtendedKeyUsage> = [],
-    keyAlgorithm: KeyAlgorithm? = nil, keyDescription: String = "", weakness: String? = nil,
+    permittedDNSDomains: [String] = [], keyAlgorithm: KeyAlgorithm? = nil, keyDescription: String = "",
+    weakness: String? = nil,
     publicKeyFingerprint: String, fingerprint: String, subjectKeyIdentifier: String? = nil,
     authorityKeyIdentifier: String? = nil, isSelfSigned: Bool = false, pem: String
   ) {
@@ -69,6 +74,7 @@ public struct CertificateFacts: Sendable, Hashable {
     self.pathLength = pathLength
     self.keyUsages = keyUsages
     self.extendedKeyUsages = extendedKeyUsages
+    self.permittedDNSDomains = permittedDNSDomains
     self.keyAlgorithm = keyAlgorithm
     self.keyDescription = keyDescription
     self.weakness = weakness
@@ -92,6 +98,13 @@ public struct CertificateFacts: Sendable, Hashable {
   public var mayServeTLS: Bool {
     (keyUsages.isEmpty || keyUsages.contains(.digitalSignature))
       && (extendedKeyUsages.isEmpty || extendedKeyUsages.contains(.serverAuth)
+        || extendedKeyUsages.contains(.any))
+  }
+
+  /// Whether a TLS client may present the certificate, as far as its usages say.
+  public var mayAuthenticateClients: Bool {
+    (keyUsages.isEmpty || keyUsages.contains(.digitalSignature))
+      && (extendedKeyUsages.isEmpty || extendedKeyUsages.contains(.clientAuth)
         || extendedKeyUsages.contains(.any))
   }
 }

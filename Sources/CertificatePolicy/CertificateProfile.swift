@@ -12,6 +12,10 @@ public struct CertificateProfile: Sendable, Hashable {
   public var dnsNames: [String]
   /// The IP addresses that the certificate must hold, as `IPAddress` reads them.
   public var ipAddresses: [String]
+  /// The URIs that new certificates hold, such as a SPIFFE ID.
+  public var uris: [String]
+  /// The DNS domains that an authority's certificates are held to; empty for no constraint.
+  public var permittedDNSDomains: [String]
   /// The algorithm of new keys. An existing key of another strong algorithm is kept until renewal.
   public var algorithm: KeyAlgorithm
   /// How long a new certificate is valid, from the time of the request.
@@ -22,14 +26,17 @@ public struct CertificateProfile: Sendable, Hashable {
   /// The profile given.
   public init(
     purpose: CertificateRequest.Purpose, commonName: String, organization: String? = nil,
-    dnsNames: [String] = [], ipAddresses: [String] = [], algorithm: KeyAlgorithm = .ecdsaP256,
-    validity: Duration, backdate: Duration = .seconds(60)
+    dnsNames: [String] = [], ipAddresses: [String] = [], uris: [String] = [],
+    permittedDNSDomains: [String] = [], algorithm: KeyAlgorithm = .ecdsaP256, validity: Duration,
+    backdate: Duration = .seconds(60)
   ) {
     self.purpose = purpose
     self.commonName = commonName
     self.organization = organization
     self.dnsNames = dnsNames
     self.ipAddresses = ipAddresses
+    self.uris = uris
+    self.permittedDNSDomains = permittedDNSDomains
     self.algorithm = algorithm
     self.validity = validity
     self.backdate = backdate
@@ -37,10 +44,12 @@ public struct CertificateProfile: Sendable, Hashable {
 
   /// A certificate authority's profile; valid for ten years unless said otherwise.
   public static func authority(
-    commonName: String, algorithm: KeyAlgorithm = .ecdsaP256, validity: Duration = .seconds(3650 * 86_400)
+    commonName: String, permittedDNSDomains: [String] = [], algorithm: KeyAlgorithm = .ecdsaP256,
+    validity: Duration = .seconds(3650 * 86_400)
   ) -> CertificateProfile {
     CertificateProfile(
-      purpose: .authority, commonName: commonName, algorithm: algorithm, validity: validity)
+      purpose: .authority, commonName: commonName, permittedDNSDomains: permittedDNSDomains,
+      algorithm: algorithm, validity: validity)
   }
 
   /// A TLS server's profile; valid for 180 days unless said otherwise.
@@ -53,11 +62,21 @@ public struct CertificateProfile: Sendable, Hashable {
       algorithm: algorithm, validity: validity)
   }
 
+  /// A TLS client's profile; valid for 180 days unless said otherwise. An API server takes the common name for
+  /// the user and the organization for a group.
+  public static func client(
+    commonName: String, organization: String? = nil, algorithm: KeyAlgorithm = .ecdsaP256,
+    validity: Duration = .seconds(180 * 86_400)
+  ) -> CertificateProfile {
+    CertificateProfile(
+      purpose: .client, commonName: commonName, organization: organization, algorithm: algorithm,
+      validity: validity)
+  }
+
   /// The request for a certificate of this profile.
   ///
-  /// Dates are in whole seconds and lie in the years 1950 to 9999. A serving certificate ends no later than
-  /// the authority
-  /// that is to sign it, and begins no earlier.
+  /// Dates are in whole seconds and lie in the years 1950 to 9999. What an authority
+  /// is to sign ends no later than it, and begins no earlier.
   ///
   /// - Parameters:
   ///   - id: A stable name for the request, by which the issued material is matched.
@@ -75,7 +94,8 @@ public struct CertificateProfile: Sendable, Hashable {
     }
     return CertificateRequest(
       id: id, purpose: purpose, commonName: commonName, organization: organization, dnsNames: dnsNames,
-      ipAddresses: ipAddresses, algorithm: algorithm, notBefore: Date(certificateTime: begin),
+      ipAddresses: ipAddresses, uris: uris, permittedDNSDomains: permittedDNSDomains, algorithm: algorithm,
+      notBefore: Date(certificateTime: begin),
       notAfter: Date(certificateTime: end), issuerFingerprint: issuer?.fingerprint, reason: reason)
   }
 }

@@ -18,7 +18,7 @@ public struct CertificateMaker: Sendable {
       switch request.purpose {
       case .authority:
         issued.append(try CertificateIssuer.fulfil(request, authority: nil))
-      case .serving:
+      case .serving, .client, .peer:
         guard let signer = signer(request.issuerFingerprint, in: state) else { continue }
         request.issuerFingerprint = signer.fingerprint
         issued.append(

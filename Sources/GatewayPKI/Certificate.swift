@@ -1,14 +1,20 @@
 import COpenSSLShim
 public import CertificatePolicy
 public import KubeCore
+import Synchronization
 
 /// An X.509 certificate that was read from DER, together with what it says.
 ///
-/// `@unchecked Sendable`: the library's object isn't changed after `init`, and OpenSSL guards the extension
-/// values that it
-/// caches inside by a lock.
-public final class Certificate: @unchecked Sendable, CustomStringConvertible {
-  private let handle: OpaquePointer
+/// What it says is read here; OpenSSL reads it too, and lends its judgement, when first a signature or a chain
+/// is to be verified.
+public final class Certificate: Sendable, CustomStringConvertible {
+  /// OpenSSL's object. `@unchecked Sendable`: it isn't changed after it was made, and OpenSSL guards the extension
+  /// values that it caches inside by a lock.
+  private struct Handle: @unchecked Sendable {
+    let pointer: OpaquePointer
+  }
+
+  private let handle = Mutex<Handle?>(nil)
   /// The certificate's bytes.
   public let der: [UInt8]
   /// What the certificate says.
@@ -19,36 +25,11 @@ public final class Certificate: @unchecked Sendable, CustomStringConvertible {
     guard der.count <= PKILimits.certificateBytes else {
       throw PKIError(.tooLarge, "the certificate has more than \(PKILimits.certificateBytes) bytes")
     }
-    ERR_clear_error()
-    let (parsed, consumed) = der.withUnsafeBufferPointer { bytes -> (OpaquePointer?, Int) in
-      var cursor = bytes.baseAddress
-      let parsed = d2i_X509(nil, &cursor, bytes.count)
-      guard let start = bytes.baseAddress, let cursor else { return (parsed, 0) }
-      return (parsed, cursor - start)
-    }
-    guard let parsed else {
-      throw PKIError.openSSL(.invalidCertificate, "the certificate cannot be decoded")
-    }
-    let facts: CertificateFacts
-    do throws(PKIError) {
-      guard consumed == der.count else {
-        throw PKIError(.invalidCertificate, "the certificate is followed by other bytes")
-      }
-      guard try encoded("the certificate", { i2d_X509(parsed, $0) }) == der else {
-        throw PKIError(.invalidCertificate, "the certificate is not encoded in DER")
-      }
-      facts = try FactsReader(certificate: parsed, der: der).facts()
-      ERR_clear_error()
-    } catch {
-      X509_free(parsed)
-      throw error
-    }
-    handle = parsed
+    facts = try CertificateDecoder.facts(der)
     self.der = der
-    self.facts = facts
   }
 
-  deinit { X509_free(handle) }
+  deinit { handle.withLock { $0.map { X509_free($0.pointer) } } }
 
   /// Reads the first certificate of a PEM text.
   public static func first(pem: SecretBytes) throws(PKIError) -> Certificate {
@@ -95,7 +76,7 @@ public final class Certificate: @unchecked Sendable, CustomStringConvertible {
   public func isSigned(by authority: Certificate) -> Bool {
     ERR_clear_error()
     defer { ERR_clear_error() }
-    return withHandle { certificate in
+    let isSigned = withHandle { certificate in
       authority.withHandle { authority in
         guard X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(authority)) == 0,
           let key = X509_get0_pubkey(authority)
@@ -103,21 +84,26 @@ public final class Certificate: @unchecked Sendable, CustomStringConvertible {
         return X509_verify(certificate, key) == 1
       }
     }
+    return isSigned == true
   }
 
   /// Lends the public key; `nil` where it is of a kind that OpenSSL doesn't know.
   func withPublicKey<Result>(_ body: (OpaquePointer) -> Result) -> Result? {
-    withHandle { X509_get0_pubkey($0).map(body) }
+    withHandle { X509_get0_pubkey($0).map(body) } ?? nil
   }
 
-  /// Lends the library's object; it stays this object's.
-  func withHandle<Result, Failure: Error>(
-    _ body: (OpaquePointer) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    let result: Swift.Result<Result, Failure> = withExtendedLifetime(self) {
-      do throws(Failure) { return .success(try body(handle)) } catch { return .failure(error) }
+  /// Lends the library's object, which stays this object's; `nil` where the library can't read the certificate.
+  func withHandle<Result>(_ body: (OpaquePointer) -> Result) -> Result? {
+    let handle = handle.withLock { handle in
+      if handle == nil {
+        handle = der.withUnsafeBufferPointer { bytes in
+          var cursor = bytes.baseAddress
+          return d2i_X509(nil, &cursor, bytes.count).map(Handle.init)
+        }
+      }
+      return handle
     }
-    return try result.get()
+    return withExtendedLifetime(self) { handle.map { body($0.pointer) } }
   }
 
   /// Subject and serial number.

@@ -32,25 +32,82 @@ public struct CertificateAuthority: Sendable {
   /// Makes a self-signed authority with a new key: path length 0, for signing certificates and revocation
   /// lists only.
   public static func create(_ request: CertificateRequest) throws(PKIError) -> IssuedCertificate {
-    guard request.purpose == .authority else {
-      throw PKIError(.invalidRequest, "\"\(request.id)\" asks for no certificate authority")
-    }
-    try request.validate()
     let key = try PrivateKey.generate(request.algorithm)
-    let certificate = try CertificateBuilder.certificate(
-      for: request, key: key, issuer: nil, signer: key)
+    let certificate = try create(request, key: key).certificate
     return IssuedCertificate(
       request: request, certificatePEM: certificate.pem, privateKeyPEM: try key.pem(),
       facts: KeyPairFacts(
         chain: [certificate.facts], keyMatches: true, signerFingerprints: [certificate.facts.fingerprint]))
   }
 
-  /// Signs a TLS server's certificate for a new key. The result's PEM holds it followed by the authority's.
+  /// Makes a self-signed authority of a key that there is, such as one that stays in a token; the request's
+  /// algorithm isn't looked at.
+  public static func create(
+    _ request: CertificateRequest, key: PrivateKey
+  ) throws(PKIError) -> CertificateAuthority {
+    guard request.purpose == .authority else {
+      throw PKIError(.invalidRequest, "\"\(request.id)\" asks for no certificate authority")
+    }
+    try request.validate()
+    let certificate = try CertificateBuilder.certificate(for: request, key: key, issuer: nil, signer: key)
+    return CertificateAuthority(trusted: certificate, key)
+  }
+
+  /// Without a check: the certificate was just made for this key.
+  private init(trusted certificate: Certificate, _ key: PrivateKey) {
+    self.certificate = certificate
+    self.key = key
+  }
+
+  /// Signs a server's or client's certificate for a new key. The result's PEM holds it followed by the
+  /// authority's.
   ///
-  /// Throws where the request names another authority.
+  /// Throws where the request names another authority, or names that this one may not certify.
   public func issue(_ request: CertificateRequest) throws(PKIError) -> IssuedCertificate {
-    guard request.purpose == .serving else {
-      throw PKIError(.invalidRequest, "\"\(request.id)\" asks for no serving certificate")
+    try check(request)
+    let leafKey = try PrivateKey.generate(request.algorithm)
+    return try issue(request, leafKey)
+  }
+
+  /// The same for a key that there is; the request's algorithm isn't looked at.
+  public func issue(_ request: CertificateRequest, key: PrivateKey) throws(PKIError) -> IssuedCertificate {
+    try check(request)
+    return try issue(request, key)
+  }
+
+  private func issue(_ request: CertificateRequest, _ leafKey: PrivateKey) throws(PKIError)
+    -> IssuedCertificate
+  {
+    let leaf = try CertificateBuilder.certificate(
+      for: request, key: leafKey, issuer: certificate, signer: key)
+    return IssuedCertificate(
+      request: request, certificatePEM: leaf.pem + certificate.pem, privateKeyPEM: try leafKey.pem(),
+      facts: KeyPairFacts(
+        chain: [leaf.facts, certificate.facts], keyMatches: true,
+        signerFingerprints: [certificate.facts.fingerprint]))
+  }
+
+  /// Signs a certificate for the key of a signing request, whose holder keeps it.
+  ///
+  /// The certificate says what `request` says; what the signing request asks for is the caller's to judge (see
+  /// `CertificateSigningRequest.profile(purpose:validity:)`). Returns the certificate followed by the
+  /// authority's. Throws also where the key is too weak.
+  public func sign(
+    _ signingRequest: CertificateSigningRequest, as request: CertificateRequest
+  ) throws(PKIError) -> [Certificate] {
+    try check(request)
+    if let weakness = signingRequest.weakness {
+      throw PKIError(.unsupportedKey, "\"\(request.id)\" is not signed: \(weakness)")
+    }
+    let leaf = try CertificateBuilder.certificate(
+      for: request, publicKey: signingRequest.publicKeyDER, issuer: certificate, signer: key)
+    return [leaf, certificate]
+  }
+
+  private func check(_ request: CertificateRequest) throws(PKIError) {
+    guard request.purpose != .authority else {
+      throw PKIError(
+        .invalidRequest, "\"\(request.id)\" asks for a certificate authority, which none signs here")
     }
     if let wanted = request.issuerFingerprint, wanted != certificate.facts.fingerprint {
       throw PKIError(
@@ -58,17 +115,15 @@ public struct CertificateAuthority: Sendable {
         "\"\(request.id)\" must be signed by the authority \(wanted.prefix(16)), not by \(certificate)")
     }
     try request.validate()
-    let leafKey = try PrivateKey.generate(request.algorithm)
-    let leaf = try CertificateBuilder.certificate(
-      for: request, key: leafKey, issuer: certificate, signer: key)
-    guard leaf.isSigned(by: certificate) else {
-      throw PKIError.openSSL(.libraryFailure, "the signature that was made does not verify")
+    let domains = certificate.facts.permittedDNSDomains.map { $0.lowercased() }
+    guard !domains.isEmpty else { return }
+    for name in request.dnsNames.map({ $0.lowercased() })
+    where !domains.contains(where: { name == $0 || name.hasSuffix("." + $0) }) {
+      throw PKIError(
+        .invalidRequest,
+        "\"\(request.id)\": \(certificate) may not certify \(name), only names below \(domains.joined(separator: ", "))"
+      )
     }
-    return IssuedCertificate(
-      request: request, certificatePEM: leaf.pem + certificate.pem, privateKeyPEM: try leafKey.pem(),
-      facts: KeyPairFacts(
-        chain: [leaf.facts, certificate.facts], keyMatches: true,
-        signerFingerprints: [certificate.facts.fingerprint]))
   }
 }
 
@@ -78,15 +133,14 @@ public enum CertificateIssuer {
   ///
   /// - Parameters:
   ///   - request: The request.
-  ///   - authority: The certificate and private key, in PEM, of the authority that is to sign a serving
-  /// certificate; not used for an
-  ///     authority's.
+  ///   - authority: The certificate and private key, in PEM, of the authority that is to sign; not used for
+  ///     an authority's.
   public static func fulfil(
     _ request: CertificateRequest, authority: (certificatePEM: SecretBytes, keyPEM: SecretBytes)?
   ) throws(PKIError) -> IssuedCertificate {
     switch request.purpose {
     case .authority: return try CertificateAuthority.create(request)
-    case .serving:
+    case .serving, .client, .peer:
       guard let authority else {
         throw PKIError(.wrongAuthority, "\"\(request.id)\" needs an authority to sign it, and there is none")
       }
@@ -106,12 +160,21 @@ extension CertificateRequest {
       throw refuse("the \(what) must have 1 to 64 characters")
     }
     guard notBefore < notAfter else { throw refuse("the validity must end after it begins") }
-    guard dnsNames.count + ipAddresses.count <= 200 else { throw refuse("there are more than 200 names") }
-    if purpose == .serving, dnsNames.isEmpty, ipAddresses.isEmpty {
+    guard dnsNames.count + ipAddresses.count + uris.count + permittedDNSDomains.count <= 200 else {
+      throw refuse("there are more than 200 names")
+    }
+    if purpose == .serving || purpose == .peer, dnsNames.isEmpty, ipAddresses.isEmpty {
       throw refuse("a serving certificate needs a DNS name or an IP address")
     }
     for name in dnsNames where !CertificateRequest.isDNSName(name) {
       throw refuse("\"\(name)\" is not a DNS name")
+    }
+    for uri in uris where !CertificateRequest.isURI(uri) { throw refuse("\"\(uri)\" is not an absolute URI") }
+    if purpose != .authority, !permittedDNSDomains.isEmpty {
+      throw refuse("name constraints are for authorities only")
+    }
+    for domain in permittedDNSDomains where domain.hasPrefix("*") || !CertificateRequest.isDNSName(domain) {
+      throw refuse("\"\(domain)\" is not a DNS domain")
     }
     for address in ipAddresses where IPAddress(address) == nil {
       throw refuse("\"\(address)\" is not an IP address")
@@ -135,5 +198,14 @@ extension CertificateRequest {
           }
         }
     }
+  }
+
+  /// A scheme, a colon and more (RFC 3986, section 3), all in ASCII without spaces, in at most 2048 characters.
+  private static func isURI(_ text: String) -> Bool {
+    guard text.utf8.count <= 2048, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
+      let colon = text.firstIndex(of: ":"), text[text.startIndex].isLetter,
+      text.index(after: colon) < text.endIndex
+    else { return false }
+    return text[..<colon].allSatisfy { $0.isLetter || $0.isNumber || "+-.".contains($0) }
   }
 }

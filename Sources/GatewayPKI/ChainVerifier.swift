@@ -6,6 +6,16 @@ public import struct Foundation.Date
 /// Verifies a server's certificate chain as a TLS client does (RFC 5280, section 6, by OpenSSL), at a given
 /// time.
 public enum ChainVerifier {
+  /// What the chain's first certificate is to be used for.
+  public enum Usage: Sendable, Hashable {
+    /// A TLS server's.
+    case server
+    /// A TLS client's.
+    case client
+    /// Anything that its extensions allow, such as an authority's.
+    case any
+  }
+
   /// The verdict on a chain.
   ///
   /// Every certificate in `authorities` is trusted in itself, whether self-signed or not, as Go's TLS client
@@ -19,12 +29,13 @@ public enum ChainVerifier {
   ///   - serverName: The DNS name or IP address that the client looks for; `nil` for any.
   ///   - now: The time at which the chain is to be valid.
   ///   - authorities: What the client trusts.
+  ///   - usage: What the first certificate is to be used for.
   ///   - strict: Whether all of RFC 5280's rules on extensions are enforced (`X509_V_FLAG_X509_STRICT`),
   /// which clients
   ///     seldom do.
   public static func verify(
     chain: [Certificate], serverName: String?, at now: Date, trusting authorities: [Certificate],
-    strict: Bool = false
+    usage: Usage = .server, strict: Bool = false
   ) -> VerificationVerdict {
     let notRun = VerificationVerdict(objections: [.init(code: .notRun, depth: 0)])
     let seconds = now.timeIntervalSince1970
@@ -43,13 +54,14 @@ public enum ChainVerifier {
       guard let sent = COpenSSLShim_sk_X509_new_null() else { return notRun }
       defer { COpenSSLShim_sk_X509_free(sent) }
       for certificate in chain.dropFirst() {
-        guard certificate.withHandle({ COpenSSLShim_sk_X509_push(sent, $0) }) > 0 else { return notRun }
+        guard certificate.withHandle({ COpenSSLShim_sk_X509_push(sent, $0) }) ?? 0 > 0 else { return notRun }
       }
       guard let context = X509_STORE_CTX_new() else { return notRun }
       defer { X509_STORE_CTX_free(context) }
       guard leaf.withHandle({ X509_STORE_CTX_init(context, store, $0, sent) }) == 1,
         let parameters = X509_STORE_CTX_get0_param(context),
-        set(parameters, serverName: serverName, time: Int(seconds.rounded(.down)), strict: strict)
+        set(
+          parameters, serverName: serverName, time: Int(seconds.rounded(.down)), usage: usage, strict: strict)
       else { return notRun }
       var found = [COpenSSLShim_Objection](repeating: COpenSSLShim_Objection(), count: 32)
       let count = COpenSSLShim_verify_all(context, &found, Int32(found.count))
@@ -65,7 +77,7 @@ public enum ChainVerifier {
   }
 
   private static func set(
-    _ parameters: OpaquePointer, serverName: String?, time: Int, strict: Bool
+    _ parameters: OpaquePointer, serverName: String?, time: Int, usage: Usage, strict: Bool
   ) -> Bool {
     X509_VERIFY_PARAM_set_time(parameters, time)
     X509_VERIFY_PARAM_set_auth_level(parameters, 2)
@@ -73,7 +85,7 @@ public enum ChainVerifier {
       parameters, UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
     let flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST | (strict ? X509_V_FLAG_X509_STRICT : 0)
     guard X509_VERIFY_PARAM_set_flags(parameters, UInt(flags)) == 1,
-      X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_SERVER) == 1
+      X509_VERIFY_PARAM_set_purpose(parameters, usage.purpose) == 1
     else { return false }
     guard let serverName else { return true }
     if let address = IPAddress(serverName) {
@@ -82,5 +94,16 @@ public enum ChainVerifier {
     // With an empty name OpenSSL would check none at all.
     guard !serverName.isEmpty, !serverName.contains("\0") else { return false }
     return X509_VERIFY_PARAM_set1_host(parameters, serverName, serverName.utf8.count) == 1
+  }
+}
+
+extension ChainVerifier.Usage {
+  /// OpenSSL's number.
+  fileprivate var purpose: Int32 {
+    switch self {
+    case .server: X509_PURPOSE_SSL_SERVER
+    case .client: X509_PURPOSE_SSL_CLIENT
+    case .any: X509_PURPOSE_ANY
+    }
   }
 }

@@ -1,6 +1,8 @@
 import COpenSSLShim
 import CertificatePolicy
 
+import protocol Foundation.ContiguousBytes
+
 /// Questions to a key of OpenSSL's, private or public. The caller keeps the key alive.
 enum KeyInspection {
   /// The algorithm, where it is one that is issued here.
@@ -41,9 +43,45 @@ enum KeyInspection {
     return String(decoding: name.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// The SHA-256 of the key's SubjectPublicKeyInfo, in lower-case hexadecimal digits.
-  static func fingerprint(of key: OpaquePointer) throws(PKIError) -> String {
-    try sha256(encoded("the public key") { i2d_PUBKEY(key, $0) })
+  /// The key's SubjectPublicKeyInfo in DER.
+  static func publicKeyInfo(of key: OpaquePointer) throws(PKIError) -> [UInt8] {
+    // Built here where that is easy: OpenSSL 3.0's encoder takes longer than making the key.
+    if let algorithm = algorithm(of: key), let identifier = algorithm.identifier,
+      let octets = publicOctets(of: key, algorithm)
+    {
+      return DER.sequence(identifier, DER.bitString(octets))
+    }
+    return try encoded("the public key") { i2d_PUBKEY(key, $0) }
+  }
+
+  /// The public point, uncompressed, or the public octets of Ed25519; `nil` where they can't be had so.
+  static func publicOctets(of key: OpaquePointer, _ algorithm: KeyAlgorithm) -> [UInt8]? {
+    var octets = [UInt8](repeating: 0, count: 133)
+    var length = octets.count
+    defer { ERR_clear_error() }
+    switch algorithm {
+    case .ecdsaP256, .ecdsaP384:
+      guard EVP_PKEY_get_octet_string_param(key, "pub", &octets, octets.count, &length) == 1,
+        length == (algorithm == .ecdsaP256 ? 65 : 97), octets.first == 4
+      else { return nil }
+    case .ed25519:
+      guard EVP_PKEY_get_raw_public_key(key, &octets, &length) == 1, length == 32 else { return nil }
+    case .rsa2048, .rsa3072, .rsa4096: return nil
+    }
+    return Array(octets.prefix(length))
+  }
+}
+
+extension KeyAlgorithm {
+  /// The AlgorithmIdentifier of keys in DER; `nil` for RSA, which is left to OpenSSL.
+  var identifier: [UInt8]? {
+    let (key, curve) = (DER.objectIdentifier(ObjectIdentifier.ellipticKey), DER.objectIdentifier)
+    return switch self {
+    case .ecdsaP256: DER.sequence(key, curve(ObjectIdentifier.p256))
+    case .ecdsaP384: DER.sequence(key, curve(ObjectIdentifier.p384))
+    case .ed25519: DER.sequence(DER.objectIdentifier(ObjectIdentifier.ed25519))
+    case .rsa2048, .rsa3072, .rsa4096: nil
+    }
   }
 }
 
@@ -60,18 +98,36 @@ func encoded(
   return Array(UnsafeBufferPointer(start: buffer, count: Int(length)))
 }
 
-/// The SHA-256 in lower-case hexadecimal digits.
-func sha256(_ bytes: [UInt8]) throws(PKIError) -> String {
-  var digest = [UInt8](repeating: 0, count: 32)
-  var length = 0
-  guard EVP_Q_digest(nil, "SHA256", nil, bytes, bytes.count, &digest, &length) == 1, length == 32 else {
-    throw PKIError.openSSL(.libraryFailure, "SHA-256 is not to be had")
+/// The SHA-256 (FIPS 180-4) of bytes.
+enum SHA256 {
+  /// Fetched once: a fetch for each digest takes longer than the digest. Never changed and never freed, so that
+  /// any thread may use it.
+  private nonisolated(unsafe) static let fetched = EVP_MD_fetch(nil, "SHA256", nil)
+
+  static func digest(_ bytes: some ContiguousBytes) throws(PKIError) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    var length: UInt32 = 0
+    let done = bytes.withUnsafeBytes { EVP_Digest($0.baseAddress, $0.count, &digest, &length, fetched, nil) }
+    guard done == 1, length == 32 else { throw PKIError.openSSL(.libraryFailure, "SHA-256 is not to be had") }
+    return digest
   }
-  return hexadecimal(digest)
+
+  /// The digest in lower-case hexadecimal digits.
+  static func fingerprint(_ bytes: some ContiguousBytes) throws(PKIError) -> String {
+    hexadecimal(try digest(bytes))
+  }
 }
 
 /// Lower-case hexadecimal digits, two for each byte.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xf)]] }, as: UTF8.self)
+func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+  func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+  return String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+    var index = 0
+    for byte in bytes where index + 1 < text.count {
+      text[index] = digit(byte >> 4)
+      text[index + 1] = digit(byte & 0xf)
+      index += 2
+    }
+    return index
+  }
 }

@@ -125,27 +125,70 @@ enum PEM {
 
   /// The text of one block of bytes that are no secret: 64 characters a line, a newline at the end.
   static func text(label: String, content: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var out = Array("-----BEGIN \(label)-----\n".utf8)
-    out.reserveCapacity(out.count * 2 + content.count * 3 / 2)
-    var column = 0
-    for start in stride(from: 0, to: content.count, by: 3) {
-      let count = min(3, content.count - start)
-      var group = UInt32(content[start]) << 16
-      if count > 1 { group |= UInt32(content[start + 1]) << 8 }
-      if count > 2 { group |= UInt32(content[start + 2]) }
-      for digit in 0..<4 {
-        let character = alphabet[Int(group >> UInt32(18 - 6 * digit) & 0x3f)]
-        out.append(digit <= count ? character : UInt8(ascii: "="))
+    let (begin, end) = boundaries(label)
+    return String(unsafeUninitializedCapacity: size(begin, end, content.count)) { out in
+      content.withUnsafeBytes { write(begin, end, $0, to: out) }
+    }
+  }
+
+  /// The same of bytes that are a secret.
+  static func secretText(label: String, content: SecretBytes) -> SecretBytes {
+    let (begin, end) = boundaries(label)
+    return SecretBytes(count: size(begin, end, content.count)) { out in
+      _ = content.withExposedBytes { write(begin, end, $0, to: out) }
+    }
+  }
+
+  private static func boundaries(_ label: String) -> (begin: [UInt8], end: [UInt8]) {
+    (Array("-----BEGIN \(label)-----\n".utf8), Array("-----END \(label)-----\n".utf8))
+  }
+
+  private static func size(_ begin: [UInt8], _ end: [UInt8], _ count: Int) -> Int {
+    let digits = (count + 2) / 3 * 4
+    return begin.count + digits + (digits + 63) / 64 + end.count
+  }
+
+  /// Writes no more than `out` holds; how much that was.
+  private static func write(
+    _ begin: [UInt8], _ end: [UInt8], _ content: UnsafeRawBufferPointer,
+    to out: UnsafeMutableBufferPointer<UInt8>
+  ) -> Int {
+    var position = 0
+    func put(_ byte: UInt8) {
+      guard position < out.count else { return }
+      out[position] = byte
+      position += 1
+    }
+    func digit(_ value: UInt32) -> UInt8 {
+      switch UInt8(truncatingIfNeeded: value & 0x3f) {
+      case let value where value < 26: 0x41 + value
+      case let value where value < 52: 0x61 + value - 26
+      case let value where value < 62: 0x30 + value - 52
+      case 62: UInt8(ascii: "+")
+      default: UInt8(ascii: "/")
       }
+    }
+    for byte in begin { put(byte) }
+    var column = 0
+    var index = 0
+    while index < content.count {
+      let count = min(3, content.count - index)
+      var group = UInt32(content[index]) << 16
+      if count > 1 { group |= UInt32(content[index + 1]) << 8 }
+      if count > 2 { group |= UInt32(content[index + 2]) }
+      put(digit(group >> 18))
+      put(digit(group >> 12))
+      put(count > 1 ? digit(group >> 6) : UInt8(ascii: "="))
+      put(count > 2 ? digit(group) : UInt8(ascii: "="))
+      index += 3
       column += 4
       if column == 64 {
-        out.append(UInt8(ascii: "\n"))
+        put(UInt8(ascii: "\n"))
         column = 0
       }
     }
-    if column > 0 { out.append(UInt8(ascii: "\n")) }
-    out += Array("-----END \(label)-----\n".utf8)
-    return String(decoding: out, as: UTF8.self)
+    if column > 0 { put(UInt8(ascii: "\n")) }
+    for byte in end { put(byte) }
+    return position
   }
 }

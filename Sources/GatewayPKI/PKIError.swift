@@ -10,6 +10,8 @@ public struct PKIError: Error, Sendable, Hashable, CustomStringConvertible {
     case invalidPEM
     /// The bytes are no X.509 certificate in DER.
     case invalidCertificate
+    /// The bytes are no certificate signing request, or one whose signature doesn't verify.
+    case invalidSigningRequest
     /// The bytes are no private key.
     case invalidKey
     /// The private key is encrypted; nobody is asked for a passphrase.
@@ -66,6 +68,8 @@ public enum PKILimits {
   public static let certificates = 100
   /// The greatest PEM text of a private key, in bytes.
   public static let keyBytes = 32 * 1024
+  /// The greatest PEM text of a certificate signing request, in bytes.
+  public static let signingRequestBytes = 64 * 1024
   /// The greatest size of an RSA modulus, in bits: larger ones take seconds to use.
   public static let rsaBits = 8192
 }

@@ -10,13 +10,15 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
   private let key: OpaquePointer
   /// The algorithm, where it is one that is issued here; others are read and used, never made.
   public let algorithm: KeyAlgorithm?
+  /// The public key: a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) in DER.
+  public let publicKeyDER: [UInt8]
   /// The SHA-256 of the public key (its SubjectPublicKeyInfo in DER), in lower-case hexadecimal digits.
   public let publicKeyFingerprint: String
 
   /// Takes ownership of `key`, also where it throws.
-  private init(owning key: OpaquePointer) throws(PKIError) {
+  init(owning key: OpaquePointer) throws(PKIError) {
     self.key = key
-    let fingerprint: String
+    let (publicKey, fingerprint): ([UInt8], String)
     do throws(PKIError) {
       switch EVP_PKEY_get_base_id(key) {
       case EVP_PKEY_RSA:
@@ -28,13 +30,15 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
         throw PKIError(
           .unsupportedKey, "the private key is of a kind that does not sign here: use RSA, ECDSA or Ed25519")
       }
-      fingerprint = try KeyInspection.fingerprint(of: key)
+      publicKey = try KeyInspection.publicKeyInfo(of: key)
+      fingerprint = try SHA256.fingerprint(publicKey)
     } catch {
       EVP_PKEY_free(key)
       // No deinit runs for an object that was never complete.
       throw error
     }
     algorithm = KeyInspection.algorithm(of: key)
+    publicKeyDER = publicKey
     publicKeyFingerprint = fingerprint
   }
 
@@ -112,26 +116,69 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
     return key
   }
 
-  /// The key in PEM, PKCS#8, unencrypted.
+  /// The public key in PEM (`PUBLIC KEY`).
+  public var publicKeyPEM: String { PEM.text(label: "PUBLIC KEY", content: publicKeyDER) }
+
+  /// The key in PEM, PKCS#8 (RFC 5958), unencrypted. Throws for a key that can't leave where it is kept.
   public func pem() throws(PKIError) -> SecretBytes {
     ERR_clear_error()
+    if let der = quickPKCS8() { return PEM.secretText(label: "PRIVATE KEY", content: der) }
     guard let bio = BIO_new(BIO_s_mem()) else {
       throw PKIError.openSSL(.libraryFailure, "no memory for a private key")
     }
     // A memory BIO wipes its buffer when it grows and when it is freed.
     defer { BIO_free(bio) }
     guard PEM_write_bio_PKCS8PrivateKey(bio, key, nil, nil, 0, nil, nil) == 1 else {
-      throw PKIError.openSSL(.libraryFailure, "the private key could not be encoded")
+      throw PKIError.openSSL(.unsupportedKey, "the private key cannot leave where it is kept")
     }
     var count = 0
     let data = COpenSSLShim_BIO_get_mem_data(bio, &count)
     return SecretBytes(UnsafeBufferPointer(start: data, count: count))
   }
 
+  /// PKCS#8 of the kinds whose private part is one number, as OpenSSL would write it, whose own encoder takes
+  /// longer than making the key; `nil` for others.
+  private func quickPKCS8() -> SecretBytes? {
+    guard let algorithm, let identifier = algorithm.identifier,
+      let octets = KeyInspection.publicOctets(of: key, algorithm)
+    else { return nil }
+    defer { ERR_clear_error() }
+    // Zeros stand where the private number goes, before `tail` octets.
+    let (size, tail, inner): (Int, Int, [UInt8])
+    if algorithm == .ed25519 {
+      (size, tail) = (32, 0)
+      inner = DER.octetString([UInt8](repeating: 0, count: size))
+    } else {
+      let publicKey = DER.element(DERReader.Tag.constructed(1), DER.bitString(octets))
+      (size, tail) = (algorithm == .ecdsaP256 ? 32 : 48, publicKey.count)
+      inner = DER.sequence(
+        DER.integer(1), DER.octetString([UInt8](repeating: 0, count: size)), publicKey)
+    }
+    let template = DER.sequence(DER.integer(0), identifier, DER.octetString(inner))
+    var isFilled = false
+    let filled = SecretBytes(count: template.count) { buffer in
+      _ = buffer.update(from: template)
+      let place = UnsafeMutableBufferPointer(
+        rebasing: buffer[(template.count - tail - size)..<(template.count - tail)])
+      if algorithm == .ed25519 {
+        var length = size
+        isFilled = EVP_PKEY_get_raw_private_key(key, place.baseAddress, &length) == 1 && length == size
+      } else {
+        var number: OpaquePointer?
+        guard EVP_PKEY_get_bn_param(key, "priv", &number) == 1 else { return }
+        isFilled = BN_bn2binpad(number, place.baseAddress, Int32(size)) == size
+        BN_clear_free(number)
+      }
+    }
+    return isFilled ? filled : nil
+  }
+
   /// Whether `certificate` is for this key: same public key, and a signature made here verifies with it.
   public func matches(_ certificate: Certificate) -> Bool {
     ERR_clear_error()
     defer { ERR_clear_error() }
+    if publicKeyFingerprint == certificate.facts.publicKeyFingerprint, proves(to: key) { return true }
+    // The same key may be encoded otherwise, such as by a compressed point.
     return certificate.withPublicKey { publicKey in
       withHandle { EVP_PKEY_eq($0, publicKey) == 1 && proves(to: publicKey) }
     } ?? false
@@ -139,18 +186,43 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
 
   /// Signs a fixed text and verifies it: a damaged private part shows here and nowhere else.
   private func proves(to publicKey: OpaquePointer) -> Bool {
-    guard let signing = EVP_MD_CTX_new() else { return false }
-    defer { EVP_MD_CTX_free(signing) }
-    guard let verifying = EVP_MD_CTX_new() else { return false }
-    defer { EVP_MD_CTX_free(verifying) }
     let text = Array("proof of possession".utf8)
+    guard let signature = try? sign(text) else { return false }
+    return verifies(signature, of: text, by: publicKey)
+  }
+
+  /// The signature of a text.
+  func sign(_ text: [UInt8]) throws(PKIError) -> [UInt8] {
+    let context = EVP_MD_CTX_new()
+    defer { EVP_MD_CTX_free(context) }
     var signature = [UInt8](repeating: 0, count: Int(max(0, EVP_PKEY_get_size(key))))
     var length = signature.count
-    guard EVP_DigestSignInit(signing, nil, digest, nil, key) == 1,
-      EVP_DigestSign(signing, &signature, &length, text, text.count) == 1,
-      EVP_DigestVerifyInit(verifying, nil, digest, nil, publicKey) == 1
-    else { return false }
-    return EVP_DigestVerify(verifying, signature, length, text, text.count) == 1
+    guard context != nil, EVP_DigestSignInit(context, nil, digest, nil, key) == 1,
+      EVP_DigestSign(context, &signature, &length, text, text.count) == 1, length <= signature.count
+    else { throw PKIError.openSSL(.libraryFailure, "nothing could be signed with the private key") }
+    return Array(signature.prefix(length))
+  }
+
+  /// Whether a signature that was made as here verifies with the key's own public half.
+  func verifies(_ signature: [UInt8], of text: [UInt8]) -> Bool { verifies(signature, of: text, by: key) }
+
+  private func verifies(_ signature: [UInt8], of text: [UInt8], by publicKey: OpaquePointer) -> Bool {
+    let context = EVP_MD_CTX_new()
+    defer { EVP_MD_CTX_free(context) }
+    return context != nil && EVP_DigestVerifyInit(context, nil, digest, nil, publicKey) == 1
+      && EVP_DigestVerify(context, signature, signature.count, text, text.count) == 1
+  }
+
+  /// The AlgorithmIdentifier, in DER, of the signatures made here.
+  var signatureAlgorithm: [UInt8] {
+    if EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA {
+      return DER.sequence(DER.objectIdentifier(ObjectIdentifier.pkcs1 + [11]), DER.null)
+    }
+    return switch algorithm {
+    case .ed25519: DER.sequence(DER.objectIdentifier(ObjectIdentifier.ed25519))
+    case .ecdsaP384: DER.sequence(DER.objectIdentifier(ObjectIdentifier.ecdsaWithSHA2 + [3]))
+    default: DER.sequence(DER.objectIdentifier(ObjectIdentifier.ecdsaWithSHA2 + [2]))
+    }
   }
 
   /// The digest that signatures of this key are made with; `nil` for Ed25519, which has its own.

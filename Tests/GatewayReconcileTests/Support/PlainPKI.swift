@@ -105,7 +105,7 @@ enum PlainPKI {
       case .authority:
         pair(
           line(serial: name, issuer: name, from: request.notBefore, to: request.notAfter, isCA: true), nil)
-      case .serving:
+      case .serving, .client, .peer:
         let authorities = [state.certificates.authority.leaf, state.certificates.nextAuthority.leaf]
           .compactMap { $0 }
         guard

@@ -1,16 +1,18 @@
 import COpenSSLShim
 import CertificatePolicy
+import Foundation
+import KubeCore
 
-import struct Foundation.Date
+@testable import GatewayPKI
 
-/// Reads what a parsed certificate says.
-struct FactsReader {
+/// What OpenSSL reads in a certificate: the judge of our own decoder.
+struct OpenSSLFacts {
   /// OpenSSL's object; the caller keeps it alive.
   let certificate: OpaquePointer
   let der: [UInt8]
 
   func facts() throws(PKIError) -> CertificateFacts {
-    let fingerprint = try sha256(der)
+    let fingerprint = try SHA256.fingerprint(der)
     let basic = try basicConstraints()
     let names = try alternativeNames()
     let key = X509_get0_pubkey(certificate)
@@ -30,7 +32,8 @@ struct FactsReader {
       keyAlgorithm: key.flatMap(KeyInspection.algorithm),
       keyDescription: key.map(KeyInspection.description) ?? "unknown",
       weakness: weakness(key, isSelfSigned: isSelfSigned),
-      publicKeyFingerprint: try sha256(encoded("the public key") { i2d_X509_PUBKEY(publicKey, $0) }),
+      publicKeyFingerprint: try SHA256.fingerprint(
+        encoded("the public key") { i2d_X509_PUBKEY(publicKey, $0) }),
       fingerprint: fingerprint,
       subjectKeyIdentifier: octets(X509_get0_subject_key_id(certificate)),
       authorityKeyIdentifier: octets(X509_get0_authority_key_id(certificate)),
@@ -132,7 +135,7 @@ struct FactsReader {
     guard let value = try `extension`(NID_key_usage) else { return [] }
     let bits = value.assumingMemoryBound(to: ASN1_BIT_STRING.self)
     defer { ASN1_BIT_STRING_free(bits) }
-    return Set(KeyUsage.allCases.filter { ASN1_BIT_STRING_get_bit(bits, $0.bit) == 1 })
+    return Set(KeyUsage.allCases.filter { ASN1_BIT_STRING_get_bit(bits, Int32($0.bit)) == 1 })
   }
 
   private func extendedKeyUsages() throws(PKIError) -> Set<ExtendedKeyUsage> {
@@ -196,22 +199,5 @@ struct FactsReader {
       return "its signature uses \(OBJ_nid2sn(digest).map { String(cString: $0) } ?? "an unknown digest")"
     }
     return nil
-  }
-}
-
-extension KeyUsage {
-  /// The bit's number in the extension (RFC 5280, section 4.2.1.3).
-  var bit: Int32 {
-    switch self {
-    case .digitalSignature: 0
-    case .contentCommitment: 1
-    case .keyEncipherment: 2
-    case .dataEncipherment: 3
-    case .keyAgreement: 4
-    case .keyCertSign: 5
-    case .cRLSign: 6
-    case .encipherOnly: 7
-    case .decipherOnly: 8
-    }
   }
 }

@@ -1,0 +1,122 @@
+/// A subject's or issuer's name (RFC 5280, section 4.1.2.4).
+struct DistinguishedName {
+  /// As text in the manner of RFC 4514: the last part first, what isn't ASCII left readable.
+  var text: String
+  /// The last common name.
+  var commonName: String?
+  /// The last organization.
+  var organization: String?
+
+  /// Reads a Name.
+  init(_ reader: DERReader, _ element: DERReader.Element) throws(DERReader.Malformed) {
+    var relativeNames: [String] = []
+    var relatives = reader.inside(element)
+    while !relatives.isAtEnd {
+      var attributes = try relatives.enter(DERReader.Tag.set, "a part of a name")
+      var parts: [String] = []
+      repeat {
+        var attribute = try attributes.enter(DERReader.Tag.sequence, "an attribute of a name")
+        let type = try attribute.objectIdentifier("an attribute's type")
+        let value = try attribute.next()
+        try attribute.finish("an attribute of a name")
+        let text = try DistinguishedName.string(value.tag, attribute.content(value))
+        if type.elementsEqual(ObjectIdentifier.commonName) { commonName = text }
+        if type.elementsEqual(ObjectIdentifier.organization) { organization = text }
+        if let name = DistinguishedName.shortName(type) {
+          parts.append("\(name)=\(DistinguishedName.escaped(text))")
+        } else {
+          let type = ObjectIdentifier.text(type) ?? "?"
+          parts.append("\(type)=#\(hexadecimal(attribute.bytes(value.whole)).uppercased())")
+        }
+      } while !attributes.isAtEnd
+      relativeNames.append(parts.joined(separator: "+"))
+    }
+    text = relativeNames.reversed().joined(separator: ",")
+  }
+
+  /// The short names that RFC 4514, section 3, lists; others are written as dotted object identifiers.
+  private static func shortName(_ type: ArraySlice<UInt8>) -> String? {
+    if type.count == 3, type.starts(with: [0x55, 0x04]) {
+      return switch type.last {
+      case 3: "CN"
+      case 6: "C"
+      case 7: "L"
+      case 8: "ST"
+      case 9: "STREET"
+      case 10: "O"
+      case 11: "OU"
+      default: nil
+      }
+    }
+    let pilot: [UInt8] = [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01]
+    guard type.count == 10, type.starts(with: pilot) else { return nil }
+    return type.last == 1 ? "UID" : type.last == 25 ? "DC" : nil
+  }
+
+  /// The text of a string, of whichever of the types that names have.
+  private static func string(_ tag: UInt8, _ content: ArraySlice<UInt8>) throws(DERReader.Malformed) -> String
+  {
+    let text: String? =
+      switch tag {
+      case DERReader.Tag.utf8String: String(validating: content, as: UTF8.self)
+      // NumericString, PrintableString, T61String and IA5String: what lies beyond ASCII is taken for Latin-1.
+      case 0x12, 0x13, 0x14, 0x16: String(String.UnicodeScalarView(content.map { Unicode.Scalar($0) }))
+      case 0x1c where content.count % 4 == 0: scalars(content, width: 4)
+      case 0x1e where content.count % 2 == 0: scalars(content, width: 2)
+      default: nil
+      }
+    guard let text else { throw .init(what: "a name holds what is no text") }
+    return text
+  }
+
+  private static func scalars(_ content: ArraySlice<UInt8>, width: Int) -> String? {
+    var text = String.UnicodeScalarView()
+    for start in stride(from: content.startIndex, to: content.endIndex, by: width) {
+      let value = content[start..<(start + width)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      guard let scalar = Unicode.Scalar(value) else { return nil }
+      text.append(scalar)
+    }
+    return String(text)
+  }
+
+  /// RFC 4514, section 2.4; control characters become `\0A` and the like.
+  private static func escaped(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    guard scalars.contains(where: { !isPlain($0) }) else { return text }
+    var out = String.UnicodeScalarView()
+    var index = scalars.startIndex
+    while index != scalars.endIndex {
+      let scalar = scalars[index]
+      let isFirst = index == scalars.startIndex
+      scalars.formIndex(after: &index)
+      switch scalar {
+      case ",", "+", "\"", "\\", "<", ">", ";": out.append(contentsOf: ["\\", scalar])
+      case "#" where isFirst, " " where isFirst || index == scalars.endIndex:
+        out.append(contentsOf: ["\\", scalar])
+      case "\0"..<" ", "\u{7f}":
+        out.append("\\")
+        out += hexadecimal([UInt8(truncatingIfNeeded: scalar.value)]).uppercased().unicodeScalars
+      default: out.append(scalar)
+      }
+    }
+    return String(out)
+  }
+
+  private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "-", ".", ":", "_", "/", "*": true
+    default: false
+    }
+  }
+
+  /// The Name of one organization, where there is one, and a common name.
+  static func element(commonName: String, organization: String?) -> [UInt8] {
+    func part(_ type: [UInt8], _ text: String) -> [UInt8] {
+      DER.set(
+        DER.sequence(DER.objectIdentifier(type), DER.element(DERReader.Tag.utf8String, Array(text.utf8))))
+    }
+    return DER.sequence(
+      (organization.map { [part(ObjectIdentifier.organization, $0)] } ?? [])
+        + [part(ObjectIdentifier.commonName, commonName)])
+  }
+}

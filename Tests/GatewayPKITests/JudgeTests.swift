@@ -1,0 +1,180 @@
+import CertificatePolicy
+import Foundation
+import KubeCore
+import Testing
+
+@testable import GatewayPKI
+
+@Suite struct VerdictTests {
+  @Test func everyBrokenPairIsRefusedForTheRightReason() throws {
+    let cases = try PairCase.all()
+    #expect(cases.filter { $0.reason != nil }.count >= 40)
+    for test in cases {
+      let verdict = KeyPairVerifier.verify(
+        certificatePEM: secret(test.certificate), keyPEM: test.key, purpose: test.purpose, names: test.names,
+        at: test.now, trusting: test.trusted, strict: test.strict)
+      if let reason = test.reason {
+        #expect(
+          verdict.has(reason) || test.otherReason.map(verdict.has) == true,
+          "\(test.description): \(verdict.reasons)")
+      } else {
+        #expect(verdict.reasons == [], "\(test.description)")
+      }
+      #expect(verdict.reasons.allSatisfy { !$0.description.isEmpty })
+    }
+  }
+}
+
+/// A verifier that isn't ours and says whether it accepts a chain.
+struct Judge: Sendable {
+  var name: String
+  /// Whether it can be asked about another time than the clock's.
+  var knowsTime = true
+  var script: String
+
+  static let all = [
+    Judge(
+      name: "openssl",
+      script: """
+        usage=sslserver; [ "$PURPOSE" = client ] && usage=sslclient; [ "$PURPOSE" = authority ] && usage=any
+        name=; [ -n "$NAME" ] && name="-verify_hostname $NAME"
+        exec openssl verify -x509_strict -partial_chain -auth_level 2 -purpose $usage -attime "$TIME" $name \
+          -no-CAfile -no-CApath -no-CAstore -trusted trusted.pem -untrusted chain.pem leaf.pem
+        """),
+    Judge(
+      name: "certtool",
+      knowsTime: false,
+      script: """
+        purpose=; [ "$PURPOSE" = serving ] && purpose="--verify-purpose 1.3.6.1.5.5.7.3.1"
+        [ "$PURPOSE" = client ] && purpose="--verify-purpose 1.3.6.1.5.5.7.3.2"
+        name=; [ -n "$NAME" ] && name="--verify-hostname $NAME"
+        exec certtool --verify $purpose $name \
+          --load-ca-certificate trusted.pem --infile chain.pem
+        """),
+    Judge(
+      name: "cryptography",
+      script: """
+        exec python3 - <<'PYTHON'
+        import os, datetime
+        from cryptography import x509
+        from cryptography.x509 import verification as v
+        read = lambda name: x509.load_pem_x509_certificates(open(name, "rb").read())
+        chain = read("chain.pem")
+        if os.environ["PURPOSE"] == "authority":
+            chain[0].verify_directly_issued_by(chain[0])
+        else:
+            time = datetime.datetime.fromtimestamp(int(os.environ["TIME"]), datetime.timezone.utc)
+            builder = v.PolicyBuilder().store(v.Store(read("trusted.pem"))).time(time.replace(tzinfo=None))
+            if os.environ["PURPOSE"] == "client":
+                builder.build_client_verifier().verify(chain[0], chain[1:])
+            else:
+                builder.build_server_verifier(x509.DNSName(os.environ["NAME"])).verify(chain[0], chain[1:])
+        PYTHON
+        """),
+  ]
+
+  /// Whether the judge accepts, and what it says.
+  func accepts(
+    _ chain: String, trusted: String, purpose: CertificateRequest.Purpose, name: String?, at now: Date
+  ) throws -> (accepted: Bool, output: String) {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    for (file, text) in ["chain.pem": chain, "leaf.pem": chain, "trusted.pem": trusted] {
+      try Data(text.utf8).write(to: directory.appendingPathComponent(file))
+    }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", script]
+    process.currentDirectoryURL = directory
+    process.environment = ProcessInfo.processInfo.environment.merging([
+      "PURPOSE": (purpose == .peer ? .serving : purpose).rawValue, "NAME": name ?? "",
+      "TIME": String(Int(now.timeIntervalSince1970)),
+    ]) { $1 }
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus == 0, String(decoding: output, as: UTF8.self))
+  }
+}
+
+/// Everything that is made here, over all algorithms and purposes, and everything that is refused here, shown to
+/// independent verifiers. Slow, and in need of them: run by Scripts/pki-judges.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["PKI_JUDGES"] != nil, "see Scripts/pki-judges"))
+struct JudgeTests {
+  @Test func everythingThatIsMadeIsAcceptedByAll() throws {
+    let now = Date()
+    var rows: [String] = []
+    for algorithm in KeyAlgorithm.allCases {
+      // One key for all: RSA keys take long to make.
+      let key = try PrivateKey.generate(algorithm)
+      // GnuTLS takes an authority's own common name for a DNS name and holds it to the constraints.
+      var profile = CertificateProfile.authority(commonName: "judged.svc", permittedDNSDomains: ["svc"])
+      profile.algorithm = algorithm
+      let authority = try CertificateAuthority.create(
+        profile.request(id: "ca", at: now, reason: "test"), key: key)
+      let trusted = authority.certificate.pem
+      for purpose in CertificateRequest.Purpose.allCases {
+        var leafProfile = CertificateProfile(
+          purpose: purpose, commonName: "leaf", organization: "Example", dnsNames: ["leaf.ns.svc"],
+          uris: ["spiffe://example.org/leaf"], algorithm: algorithm, validity: .seconds(86_400))
+        leafProfile.ipAddresses = []
+        let chain =
+          purpose == .authority
+          ? trusted
+          : try authority.issue(
+            leafProfile.request(id: "x", issuer: authority.certificate.facts, at: now, reason: "test"),
+            key: key
+          ).certificatePEM
+        let name = purpose == .serving || purpose == .peer ? "leaf.ns.svc" : nil
+        var row = "\(algorithm.rawValue) \(purpose.rawValue):"
+        for judge in Judge.all {
+          let (accepted, output) = try judge.accepts(
+            chain, trusted: trusted, purpose: purpose, name: name, at: now)
+          row += " \(judge.name)=\(accepted ? "accepts" : "REFUSES (\(output.suffix(160)))")"
+          if !accepted, !JudgeTests.differs(judge, algorithm) {
+            Issue.record("\(row)")
+          }
+        }
+        rows.append(row)
+      }
+    }
+    print(rows.joined(separator: "\n"))
+  }
+
+  /// What a judge refuses by rules of its own.
+  static func differs(_ judge: Judge, _ algorithm: KeyAlgorithm) -> Bool {
+    // The web's rules (CA/Browser Forum), which cryptography enforces, know no Ed25519.
+    judge.name == "cryptography" && algorithm == .ed25519
+  }
+
+  @Test func whatIsRefusedHereIsShownToAll() throws {
+    var rows: [String] = []
+    let now = Date()
+    let cases = try PairCase.all(at: now)
+    for test in cases
+    where test.certificate.utf8.count < 100_000 && !test.certificate.isEmpty {
+      // No judge is shown the key.
+      let isAboutKey = test.certificate == cases[0].certificate && test.key != cases[0].key
+      guard !isAboutKey, !test.trusted.isEmpty else { continue }
+      var row = "\(test.description): ours=\(test.reason?.rawValue ?? "accepts")"
+      for judge in Judge.all {
+        guard judge.knowsTime || test.now == now else {
+          row += " \(judge.name)=-"
+          continue
+        }
+        let accepted = try judge.accepts(
+          test.certificate, trusted: test.trusted.map(\.pem).joined(), purpose: test.purpose,
+          name: test.names.last, at: test.now
+        ).accepted
+        row += " \(judge.name)=\(accepted ? "accepts" : "refuses")"
+        if accepted != (test.reason == nil) { row += "(differs)" }
+      }
+      rows.append(row)
+    }
+    print(rows.joined(separator: "\n"))
+  }
+}

@@ -1,0 +1,126 @@
+import CertificatePolicy
+import Foundation
+import KubeCore
+import Testing
+
+@testable import GatewayPKI
+
+@Suite struct SigningRequestTests {
+  func request(_ purpose: CertificateRequest.Purpose = .serving) -> CertificateRequest {
+    CertificateRequest(
+      id: "csr", purpose: purpose, commonName: "gateway", organization: "Example",
+      dnsNames: ["gateway.ns.svc"],
+      ipAddresses: ["10.0.0.1", "2001:db8::1"], uris: ["spiffe://example.org/gateway"], notBefore: now,
+      notAfter: now.addingTimeInterval(3600), reason: "test")
+  }
+
+  @Test(arguments: [KeyAlgorithm.ecdsaP256, .ecdsaP384, .ed25519, .rsa2048])
+  func whatIsAskedForIsReadBackAndIssued(_ algorithm: KeyAlgorithm) throws {
+    let key = try PrivateKey.generate(algorithm)
+    let made = try CertificateSigningRequest.create(request(), key: key)
+    let read = try CertificateSigningRequest(pem: made.pem)
+    #expect(read == made && read.keyAlgorithm == algorithm && read.weakness == nil && !read.isCA)
+    #expect(read.subject == "CN=gateway,O=Example" && read.organization == "Example")
+    #expect(read.dnsNames == request().dnsNames && read.ipAddresses == request().ipAddresses)
+    #expect(read.uris == request().uris)
+
+    let ca = try makeAuthority()
+    let profile = read.profile(purpose: .peer, validity: .seconds(3600))
+    let chain = try ca.authority.sign(
+      read, as: profile.request(id: "csr", issuer: ca.facts.leaf, at: now, reason: "test"))
+    let leaf = try #require(chain.first)
+    let certificate = try ca.certificate
+    #expect(key.matches(leaf) && leaf.isSigned(by: certificate))
+    #expect(leaf.facts.uris == request().uris && leaf.facts.mayServeTLS && leaf.facts.mayAuthenticateClients)
+    #expect(
+      KeyPairVerifier.verify(
+        chain: chain, purpose: .peer, names: ["gateway.ns.svc", "10.0.0.1"], at: now,
+        trusting: [try ca.certificate], strict: true
+      ).reasons == [])
+  }
+
+  @Test(.enabled(if: OpenSSLTool.isInstalled, "the openssl tool is not installed"))
+  func theToolAcceptsOursAndWeAcceptTheTools() throws {
+    let made = try CertificateSigningRequest.create(request(), key: PrivateKey.generate(.ecdsaP256))
+    let (status, text) = try OpenSSLTool.run(
+      ["req", "-in", "r.pem", "-verify", "-noout", "-text"], files: ["r.pem": made.pem])
+    #expect(status == 0 && text.contains("DNS:gateway.ns.svc") && text.contains("URI:spiffe"), "\(text)")
+    let (_, theirs) = try OpenSSLTool.run(
+      [
+        "req", "-new", "-key", "k.pem", "-subj", "/O=Example/CN=theirs", "-addext",
+        "subjectAltName=DNS:a.example,IP:10.0.0.2",
+      ], files: ["k.pem": Fixtures.servingKey])
+    let read = try CertificateSigningRequest(pem: theirs)
+    #expect(read.commonName == "theirs" && read.dnsNames == ["a.example"] && read.ipAddresses == ["10.0.0.2"])
+  }
+
+  @Test func aChangedRequestIsRefused() throws {
+    let made = try CertificateSigningRequest.create(request(), key: PrivateKey.generate(.ecdsaP256))
+    var random = SeededGenerator(state: 11)
+    for _ in 0..<600 {
+      let der = mutated(made.der, &random)
+      guard der != made.der else { continue }
+      #expect(throws: PKIError.self) { _ = try CertificateSigningRequest(der: der) }
+    }
+    expectError(.invalidSigningRequest) { _ = try CertificateSigningRequest(der: made.der + [0]) }
+    expectError(.tooLarge) { _ = try CertificateSigningRequest(der: [UInt8](repeating: 0x30, count: 65_537)) }
+    expectError(.invalidPEM) { _ = try CertificateSigningRequest(pem: Fixtures.serving) }
+  }
+
+  @Test func anAuthorityIsNeverSignedForAndTheRequestDecides() throws {
+    let ca = try makeAuthority()
+    let made = try CertificateSigningRequest.create(request(), key: PrivateKey.generate(.ecdsaP256))
+    expectError(.invalidRequest) {
+      _ = try ca.authority.sign(made, as: authorityProfile.request(id: "x", at: now, reason: "test"))
+    }
+    var other = request(.client)
+    (other.commonName, other.dnsNames, other.ipAddresses, other.uris) = ("other", [], [], [])
+    let leaf = try #require(try ca.authority.sign(made, as: other).first)
+    #expect(leaf.facts.subject == "CN=other,O=Example" && leaf.facts.dnsNames == [])
+    #expect(leaf.facts.extendedKeyUsages == [.clientAuth])
+  }
+}
+
+@Suite struct KeyStoreTests {
+  @Test func aFileURIIsAKey() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let issued = try makeAuthority()
+    try Data(issued.privateKeyPEM.exposed()).write(to: URL(fileURLWithPath: path))
+    let key = try PrivateKey(uri: "file:" + path)
+    let authority = try CertificateAuthority(certificate: issued.certificate, key: key)
+    let leaf = try authority.issue(servingProfile.request(id: "x", at: now, reason: "test")).certificate
+    #expect(leaf.isSigned(by: try issued.certificate))
+    try Data(Fixtures.encryptedKey.utf8).write(to: URL(fileURLWithPath: path))
+    #expect(throws: PKIError.self) { try PrivateKey(uri: "file:" + path) }
+    try Data(Fixtures.serving.utf8).write(to: URL(fileURLWithPath: path))
+    #expect(throws: PKIError.self) { try PrivateKey(uri: "file:" + path) }
+  }
+
+  @Test(arguments: [
+    "", "/etc/key", "nonsense", ":x", "unknown:x", "file:/does/not/exist", "pkcs11:token=none?pin-value=1234",
+    "file:\0",
+  ])
+  func anyOtherURIIsAnErrorThatDoesNotShowIt(_ uri: String) {
+    let error = #expect(throws: PKIError.self) { try PrivateKey(uri: uri) }
+    #expect(error?.description.contains("1234") == false && error?.description.contains("exist/") != true)
+  }
+
+  /// Needs a provider of `pkcs11:` in OpenSSL's configuration and the URI of a key in a token: Scripts/pki-judges.
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["PKI_TEST_KEY_URI"] != nil, "there is no token"))
+  func anAuthoritysKeyStaysInAToken() throws {
+    let uri = try #require(ProcessInfo.processInfo.environment["PKI_TEST_KEY_URI"])
+    let key = try PrivateKey(uri: uri)
+    expectError(.unsupportedKey) { _ = try key.pem() }
+    let authority = try CertificateAuthority.create(
+      authorityProfile.request(id: "ca", at: now, reason: "test"), key: key)
+    let again = try CertificateAuthority(certificate: authority.certificate, key: PrivateKey(uri: uri))
+    let issued = try again.issue(servingProfile.request(id: "x", at: now, reason: "test"))
+    let chain = try Certificate.chain(pem: secret(issued.certificatePEM))
+    #expect(
+      KeyPairVerifier.verify(
+        chain: chain, purpose: .serving, names: gatewayNames, at: now, trusting: [authority.certificate],
+        strict: true
+      ).reasons == [])
+  }
+}
