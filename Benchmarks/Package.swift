@@ -26,6 +26,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
   ],
   targets: [
     .systemLibrary(name: "CLibYAML", path: "Modules/CLibYAML", pkgConfig: "yaml-0.1"),
@@ -33,7 +35,14 @@ let package = Package(
     .target(name: "COpenSSLShim", dependencies: ["COpenSSL"], path: "Modules/COpenSSLShim"),
     module("KubeCore"),
     module("KubeYAML", ["KubeCore", "CLibYAML"]),
-    module("KubeTransport", ["KubeCore", httpTypes, .product(name: "Logging", package: "swift-log")]),
+    module(
+      "KubeTransport",
+      [
+        "KubeCore", httpTypes, .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ]),
     module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
     module("GatewayAPI", ["KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
