@@ -13,7 +13,7 @@ struct PatchPlanner {
     case settled
     /// A patch towards it is in the plan.
     case planned
-    /// It can't be had now; a finding says why.
+    /// It can't be had whole now; a finding says why.
     case blocked
   }
 
@@ -148,10 +148,28 @@ struct PatchPlanner {
       return .blocked
     }
     let table = FieldTables.gateway.table(for: key.type.groupKind)
-    let drift: Drift
+    var desired = desired
+    var drift: Drift
+    var yields = false
     do {
-      drift = try table.drift(
-        desired: desired, observed: observed, ownership: ManagerIdentity.ownership, subresource: subresource)
+      func compare() throws(FieldError) -> Drift {
+        try table.drift(
+          desired: desired, observed: observed, ownership: ManagerIdentity.ownership, subresource: subresource
+        )
+      }
+      drift = try compare()
+      if !drift.conflicts.isEmpty && !force {
+        let fields = drift.conflicts.map { "\($0.path) (\($0.manager))" }.joined(separator: ", ")
+        find(
+          .warning, "OwnedByAnother", on: key, "another tool applies other values to: \(fields)",
+          remedy: "let that tool drop the fields, or set spec.ownership.force in the configuration")
+        // A Secret's values belong together: half of them would be a certificate with another's key.
+        guard key.type.groupKind != ManagedKind.secret else { return .blocked }
+        // The rest is kept up.
+        yields = true
+        desired = drift.yielding(desired)
+        drift = try compare()
+      }
     } catch {
       find(
         .invalid, "UnreadableObject", on: key, "it can't be compared with what is desired: \(error)",
@@ -173,14 +191,17 @@ struct PatchPlanner {
         "objects came without metadata.managedFields, so values alone were compared, not whose they are",
         remedy: "read the objects with their managedFields (kubectl get --show-managed-fields)")
     }
-    if !drift.conflicts.isEmpty && !force {
-      let fields = drift.conflicts.map { "\($0.path) (\($0.manager))" }.joined(separator: ", ")
-      find(
-        .warning, "OwnedByAnother", on: key, "another tool applies other values to: \(fields)",
-        remedy: "let that tool drop the fields, or set spec.ownership.force in the configuration")
-      return .blocked
-    }
-    let version = observed.metadata.resourceVersion
+    let outcome = plan(
+      desired, towards: drift, key: key, uid: uid, version: observed.metadata.resourceVersion,
+      subresource: subresource, guardedBy: precondition, because: reason)
+    return yields ? .blocked : outcome
+  }
+
+  /// Plans the patches that `drift` of an observed object asks for.
+  private mutating func plan(
+    _ desired: JSONValue, towards drift: Drift, key: ObjectKey, uid: String, version: String?,
+    subresource: String?, guardedBy precondition: Guard, because reason: String
+  ) -> Outcome {
     // An earlier patch of this plan moves the version on: what is tied to a version waits for the next plan.
     let isMoved = plan.patches.contains { $0.target == key }
     if isMoved && (drift.adoption != nil || drift.needsApply && precondition == .version) { return .planned }

@@ -3,6 +3,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeTransport
 import Testing
 
 private let setup = Setup()
@@ -199,6 +200,42 @@ extension World {
     #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy")
   }
 
+  @Test func aMoveGoesOnlyToAGatewayThatIsReadyWhateverTheAggregatorSays() {
+    var world = runningWorld()
+    let service = ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev")
+    world.setStatus(service, ["conditions": .array([])], as: "kube-apiserver")
+    world.merge(
+      ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+      ["spec": ["installNamespace": "elsewhere"]])
+    #expect(settle(&world))
+    #expect(world.isServed)
+    #expect(world.codes.contains("GatewayMoving"))
+    #expect(finish(&world))
+    #expect(world.isServed)
+    #expect(world.read(service)?.value(at: "spec", "service", "namespace") == "elsewhere")
+  }
+
+  @Test func tunnelCredentialsThatComeOneByOneAreNotCopiedInVain() throws {
+    var world = runningWorld()
+    // The configuration names another client Secret, which isn't there yet.
+    world.merge(
+      ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+      [
+        "spec": [
+          "egress": [
+            "clusterProxy": [
+              "credentials": ["proxyClientSecretName": "later", "proxyClientCASecretName": "other-ca"]
+            ]
+          ]
+        ]
+      ])
+    world.put(Document.secret(setup.proxyNamespace, "other-ca", ["ca.crt": "an authority"]))
+    world.look()
+    #expect(settle(&world))
+    #expect(world.object(Secret.type, setup.installNamespace, "other-ca") != nil)
+    #expect(world.isServed)
+  }
+
   @Test func aNewIdentityIsUsedOnceItHasItsRights() {
     var world = runningWorld()
     let token = world.gatewaySecret("one")?.data["token"]
@@ -289,6 +326,36 @@ extension World {
       world.objects.value(Secret.self, namespace: setup.installNamespace, name: setup.caSecret)?.data[
         "ca.crt"]
         == SecretBytes(utf8: "new"))
+  }
+
+  @Test func whatAnotherToolAppliesIsLeftToItAndTheRestIsKeptUp() throws {
+    var world = runningWorld()
+    let key = ObjectKey(Deployment.type, namespace: setup.installNamespace, name: "gateway-deployment")
+    var claim: JSONValue = ["apiVersion": "apps/v1", "kind": "Deployment", "spec": ["replicas": 5]]
+    claim["metadata"] = ["name": .string(key.name), "namespace": .string(setup.installNamespace)]
+    _ = world.send(.apply(key, claim, fieldManager: "autoscaler", force: true))
+    world.merge(
+      ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+      ["spec": ["image": "registry.example/cluster-gateway:v2"]])
+    world.look()
+    #expect(world.codes.contains("OwnedByAnother"))
+    #expect(settle(&world))
+    let deployment = try #require(
+      world.objects.value(Deployment.self, namespace: key.namespace, name: key.name))
+    #expect(deployment.spec.replicas == 5)
+    #expect(deployment.spec.template.spec.containers.first?.image == "registry.example/cluster-gateway:v2")
+    #expect(world.codes.contains("OwnedByAnother"))
+  }
+
+  @Test func halfACertificateIsNotIssuedForASecretThatAnotherToolHolds() throws {
+    var world = runningWorld()
+    let key = ObjectKey(Secret.type, namespace: setup.installNamespace, name: "cluster-gateway-tls-cert")
+    var claim: JSONValue = ["apiVersion": "v1", "kind": "Secret", "data": ["tls.crt": "Z2l0b3Bz"]]
+    claim["metadata"] = ["name": .string(key.name), "namespace": .string(setup.installNamespace)]
+    _ = world.send(.apply(key, claim, fieldManager: "gitops", force: true))
+    world.look()
+    #expect(world.plan.isAtRest)
+    #expect(world.codes.contains("OwnedByAnother"))
   }
 
   @Test func aCorruptAuthorityIsAFinding() {

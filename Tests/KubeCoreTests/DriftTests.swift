@@ -430,6 +430,28 @@ import Testing
     #expect(try table.drift(desired: desired, observed: try model.object, ownership: us).isNone)
   }
 
+  @Test func `what is left when a whole map is left to another manager has no empty map`() throws {
+    let table = table("", "Service")
+    let service: JSONValue = [
+      "apiVersion": "v1", "kind": "Service", "metadata": ["name": "s", "uid": "u", "resourceVersion": "1"],
+    ]
+    let desired: JSONValue = [
+      "apiVersion": "v1", "kind": "Service", "metadata": ["name": "s", "labels": ["app": "ours"]],
+      "spec": ["type": "ClusterIP"],
+    ]
+    var model = ApplyModel(table, service)
+    try model.apply(desired, by: us.fieldManager)
+    try model.apply(
+      [
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": ["name": "s", "labels": ["app": "theirs", "more": "theirs"]],
+      ], by: "gitops")
+    let drift = try table.drift(desired: desired, observed: try model.object, ownership: us)
+    let yielded = drift.yielding(desired)
+    #expect(yielded["metadata"] == ["name": "s"])
+    #expect(try !table.drift(desired: yielded, observed: try model.object, ownership: us).changesValues)
+  }
+
   @Test func `the values of a Secret are compared and never shown`() throws {
     let table = table("", "Secret")
     let observed = try DynamicObject([

@@ -111,7 +111,8 @@ struct CertificatePlanner {
         data[SignerKey.nextCertificate] = SecretBytes(utf8: issued.certificatePEM)
         data[SignerKey.nextKey] = issued.privateKeyPEM
       } else if planner.prepare(
-        signerSecret(type: secret.type, data: data.withPlaceholder(for: SignerKey.nextKey)))
+        signerSecret(
+          type: secret.type, data: data.withPlaceholders(for: SignerKey.nextCertificate, SignerKey.nextKey)))
       {
         planner.plan.certificateRequests.append(
           authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: decision.explanation))
@@ -163,7 +164,7 @@ struct CertificatePlanner {
     }
     if planner.plan.certificateRequests.contains(where: { $0.purpose == .authority }), let observed {
       // The new authority will sign a new one.
-      let changed = [:].withPlaceholder(for: "tls.key")
+      let changed = [:].withPlaceholders(for: "tls.crt", "tls.key")
       if !planner.prepare(servingSecret(changed, observed: observed)) { return }
     }
     guard let signing = signingAuthority else {
@@ -202,7 +203,9 @@ struct CertificatePlanner {
           [
             "tls.crt": SecretBytes(utf8: good.certificatePEM), "tls.key": good.privateKeyPEM,
           ], to: observed, because: decision.explanation, &planner)
-      } else if planner.prepare(servingSecret([:].withPlaceholder(for: "tls.key"), observed: observed)) {
+      } else if planner.prepare(
+        servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed))
+      {
         planner.plan.certificateRequests.append(
           servingProfile.request(
             id: CertificateID.serving, issuer: signing, at: now, reason: decision.explanation))
@@ -310,8 +313,8 @@ extension RenewalReason {
 }
 
 extension [String: SecretBytes] {
-  /// The data with some value for `key`: to prepare its being written.
-  fileprivate func withPlaceholder(for key: String) -> Self {
-    merging([key: SecretBytes(utf8: "placeholder")]) { $1 }
+  /// The data with some value for each of `keys`: to prepare their being written.
+  fileprivate func withPlaceholders(for keys: String...) -> Self {
+    keys.reduce(into: self) { $0[$1] = SecretBytes(utf8: "placeholder") }
   }
 }

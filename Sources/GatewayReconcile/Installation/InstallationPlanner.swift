@@ -229,14 +229,14 @@ struct InstallationPlanner {
   }
 
   /// Where the aggregator is sent: to the configured namespace as soon as the gateway is ready there, and
-  /// until then to
-  /// where it has been served from.
+  /// until then to where it has been served from. Whether the aggregator finds the old place available isn't
+  /// asked: its word may be late, and an unready place is no better.
   private mutating func servingNamespace(_ spec: ClusterGatewayConfiguration.Spec) -> String {
     let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
     let service = state.objects.value(APIService.self, name: GatewayNames.apiService)
-    guard let service, let current = service.spec.service?.namespace, current != spec.installNamespace,
-      service.status.conditions.isTrue("Available")
-    else { return spec.installNamespace }
+    guard let current = service?.spec.service?.namespace, current != spec.installNamespace else {
+      return spec.installNamespace
+    }
     let rollout = Rollout(
       state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
     let isReady =
@@ -324,7 +324,8 @@ struct InstallationPlanner {
       ObjectKey(Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret),
       ObjectKey(Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName),
     ]
-    if let tunnel {
+    // Besides what the pods are to mount now, what they are about to: copied before it can be mounted.
+    for tunnel in [tunnel, spec.clusterProxy.map { ProxyTunnel($0) }].compactMap(\.self) {
       for name in [tunnel.caSecretName, tunnel.clientSecretName] {
         wanted.insert(ObjectKey(Secret.type, namespace: spec.installNamespace, name: name))
       }

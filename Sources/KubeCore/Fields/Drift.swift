@@ -349,14 +349,16 @@ extension FieldTable {
 
 extension JSONValue {
   /// The value without the field at `path`; a list item that is named by its keys goes as a whole with its
-  /// last step.
+  /// last step. What is empty by that goes, too: an empty object or list is a value, and nobody's wish.
   fileprivate func removing(_ path: ArraySlice<FieldSet.Element>) -> JSONValue {
     guard let first = path.first else { return self }
     let rest = path.dropFirst()
     switch (self, first) {
     case (.object(var members), .field(let name)):
       guard let child = members[name] else { return self }
-      members[name] = rest.isEmpty ? nil : child.removing(rest)
+      let remainder = child.removing(rest)
+      let isEmptied = remainder != child && FieldTable.isEmpty(remainder)
+      members[name] = rest.isEmpty || isEmptied ? nil : remainder
       return .object(members)
     case (.array(let items), .key(let keys)):
       return .array(
