@@ -120,7 +120,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     module(
-      "OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI"]),
+      "OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
 
     .executableTarget(
       name: "gateway-manager",
@@ -198,7 +198,7 @@ let package = Package(
       "GatewayManager",
       [
         "GatewayManager", "GatewayReconcile", "GatewayPKI", "CertificatePolicy", "GatewayAPI",
-        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", logging,
+        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
       ]),
   ],
   swiftLanguageModes: [.v6]

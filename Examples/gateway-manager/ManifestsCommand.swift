@@ -10,7 +10,20 @@ struct ManifestsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "manifests",
     abstract: "Prints everything that installs the operator on a hub.",
-    discussion: "Apply it with: gateway-manager manifests | kubectl apply --server-side -f -")
+    discussion: """
+      The configuration needs its kind to be known, so apply it once the rest is in place:
+        gateway-manager manifests --part installation | kubectl apply --server-side -f -
+        kubectl wait --for condition=established crd/clustergatewayconfigurations.proxy.open-cluster-management.io
+        gateway-manager manifests --part configuration | kubectl apply --server-side -f -
+      """)
+
+  /// What is printed.
+  enum Part: String, CaseIterable, ExpressibleByArgument {
+    case all, installation, configuration
+  }
+
+  @Option(help: "What to print: all, or installation or configuration alone.")
+  var part = Part.all
 
   @Option(help: "The operator's image.")
   var image = "gateway-manager:latest"
@@ -79,6 +92,10 @@ struct ManifestsCommand: AsyncParsableCommand {
       InstallManifests.Options(
         identity: identity, image: image,
         replicas: replicas, configuration: spec))
-    StandardStreams.output(YAMLWriter().documents(manifests.objects))
+    let objects = manifests.objects.filter { object in
+      let isConfiguration = object["kind"]?.string == ClusterGatewayConfiguration.type.kind
+      return part == .all || isConfiguration == (part == .configuration)
+    }
+    StandardStreams.output(YAMLWriter().documents(objects))
   }
 }

@@ -22,11 +22,16 @@ public final class GatewayOperator: Sendable {
     public var identity: ManagerIdentity
     /// How many plans are carried out at a time.
     public var workers: Int
+    /// How it is seen whether clusters answer through the gateway; `nil` where that isn't looked at.
+    public var probes: ProbePolicy?
 
     /// Options.
-    public init(identity: ManagerIdentity = ManagerIdentity(), workers: Int = 8) {
+    public init(
+      identity: ManagerIdentity = ManagerIdentity(), workers: Int = 8, probes: ProbePolicy? = ProbePolicy()
+    ) {
       self.identity = identity
       self.workers = max(1, workers)
+      self.probes = probes
     }
   }
 
@@ -34,7 +39,8 @@ public final class GatewayOperator: Sendable {
   public struct Report: Sendable {
     /// Whether every watch has delivered its first list.
     public var isSynced: Bool
-    /// Whether a plan waits to be made, or is being carried out.
+    /// Whether a plan waits to be made or is being carried out, or a cluster has not been asked for its health
+    /// yet.
     public var isBusy: Bool
     /// What a person must know, of the installation first and then of the clusters by name.
     public var findings: [Finding]
@@ -58,6 +64,8 @@ public final class GatewayOperator: Sendable {
     var findings: [ReconcileKey: [Finding]] = [:]
     var failures: [ReconcileKey: String] = [:]
     var writes = 0
+    /// The clusters that were asked for their health.
+    var asked: Set<String> = []
 
     var isSynced: Bool { wanted.isSubset(of: synced) }
   }
@@ -101,6 +109,7 @@ public final class GatewayOperator: Sendable {
             onFailure: { key, error in self.noteFailure(of: key, error) },
             { key in try await self.carryOut(key) })
         }
+        if let probes = self.options.probes { group.addTask { await self.prober(probes).run() } }
       }
     } onCancel: {
       wanted.continuation.finish()
@@ -133,13 +142,14 @@ public final class GatewayOperator: Sendable {
 
   /// What the manager thinks of the hub now.
   public func report() -> Report {
-    let isBusy = queue.depth + queue.processingCount > 0
+    let isWorking = queue.depth + queue.processingCount > 0
     return state.withLock { state in
+      let isAsking = options.probes != nil && !state.asked.isSuperset(of: state.model.reachableClusters)
       let clusters = state.findings.keys.compactMap { key in
         if case .cluster(let name) = key { name } else { nil }
       }
       return Report(
-        isSynced: state.isSynced, isBusy: isBusy,
+        isSynced: state.isSynced, isBusy: isWorking || isAsking,
         findings: (state.findings[.installation] ?? [])
           + clusters.sorted().flatMap { state.findings[.cluster($0)] ?? [] },
         failures: state.failures, writes: state.writes)
@@ -152,9 +162,20 @@ public final class GatewayOperator: Sendable {
     for name in state.withLock({ $0.model.clusterNames }) { queue.add(.cluster(name)) }
   }
 
-  /// Notes what came of an attempt to reach a cluster through the gateway.
-  public func note(_ probe: ProbeResult, of cluster: String) {
-    for key in state.withLock({ $0.model.note(probe, of: cluster).keys }) { queue.add(key) }
+  /// Notes what came of attempts to reach a cluster through the gateway; `nil` tells that nothing can be said.
+  public func note(_ probe: ProbeResult?, of cluster: String) {
+    let keys = state.withLock { state in
+      state.asked.insert(cluster)
+      return state.model.note(probe, of: cluster).keys
+    }
+    for key in keys { queue.add(key) }
+  }
+
+  private func prober(_ policy: ProbePolicy) -> ClusterProber {
+    ClusterProber(
+      client: client, policy: policy,
+      targets: { self.state.withLock { $0.isSynced ? $0.model.reachableClusters : [] } },
+      note: { self.note($0, of: $1) })
   }
 
   // MARK: Watching

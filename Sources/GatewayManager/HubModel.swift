@@ -88,8 +88,17 @@ public struct HubModel: Sendable {
     return change(of: kind, at: key, from: fleetBefore)
   }
 
-  /// Notes what came of reaching a cluster.
-  public mutating func note(_ probe: ProbeResult, of cluster: String) -> Change {
+  /// The clusters that the gateway should be able to reach: it is available, and has a credential for them.
+  public var reachableClusters: [String] {
+    guard facts.gateway == .available, let namespace = facts.configuration?.secretNamespace else { return [] }
+    return clusters.compactMap { name, objects in
+      objects[Secret.type.groupKind, namespace, name] != nil
+        && objects[ManagedCluster.type.groupKind, nil, name] != nil ? name : nil
+    }
+  }
+
+  /// Notes what came of reaching a cluster; `nil` where nothing can be said.
+  public mutating func note(_ probe: ProbeResult?, of cluster: String) -> Change {
     guard clusters[cluster] != nil, probes[cluster] != probe else { return Change() }
     probes[cluster] = probe
     return Change(keys: [.cluster(cluster)])

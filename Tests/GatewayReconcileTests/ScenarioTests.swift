@@ -104,6 +104,17 @@ extension World {
     #expect(world.object(ManagedServiceAccount.type, "one", "cluster-gateway") == nil)
     #expect(world.codes.contains("ManualSecretMissing"))
   }
+
+  @Test func whatTheManagerMadeStaysWhenAPersonTakesTheSecretsOver() {
+    var world = runningWorld()
+    world.merge(
+      ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+      ["spec": ["secretManagement": ["type": "Manual"]]])
+    #expect(settle(&world))
+    #expect(world.gatewaySecret("one") != nil)
+    #expect(world.object(ManagedServiceAccount.type, "one", "cluster-gateway") != nil)
+    #expect(world.codes.contains("EarlierIdentityStays"))
+  }
 }
 
 @Suite struct TakeOverTests {

@@ -36,7 +36,7 @@ final class DemoWorld: Sendable {
       on: &server, at: clock.now)
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     manager = GatewayOperator(
-      KubeClient(hub, fieldManager: ManagerIdentity.fieldManager),
+      KubeClient(GatewayStandIn(hub), fieldManager: ManagerIdentity.fieldManager),
       logger: Logger(label: "gateway-manager") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now })
   }
 

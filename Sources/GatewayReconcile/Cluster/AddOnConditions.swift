@@ -15,6 +15,11 @@ struct AddOnConditions {
   let probe: ProbeResult?
   let clusterIsUnknown: Bool
 
+  private enum Reason {
+    static let probeSucceeded = "ProbeSucceeded"
+    static let probeFailed = "ProbeFailed"
+  }
+
   /// The conditions that are ours to write. While the cluster itself is unknown, `Available` is OCM's.
   var all: [Condition] {
     var conditions = [manifestApplied, registrationApplied]
@@ -53,9 +58,14 @@ struct AddOnConditions {
       return no("WorkNotApplied", "the gateway's identity has no rights on the cluster yet")
     }
     switch probe {
-    case .failed(let reason): return no("ProbeFailed", reason)
-    case .reached: return condition(type, .true, "ProbeSucceeded", "the cluster answers through the gateway")
+    case .failed(let reason)?: return no(Reason.probeFailed, reason)
+    case .reached?:
+      return condition(type, .true, Reason.probeSucceeded, "the cluster answers through the gateway")
     case nil:
+      // A manager that has just started says what was last seen until it has looked itself.
+      if let last = old.condition(type), [Reason.probeSucceeded, Reason.probeFailed].contains(last.reason) {
+        return condition(type, last.status, last.reason, last.message)
+      }
       return condition(type, .true, "GatewayReady", "the gateway has a credential with rights on the cluster")
     }
   }

@@ -40,7 +40,7 @@ struct ClusterPlanner {
       return planner.plan
     }
     guard let addOn = planAddOn(cluster) else { return planner.plan }
-    if spec.managesSecrets { planIdentity(cluster, addOn, spec) } else { reportManualSecret(spec) }
+    if spec.managesSecrets { planIdentity(cluster, addOn, spec) } else { reportManualSecrets(spec) }
     writeStatus(cluster, addOn, spec)
     keepAddOn()
     return planner.plan
@@ -332,14 +332,26 @@ struct ClusterPlanner {
     }
   }
 
-  private mutating func reportManualSecret(_ spec: ClusterGatewayConfiguration.Spec) {
+  /// Where a person makes the credentials nothing is made and nothing taken away: what the manager made before
+  /// may be what the gateway lives on until then.
+  private mutating func reportManualSecrets(_ spec: ClusterGatewayConfiguration.Spec) {
     let key = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: state.name)
-    guard planner.objects[key] == nil else { return }
-    planner.find(
-      .awaiting, "ManualSecretMissing", on: key, "there is no gateway Secret for the cluster",
-      remedy:
-        "make one with label \(GatewayLabels.credentialType), or set secretManagement.type ManagedServiceAccount",
-      awaitedFrom: "the hub's administrator")
+    if planner.objects[key] == nil {
+      planner.find(
+        .awaiting, "ManualSecretMissing", on: key, "there is no gateway Secret for the cluster",
+        remedy:
+          "make one with label \(GatewayLabels.credentialType), or set secretManagement.type ManagedServiceAccount",
+        awaitedFrom: "the hub's administrator")
+    }
+    for account in state.objects.all(ManagedKind.managedServiceAccount) where ManagerIdentity.owns(account) {
+      planner.find(
+        .warning, "EarlierIdentityStays",
+        on: ObjectKey(ManagedServiceAccount.type, namespace: state.name, name: account.metadata.name),
+        "the identity that the manager made for the cluster stays, with its token and its rights there",
+        remedy:
+          "once the gateway has another credential, delete it and the ManifestWork \(ManifestWork.name(deploying: ManagerIdentity.addOnName))"
+      )
+    }
   }
 
   // MARK: Health

@@ -1,0 +1,117 @@
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayReconcile
+import HTTPTypes
+import KubeCore
+import KubeMemory
+import KubeTransport
+import Logging
+import OCMStandIns
+import Testing
+
+/// What the add-ons' conditions say of clusters that answer through the gateway, or don't.
+@Suite struct ProbeTests {
+  private static let time = Date(timeIntervalSince1970: 1_796_083_200)
+  private static let policy = ProbePolicy(interval: .milliseconds(60), timeout: .milliseconds(400))
+
+  private static func hub() async throws -> MemoryHub {
+    var server = MemoryAPIServer(at: time)
+    try OCMHub(configuration: OCMHub.direct).install(on: &server, at: time)
+    for cluster in ["one", "two"] { try Registration().join(cluster, on: &server, at: time) }
+    return MemoryHub(server, automaticGarbageCollection: false, now: { time })
+  }
+
+  /// Lets the operator and everybody else work until `isDone`; returns what is said of both clusters then.
+  private static func work(
+    on hub: MemoryHub, by transport: any Transport, until isDone: ([Condition]) -> Bool
+  ) async throws -> [Condition] {
+    let client = KubeClient(transport, fieldManager: ManagerIdentity.fieldManager)
+    let manager = GatewayOperator(
+      client, options: .init(probes: policy),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
+    let work = Task { await manager.run() }
+    defer { work.cancel() }
+    let standIns = StandIns.everybody()
+    var said: [Condition] = []
+    for _ in 0..<2_000 {
+      _ = await hub.withServer { standIns.settle(on: &$0, at: time) }
+      let server = await hub.snapshot
+      said = ["one", "two"].compactMap { cluster in
+        server.object(ManagedClusterAddOn.self, namespace: cluster, name: ManagerIdentity.addOnName)?
+          .status.conditions.condition("Available")
+      }
+      if said.count == 2, isDone(said), manager.report().isSettled { return said }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    Issue.record("no end: \(said) \(manager.report())")
+    return said
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func aClusterThatDoesNotAnswerIsUnavailableUntilItDoesAndTheOthersAreNot() async throws {
+    let hub = try await Self.hub()
+    let all = try await Self.work(on: hub, by: GatewayStandIn(hub)) {
+      $0.allSatisfy { $0.reason == "ProbeSucceeded" }
+    }
+    #expect(all.map(\.status) == [.true, .true])
+
+    let some = try await Self.work(on: hub, by: GatewayStandIn(hub, unreachable: ["two"])) {
+      $0[1].status == .false
+    }
+    #expect(some.map(\.reason) == ["ProbeSucceeded", "ProbeFailed"])
+    #expect(some[1].message == "the cluster does not answer through the gateway (503)")
+
+    // Another manager says the same until it has looked for itself.
+    let blind = try await Self.work(on: hub, by: hub) { _ in true }
+    #expect(blind == some)
+    let again = try await Self.work(on: hub, by: GatewayStandIn(hub)) { $0[1].status == .true }
+    #expect(again.map(\.reason) == ["ProbeSucceeded", "ProbeSucceeded"])
+  }
+
+  @Test(
+    .timeLimit(.minutes(2)),
+    arguments: [
+      (401, "", "the cluster refuses the gateway's credential"),
+      (404, "cluster.core.oam.dev", "the gateway does not know the cluster"),
+      (502, "", "the cluster does not answer through the gateway (502)"),
+    ])
+  func whatFailsIsSaidInWordsThatStay(code: Int, group: String, message: String) async throws {
+    let hub = try await Self.hub()
+    let transport = AnsweringTransport(hub: hub, code: code, group: group)
+    let said = try await Self.work(on: hub, by: transport) { $0.allSatisfy { $0.status == .false } }
+    #expect(said.map(\.message) == [message, message])
+  }
+
+  /// A refusal by the hub says nothing about the cluster; one by the cluster says that it is there.
+  @Test(
+    .timeLimit(.minutes(2)),
+    arguments: [
+      (403, "cluster.core.oam.dev", "GatewayReady"), (403, "", "ProbeSucceeded"), (429, "", "GatewayReady"),
+    ])
+  func whoRefusesCounts(code: Int, group: String, reason: String) async throws {
+    let hub = try await Self.hub()
+    let transport = AnsweringTransport(hub: hub, code: code, group: group)
+    let said = try await Self.work(on: hub, by: transport) {
+      $0.allSatisfy { $0.status == .true && $0.reason == reason }
+    }
+    #expect(said.map(\.reason) == [reason, reason])
+  }
+}
+
+/// A hub on which every way through the gateway has the same answer.
+private struct AnsweringTransport: Transport {
+  let hub: MemoryHub
+  let code: Int
+  let group: String
+
+  func send(_ request: KubeRequest) async throws -> KubeResponse {
+    guard request.path.contains("proxy") else { return try await hub.send(request) }
+    let status = Status(
+      status: "Failure", message: "no", reason: nil,
+      details: group.isEmpty ? nil : StatusDetails(name: "one", group: group, kind: "clustergateways"),
+      code: code)
+    return KubeResponse(
+      status: HTTPResponse.Status(code: code), body: ResponseBody(Array(JSONWriter().text(status.json).utf8)))
+  }
+}
