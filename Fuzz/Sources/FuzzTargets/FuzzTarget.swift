@@ -7,7 +7,7 @@ import KubeYAML
 
 /// What is fuzzed: each takes any bytes, and traps where a promise about what was read is broken.
 public enum FuzzTarget: String, CaseIterable, Sendable {
-  case json, yaml, kubeconfig, watch, status, pem, certificate, key
+  case json, yaml, kubeconfig, watch, status, pem, certificate, key, request
 
   /// Runs the target on `bytes`.
   public func run(_ bytes: [UInt8]) {
@@ -20,6 +20,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .pem: FuzzTarget.pem(bytes)
     case .certificate: FuzzTarget.certificate(bytes)
     case .key: FuzzTarget.key(bytes)
+    case .request: FuzzTarget.request(bytes)
     }
   }
 
@@ -93,6 +94,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     let text = SecretBytes(bytes)
     _ = try? Certificate.chain(pem: text)
     _ = TrustBundle(pem: text).pem
+    _ = try? CertificateSigningRequest(pem: String(decoding: bytes, as: UTF8.self))
     _ = KeyPairReader.observe(certificatePEM: text, keyPEM: text, authorities: [CertificateFacts]())
     key(bytes)
   }
@@ -115,6 +117,14 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
       let again = try? PrivateKey(pem: written)
       precondition(again?.publicKeyFingerprint == key.publicKeyFingerprint, "reads differently when written")
     }
+  }
+
+  /// A signing request in DER: what it asks for and its text in PEM, which is the same request.
+  private static func request(_ bytes: [UInt8]) {
+    guard let request = try? CertificateSigningRequest(der: bytes) else { return }
+    let again = try? CertificateSigningRequest(pem: request.pem)
+    precondition(again == request, "reads differently when written")
+    _ = request.profile(purpose: .serving, validity: .seconds(3600))
   }
 
   private static func armoured(_ label: String, _ der: [UInt8]) -> SecretBytes {

@@ -54,15 +54,37 @@ public struct DynamicObject: Sendable, Hashable {
 
   /// The object in `json`; throws where `apiVersion`, `kind` or `metadata` are missing or of a wrong type.
   public init(_ json: JSONValue) throws(FieldError) {
-    let reader = FieldReader(json)
-    try reader.requireObject()
-    apiVersion = try reader["apiVersion"].string()
-    kind = try reader["kind"].string()
-    // Metadata alone may be a Secret's, whose annotation repeats its data.
-    let mayHoldSecrets = (apiVersion == "v1" && kind == "Secret") || kind == "PartialObjectMetadata"
-    let concealed = mayHoldSecrets ? DynamicObject.concealingSecretData(json) : json
-    metadata = try FieldReader(concealed)["metadata"].required()
-    self.json = concealed
+    let head = try Head(json)
+    apiVersion = head.apiVersion
+    kind = head.kind
+    metadata = try FieldReader(head.json)["metadata"].required()
+    self.json = head.json
+  }
+
+  /// What is known of an object before its metadata are read.
+  private struct Head {
+    var apiVersion: String
+    var kind: String
+    /// The whole object, with a Secret's data hidden.
+    var json: JSONValue
+
+    init(_ json: JSONValue) throws(FieldError) {
+      let reader = FieldReader(json)
+      try reader.requireObject()
+      apiVersion = try reader["apiVersion"].string()
+      kind = try reader["kind"].string()
+      // Metadata alone may be a Secret's, whose annotation repeats its data.
+      let mayHoldSecrets = (apiVersion == "v1" && kind == "Secret") || kind == "PartialObjectMetadata"
+      self.json = mayHoldSecrets ? DynamicObject.concealingSecretData(json) : json
+    }
+  }
+
+  /// The typed value of the object in `json`: what `DynamicObject(json).decode()` gives, with the metadata read
+  /// once.
+  package static func decode<Kind: KubeObject>(
+    _ json: JSONValue, as kind: Kind.Type = Kind.self
+  ) throws(FieldError) -> Kind {
+    try Kind(from: FieldReader(Head(json).json))
   }
 
   /// The kind, whatever the version.

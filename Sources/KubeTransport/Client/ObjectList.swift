@@ -17,9 +17,13 @@ public struct ObjectList<Object: Sendable & Hashable>: Sendable, Hashable {
   }
 }
 
-extension ObjectList<DynamicObject> {
-  /// Reads a list as the API has it. Its items lack `apiVersion` and `kind`, which follow from `selection`.
-  init(_ json: JSONValue?, _ selection: ResourceSelection) throws(FieldError) {
+extension ObjectList {
+  /// Reads a list as the API has it, its items by `read`. They lack `apiVersion` and `kind`, which follow from
+  /// `selection`.
+  init(
+    _ json: JSONValue?, _ selection: ResourceSelection,
+    _ read: (JSONValue) throws(FieldError) -> Object
+  ) throws(FieldError) {
     let reader = FieldReader(json)
     try reader.requireObject()
     let metadata = reader["metadata"]
@@ -37,17 +41,45 @@ extension ObjectList<DynamicObject> {
     for var element in elements {
       if element["apiVersion"] == nil { element["apiVersion"] = .string(apiVersion) }
       if element["kind"] == nil { element["kind"] = .string(kind) }
-      items.append(try DynamicObject(element))
+      items.append(try read(element))
     }
   }
 }
 
 extension KubeClient {
-  /// One page of a list; `request` is one that `KubeRequest.list` made of `selection`.
-  func page(_ request: KubeRequest, _ selection: ResourceSelection) async throws -> ObjectList<DynamicObject>
-  {
+  /// One page of a list, its items read by `read`; `request` is one that `KubeRequest.list` made of `selection`.
+  func page<Object>(
+    _ request: KubeRequest, _ selection: ResourceSelection,
+    _ read: (JSONValue) throws(FieldError) -> Object
+  ) async throws -> ObjectList<Object> {
     let json = try await json(request)
-    return try Self.reading(request) { () throws(FieldError) in try ObjectList(json, selection) }
+    return try Self.reading(request) { () throws(FieldError) in try ObjectList(json, selection, read) }
+  }
+
+  /// All pages of a list as one. The items of a page are read before the next one is asked for, so that no more
+  /// than one page is in memory as it came.
+  private func pages<Object>(
+    _ selection: ResourceSelection, _ read: (JSONValue) throws(FieldError) -> Object
+  ) async throws -> ObjectList<Object> {
+    var request = KubeRequest.list(selection, limit: limits.pageSize)
+    var list = try await page(request, selection, read)
+    var pages = 1
+    while let token = list.continue {
+      guard pages < limits.pages else {
+        throw Self.badResponse(request, "the list has more than the limit of \(limits.pages) pages")
+      }
+      request = .list(selection, limit: limits.pageSize, continue: token)
+      do {
+        let next = try await page(request, selection, read)
+        list.items += next.items
+        list.resourceVersion = next.resourceVersion
+        list.continue = next.continue
+      } catch let error as KubeError where error.code == .gone {
+        return try await page(.list(selection), selection, read)
+      }
+      pages += 1
+    }
+    return list
   }
 
   /// All objects of a selection, asked for page by page.
@@ -56,25 +88,7 @@ extension KubeClient {
   /// Throws
   /// `KubeError.Code.badResponse` for more pages than the limits allow.
   public func listDynamic(_ selection: ResourceSelection) async throws -> ObjectList<DynamicObject> {
-    var request = KubeRequest.list(selection, limit: limits.pageSize)
-    var list = try await page(request, selection)
-    var pages = 1
-    while let token = list.continue {
-      guard pages < limits.pages else {
-        throw Self.badResponse(request, "the list has more than the limit of \(limits.pages) pages")
-      }
-      request = .list(selection, limit: limits.pageSize, continue: token)
-      do {
-        let next = try await page(request, selection)
-        list.items += next.items
-        list.resourceVersion = next.resourceVersion
-        list.continue = next.continue
-      } catch let error as KubeError where error.code == .gone {
-        return try await page(.list(selection), selection)
-      }
-      pages += 1
-    }
-    return list
+    try await pages(selection, DynamicObject.init(_:))
   }
 
   /// All objects of a known kind: of all namespaces or one, all or those that the selectors pick.
@@ -84,12 +98,6 @@ extension KubeClient {
   ) async throws -> ObjectList<Kind> {
     let selection = ResourceSelection(
       Kind.type, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector)
-    let list = try await listDynamic(selection)
-    return try Self.reading(.list(selection)) { () throws(FieldError) in
-      var items: [Kind] = []
-      items.reserveCapacity(list.items.count)
-      for item in list.items { items.append(try item.decode()) }
-      return ObjectList<Kind>(items: items, resourceVersion: list.resourceVersion)
-    }
+    return try await pages(selection) { json throws(FieldError) in try DynamicObject.decode(json) }
   }
 }

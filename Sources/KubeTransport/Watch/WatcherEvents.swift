@@ -47,7 +47,8 @@ public struct WatcherEvents: AsyncSequence, Sendable {
         try await source.client.clock.sleep(for: duration)
         return nil
       case .list(let request):
-        return watcher.received(page: try await source.client.page(request, watcher.selection))
+        return watcher.received(
+          page: try await source.client.page(request, watcher.selection, DynamicObject.init(_:)))
       case .watch(let request):
         let isStream = watcher.state == .empty
         let idleTimeout = isStream ? watcher.options.initialEventsTimeout : source.idleTimeout
