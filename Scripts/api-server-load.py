@@ -130,7 +130,9 @@ def create(server, manifest, uids, keep_managers):
         uids[metadata["uid"]] = answer["metadata"]["uid"]
 
     failure = write_status(server, path, manifest, body) if has_status and body.get("status") else None
-    if failure is None and keep_managers and metadata.get("managedFields"):
+    # A kind whose managers the server doesn't keep, as APIServices in 1.20, never has any.
+    keeps = answer["metadata"].get("managedFields")
+    if failure is None and keep_managers and keeps and metadata.get("managedFields"):
         # The owners' uids are keys of managedFields too.
         managers = json.dumps(metadata["managedFields"])
         for old, new in uids.items():

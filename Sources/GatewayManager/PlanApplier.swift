@@ -42,7 +42,7 @@ public struct PlanApplier: Sendable {
     var outcome = Outcome()
     for patch in plan.patches {
       do {
-        if let object = try await client.apply(patch), patch.operationName != "delete" {
+        if let object = try await carryOut(patch), patch.operationName != "delete" {
           outcome.written.append(object)
         }
       } catch let error as KubeError where error.code == .notFound && patch.operationName == "delete" {
@@ -54,5 +54,28 @@ public struct PlanApplier: Sendable {
       outcome.applied += 1
     }
     return outcome
+  }
+  private func carryOut(_ patch: ObjectPatch) async throws -> DynamicObject? {
+    do {
+      return try await client.apply(patch)
+    } catch let error as KubeError where error.mayHaveTakenEffect {
+      guard let request = await mergePatch(insteadOf: patch) else { throw error }
+      return try await client.object(request)
+    }
+  }
+
+  /// What does the same as an apply that was broken off, where the object's kind keeps no managedFields; `nil`
+  /// for anything else.
+  ///
+  /// The aggregation layer of Kubernetes 1.20 keeps none for APIServices: it answers any apply to one by cutting
+  /// the connection, and leaves the object as it was. Nobody's ownership is lost by a merge patch (RFC 7396) then.
+  /// It carries the preconditions, as an apply does, in its metadata.
+  private func mergePatch(insteadOf patch: ObjectPatch) async -> KubeRequest? {
+    guard case .apply = patch.operation, patch.precondition != .absent,
+      let object = try? await client.findDynamic(patch.target), !object.hasManagedFields
+    else { return nil }
+    return .mergePatch(
+      patch.target, patch.body, subresource: patch.subresource,
+      options: WriteOptions(fieldManager: client.fieldManager))
   }
 }

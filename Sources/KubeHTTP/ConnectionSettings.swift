@@ -141,8 +141,10 @@ struct ConnectionSettings: Sendable {
 
   /// `request` for the wire. Throws for one that can't be sent: a path segment `.` or `..`, which servers and
   /// proxies
-  /// resolve away, or a header that could smuggle in another.
-  func request(_ request: KubeRequest, authorization: SecretBytes?) throws -> HTTPClientRequest {
+  /// resolve away, or a header that could smuggle in another. `body` is sent along.
+  func request(
+    _ request: KubeRequest, body: OutgoingBody?, authorization: SecretBytes?
+  ) throws -> HTTPClientRequest {
     func invalid(_ message: String) -> TransportError {
       TransportError(code: .invalidRequest, requestWasSent: false, message: message)
     }
@@ -171,9 +173,7 @@ struct ConnectionSettings: Sendable {
       }
     }
     if let text = authorization?.exposedText() { outgoing.headers.add(name: "Authorization", value: text) }
-    if let body = request.body {
-      outgoing.body = .bytes(body.withExposedBytes { ByteBuffer(bytes: $0) })
-    }
+    outgoing.body = body.map { .bytes($0) }
     return outgoing
   }
 }

@@ -107,7 +107,8 @@ public final class HTTPTransport: Transport {
         code: .credentialsUnavailable, requestWasSent: false, message: "\(error)", cause: error)
     }
     try Task.checkCancellation()
-    let outgoing = try connection.request(request, authorization: credentials.authorization)
+    let payload = request.body.map(OutgoingBody.init)
+    let outgoing = try connection.request(request, body: payload, authorization: credentials.authorization)
     let lease = try lease(for: credentials.tls)
 
     let response: HTTPClientResponse
@@ -116,7 +117,9 @@ public final class HTTPTransport: Transport {
         outgoing, timeout: TimeAmount(request.timeout ?? options.responseTimeout))
     } catch {
       if Task.isCancelled { throw CancellationError() }
-      let error = TransportError(sending: error, to: connection.address)
+      var error = TransportError(sending: error, to: connection.address)
+      // Without its body no request is carried out.
+      if payload?.wasTaken == false { error.requestWasSent = false }
       // The connection may be dead without knowing: the next request gets a new one.
       if error.code == .timedOut { replace(lease.owner) }
       throw error

@@ -1,0 +1,44 @@
+import CertificatePolicy
+import Foundation
+import GatewayPKI
+import KubeCore
+import KubeMemory
+import KubeMemoryPort
+import KubeTransport
+
+/// Serves an empty KubeMemory over TLS until the process ends.
+func serve(kubeconfig: String) async throws {
+  let hub = MemoryHub()
+  let now = Date()
+  let authority = try CertificateAuthority.create(
+    CertificateProfile.authority(commonName: "bench").request(id: "ca", at: now, reason: "bench"))
+  let issuer = try CertificateAuthority(
+    certificate: .first(pem: authority.certificatePEM), key: PrivateKey(pem: authority.privateKeyPEM))
+  var profile = CertificateProfile.serving(commonName: "localhost", dnsNames: ["localhost"])
+  profile.ipAddresses = ["127.0.0.1"]
+  let serving = try issuer.issue(
+    profile.request(id: "serving", issuer: authority.facts.leaf, at: now, reason: "bench"))
+  let port = try MemoryPort(
+    certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
+    bearerToken: SecretBytes(utf8: "bench"),
+    handler: { request in
+      (try? await hub.send(request)) ?? KubeResponse(status: .internalServerError)
+    })
+  let number = try await port.start()
+  let text = """
+    apiVersion: v1
+    kind: Config
+    current-context: bench
+    contexts: [{name: bench, context: {cluster: bench, user: bench}}]
+    clusters:
+    - name: bench
+      cluster:
+        server: https://127.0.0.1:\(number)
+        certificate-authority-data: \(Data(authority.certificatePEM.utf8).base64EncodedString())
+    users: [{name: bench, user: {token: bench}}]
+
+    """
+  try Data(text.utf8).write(to: URL(fileURLWithPath: kubeconfig), options: .atomic)
+  report("serves https://127.0.0.1:\(number)")
+  while true { try await Task.sleep(for: .seconds(3600)) }
+}
