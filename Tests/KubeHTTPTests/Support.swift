@@ -170,7 +170,8 @@ func expectOK(_ transport: HTTPTransport, sourceLocation: SourceLocation = #_sou
 func eventually(_ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation)
   async throws
 {
-  for _ in 0..<1000 {
+  // Half a minute: a busy machine must not fail what is only slow.
+  for _ in 0..<3000 {
     if try await condition() { return }
     try await Task.sleep(for: .milliseconds(10))
   }
