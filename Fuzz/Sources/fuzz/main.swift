@@ -1,4 +1,5 @@
 import FuzzTargets
+import Glibc
 import LibFuzzer
 
 // fuzz TARGET [libFuzzer's arguments]
@@ -14,6 +15,8 @@ else {
 let target = FuzzTarget(rawValue: name)
 var count = CommandLine.argc - 1
 var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv + 1
+// To merge and to minimise, libFuzzer starts itself again by what stands before its own arguments.
+arguments?[0] = strdup("\(CommandLine.arguments.first ?? "fuzz") \(name)")
 _ = LLVMFuzzerRunDriver(&count, &arguments) { data, size in
   target?.run(Array(UnsafeBufferPointer(start: data, count: size)))
   return 0
