@@ -77,6 +77,7 @@ let package = Package(
       dependencies: [
         "KubeCore", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory", "KubeMemoryPort",
         "CertificatePolicy", "GatewayPKI", httpTypes, httpClient,
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ] + nio,
       swiftSettings: settings),
   ],

@@ -6,6 +6,7 @@ import KubeCore
 import KubeHTTP
 import KubeTransport
 import NIOCore
+import NIOHTTP1
 import NIOSSL
 
 /// Server-side applies that each change a small object, as many at a time as `concurrency` says.
@@ -51,7 +52,7 @@ func measureApplies(_ configuration: ClientConfiguration, _ transport: HTTPTrans
   let client = KubeClient(transport, fieldManager: "bench")
   let type = ResourceType(
     group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", isNamespaced: true)
-  func request(_ object: Int, _ round: Int, _ salt: Int) -> KubeRequest {
+  @Sendable func request(_ object: Int, _ round: Int, _ salt: Int) -> KubeRequest {
     .apply(
       ObjectKey(type, namespace: "default", name: "object-\(object)"), document(object, round, salt: salt),
       fieldManager: "bench", force: true)
@@ -97,10 +98,10 @@ func measureApplies(_ configuration: ClientConfiguration, _ transport: HTTPTrans
   report("|---|---|---|---|---|---|")
   var salt = Int.random(in: 0..<1_000_000)
   for concurrency in [1, 8, 64] {
-    let count = concurrency == 1 ? 1000 : 4096
+    let count = concurrency == 1 ? 500 : 2048
     var wall: [[Double]] = variants.map { _ in [] }
     var core: [[Double]] = variants.map { _ in [] }
-    for round in 0..<8 {
+    for round in 0..<6 {
       for (index, variant) in variants.enumerated() {
         salt += 1
         let (now, apply) = (salt, variant.apply)

@@ -1,6 +1,7 @@
 import CertificatePolicy
 import Foundation
 import GatewayPKI
+import HTTPTypes
 import KubeCore
 import KubeMemory
 import KubeMemoryPort
