@@ -29,6 +29,18 @@ public enum OCMAnnotations {
   public static let lifecycleSelf = "self"
 }
 
+/// Annotations that the gateway's manager gives a meaning.
+public enum GatewayAnnotations {
+  /// On a ClusterGatewayConfiguration: every new value has the serving certificate issued anew, once.
+  public static let rotateServing = "proxy.open-cluster-management.io/rotate-serving"
+  /// On a ClusterGatewayConfiguration: every new value has another certificate authority made, once.
+  public static let rotateCA = "proxy.open-cluster-management.io/rotate-ca"
+  /// On the Secret that was rotated: the last value that was obeyed.
+  public static let rotatedFor = "proxy.open-cluster-management.io/rotated-for"
+  /// On the Secret of the serving certificate: until when those are valid that it replaced, in RFC 3339.
+  public static let replacedNotAfter = "proxy.open-cluster-management.io/replaced-not-after"
+}
+
 /// Labels that cluster-gateway and its manager give a meaning.
 public enum GatewayLabels {
   /// On a gateway Secret: what kind of credential it holds. A Secret without it is not listed. See
