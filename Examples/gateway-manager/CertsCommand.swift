@@ -6,6 +6,7 @@ import GatewayManager
 import GatewayReconcile
 import KubeCore
 import KubeTransport
+import KubeYAML
 
 /// `certs`: the certificates, and what happens to them next.
 struct CertsCommand: AsyncParsableCommand {

@@ -2,6 +2,8 @@ import Foundation
 import GatewayAPI
 import GatewayPKI
 import KubeCore
+import KubeMemory
+import OCMStandIns
 import Testing
 
 /// `certs` on files and on a hub behind TLS.

@@ -126,7 +126,8 @@ import Testing
     Case("spec.certificates.validity", "180d", "spec.certificates.validity"),
     Case("spec.certificates.validity", "-1h", "spec.certificates.validity"),
     Case("spec.certificates.validity", "0s", "spec.certificates.validity"),
-    Case("spec.certificates.caValidity", "300h", "spec.certificates.caValidity"),
+    Case(
+      "spec.certificates.caValidity", "300h", "spec.certificates.caValidity", "spec.certificates.caRenewBefore"),
     Case("spec.certificates.renewBefore", "720h", "spec.certificates.renewBefore"),
     Case("spec.certificates", ["validity": "10m"], "spec.certificates.validity"),
     Case("spec.certificates.caRenewBefore", "8760h", "spec.certificates.caRenewBefore"),
@@ -196,7 +197,8 @@ import Testing
       ])
     #expect(
       unknown.map(\.remedy) == [
-        "use one of: algorithm, caRenewBefore, caValidity, overlap, renewBefore, validity", "did you mean \"clusterProxy\"?",
+        "use one of: algorithm, caRenewBefore, caValidity, overlap, renewBefore, validity",
+        "did you mean \"clusterProxy\"?",
         "did you mean \"name\"?", "did you mean \"installNamespace\"?", "did you mean \"spec\"?",
       ])
   }

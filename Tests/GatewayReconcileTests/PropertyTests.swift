@@ -69,7 +69,7 @@ import Testing
     forAll("determinism") { hub in
       var random = SeededGenerator(seed: hub.seed)
       let state = hub.world.hub
-      var shuffled = hub.world.hub(
+      var shuffled = hub.world.hubState(
         ObservedObjects(hub.world.objects.everything.shuffled(using: &random)),
         issued: hub.world.issued.shuffled(using: &random))
       shuffled.clusters.shuffle(using: &random)

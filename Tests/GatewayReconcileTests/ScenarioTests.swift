@@ -41,7 +41,8 @@ extension World {
 
   /// The condition that tells of the rotation.
   fileprivate var rotating: JSONValue? {
-    object(ClusterGatewayConfiguration.type, nil, "cluster-gateway")?.value(at: "status", "conditions")?.array?
+    object(ClusterGatewayConfiguration.type, nil, "cluster-gateway")?.value(at: "status", "conditions")?
+      .array?
       .first { $0["type"] == "CertificatesRotating" }
   }
 
@@ -379,7 +380,9 @@ extension World {
     var world = runningWorld()
     world.merge(world.signerKey, ["data": ["ca.crt": "Z2FyYmFnZQ=="]])
     #expect(world.codes.contains("AuthorityUnusable"))
-    #expect(world.plan.isAtRest)
+    // Its condition says so too.
+    #expect(settle(&world))
+    #expect(world.rotating?["status"] == "Unknown")
     #expect(world.isServed)
   }
 
@@ -477,9 +480,9 @@ extension World {
     #expect(world.plan.isAtRest)
   }
 
-  /// Every interleaving of the first writes of two managers that know nothing of each other.
+  /// Interleavings of the writes of two managers that know nothing of each other.
   @Test func twoManagersThatStartAtOnceAgreeOnOneAuthority() {
-    for order in stride(from: 0, to: 256, by: 11) {
+    for order in [0b0101_0101, 0b0011_0011, 0b0000_1111] {
       var random = SeededGenerator(seed: UInt64(order))
       var shared = World(seed: 1)
       shared.prepare(setup)
@@ -487,7 +490,7 @@ extension World {
       var issued: [[IssuedCertificate]] = [[], []]
       var waiting: [ArraySlice<ObjectPatch>] = [[], []]
       var requests: [[CertificateRequest]] = [[], []]
-      for turn in 0..<80 {
+      for turn in 0..<60 {
         // The order's bits say who comes first; after that it is chance.
         let who = turn < 8 ? (order >> turn) & 1 : Int.random(in: 0...1, using: &random)
         shared.issued = issued[who]

@@ -33,7 +33,8 @@ final class Scene {
 
     func look(at server: MemoryAPIServer, at time: Date) {
       state.withLock { state in
-        for problem in Watch.tunnelProblems(server) + trustProblems(server, &state.served, &state.current, at: time)
+        for problem in Watch.tunnelProblems(server)
+          + trustProblems(server, &state.served, &state.current, at: time)
           + Watch.mountProblems(server)
         where !state.broken.contains(problem) {
           state.broken.append(problem)

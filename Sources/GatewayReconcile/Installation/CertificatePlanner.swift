@@ -88,7 +88,8 @@ struct CertificatePlanner {
         obeyed = wishes[GatewayAnnotations.rotateCA] ?? obeyed
       } else if planner.prepare(
         signerSecret(
-          type: secret.type, data: data.withPlaceholders(for: SignerKey.nextCertificate, SignerKey.nextKey), obeyed: obeyed))
+          type: secret.type, data: data.withPlaceholders(for: SignerKey.nextCertificate, SignerKey.nextKey),
+          obeyed: obeyed))
       {
         planner.plan.certificateRequests.append(
           policy.authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: reason))
@@ -192,7 +193,9 @@ struct CertificatePlanner {
           [
             "tls.crt": SecretBytes(utf8: good.certificatePEM), "tls.key": good.privateKeyPEM,
           ], observed: observed, replaces: certificates.serving.leaf), guardedBy: .version, because: reason)
-    } else if planner.prepare(servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed)) {
+    } else if planner.prepare(
+      servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed))
+    {
       planner.plan.certificateRequests.append(
         policy.servingProfile.request(id: CertificateID.serving, issuer: signing, at: now, reason: reason))
       if let observed { keep(observed, &planner) }

@@ -140,9 +140,9 @@ struct World {
     objects.insert(object)
   }
 
-  var hub: HubState { hub(objects, issued: issued) }
+  var hub: HubState { hubState(objects, issued: issued) }
 
-  func hub(_ objects: ObservedObjects, issued: [IssuedCertificate]) -> HubState {
+  func hubState(_ objects: ObservedObjects, issued: [IssuedCertificate]) -> HubState {
     var certificates = PlainPKI.observations(of: objects, identity: identity)
     var sightings = sightings
     certificates.age(by: &sightings, at: reading)
