@@ -127,7 +127,8 @@ import Testing
     Case("spec.certificates.validity", "-1h", "spec.certificates.validity"),
     Case("spec.certificates.validity", "0s", "spec.certificates.validity"),
     Case(
-      "spec.certificates.caValidity", "300h", "spec.certificates.caValidity", "spec.certificates.caRenewBefore"),
+      "spec.certificates.caValidity", "300h", "spec.certificates.caValidity",
+      "spec.certificates.caRenewBefore"),
     Case("spec.certificates.renewBefore", "720h", "spec.certificates.renewBefore"),
     Case("spec.certificates", ["validity": "10m"], "spec.certificates.validity"),
     Case("spec.certificates.caRenewBefore", "8760h", "spec.certificates.caRenewBefore"),
