@@ -134,7 +134,8 @@ struct RunCommand: AsyncParsableCommand {
     let instance = ProcessInfo.processInfo.hostName
     let gateway = GatewayOperator(
       client,
-      options: .init(identity: identity, endpointProbe: TLSEndpointProbe(), eventInstance: instance), logger: logger)
+      options: .init(identity: identity, endpointProbe: TLSEndpointProbe(), eventInstance: instance),
+      logger: logger)
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
       .init(
         service: OperatorService(

@@ -22,7 +22,7 @@ public final class GatewayOperator: Sendable {
     public var identity: ManagerIdentity
     /// How many plans are carried out at a time.
     public var workers: Int
-/// How it is seen whether clusters answer through the gateway; `nil` where that isn't looked at.
+    /// How it is seen whether clusters answer through the gateway; `nil` where that isn't looked at.
     public var probes: ProbePolicy?
     /// Looks at what the gateway's pods present, when an authority changes over; without it an old authority stays
     /// trusted until what it signed has expired.
