@@ -103,7 +103,7 @@ let package = Package(
       "GatewayManager",
       [
         "KubeCore", "KubeTransport", "KubeRuntime", "GatewayAPI", "CertificatePolicy",
-        "GatewayPKI", "GatewayReconcile", logging, lifecycle,
+        "GatewayPKI", "GatewayReconcile", logging, metrics, lifecycle,
       ]),
 
     // Internal: not products.
@@ -127,7 +127,7 @@ let package = Package(
       dependencies: [
         "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
         "KubeMemoryPort", "KubeRuntime", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "GatewayManager", "OCMStandIns", logging, lifecycle,
+        "GatewayReconcile", "GatewayManager", "OCMStandIns", logging, metrics, lifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -6,7 +6,9 @@ struct GatewayManagerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gateway-manager",
     abstract: "Installs and looks after OCM's cluster-gateway on a hub.",
-    subcommands: [DemoCommand.self, PlanCommand.self, RunCommand.self, ManifestsCommand.self])
+    subcommands: [
+      DemoCommand.self, PlanCommand.self, RunCommand.self, CertsCommand.self, ManifestsCommand.self,
+    ])
 
   /// Runs the command that the arguments name. Wrong arguments end with 1, as every other wrong input does,
   /// and not

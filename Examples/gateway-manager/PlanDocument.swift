@@ -11,11 +11,12 @@ struct PlanDocument {
       "patches": .array(plan.patches.map(PlanDocument.patch)),
       "certificateRequests": .array(plan.certificateRequests.map(PlanDocument.request)),
       "findings": .array(plan.findings.map(PlanDocument.finding)),
+      "looks": plan.looks.isEmpty ? nil : .array(plan.looks.map { .string($0.address) }),
       "requeueAfterSeconds": plan.requeueAfter.map { .integer($0.components.seconds) },
     ])
   }
 
-  private static func object(_ key: ObjectKey) -> JSONValue {
+  static func object(_ key: ObjectKey) -> JSONValue {
     .fields([
       "apiVersion": .string(key.type.apiVersion),
       "kind": .string(key.type.kind),
@@ -56,7 +57,7 @@ struct PlanDocument {
     ])
   }
 
-  private static func finding(_ finding: Finding) -> JSONValue {
+  static func finding(_ finding: Finding) -> JSONValue {
     .fields([
       "severity": .string(finding.severity.rawValue),
       "code": .string(finding.code),

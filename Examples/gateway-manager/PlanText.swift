@@ -34,6 +34,10 @@ struct PlanText {
             + dim(request.reason))
       }
     }
+    if !plan.looks.isEmpty {
+      let addresses = plan.looks.map(\.address).joined(separator: ", ")
+      lines.append("\(plan.looks.count) servers' certificates to look at: \(addresses)")
+    }
     if !plan.findings.isEmpty {
       lines.append("To know:")
       for finding in plan.findings { lines += PlanText.lines(of: finding, color: usesColor) }

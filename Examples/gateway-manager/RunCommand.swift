@@ -6,6 +6,7 @@ import KubeCore
 import KubeRuntime
 import KubeTransport
 import Logging
+import Metrics
 import ServiceLifecycle
 import UnixSignals
 
@@ -112,7 +113,8 @@ struct RunCommand: AsyncParsableCommand {
 
   private func runOnce(_ client: KubeClient, until end: ContinuousClock.Instant, logger: Logger) async throws
   {
-    let gateway = GatewayOperator(client, options: .init(identity: identity), logger: logger)
+    let gateway = GatewayOperator(
+      client, options: .init(identity: identity, endpointProbe: TLSEndpointProbe()), logger: logger)
     let report = await gateway.converge(within: end - ContinuousClock.now)
     StandardStreams.output(OnceReport(report, usesColor: StandardStreams.usesColor).text)
     if !report.failures.isEmpty || !report.isSynced { throw ExitCode.failure }
@@ -127,7 +129,13 @@ struct RunCommand: AsyncParsableCommand {
   // MARK: For ever
 
   private func runForEver(_ client: KubeClient, logger: Logger) async throws {
-    let gateway = GatewayOperator(client, options: .init(identity: identity), logger: logger)
+    let metrics = PrometheusMetrics()
+    MetricsSystem.bootstrap(metrics)
+    let instance = ProcessInfo.processInfo.hostName
+    let gateway = GatewayOperator(
+      client,
+      options: .init(identity: identity, endpointProbe: TLSEndpointProbe(), eventInstance: instance),
+      logger: logger)
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
       .init(
         service: OperatorService(
@@ -135,7 +143,7 @@ struct RunCommand: AsyncParsableCommand {
           elector: leaderElect
             ? LeaderElector(
               client, namespace: namespace, name: "cluster-gateway-manager",
-              identity: "\(ProcessInfo.processInfo.hostName)_\(UUID().uuidString)", logger: logger) : nil,
+              identity: "\(instance)_\(UUID().uuidString)", logger: logger) : nil,
           logger: logger))
     ]
     if probePort > 0 {
@@ -146,7 +154,9 @@ struct RunCommand: AsyncParsableCommand {
           }
         }
       ])
-      services.append(.init(service: ProbeServer(port: probePort, probes: probes, logger: logger)))
+      services.append(
+        .init(
+          service: ProbeServer(port: probePort, probes: probes, metrics: { metrics.text }, logger: logger)))
     }
     let group = ServiceGroup(
       configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

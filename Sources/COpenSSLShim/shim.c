@@ -77,3 +77,13 @@ int COpenSSLShim_verify_all(X509_STORE_CTX *context, COpenSSLShim_Objection *obj
   if (verified != 1 && noted.count == 0) return -1;
   return noted.count;
 }
+
+int COpenSSLShim_sk_X509_num(const STACK_OF(X509) *stack) { return sk_X509_num(stack); }
+
+X509 *COpenSSLShim_sk_X509_value(const STACK_OF(X509) *stack, int index) {
+  return sk_X509_value(stack, index);
+}
+
+int COpenSSLShim_SSL_set_tlsext_host_name(SSL *connection, const char *name) {
+  return (int)SSL_set_tlsext_host_name(connection, name);
+}

@@ -80,7 +80,7 @@ public enum GatewayFieldTables {
 
   private static let configuration: FieldTable = {
     var table = FieldTable(openAPISchema: ClusterGatewayConfiguration.schema)
-    for field in ["validity", "caValidity", "renewBefore"] {
+    for field in ["validity", "caValidity", "renewBefore", "caRenewBefore", "overlap"] {
       table.add(.duration, at: "spec.certificates.\(field)")
     }
     for field in ["requests", "limits"] { table.add(.quantity, at: "spec.resources.\(field){}") }

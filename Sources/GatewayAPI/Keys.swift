@@ -42,8 +42,16 @@ public enum GatewayLabels {
   public static let configurationGeneration = "proxy.open-cluster-management.io/configuration-generation"
 }
 
-/// Annotations that cluster-gateway writes.
+/// Annotations that cluster-gateway and its manager give a meaning.
 public enum GatewayAnnotations {
+  /// On a ClusterGatewayConfiguration: every new value has the serving certificate issued anew, once.
+  public static let rotateServing = "proxy.open-cluster-management.io/rotate-serving"
+  /// On a ClusterGatewayConfiguration: every new value has another certificate authority made, once.
+  public static let rotateCA = "proxy.open-cluster-management.io/rotate-ca"
+  /// On the Secret that was rotated: the last value that was obeyed.
+  public static let rotatedFor = "proxy.open-cluster-management.io/rotated-for"
+  /// On the Secret of the serving certificate: until when those are valid that it replaced, in RFC 3339.
+  public static let replacedNotAfter = "proxy.open-cluster-management.io/replaced-not-after"
   /// On a gateway Secret: whether the cluster was healthy when last probed, `True` or `False`.
   public static let healthy = "status.cluster.core.oam.dev/healthy"
   /// On a gateway Secret: why it was not.

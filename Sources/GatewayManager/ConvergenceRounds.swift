@@ -20,19 +20,36 @@ public struct ConvergenceRounds: Sendable {
   private let snapshot: HubSnapshot
   private let applier: PlanApplier
   private let issuer = CertificateMaker()
+  private let probe: (any EndpointProbe)?
   private var issued: [IssuedCertificate] = []
+  private var sightings = Sightings()
+  private var looks: [String: ServerSighting] = [:]
+  private var leaf: CertificateFacts?
+  private var began: Date?
 
-  /// Rounds over the hub that `client` reaches.
-  public init(_ client: KubeClient, identity: ManagerIdentity = ManagerIdentity()) {
+  /// Rounds over the hub that `client` reaches. `probe` looks at the gateway's pods; without it nothing is seen of
+  /// them.
+  public init(
+    _ client: KubeClient, identity: ManagerIdentity = ManagerIdentity(), probe: (any EndpointProbe)? = nil
+  ) {
     snapshot = HubSnapshot(client, identity: identity)
     applier = PlanApplier(client)
+    self.probe = probe
   }
 
-  /// Looks, plans, applies and issues once.
+  /// Looks, plans, applies and issues once. How long certificates have been seen follows from the times given.
   public mutating func next(at now: Date) async throws -> Round {
-    let hub = try await snapshot.read(issued: issued).hub
+    var hub = try await snapshot.read(issued: issued).hub
+    let start = began ?? now
+    began = start
+    let reading = Duration.seconds(now.timeIntervalSince(start))
+    hub.installation.certificates.age(by: &sightings, at: reading)
+    if hub.installation.certificates.serving.leaf != leaf { looks = [:] }
+    leaf = hub.installation.certificates.serving.leaf
+    hub.installation.certificates.looks = looks
     let plan = reconcile(hub, at: now)
     let outcome = await applier.apply(plan)
+    if let probe, !plan.looks.isEmpty { looks.merge(await probe.sightings(of: plan.looks)) { $1 } }
     issued = []
     if !plan.certificateRequests.isEmpty {
       let after = try await snapshot.read()

@@ -24,14 +24,30 @@ public final class GatewayOperator: Sendable {
     public var workers: Int
     /// How it is seen whether clusters answer through the gateway; `nil` where that isn't looked at.
     public var probes: ProbePolicy?
+    /// Looks at what the gateway's pods present, when an authority changes over; without it an old authority stays
+    /// trusted until what it signed has expired.
+    public var endpointProbe: (any EndpointProbe)?
+    /// How long is waited between two looks.
+    public var lookInterval: Duration
+    /// The name of this instance in the Events that are recorded; without it none are.
+    public var eventInstance: String?
+    /// The reading of a clock that is never set: how long something has been seen is measured by it.
+    public var uptime: @Sendable () -> Duration
 
     /// Options.
     public init(
-      identity: ManagerIdentity = ManagerIdentity(), workers: Int = 8, probes: ProbePolicy? = ProbePolicy()
+      identity: ManagerIdentity = ManagerIdentity(), workers: Int = 8, probes: ProbePolicy? = ProbePolicy(),
+      endpointProbe: (any EndpointProbe)? = nil, lookInterval: Duration = .seconds(10),
+      eventInstance: String? = nil,
+      uptime: @escaping @Sendable () -> Duration = HubModel.continuousUptime()
     ) {
       self.identity = identity
       self.workers = max(1, workers)
       self.probes = probes
+      self.endpointProbe = endpointProbe
+      self.lookInterval = lookInterval
+      self.eventInstance = eventInstance
+      self.uptime = uptime
     }
   }
 
@@ -66,6 +82,8 @@ public final class GatewayOperator: Sendable {
     var writes = 0
     /// The clusters that were asked for their health.
     var asked: Set<String> = []
+    /// The servers that the newest plan wants to be looked at.
+    var looks: [ServerLook] = []
 
     var isSynced: Bool { wanted.isSubset(of: synced) }
   }
@@ -78,6 +96,9 @@ public final class GatewayOperator: Sendable {
   private let maker = CertificateMaker()
   private let state: Mutex<State>
   private let queue: WorkQueue<ReconcileKey>
+  private let chronicle: CertificateChronicle
+  /// Tells that there are servers to look at.
+  private let looksWanted = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   /// What is to be watched, newest last.
   private let wanted = AsyncStream.makeStream(
     of: Set<ResourceSelection>.self, bufferingPolicy: .bufferingNewest(1))
@@ -93,7 +114,13 @@ public final class GatewayOperator: Sendable {
     self.now = now
     applier = PlanApplier(client)
     let selections = Set(HubSelections.fixed(options.identity).all)
-    state = Mutex(State(model: HubModel(identity: options.identity), wanted: selections))
+    state = Mutex(
+      State(model: HubModel(identity: options.identity, uptime: options.uptime), wanted: selections))
+    chronicle = CertificateChronicle(
+      recorder: options.eventInstance.map {
+        EventRecorder(
+          client, component: ManagerIdentity.fieldManager, instance: $0, now: now, logger: logger)
+      })
     wanted.continuation.yield(selections)
     queue = WorkQueue(backoff: Backoff(initial: .milliseconds(100), maximum: .seconds(60)))
   }
@@ -103,6 +130,8 @@ public final class GatewayOperator: Sendable {
     await withTaskCancellationHandler {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await self.keepWatches() }
+        group.addTask { await self.keepLooking() }
+        group.addTask { await self.chronicle.run() }
         group.addTask {
           await self.queue.process(
             workers: self.options.workers,
@@ -113,6 +142,7 @@ public final class GatewayOperator: Sendable {
       }
     } onCancel: {
       wanted.continuation.finish()
+      looksWanted.continuation.finish()
       queue.shutDown()
     }
   }
@@ -258,24 +288,49 @@ public final class GatewayOperator: Sendable {
     for key in keys { queue.add(key) }
   }
 
+  // MARK: Looking at the gateway's pods
+
+  /// Looks at the servers for as long as plans want it.
+  private func keepLooking() async {
+    guard let probe = options.endpointProbe else { return }
+    for await _ in looksWanted.stream {
+      while !Task.isCancelled {
+        let (looks, leaf) = state.withLock {
+          ($0.looks, $0.model.installation.certificates.serving.leaf)
+        }
+        guard !looks.isEmpty else { break }
+        let sightings = await probe.sightings(of: looks)
+        let keys = state.withLock { $0.model.note(sightings, since: leaf).keys }
+        for key in keys { queue.add(key) }
+        try? await Task.sleep(for: options.lookInterval)
+      }
+    }
+  }
+
   // MARK: Working
 
   /// Plans for `key` from what is known now, and carries the plan out; returns when time alone will change
   /// the answer.
   private func carryOut(_ key: ReconcileKey) async throws -> Duration? {
     let time = now()
-    let plan: Plan? = state.withLock { state in
+    let made: (plan: Plan, installation: InstallationState?)? = state.withLock { state in
       guard state.isSynced else { return nil }
-      let plan =
-        switch key {
-        case .installation: reconcileInstallation(state.model.installation, at: time)
-        case .cluster(let name): reconcileCluster(state.model.cluster(name), at: time)
-        }
+      let plan: Plan
+      var installation: InstallationState?
+      switch key {
+      case .installation:
+        installation = state.model.installation
+        plan = reconcileInstallation(state.model.installation, at: time)
+        state.looks = plan.looks
+      case .cluster(let name): plan = reconcileCluster(state.model.cluster(name), at: time)
+      }
       state.findings[key] = plan.findings.isEmpty ? nil : plan.findings
-      return plan
+      return (plan, installation)
     }
     // Everything is queued anew when the last watch has delivered.
-    guard let plan else { return nil }
+    guard let (plan, installation) = made else { return nil }
+    if !plan.looks.isEmpty { looksWanted.continuation.yield() }
+    if let installation { chronicle.note(installation, at: time) }
     let outcome = await applier.apply(plan)
     for patch in plan.patches.prefix(outcome.applied) {
       logger.info("\(patch.operationName) \(patch.target)", metadata: ["reason": "\(patch.reason)"])

@@ -23,20 +23,39 @@ public struct HubModel: Sendable {
   private var fleet = FleetFacts()
   private var reader = CertificateReader()
   private var certificates = CertificateObservations()
+  private var sightings = Sightings()
+  private let uptime: @Sendable () -> Duration
   /// Certificates that were issued and have not been seen on the hub yet.
   public var issued: [IssuedCertificate] = []
   /// What the clusters' plans know of the installation.
   public private(set) var facts = InstallationFacts()
 
   /// A hub of which nothing is known.
-  public init(identity: ManagerIdentity) { self.identity = identity }
+  ///
+  /// - Parameter uptime: The reading of a clock that is never set: for how long certificates have been seen is
+  ///   measured by it.
+  public init(
+    identity: ManagerIdentity, uptime: @escaping @Sendable () -> Duration = HubModel.continuousUptime()
+  ) {
+    self.identity = identity
+    self.uptime = uptime
+  }
+
+  /// The time since now, by the continuous clock.
+  public static func continuousUptime() -> @Sendable () -> Duration {
+    let start = ContinuousClock.now
+    return { ContinuousClock.now - start }
+  }
 
   /// The names of all clusters that are there or left something behind.
   public var clusterNames: [String] { clusters.keys.sorted() }
 
   /// What was observed of the installation.
   public var installation: InstallationState {
-    InstallationState(
+    var certificates = certificates
+    var sightings = sightings
+    certificates.age(by: &sightings, at: uptime())
+    return InstallationState(
       identity: identity, objects: shared, certificates: certificates, issued: issued, fleet: fleet)
   }
 
@@ -104,6 +123,15 @@ public struct HubModel: Sendable {
     return Change(keys: [.cluster(cluster)])
   }
 
+  /// Notes what came of looking at the gateway's pods while `leaf` was in the serving Secret.
+  public mutating func note(_ looks: [String: ServerSighting], since leaf: CertificateFacts?) -> Change {
+    // What was seen before the certificate changed says nothing about what is presented now.
+    guard certificates.serving.leaf == leaf else { return Change() }
+    let before = certificates.looks
+    certificates.looks.merge(looks) { $1 }
+    return certificates.looks == before ? Change() : Change(keys: [.installation])
+  }
+
   private mutating func take(_ object: DynamicObject) {
     let (kind, metadata) = (object.groupKind, object.metadata)
     switch key(for: object) {
@@ -145,8 +173,7 @@ public struct HubModel: Sendable {
     case .installation:
       let before = facts
       if HubModel.decisive.contains(kind) { facts = InstallationFacts(installation) }
-      certificates = reader.observations(
-        of: shared, identity: identity, installNamespace: facts.configuration?.installNamespace)
+      readCertificates()
       if before.configuration != facts.configuration { sortAgain() }
       change.concernsEveryCluster = before != facts
     case .cluster:
@@ -154,6 +181,14 @@ public struct HubModel: Sendable {
       if fleet != fleetBefore { change.keys.insert(.installation) }
     }
     return change
+  }
+
+  private mutating func readCertificates() {
+    let before = certificates
+    certificates = reader.observations(
+      of: shared, identity: identity, installNamespace: facts.configuration?.installNamespace)
+    if certificates.serving.leaf == before.serving.leaf { certificates.looks = before.looks }
+    certificates.age(by: &sightings, at: uptime())
   }
 
   /// A Secret's place depends on the configured names: with others, everything is sorted anew.

@@ -45,6 +45,9 @@ public struct HubSelections: Sendable {
   public static func configured(_ spec: ClusterGatewayConfiguration.Spec) -> HubSelections {
     var all: [ResourceSelection] = [
       .named(spec.installNamespace, of: Namespace.type),
+      ResourceSelection(
+        EndpointSlice.type, namespace: spec.installNamespace,
+        labelSelector: "kubernetes.io/service-name=\(GatewayNames.service)"),
       ResourceSelection(Secret.type, namespace: spec.secretNamespace),
       ResourceSelection(
         Secret.type, namespace: spec.installNamespace,

@@ -144,6 +144,7 @@ public struct InstallManifests: Sendable {
       rule("", ["secrets", "serviceaccounts", "services"], reading + writing, []),
       rule("apps", ["deployments"], reading + writing, []),
       rule("discovery.k8s.io", ["endpointslices"], reading, []),
+      rule("", ["events"], ["create", "patch"], []),
     ]
     rules[spec.secretNamespace, default: []] += [
       rule("", ["secrets"], reading + writing, []),

@@ -24,6 +24,8 @@ public struct PKIError: Error, Sendable, Hashable, CustomStringConvertible {
     case invalidRequest
     /// The authority isn't the one that the request names, or none at all.
     case wrongAuthority
+    /// A server could not be reached, or presented no certificate.
+    case connectionFailed
     /// OpenSSL failed where it shouldn't.
     case libraryFailure
   }

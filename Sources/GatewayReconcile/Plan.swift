@@ -14,16 +14,20 @@ public struct Plan: Sendable, Hashable {
   public var findings: [Finding]
   /// After how long time alone changes the answer; `nil` where only an event can.
   public var requeueAfter: Duration?
+  /// The servers whose certificates are to be looked at, until a plan asks for it no more; what came of it goes into
+  /// `CertificateObservations.looks`.
+  public var looks: [ServerLook]
 
   /// A plan.
   public init(
     patches: [ObjectPatch] = [], certificateRequests: [CertificateRequest] = [], findings: [Finding] = [],
-    requeueAfter: Duration? = nil
+    requeueAfter: Duration? = nil, looks: [ServerLook] = []
   ) {
     self.patches = patches
     self.certificateRequests = certificateRequests
     self.findings = findings
     self.requeueAfter = requeueAfter
+    self.looks = looks
   }
 
   /// Whether there is nothing to write and nothing to issue: the state of rest.
@@ -34,6 +38,7 @@ public struct Plan: Sendable, Hashable {
     patches += other.patches
     certificateRequests += other.certificateRequests
     findings += other.findings
+    looks += other.looks
     requeue(after: other.requeueAfter)
   }
 
@@ -42,6 +47,26 @@ public struct Plan: Sendable, Hashable {
     guard let delay else { return }
     requeueAfter = requeueAfter.map { min($0, delay) } ?? delay
   }
+}
+
+/// A server whose certificate is to be looked at.
+public struct ServerLook: Sendable, Hashable {
+  /// The server's IP address or host name.
+  public var host: String
+  /// The server's port.
+  public var port: Int
+  /// The name that a client asks for and verifies (RFC 6066, section 3).
+  public var serverName: String
+
+  /// A look.
+  public init(host: String, port: Int, serverName: String) {
+    self.host = host
+    self.port = port
+    self.serverName = serverName
+  }
+
+  /// The server's address as text: `10.0.0.1:9443`, `[fd00::1]:9443`.
+  public var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
 /// Something that a person must know: what is wrong, or what is waited for, and what to do.

@@ -60,7 +60,7 @@ final class TestHub: Sendable {
   private let door: Door
   private let folder: TemporaryFolder
   private let port: MemoryPort
-  private let number: Int
+  let number: Int
   /// The authority of the server's certificate.
   let authority: String
 

@@ -23,6 +23,8 @@ import Testing
     let silent = ClusterGatewayConfiguration.Certificates()
     #expect(silent.validityDuration == GoDuration(Defaults.validity))
     #expect(silent.caValidityDuration == GoDuration(Defaults.caValidity))
+    #expect(silent.overlapDuration == GoDuration(Defaults.overlap))
+    #expect(silent.caRenewBeforeDuration == nil)
   }
 
   @Test func defaultsChangeNothingThatIsSaid() throws {
@@ -151,7 +153,7 @@ import Testing
       return node?["x-kubernetes-validations"]?.array?.compactMap { $0["rule"]?.string } ?? []
     }
     #expect(try rules("spec", "egress") == ["self.type != 'ClusterProxy' || has(self.clusterProxy)"])
-    #expect(try rules("spec", "certificates").count == 2)
+    #expect(try rules("spec", "certificates").count == 5)
     let conditions = try Self.schema.value(at: "properties", "status", "properties", "conditions")
     #expect(conditions?["x-kubernetes-list-map-keys"] == ["type"])
   }

@@ -33,7 +33,7 @@ enum Documents {
      "affinity":{"podAntiAffinity":{}},"priorityClassName":"system-cluster-critical",
      "topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"ScheduleAnyway"}]},
      "imagePullSecrets":[{"name":"pull"}],"certificates":{"algorithm":"RSA3072","validity":"720h",
-     "caValidity":"8760h","renewBefore":"240h0m0s"},"featureGates":{"ClientIdentityPenetration":true,
+     "caValidity":"8760h","renewBefore":"240h0m0s","caRenewBefore":"2920h","overlap":"10m"},"featureGates":{"ClientIdentityPenetration":true,
      "SecretCache":false},"ownership":{"force":true}},
      "status":{"lastObservedGeneration":1,"conditions":[{"type":"Available","status":"True","reason":"Served",
      "message":"m","lastTransitionTime":"2026-11-22T17:08:30Z","observedGeneration":1}]}}

@@ -126,9 +126,15 @@ import Testing
     Case("spec.certificates.validity", "180d", "spec.certificates.validity"),
     Case("spec.certificates.validity", "-1h", "spec.certificates.validity"),
     Case("spec.certificates.validity", "0s", "spec.certificates.validity"),
-    Case("spec.certificates.caValidity", "300h", "spec.certificates.caValidity"),
+    Case(
+      "spec.certificates.caValidity", "300h", "spec.certificates.caValidity",
+      "spec.certificates.caRenewBefore"),
     Case("spec.certificates.renewBefore", "720h", "spec.certificates.renewBefore"),
     Case("spec.certificates", ["validity": "10m"], "spec.certificates.validity"),
+    Case("spec.certificates.caRenewBefore", "8760h", "spec.certificates.caRenewBefore"),
+    Case("spec.certificates.overlap", "30s", "spec.certificates.overlap"),
+    Case("spec.certificates.overlap", "soon", "spec.certificates.overlap"),
+    Case("spec.certificates.overlap", "720h", "spec.certificates.overlap"),
     Case("spec.featureGates", ["A=true,B": true], "spec.featureGates[A=true,B]"),
     Case("spec.featureGates", ["A": "true"], "spec.featureGates[A]"),
     Case("spec.egress", "Direct", "spec.egress"),
@@ -192,7 +198,8 @@ import Testing
       ])
     #expect(
       unknown.map(\.remedy) == [
-        "use one of: algorithm, caValidity, renewBefore, validity", "did you mean \"clusterProxy\"?",
+        "use one of: algorithm, caRenewBefore, caValidity, overlap, renewBefore, validity",
+        "did you mean \"clusterProxy\"?",
         "did you mean \"name\"?", "did you mean \"installNamespace\"?", "did you mean \"spec\"?",
       ])
   }

@@ -69,8 +69,8 @@ import Testing
     forAll("determinism") { hub in
       var random = SeededGenerator(seed: hub.seed)
       let state = hub.world.hub
-      var shuffled = World.hub(
-        ObservedObjects(hub.world.objects.everything.shuffled(using: &random)), identity: hub.world.identity,
+      var shuffled = hub.world.hubState(
+        ObservedObjects(hub.world.objects.everything.shuffled(using: &random)),
         issued: hub.world.issued.shuffled(using: &random))
       shuffled.clusters.shuffle(using: &random)
       shuffled.installation.certificates.bundle.shuffle(using: &random)

@@ -39,6 +39,13 @@ extension World {
       .first { $0["type"]?.string == type }
   }
 
+  /// The condition that tells of the rotation.
+  fileprivate var rotating: JSONValue? {
+    object(ClusterGatewayConfiguration.type, nil, "cluster-gateway")?.value(at: "status", "conditions")?
+      .array?
+      .first { $0["type"] == "CertificatesRotating" }
+  }
+
   fileprivate var template: JSONValue? { servingDeployment?.value(at: "spec", "template") }
 
   fileprivate func gatewaySecret(_ cluster: String) -> Secret? {
@@ -373,7 +380,9 @@ extension World {
     var world = runningWorld()
     world.merge(world.signerKey, ["data": ["ca.crt": "Z2FyYmFnZQ=="]])
     #expect(world.codes.contains("AuthorityUnusable"))
-    #expect(world.plan.isAtRest)
+    // Its condition says so too.
+    #expect(settle(&world))
+    #expect(world.rotating?["status"] == "Unknown")
     #expect(world.isServed)
   }
 
@@ -381,6 +390,10 @@ extension World {
     var world = runningWorld()
     world.replaceSigner(serial: "other", keyMatches: true)
     #expect(world.plan.certificateRequests == [])
+    #expect(settle(&world))
+    #expect(world.hub.installation.certificates.bundle.count == 2)
+    #expect(world.codes.contains("AuthorityNotTrusted"))
+    world.step(.time)
     for _ in 0..<4 {
       for patch in world.plan.patches {
         world.apply(patch)
@@ -392,14 +405,124 @@ extension World {
     #expect(world.hub.installation.certificates.serving.facts?.signerFingerprints == ["print-other"])
   }
 
-  @Test func theAuthorityIsRenewedInFourRoundsWithoutAGap() {
+  @Test func theAuthorityThatIsDueIsFollowedByAnother() {
     var world = goWorld()
     _ = world.finish()
     world.now += 2_800 * 86_400
-    world.now -= 0
     #expect(settle(&world))
-    world.now += 1
     #expect(world.isServed)
     #expect(world.hub.installation.certificates.bundle.count == 2)
+  }
+
+  @Test func anAuthorityChangesOverStepByStepWithoutAGap() {
+    var world = goWorld()
+    _ = world.finish()
+    let old = world.hub.installation.certificates.authority.leaf
+    func certificates() -> CertificateObservations { world.hub.installation.certificates }
+    func advance(_ standIn: StandIn? = nil) {
+      if let standIn { world.step(standIn) }
+      for _ in 0..<5 {
+        for patch in world.plan.patches {
+          world.apply(patch)
+          #expect(world.isServed)
+        }
+        world.round()
+      }
+      #expect(world.plan.isAtRest)
+    }
+    world.merge(
+      ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+      ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "now"]]])
+    advance()
+    let next = certificates().nextAuthority.leaf
+    #expect(next != nil)
+    #expect(certificates().bundle.count == 2)
+    #expect(certificates().serving.facts?.signerFingerprints.contains(old?.fingerprint ?? "") == true)
+    advance(.time)
+    #expect(certificates().serving.facts?.signerFingerprints == next.map { Set([$0.fingerprint]) })
+    #expect(certificates().authority.leaf == old)
+    #expect(world.codes.contains("OldAuthorityTrusted"))
+    advance(.endpoints)
+    advance(.time)
+    #expect(certificates().bundle.count == 2)
+    #expect(world.plan.looks.count == 2)
+    #expect(world.rotating?["status"] == "True")
+    advance(.looks)
+    #expect(certificates().bundle.count == 1)
+    #expect(certificates().bundle.first == next)
+    #expect(certificates().authority.leaf == next)
+    #expect(certificates().nextAuthority == .absent)
+    #expect(!world.codes.contains("OldAuthorityTrusted"))
+    #expect(world.rotating?["status"] == "False")
+  }
+
+  @Test func anAnnotationRotatesOnceForEachValue() {
+    var world = runningWorld()
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+    func leaf() -> String? { world.hub.installation.certificates.serving.leaf?.fingerprint }
+    let first = leaf()
+    world.merge(key, ["metadata": ["annotations": [GatewayAnnotations.rotateServing: "one"]]])
+    #expect(settle(&world))
+    let second = leaf()
+    #expect(second != first)
+    world.now += 60
+    #expect(world.plan.isAtRest)
+    world.merge(key, ["metadata": ["annotations": [GatewayAnnotations.rotateServing: "two"]]])
+    #expect(settle(&world))
+    #expect(leaf() != second)
+    world.merge(key, ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "one"]]])
+    #expect(settle(&world))
+    #expect(world.hub.installation.certificates.nextAuthority.leaf != nil)
+    let old = world.hub.installation.certificates.authority.leaf
+    #expect(finish(&world))
+    #expect(world.hub.installation.certificates.authority.leaf != old)
+    #expect(world.hub.installation.certificates.nextAuthority == .absent)
+    #expect(world.plan.isAtRest)
+  }
+
+  /// Interleavings of the writes of two managers that know nothing of each other.
+  @Test func twoManagersThatStartAtOnceAgreeOnOneAuthority() {
+    for order in [0b0101_0101, 0b0011_0011, 0b0000_1111] {
+      var random = SeededGenerator(seed: UInt64(order))
+      var shared = World(seed: 1)
+      shared.prepare(setup)
+      // What each has issued and what it plans to write next, from when it looked.
+      var issued: [[IssuedCertificate]] = [[], []]
+      var waiting: [ArraySlice<ObjectPatch>] = [[], []]
+      var requests: [[CertificateRequest]] = [[], []]
+      for turn in 0..<60 {
+        // The order's bits say who comes first; after that it is chance.
+        let who = turn < 8 ? (order >> turn) & 1 : Int.random(in: 0...1, using: &random)
+        shared.issued = issued[who]
+        if let patch = waiting[who].popFirst() {
+          // Like the operator, a manager stops at the first refusal and looks again.
+          if !shared.apply(patch) { waiting[who] = [] }
+        } else {
+          if !requests[who].isEmpty {
+            shared.serial += 1
+            issued[who] = PlainPKI.issue(
+              requests[who], for: shared.hub.installation, serial: &shared.serial)
+          }
+          shared.issued = issued[who]
+          let plan = shared.plan
+          waiting[who] = plan.patches[...]
+          requests[who] = plan.certificateRequests
+        }
+        shared.issued = []
+        let certificates = shared.hub.installation.certificates
+        if let signers = certificates.serving.facts?.signerFingerprints, !certificates.bundle.isEmpty {
+          #expect(!signers.isDisjoint(with: certificates.bundle.map(\.fingerprint)), "order \(order)")
+        }
+      }
+      shared.finish()
+      let certificates = shared.hub.installation.certificates
+      #expect(certificates.bundle.count == 1, "order \(order)")
+      #expect(certificates.bundle.first == certificates.authority.leaf, "order \(order)")
+      #expect(certificates.authority.facts?.keyMatches == true, "order \(order)")
+      #expect(
+        certificates.serving.facts?.signerFingerprints
+          == certificates.authority.leaf.map { [$0.fingerprint] },
+        "order \(order)")
+    }
   }
 }

@@ -168,8 +168,10 @@ import Testing
     }
     let first = try await authority()
     // A month and a half at a time, as a running manager would live through it.
-    for _ in 0..<6 {
+    for _ in 0..<9 {
       scene.clock.move(bySeconds: 45 * Self.day)
+      try await scene.settle()
+      scene.clock.move(bySeconds: 600)
       try await scene.settle()
     }
     let second = try await authority()
@@ -178,6 +180,49 @@ import Testing
       Secret.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
     #expect(signer.map { Set($0.data.keys) } == ["ca.crt", "ca.key"])
     try await scene.expectServed(["one"])
+  }
+
+  @Test func anAuthorityChangesOverInMinutesWherePodsCanBeLookedAt() async throws {
+    let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
+    try await scene.join("one")
+    try await scene.settle()
+    func signer() async throws -> Secret {
+      let secret = await scene.server.object(
+        Secret.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
+      return try #require(secret)
+    }
+    func bundle() async throws -> Int {
+      let service = await scene.server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
+      return try Certificate.chain(pem: SecretBytes(try #require(service?.spec.caBundle))).count
+    }
+    for number in 1...3 {
+      let first = try await signer()
+      try await scene.send(
+        .mergePatch(
+          ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+          ["metadata": ["annotations": [GatewayAnnotations.rotateCA: .string("\(number)")]]],
+          options: WriteOptions(fieldManager: "kubectl")))
+      try await scene.settle()
+      let next = try await signer()
+      #expect(next.data["ca.crt"] == first.data["ca.crt"])
+      #expect(next.data["next-ca.key"] != nil)
+      let trusted = try await bundle()
+      #expect(trusted == 2)
+      var minutes = 0
+      while minutes < 60 {
+        let (trusted, stored) = (try await bundle(), try await signer().data.count)
+        if trusted == 1 && stored == 2 { break }
+        scene.clock.move(bySeconds: 60)
+        try await scene.settle()
+        minutes += 1
+      }
+      // Five until the bundle is everywhere, two until pods have reloaded.
+      #expect((7...12).contains(minutes))
+      let last = try await signer()
+      #expect(last.data["ca.crt"] == next.data["next-ca.crt"])
+      #expect(Set(last.data.keys) == ["ca.crt", "ca.key"])
+      try await scene.expectServed(["one"])
+    }
   }
 
   @Test(arguments: paces) func withoutTheAddOnEverythingOfTheManagersGoes(pace: Int?) async throws {

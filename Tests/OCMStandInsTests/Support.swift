@@ -16,13 +16,25 @@ import Testing
 final class Scene {
   /// What is looked at after every single write.
   final class Watch: Sendable {
-    private let state = Mutex((broken: [String](), served: [String: SecretBytes]()))
+    /// What pods may be presenting, and until when it was in the Secret.
+    struct Served {
+      var chain: SecretBytes
+      var until: Date
+    }
+
+    private let state = Mutex((broken: [String](), served: [String: Served](), current: String?.none))
+    /// For how long after a change of their Secret pods may present what was there before; `nil` for ever.
+    private let lag: Double?
+
+    init(lag: Double? = nil) { self.lag = lag }
 
     var broken: [String] { state.withLock { $0.broken } }
+    var served: [Served] { state.withLock { Array($0.served.values) } }
 
     func look(at server: MemoryAPIServer, at time: Date) {
       state.withLock { state in
-        for problem in Watch.tunnelProblems(server) + Watch.trustProblems(server, &state.served, at: time)
+        for problem in Watch.tunnelProblems(server)
+          + trustProblems(server, &state.served, &state.current, at: time)
           + Watch.mountProblems(server)
         where !state.broken.contains(problem) {
           state.broken.append(problem)
@@ -45,22 +57,27 @@ final class Scene {
         .map { "\($0.key) leads into the tunnel, which \(ignorant.count) pods don't know" }
     }
 
-    /// Whatever was ever served and hasn't expired, since a pod may not have reloaded it, is trusted by the
-    /// bundle.
-    private static func trustProblems(
-      _ server: MemoryAPIServer, _ served: inout [String: SecretBytes], at time: Date
+    /// Whatever may be presented and hasn't expired is trusted by the bundle: all that was ever served where pods
+    /// may never have reloaded it.
+    private func trustProblems(
+      _ server: MemoryAPIServer, _ served: inout [String: Served], _ current: inout String?, at time: Date
     ) -> [String] {
       if let secret = server.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert"),
         let chain = secret.data["tls.crt"], let leaf = try? Certificate.first(pem: chain)
       {
-        served[leaf.facts.fingerprint] = chain
+        // Until now the last one was there.
+        if let current { served[current]?.until = time }
+        current = leaf.facts.fingerprint
+        served[leaf.facts.fingerprint] = Served(chain: chain, until: time)
       }
       guard let service = server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev"),
         let bundle = service.spec.caBundle
       else { return [] }
-      return served.compactMap { fingerprint, chain in
+      return served.compactMap { fingerprint, entry in
+        let chain = entry.chain
         guard let leaf = try? Certificate.first(pem: chain), leaf.facts.notAfter > time else { return nil }
-        let verdict = verify(chain, "cluster-gateway.vela-system.svc", bundle, time)
+        if let lag, entry.until.addingTimeInterval(lag) < time { return nil }
+        let verdict = Watch.verify(chain, "cluster-gateway.vela-system.svc", bundle, time)
         return verdict.map { "the bundle doesn't trust \(fingerprint.prefix(8)): \($0)" }
       }
     }
@@ -106,8 +123,22 @@ final class Scene {
     func move(bySeconds seconds: Double) { time.withLock { $0 += seconds } }
   }
 
+  /// Pods that present what was in the serving Secret up to `lag` seconds ago.
+  struct Pods: EndpointProbe {
+    let watch: Watch
+    let clock: Clock
+    let lag: Double
+
+    func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] {
+      let time = clock.now.addingTimeInterval(-lag)
+      let served = watch.served.sorted { $0.until < $1.until }
+      let presented = served.first { $0.until > time } ?? served.last
+      return try Certificate.chain(pem: presented?.chain ?? SecretBytes(utf8: "")).map(\.der)
+    }
+  }
+
   let clock: Clock
-  let watch = Watch()
+  let watch: Watch
   let hub: MemoryHub
   let client: KubeClient
   var rounds: ConvergenceRounds
@@ -116,12 +147,16 @@ final class Scene {
   var stepsBetweenRounds: Int?
   private(set) var lastPlan = Plan()
 
-  init(_ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, stepsBetweenRounds: Int? = nil)
-    throws
-  {
+  /// With `podLag` the manager can look at the pods, which reload so many seconds late.
+  init(
+    _ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, stepsBetweenRounds: Int? = nil,
+    podLag: Double? = nil
+  ) throws {
     self.stepsBetweenRounds = stepsBetweenRounds
     let clock = Clock()
     self.clock = clock
+    let watch = Watch(lag: podLag)
+    self.watch = watch
     var server = MemoryAPIServer(at: clock.now)
     let credentials = OCMHub.ProxyCredentials(
       client: ["tls.crt": SecretBytes(utf8: "c"), "tls.key": SecretBytes(utf8: "k")],
@@ -131,7 +166,7 @@ final class Scene {
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     client = KubeClient(
       WatchedHub(hub: hub, watch: watch, clock: clock), fieldManager: ManagerIdentity.fieldManager)
-    rounds = ConvergenceRounds(client)
+    rounds = ConvergenceRounds(client, probe: podLag.map { Pods(watch: watch, clock: clock, lag: $0) })
   }
 
   /// A scene that goes on from a world that came to rest.
@@ -139,6 +174,7 @@ final class Scene {
     self.stepsBetweenRounds = stepsBetweenRounds
     let clock = Clock(time)
     self.clock = clock
+    watch = Watch()
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     client = KubeClient(
       WatchedHub(hub: hub, watch: watch, clock: clock), fieldManager: ManagerIdentity.fieldManager)

@@ -37,6 +37,9 @@ final class DemoWorld: Sendable {
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     manager = GatewayOperator(
       KubeClient(GatewayStandIn(hub), fieldManager: ManagerIdentity.fieldManager),
+      options: .init(
+        endpointProbe: DemoPods(hub: hub), lookInterval: .milliseconds(100),
+        uptime: { .seconds(clock.now.timeIntervalSince1970) }),
       logger: Logger(label: "gateway-manager") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now })
   }
 
@@ -67,6 +70,19 @@ final class DemoWorld: Sendable {
   func change(_ body: @Sendable (inout MemoryAPIServer, Date) throws -> Void) async throws {
     let now = clock.now
     try await hub.withServer { try body(&$0, now) }
+  }
+
+  /// The gateway's pods: they present what the serving Secret holds.
+  private struct DemoPods: EndpointProbe {
+    let hub: MemoryHub
+
+    func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] {
+      // cluster-gateway.<namespace>.svc
+      let namespace = serverName.split(separator: ".").dropFirst().first.map(String.init)
+      let secret = await hub.snapshot.object(
+        Secret.self, namespace: namespace, name: "cluster-gateway-tls-cert")
+      return try Certificate.chain(pem: secret?.data["tls.crt"] ?? SecretBytes(utf8: "")).map(\.der)
+    }
   }
 
   /// What a TLS client says of the gateway's certificate.

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/ssl.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
 #include <openssl/x509.h>
@@ -28,6 +29,11 @@ STACK_OF(X509) *COpenSSLShim_sk_X509_new_null(void);
 int COpenSSLShim_sk_X509_push(STACK_OF(X509) *stack, X509 *certificate);
 // Frees the stack, not the certificates in it.
 void COpenSSLShim_sk_X509_free(STACK_OF(X509) *stack);
+int COpenSSLShim_sk_X509_num(const STACK_OF(X509) *stack);
+X509 *COpenSSLShim_sk_X509_value(const STACK_OF(X509) *stack, int index);
+
+// The name that a client asks for (RFC 6066, section 3); it is copied.
+int COpenSSLShim_SSL_set_tlsext_host_name(SSL *connection, const char *name);
 
 GENERAL_NAMES *COpenSSLShim_sk_GENERAL_NAME_new_null(void);
 int COpenSSLShim_sk_GENERAL_NAME_num(const GENERAL_NAMES *names);

@@ -9,6 +9,8 @@ extension ClusterGatewayConfiguration {
     public static let deployed = "ClusterGatewayDeployed"
     /// The gateway's API is served.
     public static let available = "Available"
+    /// A certificate authority is changing over; the reason says how far that is.
+    public static let rotating = "CertificatesRotating"
   }
 
   /// The name of the add-on, and of the configuration where none is named.
@@ -35,6 +37,8 @@ extension ClusterGatewayConfiguration {
     public static let validity = "4320h"
     /// See `Certificates.caValidity`: ten years.
     public static let caValidity = "87600h"
+    /// See `Certificates.overlap`.
+    public static let overlap = "5m"
     /// See `Ownership.force`.
     public static let ownershipForce = false
   }
@@ -62,6 +66,7 @@ extension ClusterGatewayConfiguration.Spec {
     spec.certificates.algorithm = certificates.algorithm ?? Defaults.algorithm
     spec.certificates.validity = certificates.validity ?? Defaults.validity
     spec.certificates.caValidity = certificates.caValidity ?? Defaults.caValidity
+    spec.certificates.overlap = certificates.overlap ?? Defaults.overlap
     spec.featureGates = Defaults.featureGates.merging(featureGates) { _, said in said }
     spec.ownership.force = ownership.force ?? Defaults.ownershipForce
     return spec
@@ -102,4 +107,11 @@ extension ClusterGatewayConfiguration.Certificates {
 
   /// How long before its end a serving certificate is renewed, read; `nil` where nothing readable is said.
   public var renewBeforeDuration: GoDuration? { renewBefore.flatMap { GoDuration($0) } }
+
+  /// How long before its end the certificate authority is renewed, read; `nil` where nothing readable is said.
+  public var caRenewBeforeDuration: GoDuration? { caRenewBefore.flatMap { GoDuration($0) } }
+
+  /// How long the next certificate authority is published before it signs, read; the default where nothing readable
+  /// is said.
+  public var overlapDuration: GoDuration { overlap.flatMap { GoDuration($0) } ?? GoDuration(seconds: 300) }
 }

@@ -179,6 +179,12 @@ extension ClusterGatewayConfiguration {
         Schema.rule(
           "!has(self.renewBefore) || duration(self.renewBefore) < duration(self.validity)",
           "renewBefore must be shorter than validity"),
+        Schema.rule(
+          "!has(self.caRenewBefore) || duration(self.caRenewBefore) < duration(self.caValidity)",
+          "caRenewBefore must be shorter than caValidity"),
+        Schema.rule(
+          "duration(self.overlap) < duration(self.validity)", "overlap must be shorter than validity"),
+        Schema.rule("duration(self.overlap) >= duration('1m')", "overlap must be a minute or longer"),
       ],
       [
         "algorithm": Schema.enumeration(
@@ -189,6 +195,12 @@ extension ClusterGatewayConfiguration {
           "How long the certificate authority is valid.", default: Defaults.caValidity),
         "renewBefore": Schema.duration(
           "How long before its end a serving certificate is renewed; chosen by the operator when absent."),
+        "caRenewBefore": Schema.duration(
+          "How long before its end the certificate authority is renewed; after two thirds of its life when absent."
+        ),
+        "overlap": Schema.duration(
+          "How long the next certificate authority is published in the APIService's bundle before it signs.",
+          default: Defaults.overlap),
       ])
   }
 

@@ -121,16 +121,22 @@ extension ClusterGatewayConfiguration {
     public var caValidity: String?
     /// How long before its end a serving certificate is renewed; chosen by the operator when absent.
     public var renewBefore: String?
+    /// How long before its end the certificate authority is renewed; after two thirds of its life when absent.
+    public var caRenewBefore: String?
+    /// How long the next certificate authority is published in the APIService's bundle before it signs.
+    public var overlap: String?
 
     /// A value of the given fields.
     public init(
       algorithm: CertificateAlgorithm? = nil, validity: String? = nil, caValidity: String? = nil,
-      renewBefore: String? = nil
+      renewBefore: String? = nil, caRenewBefore: String? = nil, overlap: String? = nil
     ) {
       self.algorithm = algorithm
       self.validity = validity
       self.caValidity = caValidity
       self.renewBefore = renewBefore
+      self.caRenewBefore = caRenewBefore
+      self.overlap = overlap
     }
 
     /// Reads the fields; throws at the first one that is missing or of a wrong type.
@@ -140,6 +146,8 @@ extension ClusterGatewayConfiguration {
       validity = try reader["validity"].optional()
       caValidity = try reader["caValidity"].optional()
       renewBefore = try reader["renewBefore"].optional()
+      caRenewBefore = try reader["caRenewBefore"].optional()
+      overlap = try reader["overlap"].optional()
     }
 
     /// The value as JSON; absent and empty fields are left out.
@@ -149,6 +157,8 @@ extension ClusterGatewayConfiguration {
         "validity": validity?.json,
         "caValidity": caValidity?.json,
         "renewBefore": renewBefore?.json,
+        "caRenewBefore": caRenewBefore?.json,
+        "overlap": overlap?.json,
       ])
     }
   }

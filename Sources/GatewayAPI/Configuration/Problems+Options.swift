@@ -100,7 +100,9 @@ extension Problems {
     let validity = duration(certificates.validity, at: path.field("validity"))
     let caValidity = duration(certificates.caValidity, at: path.field("caValidity"))
     let renewBefore = duration(certificates.renewBefore, at: path.field("renewBefore"))
-    guard validity, caValidity, renewBefore else { return }
+    let caRenewBefore = duration(certificates.caRenewBefore, at: path.field("caRenewBefore"))
+    let overlap = duration(certificates.overlap, at: path.field("overlap"))
+    guard validity, caValidity, renewBefore, caRenewBefore, overlap else { return }
     if certificates.validityDuration < GoDuration(seconds: 3600) {
       add(path.field("validity"), "is shorter than an hour", "use 1h or more; mounted Secrets take minutes")
     }
@@ -113,6 +115,19 @@ extension Problems {
       add(
         path.field("renewBefore"), "is not shorter than validity",
         "certificates would be renewed without end; use a third of validity or less")
+    }
+    if let renewBefore = certificates.caRenewBeforeDuration, renewBefore >= certificates.caValidityDuration {
+      add(
+        path.field("caRenewBefore"), "is not shorter than caValidity",
+        "certificate authorities would be renewed without end; use a third of caValidity or less")
+    }
+    if certificates.overlapDuration < GoDuration(seconds: 60) {
+      add(
+        path.field("overlap"), "is shorter than a minute",
+        "use 1m or more; an API server that is behind must have read the bundle by then")
+    }
+    if certificates.overlapDuration >= certificates.validityDuration {
+      add(path.field("overlap"), "is not shorter than validity", "use minutes, or at most some hours")
     }
   }
 

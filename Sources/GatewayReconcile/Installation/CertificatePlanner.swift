@@ -4,146 +4,126 @@ import KubeCore
 
 import struct Foundation.Date
 
-/// Plans the certificate authority and the serving certificate, each step from what was observed:
-/// a next authority is made → its certificate is seen in the APIService's bundle → it takes the place of the
-/// old, whose certificate stays trusted until it expires → a leaf is issued under it and put into its Secret.
+/// Plans the certificate authority, the serving certificate and the trust in them: turns what `Rotation` decided
+/// into writes and requests.
 struct CertificatePlanner {
   let state: InstallationState
   let spec: ClusterGatewayConfiguration.Spec
   /// The reference that makes the Secrets go away with the add-on: no private key outlives its use.
   let owner: OwnerReference
   let now: Date
+  private let current: CertificateRotation
+  /// What somebody asked for, by the annotation that asks.
+  private let wishes: [String: String]
 
+  init(
+    state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: SettledConfiguration,
+    owner: OwnerReference, now: Date
+  ) {
+    self.state = state
+    self.spec = spec
+    self.owner = owner
+    self.now = now
+    current = CertificateRotation(state, spec: spec, settled: settled, at: now)
+    wishes = settled.object?.metadata.annotations ?? [:]
+  }
+
+  private var policy: RotationPolicy { current.policy }
+  private var rotation: Rotation { current.rotation }
   private var certificates: CertificateObservations { state.certificates }
+  private var signer: ObjectKey { CertificateRotation.signer(state.identity) }
+  private var serving: ObjectKey { CertificateRotation.serving(spec) }
 
-  private var signer: ObjectKey {
-    ObjectKey(Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName)
-  }
-
-  private var serving: ObjectKey {
-    ObjectKey(Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
-  }
-
-  private var policy: RenewalPolicy {
-    RenewalPolicy(renewBefore: spec.certificates.renewBeforeDuration?.length)
-  }
-
-  private var authorityProfile: CertificateProfile {
-    .authority(
-      commonName: GatewayNames.service, algorithm: keyAlgorithm,
-      validity: spec.certificates.caValidityDuration.length)
-  }
-
-  private var servingProfile: CertificateProfile {
-    let name = GatewayNames.service
-    return .serving(
-      commonName: name,
-      dnsNames: [name, "\(name).\(spec.installNamespace)", "\(name).\(spec.installNamespace).svc"],
-      algorithm: keyAlgorithm, validity: spec.certificates.validityDuration.length)
-  }
-
-  private var keyAlgorithm: KeyAlgorithm {
-    switch spec.certificates.algorithm {
-    case .rsa2048: .rsa2048
-    case .rsa3072: .rsa3072
-    case .ecdsaP256, .unknown, nil: .ecdsaP256
-    }
-  }
-
-  /// What was issued on an earlier plan's request and is still good for what it was asked for; of several the
-  /// one that
-  /// lasts longest.
+  /// What was issued on an earlier plan's request, is not in use yet and is good for what it was asked for; of
+  /// several the one that lasts longest.
   private func issued(_ id: String, _ isGood: (IssuedCertificate) -> Bool) -> IssuedCertificate? {
-    state.issued.filter { $0.request.id == id && isGood($0) }.max {
+    let inUse = [certificates.authority, certificates.nextAuthority, certificates.serving].compactMap {
+      $0.leaf?.fingerprint
+    }
+    return state.issued.filter { issued in
+      issued.request.id == id && isGood(issued)
+        && !(issued.facts.leaf.map { inUse.contains($0.fingerprint) } ?? true)
+    }.max {
       ($0.request.notAfter, $0.certificatePEM) < ($1.request.notAfter, $1.certificatePEM)
     }
   }
 
   private func issuedAuthority(_ id: String) -> IssuedCertificate? {
-    issued(id) { authorityDecision(.readable($0.facts)).reasons.isEmpty }
-  }
-
-  private func authorityDecision(_ pair: KeyPairObservation) -> RenewalDecision {
-    RenewalPolicy().decide(authority: pair, at: now, name: signer.description)
-  }
-
-  /// The authority in force, where it can sign or, having expired, be followed by another.
-  private var authority: CertificateFacts? {
-    let reasons = authorityDecision(certificates.authority).reasons
-    return reasons.contains { $0.isBroken && !$0.isEndOfLife } ? nil : certificates.authority.leaf
-  }
-
-  /// The next authority, where there is one that can sign.
-  private var nextAuthority: CertificateFacts? {
-    authorityDecision(certificates.nextAuthority).isBroken ? nil : certificates.nextAuthority.leaf
+    issued(id) {
+      !policy.authorityRenewal.decide(
+        authority: .readable($0.facts), at: now, name: policy.authorityName
+      ).isDue
+    }
   }
 
   // MARK: The authority
 
   /// Plans the signer Secret.
   mutating func planAuthority(_ planner: inout PatchPlanner) {
-    let decision = authorityDecision(certificates.authority)
-    requeue(&planner, at: decision.renewAt)
+    planner.plan.requeue(after: rotation.recheckAfter)
     guard let observed = planner.objects[signer] else {
       createAuthority(&planner)
       return
     }
     guard let secret = planner.read(observed, as: Secret.self) else { return }
-    guard authority != nil else {
+    var data = secret.data
+    var obeyed = observed.metadata.annotations[GatewayAnnotations.rotatedFor]
+    switch rotation.authorityStep {
+    case .create, .unusable:
       planner.find(
         .invalid, "AuthorityUnusable", on: signer,
-        "the certificate authority can't be used (\(decision.explanation)); the certificate that is being served stays",
+        "the certificate authority can't be used (\(rotation.authority.explanation)); the certificate that is being served stays",
         remedy: "restore the Secret, or delete it to have a new authority made")
       return
-    }
-    var data = secret.data
-    if let next = nextAuthority {
-      // Its predecessor stays trusted, so the certificate that is being served stays good until the new one
-      // is there.
-      if isTrusted(next) {
-        data[SignerKey.certificate] = data[SignerKey.nextCertificate]
-        data[SignerKey.key] = data[SignerKey.nextKey]
-        data[SignerKey.nextCertificate] = nil
-        data[SignerKey.nextKey] = nil
-      }
-    } else if decision.isDue {
+    case .keep: break
+    case .promote:
+      data[SignerKey.certificate] = data[SignerKey.nextCertificate]
+      data[SignerKey.key] = data[SignerKey.nextKey]
+      data[SignerKey.nextCertificate] = nil
+      data[SignerKey.nextKey] = nil
+    case .addNext(let reason):
       if let issued = issuedAuthority(CertificateID.nextAuthority) {
         data[SignerKey.nextCertificate] = SecretBytes(utf8: issued.certificatePEM)
         data[SignerKey.nextKey] = issued.privateKeyPEM
+        obeyed = wishes[GatewayAnnotations.rotateCA] ?? obeyed
       } else if planner.prepare(
         signerSecret(
-          type: secret.type, data: data.withPlaceholders(for: SignerKey.nextCertificate, SignerKey.nextKey)))
+          type: secret.type, data: data.withPlaceholders(for: SignerKey.nextCertificate, SignerKey.nextKey),
+          obeyed: obeyed))
       {
         planner.plan.certificateRequests.append(
-          authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: decision.explanation))
+          policy.authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: reason))
       }
     }
     planner.ensure(
-      signerSecret(type: secret.type, data: data), guardedBy: .version,
+      signerSecret(type: secret.type, data: data, obeyed: obeyed), guardedBy: .version,
       because: data == secret.data
         ? "the manager keeps its authority there" : "the certificate authority changes over")
   }
 
   private func createAuthority(_ planner: inout PatchPlanner) {
     if let issued = issuedAuthority(CertificateID.authority) {
+      // Only where there is none: of two managers that start at once the first one's is kept by both.
       planner.ensure(
         signerSecret(
           type: "Opaque",
           data: [
             SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM),
             SignerKey.key: issued.privateKeyPEM,
-          ]), guardedBy: .version, because: "the manager keeps its authority there")
+          ], obeyed: wishes[GatewayAnnotations.rotateCA]), guardedBy: .version,
+        because: "the manager keeps its authority there")
     } else {
       planner.plan.certificateRequests.append(
-        authorityProfile.request(
+        policy.authorityProfile.request(
           id: CertificateID.authority, at: now, reason: "there is no certificate authority yet"))
     }
   }
 
-  private func signerSecret(type: String?, data: [String: SecretBytes]) -> Secret {
+  private func signerSecret(type: String?, data: [String: SecretBytes], obeyed: String?) -> Secret {
     Secret(
       metadata: ObjectMeta(
         name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels,
+        annotations: [GatewayAnnotations.rotatedFor: obeyed].compactMapValues { $0 },
         ownerReferences: [owner]),
       type: type ?? "Opaque", data: data)
   }
@@ -167,148 +147,148 @@ struct CertificatePlanner {
       let changed = [:].withPlaceholders(for: "tls.crt", "tls.key")
       if !planner.prepare(servingSecret(changed, observed: observed)) { return }
     }
-    guard let signing = signingAuthority else {
-      // On an empty hub both are asked for at once; the authority is issued first.
-      if observed == nil, planner.objects[signer] == nil {
-        planner.plan.certificateRequests.append(
-          servingProfile.request(
-            id: CertificateID.serving, at: now, reason: "the gateway has no serving certificate yet"))
-      }
-      return
-    }
-    let decision = servingDecision(certificates.serving, signedBy: signing)
-    requeue(&planner, at: decision.renewAt)
-    if let observed, decision.isDue, !isTrusted(signing), isServing {
+    switch rotation.servingStep {
+    case .keep:
+      if let observed { keep(observed, &planner) }
+    case .wait(let reason):
       // The aggregator would refuse what it was served under an authority that it doesn't know yet.
       planner.find(
         .awaiting, "AuthorityNotTrusted", on: serving,
-        "the certificate is to be renewed (\(decision.explanation)) once the APIService's bundle has its authority",
+        "the certificate is to be renewed (\(reason)) once the APIService's bundle has had its authority for \(spec.certificates.overlapDuration)",
         remedy: "nothing to do", awaitedFrom: "the manager's next plans")
-      keep(observed, &planner)
-      return
-    }
-    if decision.isBroken, !isServing, observed != nil {
-      planner.find(
-        .invalid, "ServingCertificateUnusable", on: serving,
-        "the gateway can't serve with it (\(decision.explanation))",
-        remedy: "nothing to do: a new one is issued")
-    }
-    if decision.isDue {
-      let good = issued(CertificateID.serving) {
-        $0.request.issuerFingerprint == signing.fingerprint
-          && !servingDecision(.readable($0.facts), signedBy: signing).isDue
-      }
-      if let good {
-        write(
-          [
-            "tls.crt": SecretBytes(utf8: good.certificatePEM), "tls.key": good.privateKeyPEM,
-          ], to: observed, because: decision.explanation, &planner)
-      } else if planner.prepare(
-        servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed))
-      {
+      if let observed { keep(observed, &planner) }
+    case .impossible:
+      // On an empty hub both are asked for at once; the authority is issued first.
+      if observed == nil, planner.objects[signer] == nil {
         planner.plan.certificateRequests.append(
-          servingProfile.request(
-            id: CertificateID.serving, issuer: signing, at: now, reason: decision.explanation))
-        if let observed { keep(observed, &planner) }
+          policy.servingProfile.request(
+            id: CertificateID.serving, at: now, reason: "the gateway has no serving certificate yet"))
       }
-    } else if let observed {
-      keep(observed, &planner)
+    case .issue(let reason):
+      issueServing(observed, because: reason, &planner)
     }
+    reportRetirement(&planner)
   }
 
-  /// What is to be done about a serving certificate when `signing` signs. That of the authority in force is
-  /// good until
-  /// the next authority signs.
-  private func servingDecision(_ pair: KeyPairObservation, signedBy signing: CertificateFacts)
-    -> RenewalDecision
-  {
-    let accepted = nextAuthority == signing ? [signing] : [authority, nextAuthority].compactMap { $0 }
-    return policy.decide(
-      serving: pair, profile: servingProfile, authorities: accepted, at: now, name: serving.description)
+  private func issueServing(
+    _ observed: DynamicObject?, because reason: String, _ planner: inout PatchPlanner
+  ) {
+    guard let signing = rotation.signing else { return }
+    if rotation.serving.isBroken, !isServing, observed != nil {
+      planner.find(
+        .invalid, "ServingCertificateUnusable", on: serving,
+        "the gateway can't serve with it (\(reason))",
+        remedy: "nothing to do: a new one is issued")
+    }
+    let good = issued(CertificateID.serving) {
+      $0.request.issuerFingerprint == signing.fingerprint
+        && !policy.servingRenewal.decide(
+          serving: .readable($0.facts), profile: policy.servingProfile, authorities: [signing], at: now,
+          name: policy.servingName
+        ).isDue
+    }
+    if let good {
+      planner.ensure(
+        servingSecret(
+          [
+            "tls.crt": SecretBytes(utf8: good.certificatePEM), "tls.key": good.privateKeyPEM,
+          ], observed: observed, replaces: certificates.serving.leaf), guardedBy: .version, because: reason)
+    } else if planner.prepare(
+      servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed))
+    {
+      planner.plan.certificateRequests.append(
+        policy.servingProfile.request(id: CertificateID.serving, issuer: signing, at: now, reason: reason))
+      if let observed { keep(observed, &planner) }
+    }
   }
 
   private func keep(_ observed: DynamicObject, _ planner: inout PatchPlanner) {
     guard let secret = planner.read(observed, as: Secret.self) else { return }
-    write(secret.data, to: observed, because: "the gateway's serving certificate", &planner)
+    planner.ensure(
+      servingSecret(secret.data, observed: observed), guardedBy: .version,
+      because: "the gateway's serving certificate")
   }
 
-  private func write(
-    _ data: [String: SecretBytes], to observed: DynamicObject?, because reason: String,
-    _ planner: inout PatchPlanner
-  ) {
-    planner.ensure(servingSecret(data, observed: observed), guardedBy: .version, because: reason)
-  }
-
-  private func servingSecret(_ data: [String: SecretBytes], observed: DynamicObject?) -> Secret {
-    Secret(
+  /// The serving Secret with `data`, which replaces an earlier certificate where one is given: then until when that
+  /// is valid is noted, and that the person who asked for another was obeyed.
+  private func servingSecret(
+    _ data: [String: SecretBytes], observed: DynamicObject?, replaces leaf: CertificateFacts? = nil
+  ) -> Secret {
+    var annotations = (observed?.metadata.annotations ?? [:]).filter {
+      [GatewayAnnotations.rotatedFor, GatewayAnnotations.replacedNotAfter].contains($0.key)
+    }
+    if leaf != nil || observed == nil {
+      annotations[GatewayAnnotations.rotatedFor] =
+        wishes[GatewayAnnotations.rotateServing] ?? annotations[GatewayAnnotations.rotatedFor]
+    }
+    if let last = [current.observed.replacedNotAfter, leaf?.notAfter].compactMap({ $0 }).max() {
+      annotations[GatewayAnnotations.replacedNotAfter] = Timestamp(last).description
+    }
+    return Secret(
       metadata: ObjectMeta(
         name: serving.name, namespace: serving.namespace, labels: ManagerIdentity.labels,
-        ownerReferences: [owner]),
+        annotations: annotations, ownerReferences: [owner]),
       type: observed?.json["type"]?.string ?? "kubernetes.io/tls", data: data)
-  }
-
-  /// The authority that signs the next leaf: the next one as soon as the aggregator trusts it, else the one
-  /// in force.
-  private var signingAuthority: CertificateFacts? {
-    if let next = nextAuthority, isTrusted(next) { return next }
-    guard let authority, authority.isValid(at: now) else { return nil }
-    return authority
-  }
-
-  private func isTrusted(_ authority: CertificateFacts) -> Bool {
-    certificates.bundle.contains { $0.fingerprint == authority.fingerprint }
   }
 
   /// Whether the aggregator accepts the certificate as it stands.
   private var isServing: Bool {
     let names = Set(certificates.serving.leaf?.dnsNames ?? [])
-    return certificates.isServing(at: now) && names.isSuperset(of: servingProfile.dnsNames)
+    return certificates.isServing(at: now) && names.isSuperset(of: policy.servingProfile.dnsNames)
   }
 
   // MARK: The bundle
 
-  /// What the aggregator is to trust, as PEM: every authority of ours, and every one trusted before that
-  /// hasn't
-  /// expired, since a pod may go on serving a certificate under it; `nil` while there is none.
+  /// Says what keeps an old authority trusted, and asks for the servers to be looked at.
+  private func reportRetirement(_ planner: inout PatchPlanner) {
+    guard case .awaitingServers = rotation.phase else { return }
+    if rotation.wantsLook { planner.plan.looks += current.servers ?? [] }
+    let unseen = rotation.unseenServers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    let why =
+      current.servers == nil
+      ? "which servers there are is not known"
+      : unseen.prefix(5).joined(separator: "; ") + (unseen.count > 5 ? " and \(unseen.count - 5) more" : "")
+    planner.find(
+      .awaiting, "OldAuthorityTrusted", on: ObjectKey(APIService.type, name: GatewayNames.apiService),
+      "an earlier certificate authority stays trusted until every pod of the gateway was seen to present the new certificate, or the old ones have expired"
+        + (why.isEmpty ? "" : " (\(why))"),
+      remedy:
+        "let the operator reach the pods on port \(GatewayNames.port) (network policies); where it can't, nothing breaks and the old authority goes when what it signed has expired",
+      awaitedFrom: "the gateway's pods")
+  }
+
+  /// What the aggregator is to trust, as PEM: every authority of ours, and every one trusted before that a pod may
+  /// still be serving under; `nil` while there is none.
   var bundle: String? {
-    // To trust an authority a moment before its key is stored does no harm, and the change-over gains a
-    // round.
-    let ours = [authority, nextAuthority, comingAuthority].compactMap { $0 }
-    guard !ours.isEmpty else { return nil }
-    let pem = TrustBundle(ours + trustedBefore).unexpired(at: now).pem
+    // To trust an authority a moment before its key is stored does no harm, and the change-over gains a round.
+    let coming = comingAuthority
+    guard coming != nil || rotation.hasAuthority else { return nil }
+    let pem = TrustBundle(rotation.bundle.certificates + [coming].compactMap { $0 }).pem
     // An empty bundle would turn the aggregator to the system's authorities.
     return pem.isEmpty ? nil : pem
   }
 
   /// The authority that was issued and is about to be stored.
   private var comingAuthority: CertificateFacts? {
-    guard state.objects[signer] != nil else { return issuedAuthority(CertificateID.authority)?.facts.leaf }
-    guard authority != nil, nextAuthority == nil, authorityDecision(certificates.authority).isDue else {
-      return nil
+    switch rotation.authorityStep {
+    case .create:
+      state.objects[signer] == nil ? issuedAuthority(CertificateID.authority)?.facts.leaf : nil
+    case .addNext: issuedAuthority(CertificateID.nextAuthority)?.facts.leaf
+    case .keep, .promote, .unusable: nil
     }
-    return issuedAuthority(CertificateID.nextAuthority)?.facts.leaf
   }
 
-  private var trustedBefore: [CertificateFacts] { certificates.bundle.filter(\.isCA) }
-
-  /// Asks for a plan when an authority leaves the bundle.
-  func requeueForBundle(_ planner: inout PatchPlanner) {
-    for authority in trustedBefore { requeue(&planner, at: authority.notAfter.addingTimeInterval(1)) }
-  }
-
-  private func requeue(_ planner: inout PatchPlanner, at time: Date?) {
-    guard let time, time > now else { return }
-    // Whole seconds, rounded up, so that the next plan finds the time reached; at most ten years, to stay in
-    // range.
-    let seconds = min(time.timeIntervalSince(now).rounded(.up), 315_360_000)
-    planner.plan.requeue(after: .seconds(Int64(seconds)))
-  }
-}
-
-extension RenewalReason {
-  /// Whether the certificate has merely come to its end.
-  fileprivate var isEndOfLife: Bool {
-    if case .expired = self { true } else { false }
+  /// The condition that tells where the rotation stands.
+  func condition(_ old: [Condition], generation: Int64?) -> Condition {
+    let phase = rotation.phase
+    // What is there from the first plan to the last must not differ by how far the first installation has got.
+    let reason = phase == .creating ? RotationPhase.steady : phase
+    let status: Condition.Status = reason.isChangingOver ? .true : reason == .blocked ? .unknown : .false
+    let type = ClusterGatewayConfiguration.ConditionType.rotating
+    return Condition(
+      type: type, status: status, reason: reason.code, message: reason.description,
+      lastTransitionTime: AddOnConditions.transitionTime(of: type, to: status, from: old, at: now),
+      observedGeneration: generation)
   }
 }
 

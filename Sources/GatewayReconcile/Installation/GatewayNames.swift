@@ -12,6 +12,9 @@ package enum GatewayNames {
   package static let authDelegator = "system:auth-delegator:cluster-gateway"
   package static let spokeRole = "open-cluster-management:cluster-gateway:default"
   package static let port: Int32 = 9443
+
+  /// The name by which the aggregator knows the gateway that is installed in a namespace.
+  package static func serverName(in namespace: String) -> String { "\(service).\(namespace).svc" }
 }
 
 /// The keys of the signer Secret.

@@ -45,7 +45,8 @@ struct InstallationPlanner {
 
     ensureNamespace(spec.installNamespace)
     ensureNamespace(spec.secretNamespace)
-    var certificates = CertificatePlanner(state: state, spec: spec, owner: owner, now: now)
+    var certificates = CertificatePlanner(
+      state: state, spec: spec, settled: settled, owner: owner, now: now)
     certificates.planAuthority(&planner)
 
     let why = "the gateway needs it to run"
@@ -64,10 +65,9 @@ struct InstallationPlanner {
     let deployment = objects.deployment(tunnel: tunnel, generation: settled.object?.metadata.generation)
     planner.ensure(deployment, guardedBy: .version, because: "the gateway runs as the configuration says")
     planAPIService(objects, bundle: certificates.bundle)
-    certificates.requeueForBundle(&planner)
 
     reportRollout(spec)
-    writeConfigurationStatus()
+    writeConfigurationStatus(certificates)
     writeConfigurationHash()
     removeLeftovers(spec, tunnel: tunnel)
     return (planner.plan, removals.plan)
@@ -261,7 +261,7 @@ struct InstallationPlanner {
 
   // MARK: Status
 
-  private mutating func writeConfigurationStatus() {
+  private mutating func writeConfigurationStatus(_ certificates: CertificatePlanner? = nil) {
     guard let object = settled.object else { return }
     let old = settled.configuration?.status.conditions ?? []
     let generation = object.metadata.generation
@@ -284,6 +284,7 @@ struct InstallationPlanner {
       case .unavailable(let reason): add("Available", .false, "GatewayNotAvailable", reason)
       }
     }
+    if let certificates { conditions.append(certificates.condition(old, generation: generation)) }
     let status = JSONValue.fields([
       "lastObservedGeneration": generation.map { .integer($0) },
       "conditions": conditions.json,

@@ -39,16 +39,41 @@ public struct CertificateObservations: Sendable, Hashable {
   public var serving: KeyPairObservation
   /// The certificates in `APIService.spec.caBundle`.
   public var bundle: [CertificateFacts]
+  /// For how long each certificate, by fingerprint, has been seen in the bundle without a gap, by a clock that is
+  /// never set; what is left out counts as seen just now.
+  public var trustedFor: [String: Duration]
+  /// For how long the serving certificate has been seen in its Secret, by the same clock.
+  public var servedFor: Duration
+  /// What came of the looks that plans asked for (`Plan.looks`), by `ServerLook.address`; only those made since the
+  /// serving Secret last changed count.
+  public var looks: [String: ServerSighting]
 
   /// Observations.
   public init(
     authority: KeyPairObservation = .absent, nextAuthority: KeyPairObservation = .absent,
-    serving: KeyPairObservation = .absent, bundle: [CertificateFacts] = []
+    serving: KeyPairObservation = .absent, bundle: [CertificateFacts] = [],
+    trustedFor: [String: Duration] = [:], servedFor: Duration = .zero,
+    looks: [String: ServerSighting] = [:]
   ) {
     self.authority = authority
     self.nextAuthority = nextAuthority
     self.serving = serving
     self.bundle = bundle
+    self.trustedFor = trustedFor
+    self.servedFor = servedFor
+    self.looks = looks
+  }
+
+  /// Tells for how long what is observed has been seen, once `sightings` has been told of it.
+  ///
+  /// - Parameters:
+  ///   - sightings: What was seen before; it is brought up to date.
+  ///   - reading: The reading of a clock that is never set.
+  public mutating func age(by sightings: inout Sightings, at reading: Duration) {
+    let leaf = serving.leaf.map { "serving " + $0.fingerprint }
+    sightings.note(bundle.map(\.fingerprint) + [leaf].compactMap { $0 }, at: reading)
+    trustedFor = sightings.ages(at: reading)
+    servedFor = leaf.flatMap { trustedFor.removeValue(forKey: $0) } ?? .zero
   }
 }
 

@@ -6,7 +6,7 @@ import KubeCore
 
 /// The other controllers of a hub, each a single step.
 enum StandIn: CaseIterable {
-  case tokens, works, rollout, aggregation, addOnManager
+  case tokens, works, rollout, endpoints, looks, aggregation, addOnManager, time
 }
 
 extension World {
@@ -15,8 +15,14 @@ extension World {
     case .tokens: reportTokens()
     case .works: applyWorks()
     case .rollout: rollOut()
+    case .endpoints: listEndpoints()
+    case .looks: lookAtPods()
     case .aggregation: aggregate()
     case .addOnManager: adoptAddOns()
+    case .time:
+      noteCertificates()
+      now += 600
+      noteCertificates()
     }
     collectGarbage()
   }
@@ -77,6 +83,29 @@ extension World {
           "updatedReplicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas,
         ]), as: "kube-controller-manager")
     }
+  }
+
+  /// The endpoint slice controller.
+  private mutating func listEndpoints() {
+    for service in all(Service.type) where !World.isLeaving(service) {
+      let (namespace, name) = World.name(service)
+      guard name == "cluster-gateway", object(EndpointSlice.type, namespace, "\(name)-1") == nil else {
+        continue
+      }
+      var slice = Document.make(
+        EndpointSlice.type, namespace, "\(name)-1", labels: ["kubernetes.io/service-name": name])
+      slice["addressType"] = "IPv4"
+      slice["endpoints"] = [["addresses": ["10.0.0.1"]], ["addresses": ["10.0.0.2"]]]
+      slice["ports"] = [["name": "https", "port": 9443]]
+      put(slice, as: "kube-controller-manager")
+    }
+  }
+
+  /// Every pod has the newest certificate, and the manager sees so where its plan asks.
+  private mutating func lookAtPods() {
+    noteCertificates()
+    guard let leaf = hub.installation.certificates.serving.leaf else { return }
+    for look in plan.looks { looks[look.address] = .presents(fingerprint: leaf.fingerprint) }
   }
 
   static func mountedSecrets(_ deployment: JSONValue) -> [String] {

@@ -15,6 +15,10 @@ struct World {
   var identity = ManagerIdentity()
   var issued: [IssuedCertificate] = []
   var serial = 1_000
+  /// For how long the manager has seen the certificates.
+  var sightings = Sightings()
+  /// What came of looking at the pods, and at which certificate's time.
+  var looks: [String: ServerSighting] = [:]
   /// The writes that the server refused, in words.
   var refusals: [String] = []
   private(set) var objects = ObservedObjects()
@@ -28,7 +32,7 @@ struct World {
     gatewayTypes + [
       Namespace.type, Secret.type, Service.type, ServiceAccount.type, Deployment.type, APIService.type,
       Role.type,
-      RoleBinding.type, ClusterRole.type, ClusterRoleBinding.type,
+      RoleBinding.type, ClusterRole.type, ClusterRoleBinding.type, EndpointSlice.type,
     ]
 
   init(seed: UInt64 = 0, now: Date = World.epoch) {
@@ -136,14 +140,31 @@ struct World {
     objects.insert(object)
   }
 
-  var hub: HubState { World.hub(objects, identity: identity, issued: issued) }
+  var hub: HubState { hubState(objects, issued: issued) }
 
-  static func hub(_ objects: ObservedObjects, identity: ManagerIdentity, issued: [IssuedCertificate])
-    -> HubState
-  {
-    HubState(
-      objects: objects, identity: identity,
-      certificates: PlainPKI.observations(of: objects, identity: identity), issued: issued)
+  func hubState(_ objects: ObservedObjects, issued: [IssuedCertificate]) -> HubState {
+    var certificates = PlainPKI.observations(of: objects, identity: identity)
+    var sightings = sightings
+    certificates.age(by: &sightings, at: reading)
+    certificates.looks = looks
+    return HubState(objects: objects, identity: identity, certificates: certificates, issued: issued)
+  }
+
+  /// The reading of a clock that is never set.
+  var reading: Duration { .seconds(Int64(now.timeIntervalSince(World.epoch))) }
+
+  /// What the manager sees of the certificates now counts as seen.
+  mutating func noteCertificates() {
+    var certificates = PlainPKI.observations(of: objects, identity: identity)
+    let before = sightings.ages(at: reading)
+    certificates.age(by: &sightings, at: reading)
+    // What was seen of the pods before the certificate changed says nothing.
+    let after = sightings.ages(at: reading)
+    if Set(before.keys.filter { $0.hasPrefix("serving") })
+      != Set(after.keys.filter { $0.hasPrefix("serving") })
+    {
+      looks = [:]
+    }
   }
 
   var plan: Plan { reconcile(hub, at: now) }
@@ -166,8 +187,10 @@ struct World {
   /// Plans, applies, issues. A refused patch doesn't hold up the others: each is justified by itself.
   @discardableResult
   mutating func round() -> Plan {
+    noteCertificates()
     let plan = plan
     for patch in plan.patches { apply(patch) }
+    noteCertificates()
     collectGarbage()
     issued = PlainPKI.issue(plan.certificateRequests, for: hub.installation, serial: &serial)
     return plan

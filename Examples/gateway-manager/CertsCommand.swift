@@ -1,0 +1,142 @@
+import ArgumentParser
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeTransport
+import KubeYAML
+
+/// `certs`: the certificates, and what happens to them next.
+struct CertsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "certs",
+    abstract: "Shows the certificates, and has them rotated.",
+    subcommands: [ShowCertsCommand.self, RotateCertsCommand.self], defaultSubcommand: ShowCertsCommand.self)
+}
+
+/// `certs show`, or just `certs`.
+struct ShowCertsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Shows every certificate: who signed it, its names and validity, what happens next and when.",
+    discussion: """
+      The hub comes from files (-f), or from an API server that is only read. Keys are never shown. Exit code 1 when \
+      a certificate can't be used.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+  }
+
+  @Option(
+    name: [.short, .customLong("filename")],
+    help: "A file, a folder, or - for standard input; may be repeated.")
+  var file: [String] = []
+
+  @Option(help: "Read the hub that this kubeconfig leads to.")
+  var kubeconfig: String?
+
+  @Option(help: "The kubeconfig's context.")
+  var context: String?
+
+  @Option(name: .shortAndLong, help: "text or json.")
+  var output: Format = .text
+
+  @Option(help: "The time to tell for (RFC 3339); now, unless given.")
+  var at: String?
+
+  @Option(help: "The namespace that the manager runs in.")
+  var namespace = ManagerIdentity().namespace
+
+  @Option(help: "The Secret with the certificate authority.")
+  var signerSecretName = ManagerIdentity().signerSecretName
+
+  func validate() throws {
+    if !file.isEmpty && kubeconfig != nil {
+      throw ValidationError("give either -f with a hub's objects, or --kubeconfig")
+    }
+    if let at, Timestamp(rfc3339: at) == nil {
+      throw ValidationError("--at \(at): not an RFC 3339 time; write it like 2026-12-01T00:00:00Z")
+    }
+    try ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName).validateFlags()
+  }
+
+  func run() async throws {
+    let identity = ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
+    let now = at.flatMap { Timestamp(rfc3339: $0)?.date } ?? Date()
+    var model = HubModel(identity: identity)
+    if file.isEmpty {
+      model = try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client in
+        try await HubSnapshot(client, identity: identity).read()
+      }
+    } else {
+      for located in try ManifestFiles(reading: file).objects { _ = model.insert(located.object) }
+    }
+    let inventory = CertificateInventory(model.installation, at: now)
+    switch output {
+    case .text:
+      StandardStreams.output(
+        CertificateText(inventory: inventory, now: now, usesColor: StandardStreams.usesColor).text)
+    case .json:
+      StandardStreams.output(
+        JSONWriter(style: .pretty).text(CertificateDocument(inventory: inventory, now: now).json) + "\n")
+    }
+    if inventory.entries.contains(where: { $0.problem != nil }) { throw ExitCode.failure }
+  }
+}
+
+/// `certs rotate`: asks the operator for another certificate by an annotation.
+struct RotateCertsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rotate",
+    abstract: "Has the serving certificate, or with --ca the certificate authority, replaced.",
+    discussion: """
+      Sets an annotation on the ClusterGatewayConfiguration in force, which the operator obeys once for each new \
+      value. `kubectl annotate --overwrite` does the same. An authority changes over in steps that take minutes; \
+      `gateway-manager certs` shows how far it is.
+      """)
+
+  @Flag(help: "Replace the certificate authority, and the serving certificate under it.")
+  var ca = false
+
+  @Option(help: "The kubeconfig that leads to the hub.")
+  var kubeconfig: String?
+
+  @Option(help: "The kubeconfig's context.")
+  var context: String?
+
+  @Option(
+    help: "The annotation's value; the time, unless given. A value that was obeyed before changes nothing.")
+  var value: String?
+
+  func validate() throws {
+    if let value, value.isEmpty || value.utf8.count > 256 {
+      throw ValidationError("--value takes 1 to 256 bytes")
+    }
+  }
+
+  func run() async throws {
+    let value = value ?? Timestamp(Date()).description
+    let annotation = ca ? GatewayAnnotations.rotateCA : GatewayAnnotations.rotateServing
+    let name = try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client in
+      let model = try await HubSnapshot(client).read()
+      guard let name = model.facts.configurationName, model.facts.configuration != nil else {
+        throw CommandFailure(
+          "there is no valid ClusterGatewayConfiguration in force; see `gateway-manager plan`")
+      }
+      let key = ObjectKey(ClusterGatewayConfiguration.type, name: name)
+      _ = try await client.bytes(
+        .mergePatch(
+          key, ["metadata": ["annotations": .object(JSONObject([(annotation, JSONValue.string(value))]))]],
+          options: WriteOptions(fieldManager: "gateway-manager-certs")))
+      return name
+    }
+    StandardStreams.output(
+      "ClusterGatewayConfiguration \(name): \(annotation)=\(value)\n"
+        + (ca
+          ? "The operator makes the next certificate authority; see `gateway-manager certs` for how far it is.\n"
+          : "The operator issues another serving certificate; see `gateway-manager certs`.\n"))
+  }
+}

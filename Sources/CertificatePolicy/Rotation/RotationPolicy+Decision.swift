@@ -1,0 +1,245 @@
+public import struct Foundation.Date
+
+extension RotationPolicy {
+  /// What is to be done next.
+  ///
+  /// The same observations and time give the same answer. Nothing here is undone by a later call with older
+  /// observations than the stored objects: tie what is written to the versions that were observed.
+  public func decide(_ state: RotationState, at now: Date) -> Rotation {
+    RotationDecider(policy: self, state: state, now: now).rotation
+  }
+}
+
+/// One decision, from its observations.
+private struct RotationDecider {
+  let policy: RotationPolicy
+  let state: RotationState
+  let now: Date
+
+  // MARK: The authorities
+
+  /// What is to be done about the authority in force, a person's request included.
+  private var authorityDecision: RenewalDecision {
+    var decision = policy.authorityRenewal.decide(
+      authority: state.authority, at: now, name: policy.authorityName)
+    if let request = state.authorityRequest, state.authority.leaf != nil {
+      decision.reasons.append(.requested(request))
+    }
+    return decision
+  }
+
+  /// The authority in force, unless it is good for nothing, not even for being followed by another.
+  private var authority: CertificateFacts? { usable(state.authority) }
+
+  /// The next authority, unless it is good for nothing.
+  private var next: CertificateFacts? {
+    guard let next = usable(state.nextAuthority), next.notAfter >= now else { return nil }
+    return next
+  }
+
+  private func usable(_ pair: KeyPairObservation) -> CertificateFacts? {
+    let decision = policy.authorityRenewal.decide(authority: pair, at: now, name: policy.authorityName)
+    return decision.reasons.contains { $0.isBroken && !$0.isMatterOfTime } ? nil : pair.leaf
+  }
+
+  private func isTrusted(_ authority: CertificateFacts) -> Bool {
+    state.bundle.contains { $0.fingerprint == authority.fingerprint }
+  }
+
+  private func isKnownEverywhere(_ authority: CertificateFacts) -> Bool {
+    isTrusted(authority) && state.trustedFor[authority.fingerprint] ?? .zero >= policy.overlap
+  }
+
+  private func hasSignedServing(_ authority: CertificateFacts) -> Bool {
+    state.serving.facts?.signerFingerprints.contains(authority.fingerprint) ?? false
+  }
+
+  /// The authority that signs.
+  private var signing: CertificateFacts? {
+    if let next, next.isValid(at: now), hasSignedServing(next) || isKnownEverywhere(next) { return next }
+    if let authority, authority.isValid(at: now) { return authority }
+    // Nothing is to be lost by being early.
+    if let next, next.isValid(at: now), isTrusted(next), !isServing { return next }
+    return nil
+  }
+
+  // MARK: The serving certificate
+
+  /// Whether clients accept what is served, as far as that isn't a matter of time: by a clock that is wrong even
+  /// a good certificate looks expired.
+  private var isServing: Bool {
+    guard let pair = state.serving.facts, pair.keyMatches, let leaf = pair.leaf else { return false }
+    return policy.servingProfile.names(missingIn: leaf).isEmpty && !leaf.isCA && leaf.mayServeTLS
+      && state.bundle.contains { pair.signerFingerprints.contains($0.fingerprint) }
+  }
+
+  private func servingDecision(signedBy signing: CertificateFacts?) -> RenewalDecision {
+    let accepted: [CertificateFacts]
+    if let signing, signing.fingerprint == next?.fingerprint {
+      accepted = [signing]
+    } else {
+      // What the authority in force has signed is good until the next one signs.
+      accepted = [authority, next].compactMap { $0 }
+    }
+    var decision = policy.servingRenewal.decide(
+      serving: state.serving, profile: policy.servingProfile, authorities: accepted, at: now,
+      name: policy.servingName)
+    // What ends with its authority is not renewed for its age: a new one would end then too.
+    if let signing, let leaf = state.serving.leaf, leaf.notAfter >= signing.notAfter {
+      decision.reasons.removeAll { if case .renewalTimeReached = $0 { true } else { false } }
+      decision.renewAt = nil
+    }
+    if let request = state.servingRequest, state.serving != .absent {
+      decision.reasons.append(.requested(request))
+    }
+    return decision
+  }
+
+  private func servingStep(_ decision: RenewalDecision, _ signing: CertificateFacts?) -> Rotation.ServingStep
+  {
+    guard decision.isDue else { return .keep }
+    guard let signing else {
+      let isAwaited = next.map { isTrusted($0) && isServing } ?? false
+      return isAwaited ? .wait(reason: decision.explanation) : .impossible(reason: decision.explanation)
+    }
+    if isServing, !hasSignedServing(signing), !isKnownEverywhere(signing) {
+      return .wait(reason: decision.explanation)
+    }
+    return .issue(reason: decision.explanation)
+  }
+
+  // MARK: The bundle
+
+  /// Whether everybody is done with an authority: the servers were given a certificate that another signed, and
+  /// are seen to present it, or whatever they may present else has expired.
+  private func isRetired(_ authority: CertificateFacts, _ signing: CertificateFacts?) -> Bool {
+    guard let signing, signing.fingerprint != authority.fingerprint,
+      authority.fingerprint != next?.fingerprint, let pair = state.serving.facts, pair.keyMatches,
+      pair.signerFingerprints.contains(signing.fingerprint), isTrusted(signing),
+      !pair.signerFingerprints.contains(authority.fingerprint), state.servedFor >= policy.reloadTime
+    else { return false }
+    return unseenServers?.isEmpty ?? false || expiry(of: authority).map { $0 < now } ?? false
+  }
+
+  /// When nothing that this authority signed for the servers is valid any longer, with some time for clocks to
+  /// differ.
+  private func expiry(of authority: CertificateFacts) -> Date? {
+    let last = state.replacedNotAfter.map { min($0, authority.notAfter) } ?? authority.notAfter
+    return last.addingTimeInterval(max(0, policy.overlap.inSeconds))
+  }
+
+  /// The servers that weren't seen to present the serving certificate; `nil` where the servers aren't known.
+  private var unseenServers: [String: String]? {
+    state.servers.map { servers in
+      servers.compactMapValues { sighting in
+        switch sighting {
+        case .presents(let fingerprint):
+          fingerprint == state.serving.leaf?.fingerprint ? nil : "it presents another certificate"
+        case .unseen(let reason): reason
+        }
+      }
+    }
+  }
+
+  // MARK: All together
+
+  var rotation: Rotation {
+    let (authority, next, signing) = (authority, next, signing)
+    let authorityDecision = authorityDecision
+    let servingDecision = servingDecision(signedBy: signing)
+    let current = [next, authority].compactMap { $0 }
+    let candidates = TrustBundle(current + state.bundle).certificates
+    let wanted = [signing, next].compactMap { $0?.fingerprint }
+    let hasSuccessor = next != nil && signing?.fingerprint == next?.fingerprint
+    let leaving = candidates.filter { candidate in
+      !wanted.contains(candidate.fingerprint)
+        && (hasSuccessor || candidate.fingerprint != authority?.fingerprint)
+    }
+    let retired = Set(leaving.filter { isRetired($0, signing) }.map(\.fingerprint))
+    let retiring = leaving.filter { isTrusted($0) }
+    let step = authorityStep(authorityDecision, isRetired: authority.map { retired.contains($0.fingerprint) })
+    let serving = servingStep(servingDecision, signing)
+    let isServed = signing.map { hasSignedServing($0) } ?? false
+    let wantsLook =
+      isServed && retiring.contains { !retired.contains($0.fingerprint) } && state.servers != nil
+    let unseen = unseenServers ?? [:]
+
+    var rotation = Rotation(
+      phase: .steady, authorityStep: step, servingStep: serving, signing: signing,
+      bundle: TrustBundle(candidates.filter { !retired.contains($0.fingerprint) }),
+      authority: authorityDecision, serving: servingDecision, retiring: retiring, wantsLook: wantsLook,
+      unseenServers: unseen, recheckAfter: nil, hasAuthority: !current.isEmpty)
+    rotation.phase = phase(rotation, retired, isServed: isServed)
+    rotation.recheckAfter = recheck(rotation, retired)
+    return rotation
+  }
+
+  private func authorityStep(_ decision: RenewalDecision, isRetired: Bool?) -> Rotation.AuthorityStep {
+    if state.authority == .absent && state.nextAuthority == .absent {
+      return .create(reason: "there is no certificate authority yet")
+    }
+    if let next {
+      let isOut = authority.map { !isTrusted($0) && isRetired ?? false } ?? true
+      return isOut && hasSignedServing(next) && isTrusted(next) ? .promote : .keep
+    }
+    guard authority != nil else { return .unusable(reason: decision.explanation) }
+    return decision.isDue ? .addNext(reason: decision.explanation) : .keep
+  }
+
+  private func phase(_ rotation: Rotation, _ retired: Set<String>, isServed: Bool) -> RotationPhase {
+    switch rotation.authorityStep {
+    case .create: return .creating
+    case .unusable: return .blocked
+    case .promote: return .ending
+    case .keep, .addNext: break
+    }
+    if let next, !isTrusted(next) { return .publishing }
+    let coming = next ?? rotation.signing
+    if let coming, !hasSignedServing(coming), isServing {
+      if isKnownEverywhere(coming) { return .reissuing }
+      if !isTrusted(coming) { return .publishing }
+      return .spreading(
+        remaining: max(.zero, policy.overlap - (state.trustedFor[coming.fingerprint] ?? .zero)))
+    }
+    let retiring = rotation.retiring.filter { retired.contains($0.fingerprint) }
+    if !retiring.isEmpty { return .retiring }
+    if !rotation.retiring.isEmpty, isServed {
+      return .awaitingServers(unseen: rotation.unseenServers.count)
+    }
+    return next == nil ? .steady : .reissuing
+  }
+
+  private func recheck(_ rotation: Rotation, _ retired: Set<String>) -> Duration? {
+    var waits: [Duration] = []
+    func wait(until date: Date?) {
+      guard let date, date > now else { return }
+      // Whole seconds, rounded up, so that the time is found reached; at most ten years, to stay in range.
+      waits.append(.seconds(Int64(min(date.timeIntervalSince(now).rounded(.up), 315_360_000))))
+    }
+    wait(until: rotation.authority.renewAt)
+    wait(until: rotation.serving.renewAt)
+    for certificate in [state.authority.leaf, state.nextAuthority.leaf, state.serving.leaf] {
+      wait(until: certificate?.notAfter.addingTimeInterval(1))
+    }
+    if case .spreading(let remaining) = rotation.phase { waits.append(max(.seconds(1), remaining)) }
+    if rotation.retiring.contains(where: { !retired.contains($0.fingerprint) }) {
+      if state.servedFor < policy.reloadTime {
+        waits.append(max(.seconds(1), policy.reloadTime - state.servedFor))
+      }
+      for authority in rotation.retiring {
+        wait(until: expiry(of: authority)?.addingTimeInterval(1))
+      }
+    }
+    return waits.min()
+  }
+}
+
+extension RenewalReason {
+  /// Whether the certificate is sound, and only its validity doesn't lie around now.
+  fileprivate var isMatterOfTime: Bool {
+    switch self {
+    case .expired, .notYetValid: true
+    default: false
+    }
+  }
+}

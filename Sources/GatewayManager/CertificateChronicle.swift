@@ -1,0 +1,73 @@
+import CertificatePolicy
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+import KubeRuntime
+import Metrics
+import Synchronization
+
+import struct Foundation.Date
+
+/// Tells what becomes of the certificates: Events where a rotation gets on, gauges of when they end and are renewed.
+final class CertificateChronicle: Sendable {
+  private struct Known: Sendable {
+    var phase: RotationPhase
+    var serving: String?
+  }
+
+  private let recorder: EventRecorder?
+  private let known = Mutex<Known?>(nil)
+
+  init(recorder: EventRecorder?) { self.recorder = recorder }
+
+  /// Sends what is recorded until the task is cancelled.
+  func run() async { await recorder?.run() }
+
+  /// Notes what the installation's certificates are now.
+  func note(_ installation: InstallationState, at now: Date) {
+    guard let current = CertificateRotation(installation, at: now) else { return }
+    measure(current)
+    let leaf = current.observed.serving.leaf
+    let rotation = current.rotation
+    let before = known.withLock { known in
+      defer { known = Known(phase: rotation.phase, serving: leaf?.fingerprint) }
+      return known
+    }
+    // What was so when the manager began is no news.
+    guard let recorder, let before else { return }
+    let identity = installation.identity
+    let kind = Secret.type.groupKind
+    if before.phase.code != rotation.phase.code,
+      let signer = installation.objects[kind, identity.namespace, identity.signerSecretName]
+    {
+      recorder.record(
+        signer, rotation.phase == .blocked ? .warning : .normal, reason: rotation.phase.code,
+        message: rotation.phase.description)
+    }
+    if let leaf, before.serving != leaf.fingerprint,
+      let namespace = InstallationFacts(installation).configuration?.installNamespace,
+      let secret = installation.objects[kind, namespace, GatewayNames.servingSecret]
+    {
+      recorder.record(
+        secret, reason: "ServingCertificateIssued",
+        message: "a new serving certificate is in use, valid until \(Timestamp(leaf.notAfter))")
+    }
+  }
+
+  /// Sets the gauges, in seconds since 1970; 0 where there is no such certificate or time.
+  private func measure(_ current: CertificateRotation) {
+    let (observed, rotation) = (current.observed, current.rotation)
+    func gauge(_ label: String, _ certificate: String, _ date: Date?) {
+      Gauge(label: label, dimensions: [("certificate", certificate)])
+        .record(date?.timeIntervalSince1970 ?? 0)
+    }
+    let ends = "gateway_certificate_not_after_timestamp_seconds"
+    gauge(ends, "authority", observed.authority.leaf?.notAfter)
+    gauge(ends, "next-authority", observed.nextAuthority.leaf?.notAfter)
+    gauge(ends, "serving", observed.serving.leaf?.notAfter)
+    let renewals = "gateway_certificate_renewal_timestamp_seconds"
+    gauge(renewals, "authority", rotation.authority.renewAt)
+    gauge(renewals, "serving", rotation.serving.renewAt)
+    Gauge(label: "gateway_certificate_rotation_in_progress").record(rotation.phase.isChangingOver ? 1 : 0)
+  }
+}

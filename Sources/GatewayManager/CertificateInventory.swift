@@ -1,0 +1,203 @@
+public import CertificatePolicy
+import GatewayAPI
+import GatewayPKI
+public import GatewayReconcile
+public import KubeCore
+
+public import struct Foundation.Date
+
+/// Every certificate of an installation: where it is, who signed it, and what happens to it next. Holds no keys.
+public struct CertificateInventory: Sendable {
+  /// What a certificate is for.
+  public enum Role: String, Sendable {
+    /// The certificate authority in force.
+    case authority
+    /// The certificate authority that is to follow.
+    case nextAuthority
+    /// The gateway's serving certificate.
+    case serving
+    /// An earlier authority that is trusted still.
+    case trusted
+    /// The gateway's client certificate for the proxy tunnel.
+    case proxyClient
+    /// The authority of the proxy tunnel.
+    case proxyAuthority
+
+    /// The role in words.
+    public var words: String {
+      switch self {
+      case .authority: "certificate authority in force"
+      case .nextAuthority: "next certificate authority"
+      case .serving: "serving certificate"
+      case .trusted: "earlier certificate authority, still trusted"
+      case .proxyClient: "client certificate for the proxy tunnel"
+      case .proxyAuthority: "authority of the proxy tunnel"
+      }
+    }
+  }
+
+  /// One certificate.
+  public struct Entry: Sendable {
+    /// What it is for.
+    public var role: Role
+    /// The object that holds it.
+    public var object: ObjectKey
+    /// The field of the object.
+    public var field: String
+    /// What it says; `nil` where it can't be read.
+    public var facts: CertificateFacts?
+    /// Who signed it, in words.
+    public var signer: String
+    /// What is wrong with it, in words.
+    public var problem: String?
+    /// What happens next, in words.
+    public var nextAction: String
+    /// When that happens; `nil` where no time decides it.
+    public var nextActionAt: Date?
+  }
+
+  /// The certificates, those in force first.
+  public var entries: [Entry] = []
+  /// Where the rotation stands; `nil` without a valid configuration.
+  public var rotation: CertificateRotation?
+  /// The findings of the plan that are about certificates.
+  public var findings: [Finding] = []
+
+  /// What there is on a hub.
+  public init(_ state: InstallationState, at now: Date) {
+    rotation = CertificateRotation(state, at: now)
+    let signer = ObjectKey(
+      Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName)
+    let authorities = CertificateInventory.names(state.certificates)
+    let current = rotation?.rotation
+    add(.authority, state.certificates.authority, signer, SignerKey.certificate, authorities, state.issued) {
+      entry in
+      if let current { CertificateInventory.tell(&entry, current, at: now) }
+    }
+    add(.nextAuthority, state.certificates.nextAuthority, signer, SignerKey.nextCertificate, authorities, [])
+    {
+      entry in
+      if let current { entry.nextAction = current.phase.description }
+      if case .spreading(let remaining) = current?.phase {
+        entry.nextAction = "signs from now on once it has been trusted for long enough"
+        entry.nextActionAt = now.addingTimeInterval(Double(remaining.components.seconds))
+      }
+    }
+    if let spec = InstallationFacts(state).configuration {
+      let serving = ObjectKey(
+        Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
+      add(.serving, state.certificates.serving, serving, "tls.crt", authorities, []) { entry in
+        guard let current else { return }
+        entry.problem = current.serving.isBroken ? current.serving.explanation : nil
+        switch current.servingStep {
+        case .keep:
+          entry.nextAction = "renewed"
+          entry.nextActionAt = current.serving.renewAt ?? entry.facts?.notAfter
+        case .issue(let why): entry.nextAction = "issued anew: \(why)"
+        case .wait(let why): entry.nextAction = "issued anew once its authority is known everywhere: \(why)"
+        case .impossible(let why): entry.nextAction = "can't be issued anew: \(why)"
+        }
+      }
+      addProxy(spec, state.objects)
+    }
+    addTrusted(state, current)
+    let plan = reconcileInstallation(state, at: now)
+    findings = plan.findings.filter { finding in
+      entries.contains { $0.object == finding.object } || finding.object?.name == GatewayNames.apiService
+    }
+  }
+
+  private static func tell(_ entry: inout Entry, _ rotation: Rotation, at now: Date) {
+    entry.problem = rotation.authority.isBroken ? rotation.authority.explanation : nil
+    switch rotation.authorityStep {
+    case .create(let why), .unusable(let why): entry.nextAction = why
+    case .addNext(let why): entry.nextAction = "followed by another: \(why)"
+    case .promote: entry.nextAction = "its key is destroyed; the next one takes its place"
+    case .keep:
+      if rotation.phase.isChangingOver {
+        entry.nextAction = rotation.phase.description
+      } else {
+        entry.nextAction = "followed by another"
+        entry.nextActionAt = rotation.authority.renewAt
+      }
+    }
+  }
+
+  private mutating func add(
+    _ role: Role, _ observation: KeyPairObservation, _ object: ObjectKey, _ field: String,
+    _ authorities: [String: String], _ issued: [IssuedCertificate], _ tell: (inout Entry) -> Void
+  ) {
+    var entry = Entry(role: role, object: object, field: field, signer: "unknown", nextAction: "nothing")
+    switch observation {
+    case .absent:
+      guard role != .nextAuthority else { return }
+      entry.problem = "there is none"
+      entry.nextAction = issued.isEmpty ? "it is made" : "it is stored"
+    case .unreadable(let reason): entry.problem = reason
+    case .readable(let facts):
+      entry.facts = facts.leaf
+      if let leaf = facts.leaf {
+        let signers = facts.signerFingerprints.sorted().compactMap { authorities[$0] }
+        entry.signer =
+          leaf.isSelfSigned
+          ? "itself" : signers.isEmpty ? "\(leaf.issuer), which isn't ours" : signers.joined(separator: ", ")
+      }
+    }
+    tell(&entry)
+    entries.append(entry)
+  }
+
+  /// The authorities' names by fingerprint.
+  private static func names(_ certificates: CertificateObservations) -> [String: String] {
+    var names: [String: String] = [:]
+    for authority in certificates.bundle {
+      names[authority.fingerprint] = "the earlier authority \(authority.serialNumber.prefix(8))"
+    }
+    if let next = certificates.nextAuthority.leaf {
+      names[next.fingerprint] = "the next authority \(next.serialNumber.prefix(8))"
+    }
+    if let authority = certificates.authority.leaf {
+      names[authority.fingerprint] = "the authority in force \(authority.serialNumber.prefix(8))"
+    }
+    return names
+  }
+
+  private mutating func addTrusted(_ state: InstallationState, _ rotation: Rotation?) {
+    let ours = [state.certificates.authority, state.certificates.nextAuthority].compactMap {
+      $0.leaf?.fingerprint
+    }
+    let kept = Set(rotation?.bundle.certificates.map(\.fingerprint) ?? [])
+    for facts in state.certificates.bundle where !ours.contains(facts.fingerprint) {
+      entries.append(
+        Entry(
+          role: .trusted, object: ObjectKey(APIService.type, name: GatewayNames.apiService),
+          field: "spec.caBundle", facts: facts, signer: facts.isSelfSigned ? "itself" : facts.issuer,
+          nextAction: kept.contains(facts.fingerprint)
+            ? "leaves the bundle once every pod presents the new certificate" : "leaves the bundle"))
+    }
+  }
+
+  private mutating func addProxy(_ spec: ClusterGatewayConfiguration.Spec, _ objects: ObservedObjects) {
+    guard let credentials = spec.clusterProxy?.credentials else { return }
+    for (role, name, field) in [
+      (Role.proxyClient, credentials.proxyClientSecretName, "tls.crt"),
+      (.proxyAuthority, credentials.proxyClientCASecretName, "ca.crt"),
+    ] {
+      let key = ObjectKey(Secret.type, namespace: spec.installNamespace, name: name)
+      guard let secret = objects.value(Secret.self, namespace: key.namespace, name: name),
+        let text = secret.data[field]
+      else { continue }
+      var entry = Entry(
+        role: role, object: key, field: field, signer: "unknown",
+        nextAction: "copied again when \(credentials.namespace)/\(name) changes")
+      do {
+        let facts = try Certificate.first(pem: text).facts
+        entry.facts = facts
+        entry.signer = facts.isSelfSigned ? "itself" : facts.issuer
+      } catch {
+        entry.problem = "\(error)"
+      }
+      entries.append(entry)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+public import CertificatePolicy
+import GatewayAPI
+import KubeCore
+
+public import struct Foundation.Date
+
+/// Where the rotation of the gateway's certificates stands, from what was observed of an installation.
+public struct CertificateRotation: Sendable, Hashable {
+  /// How authority and serving certificate are rotated, by the configuration.
+  public var policy: RotationPolicy
+  /// What was observed.
+  public var observed: RotationState
+  /// What is to be done next.
+  public var rotation: Rotation
+  /// The gateway's pods as servers; `nil` where it isn't known which there are.
+  public var servers: [ServerLook]?
+
+  /// The rotation as `state` has it; `nil` while there is no valid configuration.
+  public init?(_ state: InstallationState, at now: Date) {
+    let settled = SettledConfiguration(state.objects)
+    guard let spec = settled.spec else { return nil }
+    self.init(state, spec: spec, settled: settled, at: now)
+  }
+
+  init(
+    _ state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: SettledConfiguration,
+    at now: Date
+  ) {
+    let signer = CertificateRotation.signer(state.identity)
+    let serving = CertificateRotation.serving(spec)
+    policy = CertificateRotation.policy(spec, signer: signer, serving: serving)
+    servers = CertificateRotation.servers(state.objects, spec)
+    let certificates = state.certificates
+    let wishes = settled.object?.metadata.annotations ?? [:]
+    func request(_ annotation: String, for secret: ObjectKey) -> String? {
+      guard let wish = wishes[annotation], !wish.isEmpty,
+        wish != state.objects[secret]?.metadata.annotations[GatewayAnnotations.rotatedFor]
+      else { return nil }
+      return "the annotation \(annotation) is \"\(wish.prefix(64))\""
+    }
+    observed = RotationState(
+      authority: certificates.authority, nextAuthority: certificates.nextAuthority,
+      serving: certificates.serving, bundle: certificates.bundle, trustedFor: certificates.trustedFor,
+      servedFor: certificates.servedFor,
+      replacedNotAfter: state.objects[serving]?.metadata.annotations[GatewayAnnotations.replacedNotAfter]
+        .flatMap { Timestamp(rfc3339: $0)?.date },
+      servers: servers.map { servers in
+        Dictionary(
+          servers.map {
+            ($0.address, certificates.looks[$0.address] ?? .unseen(reason: "it was not looked at yet"))
+          }, uniquingKeysWith: { first, _ in first })
+      },
+      authorityRequest: request(GatewayAnnotations.rotateCA, for: signer),
+      servingRequest: request(GatewayAnnotations.rotateServing, for: serving))
+    rotation = policy.decide(observed, at: now)
+  }
+
+  static func signer(_ identity: ManagerIdentity) -> ObjectKey {
+    ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
+  }
+
+  static func serving(_ spec: ClusterGatewayConfiguration.Spec) -> ObjectKey {
+    ObjectKey(Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
+  }
+
+  // MARK: The policy
+
+  private static func policy(
+    _ spec: ClusterGatewayConfiguration.Spec, signer: ObjectKey, serving: ObjectKey
+  ) -> RotationPolicy {
+    let certificates = spec.certificates
+    let algorithm: KeyAlgorithm =
+      switch certificates.algorithm {
+      case .rsa2048: .rsa2048
+      case .rsa3072: .rsa3072
+      case .ecdsaP256, .unknown, nil: .ecdsaP256
+      }
+    let name = GatewayNames.service
+    var authority = CertificateProfile.authority(
+      commonName: name, algorithm: algorithm, validity: certificates.caValidityDuration.length)
+    authority.backdate = backdate(certificates.caValidityDuration)
+    var leaf = CertificateProfile.serving(
+      commonName: name,
+      dnsNames: [
+        name, "\(name).\(spec.installNamespace)", GatewayNames.serverName(in: spec.installNamespace),
+      ],
+      algorithm: algorithm, validity: certificates.validityDuration.length)
+    leaf.backdate = backdate(certificates.validityDuration)
+    return RotationPolicy(
+      authorityProfile: authority, servingProfile: leaf,
+      authorityRenewal: RenewalPolicy(renewBefore: certificates.caRenewBeforeDuration?.length),
+      servingRenewal: RenewalPolicy(renewBefore: certificates.renewBeforeDuration?.length),
+      overlap: certificates.overlapDuration.length, authorityName: signer.description,
+      servingName: serving.description)
+  }
+
+  /// How far validity is dated back, so that a manager whose clock is ahead makes nothing that others refuse yet: a
+  /// day, but no more than a quarter of the life.
+  private static func backdate(_ validity: GoDuration) -> Duration {
+    .nanoseconds(min(86_400_000_000_000, validity.nanoseconds / 4))
+  }
+
+  // MARK: The servers
+
+  /// The label by which a Service's EndpointSlices are known.
+  package static let serviceNameLabel = "kubernetes.io/service-name"
+
+  /// The gateway's pods, ready or not: one that isn't ready now may serve in a moment with what it had loaded
+  /// before. `nil` where it isn't known which there are.
+  private static func servers(
+    _ objects: ObservedObjects, _ spec: ClusterGatewayConfiguration.Spec
+  ) -> [ServerLook]? {
+    // While the aggregator is led to another place, the pods there are what counts.
+    if let service = objects.value(APIService.self, name: GatewayNames.apiService)?.spec.service,
+      service.namespace != spec.installNamespace
+    {
+      return nil
+    }
+    let slices = objects.all(EndpointSlice.type.groupKind).filter {
+      $0.metadata.namespace == spec.installNamespace
+        && $0.metadata.labels[serviceNameLabel] == GatewayNames.service
+    }
+    guard !slices.isEmpty else { return nil }
+    let name = GatewayNames.serverName(in: spec.installNamespace)
+    var looks: Set<ServerLook> = []
+    for object in slices {
+      guard let slice = try? object.decode(EndpointSlice.self) else { return nil }
+      for endpoint in slice.endpoints {
+        for host in endpoint.addresses.prefix(1) where !host.isEmpty {
+          for port in slice.ports.compactMap(\.port) {
+            looks.insert(ServerLook(host: host, port: Int(port), serverName: name))
+          }
+        }
+      }
+    }
+    return looks.sorted { $0.address < $1.address }
+  }
+}

@@ -1,0 +1,85 @@
+import CertificatePolicy
+import Foundation
+import Testing
+
+/// What must hold of every schedule: crashes, a clock that is set back and forth, views a minute old, writes in any
+/// order, pods that reload late. A failure names its seed.
+@Suite struct RotationScheduleTests {
+  private func forAll(_ seeds: Range<UInt64>, _ body: (inout RotationSimulation) -> Void) {
+    var failures = 0
+    for seed in seeds where failures < 2 {
+      var simulation = RotationSimulation(seed: seed)
+      body(&simulation)
+      guard !simulation.problems.isEmpty else { continue }
+      failures += 1
+      Issue.record("seed \(seed): \(simulation.problems.joined(separator: "\n"))")
+    }
+  }
+
+  @Test func whoeverHasABundleOfTheLastFiveMinutesAcceptsWhateverAPodPresents() {
+    var (handshakes, rotations, phases) = (0, 0, Set<String>())
+    forAll(0..<60) { simulation in
+      _ = simulation.calm(within: 3600)
+      for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }
+      if simulation.problems.isEmpty, !simulation.calm(within: 4 * 86_400) {
+        simulation.problems.append("no end: \(simulation.log.suffix(12))")
+      }
+      handshakes += simulation.handshakes
+      rotations += simulation.rotations
+      phases.formUnion(simulation.phases)
+    }
+    #expect(rotations > 150)
+    #expect(handshakes > 20_000)
+    #expect(
+      phases.isSuperset(of: [
+        "AuthorityAbsent", "AuthoritySteady", "AuthorityPublishing", "AuthoritySpreading",
+        "ServingCertificateReissuing", "AwaitingServers", "OldAuthorityRetiring", "OldAuthorityEnding",
+      ]))
+  }
+
+  @Test func whereNoServerCanBeLookedAtTheOldAuthorityStaysUntilWhatItSignedHasExpired() {
+    forAll(1000..<1015) { simulation in
+      simulation.canLook = false
+      _ = simulation.calm(within: 1200)
+      simulation.requests.authority += 1
+      _ = simulation.calm(within: 10 * 86_400)
+      if simulation.bundle.content.count != 2 {
+        simulation.problems.append("the old authority was dropped unseen")
+      }
+      for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }
+    }
+  }
+
+  @Test func afterAYearAwayItRecoversByItself() {
+    forAll(2000..<2020) { simulation in
+      _ = simulation.calm(within: 3600)
+      for _ in 0..<Int.random(in: 0..<60, using: &simulation.random) where simulation.problems.isEmpty {
+        simulation.happen()
+      }
+      simulation.memory = nil
+      simulation.checksValidity = false
+      simulation.pass(400 * 86_400)
+      if !simulation.calm(within: 3600) { simulation.problems.append("no end: \(simulation.log.suffix(12))") }
+      simulation.checksValidity = true
+      for _ in 0..<60 where simulation.problems.isEmpty { simulation.happen() }
+    }
+  }
+
+  /// That the check has teeth: what is left out here is what keeps handshakes from failing.
+  @Test(arguments: ["overlap", "reloading", "looks"]) func withoutAnyOneSafeguardHandshakesFail(
+    _ what: String
+  ) {
+    let isNoticed = (3000..<3040 as Range<UInt64>).contains { seed in
+      var simulation = RotationSimulation(seed: seed)
+      switch what {
+      case "overlap": simulation.policy.overlap = .zero
+      case "reloading": simulation.policy.reloadTime = .zero
+      default: simulation.looksAreMadeUp = true
+      }
+      _ = simulation.calm(within: 3600)
+      for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }
+      return !simulation.problems.isEmpty
+    }
+    #expect(isNoticed)
+  }
+}

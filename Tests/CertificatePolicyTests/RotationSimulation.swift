@@ -1,0 +1,355 @@
+import CertificatePolicy
+import Foundation
+import KubeCore
+
+/// A hub of plain values on which an authority rotates: what is stored, who has which bundle, what each pod
+/// presents, and a manager whose clock, views and life are not to be relied on.
+///
+/// True time is `now`; the manager's clock is off by `offset`. A pod presents what it last took from the serving
+/// certificate's place; a client has any bundle that was published within the last `overlap`.
+struct RotationSimulation {
+  /// What a stored object is, with the version that a write is tied to.
+  struct Stored<Content> {
+    var content: Content
+    var version = 0
+    /// Earlier contents with the time until which they were current.
+    var past: [(content: Content, version: Int, until: Double)] = []
+
+    mutating func write(_ new: Content, at time: Double) {
+      past.append((content, version, time))
+      if past.count > 40 { past.removeFirst() }
+      content = new
+      version += 1
+    }
+
+    /// The contents at some moment since `time`.
+    func contents(since time: Double) -> [Content] {
+      past.filter { $0.until >= time }.map(\.content) + [content]
+    }
+  }
+
+  struct Leaf: Hashable {
+    var facts: CertificateFacts
+    var signer: String
+  }
+
+  struct Signer: Hashable {
+    var authority: CertificateFacts?
+    var next: CertificateFacts?
+    var obeyed: Int = 0
+  }
+
+  struct Serving: Hashable {
+    var leaf: Leaf?
+    var replacedNotAfter: Date?
+    var obeyed: Int = 0
+  }
+
+  struct Pod {
+    var presents: Leaf?
+    /// When it next takes what is there.
+    var syncs: Double
+  }
+
+  /// What the manager has in memory: a crash takes all of it.
+  struct Memory {
+    var began: Double
+    var sightings = Sightings()
+    var looks: [String: ServerSighting] = [:]
+    var lookedAt = -1
+    var seen = (signer: -1, serving: -1, bundle: -1)
+  }
+
+  static let day = 86_400.0
+  var random: SeededGenerator
+  var policy: RotationPolicy
+  var now = 1_800_000_000.0
+  var offset = 0.0
+  var signer = Stored(content: Signer())
+  var serving = Stored(content: Serving())
+  var bundle = Stored(content: [CertificateFacts]())
+  var pods: [Int: Pod] = [:]
+  var memory: Memory?
+  var canLook = true
+  /// A fault to try the check with: every pod is taken to have reloaded.
+  var looksAreMadeUp = false
+  var requests = (authority: 0, serving: 0)
+  var serial = 0
+  var nextPod = 0
+  /// The longest that a pod takes to have what is there; a stuck one takes much longer.
+  var podLag = 90.0
+  var problems: [String] = []
+  var checksValidity = true
+  var handshakes = 0
+  var rotations = 0
+  var phases: Set<String> = []
+  var log: [String] = []
+
+  init(seed: UInt64) {
+    random = SeededGenerator(state: seed)
+    var authority = CertificateProfile.authority(
+      commonName: "ca", validity: .seconds(Int64(120 * RotationSimulation.day)))
+    var leaf = servingProfile
+    leaf.validity = .seconds(Int64(30 * RotationSimulation.day))
+    authority.backdate = .seconds(86_400)
+    leaf.backdate = .seconds(86_400)
+    policy = RotationPolicy(authorityProfile: authority, servingProfile: leaf)
+    for _ in 0..<3 { startPod() }
+  }
+
+  // MARK: Others
+
+  mutating func startPod() {
+    nextPod += 1
+    // A pod that starts may be given what was there a moment ago.
+    let mayHave = serving.contents(since: now - podLag)
+    pods[nextPod] = Pod(
+      presents: mayHave.randomElement(using: &random)?.leaf,
+      syncs: now + Double.random(in: 0...podLag, using: &random))
+  }
+
+  /// Time passes; pods take what is there.
+  mutating func pass(_ seconds: Double, stuckOnceIn: Int = 60) {
+    let end = now + seconds
+    while let (name, pod) = pods.min(by: { ($0.value.syncs, $0.key) < ($1.value.syncs, $1.key) }),
+      pod.syncs <= end
+    {
+      now = max(now, pod.syncs)
+      let isNews = pod.presents != serving.content.leaf
+      pods[name]?.presents = serving.content.leaf
+      let isStuck = Int.random(in: 0..<stuckOnceIn, using: &random) == 0
+      let lag = isStuck ? Double.random(in: 0...(2 * RotationSimulation.day), using: &random) : podLag
+      // What is there only changes when the manager acts: pods needn't look in between.
+      let idle = isStuck ? lag : max(podLag / 2, min(podLag, end - now) - 1)
+      pods[name]?.syncs = now + (seconds > 2 * podLag && !isStuck ? max(idle, end - now) : idle)
+      if isNews { check() }
+    }
+    now = end
+    check()
+  }
+
+  // MARK: What must hold
+
+  mutating func check() {
+    let time = Date(timeIntervalSince1970: now)
+    let mayPresent = Set(pods.values.compactMap(\.presents))
+      .union(serving.contents(since: now - podLag).compactMap(\.leaf))
+    for leaf in mayPresent {
+      // A pod that is stuck for days may outlive its certificate; nobody can help that.
+      if checksValidity, !leaf.facts.isValid(at: time), leaf == serving.content.leaf {
+        fail(
+          "\(leaf.facts.fingerprint) is valid \(leaf.facts.notBefore) – \(leaf.facts.notAfter), it is \(time)"
+        )
+      }
+      // What has expired is refused whoever is trusted.
+      guard leaf.facts.notAfter >= time else { continue }
+      let known = bundle.contents(since: now - 300)
+      for trusted in known where !trusted.isEmpty {
+        handshakes += 1
+        guard let authority = trusted.first(where: { $0.fingerprint == leaf.signer }) else {
+          fail(
+            "\(leaf.facts.fingerprint) by \(leaf.signer) is presented, trusted are \(trusted.map(\.fingerprint))"
+          )
+          continue
+        }
+        if checksValidity, !authority.isValid(at: time) {
+          fail("\(authority.fingerprint) is not valid at \(time)")
+        }
+      }
+    }
+  }
+
+  private mutating func fail(_ problem: String) {
+    if problems.count < 3 { problems.append("\(problem)\n  \(log.suffix(16).joined(separator: "\n  "))") }
+  }
+
+  // MARK: The manager
+
+  /// The manager looks, decides and does a part of what it decided; then it may crash.
+  mutating func act(mayStop: Bool = true) {
+    if memory == nil { memory = Memory(began: now) }
+    guard var memory else { return }
+    // Each object is seen as it was up to a minute ago, but never older than it was seen before.
+    let signerView = view(signer, since: memory.seen.signer)
+    let servingView = view(serving, since: memory.seen.serving)
+    let bundleView = view(bundle, since: memory.seen.bundle)
+    if servingView.version != memory.seen.serving { memory.looks = [:] }
+    memory.seen = (signerView.version, servingView.version, bundleView.version)
+    let reading = Duration.seconds(Int64((now - memory.began).rounded(.down)))
+    let leafName = servingView.content.leaf.map { "leaf " + $0.facts.fingerprint }
+    memory.sightings.note(
+      bundleView.content.map(\.fingerprint) + [leafName].compactMap { $0 }, at: reading)
+    self.memory = memory
+    let ages = memory.sightings.ages(at: reading)
+    let authorities =
+      [signerView.content.authority, signerView.content.next].compactMap { $0 } + bundleView.content
+    let isFull = canLook && Int.random(in: 0..<3, using: &random) > 0
+    if isFull { look(servingView.version) }
+    let state = RotationState(
+      authority: RotationSimulation.pair(signerView.content.authority),
+      nextAuthority: RotationSimulation.pair(signerView.content.next),
+      serving: servingView.content.leaf.map { leaf in
+        .readable(
+          KeyPairFacts(
+            chain: [leaf.facts], keyMatches: true,
+            signerFingerprints: Set(authorities.map(\.fingerprint)).intersection([leaf.signer])))
+      } ?? .absent,
+      bundle: bundleView.content, trustedFor: ages, servedFor: leafName.flatMap { ages[$0] } ?? .zero,
+      replacedNotAfter: servingView.content.replacedNotAfter,
+      servers: canLook
+        ? Dictionary(
+          uniqueKeysWithValues: pods.keys.map {
+            ("\($0)", self.memory?.looks["\($0)"] ?? .unseen(reason: "not yet"))
+          }) : [:].merging(["1": .unseen(reason: "unreachable")]) { $1 },
+      authorityRequest: requests.authority > signerView.content.obeyed ? "r" : nil,
+      servingRequest: requests.serving > servingView.content.obeyed ? "r" : nil)
+    let clock = Date(timeIntervalSince1970: now + offset)
+    let rotation = policy.decide(state, at: clock)
+    phases.insert(rotation.phase.code)
+    // In any order: none of them relies on another of the same decision.
+    for step in [0, 1, 2].shuffled(using: &random) {
+      if mayStop, Int.random(in: 0..<12, using: &random) == 0 {
+        self.memory = nil
+        return
+      }
+      switch step {
+      case 0: if signerView.version == signer.version { store(rotation, clock) }
+      case 1: if bundleView.version == bundle.version { publish(rotation) }
+      default: if servingView.version == serving.version { serve(rotation, clock) }
+      }
+    }
+  }
+
+  private mutating func view<Content>(_ stored: Stored<Content>, since version: Int) -> (
+    content: Content, version: Int
+  ) {
+    var choices = stored.past.filter { $0.until >= now - 60 && $0.version >= version }
+      .map { (content: $0.content, version: $0.version) }
+    choices.append((stored.content, stored.version))
+    // Mostly the newest.
+    if Int.random(in: 0..<3, using: &random) > 0 { return (stored.content, stored.version) }
+    return choices.randomElement(using: &random) ?? (stored.content, stored.version)
+  }
+
+  private mutating func look(_ version: Int) {
+    var looks = memory?.looks ?? [:]
+    for (name, pod) in pods.sorted(by: { $0.key < $1.key }) where Int.random(in: 0..<8, using: &random) > 0 {
+      looks["\(name)"] =
+        (looksAreMadeUp ? serving.content.leaf : pod.presents).map {
+          .presents(fingerprint: $0.facts.fingerprint)
+        } ?? .unseen(reason: "it presents none")
+    }
+    // A pod that is gone has nothing to say.
+    memory?.looks = looks.filter { look in pods.keys.contains { "\($0)" == look.key } }
+  }
+
+  private static func pair(_ authority: CertificateFacts?) -> KeyPairObservation {
+    authority.map {
+      .readable(KeyPairFacts(chain: [$0], keyMatches: true, signerFingerprints: [$0.fingerprint]))
+    }
+      ?? .absent
+  }
+
+  private mutating func store(_ rotation: Rotation, _ clock: Date) {
+    var content = signer.content
+    switch rotation.authorityStep {
+    case .keep, .unusable: return
+    case .create: content.authority = makeAuthority(clock)
+    case .addNext: content.next = makeAuthority(clock)
+    case .promote:
+      content.authority = content.next
+      content.next = nil
+      rotations += 1
+    }
+    if rotation.authorityStep != .promote { content.obeyed = requests.authority }
+    write("signer \(content.authority?.fingerprint ?? "-") \(content.next?.fingerprint ?? "-")")
+    signer.write(content, at: now)
+    memory?.seen.signer = signer.version
+  }
+
+  private mutating func makeAuthority(_ clock: Date) -> CertificateFacts {
+    serial += 1
+    let request = policy.authorityProfile.request(id: "ca", at: clock, reason: "")
+    return authority(fingerprint: "ca\(serial)", from: request.notBefore, to: request.notAfter)
+  }
+
+  private mutating func publish(_ rotation: Rotation) {
+    let new = rotation.bundle.certificates
+    guard new != bundle.content, !new.isEmpty else { return }
+    write("bundle \(new.map(\.fingerprint)) \(rotation.phase.code)")
+    bundle.write(new, at: now)
+    memory?.seen.bundle = bundle.version
+    check()
+  }
+
+  private mutating func serve(_ rotation: Rotation, _ clock: Date) {
+    guard case .issue(let reason) = rotation.servingStep, let issuer = rotation.signing else { return }
+    // Whoever issues needs the key.
+    guard [signer.content.authority, signer.content.next].contains(issuer) else { return }
+    serial += 1
+    let request = policy.servingProfile.request(id: "leaf", issuer: issuer, at: clock, reason: "")
+    var facts = leaf(serial: "\(serial)", from: request.notBefore, to: request.notAfter)
+    facts.fingerprint = "leaf\(serial)"
+    var content = serving.content
+    let replaced = [content.replacedNotAfter, content.leaf?.facts.notAfter].compactMap { $0 }.max()
+    content = Serving(
+      leaf: Leaf(facts: facts, signer: issuer.fingerprint), replacedNotAfter: replaced,
+      obeyed: requests.serving)
+    write("\(facts.fingerprint) by \(issuer.fingerprint): \(reason.prefix(60))")
+    serving.write(content, at: now)
+    memory?.seen.serving = serving.version
+    memory?.looks = [:]
+    check()
+  }
+
+  private mutating func write(_ words: String) {
+    log.append("\(Int(now - 1_800_000_000)) s (clock \(Int(offset))): \(words)")
+    if log.count > 40 { log.removeFirst() }
+  }
+
+  // MARK: Schedules
+
+  /// One thing happens.
+  mutating func happen() {
+    switch Int.random(in: 0..<40, using: &random) {
+    case 0: memory = nil
+    case 1:
+      // Off for a while.
+      memory = nil
+      pass(Double.random(in: 0...(3 * RotationSimulation.day), using: &random))
+    case 2: offset = Double.random(in: -43_200...43_200, using: &random) * (canLook ? 1 : 0.005)
+    case 3: offset = 0
+    case 4: requests.authority += 1
+    case 5: requests.serving += 1
+    case 6:
+      if let name = pods.keys.sorted().randomElement(using: &random), pods.count > 1 { pods[name] = nil }
+    case 7: if pods.count < 5 { startPod() }
+    case 8: pass(Double.random(in: 0...(6 * RotationSimulation.day), using: &random))
+    case 9..<16: pass(Double.random(in: 0...600, using: &random))
+    default:
+      pass(Double.random(in: 0...45, using: &random))
+      act()
+    }
+  }
+
+  /// Everybody does as they should, until nothing changes over any more; whether that came.
+  mutating func calm(within seconds: Double) -> Bool {
+    offset = 0
+    let end = now + seconds
+    var step = 20.0
+    while now < end {
+      pass(step, stuckOnceIn: 1_000_000)
+      step = min(step * 1.1, 7200)
+      act(mayStop: false)
+      if signer.content.next == nil,
+        bundle.content.map(\.fingerprint) == [signer.content.authority?.fingerprint],
+        serving.content.leaf?.signer == signer.content.authority?.fingerprint,
+        signer.content.obeyed == requests.authority, serving.content.obeyed == requests.serving,
+        serving.content.leaf?.facts.isValid(at: Date(timeIntervalSince1970: now)) == true
+      {
+        return true
+      }
+    }
+    return false
+  }
+}
