@@ -11,12 +11,18 @@ struct KindRules: Sendable {
     var schema: CustomResourceSchema?
     /// Whether `status` is a subresource: written by its own path only.
     var hasStatus: Bool
+    /// What tables of a custom resource show beside the name; none stands for the age.
+    var printerColumns: [PrinterColumn] = []
+    /// The `openAPIV3Schema` as it was given; `null` where there is none.
+    var openAPISchema = JSONValue.null
   }
 
   var groupKind: GroupKind
   var plural: String
   var singular: String
   var shortNames: [String] = []
+  /// The groups of kinds, such as `all`, that the kind is in.
+  var categories: [String] = []
   var isNamespaced: Bool
   /// The served versions, the preferred one first.
   var versions: [Version]

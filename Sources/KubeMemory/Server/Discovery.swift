@@ -54,6 +54,7 @@ struct Discovery {
           "namespaced": .bool(rules.isNamespaced), "kind": .string(rules.groupKind.kind),
           "verbs": ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
           "shortNames": rules.shortNames.isEmpty ? nil : .array(rules.shortNames.map { .string($0) }),
+          "categories": rules.categories.isEmpty ? nil : .array(rules.categories.map { .string($0) }),
         ]))
       if rules.version(version)?.hasStatus == true {
         resources.append([

@@ -112,7 +112,12 @@ extension MemoryAPIServer {
   func listDocument(_ objects: [StoredObject], _ request: ResourceRequest, _ metadata: JSONValue)
     -> JSONValue
   {
-    let isPartial = request.wantsPartialMetadata
+    if case .table(let apiVersion, let rowObject) = request.representation {
+      return MemoryAPIServer.table(
+        of: objects.lazy.map { visible($0, request.type) }, .of(request.rules, request.version),
+        apiVersion: apiVersion, rowObject: rowObject, metadata: metadata, at: request.time)
+    }
+    let isPartial = request.representation == .partialMetadata
     let items = objects.map { object -> JSONValue in
       var json = visible(object, request.type)
       if isPartial { return MemoryAPIServer.partial(json) }

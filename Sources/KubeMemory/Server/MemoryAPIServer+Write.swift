@@ -117,13 +117,11 @@ extension MemoryAPIServer {
     switch request.mediaType {
     case "application/apply-patch+yaml": return try apply(request)
     case "application/json-patch+json", "application/merge-patch+json": break
-    case "application/strategic-merge-patch+json":
-      throw .unsupportedMediaType(
-        "strategic merge patches aren't served by this in-memory server; use application/merge-patch+json, application/json-patch+json or application/apply-patch+yaml"
-      )
+    case StrategicMergePatch.mediaType where !request.rules.isCustom: break
     default:
+      let strategic = request.rules.isCustom ? "" : StrategicMergePatch.mediaType + ", "
       throw .unsupportedMediaType(
-        "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
+        "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, \(strategic)application/apply-patch+yaml"
       )
     }
     if request.request.queryValue("force") != nil {
@@ -140,7 +138,9 @@ extension MemoryAPIServer {
       guard document.object != nil else {
         throw .badRequest("a merge patch must be an object, found \(document.kindName)")
       }
-      after = MergePatch.apply(document, to: before)
+      after =
+        request.mediaType == StrategicMergePatch.mediaType
+        ? try strategicallyPatched(before, by: document, request) : MergePatch.apply(document, to: before)
     }
     guard after.object != nil else { throw .badRequest("the patch makes the object \(after.kindName)") }
     guard after["kind"] == before["kind"], after["apiVersion"] == before["apiVersion"] else {
@@ -164,6 +164,17 @@ extension MemoryAPIServer {
       after.set(before.value(at: "metadata", "resourceVersion"), at: ["metadata", "resourceVersion"])
     }
     return try change(live, to: after, request)
+  }
+
+  private func strategicallyPatched(_ object: JSONValue, by patch: JSONValue, _ request: ResourceRequest)
+    throws(APIFailure) -> JSONValue
+  {
+    do throws(StrategicMergePatch.Problem) {
+      return try StrategicMergePatch(table: request.version.table, kind: request.kind).apply(
+        patch, to: object)
+    } catch {
+      throw .badRequest(error.description)
+    }
   }
 
   private func patched(_ object: JSONValue, by document: JSONValue) throws(APIFailure) -> JSONValue {

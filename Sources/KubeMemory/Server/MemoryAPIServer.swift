@@ -21,8 +21,7 @@ public import struct Foundation.Date
 /// CustomResourceDefinition is created in
 /// it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted. Nobody
 /// is authenticated or
-/// authorised, no admission webhook is called, and neither strategic merge patches, CEL rules nor
-/// conversion webhooks are evaluated. Garbage collection is a step of its own: `collectGarbage(at:)`.
+/// authorised, no admission webhook is called, and neither CEL rules nor conversion webhooks are evaluated. Garbage collection is a step of its own: `collectGarbage(at:)`.
 public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   /// What the server takes and keeps.
   public struct Limits: Sendable, Hashable {
@@ -100,8 +99,11 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   ///   - table: Which lists are keyed and which values are filled in.
   ///   - hasStatus: Whether `status` is a subresource.
   ///   - hasGeneration: Whether changes of the desired state are counted.
+  ///   - columns: What tables show beside the name; none stands for the age.
   public mutating func register(
-    _ type: ResourceType, table: FieldTable = FieldTable(), hasStatus: Bool = true, hasGeneration: Bool = true
+    _ type: ResourceType, table: FieldTable = FieldTable(), hasStatus: Bool = true,
+    hasGeneration: Bool = true,
+    columns: [PrinterColumn] = []
   ) {
     var rules =
       registry[type.groupKind]
@@ -111,7 +113,8 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
         hasGeneration: hasGeneration, isCustom: true)
     rules.versions.removeAll { $0.name == type.version }
     rules.versions.append(
-      KindRules.Version(name: type.version, table: table, schema: nil, hasStatus: hasStatus))
+      KindRules.Version(
+        name: type.version, table: table, schema: nil, hasStatus: hasStatus, printerColumns: columns))
     registry.register(rules)
   }
 
@@ -132,6 +135,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
       case .document(let response):
         guard request.method == .get else { throw .methodNotAllowed }
         return response
+      case .answer(let response): return response
       case .resource(var resource):
         try resource.checkOptions()
         guard resource.isDryRun else { return try answer(resource) }
@@ -229,7 +233,15 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
       json.set(
         request.versionBeforeDryRun.map { .string($0) }, at: ["metadata", "resourceVersion"])
     }
-    return .json(request.wantsPartialMetadata ? MemoryAPIServer.partial(json) : json, code: code)
+    switch request.representation {
+    case .object: break
+    case .partialMetadata: json = MemoryAPIServer.partial(json)
+    case .table(let apiVersion, let rowObject):
+      json = MemoryAPIServer.table(
+        of: json, .of(request.rules, request.version), apiVersion: apiVersion, rowObject: rowObject,
+        at: request.time)
+    }
+    return .json(json, code: code)
   }
 
   /// The object's metadata alone, as `PartialObjectMetadata`.

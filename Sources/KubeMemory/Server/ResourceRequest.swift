@@ -40,11 +40,15 @@ struct ResourceRequest {
   /// The resourceVersion of the object before a dry run: what isn't stored gets no other.
   var versionBeforeDryRun: String?
 
+  /// As what the client wants to see objects; set by `checkOptions()`.
+  var representation = Representation.object
+
   /// Refuses options of a write, and an `Accept`, that can't be served.
-  func checkOptions() throws(APIFailure) {
+  mutating func checkOptions() throws(APIFailure) {
     let accepted = request.headers[.accept] ?? ""
     guard accepted.isEmpty || ["application/json", "application/*", "*/*"].contains(where: accepted.contains)
     else { throw .notAcceptable }
+    representation = try Representation(accept: accepted, request)
     guard request.method != .get else { return }
     if let item = request.query.first(where: { $0.name == "dryRun" && $0.value != "All" }) {
       throw .invalidOption(
@@ -80,11 +84,6 @@ struct ResourceRequest {
     return String(type.prefix { $0 != ";" }).lowercased().filter { $0 != " " }
   }
 
-  /// Whether the client wants metadata only (`PartialObjectMetadata`).
-  var wantsPartialMetadata: Bool {
-    (request.headers[.accept] ?? "").contains("as=PartialObjectMetadata")
-  }
-
   /// The slot of the object that the path names.
   var slot: Slot { Slot(namespace: namespace ?? "", name: name ?? "") }
 }
@@ -93,6 +92,8 @@ struct ResourceRequest {
 enum Route {
   case resource(ResourceRequest)
   case document(MemoryResponse)
+  /// A question that is answered and leaves nothing behind.
+  case answer(MemoryResponse)
 }
 
 extension MemoryAPIServer {
@@ -109,6 +110,12 @@ extension MemoryAPIServer {
       guard path[1] == "v1" else { throw .pathNotFound }
       if path.count == 2 { return .document(.json(try discovery.resources(group: "", version: "v1"))) }
       return .resource(try resource(group: "", version: "v1", path.dropFirst(2), request, time))
+    case "openapi" where path.count > 1 && path[1] == "v3":
+      let documents = OpenAPIDocuments(registry: registry)
+      return .document(
+        .json(path.count == 2 ? documents.index : try documents.document(at: path.dropFirst(2))))
+    case "apis" where path == MemoryAPIServer.accessReviewPath:
+      return .answer(try reviewAccess(request))
     case "apis":
       switch path.count {
       case 1: return .document(.json(discovery.groups))
