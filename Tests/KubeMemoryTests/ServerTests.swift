@@ -405,9 +405,10 @@ import Testing
     #expect(world.jsonPatch(Sample.widgets + "/w", .array(deepening)).code == 422)
   }
 
-  @Test func strategicMergePatchesAreRefusedInWords() {
-    var world = World()
-    let answer = world.send(.patch, path, [:], type: "application/strategic-merge-patch+json")
+  @Test func customResourcesTakeNoStrategicMergePatch() {
+    var world = Sample.widgetWorld()
+    let answer = world.send(
+      .patch, Sample.widgets + "/w", [:], type: "application/strategic-merge-patch+json")
     #expect(answer.code == 415)
     #expect(answer.reason == "UnsupportedMediaType")
   }

@@ -37,6 +37,9 @@ struct Preparation {
 
   private func known(_ object: JSONValue) -> (JSONValue, [String]) {
     if let schema = version.schema { return schema.pruned(object) }
+    if !rules.isCustom, let type = BuiltInTypes.name(of: rules.groupKind) {
+      return BuiltInTypes.pruned(object, type)
+    }
     guard let fields = rules.rootFields, let members = object.object else { return (object, []) }
     var result = members
     var unknown: [String] = []

@@ -1,9 +1,11 @@
 import KubeCore
 
-/// The fields of the built-in kinds (Kubernetes 1.36): names and types, from the API reference.
+/// The fields of the built-in kinds (Kubernetes 1.36): names, types and protobuf numbers, from the API reference.
 ///
-/// Written as text, a type per paragraph: its name and its fields as `name:type`, where `!` marks a required field,
-/// `[T]` is a list, `{T}` a map with free keys, and a type is another paragraph's or one of the scalars below.
+/// Written as text, a type per paragraph: its name and its fields as `name:type/number`. `!` marks a required field and
+/// `?` a scalar whose zero is a value of its own; `[T]` is a list and `{T}` a map with free keys; a type is another
+/// paragraph's or one of the scalars below. `*` stands for all the fields of its type, which protobuf keeps in a
+/// message of their own. A field without a number isn't understood in protobuf.
 enum BuiltInTypes {
   /// A field's type.
   indirect enum FieldType: Sendable, Hashable {
@@ -18,13 +20,29 @@ enum BuiltInTypes {
   }
 
   struct Field: Sendable, Hashable {
+    /// `*` for the fields of another type.
     var name: String
     var type: FieldType
     var isRequired: Bool
+    var zeroCounts: Bool
+    var number: Int?
   }
 
-  /// The fields of every type, by its name.
-  static let all: [String: [Field]] = {
+  /// A type as JSON has it.
+  struct Members: Sendable {
+    var fields: [Field]
+    private var byName: [String: Field]
+
+    init(_ fields: [Field]) {
+      self.fields = fields
+      byName = Dictionary(fields.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    subscript(name: String) -> Field? { byName[name] }
+  }
+
+  /// The fields of every type as protobuf has them.
+  static let messages: [String: [Field]] = {
     var types: [String: [Field]] = [:]
     var name = ""
     for line in (kinds + "\n" + pods).split(separator: "\n") {
@@ -35,12 +53,24 @@ enum BuiltInTypes {
     return types
   }()
 
+  /// The members of every type as JSON has them.
+  static let all: [String: Members] = messages.mapValues { fields in
+    Members(
+      fields.flatMap { field -> [Field] in
+        guard field.name == "*", case .object(let type) = field.type else { return [field] }
+        return messages[type] ?? []
+      })
+  }
+
   private static func field(_ text: Substring) -> Field? {
     let parts = text.split(separator: ":")
-    guard parts.count == 2, let type = type(parts[1]) else { return nil }
-    let isRequired = parts[0].last == "!"
+    guard parts.count == 2, let mark = parts[0].last else { return nil }
+    let right = parts[1].split(separator: "/")
+    guard let type = right.first.flatMap(type) else { return nil }
+    let isMarked = mark == "!" || mark == "?"
     return Field(
-      name: String(isRequired ? parts[0].dropLast() : parts[0]), type: type, isRequired: isRequired)
+      name: String(isMarked ? parts[0].dropLast() : parts[0]), type: type, isRequired: mark == "!",
+      zeroCounts: mark == "?", number: right.count > 1 ? Int(right[1]) : nil)
   }
 
   private static func type(_ text: Substring) -> FieldType? {

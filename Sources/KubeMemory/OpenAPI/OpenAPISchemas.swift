@@ -33,7 +33,7 @@ struct OpenAPISchemas {
   /// Adds a built-in type, whose fields have the rules of `node`.
   private mutating func add(_ type: String, _ node: FieldTable.Node) -> String {
     let name = "io.k8s.api." + type
-    guard components[name] == nil, let fields = BuiltInTypes.all[type] else { return name }
+    guard components[name] == nil, let fields = BuiltInTypes.all[type]?.fields else { return name }
     // Before what it refers to: whatever happens, it is added once.
     components[name] = [:]
     var properties = JSONObject()

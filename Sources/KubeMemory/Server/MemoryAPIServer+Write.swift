@@ -17,12 +17,21 @@ extension MemoryAPIServer {
 
   /// The object in the body of a POST or PUT, its kind checked against the path's.
   func object(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
-    guard request.mediaType == "application/json" else {
+    var object: JSONValue
+    switch request.mediaType {
+    case "application/json": object = try document(request)
+    case ProtobufBody.mediaType where !request.rules.isCustom:
+      guard let type = BuiltInTypes.name(of: request.kind) else { fallthrough }
+      do throws(ProtobufBody.Problem) {
+        object = try ProtobufBody.object(request.request.body?.exposed() ?? [], type)
+      } catch {
+        throw .badRequest(error.description)
+      }
+    default:
       throw .unsupportedMediaType(
         "the body of the request was in an unknown format (\(request.mediaType)) - accepted media types include: application/json"
       )
     }
-    var object = try document(request)
     guard object.object != nil else { throw .badRequest("the body is \(object.kindName), not an object") }
     if !request.rules.isCustom {
       // A built-in kind follows from the path.
@@ -65,6 +74,13 @@ extension MemoryAPIServer {
           "json: cannot unmarshal \(entry.value.kindName) into Go struct field ObjectMeta.metadata.\(field) of type string"
         )
       }
+    }
+    if !request.rules.isCustom, let type = BuiltInTypes.name(of: request.kind),
+      let problem = BuiltInTypes.mismatch(in: object, type)
+    {
+      let kind = request.kind.kind
+      throw .badRequest(
+        "\(kind) in version \"\(request.version.name)\" cannot be handled as a \(kind): \(problem)")
     }
     if let problem = Preparation.unreadableData(in: object, request.kind) { throw .badRequest(problem) }
     let (prepared, unknown) = Preparation(rules: request.rules, version: request.version).prepared(object)

@@ -1,4 +1,4 @@
-public import KubeCore
+import KubeCore
 
 /// One column that a custom resource's objects have in tables: an entry of `additionalPrinterColumns` (API
 /// reference CustomResourceColumnDefinition v1).
