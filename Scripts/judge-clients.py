@@ -70,9 +70,9 @@ spec: {size: SIZE}
 """
 
 
-def given(text, command):
-    """`command` with `text` on its standard input."""
-    return (command, text)
+def given(text, command, note=""):
+    """`command` with `text` on its standard input; `note` tells it from others like it."""
+    return (command, text, note)
 
 
 N = "-n judge"
@@ -123,8 +123,8 @@ KUBECTL = [
     f"get configmap applied {N} -o yaml --show-managed-fields",
     given(CONFIG_MAP.replace("COLOR", "white"), "replace -f -"),
     given(CONFIG_MAP.replace("name: applied", "generateName: made-").replace("COLOR", "x"), "create -f -"),
-    given(CONFIG_MAP.replace("data: {color: COLOR}", "dada: {color: red}"), "apply -f -"),
-    given(CONFIG_MAP.replace("color: COLOR", "color: {a: b}"), "apply -f -"),
+    given(CONFIG_MAP.replace("data: {color: COLOR}", "dada: {color: red}"), "apply -f -", "an unknown field"),
+    given(CONFIG_MAP.replace("color: COLOR", "color: {a: b}"), "apply -f -", "a wrong type"),
     given(DEPLOYMENT, "apply -f -"),
     given(DEPLOYMENT, "apply -f -"),
     given(DEPLOYMENT.replace("two:1", "two:2").replace(', {name: B, value: "2"}', ""), "apply -f -"),
@@ -270,7 +270,32 @@ PYTHON = [
 
 # Why an answer may differ: the command (or how it begins), and the reason. The real server is 1.20, whose ways the
 # in-memory server doesn't follow where today's differ.
-NAMED = {}
+WORDS = "refused alike, in words of its own"
+YOUNGER = "1.20 is older: "
+NAMED = {
+    f"kubectl get configmap {N} --field-selector data.x=1": WORDS,
+    f"kubectl get configmap {N} -l 'tier in'": WORDS,
+    f"kubectl create configmap Not_A_Name {N}": WORDS,
+    f"kubectl patch deployment applied {N} --type merge": WORDS + ", and a selector's first problem only",
+    f"kubectl patch deployment applied {N} -p '{{\"spec\":{{\"template\":{{\"spec\":{{\"containers\":[{{\"image\"": WORDS,
+    "kubectl get probes -A": WORDS,
+    "python tell(client.CustomObjectsApi()": "a path that isn't served: a Status, where the real server has plain text",
+    "kubectl apply --server-side --field-manager=judge -f -": YOUNGER + "a conflict doesn't say the time",
+    "kubectl apply -f - (an unknown field)": YOUNGER + "kubectl itself finds the field; today's server does",
+    "kubectl apply -f - (a wrong type)": YOUNGER + "kubectl itself finds the type; today's server does",
+    f"kubectl get deployment applied {N} -o jsonpath={{.spec}}":
+        YOUNGER + "it shows `creationTimestamp: null` in a pod's template",
+    f"kubectl describe service web {N}": YOUNGER + "it knows neither ipFamilyPolicy nor internalTrafficPolicy",
+    f"kubectl get serviceaccount robot {N}": YOUNGER + "it makes a token Secret for every account",
+    "kubectl explain probe.spec": YOUNGER + "it has no OpenAPI v3, by which kubectl prints otherwise",
+    "kubectl explain deployment": YOUNGER + "it has no OpenAPI v3; and built-in fields have no descriptions here",
+    "kubectl version": "the versions",
+    "python tell(core.create_namespace, {": YOUNGER + "no label kubernetes.io/metadata.name",
+    "kubectl scale": "the scale subresource isn't served: 404",
+    "kubectl api-resources --api-group=apps": "of the built-in kinds those that an operator of this library meets",
+    "kubectl api-versions": "of the built-in groups those that an operator of this library meets",
+    "python tell(client.AuthorizationV1Api()": "the review says why it allows; nobody tracks its fields",
+}
 
 PATTERNS = [
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uid>"),
@@ -282,7 +307,7 @@ PATTERNS = [
     (re.compile(r"https://<address>:\d+"), "<server>"),
     (re.compile(r"\bmade-[a-z0-9]{5}\b"), "made-<random>"),
     (re.compile(r"(?<=\s)\d+(s|m|m\d+s)(?=\s|$)"), "<age>"),
-    (re.compile(r"/tmp/\S+"), "<file>"),
+    (re.compile(r"/tmp/\S+(\s+\d{4}-\d\d-\d\d [\d:.]+ \+0000)?"), "<file>"),
     (re.compile(r"[ \t]+"), " "),
 ]
 
@@ -311,8 +336,8 @@ class Server:
 
 def commands(options):
     for command in KUBECTL:
-        command, text = command if isinstance(command, tuple) else (command, "")
-        yield "kubectl " + command, ["bash", "-c", "kubectl " + command], text
+        command, text, note = command if isinstance(command, tuple) else (command, "", "")
+        yield "kubectl " + command + (f" ({note})" if note else ""), ["bash", "-c", "kubectl " + command], text
     for title, script in SHELL:
         yield "kubectl " + title, ["bash", "-c", script], ""
     if not options.no_python:

@@ -25,19 +25,18 @@ struct KubectlTests {
 
   @Test func theDemoHubShowsTheAddOnsOfEveryCluster() async throws {
     try await serving(["--clusters", "2"]) { kubectl in
+      let expected = [
+        "NAMESPACE NAME AVAILABLE", "managed1 cluster-gateway True", "managed1 cluster-proxy True",
+        "managed1 managed-serviceaccount True", "managed2 cluster-gateway True",
+        "managed2 cluster-proxy True", "managed2 managed-serviceaccount True",
+      ]
       var table = ""
-      repeat {
+      var rows: [String] = []
+      // The operator needs a moment until the gateway serves every cluster; the suite's limit ends the wait.
+      while rows != expected {
         table = try await kubectl("get", "managedclusteraddon", "-A")
-      } while table.components(separatedBy: "True").count <= 6
-      let rows = table.split(separator: "\n").map {
-        $0.split(separator: " ").prefix(3).joined(separator: " ")
+        rows = table.split(separator: "\n").map { $0.split(separator: " ").prefix(3).joined(separator: " ") }
       }
-      #expect(
-        rows == [
-          "NAMESPACE NAME AVAILABLE", "managed1 cluster-gateway True", "managed1 cluster-proxy True",
-          "managed1 managed-serviceaccount True", "managed2 cluster-gateway True",
-          "managed2 cluster-proxy True", "managed2 managed-serviceaccount True",
-        ])
       #expect(table.hasPrefix("NAMESPACE   NAME                     AVAILABLE   DEGRADED   PROGRESSING"))
       let configuration = try await kubectl("get", "clustergatewayconfiguration", "-o", "yaml")
       for line in [
@@ -80,7 +79,7 @@ struct KubectlTests {
       await #expect(throws: Kubectl.Failure.self) { try await kubectl("apply", "-f", "-", input: misspelt) }
       #expect(try await kubectl("explain", "deployment.spec.replicas").contains("FIELD: replicas <integer>"))
       #expect(try await kubectl("auth", "can-i", "create", "pods") == "yes\n")
-      #expect(try await kubectl("describe", "deployment", "web").contains("Image:      side:1"))
+      #expect(try await kubectl("describe", "deployment", "web").contains("side:1"))
       #expect(try await kubectl("delete", "deployment", "web") == "deployment.apps \"web\" deleted\n")
     }
   }

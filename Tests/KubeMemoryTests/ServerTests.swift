@@ -106,7 +106,7 @@ import Testing
     var world = World()
     for path in [
       "/apis/none/v1/things", "/api/v2/secrets", "/api/v1/nothings", Sample.secrets + "/s/status",
-      "/openapi/v3", "/", "/apis/apps/v2/deployments", "/api/v1/namespaces/default/namespaces",
+      "/openapi/v2", "/", "/apis/apps/v2/deployments", "/api/v1/namespaces/default/namespaces",
     ] {
       #expect(world.get(path).code == 404, "\(path)")
     }

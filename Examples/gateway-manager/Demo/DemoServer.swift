@@ -3,7 +3,6 @@ import Foundation
 import GatewayPKI
 import HTTPTypes
 import KubeCore
-import KubeMemory
 import KubeMemoryPort
 import KubeTransport
 
@@ -17,7 +16,7 @@ final class DemoServer: Sendable {
   private let token: SecretBytes
 
   /// Opens a port for `hub` and writes the kubeconfig; returns the server and the kubeconfig's path.
-  static func open(_ hub: MemoryHub, port number: Int, kubeconfig path: String?) async throws -> (
+  static func open(_ hub: any Transport, port number: Int, kubeconfig path: String?) async throws -> (
     server: DemoServer, kubeconfig: String
   ) {
     let server = try DemoServer(hub)
@@ -30,7 +29,7 @@ final class DemoServer: Sendable {
     }
   }
 
-  private init(_ hub: MemoryHub) throws {
+  private init(_ hub: any Transport) throws {
     let now = Date()
     let authority = try CertificateIssuer.fulfil(
       CertificateProfile.authority(commonName: "demo-hub-ca").request(id: "ca", at: now, reason: "demo"),

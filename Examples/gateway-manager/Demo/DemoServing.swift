@@ -42,7 +42,7 @@ struct DemoServing {
             }
           }
           defer { group.cancelAll() }
-          try await serve(world.hub, until: signals)
+          try await serve(GatewayStandIn(world.hub), until: signals)
         }
       }
     }
@@ -65,7 +65,7 @@ struct DemoServing {
     }
   }
 
-  private func serve(_ hub: MemoryHub, until signals: UnixSignalsSequence) async throws {
+  private func serve(_ hub: any Transport, until signals: UnixSignalsSequence) async throws {
     let (server, path) = try await DemoServer.open(hub, port: port, kubeconfig: kubeconfig)
     StandardStreams.output(isBare ? "export KUBECONFIG=\(path)\n" : invitation(path))
     for await _ in signals { break }

@@ -105,7 +105,8 @@ struct FieldManager {
     let difference = filtered(
       FieldMerge.compare(withSkeleton(live), withSkeleton(object), table.root), resettable)
     if !force {
-      try refuseConflicts(difference.changed, entries) { isEntry($0, manager, .apply) }
+      let allowed = manager == FieldManager.kubectl ? lastApplied(live) : FieldSet()
+      try refuseConflicts(difference.changed, entries, allowed) { isEntry($0, manager, .apply) }
     }
     entries = taking(difference.changed, removed: difference.removed, from: entries) {
       isEntry($0, manager, .apply)
@@ -143,15 +144,27 @@ struct FieldManager {
     return set
   }
 
+  /// The manager that kubectl applies as, unless it is told another name.
+  private static let kubectl = "kubectl"
+
+  /// The fields that kubectl's client-side apply noted: its server-side apply may take them over without force.
+  private func lastApplied(_ live: JSONValue) -> FieldSet {
+    guard
+      let text = live.value(at: "metadata", "annotations", DynamicObject.lastAppliedAnnotation)?.string,
+      let object = try? JSONParser().parse(text), object.object != nil
+    else { return FieldSet() }
+    return table.fieldSet(of: object)
+  }
+
   private func refuseConflicts(
-    _ changed: FieldSet, _ entries: [Entry], except isOwn: (Entry) -> Bool
+    _ changed: FieldSet, _ entries: [Entry], _ allowed: FieldSet, except isOwn: (Entry) -> Bool
   ) throws(APIFailure) {
     var conflicts: [(entry: Entry, paths: [[FieldSet.Element]])] = []
     for entry in entries where !isOwn(entry) {
       let paths = entry.fields.intersection(changed).paths
       if !paths.isEmpty { conflicts.append((entry, paths)) }
     }
-    guard !conflicts.isEmpty else { return }
+    guard conflicts.contains(where: { !$0.paths.allSatisfy { allowed.contains($0) } }) else { return }
     conflicts.sort { words($0.entry) < words($1.entry) }
     let causes = conflicts.flatMap { conflict in
       conflict.paths.map {

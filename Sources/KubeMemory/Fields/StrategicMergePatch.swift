@@ -11,8 +11,13 @@ struct StrategicMergePatch {
   /// Why a patch can't be applied.
   struct Problem: Error, CustomStringConvertible {
     var description: String
+    /// The HTTP status with which a real server refuses it.
+    var code: Int
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, code: Int = 400) {
+      self.description = description
+      self.code = code
+    }
   }
 
   typealias Node = FieldTable.Node
@@ -122,7 +127,8 @@ struct StrategicMergePatch {
     for member in patch where !member.value.isNull && !StrategicMergePatch.isDirective(member.key) {
       guard kept.contains(member.key) else {
         throw Problem(
-          "\((path + [member.key]).joined(separator: ".")) is in the patch but not in its $retainKeys")
+          "\((path + [member.key]).joined(separator: ".")) is in the patch but not in its $retainKeys",
+          code: 422)
       }
     }
     return JSONObject(old.lazy.filter { kept.contains($0.key) }.map { ($0.key, $0.value) })
@@ -172,7 +178,7 @@ struct StrategicMergePatch {
         throw Problem("\(place): an item is \(item.kindName), not an object")
       }
       guard let name = members[key], !name.isNull else {
-        throw Problem("\(place): an item has no \(key), the list's merge key: \(JSONWriter().text(item))")
+        throw Problem("\(place): an item does not contain declared merge key: \(key)", code: 500)
       }
       let action = try action(members)
       let index = result.firstIndex { $0[key] == name }

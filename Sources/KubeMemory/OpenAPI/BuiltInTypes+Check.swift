@@ -58,7 +58,7 @@ extension BuiltInTypes {
   private static func mismatch(_ value: JSONValue, _ type: FieldType, owner: String, path: String) -> String?
   {
     func wrong(_ expected: String) -> String {
-      "json: cannot unmarshal \(value.kindName) into Go struct field \(owner).\(path) of type \(expected)"
+      "json: cannot unmarshal \(value.kindName.split(separator: " ").last ?? "") into Go struct field \(owner).\(path) of type \(expected)"
     }
     func below(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
     switch (type, value) {

@@ -189,7 +189,12 @@ extension MemoryAPIServer {
       return try StrategicMergePatch(table: request.version.table, kind: request.kind).apply(
         patch, to: object)
     } catch {
-      throw .badRequest(error.description)
+      switch error.code {
+      case 422:
+        throw APIFailure(code: 422, reason: "Invalid", message: error.description, details: [:])
+      case 500: throw .unclassified(error.description)
+      default: throw .badRequest(error.description)
+      }
     }
   }
 
