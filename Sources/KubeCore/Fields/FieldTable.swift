@@ -101,13 +101,23 @@ public struct FieldTable: Sendable, Hashable {
     package var defaults: [Default] = []
     package var isImmutable = false
     package var isOmittedWhenZero = false
-    package var children: [Step: Node] = [:]
+    package var children: [Step: Node] = [:] {
+      didSet {
+        hasDefaultsInside = children.values.contains { !$0.defaults.isEmpty || $0.hasDefaultsInside }
+        hasImmutableInside = children.values.contains { $0.isImmutable || $0.hasImmutableInside }
+      }
+    }
+    /// Whether something is filled in inside: walks that would change nothing need not be made.
+    package private(set) var hasDefaultsInside = false
+    /// Whether something inside can't be changed.
+    package private(set) var hasImmutableInside = false
 
     package static let untyped = Node(structure: .untyped)
 
     /// The rules of the member `name`.
     package func member(_ name: String) -> Node {
       if structure == .untyped { return .untyped }
+      if children.isEmpty { return Node() }
       return children[.field(name)] ?? children[.values] ?? Node()
     }
 
@@ -117,6 +127,7 @@ public struct FieldTable: Sendable, Hashable {
     /// Whether the member `name` is the entry of a map, not a field of the schema.
     package func isMapEntry(_ name: String) -> Bool {
       if structure == .untyped { return true }
+      if children.isEmpty { return structure == .map }
       return children[.field(name)] == nil && (structure == .map || children[.values] != nil)
     }
   }

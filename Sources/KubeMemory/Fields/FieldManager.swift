@@ -99,17 +99,19 @@ struct FieldManager {
 
     var object = FieldMerge.merge(live, wanted, table.root)
     // Where everything applied before is applied again, nothing can have to go.
-    if let previous, !previous.fields.subtracting(set).isEmpty {
+    if let previous, !previous.fields.isSubset(of: set) {
       object = prune(object, last: previous.fields, entries: entries)
     }
     let difference = filtered(
       FieldMerge.compare(withSkeleton(live), withSkeleton(object), table.root), resettable)
-    if !force {
+    if !force && !difference.isEmpty {
       let allowed = manager == FieldManager.kubectl ? lastApplied(live) : FieldSet()
       try refuseConflicts(difference.changed, entries, allowed) { isEntry($0, manager, .apply) }
     }
-    entries = taking(difference.changed, removed: difference.removed, from: entries) {
-      isEntry($0, manager, .apply)
+    if entries.count > 1 && !difference.isEmpty {
+      entries = taking(difference.changed, removed: difference.removed, from: entries) {
+        isEntry($0, manager, .apply)
+      }
     }
     let isChanged = !difference.isEmpty || previous?.fields != set || previous?.apiVersion != apiVersion
     if isChanged, let index = entries.firstIndex(where: { isEntry($0, manager, .apply) }) {
@@ -219,7 +221,8 @@ struct FieldManager {
 
   private func filtered(_ difference: FieldMerge.Difference, _ resettable: FieldSet) -> FieldMerge.Difference
   {
-    FieldMerge.Difference(
+    if difference.isEmpty { return difference }
+    return FieldMerge.Difference(
       added: strip(difference.added).subtractingRecursively(resettable),
       removed: strip(difference.removed).subtractingRecursively(resettable),
       modified: strip(difference.modified).subtractingRecursively(resettable))
@@ -240,12 +243,14 @@ struct FieldManager {
   }
 
   private func withSkeleton(_ object: JSONValue) -> JSONValue {
-    FieldManager.underlay(skeleton, object)
+    skeleton.object?.isEmpty == true ? object : FieldManager.underlay(skeleton, object)
   }
 
   /// `object` with the members of `skeleton` that it lacks.
   private static func underlay(_ skeleton: JSONValue, _ object: JSONValue) -> JSONValue {
-    guard case .object(let below) = skeleton, case .object(var members) = object else { return object }
+    guard case .object(let below) = skeleton, !below.isEmpty, case .object(var members) = object else {
+      return object
+    }
     for member in below {
       members[member.key] = members[member.key].map { underlay(member.value, $0) } ?? member.value
     }
@@ -254,6 +259,7 @@ struct FieldManager {
 
   /// At most ten managers that update are kept apart; the oldest become one, as the real server has it.
   private func capped(_ entries: [Entry]) -> [Entry] {
+    guard entries.count > FieldManager.maximumUpdaters else { return entries }
     var updaters = entries.filter { $0.operation == .update }
     guard updaters.count > FieldManager.maximumUpdaters else { return entries }
     updaters.sort { ($0.time ?? "", $0.manager) < ($1.time ?? "", $1.manager) }
@@ -278,14 +284,13 @@ struct FieldManager {
 
   /// The server's order of entries.
   private func sorted(_ entries: [Entry]) -> [Entry] {
-    entries.sorted { left, right in
-      let keys: [(String, String)] = [
-        (left.operation.rawValue, right.operation.rawValue), (left.time ?? "", right.time ?? ""),
-        (left.manager, right.manager), (left.apiVersion, right.apiVersion),
-        (left.subresource ?? "", right.subresource ?? ""),
-      ]
-      for (a, b) in keys where a != b { return a < b }
-      return false
+    guard entries.count > 1 else { return entries }
+    return entries.sorted { left, right in
+      if left.operation != right.operation { return left.operation.rawValue < right.operation.rawValue }
+      if left.time != right.time { return left.time ?? "" < right.time ?? "" }
+      if left.manager != right.manager { return left.manager < right.manager }
+      if left.apiVersion != right.apiVersion { return left.apiVersion < right.apiVersion }
+      return left.subresource ?? "" < right.subresource ?? ""
     }
   }
 }

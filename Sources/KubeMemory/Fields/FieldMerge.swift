@@ -28,7 +28,12 @@ enum FieldMerge {
     case (.object(let old), .object(let new)) where node.structure != .atomic:
       var merged = old
       for member in new {
-        merged[member.key] = merge(old[member.key], member.value, node.member(member.key))
+        guard let before = old[member.key] else {
+          merged[member.key] = member.value
+          continue
+        }
+        if before == member.value { continue }
+        merged[member.key] = merge(before, member.value, node.member(member.key))
       }
       return .object(merged)
     case (.array(let old), .array(let new)):
@@ -81,31 +86,38 @@ enum FieldMerge {
   /// What must be added to, removed from and modified in `old` to make it `new`.
   static func compare(_ old: JSONValue?, _ new: JSONValue?, _ node: Node) -> Difference {
     var difference = Difference()
-    compare(old, new, node, [], &difference)
+    var path: [Element] = []
+    compare(old, new, node, &path, &difference)
     return difference
   }
 
   private static func compare(
-    _ old: JSONValue?, _ new: JSONValue?, _ node: Node, _ path: [Element], _ result: inout Difference
+    _ old: JSONValue?, _ new: JSONValue?, _ node: Node, _ path: inout [Element], _ result: inout Difference
   ) {
-    if old == nil && new == nil { return }
+    // What is the same has no parts that differ.
+    if old == new { return }
     var isLeaf = false
     let (oldIsEmpty, newIsEmpty) = (isEmptyGroup(old), isEmptyGroup(new))
+    func compare(_ element: Element, _ old: JSONValue?, _ new: JSONValue?, _ node: Node) {
+      path.append(element)
+      FieldMerge.compare(old, new, node, &path, &result)
+      path.removeLast()
+    }
     if oldIsEmpty && newIsEmpty {
       isLeaf = true
     } else if case .object? = oldIsEmpty ? new : old, oldIsEmpty || newIsEmpty || isObject(new),
       node.structure != .atomic
     {
       let (left, right) = (old?.object ?? [:], new?.object ?? [:])
-      for key in Set(left.keys).union(right.keys) {
-        compare(left[key], right[key], node.member(key), path + [.field(key)], &result)
+      for member in left { compare(.field(member.key), member.value, right[member.key], node.member(member.key)) }
+      for member in right where !left.contains(member.key) {
+        compare(.field(member.key), nil, member.value, node.member(member.key))
       }
     } else if case .array? = oldIsEmpty ? new : old, oldIsEmpty || newIsEmpty || isArray(new),
       let left = items(old, node), let right = items(new, node)
     {
-      for element in Set(left.keys).union(right.keys) {
-        compare(left[element], right[element], node.items, path + [element], &result)
-      }
+      for item in left { compare(item.key, item.value, right[item.key], node.items) }
+      for item in right where left[item.key] == nil { compare(item.key, nil, item.value, node.items) }
     } else {
       isLeaf = true
     }
@@ -114,7 +126,7 @@ enum FieldMerge {
       result.added.insert(path)
     } else if new == nil {
       result.removed.insert(path)
-    } else if isLeaf && old != new {
+    } else if isLeaf {
       result.modified.insert(path)
     }
   }
@@ -153,10 +165,11 @@ enum FieldMerge {
     switch FieldTable.shape(value, node) {
     case .leaf: return value
     case .object(let object):
-      var rest = JSONObject()
-      for member in object where !set.contains(.field(member.key)) {
-        let below = set.children(of: .field(member.key))
-        rest[member.key] = remove(below, from: member.value, node.member(member.key))
+      let rest = object.compactMapValues { member in
+        let element = Element.field(member.key)
+        if set.contains(element) { return nil }
+        let below = set.children(of: element)
+        return below.isEmpty ? member.value : remove(below, from: member.value, node.member(member.key))
       }
       return rest.isEmpty ? nil : .object(rest)
     case .items(let items):
@@ -192,6 +205,8 @@ enum FieldMerge {
   /// The first keyed list or set of `value` with two items of one key or an item without its key, in words;
   /// `nil` where all is well.
   static func duplicate(in value: JSONValue, _ node: Node, _ path: [Element] = []) -> String? {
+    // Without rules inside there are no keyed lists, nor in what has no schema.
+    if node.structure == .untyped || node.children.isEmpty && !isAssociative(node) { return nil }
     switch FieldTable.shape(value, node) {
     case .leaf: return nil
     case .object(let object):

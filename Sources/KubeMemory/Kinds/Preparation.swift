@@ -20,15 +20,14 @@ struct Preparation {
     var (object, unknown) = known(object)
     object = Preparation.withDataOfStrings(object, rules.groupKind)
     if case .object(let members) = object {
-      var result = members
-      for member in members {
-        let node = version.table.root.member(member.key)
-        let isBuiltIn = !rules.isCustom || member.key == "metadata"
-        let value = normalised(member.value, node, isBuiltIn: isBuiltIn, isMapEntry: false)
-        let isEmptyMap = value?.object?.isEmpty == true && Preparation.dataMaps.contains(member.key)
-        result[member.key] = isBuiltIn && isEmptyMap ? nil : value
-      }
-      object = .object(result)
+      object = .object(
+        members.compactMapValues { member in
+          let node = version.table.root.member(member.key)
+          let isBuiltIn = !rules.isCustom || member.key == "metadata"
+          let value = normalised(member.value, node, isBuiltIn: isBuiltIn, isMapEntry: false)
+          let isEmptyMap = value?.object?.isEmpty == true && Preparation.dataMaps.contains(member.key)
+          return isBuiltIn && isEmptyMap ? nil : value
+        })
     }
     if object["metadata"] == nil { object["metadata"] = [:] }
     object = version.table.fillingDefaults(in: object)
@@ -41,6 +40,7 @@ struct Preparation {
       return BuiltInTypes.pruned(object, type)
     }
     guard let fields = rules.rootFields, let members = object.object else { return (object, []) }
+    if members.allSatisfy({ fields.contains($0.key) }) { return (object, []) }
     var result = members
     var unknown: [String] = []
     for member in members where !fields.contains(member.key) {
@@ -107,17 +107,14 @@ struct Preparation {
     case .null: return isBuiltIn && !isMapEntry ? .none : .some(value)
     case .object(let object):
       if node.structure == .untyped { return value }
-      var result = JSONObject()
-      for member in object {
-        let below = node.member(member.key)
-        let isEntry = node.isMapEntry(member.key)
-        guard
+      return .object(
+        object.compactMapValues { member in
+          let below = node.member(member.key)
+          let isEntry = node.isMapEntry(member.key)
           let kept = normalised(member.value, below, isBuiltIn: isBuiltIn, isMapEntry: isEntry)
-        else { continue }
-        if isBuiltIn && !isEntry && isOmitted(kept, member.key, below) { continue }
-        result[member.key] = kept
-      }
-      return .object(result)
+          if let kept, isBuiltIn, !isEntry, isOmitted(kept, member.key, below) { return nil }
+          return kept
+        })
     case .array(let elements):
       if node.structure == .untyped { return value }
       return .array(

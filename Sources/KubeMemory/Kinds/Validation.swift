@@ -34,16 +34,16 @@ enum Validation {
         continue
       }
       for entry in entries {
-        let value = JSONWriter().text(entry.value)
         if let problem = NameRules.labelKeyProblem(field == "labels" ? entry.key : entry.key.lowercased()) {
           causes.append(.invalid("metadata.\(field)", JSONWriter().text(.string(entry.key)), problem))
         }
         guard let text = entry.value.string else {
-          causes.append(.invalid("metadata.\(field)", value, "must be a string"))
+          causes.append(
+            .invalid("metadata.\(field)", JSONWriter().text(entry.value), "must be a string"))
           continue
         }
         if field == "labels", let problem = NameRules.labelValueProblem(text) {
-          causes.append(.invalid("metadata.labels", value, problem))
+          causes.append(.invalid("metadata.labels", JSONWriter().text(entry.value), problem))
         }
       }
     }
@@ -233,6 +233,7 @@ enum Validation {
   static func immutableFields(from old: JSONValue, to new: JSONValue, _ table: FieldTable, _ kind: GroupKind)
     -> [APIFailure.Cause]
   {
+    guard table.root.hasImmutableInside else { return [] }
     let difference = FieldMerge.compare(old, new, table.root)
     let changed = difference.modified.union(difference.removed).union(difference.added)
     var causes: [APIFailure.Cause] = []

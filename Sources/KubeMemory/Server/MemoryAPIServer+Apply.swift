@@ -52,14 +52,14 @@ extension MemoryAPIServer {
     {
       throw .modified(request.type, live.name)
     }
-    let before = untracked(visible(live, request.type))
+    let current = LiveObject(live, as: request.type)
     let applied = try fields.apply(
-      live: before, config: config, entries: ownEntries(live), manager: manager, force: force,
+      live: current.untracked, config: config, entries: current.entries, manager: manager, force: force,
       resettable: resettable(config, request), time: request.now)
-    let object = writable(prepared(applied.object, request), before: before, request)
+    let object = writable(prepared(applied.object, request), before: current.untracked, request)
     // Not one expression: `response` would be called on a copy of the whole world, made before the change and
     // forcing the store to copy itself.
-    let stored = try finish(live, as: object, applied.entries, request)
+    let stored = try finish(current, as: object, applied.entries, request)
     return response(stored, request)
   }
 
@@ -71,7 +71,7 @@ extension MemoryAPIServer {
   private func configuration(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
     let config: JSONValue
     do {
-      config = try JSONParser().parse(request.request.body?.exposed() ?? [])
+      config = try MemoryAPIServer.parse(request.request.body ?? SecretBytes([]))
     } catch {
       throw .unsupportedMediaType(
         "this in-memory server takes the body of an apply as JSON only (every JSON document is YAML, not the reverse): \(error)"

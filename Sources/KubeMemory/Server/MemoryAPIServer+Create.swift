@@ -53,8 +53,9 @@ extension MemoryAPIServer {
       throw .alreadyExists(request.type, name)
     }
     setEntries(entries, on: &object)
-    try requireSize(object, request)
-    return commit(object, rules, replacing: nil)
+    let stored = StoredObject(object, resourceVersion: resourceVersion + 1)
+    try requireSize(stored, request)
+    return commit(stored, rules, replacing: nil)
   }
 
   private func requireLivingNamespace(_ request: ResourceRequest, _ name: String) throws(APIFailure) {
@@ -107,8 +108,8 @@ extension MemoryAPIServer {
     guard causes.isEmpty else { throw .invalid(request.type, name, causes) }
   }
 
-  func requireSize(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) {
-    let size = JSONWriter(secrets: .revealed).bytes(object).count
+  func requireSize(_ object: StoredObject, _ request: ResourceRequest) throws(APIFailure) {
+    let size = object.byteCount(as: request.rules.storageType)
     guard size <= limits.objectBytes else {
       throw .tooLarge(
         "etcdserver: request is too large: the object has \(size) bytes, the limit is \(limits.objectBytes)")

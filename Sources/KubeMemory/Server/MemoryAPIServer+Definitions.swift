@@ -124,7 +124,6 @@ extension MemoryAPIServer {
       }
       json.set(.string(String(version)), at: ["metadata", "resourceVersion"])
       resourceVersion = max(resourceVersion, version)
-      json["apiVersion"] = .string(rules.storageType.apiVersion)
       store.set(StoredObject(json, resourceVersion: version), rules.groupKind)
     }
     history.compact(through: resourceVersion)

@@ -60,7 +60,7 @@ extension MemoryAPIServer {
     try requireNotInFuture(version)
     var objects: [StoredObject]
     do throws(APIFailure) {
-      objects = try self.objects(request, at: version).sorted { $0.slot < $1.slot }
+      objects = try self.objects(request, at: version)
     } catch {
       var error = error
       // The rest can still be had, as it is now.
@@ -81,7 +81,7 @@ extension MemoryAPIServer {
         if selector.isEmpty { metadata["remainingItemCount"] = .integer(rest) }
       }
     }
-    return .json(listDocument(objects, request, metadata))
+    return list(objects, request, metadata)
   }
 
   private func checkListOptions(_ query: KubeRequest) throws(APIFailure) {
@@ -109,30 +109,40 @@ extension MemoryAPIServer {
     }
   }
 
-  func listDocument(_ objects: [StoredObject], _ request: ResourceRequest, _ metadata: JSONValue)
-    -> JSONValue
-  {
-    if case .table(let apiVersion, let rowObject) = request.representation {
-      return MemoryAPIServer.table(
-        of: objects.lazy.map { visible($0, request.type) }, .of(request.rules, request.version),
-        apiVersion: apiVersion, rowObject: rowObject, metadata: metadata, at: request.time)
+  /// The response that lists `objects`.
+  func list(_ objects: [StoredObject], _ request: ResourceRequest, _ metadata: JSONValue) -> MemoryResponse {
+    switch request.representation {
+    case .object: break
+    case .table(let apiVersion, let rowObject):
+      return .json(
+        MemoryAPIServer.table(
+          of: objects.lazy.map { visible($0, request.type) }, .of(request.rules, request.version),
+          apiVersion: apiVersion, rowObject: rowObject, metadata: metadata, at: request.time))
+    case .partialMetadata:
+      return .json([
+        "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
+        "items": .array(objects.map { MemoryAPIServer.partial(visible($0, request.type)) }),
+      ])
     }
-    let isPartial = request.representation == .partialMetadata
-    let items = objects.map { object -> JSONValue in
-      var json = visible(object, request.type)
-      if isPartial { return MemoryAPIServer.partial(json) }
-      // The items of typed lists don't repeat their kind; those of custom resources do.
-      if !request.rules.isCustom {
-        json["apiVersion"] = nil
-        json["kind"] = nil
-      }
-      return json
+    // The objects' bytes as they lie there. The items of typed lists don't repeat their kind; those of custom
+    // resources do.
+    let itemType = request.rules.isCustom ? request.type : nil
+    let writer = JSONWriter()
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(objects.reduce(256) { $0 + $1.byteCount(as: request.type) + 1 })
+    bytes.append(contentsOf: #"{"apiVersion":"#.utf8)
+    writer.append(request.type.apiVersion, to: &bytes)
+    bytes.append(contentsOf: #","items":["#.utf8)
+    for (index, object) in objects.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      object.append(to: &bytes, as: itemType)
     }
-    return [
-      "kind": isPartial ? "PartialObjectMetadataList" : .string(request.rules.listKind),
-      "apiVersion": isPartial ? "meta.k8s.io/v1" : .string(request.type.apiVersion),
-      "metadata": metadata, "items": .array(items),
-    ]
+    bytes.append(contentsOf: #"],"kind":"#.utf8)
+    writer.append(request.rules.listKind, to: &bytes)
+    bytes.append(contentsOf: #","metadata":"#.utf8)
+    writer.append(metadata, to: &bytes)
+    bytes.append(UInt8(ascii: "}"))
+    return .json(bytes)
   }
 
   func parseVersion(_ text: String) throws(APIFailure) -> UInt64 {
@@ -154,7 +164,7 @@ extension MemoryAPIServer {
       ])
   }
 
-  /// The objects of the request's kind and namespace as they were at `version`, in no order.
+  /// The objects of the request's kind and namespace as they were at `version`.
   private func objects(_ request: ResourceRequest, at version: UInt64) throws(APIFailure) -> [StoredObject] {
     let current = store.objects(request.kind, namespace: request.namespace)
     if version == resourceVersion { return current }
@@ -170,7 +180,7 @@ extension MemoryAPIServer {
     {
       slots[event.object.slot] = event.previous
     }
-    return Array(slots.values)
+    return slots.sorted { $0.key < $1.key }.map(\.value)
   }
 }
 

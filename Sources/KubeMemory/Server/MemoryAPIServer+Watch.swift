@@ -77,7 +77,7 @@ extension MemoryAPIServer {
     if subscription.owesInitialEvents {
       subscription.owesInitialEvents = false
       let current = store.objects(subscription.type.groupKind, namespace: subscription.namespace)
-        .filter(subscription.selector.matches).sorted { $0.slot < $1.slot }
+        .filter(subscription.selector.matches)
       for object in current { chunks.append(event("ADDED", object, &subscription, time)) }
       subscription.resourceVersion = resourceVersion
       if subscription.marksInitialEventsEnd {
@@ -105,10 +105,10 @@ extension MemoryAPIServer {
       case (true, true): chunks.append(event("MODIFIED", change.object, &subscription, time))
       case (true, false):
         // What the watcher last saw, under the version at which it went out of sight.
-        var last =
-          change.change == .deleted ? change.object.json : change.previous?.json ?? change.object.json
-        last.set(.string(String(change.resourceVersion)), at: ["metadata", "resourceVersion"])
-        let object = StoredObject(last, resourceVersion: change.resourceVersion)
+        let last = change.change == .deleted ? change.object : change.previous ?? change.object
+        let object =
+          last.resourceVersion == change.resourceVersion
+          ? last : StoredObject(last.json, resourceVersion: change.resourceVersion, replacing: last)
         chunks.append(event("DELETED", object, &subscription, time))
       }
     }
@@ -136,6 +136,16 @@ extension MemoryAPIServer {
   ) -> [UInt8] {
     // The first event alone says what a table's columns are, as from a real server.
     defer { subscription.knowsColumns = true }
+    if subscription.representation == .object {
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(object.byteCount(as: subscription.type) + 40)
+      bytes.append(contentsOf: #"{"object":"#.utf8)
+      object.append(to: &bytes, as: subscription.type)
+      bytes.append(contentsOf: #","type":""#.utf8)
+      bytes.append(contentsOf: name.utf8)
+      bytes.append(contentsOf: "\"}\n".utf8)
+      return bytes
+    }
     return MemoryAPIServer.line(
       name, shown(visible(object, subscription.type), subscription, time ?? subscription.start))
   }

@@ -173,18 +173,23 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   mutating func commit(_ object: JSONValue, _ rules: KindRules, replacing previous: StoredObject?)
     -> StoredObject
   {
-    resourceVersion += 1
-    var object = object
-    object.set(.string(String(resourceVersion)), at: ["metadata", "resourceVersion"])
-    object["apiVersion"] = .string(rules.storageType.apiVersion)
-    object["kind"] = .string(rules.groupKind.kind)
-    let stored = StoredObject(object, resourceVersion: resourceVersion)
+    commit(
+      StoredObject(object, resourceVersion: resourceVersion + 1, replacing: previous), rules,
+      replacing: previous)
+  }
+
+  /// Stores `stored`, which bears the next resourceVersion, and tells the watches.
+  @discardableResult
+  mutating func commit(_ stored: StoredObject, _ rules: KindRules, replacing previous: StoredObject?)
+    -> StoredObject
+  {
+    resourceVersion = stored.resourceVersion
     store.set(stored, rules.groupKind)
     history.append(
       HistoryEvent(
         change: previous == nil ? .added : .modified, groupKind: rules.groupKind, object: stored,
         previous: previous), limit: limits.history)
-    if stored.isBeingDeleted || stored.metadata["ownerReferences"] != nil { mayHaveGarbage = true }
+    if stored.isBeingDeleted || stored.hasOwners { mayHaveGarbage = true }
     if rules.groupKind == KindRules.customResourceDefinition { defineKind(stored) }
     return stored
   }
@@ -194,9 +199,8 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   mutating func erase(_ object: StoredObject, as final: JSONValue? = nil, _ rules: KindRules) -> StoredObject
   {
     resourceVersion += 1
-    var last = final ?? object.json
-    last.set(.string(String(resourceVersion)), at: ["metadata", "resourceVersion"])
-    let stored = StoredObject(last, resourceVersion: resourceVersion)
+    let stored = StoredObject(
+      final ?? object.json, resourceVersion: resourceVersion, replacing: object)
     store.remove(rules.groupKind, object.slot)
     history.append(
       HistoryEvent(change: .deleted, groupKind: rules.groupKind, object: stored, previous: object),
@@ -219,15 +223,16 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   // MARK: Representation
 
   /// The object as a client sees it in `type`'s version.
-  func visible(_ object: StoredObject, _ type: ResourceType) -> JSONValue {
-    var json = object.json
-    json["apiVersion"] = .string(type.apiVersion)
-    json["kind"] = .string(type.kind)
-    return json
-  }
+  func visible(_ object: StoredObject, _ type: ResourceType) -> JSONValue { object.json(as: type) }
 
   /// The response to a request about one object.
   func response(_ object: StoredObject, _ request: ResourceRequest, code: Int = 200) -> MemoryResponse {
+    guard request.representation != .object || request.isDryRun else {
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(object.byteCount(as: request.type) + 1)
+      object.append(to: &bytes, as: request.type)
+      return .json(bytes, code: code)
+    }
     var json = visible(object, request.type)
     if request.isDryRun {
       json.set(

@@ -14,9 +14,32 @@ struct ResourceRequest {
   var namespace: String?
   var name: String?
   var subresource: String?
-
   /// The kind in the version that the path names.
-  var type: ResourceType { rules.type(version.name) }
+  let type: ResourceType
+  /// The media type of the body, without its parameters.
+  let mediaType: String
+  /// What the client accepts; empty for anything.
+  let accepted: String
+
+  init(
+    _ request: KubeRequest, at time: Date, _ rules: KindRules, _ version: KindRules.Version,
+    namespace: String?, name: String?, subresource: String?
+  ) {
+    self.request = request
+    self.time = time
+    self.rules = rules
+    self.version = version
+    self.namespace = namespace
+    self.name = name
+    self.subresource = subresource
+    type = rules.type(version.name)
+    let contentType = request.headers[.contentType] ?? "application/json"
+    mediaType =
+      contentType.utf8.contains { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: " ") }
+      ? String(contentType.prefix { $0 != ";" }).lowercased().filter { $0 != " " } : contentType.lowercased()
+    accepted = request.headers[.accept] ?? ""
+  }
+
   var kind: GroupKind { rules.groupKind }
   var now: String { Timestamp(time).description }
 
@@ -45,7 +68,6 @@ struct ResourceRequest {
 
   /// Refuses options of a write, and an `Accept`, that can't be served.
   mutating func checkOptions() throws(APIFailure) {
-    let accepted = request.headers[.accept] ?? ""
     guard accepted.isEmpty || ["application/json", "application/*", "*/*"].contains(where: accepted.contains)
     else { throw .notAcceptable }
     representation = try Representation(accept: accepted, request)
@@ -78,10 +100,6 @@ struct ResourceRequest {
     return ["", "1", "t", "T", "true", "TRUE", "True"].contains(value)
   }
 
-  /// The media type of the body, without its parameters.
-  var mediaType: String {
-    let type = request.headers[.contentType] ?? "application/json"
-    return String(type.prefix { $0 != ";" }).lowercased().filter { $0 != " " }
   }
 
   /// The slot of the object that the path names.
@@ -158,7 +176,6 @@ extension MemoryAPIServer {
       guard isServed else { throw .pathNotFound }
     }
     return ResourceRequest(
-      request: request, time: time, rules: rules, version: served, namespace: namespace, name: name,
-      subresource: subresource)
+      request, at: time, rules, served, namespace: namespace, name: name, subresource: subresource)
   }
 }

@@ -1,0 +1,132 @@
+import KubeCore
+
+/// An object at rest: bytes, not a tree, with what every request asks of it at hand.
+///
+/// Prints its name only: the object may be a Secret.
+final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
+  /// The object's JSON but for `apiVersion` and `kind`: these are the version's in which it is asked for.
+  private let bytes: [UInt8]
+  /// Where in `bytes` those two have their place among the members.
+  private let apiVersionOffset: UInt32
+  private let kindOffset: UInt32
+  let resourceVersion: UInt64
+  let uid: String
+  let namespace: String
+  let name: String
+  let isBeingDeleted: Bool
+  /// Whether other objects own this one.
+  let hasOwners: Bool
+
+  /// The object `json` at `resourceVersion`, which may take the place of `previous`.
+  init(_ json: JSONValue, resourceVersion: UInt64, replacing previous: StoredObject? = nil) {
+    var object = json.object ?? [:]
+    let number = String(resourceVersion)
+    let metadata: JSONValue
+    if object["metadata"]?["resourceVersion"]?.string == number {
+      metadata = object["metadata"] ?? [:]
+    } else {
+      var changed = object["metadata"] ?? [:]
+      changed["resourceVersion"] = .string(number)
+      metadata = changed
+      object["metadata"] = changed
+    }
+    self.resourceVersion = resourceVersion
+    (bytes, apiVersionOffset, kindOffset) = StoredObject.written(object)
+    // An object's names stay the same all its life: one copy of them is enough.
+    func text(_ field: String, _ known: String?) -> String {
+      let text = metadata[field]?.string ?? ""
+      return known.flatMap { $0 == text ? $0 : nil } ?? text
+    }
+    uid = text("uid", previous?.uid)
+    namespace = text("namespace", previous?.namespace)
+    name = text("name", previous?.name)
+    isBeingDeleted = metadata["deletionTimestamp"] != nil
+    hasOwners = metadata["ownerReferences"] != nil
+  }
+
+  /// The members but those two, in braces, and where those two would be.
+  private static func written(_ object: JSONObject) -> ([UInt8], UInt32, UInt32) {
+    let writer = JSONWriter(secrets: .revealed)
+    var bytes: [UInt8] = []
+    // Most objects need no second allocation, and few have much room left over.
+    bytes.reserveCapacity(512)
+    bytes.append(UInt8(ascii: "{"))
+    var (apiVersion, kind): (Int?, Int?) = (nil, nil)
+    for member in object where member.key != "apiVersion" && member.key != "kind" {
+      if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+      if apiVersion == nil, member.key.byteOrder(to: "apiVersion") > 0 { apiVersion = bytes.count }
+      if kind == nil, member.key.byteOrder(to: "kind") > 0 { kind = bytes.count }
+      writer.append(member.key, to: &bytes)
+      bytes.append(UInt8(ascii: ":"))
+      writer.append(member.value, to: &bytes)
+    }
+    bytes.append(UInt8(ascii: "}"))
+    // Always there, because `metadata` comes after both.
+    // A copy that is no larger than it must be.
+    return (bytes.withUnsafeBufferPointer { Array($0) }, UInt32(clamping: apiVersion ?? 1), UInt32(clamping: kind ?? 1))
+  }
+
+  /// The object as a tree, without `apiVersion` and `kind`.
+  var json: JSONValue {
+    // What was written can be read, but for what nests deeper than any request can.
+    (try? JSONParser(maximumDepth: JSONParser.depthLimit).parse(bytes)) ?? [:]
+  }
+
+  /// The object as a tree, as it is in `type`'s version.
+  func json(as type: ResourceType) -> JSONValue {
+    var json = json
+    json["apiVersion"] = .string(type.apiVersion)
+    json["kind"] = .string(type.kind)
+    return json
+  }
+
+  /// Appends the object's JSON to `output`, as it is in `type`'s version; without `apiVersion` and `kind` for
+  /// none.
+  func append(to output: inout [UInt8], as type: ResourceType?) {
+    guard let type else {
+      output.append(contentsOf: bytes)
+      return
+    }
+    let writer = JSONWriter()
+    let (first, second) = (Int(apiVersionOffset), Int(kindOffset))
+    output.append(contentsOf: bytes[..<first])
+    output.append(contentsOf: #""apiVersion":"#.utf8)
+    writer.append(type.apiVersion, to: &output)
+    output.append(UInt8(ascii: ","))
+    output.append(contentsOf: bytes[first..<second])
+    output.append(contentsOf: #""kind":"#.utf8)
+    writer.append(type.kind, to: &output)
+    output.append(UInt8(ascii: ","))
+    output.append(contentsOf: bytes[second...])
+  }
+
+  /// How many bytes the object has as `type`.
+  func byteCount(as type: ResourceType) -> Int {
+    bytes.count + #""apiVersion":"","kind":"","#.utf8.count + type.apiVersion.utf8.count
+      + type.kind.utf8.count
+  }
+
+  var metadata: JSONValue { json["metadata"] ?? [:] }
+  var finalizers: [String] { metadata["finalizers"]?.array?.compactMap(\.string) ?? [] }
+  var slot: Slot { Slot(namespace: namespace, name: name) }
+
+  var description: String { "\(slot.path)@\(resourceVersion)" }
+  var customMirror: Mirror { Mirror(self, children: ["object": description]) }
+}
+
+/// Where an object of a kind lies: its namespace (empty for cluster-scoped kinds) and name.
+struct Slot: Sendable, Hashable, Comparable {
+  var namespace: String
+  var name: String
+
+  /// The key's last part as a real server's store has it, whose byte order is the order of lists.
+  var path: String { namespace.isEmpty ? name : namespace + "/" + name }
+
+  static func < (left: Slot, right: Slot) -> Bool { left.path.byteOrder(to: right.path) < 0 }
+
+  /// Less than 0 where this slot's path comes before the object's, 0 where it is the object's own.
+  func order(to object: StoredObject) -> Int {
+    if namespace == object.namespace { return name.byteOrder(to: object.name) }
+    return path.byteOrder(to: object.slot.path)
+  }
+}
