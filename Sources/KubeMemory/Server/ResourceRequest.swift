@@ -100,8 +100,6 @@ struct ResourceRequest {
     return ["", "1", "t", "T", "true", "TRUE", "True"].contains(value)
   }
 
-  }
-
   /// The slot of the object that the path names.
   var slot: Slot { Slot(namespace: namespace ?? "", name: name ?? "") }
 }
