@@ -20,6 +20,7 @@ extension FieldTable {
 
   /// `object` with those defaults that follow from other members.
   static func fillingDependentDefaults(_ object: JSONObject, _ node: Node) -> JSONObject {
+    guard node.hasDefaultsInside else { return object }
     var result = object
     for (name, value) in defaults(of: node, where: \.isDependent, for: object) { result[name] = value }
     return result

@@ -104,13 +104,24 @@ public struct FieldTable: Sendable, Hashable {
     package var children: [Step: Node] = [:] {
       didSet {
         hasDefaultsInside = children.values.contains { !$0.defaults.isEmpty || $0.hasDefaultsInside }
+        hasKeyedInside = children.values.contains { $0.isKeyed || $0.hasKeyedInside }
         hasImmutableInside = children.values.contains { $0.isImmutable || $0.hasImmutableInside }
       }
     }
     /// Whether something is filled in inside: walks that would change nothing need not be made.
     package private(set) var hasDefaultsInside = false
+    /// Whether something inside is a keyed list or a set.
+    package private(set) var hasKeyedInside = false
     /// Whether something inside can't be changed.
     package private(set) var hasImmutableInside = false
+
+    /// Whether the field is a keyed list or a set.
+    package var isKeyed: Bool {
+      switch structure {
+      case .set, .listMap: true
+      case .unstated, .atomic, .map, .untyped, .granular: false
+      }
+    }
 
     package static let untyped = Node(structure: .untyped)
 

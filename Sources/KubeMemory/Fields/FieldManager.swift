@@ -18,16 +18,16 @@ struct FieldManager {
 
   /// Fields that nobody owns: they name the object or are the server's.
   private static let stripped: FieldSet = {
-    let metadata = [
-      "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation",
-      "managedFields",
-      "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds",
-    ]
-    var set = FieldSet(metadata.map { [.field("metadata"), .field($0)] })
+    var set = FieldSet(strippedMetadata.map { [.field("metadata"), .field($0)] })
     set.insert([.field("apiVersion")])
     set.insert([.field("kind")])
     return set
   }()
+
+  private static let strippedMetadata: Set<String> = [
+    "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields",
+    "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds",
+  ]
 
   /// The same, and `metadata` itself.
   private static let unowned = stripped.union(FieldSet([[.field("metadata")]]))
@@ -233,13 +233,16 @@ struct FieldManager {
   }
 
   private func withoutStripped(_ config: JSONValue, _ resettable: FieldSet) -> JSONValue {
-    var set = FieldManager.stripped
-    set = set.union(resettable)
-    var result = FieldMerge.remove(set, from: config, table.root) ?? .object([:])
-    // The way back to the object: an apply that makes it needs these.
-    result["apiVersion"] = config["apiVersion"]
-    result["kind"] = config["kind"]
-    return result
+    guard let members = config.object else { return config }
+    return .object(
+      members.compactMapValues { member in
+        if resettable.contains(.field(member.key)) { return nil }
+        guard member.key == "metadata", let metadata = member.value.object, !metadata.isEmpty else {
+          return member.value
+        }
+        let rest = JSONObject(sorted: metadata.filter { !FieldManager.strippedMetadata.contains($0.key) })
+        return rest.isEmpty ? nil : .object(rest)
+      })
   }
 
   private func withSkeleton(_ object: JSONValue) -> JSONValue {

@@ -145,16 +145,9 @@ enum FieldMerge {
   }
 
   private static func items(_ value: JSONValue?, _ node: Node) -> [Element: JSONValue]? {
-    guard let value, value.array != nil else { return isEmptyGroup(value) && isAssociative(node) ? [:] : nil }
+    guard let value, value.array != nil else { return isEmptyGroup(value) && node.isKeyed ? [:] : nil }
     guard case .items(let items) = FieldTable.shape(value, node) else { return nil }
     return Dictionary(items.map { ($0.element, $0.value) }, uniquingKeysWith: { first, _ in first })
-  }
-
-  private static func isAssociative(_ node: Node) -> Bool {
-    switch node.structure {
-    case .set, .listMap: true
-    case .unstated, .atomic, .map, .untyped, .granular: false
-    }
   }
 
   // MARK: Remove
@@ -205,8 +198,7 @@ enum FieldMerge {
   /// The first keyed list or set of `value` with two items of one key or an item without its key, in words;
   /// `nil` where all is well.
   static func duplicate(in value: JSONValue, _ node: Node, _ path: [Element] = []) -> String? {
-    // Without rules inside there are no keyed lists, nor in what has no schema.
-    if node.structure == .untyped || node.children.isEmpty && !isAssociative(node) { return nil }
+    guard node.isKeyed || node.hasKeyedInside else { return nil }
     switch FieldTable.shape(value, node) {
     case .leaf: return nil
     case .object(let object):

@@ -72,6 +72,9 @@ extension KindRules {
   /// The kind that other objects live in.
   static let namespace = GroupKind(group: "", kind: "Namespace")
 
+  /// The kind that tokens are made for.
+  static let serviceAccount = GroupKind(group: "", kind: "ServiceAccount")
+
   /// The kinds that `kubectl get all` shows.
   private static let inAll: Set<String> = ["pods", "services", "deployments"]
 

@@ -56,6 +56,13 @@ struct Discovery {
           "shortNames": rules.shortNames.isEmpty ? nil : .array(rules.shortNames.map { .string($0) }),
           "categories": rules.categories.isEmpty ? nil : .array(rules.categories.map { .string($0) }),
         ]))
+      if rules.groupKind == KindRules.serviceAccount {
+        resources.append([
+          "name": .string(rules.plural + "/" + MemoryAPIServer.tokenSubresource), "singularName": "",
+          "namespaced": true, "group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest",
+          "verbs": ["create"],
+        ])
+      }
       if rules.version(version)?.hasStatus == true {
         resources.append([
           "name": .string(rules.plural + "/status"), "singularName": "",

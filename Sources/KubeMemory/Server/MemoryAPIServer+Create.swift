@@ -49,11 +49,13 @@ extension MemoryAPIServer {
     if request.version.hasStatus { object["status"] = rules.initialStatus }
     completeCreation(&object, rules)
     try validate(object, request, name)
+    warnOfUnevaluatedRules(object, request)
     if store.object(rules.groupKind, Slot(namespace: request.namespace ?? "", name: name)) != nil {
       throw .alreadyExists(request.type, name)
     }
     setEntries(entries, on: &object)
-    let stored = StoredObject(object, resourceVersion: resourceVersion + 1)
+    let stored = StoredObject(
+      object, entries: entries, resourceVersion: resourceVersion + 1, store.trees)
     try requireSize(stored, request)
     return commit(stored, rules, replacing: nil)
   }
@@ -98,7 +100,8 @@ extension MemoryAPIServer {
   }
 
   func setEntries(_ entries: [ManagedFieldsEntry], on object: inout JSONValue) {
-    object.set(entries.jsonUnlessEmpty, at: ["metadata", "managedFields"])
+    object.set(
+      entries.isEmpty ? nil : .array(entries.map { $0.json }), at: ["metadata", "managedFields"])
   }
 
   func validate(_ object: JSONValue, _ request: ResourceRequest, _ name: String) throws(APIFailure) {
@@ -106,6 +109,23 @@ extension MemoryAPIServer {
       Validation.metadata(object, request.rules)
       + Validation.content(object, request.rules, request.version)
     guard causes.isEmpty else { throw .invalid(request.type, name, causes) }
+  }
+
+  /// Says which rules of a CustomResourceDefinition no object will be held to.
+  mutating func warnOfUnevaluatedRules(_ object: JSONValue, _ request: ResourceRequest) {
+    guard request.kind == KindRules.customResourceDefinition, request.subresource == nil else { return }
+    if object.value(at: "spec", "conversion", "strategy") == "Webhook" {
+      warnings.append(
+        "spec.conversion: this in-memory server calls no conversion webhook; versions differ by apiVersion alone")
+    }
+    for version in object.value(at: "spec", "versions")?.array ?? [] {
+      let rules = CustomResourceSchema.unevaluatedRules(
+        of: version.value(at: "schema", "openAPIV3Schema") ?? [:])
+      guard !rules.isEmpty else { continue }
+      warnings.append(
+        "spec.versions[\(version["name"]?.string ?? "")].schema.openAPIV3Schema: this in-memory server doesn't "
+          + "evaluate \(rules.joined(separator: ", "))")
+    }
   }
 
   func requireSize(_ object: StoredObject, _ request: ResourceRequest) throws(APIFailure) {

@@ -124,7 +124,7 @@ extension MemoryAPIServer {
       }
       json.set(.string(String(version)), at: ["metadata", "resourceVersion"])
       resourceVersion = max(resourceVersion, version)
-      store.set(StoredObject(json, resourceVersion: version), rules.groupKind)
+      store.set(StoredObject(json, resourceVersion: version, store.trees), rules.groupKind)
     }
     history.compact(through: resourceVersion)
     mayHaveGarbage = true

@@ -60,7 +60,7 @@ extension MemoryAPIServer {
     try requireNotInFuture(version)
     var objects: [StoredObject]
     do throws(APIFailure) {
-      objects = try self.objects(request, at: version)
+      objects = try self.objects(request, at: version, isContinued: page != nil)
     } catch {
       var error = error
       // The rest can still be had, as it is now.
@@ -84,10 +84,16 @@ extension MemoryAPIServer {
     return list(objects, request, metadata)
   }
 
-  private func checkListOptions(_ query: KubeRequest) throws(APIFailure) {
-    if let limit = query.queryValue("limit"), Int64(limit) == nil {
-      throw .badRequest("limit: parsing \"\(limit)\": invalid syntax")
+  /// Refuses options that must be numbers and aren't.
+  func checkNumbers(_ query: KubeRequest) throws(APIFailure) {
+    for name in ["limit", "timeoutSeconds"] {
+      guard let text = query.queryValue(name), !text.isEmpty, Int64(text) == nil else { continue }
+      throw .badRequest("\(name): parsing \"\(text)\": invalid syntax")
     }
+  }
+
+  private func checkListOptions(_ query: KubeRequest) throws(APIFailure) {
+    try checkNumbers(query)
     let version = query.queryValue("resourceVersion") ?? ""
     if query.queryValue("continue")?.isEmpty == false, !version.isEmpty, version != "0" {
       throw .badRequest("specifying resource version is not allowed when using continue")
@@ -165,13 +171,16 @@ extension MemoryAPIServer {
   }
 
   /// The objects of the request's kind and namespace as they were at `version`.
-  private func objects(_ request: ResourceRequest, at version: UInt64) throws(APIFailure) -> [StoredObject] {
+  private func objects(_ request: ResourceRequest, at version: UInt64, isContinued: Bool)
+    throws(APIFailure) -> [StoredObject]
+  {
     let current = store.objects(request.kind, namespace: request.namespace)
     if version == resourceVersion { return current }
     guard version >= history.compactedThrough else {
       throw .expired(
-        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter."
-      )
+        isContinued
+          ? "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter."
+          : "The resourceVersion for the provided list is too old.")
     }
     var slots = Dictionary(current.map { ($0.slot, $0) }, uniquingKeysWith: { $1 })
     for event in history.events(after: version).reversed()

@@ -34,6 +34,7 @@ public struct WatchSubscription: Sendable {
 extension MemoryAPIServer {
   func watch(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     let query = request.request
+    try checkNumbers(query)
     let text = query.queryValue("resourceVersion") ?? ""
     let allowsBookmarks = request.flag("allowWatchBookmarks")
     let sendsInitial = query.queryValue("sendInitialEvents").map { $0 == "true" || $0 == "1" }
@@ -108,7 +109,7 @@ extension MemoryAPIServer {
         let last = change.change == .deleted ? change.object : change.previous ?? change.object
         let object =
           last.resourceVersion == change.resourceVersion
-          ? last : StoredObject(last.json, resourceVersion: change.resourceVersion, replacing: last)
+          ? last : StoredObject(last.json, resourceVersion: change.resourceVersion, replacing: last, store.trees)
         chunks.append(event("DELETED", object, &subscription, time))
       }
     }

@@ -68,7 +68,7 @@ extension MemoryAPIServer {
     throw .badRequest("the namespace of the provided object does not match the namespace sent on the request")
   }
 
-  func prepare(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) -> JSONValue {
+  mutating func prepare(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) -> JSONValue {
     guard object["metadata"] == nil || object["metadata"]?.object != nil || object["metadata"] == .null else {
       throw .badRequest("metadata is \(object["metadata"]?.kindName ?? "missing"), not an object")
     }
@@ -90,9 +90,13 @@ extension MemoryAPIServer {
     }
     if let problem = Preparation.unreadableData(in: object, request.kind) { throw .badRequest(problem) }
     let (prepared, unknown) = Preparation(rules: request.rules, version: request.version).prepared(object)
-    if !unknown.isEmpty, request.request.queryValue("fieldValidation") == "Strict" {
-      let list = unknown.map { "unknown field \"\($0)\"" }.joined(separator: ", ")
-      throw .badRequest("strict decoding error: \(list)")
+    if !unknown.isEmpty {
+      let problems = unknown.map { "unknown field \"\($0)\"" }
+      switch request.request.queryValue("fieldValidation") {
+      case "Strict": throw .badRequest("strict decoding error: \(problems.joined(separator: ", "))")
+      case "Ignore": break
+      default: warnings += problems
+      }
     }
     return prepared
   }
@@ -323,6 +327,7 @@ extension MemoryAPIServer {
       guard fixed.isEmpty else { throw .invalid(request.type, stored.name, fixed) }
     }
     try validate(object, request, stored.name)
+    warnOfUnevaluatedRules(object, request)
 
     func same(_ left: JSONValue, _ right: JSONValue) -> Bool {
       request.rules.isCustom ? left == right : table.equal(left, right)
@@ -333,15 +338,18 @@ extension MemoryAPIServer {
       object.set(.integer(generation + 1), at: ["metadata", "generation"])
     }
     // Entries that differ in their times only, of an object that means the same, are kept as they were.
+    var entries = entries
     if live.hasOwnership(entries), isSame || same(before, object) {
       if isSame { return stored }
+      entries = live.entries
       object.set(live.json["metadata"]?["managedFields"], at: ["metadata", "managedFields"])
     } else {
       setEntries(entries, on: &object)
     }
     object.set(.string(String(stored.resourceVersion)), at: ["metadata", "resourceVersion"])
     if object == live.json { return stored }
-    let changed = StoredObject(object, resourceVersion: resourceVersion + 1, replacing: stored)
+    let changed = StoredObject(
+      object, entries: entries, resourceVersion: resourceVersion + 1, replacing: stored, store.trees)
     try requireSize(changed, request)
     if stored.isBeingDeleted, isReleased(object, request.kind) {
       return erase(stored, as: object, request.rules)
@@ -381,7 +389,7 @@ struct LiveObject {
     var rest = json
     rest.set(nil, at: ["metadata", "managedFields"])
     untracked = rest
-    entries = (try? FieldReader(json["metadata"]?["managedFields"]).list()) ?? []
+    entries = stored.entries
   }
 
   /// Whether `other` says the same of the object, whenever it was said.

@@ -21,7 +21,9 @@ public import struct Foundation.Date
 /// CustomResourceDefinition is created in
 /// it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted. Nobody
 /// is authenticated or
-/// authorised, no admission webhook is called, and neither CEL rules nor conversion webhooks are evaluated. Garbage collection is a step of its own: `collectGarbage(at:)`.
+/// authorised, no admission or conversion webhook is called. Rules of a CustomResourceDefinition that aren't
+/// evaluated, such as those in CEL, are named in a `Warning` header when the definition is written. Garbage
+/// collection, the end of namespaces and that of definitions are steps of their own: `collectGarbage(at:)`.
 public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   /// What the server takes and keeps.
   public struct Limits: Sendable, Hashable {
@@ -151,7 +153,21 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     }
   }
 
+  /// What a client should know of a write that was carried out; said in its response (RFC 9111's `Warning`).
+  var warnings: [String] = []
+
   private mutating func answer(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    defer { warnings = [] }
+    var response = try perform(request)
+    response.warn(of: warnings)
+    return response
+  }
+
+  private mutating func perform(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    if request.subresource == MemoryAPIServer.tokenSubresource {
+      guard request.request.method == .post else { throw .methodNotAllowed }
+      return try createToken(request)
+    }
     switch (request.request.method, request.name) {
     case (.get, nil): return request.flag("watch") ? try watch(request) : try list(request)
     case (.get, .some):
@@ -174,7 +190,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     -> StoredObject
   {
     commit(
-      StoredObject(object, resourceVersion: resourceVersion + 1, replacing: previous), rules,
+      StoredObject(object, resourceVersion: resourceVersion + 1, replacing: previous, store.trees), rules,
       replacing: previous)
   }
 
@@ -200,7 +216,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   {
     resourceVersion += 1
     let stored = StoredObject(
-      final ?? object.json, resourceVersion: resourceVersion, replacing: object)
+      final ?? object.json, resourceVersion: resourceVersion, replacing: object, store.trees)
     store.remove(rules.groupKind, object.slot)
     history.append(
       HistoryEvent(change: .deleted, groupKind: rules.groupKind, object: stored, previous: object),

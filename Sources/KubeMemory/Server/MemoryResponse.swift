@@ -59,6 +59,15 @@ public struct MemoryResponse: Sendable, CustomStringConvertible {
 
   private static let jsonHeaders: HTTPFields = [.contentType: "application/json"]
 
+  /// Adds the warnings of a write, as a real server's headers have them: `299 - "unknown field"`.
+  mutating func warn(of warnings: [String]) {
+    guard !warnings.isEmpty, let name = HTTPField.Name("Warning") else { return }
+    for warning in warnings {
+      let text = warning.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+      headers.append(HTTPField(name: name, value: "299 - \"\(text)\""))
+    }
+  }
+
   static func text(_ text: String, code: Int = 200) -> MemoryResponse {
     MemoryResponse(
       status: HTTPResponse.Status(code: code), headers: [.contentType: "text/plain; charset=utf-8"],

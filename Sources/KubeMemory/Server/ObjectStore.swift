@@ -3,6 +3,7 @@ import KubeCore
 /// All objects, by kind.
 struct ObjectStore: Sendable {
   private var kinds: [GroupKind: ObjectIndex] = [:]
+  let trees = RecentTrees()
 
   func object(_ kind: GroupKind, _ slot: Slot) -> StoredObject? { kinds[kind]?[slot] }
 

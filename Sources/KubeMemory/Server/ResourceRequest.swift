@@ -33,11 +33,16 @@ struct ResourceRequest {
     self.name = name
     self.subresource = subresource
     type = rules.type(version.name)
-    let contentType = request.headers[.contentType] ?? "application/json"
+    var (contentType, accepted) = ("application/json", "")
+    // One look at the few that there are.
+    for field in request.headers {
+      if field.name == .contentType { contentType = field.value }
+      if field.name == .accept { accepted += accepted.isEmpty ? field.value : ", " + field.value }
+    }
     mediaType =
       contentType.utf8.contains { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: " ") }
       ? String(contentType.prefix { $0 != ";" }).lowercased().filter { $0 != " " } : contentType.lowercased()
-    accepted = request.headers[.accept] ?? ""
+    self.accepted = accepted
   }
 
   var kind: GroupKind { rules.groupKind }
@@ -68,13 +73,23 @@ struct ResourceRequest {
 
   /// Refuses options of a write, and an `Accept`, that can't be served.
   mutating func checkOptions() throws(APIFailure) {
-    guard accepted.isEmpty || ["application/json", "application/*", "*/*"].contains(where: accepted.contains)
-    else { throw .notAcceptable }
+    let isPlain = accepted.isEmpty || accepted == "application/json"
+    guard isPlain || ["application/json", "application/*", "*/*"].contains(where: accepted.contains) else {
+      throw .notAcceptable
+    }
     representation = try Representation(accept: accepted, request)
     guard request.method != .get else { return }
     if let item = request.query.first(where: { $0.name == "dryRun" && $0.value != "All" }) {
       throw .invalidOption(
         optionsKind, .unsupported("dryRun", JSONWriter().text([.string(item.value)]), ["All"]))
+    }
+    if let validation = request.queryValue("fieldValidation"), request.method != .delete,
+      !["", "Ignore", "Strict", "Warn"].contains(validation)
+    {
+      throw .invalidOption(
+        optionsKind,
+        .unsupported(
+          "fieldValidation", JSONWriter().text(.string(validation)), ["Ignore", "Strict", "Warn"]))
     }
     if let name = request.queryValue("fieldManager"),
       name.utf8.count > ResourceRequest.maximumManagerBytes
@@ -171,6 +186,7 @@ extension MemoryAPIServer {
       let isServed =
         subresource == "status" && served.hasStatus
         || subresource == "finalize" && rules.groupKind == KindRules.namespace
+        || subresource == MemoryAPIServer.tokenSubresource && rules.groupKind == KindRules.serviceAccount
       guard isServed else { throw .pathNotFound }
     }
     return ResourceRequest(

@@ -1,4 +1,5 @@
 import KubeCore
+import Synchronization
 
 /// An object at rest: bytes, not a tree, with what every request asks of it at hand.
 ///
@@ -16,10 +17,30 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
   let isBeingDeleted: Bool
   /// Whether other objects own this one.
   let hasOwners: Bool
+  /// The object as a tree, as long as `trees` keeps it.
+  fileprivate let tree = Mutex<Tree?>(nil)
+  /// Unowned, because it holds objects itself: the store that this object lies in owns it.
+  private unowned let trees: RecentTrees
+
+  /// What is read from an object's bytes.
+  struct Tree {
+    /// The object without `apiVersion` and `kind`.
+    var json: JSONValue
+    /// `metadata.managedFields`, as far as they have been read.
+    var entries: [ManagedFieldsEntry]?
+  }
 
   /// The object `json` at `resourceVersion`, which may take the place of `previous`.
-  init(_ json: JSONValue, resourceVersion: UInt64, replacing previous: StoredObject? = nil) {
+  ///
+  /// `entries` are those in its `metadata.managedFields`, where they are at hand.
+  init(
+    _ json: JSONValue, entries: [ManagedFieldsEntry]? = nil, resourceVersion: UInt64,
+    replacing previous: StoredObject? = nil, _ trees: RecentTrees
+  ) {
+    self.trees = trees
     var object = json.object ?? [:]
+    object["apiVersion"] = nil
+    object["kind"] = nil
     let number = String(resourceVersion)
     let metadata: JSONValue
     if object["metadata"]?["resourceVersion"]?.string == number {
@@ -42,9 +63,10 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
     name = text("name", previous?.name)
     isBeingDeleted = metadata["deletionTimestamp"] != nil
     hasOwners = metadata["ownerReferences"] != nil
+    trees.keep(Tree(json: .object(object), entries: entries), of: self)
   }
 
-  /// The members but those two, in braces, and where those two would be.
+  /// The members in braces, and where those two would be.
   private static func written(_ object: JSONObject) -> ([UInt8], UInt32, UInt32) {
     let writer = JSONWriter(secrets: .revealed)
     var bytes: [UInt8] = []
@@ -52,7 +74,7 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
     bytes.reserveCapacity(512)
     bytes.append(UInt8(ascii: "{"))
     var (apiVersion, kind): (Int?, Int?) = (nil, nil)
-    for member in object where member.key != "apiVersion" && member.key != "kind" {
+    for member in object {
       if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
       if apiVersion == nil, member.key.byteOrder(to: "apiVersion") > 0 { apiVersion = bytes.count }
       if kind == nil, member.key.byteOrder(to: "kind") > 0 { kind = bytes.count }
@@ -68,8 +90,23 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
 
   /// The object as a tree, without `apiVersion` and `kind`.
   var json: JSONValue {
+    if let tree = tree.withLock({ $0 }) { return tree.json }
     // What was written can be read, but for what nests deeper than any request can.
-    (try? JSONParser(maximumDepth: JSONParser.depthLimit).parse(bytes)) ?? [:]
+    let json = (try? JSONParser(maximumDepth: JSONParser.depthLimit).parse(bytes)) ?? [:]
+    trees.keep(Tree(json: json), of: self)
+    return json
+  }
+
+  /// Who owns what of the object; nobody where that can't be read.
+  var entries: [ManagedFieldsEntry] {
+    if let entries = tree.withLock({ $0?.entries }) { return entries }
+    var entries: [ManagedFieldsEntry] = []
+    for element in metadata["managedFields"]?.array ?? [] {
+      guard let entry = try? ManagedFieldsEntry(from: FieldReader(element)) else { return [] }
+      entries.append(entry)
+    }
+    tree.withLock { $0?.entries = entries }
+    return entries
   }
 
   /// The object as a tree, as it is in `type`'s version.
@@ -112,6 +149,37 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
 
   var description: String { "\(slot.path)@\(resourceVersion)" }
   var customMirror: Mirror { Mirror(self, children: ["object": description]) }
+}
+
+/// The trees of the objects that were read or written last: those need not be parsed again.
+///
+/// All copies of a world share it. Which trees are at hand shows in nothing but the time that a request takes.
+final class RecentTrees: Sendable {
+  /// How many trees are kept. A tree takes about three times the room of its bytes.
+  static let capacity = 1024
+
+  private struct Ring {
+    var objects: [StoredObject] = []
+    var next = 0
+  }
+
+  private let ring = Mutex(Ring())
+
+  /// Keeps the tree of `object`, and gives up the one that was kept first.
+  func keep(_ tree: StoredObject.Tree, of object: StoredObject) {
+    object.tree.withLock { $0 = tree }
+    let oldest = ring.withLock { ring -> StoredObject? in
+      guard ring.objects.count == RecentTrees.capacity else {
+        ring.objects.append(object)
+        return nil
+      }
+      let oldest = ring.objects[ring.next]
+      ring.objects[ring.next] = object
+      ring.next = (ring.next + 1) % RecentTrees.capacity
+      return oldest
+    }
+    oldest?.tree.withLock { $0 = nil }
+  }
 }
 
 /// Where an object of a kind lies: its namespace (empty for cluster-scoped kinds) and name.
