@@ -89,10 +89,13 @@ import Testing
       var world = Sample.widgetWorld()
       var bodies: [JSONValue] = []
       let writes: [World.Answer] = [
-        world.post(Sample.deployments, Sample.deployment("d")), world.post(Sample.secrets, Sample.secret("s")),
+        world.post(Sample.deployments, Sample.deployment("d")),
+        world.post(Sample.secrets, Sample.secret("s")),
         world.post(Sample.widgets, Sample.widget("w")), world.post(Sample.services, Sample.service("v")),
       ]
-      let paths = [Sample.deployments + "/d", Sample.secrets + "/s", Sample.widgets + "/w", Sample.services + "/v"]
+      let paths = [
+        Sample.deployments + "/d", Sample.secrets + "/s", Sample.widgets + "/w", Sample.services + "/v",
+      ]
       for (write, path) in zip(writes, paths) {
         let read = world.get(path)
         #expect(read.json == write.json, "\(path)")
@@ -130,10 +133,10 @@ import Testing
     var world = World(limits: .init(history: 10))
     _ = world.post(Sample.configMaps, Sample.configMap("a"))
     let first = world.server.resourceVersion
-    for number in 0..<10 { _ = world.merge("\(Sample.configMaps)/a", ["data": ["a": "x\(number)"]]) }
+    for number in 0..<10 { _ = world.merge("\(Sample.configMaps)/a", ["data": ["a": .string("x\(number)")]]) }
     let past = "\(Sample.configMaps)?resourceVersionMatch=Exact&resourceVersion="
     #expect(world.get(past + "\(first)").code == 200)
-    for number in 0..<200 { _ = world.merge("\(Sample.configMaps)/a", ["data": ["a": "y\(number)"]]) }
+    for number in 0..<200 { _ = world.merge("\(Sample.configMaps)/a", ["data": ["a": .string("y\(number)")]]) }
     #expect(world.get(past + "\(first)").code == 410)
     #expect(world.get(past + "\(world.server.resourceVersion - 9)").code == 200)
   }

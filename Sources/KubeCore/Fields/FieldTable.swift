@@ -104,14 +104,14 @@ public struct FieldTable: Sendable, Hashable {
     package var children: [Step: Node] = [:] {
       didSet {
         hasDefaultsInside = children.values.contains { !$0.defaults.isEmpty || $0.hasDefaultsInside }
-        hasKeyedInside = children.values.contains { $0.isKeyed || $0.hasKeyedInside }
+        keyedSteps = Set(children.filter { $0.value.isKeyed || !$0.value.keyedSteps.isEmpty }.map(\.key))
         hasImmutableInside = children.values.contains { $0.isImmutable || $0.hasImmutableInside }
       }
     }
     /// Whether something is filled in inside: walks that would change nothing need not be made.
     package private(set) var hasDefaultsInside = false
-    /// Whether something inside is a keyed list or a set.
-    package private(set) var hasKeyedInside = false
+    /// The steps that lead to keyed lists and sets.
+    package private(set) var keyedSteps: Set<Step> = []
     /// Whether something inside can't be changed.
     package private(set) var hasImmutableInside = false
 
@@ -130,6 +130,15 @@ public struct FieldTable: Sendable, Hashable {
       if structure == .untyped { return .untyped }
       if children.isEmpty { return Node() }
       return children[.field(name)] ?? children[.values] ?? Node()
+    }
+
+    /// The rules of the member `name`, and whether it is the entry of a map: both answers of one look.
+    package func lookup(_ name: String) -> (rules: Node, isMapEntry: Bool) {
+      if structure == .untyped { return (.untyped, true) }
+      if children.isEmpty { return (Node(), structure == .map) }
+      if let node = children[.field(name)] { return (node, false) }
+      let values = children[.values]
+      return (values ?? Node(), structure == .map || values != nil)
     }
 
     /// The rules of a list's items.

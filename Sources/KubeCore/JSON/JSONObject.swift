@@ -73,34 +73,31 @@ public struct JSONObject: Sendable, Hashable {
 
   /// The value of the member named `key`; setting `nil` removes the member.
   public subscript(key: String) -> JSONValue? {
-    get {
-      let (index, exists) = position(of: key)
-      return exists ? members[index].value : nil
-    }
+    get { index(of: key).map { members[$0].value } }
     set {
-      let (index, exists) = position(of: key)
-      switch (exists, newValue) {
-      case (true, let value?): members[index].value = value
-      case (true, nil): members.remove(at: index)
-      case (false, let value?): members.insert(Member(key: key, value: value), at: index)
-      case (false, nil): break
+      switch (index(of: key), newValue) {
+      case (let index?, let value?): members[index].value = value
+      case (let index?, nil): members.remove(at: index)
+      case (nil, let value?):
+        members.insert(Member(key: key, value: value), at: position(of: key).index)
+      case (nil, nil): break
       }
     }
     _modify {
-      let (index, exists) = position(of: key)
+      let index = index(of: key)
       // Taking the value out first keeps it uniquely referenced, so that a nested change doesn't copy the
       // tree.
       var value: JSONValue? = nil
-      if exists {
+      if let index {
         value = members[index].value
         members[index].value = .null
       }
       defer {
-        switch (exists, value) {
-        case (true, let new?): members[index].value = new
-        case (true, nil): members.remove(at: index)
-        case (false, let new?): members.insert(Member(key: key, value: new), at: index)
-        case (false, nil): break
+        switch (index, value) {
+        case (let index?, let new?): members[index].value = new
+        case (let index?, nil): members.remove(at: index)
+        case (nil, let new?): members.insert(Member(key: key, value: new), at: position(of: key).index)
+        case (nil, nil): break
         }
       }
       yield &value
@@ -111,17 +108,25 @@ public struct JSONObject: Sendable, Hashable {
   public var keys: some Sequence<String> & Sendable { members.lazy.map { member in member.key } }
 
   /// Whether there is a member named `key`.
-  public func contains(_ key: String) -> Bool { position(of: key).exists }
+  public func contains(_ key: String) -> Bool { index(of: key) != nil }
+
+  /// Where the member named `key` is.
+  private func index(of key: String) -> Int? {
+    guard members.count <= JSONObject.fewMembers else {
+      let (index, exists) = position(of: key)
+      return exists ? index : nil
+    }
+    // Among few, equality is found sooner than order. It takes equivalent texts for the same, too.
+    for index in members.indices where members[index].key == key {
+      if members[index].key.byteOrder(to: key) == 0 { return index }
+    }
+    return nil
+  }
+
+  private static let fewMembers = 8
 
   /// Where `key` is or would be inserted: binary search.
   private func position(of key: String) -> (index: Int, exists: Bool) {
-    // Where there are few, equality is found sooner than order. It takes equivalent texts for the same, too.
-    if members.count <= 8 {
-      for index in members.indices where members[index].key == key {
-        if members[index].key.byteOrder(to: key) == 0 { return (index, true) }
-        break
-      }
-    }
     var low = 0
     var high = members.count
     while low < high {

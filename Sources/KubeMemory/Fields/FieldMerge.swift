@@ -109,7 +109,11 @@ enum FieldMerge {
       node.structure != .atomic
     {
       let (left, right) = (old?.object ?? [:], new?.object ?? [:])
-      for member in left { compare(.field(member.key), member.value, right[member.key], node.member(member.key)) }
+      for member in left {
+        let other = right[member.key]
+        if other == member.value { continue }
+        compare(.field(member.key), member.value, other, node.member(member.key))
+      }
       for member in right where !left.contains(member.key) {
         compare(.field(member.key), nil, member.value, node.member(member.key))
       }
@@ -198,10 +202,16 @@ enum FieldMerge {
   /// The first keyed list or set of `value` with two items of one key or an item without its key, in words;
   /// `nil` where all is well.
   static func duplicate(in value: JSONValue, _ node: Node, _ path: [Element] = []) -> String? {
-    guard node.isKeyed || node.hasKeyedInside else { return nil }
+    guard node.isKeyed || !node.keyedSteps.isEmpty else { return nil }
     switch FieldTable.shape(value, node) {
     case .leaf: return nil
     case .object(let object):
+      // Few kinds have many such lists, and few objects have them all.
+      let mayHold = node.keyedSteps.contains { step in
+        if case .field(let name) = step { return object.contains(name) }
+        return true
+      }
+      guard mayHold else { return nil }
       for member in object {
         let place = path + [.field(member.key)]
         if let found = duplicate(in: member.value, node.member(member.key), place) { return found }

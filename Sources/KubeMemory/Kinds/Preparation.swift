@@ -16,12 +16,16 @@ struct Preparation {
   }
 
   /// The object as the server holds it, and the paths of the fields that it doesn't know.
-  func prepared(_ object: JSONValue) -> (object: JSONValue, unknown: [String]) {
-    var (object, unknown) = known(object)
+  ///
+  /// Members that are those of `known`, an object that has been prepared before, need no second look.
+  func prepared(_ object: JSONValue, known: JSONValue? = nil) -> (object: JSONValue, unknown: [String]) {
+    let before = known?.object
+    var (object, unknown) = self.known(object)
     object = Preparation.withDataOfStrings(object, rules.groupKind)
     if case .object(let members) = object {
       object = .object(
         members.compactMapValues { member in
+          if let before, before[member.key] == member.value { return member.value }
           let node = version.table.root.member(member.key)
           let isBuiltIn = !rules.isCustom || member.key == "metadata"
           let value = normalised(member.value, node, isBuiltIn: isBuiltIn, isMapEntry: false)
@@ -109,8 +113,7 @@ struct Preparation {
       if node.structure == .untyped { return value }
       return .object(
         object.compactMapValues { member in
-          let below = node.member(member.key)
-          let isEntry = node.isMapEntry(member.key)
+          let (below, isEntry) = node.lookup(member.key)
           let kept = normalised(member.value, below, isBuiltIn: isBuiltIn, isMapEntry: isEntry)
           if let kept, isBuiltIn, !isEntry, isOmitted(kept, member.key, below) { return nil }
           return kept

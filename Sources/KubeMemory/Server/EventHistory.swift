@@ -63,4 +63,3 @@ struct EventHistory: Sendable {
     return chunks[start...].flatMap { chunk in chunk.lazy.filter { $0.resourceVersion > resourceVersion } }
   }
 }
-

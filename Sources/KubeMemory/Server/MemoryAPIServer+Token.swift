@@ -31,7 +31,8 @@ extension MemoryAPIServer {
 
     let type = ResourceType(
       group: "authentication.k8s.io", version: "v1", kind: kind, plural: "tokenrequests", isNamespaced: true)
-    let seconds = document.value(at: "spec", "expirationSeconds")?.int64 ?? MemoryAPIServer.tokenLifetime.standard
+    let seconds =
+      document.value(at: "spec", "expirationSeconds")?.int64 ?? MemoryAPIServer.tokenLifetime.standard
     let field = "spec.expirationSeconds"
     if seconds < MemoryAPIServer.tokenLifetime.least {
       throw .invalid(
@@ -50,9 +51,12 @@ extension MemoryAPIServer {
       "namespace": .string(account.namespace),
       "serviceaccount": ["name": .string(account.name), "uid": .string(account.uid)],
     ]
-    if let bound { origin[bound.kind] = ["name": .string(bound.object.name), "uid": .string(bound.object.uid)] }
+    if let bound {
+      origin[bound.kind] = ["name": .string(bound.object.name), "uid": .string(bound.object.uid)]
+    }
     let claims: JSONValue = [
-      "iss": .string(MemoryAPIServer.issuer), "aud": audiences, "iat": .integer(start), "nbf": .integer(start),
+      "iss": .string(MemoryAPIServer.issuer), "aud": audiences, "iat": .integer(start),
+      "nbf": .integer(start),
       "exp": .integer(start + seconds), "jti": .string(nextUID()),
       "sub": .string("system:serviceaccount:\(account.namespace):\(account.name)"), "kubernetes.io": origin,
     ]
@@ -81,7 +85,8 @@ extension MemoryAPIServer {
       throw .badRequest("cannot bind token for serviceaccount to object of type \(kind)")
     }
     let name = reference["name"]?.string ?? ""
-    guard let object = store.object(rules.groupKind, Slot(namespace: request.namespace ?? "", name: name)) else {
+    guard let object = store.object(rules.groupKind, Slot(namespace: request.namespace ?? "", name: name))
+    else {
       throw .notFound(rules.storageType, name)
     }
     if let uid = reference["uid"]?.string, !uid.isEmpty, uid != object.uid {

@@ -109,7 +109,8 @@ extension MemoryAPIServer {
         let last = change.change == .deleted ? change.object : change.previous ?? change.object
         let object =
           last.resourceVersion == change.resourceVersion
-          ? last : StoredObject(last.json, resourceVersion: change.resourceVersion, replacing: last, store.trees)
+          ? last
+          : StoredObject(last.json, resourceVersion: change.resourceVersion, replacing: last, store.trees)
         chunks.append(event("DELETED", object, &subscription, time))
       }
     }

@@ -287,6 +287,7 @@ extension MemoryAPIServer {
     }
     let old = before["metadata"]?.object ?? [:]
     var metadata = result["metadata"]?.object ?? [:]
+    if metadata == old { return result }
     for field in MemoryAPIServer.serverFields { metadata[field] = old[field] }
     result["metadata"] = .object(metadata)
     return result
@@ -326,7 +327,7 @@ extension MemoryAPIServer {
       let fixed = Validation.immutableFields(from: before, to: object, table, request.kind)
       guard fixed.isEmpty else { throw .invalid(request.type, stored.name, fixed) }
     }
-    try validate(object, request, stored.name)
+    try validate(object, request, stored.name, known: before)
     warnOfUnevaluatedRules(object, request)
 
     func same(_ left: JSONValue, _ right: JSONValue) -> Bool {
@@ -346,8 +347,6 @@ extension MemoryAPIServer {
     } else {
       setEntries(entries, on: &object)
     }
-    object.set(.string(String(stored.resourceVersion)), at: ["metadata", "resourceVersion"])
-    if object == live.json { return stored }
     let changed = StoredObject(
       object, entries: entries, resourceVersion: resourceVersion + 1, replacing: stored, store.trees)
     try requireSize(changed, request)

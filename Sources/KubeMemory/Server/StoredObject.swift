@@ -7,9 +7,7 @@ import Synchronization
 final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
   /// The object's JSON but for `apiVersion` and `kind`: these are the version's in which it is asked for.
   private let bytes: [UInt8]
-  /// Where in `bytes` those two have their place among the members.
-  private let apiVersionOffset: UInt32
-  private let kindOffset: UInt32
+  private let places: Places
   let resourceVersion: UInt64
   let uid: String
   let namespace: String
@@ -24,7 +22,7 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
 
   /// What is read from an object's bytes.
   struct Tree {
-    /// The object without `apiVersion` and `kind`.
+    /// The object; whether `apiVersion` and `kind` are there, and which, means nothing.
     var json: JSONValue
     /// `metadata.managedFields`, as far as they have been read.
     var entries: [ManagedFieldsEntry]?
@@ -39,8 +37,6 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
   ) {
     self.trees = trees
     var object = json.object ?? [:]
-    object["apiVersion"] = nil
-    object["kind"] = nil
     let number = String(resourceVersion)
     let metadata: JSONValue
     if object["metadata"]?["resourceVersion"]?.string == number {
@@ -52,7 +48,7 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
       object["metadata"] = changed
     }
     self.resourceVersion = resourceVersion
-    (bytes, apiVersionOffset, kindOffset) = StoredObject.written(object)
+    (bytes, places) = StoredObject.written(object)
     // An object's names stay the same all its life: one copy of them is enough.
     func text(_ field: String, _ known: String?) -> String {
       let text = metadata[field]?.string ?? ""
@@ -66,33 +62,47 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
     trees.keep(Tree(json: .object(object), entries: entries), of: self)
   }
 
-  /// The members in braces, and where those two would be.
-  private static func written(_ object: JSONObject) -> ([UInt8], UInt32, UInt32) {
+  /// Where in `bytes` things are.
+  private struct Places {
+    /// Where `apiVersion` and `kind` have their place among the members.
+    var apiVersion: UInt32 = 1
+    var kind: UInt32 = 1
+    /// The value of `metadata`.
+    var metadata: UInt32 = 0
+    var metadataEnd: UInt32 = 0
+  }
+
+  /// The members but `apiVersion` and `kind` in braces. One of them is `metadata`, so that something follows the places of the other two.
+  private static func written(_ object: JSONObject) -> ([UInt8], Places) {
     let writer = JSONWriter(secrets: .revealed)
     var bytes: [UInt8] = []
-    // Most objects need no second allocation, and few have much room left over.
+    var places = Places()
+    var (apiVersion, kind): (Int?, Int?) = (nil, nil)
     bytes.reserveCapacity(512)
     bytes.append(UInt8(ascii: "{"))
-    var (apiVersion, kind): (Int?, Int?) = (nil, nil)
-    for member in object {
+    for member in object where member.key != "apiVersion" && member.key != "kind" {
       if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+      // Each is before the first member that comes after it.
       if apiVersion == nil, member.key.byteOrder(to: "apiVersion") > 0 { apiVersion = bytes.count }
       if kind == nil, member.key.byteOrder(to: "kind") > 0 { kind = bytes.count }
       writer.append(member.key, to: &bytes)
       bytes.append(UInt8(ascii: ":"))
+      if member.key == "metadata" { places.metadata = UInt32(clamping: bytes.count) }
       writer.append(member.value, to: &bytes)
+      if member.key == "metadata" { places.metadataEnd = UInt32(clamping: bytes.count) }
     }
     bytes.append(UInt8(ascii: "}"))
-    // Always there, because `metadata` comes after both.
+    places.apiVersion = UInt32(clamping: apiVersion ?? 1)
+    places.kind = UInt32(clamping: kind ?? 1)
     // A copy that is no larger than it must be.
-    return (bytes.withUnsafeBufferPointer { Array($0) }, UInt32(clamping: apiVersion ?? 1), UInt32(clamping: kind ?? 1))
+    return (bytes.withUnsafeBufferPointer { Array($0) }, places)
   }
 
-  /// The object as a tree, without `apiVersion` and `kind`.
+  /// The object as a tree; whether `apiVersion` and `kind` are there, and which, means nothing.
   var json: JSONValue {
     if let tree = tree.withLock({ $0 }) { return tree.json }
     // What was written can be read, but for what nests deeper than any request can.
-    let json = (try? JSONParser(maximumDepth: JSONParser.depthLimit).parse(bytes)) ?? [:]
+    let json = (try? StoredObject.parser.parse(bytes)) ?? [:]
     trees.keep(Tree(json: json), of: self)
     return json
   }
@@ -125,7 +135,7 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
       return
     }
     let writer = JSONWriter()
-    let (first, second) = (Int(apiVersionOffset), Int(kindOffset))
+    let (first, second) = (Int(places.apiVersion), Int(places.kind))
     output.append(contentsOf: bytes[..<first])
     output.append(contentsOf: #""apiVersion":"#.utf8)
     writer.append(type.apiVersion, to: &output)
@@ -143,7 +153,15 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
       + type.kind.utf8.count
   }
 
-  var metadata: JSONValue { json["metadata"] ?? [:] }
+  /// `metadata` alone: most questions that selectors and controllers ask need no more.
+  var metadata: JSONValue {
+    if let tree = tree.withLock({ $0 }) { return tree.json["metadata"] ?? [:] }
+    let range = Int(places.metadata)..<Int(places.metadataEnd)
+    return (try? StoredObject.parser.parse(bytes[range])) ?? [:]
+  }
+
+  private static let parser = JSONParser(maximumDepth: JSONParser.depthLimit)
+
   var finalizers: [String] { metadata["finalizers"]?.array?.compactMap(\.string) ?? [] }
   var slot: Slot { Slot(namespace: namespace, name: name) }
 
