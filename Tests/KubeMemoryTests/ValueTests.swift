@@ -133,10 +133,13 @@ import Testing
     var world = World(limits: .init(history: 10))
     _ = world.post(Sample.configMaps, Sample.configMap("a"))
     let first = world.server.resourceVersion
-    for number in 0..<10 { _ = world.merge("\(Sample.configMaps)/a", ["data": ["a": .string("x\(number)")]]) }
+    func change(_ text: String) {
+      _ = world.merge("\(Sample.configMaps)/a", ["data": ["a": .string(text)]])
+    }
+    for number in 0..<10 { change("x\(number)") }
     let past = "\(Sample.configMaps)?resourceVersionMatch=Exact&resourceVersion="
     #expect(world.get(past + "\(first)").code == 200)
-    for number in 0..<200 { _ = world.merge("\(Sample.configMaps)/a", ["data": ["a": .string("y\(number)")]]) }
+    for number in 0..<200 { change("y\(number)") }
     #expect(world.get(past + "\(first)").code == 410)
     #expect(world.get(past + "\(world.server.resourceVersion - 9)").code == 200)
   }

@@ -20,7 +20,8 @@ struct Preparation {
   /// Members that are those of `known`, an object that has been prepared before, need no second look.
   func prepared(_ object: JSONValue, known: JSONValue? = nil) -> (object: JSONValue, unknown: [String]) {
     let before = known?.object
-    var (object, unknown) = self.known(object)
+    // An applied configuration has been checked already, and the rest of a built-in kind's object is known.
+    var (object, unknown) = known == nil || rules.isCustom ? self.known(object) : (object, [])
     object = Preparation.withDataOfStrings(object, rules.groupKind)
     if case .object(let members) = object {
       object = .object(

@@ -56,14 +56,17 @@ extension MemoryAPIServer {
     let applied = try fields.apply(
       live: current.untracked, config: config, entries: current.entries, manager: manager, force: force,
       resettable: resettable(config, request), time: request.now)
-    let object = writable(prepared(applied.object, request, known: current.untracked), before: current.untracked, request)
+    let object = writable(
+      prepared(applied.object, request, known: current.untracked), before: current.untracked, request)
     // Not one expression: `response` would be called on a copy of the whole world, made before the change and
     // forcing the store to copy itself.
     let stored = try finish(current, as: object, applied.entries, request)
     return response(stored, request)
   }
 
-  private func prepared(_ object: JSONValue, _ request: ResourceRequest, known: JSONValue? = nil) -> JSONValue {
+  private func prepared(_ object: JSONValue, _ request: ResourceRequest, known: JSONValue? = nil)
+    -> JSONValue
+  {
     Preparation(rules: request.rules, version: request.version).prepared(object, known: known).object
   }
 
