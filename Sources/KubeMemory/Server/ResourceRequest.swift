@@ -8,31 +8,27 @@ import struct Foundation.Date
 struct ResourceRequest {
   var request: KubeRequest
   var time: Date
-  var rules: KindRules
-  var version: KindRules.Version
+  /// The kind in the version that the path names.
+  let served: ServedKind
   /// `nil` for cluster-scoped kinds and for lists of all namespaces.
   var namespace: String?
   var name: String?
   var subresource: String?
-  /// The kind in the version that the path names.
-  let type: ResourceType
   /// The media type of the body, without its parameters.
   let mediaType: String
   /// What the client accepts; empty for anything.
   let accepted: String
 
   init(
-    _ request: KubeRequest, at time: Date, _ rules: KindRules, _ version: KindRules.Version,
-    namespace: String?, name: String?, subresource: String?
+    _ request: KubeRequest, at time: Date, _ served: ServedKind, namespace: String?, name: String?,
+    subresource: String?
   ) {
     self.request = request
     self.time = time
-    self.rules = rules
-    self.version = version
+    self.served = served
     self.namespace = namespace
     self.name = name
     self.subresource = subresource
-    type = rules.type(version.name)
     var (contentType, accepted) = ("application/json", "")
     // One look at the few that there are.
     for field in request.headers {
@@ -45,7 +41,10 @@ struct ResourceRequest {
     self.accepted = accepted
   }
 
-  var kind: GroupKind { rules.groupKind }
+  var rules: KindRules { served.rules }
+  var version: KindRules.Version { served.version }
+  var type: ResourceType { served.type }
+  var kind: GroupKind { served.rules.groupKind }
   var now: String { Timestamp(time).description }
 
   /// Who writes: the query's `fieldManager`, else the client's name.
@@ -176,20 +175,21 @@ extension MemoryAPIServer {
       rest.removeFirst(2)
     }
     guard let plural = rest.first, rest.count <= 3,
-      let rules = registry.rules(group: group, version: version, plural: plural),
-      let served = rules.version(version), rules.isNamespaced || namespace == nil, namespace != ""
+      let served = registry.served(group: group, version: version, plural: plural),
+      served.rules.isNamespaced || namespace == nil, namespace != ""
     else { throw .pathNotFound }
     let name = rest.count > 1 ? rest[1] : nil
     let subresource = rest.count > 2 ? rest[2] : nil
-    if name == "" || rules.isNamespaced && name != nil && namespace == nil { throw .pathNotFound }
+    if name == "" || served.rules.isNamespaced && name != nil && namespace == nil { throw .pathNotFound }
     if let subresource {
       let isServed =
-        subresource == "status" && served.hasStatus
-        || subresource == "finalize" && rules.groupKind == KindRules.namespace
-        || subresource == MemoryAPIServer.tokenSubresource && rules.groupKind == KindRules.serviceAccount
+        subresource == "status" && served.version.hasStatus
+        || subresource == "finalize" && served.rules.groupKind == KindRules.namespace
+        || subresource == MemoryAPIServer.tokenSubresource
+          && served.rules.groupKind == KindRules.serviceAccount
       guard isServed else { throw .pathNotFound }
     }
     return ResourceRequest(
-      request, at: time, rules, served, namespace: namespace, name: name, subresource: subresource)
+      request, at: time, served, namespace: namespace, name: name, subresource: subresource)
   }
 }
