@@ -11,6 +11,11 @@ extension FieldTable {
     return equal(left, right, node, isMapEntry: false)
   }
 
+  /// Whether two whole objects mean the same.
+  package func equal(_ left: JSONValue?, _ right: JSONValue?) -> Bool {
+    equal(left, right, root, isMapEntry: false)
+  }
+
   func equal(_ left: JSONValue?, _ right: JSONValue?, _ node: Node, isMapEntry: Bool) -> Bool {
     if let left, let right, left == right { return true }
     switch (meaning(of: left, node, isMapEntry), meaning(of: right, node, isMapEntry)) {

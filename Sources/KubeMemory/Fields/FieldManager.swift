@@ -102,6 +102,14 @@ struct FieldManager {
     if let previous, !previous.fields.isSubset(of: set) {
       object = prune(object, last: previous.fields, entries: entries)
     }
+    if entries.count == 1, let previous, previous.fields == set {
+      // Nobody else has a say, and nothing goes: all that matters is whether anything changed.
+      let isChanged =
+        previous.apiVersion != apiVersion
+        || FieldMerge.differs(withSkeleton(live), withSkeleton(object), table.root)
+      if isChanged { entries[0].time = time }
+      return Applied(object: object, entries: entries.filter { !$0.fields.isEmpty })
+    }
     let difference = filtered(
       FieldMerge.compare(withSkeleton(live), withSkeleton(object), table.root), resettable)
     if !force && !difference.isEmpty {

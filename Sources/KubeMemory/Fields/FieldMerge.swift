@@ -135,6 +135,23 @@ enum FieldMerge {
     }
   }
 
+  /// Whether `compare` would find anything.
+  static func differs(_ old: JSONValue?, _ new: JSONValue?, _ node: Node) -> Bool {
+    if old == new { return false }
+    guard let old, let new, !isEmptyGroup(old), !isEmptyGroup(new) else { return true }
+    if case (.object(let left), .object(let right)) = (old, new), node.structure != .atomic {
+      return left.contains { member in
+        let other = right[member.key]
+        return other != member.value && differs(member.value, other, node.member(member.key))
+      } || right.contains { !left.contains($0.key) }
+    }
+    if let left = items(old, node), let right = items(new, node) {
+      return left.contains { differs($0.value, right[$0.key], node.items) }
+        || right.contains { left[$0.key] == nil }
+    }
+    return true
+  }
+
   private static func isObject(_ value: JSONValue?) -> Bool { value?.object != nil }
   private static func isArray(_ value: JSONValue?) -> Bool { value?.array != nil }
 

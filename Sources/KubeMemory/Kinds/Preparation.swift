@@ -5,8 +5,10 @@ import struct Foundation.Data
 /// What the server makes of an object on its way in: unknown fields are pruned, values spelled its own way,
 /// defaults filled in.
 struct Preparation {
-  var rules: KindRules
-  var version: KindRules.Version
+  let served: ServedKind
+
+  private var rules: KindRules { served.rules }
+  private var version: KindRules.Version { served.version }
 
   /// What becomes of unknown fields.
   enum FieldValidation: String {

@@ -67,7 +67,7 @@ extension MemoryAPIServer {
   private func prepared(_ object: JSONValue, _ request: ResourceRequest, known: JSONValue? = nil)
     -> JSONValue
   {
-    Preparation(rules: request.rules, version: request.version).prepared(object, known: known).object
+    Preparation(served: request.served).prepared(object, known: known).object
   }
 
   /// The applied configuration, checked.
@@ -109,7 +109,7 @@ extension MemoryAPIServer {
       throw .badRequest(
         "the namespace of the provided object does not match the namespace sent on the request")
     }
-    let preparation = Preparation(rules: request.rules, version: request.version)
+    let preparation = Preparation(served: request.served)
     if let problem = preparation.undeclared(in: config)
       ?? FieldMerge.duplicate(in: config, request.version.table.root)
     {

@@ -89,7 +89,7 @@ extension MemoryAPIServer {
         "\(kind) in version \"\(request.version.name)\" cannot be handled as a \(kind): \(problem)")
     }
     if let problem = Preparation.unreadableData(in: object, request.kind) { throw .badRequest(problem) }
-    let (prepared, unknown) = Preparation(rules: request.rules, version: request.version).prepared(object)
+    let (prepared, unknown) = Preparation(served: request.served).prepared(object)
     if !unknown.isEmpty {
       let problems = unknown.map { "unknown field \"\($0)\"" }
       switch request.request.queryValue("fieldValidation") {
@@ -345,7 +345,7 @@ extension MemoryAPIServer {
       entries = live.entries
       object.set(live.json["metadata"]?["managedFields"], at: ["metadata", "managedFields"])
     } else {
-      setEntries(entries, on: &object)
+      object.set(live.json(of: entries), at: ["metadata", "managedFields"])
     }
     let changed = StoredObject(
       object, entries: entries, resourceVersion: resourceVersion + 1, replacing: stored, store.trees)
@@ -391,15 +391,31 @@ struct LiveObject {
     entries = stored.entries
   }
 
+  /// `entries` as JSON; where they say what has been said before, that is taken.
+  func json(of entries: [ManagedFieldsEntry]) -> JSONValue? {
+    let known = json["metadata"]?["managedFields"]?.array ?? []
+    guard !entries.isEmpty else { return nil }
+    return .array(
+      entries.map { entry in
+        guard known.count == self.entries.count,
+          let index = self.entries.firstIndex(where: { LiveObject.saysTheSame($0, entry) })
+        else { return entry.json }
+        var json = known[index]
+        json["time"] = entry.time.map { .string($0) }
+        return json
+      })
+  }
+
+  private static func saysTheSame(_ left: ManagedFieldsEntry, _ right: ManagedFieldsEntry) -> Bool {
+    left.manager == right.manager && left.operation == right.operation && left.apiVersion == right.apiVersion
+      && left.subresource == right.subresource && left.fields == right.fields
+  }
+
   /// Whether `other` says the same of the object, whenever it was said.
   func hasOwnership(_ other: [ManagedFieldsEntry]) -> Bool {
     entries.count == other.count
       && entries.allSatisfy { entry in
-        other.contains {
-          $0.manager == entry.manager && $0.operation == entry.operation
-            && $0.apiVersion == entry.apiVersion && $0.subresource == entry.subresource
-            && $0.fields == entry.fields
-        }
+        other.contains { LiveObject.saysTheSame($0, entry) }
       }
   }
 }
