@@ -127,7 +127,7 @@ let package = Package(
       dependencies: [
         "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
         "KubeMemoryPort", "KubeRuntime", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "GatewayManager", "OCMStandIns", logging, metrics, lifecycle,
+        "GatewayReconcile", "GatewayManager", "OCMStandIns", logging, metrics, lifecycle, httpTypes,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -138,6 +138,14 @@ let package = Package(
       name: "plan-example",
       dependencies: ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile"],
       path: "Examples/plan-example", swiftSettings: settings),
+    // The operator of KubeMemory's article: the loop, and its main program.
+    .target(
+      name: "ConfigMapMirror", dependencies: ["KubeCore", "KubeTransport", "KubeRuntime", logging],
+      path: "Examples/configmap-operator/ConfigMapMirror", swiftSettings: settings),
+    .executableTarget(
+      name: "configmap-operator",
+      dependencies: ["ConfigMapMirror", "KubeConfig", "KubeHTTP", "KubeTransport", logging],
+      path: "Examples/configmap-operator", exclude: ["ConfigMapMirror"], swiftSettings: settings),
     .executableTarget(
       name: "certificate-example", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
       path: "Examples/certificate-example", swiftSettings: settings),
@@ -162,6 +170,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests("KubeMemory", ["KubeMemory", "KubeTransport", "KubeCore", httpTypes]),
+    tests("ConfigMapMirror", ["ConfigMapMirror", "KubeMemory", "KubeTransport", "KubeCore", logging]),
     tests(
       "Conformance",
       [

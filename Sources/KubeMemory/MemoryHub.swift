@@ -167,7 +167,7 @@ public actor MemoryHub: Transport {
 
   private func pump(_ id: Int) {
     guard var watcher = watchers[id] else { return }
-    let chunks = server.events(for: &watcher.subscription)
+    let chunks = server.events(for: &watcher.subscription, at: now())
     watchers[id] = watcher
     deliver(chunks, to: id)
     if watcher.subscription.isFinished { end(id) }

@@ -60,12 +60,12 @@ package final class MemoryPort: Sendable {
     self.handler = handler
   }
 
-  /// Opens a free port on 127.0.0.1 and returns its number.
-  package func start() async throws -> Int {
+  /// Opens `port` on 127.0.0.1, or a free one for 0, and returns its number.
+  package func start(port: Int = 0) async throws -> Int {
     let opened = AsyncStream<Int>.makeStream()
     let logger = Logger(label: "KubeMemoryPort", factory: { _ in SwiftLogNoOpLogHandler() })
     let server = try builder.buildServer(
-      configuration: .init(address: .hostname("127.0.0.1", port: 0), serverName: nil),
+      configuration: .init(address: .hostname("127.0.0.1", port: port), serverName: nil),
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
       responder: { [handler, authorization] request, writer, _ in
         try await Self.respond(to: request, writer, handler, authorization)

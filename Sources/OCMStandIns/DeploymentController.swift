@@ -95,13 +95,20 @@ struct PodRollout {
   private func start(_ pod: Pod, at time: Date) -> KubeRequest {
     var conditions = ConditionWriter(pod.status.conditions, at: time)
     conditions.set("Ready", .true, "PodReady", "")
+    let containers = pod.spec.containers.map { container -> JSONValue in
+      [
+        "name": .string(container.name), "image": .string(container.image ?? ""), "imageID": "",
+        "ready": true, "started": true, "restartCount": 0,
+        "state": ["running": ["startedAt": Timestamp(time).json]],
+      ]
+    }
     let identity = SHA256.digest(Array((pod.metadata.uid ?? pod.metadata.name).utf8))
     return .mergePatch(
       pod.key,
       [
         "status": [
           "phase": "Running", "podIP": .string("10.244.\(identity[0]).\(max(1, identity[1]))"),
-          "conditions": conditions.json,
+          "conditions": conditions.json, "containerStatuses": .array(containers),
         ]
       ], subresource: "status", options: WriteOptions(fieldManager: "kubelet"))
   }

@@ -63,7 +63,8 @@ public struct OCMHub: Sendable {
   public func install(on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
     for type in GatewayKinds.all + GatewayKinds.older
     where type.groupKind != ClusterGatewayConfiguration.type.groupKind && type != ClusterGateway.type {
-      server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
+      server.register(
+        type, table: GatewayFieldTables.all.table(for: type.groupKind), columns: OCMHub.columns(of: type))
     }
     let definition = ClusterGatewayConfiguration.customResourceDefinition
     let name = definition.value(at: "metadata", "name")?.string ?? ""
@@ -85,6 +86,30 @@ public struct OCMHub: Sendable {
       let secret = Secret(
         metadata: ObjectMeta(name: name, namespace: OCMHub.addOnNamespace), type: "Opaque", data: data)
       try server.create(secret, by: "cluster-proxy", at: time)
+    }
+  }
+
+  /// What `kubectl get` shows of OCM's kinds, by their CustomResourceDefinitions.
+  static func columns(of type: ResourceType) -> [PrinterColumn] {
+    func condition(_ name: String, _ condition: String) -> PrinterColumn {
+      PrinterColumn(name, jsonPath: ".status.conditions[?(@.type==\"\(condition)\")].status")
+    }
+    switch type.kind {
+    case "ManagedCluster":
+      return [
+        PrinterColumn("Hub Accepted", type: "boolean", jsonPath: ".spec.hubAcceptsClient"),
+        PrinterColumn("Managed Cluster URLs", jsonPath: ".spec.managedClusterClientConfigs[*].url"),
+        condition("Joined", "ManagedClusterJoined"),
+        condition("Available", "ManagedClusterConditionAvailable"),
+        PrinterColumn("Age", type: "date", jsonPath: ".metadata.creationTimestamp"),
+      ]
+    case "ManagedClusterAddOn":
+      return ["Available", "Degraded", "Progressing"].map { condition($0, $0) }
+    case "ClusterManagementAddOn":
+      let name = PrinterColumn("DISPLAY NAME", jsonPath: ".spec.addOnMeta.displayName")
+      let definition = PrinterColumn("CRD NAME", jsonPath: ".spec.addOnConfiguration.crdName")
+      return type.version == "v1alpha1" ? [name, definition] : [name]
+    default: return []
     }
   }
 

@@ -36,7 +36,8 @@ struct Behaviour: Sendable, CustomTestStringConvertible {
 
   static let all: [Behaviour] =
     reading + lists + pages + creating + validation + replacing + patching + status + applying + ownership
-    + statusApplying + deleting + garbage + watching + definitions + defaults + discovery
+    + statusApplying + deleting + garbage + watching + definitions + defaults + discovery + tokens
+    + rulesOfKinds
 }
 
 /// A broken promise: what was expected, what there was, and where.

@@ -106,7 +106,7 @@ import Testing
     var world = World()
     for path in [
       "/apis/none/v1/things", "/api/v2/secrets", "/api/v1/nothings", Sample.secrets + "/s/status",
-      "/openapi/v3", "/", "/apis/apps/v2/deployments", "/api/v1/namespaces/default/namespaces",
+      "/openapi/v2", "/", "/apis/apps/v2/deployments", "/api/v1/namespaces/default/namespaces",
     ] {
       #expect(world.get(path).code == 404, "\(path)")
     }
@@ -405,9 +405,10 @@ import Testing
     #expect(world.jsonPatch(Sample.widgets + "/w", .array(deepening)).code == 422)
   }
 
-  @Test func strategicMergePatchesAreRefusedInWords() {
-    var world = World()
-    let answer = world.send(.patch, path, [:], type: "application/strategic-merge-patch+json")
+  @Test func customResourcesTakeNoStrategicMergePatch() {
+    var world = Sample.widgetWorld()
+    let answer = world.send(
+      .patch, Sample.widgets + "/w", [:], type: "application/strategic-merge-patch+json")
     #expect(answer.code == 415)
     #expect(answer.reason == "UnsupportedMediaType")
   }

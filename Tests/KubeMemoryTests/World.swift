@@ -19,6 +19,8 @@ struct World {
     var code: Int
     var json: JSONValue
     var watch: WatchSubscription?
+    /// The values of the `Warning` headers.
+    var warnings: [String] = []
 
     var reason: String? { json["reason"]?.string }
     var message: String? { json["message"]?.string }
@@ -55,6 +57,7 @@ struct World {
         method: method, path: path, query: query, headers: headers, body: bytes.map { SecretBytes($0) }),
       at: Date(timeIntervalSince1970: seconds))
     var answer = Answer(code: response.status.code, json: .null)
+    answer.warnings = response.headers.filter { $0.name.canonicalName == "warning" }.map(\.value)
     if case .watch(let subscription) = response.content { answer.watch = subscription }
     answer.json =
       (try? JSONParser().parse(response.body)) ?? .string(String(decoding: response.body, as: UTF8.self))

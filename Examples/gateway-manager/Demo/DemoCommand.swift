@@ -9,6 +9,9 @@ struct DemoCommand: AsyncParsableCommand {
       The operator is the real one; the API server is embedded, and the rest of OCM and Kubernetes are stand-ins. \
       Clusters join, the clock is moved until the serving certificate rotates, a token rotates, a cluster leaves. \
       The end state is read back and checked: the exit code is 0 only if all of it is as it should be.
+
+      With --serve nothing is told: clusters join, the hub stands behind TLS on 127.0.0.1 until Ctrl-C, and kubectl \
+      shows what the operator makes of whatever you do to it.
       """)
 
   /// More than that would only be slow to watch.
@@ -20,13 +23,36 @@ struct DemoCommand: AsyncParsableCommand {
   @Flag(help: "Don't pause for the eye.")
   var fast = false
 
+  @Flag(help: "Serve the hub to kubectl and other clients instead, until Ctrl-C.")
+  var serve = false
+
+  @Option(
+    name: .customLong("kubeconfig-out"),
+    help: "With --serve: where to write the kubeconfig; otherwise to a new temporary directory.")
+  var kubeconfigOut: String?
+
+  @Option(help: "With --serve: the port on 127.0.0.1; 0 takes a free one.")
+  var port = 0
+
+  @Flag(help: "With --serve: an empty API server, without OCM, operator or anybody else.")
+  var bare = false
+
   func validate() throws {
+    guard serve || (kubeconfigOut == nil && port == 0 && !bare) else {
+      throw ValidationError("--kubeconfig-out, --port and --bare go with --serve")
+    }
+    guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535") }
     guard (1...DemoCommand.maximumClusters).contains(clusters) else {
       throw ValidationError("--clusters takes a number from 1 to \(DemoCommand.maximumClusters)")
     }
   }
 
   func run() async throws {
+    guard !serve else {
+      return try await DemoServing(
+        clusters: clusters, port: port, kubeconfig: kubeconfigOut, isBare: bare
+      ).run()
+    }
     let screen = DemoScreen(isLive: StandardStreams.outputIsTerminal)
     let pace = DemoPace(isLive: screen.isLive && !fast, clusters: clusters)
     screen.open()

@@ -11,23 +11,26 @@ import Synchronization
 
 /// The embedded hub with the operator and everybody else on it.
 final class DemoWorld: Sendable {
-  /// A clock that stands still until it is moved.
+  /// A clock that stands still until it is moved, unless it is the real one.
   final class Clock: Sendable {
     private let time = Mutex(Date(timeIntervalSince1970: 1_796_115_600))
+    private let isReal: Bool
 
-    var now: Date { time.withLock { $0 } }
+    init(isReal: Bool = false) { self.isReal = isReal }
+
+    var now: Date { isReal ? Date() : time.withLock { $0 } }
     func move(to date: Date) { time.withLock { $0 = max($0, date) } }
     func move(bySeconds seconds: Double) { time.withLock { $0 += seconds } }
   }
 
-  let clock = Clock()
+  let clock: Clock
   let hub: MemoryHub
   let manager: GatewayOperator
   let identity = ManagerIdentity()
   private let standIns = StandIns.everybody(verify: DemoWorld.verify)
 
-  init() throws {
-    let clock = clock
+  init(clock: Clock = Clock()) throws {
+    self.clock = clock
     var server = MemoryAPIServer(at: clock.now)
     let credentials = OCMHub.ProxyCredentials(
       client: ["tls.crt": SecretBytes(utf8: "demo"), "tls.key": SecretBytes(utf8: "demo")],

@@ -17,70 +17,113 @@ public struct FieldSet: Sendable, Hashable {
     case index(Int)
   }
 
-  struct Node: Sendable, Hashable {
-    var isMember = false
-    var children = FieldSet()
-
-    var isEmpty: Bool { !isMember && children.isEmpty }
+  /// An element and what the set has of it. Never of nothing: it is a member, or has children.
+  private struct Entry: Sendable, Hashable {
+    let element: Element
+    var isMember: Bool
+    var children: FieldSet
   }
 
-  private var nodes: [Element: Node] = [:]
+  /// In the elements' order, so that sets are combined in one pass and equal sets are equal arrays.
+  private var entries: [Entry]
 
   /// The set without fields.
-  public init() {}
+  public init() { entries = [] }
+
+  private init(entries: [Entry]) { self.entries = entries }
 
   /// The set of the fields at `paths`.
   public init(_ paths: some Sequence<[Element]>) {
-    for path in paths { insert(path) }
+    self.init()
+    for path in paths { insert(path[...]) }
   }
 
   /// Whether no field is in the set.
-  public var isEmpty: Bool { nodes.isEmpty }
+  public var isEmpty: Bool { entries.isEmpty }
 
   /// Adds the field at `path`; the empty path adds nothing.
   public mutating func insert(_ path: some Collection<Element>) { insert(Array(path)[...]) }
 
+  /// The same for a path in an array: calls from other modules aren't specialised.
+  package mutating func insert(_ path: [Element]) { insert(path[...]) }
+
   private mutating func insert(_ path: ArraySlice<Element>) {
     guard let first = path.first else { return }
     let rest = path.dropFirst()
-    if rest.isEmpty {
-      nodes[first, default: Node()].isMember = true
-    } else {
-      nodes[first, default: Node()].children.insert(rest)
+    change(first) { entry in
+      if rest.isEmpty { entry.isMember = true } else { entry.children.insert(rest) }
     }
   }
 
   /// Adds the fields of `set`, which are below `element`, and with `andItself` that element too.
   mutating func insert(_ set: FieldSet, below element: Element, andItself: Bool = false) {
     guard andItself || !set.isEmpty else { return }
-    guard let node = nodes[element] else {
-      nodes[element] = Node(isMember: andItself, children: set)
-      return
+    change(element) { entry in
+      entry.isMember = entry.isMember || andItself
+      entry.children = entry.children.isEmpty ? set : entry.children.union(set)
     }
-    nodes[element] = Node(isMember: node.isMember || andItself, children: node.children.union(set))
+  }
+
+  /// Changes the entry of `element`, which `body` must not leave empty.
+  private mutating func change(_ element: Element, _ body: (inout Entry) -> Void) {
+    let (index, exists) = position(of: element)
+    if exists {
+      body(&entries[index])
+    } else {
+      var entry = Entry(element: element, isMember: false, children: FieldSet())
+      body(&entry)
+      entries.insert(entry, at: index)
+    }
+  }
+
+  /// Where the entry of `element` is or would be inserted.
+  private func position(of element: Element) -> (index: Int, exists: Bool) {
+    // Sets are mostly built in order.
+    guard let last = entries.last else { return (0, false) }
+    let order = last.element.order(to: element)
+    if order < 0 { return (entries.count, false) }
+    if order == 0 { return (entries.count - 1, true) }
+    var low = 0
+    var high = entries.count - 1
+    while low < high {
+      let middle = (low + high) / 2
+      let order = entries[middle].element.order(to: element)
+      if order == 0 { return (middle, true) }
+      if order < 0 { low = middle + 1 } else { high = middle }
+    }
+    return (low, false)
+  }
+
+  private func entry(of element: Element) -> Entry? {
+    let (index, exists) = position(of: element)
+    return exists ? entries[index] : nil
   }
 
   /// Whether the field at `path` is itself in the set; fields below it don't count.
   public func contains(_ path: some Collection<Element>) -> Bool { contains(Array(path)[...]) }
 
   private func contains(_ path: ArraySlice<Element>) -> Bool {
-    guard let first = path.first, let node = nodes[first] else { return false }
+    guard let first = path.first, let entry = entry(of: first) else { return false }
     let rest = path.dropFirst()
-    return rest.isEmpty ? node.isMember : node.children.contains(rest)
+    return rest.isEmpty ? entry.isMember : entry.children.contains(rest)
   }
 
   /// Whether the field `element` is itself in the set.
-  public func contains(_ element: Element) -> Bool { nodes[element]?.isMember ?? false }
+  public func contains(_ element: Element) -> Bool { entry(of: element)?.isMember ?? false }
 
   /// The fields of the set that are below `element`.
-  public func children(of element: Element) -> FieldSet { nodes[element]?.children ?? FieldSet() }
+  public func children(of element: Element) -> FieldSet { entry(of: element)?.children ?? FieldSet() }
 
-  /// The first steps of the set's paths, in no order.
-  var unorderedElements: some Sequence<Element> { nodes.keys }
+  /// The first steps of the set's paths, in an order of no meaning.
+  var unorderedElements: some Sequence<Element> { entries.lazy.map { entry in entry.element } }
 
-  /// The first steps of the set's paths, in a fixed order.
-  public var elements: [Element] {
-    nodes.keys.map { ($0, $0.text) }.sorted { $0.1.utf8.lexicographicallyPrecedes($1.1.utf8) }.map(\.0)
+  /// The first steps of the set's paths, in a fixed order: by their texts.
+  public var elements: [Element] { textualEntries.map(\.element) }
+
+  private var textualEntries: [Entry] {
+    // Names are in that order already.
+    if case .field? = entries.last?.element { return entries }
+    return entries.map { ($0, $0.element.text) }.sorted { $0.1.byteOrder(to: $1.1) < 0 }.map(\.0)
   }
 
   /// Every field of the set, in a fixed order.
@@ -92,72 +135,156 @@ public struct FieldSet: Sendable, Hashable {
   private func collect(leavesOnly: Bool) -> [[Element]] {
     var paths: [[Element]] = []
     func walk(_ set: FieldSet, _ prefix: [Element]) {
-      for element in set.elements {
-        guard let node = set.nodes[element] else { continue }
-        let path = prefix + [element]
-        if node.isMember && (!leavesOnly || node.children.isEmpty) { paths.append(path) }
-        walk(node.children, path)
+      for entry in set.textualEntries {
+        let path = prefix + [entry.element]
+        if entry.isMember && (!leavesOnly || entry.children.isEmpty) { paths.append(path) }
+        walk(entry.children, path)
       }
     }
     walk(self, [])
     return paths
   }
 
+  // MARK: Combinations
+
   /// The fields that are in either set.
   public func union(_ other: FieldSet) -> FieldSet {
-    var result = self
-    for (element, node) in other.nodes {
-      guard let mine = nodes[element] else {
-        result.nodes[element] = node
-        continue
-      }
-      result.nodes[element] = Node(
-        isMember: mine.isMember || node.isMember, children: mine.children.union(node.children))
+    if isEmpty { return other }
+    if other.isEmpty { return self }
+    return combined(other, keepsOwn: true, keepsOther: true) { mine, theirs in
+      mine.isMember = mine.isMember || theirs.isMember
+      mine.children = mine.children.union(theirs.children)
     }
-    return result
   }
 
   /// The fields that are in both sets.
   public func intersection(_ other: FieldSet) -> FieldSet {
-    combined(other) { mine, theirs in
-      Node(
-        isMember: mine.isMember && theirs.isMember, children: mine.children.intersection(theirs.children))
-    } unmatched: { _ in
-      Node()
+    if isEmpty || other.isEmpty { return FieldSet() }
+    return combined(other, keepsOwn: false, keepsOther: false) { mine, theirs in
+      mine.isMember = mine.isMember && theirs.isMember
+      mine.children = mine.children.intersection(theirs.children)
     }
   }
 
   /// The fields of this set that are not in `other`. A field of `other` says nothing of the fields below it.
   public func subtracting(_ other: FieldSet) -> FieldSet {
-    combined(other) { mine, theirs in
-      Node(
-        isMember: mine.isMember && !theirs.isMember, children: mine.children.subtracting(theirs.children))
-    } unmatched: {
-      $0
+    if isEmpty || other.isEmpty { return self }
+    return combined(other, keepsOwn: true, keepsOther: false) { mine, theirs in
+      mine.isMember = mine.isMember && !theirs.isMember
+      mine.children = mine.children.subtracting(theirs.children)
     }
   }
 
   /// The fields of this set that are neither in `other` nor below a field of `other`.
   public func subtractingRecursively(_ other: FieldSet) -> FieldSet {
-    combined(other) { mine, theirs in
-      theirs.isMember
-        ? Node()
-        : Node(
-          isMember: mine.isMember, children: mine.children.subtractingRecursively(theirs.children))
-    } unmatched: {
-      $0
+    if isEmpty || other.isEmpty { return self }
+    return combined(other, keepsOwn: true, keepsOther: false) { mine, theirs in
+      if theirs.isMember {
+        mine.isMember = false
+        mine.children = FieldSet()
+      } else {
+        mine.children = mine.children.subtractingRecursively(theirs.children)
+      }
     }
   }
 
-  private func combined(
-    _ other: FieldSet, matched: (Node, Node) -> Node, unmatched: (Node) -> Node
-  ) -> FieldSet {
-    var result = FieldSet()
-    for (element, mine) in nodes {
-      let node = other.nodes[element].map { matched(mine, $0) } ?? unmatched(mine)
-      if !node.isEmpty { result.nodes[element] = node }
+  /// Whether every field of this set is in `other`.
+  package func isSubset(of other: FieldSet) -> Bool {
+    entries.allSatisfy { mine in
+      guard let theirs = other.entry(of: mine.element) else { return false }
+      return (!mine.isMember || theirs.isMember) && mine.children.isSubset(of: theirs.children)
     }
-    return result
+  }
+
+  /// One pass over both sets: `match` changes this set's entries for which the other has one too; those that
+  /// it leaves empty go.
+  private func combined(
+    _ other: FieldSet, keepsOwn: Bool, keepsOther: Bool, match: (inout Entry, Entry) -> Void
+  ) -> FieldSet {
+    var result: [Entry] = []
+    result.reserveCapacity(entries.count)
+    var (l, r) = (0, 0)
+    while l < entries.count || r < other.entries.count {
+      let order =
+        l == entries.count
+        ? 1 : r == other.entries.count ? -1 : entries[l].element.order(to: other.entries[r].element)
+      if order < 0 {
+        if keepsOwn { result.append(entries[l]) }
+        l += 1
+      } else if order > 0 {
+        if keepsOther { result.append(other.entries[r]) }
+        r += 1
+      } else {
+        var entry = entries[l]
+        match(&entry, other.entries[r])
+        if entry.isMember || !entry.children.isEmpty { result.append(entry) }
+        l += 1
+        r += 1
+      }
+    }
+    return FieldSet(entries: result)
+  }
+}
+
+extension FieldSet.Element {
+  /// The order in which sets hold their elements: names by their bytes, the rest by structure.
+  fileprivate func order(to other: FieldSet.Element) -> Int {
+    switch (self, other) {
+    case (.field(let left), .field(let right)): left.byteOrder(to: right)
+    case (.index(let left), .index(let right)): left < right ? -1 : left == right ? 0 : 1
+    case (.key(let left), .key(let right)): JSONValue.object(left).order(to: .object(right))
+    case (.value(let left), .value(let right)): left.order(to: right)
+    default: rank - other.rank
+    }
+  }
+
+  private var rank: Int {
+    switch self {
+    case .field: 0
+    case .index: 1
+    case .key: 2
+    case .value: 3
+    }
+  }
+}
+
+extension JSONValue {
+  /// A total order of values that has no meaning but that equal ones are equal in it.
+  fileprivate func order(to other: JSONValue) -> Int {
+    switch (self, other) {
+    case (.string(let left), .string(let right)): return left.byteOrder(to: right)
+    case (.number(let left), .number(let right)): return left.text.byteOrder(to: right.text)
+    case (.bool(let left), .bool(let right)): return left == right ? 0 : left ? 1 : -1
+    case (.array(let left), .array(let right)):
+      for (a, b) in zip(left, right) {
+        let order = a.order(to: b)
+        if order != 0 { return order }
+      }
+      return left.count - right.count
+    case (.object(let left), .object(let right)):
+      for (a, b) in zip(left, right) {
+        var order = a.key.byteOrder(to: b.key)
+        if order == 0 { order = a.value.order(to: b.value) }
+        if order != 0 { return order }
+      }
+      return left.count - right.count
+    case (.secret(let left), .secret(let right)):
+      if left == right { return 0 }
+      return left.exposed().lexicographicallyPrecedes(right.exposed()) ? -1 : 1
+    default: return rank - other.rank
+    }
+  }
+
+  private var rank: Int {
+    switch self {
+    case .null: 0
+    case .bool: 1
+    case .number: 2
+    case .string: 3
+    case .secret: 4
+    case .array: 5
+    case .object: 6
+    }
   }
 }
 
@@ -165,32 +292,44 @@ extension FieldSet: JSONConvertible {
   /// Reads `fieldsV1`; throws at the first name that isn't one of its notation.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
-    for member in reader.value?.object ?? [:] where member.key != "." {
-      let place = reader[member.key]
+    try self.init(fieldsV1: reader.value?.object ?? [:]) { reader }
+  }
+
+  /// `reader` is asked for where something is wrong only: most of an object's managed fields are read at every
+  /// write of it.
+  private init(fieldsV1 object: JSONObject, _ reader: () -> FieldReader) throws(FieldError) {
+    self.init()
+    entries.reserveCapacity(object.count)
+    for member in object where member.key != "." {
       guard let element = Element(text: member.key) else {
-        throw place.failure(
+        throw reader()[member.key].failure(
           "\"\(member.key)\" is not a field of fieldsV1",
           remedy: "names are f:<name>, k:<keys as JSON>, v:<value as JSON>, i:<index> or \".\"")
       }
-      guard let below = member.value.object else {
-        throw place.failure("expected an object, found \(member.value.kindName)")
+      guard case .object(let below) = member.value else {
+        throw reader()[member.key].failure("expected an object, found \(member.value.kindName)")
       }
-      var node = Node(isMember: below.isEmpty || below.contains("."))
-      node.children = try FieldSet(from: place)
-      // Only an object that says nothing at all could give an empty node, and that one is a member.
-      nodes[element] = node
+      let children = try FieldSet(fieldsV1: below) { reader()[member.key] }
+      // An object that says nothing at all, or "." alone, says that the field is a member.
+      let isMember = below.isEmpty || below.contains(".") || children.isEmpty
+      change(element) { $0 = Entry(element: element, isMember: isMember, children: children) }
     }
   }
 
   /// The set as `fieldsV1`.
   public var json: JSONValue {
-    var object = JSONObject()
-    for (element, node) in nodes {
-      var below = node.children.json.object ?? [:]
-      if node.isMember && !below.isEmpty { below["."] = [:] }
-      object[element.text] = .object(below)
+    .object(object(withSelf: false))
+  }
+
+  private func object(withSelf: Bool) -> JSONObject {
+    var members: [JSONObject.Member] = []
+    members.reserveCapacity(entries.count + 1)
+    if withSelf { members.append(JSONObject.Member(key: ".", value: .object([:]))) }
+    for entry in entries {
+      let below = entry.children.object(withSelf: entry.isMember && !entry.children.isEmpty)
+      members.append(JSONObject.Member(key: entry.element.text, value: .object(below)))
     }
-    return .object(object)
+    return JSONObject.fromDocument(members).object
   }
 }
 
@@ -204,9 +343,10 @@ extension FieldSet: CustomStringConvertible {
 extension FieldSet.Element: CustomStringConvertible {
   /// The element that `text` says in `fieldsV1`'s notation; `nil` for anything else.
   public init?(text: String) {
-    guard let colon = text.firstIndex(of: ":") else { return nil }
-    let rest = String(text[text.index(after: colon)...])
-    switch text[..<colon] {
+    let utf8 = text.utf8
+    guard let kind = utf8.first, utf8.dropFirst().first == UInt8(ascii: ":") else { return nil }
+    let rest = String(text[utf8.index(utf8.startIndex, offsetBy: 2)...])
+    switch Character(Unicode.Scalar(kind)) {
     case "f":
       self = .field(rest)
     case "k":

@@ -5,18 +5,14 @@ extension FieldTable {
   }
 
   private static func filling(_ value: JSONValue, _ node: Node) -> JSONValue {
-    guard !node.children.isEmpty else { return value }
+    guard node.hasDefaultsInside else { return value }
     switch value {
     case .object(var object):
       for (name, value) in defaults(of: node, where: { !$0.isDependent }, for: object) {
         object[name] = value
       }
       object = fillingDependentDefaults(object, node)
-      for member in object {
-        let filled = filling(member.value, node.member(member.key))
-        if filled != member.value { object[member.key] = filled }
-      }
-      return .object(object)
+      return .object(object.compactMapValues { filling($0.value, node.member($0.key)) })
     case .array(let elements): return .array(elements.map { filling($0, node.items) })
     case .null, .bool, .number, .string, .secret: return value
     }
@@ -24,6 +20,7 @@ extension FieldTable {
 
   /// `object` with those defaults that follow from other members.
   static func fillingDependentDefaults(_ object: JSONObject, _ node: Node) -> JSONObject {
+    guard node.hasDefaultsInside else { return object }
     var result = object
     for (name, value) in defaults(of: node, where: \.isDependent, for: object) { result[name] = value }
     return result

@@ -11,6 +11,11 @@ extension FieldTable {
     return equal(left, right, node, isMapEntry: false)
   }
 
+  /// Whether two whole objects mean the same.
+  package func equal(_ left: JSONValue?, _ right: JSONValue?) -> Bool {
+    equal(left, right, root, isMapEntry: false)
+  }
+
   func equal(_ left: JSONValue?, _ right: JSONValue?, _ node: Node, isMapEntry: Bool) -> Bool {
     if let left, let right, left == right { return true }
     switch (meaning(of: left, node, isMapEntry), meaning(of: right, node, isMapEntry)) {
@@ -72,13 +77,15 @@ extension FieldTable {
   private func equalMembers(_ left: JSONObject, _ right: JSONObject, _ node: Node) -> Bool {
     let left = FieldTable.fillingDependentDefaults(left, node)
     let right = FieldTable.fillingDependentDefaults(right, node)
-    func equalMember(_ key: String) -> Bool {
-      equal(left[key], right[key], node.member(key), isMapEntry: node.isMapEntry(key))
+    func equalMember(_ key: String, _ left: JSONValue?, _ right: JSONValue?) -> Bool {
+      if left == right { return true }
+      let (rules, isMapEntry) = node.lookup(key)
+      return equal(left, right, rules, isMapEntry: isMapEntry)
         // An entry of a map is told from none, whatever its value; members of untyped objects too.
-        && (!node.isMapEntry(key) || left.contains(key) == right.contains(key))
+        && (!isMapEntry || (left == nil) == (right == nil))
     }
-    return left.allSatisfy { equalMember($0.key) }
-      && right.allSatisfy { left.contains($0.key) || equalMember($0.key) }
+    return left.allSatisfy { equalMember($0.key, $0.value, right[$0.key]) }
+      && right.allSatisfy { left.contains($0.key) || equalMember($0.key, nil, $0.value) }
   }
 
   private func equalItems(_ left: [JSONValue], _ right: [JSONValue], _ node: Node) -> Bool {

@@ -78,10 +78,10 @@ extension FieldTable {
     case .leaf: return nil
     case .object(let object):
       for member in object {
-        let below = fields(of: member.value, node.member(member.key))
+        let (rules, isMapEntry) = node.lookup(member.key)
+        let below = fields(of: member.value, rules)
         set.insert(
-          below ?? FieldSet(), below: .field(member.key),
-          andItself: below == nil || node.isMapEntry(member.key))
+          below ?? FieldSet(), below: .field(member.key), andItself: below == nil || isMapEntry)
       }
     case .items(let items):
       for item in items {

@@ -101,14 +101,44 @@ public struct FieldTable: Sendable, Hashable {
     package var defaults: [Default] = []
     package var isImmutable = false
     package var isOmittedWhenZero = false
-    package var children: [Step: Node] = [:]
+    package var children: [Step: Node] = [:] {
+      didSet {
+        hasDefaultsInside = children.values.contains { !$0.defaults.isEmpty || $0.hasDefaultsInside }
+        keyedSteps = Set(children.filter { $0.value.isKeyed || !$0.value.keyedSteps.isEmpty }.map(\.key))
+        hasImmutableInside = children.values.contains { $0.isImmutable || $0.hasImmutableInside }
+      }
+    }
+    /// Whether something is filled in inside: walks that would change nothing need not be made.
+    package private(set) var hasDefaultsInside = false
+    /// The steps that lead to keyed lists and sets.
+    package private(set) var keyedSteps: Set<Step> = []
+    /// Whether something inside can't be changed.
+    package private(set) var hasImmutableInside = false
+
+    /// Whether the field is a keyed list or a set.
+    package var isKeyed: Bool {
+      switch structure {
+      case .set, .listMap: true
+      case .unstated, .atomic, .map, .untyped, .granular: false
+      }
+    }
 
     package static let untyped = Node(structure: .untyped)
 
     /// The rules of the member `name`.
     package func member(_ name: String) -> Node {
       if structure == .untyped { return .untyped }
+      if children.isEmpty { return Node() }
       return children[.field(name)] ?? children[.values] ?? Node()
+    }
+
+    /// The rules of the member `name`, and whether it is the entry of a map: both answers of one look.
+    package func lookup(_ name: String) -> (rules: Node, isMapEntry: Bool) {
+      if structure == .untyped { return (.untyped, true) }
+      if children.isEmpty { return (Node(), structure == .map) }
+      if let node = children[.field(name)] { return (node, false) }
+      let values = children[.values]
+      return (values ?? Node(), structure == .map || values != nil)
     }
 
     /// The rules of a list's items.
@@ -117,6 +147,7 @@ public struct FieldTable: Sendable, Hashable {
     /// Whether the member `name` is the entry of a map, not a field of the schema.
     package func isMapEntry(_ name: String) -> Bool {
       if structure == .untyped { return true }
+      if children.isEmpty { return structure == .map }
       return children[.field(name)] == nil && (structure == .map || children[.values] != nil)
     }
   }

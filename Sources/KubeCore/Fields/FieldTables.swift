@@ -91,6 +91,7 @@ public struct FieldTables: Sendable, Hashable {
         sibling: "type", isOneOf: ["ClusterIP", "NodePort", "LoadBalancer"], "Cluster"),
       "spec.selector": .atomicObject,
       "spec.publishNotReadyAddresses": .omittedWhenZero,
+      "spec.healthCheckNodePort": .omittedWhenZero,
       "spec.ports": .listMap(keys: ["port", "protocol"]),
       "spec.ports[].protocol": .default("TCP"),
       "spec.ports[].targetPort": .intOrString,

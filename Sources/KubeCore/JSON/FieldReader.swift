@@ -186,7 +186,7 @@ extension JSONValue: JSONConvertible {
 
 extension Array where Element: JSONConvertible {
   /// The list as JSON.
-  public var json: JSONValue { .array(map(\.json)) }
+  public var json: JSONValue { .array(map { $0.json }) }
   /// The list as JSON; `nil` where it is empty, so that `JSONValue.fields` leaves it out.
   public var jsonUnlessEmpty: JSONValue? { isEmpty ? .none : .some(json) }
 }

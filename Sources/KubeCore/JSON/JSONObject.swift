@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The members of a JSON object, held in the order of their keys (by UTF-8 bytes).
 ///
 /// The fixed order makes equal objects equal in bytes, whatever order their members were written or
@@ -49,39 +57,47 @@ public struct JSONObject: Sendable, Hashable {
     return (object, nil)
   }
 
+  /// The object of `members`, which are in order already and distinct.
+  package init(sorted members: [Member]) { self.members = members }
+
+  /// The members of this object with the values that `transform` makes of them, without those of which it
+  /// makes nothing.
+  package func compactMapValues(_ transform: (Member) -> JSONValue?) -> JSONObject {
+    var result: [Member] = []
+    result.reserveCapacity(members.count)
+    for member in members {
+      if let value = transform(member) { result.append(Member(key: member.key, value: value)) }
+    }
+    return JSONObject(sorted: result)
+  }
+
   /// The value of the member named `key`; setting `nil` removes the member.
   public subscript(key: String) -> JSONValue? {
-    get {
-      let index = position(of: key)
-      guard index < members.count, JSONObject.isSame(members[index].key, key) else { return nil }
-      return members[index].value
-    }
+    get { index(of: key).map { members[$0].value } }
     set {
-      let index = position(of: key)
-      let exists = index < members.count && JSONObject.isSame(members[index].key, key)
-      switch (exists, newValue) {
-      case (true, let value?): members[index].value = value
-      case (true, nil): members.remove(at: index)
-      case (false, let value?): members.insert(Member(key: key, value: value), at: index)
-      case (false, nil): break
+      switch (index(of: key), newValue) {
+      case (let index?, let value?): members[index].value = value
+      case (let index?, nil): members.remove(at: index)
+      case (nil, let value?):
+        members.insert(Member(key: key, value: value), at: position(of: key).index)
+      case (nil, nil): break
       }
     }
     _modify {
-      let index = position(of: key)
-      let exists = index < members.count && JSONObject.isSame(members[index].key, key)
+      let index = index(of: key)
       // Taking the value out first keeps it uniquely referenced, so that a nested change doesn't copy the
       // tree.
       var value: JSONValue? = nil
-      if exists {
+      if let index {
         value = members[index].value
         members[index].value = .null
       }
       defer {
-        switch (exists, value) {
-        case (true, let new?): members[index].value = new
-        case (true, nil): members.remove(at: index)
-        case (false, let new?): members.insert(Member(key: key, value: new), at: index)
-        case (false, nil): break
+        switch (index, value) {
+        case (let index?, let new?): members[index].value = new
+        case (let index?, nil): members.remove(at: index)
+        case (nil, let new?): members.insert(Member(key: key, value: new), at: position(of: key).index)
+        case (nil, nil): break
         }
       }
       yield &value
@@ -92,30 +108,60 @@ public struct JSONObject: Sendable, Hashable {
   public var keys: some Sequence<String> & Sendable { members.lazy.map { member in member.key } }
 
   /// Whether there is a member named `key`.
-  public func contains(_ key: String) -> Bool {
-    let index = position(of: key)
-    return index < members.count && JSONObject.isSame(members[index].key, key)
+  public func contains(_ key: String) -> Bool { index(of: key) != nil }
+
+  /// Where the member named `key` is.
+  private func index(of key: String) -> Int? {
+    guard members.count <= JSONObject.fewMembers else {
+      let (index, exists) = position(of: key)
+      return exists ? index : nil
+    }
+    // Among few, equality is found sooner than order. It takes equivalent texts for the same, too.
+    for index in members.indices where members[index].key == key {
+      if members[index].key.byteOrder(to: key) == 0 { return index }
+    }
+    return nil
   }
 
+  private static let fewMembers = 8
+
   /// Where `key` is or would be inserted: binary search.
-  private func position(of key: String) -> Int {
+  private func position(of key: String) -> (index: Int, exists: Bool) {
     var low = 0
     var high = members.count
     while low < high {
       let middle = (low + high) / 2
-      if JSONObject.precedes(members[middle].key, key) { low = middle + 1 } else { high = middle }
+      let order = members[middle].key.byteOrder(to: key)
+      if order == 0 { return (middle, true) }
+      if order < 0 { low = middle + 1 } else { high = middle }
     }
-    return low
+    return (low, false)
   }
 
   /// Whether two keys are the same bytes; `==` would also take canonically equivalent ones for the same.
-  private static func isSame(_ left: String, _ right: String) -> Bool {
-    left.utf8.elementsEqual(right.utf8)
-  }
+  private static func isSame(_ left: String, _ right: String) -> Bool { left.byteOrder(to: right) == 0 }
 
   /// The order of keys: by UTF-8 bytes, as Go's `encoding/json` sorts map keys.
-  private static func precedes(_ left: String, _ right: String) -> Bool {
-    left.utf8.lexicographicallyPrecedes(right.utf8)
+  private static func precedes(_ left: String, _ right: String) -> Bool { left.byteOrder(to: right) < 0 }
+}
+
+extension String {
+  /// Less than 0 where this text's UTF-8 bytes come before those of `other`, 0 where they are the same, greater
+  /// than 0 where they come after.
+  package func byteOrder(to other: String) -> Int {
+    let order = utf8.withContiguousStorageIfAvailable { left in
+      other.utf8.withContiguousStorageIfAvailable { right -> Int in
+        if let a = left.baseAddress, let b = right.baseAddress {
+          let order = memcmp(a, b, Swift.min(left.count, right.count))
+          if order != 0 { return Int(order) }
+        }
+        return left.count - right.count
+      }
+    }
+    if case .some(.some(let order)) = order { return order }
+    // Text of another origin than Swift's own, which isn't in one piece.
+    if utf8.elementsEqual(other.utf8) { return 0 }
+    return utf8.lexicographicallyPrecedes(other.utf8) ? -1 : 1
   }
 }
 

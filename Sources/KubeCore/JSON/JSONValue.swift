@@ -49,21 +49,27 @@ public enum JSONValue: Sendable, Hashable {
   }
 
   /// The value at a path of member names; `nil` where the path ends early.
-  public func value(at path: String...) -> JSONValue? { value(at: path) }
+  public func value(at path: String...) -> JSONValue? { value(along: path[...]) }
 
   /// The value at a path of member names; `nil` where the path ends early.
-  public func value(at path: some Sequence<String>) -> JSONValue? {
-    var current = self
-    for key in path {
-      guard let next = current[key] else { return nil }
-      current = next
-    }
-    return current
+  public func value(at path: some Sequence<String>) -> JSONValue? { value(along: Array(path)[...]) }
+
+  private func value(along path: ArraySlice<String>) -> JSONValue? {
+    guard let key = path.first else { return self }
+    guard case .object(let object) = self, let next = object[key] else { return nil }
+    return path.count == 1 ? next : next.value(along: path.dropFirst())
   }
 
   /// Sets the value at a path of member names, making objects on the way; `nil` removes the last member and
   /// makes nothing.
   public mutating func set(_ value: JSONValue?, at path: some Collection<String>) {
+    set(value, along: Array(path)[...])
+  }
+
+  /// The same for a path in an array, which is the usual case: calls from other modules aren't specialised.
+  package mutating func set(_ value: JSONValue?, at path: [String]) { set(value, along: path[...]) }
+
+  private mutating func set(_ value: JSONValue?, along path: ArraySlice<String>) {
     guard let key = path.first else {
       self = value ?? .null
       return
@@ -76,7 +82,7 @@ public enum JSONValue: Sendable, Hashable {
       if child == nil && value == nil { return }
       if child == nil { child = .object([:]) }
       self[key] = .null
-      child?.set(value, at: rest)
+      child?.set(value, along: rest)
       self[key] = child
     }
   }

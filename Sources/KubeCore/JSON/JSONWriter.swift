@@ -42,14 +42,23 @@ public struct JSONWriter: Sendable {
     return output
   }
 
+  /// Appends the document as UTF-8 to `output`.
+  package func append(_ value: JSONValue, to output: inout [UInt8]) {
+    write(value, to: &output, level: 0)
+  }
+
+  /// Appends `text` as a JSON string to `output`.
+  package func append(_ text: String, to output: inout [UInt8]) {
+    var text = text
+    text.withUTF8 { writeString($0, to: &output) }
+  }
+
   private func write(_ value: JSONValue, to output: inout [UInt8], level: Int) {
     switch value {
     case .null: output.append(contentsOf: "null".utf8)
     case .bool(let bool): output.append(contentsOf: (bool ? "true" : "false").utf8)
     case .number(let number): output.append(contentsOf: number.text.utf8)
-    case .string(let string):
-      var string = string
-      string.withUTF8 { writeString($0, to: &output) }
+    case .string(let string): append(string, to: &output)
     case .secret(let secret):
       switch secrets {
       case .redacted: write(.string(secret.description), to: &output, level: level)
@@ -62,7 +71,7 @@ public struct JSONWriter: Sendable {
       }
     case .object(let members):
       writeGroup("{", "}", members, to: &output, level: level) { member, output in
-        write(.string(member.key), to: &output, level: level + 1)
+        append(member.key, to: &output)
         output.append(UInt8(ascii: ":"))
         if style == .pretty { output.append(UInt8(ascii: " ")) }
         write(member.value, to: &output, level: level + 1)
@@ -92,6 +101,15 @@ public struct JSONWriter: Sendable {
     output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * level))
   }
 
+  /// Whether a byte stands for itself, wherever it is.
+  private func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0..<0x20: false
+    case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"), 0xE2: style != .goCompatible
+    default: true
+    }
+  }
+
   private func writeString(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
     var start = 0
@@ -101,6 +119,10 @@ public struct JSONWriter: Sendable {
     }
     while index < bytes.count {
       let byte = bytes[index]
+      if isPlain(byte) {
+        index += 1
+        continue
+      }
       let escape: String?
       var length = 1
       switch byte {

@@ -36,13 +36,23 @@ public struct ManagedFieldsEntry: JSONConvertible {
 
   /// Reads the fields; throws at the first one that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
-    manager = try reader["manager"].optional() ?? ""
-    operation = try reader["operation"].required()
-    apiVersion = try reader["apiVersion"].optional() ?? ""
-    time = try reader["time"].optional()
-    subresource = try reader["subresource"].optional()
+    // Read with every write of an object: the reader is asked only about what isn't there as it should be.
+    let object = reader.value?.object ?? [:]
+    func text(_ name: String) throws(FieldError) -> String? {
+      if case .string(let text)? = object[name] { return text }
+      return object.contains(name) ? try reader[name].optional() : nil
+    }
+    manager = try text("manager") ?? ""
+    switch try text("operation") {
+    case "Apply"?: operation = .apply
+    case "Update"?: operation = .update
+    default: operation = try reader["operation"].required()
+    }
+    apiVersion = try text("apiVersion") ?? ""
+    time = try text("time")
+    subresource = try text("subresource")
     if subresource == "" { subresource = nil }
-    if let type = try reader["fieldsType"].optional(String.self), type != "FieldsV1" {
+    if let type = try text("fieldsType"), type != "FieldsV1" {
       throw reader["fieldsType"].failure("\"\(type)\" is not known", remedy: "the one known is FieldsV1")
     }
     fields = try reader["fieldsV1"].optional() ?? FieldSet()
@@ -50,15 +60,20 @@ public struct ManagedFieldsEntry: JSONConvertible {
 
   /// The value as JSON; absent and empty fields are left out.
   public var json: JSONValue {
-    .fields([
-      "manager": .string(manager),
-      "operation": operation.json,
-      "apiVersion": .string(apiVersion),
-      "time": time?.json,
-      "fieldsType": "FieldsV1",
-      "fieldsV1": fields.json,
-      "subresource": subresource?.json,
-    ])
+    // In the keys' order.
+    var members: [JSONObject.Member] = []
+    members.reserveCapacity(7)
+    func add(_ key: String, _ value: JSONValue) {
+      members.append(JSONObject.Member(key: key, value: value))
+    }
+    add("apiVersion", .string(apiVersion))
+    add("fieldsType", "FieldsV1")
+    add("fieldsV1", fields.json)
+    add("manager", .string(manager))
+    add("operation", .string(operation.rawValue))
+    if let subresource { add("subresource", .string(subresource)) }
+    if let time { add("time", .string(time)) }
+    return .object(JSONObject(sorted: members))
   }
 }
 

@@ -85,17 +85,28 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
     let seconds = Int(interval.rounded(.down))
     let (days, ofDay) = (seconds.floorDivided(by: 86_400), seconds.floorRemainder(86_400))
     let (year, month, day) = Timestamp.civil(daysSinceEpoch: days)
-    func padded(_ value: Int, _ width: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(27)
+    func append(_ value: Int, _ width: Int, _ separator: Unicode.Scalar) {
+      var divisor = 1
+      for _ in 1..<width { divisor *= 10 }
+      while divisor > 0 {
+        bytes.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+        divisor /= 10
+      }
+      bytes.append(UInt8(ascii: separator))
     }
-    var text = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
-    text += "\(padded(ofDay / 3600, 2)):\(padded(ofDay / 60 % 60, 2)):\(padded(ofDay % 60, 2))"
+    append(year, 4, "-")
+    append(month, 2, "-")
+    append(day, 2, "T")
+    append(ofDay / 3600, 2, ":")
+    append(ofDay / 60 % 60, 2, ":")
+    append(ofDay % 60, 2, microseconds ? "." : "Z")
     if microseconds {
       let fraction = Int(((interval - Double(seconds)) * 1_000_000).rounded())
-      text += "." + padded(min(fraction, 999_999), 6)
+      append(min(fraction, 999_999), 6, "Z")
     }
-    return text + "Z"
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func days(inMonth month: Int, year: Int) -> Int {

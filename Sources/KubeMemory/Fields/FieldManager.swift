@@ -18,16 +18,16 @@ struct FieldManager {
 
   /// Fields that nobody owns: they name the object or are the server's.
   private static let stripped: FieldSet = {
-    let metadata = [
-      "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation",
-      "managedFields",
-      "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds",
-    ]
-    var set = FieldSet(metadata.map { [.field("metadata"), .field($0)] })
+    var set = FieldSet(strippedMetadata.map { [.field("metadata"), .field($0)] })
     set.insert([.field("apiVersion")])
     set.insert([.field("kind")])
     return set
   }()
+
+  private static let strippedMetadata: Set<String> = [
+    "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields",
+    "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds",
+  ]
 
   /// The same, and `metadata` itself.
   private static let unowned = stripped.union(FieldSet([[.field("metadata")]]))
@@ -99,16 +99,27 @@ struct FieldManager {
 
     var object = FieldMerge.merge(live, wanted, table.root)
     // Where everything applied before is applied again, nothing can have to go.
-    if let previous, !previous.fields.subtracting(set).isEmpty {
+    if let previous, !previous.fields.isSubset(of: set) {
       object = prune(object, last: previous.fields, entries: entries)
+    }
+    if entries.count == 1, let previous, previous.fields == set {
+      // Nobody else has a say, and nothing goes: all that matters is whether anything changed.
+      let isChanged =
+        previous.apiVersion != apiVersion
+        || FieldMerge.differs(withSkeleton(live), withSkeleton(object), table.root)
+      if isChanged { entries[0].time = time }
+      return Applied(object: object, entries: entries.filter { !$0.fields.isEmpty })
     }
     let difference = filtered(
       FieldMerge.compare(withSkeleton(live), withSkeleton(object), table.root), resettable)
-    if !force {
-      try refuseConflicts(difference.changed, entries) { isEntry($0, manager, .apply) }
+    if !force && !difference.isEmpty {
+      let allowed = manager == FieldManager.kubectl ? lastApplied(live) : FieldSet()
+      try refuseConflicts(difference.changed, entries, allowed) { isEntry($0, manager, .apply) }
     }
-    entries = taking(difference.changed, removed: difference.removed, from: entries) {
-      isEntry($0, manager, .apply)
+    if entries.count > 1 && !difference.isEmpty {
+      entries = taking(difference.changed, removed: difference.removed, from: entries) {
+        isEntry($0, manager, .apply)
+      }
     }
     let isChanged = !difference.isEmpty || previous?.fields != set || previous?.apiVersion != apiVersion
     if isChanged, let index = entries.firstIndex(where: { isEntry($0, manager, .apply) }) {
@@ -143,15 +154,27 @@ struct FieldManager {
     return set
   }
 
+  /// The manager that kubectl applies as, unless it is told another name.
+  private static let kubectl = "kubectl"
+
+  /// The fields that kubectl's client-side apply noted: its server-side apply may take them over without force.
+  private func lastApplied(_ live: JSONValue) -> FieldSet {
+    guard
+      let text = live.value(at: "metadata", "annotations", DynamicObject.lastAppliedAnnotation)?.string,
+      let object = try? JSONParser().parse(text), object.object != nil
+    else { return FieldSet() }
+    return table.fieldSet(of: object)
+  }
+
   private func refuseConflicts(
-    _ changed: FieldSet, _ entries: [Entry], except isOwn: (Entry) -> Bool
+    _ changed: FieldSet, _ entries: [Entry], _ allowed: FieldSet, except isOwn: (Entry) -> Bool
   ) throws(APIFailure) {
     var conflicts: [(entry: Entry, paths: [[FieldSet.Element]])] = []
     for entry in entries where !isOwn(entry) {
       let paths = entry.fields.intersection(changed).paths
       if !paths.isEmpty { conflicts.append((entry, paths)) }
     }
-    guard !conflicts.isEmpty else { return }
+    guard conflicts.contains(where: { !$0.paths.allSatisfy { allowed.contains($0) } }) else { return }
     conflicts.sort { words($0.entry) < words($1.entry) }
     let causes = conflicts.flatMap { conflict in
       conflict.paths.map {
@@ -206,7 +229,8 @@ struct FieldManager {
 
   private func filtered(_ difference: FieldMerge.Difference, _ resettable: FieldSet) -> FieldMerge.Difference
   {
-    FieldMerge.Difference(
+    if difference.isEmpty { return difference }
+    return FieldMerge.Difference(
       added: strip(difference.added).subtractingRecursively(resettable),
       removed: strip(difference.removed).subtractingRecursively(resettable),
       modified: strip(difference.modified).subtractingRecursively(resettable))
@@ -217,22 +241,27 @@ struct FieldManager {
   }
 
   private func withoutStripped(_ config: JSONValue, _ resettable: FieldSet) -> JSONValue {
-    var set = FieldManager.stripped
-    set = set.union(resettable)
-    var result = FieldMerge.remove(set, from: config, table.root) ?? .object([:])
-    // The way back to the object: an apply that makes it needs these.
-    result["apiVersion"] = config["apiVersion"]
-    result["kind"] = config["kind"]
-    return result
+    guard let members = config.object else { return config }
+    return .object(
+      members.compactMapValues { member in
+        if resettable.contains(.field(member.key)) { return nil }
+        guard member.key == "metadata", let metadata = member.value.object, !metadata.isEmpty else {
+          return member.value
+        }
+        let rest = JSONObject(sorted: metadata.filter { !FieldManager.strippedMetadata.contains($0.key) })
+        return rest.isEmpty ? nil : .object(rest)
+      })
   }
 
   private func withSkeleton(_ object: JSONValue) -> JSONValue {
-    FieldManager.underlay(skeleton, object)
+    skeleton.object?.isEmpty == true ? object : FieldManager.underlay(skeleton, object)
   }
 
   /// `object` with the members of `skeleton` that it lacks.
   private static func underlay(_ skeleton: JSONValue, _ object: JSONValue) -> JSONValue {
-    guard case .object(let below) = skeleton, case .object(var members) = object else { return object }
+    guard case .object(let below) = skeleton, !below.isEmpty, case .object(var members) = object else {
+      return object
+    }
     for member in below {
       members[member.key] = members[member.key].map { underlay(member.value, $0) } ?? member.value
     }
@@ -241,6 +270,7 @@ struct FieldManager {
 
   /// At most ten managers that update are kept apart; the oldest become one, as the real server has it.
   private func capped(_ entries: [Entry]) -> [Entry] {
+    guard entries.count > FieldManager.maximumUpdaters else { return entries }
     var updaters = entries.filter { $0.operation == .update }
     guard updaters.count > FieldManager.maximumUpdaters else { return entries }
     updaters.sort { ($0.time ?? "", $0.manager) < ($1.time ?? "", $1.manager) }
@@ -265,14 +295,13 @@ struct FieldManager {
 
   /// The server's order of entries.
   private func sorted(_ entries: [Entry]) -> [Entry] {
-    entries.sorted { left, right in
-      let keys: [(String, String)] = [
-        (left.operation.rawValue, right.operation.rawValue), (left.time ?? "", right.time ?? ""),
-        (left.manager, right.manager), (left.apiVersion, right.apiVersion),
-        (left.subresource ?? "", right.subresource ?? ""),
-      ]
-      for (a, b) in keys where a != b { return a < b }
-      return false
+    guard entries.count > 1 else { return entries }
+    return entries.sorted { left, right in
+      if left.operation != right.operation { return left.operation.rawValue < right.operation.rawValue }
+      if left.time != right.time { return left.time ?? "" < right.time ?? "" }
+      if left.manager != right.manager { return left.manager < right.manager }
+      if left.apiVersion != right.apiVersion { return left.apiVersion < right.apiVersion }
+      return left.subresource ?? "" < right.subresource ?? ""
     }
   }
 }

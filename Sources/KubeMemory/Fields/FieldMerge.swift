@@ -28,7 +28,12 @@ enum FieldMerge {
     case (.object(let old), .object(let new)) where node.structure != .atomic:
       var merged = old
       for member in new {
-        merged[member.key] = merge(old[member.key], member.value, node.member(member.key))
+        guard let before = old[member.key] else {
+          merged[member.key] = member.value
+          continue
+        }
+        if before == member.value { continue }
+        merged[member.key] = merge(before, member.value, node.member(member.key))
       }
       return .object(merged)
     case (.array(let old), .array(let new)):
@@ -81,31 +86,42 @@ enum FieldMerge {
   /// What must be added to, removed from and modified in `old` to make it `new`.
   static func compare(_ old: JSONValue?, _ new: JSONValue?, _ node: Node) -> Difference {
     var difference = Difference()
-    compare(old, new, node, [], &difference)
+    var path: [Element] = []
+    compare(old, new, node, &path, &difference)
     return difference
   }
 
   private static func compare(
-    _ old: JSONValue?, _ new: JSONValue?, _ node: Node, _ path: [Element], _ result: inout Difference
+    _ old: JSONValue?, _ new: JSONValue?, _ node: Node, _ path: inout [Element], _ result: inout Difference
   ) {
-    if old == nil && new == nil { return }
+    // What is the same has no parts that differ.
+    if old == new { return }
     var isLeaf = false
     let (oldIsEmpty, newIsEmpty) = (isEmptyGroup(old), isEmptyGroup(new))
+    func compare(_ element: Element, _ old: JSONValue?, _ new: JSONValue?, _ node: Node) {
+      path.append(element)
+      FieldMerge.compare(old, new, node, &path, &result)
+      path.removeLast()
+    }
     if oldIsEmpty && newIsEmpty {
       isLeaf = true
     } else if case .object? = oldIsEmpty ? new : old, oldIsEmpty || newIsEmpty || isObject(new),
       node.structure != .atomic
     {
       let (left, right) = (old?.object ?? [:], new?.object ?? [:])
-      for key in Set(left.keys).union(right.keys) {
-        compare(left[key], right[key], node.member(key), path + [.field(key)], &result)
+      for member in left {
+        let other = right[member.key]
+        if other == member.value { continue }
+        compare(.field(member.key), member.value, other, node.member(member.key))
+      }
+      for member in right where !left.contains(member.key) {
+        compare(.field(member.key), nil, member.value, node.member(member.key))
       }
     } else if case .array? = oldIsEmpty ? new : old, oldIsEmpty || newIsEmpty || isArray(new),
       let left = items(old, node), let right = items(new, node)
     {
-      for element in Set(left.keys).union(right.keys) {
-        compare(left[element], right[element], node.items, path + [element], &result)
-      }
+      for item in left { compare(item.key, item.value, right[item.key], node.items) }
+      for item in right where left[item.key] == nil { compare(item.key, nil, item.value, node.items) }
     } else {
       isLeaf = true
     }
@@ -114,9 +130,26 @@ enum FieldMerge {
       result.added.insert(path)
     } else if new == nil {
       result.removed.insert(path)
-    } else if isLeaf && old != new {
+    } else if isLeaf {
       result.modified.insert(path)
     }
+  }
+
+  /// Whether `compare` would find anything.
+  static func differs(_ old: JSONValue?, _ new: JSONValue?, _ node: Node) -> Bool {
+    if old == new { return false }
+    guard let old, let new, !isEmptyGroup(old), !isEmptyGroup(new) else { return true }
+    if case (.object(let left), .object(let right)) = (old, new), node.structure != .atomic {
+      return left.contains { member in
+        let other = right[member.key]
+        return other != member.value && differs(member.value, other, node.member(member.key))
+      } || right.contains { !left.contains($0.key) }
+    }
+    if let left = items(old, node), let right = items(new, node) {
+      return left.contains { differs($0.value, right[$0.key], node.items) }
+        || right.contains { left[$0.key] == nil }
+    }
+    return true
   }
 
   private static func isObject(_ value: JSONValue?) -> Bool { value?.object != nil }
@@ -133,16 +166,9 @@ enum FieldMerge {
   }
 
   private static func items(_ value: JSONValue?, _ node: Node) -> [Element: JSONValue]? {
-    guard let value, value.array != nil else { return isEmptyGroup(value) && isAssociative(node) ? [:] : nil }
+    guard let value, value.array != nil else { return isEmptyGroup(value) && node.isKeyed ? [:] : nil }
     guard case .items(let items) = FieldTable.shape(value, node) else { return nil }
     return Dictionary(items.map { ($0.element, $0.value) }, uniquingKeysWith: { first, _ in first })
-  }
-
-  private static func isAssociative(_ node: Node) -> Bool {
-    switch node.structure {
-    case .set, .listMap: true
-    case .unstated, .atomic, .map, .untyped, .granular: false
-    }
   }
 
   // MARK: Remove
@@ -153,10 +179,11 @@ enum FieldMerge {
     switch FieldTable.shape(value, node) {
     case .leaf: return value
     case .object(let object):
-      var rest = JSONObject()
-      for member in object where !set.contains(.field(member.key)) {
-        let below = set.children(of: .field(member.key))
-        rest[member.key] = remove(below, from: member.value, node.member(member.key))
+      let rest = object.compactMapValues { member in
+        let element = Element.field(member.key)
+        if set.contains(element) { return nil }
+        let below = set.children(of: element)
+        return below.isEmpty ? member.value : remove(below, from: member.value, node.member(member.key))
       }
       return rest.isEmpty ? nil : .object(rest)
     case .items(let items):
@@ -192,9 +219,16 @@ enum FieldMerge {
   /// The first keyed list or set of `value` with two items of one key or an item without its key, in words;
   /// `nil` where all is well.
   static func duplicate(in value: JSONValue, _ node: Node, _ path: [Element] = []) -> String? {
+    guard node.isKeyed || !node.keyedSteps.isEmpty else { return nil }
     switch FieldTable.shape(value, node) {
     case .leaf: return nil
     case .object(let object):
+      // Few kinds have many such lists, and few objects have them all.
+      let mayHold = node.keyedSteps.contains { step in
+        if case .field(let name) = step { return object.contains(name) }
+        return true
+      }
+      guard mayHold else { return nil }
       for member in object {
         let place = path + [.field(member.key)]
         if let found = duplicate(in: member.value, node.member(member.key), place) { return found }

@@ -72,6 +72,12 @@ extension KindRules {
   /// The kind that other objects live in.
   static let namespace = GroupKind(group: "", kind: "Namespace")
 
+  /// The kind that tokens are made for.
+  static let serviceAccount = GroupKind(group: "", kind: "ServiceAccount")
+
+  /// The kinds that `kubectl get all` shows.
+  private static let inAll: Set<String> = ["pods", "services", "deployments"]
+
   private static func core(
     _ kind: String, _ plural: String, short: [String] = [], namespaced: Bool = true, status: Bool = false,
     generation: Bool = false, skeleton: JSONValue = [:], initialStatus: JSONValue? = nil, fields: Set<String>
@@ -97,7 +103,7 @@ extension KindRules {
     let groupKind = GroupKind(group: group, kind: kind)
     return KindRules(
       groupKind: groupKind, plural: plural, singular: kind.lowercased(), shortNames: short,
-      isNamespaced: namespaced,
+      categories: inAll.contains(plural) ? ["all"] : [], isNamespaced: namespaced,
       versions: [
         Version(
           name: version, table: FieldTables.builtIn.table(for: groupKind), schema: nil, hasStatus: status)

@@ -3,9 +3,8 @@ import KubeCore
 /// A custom resource's structural schema (`openAPIV3Schema`): which fields there are and which values they
 /// take.
 ///
-/// Checked: types, required members, enumerations, bounds of numbers, strings, lists and objects. Patterns,
-/// `allOf` and its
-/// kin, and CEL rules are not evaluated.
+/// Checked: types, required members, enumerations, bounds of numbers, strings, lists and objects. What isn't
+/// evaluated, such as patterns, `allOf` and its kin and CEL rules, `unevaluatedRules(of:)` names.
 final class CustomResourceSchema: Sendable {
   private let type: String?
   private let properties: [String: CustomResourceSchema]
@@ -65,6 +64,29 @@ final class CustomResourceSchema: Sendable {
       maxLength: object["maxLength"]?.int64, minItems: object["minItems"]?.int64,
       maxItems: object["maxItems"]?.int64, minProperties: object["minProperties"]?.int64,
       maxProperties: object["maxProperties"]?.int64)
+  }
+
+  private static let unevaluatedKeywords: Set<String> = [
+    "allOf", "anyOf", "exclusiveMaximum", "exclusiveMinimum", "multipleOf", "not", "oneOf", "pattern",
+    "uniqueItems", "x-kubernetes-validations",
+  ]
+
+  /// The keywords of `schema` that say something of values and aren't evaluated, in order.
+  static func unevaluatedRules(of schema: JSONValue) -> [String] {
+    var found: Set<String> = []
+    func walk(_ schema: JSONValue, _ depth: Int) {
+      guard let object = schema.object, depth < maximumDepth else { return }
+      for member in object {
+        switch member.key {
+        case "properties": for property in member.value.object ?? [:] { walk(property.value, depth + 1) }
+        case "items", "additionalProperties": walk(member.value, depth + 1)
+        case let keyword where unevaluatedKeywords.contains(keyword): found.insert(keyword)
+        default: break
+        }
+      }
+    }
+    walk(schema, 0)
+    return found.sorted()
   }
 
   // MARK: Pruning

@@ -11,12 +11,18 @@ struct KindRules: Sendable {
     var schema: CustomResourceSchema?
     /// Whether `status` is a subresource: written by its own path only.
     var hasStatus: Bool
+    /// What tables of a custom resource show beside the name; none stands for the age.
+    var printerColumns: [PrinterColumn] = []
+    /// The `openAPIV3Schema` as it was given; `null` where there is none.
+    var openAPISchema = JSONValue.null
   }
 
   var groupKind: GroupKind
   var plural: String
   var singular: String
   var shortNames: [String] = []
+  /// The groups of kinds, such as `all`, that the kind is in.
+  var categories: [String] = []
   var isNamespaced: Bool
   /// The served versions, the preferred one first.
   var versions: [Version]
@@ -56,41 +62,56 @@ struct KindRules: Sendable {
   var storageType: ResourceType { type(storageVersion) }
 }
 
+/// A kind in one version in which it is served. A reference, because every request carries it about.
+final class ServedKind: Sendable {
+  let rules: KindRules
+  let version: KindRules.Version
+  let type: ResourceType
+
+  init(_ rules: KindRules, _ version: KindRules.Version) {
+    self.rules = rules
+    self.version = version
+    type = rules.type(version.name)
+  }
+}
+
 /// The kinds that a server serves, by the paths under which it does.
 struct KindRegistry: Sendable {
-  struct Resource: Hashable {
+  private struct Path: Hashable {
     var group: String
+    var version: String
     var plural: String
   }
 
   private(set) var kinds: [GroupKind: KindRules] = [:]
-  private var kindByResource: [Resource: GroupKind] = [:]
+  private var served: [Path: ServedKind] = [:]
 
   init(_ rules: [KindRules]) {
     for rule in rules { register(rule) }
   }
 
   mutating func register(_ rules: KindRules) {
-    if let old = kinds[rules.groupKind] {
-      kindByResource[Resource(group: old.groupKind.group, plural: old.plural)] = nil
-    }
+    unregister(rules.groupKind)
     kinds[rules.groupKind] = rules
-    kindByResource[Resource(group: rules.groupKind.group, plural: rules.plural)] = rules.groupKind
+    for version in rules.versions {
+      served[KindRegistry.path(rules, version)] = ServedKind(rules, version)
+    }
   }
 
   mutating func unregister(_ kind: GroupKind) {
     guard let rules = kinds.removeValue(forKey: kind) else { return }
-    kindByResource[Resource(group: kind.group, plural: rules.plural)] = nil
+    for version in rules.versions { served[KindRegistry.path(rules, version)] = nil }
+  }
+
+  private static func path(_ rules: KindRules, _ version: KindRules.Version) -> Path {
+    Path(group: rules.groupKind.group, version: version.name, plural: rules.plural)
   }
 
   subscript(kind: GroupKind) -> KindRules? { kinds[kind] }
 
   /// The kind served at `/apis/<group>/<version>/<plural>`.
-  func rules(group: String, version: String, plural: String) -> KindRules? {
-    guard let kind = kindByResource[Resource(group: group, plural: plural)], let rules = kinds[kind],
-      rules.version(version) != nil
-    else { return nil }
-    return rules
+  func served(group: String, version: String, plural: String) -> ServedKind? {
+    served[Path(group: group, version: version, plural: plural)]
   }
 
   /// The groups but the core one, by name.

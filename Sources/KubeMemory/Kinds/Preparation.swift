@@ -5,8 +5,10 @@ import struct Foundation.Data
 /// What the server makes of an object on its way in: unknown fields are pruned, values spelled its own way,
 /// defaults filled in.
 struct Preparation {
-  var rules: KindRules
-  var version: KindRules.Version
+  let served: ServedKind
+
+  private var rules: KindRules { served.rules }
+  private var version: KindRules.Version { served.version }
 
   /// What becomes of unknown fields.
   enum FieldValidation: String {
@@ -16,19 +18,23 @@ struct Preparation {
   }
 
   /// The object as the server holds it, and the paths of the fields that it doesn't know.
-  func prepared(_ object: JSONValue) -> (object: JSONValue, unknown: [String]) {
-    var (object, unknown) = known(object)
+  ///
+  /// Members that are those of `known`, an object that has been prepared before, need no second look.
+  func prepared(_ object: JSONValue, known: JSONValue? = nil) -> (object: JSONValue, unknown: [String]) {
+    let before = known?.object
+    // An applied configuration has been checked already, and the rest of a built-in kind's object is known.
+    var (object, unknown) = known == nil || rules.isCustom ? self.known(object) : (object, [])
     object = Preparation.withDataOfStrings(object, rules.groupKind)
     if case .object(let members) = object {
-      var result = members
-      for member in members {
-        let node = version.table.root.member(member.key)
-        let isBuiltIn = !rules.isCustom || member.key == "metadata"
-        let value = normalised(member.value, node, isBuiltIn: isBuiltIn, isMapEntry: false)
-        let isEmptyMap = value?.object?.isEmpty == true && Preparation.dataMaps.contains(member.key)
-        result[member.key] = isBuiltIn && isEmptyMap ? nil : value
-      }
-      object = .object(result)
+      object = .object(
+        members.compactMapValues { member in
+          if let before, before[member.key] == member.value { return member.value }
+          let node = version.table.root.member(member.key)
+          let isBuiltIn = !rules.isCustom || member.key == "metadata"
+          let value = normalised(member.value, node, isBuiltIn: isBuiltIn, isMapEntry: false)
+          let isEmptyMap = value?.object?.isEmpty == true && Preparation.dataMaps.contains(member.key)
+          return isBuiltIn && isEmptyMap ? nil : value
+        })
     }
     if object["metadata"] == nil { object["metadata"] = [:] }
     object = version.table.fillingDefaults(in: object)
@@ -37,7 +43,11 @@ struct Preparation {
 
   private func known(_ object: JSONValue) -> (JSONValue, [String]) {
     if let schema = version.schema { return schema.pruned(object) }
+    if !rules.isCustom, let type = BuiltInTypes.name(of: rules.groupKind) {
+      return BuiltInTypes.pruned(object, type)
+    }
     guard let fields = rules.rootFields, let members = object.object else { return (object, []) }
+    if members.allSatisfy({ fields.contains($0.key) }) { return (object, []) }
     var result = members
     var unknown: [String] = []
     for member in members where !fields.contains(member.key) {
@@ -104,17 +114,13 @@ struct Preparation {
     case .null: return isBuiltIn && !isMapEntry ? .none : .some(value)
     case .object(let object):
       if node.structure == .untyped { return value }
-      var result = JSONObject()
-      for member in object {
-        let below = node.member(member.key)
-        let isEntry = node.isMapEntry(member.key)
-        guard
+      return .object(
+        object.compactMapValues { member in
+          let (below, isEntry) = node.lookup(member.key)
           let kept = normalised(member.value, below, isBuiltIn: isBuiltIn, isMapEntry: isEntry)
-        else { continue }
-        if isBuiltIn && !isEntry && isOmitted(kept, member.key, below) { continue }
-        result[member.key] = kept
-      }
-      return .object(result)
+          if let kept, isBuiltIn, !isEntry, isOmitted(kept, member.key, below) { return nil }
+          return kept
+        })
     case .array(let elements):
       if node.structure == .untyped { return value }
       return .array(

@@ -34,16 +34,16 @@ enum Validation {
         continue
       }
       for entry in entries {
-        let value = JSONWriter().text(entry.value)
         if let problem = NameRules.labelKeyProblem(field == "labels" ? entry.key : entry.key.lowercased()) {
           causes.append(.invalid("metadata.\(field)", JSONWriter().text(.string(entry.key)), problem))
         }
         guard let text = entry.value.string else {
-          causes.append(.invalid("metadata.\(field)", value, "must be a string"))
+          causes.append(
+            .invalid("metadata.\(field)", JSONWriter().text(entry.value), "must be a string"))
           continue
         }
         if field == "labels", let problem = NameRules.labelValueProblem(text) {
-          causes.append(.invalid("metadata.labels", value, problem))
+          causes.append(.invalid("metadata.labels", JSONWriter().text(entry.value), problem))
         }
       }
     }
@@ -126,6 +126,14 @@ enum Validation {
         causes.append(.required("spec.selector"))
       }
       causes += containers(object)
+    case ("coordination.k8s.io", "Lease"):
+      if let seconds = object.value(at: "spec", "leaseDurationSeconds")?.int64, seconds <= 0 {
+        causes.append(.invalid("spec.leaseDurationSeconds", String(seconds), "must be greater than 0"))
+      }
+      if let count = object.value(at: "spec", "leaseTransitions")?.int64, count < 0 {
+        causes.append(
+          .invalid("spec.leaseTransitions", String(count), "must be greater than or equal to 0"))
+      }
     case ("", "ConfigMap"):
       if dataBytes(object) > maximumDataBytes { causes.append(.tooLong("[]", maximumDataBytes)) }
     case ("apiextensions.k8s.io", "CustomResourceDefinition"):
@@ -233,6 +241,8 @@ enum Validation {
   static func immutableFields(from old: JSONValue, to new: JSONValue, _ table: FieldTable, _ kind: GroupKind)
     -> [APIFailure.Cause]
   {
+    let sealed = sealedData(from: old, to: new, kind)
+    guard table.root.hasImmutableInside else { return sealed }
     let difference = FieldMerge.compare(old, new, table.root)
     let changed = difference.modified.union(difference.removed).union(difference.added)
     var causes: [APIFailure.Cause] = []
@@ -249,6 +259,22 @@ enum Validation {
       let words = kind.kind.hasSuffix("RoleBinding") ? "cannot change roleRef" : "field is immutable"
       causes.append(
         .invalid(FieldPath(field).description, JSONWriter().text(after ?? .null), words))
+    }
+    return causes + sealed
+  }
+
+  /// What was changed of a ConfigMap or Secret that says of itself that it is immutable.
+  private static func sealedData(from old: JSONValue, to new: JSONValue, _ kind: GroupKind)
+    -> [APIFailure.Cause]
+  {
+    guard kind.group.isEmpty, kind.kind == "ConfigMap" || kind.kind == "Secret",
+      old["immutable"]?.bool == true
+    else { return [] }
+    let words = "field is immutable when `immutable` is set"
+    var causes: [APIFailure.Cause] = []
+    if new["immutable"]?.bool != true { causes.append(.forbidden("immutable", words)) }
+    for field in ["data", "binaryData"] where (old[field] ?? [:]) != (new[field] ?? [:]) {
+      causes.append(.forbidden(field, words))
     }
     return causes
   }

@@ -54,7 +54,15 @@ struct Discovery {
           "namespaced": .bool(rules.isNamespaced), "kind": .string(rules.groupKind.kind),
           "verbs": ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
           "shortNames": rules.shortNames.isEmpty ? nil : .array(rules.shortNames.map { .string($0) }),
+          "categories": rules.categories.isEmpty ? nil : .array(rules.categories.map { .string($0) }),
         ]))
+      if rules.groupKind == KindRules.serviceAccount {
+        resources.append([
+          "name": .string(rules.plural + "/" + MemoryAPIServer.tokenSubresource), "singularName": "",
+          "namespaced": true, "group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest",
+          "verbs": ["create"],
+        ])
+      }
       if rules.version(version)?.hasStatus == true {
         resources.append([
           "name": .string(rules.plural + "/status"), "singularName": "",

@@ -52,26 +52,29 @@ extension MemoryAPIServer {
     {
       throw .modified(request.type, live.name)
     }
-    let before = untracked(visible(live, request.type))
+    let current = LiveObject(live, as: request.type)
     let applied = try fields.apply(
-      live: before, config: config, entries: ownEntries(live), manager: manager, force: force,
+      live: current.untracked, config: config, entries: current.entries, manager: manager, force: force,
       resettable: resettable(config, request), time: request.now)
-    let object = writable(prepared(applied.object, request), before: before, request)
+    let object = writable(
+      prepared(applied.object, request, known: current.untracked), before: current.untracked, request)
     // Not one expression: `response` would be called on a copy of the whole world, made before the change and
     // forcing the store to copy itself.
-    let stored = try finish(live, as: object, applied.entries, request)
+    let stored = try finish(current, as: object, applied.entries, request)
     return response(stored, request)
   }
 
-  private func prepared(_ object: JSONValue, _ request: ResourceRequest) -> JSONValue {
-    Preparation(rules: request.rules, version: request.version).prepared(object).object
+  private func prepared(_ object: JSONValue, _ request: ResourceRequest, known: JSONValue? = nil)
+    -> JSONValue
+  {
+    Preparation(served: request.served).prepared(object, known: known).object
   }
 
   /// The applied configuration, checked.
   private func configuration(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
     let config: JSONValue
     do {
-      config = try JSONParser().parse(request.request.body?.exposed() ?? [])
+      config = try MemoryAPIServer.parse(request.request.body ?? SecretBytes([]))
     } catch {
       throw .unsupportedMediaType(
         "this in-memory server takes the body of an apply as JSON only (every JSON document is YAML, not the reverse): \(error)"
@@ -106,7 +109,7 @@ extension MemoryAPIServer {
       throw .badRequest(
         "the namespace of the provided object does not match the namespace sent on the request")
     }
-    let preparation = Preparation(rules: request.rules, version: request.version)
+    let preparation = Preparation(served: request.served)
     if let problem = preparation.undeclared(in: config)
       ?? FieldMerge.duplicate(in: config, request.version.table.root)
     {

@@ -22,7 +22,8 @@ extension MemoryAPIServer {
         KindRules.Version(
           name: name, table: schema.map { FieldTable(openAPISchema: $0) } ?? FieldTable(),
           schema: schema.map { CustomResourceSchema($0) },
-          hasStatus: version.value(at: "subresources", "status") != nil))
+          hasStatus: version.value(at: "subresources", "status") != nil,
+          printerColumns: [PrinterColumn](ofVersion: version), openAPISchema: schema ?? .null))
     }
     versions.sort { KindRegistry.precedes($0.name, $1.name) }
     guard let first = versions.first else { return nil }
@@ -30,6 +31,7 @@ extension MemoryAPIServer {
       groupKind: GroupKind(group: group, kind: kind), plural: plural,
       singular: spec.value(at: "names", "singular")?.string ?? kind.lowercased(),
       shortNames: (spec.value(at: "names", "shortNames")?.array ?? []).compactMap(\.string),
+      categories: (spec.value(at: "names", "categories")?.array ?? []).compactMap(\.string),
       isNamespaced: spec["scope"]?.string == "Namespaced", versions: versions,
       storageVersion: storage ?? first.name, hasGeneration: true, allowsUnconditionalUpdate: false,
       isCustom: true)
@@ -122,8 +124,7 @@ extension MemoryAPIServer {
       }
       json.set(.string(String(version)), at: ["metadata", "resourceVersion"])
       resourceVersion = max(resourceVersion, version)
-      json["apiVersion"] = .string(rules.storageType.apiVersion)
-      store.set(StoredObject(json, resourceVersion: version), rules.groupKind)
+      store.set(StoredObject(json, resourceVersion: version, store.trees), rules.groupKind)
     }
     history.compact(through: resourceVersion)
     mayHaveGarbage = true

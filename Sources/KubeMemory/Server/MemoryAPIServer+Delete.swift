@@ -107,10 +107,8 @@ extension MemoryAPIServer {
     let options = try options(request)
     let selector = try selector(request)
     let doomed = store.objects(request.kind, namespace: request.namespace).filter(selector.matches)
-      .sorted { $0.slot < $1.slot }
     for object in doomed { delete(object, request.rules, propagation: options.propagation, at: request.time) }
-    return .json(
-      listDocument(doomed, request, ["resourceVersion": .string(String(resourceVersion))]))
+    return list(doomed, request, ["resourceVersion": .string(String(resourceVersion))])
   }
 
   /// The finalizers that the server itself understands.

@@ -32,19 +32,16 @@ extension MemoryAPIServer {
     var foreground: [String: (StoredObject, KindRules)] = [:]
     var orphaning: [String: (StoredObject, KindRules)] = [:]
     var dependents: [(object: StoredObject, rules: KindRules, owners: [JSONValue])] = []
-    for kind in store.groupKinds {
+    for kind in store.groupKinds.sorted(by: { $0.description < $1.description }) {
       guard let rules = registry[kind] else { continue }
       for object in store.objects(kind, namespace: nil) {
         uids.insert(object.uid)
         if isHeld(object, by: Finalizer.foreground) { foreground[object.uid] = (object, rules) }
         if isHeld(object, by: Finalizer.orphan) { orphaning[object.uid] = (object, rules) }
-        if let owners = object.metadata["ownerReferences"]?.array, !owners.isEmpty {
+        if object.hasOwners, let owners = object.metadata["ownerReferences"]?.array, !owners.isEmpty {
           dependents.append((object, rules, owners))
         }
       }
-    }
-    dependents.sort {
-      ($0.rules.groupKind.description, $0.object.slot) < ($1.rules.groupKind.description, $1.object.slot)
     }
     var waiting: Set<String> = []
     for (object, rules, owners) in dependents {
@@ -89,9 +86,7 @@ extension MemoryAPIServer {
   private mutating func collectContents(at time: Date) {
     for kind in [KindRules.namespace, KindRules.customResourceDefinition] {
       guard let rules = registry[kind] else { continue }
-      for container in store.objects(kind, namespace: nil).filter(\.isBeingDeleted)
-        .sorted(by: { $0.slot < $1.slot })
-      {
+      for container in store.objects(kind, namespace: nil).filter(\.isBeingDeleted) {
         let contents = contents(of: container, kind)
         for (object, rules) in contents where !object.isBeingDeleted {
           delete(object, rules, propagation: "Background", at: time)
@@ -111,16 +106,14 @@ extension MemoryAPIServer {
   private func contents(of container: StoredObject, _ kind: GroupKind) -> [(StoredObject, KindRules)] {
     var found: [(StoredObject, KindRules)] = []
     if kind == KindRules.namespace {
-      for kind in store.groupKinds {
+      for kind in store.groupKinds.sorted(by: { $0.description < $1.description }) {
         guard let rules = registry[kind], rules.isNamespaced else { continue }
         found += store.objects(kind, namespace: container.name).map { ($0, rules) }
       }
     } else if let rules = definedKind(container) {
       found = store.objects(rules.groupKind, namespace: nil).map { ($0, rules) }
     }
-    return found.sorted {
-      ($0.1.groupKind.description, $0.0.slot) < ($1.1.groupKind.description, $1.0.slot)
-    }
+    return found
   }
 
   private mutating func release(_ object: StoredObject, _ rules: KindRules, from finalizer: String) {

@@ -10,7 +10,7 @@ extension MemoryAPIServer {
   ///   - namespace: Where; `nil` for everywhere.
   public func objects(_ type: ResourceType, namespace: String? = nil) -> [DynamicObject] {
     guard let rules = registry[type.groupKind], rules.version(type.version) != nil else { return [] }
-    return store.objects(type.groupKind, namespace: namespace).sorted { $0.slot < $1.slot }.compactMap {
+    return store.objects(type.groupKind, namespace: namespace).compactMap {
       try? DynamicObject(visible($0, type))
     }
   }

@@ -60,7 +60,7 @@ extension MemoryAPIServer {
     try requireNotInFuture(version)
     var objects: [StoredObject]
     do throws(APIFailure) {
-      objects = try self.objects(request, at: version).sorted { $0.slot < $1.slot }
+      objects = try self.objects(request, at: version, isContinued: page != nil)
     } catch {
       var error = error
       // The rest can still be had, as it is now.
@@ -81,13 +81,19 @@ extension MemoryAPIServer {
         if selector.isEmpty { metadata["remainingItemCount"] = .integer(rest) }
       }
     }
-    return .json(listDocument(objects, request, metadata))
+    return list(objects, request, metadata)
+  }
+
+  /// Refuses options that must be numbers and aren't.
+  func checkNumbers(_ query: KubeRequest) throws(APIFailure) {
+    for name in ["limit", "timeoutSeconds"] {
+      guard let text = query.queryValue(name), !text.isEmpty, Int64(text) == nil else { continue }
+      throw .badRequest("\(name): parsing \"\(text)\": invalid syntax")
+    }
   }
 
   private func checkListOptions(_ query: KubeRequest) throws(APIFailure) {
-    if let limit = query.queryValue("limit"), Int64(limit) == nil {
-      throw .badRequest("limit: parsing \"\(limit)\": invalid syntax")
-    }
+    try checkNumbers(query)
     let version = query.queryValue("resourceVersion") ?? ""
     if query.queryValue("continue")?.isEmpty == false, !version.isEmpty, version != "0" {
       throw .badRequest("specifying resource version is not allowed when using continue")
@@ -109,25 +115,40 @@ extension MemoryAPIServer {
     }
   }
 
-  func listDocument(_ objects: [StoredObject], _ request: ResourceRequest, _ metadata: JSONValue)
-    -> JSONValue
-  {
-    let isPartial = request.wantsPartialMetadata
-    let items = objects.map { object -> JSONValue in
-      var json = visible(object, request.type)
-      if isPartial { return MemoryAPIServer.partial(json) }
-      // The items of typed lists don't repeat their kind; those of custom resources do.
-      if !request.rules.isCustom {
-        json["apiVersion"] = nil
-        json["kind"] = nil
-      }
-      return json
+  /// The response that lists `objects`.
+  func list(_ objects: [StoredObject], _ request: ResourceRequest, _ metadata: JSONValue) -> MemoryResponse {
+    switch request.representation {
+    case .object: break
+    case .table(let apiVersion, let rowObject):
+      return .json(
+        MemoryAPIServer.table(
+          of: objects.lazy.map { visible($0, request.type) }, .of(request.rules, request.version),
+          apiVersion: apiVersion, rowObject: rowObject, metadata: metadata, at: request.time))
+    case .partialMetadata:
+      return .json([
+        "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
+        "items": .array(objects.map { MemoryAPIServer.partial(visible($0, request.type)) }),
+      ])
     }
-    return [
-      "kind": isPartial ? "PartialObjectMetadataList" : .string(request.rules.listKind),
-      "apiVersion": isPartial ? "meta.k8s.io/v1" : .string(request.type.apiVersion),
-      "metadata": metadata, "items": .array(items),
-    ]
+    // The objects' bytes as they lie there. The items of typed lists don't repeat their kind; those of custom
+    // resources do.
+    let itemType = request.rules.isCustom ? request.type : nil
+    let writer = JSONWriter()
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(objects.reduce(256) { $0 + $1.byteCount(as: request.type) + 1 })
+    bytes.append(contentsOf: #"{"apiVersion":"#.utf8)
+    writer.append(request.type.apiVersion, to: &bytes)
+    bytes.append(contentsOf: #","items":["#.utf8)
+    for (index, object) in objects.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      object.append(to: &bytes, as: itemType)
+    }
+    bytes.append(contentsOf: #"],"kind":"#.utf8)
+    writer.append(request.rules.listKind, to: &bytes)
+    bytes.append(contentsOf: #","metadata":"#.utf8)
+    writer.append(metadata, to: &bytes)
+    bytes.append(UInt8(ascii: "}"))
+    return .json(bytes)
   }
 
   func parseVersion(_ text: String) throws(APIFailure) -> UInt64 {
@@ -149,14 +170,17 @@ extension MemoryAPIServer {
       ])
   }
 
-  /// The objects of the request's kind and namespace as they were at `version`, in no order.
-  private func objects(_ request: ResourceRequest, at version: UInt64) throws(APIFailure) -> [StoredObject] {
+  /// The objects of the request's kind and namespace as they were at `version`.
+  private func objects(_ request: ResourceRequest, at version: UInt64, isContinued: Bool)
+    throws(APIFailure) -> [StoredObject]
+  {
     let current = store.objects(request.kind, namespace: request.namespace)
     if version == resourceVersion { return current }
     guard version >= history.compactedThrough else {
       throw .expired(
-        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter."
-      )
+        isContinued
+          ? "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter."
+          : "The resourceVersion for the provided list is too old.")
     }
     var slots = Dictionary(current.map { ($0.slot, $0) }, uniquingKeysWith: { $1 })
     for event in history.events(after: version).reversed()
@@ -165,7 +189,7 @@ extension MemoryAPIServer {
     {
       slots[event.object.slot] = event.previous
     }
-    return Array(slots.values)
+    return slots.sorted { $0.key < $1.key }.map(\.value)
   }
 }
 

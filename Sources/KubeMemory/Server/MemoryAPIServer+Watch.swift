@@ -2,6 +2,8 @@ import HTTPTypes
 public import KubeCore
 import KubeTransport
 
+public import struct Foundation.Date
+
 /// A watch as a value: what it selects and how far it has come. Polled by `MemoryAPIServer.events(for:)`.
 public struct WatchSubscription: Sendable {
   /// The kind that is watched.
@@ -19,7 +21,11 @@ public struct WatchSubscription: Sendable {
 
   let rules: KindRules
   let selector: ObjectSelector
-  let isPartial: Bool
+  let representation: Representation
+  /// When the watch began: how tables tell the age of things where no later time is given.
+  let start: Date
+  /// Whether the columns of a table have been told.
+  var knowsColumns = false
   /// Whether the current objects come first, and whether a bookmark says where they end.
   var owesInitialEvents: Bool
   var marksInitialEventsEnd: Bool
@@ -28,6 +34,7 @@ public struct WatchSubscription: Sendable {
 extension MemoryAPIServer {
   func watch(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     let query = request.request
+    try checkNumbers(query)
     let text = query.queryValue("resourceVersion") ?? ""
     let allowsBookmarks = request.flag("allowWatchBookmarks")
     let sendsInitial = query.queryValue("sendInitialEvents").map { $0 == "true" || $0 == "1" }
@@ -54,7 +61,7 @@ extension MemoryAPIServer {
       resourceVersion: owesInitial || version == 0 ? resourceVersion : version,
       timeoutSeconds: query.queryValue("timeoutSeconds").flatMap { Int($0) },
       allowsBookmarks: allowsBookmarks, rules: request.rules, selector: try selector(request),
-      isPartial: request.wantsPartialMetadata, owesInitialEvents: owesInitial,
+      representation: request.representation, start: request.time, owesInitialEvents: owesInitial,
       marksInitialEventsEnd: sendsInitial == true)
     return MemoryResponse(
       status: .ok, headers: [.contentType: "application/json"], content: .watch(subscription))
@@ -63,14 +70,16 @@ extension MemoryAPIServer {
   /// The chunks that are due for `subscription`, each a whole event and its newline, and moves it on.
   ///
   /// A watch that has fallen behind the history ends with an `ERROR` event that carries a 410 `Status`.
-  public func events(for subscription: inout WatchSubscription) -> [[UInt8]] {
+  ///
+  /// Tables tell the age of things at `time`; without one, at the time of the watch's request.
+  public func events(for subscription: inout WatchSubscription, at time: Date? = nil) -> [[UInt8]] {
     guard !subscription.isFinished else { return [] }
     var chunks: [[UInt8]] = []
     if subscription.owesInitialEvents {
       subscription.owesInitialEvents = false
       let current = store.objects(subscription.type.groupKind, namespace: subscription.namespace)
-        .filter(subscription.selector.matches).sorted { $0.slot < $1.slot }
-      for object in current { chunks.append(event("ADDED", object, subscription)) }
+        .filter(subscription.selector.matches)
+      for object in current { chunks.append(event("ADDED", object, &subscription, time)) }
       subscription.resourceVersion = resourceVersion
       if subscription.marksInitialEventsEnd {
         chunks.append(
@@ -93,15 +102,16 @@ extension MemoryAPIServer {
       let wasSelected = change.previous.map(subscription.selector.matches) ?? false
       switch (wasSelected, isSelected) {
       case (false, false): continue
-      case (false, true): chunks.append(event("ADDED", change.object, subscription))
-      case (true, true): chunks.append(event("MODIFIED", change.object, subscription))
+      case (false, true): chunks.append(event("ADDED", change.object, &subscription, time))
+      case (true, true): chunks.append(event("MODIFIED", change.object, &subscription, time))
       case (true, false):
         // What the watcher last saw, under the version at which it went out of sight.
-        var last =
-          change.change == .deleted ? change.object.json : change.previous?.json ?? change.object.json
-        last.set(.string(String(change.resourceVersion)), at: ["metadata", "resourceVersion"])
-        let object = StoredObject(last, resourceVersion: change.resourceVersion)
-        chunks.append(event("DELETED", object, subscription))
+        let last = change.change == .deleted ? change.object : change.previous ?? change.object
+        let object =
+          last.resourceVersion == change.resourceVersion
+          ? last
+          : StoredObject(last.json, resourceVersion: change.resourceVersion, replacing: last, store.trees)
+        chunks.append(event("DELETED", object, &subscription, time))
       }
     }
     subscription.resourceVersion = resourceVersion
@@ -116,19 +126,42 @@ extension MemoryAPIServer {
       "resourceVersion": .string(String(subscription.resourceVersion)),
       "annotations": annotations.jsonUnlessEmpty,
     ])
-    return MemoryAPIServer.line(
-      "BOOKMARK",
-      subscription.isPartial
-        ? ["kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata]
-        : [
-          "kind": .string(subscription.type.kind), "apiVersion": .string(subscription.type.apiVersion),
-          "metadata": metadata,
-        ])
+    let object: JSONValue = [
+      "kind": .string(subscription.type.kind), "apiVersion": .string(subscription.type.apiVersion),
+      "metadata": metadata,
+    ]
+    return MemoryAPIServer.line("BOOKMARK", shown(object, subscription, subscription.start))
   }
 
-  private func event(_ name: String, _ object: StoredObject, _ subscription: WatchSubscription) -> [UInt8] {
-    let json = visible(object, subscription.type)
-    return MemoryAPIServer.line(name, subscription.isPartial ? MemoryAPIServer.partial(json) : json)
+  private func event(
+    _ name: String, _ object: StoredObject, _ subscription: inout WatchSubscription, _ time: Date?
+  ) -> [UInt8] {
+    // The first event alone says what a table's columns are, as from a real server.
+    defer { subscription.knowsColumns = true }
+    if subscription.representation == .object {
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(object.byteCount(as: subscription.type) + 40)
+      bytes.append(contentsOf: #"{"object":"#.utf8)
+      object.append(to: &bytes, as: subscription.type)
+      bytes.append(contentsOf: #","type":""#.utf8)
+      bytes.append(contentsOf: name.utf8)
+      bytes.append(contentsOf: "\"}\n".utf8)
+      return bytes
+    }
+    return MemoryAPIServer.line(
+      name, shown(visible(object, subscription.type), subscription, time ?? subscription.start))
+  }
+
+  private func shown(_ object: JSONValue, _ subscription: WatchSubscription, _ time: Date) -> JSONValue {
+    switch subscription.representation {
+    case .object: return object
+    case .partialMetadata: return MemoryAPIServer.partial(object)
+    case .table(let apiVersion, let rowObject):
+      guard let version = subscription.rules.version(subscription.type.version) else { return object }
+      return MemoryAPIServer.table(
+        of: object, .of(subscription.rules, version), apiVersion: apiVersion, rowObject: rowObject,
+        withColumns: !subscription.knowsColumns, at: time)
+    }
   }
 
   private static func line(_ type: String, _ object: JSONValue) -> [UInt8] {

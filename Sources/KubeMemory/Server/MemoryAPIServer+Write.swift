@@ -6,23 +6,38 @@ extension MemoryAPIServer {
 
   /// The JSON document in the request's body.
   func document(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
-    let bytes = request.request.body?.exposed() ?? []
-    guard !bytes.isEmpty else { throw .badRequest("the request has no body") }
+    guard let body = request.request.body, !body.isEmpty else {
+      throw .badRequest("the request has no body")
+    }
     do {
-      return try JSONParser().parse(bytes)
+      return try MemoryAPIServer.parse(body)
     } catch {
       throw .badRequest("couldn't get version/kind; json parse error: \(error)")
     }
   }
 
+  /// The document in a body, read where it lies.
+  static func parse(_ body: SecretBytes) throws(JSONParseError) -> JSONValue {
+    try body.withExposedBytes { bytes throws(JSONParseError) in try JSONParser().parse(bytes) }
+  }
+
   /// The object in the body of a POST or PUT, its kind checked against the path's.
   func object(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
-    guard request.mediaType == "application/json" else {
+    var object: JSONValue
+    switch request.mediaType {
+    case "application/json": object = try document(request)
+    case ProtobufBody.mediaType where !request.rules.isCustom:
+      guard let type = BuiltInTypes.name(of: request.kind) else { fallthrough }
+      do throws(ProtobufBody.Problem) {
+        object = try ProtobufBody.object(request.request.body?.exposed() ?? [], type)
+      } catch {
+        throw .badRequest(error.description)
+      }
+    default:
       throw .unsupportedMediaType(
         "the body of the request was in an unknown format (\(request.mediaType)) - accepted media types include: application/json"
       )
     }
-    var object = try document(request)
     guard object.object != nil else { throw .badRequest("the body is \(object.kindName), not an object") }
     if !request.rules.isCustom {
       // A built-in kind follows from the path.
@@ -53,7 +68,7 @@ extension MemoryAPIServer {
     throw .badRequest("the namespace of the provided object does not match the namespace sent on the request")
   }
 
-  func prepare(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) -> JSONValue {
+  mutating func prepare(_ object: JSONValue, _ request: ResourceRequest) throws(APIFailure) -> JSONValue {
     guard object["metadata"] == nil || object["metadata"]?.object != nil || object["metadata"] == .null else {
       throw .badRequest("metadata is \(object["metadata"]?.kindName ?? "missing"), not an object")
     }
@@ -66,11 +81,22 @@ extension MemoryAPIServer {
         )
       }
     }
+    if !request.rules.isCustom, let type = BuiltInTypes.name(of: request.kind),
+      let problem = BuiltInTypes.mismatch(in: object, type)
+    {
+      let kind = request.kind.kind
+      throw .badRequest(
+        "\(kind) in version \"\(request.version.name)\" cannot be handled as a \(kind): \(problem)")
+    }
     if let problem = Preparation.unreadableData(in: object, request.kind) { throw .badRequest(problem) }
-    let (prepared, unknown) = Preparation(rules: request.rules, version: request.version).prepared(object)
-    if !unknown.isEmpty, request.request.queryValue("fieldValidation") == "Strict" {
-      let list = unknown.map { "unknown field \"\($0)\"" }.joined(separator: ", ")
-      throw .badRequest("strict decoding error: \(list)")
+    let (prepared, unknown) = Preparation(served: request.served).prepared(object)
+    if !unknown.isEmpty {
+      let problems = unknown.map { "unknown field \"\($0)\"" }
+      switch request.request.queryValue("fieldValidation") {
+      case "Strict": throw .badRequest("strict decoding error: \(problems.joined(separator: ", "))")
+      case "Ignore": break
+      default: warnings += problems
+      }
     }
     return prepared
   }
@@ -117,13 +143,11 @@ extension MemoryAPIServer {
     switch request.mediaType {
     case "application/apply-patch+yaml": return try apply(request)
     case "application/json-patch+json", "application/merge-patch+json": break
-    case "application/strategic-merge-patch+json":
-      throw .unsupportedMediaType(
-        "strategic merge patches aren't served by this in-memory server; use application/merge-patch+json, application/json-patch+json or application/apply-patch+yaml"
-      )
+    case StrategicMergePatch.mediaType where !request.rules.isCustom: break
     default:
+      let strategic = request.rules.isCustom ? "" : StrategicMergePatch.mediaType + ", "
       throw .unsupportedMediaType(
-        "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
+        "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, \(strategic)application/apply-patch+yaml"
       )
     }
     if request.request.queryValue("force") != nil {
@@ -140,7 +164,9 @@ extension MemoryAPIServer {
       guard document.object != nil else {
         throw .badRequest("a merge patch must be an object, found \(document.kindName)")
       }
-      after = MergePatch.apply(document, to: before)
+      after =
+        request.mediaType == StrategicMergePatch.mediaType
+        ? try strategicallyPatched(before, by: document, request) : MergePatch.apply(document, to: before)
     }
     guard after.object != nil else { throw .badRequest("the patch makes the object \(after.kindName)") }
     guard after["kind"] == before["kind"], after["apiVersion"] == before["apiVersion"] else {
@@ -164,6 +190,22 @@ extension MemoryAPIServer {
       after.set(before.value(at: "metadata", "resourceVersion"), at: ["metadata", "resourceVersion"])
     }
     return try change(live, to: after, request)
+  }
+
+  private func strategicallyPatched(_ object: JSONValue, by patch: JSONValue, _ request: ResourceRequest)
+    throws(APIFailure) -> JSONValue
+  {
+    do throws(StrategicMergePatch.Problem) {
+      return try StrategicMergePatch(table: request.version.table, kind: request.kind).apply(
+        patch, to: object)
+    } catch {
+      switch error.code {
+      case 422:
+        throw APIFailure(code: 422, reason: "Invalid", message: error.description, details: [:])
+      case 500: throw .unclassified(error.description)
+      default: throw .badRequest(error.description)
+      }
+    }
   }
 
   private func patched(_ object: JSONValue, by document: JSONValue) throws(APIFailure) -> JSONValue {
@@ -192,29 +234,23 @@ extension MemoryAPIServer {
       throw .modified(request.type, live.name)
     }
     var object = try prepare(object, request)
-    let before = untracked(visible(live, request.type))
+    let live = LiveObject(live, as: request.type)
     let entries = try entries(of: object, live, request)
     object.set(nil, at: ["metadata", "managedFields"])
-    object = writable(object, before: before, request)
+    object = writable(object, before: live.untracked, request)
     let owners = fieldManager(request).update(
-      live: before, new: object, entries: entries, manager: request.manager, isCreation: false,
+      live: live.untracked, new: object, entries: entries, manager: request.manager, isCreation: false,
       resettable: FieldSet(), time: request.now)
     let stored = try finish(live, as: object, owners, request)
     return response(stored, request)
   }
 
-  func untracked(_ object: JSONValue) -> JSONValue {
-    var object = object
-    object.set(nil, at: ["metadata", "managedFields"])
-    return object
-  }
-
   /// The entries that stand before an update: those that the writer put into the object, unless there are
   /// none or they can't be read.
-  private func entries(of object: JSONValue, _ live: StoredObject, _ request: ResourceRequest)
+  private func entries(of object: JSONValue, _ live: LiveObject, _ request: ResourceRequest)
     throws(APIFailure) -> [ManagedFieldsEntry]
   {
-    let own = ownEntries(live)
+    let own = live.entries
     let given = object.value(at: "metadata", "managedFields")?.array ?? []
     guard request.subresource == nil, !given.isEmpty else { return own }
     // One empty entry is the way to say: forget who owns what.
@@ -224,13 +260,9 @@ extension MemoryAPIServer {
       return entries.isEmpty ? own : entries
     } catch {
       throw .invalid(
-        request.type, live.name,
+        request.type, live.stored.name,
         [.invalid("metadata.managedFields", JSONWriter().text(.array(given)), error.description)])
     }
-  }
-
-  func ownEntries(_ live: StoredObject) -> [ManagedFieldsEntry] {
-    (try? FieldReader(live.metadata["managedFields"]).list()) ?? []
   }
 
   /// `object` with what this way of writing can't change put back.
@@ -253,28 +285,34 @@ extension MemoryAPIServer {
     if request.kind == KindRules.namespace {
       result.set(before.value(at: "spec", "finalizers"), at: ["spec", "finalizers"])
     }
-    for field in [
-      "uid", "name", "namespace", "generateName", "creationTimestamp", "deletionTimestamp",
-      "deletionGracePeriodSeconds", "generation", "resourceVersion", "selfLink",
-    ] {
-      result.set(before.value(at: "metadata", field), at: ["metadata", field])
-    }
+    let old = before["metadata"]?.object ?? [:]
+    var metadata = result["metadata"]?.object ?? [:]
+    if metadata == old { return result }
+    for field in MemoryAPIServer.serverFields { metadata[field] = old[field] }
+    result["metadata"] = .object(metadata)
     return result
   }
 
+  /// Members of `metadata` that no write changes.
+  private static let serverFields = [
+    "uid", "name", "namespace", "generateName", "creationTimestamp", "deletionTimestamp",
+    "deletionGracePeriodSeconds", "generation", "resourceVersion", "selfLink",
+  ]
+
   /// Validates and stores the new state of `live`, or nothing where it is the old one.
   mutating func finish(
-    _ live: StoredObject, as object: JSONValue, _ entries: [ManagedFieldsEntry], _ request: ResourceRequest
+    _ live: LiveObject, as object: JSONValue, _ entries: [ManagedFieldsEntry], _ request: ResourceRequest
   ) throws(APIFailure) -> StoredObject {
-    let before = untracked(visible(live, request.type))
+    let (stored, before) = (live.stored, live.untracked)
     var object = object
-    if live.isBeingDeleted {
+    if stored.isBeingDeleted {
+      let known = stored.finalizers
       let finalizers = object.value(at: "metadata", "finalizers")?.array?.compactMap(\.string) ?? []
-      let added = finalizers.filter { !live.finalizers.contains($0) }
+      let added = finalizers.filter { !known.contains($0) }
       if !added.isEmpty {
         let list = added.map { "\"\($0)\"" }.joined(separator: ", ")
         throw .invalid(
-          request.type, live.name,
+          request.type, stored.name,
           [
             .forbidden(
               "metadata.finalizers",
@@ -283,42 +321,39 @@ extension MemoryAPIServer {
           ])
       }
     }
-    let fixed = Validation.immutableFields(from: before, to: object, request.version.table, request.kind)
-    guard fixed.isEmpty else { throw .invalid(request.type, live.name, fixed) }
-    try validate(object, request, live.name)
-
+    let isSame = before == object
     let table = request.version.table
+    if !isSame {
+      let fixed = Validation.immutableFields(from: before, to: object, table, request.kind)
+      guard fixed.isEmpty else { throw .invalid(request.type, stored.name, fixed) }
+    }
+    try validate(object, request, stored.name, known: before)
+    warnOfUnevaluatedRules(object, request)
+
     func same(_ left: JSONValue, _ right: JSONValue) -> Bool {
       request.rules.isCustom ? left == right : table.equal(left, right)
     }
-    if let generation = live.metadata["generation"]?.int64, request.subresource == nil,
+    if !isSame, let generation = live.json["metadata"]?["generation"]?.int64, request.subresource == nil,
       !same(desired(before, request), desired(object, request))
     {
       object.set(.integer(generation + 1), at: ["metadata", "generation"])
     }
     // Entries that differ in their times only, of an object that means the same, are kept as they were.
-    let old = ownEntries(live)
-    func timeless(_ entries: [ManagedFieldsEntry]) -> [ManagedFieldsEntry] {
-      entries.map { entry in
-        var entry = entry
-        entry.time = nil
-        return entry
-      }
-    }
-    let oldSet = Set(timeless(old))
-    let isSameOwnership = old.count == entries.count && oldSet == Set(timeless(entries))
-    if isSameOwnership && same(before, object) {
-      object.set(live.metadata["managedFields"], at: ["metadata", "managedFields"])
+    var entries = entries
+    if live.hasOwnership(entries), isSame || same(before, object) {
+      if isSame { return stored }
+      entries = live.entries
+      object.set(live.json["metadata"]?["managedFields"], at: ["metadata", "managedFields"])
     } else {
-      setEntries(entries, on: &object)
+      object.set(live.json(of: entries), at: ["metadata", "managedFields"])
     }
-    object.set(.string(String(live.resourceVersion)), at: ["metadata", "resourceVersion"])
-    if object == visible(live, request.type) { return live }
-    try requireSize(object, request)
-    if live.isBeingDeleted, isReleased(object, request.kind) {
-      return erase(live, as: storedForm(object, request.rules), request.rules)
+    let changed = StoredObject(
+      object, entries: entries, resourceVersion: resourceVersion + 1, replacing: stored, store.trees)
+    try requireSize(changed, request)
+    if stored.isBeingDeleted, isReleased(object, request.kind) {
+      return erase(stored, as: object, request.rules)
     }
-    return commit(object, request.rules, replacing: live)
+    return commit(changed, request.rules, replacing: stored)
   }
 
   /// The part of an object that its generation counts.
@@ -329,16 +364,58 @@ extension MemoryAPIServer {
     return object
   }
 
-  func storedForm(_ object: JSONValue, _ rules: KindRules) -> JSONValue {
-    var object = object
-    object["apiVersion"] = .string(rules.storageType.apiVersion)
-    return object
-  }
-
   /// Whether nothing holds an object any more whose deletion was asked for.
   func isReleased(_ object: JSONValue, _ kind: GroupKind) -> Bool {
     let finalizers = object.value(at: "metadata", "finalizers")?.array ?? []
     let held = kind == KindRules.namespace ? object.value(at: "spec", "finalizers")?.array ?? [] : []
     return finalizers.isEmpty && held.isEmpty
+  }
+}
+
+/// An object that is being written to, read once from its bytes.
+struct LiveObject {
+  let stored: StoredObject
+  /// The object in the version of the request.
+  let json: JSONValue
+  /// The same without `metadata.managedFields`.
+  let untracked: JSONValue
+  /// Who owns what of it.
+  let entries: [ManagedFieldsEntry]
+
+  init(_ stored: StoredObject, as type: ResourceType) {
+    self.stored = stored
+    json = stored.json(as: type)
+    var rest = json
+    rest.set(nil, at: ["metadata", "managedFields"])
+    untracked = rest
+    entries = stored.entries
+  }
+
+  /// `entries` as JSON; where they say what has been said before, that is taken.
+  func json(of entries: [ManagedFieldsEntry]) -> JSONValue? {
+    let known = json["metadata"]?["managedFields"]?.array ?? []
+    guard !entries.isEmpty else { return nil }
+    return .array(
+      entries.map { entry in
+        guard known.count == self.entries.count,
+          let index = self.entries.firstIndex(where: { LiveObject.saysTheSame($0, entry) })
+        else { return entry.json }
+        var json = known[index]
+        json["time"] = entry.time.map { .string($0) }
+        return json
+      })
+  }
+
+  private static func saysTheSame(_ left: ManagedFieldsEntry, _ right: ManagedFieldsEntry) -> Bool {
+    left.manager == right.manager && left.operation == right.operation && left.apiVersion == right.apiVersion
+      && left.subresource == right.subresource && left.fields == right.fields
+  }
+
+  /// Whether `other` says the same of the object, whenever it was said.
+  func hasOwnership(_ other: [ManagedFieldsEntry]) -> Bool {
+    entries.count == other.count
+      && entries.allSatisfy { entry in
+        other.contains { LiveObject.saysTheSame($0, entry) }
+      }
   }
 }

@@ -21,8 +21,9 @@ public import struct Foundation.Date
 /// CustomResourceDefinition is created in
 /// it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted. Nobody
 /// is authenticated or
-/// authorised, no admission webhook is called, and neither strategic merge patches, CEL rules nor
-/// conversion webhooks are evaluated. Garbage collection is a step of its own: `collectGarbage(at:)`.
+/// authorised, no admission or conversion webhook is called. Rules of a CustomResourceDefinition that aren't
+/// evaluated, such as those in CEL, are named in a `Warning` header when the definition is written. Garbage
+/// collection, the end of namespaces and that of definitions are steps of their own: `collectGarbage(at:)`.
 public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   /// What the server takes and keeps.
   public struct Limits: Sendable, Hashable {
@@ -100,8 +101,11 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   ///   - table: Which lists are keyed and which values are filled in.
   ///   - hasStatus: Whether `status` is a subresource.
   ///   - hasGeneration: Whether changes of the desired state are counted.
+  ///   - columns: What tables show beside the name; none stands for the age.
   public mutating func register(
-    _ type: ResourceType, table: FieldTable = FieldTable(), hasStatus: Bool = true, hasGeneration: Bool = true
+    _ type: ResourceType, table: FieldTable = FieldTable(), hasStatus: Bool = true,
+    hasGeneration: Bool = true,
+    columns: [PrinterColumn] = []
   ) {
     var rules =
       registry[type.groupKind]
@@ -111,7 +115,8 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
         hasGeneration: hasGeneration, isCustom: true)
     rules.versions.removeAll { $0.name == type.version }
     rules.versions.append(
-      KindRules.Version(name: type.version, table: table, schema: nil, hasStatus: hasStatus))
+      KindRules.Version(
+        name: type.version, table: table, schema: nil, hasStatus: hasStatus, printerColumns: columns))
     registry.register(rules)
   }
 
@@ -132,6 +137,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
       case .document(let response):
         guard request.method == .get else { throw .methodNotAllowed }
         return response
+      case .answer(let response): return response
       case .resource(var resource):
         try resource.checkOptions()
         guard resource.isDryRun else { return try answer(resource) }
@@ -147,7 +153,21 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     }
   }
 
+  /// What a client should know of a write that was carried out; said in its response (RFC 9111's `Warning`).
+  var warnings: [String] = []
+
   private mutating func answer(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    defer { warnings = [] }
+    var response = try perform(request)
+    response.warn(of: warnings)
+    return response
+  }
+
+  private mutating func perform(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    if request.subresource == MemoryAPIServer.tokenSubresource {
+      guard request.request.method == .post else { throw .methodNotAllowed }
+      return try createToken(request)
+    }
     switch (request.request.method, request.name) {
     case (.get, nil): return request.flag("watch") ? try watch(request) : try list(request)
     case (.get, .some):
@@ -169,18 +189,23 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   mutating func commit(_ object: JSONValue, _ rules: KindRules, replacing previous: StoredObject?)
     -> StoredObject
   {
-    resourceVersion += 1
-    var object = object
-    object.set(.string(String(resourceVersion)), at: ["metadata", "resourceVersion"])
-    object["apiVersion"] = .string(rules.storageType.apiVersion)
-    object["kind"] = .string(rules.groupKind.kind)
-    let stored = StoredObject(object, resourceVersion: resourceVersion)
+    commit(
+      StoredObject(object, resourceVersion: resourceVersion + 1, replacing: previous, store.trees), rules,
+      replacing: previous)
+  }
+
+  /// Stores `stored`, which bears the next resourceVersion, and tells the watches.
+  @discardableResult
+  mutating func commit(_ stored: StoredObject, _ rules: KindRules, replacing previous: StoredObject?)
+    -> StoredObject
+  {
+    resourceVersion = stored.resourceVersion
     store.set(stored, rules.groupKind)
     history.append(
       HistoryEvent(
         change: previous == nil ? .added : .modified, groupKind: rules.groupKind, object: stored,
         previous: previous), limit: limits.history)
-    if stored.isBeingDeleted || stored.metadata["ownerReferences"] != nil { mayHaveGarbage = true }
+    if stored.isBeingDeleted || stored.hasOwners { mayHaveGarbage = true }
     if rules.groupKind == KindRules.customResourceDefinition { defineKind(stored) }
     return stored
   }
@@ -190,9 +215,8 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   mutating func erase(_ object: StoredObject, as final: JSONValue? = nil, _ rules: KindRules) -> StoredObject
   {
     resourceVersion += 1
-    var last = final ?? object.json
-    last.set(.string(String(resourceVersion)), at: ["metadata", "resourceVersion"])
-    let stored = StoredObject(last, resourceVersion: resourceVersion)
+    let stored = StoredObject(
+      final ?? object.json, resourceVersion: resourceVersion, replacing: object, store.trees)
     store.remove(rules.groupKind, object.slot)
     history.append(
       HistoryEvent(change: .deleted, groupKind: rules.groupKind, object: stored, previous: object),
@@ -215,21 +239,30 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   // MARK: Representation
 
   /// The object as a client sees it in `type`'s version.
-  func visible(_ object: StoredObject, _ type: ResourceType) -> JSONValue {
-    var json = object.json
-    json["apiVersion"] = .string(type.apiVersion)
-    json["kind"] = .string(type.kind)
-    return json
-  }
+  func visible(_ object: StoredObject, _ type: ResourceType) -> JSONValue { object.json(as: type) }
 
   /// The response to a request about one object.
   func response(_ object: StoredObject, _ request: ResourceRequest, code: Int = 200) -> MemoryResponse {
+    guard request.representation != .object || request.isDryRun else {
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(object.byteCount(as: request.type) + 1)
+      object.append(to: &bytes, as: request.type)
+      return .json(bytes, code: code)
+    }
     var json = visible(object, request.type)
     if request.isDryRun {
       json.set(
         request.versionBeforeDryRun.map { .string($0) }, at: ["metadata", "resourceVersion"])
     }
-    return .json(request.wantsPartialMetadata ? MemoryAPIServer.partial(json) : json, code: code)
+    switch request.representation {
+    case .object: break
+    case .partialMetadata: json = MemoryAPIServer.partial(json)
+    case .table(let apiVersion, let rowObject):
+      json = MemoryAPIServer.table(
+        of: json, .of(request.rules, request.version), apiVersion: apiVersion, rowObject: rowObject,
+        at: request.time)
+    }
+    return .json(json, code: code)
   }
 
   /// The object's metadata alone, as `PartialObjectMetadata`.

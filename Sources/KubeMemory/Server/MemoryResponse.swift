@@ -42,11 +42,30 @@ public struct MemoryResponse: Sendable, CustomStringConvertible {
   static func json(_ value: JSONValue, code: Int = 200, contentType: String = "application/json")
     -> MemoryResponse
   {
-    var bytes = JSONWriter(secrets: .revealed).bytes(value)
+    json(JSONWriter(secrets: .revealed).bytes(value), code: code, contentType: contentType)
+  }
+
+  /// The response whose body is the JSON `document` and a line's end.
+  static func json(
+    _ document: [UInt8], code: Int = 200, contentType: String = "application/json"
+  ) -> MemoryResponse {
+    var bytes = document
     bytes.append(UInt8(ascii: "\n"))
     return MemoryResponse(
-      status: HTTPResponse.Status(code: code), headers: [.contentType: contentType],
+      status: HTTPResponse.Status(code: code),
+      headers: contentType == "application/json" ? jsonHeaders : [.contentType: contentType],
       content: .document(bytes))
+  }
+
+  private static let jsonHeaders: HTTPFields = [.contentType: "application/json"]
+
+  /// Adds the warnings of a write, as a real server's headers have them: `299 - "unknown field"`.
+  mutating func warn(of warnings: [String]) {
+    guard !warnings.isEmpty, let name = HTTPField.Name("Warning") else { return }
+    for warning in warnings {
+      let text = warning.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+      headers.append(HTTPField(name: name, value: "299 - \"\(text)\""))
+    }
   }
 
   static func text(_ text: String, code: Int = 200) -> MemoryResponse {

@@ -1,132 +1,124 @@
 import KubeCore
 
-/// An object at rest, in the version of its kind that is stored, with what every request asks of it at hand.
-///
-/// Prints its name only: the object may be a Secret.
-struct StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
-  let json: JSONValue
-  let resourceVersion: UInt64
-  let uid: String
-  let namespace: String
-  let name: String
-
-  init(_ json: JSONValue, resourceVersion: UInt64) {
-    self.json = json
-    self.resourceVersion = resourceVersion
-    uid = json.value(at: "metadata", "uid")?.string ?? ""
-    namespace = json.value(at: "metadata", "namespace")?.string ?? ""
-    name = json.value(at: "metadata", "name")?.string ?? ""
-  }
-
-  var metadata: JSONValue { json["metadata"] ?? .object([:]) }
-  var isBeingDeleted: Bool { metadata["deletionTimestamp"] != nil }
-  var finalizers: [String] { metadata["finalizers"]?.array?.compactMap(\.string) ?? [] }
-  var slot: Slot { Slot(namespace: namespace, name: name) }
-
-  var description: String { "\(slot.path)@\(resourceVersion)" }
-  var customMirror: Mirror { Mirror(self, children: ["object": description]) }
-}
-
-/// Where an object of a kind lies: its namespace (empty for cluster-scoped kinds) and name.
-struct Slot: Sendable, Hashable, Comparable {
-  var namespace: String
-  var name: String
-
-  /// The key's last part as a real server's store has it, whose byte order is the order of lists.
-  var path: String { namespace.isEmpty ? name : namespace + "/" + name }
-
-  static func < (left: Slot, right: Slot) -> Bool {
-    left.path.utf8.lexicographicallyPrecedes(right.path.utf8)
-  }
-}
-
-/// One change of one object. Deletions carry the last state under a resourceVersion of their own.
-struct HistoryEvent: Sendable {
-  enum Change: String, Sendable {
-    case added = "ADDED"
-    case modified = "MODIFIED"
-    case deleted = "DELETED"
-  }
-
-  var change: Change
-  var groupKind: GroupKind
-  var object: StoredObject
-  var previous: StoredObject?
-  var resourceVersion: UInt64 { object.resourceVersion }
-}
-
-/// The newest changes, oldest first, in chunks, so that appending to a copy doesn't copy them all.
-struct EventHistory: Sendable {
-  private static let chunkSize = 64
-  private var chunks: [[HistoryEvent]] = []
-  private(set) var count = 0
-  /// The newest resourceVersion whose event has been dropped: a watch must begin at it or later.
-  private(set) var compactedThrough: UInt64 = 0
-
-  mutating func append(_ event: HistoryEvent, limit: Int) {
-    if let last = chunks.indices.last, chunks[last].count < EventHistory.chunkSize {
-      chunks[last].append(event)
-    } else {
-      chunks.append([event])
-    }
-    count += 1
-    while count > max(limit, 0), let first = chunks.first, count - first.count >= limit || limit <= 0 {
-      drop(first)
-    }
-  }
-
-  private mutating func drop(_ chunk: [HistoryEvent]) {
-    if let last = chunk.last { compactedThrough = max(compactedThrough, last.resourceVersion) }
-    count -= chunk.count
-    chunks.removeFirst()
-  }
-
-  /// Forgets every event up to `resourceVersion`, as a compaction of the real server's store does.
-  mutating func compact(through resourceVersion: UInt64) {
-    while let first = chunks.first, let last = first.last, last.resourceVersion <= resourceVersion {
-      drop(first)
-    }
-    if var first = chunks.first, let oldest = first.first, oldest.resourceVersion <= resourceVersion {
-      let before = first.count
-      first.removeAll { $0.resourceVersion <= resourceVersion }
-      count -= before - first.count
-      chunks[0] = first
-    }
-    compactedThrough = max(compactedThrough, resourceVersion)
-  }
-
-  /// The events after `resourceVersion`, oldest first.
-  func events(after resourceVersion: UInt64) -> [HistoryEvent] {
-    // Most readers want the last few: look from the end.
-    var start = chunks.count
-    while start > 0, let last = chunks[start - 1].last, last.resourceVersion > resourceVersion { start -= 1 }
-    return chunks[start...].flatMap { chunk in chunk.lazy.filter { $0.resourceVersion > resourceVersion } }
-  }
-}
-
-/// All objects, by kind, namespace and name: small dictionaries, so that a write to a copy of the world
-/// copies little.
+/// All objects, by kind.
 struct ObjectStore: Sendable {
-  private var kinds: [GroupKind: [String: [String: StoredObject]]] = [:]
+  private var kinds: [GroupKind: ObjectIndex] = [:]
+  let trees = RecentTrees()
 
-  func object(_ kind: GroupKind, _ slot: Slot) -> StoredObject? { kinds[kind]?[slot.namespace]?[slot.name] }
+  func object(_ kind: GroupKind, _ slot: Slot) -> StoredObject? { kinds[kind]?[slot] }
 
   mutating func set(_ object: StoredObject, _ kind: GroupKind) {
-    kinds[kind, default: [:]][object.namespace, default: [:]][object.name] = object
+    kinds[kind, default: ObjectIndex()].set(object)
   }
 
-  mutating func remove(_ kind: GroupKind, _ slot: Slot) {
-    kinds[kind]?[slot.namespace]?[slot.name] = nil
-    if kinds[kind]?[slot.namespace]?.isEmpty == true { kinds[kind]?[slot.namespace] = nil }
-  }
+  mutating func remove(_ kind: GroupKind, _ slot: Slot) { kinds[kind]?.remove(slot) }
 
-  /// The objects of a kind, in one namespace or in all, in no order.
+  /// The objects of a kind, in one namespace or in all, in the order of lists.
   func objects(_ kind: GroupKind, namespace: String?) -> [StoredObject] {
-    guard let namespaces = kinds[kind] else { return [] }
-    if let namespace { return namespaces[namespace].map { Array($0.values) } ?? [] }
-    return namespaces.values.flatMap(\.values)
+    kinds[kind]?.objects(namespace: namespace) ?? []
   }
 
   var groupKinds: [GroupKind] { Array(kinds.keys) }
-  var count: Int { kinds.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.count } } }
+  var count: Int { kinds.values.reduce(0) { $0 + $1.count } }
+}
+
+/// The objects of one kind in the order of lists, in chunks, so that a write to a copy of the world copies one
+/// chunk and the list of chunks, not all.
+struct ObjectIndex: Sendable {
+  /// With that many objects a chunk is halved. Of 100,000 objects a write to a copy then copies a chunk of about a
+  /// hundred references and about a thousand references to chunks.
+  private static let chunkSize = 128
+  /// None is empty.
+  private var chunks: [[StoredObject]] = []
+  private(set) var count = 0
+
+  /// The object in `slot`.
+  subscript(slot: Slot) -> StoredObject? {
+    let place = place(of: slot)
+    return place.exists ? chunks[place.chunk][place.index] : nil
+  }
+
+  /// Puts `object` into its slot, in the place of what was there.
+  mutating func set(_ object: StoredObject) {
+    let (chunk, index, exists) = place(of: object.slot)
+    if exists {
+      chunks[chunk][index] = object
+      return
+    }
+    count += 1
+    guard chunk < chunks.count else {
+      chunks.append([object])
+      return
+    }
+    let size = chunks[chunk].count
+    if size < ObjectIndex.chunkSize {
+      chunks[chunk].insert(object, at: index)
+    } else if chunk == chunks.count - 1, index == size {
+      // What comes in order fills chunk after chunk.
+      chunks.append([object])
+    } else {
+      let upper = Array(chunks[chunk][(size / 2)...])
+      chunks[chunk].removeSubrange((size / 2)...)
+      chunks.insert(upper, at: chunk + 1)
+      if index <= size / 2 {
+        chunks[chunk].insert(object, at: index)
+      } else {
+        chunks[chunk + 1].insert(object, at: index - size / 2)
+      }
+    }
+  }
+
+  /// Takes out what is in `slot`.
+  mutating func remove(_ slot: Slot) {
+    let (chunk, index, exists) = place(of: slot)
+    guard exists else { return }
+    count -= 1
+    chunks[chunk].remove(at: index)
+    if chunks[chunk].isEmpty {
+      chunks.remove(at: chunk)
+    } else if chunk + 1 < chunks.count,
+      chunks[chunk].count + chunks[chunk + 1].count <= ObjectIndex.chunkSize / 2
+    {
+      chunks[chunk] += chunks.remove(at: chunk + 1)
+    }
+  }
+
+  /// The objects, in one namespace or in all, in order.
+  func objects(namespace: String?) -> [StoredObject] {
+    guard let namespace else { return Array(chunks.joined()) }
+    // Namespaces' objects lie together, and no name comes before the empty one.
+    let start = place(of: Slot(namespace: namespace, name: ""))
+    var found: [StoredObject] = []
+    var index = start.index
+    for chunk in chunks.dropFirst(start.chunk) {
+      for object in chunk[min(index, chunk.count)...] {
+        guard object.namespace == namespace else { return found }
+        found.append(object)
+      }
+      index = 0
+    }
+    return found
+  }
+
+  /// Where the object in `slot` is, or would be inserted: a new chunk where there is none.
+  private func place(of slot: Slot) -> (chunk: Int, index: Int, exists: Bool) {
+    // The first chunk whose last object isn't before the slot, or the last one.
+    var (low, high) = (0, chunks.count)
+    while low < high {
+      let middle = (low + high) / 2
+      guard let last = chunks[middle].last else { break }
+      if slot.order(to: last) > 0 { low = middle + 1 } else { high = middle }
+    }
+    guard !chunks.isEmpty else { return (0, 0, false) }
+    let number = min(low, chunks.count - 1)
+    let chunk = chunks[number]
+    (low, high) = (0, chunk.count)
+    while low < high {
+      let middle = (low + high) / 2
+      let order = slot.order(to: chunk[middle])
+      if order == 0 { return (number, middle, true) }
+      if order > 0 { low = middle + 1 } else { high = middle }
+    }
+    return (number, low, false)
+  }
 }

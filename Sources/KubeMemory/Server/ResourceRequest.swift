@@ -8,16 +8,43 @@ import struct Foundation.Date
 struct ResourceRequest {
   var request: KubeRequest
   var time: Date
-  var rules: KindRules
-  var version: KindRules.Version
+  /// The kind in the version that the path names.
+  let served: ServedKind
   /// `nil` for cluster-scoped kinds and for lists of all namespaces.
   var namespace: String?
   var name: String?
   var subresource: String?
+  /// The media type of the body, without its parameters.
+  let mediaType: String
+  /// What the client accepts; empty for anything.
+  let accepted: String
 
-  /// The kind in the version that the path names.
-  var type: ResourceType { rules.type(version.name) }
-  var kind: GroupKind { rules.groupKind }
+  init(
+    _ request: KubeRequest, at time: Date, _ served: ServedKind, namespace: String?, name: String?,
+    subresource: String?
+  ) {
+    self.request = request
+    self.time = time
+    self.served = served
+    self.namespace = namespace
+    self.name = name
+    self.subresource = subresource
+    var (contentType, accepted) = ("application/json", "")
+    // One look at the few that there are.
+    for field in request.headers {
+      if field.name == .contentType { contentType = field.value }
+      if field.name == .accept { accepted += accepted.isEmpty ? field.value : ", " + field.value }
+    }
+    mediaType =
+      contentType.utf8.contains { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: " ") }
+      ? String(contentType.prefix { $0 != ";" }).lowercased().filter { $0 != " " } : contentType.lowercased()
+    self.accepted = accepted
+  }
+
+  var rules: KindRules { served.rules }
+  var version: KindRules.Version { served.version }
+  var type: ResourceType { served.type }
+  var kind: GroupKind { served.rules.groupKind }
   var now: String { Timestamp(time).description }
 
   /// Who writes: the query's `fieldManager`, else the client's name.
@@ -40,15 +67,28 @@ struct ResourceRequest {
   /// The resourceVersion of the object before a dry run: what isn't stored gets no other.
   var versionBeforeDryRun: String?
 
+  /// As what the client wants to see objects; set by `checkOptions()`.
+  var representation = Representation.object
+
   /// Refuses options of a write, and an `Accept`, that can't be served.
-  func checkOptions() throws(APIFailure) {
-    let accepted = request.headers[.accept] ?? ""
-    guard accepted.isEmpty || ["application/json", "application/*", "*/*"].contains(where: accepted.contains)
-    else { throw .notAcceptable }
+  mutating func checkOptions() throws(APIFailure) {
+    let isPlain = accepted.isEmpty || accepted == "application/json"
+    guard isPlain || ["application/json", "application/*", "*/*"].contains(where: accepted.contains) else {
+      throw .notAcceptable
+    }
+    representation = try Representation(accept: accepted, request)
     guard request.method != .get else { return }
     if let item = request.query.first(where: { $0.name == "dryRun" && $0.value != "All" }) {
       throw .invalidOption(
         optionsKind, .unsupported("dryRun", JSONWriter().text([.string(item.value)]), ["All"]))
+    }
+    if let validation = request.queryValue("fieldValidation"), request.method != .delete,
+      !["", "Ignore", "Strict", "Warn"].contains(validation)
+    {
+      throw .invalidOption(
+        optionsKind,
+        .unsupported(
+          "fieldValidation", JSONWriter().text(.string(validation)), ["Ignore", "Strict", "Warn"]))
     }
     if let name = request.queryValue("fieldManager"),
       name.utf8.count > ResourceRequest.maximumManagerBytes
@@ -74,17 +114,6 @@ struct ResourceRequest {
     return ["", "1", "t", "T", "true", "TRUE", "True"].contains(value)
   }
 
-  /// The media type of the body, without its parameters.
-  var mediaType: String {
-    let type = request.headers[.contentType] ?? "application/json"
-    return String(type.prefix { $0 != ";" }).lowercased().filter { $0 != " " }
-  }
-
-  /// Whether the client wants metadata only (`PartialObjectMetadata`).
-  var wantsPartialMetadata: Bool {
-    (request.headers[.accept] ?? "").contains("as=PartialObjectMetadata")
-  }
-
   /// The slot of the object that the path names.
   var slot: Slot { Slot(namespace: namespace ?? "", name: name ?? "") }
 }
@@ -93,6 +122,8 @@ struct ResourceRequest {
 enum Route {
   case resource(ResourceRequest)
   case document(MemoryResponse)
+  /// A question that is answered and leaves nothing behind.
+  case answer(MemoryResponse)
 }
 
 extension MemoryAPIServer {
@@ -109,6 +140,12 @@ extension MemoryAPIServer {
       guard path[1] == "v1" else { throw .pathNotFound }
       if path.count == 2 { return .document(.json(try discovery.resources(group: "", version: "v1"))) }
       return .resource(try resource(group: "", version: "v1", path.dropFirst(2), request, time))
+    case "openapi" where path.count > 1 && path[1] == "v3":
+      let documents = OpenAPIDocuments(registry: registry)
+      return .document(
+        .json(path.count == 2 ? documents.index : try documents.document(at: path.dropFirst(2))))
+    case "apis" where path == MemoryAPIServer.accessReviewPath:
+      return .answer(try reviewAccess(request))
     case "apis":
       switch path.count {
       case 1: return .document(.json(discovery.groups))
@@ -138,20 +175,21 @@ extension MemoryAPIServer {
       rest.removeFirst(2)
     }
     guard let plural = rest.first, rest.count <= 3,
-      let rules = registry.rules(group: group, version: version, plural: plural),
-      let served = rules.version(version), rules.isNamespaced || namespace == nil, namespace != ""
+      let served = registry.served(group: group, version: version, plural: plural),
+      served.rules.isNamespaced || namespace == nil, namespace != ""
     else { throw .pathNotFound }
     let name = rest.count > 1 ? rest[1] : nil
     let subresource = rest.count > 2 ? rest[2] : nil
-    if name == "" || rules.isNamespaced && name != nil && namespace == nil { throw .pathNotFound }
+    if name == "" || served.rules.isNamespaced && name != nil && namespace == nil { throw .pathNotFound }
     if let subresource {
       let isServed =
-        subresource == "status" && served.hasStatus
-        || subresource == "finalize" && rules.groupKind == KindRules.namespace
+        subresource == "status" && served.version.hasStatus
+        || subresource == "finalize" && served.rules.groupKind == KindRules.namespace
+        || subresource == MemoryAPIServer.tokenSubresource
+          && served.rules.groupKind == KindRules.serviceAccount
       guard isServed else { throw .pathNotFound }
     }
     return ResourceRequest(
-      request: request, time: time, rules: rules, version: served, namespace: namespace, name: name,
-      subresource: subresource)
+      request, at: time, served, namespace: namespace, name: name, subresource: subresource)
   }
 }

@@ -4,6 +4,9 @@ public enum Fault: Sendable, Hashable, CustomStringConvertible {
   case delay(Duration)
   /// The server refuses with this HTTP status and a `Status` of this reason; nothing is carried out.
   case refusal(status: Int, reason: String, retryAfterSeconds: Int? = nil)
+  /// The server refuses with 403 and these words, as an admission webhook or a quota makes it do; nothing is
+  /// carried out.
+  case denial(message: String)
   /// No connection can be made: nothing is sent, and the error says so.
   case connectionFailed
   /// The connection breaks before the server has read the request; the client can't know.
@@ -18,6 +21,14 @@ public enum Fault: Sendable, Hashable, CustomStringConvertible {
   case bodyCut(afterBytes: Int)
   /// After so many bytes of the response's body nothing comes any more.
   case bodyHangs(afterBytes: Int)
+  /// After so many bytes of the response's body the rest is held back so long: events that come late.
+  case bodyHeld(afterBytes: Int, for: Duration)
+  /// The server has forgotten the past: a watch from a resourceVersion, the next page of a list and a list of the
+  /// past end with 410. Requests that ask for no past go their way.
+  case historyCompacted
+  /// A list shows its objects as they were so many resourceVersions ago, as a watch cache that lags behind does.
+  /// Requests for anything else, and lists of what the server has forgotten, go their way.
+  case staleList(versionsAgo: UInt64)
 
   /// 409: somebody else was faster.
   public static let conflict = Fault.refusal(status: 409, reason: "Conflict")
@@ -28,10 +39,29 @@ public enum Fault: Sendable, Hashable, CustomStringConvertible {
     .refusal(status: 429, reason: "TooManyRequests", retryAfterSeconds: retryAfterSeconds)
   }
 
-  /// One of each kind that doesn't wait for a client's patience to end.
+  /// An admission webhook's refusal.
+  public static func admissionDenied(
+    by webhook: String = "validate.example.org", because reason: String = "an injected fault"
+  ) -> Fault {
+    .denial(message: "admission webhook \"\(webhook)\" denied the request: \(reason)")
+  }
+  /// A quota that is used up.
+  public static func quotaExceeded(_ quota: String = "quota") -> Fault {
+    .denial(message: "exceeded quota: \(quota): an injected fault")
+  }
+
+  /// Those that mostly pass: what doesn't wait for a client's patience to end and says nothing of what the client
+  /// may do or of the past.
   public static let prompt: [Fault] = [
     .delay(.milliseconds(2)), .conflict, .internalError, .tooManyRequests(retryAfterSeconds: 1),
     .connectionFailed, .requestLost, .responseLost, .bodyCut(afterBytes: 0), .bodyCut(afterBytes: 40),
+  ]
+  /// Refusals that no repetition changes, as long as the rules of the cluster stay the same.
+  public static let denials: [Fault] = [.admissionDenied(), .quotaExceeded()]
+  /// What a client that follows the server's state must bear: late, old and forgotten news.
+  public static let views: [Fault] = [
+    .bodyHeld(afterBytes: 0, for: .milliseconds(2)), .bodyHeld(afterBytes: 300, for: .milliseconds(2)),
+    .historyCompacted, .staleList(versionsAgo: 1), .staleList(versionsAgo: 10),
   ]
   /// Those that end only with the client's patience.
   public static let hanging: [Fault] = [.requestHangs, .responseHangs, .bodyHangs(afterBytes: 40)]
@@ -42,6 +72,7 @@ public enum Fault: Sendable, Hashable, CustomStringConvertible {
     case .delay(let duration): "delayed by \(duration)"
     case .refusal(let status, let reason, let seconds):
       "\(status) \(reason)\(seconds.map { ", retry after \($0) s" } ?? "")"
+    case .denial(let message): "403 Forbidden: \(message)"
     case .connectionFailed: "no connection"
     case .requestLost: "connection lost before the request was read"
     case .responseLost: "connection lost after the request was carried out"
@@ -49,6 +80,9 @@ public enum Fault: Sendable, Hashable, CustomStringConvertible {
     case .responseHangs: "response never arrives"
     case .bodyCut(let bytes): "body cut after \(bytes) bytes"
     case .bodyHangs(let bytes): "body hangs after \(bytes) bytes"
+    case .bodyHeld(let bytes, let duration): "body held after \(bytes) bytes for \(duration)"
+    case .historyCompacted: "410 Expired: history compacted"
+    case .staleList(let versions): "list as of \(versions) resourceVersions ago"
     }
   }
 }

@@ -48,6 +48,8 @@ public final class FaultTransport: Transport {
       return try await delayed(request, by: duration)
     case .refusal(let status, let reason, let seconds):
       return Self.refusal(status, reason, seconds)
+    case .denial(let message):
+      return Self.refusal(403, "Forbidden", nil, message)
     case .connectionFailed:
       throw TransportError(code: .connectionFailed, requestWasSent: false, message: "an injected fault")
     case .requestLost:
@@ -68,7 +70,58 @@ public final class FaultTransport: Transport {
       var response = try await base.send(request)
       response.body = response.body.ending(afterBytes: count) { try await untilCancelled() }
       return response
+    case .bodyHeld(let count, let duration):
+      var response = try await base.send(request)
+      response.body = response.body.pausing(afterBytes: count) { [sleep] in try await sleep(duration) }
+      return response
+    case .historyCompacted:
+      return request.asksForThePast ? Self.expired(request) : try await base.send(request)
+    case .staleList(let versions):
+      return try await stale(request, by: versions)
     }
+  }
+
+  private static func expired(_ request: KubeRequest) -> KubeResponse {
+    let message = "too old resource version: an injected fault"
+    guard request.isWatch else { return refusal(410, "Expired", nil, message) }
+    // A watch that has begun already says so with an event.
+    let event: JSONValue = ["type": "ERROR", "object": status(410, "Expired", nil, message)]
+    return KubeResponse(
+      status: .ok, headers: [.contentType: "application/json"],
+      body: ResponseBody(JSONWriter().bytes(event) + [UInt8(ascii: "\n")]))
+  }
+
+  /// The most bytes of a list that is asked for anew as it was.
+  private static let maximumStaleBytes = 64 << 20
+
+  /// Sends `request`, and where the answer is a list, once more for that list's past.
+  private func stale(_ request: KubeRequest, by versions: UInt64) async throws -> KubeResponse {
+    let response = try await base.send(request)
+    guard request.method == .get, !request.isWatch, !request.asksForThePast, response.status == .ok else {
+      return response
+    }
+    var body: [UInt8] = []
+    for try await chunk in response.body {
+      body += chunk
+      guard body.count <= Self.maximumStaleBytes else {
+        throw TransportError(
+          code: .connectionLost, requestWasSent: true,
+          message: "an injected fault: the list is longer than \(Self.maximumStaleBytes) bytes")
+      }
+    }
+    if let list = try? JSONParser().parse(body), list["items"]?.array != nil,
+      let version = list.value(at: "metadata", "resourceVersion")?.string.flatMap({ UInt64($0) }),
+      version > 1
+    {
+      var past = request
+      past.query.removeAll { $0.name == "resourceVersion" || $0.name == "resourceVersionMatch" }
+      past.query.append(.init("resourceVersion", String(version - min(versions, version - 1))))
+      past.query.append(.init("resourceVersionMatch", "Exact"))
+      let old = try await base.send(past)
+      if old.status == .ok { return old }
+    }
+    return KubeResponse(
+      status: response.status, headers: response.headers, body: ResponseBody(body))
   }
 
   private static var lost: TransportError {
@@ -90,12 +143,18 @@ public final class FaultTransport: Transport {
       code: .timedOut, requestWasSent: true, message: "no response in time: an injected fault")
   }
 
-  private static func refusal(_ status: Int, _ reason: String, _ seconds: Int?) -> KubeResponse {
-    let body: JSONValue = .fields([
-      "kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "an injected fault",
-      "reason": .string(reason), "code": .integer(status),
+  private static func status(_ code: Int, _ reason: String, _ seconds: Int?, _ message: String) -> JSONValue {
+    .fields([
+      "kind": "Status", "apiVersion": "v1", "status": "Failure", "message": .string(message),
+      "reason": .string(reason), "code": .integer(code),
       "details": seconds.map { ["retryAfterSeconds": .integer($0)] },
     ])
+  }
+
+  private static func refusal(
+    _ status: Int, _ reason: String, _ seconds: Int?, _ message: String = "an injected fault"
+  ) -> KubeResponse {
+    let body = self.status(status, reason, seconds, message)
     var headers: HTTPFields = [.contentType: "application/json"]
     headers[.retryAfter] = seconds.map(String.init)
     return KubeResponse(
@@ -104,7 +163,45 @@ public final class FaultTransport: Transport {
   }
 }
 
+extension KubeRequest {
+  /// Whether the request is about a state before the newest one.
+  fileprivate var asksForThePast: Bool {
+    func has(_ name: String) -> Bool { !["", "0"].contains(queryValue(name) ?? "") }
+    if isWatch { return has("resourceVersion") && queryValue("sendInitialEvents") != "true" }
+    return method == .get
+      && (has("continue") || has("resourceVersion") && queryValue("resourceVersionMatch") == "Exact")
+  }
+}
+
 extension ResponseBody {
+  /// The body with a pause, made by `pause`, after its first `count` bytes.
+  fileprivate func pausing(afterBytes count: Int, _ pause: @escaping @Sendable () async throws -> Void)
+    -> ResponseBody
+  {
+    ResponseBody {
+      var chunks = self.makeAsyncIterator()
+      var rest = Swift.max(0, count)
+      var kept: [UInt8]?
+      var hasPaused = false
+      return AsyncIterator {
+        if rest == 0 && !hasPaused {
+          hasPaused = true
+          try await pause()
+        }
+        if let chunk = kept {
+          kept = nil
+          return chunk
+        }
+        guard let chunk = try await chunks.next() else { return nil }
+        guard !hasPaused else { return chunk }
+        let part = chunk.prefix(rest)
+        rest -= part.count
+        if part.count < chunk.count { kept = Array(chunk.dropFirst(part.count)) }
+        return Array(part)
+      }
+    }
+  }
+
   /// The first `count` bytes of the body, and then what `end` does. A body that is shorter ends as it does.
   fileprivate func ending(afterBytes count: Int, _ end: @escaping @Sendable () async throws -> Never)
     -> ResponseBody

@@ -1,0 +1,108 @@
+import KubeCore
+import KubeTransport
+
+import struct Foundation.Data
+import struct Foundation.Date
+
+extension MemoryAPIServer {
+  /// Where tokens of a ServiceAccount are made (API reference TokenRequest v1).
+  static let tokenSubresource = "token"
+
+  private static let issuer = "https://kubernetes.default.svc.cluster.local"
+  /// How long a token is good for, in seconds, where the request doesn't say, and the limits of what it may say.
+  private static let tokenLifetime: (standard: Int64, least: Int64, most: Int64) = (3600, 600, 1 << 32)
+
+  /// Makes a token for a ServiceAccount.
+  ///
+  /// Nobody is authenticated here, so the token is an unsecured one (RFC 7519 section 6): its claims are those of a
+  /// real server's, it bears no signature, and no other server takes it.
+  mutating func createToken(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
+    guard request.mediaType == "application/json" else {
+      throw .unsupportedMediaType(
+        "the body of the request was in an unknown format (\(request.mediaType)) - accepted media types include: application/json"
+      )
+    }
+    var document = try document(request)
+    let (kind, apiVersion) = ("TokenRequest", "authentication.k8s.io/v1")
+    guard document.object != nil, document["kind"]?.string ?? kind == kind,
+      document["apiVersion"]?.string ?? apiVersion == apiVersion
+    else { throw .badRequest("the body is not a \(kind) of \(apiVersion)") }
+    let account = try existing(request)
+
+    let type = ResourceType(
+      group: "authentication.k8s.io", version: "v1", kind: kind, plural: "tokenrequests", isNamespaced: true)
+    let seconds =
+      document.value(at: "spec", "expirationSeconds")?.int64 ?? MemoryAPIServer.tokenLifetime.standard
+    let field = "spec.expirationSeconds"
+    if seconds < MemoryAPIServer.tokenLifetime.least {
+      throw .invalid(
+        type, "", [.invalid(field, String(seconds), "may not specify a duration less than 10 minutes")])
+    }
+    if seconds > MemoryAPIServer.tokenLifetime.most {
+      throw .invalid(
+        type, "", [.invalid(field, String(seconds), "may not specify a duration larger than 2^32 seconds")])
+    }
+    let bound = try boundObject(document.value(at: "spec", "boundObjectRef"), request)
+    var audiences = document.value(at: "spec", "audiences") ?? []
+    if (audiences.array ?? []).isEmpty { audiences = [.string(MemoryAPIServer.issuer)] }
+
+    let start = Int64(request.time.timeIntervalSince1970.rounded(.down))
+    var origin: JSONValue = [
+      "namespace": .string(account.namespace),
+      "serviceaccount": ["name": .string(account.name), "uid": .string(account.uid)],
+    ]
+    if let bound {
+      origin[bound.kind] = ["name": .string(bound.object.name), "uid": .string(bound.object.uid)]
+    }
+    let claims: JSONValue = [
+      "iss": .string(MemoryAPIServer.issuer), "aud": audiences, "iat": .integer(start),
+      "nbf": .integer(start),
+      "exp": .integer(start + seconds), "jti": .string(nextUID()),
+      "sub": .string("system:serviceaccount:\(account.namespace):\(account.name)"), "kubernetes.io": origin,
+    ]
+    document["kind"] = .string(kind)
+    document["apiVersion"] = .string(apiVersion)
+    document["metadata"] = [
+      "name": .string(account.name), "namespace": .string(account.namespace),
+      "creationTimestamp": .string(request.now),
+    ]
+    document.set(audiences, at: ["spec", "audiences"])
+    document.set(.integer(seconds), at: ["spec", "expirationSeconds"])
+    document["status"] = [
+      "token": .string(MemoryAPIServer.unsecuredToken(claims)),
+      "expirationTimestamp": Timestamp(request.time.addingTimeInterval(Double(seconds))).json,
+    ]
+    return .json(document, code: 201)
+  }
+
+  /// The object with which the token ends; throws where it isn't there.
+  private func boundObject(_ reference: JSONValue?, _ request: ResourceRequest) throws(APIFailure)
+    -> (kind: String, object: StoredObject)?
+  {
+    guard let reference, reference.object != nil else { return nil }
+    let kind = reference["kind"]?.string ?? ""
+    guard ["Pod", "Secret"].contains(kind), let rules = registry[GroupKind(group: "", kind: kind)] else {
+      throw .badRequest("cannot bind token for serviceaccount to object of type \(kind)")
+    }
+    let name = reference["name"]?.string ?? ""
+    guard let object = store.object(rules.groupKind, Slot(namespace: request.namespace ?? "", name: name))
+    else {
+      throw .notFound(rules.storageType, name)
+    }
+    if let uid = reference["uid"]?.string, !uid.isEmpty, uid != object.uid {
+      throw .conflict(
+        rules.storageType, name,
+        "the UID in the bound object reference (\(uid)) does not match the UID in record. The object might have been deleted and then recreated"
+      )
+    }
+    return (kind.lowercased(), object)
+  }
+
+  private static func unsecuredToken(_ claims: JSONValue) -> String {
+    func encoded(_ json: JSONValue) -> String {
+      Data(JSONWriter().bytes(json)).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+        .filter { $0 != "=" }
+    }
+    return encoded(["alg": "none", "typ": "JWT"]) + "." + encoded(claims) + "."
+  }
+}
