@@ -5,7 +5,7 @@ import Foundation
 struct Arguments: Sendable {
   var faults = 2
   /// The most cases of each scenario.
-  var limit = 120_000
+  var limit = 150_000
   var names: [String] = []
   var replay: String?
   /// Whether to look for the seeded defects instead.

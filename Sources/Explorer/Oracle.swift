@@ -35,14 +35,6 @@ struct Oracle {
         facts.reached.insert(cluster)
       }
     }
-    let ignorant = scene.pods.filter { !$0.hasTunnel }
-    for secret in scene.gatewaySecrets where secret.endpoint == "ClusterProxy" && secret.isOurs {
-      if let pod = ignorant.first(where: { $0.secretNamespace == secret.namespace }), scene.addOnIsThere {
-        facts.violations.append(
-          "Secret \(secret.namespace)/\(secret.cluster) leads into the tunnel, which pod \(pod.name) doesn't know"
-        )
-      }
-    }
     if scene.addOnIsThere {
       for pod in scene.pods {
         for mount in pod.mounts where !scene.secrets.contains("\(pod.namespace)/\(mount)") {
@@ -205,6 +197,14 @@ struct Oracle {
     }
     if patch.patch.subresource == nil, !old.traits.isOurs {
       return "\(target) isn't the manager's, and was touched"
+    }
+    if case .gatewaySecret(let oldEndpoint, _, _) = old.traits.role, let new,
+      case .gatewaySecret("ClusterProxy", _, _) = new.traits.role, oldEndpoint != "ClusterProxy",
+      let pod = Scene(before, table).pods.first(where: {
+        !$0.hasTunnel && $0.secretNamespace == target.namespace
+      })
+    {
+      return "\(target) is led into the tunnel, which pod \(pod.name) doesn't know"
     }
     if target.type == Namespace.type { return "\(target) existed and was touched" }
     if case .apiService(_, let oldBundle, _) = old.traits.role, let new,

@@ -2,11 +2,16 @@ import CertificatePolicy
 import KubeCore
 import OCMStandIns
 
-/// A world without faults: the operator has just started, or holds only what it has just issued.
+/// A world without faults: the operator has just started, or is carrying out its one plan.
 struct ChainKey: Hashable {
   var node: NodeID
   var clock: UInt8
   var issued: IssuedID
+  /// The plan that is being carried out, and its next patch; none where the plan is negative.
+  var plan: PlanID = -1
+  var next: UInt8 = 0
+  /// Whether the plan is the installation's.
+  var isInstallation = false
 }
 
 /// From every case, once faults stop, the hub comes to its proper rest.
@@ -20,32 +25,24 @@ extension Exploration {
     var violation: String?
   }
 
-  /// The next step where nothing fails: the others' work first, then the operator's, one write at a time, each
-  /// planned from what there is; `nil` at rest.
+  /// The next step where nothing fails: a plan that was begun is carried out to its end; then the others do their
+  /// work; then the operator plans, from what there is. `nil` at rest.
   func chainStep(_ key: ChainKey) -> ChainStep? {
     let clock = Int(key.clock)
+    if key.plan >= 0 { return chainSend(key) }
     if let (index, edge) = standInEdges(key.node, clock: clock).first {
       var next = key
       next.node = edge.node
       return ChainStep(next: next, words: graph.standIns[index].name, violation: edge.violation)
     }
     let plans = plans(on: key.node, issued: key.issued, clock: clock)
-    let installation = planner.plans[Int(plans.installation)]
     for id in [plans.installation] + plans.clusters.map(\.plan) {
-      guard let patch = planner.plans[Int(id)].patches.first else { continue }
-      let edge = send(patch, isFresh: true, on: key.node, clock: clock)
-      var next = key
-      next.node = edge.node
-      let words = describe(patch)
-      var violation = edge.violation
-      if edge.code >= 300 {
-        violation =
-          violation ?? "a write planned from the present state is refused with \(edge.code): \(words)"
-      } else if edge.changed.isEmpty {
-        violation = violation ?? "a write changes nothing and would be planned again: \(words)"
-      }
-      return ChainStep(next: next, words: words, violation: violation)
+      guard !planner.plans[Int(id)].patches.isEmpty else { continue }
+      var begun = key
+      (begun.plan, begun.next, begun.isInstallation) = (id, 0, id == plans.installation)
+      return chainSend(begun)
     }
+    let installation = planner.plans[Int(plans.installation)]
     var next = key
     next.issued = issue(installation, on: key.node, issued: key.issued)
     if next.issued == key.issued {
@@ -55,6 +52,30 @@ extension Exploration {
         violation: "certificates are asked for again and again: \(installation.requests.map(\.reason))")
     }
     return ChainStep(next: next, words: "issue \(installation.requests.map(\.id).joined(separator: ", "))")
+  }
+
+  /// Sends the next patch of the plan that is being carried out.
+  private func chainSend(_ key: ChainKey) -> ChainStep {
+    let record = planner.plans[Int(key.plan)]
+    let patch = record.patches[Int(key.next)]
+    let edge = send(patch, isFresh: true, on: key.node, clock: Int(key.clock))
+    let words = describe(patch)
+    var violation = edge.violation
+    let isDelete = planner.patches[Int(patch)].patch.operation == .delete
+    let isTaken = edge.code < 300 || isDelete && edge.code == 404
+    if !isTaken {
+      violation = violation ?? "a write planned from the present state is refused with \(edge.code): \(words)"
+    } else if edge.changed.isEmpty, key.next == 0 {
+      violation = violation ?? "a write changes nothing and would be planned again: \(words)"
+    }
+    var next = key
+    next.node = edge.node
+    next.next += 1
+    if Int(next.next) >= record.patches.count {
+      next = ChainKey(node: edge.node, clock: key.clock, issued: key.issued)
+      if key.isInstallation { next.issued = issue(record, on: edge.node, issued: key.issued) }
+    }
+    return ChainStep(next: next, words: words, violation: violation)
   }
 
   func describe(_ id: PatchID) -> String {

@@ -10,9 +10,10 @@ import struct Foundation.Date
 extension Scenario {
   /// Everything that is explored, the largest first.
   public static let all: [Scenario] = [
-    freshInstallation, takeOver, egressOn, egressOff, egressThereAndBack, accountRenamed, imageChanged,
-    clusterJoins, tokenRotates, servingCertificateRenews, authorityRenews, leavesAndComesBack, addOnDeleted,
-    addOnOfClusterDeleted, credentialsRotate, restored, twoClusters,
+    restored, freshInstallation, freshTunnel, takeOver, authorityRenews, twoClusters, leavesAndComesBack,
+    addOnOfClusterDeleted, clusterJoins, accountRenamed, egressThereAndBack, egressOn, egressOff,
+    imageChanged,
+    addOnDeleted, servingCertificateRenews, credentialsRotate, tokenRotates,
   ]
 
   private static let secrets = "open-cluster-management-credentials"
@@ -91,6 +92,9 @@ extension Scenario {
   // MARK: The scenarios
 
   static let freshInstallation = Scenario("fresh-installation", isSettled: false, begin: hub())
+
+  static let freshTunnel = Scenario(
+    "fresh-installation-tunnel", isSettled: false, begin: hub(OCMHub.tunnelled))
 
   static let clusterJoins = Scenario("cluster-joins", events: [join("b")], begin: hub(clusters: []))
 
@@ -260,6 +264,7 @@ extension Scenario {
           try server.require(.mergePatch(key, ["metadata": ["labels": label]], options: manager), at: time)
         }
       }
-      server.collectGarbage(at: time)
+      // The agents take the rights away that the ManifestWork gave: the Go manager never gave any.
+      StandIns([GarbageCollector(), WorkAgent()]).settle(on: &server, at: time)
     })
 }

@@ -23,7 +23,7 @@ extension SeededDefect {
     Trial(defect: leafBeforeBundle, scenario: .authorityRenews, words: "authority"),
     Trial(defect: bundleReplaced, scenario: .authorityRenews, words: "no longer trusted"),
     Trial(defect: foreignSecretDeleted, scenario: .clusterJoins, words: "somebody else's"),
-    Trial(defect: tunnelTakenForReady, scenario: .egressOn, words: "leads into the tunnel"),
+    Trial(defect: tunnelTakenForReady, scenario: .egressOn, words: "led into the tunnel"),
     Trial(defect: tunnelUsersNotCounted, scenario: .egressOff, words: "tunnel"),
     Trial(defect: oldIdentityFirst, scenario: .accountRenamed, words: "account is gone"),
     Trial(defect: mountedSecretRemoved, scenario: .egressOff, words: "which is gone"),

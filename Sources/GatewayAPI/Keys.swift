@@ -42,8 +42,11 @@ public enum GatewayLabels {
   public static let configurationGeneration = "proxy.open-cluster-management.io/configuration-generation"
 }
 
-/// Annotations that cluster-gateway writes.
+/// Annotations that cluster-gateway and its manager write.
 public enum GatewayAnnotations {
+  /// On a gateway Secret: that the manager is about to lead it through the proxy tunnel, `ClusterProxy`. As long as any
+  /// Secret says so the gateway's pods keep the tunnel.
+  public static let intendedEndpointType = "proxy.open-cluster-management.io/intended-endpoint-type"
   /// On a gateway Secret: whether the cluster was healthy when last probed, `True` or `False`.
   public static let healthy = "status.cluster.core.oam.dev/healthy"
   /// On a gateway Secret: why it was not.
