@@ -5,7 +5,7 @@ import Foundation
 struct Arguments: Sendable {
   var faults = 2
   /// The most cases of each scenario.
-  var limit = 150_000
+  var limit = 100_000
   var names: [String] = []
   var replay: String?
   /// Whether to look for the seeded defects instead.
@@ -114,6 +114,8 @@ func show(_ report: ExplorationReport, of exploration: Exploration) {
       .map { "  \($0)\n" }.joined()
   }
   print(text)
+  // Also into a file or a pipe at once.
+  fflush(nil)
 }
 
 do {
