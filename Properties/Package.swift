@@ -40,7 +40,12 @@ let package = Package(
     module("GatewayAPI", ["KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
-    module("OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI"]),
+    module(
+      "OCMStandIns",
+      [
+        "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
     // Of the operator only what it looks at: the rest needs its HTTP servers and OpenSSL.
     .target(
       name: "GatewayManager",
