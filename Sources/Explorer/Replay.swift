@@ -7,6 +7,7 @@ extension Exploration {
   /// returns what is wrong on the way, or `nil`. Throws where the history can't happen (any more).
   public func replay(_ code: String) throws -> String? {
     var state = start
+    if let violation = examine(state)?.text { return violation }
     for (place, text) in code.split(separator: " ").enumerated() {
       guard let action = Action(code: text),
         let step = steps(from: state).first(where: { $0.action == action })
