@@ -40,12 +40,32 @@ let package = Package(
     module("GatewayAPI", ["KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module(
+      "OCMStandIns",
+      [
+        "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
+    // Of the operator only what it looks at: the rest needs its HTTP servers and OpenSSL.
+    .target(
+      name: "GatewayManager",
+      dependencies: ["KubeCore", "KubeTransport", "GatewayAPI", "GatewayReconcile"],
+      sources: ["HubSelections.swift"], swiftSettings: settings),
+    module(
+      "Explorer",
+      [
+        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
+        "GatewayManager", "OCMStandIns", .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
+    .executableTarget(
+      name: "explore", dependencies: ["Explorer"], path: "explore", swiftSettings: settings),
     .testTarget(
       name: "GatewayReconcileTests",
       dependencies: [
         "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore", "KubeMemory", "KubeTransport",
       ],
       swiftSettings: settings),
+    .testTarget(name: "ExplorerTests", dependencies: ["Explorer"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

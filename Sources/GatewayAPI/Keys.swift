@@ -52,6 +52,9 @@ public enum GatewayAnnotations {
   public static let rotatedFor = "proxy.open-cluster-management.io/rotated-for"
   /// On the Secret of the serving certificate: until when those are valid that it replaced, in RFC 3339.
   public static let replacedNotAfter = "proxy.open-cluster-management.io/replaced-not-after"
+  /// On a gateway Secret: that the manager is about to lead it through the proxy tunnel, `ClusterProxy`. As long as any
+  /// Secret says so the gateway's pods keep the tunnel.
+  public static let intendedEndpointType = "proxy.open-cluster-management.io/intended-endpoint-type"
   /// On a gateway Secret: whether the cluster was healthy when last probed, `True` or `False`.
   public static let healthy = "status.cluster.core.oam.dev/healthy"
   /// On a gateway Secret: why it was not.

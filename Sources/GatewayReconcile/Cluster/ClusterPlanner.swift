@@ -31,6 +31,7 @@ struct ClusterPlanner {
     }
     guard state.installation.addOn != nil else {
       // Nothing is created without an add-on to own it; what is there goes with the add-on.
+      if state.installation.addOnIsGone { removeOrphan() }
       return planner.plan
     }
     guard let spec = state.installation.configuration else { return planner.plan }
@@ -67,6 +68,19 @@ struct ClusterPlanner {
     else { return }
     // The garbage collector takes the identity and the work along.
     planner.remove(addOn, type: ManagedClusterAddOn.type, because: reason)
+  }
+
+  /// Takes an add-on of ours away that nobody else will: OCM's addon-manager hadn't tied it to the
+  /// ClusterManagementAddOn yet when that went.
+  private mutating func removeOrphan() {
+    guard
+      let addOn = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName],
+      ManagerIdentity.owns(addOn),
+      !addOn.metadata.ownerReferences.contains(where: { $0.groupKind == ManagedKind.clusterManagementAddOn })
+    else { return }
+    planner.remove(
+      addOn, type: ManagedClusterAddOn.type, because: "the ClusterManagementAddOn that it belonged to is gone"
+    )
   }
 
   /// Removes every gateway Secret of ours for this cluster, wherever it is; a foreign one is reported.
@@ -222,12 +236,15 @@ struct ClusterPlanner {
       return .blocked
     }
     guard let owner = state.installation.addOn else { return .blocked }
+    let intent = [GatewayAnnotations.intendedEndpointType: GatewayEndpointType.clusterProxy.rawValue]
     let secret = Secret(
       metadata: ObjectMeta(
         name: state.name, namespace: spec.secretNamespace,
         labels: ManagerIdentity.labels.merging([
-          GatewayLabels.credentialType: "ServiceAccountToken", GatewayLabels.endpointType: endpoint,
-        ]) { $1 }, ownerReferences: [owner]),
+          GatewayLabels.credentialType: "ServiceAccountToken", GatewayLabels.endpointType: endpoint.rawValue,
+        ]) { $1 },
+        annotations: spec.egress.type == .clusterProxy && endpoint == .const ? intent : [:],
+        ownerReferences: [owner]),
       type: "Opaque", data: token)
     guard mayUse(token, of: account, insteadOf: planner.objects[target]) else {
       guard planner.prepare(secret) else { return .blocked }
@@ -257,22 +274,28 @@ struct ClusterPlanner {
       ManifestWork.self, namespace: state.name, name: ManifestWork.name(deploying: ManagerIdentity.addOnName))
   }
 
-  /// `Const` or `ClusterProxy`. A Secret that exists is led through the tunnel only when every pod of the
-  /// gateway was
-  /// seen to know the tunnel; leading it out of the tunnel is always safe.
+  /// How the Secret is to say that the cluster is reached. One that exists is led through the tunnel only when every
+  /// pod of the gateway was seen to know the tunnel, and only after it was seen to announce that: the pods keep a
+  /// tunnel that is announced, and a change of mind takes the announcement back, so that a write of the earlier mind
+  /// that is still on its way is refused. Leading it out of the tunnel is always safe.
   private mutating func endpointType(
     observed: DynamicObject?, wanted: EgressType?
-  ) -> String? {
-    guard wanted == .clusterProxy else { return "Const" }
-    let current = observed?.metadata.labels[GatewayLabels.endpointType]
-    if observed != nil, current != "ClusterProxy", !state.installation.servesClusterProxy {
+  ) -> GatewayEndpointType? {
+    guard wanted == .clusterProxy else { return .const }
+    let tunnel = GatewayEndpointType.clusterProxy
+    guard let metadata = observed?.metadata, metadata.labels[GatewayLabels.endpointType] != tunnel.rawValue
+    else {
+      return tunnel
+    }
+    let isAnnounced = metadata.annotations[GatewayAnnotations.intendedEndpointType] == tunnel.rawValue
+    if isAnnounced && state.installation.servesClusterProxy { return tunnel }
+    if !state.installation.servesClusterProxy {
       planner.find(
         .awaiting, "TunnelNotReady",
         "the cluster is still reached directly, until every pod of the gateway knows the tunnel",
         remedy: "nothing to do", awaitedFrom: "the gateway's roll-out")
-      return "Const"
     }
-    return "ClusterProxy"
+    return .const
   }
 
   /// The token that the agent has put on the hub for the account that is there now.
@@ -375,7 +398,7 @@ struct ClusterPlanner {
       "conditions": conditions.all.json,
     ]
     planner.ensureStatus(
-      status, of: ManagedClusterAddOn.self, on: object,
+      status, of: ManagedClusterAddOn.self, on: object, guardedBy: .version,
       because: "the add-on's health is told by its conditions")
     if let work = conditions.work, !work.status.conditions.isTrue("Applied") {
       planner.find(

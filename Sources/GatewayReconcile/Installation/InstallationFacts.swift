@@ -18,6 +18,8 @@ public struct InstallationFacts: Sendable, Hashable {
   /// The reference by which objects go away with the ClusterManagementAddOn; `nil` while there is none, or
   /// while it is being deleted.
   public var addOn: OwnerReference?
+  /// Whether the ClusterManagementAddOn was seen to be absent or on its way out, and isn't merely unreadable.
+  public var addOnIsGone: Bool
   /// Whether the manager enables the add-on on every cluster, or OCM does by placements.
   public var installsManually: Bool
   /// The configuration in force, with its defaults; `nil` while there is none that is valid.
@@ -35,13 +37,14 @@ public struct InstallationFacts: Sendable, Hashable {
 
   /// Facts.
   public init(
-    addOn: OwnerReference? = nil, installsManually: Bool = true,
+    addOn: OwnerReference? = nil, addOnIsGone: Bool = false, installsManually: Bool = true,
     configuration: ClusterGatewayConfiguration.Spec? = nil, configurationName: String? = nil,
     configurationHash: String? = nil, servesClusterProxy: Bool = false,
     readsSecretNamespace: Bool = false,
     gateway: GatewayHealth = .unavailable(reason: "the gateway is not installed")
   ) {
     self.addOn = addOn
+    self.addOnIsGone = addOnIsGone
     self.installsManually = installsManually
     self.configuration = configuration
     self.configurationName = configurationName
@@ -58,7 +61,9 @@ public struct InstallationFacts: Sendable, Hashable {
 
   init(_ settled: SettledConfiguration, objects: ObservedObjects) {
     self.init(
-      addOn: settled.addOn?.ownerReference(), installsManually: settled.addOn?.installsManually ?? true,
+      addOn: settled.addOn?.ownerReference(),
+      addOnIsGone: settled.addOnObject == nil || settled.addOnIsBeingDeleted,
+      installsManually: settled.addOn?.installsManually ?? true,
       configuration: settled.spec,
       configurationName: settled.name, configurationHash: settled.hashForClusters)
     guard let spec = settled.spec else {

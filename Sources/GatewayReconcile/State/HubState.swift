@@ -113,8 +113,13 @@ extension FleetFacts {
       return
     }
     guard object.groupKind == ManagedKind.secret,
-      object.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy",
       object.metadata.labels[GatewayLabels.credentialType] != nil
+    else { return }
+    // A Secret that is about to be led through the tunnel counts as one that is: the write may be on its way.
+    let tunnel = GatewayEndpointType.clusterProxy.rawValue
+    guard
+      object.metadata.labels[GatewayLabels.endpointType] == tunnel
+        || object.metadata.annotations[GatewayAnnotations.intendedEndpointType] == tunnel
     else { return }
     if ManagerIdentity.owns(object) { proxySecrets += amount } else { foreignProxySecrets += amount }
   }

@@ -82,7 +82,7 @@ public struct CertificateObservations: Sendable, Hashable {
 public struct FleetFacts: Sendable, Hashable {
   /// How many ManagedClusters there are.
   public var clusters: Int
-  /// How many gateway Secrets of ours say that their cluster is reached through the proxy tunnel.
+  /// How many gateway Secrets of ours say that their cluster is reached through the proxy tunnel, or is about to be.
   public var proxySecrets: Int
   /// How many gateway Secrets of others in the secret namespace say so.
   public var foreignProxySecrets: Int

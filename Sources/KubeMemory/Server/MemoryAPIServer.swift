@@ -58,7 +58,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   var registry: KindRegistry
   var store = ObjectStore()
   var history = EventHistory()
-  private var identities: IdentitySource
+  var identities: IdentitySource
   var nextClusterIP: UInt32 = 1
 
   /// A server with these namespaces and nothing else in it.

@@ -1,0 +1,165 @@
+import Explorer
+import Foundation
+
+/// The command line.
+struct Arguments: Sendable {
+  var faults = 2
+  /// The most cases of each scenario.
+  var limit = 100_000
+  var names: [String] = []
+  var replay: String?
+  /// Whether to look for the seeded defects instead.
+  var seeksDefects = false
+
+  static let usage = """
+    usage: Scripts/explore [--part ci] [--faults N] [--limit CASES] [--scenario NAME]...
+           Scripts/explore --scenario NAME --replay 'HISTORY'
+           Scripts/explore --defects
+    """
+
+  init(_ arguments: [String]) throws {
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      func value() throws -> String {
+        guard let value = rest.popFirst() else { throw Wrong(description: "\(argument) needs a value") }
+        return value
+      }
+      switch argument {
+      case "--faults": faults = try Self.number(argument, value())
+      case "--limit": limit = try Self.number(argument, value())
+      case "--scenario": names.append(try value())
+      case "--replay": replay = try value()
+      case "--defects": seeksDefects = true
+      case "--part":
+        guard try value() == "ci" else { throw Wrong(description: "the only part is `ci`") }
+        limit = Self.limitOfCI
+      default: throw Wrong(description: "unknown argument \(argument)\n\(Self.usage)")
+      }
+    }
+  }
+
+  /// What takes less than a minute on two cores.
+  static let limitOfCI = 10_000
+
+  private static func number(_ argument: String, _ text: String) throws -> Int {
+    guard let number = Int(text), number >= 0 else {
+      throw Wrong(description: "\(argument): \(text) is no number")
+    }
+    return number
+  }
+
+  struct Wrong: Error, CustomStringConvertible { var description: String }
+}
+
+/// Explores scenarios side by side, as many as there are cores, and prints each when it is done.
+func explore(_ scenarios: [Scenario], _ arguments: Arguments) async throws -> [ExplorationReport] {
+  try await withThrowingTaskGroup(of: ExplorationReport.self) { group in
+    var waiting = scenarios[...]
+    func begin() {
+      guard let scenario = waiting.popFirst() else { return }
+      group.addTask {
+        let exploration = try Exploration(scenario, faults: arguments.faults)
+        let report = exploration.run(limit: arguments.limit)
+        show(report, of: exploration)
+        return report
+      }
+    }
+    for _ in 0..<2 { begin() }
+    var reports: [ExplorationReport] = []
+    for try await report in group {
+      reports.append(report)
+      begin()
+    }
+    return reports
+  }
+}
+
+/// Looks for each seeded defect and prints the shortest history to it.
+func seekDefects(limit: Int) throws {
+  var missed = 0
+  for trial in SeededDefect.trials {
+    let exploration = try Exploration(trial.scenario, defect: trial.defect)
+    let report = exploration.run(limit: limit)
+    guard let violation = report.violations.first else {
+      missed += 1
+      print("NOT FOUND: \(trial.defect.name), in \(report.cases) cases of \(trial.scenario.name)")
+      continue
+    }
+    let wrong = violation.text.contains(trial.words) ? "" : " [not what was expected]"
+    print(
+      "\(trial.defect.name) (\(trial.scenario.name)): found after \(report.cases) cases\(wrong): \(violation.text)"
+    )
+    print(exploration.narrate(violation).map { "    \($0)" }.joined(separator: "\n"))
+  }
+  if missed > 0 { throw Arguments.Wrong(description: "\(missed) defects were not found") }
+}
+
+func row(_ cells: [String]) -> String {
+  cells.enumerated().map { index, cell in
+    let padding = String(repeating: " ", count: max(0, (index == 0 ? 28 : 11) - cell.count))
+    return index == 0 ? cell + padding : padding + cell
+  }.joined()
+}
+
+func show(_ report: ExplorationReport, of exploration: Exploration) {
+  let levels = zip(report.casesByFaults, report.cut).map { "\($0)\($1 ? "…" : "")" }
+  var text = row(
+    [report.scenario, "\(report.worlds)", "\(report.cases)", "\(report.transitions)", "\(report.plans)"]
+      + ["\(report.deepest)", "\(report.longestRest)", "\(report.seconds)", "\(report.violations.count)"])
+  text += "  " + levels.joined(separator: " + ")
+  for violation in report.violations {
+    text += "\n  violation after \(violation.length) steps: \(violation.text)\n"
+    text += exploration.narrate(violation).map { "    \($0)\n" }.joined()
+    text += exploration.test(of: violation).split(separator: "\n", omittingEmptySubsequences: false)
+      .map { "  \($0)\n" }.joined()
+  }
+  print(text)
+  // Also into a file or a pipe at once.
+  fflush(nil)
+}
+
+do {
+  let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
+  let scenarios = Scenario.all.filter { arguments.names.isEmpty || arguments.names.contains($0.name) }
+  guard !scenarios.isEmpty else {
+    throw Arguments.Wrong(
+      description: "no such scenario; there are \(Scenario.all.map(\.name).joined(separator: ", "))")
+  }
+  if arguments.seeksDefects {
+    try seekDefects(limit: arguments.limit)
+  } else if let history = arguments.replay {
+    for scenario in scenarios {
+      let problem = try Exploration(scenario, faults: arguments.faults).replay(history)
+      print("\(scenario.name): \(problem ?? "nothing is wrong")")
+    }
+  } else {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    print(
+      row(["scenario", "worlds", "cases", "steps", "plans", "deepest", "to rest", "seconds", "violations"])
+        + "  cases with 0 + 1 + … faults")
+    let reports = try await explore(scenarios, arguments)
+    let milliseconds = Double((clock.now - begin) / .milliseconds(1))
+    let total = reports.reduce(into: (cases: 0, worlds: 0, steps: 0, plans: 0, violations: 0)) {
+      sum, report in
+      sum.cases += report.cases
+      sum.worlds += report.worlds
+      sum.steps += report.transitions
+      sum.plans += report.plans
+      sum.violations += report.violations.count
+    }
+    let cut = reports.filter { $0.cut.contains(true) }.count
+    print(
+      """
+      \(reports.count) scenarios with at most \(arguments.faults) faults: \(total.cases) distinct cases over \
+      \(total.worlds) distinct states of the hub, \(total.steps) transitions, \(total.plans) plans computed, \
+      deepest history \(reports.map(\.deepest).max() ?? 0) steps, \(milliseconds / 1000) s, \
+      \(total.violations) violations.
+      \(cut) of \(reports.count) scenarios were cut at the limit (marked …); the others are exhausted.
+      """)
+    if total.violations > 0 { throw Arguments.Wrong(description: "there are violations") }
+  }
+} catch {
+  print("error: \(error)")
+  exit(1)
+}

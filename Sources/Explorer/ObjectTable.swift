@@ -1,0 +1,314 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+
+/// Where an object lies: its kind, namespace and name, as a number.
+typealias SlotID = Int32
+/// One state of one object, as a number; equal numbers are equal objects, save the resourceVersion.
+typealias ObjectID = Int32
+
+/// Every state of every object that was ever met, each kept once.
+struct ObjectTable {
+  struct Entry {
+    /// The object, with a placeholder for its resourceVersion.
+    let object: DynamicObject
+    let slot: SlotID
+    let fingerprint: Fingerprint
+    /// Which watch brings it to the operator; `nil` where none does.
+    let channel: Channel?
+    /// What the oracle reads.
+    let traits: ObjectTraits
+  }
+
+  struct Slot: Hashable {
+    var type: ResourceType
+    var namespace: String?
+    var name: String
+
+    var key: ObjectKey { ObjectKey(type, namespace: namespace, name: name) }
+  }
+
+  /// What stands in place of a resourceVersion: which one it is says nothing about the object.
+  static let anyVersion = "999999999999"
+
+  private(set) var entries: [Entry] = []
+  private(set) var slots: [Slot] = []
+  private var byFingerprint: [Fingerprint: ObjectID] = [:]
+  private var slotIDs: [Slot: SlotID] = [:]
+
+  subscript(id: ObjectID) -> Entry { entries[Int(id)] }
+
+  mutating func slot(_ type: ResourceType, _ namespace: String?, _ name: String) -> SlotID {
+    let slot = Slot(type: type, namespace: namespace, name: name)
+    if let id = slotIDs[slot] { return id }
+    let id = SlotID(slots.count)
+    slots.append(slot)
+    slotIDs[slot] = id
+    return id
+  }
+
+  mutating func intern(_ object: DynamicObject, at slot: SlotID) -> ObjectID {
+    var json = object.json
+    json.set(.string(ObjectTable.anyVersion), at: ["metadata", "resourceVersion"])
+    var canonical = json
+    if object.kind == "Service" {
+      // Addresses are given by counting: which one it is means nothing.
+      for field in ["clusterIP", "clusterIPs"] { canonical.set(nil, at: ["spec", field]) }
+    }
+    var fingerprinter = Fingerprinter()
+    fingerprinter.combine(UInt64(slot))
+    fingerprinter.combine(document: canonical)
+    let fingerprint = fingerprinter.fingerprint
+    if let id = byFingerprint[fingerprint] { return id }
+    let id = ObjectID(entries.count)
+    let kept = (try? DynamicObject(json)) ?? object
+    entries.append(
+      Entry(
+        object: kept, slot: slot, fingerprint: fingerprint, channel: Channel(kept),
+        traits: ObjectTraits(kept)))
+    byFingerprint[fingerprint] = id
+    return id
+  }
+}
+
+/// A watch of the operator's whose events may be late.
+enum Channel: UInt8, CaseIterable, Sendable {
+  case addOn, configuration, clusters, clusterAddOns, accounts, works, apiService, deployment
+  case gatewaySecrets, tokens, signer, serving, proxyCredentials, rest
+
+  var name: String {
+    switch self {
+    case .addOn: "ClusterManagementAddOn"
+    case .configuration: "ClusterGatewayConfiguration"
+    case .clusters: "ManagedClusters"
+    case .clusterAddOns: "ManagedClusterAddOns"
+    case .accounts: "ManagedServiceAccounts"
+    case .works: "ManifestWorks"
+    case .apiService: "APIService"
+    case .deployment: "Deployment"
+    case .gatewaySecrets: "gateway-Secrets"
+    case .tokens: "token-Secrets"
+    case .signer: "signer-Secret"
+    case .serving: "serving-Secret"
+    case .proxyCredentials: "proxy-Secrets"
+    case .rest: "RBAC-and-others"
+    }
+  }
+
+  init?(_ object: DynamicObject) {
+    switch object.groupKind {
+    case ClusterManagementAddOn.type.groupKind: self = .addOn
+    case ClusterGatewayConfiguration.type.groupKind: self = .configuration
+    case ManagedCluster.type.groupKind: self = .clusters
+    case ManagedClusterAddOn.type.groupKind: self = .clusterAddOns
+    case ManagedServiceAccount.type.groupKind: self = .accounts
+    case ManifestWork.type.groupKind: self = .works
+    case APIService.type.groupKind: self = .apiService
+    case Deployment.type.groupKind: self = .deployment
+    case Secret.type.groupKind:
+      let metadata = object.metadata
+      if metadata.labels[OCMLabels.isManagedServiceAccount] != nil {
+        self = .tokens
+      } else if metadata.labels[GatewayLabels.credentialType] != nil {
+        self = .gatewaySecrets
+      } else if metadata.name == ManagerIdentity().signerSecretName {
+        self = .signer
+      } else if metadata.name == GatewayNames.servingSecret {
+        self = .serving
+      } else {
+        self = .proxyCredentials
+      }
+    case Namespace.type.groupKind, Service.type.groupKind, ServiceAccount.type.groupKind,
+      Role.type.groupKind, RoleBinding.type.groupKind, ClusterRole.type.groupKind,
+      ClusterRoleBinding.type.groupKind:
+      self = .rest
+    default: return nil
+    }
+  }
+}
+
+/// What of an object the oracle reads, read once.
+struct ObjectTraits {
+  struct PodTraits {
+    var name: String
+    var namespace: String
+    var serves: Bool
+    var hasTunnel: Bool
+    var secretNamespace: String?
+    var mounts: [String]
+  }
+
+  struct Account {
+    var uid: String
+    var isLeaving: Bool
+  }
+
+  enum Role {
+    case other
+    case pod(PodTraits)
+    case addOn(isLeaving: Bool)
+    case configuration(egress: EgressType?, secretNamespace: String, account: String)
+    case cluster(isLeaving: Bool)
+    case clusterAddOn(isLeaving: Bool, conditions: [Condition])
+    case account(isLeaving: Bool)
+    case work(subjects: Set<String>, isApplied: Bool)
+    case apiService(namespace: String?, bundle: [CertificateLine], isAvailable: Bool)
+    case deployment(hasTunnel: Bool, secretNamespace: String?, image: String?)
+    case gatewaySecret(endpoint: String?, account: String?, accountUID: String?)
+    case tokenSecret
+    case servingSecret(leaf: CertificateLine?)
+    case signerSecret(keys: Set<String>)
+  }
+
+  /// What of a certificate the oracle needs.
+  struct CertificateLine: Hashable {
+    var serial: String
+    var issuer: String
+    var names: [String]
+    var from: Double
+    var to: Double
+  }
+
+  var role = Role.other
+  var uid: String
+  var isOurs: Bool
+  var hasOurLabel: Bool
+  var owners: [String]
+  /// The uids that the object refers to besides its own.
+  var mentionedUIDs: [String]
+  /// The numbers of the certificates and keys in it.
+  var serials: [Int] = []
+  /// The digest of a Secret's data.
+  var data: Fingerprint?
+
+  init(_ object: DynamicObject) {
+    let metadata = object.metadata
+    uid = metadata.uid ?? ""
+    owners = metadata.ownerReferences.map(\.uid)
+    mentionedUIDs = owners
+    hasOurLabel = metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager
+    let managers = (try? object.managedFields())?.filter { $0.subresource == nil }.map(\.manager) ?? []
+    isOurs =
+      hasOurLabel
+      || metadata.ownerReferences.contains {
+        $0.name == ManagerIdentity.addOnName
+          && [ClusterManagementAddOn.type.groupKind, ManagedClusterAddOn.type.groupKind].contains(
+            $0.groupKind)
+      } || managers.contains(ManagerIdentity.fieldManager) || managers.contains("addon-manager")
+    let isLeaving = metadata.deletionTimestamp != nil
+    switch object.groupKind {
+    case Pod.type.groupKind:
+      guard let pod = try? object.decode(Pod.self) else { return }
+      let arguments = pod.spec.containers.flatMap(\.args)
+      role = .pod(
+        PodTraits(
+          name: metadata.name, namespace: metadata.namespace ?? "",
+          serves: !isLeaving && pod.status.conditions.isTrue("Ready")
+            && metadata.labels[GatewayLabels.addOnName] != nil,
+          hasTunnel: ObjectTraits.hasTunnel(arguments),
+          secretNamespace: ObjectTraits.secretNamespace(arguments),
+          mounts: pod.spec.volumes.compactMap { $0.secret?.secretName }))
+    case ClusterManagementAddOn.type.groupKind where metadata.name == ManagerIdentity.addOnName:
+      role = .addOn(isLeaving: isLeaving)
+    case ClusterGatewayConfiguration.type.groupKind:
+      guard let spec = (try? object.decode(ClusterGatewayConfiguration.self))?.spec.defaulted() else {
+        return
+      }
+      role = .configuration(
+        egress: spec.egress.type, secretNamespace: spec.secretNamespace,
+        account: spec.managedServiceAccountName)
+    case ManagedCluster.type.groupKind: role = .cluster(isLeaving: isLeaving)
+    case ManagedClusterAddOn.type.groupKind where metadata.name == ManagerIdentity.addOnName:
+      let addOn = try? object.decode(ManagedClusterAddOn.self)
+      role = .clusterAddOn(isLeaving: isLeaving, conditions: addOn?.status.conditions ?? [])
+    case ManagedServiceAccount.type.groupKind: role = .account(isLeaving: isLeaving)
+    case ManifestWork.type.groupKind:
+      guard let work = try? object.decode(ManifestWork.self) else { return }
+      let subjects = work.spec.workload.manifests.flatMap { $0["subjects"]?.array ?? [] }
+      role = .work(
+        subjects: Set(subjects.compactMap { $0["name"]?.string }),
+        isApplied: work.status.conditions.isTrue("Applied"))
+    case APIService.type.groupKind where metadata.name == GatewayNames.apiService:
+      guard let service = try? object.decode(APIService.self) else { return }
+      let text = service.spec.caBundle.map { String(decoding: $0, as: UTF8.self) } ?? ""
+      serials = SyntheticPKI.serials(in: text)
+      role = .apiService(
+        namespace: service.spec.service?.namespace, bundle: ObjectTraits.lines(text),
+        isAvailable: service.status.conditions.isTrue("Available"))
+    case Deployment.type.groupKind:
+      guard let deployment = try? object.decode(Deployment.self) else { return }
+      let containers = deployment.spec.template.spec.containers
+      role = .deployment(
+        hasTunnel: ObjectTraits.hasTunnel(containers.flatMap(\.args)),
+        secretNamespace: ObjectTraits.secretNamespace(containers.flatMap(\.args)),
+        image: containers.first?.image)
+    case Secret.type.groupKind: readSecret(object)
+    default: break
+    }
+  }
+
+  private mutating func readSecret(_ object: DynamicObject) {
+    let metadata = object.metadata
+    guard let secret = try? object.decode(Secret.self) else { return }
+    var fingerprinter = Fingerprinter()
+    for (key, value) in secret.data.sorted(by: { $0.key < $1.key }) {
+      fingerprinter.combine(key)
+      value.withExposedBytes { fingerprinter.combine($0) }
+      if let text = value.exposedText() { serials += SyntheticPKI.serials(in: text) }
+    }
+    data = fingerprinter.fingerprint
+    let claims = ObjectTraits.claims(secret.data["token"])
+    if let uid = claims?.uid { mentionedUIDs.append(uid) }
+    if metadata.labels[OCMLabels.isManagedServiceAccount] != nil {
+      role = .tokenSecret
+    } else if metadata.labels[GatewayLabels.credentialType] != nil {
+      role = .gatewaySecret(
+        endpoint: metadata.labels[GatewayLabels.endpointType], account: claims?.account,
+        accountUID: claims?.uid)
+    } else if metadata.name == GatewayNames.servingSecret {
+      let chain = secret.data["tls.crt"]?.exposedText().map(ObjectTraits.lines) ?? []
+      let key = secret.data["tls.key"]?.exposedText()
+      let leaf = chain.first.flatMap { key == "key|\($0.serial)" ? $0 : nil }
+      role = .servingSecret(leaf: leaf)
+    } else if metadata.name == ManagerIdentity().signerSecretName {
+      role = .signerSecret(keys: Set(secret.data.keys))
+    }
+  }
+
+  private static func hasTunnel(_ arguments: [String]) -> Bool {
+    arguments.contains { $0.hasPrefix("--proxy-host=") }
+  }
+
+  private static func secretNamespace(_ arguments: [String]) -> String? {
+    let flag = "--secret-namespace="
+    return arguments.last { $0.hasPrefix(flag) }.map { String($0.dropFirst(flag.count)) }
+  }
+
+  private static func lines(_ text: String) -> [CertificateLine] {
+    text.split(separator: "\n").compactMap { line in
+      guard let facts = SyntheticPKI.facts(line) else { return nil }
+      return CertificateLine(
+        serial: facts.serialNumber, issuer: facts.authorityKeyIdentifier ?? "", names: facts.dnsNames,
+        from: facts.notBefore.timeIntervalSince1970, to: facts.notAfter.timeIntervalSince1970)
+    }
+  }
+
+  /// The account and its uid that a stand-in's token was made for.
+  private static func claims(_ token: SecretBytes?) -> (account: String, uid: String)? {
+    guard let parts = token?.exposedText()?.split(separator: "."), parts.count == 3 else { return nil }
+    let standard = parts[1].map { character -> Character in
+      switch character {
+      case "-": "+"
+      case "_": "/"
+      default: character
+      }
+    }
+    let padded = String(standard) + String(repeating: "=", count: (4 - standard.count % 4) % 4)
+    guard let bytes = Base64.decode(padded), let claims = try? JSONParser().parse(bytes),
+      let subject = claims["sub"]?.string, let uid = claims["uid"]?.string
+    else { return nil }
+    return (String(subject.split(separator: ":").last ?? ""), uid)
+  }
+}

@@ -1,0 +1,352 @@
+import CertificatePolicy
+import GatewayAPI
+import GatewayManager
+public import GatewayReconcile
+import KubeCore
+import KubeTransport
+
+import struct Foundation.Date
+
+typealias PatchID = Int32
+typealias PlanID = Int32
+typealias ViewID = Int32
+typealias IssuedID = Int32
+
+/// A change made to the operator from outside, to see whether the oracle notices.
+public struct SeededDefect: Sendable {
+  /// What is wrong, in a few words.
+  public var name: String
+  /// What the installation's plan is made to believe.
+  public var installation: @Sendable (inout InstallationState) -> Void
+  /// What a cluster's plan is made to believe.
+  public var cluster: @Sendable (inout ClusterState) -> Void
+  /// What becomes of a plan; the objects are those that it was made from.
+  public var plan: @Sendable (inout Plan, ReconcileKey, ObservedObjects) -> Void
+
+  /// A defect; what is left out is as it should be.
+  public init(
+    _ name: String, installation: @escaping @Sendable (inout InstallationState) -> Void = { _ in },
+    cluster: @escaping @Sendable (inout ClusterState) -> Void = { _ in },
+    plan: @escaping @Sendable (inout Plan, ReconcileKey, ObservedObjects) -> Void = { _, _, _ in }
+  ) {
+    self.name = name
+    self.installation = installation
+    self.cluster = cluster
+    self.plan = plan
+  }
+}
+
+/// The operator's thinking: what it sees, what it plans from that, each computed once.
+struct Operator {
+  struct Patch {
+    var patch: ObjectPatch
+    var slot: SlotID
+    /// The uid of the object that was seen; `nil` where none was.
+    var observedUID: String?
+    /// Whether it matters that the object is still as it was seen.
+    var isTied: Bool
+    /// The uids and the numbers of certificates that the patch holds.
+    var uids: [String]
+    var serials: [Int]
+  }
+
+  struct PlanRecord {
+    var patches: [PatchID]
+    var requests: [CertificateRequest]
+    var isAtRest: Bool { patches.isEmpty && requests.isEmpty }
+  }
+
+  /// The plans that follow from a view: the installation's first, then the clusters' by their number.
+  struct Plans {
+    var installation: PlanID
+    var clusters: [(key: Int, plan: PlanID)]
+  }
+
+  struct View {
+    /// What the operator's watches select, by slot.
+    var objects: [ObjectID]
+  }
+
+  private(set) var patches: [Patch] = []
+  private(set) var plans: [PlanRecord] = []
+  private(set) var views: [View] = []
+  private(set) var issued: [[IssuedCertificate]] = [[]]
+  /// The managed clusters' names, by number from 1; 0 is the installation.
+  private(set) var names: [String] = ["installation"]
+  /// How many plans were really computed.
+  private(set) var computed = 0
+  let identity = ManagerIdentity()
+  var defect: SeededDefect?
+
+  private struct PatchKey: Hashable {
+    var patch: ObjectPatch
+    var uid: String?
+  }
+  private struct PlansKey: Hashable {
+    var view: ViewID
+    var issued: IssuedID
+    var clock: UInt8
+  }
+  private struct PlanKey: Hashable {
+    var key: Int
+    var clock: UInt8
+    var input: Fingerprint
+  }
+  private var patchIDs: [PatchKey: PatchID] = [:]
+  private var viewIDs: [Fingerprint: ViewID] = [:]
+  private var issuedIDs: [[IssuedCertificate]: IssuedID] = [[]: 0]
+  private var plansOf: [PlansKey: Plans] = [:]
+  private var planOf: [PlanKey: PlanID] = [:]
+  private var factsOf: [Fingerprint: (InstallationFacts, [ResourceSelection])] = [:]
+  private struct Sorted: Hashable {
+    var facts: Fingerprint
+    var object: ObjectID
+  }
+  /// Whether an object is seen under a configuration, and whose business it is.
+  private var placeOf: [Sorted: ReconcileKey?] = [:]
+
+  mutating func number(of cluster: String) -> Int {
+    if let number = names.firstIndex(of: cluster) { return number }
+    names.append(cluster)
+    return names.count - 1
+  }
+
+  /// Forgets the plans, when the operator becomes another.
+  mutating func forget() { (planOf, plansOf) = ([:], [:]) }
+
+  // MARK: Views
+
+  /// The view that consists of these objects, those that no watch selects left out.
+  mutating func view(_ ids: [ObjectID], _ table: ObjectTable) -> ViewID {
+    var fingerprint = Fingerprint.zero
+    for id in ids { fingerprint = fingerprint &+ table[id].fingerprint }
+    if let known = viewIDs[fingerprint] { return known }
+    let id = ViewID(views.count)
+    views.append(View(objects: ids))
+    viewIDs[fingerprint] = id
+    return id
+  }
+
+  // MARK: Plans
+
+  /// What is planned from a view.
+  mutating func plans(
+    _ view: ViewID, issued: IssuedID, clock: Int, at now: Date, _ table: inout ObjectTable
+  ) -> Plans {
+    let key = PlansKey(view: view, issued: issued, clock: UInt8(clock))
+    if let known = plansOf[key] { return known }
+    let hub = sorted(view, table)
+    var input = hub.sharedFingerprint &+ hub.fleetFingerprint
+    if issued != 0 { input = input &+ Fingerprint(low: UInt64(issued) &* 0x9E37_79B9_7F4A_7C15, high: 77) }
+    let place = PlanKey(key: 0, clock: UInt8(clock), input: input)
+    let installation: PlanID
+    if let known = planOf[place] {
+      installation = known
+    } else {
+      var state = self.installation(hub, issued: issued, table)
+      defect?.installation(&state)
+      var plan = reconcileInstallation(state, at: now)
+      defect?.plan(&plan, .installation, state.objects)
+      installation = record(plan, state.objects, &table)
+      planOf[place] = installation
+    }
+    var clusters: [(key: Int, plan: PlanID)] = []
+    for (name, ids) in hub.clusters {
+      let number = number(of: name)
+      var input = hub.factsFingerprint
+      for id in ids { input = input &+ table[id].fingerprint }
+      let place = PlanKey(key: number, clock: UInt8(clock), input: input)
+      if let known = planOf[place] {
+        clusters.append((number, known))
+        continue
+      }
+      var state = ClusterState(
+        name: name, objects: ObservedObjects(ids.map { table[$0].object }), installation: hub.facts)
+      defect?.cluster(&state)
+      var plan = reconcileCluster(state, at: now)
+      defect?.plan(&plan, .cluster(name), state.objects)
+      let id = record(plan, state.objects, &table)
+      planOf[place] = id
+      clusters.append((number, id))
+    }
+    let result = Plans(installation: installation, clusters: clusters)
+    plansOf[key] = result
+    return result
+  }
+
+  /// The installation's state as a view has it.
+  mutating func installation(_ view: ViewID, issued: IssuedID, _ table: ObjectTable) -> InstallationState {
+    let hub = sorted(view, table)
+    return installation(hub, issued: issued, table)
+  }
+
+  private func installation(_ hub: Hub, issued: IssuedID, _ table: ObjectTable) -> InstallationState {
+    let objects = ObservedObjects(hub.shared.map { table[$0].object })
+    return InstallationState(
+      identity: identity, objects: objects,
+      certificates: SyntheticPKI.observations(
+        of: objects, identity: identity, installNamespace: hub.facts.configuration?.installNamespace),
+      issued: self.issued[Int(issued)], fleet: hub.fleet)
+  }
+
+  private struct Hub {
+    var facts: InstallationFacts
+    var factsFingerprint: Fingerprint
+    var shared: [ObjectID] = []
+    var sharedFingerprint = Fingerprint.zero
+    var clusters: [(String, [ObjectID])] = []
+    var fleet = FleetFacts()
+
+    var fleetFingerprint: Fingerprint {
+      var fingerprinter = Fingerprinter()
+      for count in [fleet.clusters, fleet.proxySecrets, fleet.foreignProxySecrets] {
+        fingerprinter.combine(UInt64(bitPattern: Int64(count)))
+      }
+      return fingerprinter.fingerprint
+    }
+  }
+
+  /// The view's objects, each with whose business it is.
+  private mutating func sorted(_ view: ViewID, _ table: ObjectTable) -> Hub {
+    let ids = views[Int(view)].objects
+    let decisive = ids.filter {
+      [.addOn, .configuration, .deployment, .apiService].contains(table[$0].channel)
+    }
+    var fingerprint = Fingerprint.zero
+    for id in decisive { fingerprint = fingerprint &+ table[id].fingerprint }
+    let facts: InstallationFacts
+    let selections: [ResourceSelection]
+    if let known = factsOf[fingerprint] {
+      (facts, selections) = known
+    } else {
+      facts = InstallationFacts(
+        InstallationState(identity: identity, objects: ObservedObjects(decisive.map { table[$0].object })))
+      let configured = facts.configuration.map { HubSelections.configured($0).all } ?? []
+      selections = HubSelections.fixed(identity).all + configured
+      factsOf[fingerprint] = (facts, selections)
+    }
+    var hub = Hub(facts: facts, factsFingerprint: fingerprint)
+    var clusters: [String: [ObjectID]] = [:]
+    for id in ids {
+      let sorted = Sorted(facts: fingerprint, object: id)
+      let place: ReconcileKey?
+      if let known = placeOf[sorted] {
+        place = known
+      } else {
+        let object = table[id].object
+        place =
+          selections.contains { $0.selects(object) }
+          ? ReconcileKey.key(for: object, configuration: facts.configuration, identity: identity) : nil
+        placeOf[sorted] = .some(place)
+      }
+      switch place {
+      case nil: continue
+      case .installation:
+        hub.shared.append(id)
+        hub.sharedFingerprint = hub.sharedFingerprint &+ table[id].fingerprint
+      case .cluster(let name):
+        clusters[name, default: []].append(id)
+        hub.fleet.count(table[id].object)
+      }
+    }
+    hub.clusters = clusters.sorted { $0.key < $1.key }
+    return hub
+  }
+
+  private mutating func record(_ plan: Plan, _ objects: ObservedObjects, _ table: inout ObjectTable) -> PlanID
+  {
+    computed += 1
+    let ids = plan.patches.map { patch -> PatchID in
+      let uid = objects[patch.target]?.metadata.uid
+      let key = PatchKey(patch: patch, uid: uid)
+      if let known = patchIDs[key] { return known }
+      var serials: [Int] = []
+      for (_, value) in patch.body["data"]?.object.map({ $0.map { ($0.key, $0.value) } }) ?? [] {
+        let encoded = JSONWriter(secrets: .revealed).text(value).dropFirst().dropLast()
+        if let bytes = Base64.decode(String(encoded)) {
+          serials += SyntheticPKI.serials(in: String(decoding: bytes, as: UTF8.self))
+        }
+      }
+      if let bundle = patch.body.value(at: "spec", "caBundle")?.string, let bytes = Base64.decode(bundle) {
+        serials += SyntheticPKI.serials(in: String(decoding: bytes, as: UTF8.self))
+      }
+      let id = PatchID(patches.count)
+      patches.append(
+        Patch(
+          patch: patch, slot: table.slot(patch.target.type, patch.target.namespace, patch.target.name),
+          observedUID: uid, isTied: Operator.isTied(patch), uids: Operator.uids(in: patch.body),
+          serials: serials))
+      patchIDs[key] = id
+      return id
+    }
+    plans.append(PlanRecord(patches: ids, requests: plan.certificateRequests))
+    return PlanID(plans.count - 1)
+  }
+
+  /// Whether it matters to the patch that its object is still as it was seen: by its precondition, or because
+  /// the kind is one on which an older view could do harm.
+  private static func isTied(_ patch: ObjectPatch) -> Bool {
+    if case .uidAndResourceVersion = patch.precondition { return true }
+    switch patch.operation {
+    case .apply, .patch:
+      return patch.subresource == nil
+        && ["Secret", "Deployment", "APIService"].contains(patch.target.type.kind)
+    case .create, .delete: return false
+    }
+  }
+
+  private static func uids(in value: JSONValue) -> [String] {
+    switch value {
+    case .array(let elements): return elements.flatMap { uids(in: $0) }
+    case .object(let members):
+      return members.flatMap { member -> [String] in
+        if member.key == "uid" || member.key == "value", let uid = member.value.string { return [uid] }
+        return uids(in: member.value)
+      }
+    default: return []
+    }
+  }
+
+  // MARK: Certificates
+
+  mutating func issue(
+    _ requests: [CertificateRequest], from view: ViewID, used: Set<Int>, _ table: ObjectTable
+  ) -> IssuedID {
+    guard !requests.isEmpty else { return 0 }
+    var used = used
+    let state = installation(view, issued: 0, table)
+    let certificates = SyntheticPKI.issue(requests, for: state) {
+      let number = (1...).first { !used.contains($0) } ?? 0
+      used.insert(number)
+      return number
+    }
+    if let known = issuedIDs[certificates] { return known }
+    let id = IssuedID(issued.count)
+    issued.append(certificates)
+    issuedIDs[certificates] = id
+    return id
+  }
+
+  func serials(of id: IssuedID) -> [Int] {
+    issued[Int(id)].flatMap { SyntheticPKI.serials(in: $0.certificatePEM) }
+  }
+}
+
+extension ResourceSelection {
+  /// Whether a watch of this selection brings the object. The operator's selectors are equalities.
+  func selects(_ object: DynamicObject) -> Bool {
+    guard object.groupKind == type.groupKind else { return false }
+    if let namespace, namespace != object.metadata.namespace { return false }
+    func pair(_ selector: String) -> (String, String)? {
+      let parts = selector.split(separator: "=", maxSplits: 1).map { String($0) }
+      return parts.count == 2 ? (parts[0], parts[1]) : nil
+    }
+    if let (field, value) = fieldSelector.flatMap(pair) {
+      guard field == "metadata.name", value == object.metadata.name else { return false }
+    }
+    if let (label, value) = labelSelector.flatMap(pair) {
+      guard object.metadata.labels[label] == value else { return false }
+    }
+    return true
+  }
+}

@@ -1,0 +1,275 @@
+import Foundation
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+
+/// What must be so in every world and of every step.
+struct Oracle {
+  /// What one world means to the people who use it.
+  struct Facts {
+    /// The clusters that are to be reached: there, staying, with an add-on that stays.
+    var wanted: Set<String> = []
+    /// The clusters that are reached, through every pod that serves.
+    var reached: Set<String> = []
+    /// Why the others of the wanted ones aren't.
+    var obstacles: [String: String] = [:]
+    /// What is wrong whatever came before.
+    var violations: [String] = []
+  }
+
+  /// The objects of others that nobody may touch.
+  var foreign: Set<SlotID> = []
+
+  // MARK: Worlds
+
+  func facts(of node: WorldGraph.Node, at time: Date, _ table: ObjectTable) -> Facts {
+    var facts = Facts()
+    let now = time.timeIntervalSince1970
+    let scene = Scene(node, table)
+    for (cluster, isLeaving) in scene.clusters where !isLeaving {
+      guard scene.addOnIsThere, let addOn = scene.clusterAddOns[cluster], !addOn.isLeaving else { continue }
+      facts.wanted.insert(cluster)
+      if let obstacle = scene.obstacle(to: cluster, at: now) {
+        facts.obstacles[cluster] = obstacle
+      } else {
+        facts.reached.insert(cluster)
+      }
+    }
+    if scene.addOnIsThere {
+      for pod in scene.pods {
+        for mount in pod.mounts where !scene.secrets.contains("\(pod.namespace)/\(mount)") {
+          facts.violations.append("pod \(pod.name) mounts Secret \(mount), which is gone")
+        }
+      }
+    }
+    if let bundle = scene.bundle, let namespace = scene.servedFrom, !scene.pods.isEmpty,
+      let leaf = scene.leaves[namespace] ?? nil, leaf.to >= now, scene.addOnIsThere
+    {
+      if !bundle.contains(where: { $0.serial == leaf.issuer && $0.to >= now }) {
+        facts.violations.append("the leaf \(leaf.serial) is served, whose authority the bundle doesn't hold")
+      }
+    }
+    return facts
+  }
+
+  /// The world as the oracle sees it.
+  struct Scene {
+    var pods: [ObjectTraits.PodTraits] = []
+    var secrets: Set<String> = []
+    var gatewaySecrets:
+      [(
+        namespace: String, cluster: String, endpoint: String?, account: String?, uid: String?, isOurs: Bool,
+        data: Fingerprint?, owners: [String]
+      )] = []
+    var tokenData: [String: Fingerprint] = [:]
+    var clusters: [(String, isLeaving: Bool)] = []
+    var clusterAddOns: [String: (isLeaving: Bool, conditions: [Condition], uid: String)] = [:]
+    var accounts: [String: (uid: String, isLeaving: Bool, owners: [String])] = [:]
+    var works: [String: (subjects: Set<String>, isApplied: Bool, owners: [String])] = [:]
+    var addOnUID = ""
+    var leaves: [String: ObjectTraits.CertificateLine?] = [:]
+    var signerKeys: Set<String> = []
+    var bundle: [ObjectTraits.CertificateLine]?
+    var servedFrom: String?
+    var isAvailable = false
+    var addOnIsThere = false
+    var configuration: (egress: EgressType?, secretNamespace: String, account: String)?
+    var deployments: [(namespace: String, hasTunnel: Bool, secretNamespace: String?)] = []
+    /// What bears our label, in words.
+    var labelled: [String] = []
+
+    init(_ node: WorldGraph.Node, _ table: ObjectTable) {
+      for id in node.ids {
+        let entry = table[id]
+        let traits = entry.traits
+        let slot = table.slots[Int(entry.slot)]
+        let place = "\(slot.namespace ?? "")/\(slot.name)"
+        if slot.type.kind == "Secret" { secrets.insert(place) }
+        if traits.hasOurLabel { labelled.append("\(slot.key)") }
+        switch traits.role {
+        case .other: break
+        case .pod(let pod): if pod.serves { pods.append(pod) }
+        case .addOn(let isLeaving):
+          addOnIsThere = !isLeaving
+          addOnUID = traits.uid
+        case .configuration(let egress, let secretNamespace, let account):
+          configuration = (egress, secretNamespace, account)
+        case .cluster(let isLeaving): clusters.append((slot.name, isLeaving))
+        case .clusterAddOn(let isLeaving, let conditions):
+          clusterAddOns[slot.namespace ?? ""] = (isLeaving, conditions, traits.uid)
+        case .account(let isLeaving): accounts[place] = (traits.uid, isLeaving, traits.owners)
+        case .work(let subjects, let isApplied):
+          works[slot.namespace ?? ""] = (subjects, isApplied, traits.owners)
+        case .apiService(let namespace, let bundle, let isAvailable):
+          self.bundle = bundle
+          servedFrom = namespace
+          self.isAvailable = isAvailable
+        case .deployment(let hasTunnel, let secretNamespace, _):
+          deployments.append((slot.namespace ?? "", hasTunnel, secretNamespace))
+        case .gatewaySecret(let endpoint, let account, let uid):
+          gatewaySecrets.append(
+            (
+              slot.namespace ?? "", slot.name, endpoint, account, uid, traits.isOurs, traits.data,
+              traits.owners
+            ))
+        case .tokenSecret: tokenData[place] = traits.data
+        case .servingSecret(let leaf): leaves[slot.namespace ?? ""] = .some(leaf)
+        case .signerSecret(let keys): signerKeys = keys
+        }
+      }
+    }
+
+    /// Why a request through the gateway doesn't reach the cluster; `nil` where it does, whichever pod takes it.
+    func obstacle(to cluster: String, at now: Double) -> String? {
+      guard let namespace = servedFrom, let bundle else { return "there is no APIService" }
+      guard let leaf = leaves[namespace] ?? nil else { return "there is no serving certificate" }
+      guard leaf.from <= now, now <= leaf.to else { return "the serving certificate has expired" }
+      guard leaf.names.contains("cluster-gateway.\(namespace).svc") else {
+        return "the leaf names another server"
+      }
+      guard bundle.contains(where: { $0.serial == leaf.issuer && $0.to >= now }) else {
+        return "the aggregator doesn't trust the leaf \(leaf.serial)"
+      }
+      let serving = pods.filter { $0.namespace == namespace }
+      guard !serving.isEmpty else { return "no pod is ready" }
+      for pod in serving {
+        let here = gatewaySecrets.first { $0.namespace == pod.secretNamespace && $0.cluster == cluster }
+        guard let secret = here else { return "pod \(pod.name) finds no gateway Secret" }
+        if secret.endpoint == "ClusterProxy", !pod.hasTunnel { return "pod \(pod.name) knows no tunnel" }
+        // What the garbage collector is about to take doesn't count: its owner was deleted by somebody.
+        func isKept(_ owners: [String], _ owner: String?) -> Bool {
+          owners.isEmpty || owner.map { owners.contains($0) } ?? false
+        }
+        let addOn = clusterAddOns[cluster]?.uid
+        guard isKept(secret.owners, addOnUID) else { return "the Secret's owner is gone" }
+        guard let account = secret.account, let uid = secret.uid,
+          let present = accounts["\(cluster)/\(account)"], present.uid == uid, !present.isLeaving,
+          isKept(present.owners, addOn)
+        else { return "the token's account is gone" }
+        guard let work = works[cluster], work.isApplied, work.subjects.contains(account),
+          isKept(work.owners, addOn)
+        else {
+          return "the account \(account) has no rights on the cluster"
+        }
+      }
+      return nil
+    }
+  }
+
+  // MARK: Steps
+
+  /// What a step of the operator's or of a stand-in's breaks.
+  func violation(
+    from before: Facts, to after: Facts, by actor: String
+  ) -> String? {
+    for cluster in before.reached.sorted() where after.wanted.contains(cluster) {
+      if let obstacle = after.obstacles[cluster] {
+        return "cluster \(cluster) was reached before \(actor), and isn't after: \(obstacle)"
+      }
+    }
+    return nil
+  }
+
+  /// What a write of the operator's breaks, seen by itself.
+  func violation(
+    of patch: Operator.Patch, isFresh: Bool, from before: WorldGraph.Node, to after: WorldGraph.Node,
+    at time: Date, _ table: ObjectTable
+  ) -> String? {
+    let (slot, target) = (patch.slot, patch.patch.target)
+    let old = before.object(at: slot).map { table[$0] }
+    let new = after.object(at: slot).map { table[$0] }
+    guard old?.fingerprint != new?.fingerprint else { return nil }
+    if foreign.contains(slot) { return "\(target), which is somebody else's, was touched" }
+    guard let old else {
+      if case .create = patch.patch.operation {
+        if target.type == ManagedServiceAccount.type, new?.traits.owners.isEmpty ?? false {
+          return "\(target) was made without an owner: nobody will take it away"
+        }
+        return nil
+      }
+      return "\(patch.patch.operationName) brought \(target) back to life"
+    }
+    if old.traits.uid != patch.observedUID {
+      return "\(patch.patch.operationName) meant for one \(target) hit another of the same name"
+    }
+    if patch.isTied, !isFresh {
+      return "\(patch.patch.operationName) of \(target), planned from an older state of it, took effect"
+    }
+    if patch.patch.subresource == nil, !old.traits.isOurs {
+      return "\(target) isn't the manager's, and was touched"
+    }
+    if case .gatewaySecret(let oldEndpoint, _, _) = old.traits.role, let new,
+      case .gatewaySecret("ClusterProxy", _, _) = new.traits.role, oldEndpoint != "ClusterProxy",
+      let pod = Scene(before, table).pods.first(where: {
+        !$0.hasTunnel && $0.secretNamespace == target.namespace
+      })
+    {
+      return "\(target) is led into the tunnel, which pod \(pod.name) doesn't know"
+    }
+    if target.type == Namespace.type { return "\(target) existed and was touched" }
+    if case .apiService(_, let oldBundle, _) = old.traits.role, let new,
+      case .apiService(_, let newBundle, _) = new.traits.role
+    {
+      let now = time.timeIntervalSince1970
+      for authority in oldBundle where authority.to >= now && !newBundle.contains(authority) {
+        return
+          "the unexpired authority \(authority.serial) is no longer trusted: a pod may still serve under it"
+      }
+    }
+    return nil
+  }
+
+  // MARK: The end
+
+  /// What is missing where everything has come to rest.
+  func shortcomings(of node: WorldGraph.Node, at time: Date, _ table: ObjectTable) -> [String] {
+    let scene = Scene(node, table)
+    let facts = facts(of: node, at: time, table)
+    guard scene.addOnIsThere else {
+      return scene.labelled.map { "\($0) is left though the add-on is gone" }
+    }
+    var found = facts.violations
+    guard let configuration = scene.configuration else { return found }
+    let live = Set(scene.clusters.filter { !$0.isLeaving }.map(\.0))
+    for cluster in live.sorted() {
+      guard let addOn = scene.clusterAddOns[cluster] else {
+        found.append("cluster \(cluster) has no add-on")
+        continue
+      }
+      if let obstacle = facts.obstacles[cluster] {
+        found.append("cluster \(cluster) isn't reached: \(obstacle)")
+      }
+      for type in ["Available", "ManifestApplied", "RegistrationApplied", "Configured"]
+      where !addOn.conditions.isTrue(type) {
+        found.append("the add-on of \(cluster) isn't \(type)")
+      }
+      if addOn.conditions.condition("Progressing")?.reason != "Completed" {
+        found.append("the add-on of \(cluster) goes on progressing")
+      }
+      let secret = scene.gatewaySecrets.first {
+        $0.cluster == cluster && $0.namespace == configuration.secretNamespace
+      }
+      if secret?.endpoint != (configuration.egress == .clusterProxy ? "ClusterProxy" : "Const") {
+        found.append("the gateway Secret of \(cluster) says \(secret?.endpoint ?? "nothing")")
+      }
+      if secret?.data != scene.tokenData["\(cluster)/\(configuration.account)"] {
+        found.append("the gateway Secret of \(cluster) doesn't hold the agent's token")
+      }
+    }
+    for secret in scene.gatewaySecrets where secret.isOurs {
+      if !live.contains(secret.cluster) || secret.namespace != configuration.secretNamespace {
+        found.append("the gateway Secret \(secret.namespace)/\(secret.cluster) is left")
+      }
+    }
+    for account in scene.accounts.keys.sorted() where !account.hasSuffix("/\(configuration.account)") {
+      found.append("the account \(account) is left")
+    }
+    for deployment in scene.deployments where deployment.hasTunnel != (configuration.egress == .clusterProxy)
+    {
+      found.append("the pods' flags don't fit the egress")
+    }
+    if scene.signerKeys.contains(SignerKey.nextKey) { found.append("the next authority never took over") }
+    if !scene.isAvailable { found.append("the gateway's API isn't served") }
+    return found
+  }
+}

@@ -1,0 +1,66 @@
+public import Foundation
+import GatewayAPI
+public import KubeCore
+public import KubeMemory
+import KubeTransport
+import OCMStandIns
+
+/// A hub to begin with and what happens to it: the events come in their order, each at any moment.
+public struct Scenario: Sendable {
+  /// Something that happens on the hub without the operator.
+  public struct Event: Sendable {
+    /// What happens, in a few words.
+    public var name: String
+    /// By how many seconds the clock moves at it.
+    public var seconds: Double
+    /// What it does to the server.
+    public var happen: @Sendable (inout MemoryAPIServer, Date) throws -> Void
+
+    /// An event.
+    public init(
+      _ name: String, movingClockBy seconds: Double = 0,
+      happen: @escaping @Sendable (inout MemoryAPIServer, Date) throws -> Void = { _, _ in }
+    ) {
+      self.name = name
+      self.seconds = seconds
+      self.happen = happen
+    }
+  }
+
+  /// The scenario's name: lower-case words with hyphens.
+  public var name: String
+  /// Makes the hub that it begins with.
+  public var begin: @Sendable (Date) throws -> MemoryAPIServer
+  /// Whether the operator and everybody else come to rest before it begins.
+  public var isSettled: Bool
+  /// What happens between that rest and the beginning, without the operator's help.
+  public var change: @Sendable (inout MemoryAPIServer, Date) throws -> Void
+  /// What happens, in this order, each at any moment.
+  public var events: [Event]
+  /// The objects of others that nobody may touch.
+  public var foreign: [ObjectKey]
+
+  /// A scenario.
+  public init(
+    _ name: String, isSettled: Bool = true, events: [Event] = [], foreign: [ObjectKey] = Scenario.strangers,
+    begin: @escaping @Sendable (Date) throws -> MemoryAPIServer,
+    change: @escaping @Sendable (inout MemoryAPIServer, Date) throws -> Void = { _, _ in }
+  ) {
+    self.name = name
+    self.isSettled = isSettled
+    self.events = events
+    self.foreign = foreign
+    self.begin = begin
+    self.change = change
+  }
+
+  /// When every scenario begins: 2026-12-01T00:00:00Z.
+  public static let epoch = Date(timeIntervalSince1970: 1_796_083_200)
+
+  /// The time after each number of events.
+  var times: [Date] {
+    var times = [Scenario.epoch]
+    for event in events { times.append((times.last ?? Scenario.epoch).addingTimeInterval(event.seconds)) }
+    return times
+  }
+}

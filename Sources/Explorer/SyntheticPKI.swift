@@ -1,0 +1,141 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+
+/// A PKI whose certificates are lines of text that say their facts, and whose keys are names: what the operator
+/// decides rests on facts alone, so no cryptography is needed to explore it.
+enum SyntheticPKI {
+  /// `certificate|serial|issuer's serial|names|from|to|ca or leaf`.
+  static func line(serial: String, issuer: String, names: [String], from: Date, to: Date, isCA: Bool)
+    -> String
+  {
+    let times = [from, to].map { String(Int64($0.timeIntervalSince1970)) }
+    return (["certificate", serial, issuer, names.joined(separator: ",")] + times + [isCA ? "ca" : "leaf"])
+      .joined(separator: "|") + "\n"
+  }
+
+  static func facts(_ line: Substring) -> CertificateFacts? {
+    let parts = line.split(separator: "|", omittingEmptySubsequences: false).map { String($0) }
+    guard parts.count == 7, parts[0] == "certificate", let begin = Double(parts[4]),
+      let end = Double(parts[5])
+    else { return nil }
+    let isCA = parts[6] == "ca"
+    return CertificateFacts(
+      serialNumber: parts[1], subject: "CN=cluster-gateway", commonName: "cluster-gateway",
+      issuer: "CN=cluster-gateway", dnsNames: parts[3].split(separator: ",").map { String($0) },
+      notBefore: Date(timeIntervalSince1970: begin), notAfter: Date(timeIntervalSince1970: end), isCA: isCA,
+      keyUsages: isCA ? [.keyCertSign] : [.digitalSignature], extendedKeyUsages: isCA ? [] : [.serverAuth],
+      keyAlgorithm: .ecdsaP256, publicKeyFingerprint: "key-" + parts[1], fingerprint: "print-" + parts[1],
+      authorityKeyIdentifier: parts[2], isSelfSigned: isCA, pem: line + "\n")
+  }
+
+  /// The certificates in a text; `nil` where a line is none.
+  static func certificates(_ text: String?) -> [CertificateFacts]? {
+    guard let text, !text.isEmpty else { return nil }
+    var found: [CertificateFacts] = []
+    for line in text.split(separator: "\n") {
+      guard let facts = facts(line) else { return nil }
+      found.append(facts)
+    }
+    return found
+  }
+
+  static func certificates(_ bytes: SecretBytes?) -> [CertificateFacts]? {
+    certificates(bytes?.exposedText())
+  }
+
+  /// The numbers of the certificates and keys that a text mentions.
+  static func serials(in text: String) -> [Int] {
+    text.split(separator: "\n").compactMap { line in
+      let parts = line.split(separator: "|")
+      guard parts.count > 1, parts[0] == "certificate" || parts[0] == "key" else { return nil }
+      return Int(parts[1].dropFirst())
+    }
+  }
+
+  static func key(_ serial: String) -> SecretBytes { SecretBytes(utf8: "key|\(serial)") }
+
+  /// Whether `authority` signed `certificate`.
+  static func signed(_ certificate: CertificateFacts, by authority: CertificateFacts) -> Bool {
+    authority.isCA && certificate.authorityKeyIdentifier == authority.serialNumber
+  }
+
+  /// What a certificate and a key are together, given the authorities that may have signed.
+  static func observe(
+    _ certificate: SecretBytes?, _ key: SecretBytes?, authorities: [CertificateFacts]
+  ) -> KeyPairObservation {
+    if certificate == nil && key == nil { return .absent }
+    guard let chain = certificates(certificate), let leaf = chain.first,
+      let name = key?.exposedText()?.split(separator: "|").last
+    else { return .unreadable(reason: "it is no certificate with a key") }
+    let signers = authorities.filter { signed(leaf, by: $0) }.map(\.fingerprint)
+    return .readable(
+      KeyPairFacts(chain: chain, keyMatches: name == leaf.serialNumber, signerFingerprints: Set(signers)))
+  }
+
+  /// What the installation's Secrets and its APIService say.
+  static func observations(
+    of objects: ObservedObjects, identity: ManagerIdentity, installNamespace: String?
+  ) -> CertificateObservations {
+    func data(_ namespace: String?, _ name: String) -> [String: SecretBytes] {
+      guard let namespace else { return [:] }
+      return objects.value(Secret.self, namespace: namespace, name: name)?.data ?? [:]
+    }
+    let signer = data(identity.namespace, identity.signerSecretName)
+    let serving = data(installNamespace, GatewayNames.servingSecret)
+    let service = objects.value(APIService.self, name: GatewayNames.apiService)
+    let bundle = service?.spec.caBundle.flatMap { certificates(SecretBytes($0)) } ?? []
+    let authority = observe(signer[SignerKey.certificate], signer[SignerKey.key], authorities: [])
+    let next = observe(signer[SignerKey.nextCertificate], signer[SignerKey.nextKey], authorities: [])
+    return CertificateObservations(
+      authority: authority, nextAuthority: next,
+      serving: observe(
+        serving["tls.crt"], serving["tls.key"],
+        authorities: [authority.leaf, next.leaf].compactMap { $0 } + bundle),
+      bundle: TrustBundle(bundle).certificates)
+  }
+
+  /// Issues what can be issued now, as the operator's maker does; `number` gives a number that nothing bears yet.
+  static func issue(
+    _ requests: [CertificateRequest], for state: InstallationState, number: () -> Int
+  ) -> [IssuedCertificate] {
+    let authorities = [state.certificates.authority.leaf, state.certificates.nextAuthority.leaf]
+      .compactMap { $0 }
+    return requests.compactMap { request in
+      var request = request
+      var signer: CertificateFacts?
+      if request.purpose != .authority {
+        signer = authorities.first {
+          request.issuerFingerprint == nil || $0.fingerprint == request.issuerFingerprint
+        }
+        guard let signer else { return nil }
+        request.issuerFingerprint = signer.fingerprint
+      }
+      let serial = "s\(number())"
+      let text = line(
+        serial: serial, issuer: signer?.serialNumber ?? serial, names: request.dnsNames,
+        from: request.notBefore, to: request.notAfter, isCA: request.purpose == .authority)
+      guard let leaf = facts(text.dropLast()) else { return nil }
+      return IssuedCertificate(
+        request: request, certificatePEM: text + (signer?.pem ?? ""), privateKeyPEM: key(serial),
+        facts: KeyPairFacts(
+          chain: [leaf] + [signer].compactMap { $0 }, keyMatches: true,
+          signerFingerprints: Set([signer?.fingerprint].compactMap { $0 })))
+    }
+  }
+
+  /// What a TLS client that trusts `bundle` says of a server of this name; `nil` where it accepts it.
+  static let verify: @Sendable (SecretBytes, String, [UInt8], Date) -> String? = {
+    chain, name, bundle, time in
+    guard let leaf = certificates(chain)?.first else { return "no certificate" }
+    let trusted = certificates(SecretBytes(bundle)) ?? []
+    guard leaf.isValid(at: time) else { return "certificate has expired or is not yet valid" }
+    guard leaf.dnsNames.contains(name) else { return "certificate is not valid for \(name)" }
+    guard trusted.contains(where: { signed(leaf, by: $0) && $0.isValid(at: time) }) else {
+      return "certificate signed by unknown authority"
+    }
+    return nil
+  }
+}

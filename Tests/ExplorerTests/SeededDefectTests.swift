@@ -1,0 +1,45 @@
+import Explorer
+import Testing
+
+/// The explorer finds what is broken on purpose: each defect is put into the operator from outside.
+@Suite struct SeededDefectTests {
+  @Test(arguments: SeededDefect.trials.map(\.defect.name))
+  func isFoundWithItsShortestHistory(name: String) throws {
+    let trial = try #require(SeededDefect.trials.first { $0.defect.name == name })
+    let exploration = try Exploration(trial.scenario, defect: trial.defect)
+    let report = exploration.run(limit: 30_000)
+    let violation = try #require(report.violations.first, "not found in \(report.cases) cases")
+    print(([name + ": " + violation.text] + exploration.narrate(violation)).joined(separator: "\n    "))
+    #expect(violation.text.contains(trial.words), "\(violation.text)")
+    // The same history shows it again, and the operator without the defect comes through or can't even get there.
+    let again = try Exploration(trial.scenario, defect: trial.defect).replay(violation.code)
+    #expect(again == violation.text)
+    let sound = try? Exploration(trial.scenario).replay(violation.code)
+    #expect(sound == .some(nil) || sound == nil)
+  }
+}
+
+/// What the explorer's figures rest on.
+@Suite struct ExplorationTests {
+  @Test func aScenarioOfOneRotationIsExhaustedAndNothingIsWrong() throws {
+    var scenario = try #require(Scenario.all.first { $0.name == "token-rotates" })
+    scenario.events.removeLast()
+    let report = try Exploration(scenario, faults: 1).run()
+    #expect(report.violations.map(\.text) == [])
+    #expect(report.cut == [false, false])
+    #expect(report.casesByFaults.allSatisfy { $0 > 0 })
+  }
+
+  @Test func twoRunsGiveTheSameFigures() throws {
+    let scenario = try #require(Scenario.all.first { $0.name == "image-changed" })
+    let reports = try (0..<2).map { _ in try Exploration(scenario, faults: 1).run(limit: 3_000) }
+    #expect(reports[0].casesByFaults == reports[1].casesByFaults)
+    #expect(reports[0].transitions == reports[1].transitions)
+    #expect(reports[0].worlds == reports[1].worlds)
+  }
+
+  @Test func aHistoryThatCantHappenIsRefused() throws {
+    let scenario = try #require(Scenario.all.first { $0.name == "image-changed" })
+    #expect(throws: ExplorationProblem.self) { _ = try Exploration(scenario).replay("W0") }
+  }
+}
