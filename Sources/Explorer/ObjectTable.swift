@@ -76,7 +76,7 @@ struct ObjectTable {
 /// A watch of the operator's whose events may be late.
 enum Channel: UInt8, CaseIterable, Sendable {
   case addOn, configuration, clusters, clusterAddOns, accounts, works, apiService, deployment
-  case gatewaySecrets, tokens, signer, serving, proxyCredentials, rest
+  case gatewaySecrets, tokens, signer, serving, proxyCredentials, endpointSlices, rest
 
   var name: String {
     switch self {
@@ -93,6 +93,7 @@ enum Channel: UInt8, CaseIterable, Sendable {
     case .signer: "signer-Secret"
     case .serving: "serving-Secret"
     case .proxyCredentials: "proxy-Secrets"
+    case .endpointSlices: "EndpointSlices"
     case .rest: "RBAC-and-others"
     }
   }
@@ -120,6 +121,7 @@ enum Channel: UInt8, CaseIterable, Sendable {
       } else {
         self = .proxyCredentials
       }
+    case EndpointSlice.type.groupKind: self = .endpointSlices
     case Namespace.type.groupKind, Service.type.groupKind, ServiceAccount.type.groupKind,
       Role.type.groupKind, RoleBinding.type.groupKind, ClusterRole.type.groupKind,
       ClusterRoleBinding.type.groupKind:

@@ -211,9 +211,11 @@ struct Oracle {
       case .apiService(_, let newBundle, _) = new.traits.role
     {
       let now = time.timeIntervalSince1970
+      // Pods follow their Secret at once here: what they serve under is what the Secrets hold.
+      let leaves = Scene(before, table).leaves.values.compactMap { $0 }
       for authority in oldBundle where authority.to >= now && !newBundle.contains(authority) {
-        return
-          "the unexpired authority \(authority.serial) is no longer trusted: a pod may still serve under it"
+        guard leaves.contains(where: { $0.issuer == authority.serial && $0.to >= now }) else { continue }
+        return "the authority \(authority.serial) is no longer trusted, and a pod serves under it"
       }
     }
     return nil

@@ -75,7 +75,8 @@ enum SyntheticPKI {
       KeyPairFacts(chain: chain, keyMatches: name == leaf.serialNumber, signerFingerprints: Set(signers)))
   }
 
-  /// What the installation's Secrets and its APIService say.
+  /// What the installation's Secrets and its APIService say. Between any two steps as much time may pass as the
+  /// operator waits for: what it sees, it has seen for a day, and every pod that it knows was seen to present it.
   static func observations(
     of objects: ObservedObjects, identity: ManagerIdentity, installNamespace: String?
   ) -> CertificateObservations {
@@ -89,12 +90,26 @@ enum SyntheticPKI {
     let bundle = service?.spec.caBundle.flatMap { certificates(SecretBytes($0)) } ?? []
     let authority = observe(signer[SignerKey.certificate], signer[SignerKey.key], authorities: [])
     let next = observe(signer[SignerKey.nextCertificate], signer[SignerKey.nextKey], authorities: [])
+    let presented = observe(
+      serving["tls.crt"], serving["tls.key"],
+      authorities: [authority.leaf, next.leaf].compactMap { $0 } + bundle)
+    var looks: [String: ServerSighting] = [:]
+    for object in objects.all(EndpointSlice.type.groupKind) {
+      guard let leaf = presented.leaf, let slice = try? object.decode(EndpointSlice.self) else { continue }
+      for host in slice.endpoints.compactMap(\.addresses.first) {
+        for port in slice.ports.compactMap(\.port) {
+          let look = ServerLook(host: host, port: Int(port), serverName: "")
+          looks[look.address] = .presents(fingerprint: leaf.fingerprint)
+        }
+      }
+    }
+    let trusted = TrustBundle(bundle).certificates
+    let day = Duration.seconds(86_400)
     return CertificateObservations(
       authority: authority, nextAuthority: next,
-      serving: observe(
-        serving["tls.crt"], serving["tls.key"],
-        authorities: [authority.leaf, next.leaf].compactMap { $0 } + bundle),
-      bundle: TrustBundle(bundle).certificates)
+      serving: presented,
+      bundle: trusted,
+      trustedFor: Dictionary(trusted.map { ($0.fingerprint, day) }) { $1 }, servedFor: day, looks: looks)
   }
 
   /// Issues what can be issued now, as the operator's maker does; `number` gives a number that nothing bears yet.

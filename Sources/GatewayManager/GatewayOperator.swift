@@ -281,7 +281,7 @@ public final class GatewayOperator: Sendable {
       }
       let selections = Set(HubSelections.fixed(options.identity).all + HubSelections.configured(spec).all)
       // At once, and not when the watches begin: no plan is made in between without what they will bring.
-      state.wanted = selections
+      state.wanted = selections.filter(HubSelections.isRequired)
       return (keys, selections)
     }
     if let selections { wanted.continuation.yield(selections) }

@@ -41,6 +41,10 @@ public struct HubSelections: Sendable {
     ])
   }
 
+  /// Whether no plan may be made before `selection` was read. Without EndpointSlices, which servers before 1.21
+  /// don't have in this version, nobody can look at the gateway's pods, and a rotation rests on the safe side.
+  static func isRequired(_ selection: ResourceSelection) -> Bool { selection.type != EndpointSlice.type }
+
   /// What is looked at besides, once a configuration is in force.
   public static func configured(_ spec: ClusterGatewayConfiguration.Spec) -> HubSelections {
     var all: [ResourceSelection] = [
