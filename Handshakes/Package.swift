@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Handshakes while certificates rotate, in a package of their own: they need BoringSSL, which the library doesn't. The
+// modules are the main package's, by symbolic link.
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Modules/" + name, exclude: exclude,
+    swiftSettings: settings)
+}
+
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+
+let package = Package(
+  name: "handshakes",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.29.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenSSL", path: "Modules/COpenSSL", pkgConfig: "openssl"),
+    .target(name: "COpenSSLShim", dependencies: ["COpenSSL"], path: "Modules/COpenSSLShim"),
+    module("KubeCore"),
+    module(
+      "KubeTransport",
+      [
+        "KubeCore", httpTypes, .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ]),
+    module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
+    module("GatewayAPI", ["KubeCore"]),
+    module("CertificatePolicy", ["KubeCore"]),
+    module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
+    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    // Without the part that watches: that one needs a server's dependencies.
+    module(
+      "GatewayManager",
+      [
+        "KubeCore", "KubeTransport", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile",
+      ],
+      exclude: ["CertificateChronicle.swift", "GatewayOperator.swift"]),
+    module("OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
+    .target(name: "WallClock"),
+    .executableTarget(
+      name: "handshakes",
+      dependencies: [
+        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
+        "GatewayReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim", "WallClock",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

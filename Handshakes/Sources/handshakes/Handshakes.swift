@@ -1,0 +1,87 @@
+import CertificatePolicy
+import Foundation
+import GatewayManager
+import GatewayPKI
+import KubeCore
+import NIOPosix
+import WallClock
+
+/// Shakes hands with the gateway's pods while its certificates rotate, and prints what came of it.
+///
+/// usage: handshakes [--handshakes N] [--rotations N] [--seed N] [--blind]
+///
+/// --blind has the operator believe that every pod presents what it should: then handshakes are to fail.
+@main struct Handshakes {
+  static func main() async throws {
+    signal(SIGPIPE, SIG_IGN)
+    var numbers = ["--handshakes": 100_000, "--rotations": 200, "--seed": 1]
+    var isBlind = false
+    var arguments = CommandLine.arguments.dropFirst()[...]
+    while let option = arguments.popFirst() {
+      if option == "--blind" {
+        isBlind = true
+      } else if numbers[option] != nil, let value = arguments.popFirst().flatMap({ Int($0) }) {
+        numbers[option] = value
+      } else {
+        print("usage: handshakes [--handshakes N] [--rotations N] [--seed N] [--blind]")
+        exit(64)
+      }
+    }
+    let seed = UInt64(numbers["--seed"] ?? 1)
+    let rotations = numbers["--rotations"] ?? 200
+
+    @Sendable func setWallClock(_ time: Date) { WallClock_set(Int64(time.timeIntervalSince1970)) }
+
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    try Controls(setWallClock: setWallClock).run([LibSSLClient(), BoringSSLClient(group)])
+
+    let began = ContinuousClock.now
+    let scene = try RotationScene(seed: seed) { setWallClock($0) }
+    let first = scene.clock.now
+    let probe: (any EndpointProbe)? = isBlind ? CredulousProbe(scene: scene) : nil
+    var driver = RotationDriver(scene, seed: seed, probe: probe)
+    try await driver.install()
+    for number in 0..<2 { scene.start(LibSSLClient(), seed: seed &* 100 &+ UInt64(number)) }
+    for number in 2..<4 { scene.start(BoringSSLClient(group), seed: seed &* 100 &+ UInt64(number)) }
+    var reported = began
+    try await driver.run(
+      until: RotationDriver.Goal(
+        handshakes: numbers["--handshakes"] ?? 100_000, authorityRotations: rotations,
+        leafRotations: rotations)
+    ) { driver in
+      guard ContinuousClock.now - reported > .seconds(30) else { return }
+      reported = .now
+      let history = driver.scene.history
+      FileHandle.standardError.write(
+        Data(
+          "\(driver.scene.handshakes) handshakes, \(history.leaves.all) leaves, \(history.authorities.all) authorities, \(driver.scene.tally.failureCount) failures\n"
+            .utf8))
+    }
+    scene.end()
+
+    let (history, tally, events) = (scene.history, scene.tally, driver.events)
+    let days = Int(scene.clock.now.timeIntervalSince(first) / 86_400)
+    print(
+      """
+      handshakes          \(tally.all) (\(tally.handshakes.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }.joined(separator: ", ")))
+      leaf rotations      \(history.leaves.all) (\(history.leaves.requested) asked for, \(history.leaves.others) by time or with the authority)
+      authority rotations \(history.authorities.all) (\(history.authorities.requested) asked for, \(history.authorities.others) by time)
+      operator            \(events.rounds) rounds, \(events.crashes) crashes, \(events.lostResponses) lost responses
+      pods                3, \(events.killedPods) killed, files 0 to 90 s late, at times up to an hour
+      clients' bundles    0 to \(Int(RotationScene.bundleLag)) s old
+      time                \(days) days of the scene in \((ContinuousClock.now - began).components.seconds) s
+      failures            \(tally.failureCount)
+      """)
+    for failure in tally.failures { print("  \(failure)") }
+    exit(tally.failureCount == 0 ? 0 : 1)
+  }
+}
+
+/// Believes that every pod presents what is in the Secret.
+struct CredulousProbe: EndpointProbe {
+  var scene: RotationScene
+
+  func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] {
+    try Certificate.chain(pem: scene.history.pairs.last?.certificate ?? SecretBytes([])).map(\.der)
+  }
+}

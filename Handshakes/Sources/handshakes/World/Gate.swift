@@ -1,0 +1,35 @@
+import Foundation
+
+/// Many pass at once, or one alone: handshakes pass, and whoever sets the clock waits until none is under way, so that
+/// none takes longer than the clock says.
+final class Gate: @unchecked Sendable {
+  // All state is guarded by the condition.
+  private let condition = NSCondition()
+  private var passing = 0
+  private var isClosed = false
+
+  func pass<Result>(_ body: () -> Result) -> Result {
+    condition.lock()
+    while isClosed { condition.wait() }
+    passing += 1
+    condition.unlock()
+    defer {
+      condition.lock()
+      passing -= 1
+      if passing == 0 { condition.broadcast() }
+      condition.unlock()
+    }
+    return body()
+  }
+
+  func alone(_ body: () -> Void) {
+    condition.lock()
+    while isClosed { condition.wait() }
+    isClosed = true
+    while passing > 0 { condition.wait() }
+    body()
+    isClosed = false
+    condition.broadcast()
+    condition.unlock()
+  }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import GatewayManager
+import KubeCore
+import Synchronization
+
+/// The kubelets: each pod has files of its own that follow the Secret with a delay, and a server that follows the files.
+final class Kubelet: Sendable {
+  /// A pair in the serving Secret, since some time.
+  struct Pair: Sendable {
+    var certificate: SecretBytes
+    var key: SecretBytes
+    var since: Date
+  }
+
+  private struct RunningPod {
+    var address: String
+    var directory: URL
+    var server: GatewayServer
+    /// How many seconds after its being written each version of the Secret reaches the files.
+    var delays: [Int: Double] = [:]
+    /// The versions that were there when the pod came; they aren't delayed by more than 90 seconds.
+    var bornAt: Int
+    var version = -1
+    var nextReload: Date
+  }
+
+  private struct State {
+    var pods: [String: RunningPod] = [:]
+    var random: SeededRandom
+  }
+
+  /// The most seconds between a Secret's change and the files'.
+  static let usualDelay = 90.0
+  private let directory: URL
+  private let getsStuck: Bool
+  private let state: Mutex<State>
+
+  init(directory: URL, getsStuck: Bool, seed: UInt64) {
+    self.directory = directory
+    self.getsStuck = getsStuck
+    state = Mutex(State(random: SeededRandom(seed: seed)))
+  }
+
+  /// The ports of the servers that have a certificate.
+  var ports: [Int] {
+    state.withLock { state in
+      state.pods.sorted { $0.key < $1.key }.filter { $0.value.version >= 0 }.map(\.value.server.port)
+    }
+  }
+
+  /// The addresses of the pods, by name.
+  var addresses: [String: String] { state.withLock { $0.pods.mapValues(\.address) } }
+
+  func port(of address: String) -> Int? {
+    state.withLock { state in state.pods.values.first { $0.address == address }?.server.port }
+  }
+
+  /// Whether every pod's files are up to date.
+  func isCurrent(_ pairs: [Pair]) -> Bool {
+    state.withLock { state in
+      !state.pods.isEmpty && state.pods.values.allSatisfy { $0.version == pairs.count - 1 }
+    }
+  }
+
+  /// Starts servers for pods that are new; returns those of pods that are gone.
+  func follow(_ addresses: [String: String], _ pairs: [Pair], at now: Date) throws -> [GatewayServer] {
+    try state.withLock { state in
+      var gone: [GatewayServer] = []
+      for (name, pod) in state.pods where addresses[name] == nil {
+        gone.append(pod.server)
+        state.pods[name] = nil
+        try? FileManager.default.removeItem(at: pod.directory)
+      }
+      for (name, address) in addresses.sorted(by: { $0.key < $1.key }) where state.pods[name] == nil {
+        state.pods[name] = RunningPod(
+          address: address, directory: directory.appendingPathComponent(name), server: try GatewayServer(),
+          bornAt: pairs.count, nextReload: now)
+      }
+      return gone
+    }
+  }
+
+  /// Writes to each pod's files what is due.
+  func write(_ pairs: [Pair], at now: Date) throws {
+    try state.withLock { state in
+      for name in state.pods.keys.sorted() {
+        guard var pod = state.pods[name], !pairs.isEmpty else { continue }
+        var due = max(0, pod.version)
+        for version in (due..<pairs.count).suffix(50) {
+          let delay =
+            pod.delays[version]
+            ?? Kubelet.delay(
+              mayStick: getsStuck && version >= pod.bornAt, &state.random)
+          pod.delays[version] = delay
+          if pairs[version].since.addingTimeInterval(delay) <= now { due = max(due, version) }
+        }
+        if due != pod.version {
+          try Kubelet.write(pairs[due], version: due, below: pod.directory)
+          let isFirst = pod.version < 0
+          pod.version = due
+          pod.delays = pod.delays.filter { $0.key > due }
+          if isFirst { pod.server.reload(from: pod.directory.appendingPathComponent("current")) }
+        }
+        state.pods[name] = pod
+      }
+    }
+  }
+
+  /// Lets each server look at its files, as it does every ten seconds.
+  func reload(at now: Date) {
+    let due = state.withLock { state in
+      state.pods.keys.sorted().compactMap { name -> (GatewayServer, URL)? in
+        guard let pod = state.pods[name], pod.nextReload <= now else { return nil }
+        state.pods[name]?.nextReload = now.addingTimeInterval(10)
+        return (pod.server, pod.directory)
+      }
+    }
+    // Without the lock: the files may change meanwhile.
+    for (server, directory) in due { server.reload(from: directory.appendingPathComponent("current")) }
+  }
+
+  func stop() {
+    state.withLock { state in
+      for pod in state.pods.values { pod.server.stop() }
+      state.pods = [:]
+    }
+    try? FileManager.default.removeItem(at: directory)
+  }
+
+  /// Up to 90 seconds; now and then a node is stuck for up to an hour.
+  private static func delay(mayStick: Bool, _ random: inout SeededRandom) -> Double {
+    let isStuck = mayStick && Int.random(in: 0..<40, using: &random) == 0
+    return Double.random(in: 0...(isStuck ? 3600 : usualDelay), using: &random)
+  }
+
+  /// All files of a version change at once, by a symbolic link, as a kubelet has it.
+  private static func write(_ pair: Pair, version: Int, below directory: URL) throws {
+    let files = FileManager.default
+    let place = directory.appendingPathComponent("v\(version)")
+    try files.createDirectory(at: place, withIntermediateDirectories: true)
+    let crt = pair.certificate.exposedText() ?? ""
+    let key = pair.key.exposedText() ?? ""
+    try Data(crt.utf8).write(to: place.appendingPathComponent("tls.crt"))
+    try Data(key.utf8).write(to: place.appendingPathComponent("tls.key"))
+    let (link, current) = (
+      directory.appendingPathComponent("next"), directory.appendingPathComponent("current")
+    )
+    let previous = try? files.destinationOfSymbolicLink(atPath: current.path)
+    try files.createSymbolicLink(atPath: link.path, withDestinationPath: "v\(version)")
+    guard rename(link.path, current.path) == 0 else {
+      throw Loopback.Failure(description: "can't rename \(link.path)")
+    }
+    if let previous { try? files.removeItem(at: directory.appendingPathComponent(previous)) }
+  }
+}
+
+/// Looks at the pods over the network; they have other addresses here than they have on the hub.
+struct LoopbackProbe: EndpointProbe {
+  var kubelet: Kubelet
+
+  func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] {
+    guard let port = kubelet.port(of: host) else {
+      throw Loopback.Failure(description: "there is no way to \(host)")
+    }
+    return try await TLSEndpointProbe(timeout: .seconds(20)).presentedChain(
+      host: "127.0.0.1", port: port, serverName: serverName)
+  }
+}
+
+/// A small generator of random numbers that a seed determines (SplitMix64).
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
