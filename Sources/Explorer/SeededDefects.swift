@@ -59,8 +59,9 @@ extension SeededDefect {
   static let bundleReplaced = SeededDefect(
     "the bundle replaced instead of extended",
     installation: { state in
-      let ours = [state.certificates.authority.leaf, state.certificates.nextAuthority.leaf]
-      state.certificates.bundle.removeAll { !ours.contains($0) }
+      guard let next = state.certificates.nextAuthority.leaf else { return }
+      state.certificates.authority = .absent
+      state.certificates.bundle.removeAll { $0 != next }
     })
 
   static let foreignSecretDeleted = SeededDefect(
