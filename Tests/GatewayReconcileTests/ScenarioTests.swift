@@ -414,6 +414,21 @@ extension World {
     #expect(world.hub.installation.certificates.bundle.count == 2)
   }
 
+  @Test func whereNothingIsServedTheAuthorityThatFollowsAnExpiredOneSignsAtOnce() {
+    var world = runningWorld()
+    world.now += 4_000 * 86_400
+    world.delete(ObjectKey(Secret.type, namespace: setup.installNamespace, name: "cluster-gateway-tls-cert"))
+    #expect(world.plan.certificateRequests.map(\.id) == ["next-authority"])
+    world.round()
+    let coming = world.issued.first?.facts.leaf?.fingerprint
+    #expect(coming != nil)
+    #expect(world.plan.certificateRequests.map(\.issuerFingerprint) == [coming])
+    world.round()
+    world.round()
+    #expect(world.hub.installation.certificates.serving.facts?.signerFingerprints.first == coming)
+    #expect(settle(&world))
+  }
+
   @Test func anAuthorityChangesOverStepByStepWithoutAGap() {
     var world = goWorld()
     _ = world.finish()

@@ -62,6 +62,9 @@ public struct Rotation: Sendable, Hashable {
   public internal(set) var recheckAfter: Duration?
   /// Whether there is an authority, in force or next, that can be used.
   public internal(set) var hasAuthority: Bool
+  /// Whether clients accept what is served, leaving its age aside: by a clock that is wrong even a good certificate
+  /// looks expired.
+  public internal(set) var isServing: Bool
 }
 
 /// Where a rotation stands; what it says follows from what was observed.

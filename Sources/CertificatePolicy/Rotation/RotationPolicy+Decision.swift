@@ -168,7 +168,7 @@ private struct RotationDecider {
       phase: .steady, authorityStep: step, servingStep: serving, signing: signing,
       bundle: TrustBundle(candidates.filter { !retired.contains($0.fingerprint) }),
       authority: authorityDecision, serving: servingDecision, retiring: retiring, wantsLook: wantsLook,
-      unseenServers: unseen, recheckAfter: nil, hasAuthority: !current.isEmpty)
+      unseenServers: unseen, recheckAfter: nil, hasAuthority: !current.isEmpty, isServing: isServing)
     rotation.phase = phase(rotation, retired, isServed: isServed)
     rotation.recheckAfter = recheck(rotation, retired)
     return rotation

@@ -157,12 +157,19 @@ struct CertificatePlanner {
         "the certificate is to be renewed (\(reason)) once the APIService's bundle has had its authority for \(spec.certificates.overlapDuration)",
         remedy: "nothing to do", awaitedFrom: "the manager's next plans")
       if let observed { keep(observed, &planner) }
-    case .impossible:
-      // On an empty hub both are asked for at once; the authority is issued first.
+    case .impossible(let reason):
       if observed == nil, planner.objects[signer] == nil {
+        // On an empty hub both are asked for at once; the authority is issued first.
         planner.plan.certificateRequests.append(
           policy.servingProfile.request(
             id: CertificateID.serving, at: now, reason: "the gateway has no serving certificate yet"))
+      } else if let coming = comingAuthority, !rotation.isServing,
+        planner.prepare(
+          servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed))
+      {
+        // Stored by this plan, it can sign at once: nothing is served that clients would have to go on trusting.
+        planner.plan.certificateRequests.append(
+          policy.servingProfile.request(id: CertificateID.serving, issuer: coming, at: now, reason: reason))
       }
     case .issue(let reason):
       issueServing(observed, because: reason, &planner)
