@@ -23,15 +23,15 @@ public struct MemoryWrite: Sendable, Hashable {
 /// ```
 ///
 /// Requests are answered one after the other, in the order in which they come. Watches are streams of
-/// newline-delimited JSON; one whose reader falls more than `watchBuffer` events behind is ended, as a real
-/// server does.
+/// newline-delimited JSON. The objects that a watch begins with are told at its reader's pace; a reader that falls more
+/// than `watchBuffer` changes behind is cut off, as by a real server.
 public actor MemoryHub: Transport {
   private struct Watcher {
     var subscription: WatchSubscription
     let continuation: AsyncStream<[UInt8]>.Continuation
   }
 
-  /// How many events may wait for a watch's reader.
+  /// How many changes may wait for a watch's reader.
   public static let watchBuffer = 4096
   /// The most steps of garbage collection after one write.
   public static let maximumGarbageSteps = 100
@@ -73,7 +73,7 @@ public actor MemoryHub: Transport {
       return KubeResponse(status: response.status, headers: response.headers, body: ResponseBody(bytes))
     case .watch(let subscription):
       return KubeResponse(
-        status: response.status, headers: response.headers, body: ResponseBody(stream(subscription)))
+        status: response.status, headers: response.headers, body: body(subscription))
     }
   }
 
@@ -138,6 +138,19 @@ public actor MemoryHub: Transport {
     }
     noticed = server.resourceVersion
     for id in watchers.keys.sorted() { pump(id) }
+  }
+
+  private func body(_ subscription: WatchSubscription) -> ResponseBody {
+    var subscription = subscription
+    let initial = server.initialEvents(for: &subscription, at: now())
+    let changes = stream(subscription)
+    return ResponseBody {
+      var (initial, changes) = (initial, changes.makeAsyncIterator())
+      return ResponseBody.AsyncIterator {
+        if let chunk = initial.next() { return chunk }
+        return await changes.next()
+      }
+    }
   }
 
   private func stream(_ subscription: WatchSubscription) -> AsyncStream<[UInt8]> {

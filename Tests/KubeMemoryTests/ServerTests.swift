@@ -764,6 +764,35 @@ import Testing
     #expect(response.status.code == 404)
   }
 
+  @Test func aWatchBeginsWithAnyNumberOfObjectsHoweverSlowItsReader() async throws {
+    let (hub, count) = (MemoryHub(now: { Date(timeIntervalSince1970: 0) }), MemoryHub.watchBuffer + 100)
+    let posts = (0..<count).map { request(.post, Sample.configMaps, [], Sample.configMap("a\($0)")) }
+    await hub.withServer { server in
+      for post in posts { _ = server.handle(post, at: Date(timeIntervalSince1970: 0)) }
+    }
+    let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
+    // What changes in the meantime is told after them, and they are told as they were.
+    _ = try await hub.send(request(.delete, Sample.configMaps + "/a0"))
+    var types: [String] = []
+    for try await chunk in response.body {
+      types.append(try JSONParser().parse(chunk)["type"]?.string ?? "")
+      if types.count == count + 1 { break }
+    }
+    #expect(types == Array(repeating: "ADDED", count: count) + ["DELETED"])
+  }
+
+  @Test func aReaderThatFallsTooFarBehindIsCutOff() async throws {
+    let (hub, count) = (MemoryHub(now: { Date(timeIntervalSince1970: 0) }), MemoryHub.watchBuffer + 100)
+    let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
+    let posts = (0..<count).map { request(.post, Sample.configMaps, [], Sample.configMap("a\($0)")) }
+    await hub.withServer { server in
+      for post in posts { _ = server.handle(post, at: Date(timeIntervalSince1970: 0)) }
+    }
+    var seen = 0
+    for try await _ in response.body { seen += 1 }
+    #expect(seen == MemoryHub.watchBuffer)
+  }
+
   @Test func endedWatchesEnd() async throws {
     let hub = MemoryHub(now: { Date(timeIntervalSince1970: 0) })
     let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))

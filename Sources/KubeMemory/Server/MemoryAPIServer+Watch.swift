@@ -31,6 +31,37 @@ public struct WatchSubscription: Sendable {
   var marksInitialEventsEnd: Bool
 }
 
+/// The events that a watch begins with, of the world as it was then, however long the reader takes.
+package struct InitialEvents: IteratorProtocol, Sendable {
+  private var world: MemoryAPIServer?
+  private var objects: ArraySlice<StoredObject> = []
+  private var subscription: WatchSubscription?
+  private var time: Date?
+
+  fileprivate init() {}
+
+  fileprivate init(
+    world: MemoryAPIServer, objects: ArraySlice<StoredObject>, subscription: WatchSubscription, time: Date?
+  ) {
+    self.world = world
+    self.objects = objects
+    self.subscription = subscription
+    self.time = time
+  }
+
+  /// The next chunk, a whole event and its newline.
+  package mutating func next() -> [UInt8]? {
+    guard let world, var subscription else { return nil }
+    if let object = objects.popFirst() {
+      defer { self.subscription = subscription }
+      return world.event("ADDED", object, &subscription, time)
+    }
+    self = InitialEvents()
+    guard subscription.marksInitialEventsEnd else { return nil }
+    return world.bookmark(for: subscription, annotations: ["k8s.io/initial-events-end": "true"])
+  }
+}
+
 extension MemoryAPIServer {
   func watch(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     let query = request.request
@@ -74,18 +105,8 @@ extension MemoryAPIServer {
   /// Tables tell the age of things at `time`; without one, at the time of the watch's request.
   public func events(for subscription: inout WatchSubscription, at time: Date? = nil) -> [[UInt8]] {
     guard !subscription.isFinished else { return [] }
-    var chunks: [[UInt8]] = []
     if subscription.owesInitialEvents {
-      subscription.owesInitialEvents = false
-      let current = store.objects(subscription.type.groupKind, namespace: subscription.namespace)
-        .filter(subscription.selector.matches)
-      for object in current { chunks.append(event("ADDED", object, &subscription, time)) }
-      subscription.resourceVersion = resourceVersion
-      if subscription.marksInitialEventsEnd {
-        chunks.append(
-          bookmark(for: subscription, annotations: ["k8s.io/initial-events-end": "true"]))
-      }
-      return chunks
+      return Array(IteratorSequence(initialEvents(for: &subscription, at: time)))
     }
     guard subscription.resourceVersion >= history.compactedThrough else {
       subscription.isFinished = true
@@ -94,6 +115,7 @@ extension MemoryAPIServer {
       return [MemoryAPIServer.line("ERROR", failure.json)]
     }
     guard subscription.resourceVersion < resourceVersion else { return [] }
+    var chunks: [[UInt8]] = []
     for change in history.events(after: subscription.resourceVersion)
     where change.groupKind == subscription.type.groupKind
       && (subscription.namespace == nil || subscription.namespace == change.object.namespace)
@@ -118,6 +140,20 @@ extension MemoryAPIServer {
     return chunks
   }
 
+  /// The chunks that `subscription` begins with, made one at a time as they are taken: none unless it owes the
+  /// current objects. Moves it on to what comes after them.
+  package func initialEvents(
+    for subscription: inout WatchSubscription, at time: Date? = nil
+  ) -> InitialEvents {
+    guard subscription.owesInitialEvents else { return InitialEvents() }
+    subscription.owesInitialEvents = false
+    subscription.resourceVersion = resourceVersion
+    let current = store.objects(subscription.type.groupKind, namespace: subscription.namespace)
+      .filter(subscription.selector.matches)
+    defer { subscription.knowsColumns = subscription.knowsColumns || !current.isEmpty }
+    return InitialEvents(world: self, objects: current[...], subscription: subscription, time: time)
+  }
+
   /// A `BOOKMARK` event that says how far `subscription` has come.
   public func bookmark(
     for subscription: WatchSubscription, annotations: [String: String] = [:]
@@ -133,7 +169,7 @@ extension MemoryAPIServer {
     return MemoryAPIServer.line("BOOKMARK", shown(object, subscription, subscription.start))
   }
 
-  private func event(
+  fileprivate func event(
     _ name: String, _ object: StoredObject, _ subscription: inout WatchSubscription, _ time: Date?
   ) -> [UInt8] {
     // The first event alone says what a table's columns are, as from a real server.
