@@ -14,20 +14,8 @@ final class BodyReader: @unchecked Sendable {
   }
 
   /// The next chunk; `nil` at the end. Throws `TransportError.timedOut` when nothing came for the idle
-  /// timeout,
-  /// and `CancellationError` when the task is cancelled.
+  /// timeout, and `CancellationError` when the task is cancelled.
   func next() async throws -> [UInt8]? {
-    try Task.checkCancellation()
-    guard let idleTimeout else { return try await iterator.next() }
-    return try await withThrowingTaskGroup(of: [UInt8]?.self) { [clock] group in
-      group.addTask { try await self.iterator.next() }
-      group.addTask {
-        try await clock.sleep(for: idleTimeout)
-        throw TransportError(
-          code: .timedOut, requestWasSent: true, message: "no part of the body came for \(idleTimeout)")
-      }
-      defer { group.cancelAll() }
-      return try await group.next() ?? nil
-    }
+    try await withIdleTimeout(idleTimeout, clock: clock) { _ in try await self.iterator.next() }
   }
 }

@@ -113,15 +113,20 @@ public struct KubeClient: Sendable {
   private func collect(
     _ body: ResponseBody, _ request: KubeRequest, limit: Int, isRequired: Bool
   ) async throws -> [UInt8] {
-    let reader = BodyReader(body, idleTimeout: limits.idleTimeout, clock: clock)
-    var bytes: [UInt8] = []
     do {
-      while let chunk = try await reader.next() {
-        guard chunk.count <= limit - bytes.count else {
-          guard isRequired else { return [] }
-          throw Self.badResponse(request, "the body is longer than the limit of \(limit) bytes")
+      return try await withIdleTimeout(limits.idleTimeout, clock: clock) { reportProgress in
+        var bytes: [UInt8] = []
+        for try await chunk in body {
+          guard chunk.count <= limit - bytes.count else {
+            guard isRequired else { return [] }
+            throw Self.badResponse(request, "the body is longer than the limit of \(limit) bytes")
+          }
+          bytes += chunk
+          reportProgress()
         }
-        bytes += chunk
+        // A cancelled reader may see an end that isn't the body's.
+        try Task.checkCancellation()
+        return bytes
       }
     } catch let error as KubeError {
       throw error
@@ -129,7 +134,6 @@ public struct KubeClient: Sendable {
       guard isRequired || Task.isCancelled else { return [] }
       throw try Self.failure(request, error)
     }
-    return bytes
   }
 
   // MARK: Failures
