@@ -167,6 +167,7 @@ let package = Package(
       [
         "KubeHTTP", "KubeMemoryPort", "KubeMemory", "KubeConfig", "KubeTransport", "KubeCore",
         httpTypes, .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests("KubeMemory", ["KubeMemory", "KubeTransport", "KubeCore", httpTypes]),

@@ -61,11 +61,14 @@ struct ConnectionSettings: Sendable {
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = options.allowsHTTP2 ? .automatic : .http1Only
     if let serverName { configuration.dnsOverride = [serverName.lowercased(): connectHost] }
+    configuration.http2ConnectionDebugInitializer = HTTP2FrameAlignment.install
     let name = serverName?.lowercased() ?? connectHost
     if isTLS, tls.trust != .insecureSkipVerification, !Self.isIPAddress(name) {
       let check = ServerNameCheck(name: name)
       configuration.http1_1ConnectionDebugInitializer = check.check
-      configuration.http2ConnectionDebugInitializer = check.check
+      configuration.http2ConnectionDebugInitializer = { channel in
+        check.check(channel).flatMap { HTTP2FrameAlignment.install(on: channel) }
+      }
     }
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
