@@ -47,8 +47,9 @@ enum Secrets {
       var (wall, core): ([Double], [Double]) = ([], [])
       for _ in 0..<5 {
         let times = try await measure {
+          // Older servers put a token of the default ServiceAccount there as well.
           let list = try await client.list(Secret.self, namespace: namespace)
-          guard list.items.count == count else { throw Refused() }
+          guard list.items.count >= count else { throw Refused() }
         }
         wall.append(times.wall)
         core.append(times.core)
