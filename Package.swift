@@ -92,7 +92,8 @@ let package = Package(
       ]),
     module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
     module(
-      "KubeRuntime", ["KubeTransport", "KubeCore", logging, metrics, lifecycle, hummingbird]),
+      "KubeRuntime",
+      ["KubeTransport", "KubeCore", logging, metrics, coreMetrics, lifecycle, hummingbird]),
 
     // The gateway.
     module("GatewayAPI", ["KubeCore"]),
@@ -178,7 +179,12 @@ let package = Package(
         "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
         "GatewayPKI", "CertificatePolicy", httpTypes,
       ]),
-    tests("KubeRuntime", ["KubeRuntime", "KubeTransport", "KubeCore", httpTypes, logging, metrics]),
+    tests(
+      "KubeRuntime",
+      [
+        "KubeRuntime", "KubeTransport", "KubeCore", httpTypes, logging, metrics,
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ]),
     tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore", "COpenSSLShim"]),

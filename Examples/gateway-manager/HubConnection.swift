@@ -19,7 +19,7 @@ enum HubConnection {
     }
     let transport = try await HTTPTransport(configuration, logger: logger)
     let patient = RetryingTransport(
-      transport,
+      ObservingTransport(transport),
       onRetry: { retry in
         // Once is enough to know why nothing comes.
         logger.log(level: retry.attempts == 1 ? .warning : .debug, "\(retry)")

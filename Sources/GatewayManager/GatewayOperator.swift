@@ -122,7 +122,8 @@ public final class GatewayOperator: Sendable {
           client, component: ManagerIdentity.fieldManager, instance: $0, now: now, logger: logger)
       })
     wanted.continuation.yield(selections)
-    queue = WorkQueue(backoff: Backoff(initial: .milliseconds(100), maximum: .seconds(60)))
+    queue = WorkQueue(
+      name: "cluster-gateway", backoff: Backoff(initial: .milliseconds(100), maximum: .seconds(60)))
   }
 
   /// Works until the task is cancelled. May be called once.

@@ -1,4 +1,5 @@
 import KubeTransport
+import MetricsTestKit
 import Synchronization
 import Testing
 
@@ -264,5 +265,38 @@ import Testing
       second.cancel()
       _ = await second.value
     }
+  }
+
+  @Test func aQueueWithANameTellsHowItDoes() async throws {
+    struct Failure: Error {}
+    let (metrics, clock) = (TestMetrics(), clock)
+    let queue = WorkQueue<String>(name: "q", clock: clock, metrics: metrics, jitter: { 0 })
+    queue.add("good")
+    queue.add("good")
+    queue.add("bad")
+    clock.advance(by: .seconds(3))
+    async let processing: Void = queue.process(workers: 1) { key in
+      if key == "bad" { throw Failure() }
+      clock.advance(by: .seconds(2))
+      return nil
+    }
+    try await until { queue.failureCount("bad") == 1 && queue.processingCount == 0 }
+    queue.shutDown()
+    await processing
+    let name = [("name", "q")]
+    let controller = [("controller", "q")]
+    #expect(try metrics.expectCounter("workqueue_adds_total", name).totalValue == 2)
+    #expect(try metrics.expectCounter("workqueue_retries_total", name).totalValue == 1)
+    #expect(try metrics.expectGauge("workqueue_depth", name).lastValue == 0)
+    #expect(
+      try metrics.expectTimer("workqueue_queue_duration_seconds", name).values
+        == [3_000_000_000, 5_000_000_000])
+    #expect(
+      try metrics.expectTimer("workqueue_work_duration_seconds", name).values == [2_000_000_000, 0])
+    #expect(
+      try metrics.expectCounter("controller_runtime_reconcile_total", controller + [("result", "success")])
+        .totalValue == 1)
+    #expect(
+      try metrics.expectCounter("controller_runtime_reconcile_errors_total", controller).totalValue == 1)
   }
 }

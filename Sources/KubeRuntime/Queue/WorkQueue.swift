@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import KubeTransport
 import Synchronization
 
@@ -9,7 +10,17 @@ import Synchronization
 /// - After a failure a key comes back with a delay that grows with its failures in a row (`retry`), until
 ///   `forget`.
 ///
-/// The queue is bounded: beyond its capacity `add` returns `false`.
+/// The queue is bounded: beyond its capacity `add` returns `false`. A queue with a name tells swift-metrics how it does,
+/// under the names of client-go's work queues and of controller-runtime, by which dashboards know them:
+///
+/// - `workqueue_depth{name}`: keys that wait to be worked on; `workqueue_adds_total`, those that came;
+///   `workqueue_retries_total`, those that come back after a failure.
+/// - `workqueue_queue_duration_seconds{name}`: how long a key waited; `workqueue_work_duration_seconds`, how long the work on it
+///   took.
+/// - `controller_runtime_active_workers{controller}`: keys that are being worked on.
+/// - `controller_runtime_reconcile_total{controller,result}`: what the work came to, as one of `success`, `requeue_after` and
+///   `error`; `controller_runtime_reconcile_errors_total{controller}`, the errors alone.
+/// - `controller_runtime_reconcile_time_seconds{controller}`: how long the work took.
 public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   private struct Guarded: Sendable {
     var queue: WorkQueueState<Key>
@@ -35,23 +46,28 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   private let stopwatch: Stopwatch
   private let backoff: Backoff
   private let jitter: @Sendable () -> Double
+  private let metrics: WorkQueueMetrics?
 
   /// An empty queue.
   ///
   /// - Parameters:
+  ///   - name: What the queue is called by its metrics; `nil` for none.
   ///   - capacity: How many keys may wait, the delayed ones included.
   ///   - backoff: How long a key waits after failures.
   ///   - clock: What delays are measured by.
+  ///   - metrics: Where metrics go; `nil` for where swift-metrics was bootstrapped to.
   ///   - jitter: Numbers from 0 to 1 that spread the waits after failures.
   public init(
-    capacity: Int = 100_000, backoff: Backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(300)),
-    clock: any Clock<Duration> = ContinuousClock(),
+    name: String? = nil, capacity: Int = 100_000,
+    backoff: Backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(300)),
+    clock: any Clock<Duration> = ContinuousClock(), metrics: (any MetricsFactory)? = nil,
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
   ) {
     guarded = Mutex(Guarded(queue: WorkQueueState(capacity: max(1, capacity))))
     stopwatch = Stopwatch(clock)
     self.backoff = backoff
     self.jitter = jitter
+    self.metrics = name.map { WorkQueueMetrics(name: $0, factory: metrics) }
   }
 
   // MARK: Adding
@@ -59,8 +75,11 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   /// Adds a key; returns whether it is in the queue.
   @discardableResult
   public func add(_ key: Key) -> Bool {
+    let now = stopwatch.elapsed
     let (added, woken) = guarded.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
-      let added = state.queue.add(key)
+      let before = state.queue.additions
+      let added = state.queue.add(key, now: now)
+      metrics?.note(additions: state.queue.additions - before, depth: state.queue.readyCount)
       return (added, state.queue.readyCount > 0 ? Self.wake(&state, 1) : [])
     }
     for continuation in woken { continuation.resume() }
@@ -86,6 +105,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   /// Counts a failure of the key and adds it after a wait that grows with the failures in a row.
   @discardableResult
   public func retry(_ key: Key) -> Bool {
+    metrics?.noteRetry()
     let failures = guarded.withLock { $0.queue.failed(key) }
     return add(key, after: backoff.delay(afterFailures: failures, jitter: jitter()))
   }
@@ -101,8 +121,12 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     while !Task.isCancelled {
       let now = stopwatch.elapsed
       let (outcome, woken) = guarded.withLock { state -> (Outcome, [CheckedContinuation<Void, Never>]) in
+        let before = state.queue.additions
         state.queue.promote(now: now)
-        if let key = state.queue.take() {
+        let taken = state.queue.take(now: now)
+        metrics?.note(additions: state.queue.additions - before, depth: state.queue.readyCount)
+        if let key = taken {
+          if let work = state.queue.work(on: key) { metrics?.noteStart(waited: work.waited) }
           // Several may have become due at once.
           return (.key(key), Self.wake(&state, state.queue.readyCount))
         }
@@ -125,8 +149,11 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
   /// The work on a key is over.
   public func done(_ key: Key) {
+    let now = stopwatch.elapsed
     let woken = guarded.withLock { state in
+      if let work = state.queue.work(on: key) { metrics?.noteEnd(took: now - work.start) }
       state.queue.done(key)
+      metrics?.note(additions: 0, depth: state.queue.readyCount)
       return Self.wake(&state, state.queue.isShutDown ? .max : min(1, state.queue.readyCount))
     }
     for continuation in woken { continuation.resume() }
@@ -147,10 +174,12 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
           while let key = await self.next() {
             do {
               let comesBack = try await work(key)
+              self.metrics?.note(comesBack == nil ? .success : .requeueAfter)
               self.forget(key)
               if let comesBack { self.add(key, after: comesBack) }
             } catch {
               if !Task.isCancelled {
+                self.metrics?.note(.error)
                 onFailure(key, error)
                 self.retry(key)
               }

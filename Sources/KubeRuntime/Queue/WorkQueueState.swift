@@ -8,13 +8,22 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
   /// Keys to be worked on, oldest first; the ones before `head` are gone.
   private var ready: [Key] = []
   private var head = 0
-  /// Keys that need work: those in `ready`, and those that were added while being worked on.
-  private var dirty: Set<Key> = []
-  private var processing: Set<Key> = []
+  /// Keys that need work, and since when: those in `ready`, and those that were added while being worked on.
+  private var dirty: [Key: Duration] = [:]
+  private var processing: [Key: Work] = [:]
   /// Keys to be added later, and when.
   private var delayed: [Key: Duration] = [:]
   private var failures: [Key: Int] = [:]
   private(set) var isShutDown = false
+  /// How often a key came into the queue that wasn't there.
+  private(set) var additions = 0
+
+  /// What is being done for a key.
+  struct Work: Sendable {
+    /// How long the key had waited in the queue.
+    var waited: Duration
+    var start: Duration
+  }
 
   init(capacity: Int) { self.capacity = capacity }
 
@@ -26,14 +35,18 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
 
   func failureCount(_ key: Key) -> Int { failures[key] ?? 0 }
 
+  /// What is being done for a key, if anything.
+  func work(on key: Key) -> Work? { processing[key] }
+
   /// Whether the key is in the queue now; not so when the queue is full or shut down.
-  mutating func add(_ key: Key) -> Bool {
+  mutating func add(_ key: Key, now: Duration = .zero) -> Bool {
     guard !isShutDown else { return false }
-    if dirty.contains(key) { return true }
+    if dirty[key] != nil { return true }
     // A key that is due moves from one to the other.
     guard dirty.count + delayed.count < capacity || delayed[key] != nil else { return false }
-    dirty.insert(key)
-    if !processing.contains(key) { ready.append(key) }
+    dirty[key] = now
+    additions &+= 1
+    if processing[key] == nil { ready.append(key) }
     return true
   }
 
@@ -55,13 +68,13 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     guard let next = nextDeadline, next <= now else { return }
     let due = delayed.filter { $0.value <= now }.sorted { $0.value < $1.value }
     for (key, _) in due {
-      _ = add(key)
+      _ = add(key, now: now)
       delayed[key] = nil
     }
   }
 
   /// The next key to work on; `done` must follow.
-  mutating func take() -> Key? {
+  mutating func take(now: Duration = .zero) -> Key? {
     guard head < ready.count else { return nil }
     let key = ready[head]
     head += 1
@@ -69,15 +82,15 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
       ready.removeFirst(head)
       head = 0
     }
-    dirty.remove(key)
-    processing.insert(key)
+    let since = dirty.removeValue(forKey: key)
+    processing[key] = Work(waited: since.map { now - $0 } ?? .zero, start: now)
     return key
   }
 
   /// The work on the key is over; it comes back at once when it was added meanwhile.
   mutating func done(_ key: Key) {
-    guard processing.remove(key) != nil else { return }
-    if dirty.contains(key) { ready.append(key) }
+    guard processing.removeValue(forKey: key) != nil else { return }
+    if dirty[key] != nil { ready.append(key) }
   }
 
   /// Counts a failure, and returns how many there have been in a row.
