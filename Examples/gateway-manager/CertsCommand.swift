@@ -65,15 +65,16 @@ struct ShowCertsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let identity = ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
-    let now = at.flatMap { Timestamp(rfc3339: $0)?.date } ?? Date()
+    var now = Date()
     var model = HubModel(identity: identity)
     if file.isEmpty {
-      model = try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client in
-        try await HubSnapshot(client, identity: identity).read()
+      (model, now) = try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client, clock in
+        (try await HubSnapshot(client, identity: identity).read(), clock.now)
       }
     } else {
       for located in try ManifestFiles(reading: file).objects { _ = model.insert(located.object) }
     }
+    if let at = at.flatMap({ Timestamp(rfc3339: $0)?.date }) { now = at }
     let inventory = CertificateInventory(model.installation, at: now)
     switch output {
     case .text:
@@ -120,7 +121,7 @@ struct RotateCertsCommand: AsyncParsableCommand {
   func run() async throws {
     let value = value ?? Timestamp(Date()).description
     let annotation = ca ? GatewayAnnotations.rotateCA : GatewayAnnotations.rotateServing
-    let name = try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client in
+    let name = try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client, _ in
       let model = try await HubSnapshot(client).read()
       guard let name = model.facts.configurationName, model.facts.configuration != nil else {
         throw CommandFailure(

@@ -6,10 +6,10 @@ import Logging
 
 /// The way to an API server by a kubeconfig, or by the Pod's own account.
 enum HubConnection {
-  /// Opens a connection for as long as `body` runs.
+  /// Opens a connection for as long as `body` runs, which is given the API server's clock too.
   static func open<Result>(
     kubeconfig: String?, context: String?, logger: Logger = .quiet,
-    _ body: (KubeClient) async throws -> Result
+    _ body: (KubeClient, ServerClock) async throws -> Result
   ) async throws -> Result {
     let configuration: ClientConfiguration
     if let kubeconfig {
@@ -18,8 +18,9 @@ enum HubConnection {
       configuration = try .standard(context: context)
     }
     let transport = try await HTTPTransport(configuration, logger: logger)
+    let clock = ServerClock(transport)
     let patient = RetryingTransport(
-      ObservingTransport(transport),
+      ObservingTransport(clock),
       onRetry: { retry in
         // Once is enough to know why nothing comes.
         logger.log(level: retry.attempts == 1 ? .warning : .debug, "\(retry)")
@@ -27,7 +28,7 @@ enum HubConnection {
     let client = KubeClient(patient, fieldManager: ManagerIdentity.fieldManager)
     let result: Swift.Result<Result, any Error>
     do {
-      result = .success(try await body(client))
+      result = .success(try await body(client, clock))
     } catch {
       result = .failure(error)
     }

@@ -73,28 +73,30 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let identity = ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
-    let now = at.flatMap { Timestamp(rfc3339: $0)?.date } ?? Date()
+    let given = at.flatMap { Timestamp(rfc3339: $0)?.date }
     let plans: [Plan]
     if let rounds {
-      let hub = OfflineHub(try ManifestFiles(reading: file), identity: identity, at: now)
+      let hub = OfflineHub(try ManifestFiles(reading: file), identity: identity, at: given ?? Date())
       plans = try await hub.plans(rounds)
     } else {
-      plans = [reconcile(try await hub(identity), at: now)]
+      let (hub, now) = try await hub(identity)
+      plans = [reconcile(hub, at: given ?? now)]
     }
     StandardStreams.output(rendered(plans))
     try end(plans)
   }
 
-  private func hub(_ identity: ManagerIdentity) async throws -> HubState {
+  /// The hub, and the time there.
+  private func hub(_ identity: ManagerIdentity) async throws -> (HubState, Date) {
     if let kubeconfig {
-      return try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client in
-        try await HubSnapshot(client, identity: identity).read().hub
+      return try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client, clock in
+        (try await HubSnapshot(client, identity: identity).read().hub, clock.now)
       }
     }
     let files = try ManifestFiles(reading: file)
     var model = HubModel(identity: identity)
     for located in files.objects { _ = model.insert(located.object) }
-    return model.hub
+    return (model.hub, Date())
   }
 
   private func rendered(_ plans: [Plan]) -> String {

@@ -71,13 +71,13 @@ struct RunCommand: AsyncParsableCommand {
     // What goes wrong on the way is told, also where it is tried again.
     let logger = Logger.standardError(level: verbose || !once ? .info : .warning)
     let end = ContinuousClock.now + (deadline ?? .seconds(60))
-    try await HubConnection.open(kubeconfig: kubeconfig, context: context, logger: logger) { client in
+    try await HubConnection.open(kubeconfig: kubeconfig, context: context, logger: logger) { client, clock in
       guard once else {
         try await checkKinds(client)
-        return try await runForEver(client, logger: logger)
+        return try await runForEver(client, clock, logger: logger)
       }
       try await until(end) { try await checkKinds(client) }
-      try await runOnce(client, until: end, logger: logger)
+      try await runOnce(client, clock, until: end, logger: logger)
     }
   }
 
@@ -111,10 +111,12 @@ struct RunCommand: AsyncParsableCommand {
 
   // MARK: Once
 
-  private func runOnce(_ client: KubeClient, until end: ContinuousClock.Instant, logger: Logger) async throws
-  {
+  private func runOnce(
+    _ client: KubeClient, _ clock: ServerClock, until end: ContinuousClock.Instant, logger: Logger
+  ) async throws {
     let gateway = GatewayOperator(
-      client, options: .init(identity: identity, endpointProbe: TLSEndpointProbe()), logger: logger)
+      client, options: .init(identity: identity, endpointProbe: TLSEndpointProbe()), logger: logger,
+      now: { clock.now })
     let report = await gateway.converge(within: end - ContinuousClock.now)
     StandardStreams.output(OnceReport(report, usesColor: StandardStreams.usesColor).text)
     if !report.failures.isEmpty || !report.isSynced { throw ExitCode.failure }
@@ -128,14 +130,14 @@ struct RunCommand: AsyncParsableCommand {
 
   // MARK: For ever
 
-  private func runForEver(_ client: KubeClient, logger: Logger) async throws {
+  private func runForEver(_ client: KubeClient, _ clock: ServerClock, logger: Logger) async throws {
     let metrics = PrometheusMetrics()
     MetricsSystem.bootstrap(metrics)
     let instance = ProcessInfo.processInfo.hostName
     let gateway = GatewayOperator(
       client,
       options: .init(identity: identity, endpointProbe: TLSEndpointProbe(), eventInstance: instance),
-      logger: logger)
+      logger: logger, now: { clock.now })
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
       .init(
         service: OperatorService(
