@@ -115,8 +115,11 @@ struct RunCommand: AsyncParsableCommand {
     _ client: KubeClient, _ clock: ServerClock, until end: ContinuousClock.Instant, logger: Logger
   ) async throws {
     let gateway = GatewayOperator(
-      client, options: .init(identity: identity, endpointProbe: TLSEndpointProbe()), logger: logger,
-      now: { clock.now })
+      client,
+      options: .init(
+        identity: identity, endpointProbe: TLSEndpointProbe(),
+        endpointSlices: try await HubRequirements.endpointSlices(client)),
+      logger: logger, now: { clock.now })
     let report = await gateway.converge(within: end - ContinuousClock.now)
     StandardStreams.output(OnceReport(report, usesColor: StandardStreams.usesColor).text)
     if !report.failures.isEmpty || !report.isSynced { throw ExitCode.failure }
@@ -136,7 +139,9 @@ struct RunCommand: AsyncParsableCommand {
     let instance = ProcessInfo.processInfo.hostName
     let gateway = GatewayOperator(
       client,
-      options: .init(identity: identity, endpointProbe: TLSEndpointProbe(), eventInstance: instance),
+      options: .init(
+        identity: identity, endpointProbe: TLSEndpointProbe(),
+        endpointSlices: try await HubRequirements.endpointSlices(client), eventInstance: instance),
       logger: logger, now: { clock.now })
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
       .init(

@@ -1,6 +1,6 @@
 import CertificatePolicy
 public import GatewayReconcile
-import KubeCore
+public import KubeCore
 import KubeRuntime
 public import KubeTransport
 public import Logging
@@ -29,6 +29,8 @@ public final class GatewayOperator: Sendable {
     public var endpointProbe: (any EndpointProbe)?
     /// How long is waited between two looks.
     public var lookInterval: Duration
+    /// EndpointSlices in the version that the API server has; see `HubRequirements.endpointSlices(_:)`.
+    public var endpointSlices: ResourceType
     /// The name of this instance in the Events that are recorded; without it none are.
     public var eventInstance: String?
     /// The reading of a clock that is never set: how long something has been seen is measured by it.
@@ -38,7 +40,7 @@ public final class GatewayOperator: Sendable {
     public init(
       identity: ManagerIdentity = ManagerIdentity(), workers: Int = 8, probes: ProbePolicy? = ProbePolicy(),
       endpointProbe: (any EndpointProbe)? = nil, lookInterval: Duration = .seconds(10),
-      eventInstance: String? = nil,
+      endpointSlices: ResourceType = EndpointSlice.type, eventInstance: String? = nil,
       uptime: @escaping @Sendable () -> Duration = HubModel.continuousUptime()
     ) {
       self.identity = identity
@@ -46,6 +48,7 @@ public final class GatewayOperator: Sendable {
       self.probes = probes
       self.endpointProbe = endpointProbe
       self.lookInterval = lookInterval
+      self.endpointSlices = endpointSlices
       self.eventInstance = eventInstance
       self.uptime = uptime
     }
@@ -280,7 +283,8 @@ public final class GatewayOperator: Sendable {
       guard let spec = state.model.facts.configuration, spec != configuration else {
         return (keys, Set<ResourceSelection>?.none)
       }
-      let selections = Set(HubSelections.fixed(options.identity).all + HubSelections.configured(spec).all)
+      let configured = HubSelections.configured(spec, endpointSlices: options.endpointSlices)
+      let selections = Set(HubSelections.fixed(options.identity).all + configured.all)
       // At once, and not when the watches begin: no plan is made in between without what they will bring.
       state.wanted = selections.filter(HubSelections.isRequired)
       return (keys, selections)

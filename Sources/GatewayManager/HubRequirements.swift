@@ -26,4 +26,13 @@ public enum HubRequirements {
     }
     return missing
   }
+
+  /// EndpointSlices in the version to read them in: v1, or v1beta1 where the API server is older than 1.21. What is
+  /// read of them has the same names in both.
+  public static func endpointSlices(_ client: KubeClient) async throws -> ResourceType {
+    var type = EndpointSlice.type
+    let served = try await client.serverVersions(of: type.group)
+    if !served.contains(type.version), served.contains("v1beta1") { type.version = "v1beta1" }
+    return type
+  }
 }

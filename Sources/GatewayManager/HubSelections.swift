@@ -1,6 +1,6 @@
 public import GatewayAPI
 public import GatewayReconcile
-import KubeCore
+public import KubeCore
 public import KubeTransport
 
 /// What the manager looks at: each selection is one list and one watch, and all together are the least that
@@ -41,16 +41,20 @@ public struct HubSelections: Sendable {
     ])
   }
 
-  /// Whether no plan may be made before `selection` was read. Without EndpointSlices, which servers before 1.21
-  /// don't have in this version, nobody can look at the gateway's pods, and a rotation rests on the safe side.
-  static func isRequired(_ selection: ResourceSelection) -> Bool { selection.type != EndpointSlice.type }
+  /// Whether no plan may be made before `selection` was read. Without EndpointSlices nobody can look at the gateway's
+  /// pods, and a rotation rests on the safe side.
+  static func isRequired(_ selection: ResourceSelection) -> Bool {
+    selection.type.groupKind != EndpointSlice.type.groupKind
+  }
 
-  /// What is looked at besides, once a configuration is in force.
-  public static func configured(_ spec: ClusterGatewayConfiguration.Spec) -> HubSelections {
+  /// What is looked at besides, once a configuration is in force; EndpointSlices in the version that the server has.
+  public static func configured(
+    _ spec: ClusterGatewayConfiguration.Spec, endpointSlices: ResourceType = EndpointSlice.type
+  ) -> HubSelections {
     var all: [ResourceSelection] = [
       .named(spec.installNamespace, of: Namespace.type),
       ResourceSelection(
-        EndpointSlice.type, namespace: spec.installNamespace,
+        endpointSlices, namespace: spec.installNamespace,
         labelSelector: "kubernetes.io/service-name=\(GatewayNames.service)"),
       ResourceSelection(Secret.type, namespace: spec.secretNamespace),
       ResourceSelection(

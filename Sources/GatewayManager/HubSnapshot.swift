@@ -21,7 +21,10 @@ public struct HubSnapshot: Sendable {
     var model = HubModel(identity: identity)
     model.issued = issued
     try await read(HubSelections.fixed(identity), into: &model)
-    if let spec = model.facts.configuration { try await read(HubSelections.configured(spec), into: &model) }
+    if let spec = model.facts.configuration {
+      let endpointSlices = try await HubRequirements.endpointSlices(client)
+      try await read(HubSelections.configured(spec, endpointSlices: endpointSlices), into: &model)
+    }
     return model
   }
 
