@@ -362,6 +362,8 @@ extension MemoryAPIServer {
     } else {
       object.set(live.json(of: entries), at: ["metadata", "managedFields"])
     }
+    // Here where the metadata have been changed already, which costs no further copy of them.
+    object.set(.string(String(resourceVersion + 1)), at: ["metadata", "resourceVersion"])
     let changed = StoredObject(
       object, entries: entries, resourceVersion: resourceVersion + 1, replacing: stored, store.trees)
     try requireSize(changed, request)
