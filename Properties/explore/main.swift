@@ -4,7 +4,7 @@ import Foundation
 /// The command line.
 struct Arguments: Sendable {
   var faults = 2
-  /// The most cases of each scenario; all of them take about two minutes on two idle cores.
+  /// The most cases of each scenario; with half as many again a run took 330 s of a core's time.
   var limit = 1_000_000
   var names: [String] = []
   var replay: String?
