@@ -11,10 +11,10 @@ let settings: [SwiftSetting] = [
 ]
 
 func module(
-  _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, exclude: [String] = []
+  _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, sources: [String]? = nil
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Modules/" + (path ?? name), exclude: exclude,
+    name: name, dependencies: dependencies, path: "Modules/" + (path ?? name), sources: sources,
     swiftSettings: settings)
 }
 
@@ -52,9 +52,8 @@ let package = Package(
     module(
       "HubModel", ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile"],
       path: "GatewayManager",
-      exclude: [
-        "ConvergenceRounds.swift", "GatewayOperator.swift", "HubRequirements.swift", "HubSelections.swift",
-        "HubSnapshot.swift", "InstallManifests.swift", "PlanApplier.swift",
+      sources: [
+        "CertificateInventory.swift", "CertificateMaker.swift", "CertificateReader.swift", "HubModel.swift",
       ]),
     .target(name: "Allocator"),
     .executableTarget(

@@ -1,12 +1,15 @@
 """Gives the same commands to two API servers and compares the answers; see Scripts/judge-clients."""
 
 import argparse
+import concurrent.futures
 import difflib
+import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import typing
 
 CONFIG_MAP = """apiVersion: v1
 kind: ConfigMap
@@ -37,7 +40,7 @@ spec:
   - name: v1
     served: true
     storage: true
-    subresources: {status: {}}
+    subresources: {status: {}, scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size}}
     additionalPrinterColumns:
     - {name: Mode, type: string, jsonPath: .spec.mode}
     - {name: Available, type: string, jsonPath: '.status.conditions[?(@.type=="Available")].status'}
@@ -141,6 +144,13 @@ KUBECTL = [
     f"get deployment applied {N} -o jsonpath={{.spec}}",
     f"patch deployment applied {N} --type merge -p '{{\"spec\":{{\"selector\":{{\"matchLabels\":{{\"a\":\"b\"}}}}}}}}'",
     f"scale deployment applied --replicas=1 {N}",
+    f"scale deployment applied --replicas=2 --current-replicas=1 {N}",
+    f"scale deployment applied --replicas=3 --current-replicas=1 {N}",
+    f"scale deployment missing --replicas=1 {N}",
+    f"patch deployment applied --subresource=scale --type merge -p '{{\"spec\":{{\"replicas\":-1}}}}' {N}",
+    f"get deployment applied {N} -o jsonpath={{.spec.replicas}}{{.metadata.generation}}",
+    f"get deployment applied --subresource=scale {N}"
+    " -o jsonpath='{.apiVersion} {.kind} {.metadata.name} {.spec} {.status.selector}'",
     f"create service clusterip web --tcp=80:8080 {N}",
     f"get service web {N}",
     f"get service web {N} -o wide",
@@ -180,6 +190,9 @@ KUBECTL = [
     f"get probes {N}",
     f"patch probe p {N} --type strategic -p '{{\"spec\":{{\"size\":5}}}}'",
     f"describe probe p {N}",
+    f"scale probe p --replicas=7 {N}",
+    f"scale probe p --replicas=0 {N}",
+    f"get probe p --subresource=scale -o yaml {N}",
     given(PROBE.replace("SIZE", "6"), "apply --server-side -f -"),
     given(PROBE.replace("SIZE", "6"), "apply --server-side --force-conflicts -f -"),
     "explain probe.spec.size",
@@ -287,11 +300,11 @@ NAMED = {
         YOUNGER + "it shows `creationTimestamp: null` in a pod's template",
     f"kubectl describe service web {N}": YOUNGER + "it knows neither ipFamilyPolicy nor internalTrafficPolicy",
     f"kubectl get serviceaccount robot {N}": YOUNGER + "it makes a token Secret for every account",
+    "kubectl apply --server-side -f -": YOUNGER + "who scales a custom resource owns no field of it there",
     "kubectl explain probe.spec": YOUNGER + "it has no OpenAPI v3, by which kubectl prints otherwise",
     "kubectl explain deployment": YOUNGER + "it has no OpenAPI v3; and built-in fields have no descriptions here",
     "kubectl version": "the versions",
     "python tell(core.create_namespace, {": YOUNGER + "no label kubernetes.io/metadata.name",
-    "kubectl scale": "the scale subresource isn't served: 404",
     "kubectl api-resources --api-group=apps": "of the built-in kinds those that an operator of this library meets",
     "kubectl api-versions": "of the built-in groups those that an operator of this library meets",
     "python tell(client.AuthorizationV1Api()": "the review says why it allows; nobody tracks its fields",
@@ -325,24 +338,51 @@ class Server:
         home.mkdir()
         self.environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "HOME": str(home), "KUBECACHEDIR": str(home / "cache")}
 
-    def run(self, arguments, text=""):
+    def answer(self, command):
+        """What the command ends with and says, without what differs from run to run."""
         try:
             done = subprocess.run(
-                arguments, input=text, capture_output=True, text=True, env=self.environment, timeout=60)
-            return done.returncode, done.stdout, done.stderr
+                command.arguments, input=command.text, capture_output=True, text=True, env=self.environment, timeout=60)
+            code, out, err = done.returncode, normalised(done.stdout), normalised(done.stderr)
         except subprocess.TimeoutExpired:
-            return 124, "", "took longer than 60 s"
+            code, out, err = 124, "", "took longer than 60 s"
+        # kubectl describes the data of a ConfigMap in the random order of a Go map.
+        if command.title.startswith("kubectl describe configmap"):
+            out = "\n".join(sorted(out.splitlines()))
+        return {"exit": code, "out": out, "err": err}
 
 
-def commands(options):
+class Command(typing.NamedTuple):
+    title: str
+    arguments: list
+    text: str = ""
+
+
+def groups(has_python):
+    """The commands, in groups that have nothing to do with each other; each in the order in which it is run."""
+    kubectl = []
     for command in KUBECTL:
         command, text, note = command if isinstance(command, tuple) else (command, "", "")
-        yield "kubectl " + command + (f" ({note})" if note else ""), ["bash", "-c", "kubectl " + command], text
-    for title, script in SHELL:
-        yield "kubectl " + title, ["bash", "-c", script], ""
-    if not options.no_python:
-        for body in PYTHON:
-            yield "python " + body.replace("\n", "; "), [sys.executable, "-c", PYTHON_HEAD + body], ""
+        title = "kubectl " + command + (f" ({note})" if note else "")
+        kubectl.append(Command(title, ["bash", "-c", "kubectl " + command], text))
+    yield kubectl
+    yield [Command("kubectl " + title, ["bash", "-c", script]) for title, script in SHELL]
+    if has_python:
+        yield [
+            Command("python " + body.replace("\n", "; "), [sys.executable, "-c", PYTHON_HEAD + body])
+            for body in PYTHON
+        ]
+
+
+def answers(servers, has_python):
+    """Each command with each server's answer, in order."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        runs = []
+        for group in groups(has_python):
+            run = lambda server, group=group: [server.answer(command) for command in group]
+            runs.append((group, [pool.submit(run, server) for server in servers]))
+        for group, futures in runs:
+            yield from zip(group, *(future.result() for future in futures))
 
 
 def reason(title, seen):
@@ -353,40 +393,91 @@ def reason(title, seen):
     return None
 
 
+def clients(has_python):
+    """The versions of the clients, whose words the recorded answers contain."""
+    version = json.loads(subprocess.run(
+        ["kubectl", "version", "--client", "-o", "json"], capture_output=True, text=True, check=True).stdout)
+    found = {"kubectl": "{major}.{minor}".format(**version["clientVersion"])}
+    if has_python:
+        import kubernetes
+        found["python"] = kubernetes.__version__
+    return found
+
+
+def text(answer):
+    return f"exit {answer['exit']}\n{answer['out']}\n{answer['err']}"
+
+
+def recorded(path, has_python):
+    """The recorded answers to the commands; ends the program where they are those of other clients."""
+    document = json.loads(pathlib.Path(path).read_text())
+    ours = clients(has_python)
+    if ours["kubectl"] != document["clients"]["kubectl"]:
+        print(f"SKIPPED: the answers were recorded with kubectl {document['clients']['kubectl']}, "
+              f"and this is {ours['kubectl']}")
+        sys.exit(0)
+    if has_python and ours["python"] != document["clients"].get("python"):
+        print(f"SKIPPED: the Python client's commands: the answers were recorded with {document['clients'].get('python')}, "
+              f"and this is {ours['python']}")
+        has_python = False
+    return document["answers"], has_python
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--real", required=True)
     parser.add_argument("--memory", required=True)
+    parser.add_argument("--real", help="the kubeconfig of a real server")
+    parser.add_argument("--recorded", help="the file with the answers of a real server")
+    parser.add_argument("--record", help="where to write the answers")
     parser.add_argument("--work", required=True)
     parser.add_argument("--no-python", action="store_true")
     parser.add_argument("--verbose", action="store_true", help="shows every difference, named ones too")
     options = parser.parse_args()
-    servers = [Server("real", options.real, options.work), Server("memory", options.memory, options.work)]
+    has_python = not options.no_python
+    memory = Server("memory", options.memory, options.work)
+    if options.recorded:
+        known, has_python = recorded(options.recorded, has_python)
+        rows = []
+        for index, (command, ours) in enumerate(answers([memory], has_python)):
+            entry = known[index] if index < len(known) else {}
+            if entry.get("command") != command.title:
+                sys.exit(f"error: nobody recorded an answer to `{command.title}`: run Scripts/judge-clients --record")
+            rows.append((command.title, entry["real"], ours, entry.get("memory")))
+    else:
+        real = Server("real", options.real, options.work)
+        rows = [(command.title, theirs, ours, None) for command, theirs, ours in answers([real, memory], has_python)]
+
     counts = {"same": 0, "named": 0, "differs": 0}
-    named, seen = [], set()
-    for title, arguments, text in commands(options):
-        answers = [server.run(arguments, text) for server in servers]
-        shown = [f"exit {code}\n{normalised(out)}\n{normalised(err)}" for code, out, err in answers]
-        why = reason(title, seen) if shown[0] != shown[1] else None
-        verdict = "same" if shown[0] == shown[1] else "named" if why else "differs"
+    named, seen, entries = [], set(), []
+    for title, theirs, ours, expected in rows:
+        why = reason(title, seen) if theirs != ours else None
+        # A difference that has a name is the one that was recorded, and no other.
+        if why and expected not in (None, ours):
+            why, theirs = None, expected
+        verdict = "same" if theirs == ours else "named" if why else "differs"
         counts[verdict] += 1
+        entries.append({"command": title, "real": theirs, **({"memory": ours} if why else {})})
         print(f"{verdict:8} {title if len(title) <= 110 else title[:107] + '...'}", flush=True)
         if why:
             named.append((title, why))
         if verdict == "differs" or verdict == "named" and options.verbose:
             lines = difflib.unified_diff(
-                shown[0].splitlines(), shown[1].splitlines(), "kube-apiserver", "in memory", n=0, lineterm="")
+                text(theirs).splitlines(), text(ours).splitlines(), "expected", "in memory", n=0, lineterm="")
             print("\n".join("         " + line for line in lines))
     print()
     print("Named differences:")
     for title, why in named:
         print(f"- {title[:70]}: {why}")
-    unused = [begin for begin in NAMED if begin not in seen and not (options.no_python and begin.startswith("python"))]
+    unused = [begin for begin in NAMED if begin not in seen and (has_python or not begin.startswith("python"))]
     for begin in unused:
         print(f"- (no longer: {begin})")
     total = sum(counts.values())
     print(f"{total} commands: {counts['same']} the same, {counts['named']} named differences, {counts['differs']} others")
-    sys.exit(1 if counts["differs"] or unused else 0)
+    if counts["differs"] or unused:
+        sys.exit(1)
+    if options.record:
+        document = {"clients": clients(has_python), "answers": entries}
+        pathlib.Path(options.record).write_text(json.dumps(document, indent=1) + "\n")
 
 
 main()

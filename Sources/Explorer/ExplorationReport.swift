@@ -21,8 +21,9 @@ public struct ExplorationReport: Sendable {
   public var cases = 0
   /// How many of them by their number of faults.
   public var casesByFaults: [Int]
-  /// Whether cases of a number of faults were left out, for the limit was reached.
-  public var cut: [Bool]
+  /// By number of faults, where the limit was reached before all cases had been gone on from: the number of steps up
+  /// to which they had been; `nil` where there was nothing left.
+  public var cut: [Int?]
   /// How many cases were met but not gone on from.
   public var left = 0
   /// How many different states of the hub were met.
@@ -40,10 +41,15 @@ public struct ExplorationReport: Sendable {
   /// What must not happen and does.
   public var violations: [Violation] = []
 
+  /// Whether nothing is left to be explored with that many faults.
+  public var isExhausted: Bool { cut.allSatisfy { $0 == nil } }
+  /// The most faults in a history.
+  public var faults: Int { casesByFaults.count - 1 }
+
   init(scenario: String, faults: Int) {
     self.scenario = scenario
     casesByFaults = Array(repeating: 0, count: faults + 1)
-    cut = Array(repeating: false, count: faults + 1)
+    cut = Array(repeating: nil, count: faults + 1)
   }
 }
 

@@ -36,7 +36,7 @@ struct Behaviour: Sendable, CustomTestStringConvertible {
 
   static let all: [Behaviour] =
     reading + lists + pages + creating + validation + replacing + patching + status + applying + ownership
-    + statusApplying + deleting + garbage + watching + definitions + defaults + discovery + tokens
+    + statusApplying + scaling + deleting + garbage + watching + definitions + defaults + discovery + tokens
     + rulesOfKinds
 }
 

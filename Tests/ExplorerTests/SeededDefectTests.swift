@@ -26,7 +26,7 @@ import Testing
     scenario.events.removeLast()
     let report = try Exploration(scenario, faults: 1).run()
     #expect(report.violations.map(\.text) == [])
-    #expect(report.cut == [false, false])
+    #expect(report.isExhausted)
     #expect(report.casesByFaults.allSatisfy { $0 > 0 })
   }
 

@@ -35,4 +35,14 @@ import Testing
       map("red", noted: ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a"]]))
     #expect(world.apply(KubectlApplyTests.path + "/a", "kubectl", map("blue")).code == 409)
   }
+
+  @Test func whatWasChangedSinceItNotedItIsAConflict() {
+    var world = World()
+    _ = world.post(
+      KubectlApplyTests.path + "?fieldManager=kubectl-client-side-apply", map("red", noted: map("red")))
+    _ = world.merge(KubectlApplyTests.path + "/a?fieldManager=somebody", ["data": ["color": "green"]])
+    let answer = world.apply(KubectlApplyTests.path + "/a", "kubectl", map("blue"))
+    #expect(answer.code == 409)
+    #expect(answer.json.value(at: "details", "causes")?.array?.count == 1)
+  }
 }

@@ -101,19 +101,23 @@ public struct FieldTable: Sendable, Hashable {
     package var defaults: [Default] = []
     package var isImmutable = false
     package var isOmittedWhenZero = false
-    package var children: [Step: Node] = [:] {
-      didSet {
-        hasDefaultsInside = children.values.contains { !$0.defaults.isEmpty || $0.hasDefaultsInside }
-        keyedSteps = Set(children.filter { $0.value.isKeyed || !$0.value.keyedSteps.isEmpty }.map(\.key))
-        hasImmutableInside = children.values.contains { $0.isImmutable || $0.hasImmutableInside }
-      }
+    private var inside: Inside?
+
+    /// The rules inside a field.
+    package var children: [Step: Node] {
+      get { inside?.children ?? [:] }
+      set { inside = newValue.isEmpty ? nil : Inside(newValue) }
     }
     /// Whether something is filled in inside: walks that would change nothing need not be made.
-    package private(set) var hasDefaultsInside = false
-    /// The steps that lead to keyed lists and sets.
-    package private(set) var keyedSteps: Set<Step> = []
+    package var hasDefaultsInside: Bool { inside?.hasDefaults ?? false }
+    /// Whether there are keyed lists or sets inside.
+    package var hasKeyedInside: Bool { inside?.hasKeyed ?? false }
+    /// The members that are, or hold, keyed lists or sets, in order; `nil` where any member may.
+    package var keyedMembers: [String]? { inside?.keyedMembers }
     /// Whether something inside can't be changed.
-    package private(set) var hasImmutableInside = false
+    package var hasImmutableInside: Bool { inside?.hasImmutable ?? false }
+
+    package init(structure: Structure = .unstated) { self.structure = structure }
 
     /// Whether the field is a keyed list or a set.
     package var isKeyed: Bool {
@@ -128,28 +132,55 @@ public struct FieldTable: Sendable, Hashable {
     /// The rules of the member `name`.
     package func member(_ name: String) -> Node {
       if structure == .untyped { return .untyped }
-      if children.isEmpty { return Node() }
-      return children[.field(name)] ?? children[.values] ?? Node()
+      guard let inside else { return Node() }
+      return inside.children[.field(name)] ?? inside.children[.values] ?? Node()
     }
 
     /// The rules of the member `name`, and whether it is the entry of a map: both answers of one look.
     package func lookup(_ name: String) -> (rules: Node, isMapEntry: Bool) {
       if structure == .untyped { return (.untyped, true) }
-      if children.isEmpty { return (Node(), structure == .map) }
-      if let node = children[.field(name)] { return (node, false) }
-      let values = children[.values]
+      guard let inside else { return (Node(), structure == .map) }
+      if let node = inside.children[.field(name)] { return (node, false) }
+      let values = inside.children[.values]
       return (values ?? Node(), structure == .map || values != nil)
     }
 
     /// The rules of a list's items.
-    package var items: Node { structure == .untyped ? .untyped : children[.items] ?? Node() }
+    package var items: Node { structure == .untyped ? .untyped : inside?.children[.items] ?? Node() }
 
     /// Whether the member `name` is the entry of a map, not a field of the schema.
     package func isMapEntry(_ name: String) -> Bool {
       if structure == .untyped { return true }
-      if children.isEmpty { return structure == .map }
-      return children[.field(name)] == nil && (structure == .map || children[.values] != nil)
+      guard let inside else { return structure == .map }
+      return inside.children[.field(name)] == nil && (structure == .map || inside.children[.values] != nil)
     }
+  }
+
+  /// The rules inside a field, shared by reference: they are looked up at every field of every object.
+  private final class Inside: Sendable, Hashable {
+    let children: [Step: Node]
+    let hasDefaults: Bool
+    let hasKeyed: Bool
+    let keyedMembers: [String]?
+    let hasImmutable: Bool
+
+    init(_ children: [Step: Node]) {
+      self.children = children
+      hasDefaults = children.values.contains { !$0.defaults.isEmpty || $0.hasDefaultsInside }
+      let keyed = children.filter { $0.value.isKeyed || $0.value.hasKeyedInside }.keys
+      let members = keyed.compactMap { step in
+        if case .field(let name) = step { name } else { nil }
+      }
+      hasKeyed = !keyed.isEmpty
+      keyedMembers = members.count == keyed.count ? members.sorted() : nil
+      hasImmutable = children.values.contains { $0.isImmutable || $0.hasImmutableInside }
+    }
+
+    static func == (left: Inside, right: Inside) -> Bool {
+      left === right || left.children == right.children
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(children) }
   }
 
   package var root: Node

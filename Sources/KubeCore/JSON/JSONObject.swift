@@ -104,6 +104,21 @@ public struct JSONObject: Sendable, Hashable {
     }
   }
 
+  /// Sets the value at a path below the member named `key`; `nil` makes nothing on the way.
+  mutating func set(_ value: JSONValue?, _ key: String, along rest: ArraySlice<String>) {
+    var child: JSONValue
+    if let index = index(of: key) {
+      child = members[index].value
+      members[index].value = .null
+      child.set(value, along: rest)
+      members[index].value = child
+    } else if value != nil {
+      child = .object([:])
+      child.set(value, along: rest)
+      self[key] = child
+    }
+  }
+
   /// The keys, in order.
   public var keys: some Sequence<String> & Sendable { members.lazy.map { member in member.key } }
 

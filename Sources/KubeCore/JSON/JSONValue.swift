@@ -69,22 +69,26 @@ public enum JSONValue: Sendable, Hashable {
   /// The same for a path in an array, which is the usual case: calls from other modules aren't specialised.
   package mutating func set(_ value: JSONValue?, at path: [String]) { set(value, along: path[...]) }
 
-  private mutating func set(_ value: JSONValue?, along path: ArraySlice<String>) {
+  mutating func set(_ value: JSONValue?, along path: ArraySlice<String>) {
     guard let key = path.first else {
       self = value ?? .null
       return
     }
     let rest = path.dropFirst()
-    if rest.isEmpty {
-      self[key] = value
-    } else {
-      var child = self[key]
-      if child == nil && value == nil { return }
-      if child == nil { child = .object([:]) }
-      self[key] = .null
-      child?.set(value, along: rest)
-      self[key] = child
+    guard !rest.isEmpty, case .object(var object) = self else {
+      if rest.isEmpty {
+        self[key] = value
+      } else if value != nil {
+        var child: JSONValue = .object([:])
+        child.set(value, along: rest)
+        self[key] = child
+      }
+      return
     }
+    // Held once only, so that the change is made in place where nobody else holds the object.
+    self = .null
+    object.set(value, key, along: rest)
+    self = .object(object)
   }
 
   /// The members, where this is an object.

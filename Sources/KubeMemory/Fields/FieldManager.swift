@@ -157,13 +157,15 @@ struct FieldManager {
   /// The manager that kubectl applies as, unless it is told another name.
   private static let kubectl = "kubectl"
 
-  /// The fields that kubectl's client-side apply noted: its server-side apply may take them over without force.
+  /// The fields that kubectl's client-side apply noted and that still are as it noted them: its server-side apply may
+  /// take them over without force.
   private func lastApplied(_ live: JSONValue) -> FieldSet {
     guard
       let text = live.value(at: "metadata", "annotations", DynamicObject.lastAppliedAnnotation)?.string,
       let object = try? JSONParser().parse(text), object.object != nil
     else { return FieldSet() }
-    return table.fieldSet(of: object)
+    let difference = FieldMerge.compare(object, live, table.root)
+    return table.fieldSet(of: object).subtracting(difference.modified).subtracting(difference.removed)
   }
 
   private func refuseConflicts(
@@ -171,10 +173,10 @@ struct FieldManager {
   ) throws(APIFailure) {
     var conflicts: [(entry: Entry, paths: [[FieldSet.Element]])] = []
     for entry in entries where !isOwn(entry) {
-      let paths = entry.fields.intersection(changed).paths
+      let paths = entry.fields.intersection(changed).subtracting(allowed).paths
       if !paths.isEmpty { conflicts.append((entry, paths)) }
     }
-    guard conflicts.contains(where: { !$0.paths.allSatisfy { allowed.contains($0) } }) else { return }
+    guard !conflicts.isEmpty else { return }
     conflicts.sort { words($0.entry) < words($1.entry) }
     let causes = conflicts.flatMap { conflict in
       conflict.paths.map {

@@ -219,19 +219,14 @@ enum FieldMerge {
   /// The first keyed list or set of `value` with two items of one key or an item without its key, in words;
   /// `nil` where all is well.
   static func duplicate(in value: JSONValue, _ node: Node, _ path: [Element] = []) -> String? {
-    guard node.isKeyed || !node.keyedSteps.isEmpty else { return nil }
+    guard node.isKeyed || node.hasKeyedInside else { return nil }
     switch FieldTable.shape(value, node) {
     case .leaf: return nil
     case .object(let object):
       // Few kinds have many such lists, and few objects have them all.
-      let mayHold = node.keyedSteps.contains { step in
-        if case .field(let name) = step { return object.contains(name) }
-        return true
-      }
-      guard mayHold else { return nil }
-      for member in object {
-        let place = path + [.field(member.key)]
-        if let found = duplicate(in: member.value, node.member(member.key), place) { return found }
+      for name in node.keyedMembers ?? Array(object.keys) {
+        guard let value = object[name] else { continue }
+        if let found = duplicate(in: value, node.member(name), path + [.field(name)]) { return found }
       }
       return nil
     case .items(let items):

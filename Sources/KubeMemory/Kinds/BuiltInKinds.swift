@@ -34,7 +34,8 @@ extension KindRules {
         "deprecatedCount",
       ]),
     grouped(
-      "apps", "v1", "Deployment", "deployments", short: ["deploy"], status: true, generation: true,
+      "apps", "v1", "Deployment", "deployments", short: ["deploy"], status: true, scale: .workload,
+      generation: true,
       skeleton: [
         "spec": [
           "selector": .null, "strategy": [:],
@@ -97,8 +98,9 @@ extension KindRules {
 
   private static func grouped(
     _ group: String, _ version: String, _ kind: String, _ plural: String, short: [String] = [],
-    namespaced: Bool = true, status: Bool = false, generation: Bool = false, unconditional: Bool = true,
-    skeleton: JSONValue = [:], initialStatus: JSONValue? = nil, fields: Set<String>
+    namespaced: Bool = true, status: Bool = false, scale: ScalePaths? = nil, generation: Bool = false,
+    unconditional: Bool = true, skeleton: JSONValue = [:], initialStatus: JSONValue? = nil,
+    fields: Set<String>
   ) -> KindRules {
     let groupKind = GroupKind(group: group, kind: kind)
     return KindRules(
@@ -106,7 +108,8 @@ extension KindRules {
       categories: inAll.contains(plural) ? ["all"] : [], isNamespaced: namespaced,
       versions: [
         Version(
-          name: version, table: FieldTables.builtIn.table(for: groupKind), schema: nil, hasStatus: status)
+          name: version, table: FieldTables.builtIn.table(for: groupKind), schema: nil, hasStatus: status,
+          scale: scale)
       ],
       storageVersion: version, hasGeneration: generation, allowsUnconditionalUpdate: unconditional,
       skeleton: skeleton, initialStatus: initialStatus,

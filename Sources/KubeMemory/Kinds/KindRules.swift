@@ -11,6 +11,8 @@ struct KindRules: Sendable {
     var schema: CustomResourceSchema?
     /// Whether `status` is a subresource: written by its own path only.
     var hasStatus: Bool
+    /// Where objects keep what the `scale` subresource shows; `nil` where there is no such subresource.
+    var scale: ScalePaths?
     /// What tables of a custom resource show beside the name; none stands for the age.
     var printerColumns: [PrinterColumn] = []
     /// The `openAPIV3Schema` as it was given; `null` where there is none.

@@ -234,6 +234,10 @@ enum Validation {
           "spec.versions", "\(versions.count) versions",
           "must have exactly one version marked as storage version"))
     }
+    for (index, version) in versions.enumerated() {
+      guard let scale = version.value(at: "subresources", "scale"), !scale.isNull else { continue }
+      causes += ScalePaths.problems(of: scale, at: "spec.versions[\(index)].subresources.scale")
+    }
     return causes
   }
 

@@ -94,6 +94,9 @@ extension BuiltInTypes {
     RoleBinding metadata:ObjectMeta/1 roleRef!:RoleRef/3 subjects:[Subject]/2
     RoleRef apiGroup!:string/1 kind!:string/2 name!:string/3
     RollingUpdateDeployment maxSurge?:intstr/2 maxUnavailable?:intstr/1
+    Scale metadata:ObjectMeta/1 spec:ScaleSpec/2 status:ScaleStatus/3
+    ScaleSpec replicas:int32/1
+    ScaleStatus replicas!:int32/1 selector:string/2
     Secret data:{bytes}/2 immutable?:bool/5 metadata:ObjectMeta/1 stringData:{string}/4 type:string/3
     SelectableField jsonPath!:string
     Service metadata:ObjectMeta/1 spec:ServiceSpec/2 status:ServiceStatus/3

@@ -8,11 +8,11 @@ import KubeCore
 /// message of their own. A field without a number isn't understood in protobuf.
 enum BuiltInTypes {
   /// A field's type.
-  indirect enum FieldType: Sendable, Hashable {
+  enum FieldType: Sendable, Hashable {
     case scalar(Scalar)
     case object(String)
-    case list(FieldType)
-    case map(FieldType)
+    indirect case list(FieldType)
+    indirect case map(FieldType)
   }
 
   enum Scalar: String, Sendable, Hashable {

@@ -41,6 +41,10 @@ struct OpenAPIDocuments {
       guard let served = rules.version(version) else { continue }
       let kind = schemas.add(rules, served)
       for (path, operations) in OpenAPIDocuments.paths(of: rules, served, kind) { paths[path] = operations }
+      if served.scale != nil {
+        let (path, operations) = OpenAPIDocuments.scalePath(of: rules, served, schemas.addScale())
+        paths[path] = operations
+      }
     }
     return [
       "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": "v1.36.2"], "paths": .object(paths),
@@ -56,30 +60,11 @@ struct OpenAPIDocuments {
     let root = "/" + path(rules.groupKind.group, version.name)
     let collection = root + (rules.isNamespaced ? "/namespaces/{namespace}/" : "/") + rules.plural
     let type = rules.type(version.name)
-    var inPath: [JSONValue] = [parameter("name", in: "path")]
-    if rules.isNamespaced { inPath.append(parameter("namespace", in: "path")) }
-    let object: JSONValue = ["$ref": .string("#/components/schemas/" + schema)]
+    let inPath = OpenAPIDocuments.inPath(rules)
     func operation(_ action: String, _ parameters: [String], body: [String] = []) -> JSONValue {
-      .fields([
-        "x-kubernetes-action": .string(action), "x-kubernetes-group-version-kind": gvk(type),
-        "parameters": .array(parameters.map { parameter($0, in: "query") }),
-        "requestBody": body.isEmpty
-          ? nil : ["content": .object(JSONObject(body.map { ($0, ["schema": object]) }))],
-        "responses": [
-          "200": ["description": "OK", "content": ["application/json": ["schema": object]]]
-        ],
-      ])
+      OpenAPIDocuments.operation(action, type, schema, parameters, body: body)
     }
-    let write = ["dryRun", "fieldManager", "fieldValidation"]
-    var patches = [
-      "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml",
-    ]
-    if !rules.isCustom { patches.append(StrategicMergePatch.mediaType) }
-    let item: JSONValue = [
-      "parameters": .array(inPath), "get": operation("get", []),
-      "put": operation("put", write, body: ["application/json"]),
-      "patch": operation("patch", write + ["force"], body: patches),
-    ]
+    let item = OpenAPIDocuments.item(rules, type, schema, inPath)
     var itemWithDelete = item
     itemWithDelete["delete"] = operation("delete", ["dryRun", "propagationPolicy"])
     var result: [(String, JSONValue)] = [
@@ -94,6 +79,55 @@ struct OpenAPIDocuments {
     ]
     if version.hasStatus { result.append((collection + "/{name}/status", item)) }
     return result
+  }
+
+  private static func scalePath(of rules: KindRules, _ version: KindRules.Version, _ schema: String)
+    -> (String, JSONValue)
+  {
+    let root = "/" + path(rules.groupKind.group, version.name)
+    let collection = root + (rules.isNamespaced ? "/namespaces/{namespace}/" : "/") + rules.plural
+    return (
+      collection + "/{name}/" + MemoryAPIServer.scaleSubresource,
+      item(rules, MemoryAPIServer.scale, schema, inPath(rules))
+    )
+  }
+
+  /// What can be done to one object of a kind, or to a part of it, that `type` describes.
+  private static func item(
+    _ rules: KindRules, _ type: ResourceType, _ schema: String, _ parameters: [JSONValue]
+  ) -> JSONValue {
+    var patches = [
+      "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml",
+    ]
+    if !rules.isCustom { patches.append(StrategicMergePatch.mediaType) }
+    return [
+      "parameters": .array(parameters), "get": operation("get", type, schema, []),
+      "put": operation("put", type, schema, write, body: ["application/json"]),
+      "patch": operation("patch", type, schema, write + ["force"], body: patches),
+    ]
+  }
+
+  /// The query parameters of every write.
+  private static let write = ["dryRun", "fieldManager", "fieldValidation"]
+
+  private static func operation(
+    _ action: String, _ type: ResourceType, _ schema: String, _ parameters: [String], body: [String] = []
+  ) -> JSONValue {
+    let object = OpenAPISchemas.reference(schema)
+    return .fields([
+      "x-kubernetes-action": .string(action), "x-kubernetes-group-version-kind": gvk(type),
+      "parameters": .array(parameters.map { parameter($0, in: "query") }),
+      "requestBody": body.isEmpty
+        ? nil : ["content": .object(JSONObject(body.map { ($0, ["schema": object]) }))],
+      "responses": [
+        "200": ["description": "OK", "content": ["application/json": ["schema": object]]]
+      ],
+    ])
+  }
+
+  private static func inPath(_ rules: KindRules) -> [JSONValue] {
+    let name = parameter("name", in: "path")
+    return rules.isNamespaced ? [name, parameter("namespace", in: "path")] : [name]
   }
 
   private static func parameter(_ name: String, in place: String) -> JSONValue {

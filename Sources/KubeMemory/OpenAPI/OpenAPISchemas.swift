@@ -28,6 +28,17 @@ struct OpenAPISchemas {
     return name
   }
 
+  /// Adds what the `scale` subresource of every kind shows; returns its name.
+  mutating func addScale() -> String {
+    let type = MemoryAPIServer.scale
+    let name = add(type.kind, FieldTable().root)
+    for field in ["apiVersion", "kind"] {
+      components[name]?.set(["type": "string"], at: ["properties", field])
+    }
+    components[name]?["x-kubernetes-group-version-kind"] = [OpenAPIDocuments.gvk(type)]
+    return name
+  }
+
   static func reference(_ name: String) -> JSONValue { ["$ref": .string("#/components/schemas/" + name)] }
 
   /// Adds a built-in type, whose fields have the rules of `node`.

@@ -126,6 +126,12 @@ struct APIFailure: Error {
     APIFailure(code: 410, reason: "Expired", message: problem)
   }
 
+  static func internalError(_ problem: String) -> APIFailure {
+    APIFailure(
+      code: 500, reason: "InternalError", message: "Internal error occurred: \(problem)",
+      details: ["causes": [["message": .string(problem)]]])
+  }
+
   /// An error that the real server doesn't classify: HTTP 500 without a reason.
   static func unclassified(_ problem: String) -> APIFailure {
     APIFailure(code: 500, reason: "", message: problem)

@@ -63,6 +63,15 @@ struct Discovery {
           "verbs": ["create"],
         ])
       }
+      if rules.version(version)?.scale != nil {
+        let scale = MemoryAPIServer.scale
+        resources.append([
+          "name": .string(rules.plural + "/" + MemoryAPIServer.scaleSubresource), "singularName": "",
+          "namespaced": .bool(rules.isNamespaced), "group": .string(scale.group),
+          "version": .string(scale.version), "kind": .string(scale.kind),
+          "verbs": ["get", "patch", "update"],
+        ])
+      }
       if rules.version(version)?.hasStatus == true {
         resources.append([
           "name": .string(rules.plural + "/status"), "singularName": "",

@@ -72,7 +72,7 @@ extension MemoryAPIServer {
 
   /// The applied configuration, checked.
   private func configuration(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
-    let config: JSONValue
+    var config: JSONValue
     do {
       config = try MemoryAPIServer.parse(request.request.body ?? SecretBytes([]))
     } catch {
@@ -83,6 +83,7 @@ extension MemoryAPIServer {
     guard config.object != nil else {
       throw .badRequest("the applied configuration is \(config.kindName), not an object")
     }
+    if let paths = request.scale { config = try configuration(ofScale: config, paths, request) }
     guard config["kind"]?.string == request.kind.kind else {
       throw .badRequest(
         "the kind in the data (\(config["kind"]?.string ?? "")) does not match the expected kind (\(request.kind.kind))"

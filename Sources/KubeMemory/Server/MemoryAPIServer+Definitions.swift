@@ -23,6 +23,7 @@ extension MemoryAPIServer {
           name: name, table: schema.map { FieldTable(openAPISchema: $0) } ?? FieldTable(),
           schema: schema.map { CustomResourceSchema($0) },
           hasStatus: version.value(at: "subresources", "status") != nil,
+          scale: ScalePaths(version.value(at: "subresources", "scale")),
           printerColumns: [PrinterColumn](ofVersion: version), openAPISchema: schema ?? .null))
     }
     versions.sort { KindRegistry.precedes($0.name, $1.name) }

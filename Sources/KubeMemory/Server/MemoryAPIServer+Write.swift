@@ -154,24 +154,11 @@ extension MemoryAPIServer {
       throw .invalidOption(
         "PatchOptions", .forbidden("force", "may not be specified for non-apply patch"))
     }
+    if let paths = request.scale { return try writeScale(request, paths) }
     let document = try document(request)
     let live = try existing(request)
     let before = visible(live, request.type)
-    var after: JSONValue
-    if request.mediaType == "application/json-patch+json" {
-      after = try patched(before, by: document)
-    } else {
-      guard document.object != nil else {
-        throw .badRequest("a merge patch must be an object, found \(document.kindName)")
-      }
-      after =
-        request.mediaType == StrategicMergePatch.mediaType
-        ? try strategicallyPatched(before, by: document, request) : MergePatch.apply(document, to: before)
-    }
-    guard after.object != nil else { throw .badRequest("the patch makes the object \(after.kindName)") }
-    guard after["kind"] == before["kind"], after["apiVersion"] == before["apiVersion"] else {
-      throw .badRequest("a patch can't change apiVersion or kind")
-    }
+    var after = try patched(before, by: document, request)
     let metadata = after["metadata"]
     var causes: [APIFailure.Cause] = []
     for (field, value) in [("name", live.name), ("namespace", live.namespace)] {
@@ -190,6 +177,28 @@ extension MemoryAPIServer {
       after.set(before.value(at: "metadata", "resourceVersion"), at: ["metadata", "resourceVersion"])
     }
     return try change(live, to: after, request)
+  }
+
+  /// `before` as a patch of the request's media type makes it.
+  func patched(_ before: JSONValue, by document: JSONValue, _ request: ResourceRequest) throws(APIFailure)
+    -> JSONValue
+  {
+    let after: JSONValue
+    if request.mediaType == "application/json-patch+json" {
+      after = try patched(before, by: document)
+    } else {
+      guard document.object != nil else {
+        throw .badRequest("a merge patch must be an object, found \(document.kindName)")
+      }
+      after =
+        request.mediaType == StrategicMergePatch.mediaType
+        ? try strategicallyPatched(before, by: document, request) : MergePatch.apply(document, to: before)
+    }
+    guard after.object != nil else { throw .badRequest("the patch makes the object \(after.kindName)") }
+    guard after["kind"] == before["kind"], after["apiVersion"] == before["apiVersion"] else {
+      throw .badRequest("a patch can't change apiVersion or kind")
+    }
+    return after
   }
 
   private func strategicallyPatched(_ object: JSONValue, by patch: JSONValue, _ request: ResourceRequest)
@@ -224,7 +233,7 @@ extension MemoryAPIServer {
   }
 
   /// Replaces what the request may write of `live` by `object`, which is in the request's version.
-  private mutating func change(_ live: StoredObject, to object: JSONValue, _ request: ResourceRequest)
+  mutating func change(_ live: StoredObject, to object: JSONValue, _ request: ResourceRequest)
     throws(APIFailure) -> MemoryResponse
   {
     if let version = object.value(at: "metadata", "resourceVersion")?.string, !version.isEmpty,
@@ -268,6 +277,11 @@ extension MemoryAPIServer {
   /// `object` with what this way of writing can't change put back.
   func writable(_ object: JSONValue, before: JSONValue, _ request: ResourceRequest) -> JSONValue {
     var result = object
+    if let paths = request.scale {
+      result = before
+      result.set(object.value(at: paths.replicas), at: paths.replicas)
+      return result
+    }
     if let subresource = request.subresource {
       // Only this part is taken.
       let part = subresource == "finalize" ? "spec" : subresource
@@ -333,7 +347,8 @@ extension MemoryAPIServer {
     func same(_ left: JSONValue, _ right: JSONValue) -> Bool {
       request.rules.isCustom ? left == right : table.equal(left, right)
     }
-    if !isSame, let generation = live.json["metadata"]?["generation"]?.int64, request.subresource == nil,
+    if !isSame, let generation = live.json["metadata"]?["generation"]?.int64,
+      request.subresource == nil || request.scale != nil,
       !same(desired(before, request), desired(object, request))
     {
       object.set(.integer(generation + 1), at: ["metadata", "generation"])
@@ -347,6 +362,8 @@ extension MemoryAPIServer {
     } else {
       object.set(live.json(of: entries), at: ["metadata", "managedFields"])
     }
+    // Here where the metadata have been changed already, which costs no further copy of them.
+    object.set(.string(String(resourceVersion + 1)), at: ["metadata", "resourceVersion"])
     let changed = StoredObject(
       object, entries: entries, resourceVersion: resourceVersion + 1, replacing: stored, store.trees)
     try requireSize(changed, request)

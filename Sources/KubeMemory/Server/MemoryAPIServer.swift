@@ -168,6 +168,8 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
       guard request.request.method == .post else { throw .methodNotAllowed }
       return try createToken(request)
     }
+    if let paths = request.scale, request.request.method == .get { return try readScale(request, paths) }
+    if let paths = request.scale, request.request.method == .put { return try writeScale(request, paths) }
     switch (request.request.method, request.name) {
     case (.get, nil): return request.flag("watch") ? try watch(request) : try list(request)
     case (.get, .some):
@@ -243,13 +245,13 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
 
   /// The response to a request about one object.
   func response(_ object: StoredObject, _ request: ResourceRequest, code: Int = 200) -> MemoryResponse {
-    guard request.representation != .object || request.isDryRun else {
+    guard request.representation != .object || request.isDryRun || request.scale != nil else {
       var bytes: [UInt8] = []
       bytes.reserveCapacity(object.byteCount(as: request.type) + 1)
       object.append(to: &bytes, as: request.type)
       return .json(bytes, code: code)
     }
-    var json = visible(object, request.type)
+    var json = request.scale.map { scale(of: object, $0) } ?? visible(object, request.type)
     if request.isDryRun {
       json.set(
         request.versionBeforeDryRun.map { .string($0) }, at: ["metadata", "resourceVersion"])
@@ -259,7 +261,8 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     case .partialMetadata: json = MemoryAPIServer.partial(json)
     case .table(let apiVersion, let rowObject):
       json = MemoryAPIServer.table(
-        of: json, .of(request.rules, request.version), apiVersion: apiVersion, rowObject: rowObject,
+        of: json, request.scale == nil ? .of(request.rules, request.version) : .scale, apiVersion: apiVersion,
+        rowObject: rowObject,
         at: request.time)
     }
     return .json(json, code: code)

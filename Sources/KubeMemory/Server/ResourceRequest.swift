@@ -109,6 +109,9 @@ struct ResourceRequest {
     }
   }
 
+  /// Where the object keeps its replicas, if that is what the request is about.
+  var scale: ScalePaths? { subresource == MemoryAPIServer.scaleSubresource ? version.scale : nil }
+
   func flag(_ name: String) -> Bool {
     guard let value = request.queryValue(name) else { return false }
     return ["", "1", "t", "T", "true", "TRUE", "True"].contains(value)
@@ -184,6 +187,7 @@ extension MemoryAPIServer {
     if let subresource {
       let isServed =
         subresource == "status" && served.version.hasStatus
+        || subresource == MemoryAPIServer.scaleSubresource && served.version.scale != nil
         || subresource == "finalize" && served.rules.groupKind == KindRules.namespace
         || subresource == MemoryAPIServer.tokenSubresource
           && served.rules.groupKind == KindRules.serviceAccount

@@ -122,8 +122,10 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
   /// The object as a tree, as it is in `type`'s version.
   func json(as type: ResourceType) -> JSONValue {
     var json = json
-    json["apiVersion"] = .string(type.apiVersion)
-    json["kind"] = .string(type.kind)
+    // Most often they are these already, and nothing needs copying.
+    let apiVersion = type.apiVersion
+    if json["apiVersion"]?.string != apiVersion { json["apiVersion"] = .string(apiVersion) }
+    if json["kind"]?.string != type.kind { json["kind"] = .string(type.kind) }
     return json
   }
 

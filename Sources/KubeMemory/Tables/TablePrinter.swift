@@ -43,6 +43,12 @@ struct TablePrinter: Sendable {
     [TablePrinter.name(object), object.value(at: "metadata", "creationTimestamp") ?? .null]
   }
 
+  /// For the `scale` subresource of any kind.
+  static let scale = custom([
+    PrinterColumn("Desired", type: "integer", jsonPath: ".spec.replicas"),
+    PrinterColumn("Available", type: "integer", jsonPath: ".status.replicas"), .age,
+  ])
+
   static func name(_ object: JSONValue) -> JSONValue { object.value(at: "metadata", "name") ?? "" }
 
   static func age(_ object: JSONValue, _ now: Date) -> JSONValue {

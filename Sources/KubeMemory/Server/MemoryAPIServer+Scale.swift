@@ -1,0 +1,147 @@
+import HTTPTypes
+import KubeCore
+import KubeTransport
+
+/// The `scale` subresource: how many replicas of an object are wanted, in a form that is the same for every kind
+/// (API reference Scale v1).
+extension MemoryAPIServer {
+  static let scaleSubresource = "scale"
+  /// The kind in which replicas are asked for and shown.
+  static let scale = ResourceType(
+    group: "autoscaling", version: "v1", kind: "Scale", plural: "scales", isNamespaced: true)
+
+  /// GET; throws where a custom resource doesn't say how many replicas it wants.
+  func readScale(_ request: ResourceRequest, _ paths: ScalePaths) throws(APIFailure) -> MemoryResponse {
+    let object = try existing(request)
+    guard !request.rules.isCustom || object.json.value(at: paths.replicas) != nil else {
+      throw .internalError("the spec replicas field \"\(paths.text)\" does not exist")
+    }
+    return response(object, request)
+  }
+
+  /// `object` as a Scale.
+  func scale(of object: StoredObject, _ paths: ScalePaths) -> JSONValue {
+    let json = object.json
+    let wanted = json.value(at: paths.replicas)?.int64
+    var metadata = JSONObject()
+    for field in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
+      metadata[field] = json["metadata"]?[field]
+    }
+    let selector = paths.selector.flatMap { json.value(at: $0) }.map(MemoryAPIServer.selectorText) ?? ""
+    return [
+      "kind": .string(MemoryAPIServer.scale.kind),
+      "apiVersion": .string(MemoryAPIServer.scale.apiVersion),
+      "metadata": .object(metadata),
+      // Zero is left out of what is wanted, but not of what there is.
+      "spec": .fields(["replicas": wanted.flatMap { $0 == 0 ? nil : .integer($0) }]),
+      "status": .fields([
+        "replicas": .integer(json.value(at: paths.observedReplicas)?.int64 ?? 0),
+        "selector": selector.isEmpty ? nil : .string(selector),
+      ]),
+    ]
+  }
+
+  /// PUT and PATCH: the object with as many replicas as the Scale asks for.
+  mutating func writeScale(_ request: ResourceRequest, _ paths: ScalePaths) throws(APIFailure)
+    -> MemoryResponse
+  {
+    let live = try existing(request)
+    let scale =
+      request.request.method == .put
+      ? try replacement(request) : try patched(scale(of: live, paths), by: document(request), request)
+    let metadata = scale["metadata"]
+    if let name = metadata?["name"]?.string, name != live.name, !name.isEmpty {
+      throw .badRequest(
+        "the name of the object (\(name)) does not match the name on the URL (\(live.name))")
+    }
+    if let uid = metadata?["uid"]?.string, !uid.isEmpty, uid != live.uid {
+      throw .conflict(
+        request.type, live.name,
+        "Precondition failed: UID in precondition: \(uid), UID in object meta: \(live.uid)")
+    }
+    try checkReplicas(scale, live.name)
+    var object = visible(live, request.type)
+    object.set(scale.value(at: "spec", "replicas") ?? 0, at: paths.replicas)
+    object.set(metadata?["resourceVersion"], at: ["metadata", "resourceVersion"])
+    return try change(live, to: object, request)
+  }
+
+  /// The Scale in the body of a PUT.
+  private func replacement(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
+    let scale: JSONValue
+    switch request.mediaType {
+    case "application/json": scale = try document(request)
+    case ProtobufBody.mediaType:
+      do throws(ProtobufBody.Problem) {
+        scale = try ProtobufBody.object(request.request.body?.exposed() ?? [], "Scale")
+      } catch {
+        throw .badRequest(error.description)
+      }
+    default:
+      throw .unsupportedMediaType(
+        "the body of the request was in an unknown format (\(request.mediaType)) - accepted media types include: application/json"
+      )
+    }
+    try checkIsScale(scale)
+    return scale
+  }
+
+  private func checkIsScale(_ scale: JSONValue) throws(APIFailure) {
+    let type = MemoryAPIServer.scale
+    guard scale["kind"]?.string == type.kind, scale["apiVersion"]?.string == type.apiVersion else {
+      throw .badRequest(
+        "the body is a \(scale["kind"]?.string ?? "document without a kind") of \(scale["apiVersion"]?.string ?? "no version"), not a \(type.kind) of \(type.apiVersion)"
+      )
+    }
+  }
+
+  private func checkReplicas(_ scale: JSONValue, _ name: String) throws(APIFailure) {
+    if let problem = BuiltInTypes.mismatch(in: scale, "Scale") {
+      throw .badRequest("Scale in version \"v1\" cannot be handled as a Scale: \(problem)")
+    }
+    if let replicas = scale.value(at: "spec", "replicas")?.int64, replicas < 0 {
+      throw .invalid(
+        MemoryAPIServer.scale, name,
+        [.invalid("spec.replicas", String(replicas), "must be greater than or equal to 0")])
+    }
+  }
+
+  /// An applied Scale, as what it applies of the object itself.
+  func configuration(
+    ofScale scale: JSONValue, _ paths: ScalePaths, _ request: ResourceRequest
+  ) throws(APIFailure) -> JSONValue {
+    try checkIsScale(scale)
+    try checkReplicas(scale, request.slot.name)
+    var config: JSONValue = .fields([
+      "apiVersion": .string(request.type.apiVersion), "kind": .string(request.kind.kind),
+      "metadata": scale["metadata"],
+    ])
+    config.set(scale.value(at: "spec", "replicas"), at: paths.replicas)
+    return config
+  }
+
+  /// A selector as the query parameter has it: a LabelSelector's requirements in the order of their keys.
+  private static func selectorText(_ selector: JSONValue) -> String {
+    if let text = selector.string { return text }
+    var terms = (selector["matchLabels"]?.object ?? [:]).map { label in
+      (key: label.key, text: "\(label.key)=\(label.value.string ?? "")")
+    }
+    for expression in selector["matchExpressions"]?.array ?? [] {
+      let key = expression["key"]?.string ?? ""
+      let values = (expression["values"]?.array ?? []).compactMap(\.string).sorted().joined(separator: ",")
+      switch expression["operator"]?.string {
+      case "In": terms.append((key, "\(key) in (\(values))"))
+      case "NotIn": terms.append((key, "\(key) notin (\(values))"))
+      case "Exists": terms.append((key, key))
+      case "DoesNotExist": terms.append((key, "!" + key))
+      default: break
+      }
+    }
+    return terms.sorted { $0.key.byteOrder(to: $1.key) < 0 }.map(\.text).joined(separator: ",")
+  }
+}
+
+extension ScalePaths {
+  /// The path of the wanted replicas, as a definition has it.
+  fileprivate var text: String { replicas.map { "." + $0 }.joined() }
+}
