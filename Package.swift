@@ -122,6 +122,16 @@ let package = Package(
       ]),
     module(
       "OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
+    // TLS servers and clients around a rotating hub: for its test and for Scripts/handshakes.
+    module(
+      "HandshakeScene",
+      [
+        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
+        "GatewayReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
 
     .executableTarget(
       name: "gateway-manager",
@@ -206,6 +216,7 @@ let package = Package(
         "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
         "GatewayAPI", "CertificatePolicy", "GatewayPKI", "OCMStandIns", httpTypes,
       ], resources: [.copy("Fixtures")]),
+    tests("HandshakeScene", ["HandshakeScene", .product(name: "NIOPosix", package: "swift-nio")]),
     // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
     tests(
       "Corpus",

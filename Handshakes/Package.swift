@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Handshakes while certificates rotate, in a package of their own: they need BoringSSL, which the library doesn't. The
-// modules are the main package's, by symbolic link.
+// Handshakes while certificates rotate over years, in a package of their own: BoringSSL asks the C library for the time,
+// so the whole program has a clock that is set by hand. The modules are the main package's, by symbolic link.
 
 let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
@@ -18,6 +18,9 @@ func module(
     swiftSettings: settings)
 }
 
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
 let package = Package(
@@ -56,17 +59,15 @@ let package = Package(
       ],
       exclude: ["CertificateChronicle.swift", "GatewayOperator.swift"]),
     module("OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
+    module(
+      "HandshakeScene",
+      [
+        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
+        "GatewayReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim", nioCore, nioPosix, nioSSL,
+      ]),
     .target(name: "WallClock"),
     .executableTarget(
-      name: "handshakes",
-      dependencies: [
-        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim", "WallClock",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-      ],
-      swiftSettings: settings),
+      name: "handshakes", dependencies: ["HandshakeScene", "WallClock", nioPosix], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,8 +1,5 @@
-import CertificatePolicy
 import Foundation
-import GatewayManager
-import GatewayPKI
-import KubeCore
+import HandshakeScene
 import NIOPosix
 import WallClock
 
@@ -13,7 +10,6 @@ import WallClock
 /// --blind has the operator believe that every pod presents what it should: then handshakes are to fail.
 @main struct Handshakes {
   static func main() async throws {
-    signal(SIGPIPE, SIG_IGN)
     var numbers = ["--handshakes": 100_000, "--rotations": 200, "--seed": 1]
     var isBlind = false
     var arguments = CommandLine.arguments.dropFirst()[...]
@@ -33,39 +29,38 @@ import WallClock
     @Sendable func setWallClock(_ time: Date) { WallClock_set(Int64(time.timeIntervalSince1970)) }
 
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    try Controls(setWallClock: setWallClock).run([LibSSLClient(), BoringSSLClient(group)])
+    let start = Date(timeIntervalSince1970: 1_800_000_000)
+    setWallClock(start)
+    try Controls(at: start).run([LibSSLClient(), BoringSSLClient(group)])
 
     let began = ContinuousClock.now
-    let scene = try RotationScene(seed: seed) { setWallClock($0) }
-    let first = scene.clock.now
-    let probe: (any EndpointProbe)? = isBlind ? CredulousProbe(scene: scene) : nil
-    var driver = RotationDriver(scene, seed: seed, probe: probe)
+    let scene = try RotationScene(startingAt: start, seed: seed) { setWallClock($0) }
+    var driver = RotationDriver(scene, isBlind: isBlind, seed: seed)
     try await driver.install()
     for number in 0..<2 { scene.start(LibSSLClient(), seed: seed &* 100 &+ UInt64(number)) }
     for number in 2..<4 { scene.start(BoringSSLClient(group), seed: seed &* 100 &+ UInt64(number)) }
     var reported = began
     try await driver.run(
       until: RotationDriver.Goal(
-        handshakes: numbers["--handshakes"] ?? 100_000, authorityRotations: rotations,
-        leafRotations: rotations)
-    ) { driver in
+        handshakes: numbers["--handshakes"] ?? 100_000, rotations: rotations)
+    ) { scene in
       guard ContinuousClock.now - reported > .seconds(30) else { return }
       reported = .now
-      let history = driver.scene.history
+      let history = scene.history
       FileHandle.standardError.write(
         Data(
-          "\(driver.scene.handshakes) handshakes, \(history.leaves.all) leaves, \(history.authorities.all) authorities, \(driver.scene.tally.failureCount) failures\n"
+          "\(scene.handshakes) handshakes, \(history.leaves.all) leaves, \(history.authorities.all) authorities, \(scene.tally.failureCount) failures\n"
             .utf8))
     }
     scene.end()
 
     let (history, tally, events) = (scene.history, scene.tally, driver.events)
-    let days = Int(scene.clock.now.timeIntervalSince(first) / 86_400)
+    let days = Int(scene.clock.now.timeIntervalSince(start) / 86_400)
     print(
       """
       handshakes          \(tally.all) (\(tally.handshakes.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }.joined(separator: ", ")))
-      leaf rotations      \(history.leaves.all) (\(history.leaves.requested) asked for, \(history.leaves.others) by time or with the authority)
-      authority rotations \(history.authorities.all) (\(history.authorities.requested) asked for, \(history.authorities.others) by time)
+      leaf rotations      \(history.leaves.all) (\(history.leaves.requested) asked for, \(history.leaves.byTime) by time), and \(history.leavesWithAuthority) with the authority
+      authority rotations \(history.authorities.all) (\(history.authorities.requested) asked for, \(history.authorities.byTime) by time)
       operator            \(events.rounds) rounds, \(events.crashes) crashes, \(events.lostResponses) lost responses
       pods                3, \(events.killedPods) killed, files 0 to 90 s late, at times up to an hour
       clients' bundles    0 to \(Int(RotationScene.bundleLag)) s old
@@ -74,14 +69,5 @@ import WallClock
       """)
     for failure in tally.failures { print("  \(failure)") }
     exit(tally.failureCount == 0 ? 0 : 1)
-  }
-}
-
-/// Believes that every pod presents what is in the Secret.
-struct CredulousProbe: EndpointProbe {
-  var scene: RotationScene
-
-  func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] {
-    try Certificate.chain(pem: scene.history.pairs.last?.certificate ?? SecretBytes([])).map(\.der)
   }
 }

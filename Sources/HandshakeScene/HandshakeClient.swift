@@ -1,8 +1,8 @@
 import COpenSSLShim
-import Foundation
+package import Foundation
 
 /// A client that verifies as the aggregator does: against a bundle, for a name, at a time.
-protocol HandshakeClient: AnyObject {
+package protocol HandshakeClient: AnyObject {
   /// The TLS implementation.
   var stack: String { get }
 
@@ -11,10 +11,12 @@ protocol HandshakeClient: AnyObject {
 }
 
 /// Verifies with the system's libssl; half of the connections are TLS 1.2.
-final class LibSSLClient: HandshakeClient {
-  let stack = "libssl"
+package final class LibSSLClient: HandshakeClient {
+  package let stack = "libssl"
   private var contexts: [[UInt8]: OpaquePointer] = [:]
   private var count = 0
+
+  package init() {}
 
   deinit { forget() }
 
@@ -23,7 +25,7 @@ final class LibSSLClient: HandshakeClient {
     contexts = [:]
   }
 
-  func failure(port: Int, bundle: [UInt8], serverName: String, at time: Date) -> String? {
+  package func failure(port: Int, bundle: [UInt8], serverName: String, at time: Date) -> String? {
     ERR_clear_error()
     guard let context = context(bundle), let ssl = SSL_new(context) else { return "there is no context" }
     defer { SSL_free(ssl) }

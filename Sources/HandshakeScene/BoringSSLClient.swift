@@ -1,17 +1,17 @@
-import Foundation
+package import Foundation
 import NIOCore
-import NIOPosix
+package import NIOPosix
 import NIOSSL
 
 /// Verifies with BoringSSL, by NIOSSL's own full verification; the time is the program's clock's.
-final class BoringSSLClient: HandshakeClient {
-  let stack = "BoringSSL"
+package final class BoringSSLClient: HandshakeClient {
+  package let stack = "BoringSSL"
   private let group: MultiThreadedEventLoopGroup
   private var contexts: [[UInt8]: NIOSSLContext] = [:]
 
-  init(_ group: MultiThreadedEventLoopGroup) { self.group = group }
+  package init(_ group: MultiThreadedEventLoopGroup) { self.group = group }
 
-  func failure(port: Int, bundle: [UInt8], serverName: String, at time: Date) -> String? {
+  package func failure(port: Int, bundle: [UInt8], serverName: String, at time: Date) -> String? {
     do {
       let context = try context(bundle)
       let answer = group.next().makePromise(of: Void.self)

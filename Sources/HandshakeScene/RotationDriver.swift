@@ -9,30 +9,38 @@ import OCMStandIns
 import Synchronization
 
 /// Lets time pass in a scene: the operator works, and crashes; rotations are asked for, or come by time; pods die.
-struct RotationDriver {
+package struct RotationDriver {
   /// How much is to be reached.
-  struct Goal {
+  package struct Goal {
     var handshakes: Int
-    var authorityRotations: Int
-    var leafRotations: Int
+    /// Of authorities, and of leaves alone.
+    var rotations: Int
+    /// The failures after which there is nothing more to be learned.
+    var failures: Int
+
+    package init(handshakes: Int, rotations: Int, failures: Int = 20) {
+      (self.handshakes, self.rotations, self.failures) = (handshakes, rotations, failures)
+    }
   }
 
   /// What happened besides rotations.
-  struct Events {
-    var rounds = 0
-    var crashes = 0
-    var lostResponses = 0
-    var killedPods = 0
-    var ticks = 0
+  package struct Events {
+    package var rounds = 0
+    package var crashes = 0
+    package var lostResponses = 0
+    package var killedPods = 0
   }
 
-  let scene: RotationScene
-  /// Looks at the pods; `nil` for the one over the network.
-  var probe: any EndpointProbe
-  var random: SeededRandom
+  package let scene: RotationScene
+  /// How many seconds pass at a time while something changes.
+  package var tick = 1.0...20
+  /// Whether certificates also come to the age of being replaced; if not, every rotation is asked for.
+  package var haveAges = true
+  package private(set) var events = Events()
   /// The handshakes that are awaited before the clock is set again.
-  var handshakesPerTick = 5
-  private(set) var events = Events()
+  private let handshakesPerTick = 5
+  private let probe: any EndpointProbe
+  private var random: SeededRandom
   private var rounds: ConvergenceRounds?
   private var process: OperatorProcess?
   private var downUntil = Date.distantPast
@@ -42,32 +50,32 @@ struct RotationDriver {
   private var comesByTime = false
   private let standIns = StandIns.everybody()
 
-  init(_ scene: RotationScene, seed: UInt64, probe: (any EndpointProbe)? = nil) {
+  /// `isBlind` has the operator believe that every pod presents what it should.
+  package init(_ scene: RotationScene, isBlind: Bool = false, seed: UInt64) {
     self.scene = scene
-    self.probe = probe ?? LoopbackProbe(kubelet: scene.kubelet)
+    probe = isBlind ? CredulousProbe(scene: scene) : LoopbackProbe(kubelet: scene.kubelet)
     random = SeededRandom(seed: seed)
   }
 
   /// Until the gateway is served.
-  mutating func install() async throws {
+  package mutating func install() async throws {
     for _ in 0..<400 where scene.kubelet.ports.count < 3 || scene.history.bundles.isEmpty {
-      try await tick(1, mayCrash: false)
+      try await pass(1, mayCrash: false)
     }
     guard scene.kubelet.ports.count >= 3 else {
       throw Loopback.Failure(description: "the gateway isn't installed")
     }
   }
 
-  nonisolated(nonsending) mutating func run(until goal: Goal, report: (RotationDriver) -> Void = { _ in })
-    async throws
-  {
+  package nonisolated(nonsending) mutating func run(
+    until goal: Goal, report: (RotationScene) -> Void = { _ in }
+  ) async throws {
     while scene.handshakes < goal.handshakes
-      || scene.history.authorities.all < goal.authorityRotations
-      || scene.history.leaves.all < goal.leafRotations
+      || min(scene.history.authorities.all, scene.history.leaves.all) < goal.rotations
     {
       try await happen()
-      report(self)
-      if scene.tally.failureCount >= 20 { return }
+      report(scene)
+      if scene.tally.failureCount >= goal.failures { return }
     }
   }
 
@@ -84,13 +92,14 @@ struct RotationDriver {
       let authorities = scene.history.authorities.all
       if authorities != seenAuthorities {
         seenAuthorities = authorities
-        comesByTime = Bool.random(using: &random)
+        comesByTime = haveAges && Int.random(in: 0..<5, using: &random) == 0
       }
+      // One that comes by time takes some leaves with it: of the others, more are of authorities.
       switch Int.random(in: 0..<10, using: &random) {
       case 0..<5 where !comesByTime: try await request(GatewayAnnotations.rotateCA)
       case 5..<9 where !comesByTime: try await request(GatewayAnnotations.rotateServing)
-      case 9 where comesByTime: try await request(GatewayAnnotations.rotateServing)
-      default: try await tick(Double.random(in: 1...4, using: &random) * 86_400)
+      case 9 where comesByTime || !haveAges: try await request(GatewayAnnotations.rotateServing)
+      default: try await pass(Double.random(in: 1...4, using: &random) * 86_400)
       }
       isAtRest = false
       return
@@ -99,9 +108,9 @@ struct RotationDriver {
     // What comes in the middle of a rotation.
     case 0: try await request(GatewayAnnotations.rotateServing)
     case 1: try await request(GatewayAnnotations.rotateCA)
-    case 2: try await tick(Double.random(in: 60...3600, using: &random))
+    case 2: try await pass(Double.random(in: 60...3600, using: &random))
     case 3: try await killPod()
-    default: try await tick(Double.random(in: 1...20, using: &random))
+    default: try await pass(Double.random(in: tick, using: &random))
     }
   }
 
@@ -115,7 +124,7 @@ struct RotationDriver {
           ["metadata": ["annotations": [annotation: .string("\(number)")]]],
           options: WriteOptions(fieldManager: "kubectl")), at: now)
     }
-    try await tick(1)
+    try await pass(1)
   }
 
   private mutating func killPod() async throws {
@@ -129,12 +138,11 @@ struct RotationDriver {
       _ = server.handle(.delete(key), at: now)
     }
     events.killedPods += 1
-    try await tick(1)
+    try await pass(1)
   }
 
   /// Sets the clock, and lets everybody act; meanwhile clients shake hands.
-  private mutating func tick(_ seconds: Double, mayCrash: Bool = true) async throws {
-    events.ticks += 1
+  private mutating func pass(_ seconds: Double, mayCrash: Bool = true) async throws {
     let before = scene.handshakes
     scene.gate.alone { scene.clock.move(bySeconds: seconds) }
     let (now, kubelet, pairs) = (scene.clock.now, scene.kubelet, scene.history.pairs)
@@ -198,69 +206,5 @@ struct RotationDriver {
       isAtRest = false
       downUntil = now.addingTimeInterval(Double.random(in: 0...120, using: &random))
     }
-  }
-}
-
-/// The operator's way to the hub, for as long as its process lives; what it writes is noted.
-final class OperatorProcess: Transport {
-  struct Crash: Error {}
-
-  private struct State {
-    /// The requests after which the process dies, and whether the last is carried out.
-    var crashAfter: Int?
-    var isLastDone = false
-    var loseAfter: Int?
-    var isDead = false
-    var hasLostResponse = false
-  }
-
-  private let scene: RotationScene
-  private let state = Mutex(State())
-
-  init(_ scene: RotationScene) { self.scene = scene }
-
-  var hasFailed: Bool { state.withLock { $0.isDead || $0.hasLostResponse } }
-  var hasLostResponse: Bool { state.withLock { $0.hasLostResponse } }
-
-  func crash(after requests: Int, doneLast: Bool) {
-    state.withLock { ($0.crashAfter, $0.isLastDone) = (requests, doneLast) }
-  }
-
-  func loseResponse(after requests: Int) { state.withLock { $0.loseAfter = requests } }
-
-  /// Returns whether the process is dead.
-  func endRound() -> Bool {
-    state.withLock { state in
-      state.hasLostResponse = false
-      return state.isDead
-    }
-  }
-
-  func send(_ request: KubeRequest) async throws -> KubeResponse {
-    let fate = state.withLock { state -> (isSent: Bool, isAnswered: Bool) in
-      if state.isDead { return (false, false) }
-      if let left = state.crashAfter {
-        state.crashAfter = left - 1
-        if left <= 0 {
-          state.isDead = true
-          return (state.isLastDone, false)
-        }
-      }
-      // Of reads nothing is lost: what counts is a write that was carried out unseen.
-      if let left = state.loseAfter, request.isWrite || left > 0 {
-        state.loseAfter = left - 1
-        if left <= 0 {
-          state.loseAfter = nil
-          state.hasLostResponse = true
-          return (true, false)
-        }
-      }
-      return (true, true)
-    }
-    guard fate.isSent else { throw Crash() }
-    let response = try await scene.hub.send(request)
-    if request.isWrite { scene.note(await scene.hub.snapshot) }
-    guard fate.isAnswered else { throw Crash() }
-    return response
   }
 }

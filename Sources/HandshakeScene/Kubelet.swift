@@ -1,13 +1,25 @@
 import Foundation
 import GatewayManager
-import KubeCore
+package import KubeCore
 import Synchronization
 
 /// The kubelets: each pod has files of its own that follow the Secret with a delay, and a server that follows the files.
-final class Kubelet: Sendable {
+package final class Kubelet: Sendable {
+  /// How late a change of the Secret reaches the files of a pod.
+  package struct Delays: Sendable {
+    /// The most seconds, usually.
+    package var usual = 90.0
+    /// The share of changes for which a node is stuck.
+    package var stuckShare = 1.0 / 40
+    /// The most seconds while a node is stuck.
+    package var stuck = 3600.0
+
+    package init() {}
+  }
+
   /// A pair in the serving Secret, since some time.
-  struct Pair: Sendable {
-    var certificate: SecretBytes
+  package struct Pair: Sendable {
+    package var certificate: SecretBytes
     var key: SecretBytes
     var since: Date
   }
@@ -18,7 +30,7 @@ final class Kubelet: Sendable {
     var server: GatewayServer
     /// How many seconds after its being written each version of the Secret reaches the files.
     var delays: [Int: Double] = [:]
-    /// The versions that were there when the pod came; they aren't delayed by more than 90 seconds.
+    /// The versions that were there when the pod came; no node is stuck with them.
     var bornAt: Int
     var version = -1
     var nextReload: Date
@@ -29,15 +41,13 @@ final class Kubelet: Sendable {
     var random: SeededRandom
   }
 
-  /// The most seconds between a Secret's change and the files'.
-  static let usualDelay = 90.0
   private let directory: URL
-  private let getsStuck: Bool
+  private let delays: Delays
   private let state: Mutex<State>
 
-  init(directory: URL, getsStuck: Bool, seed: UInt64) {
+  init(directory: URL, delays: Delays, seed: UInt64) {
     self.directory = directory
-    self.getsStuck = getsStuck
+    self.delays = delays
     state = Mutex(State(random: SeededRandom(seed: seed)))
   }
 
@@ -90,7 +100,7 @@ final class Kubelet: Sendable {
           let delay =
             pod.delays[version]
             ?? Kubelet.delay(
-              mayStick: getsStuck && version >= pod.bornAt, &state.random)
+              delays, mayStick: version >= pod.bornAt, &state.random)
           pod.delays[version] = delay
           if pairs[version].since.addingTimeInterval(delay) <= now { due = max(due, version) }
         }
@@ -127,10 +137,9 @@ final class Kubelet: Sendable {
     try? FileManager.default.removeItem(at: directory)
   }
 
-  /// Up to 90 seconds; now and then a node is stuck for up to an hour.
-  private static func delay(mayStick: Bool, _ random: inout SeededRandom) -> Double {
-    let isStuck = mayStick && Int.random(in: 0..<40, using: &random) == 0
-    return Double.random(in: 0...(isStuck ? 3600 : usualDelay), using: &random)
+  private static func delay(_ delays: Delays, mayStick: Bool, _ random: inout SeededRandom) -> Double {
+    let isStuck = mayStick && Double.random(in: 0..<1, using: &random) < delays.stuckShare
+    return Double.random(in: 0...(isStuck ? delays.stuck : delays.usual), using: &random)
   }
 
   /// All files of a version change at once, by a symbolic link, as a kubelet has it.
@@ -151,33 +160,5 @@ final class Kubelet: Sendable {
       throw Loopback.Failure(description: "can't rename \(link.path)")
     }
     if let previous { try? files.removeItem(at: directory.appendingPathComponent(previous)) }
-  }
-}
-
-/// Looks at the pods over the network; they have other addresses here than they have on the hub.
-struct LoopbackProbe: EndpointProbe {
-  var kubelet: Kubelet
-
-  func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] {
-    guard let port = kubelet.port(of: host) else {
-      throw Loopback.Failure(description: "there is no way to \(host)")
-    }
-    return try await TLSEndpointProbe(timeout: .seconds(20)).presentedChain(
-      host: "127.0.0.1", port: port, serverName: serverName)
-  }
-}
-
-/// A small generator of random numbers that a seed determines (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

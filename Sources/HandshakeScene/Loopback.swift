@@ -28,7 +28,7 @@ enum Loopback {
   /// Connects; reading and writing then end after 20 seconds.
   static func client(port: Int) throws -> Int32 {
     let descriptor = try makeSocket()
-    setTimeouts(descriptor)
+    configure(descriptor)
     var address = socketAddress("127.0.0.1", UInt16(truncatingIfNeeded: port))
     let connected = withUnsafeMutablePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -42,7 +42,11 @@ enum Loopback {
     return descriptor
   }
 
-  static func setTimeouts(_ descriptor: Int32) {
+  /// Reading and writing end after 20 seconds, and small records are sent at once: a request that follows the last
+  /// message of a handshake would otherwise wait for the other side's delayed acknowledgement.
+  static func configure(_ descriptor: Int32) {
+    var one: Int32 = 1
+    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
     var patience = timeval(tv_sec: 20, tv_usec: 0)
     let length = socklen_t(MemoryLayout<timeval>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, length)

@@ -62,7 +62,7 @@ final class GatewayServer: Sendable {
     while !state.withLock({ $0.isStopped }) {
       let connection = accept(descriptor, nil, nil)
       guard connection >= 0 else { continue }
-      Loopback.setTimeouts(connection)
+      Loopback.configure(connection)
       answer(connection)
       close(connection)
     }

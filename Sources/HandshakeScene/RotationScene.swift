@@ -1,4 +1,5 @@
-import Foundation
+package import Foundation
+import CertificatePolicy
 import GatewayAPI
 import GatewayPKI
 import GatewayReconcile
@@ -9,9 +10,9 @@ import OCMStandIns
 import Synchronization
 
 /// A hub whose gateway is served by real TLS servers, a clock that is set by hand, and clients that never rest.
-final class RotationScene: Sendable {
+package final class RotationScene: Sendable {
   /// What was on the hub, with the time.
-  struct History: Sendable {
+  package struct History: Sendable {
     /// One bundle of the APIService, since some time.
     struct Bundle: Sendable {
       var pem: [UInt8]
@@ -20,46 +21,55 @@ final class RotationScene: Sendable {
     }
 
     /// How many rotations there were, and why.
-    struct Rotations: Sendable {
-      var requested = 0
-      var others = 0
-      var all: Int { requested + others }
+    package struct Rotations: Sendable {
+      package var requested = 0
+      package var byTime = 0
+      package var all: Int { requested + byTime }
     }
 
-    var pairs: [Kubelet.Pair] = []
+    package var pairs: [Kubelet.Pair] = []
     var bundles: [Bundle] = []
     var signer: [String: SecretBytes] = [:]
     /// The annotations that tell which request was obeyed last.
     var obeyed = (authority: "", leaf: "")
-    var authorities = Rotations()
-    var leaves = Rotations()
+    /// The key of the authority that signed the last leaf.
+    var issuer: String?
+    package var authorities = Rotations()
+    /// Of leaves alone, under the authority that signed the one before too.
+    package var leaves = Rotations()
+    /// The leaves that were replaced because their authority was.
+    package var leavesWithAuthority = 0
   }
 
   /// What the clients did.
-  struct Tally: Sendable {
-    var handshakes: [String: Int] = [:]
-    var failures: [String] = []
-    var failureCount = 0
-    var all: Int { handshakes.values.reduce(0, +) }
+  package struct Tally: Sendable {
+    package var handshakes: [String: Int] = [:]
+    /// What the first failures were.
+    package var failures: [String] = []
+    package var failureCount = 0
+    package var all: Int { handshakes.values.reduce(0, +) }
   }
 
   static let installNamespace = "vela-system"
-  static let serverName = "cluster-gateway.vela-system.svc"
+  package static let serverName = "cluster-gateway.vela-system.svc"
   /// The most seconds by which a client's bundle is behind.
-  static let bundleLag = 60.0
+  package static let bundleLag = 60.0
 
   let hub: MemoryHub
-  let clock: SceneClock
+  package let clock: SceneClock
   let kubelet: Kubelet
   let gate = Gate()
   private let state: Mutex<(history: History, tally: Tally, isOver: Bool)>
 
   /// A hub on which the gateway's leaves live for 15 days and its authorities for 60. `onTime` is told whenever the
   /// clock is set.
-  init(
-    seed: UInt64, nodesGetStuck: Bool = true, onTime: @escaping @Sendable (Date) -> Void = { _ in }
+  package init(
+    startingAt start: Date, delays: Kubelet.Delays = Kubelet.Delays(), seed: UInt64,
+    onTime: @escaping @Sendable (Date) -> Void = { _ in }
   ) throws {
-    let clock = SceneClock(onTime)
+    // A server may go while it is being written to.
+    signal(SIGPIPE, SIG_IGN)
+    let clock = SceneClock(start, onTime)
     self.clock = clock
     var spec = OCMHub.direct
     spec.certificates.validity = "360h"
@@ -67,14 +77,14 @@ final class RotationScene: Sendable {
     var server = MemoryAPIServer(at: clock.now)
     try OCMHub(configuration: spec).install(on: &server, at: clock.now)
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("handshakes-\(UUID())")
-    kubelet = Kubelet(directory: directory, getsStuck: nodesGetStuck, seed: seed &+ 1)
+    kubelet = Kubelet(directory: directory, delays: delays, seed: seed &+ 1)
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     state = Mutex((History(), Tally(), false))
   }
 
-  var history: History { state.withLock { $0.history } }
-  var tally: Tally { state.withLock { $0.tally } }
-  var handshakes: Int { state.withLock { $0.tally.all } }
+  package var history: History { state.withLock { $0.history } }
+  package var tally: Tally { state.withLock { $0.tally } }
+  package var handshakes: Int { state.withLock { $0.tally.all } }
 
   // MARK: The hub
 
@@ -93,14 +103,17 @@ final class RotationScene: Sendable {
       if let serving, let certificate = serving.data["tls.crt"], let key = serving.data["tls.key"],
         state.history.pairs.last?.certificate != certificate
       {
+        let issuer = (try? Certificate.chain(pem: certificate).first)?.facts.authorityKeyIdentifier
         if !state.history.pairs.isEmpty {
-          if state.history.obeyed.leaf != obeyed(serving) {
+          if state.history.issuer != issuer {
+            state.history.leavesWithAuthority += 1
+          } else if state.history.obeyed.leaf != obeyed(serving) {
             state.history.leaves.requested += 1
           } else {
-            state.history.leaves.others += 1
+            state.history.leaves.byTime += 1
           }
         }
-        state.history.obeyed.leaf = obeyed(serving)
+        (state.history.obeyed.leaf, state.history.issuer) = (obeyed(serving), issuer)
         state.history.pairs.append(Kubelet.Pair(certificate: certificate, key: key, since: now))
       }
       if let bundle, state.history.bundles.last?.pem != bundle {
@@ -113,7 +126,7 @@ final class RotationScene: Sendable {
           if state.history.obeyed.authority != obeyed(signer) {
             state.history.authorities.requested += 1
           } else {
-            state.history.authorities.others += 1
+            state.history.authorities.byTime += 1
           }
           state.history.obeyed.authority = obeyed(signer)
         }
@@ -125,7 +138,7 @@ final class RotationScene: Sendable {
   // MARK: Clients
 
   /// Lets a client of its own thread shake hands until the end.
-  func start(_ client: sending any HandshakeClient, seed: UInt64) {
+  package func start(_ client: sending any HandshakeClient, seed: UInt64) {
     // Taken over by the thread.
     nonisolated(unsafe) let client = client
     Thread.detachNewThread {
@@ -160,7 +173,7 @@ final class RotationScene: Sendable {
   }
 
   /// Ends clients and servers.
-  func end() {
+  package func end() {
     state.withLock { $0.isOver = true }
     gate.alone {}
     kubelet.stop()
@@ -168,18 +181,17 @@ final class RotationScene: Sendable {
 }
 
 /// A clock that is set by hand.
-final class SceneClock: Sendable {
+package final class SceneClock: Sendable {
   private let time: Mutex<Date>
   private let onTime: @Sendable (Date) -> Void
 
-  init(_ onTime: @escaping @Sendable (Date) -> Void) {
-    let start = Date(timeIntervalSince1970: 1_800_000_000)
+  init(_ start: Date, _ onTime: @escaping @Sendable (Date) -> Void) {
     time = Mutex(start)
     self.onTime = onTime
     onTime(start)
   }
 
-  var now: Date { time.withLock { $0 } }
+  package var now: Date { time.withLock { $0 } }
 
   func move(bySeconds seconds: Double) {
     onTime(

@@ -1,0 +1,72 @@
+import CertificatePolicy
+package import Foundation
+import GatewayPKI
+import KubeCore
+
+/// That the clients refuse what they must refuse; otherwise their acceptance proves nothing.
+package struct Controls {
+  /// The time by which the clients verify.
+  private let now: Date
+
+  package init(at now: Date) { self.now = now }
+
+  package func run(_ clients: [any HandshakeClient]) throws {
+    let name = RotationScene.serverName
+    let (ca, other) = (try authority(), try authority())
+    let (leaf, early, late) = (
+      try self.leaf(name, under: ca, at: now),
+      try self.leaf(name, under: ca, at: now.addingTimeInterval(3 * 86_400)),
+      try self.leaf(name, under: ca, at: now.addingTimeInterval(-181 * 86_400))
+    )
+    let trusted = Array(ca.certificatePEM.utf8)
+    let untrusted = Array(other.certificatePEM.utf8)
+    let cases: [(what: String, leaf: IssuedCertificate, bundle: [UInt8], name: String, isAccepted: Bool)] = [
+      ("the right one", leaf, trusted, name, true),
+      ("among two authorities", leaf, untrusted + trusted, name, true),
+      ("another authority", leaf, untrusted, name, false),
+      ("another name", leaf, trusted, "cluster-gateway.other.svc", false),
+      ("before its time", early, trusted, name, false),
+      ("after its time", late, trusted, name, false),
+    ]
+    for test in cases {
+      let server = try server(presenting: test.leaf)
+      defer { server.stop() }
+      for client in clients {
+        let failure = client.failure(
+          port: server.port, bundle: test.bundle, serverName: test.name, at: now)
+        guard (failure == nil) == test.isAccepted else {
+          throw Loopback.Failure(
+            description: "control: \(client.stack) \(failure ?? "accepts"): \(test.what)")
+        }
+      }
+    }
+  }
+
+  private func authority() throws -> IssuedCertificate {
+    try CertificateIssuer.fulfil(
+      CertificateProfile.authority(commonName: "cluster-gateway").request(
+        id: "ca", at: now.addingTimeInterval(-200 * 86_400), reason: "control"),
+      authority: nil)
+  }
+
+  private func leaf(_ name: String, under authority: IssuedCertificate, at time: Date) throws
+    -> IssuedCertificate
+  {
+    try CertificateIssuer.fulfil(
+      CertificateProfile.serving(commonName: "cluster-gateway", dnsNames: [name]).request(
+        id: "leaf", issuer: authority.facts.leaf, at: time, reason: "control"),
+      authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
+  }
+
+  private func server(presenting leaf: IssuedCertificate) throws -> GatewayServer {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("controls-\(UUID())")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try Data(leaf.certificatePEM.utf8).write(to: directory.appendingPathComponent("tls.crt"))
+    try Data((leaf.privateKeyPEM.exposedText() ?? "").utf8).write(
+      to: directory.appendingPathComponent("tls.key"))
+    let server = try GatewayServer()
+    server.reload(from: directory)
+    return server
+  }
+}

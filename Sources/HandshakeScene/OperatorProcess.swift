@@ -1,0 +1,68 @@
+import KubeCore
+import KubeMemory
+import KubeTransport
+import Synchronization
+
+/// The operator's way to the hub, for as long as its process lives; what it writes is noted.
+final class OperatorProcess: Transport {
+  struct Crash: Error {}
+
+  private struct State {
+    /// The requests after which the process dies, and whether the last is carried out.
+    var crashAfter: Int?
+    var isLastDone = false
+    var loseAfter: Int?
+    var isDead = false
+    var hasLostResponse = false
+  }
+
+  private let scene: RotationScene
+  private let state = Mutex(State())
+
+  init(_ scene: RotationScene) { self.scene = scene }
+
+  var hasFailed: Bool { state.withLock { $0.isDead || $0.hasLostResponse } }
+  var hasLostResponse: Bool { state.withLock { $0.hasLostResponse } }
+
+  func crash(after requests: Int, doneLast: Bool) {
+    state.withLock { ($0.crashAfter, $0.isLastDone) = (requests, doneLast) }
+  }
+
+  func loseResponse(after requests: Int) { state.withLock { $0.loseAfter = requests } }
+
+  /// Returns whether the process is dead.
+  func endRound() -> Bool {
+    state.withLock { state in
+      state.hasLostResponse = false
+      return state.isDead
+    }
+  }
+
+  func send(_ request: KubeRequest) async throws -> KubeResponse {
+    let fate = state.withLock { state -> (isSent: Bool, isAnswered: Bool) in
+      if state.isDead { return (false, false) }
+      if let left = state.crashAfter {
+        state.crashAfter = left - 1
+        if left <= 0 {
+          state.isDead = true
+          return (state.isLastDone, false)
+        }
+      }
+      // Of reads nothing is lost: what counts is a write that was carried out unseen.
+      if let left = state.loseAfter, request.isWrite || left > 0 {
+        state.loseAfter = left - 1
+        if left <= 0 {
+          state.loseAfter = nil
+          state.hasLostResponse = true
+          return (true, false)
+        }
+      }
+      return (true, true)
+    }
+    guard fate.isSent else { throw Crash() }
+    let response = try await scene.hub.send(request)
+    if request.isWrite { scene.note(await scene.hub.snapshot) }
+    guard fate.isAnswered else { throw Crash() }
+    return response
+  }
+}
