@@ -60,7 +60,7 @@ package struct RotationDriver {
   /// Until the gateway is served.
   package mutating func install() async throws {
     for _ in 0..<400 where scene.kubelet.ports.count < 3 || scene.history.bundles.isEmpty {
-      try await pass(1, mayCrash: false)
+      try await pass(Double.random(in: tick, using: &random), mayCrash: false)
     }
     guard scene.kubelet.ports.count >= 3 else {
       throw Loopback.Failure(description: "the gateway isn't installed")

@@ -1,5 +1,5 @@
-package import Foundation
 import CertificatePolicy
+package import Foundation
 import GatewayAPI
 import GatewayPKI
 import GatewayReconcile

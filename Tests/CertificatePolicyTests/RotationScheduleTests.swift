@@ -47,6 +47,9 @@ import Testing
         simulation.problems.append("the old authority was dropped unseen")
       }
       for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }
+      if simulation.problems.isEmpty, !simulation.calm(within: 60 * 86_400) {
+        simulation.problems.append("no end: \(simulation.log.suffix(12))")
+      }
     }
   }
 
@@ -66,7 +69,7 @@ import Testing
   }
 
   /// That the check has teeth: what is left out here is what keeps handshakes from failing.
-  @Test(arguments: ["overlap", "reloading", "looks"]) func withoutAnyOneSafeguardHandshakesFail(
+  @Test(arguments: ["overlap", "reloading", "looks", "reloading unseen"]) func withoutAnyOneSafeguardHandshakesFail(
     _ what: String
   ) {
     let isNoticed = (3000..<3040 as Range<UInt64>).contains { seed in
@@ -74,7 +77,10 @@ import Testing
       switch what {
       case "overlap": simulation.policy.overlap = .zero
       case "reloading": simulation.policy.reloadTime = .zero
-      default: simulation.looksAreMadeUp = true
+      case "looks": simulation.looksAreMadeUp = true
+      default:
+        simulation.policy.unseenReloadTime = .zero
+        simulation.canLook = false
       }
       _ = simulation.calm(within: 3600)
       for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }

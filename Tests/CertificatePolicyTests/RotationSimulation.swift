@@ -61,6 +61,8 @@ struct RotationSimulation {
   }
 
   static let day = 86_400.0
+  /// The longest that a stuck pod takes to have what is there.
+  static let longestLag = 2 * day
   var random: SeededGenerator
   var policy: RotationPolicy
   var now = 1_800_000_000.0
@@ -76,7 +78,7 @@ struct RotationSimulation {
   var requests = (authority: 0, serving: 0)
   var serial = 0
   var nextPod = 0
-  /// The longest that a pod takes to have what is there; a stuck one takes much longer.
+  /// The longest that a pod takes to have what is there; a stuck one takes up to `longestLag`.
   var podLag = 90.0
   var problems: [String] = []
   var checksValidity = true
@@ -94,6 +96,7 @@ struct RotationSimulation {
     authority.backdate = .seconds(86_400)
     leaf.backdate = .seconds(86_400)
     policy = RotationPolicy(authorityProfile: authority, servingProfile: leaf)
+    policy.unseenReloadTime = .seconds(Int64(RotationSimulation.longestLag + podLag))
     for _ in 0..<3 { startPod() }
   }
 
@@ -118,7 +121,7 @@ struct RotationSimulation {
       let isNews = pod.presents != serving.content.leaf
       pods[name]?.presents = serving.content.leaf
       let isStuck = Int.random(in: 0..<stuckOnceIn, using: &random) == 0
-      let lag = isStuck ? Double.random(in: 0...(2 * RotationSimulation.day), using: &random) : podLag
+      let lag = isStuck ? Double.random(in: 0...RotationSimulation.longestLag, using: &random) : podLag
       // What is there only changes when the manager acts: pods needn't look in between.
       let idle = isStuck ? lag : max(podLag / 2, min(podLag, end - now) - 1)
       pods[name]?.syncs = now + (seconds > 2 * podLag && !isStuck ? max(idle, end - now) : idle)
@@ -317,7 +320,7 @@ struct RotationSimulation {
       // Off for a while.
       memory = nil
       pass(Double.random(in: 0...(3 * RotationSimulation.day), using: &random))
-    case 2: offset = Double.random(in: -43_200...43_200, using: &random) * (canLook ? 1 : 0.005)
+    case 2: offset = Double.random(in: -43_200...43_200, using: &random)
     case 3: offset = 0
     case 4: requests.authority += 1
     case 5: requests.serving += 1

@@ -111,19 +111,20 @@ private struct RotationDecider {
   // MARK: The bundle
 
   /// Whether everybody is done with an authority: the servers were given a certificate that another signed, and
-  /// are seen to present it, or whatever they may present else has expired.
+  /// are seen to present it, or have had it for long and whatever they may present else has expired.
   private func isRetired(_ authority: CertificateFacts, _ signing: CertificateFacts?) -> Bool {
     guard let signing, signing.fingerprint != authority.fingerprint,
       authority.fingerprint != next?.fingerprint, let pair = state.serving.facts, pair.keyMatches,
       pair.signerFingerprints.contains(signing.fingerprint), isTrusted(signing),
       !pair.signerFingerprints.contains(authority.fingerprint), state.servedFor >= policy.reloadTime
     else { return false }
-    return unseenServers?.isEmpty ?? false || expiry(of: authority).map { $0 < now } ?? false
+    if let unseenServers, unseenServers.isEmpty { return true }
+    return state.servedFor >= policy.unseenReloadTime && expiry(of: authority) < now
   }
 
   /// When nothing that this authority signed for the servers is valid any longer, with some time for clocks to
   /// differ.
-  private func expiry(of authority: CertificateFacts) -> Date? {
+  private func expiry(of authority: CertificateFacts) -> Date {
     let last = state.replacedNotAfter.map { min($0, authority.notAfter) } ?? authority.notAfter
     return last.addingTimeInterval(max(0, policy.overlap.inSeconds))
   }
@@ -223,11 +224,11 @@ private struct RotationDecider {
     }
     if case .spreading(let remaining) = rotation.phase { waits.append(max(.seconds(1), remaining)) }
     if rotation.retiring.contains(where: { !retired.contains($0.fingerprint) }) {
-      if state.servedFor < policy.reloadTime {
-        waits.append(max(.seconds(1), policy.reloadTime - state.servedFor))
+      for time in [policy.reloadTime, policy.unseenReloadTime] where state.servedFor < time {
+        waits.append(max(.seconds(1), time - state.servedFor))
       }
       for authority in rotation.retiring {
-        wait(until: expiry(of: authority)?.addingTimeInterval(1))
+        wait(until: expiry(of: authority).addingTimeInterval(1))
       }
     }
     return waits.min()
