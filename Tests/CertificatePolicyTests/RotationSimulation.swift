@@ -67,6 +67,8 @@ struct RotationSimulation {
   var policy: RotationPolicy
   var now = 1_800_000_000.0
   var offset = 0.0
+  /// The most seconds by which the manager's clock is off.
+  var clockError = 43_200.0
   var signer = Stored(content: Signer())
   var serving = Stored(content: Serving())
   var bundle = Stored(content: [CertificateFacts]())
@@ -98,6 +100,11 @@ struct RotationSimulation {
     policy = RotationPolicy(authorityProfile: authority, servingProfile: leaf)
     policy.unseenReloadTime = .seconds(Int64(RotationSimulation.longestLag + podLag))
     for _ in 0..<3 { startPod() }
+  }
+
+  /// Nobody can look at the pods, and the manager's clock is off by up to 40 days: longer than leaves live.
+  mutating func setClockByWeeks() {
+    (canLook, checksValidity, clockError) = (false, false, 40 * RotationSimulation.day)
   }
 
   // MARK: Others
@@ -320,7 +327,7 @@ struct RotationSimulation {
       // Off for a while.
       memory = nil
       pass(Double.random(in: 0...(3 * RotationSimulation.day), using: &random))
-    case 2: offset = Double.random(in: -43_200...43_200, using: &random)
+    case 2: offset = Double.random(in: -clockError...clockError, using: &random)
     case 3: offset = 0
     case 4: requests.authority += 1
     case 5: requests.serving += 1
@@ -332,6 +339,24 @@ struct RotationSimulation {
     default:
       pass(Double.random(in: 0...45, using: &random))
       act()
+    }
+  }
+
+  /// The manager's clock is set forward by more than a leaf's life while no pod takes the leaf of a new authority.
+  mutating func setClockForwardWhilePodsAreStuck() {
+    setClockByWeeks()
+    _ = calm(within: 3600)
+    requests.authority += 1
+    let leaf = serving.content.leaf
+    for _ in 0..<100 where serving.content.leaf == leaf {
+      pass(20, stuckOnceIn: 1_000_000)
+      act(mayStop: false)
+    }
+    for name in pods.keys { pods[name]?.syncs = now + RotationSimulation.day }
+    offset = clockError
+    for _ in 0..<60 {
+      pass(60)
+      act(mayStop: false)
     }
   }
 
