@@ -94,7 +94,8 @@ class Pod:
     def __init__(self, number):
         self.place = directory / f"pod-{number}"
         self.place.mkdir()
-        self.context = self.loaded = None
+        self.context = self.identity = self.loaded = None
+        self.presented = set()
         self.is_stuck = False
         self.due = {}
         self.listener = socket.create_server((own_address(), 0))
@@ -129,12 +130,13 @@ class Pod:
         except ssl.SSLError:
             return  # half written
         context.num_tickets = 0
-        self.context, self.loaded = context, pair
+        self.context, self.loaded, self.identity = context, pair, identity(files[0])
 
     def answer(self, connection):
         connection.settimeout(30)
+        context, presented = self.context, self.identity
         try:
-            with self.context.wrap_socket(connection, server_side=True) as stream:
+            with context.wrap_socket(connection, server_side=True) as stream:
                 head = b""
                 while b"\r\n\r\n" not in head:
                     part = stream.recv(65536)
@@ -148,11 +150,21 @@ class Pod:
                     b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n"
                     + b"Content-Length: %d\r\n\r\n" % len(body) + body
                 )
+                self.presented.add(presented)
                 stream.unwrap()
         except (OSError, ValueError):
             pass  # whoever asked sees it
         finally:
             connection.close()
+
+
+def identity(certificate):
+    """Its serial number, and the identifier of its authority's key."""
+    lines = subprocess.run(
+        ["openssl", "x509", "-noout", "-serial", "-ext", "authorityKeyIdentifier", "-in", certificate],
+        check=True, capture_output=True, text=True,
+    ).stdout.splitlines()
+    return lines[0], lines[-1].strip()
 
 
 def accept(listener, choose):
@@ -200,9 +212,9 @@ class Poller(threading.Thread):
                 response = connection.getresponse()
                 text = response.read()
                 if response.status != 200:
-                    self.failures.append(f"{time.strftime('%T')} {response.status} {text[:300].decode(errors='replace')}")
+                    self.failures.append((time.strftime('%T'), f"{response.status} {text[:300].decode(errors='replace').strip()}"))
             except (OSError, http.client.HTTPException) as error:
-                self.failures.append(f"{time.strftime('%T')} {error}")
+                self.failures.append((time.strftime('%T'), str(error)))
                 connection = None
             self.count += 1
 
@@ -218,6 +230,22 @@ def trusted():
 def is_available():
     conditions = api_service().get("status", {}).get("conditions", [])
     return any(each["type"] == "Available" and each["status"] == "True" for each in conditions)
+
+
+def is_routed():
+    """The condition comes before the aggregator's routes do: until then it answers 404."""
+    try:
+        return all(request("GET", f"{API}/clustergateways") for _ in range(50))
+    except RuntimeError:
+        return False
+
+
+def kinds(failures):
+    """How often each failure occurred, and when at first and at last: no failure hides behind the first ones."""
+    times = {}
+    for when, text in failures:
+        times.setdefault(text, []).append(when)
+    return [f"{len(all)} x {text} ({min(all)} to {max(all)})" for text, all in times.items()]
 
 
 def signer():
@@ -308,6 +336,7 @@ try:
     wait("the pods' certificate", lambda: all(pod.loaded for pod in pods), 60)
     threading.Thread(target=accept, args=(entrance, lambda: random.choice(pods)), daemon=True).start()
     wait("the APIService's being available", is_available, 120)
+    wait("the aggregator's answering", is_routed, 60)
 
     began = time.monotonic()
     pollers = [Poller(), Poller()]
@@ -335,6 +364,7 @@ try:
     seconds = time.monotonic() - began
     count = sum(poller.count for poller in pollers)
     failures = [failure for poller in pollers for failure in poller.failures]
+    presented = set().union(*(pod.presented for pod in pods))
     # The pollers must see it when a leaf comes before its authority.
     pods[0].present(strangers_pair())
     time.sleep(3)
@@ -347,11 +377,12 @@ try:
     print(f"requests            {count}, each a handshake")
     print(f"leaf rotations      {done['leaves']} asked for, and one with each authority")
     print(f"authority rotations {done['authorities']}, overlap 1m")
+    print(f"presented           {len(presented)} leaves of {len({key for _, key in presented})} authorities")
     print(f"operator            killed {operator.kills} times")
     print(f"time                {seconds:.0f} s")
     print(f"failures            {len(failures)}")
-    for failure in failures[:20]:
-        print(f"  {failure}")
+    for kind in kinds(failures):
+        print(f"  {kind}")
     print(f"control             {noticed} failures while a pod presents what nobody trusts yet")
     code = 1 if failures or not noticed else 0
 finally:
