@@ -65,6 +65,18 @@ package final class Kubelet: Sendable {
     state.withLock { state in state.pods.values.first { $0.address == address }?.server.port }
   }
 
+  /// What is known of the server at a port, for people who look into a failure.
+  func description(of port: Int) -> String {
+    state.withLock { state in
+      guard let (name, pod) = state.pods.first(where: { $0.value.server.port == port }) else {
+        return "no pod"
+      }
+      return
+        "pod \(name) (\(pod.address)), born with \(pod.bornAt) versions, files at version \(pod.version), "
+        + "\(pod.server.reloads) reloads, next at \(Timestamp(pod.nextReload))"
+    }
+  }
+
   /// Whether every pod's files are up to date.
   func isCurrent(_ pairs: [Pair]) -> Bool {
     state.withLock { state in

@@ -161,13 +161,21 @@ package final class RotationScene: Sendable {
     }
     let failure = client.failure(
       port: port, bundle: bundle.pem, serverName: RotationScene.serverName, at: now)
+    let pod = failure.map { _ in kubelet.description(of: port) } ?? ""
     state.withLock { state in
       state.tally.handshakes[client.stack, default: 0] += 1
       guard let failure else { return }
       state.tally.failureCount += 1
       if state.tally.failures.count < 20 {
+        let bundles = state.history.bundles.suffix(3).map { "\($0.count) since \(Timestamp($0.since))" }
+        let pairs = state.history.pairs.enumerated().suffix(3).map {
+          "version \($0.offset) since \(Timestamp($0.element.since))"
+        }
         state.tally.failures.append(
-          "\(client.stack) at \(Timestamp(now)) with \(bundle.count) authorities: \(failure)")
+          """
+          \(client.stack) at \(Timestamp(now)) with \(bundle.count) authorities since \(Timestamp(bundle.since)): \(failure)
+              \(pod); the Secret has \(pairs.joined(separator: ", ")); the bundle \(bundles.joined(separator: ", "))
+          """)
       }
     }
   }
