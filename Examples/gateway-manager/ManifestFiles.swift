@@ -20,7 +20,8 @@ struct ManifestFiles {
         throw CommandFailure("\(path): there is no such file; give a file, a folder or - for standard input")
       }
       for file in isFolder.boolValue ? try ManifestFiles.manifests(in: path) : [path] {
-        guard let data = FileManager.default.contents(atPath: file) else {
+        // A pipe has contents too, and no length.
+        guard let data = try? FileHandle(forReadingAtPath: file)?.readToEnd() ?? Data() else {
           throw CommandFailure("\(file): the file can't be read; check its permissions")
         }
         try read(data, named: file)
@@ -55,7 +56,23 @@ struct ManifestFiles {
   /// Reads every object of a known kind as its type, so that a wrong field is told with its line.
   private func check() throws {
     var problems: [YAMLError] = []
+    var places: [ObjectKey: LocatedObject] = [:]
     for located in objects {
+      let metadata = located.object.metadata
+      let kind = located.object.groupKind
+      let key = ObjectKey(
+        ResourceType(group: kind.group, version: "", kind: kind.kind, plural: "", isNamespaced: true),
+        namespace: metadata.namespace, name: metadata.name)
+      // The same from overlapping files and folders does no harm.
+      if let first = places[key], first.object.json != located.object.json {
+        problems.append(
+          located.error(
+            FieldError(
+              path: FieldPath(dotted: "metadata.name"),
+              problem: "this object is there a second time, and differs from the one at \(first.location)",
+              remedy: "give one of the two")))
+      }
+      places[key] = located
       for problem in KindCheck.problems(of: located.object) { problems.append(located.error(problem)) }
     }
     guard problems.isEmpty else {

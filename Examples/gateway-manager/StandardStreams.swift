@@ -16,8 +16,17 @@ enum StandardStreams {
   /// Whether colours are wanted (https://no-color.org).
   static var usesColor: Bool { outputIsTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil }
 
+  /// Writes all of `text`, or ends the program: what is cut short must not look like a whole.
   private static func write(_ text: String, to handle: FileHandle) {
-    // A reader that has gone away is no reason to fail.
-    try? handle.write(contentsOf: Data(text.utf8))
+    do {
+      try handle.write(contentsOf: Data(text.utf8))
+    } catch {
+      // A reader that has gone away is no reason to fail.
+      guard errno != EPIPE else { return }
+      let reason = String(cString: strerror(errno))
+      try? FileHandle.standardError.write(
+        contentsOf: Data("Error: the output can't be written: \(reason)\n".utf8))
+      exit(1)
+    }
   }
 }

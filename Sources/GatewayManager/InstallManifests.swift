@@ -33,6 +33,8 @@ public struct InstallManifests: Sendable {
   public init(_ options: Options) { self.options = options }
 
   private static let name = "cluster-gateway-manager"
+  /// Where `/livez`, `/readyz` and `/metrics` are served.
+  private static let probePort = 48081
   private var namespace: String { options.identity.namespace }
   private var spec: ClusterGatewayConfiguration.Spec { options.configuration.defaulted() }
   private var labels: [String: String] { ["app.kubernetes.io/name": InstallManifests.name] }
@@ -164,11 +166,22 @@ public struct InstallManifests: Sendable {
   private var deployment: Deployment {
     let container = Container(
       name: "manager", image: options.image, imagePullPolicy: "IfNotPresent",
-      args: ["run", "--namespace=\(namespace)", "--signer-secret-name=\(options.identity.signerSecretName)"],
+      args: [
+        "run", "--namespace=\(namespace)", "--signer-secret-name=\(options.identity.signerSecretName)",
+        "--probe-port=\(InstallManifests.probePort)",
+      ],
+      ports: [ContainerPort(name: "probes", containerPort: Int32(InstallManifests.probePort))],
       resources: ResourceRequirements(
         requests: ["cpu": "50m", "memory": "64Mi"], limits: ["memory": "256Mi"]),
       securityContext: [
         "allowPrivilegeEscalation": false, "capabilities": ["drop": ["ALL"]], "readOnlyRootFilesystem": true,
+      ],
+      livenessProbe: [
+        "httpGet": ["path": "/livez", "port": "probes"], "initialDelaySeconds": 15, "periodSeconds": 20,
+        "timeoutSeconds": 5,
+      ],
+      readinessProbe: [
+        "httpGet": ["path": "/readyz", "port": "probes"], "periodSeconds": 10, "timeoutSeconds": 5,
       ])
     let pod = PodSpec(
       containers: [container], serviceAccountName: InstallManifests.name,

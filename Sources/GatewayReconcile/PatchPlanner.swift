@@ -126,15 +126,27 @@ struct PatchPlanner {
       return .blocked
     }
     guard ManagerIdentity.owns(observed) else {
-      find(
-        .error, "ForeignObject", on: key,
-        "an object of this name exists that isn't the manager's; it is left alone",
-        remedy:
-          "delete or rename it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
-      )
+      findForeign(observed, on: key)
       return .blocked
     }
     return apply(desired, key: key, to: observed, subresource: nil, guardedBy: precondition, because: reason)
+  }
+
+  /// Says that an object is left alone because it isn't the manager's, or because nobody can say whose it is.
+  mutating func findForeign(_ observed: DynamicObject, on key: ObjectKey) {
+    let handOver =
+      "hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
+    guard observed.json.value(at: "metadata", "managedFields")?.array?.isEmpty ?? true else {
+      find(
+        .error, "ForeignObject", on: key,
+        "an object of this name exists that isn't the manager's; it is left alone",
+        remedy: "delete or rename it, or " + handOver)
+      return
+    }
+    find(
+      .error, "OwnershipUnknown", on: key,
+      "nothing tells whose this object is, since it has no managedFields; it is left alone",
+      remedy: "read it with them (kubectl get --show-managed-fields), or " + handOver)
   }
 
   private mutating func apply(

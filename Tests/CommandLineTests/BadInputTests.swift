@@ -243,6 +243,22 @@ import Testing
     try expectRefusal(try await Program.run(["plan", "-f", "-"], input: bytes), says: ["standard input"])
   }
 
+  @Test func anObjectThatIsThereTwiceAndDiffersIsNamed() async throws {
+    let folder = try TemporaryFolder()
+    let hub = try folder.write("hub.yaml", try fixture().text(Fixture.fresh))
+    func namespace(_ uid: String) -> String {
+      "apiVersion: v1\nkind: Namespace\nmetadata: {name: twice, uid: \(uid)}\n"
+    }
+    let (one, other) = (
+      try folder.write("one.yaml", namespace("a")), try folder.write("other.yaml", namespace("b"))
+    )
+    try expectRefusal(
+      try await Program.run("plan", "-f", hub, "-f", one, "-f", other), says: [one, other, "second time"])
+    // Overlapping files hold the same.
+    let ending = try await Program.run("plan", "-f", hub, "-f", one, "-f", hub, "-f", one)
+    #expect(ending.code == 0, "\(ending.errors.prefix(300))")
+  }
+
   @Test func filesThatCannotBeReadAreNamed() async throws {
     let folder = try TemporaryFolder()
     let missing = folder.path + "/missing.yaml"

@@ -376,6 +376,21 @@ extension World {
     #expect(world.codes.contains("OwnedByAnother"))
   }
 
+  @Test func whatHasNoManagedFieldsIsNotCalledForeign() throws {
+    // As `kubectl get -o yaml` shows it.
+    let world = goWorld()
+    let objects = ObservedObjects(
+      try world.objects.everything.map { object throws(FieldError) in
+        var json = object.json
+        json.set(nil, at: ["metadata", "managedFields"])
+        return try DynamicObject(json)
+      })
+    let plan = reconcile(world.hubState(objects, issued: []), at: world.now)
+    let findings = plan.findings.filter { ["ForeignObject", "OwnershipUnknown"].contains($0.code) }
+    #expect(!findings.isEmpty)
+    #expect(findings.allSatisfy { $0.code == "OwnershipUnknown" && !$0.remedy.contains("delete") })
+  }
+
   @Test func aCorruptAuthorityIsAFinding() {
     var world = runningWorld()
     world.merge(world.signerKey, ["data": ["ca.crt": "Z2FyYmFnZQ=="]])

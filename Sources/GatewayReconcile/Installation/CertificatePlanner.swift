@@ -134,12 +134,7 @@ struct CertificatePlanner {
   mutating func planServing(_ planner: inout PatchPlanner) {
     let observed = planner.objects[serving]
     if let observed, !ManagerIdentity.owns(observed) {
-      planner.find(
-        .error, "ForeignObject", on: serving,
-        "a Secret of this name exists that isn't the manager's; it is left alone",
-        remedy:
-          "delete it, or hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
-      )
+      planner.findForeign(observed, on: serving)
       return
     }
     if planner.plan.certificateRequests.contains(where: { $0.purpose == .authority }), let observed {
