@@ -50,15 +50,7 @@ extension MemoryAPIServer {
       request.request.method == .put
       ? try replacement(request) : try patched(scale(of: live, paths), by: document(request), request)
     let metadata = scale["metadata"]
-    if let name = metadata?["name"]?.string, name != live.name, !name.isEmpty {
-      throw .badRequest(
-        "the name of the object (\(name)) does not match the name on the URL (\(live.name))")
-    }
-    if let uid = metadata?["uid"]?.string, !uid.isEmpty, uid != live.uid {
-      throw .conflict(
-        request.type, live.name,
-        "Precondition failed: UID in precondition: \(uid), UID in object meta: \(live.uid)")
-    }
+    try checkIdentity(metadata, of: live, request)
     try checkReplicas(scale, live.name)
     var object = visible(live, request.type)
     object.set(scale.value(at: "spec", "replicas") ?? 0, at: paths.replicas)

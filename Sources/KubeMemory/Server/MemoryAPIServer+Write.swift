@@ -109,6 +109,21 @@ extension MemoryAPIServer {
 
   // MARK: Replace and patch
 
+  /// Refuses a body that names another object than the one at the request's URL.
+  func checkIdentity(
+    _ metadata: JSONValue?, of live: StoredObject, _ request: ResourceRequest
+  ) throws(APIFailure) {
+    if let name = metadata?["name"]?.string, !name.isEmpty, name != live.name {
+      throw .badRequest(
+        "the name of the object (\(name)) does not match the name on the URL (\(live.name))")
+    }
+    if let uid = metadata?["uid"]?.string, !uid.isEmpty, uid != live.uid {
+      throw .conflict(
+        request.type, live.name,
+        "Precondition failed: UID in precondition: \(uid), UID in object meta: \(live.uid)")
+    }
+  }
+
   mutating func replace(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     let object = try object(request)
     try checkNamespace(object, request)
@@ -119,15 +134,7 @@ extension MemoryAPIServer {
     }
     let live = try existing(request)
     let metadata = object["metadata"]
-    if let name = metadata?["name"]?.string, !name.isEmpty, name != live.name {
-      throw .badRequest(
-        "the name of the object (\(name)) does not match the name on the URL (\(live.name))")
-    }
-    if let uid = metadata?["uid"]?.string, !uid.isEmpty, uid != live.uid {
-      throw .conflict(
-        request.type, live.name,
-        "Precondition failed: UID in precondition: \(uid), UID in object meta: \(live.uid)")
-    }
+    try checkIdentity(metadata, of: live, request)
     let version = metadata?["resourceVersion"]?.string ?? ""
     if version.isEmpty || version == "0" {
       guard request.rules.allowsUnconditionalUpdate else {
