@@ -22,14 +22,16 @@ final class Gate: @unchecked Sendable {
     return body()
   }
 
-  func alone(_ body: () -> Void) {
+  func alone<Result>(_ body: () throws -> Result) rethrows -> Result {
     condition.lock()
     while isClosed { condition.wait() }
     isClosed = true
     while passing > 0 { condition.wait() }
-    body()
-    isClosed = false
-    condition.broadcast()
-    condition.unlock()
+    defer {
+      isClosed = false
+      condition.broadcast()
+      condition.unlock()
+    }
+    return try body()
   }
 }

@@ -1,5 +1,8 @@
 import COpenSSLShim
+import CertificatePolicy
 import Foundation
+import GatewayPKI
+import KubeCore
 import Synchronization
 
 /// A TLS server on the system's libssl that takes its certificate and key from files, and takes them anew when they
@@ -34,6 +37,12 @@ final class GatewayServer: Sendable {
 
   /// How often a certificate was taken from the files.
   var reloads: Int { state.withLock { $0.reloads } }
+
+  /// The end of the certificate that it serves.
+  var notAfter: Date? {
+    let pem = state.withLock { $0.certificate }
+    return (try? Certificate.chain(pem: SecretBytes(Array(pem))).first)?.facts.notAfter
+  }
 
   /// Takes what is in the files, if that is news, and if key and certificate belong together: between reading one and
   /// the other the files may have changed.

@@ -41,6 +41,9 @@ package final class Kubelet: Sendable {
     var random: SeededRandom
   }
 
+  /// The seconds between two looks of a server at its files.
+  private static let reloadInterval = 10.0
+
   private let directory: URL
   private let delays: Delays
   private let state: Mutex<State>
@@ -73,7 +76,8 @@ package final class Kubelet: Sendable {
       }
       return
         "pod \(name) (\(pod.address)), born with \(pod.bornAt) versions, files at version \(pod.version), "
-        + "\(pod.server.reloads) reloads, next at \(Timestamp(pod.nextReload))"
+        + "\(pod.server.reloads) reloads, next at \(Timestamp(pod.nextReload)), serving what is valid until "
+        + (pod.server.notAfter.map { "\(Timestamp($0))" } ?? "nobody knows when")
     }
   }
 
@@ -128,12 +132,20 @@ package final class Kubelet: Sendable {
     }
   }
 
+  /// Does what was due while much time went by at once: no server lets days go by between two looks at its files, only
+  /// because nobody saw them. What is due now is left to `write` and `reload`, beside the handshakes.
+  func catchUp(with pairs: [Pair], at now: Date) throws {
+    let before = now.addingTimeInterval(-2 * Kubelet.reloadInterval)
+    try write(pairs, at: before)
+    reload(at: before)
+  }
+
   /// Lets each server look at its files, as it does every ten seconds.
   func reload(at now: Date) {
     let due = state.withLock { state in
       state.pods.keys.sorted().compactMap { name -> (GatewayServer, URL)? in
         guard let pod = state.pods[name], pod.nextReload <= now else { return nil }
-        state.pods[name]?.nextReload = now.addingTimeInterval(10)
+        state.pods[name]?.nextReload = now.addingTimeInterval(Kubelet.reloadInterval)
         return (pod.server, pod.directory)
       }
     }

@@ -144,8 +144,12 @@ package struct RotationDriver {
   /// Sets the clock, and lets everybody act; meanwhile clients shake hands.
   private mutating func pass(_ seconds: Double, mayCrash: Bool = true) async throws {
     let before = scene.handshakes
-    scene.gate.alone { scene.clock.move(bySeconds: seconds) }
-    let (now, kubelet, pairs) = (scene.clock.now, scene.kubelet, scene.history.pairs)
+    let (kubelet, pairs) = (scene.kubelet, scene.history.pairs)
+    let now = try scene.gate.alone {
+      scene.clock.move(bySeconds: seconds)
+      try kubelet.catchUp(with: pairs, at: scene.clock.now)
+      return scene.clock.now
+    }
     async let written: Void = kubelet.write(pairs, at: now)
     kubelet.reload(at: now)
     try await work(mayCrash: mayCrash)
@@ -156,14 +160,10 @@ package struct RotationDriver {
       pods.compactMap { pod in pod.status.podIP.map { (pod.metadata.name, $0) } },
       uniquingKeysWith: { first, _ in first })
     if kubelet.addresses != addresses {
-      var gone: [GatewayServer] = []
-      var failure: (any Error)?
       // No handshake is under way with a server that goes.
-      scene.gate.alone {
-        do { gone = try kubelet.follow(addresses, scene.history.pairs, at: now) } catch { failure = error }
-        for server in gone { server.stop() }
+      try scene.gate.alone {
+        for server in try kubelet.follow(addresses, scene.history.pairs, at: now) { server.stop() }
       }
-      if let failure { throw failure }
     }
     guard !kubelet.ports.isEmpty, before > 0 || mayCrash else { return }
     let end = ContinuousClock.now + .seconds(60)
