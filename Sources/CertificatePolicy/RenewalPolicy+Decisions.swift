@@ -34,6 +34,21 @@ extension RenewalPolicy {
     }
   }
 
+  /// Whether a TLS client's certificate must be replaced. Who signed it is the server's business.
+  ///
+  /// - Parameters:
+  ///   - observation: What was found.
+  ///   - now: The time of the decision.
+  ///   - name: The name of the object that holds the certificate, such as `namespace/name`: it seeds the jitter.
+  public func decide(
+    client observation: KeyPairObservation, at now: Date, name: String
+  ) -> RenewalDecision {
+    decide(observation, at: now, name: name) { _, certificate in
+      // That it is an authority's, as every one is that signed itself, bothers no server.
+      certificate.mayAuthenticateClients ? [] : [.wrongUsage("it may not be used by a TLS client")]
+    }
+  }
+
   /// Whether a certificate authority must be replaced.
   ///
   /// The authority is taken as it stands where it can sign: key identifiers, algorithm and subject are no

@@ -98,12 +98,18 @@ public struct CertificateInventory: Sendable {
         case .impossible(let why): entry.nextAction = "can't be issued anew: \(why)"
         }
       }
-      addProxy(spec, state.objects)
+      addProxy(spec, state.objects, at: now)
     }
     addTrusted(state, current)
     let plan = reconcileInstallation(state, at: now)
+    let credentials = InstallationFacts(state).configuration?.clusterProxy?.credentials
+    let sources = [credentials?.proxyClientSecretName, credentials?.proxyClientCASecretName].compactMap {
+      name in
+      name.map { ObjectKey(Secret.type, namespace: credentials?.namespace, name: $0) }
+    }
+    let objects = Set(entries.map(\.object) + sources)
     findings = plan.findings.filter { finding in
-      entries.contains { $0.object == finding.object } || finding.object?.name == GatewayNames.apiService
+      finding.object.map { objects.contains($0) || $0.name == GatewayNames.apiService } ?? false
     }
   }
 
@@ -177,27 +183,32 @@ public struct CertificateInventory: Sendable {
     }
   }
 
-  private mutating func addProxy(_ spec: ClusterGatewayConfiguration.Spec, _ objects: ObservedObjects) {
+  private mutating func addProxy(
+    _ spec: ClusterGatewayConfiguration.Spec, _ objects: ObservedObjects, at now: Date
+  ) {
     guard let credentials = spec.clusterProxy?.credentials else { return }
-    for (role, name, field) in [
-      (Role.proxyClient, credentials.proxyClientSecretName, "tls.crt"),
-      (.proxyAuthority, credentials.proxyClientCASecretName, "ca.crt"),
-    ] {
-      let key = ObjectKey(Secret.type, namespace: spec.installNamespace, name: name)
-      guard let secret = objects.value(Secret.self, namespace: key.namespace, name: name),
-        let text = secret.data[field]
-      else { continue }
-      var entry = Entry(
-        role: role, object: key, field: field, signer: "unknown",
-        nextAction: "copied again when \(credentials.namespace)/\(name) changes")
-      do {
-        let facts = try Certificate.first(pem: text).facts
-        entry.facts = facts
-        entry.signer = facts.isSelfSigned ? "itself" : facts.issuer
-      } catch {
-        entry.problem = "\(error)"
+    func add(_ role: Role, _ name: String, _ field: String, _ read: (Secret) -> (CertificateFacts?, String?))
+    {
+      guard let secret = objects.value(Secret.self, namespace: spec.installNamespace, name: name) else {
+        return
       }
-      entries.append(entry)
+      let (facts, problem) = read(secret)
+      entries.append(
+        Entry(
+          role: role, object: secret.key, field: field, facts: facts,
+          signer: facts.map { $0.isSelfSigned ? "itself" : $0.issuer } ?? "unknown", problem: problem,
+          nextAction: "copied again when \(credentials.namespace)/\(name) changes"))
+    }
+    add(.proxyClient, credentials.proxyClientSecretName, "tls.crt") { secret in
+      let pair = KeyPairReader.observe(certificatePEM: secret.data["tls.crt"], keyPEM: secret.data["tls.key"])
+      let reasons = RenewalPolicy().decide(client: pair, at: now, name: secret.metadata.name).reasons
+      let broken = reasons.filter(\.isBroken).map(\.description)
+      return (pair.leaf, broken.isEmpty ? nil : broken.joined(separator: "; "))
+    }
+    add(.proxyAuthority, credentials.proxyClientCASecretName, "ca.crt") { secret in
+      let bundle = TrustBundle(pem: secret.data["ca.crt"] ?? SecretBytes([]))
+      let last = bundle.certificates.max { $0.notAfter < $1.notAfter }
+      return (last, last.map { $0.notAfter < now ? "it has expired" : nil } ?? "it holds no certificate")
     }
   }
 }

@@ -1,5 +1,5 @@
 import CertificatePolicy
-import GatewayAPI
+public import GatewayAPI
 import GatewayPKI
 public import GatewayReconcile
 import KubeCore
@@ -14,16 +14,23 @@ public struct CertificateReader: Sendable {
   /// A reader that has read nothing yet.
   public init() {}
 
-  /// What the certificates among `objects` say; `namespace` is where the gateway is installed. Bad data is an
-  /// observation (`unreadable`), never an error.
+  /// What the certificates among `objects` say; `configuration` tells where the gateway is installed, and what it goes
+  /// through. Bad data is an observation (`unreadable`), never an error.
   public mutating func observations(
-    of objects: ObservedObjects, identity: ManagerIdentity, installNamespace namespace: String?
+    of objects: ObservedObjects, identity: ManagerIdentity, configuration: ClusterGatewayConfiguration.Spec?
   ) -> CertificateObservations {
-    let signer = objects[Secret.type.groupKind, identity.namespace, identity.signerSecretName]
-    let serving = namespace.flatMap { objects[Secret.type.groupKind, $0, GatewayNames.servingSecret] }
+    func secret(_ namespace: String?, _ name: String?) -> DynamicObject? {
+      guard let namespace, let name else { return nil }
+      return objects[Secret.type.groupKind, namespace, name]
+    }
+    let signer = secret(identity.namespace, identity.signerSecretName)
+    let serving = secret(configuration?.installNamespace, GatewayNames.servingSecret)
     let service = objects[APIService.type.groupKind, nil, GatewayNames.apiService]
-    guard [signer, serving, service] != source else { return read }
-    source = [signer, serving, service]
+    let tunnel = configuration?.clusterProxy?.credentials
+    let client = secret(tunnel?.namespace, tunnel?.proxyClientSecretName)
+    let entryPoint = secret(tunnel?.namespace, tunnel?.proxyClientCASecretName)
+    guard [signer, serving, service, client, entryPoint] != source else { return read }
+    source = [signer, serving, service, client, entryPoint]
 
     let bundle = service.flatMap { try? $0.decode(APIService.self) }?.spec.caBundle.map {
       TrustBundle(pem: SecretBytes($0)).certificates
@@ -33,7 +40,11 @@ public struct CertificateReader: Sendable {
     let authorities = [authority, next].compactMap(\.leaf) + (bundle ?? [])
     read = CertificateObservations(
       authority: authority, nextAuthority: next,
-      serving: CertificateReader.pair(serving, "tls.crt", "tls.key", authorities), bundle: bundle ?? [])
+      serving: CertificateReader.pair(serving, "tls.crt", "tls.key", authorities), bundle: bundle ?? [],
+      tunnelClient: client.map { CertificateReader.pair($0, "tls.crt", "tls.key", []) },
+      tunnelAuthorities: entryPoint.map { object in
+        TrustBundle(pem: (try? object.decode(Secret.self))?.data["ca.crt"] ?? SecretBytes([]))
+      })
     return read
   }
 

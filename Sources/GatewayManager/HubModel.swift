@@ -173,8 +173,8 @@ public struct HubModel: Sendable {
     case .installation:
       let before = facts
       if HubModel.decisive.contains(kind) { facts = InstallationFacts(installation) }
-      readCertificates()
       if before.configuration != facts.configuration { sortAgain() }
+      readCertificates()
       change.concernsEveryCluster = before != facts
     case .cluster:
       // Of the clusters, the installation's plan depends on the counters alone.
@@ -186,7 +186,7 @@ public struct HubModel: Sendable {
   private mutating func readCertificates() {
     let before = certificates
     certificates = reader.observations(
-      of: shared, identity: identity, installNamespace: facts.configuration?.installNamespace)
+      of: shared, identity: identity, configuration: facts.configuration)
     if certificates.serving.leaf == before.serving.leaf { certificates.looks = before.looks }
     certificates.age(by: &sightings, at: uptime())
   }

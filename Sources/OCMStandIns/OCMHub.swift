@@ -1,5 +1,5 @@
 public import GatewayAPI
-public import KubeCore
+import KubeCore
 public import KubeMemory
 import KubeTransport
 
@@ -7,20 +7,6 @@ public import struct Foundation.Date
 
 /// A hub with OCM on it and no cluster yet: what is there when the manager is installed.
 public struct OCMHub: Sendable {
-  /// What cluster-proxy's Secrets hold.
-  public struct ProxyCredentials: Sendable {
-    /// The data of `proxy-client`.
-    public var client: [String: SecretBytes]
-    /// The data of `proxy-server-ca`.
-    public var authority: [String: SecretBytes]
-
-    /// These credentials.
-    public init(client: [String: SecretBytes], authority: [String: SecretBytes]) {
-      self.client = client
-      self.authority = authority
-    }
-  }
-
   /// The ClusterGatewayConfiguration's spec.
   public var configuration: ClusterGatewayConfiguration.Spec
   /// What cluster-proxy's Secrets hold; `nil` where cluster-proxy isn't installed.

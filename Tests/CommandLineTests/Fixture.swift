@@ -31,17 +31,24 @@ struct Fixture: Sendable {
       CertificateProfile.serving(commonName: "cluster-gateway", dnsNames: names, algorithm: .rsa2048)
         .request(id: "serving", issuer: authority.facts.chain.first, at: Fixture.issued, reason: "test"),
       authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
+    var clientProfile = CertificateProfile.client(commonName: "proxy-client")
+    clientProfile.validity = .seconds(10 * 365 * 86_400)
+    let client = try CertificateIssuer.fulfil(
+      clientProfile.request(
+        id: "client", issuer: authority.facts.chain.first, at: Fixture.issued, reason: "test"),
+      authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
     let secret = [
       "SIGNER_KEY": try #require(authority.privateKeyPEM.exposedText()),
       "SERVING_KEY": try #require(serving.privateKeyPEM.exposedText()),
-      "PROXY_KEY": "a-marker-in-the-key-of-the-proxy", "TOKEN_CLUSTER1": "a-marker-in-the-token-of-cluster1",
+      "PROXY_KEY": try #require(client.privateKeyPEM.exposedText()),
+      "TOKEN_CLUSTER1": "a-marker-in-the-token-of-cluster1",
       "TOKEN_LOCAL_CLUSTER": "a-marker-in-the-token-of-local-cluster",
     ]
     var chain = serving.certificatePEM
     if !chain.contains(authority.certificatePEM) { chain += authority.certificatePEM }
     values = secret.merging([
       "SIGNER_CA": authority.certificatePEM, "SERVING_CHAIN": chain, "SPOKE_CA": authority.certificatePEM,
-      "PROXY_CA": authority.certificatePEM, "PROXY_CERTIFICATE": serving.certificatePEM,
+      "PROXY_CA": authority.certificatePEM, "PROXY_CERTIFICATE": client.certificatePEM,
     ]) { $1 }
     secrets = secret.values.flatMap { text in
       // Of a key in PEM, a line from its middle gives it away.

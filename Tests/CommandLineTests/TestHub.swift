@@ -94,12 +94,7 @@ final class TestHub: Sendable {
   static func server(clusters: [String] = ["one", "two"]) throws -> MemoryAPIServer {
     let now = Date()
     var server = MemoryAPIServer(at: now)
-    let credentials = OCMHub.ProxyCredentials(
-      client: [
-        "tls.crt": SecretBytes(utf8: "certificate"),
-        "tls.key": SecretBytes(utf8: "a-marker-in-the-key-of-the-proxy"),
-      ], authority: ["ca.crt": SecretBytes(utf8: "authority")])
-    try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: credentials).install(on: &server, at: now)
+    try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: .example).install(on: &server, at: now)
     for cluster in clusters { try Registration().join(cluster, on: &server, at: now) }
     return server
   }

@@ -258,14 +258,14 @@ import Testing
     try await scene.send(
       .mergePatch(
         ObjectKey(Secret.type, namespace: "open-cluster-management-addon", name: "proxy-client"),
-        ["data": ["tls.crt": "bmV3"]], options: options))
+        ["data": ["more": "bmV3"]], options: options))
     try await scene.settle()
     let server = await scene.server
     let role = server.object(
       Role.self, namespace: "open-cluster-management-credentials", name: "cluster-gateway")
     #expect(role?.rules.isEmpty == false)
     let copy = server.object(Secret.self, namespace: "vela-system", name: "proxy-client")
-    #expect(copy?.data["tls.crt"] == SecretBytes(utf8: "new"))
+    #expect(copy?.data["more"] == SecretBytes(utf8: "new"))
     let deployment = server.object(Deployment.self, namespace: "vela-system", name: "gateway-deployment")
     #expect(deployment?.spec.replicas == 3)
     try await scene.expectServed(["one", "two"])

@@ -158,10 +158,7 @@ final class Scene {
     let watch = Watch(lag: podLag)
     self.watch = watch
     var server = MemoryAPIServer(at: clock.now)
-    let credentials = OCMHub.ProxyCredentials(
-      client: ["tls.crt": SecretBytes(utf8: "c"), "tls.key": SecretBytes(utf8: "k")],
-      authority: ["ca.crt": SecretBytes(utf8: "a")])
-    try OCMHub(configuration: configuration, proxyCredentials: credentials).install(
+    try OCMHub(configuration: configuration, proxyCredentials: .example).install(
       on: &server, at: clock.now)
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     client = KubeClient(

@@ -32,10 +32,7 @@ final class DemoWorld: Sendable {
   init(clock: Clock = Clock()) throws {
     self.clock = clock
     var server = MemoryAPIServer(at: clock.now)
-    let credentials = OCMHub.ProxyCredentials(
-      client: ["tls.crt": SecretBytes(utf8: "demo"), "tls.key": SecretBytes(utf8: "demo")],
-      authority: ["ca.crt": SecretBytes(utf8: "demo")])
-    try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: credentials).install(
+    try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: .example).install(
       on: &server, at: clock.now)
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     manager = GatewayOperator(

@@ -147,38 +147,3 @@ struct GatewayObjects {
         template: PodTemplateSpec(metadata: PodTemplateMeta(labels: GatewayObjects.selector), spec: pod)))
   }
 }
-
-/// The proxy tunnel as the gateway's pods know it: flags, and the Secrets that they mount.
-struct ProxyTunnel: Hashable {
-  var arguments: [String]
-  var caSecretName: String
-  var clientSecretName: String
-
-  /// The tunnel that the configuration asks for.
-  init(_ proxy: ClusterGatewayConfiguration.ClusterProxy) {
-    arguments = [
-      "--proxy-host=\(proxy.proxyServerHost)",
-      "--proxy-port=\(proxy.proxyServerPort ?? 8090)",
-      "--proxy-ca-cert=/etc/ca/ca.crt",
-      "--proxy-cert=/etc/tls/tls.crt",
-      "--proxy-key=/etc/tls/tls.key",
-    ]
-    caSecretName = proxy.credentials.proxyClientCASecretName
-    clientSecretName = proxy.credentials.proxyClientSecretName
-  }
-
-  /// The tunnel that a Deployment's pods have now; `nil` where they have none.
-  init?(runningIn deployment: Deployment?) {
-    guard let pod = deployment?.spec.template.spec else { return nil }
-    let flags = pod.containers.flatMap(\.args).filter { $0.hasPrefix("--proxy-") }
-    func secret(_ volume: String) -> String? {
-      pod.volumes.first { $0.name == volume }?.secret?.secretName
-    }
-    guard !flags.isEmpty, let ca = secret("proxy-client-ca"), let client = secret("proxy-client") else {
-      return nil
-    }
-    arguments = flags
-    caSecretName = ca
-    clientSecretName = client
-  }
-}

@@ -60,7 +60,7 @@ struct InstallationPlanner {
     planner.ensure(objects.secretsRole, because: "the gateway reads each cluster's credential")
     planner.ensure(objects.secretsBinding, because: "the gateway reads each cluster's credential")
 
-    let tunnel = planTunnel(spec, owner: owner)
+    let tunnel = TunnelPlanner(state: state, spec: spec, owner: owner, now: now).plan(&planner)
     certificates.planServing(&planner)
     let deployment = objects.deployment(tunnel: tunnel, generation: settled.object?.metadata.generation)
     planner.ensure(deployment, guardedBy: .version, because: "the gateway runs as the configuration says")
@@ -130,72 +130,6 @@ struct InstallationPlanner {
     // Created, never changed and never deleted: others live there too.
     guard planner.objects[Namespace.type.groupKind, nil, name] == nil else { return }
     planner.ensure(Namespace(metadata: ObjectMeta(name: name)), because: "the gateway's objects live there")
-  }
-
-  /// The tunnel that the gateway's pods are to have: the configured one; else the one that they run with, for
-  /// as long
-  /// as any cluster's Secret still leads through it.
-  private mutating func planTunnel(
-    _ spec: ClusterGatewayConfiguration.Spec, owner: OwnerReference
-  ) -> ProxyTunnel? {
-    let deployment = state.objects.value(
-      Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
-    let running = ProxyTunnel(runningIn: deployment)
-    if let proxy = spec.clusterProxy {
-      copyCredentials(of: proxy, to: spec.installNamespace, owner: owner)
-      let tunnel = ProxyTunnel(proxy)
-      let missing = [tunnel.caSecretName, tunnel.clientSecretName].filter {
-        state.objects[Secret.type.groupKind, spec.installNamespace, $0] == nil
-      }
-      // Pods that run are not exchanged for pods that can't start.
-      if let deployment, !missing.isEmpty, !deployment.mounts(missing) {
-        planner.find(
-          .awaiting, "TunnelCredentialsMissing", on: deployment.key,
-          "the gateway gets the tunnel's flags when \(missing.joined(separator: ", ")) can be mounted",
-          remedy: "nothing to do where the Secrets are being copied", awaitedFrom: "the manager's next plans")
-        return running
-      }
-      return tunnel
-    }
-    guard let running, state.fleet.proxySecrets + state.fleet.foreignProxySecrets > 0 else { return nil }
-    if state.fleet.proxySecrets > 0 {
-      planner.find(
-        .awaiting, "TunnelInUse",
-        "the proxy tunnel's flags stay until no gateway Secret leads through it (\(state.fleet.proxySecrets) do)",
-        remedy: "nothing to do", awaitedFrom: "the manager's next plans")
-    } else {
-      planner.find(
-        .warning, "TunnelInUseByOthers",
-        "\(state.fleet.foreignProxySecrets) gateway Secrets that aren't the manager's lead through the proxy tunnel, so its flags stay",
-        remedy: "relabel or delete those Secrets in namespace \(spec.secretNamespace)")
-    }
-    return running
-  }
-
-  private mutating func copyCredentials(
-    of proxy: ClusterGatewayConfiguration.ClusterProxy, to namespace: String, owner: OwnerReference
-  ) {
-    let credentials = proxy.credentials
-    for name in Set([credentials.proxyClientCASecretName, credentials.proxyClientSecretName]).sorted() {
-      // Where both namespaces are one, the Secret itself is mounted.
-      if credentials.namespace == namespace { continue }
-      let source = ObjectKey(Secret.type, namespace: credentials.namespace, name: name)
-      guard state.objects[source] != nil else {
-        planner.find(
-          .awaiting, "ProxyCredentialsMissing", on: source, "the proxy tunnel's credentials are not there",
-          remedy: "install cluster-proxy, or correct spec.egress.clusterProxy.credentials",
-          awaitedFrom: "the cluster-proxy add-on")
-        continue
-      }
-      guard let original = planner.read(Secret.self, namespace: credentials.namespace, name: name) else {
-        continue
-      }
-      let copy = Secret(
-        metadata: ObjectMeta(
-          name: name, namespace: namespace, labels: ManagerIdentity.labels, ownerReferences: [owner]),
-        type: original.type ?? "Opaque", data: original.data)
-      planner.ensure(copy, guardedBy: .version, because: "the gateway mounts the proxy tunnel's credentials")
-    }
   }
 
   private mutating func planAPIService(_ objects: GatewayObjects, bundle: String?) {

@@ -47,13 +47,19 @@ public struct CertificateObservations: Sendable, Hashable {
   /// What came of the looks that plans asked for (`Plan.looks`), by `ServerLook.address`; only those made since the
   /// serving Secret last changed count.
   public var looks: [String: ServerSighting]
+  /// The client certificate for the proxy tunnel, as its Secret in cluster-proxy's namespace has it: `tls.crt` and
+  /// `tls.key`; `nil` where there is no such Secret, or where nobody has read it.
+  public var tunnelClient: KeyPairObservation?
+  /// The authorities by which the tunnel's entry point is verified, likewise: `ca.crt`.
+  public var tunnelAuthorities: TrustBundle?
 
   /// Observations.
   public init(
     authority: KeyPairObservation = .absent, nextAuthority: KeyPairObservation = .absent,
     serving: KeyPairObservation = .absent, bundle: [CertificateFacts] = [],
     trustedFor: [String: Duration] = [:], servedFor: Duration = .zero,
-    looks: [String: ServerSighting] = [:]
+    looks: [String: ServerSighting] = [:], tunnelClient: KeyPairObservation? = nil,
+    tunnelAuthorities: TrustBundle? = nil
   ) {
     self.authority = authority
     self.nextAuthority = nextAuthority
@@ -62,6 +68,8 @@ public struct CertificateObservations: Sendable, Hashable {
     self.trustedFor = trustedFor
     self.servedFor = servedFor
     self.looks = looks
+    self.tunnelClient = tunnelClient
+    self.tunnelAuthorities = tunnelAuthorities
   }
 
   /// Tells for how long what is observed has been seen, once `sightings` has been told of it.

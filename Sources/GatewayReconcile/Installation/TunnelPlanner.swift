@@ -1,0 +1,182 @@
+import CertificatePolicy
+import GatewayAPI
+import KubeCore
+
+import struct Foundation.Date
+
+/// Plans what the gateway's pods need to go through cluster-proxy's tunnel.
+struct TunnelPlanner {
+  let state: InstallationState
+  let spec: ClusterGatewayConfiguration.Spec
+  let owner: OwnerReference
+  let now: Date
+
+  /// The tunnel that the gateway's pods are to have: the configured one; else the one that they run with, for as long
+  /// as any cluster's Secret still leads through it.
+  func plan(_ planner: inout PatchPlanner) -> ProxyTunnel? {
+    let deployment = state.objects.value(
+      Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
+    let running = ProxyTunnel(runningIn: deployment)
+    if let proxy = spec.clusterProxy {
+      for name in Set([proxy.credentials.proxyClientCASecretName, proxy.credentials.proxyClientSecretName])
+        .sorted()
+      {
+        takeCredential(name, of: proxy.credentials, &planner)
+      }
+      let tunnel = ProxyTunnel(proxy)
+      let missing = [tunnel.caSecretName, tunnel.clientSecretName].filter {
+        state.objects[Secret.type.groupKind, spec.installNamespace, $0] == nil
+      }
+      // Pods that run are not exchanged for pods that can't start.
+      if let deployment, !missing.isEmpty, !deployment.mounts(missing) {
+        planner.find(
+          .awaiting, "TunnelCredentialsMissing", on: deployment.key,
+          "the gateway gets the tunnel's flags when \(missing.joined(separator: ", ")) can be mounted",
+          remedy: "nothing to do where the Secrets are being copied", awaitedFrom: "the manager's next plans")
+        return running
+      }
+      return tunnel
+    }
+    guard let running, state.fleet.proxySecrets + state.fleet.foreignProxySecrets > 0 else { return nil }
+    if state.fleet.proxySecrets > 0 {
+      planner.find(
+        .awaiting, "TunnelInUse",
+        "the proxy tunnel's flags stay until no gateway Secret leads through it (\(state.fleet.proxySecrets) do)",
+        remedy: "nothing to do", awaitedFrom: "the manager's next plans")
+    } else {
+      planner.find(
+        .warning, "TunnelInUseByOthers",
+        "\(state.fleet.foreignProxySecrets) gateway Secrets that aren't the manager's lead through the proxy tunnel, so its flags stay",
+        remedy: "relabel or delete those Secrets in namespace \(spec.secretNamespace)")
+    }
+    return running
+  }
+
+  // MARK: The credentials
+
+  /// Copies one of cluster-proxy's Secrets to where the gateway can mount it, unless the gateway could do nothing with
+  /// it: pods that run go on with what they have then.
+  private func takeCredential(
+    _ name: String, of credentials: ClusterGatewayConfiguration.ProxyCredentials,
+    _ planner: inout PatchPlanner
+  ) {
+    let source = ObjectKey(Secret.type, namespace: credentials.namespace, name: name)
+    // Where both namespaces are one, the Secret itself is mounted.
+    let isCopied = credentials.namespace != spec.installNamespace
+    guard state.objects[source] != nil else {
+      guard isCopied else { return }
+      planner.find(
+        .awaiting, "ProxyCredentialsMissing", on: source, "the proxy tunnel's credentials are not there",
+        remedy: "install cluster-proxy, or correct spec.egress.clusterProxy.credentials",
+        awaitedFrom: "the cluster-proxy add-on")
+      return
+    }
+    let faults = faults(of: name, credentials)
+    planner.plan.requeue(after: faults.recheckAfter)
+    let remedy = "correct the Secret, or delete it so that cluster-proxy makes it anew"
+    guard faults.fatal.isEmpty else {
+      let hasCopy = isCopied && state.objects[Secret.type.groupKind, spec.installNamespace, name] != nil
+      planner.find(
+        .invalid, "ProxyCredentialsUnusable", on: source,
+        "the gateway can't go through the proxy tunnel with it (\(faults.fatal.joined(separator: "; ")))"
+          + (hasCopy
+            ? "; the earlier one stays in \(spec.installNamespace)" : isCopied ? "; it isn't copied" : ""),
+        remedy: remedy)
+      return
+    }
+    if !faults.others.isEmpty {
+      planner.find(
+        .error, "ProxyCredentialsUnfit", on: source,
+        "the proxy tunnel's entry point and the gateway won't trust each other by it (\(faults.others.joined(separator: "; ")))",
+        remedy: remedy)
+    }
+    guard isCopied, let original = planner.read(Secret.self, namespace: credentials.namespace, name: name)
+    else { return }
+    let copy = Secret(
+      metadata: ObjectMeta(
+        name: name, namespace: spec.installNamespace, labels: ManagerIdentity.labels, ownerReferences: [owner]
+      ),
+      type: original.type ?? "Opaque", data: original.data)
+    planner.ensure(copy, guardedBy: .version, because: "the gateway mounts the proxy tunnel's credentials")
+  }
+
+  /// What is wrong with a credential: what keeps the gateway from loading it, and what has its connections refused.
+  private struct Faults {
+    var fatal: [String] = []
+    var others: [String] = []
+    /// When time alone will change the answer.
+    var recheckAfter: Duration?
+  }
+
+  private func faults(
+    of name: String, _ credentials: ClusterGatewayConfiguration.ProxyCredentials
+  ) -> Faults {
+    var faults = Faults()
+    var ends: [Date] = []
+    if name == credentials.proxyClientSecretName, let client = state.certificates.tunnelClient {
+      // When it is renewed is cluster-proxy's business.
+      let reasons = RenewalPolicy().decide(client: client, at: now, name: name).reasons.filter(\.isBroken)
+      faults.fatal += reasons.filter(\.keepsFromLoading).map(\.description)
+      faults.others += reasons.filter { !$0.keepsFromLoading }.map(\.description)
+      ends += [client.leaf?.notAfter].compactMap { $0 }
+    }
+    if name == credentials.proxyClientCASecretName, let bundle = state.certificates.tunnelAuthorities {
+      if bundle.certificates.isEmpty {
+        faults.fatal.append("ca.crt holds no certificate that can be read")
+      } else if bundle.unexpired(at: now).certificates.isEmpty {
+        faults.others.append("every authority in ca.crt has expired")
+      }
+      ends += bundle.certificates.map(\.notAfter)
+    }
+    faults.recheckAfter = ends.filter { $0 >= now }.min().map { end in
+      // Whole seconds, after the last one that counts; at most ten years, to stay in range.
+      .seconds(Int64(min(end.timeIntervalSince(now).rounded(.up), 315_360_000)) + 1)
+    }
+    return faults
+  }
+}
+
+extension RenewalReason {
+  /// Whether a program that is given the pair can't even start with it.
+  fileprivate var keepsFromLoading: Bool {
+    switch self {
+    case .absent, .unreadable, .keyMismatch: true
+    default: false
+    }
+  }
+}
+
+/// The proxy tunnel as the gateway's pods know it: flags, and the Secrets that they mount.
+struct ProxyTunnel: Hashable {
+  var arguments: [String]
+  var caSecretName: String
+  var clientSecretName: String
+
+  /// The tunnel that the configuration asks for.
+  init(_ proxy: ClusterGatewayConfiguration.ClusterProxy) {
+    arguments = [
+      "--proxy-host=\(proxy.proxyServerHost)",
+      "--proxy-port=\(proxy.proxyServerPort ?? 8090)",
+      "--proxy-ca-cert=/etc/ca/ca.crt",
+      "--proxy-cert=/etc/tls/tls.crt",
+      "--proxy-key=/etc/tls/tls.key",
+    ]
+    caSecretName = proxy.credentials.proxyClientCASecretName
+    clientSecretName = proxy.credentials.proxyClientSecretName
+  }
+
+  /// The tunnel that a Deployment's pods have now; `nil` where they have none.
+  init?(runningIn deployment: Deployment?) {
+    guard let pod = deployment?.spec.template.spec else { return nil }
+    let flags = pod.containers.flatMap(\.args).filter { $0.hasPrefix("--proxy-") }
+    func secret(_ volume: String) -> String? {
+      pod.volumes.first { $0.name == volume }?.secret?.secretName
+    }
+    guard !flags.isEmpty, let ca = secret("proxy-client-ca"), let client = secret("proxy-client") else {
+      return nil
+    }
+    arguments = flags
+    caSecretName = ca
+    clientSecretName = client
+  }
+}

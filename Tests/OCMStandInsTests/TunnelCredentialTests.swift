@@ -1,0 +1,130 @@
+import CertificatePolicy
+import Foundation
+import GatewayPKI
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+import OCMStandIns
+import Testing
+
+/// cluster-proxy's credentials, which the gateway's pods load when they start: one that they can't load would keep them
+/// from starting.
+@Suite struct TunnelCredentialTests {
+  private static let client = ObjectKey(
+    Secret.type, namespace: OCMHub.addOnNamespace, name: "proxy-client")
+  private static let authority = ObjectKey(
+    Secret.type, namespace: OCMHub.addOnNamespace, name: "proxy-server-ca")
+
+  struct Broken: Sendable, CustomTestStringConvertible {
+    var name: String
+    var key: ObjectKey
+    var data: [String: String?]
+    var says: String
+    var testDescription: String { name }
+  }
+
+  static var broken: [Broken] {
+    get throws {
+      let other = try pair(for: 30)
+      return [
+        Broken(
+          name: "no certificate", key: client, data: ["tls.crt": "new"], says: "certificate cannot be read"),
+        Broken(
+          name: "another's key", key: client, data: ["tls.key": other.key],
+          says: "private key does not belong"),
+        Broken(
+          name: "neither", key: client, data: ["tls.crt": nil, "tls.key": nil],
+          says: "there is no certificate"),
+        Broken(
+          name: "no authority", key: authority, data: ["ca.crt": "new"],
+          says: "no certificate that can be read"
+        ),
+      ]
+    }
+  }
+
+  /// A client certificate from `time` for so many days, and its key, in PEM.
+  private static func pair(
+    for days: Int, at time: Date = Scene.Clock().now
+  ) throws -> (certificate: String, key: String) {
+    let authority = try CertificateIssuer.fulfil(
+      CertificateProfile.authority(commonName: "cluster-proxy").request(id: "ca", at: time, reason: "test"),
+      authority: nil)
+    let issued = try CertificateIssuer.fulfil(
+      CertificateProfile.client(commonName: "proxy-client", validity: .seconds(days * 86_400)).request(
+        id: "client", issuer: authority.facts.leaf, at: time, reason: "test"),
+      authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
+    return (issued.certificatePEM, try #require(issued.privateKeyPEM.exposedText()))
+  }
+
+  private func send(_ data: [String: String?], to key: ObjectKey, in scene: Scene) async throws {
+    let encoded = data.map { name, text in
+      (name, text.map { JSONValue.string(Base64.encode(Array($0.utf8))) } ?? .null)
+    }
+    try await scene.send(
+      .mergePatch(
+        key, ["data": .object(JSONObject(encoded))], options: WriteOptions(fieldManager: "cluster-proxy")))
+  }
+
+  private func copy(of key: ObjectKey, in scene: Scene) async -> Secret? {
+    await scene.server.object(Secret.self, namespace: "vela-system", name: key.name)
+  }
+
+  @Test(arguments: try broken)
+  func whatCannotBeLoadedDoesNotReplaceWhatCan(_ broken: Broken) async throws {
+    let scene = try Scene(OCMHub.tunnelled)
+    try await scene.join("one")
+    try await scene.settle()
+    let before = try #require(await copy(of: broken.key, in: scene))
+
+    try await send(broken.data, to: broken.key, in: scene)
+    try await scene.settle()
+    #expect(await copy(of: broken.key, in: scene)?.data == before.data)
+    let finding = try #require(scene.lastPlan.findings.first { $0.object == broken.key })
+    #expect(finding.code == "ProxyCredentialsUnusable")
+    #expect(finding.problem.contains(broken.says), "\(finding.problem)")
+    #expect(finding.problem.contains("the earlier one stays in vela-system"))
+    try await scene.expectServed(["one"])
+
+    let authority = OCMHub.ProxyCredentials.example.authority["ca.crt"]?.exposedText()
+    let good = try Self.pair(for: 30)
+    try await send(["tls.crt": good.certificate, "tls.key": good.key], to: Self.client, in: scene)
+    try await send(["ca.crt": authority], to: Self.authority, in: scene)
+    try await scene.settle()
+    #expect(!scene.lastPlan.findings.contains { $0.object == broken.key })
+    #expect(await copy(of: Self.client, in: scene)?.data["tls.crt"] == SecretBytes(utf8: good.certificate))
+  }
+
+  @Test func aFreshHubIsNotGivenWhatItCannotLoad() async throws {
+    let scene = try Scene(OCMHub.tunnelled)
+    try await send(["tls.crt": "new"], to: Self.client, in: scene)
+    try await scene.settle()
+    #expect(await copy(of: Self.client, in: scene) == nil)
+    #expect(
+      scene.lastPlan.findings.contains {
+        $0.code == "ProxyCredentialsUnusable" && $0.problem.hasSuffix("it isn't copied")
+      })
+  }
+
+  @Test func oneThatExpiresIsToldInTime() async throws {
+    let scene = try Scene(OCMHub.tunnelled)
+    try await scene.join("one")
+    let short = try Self.pair(for: 30)
+    try await send(["tls.crt": short.certificate, "tls.key": short.key], to: Self.client, in: scene)
+    try await scene.settle()
+    #expect(!scene.lastPlan.findings.contains { $0.object == Self.client })
+    // Whoever waits for no longer than each plan says is there when it happens.
+    let end = Scene.Clock().now.addingTimeInterval(30 * 86_400)
+    while scene.clock.now < end {
+      let wait = try #require(scene.lastPlan.requeueAfter)
+      scene.clock.move(bySeconds: Double(max(1, wait.components.seconds)))
+      try await scene.settle()
+    }
+    #expect(scene.clock.now.timeIntervalSince(end) < 60)
+    let finding = try #require(scene.lastPlan.findings.first { $0.object == Self.client })
+    #expect(finding.code == "ProxyCredentialsUnfit")
+    #expect(finding.problem.contains("expired"), "\(finding.problem)")
+    #expect(await copy(of: Self.client, in: scene)?.data["tls.crt"] == SecretBytes(utf8: short.certificate))
+  }
+}
