@@ -30,51 +30,13 @@ struct ShowCertsCommand: AsyncParsableCommand {
     case text, json
   }
 
-  @Option(
-    name: [.short, .customLong("filename")],
-    help: "A file, a folder, or - for standard input; may be repeated.")
-  var file: [String] = []
-
-  @Option(help: "Read the hub that this kubeconfig leads to.")
-  var kubeconfig: String?
-
-  @Option(help: "The kubeconfig's context.")
-  var context: String?
+  @OptionGroup var hub: HubOptions
 
   @Option(name: .shortAndLong, help: "text or json.")
   var output: Format = .text
 
-  @Option(help: "The time to tell for (RFC 3339); now, unless given.")
-  var at: String?
-
-  @Option(help: "The namespace that the manager runs in.")
-  var namespace = ManagerIdentity().namespace
-
-  @Option(help: "The Secret with the certificate authority.")
-  var signerSecretName = ManagerIdentity().signerSecretName
-
-  func validate() throws {
-    if !file.isEmpty && kubeconfig != nil {
-      throw ValidationError("give either -f with a hub's objects, or --kubeconfig")
-    }
-    if let at, Timestamp(rfc3339: at) == nil {
-      throw ValidationError("--at \(at): not an RFC 3339 time; write it like 2026-12-01T00:00:00Z")
-    }
-    try ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName).validateFlags()
-  }
-
   func run() async throws {
-    let identity = ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
-    var now = Date()
-    var model = HubModel(identity: identity)
-    if file.isEmpty {
-      (model, now) = try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client, clock in
-        (try await HubSnapshot(client, identity: identity).read(), clock.now)
-      }
-    } else {
-      for located in try ManifestFiles(reading: file).objects { _ = model.insert(located.object) }
-    }
-    if let at = at.flatMap({ Timestamp(rfc3339: $0)?.date }) { now = at }
+    let (model, now) = try await hub.read()
     let inventory = CertificateInventory(model.installation, at: now)
     switch output {
     case .text:

@@ -23,22 +23,10 @@ struct PlanCommand: AsyncParsableCommand {
     case text, json, yaml
   }
 
-  @Option(
-    name: [.short, .customLong("filename")],
-    help: "A file, a folder, or - for standard input; may be repeated.")
-  var file: [String] = []
-
-  @Option(help: "Read the hub that this kubeconfig leads to, instead of files.")
-  var kubeconfig: String?
-
-  @Option(help: "The kubeconfig's context.")
-  var context: String?
+  @OptionGroup var hub: HubOptions
 
   @Option(name: .shortAndLong, help: "text, json or yaml.")
   var output: Format = .text
-
-  @Option(help: "The time to plan for (RFC 3339); now, unless given.")
-  var at: String?
 
   @Option(help: "Plan, carry out on an embedded API server and issue this many times.")
   var rounds: Int?
@@ -49,54 +37,30 @@ struct PlanCommand: AsyncParsableCommand {
   @Flag(help: "Show the content of Secrets.")
   var showSecrets = false
 
-  @Option(help: "The namespace that the manager runs in.")
-  var namespace = ManagerIdentity().namespace
-
-  @Option(help: "The Secret with the certificate authority.")
-  var signerSecretName = ManagerIdentity().signerSecretName
-
   func validate() throws {
-    if file.isEmpty == (kubeconfig == nil) {
+    if hub.file.isEmpty && hub.kubeconfig == nil {
       throw ValidationError("give either -f with a hub's objects, or --kubeconfig")
     }
     if let rounds, !(1...100).contains(rounds) {
       throw ValidationError("--rounds takes a number from 1 to 100")
     }
-    if rounds != nil && kubeconfig != nil {
+    if rounds != nil && hub.kubeconfig != nil {
       throw ValidationError("--rounds carries plans out, and goes with -f only")
     }
-    if let at, Timestamp(rfc3339: at) == nil {
-      throw ValidationError("--at \(at): not an RFC 3339 time; write it like 2026-12-01T00:00:00Z")
-    }
-    try ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName).validateFlags()
   }
 
   func run() async throws {
-    let identity = ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
-    let given = at.flatMap { Timestamp(rfc3339: $0)?.date }
     let plans: [Plan]
     if let rounds {
-      let hub = OfflineHub(try ManifestFiles(reading: file), identity: identity, at: given ?? Date())
-      plans = try await hub.plans(rounds)
+      let offline = OfflineHub(
+        try ManifestFiles(reading: hub.file), identity: hub.identity, at: hub.givenTime ?? Date())
+      plans = try await offline.plans(rounds)
     } else {
-      let (hub, now) = try await hub(identity)
-      plans = [reconcile(hub, at: given ?? now)]
+      let (model, now) = try await hub.read()
+      plans = [reconcile(model.hub, at: now)]
     }
     StandardStreams.output(rendered(plans))
     try end(plans)
-  }
-
-  /// The hub, and the time there.
-  private func hub(_ identity: ManagerIdentity) async throws -> (HubState, Date) {
-    if let kubeconfig {
-      return try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client, clock in
-        (try await HubSnapshot(client, identity: identity).read().hub, clock.now)
-      }
-    }
-    let files = try ManifestFiles(reading: file)
-    var model = HubModel(identity: identity)
-    for located in files.objects { _ = model.insert(located.object) }
-    return (model.hub, Date())
   }
 
   private func rendered(_ plans: [Plan]) -> String {

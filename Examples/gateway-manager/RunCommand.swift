@@ -37,8 +37,8 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Converge, print what is awaited, and end.")
   var once = false
 
-  @Option(help: "With --once: how long to wait for others, such as 90s or 5m.")
-  var timeout = "60s"
+  @Option(help: "With --once: how long to wait for others, such as 90s or 5m. (default: 60s)")
+  var timeout: String?
 
   @Flag(inversion: .prefixedNo, help: "Work only while holding the lease cluster-gateway-manager.")
   var leaderElect = true
@@ -50,8 +50,11 @@ struct RunCommand: AsyncParsableCommand {
   var verbose = false
 
   func validate() throws {
-    if deadline == nil {
-      throw ValidationError("--timeout \(timeout): not a length of time; write it like 90s or 5m")
+    if let timeout, !once {
+      throw ValidationError("--timeout \(timeout) says how long --once waits; give both, or neither")
+    }
+    guard deadline != nil else {
+      throw ValidationError("--timeout \(timeout ?? ""): not a length of time; write it like 90s or 5m")
     }
     try identity.validateFlags()
     if !(0...65_535).contains(probePort) {
@@ -60,7 +63,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private var deadline: Duration? {
-    GoDuration(timeout).flatMap { $0.nanoseconds > 0 ? .nanoseconds($0.nanoseconds) : nil }
+    GoDuration(timeout ?? "60s").flatMap { $0.nanoseconds > 0 ? .nanoseconds($0.nanoseconds) : nil }
   }
 
   private var identity: ManagerIdentity {
@@ -101,7 +104,7 @@ struct RunCommand: AsyncParsableCommand {
       group.addTask {
         try await Task.sleep(until: end, clock: .continuous)
         throw CommandFailure(
-          "the API server did not say within \(timeout) what it serves; check that it is up and reachable, or give "
+          "the API server did not say within \(timeout ?? "60s") what it serves; check that it is up and reachable, or give "
             + "it longer with --timeout")
       }
       defer { group.cancelAll() }

@@ -95,7 +95,9 @@ public struct CertificateInventory: Sendable {
           entry.nextActionAt = current.serving.renewAt ?? entry.facts?.notAfter
         case .issue(let why): entry.nextAction = "issued anew: \(why)"
         case .wait(let why): entry.nextAction = "issued anew once its authority is known everywhere: \(why)"
-        case .impossible(let why): entry.nextAction = "can't be issued anew: \(why)"
+        case .impossible(let why):
+          entry.nextAction =
+            current.hasAuthority ? "can't be issued anew: \(why)" : "issued as soon as there is an authority"
         }
       }
       addProxy(spec, state.objects, at: now)
@@ -116,7 +118,8 @@ public struct CertificateInventory: Sendable {
   private static func tell(_ entry: inout Entry, _ rotation: Rotation, at now: Date) {
     entry.problem = rotation.authority.isBroken ? rotation.authority.explanation : nil
     switch rotation.authorityStep {
-    case .create(let why), .unusable(let why): entry.nextAction = why
+    case .create: entry.nextAction = "it is made"
+    case .unusable(let why): entry.nextAction = why
     case .addNext(let why): entry.nextAction = "followed by another: \(why)"
     case .promote: entry.nextAction = "its key is destroyed; the next one takes its place"
     case .keep:
