@@ -148,6 +148,14 @@ extension World {
         ["ca.crt": "the tunnel's authority", "tls.crt": "the client", "tls.key": "MARKER-proxy-client-key"]))
   }
 
+  /// The proxy's client certificate (`tls.crt`) or its authority (`ca.crt`) becomes what nobody can load.
+  mutating func breakCredential(_ field: String, _ setup: Setup) {
+    put(
+      Document.secret(
+        setup.proxyNamespace, field == "ca.crt" ? setup.caSecret : setup.clientSecret,
+        [field: PlainPKI.broken, "tls.key": "MARKER-proxy-client-key"]))
+  }
+
   mutating func configure(_ setup: Setup) { put(Document.configuration(setup)) }
 
   mutating func join(_ document: JSONValue) {

@@ -63,6 +63,7 @@ struct GeneratedHub {
       world.configure(setup)
       if !random.once(in: 4) { world.provideCredentials(setup) }
     }
+    if random.once(in: 8) { world.breakCredential(random.once(in: 2) ? "tls.crt" : "ca.crt", setup) }
     if random.once(in: 12) { breakConfiguration() }
     live = names.filter { name in
       guard let cluster = world.object(ManagedCluster.type, nil, name) else { return false }

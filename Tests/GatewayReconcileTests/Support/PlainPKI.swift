@@ -70,6 +70,12 @@ enum PlainPKI {
     }
     let configuration = InstallationFacts(InstallationState(identity: identity, objects: objects))
       .configuration
+    func isBroken(
+      _ name: KeyPath<ClusterGatewayConfiguration.ProxyCredentials, String>, _ field: String
+    ) -> Bool {
+      guard let credentials = configuration?.clusterProxy?.credentials else { return false }
+      return data(credentials.namespace, credentials[keyPath: name])[field] == SecretBytes(utf8: broken)
+    }
     let signer = data(identity.namespace, identity.signerSecretName)
     let serving = data(configuration?.installNamespace, "cluster-gateway-tls-cert")
     let bundle = objects.value(APIService.self, name: "v1alpha1.cluster.core.oam.dev")?.spec.caBundle ?? []
@@ -81,8 +87,13 @@ enum PlainPKI {
       serving: observe(
         serving["tls.crt"], serving["tls.key"],
         authorities: [authority.leaf, next.leaf].compactMap { $0 } + trusted),
-      bundle: trusted)
+      bundle: trusted,
+      tunnelClient: isBroken(\.proxyClientSecretName, "tls.crt") ? .unreadable(reason: broken) : nil,
+      tunnelAuthorities: isBroken(\.proxyClientCASecretName, "ca.crt") ? TrustBundle([], unreadable: 1) : nil)
   }
+
+  /// What stands in the proxy's Secrets where it can't be loaded; anything else there can.
+  static let broken = "broken"
 
   /// Issues what can be issued now.
   static func issue(
