@@ -1,12 +1,18 @@
 /// A plan that is being carried out.
 struct Flight: Hashable {
-  /// Whose plan: 0 for the installation, else the cluster's number.
+  /// Whose plan: 0 for the installation, else the cluster's number. From `formerLeader` on it is the plan of an instance
+  /// that has lost the lease, doesn't know it yet, and goes on sending.
   var key: UInt8
   var plan: PlanID
   /// The next patch to be sent.
   var next: UInt8
   /// The patches, by bit, whose object has changed since the plan's view of it.
   var stale: UInt64
+
+  static let formerLeader: UInt8 = 128
+
+  /// Whether it is the plan of an instance that has lost the lease.
+  var isFormer: Bool { key >= Flight.formerLeader }
 }
 
 /// A watch whose events are late: what the operator goes on seeing.
@@ -71,6 +77,8 @@ struct Action: Hashable {
     case lose
     /// The operator crashes and starts again.
     case crash
+    /// Another instance takes over, while this one goes on sending what it has planned.
+    case depose
     /// The events that were late arrive.
     case release
   }
@@ -85,13 +93,13 @@ struct Action: Hashable {
 extension Action {
   private static let letters: [(Kind, Character)] = [
     (.event, "E"), (.standIn, "S"), (.plan, "P"), (.send, "W"), (.refuse, "R"), (.lose, "L"), (.crash, "X"),
-    (.release, "D"),
+    (.depose, "N"), (.release, "D"),
   ]
 
   /// The step in the short form that `--replay` reads: a letter, a number, and `~` with the late channel.
   var code: String {
     let letter = Action.letters.first { $0.0 == kind }?.1 ?? "?"
-    let number = kind == .event || kind == .crash ? "" : String(index)
+    let number = kind == .event || kind == .crash || kind == .depose ? "" : String(index)
     return "\(letter)\(number)" + (held == 0 ? "" : "~\(held)")
   }
 

@@ -30,6 +30,15 @@ extension Exploration {
       next.faults += 1
       (next.flights, next.held, next.issued) = ([], [], 0)
       steps.append(Step(action: Action(kind: .crash), state: next))
+      // Whoever comes after it has seen nothing yet, and so sees everything as it is.
+      if !state.flights.isEmpty, !state.flights.contains(where: \.isFormer) {
+        next.flights = state.flights.map { flight in
+          var flight = flight
+          flight.key += Flight.formerLeader
+          return flight
+        }
+        steps.append(Step(action: Action(kind: .depose), state: next))
+      }
     }
     for place in state.held.indices {
       var next = state
@@ -93,7 +102,8 @@ extension Exploration {
     if isDone { next = remembering(next, flight, sent: Int(flight.next) + 1) }
     if isDone, flight.key == 0 { next.issued = issue(planner.plans[Int(flight.plan)], in: next) }
     add(&steps, action, next, before: state, edge)
-    guard state.faults < maximumFaults else { return }
+    // That a former leader's request fails is as if it had stopped before.
+    guard state.faults < maximumFaults, !flight.isFormer else { return }
     given.faults += 1
     steps.append(Step(action: Action(kind: .refuse, index: flight.key), state: given))
     if !edge.changed.isEmpty {
@@ -173,9 +183,10 @@ extension Exploration {
     return next
   }
 
-  /// What a plan wrote is known to the operator when the plan ends, however late the watches are.
+  /// What a plan wrote is known to the operator when the plan ends, however late the watches are; what a former leader
+  /// wrote is not.
   private func remembering(_ state: Case, _ flight: Flight, sent: Int) -> Case {
-    guard !state.held.isEmpty else { return state }
+    guard !state.held.isEmpty, !flight.isFormer else { return state }
     var next = state
     for id in planner.plans[Int(flight.plan)].patches.prefix(sent) {
       let patch = planner.patches[Int(id)]

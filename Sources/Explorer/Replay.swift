@@ -59,7 +59,9 @@ extension Exploration {
 
   private func words(_ action: Action, in state: Case) -> String {
     func owner(_ key: UInt8) -> String {
-      key == 0 ? "the installation" : "cluster \(planner.names[Int(key)])"
+      let number = Int(key % Flight.formerLeader)
+      return (number == 0 ? "the installation" : "cluster \(planner.names[number])")
+        + (key >= Flight.formerLeader ? ", by the former leader" : "")
     }
     func patch() -> String {
       guard let flight = state.flights.first(where: { $0.key == action.index }) else { return "nothing" }
@@ -78,6 +80,7 @@ extension Exploration {
       case .refuse: "refused for \(owner(action.index)): \(patch())"
       case .lose: "done, but the answer is lost, for \(owner(action.index)): \(patch())"
       case .crash: "the operator crashes"
+      case .depose: "another instance becomes the leader; the former one goes on sending"
       case .release: "the late events of \(channel(action.index)) arrive"
       }
     if action.held != 0 {

@@ -41,5 +41,15 @@ import Testing
   @Test func aHistoryThatCantHappenIsRefused() throws {
     let scenario = try #require(Scenario.all.first { $0.name == "image-changed" })
     #expect(throws: ExplorationProblem.self) { _ = try Exploration(scenario).replay("W0") }
+    // Nobody is deposed who sends nothing, and nobody twice.
+    #expect(throws: ExplorationProblem.self) { _ = try Exploration(scenario).replay("E N") }
+    #expect(throws: ExplorationProblem.self) { _ = try Exploration(scenario).replay("E P0 N P0 N") }
+  }
+
+  /// 128 is the installation's plan of the instance that has lost the lease.
+  @Test(arguments: ["E P0 N P0 W128 W0", "E P0 N P0 W0 W128", "E P0 W0 N W128"])
+  func aFormerLeaderMaySendBesideTheNextOne(history: String) throws {
+    let scenario = try #require(Scenario.all.first { $0.name == "egress-on" })
+    #expect(try Exploration(scenario).replay(history) == nil)
   }
 }
