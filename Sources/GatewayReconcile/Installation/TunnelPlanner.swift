@@ -87,7 +87,7 @@ struct TunnelPlanner {
     if !faults.others.isEmpty {
       planner.find(
         .error, "ProxyCredentialsUnfit", on: source,
-        "the proxy tunnel's entry point and the gateway won't trust each other by it (\(faults.others.joined(separator: "; ")))",
+        "connections through the proxy tunnel may be refused with it (\(faults.others.joined(separator: "; ")))",
         remedy: remedy)
     }
     guard isCopied, let original = planner.read(Secret.self, namespace: credentials.namespace, name: name)
