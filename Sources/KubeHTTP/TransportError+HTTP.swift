@@ -50,7 +50,7 @@ extension TransportError {
     case let error as NIOSSLError:
       if case .handshakeFailed(let cause) = error {
         self = failure(
-          .tlsFailed, sent: false, "the server was not trusted, or refused this client: \(cause)")
+          .tlsFailed, sent: false, Self.words(forHandshake: "\(cause)"))
       } else {
         self = failure(.connectionLost, sent: true, "TLS failed: \(error)")
       }
@@ -59,7 +59,8 @@ extension TransportError {
     case is BoringSSLError:
       self = failure(
         .tlsFailed, sent: true,
-        "TLS failed after its handshake, as when the server refuses the client's certificate: \(error)")
+        "TLS failed after its handshake, as when the server refuses the client's certificate: "
+          + Self.reasons(in: "\(error)"))
     case is NIOConnectionError, is SocketAddressError:
       self = failure(.connectionFailed, sent: false, "no connection: \(error)")
     case let error as ChannelError:
@@ -75,6 +76,23 @@ extension TransportError {
     default:
       self = failure(.connectionLost, sent: true, "no response: \(error)")
     }
+  }
+
+  /// What a failed handshake means, and what to look at.
+  private static func words(forHandshake cause: String) -> String {
+    let reasons = reasons(in: cause)
+    return reasons.contains("CERTIFICATE_VERIFY_FAILED")
+      ? "the server is not trusted: no authority given here signed its certificate, or it is not valid now; check the kubeconfig's certificate-authority and the clock (\(reasons))"
+      : "the TLS handshake failed, as when the server refuses the client's certificate: \(reasons)"
+  }
+
+  /// BoringSSL's reasons in its queue's text, which is about its source code otherwise; the text itself where there are
+  /// none.
+  private static func reasons(in text: String) -> String {
+    let reasons = text.split(separator: "OPENSSL_internal:").dropFirst().map { rest in
+      String(rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" })
+    }
+    return reasons.isEmpty ? text : reasons.joined(separator: ", ")
   }
 
   /// What `error`, met while reading the body of a response from `address`, means.

@@ -37,6 +37,10 @@ import Testing
     }
     #expect(error?.code == .tlsFailed)
     #expect(error?.requestWasSent == false)
+    // In words, and not where in BoringSSL's source code it was noticed.
+    let message = "\(try #require(error))"
+    #expect(message.contains("certificate-authority") && message.contains("(CERTIFICATE_VERIFY_FAILED)"))
+    #expect(!message.contains(".cc"), "\(message)")
   }
 
   @Test func withoutAnAuthorityTheSystemsAreAskedAndRefuse() async throws {
