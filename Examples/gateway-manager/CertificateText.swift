@@ -28,7 +28,7 @@ struct CertificateText {
       lines += ["", "To know:"]
       for finding in inventory.findings { lines += PlanText.lines(of: finding, color: usesColor) }
     }
-    return lines.joined(separator: "\n") + "\n"
+    return (lines.joined(separator: "\n") + "\n").withoutTerminalCommands
   }
 
   private func lines(of entry: CertificateInventory.Entry) -> [String] {

@@ -45,7 +45,7 @@ struct PlanText {
     if let delay = plan.requeueAfter {
       lines.append("Next look in \(PlanText.words(delay)), if nothing happens before.")
     }
-    return lines.joined(separator: "\n") + "\n"
+    return (lines.joined(separator: "\n") + "\n").withoutTerminalCommands
   }
 
   private func sign(_ patch: ObjectPatch) -> String {

@@ -30,3 +30,23 @@ enum StandardStreams {
     }
   }
 }
+
+extension String {
+  /// The text with control characters written out, but for ends of lines and colours: what an object holds must not
+  /// command the terminal that shows it.
+  var withoutTerminalCommands: String {
+    let scalars = Array(unicodeScalars)
+    var text = String.UnicodeScalarView()
+    for (place, scalar) in scalars.enumerated() {
+      let isColor =
+        scalar == "\u{1B}" && scalars.dropFirst(place + 1).first == "["
+        && scalars.dropFirst(place + 2).first { !("0"..."9").contains($0) && $0 != ";" } == "m"
+      if scalar.properties.generalCategory != .control || scalar == "\n" || isColor {
+        text.append(scalar)
+      } else {
+        text.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+      }
+    }
+    return String(text)
+  }
+}

@@ -73,6 +73,8 @@ struct Action: Hashable {
     case send
     /// The plan's next request is refused without an effect, as with 409, 429 or 500: the plan is given up.
     case refuse
+    /// The plan's next request is refused for what it is, as with 403 or 422: the plan goes on after it.
+    case skip
     /// The plan's next request takes effect, but the answer is lost: the plan is given up.
     case lose
     /// The operator crashes and starts again.
@@ -92,7 +94,8 @@ struct Action: Hashable {
 
 extension Action {
   private static let letters: [(Kind, Character)] = [
-    (.event, "E"), (.standIn, "S"), (.plan, "P"), (.send, "W"), (.refuse, "R"), (.lose, "L"), (.crash, "X"),
+    (.event, "E"), (.standIn, "S"), (.plan, "P"), (.send, "W"), (.refuse, "R"), (.skip, "K"), (.lose, "L"),
+    (.crash, "X"),
     (.depose, "N"), (.release, "D"),
   ]
 

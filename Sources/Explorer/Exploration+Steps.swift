@@ -106,12 +106,34 @@ extension Exploration {
     guard state.faults < maximumFaults, !flight.isFormer else { return }
     given.faults += 1
     steps.append(Step(action: Action(kind: .refuse, index: flight.key), state: given))
+    skip(state, place, &steps)
     if !edge.changed.isEmpty {
       steps.append(
         Step(
           action: Action(kind: .lose, index: flight.key), state: moved(given, along: edge),
           violation: edge.violation))
     }
+  }
+
+  /// The next patch is refused for what it is; those of other objects follow it, and what was asked for is issued.
+  private func skip(_ state: Case, _ place: Int, _ steps: inout [Step]) {
+    let flight = state.flights[place]
+    let record = planner.plans[Int(flight.plan)]
+    let refused = planner.patches[Int(record.patches[Int(flight.next)])].patch.target
+    var next = state
+    next.faults += 1
+    repeat {
+      next.flights[place].next += 1
+    } while Int(next.flights[place].next) < record.patches.count
+      && planner.patches[Int(record.patches[Int(next.flights[place].next)])].patch.target == refused
+    if Int(next.flights[place].next) >= record.patches.count {
+      next.flights.remove(at: place)
+      if flight.key == 0 { next.issued = issue(record, in: next) }
+    } else {
+      // What was not sent is of no consequence any more.
+      next.flights[place].stale &= ~((1 << UInt64(min(63, next.flights[place].next))) - 1)
+    }
+    steps.append(Step(action: Action(kind: .skip, index: flight.key), state: next))
   }
 
   /// Adds a step, and the same step with the events that it causes held back.

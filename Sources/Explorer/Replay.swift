@@ -78,6 +78,7 @@ extension Exploration {
       case .plan: "the operator plans \(owner(action.index))"
       case .send: "sent for \(owner(action.index)): \(patch())"
       case .refuse: "refused for \(owner(action.index)): \(patch())"
+      case .skip: "refused for what it is, and passed over, for \(owner(action.index)): \(patch())"
       case .lose: "done, but the answer is lost, for \(owner(action.index)): \(patch())"
       case .crash: "the operator crashes"
       case .depose: "another instance becomes the leader; the former one goes on sending"

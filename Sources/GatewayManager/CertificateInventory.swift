@@ -79,8 +79,13 @@ public struct CertificateInventory: Sendable {
       entry in
       if let current { entry.nextAction = current.phase.description }
       if case .spreading(let remaining) = current?.phase {
-        entry.nextAction = "signs from now on once it has been trusted for long enough"
-        entry.nextActionAt = now.addingTimeInterval(Double(remaining.components.seconds))
+        entry.nextAction = "signs once it has been trusted for long enough"
+        // Since when that is, nobody knows who only looks once.
+        if let next = state.certificates.nextAuthority.leaf,
+          state.certificates.trustedFor[next.fingerprint] != nil
+        {
+          entry.nextActionAt = now.addingTimeInterval(Double(remaining.components.seconds))
+        }
       }
     }
     if let spec = InstallationFacts(state).configuration {

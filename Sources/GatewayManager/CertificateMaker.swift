@@ -8,25 +8,36 @@ public struct CertificateMaker: Sendable {
   /// A maker.
   public init() {}
 
-  /// The certificates that can be issued now. A serving certificate whose authority isn't on the hub yet
+  /// The certificates that can be issued now, and why the first of the others can't: a leaf that its authority may not
+  /// sign is no reason to go without the next authority. A serving certificate whose authority isn't on the hub yet
   /// waits for a later plan's request.
   public func fulfil(
     _ requests: [CertificateRequest], for state: InstallationState
-  ) throws(PKIError) -> [IssuedCertificate] {
+  ) -> (issued: [IssuedCertificate], failure: PKIError?) {
     var issued: [IssuedCertificate] = []
-    for var request in requests {
-      switch request.purpose {
-      case .authority:
-        issued.append(try CertificateIssuer.fulfil(request, authority: nil))
-      case .serving, .client, .peer:
-        guard let signer = signer(request.issuerFingerprint, in: state) else { continue }
-        request.issuerFingerprint = signer.fingerprint
-        issued.append(
-          try CertificateIssuer.fulfil(
-            request, authority: (certificatePEM: signer.certificate, keyPEM: signer.key)))
+    var failure: PKIError?
+    for request in requests {
+      do {
+        if let certificate = try fulfil(request, for: state) { issued.append(certificate) }
+      } catch {
+        failure = failure ?? error
       }
     }
-    return issued
+    return (issued, failure)
+  }
+
+  private func fulfil(
+    _ request: CertificateRequest, for state: InstallationState
+  ) throws(PKIError) -> IssuedCertificate? {
+    var request = request
+    switch request.purpose {
+    case .authority: return try CertificateIssuer.fulfil(request, authority: nil)
+    case .serving, .client, .peer:
+      guard let signer = signer(request.issuerFingerprint, in: state) else { return nil }
+      request.issuerFingerprint = signer.fingerprint
+      return try CertificateIssuer.fulfil(
+        request, authority: (certificatePEM: signer.certificate, keyPEM: signer.key))
+    }
   }
 
   /// The authority with this fingerprint, or the one in force where none is named.

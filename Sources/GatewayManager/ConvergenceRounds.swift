@@ -53,7 +53,9 @@ public struct ConvergenceRounds: Sendable {
     issued = []
     if !plan.certificateRequests.isEmpty {
       let after = try await snapshot.read()
-      issued = try issuer.fulfil(plan.certificateRequests, for: after.installation)
+      let made = issuer.fulfil(plan.certificateRequests, for: after.installation)
+      issued = made.issued
+      if let failure = made.failure, issued.isEmpty { throw failure }
     }
     return Round(plan: plan, outcome: outcome, hub: hub)
   }

@@ -337,15 +337,16 @@ public final class GatewayOperator: Sendable {
     if !plan.looks.isEmpty { looksWanted.continuation.yield() }
     if let installation { chronicle.note(installation, at: time) }
     let outcome = await applier.apply(plan)
-    for patch in plan.patches.prefix(outcome.applied) {
+    for patch in outcome.applied {
       logger.info("\(patch.operationName) \(patch.target)", metadata: ["reason": "\(patch.reason)"])
     }
     // What was written is known at once; the watch brings it again, and then it is no news.
     update { state in
-      state.writes += outcome.applied
+      state.writes += outcome.applied.count
       return outcome.written.map { state.model.insert($0) }
     }
-    if outcome.failure == nil, key == .installation { try issue(plan.certificateRequests) }
+    // A certificate is not to wait for an object that somebody refuses.
+    if key == .installation, outcome.failure?.isRefusal ?? true { try issue(plan.certificateRequests) }
     if let failure = outcome.failure { throw failure }
     _ = state.withLock { $0.failures.removeValue(forKey: key) }
     return plan.requeueAfter
@@ -353,12 +354,13 @@ public final class GatewayOperator: Sendable {
 
   private func issue(_ requests: [CertificateRequest]) throws {
     let installation = state.withLock { $0.model.installation }
-    let certificates = try maker.fulfil(requests, for: installation)
+    let (certificates, failure) = maker.fulfil(requests, for: installation)
     state.withLock { $0.model.issued = certificates }
     for certificate in certificates {
       logger.info("issued \(certificate.request.id)", metadata: ["reason": "\(certificate.request.reason)"])
     }
     if !certificates.isEmpty { queue.add(.installation) }
+    if let failure { throw failure }
   }
 
   private func noteFailure(of key: ReconcileKey, _ error: any Error) {

@@ -2,15 +2,16 @@ public import GatewayReconcile
 public import KubeCore
 public import KubeTransport
 
-/// Carries out plans: patch by patch, in order, until one fails.
+/// Carries out plans: patch by patch, in order, until one fails. What the server refuses for what it is, as an admission
+/// webhook does, keeps nothing else back: every patch is justified by what was observed, not by those before it.
 public struct PlanApplier: Sendable {
   /// What came of carrying out a plan.
   public struct Outcome: Sendable {
     /// The objects as the server returned them.
     public var written: [DynamicObject] = []
-    /// How many patches took effect.
-    public var applied = 0
-    /// What stopped it.
+    /// The patches that took effect.
+    public var applied: [ObjectPatch] = []
+    /// What stopped it, or else the first of what was refused.
     public var failure: Failure?
   }
 
@@ -29,6 +30,14 @@ public struct PlanApplier: Sendable {
       guard let error = cause as? KubeError else { return false }
       return [.conflict, .preconditionFailed, .alreadyExists, .notFound].contains(error.code)
     }
+
+    /// Whether the server doesn't want this object as it is, or a webhook that it asks can't say; of other objects that
+    /// tells nothing.
+    public var isRefusal: Bool {
+      guard let error = cause as? KubeError else { return false }
+      return [.badRequest, .forbidden, .invalid, .applyConflict, .tooLarge, .unsupported].contains(error.code)
+        || error.code == .serverError && error.httpStatus == 500
+    }
   }
 
   /// The client that writes.
@@ -40,7 +49,8 @@ public struct PlanApplier: Sendable {
   /// Carries out `plan`'s patches.
   public func apply(_ plan: Plan) async -> Outcome {
     var outcome = Outcome()
-    for patch in plan.patches {
+    var refused: Set<ObjectKey> = []
+    for patch in plan.patches where !refused.contains(patch.target) {
       do {
         if let object = try await carryOut(patch), patch.operationName != "delete" {
           outcome.written.append(object)
@@ -48,10 +58,13 @@ public struct PlanApplier: Sendable {
       } catch let error as KubeError where error.code == .notFound && patch.operationName == "delete" {
         // Gone already, which is what was wanted.
       } catch {
-        outcome.failure = Failure(patch: patch, cause: error)
-        return outcome
+        let failure = Failure(patch: patch, cause: error)
+        outcome.failure = outcome.failure ?? failure
+        guard failure.isRefusal else { return outcome }
+        refused.insert(patch.target)
+        continue
       }
-      outcome.applied += 1
+      outcome.applied.append(patch)
     }
     return outcome
   }

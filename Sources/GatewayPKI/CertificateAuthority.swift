@@ -118,7 +118,10 @@ public struct CertificateAuthority: Sendable {
     let domains = certificate.facts.permittedDNSDomains.map { $0.lowercased() }
     guard !domains.isEmpty else { return }
     for name in request.dnsNames.map({ $0.lowercased() })
-    where !domains.contains(where: { name == $0 || name.hasSuffix("." + $0) }) {
+    where !domains.contains(where: { domain in
+      // With a leading dot only what is below it, as OpenSSL and others have it.
+      domain.hasPrefix(".") ? name.hasSuffix(domain) : name == domain || name.hasSuffix("." + domain)
+    }) {
       throw PKIError(
         .invalidRequest,
         "\"\(request.id)\": \(certificate) may not certify \(name), only names below \(domains.joined(separator: ", "))"

@@ -91,8 +91,8 @@ public enum ChainVerifier {
     if let address = IPAddress(serverName) {
       return X509_VERIFY_PARAM_set1_ip(parameters, address.bytes, address.bytes.count) == 1
     }
-    // With an empty name OpenSSL would check none at all.
-    guard !serverName.isEmpty, !serverName.contains("\0") else { return false }
+    // With an empty name OpenSSL would check none at all, with a leading dot every name below would do.
+    guard !serverName.isEmpty, !serverName.hasPrefix("."), !serverName.contains("\0") else { return false }
     return X509_VERIFY_PARAM_set1_host(parameters, serverName, serverName.utf8.count) == 1
   }
 }

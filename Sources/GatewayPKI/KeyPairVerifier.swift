@@ -113,7 +113,8 @@ extension Certificate {
       if let address = IPAddress(name) {
         return X509_check_ip(certificate, address.bytes, address.bytes.count, 0) == 1
       }
-      guard !name.isEmpty, !name.utf8.contains(0) else { return false }
+      // A leading dot would stand for every name below.
+      guard !name.isEmpty, !name.hasPrefix("."), !name.utf8.contains(0) else { return false }
       return X509_check_host(certificate, name, name.utf8.count, flags, nil) == 1
     }
     return found == true

@@ -66,7 +66,7 @@ import Testing
     let (aggregator, client, object) = try await Self.hub(keepsManagers: false)
     let outcome = try await PlanApplier(client).apply(Self.plan(object))
     #expect(outcome.failure == nil)
-    #expect(outcome.applied == 1)
+    #expect(outcome.applied.count == 1)
     #expect(outcome.written.first?.json.value(at: "spec", "groupPriorityMinimum") == 2000)
     #expect(outcome.written.first?.metadata.uid == object.metadata.uid)
     #expect(aggregator.applies.withLock(\.self) == 1)

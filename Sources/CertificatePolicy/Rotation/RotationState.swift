@@ -17,7 +17,7 @@ public struct RotationState: Sendable, Hashable {
   /// For how long each certificate, by fingerprint, has been seen in the bundle without a gap; nothing is
   /// known of what is left out.
   public var trustedFor: [String: Duration]
-  /// For how long the servers' certificate has been seen where they take it from.
+  /// For how long a certificate of the servers that the same authority signed has been seen where they take it from.
   public var servedFor: Duration
   /// The last instant at which any certificate that this one replaced is valid, where that was noted.
   public var replacedNotAfter: Date?

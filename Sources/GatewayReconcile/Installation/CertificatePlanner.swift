@@ -184,10 +184,11 @@ struct CertificatePlanner {
     }
     let good = issued(CertificateID.serving) {
       $0.request.issuerFingerprint == signing.fingerprint
+        // One that ends with its authority may be old for its life from the start.
         && !policy.servingRenewal.decide(
           serving: .readable($0.facts), profile: policy.servingProfile, authorities: [signing], at: now,
           name: policy.servingName
-        ).isDue
+        ).isBroken
     }
     if let good {
       planner.ensure(

@@ -42,7 +42,7 @@ public struct CertificateObservations: Sendable, Hashable {
   /// For how long each certificate, by fingerprint, has been seen in the bundle without a gap, by a clock that is
   /// never set; what is left out counts as seen just now.
   public var trustedFor: [String: Duration]
-  /// For how long the serving certificate has been seen in its Secret, by the same clock.
+  /// For how long a serving certificate that the same authority signed has been seen in its Secret, by the same clock.
   public var servedFor: Duration
   /// What came of the looks that plans asked for (`Plan.looks`), by `ServerLook.address`; only those made since the
   /// serving Secret last changed count.
@@ -78,7 +78,11 @@ public struct CertificateObservations: Sendable, Hashable {
   ///   - sightings: What was seen before; it is brought up to date.
   ///   - reading: The reading of a clock that is never set.
   public mutating func age(by sightings: inout Sightings, at reading: Duration) {
-    let leaf = serving.leaf.map { "serving " + $0.fingerprint }
+    // By who signed it: to servers that have an earlier one under the same authority it makes no difference.
+    let leaf = serving.leaf.map { leaf in
+      let signers = serving.facts?.signerFingerprints.sorted() ?? []
+      return "serving " + (signers.isEmpty ? leaf.fingerprint : signers.joined(separator: " "))
+    }
     sightings.note(bundle.map(\.fingerprint) + [leaf].compactMap { $0 }, at: reading)
     trustedFor = sightings.ages(at: reading)
     servedFor = leaf.flatMap { trustedFor.removeValue(forKey: $0) } ?? .zero

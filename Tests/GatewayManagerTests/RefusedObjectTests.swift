@@ -1,0 +1,78 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayPKI
+import GatewayReconcile
+import HTTPTypes
+import KubeCore
+import KubeMemory
+import KubeTransport
+import Logging
+import OCMStandIns
+import Testing
+
+/// An object that the server doesn't want, as an admission webhook has it, keeps nothing else back.
+@Suite struct RefusedObjectTests {
+  /// A hub that refuses every write of Deployments.
+  private struct RefusingHub: Transport {
+    let hub: MemoryHub
+    var status = 403
+
+    func send(_ request: KubeRequest) async throws -> KubeResponse {
+      guard request.isWrite, request.path.contains("deployments") else { return try await hub.send(request) }
+      let body = """
+        {"kind":"Status","apiVersion":"v1","status":"Failure","message":"admission webhook denied the request",\
+        "reason":"\(status == 403 ? "Forbidden" : "InternalError")","code":\(status)}
+        """
+      return KubeResponse(
+        status: .init(code: status), headers: [.contentType: "application/json"],
+        body: ResponseBody(Array(body.utf8)))
+    }
+  }
+
+  @Test(arguments: [403, 500], [true, false])
+  func certificatesAreIssuedAndPublishedWhatEverIsRefused(status: Int, live: Bool) async throws {
+    let time = Date(timeIntervalSince1970: 1_796_083_200)
+    var server = MemoryAPIServer(at: time)
+    try OCMHub(configuration: OCMHub.direct).install(on: &server, at: time)
+    let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
+    let client = KubeClient(
+      RefusingHub(hub: hub, status: status), fieldManager: ManagerIdentity.fieldManager,
+      clock: HastyClock(factor: 50))
+    if live {
+      let manager = GatewayOperator(
+        client, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
+      let running = Task { await manager.run() }
+      defer { running.cancel() }
+      // What it waits for takes a moment; a busy machine must not fail what is only slow.
+      for _ in 0..<6000 {
+        let server = await hub.snapshot
+        let service = server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
+        let leaf = server.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert")
+        if leaf != nil, service?.spec.caBundle?.isEmpty == false { break }
+        try await Task.sleep(for: .milliseconds(10))
+      }
+    } else {
+      var rounds = ConvergenceRounds(client)
+      for _ in 0..<5 { #expect(try await rounds.next(at: time).outcome.failure?.isRefusal == true) }
+    }
+    let end = await hub.snapshot
+    let secret = try #require(
+      end.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert"))
+    #expect(try Certificate.chain(pem: try #require(secret.data["tls.crt"])).isEmpty == false)
+    let service = try #require(end.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev"))
+    #expect(service.spec.caBundle?.isEmpty == false)
+  }
+
+  @Test func aRequestThatCannotBeFulfilledTakesNoOtherAlong() throws {
+    let now = Date(timeIntervalSince1970: 1_796_083_200)
+    let requests = [
+      CertificateProfile.authority(commonName: "").request(id: "broken", at: now, reason: "test"),
+      CertificateProfile.authority(commonName: "ca").request(id: "good", at: now, reason: "test"),
+    ]
+    let made = CertificateMaker().fulfil(requests, for: InstallationState())
+    #expect(made.issued.map(\.request.id) == ["good"])
+    #expect(made.failure?.description.contains("broken") == true)
+  }
+}

@@ -1,0 +1,31 @@
+import CertificatePolicy
+import Foundation
+import GatewayReconcile
+import Testing
+
+/// For how long the servers have had what an authority signed.
+@Suite struct CertificateAgeTests {
+  private func observed(leaf: String, signer: String) -> CertificateObservations {
+    let day = Date(timeIntervalSince1970: 1_796_083_200)
+    let facts = CertificateFacts(
+      serialNumber: leaf, subject: "CN=a", issuer: "CN=b", notBefore: day,
+      notAfter: day.addingTimeInterval(86_400), publicKeyFingerprint: leaf, fingerprint: leaf, pem: "")
+    return CertificateObservations(
+      serving: .readable(KeyPairFacts(chain: [facts], keyMatches: true, signerFingerprints: [signer])))
+  }
+
+  /// Leaves that live for hours would never be old enough, were each counted by itself.
+  @Test func anotherLeafUnderTheSameAuthorityIsNoYounger() {
+    var sightings = Sightings()
+    func servedFor(_ leaf: String, _ signer: String, hour: Int) -> Duration {
+      var certificates = observed(leaf: leaf, signer: signer)
+      certificates.age(by: &sightings, at: .seconds(hour * 3600))
+      return certificates.servedFor
+    }
+    #expect(servedFor("1", "old", hour: 0) == .zero)
+    #expect(servedFor("2", "new", hour: 1) == .zero)
+    #expect(servedFor("3", "new", hour: 20) == .seconds(19 * 3600))
+    #expect(servedFor("4", "new", hour: 26) == .seconds(25 * 3600))
+    #expect(servedFor("5", "newer", hour: 27) == .zero)
+  }
+}
