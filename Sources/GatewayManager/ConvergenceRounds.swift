@@ -55,6 +55,7 @@ public struct ConvergenceRounds: Sendable {
       let after = try await snapshot.read()
       let made = issuer.fulfil(plan.certificateRequests, for: after.installation)
       issued = made.issued
+      // What was made is stored first; what can't be made is asked for again, and told then.
       if let failure = made.failure, issued.isEmpty { throw failure }
     }
     return Round(plan: plan, outcome: outcome, hub: hub)

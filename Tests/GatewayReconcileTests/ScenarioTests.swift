@@ -444,6 +444,18 @@ extension World {
     #expect(settle(&world))
   }
 
+  /// It ends with its authority, and so is old for its life from the start.
+  @Test func aLeafIsStoredThatIsIssuedShortlyBeforeItsAuthorityEnds() throws {
+    var world = runningWorld()
+    let authority = try #require(world.hub.installation.certificates.authority.leaf)
+    world.now = authority.notAfter.addingTimeInterval(-7200)
+    #expect(settle(&world))
+    let serving = try #require(world.hub.installation.certificates.serving.facts)
+    #expect(serving.signerFingerprints == [authority.fingerprint])
+    #expect(serving.leaf?.notAfter == authority.notAfter)
+    #expect(world.isServed)
+  }
+
   @Test func anAuthorityChangesOverStepByStepWithoutAGap() {
     var world = goWorld()
     _ = world.finish()
