@@ -12,9 +12,9 @@ import Synchronization
 /// verified.
 ///
 /// It adds what the configuration says: address, credentials (renewed as they change), impersonation. It
-/// neither retries nor
-/// follows redirects: that belongs to transports around it. A thrown `TransportError` says whether the
-/// request may have reached the server. A body that is cut off, by the connection's end or otherwise, throws
+/// neither follows redirects nor retries: that belongs to transports around it. Only a request that was given to a
+/// connection that had just ended, and so never left, is given to another. A thrown `TransportError` says whether
+/// the request may have reached the server. A body that is cut off, by the connection's end or otherwise, throws
 /// from
 /// its iterator and never looks complete.
 ///
@@ -109,26 +109,37 @@ public final class HTTPTransport: Transport {
     try Task.checkCancellation()
     let payload = request.body.map(OutgoingBody.init)
     let outgoing = try connection.request(request, body: payload, authorization: credentials.authorization)
-    let lease = try lease(for: credentials.tls)
-
-    let response: HTTPClientResponse
-    do {
-      response = try await lease.client.execute(
-        outgoing, timeout: TimeAmount(request.timeout ?? options.responseTimeout))
-    } catch {
-      if Task.isCancelled { throw CancellationError() }
-      var error = TransportError(sending: error, to: connection.address)
-      // Without its body no request is carried out.
-      if payload?.wasTaken == false { error.requestWasSent = false }
-      // The connection may be dead without knowing: the next request gets a new one.
-      if error.code == .timedOut { replace(lease.owner) }
-      throw error
+    let timeout = TimeAmount(request.timeout ?? options.responseTimeout)
+    // What ended stays in the client's pool until the end has been told to it: a moment, in which there are few others.
+    var deadConnections = 0
+    while true {
+      let lease = try lease(for: credentials.tls)
+      do {
+        let response = try await lease.client.execute(outgoing, timeout: timeout)
+        if response.status.code == 401 { await self.credentials.refused(credentials) }
+        return KubeResponse(
+          status: .init(code: Int(response.status.code), reasonPhrase: response.status.reasonPhrase),
+          headers: HTTPFields(response.headers), body: body(of: response, lease))
+      } catch {
+        if Task.isCancelled { throw CancellationError() }
+        if deadConnections < 10, !isShutDown, TransportError.isOfDeadConnection(error),
+          payload.map({ !$0.wasTaken }) ?? (request.method == .get || request.method == .head)
+        {
+          deadConnections += 1
+          await Task.yield()
+          continue
+        }
+        var error = TransportError(sending: error, to: connection.address)
+        // Without its body no request is carried out.
+        if payload?.wasTaken == false { error.requestWasSent = false }
+        // The connection may be dead without knowing: the next request gets a new one.
+        if error.code == .timedOut { replace(lease.owner) }
+        throw error
+      }
     }
-    if response.status.code == 401 { await self.credentials.refused(credentials) }
-    return KubeResponse(
-      status: .init(code: Int(response.status.code), reasonPhrase: response.status.reasonPhrase),
-      headers: HTTPFields(response.headers), body: body(of: response, lease))
   }
+
+  private var isShutDown: Bool { state.withLock(\.isShutDown) }
 
   /// The body as chunks; the client lives until the last one was read, or nobody can read it any more.
   private func body(of response: HTTPClientResponse, _ lease: HTTPClientLease) -> ResponseBody {

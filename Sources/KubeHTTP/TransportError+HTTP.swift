@@ -78,6 +78,15 @@ extension TransportError {
     }
   }
 
+  /// Whether `error` is what comes of giving a request to an HTTP/2 connection that had ended when it was its turn.
+  static func isOfDeadConnection(_ error: any Error) -> Bool {
+    switch error {
+    case let error as HTTPClientError: error == .cancelled
+    case let error as ChannelError: error == .ioOnClosedChannel
+    default: false
+    }
+  }
+
   /// What a failed handshake means, and what to look at.
   private static func words(forHandshake cause: String) -> String {
     let reasons = reasons(in: cause)

@@ -299,6 +299,27 @@ import Testing
     }
   }
 
+  /// Connections that have just ended are in the pool for a moment still.
+  @Test func whoeverAsksAgainAtOnceAfterACutIsAnswered() async throws {
+    let hub = try await Self.populatedHub()
+    let proxy = FaultyProxy()
+    try await withServer(
+      handler: { request in (try? await hub.send(request)) ?? .text("", status: .badGateway) }
+    ) { server in
+      let port = try await proxy.start(target: server.port)
+      try await withTransport(try trusting(ServerURL("https://127.0.0.1:\(port)"))) { transport in
+        let client = KubeClient(transport, fieldManager: "me")
+        for _ in 0..<200 {
+          var events = try await client.watch(Self.selection).makeAsyncIterator()
+          #expect(try await events.next() != nil)
+          proxy.cutAll()
+          _ = await #expect(throws: KubeError.self) { while try await events.next() != nil {} }
+        }
+      }
+      await proxy.stop()
+    }
+  }
+
   /// What is followed through a connection that is cut again and again is what the server has in the end.
   @Test func whatIsFollowedThroughCutsIsWhatTheServerHas() async throws {
     let hub = try await Self.populatedHub()
