@@ -76,6 +76,46 @@ import Testing
     }
   }
 
+  /// Whether the next authority is only stored or signs already when the clock comes back: nobody waits for years.
+  @Test(arguments: [true, false]) func aClockThatWasYearsAheadLeavesNoAuthorityToWaitFor(hasSigned: Bool) {
+    forAll(5000..<5010) { simulation in
+      simulation.checksValidity = false
+      _ = simulation.calm(within: 3600)
+      simulation.makeNextAuthorityYearsAhead(untilItSigns: hasSigned)
+      guard simulation.calm(within: 200 * 86_400) else {
+        simulation.problems.append("no end: \(simulation.log.suffix(12))")
+        return
+      }
+      simulation.checksValidity = true
+      for _ in 0..<60 where simulation.problems.isEmpty { simulation.happen() }
+    }
+  }
+
+  @Test func anAuthorityThatCannotBeSeenToBeRetiredHoldsNoPlaceWhenItsFollowerIsDue() {
+    let policy = RotationPolicy(
+      authorityProfile: .authority(commonName: "ca"), servingProfile: servingProfile)
+    let (old, next) = (
+      authority(fingerprint: "old", from: time("2020-01-01T00:00:00Z"), to: time("2026-01-01T00:00:00Z")),
+      authority(fingerprint: "next", from: time("2023-12-01T00:00:00Z"), to: time("2029-12-01T00:00:00Z"))
+    )
+    var state = RotationState(
+      authority: .readable(pair(old, signers: ["old"])), nextAuthority: .readable(pair(next, signers: ["next"])),
+      serving: .readable(pair(leaf(), signers: ["next"])), bundle: [old, next],
+      trustedFor: ["old": .seconds(9999), "next": .seconds(9999)], servedFor: .seconds(60),
+      servers: ["10.0.0.1:9443": .unseen(reason: "it has no image")])
+    #expect(policy.decide(state, at: time("2027-01-01T00:00:00Z")).authorityStep == .keep)
+    let due = time("2027-12-15T00:00:00Z")
+    let rotation = policy.decide(state, at: due)
+    #expect(rotation.authorityStep == .promote)
+    #expect(rotation.bundle.certificates.map(\.fingerprint).sorted() == ["next", "old"])
+    // The place is free: a third one can come.
+    (state.authority, state.nextAuthority) = (state.nextAuthority, .absent)
+    guard case .addNext = policy.decide(state, at: due).authorityStep else {
+      Issue.record("\(policy.decide(state, at: due))")
+      return
+    }
+  }
+
   /// That the check has teeth: what is left out here is what keeps handshakes from failing.
   @Test(arguments: ["overlap", "reloading", "looks", "reloading unseen"])
   func withoutAnyOneSafeguardHandshakesFail(_ what: String) {

@@ -360,6 +360,20 @@ struct RotationSimulation {
     }
   }
 
+  /// The manager's clock is ten years ahead until another authority is stored, or is what serves; then it is right.
+  mutating func makeNextAuthorityYearsAhead(untilItSigns: Bool) {
+    requests.authority += 1
+    offset = 3650 * RotationSimulation.day
+    for _ in 0..<200 {
+      if let next = signer.content.next?.fingerprint, !untilItSigns || serving.content.leaf?.signer == next {
+        return
+      }
+      pass(20, stuckOnceIn: 1_000_000)
+      act(mayStop: false)
+    }
+    problems.append("no next authority: \(log.suffix(12))")
+  }
+
   /// Everybody does as they should, until nothing changes over any more; whether that came.
   mutating func calm(within seconds: Double) -> Bool {
     offset = 0

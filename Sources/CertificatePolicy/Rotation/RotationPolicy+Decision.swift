@@ -31,10 +31,20 @@ private struct RotationDecider {
   /// The authority in force, unless it is good for nothing, not even for being followed by another.
   private var authority: CertificateFacts? { usable(state.authority) }
 
-  /// The next authority, unless it is good for nothing.
+  /// The next authority, unless it is good for nothing: the place is free then for another.
   private var next: CertificateFacts? {
-    guard let next = usable(state.nextAuthority), next.notAfter >= now else { return nil }
+    guard let next = usable(state.nextAuthority), next.notAfter >= now, !isPremature(next) else { return nil }
     return next
+  }
+
+  /// Whether the next authority was made by a clock that was far ahead, so that to wait for it may take years. What
+  /// has signed already is kept all the same: it may as well be today's clock that is behind, unless that is beyond
+  /// the end of the authority in force, or somebody asks for another.
+  private func isPremature(_ next: CertificateFacts) -> Bool {
+    let ahead = next.notBefore.timeIntervalSince(now)
+    guard ahead > max(0, policy.authorityRenewal.clockTolerance.inSeconds) else { return false }
+    return !hasSignedServing(next) || state.authorityRequest != nil
+      || state.authority.leaf.map { $0.notAfter < now } ?? true
   }
 
   private func usable(_ pair: KeyPairObservation) -> CertificateFacts? {
@@ -180,11 +190,19 @@ private struct RotationDecider {
       return .create(reason: "there is no certificate authority yet")
     }
     if let next {
-      let isOut = authority.map { !isTrusted($0) && isRetired ?? false } ?? true
+      let isOut = authority.map { !isTrusted($0) && isRetired ?? false || isSpent($0) } ?? true
       return isOut && hasSignedServing(next) && isTrusted(next) ? .promote : .keep
     }
     guard authority != nil else { return .unusable(reason: decision.explanation) }
     return decision.isDue ? .addNext(reason: decision.explanation) : .keep
+  }
+
+  /// Whether an authority that can't be seen to be retired holds the place that a third one needs: it has ended, and
+  /// its follower is due. It may stay trusted without a key.
+  private func isSpent(_ authority: CertificateFacts) -> Bool {
+    let renewal = policy.authorityRenewal.decide(
+      authority: state.nextAuthority, at: now, name: policy.authorityName)
+    return renewal.isDue && authority.notAfter.addingTimeInterval(max(0, policy.overlap.inSeconds)) < now
   }
 
   private func phase(_ rotation: Rotation, _ retired: Set<String>, isServed: Bool) -> RotationPhase {
