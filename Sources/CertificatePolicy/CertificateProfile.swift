@@ -4,7 +4,7 @@ public import struct Foundation.Date
 public struct CertificateProfile: Sendable, Hashable {
   /// What the certificates are for.
   public var purpose: CertificateRequest.Purpose
-  /// The subject's common name.
+  /// The subject's common name; empty for none, where alternative names are asked for.
   public var commonName: String
   /// The subject's organization.
   public var organization: String?

@@ -22,7 +22,7 @@ public struct CertificateRequest: Sendable, Hashable {
   public var id: String
   /// What the certificate is for.
   public var purpose: Purpose
-  /// The subject's common name.
+  /// The subject's common name; empty for none, where alternative names are asked for.
   public var commonName: String
   /// The subject's organization.
   public var organization: String?

@@ -9,12 +9,19 @@ public struct KeyPairFacts: Sendable, Hashable {
   /// Fingerprints of those candidate authorities, given when the pair was read, whose name is the first
   /// certificate's issuer and whose key verifies its signature.
   public var signerFingerprints: Set<String>
+  /// Why peers would refuse the first certificate, or what it signs as an authority, beyond what the other facts
+  /// show, in words; empty where they wouldn't, or nobody verified it. Time is left aside.
+  public var objections: [String]
 
   /// The facts given.
-  public init(chain: [CertificateFacts], keyMatches: Bool, signerFingerprints: Set<String> = []) {
+  public init(
+    chain: [CertificateFacts], keyMatches: Bool, signerFingerprints: Set<String> = [],
+    objections: [String] = []
+  ) {
     self.chain = chain
     self.keyMatches = keyMatches
     self.signerFingerprints = signerFingerprints
+    self.objections = objections
   }
 
   /// The first certificate: the one that the private key should belong to.

@@ -27,6 +27,8 @@ public enum RenewalReason: Sendable, Hashable, CustomStringConvertible {
   case wrongUsage(String)
   /// The key or the signature is too weak; the text says which.
   case weak(String)
+  /// Peers would refuse the certificate, or what it signs as an authority; the text says why.
+  case refused(String)
   /// Somebody asked for it; the text says how.
   case requested(String)
 
@@ -44,6 +46,7 @@ public enum RenewalReason: Sendable, Hashable, CustomStringConvertible {
     case .notSignedByAuthority: "NotSignedByAuthority"
     case .wrongUsage: "WrongUsage"
     case .weak: "WeakCertificate"
+    case .refused: "CertificateRefused"
     case .requested: "RenewalRequested"
     }
   }
@@ -74,6 +77,7 @@ public enum RenewalReason: Sendable, Hashable, CustomStringConvertible {
       "no certificate authority in force has signed the certificate (its issuer: \(issuer))"
     case .wrongUsage(let what): "the certificate's usages do not fit: \(what)"
     case .weak(let what): "the certificate is too weak: \(what)"
+    case .refused(let why): "peers would refuse the certificate: \(why)"
     case .requested(let how): "renewal was requested: \(how)"
     }
   }

@@ -9,6 +9,7 @@ import KubeCore
 /// Reading parses keys, so what was read is kept until one of the objects changes.
 public struct CertificateReader: Sendable {
   private var source: [DynamicObject?] = []
+  private var names: [String] = []
   private var read = CertificateObservations()
 
   /// A reader that has read nothing yet.
@@ -29,33 +30,38 @@ public struct CertificateReader: Sendable {
     let tunnel = configuration?.clusterProxy?.credentials
     let client = secret(tunnel?.namespace, tunnel?.proxyClientSecretName)
     let entryPoint = secret(tunnel?.namespace, tunnel?.proxyClientCASecretName)
-    guard [signer, serving, service, client, entryPoint] != source else { return read }
+    let names = configuration.map { GatewayNames.serverNames(in: $0.installNamespace) } ?? []
+    guard [signer, serving, service, client, entryPoint] != source || names != self.names else { return read }
     source = [signer, serving, service, client, entryPoint]
+    self.names = names
 
     let bundle = service.flatMap { try? $0.decode(APIService.self) }?.spec.caBundle.map {
       TrustBundle(pem: SecretBytes($0)).certificates
     }
-    let authority = CertificateReader.pair(signer, SignerKey.certificate, SignerKey.key, [])
-    let next = CertificateReader.pair(signer, SignerKey.nextCertificate, SignerKey.nextKey, [])
+    let authority = pair(signer, SignerKey.certificate, SignerKey.key, .authority)
+    let next = pair(signer, SignerKey.nextCertificate, SignerKey.nextKey, .authority)
     let authorities = [authority, next].compactMap(\.leaf) + (bundle ?? [])
     read = CertificateObservations(
       authority: authority, nextAuthority: next,
-      serving: CertificateReader.pair(serving, "tls.crt", "tls.key", authorities), bundle: bundle ?? [],
-      tunnelClient: client.map { CertificateReader.pair($0, "tls.crt", "tls.key", []) },
+      serving: pair(serving, "tls.crt", "tls.key", .serving, authorities), bundle: bundle ?? [],
+      // Who trusts it, and how strictly, isn't known here.
+      tunnelClient: client.map { pair($0, "tls.crt", "tls.key", nil) },
       tunnelAuthorities: entryPoint.map { object in
         TrustBundle(pem: (try? object.decode(Secret.self))?.data["ca.crt"] ?? SecretBytes([]))
       })
     return read
   }
 
-  private static func pair(
-    _ object: DynamicObject?, _ certificate: String, _ key: String, _ authorities: [CertificateFacts]
+  private func pair(
+    _ object: DynamicObject?, _ certificate: String, _ key: String, _ purpose: CertificateRequest.Purpose?,
+    _ authorities: [CertificateFacts] = []
   ) -> KeyPairObservation {
     guard let object else { return .absent }
     do {
       let data = try object.decode(Secret.self).data
       return KeyPairReader.observe(
-        certificatePEM: data[certificate], keyPEM: data[key], authorities: authorities)
+        certificatePEM: data[certificate], keyPEM: data[key], authorities: authorities, purpose: purpose,
+        names: names)
     } catch {
       return .unreadable(reason: "the Secret can't be read: \(error)")
     }

@@ -62,7 +62,8 @@ public struct CertificateAuthority: Sendable {
   /// Signs a server's or client's certificate for a new key. The result's PEM holds it followed by the
   /// authority's.
   ///
-  /// Throws where the request names another authority, or names that this one may not certify.
+  /// Throws where the request names another authority, names that this one may not certify, or where peers would
+  /// refuse the certificate for what the authority's own says.
   public func issue(_ request: CertificateRequest) throws(PKIError) -> IssuedCertificate {
     try check(request)
     let leafKey = try PrivateKey.generate(request.algorithm)
@@ -80,6 +81,7 @@ public struct CertificateAuthority: Sendable {
   {
     let leaf = try CertificateBuilder.certificate(
       for: request, key: leafKey, issuer: certificate, signer: key)
+    try KeyPairVerifier.confirm(leaf, under: certificate, as: request)
     return IssuedCertificate(
       request: request, certificatePEM: leaf.pem + certificate.pem, privateKeyPEM: try leafKey.pem(),
       facts: KeyPairFacts(
@@ -101,6 +103,7 @@ public struct CertificateAuthority: Sendable {
     }
     let leaf = try CertificateBuilder.certificate(
       for: request, publicKey: signingRequest.publicKeyDER, issuer: certificate, signer: key)
+    try KeyPairVerifier.confirm(leaf, under: certificate, as: request)
     return [leaf, certificate]
   }
 
@@ -158,12 +161,15 @@ extension CertificateRequest {
   /// Refuses what would become a certificate that nobody accepts.
   func validate() throws(PKIError) {
     func refuse(_ what: String) -> PKIError { PKIError(.invalidRequest, "\"\(id)\": \(what)") }
-    let texts = [("common name", commonName)] + (organization.map { [("organization", $0)] } ?? [])
+    var texts = organization.map { [("organization", $0)] } ?? []
+    if !commonName.isEmpty || purpose == .authority || alternativeNameCount == 0 {
+      texts.append(("common name", commonName))
+    }
     for (what, text) in texts where !(1...64).contains(text.unicodeScalars.count) || text.contains("\0") {
       throw refuse("the \(what) must have 1 to 64 characters")
     }
     guard notBefore < notAfter else { throw refuse("the validity must end after it begins") }
-    guard dnsNames.count + ipAddresses.count + uris.count + permittedDNSDomains.count <= 200 else {
+    guard alternativeNameCount + permittedDNSDomains.count <= 200 else {
       throw refuse("there are more than 200 names")
     }
     if purpose == .serving || purpose == .peer, dnsNames.isEmpty, ipAddresses.isEmpty {
@@ -183,6 +189,11 @@ extension CertificateRequest {
       throw refuse("\"\(address)\" is not an IP address")
     }
   }
+
+  private var alternativeNameCount: Int { dnsNames.count + ipAddresses.count + uris.count }
+
+  /// Whether the certificate's subject says anything; else its alternative names are all that there is.
+  var hasSubject: Bool { !commonName.isEmpty || organization != nil }
 
   /// Labels of 1 to 63 letters, digits, inner hyphens or underscores, in all at most 253 characters; the
   /// first may be `*`.

@@ -130,7 +130,10 @@ enum CertificateBuilder {
       }
       names.append(DER.element(DERReader.Tag.primitive(7), bytes))
     }
-    return names.isEmpty ? nil : `extension`(ObjectIdentifier.subjectAlternativeName, DER.sequence(names))
+    guard !names.isEmpty else { return nil }
+    // Where there is no other name they are critical (RFC 5280, section 4.2.1.6).
+    return `extension`(
+      ObjectIdentifier.subjectAlternativeName, DER.sequence(names), critical: !request.hasSubject)
   }
 
   private static func `extension`(

@@ -27,19 +27,19 @@ public enum ChainVerifier {
   /// - Parameters:
   ///   - chain: What the server presents, its own certificate first.
   ///   - serverName: The DNS name or IP address that the client looks for; `nil` for any.
-  ///   - now: The time at which the chain is to be valid.
+  ///   - now: The time at which the chain is to be valid; `nil` to leave time aside.
   ///   - authorities: What the client trusts.
   ///   - usage: What the first certificate is to be used for.
   ///   - strict: Whether all of RFC 5280's rules on extensions are enforced (`X509_V_FLAG_X509_STRICT`),
   /// which clients
   ///     seldom do.
   public static func verify(
-    chain: [Certificate], serverName: String?, at now: Date, trusting authorities: [Certificate],
+    chain: [Certificate], serverName: String?, at now: Date?, trusting authorities: [Certificate],
     usage: Usage = .server, strict: Bool = false
   ) -> VerificationVerdict {
     let notRun = VerificationVerdict(objections: [.init(code: .notRun, depth: 0)])
-    let seconds = now.timeIntervalSince1970
-    guard let leaf = chain.first, chain.count <= PKILimits.certificates, abs(seconds) < 1e12 else {
+    let seconds = now?.timeIntervalSince1970
+    guard let leaf = chain.first, chain.count <= PKILimits.certificates, abs(seconds ?? 0) < 1e12 else {
       return notRun
     }
     ERR_clear_error()
@@ -61,7 +61,8 @@ public enum ChainVerifier {
       guard leaf.withHandle({ X509_STORE_CTX_init(context, store, $0, sent) }) == 1,
         let parameters = X509_STORE_CTX_get0_param(context),
         set(
-          parameters, serverName: serverName, time: Int(seconds.rounded(.down)), usage: usage, strict: strict)
+          parameters, serverName: serverName, time: seconds.map { Int($0.rounded(.down)) }, usage: usage,
+          strict: strict)
       else { return notRun }
       var found = [COpenSSLShim_Objection](repeating: COpenSSLShim_Objection(), count: 32)
       let count = COpenSSLShim_verify_all(context, &found, Int32(found.count))
@@ -77,13 +78,15 @@ public enum ChainVerifier {
   }
 
   private static func set(
-    _ parameters: OpaquePointer, serverName: String?, time: Int, usage: Usage, strict: Bool
+    _ parameters: OpaquePointer, serverName: String?, time: Int?, usage: Usage, strict: Bool
   ) -> Bool {
-    X509_VERIFY_PARAM_set_time(parameters, time)
+    if let time { X509_VERIFY_PARAM_set_time(parameters, time) }
     X509_VERIFY_PARAM_set_auth_level(parameters, 2)
     X509_VERIFY_PARAM_set_hostflags(
       parameters, UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
-    let flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST | (strict ? X509_V_FLAG_X509_STRICT : 0)
+    let flags =
+      X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST | (strict ? X509_V_FLAG_X509_STRICT : 0)
+      | (time == nil ? X509_V_FLAG_NO_CHECK_TIME : 0)
     guard X509_VERIFY_PARAM_set_flags(parameters, UInt(flags)) == 1,
       X509_VERIFY_PARAM_set_purpose(parameters, usage.purpose) == 1
     else { return false }

@@ -117,6 +117,6 @@ struct DistinguishedName {
     }
     return DER.sequence(
       (organization.map { [part(ObjectIdentifier.organization, $0)] } ?? [])
-        + [part(ObjectIdentifier.commonName, commonName)])
+        + (commonName.isEmpty ? [] : [part(ObjectIdentifier.commonName, commonName)]))
   }
 }

@@ -12,8 +12,12 @@ public enum KeyPairReader {
   ///   - keyPEM: The private key; absent or empty where there is none.
   ///   - authorities: The authorities that may have signed the first certificate. Those that did are named in
   ///     `KeyPairFacts.signerFingerprints`.
+  ///   - purpose: What the pair is used for, to have `KeyPairFacts.objections` filled: by its chain up to its signer,
+  ///     or, for an authority, by what it would sign. `nil` leaves that out.
+  ///   - names: For an authority, the DNS names and IP addresses of a server that it is to sign for.
   public static func observe(
-    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, authorities: [Certificate]
+    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, authorities: [Certificate],
+    purpose: CertificateRequest.Purpose? = nil, names: [String] = []
   ) -> KeyPairObservation {
     let certificatePEM = certificatePEM.flatMap { $0.isEmpty ? nil : $0 }
     let keyPEM = keyPEM.flatMap { $0.isEmpty ? nil : $0 }
@@ -26,10 +30,14 @@ public enum KeyPairReader {
       let chain = try Certificate.chain(pem: certificatePEM)
       let key = try PrivateKey(pem: keyPEM)
       guard let leaf = chain.first else { return .unreadable(reason: "there is no certificate") }
+      let signers = authorities.filter { leaf.isSigned(by: $0) }
       return .readable(
         KeyPairFacts(
           chain: chain.map(\.facts), keyMatches: key.matches(leaf),
-          signerFingerprints: Set(authorities.filter { leaf.isSigned(by: $0) }.map(\.facts.fingerprint))))
+          signerFingerprints: Set(signers.map(\.facts.fingerprint)),
+          objections: purpose.map {
+            KeyPairVerifier.objections(to: chain, purpose: $0, names: names, signers: signers)
+          } ?? []))
     } catch {
       return .unreadable(reason: error.description)
     }
@@ -37,11 +45,13 @@ public enum KeyPairReader {
 
   /// The same with authorities that are known by their facts.
   public static func observe(
-    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, authorities: [CertificateFacts] = []
+    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, authorities: [CertificateFacts] = [],
+    purpose: CertificateRequest.Purpose? = nil, names: [String] = []
   ) -> KeyPairObservation {
     observe(
       certificatePEM: certificatePEM, keyPEM: keyPEM,
-      authorities: authorities.compactMap { try? Certificate.first(pem: $0.pem) })
+      authorities: authorities.compactMap { try? Certificate.first(pem: $0.pem) }, purpose: purpose,
+      names: names)
   }
 }
 

@@ -12,7 +12,8 @@ public enum KeyPairVerifier {
   ///   - certificatePEM: The chain, the certificate to use first; absent or empty where there is none.
   ///   - keyPEM: Its private key; absent or empty where there is none.
   ///   - purpose: What they are to be used for.
-  ///   - names: The DNS names and IP addresses that peers will look for, every one of which must be certified.
+  ///   - names: The DNS names and IP addresses that peers will look for, every one of which must be certified. For an
+  ///     authority, those of a server that it is to sign for: peers must accept that.
   ///   - now: The time at which they are to be valid.
   ///   - authorities: The authorities that peers trust, one of which must have signed the chain.
   ///   - strict: Whether all of RFC 5280's rules on extensions are enforced, which peers seldom do.
@@ -59,23 +60,22 @@ public enum KeyPairVerifier {
       return Verdict(reasons: [.init(.absent, "there is no certificate")])
     }
     var verdict = Verdict(reasons: [])
-    let usages: [ChainVerifier.Usage] =
-      switch purpose {
-      case .authority: [.any]
-      case .serving: [.server]
-      case .client: [.client]
-      case .peer: [.server, .client]
-      }
-    for usage in usages {
+    for usage in purpose.usages {
       let objections = ChainVerifier.verify(
         chain: chain, serverName: nil, at: now, trusting: authorities, usage: usage, strict: strict
       ).objections
       for objection in objections { verdict.add(objection.reason) }
     }
     if let usage = wrongUsage(leaf.facts, purpose) { verdict.add(.init(.wrongUsage, depth: 0, usage)) }
-    let missing = names.filter { !leaf.isValid(for: $0) }
-    if !missing.isEmpty {
-      verdict.add(.init(.nameMissing, depth: 0, "\(leaf) lacks \(missing.joined(separator: ", "))"))
+    if purpose == .authority {
+      if !names.isEmpty {
+        for reason in objections(toServersUnder: leaf, names: names) { verdict.add(reason) }
+      }
+    } else {
+      let missing = names.filter { !leaf.isValid(for: $0) }
+      if !missing.isEmpty {
+        verdict.add(.init(.nameMissing, depth: 0, "\(leaf) lacks \(missing.joined(separator: ", "))"))
+      }
     }
     for (depth, certificate) in chain.enumerated() {
       if let weakness = certificate.facts.weakness {
@@ -83,6 +83,82 @@ public enum KeyPairVerifier {
       }
     }
     return verdict
+  }
+
+  /// Why peers would refuse a chain, time and trust left aside, beyond what `CertificateFacts` show: what concerns
+  /// extensions, constraints and signatures.
+  ///
+  /// - Parameters:
+  ///   - names: For an authority, the names of a server that it is to sign for.
+  ///   - signers: Those who are known to have signed the chain; without any, nothing is verified but an authority.
+  static func objections(
+    to chain: [Certificate], purpose: CertificateRequest.Purpose, names: [String], signers: [Certificate]
+  ) -> [String] {
+    guard let leaf = chain.first else { return [] }
+    let reasons: [Verdict.Reason]
+    if purpose == .authority {
+      // One that may sign nothing at all is known by its facts.
+      reasons = leaf.facts.maySignCertificates ? objections(toServersUnder: leaf, names: names) : []
+    } else if signers.isEmpty {
+      reasons = []
+    } else {
+      reasons = objections(chain, purpose, trusting: signers).filter {
+        $0.depth != 0 || $0.code != .wrongUsage
+      }
+    }
+    return reasons.map(\.description)
+  }
+
+  /// Why clients would refuse a server's certificate of these names that `authority` signs, time aside: shown by one
+  /// that says all that such a certificate says, and is signed by a key of no account.
+  private static func objections(
+    toServersUnder authority: Certificate, names: [String]
+  ) -> [Verdict.Reason] {
+    let request = CertificateRequest(
+      id: "trial", purpose: .serving, commonName: names.first ?? "server",
+      dnsNames: names.filter { IPAddress($0) == nil }, ipAddresses: names.filter { IPAddress($0) != nil },
+      notBefore: authority.facts.notBefore, notAfter: authority.facts.notAfter, reason: "trial")
+    do throws(PKIError) {
+      let key = try PrivateKey.generate(.ecdsaP256)
+      let trial = try CertificateBuilder.certificate(for: request, key: key, issuer: authority, signer: key)
+      return objections([trial], .serving, trusting: [authority])
+        .filter { $0.code != .badSignature }
+        .map { reason in
+          var reason = reason
+          reason.depth = 0
+          return reason
+        }
+    } catch {
+      return [.init(.notVerified, depth: 0, error.description)]
+    }
+  }
+
+  /// What a peer that trusts `authorities` objects to, but for what facts show.
+  private static func objections(
+    _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, trusting authorities: [Certificate]
+  ) -> [Verdict.Reason] {
+    var verdict = Verdict(reasons: [])
+    for usage in purpose.usages {
+      let found = ChainVerifier.verify(
+        chain: chain, serverName: nil, at: nil, trusting: authorities, usage: usage)
+      for objection in found.objections { verdict.add(objection.reason) }
+    }
+    return verdict.reasons.filter { $0.code != .weak && $0.code != .unknownIssuer }
+  }
+
+  /// Refuses a certificate that peers would refuse, as soon as it is made.
+  static func confirm(
+    _ leaf: Certificate, under authority: Certificate, as request: CertificateRequest
+  ) throws(PKIError) {
+    // An authority that says nothing about them spoils none, which spares most of the time that issuing takes.
+    guard authority.constrainsWhatItSigns else { return }
+    let reasons = objections([leaf], request.purpose, trusting: [authority])
+    guard reasons.isEmpty else {
+      throw PKIError(
+        .wrongAuthority,
+        "\"\(request.id)\": peers would refuse what \(authority) signs: \(reasons.map(\.description).joined(separator: "; "))"
+      )
+    }
   }
 
   /// What OpenSSL leaves to its caller: an authority is accepted for a server's certificate unless its extended
@@ -102,7 +178,30 @@ public enum KeyPairVerifier {
   }
 }
 
+extension CertificateRequest.Purpose {
+  /// As what peers verify such a certificate.
+  fileprivate var usages: [ChainVerifier.Usage] {
+    switch self {
+    case .authority: [.any]
+    case .serving: [.server]
+    case .client: [.client]
+    case .peer: [.server, .client]
+    }
+  }
+}
+
 extension Certificate {
+  /// Whether what an authority signs depends on more than that it is one: constraints of names or usages, or
+  /// extensions that are broken, or critical and unknown.
+  fileprivate var constrainsWhatItSigns: Bool {
+    withHandle { certificate in
+      // UInt32.max stands for no extended key usage at all. Asking caches what the extensions say.
+      X509_get_extended_key_usage(certificate) != .max
+        || X509_get_extension_flags(certificate) & UInt32(EXFLAG_CRITICAL | EXFLAG_INVALID) != 0
+        || X509_get_ext_by_NID(certificate, NID_name_constraints, -1) >= 0
+    } ?? true
+  }
+
   /// Whether a client that looks for this DNS name or IP address accepts the certificate for it: by its
   /// subject alternative names only, whole-label wildcards included (RFC 6125).
   public func isValid(for name: String) -> Bool {

@@ -99,7 +99,8 @@ import Testing
       authority(fingerprint: "next", from: time("2023-12-01T00:00:00Z"), to: time("2029-12-01T00:00:00Z"))
     )
     var state = RotationState(
-      authority: .readable(pair(old, signers: ["old"])), nextAuthority: .readable(pair(next, signers: ["next"])),
+      authority: .readable(pair(old, signers: ["old"])),
+      nextAuthority: .readable(pair(next, signers: ["next"])),
       serving: .readable(pair(leaf(), signers: ["next"])), bundle: [old, next],
       trustedFor: ["old": .seconds(9999), "next": .seconds(9999)], servedFor: .seconds(60),
       servers: ["10.0.0.1:9443": .unseen(reason: "it has no image")])

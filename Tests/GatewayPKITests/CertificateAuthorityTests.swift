@@ -119,7 +119,9 @@ import Testing
 
   @Test(
     arguments: [
-      { (request: inout CertificateRequest) in request.commonName = "" },
+      { (request: inout CertificateRequest) in
+        (request.purpose, request.commonName, request.dnsNames) = (.client, "", [])
+      },
       { $0.commonName = String(repeating: "x", count: 65) },
       { $0.organization = "" },
       { $0.notAfter = $0.notBefore },

@@ -39,6 +39,32 @@ import Testing
       ).reasons == [])
   }
 
+  /// RFC 5280, section 4.2.1.6: the names are critical then.
+  @Test func namesAloneAreEnough() throws {
+    var request = request()
+    (request.commonName, request.organization) = ("", nil)
+    let made = try CertificateSigningRequest.create(request, key: PrivateKey.generate(.ecdsaP256))
+    #expect(made.subject == "" && made.commonName == nil)
+    let ca = try makeAuthority()
+    let profile = made.profile(purpose: .serving, validity: .seconds(3600))
+    let chain = try ca.authority.sign(
+      made, as: profile.request(id: "csr", issuer: ca.facts.leaf, at: now, reason: "test"))
+    let verdict = KeyPairVerifier.verify(
+      chain: chain, purpose: .serving, names: ["gateway.ns.svc"], at: now, trusting: [try ca.certificate],
+      strict: true)
+    #expect(verdict.reasons == [] && chain.first?.facts.subject == "")
+    if OpenSSLTool.isInstalled {
+      let (_, text) = try OpenSSLTool.run(
+        ["x509", "-in", "c.pem", "-noout", "-text"], files: ["c.pem": chain.first?.pem ?? ""])
+      #expect(text.contains("X509v3 Subject Alternative Name: critical"), "\(text)")
+    }
+    // Without any name at all nobody is certified.
+    (request.dnsNames, request.ipAddresses, request.uris, request.purpose) = ([], [], [], .client)
+    expectError(.invalidRequest) {
+      _ = try CertificateSigningRequest.create(request, key: PrivateKey.generate(.ecdsaP256))
+    }
+  }
+
   @Test(.enabled(if: OpenSSLTool.isInstalled, "the openssl tool is not installed"))
   func theToolAcceptsOursAndWeAcceptTheTools() throws {
     let made = try CertificateSigningRequest.create(request(), key: PrivateKey.generate(.ecdsaP256))

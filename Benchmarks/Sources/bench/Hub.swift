@@ -33,7 +33,9 @@ struct Hub {
       let plan = reconcile(model.hub, at: Hub.now)
       if plan.patches.isEmpty && plan.certificateRequests.isEmpty { return }
       for patch in plan.patches { carryOut(patch) }
-      model.issued = try CertificateMaker().fulfil(plan.certificateRequests, for: model.installation)
+      let (issued, failure) = CertificateMaker().fulfil(plan.certificateRequests, for: model.installation)
+      if let failure { throw failure }
+      model.issued = issued
       standIn()
     }
     let plan = reconcile(model.hub, at: Hub.now)

@@ -78,7 +78,8 @@ private struct RotationDecider {
   /// Whether clients accept what is served, as far as that isn't a matter of time: by a clock that is wrong even
   /// a good certificate looks expired.
   private var isServing: Bool {
-    guard let pair = state.serving.facts, pair.keyMatches, let leaf = pair.leaf else { return false }
+    guard let pair = state.serving.facts, pair.keyMatches, pair.objections.isEmpty, let leaf = pair.leaf
+    else { return false }
     return policy.servingProfile.names(missingIn: leaf).isEmpty && !leaf.isCA && leaf.mayServeTLS
       && state.bundle.contains { pair.signerFingerprints.contains($0.fingerprint) }
   }

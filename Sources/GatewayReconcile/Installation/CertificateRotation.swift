@@ -80,10 +80,7 @@ public struct CertificateRotation: Sendable, Hashable {
       commonName: name, algorithm: algorithm, validity: certificates.caValidityDuration.length)
     authority.backdate = backdate(certificates.caValidityDuration)
     var leaf = CertificateProfile.serving(
-      commonName: name,
-      dnsNames: [
-        name, "\(name).\(spec.installNamespace)", GatewayNames.serverName(in: spec.installNamespace),
-      ],
+      commonName: name, dnsNames: GatewayNames.serverNames(in: spec.installNamespace),
       algorithm: algorithm, validity: certificates.validityDuration.length)
     leaf.backdate = backdate(certificates.validityDuration)
     return RotationPolicy(

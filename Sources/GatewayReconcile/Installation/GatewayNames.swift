@@ -15,6 +15,11 @@ package enum GatewayNames {
 
   /// The name by which the aggregator knows the gateway that is installed in a namespace.
   package static func serverName(in namespace: String) -> String { "\(service).\(namespace).svc" }
+
+  /// The names that the gateway's serving certificate holds.
+  package static func serverNames(in namespace: String) -> [String] {
+    [service, "\(service).\(namespace)", serverName(in: namespace)]
+  }
 }
 
 /// The keys of the signer Secret.

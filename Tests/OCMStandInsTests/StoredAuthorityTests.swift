@@ -1,0 +1,67 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayPKI
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+import OCMStandIns
+import Testing
+
+/// An authority that somebody puts into the signer Secret.
+@Suite struct StoredAuthorityTests {
+  private static let signer = ObjectKey(
+    Secret.type, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
+
+  private func store(permittedDNSDomains: [String], in scene: Scene) async throws {
+    let made = try CertificateAuthority.create(
+      CertificateProfile.authority(commonName: "corporate", permittedDNSDomains: permittedDNSDomains)
+        .request(id: "ca", at: scene.clock.now, reason: "test"))
+    let (certificate, key) = (
+      Array(made.certificatePEM.utf8), Array(try #require(made.privateKeyPEM.exposedText()).utf8)
+    )
+    try await scene.send(
+      .mergePatch(
+        Self.signer,
+        [
+          "data": [
+            "ca.crt": .string(Base64.encode(certificate)), "ca.key": .string(Base64.encode(key)),
+            "next-ca.crt": .null, "next-ca.key": .null,
+          ]
+        ], options: WriteOptions(fieldManager: "kubectl")))
+  }
+
+  private func serving(_ scene: Scene) async throws -> Secret {
+    try #require(
+      await scene.server.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert"))
+  }
+
+  @Test func oneThatClientsWouldRefuseSignsNothingAndAGoodOneIsFollowed() async throws {
+    let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
+    try await scene.join("one")
+    try await scene.settle()
+    let before = try await serving(scene)
+
+    try await store(permittedDNSDomains: ["example.org"], in: scene)
+    for _ in 0..<20 {
+      scene.clock.move(bySeconds: 60)
+      try await scene.settle()
+      #expect(try await serving(scene).data == before.data)
+      try await scene.expectServed(["one"])
+    }
+    let finding = try #require(scene.lastPlan.findings.first { $0.object == Self.signer })
+    #expect(finding.code == "AuthorityUnusable")
+    #expect(finding.problem.contains("permitted subtree violation"), "\(finding.problem)")
+
+    try await store(permittedDNSDomains: ["svc", "vela-system", "cluster-gateway"], in: scene)
+    for _ in 0..<20 {
+      scene.clock.move(bySeconds: 60)
+      try await scene.settle()
+    }
+    try await scene.expectServed(["one"])
+    #expect(!scene.lastPlan.findings.contains { $0.object == Self.signer })
+    let leaf = try Certificate.first(pem: try #require(try await serving(scene).data["tls.crt"]))
+    #expect(leaf.facts.issuer == "CN=corporate")
+  }
+}
