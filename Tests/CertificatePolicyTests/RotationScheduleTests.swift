@@ -76,6 +76,36 @@ import Testing
     }
   }
 
+  /// The shortest lives that a configuration may ask for (twice the overlap and five minutes from an authority's renewal
+  /// to its end) are long enough, restarts included; a fifth of that isn't.
+  @Test func whatTheConfigurationAcceptsIsLongEnough() {
+    func run(_ simulation: inout RotationSimulation, _ minutes: Int64) {
+      simulation.policy.overlap = .seconds(600)
+      simulation.bundleLag = 600
+      simulation.policy.servingProfile.validity = .seconds(3600)
+      simulation.policy.servingProfile.backdate = .seconds(900)
+      simulation.policy.authorityProfile.validity = .seconds(6000)
+      simulation.policy.authorityProfile.backdate = .seconds(1500)
+      simulation.policy.authorityRenewal.renewBefore = .seconds(minutes * 60)
+      _ = simulation.calm(within: 1800)
+      for _ in 0..<1500 where simulation.problems.isEmpty {
+        simulation.pass(.random(in: 0...20, using: &simulation.random), stuckOnceIn: 1_000_000)
+        simulation.act(mayStop: false)
+        if Int.random(in: 0..<150, using: &simulation.random) == 0 { simulation.memory = nil }
+      }
+    }
+    forAll(6000..<6010) { simulation in
+      run(&simulation, 25)
+      if simulation.rotations < 2 { simulation.problems.append("\(simulation.rotations) rotations") }
+    }
+    let isNoticed = (6000..<6010 as Range<UInt64>).contains { seed in
+      var simulation = RotationSimulation(seed: seed)
+      run(&simulation, 5)
+      return !simulation.problems.isEmpty
+    }
+    #expect(isNoticed)
+  }
+
   /// Whether the next authority is only stored or signs already when the clock comes back: nobody waits for years.
   @Test(arguments: [true, false]) func aClockThatWasYearsAheadLeavesNoAuthorityToWaitFor(hasSigned: Bool) {
     forAll(5000..<5010) { simulation in

@@ -82,6 +82,8 @@ struct RotationSimulation {
   var nextPod = 0
   /// The longest that a pod takes to have what is there; a stuck one takes up to `longestLag`.
   var podLag = 90.0
+  /// The longest that a client goes on with a bundle that was replaced.
+  var bundleLag = 300.0
   var problems: [String] = []
   var checksValidity = true
   var handshakes = 0
@@ -153,7 +155,7 @@ struct RotationSimulation {
       }
       // What has expired is refused whoever is trusted.
       guard leaf.facts.notAfter >= time else { continue }
-      let known = bundle.contents(since: now - 300)
+      let known = bundle.contents(since: now - bundleLag)
       for trusted in known where !trusted.isEmpty {
         handshakes += 1
         guard let authority = trusted.first(where: { $0.fingerprint == leaf.signer }) else {

@@ -153,7 +153,7 @@ import Testing
       return node?["x-kubernetes-validations"]?.array?.compactMap { $0["rule"]?.string } ?? []
     }
     #expect(try rules("spec", "egress") == ["self.type != 'ClusterProxy' || has(self.clusterProxy)"])
-    #expect(try rules("spec", "certificates").count == 5)
+    #expect(try rules("spec", "certificates").count == 7)
     let conditions = try Self.schema.value(at: "properties", "status", "properties", "conditions")
     #expect(conditions?["x-kubernetes-list-map-keys"] == ["type"])
   }

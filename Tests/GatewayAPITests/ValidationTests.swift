@@ -135,6 +135,19 @@ import Testing
     Case("spec.certificates.overlap", "30s", "spec.certificates.overlap"),
     Case("spec.certificates.overlap", "soon", "spec.certificates.overlap"),
     Case("spec.certificates.overlap", "720h", "spec.certificates.overlap"),
+    Case("spec.certificates.renewBefore", "4m", "spec.certificates.renewBefore"),
+    Case(
+      "spec.certificates", ["validity": "24h", "renewBefore": "18h1m"], "spec.certificates.renewBefore"),
+    Case(
+      "spec.certificates", ["validity": "24h", "caValidity": "48h", "caRenewBefore": "36h1m"],
+      "spec.certificates.caRenewBefore"),
+    Case(
+      "spec.certificates", ["validity": "24h", "caValidity": "25h", "overlap": "12h"],
+      "spec.certificates.caValidity"),
+    Case(
+      "spec.certificates", ["validity": "1h", "caValidity": "74m", "overlap": "10m"],
+      "spec.certificates.caValidity"),
+    Case("spec.certificates", ["caRenewBefore": "14m"], "spec.certificates.caRenewBefore"),
     Case("spec.featureGates", ["A=true,B": true], "spec.featureGates[A=true,B]"),
     Case("spec.featureGates", ["A": "true"], "spec.featureGates[A]"),
     Case("spec.egress", "Direct", "spec.egress"),
@@ -156,6 +169,19 @@ import Testing
     var document = try parsed(Documents.configuration)
     for host in ["10.0.0.1", "fd00::1", "proxy"] {
       document.set(.string(host), at: ["spec", "egress", "clusterProxy", "proxyServerHost"])
+      #expect(ClusterGatewayConfiguration.problems(in: document) == [])
+    }
+  }
+
+  @Test func theTightestTimesAreAccepted() throws {
+    var document = try parsed(Documents.configuration)
+    for certificates: JSONValue in [
+      ["validity": "1h", "caValidity": "75m", "overlap": "10m"],
+      ["validity": "1h", "renewBefore": "45m", "caValidity": "61m"],
+      ["validity": "24h", "renewBefore": "5m", "caRenewBefore": "15m"],
+      ["caValidity": "2562047h", "caRenewBefore": "1921535h"],
+    ] {
+      document.set(certificates, at: ["spec", "certificates"])
       #expect(ClusterGatewayConfiguration.problems(in: document) == [])
     }
   }

@@ -177,11 +177,17 @@ extension ClusterGatewayConfiguration {
           "duration(self.validity) < duration(self.caValidity)",
           "validity must be shorter than caValidity"),
         Schema.rule(
-          "!has(self.renewBefore) || duration(self.renewBefore) < duration(self.validity)",
-          "renewBefore must be shorter than validity"),
+          "!has(self.renewBefore) || duration(self.renewBefore).getSeconds() * 4 <= duration(self.validity).getSeconds() * 3",
+          "renewBefore must be at most three quarters of validity"),
         Schema.rule(
-          "!has(self.caRenewBefore) || duration(self.caRenewBefore) < duration(self.caValidity)",
-          "caRenewBefore must be shorter than caValidity"),
+          "!has(self.renewBefore) || duration(self.renewBefore) >= duration('5m')",
+          "renewBefore must be five minutes or longer"),
+        Schema.rule(
+          "!has(self.caRenewBefore) || duration(self.caRenewBefore).getSeconds() * 4 <= duration(self.caValidity).getSeconds() * 3",
+          "caRenewBefore must be at most three quarters of caValidity"),
+        Schema.rule(
+          "(has(self.caRenewBefore) ? duration(self.caRenewBefore).getSeconds() : duration(self.caValidity).getSeconds() / 3) >= duration(self.overlap).getSeconds() * 2 + 300",
+          "caRenewBefore, or a third of caValidity, must be at least twice the overlap and five minutes"),
         Schema.rule(
           "duration(self.overlap) < duration(self.validity)", "overlap must be shorter than validity"),
         Schema.rule("duration(self.overlap) >= duration('1m')", "overlap must be a minute or longer"),

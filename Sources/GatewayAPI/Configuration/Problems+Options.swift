@@ -111,15 +111,16 @@ extension Problems {
         path.field("caValidity"), "is not longer than validity",
         "a certificate authority must outlive what it signs")
     }
-    if let renewBefore = certificates.renewBeforeDuration, renewBefore >= certificates.validityDuration {
+    renewal(
+      certificates.renewBeforeDuration, "validity", certificates.validityDuration,
+      at: path.field("renewBefore"))
+    renewal(
+      certificates.caRenewBeforeDuration, "caValidity", certificates.caValidityDuration,
+      at: path.field("caRenewBefore"))
+    if let renewBefore = certificates.renewBeforeDuration, renewBefore < changeover {
       add(
-        path.field("renewBefore"), "is not shorter than validity",
-        "certificates would be renewed without end; use a third of validity or less")
-    }
-    if let renewBefore = certificates.caRenewBeforeDuration, renewBefore >= certificates.caValidityDuration {
-      add(
-        path.field("caRenewBefore"), "is not shorter than caValidity",
-        "certificate authorities would be renewed without end; use a third of caValidity or less")
+        path.field("renewBefore"), "is shorter than five minutes",
+        "use 5m or more; mounted Secrets take minutes")
     }
     if certificates.overlapDuration < GoDuration(seconds: 60) {
       add(
@@ -129,6 +130,32 @@ extension Problems {
     if certificates.overlapDuration >= certificates.validityDuration {
       add(path.field("overlap"), "is not shorter than validity", "use minutes, or at most some hours")
     }
+    // The next authority is published for the overlap, for as long again where the operator was restarted meanwhile,
+    // and then every pod is given its certificate: before the one in force has ended.
+    let available = certificates.caRenewBeforeDuration ?? certificates.caValidityDuration.part(1, of: 3)
+    if available.part(1, of: 2) < certificates.overlapDuration
+      || available.nanoseconds - 2 * certificates.overlapDuration.nanoseconds < changeover.nanoseconds
+    {
+      let field = certificates.caRenewBefore == nil ? "caValidity" : "caRenewBefore"
+      add(
+        path.field(field),
+        "leaves \(available) from the renewal of a certificate authority to its end, too short for an overlap of \(certificates.overlapDuration)",
+        "twice the overlap and five minutes must fit: raise \(field), or lower overlap")
+    }
+  }
+
+  /// The longest that it takes until the operator has acted and every pod has loaded what it was given.
+  private var changeover: GoDuration { GoDuration(seconds: 300) }
+
+  /// A certificate that is renewed as soon as it is issued is renewed without end; jitter brings renewal forward by up
+  /// to an eighth.
+  private mutating func renewal(
+    _ before: GoDuration?, _ field: String, _ validity: GoDuration, at path: FieldPath
+  ) {
+    guard let before, before > validity.part(3, of: 4) else { return }
+    add(
+      path, "is more than three quarters of \(field)",
+      "certificates would be renewed without end; use a third of \(field) or less")
   }
 
   /// Whether the duration is absent or acceptable.
@@ -152,5 +179,12 @@ extension Problems {
         add(path.key(name), "\"\(name)\" is not a feature gate's name", "use letters and digits")
       }
     }
+  }
+}
+
+extension GoDuration {
+  /// So many of as many equal parts, to the nanosecond below.
+  fileprivate func part(_ count: Int64, of parts: Int64) -> GoDuration {
+    GoDuration(nanoseconds: nanoseconds / parts * count)
   }
 }
