@@ -16,13 +16,16 @@ struct CertificateText {
   var text: String {
     var lines: [String] = []
     if let rotation = inventory.rotation?.rotation {
-      lines.append("\(rotation.phase.code): \(rotation.phase.description).")
+      lines.append("\(rotation.phase.code): \(inventory.operatorsWord ?? rotation.phase.description).")
     } else {
       lines.append("There is no valid ClusterGatewayConfiguration, so nothing is rotated.")
     }
     for entry in inventory.entries { lines += [""] + self.lines(of: entry) }
     if let servers = inventory.rotation?.observed.servers, inventory.rotation?.rotation.wantsLook == true {
-      lines += ["", "The gateway's pods, \(servers.count), are awaited to present the new certificate."]
+      lines += [
+        "",
+        "The gateway's pods, \(servers.count), are awaited to present the new certificate; the running operator looks.",
+      ]
     }
     if !inventory.findings.isEmpty {
       lines += ["", "To know:"]
@@ -97,7 +100,9 @@ struct CertificateDocument {
     .fields([
       "at": Timestamp(now).json,
       "phase": inventory.rotation.map { .string($0.rotation.phase.code) },
-      "message": inventory.rotation.map { .string($0.rotation.phase.description) },
+      "message": inventory.rotation.map {
+        .string(inventory.operatorsWord ?? $0.rotation.phase.description)
+      },
       "certificates": .array(inventory.entries.map(CertificateDocument.entry)),
       "servers": inventory.rotation?.observed.servers.map { servers in
         .array(servers.sorted { $0.key < $1.key }.map { CertificateDocument.server($0.key, $0.value) })

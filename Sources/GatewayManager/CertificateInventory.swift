@@ -60,12 +60,22 @@ public struct CertificateInventory: Sendable {
   public var entries: [Entry] = []
   /// Where the rotation stands; `nil` without a valid configuration.
   public var rotation: CertificateRotation?
+  /// What the rotation waits for, in the words of the operator, who looks at the gateway's pods; `nil` where it has said
+  /// nothing of the step that the rotation is in.
+  public var operatorsWord: String?
   /// The findings of the plan that are about certificates.
   public var findings: [Finding] = []
 
   /// What there is on a hub.
   public init(_ state: InstallationState, at now: Date) {
     rotation = CertificateRotation(state, at: now)
+    operatorsWord = rotation.flatMap { rotation in
+      let name = InstallationFacts(state).configurationName
+      let configuration = name.flatMap {
+        state.objects.value(ClusterGatewayConfiguration.self, name: $0)
+      }
+      return rotation.operatorsWord(in: configuration?.status.conditions ?? [])
+    }
     let signer = ObjectKey(
       Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName)
     let authorities = CertificateInventory.names(state.certificates)
@@ -97,7 +107,12 @@ public struct CertificateInventory: Sendable {
         switch current.servingStep {
         case .keep:
           entry.nextAction = "renewed"
-          entry.nextActionAt = current.serving.renewAt ?? entry.facts?.notAfter
+          entry.nextActionAt = current.serving.renewAt
+          if current.serving.renewAt == nil {
+            // It ends with its authority, and another by the same one would too.
+            entry.nextAction = "issued anew when the next authority signs, which is made"
+            entry.nextActionAt = current.authority.renewAt
+          }
         case .issue(let why): entry.nextAction = "issued anew: \(why)"
         case .wait(let why): entry.nextAction = "issued anew once its authority is known everywhere: \(why)"
         case .impossible(let why):

@@ -246,11 +246,11 @@ struct CertificatePlanner {
   private func reportRetirement(_ planner: inout PatchPlanner) {
     guard case .awaitingServers = rotation.phase else { return }
     if rotation.wantsLook { planner.plan.looks += current.servers ?? [] }
-    let unseen = rotation.unseenServers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
     let why =
-      current.servers == nil
-      ? "which servers there are is not known"
-      : unseen.prefix(5).joined(separator: "; ") + (unseen.count > 5 ? " and \(unseen.count - 5) more" : "")
+      current.servers.map { servers in
+        current.unseenServers
+          ?? "\(servers.count) pods, which the running operator looks at: see the condition \(ClusterGatewayConfiguration.ConditionType.rotating)"
+      } ?? "which servers there are is not known"
     planner.find(
       .awaiting, "OldAuthorityTrusted", on: ObjectKey(APIService.type, name: GatewayNames.apiService),
       "an earlier certificate authority stays trusted until every pod of the gateway was seen to present the new certificate, or the old ones have expired"
@@ -288,8 +288,15 @@ struct CertificatePlanner {
     let reason = phase == .creating ? RotationPhase.steady : phase
     let status: Condition.Status = reason.isChangingOver ? .true : reason == .blocked ? .unknown : .false
     let type = ClusterGatewayConfiguration.ConditionType.rotating
+    var message = reason.description
+    if case .awaitingServers = reason {
+      // Whoever has not looked leaves the word of who has.
+      message =
+        current.unseenServers.map { $0.isEmpty ? message : "\(message) (\($0))" }
+        ?? current.operatorsWord(in: old) ?? message
+    }
     return Condition(
-      type: type, status: status, reason: reason.code, message: reason.description,
+      type: type, status: status, reason: reason.code, message: message,
       lastTransitionTime: AddOnConditions.transitionTime(of: type, to: status, from: old, at: now),
       observedGeneration: generation)
   }

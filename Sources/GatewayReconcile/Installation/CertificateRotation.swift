@@ -1,6 +1,6 @@
 public import CertificatePolicy
 import GatewayAPI
-import KubeCore
+package import KubeCore
 
 public import struct Foundation.Date
 
@@ -47,12 +47,35 @@ public struct CertificateRotation: Sendable, Hashable {
       servers: servers.map { servers in
         Dictionary(
           servers.map {
-            ($0.address, certificates.looks[$0.address] ?? .unseen(reason: "it was not looked at yet"))
+            ($0.address, certificates.looks[$0.address] ?? .unseen(reason: CertificateRotation.notLookedAt))
           }, uniquingKeysWith: { first, _ in first })
       },
       authorityRequest: request(GatewayAnnotations.rotateCA, for: signer),
       servingRequest: request(GatewayAnnotations.rotateServing, for: serving))
     rotation = policy.decide(observed, at: now)
+  }
+
+  /// Of a server that nobody has looked at, as far as is known here.
+  static let notLookedAt = "it was not looked at yet"
+
+  /// How many servers the change of authorities waits for, and why, in words without what changes by the second; `nil`
+  /// where nobody has looked.
+  var unseenServers: String? {
+    guard let servers = observed.servers,
+      servers.isEmpty || servers.values.contains(where: { $0 != .unseen(reason: CertificateRotation.notLookedAt) })
+    else { return nil }
+    let unseen = rotation.unseenServers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    return unseen.isEmpty
+      ? "" : unseen.prefix(5).joined(separator: "; ") + (unseen.count > 5 ? " and \(unseen.count - 5) more" : "")
+  }
+
+  /// What the operator, who looks at the servers, has said on the configuration about the step that the rotation is in;
+  /// `nil` where it has said nothing of this step.
+  package func operatorsWord(in conditions: [Condition]) -> String? {
+    guard let condition = conditions.condition(ClusterGatewayConfiguration.ConditionType.rotating),
+      condition.reason == rotation.phase.code, !condition.message.isEmpty
+    else { return nil }
+    return condition.message
   }
 
   static func signer(_ identity: ManagerIdentity) -> ObjectKey {

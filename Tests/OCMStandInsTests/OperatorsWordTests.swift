@@ -1,0 +1,67 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+import OCMStandIns
+import Testing
+
+/// What a change of authorities waits for is told by whoever looks at the pods, and repeated by whoever only reads.
+@Suite struct OperatorsWordTests {
+  @Test func whatIsAwaitedIsToldToThoseWhoOnlyReadTheHub() async throws {
+    let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
+    try await scene.join("one")
+    try await scene.settle()
+    try await scene.send(
+      .mergePatch(
+        ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+        ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "1"]]],
+        options: WriteOptions(fieldManager: "kubectl")))
+    var words: [String] = []
+    for _ in 0..<90 {
+      scene.clock.move(bySeconds: 10)
+      try await scene.settle()
+      // Whoever has just come and has no eyes for the pods.
+      let model = try await HubSnapshot(KubeClient(scene.hub, fieldManager: "me")).read()
+      let inventory = CertificateInventory(model.installation, at: scene.clock.now)
+      guard inventory.rotation?.rotation.phase.code == "AwaitingServers", let word = inventory.operatorsWord
+      else { continue }
+      words.append(word)
+      let configuration = await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")
+      #expect(configuration?.status.conditions.condition("CertificatesRotating")?.message == word)
+      // It doesn't take the word back.
+      let plan = reconcileInstallation(model.installation, at: scene.clock.now)
+      let kinds = plan.patches.map(\.target.type.kind)
+      #expect(!kinds.contains("ClusterGatewayConfiguration"))
+      #expect(!plan.findings.contains { $0.problem.contains("not looked at") })
+    }
+    #expect(words.contains { $0.contains(":9443: it presents another certificate") }, "\(words)")
+    #expect(
+      await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")?
+        .status.conditions.condition("CertificatesRotating")?.reason == "AuthoritySteady")
+  }
+
+  @Test func aLeafThatEndsWithItsAuthorityIsFollowedWhenThatIs() async throws {
+    var configuration = OCMHub.direct
+    (configuration.certificates.validity, configuration.certificates.caValidity) = ("2400h", "2520h")
+    let scene = try Scene(configuration)
+    try await scene.settle()
+    // Another leaf, when the authority has less time left than a leaf's life.
+    scene.clock.move(bySeconds: 20 * 86_400)
+    try await scene.send(
+      .mergePatch(
+        ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+        ["metadata": ["annotations": [GatewayAnnotations.rotateServing: "1"]]],
+        options: WriteOptions(fieldManager: "kubectl")))
+    try await scene.settle()
+    let model = try await HubSnapshot(scene.client).read()
+    let inventory = CertificateInventory(model.installation, at: scene.clock.now)
+    let serving = try #require(inventory.entries.first { $0.role == .serving })
+    #expect(serving.nextAction == "issued anew when the next authority signs, which is made")
+    let renewal = try #require(inventory.rotation?.rotation.authority.renewAt)
+    #expect(serving.nextActionAt == renewal && renewal < (serving.facts?.notAfter ?? .distantPast))
+  }
+}
