@@ -135,6 +135,7 @@ struct CertificateDocument {
   private static func server(_ address: String, _ sighting: ServerSighting) -> JSONValue {
     switch sighting {
     case .presents(let fingerprint): ["address": .string(address), "fingerprint": .string(fingerprint)]
+    case .notListening: ["address": .string(address), "unseen": "nobody listens there"]
     case .unseen(let reason): ["address": .string(address), "unseen": .string(reason)]
     }
   }

@@ -14,7 +14,7 @@ public import GatewayReconcile
 /// ```
 public protocol EndpointProbe: Sendable {
   /// The certificates in DER that the server presents to a client that asks for `serverName`, its own first. Throws
-  /// where there is no answer; never waits for ever.
+  /// where there is no answer, a `PKIError` of the code `connectionRefused` where nobody listens; never waits for ever.
   func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]]
 }
 
@@ -71,6 +71,8 @@ extension EndpointProbe {
       let chain = try await presentedChain(host: look.host, port: look.port, serverName: look.serverName)
       guard let leaf = chain.first else { return .unseen(reason: "it presents no certificate") }
       return .presents(fingerprint: try Certificate(der: leaf).facts.fingerprint)
+    } catch let error as PKIError where error.code == .connectionRefused {
+      return .notListening
     } catch {
       return .unseen(reason: "\(error)")
     }

@@ -26,6 +26,8 @@ public struct PKIError: Error, Sendable, Hashable, CustomStringConvertible {
     case wrongAuthority
     /// A server could not be reached, or presented no certificate.
     case connectionFailed
+    /// Nobody listens at a server's address.
+    case connectionRefused
     /// OpenSSL failed where it shouldn't.
     case libraryFailure
   }

@@ -20,7 +20,8 @@ public enum ServerInspection {
   ///   - port: Its port, 1 to 65535.
   ///   - serverName: The name to ask for (RFC 6066, section 3).
   ///   - timeout: How long connecting and the handshake may take together.
-  /// - Throws: `connectionFailed` where the server can't be reached or presents no certificate.
+  /// - Throws: `connectionRefused` where nobody listens, `connectionFailed` where the server can't be reached otherwise
+  ///   or presents no certificate.
   public static func presentedChain(
     host: String, port: Int, serverName: String, timeout: Duration
   ) throws(PKIError) -> [Certificate] {
@@ -107,7 +108,7 @@ private struct Socket: ~Copyable {
       throw PKIError(.connectionFailed, "the host's address could not be found")
     }
     defer { freeaddrinfo(addresses) }
-    var why = "no address"
+    var failures: [Int32] = []
     var next: UnsafeMutablePointer<addrinfo>? = addresses
     while let address = next {
       next = address.pointee.ai_next
@@ -120,16 +121,19 @@ private struct Socket: ~Copyable {
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &one, socklen_t(MemoryLayout<Int32>.size))
       #endif
-      if let problem = Socket.connect(descriptor, address.pointee, until: end) {
+      if let failure = Socket.connect(descriptor, address.pointee, until: end) {
         close(descriptor)
-        why = problem
+        failures.append(failure)
         continue
       }
       self.descriptor = descriptor
       self.end = end
       return
     }
-    throw PKIError(.connectionFailed, "it can't be reached: \(why)")
+    let isRefused = !failures.isEmpty && failures.allSatisfy { $0 == ECONNREFUSED }
+    throw PKIError(
+      isRefused ? .connectionRefused : .connectionFailed,
+      "it can't be reached: \(failures.last.map(Socket.words) ?? "no address")")
   }
 
   deinit { close(descriptor) }
@@ -141,10 +145,10 @@ private struct Socket: ~Copyable {
     }
   }
 
-  /// Connects; returns why not.
+  /// Connects; returns the error's number where that fails.
   private static func connect(
     _ descriptor: Int32, _ address: addrinfo, until end: ContinuousClock.Instant
-  ) -> String? {
+  ) -> Int32? {
     #if canImport(Glibc)
       let result = Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen)
     #elseif canImport(Musl)
@@ -153,12 +157,12 @@ private struct Socket: ~Copyable {
       let result = Darwin.connect(descriptor, address.ai_addr, address.ai_addrlen)
     #endif
     if result == 0 { return nil }
-    guard errno == EINPROGRESS else { return words(errno) }
-    guard wait(descriptor, for: POLLOUT, until: end) else { return "it did not answer in time" }
+    guard errno == EINPROGRESS else { return errno }
+    guard wait(descriptor, for: POLLOUT, until: end) else { return ETIMEDOUT }
     var error: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
-    guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 else { return words(errno) }
-    return error == 0 ? nil : words(error)
+    guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 else { return errno }
+    return error == 0 ? nil : error
   }
 
   private static func wait(

@@ -122,7 +122,7 @@ import Testing
     Case(
       "spec.imagePullSecrets", [["name": "a"], ["name": "a"], ["name": "B"]], "spec.imagePullSecrets[1].name",
       "spec.imagePullSecrets[2].name"),
-    Case("spec.certificates.algorithm", "RSA4096", "spec.certificates.algorithm"),
+    Case("spec.certificates.algorithm", "RSA1024", "spec.certificates.algorithm"),
     Case("spec.certificates.validity", "180d", "spec.certificates.validity"),
     Case("spec.certificates.validity", "-1h", "spec.certificates.validity"),
     Case("spec.certificates.validity", "0s", "spec.certificates.validity"),

@@ -147,6 +147,7 @@ private struct RotationDecider {
         switch sighting {
         case .presents(let fingerprint):
           fingerprint == state.serving.leaf?.fingerprint ? nil : "it presents another certificate"
+        case .notListening: "nobody listens there"
         case .unseen(let reason): reason
         }
       }

@@ -54,6 +54,8 @@ public struct RotationState: Sendable, Hashable {
 public enum ServerSighting: Sendable, Hashable {
   /// It presented the certificate with this `CertificateFacts.fingerprint`.
   case presents(fingerprint: String)
+  /// Nobody listens at its address: it isn't serving, nor has it loaded what it is to serve.
+  case notListening
   /// It was not seen to present any; why, in words.
   case unseen(reason: String)
 }

@@ -78,22 +78,33 @@ public enum SecretManagementType: OpenEnumeration {
 public enum CertificateAlgorithm: OpenEnumeration {
   /// ECDSA on the curve P-256.
   case ecdsaP256
+  /// ECDSA on the curve P-384.
+  case ecdsaP384
+  /// Ed25519 (RFC 8410). Every client must know it: the API server does, other tools may not.
+  case ed25519
   /// RSA with 2048 bits.
   case rsa2048
   /// RSA with 3072 bits.
   case rsa3072
+  /// RSA with 4096 bits.
+  case rsa4096
   /// A name that is not known here.
   case unknown(String)
 
   /// The names that are known.
-  public static let known: [CertificateAlgorithm] = [.ecdsaP256, .rsa2048, .rsa3072]
+  public static let known: [CertificateAlgorithm] = [
+    .ecdsaP256, .ecdsaP384, .ed25519, .rsa2048, .rsa3072, .rsa4096,
+  ]
 
   /// The name.
   public var name: String {
     switch self {
     case .ecdsaP256: "ECDSAP256"
+    case .ecdsaP384: "ECDSAP384"
+    case .ed25519: "Ed25519"
     case .rsa2048: "RSA2048"
     case .rsa3072: "RSA3072"
+    case .rsa4096: "RSA4096"
     case .unknown(let name): name
     }
   }

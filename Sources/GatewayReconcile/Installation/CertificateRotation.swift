@@ -29,7 +29,8 @@ public struct CertificateRotation: Sendable, Hashable {
     let signer = CertificateRotation.signer(state.identity)
     let serving = CertificateRotation.serving(spec)
     policy = CertificateRotation.policy(spec, signer: signer, serving: serving)
-    servers = CertificateRotation.servers(state.objects, spec)
+    let found = CertificateRotation.servers(state.objects, spec)
+    servers = found.map { $0.keys.sorted { $0.address < $1.address } }
     let certificates = state.certificates
     let wishes = settled.object?.metadata.annotations ?? [:]
     func request(_ annotation: String, for secret: ObjectKey) -> String? {
@@ -44,11 +45,16 @@ public struct CertificateRotation: Sendable, Hashable {
       servedFor: certificates.servedFor,
       replacedNotAfter: state.objects[serving]?.metadata.annotations[GatewayAnnotations.replacedNotAfter]
         .flatMap { Timestamp(rfc3339: $0)?.date },
-      servers: servers.map { servers in
-        Dictionary(
-          servers.map {
-            ($0.address, certificates.looks[$0.address] ?? .unseen(reason: CertificateRotation.notLookedAt))
-          }, uniquingKeysWith: { first, _ in first })
+      servers: found.map { servers in
+        var sightings: [String: ServerSighting] = [:]
+        for (server, isReady) in servers {
+          let sighting = certificates.looks[server.address]
+          // One that isn't even listening, as without its image, will load what is there when it starts, like one that
+          // isn't known yet.
+          if !isReady, sighting == .notListening { continue }
+          sightings[server.address] = sighting ?? .unseen(reason: CertificateRotation.notLookedAt)
+        }
+        return sightings
       },
       authorityRequest: request(GatewayAnnotations.rotateCA, for: signer),
       servingRequest: request(GatewayAnnotations.rotateServing, for: serving))
@@ -58,19 +64,20 @@ public struct CertificateRotation: Sendable, Hashable {
   /// Of a server that nobody has looked at, as far as is known here.
   static let notLookedAt = "it was not looked at yet"
 
-  /// How many servers the change of authorities waits for, and why, in words without what changes by the second; `nil`
-  /// where nobody has looked.
+  /// The servers that the change of authorities waits for, and why, in words; `nil` where nobody has looked.
   var unseenServers: String? {
     guard let servers = observed.servers,
-      servers.isEmpty || servers.values.contains(where: { $0 != .unseen(reason: CertificateRotation.notLookedAt) })
+      servers.isEmpty
+        || servers.values.contains(where: { $0 != .unseen(reason: CertificateRotation.notLookedAt) })
     else { return nil }
     let unseen = rotation.unseenServers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
     return unseen.isEmpty
-      ? "" : unseen.prefix(5).joined(separator: "; ") + (unseen.count > 5 ? " and \(unseen.count - 5) more" : "")
+      ? ""
+      : unseen.prefix(5).joined(separator: "; ") + (unseen.count > 5 ? " and \(unseen.count - 5) more" : "")
   }
 
-  /// What the operator, who looks at the servers, has said on the configuration about the step that the rotation is in;
-  /// `nil` where it has said nothing of this step.
+  /// What the operator, who looks at the servers, has said on the configuration about the step that the rotation
+  /// is in; `nil` where it has said nothing of this step.
   package func operatorsWord(in conditions: [Condition]) -> String? {
     guard let condition = conditions.condition(ClusterGatewayConfiguration.ConditionType.rotating),
       condition.reason == rotation.phase.code, !condition.message.isEmpty
@@ -94,8 +101,11 @@ public struct CertificateRotation: Sendable, Hashable {
     let certificates = spec.certificates
     let algorithm: KeyAlgorithm =
       switch certificates.algorithm {
+      case .ecdsaP384: .ecdsaP384
+      case .ed25519: .ed25519
       case .rsa2048: .rsa2048
       case .rsa3072: .rsa3072
+      case .rsa4096: .rsa4096
       case .ecdsaP256, .unknown, nil: .ecdsaP256
       }
     let name = GatewayNames.service
@@ -125,11 +135,11 @@ public struct CertificateRotation: Sendable, Hashable {
   /// The label by which a Service's EndpointSlices are known.
   package static let serviceNameLabel = "kubernetes.io/service-name"
 
-  /// The gateway's pods, ready or not: one that isn't ready now may serve in a moment with what it had loaded
+  /// The gateway's pods, and whether each is ready: one that isn't may serve in a moment with what it had loaded
   /// before. `nil` where it isn't known which there are.
   private static func servers(
     _ objects: ObservedObjects, _ spec: ClusterGatewayConfiguration.Spec
-  ) -> [ServerLook]? {
+  ) -> [ServerLook: Bool]? {
     // While the aggregator is led to another place, the pods there are what counts.
     if let service = objects.value(APIService.self, name: GatewayNames.apiService)?.spec.service,
       service.namespace != spec.installNamespace
@@ -142,17 +152,19 @@ public struct CertificateRotation: Sendable, Hashable {
     }
     guard !slices.isEmpty else { return nil }
     let name = GatewayNames.serverName(in: spec.installNamespace)
-    var looks: Set<ServerLook> = []
+    var looks: [ServerLook: Bool] = [:]
     for object in slices {
       guard let slice = try? object.decode(EndpointSlice.self) else { return nil }
       for endpoint in slice.endpoints {
         for host in endpoint.addresses.prefix(1) where !host.isEmpty {
           for port in slice.ports.compactMap(\.port) {
-            looks.insert(ServerLook(host: host, port: Int(port), serverName: name))
+            let look = ServerLook(host: host, port: Int(port), serverName: name)
+            // What isn't said means ready.
+            looks[look] = looks[look] ?? false || endpoint.conditions.ready ?? true
           }
         }
       }
     }
-    return looks.sorted { $0.address < $1.address }
+    return looks
   }
 }

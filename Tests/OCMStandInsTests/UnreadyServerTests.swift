@@ -1,0 +1,71 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+import OCMStandIns
+import Testing
+
+/// A pod that can't start, as one whose image can't be pulled, has an address and no server.
+@Suite struct UnreadyServerTests {
+  private static let stuck = "10.255.0.1:9443"
+
+  /// What a change of authorities waits for, where every pod presents the new certificate but one, which isn't or is
+  /// ready, and of which `sighting` was seen.
+  private func rotation(isReady: Bool?, _ sighting: ServerSighting?) async throws -> Rotation {
+    let scene = try Scene(OCMHub.direct)
+    try await scene.settle()
+    try await scene.send(
+      .create(
+        ObjectKey(EndpointSlice.type, namespace: "vela-system", name: "more"),
+        EndpointSlice(
+          metadata: ObjectMeta(
+            name: "more", namespace: "vela-system", labels: ["kubernetes.io/service-name": "cluster-gateway"]),
+          addressType: "IPv4",
+          endpoints: [
+            Endpoint(addresses: ["10.255.0.1"], conditions: EndpointConditions(ready: isReady))
+          ], ports: [EndpointPort(port: 9443)]
+        ).json, options: WriteOptions(fieldManager: "test")))
+    try await scene.send(
+      .mergePatch(
+        ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+        ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "1"]]],
+        options: WriteOptions(fieldManager: "kubectl")))
+    try await scene.settle()
+    for _ in 0..<10 {
+      scene.clock.move(bySeconds: 60)
+      try await scene.settle()
+    }
+    var installation = try await HubSnapshot(scene.client).read().installation
+    let leaf = try #require(installation.certificates.serving.leaf)
+    let servers = try #require(CertificateRotation(installation, at: scene.clock.now)?.servers)
+    #expect(servers.map(\.address).contains(Self.stuck) && servers.count > 1)
+    for server in servers {
+      installation.certificates.looks[server.address] = .presents(fingerprint: leaf.fingerprint)
+    }
+    installation.certificates.looks[Self.stuck] = sighting
+    installation.certificates.servedFor = .seconds(3600)
+    for authority in installation.certificates.bundle {
+      installation.certificates.trustedFor[authority.fingerprint] = .seconds(3600)
+    }
+    return try #require(CertificateRotation(installation, at: scene.clock.now)).rotation
+  }
+
+  @Test func whereNobodyListensNobodyIsAwaitedUnlessThePodIsReady() async throws {
+    #expect(try await rotation(isReady: false, .notListening).phase == .retiring)
+    for isReady in [true, nil] {
+      let rotation = try await rotation(isReady: isReady, .notListening)
+      #expect(rotation.phase == .awaitingServers(unseen: 1))
+      #expect(rotation.unseenServers == [Self.stuck: "nobody listens there"])
+    }
+  }
+
+  @Test func whoListensIsAwaitedReadyOrNot() async throws {
+    for sighting: ServerSighting? in [nil, .unseen(reason: "late"), .presents(fingerprint: "former")] {
+      #expect(try await rotation(isReady: false, sighting).phase == .awaitingServers(unseen: 1))
+    }
+  }
+}
