@@ -236,6 +236,6 @@ private struct OnceReport {
       for finding in report.findings { lines += PlanText.lines(of: finding, color: usesColor) }
     }
     for failure in report.failures.values.sorted() { lines.append("  failed: \(failure)") }
-    return lines.joined(separator: "\n") + "\n"
+    return (lines.joined(separator: "\n") + "\n").withoutTerminalCommands
   }
 }

@@ -5,8 +5,10 @@ enum StandardStreams {
   /// Writes to standard output.
   static func output(_ text: String) { write(text, to: FileHandle.standardOutput) }
 
-  /// Writes a line to standard error.
-  static func error(_ line: String) { write(line + "\n", to: FileHandle.standardError) }
+  /// Writes a line to standard error, without commands to the terminal.
+  static func error(_ line: String) {
+    write(line.withoutTerminalCommands + "\n", to: FileHandle.standardError)
+  }
 
   /// Whether standard output is a terminal that shows colours and moves its cursor.
   static var outputIsTerminal: Bool {

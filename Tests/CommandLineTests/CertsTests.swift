@@ -1,3 +1,4 @@
+import CertificatePolicy
 import Foundation
 import GatewayAPI
 import GatewayPKI
@@ -45,6 +46,40 @@ import Testing
     let ending = try await certs("--at", "2029-01-01T00:00:00Z")
     #expect(ending.code == 1)
     #expect(ending.output.contains("expired"))
+  }
+
+  /// What an object holds is shown, and commands no terminal.
+  @Test(arguments: [["certs"], ["plan"]]) func aTerminalIsNotCommandedByWhatIsShown(_ command: [String])
+    async throws
+  {
+    let hostile = "\u{1B}]0;title\u{07}\u{1B}[2J\u{08}\u{9B}31m\u{7F}"
+    let authority = try CertificateIssuer.fulfil(
+      CertificateProfile.authority(commonName: hostile)
+        .request(id: "authority", at: Fixture.issued, reason: "test"), authority: nil)
+    let serving = try CertificateIssuer.fulfil(
+      CertificateProfile.serving(commonName: "gateway", dnsNames: ["gateway"])
+        .request(id: "serving", issuer: authority.facts.leaf, at: Fixture.issued, reason: "test"),
+      authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
+    let folder = try TemporaryFolder()
+    let file = try folder.write(
+      "hub.yaml",
+      try fixture().text(
+        Fixture.taken,
+        [
+          "SERVING_CHAIN": serving.certificatePEM,
+          "SERVING_KEY": try #require(serving.privateKeyPEM.exposedText()),
+        ]))
+    let ending = try await Program.run(
+      command + ["-f", file, "--at", PlanTests.early], limit: .seconds(60))
+    for output in [ending.output, ending.errors] {
+      let controls = output.unicodeScalars.filter {
+        $0.properties.generalCategory == .control && $0 != "\n"
+      }
+      #expect(controls.isEmpty, "\(controls.map { String($0.value, radix: 16) })")
+    }
+    // RFC 4514 escapes the older ones.
+    let shown = #"CN=\1B]0\;title\07\1B[2J\08\u{9b}31m"#
+    #expect((ending.output + ending.errors).contains(shown), "\(ending.output)\(ending.errors)")
   }
 
   @Test func rotateSetsTheAnnotationThatTheOperatorObeys() async throws {
