@@ -79,7 +79,7 @@ public struct CertificateInventory: Sendable {
     let signer = ObjectKey(
       Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName)
     let authorities = CertificateInventory.names(state.certificates)
-    let current = rotation?.rotation
+    let (current, policy) = (rotation?.rotation, rotation?.policy)
     add(.authority, state.certificates.authority, signer, SignerKey.certificate, authorities, state.issued) {
       entry in
       if let current { CertificateInventory.tell(&entry, current, at: now) }
@@ -88,6 +88,14 @@ public struct CertificateInventory: Sendable {
     {
       entry in
       if let current { entry.nextAction = current.phase.description }
+      let broken = policy?.authorityRenewal.decide(
+        authority: state.certificates.nextAuthority, at: now, name: policy?.authorityName ?? ""
+      ).reasons.filter(\.isBroken)
+      if let broken, !broken.isEmpty {
+        entry.problem = broken.map(\.description).joined(separator: "; ")
+        entry.nextAction = "replaced when the authority in force is due, or another is asked for"
+        return
+      }
       if case .spreading(let remaining) = current?.phase {
         entry.nextAction = "signs once it has been trusted for long enough"
         // Since when that is, nobody knows who only looks once.

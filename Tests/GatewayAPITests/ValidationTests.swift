@@ -38,6 +38,7 @@ import Testing
     Case("spec.image", "", "spec.image"),
     Case("spec.image", "a b", "spec.image"),
     Case("spec.image", "a\n", "spec.image"),
+    Case("spec.image", "a\u{1B}]0;b\u{07}", "spec.image"),
     Case("spec.installNamespace", nil, "spec.installNamespace"),
     Case("spec.installNamespace", "Vela", "spec.installNamespace"),
     Case("spec.installNamespace", "a.b", "spec.installNamespace"),

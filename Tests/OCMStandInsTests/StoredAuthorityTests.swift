@@ -1,6 +1,7 @@
 import CertificatePolicy
 import Foundation
 import GatewayAPI
+import GatewayManager
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
@@ -13,6 +14,53 @@ import Testing
 @Suite struct StoredAuthorityTests {
   private static let signer = ObjectKey(
     Secret.type, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
+
+  /// As by a clock that was far ahead, or by somebody's hand.
+  @Test func aNextOneThatIsNotValidForYearsIsReplacedWhenAnotherIsAskedFor() async throws {
+    let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
+    try await scene.join("one")
+    try await scene.settle()
+    let made = try CertificateAuthority.create(
+      CertificateProfile.authority(commonName: "future").request(
+        id: "ca", at: scene.clock.now.addingTimeInterval(4000 * 86_400), reason: "test"))
+    let key = try #require(made.privateKeyPEM.exposedText())
+    try await scene.send(
+      .mergePatch(
+        Self.signer,
+        [
+          "data": [
+            "next-ca.crt": .string(Base64.encode(Array(made.certificatePEM.utf8))),
+            "next-ca.key": .string(Base64.encode(Array(key.utf8))),
+          ]
+        ], options: WriteOptions(fieldManager: "kubectl")))
+    try await scene.settle()
+    let model = try await HubSnapshot(scene.client).read()
+    let entry = try #require(
+      CertificateInventory(model.installation, at: scene.clock.now).entries.first {
+        $0.role == .nextAuthority
+      })
+    #expect(entry.problem?.contains("not valid before") == true)
+
+    try await scene.send(
+      .mergePatch(
+        ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+        ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "1"]]],
+        options: WriteOptions(fieldManager: "kubectl")))
+    for _ in 0..<20 {
+      try await scene.settle()
+      scene.clock.move(bySeconds: 60)
+    }
+    try await scene.settle()
+    try await scene.expectServed(["one"])
+    let object = await scene.server.object(
+      Secret.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
+    let signer = try #require(object)
+    #expect(Set(signer.data.keys) == ["ca.crt", "ca.key"])
+    #expect(
+      try Certificate.first(pem: try #require(signer.data["ca.crt"])).facts.isValid(at: scene.clock.now))
+    let service = await scene.server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
+    #expect(try Certificate.chain(pem: SecretBytes(try #require(service?.spec.caBundle))).count == 1)
+  }
 
   private func store(permittedDNSDomains: [String], in scene: Scene) async throws {
     let made = try CertificateAuthority.create(

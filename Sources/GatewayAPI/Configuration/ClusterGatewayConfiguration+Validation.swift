@@ -59,6 +59,8 @@ struct Problems {
       add(path, "is required", "name the image, such as oamdev/cluster-gateway:v1.9.0")
     } else if image.contains(where: \.isWhitespace) {
       add(path, "\"\(image)\" contains white space", "remove it")
+    } else if !image.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
+      add(path, "contains characters that no image's name has", "use printable ASCII characters alone")
     } else if image.utf8.count > 1024 {
       add(path, "is longer than 1024 characters", "name an image by registry, repository and tag or digest")
     }
