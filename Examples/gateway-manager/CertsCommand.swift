@@ -64,11 +64,7 @@ struct RotateCertsCommand: AsyncParsableCommand {
   @Flag(help: "Replace the certificate authority, and the serving certificate under it.")
   var ca = false
 
-  @Option(help: "The kubeconfig that leads to the hub.")
-  var kubeconfig: String?
-
-  @Option(help: "The kubeconfig's context.")
-  var context: String?
+  @OptionGroup var connection: ConnectionOptions
 
   @Option(
     help: "The annotation's value; the time, unless given. A value that was obeyed before changes nothing.")
@@ -83,7 +79,7 @@ struct RotateCertsCommand: AsyncParsableCommand {
   func run() async throws {
     let value = value ?? Timestamp(Date()).description
     let annotation = ca ? GatewayAnnotations.rotateCA : GatewayAnnotations.rotateServing
-    let name = try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client, _ in
+    let name = try await HubConnection.open(connection) { client, _ in
       let model = try await HubSnapshot(client).read()
       guard let name = model.facts.configurationName, model.facts.configuration != nil else {
         throw CommandFailure(

@@ -8,14 +8,14 @@ import Logging
 enum HubConnection {
   /// Opens a connection for as long as `body` runs, which is given the API server's clock too.
   static func open<Result>(
-    kubeconfig: String?, context: String?, logger: Logger = .quiet,
+    _ options: ConnectionOptions, logger: Logger = .quiet,
     _ body: (KubeClient, ServerClock) async throws -> Result
   ) async throws -> Result {
     let configuration: ClientConfiguration
-    if let kubeconfig {
-      configuration = try Kubeconfig.load(path: kubeconfig).clientConfiguration(context: context)
+    if let kubeconfig = options.kubeconfig {
+      configuration = try Kubeconfig.load(path: kubeconfig).clientConfiguration(context: options.context)
     } else {
-      configuration = try .standard(context: context)
+      configuration = try .standard(context: options.context)
     }
     let transport = try await HTTPTransport(configuration, logger: logger)
     let clock = ServerClock(transport)

@@ -6,6 +6,40 @@ import KubeCore
 import KubeTransport
 import KubeYAML
 
+/// Which API server is the hub's; without any, the one that kubectl would find, or the Pod's own.
+struct ConnectionOptions: ParsableArguments {
+  @Option(help: "The kubeconfig that leads to the hub.")
+  var kubeconfig: String?
+
+  @Option(help: "The kubeconfig's context.")
+  var context: String?
+}
+
+/// Which manager it is about.
+struct ManagerOptions: ParsableArguments {
+  @Option(help: "The namespace that the manager runs in.")
+  var namespace = ManagerIdentity().namespace
+
+  @Option(help: "The Secret with the certificate authority.")
+  var signerSecretName = ManagerIdentity().signerSecretName
+
+  /// Refuses names that no object can have.
+  func validate() throws {
+    let problems = [
+      ("--namespace", namespace, NameRules.dnsLabelProblem(namespace)),
+      ("--signer-secret-name", signerSecretName, NameRules.dnsSubdomainProblem(signerSecretName)),
+    ]
+    for case (let flag, let name, let problem?) in problems {
+      throw ValidationError("\(flag) \(name): \(problem)")
+    }
+  }
+
+  /// The manager.
+  var identity: ManagerIdentity {
+    ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
+  }
+}
+
 /// Where a hub that is only looked at comes from, and as of when.
 struct HubOptions: ParsableArguments {
   @Option(
@@ -13,37 +47,23 @@ struct HubOptions: ParsableArguments {
     help: "A file, a folder, or - for standard input; may be repeated.")
   var file: [String] = []
 
-  @Option(help: "Read the hub that this kubeconfig leads to, instead of files.")
-  var kubeconfig: String?
-
-  @Option(help: "The kubeconfig's context.")
-  var context: String?
+  @OptionGroup var connection: ConnectionOptions
 
   @Option(help: "The time to tell for (RFC 3339); now, unless given.")
   var at: String?
 
-  @Option(help: "The namespace that the manager runs in.")
-  var namespace = ManagerIdentity().namespace
-
-  @Option(help: "The Secret with the certificate authority.")
-  var signerSecretName = ManagerIdentity().signerSecretName
+  @OptionGroup var manager: ManagerOptions
 
   func validate() throws {
-    if !file.isEmpty && kubeconfig != nil {
+    if !file.isEmpty && connection.kubeconfig != nil {
       throw ValidationError("give either -f with a hub's objects, or --kubeconfig")
     }
-    if !file.isEmpty && context != nil {
+    if !file.isEmpty && connection.context != nil {
       throw ValidationError("--context chooses among a kubeconfig's clusters; leave it out with -f")
     }
     if let at, Timestamp(rfc3339: at) == nil {
       throw ValidationError("--at \(at): not an RFC 3339 time; write it like 2026-12-01T00:00:00Z")
     }
-    try identity.validateFlags()
-  }
-
-  /// The manager that it is all about.
-  var identity: ManagerIdentity {
-    ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
   }
 
   /// The time that was given.
@@ -53,12 +73,12 @@ struct HubOptions: ParsableArguments {
   /// to, or else the one that kubectl would find.
   func read() async throws -> (hub: HubModel, time: Date) {
     guard file.isEmpty else {
-      var model = HubModel(identity: identity)
+      var model = HubModel(identity: manager.identity)
       for located in try ManifestFiles(reading: file).objects { _ = model.insert(located.object) }
       return (model, givenTime ?? Date())
     }
-    return try await HubConnection.open(kubeconfig: kubeconfig, context: context) { client, clock in
-      (try await HubSnapshot(client, identity: identity).read(), givenTime ?? clock.now)
+    return try await HubConnection.open(connection) { client, clock in
+      (try await HubSnapshot(client, identity: manager.identity).read(), givenTime ?? clock.now)
     }
   }
 }

@@ -31,11 +31,7 @@ struct ManifestsCommand: AsyncParsableCommand {
   @Option(help: "How many replicas of the operator; one works at a time.")
   var replicas: Int32 = 1
 
-  @Option(help: "The namespace that the operator runs in.")
-  var namespace = ManagerIdentity().namespace
-
-  @Option(help: "The Secret with the certificate authority.")
-  var signerSecretName = ManagerIdentity().signerSecretName
+  @OptionGroup var manager: ManagerOptions
 
   @Option(help: "cluster-gateway's image.")
   var gatewayImage = "oamdev/cluster-gateway:v1.1.11"
@@ -58,12 +54,7 @@ struct ManifestsCommand: AsyncParsableCommand {
   @Option(help: "The namespace of cluster-proxy's credentials.")
   var proxyNamespace = "open-cluster-management-addon"
 
-  private var identity: ManagerIdentity {
-    ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
-  }
-
   func validate() throws {
-    try identity.validateFlags()
     guard !image.isEmpty, !image.contains(where: \.isWhitespace) else {
       throw ValidationError(
         "--image \"\(image)\": not an image; write it like registry.example.org/manager:1.0")
@@ -90,7 +81,7 @@ struct ManifestsCommand: AsyncParsableCommand {
     guard problems.isEmpty else { throw CommandFailure(problems.map(\.description).joined(separator: "\n")) }
     let manifests = InstallManifests(
       InstallManifests.Options(
-        identity: identity, image: image,
+        identity: manager.identity, image: image,
         replicas: replicas, configuration: spec))
     let objects = manifests.objects.filter { object in
       let isConfiguration = object["kind"]?.string == ClusterGatewayConfiguration.type.kind

@@ -38,13 +38,13 @@ struct PlanCommand: AsyncParsableCommand {
   var showSecrets = false
 
   func validate() throws {
-    if hub.file.isEmpty && hub.kubeconfig == nil {
+    if hub.file.isEmpty && hub.connection.kubeconfig == nil {
       throw ValidationError("give either -f with a hub's objects, or --kubeconfig")
     }
     if let rounds, !(1...100).contains(rounds) {
       throw ValidationError("--rounds takes a number from 1 to 100")
     }
-    if rounds != nil && hub.kubeconfig != nil {
+    if rounds != nil && hub.connection.kubeconfig != nil {
       throw ValidationError("--rounds carries plans out, and goes with -f only")
     }
   }
@@ -53,7 +53,7 @@ struct PlanCommand: AsyncParsableCommand {
     let plans: [Plan]
     if let rounds {
       let offline = OfflineHub(
-        try ManifestFiles(reading: hub.file), identity: hub.identity, at: hub.givenTime ?? Date())
+        try ManifestFiles(reading: hub.file), identity: hub.manager.identity, at: hub.givenTime ?? Date())
       plans = try await offline.plans(rounds)
     } else {
       let (model, now) = try await hub.read()

@@ -22,17 +22,9 @@ struct RunCommand: AsyncParsableCommand {
       for errors.
       """)
 
-  @Option(help: "The kubeconfig that leads to the hub.")
-  var kubeconfig: String?
+  @OptionGroup var connection: ConnectionOptions
 
-  @Option(help: "The kubeconfig's context.")
-  var context: String?
-
-  @Option(help: "The namespace that the manager runs in.")
-  var namespace = ManagerIdentity().namespace
-
-  @Option(help: "The Secret with the certificate authority.")
-  var signerSecretName = ManagerIdentity().signerSecretName
+  @OptionGroup var manager: ManagerOptions
 
   @Flag(help: "Converge, print what is awaited, and end.")
   var once = false
@@ -56,7 +48,6 @@ struct RunCommand: AsyncParsableCommand {
     guard deadline != nil else {
       throw ValidationError("--timeout \(timeout ?? ""): not a length of time; write it like 90s or 5m")
     }
-    try identity.validateFlags()
     if !(0...65_535).contains(probePort) {
       throw ValidationError("--probe-port takes a number from 0 to 65535")
     }
@@ -66,15 +57,11 @@ struct RunCommand: AsyncParsableCommand {
     GoDuration(timeout ?? "60s").flatMap { $0.nanoseconds > 0 ? .nanoseconds($0.nanoseconds) : nil }
   }
 
-  private var identity: ManagerIdentity {
-    ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
-  }
-
   func run() async throws {
     // What goes wrong on the way is told, also where it is tried again.
     let logger = Logger.standardError(level: verbose || !once ? .info : .warning)
     let end = ContinuousClock.now + (deadline ?? .seconds(60))
-    try await HubConnection.open(kubeconfig: kubeconfig, context: context, logger: logger) { client, clock in
+    try await HubConnection.open(connection, logger: logger) { client, clock in
       guard once else {
         try await checkKinds(client)
         return try await runForEver(client, clock, logger: logger)
@@ -120,7 +107,7 @@ struct RunCommand: AsyncParsableCommand {
     let gateway = GatewayOperator(
       client,
       options: .init(
-        identity: identity, endpointProbe: TLSEndpointProbe(),
+        identity: manager.identity, endpointProbe: TLSEndpointProbe(),
         endpointSlices: try await HubRequirements.endpointSlices(client)),
       logger: logger, now: { clock.now })
     let report = await gateway.converge(within: end - ContinuousClock.now)
@@ -143,7 +130,7 @@ struct RunCommand: AsyncParsableCommand {
     let gateway = GatewayOperator(
       client,
       options: .init(
-        identity: identity, endpointProbe: TLSEndpointProbe(),
+        identity: manager.identity, endpointProbe: TLSEndpointProbe(),
         endpointSlices: try await HubRequirements.endpointSlices(client), eventInstance: instance),
       logger: logger, now: { clock.now })
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
@@ -152,7 +139,7 @@ struct RunCommand: AsyncParsableCommand {
           gateway: gateway,
           elector: leaderElect
             ? LeaderElector(
-              client, namespace: namespace, name: "cluster-gateway-manager",
+              client, namespace: manager.namespace, name: "cluster-gateway-manager",
               identity: "\(instance)_\(UUID().uuidString)", logger: logger) : nil,
           logger: logger))
     ]
@@ -171,19 +158,6 @@ struct RunCommand: AsyncParsableCommand {
     let group = ServiceGroup(
       configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
-  }
-}
-
-extension ManagerIdentity {
-  /// Refuses names that flags gave and that no object can have.
-  func validateFlags() throws {
-    let problems = [
-      ("--namespace", namespace, NameRules.dnsLabelProblem(namespace)),
-      ("--signer-secret-name", signerSecretName, NameRules.dnsSubdomainProblem(signerSecretName)),
-    ]
-    for case (let flag, let name, let problem?) in problems {
-      throw ValidationError("\(flag) \(name): \(problem)")
-    }
   }
 }
 
