@@ -169,6 +169,40 @@ final class LeaseServer: Sendable {
     #expect(server.holder == "")
   }
 
+  /// Whoever is told to end while its write is on the way may have the lease without knowing.
+  @Test func theLeaseIsReleasedByWhoEndsWhileTheAnswerIsAwaited() async throws {
+    struct SlowTransport: Transport {
+      let server: any Transport
+      let firstWrite: Shared<Bool>
+      let carriedOut: Shared<Bool>
+      func send(_ request: KubeRequest) async throws -> KubeResponse {
+        let isFirst =
+          request.method != .get
+          && firstWrite.value.withLock { isFirst in
+            defer { isFirst = false }
+            return isFirst
+          }
+        let response = try await server.send(request)
+        guard isFirst else { return response }
+        carriedOut.value.withLock { $0 = true }
+        try await Task.sleep(for: .seconds(3600))
+        return response
+      }
+    }
+    let carriedOut = Shared(false)
+    let transport = SlowTransport(
+      server: server.transport(for: "a"), firstWrite: Shared(true), carriedOut: carriedOut)
+    let elector = LeaderElector(
+      KubeClient(transport, fieldManager: "test", limits: noTimeouts), namespace: "ns", name: "lock",
+      identity: "a", clock: clock, logger: Logger(label: "test"))
+    let running = Task { try await elector.run { 42 } }
+    while !carriedOut.value.withLock({ $0 }) { await Task.yield() }
+    #expect(server.holder == "a")
+    running.cancel()
+    await #expect(throws: (any Error).self) { try await running.value }
+    #expect(server.holder == "")
+  }
+
   func lease(_ holder: String, version: String, renewed: Double = 0, duration: Int32 = 15) -> Lease {
     var lease = Lease(
       metadata: ObjectMeta(name: "lock", namespace: "ns"),

@@ -94,7 +94,13 @@ public struct LeaderElector: Sendable {
   ) async throws -> Result {
     let session = Session(
       LeaderElection(identity: identity, leaseDuration: timing.leaseDuration), Stopwatch(clock))
-    try await acquire(session)
+    do {
+      try await acquire(session)
+    } catch {
+      // The server may have carried out what we were cancelled in.
+      if session.hasWritten.withLock({ $0 }) { await releaseInTime(session) }
+      throw error
+    }
     logger.info("Leading", metadata: ["lease": "\(lease)", "identity": "\(identity)"])
     let gauge = Gauge(label: "leader_election_master_status", dimensions: [("name", lease.name)])
     gauge.record(1)
@@ -124,16 +130,7 @@ public struct LeaderElector: Sendable {
     if case .failure(let error) = outcome, error is LeadershipLost {
       logger.error("Leadership lost", metadata: ["lease": "\(lease)", "identity": "\(identity)"])
     } else {
-      // Cancellation must not keep the lease from being released: hence a task of its own, which is bounded
-      // and awaited.
-      await Task {
-        await withTaskGroup(of: Void.self) { group in
-          group.addTask { await release(session) }
-          group.addTask { try? await clock.sleep(for: timing.renewDeadline / 2) }
-          await group.next()
-          group.cancelAll()
-        }
-      }.value
+      await releaseInTime(session)
     }
     return try outcome.get()
   }
@@ -144,6 +141,8 @@ public struct LeaderElector: Sendable {
     let stopwatch: Stopwatch
     /// When the lease was last renewed: when the request was *sent*.
     let renewedAt = Mutex(Duration.zero)
+    /// Whether the lease was ever tried to be written, so that it may be ours.
+    let hasWritten = Mutex(false)
 
     init(_ election: LeaderElection, _ stopwatch: Stopwatch) {
       self.election = Mutex(election)
@@ -205,9 +204,23 @@ public struct LeaderElector: Sendable {
     case .write(let spec, let uid, let resourceVersion):
       patch = write(spec, uid: uid, resourceVersion: resourceVersion, reason: "lead")
     }
+    session.hasWritten.withLock { $0 = true }
     try await client.apply(patch)
     session.renewedAt.withLock { $0 = sentAt }
     return nil
+  }
+
+  /// Releases the lease, where it is ours. Cancellation must not keep it from that: hence a task of its own, which is
+  /// bounded and awaited.
+  private func releaseInTime(_ session: Session) async {
+    await Task {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await release(session) }
+        group.addTask { try? await clock.sleep(for: timing.renewDeadline / 2) }
+        await group.next()
+        group.cancelAll()
+      }
+    }.value
   }
 
   private func release(_ session: Session) async {
