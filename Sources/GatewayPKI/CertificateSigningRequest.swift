@@ -91,7 +91,8 @@ public struct CertificateSigningRequest: Sendable, Hashable {
   /// The request in PEM.
   public var pem: String { PEM.text(label: "CERTIFICATE REQUEST", content: der) }
 
-  /// The profile of a certificate that grants the subject and the alternative names asked for.
+  /// The profile of a certificate that grants the common name, the organization and the alternative names asked for;
+  /// what else the subject says is left out.
   ///
   /// - Parameters:
   ///   - purpose: What the certificate shall be for: never the request's to say.

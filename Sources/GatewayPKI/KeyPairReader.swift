@@ -36,7 +36,7 @@ public enum KeyPairReader {
           chain: chain.map(\.facts), keyMatches: key.matches(leaf),
           signerFingerprints: Set(signers.map(\.facts.fingerprint)),
           objections: purpose.map {
-            KeyPairVerifier.objections(to: chain, purpose: $0, names: names, signers: signers)
+            KeyPairVerifier.objections(to: chain, key, purpose: $0, names: names, signers: signers)
           } ?? []))
     } catch {
       return .unreadable(reason: error.description)

@@ -46,7 +46,7 @@ public enum KeyPairVerifier {
       }
     }
     for reason in verify(
-      chain: chain, purpose: purpose, names: names, at: now, trusting: authorities, strict: strict
+      chain: chain, key: key, purpose: purpose, names: names, at: now, trusting: authorities, strict: strict
     ).reasons { verdict.add(reason) }
     return verdict
   }
@@ -55,6 +55,14 @@ public enum KeyPairVerifier {
   public static func verify(
     chain: [Certificate], purpose: CertificateRequest.Purpose, names: [String] = [], at now: Date,
     trusting authorities: [Certificate], strict: Bool = false
+  ) -> Verdict {
+    verify(
+      chain: chain, key: nil, purpose: purpose, names: names, at: now, trusting: authorities, strict: strict)
+  }
+
+  private static func verify(
+    chain: [Certificate], key: PrivateKey?, purpose: CertificateRequest.Purpose, names: [String],
+    at now: Date, trusting authorities: [Certificate], strict: Bool
   ) -> Verdict {
     guard let leaf = chain.first else {
       return Verdict(reasons: [.init(.absent, "there is no certificate")])
@@ -69,7 +77,7 @@ public enum KeyPairVerifier {
     if let usage = wrongUsage(leaf.facts, purpose) { verdict.add(.init(.wrongUsage, depth: 0, usage)) }
     if purpose == .authority {
       if !names.isEmpty {
-        for reason in objections(toServersUnder: leaf, names: names) { verdict.add(reason) }
+        for reason in objections(toServersUnder: leaf, key, names: names) { verdict.add(reason) }
       }
     } else {
       let missing = names.filter { !leaf.isValid(for: $0) }
@@ -89,16 +97,18 @@ public enum KeyPairVerifier {
   /// extensions, constraints and signatures.
   ///
   /// - Parameters:
+  ///   - key: The private key.
   ///   - names: For an authority, the names of a server that it is to sign for.
   ///   - signers: Those who are known to have signed the chain; without any, nothing is verified but an authority.
   static func objections(
-    to chain: [Certificate], purpose: CertificateRequest.Purpose, names: [String], signers: [Certificate]
+    to chain: [Certificate], _ key: PrivateKey, purpose: CertificateRequest.Purpose, names: [String],
+    signers: [Certificate]
   ) -> [String] {
     guard let leaf = chain.first else { return [] }
     let reasons: [Verdict.Reason]
     if purpose == .authority {
       // One that may sign nothing at all is known by its facts.
-      reasons = leaf.facts.maySignCertificates ? objections(toServersUnder: leaf, names: names) : []
+      reasons = leaf.facts.maySignCertificates ? objections(toServersUnder: leaf, key, names: names) : []
     } else if signers.isEmpty {
       reasons = []
     } else {
@@ -109,20 +119,24 @@ public enum KeyPairVerifier {
     return reasons.map(\.description)
   }
 
-  /// Why clients would refuse a server's certificate of these names that `authority` signs, time aside: shown by one
-  /// that says all that such a certificate says, and is signed by a key of no account.
+  /// Why clients would refuse a server's certificate of these names that `authority` signs, time aside: shown by one.
+  /// Where its key isn't at hand, another of the same kind signs, and only that the signature is wrong says nothing.
   private static func objections(
-    toServersUnder authority: Certificate, names: [String]
+    toServersUnder authority: Certificate, _ key: PrivateKey?, names: [String]
   ) -> [Verdict.Reason] {
     let request = CertificateRequest(
       id: "trial", purpose: .serving, commonName: names.first ?? "server",
       dnsNames: names.filter { IPAddress($0) == nil }, ipAddresses: names.filter { IPAddress($0) != nil },
       notBefore: authority.facts.notBefore, notAfter: authority.facts.notAfter, reason: "trial")
     do throws(PKIError) {
-      let key = try PrivateKey.generate(.ecdsaP256)
-      let trial = try CertificateBuilder.certificate(for: request, key: key, issuer: authority, signer: key)
+      let isItsOwn = key?.matches(authority) ?? false
+      var signer = key
+      if !isItsOwn { signer = try PrivateKey.generate(authority.facts.keyAlgorithm ?? .ecdsaP256) }
+      guard let signer else { return [] }
+      let trial = try CertificateBuilder.certificate(
+        for: request, key: PrivateKey.generate(.ecdsaP256), issuer: authority, signer: signer)
       return objections([trial], .serving, trusting: [authority])
-        .filter { $0.code != .badSignature }
+        .filter { isItsOwn || $0.code != .badSignature }
         .map { reason in
           var reason = reason
           reason.depth = 0
@@ -141,9 +155,21 @@ public enum KeyPairVerifier {
     for usage in purpose.usages {
       let found = ChainVerifier.verify(
         chain: chain, serverName: nil, at: nil, trusting: authorities, usage: usage)
-      for objection in found.objections { verdict.add(objection.reason) }
+      for objection in found.objections where !isPassedOver(objection, chain, authorities) {
+        verdict.add(objection.reason)
+      }
     }
-    return verdict.reasons.filter { $0.code != .weak && $0.code != .unknownIssuer }
+    return verdict.reasons.filter { $0.code != .weak }
+  }
+
+  /// Whether only OpenSSL objects: to an authority whose extended key usage allows any, which others take at its word
+  /// (RFC 5280, section 4.2.1.12).
+  private static func isPassedOver(
+    _ objection: VerificationVerdict.Objection, _ chain: [Certificate], _ authorities: [Certificate]
+  ) -> Bool {
+    guard objection.reason.code == .wrongUsage, objection.depth > 0 else { return false }
+    let above = chain.dropFirst() + authorities
+    return above.contains { $0.facts.maySignCertificates && $0.facts.extendedKeyUsages.contains(.any) }
   }
 
   /// Refuses a certificate that peers would refuse, as soon as it is made.

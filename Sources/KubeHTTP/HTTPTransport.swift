@@ -109,13 +109,13 @@ public final class HTTPTransport: Transport {
     try Task.checkCancellation()
     let payload = request.body.map(OutgoingBody.init)
     let outgoing = try connection.request(request, body: payload, authorization: credentials.authorization)
-    let timeout = TimeAmount(request.timeout ?? options.responseTimeout)
+    let deadline = NIODeadline.now() + TimeAmount(request.timeout ?? options.responseTimeout)
     // What ended stays in the client's pool until the end has been told to it: a moment, in which there are few others.
     var deadConnections = 0
     while true {
       let lease = try lease(for: credentials.tls)
       do {
-        let response = try await lease.client.execute(outgoing, timeout: timeout)
+        let response = try await lease.client.execute(outgoing, deadline: deadline)
         if response.status.code == 401 { await self.credentials.refused(credentials) }
         return KubeResponse(
           status: .init(code: Int(response.status.code), reasonPhrase: response.status.reasonPhrase),

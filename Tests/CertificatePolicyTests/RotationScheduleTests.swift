@@ -125,7 +125,7 @@ import Testing
     let policy = RotationPolicy(
       authorityProfile: .authority(commonName: "ca"), servingProfile: servingProfile)
     let (old, next) = (
-      authority(fingerprint: "old", from: time("2020-01-01T00:00:00Z"), to: time("2026-01-01T00:00:00Z")),
+      authority(fingerprint: "old", from: time("2020-01-01T00:00:00Z"), to: time("2036-01-01T00:00:00Z")),
       authority(fingerprint: "next", from: time("2023-12-01T00:00:00Z"), to: time("2029-12-01T00:00:00Z"))
     )
     var state = RotationState(

@@ -46,10 +46,14 @@ import Testing
   }
 
   /// A new authority of its own signature that says one thing more.
-  private static func authority(saying more: [UInt8]) throws -> (
+  private static func authority(
+    _ algorithm: KeyAlgorithm = .ecdsaP256, saying more: [UInt8]
+  ) throws -> (
     pair: IssuedCertificate, certificate: Certificate
   ) {
-    let made = try makeAuthority()
+    var profile = authorityProfile
+    profile.algorithm = algorithm
+    let made = try makeAuthority(profile)
     let der = try made.certificate.der
     var whole = DERReader(der)
     var outer = try whole.enter(DERReader.Tag.sequence, "certificate")
@@ -69,9 +73,10 @@ import Testing
     return (made, certificate)
   }
 
-  @Test(arguments: unfit.indices) func itIsKnownWhenItIsRead(_ index: Int) throws {
+  @Test(arguments: unfit.indices, [KeyAlgorithm.ecdsaP256, .ed25519, .rsa2048])
+  func itIsKnownWhenItIsRead(_ index: Int, _ algorithm: KeyAlgorithm) throws {
     let unfit = Self.unfit[index]
-    let (pair, certificate) = try Self.authority(saying: unfit.extension)
+    let (pair, certificate) = try Self.authority(algorithm, saying: unfit.extension)
     let observation = KeyPairReader.observe(
       certificatePEM: secret(certificate.pem), keyPEM: pair.privateKeyPEM, purpose: .authority,
       names: gatewayNames)
@@ -86,6 +91,31 @@ import Testing
         certificatePEM: secret(certificate.pem), keyPEM: pair.privateKeyPEM, purpose: .authority,
         names: gatewayNames, at: now, trusting: [certificate]
       ).isAccepted)
+    // The same without its key.
+    #expect(
+      !KeyPairVerifier.verify(
+        chain: [certificate], purpose: .authority, names: gatewayNames, at: now, trusting: [certificate]
+      ).isAccepted)
+  }
+
+  /// OpenSSL doesn't take an authority at its word that it is for any use; Go does, and so do we.
+  @Test(arguments: [KeyAlgorithm.ecdsaP256, .rsa2048])
+  func oneForAnyUseIsFit(_ algorithm: KeyAlgorithm) throws {
+    let (pair, certificate) = try Self.authority(
+      algorithm,
+      saying: Self.extensionElement([0x55, 0x1d, 0x25], DER.sequence([0x06, 4, 0x55, 0x1d, 0x25, 0])))
+    #expect(certificate.facts.extendedKeyUsages == [.any])
+    let observation = KeyPairReader.observe(
+      certificatePEM: secret(certificate.pem), keyPEM: pair.privateKeyPEM, purpose: .authority,
+      names: gatewayNames)
+    #expect(observation.facts?.objections == [])
+    let authority = try CertificateAuthority(certificate: certificate, key: pair.key)
+    let issued = try authority.issue(
+      servingProfile.request(id: "serving", issuer: certificate.facts, at: now, reason: "test"))
+    let serving = KeyPairReader.observe(
+      certificatePEM: secret(issued.certificatePEM), keyPEM: issued.privateKeyPEM,
+      authorities: [certificate.facts], purpose: .serving)
+    #expect(serving.facts?.objections == [])
   }
 
   @Test(arguments: unfit.indices) func itSignsNothing(_ index: Int) throws {

@@ -38,7 +38,7 @@ import Testing
       #expect(!kinds.contains("ClusterGatewayConfiguration"))
       #expect(!plan.findings.contains { $0.problem.contains("not looked at") })
     }
-    #expect(words.contains { $0.contains(":9443: it presents another certificate") }, "\(words)")
+    #expect(words.contains { $0.contains(":9443; the first: it presents another certificate)") }, "\(words)")
     #expect(
       await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")?
         .status.conditions.condition("CertificatesRotating")?.reason == "AuthoritySteady")

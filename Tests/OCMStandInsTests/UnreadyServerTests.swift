@@ -15,7 +15,9 @@ import Testing
 
   /// What a change of authorities waits for, where every pod presents the new certificate but one, which isn't or is
   /// ready, and of which `sighting` was seen.
-  private func rotation(isReady: Bool?, _ sighting: ServerSighting?) async throws -> Rotation {
+  private func rotation(
+    isReady: Bool?, _ sighting: ServerSighting?, others: ServerSighting? = nil
+  ) async throws -> Rotation {
     let scene = try Scene(OCMHub.direct)
     try await scene.settle()
     try await scene.send(
@@ -44,7 +46,7 @@ import Testing
     let servers = try #require(CertificateRotation(installation, at: scene.clock.now)?.servers)
     #expect(servers.map(\.address).contains(Self.stuck) && servers.count > 1)
     for server in servers {
-      installation.certificates.looks[server.address] = .presents(fingerprint: leaf.fingerprint)
+      installation.certificates.looks[server.address] = others ?? .presents(fingerprint: leaf.fingerprint)
     }
     installation.certificates.looks[Self.stuck] = sighting
     installation.certificates.servedFor = .seconds(3600)
@@ -61,6 +63,12 @@ import Testing
       #expect(rotation.phase == .awaitingServers(unseen: 1))
       #expect(rotation.unseenServers == [Self.stuck: "nobody listens there"])
     }
+  }
+
+  /// A network that refuses the operator, as some do instead of dropping, shows nothing.
+  @Test func whereNobodyWasSeenARefusalShowsNothing() async throws {
+    let rotation = try await rotation(isReady: false, .notListening, others: .notListening)
+    #expect(rotation.phase.code == "AwaitingServers" && rotation.unseenServers[Self.stuck] != nil)
   }
 
   @Test func whoListensIsAwaitedReadyOrNot() async throws {

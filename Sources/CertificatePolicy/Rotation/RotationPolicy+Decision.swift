@@ -192,19 +192,19 @@ private struct RotationDecider {
       return .create(reason: "there is no certificate authority yet")
     }
     if let next {
-      let isOut = authority.map { !isTrusted($0) && isRetired ?? false || isSpent($0) } ?? true
+      let isOut = authority.map { !isTrusted($0) && isRetired ?? false || isFollowerDue } ?? true
       return isOut && hasSignedServing(next) && isTrusted(next) ? .promote : .keep
     }
     guard authority != nil else { return .unusable(reason: decision.explanation) }
     return decision.isDue ? .addNext(reason: decision.explanation) : .keep
   }
 
-  /// Whether an authority that can't be seen to be retired holds the place that a third one needs: it has ended, and
-  /// its follower is due. It may stay trusted without a key.
-  private func isSpent(_ authority: CertificateFacts) -> Bool {
+  /// Whether the next authority must itself be followed, while it can't be seen that the one before it is done with:
+  /// that one may stay trusted without a key, and its place is needed.
+  private var isFollowerDue: Bool {
     let renewal = policy.authorityRenewal.decide(
       authority: state.nextAuthority, at: now, name: policy.authorityName)
-    return renewal.isDue && authority.notAfter.addingTimeInterval(max(0, policy.overlap.inSeconds)) < now
+    return renewal.isDue && !renewal.isBroken
   }
 
   private func phase(_ rotation: Rotation, _ retired: Set<String>, isServed: Bool) -> RotationPhase {

@@ -288,15 +288,9 @@ struct CertificatePlanner {
     let reason = phase == .creating ? RotationPhase.steady : phase
     let status: Condition.Status = reason.isChangingOver ? .true : reason == .blocked ? .unknown : .false
     let type = ClusterGatewayConfiguration.ConditionType.rotating
-    var message = reason.description
-    if case .awaitingServers = reason {
-      // Whoever has not looked leaves the word of who has.
-      message =
-        current.unseenServers.map { $0.isEmpty ? message : "\(message) (\($0))" }
-        ?? current.operatorsWord(in: old) ?? message
-    }
     return Condition(
-      type: type, status: status, reason: reason.code, message: message,
+      type: type, status: status, reason: reason.code,
+      message: phase == .creating ? reason.description : current.message(old),
       lastTransitionTime: AddOnConditions.transitionTime(of: type, to: status, from: old, at: now),
       observedGeneration: generation)
   }

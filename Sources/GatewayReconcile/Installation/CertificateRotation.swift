@@ -46,12 +46,17 @@ public struct CertificateRotation: Sendable, Hashable {
       replacedNotAfter: state.objects[serving]?.metadata.annotations[GatewayAnnotations.replacedNotAfter]
         .flatMap { Timestamp(rfc3339: $0)?.date },
       servers: found.map { servers in
+        let isServed = certificates.serving.leaf.map { leaf in
+          servers.keys.contains {
+            certificates.looks[$0.address] == .presents(fingerprint: leaf.fingerprint)
+          }
+        }
         var sightings: [String: ServerSighting] = [:]
         for (server, isReady) in servers {
           let sighting = certificates.looks[server.address]
           // One that isn't even listening, as without its image, will load what is there when it starts, like one that
-          // isn't known yet.
-          if !isReady, sighting == .notListening { continue }
+          // isn't known yet. That somebody else was seen shows that looks reach the pods at all.
+          if !isReady, sighting == .notListening, isServed == true { continue }
           sightings[server.address] = sighting ?? .unseen(reason: CertificateRotation.notLookedAt)
         }
         return sightings
@@ -76,10 +81,28 @@ public struct CertificateRotation: Sendable, Hashable {
       : unseen.prefix(5).joined(separator: "; ") + (unseen.count > 5 ? " and \(unseen.count - 5) more" : "")
   }
 
+  /// What is to be said of the step that the rotation is in, where `conditions` say what was said before.
+  ///
+  /// As long as the same servers are awaited the words stay, whatever each look meets with: a status isn't written
+  /// with every look.
+  func message(_ conditions: [Condition]) -> String {
+    let description = rotation.phase.description
+    guard case .awaitingServers = rotation.phase else { return description }
+    let earlier = operatorsWord(in: conditions)
+    guard let unseenServers else { return earlier ?? description }
+    let addresses = rotation.unseenServers.keys.sorted()
+    guard let first = addresses.first, !unseenServers.isEmpty else { return description }
+    let more = addresses.count > 5 ? " and \(addresses.count - 5) more" : ""
+    let awaited = "\(description) (\(addresses.prefix(5).joined(separator: ", "))\(more); the first: "
+    if let earlier, earlier.hasPrefix(awaited) { return earlier }
+    return "\(awaited)\(rotation.unseenServers[first] ?? ""))"
+  }
+
   /// What the operator, who looks at the servers, has said on the configuration about the step that the rotation
   /// is in; `nil` where it has said nothing of this step.
   package func operatorsWord(in conditions: [Condition]) -> String? {
-    guard let condition = conditions.condition(ClusterGatewayConfiguration.ConditionType.rotating),
+    guard observed.servers != nil,
+      let condition = conditions.condition(ClusterGatewayConfiguration.ConditionType.rotating),
       condition.reason == rotation.phase.code, !condition.message.isEmpty
     else { return nil }
     return condition.message
@@ -116,11 +139,14 @@ public struct CertificateRotation: Sendable, Hashable {
       commonName: name, dnsNames: GatewayNames.serverNames(in: spec.installNamespace),
       algorithm: algorithm, validity: certificates.validityDuration.length)
     leaf.backdate = backdate(certificates.validityDuration)
+    // No longer than an authority signs, so that the earlier ones leave the bundle one after the other.
+    let unseenReloadTime = min(.seconds(86_400), certificates.caValidityDuration.length / 4)
     return RotationPolicy(
       authorityProfile: authority, servingProfile: leaf,
       authorityRenewal: RenewalPolicy(renewBefore: certificates.caRenewBeforeDuration?.length),
       servingRenewal: RenewalPolicy(renewBefore: certificates.renewBeforeDuration?.length),
-      overlap: certificates.overlapDuration.length, authorityName: signer.description,
+      overlap: certificates.overlapDuration.length, unseenReloadTime: unseenReloadTime,
+      authorityName: signer.description,
       servingName: serving.description)
   }
 
