@@ -69,13 +69,13 @@ public struct CertificateInventory: Sendable {
   /// What there is on a hub.
   public init(_ state: InstallationState, at now: Date) {
     rotation = CertificateRotation(state, at: now)
-    operatorsWord = rotation.flatMap { rotation in
-      let name = InstallationFacts(state).configurationName
-      let configuration = name.flatMap {
-        state.objects.value(ClusterGatewayConfiguration.self, name: $0)
-      }
-      return rotation.operatorsWord(in: configuration?.status.conditions ?? [])
+    let conditions = InstallationFacts(state).configurationName.flatMap {
+      state.objects.value(ClusterGatewayConfiguration.self, name: $0)?.status.conditions
     }
+    operatorsWord = rotation?.operatorsWord(in: conditions ?? [])
+    let began = conditions?.condition(ClusterGatewayConfiguration.ConditionType.rotating)?.lastTransitionTime
+    let overlap = rotation?.policy.overlap.components.seconds
+    let earliest = operatorsWord == nil ? nil : began?.addingTimeInterval(Double(overlap ?? 0))
     let signer = ObjectKey(
       Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName)
     let authorities = CertificateInventory.names(state.certificates)
@@ -96,13 +96,12 @@ public struct CertificateInventory: Sendable {
         entry.nextAction = "replaced when the authority in force is due, or another is asked for"
         return
       }
-      if case .spreading(let remaining) = current?.phase {
+      if case .spreading = current?.phase {
         entry.nextAction = "signs once it has been trusted for long enough"
-        // Since when that is, nobody knows who only looks once.
-        if let next = state.certificates.nextAuthority.leaf,
-          state.certificates.trustedFor[next.fingerprint] != nil
-        {
-          entry.nextActionAt = now.addingTimeInterval(Double(remaining.components.seconds))
+        // Since when exactly that is, only the operator knows, for whom it may have begun anew.
+        if let earliest, earliest > now {
+          entry.nextAction += ", at the earliest"
+          entry.nextActionAt = earliest
         }
       }
     }

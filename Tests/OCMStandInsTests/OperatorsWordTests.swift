@@ -21,12 +21,18 @@ import Testing
         ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "1"]]],
         options: WriteOptions(fieldManager: "kubectl")))
     var words: [String] = []
+    var earliest: [Date?] = []
+    let asked = scene.clock.now
     for _ in 0..<90 {
       scene.clock.move(bySeconds: 10)
       try await scene.settle()
       // Whoever has just come and has no eyes for the pods.
       let model = try await HubSnapshot(KubeClient(scene.hub, fieldManager: "me")).read()
       let inventory = CertificateInventory(model.installation, at: scene.clock.now)
+      if inventory.rotation?.rotation.phase.code == "AuthoritySpreading" {
+        let next = try #require(inventory.entries.first { $0.role == .nextAuthority })
+        earliest.append(next.nextActionAt)
+      }
       guard inventory.rotation?.rotation.phase.code == "AwaitingServers", let word = inventory.operatorsWord
       else { continue }
       words.append(word)
@@ -38,6 +44,10 @@ import Testing
       #expect(!kinds.contains("ClusterGatewayConfiguration"))
       #expect(!plan.findings.contains { $0.problem.contains("not looked at") })
     }
+    // Not five minutes from whenever somebody looks.
+    let times = Set(earliest.compactMap { $0 })
+    #expect(earliest.count > 20 && times.count == 1)
+    #expect(times.allSatisfy { (300...330).contains($0.timeIntervalSince(asked)) })
     #expect(words.contains { $0.contains(":9443; the first: it presents another certificate)") }, "\(words)")
     #expect(
       await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")?
