@@ -67,13 +67,8 @@ public enum KeyPairVerifier {
     guard let leaf = chain.first else {
       return Verdict(reasons: [.init(.absent, "there is no certificate")])
     }
-    var verdict = Verdict(reasons: [])
-    for usage in purpose.usages {
-      let objections = ChainVerifier.verify(
-        chain: chain, serverName: nil, at: now, trusting: authorities, usage: usage, strict: strict
-      ).objections
-      for objection in objections { verdict.add(objection.reason) }
-    }
+    var verdict = Verdict(
+      reasons: objections(chain, purpose, at: now, trusting: authorities, strict: strict))
     if let usage = wrongUsage(leaf.facts, purpose) { verdict.add(.init(.wrongUsage, depth: 0, usage)) }
     if purpose == .authority {
       if !names.isEmpty {
@@ -107,13 +102,14 @@ public enum KeyPairVerifier {
     guard let leaf = chain.first else { return [] }
     let reasons: [Verdict.Reason]
     if purpose == .authority {
-      // One that may sign nothing at all is known by its facts.
-      reasons = leaf.facts.maySignCertificates ? objections(toServersUnder: leaf, key, names: names) : []
+      // That it may sign nothing at all, or isn't this key's, is known by its facts.
+      let signs = leaf.facts.maySignCertificates && key.matches(leaf)
+      reasons = signs ? objections(toServersUnder: leaf, key, names: names) : []
     } else if signers.isEmpty {
       reasons = []
     } else {
-      reasons = objections(chain, purpose, trusting: signers).filter {
-        $0.depth != 0 || $0.code != .wrongUsage
+      reasons = objections(chain, purpose, at: nil, trusting: signers).filter {
+        $0.code != .weak && ($0.depth != 0 || $0.code != .wrongUsage)
       }
     }
     return reasons.map(\.description)
@@ -129,14 +125,13 @@ public enum KeyPairVerifier {
       dnsNames: names.filter { IPAddress($0) == nil }, ipAddresses: names.filter { IPAddress($0) != nil },
       notBefore: authority.facts.notBefore, notAfter: authority.facts.notAfter, reason: "trial")
     do throws(PKIError) {
-      let isItsOwn = key?.matches(authority) ?? false
-      var signer = key
-      if !isItsOwn { signer = try PrivateKey.generate(authority.facts.keyAlgorithm ?? .ecdsaP256) }
-      guard let signer else { return [] }
+      let kind = authority.facts.keyAlgorithm.map { $0.isRSA ? .rsa2048 : $0 } ?? .ecdsaP256
+      let (signer, isItsOwn) =
+        if let key, key.matches(authority) { (key, true) } else { (try PrivateKey.generate(kind), false) }
       let trial = try CertificateBuilder.certificate(
         for: request, key: PrivateKey.generate(.ecdsaP256), issuer: authority, signer: signer)
-      return objections([trial], .serving, trusting: [authority])
-        .filter { isItsOwn || $0.code != .badSignature }
+      return objections([trial], .serving, at: nil, trusting: [authority])
+        .filter { $0.code != .weak && (isItsOwn || $0.code != .badSignature) }
         .map { reason in
           var reason = reason
           reason.depth = 0
@@ -147,19 +142,20 @@ public enum KeyPairVerifier {
     }
   }
 
-  /// What a peer that trusts `authorities` objects to, but for what facts show.
+  /// What peers that trust `authorities` object to in a chain; without a time, but for that.
   private static func objections(
-    _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, trusting authorities: [Certificate]
+    _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, at now: Date?,
+    trusting authorities: [Certificate], strict: Bool = false
   ) -> [Verdict.Reason] {
     var verdict = Verdict(reasons: [])
     for usage in purpose.usages {
       let found = ChainVerifier.verify(
-        chain: chain, serverName: nil, at: nil, trusting: authorities, usage: usage)
+        chain: chain, serverName: nil, at: now, trusting: authorities, usage: usage, strict: strict)
       for objection in found.objections where !isPassedOver(objection, chain, authorities) {
         verdict.add(objection.reason)
       }
     }
-    return verdict.reasons.filter { $0.code != .weak }
+    return verdict.reasons
   }
 
   /// Whether only OpenSSL objects: to an authority whose extended key usage allows any, which others take at its word
@@ -178,7 +174,9 @@ public enum KeyPairVerifier {
   ) throws(PKIError) {
     // An authority that says nothing about them spoils none, which spares most of the time that issuing takes.
     guard authority.constrainsWhatItSigns else { return }
-    let reasons = objections([leaf], request.purpose, trusting: [authority])
+    let reasons = objections([leaf], request.purpose, at: nil, trusting: [authority]).filter {
+      $0.code != .weak
+    }
     guard reasons.isEmpty else {
       throw PKIError(
         .wrongAuthority,

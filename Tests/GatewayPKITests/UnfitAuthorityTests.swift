@@ -116,6 +116,11 @@ import Testing
       certificatePEM: secret(issued.certificatePEM), keyPEM: issued.privateKeyPEM,
       authorities: [certificate.facts], purpose: .serving)
     #expect(serving.facts?.objections == [])
+    #expect(
+      KeyPairVerifier.verify(
+        certificatePEM: secret(issued.certificatePEM), keyPEM: issued.privateKeyPEM, purpose: .serving,
+        names: gatewayNames, at: now, trusting: [certificate]
+      ).isAccepted)
   }
 
   @Test(arguments: unfit.indices) func itSignsNothing(_ index: Int) throws {

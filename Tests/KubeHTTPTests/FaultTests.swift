@@ -299,8 +299,10 @@ import Testing
     }
   }
 
-  /// Connections that have just ended are in the pool for a moment still.
-  @Test func whoeverAsksAgainAtOnceAfterACutIsAnswered() async throws {
+  /// A populated hub behind TLS, and a client whose way to it leads through a proxy.
+  private static func withProxiedHub(
+    _ body: (MemoryHub, FaultyProxy, KubeClient) async throws -> Void
+  ) async throws {
     let hub = try await Self.populatedHub()
     let proxy = FaultyProxy()
     try await withServer(
@@ -308,64 +310,61 @@ import Testing
     ) { server in
       let port = try await proxy.start(target: server.port)
       try await withTransport(try trusting(ServerURL("https://127.0.0.1:\(port)"))) { transport in
-        let client = KubeClient(transport, fieldManager: "me")
-        for _ in 0..<200 {
-          var events = try await client.watch(Self.selection).makeAsyncIterator()
-          #expect(try await events.next() != nil)
-          proxy.cutAll()
-          _ = await #expect(throws: KubeError.self) { while try await events.next() != nil {} }
-        }
+        try await body(hub, proxy, KubeClient(transport, fieldManager: "me"))
       }
       await proxy.stop()
     }
   }
 
+  /// Connections that have just ended are in the pool for a moment still.
+  @Test func whoeverAsksAgainAtOnceAfterACutIsAnswered() async throws {
+    try await Self.withProxiedHub { hub, proxy, client in
+      for _ in 0..<200 {
+        var events = try await client.watch(Self.selection).makeAsyncIterator()
+        #expect(try await events.next() != nil)
+        proxy.cutAll()
+        _ = await #expect(throws: KubeError.self) { while try await events.next() != nil {} }
+      }
+    }
+  }
+
   /// What is followed through a connection that is cut again and again is what the server has in the end.
   @Test func whatIsFollowedThroughCutsIsWhatTheServerHas() async throws {
-    let hub = try await Self.populatedHub()
-    let proxy = FaultyProxy()
-    try await withServer(
-      handler: { request in (try? await hub.send(request)) ?? .text("", status: .badGateway) }
-    ) { server in
-      let port = try await proxy.start(target: server.port)
-      try await withTransport(try trusting(ServerURL("https://127.0.0.1:\(port)"))) { transport in
-        let client = KubeClient(transport, fieldManager: "me")
-        let backoff = Backoff(initial: .milliseconds(2), maximum: .milliseconds(20))
-        let events = client.watcher(
-          Self.selection, options: Watcher.Options(backoff: backoff, usesStreamingList: true))
-        let writer = KubeClient(hub, fieldManager: "writer")
-        let writes = Task {
-          for number in 0..<60 {
-            let name = "c\(number % 7)"
-            let key = ObjectKey(Self.configMaps, namespace: "ns", name: name)
-            if number % 5 == 4 {
-              _ = try? await writer.delete(key)
-            } else {
-              _ = try await writer.object(
-                .apply(key, Self.configMap(name, "\(number)"), fieldManager: "writer"))
-            }
-            if number % 3 == 0 { proxy.arm(.cut(afterServerBytes: 10_000 + number * 3000)) }
-            try await Task.sleep(for: .milliseconds(5))
+    try await Self.withProxiedHub { hub, proxy, client in
+      let backoff = Backoff(initial: .milliseconds(2), maximum: .milliseconds(20))
+      let events = client.watcher(
+        Self.selection, options: Watcher.Options(backoff: backoff, usesStreamingList: true))
+      let writer = KubeClient(hub, fieldManager: "writer")
+      let writes = Task {
+        for number in 0..<60 {
+          let name = "c\(number % 7)"
+          let key = ObjectKey(Self.configMaps, namespace: "ns", name: name)
+          if number % 5 == 4 {
+            _ = try? await writer.delete(key)
+          } else {
+            _ = try await writer.object(
+              .apply(key, Self.configMap(name, "\(number)"), fieldManager: "writer"))
           }
-          proxy.arm(.none)
-          _ = try await writer.createDynamic(
-            ObjectKey(Self.configMaps, namespace: "ns", name: "last"), Self.configMap("last"))
+          if number % 3 == 0 { proxy.arm(.cut(afterServerBytes: 10_000 + number * 3000)) }
+          try await Task.sleep(for: .milliseconds(5))
         }
-        var known: [String: DynamicObject] = [:]
-        for try await event in events {
-          switch event {
-          case .restarted(let objects):
-            known = Dictionary(objects.map { ($0.metadata.name, $0) }) { $1 }
-          case .applied(let object): known[object.metadata.name] = object
-          case .deleted(let object): known[object.metadata.name] = nil
-          }
-          if known["last"] != nil { break }
-        }
-        try await writes.value
-        let list = try await writer.listDynamic(Self.selection)
-        #expect(known == Dictionary(list.items.map { ($0.metadata.name, $0) }) { $1 })
+        proxy.arm(.none)
+        _ = try await writer.createDynamic(
+          ObjectKey(Self.configMaps, namespace: "ns", name: "last"), Self.configMap("last"))
       }
-      await proxy.stop()
+      var known: [String: DynamicObject] = [:]
+      for try await event in events {
+        switch event {
+        case .restarted(let objects):
+          known = Dictionary(objects.map { ($0.metadata.name, $0) }) { $1 }
+        case .applied(let object): known[object.metadata.name] = object
+        case .deleted(let object): known[object.metadata.name] = nil
+        }
+        if known["last"] != nil { break }
+      }
+      try await writes.value
+      let list = try await writer.listDynamic(Self.selection)
+      #expect(known == Dictionary(list.items.map { ($0.metadata.name, $0) }) { $1 })
     }
   }
 

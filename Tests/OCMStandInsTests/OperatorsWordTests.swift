@@ -15,11 +15,7 @@ import Testing
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.join("one")
     try await scene.settle()
-    try await scene.send(
-      .mergePatch(
-        ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
-        ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "1"]]],
-        options: WriteOptions(fieldManager: "kubectl")))
+    try await scene.annotate(GatewayAnnotations.rotateCA, "1")
     var words: [String] = []
     var earliest: [Date?] = []
     let asked = scene.clock.now
@@ -61,11 +57,7 @@ import Testing
     try await scene.settle()
     // Another leaf, when the authority has less time left than a leaf's life.
     scene.clock.move(bySeconds: 20 * 86_400)
-    try await scene.send(
-      .mergePatch(
-        ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
-        ["metadata": ["annotations": [GatewayAnnotations.rotateServing: "1"]]],
-        options: WriteOptions(fieldManager: "kubectl")))
+    try await scene.annotate(GatewayAnnotations.rotateServing, "1")
     try await scene.settle()
     let model = try await HubSnapshot(scene.client).read()
     let inventory = CertificateInventory(model.installation, at: scene.clock.now)

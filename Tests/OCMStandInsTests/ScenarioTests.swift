@@ -197,11 +197,7 @@ import Testing
     }
     for number in 1...3 {
       let first = try await signer()
-      try await scene.send(
-        .mergePatch(
-          ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
-          ["metadata": ["annotations": [GatewayAnnotations.rotateCA: .string("\(number)")]]],
-          options: WriteOptions(fieldManager: "kubectl")))
+      try await scene.annotate(GatewayAnnotations.rotateCA, "\(number)")
       try await scene.settle()
       let next = try await signer()
       #expect(next.data["ca.crt"] == first.data["ca.crt"])

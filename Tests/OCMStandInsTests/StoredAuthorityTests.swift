@@ -20,19 +20,9 @@ import Testing
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.join("one")
     try await scene.settle()
-    let made = try CertificateAuthority.create(
-      CertificateProfile.authority(commonName: "future").request(
-        id: "ca", at: scene.clock.now.addingTimeInterval(4000 * 86_400), reason: "test"))
-    let key = try #require(made.privateKeyPEM.exposedText())
-    try await scene.send(
-      .mergePatch(
-        Self.signer,
-        [
-          "data": [
-            "next-ca.crt": .string(Base64.encode(Array(made.certificatePEM.utf8))),
-            "next-ca.key": .string(Base64.encode(Array(key.utf8))),
-          ]
-        ], options: WriteOptions(fieldManager: "kubectl")))
+    try await store(
+      .authority(commonName: "future"), from: scene.clock.now.addingTimeInterval(4000 * 86_400), asNext: true,
+      in: scene)
     try await scene.settle()
     let model = try await HubSnapshot(scene.client).read()
     let entry = try #require(
@@ -41,11 +31,7 @@ import Testing
       })
     #expect(entry.problem?.contains("not valid before") == true)
 
-    try await scene.send(
-      .mergePatch(
-        ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
-        ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "1"]]],
-        options: WriteOptions(fieldManager: "kubectl")))
+    try await scene.annotate(GatewayAnnotations.rotateCA, "1")
     for _ in 0..<20 {
       try await scene.settle()
       scene.clock.move(bySeconds: 60)
@@ -62,22 +48,19 @@ import Testing
     #expect(try Certificate.chain(pem: SecretBytes(try #require(service?.spec.caBundle))).count == 1)
   }
 
-  private func store(permittedDNSDomains: [String], in scene: Scene) async throws {
-    let made = try CertificateAuthority.create(
-      CertificateProfile.authority(commonName: "corporate", permittedDNSDomains: permittedDNSDomains)
-        .request(id: "ca", at: scene.clock.now, reason: "test"))
-    let (certificate, key) = (
-      Array(made.certificatePEM.utf8), Array(try #require(made.privateKeyPEM.exposedText()).utf8)
-    )
+  /// Puts another authority in the place of the one in force, and of any next one, or of the next one alone.
+  private func store(
+    _ profile: CertificateProfile, from time: Date, asNext: Bool = false, in scene: Scene
+  ) async throws {
+    let made = try CertificateAuthority.create(profile.request(id: "ca", at: time, reason: "test"))
+    let certificate = JSONValue.string(Base64.encode(Array(made.certificatePEM.utf8)))
+    let key = JSONValue.string(Base64.encode(Array(try #require(made.privateKeyPEM.exposedText()).utf8)))
+    let data: JSONValue =
+      asNext
+      ? ["next-ca.crt": certificate, "next-ca.key": key]
+      : ["ca.crt": certificate, "ca.key": key, "next-ca.crt": .null, "next-ca.key": .null]
     try await scene.send(
-      .mergePatch(
-        Self.signer,
-        [
-          "data": [
-            "ca.crt": .string(Base64.encode(certificate)), "ca.key": .string(Base64.encode(key)),
-            "next-ca.crt": .null, "next-ca.key": .null,
-          ]
-        ], options: WriteOptions(fieldManager: "kubectl")))
+      .mergePatch(Self.signer, ["data": data], options: WriteOptions(fieldManager: "kubectl")))
   }
 
   private func serving(_ scene: Scene) async throws -> Secret {
@@ -91,7 +74,9 @@ import Testing
     try await scene.settle()
     let before = try await serving(scene)
 
-    try await store(permittedDNSDomains: ["example.org"], in: scene)
+    try await store(
+      .authority(commonName: "corporate", permittedDNSDomains: ["example.org"]), from: scene.clock.now,
+      in: scene)
     for _ in 0..<20 {
       scene.clock.move(bySeconds: 60)
       try await scene.settle()
@@ -102,7 +87,10 @@ import Testing
     #expect(finding.code == "AuthorityUnusable")
     #expect(finding.problem.contains("permitted subtree violation"), "\(finding.problem)")
 
-    try await store(permittedDNSDomains: ["svc", "vela-system", "cluster-gateway"], in: scene)
+    try await store(
+      .authority(
+        commonName: "corporate", permittedDNSDomains: ["svc", "vela-system", "cluster-gateway"]),
+      from: scene.clock.now, in: scene)
     for _ in 0..<20 {
       scene.clock.move(bySeconds: 60)
       try await scene.settle()

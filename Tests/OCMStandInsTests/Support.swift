@@ -204,6 +204,15 @@ final class Scene {
       .replace(configuration.key, with: configuration.json, options: WriteOptions(fieldManager: "kubectl")))
   }
 
+  /// Puts an annotation on the configuration, as `certs rotate` does.
+  func annotate(_ annotation: String, _ value: String) async throws {
+    try await send(
+      .mergePatch(
+        ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+        ["metadata": ["annotations": .object(JSONObject([(annotation, JSONValue.string(value))]))]],
+        options: WriteOptions(fieldManager: "kubectl")))
+  }
+
   /// Rounds of the manager and steps of the others until neither has anything left to do; returns the number
   /// of rounds.
   @discardableResult

@@ -31,11 +31,7 @@ import Testing
             Endpoint(addresses: ["10.255.0.1"], conditions: EndpointConditions(ready: isReady))
           ], ports: [EndpointPort(port: 9443)]
         ).json, options: WriteOptions(fieldManager: "test")))
-    try await scene.send(
-      .mergePatch(
-        ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
-        ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "1"]]],
-        options: WriteOptions(fieldManager: "kubectl")))
+    try await scene.annotate(GatewayAnnotations.rotateCA, "1")
     try await scene.settle()
     for _ in 0..<10 {
       scene.clock.move(bySeconds: 60)

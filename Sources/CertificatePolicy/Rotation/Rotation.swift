@@ -7,7 +7,8 @@
 /// 3. the serving certificate is issued under it;
 /// 4. every server is seen to present that certificate, or those before it have expired;
 /// 5. the old authority leaves the bundle;
-/// 6. the next authority takes the place of the old one, whose key is destroyed.
+/// 6. the next authority takes the place of the old one, whose key is destroyed; so it does, with the old one still in
+///    the bundle, when it is itself due.
 ///
 /// So at any moment a client that trusts any bundle published within the last `overlap` accepts whatever a server
 /// presents.

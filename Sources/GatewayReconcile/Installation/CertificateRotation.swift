@@ -46,17 +46,14 @@ public struct CertificateRotation: Sendable, Hashable {
       replacedNotAfter: state.objects[serving]?.metadata.annotations[GatewayAnnotations.replacedNotAfter]
         .flatMap { Timestamp(rfc3339: $0)?.date },
       servers: found.map { servers in
-        let isServed = certificates.serving.leaf.map { leaf in
-          servers.keys.contains {
-            certificates.looks[$0.address] == .presents(fingerprint: leaf.fingerprint)
-          }
-        }
+        let leaf = certificates.serving.leaf.map { ServerSighting.presents(fingerprint: $0.fingerprint) }
+        let isSeenSomewhere = leaf != nil && servers.keys.contains { certificates.looks[$0.address] == leaf }
         var sightings: [String: ServerSighting] = [:]
         for (server, isReady) in servers {
           let sighting = certificates.looks[server.address]
           // One that isn't even listening, as without its image, will load what is there when it starts, like one that
           // isn't known yet. That somebody else was seen shows that looks reach the pods at all.
-          if !isReady, sighting == .notListening, isServed == true { continue }
+          if !isReady, sighting == .notListening, isSeenSomewhere { continue }
           sightings[server.address] = sighting ?? .unseen(reason: CertificateRotation.notLookedAt)
         }
         return sightings
@@ -69,16 +66,18 @@ public struct CertificateRotation: Sendable, Hashable {
   /// Of a server that nobody has looked at, as far as is known here.
   static let notLookedAt = "it was not looked at yet"
 
+  /// Whether anybody has looked at the servers, or there are none to look at.
+  private var isLookedAt: Bool {
+    guard let sightings = observed.servers?.values else { return false }
+    let unseen = ServerSighting.unseen(reason: CertificateRotation.notLookedAt)
+    return sightings.isEmpty || sightings.contains { $0 != unseen }
+  }
+
   /// The servers that the change of authorities waits for, and why, in words; `nil` where nobody has looked.
   var unseenServers: String? {
-    guard let servers = observed.servers,
-      servers.isEmpty
-        || servers.values.contains(where: { $0 != .unseen(reason: CertificateRotation.notLookedAt) })
-    else { return nil }
-    let unseen = rotation.unseenServers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-    return unseen.isEmpty
-      ? ""
-      : unseen.prefix(5).joined(separator: "; ") + (unseen.count > 5 ? " and \(unseen.count - 5) more" : "")
+    guard isLookedAt else { return nil }
+    let unseen = rotation.unseenServers.sorted { $0.key < $1.key }
+    return CertificateRotation.list(unseen.map { "\($0.key): \($0.value)" }, "; ")
   }
 
   /// What is to be said of the step that the rotation is in, where `conditions` say what was said before.
@@ -89,13 +88,17 @@ public struct CertificateRotation: Sendable, Hashable {
     let description = rotation.phase.description
     guard case .awaitingServers = rotation.phase else { return description }
     let earlier = operatorsWord(in: conditions)
-    guard let unseenServers else { return earlier ?? description }
-    let addresses = rotation.unseenServers.keys.sorted()
-    guard let first = addresses.first, !unseenServers.isEmpty else { return description }
-    let more = addresses.count > 5 ? " and \(addresses.count - 5) more" : ""
-    let awaited = "\(description) (\(addresses.prefix(5).joined(separator: ", "))\(more); the first: "
+    guard isLookedAt else { return earlier ?? description }
+    let unseen = rotation.unseenServers.sorted { $0.key < $1.key }
+    guard let first = unseen.first else { return description }
+    let awaited = "\(description) (\(CertificateRotation.list(unseen.map(\.key), ", ")); the first: "
     if let earlier, earlier.hasPrefix(awaited) { return earlier }
-    return "\(awaited)\(rotation.unseenServers[first] ?? ""))"
+    return "\(awaited)\(first.value))"
+  }
+
+  /// The first five, and how many more there are.
+  private static func list(_ texts: [String], _ separator: String) -> String {
+    texts.prefix(5).joined(separator: separator) + (texts.count > 5 ? " and \(texts.count - 5) more" : "")
   }
 
   /// What the operator, who looks at the servers, has said on the configuration about the step that the rotation
