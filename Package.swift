@@ -180,6 +180,7 @@ let package = Package(
         httpTypes, .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     tests("KubeMemory", ["KubeMemory", "KubeTransport", "KubeCore", httpTypes]),
     tests("ConfigMapMirror", ["ConfigMapMirror", "KubeMemory", "KubeTransport", "KubeCore", logging]),

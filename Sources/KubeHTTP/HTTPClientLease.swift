@@ -47,9 +47,26 @@ final class HTTPClientLease: Sendable {
         defer { state.isShutDown = true }
         return !state.isShutDown
       }
-      // It fails only where the client was shut down before.
-      if isFirst { try? await client.shutdown() }
+      guard isFirst else { return }
+      // The client waits for a connection that is being made, and there is no end to that where the server falls silent
+      // between the handshake and its first HTTP/2 frame. What is left then ends with the connection.
+      let (ended, ending) = AsyncStream<Never>.makeStream()
+      Task { [client] in
+        // It fails only where the client was shut down before.
+        try? await client.shutdown()
+        ending.finish()
+      }
+      let patience = Task {
+        try? await Task.sleep(for: Self.patience)
+        ending.finish()
+      }
+      // In a task of its own: who is cancelled shuts down nonetheless.
+      await Task { for await _ in ended {} }.value
+      patience.cancel()
     }
+
+    /// How long a shutdown waits for connections to close.
+    private static let patience = Duration.seconds(5)
 
     fileprivate func release() { settle { $0.leases -= 1 } }
 

@@ -84,7 +84,8 @@ public final class HTTPTransport: Transport {
     }
   }
 
-  /// Ends all requests and responses at once and closes the connections. Further requests throw. Idempotent.
+  /// Ends all requests and responses at once and closes the connections, for which it waits some seconds at most.
+  /// Further requests throw. Idempotent.
   public func shutdown() async {
     let owners = state.withLock { state -> [HTTPClientLease.Owner] in
       guard !state.isShutDown else { return [] }

@@ -25,12 +25,13 @@ package final class MemoryPort: Sendable {
 
   private let handler: Handler
   private let builder: HTTPServerBuilder
+  private let connections = OpenConnections()
   private let authorization: SecretBytes?
   private let running = Mutex<Running?>(nil)
 
   private struct Running {
     var task: Task<Void, any Error>
-    var port: Int
+    var listener: any Channel
   }
 
   /// A port, not yet open.
@@ -51,18 +52,26 @@ package final class MemoryPort: Sendable {
       certificateChain: try NIOSSLCertificate.fromPEMBytes(certificateChainPEM).map { .certificate($0) },
       privateKey: .privateKey(try NIOSSLPrivateKey(bytes: keyPEM.exposed(), format: .pem)))
     tls.minimumTLSVersion = .tlsv12
+    // How long a closing connection waits for a client that may be gone.
+    tls.shutdownTimeout = .milliseconds(500)
     if let clientCAPEM {
       tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(clientCAPEM))
       tls.certificateVerification = .noHostnameVerification
     }
-    builder = allowsHTTP2 ? try .http2Upgrade(tlsConfiguration: tls) : try .tls(tlsConfiguration: tls)
+    builder = HTTPServerBuilder { [connections, tls] responder in
+      guard allowsHTTP2 else {
+        return CountedChannel(
+          try TLSChannel(HTTP1Channel(responder: responder), tlsConfiguration: tls), connections)
+      }
+      return CountedChannel(try HTTP2UpgradeChannel(tlsConfiguration: tls, responder: responder), connections)
+    }
     authorization = bearerToken.map { SecretBytes(Array("Bearer ".utf8) + $0.exposed()) }
     self.handler = handler
   }
 
   /// Opens `port` on 127.0.0.1, or a free one for 0, and returns its number.
   package func start(port: Int = 0) async throws -> Int {
-    let opened = AsyncStream<Int>.makeStream()
+    let opened = AsyncStream<any Channel>.makeStream()
     let logger = Logger(label: "KubeMemoryPort", factory: { _ in SwiftLogNoOpLogHandler() })
     let server = try builder.buildServer(
       configuration: .init(address: .hostname("127.0.0.1", port: port), serverName: nil),
@@ -71,16 +80,16 @@ package final class MemoryPort: Sendable {
         try await Self.respond(to: request, writer, handler, authorization)
       },
       onServerRunning: { channel in
-        opened.continuation.yield(channel.localAddress?.port ?? 0)
+        opened.continuation.yield(channel)
         opened.continuation.finish()
       })
     let task = Task {
       defer { opened.continuation.finish() }
       try await server.run()
     }
-    for await port in opened.stream {
-      running.withLock { $0 = Running(task: task, port: port) }
-      return port
+    for await listener in opened.stream {
+      running.withLock { $0 = Running(task: task, listener: listener) }
+      return listener.localAddress?.port ?? 0
     }
     try await task.value
     throw CancellationError()
@@ -88,12 +97,17 @@ package final class MemoryPort: Sendable {
 
   /// Closes the port and ends every response. Idempotent.
   package func stop() async {
-    let task = running.withLock { running -> Task<Void, any Error>? in
+    let running = running.withLock { running -> Running? in
       defer { running = nil }
-      return running?.task
+      return running
     }
-    task?.cancel()
-    _ = await task?.result
+    guard let running else { return }
+    // Connections first: a cancelled server waits without end for one whose handshake isn't over, and a request that comes
+    // while nobody takes any more ends the process.
+    await connections.closeAll()
+    try? await running.listener.close()
+    running.task.cancel()
+    _ = await running.task.result
   }
 
   private static func respond(

@@ -7,7 +7,7 @@ import Logging
 import Testing
 
 /// The operator of the article "Test your own operator", on a server in this process.
-@Suite(.timeLimit(.minutes(1))) struct ConfigMapMirrorTests {
+@Suite(.timeLimit(.minutes(5))) struct ConfigMapMirrorTests {
   let hub = MemoryHub()
   var client: KubeClient { KubeClient(hub, fieldManager: "test") }
 

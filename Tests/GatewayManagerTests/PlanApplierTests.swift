@@ -7,7 +7,7 @@ import KubeTransport
 import Synchronization
 import Testing
 
-@Suite struct PlanApplierTests {
+@Suite(.timeLimit(.minutes(10))) struct PlanApplierTests {
   private static let key = ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev")
 
   private static func service(_ priority: Int) -> JSONValue {

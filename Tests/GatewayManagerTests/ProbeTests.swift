@@ -48,7 +48,7 @@ import Testing
     return said
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func aClusterThatDoesNotAnswerIsUnavailableUntilItDoesAndTheOthersAreNot() async throws {
     let hub = try await Self.hub()
     let all = try await Self.work(on: hub, by: GatewayStandIn(hub)) {
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(2)),
+    .timeLimit(.minutes(5)),
     arguments: [
       (401, "", "the cluster refuses the gateway's credential"),
       (404, "cluster.core.oam.dev", "the gateway does not know the cluster"),
@@ -85,7 +85,7 @@ import Testing
 
   /// A refusal by the hub says nothing about the cluster; one by the cluster says that it is there.
   @Test(
-    .timeLimit(.minutes(2)),
+    .timeLimit(.minutes(5)),
     arguments: [
       (403, "cluster.core.oam.dev", "GatewayReady"), (403, "", "ProbeSucceeded"), (429, "", "GatewayReady"),
     ])

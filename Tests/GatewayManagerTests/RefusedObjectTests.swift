@@ -13,7 +13,7 @@ import OCMStandIns
 import Testing
 
 /// An object that the server doesn't want, as an admission webhook has it, keeps nothing else back.
-@Suite struct RefusedObjectTests {
+@Suite(.timeLimit(.minutes(10))) struct RefusedObjectTests {
   /// A hub that refuses every write of Deployments.
   private struct RefusingHub: Transport {
     let hub: MemoryHub

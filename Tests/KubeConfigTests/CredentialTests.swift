@@ -125,7 +125,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
   }
 }
 
-@Suite struct ExecPlugins {
+@Suite(.timeLimit(.minutes(10))) struct ExecPlugins {
   static let v1 = "client.authentication.k8s.io/v1"
 
   static func credential(_ status: String, version: String = v1) -> String {

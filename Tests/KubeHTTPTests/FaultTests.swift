@@ -8,7 +8,7 @@ import KubeTransport
 import Testing
 
 /// An embedded server behind TLS, with a proxy in between that cuts, delays and truncates.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct FaultTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct FaultTests {
   static let configMaps = ResourceType(
     group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", isNamespaced: true)
   static let key = ObjectKey(configMaps, namespace: "ns", name: "a")

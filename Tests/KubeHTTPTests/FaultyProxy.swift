@@ -70,8 +70,14 @@ final class FaultyProxy: Sendable {
           }
           .connect(host: "127.0.0.1", port: target)
           .flatMapThrowing { server in
-            try client.pipeline.syncOperations.addHandler(
-              Relay(proxy: self, peer: server, isServer: false))
+            do {
+              try client.pipeline.syncOperations.addHandler(
+                Relay(proxy: self, peer: server, isServer: false))
+            } catch {
+              // The client has gone meanwhile.
+              server.close(promise: nil)
+              throw error
+            }
             let id = ObjectIdentifier(client)
             self.state.withLock { $0.clients[id] = client }
             client.closeFuture.whenComplete { _ in

@@ -4,7 +4,7 @@ import KubeCore
 import KubeTransport
 import Testing
 
-@Suite struct Kubectl {
+@Suite(.timeLimit(.minutes(10))) struct Kubectl {
   static let path = ["/usr/bin/kubectl", "/usr/local/bin/kubectl", "/opt/homebrew/bin/kubectl"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 
@@ -39,8 +39,13 @@ import Testing
           context: {cluster: k, user: u}
         """
       let file = try directory.write("config", kubeconfig.utf8)
-      let output = try await Self.run(
-        ["--kubeconfig", file, "get", "--raw", "/version?x=a%2Fb"], home: directory.path)
+      var output = ""
+      // kubectl gives a handshake ten seconds, which a busy machine may take.
+      for _ in 0..<5 {
+        output = try await Self.run(
+          ["--kubeconfig", file, "get", "--raw", "/version?x=a%2Fb"], home: directory.path)
+        if !output.contains("TLS handshake timeout") { break }
+      }
       #expect(output.contains("\"gitVersion\":\"v1.33.0\""), "\(output)")
       #expect(seen.value.last?.path == ["version"])
       #expect(seen.value.last?.query == [.init("x", "a/b")])

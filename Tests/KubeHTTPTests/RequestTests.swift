@@ -6,7 +6,7 @@ import KubeMemoryPort
 import KubeTransport
 import Testing
 
-@Suite struct Requests {
+@Suite(.timeLimit(.minutes(10))) struct Requests {
   @Test(arguments: [true, false]) func pathQueryHeadersAndBodyArriveExactly(http2: Bool) async throws {
     let received = Shared<KubeRequest?>(nil)
     var request = KubeRequest(

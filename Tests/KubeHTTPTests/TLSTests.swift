@@ -6,7 +6,7 @@ import Testing
 
 @testable import KubeHTTP
 
-@Suite struct TLSVerification {
+@Suite(.timeLimit(.minutes(10))) struct TLSVerification {
   /// The error of one request to a server that shows `pair`, made by a client of `change`'s configuration.
   func refusal(
     of pair: Certificates.Pair, _ change: (inout ClientConfiguration) throws -> Void

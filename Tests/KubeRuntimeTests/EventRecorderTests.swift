@@ -9,7 +9,7 @@ import struct Foundation.Date
 
 @testable import KubeRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct EventRecorderTests {
+@Suite(.timeLimit(.minutes(5))) struct EventRecorderTests {
   let clock = ManualClock()
   let events = Shared<[String: JSONValue]>([:])
   let requests = Shared<[KubeRequest]>([])

@@ -56,7 +56,7 @@ final class LeaseServer: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct LeaderElectionTests {
+@Suite(.timeLimit(.minutes(5))) struct LeaderElectionTests {
   let clock = ManualClock()
   let server = LeaseServer()
   /// Who leads, and whether two ever did at once.

@@ -7,7 +7,7 @@ import Testing
 
 @testable import KubeRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct StoreTests {
+@Suite(.timeLimit(.minutes(5))) struct StoreTests {
   func object(_ name: String, _ version: String = "1") throws -> DynamicObject {
     try DynamicObject(configMap(name, version: version))
   }

@@ -125,7 +125,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct WorkQueueTests {
+@Suite(.timeLimit(.minutes(5))) struct WorkQueueTests {
   let clock = ManualClock()
 
   func queue(backoff: Backoff = Backoff(initial: .seconds(1), maximum: .seconds(8))) -> WorkQueue<String> {

@@ -3,7 +3,7 @@ import KubeCore
 import KubeTransport
 import Testing
 
-@Suite struct ClientTests {
+@Suite(.timeLimit(.minutes(10))) struct ClientTests {
   let key = ObjectKey(configMaps, namespace: "ns", name: "a")
 
   func client(_ transport: any Transport) -> KubeClient {

@@ -70,7 +70,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
   }
 }
 
-@Suite struct FaultTests {
+@Suite(.timeLimit(.minutes(10))) struct FaultTests {
   static let faults =
     Fault.prompt + Fault.hanging + [.bodyCut(afterBytes: 1 << 30), .bodyHangs(afterBytes: 0)]
 

@@ -5,7 +5,7 @@ import KubeTransport
 import Testing
 
 /// Late, old and forgotten news, and refusals that stay.
-@Suite struct FaultViewTests {
+@Suite(.timeLimit(.minutes(10))) struct FaultViewTests {
   static let selection = ResourceSelection(configMaps, namespace: "ns")
 
   private static func client(_ world: FaultyWorld, _ plan: FaultPlan) -> KubeClient {

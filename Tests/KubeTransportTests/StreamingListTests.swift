@@ -4,7 +4,7 @@ import KubeMemory
 import KubeTransport
 import Testing
 
-@Suite struct StreamingListTests {
+@Suite(.timeLimit(.minutes(10))) struct StreamingListTests {
   static let end: WatchEvent = .bookmark(resourceVersion: "20", endsInitialEvents: true)
   let options = Watcher.Options(usesStreamingList: true)
 

@@ -3,7 +3,7 @@ import KubeCore
 import KubeTransport
 import Testing
 
-@Suite struct TransportTests {
+@Suite(.timeLimit(.minutes(10))) struct TransportTests {
   let read = KubeRequest.get(ObjectKey(configMaps, namespace: "ns", name: "a"))
   let write = KubeRequest.delete(ObjectKey(configMaps, namespace: "ns", name: "a"))
 

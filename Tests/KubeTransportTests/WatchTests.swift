@@ -3,7 +3,7 @@ import KubeCore
 import KubeTransport
 import Testing
 
-@Suite struct WatchDecoderTests {
+@Suite(.timeLimit(.minutes(10))) struct WatchDecoderTests {
   static let stream: [UInt8] =
     event("ADDED", configMap("a", version: "1")) + event("MODIFIED", configMap("a", version: "2"))
     + event("BOOKMARK", ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["resourceVersion": "5"]])
@@ -82,7 +82,7 @@ import Testing
   }
 }
 
-@Suite struct WatcherTests {
+@Suite(.timeLimit(.minutes(10))) struct WatcherTests {
   func page(_ names: [String], version: String, continue token: String? = nil) throws -> ObjectList<
     DynamicObject
   > {
@@ -239,7 +239,7 @@ import Testing
   }
 }
 
-@Suite struct WatcherEventsTests {
+@Suite(.timeLimit(.minutes(10))) struct WatcherEventsTests {
   struct Cut: Error {}
 
   func watchBody(_ events: [[UInt8]], then end: (any Error)? = nil, hangs: Bool = false) -> KubeResponse {

@@ -17,7 +17,7 @@ final class Counter: Sendable {
   }
 }
 
-@Suite struct WrapperTests {
+@Suite(.timeLimit(.minutes(10))) struct WrapperTests {
   let read = KubeRequest.get(ObjectKey(configMaps, namespace: "ns", name: "a"))
 
   // MARK: Rate

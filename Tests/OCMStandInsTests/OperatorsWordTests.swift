@@ -10,7 +10,7 @@ import OCMStandIns
 import Testing
 
 /// What a change of authorities waits for is told by whoever looks at the pods, and repeated by whoever only reads.
-@Suite struct OperatorsWordTests {
+@Suite(.timeLimit(.minutes(10))) struct OperatorsWordTests {
   @Test func whatIsAwaitedIsToldToThoseWhoOnlyReadTheHub() async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.join("one")

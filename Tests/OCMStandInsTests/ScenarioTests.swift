@@ -11,7 +11,7 @@ import Testing
 
 /// The manager among the stand-ins, each scenario with all steps of the others at once between two rounds,
 /// and with a few at a time.
-@Suite struct ScenarioTests {
+@Suite(.timeLimit(.minutes(10))) struct ScenarioTests {
   static let paces: [Int?] = [nil, 2]
   static let day = 86_400.0
 

@@ -11,7 +11,7 @@ import OCMStandIns
 import Testing
 
 /// An authority that somebody puts into the signer Secret.
-@Suite struct StoredAuthorityTests {
+@Suite(.timeLimit(.minutes(10))) struct StoredAuthorityTests {
   private static let signer = ObjectKey(
     Secret.type, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
 

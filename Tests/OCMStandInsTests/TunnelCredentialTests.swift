@@ -10,7 +10,7 @@ import Testing
 
 /// cluster-proxy's credentials, which the gateway's pods load when they start: one that they can't load would keep them
 /// from starting.
-@Suite struct TunnelCredentialTests {
+@Suite(.timeLimit(.minutes(10))) struct TunnelCredentialTests {
   private static let client = ObjectKey(
     Secret.type, namespace: OCMHub.addOnNamespace, name: "proxy-client")
   private static let authority = ObjectKey(

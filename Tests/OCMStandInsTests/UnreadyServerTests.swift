@@ -10,7 +10,7 @@ import OCMStandIns
 import Testing
 
 /// A pod that can't start, as one whose image can't be pulled, has an address and no server.
-@Suite struct UnreadyServerTests {
+@Suite(.timeLimit(.minutes(10))) struct UnreadyServerTests {
   private static let stuck = "10.255.0.1:9443"
 
   /// What a change of authorities waits for, where every pod presents the new certificate but one, which isn't or is
