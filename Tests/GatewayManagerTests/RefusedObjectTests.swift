@@ -14,13 +14,14 @@ import Testing
 
 /// An object that the server doesn't want, as an admission webhook has it, keeps nothing else back.
 @Suite(.timeLimit(.minutes(10))) struct RefusedObjectTests {
-  /// A hub that refuses every write of Deployments.
+  /// A hub that refuses writes: those of Deployments, or those that are told.
   private struct RefusingHub: Transport {
     let hub: MemoryHub
     var status = 403
+    var refuses: @Sendable (KubeRequest) -> Bool = { $0.path.contains("deployments") }
 
     func send(_ request: KubeRequest) async throws -> KubeResponse {
-      guard request.isWrite, request.path.contains("deployments") else { return try await hub.send(request) }
+      guard request.isWrite, refuses(request) else { return try await hub.send(request) }
       let body = """
         {"kind":"Status","apiVersion":"v1","status":"Failure","message":"admission webhook denied the request",\
         "reason":"\(status == 403 ? "Forbidden" : "InternalError")","code":\(status)}
@@ -63,6 +64,32 @@ import Testing
     #expect(try Certificate.chain(pem: try #require(secret.data["tls.crt"])).isEmpty == false)
     let service = try #require(end.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev"))
     #expect(service.spec.caBundle?.isEmpty == false)
+  }
+
+  /// It would stay trusted for years, without a key, and each try would add another.
+  @Test(arguments: [403, 500]) func anAuthorityThatIsRefusedIsNotTrusted(status: Int) async throws {
+    let time = Date(timeIntervalSince1970: 1_796_083_200)
+    var server = MemoryAPIServer(at: time)
+    try OCMHub(configuration: OCMHub.direct).install(on: &server, at: time)
+    let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
+    let signer = ManagerIdentity().signerSecretName
+    let refusing = RefusingHub(hub: hub, status: status) { request in
+      request.path.contains("secrets") && String(decoding: request.body?.exposed() ?? [], as: UTF8.self).contains(signer)
+    }
+    func rounds(_ transport: any Transport) -> ConvergenceRounds {
+      ConvergenceRounds(KubeClient(transport, fieldManager: ManagerIdentity.fieldManager))
+    }
+    func trusted() async -> [UInt8] {
+      await hub.snapshot.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")?.spec.caBundle ?? []
+    }
+    var refused = rounds(refusing)
+    for _ in 0..<6 { _ = try await refused.next(at: time) }
+    #expect(await trusted() == [])
+    #expect(await hub.snapshot.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert") == nil)
+    // Where nothing stands in the way any more there is one authority, and no trace of the others.
+    var accepted = rounds(hub)
+    for _ in 0..<5 { _ = try await accepted.next(at: time) }
+    #expect(try Certificate.chain(pem: SecretBytes(await trusted())).count == 1)
   }
 
   @Test func aRequestThatCannotBeFulfilledTakesNoOtherAlong() throws {

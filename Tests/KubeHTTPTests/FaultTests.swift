@@ -107,11 +107,14 @@ import Testing
     try await withServer(
       http2: isWarm,
       handler: { request in
-        let world = world.value
-        guard request.headers[.userAgent] == String(world.number),
-          let response = try? await world.hub.send(request)
+        let served = world.value
+        guard request.headers[.userAgent] == String(served.number),
+          let response = try? await served.hub.send(request)
         else { return .text("{}") }
-        if world.fault != .none { proxy.arm(world.fault) }
+        // Whoever comes late must not harm the next case.
+        world.change { current in
+          if current.number == served.number, served.fault != .none { proxy.arm(served.fault) }
+        }
         return response
       }
     ) { server in
@@ -120,18 +123,21 @@ import Testing
       try await withTransport(configuration) { shared in
         for verb in Self.verbs {
           for point in Self.points {
-            proxy.arm(.none)
             let number = world.value.number + 1
             let hub = MemoryHub(initial)
+            world.value = World(hub: hub, number: number)
+            proxy.arm(.none)
             if isWarm {
               // A connection of the case before may have lost bytes without being closed.
               var warmUp = versionRequest
               warmUp.timeout = .milliseconds(100)
               try await eventually { (try? await shared.send(warmUp).text()) != nil }
             }
-            world.value = World(
-              hub: hub, fault: point.isAfterEffect ? point.fault : .none, number: number)
-            if !point.isAfterEffect { proxy.arm(point.fault) }
+            if point.isAfterEffect {
+              world.change { $0.fault = point.fault }
+            } else {
+              proxy.arm(point.fault)
+            }
             let failure =
               isWarm
               ? try await Self.failure(of: verb.run, over: shared, number, point.fault)
@@ -325,6 +331,26 @@ import Testing
         proxy.cutAll()
         _ = await #expect(throws: KubeError.self) { while try await events.next() != nil {} }
       }
+    }
+  }
+
+  /// Nobody waits any more for what a connection was made for, when it is there at last.
+  @Test(arguments: [true, false]) func connectionsThatComeTooLateAreClosed(http2: Bool) async throws {
+    let proxy = FaultyProxy()
+    try await withServer(http2: http2, handler: { _ in .text("{}") }) { server in
+      let port = try await proxy.start(target: server.port)
+      try await withTransport(try trusting(ServerURL("https://127.0.0.1:\(port)"))) { transport in
+        for delay: Int64 in stride(from: 20, to: 200, by: 10) {
+          proxy.arm(.delay(milliseconds: delay))
+          var request = versionRequest
+          request.timeout = .milliseconds(100)
+          _ = try? await transport.send(request).text()
+        }
+        proxy.arm(.none)
+        // The one in use may stay.
+        try await eventually { proxy.connectionCount <= 1 }
+      }
+      await proxy.stop()
     }
   }
 

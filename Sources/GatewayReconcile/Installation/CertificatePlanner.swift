@@ -260,13 +260,13 @@ struct CertificatePlanner {
       awaitedFrom: "the gateway's pods")
   }
 
-  /// What the aggregator is to trust, as PEM: every authority of ours, and every one trusted before that a pod may
-  /// still be serving under; `nil` while there is none.
+  /// What the aggregator is to trust, as PEM: every authority of ours that is stored, and every one trusted before that a
+  /// pod may still be serving under; `nil` while there is none.
+  ///
+  /// One that is only about to be stored has to wait: should its Secret be refused, it would stay trusted for its life.
   var bundle: String? {
-    // To trust an authority a moment before its key is stored does no harm, and the change-over gains a round.
-    let coming = comingAuthority
-    guard coming != nil || rotation.hasAuthority else { return nil }
-    let pem = TrustBundle(rotation.bundle.certificates + [coming].compactMap { $0 }).pem
+    guard rotation.hasAuthority else { return nil }
+    let pem = rotation.bundle.pem
     // An empty bundle would turn the aggregator to the system's authorities.
     return pem.isEmpty ? nil : pem
   }
