@@ -74,7 +74,8 @@ import Testing
     let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
     let signer = ManagerIdentity().signerSecretName
     let refusing = RefusingHub(hub: hub, status: status) { request in
-      request.path.contains("secrets") && String(decoding: request.body?.exposed() ?? [], as: UTF8.self).contains(signer)
+      request.path.contains("secrets")
+        && String(decoding: request.body?.exposed() ?? [], as: UTF8.self).contains(signer)
     }
     func rounds(_ transport: any Transport) -> ConvergenceRounds {
       ConvergenceRounds(KubeClient(transport, fieldManager: ManagerIdentity.fieldManager))
@@ -85,7 +86,8 @@ import Testing
     var refused = rounds(refusing)
     for _ in 0..<6 { _ = try await refused.next(at: time) }
     #expect(await trusted() == [])
-    #expect(await hub.snapshot.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert") == nil)
+    let end = await hub.snapshot
+    #expect(end.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert") == nil)
     // Where nothing stands in the way any more there is one authority, and no trace of the others.
     var accepted = rounds(hub)
     for _ in 0..<5 { _ = try await accepted.next(at: time) }
