@@ -8,11 +8,19 @@ struct Flight: Hashable {
   var next: UInt8
   /// The patches, by bit, whose object has changed since the plan's view of it.
   var stale: UInt64
+  /// The patches, by bit, that aren't sent any more, since their object or what they depend on was refused.
+  var withheld: UInt64 = 0
 
   static let formerLeader: UInt8 = 128
 
   /// Whether it is the plan of an instance that has lost the lease.
   var isFormer: Bool { key >= Flight.formerLeader }
+
+  /// Goes on to the next patch that is to be sent, or to the plan's end.
+  mutating func advance() {
+    repeat { next += 1 } while next < 64 && withheld & (1 << UInt64(next)) != 0
+    withheld &= next < 64 ? ~((1 << UInt64(next)) - 1) : 0
+  }
 }
 
 /// A watch whose events are late: what the operator goes on seeing.
@@ -50,6 +58,7 @@ struct Case {
       fingerprinter.combine(
         UInt64(UInt32(flight.plan)) | UInt64(flight.key) << 32 | UInt64(flight.next) << 40)
       fingerprinter.combine(flight.stale)
+      fingerprinter.combine(flight.withheld)
     }
     for held in held {
       fingerprinter.combine(

@@ -95,7 +95,7 @@ extension Exploration {
       return
     }
     var next = state
-    next.flights[place].next += 1
+    next.flights[place].advance()
     let isDone = Int(next.flights[place].next) == planner.plans[Int(flight.plan)].patches.count
     if isDone { next.flights.remove(at: place) }
     next = moved(next, along: edge)
@@ -115,17 +115,23 @@ extension Exploration {
     }
   }
 
-  /// The next patch is refused for what it is; those of other objects follow it, and what was asked for is issued.
+  /// The next patch is refused for what it is; those of other objects follow it, unless they depend on it, and what was
+  /// asked for is issued.
   private func skip(_ state: Case, _ place: Int, _ steps: inout [Step]) {
     let flight = state.flights[place]
     let record = planner.plans[Int(flight.plan)]
-    let refused = planner.patches[Int(record.patches[Int(flight.next)])].patch.target
+    var refused = [planner.patches[Int(record.patches[Int(flight.next)])].patch.target]
     var next = state
     next.faults += 1
-    repeat {
-      next.flights[place].next += 1
-    } while Int(next.flights[place].next) < record.patches.count
-      && planner.patches[Int(record.patches[Int(next.flights[place].next)])].patch.target == refused
+    for (index, id) in record.patches.enumerated().prefix(64).dropFirst(Int(flight.next) + 1) {
+      let patch = planner.patches[Int(id)].patch
+      guard refused.contains(patch.target) || patch.dependency.map(refused.contains) ?? false else {
+        continue
+      }
+      refused.append(patch.target)
+      next.flights[place].withheld |= 1 << UInt64(index)
+    }
+    next.flights[place].advance()
     if Int(next.flights[place].next) >= record.patches.count {
       next.flights.remove(at: place)
       if flight.key == 0 { next.issued = issue(record, in: next) }

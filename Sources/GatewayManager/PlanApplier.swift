@@ -3,7 +3,8 @@ public import KubeCore
 public import KubeTransport
 
 /// Carries out plans: patch by patch, in order, until one fails. What the server refuses for what it is, as an admission
-/// webhook does, keeps nothing else back: every patch is justified by what was observed, not by those before it.
+/// webhook does, keeps nothing else back but what depends on it: every other patch is justified by what was observed,
+/// not by those before it.
 public struct PlanApplier: Sendable {
   /// What came of carrying out a plan.
   public struct Outcome: Sendable {
@@ -51,6 +52,10 @@ public struct PlanApplier: Sendable {
     var outcome = Outcome()
     var refused: Set<ObjectKey> = []
     for patch in plan.patches where !refused.contains(patch.target) {
+      if let dependency = patch.dependency, refused.contains(dependency) {
+        refused.insert(patch.target)
+        continue
+      }
       do {
         if let object = try await carryOut(patch), patch.operationName != "delete" {
           outcome.written.append(object)

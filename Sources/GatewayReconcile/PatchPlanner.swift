@@ -70,12 +70,17 @@ struct PatchPlanner {
     }
   }
 
-  /// Sees to it that the object `desired` is there with these fields.
+  /// Sees to it that the object `desired` is there with these fields; with a dependency, once that is written.
   @discardableResult
   mutating func ensure<Kind: KubeObject>(
-    _ desired: Kind, guardedBy precondition: Guard = .uid, because reason: String
+    _ desired: Kind, guardedBy precondition: Guard = .uid, because reason: String,
+    dependingOn dependency: ObjectKey? = nil
   ) -> Outcome {
-    ensure(desired.json, key: desired.key, guardedBy: precondition, because: reason)
+    let count = plan.patches.count
+    defer {
+      for index in plan.patches.indices.dropFirst(count) { plan.patches[index].dependency = dependency }
+    }
+    return ensure(desired.json, key: desired.key, guardedBy: precondition, because: reason)
   }
 
   /// Makes ready for a later change of the object to something like `desired`: whatever must come before it

@@ -22,9 +22,9 @@ public func reconcileCluster(_ state: ClusterState, at now: Date) -> Plan {
 /// Plans a whole hub: the installation's creations and changes, then the clusters by name, then the
 /// installation's removals.
 ///
-/// The order is for people. It carries no safety: each patch is justified by what was observed, so that a
-/// plan may stop
-/// after any patch, and the plans of the installation and of the clusters may be carried out side by side.
+/// The order is for people. It carries no safety: each patch is justified by what was observed, or names the one object
+/// that must be written before it (`ObjectPatch.dependency`), so that a plan may stop after any patch, and the plans of the
+/// installation and of the clusters may be carried out side by side.
 public func reconcile(_ hub: HubState, at now: Date) -> Plan {
   var planner = InstallationPlanner(hub.installation, at: now)
   var (plan, removals) = planner.plan()

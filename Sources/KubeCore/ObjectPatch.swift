@@ -38,17 +38,21 @@ public struct ObjectPatch: Sendable, Hashable {
   public var precondition: Precondition
   /// Why, in words a person can read.
   public var reason: String
+  /// Another object, that a patch before this one in the same plan writes, and that must be written for this patch to be
+  /// sent; `nil` where what was observed is all it takes.
+  public var dependency: ObjectKey?
 
   /// A patch.
   public init(
     target: ObjectKey, subresource: String? = nil, operation: Operation, precondition: Precondition,
-    reason: String
+    reason: String, dependency: ObjectKey? = nil
   ) {
     self.target = target
     self.subresource = subresource
     self.operation = operation
     self.precondition = precondition
     self.reason = reason
+    self.dependency = dependency
   }
 
   /// The operation's name: `create`, `apply`, `patch` or `delete`.

@@ -69,7 +69,7 @@ private struct RotationDecider {
     if let next, next.isValid(at: now), hasSignedServing(next) || isKnownEverywhere(next) { return next }
     if let authority, authority.isValid(at: now) { return authority }
     // Nothing is to be lost by being early.
-    if let next, next.isValid(at: now), !isServing { return next }
+    if let next, next.isValid(at: now), isTrusted(next), !isServing { return next }
     return nil
   }
 

@@ -260,16 +260,20 @@ struct CertificatePlanner {
       awaitedFrom: "the gateway's pods")
   }
 
-  /// What the aggregator is to trust, as PEM: every authority of ours that is stored, and every one trusted before that a
-  /// pod may still be serving under; `nil` while there is none.
-  ///
-  /// One that is only about to be stored has to wait: should its Secret be refused, it would stay trusted for its life.
+  /// What the aggregator is to trust, as PEM: every authority of ours, and every one trusted before that a pod may
+  /// still be serving under; `nil` while there is none.
   var bundle: String? {
-    guard rotation.hasAuthority else { return nil }
-    let pem = rotation.bundle.pem
+    // One that this plan stores is trusted by it too, so that the change-over gains a round.
+    let coming = comingAuthority
+    guard coming != nil || rotation.hasAuthority else { return nil }
+    let pem = TrustBundle(rotation.bundle.certificates + [coming].compactMap { $0 }).pem
     // An empty bundle would turn the aggregator to the system's authorities.
     return pem.isEmpty ? nil : pem
   }
+
+  /// What must be written for the bundle to be: the Secret of an authority that this plan stores. Were that refused, the
+  /// authority would stay trusted for its life without a key, and each further try would add another.
+  var bundleDependency: ObjectKey? { comingAuthority.map { _ in signer } }
 
   /// The authority that was issued and is about to be stored.
   private var comingAuthority: CertificateFacts? {

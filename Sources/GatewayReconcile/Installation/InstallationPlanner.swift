@@ -4,9 +4,8 @@ import KubeCore
 
 import struct Foundation.Date
 
-/// Plans what all clusters share. `changes` come before the clusters' plans and `removals` after them, though
-/// every
-/// step is justified by what was observed and not by the order.
+/// Plans what all clusters share. `changes` come before the clusters' plans and `removals` after them, though every step is
+/// justified by what was observed, or names what it depends on, and not by the order.
 struct InstallationPlanner {
   let state: InstallationState
   let now: Date
@@ -64,7 +63,7 @@ struct InstallationPlanner {
     certificates.planServing(&planner)
     let deployment = objects.deployment(tunnel: tunnel, generation: settled.object?.metadata.generation)
     planner.ensure(deployment, guardedBy: .version, because: "the gateway runs as the configuration says")
-    planAPIService(objects, bundle: certificates.bundle)
+    planAPIService(objects, certificates)
 
     reportRollout(spec)
     writeConfigurationStatus(certificates)
@@ -132,7 +131,8 @@ struct InstallationPlanner {
     planner.ensure(Namespace(metadata: ObjectMeta(name: name)), because: "the gateway's objects live there")
   }
 
-  private mutating func planAPIService(_ objects: GatewayObjects, bundle: String?) {
+  private mutating func planAPIService(_ objects: GatewayObjects, _ certificates: CertificatePlanner) {
+    let bundle = certificates.bundle
     let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
     if let observed = planner.objects[key], let service = planner.read(observed, as: APIService.self) {
       // Somebody else's gateway: moving the whole hub's traffic over is a person's decision.
@@ -159,7 +159,7 @@ struct InstallationPlanner {
     guard let bundle else { return }
     planner.ensure(
       objects.apiService(bundle: bundle, namespace: servingNamespace(objects.spec)), guardedBy: .version,
-      because: "the aggregator sends the gateway's API here")
+      because: "the aggregator sends the gateway's API here", dependingOn: certificates.bundleDependency)
   }
 
   /// Where the aggregator is sent: to the configured namespace as soon as the gateway is ready there, and
