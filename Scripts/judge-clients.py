@@ -223,10 +223,13 @@ KUBECTL = [
 SHELL = [
     (
         "get configmap -w, while things change",
-        "kubectl create namespace watched >/dev/null; "
-        "(timeout 4 kubectl get configmap -n watched --field-selector metadata.name=w -w --output-watch-events || true) & "
-        "sleep 1.5; kubectl create configmap w -n watched >/dev/null; "
-        "kubectl label configmap w -n watched a=b >/dev/null; kubectl delete configmap w -n watched >/dev/null; wait",
+        "out=$(mktemp); kubectl create namespace watched >/dev/null; kubectl create configmap w -n watched >/dev/null; "
+        "timeout 60 kubectl get configmap -n watched --field-selector metadata.name=w -w --output-watch-events >$out & "
+        # However slow the machine is: changes come when the watch has begun, and it is ended when it has shown them.
+        "shows() { until grep -q $1 $out || ! kill -0 $2 2>/dev/null; do sleep 0.1; done; }; "
+        "shows ADDED $!; kubectl label configmap w -n watched a=b >/dev/null; "
+        "shows MODIFIED $!; kubectl delete configmap w -n watched >/dev/null; shows DELETED $!; "
+        "{ kill $!; wait; } 2>/dev/null; cat $out; rm $out",
     ),
     (
         "edit configmap, with sed",

@@ -38,6 +38,7 @@ struct PlanDocument {
       "operation": .string(patch.operationName),
       "subresource": patch.subresource.map { .string($0) },
       "precondition": precondition,
+      "dependency": patch.dependency.map(object),
       "reason": .string(patch.reason),
       "body": patch.body,
     ])

@@ -5,8 +5,8 @@ public import KubeCore
 /// certificates that
 /// must be issued before the next call, what a person must know, and when to ask again.
 public struct Plan: Sendable, Hashable {
-  /// The writes, in the order in which they are to be made. A failed write leaves the later ones to the next
-  /// plan.
+  /// The writes, in the order in which they are to be made. A failed write leaves the later ones to the next plan; one that
+  /// the server refuses for what it is may be passed over, with those that depend on it (`ObjectPatch.dependency`).
   public var patches: [ObjectPatch]
   /// The certificates to issue; the material comes back in `InstallationState.issued`.
   public var certificateRequests: [CertificateRequest]

@@ -93,7 +93,9 @@ public final class HTTPTransport: Transport {
       defer { state.retired = [] }
       return state.retired + [state.current]
     }
-    for owner in owners { await owner.shutdown() }
+    await withTaskGroup(of: Void.self) { group in
+      for owner in owners { group.addTask { await owner.shutdown() } }
+    }
   }
 
   /// Sends `request` and returns as soon as the response's head is there.

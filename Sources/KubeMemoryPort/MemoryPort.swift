@@ -91,6 +91,8 @@ package final class MemoryPort: Sendable {
       running.withLock { $0 = Running(task: task, listener: listener) }
       return listener.localAddress?.port ?? 0
     }
+    // It couldn't be opened, or who opens it was cancelled.
+    task.cancel()
     try await task.value
     throw CancellationError()
   }
@@ -105,7 +107,8 @@ package final class MemoryPort: Sendable {
     // Connections first: a cancelled server waits without end for one whose handshake isn't over, and a request that comes
     // while nobody takes any more ends the process.
     await connections.closeAll()
-    try? await running.listener.close()
+    running.listener.close(promise: nil)
+    try? await running.listener.closeFuture.get()
     running.task.cancel()
     _ = await running.task.result
   }

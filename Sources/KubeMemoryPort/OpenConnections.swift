@@ -32,7 +32,8 @@ final class OpenConnections: Sendable {
       state.isClosed = true
       return Array(state.channels.values)
     }
-    for closing in channels.map({ $0.close() }) { try? await closing.get() }
+    for channel in channels { channel.close(promise: nil) }
+    for channel in channels { try? await channel.closeFuture.get() }
   }
 }
 

@@ -4,7 +4,7 @@ import Testing
 
 /// kubectl as a judge of the served demo, where it is installed.
 @Suite(
-  .enabled(if: Kubectl.executable != nil, "kubectl is not on this machine"), .timeLimit(.minutes(3)))
+  .enabled(if: Kubectl.executable != nil, "kubectl is not on this machine"), .timeLimit(.minutes(10)))
 struct KubectlTests {
   /// Serves a hub for as long as `body` runs.
   private func serving(_ arguments: [String], _ body: (Kubectl) async throws -> Void) async throws {
@@ -105,7 +105,7 @@ struct Kubectl: Sendable {
     let folder = try TemporaryFolder()
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(Kubectl.executable))
-    process.arguments = arguments
+    process.arguments = ["--request-timeout=60s"] + arguments
     process.environment = ["HOME": home, "KUBECONFIG": kubeconfig, "PATH": "/usr/bin:/bin"]
     process.standardInput = try FileHandle(
       forReadingFrom: URL(fileURLWithPath: folder.write("in", Array(input.utf8))))
@@ -114,7 +114,8 @@ struct Kubectl: Sendable {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
     process.terminationHandler = { _ in continuation.finish() }
     try process.run()
-    for await _ in stream {}
+    // In a task of its own: cancelled or not, only of what has ended can be asked how.
+    await Task { for await _ in stream {} }.value
     guard process.terminationStatus == 0 else {
       throw Failure(description: "kubectl \(arguments.joined(separator: " ")): \(folder.text("err"))")
     }

@@ -158,7 +158,8 @@ import Testing
       hub.become(mood)
       let start = ContinuousClock.now
       let ending = try await once(hub, "2s")
-      #expect(ContinuousClock.now - start < .seconds(15))
+      // Without the limit it would go on for minutes; a busy machine takes its time to start a program.
+      #expect(ContinuousClock.now - start < .seconds(50))
       #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
       #expect(ending.errors.contains("API server") || ending.errors.contains("not now"), "\(ending.errors)")
       #expect(hub.writes == [])
@@ -168,7 +169,7 @@ import Testing
   @Test(arguments: [500, 429, 403]) func objectsThatCannotBeReadAreNamed(code: Int) async throws {
     try await TestHub.open(try TestHub.server(clusters: ["one"])) { hub in
       hub.become(.hidingObjects(code))
-      let ending = try await once(hub, "2s")
+      let ending = try await once(hub, "10s")
       #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
       #expect(ending.output.contains("could not be read"))
       // Which, and why.
@@ -200,7 +201,7 @@ import Testing
     json.set(nil, at: ["spec", "egress", "clusterProxy"])
     server.load([try DynamicObject(json)], at: Date())
     try await TestHub.open(server) { hub in
-      let ending = try await once(hub, "3s")
+      let ending = try await once(hub, "10s")
       #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
       #expect(ending.output.contains("spec.egress.clusterProxy"))
     }
@@ -228,7 +229,7 @@ import Testing
         #expect(await holder() == leader)
 
         first.send(SIGTERM)
-        let ending = await first.wait(.seconds(15))
+        let ending = await first.wait()
         #expect(ending.code == 0, "\(ending.errors.suffix(2000))")
         expectDiscretion(ending)
         #expect(await holder() != leader)
@@ -236,7 +237,7 @@ import Testing
         #expect(second.isRunning)
 
         second.send(SIGTERM)
-        let last = await second.wait(.seconds(15))
+        let last = await second.wait()
         #expect(last.code == 0, "\(last.errors.suffix(2000))")
         expectDiscretion(last)
         let released = await holder() ?? ""
@@ -245,11 +246,11 @@ import Testing
     }
   }
 
-  /// Waits until `condition` holds; fails where it doesn't within half a minute.
+  /// Waits until `condition` holds; fails where it doesn't within two minutes.
   private func eventually(
     _ what: String, _ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
-    for _ in 0..<600 {
+    for _ in 0..<2400 {
       if try await condition() { return }
       try await Task.sleep(for: .milliseconds(50))
     }

@@ -93,7 +93,7 @@ import Testing
     let client = KubeClient(transport, fieldManager: ManagerIdentity.fieldManager, clock: clock)
     let manager = GatewayOperator(
       client, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
-    let report = await manager.converge(within: .seconds(60))
+    let report = await manager.converge(within: .seconds(240))
     let isDone = report.isSettled && !report.findings.contains { $0.severity == .awaiting }
     return (
       isDone ? endState(await hub.snapshot) : nil, faulty.injected.count,
@@ -102,7 +102,7 @@ import Testing
   }
 
   /// `FAULT_PLANS` asks for more plans than an ordinary run has time for.
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(15)))
   func whateverFailsTheEndIsTheSame() async throws {
     let count = ProcessInfo.processInfo.environment["FAULT_PLANS"].flatMap { Int($0) } ?? 16
     let reference = try await Self.run(FaultPlan(), retries: false)
@@ -110,8 +110,10 @@ import Testing
     #expect(expected.contains { $0.hasPrefix("Secret open-cluster-management-credentials/two") })
     try await withThrowingTaskGroup(of: Int.self) { group in
       var injected = 0
+      // Their timeouts go by a clock that is too fast: they must not wait for each other.
+      let atOnce = 2 * ProcessInfo.processInfo.activeProcessorCount
       for seed in 0..<count {
-        if seed >= 12 { injected += try await group.next() ?? 0 }
+        if seed >= atOnce { injected += try await group.next() ?? 0 }
         group.addTask {
           let plan = FaultPlan(
             seed: UInt64(seed), count: 1 + seed % 8, among: 100,

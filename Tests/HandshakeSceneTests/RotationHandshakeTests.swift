@@ -5,7 +5,7 @@ import Testing
 
 /// A small part of Scripts/handshakes, in which no more time passes than certificates stand that are verified by the
 /// real clock: BoringSSL knows no other.
-@Suite(.serialized) struct RotationHandshakeTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct RotationHandshakeTests {
   private static let group = MultiThreadedEventLoopGroup.singleton
 
   /// Nodes get stuck often here, if not for long.

@@ -306,7 +306,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     let directory = try TemporaryDirectory()
     let loader = try Self.loader(
       directory,
-      "echo run > '\(directory.path)/started'; sleep 2; echo '\(Self.credential(#"{"token":"t"}"#))'")
+      "echo run > '\(directory.path)/started'; sleep 60; echo '\(Self.credential(#"{"token":"t"}"#))'")
     let task = Task { try await loader.credentials() }
     while !FileManager.default.fileExists(atPath: directory.path + "/started") {
       try await Task.sleep(for: .milliseconds(5))

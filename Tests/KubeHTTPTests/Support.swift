@@ -170,7 +170,8 @@ func expectOK(_ transport: HTTPTransport, sourceLocation: SourceLocation = #_sou
 func eventually(_ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation)
   async throws
 {
-  for _ in 0..<12_000 {
+  let end = ContinuousClock.now + .seconds(120)
+  while ContinuousClock.now < end {
     if try await condition() { return }
     try await Task.sleep(for: .milliseconds(10))
   }

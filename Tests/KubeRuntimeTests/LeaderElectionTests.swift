@@ -196,7 +196,7 @@ final class LeaseServer: Sendable {
       KubeClient(transport, fieldManager: "test", limits: noTimeouts), namespace: "ns", name: "lock",
       identity: "a", clock: clock, logger: Logger(label: "test"))
     let running = Task { try await elector.run { 42 } }
-    while !carriedOut.value.withLock({ $0 }) { await Task.yield() }
+    while !carriedOut.value.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
     #expect(server.holder == "a")
     running.cancel()
     await #expect(throws: (any Error).self) { try await running.value }

@@ -168,7 +168,7 @@ import Testing
     let transport = ScriptedTransport(KubeResponse(status: .ok, body: body([], hangs: true)))
     let client = client(transport)
     let task = Task { try await client.getDynamic(key) }
-    while transport.requests.isEmpty { await Task.yield() }
+    while transport.requests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
   }

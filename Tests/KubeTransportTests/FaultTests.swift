@@ -145,7 +145,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
       let client = KubeClient(
         transport, fieldManager: "me", limits: KubeClient.Limits(headTimeout: nil, idleTimeout: nil))
       let task = Task { try await verb.run(client) }
-      while transport.injected.isEmpty { await Task.yield() }
+      while transport.injected.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
       task.cancel()
       await #expect(throws: CancellationError.self) { try await task.value }
     }

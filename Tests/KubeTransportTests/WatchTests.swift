@@ -322,7 +322,7 @@ import Testing
     let task = Task {
       for try await _ in client.watcher(ResourceSelection(configMaps), idleTimeout: nil) {}
     }
-    while script.requests.count < 2 { await Task.yield() }
+    while script.requests.count < 2 { try await Task.sleep(for: .milliseconds(1)) }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
   }

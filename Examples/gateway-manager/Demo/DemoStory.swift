@@ -11,7 +11,7 @@ import Synchronization
 /// What happens in the demo, act by act.
 final class DemoStory: Sendable {
   /// How long the whole may take.
-  static let limit = Duration.seconds(60)
+  static let limit = Duration.seconds(300)
   /// How long nothing must have happened to count as rest: longer than an event is under way inside one
   /// process.
   private static let stillness = Duration.milliseconds(60)

@@ -15,6 +15,8 @@ struct CertificatePlanner {
   private let current: CertificateRotation
   /// What somebody asked for, by the annotation that asks.
   private let wishes: [String: String]
+  /// Whether this plan writes the signer Secret.
+  private var storesAuthority = false
 
   init(
     state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: SettledConfiguration,
@@ -60,6 +62,11 @@ struct CertificatePlanner {
 
   /// Plans the signer Secret.
   mutating func planAuthority(_ planner: inout PatchPlanner) {
+    defer {
+      storesAuthority = planner.plan.patches.contains {
+        $0.target == signer && ["create", "apply"].contains($0.operationName)
+      }
+    }
     planner.plan.requeue(after: rotation.recheckAfter)
     guard let observed = planner.objects[signer] else {
       createAuthority(&planner)
@@ -275,9 +282,10 @@ struct CertificatePlanner {
   /// authority would stay trusted for its life without a key, and each further try would add another.
   var bundleDependency: ObjectKey? { comingAuthority.map { _ in signer } }
 
-  /// The authority that was issued and is about to be stored.
+  /// The authority that was issued and that this plan stores.
   private var comingAuthority: CertificateFacts? {
-    switch rotation.authorityStep {
+    guard storesAuthority else { return nil }
+    return switch rotation.authorityStep {
     case .create:
       state.objects[signer] == nil ? issuedAuthority(CertificateID.authority)?.facts.leaf : nil
     case .addNext: issuedAuthority(CertificateID.nextAuthority)?.facts.leaf

@@ -184,12 +184,19 @@ struct World {
     return isDone
   }
 
-  /// Plans, applies, issues. A refused patch doesn't hold up the others: each is justified by itself.
+  /// Plans, applies, issues. A refused patch holds up none but those that depend on it.
   @discardableResult
   mutating func round() -> Plan {
     noteCertificates()
     let plan = plan
-    for patch in plan.patches { apply(patch) }
+    var refused: Set<ObjectKey> = []
+    for patch in plan.patches {
+      if let dependency = patch.dependency, refused.contains(dependency) {
+        refused.insert(patch.target)
+      } else if !apply(patch) {
+        refused.insert(patch.target)
+      }
+    }
     noteCertificates()
     collectGarbage()
     issued = PlainPKI.issue(plan.certificateRequests, for: hub.installation, serial: &serial)
