@@ -164,10 +164,17 @@ actor ServerPool {
     let definition = Widget.definition()
     let key = ObjectKey(
       CustomResourceDefinition.type, name: definition.value(at: "metadata", "name")?.string ?? "")
-    do {
-      _ = try await client.createDynamic(key, definition)
-    } catch let error as KubeError where error.code == .alreadyExists {
-      // Of an earlier run against the same server.
+    create: for attempt in 1...10 {
+      do {
+        _ = try await client.createDynamic(key, definition)
+        break create
+      } catch let error as KubeError where error.code == .alreadyExists {
+        // Of an earlier run against the same server, or of an attempt before this one.
+        break create
+      } catch let error as KubeError where error.code == .serverError && attempt < 10 {
+        // On a busy machine the server's storage answers late while everything starts.
+        try await Task.sleep(for: .seconds(2))
+      }
     }
     try await waitUntilServed(Widget.type, client)
   }
