@@ -60,10 +60,10 @@ package final class MemoryPort: Sendable {
     }
     builder = HTTPServerBuilder { [connections, tls] responder in
       guard allowsHTTP2 else {
-        return CountedChannel(
+        return TrackedChannel(
           try TLSChannel(HTTP1Channel(responder: responder), tlsConfiguration: tls), connections)
       }
-      return CountedChannel(try HTTP2UpgradeChannel(tlsConfiguration: tls, responder: responder), connections)
+      return TrackedChannel(try HTTP2UpgradeChannel(tlsConfiguration: tls, responder: responder), connections)
     }
     authorization = bearerToken.map { SecretBytes(Array("Bearer ".utf8) + $0.exposed()) }
     self.handler = handler
@@ -97,7 +97,7 @@ package final class MemoryPort: Sendable {
     throw CancellationError()
   }
 
-  /// Closes the port and ends every response. Idempotent.
+  /// Closes the port for good and ends every response. Idempotent.
   package func stop() async {
     let running = running.withLock { running -> Running? in
       defer { running = nil }

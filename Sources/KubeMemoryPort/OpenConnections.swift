@@ -37,8 +37,8 @@ final class OpenConnections: Sendable {
   }
 }
 
-/// What a server does with a connection, and that it is known as long as it is open.
-struct CountedChannel<Base: ServerChildChannel>: ServerChildChannel {
+/// What a server does with a connection, which is among the open ones as long as it lives.
+struct TrackedChannel<Base: ServerChildChannel>: ServerChildChannel {
   private let base: Base
   private let connections: OpenConnections
 
