@@ -46,16 +46,11 @@ let package = Package(
         "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
-    // Of the operator only what it looks at: the rest needs its HTTP servers and OpenSSL.
-    .target(
-      name: "GatewayManager",
-      dependencies: ["KubeCore", "KubeTransport", "GatewayAPI", "GatewayReconcile"],
-      sources: ["HubSelections.swift"], swiftSettings: settings),
     module(
       "Explorer",
       [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
-        "GatewayManager", "OCMStandIns", .product(name: "HTTPTypes", package: "swift-http-types"),
+        "OCMStandIns", .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     .executableTarget(
       name: "explore", dependencies: ["Explorer"], path: "explore", swiftSettings: settings),

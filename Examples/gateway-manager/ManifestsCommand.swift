@@ -33,26 +33,24 @@ struct ManifestsCommand: AsyncParsableCommand {
 
   @OptionGroup var manager: ManagerOptions
 
-  @Option(help: "cluster-gateway's image.")
-  var gatewayImage = "oamdev/cluster-gateway:v1.1.11"
+  @Option(
+    name: [.short, .customLong("filename")],
+    help: "The file with the ClusterGatewayConfiguration to install for, or - for standard input.")
+  var file: String?
 
-  @Option(help: "The namespace that cluster-gateway is installed in.")
-  var installNamespace = "vela-system"
+  @OptionGroup var connection: ConnectionOptions
 
-  @Option(help: "The namespace of the clusters' credentials.")
-  var secretNamespace = "open-cluster-management-credentials"
+  @Option(
+    name: .customLong("leaving-namespace"),
+    help: "A namespace that a former configuration named; may be repeated.")
+  var leavingNamespaces: [String] = []
 
-  @Option(help: "How the gateway reaches the clusters: Direct or ClusterProxy.")
-  var egress = "Direct"
+  @Option(
+    name: .customLong("leaving-account"),
+    help: "A ManagedServiceAccount's name in a former configuration; may be repeated.")
+  var leavingAccounts: [String] = []
 
-  @Option(help: "The host of cluster-proxy's entry point.")
-  var proxyHost = "proxy-entrypoint.open-cluster-management-addon"
-
-  @Option(help: "The port of cluster-proxy's entry point.")
-  var proxyPort: Int32 = 8090
-
-  @Option(help: "The namespace of cluster-proxy's credentials.")
-  var proxyNamespace = "open-cluster-management-addon"
+  @OptionGroup(title: "Without a configuration") var example: ExampleConfiguration
 
   func validate() throws {
     guard !image.isEmpty, !image.contains(where: \.isWhitespace) else {
@@ -60,33 +58,140 @@ struct ManifestsCommand: AsyncParsableCommand {
         "--image \"\(image)\": not an image; write it like registry.example.org/manager:1.0")
     }
     guard replicas >= 0 else { throw ValidationError("--replicas takes a number from 0 on") }
+    if file != nil && connection.kubeconfig != nil {
+      throw ValidationError("give either -f with a configuration, or --kubeconfig")
+    }
+    if connection.context != nil && connection.kubeconfig == nil {
+      throw ValidationError("--context chooses among a kubeconfig's clusters; give --kubeconfig too")
+    }
+    if let given = example.given.first, file != nil || connection.kubeconfig != nil {
+      throw ValidationError(
+        "\(given) is for the example configuration; leave it out with -f or --kubeconfig")
+    }
+    let names =
+      leavingNamespaces.map { ("--leaving-namespace", $0, NameRules.dnsLabelProblem($0)) }
+      + leavingAccounts.map { ("--leaving-account", $0, NameRules.dnsSubdomainProblem($0)) }
+    for case (let flag, let name, let problem?) in names {
+      throw ValidationError("\(flag) \(name): \(problem)")
+    }
   }
 
   func run() async throws {
-    var spec = ClusterGatewayConfiguration.Spec()
-    spec.image = gatewayImage
-    spec.installNamespace = installNamespace
-    spec.secretNamespace = secretNamespace
-    spec.egress.type = EgressType(name: egress)
-    if spec.egress.type == .clusterProxy {
-      spec.egress.clusterProxy = ClusterGatewayConfiguration.ClusterProxy(
-        proxyServerHost: proxyHost, proxyServerPort: proxyPort,
-        credentials: ClusterGatewayConfiguration.ProxyCredentials(
-          namespace: proxyNamespace, proxyClientSecretName: "proxy-client",
-          proxyClientCASecretName: "proxy-server-ca"))
-    }
-    let example = ClusterGatewayConfiguration(
-      metadata: ObjectMeta(name: ManagerIdentity.addOnName), spec: spec)
-    let problems = example.validate()
-    guard problems.isEmpty else { throw CommandFailure(problems.map(\.description).joined(separator: "\n")) }
+    var source = try await self.source()
+    source.former.installNamespaces.formUnion(leavingNamespaces)
+    source.former.secretNamespaces.formUnion(leavingNamespaces)
+    source.former.accounts.formUnion(leavingAccounts)
     let manifests = InstallManifests(
       InstallManifests.Options(
-        identity: manager.identity, image: image,
-        replicas: replicas, configuration: spec))
-    let objects = manifests.objects.filter { object in
-      let isConfiguration = object["kind"]?.string == ClusterGatewayConfiguration.type.kind
-      return part == .all || isConfiguration == (part == .configuration)
+        identity: manager.identity, image: image, replicas: replicas, configurationName: source.name,
+        configuration: source.spec, former: source.former))
+    let objects = manifests.objects.compactMap { object -> JSONValue? in
+      guard object["kind"]?.string == ClusterGatewayConfiguration.type.kind else {
+        return part == .configuration ? nil : object
+      }
+      return part == .installation ? nil : source.configuration ?? object
     }
     StandardStreams.output(YAMLWriter().documents(objects))
+  }
+
+  /// The configuration that is installed for, and what former ones left.
+  private struct Source {
+    var name = ManagerIdentity.addOnName
+    var spec: ClusterGatewayConfiguration.Spec
+    var former = FormerPlaces()
+    /// The configuration as it was given.
+    var configuration: JSONValue?
+  }
+
+  private func source() async throws -> Source {
+    if let file { return try configuration(in: file) }
+    guard connection.kubeconfig != nil else {
+      let spec = example.spec
+      let problems = ClusterGatewayConfiguration(
+        metadata: ObjectMeta(name: ManagerIdentity.addOnName), spec: spec
+      ).validate()
+      guard problems.isEmpty else {
+        throw CommandFailure(problems.map(\.description).joined(separator: "\n"))
+      }
+      return Source(spec: spec)
+    }
+    let facts = try await HubConnection.open(connection) { client, _ in
+      try await HubSnapshot(client, identity: manager.identity).read().facts
+    }
+    guard let spec = facts.configuration, let name = facts.configurationName else {
+      throw CommandFailure(
+        "the hub has no valid ClusterGatewayConfiguration that its ClusterManagementAddOn names; "
+          + "give one with -f")
+    }
+    return Source(name: name, spec: spec, former: facts.former)
+  }
+
+  private func configuration(in file: String) throws -> Source {
+    let kind = ClusterGatewayConfiguration.type.groupKind
+    let objects = try ManifestFiles(reading: [file]).objects.map(\.object).filter { $0.groupKind == kind }
+    guard let object = objects.first, objects.count == 1 else {
+      throw CommandFailure(
+        "\(file): there are \(objects.count) objects of kind \(kind.kind); give one configuration")
+    }
+    var json = object.json
+    json.set(nil, at: ["status"])
+    let configuration = try object.decode(ClusterGatewayConfiguration.self)
+    return Source(name: object.metadata.name, spec: configuration.spec, configuration: json)
+  }
+}
+
+/// The configuration that is printed where none is given.
+struct ExampleConfiguration: ParsableArguments {
+  @Option(help: "cluster-gateway's image. (default: \(GatewayRelease.newestImage))")
+  var gatewayImage: String?
+
+  @Option(help: "The namespace that cluster-gateway is installed in. (default: vela-system)")
+  var installNamespace: String?
+
+  @Option(
+    help: "The namespace of the clusters' credentials. (default: open-cluster-management-credentials)")
+  var secretNamespace: String?
+
+  @Option(help: "How the gateway reaches the clusters: Direct or ClusterProxy. (default: Direct)")
+  var egress: String?
+
+  @Option(
+    help:
+      "The host of cluster-proxy's entry point. (default: proxy-entrypoint.open-cluster-management-addon)")
+  var proxyHost: String?
+
+  @Option(help: "The port of cluster-proxy's entry point. (default: 8090)")
+  var proxyPort: Int32?
+
+  @Option(help: "The namespace of cluster-proxy's credentials. (default: open-cluster-management-addon)")
+  var proxyNamespace: String?
+
+  /// The options that were given.
+  var given: [String] {
+    let options: [(String, Bool)] = [
+      ("--gateway-image", gatewayImage != nil), ("--install-namespace", installNamespace != nil),
+      ("--secret-namespace", secretNamespace != nil), ("--egress", egress != nil),
+      ("--proxy-host", proxyHost != nil), ("--proxy-port", proxyPort != nil),
+      ("--proxy-namespace", proxyNamespace != nil),
+    ]
+    return options.filter(\.1).map(\.0)
+  }
+
+  /// The configuration's spec.
+  var spec: ClusterGatewayConfiguration.Spec {
+    var spec = ClusterGatewayConfiguration.Spec()
+    spec.image = gatewayImage ?? GatewayRelease.newestImage
+    spec.installNamespace = installNamespace ?? "vela-system"
+    spec.secretNamespace = secretNamespace ?? "open-cluster-management-credentials"
+    spec.egress.type = EgressType(name: egress ?? "Direct")
+    if spec.egress.type == .clusterProxy {
+      spec.egress.clusterProxy = ClusterGatewayConfiguration.ClusterProxy(
+        proxyServerHost: proxyHost ?? "proxy-entrypoint.open-cluster-management-addon",
+        proxyServerPort: proxyPort ?? 8090,
+        credentials: ClusterGatewayConfiguration.ProxyCredentials(
+          namespace: proxyNamespace ?? "open-cluster-management-addon",
+          proxyClientSecretName: "proxy-client", proxyClientCASecretName: "proxy-server-ca"))
+    }
+    return spec
   }
 }

@@ -1,9 +1,7 @@
 import CertificatePolicy
 import GatewayAPI
-import GatewayManager
 public import GatewayReconcile
 import KubeCore
-import KubeTransport
 
 import struct Foundation.Date
 
@@ -97,7 +95,7 @@ struct Operator {
   private var issuedIDs: [[IssuedCertificate]: IssuedID] = [[]: 0]
   private var plansOf: [PlansKey: Plans] = [:]
   private var planOf: [PlanKey: PlanID] = [:]
-  private var factsOf: [Fingerprint: (InstallationFacts, [ResourceSelection])] = [:]
+  private var factsOf: [Fingerprint: (InstallationFacts, HubPlaces, [ObjectSelection])] = [:]
   private struct Sorted: Hashable {
     var facts: Fingerprint
     var object: ObjectID
@@ -199,7 +197,11 @@ struct Operator {
 
     var fleetFingerprint: Fingerprint {
       var fingerprinter = Fingerprinter()
-      for count in [fleet.clusters, fleet.proxySecrets, fleet.foreignProxySecrets] {
+      for count in [fleet.clusters, fleet.proxySecrets, fleet.foreignProxySecrets, fleet.uncopied] {
+        fingerprinter.combine(UInt64(bitPattern: Int64(count)))
+      }
+      for (namespace, count) in fleet.credentials.sorted(by: { $0.key < $1.key }) {
+        fingerprinter.combine(namespace)
         fingerprinter.combine(UInt64(bitPattern: Int64(count)))
       }
       return fingerprinter.fingerprint
@@ -209,21 +211,28 @@ struct Operator {
   /// The view's objects, each with whose business it is.
   private mutating func sorted(_ view: ViewID, _ table: ObjectTable) -> Hub {
     let ids = views[Int(view)].objects
-    let decisive = ids.filter {
-      [.addOn, .configuration, .deployment, .apiService].contains(table[$0].channel)
+    let decisive = ids.filter { id in
+      let entry = table[id]
+      return [.addOn, .configuration, .deployment, .apiService].contains(entry.channel)
+        || [ServiceAccount.type.groupKind, Role.type.groupKind].contains(entry.object.groupKind)
     }
     var fingerprint = Fingerprint.zero
     for id in decisive { fingerprint = fingerprint &+ table[id].fingerprint }
     let facts: InstallationFacts
-    let selections: [ResourceSelection]
+    let places: HubPlaces
+    let selections: [ObjectSelection]
     if let known = factsOf[fingerprint] {
-      (facts, selections) = known
+      (facts, places, selections) = known
     } else {
       facts = InstallationFacts(
         InstallationState(identity: identity, objects: ObservedObjects(decisive.map { table[$0].object })))
-      let configured = facts.configuration.map { HubSelections.configured($0).all } ?? []
-      selections = HubSelections.fixed(identity).all + configured
-      factsOf[fingerprint] = (facts, selections)
+      places = HubPlaces(identity: identity, configuration: facts.configuration, former: facts.former)
+      selections =
+        GatewayTable(
+          identity: identity, configuration: facts.configuration,
+          configurationName: facts.configurationName, former: facts.former
+        ).selections
+      factsOf[fingerprint] = (facts, places, selections)
     }
     var hub = Hub(facts: facts, factsFingerprint: fingerprint)
     var clusters: [String: [ObjectID]] = [:]
@@ -235,8 +244,7 @@ struct Operator {
       } else {
         let object = table[id].object
         place =
-          selections.contains { $0.selects(object) }
-          ? ReconcileKey.key(for: object, configuration: facts.configuration, identity: identity) : nil
+          selections.contains { $0.contains(object) } ? places.key(for: object) : nil
         placeOf[sorted] = .some(place)
       }
       switch place {
@@ -246,10 +254,15 @@ struct Operator {
         hub.sharedFingerprint = hub.sharedFingerprint &+ table[id].fingerprint
       case .cluster(let name):
         clusters[name, default: []].append(id)
-        hub.fleet.count(table[id].object)
+        hub.fleet.count(table[id].object, in: places)
       }
     }
     hub.clusters = clusters.sorted { $0.key < $1.key }
+    if places.mayLackCopies {
+      hub.fleet.uncopied = clusters.values.count { ids in
+        places.lacksCopy(ObservedObjects(ids.map { table[$0].object }))
+      }
+    }
     return hub
   }
 
@@ -329,24 +342,5 @@ struct Operator {
 
   func serials(of id: IssuedID) -> [Int] {
     issued[Int(id)].flatMap { SyntheticPKI.serials(in: $0.certificatePEM) }
-  }
-}
-
-extension ResourceSelection {
-  /// Whether a watch of this selection brings the object. The operator's selectors are equalities.
-  func selects(_ object: DynamicObject) -> Bool {
-    guard object.groupKind == type.groupKind else { return false }
-    if let namespace, namespace != object.metadata.namespace { return false }
-    func pair(_ selector: String) -> (String, String)? {
-      let parts = selector.split(separator: "=", maxSplits: 1).map { String($0) }
-      return parts.count == 2 ? (parts[0], parts[1]) : nil
-    }
-    if let (field, value) = fieldSelector.flatMap(pair) {
-      guard field == "metadata.name", value == object.metadata.name else { return false }
-    }
-    if let (label, value) = labelSelector.flatMap(pair) {
-      guard object.metadata.labels[label] == value else { return false }
-    }
-    return true
   }
 }

@@ -69,11 +69,12 @@ struct WorldGraph {
     self.times = times
   }
 
-  static let types: [GroupKind: ResourceType] = Dictionary(
-    uniqueKeysWithValues: (GatewayKinds.all.filter { $0 != ClusterGateway.type } + [
-      Namespace.type, Secret.type, Service.type, ServiceAccount.type, Deployment.type, APIService.type,
-      Role.type, RoleBinding.type, ClusterRole.type, ClusterRoleBinding.type, Pod.type, EndpointSlice.type,
-    ]).map { ($0.groupKind, $0) })
+  /// The kinds that worlds consist of: what the table of managed objects watches, and pods.
+  static let types: [GroupKind: ResourceType] = {
+    let table = GatewayTable(configuration: OCMHub.tunnelled.defaulted())
+    return Dictionary(
+      (table.selections.map(\.type) + [Pod.type]).map { ($0.groupKind, $0) }, uniquingKeysWith: { $1 })
+  }()
 
   subscript(id: NodeID) -> Node {
     _read { yield nodes[Int(id)] }

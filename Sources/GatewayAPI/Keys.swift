@@ -52,9 +52,15 @@ public enum GatewayAnnotations {
   public static let rotatedFor = "proxy.open-cluster-management.io/rotated-for"
   /// On the Secret of the serving certificate: until when those are valid that it replaced, in RFC 3339.
   public static let replacedNotAfter = "proxy.open-cluster-management.io/replaced-not-after"
+  /// On the gateway's ServiceAccount: the names of the Secrets that were copied to its namespace, separated by commas.
+  public static let copiedSecrets = "proxy.open-cluster-management.io/copied-secrets"
   /// On a gateway Secret: that the manager is about to lead it through the proxy tunnel, `ClusterProxy`. As long as any
   /// Secret says so the gateway's pods keep the tunnel.
   public static let intendedEndpointType = "proxy.open-cluster-management.io/intended-endpoint-type"
+  /// On a gateway Secret: the uid of the ManagedCluster that it is for.
+  public static let clusterUID = "proxy.open-cluster-management.io/cluster-uid"
+  /// On a gateway Secret: the uid of the ManagedServiceAccount that its token is of.
+  public static let accountUID = "proxy.open-cluster-management.io/account-uid"
   /// On a gateway Secret: whether the cluster was healthy when last probed, `True` or `False`.
   public static let healthy = "status.cluster.core.oam.dev/healthy"
   /// On a gateway Secret: why it was not.

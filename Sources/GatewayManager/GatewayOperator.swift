@@ -1,4 +1,5 @@
 import CertificatePolicy
+import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
 import KubeRuntime
@@ -75,11 +76,16 @@ public final class GatewayOperator: Sendable {
   fileprivate struct State {
     var model: HubModel
     /// What is watched, with what each watch has delivered.
-    var stores: [ResourceSelection: ObjectStore] = [:]
+    var stores: [ObjectSelection: ObjectStore] = [:]
     /// What must be watched for a plan to be made from the whole view.
-    var wanted: Set<ResourceSelection>
+    var required: Set<ObjectSelection>
     /// The watches that have delivered a first list.
-    var synced: Set<ResourceSelection> = []
+    var synced: Set<ObjectSelection> = []
+    /// The watches that the API server refuses.
+    var refused: Set<ObjectSelection> = []
+    /// The configuration that decides what is watched: the last valid one.
+    var watched: ClusterGatewayConfiguration.Spec?
+    var refusals: [ReconcileKey: [Refusal]] = [:]
     var findings: [ReconcileKey: [Finding]] = [:]
     var failures: [ReconcileKey: String] = [:]
     var writes = 0
@@ -88,7 +94,7 @@ public final class GatewayOperator: Sendable {
     /// The servers that the newest plan wants to be looked at.
     var looks: [ServerLook] = []
 
-    var isSynced: Bool { wanted.isSubset(of: synced) }
+    var isSynced: Bool { required.isSubset(of: synced.union(refused)) }
   }
 
   private let client: KubeClient
@@ -100,11 +106,12 @@ public final class GatewayOperator: Sendable {
   private let state: Mutex<State>
   private let queue: WorkQueue<ReconcileKey>
   private let chronicle: CertificateChronicle
+  private let refusalReporter: RefusalReporter
   /// Tells that there are servers to look at.
   private let looksWanted = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   /// What is to be watched, newest last.
   private let wanted = AsyncStream.makeStream(
-    of: Set<ResourceSelection>.self, bufferingPolicy: .bufferingNewest(1))
+    of: Set<ObjectSelection>.self, bufferingPolicy: .bufferingNewest(1))
 
   /// A manager of the hub that `client` reaches. `now` is asked for the time of each plan.
   public init(
@@ -116,14 +123,16 @@ public final class GatewayOperator: Sendable {
     self.logger = logger
     self.now = now
     applier = PlanApplier(client)
-    let selections = Set(HubSelections.fixed(options.identity).all)
-    state = Mutex(
-      State(model: HubModel(identity: options.identity, uptime: options.uptime), wanted: selections))
-    chronicle = CertificateChronicle(
-      recorder: options.eventInstance.map {
-        EventRecorder(
-          client, component: ManagerIdentity.fieldManager, instance: $0, now: now, logger: logger)
-      })
+    let model = HubModel(identity: options.identity, uptime: options.uptime)
+    let table = model.table(endpointSlices: options.endpointSlices)
+    let selections = Set(table.selections)
+    state = Mutex(State(model: model, required: Set(table.requiredSelections)))
+    let recorder = options.eventInstance.map {
+      EventRecorder(
+        client, component: ManagerIdentity.fieldManager, instance: $0, now: now, logger: logger)
+    }
+    chronicle = CertificateChronicle(recorder: recorder)
+    refusalReporter = RefusalReporter(recorder: recorder, logger: logger)
     wanted.continuation.yield(selections)
     queue = WorkQueue(
       name: "cluster-gateway", backoff: Backoff(initial: .milliseconds(100), maximum: .seconds(60)))
@@ -217,7 +226,7 @@ public final class GatewayOperator: Sendable {
   /// Keeps a watch running for every selection that is wanted.
   private func keepWatches() async {
     await withTaskGroup(of: Void.self) { group in
-      var running: [ResourceSelection: Task<Void, Never>] = [:]
+      var running: [ObjectSelection: Task<Void, Never>] = [:]
       for await selections in wanted.stream {
         for (selection, task) in running where !selections.contains(selection) {
           task.cancel()
@@ -227,7 +236,10 @@ public final class GatewayOperator: Sendable {
         let added = selections.filter { running[$0] == nil }
         let stores = addStores(for: added)
         for (selection, store) in stores {
-          let reflector = Reflector(client, selection, into: store, logger: logger)
+          let reflector = Reflector(
+            client, ResourceSelection(selection), into: store,
+            onFailure: { [weak self] error in self?.noteFailure(ofWatching: selection, error) },
+            logger: logger)
           running[selection] = Task { try? await reflector.run() }
         }
       }
@@ -238,8 +250,8 @@ public final class GatewayOperator: Sendable {
     }
   }
 
-  private func addStores(for selections: Set<ResourceSelection>) -> [ResourceSelection: ObjectStore] {
-    var stores: [ResourceSelection: ObjectStore] = [:]
+  private func addStores(for selections: Set<ObjectSelection>) -> [ObjectSelection: ObjectStore] {
+    var stores: [ObjectSelection: ObjectStore] = [:]
     for selection in selections {
       stores[selection] = ObjectStore(onChanges: { [weak self] changes in
         self?.receive(changes, of: selection)
@@ -250,7 +262,7 @@ public final class GatewayOperator: Sendable {
     return stores
   }
 
-  private func dropStore(of selection: ResourceSelection) {
+  private func dropStore(of selection: ObjectSelection) {
     let gone = state.withLock { state in
       state.synced.remove(selection)
       return state.stores.removeValue(forKey: selection)?.all ?? []
@@ -260,34 +272,40 @@ public final class GatewayOperator: Sendable {
 
   /// Takes in what a watch has delivered, whole lists at once: no plan is ever made from half of one.
   private func receive(
-    _ changes: [ObjectStore.Change], of selection: ResourceSelection, isDelivery: Bool = true
+    _ changes: [ObjectStore.Change], of selection: ObjectSelection, isDelivery: Bool = true
   ) {
     update { state in
       if isDelivery && state.stores[selection] != nil { state.synced.insert(selection) }
+      state.refused.remove(selection)
       return changes.map { state.take($0, of: selection) }
     }
   }
 
-  /// Changes the model, and draws the consequences: what must be planned anew, what is to be watched.
+  /// A watch that is refused holds up what depends on it, and nothing else; it is tried again.
+  private func noteFailure(ofWatching selection: ObjectSelection, _ error: KubeError) {
+    guard error.isMissingRight else { return }
+    update { state in
+      if state.stores[selection] != nil { state.refused.insert(selection) }
+      return []
+    }
+  }
+
+  /// Changes the model, and draws the consequences: what must be planned again, what is to be watched.
   private func update(_ body: (inout State) -> [HubModel.Change]) {
     let (keys, selections) = state.withLock { state in
       let wasSynced = state.isSynced
-      let configuration = state.model.facts.configuration
-      let changes = body(&state)
+      let facts = state.model.facts
+      var changes = body(&state)
+      changes.append(state.model.setUnobserved(state.refused))
       var keys = changes.reduce(into: Set<ReconcileKey>()) { $0.formUnion($1.keys) }
       if changes.contains(where: \.concernsEveryCluster) || (state.isSynced && !wasSynced) {
         keys.insert(.installation)
         keys.formUnion(state.model.clusterNames.map { .cluster($0) })
       }
-      // A configuration that is missing or invalid tears nothing down: what was watched is watched on.
-      guard let spec = state.model.facts.configuration, spec != configuration else {
-        return (keys, Set<ResourceSelection>?.none)
-      }
-      let configured = HubSelections.configured(spec, endpointSlices: options.endpointSlices)
-      let selections = Set(HubSelections.fixed(options.identity).all + configured.all)
-      // At once, and not when the watches begin: no plan is made in between without what they will bring.
-      state.wanted = selections.filter(HubSelections.isRequired)
-      return (keys, selections)
+      guard
+        facts.configuration != state.model.facts.configuration || facts.former != state.model.facts.former
+      else { return (keys, Set<ObjectSelection>?.none) }
+      return (keys, state.select(endpointSlices: options.endpointSlices))
     }
     if let selections { wanted.continuation.yield(selections) }
     for key in keys { queue.add(key) }
@@ -343,8 +361,15 @@ public final class GatewayOperator: Sendable {
     // What was written is known at once; the watch brings it again, and then it is no news.
     update { state in
       state.writes += outcome.applied.count
-      return outcome.written.map { state.model.insert($0) }
+      return outcome.written.map { state.model.insert($0) } + [state.record(outcome, of: key)]
     }
+    let (refusals, refused, configuration) = state.withLock { state in
+      let kind = ClusterGatewayConfiguration.type.groupKind
+      let name = state.model.facts.configurationName
+      let object = name.flatMap { state.model.object(kind, namespace: nil, name: $0) }
+      return (state.model.refusals, state.refused, object)
+    }
+    refusalReporter.report(writes: refusals, watches: refused, on: configuration)
     // A certificate is not to wait for an object that somebody refuses.
     if key == .installation, outcome.failure?.isRefusal ?? true { try issue(plan.certificateRequests) }
     if let failure = outcome.failure { throw failure }
@@ -375,9 +400,40 @@ public final class GatewayOperator: Sendable {
 }
 
 extension GatewayOperator.State {
+  /// Decides what is watched, and must be for a plan, by what is known; returns all of it. A configuration
+  /// that is missing or invalid tears nothing down: what was watched is watched on.
+  fileprivate mutating func select(endpointSlices: ResourceType) -> Set<ObjectSelection> {
+    watched = model.facts.configuration ?? watched
+    let table = GatewayTable(
+      identity: model.identity, configuration: watched, configurationName: model.facts.configurationName,
+      former: model.facts.former, endpointSlices: endpointSlices)
+    // At once, and not when the watches begin: no plan is made in between without what they will bring.
+    required = Set(table.requiredSelections)
+    let selections = Set(table.selections)
+    refused.formIntersection(selections)
+    return selections
+  }
+
+  /// Records what was refused of a plan. What a plan that broke off did not get to is as it was.
+  fileprivate mutating func record(_ outcome: PlanApplier.Outcome, of key: ReconcileKey) -> HubModel.Change {
+    let isWhole = outcome.failure?.isRefusal ?? true
+    let earlier = isWhole ? [] : (refusals[key] ?? []).filter { !outcome.refusals.contains($0) }
+    let all = earlier + outcome.refusals
+    refusals[key] = all.isEmpty ? nil : all
+    // Of what many clusters have in common the first is enough.
+    var shown = refusals[.installation] ?? []
+    let others = refusals.filter { $0.key != .installation }.flatMap(\.value)
+      .sorted { $0.description < $1.description }
+    for refusal in others
+    where !shown.contains(where: { $0.verb == refusal.verb && $0.resource == refusal.resource }) {
+      shown.append(refusal)
+    }
+    return model.setRefusals(shown)
+  }
+
   /// Draws one object's change into the model. An object is gone when no watch has it any more.
   fileprivate mutating func take(
-    _ change: ObjectStore.Change, of selection: ResourceSelection
+    _ change: ObjectStore.Change, of selection: ObjectSelection
   ) -> HubModel.Change {
     if let new = change.new { return model.insert(new) }
     guard let old = change.old else { return HubModel.Change() }

@@ -21,6 +21,11 @@ public struct HubModel: Sendable {
   private var clusters: [String: ObservedObjects] = [:]
   private var probes: [String: ProbeResult] = [:]
   private var fleet = FleetFacts()
+  private var places: HubPlaces
+  /// What could not be read.
+  public private(set) var unobserved: Set<ObjectSelection> = []
+  /// The requests that the API server refused.
+  public private(set) var refusals: [Refusal] = []
   private var reader = CertificateReader()
   private var certificates = CertificateObservations()
   private var sightings = Sightings()
@@ -39,6 +44,7 @@ public struct HubModel: Sendable {
   ) {
     self.identity = identity
     self.uptime = uptime
+    places = HubPlaces(identity: identity)
   }
 
   /// The time since now, by the continuous clock.
@@ -56,18 +62,44 @@ public struct HubModel: Sendable {
     var sightings = sightings
     certificates.age(by: &sightings, at: uptime())
     return InstallationState(
-      identity: identity, objects: shared, certificates: certificates, issued: issued, fleet: fleet)
+      identity: identity, objects: shared, certificates: certificates, issued: issued, fleet: fleet,
+      refusals: refusals)
   }
 
   /// What was observed of one cluster.
   public func cluster(_ name: String) -> ClusterState {
     ClusterState(
-      name: name, objects: clusters[name] ?? ObservedObjects(), installation: facts, probe: probes[name])
+      name: name, objects: clusters[name] ?? ObservedObjects(unobserved: unobserved), installation: facts,
+      probe: probes[name])
   }
 
   /// The whole hub.
   public var hub: HubState {
     HubState(installation: installation, clusters: clusterNames.map { cluster($0) })
+  }
+
+  /// The table of managed objects, as far as it follows from what is known.
+  func table(endpointSlices: ResourceType) -> GatewayTable {
+    GatewayTable(
+      identity: identity, configuration: facts.configuration, configurationName: facts.configurationName,
+      former: facts.former, endpointSlices: endpointSlices)
+  }
+
+  /// Records what can't be read.
+  mutating func setUnobserved(_ selections: Set<ObjectSelection>) -> Change {
+    guard selections != unobserved else { return Change() }
+    unobserved = selections
+    shared.unobserved = selections
+    for name in clusters.keys { clusters[name]?.unobserved = selections }
+    facts = InstallationFacts(installation)
+    return Change(keys: [.installation], concernsEveryCluster: true)
+  }
+
+  /// Records the requests that were refused.
+  mutating func setRefusals(_ refusals: [Refusal]) -> Change {
+    guard refusals != self.refusals else { return Change() }
+    self.refusals = refusals
+    return Change(keys: [.installation])
   }
 
   /// The object that `key` names, where it is known.
@@ -137,14 +169,12 @@ public struct HubModel: Sendable {
     switch key(for: object) {
     case .installation: shared.remove(kind, namespace: metadata.namespace, name: metadata.name)
     case .cluster(let name):
-      clusters[name]?.remove(kind, namespace: metadata.namespace, name: metadata.name)
-      fleet.count(object, by: -1)
+      changeCluster(name) { $0.remove(kind, namespace: metadata.namespace, name: metadata.name) }
+      fleet.count(object, in: places, by: -1)
     }
   }
 
-  private func key(for object: DynamicObject) -> ReconcileKey {
-    ReconcileKey.key(for: object, configuration: facts.configuration, identity: identity)
-  }
+  private func key(for object: DynamicObject) -> ReconcileKey { places.key(for: object) }
 
   @discardableResult
   private mutating func place(_ object: DynamicObject) -> ReconcileKey {
@@ -152,17 +182,25 @@ public struct HubModel: Sendable {
     switch key {
     case .installation: shared.insert(object)
     case .cluster(let name):
-      clusters[name, default: ObservedObjects()].insert(object)
-      fleet.count(object)
+      changeCluster(name) { $0.insert(object) }
+      fleet.count(object, in: places)
     }
     return key
+  }
+
+  /// Changes the objects of a cluster, and counts whether it lacks a copy of its gateway Secret.
+  private mutating func changeCluster(_ name: String, _ body: (inout ObservedObjects) -> Void) {
+    let before = places.lacksCopy(clusters[name])
+    body(&clusters[name, default: ObservedObjects(unobserved: unobserved)])
+    let after = places.lacksCopy(clusters[name])
+    fleet.uncopied += (after ? 1 : 0) - (before ? 1 : 0)
   }
 
   /// What the facts about the installation follow from; of other kinds an event costs nothing but the plan.
   private static let decisive: Set<GroupKind> = [
     ClusterManagementAddOn.type.groupKind, ClusterGatewayConfiguration.type.groupKind,
-    Deployment.type.groupKind,
-    APIService.type.groupKind,
+    Deployment.type.groupKind, APIService.type.groupKind, ServiceAccount.type.groupKind,
+    Role.type.groupKind,
   ]
 
   private mutating func change(
@@ -173,7 +211,9 @@ public struct HubModel: Sendable {
     case .installation:
       let before = facts
       if HubModel.decisive.contains(kind) { facts = InstallationFacts(installation) }
-      if before.configuration != facts.configuration { sortAgain() }
+      let places = HubPlaces(
+        identity: identity, configuration: facts.configuration, former: facts.former)
+      if places != self.places { repartition(places) }
       readCertificates()
       change.concernsEveryCluster = before != facts
     case .cluster:
@@ -191,10 +231,11 @@ public struct HubModel: Sendable {
     certificates.age(by: &sightings, at: uptime())
   }
 
-  /// A Secret's place depends on the configured names: with others, everything is sorted anew.
-  private mutating func sortAgain() {
+  /// Sorts every object by other places.
+  private mutating func repartition(_ places: HubPlaces) {
     let everything = shared.everything + clusters.values.flatMap(\.everything)
-    shared = ObservedObjects()
+    self.places = places
+    shared = ObservedObjects(unobserved: unobserved)
     clusters = [:]
     fleet = FleetFacts()
     for object in everything { place(object) }

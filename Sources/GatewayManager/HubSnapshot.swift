@@ -16,25 +16,32 @@ public struct HubSnapshot: Sendable {
     self.identity = identity
   }
 
-  /// The hub as it is now. A kind that the server does not know has no objects.
+  /// The hub as it is now. A kind that the server does not know has no objects; what the client may not read
+  /// is among `HubModel.unobserved`.
   public func read(issued: [IssuedCertificate] = []) async throws -> HubModel {
     var model = HubModel(identity: identity)
     model.issued = issued
-    try await read(HubSelections.fixed(identity), into: &model)
-    if let spec = model.facts.configuration {
-      let endpointSlices = try await HubRequirements.endpointSlices(client)
-      try await read(HubSelections.configured(spec, endpointSlices: endpointSlices), into: &model)
+    let endpointSlices = try await HubRequirements.endpointSlices(client)
+    var done: Set<ObjectSelection> = []
+    var unobserved: Set<ObjectSelection> = []
+    // What is read of one selection may lead to others.
+    while true {
+      let selections = model.table(endpointSlices: endpointSlices).selections.filter { !done.contains($0) }
+      guard !selections.isEmpty else { break }
+      for selection in selections {
+        done.insert(selection)
+        do {
+          for object in try await client.listDynamic(ResourceSelection(selection)).items {
+            _ = model.insert(object)
+          }
+        } catch let error as KubeError where error.code == .notFound {
+          continue
+        } catch let error as KubeError where error.isMissingRight {
+          unobserved.insert(selection)
+        }
+      }
+      _ = model.setUnobserved(unobserved)
     }
     return model
-  }
-
-  private func read(_ selections: HubSelections, into model: inout HubModel) async throws {
-    for selection in selections.all {
-      do {
-        for object in try await client.listDynamic(selection).items { _ = model.insert(object) }
-      } catch let error as KubeError where error.code == .notFound {
-        continue
-      }
-    }
   }
 }

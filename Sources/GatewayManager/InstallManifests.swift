@@ -12,14 +12,21 @@ public struct InstallManifests: Sendable {
     public var image: String
     /// How many replicas of the operator there are; one of them works at a time.
     public var replicas: Int32
-    /// The example configuration's spec.
+    /// The configuration's name.
+    public var configurationName: String
+    /// The configuration's spec.
     public var configuration: ClusterGatewayConfiguration.Spec
+    /// Where objects of former configurations are, for the operator to remove them.
+    public var former: FormerPlaces
 
     /// Options.
     public init(
       identity: ManagerIdentity = ManagerIdentity(), image: String, replicas: Int32 = 1,
-      configuration: ClusterGatewayConfiguration.Spec
+      configurationName: String = ManagerIdentity.addOnName,
+      configuration: ClusterGatewayConfiguration.Spec, former: FormerPlaces = FormerPlaces()
     ) {
+      self.configurationName = configurationName
+      self.former = former
       self.identity = identity
       self.image = image
       self.replicas = replicas
@@ -46,8 +53,22 @@ public struct InstallManifests: Sendable {
       objects.append(Namespace(metadata: ObjectMeta(name: name)).json)
     }
     objects.append(ServiceAccount(metadata: metadata(namespace)).json)
-    objects += [ClusterRole(metadata: metadata(nil), rules: clusterRules).json, clusterBinding.json]
-    for (namespace, rules) in namespacedRules {
+    objects += rights
+    objects += [deployment.json, addOn, configuration]
+    return objects
+  }
+
+  /// The roles and bindings that give the operator its rights: what the table of managed objects needs.
+  private var rights: [JSONValue] {
+    let rights = table.rights
+    var objects = [
+      ClusterRole(
+        metadata: metadata(nil), rules: rights.filter { $0.namespace == nil }.map(\.rule)
+      ).json,
+      clusterBinding.json,
+    ]
+    for namespace in Set(rights.compactMap(\.namespace)).sorted() {
+      let rules = rights.filter { $0.namespace == namespace }.map(\.rule)
       objects.append(Role(metadata: metadata(namespace), rules: rules).json)
       objects.append(
         RoleBinding(
@@ -55,8 +76,14 @@ public struct InstallManifests: Sendable {
           roleRef: RoleRef(apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: InstallManifests.name)
         ).json)
     }
-    objects += [deployment.json, addOn, configuration]
     return objects
+  }
+
+  /// The table of managed objects under the configuration.
+  package var table: GatewayTable {
+    GatewayTable(
+      identity: options.identity, configuration: spec, configurationName: options.configurationName,
+      former: options.former)
   }
 
   private func metadata(_ namespace: String?) -> ObjectMeta {
@@ -72,93 +99,6 @@ public struct InstallManifests: Sendable {
       metadata: metadata(nil), subjects: [subject],
       roleRef: RoleRef(
         apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: InstallManifests.name))
-  }
-
-  // MARK: Rights
-
-  private static let reading = ["get", "list", "watch"]
-  private static let writing = ["create", "patch", "delete"]
-
-  private static func rule(
-    _ group: String, _ resources: [String], _ verbs: [String], named names: [String] = []
-  ) -> PolicyRule {
-    PolicyRule(verbs: verbs, apiGroups: [group], resources: resources, resourceNames: names)
-  }
-
-  /// Cluster-wide rights. Secrets are read by name only: `list` and `watch` with a field selector on that
-  /// name need
-  /// no more. `create` can't be tied to names, and gets only what has no namespace of the manager's.
-  private var clusterRules: [PolicyRule] {
-    let (reading, writing) = (InstallManifests.reading, InstallManifests.writing)
-    let rule = InstallManifests.rule
-    let addOn = "addon.open-cluster-management.io"
-    let rbac = "rbac.authorization.k8s.io"
-    var rules = [
-      rule("cluster.open-cluster-management.io", ["managedclusters"], reading, []),
-      rule(addOn, ["clustermanagementaddons"], reading, []),
-      rule(addOn, ["clustermanagementaddons/status"], ["patch"], [ManagerIdentity.addOnName]),
-      // Where OwnerReferencesPermissionEnforcement is on, owning needs the right to finalizers.
-      rule(addOn, ["clustermanagementaddons/finalizers", "managedclusteraddons/finalizers"], ["update"], []),
-      rule(addOn, ["managedclusteraddons"], reading + writing, []),
-      rule(addOn, ["managedclusteraddons/status"], ["patch"], []),
-      rule("authentication.open-cluster-management.io", ["managedserviceaccounts"], reading + writing, []),
-      rule("work.open-cluster-management.io", ["manifestworks"], reading + writing, []),
-      rule("proxy.open-cluster-management.io", ["clustergatewayconfigurations"], reading, []),
-      rule("proxy.open-cluster-management.io", ["clustergatewayconfigurations/status"], ["patch"], []),
-      rule("apiregistration.k8s.io", ["apiservices"], ["create"], []),
-      rule(
-        "apiregistration.k8s.io", ["apiservices"], reading + ["patch", "delete"], [GatewayNames.apiService]),
-      rule("", ["namespaces"], ["create"], []),
-      rule("", ["namespaces"], reading, [spec.installNamespace, spec.secretNamespace]),
-      rule("", ["serviceaccounts", "services"], reading, [GatewayNames.serviceAccount]),
-      rule("apps", ["deployments"], reading, [GatewayNames.deployment]),
-      rule(rbac, ["clusterroles", "clusterrolebindings", "rolebindings"], ["create"], []),
-      rule(
-        rbac, ["clusterroles"], reading + ["patch", "delete", "escalate", "bind"], [GatewayNames.aggregation]),
-      rule(rbac, ["clusterroles"], ["bind"], ["system:auth-delegator"]),
-      rule(
-        rbac, ["clusterrolebindings"], reading + ["patch", "delete"],
-        [GatewayNames.aggregation, GatewayNames.authDelegator]),
-      rule(rbac, ["roles"], ["bind"], ["extension-apiserver-authentication-reader"]),
-      rule(rbac, ["roles", "rolebindings"], reading, [GatewayNames.role]),
-      rule(rbac, ["rolebindings"], reading + ["patch", "delete"], [GatewayNames.authenticationReader]),
-      rule("", ["secrets"], reading, [GatewayNames.servingSecret]),
-      rule("cluster.core.oam.dev", ["clustergateways/health", "clustergateways/proxy"], ["get"], []),
-    ]
-    if spec.managesSecrets {
-      rules.append(rule("", ["secrets"], reading, [spec.managedServiceAccountName]))
-    }
-    return rules
-  }
-
-  private var namespacedRules: [(String, [PolicyRule])] {
-    let (reading, writing) = (InstallManifests.reading, InstallManifests.writing)
-    let rule = InstallManifests.rule
-    let rbac = "rbac.authorization.k8s.io"
-    var rules: [String: [PolicyRule]] = [:]
-    rules[namespace, default: []] += [
-      rule("", ["secrets"], ["create"], []),
-      rule("", ["secrets"], reading + ["patch", "delete"], [options.identity.signerSecretName]),
-      rule("coordination.k8s.io", ["leases"], ["get", "create", "update", "patch"], []),
-      rule("", ["events"], ["create", "patch"], []),
-    ]
-    rules[spec.installNamespace, default: []] += [
-      rule("", ["secrets", "serviceaccounts", "services"], reading + writing, []),
-      rule("apps", ["deployments"], reading + writing, []),
-      rule("discovery.k8s.io", ["endpointslices"], reading, []),
-      rule("", ["events"], ["create", "patch"], []),
-    ]
-    rules[spec.secretNamespace, default: []] += [
-      rule("", ["secrets"], reading + writing, []),
-      // The gateway's own role lets it update the health that it notes on Secrets: to grant is to hold.
-      rule("", ["secrets"], ["update"], []),
-      rule(rbac, ["roles", "rolebindings"], reading + writing, []),
-    ]
-    if let credentials = spec.clusterProxy?.credentials {
-      let names = Set([credentials.proxyClientSecretName, credentials.proxyClientCASecretName]).sorted()
-      rules[credentials.namespace, default: []].append(rule("", ["secrets"], reading, names))
-    }
-    return rules.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
   // MARK: Objects
@@ -202,14 +142,14 @@ public struct InstallManifests: Sendable {
         defaultConfigs: [
           AddOnConfig(
             group: ClusterGatewayConfiguration.type.group, resource: ClusterGatewayConfiguration.type.plural,
-            name: ManagerIdentity.addOnName)
+            name: options.configurationName)
         ], installStrategy: InstallStrategy(type: InstallStrategy.manual))
     ).json
   }
 
   private var configuration: JSONValue {
     ClusterGatewayConfiguration(
-      metadata: ObjectMeta(name: ManagerIdentity.addOnName), spec: options.configuration
+      metadata: ObjectMeta(name: options.configurationName), spec: options.configuration
     )
     .json
   }

@@ -14,6 +14,8 @@ public struct PlanApplier: Sendable {
     public var applied: [ObjectPatch] = []
     /// What stopped it, or else the first of what was refused.
     public var failure: Failure?
+    /// What the server refused for what it is.
+    public var refusals: [Refusal] = []
   }
 
   /// A patch that the server refused, or whose answer was lost.
@@ -38,6 +40,21 @@ public struct PlanApplier: Sendable {
       guard let error = cause as? KubeError else { return false }
       return [.badRequest, .forbidden, .invalid, .applyConflict, .tooLarge, .unsupported].contains(error.code)
         || error.code == .serverError && error.httpStatus == 500
+    }
+
+    /// The failure as an observation for the next plan.
+    var refusal: Refusal {
+      let verb =
+        switch patch.operation {
+        case .create: "create"
+        case .apply, .patch: "patch"
+        case .delete: "delete"
+        }
+      let error = cause as? KubeError
+      return Refusal(
+        verb: verb, target: patch.target, subresource: patch.subresource,
+        cause: error?.isMissingRight ?? false
+          ? .rightsMissing : .rejected(message: String((error?.status?.message ?? "\(cause)").prefix(256))))
     }
   }
 
@@ -66,6 +83,7 @@ public struct PlanApplier: Sendable {
         let failure = Failure(patch: patch, cause: error)
         outcome.failure = outcome.failure ?? failure
         guard failure.isRefusal else { return outcome }
+        outcome.refusals.append(failure.refusal)
         refused.insert(patch.target)
         continue
       }
@@ -95,5 +113,18 @@ public struct PlanApplier: Sendable {
     return .mergePatch(
       patch.target, patch.body, subresource: patch.subresource,
       options: WriteOptions(fieldManager: client.fieldManager))
+  }
+}
+
+extension KubeError {
+  /// Whether the server's authorizer refused the request, and not an admission plugin or a quota, which
+  /// answer 403 as well. Kubernetes says it in the message alone.
+  package var isMissingRight: Bool {
+    guard code == .forbidden else { return false }
+    guard let message = status?.message else { return true }
+    return [
+      "\" cannot ", "permissions not currently held", "cannot set blockOwnerDeletion",
+      "cannot set an ownerRef",
+    ].contains { message.contains($0) }
   }
 }

@@ -17,20 +17,14 @@ struct PatchPlanner {
     case blocked
   }
 
-  /// How closely a patch is tied to what was observed.
-  enum Guard {
-    /// To the very object: for what is harmless when another write came in between.
-    case uid
-    /// To this version of the object: for Secrets, the APIService, Deployments and atomic lists.
-    case version
-  }
-
   /// What was observed.
   let objects: ObservedObjects
   /// The cluster that all of this is about, where it is one cluster's plan.
   let cluster: String?
   /// Whether fields that another Apply manager owns are taken over.
   let force: Bool
+  /// Objects of ours that are deleted and made again where they can't be changed.
+  var replaced: Set<ObjectKey> = []
   /// What has come together so far.
   var plan = Plan()
   private var hasSaidComparedByValue = false
@@ -73,9 +67,10 @@ struct PatchPlanner {
   /// Sees to it that the object `desired` is there with these fields; with a dependency, once that is written.
   @discardableResult
   mutating func ensure<Kind: KubeObject>(
-    _ desired: Kind, guardedBy precondition: Guard = .uid, because reason: String,
-    dependingOn dependency: ObjectKey? = nil
+    _ desired: Kind, guardedBy precondition: PatchGuard = .uid, because reason: String,
+    dependingOn dependency: ObjectKey? = nil, replacing: Bool = false
   ) -> Outcome {
+    if replacing { replaced.insert(desired.key) }
     let count = plan.patches.count
     defer {
       for index in plan.patches.indices.dropFirst(count) { plan.patches[index].dependency = dependency }
@@ -99,7 +94,8 @@ struct PatchPlanner {
   /// Sees to it that the status of an observed object has these fields.
   @discardableResult
   mutating func ensureStatus<Kind: KubeObject>(
-    _ status: JSONValue, of kind: Kind.Type, on object: DynamicObject, guardedBy precondition: Guard = .uid,
+    _ status: JSONValue, of kind: Kind.Type, on object: DynamicObject,
+    guardedBy precondition: PatchGuard = .uid,
     because reason: String
   ) -> Outcome {
     let key = ObjectKey(Kind.type, namespace: object.metadata.namespace, name: object.metadata.name)
@@ -116,9 +112,28 @@ struct PatchPlanner {
       desired, key: key, to: object, subresource: "status", guardedBy: precondition, because: reason)
   }
 
+  /// Plans a JSON patch of an observed object, tied to its version; nothing where there are no operations.
+  mutating func patch(
+    _ object: DynamicObject, type: ResourceType, subresource: String? = nil,
+    _ operations: [JSONPatchOperation], because reason: String
+  ) {
+    let key = ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
+    guard !operations.isEmpty, let uid = object.metadata.uid,
+      let version = object.metadata.resourceVersion
+    else { return }
+    plan.patches.append(
+      ObjectPatch(
+        target: key, subresource: subresource, operation: .patch(operations),
+        precondition: .uidAndResourceVersion(uid: uid, resourceVersion: version), reason: reason))
+  }
+
   private mutating func ensure(
-    _ desired: JSONValue, key: ObjectKey, guardedBy precondition: Guard, because reason: String
+    _ desired: JSONValue, key: ObjectKey, guardedBy precondition: PatchGuard, because reason: String
   ) -> Outcome {
+    guard objects.isObserved(key) else {
+      // What can't be read is reported by its selection; nothing is concluded from its absence.
+      return .blocked
+    }
     guard let observed = objects[key] else {
       plan.patches.append(
         ObjectPatch(target: key, operation: .create(desired), precondition: .absent, reason: reason))
@@ -130,11 +145,26 @@ struct PatchPlanner {
         remedy: "see which finalizers hold it", awaitedFrom: "whoever owns its finalizers")
       return .blocked
     }
-    guard ManagerIdentity.owns(observed) else {
+    guard ManagerIdentity.owns(observed) || isRestored(observed, desired) else {
       findForeign(observed, on: key)
       return .blocked
     }
     return apply(desired, key: key, to: observed, subresource: nil, guardedBy: precondition, because: reason)
+  }
+
+  /// Whether an object in a cluster's namespace is ours as another manager has restored it: it carries our
+  /// label and, owner references and annotations apart, all that we would apply.
+  private func isRestored(_ observed: DynamicObject, _ desired: JSONValue) -> Bool {
+    guard observed.metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager,
+      let drift = try? FieldTables.gateway.table(for: observed.groupKind).drift(
+        desired: desired, observed: observed, ownership: ManagerIdentity.ownership(of: observed))
+    else { return false }
+    return drift.differences.allSatisfy { difference in
+      difference.kind == .unowned || difference.kind == .dropped
+        || ["metadata.ownerReferences", "metadata.annotations"].contains {
+          difference.path.description.hasPrefix($0)
+        }
+    }
   }
 
   /// Says that an object is left alone because it isn't the manager's, or because nobody can say whose it is.
@@ -156,7 +186,7 @@ struct PatchPlanner {
 
   private mutating func apply(
     _ desired: JSONValue, key: ObjectKey, to observed: DynamicObject, subresource: String?,
-    guardedBy precondition: Guard, because reason: String
+    guardedBy precondition: PatchGuard, because reason: String
   ) -> Outcome {
     guard let uid = observed.metadata.uid else {
       find(
@@ -171,7 +201,8 @@ struct PatchPlanner {
     do {
       func compare() throws(FieldError) -> Drift {
         try table.drift(
-          desired: desired, observed: observed, ownership: ManagerIdentity.ownership, subresource: subresource
+          desired: desired, observed: observed, ownership: ManagerIdentity.ownership(of: observed),
+          subresource: subresource
         )
       }
       drift = try compare()
@@ -194,6 +225,26 @@ struct PatchPlanner {
       return .blocked
     }
     let immutable = drift.differences.filter(\.isImmutable)
+    // What an immutable Secret refuses to have changed; its metadata may be.
+    let isFrozen =
+      observed.json["immutable"] == true
+      && drift.differences.contains {
+        $0.kind != .unowned
+          && ["data", "type"].contains($0.path.description.prefix { $0 != "." && $0 != "[" })
+      }
+    if replaced.contains(key), isFrozen || !immutable.isEmpty {
+      remove(
+        observed, type: key.type,
+        because:
+          "it can't be changed to what is wanted, and is made again: \(PatchPlanner.summary(of: drift))")
+      return .planned
+    }
+    if isFrozen {
+      find(
+        .error, "Immutable", on: key, "it can't be changed to what is wanted: it is immutable",
+        remedy: "delete it; it is made again at once")
+      return .blocked
+    }
     if !immutable.isEmpty {
       find(
         .error, "Immutable", on: key,
@@ -217,7 +268,7 @@ struct PatchPlanner {
   /// Plans the patches that `drift` of an observed object asks for.
   private mutating func plan(
     _ desired: JSONValue, towards drift: Drift, key: ObjectKey, uid: String, version: String?,
-    subresource: String?, guardedBy precondition: Guard, because reason: String
+    subresource: String?, guardedBy precondition: PatchGuard, because reason: String
   ) -> Outcome {
     // An earlier patch of this plan moves the version on: what is tied to a version waits for the next plan.
     let isMoved = plan.patches.contains { $0.target == key }

@@ -69,6 +69,14 @@ public struct ServerLook: Sendable, Hashable {
   public var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
+/// Codes of findings that are also reasons of conditions and Events.
+package enum FindingCode {
+  /// The manager lacks a right on the hub.
+  package static let rightsMissing = "RightsMissing"
+  /// The API server rejects an object.
+  package static let writeRejected = "WriteRejected"
+}
+
 /// Something that a person must know: what is wrong, or what is waited for, and what to do.
 public struct Finding: Sendable, Hashable {
   /// How much it matters.

@@ -120,7 +120,7 @@ extension World {
     #expect(settle(&world))
     #expect(world.gatewaySecret("one") != nil)
     #expect(world.object(ManagedServiceAccount.type, "one", "cluster-gateway") != nil)
-    #expect(world.codes.contains("EarlierIdentityStays"))
+    #expect(world.codes.contains("UnmanagedIdentity"))
   }
 }
 

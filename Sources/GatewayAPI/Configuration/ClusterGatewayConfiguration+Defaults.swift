@@ -11,6 +11,8 @@ extension ClusterGatewayConfiguration {
     public static let available = "Available"
     /// A certificate authority is changing over; the reason says how far that is.
     public static let rotating = "CertificatesRotating"
+    /// Whether the operator is kept from its work, as by a missing right.
+    public static let degraded = "Degraded"
   }
 
   /// The name of the add-on, and of the configuration where none is named.

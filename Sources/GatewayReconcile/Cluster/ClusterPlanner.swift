@@ -20,13 +20,12 @@ struct ClusterPlanner {
   }
 
   mutating func plan() -> Plan {
-    guard let observed = state.objects[ManagedKind.managedCluster, nil, state.name] else {
-      removeCredentials(because: "the cluster has left")
-      return planner.plan
-    }
-    if observed.metadata.deletionTimestamp != nil {
-      // An identity made now would outlive the cluster: only take away.
-      removeCredentials(because: "the cluster is leaving")
+    // First of all, whatever else is missing, invalid or forbidden.
+    removeCredentials()
+    guard let observed = state.objects[ManagedKind.managedCluster, nil, state.name],
+      observed.metadata.deletionTimestamp == nil
+    else {
+      // An identity made for a cluster that leaves would outlive it: only take away.
       return planner.plan
     }
     guard state.installation.addOn != nil else {
@@ -36,41 +35,78 @@ struct ClusterPlanner {
     }
     guard let spec = state.installation.configuration else { return planner.plan }
     guard let cluster = planner.read(observed, as: ManagedCluster.self) else { return planner.plan }
-    if let reason = optOut(cluster, spec) {
+    if let problem = NameRules.dnsLabelProblem(state.name) {
+      planner.find(
+        .invalid, "ClusterNameInvalid", on: cluster.key,
+        "the cluster can have no namespace of its name: \(problem)",
+        remedy: "join the cluster under a name that is a DNS label")
+      return planner.plan
+    }
+    guard cluster.spec.hubAcceptsClient ?? false else {
+      planner.find(
+        .awaiting, "ClusterNotAccepted", on: cluster.key, "the hub has not accepted the cluster",
+        remedy: "run `clusteradm accept --clusters \(state.name)`", awaitedFrom: "the hub's administrator")
+      return planner.plan
+    }
+    if let reason = GatewayCredentials.optOut(observed, spec) {
       retire(because: reason)
       return planner.plan
     }
-    guard let addOn = planAddOn(cluster) else { return planner.plan }
+    guard let addOn = planAddOn() else { return planner.plan }
     if spec.managesSecrets { planIdentity(cluster, addOn, spec) } else { reportManualSecrets(spec) }
     writeStatus(cluster, addOn, spec)
     keepAddOn()
     return planner.plan
   }
 
+  private var credentials: GatewayCredentials { GatewayCredentials(state: state) }
+
   // MARK: Leaving
 
-  /// Why the add-on is not for this cluster; `nil` where it is.
-  private func optOut(_ cluster: ManagedCluster, _ spec: ClusterGatewayConfiguration.Spec) -> String? {
-    if cluster.refusesAutomaticInstallation {
-      return "the cluster opts out by its annotation"
+  /// Removes every gateway Secret of ours that may not exist, wherever it is. One of others is reported where
+  /// its cluster leaves.
+  private mutating func removeCredentials() {
+    for secret in credentials.all {
+      guard ManagerIdentity.owns(secret) else {
+        guard state.objects[ManagedKind.managedCluster, nil, state.name]?.metadata.deletionTimestamp != nil,
+          secret.metadata.labels[GatewayLabels.credentialType] != nil
+        else { continue }
+        let key = ObjectKey(Secret.type, namespace: secret.metadata.namespace, name: secret.metadata.name)
+        planner.find(
+          .warning, "ForeignCredential", on: key,
+          "the cluster is leaving, and a gateway Secret that isn't the manager's stays",
+          remedy: "delete it if it is of this cluster")
+        continue
+      }
+      guard let reason = credentials.objection(to: secret) else { continue }
+      planner.remove(secret, type: Secret.type, because: reason)
     }
-    if !spec.selects(clusterLabels: cluster.metadata.labels) {
-      return "the configuration's selector leaves the cluster out"
-    }
-    return nil
   }
 
-  /// Takes the add-on off a cluster that stays: the credential first, since it is what opens the cluster.
+  /// Takes the add-on off a cluster that stays: the credential went first, since it is what opens the cluster.
   private mutating func retire(because reason: String) {
-    removeCredentials(because: reason)
-    guard let addOn = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName],
-      ManagerIdentity.owns(addOn)
-    else { return }
-    // The garbage collector takes the identity and the work along.
-    planner.remove(addOn, type: ManagedClusterAddOn.type, because: reason)
+    let key = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
+    if let addOn = state.objects[key], ManagerIdentity.owns(addOn), state.installation.installsManually {
+      // The garbage collector takes the identity and the work along.
+      planner.remove(addOn, type: ManagedClusterAddOn.type, because: reason)
+      return
+    }
+    if state.objects[key] != nil {
+      planner.find(
+        .warning, "AddOnNotServed", on: key,
+        "the add-on is enabled on the cluster by others, but \(reason), so the gateway doesn't enter it",
+        remedy: "remove the add-on from the cluster, or what leaves the cluster out")
+    }
+    for account in state.objects.all(ManagedKind.managedServiceAccount) where ManagerIdentity.owns(account) {
+      planner.remove(account, type: ManagedServiceAccount.type, because: reason)
+    }
+    let work = ManifestWork.name(deploying: ManagerIdentity.addOnName)
+    if let work = state.objects[ManagedKind.manifestWork, state.name, work], ManagerIdentity.owns(work) {
+      planner.remove(work, type: ManifestWork.type, because: reason)
+    }
   }
 
-  /// Takes an add-on of ours away that nobody else will: OCM's addon-manager hadn't tied it to the
+  /// Takes an add-on of ours away that nothing else will: OCM's addon-manager hadn't tied it to the
   /// ClusterManagementAddOn yet when that went.
   private mutating func removeOrphan() {
     guard
@@ -83,53 +119,18 @@ struct ClusterPlanner {
     )
   }
 
-  /// Removes every gateway Secret of ours for this cluster, wherever it is; a foreign one is reported.
-  private mutating func removeCredentials(because reason: String) {
-    for secret in gatewaySecrets {
-      if ManagerIdentity.owns(secret) {
-        planner.remove(secret, type: Secret.type, because: reason)
-      } else {
-        let key = ObjectKey(Secret.type, namespace: secret.metadata.namespace, name: secret.metadata.name)
-        planner.find(
-          .warning, "ForeignCredential", on: key,
-          "a gateway Secret that isn't the manager's stays (\(reason))",
-          remedy: "delete it if nobody needs it")
-      }
-    }
-  }
-
-  /// The Secrets by which a gateway may enter this cluster.
-  private var gatewaySecrets: [DynamicObject] {
-    state.objects.all(ManagedKind.secret).filter {
-      $0.metadata.name == state.name && $0.metadata.namespace != state.name
-        && $0.metadata.labels[GatewayLabels.credentialType] != nil
-    }
-  }
-
   // MARK: The add-on
 
-  /// Sees to it that the add-on is enabled for the cluster; returns it once it has been observed and stays.
-  private mutating func planAddOn(_ cluster: ManagedCluster) -> ManagedClusterAddOn? {
-    let observed = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName]
+  /// Enables the add-on on the cluster; returns it once it has been observed and stays.
+  private mutating func planAddOn() -> ManagedClusterAddOn? {
     let key = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
-    guard let observed else {
-      guard cluster.spec.hubAcceptsClient ?? false else {
-        planner.find(
-          .awaiting, "ClusterNotAccepted", on: cluster.key, "the hub has not accepted the cluster",
-          remedy: "run `clusteradm accept --clusters \(state.name)`", awaitedFrom: "the hub's administrator")
-        return nil
-      }
-      guard state.installation.installsManually else {
-        // With a Placement strategy OCM's addon-manager decides which clusters get the add-on.
-        return nil
-      }
+    guard let observed = state.objects[key] else {
+      // With a Placement strategy OCM's addon-manager decides which clusters get the add-on.
+      guard state.installation.installsManually else { return nil }
       planner.ensure(desiredAddOn, because: "the add-on is enabled on every managed cluster")
       return nil
     }
-    if observed.metadata.deletionTimestamp != nil {
-      removeCredentials(because: "the add-on is being taken off the cluster")
-      return nil
-    }
+    guard observed.metadata.deletionTimestamp == nil else { return nil }
     let addOn: ManagedClusterAddOn
     do {
       addOn = try ManagedClusterAddOn(observed: observed)
@@ -223,7 +224,8 @@ struct ClusterPlanner {
     _ cluster: ManagedCluster, account: String, _ spec: ClusterGatewayConfiguration.Spec
   ) -> PatchPlanner.Outcome {
     let target = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: state.name)
-    guard let token = token(of: account) else { return .blocked }
+    let reported = reportedSource(account)
+    guard let source = reported ?? copiedSource(spec) else { return .blocked }
     if spec.egress.type != .clusterProxy, cluster.spec.managedClusterClientConfigs.isEmpty {
       planner.find(
         .error, "EndpointUnknown", on: cluster.key,
@@ -232,21 +234,10 @@ struct ClusterPlanner {
           "join it with `clusteradm join --hub-apiserver … --ca-file …`, or use egress.type ClusterProxy")
       return .blocked
     }
-    guard let endpoint = endpointType(observed: planner.objects[target], wanted: spec.egress.type) else {
+    guard let secret = gatewaySecret(in: spec.secretNamespace, from: source, cluster, spec) else {
       return .blocked
     }
-    guard let owner = state.installation.addOn else { return .blocked }
-    let intent = [GatewayAnnotations.intendedEndpointType: GatewayEndpointType.clusterProxy.rawValue]
-    let secret = Secret(
-      metadata: ObjectMeta(
-        name: state.name, namespace: spec.secretNamespace,
-        labels: ManagerIdentity.labels.merging([
-          GatewayLabels.credentialType: "ServiceAccountToken", GatewayLabels.endpointType: endpoint.rawValue,
-        ]) { $1 },
-        annotations: spec.egress.type == .clusterProxy && endpoint == .const ? intent : [:],
-        ownerReferences: [owner]),
-      type: "Opaque", data: token)
-    guard mayUse(token, of: account, insteadOf: planner.objects[target]) else {
+    guard mayUse(source.data, of: account, insteadOf: planner.objects[target]) else {
       guard planner.prepare(secret) else { return .blocked }
       planner.find(
         .awaiting, "RightsNotApplied", on: target,
@@ -254,8 +245,51 @@ struct ClusterPlanner {
         remedy: "see the ManifestWork's conditions", awaitedFrom: "the work agent of the cluster")
       return .blocked
     }
-    return planner.ensure(
-      secret, guardedBy: .version, because: "the gateway enters the cluster with this token")
+    if !state.installation.readsSecretNamespace {
+      // The pods read the former namespace until they are rolled out.
+      for old in credentials.ours where old.metadata.namespace != spec.secretNamespace {
+        guard let namespace = old.metadata.namespace,
+          let copy = gatewaySecret(in: namespace, from: source, cluster, spec)
+        else { continue }
+        planner.ensure(
+          copy, guardedBy: .version, because: "the gateway reads this Secret until it is rolled out",
+          replacing: true)
+      }
+    }
+    let outcome = planner.ensure(
+      secret, guardedBy: .version, because: "the gateway enters the cluster with this token", replacing: true)
+    return reported == nil ? .blocked : outcome
+  }
+
+  /// What a gateway Secret is made from: the content, and the uid of the account that it is of.
+  private struct CredentialSource {
+    var data: [String: SecretBytes]
+    var account: String
+  }
+
+  /// The gateway Secret in `namespace`.
+  private mutating func gatewaySecret(
+    in namespace: String, from source: CredentialSource, _ cluster: ManagedCluster,
+    _ spec: ClusterGatewayConfiguration.Spec
+  ) -> Secret? {
+    guard let owner = state.installation.addOn, let uid = cluster.metadata.uid else { return nil }
+    let observed = planner.objects[Secret.type.groupKind, namespace, state.name]
+    let endpoint = endpointType(observed: observed, wanted: spec.egress.type)
+    var annotations = [
+      GatewayAnnotations.clusterUID: uid, GatewayAnnotations.accountUID: source.account,
+    ]
+    if spec.egress.type == .clusterProxy, endpoint == .const {
+      annotations[GatewayAnnotations.intendedEndpointType] = GatewayEndpointType.clusterProxy.rawValue
+    }
+    return Secret(
+      metadata: ObjectMeta(
+        name: state.name, namespace: namespace,
+        labels: ManagerIdentity.labels.merging([
+          GatewayLabels.credentialType: GatewayCredentialType.serviceAccountToken.rawValue,
+          GatewayLabels.endpointType: endpoint.rawValue,
+        ]) { $1 },
+        annotations: annotations, ownerReferences: [owner]),
+      type: "Opaque", data: source.data)
   }
 
   /// Whether the gateway may change over from another identity's token: not before the new identity has its
@@ -280,7 +314,7 @@ struct ClusterPlanner {
   /// that is still on its way is refused. Leading it out of the tunnel is always safe.
   private mutating func endpointType(
     observed: DynamicObject?, wanted: EgressType?
-  ) -> GatewayEndpointType? {
+  ) -> GatewayEndpointType {
     guard wanted == .clusterProxy else { return .const }
     let tunnel = GatewayEndpointType.clusterProxy
     guard let metadata = observed?.metadata, metadata.labels[GatewayLabels.endpointType] != tunnel.rawValue
@@ -298,12 +332,12 @@ struct ClusterPlanner {
     return .const
   }
 
-  /// The token that the agent has put on the hub for the account that is there now.
-  private mutating func token(of account: String) -> [String: SecretBytes]? {
-    let accountKey = ObjectKey(ManagedServiceAccount.type, namespace: state.name, name: account)
-    let key = ObjectKey(Secret.type, namespace: state.name, name: account)
-    let uid = state.objects[accountKey]?.metadata.uid
+  /// The token that the agent has reported for the account of ours that is there now.
+  private mutating func reportedSource(_ name: String) -> CredentialSource? {
+    let accountKey = ObjectKey(ManagedServiceAccount.type, namespace: state.name, name: name)
+    let key = ObjectKey(Secret.type, namespace: state.name, name: name)
     let agent = "the managed-serviceaccount agent of the cluster"
+    guard state.objects.isObserved(key) else { return nil }
     guard let observed = state.objects[key] else {
       planner.find(
         .awaiting, "TokenMissing", on: key, "there is no token for the gateway's identity yet",
@@ -311,25 +345,72 @@ struct ClusterPlanner {
         awaitedFrom: agent)
       return nil
     }
+    guard let account = state.objects[accountKey], ManagerIdentity.owns(account),
+      account.metadata.deletionTimestamp == nil, let uid = account.metadata.uid
+    else { return nil }
     // A Secret of an account that was deleted holds a token that will not be refreshed.
-    let isOfAccount = observed.metadata.ownerReferences.contains {
-      $0.groupKind == ManagedServiceAccount.type.groupKind && $0.uid == uid
-    }
-    guard uid != nil, isOfAccount else {
+    guard observed.metadata.ownerReferences.contains(where: { $0.uid == uid }) else {
       planner.find(
         .awaiting, "TokenStale", on: key, "the token belongs to an identity that is no longer there",
         remedy: "nothing to do", awaitedFrom: agent)
       return nil
     }
-    guard let secret = planner.read(observed, as: Secret.self) else { return nil }
-    guard let token = secret.data["token"], !token.isEmpty, let authority = secret.data["ca.crt"] else {
+    do {
+      let token = try ReportedToken(observed, of: account)
+      warn(about: token, key, account: name)
+      return CredentialSource(data: token.data, account: uid)
+    } catch {
       planner.find(
-        .awaiting, "TokenMissing", on: key, "the Secret has no token or no ca.crt",
-        remedy: "see the agent's log",
-        awaitedFrom: agent)
+        .error, "TokenUnusable", on: key, "the reported token is not copied: \(error.text)",
+        remedy:
+          "see the managed-serviceaccount agent's log on the cluster; delete the Secret to have it made again"
+      )
       return nil
     }
-    return ["token": token, "ca.crt": authority]
+  }
+
+  /// Warns about a token with which the gateway will not, or not for long, enter the cluster.
+  private mutating func warn(about token: ReportedToken, _ key: ObjectKey, account: String) {
+    guard let claims = token.claims else {
+      planner.find(
+        .warning, "TokenUnreadable", on: key,
+        "the token is no JSON Web Token, so neither its subject nor its end is known",
+        remedy: "see the managed-serviceaccount agent's log on the cluster")
+      return
+    }
+    let subject = "system:serviceaccount:\(agentNamespace):\(account)"
+    if let other = claims.subject, other != subject {
+      planner.find(
+        .warning, "TokenSubjectMismatch", on: key,
+        "the rights on the cluster are granted to \(subject), but the token is of another subject",
+        remedy: "see in which namespace the managed-serviceaccount agent runs on the cluster")
+    }
+    guard let expiring = token.expiring else { return }
+    if expiring <= now {
+      planner.find(
+        .warning, "TokenExpiring", on: key,
+        "nine tenths of the token's lifetime have passed, and it was not replaced",
+        remedy: "see whether the managed-serviceaccount agent runs on the cluster")
+    } else {
+      // Whole seconds, after the moment; at most ten years, to stay in range.
+      let seconds = min(expiring.timeIntervalSince(now).rounded(.up), 315_360_000)
+      planner.plan.requeue(after: .seconds(Int64(seconds)) + .seconds(1))
+    }
+  }
+
+  /// What a gateway Secret of ours holds, the one in a former namespace included: as good as the token while
+  /// that is missing.
+  private func copiedSource(_ spec: ClusterGatewayConfiguration.Spec) -> CredentialSource? {
+    let own = credentials.own(in: spec.secretNamespace)
+    for secret in [own].compactMap(\.self) + credentials.ours {
+      guard credentials.objection(to: secret) == nil,
+        let account = credentials.account(of: secret)?.metadata.uid,
+        let data = (try? secret.decode(Secret.self))?.data, let token = data["token"],
+        let authority = data["ca.crt"]
+      else { continue }
+      return CredentialSource(data: ["token": token, "ca.crt": authority], account: account)
+    }
+    return nil
   }
 
   /// Identities under an earlier name, and Secrets in an earlier namespace, go once the present ones are in
@@ -339,8 +420,7 @@ struct ClusterPlanner {
       planner.remove(
         object, type: ManagedServiceAccount.type, because: "the configuration names another identity")
     }
-    for secret in gatewaySecrets
-    where secret.metadata.namespace != spec.secretNamespace && ManagerIdentity.owns(secret) {
+    for secret in credentials.ours where secret.metadata.namespace != spec.secretNamespace {
       // Not while any pod may still read there.
       guard state.installation.gateway == .available, state.installation.readsSecretNamespace else {
         continue
@@ -368,7 +448,7 @@ struct ClusterPlanner {
     }
     for account in state.objects.all(ManagedKind.managedServiceAccount) where ManagerIdentity.owns(account) {
       planner.find(
-        .warning, "EarlierIdentityStays",
+        .warning, "UnmanagedIdentity",
         on: ObjectKey(ManagedServiceAccount.type, namespace: state.name, name: account.metadata.name),
         "the identity that the manager made for the cluster stays, with its token and its rights there",
         remedy:

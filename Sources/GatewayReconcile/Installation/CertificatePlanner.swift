@@ -9,7 +9,8 @@ import struct Foundation.Date
 struct CertificatePlanner {
   let state: InstallationState
   let spec: ClusterGatewayConfiguration.Spec
-  /// The reference that makes the Secrets go away with the add-on: no private key outlives its use.
+  /// The reference that makes the serving Secret go away with the add-on. The signer Secret has none:
+  /// deleting or restoring the add-on doesn't take the CA.
   let owner: OwnerReference
   let now: Date
   private let current: CertificateRotation
@@ -68,6 +69,7 @@ struct CertificatePlanner {
       }
     }
     planner.plan.requeue(after: rotation.recheckAfter)
+    guard planner.objects.isObserved(signer) else { return }
     guard let observed = planner.objects[signer] else {
       createAuthority(&planner)
       return
@@ -130,8 +132,7 @@ struct CertificatePlanner {
     Secret(
       metadata: ObjectMeta(
         name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels,
-        annotations: [GatewayAnnotations.rotatedFor: obeyed].compactMapValues { $0 },
-        ownerReferences: [owner]),
+        annotations: [GatewayAnnotations.rotatedFor: obeyed].compactMapValues { $0 }),
       type: type ?? "Opaque", data: data)
   }
 
@@ -139,6 +140,7 @@ struct CertificatePlanner {
 
   /// Plans the serving Secret.
   mutating func planServing(_ planner: inout PatchPlanner) {
+    guard planner.objects.isObserved(signer), planner.objects.isObserved(serving) else { return }
     let observed = planner.objects[serving]
     if let observed, !ManagerIdentity.owns(observed) {
       planner.findForeign(observed, on: serving)
@@ -202,7 +204,8 @@ struct CertificatePlanner {
         servingSecret(
           [
             "tls.crt": SecretBytes(utf8: good.certificatePEM), "tls.key": good.privateKeyPEM,
-          ], observed: observed, replaces: certificates.serving.leaf), guardedBy: .version, because: reason)
+          ], observed: observed, replaces: certificates.serving.leaf), guardedBy: .version, because: reason,
+        replacing: true)
     } else if planner.prepare(
       servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed))
     {

@@ -2,10 +2,14 @@ import GatewayAPI
 import KubeCore
 
 /// The gateway's own objects as they should be, from the configuration alone.
-struct GatewayObjects {
+package struct GatewayObjects: Sendable {
   let spec: ClusterGatewayConfiguration.Spec
   /// The reference that makes each object go away with the add-on.
   let owner: OwnerReference
+  /// The names of the Secrets that are, or are about to be, copied to the install namespace.
+  var copies: Set<String> = []
+  /// Where the gateway was installed before, and may still be running.
+  var formerInstallNamespaces: Set<String> = []
 
   private func metadata(_ name: String, namespace: String? = nil, labels: [String: String] = [:])
     -> ObjectMeta
@@ -21,7 +25,11 @@ struct GatewayObjects {
   static let selector = [GatewayLabels.addOnName: ManagerIdentity.addOnName]
 
   var serviceAccount: ServiceAccount {
-    ServiceAccount(metadata: metadata(GatewayNames.serviceAccount, namespace: spec.installNamespace))
+    var metadata = metadata(GatewayNames.serviceAccount, namespace: spec.installNamespace)
+    if !copies.isEmpty {
+      metadata.annotations[GatewayAnnotations.copiedSecrets] = copies.sorted().joined(separator: ",")
+    }
+    return ServiceAccount(metadata: metadata)
   }
 
   var service: Service {
@@ -37,39 +45,48 @@ struct GatewayObjects {
   }
 
   private var subjects: [RBACSubject] {
-    [RBACSubject(kind: "ServiceAccount", name: GatewayNames.serviceAccount, namespace: spec.installNamespace)]
+    ([spec.installNamespace] + formerInstallNamespaces.sorted()).map {
+      RBACSubject(kind: "ServiceAccount", name: GatewayNames.serviceAccount, namespace: $0)
+    }
   }
 
   /// Lets the gateway read how the API server authenticates, as every aggregated API server must.
   var authenticationReader: RoleBinding {
     RoleBinding(
       metadata: metadata(GatewayNames.authenticationReader, namespace: "kube-system"), subjects: subjects,
-      roleRef: RoleRef(apiGroup: rbacGroup, kind: "Role", name: "extension-apiserver-authentication-reader"))
+      roleRef: RoleRef(apiGroup: rbacGroup, kind: "Role", name: GatewayObjects.authenticationReaderRole))
   }
 
   /// Lets the gateway have its callers' tokens reviewed: what the Go manager left out.
   var authDelegator: ClusterRoleBinding {
     ClusterRoleBinding(
       metadata: metadata(GatewayNames.authDelegator), subjects: subjects,
-      roleRef: RoleRef(apiGroup: rbacGroup, kind: "ClusterRole", name: "system:auth-delegator"))
+      roleRef: RoleRef(apiGroup: rbacGroup, kind: "ClusterRole", name: GatewayObjects.authDelegatorRole))
   }
 
+  /// The role of Kubernetes' own that lets a server read how requests are authenticated.
+  static let authenticationReaderRole = "extension-apiserver-authentication-reader"
+  /// The role of Kubernetes' own that lets a server have tokens and rights reviewed.
+  static let authDelegatorRole = "system:auth-delegator"
+
   /// The rights that every aggregated API server needs, and to read the managed clusters.
-  var aggregationRole: ClusterRole {
+  static let aggregationRules: [PolicyRule] = {
     func reading(_ group: String, _ resources: String...) -> PolicyRule {
       PolicyRule(verbs: ["get", "list", "watch"], apiGroups: [group], resources: resources)
     }
-    return ClusterRole(
-      metadata: metadata(GatewayNames.aggregation),
-      rules: [
-        reading("cluster.open-cluster-management.io", "managedclusters"),
-        reading("", "namespaces"),
-        reading(
-          "admissionregistration.k8s.io", "mutatingwebhookconfigurations", "validatingwebhookconfigurations",
-          "validatingadmissionpolicies", "validatingadmissionpolicybindings"),
-        reading("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", "flowschemas"),
-        PolicyRule(verbs: ["*"], apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"]),
-      ])
+    return [
+      reading("cluster.open-cluster-management.io", "managedclusters"),
+      reading("", "namespaces"),
+      reading(
+        "admissionregistration.k8s.io", "mutatingwebhookconfigurations", "validatingwebhookconfigurations",
+        "validatingadmissionpolicies", "validatingadmissionpolicybindings"),
+      reading("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", "flowschemas"),
+      PolicyRule(verbs: ["*"], apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"]),
+    ]
+  }()
+
+  var aggregationRole: ClusterRole {
+    ClusterRole(metadata: metadata(GatewayNames.aggregation), rules: GatewayObjects.aggregationRules)
   }
 
   var aggregationBinding: ClusterRoleBinding {
@@ -79,10 +96,14 @@ struct GatewayObjects {
   }
 
   /// The right to read the gateway Secrets, and to note each cluster's health on its Secret.
+  static let secretsRules = [
+    PolicyRule(verbs: ["get", "list", "watch", "update"], apiGroups: [""], resources: ["secrets"])
+  ]
+
   var secretsRole: Role {
     Role(
       metadata: metadata(GatewayNames.role, namespace: spec.secretNamespace),
-      rules: [PolicyRule(verbs: ["get", "list", "watch", "update"], apiGroups: [""], resources: ["secrets"])])
+      rules: GatewayObjects.secretsRules)
   }
 
   var secretsBinding: RoleBinding {
@@ -99,16 +120,17 @@ struct GatewayObjects {
         group: "cluster.core.oam.dev", version: "v1alpha1",
         service: ServiceReference(
           namespace: namespace, name: GatewayNames.service, port: GatewayNames.port),
-        caBundle: Array(bundle.utf8), groupPriorityMinimum: 5000, versionPriority: 10))
+        caBundle: Array(bundle.utf8), insecureSkipTLSVerify: false, groupPriorityMinimum: 5000,
+        versionPriority: 10))
   }
 
   /// The gateway's Deployment with the proxy tunnel's flags and volumes as `tunnel` has them.
-  func deployment(tunnel: ProxyTunnel?, generation: Int64?) -> Deployment {
+  func deployment(tunnel: ProxyTunnel?, generation: Int64?, secretNamespace: String) -> Deployment {
     let gates = spec.featureGates.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
       separator: ",")
     var arguments = [
       "--secure-port=\(GatewayNames.port)",
-      "--secret-namespace=\(spec.secretNamespace)",
+      "--secret-namespace=\(secretNamespace)",
       "--ocm-integration=true",
       "--tls-cert-file=/etc/server/tls.crt",
       "--tls-private-key-file=/etc/server/tls.key",

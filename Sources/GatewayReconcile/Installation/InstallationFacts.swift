@@ -34,6 +34,8 @@ public struct InstallationFacts: Sendable, Hashable {
   public var readsSecretNamespace: Bool
   /// How the gateway does.
   public var gateway: GatewayHealth
+  /// Where objects of former configurations are.
+  public var former: FormerPlaces
 
   /// Facts.
   public init(
@@ -41,8 +43,10 @@ public struct InstallationFacts: Sendable, Hashable {
     configuration: ClusterGatewayConfiguration.Spec? = nil, configurationName: String? = nil,
     configurationHash: String? = nil, servesClusterProxy: Bool = false,
     readsSecretNamespace: Bool = false,
-    gateway: GatewayHealth = .unavailable(reason: "the gateway is not installed")
+    gateway: GatewayHealth = .unavailable(reason: "the gateway is not installed"),
+    former: FormerPlaces = FormerPlaces()
   ) {
+    self.former = former
     self.addOn = addOn
     self.addOnIsGone = addOnIsGone
     self.installsManually = installsManually
@@ -62,10 +66,14 @@ public struct InstallationFacts: Sendable, Hashable {
   init(_ settled: SettledConfiguration, objects: ObservedObjects) {
     self.init(
       addOn: settled.addOn?.ownerReference(),
-      addOnIsGone: settled.addOnObject == nil || settled.addOnIsBeingDeleted,
+      addOnIsGone: settled.addOnIsBeingDeleted
+        || settled.addOnObject == nil
+          && objects.isObserved(
+            ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)),
       installsManually: settled.addOn?.installsManually ?? true,
       configuration: settled.spec,
-      configurationName: settled.name, configurationHash: settled.hashForClusters)
+      configurationName: settled.name, configurationHash: settled.hashForClusters,
+      former: FormerPlaces(objects, configuration: settled.spec))
     guard let spec = settled.spec else {
       gateway = .unavailable(reason: "there is no valid configuration")
       return

@@ -10,6 +10,7 @@ struct InstallationPlanner {
   let state: InstallationState
   let now: Date
   private let settled: SettledConfiguration
+  private let former: FormerPlaces
   private var planner: PatchPlanner
   private var removals: PatchPlanner
 
@@ -17,6 +18,7 @@ struct InstallationPlanner {
     self.state = state
     self.now = now
     settled = SettledConfiguration(state.objects)
+    former = FormerPlaces(state.objects, configuration: settled.spec)
     let force = settled.spec?.ownership.force ?? false
     planner = PatchPlanner(objects: state.objects, force: force)
     removals = PatchPlanner(objects: state.objects, force: force)
@@ -24,6 +26,7 @@ struct InstallationPlanner {
 
   /// The installation's creations and changes, and its removals.
   mutating func plan() -> (changes: Plan, removals: Plan) {
+    reportRefusals()
     guard let addOn = settled.addOn else {
       reportMissingAddOn()
       return (planner.plan, removals.plan)
@@ -39,7 +42,10 @@ struct InstallationPlanner {
       writeConfigurationStatus()
       return (planner.plan, removals.plan)
     }
-    let objects = GatewayObjects(spec: spec, owner: owner)
+    let table = GatewayTable(
+      identity: state.identity, configuration: spec, configurationName: settled.name, former: former)
+    let objects = GatewayObjects(
+      spec: spec, owner: owner, copies: copies(spec), formerInstallNamespaces: former.installNamespaces)
     warn(about: spec)
 
     ensureNamespace(spec.installNamespace)
@@ -48,34 +54,63 @@ struct InstallationPlanner {
       state: state, spec: spec, settled: settled, owner: owner, now: now)
     certificates.planAuthority(&planner)
 
-    let why = "the gateway needs it to run"
-    planner.ensure(objects.serviceAccount, because: why)
-    planner.ensure(objects.service, because: "the aggregator reaches the gateway by it")
-    planner.ensure(
-      objects.authenticationReader, because: "the gateway reads how the API server authenticates")
-    planner.ensure(objects.authDelegator, because: "the gateway has its callers' tokens reviewed")
-    planner.ensure(objects.aggregationRole, because: why)
-    planner.ensure(objects.aggregationBinding, because: why)
-    planner.ensure(objects.secretsRole, because: "the gateway reads each cluster's credential")
-    planner.ensure(objects.secretsBinding, because: "the gateway reads each cluster's credential")
+    for row in table.rows {
+      guard let build = row.build else { continue }
+      planner.ensure(build(objects), guardedBy: row.precondition, because: row.reason)
+    }
 
     let tunnel = TunnelPlanner(state: state, spec: spec, owner: owner, now: now).plan(&planner)
     certificates.planServing(&planner)
-    let deployment = objects.deployment(tunnel: tunnel, generation: settled.object?.metadata.generation)
+    let deployment = objects.deployment(
+      tunnel: tunnel, generation: settled.object?.metadata.generation,
+      secretNamespace: secretNamespace(spec))
     planner.ensure(deployment, guardedBy: .version, because: "the gateway runs as the configuration says")
     planAPIService(objects, certificates)
 
     reportRollout(spec)
     writeConfigurationStatus(certificates)
     writeConfigurationHash()
-    removeLeftovers(spec, tunnel: tunnel)
+    removeLeftovers(spec, table, tunnel: tunnel)
     return (planner.plan, removals.plan)
+  }
+
+  /// The Secrets that are, or are about to be, copied to the install namespace.
+  private func copies(_ spec: ClusterGatewayConfiguration.Spec) -> Set<String> {
+    let there = (former.copies[spec.installNamespace] ?? []).filter { name in
+      planner.objects[Secret.type.groupKind, spec.installNamespace, name].map(ManagerIdentity.owns) ?? false
+    }
+    guard let credentials = spec.clusterProxy?.credentials, credentials.namespace != spec.installNamespace
+    else { return there }
+    return there.union([credentials.proxyClientSecretName, credentials.proxyClientCASecretName])
   }
 
   // MARK: What is missing or dangerous
 
+  private mutating func reportRefusals() {
+    let remedy = "apply what `gateway-manager manifests` prints for this configuration"
+    for selection in state.objects.unobserved.sorted(by: { $0.description < $1.description }) {
+      planner.find(
+        .error, FindingCode.rightsMissing, on: selection.key,
+        "the manager may not list and watch \(selection); what depends on it is held up", remedy: remedy)
+    }
+    for refusal in state.refusals {
+      let key = refusal.target
+      switch refusal.cause {
+      case .rightsMissing:
+        planner.find(
+          .error, FindingCode.rightsMissing, on: key, "the manager may not \(refusal)", remedy: remedy)
+      case .rejected(let message):
+        planner.find(
+          .error, FindingCode.writeRejected, on: key,
+          "the API server refuses to \(refusal): \(message)",
+          remedy: "look at the admission policy, webhook or quota that refuses it")
+      }
+    }
+  }
+
   private mutating func reportMissingAddOn() {
     let key = ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)
+    guard planner.objects.isObserved(key) else { return }
     if settled.addOnIsBeingDeleted {
       planner.find(
         .awaiting, "AddOnBeingDeleted", on: key, "the add-on is being deleted; nothing is created any more",
@@ -94,6 +129,7 @@ struct InstallationPlanner {
   private mutating func reportConfiguration() {
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: settled.name ?? ManagerIdentity.addOnName)
     if settled.object == nil && settled.problems.isEmpty {
+      guard planner.objects.isObserved(key) else { return }
       planner.find(
         .error, "ConfigurationMissing", on: key,
         "there is no such configuration; what is installed stays as it is",
@@ -132,6 +168,10 @@ struct InstallationPlanner {
   }
 
   private mutating func planAPIService(_ objects: GatewayObjects, _ certificates: CertificatePlanner) {
+    // What the gateway serves under, and who signed it, must be known for the bundle to be right.
+    guard planner.objects.isObserved(CertificateRotation.signer(state.identity)),
+      planner.objects.isObserved(CertificateRotation.serving(objects.spec))
+    else { return }
     let bundle = certificates.bundle
     let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
     if let observed = planner.objects[key], let service = planner.read(observed, as: APIService.self) {
@@ -184,6 +224,25 @@ struct InstallationPlanner {
     return current
   }
 
+  /// Where the gateway's pods are to read their Secrets: in the configured namespace as soon as every Secret
+  /// that is still wanted has its copy there, and until then where they read them now.
+  private mutating func secretNamespace(_ spec: ClusterGatewayConfiguration.Spec) -> String {
+    let key = ObjectKey(Deployment.type, namespace: spec.installNamespace, name: GatewayNames.deployment)
+    let running = Rollout(state.objects.value(Deployment.self, namespace: key.namespace, name: key.name))
+      .secretNamespace
+    guard let running, running != spec.secretNamespace, former.secretNamespaces.contains(running) else {
+      return spec.secretNamespace
+    }
+    let isObserved = planner.objects.isObserved(
+      ObjectSelection(Secret.type, namespace: spec.secretNamespace))
+    guard state.fleet.uncopied > 0 || !isObserved else { return spec.secretNamespace }
+    planner.find(
+      .awaiting, "SecretsNotCopied", on: key,
+      "the gateway reads \(running) until \(spec.secretNamespace) has a copy of every gateway Secret (\(state.fleet.uncopied) are missing)",
+      remedy: "nothing to do", awaitedFrom: "the manager's next plans")
+    return running
+  }
+
   private mutating func reportRollout(_ spec: ClusterGatewayConfiguration.Spec) {
     let facts = InstallationFacts(settled, objects: state.objects)
     guard case .unavailable(let reason) = facts.gateway else { return }
@@ -219,6 +278,10 @@ struct InstallationPlanner {
       }
     }
     if let certificates { conditions.append(certificates.condition(old, generation: generation)) }
+    let degradation = self.degradation
+    add(
+      ClusterGatewayConfiguration.ConditionType.degraded, degradation == nil ? .false : .true,
+      degradation?.reason ?? "AsExpected", degradation?.message ?? "no request of the manager is refused")
     let status = JSONValue.fields([
       "lastObservedGeneration": generation.map { .integer($0) },
       "conditions": conditions.json,
@@ -229,92 +292,93 @@ struct InstallationPlanner {
       because: "the configuration's status tells what came of it")
   }
 
+  /// What the manager is kept from doing; `nil` where nothing is refused.
+  private var degradation: (reason: String, message: String)? {
+    let rights =
+      state.objects.unobserved.map { "list and watch \($0)" }.sorted()
+      + state.refusals.filter { $0.cause == .rightsMissing }.map(\.description)
+    if let first = rights.first {
+      let more = rights.count > 1 ? ", nor \(rights.count - 1) more" : ""
+      return (FindingCode.rightsMissing, "the manager may not \(first)\(more)")
+    }
+    let rejected = state.refusals.filter { $0.cause != .rightsMissing }
+    guard let first = rejected.first, case .rejected(let message) = first.cause else { return nil }
+    return (FindingCode.writeRejected, "the API server refuses to \(first): \(message)")
+  }
+
   /// Without the hash of its default configuration OCM never lets the add-on finish progressing.
   private mutating func writeConfigurationHash() {
     guard let hash = settled.hashForClusters, let name = settled.name, let object = settled.addOnObject else {
       return
     }
-    let type = ClusterGatewayConfiguration.type
-    let status: JSONValue = [
-      "defaultConfigReferences": [
-        [
-          "group": .string(type.group), "resource": .string(type.plural),
-          "desiredConfig": ["name": .string(name), "specHash": .string(hash)],
-        ]
-      ]
-    ]
-    planner.ensureStatus(
-      status, of: ClusterManagementAddOn.self, on: object, guardedBy: .version,
+    planner.patch(
+      object, type: ClusterManagementAddOn.type, subresource: "status",
+      SpecHashPatch(name: name, hash: hash).operations(status: object.json["status"]),
       because: "OCM compares clusters' configuration by its hash")
   }
 
   // MARK: Removals
 
-  /// Objects of ours that the configuration no longer names go once the gateway has rolled out without them.
-  private mutating func removeLeftovers(_ spec: ClusterGatewayConfiguration.Spec, tunnel: ProxyTunnel?) {
+  /// Objects of ours that the configuration no longer names go once the gateway has rolled out without
+  /// them; those that remember a place go last.
+  private mutating func removeLeftovers(
+    _ spec: ClusterGatewayConfiguration.Spec, _ table: GatewayTable, tunnel: ProxyTunnel?
+  ) {
+    let leftovers = table.rows.flatMap { leftOvers(of: $0, spec, tunnel: tunnel) }
+    guard !leftovers.isEmpty else { return }
     let rollout = Rollout(
       state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
     let facts = InstallationFacts(settled, objects: state.objects)
-    var wanted: Set<ObjectKey> = [
-      ObjectKey(Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret),
-      ObjectKey(Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName),
-    ]
-    // Besides what the pods are to mount now, what they are about to: copied before it can be mounted.
-    for tunnel in [tunnel, spec.clusterProxy.map { ProxyTunnel($0) }].compactMap(\.self) {
-      for name in [tunnel.caSecretName, tunnel.clientSecretName] {
-        wanted.insert(ObjectKey(Secret.type, namespace: spec.installNamespace, name: name))
-      }
-    }
-    let leftovers = LeftoverFinder(spec: spec, identity: state.identity, wanted: wanted).leftovers(
-      in: state.objects)
-    guard !leftovers.isEmpty else { return }
-    for (object, type) in leftovers {
-      let key = ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
+    for (object, row) in leftovers {
+      let key = ObjectKey(row.type, namespace: object.metadata.namespace, name: object.metadata.name)
       let isMounted =
         object.metadata.namespace == spec.installNamespace && rollout.mountedSecrets.contains(key.name)
       // Only a gateway that was seen to serve from here, and to read its Secrets here, does without what is
       // elsewhere.
       guard facts.gateway == .available, facts.readsSecretNamespace, !isMounted else {
         removals.find(
-          .awaiting, "LeftoverInUse", on: key,
+          .awaiting, "CleanupPending", on: key,
           "it is no longer wanted, but the gateway may still be using it",
           remedy: "nothing to do", awaitedFrom: "the gateway's roll-out")
         continue
       }
-      removals.remove(object, type: type, because: "the configuration no longer names it")
+      guard !isMemory(key, table) else { continue }
+      removals.remove(object, type: row.type, because: "the configuration no longer names it")
     }
   }
-}
 
-/// Finds the installation's objects that bear our mark and that no configuration names any more.
-struct LeftoverFinder {
-  let spec: ClusterGatewayConfiguration.Spec
-  let identity: ManagerIdentity
-  let wanted: Set<ObjectKey>
+  /// The objects of ours that a row says are left over. The clusters' Secrets are the clusters' plans'.
+  private func leftOvers(
+    of row: GatewayTable.Row, _ spec: ClusterGatewayConfiguration.Spec, tunnel: ProxyTunnel?
+  ) -> [(DynamicObject, GatewayTable.Row)] {
+    guard row.access.contains(.delete), let key = row.key, let object = planner.objects[key],
+      ManagerIdentity.owns(object)
+    else { return [] }
+    if !row.isLeftOver {
+      // Besides what the pods are to mount now, what they are about to: copied before it can be mounted.
+      let wanted = [tunnel, spec.clusterProxy.map { ProxyTunnel($0) }].compactMap(\.self)
+      guard row.type == Secret.type,
+        !wanted.contains(where: { [$0.caSecretName, $0.clientSecretName].contains(key.name) })
+      else { return [] }
+    }
+    return [(object, row)]
+  }
 
-  func leftovers(in objects: ObservedObjects) -> [(DynamicObject, ResourceType)] {
-    var found: [(DynamicObject, ResourceType)] = []
-    func collect(_ type: ResourceType, where isLeftover: (ObjectMeta) -> Bool) {
-      for object in objects.all(type.groupKind)
-      where ManagerIdentity.owns(object) && isLeftover(object.metadata) {
-        found.append((object, type))
+  /// Whether `key` is what a place is known by, and there may yet be something of ours in that place.
+  private func isMemory(_ key: ObjectKey, _ table: GatewayTable) -> Bool {
+    guard let namespace = key.namespace else { return false }
+    switch key.type.groupKind {
+    case ServiceAccount.type.groupKind:
+      return table.rows.contains { row in
+        guard row.isLeftOver, row.namespace == namespace, row.type != key.type, let other = row.key else {
+          return false
+        }
+        return planner.objects[other].map(ManagerIdentity.owns) ?? !planner.objects.isObserved(other)
       }
+    case Role.type.groupKind:
+      let isEmpty = state.fleet.credentials[namespace] ?? 0 == 0
+      return !isEmpty || !planner.objects.isObserved(ObjectSelection(Secret.type, namespace: namespace))
+    default: return false
     }
-    for type in [ServiceAccount.type, Service.type] {
-      collect(type) { $0.name == GatewayNames.service && $0.namespace != spec.installNamespace }
-    }
-    collect(Deployment.type) { $0.name == GatewayNames.deployment && $0.namespace != spec.installNamespace }
-    for type in [Role.type, RoleBinding.type] {
-      collect(type) { $0.name == GatewayNames.role && $0.namespace != spec.secretNamespace }
-    }
-    // Of Secrets only those that the installation itself makes; the clusters' are the clusters' plans'
-    // business.
-    collect(Secret.type) { metadata in
-      let key = ObjectKey(Secret.type, namespace: metadata.namespace, name: metadata.name)
-      return !wanted.contains(key) && metadata.labels[GatewayLabels.credentialType] == nil
-        && metadata.labels[OCMLabels.isManagedServiceAccount] == nil
-        && metadata.namespace != identity.namespace
-    }
-    return found
   }
 }

@@ -37,7 +37,11 @@ struct TunnelPlanner {
       }
       return tunnel
     }
-    guard let running, state.fleet.proxySecrets + state.fleet.foreignProxySecrets > 0 else { return nil }
+    let credentials = ObjectSelection(Secret.type, namespace: spec.secretNamespace)
+    guard let running else { return nil }
+    // Which Secrets lead through the tunnel isn't known then.
+    guard state.objects.isObserved(credentials) else { return running }
+    guard state.fleet.proxySecrets + state.fleet.foreignProxySecrets > 0 else { return nil }
     if state.fleet.proxySecrets > 0 {
       planner.find(
         .awaiting, "TunnelInUse",
@@ -64,7 +68,7 @@ struct TunnelPlanner {
     // Where both namespaces are one, the Secret itself is mounted.
     let isCopied = credentials.namespace != spec.installNamespace
     guard state.objects[source] != nil else {
-      guard isCopied else { return }
+      guard isCopied, state.objects.isObserved(source) else { return }
       planner.find(
         .awaiting, "ProxyCredentialsMissing", on: source, "the proxy tunnel's credentials are not there",
         remedy: "install cluster-proxy, or correct spec.egress.clusterProxy.credentials",
@@ -96,8 +100,26 @@ struct TunnelPlanner {
       metadata: ObjectMeta(
         name: name, namespace: spec.installNamespace, labels: ManagerIdentity.labels, ownerReferences: [owner]
       ),
-      type: original.type ?? "Opaque", data: original.data)
-    planner.ensure(copy, guardedBy: .version, because: "the gateway mounts the proxy tunnel's credentials")
+      type: original.type ?? "Opaque",
+      // What else is there, such as a CA's key, is none of the gateway's business.
+      data: original.data.filter { key, _ in
+        name == credentials.proxyClientCASecretName && key == "ca.crt"
+          || name == credentials.proxyClientSecretName && ["tls.crt", "tls.key"].contains(key)
+      })
+    let memory = memoryOfCopies(name)
+    // What isn't remembered would stay when it is no longer wanted.
+    if let memory, !planner.plan.patches.contains(where: { $0.target == memory }) { return }
+    planner.ensure(
+      copy, guardedBy: .version, because: "the gateway mounts the proxy tunnel's credentials",
+      dependingOn: memory, replacing: true)
+  }
+
+  /// The ServiceAccount, where it doesn't remember the copy yet: this plan writes that.
+  private func memoryOfCopies(_ name: String) -> ObjectKey? {
+    let account = ObjectKey(
+      ServiceAccount.type, namespace: spec.installNamespace, name: GatewayNames.serviceAccount)
+    let isRemembered = state.objects[account].map { FormerPlaces.copies(notedOn: $0).contains(name) } ?? false
+    return isRemembered ? nil : account
   }
 
   /// What is wrong with a credential: what keeps the gateway from loading it, and what has its connections refused.

@@ -23,7 +23,11 @@ public struct HubState: Sendable, Hashable {
     objects: ObservedObjects, identity: ManagerIdentity = ManagerIdentity(),
     certificates: CertificateObservations = CertificateObservations(), issued: [IssuedCertificate] = []
   ) {
-    let parts = HubParts(objects, identity: identity)
+    let settled = SettledConfiguration(objects)
+    let places = HubPlaces(
+      identity: identity, configuration: settled.spec,
+      former: FormerPlaces(objects, configuration: settled.spec))
+    let parts = HubParts(objects, places)
     installation = InstallationState(
       identity: identity, objects: parts.shared, certificates: certificates, issued: issued,
       fleet: parts.fleet)
@@ -40,49 +44,84 @@ public enum ReconcileKey: Sendable, Hashable {
   case installation
   /// One managed cluster.
   case cluster(String)
+}
 
-  /// Whose business `object` is under this configuration.
-  public static func key(
-    for object: DynamicObject, configuration: ClusterGatewayConfiguration.Spec?, identity: ManagerIdentity
-  ) -> ReconcileKey {
+/// Where a hub's objects belong: to the installation or to a cluster. Of Secrets that is decided by their
+/// namespace and name, never by labels, which a managed cluster may set in its own namespace.
+public struct HubPlaces: Sendable, Hashable {
+  private var secretNamespaces: Set<String> = []
+  private var secretNamespace: String?
+  private var accounts: Set<String> = []
+  private var shared: Set<ObjectKey> = []
+
+  /// The places under a configuration.
+  ///
+  /// - Parameters:
+  ///   - identity: Who the manager is.
+  ///   - configuration: The spec in force, with defaults; `nil` while there is none.
+  ///   - former: Where objects of former configurations are.
+  public init(
+    identity: ManagerIdentity, configuration: ClusterGatewayConfiguration.Spec? = nil,
+    former: FormerPlaces = FormerPlaces()
+  ) {
+    func share(_ namespace: String, _ name: String) {
+      shared.insert(ObjectKey(Secret.type, namespace: namespace, name: name))
+    }
+    share(identity.namespace, identity.signerSecretName)
+    secretNamespaces = former.secretNamespaces
+    for namespace in former.installNamespaces { share(namespace, GatewayNames.servingSecret) }
+    for (namespace, names) in former.copies {
+      for name in names { share(namespace, name) }
+    }
+    guard let configuration else { return }
+    secretNamespace = configuration.secretNamespace
+    secretNamespaces.insert(configuration.secretNamespace)
+    if configuration.managesSecrets { accounts = [configuration.managedServiceAccountName] }
+    share(configuration.installNamespace, GatewayNames.servingSecret)
+    guard let credentials = configuration.egress.clusterProxy?.credentials else { return }
+    for name in [credentials.proxyClientSecretName, credentials.proxyClientCASecretName] {
+      share(configuration.installNamespace, name)
+      share(credentials.namespace, name)
+    }
+  }
+
+  /// Whose business `object` is.
+  public func key(for object: DynamicObject) -> ReconcileKey {
     let metadata = object.metadata
     switch object.groupKind {
     case ManagedKind.managedCluster: return .cluster(metadata.name)
     case ManagedKind.managedClusterAddOn, ManagedKind.managedServiceAccount, ManagedKind.manifestWork:
       return metadata.namespace.map { .cluster($0) } ?? .installation
     case ManagedKind.secret:
-      // A gateway Secret bears its cluster's name, whether or not the cluster is still there.
-      if metadata.labels[GatewayLabels.credentialType] != nil { return .cluster(metadata.name) }
-      let isToken =
-        metadata.labels[OCMLabels.isManagedServiceAccount] != nil
-        || metadata.ownerReferences.contains { $0.groupKind == ManagedKind.managedServiceAccount }
-      if isToken { return metadata.namespace.map { .cluster($0) } ?? .installation }
-      // The namespace of the gateway Secrets may hold the installation's as well.
-      guard let configuration, metadata.namespace == configuration.secretNamespace,
-        !isInstallations(metadata, configuration, identity)
+      guard let namespace = metadata.namespace,
+        !shared.contains(ObjectKey(Secret.type, namespace: namespace, name: metadata.name))
       else { return .installation }
-      return .cluster(metadata.name)
+      // A gateway Secret bears its cluster's name, whether or not the cluster is still there.
+      if secretNamespaces.contains(namespace) { return .cluster(metadata.name) }
+      return accounts.contains(metadata.name) ? .cluster(namespace) : .installation
     default: return .installation
     }
   }
 
-  /// Whether a Secret in the secret namespace is the installation's: by its name, or by being ours without
-  /// going away
-  /// with the add-on, as the clusters' do.
-  private static func isInstallations(
-    _ metadata: ObjectMeta, _ configuration: ClusterGatewayConfiguration.Spec, _ identity: ManagerIdentity
-  ) -> Bool {
-    if metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager,
-      metadata.ownerReferences.isEmpty
-    {
-      return true
-    }
-    if metadata.namespace == identity.namespace, metadata.name == identity.signerSecretName { return true }
-    let isInstalled = metadata.namespace == configuration.installNamespace
-    if isInstalled, metadata.name == GatewayNames.servingSecret { return true }
-    guard let credentials = configuration.egress.clusterProxy?.credentials else { return false }
-    return (isInstalled || metadata.namespace == credentials.namespace)
-      && [credentials.proxyClientSecretName, credentials.proxyClientCASecretName].contains(metadata.name)
+  /// Whether `object` is a Secret by which the gateway enters a cluster, as far as its place says.
+  public func isCredential(_ object: DynamicObject) -> Bool {
+    guard object.groupKind == ManagedKind.secret, let namespace = object.metadata.namespace,
+      secretNamespaces.contains(namespace)
+    else { return false }
+    return !shared.contains(ObjectKey(Secret.type, namespace: namespace, name: object.metadata.name))
+  }
+}
+
+extension HubPlaces {
+  /// Whether there is a configured namespace of gateway Secrets, and a former one.
+  package var mayLackCopies: Bool { secretNamespace != nil && secretNamespaces.count > 1 }
+
+  /// Whether a cluster with these objects has a gateway Secret of ours in a former namespace and none in the
+  /// configured one.
+  public func lacksCopy(_ objects: ObservedObjects?) -> Bool {
+    guard mayLackCopies, let objects else { return false }
+    let secrets = objects.all(ManagedKind.secret).filter { isCredential($0) && ManagerIdentity.owns($0) }
+    return !secrets.isEmpty && !secrets.contains { $0.metadata.namespace == secretNamespace }
   }
 }
 
@@ -92,35 +131,41 @@ struct HubParts {
   var clusters: [String: ObservedObjects] = [:]
   var fleet = FleetFacts()
 
-  init(_ objects: ObservedObjects, identity: ManagerIdentity) {
-    let configuration = SettledConfiguration(objects).spec
+  init(_ objects: ObservedObjects, _ places: HubPlaces) {
+    shared.unobserved = objects.unobserved
     for object in objects.everything {
-      switch ReconcileKey.key(for: object, configuration: configuration, identity: identity) {
+      switch places.key(for: object) {
       case .installation: shared.insert(object)
       case .cluster(let name):
-        clusters[name, default: ObservedObjects()].insert(object)
-        fleet.count(object)
+        clusters[name, default: ObservedObjects(unobserved: objects.unobserved)].insert(object)
+        fleet.count(object, in: places)
       }
     }
+    fleet.uncopied = clusters.values.count { places.lacksCopy($0) }
   }
 }
 
 extension FleetFacts {
   /// Counts a cluster's object, or with `by: -1` takes it off the count again.
-  public mutating func count(_ object: DynamicObject, by amount: Int = 1) {
+  public mutating func count(_ object: DynamicObject, in places: HubPlaces, by amount: Int = 1) {
     if object.groupKind == ManagedKind.managedCluster {
       clusters += amount
       return
     }
-    guard object.groupKind == ManagedKind.secret,
-      object.metadata.labels[GatewayLabels.credentialType] != nil
-    else { return }
+    guard places.isCredential(object), object.metadata.labels[GatewayLabels.credentialType] != nil else {
+      return
+    }
+    let isOurs = ManagerIdentity.owns(object)
+    if isOurs, let namespace = object.metadata.namespace {
+      let count = (credentials[namespace] ?? 0) + amount
+      credentials[namespace] = count == 0 ? nil : count
+    }
     // A Secret that is about to be led through the tunnel counts as one that is: the write may be on its way.
     let tunnel = GatewayEndpointType.clusterProxy.rawValue
     guard
       object.metadata.labels[GatewayLabels.endpointType] == tunnel
         || object.metadata.annotations[GatewayAnnotations.intendedEndpointType] == tunnel
     else { return }
-    if ManagerIdentity.owns(object) { proxySecrets += amount } else { foreignProxySecrets += amount }
+    if isOurs { proxySecrets += amount } else { foreignProxySecrets += amount }
   }
 }

@@ -14,18 +14,21 @@ public struct InstallationState: Sendable, Hashable {
   public var issued: [IssuedCertificate]
   /// What is known of the clusters as a whole.
   public var fleet: FleetFacts
+  /// The writes that the API server refused, of all clusters' of one kind the first.
+  public var refusals: [Refusal]
 
   /// A state.
   public init(
     identity: ManagerIdentity = ManagerIdentity(), objects: ObservedObjects = ObservedObjects(),
     certificates: CertificateObservations = CertificateObservations(), issued: [IssuedCertificate] = [],
-    fleet: FleetFacts = FleetFacts()
+    fleet: FleetFacts = FleetFacts(), refusals: [Refusal] = []
   ) {
     self.identity = identity
     self.objects = objects
     self.certificates = certificates
     self.issued = issued
     self.fleet = fleet
+    self.refusals = refusals
   }
 }
 
@@ -98,9 +101,18 @@ public struct FleetFacts: Sendable, Hashable {
   public var proxySecrets: Int
   /// How many gateway Secrets of others in the secret namespace say so.
   public var foreignProxySecrets: Int
+  /// How many gateway Secrets of ours there are, by namespace.
+  public var credentials: [String: Int]
+  /// How many clusters have a gateway Secret of ours in a former namespace and none in the configured one.
+  public var uncopied: Int
 
   /// Counters.
-  public init(clusters: Int = 0, proxySecrets: Int = 0, foreignProxySecrets: Int = 0) {
+  public init(
+    clusters: Int = 0, proxySecrets: Int = 0, foreignProxySecrets: Int = 0, credentials: [String: Int] = [:],
+    uncopied: Int = 0
+  ) {
+    self.uncopied = uncopied
+    self.credentials = credentials
     self.clusters = clusters
     self.proxySecrets = proxySecrets
     self.foreignProxySecrets = foreignProxySecrets

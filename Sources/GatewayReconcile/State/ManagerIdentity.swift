@@ -19,6 +19,8 @@ public struct ManagerIdentity: Sendable, Hashable {
   public static let fieldManager = "cluster-gateway-manager"
   /// The add-on's name: of the ClusterManagementAddOn and of every ManagedClusterAddOn.
   public static let addOnName = "cluster-gateway"
+  /// The Lease by which one replica works at a time.
+  public static let leaseName = "cluster-gateway-manager"
   /// The label that marks objects as made by the manager.
   public static let managedByLabel = "app.kubernetes.io/managed-by"
   /// Managers whose fields become ours when their objects are taken over: the Go manager.
@@ -27,23 +29,36 @@ public struct ManagerIdentity: Sendable, Hashable {
   /// The label as it stands on every object that the manager makes.
   static let labels = [managedByLabel: fieldManager]
 
-  /// Whose fields are ours.
-  static let ownership = Ownership(fieldManager: fieldManager, predecessors: predecessors)
+  /// The manager that the API server names for the fields of an object whose managedFields were lost.
+  private static let beforeFirstApply = "before-first-apply"
 
-  /// Whether `object` is the manager's: by its label, by an owner reference to the add-on, or, for what the
-  /// Go
-  /// manager left without either, by whose fields it consists of.
+  /// Whose fields of `object` are ours: those of the predecessors, and where managedFields were lost those of
+  /// the time before, if the object carries our label.
+  static func ownership(of object: DynamicObject) -> Ownership {
+    let isLabelled = object.metadata.labels[managedByLabel] == fieldManager
+    return Ownership(
+      fieldManager: fieldManager,
+      predecessors: isLabelled ? predecessors.union([beforeFirstApply]) : predecessors)
+  }
+
+  /// Whether `object`, whose kind, namespace and name match a row of the table, is the manager's.
+  ///
+  /// The label counts where only the hub's administrators write; in a cluster's namespace it takes an entry of
+  /// ours, or of a predecessor's, in managedFields. Never an owner reference, which others set.
   static func owns(_ object: DynamicObject) -> Bool {
-    if object.metadata.labels[managedByLabel] == fieldManager { return true }
-    let addOnKinds = [ManagedKind.clusterManagementAddOn, ManagedKind.managedClusterAddOn]
-    if object.metadata.ownerReferences.contains(where: {
-      $0.name == addOnName && addOnKinds.contains($0.groupKind)
-    }) {
-      return true
-    }
+    if !isOfCluster(object), object.metadata.labels[managedByLabel] == fieldManager { return true }
     let entries = (try? object.managedFields()) ?? []
     return entries.contains { entry in
-      entry.subresource == nil && (entry.manager == fieldManager || predecessors.contains(entry.manager))
+      guard entry.subresource == nil else { return false }
+      return entry.manager == fieldManager
+        || entry.operation == .update && predecessors.contains(entry.manager)
     }
+  }
+
+  /// Whether `object` is in the namespace of a managed cluster, where others than the hub's administrators may
+  /// write.
+  static func isOfCluster(_ object: DynamicObject) -> Bool {
+    [ManagedKind.managedClusterAddOn, ManagedKind.managedServiceAccount, ManagedKind.manifestWork]
+      .contains(object.groupKind)
   }
 }

@@ -12,9 +12,11 @@ public struct ObservedObjects: Sendable, Hashable {
   }
 
   private var byKind: [GroupKind: [Place: DynamicObject]] = [:]
+  /// What could not be read: that such an object isn't here says nothing about the hub.
+  public var unobserved: Set<ObjectSelection> = []
 
-  /// No objects.
-  public init() {}
+  /// No objects, where those of `unobserved` could not be read.
+  public init(unobserved: Set<ObjectSelection> = []) { self.unobserved = unobserved }
 
   /// The objects in `objects`; of several with one kind and name the last is kept.
   public init(_ objects: some Sequence<DynamicObject>) {
@@ -40,6 +42,18 @@ public struct ObservedObjects: Sendable, Hashable {
   /// The object that `key` names, where it was observed in whatever version.
   public subscript(key: ObjectKey) -> DynamicObject? {
     self[key.type.groupKind, key.namespace, key.name]
+  }
+
+  /// Whether the object that `key` names would be here if there were one.
+  public func isObserved(_ key: ObjectKey) -> Bool {
+    !unobserved.contains {
+      $0.mayContain(key.type.groupKind, namespace: key.namespace, name: key.name)
+    }
+  }
+
+  /// Whether every object of `selection` is here.
+  public func isObserved(_ selection: ObjectSelection) -> Bool {
+    !unobserved.contains { $0.includes(selection) || selection.includes($0) }
   }
 
   /// All objects of a kind, by namespace and name.

@@ -13,6 +13,7 @@ public struct Reflector: Sendable {
   private let options: Watcher.Options
   private let idleTimeout: Duration?
   private let jitter: @Sendable () -> Double
+  private let onFailure: @Sendable (KubeError) -> Void
   private let logger: Logger
 
   /// A reflector; nothing happens before `run`.
@@ -24,12 +25,15 @@ public struct Reflector: Sendable {
   ///   - options: How it is followed.
   ///   - idleTimeout: How long nothing may come on a watch before it counts as broken.
   ///   - jitter: Numbers from 0 to 1 that spread waits.
-  ///   - logger: Told of failures.
+  ///   - onFailure: Called with each failure; must not block.
+  ///   - logger: Logs failures.
   public init(
     _ client: KubeClient, _ selection: ResourceSelection, into store: ObjectStore,
     options: Watcher.Options = Watcher.Options(), idleTimeout: Duration? = .seconds(320),
-    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }, logger: Logger
+    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+    onFailure: @escaping @Sendable (KubeError) -> Void = { _ in }, logger: Logger
   ) {
+    self.onFailure = onFailure
     self.client = client
     self.selection = selection
     self.store = store
@@ -41,7 +45,7 @@ public struct Reflector: Sendable {
 
   /// Follows until the task is cancelled; throws `CancellationError` then, and nothing else.
   public func run() async throws {
-    let (logger, selection) = (logger, selection)
+    let (logger, selection, onFailure) = (logger, selection, onFailure)
     let events = client.watcher(
       selection, options: options, idleTimeout: idleTimeout, jitter: jitter,
       onFailure: { error in
@@ -49,6 +53,7 @@ public struct Reflector: Sendable {
         logger.log(
           level: error.code == .gone ? .debug : .warning,
           "Following \(selection) failed and goes on: \(error)")
+        onFailure(error)
       })
     for try await event in events { store.receive(event) }
   }

@@ -1,0 +1,100 @@
+import GatewayAPI
+import KubeCore
+
+import struct Foundation.Date
+
+/// The gateway Secrets of ours for one cluster, and why each must go or may stay.
+///
+/// A gateway Secret of ours exists only while its ManagedCluster, of the same uid, is accepted, selected and
+/// staying, its add-on is there and staying, and its account is ours and of the uid that it was copied from.
+struct GatewayCredentials {
+  let state: ClusterState
+
+  /// The Secrets by which a gateway may enter this cluster, by namespace; the cluster's own namespace is not
+  /// one of a gateway.
+  var all: [DynamicObject] {
+    state.objects.all(ManagedKind.secret).filter {
+      $0.metadata.name == state.name && $0.metadata.namespace != state.name
+    }
+  }
+
+  /// Those that are ours.
+  var ours: [DynamicObject] { all.filter(ManagerIdentity.owns) }
+
+  /// The Secret of ours in `namespace`.
+  func own(in namespace: String) -> DynamicObject? { ours.first { $0.metadata.namespace == namespace } }
+
+  /// The ManagedServiceAccounts that stay and are ours, or don't say whose they are: that a Secret must go
+  /// takes proof.
+  var accounts: [DynamicObject] {
+    state.objects.all(ManagedKind.managedServiceAccount).filter {
+      $0.metadata.deletionTimestamp == nil && (ManagerIdentity.owns($0) || !$0.hasManagedFields)
+    }
+  }
+
+  /// Why no gateway Secret of ours may exist for the cluster; `nil` where one may, or where that isn't known.
+  var objection: String? {
+    let cluster = ObjectKey(ManagedCluster.type, name: state.name)
+    guard let object = state.objects[cluster] else {
+      return state.objects.isObserved(cluster) ? "the cluster has left" : nil
+    }
+    if object.metadata.deletionTimestamp != nil { return "the cluster is leaving" }
+    if object.json.value(at: "spec", "hubAcceptsClient") != true {
+      return "the hub does not accept the cluster"
+    }
+    if let spec = state.installation.configuration,
+      let reason = GatewayCredentials.optOut(object, spec)
+    {
+      return reason
+    }
+    let addOn = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
+    guard let addOnObject = state.objects[addOn] else {
+      return state.objects.isObserved(addOn) ? "the add-on is not enabled on the cluster" : nil
+    }
+    if addOnObject.metadata.deletionTimestamp != nil { return "the add-on is being taken off the cluster" }
+    return nil
+  }
+
+  /// Why `secret`, one of ours, must go; `nil` where it may stay, or where that isn't known.
+  func objection(to secret: DynamicObject) -> String? {
+    if let objection { return objection }
+    let annotations = secret.metadata.annotations
+    let cluster = state.objects[ManagedKind.managedCluster, nil, state.name]
+    if let cluster {
+      let isOfCluster =
+        annotations[GatewayAnnotations.clusterUID].map { $0 == cluster.metadata.uid }
+        ?? GatewayCredentials.isOlder(cluster, than: secret)
+      guard isOfCluster else { return "it belongs to an earlier cluster of this name" }
+    }
+    guard state.objects.isObserved(ObjectSelection(ManagedServiceAccount.type)) else { return nil }
+    guard account(of: secret) != nil else { return "the identity that it was copied from is gone" }
+    return nil
+  }
+
+  /// The account of ours that `secret` was copied from: the one that it names, else one that is older.
+  func account(of secret: DynamicObject) -> DynamicObject? {
+    guard let uid = secret.metadata.annotations[GatewayAnnotations.accountUID] else {
+      return accounts.first { GatewayCredentials.isOlder($0, than: secret) }
+    }
+    return accounts.first { $0.metadata.uid == uid }
+  }
+
+  /// Whether `object` was there when `secret` was made; an object that doesn't say when it was made was.
+  private static func isOlder(_ object: DynamicObject, than secret: DynamicObject) -> Bool {
+    guard let made = object.metadata.creationTimestamp, let copied = secret.metadata.creationTimestamp else {
+      return true
+    }
+    return made <= copied
+  }
+
+  /// Why the add-on is not for this cluster; `nil` where it is.
+  static func optOut(_ cluster: DynamicObject, _ spec: ClusterGatewayConfiguration.Spec) -> String? {
+    if cluster.metadata.annotations[OCMAnnotations.disableAutomaticInstallation] == "true" {
+      return "the cluster opts out by its annotation"
+    }
+    if !spec.selects(clusterLabels: cluster.metadata.labels) {
+      return "the configuration's selector leaves the cluster out"
+    }
+    return nil
+  }
+}

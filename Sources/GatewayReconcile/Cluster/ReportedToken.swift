@@ -1,0 +1,112 @@
+import GatewayAPI
+import KubeCore
+
+import struct Foundation.Date
+
+/// The token that a managed cluster's agent has reported on the hub for the gateway's identity.
+///
+/// Whatever a cluster writes is untrusted input: what could lead the gateway elsewhere blocks the copy; what
+/// merely makes the token useless is a warning.
+struct ReportedToken {
+  /// What is copied: `token` and `ca.crt`.
+  let data: [String: SecretBytes]
+  /// The claims, where the token is a JSON Web Token that can be read.
+  let claims: Claims?
+
+  /// What a JSON Web Token says of itself (RFC 7519 section 4.1); nothing of it is verified here.
+  struct Claims {
+    /// `sub`.
+    var subject: String?
+    /// `iat`.
+    var issued: Date?
+    /// `exp`.
+    var expires: Date?
+  }
+
+  /// Why a Secret can't be copied.
+  struct Problem: Error {
+    /// What is wrong, for people.
+    var text: String
+  }
+
+  /// The most bytes of a Secret that is copied, all values together.
+  static let maximumBytes = 16 << 10
+  /// The share of its lifetime after which a token should have been replaced: the agent does so at 80 %.
+  static let expiringShare = 0.9
+
+  /// Reads the Secret that reports the token of `account`.
+  init(_ object: DynamicObject, of account: DynamicObject) throws(Problem) {
+    let metadata = object.metadata
+    guard metadata.labels[OCMLabels.isManagedServiceAccount] == "true" else {
+      throw Problem(text: "it lacks the label \(OCMLabels.isManagedServiceAccount)=true")
+    }
+    let owners = metadata.ownerReferences
+    guard owners.count == 1, let owner = owners.first,
+      owner.groupKind == ManagedServiceAccount.type.groupKind, owner.uid == account.metadata.uid,
+      owner.name == account.metadata.name
+    else { throw Problem(text: "it isn't owned by the ManagedServiceAccount alone") }
+    let secret: Secret
+    do { secret = try object.decode(Secret.self) } catch { throw Problem(text: "it can't be read: \(error)") }
+    guard secret.type ?? "Opaque" == "Opaque" else { throw Problem(text: "its type isn't Opaque") }
+    guard let token = secret.data["token"], !token.isEmpty, let authority = secret.data["ca.crt"] else {
+      throw Problem(text: "it has no token or no ca.crt")
+    }
+    guard token.count + authority.count <= ReportedToken.maximumBytes else {
+      throw Problem(text: "it has more than \(ReportedToken.maximumBytes >> 10) KiB")
+    }
+    guard ReportedToken.isToken68(token) else {
+      throw Problem(text: "its token has characters that no bearer token has (RFC 7235, token68)")
+    }
+    data = ["token": token, "ca.crt": authority]
+    claims = Claims(token)
+  }
+
+  /// When the token should have been replaced; `nil` where it doesn't say how long it lives.
+  var expiring: Date? {
+    guard let issued = claims?.issued, let expires = claims?.expires, expires > issued else { return nil }
+    return issued.addingTimeInterval(expires.timeIntervalSince(issued) * ReportedToken.expiringShare)
+  }
+
+  /// Whether the bytes are a token68 (RFC 7235 section 2.1).
+  private static func isToken68(_ token: SecretBytes) -> Bool {
+    token.withExposedBytes { bytes in
+      let end = bytes.lastIndex { $0 != UInt8(ascii: "=") }.map { $0 + 1 } ?? 0
+      return end > 0
+        && bytes[..<end].allSatisfy { byte in
+          switch byte {
+          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+            true
+          default: false
+          }
+        }
+    }
+  }
+}
+
+extension ReportedToken.Claims {
+  /// The claims of a token; `nil` where it isn't a JSON Web Token.
+  init?(_ token: SecretBytes) {
+    guard let text = token.exposedText() else { return nil }
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3 else { return nil }
+    // base64url without padding (RFC 7515 section 2).
+    let plain = String(
+      parts[1].map { character -> Character in
+        switch character {
+        case "-": "+"
+        case "_": "/"
+        default: character
+        }
+      })
+    let padding = String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
+    guard let payload = Base64.decode(plain + padding), let claims = try? JSONParser().parse(payload),
+      claims.object != nil
+    else { return nil }
+    func date(_ name: String) -> Date? {
+      claims[name]?.int64.map { Date(timeIntervalSince1970: Double($0)) }
+    }
+    self.init(subject: claims["sub"]?.string, issued: date("iat"), expires: date("exp"))
+  }
+}

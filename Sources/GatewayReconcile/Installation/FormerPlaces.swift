@@ -1,0 +1,65 @@
+import GatewayAPI
+import KubeCore
+
+/// Where objects of the installation are, or may be, besides where the configuration wants them.
+///
+/// The gateway's ServiceAccount and its Role for Secrets are the memory: both are made before the first
+/// Secret in their namespace and removed after the last one.
+public struct FormerPlaces: Sendable, Hashable {
+  /// The former install namespaces.
+  public var installNamespaces: Set<String>
+  /// The former secret namespaces.
+  public var secretNamespaces: Set<String>
+  /// The former names of the ManagedServiceAccounts. Only the rights depend on them.
+  public var accounts: Set<String>
+  /// The names of the Secrets that were copied, by install namespace, the configured one included.
+  public var copies: [String: Set<String>]
+
+  /// Places.
+  public init(
+    installNamespaces: Set<String> = [], secretNamespaces: Set<String> = [], accounts: Set<String> = [],
+    copies: [String: Set<String>] = [:]
+  ) {
+    self.installNamespaces = installNamespaces
+    self.secretNamespaces = secretNamespaces
+    self.accounts = accounts
+    self.copies = copies
+  }
+
+  /// The places that `objects` bear witness of. Without a configuration every place is a former one.
+  init(_ objects: ObservedObjects, configuration spec: ClusterGatewayConfiguration.Spec?) {
+    self.init()
+    for object in objects.all(ServiceAccount.type.groupKind)
+    where object.metadata.name == GatewayNames.serviceAccount && ManagerIdentity.owns(object) {
+      guard let namespace = object.metadata.namespace else { continue }
+      if namespace != spec?.installNamespace { installNamespaces.insert(namespace) }
+      let copied = FormerPlaces.copies(notedOn: object).union(
+        FormerPlaces.copies(mountedIn: namespace, objects))
+      if !copied.isEmpty { copies[namespace] = copied }
+    }
+    for object in objects.all(Role.type.groupKind)
+    where object.metadata.name == GatewayNames.role && ManagerIdentity.owns(object) {
+      guard let namespace = object.metadata.namespace, namespace != spec?.secretNamespace else { continue }
+      secretNamespaces.insert(namespace)
+    }
+  }
+
+  /// Whether there is no place.
+  public var isEmpty: Bool {
+    installNamespaces.isEmpty && secretNamespaces.isEmpty && accounts.isEmpty && copies.isEmpty
+  }
+
+  /// The names of copied Secrets that the ServiceAccount's annotation holds.
+  static func copies(notedOn account: DynamicObject) -> Set<String> {
+    let names = account.metadata.annotations[GatewayAnnotations.copiedSecrets] ?? ""
+    return Set(
+      names.split(separator: ",").map { String($0) }.filter { NameRules.dnsSubdomainProblem($0) == nil })
+  }
+
+  /// The Secrets that the gateway's pods in `namespace` mount besides the serving certificate: what a
+  /// manager that notes nothing has copied.
+  private static func copies(mountedIn namespace: String, _ objects: ObservedObjects) -> Set<String> {
+    Rollout(objects.value(Deployment.self, namespace: namespace, name: GatewayNames.deployment))
+      .mountedSecrets.subtracting([GatewayNames.servingSecret])
+  }
+}

@@ -1,0 +1,258 @@
+package import GatewayAPI
+package import KubeCore
+
+/// The table of managed objects: every object that the manager reads or writes on the hub, one row each.
+///
+/// Watches, the manager's own rights, the removal of what is left over, the demo's check and the explorer's
+/// kinds are derived from the rows. A patch or a watch that no row has fails the tests.
+package struct GatewayTable: Sendable {
+  /// A row of this table.
+  package typealias Row = ManagedObject<GatewayObjects>
+
+  /// The rows, in the order in which their objects are made.
+  package let rows: [Row]
+
+  /// The table of a hub.
+  ///
+  /// - Parameters:
+  ///   - identity: Who the manager is.
+  ///   - configuration: The spec in force, with defaults; `nil` while there is none.
+  ///   - configurationName: The configuration's name; `nil` where any may be in force.
+  ///   - former: Where objects of former configurations are.
+  ///   - endpointSlices: EndpointSlices in the version that the API server has.
+  package init(
+    identity: ManagerIdentity = ManagerIdentity(), configuration: ClusterGatewayConfiguration.Spec? = nil,
+    configurationName: String? = nil, former: FormerPlaces = FormerPlaces(),
+    endpointSlices: ResourceType = EndpointSlice.type
+  ) {
+    var rows = GatewayTable.hub(identity, configurationName: configurationName)
+    if let configuration {
+      rows += GatewayTable.installation(
+        configuration, copies: former.copies[configuration.installNamespace] ?? [], endpointSlices)
+      rows += GatewayTable.clusters(configuration, identity)
+    }
+    rows += GatewayTable.leftOver(former, configuration)
+    self.rows = rows
+  }
+
+  /// What is watched.
+  package var selections: [ObjectSelection] { rows.compactMap(\.selection).withoutIncluded }
+
+  /// What must have been read before a plan is made.
+  package var requiredSelections: [ObjectSelection] {
+    let required = rows.filter { !$0.isOptional }.compactMap(\.selection)
+    return selections.filter { selection in required.contains { selection.includes($0) } }
+  }
+
+  /// The rights that the manager needs, in few rules.
+  package var rights: [RequiredRight] { rows.flatMap(\.rights).merged }
+
+  // MARK: The hub
+
+  private static let addOn = ManagerIdentity.addOnName
+  private static let name = GatewayNames.self
+
+  /// What is read and written whatever the configuration says.
+  private static func hub(_ identity: ManagerIdentity, configurationName: String?) -> [Row] {
+    [
+      Row(
+        ClusterManagementAddOn.type, name: addOn, access: .read, subresources: ["status": .patch],
+        reason: "it names the configuration in force, and its status holds the configuration's hash"),
+      Row(
+        ClusterGatewayConfiguration.type, access: .read,
+        reason: "the add-on may name any configuration"),
+      Row(
+        ClusterGatewayConfiguration.type, name: configurationName, access: [],
+        subresources: ["status": .patch], reason: "the state of the gateway is reported on it"),
+      Row(
+        ManagedCluster.type, access: .read, reason: "clusters join, leave, and have URLs and labels"),
+      Row(
+        ManagedClusterAddOn.type, name: addOn, access: [.read, .create, .patch, .delete],
+        subresources: ["status": .patch],
+        reason: "the add-on is enabled, disabled and reported on, cluster by cluster"),
+      Row(
+        ManagedClusterAddOn.type, name: ManagedServiceAccount.addOnName, access: .read,
+        reason: "it says where the managed-serviceaccount agent runs on a cluster"),
+      Row(
+        ManagedServiceAccount.type, access: .read,
+        reason: "identities under former names are found and removed"),
+      Row(
+        ManifestWork.type, name: ManifestWork.name(deploying: addOn),
+        access: [.read, .create, .patch, .delete],
+        isOwned: true, precondition: .version, reason: "the identity's rights reach the cluster by it"),
+      Row(
+        Secret.type, namespace: identity.namespace, name: identity.signerSecretName,
+        access: [.read, .create, .patch], precondition: .version,
+        reason: "the manager keeps its CA there"),
+      Row(
+        Lease.type, namespace: identity.namespace, name: ManagerIdentity.leaseName,
+        access: [.get, .create, .patch], reason: "one replica of the manager works at a time"),
+      Row(
+        Event.type, namespace: "default", access: [.create, .patch],
+        reason: "Events of cluster-scoped objects are in this namespace"),
+      Row(
+        Event.type, namespace: identity.namespace, access: [.create, .patch],
+        reason: "Events of the signer Secret"),
+      Row(
+        ClusterGateway.type, access: [], subresources: ["proxy": .get],
+        reason: "every cluster is asked for its health through the gateway"),
+      Row(
+        ServiceAccount.type, name: name.serviceAccount, access: .read,
+        reason: "former install namespaces are known by it"),
+      Row(
+        Role.type, name: name.role, access: .read, reason: "former secret namespaces are known by it"),
+    ]
+  }
+
+  // MARK: The installation
+
+  private static func installation(
+    _ spec: ClusterGatewayConfiguration.Spec, copies: Set<String>, _ endpointSlices: ResourceType
+  ) -> [Row] {
+    let (install, secrets) = (spec.installNamespace, spec.secretNamespace)
+    let credentials = spec.clusterProxy?.credentials
+    let why = "the gateway needs it to run"
+    var rows: [Row] = Set([install, secrets]).sorted().map { namespace in
+      // Created, never changed and never deleted: others live there too.
+      Row(
+        Namespace.type, name: namespace, access: [.read, .create],
+        reason: "the gateway's objects live there")
+    }
+    rows += [
+      Row(
+        ServiceAccount.type, namespace: install, name: name.serviceAccount, access: [.create, .patch],
+        isOwned: true, reason: why
+      ) { $0.serviceAccount },
+      Row(
+        Service.type, namespace: install, name: name.service, access: [.read, .create, .patch], isOwned: true,
+        reason: "the aggregator reaches the gateway by it"
+      ) { $0.service },
+      Row(
+        RoleBinding.type, namespace: "kube-system", name: name.authenticationReader,
+        access: [.read, .create, .patch], isOwned: true,
+        binds: ObjectKey(Role.type, namespace: "kube-system", name: GatewayObjects.authenticationReaderRole),
+        reason: "the gateway reads how the API server authenticates"
+      ) { $0.authenticationReader },
+      Row(
+        ClusterRoleBinding.type, name: name.authDelegator, access: [.read, .create, .patch], isOwned: true,
+        binds: ObjectKey(ClusterRole.type, name: GatewayObjects.authDelegatorRole),
+        reason: "the gateway has its callers' tokens reviewed"
+      ) { $0.authDelegator },
+      Row(
+        ClusterRole.type, name: name.aggregation, access: [.read, .create, .patch], isOwned: true,
+        grants: GatewayObjects.aggregationRules, reason: why
+      ) { $0.aggregationRole },
+      Row(
+        ClusterRoleBinding.type, name: name.aggregation, access: [.read, .create, .patch], isOwned: true,
+        reason: why
+      ) { $0.aggregationBinding },
+      Row(
+        Role.type, namespace: secrets, name: name.role, access: [.create, .patch], isOwned: true,
+        grants: GatewayObjects.secretsRules, reason: "the gateway reads each cluster's credential"
+      ) { $0.secretsRole },
+      Row(
+        RoleBinding.type, namespace: secrets, name: name.role, access: [.read, .create, .patch],
+        isOwned: true, reason: "the gateway reads each cluster's credential"
+      ) { $0.secretsBinding },
+    ]
+    let configured = Set(
+      [credentials?.proxyClientSecretName, credentials?.proxyClientCASecretName].compactMap(\.self))
+    for secret in configured.union(copies).sorted() {
+      rows.append(
+        Row(
+          Secret.type, namespace: install, name: secret, access: [.read, .create, .patch, .delete],
+          isOwned: true, precondition: .version, reason: "the gateway mounts the proxy tunnel's credentials"))
+    }
+    // Also with another egress: what was copied for the tunnel is compared with its source.
+    if let credentials, credentials.namespace != install {
+      for secret in configured.sorted() {
+        rows.append(
+          Row(
+            Secret.type, namespace: credentials.namespace, name: secret, access: .read,
+            reason: "cluster-proxy keeps the proxy tunnel's credentials there"))
+      }
+    }
+    rows += [
+      Row(
+        Secret.type, namespace: install, name: name.servingSecret, access: [.read, .create, .patch, .delete],
+        isOwned: true, precondition: .version, reason: "the gateway's serving certificate"),
+      Row(
+        Deployment.type, namespace: install, name: name.deployment, access: [.read, .create, .patch],
+        isOwned: true, precondition: .version, reason: "the gateway runs as the configuration says"),
+      Row(
+        APIService.type, name: name.apiService, access: [.read, .create, .patch], isOwned: true,
+        precondition: .version, reason: "the aggregator sends the gateway's API here"),
+      Row(
+        endpointSlices, namespace: install,
+        labels: [CertificateRotation.serviceNameLabel: name.service], access: .read, isOptional: true,
+        reason: "the gateway's pods are asked for the certificate that they present"),
+      Row(
+        Event.type, namespace: install, access: [.create, .patch],
+        reason: "Events of the serving certificate"),
+    ]
+    return rows
+  }
+
+  // MARK: The clusters
+
+  private static func clusters(
+    _ spec: ClusterGatewayConfiguration.Spec, _ identity: ManagerIdentity
+  ) -> [Row] {
+    var rows = [
+      Row(
+        Secret.type, namespace: spec.secretNamespace, access: [.read, .create, .patch, .delete],
+        isOwned: true, precondition: .version, reason: "the gateway Secrets are there, one for each cluster")
+    ]
+    if spec.managesSecrets {
+      rows += [
+        Row(
+          ManagedServiceAccount.type, name: spec.managedServiceAccountName,
+          access: [.create, .patch, .delete], isOwned: true,
+          reason: "the gateway enters the cluster with this identity"),
+        Row(
+          Secret.type, name: spec.managedServiceAccountName, access: .read,
+          reason: "the identity's token is reported in the cluster's namespace"),
+      ]
+    }
+    return rows
+  }
+
+  // MARK: What is left over
+
+  /// What may be left in former places: it is watched until it is gone.
+  private static func leftOver(
+    _ former: FormerPlaces, _ spec: ClusterGatewayConfiguration.Spec?
+  ) -> [Row] {
+    func row(_ type: ResourceType, _ namespace: String, _ name: String?, _ access: ObjectAccess) -> Row {
+      Row(
+        type, namespace: namespace, name: name, access: access, isLeftOver: true,
+        precondition: .version, reason: "it is left over from a former configuration")
+    }
+    var rows: [Row] = []
+    for namespace in former.installNamespaces.sorted() where namespace != spec?.installNamespace {
+      rows += [
+        row(Deployment.type, namespace, name.deployment, [.read, .delete]),
+        row(Service.type, namespace, name.service, [.read, .delete]),
+        row(Secret.type, namespace, name.servingSecret, [.read, .delete]),
+      ]
+      rows += (former.copies[namespace] ?? []).sorted().map {
+        row(Secret.type, namespace, $0, [.read, .delete])
+      }
+      rows.append(row(ServiceAccount.type, namespace, name.serviceAccount, .delete))
+    }
+    for namespace in former.secretNamespaces.sorted() where namespace != spec?.secretNamespace {
+      rows += [
+        row(Secret.type, namespace, nil, [.read, .patch, .delete]),
+        row(RoleBinding.type, namespace, name.role, [.read, .delete]),
+        row(Role.type, namespace, name.role, .delete),
+      ]
+    }
+    for account in former.accounts.sorted() {
+      rows.append(
+        Row(
+          ManagedServiceAccount.type, name: account, access: .delete, isLeftOver: true,
+          reason: "it is left over from a former configuration"))
+    }
+    return rows
+  }
+}

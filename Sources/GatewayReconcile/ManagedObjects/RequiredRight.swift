@@ -1,0 +1,174 @@
+public import KubeCore
+
+/// A right that an operator needs: an RBAC rule, where it must hold, and why.
+public struct RequiredRight: Sendable, Hashable {
+  /// The namespace that a Role or RoleBinding must grant it in; `nil` for the whole cluster.
+  public var namespace: String?
+  /// The rule.
+  public var rule: PolicyRule
+  /// Why it is needed, for people.
+  public var reasons: [String]
+
+  /// A right.
+  public init(namespace: String?, rule: PolicyRule, reasons: [String]) {
+    self.namespace = namespace
+    self.rule = rule
+    self.reasons = reasons
+  }
+}
+
+extension ManagedObject {
+  /// The rights that the row needs. `create` can't be limited by name: the server doesn't know the name
+  /// when it decides.
+  public var rights: [RequiredRight] {
+    var rights: [RequiredRight] = []
+    func need(_ verbs: [String], _ resource: String, group: String, names: [String], _ reason: String) {
+      guard !verbs.isEmpty else { return }
+      rights.append(
+        RequiredRight(
+          namespace: namespace,
+          rule: PolicyRule(verbs: verbs, apiGroups: [group], resources: [resource], resourceNames: names),
+          reasons: [reason]))
+    }
+    func need(_ access: ObjectAccess, _ resource: String) {
+      need(
+        access.subtracting(.create).verbs, resource, group: type.group, names: name.map { [$0] } ?? [], reason
+      )
+      need(access.intersection(.create).verbs, resource, group: type.group, names: [], reason)
+    }
+    need(access, type.plural)
+    for (subresource, access) in subresources.sorted(by: { $0.key < $1.key }) {
+      need(access, "\(type.plural)/\(subresource)")
+    }
+    if isOwned, access.contains(.patch), !access.contains(.delete) {
+      need(
+        ["delete"], type.plural, group: type.group, names: name.map { [$0] } ?? [],
+        "with OwnerReferencesPermissionEnforcement, to change the owner reference")
+    }
+    for rule in grants {
+      rights.append(
+        RequiredRight(
+          namespace: namespace, rule: rule,
+          reasons: ["\(type.kind) \(name ?? "") grants it, and its writer must hold it"]))
+    }
+    if let role = binds {
+      need(
+        ["bind"], role.type.plural, group: role.type.group, names: [role.name],
+        "\(type.kind) \(name ?? "") binds this role")
+    }
+    return rights
+  }
+}
+
+extension [RequiredRight] {
+  /// The same rights in few rules: what a wider rule gives is left out, and rules of one place and group
+  /// that differ in verbs, names or resources alone are joined.
+  public var merged: [RequiredRight] {
+    var verbs: [RightScope: [String]] = [:]
+    var reasons: [RightScope: [String]] = [:]
+    for right in self {
+      for scope in RightScope.scopes(of: right) {
+        verbs[scope, default: []] += right.rule.verbs
+        for reason in right.reasons where !(reasons[scope] ?? []).contains(reason) {
+          reasons[scope, default: []].append(reason)
+        }
+      }
+    }
+    for (scope, own) in verbs {
+      let wider = scope.wider.flatMap { verbs[$0] ?? [] }
+      verbs[scope] =
+        own.contains("*") || wider.contains("*")
+        ? (wider.contains("*") ? [] : ["*"])
+        : RequiredRight.ordered(own.filter { !wider.contains($0) })
+    }
+    var names: [RightNames: [RightScope]] = [:]
+    for (scope, verbs) in verbs where !verbs.isEmpty {
+      let key = RightNames(
+        namespace: scope.namespace, group: scope.group, resource: scope.resource, verbs: verbs,
+        isNamed: scope.name != nil)
+      names[key, default: []].append(scope)
+    }
+    var resources: [RightResources: [RightScope]] = [:]
+    for (key, scopes) in names {
+      let joined = RightResources(
+        namespace: key.namespace, group: key.group, verbs: key.verbs,
+        names: scopes.compactMap(\.name).sorted())
+      resources[joined, default: []] += scopes
+    }
+    let rights = resources.map { joined, scopes in
+      RequiredRight(
+        namespace: joined.namespace,
+        rule: PolicyRule(
+          verbs: joined.verbs, apiGroups: [joined.group], resources: Set(scopes.map(\.resource)).sorted(),
+          resourceNames: joined.names),
+        reasons: scopes.sorted { $0.order.lexicographicallyPrecedes($1.order) }
+          .reduce(into: []) { all, scope in
+            for reason in reasons[scope] ?? [] where !all.contains(reason) { all.append(reason) }
+          })
+    }
+    return rights.sorted { $0.order.lexicographicallyPrecedes($1.order) }
+  }
+}
+
+extension RequiredRight {
+  /// What the right's place in a list of rights is decided by.
+  fileprivate var order: [String] {
+    [namespace ?? ""] + rule.apiGroups + [rule.resources.joined(separator: ",")]
+      + [rule.resourceNames.joined(separator: ","), rule.verbs.joined(separator: ",")]
+  }
+
+  /// The verbs in the order in which they are usually written, each once.
+  fileprivate static func ordered(_ verbs: [String]) -> [String] {
+    let order = ["get", "list", "watch", "create", "update", "patch", "delete", "bind"]
+    return Set(verbs).sorted {
+      (order.firstIndex(of: $0) ?? order.count, $0) < (order.firstIndex(of: $1) ?? order.count, $1)
+    }
+  }
+}
+
+/// What a right is about: a resource of a group in a place, of one name or of any.
+private struct RightScope: Hashable {
+  var namespace: String?
+  var group: String
+  var resource: String
+  var name: String?
+
+  static func scopes(of right: RequiredRight) -> [RightScope] {
+    let names: [String?] = right.rule.resourceNames.isEmpty ? [nil] : right.rule.resourceNames
+    return right.rule.apiGroups.flatMap { group in
+      right.rule.resources.flatMap { resource in
+        names.map { RightScope(namespace: right.namespace, group: group, resource: resource, name: $0) }
+      }
+    }
+  }
+
+  /// The scopes that include this one.
+  var wider: [RightScope] {
+    var scopes: [RightScope] = []
+    for place in namespace == nil ? [nil] : [namespace, nil] {
+      for someName in name == nil ? [nil] : [name, nil] where place != namespace || someName != name {
+        scopes.append(RightScope(namespace: place, group: group, resource: resource, name: someName))
+      }
+    }
+    return scopes
+  }
+
+  var order: [String] { [namespace ?? "", group, resource, name ?? ""] }
+}
+
+/// Rights that differ in their names alone.
+private struct RightNames: Hashable {
+  var namespace: String?
+  var group: String
+  var resource: String
+  var verbs: [String]
+  var isNamed: Bool
+}
+
+/// Rights that differ in their resources alone.
+private struct RightResources: Hashable {
+  var namespace: String?
+  var group: String
+  var verbs: [String]
+  var names: [String]
+}

@@ -1,0 +1,41 @@
+public import KubeCore
+
+/// A write that the API server refused.
+public struct Refusal: Sendable, Hashable {
+  /// Why it was refused.
+  public enum Cause: Sendable, Hashable {
+    /// The manager lacks the right.
+    case rightsMissing
+    /// An admission plugin, a webhook or validation refused it; the server's words, cut.
+    case rejected(message: String)
+  }
+
+  /// The verb, as RBAC names it.
+  public var verb: String
+  /// The object.
+  public var target: ObjectKey
+  /// The subresource that was written.
+  public var subresource: String?
+  /// Why.
+  public var cause: Cause
+
+  /// A refusal.
+  public init(verb: String, target: ObjectKey, subresource: String? = nil, cause: Cause) {
+    self.verb = verb
+    self.target = target
+    self.subresource = subresource
+    self.cause = cause
+  }
+
+  /// The resource with its group, and the subresource: `managedclusteraddons.addon.…/status`.
+  public var resource: String {
+    target.type.qualifiedPlural + (subresource.map { "/" + $0 } ?? "")
+  }
+}
+
+extension Refusal: CustomStringConvertible {
+  /// The request: `create secrets "a" in namespace b`.
+  public var description: String {
+    "\(verb) \(resource) \"\(target.name)\"" + (target.namespace.map { " in namespace \($0)" } ?? "")
+  }
+}
