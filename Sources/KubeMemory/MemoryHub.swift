@@ -66,7 +66,28 @@ public actor MemoryHub: Transport {
   /// Answers `request`; never throws. A watch's body stays open until its reader stops, its `timeoutSeconds`
   /// pass or it falls behind.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
-    let response = server.handle(request, at: now())
+    respond(to: request, server.handle(request, at: now()))
+  }
+
+  /// Answers `request`, made by `user`; see ``send(_:)``.
+  public func send(_ request: KubeRequest, as user: APIUser) async -> KubeResponse {
+    respond(to: request, server.handle(request, as: user, at: now()))
+  }
+
+  /// This server as `user` reaches it; whether that user may do something is asked only with
+  /// ``MemoryAPIServer/Authorization/rbac``.
+  public nonisolated func transport(as user: APIUser) -> any Transport {
+    UserTransport(hub: self, user: user)
+  }
+
+  private struct UserTransport: Transport {
+    let hub: MemoryHub
+    let user: APIUser
+
+    func send(_ request: KubeRequest) async throws -> KubeResponse { await hub.send(request, as: user) }
+  }
+
+  private func respond(to request: KubeRequest, _ response: MemoryResponse) -> KubeResponse {
     if request.method != .get { settle() }
     switch response.content {
     case .document(let bytes):

@@ -9,9 +9,13 @@ import struct Foundation.Date
 struct World {
   var server: MemoryAPIServer
   var seconds = 1_700_000_000.0
+  /// Who makes the requests; `nil` leaves it to the server.
+  var user: APIUser?
 
-  init(limits: MemoryAPIServer.Limits = .init()) {
-    server = MemoryAPIServer(limits: limits, at: Date(timeIntervalSince1970: 1_700_000_000))
+  init(limits: MemoryAPIServer.Limits = .init(), authorization: MemoryAPIServer.Authorization = .alwaysAllow)
+  {
+    server = MemoryAPIServer(
+      limits: limits, authorization: authorization, at: Date(timeIntervalSince1970: 1_700_000_000))
   }
 
   /// What came back.
@@ -52,10 +56,11 @@ struct World {
     var headers = headers
     if let type { headers[.contentType] = type }
     let bytes = bytes ?? body.map { JSONWriter(secrets: .revealed).bytes($0) }
-    let response = server.handle(
-      KubeRequest(
-        method: method, path: path, query: query, headers: headers, body: bytes.map { SecretBytes($0) }),
-      at: Date(timeIntervalSince1970: seconds))
+    let request = KubeRequest(
+      method: method, path: path, query: query, headers: headers, body: bytes.map { SecretBytes($0) })
+    let time = Date(timeIntervalSince1970: seconds)
+    let response =
+      user.map { server.handle(request, as: $0, at: time) } ?? server.handle(request, at: time)
     var answer = Answer(code: response.status.code, json: .null)
     answer.warnings = response.headers.filter { $0.name.canonicalName == "warning" }.map(\.value)
     if case .watch(let subscription) = response.content { answer.watch = subscription }

@@ -25,6 +25,13 @@ package enum SHA256 {
     }
   }
 
+  /// The 32 bytes of HMAC-SHA-256 of `message` (RFC 2104).
+  package static func authenticationCode(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+    let short = key.count > 64 ? digest(key) : key
+    let block = short + [UInt8](repeating: 0, count: 64 - short.count)
+    return digest(block.map { $0 ^ 0x5C } + digest(block.map { $0 ^ 0x36 } + message))
+  }
+
   /// The digest in lower-case hexadecimal, 64 digits.
   package static func hexadecimal(_ message: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)

@@ -152,14 +152,13 @@ enum Validation {
       if (object.value(at: "roleRef", "name")?.string ?? "").isEmpty {
         causes.append(.required("roleRef.name"))
       }
-      if !["Role", "ClusterRole"].contains(object.value(at: "roleRef", "kind")?.string ?? "") {
-        causes.append(
-          APIFailure.Cause(
-            reason: "FieldValueNotSupported",
-            message:
-              "Unsupported value: \(JSONWriter().text(object.value(at: "roleRef", "kind") ?? "")): supported values: \"ClusterRole\", \"Role\"",
-            field: "roleRef.kind"))
+      let kinds = rules.isNamespaced ? ["Role", "ClusterRole"] : ["ClusterRole"]
+      let kind = object.value(at: "roleRef", "kind") ?? .null
+      if !kinds.contains(kind.string ?? "") {
+        causes.append(.unsupported("roleRef.kind", JSONWriter().text(kind), kinds.sorted()))
       }
+    case ("rbac.authorization.k8s.io", "Role"), ("rbac.authorization.k8s.io", "ClusterRole"):
+      causes += policyRules(object, isNamespaced: rules.isNamespaced)
     case ("", "Service"):
       if object.value(at: "spec", "type")?.string != "ExternalName",
         (object.value(at: "spec", "ports")?.array ?? []).isEmpty,
@@ -184,6 +183,45 @@ enum Validation {
       }
     }
     return bytes
+  }
+
+  /// What is wrong with a role's rules.
+  private static func policyRules(_ role: JSONValue, isNamespaced: Bool) -> [APIFailure.Cause] {
+    var causes: [APIFailure.Cause] = []
+    for (index, rule) in (role["rules"]?.array ?? []).enumerated() {
+      let path = "rules[\(index)]"
+      func isEmpty(_ field: String) -> Bool { rule[field]?.array?.isEmpty ?? true }
+      if isEmpty("verbs") {
+        causes.append(.required("\(path).verbs", "verbs must contain at least one value"))
+      }
+      guard isEmpty("nonResourceURLs") else {
+        let urls = "\(path).nonResourceURLs"
+        let value = JSONWriter().text(rule["nonResourceURLs"] ?? [])
+        if isNamespaced {
+          causes.append(.invalid(urls, value, "namespaced rules cannot apply to non-resource URLs"))
+        }
+        if !isEmpty("apiGroups") || !isEmpty("resources") || !isEmpty("resourceNames") {
+          causes.append(
+            .invalid(urls, value, "rules cannot apply to both regular resources and non-resource URLs"))
+        }
+        continue
+      }
+      if isEmpty("apiGroups") {
+        causes.append(.required("\(path).apiGroups", "resource rules must supply at least one api group"))
+      }
+      if isEmpty("resources") {
+        causes.append(.required("\(path).resources", "resource rules must supply at least one resource"))
+      }
+    }
+    if let rule = role["aggregationRule"], rule.object != nil,
+      (rule["clusterRoleSelectors"]?.array ?? []).isEmpty
+    {
+      causes.append(
+        .required(
+          "aggregationRule.clusterRoleSelectors",
+          "at least one clusterRoleSelector required if aggregationRule is non-nil"))
+    }
+    return causes
   }
 
   private static func containers(_ object: JSONValue) -> [APIFailure.Cause] {

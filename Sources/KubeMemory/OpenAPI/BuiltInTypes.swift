@@ -45,7 +45,7 @@ enum BuiltInTypes {
   static let messages: [String: [Field]] = {
     var types: [String: [Field]] = [:]
     var name = ""
-    for line in (kinds + "\n" + pods).split(separator: "\n") {
+    for line in (kinds + "\n" + pods + "\n" + reviews).split(separator: "\n") {
       var words = line.split(separator: " ")[...]
       if line.first != " ", let first = words.popFirst() { name = String(first) }
       types[name, default: []] += words.compactMap(field)

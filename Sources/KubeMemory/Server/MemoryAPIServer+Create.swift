@@ -39,6 +39,7 @@ extension MemoryAPIServer {
     object.set(request.namespace.map { .string($0) }, at: ["metadata", "namespace"])
     if !rules.isNamespaced { object.set(nil, at: ["metadata", "namespace"]) }
     try requireLivingNamespace(request, name)
+    try checkEscalation(object, from: nil, request)
 
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"] {
       object.set(nil, at: ["metadata", field])
@@ -50,6 +51,8 @@ extension MemoryAPIServer {
     completeCreation(&object, rules)
     try validate(object, request, name)
     warnOfUnevaluatedRules(object, request)
+    try checkCreation(request, name)
+    try checkOwnerReferences(object, from: nil, request, name)
     if store.object(rules.groupKind, Slot(namespace: request.namespace ?? "", name: name)) != nil {
       throw .alreadyExists(request.type, name)
     }

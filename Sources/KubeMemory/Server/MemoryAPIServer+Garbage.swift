@@ -6,7 +6,7 @@ extension MemoryAPIServer {
   /// One step of what controllers do after deletions in a real cluster; returns how many changes it made, 0
   /// when nothing is left.
   ///
-  /// Objects whose owners are all gone go, references to some that are gone are dropped; foreground and
+  /// Rules of aggregated ClusterRoles are collected, where requests are authorised by RBAC. Objects whose owners are all gone go, references to some that are gone are dropped; foreground and
   /// orphan deletions go on;
   /// the contents of terminating namespaces and of deleted CustomResourceDefinitions go, and when none is
   /// left these do
@@ -18,6 +18,7 @@ extension MemoryAPIServer {
     let before = resourceVersion
     collectDependents(at: time)
     collectContents(at: time)
+    aggregateRoles()
     let changes = Int(clamping: resourceVersion - before)
     if changes == 0 { mayHaveGarbage = false }
     return changes

@@ -1,21 +1,18 @@
 import KubeCore
 import KubeTransport
 
-import struct Foundation.Data
 import struct Foundation.Date
 
 extension MemoryAPIServer {
   /// Where tokens of a ServiceAccount are made (API reference TokenRequest v1).
   static let tokenSubresource = "token"
 
-  private static let issuer = "https://kubernetes.default.svc.cluster.local"
+  static let issuer = "https://kubernetes.default.svc.cluster.local"
   /// How long a token is good for, in seconds, where the request doesn't say, and the limits of what it may say.
   private static let tokenLifetime: (standard: Int64, least: Int64, most: Int64) = (3600, 600, 1 << 32)
 
-  /// Makes a token for a ServiceAccount.
-  ///
-  /// Nobody is authenticated here, so the token is an unsecured one (RFC 7519 section 6): its claims are those of a
-  /// real server's, it bears no signature, and no other server takes it.
+  /// Makes a token for a ServiceAccount: its claims are those of a real server's, its signature is by a key that follows
+  /// from the server's seed, so no other server takes it but one of the same seed.
   mutating func createToken(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     guard request.mediaType == "application/json" else {
       throw .unsupportedMediaType(
@@ -69,7 +66,7 @@ extension MemoryAPIServer {
     document.set(audiences, at: ["spec", "audiences"])
     document.set(.integer(seconds), at: ["spec", "expirationSeconds"])
     document["status"] = [
-      "token": .string(MemoryAPIServer.unsecuredToken(claims)),
+      "token": .string(signedToken(claims)),
       "expirationTimestamp": Timestamp(request.time.addingTimeInterval(Double(seconds))).json,
     ]
     return .json(document, code: 201)
@@ -96,13 +93,5 @@ extension MemoryAPIServer {
       )
     }
     return (kind.lowercased(), object)
-  }
-
-  private static func unsecuredToken(_ claims: JSONValue) -> String {
-    func encoded(_ json: JSONValue) -> String {
-      Data(JSONWriter().bytes(json)).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
-        .filter { $0 != "=" }
-    }
-    return encoded(["alg": "none", "typ": "JWT"]) + "." + encoded(claims) + "."
   }
 }

@@ -326,6 +326,7 @@ extension MemoryAPIServer {
   ) throws(APIFailure) -> StoredObject {
     let (stored, before) = (live.stored, live.untracked)
     var object = object
+    try checkEscalation(object, from: before, request)
     if stored.isBeingDeleted {
       let known = stored.finalizers
       let finalizers = object.value(at: "metadata", "finalizers")?.array?.compactMap(\.string) ?? []
@@ -349,6 +350,7 @@ extension MemoryAPIServer {
       guard fixed.isEmpty else { throw .invalid(request.type, stored.name, fixed) }
     }
     try validate(object, request, stored.name, known: before)
+    try checkOwnerReferences(object, from: before, request, stored.name)
     warnOfUnevaluatedRules(object, request)
 
     func same(_ left: JSONValue, _ right: JSONValue) -> Bool {

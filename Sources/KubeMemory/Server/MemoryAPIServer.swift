@@ -19,9 +19,10 @@ public import struct Foundation.Date
 ///
 /// It serves the built-in kinds that an operator of this library meets and every kind whose
 /// CustomResourceDefinition is created in
-/// it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted. Nobody
-/// is authenticated or
-/// authorised, no admission or conversion webhook is called. Rules of a CustomResourceDefinition that aren't
+/// it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted.
+/// By default every request is allowed; with ``Authorization/rbac`` users are authenticated by the tokens of their
+/// ServiceAccounts, or given with ``handle(_:as:at:)``, and authorised by RBAC. No admission or conversion webhook is
+/// called. Rules of a CustomResourceDefinition that aren't
 /// evaluated, such as those in CEL, are named in a `Warning` header when the definition is written. Garbage
 /// collection, the end of namespaces and that of definitions are steps of their own: `collectGarbage(at:)`.
 public struct MemoryAPIServer: Sendable, CustomStringConvertible {
@@ -60,24 +61,34 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   var history = EventHistory()
   var identities: IdentitySource
   var nextClusterIP: UInt32 = 1
+  /// The rules that users hold; `nil` where nobody is authorised.
+  var access: AccessCache?
+  /// What tokens are signed with.
+  let tokenKey: [UInt8]
+  /// Whether changes of owner references need the permissions that kube-apiserver's admission plugin
+  /// OwnerReferencesPermissionEnforcement asks for: `delete` on the object, and `update` on the owner's `finalizers`
+  /// for one that blocks its deletion. Needs ``Authorization/rbac``; off by default, as in a real server.
+  public var enforcesOwnerReferencePermissions = false
 
   /// A server with these namespaces and nothing else in it.
   ///
   /// - Parameters:
-  ///   - seed: What uids are derived from: two servers of one seed give the same uids to the same sequence of
-  /// creations.
+  ///   - seed: What uids, and the key that signs tokens, are derived from: two servers of one seed give the same uids
+  ///     to the same sequence of creations, and take each other's tokens.
   ///   - limits: What the server takes and keeps.
   ///   - namespaces: The namespaces that are there from the beginning.
-  ///   - time: When those were created.
+  ///   - authorization: How requests are authorised; see ``setAuthorization(_:at:)``.
+  ///   - time: When what is there from the beginning was created.
   public init(
     seed: UInt64 = 0, limits: Limits = Limits(),
     namespaces: [String] = ["default", "kube-node-lease", "kube-public", "kube-system"],
-    at time: Date = Date(timeIntervalSince1970: 0)
+    authorization: Authorization = .alwaysAllow, at time: Date = Date(timeIntervalSince1970: 0)
   ) {
     self.limits = limits
     resourceVersion = 0
     registry = KindRegistry(KindRules.builtIn)
     identities = IdentitySource(seed: seed)
+    tokenKey = SHA256.digest(Array("service account tokens of \(seed)".utf8))
     for name in namespaces {
       _ = handle(
         KubeRequest(
@@ -88,6 +99,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
               "apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)],
             ]))), at: time)
     }
+    if authorization == .rbac { setAuthorization(.rbac, at: time) }
   }
 
   /// How much the server holds; never what.
@@ -128,17 +140,33 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
 
   /// Answers `request` as of `time`. Every failure is a response; nothing is thrown and nothing crashes,
   /// whatever the bytes are.
+  ///
+  /// With ``Authorization/rbac`` the request is made by the ServiceAccount whose bearer token is in its `Authorization`
+  /// header (401 where that isn't good), and by an administrator where there is none.
   public mutating func handle(_ request: KubeRequest, at time: Date) -> MemoryResponse {
+    handle(request, by: nil, at: time)
+  }
+
+  /// Answers `request` as of `time`, made by `user`; see ``handle(_:at:)``. An `Authorization` header isn't looked at.
+  ///
+  /// With ``Authorization/rbac`` the user may impersonate another by the request's `Impersonate-` headers.
+  public mutating func handle(_ request: KubeRequest, as user: APIUser, at time: Date) -> MemoryResponse {
+    handle(request, by: user, at: time)
+  }
+
+  private mutating func handle(_ request: KubeRequest, by user: APIUser?, at time: Date) -> MemoryResponse {
     do throws(APIFailure) {
       guard (request.body?.count ?? 0) <= limits.requestBytes else {
         throw .tooLarge("Request entity too large: limit is \(limits.requestBytes)")
       }
-      switch try route(request, at: time) {
+      let user = access == nil ? user : try admit(request, user, at: time)
+      switch try route(request, by: user, at: time) {
       case .document(let response):
         guard request.method == .get else { throw .methodNotAllowed }
         return response
       case .answer(let response): return response
       case .resource(var resource):
+        resource.caller = user
         try resource.checkOptions()
         guard resource.isDryRun else { return try answer(resource) }
         // A dry run is the real thing done to a copy.
@@ -209,6 +237,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
         previous: previous), limit: limits.history)
     if stored.isBeingDeleted || stored.hasOwners { mayHaveGarbage = true }
     if rules.groupKind == KindRules.customResourceDefinition { defineKind(stored) }
+    if access != nil { forgetAccess(rules, namespace: stored.namespace) }
     return stored
   }
 
@@ -225,6 +254,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
       limit: limits.history)
     mayHaveGarbage = true
     if rules.groupKind == KindRules.customResourceDefinition { undefineKind(object) }
+    if access != nil { forgetAccess(rules, namespace: stored.namespace) }
     return stored
   }
 

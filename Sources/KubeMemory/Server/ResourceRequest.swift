@@ -8,6 +8,8 @@ import struct Foundation.Date
 struct ResourceRequest {
   var request: KubeRequest
   var time: Date
+  /// Who makes it; `nil` for an administrator.
+  var caller: APIUser?
   /// The kind in the version that the path names.
   let served: ServedKind
   /// `nil` for cluster-scoped kinds and for lists of all namespaces.
@@ -130,8 +132,9 @@ enum Route {
 }
 
 extension MemoryAPIServer {
-  /// Understands a request's path; throws 404 where nothing is served there.
-  func route(_ request: KubeRequest, at time: Date) throws(APIFailure) -> Route {
+  /// Understands the path of a request made by `user` (an administrator for none); throws 404 where nothing is served
+  /// there.
+  func route(_ request: KubeRequest, by user: APIUser? = nil, at time: Date) throws(APIFailure) -> Route {
     let path = request.path.last == "" ? Array(request.path.dropLast()) : request.path
     switch path.first {
     case "healthz", "livez", "readyz":
@@ -147,9 +150,11 @@ extension MemoryAPIServer {
       let documents = OpenAPIDocuments(registry: registry)
       return .document(
         .json(path.count == 2 ? documents.index : try documents.document(at: path.dropFirst(2))))
-    case "apis" where path == MemoryAPIServer.accessReviewPath:
-      return .answer(try reviewAccess(request))
     case "apis":
+      if path.count > 3, path[1] == ReviewKind.authorization || path[1] == ReviewKind.authentication {
+        guard let (kind, namespace) = ReviewKind.served(at: path) else { throw .pathNotFound }
+        return .answer(try review(kind, request, by: user ?? .admin, in: namespace, at: time))
+      }
       switch path.count {
       case 1: return .document(.json(discovery.groups))
       case 2: return .document(.json(try discovery.group(path[1])))

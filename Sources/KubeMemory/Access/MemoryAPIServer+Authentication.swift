@@ -1,0 +1,174 @@
+import HTTPTypes
+import KubeCore
+import KubeTransport
+
+import struct Foundation.Data
+import struct Foundation.Date
+
+extension MemoryAPIServer {
+  /// Who makes `request`, as its authorisation sees it: `user`, or whose token the request carries, or an
+  /// administrator where it carries none; then whom it impersonates. Throws 401 and 403, also where that user may not
+  /// make the request.
+  func admit(_ request: KubeRequest, _ user: APIUser?, at time: Date) throws(APIFailure) -> APIUser {
+    var user = user
+    if user == nil, let header = request.headers[.authorization] {
+      let bearer = MemoryAPIServer.bearerToken(header).map { accountUser(ofToken: $0, at: time) }
+      guard let bearer, let account = bearer.user, bearer.audiences.contains(MemoryAPIServer.issuer) else {
+        throw .unauthorized
+      }
+      user = account
+    }
+    let acting = try impersonated(by: user ?? .admin, request)
+    if !acting.isPrivileged { try authorize(acting, AccessAttributes(request)) }
+    return acting
+  }
+
+  private static func bearerToken(_ header: String) -> String? {
+    let parts = header.split(separator: " ", omittingEmptySubsequences: true)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+    return String(parts[1])
+  }
+
+  // MARK: Impersonation
+
+  /// Whom `user` impersonates with the request's headers; `user` itself where there are none.
+  private func impersonated(by user: APIUser, _ request: KubeRequest) throws(APIFailure) -> APIUser {
+    var fields: [(name: String, value: String)] = []
+    for field in request.headers where field.name.canonicalName.hasPrefix("impersonate-") {
+      fields.append((field.name.canonicalName, field.value))
+    }
+    if let impersonation = request.impersonation {
+      fields += impersonation.headers.map { ($0.name.lowercased(), $0.value) }
+    }
+    guard !fields.isEmpty else { return user }
+    guard let name = fields.first(where: { $0.name == "impersonate-user" })?.value, !name.isEmpty else {
+      throw .internalError("requested \(fields.map(\.name)) without impersonating a user")
+    }
+    func check(
+      _ resource: String, _ name: String, group: String = "", _ key: String = "", in namespace: String = ""
+    )
+      throws(APIFailure)
+    {
+      let access = ResourceAccess(
+        verb: "impersonate", group: group, resource: resource, subresource: key, namespace: namespace,
+        name: name)
+      try authorize(user, .resource(access))
+    }
+    var result = APIUser(name: name)
+    let account = APIUser.account(ofUser: name)
+    if let account {
+      try check("serviceaccounts", account.name, in: account.namespace)
+    } else {
+      try check("users", name)
+    }
+    for field in fields where field.name == "impersonate-group" {
+      try check("groups", field.value)
+      result.groups.append(field.value)
+    }
+    let group = "authentication.k8s.io"
+    let prefix = "impersonate-extra-"
+    for field in fields where field.name.hasPrefix(prefix) {
+      let key = MemoryAPIServer.unescaped(field.name.dropFirst(prefix.count))
+      try check("userextras", field.value, group: group, key)
+      result.extra[key, default: []].append(field.value)
+    }
+    if let uid = fields.first(where: { $0.name == "impersonate-uid" })?.value {
+      try check("uids", uid, group: group)
+      result.uid = uid
+    }
+    if let account, result.groups.isEmpty { result.groups = APIUser.accountGroups(account.namespace) }
+    let common = name == APIUser.anonymous.name ? APIUser.allUnauthenticated : APIUser.allAuthenticated
+    let isSaid = result.groups.contains {
+      $0 == APIUser.allUnauthenticated || $0 == common
+    }
+    if !isSaid { result.groups.append(common) }
+    return result
+  }
+
+  /// The key of `userextras` that a header's name says; bytes that it can't hold are percent-encoded there.
+  private static func unescaped(_ name: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = name.utf8[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard let decoded = UInt8(String(Substring(rest.prefix(2))), radix: 16), rest.count >= 2 else {
+        return String(name)
+      }
+      bytes.append(decoded)
+      rest = rest.dropFirst(2)
+    }
+    return String(validating: bytes, as: UTF8.self) ?? String(name)
+  }
+
+  // MARK: Tokens
+
+  /// How long after its end a token is still taken, in seconds: clocks differ.
+  private static let tokenLeeway = 60.0
+
+  /// The user of a ServiceAccount's token and the audiences that it is for, or why it isn't good.
+  func accountUser(ofToken token: String, at time: Date) -> (
+    user: APIUser?, audiences: [String], problem: String
+  ) {
+    guard let claims = claims(ofToken: token), let origin = claims["kubernetes.io"] else {
+      return (nil, [], "invalid bearer token")
+    }
+    func failure(_ problem: String) -> (APIUser?, [String], String) {
+      (nil, [], "[invalid bearer token, \(problem)]")
+    }
+    let now = time.timeIntervalSince1970
+    guard let end = claims["exp"]?.int64, now <= Double(end) + MemoryAPIServer.tokenLeeway else {
+      return failure("service account token has expired")
+    }
+    let namespace = origin["namespace"]?.string ?? ""
+    func isThere(_ kind: String, _ reference: JSONValue?) -> Bool {
+      guard
+        let object = store.object(
+          GroupKind(group: "", kind: kind), Slot(namespace: namespace, name: reference?["name"]?.string ?? "")
+        )
+      else { return false }
+      return object.uid == reference?["uid"]?.string
+    }
+    let account = origin["serviceaccount"]
+    guard isThere("ServiceAccount", account) else { return failure("service account has been deleted") }
+    var user = APIUser.serviceAccount(
+      namespace: namespace, name: account?["name"]?.string ?? "", uid: account?["uid"]?.string ?? "")
+    for (member, kind) in [("pod", "Pod"), ("secret", "Secret")] {
+      guard let reference = origin[member] else { continue }
+      guard isThere(kind, reference) else { return failure("\(member) has been deleted") }
+      guard member == "pod" else { continue }
+      for field in ["name", "uid"] {
+        user.extra["authentication.kubernetes.io/pod-" + field] = [reference[field]?.string ?? ""]
+      }
+    }
+    user.extra["authentication.kubernetes.io/credential-id"] = ["JTI=" + (claims["jti"]?.string ?? "")]
+    return (user, claims["aud"]?.array?.compactMap(\.string) ?? [], "")
+  }
+
+  /// The claims of a token that this server signed.
+  private func claims(ofToken token: String) -> JSONValue? {
+    let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, String(parts[2]) == signature(parts[0] + "." + parts[1]) else { return nil }
+    let text = parts[1].replacing("-", with: "+").replacing("_", with: "/")
+    let padding = String(repeating: "=", count: (4 - text.count % 4) % 4)
+    guard let data = Data(base64Encoded: text + padding) else { return nil }
+    return try? JSONParser().parse(Array(data))
+  }
+
+  /// `claims` as a signed token (RFC 7519, HS256).
+  func signedToken(_ claims: JSONValue) -> String {
+    func encoded(_ json: JSONValue) -> String { MemoryAPIServer.base64URL(JSONWriter().bytes(json)) }
+    let signed = encoded(["alg": "HS256", "typ": "JWT"]) + "." + encoded(claims)
+    return signed + "." + signature(signed[...])
+  }
+
+  private func signature(_ signed: Substring) -> String {
+    MemoryAPIServer.base64URL(SHA256.authenticationCode(Array(signed.utf8), key: tokenKey))
+  }
+
+  private static func base64URL(_ bytes: [UInt8]) -> String {
+    Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").filter { $0 != "=" }
+  }
+}

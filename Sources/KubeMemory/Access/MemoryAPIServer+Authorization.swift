@@ -1,0 +1,156 @@
+import KubeCore
+
+public import struct Foundation.Date
+
+extension MemoryAPIServer {
+  /// How it is decided whether a user may make a request.
+  public enum Authorization: Sendable, Hashable {
+    /// Every user may do everything; credentials aren't looked at.
+    case alwaysAllow
+    /// By Roles, ClusterRoles and their bindings, as kube-apiserver does with `--authorization-mode=RBAC`.
+    case rbac
+  }
+
+  /// How requests are authorised; see ``setAuthorization(_:at:)``.
+  public var authorization: Authorization { access == nil ? .alwaysAllow : .rbac }
+
+  /// Sets how requests are authorised from here on.
+  ///
+  /// With ``Authorization/rbac`` the roles and bindings that every cluster begins with are created, as far as they
+  /// aren't there: `cluster-admin`, `system:discovery`, `system:basic-user`, `system:public-info-viewer`,
+  /// `system:auth-delegator` and, in `kube-system`, `extension-apiserver-authentication-reader`.
+  public mutating func setAuthorization(_ authorization: Authorization, at time: Date) {
+    access = nil
+    guard authorization == .rbac else { return }
+    createBootstrapRoles(at: time)
+    access = AccessCache()
+  }
+
+  // MARK: Decisions
+
+  /// Whether `user` may do what `attributes` says; always where nobody is authorised.
+  func isAllowed(_ user: APIUser, _ attributes: AccessAttributes) -> Bool {
+    guard access != nil, !user.isPrivileged else { return true }
+    if rules(of: user, boundIn: "").allows(attributes) { return true }
+    let namespace = attributes.namespace
+    return !namespace.isEmpty && rules(of: user, boundIn: namespace).allows(attributes)
+  }
+
+  /// Throws 403 where `user` may not do what `attributes` says.
+  func authorize(_ user: APIUser, _ attributes: AccessAttributes) throws(APIFailure) {
+    guard !isAllowed(user, attributes) else { return }
+    throw .forbidden(attributes, user, reason: denialReason(user, attributes))
+  }
+
+  /// What is wrong with the user's bindings, where something is.
+  func denialReason(_ user: APIUser, _ attributes: AccessAttributes) -> String {
+    var problems: [String] = []
+    for role in missingRoles(of: user, in: attributes.namespace) {
+      let problem = "\(role.type.kind.lowercased()).\(role.type.group) \"\(role.name)\" not found"
+      if !problems.contains(problem) { problems.append(problem) }
+    }
+    guard let first = problems.first else { return "" }
+    return "RBAC: " + (problems.count == 1 ? first : "[" + problems.joined(separator: ", ") + "]")
+  }
+
+  /// Which binding allows what `attributes` says.
+  func allowanceReason(_ user: APIUser, _ attributes: AccessAttributes) -> String {
+    let grant = grants(to: user, in: attributes.namespace).first { $0.rules?.allows(attributes) == true }
+    guard let grant else { return "" }
+    return "RBAC: allowed by \(grant)"
+  }
+
+  /// The roles that are granted to `user` in `namespace` and aren't there.
+  func missingRoles(of user: APIUser, in namespace: String) -> [(type: ResourceType, name: String)] {
+    grants(to: user, in: namespace).filter { $0.rules == nil }.map {
+      ($0.roleRef.kind == "Role" ? Role.type : ClusterRole.type, $0.roleRef.name)
+    }
+  }
+
+  private func grants(to user: APIUser, in namespace: String) -> [RoleGrant] {
+    let grants = grants(to: user, boundIn: "")
+    return namespace.isEmpty ? grants : grants + self.grants(to: user, boundIn: namespace)
+  }
+
+  // MARK: Rules
+
+  /// All rules that `user` holds in `namespace`, those of the whole cluster included.
+  func rules(of user: APIUser, in namespace: String) -> [PolicyRule] {
+    let rules = rules(of: user, boundIn: "")
+    return namespace.isEmpty ? rules : rules + self.rules(of: user, boundIn: namespace)
+  }
+
+  private func rules(of user: APIUser, boundIn namespace: String) -> [PolicyRule] {
+    let resolve = { grants(to: user, boundIn: namespace).flatMap { $0.rules ?? [] } }
+    return access?.rules(of: user, in: namespace, resolve: resolve) ?? resolve()
+  }
+
+  /// What the RoleBindings of `namespace`, or the ClusterRoleBindings for an empty one, grant to `user`.
+  private func grants(to user: APIUser, boundIn namespace: String) -> [RoleGrant] {
+    let type = namespace.isEmpty ? ClusterRoleBinding.type : RoleBinding.type
+    return store.objects(type.groupKind, namespace: namespace.isEmpty ? nil : namespace).compactMap {
+      object in
+      let binding = FieldReader(object.json)
+      guard let subjects: [RBACSubject] = try? binding["subjects"].list(),
+        let subject = subjects.first(where: { RoleGrant.does($0, mean: user, in: namespace) }),
+        let roleRef: RoleRef = try? binding["roleRef"].required()
+      else { return nil }
+      return RoleGrant(
+        bindingKind: type.kind, bindingName: object.name, namespace: namespace, subject: subject,
+        roleRef: roleRef, rules: rules(of: roleRef, in: namespace))
+    }
+  }
+
+  /// The rules of the role that a binding in `namespace` refers to; `nil` where there is none.
+  func rules(of roleRef: RoleRef, in namespace: String) -> [PolicyRule]? {
+    let isRole = roleRef.kind == "Role"
+    let type = isRole ? Role.type : ClusterRole.type
+    guard
+      let role = store.object(
+        type.groupKind, Slot(namespace: isRole ? namespace : "", name: roleRef.name))
+    else { return nil }
+    return (try? FieldReader(role.json)["rules"].list()) ?? []
+  }
+
+  /// Forgets what was resolved from an RBAC object of this namespace (empty for none) that has changed.
+  mutating func forgetAccess(_ rules: KindRules, namespace: String) {
+    guard let access, rules.groupKind.group == Role.type.group else { return }
+    self.access = access.forgetting(namespace: namespace)
+    if rules.groupKind == ClusterRole.type.groupKind { mayHaveGarbage = true }
+  }
+}
+
+/// What one binding grants to a user.
+private struct RoleGrant: CustomStringConvertible {
+  var bindingKind: String
+  var bindingName: String
+  /// The binding's namespace; empty for a ClusterRoleBinding.
+  var namespace: String
+  var subject: RBACSubject
+  var roleRef: RoleRef
+  /// The role's rules; `nil` where the role isn't there.
+  var rules: [PolicyRule]?
+
+  /// Whether `subject` of a binding in `namespace` stands for `user`.
+  static func does(_ subject: RBACSubject, mean user: APIUser, in namespace: String) -> Bool {
+    switch subject.kind {
+    case "User": return subject.name == user.name
+    case "Group": return user.groups.contains(subject.name)
+    case "ServiceAccount":
+      let home = subject.namespace.flatMap { $0.isEmpty ? nil : $0 } ?? namespace
+      guard !home.isEmpty, let account = APIUser.account(ofUser: user.name) else { return false }
+      return account.namespace == home && account.name == subject.name
+    default: return false
+    }
+  }
+
+  /// The binding, role and subject, as kube-apiserver names them in the reason of a decision.
+  var description: String {
+    var subjectName = subject.name
+    if subject.kind == "ServiceAccount" { subjectName += "/" + (subject.namespace ?? namespace) }
+    let binding = namespace.isEmpty ? bindingName : bindingName + "/" + namespace
+    return
+      "\(bindingKind) \(APIFailure.quoted(binding)) of \(roleRef.kind) \(APIFailure.quoted(roleRef.name))"
+      + " to \(subject.kind) \(APIFailure.quoted(subjectName))"
+  }
+}

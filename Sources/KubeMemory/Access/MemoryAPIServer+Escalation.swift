@@ -1,0 +1,151 @@
+import HTTPTypes
+import KubeCore
+import KubeTransport
+
+/// Nobody grants what they don't hold: kube-apiserver's checks of writes to roles and bindings.
+extension MemoryAPIServer {
+  /// Refuses a write of a role or binding by which its writer would hand out more than is theirs.
+  ///
+  /// - Parameters:
+  ///   - object: The role or binding as it is to be.
+  ///   - old: What it is; `nil` for a new one.
+  func checkEscalation(_ object: JSONValue, from old: JSONValue?, _ request: ResourceRequest)
+    throws(APIFailure)
+  {
+    guard access != nil, let user = request.caller, request.kind.group == Role.type.group else { return }
+    if let old, MemoryAPIServer.withoutCollectedFields(old) == MemoryAPIServer.withoutCollectedFields(object)
+    {
+      return
+    }
+    let namespace = request.namespace ?? ""
+    switch request.kind.kind {
+    case "Role", "ClusterRole": try checkRole(object, from: old, user, request)
+    default:
+      guard let roleRef: RoleRef = try? FieldReader(object)["roleRef"].required() else { return }
+      try checkBinding(of: roleRef, named: object, user, request, in: namespace)
+    }
+  }
+
+  /// An object without what only garbage collection looks at.
+  private static func withoutCollectedFields(_ object: JSONValue) -> JSONValue {
+    var object = object
+    for field in ["ownerReferences", "finalizers", "managedFields"] {
+      object.set(nil, at: ["metadata", field])
+    }
+    return object
+  }
+
+  private func checkRole(_ role: JSONValue, from old: JSONValue?, _ user: APIUser, _ request: ResourceRequest)
+    throws(APIFailure)
+  {
+    let namespace = request.namespace ?? ""
+    let escalation = ResourceAccess(
+      verb: "escalate", group: request.kind.group, resource: request.rules.plural, namespace: namespace,
+      name: request.name ?? "")
+    if isAllowed(user, .resource(escalation)) { return }
+    let rules: [PolicyRule] = (try? FieldReader(role)["rules"].list()) ?? []
+    try confirm(rules, user, role, request, in: namespace)
+    guard [role, old].contains(where: { $0?["aggregationRule"]?.object != nil }) else { return }
+    let everything = [
+      PolicyRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"]),
+      PolicyRule(verbs: ["*"], nonResourceURLs: ["*"]),
+    ]
+    guard self.rules(of: user, in: "").missing(of: everything).isEmpty else {
+      throw forbidden(role, request, "must have cluster-admin privileges to use the aggregationRule")
+    }
+  }
+
+  private func checkBinding(
+    of roleRef: RoleRef, named binding: JSONValue, _ user: APIUser, _ request: ResourceRequest,
+    in namespace: String
+  ) throws(APIFailure) {
+    let isRole = roleRef.kind == "Role"
+    guard isRole || roleRef.kind == "ClusterRole", roleRef.apiGroup == Role.type.group else { return }
+    let type = isRole ? Role.type : ClusterRole.type
+    let bind = ResourceAccess(
+      verb: "bind", group: roleRef.apiGroup, resource: type.plural, namespace: namespace, name: roleRef.name)
+    if isAllowed(user, .resource(bind)) { return }
+    guard let rules = rules(of: roleRef, in: namespace) else { throw .notFound(type, roleRef.name) }
+    try confirm(rules, user, binding, request, in: namespace)
+  }
+
+  /// Throws 403 where `user` doesn't hold all of `rules` in `namespace`.
+  private func confirm(
+    _ rules: [PolicyRule], _ user: APIUser, _ object: JSONValue, _ request: ResourceRequest,
+    in namespace: String
+  ) throws(APIFailure) {
+    let missing = self.rules(of: user, in: namespace).missing(of: rules)
+    guard !missing.isEmpty else { return }
+    let groups = user.groups.map(APIFailure.quoted).joined(separator: " ")
+    var problem =
+      "user \(APIFailure.quoted(user.name)) (groups=[\(groups)]) is attempting to grant RBAC permissions not currently held:\n"
+      + Set(missing.map(\.description)).sorted().joined(separator: "\n")
+    let unresolved = missingRoles(of: user, in: namespace).map {
+      "\($0.type.qualifiedPlural) \"\($0.name)\" not found"
+    }
+    if !unresolved.isEmpty { problem += "; resolution errors: [" + unresolved.joined(separator: " ") + "]" }
+    throw forbidden(object, request, problem)
+  }
+
+  private func forbidden(_ object: JSONValue, _ request: ResourceRequest, _ problem: String) -> APIFailure {
+    .forbidden(request.type, object.value(at: "metadata", "name")?.string ?? request.slot.name, problem)
+  }
+
+  /// Refuses to create by PUT or PATCH what the writer may not create: such a request is authorised as an update or
+  /// patch first.
+  func checkCreation(_ request: ResourceRequest, _ name: String) throws(APIFailure) {
+    guard access != nil, let user = request.caller, request.request.method != .post else { return }
+    let creation = AccessAttributes.resource(attributes(of: request, "create", name))
+    guard !isAllowed(user, creation) else { return }
+    // The reason alone, unlike the refusal of a POST.
+    throw .forbidden(request.type, name, denialReason(user, creation))
+  }
+
+  private func attributes(of request: ResourceRequest, _ verb: String, _ name: String) -> ResourceAccess {
+    ResourceAccess(
+      verb: verb, group: request.kind.group, resource: request.rules.plural,
+      subresource: request.subresource ?? "",
+      // A Namespace is within itself.
+      namespace: request.kind == KindRules.namespace ? name : request.namespace ?? "", name: name)
+  }
+
+  // MARK: Owner references
+
+  /// kube-apiserver's admission plugin OwnerReferencesPermissionEnforcement: owner references are changed by who may
+  /// delete the object, and hold an owner's deletion up only if set by who may update the owner's finalizers.
+  func checkOwnerReferences(
+    _ object: JSONValue, from old: JSONValue?, _ request: ResourceRequest, _ name: String
+  )
+    throws(APIFailure)
+  {
+    guard enforcesOwnerReferencePermissions, access != nil, let user = request.caller else { return }
+    let owners = object.value(at: "metadata", "ownerReferences")?.array ?? []
+    let known = old?.value(at: "metadata", "ownerReferences")?.array ?? []
+    guard owners != known else { return }
+    func refuse(_ problem: String, _ access: ResourceAccess) throws(APIFailure) {
+      guard !isAllowed(user, .resource(access)) else { return }
+      let reason = denialReason(user, .resource(access))
+      throw .forbidden(request.type, name, "\(problem): \(reason), <nil>")
+    }
+    if old != nil {
+      try refuse(
+        "cannot set an ownerRef on a resource you can't delete", attributes(of: request, "delete", name))
+    }
+    for owner in owners where owner["blockOwnerDeletion"]?.bool == true {
+      let before = known.last { $0["uid"] == owner["uid"] }
+      guard before?["blockOwnerDeletion"]?.bool != true else { continue }
+      let (apiVersion, kind) = (owner["apiVersion"]?.string ?? "", owner["kind"]?.string ?? "")
+      guard let rules = registry[GroupKind(apiVersion: apiVersion, kind: kind)] else {
+        throw .forbidden(
+          request.type, name,
+          "cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion \(apiVersion) Kind \(kind): no matches for kind \"\(kind)\" in version \"\(apiVersion)\""
+        )
+      }
+      try refuse(
+        "cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on",
+        ResourceAccess(
+          verb: "update", group: rules.groupKind.group, resource: rules.plural, subresource: "finalizers",
+          namespace: rules.isNamespaced ? request.namespace ?? "" : "", name: owner["name"]?.string ?? ""))
+    }
+  }
+}
