@@ -34,7 +34,7 @@ struct ManifestsCommand: AsyncParsableCommand {
   @OptionGroup var manager: ManagerOptions
 
   @Option(help: "cluster-gateway's image.")
-  var gatewayImage = "oamdev/cluster-gateway:v1.1.11"
+  var gatewayImage = GatewayRelease.newestImage
 
   @Option(help: "The namespace that cluster-gateway is installed in.")
   var installNamespace = "vela-system"
