@@ -13,7 +13,7 @@ struct PlanExample {
     addOn.metadata.uid = "d50b21dc-4a06-4da1-b421-cd17d4c648cb"
 
     var configuration = ClusterGatewayConfiguration(metadata: ObjectMeta(name: "cluster-gateway"))
-    configuration.spec.image = "oamdev/cluster-gateway:v1.1.11"
+    configuration.spec.image = "oamdev/cluster-gateway:v1.9.1"
     configuration.spec.installNamespace = "vela-system"
     configuration.spec.secretNamespace = "open-cluster-management-credentials"
     configuration.spec.egress.type = .direct

@@ -26,7 +26,7 @@ public struct OCMHub: Sendable {
   /// The example configuration: the gateway dials each cluster's URL.
   public static var direct: ClusterGatewayConfiguration.Spec {
     var spec = ClusterGatewayConfiguration.Spec()
-    spec.image = "oamdev/cluster-gateway:v1.9.0"
+    spec.image = GatewayRelease.newestImage
     spec.installNamespace = "vela-system"
     spec.secretNamespace = "open-cluster-management-credentials"
     spec.egress.type = .direct

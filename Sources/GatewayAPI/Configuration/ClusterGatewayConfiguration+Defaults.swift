@@ -31,7 +31,7 @@ extension ClusterGatewayConfiguration {
     public static let managedServiceAccountName = "cluster-gateway"
     /// See `Egress.permissions`: everything on all resources, and no paths besides.
     public static let permissions = [PolicyRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"])]
-    /// See `Spec.featureGates`.
+    /// See `Spec.featureGates`. A gate that the image's version doesn't know is left out of the gateway's flags.
     public static let featureGates = ["HealthinessCheck": true, "SecretCache": true]
     /// See `Certificates.algorithm`.
     public static let algorithm: CertificateAlgorithm = .ecdsaP256

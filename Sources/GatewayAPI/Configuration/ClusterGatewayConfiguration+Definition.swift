@@ -92,7 +92,7 @@ extension ClusterGatewayConfiguration {
             "A Secret.", required: ["name"], ["name": Schema.name("The Secret's name.")])),
         "certificates": certificatesSchema,
         "featureGates": Schema.map(
-          "The gateway's feature gates, merged over HealthinessCheck and SecretCache, which are on.",
+          "The gateway's feature gates, merged over HealthinessCheck and SecretCache, which are on where the image's version knows them.",
           of: ["type": "boolean"]),
         "ownership": Schema.object(
           "What becomes of fields that another Apply manager owns, such as a GitOps tool.",

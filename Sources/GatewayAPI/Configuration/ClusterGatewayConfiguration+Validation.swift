@@ -18,7 +18,7 @@ extension ClusterGatewayConfiguration {
     problems.scheduling(spec.scheduling, at: root.field("scheduling"))
     problems.imagePullSecrets(spec.imagePullSecrets, at: root.field("imagePullSecrets"))
     problems.certificates(spec.certificates, at: root.field("certificates"))
-    problems.featureGates(spec.featureGates, at: root.field("featureGates"))
+    problems.featureGates(spec.featureGates, of: spec.release, at: root.field("featureGates"))
     return problems.errors
   }
 }
@@ -56,7 +56,7 @@ struct Problems {
 
   mutating func image(_ image: String, at path: FieldPath) {
     if image.isEmpty {
-      add(path, "is required", "name the image, such as oamdev/cluster-gateway:v1.9.0")
+      add(path, "is required", "name the image, such as \(GatewayRelease.newestImage)")
     } else if image.contains(where: \.isWhitespace) {
       add(path, "\"\(image)\" contains white space", "remove it")
     } else if !image.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {

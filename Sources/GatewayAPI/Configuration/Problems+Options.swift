@@ -172,11 +172,17 @@ extension Problems {
     return true
   }
 
-  mutating func featureGates(_ gates: [String: Bool], at path: FieldPath) {
+  mutating func featureGates(_ gates: [String: Bool], of release: GatewayRelease, at path: FieldPath) {
     for name in gates.keys.sorted() {
       let isName = !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
       if !isName {
         add(path.key(name), "\"\(name)\" is not a feature gate's name", "use letters and digits")
+      } else if release.support(ofGate: name) == .unknown,
+        let gate = GatewayOption.featureGates.first(where: { $0.name == name })
+      {
+        add(
+          path.key(name), "cluster-gateway \(release.version) does not know the gate, and ends at its start",
+          "remove the gate, or use an image of \(gate.since) or newer")
       }
     }
   }

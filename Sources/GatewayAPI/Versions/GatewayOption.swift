@@ -1,0 +1,57 @@
+/// A feature gate or a flag of cluster-gateway, and the versions that know it.
+///
+/// The process ends at a flag or, in the published versions, at a gate that it does not know. The tables were
+/// read at the tags v1.1.11, v1.3.0, v1.4.0, v1.6.0 and v1.9.1.
+package struct GatewayOption: Sendable, Hashable {
+  /// Whether a version knows an option.
+  package enum Support: Sendable, Hashable {
+    /// It knows it.
+    case known
+    /// It ends at it.
+    case unknown
+    /// Nothing was read about it: the version lies between those that were, or the option is in no table.
+    case unread
+  }
+
+  /// The gate's name, or the flag with its hyphens.
+  package var name: String
+  /// The first version that is known to have it.
+  package var since: GatewayVersion
+  /// The last version that is known to lack it; `nil` where none is known.
+  package var absentThrough: GatewayVersion?
+
+  /// Whether `version` knows it.
+  package func support(in version: GatewayVersion) -> Support {
+    if version >= since { return .known }
+    // What leads up to the first version may have it already.
+    if version.release == since { return .unread }
+    guard let absentThrough else { return .unread }
+    return version <= absentThrough ? .unknown : .unread
+  }
+
+  private static func option(
+    _ name: String, since: GatewayVersion, absentThrough: GatewayVersion? = nil
+  ) -> GatewayOption {
+    GatewayOption(name: name, since: since, absentThrough: absentThrough)
+  }
+
+  /// The feature gates. The generic API server's own are left out.
+  package static let featureGates: [GatewayOption] = [
+    option("HealthinessCheck", since: GatewayVersion(1, 1, 10), absentThrough: GatewayVersion(1, 1, 9)),
+    option("SecretCache", since: GatewayVersion(1, 3, 0), absentThrough: GatewayVersion(1, 2, .max)),
+    option(
+      "ClientIdentityPenetration", since: GatewayVersion(1, 4, 0), absentThrough: GatewayVersion(1, 3, .max)),
+    option("OCMClusterCache", since: GatewayVersion(1, 9, 1), absentThrough: GatewayVersion(1, 6, 0)),
+  ]
+
+  /// The flags. Those that v1.1.11 has may be older.
+  package static let flags: [GatewayOption] =
+    [
+      "--secure-port", "--secret-namespace", "--ocm-integration", "--tls-cert-file", "--tls-private-key-file",
+      "--feature-gates", "--proxy-host", "--proxy-port", "--proxy-ca-cert", "--proxy-cert", "--proxy-key",
+      "--authorize-proxy-subpath",
+    ].map { option($0, since: GatewayVersion(1, 1, 11)) }
+    + ["--cluster-gateway-proxy-config", "--user-agent"].map {
+      option($0, since: GatewayVersion(1, 9, 1), absentThrough: GatewayVersion(1, 6, 0))
+    }
+}
