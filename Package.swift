@@ -215,7 +215,7 @@ let package = Package(
       "CommandLine",
       [
         "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
-        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "OCMStandIns", httpTypes,
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "OCMStandIns", httpTypes,
       ], resources: [.copy("Fixtures")]),
     tests("HandshakeScene", ["HandshakeScene", .product(name: "NIOPosix", package: "swift-nio")]),
     // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.

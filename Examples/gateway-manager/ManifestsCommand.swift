@@ -19,10 +19,11 @@ struct ManifestsCommand: AsyncParsableCommand {
 
   /// What is printed.
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case all, installation, configuration
+    case all, installation, configuration, rights
   }
 
-  @Option(help: "What to print: all, or installation or configuration alone.")
+  @Option(
+    help: "What to print: all, installation or configuration alone, or a table of the operator's rights.")
   var part = Part.all
 
   @Option(help: "The operator's image.")
@@ -85,6 +86,10 @@ struct ManifestsCommand: AsyncParsableCommand {
       InstallManifests.Options(
         identity: manager.identity, image: image, replicas: replicas, configurationName: source.name,
         configuration: source.spec, former: source.former))
+    if part == .rights {
+      StandardStreams.output(RightsTable(rights: manifests.rights).markdown)
+      return
+    }
     let objects = manifests.objects.compactMap { object -> JSONValue? in
       guard object["kind"]?.string == ClusterGatewayConfiguration.type.kind else {
         return part == .configuration ? nil : object

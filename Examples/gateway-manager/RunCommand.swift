@@ -139,7 +139,7 @@ struct RunCommand: AsyncParsableCommand {
           gateway: gateway,
           elector: leaderElect
             ? LeaderElector(
-              client, namespace: manager.namespace, name: "cluster-gateway-manager",
+              client, namespace: manager.namespace, name: ManagerIdentity.leaseName,
               identity: "\(instance)_\(UUID().uuidString)", logger: logger) : nil,
           logger: logger))
     ]

@@ -75,7 +75,10 @@ extension Exploration {
     let seed = fingerprinter.fingerprint.low
     var edge = graph.step(from: node, clock: clock) { server in
       server.reseedIdentities(seed)
-      return server.handle(request, at: time).status.code
+      return server.handle(request, as: Scenario.operatorUser, at: time).status.code
+    }
+    if edge.code == 403 {
+      edge.violation = "\(patch.operationName) \(patch.target) is forbidden: the generated rights lack it"
     }
     if !edge.changed.isEmpty {
       edge.violation =

@@ -41,11 +41,13 @@ extension Scenario {
     return { time in
       var server = MemoryAPIServer(at: time)
       try hub.install(on: &server, at: time)
+      server.setAuthorization(.rbac, at: time)
       let vela = WriteOptions(fieldManager: "vela")
       for name in [secrets, "vela-system"] {
         let namespace = Namespace(metadata: ObjectMeta(name: name))
         try server.require(.create(namespace.key, namespace.json, options: vela), at: time)
       }
+      try grantRights(for: hub.configuration, on: &server, at: time)
       for key in strangers {
         let isCredential = key.namespace == secrets
         let secret = Secret(
@@ -69,7 +71,10 @@ extension Scenario {
         var configuration = server.object(
           ClusterGatewayConfiguration.self, name: ClusterGatewayConfiguration.addOnName)
       else { return }
+      let former = configuration.spec
       change(&configuration.spec)
+      // The administrator applies what `manifests` prints for the new configuration first.
+      try grantRights(for: configuration.spec, leaving: former, on: &server, at: time)
       try server.require(
         .mergePatch(
           configuration.key, ["spec": configuration.spec.json], options: WriteOptions(fieldManager: "kubectl")
@@ -197,7 +202,7 @@ extension Scenario {
     "restored-from-backup",
     events: [
       Event("the hub is restored from a backup") { server, time in
-        var fresh = MemoryAPIServer(seed: 4711, at: time)
+        var fresh = MemoryAPIServer(seed: 4711, authorization: .rbac, at: time)
         for type in GatewayKinds.all + GatewayKinds.older where type != ClusterGateway.type {
           fresh.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
         }

@@ -26,6 +26,7 @@ public struct ConvergenceRounds: Sendable {
   private var looks: [String: ServerSighting] = [:]
   private var leaf: CertificateFacts?
   private var began: Date?
+  private var refusals: [Refusal] = []
 
   /// Rounds over the hub that `client` reaches. `probe` looks at the gateway's pods; without it nothing is seen of
   /// them.
@@ -47,8 +48,10 @@ public struct ConvergenceRounds: Sendable {
     if hub.installation.certificates.serving.leaf != leaf { looks = [:] }
     leaf = hub.installation.certificates.serving.leaf
     hub.installation.certificates.looks = looks
+    hub.installation.refusals = refusals
     let plan = reconcile(hub, at: now)
     let outcome = await applier.apply(plan)
+    refusals = outcome.refusals
     if let probe, !plan.looks.isEmpty { looks.merge(await probe.sightings(of: plan.looks)) { $1 } }
     issued = []
     if !plan.certificateRequests.isEmpty {

@@ -53,52 +53,27 @@ public struct InstallManifests: Sendable {
       objects.append(Namespace(metadata: ObjectMeta(name: name)).json)
     }
     objects.append(ServiceAccount(metadata: metadata(namespace)).json)
-    objects += rights
+    objects += roles
     objects += [deployment.json, addOn, configuration]
     return objects
   }
 
   /// The roles and bindings that give the operator its rights: what the table of managed objects needs.
-  private var rights: [JSONValue] {
-    let rights = table.rights
-    var objects = [
-      ClusterRole(
-        metadata: metadata(nil), rules: rights.filter { $0.namespace == nil }.map(\.rule)
-      ).json,
-      clusterBinding.json,
-    ]
-    for namespace in Set(rights.compactMap(\.namespace)).sorted() {
-      let rules = rights.filter { $0.namespace == namespace }.map(\.rule)
-      objects.append(Role(metadata: metadata(namespace), rules: rules).json)
-      objects.append(
-        RoleBinding(
-          metadata: metadata(namespace), subjects: [subject],
-          roleRef: RoleRef(apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: InstallManifests.name)
-        ).json)
-    }
-    return objects
+  private var roles: [JSONValue] {
+    let account = ObjectKey(ServiceAccount.type, namespace: namespace, name: InstallManifests.name)
+    return rights.roles(named: InstallManifests.name, labels: labels, for: account).map(\.json)
   }
 
-  /// The table of managed objects under the configuration.
-  package var table: GatewayTable {
+  /// The rights that the operator needs, each with what needs it.
+  public var rights: [RequiredRight] {
     GatewayTable(
       identity: options.identity, configuration: spec, configurationName: options.configurationName,
-      former: options.former)
+      former: options.former
+    ).rights
   }
 
   private func metadata(_ namespace: String?) -> ObjectMeta {
     ObjectMeta(name: InstallManifests.name, namespace: namespace, labels: labels)
-  }
-
-  private var subject: RBACSubject {
-    RBACSubject(kind: "ServiceAccount", name: InstallManifests.name, namespace: namespace)
-  }
-
-  private var clusterBinding: ClusterRoleBinding {
-    ClusterRoleBinding(
-      metadata: metadata(nil), subjects: [subject],
-      roleRef: RoleRef(
-        apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: InstallManifests.name))
   }
 
   // MARK: Objects

@@ -44,15 +44,9 @@ public struct PlanApplier: Sendable {
 
     /// The failure as an observation for the next plan.
     var refusal: Refusal {
-      let verb =
-        switch patch.operation {
-        case .create: "create"
-        case .apply, .patch: "patch"
-        case .delete: "delete"
-        }
       let error = cause as? KubeError
       return Refusal(
-        verb: verb, target: patch.target, subresource: patch.subresource,
+        verb: patch.access.verb, target: patch.target, subresource: patch.subresource,
         cause: error?.isMissingRight ?? false
           ? .rightsMissing : .rejected(message: String((error?.status?.message ?? "\(cause)").prefix(256))))
     }

@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test func rotateSetsTheAnnotationThatTheOperatorObeys() async throws {
-    try await TestHub.open(try TestHub.server()) { hub in
+    try await TestHub.open(try TestHub.server(), as: .admin) { hub in
       let kubeconfig = try hub.kubeconfig()
       let ending = try await Program.run(
         ["certs", "rotate", "--ca", "--kubeconfig", kubeconfig], limit: .seconds(30))

@@ -2,6 +2,7 @@ import CertificatePolicy
 import Foundation
 import GatewayAPI
 import GatewayPKI
+import GatewayReconcile
 import HTTPTypes
 import KubeCore
 import KubeMemory
@@ -28,10 +29,14 @@ final class TestHub: Sendable {
   /// What came in.
   private final class Door: Sendable {
     let hub: MemoryHub
+    let user: APIUser
     let mood = Mutex(Mood.well)
     let writes = Mutex<[String]>([])
 
-    init(_ hub: MemoryHub) { self.hub = hub }
+    init(_ hub: MemoryHub, user: APIUser) {
+      self.hub = hub
+      self.user = user
+    }
 
     func answer(_ request: KubeRequest) async -> KubeResponse {
       if request.method != .get && !request.path.contains("leases") {
@@ -43,7 +48,7 @@ final class TestHub: Sendable {
       case .hidingObjects(let code): if request.path.count > 3 { return refusal(code) }
       case .hanging: try? await Task.sleep(for: .seconds(100))
       }
-      return (try? await hub.send(request)) ?? refusal(500)
+      return await hub.send(request, as: user)
     }
 
     private func refusal(_ code: Int) -> KubeResponse {
@@ -64,8 +69,8 @@ final class TestHub: Sendable {
   /// The authority of the server's certificate.
   let authority: String
 
-  private init(_ server: MemoryAPIServer) async throws {
-    door = Door(MemoryHub(server))
+  private init(_ server: MemoryAPIServer, user: APIUser) async throws {
+    door = Door(MemoryHub(server), user: user)
     folder = try TemporaryFolder()
     let authority = try TestHub.issueAuthority()
     let serving = try CertificateIssuer.fulfil(
@@ -90,18 +95,40 @@ final class TestHub: Sendable {
       authority: nil)
   }
 
-  /// A hub with OCM on it and these clusters.
+  /// The account that the operator's rights are granted to.
+  private static let account = ObjectKey(
+    ServiceAccount.type, namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
+
+  /// The operator, with the rights that `manifests` grants and no others.
+  static let manager = APIUser.serviceAccount(
+    namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
+
+  /// A hub with OCM on it, these clusters, and the rights of the operator.
   static func server(clusters: [String] = ["one", "two"]) throws -> MemoryAPIServer {
     let now = Date()
     var server = MemoryAPIServer(at: now)
     try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: .example).install(on: &server, at: now)
     for cluster in clusters { try Registration().join(cluster, on: &server, at: now) }
+    server.setAuthorization(.rbac, at: now)
+    let spec = OCMHub.tunnelled.defaulted()
+    for name in [spec.installNamespace, spec.secretNamespace] {
+      let namespace = Namespace(metadata: ObjectMeta(name: name))
+      try server.require(.create(namespace.key, namespace.json), at: now)
+    }
+    let table = GatewayTable(configuration: spec, configurationName: ManagerIdentity.addOnName)
+    for role in table.rights.roles(named: account.name, for: account) {
+      let key = ObjectKey(
+        type(of: role).type, namespace: role.metadata.namespace, name: role.metadata.name)
+      try server.require(.create(key, role.json), at: now)
+    }
     return server
   }
 
-  /// Opens a hub for as long as `body` runs.
-  static func open(_ server: MemoryAPIServer, _ body: (TestHub) async throws -> Void) async throws {
-    let hub = try await TestHub(server)
+  /// Opens a hub for as long as `body` runs; what comes in over the network is from `user`.
+  static func open(
+    _ server: MemoryAPIServer, as user: APIUser = manager, _ body: (TestHub) async throws -> Void
+  ) async throws {
+    let hub = try await TestHub(server, user: user)
     do {
       try await body(hub)
       await hub.close()

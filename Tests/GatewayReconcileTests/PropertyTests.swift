@@ -52,6 +52,33 @@ import Testing
     }
   }
 
+  @Test func `the generated rights allow every patch and every watch`() {
+    forAll("own rights") { hub in
+      var problems: [String] = []
+      for standIn in StandIn.allCases + [.rollout, .tokens] {
+        for _ in 0..<4 {
+          let state = hub.world.hub
+          let facts = InstallationFacts(state.installation)
+          var former = facts.former
+          // What an administrator names with --leaving-account.
+          former.accounts = Set(
+            hub.world.objects.all(ManagedServiceAccount.type.groupKind).map(\.metadata.name))
+          let table = GatewayTable(
+            configuration: facts.configuration, configurationName: facts.configurationName, former: former)
+          let rights = table.rights
+          let plan = hub.world.round()
+          let asked =
+            plan.patches.map { ("\($0.operationName) \($0.target)", $0.access) }
+            + table.selections.flatMap { selection in selection.access.map { ("watch \(selection)", $0) } }
+          problems += asked.filter { !rights.allow($0.1) }.map { "not allowed: \($0.0)" }
+          if plan.isAtRest { break }
+        }
+        hub.world.step(standIn)
+      }
+      return problems
+    }
+  }
+
   @Test func atRestTimeAloneChangesNothingBeforeThePlanSaysSo() {
     forAll("requeue") { hub in
       guard hub.world.settle() != nil else { return [] }

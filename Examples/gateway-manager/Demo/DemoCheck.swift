@@ -45,28 +45,10 @@ struct DemoCheck {
   // MARK: The installation
 
   private func installation(_ spec: ClusterGatewayConfiguration.Spec) async throws -> Result {
-    let (namespace, secrets) = (spec.installNamespace, spec.secretNamespace)
-    let name = GatewayNames.self
-    var keys = [
-      ObjectKey(Namespace.type, name: namespace), ObjectKey(Namespace.type, name: secrets),
-      ObjectKey(ServiceAccount.type, namespace: namespace, name: name.serviceAccount),
-      ObjectKey(Service.type, namespace: namespace, name: name.service),
-      ObjectKey(RoleBinding.type, namespace: "kube-system", name: name.authenticationReader),
-      ObjectKey(ClusterRoleBinding.type, name: name.authDelegator),
-      ObjectKey(ClusterRole.type, name: name.aggregation),
-      ObjectKey(ClusterRoleBinding.type, name: name.aggregation),
-      ObjectKey(Role.type, namespace: secrets, name: name.role),
-      ObjectKey(RoleBinding.type, namespace: secrets, name: name.role),
-      ObjectKey(Secret.type, namespace: namespace, name: name.servingSecret),
-      ObjectKey(Secret.type, namespace: world.identity.namespace, name: world.identity.signerSecretName),
-      ObjectKey(Deployment.type, namespace: namespace, name: name.deployment),
-      ObjectKey(APIService.type, name: name.apiService),
-    ]
-    if let credentials = spec.clusterProxy?.credentials {
-      for secret in [credentials.proxyClientSecretName, credentials.proxyClientCASecretName] {
-        keys.append(ObjectKey(Secret.type, namespace: namespace, name: secret))
-      }
-    }
+    let (namespace, name) = (spec.installNamespace, GatewayNames.self)
+    let table = GatewayTable(identity: world.identity, configuration: spec)
+    // The demo's operator runs alone, without a Lease.
+    let keys = table.rows.filter { $0.access.contains(.create) && $0.type != Lease.type }.compactMap(\.key)
     var problems: [String] = []
     for key in keys where try await client.findDynamic(key) == nil { problems.append("\(key) is missing") }
     let deployment = try await client.find(Deployment.self, namespace: namespace, name: name.deployment)

@@ -81,7 +81,8 @@ package struct GatewayObjects: Sendable {
         "admissionregistration.k8s.io", "mutatingwebhookconfigurations", "validatingwebhookconfigurations",
         "validatingadmissionpolicies", "validatingadmissionpolicybindings"),
       reading("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", "flowschemas"),
-      PolicyRule(verbs: ["*"], apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"]),
+      PolicyRule(
+        verbs: ["create"], apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"]),
     ]
   }()
 

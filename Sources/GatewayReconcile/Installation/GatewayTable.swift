@@ -180,7 +180,8 @@ package struct GatewayTable: Sendable {
         Deployment.type, namespace: install, name: name.deployment, access: [.read, .create, .patch],
         isOwned: true, precondition: .version, reason: "the gateway runs as the configuration says"),
       Row(
-        APIService.type, name: name.apiService, access: [.read, .create, .patch], isOwned: true,
+        // Read by itself where an apply is broken off: API servers before 1.21 apply none.
+        APIService.type, name: name.apiService, access: [.get, .read, .create, .patch], isOwned: true,
         precondition: .version, reason: "the aggregator sends the gateway's API here"),
       Row(
         endpointSlices, namespace: install,

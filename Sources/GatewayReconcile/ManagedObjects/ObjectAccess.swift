@@ -18,7 +18,7 @@ public struct ObjectAccess: OptionSet, Sendable, Hashable {
   /// Objects are deleted.
   public static let delete = ObjectAccess(rawValue: 32)
   /// Objects are listed and watched.
-  public static let read: ObjectAccess = [.get, .list, .watch]
+  public static let read: ObjectAccess = [.list, .watch]
 
   /// The verbs by their names in RBAC, in the order of the bits.
   public var verbs: [String] {

@@ -1,11 +1,11 @@
 import HTTPTypes
-import KubeCore
-import KubeTransport
+package import KubeCore
+package import KubeTransport
 
 extension AccessAttributes {
   /// What `request` asks for, read from its path alone as kube-apiserver's RequestInfo is: whether such a resource is
   /// served doesn't matter.
-  init(_ request: KubeRequest) {
+  package init(_ request: KubeRequest) {
     var parts = request.path.filter { !$0.isEmpty }
     let prefix = parts.first == "api" ? 2 : 3
     guard parts.count > prefix, ["api", "apis"].contains(parts[0]) else {

@@ -1,0 +1,309 @@
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayReconcile
+import HTTPTypes
+import KubeCore
+import KubeMemory
+import KubeTransport
+import OCMStandIns
+import Synchronization
+import Testing
+
+/// The operator under exactly the rights that are derived from its table of managed objects.
+@Suite(.timeLimit(.minutes(20))) struct RightsTests {
+  @Test func `from installation to clean-up nothing is forbidden`() async throws {
+    let life = try await RightsLife.live()
+    #expect(life.forbidden == [])
+    #expect(life.stages.count > 10)
+  }
+
+  @Test func `each right that is taken away is named by a finding where it is needed`() async throws {
+    let life = try await RightsLife.live()
+    var tried = 0
+    for right in RightsLife.rights.flatMap(\.single) where !right.isUsedElsewhere {
+      let stages = life.stages.filter { stage in stage.asked.contains { [right].allow($0) } }
+      // What is held because a role grants it is needed where that role is written.
+      let needing = stages.isEmpty ? Array(life.stages.prefix(3)) : Array(stages.prefix(2))
+      var named = false
+      for stage in needing where !named {
+        let findings = try await RightsLife.findings(from: stage, without: right)
+        named = findings.contains { right.isNamed(by: $0) }
+      }
+      #expect(named, "no finding names \(right.rule.description) in \(right.namespace ?? "the cluster")")
+      tried += 1
+    }
+    #expect(tried > 60)
+  }
+
+  @Test func `a cluster leaves and tokens are copied while another right is missing`() async throws {
+    let life = try await RightsLife.live()
+    let stage = try #require(life.stages.first { $0.name == "clusters join" })
+    let right = RequiredRight(
+      namespace: "vela-system",
+      rule: PolicyRule(verbs: ["list", "watch"], apiGroups: ["apps"], resources: ["deployments"]), reasons: []
+    )
+    var server = stage.server
+    try RightsLife.grant(RightsLife.rights.flatMap(\.single).filter { !$0.overlaps(right) }, on: &server)
+    let hub = RightsLife.hub(server)
+    var rounds = ConvergenceRounds(RightsLife.client(hub))
+    for _ in 0..<6 {
+      _ = try await rounds.next(at: RightsLife.time)
+      await hub.withServer { _ = RightsLife.others.settle(on: &$0, at: RightsLife.time) }
+    }
+    let secrets = OCMHub.direct.secretNamespace
+    #expect(await hub.snapshot.object(Secret.self, namespace: secrets, name: "a") != nil)
+    try await hub.withServer { try Registration().leave("a", on: &$0, at: RightsLife.time) }
+    let round = try await rounds.next(at: RightsLife.time)
+    #expect(await hub.snapshot.object(Secret.self, namespace: secrets, name: "a") == nil)
+    #expect(round.plan.findings.contains { $0.code == "RightsMissing" && $0.problem.contains("deployments") })
+    let configuration = try #require(
+      await hub.snapshot.object(ClusterGatewayConfiguration.self, name: ManagerIdentity.addOnName))
+    let degraded = configuration.status.conditions.condition("Degraded")
+    #expect(degraded?.status == .true && degraded?.reason == "RightsMissing")
+    #expect(degraded?.message.contains("deployments.apps") == true)
+  }
+}
+
+extension RequiredRight {
+  /// The right in rules of one verb, resource and name each.
+  fileprivate var single: [RequiredRight] {
+    rule.parts.map { RequiredRight(namespace: namespace, rule: $0, reasons: reasons) }
+  }
+
+  /// Whether the right is used by other parts of the operator than plans: leader election, Events, probes,
+  /// and the watches, which have tests of their own.
+  fileprivate var isUsedElsewhere: Bool {
+    rule.verbs == ["watch"] || rule.verbs == ["get"]
+      || !Set(rule.resources).isDisjoint(with: [
+        "leases", "events", "clustergateways/proxy", "clustergateways",
+      ])
+  }
+
+  fileprivate func overlaps(_ other: RequiredRight) -> Bool {
+    (namespace == other.namespace) && rule.resources == other.rule.resources
+      && !Set(rule.verbs).isDisjoint(with: other.rule.verbs)
+  }
+
+  /// Whether a finding names the right, or the role or binding that can't be written without it.
+  fileprivate func isNamed(by finding: Finding) -> Bool {
+    guard finding.code == "RightsMissing" else { return false }
+    let verb = rule.verbs[0] == "list" ? "list and watch" : rule.verbs[0]
+    let resource = rule.resources[0].split(separator: "/")[0]
+    if finding.problem.contains("\(verb) \(resource)") { return true }
+    return ["clusterroles", "rolebindings", "roles"].contains { finding.problem.contains("create \($0)") }
+  }
+}
+
+/// One hub from the installation to what is left at the end, and its state at each stage.
+private struct RightsLife {
+  struct Stage {
+    var name: String
+    /// The hub before the operator's round.
+    var server: MemoryAPIServer
+    /// What the operator asked for in the round.
+    var asked: [AccessAttributes]
+  }
+
+  var stages: [Stage] = []
+  var forbidden: [String] = []
+
+  static let time = Date(timeIntervalSince1970: 1_796_083_200)
+  static let user = APIUser.serviceAccount(
+    namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
+  static let others = StandIns.everybody()
+
+  /// The rights for the last configuration, and for what the ones before leave.
+  static var rights: [RequiredRight] {
+    var former = FormerPlaces()
+    former.installNamespaces = ["vela-system"]
+    former.secretNamespaces = [OCMHub.direct.secretNamespace]
+    former.accounts = ["cluster-gateway"]
+    former.copies = ["vela-system": ["proxy-client", "proxy-server-ca"]]
+    let first = GatewayTable(
+      configuration: OCMHub.tunnelled.defaulted(), configurationName: ManagerIdentity.addOnName)
+    let last = GatewayTable(
+      configuration: moved.defaulted(), configurationName: ManagerIdentity.addOnName, former: former)
+    return (first.rights + last.rights).merged
+  }
+
+  /// Another place, and another identity.
+  static var moved: ClusterGatewayConfiguration.Spec {
+    var spec = OCMHub.tunnelled
+    spec.installNamespace = "gateway"
+    spec.secretNamespace = "gateway-credentials"
+    spec.secretManagement.managedServiceAccount = .init(name: "gateway")
+    return spec
+  }
+
+  static func hub(_ server: MemoryAPIServer) -> MemoryHub { MemoryHub(server, now: { time }) }
+
+  static func client(_ hub: MemoryHub) -> KubeClient {
+    KubeClient(hub.transport(as: user), fieldManager: ManagerIdentity.fieldManager)
+  }
+
+  /// Grants these rights and no others.
+  static func grant(_ rights: [RequiredRight], on server: inout MemoryAPIServer) throws {
+    let account = ObjectKey(
+      ServiceAccount.type, namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
+    for type in [ClusterRole.type, Role.type] {
+      for object in server.objects(type) where object.metadata.name == account.name {
+        let key = ObjectKey(type, namespace: object.metadata.namespace, name: account.name)
+        try server.require(.mergePatch(key, ["rules": []]), at: time)
+      }
+    }
+    for object in rights.roles(named: account.name, for: account) {
+      let key = ObjectKey(
+        type(of: object).type, namespace: object.metadata.namespace, name: object.metadata.name)
+      if server.object(key) == nil {
+        try server.require(.create(key, object.json), at: time)
+      } else if let rules = object.json["rules"] {
+        try server.require(.mergePatch(key, ["rules": rules]), at: time)
+      }
+    }
+  }
+
+  /// What two rounds from a stage on find, without a right.
+  static func findings(from stage: Stage, without right: RequiredRight) async throws -> [Finding] {
+    var server = stage.server
+    try grant(
+      rights.flatMap(\.single).filter { $0.namespace != right.namespace || $0.rule != right.rule },
+      on: &server)
+    var rounds = ConvergenceRounds(client(hub(server)))
+    var findings: [Finding] = []
+    for _ in 0..<2 { findings += try await rounds.next(at: time).plan.findings }
+    return findings
+  }
+
+  /// Notes what the operator asks for, and what is forbidden.
+  private final class Notes: Transport {
+    let inner: any Transport
+    let asked = Mutex<[AccessAttributes]>([])
+    let forbidden = Mutex<[String]>([])
+
+    init(_ inner: any Transport) { self.inner = inner }
+
+    func send(_ request: KubeRequest) async throws -> KubeResponse {
+      let attributes = AccessAttributes(request)
+      asked.withLock { $0.append(attributes) }
+      let response = try await inner.send(request)
+      if response.status.code == 403 {
+        forbidden.withLock { $0.append("\(request.method) \(request.target)") }
+      }
+      return response
+    }
+  }
+
+  static func live() async throws -> RightsLife {
+    var server = MemoryAPIServer(at: time)
+    try OCMHub(configuration: OCMHub.direct, proxyCredentials: .example).install(on: &server, at: time)
+    server.setAuthorization(.rbac, at: time)
+    server.enforcesOwnerReferencePermissions = true
+    for name in ["vela-system", OCMHub.direct.secretNamespace, "gateway", "gateway-credentials"] {
+      let namespace = Namespace(metadata: ObjectMeta(name: name))
+      try server.require(.create(namespace.key, namespace.json), at: time)
+    }
+    try grant(rights, on: &server)
+    let hub = hub(server)
+    let notes = Notes(hub.transport(as: user))
+    var life = RightsLife()
+    let events: [(String, @Sendable (inout MemoryAPIServer) throws -> Void)] = [
+      ("installation", { _ in }),
+      (
+        "clusters join",
+        { server in
+          for cluster in ["a", "b", "c"] { try Registration().join(cluster, on: &server, at: time) }
+        }
+      ),
+      ("objects are changed by hand", { server in try RightsLife.disturb(&server) }),
+      ("egress through the tunnel", { try RightsLife.configure(OCMHub.tunnelled, on: &$0) }),
+      ("Secrets become immutable", { try RightsLife.freeze(&$0) }),
+      ("a cluster opts out", { try RightsLife.optOut("b", on: &$0) }),
+      (
+        "a cluster with an add-on of others opts out",
+        { server in
+          let key = ObjectKey(ManagedClusterAddOn.type, namespace: "c", name: ManagerIdentity.addOnName)
+          let entries = (server.object(key)?.json.value(at: "metadata", "managedFields")?.array ?? [])
+            .map { entry in
+              var entry = entry
+              if entry["manager"]?.string == ManagerIdentity.fieldManager { entry["manager"] = "person" }
+              return entry
+            }
+          try server.require(
+            .jsonPatch(key, [.replace(path: "/metadata/managedFields", .array(entries))]), at: time)
+          try RightsLife.optOut("c", on: &server)
+        }
+      ),
+      ("another place", { try RightsLife.configure(RightsLife.moved, on: &$0) }),
+      ("a cluster leaves", { try Registration().leave("a", on: &$0, at: time) }),
+    ]
+    var rounds = ConvergenceRounds(
+      KubeClient(notes, fieldManager: ManagerIdentity.fieldManager))
+    for (name, event) in events {
+      try await hub.withServer { try event(&$0) }
+      for _ in 0..<12 {
+        let before = await hub.snapshot
+        notes.asked.withLock { $0 = [] }
+        let round = try await rounds.next(at: time)
+        life.stages.append(Stage(name: name, server: before, asked: notes.asked.withLock { $0 }))
+        let changes = await hub.withServer { others.settle(on: &$0, at: time) }
+        if round.plan.isAtRest, changes == 0 { break }
+      }
+    }
+    life.forbidden = notes.forbidden.withLock { $0 }
+    return life
+  }
+
+  // MARK: Events
+
+  private static func configure(
+    _ spec: ClusterGatewayConfiguration.Spec, on server: inout MemoryAPIServer
+  ) throws {
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName)
+    try server.require(.mergePatch(key, ["spec": spec.json]), at: time)
+  }
+
+  private static func optOut(_ cluster: String, on server: inout MemoryAPIServer) throws {
+    try server.require(
+      .mergePatch(
+        ObjectKey(ManagedCluster.type, name: cluster),
+        ["metadata": ["annotations": [.init(OCMAnnotations.disableAutomaticInstallation): "true"]]]), at: time
+    )
+  }
+
+  /// Changes a field of everything that the operator keeps up.
+  private static func disturb(_ server: inout MemoryAPIServer) throws {
+    let table = GatewayTable(configuration: OCMHub.direct.defaulted())
+    for row in table.rows where row.access.contains(.patch) && ![Lease.type, Event.type].contains(row.type) {
+      for object in server.objects(row.type)
+      where row.mayContain(object.groupKind, namespace: object.metadata.namespace, name: object.metadata.name)
+        && object.metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager
+      {
+        let key = ObjectKey(row.type, namespace: object.metadata.namespace, name: object.metadata.name)
+        // Also what OwnerReferencesPermissionEnforcement looks at.
+        try server.require(
+          .mergePatch(
+            key,
+            [
+              "metadata": [
+                "labels": [.init(ManagerIdentity.managedByLabel): .null], "ownerReferences": .null,
+              ]
+            ]), at: time)
+      }
+    }
+  }
+
+  private static func freeze(_ server: inout MemoryAPIServer) throws {
+    for object in server.objects(Secret.type)
+    where object.metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager
+      && object.metadata.name != ManagerIdentity().signerSecretName
+    {
+      let key = ObjectKey(Secret.type, namespace: object.metadata.namespace, name: object.metadata.name)
+      try server.require(
+        .mergePatch(
+          key,
+          ["immutable": true, "data": [.init("tls.crt"): "Z2FyYmFnZQ==", .init("token"): "Z2FyYmFnZQ=="]]),
+        at: time)
+    }
+  }
+}
