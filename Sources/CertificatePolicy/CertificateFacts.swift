@@ -31,6 +31,10 @@ public struct CertificateFacts: Sendable, Hashable {
   /// The DNS domains below which an authority's certificates may name servers, by its name constraints (RFC
   /// 5280, section 4.2.1.10); empty where there are no such constraints.
   public var permittedDNSDomains: [String]
+  /// The critical extensions that Go's crypto/x509, and so an API server, doesn't process, as
+  /// dotted object identifiers: it refuses the certificate, and what the certificate's key signed,
+  /// for any of them.
+  public var unhandledCriticalExtensions: [String]
   /// The key's algorithm, where it is one that could be issued here.
   public var keyAlgorithm: KeyAlgorithm?
   /// The key's algorithm and size in words, such as `RSA 1024`, whatever it is.
@@ -56,7 +60,8 @@ public struct CertificateFacts: Sendable, Hashable {
     serialNumber: String, subject: String, commonName: String? = nil, issuer: String, dnsNames: [String] = [],
     ipAddresses: [String] = [], uris: [String] = [], notBefore: Date, notAfter: Date, isCA: Bool = false,
     pathLength: Int? = nil, keyUsages: Set<KeyUsage> = [], extendedKeyUsages: Set<ExtendedKeyUsage> = [],
-    permittedDNSDomains: [String] = [], keyAlgorithm: KeyAlgorithm? = nil, keyDescription: String = "",
+    permittedDNSDomains: [String] = [], unhandledCriticalExtensions: [String] = [],
+    keyAlgorithm: KeyAlgorithm? = nil, keyDescription: String = "",
     weakness: String? = nil,
     publicKeyFingerprint: String, fingerprint: String, subjectKeyIdentifier: String? = nil,
     authorityKeyIdentifier: String? = nil, isSelfSigned: Bool = false, pem: String
@@ -75,6 +80,7 @@ public struct CertificateFacts: Sendable, Hashable {
     self.keyUsages = keyUsages
     self.extendedKeyUsages = extendedKeyUsages
     self.permittedDNSDomains = permittedDNSDomains
+    self.unhandledCriticalExtensions = unhandledCriticalExtensions
     self.keyAlgorithm = keyAlgorithm
     self.keyDescription = keyDescription
     self.weakness = weakness

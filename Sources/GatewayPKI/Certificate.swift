@@ -87,6 +87,22 @@ public final class Certificate: Sendable, CustomStringConvertible {
     return isSigned == true
   }
 
+  /// Whether the public key is one: a point that doesn't lie on its curve is not, and lets Go's
+  /// crypto/x509, and so an API server, refuse to parse the certificate.
+  var hasSoundKey: Bool {
+    guard facts.keyDescription.hasPrefix("ECDSA"), let key = CertificateDecoder.subjectAndKey(der)?.key else {
+      return true
+    }
+    ERR_clear_error()
+    defer { ERR_clear_error() }
+    let decoded = key.withUnsafeBufferPointer { bytes in
+      var cursor = bytes.baseAddress
+      return d2i_PUBKEY(nil, &cursor, bytes.count)
+    }
+    EVP_PKEY_free(decoded)
+    return decoded != nil
+  }
+
   /// Lends the public key; `nil` where it is of a kind that OpenSSL doesn't know.
   func withPublicKey<Result>(_ body: (OpaquePointer) -> Result) -> Result? {
     withHandle { X509_get0_pubkey($0).map(body) } ?? nil

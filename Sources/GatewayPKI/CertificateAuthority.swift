@@ -122,8 +122,11 @@ public struct CertificateAuthority: Sendable {
     guard !domains.isEmpty else { return }
     for name in request.dnsNames.map({ $0.lowercased() })
     where !domains.contains(where: { domain in
-      // With a leading dot only what is below it, as OpenSSL and others have it.
-      domain.hasPrefix(".") ? name.hasSuffix(domain) : name == domain || name.hasSuffix("." + domain)
+      // With a leading dot only what is below it, and an empty one stands for all, as OpenSSL and
+      // Go have it.
+      domain.isEmpty
+        ? true
+        : domain.hasPrefix(".") ? name.hasSuffix(domain) : name == domain || name.hasSuffix("." + domain)
     }) {
       throw PKIError(
         .invalidRequest,

@@ -4,6 +4,11 @@ import struct Foundation.Date
 
 /// Reads what a certificate in DER says (RFC 5280, section 4.1), without OpenSSL, whose decoders take ten times
 /// as long. No signature is looked at here.
+///
+/// It takes no certificate that Go's crypto/x509 (1.24 to 1.27) refuses to parse. API servers from
+/// Kubernetes 1.33 on are built with that: they refuse an APIService whose trust bundle holds such
+/// a certificate. Whether an elliptic point lies on its curve is left to
+/// ``Certificate/hasSoundKey``.
 enum CertificateDecoder {
   /// The facts of the one certificate that `der` is.
   static func facts(_ der: [UInt8]) throws(PKIError) -> CertificateFacts {
@@ -26,7 +31,7 @@ enum CertificateDecoder {
     var certificate = try whole.enter(DERReader.Tag.sequence, "a certificate")
     try whole.finish("the certificate")
     var body = try certificate.enter(DERReader.Tag.sequence, "the part that is signed")
-    let signature = try SignatureAlgorithm(&certificate)
+    let outer = try certificate.next(DERReader.Tag.sequence, "the signature's algorithm")
     _ = try certificate.bitString("the signature")
     try certificate.finish("the signature")
 
@@ -42,7 +47,12 @@ enum CertificateDecoder {
     }
     let serial = try body.integer("the serial number")
     guard serial.count <= 64 else { throw .init(what: "the serial number has more than 64 octets") }
-    _ = try SignatureAlgorithm(&body)
+    guard serial.first ?? 0 < 0x80 else { throw .init(what: "the serial number is negative") }
+    var signed = body
+    let signature = try SignatureAlgorithm(&body)
+    guard body.content(try signed.next()) == certificate.content(outer) else {
+      throw .init(what: "the signature's algorithm is not the one that is signed")
+    }
     let issuerElement = try body.next(DERReader.Tag.sequence, "the issuer")
     var validity = try body.enter(DERReader.Tag.sequence, "the validity")
     let notBefore = try time(&validity)
@@ -58,9 +68,9 @@ enum CertificateDecoder {
     }
     try body.finish("the part that is signed")
 
-    let subject = try DistinguishedName(body, subjectElement)
+    let subject = try DistinguishedName(body, subjectElement, "the subject")
     let isSelfIssued = body.content(issuerElement) == body.content(subjectElement)
-    let issuer = isSelfIssued ? subject : try DistinguishedName(body, issuerElement)
+    let issuer = isSelfIssued ? subject : try DistinguishedName(body, issuerElement, "the issuer")
     let key = try PublicKeyInfo(body, keyElement)
     let isSelfSigned =
       isSelfIssued
@@ -71,7 +81,8 @@ enum CertificateDecoder {
       issuer: issuer.text, dnsNames: values.dnsNames, ipAddresses: values.ipAddresses, uris: values.uris,
       notBefore: notBefore, notAfter: notAfter, isCA: values.isCA, pathLength: values.pathLength,
       keyUsages: values.keyUsages, extendedKeyUsages: values.extendedKeyUsages,
-      permittedDNSDomains: values.permittedDNSDomains, keyAlgorithm: key.algorithm,
+      permittedDNSDomains: values.permittedDNSDomains,
+      unhandledCriticalExtensions: values.unhandledCriticalExtensions, keyAlgorithm: key.algorithm,
       keyDescription: key.description, weakness: weakness(key, signature, isSelfSigned: isSelfSigned),
       publicKeyFingerprint: "", fingerprint: "",
       subjectKeyIdentifier: values.subjectKeyIdentifier,
@@ -109,6 +120,7 @@ enum CertificateDecoder {
     case true?: return "its key is \(key.description)"
     case false?: break
     }
+    if let flaw = key.flaw { return "its key is \(key.description) with \(flaw), which API servers refuse" }
     return isSelfSigned ? nil : signature.weakDigest.map { "its signature uses \($0)" }
   }
 }

@@ -135,7 +135,7 @@ public struct CertificateSigningRequest: Sendable, Hashable {
       guard try body.integer("the version").elementsEqual([0]) else {
         throw .init(what: "its version is none that there is")
       }
-      subject = try DistinguishedName(body, body.next(DERReader.Tag.sequence, "the subject"))
+      subject = try DistinguishedName(body, body.next(DERReader.Tag.sequence, "the subject"), "the subject")
       let element = try body.next(DERReader.Tag.sequence, "the public key")
       key = try PublicKeyInfo(body, element)
       keyRange = element.whole

@@ -126,9 +126,11 @@ struct DERReader {
     }
   }
 
-  /// The next element, an INTEGER in its shortest form.
-  mutating func integer(_ what: StaticString) throws(Malformed) -> ArraySlice<UInt8> {
-    let content = bytes(try next(Tag.integer, what).content)
+  /// The next element, an INTEGER in its shortest form; of another tag where it is an implicit one.
+  mutating func integer(
+    _ what: StaticString, tag: UInt8 = Tag.integer
+  ) throws(Malformed) -> ArraySlice<UInt8> {
+    let content = bytes(try next(tag, what).content)
     guard let first = content.first else { throw Malformed(what: "\(what) has no octets") }
     if content.count > 1 {
       let second = content[content.startIndex + 1]
@@ -139,27 +141,48 @@ struct DERReader {
     return content
   }
 
+  /// The same of a number of at most 64 bits.
+  mutating func shortInteger(
+    _ what: StaticString, tag: UInt8 = Tag.integer
+  ) throws(Malformed) -> ArraySlice<UInt8> {
+    let content = try integer(what, tag: tag)
+    guard content.count <= 8 else { throw Malformed(what: "\(what) is out of range") }
+    return content
+  }
+
   /// The next element, an OBJECT IDENTIFIER: its content octets.
-  mutating func objectIdentifier(_ what: StaticString) throws(Malformed) -> ArraySlice<UInt8> {
+  ///
+  /// - Parameter takesLargeArcs: Whether arcs of more than 31 bits are taken, which Go does for policies only.
+  mutating func objectIdentifier(
+    _ what: StaticString, takesLargeArcs: Bool = false
+  ) throws(Malformed) -> ArraySlice<UInt8> {
     let content = bytes(try next(Tag.objectIdentifier, what).content)
     guard let last = content.last, last < 0x80 else { throw Malformed(what: "\(what) is cut off") }
     var isFirstOfArc = true
+    var arc: UInt32 = 0
     for byte in content {
       if isFirstOfArc, byte == 0x80 { throw Malformed(what: "\(what) is not in its shortest form") }
+      guard takesLargeArcs || arc < 1 << 24 else {
+        throw Malformed(what: "\(what) has a number of more than 31 bits")
+      }
+      arc = arc << 7 | UInt32(byte & 0x7f)
       isFirstOfArc = byte < 0x80
+      if isFirstOfArc { arc = 0 }
     }
     return content
   }
 
-  /// The next element, a BIT STRING: its octets, those of the last that don't count being zero, and how many
-  /// those are.
+  /// The next element, a BIT STRING: its octets, and how many bits of the last don't count, which
+  /// must be zero.
   mutating func bitString(_ what: StaticString) throws(Malformed) -> (octets: [UInt8], unused: UInt8) {
     let content = bytes(try next(Tag.bitString, what).content)
     guard let unused = content.first, unused <= 7, unused == 0 || content.count > 1 else {
       throw Malformed(what: "\(what) has no valid number of unused bits")
     }
-    var octets = Array(content.dropFirst())
-    if let last = octets.indices.last { octets[last] &= 0xff << unused }
+    let octets = Array(content.dropFirst())
+    guard (octets.last ?? 0) & ~(0xff << unused) == 0 else {
+      throw Malformed(what: "\(what) has unused bits that are not zero")
+    }
     return (octets, unused)
   }
 }
@@ -193,8 +216,13 @@ enum ObjectIdentifier {
   static let subjectAlternativeName: [UInt8] = [0x55, 0x1d, 0x11]
   static let basicConstraints: [UInt8] = [0x55, 0x1d, 0x13]
   static let nameConstraints: [UInt8] = [0x55, 0x1d, 0x1e]
+  static let distributionPoints: [UInt8] = [0x55, 0x1d, 0x1f]
+  static let policies: [UInt8] = [0x55, 0x1d, 0x20]
+  static let policyMappings: [UInt8] = [0x55, 0x1d, 0x21]
   static let authorityKeyIdentifier: [UInt8] = [0x55, 0x1d, 0x23]
+  static let policyConstraints: [UInt8] = [0x55, 0x1d, 0x24]
   static let extendedKeyUsage: [UInt8] = [0x55, 0x1d, 0x25]
+  static let inhibitAnyPolicy: [UInt8] = [0x55, 0x1d, 0x36]
   /// id-kp: its purposes are one octet more.
   static let keyPurpose: [UInt8] = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03]
   /// PKCS #9's extensionRequest (RFC 2985, section 5.4.2).
@@ -209,4 +237,10 @@ enum ObjectIdentifier {
   static let p256: [UInt8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]
   static let p384: [UInt8] = [0x2b, 0x81, 0x04, 0x00, 0x22]
   static let ed25519: [UInt8] = [0x2b, 0x65, 0x70]
+  /// X9.57's id-dsa.
+  static let dsa: [UInt8] = [0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01]
+  /// NIST's signature algorithms: ML-DSA's are one octet more.
+  static let nistSignature: [UInt8] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03]
+  /// id-pe-authorityInfoAccess.
+  static let authorityInformation: [UInt8] = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01]
 }

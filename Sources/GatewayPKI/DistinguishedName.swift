@@ -7,8 +7,12 @@ struct DistinguishedName {
   /// The last organization.
   var organization: String?
 
-  /// Reads a Name.
-  init(_ reader: DERReader, _ element: DERReader.Element) throws(DERReader.Malformed) {
+  /// Reads a Name; `what` it is goes into errors.
+  ///
+  /// Its strings are held to what Go's crypto/x509, and so an API server, reads.
+  init(
+    _ reader: DERReader, _ element: DERReader.Element, _ what: StaticString
+  ) throws(DERReader.Malformed) {
     var relativeNames: [String] = []
     var relatives = reader.inside(element)
     while !relatives.isAtEnd {
@@ -19,7 +23,7 @@ struct DistinguishedName {
         let type = try attribute.objectIdentifier("an attribute's type")
         let value = try attribute.next()
         try attribute.finish("an attribute of a name")
-        let text = try DistinguishedName.string(value.tag, attribute.content(value))
+        let text = try DistinguishedName.string(value.tag, attribute.content(value), what)
         if type.elementsEqual(ObjectIdentifier.commonName) { commonName = text }
         if type.elementsEqual(ObjectIdentifier.organization) { organization = text }
         if let name = DistinguishedName.shortName(type) {
@@ -54,26 +58,54 @@ struct DistinguishedName {
   }
 
   /// The text of a string, of whichever of the types that names have.
-  private static func string(_ tag: UInt8, _ content: ArraySlice<UInt8>) throws(DERReader.Malformed) -> String
-  {
-    let text: String? =
-      switch tag {
-      case DERReader.Tag.utf8String: String(validating: content, as: UTF8.self)
-      // NumericString, PrintableString, T61String and IA5String: what lies beyond ASCII is taken for Latin-1.
-      case 0x12, 0x13, 0x14, 0x16: String(String.UnicodeScalarView(content.map { Unicode.Scalar($0) }))
-      case 0x1c where content.count % 4 == 0: scalars(content, width: 4)
-      case 0x1e where content.count % 2 == 0: scalars(content, width: 2)
-      default: nil
+  private static func string(
+    _ tag: UInt8, _ content: ArraySlice<UInt8>, _ what: StaticString
+  ) throws(DERReader.Malformed) -> String {
+    func latin(_ type: String, where isAllowed: (UInt8) -> Bool) throws(DERReader.Malformed) -> String {
+      if let byte = content.first(where: { !isAllowed($0) }) {
+        let character =
+          (0x21...0x7e).contains(byte) ? "\"\(Unicode.Scalar(byte))\"" : "the octet 0x\(hexadecimal([byte]))"
+        throw .init(what: "\(what) has \(character) in a string of type \(type)")
       }
-    guard let text else { throw .init(what: "a name holds what is no text") }
-    return text
+      return String(String.UnicodeScalarView(content.map { Unicode.Scalar($0) }))
+    }
+    switch tag {
+    case DERReader.Tag.utf8String:
+      if let text = String(validating: content, as: UTF8.self) { return text }
+      throw .init(what: "\(what) has a UTF8String that is not UTF-8")
+    case 0x12: return try latin("NumericString") { isDigit($0) || $0 == UInt8(ascii: " ") }
+    case 0x13: return try latin("PrintableString", where: isPrintable)
+    // Taken for Latin-1.
+    case 0x14: return try latin("T61String") { _ in true }
+    case 0x16: return try latin("IA5String") { $0 < 0x80 }
+    case 0x1e:
+      if let text = basicMultilingual(content) { return text }
+      throw .init(what: "\(what) has a malformed BMPString")
+    case 0x1c: throw .init(what: "\(what) has a UniversalString")
+    default: throw .init(what: "\(what) holds what is no text")
+    }
   }
 
-  private static func scalars(_ content: ArraySlice<UInt8>, width: Int) -> String? {
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+
+  /// Whether a PrintableString (X.680, section 41.4) may hold a character; `*` and `&` are taken
+  /// for common use.
+  private static func isPrintable(_ byte: UInt8) -> Bool {
+    isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+      || " '()+,-./:=?*&".utf8.contains(byte)
+  }
+
+  /// The text of a BMPString (X.680, section 41), without surrogates and what is no character.
+  private static func basicMultilingual(_ content: ArraySlice<UInt8>) -> String? {
+    guard content.count % 2 == 0 else { return nil }
     var text = String.UnicodeScalarView()
-    for start in stride(from: content.startIndex, to: content.endIndex, by: width) {
-      let value = content[start..<(start + width)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-      guard let scalar = Unicode.Scalar(value) else { return nil }
+    for start in stride(from: content.startIndex, to: content.endIndex, by: 2) {
+      let value = UInt16(content[start]) << 8 | UInt16(content[start + 1])
+      guard let scalar = Unicode.Scalar(value), !(0xfdd0...0xfdef).contains(value), value < 0xfffe else {
+        return nil
+      }
       text.append(scalar)
     }
     return String(text)

@@ -1,7 +1,10 @@
 import CertificatePolicy
 
 /// The values of those extensions (RFC 5280, section 4.2) that are looked at here, of a certificate or of a
-/// request for one. The others are passed over; a client judges those.
+/// request for one.
+///
+/// All that Go's crypto/x509 reads must be as Go reads it; what else there is is passed over, and
+/// named where it is critical.
 struct ExtensionValues {
   var isCA = false
   var pathLength: Int?
@@ -13,6 +16,8 @@ struct ExtensionValues {
   var permittedDNSDomains: [String] = []
   var subjectKeyIdentifier: String?
   var authorityKeyIdentifier: String?
+  /// The critical extensions that Go doesn't process, as dotted object identifiers.
+  var unhandledCriticalExtensions: [String] = []
 
   /// The most extensions that are read.
   static let limit = 64
@@ -29,47 +34,68 @@ struct ExtensionValues {
     repeat {
       var one = try extensions.enter(DERReader.Tag.sequence, "an extension")
       let identifier = try one.objectIdentifier("an extension's identifier")
-      if one.nextTag == DERReader.Tag.boolean { _ = try one.boolean("an extension's criticality") }
+      let isCritical =
+        one.nextTag == DERReader.Tag.boolean ? try one.boolean("an extension's criticality") : false
       let value = try one.next(DERReader.Tag.octetString, "an extension's value")
       try one.finish("an extension")
       guard seen.count < ExtensionValues.limit else { throw .init(what: "there are too many extensions") }
       guard !seen.contains(identifier) else { throw .init(what: "an extension is there twice") }
       seen.append(identifier)
-      try read(identifier, one.inside(value))
+      if !(try read(identifier, one.inside(value), isCritical: isCritical)), isCritical {
+        unhandledCriticalExtensions.append(ObjectIdentifier.text(identifier) ?? "unknown")
+      }
     } while !extensions.isAtEnd
   }
 
+  /// Reads one extension; whether Go would process it too.
   private mutating func read(
-    _ identifier: ArraySlice<UInt8>, _ value: DERReader
-  ) throws(DERReader.Malformed) {
-    // All of them are id-ce and one octet.
-    guard identifier.count == 3, identifier.starts(with: [0x55, 0x1d]), let last = identifier.last else {
-      return
+    _ identifier: ArraySlice<UInt8>, _ value: DERReader, isCritical: Bool
+  ) throws(DERReader.Malformed) -> Bool {
+    func refuseCritical(_ what: String) throws(DERReader.Malformed) {
+      if isCritical { throw .init(what: "\(what) is marked critical") }
     }
     var value = value
-    switch last {
-    case ObjectIdentifier.basicConstraints[2]: try readBasicConstraints(&value)
-    case ObjectIdentifier.keyUsage[2]: try readKeyUsages(&value)
-    case ObjectIdentifier.extendedKeyUsage[2]: try readExtendedKeyUsages(&value)
-    case ObjectIdentifier.subjectAlternativeName[2]: try readAlternativeNames(&value)
-    case ObjectIdentifier.nameConstraints[2]: try readNameConstraints(&value)
-    case ObjectIdentifier.subjectKeyIdentifier[2]:
+    var isHandled = true
+    switch Array(identifier) {
+    case ObjectIdentifier.basicConstraints: try readBasicConstraints(&value)
+    case ObjectIdentifier.keyUsage: try readKeyUsages(&value)
+    case ObjectIdentifier.extendedKeyUsage: try readExtendedKeyUsages(&value)
+    case ObjectIdentifier.subjectAlternativeName: isHandled = try readAlternativeNames(&value)
+    case ObjectIdentifier.nameConstraints: isHandled = try readNameConstraints(&value)
+    case ObjectIdentifier.subjectKeyIdentifier:
+      try refuseCritical("the subject key identifier")
       let identifier = try value.next(DERReader.Tag.octetString, "the subject key identifier")
       subjectKeyIdentifier = hexadecimal(value.content(identifier))
-    case ObjectIdentifier.authorityKeyIdentifier[2]:
-      var parts = try value.enter(DERReader.Tag.sequence, "the authority key identifier")
-      if let identifier = try parts.optional(DERReader.Tag.primitive(0)) {
-        authorityKeyIdentifier = hexadecimal(parts.content(identifier))
-      }
-      if let issuer = try parts.optional(DERReader.Tag.constructed(1)) {
-        var names = parts.inside(issuer)
-        while !names.isAtEnd { _ = try names.next() }
-      }
-      _ = try parts.optional(DERReader.Tag.primitive(2))
-      try parts.finish("the authority key identifier")
-    default: return
+    case ObjectIdentifier.authorityKeyIdentifier:
+      try refuseCritical("the authority key identifier")
+      try readAuthorityKeyIdentifier(&value)
+    case ObjectIdentifier.distributionPoints: try ExtensionValues.checkDistributionPoints(&value)
+    case ObjectIdentifier.policies: try ExtensionValues.checkPolicies(&value)
+    case ObjectIdentifier.policyMappings: try ExtensionValues.checkPolicyMappings(&value)
+    case ObjectIdentifier.policyConstraints: try ExtensionValues.checkPolicyConstraints(&value)
+    case ObjectIdentifier.inhibitAnyPolicy: _ = try value.shortInteger("the inhibited policies' depth")
+    case ObjectIdentifier.authorityInformation:
+      try refuseCritical("the authority information access")
+      try ExtensionValues.checkAuthorityInformation(&value)
+    default: return false
     }
     try value.finish("an extension's value")
+    return isHandled
+  }
+
+  private mutating func readAuthorityKeyIdentifier(
+    _ value: inout DERReader
+  ) throws(DERReader.Malformed) {
+    var parts = try value.enter(DERReader.Tag.sequence, "the authority key identifier")
+    if let identifier = try parts.optional(DERReader.Tag.primitive(0)) {
+      authorityKeyIdentifier = hexadecimal(parts.content(identifier))
+    }
+    if let issuer = try parts.optional(DERReader.Tag.constructed(1)) {
+      var names = parts.inside(issuer)
+      while !names.isAtEnd { _ = try names.next() }
+    }
+    _ = try parts.optional(DERReader.Tag.primitive(2))
+    try parts.finish("the authority key identifier")
   }
 
   private mutating func readBasicConstraints(_ value: inout DERReader) throws(DERReader.Malformed) {
@@ -102,46 +128,6 @@ struct ExtensionValues {
       let text = ObjectIdentifier.text(purpose) ?? "0x" + hexadecimal(purpose)
       extendedKeyUsages.insert(ExtendedKeyUsage(rawValue: text))
     } while !purposes.isAtEnd
-  }
-
-  private mutating func readAlternativeNames(_ value: inout DERReader) throws(DERReader.Malformed) {
-    var names = try value.enter(DERReader.Tag.sequence, "the subject alternative names")
-    while !names.isAtEnd {
-      let name = try names.next()
-      let content = names.content(name)
-      switch name.tag {
-      case DERReader.Tag.primitive(2): dnsNames.append(String(decoding: content, as: UTF8.self))
-      case DERReader.Tag.primitive(6): uris.append(String(decoding: content, as: UTF8.self))
-      case DERReader.Tag.primitive(7):
-        ipAddresses.append(IPAddress(bytes: content)?.description ?? "0x" + hexadecimal(content))
-      // Other kinds of names are nobody's concern here: otherName, rfc822Name, x400Address, directoryName,
-      // ediPartyName, registeredID.
-      case DERReader.Tag.primitive(1), DERReader.Tag.primitive(8), DERReader.Tag.constructed(0),
-        DERReader.Tag.constructed(3), DERReader.Tag.constructed(4), DERReader.Tag.constructed(5):
-        break
-      default: throw .init(what: "a subject alternative name is of no kind that there is")
-      }
-    }
-  }
-
-  private mutating func readNameConstraints(_ value: inout DERReader) throws(DERReader.Malformed) {
-    var constraints = try value.enter(DERReader.Tag.sequence, "the name constraints")
-    if let permitted = try constraints.optional(DERReader.Tag.constructed(0)) {
-      var subtrees = constraints.inside(permitted)
-      while !subtrees.isAtEnd {
-        var subtree = try subtrees.enter(DERReader.Tag.sequence, "a name constraint")
-        let base = try subtree.next()
-        if base.tag == DERReader.Tag.primitive(2) {
-          permittedDNSDomains.append(String(decoding: subtree.content(base), as: UTF8.self))
-        }
-        while !subtree.isAtEnd { _ = try subtree.next() }
-      }
-    }
-    if let excluded = try constraints.optional(DERReader.Tag.constructed(1)) {
-      var subtrees = constraints.inside(excluded)
-      while !subtrees.isAtEnd { _ = try subtrees.next(DERReader.Tag.sequence, "a name constraint") }
-    }
-    try constraints.finish("the name constraints")
   }
 }
 

@@ -28,6 +28,9 @@ public enum KeyPairReader {
     guard let keyPEM else { return .unreadable(reason: "there is a certificate without a private key") }
     do {
       let chain = try Certificate.chain(pem: certificatePEM)
+      if let unsound = chain.first(where: { !$0.hasSoundKey }) {
+        return .unreadable(reason: "the public key of \(unsound) is not a point of its curve")
+      }
       let key = try PrivateKey(pem: keyPEM)
       guard let leaf = chain.first else { return .unreadable(reason: "there is no certificate") }
       let signers = authorities.filter { leaf.isSigned(by: $0) }
@@ -56,8 +59,8 @@ public enum KeyPairReader {
 }
 
 extension TrustBundle {
-  /// The certificates of a PEM text. What can't be read is counted and passed over; of a text larger than
-  /// `PKILimits.certificateBytes` nothing is read.
+  /// The certificates of a PEM text. What can't be read, by an API server neither, is counted and
+  /// passed over; of a text larger than `PKILimits.certificateBytes` nothing is read.
   public init(pem: SecretBytes) {
     guard pem.count <= PKILimits.certificateBytes else {
       self.init([], unreadable: 1)
@@ -68,7 +71,7 @@ extension TrustBundle {
     for entry in pem.withExposedBytes({ PEM.entries(in: $0) }) {
       guard case .success(let block) = entry, block.label == "CERTIFICATE",
         certificates.count < PKILimits.certificates,
-        let certificate = try? Certificate(der: block.content.exposed())
+        let certificate = try? Certificate(der: block.content.exposed()), certificate.hasSoundKey
       else {
         unreadable += 1
         continue

@@ -147,7 +147,7 @@ public enum KeyPairVerifier {
     _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, at now: Date?,
     trusting authorities: [Certificate], strict: Bool = false
   ) -> [Verdict.Reason] {
-    var verdict = Verdict(reasons: [])
+    var verdict = Verdict(reasons: refusals(chain, purpose, trusting: authorities))
     for usage in purpose.usages {
       let found = ChainVerifier.verify(
         chain: chain, serverName: nil, at: now, trusting: authorities, usage: usage, strict: strict)
@@ -156,6 +156,41 @@ public enum KeyPairVerifier {
       }
     }
     return verdict.reasons
+  }
+
+  /// What Go's crypto/x509, by which an API server verifies servers, objects to: OpenSSL processes
+  /// some extensions that Go doesn't, and takes older purposes of TLS servers.
+  private static func refusals(
+    _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, trusting authorities: [Certificate]
+  ) -> [Verdict.Reason] {
+    func isRefused(_ certificate: Certificate) -> Bool { !refusals(certificate, purpose, depth: 1).isEmpty }
+    // Signatures are verified only where it matters who signed.
+    guard chain.contains(where: isRefused) || authorities.contains(where: isRefused) else { return [] }
+    var reasons: [Verdict.Reason] = []
+    for (depth, certificate) in chain.enumerated() {
+      reasons += refusals(certificate, purpose, depth: depth)
+      let issuers = authorities.filter { certificate.isSigned(by: $0) }
+      guard let issuer = issuers.first else { continue }
+      if issuers.allSatisfy(isRefused) { reasons += refusals(issuer, purpose, depth: depth + 1) }
+      break
+    }
+    return reasons
+  }
+
+  /// The same of one certificate at its place in the chain.
+  private static func refusals(
+    _ certificate: Certificate, _ purpose: CertificateRequest.Purpose, depth: Int
+  ) -> [Verdict.Reason] {
+    let facts = certificate.facts
+    let place = "(certificate \(depth) of the chain)"
+    var reasons = facts.unhandledCriticalExtensions.prefix(1).map {
+      Verdict.Reason(.nonconforming, depth: depth, "unhandled critical extension \($0) \(place)")
+    }
+    let usages = facts.extendedKeyUsages
+    if depth > 0, !usages.isEmpty, !usages.contains(.any), !usages.isSuperset(of: purpose.extendedKeyUsages) {
+      reasons.append(.init(.wrongUsage, depth: depth, "unsuitable certificate purpose \(place)"))
+    }
+    return reasons
   }
 
   /// Whether only OpenSSL objects: to an authority whose extended key usage allows any, which others take at its word
@@ -212,18 +247,30 @@ extension CertificateRequest.Purpose {
     case .peer: [.server, .client]
     }
   }
+
+  /// Which extended key usages an authority that lists some must have.
+  fileprivate var extendedKeyUsages: Set<ExtendedKeyUsage> {
+    switch self {
+    case .authority: []
+    case .serving: [.serverAuth]
+    case .client: [.clientAuth]
+    case .peer: [.serverAuth, .clientAuth]
+    }
+  }
 }
 
 extension Certificate {
   /// Whether what an authority signs depends on more than that it is one: constraints of names or usages, or
   /// extensions that are broken, or critical and unknown.
   fileprivate var constrainsWhatItSigns: Bool {
-    withHandle { certificate in
-      // UInt32.max stands for no extended key usage at all. Asking caches what the extensions say.
-      X509_get_extended_key_usage(certificate) != .max
-        || X509_get_extension_flags(certificate) & UInt32(EXFLAG_CRITICAL | EXFLAG_INVALID) != 0
-        || X509_get_ext_by_NID(certificate, NID_name_constraints, -1) >= 0
-    } ?? true
+    !facts.unhandledCriticalExtensions.isEmpty
+      || withHandle { certificate in
+        // UInt32.max stands for no extended key usage at all. Asking caches what the extensions
+        // say.
+        X509_get_extended_key_usage(certificate) != .max
+          || X509_get_extension_flags(certificate) & UInt32(EXFLAG_CRITICAL | EXFLAG_INVALID) != 0
+          || X509_get_ext_by_NID(certificate, NID_name_constraints, -1) >= 0
+      } ?? true
   }
 
   /// Whether a client that looks for this DNS name or IP address accepts the certificate for it: by its

@@ -2,6 +2,9 @@ import CertificatePolicy
 
 /// What a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) says of its key. Whether the key is a good one, such
 /// as a point of its curve, is seen when it is used.
+///
+/// Keys of kinds that Go knows must be as Go parses them; one of another kind is none that is
+/// relied on.
 struct PublicKeyInfo {
   /// The algorithm, where it is one that is issued here.
   var algorithm: KeyAlgorithm?
@@ -10,6 +13,8 @@ struct PublicKeyInfo {
   /// Whether the key has less than the 112 bits of security that NIST SP 800-57 asks for today; `nil` where
   /// that can't be told.
   var isWeak: Bool?
+  /// What of the key lets Go refuse all that it signs, though it is strong enough.
+  var flaw: String?
 
   /// Reads a SubjectPublicKeyInfo.
   init(_ reader: DERReader, _ element: DERReader.Element) throws(DERReader.Malformed) {
@@ -24,55 +29,93 @@ struct PublicKeyInfo {
 
     (algorithm, description, isWeak) = (nil, ObjectIdentifier.text(type) ?? "unknown", nil)
     if type.elementsEqual(ObjectIdentifier.pkcs1 + [1]) {
-      guard let bits = PublicKeyInfo.modulusBits(key) else { return }
-      switch bits {
-      case 2048: algorithm = .rsa2048
-      case 3072: algorithm = .rsa3072
-      case 4096: algorithm = .rsa4096
-      default: break
+      guard let parameters, parameters.tag == DERReader.Tag.null, parameters.content.isEmpty else {
+        throw .init(what: "the RSA key's parameters are not NULL")
       }
-      (description, isWeak) = ("RSA \(bits)", bits < 2048)
+      try readRSA(key)
     } else if type.elementsEqual(ObjectIdentifier.ellipticKey) {
+      func unknown(_ curve: String) -> DERReader.Malformed {
+        .init(what: "the public key is of a kind that cannot be judged (ECDSA \(curve))")
+      }
       guard let parameters, parameters.tag == DERReader.Tag.objectIdentifier else {
-        description = "ECDSA on a curve without a name"
-        return
+        throw unknown("on a curve without a name")
       }
       let curve = Array(reader.content(parameters))
       guard let known = PublicKeyInfo.curves[curve] else {
-        description = "ECDSA \(ObjectIdentifier.text(curve) ?? "unknown")"
-        return
+        throw unknown(ObjectIdentifier.text(curve) ?? "unknown")
       }
-      guard PublicKeyInfo.isPoint(key, size: known.size) else { return }
-      (algorithm, description, isWeak) = (known.algorithm, "ECDSA \(known.name)", false)
-    } else if type.elementsEqual(ObjectIdentifier.ed25519), parameters == nil, key.count == 32 {
-      (algorithm, description, isWeak) = (.ed25519, "Ed25519", false)
+      guard key.first == 4, key.count == 1 + 2 * known.size else {
+        throw .init(what: "the public key is not an uncompressed point of \(known.name)")
+      }
+      description = "ECDSA \(known.name)"
+      if known.size >= 32 { (algorithm, isWeak) = (known.algorithm, false) }
+    } else if type.elementsEqual(ObjectIdentifier.dsa) {
+      try PublicKeyInfo.checkDSA(key, parameters.map { reader.inside($0) }, parameters?.tag)
+    } else if let (name, size) = PublicKeyInfo.sizes[Array(type)] {
+      guard parameters == nil, key.count == size else {
+        throw .init(what: "the \(name) key has parameters or is not of \(size) octets")
+      }
+      description = name
+      if type.elementsEqual(ObjectIdentifier.ed25519) { (algorithm, isWeak) = (.ed25519, false) }
     }
   }
 
+  /// The curves that Go knows.
   private static let curves: [[UInt8]: (name: String, size: Int, algorithm: KeyAlgorithm?)] = [
+    [0x2b, 0x81, 0x04, 0x00, 0x21]: ("P-224", 28, nil),
     ObjectIdentifier.p256: ("P-256", 32, .ecdsaP256),
     ObjectIdentifier.p384: ("P-384", 48, .ecdsaP384),
     [0x2b, 0x81, 0x04, 0x00, 0x23]: ("P-521", 66, nil),
   ]
 
-  /// An elliptic point (SEC 1, section 2.3.3), compressed or not.
-  private static func isPoint(_ key: [UInt8], size: Int) -> Bool {
-    switch key.first {
-    case 4: key.count == 1 + 2 * size
-    case 2, 3: key.count == 1 + size
-    default: false
+  /// The keys that are a number of octets (RFC 8410, RFC 9881).
+  private static let sizes: [[UInt8]: (name: String, size: Int)] = [
+    ObjectIdentifier.ed25519: ("Ed25519", 32),
+    ObjectIdentifier.nistSignature + [17]: ("ML-DSA-44", 1312),
+    ObjectIdentifier.nistSignature + [18]: ("ML-DSA-65", 1952),
+    ObjectIdentifier.nistSignature + [19]: ("ML-DSA-87", 2592),
+  ]
+
+  /// Reads an RSAPublicKey (RFC 8017, appendix A.1.1).
+  private mutating func readRSA(_ key: [UInt8]) throws(DERReader.Malformed) {
+    var outer = DERReader(key)
+    var numbers = try outer.enter(DERReader.Tag.sequence, "the RSA key")
+    try outer.finish("the RSA key")
+    let modulus = try numbers.integer("the RSA key's modulus")
+    let exponent = try numbers.shortInteger("the RSA key's exponent")
+    try numbers.finish("the RSA key")
+    for number in [modulus, exponent] where number.first ?? 0x80 >= 0x80 || number.elementsEqual([0]) {
+      throw .init(what: "a number of the RSA key is not positive")
+    }
+    let octets = modulus.drop { $0 == 0 }
+    let bits = octets.count * 8 - (octets.first?.leadingZeroBitCount ?? 0)
+    switch bits {
+    case 2048: algorithm = .rsa2048
+    case 3072: algorithm = .rsa3072
+    case 4096: algorithm = .rsa4096
+    default: break
+    }
+    (description, isWeak) = ("RSA \(bits)", bits < 2048)
+    let value = exponent.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    if (modulus.last ?? 0) & 1 == 0 {
+      flaw = "an even modulus"
+    } else if value & 1 == 0 || value == 1 || value > 0x7fff_ffff {
+      flaw = "the public exponent \(value)"
     }
   }
 
-  /// The size of the modulus of an RSAPublicKey (RFC 8017, appendix A.1.1).
-  private static func modulusBits(_ key: [UInt8]) -> Int? {
-    var outer = DERReader(key)
-    guard var numbers = try? outer.enter(DERReader.Tag.sequence, "an RSA key"), outer.isAtEnd,
-      let modulus = try? numbers.integer("a modulus"), let exponent = try? numbers.integer("an exponent"),
-      numbers.isAtEnd, let first = modulus.first, first < 0x80, exponent.first ?? 0x80 < 0x80
-    else { return nil }
-    let octets = modulus.drop { $0 == 0 }
-    guard let leading = octets.first else { return nil }
-    return octets.count * 8 - leading.leadingZeroBitCount
+  /// Refuses a DSA key (RFC 3279, section 2.3.2) that Go doesn't parse.
+  private static func checkDSA(
+    _ key: [UInt8], _ parameters: DERReader?, _ tag: UInt8?
+  ) throws(DERReader.Malformed) {
+    guard tag == DERReader.Tag.sequence, var numbers = parameters else {
+      throw .init(what: "the DSA key's parameters are missing")
+    }
+    var value = DERReader(key)
+    var all = [try value.integer("the DSA key")]
+    for _ in 0..<3 { all.append(try numbers.integer("the DSA key's parameters")) }
+    for number in all where number.first ?? 0x80 >= 0x80 || number.elementsEqual([0]) {
+      throw .init(what: "a number of the DSA key is not positive")
+    }
   }
 }

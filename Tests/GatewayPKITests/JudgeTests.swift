@@ -75,6 +75,9 @@ struct Judge: Sendable {
     Judge(
       name: "swift-certificates", isThere: #"[ -x "$SWIFT_CERTIFICATES_JUDGE" ]"#,
       script: #"exec "$SWIFT_CERTIFICATES_JUDGE" trusted.pem chain.pem "$PURPOSE" "$NAME" "$TIME""#),
+    Judge(
+      name: "go", isThere: #"[ -x "$GO_JUDGE" ]"#,
+      script: #"exec "$GO_JUDGE" trusted.pem chain.pem "$PURPOSE" "$NAME" "$TIME""#),
   ]
 
   /// Those that are installed.
@@ -178,6 +181,36 @@ struct Judge: Sendable {
   static func differs(_ judge: Judge, _ algorithm: KeyAlgorithm) -> Bool {
     // The web's rules (CA/Browser Forum), which cryptography enforces, know no Ed25519.
     judge.name == "cryptography" && algorithm == .ed25519
+  }
+
+  /// The recorded verdicts are those of Go itself, where that is installed; what the others say is
+  /// shown beside.
+  @Test func goSaysOfOwnAuthoritiesWhatIsRecorded() throws {
+    var rows: [String] = []
+    let now = Date()
+    for row in try GoVerdict.all(at: now) {
+      // Under one that we can't read, there is nothing to show but itself.
+      var chain = row.pem
+      if let authority = try? Certificate.first(pem: row.pem) {
+        let request = servingProfile.request(id: "serving", issuer: authority.facts, at: now, reason: "test")
+        let leafKey = try PrivateKey.generate(.ecdsaP256)
+        chain = try CertificateBuilder.certificate(
+          for: request, key: leafKey, issuer: authority, signer: row.key
+        ).pem
+      }
+      var line = "\(row.description): recorded=\(row.verdict)"
+      for judge in Judge.present {
+        let (accepted, output) = try judge.accepts(
+          chain, trusted: row.pem, purpose: chain == row.pem ? .authority : .serving,
+          name: chain == row.pem ? nil : serverName, at: now)
+        line += " \(judge.name)=\(accepted ? "accepts" : "refuses")"
+        if judge.name == "go", accepted != (row.verdict == .accepts), !row.isMatterOfVersion {
+          Issue.record("\(line) (\(output.suffix(160)))")
+        }
+      }
+      rows.append(line)
+    }
+    Self.show(rows)
   }
 
   @Test func whatIsAcceptedHereIsAcceptedByAll() throws {

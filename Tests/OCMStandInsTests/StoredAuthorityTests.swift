@@ -53,7 +53,14 @@ import Testing
     _ profile: CertificateProfile, from time: Date, asNext: Bool = false, in scene: Scene
   ) async throws {
     let made = try CertificateAuthority.create(profile.request(id: "ca", at: time, reason: "test"))
-    let certificate = JSONValue.string(Base64.encode(Array(made.certificatePEM.utf8)))
+    try await store(made.certificatePEM, made, asNext: asNext, in: scene)
+  }
+
+  /// The same of a certificate for the key of the one that was made.
+  private func store(
+    _ certificatePEM: String, _ made: IssuedCertificate, asNext: Bool = false, in scene: Scene
+  ) async throws {
+    let certificate = JSONValue.string(Base64.encode(Array(certificatePEM.utf8)))
     let key = JSONValue.string(Base64.encode(Array(try #require(made.privateKeyPEM.exposedText()).utf8)))
     let data: JSONValue =
       asNext
@@ -99,5 +106,45 @@ import Testing
     #expect(!scene.lastPlan.findings.contains { $0.object == Self.signer })
     let leaf = try Certificate.first(pem: try #require(try await serving(scene).data["tls.crt"]))
     #expect(leaf.facts.issuer == "CN=corporate")
+  }
+
+  @Test func `one that an API server can't read signs nothing, and leaves the bundle`() async throws {
+    let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
+    try await scene.join("one")
+    try await scene.settle()
+    let before = try await serving(scene)
+    let service = ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev")
+    func bundle() async throws -> SecretBytes {
+      SecretBytes(
+        try #require(await scene.server.object(APIService.self, name: service.name)?.spec.caBundle))
+    }
+    let published = try await bundle()
+
+    let made = try CertificateAuthority.create(
+      CertificateProfile.authority(commonName: "corporate").request(
+        id: "ca", at: scene.clock.now, reason: "test"))
+    var der = try Certificate.first(pem: made.certificatePEM).der
+    // The serial number, of twenty octets, becomes negative.
+    let place = try #require(der.indices.first { der[$0...].starts(with: [0x02, 0x14]) })
+    der[place + 2] |= 0x80
+    let flawed = "-----BEGIN CERTIFICATE-----\n\(Base64.encode(der))\n-----END CERTIFICATE-----\n"
+    try await store(flawed, made, in: scene)
+    // As an earlier version would have published it.
+    let text = try #require(published.exposedText()) + flawed
+    try await scene.send(
+      .mergePatch(
+        service, ["spec": ["caBundle": .string(Base64.encode(Array(text.utf8)))]],
+        options: WriteOptions(fieldManager: "kubectl")))
+    for _ in 0..<20 {
+      scene.clock.move(bySeconds: 60)
+      try await scene.settle()
+      #expect(try await serving(scene).data == before.data)
+      try await scene.expectServed(["one"])
+    }
+    #expect(try await bundle() == published)
+    let finding = try #require(scene.lastPlan.findings.first { $0.object == Self.signer })
+    #expect(finding.code == "AuthorityUnusable")
+    #expect(finding.problem.contains("the serial number is negative"), "\(finding.problem)")
+    #expect(finding.remedy.contains("crypto/x509"))
   }
 }

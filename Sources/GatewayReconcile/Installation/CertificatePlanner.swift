@@ -82,7 +82,9 @@ struct CertificatePlanner {
       planner.find(
         .invalid, "AuthorityUnusable", on: signer,
         "the certificate authority can't be used (\(rotation.authority.explanation)); the certificate that is being served stays",
-        remedy: "restore the Secret, or delete it to have a new authority made")
+        remedy:
+          "restore the Secret, bring an authority that API servers (Go's crypto/x509) accept, or delete it to have a new authority made"
+      )
       return
     case .keep: break
     case .promote:
@@ -275,10 +277,16 @@ struct CertificatePlanner {
   var bundle: String? {
     // One that this plan stores is trusted by it too, so that the change-over gains a round.
     let coming = comingAuthority
-    guard coming != nil || rotation.hasAuthority else { return nil }
+    guard coming != nil || rotation.hasAuthority || isAuthorityUnusable else { return nil }
     let pem = TrustBundle(rotation.bundle.certificates + [coming].compactMap { $0 }).pem
     // An empty bundle would turn the aggregator to the system's authorities.
     return pem.isEmpty ? nil : pem
+  }
+
+  /// Whether there is an authority that can't be used. What is trusted stays then, without what API
+  /// servers can't read: that would keep them from all of it.
+  private var isAuthorityUnusable: Bool {
+    if case .unusable = rotation.authorityStep { true } else { false }
   }
 
   /// What must be written for the bundle to be: the Secret of an authority that this plan stores. Were that refused, the
