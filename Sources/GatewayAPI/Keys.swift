@@ -52,6 +52,8 @@ public enum GatewayAnnotations {
   public static let rotatedFor = "proxy.open-cluster-management.io/rotated-for"
   /// On the Secret of the serving certificate: until when those are valid that it replaced, in RFC 3339.
   public static let replacedNotAfter = "proxy.open-cluster-management.io/replaced-not-after"
+  /// On the gateway's pods, and in their Deployment's template: when they were last restarted, in RFC 3339.
+  public static let restartedAt = "proxy.open-cluster-management.io/restarted-at"
   /// On a gateway Secret: that the manager is about to lead it through the proxy tunnel, `ClusterProxy`. As long as any
   /// Secret says so the gateway's pods keep the tunnel.
   public static let intendedEndpointType = "proxy.open-cluster-management.io/intended-endpoint-type"

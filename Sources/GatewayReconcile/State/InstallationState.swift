@@ -14,18 +14,21 @@ public struct InstallationState: Sendable, Hashable {
   public var issued: [IssuedCertificate]
   /// What is known of the clusters as a whole.
   public var fleet: FleetFacts
+  /// The last answer of the gateway itself (`Plan.servingProbe`); `nil` where it wasn't asked.
+  public var serving: ServingObservation?
 
   /// A state.
   public init(
     identity: ManagerIdentity = ManagerIdentity(), objects: ObservedObjects = ObservedObjects(),
     certificates: CertificateObservations = CertificateObservations(), issued: [IssuedCertificate] = [],
-    fleet: FleetFacts = FleetFacts()
+    fleet: FleetFacts = FleetFacts(), serving: ServingObservation? = nil
   ) {
     self.identity = identity
     self.objects = objects
     self.certificates = certificates
     self.issued = issued
     self.fleet = fleet
+    self.serving = serving
   }
 }
 
