@@ -123,6 +123,7 @@ public struct InstallManifests: Sendable {
       rule(rbac, ["roles", "rolebindings"], reading, [GatewayNames.role]),
       rule(rbac, ["rolebindings"], reading + ["patch", "delete"], [GatewayNames.authenticationReader]),
       rule("", ["secrets"], reading, [GatewayNames.servingSecret]),
+      rule("cluster.core.oam.dev", ["clustergateways"], ["list"], []),
       rule("cluster.core.oam.dev", ["clustergateways/health", "clustergateways/proxy"], ["get"], []),
     ]
     if spec.managesSecrets {
