@@ -279,6 +279,6 @@ struct WorldGraph {
     "addon-manager": ["ClusterManagementAddOn", "ManagedClusterAddOn", "ManifestWork"],
     "managed-serviceaccount agent": ["ManagedServiceAccount", "Secret"],
     "work agent": ["ManifestWork"],
-    "deployment controller": ["Deployment", "Pod", "Secret"],
+    "deployment controller": ["Deployment", "Pod", "Secret", "APIService"],
   ]
 }

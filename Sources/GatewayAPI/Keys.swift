@@ -54,6 +54,8 @@ public enum GatewayAnnotations {
   public static let replacedNotAfter = "proxy.open-cluster-management.io/replaced-not-after"
   /// On the gateway's ServiceAccount: the names of the Secrets that were copied to its namespace, separated by commas.
   public static let copiedSecrets = "proxy.open-cluster-management.io/copied-secrets"
+  /// On the gateway's pods, and in their Deployment's template: when they were last restarted, in RFC 3339.
+  public static let restartedAt = "proxy.open-cluster-management.io/restarted-at"
   /// On a gateway Secret: that the manager is about to lead it through the proxy tunnel, `ClusterProxy`. As long as any
   /// Secret says so the gateway's pods keep the tunnel.
   public static let intendedEndpointType = "proxy.open-cluster-management.io/intended-endpoint-type"

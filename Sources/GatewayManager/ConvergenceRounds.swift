@@ -21,6 +21,8 @@ public struct ConvergenceRounds: Sendable {
   private let applier: PlanApplier
   private let issuer = CertificateMaker()
   private let probe: (any EndpointProbe)?
+  private let gateway: GatewayProber
+  private var serving: ServingObservation?
   private var issued: [IssuedCertificate] = []
   private var sightings = Sightings()
   private var looks: [String: ServerSighting] = [:]
@@ -35,6 +37,7 @@ public struct ConvergenceRounds: Sendable {
   ) {
     snapshot = HubSnapshot(client, identity: identity)
     applier = PlanApplier(client)
+    gateway = GatewayProber(client: client, policy: ProbePolicy(), probe: { nil }, note: { _, _ in })
     self.probe = probe
   }
 
@@ -49,10 +52,14 @@ public struct ConvergenceRounds: Sendable {
     leaf = hub.installation.certificates.serving.leaf
     hub.installation.certificates.looks = looks
     hub.installation.refusals = refusals
+    hub.installation.serving = serving
     let plan = reconcile(hub, at: now)
     let outcome = await applier.apply(plan)
     refusals = outcome.refusals
     if let probe, !plan.looks.isEmpty { looks.merge(await probe.sightings(of: plan.looks)) { $1 } }
+    if let wanted = plan.servingProbe, let serves = await gateway.ask() {
+      serving = ServingObservation(probe: wanted, serves: serves)
+    }
     issued = []
     if !plan.certificateRequests.isEmpty {
       let after = try await snapshot.read()

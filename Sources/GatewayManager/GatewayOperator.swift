@@ -59,8 +59,8 @@ public final class GatewayOperator: Sendable {
   public struct Report: Sendable {
     /// Whether every watch has delivered its first list.
     public var isSynced: Bool
-    /// Whether a plan waits to be made or is being carried out, or a cluster has not been asked for its health
-    /// yet.
+    /// Whether a plan waits to be made or is being carried out, or a cluster or the gateway has not been asked for
+    /// its health yet.
     public var isBusy: Bool
     /// What a person must know, of the installation first and then of the clusters by name.
     public var findings: [Finding]
@@ -93,6 +93,9 @@ public final class GatewayOperator: Sendable {
     var asked: Set<String> = []
     /// The servers that the newest plan wants to be looked at.
     var looks: [ServerLook] = []
+    /// The gateway that the newest plan wants to be asked, and the one that was asked last.
+    var servingProbe: ServingProbe?
+    var askedGateway: ServingProbe?
 
     var isSynced: Bool { required.isSubset(of: synced.union(refused)) }
   }
@@ -151,7 +154,10 @@ public final class GatewayOperator: Sendable {
             onFailure: { key, error in self.noteFailure(of: key, error) },
             { key in try await self.carryOut(key) })
         }
-        if let probes = self.options.probes { group.addTask { await self.prober(probes).run() } }
+        if let probes = self.options.probes {
+          group.addTask { await self.prober(probes).run() }
+          group.addTask { await self.gatewayProber(probes).run() }
+        }
       }
     } onCancel: {
       wanted.continuation.finish()
@@ -187,7 +193,10 @@ public final class GatewayOperator: Sendable {
   public func report() -> Report {
     let isWorking = queue.depth + queue.processingCount > 0
     return state.withLock { state in
-      let isAsking = options.probes != nil && !state.asked.isSuperset(of: state.model.reachableClusters)
+      let isAsking =
+        options.probes != nil
+        && (!state.asked.isSuperset(of: state.model.reachableClusters)
+          || state.servingProbe.map { $0 != state.askedGateway } ?? false)
       let clusters = state.findings.keys.compactMap { key in
         if case .cluster(let name) = key { name } else { nil }
       }
@@ -219,6 +228,19 @@ public final class GatewayOperator: Sendable {
       client: client, policy: policy,
       targets: { self.state.withLock { $0.isSynced ? $0.model.reachableClusters : [] } },
       note: { self.note($0, of: $1) })
+  }
+
+  private func gatewayProber(_ policy: ProbePolicy) -> GatewayProber {
+    GatewayProber(
+      client: client, policy: policy,
+      probe: { self.state.withLock { $0.servingProbe } },
+      note: { observation, probe in
+        let keys = self.state.withLock { state in
+          state.askedGateway = probe
+          return observation.map { state.model.note($0).keys } ?? []
+        }
+        for key in keys { self.queue.add(key) }
+      })
   }
 
   // MARK: Watching
@@ -345,6 +367,7 @@ public final class GatewayOperator: Sendable {
         installation = state.model.installation
         plan = reconcileInstallation(state.model.installation, at: time)
         state.looks = plan.looks
+        state.servingProbe = plan.servingProbe
       case .cluster(let name): plan = reconcileCluster(state.model.cluster(name), at: time)
       }
       state.findings[key] = plan.findings.isEmpty ? nil : plan.findings

@@ -29,6 +29,7 @@ public struct HubModel: Sendable {
   private var reader = CertificateReader()
   private var certificates = CertificateObservations()
   private var sightings = Sightings()
+  private var serving: ServingObservation?
   private let uptime: @Sendable () -> Duration
   /// Certificates that were issued and have not been seen on the hub yet.
   public var issued: [IssuedCertificate] = []
@@ -63,7 +64,7 @@ public struct HubModel: Sendable {
     certificates.age(by: &sightings, at: uptime())
     return InstallationState(
       identity: identity, objects: shared, certificates: certificates, issued: issued, fleet: fleet,
-      refusals: refusals)
+      refusals: refusals, serving: serving)
   }
 
   /// What was observed of one cluster.
@@ -162,6 +163,16 @@ public struct HubModel: Sendable {
     let before = certificates.looks
     certificates.looks.merge(looks) { $1 }
     return certificates.looks == before ? Change() : Change(keys: [.installation])
+  }
+
+  /// Notes what the gateway itself has answered. That nothing works through it isn't believed while a cluster has
+  /// just been reached.
+  public mutating func note(_ observation: ServingObservation) -> Change {
+    guard observation != serving, observation.serves || !probes.values.contains(.reached) else {
+      return Change()
+    }
+    serving = observation
+    return Change(keys: [.installation])
   }
 
   private mutating func take(_ object: DynamicObject) {

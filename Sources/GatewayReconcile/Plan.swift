@@ -17,17 +17,21 @@ public struct Plan: Sendable, Hashable {
   /// The servers whose certificates are to be looked at, until a plan asks for it no more; what came of it goes into
   /// `CertificateObservations.looks`.
   public var looks: [ServerLook]
+  /// The gateway that is to be asked whether it serves, until a plan asks for it no more; the answer goes into
+  /// `InstallationState.serving`.
+  public var servingProbe: ServingProbe?
 
   /// A plan.
   public init(
     patches: [ObjectPatch] = [], certificateRequests: [CertificateRequest] = [], findings: [Finding] = [],
-    requeueAfter: Duration? = nil, looks: [ServerLook] = []
+    requeueAfter: Duration? = nil, looks: [ServerLook] = [], servingProbe: ServingProbe? = nil
   ) {
     self.patches = patches
     self.certificateRequests = certificateRequests
     self.findings = findings
     self.requeueAfter = requeueAfter
     self.looks = looks
+    self.servingProbe = servingProbe
   }
 
   /// Whether there is nothing to write and nothing to issue: the state of rest.
@@ -39,6 +43,7 @@ public struct Plan: Sendable, Hashable {
     certificateRequests += other.certificateRequests
     findings += other.findings
     looks += other.looks
+    servingProbe = servingProbe ?? other.servingProbe
     requeue(after: other.requeueAfter)
   }
 

@@ -7,7 +7,8 @@ public import struct Foundation.Date
 /// kube-controller-manager, scheduler and kubelets together: a Deployment's pods come and go by rolling
 /// update.
 ///
-/// A pod becomes ready when every Secret that it mounts is there.
+/// A pod becomes ready when every Secret that it mounts is there. One of the gateway's notes on its status what the
+/// gateway has found at its start, as the process itself keeps it in mind: see `GatewayProcess`.
 public struct DeploymentController: RequestingStandIn {
   /// Whose place it takes.
   public let name = "deployment controller"
@@ -95,6 +96,7 @@ struct PodRollout {
   private func start(_ pod: Pod, at time: Date) -> KubeRequest {
     var conditions = ConditionWriter(pod.status.conditions, at: time)
     conditions.set("Ready", .true, "PodReady", "")
+    GatewayProcess.start(of: pod, in: server, &conditions)
     let containers = pod.spec.containers.map { container -> JSONValue in
       [
         "name": .string(container.name), "image": .string(container.image ?? ""), "imageID": "",

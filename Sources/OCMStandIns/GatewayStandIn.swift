@@ -4,8 +4,8 @@ import KubeCore
 public import KubeMemory
 public import KubeTransport
 
-/// The aggregated API of cluster-gateway and the clusters behind it, as far as asking for their health goes: an
-/// API server's transport on which the way through the gateway leads somewhere.
+/// The aggregated API of cluster-gateway and the clusters behind it, as far as lists and asking for the clusters'
+/// health go: an API server's transport on which the way through the gateway leads somewhere.
 public struct GatewayStandIn: Transport {
   /// The hub.
   public let hub: MemoryHub
@@ -22,22 +22,70 @@ public struct GatewayStandIn: Transport {
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     let type = ClusterGateway.type
     let collection = ["apis", type.group, type.version, type.plural]
-    guard request.path.starts(with: collection), request.path.count > collection.count + 1,
-      request.path[collection.count + 1] == "proxy"
-    else { return try await hub.send(request) }
-    let answer = answer(for: request.path[collection.count], on: await hub.snapshot)
+    guard request.path.starts(with: collection) else { return try await hub.send(request) }
+    let rest = request.path.dropFirst(collection.count)
+    let answer: (code: Int, text: String)
+    if rest.isEmpty, request.method == .get {
+      let isMetadataOnly = request.headers[.accept]?.contains("PartialObjectMetadataList") ?? false
+      let limit = request.query.first { $0.name == "limit" }.flatMap { Int($0.value) }
+      answer = list(on: await hub.snapshot, metadataOnly: isMetadataOnly, limit: limit)
+    } else if let cluster = rest.first, rest.dropFirst().first == "proxy" {
+      answer = self.answer(for: cluster, on: await hub.snapshot)
+    } else {
+      return try await hub.send(request)
+    }
     return KubeResponse(
       status: HTTPResponse.Status(code: answer.code), body: ResponseBody(Array(answer.text.utf8)))
   }
 
+  /// The namespace in which the pod that requests reach reads its Secrets; `nil` where none answers.
+  private func servingNamespace(on server: MemoryAPIServer) -> String? {
+    guard let service = GatewayProcess.apiService(in: server), service.status.conditions.isTrue("Available"),
+      let place = service.spec.service?.namespace,
+      let gateway = server.objects(Deployment.type).first(where: { $0.metadata.namespace == place })
+    else { return nil }
+    let pods = server.objects(Pod.self, namespace: place).filter { pod in
+      pod.metadata.deletionTimestamp == nil && pod.metadata.labels[GatewayLabels.addOnName] != nil
+        && PodRollout.isReady(pod)
+    }
+    // An API server keeps its connection to one of them.
+    if let pod = pods.first, !GatewayProcess.serves(pod) { return nil }
+    return GatewayStandIn.secretNamespace(of: gateway)
+  }
+
+  private static let unavailable = (code: 503, text: "service unavailable\n")
+
+  /// The gateway Secrets as the gateway lists them, tokens included.
+  private func list(on server: MemoryAPIServer, metadataOnly: Bool, limit: Int?) -> (code: Int, text: String)
+  {
+    guard let namespace = servingNamespace(on: server) else { return GatewayStandIn.unavailable }
+    let type = ClusterGateway.type
+    let secrets = server.objects(Secret.self, namespace: namespace).filter {
+      $0.metadata.labels[GatewayLabels.credentialType] != nil
+    }.prefix(max(0, limit ?? .max))
+    let items = secrets.map { secret -> JSONValue in
+      let metadata = ObjectMeta(name: secret.metadata.name)
+      if metadataOnly {
+        return ["apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": metadata.json]
+      }
+      let credential = ClusterGatewayCredential(
+        type: secret.metadata.labels[GatewayLabels.credentialType],
+        serviceAccountToken: secret.data["token"])
+      return ClusterGateway(
+        metadata: metadata, spec: ClusterGatewaySpec(access: ClusterGatewayAccess(credential: credential))
+      ).json
+    }
+    let list = JSONValue.fields([
+      "apiVersion": .string(metadataOnly ? "meta.k8s.io/v1" : type.apiVersion),
+      "kind": .string(metadataOnly ? "PartialObjectMetadataList" : "\(type.kind)List"),
+      "metadata": ["resourceVersion": ""], "items": .array(items),
+    ])
+    return (200, JSONWriter(secrets: .revealed).text(list))
+  }
+
   private func answer(for cluster: String, on server: MemoryAPIServer) -> (code: Int, text: String) {
     let type = ClusterGateway.type
-    let service = server.object(APIService.self, name: "\(type.version).\(type.group)")
-    guard let service, service.status.conditions.isTrue("Available"),
-      let place = service.spec.service?.namespace,
-      let gateway = server.objects(Deployment.type).first(where: { $0.metadata.namespace == place }),
-      let namespace = GatewayStandIn.secretNamespace(of: gateway)
-    else { return (503, "service unavailable\n") }
+    guard let namespace = servingNamespace(on: server) else { return GatewayStandIn.unavailable }
     let secret = server.object(Secret.self, namespace: namespace, name: cluster)
     guard let secret, secret.metadata.labels[GatewayLabels.credentialType] != nil else {
       return status(

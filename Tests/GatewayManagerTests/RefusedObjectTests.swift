@@ -32,11 +32,27 @@ import Testing
     }
   }
 
+  /// A hub with an APIService of an earlier installation: a new one would wait for the pods.
+  private static func server(at time: Date) throws -> MemoryAPIServer {
+    var server = MemoryAPIServer(at: time)
+    try OCMHub(configuration: OCMHub.direct).install(on: &server, at: time)
+    let addOn = try #require(
+      server.object(ClusterManagementAddOn.self, name: ManagerIdentity.addOnName)?.ownerReference())
+    let service = APIService(
+      metadata: ObjectMeta(name: "v1alpha1.cluster.core.oam.dev", ownerReferences: [addOn]),
+      spec: APIServiceSpec(
+        group: "cluster.core.oam.dev", version: "v1alpha1",
+        service: ServiceReference(namespace: "vela-system", name: "cluster-gateway", port: 9443),
+        groupPriorityMinimum: 5000, versionPriority: 10))
+    try server.require(
+      .create(service.key, service.json, options: WriteOptions(fieldManager: "addon-manager")), at: time)
+    return server
+  }
+
   @Test(arguments: [403, 500], [true, false])
   func certificatesAreIssuedAndPublishedWhatEverIsRefused(status: Int, live: Bool) async throws {
     let time = Date(timeIntervalSince1970: 1_796_083_200)
-    var server = MemoryAPIServer(at: time)
-    try OCMHub(configuration: OCMHub.direct).install(on: &server, at: time)
+    let server = try Self.server(at: time)
     let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
     let client = KubeClient(
       RefusingHub(hub: hub, status: status), fieldManager: ManagerIdentity.fieldManager,
@@ -69,8 +85,7 @@ import Testing
   /// It would stay trusted for years, without a key, and each try would add another.
   @Test(arguments: [403, 500]) func anAuthorityThatIsRefusedIsNotTrusted(status: Int) async throws {
     let time = Date(timeIntervalSince1970: 1_796_083_200)
-    var server = MemoryAPIServer(at: time)
-    try OCMHub(configuration: OCMHub.direct).install(on: &server, at: time)
+    let server = try Self.server(at: time)
     let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
     let signer = ManagerIdentity().signerSecretName
     let refusing = RefusingHub(hub: hub, status: status) { request in

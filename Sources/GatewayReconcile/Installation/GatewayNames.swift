@@ -4,6 +4,7 @@ package enum GatewayNames {
   package static let serviceAccount = "cluster-gateway"
   package static let service = "cluster-gateway"
   package static let deployment = "gateway-deployment"
+  package static let container = "apiserver"
   package static let apiService = "v1alpha1.cluster.core.oam.dev"
   package static let servingSecret = "cluster-gateway-tls-cert"
   package static let role = "cluster-gateway"

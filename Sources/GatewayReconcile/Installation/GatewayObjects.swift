@@ -126,17 +126,15 @@ package struct GatewayObjects: Sendable {
   }
 
   /// The gateway's Deployment with the proxy tunnel's flags and volumes as `tunnel` has them.
-  func deployment(tunnel: ProxyTunnel?, generation: Int64?, secretNamespace: String) -> Deployment {
-    let gates = spec.featureGates.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
-      separator: ",")
+  func deployment(tunnel: ProxyTunnel?, generation: Int64?, template: GatewayTemplate) -> Deployment {
     var arguments = [
       "--secure-port=\(GatewayNames.port)",
-      "--secret-namespace=\(secretNamespace)",
+      "--secret-namespace=\(template.secretNamespace)",
       "--ocm-integration=true",
       "--tls-cert-file=/etc/server/tls.crt",
       "--tls-private-key-file=/etc/server/tls.key",
-      "--feature-gates=\(gates)",
     ]
+    arguments += [FeatureGates(template.featureGates).argument].compactMap { $0 }
     var volumes = [Volume(name: "server", secret: SecretVolumeSource(secretName: GatewayNames.servingSecret))]
     var mounts = [VolumeMount(name: "server", mountPath: "/etc/server/", readOnly: true)]
     if let tunnel {
@@ -151,8 +149,9 @@ package struct GatewayObjects: Sendable {
       ]
     }
     let container = Container(
-      name: "apiserver", image: spec.image, imagePullPolicy: "IfNotPresent", args: arguments,
-      resources: spec.resources, volumeMounts: mounts)
+      name: GatewayNames.container, image: spec.image, imagePullPolicy: "IfNotPresent", args: arguments,
+      resources: spec.resources, volumeMounts: mounts,
+      readinessProbe: template.hasReadinessProbe ? GatewayTemplate.readinessProbe : nil)
     let scheduling = spec.scheduling
     let pod = PodSpec(
       containers: [container], volumes: volumes, serviceAccountName: GatewayNames.serviceAccount,
@@ -161,12 +160,15 @@ package struct GatewayObjects: Sendable {
       priorityClassName: scheduling.priorityClassName, imagePullSecrets: spec.imagePullSecrets)
     var labels: [String: String] = [:]
     if let generation { labels[GatewayLabels.configurationGeneration] = String(generation) }
+    let pods = PodTemplateMeta(
+      labels: GatewayObjects.selector,
+      annotations: [GatewayAnnotations.restartedAt: template.restartedAt].compactMapValues { $0 })
     return Deployment(
       metadata: metadata(GatewayNames.deployment, namespace: spec.installNamespace, labels: labels),
       spec: DeploymentSpec(
         replicas: spec.replicas, selector: LabelSelector(matchLabels: GatewayObjects.selector),
         strategy: DeploymentStrategy(
           type: "RollingUpdate", rollingUpdate: RollingUpdateDeployment(maxUnavailable: 1, maxSurge: 1)),
-        template: PodTemplateSpec(metadata: PodTemplateMeta(labels: GatewayObjects.selector), spec: pod)))
+        template: PodTemplateSpec(metadata: pods, spec: pod)))
   }
 }

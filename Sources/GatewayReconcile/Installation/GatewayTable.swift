@@ -94,8 +94,8 @@ package struct GatewayTable: Sendable {
         Event.type, namespace: identity.namespace, access: [.create, .patch],
         reason: "Events of the signer Secret"),
       Row(
-        ClusterGateway.type, access: [], subresources: ["proxy": .get],
-        reason: "every cluster is asked for its health through the gateway"),
+        ClusterGateway.type, access: .list, subresources: ["proxy": .get],
+        reason: "the gateway, and every cluster through it, is asked whether it answers"),
       Row(
         ServiceAccount.type, name: name.serviceAccount, access: .read,
         reason: "former install namespaces are known by it"),

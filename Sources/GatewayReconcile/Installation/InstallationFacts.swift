@@ -111,6 +111,14 @@ struct Rollout {
   var isComplete = false
   /// How many replicas are ready.
   var readyReplicas: Int32 = 0
+  /// Whether the status is about the newest template.
+  var isCurrent = false
+  /// Whether every pod runs the template and one of them at least is available, whatever happens just now.
+  var isRunning = false
+  /// Whether the hub has given up waiting for new pods.
+  var isStalled = false
+  /// Whether there are pods of the newest template, and none of them is ready.
+  var isWithoutNewPods = false
   /// Whether the template has the flags for the proxy tunnel.
   var hasProxyFlags = false
   /// The namespace in which the template has the gateway read its Secrets.
@@ -129,9 +137,15 @@ struct Rollout {
     let status = deployment.status
     readyReplicas = status.readyReplicas ?? 0
     let wanted = deployment.spec.replicas ?? 1
+    let (all, updated) = (status.replicas ?? 0, status.updatedReplicas ?? 0)
+    isCurrent = (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)
+    isRunning = all == updated && status.availableReplicas ?? 0 > 0
+    isStalled =
+      isCurrent && status.conditions.condition("Progressing")?.reason == "ProgressDeadlineExceeded"
+    // The others that are ready may all be of the former template.
+    isWithoutNewPods = isCurrent && updated > 0 && readyReplicas <= all - updated
     isComplete =
-      (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)
-      && status.updatedReplicas ?? 0 == wanted && status.availableReplicas ?? 0 == wanted
+      isCurrent && status.updatedReplicas ?? 0 == wanted && status.availableReplicas ?? 0 == wanted
       && status.replicas ?? 0 == wanted
   }
 }

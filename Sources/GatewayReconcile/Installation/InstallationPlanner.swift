@@ -61,14 +61,16 @@ struct InstallationPlanner {
 
     let tunnel = TunnelPlanner(state: state, spec: spec, owner: owner, now: now).plan(&planner)
     certificates.planServing(&planner)
-    let deployment = objects.deployment(
-      tunnel: tunnel, generation: settled.object?.metadata.generation,
-      secretNamespace: secretNamespace(spec))
-    planner.ensure(deployment, guardedBy: .version, because: "the gateway runs as the configuration says")
+    let serving = ServingState(
+      state, spec: spec, conditions: settled.configuration?.status.conditions ?? [])
+    let secretNamespace = self.secretNamespace(spec)
+    DeploymentPlanner(state, objects: objects, serving: serving, now: now).plan(
+      &planner, tunnel: tunnel, generation: settled.object?.metadata.generation,
+      secretNamespace: secretNamespace)
     planAPIService(objects, certificates)
 
     reportRollout(spec)
-    writeConfigurationStatus(certificates)
+    writeConfigurationStatus(certificates, serving)
     writeConfigurationHash()
     removeLeftovers(spec, table, tunnel: tunnel)
     return (planner.plan, removals.plan)
@@ -197,9 +199,25 @@ struct InstallationPlanner {
       guard planner.prepare(service) else { return }
     }
     guard let bundle else { return }
+    guard planner.objects[key] != nil || isReadyToBeRegistered(objects.spec) else {
+      planner.find(
+        .awaiting, "APINotRegistered", on: key, "it is made once a pod of the gateway is ready",
+        remedy: "see the pods' events if it lasts", awaitedFrom: "the hub's scheduler")
+      return
+    }
     planner.ensure(
       objects.apiService(bundle: bundle, namespace: servingNamespace(objects.spec)), guardedBy: .version,
       because: "the aggregator sends the gateway's API here", dependingOn: certificates.bundleDependency)
+  }
+
+  /// Whether the APIService may be made: a gateway that starts beside one that isn't available yet serves nothing
+  /// until it is restarted.
+  private func isReadyToBeRegistered(_ spec: ClusterGatewayConfiguration.Spec) -> Bool {
+    let rollout = Rollout(
+      state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
+    let serving = CertificateRotation.serving(spec)
+    return rollout.isCurrent && rollout.readyReplicas > 0
+      && (state.objects[serving] != nil || planner.plan.patches.contains { $0.target == serving })
   }
 
   /// Where the aggregator is sent: to the configured namespace as soon as the gateway is ready there, and
@@ -254,7 +272,9 @@ struct InstallationPlanner {
 
   // MARK: Status
 
-  private mutating func writeConfigurationStatus(_ certificates: CertificatePlanner? = nil) {
+  private mutating func writeConfigurationStatus(
+    _ certificates: CertificatePlanner? = nil, _ serving: ServingState? = nil
+  ) {
     guard let object = settled.object else { return }
     let old = settled.configuration?.status.conditions ?? []
     let generation = object.metadata.generation
@@ -273,6 +293,8 @@ struct InstallationPlanner {
     }
     if settled.spec != nil {
       switch InstallationFacts(settled, objects: state.objects).gateway {
+      case .available where serving?.isBroken ?? false || serving?.wasBroken ?? false:
+        add("Available", .false, ServingState.reason, ServingState.message)
       case .available: add("Available", .true, "GatewayAvailable", "the gateway's API is served")
       case .unavailable(let reason): add("Available", .false, "GatewayNotAvailable", reason)
       }

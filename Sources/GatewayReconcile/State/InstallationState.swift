@@ -16,12 +16,14 @@ public struct InstallationState: Sendable, Hashable {
   public var fleet: FleetFacts
   /// The writes that the API server refused, of all clusters' of one kind the first.
   public var refusals: [Refusal]
+  /// The last answer of the gateway itself (`Plan.servingProbe`); `nil` where it wasn't asked.
+  public var serving: ServingObservation?
 
   /// A state.
   public init(
     identity: ManagerIdentity = ManagerIdentity(), objects: ObservedObjects = ObservedObjects(),
     certificates: CertificateObservations = CertificateObservations(), issued: [IssuedCertificate] = [],
-    fleet: FleetFacts = FleetFacts(), refusals: [Refusal] = []
+    fleet: FleetFacts = FleetFacts(), refusals: [Refusal] = [], serving: ServingObservation? = nil
   ) {
     self.identity = identity
     self.objects = objects
@@ -29,6 +31,7 @@ public struct InstallationState: Sendable, Hashable {
     self.issued = issued
     self.fleet = fleet
     self.refusals = refusals
+    self.serving = serving
   }
 }
 

@@ -6,6 +6,7 @@ import KubeCore
 
 /// What a hub's configuration says, as a test needs it.
 struct Setup: Hashable {
+  var image = "oamdev/cluster-gateway:v1.1.11"
   var installNamespace = "vela-system"
   var secretNamespace = "open-cluster-management-credentials"
   var egress = "ClusterProxy"
@@ -22,7 +23,7 @@ struct Setup: Hashable {
 
   var spec: JSONValue {
     .fields([
-      "image": "oamdev/cluster-gateway:v1.1.11",
+      "image": .string(image),
       "installNamespace": .string(installNamespace), "secretNamespace": .string(secretNamespace),
       "replicas": replicas.map { .integer($0) },
       "secretManagement": .fields([

@@ -19,6 +19,8 @@ struct World {
   var sightings = Sightings()
   /// What came of looking at the pods, and at which certificate's time.
   var looks: [String: ServerSighting] = [:]
+  /// What the gateway itself has answered.
+  var serving: ServingObservation?
   /// The writes that the server refused, in words.
   var refusals: [String] = []
   private(set) var objects = ObservedObjects()
@@ -147,7 +149,9 @@ struct World {
     var sightings = sightings
     certificates.age(by: &sightings, at: reading)
     certificates.looks = looks
-    return HubState(objects: objects, identity: identity, certificates: certificates, issued: issued)
+    var hub = HubState(objects: objects, identity: identity, certificates: certificates, issued: issued)
+    hub.installation.serving = serving
+    return hub
   }
 
   /// The reading of a clock that is never set.

@@ -1,0 +1,124 @@
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayReconcile
+import HTTPTypes
+import KubeCore
+import KubeMemory
+import KubeTransport
+import Logging
+import OCMStandIns
+import Testing
+
+/// The operator and a gateway that, as the real one, serves nothing when it starts beside its own APIService while
+/// that is unavailable.
+@Suite(.timeLimit(.minutes(5))) struct ServingGatewayTests {
+  private static let time = Date(timeIntervalSince1970: 1_796_083_200)
+  private static let policy = ProbePolicy(interval: .milliseconds(60), timeout: .seconds(30))
+  private static let deployment = ObjectKey(
+    Deployment.type, namespace: "vela-system", name: "gateway-deployment")
+
+  private static func hub(hasAPIService: Bool) async throws -> MemoryHub {
+    var server = MemoryAPIServer(at: time)
+    try OCMHub(configuration: OCMHub.direct).install(on: &server, at: time)
+    try Registration().join("one", on: &server, at: time)
+    if hasAPIService {
+      let addOn = try #require(
+        server.object(ClusterManagementAddOn.self, name: ManagerIdentity.addOnName)?.ownerReference())
+      let service = APIService(
+        metadata: ObjectMeta(name: "v1alpha1.cluster.core.oam.dev", ownerReferences: [addOn]),
+        spec: APIServiceSpec(
+          group: "cluster.core.oam.dev", version: "v1alpha1",
+          service: ServiceReference(namespace: "vela-system", name: "cluster-gateway", port: 9443),
+          groupPriorityMinimum: 5000, versionPriority: 10))
+      try server.require(
+        .create(service.key, service.json, options: WriteOptions(fieldManager: "addon-manager")), at: time)
+    }
+    return MemoryHub(server, automaticGarbageCollection: false, now: { time })
+  }
+
+  private static func manager(_ hub: MemoryHub, probes: ProbePolicy?) -> GatewayOperator {
+    GatewayOperator(
+      KubeClient(GatewayStandIn(hub), fieldManager: ManagerIdentity.fieldManager),
+      options: .init(probes: probes),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
+  }
+
+  /// Lets the operator and the others work until `isDone`.
+  private static func work(
+    _ manager: GatewayOperator, on hub: MemoryHub, until isDone: (MemoryAPIServer) -> Bool
+  ) async throws {
+    let work = Task { await manager.run() }
+    defer { work.cancel() }
+    let standIns = StandIns.everybody()
+    for _ in 0..<9_000 {
+      _ = await hub.withServer { standIns.settle(on: &$0, at: time) }
+      if isDone(await hub.snapshot), manager.report().isSettled { return }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    Issue.record("no end: \(manager.report())")
+  }
+
+  private static func available(_ server: MemoryAPIServer) -> Condition? {
+    server.object(ClusterGatewayConfiguration.self, name: ManagerIdentity.addOnName)?
+      .status.conditions.condition("Available")
+  }
+
+  /// The status of a list, and whether it is one.
+  private static func list(_ hub: MemoryHub, metadataOnly: Bool = false) async throws -> (Int, JSONValue?) {
+    let selection = ResourceSelection(ClusterGateway.type, isMetadataOnly: metadataOnly)
+    let response = try await GatewayStandIn(hub).send(.list(selection))
+    var body: [UInt8] = []
+    for try await chunk in response.body { body += chunk }
+    return (response.status.code, try? JSONParser().parse(body))
+  }
+
+  @Test func `pods that start beside an unavailable APIService serve nothing`() async throws {
+    let hub = try await Self.hub(hasAPIService: true)
+    // The gateway is not asked here.
+    try await Self.work(Self.manager(hub, probes: nil), on: hub) { Self.available($0)?.status == .true }
+    #expect(try await Self.list(hub).0 == 503)
+    let proxied = try await GatewayStandIn(hub).send(
+      .raw(path: "apis/cluster.core.oam.dev/v1alpha1/clustergateways/one/proxy/healthz"))
+    #expect(proxied.status.code == 503)
+  }
+
+  @Test func `a fresh installation serves at once`() async throws {
+    let hub = try await Self.hub(hasAPIService: false)
+    try await Self.work(Self.manager(hub, probes: Self.policy), on: hub) { server in
+      server.object(ManagedClusterAddOn.self, namespace: "one", name: ManagerIdentity.addOnName)?
+        .status.conditions.condition("Available")?.reason == "ProbeSucceeded"
+    }
+    let (code, list) = try await Self.list(hub)
+    #expect(code == 200)
+    #expect(list?["items"]?.array?.count == 1)
+    #expect(list?.value(at: "items")?.array?.first?.value(at: "spec", "access", "credential") != nil)
+    let metadata = try await Self.list(hub, metadataOnly: true).1
+    #expect(metadata?["items"]?.array?.first?["spec"] == nil)
+    let server = await hub.snapshot
+    #expect(server.object(Self.deployment)?.metadata.generation == 1)
+    #expect(Self.available(server)?.status == .true)
+  }
+
+  @Test func `a gateway that serves nothing is restarted once and then serves`() async throws {
+    let hub = try await Self.hub(hasAPIService: true)
+    try await Self.work(Self.manager(hub, probes: nil), on: hub) { Self.available($0)?.status == .true }
+    let before = await hub.snapshot
+    let manager = Self.manager(hub, probes: Self.policy)
+    try await Self.work(manager, on: hub) { server in
+      server.object(Self.deployment)?.metadata.generation
+        != before.object(Self.deployment)?.metadata.generation
+        && Self.available(server)?.status == .true
+    }
+    #expect(try await Self.list(hub).0 == 200)
+    let server = await hub.snapshot
+    let deployment = try #require(
+      server.object(Deployment.self, namespace: "vela-system", name: "gateway-deployment"))
+    #expect(
+      deployment.metadata.generation == (before.object(Self.deployment)?.metadata.generation).map { $0 + 1 })
+    #expect(
+      deployment.spec.template.metadata.annotations[GatewayAnnotations.restartedAt]
+        == Timestamp(Self.time).description)
+    #expect(!manager.report().findings.contains { $0.code == "GatewayNotServing" })
+  }
+}

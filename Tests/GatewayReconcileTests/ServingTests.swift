@@ -1,0 +1,177 @@
+import Foundation
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+import Testing
+
+private func finish(_ world: inout World) -> Bool { world.finish() }
+private func settle(_ world: inout World) -> Bool { world.settle() != nil }
+
+/// The gateway serves: its APIService comes after its pods, and pods that serve nothing are restarted.
+@Suite struct ServingTests {
+  private let service = ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev")
+  private let deployment = ObjectKey(Deployment.type, namespace: "vela-system", name: "gateway-deployment")
+  private let configuration = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+
+  private func world(isInstalled: Bool = true) -> World {
+    var world = World()
+    world.prepare(Setup())
+    if isInstalled {
+      let isFinished = world.finish()
+      #expect(isFinished)
+    }
+    return world
+  }
+
+  private func available(_ world: World) -> JSONValue? {
+    world.read(configuration)?.value(at: "status", "conditions")?.array?.first { $0["type"] == "Available" }
+  }
+
+  private func template(_ world: World) -> JSONValue? {
+    world.read(deployment)?.value(at: "spec", "template")
+  }
+
+  private func restartedAt(_ world: World) -> String? {
+    template(world)?.value(at: "metadata", "annotations", GatewayAnnotations.restartedAt)?.string
+  }
+
+  private func probe(_ world: World) -> JSONValue? {
+    template(world)?.value(at: "spec", "containers")?.array?.first?["readinessProbe"]
+  }
+
+  /// The gateway answers as it stands now.
+  private func answer(_ world: inout World, serves: Bool) throws {
+    let serving = try #require(world.plan.servingProbe)
+    world.serving = ServingObservation(probe: serving, serves: serves)
+  }
+
+  @Test func `the APIService is made once a pod of the gateway is ready`() {
+    var world = world(isInstalled: false)
+    #expect(settle(&world))
+    #expect(world.read(deployment) != nil)
+    #expect(world.read(service) == nil)
+    #expect(world.plan.findings.contains { $0.code == "GatewayNotAvailable" })
+    // Ready pods of a former template don't count.
+    let ready: JSONValue = ["observedGeneration": 0, "replicas": 3, "readyReplicas": 1]
+    world.setStatus(deployment, ready, as: "kube-controller-manager")
+    #expect(world.plan.isAtRest)
+    world.setStatus(
+      deployment, ["observedGeneration": 1, "replicas": 3, "readyReplicas": 1], as: "kube-controller-manager")
+    #expect(world.plan.patches.map(\.target) == [service])
+    #expect(settle(&world))
+    #expect(world.read(service) != nil)
+  }
+
+  @Test func `an APIService that is there stays while no pod is ready`() {
+    var world = world()
+    world.setStatus(deployment, ["observedGeneration": 1], as: "kube-controller-manager")
+    world.merge(service, ["spec": ["versionPriority": 11]])
+    #expect(settle(&world))
+    #expect(world.read(service)?.value(at: "spec", "versionPriority") == 10)
+  }
+
+  @Test func `a gateway that answers nothing but 503 is restarted, once in five minutes`() throws {
+    var world = world()
+    #expect(available(world)?["status"] == "True")
+    try answer(&world, serves: false)
+    let plan = world.plan
+    #expect(plan.findings.contains { $0.code == "GatewayNotServing" && $0.severity == .error })
+    #expect(settle(&world))
+    let first = try #require(restartedAt(world))
+    #expect(first == Timestamp(world.now).description)
+    #expect(available(world)?["status"] == "False")
+    #expect(available(world)?["reason"] == "GatewayNotServing")
+
+    // While the pods are replaced the verdict stays, and nothing is restarted.
+    try answer(&world, serves: false)
+    #expect(world.plan.isAtRest)
+    world.step(.rollout)
+    #expect(settle(&world))
+    #expect(available(world)?["reason"] == "GatewayNotServing")
+    try answer(&world, serves: false)
+    #expect(world.plan.isAtRest)
+    #expect(world.plan.requeueAfter.map { $0 <= .seconds(300) } ?? false)
+    world.now += 299
+    #expect(world.plan.isAtRest)
+    world.now += 1
+    #expect(settle(&world))
+    #expect(restartedAt(world) != first)
+
+    world.step(.rollout)
+    try answer(&world, serves: true)
+    #expect(settle(&world))
+    #expect(available(world)?["reason"] == "GatewayAvailable")
+    #expect(world.plan.servingProbe == nil)
+    let last = restartedAt(world)
+    world.merge(configuration, ["spec": ["replicas": 2]])
+    #expect(finish(&world))
+    #expect(restartedAt(world) == last)
+  }
+
+  @Test func `without an answer, or with one about other pods, nothing is restarted`() throws {
+    var world = world()
+    #expect(world.plan.isAtRest)
+    try answer(&world, serves: false)
+    world.merge(deployment, ["status": ["readyReplicas": 2]], subresource: "status")
+    #expect(world.plan.isAtRest)
+    #expect(world.plan.servingProbe != world.serving?.probe)
+  }
+
+  @Test func `a time of a restart that no clock can have noted keeps nothing from being restarted`() throws {
+    for noted in ["soon", "2999-01-01T00:00:00Z"] {
+      var world = world()
+      world.merge(
+        deployment,
+        [
+          "spec": [
+            "template": [
+              "metadata": ["annotations": .object([GatewayAnnotations.restartedAt: .string(noted)])]
+            ]
+          ]
+        ])
+      #expect(finish(&world))
+      try answer(&world, serves: false)
+      #expect(settle(&world))
+      #expect(restartedAt(world) == Timestamp(world.now).description)
+    }
+  }
+
+  @Test func `nothing is asked of a gateway whose lists always fail`() {
+    var world = world()
+    world.merge(
+      configuration,
+      ["spec": ["image": "oamdev/cluster-gateway:v1.9.1", "featureGates": ["OCMClusterCache": false]]])
+    #expect(finish(&world))
+    #expect(world.plan.servingProbe == nil)
+  }
+
+  // MARK: The readiness probe
+
+  @Test func `a new gateway has a readiness probe`() {
+    let probe = probe(world())
+    #expect(probe?.value(at: "httpGet", "path") == "/readyz")
+    #expect(probe?.value(at: "httpGet", "port") == 9443)
+    #expect(probe?.value(at: "httpGet", "scheme") == "HTTPS")
+  }
+
+  @Test func `pods that were taken over get their probe with the next roll-out, and keep it`() {
+    var world = World()
+    var setup = Setup()
+    world.prepare(setup, isDefault: false)
+    world.installAsGoManager(setup, clusters: [])
+    #expect(finish(&world))
+    #expect(probe(world) == nil)
+    setup.replicas = 2
+    world.configure(setup)
+    #expect(finish(&world))
+    #expect(probe(world) == nil)
+    setup.image = "oamdev/cluster-gateway:v1.9.1"
+    world.configure(setup)
+    #expect(finish(&world))
+    #expect(probe(world) != nil)
+    setup.replicas = 3
+    world.configure(setup)
+    #expect(finish(&world))
+    #expect(probe(world) != nil)
+  }
+}
