@@ -57,6 +57,8 @@ public final class Exploration {
     for key in scenario.foreign {
       oracle.foreign.insert(graph.objects.slot(key.type, key.namespace, key.name))
     }
+    oracle.replaceable = Set(scenario.replaceable.map { "\($0.namespace ?? "")/\($0.name)" })
+    oracle.unserved = scenario.unserved
     if scenario.isSettled {
       var key = ChainKey(node: node, clock: 0, issued: 0)
       var steps = 0

@@ -150,9 +150,9 @@ struct ObjectTraits {
   enum Role {
     case other
     case pod(PodTraits)
-    case addOn(isLeaving: Bool)
+    case addOn(isLeaving: Bool, isManual: Bool)
     case configuration(egress: EgressType?, secretNamespace: String, account: String)
-    case cluster(isLeaving: Bool)
+    case cluster(isLeaving: Bool, isServed: Bool)
     case clusterAddOn(isLeaving: Bool, conditions: [Condition])
     case account(isLeaving: Bool)
     case work(subjects: Set<String>, isApplied: Bool)
@@ -193,12 +193,7 @@ struct ObjectTraits {
     hasOurLabel = metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager
     let managers = (try? object.managedFields())?.filter { $0.subresource == nil }.map(\.manager) ?? []
     isOurs =
-      hasOurLabel
-      || metadata.ownerReferences.contains {
-        $0.name == ManagerIdentity.addOnName
-          && [ClusterManagementAddOn.type.groupKind, ManagedClusterAddOn.type.groupKind].contains(
-            $0.groupKind)
-      } || managers.contains(ManagerIdentity.fieldManager) || managers.contains("addon-manager")
+      hasOurLabel || managers.contains(ManagerIdentity.fieldManager) || managers.contains("addon-manager")
     let isLeaving = metadata.deletionTimestamp != nil
     switch object.groupKind {
     case Pod.type.groupKind:
@@ -213,7 +208,8 @@ struct ObjectTraits {
           secretNamespace: ObjectTraits.secretNamespace(arguments),
           mounts: pod.spec.volumes.compactMap { $0.secret?.secretName }))
     case ClusterManagementAddOn.type.groupKind where metadata.name == ManagerIdentity.addOnName:
-      role = .addOn(isLeaving: isLeaving)
+      let strategy = object.json.value(at: "spec", "installStrategy", "type")?.string
+      role = .addOn(isLeaving: isLeaving, isManual: strategy ?? "Manual" == "Manual")
     case ClusterGatewayConfiguration.type.groupKind:
       guard let spec = (try? object.decode(ClusterGatewayConfiguration.self))?.spec.defaulted() else {
         return
@@ -221,7 +217,11 @@ struct ObjectTraits {
       role = .configuration(
         egress: spec.egress.type, secretNamespace: spec.secretNamespace,
         account: spec.managedServiceAccountName)
-    case ManagedCluster.type.groupKind: role = .cluster(isLeaving: isLeaving)
+    case ManagedCluster.type.groupKind:
+      role = .cluster(
+        isLeaving: isLeaving,
+        isServed: object.json.value(at: "spec", "hubAcceptsClient") == true
+          && metadata.annotations[OCMAnnotations.disableAutomaticInstallation] != "true")
     case ManagedClusterAddOn.type.groupKind where metadata.name == ManagerIdentity.addOnName:
       let addOn = try? object.decode(ManagedClusterAddOn.self)
       role = .clusterAddOn(isLeaving: isLeaving, conditions: addOn?.status.conditions ?? [])

@@ -19,6 +19,10 @@ struct Oracle {
 
   /// The objects of others that nobody may touch.
   var foreign: Set<SlotID> = []
+  /// The Secrets that may be made again while pods mount them.
+  var replaceable: Set<String> = []
+  /// The clusters that can't be served, since something of others is in the way.
+  var unserved: Set<String> = []
 
   // MARK: Worlds
 
@@ -26,7 +30,8 @@ struct Oracle {
     var facts = Facts()
     let now = time.timeIntervalSince1970
     let scene = Scene(node, table)
-    for (cluster, isLeaving) in scene.clusters where !isLeaving {
+    for (cluster, isLeaving, isServed) in scene.clusters
+    where !isLeaving && isServed && !unserved.contains(cluster) {
       guard scene.addOnIsThere, let addOn = scene.clusterAddOns[cluster], !addOn.isLeaving else { continue }
       facts.wanted.insert(cluster)
       if let obstacle = scene.obstacle(to: cluster, at: now) {
@@ -37,7 +42,10 @@ struct Oracle {
     }
     if scene.addOnIsThere {
       for pod in scene.pods {
-        for mount in pod.mounts where !scene.secrets.contains("\(pod.namespace)/\(mount)") {
+        for mount in pod.mounts
+        where !scene.secrets.contains("\(pod.namespace)/\(mount)")
+          && !replaceable.contains("\(pod.namespace)/\(mount)")
+        {
           facts.violations.append("pod \(pod.name) mounts Secret \(mount), which is gone")
         }
       }
@@ -62,7 +70,8 @@ struct Oracle {
         data: Fingerprint?, owners: [String]
       )] = []
     var tokenData: [String: Fingerprint] = [:]
-    var clusters: [(String, isLeaving: Bool)] = []
+    var clusters: [(String, isLeaving: Bool, isServed: Bool)] = []
+    var isManual = true
     var clusterAddOns: [String: (isLeaving: Bool, conditions: [Condition], uid: String)] = [:]
     var accounts: [String: (uid: String, isLeaving: Bool, owners: [String])] = [:]
     var works: [String: (subjects: Set<String>, isApplied: Bool, owners: [String])] = [:]
@@ -77,6 +86,8 @@ struct Oracle {
     var deployments: [(namespace: String, hasTunnel: Bool, secretNamespace: String?)] = []
     /// What bears our label, in words.
     var labelled: [String] = []
+    /// Where the gateway's Role for Secrets is.
+    var secretRoles: [String] = []
 
     init(_ node: WorldGraph.Node, _ table: ObjectTable) {
       for id in node.ids {
@@ -86,15 +97,19 @@ struct Oracle {
         let place = "\(slot.namespace ?? "")/\(slot.name)"
         if slot.type.kind == "Secret" { secrets.insert(place) }
         if traits.hasOurLabel { labelled.append("\(slot.key)") }
+        if slot.type == Role.type, slot.name == GatewayNames.role, let namespace = slot.namespace {
+          secretRoles.append(namespace)
+        }
         switch traits.role {
         case .other: break
         case .pod(let pod): if pod.serves { pods.append(pod) }
-        case .addOn(let isLeaving):
+        case .addOn(let isLeaving, let isManual):
           addOnIsThere = !isLeaving
+          self.isManual = isManual
           addOnUID = traits.uid
         case .configuration(let egress, let secretNamespace, let account):
           configuration = (egress, secretNamespace, account)
-        case .cluster(let isLeaving): clusters.append((slot.name, isLeaving))
+        case .cluster(let isLeaving, let isServed): clusters.append((slot.name, isLeaving, isServed))
         case .clusterAddOn(let isLeaving, let conditions):
           clusterAddOns[slot.namespace ?? ""] = (isLeaving, conditions, traits.uid)
         case .account(let isLeaving): accounts[place] = (traits.uid, isLeaving, traits.owners)
@@ -223,19 +238,41 @@ struct Oracle {
 
   // MARK: The end
 
+  /// Gateway Secrets of ours that may not exist: the cluster is accepted, staying and takes part, its add-on is
+  /// there and stays, and the account is there that the token is of.
+  private func credentialViolations(_ scene: Scene) -> [String] {
+    scene.gatewaySecrets.filter(\.isOurs).compactMap { secret in
+      let place = "the gateway Secret \(secret.namespace)/\(secret.cluster) is there, but"
+      guard let cluster = scene.clusters.first(where: { $0.0 == secret.cluster }), !cluster.isLeaving else {
+        return "\(place) its cluster isn't"
+      }
+      guard cluster.isServed else { return "\(place) its cluster is denied or opts out" }
+      guard let addOn = scene.clusterAddOns[secret.cluster], !addOn.isLeaving else {
+        return "\(place) its add-on isn't"
+      }
+      guard let account = secret.account, let present = scene.accounts["\(secret.cluster)/\(account)"],
+        present.uid == secret.uid, !present.isLeaving
+      else { return "\(place) its account isn't" }
+      return unserved.contains(secret.cluster) ? "\(place) its account is somebody else's" : nil
+    }
+  }
+
   /// What is missing where everything has come to rest.
   func shortcomings(of node: WorldGraph.Node, at time: Date, _ table: ObjectTable) -> [String] {
     let scene = Scene(node, table)
     let facts = facts(of: node, at: time, table)
     guard scene.addOnIsThere else {
-      return scene.labelled.map { "\($0) is left though the add-on is gone" }
+      // The CA outlives the add-on, so that deleting or restoring that doesn't take it.
+      let signer = "Secret \(ManagerIdentity().namespace)/\(ManagerIdentity().signerSecretName)"
+      return scene.labelled.filter { $0 != signer }.map { "\($0) is left though the add-on is gone" }
     }
     var found = facts.violations
     guard let configuration = scene.configuration else { return found }
-    let live = Set(scene.clusters.filter { !$0.isLeaving }.map(\.0))
+    found += credentialViolations(scene)
+    let live = Set(scene.clusters.filter { !$0.isLeaving && $0.isServed }.map(\.0)).subtracting(unserved)
     for cluster in live.sorted() {
       guard let addOn = scene.clusterAddOns[cluster] else {
-        found.append("cluster \(cluster) has no add-on")
+        if scene.isManual { found.append("cluster \(cluster) has no add-on") }
         continue
       }
       if let obstacle = facts.obstacles[cluster] {
@@ -262,6 +299,9 @@ struct Oracle {
       if !live.contains(secret.cluster) || secret.namespace != configuration.secretNamespace {
         found.append("the gateway Secret \(secret.namespace)/\(secret.cluster) is left")
       }
+    }
+    for place in scene.secretRoles where place != configuration.secretNamespace {
+      found.append("the gateway's rights in \(place) are left")
     }
     for account in scene.accounts.keys.sorted() where !account.hasSuffix("/\(configuration.account)") {
       found.append("the account \(account) is left")

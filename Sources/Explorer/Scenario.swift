@@ -39,10 +39,15 @@ public struct Scenario: Sendable {
   public var events: [Event]
   /// The objects of others that nobody may touch.
   public var foreign: [ObjectKey]
+  /// The Secrets that may be made again while pods mount them, as their sources are.
+  public var replaceable: [ObjectKey]
+  /// The clusters that can't be served, since something of others is in the way.
+  public var unserved: Set<String>
 
   /// A scenario.
   public init(
     _ name: String, isSettled: Bool = true, events: [Event] = [], foreign: [ObjectKey] = Scenario.strangers,
+    replaceable: [ObjectKey] = [], unserved: Set<String> = [],
     begin: @escaping @Sendable (Date) throws -> MemoryAPIServer,
     change: @escaping @Sendable (inout MemoryAPIServer, Date) throws -> Void = { _, _ in }
   ) {
@@ -50,6 +55,8 @@ public struct Scenario: Sendable {
     self.isSettled = isSettled
     self.events = events
     self.foreign = foreign
+    self.replaceable = replaceable
+    self.unserved = unserved
     self.begin = begin
     self.change = change
   }

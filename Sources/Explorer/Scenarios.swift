@@ -9,14 +9,15 @@ import struct Foundation.Date
 
 extension Scenario {
   /// Everything that is explored, the largest first.
-  public static let all: [Scenario] = [
-    restored, freshInstallation, freshTunnel, takeOver, authorityRenews, twoClusters, leavesAndComesBack,
-    addOnOfClusterDeleted, clusterJoins, accountRenamed, egressThereAndBack, egressOn, egressOff,
-    imageChanged,
-    addOnDeleted, servingCertificateRenews, credentialsRotate, tokenRotates,
-  ]
+  public static let all: [Scenario] =
+    credentialScenarios + [
+      restored, freshInstallation, freshTunnel, takeOver, authorityRenews, twoClusters, leavesAndComesBack,
+      addOnOfClusterDeleted, clusterJoins, accountRenamed, egressThereAndBack, egressOn, egressOff,
+      imageChanged,
+      addOnDeleted, servingCertificateRenews, credentialsRotate, tokenRotates,
+    ]
 
-  private static let secrets = "open-cluster-management-credentials"
+  static let secrets = "open-cluster-management-credentials"
   private static let day = 86_400.0
 
   /// What others have on the hub that looks like the manager's.
@@ -27,7 +28,7 @@ extension Scenario {
   ]
 
   /// A hub with OCM, somebody else's things, and these clusters.
-  private static func hub(
+  static func hub(
     _ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, replicas: Int32 = 1,
     clusters: [String] = ["a"]
   ) -> @Sendable (Date) throws -> MemoryAPIServer {
@@ -63,7 +64,7 @@ extension Scenario {
     }
   }
 
-  private static func configure(
+  static func configure(
     _ name: String, _ change: @escaping @Sendable (inout ClusterGatewayConfiguration.Spec) -> Void
   ) -> Event {
     Event(name) { server, time in
@@ -90,7 +91,7 @@ extension Scenario {
     }
   }
 
-  private static func delete(_ key: ObjectKey) -> Event {
+  static func delete(_ key: ObjectKey) -> Event {
     Event("\(key) is deleted") { server, time in _ = server.handle(.delete(key), at: time) }
   }
 

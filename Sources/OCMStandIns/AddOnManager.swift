@@ -20,13 +20,37 @@ public struct AddOnManager: RequestingStandIn {
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     var addOns: [String: ClusterManagementAddOn] = [:]
     for addOn in server.objects(ClusterManagementAddOn.self) { addOns[addOn.metadata.name] = addOn }
-    return server.objects(ManagedClusterAddOn.type).compactMap { object in
-      guard object.metadata.deletionTimestamp == nil, let owner = addOns[object.metadata.name],
-        owner.metadata.deletionTimestamp == nil, let addOn = try? object.decode(ManagedClusterAddOn.self)
-      else { return nil }
-      return ownership(of: object, by: owner)
-        ?? status(of: addOn, object, owner, work(of: addOn, in: server), at: time)
+    let references = server.objects(ClusterManagementAddOn.type).compactMap { object in
+      addOns[object.metadata.name].flatMap { self.references(of: $0, object) }
     }
+    return references
+      + server.objects(ManagedClusterAddOn.type).compactMap { object in
+        guard object.metadata.deletionTimestamp == nil, let owner = addOns[object.metadata.name],
+          owner.metadata.deletionTimestamp == nil, let addOn = try? object.decode(ManagedClusterAddOn.self)
+        else { return nil }
+        return ownership(of: object, by: owner)
+          ?? status(of: addOn, object, owner, work(of: addOn, in: server), at: time)
+      }
+  }
+
+  /// One entry for each default configuration in the add-on's status, with the hashes of OCM's own kinds; other
+  /// kinds' hashes are those kinds' to write.
+  private func references(of addOn: ClusterManagementAddOn, _ object: DynamicObject) -> KubeRequest? {
+    guard addOn.metadata.deletionTimestamp == nil else { return nil }
+    let before = addOn.status.defaultConfigReferences
+    let wanted = addOn.spec.defaultConfigs.map { config in
+      let known = before.first { $0.group == config.group && $0.resource == config.resource }
+      let isOurs = config.group == "addon.open-cluster-management.io"
+      return DefaultConfigReference(
+        group: config.group, resource: config.resource,
+        desiredConfig: ConfigSpecHash(
+          namespace: config.namespace, name: config.name,
+          specHash: isOurs ? "a-hash-of-ocms" : known?.desiredConfig?.specHash ?? ""))
+    }
+    guard wanted.map(\.json) != before.map(\.json) else { return nil }
+    return .status(
+      ["defaultConfigReferences": wanted.json], of: object, type: ClusterManagementAddOn.type,
+      by: AddOnManager.manager)
   }
 
   private func ownership(of object: DynamicObject, by owner: ClusterManagementAddOn) -> KubeRequest? {
@@ -56,7 +80,9 @@ public struct AddOnManager: RequestingStandIn {
       "Configurations configured")
     let isApplied = work.map(AddOnManager.isApplied) ?? false
     let references = owner.status.defaultConfigReferences.map { reference in
-      let key = "\(reference.resource).\(reference.group)//\(reference.desiredConfig?.name ?? "")"
+      let config = reference.desiredConfig
+      let key =
+        "\(reference.resource).\(reference.group)/\(config?.namespace ?? "")/\(config?.name ?? "")"
       let annotation = work?.metadata.annotations[OCMAnnotations.configSpecHash]
       let hashes = annotation.flatMap { try? JSONParser().parse(Array($0.utf8)) }
       let isReached = isApplied && hashes?[key]?.string == reference.desiredConfig?.specHash

@@ -186,11 +186,20 @@ struct ClusterPlanner {
   ) {
     guard let owner = addOn.ownerReference(controller: true) else { return }
     var annotations: [String: String] = [:]
-    if let hash = state.installation.configurationHash, let name = state.installation.configurationName {
-      var hashes = ConfigSpecHashes()
-      hashes[ClusterGatewayConfiguration.type, namespace: nil, name: name] = hash
-      annotations[OCMAnnotations.configSpecHash] = hashes.annotation
+    var hashes = ConfigSpecHashes()
+    // OCM lets the add-on finish progressing when the work names every configuration that it was made under.
+    for reference in addOn.status.configReferences {
+      guard let config = reference.desiredConfig, !config.specHash.isEmpty,
+        reference.group != ClusterGatewayConfiguration.type.group
+      else { continue }
+      let type = ResourceType(
+        group: reference.group, version: "", kind: "", plural: reference.resource, isNamespaced: true)
+      hashes[type, namespace: config.namespace, name: config.name] = config.specHash
     }
+    if let hash = state.installation.configurationHash, let name = state.installation.configurationName {
+      hashes[ClusterGatewayConfiguration.type, namespace: nil, name: name] = hash
+    }
+    if !hashes.isEmpty { annotations[OCMAnnotations.configSpecHash] = hashes.annotation }
     // Earlier identities keep their rights for as long as they are there: the gateway may still be using
     // them.
     let old = oldIdentities(besides: account).map(\.metadata.name)

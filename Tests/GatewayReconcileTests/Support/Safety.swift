@@ -84,7 +84,7 @@ struct Safety {
         guard old.value(at: "metadata", "labels", GatewayLabels.credentialType) != nil else { continue }
         guard let new = after.object(Secret.type, namespace, cluster) else {
           let isMoved = World.arguments(after.servingDeployment).contains(flag) == false
-          if !isMoved, old.value(at: "metadata", "deletionTimestamp") == nil {
+          if !isMoved, old.value(at: "metadata", "deletionTimestamp") == nil, !mustGo(old, of: cluster) {
             found.append("the live cluster \(cluster) has lost its credential in \(namespace)")
           }
           continue
@@ -103,6 +103,29 @@ struct Safety {
       }
     }
     return found
+  }
+}
+
+extension Safety {
+  /// Whether a gateway Secret may not exist, as its cluster, its add-on or its account is gone: that comes
+  /// before traffic that works.
+  private func mustGo(_ secret: JSONValue, of cluster: String) -> Bool {
+    guard before.object(ManagedCluster.type, nil, cluster)?.value(at: "spec", "hubAcceptsClient") == true,
+      before.object(ManagedClusterAddOn.type, cluster, ManagerIdentity.addOnName) != nil
+    else { return true }
+    let accounts = before.objects.all(ManagedServiceAccount.type.groupKind).filter {
+      $0.metadata.namespace == cluster && $0.metadata.deletionTimestamp == nil
+    }
+    let made = secret.value(at: "metadata", "creationTimestamp")?.string.flatMap {
+      Timestamp(rfc3339: $0)?.date
+    }
+    guard let uid = secret.value(at: "metadata", "annotations", GatewayAnnotations.accountUID)?.string else {
+      return !accounts.contains { account in
+        guard let made, let created = account.metadata.creationTimestamp else { return true }
+        return created <= made
+      }
+    }
+    return !accounts.contains { $0.metadata.uid == uid }
   }
 }
 

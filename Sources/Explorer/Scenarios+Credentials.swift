@@ -1,0 +1,186 @@
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+import OCMStandIns
+
+import struct Foundation.Date
+
+/// Scenarios in which a credential must go, or must not be taken for what it isn't.
+extension Scenario {
+  static let credentialScenarios: [Scenario] = [
+    namespaceThereAndBack, clusterDenied, placementTakesAway, optOutWithForeignAddOn, rejoinsWhileDown,
+    foreignAccount, hostileTokens, secondDefaultConfiguration, proxySecretsOfAnotherType,
+  ]
+
+  private static let otherSecrets = "other-credentials"
+
+  static let namespaceThereAndBack: Scenario = {
+    let prepare = hub()
+    return Scenario(
+      "namespace-there-and-back",
+      events: [
+        configure("another secret namespace") { $0.secretNamespace = otherSecrets },
+        configure("the first secret namespace") { $0.secretNamespace = secrets },
+      ],
+      begin: { time in
+        var server = try prepare(time)
+        let namespace = Namespace(metadata: ObjectMeta(name: otherSecrets))
+        try server.require(.create(namespace.key, namespace.json), at: time)
+        return server
+      })
+  }()
+
+  static let clusterDenied = Scenario(
+    "cluster-denied",
+    events: [
+      Event("cluster a is denied") { server, time in
+        try server.require(
+          .mergePatch(ObjectKey(ManagedCluster.type, name: "a"), ["spec": ["hubAcceptsClient": false]]),
+          at: time)
+      }
+    ], begin: hub())
+
+  static let placementTakesAway: Scenario = {
+    let prepare = hub()
+    return Scenario(
+      "placement-takes-away",
+      events: [
+        delete(ObjectKey(ManagedClusterAddOn.type, namespace: "a", name: ManagerIdentity.addOnName))
+      ],
+      begin: { time in
+        var server = try prepare(time)
+        try server.require(
+          .mergePatch(
+            ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName),
+            ["spec": ["installStrategy": ["type": "Placements"]]]), at: time)
+        try makeAddOn(by: "addon", on: &server, at: time)
+        return server
+      })
+  }()
+
+  static let optOutWithForeignAddOn: Scenario = {
+    let prepare = hub()
+    return Scenario(
+      "opt-out-with-foreign-add-on",
+      events: [
+        Event("cluster a opts out") { server, time in
+          try server.require(
+            .mergePatch(
+              ObjectKey(ManagedCluster.type, name: "a"),
+              ["metadata": ["annotations": .fields([OCMAnnotations.disableAutomaticInstallation: "true"])]]),
+            at: time)
+        }
+      ],
+      begin: { time in
+        var server = try prepare(time)
+        try makeAddOn(by: "kubectl", on: &server, at: time)
+        return server
+      })
+  }()
+
+  /// While the operator is down the cluster leaves, and another of its name joins.
+  static let rejoinsWhileDown = Scenario(
+    "rejoins-while-down", begin: hub(),
+    change: { server, time in
+      let others = StandIns.everybody(verify: SyntheticPKI.verify)
+      try Registration().leave("a", on: &server, at: time)
+      others.settle(on: &server, at: time)
+      server.reseedIdentities(4711)
+      try Registration().join("a", on: &server, at: time.addingTimeInterval(1))
+      others.settle(on: &server, at: time)
+    })
+
+  static let foreignAccount: Scenario = {
+    let prepare = hub()
+    let account = ObjectKey(ManagedServiceAccount.type, namespace: "a", name: "cluster-gateway")
+    return Scenario(
+      "foreign-account", foreign: strangers + [account], unserved: ["a"],
+      begin: { time in
+        var server = try prepare(time)
+        let object = ManagedServiceAccount(
+          metadata: ObjectMeta(name: account.name, namespace: account.namespace))
+        try server.require(
+          .create(account, object.json, options: WriteOptions(fieldManager: "kubectl")), at: time)
+        return server
+      })
+  }()
+
+  /// The agent's Secret, as a hostile cluster may write it.
+  static let hostileTokens = Scenario(
+    "hostile-tokens",
+    events: [
+      hostile("claims to be a gateway Secret") { secret in
+        secret["metadata"] = [
+          "labels": .fields([
+            GatewayLabels.credentialType: "Dynamic",
+            GatewayLabels.endpointType: .string(GatewayEndpointType.clusterProxy.rawValue),
+          ])
+        ]
+      },
+      hostile("holds a token with a line break") { secret in
+        secret["data"] = ["token": .string(Base64.encode("a\nb".utf8))]
+      },
+    ], begin: hub())
+
+  private static func hostile(_ what: String, _ change: @escaping @Sendable (inout JSONValue) -> Void)
+    -> Event
+  {
+    Event("the token Secret of a \(what)") { server, time in
+      let key = ObjectKey(Secret.type, namespace: "a", name: "cluster-gateway")
+      guard server.object(key) != nil else { return }
+      var patch: JSONValue = [:]
+      change(&patch)
+      try server.require(.mergePatch(key, patch, options: WriteOptions(fieldManager: "msa")), at: time)
+    }
+  }
+
+  /// OCM keeps one entry for each default configuration in the add-on's status.
+  static let secondDefaultConfiguration: Scenario = {
+    let prepare = hub()
+    return Scenario(
+      "second-default-configuration",
+      events: [configure("another image") { $0.image = "oamdev/cluster-gateway:v2" }],
+      begin: { time in
+        var server = try prepare(time)
+        let addOn = ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)
+        let configs = server.object(addOn)?.json.value(at: "spec", "defaultConfigs")?.array ?? []
+        let second: JSONValue = [
+          "group": "addon.open-cluster-management.io", "resource": "addondeploymentconfigs",
+          "namespace": "open-cluster-management-hub", "name": "defaults",
+        ]
+        try server.require(
+          .mergePatch(addOn, ["spec": ["defaultConfigs": .array(configs + [second])]]), at: time)
+        return server
+      })
+  }()
+
+  /// cluster-proxy makes its client Secret again with another type, as its versions differ in that.
+  static let proxySecretsOfAnotherType = Scenario(
+    "proxy-secrets-of-another-type",
+    events: [
+      Event("cluster-proxy makes its client Secret with type kubernetes.io/tls") { server, time in
+        let key = ObjectKey(Secret.type, namespace: OCMHub.addOnNamespace, name: "proxy-client")
+        guard let data = server.object(Secret.self, namespace: key.namespace, name: key.name)?.data else {
+          return
+        }
+        try server.require(.delete(key), at: time)
+        let secret = Secret(
+          metadata: ObjectMeta(name: key.name, namespace: key.namespace), type: "kubernetes.io/tls",
+          data: data)
+        try server.require(
+          .create(key, secret.json, options: WriteOptions(fieldManager: "cluster-proxy")), at: time)
+      }
+    ], replaceable: [ObjectKey(Secret.type, namespace: "vela-system", name: "proxy-client")],
+    begin: hub(OCMHub.tunnelled))
+
+  private static func makeAddOn(
+    by manager: String, on server: inout MemoryAPIServer, at time: Date
+  ) throws {
+    let addOn = ManagedClusterAddOn(
+      metadata: ObjectMeta(name: ManagerIdentity.addOnName, namespace: "a"))
+    try server.require(
+      .create(addOn.key, addOn.json, options: WriteOptions(fieldManager: manager)), at: time)
+  }
+}
