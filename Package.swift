@@ -188,7 +188,8 @@ let package = Package(
       "Conformance",
       [
         "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
-        "GatewayPKI", "CertificatePolicy", httpTypes,
+        "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "GatewayManager",
+        "OCMStandIns", httpTypes, logging,
       ]),
     tests(
       "KubeRuntime",

@@ -13,9 +13,9 @@ import Synchronization
 
 /// An API server's handler behind TLS on a port of this machine: HTTP/2 and HTTP/1.1, on 127.0.0.1 only.
 ///
-/// For tests, demonstrations and the embedded server: what `kubectl` or any client speaks to. It
-/// authenticates (client
-/// certificates of one authority, or one bearer token) but doesn't authorize.
+/// For tests, demonstrations and the embedded server: what `kubectl` or any client speaks to. It authenticates
+/// its administrators (client certificates of one authority, or one bearer token); other users' tokens are the
+/// handler's to authenticate, where it does, and authorisation always is.
 package final class MemoryPort: Sendable {
   /// Answers a request; the answer's body may go on for as long as it likes.
   package typealias Handler = @Sendable (KubeRequest) async -> KubeResponse
@@ -26,8 +26,15 @@ package final class MemoryPort: Sendable {
   private let handler: Handler
   private let builder: HTTPServerBuilder
   private let connections = OpenConnections()
-  private let authorization: SecretBytes?
+  private let credentials: Credentials
   private let running = Mutex<Running?>(nil)
+
+  private struct Credentials {
+    /// The header of an administrator's request.
+    var authorization: SecretBytes?
+    /// Whether a request with another token is passed on.
+    var passesTokensOn: Bool
+  }
 
   private struct Running {
     var task: Task<Void, any Error>
@@ -42,11 +49,15 @@ package final class MemoryPort: Sendable {
   ///   - keyPEM: the certificate's key.
   ///   - clientCAPEM: the authority that every client's certificate must come from; without it none is asked
   /// for.
-  ///   - bearerToken: the token that every request must carry; without it none is asked for.
+  ///   - bearerToken: the administrators' token, that every request must carry; without it none is asked for.
+  ///   - passesTokensOn: whether a request with another bearer token goes to the handler, with its `Authorization`
+  ///     header; otherwise it is answered with 401. Only for a handler that authenticates tokens, such as a `MemoryHub`
+  ///     whose server authorises by RBAC.
   ///   - allowsHTTP2: whether HTTP/2 is offered beside HTTP/1.1.
   package init(
     certificateChainPEM: [UInt8], keyPEM: SecretBytes, clientCAPEM: [UInt8]? = nil,
-    bearerToken: SecretBytes? = nil, allowsHTTP2: Bool = true, handler: @escaping Handler
+    bearerToken: SecretBytes? = nil, passesTokensOn: Bool = false, allowsHTTP2: Bool = true,
+    handler: @escaping Handler
   ) throws {
     var tls = TLSConfiguration.makeServerConfiguration(
       certificateChain: try NIOSSLCertificate.fromPEMBytes(certificateChainPEM).map { .certificate($0) },
@@ -65,19 +76,21 @@ package final class MemoryPort: Sendable {
       }
       return TrackedChannel(try HTTP2UpgradeChannel(tlsConfiguration: tls, responder: responder), connections)
     }
-    authorization = bearerToken.map { SecretBytes(Array("Bearer ".utf8) + $0.exposed()) }
+    credentials = Credentials(
+      authorization: bearerToken.map { SecretBytes(Array("Bearer ".utf8) + $0.exposed()) },
+      passesTokensOn: passesTokensOn)
     self.handler = handler
   }
 
-  /// Opens `port` on 127.0.0.1, or a free one for 0, and returns its number.
-  package func start(port: Int = 0) async throws -> Int {
+  /// Opens `port`, or a free one for 0, on an address of the loopback network, and returns its number.
+  package func start(host: String = "127.0.0.1", port: Int = 0) async throws -> Int {
     let opened = AsyncStream<any Channel>.makeStream()
     let logger = Logger(label: "KubeMemoryPort", factory: { _ in SwiftLogNoOpLogHandler() })
     let server = try builder.buildServer(
-      configuration: .init(address: .hostname("127.0.0.1", port: port), serverName: nil),
+      configuration: .init(address: .hostname(host, port: port), serverName: nil),
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
-      responder: { [handler, authorization] request, writer, _ in
-        try await Self.respond(to: request, writer, handler, authorization)
+      responder: { [handler, credentials] request, writer, _ in
+        try await Self.respond(to: request, writer, handler, credentials)
       },
       onServerRunning: { channel in
         opened.continuation.yield(channel)
@@ -114,10 +127,15 @@ package final class MemoryPort: Sendable {
   }
 
   private static func respond(
-    to request: Request, _ writer: consuming ResponseWriter, _ handler: Handler, _ authorization: SecretBytes?
+    to request: Request, _ writer: consuming ResponseWriter, _ handler: Handler, _ credentials: Credentials
   ) async throws {
     var request = request
-    if let authorization, request.headers[.authorization].map({ SecretBytes(utf8: $0) }) != authorization {
+    let authorization = request.headers[.authorization]
+    let isAdministrator =
+      credentials.authorization.map { authorization.map { SecretBytes(utf8: $0) } == $0 }
+      ?? (authorization == nil)
+    let isPassedOn = credentials.passesTokensOn && !isAdministrator && authorization != nil
+    if credentials.authorization != nil, !isAdministrator, !isPassedOn {
       let status = Status(
         status: "Failure", message: "Unauthorized", reason: "Unauthorized", code: 401)
       return try await write(status, writer)
@@ -128,6 +146,7 @@ package final class MemoryPort: Sendable {
         reason: "BadRequest", code: 400)
       return try await write(status, writer)
     }
+    if isPassedOn { incoming.headers[.authorization] = authorization }
     let isWatch = request.method == .get && ["true", "1"].contains(incoming.queryValue("watch"))
     if !isWatch {
       do {

@@ -37,7 +37,7 @@ struct Behaviour: Sendable, CustomTestStringConvertible {
   static let all: [Behaviour] =
     reading + lists + pages + creating + validation + replacing + patching + status + applying + ownership
     + statusApplying + scaling + deleting + garbage + watching + definitions + defaults + discovery + tokens
-    + rulesOfKinds
+    + rulesOfKinds + authorization + escalation + authentication + reviews + spellings
 }
 
 /// A broken promise: what was expected, what there was, and where.

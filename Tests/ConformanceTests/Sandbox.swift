@@ -6,12 +6,27 @@ import KubeTransport
 struct Sandbox: Sendable {
   let server: ConformanceServer
   let namespace: String
+  /// How the server is reached: as an administrator or as another user.
+  var transport: any Transport
+
+  init(server: ConformanceServer, namespace: String) {
+    self.server = server
+    self.namespace = namespace
+    transport = server.transport
+  }
+
+  /// The same namespace as another user reaches it.
+  func acting(as user: Impersonation) -> Sandbox {
+    var sandbox = self
+    sandbox.transport = ImpersonatingTransport(server.transport, as: user)
+    return sandbox
+  }
 
   /// A name for a cluster-scoped object that no other behaviour uses.
   func unique(_ name: String) -> String { "\(name)-\(namespace)" }
 
   func client(as manager: String = "conformance") -> KubeClient {
-    KubeClient(server.transport, fieldManager: manager)
+    KubeClient(transport, fieldManager: manager)
   }
 
   func key(_ name: String, _ type: ResourceType = ConfigMap.type) -> ObjectKey {
@@ -100,7 +115,7 @@ struct Sandbox: Sendable {
     headers: HTTPFields = [.contentType: "application/json", .accept: "application/json"],
     body: String? = nil
   ) async throws -> (status: Int, body: JSONValue?) {
-    let response = try await server.transport.send(
+    let response = try await transport.send(
       KubeRequest(
         method: method, path: path, query: query.map { .init($0.0, $0.1) }, headers: headers,
         body: body.map { SecretBytes(utf8: $0) }))

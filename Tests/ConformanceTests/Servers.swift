@@ -28,12 +28,16 @@ final class ConformanceServer: Sendable {
   let minor: Int
   /// Makes the server forget its history.
   let compact: @Sendable () async throws -> Void
+  /// How the user of a bearer token reaches the server.
+  let transportForToken: @Sendable (SecretBytes) async throws -> any Transport
   let gate = Gate()
 
   init(
     kind: ServerKind, transport: any Transport, minor: Int,
+    transportForToken: @escaping @Sendable (SecretBytes) async throws -> any Transport,
     compact: @escaping @Sendable () async throws -> Void
   ) {
+    self.transportForToken = transportForToken
     self.kind = kind
     self.transport = transport
     self.minor = minor
@@ -102,8 +106,28 @@ actor ServerPool {
   // MARK: KubeMemory
 
   private static func memory() -> ConformanceServer {
-    let hub = MemoryHub()
-    return ConformanceServer(kind: .memory, transport: hub, minor: 36) { await compact(hub) }
+    let hub = MemoryHub(rbacServer())
+    return ConformanceServer(
+      kind: .memory, transport: hub, minor: 36, transportForToken: { TokenTransport(hub: hub, token: $0) }
+    ) { await compact(hub) }
+  }
+
+  private static func rbacServer() -> MemoryAPIServer {
+    var server = MemoryAPIServer(authorization: .rbac)
+    server.enforcesOwnerReferencePermissions = true
+    return server
+  }
+
+  /// Sends a bearer token with each request.
+  private struct TokenTransport: Transport {
+    let hub: MemoryHub
+    let token: SecretBytes
+
+    func send(_ request: KubeRequest) async throws -> KubeResponse {
+      var request = request
+      request.headers[.authorization] = "Bearer " + String(decoding: token.exposed(), as: UTF8.self)
+      return try await hub.send(request)
+    }
   }
 
   private static func compact(_ hub: MemoryHub) async {
@@ -111,7 +135,7 @@ actor ServerPool {
   }
 
   private static func port() async throws -> ConformanceServer {
-    let hub = MemoryHub()
+    let hub = MemoryHub(rbacServer())
     let now = Date()
     let authority = try CertificateAuthority.create(
       CertificateProfile.authority(commonName: "conformance").request(id: "ca", at: now, reason: "test"))
@@ -123,7 +147,7 @@ actor ServerPool {
       profile.request(id: "serving", issuer: authority.facts.leaf, at: now, reason: "test"))
     let port = try MemoryPort(
       certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
-      bearerToken: SecretBytes(utf8: "conformance"),
+      bearerToken: SecretBytes(utf8: "conformance"), passesTokensOn: true,
       handler: { request in
         do {
           return try await hub.send(request)
@@ -137,7 +161,10 @@ actor ServerPool {
       trust: .authorities(.inline(SecretBytes(utf8: authority.certificatePEM))),
       authentication: .bearer(.inline(SecretBytes(utf8: "conformance"))))
     let transport = try await HTTPTransport(configuration)
-    return ConformanceServer(kind: .port, transport: transport, minor: 36) {
+    return ConformanceServer(
+      kind: .port, transport: transport, minor: 36,
+      transportForToken: { try await Self.transport(configuration, token: $0) }
+    ) {
       _ = port
       await compact(hub)
     }
@@ -152,9 +179,21 @@ actor ServerPool {
     let client = KubeClient(transport, fieldManager: "conformance")
     let version = try await client.json(.raw(path: "/version"))
     let minor = version?["minor"]?.string.flatMap { Int($0.prefix { $0.isNumber }) }
-    return ConformanceServer(kind: .real, transport: transport, minor: minor ?? 0) {
+    return ConformanceServer(
+      kind: .real, transport: transport, minor: minor ?? 0,
+      transportForToken: { try await Self.transport(configuration, token: $0) }
+    ) {
       try await RealServer.script(["compact", "--directory", directory])
     }
+  }
+
+  private static func transport(_ configuration: ClientConfiguration, token: SecretBytes) async throws
+    -> any Transport
+  {
+    var configuration = configuration
+    configuration.authentication = .bearer(.inline(token))
+    configuration.identity = nil
+    return try await HTTPTransport(configuration)
   }
 
   // MARK: Preparation

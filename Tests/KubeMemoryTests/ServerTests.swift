@@ -374,14 +374,14 @@ import Testing
 
   @Test func jsonPatchesDoAllSixOperations() {
     var world = World()
-    _ = world.post(Sample.configMaps, Sample.configMap("c", ["a": "1", "b/c": "2"]))
+    _ = world.post(Sample.configMaps, Sample.configMap("c", ["a": "1"], labels: ["b/c": "2"]))
     let answer = world.jsonPatch(
       path,
       [
         ["op": "test", "path": "/data/a", "value": "1"],
         ["op": "add", "path": "/data/d", "value": "3"],
         ["op": "copy", "from": "/data/d", "path": "/data/e"],
-        ["op": "move", "from": "/data/b~1c", "path": "/data/f"],
+        ["op": "move", "from": "/metadata/labels/b~1c", "path": "/data/f"],
         ["op": "replace", "path": "/data/a", "value": "9"],
         ["op": "remove", "path": "/data/d"],
       ])

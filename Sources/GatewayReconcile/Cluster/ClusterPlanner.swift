@@ -199,7 +199,7 @@ struct ClusterPlanner {
     if let hash = state.installation.configurationHash, let name = state.installation.configurationName {
       hashes[ClusterGatewayConfiguration.type, namespace: nil, name: name] = hash
     }
-    if !hashes.isEmpty { annotations[OCMAnnotations.configSpecHash] = hashes.annotation }
+    if !hashes.hashes.isEmpty { annotations[OCMAnnotations.configSpecHash] = hashes.annotation }
     // Earlier identities keep their rights for as long as they are there: the gateway may still be using
     // them.
     let old = oldIdentities(besides: account).map(\.metadata.name)

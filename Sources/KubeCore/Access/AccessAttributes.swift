@@ -24,8 +24,8 @@ public enum AccessAttributes: Sendable, Hashable {
 
 /// A verb on objects of one kind (API reference ResourceAttributes v1).
 public struct ResourceAccess: Sendable, Hashable {
-  /// The verb: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`, or one of the
-  /// special ones such as `bind`, `escalate` and `impersonate`.
+  /// The verb: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`,
+  /// or one of the special ones such as `bind`, `escalate` and `impersonate`.
   public var verb: String
   /// The resource's group; empty for the core group.
   public var group: String

@@ -89,15 +89,17 @@ extension Sequence where Element == PolicyRule {
     contains { $0.allows(attributes) }
   }
 
-  /// Whether the rules together grant everything that `rule` grants, so that who holds them may grant it.
+  /// Whether the rules together grant everything that `rule` grants, so that who holds them may
+  /// grant it.
   public func covers(_ rule: PolicyRule) -> Bool {
     rule.parts.allSatisfy { part in contains { $0.covers(part: part) } }
   }
 
-  /// What `rules` grant and these rules don't, as kube-apiserver lists it: in rules of one resource, path or name each.
+  /// What `rules` grant and these rules don't, as kube-apiserver lists it: in rules of one
+  /// resource, path or name each.
   ///
-  /// A rule with wildcards is covered only by one with wildcards: `Covers` of kube-apiserver's RBAC validation, which
-  /// compares the rules and not what is served.
+  /// A rule with wildcards is covered only by one with wildcards: `Covers` of kube-apiserver's RBAC
+  /// validation, which compares the rules and not what is served.
   public func missing(of rules: some Sequence<PolicyRule>) -> [PolicyRule] {
     var missing: [PolicyRule] = []
     var indexes: [PolicyRule: Int] = [:]
@@ -120,7 +122,8 @@ extension Sequence where Element == PolicyRule {
 }
 
 extension PolicyRule: CustomStringConvertible {
-  /// The rule as kube-apiserver writes it in messages: `{APIGroups:[""], Resources:["pods"], Verbs:["get"]}`.
+  /// The rule as kube-apiserver writes it in messages: `{APIGroups:[""], Resources:["pods"],
+  /// Verbs:["get"]}`.
   public var description: String {
     let fields = [
       ("APIGroups", apiGroups), ("Resources", resources), ("NonResourceURLs", nonResourceURLs),

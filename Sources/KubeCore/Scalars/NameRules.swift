@@ -74,7 +74,7 @@ public enum NameRules {
       && name.allSatisfy { isAlphanumeric($0) || "-_.".utf8.contains($0) }
   }
 
-  static func isAlphanumeric(_ byte: UInt8) -> Bool {
+  package static func isAlphanumeric(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
   }
 }

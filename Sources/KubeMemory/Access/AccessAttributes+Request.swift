@@ -3,8 +3,8 @@ package import KubeCore
 package import KubeTransport
 
 extension AccessAttributes {
-  /// What `request` asks for, read from its path alone as kube-apiserver's RequestInfo is: whether such a resource is
-  /// served doesn't matter.
+  /// What `request` asks for, read from its path alone as kube-apiserver's RequestInfo is: whether
+  /// such a resource is served doesn't matter.
   package init(_ request: KubeRequest) {
     var parts = request.path.filter { !$0.isEmpty }
     let prefix = parts.first == "api" ? 2 : 3
@@ -51,7 +51,8 @@ extension AccessAttributes {
 }
 
 extension APIFailure {
-  /// A request that `user` isn't authorised to make, as kube-apiserver's authorisation filter refuses it.
+  /// A request that `user` isn't authorised to make, as kube-apiserver's authorisation filter
+  /// refuses it.
   static func forbidden(_ attributes: AccessAttributes, _ user: APIUser, reason: String) -> APIFailure {
     let who = "User \(quoted(user.name)) cannot \(attributes.verb)"
     let suffix = reason.isEmpty ? "" : ": " + reason

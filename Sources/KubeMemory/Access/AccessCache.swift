@@ -3,8 +3,8 @@ import Synchronization
 
 /// The rules that users hold, resolved when they are first asked for.
 ///
-/// The copies of a world share one until an RBAC object changes in one of them, which goes on with another. What is in
-/// it shows in nothing but the time that a request takes.
+/// The copies of a world share one until an RBAC object changes in one of them, which goes on with
+/// another. What is in it shows in nothing but the time that a request takes.
 final class AccessCache: Sendable {
   /// What bindings choose users by.
   struct Subject: Hashable {
@@ -29,8 +29,8 @@ final class AccessCache: Sendable {
 
   private init(_ known: sending Rules) { rules = Mutex(known) }
 
-  /// What the bindings of `namespace` (empty for ClusterRoleBindings) grant `user`, made by `resolve` where it isn't
-  /// known.
+  /// What the bindings of `namespace` (empty for ClusterRoleBindings) grant `user`, made by
+  /// `resolve` where it isn't known.
   func rules(of user: APIUser, in namespace: String, resolve: () -> [PolicyRule]) -> [PolicyRule] {
     let subject = Subject(user)
     if let known = rules.withLock({ $0[namespace]?[subject] }) { return known }
@@ -44,7 +44,8 @@ final class AccessCache: Sendable {
     return resolved
   }
 
-  /// What is still true after an RBAC object changed: nothing after one for the whole cluster (an empty namespace).
+  /// What is still true after an RBAC object changed: nothing after one for the whole cluster (an
+  /// empty namespace).
   func forgetting(namespace: String) -> AccessCache {
     guard !namespace.isEmpty else { return AccessCache() }
     var known = rules.withLock { $0 }

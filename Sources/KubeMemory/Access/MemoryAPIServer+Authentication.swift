@@ -6,9 +6,9 @@ import struct Foundation.Data
 import struct Foundation.Date
 
 extension MemoryAPIServer {
-  /// Who makes `request`, as its authorisation sees it: `user`, or whose token the request carries, or an
-  /// administrator where it carries none; then whom it impersonates. Throws 401 and 403, also where that user may not
-  /// make the request.
+  /// Who makes `request`, as its authorisation sees it: `user`, or whose token the request carries,
+  /// or an administrator where it carries none; then whom it impersonates. Throws 401 and 403, also
+  /// where that user may not make the request.
   func admit(_ request: KubeRequest, _ user: APIUser?, at time: Date) throws(APIFailure) -> APIUser {
     var user = user
     if user == nil, let header = request.headers[.authorization] {
@@ -85,7 +85,8 @@ extension MemoryAPIServer {
     return result
   }
 
-  /// The key of `userextras` that a header's name says; bytes that it can't hold are percent-encoded there.
+  /// The key of `userextras` that a header's name says; bytes that it can't hold are
+  /// percent-encoded there.
   private static func unescaped(_ name: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = name.utf8[...]

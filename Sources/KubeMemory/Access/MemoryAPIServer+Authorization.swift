@@ -7,7 +7,8 @@ extension MemoryAPIServer {
   public enum Authorization: Sendable, Hashable {
     /// Every user may do everything; credentials aren't looked at.
     case alwaysAllow
-    /// By Roles, ClusterRoles and their bindings, as kube-apiserver does with `--authorization-mode=RBAC`.
+    /// By Roles, ClusterRoles and their bindings, as kube-apiserver does with
+    /// `--authorization-mode=RBAC`.
     case rbac
   }
 
@@ -16,9 +17,10 @@ extension MemoryAPIServer {
 
   /// Sets how requests are authorised from here on.
   ///
-  /// With ``Authorization/rbac`` the roles and bindings that every cluster begins with are created, as far as they
-  /// aren't there: `cluster-admin`, `system:discovery`, `system:basic-user`, `system:public-info-viewer`,
-  /// `system:auth-delegator` and, in `kube-system`, `extension-apiserver-authentication-reader`.
+  /// With ``Authorization/rbac`` the roles and bindings that every cluster begins with are created,
+  /// as far as they aren't there: `cluster-admin`, `system:discovery`, `system:basic-user`,
+  /// `system:public-info-viewer`, `system:auth-delegator` and, in `kube-system`,
+  /// `extension-apiserver-authentication-reader`.
   public mutating func setAuthorization(_ authorization: Authorization, at time: Date) {
     access = nil
     guard authorization == .rbac else { return }
@@ -28,7 +30,7 @@ extension MemoryAPIServer {
 
   // MARK: Decisions
 
-  /// Whether `user` may do what `attributes` says; always where nobody is authorised.
+  /// Whether `user` may do what `attributes` says; always with ``Authorization/alwaysAllow``.
   func isAllowed(_ user: APIUser, _ attributes: AccessAttributes) -> Bool {
     guard access != nil, !user.isPrivileged else { return true }
     if rules(of: user, boundIn: "").allows(attributes) { return true }
@@ -85,7 +87,8 @@ extension MemoryAPIServer {
     return access?.rules(of: user, in: namespace, resolve: resolve) ?? resolve()
   }
 
-  /// What the RoleBindings of `namespace`, or the ClusterRoleBindings for an empty one, grant to `user`.
+  /// What the RoleBindings of `namespace`, or the ClusterRoleBindings for an empty one, grant to
+  /// `user`.
   private func grants(to user: APIUser, boundIn namespace: String) -> [RoleGrant] {
     let type = namespace.isEmpty ? ClusterRoleBinding.type : RoleBinding.type
     return store.objects(type.groupKind, namespace: namespace.isEmpty ? nil : namespace).compactMap {
@@ -112,7 +115,8 @@ extension MemoryAPIServer {
     return (try? FieldReader(role.json)["rules"].list()) ?? []
   }
 
-  /// Forgets what was resolved from an RBAC object of this namespace (empty for none) that has changed.
+  /// Forgets what was resolved from an RBAC object of this namespace (empty for none) that has
+  /// changed.
   mutating func forgetAccess(_ rules: KindRules, namespace: String) {
     guard let access, rules.groupKind.group == Role.type.group else { return }
     self.access = access.forgetting(namespace: namespace)

@@ -5,7 +5,8 @@ import KubeTransport
 import struct Foundation.Date
 
 extension MemoryAPIServer {
-  /// Creates the roles and bindings that every cluster begins with, but for those of its own components.
+  /// Creates the roles and bindings that every cluster begins with, but for those of its own
+  /// components.
   mutating func createBootstrapRoles(at time: Date) {
     for object in MemoryAPIServer.bootstrapObjects {
       guard let namespace = object.value(at: "metadata", "namespace")?.string else {
@@ -96,8 +97,8 @@ extension MemoryAPIServer {
     return [role, binding.json]
   }
 
-  /// One step of what kube-controller-manager's clusterrole-aggregation does: a ClusterRole with an aggregationRule
-  /// gets the rules of those that it selects.
+  /// One step of what kube-controller-manager's clusterrole-aggregation does: a ClusterRole with an
+  /// aggregationRule gets the rules of those that it selects.
   mutating func aggregateRoles() {
     guard access != nil, let rules = registry[ClusterRole.type.groupKind] else { return }
     let roles = store.objects(rules.groupKind, namespace: nil)

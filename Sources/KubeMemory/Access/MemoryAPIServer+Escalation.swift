@@ -2,7 +2,7 @@ import HTTPTypes
 import KubeCore
 import KubeTransport
 
-/// Nobody grants what they don't hold: kube-apiserver's checks of writes to roles and bindings.
+/// kube-apiserver's checks that a writer of roles and bindings grants only what it holds itself.
 extension MemoryAPIServer {
   /// Refuses a write of a role or binding by which its writer would hand out more than is theirs.
   ///
@@ -91,8 +91,8 @@ extension MemoryAPIServer {
     .forbidden(request.type, object.value(at: "metadata", "name")?.string ?? request.slot.name, problem)
   }
 
-  /// Refuses to create by PUT or PATCH what the writer may not create: such a request is authorised as an update or
-  /// patch first.
+  /// Refuses to create by PUT or PATCH what the writer may not create: such a request is authorised
+  /// as an update or patch first.
   func checkCreation(_ request: ResourceRequest, _ name: String) throws(APIFailure) {
     guard access != nil, let user = request.caller, request.request.method != .post else { return }
     let creation = AccessAttributes.resource(attributes(of: request, "create", name))
@@ -111,8 +111,9 @@ extension MemoryAPIServer {
 
   // MARK: Owner references
 
-  /// kube-apiserver's admission plugin OwnerReferencesPermissionEnforcement: owner references are changed by who may
-  /// delete the object, and hold an owner's deletion up only if set by who may update the owner's finalizers.
+  /// kube-apiserver's admission plugin OwnerReferencesPermissionEnforcement: owner references are
+  /// changed by who may delete the object, and hold an owner's deletion up only if set by who may
+  /// update the owner's finalizers.
   func checkOwnerReferences(
     _ object: JSONValue, from old: JSONValue?, _ request: ResourceRequest, _ name: String
   )

@@ -4,8 +4,8 @@ import KubeTransport
 
 import struct Foundation.Date
 
-/// A question about users and what they may do, answered and not kept (API reference TokenReview, SubjectAccessReview
-/// and their kin, v1).
+/// A question about users and what they may do, answered and not kept (API reference TokenReview,
+/// SubjectAccessReview and their kin, v1).
 enum ReviewKind: String, CaseIterable {
   case selfSubject = "SelfSubjectReview"
   case token = "TokenReview"
@@ -75,7 +75,7 @@ extension MemoryAPIServer {
       review["spec"] = [:]
       review["status"] = rulesStatus(user, in: namespace)
     case .selfSubjectAccess:
-      // Whatever the question, where nobody is authorised the answer is the same.
+      // The question makes no difference to the answer where requests aren't authorised.
       review["status"] =
         try authorization == .alwaysAllow
         ? MemoryAPIServer.allowedToAll : accessStatus(user, attributes(in: spec, kind))

@@ -6,6 +6,8 @@ struct JSONPatchDocument {
   enum Problem: Error {
     /// The document isn't a patch.
     case malformed(String)
+    /// There are more operations than the server takes.
+    case tooLong(String)
     /// An operation found something else than it needs; for `test`, another value.
     case inapplicable(String)
   }
@@ -32,30 +34,29 @@ struct JSONPatchDocument {
       throw .malformed("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
     }
     guard elements.count <= JSONPatchDocument.maximumOperations else {
-      throw .malformed(
+      throw .tooLong(
         "The allowed maximum operations in a JSON patch is \(JSONPatchDocument.maximumOperations), got \(elements.count)"
       )
     }
+    guard elements.allSatisfy({ $0.object != nil }) else {
+      throw .malformed("json: cannot unmarshal into Go value of type jsonpatch.Operation")
+    }
+    // An operation that says too little is found out when it is applied, as by the real server.
     var operations: [Operation] = []
     for element in elements {
-      guard let name = element["op"]?.string, let path = element["path"]?.string,
-        let steps = JSONPatchDocument.steps(path)
-      else {
-        throw .malformed("a patch operation needs \"op\" and a \"path\" that is empty or begins with \"/\"")
+      let name = element["op"]?.string ?? ""
+      guard ["add", "copy", "move", "remove", "replace", "test"].contains(name) else {
+        throw .inapplicable("Unexpected kind: \(name)")
+      }
+      guard let path = element["path"]?.string, let steps = JSONPatchDocument.steps(path) else {
+        throw .inapplicable("operation \(name) has no \"path\" that is empty or has a \"/\"")
       }
       var from: [String] = []
-      switch name {
-      case "add", "replace", "test":
-        guard element["value"] != nil || name == "test" else {
-          throw .malformed("operation \(name) of \(path) has no \"value\"")
-        }
-      case "move", "copy":
+      if name == "move" || name == "copy" {
         guard let text = element["from"]?.string, let steps = JSONPatchDocument.steps(text) else {
-          throw .malformed("operation \(name) of \(path) has no \"from\"")
+          throw .inapplicable("operation \(name) of \(path) has no \"from\"")
         }
         from = steps
-      case "remove": break
-      default: throw .malformed("Unexpected kind: \(name)")
       }
       operations.append(
         Operation(name: name, path: steps, from: from, value: element["value"] ?? .null, pathText: path))
@@ -63,10 +64,11 @@ struct JSONPatchDocument {
     self.operations = operations
   }
 
-  /// The steps of a JSON pointer (RFC 6901); `nil` for a text that isn't one.
+  /// The steps of a JSON pointer (RFC 6901); `nil` for a text that isn't one. What is before the first slash, where
+  /// nothing should be, is passed over, as by the real server.
   private static func steps(_ pointer: String) -> [String]? {
     if pointer.isEmpty { return [] }
-    guard pointer.utf8.first == UInt8(ascii: "/") else { return nil }
+    guard pointer.utf8.contains(UInt8(ascii: "/")) else { return nil }
     return pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { step in
       var text = ""
       var isEscaped = false

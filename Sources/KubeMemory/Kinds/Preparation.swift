@@ -24,7 +24,7 @@ struct Preparation {
     let before = known?.object
     // An applied configuration has been checked already, and the rest of a built-in kind's object is known.
     var (object, unknown) = known == nil || rules.isCustom ? self.known(object) : (object, [])
-    object = Preparation.withDataOfStrings(object, rules.groupKind)
+    object = Preparation.withPlainData(object, rules.groupKind, known: before)
     if case .object(let members) = object {
       object = .object(
         members.compactMapValues { member in
@@ -63,12 +63,21 @@ struct Preparation {
     return ".\(path): field not declared in schema"
   }
 
-  /// A Secret's `stringData` is written to, and read as `data`.
-  private static func withDataOfStrings(_ object: JSONValue, _ kind: GroupKind) -> JSONValue {
-    guard kind == GroupKind(group: "", kind: "Secret"), let strings = object["stringData"]?.object else {
-      return object
-    }
+  /// A ConfigMap's or Secret's data as the Go types have it: no nulls, Base64 in its one spelling. A Secret's
+  /// `stringData` is written to, and read as `data`.
+  private static func withPlainData(_ object: JSONValue, _ kind: GroupKind, known: JSONObject?) -> JSONValue {
+    guard kind.group.isEmpty, kind.kind == "Secret" || kind.kind == "ConfigMap" else { return object }
     var object = object
+    for field in dataMaps {
+      guard let value = object[field], value != known?[field], let members = value.object else { continue }
+      let isBase64 = holdsBase64(field, kind)
+      object[field] = .object(
+        members.compactMapValues { member in
+          guard let text = member.value.string else { return member.value.isNull ? "" : member.value }
+          return isBase64 ? canonicalBase64(text).map { .string($0) } ?? member.value : member.value
+        })
+    }
+    guard kind.kind == "Secret", let strings = object["stringData"]?.object else { return object }
     var data = object["data"]?.object ?? [:]
     for member in strings {
       guard let text = member.value.string else { continue }
@@ -77,6 +86,18 @@ struct Preparation {
     object["data"] = .object(data)
     object["stringData"] = nil
     return object
+  }
+
+  private static func holdsBase64(_ field: String, _ kind: GroupKind) -> Bool {
+    field == "binaryData" || field == "data" && kind.kind == "Secret"
+  }
+
+  /// `text` without line breaks and without stray bits at its end, as Go's decoder takes it; `nil` where it isn't
+  /// Base64.
+  private static func canonicalBase64(_ text: String) -> String? {
+    let isBroken = text.utf8.contains { $0 == 0x0A || $0 == 0x0D }
+    let line = isBroken ? String(text.unicodeScalars.filter { $0 != "\n" && $0 != "\r" }) : text
+    return Data(base64Encoded: line)?.base64EncodedString()
   }
 
   /// Maps whose rules don't say that they are maps, because each is one field.
@@ -90,12 +111,12 @@ struct Preparation {
   static func unreadableData(in object: JSONValue, _ kind: GroupKind) -> String? {
     guard kind.group.isEmpty, kind.kind == "Secret" || kind.kind == "ConfigMap" else { return nil }
     for field in dataMaps.sorted() {
-      let isBase64 = field == "binaryData" || field == "data" && kind.kind == "Secret"
+      let isBase64 = holdsBase64(field, kind)
       for member in object[field]?.object ?? [:] where !member.value.isNull {
         guard let text = member.value.string else {
           return "\(kind.kind): \(field): \(member.key): expected a string, found \(member.value.kindName)"
         }
-        if isBase64 && Data(base64Encoded: text) == nil {
+        if isBase64 && canonicalBase64(text) == nil {
           return "\(kind.kind): \(field): \(member.key): illegal base64 data"
         }
       }

@@ -27,6 +27,13 @@ enum Validation {
     } else if let problem = problem(ofName: name, nameRule(rules.groupKind)) {
       causes.append(.invalid("metadata.name", JSONWriter().text(.string(name)), problem))
     }
+    if let prefix = metadata["generateName"]?.string, !prefix.isEmpty {
+      // What is appended makes a name of one that ends in a dash.
+      let masked = prefix.count > 1 && prefix.hasSuffix("-") ? prefix.dropLast(2) + "a" : prefix
+      if let problem = problem(ofName: masked, nameRule(rules.groupKind)) {
+        causes.append(.invalid("metadata.generateName", JSONWriter().text(.string(prefix)), problem))
+      }
+    }
     for field in ["labels", "annotations"] {
       guard let members = metadata[field] else { continue }
       guard let entries = members.object else {
@@ -87,6 +94,12 @@ enum Validation {
           .invalid("metadata.ownerReferences[\(index)].\(field)", "\"\"", "must not be empty"))
       }
       if owner["controller"]?.bool == true { controllers += 1 }
+      if owner["apiVersion"] == "v1", owner["kind"] == "Event" {
+        causes.append(
+          .invalid(
+            "metadata.ownerReferences", JSONWriter().text(owner),
+            "/v1, Kind=Event is disallowed from being an owner"))
+      }
     }
     if controllers > 1 {
       causes.append(
@@ -136,10 +149,18 @@ enum Validation {
       }
     case ("", "ConfigMap"):
       if dataBytes(object) > maximumDataBytes { causes.append(.tooLong("[]", maximumDataBytes)) }
+      causes += dataKeys(object, ["data", "binaryData"])
+      for member in object["data"]?.object ?? [:] where object["binaryData"]?[member.key] != nil {
+        causes.append(
+          .invalid(
+            "data[\(member.key)]", JSONWriter().text(.string(member.key)),
+            "duplicate of key present in binaryData"))
+      }
     case ("apiextensions.k8s.io", "CustomResourceDefinition"):
       causes += definition(object)
     case ("", "Secret"):
       if dataBytes(object) > maximumDataBytes { causes.append(.tooLong("data", maximumDataBytes)) }
+      causes += dataKeys(object, ["data"])
       for member in object["data"]?.object ?? [:] where member.value.string == nil {
         causes.append(.invalid("data[\(member.key)]", "<hidden>", "must be a Base64 string"))
       }
@@ -159,6 +180,13 @@ enum Validation {
       }
     case ("rbac.authorization.k8s.io", "Role"), ("rbac.authorization.k8s.io", "ClusterRole"):
       causes += policyRules(object, isNamespaced: rules.isNamespaced)
+    case ("apiregistration.k8s.io", "APIService"):
+      if object.value(at: "spec", "insecureSkipTLSVerify")?.bool == true,
+        object.value(at: "spec", "caBundle")?.string?.isEmpty == false
+      {
+        causes.append(
+          .invalid("spec.insecureSkipTLSVerify", "true", "may not be true if caBundle is present"))
+      }
     case ("", "Service"):
       if object.value(at: "spec", "type")?.string != "ExternalName",
         (object.value(at: "spec", "ports")?.array ?? []).isEmpty,
@@ -170,6 +198,30 @@ enum Validation {
     default: break
     }
     return causes
+  }
+
+  /// Keys of a ConfigMap's or Secret's data that could be no file's name.
+  private static func dataKeys(_ object: JSONValue, _ fields: [String]) -> [APIFailure.Cause] {
+    fields.flatMap { field in
+      (object[field]?.object ?? [:]).compactMap { member in
+        problem(ofDataKey: member.key).map {
+          .invalid("\(field)[\(member.key)]", JSONWriter().text(.string(member.key)), $0)
+        }
+      }
+    }
+  }
+
+  private static func problem(ofDataKey key: String) -> String? {
+    if key.utf8.count > 253 { return "must be no more than 253 characters" }
+    let isPlain = key.utf8.allSatisfy {
+      NameRules.isAlphanumeric($0) || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains($0)
+    }
+    if key.isEmpty || !isPlain {
+      return
+        "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+    }
+    if key == "." || key == ".." { return "must not be '\(key)'" }
+    return key.hasPrefix("..") ? "must not start with '..'" : nil
   }
 
   /// The bytes of a ConfigMap's or Secret's data, decoded.

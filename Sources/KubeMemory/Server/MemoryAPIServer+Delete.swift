@@ -22,6 +22,18 @@ extension MemoryAPIServer {
             "propagationPolicy", JSONWriter().text(.string(propagation)),
             ["Foreground", "Background", "Orphan"]))
       }
+      let orphans =
+        document?["orphanDependents"]?.bool
+        ?? request.request.queryValue("orphanDependents").map { $0 == "true" || $0 == "1" }
+      guard let orphans else { return }
+      if let propagation {
+        throw .invalidOption(
+          "DeleteOptions",
+          .invalid(
+            "propagationPolicy", APIFailure.quoted(propagation),
+            "orphanDependents and deletionPropagation cannot be both set"))
+      }
+      propagation = orphans ? "Orphan" : "Background"
     }
   }
 

@@ -89,7 +89,13 @@ extension MemoryAPIServer {
         "\(kind) in version \"\(request.version.name)\" cannot be handled as a \(kind): \(problem)")
     }
     if let problem = Preparation.unreadableData(in: object, request.kind) { throw .badRequest(problem) }
-    let (prepared, unknown) = Preparation(served: request.served).prepared(object)
+    let preparation = Preparation(served: request.served).prepared(object)
+    let unknown = preparation.unknown
+    var prepared = preparation.object
+    if let owners = prepared.value(at: "metadata", "ownerReferences")?.array, owners.count > 1 {
+      var seen: Set<JSONValue> = []
+      prepared.set(.array(owners.filter { seen.insert($0).inserted }), at: ["metadata", "ownerReferences"])
+    }
     if !unknown.isEmpty {
       let problems = unknown.map { "unknown field \"\($0)\"" }
       switch request.request.queryValue("fieldValidation") {
@@ -190,7 +196,7 @@ extension MemoryAPIServer {
   func patched(_ before: JSONValue, by document: JSONValue, _ request: ResourceRequest) throws(APIFailure)
     -> JSONValue
   {
-    let after: JSONValue
+    var after: JSONValue
     if request.mediaType == "application/json-patch+json" {
       after = try patched(before, by: document)
     } else {
@@ -202,8 +208,24 @@ extension MemoryAPIServer {
         ? try strategicallyPatched(before, by: document, request) : MergePatch.apply(document, to: before)
     }
     guard after.object != nil else { throw .badRequest("the patch makes the object \(after.kindName)") }
-    guard after["kind"] == before["kind"], after["apiVersion"] == before["apiVersion"] else {
-      throw .badRequest("a patch can't change apiVersion or kind")
+    for field in ["apiVersion", "kind"] where after[field] != before[field] {
+      guard request.scale == nil else { throw .badRequest("a patch can't change apiVersion or kind") }
+      let (value, expected) = (after[field]?.string ?? "", before[field]?.string ?? "")
+      if !request.rules.isCustom, value.isEmpty || request.mediaType == StrategicMergePatch.mediaType {
+        // A built-in kind follows from the path.
+        after[field] = before[field]
+      } else if request.rules.isCustom, !value.isEmpty {
+        let name = before.value(at: "metadata", "name")?.string ?? ""
+        throw .invalid(
+          request.type, name, [.invalid(field, APIFailure.quoted(value), "must be \(expected)")])
+      } else {
+        // Never the document itself, which may be a Secret.
+        let cause = APIFailure.Cause.invalid(
+          "patch", "<the patched object>", "its \(field) is \(APIFailure.quoted(value)), not \(expected)")
+        throw APIFailure(
+          code: 422, reason: "Invalid", message: " \"\" is invalid: \(cause.field): \(cause.message)",
+          details: ["causes": [cause.json]])
+      }
     }
     return after
   }
@@ -230,6 +252,7 @@ extension MemoryAPIServer {
     } catch {
       switch error {
       case .malformed(let problem): throw .badRequest("error decoding patch: \(problem)")
+      case .tooLong(let problem): throw .tooLarge("Request entity too large: \(problem)")
       case .inapplicable:
         // The real server doesn't say which operation it was.
         throw APIFailure(
@@ -261,8 +284,7 @@ extension MemoryAPIServer {
     return response(stored, request)
   }
 
-  /// The entries that stand before an update: those that the writer put into the object, unless there are
-  /// none or they can't be read.
+  /// The entries that stand before an update: those that the writer put into the object, if any.
   private func entries(of object: JSONValue, _ live: LiveObject, _ request: ResourceRequest)
     throws(APIFailure) -> [ManagedFieldsEntry]
   {
@@ -271,14 +293,20 @@ extension MemoryAPIServer {
     guard request.subresource == nil, !given.isEmpty else { return own }
     // One empty entry is the way to say: forget who owns what.
     if given == [[:]] { return [] }
-    do throws(FieldError) {
-      let entries: [ManagedFieldsEntry] = try FieldReader(.array(given)).list()
-      return entries.isEmpty ? own : entries
-    } catch {
+    // What can't be read is as good as not given; fields that can't be read reset all entries.
+    guard given.allSatisfy({ $0["fieldsType"] == "FieldsV1" && $0["fieldsV1"]?.object != nil }) else {
+      return own
+    }
+    let operations = given.map { $0["operation"]?.string ?? "" }
+    if let operation = operations.first(where: { $0 != "Apply" && $0 != "Update" }) {
       throw .invalid(
         request.type, live.stored.name,
-        [.invalid("metadata.managedFields", JSONWriter().text(.array(given)), error.description)])
+        [
+          .invalid(
+            "metadata.managedFields.operation", APIFailure.quoted(operation), "must be `Apply` or `Update`")
+        ])
     }
+    return (try? FieldReader(.array(given)).list()) ?? []
   }
 
   /// `object` with what this way of writing can't change put back.
@@ -395,53 +423,5 @@ extension MemoryAPIServer {
     let finalizers = object.value(at: "metadata", "finalizers")?.array ?? []
     let held = kind == KindRules.namespace ? object.value(at: "spec", "finalizers")?.array ?? [] : []
     return finalizers.isEmpty && held.isEmpty
-  }
-}
-
-/// An object that is being written to, read once from its bytes.
-struct LiveObject {
-  let stored: StoredObject
-  /// The object in the version of the request.
-  let json: JSONValue
-  /// The same without `metadata.managedFields`.
-  let untracked: JSONValue
-  /// Who owns what of it.
-  let entries: [ManagedFieldsEntry]
-
-  init(_ stored: StoredObject, as type: ResourceType) {
-    self.stored = stored
-    json = stored.json(as: type)
-    var rest = json
-    rest.set(nil, at: ["metadata", "managedFields"])
-    untracked = rest
-    entries = stored.entries
-  }
-
-  /// `entries` as JSON; where they say what has been said before, that is taken.
-  func json(of entries: [ManagedFieldsEntry]) -> JSONValue? {
-    let known = json["metadata"]?["managedFields"]?.array ?? []
-    guard !entries.isEmpty else { return nil }
-    return .array(
-      entries.map { entry in
-        guard known.count == self.entries.count,
-          let index = self.entries.firstIndex(where: { LiveObject.saysTheSame($0, entry) })
-        else { return entry.json }
-        var json = known[index]
-        json["time"] = entry.time.map { .string($0) }
-        return json
-      })
-  }
-
-  private static func saysTheSame(_ left: ManagedFieldsEntry, _ right: ManagedFieldsEntry) -> Bool {
-    left.manager == right.manager && left.operation == right.operation && left.apiVersion == right.apiVersion
-      && left.subresource == right.subresource && left.fields == right.fields
-  }
-
-  /// Whether `other` says the same of the object, whenever it was said.
-  func hasOwnership(_ other: [ManagedFieldsEntry]) -> Bool {
-    entries.count == other.count
-      && entries.allSatisfy { entry in
-        other.contains { LiveObject.saysTheSame($0, entry) }
-      }
   }
 }

@@ -61,7 +61,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   var history = EventHistory()
   var identities: IdentitySource
   var nextClusterIP: UInt32 = 1
-  /// The rules that users hold; `nil` where nobody is authorised.
+  /// The rules that users hold; `nil` for ``Authorization/alwaysAllow``.
   var access: AccessCache?
   /// What tokens are signed with.
   let tokenKey: [UInt8]
@@ -156,10 +156,10 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
 
   private mutating func handle(_ request: KubeRequest, by user: APIUser?, at time: Date) -> MemoryResponse {
     do throws(APIFailure) {
+      let user = access == nil ? user : try admit(request, user, at: time)
       guard (request.body?.count ?? 0) <= limits.requestBytes else {
         throw .tooLarge("Request entity too large: limit is \(limits.requestBytes)")
       }
-      let user = access == nil ? user : try admit(request, user, at: time)
       switch try route(request, by: user, at: time) {
       case .document(let response):
         guard request.method == .get else { throw .methodNotAllowed }
