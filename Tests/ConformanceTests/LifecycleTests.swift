@@ -30,7 +30,10 @@ import Testing
       try await life.join("a")
       try await life.join("b")
       try await life.until("clusters a and b are served") {
-        try await life.isServed("a") && life.isServed("b")
+
+        let (a, b) = (try await life.isServed("a"), try await life.isServed("b"))
+        return a && b
+
       }
       try await life.rotateToken(of: "a")
       try await life.switchEgress()
@@ -144,7 +147,7 @@ private final class Lifecycle: Sendable {
     var document = json
     document.set(nil, at: ["status"])
     _ = try await admin.bytes(
-      .apply(key, document, force: true, options: WriteOptions(fieldManager: "administrator")))
+      .apply(key, document, fieldManager: "administrator", force: true))
     if let status = json["status"], !status.isNull {
       _ = try await admin.bytes(.mergePatch(key, ["status": status], subresource: "status"))
     }
@@ -339,7 +342,7 @@ private struct GatewayPods {
       ],
     ]
     _ = try? await admin.bytes(
-      .apply(key, endpoints, force: true, options: WriteOptions(fieldManager: "endpoints")))
+      .apply(key, endpoints, fieldManager: "endpoints", force: true))
   }
 
   private func answer(_ request: KubeRequest) -> KubeResponse {

@@ -51,7 +51,9 @@ struct RemoteSimulation {
   /// Makes the gateway's pods ready when the Secrets that they mount are there: the hub has no nodes.
   private func startPods() async {
     let labels = "\(GatewayLabels.addOnName)=\(ManagerIdentity.addOnName)"
-    let pods = try? await client.list(Pod.self, ResourceSelection(Pod.type, labelSelector: labels)).items
+    let selection = ResourceSelection(Pod.type, labelSelector: labels)
+    let objects = try? await client.listDynamic(selection).items
+    let pods = objects?.compactMap { try? $0.decode(Pod.self) }
     for pod in pods ?? []
     where pod.metadata.deletionTimestamp == nil && !pod.status.conditions.isTrue("Ready") {
       var isComplete = true
@@ -73,7 +75,7 @@ struct RemoteSimulation {
     // Pods that are deleted wait for a kubelet.
     for pod in pods ?? [] where pod.metadata.deletionTimestamp != nil {
       _ = try? await client.bytes(
-        .delete(pod.key, options: DeleteOptions(gracePeriodSeconds: 0, uid: pod.metadata.uid)))
+        .delete(pod.key, options: DeleteOptions(uid: pod.metadata.uid, gracePeriodSeconds: 0)))
     }
   }
 }

@@ -95,8 +95,10 @@ final class Scene {
     }
 
     static func verify(_ chain: SecretBytes, _ name: String, _ bundle: [UInt8], _ time: Date) -> String? {
+      // What can't be read of a bundle is passed over, as API servers do.
+      let readable = TrustBundle(pem: SecretBytes(bundle)).pem
       guard let chain = try? Certificate.chain(pem: chain),
-        let trusted = try? Certificate.chain(pem: SecretBytes(bundle))
+        let trusted = try? Certificate.chain(pem: SecretBytes(utf8: readable))
       else { return "unreadable" }
       let verdict = ChainVerifier.verify(chain: chain, serverName: name, at: time, trusting: trusted)
       return verdict.isAccepted ? nil : verdict.objections.map(\.description).joined(separator: ", ")
