@@ -47,8 +47,8 @@ public struct PlanApplier: Sendable {
       let error = cause as? KubeError
       return Refusal(
         verb: patch.access.verb, target: patch.target, subresource: patch.subresource,
-        cause: error?.isMissingRight ?? false
-          ? .rightsMissing : .rejected(message: String((error?.status?.message ?? "\(cause)").prefix(256))))
+        cause: error?.isMissingRight ?? false ? .rightsMissing : .rejected,
+        message: String((error?.status?.message ?? "\(cause)").prefix(256)))
     }
   }
 

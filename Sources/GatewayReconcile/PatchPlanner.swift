@@ -81,9 +81,10 @@ struct PatchPlanner {
   /// Makes ready for a later change of the object to something like `desired`: whatever must come before it
   /// is planned
   /// now. Returns whether the change can be made then; what stands against it is among the findings.
-  mutating func prepare<Kind: KubeObject>(_ desired: Kind) -> Bool {
+  mutating func prepare<Kind: KubeObject>(_ desired: Kind, replacing: Bool = false) -> Bool {
     var trial = self
-    guard trial.ensure(desired, guardedBy: .version, because: "trial") != .blocked else {
+    guard trial.ensure(desired, guardedBy: .version, because: "trial", replacing: replacing) != .blocked
+    else {
       plan.findings = trial.plan.findings
       return false
     }

@@ -49,6 +49,7 @@ import Testing
 
 /// One hub on a real API server.
 private final class Lifecycle: Sendable {
+  private let directory: String
   private let admin: KubeClient
   private let transport: HTTPTransport
   private let refused = Mutex<[String]>([])
@@ -68,7 +69,7 @@ private final class Lifecycle: Sendable {
   }
 
   init() async throws {
-    let directory = try await RealServer.directory()
+    directory = try await RealServer.directory()
     transport = try await HTTPTransport(
       Kubeconfig.load(path: directory + "/kubeconfig").clientConfiguration())
     admin = KubeClient(RetryingTransport(transport), fieldManager: "administrator")
@@ -166,10 +167,13 @@ private final class Lifecycle: Sendable {
   func install() async throws {
     try await RealServer.script(
       [
-        "load", "--directory", try await RealServer.directory(),
+        "load", "--directory", directory,
         RealServer.checkout + "/Tests/Fixtures/ocm-crds.yaml",
       ])
-    try await put(ClusterGatewayConfiguration.customResourceDefinition)
+    let definition = ClusterGatewayConfiguration.customResourceDefinition
+    let name = try #require(definition.value(at: "metadata", "name")?.string)
+    // Created, not applied: an old server drops the fields that it doesn't know, and would refuse to apply them.
+    _ = try await admin.createDynamic(ObjectKey(CustomResourceDefinition.type, name: name), definition)
     for type in [ManagedCluster.type, ManifestWork.type, ClusterGatewayConfiguration.type] {
       try await ServerPool.waitUntilServed(type, admin)
     }

@@ -11,7 +11,7 @@ enum RealServer {
   static let checkout = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
-  private static let started = Mutex<String?>(nil)
+  private static let started = Mutex<[String]>([])
 
   private static func variable(_ name: String) -> String? {
     ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
@@ -36,9 +36,12 @@ enum RealServer {
     if let directory = variable("CONFORMANCE_API_SERVER") { return directory }
     let directory = FileManager.default.temporaryDirectory
       .appendingPathComponent("conformance-\(UUID().uuidString)").path
-    started.withLock { $0 = directory }
+    let isFirst = started.withLock { started in
+      started.append(directory)
+      return started.count == 1
+    }
     // Swift Testing has no hook for the end of a run.
-    atexit { RealServer.stop() }
+    if isFirst { atexit { RealServer.stop() } }
     try await script(["start", "--directory", directory])
     return directory
   }
@@ -84,8 +87,9 @@ enum RealServer {
   }
 
   private static func stop() {
-    guard let directory = started.withLock({ $0 }) else { return }
-    try? run(["stop", "--directory", directory])
-    try? FileManager.default.removeItem(atPath: directory)
+    for directory in started.withLock({ $0 }) {
+      try? run(["stop", "--directory", directory])
+      try? FileManager.default.removeItem(atPath: directory)
+    }
   }
 }

@@ -254,6 +254,11 @@ import Testing
       .delete(ObjectKey(Secret.type, namespace: "open-cluster-management-credentials", name: "one")))
     try await scene.send(
       .mergePatch(
+        ObjectKey(Secret.type, namespace: "vela-system", name: "proxy-client"),
+        ["data": ["tls.crt": "bmV3"]], options: options))
+    // What the gateway doesn't read isn't copied.
+    try await scene.send(
+      .mergePatch(
         ObjectKey(Secret.type, namespace: "open-cluster-management-addon", name: "proxy-client"),
         ["data": ["more": "bmV3"]], options: options))
     try await scene.settle()
@@ -262,7 +267,10 @@ import Testing
       Role.self, namespace: "open-cluster-management-credentials", name: "cluster-gateway")
     #expect(role?.rules.isEmpty == false)
     let copy = server.object(Secret.self, namespace: "vela-system", name: "proxy-client")
-    #expect(copy?.data["more"] == SecretBytes(utf8: "new"))
+    let source = server.object(Secret.self, namespace: "open-cluster-management-addon", name: "proxy-client")
+    #expect(source?.data["more"] != nil)
+    #expect(copy?.data["tls.crt"] == source?.data["tls.crt"])
+    #expect(copy?.data["more"] == nil)
     let deployment = server.object(Deployment.self, namespace: "vela-system", name: "gateway-deployment")
     #expect(deployment?.spec.replicas == 3)
     try await scene.expectServed(["one", "two"])

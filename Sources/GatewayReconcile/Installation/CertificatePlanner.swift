@@ -151,7 +151,7 @@ struct CertificatePlanner {
     if planner.plan.certificateRequests.contains(where: { $0.purpose == .authority }), let observed {
       // The new authority will sign a new one.
       let changed = [:].withPlaceholders(for: "tls.crt", "tls.key")
-      if !planner.prepare(servingSecret(changed, observed: observed)) { return }
+      if !planner.prepare(servingSecret(changed, observed: observed), replacing: true) { return }
     }
     switch rotation.servingStep {
     case .keep:
@@ -171,7 +171,7 @@ struct CertificatePlanner {
             id: CertificateID.serving, at: now, reason: "the gateway has no serving certificate yet"))
       } else if let coming = comingAuthority, !rotation.isServing,
         planner.prepare(
-          servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed))
+          servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed), replacing: true)
       {
         // Stored by this plan, it can sign at once: nothing is served that clients would have to go on trusting.
         planner.plan.certificateRequests.append(
@@ -209,7 +209,7 @@ struct CertificatePlanner {
           ], observed: observed, replaces: certificates.serving.leaf), guardedBy: .version, because: reason,
         replacing: true)
     } else if planner.prepare(
-      servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed))
+      servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed), replacing: true)
     {
       planner.plan.certificateRequests.append(
         policy.servingProfile.request(id: CertificateID.serving, issuer: signing, at: now, reason: reason))

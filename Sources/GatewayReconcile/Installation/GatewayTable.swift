@@ -161,7 +161,8 @@ package struct GatewayTable: Sendable {
       rows.append(
         Row(
           Secret.type, namespace: install, name: secret, access: [.read, .create, .patch, .delete],
-          isOwned: true, precondition: .version, reason: "the gateway mounts the proxy tunnel's credentials"))
+          isOwned: true, isLeftOver: !configured.contains(secret), precondition: .version,
+          reason: "the gateway mounts the proxy tunnel's credentials"))
     }
     // Also with another egress: what was copied for the tunnel is compared with its source.
     if let credentials, credentials.namespace != install {

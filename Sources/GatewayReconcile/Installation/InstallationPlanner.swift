@@ -100,11 +100,12 @@ struct InstallationPlanner {
       switch refusal.cause {
       case .rightsMissing:
         planner.find(
-          .error, FindingCode.rightsMissing, on: key, "the manager may not \(refusal)", remedy: remedy)
-      case .rejected(let message):
+          .error, FindingCode.rightsMissing, on: key, "the manager may not \(refusal): \(refusal.message)",
+          remedy: remedy)
+      case .rejected:
         planner.find(
           .error, FindingCode.writeRejected, on: key,
-          "the API server refuses to \(refusal): \(message)",
+          "the API server refuses to \(refusal): \(refusal.message)",
           remedy: "look at the admission policy, webhook or quota that refuses it")
       }
     }
@@ -324,8 +325,9 @@ struct InstallationPlanner {
       return (FindingCode.rightsMissing, "the manager may not \(first)\(more)")
     }
     let rejected = state.refusals.filter { $0.cause != .rightsMissing }
-    guard let first = rejected.first, case .rejected(let message) = first.cause else { return nil }
-    return (FindingCode.writeRejected, "the API server refuses to \(first): \(message)")
+    return rejected.first.map {
+      (FindingCode.writeRejected, "the API server refuses to \($0): \($0.message)")
+    }
   }
 
   /// Without the hash of its default configuration OCM never lets the add-on finish progressing.
@@ -369,20 +371,15 @@ struct InstallationPlanner {
     }
   }
 
-  /// The objects of ours that a row says are left over. The clusters' Secrets are the clusters' plans'.
+  /// The object of ours that a row says is left over. The clusters' Secrets are the clusters' plans'.
   private func leftOvers(
     of row: GatewayTable.Row, _ spec: ClusterGatewayConfiguration.Spec, tunnel: ProxyTunnel?
   ) -> [(DynamicObject, GatewayTable.Row)] {
-    guard row.access.contains(.delete), let key = row.key, let object = planner.objects[key],
-      ManagerIdentity.owns(object)
+    guard row.isLeftOver, let key = row.key, let object = planner.objects[key], ManagerIdentity.owns(object),
+      // What the pods are to mount until they are rolled out without it.
+      key.namespace != spec.installNamespace
+        || ![tunnel?.caSecretName, tunnel?.clientSecretName].contains(key.name)
     else { return [] }
-    if !row.isLeftOver {
-      // Besides what the pods are to mount now, what they are about to: copied before it can be mounted.
-      let wanted = [tunnel, spec.clusterProxy.map { ProxyTunnel($0) }].compactMap(\.self)
-      guard row.type == Secret.type,
-        !wanted.contains(where: { [$0.caSecretName, $0.clientSecretName].contains(key.name) })
-      else { return [] }
-    }
     return [(object, row)]
   }
 

@@ -6,8 +6,8 @@ public struct Refusal: Sendable, Hashable {
   public enum Cause: Sendable, Hashable {
     /// The manager lacks the right.
     case rightsMissing
-    /// An admission plugin, a webhook or validation refused it; the server's words, cut.
-    case rejected(message: String)
+    /// An admission plugin, a webhook or validation refused it.
+    case rejected
   }
 
   /// The verb, as RBAC names it.
@@ -18,13 +18,16 @@ public struct Refusal: Sendable, Hashable {
   public var subresource: String?
   /// Why.
   public var cause: Cause
+  /// The server's words, cut.
+  public var message: String
 
   /// A refusal.
-  public init(verb: String, target: ObjectKey, subresource: String? = nil, cause: Cause) {
+  public init(verb: String, target: ObjectKey, subresource: String? = nil, cause: Cause, message: String) {
     self.verb = verb
     self.target = target
     self.subresource = subresource
     self.cause = cause
+    self.message = message
   }
 
   /// The resource with its group, and the subresource: `managedclusteraddons.addon.…/status`.
