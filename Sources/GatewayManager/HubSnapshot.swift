@@ -16,25 +16,27 @@ public struct HubSnapshot: Sendable {
     self.identity = identity
   }
 
-  /// The hub as it is now. A kind that the server does not know has no objects.
+  /// The hub as it is now.
+  ///
+  /// Throws ``HubRequirements/MissingKinds`` where the server lacks a kind, and `KubeError` where any list can't be had: a
+  /// kind that isn't served has no objects only as far as the server says so, and a plan from it would delete.
   public func read(issued: [IssuedCertificate] = []) async throws -> HubModel {
+    try await HubRequirements.check(client)
     var model = HubModel(identity: identity)
     model.issued = issued
-    try await read(HubSelections.fixed(identity), into: &model)
+    try await read(HubSelections.fixed(identity).all, into: &model)
     if let spec = model.facts.configuration {
-      let endpointSlices = try await HubRequirements.endpointSlices(client)
-      try await read(HubSelections.configured(spec, endpointSlices: endpointSlices), into: &model)
+      let endpointSlices = try await HubRequirements.servedEndpointSlices(client)
+      let configured = HubSelections.configured(spec, endpointSlices: endpointSlices ?? EndpointSlice.type)
+      try await read(
+        configured.all.filter { endpointSlices != nil || HubSelections.isRequired($0) }, into: &model)
     }
     return model
   }
 
-  private func read(_ selections: HubSelections, into model: inout HubModel) async throws {
-    for selection in selections.all {
-      do {
-        for object in try await client.listDynamic(selection).items { _ = model.insert(object) }
-      } catch let error as KubeError where error.code == .notFound {
-        continue
-      }
+  private func read(_ selections: [ResourceSelection], into model: inout HubModel) async throws {
+    for selection in selections {
+      for object in try await client.listDynamic(selection).items { _ = model.insert(object) }
     }
   }
 }
