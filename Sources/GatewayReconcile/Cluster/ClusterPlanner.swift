@@ -40,6 +40,13 @@ struct ClusterPlanner {
       retire(because: reason)
       return planner.plan
     }
+    if let problem = NameRules.dnsLabelProblem(state.name) {
+      planner.find(
+        .warning, "ClusterNameUnusable", on: cluster.key,
+        "there can be no namespace for the cluster: its name \(problem)",
+        remedy: "detach the cluster, and join it under another name")
+      return planner.plan
+    }
     guard let addOn = planAddOn(cluster) else { return planner.plan }
     if spec.managesSecrets { planIdentity(cluster, addOn, spec) } else { reportManualSecrets(spec) }
     writeStatus(cluster, addOn, spec)
