@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// UTF-8 byte order marks, which may stand before each document of a stream (YAML 1.2.2, production 202), as in files of
 /// some editors that were joined. libyaml knows the one at the stream's beginning only.
 enum ByteOrderMarks {
@@ -8,7 +16,7 @@ enum ByteOrderMarks {
   /// A mark counts as one before a document at the beginning of a line that begins a document's content or that is the
   /// document's own marker; anywhere else it is part of the text.
   static func removed(from text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    guard text.firstRange(of: mark) != nil else { return nil }
+    guard holdsMark(text) else { return nil }
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var isBeforeContent = true
@@ -24,6 +32,18 @@ enum ByteOrderMarks {
       isBeforeContent = isMarker || isBeforeContent && isBlankOrComment(line)
     }
     return result.count == text.count ? nil : result
+  }
+
+  private static func holdsMark(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    var start = 0
+    while start < text.count, let base = text.baseAddress,
+      let found = memchr(base + start, Int32(mark[0]), text.count - start)
+    {
+      let offset = UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
+      if text[offset...].starts(with: mark) { return true }
+      start = offset + 1
+    }
+    return false
   }
 
   /// Whether a line is `---` or `...`, maybe with something after a space.
