@@ -104,8 +104,7 @@ enum KindCheck {
     let metadata = object.metadata
     let problem: String? =
       switch object.groupKind {
-      // A cluster's name is its namespace's name too.
-      case ManagedCluster.type.groupKind, Namespace.type.groupKind, Service.type.groupKind:
+      case Namespace.type.groupKind, Service.type.groupKind:
         NameRules.dnsLabelProblem(metadata.name)
       case Role.type.groupKind, RoleBinding.type.groupKind, ClusterRole.type.groupKind,
         ClusterRoleBinding.type.groupKind:

@@ -63,22 +63,11 @@ struct RunCommand: AsyncParsableCommand {
     let end = ContinuousClock.now + (deadline ?? .seconds(60))
     try await HubConnection.open(connection, logger: logger) { client, clock in
       guard once else {
-        try await checkKinds(client)
+        try await HubRequirements.check(client)
         return try await runForEver(client, clock, logger: logger)
       }
-      try await until(end) { try await checkKinds(client) }
+      try await until(end) { try await HubRequirements.check(client) }
       try await runOnce(client, clock, until: end, logger: logger)
-    }
-  }
-
-  private func checkKinds(_ client: KubeClient) async throws {
-    let missing = try await HubRequirements.missingKinds(client)
-    guard missing.isEmpty else {
-      throw CommandFailure(
-        missing.map { "the API server does not serve \($0.qualifiedPlural) in version \($0.version)" }
-          .joined(separator: "\n")
-          + "\ninstall OCM (clusteradm init) and the managed-serviceaccount add-on, and apply what "
-          + "`gateway-manager manifests` prints")
     }
   }
 

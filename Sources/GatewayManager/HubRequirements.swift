@@ -9,30 +9,52 @@ public enum HubRequirements {
     ManifestWork.type, ClusterGatewayConfiguration.type, APIService.type, Deployment.type,
   ]
 
-  /// The kinds, in the versions that are read and written, that the API server does not serve.
+  /// The kinds, in the versions that are read and written, that the API server does not serve. Throws where it doesn't
+  /// say what it serves, as something that is no API server doesn't.
   public static func missingKinds(_ client: KubeClient) async throws -> [ResourceType] {
-    var served: [String: Set<String>] = [:]
-    for group in Set(kinds.map(\.group)) {
-      served[group] = Set(try await client.serverVersions(of: group))
+    let groups = try await client.serverGroups()
+    var plurals: [String: Set<String>] = [:]
+    for kind in kinds
+    where plurals[kind.apiVersion] == nil && groups[kind.group]?.contains(kind.version) == true {
+      plurals[kind.apiVersion] = Set(
+        try await client.serverResources(apiVersion: kind.apiVersion).map(\.plural))
     }
-    var missing: [ResourceType] = []
-    for kind in kinds {
-      guard served[kind.group]?.contains(kind.version) ?? false else {
-        missing.append(kind)
-        continue
-      }
-      let resources = try await client.serverResources(apiVersion: kind.apiVersion)
-      if !resources.contains(where: { $0.plural == kind.plural }) { missing.append(kind) }
+    return kinds.filter { plurals[$0.apiVersion]?.contains($0.plural) != true }
+  }
+
+  /// Throws ``MissingKinds`` where the API server lacks a kind: of its objects nothing is known then, and least of all
+  /// that there are none.
+  public static func check(_ client: KubeClient) async throws {
+    let missing = try await missingKinds(client)
+    if !missing.isEmpty { throw MissingKinds(kinds: missing) }
+  }
+
+  /// Kinds that the operator needs and an API server does not serve, or not yet.
+  public struct MissingKinds: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kinds, in the versions that are needed.
+    public var kinds: [ResourceType]
+
+    /// The kinds, one a line, and what to install.
+    public var description: String {
+      kinds.map { "the API server does not serve \($0.qualifiedPlural) in version \($0.version)" }
+        .joined(separator: "\n")
+        + "\ninstall OCM (clusteradm init) and the managed-serviceaccount add-on, and apply what "
+        + "`gateway-manager manifests` prints"
     }
-    return missing
   }
 
   /// EndpointSlices in the version to read them in: v1, or v1beta1 where the API server is older than 1.21. What is
   /// read of them has the same names in both.
   public static func endpointSlices(_ client: KubeClient) async throws -> ResourceType {
+    try await servedEndpointSlices(client) ?? EndpointSlice.type
+  }
+
+  /// The same; `nil` where the API server serves neither.
+  static func servedEndpointSlices(_ client: KubeClient) async throws -> ResourceType? {
+    let served = try await client.serverVersions(of: EndpointSlice.type.group)
+    guard let version = ["v1", "v1beta1"].first(where: served.contains) else { return nil }
     var type = EndpointSlice.type
-    let served = try await client.serverVersions(of: type.group)
-    if !served.contains(type.version), served.contains("v1beta1") { type.version = "v1beta1" }
+    type.version = version
     return type
   }
 }

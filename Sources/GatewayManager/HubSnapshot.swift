@@ -16,17 +16,23 @@ public struct HubSnapshot: Sendable {
     self.identity = identity
   }
 
-  /// The hub as it is now. A kind that the server does not know has no objects; what the client may not read
-  /// is among `HubModel.unobserved`.
+  /// The hub as it is now. What the client may not read is among ``HubModel/unobserved``.
+  ///
+  /// Throws ``HubRequirements/MissingKinds`` where the server lacks a kind, and `KubeError` where any
+  /// other list can't be had: a kind that isn't served has no objects only as far as the server says so,
+  /// and a plan from it would delete.
   public func read(issued: [IssuedCertificate] = []) async throws -> HubModel {
+    try await HubRequirements.check(client)
     var model = HubModel(identity: identity)
     model.issued = issued
-    let endpointSlices = try await HubRequirements.endpointSlices(client)
+    let endpointSlices = try await HubRequirements.servedEndpointSlices(client)
     var done: Set<ObjectSelection> = []
     var unobserved: Set<ObjectSelection> = []
     // What is read of one selection may lead to others.
     while true {
-      let selections = model.table(endpointSlices: endpointSlices).selections.filter { !done.contains($0) }
+      let table = model.table(endpointSlices: endpointSlices ?? EndpointSlice.type)
+      let selections = (endpointSlices == nil ? table.requiredSelections : table.selections)
+        .filter { !done.contains($0) }
       guard !selections.isEmpty else { break }
       for selection in selections {
         done.insert(selection)
@@ -34,8 +40,6 @@ public struct HubSnapshot: Sendable {
           for object in try await client.listDynamic(ResourceSelection(selection)).items {
             _ = model.insert(object)
           }
-        } catch let error as KubeError where error.code == .notFound {
-          continue
         } catch let error as KubeError where error.isMissingRight {
           unobserved.insert(selection)
         }

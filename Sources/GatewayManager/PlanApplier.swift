@@ -71,7 +71,7 @@ public struct PlanApplier: Sendable {
         if let object = try await carryOut(patch), patch.operationName != "delete" {
           outcome.written.append(object)
         }
-      } catch let error as KubeError where error.code == .notFound && patch.operationName == "delete" {
+      } catch let error as KubeError where error.isAbsence && patch.operationName == "delete" {
         // Gone already, which is what was wanted.
       } catch {
         let failure = Failure(patch: patch, cause: error)
@@ -90,7 +90,7 @@ public struct PlanApplier: Sendable {
       return try await client.apply(patch)
     } catch let error as KubeError where error.mayHaveTakenEffect {
       guard let request = await mergePatch(insteadOf: patch) else { throw error }
-      return try await client.object(request)
+      return try await client.object(request, expecting: AnswerKind(patch.target.type))
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import KubeCore
+import KubeYAML
 
 /// What an exec credential plugin gave: the `status` of an `ExecCredential`.
 struct ExecCredential: Sendable, Hashable {
@@ -12,7 +13,7 @@ struct ExecCredential: Sendable, Hashable {
   /// From when on the plugin must be asked again; `nil` for never.
   var expiration: Date?
 
-  /// Reads a plugin's standard output; throws in words that hold nothing of it but names and kinds.
+  /// Reads a plugin's standard output, JSON or YAML; throws in words that hold nothing of it but names and kinds.
   init(_ output: [UInt8], of plugin: ExecPlugin) throws(ConfigurationError) {
     func failure(_ problem: String) -> ConfigurationError {
       ConfigurationError(
@@ -21,11 +22,18 @@ struct ExecCredential: Sendable, Hashable {
         remedy: "run the plugin by hand, or update it")
     }
     let document: JSONValue
-    do {
-      document = try JSONParser(maximumDepth: 32, maximumBytes: ExecPluginRunner.maximumOutputBytes).parse(
-        output)
-    } catch {
-      throw failure("not JSON (line \(error.line), column \(error.column))")
+    let limits = YAMLReader.Limits(
+      bytes: ExecPluginRunner.maximumOutputBytes, depth: 32, nodes: 10_000, aliases: 0)
+    let documents = (try? YAMLReader(limits: limits).documents(output))?.map(\.value).filter { !$0.isNull }
+    if let first = documents?.first, documents?.count == 1, first.object != nil {
+      document = first
+    } else {
+      do {
+        document = try JSONParser(maximumDepth: 32, maximumBytes: ExecPluginRunner.maximumOutputBytes)
+          .parse(output)
+      } catch {
+        throw failure("not JSON (line \(error.line), column \(error.column)), nor an object in YAML")
+      }
     }
     let root = FieldReader(document)
     do {

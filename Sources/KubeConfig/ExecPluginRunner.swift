@@ -11,7 +11,7 @@ import Subprocess
 struct ExecPluginRunner: Sendable {
   /// The output that a plugin may print, in bytes.
   static let maximumOutputBytes = 1 << 20
-  /// How much of a plugin's standard error is read, in bytes.
+  /// How much of the end of a plugin's standard error is kept, in bytes.
   static let maximumErrorBytes = 64 << 10
 
   /// What the plugin inherits.
@@ -78,11 +78,21 @@ struct ExecPluginRunner: Sendable {
   {
     do {
       let result = try await Subprocess.run(
-        configuration, input: .none, output: .bytes(limit: maximumOutputBytes),
-        error: .bytes(limit: maximumErrorBytes))
+        configuration, input: .none, output: .sequence, error: .sequence
+      ) { execution in
+        async let error = end(of: execution.standardError)
+        var output: [UInt8] = []
+        for try await chunk in execution.standardOutput {
+          chunk.withUnsafeBytes { output += $0 }
+          guard output.count <= maximumOutputBytes else {
+            throw failure(plugin, "printed more than \(maximumOutputBytes) bytes", remedy: "run it by hand")
+          }
+        }
+        return (output: output, error: try await error)
+      }
       return Output(
         isSuccess: result.terminationStatus.isSuccess, status: "\(result.terminationStatus)",
-        output: result.standardOutput, error: result.standardError)
+        output: result.closureResult.output, error: result.closureResult.error)
     } catch let error as SubprocessError {
       try Task.checkCancellation()
       switch error.code {
@@ -90,13 +100,21 @@ struct ExecPluginRunner: Sendable {
         throw failure(
           plugin, "is not installed",
           remedy: plugin.installHint ?? "install it or put its directory into PATH")
-      case .outputLimitExceeded:
-        throw failure(plugin, "printed more than \(maximumOutputBytes) bytes", remedy: "run it by hand")
       default:
         throw failure(
           plugin, "can't be run: \(error.code)", remedy: "make it an executable that this user may run")
       }
     }
+  }
+
+  /// The end of what `stream` gives: a plugin may say on standard error as much as it likes.
+  private static func end(of stream: SubprocessOutputSequence) async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    for try await chunk in stream {
+      chunk.withUnsafeBytes { bytes += $0 }
+      if bytes.count > 2 * maximumErrorBytes { bytes.removeFirst(bytes.count - maximumErrorBytes) }
+    }
+    return bytes
   }
 
   private static func failure(_ plugin: ExecPlugin, _ problem: String, remedy: String) -> ConfigurationError {

@@ -62,7 +62,8 @@ extension ClientConfiguration {
     throws(ConfigurationError) -> ClientConfiguration
   {
     do {
-      return try Kubeconfig.load(environment: environment).clientConfiguration(context: context)
+      return try Kubeconfig.load(environment: environment).clientConfiguration(
+        context: context, environment: environment)
     } catch  where error.code == .notFound && isInCluster(environment) {
       return try inCluster(environment: environment)
     }

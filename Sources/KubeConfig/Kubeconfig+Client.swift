@@ -5,9 +5,12 @@ extension Kubeconfig {
   /// The client configuration of the context `name`, or of the current one. Throws, naming file and field,
   /// where the
   /// context or what it names is missing, where settings contradict each other, or where one can't be served.
-  public func clientConfiguration(context name: String? = nil) throws(ConfigurationError)
-    -> ClientConfiguration
-  {
+  ///
+  /// - Parameter environment: Whose `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` lead to a proxy where the cluster's entry
+  ///   names none, as with kubectl.
+  public func clientConfiguration(
+    context name: String? = nil, environment: HostEnvironment = .process
+  ) throws(ConfigurationError) -> ClientConfiguration {
     guard let contextName = name ?? currentContext else {
       throw ConfigurationError(
         .invalidField, file: files.first, path: FieldPath(dotted: "current-context"), problem: "is not set",
@@ -37,11 +40,14 @@ extension Kubeconfig {
         remedy: "add it to clusters or name one of: \(clusters.keys.sorted().joined(separator: ", "))")
     }
     let settings = ClusterSettings(name: clusterName, cluster: cluster)
-    let server = try settings.server()
+    let server = try settings.server(of: context.user.flatMap { users[$0] })
     var configuration = ClientConfiguration(server: server)
     configuration.trust = try settings.trust()
     configuration.serverName = cluster.tlsServerName
     configuration.proxy = try settings.proxy()
+    if configuration.proxy == nil {
+      configuration.proxy = try EnvironmentProxy.proxy(to: server, environment)
+    }
     configuration.namespace = context.namespace ?? "default"
     configuration.origin = "context \"\(contextName)\" of \(files.joined(separator: ":"))"
 
@@ -71,13 +77,19 @@ private struct ClusterSettings {
       file: cluster.file, path: FieldPath(dotted: "clusters").key(name).field("cluster").field(field))
   }
 
-  func server() throws(ConfigurationError) -> ServerURL {
+  /// The server's address. One without a scheme is spoken to over TLS where anything of TLS is configured, for the cluster
+  /// or for `user`, and without it elsewhere (client-go's `DefaultServerURL`).
+  func server(of user: Kubeconfig.User?) throws(ConfigurationError) -> ServerURL {
     guard let text = cluster.server else {
       throw ConfigurationError(
         .invalidField, at: origin("server"), problem: "is required", remedy: "give https://HOST:PORT")
     }
     do {
-      return try ServerURL(text)
+      let hasTLS =
+        cluster.insecureSkipTLSVerify || cluster.certificateAuthorityData != nil
+        || cluster.certificateAuthority != nil || user?.clientCertificateData != nil
+        || user?.clientCertificate != nil
+      return try ServerURL(text, assuming: hasTLS ? .https : .http)
     } catch {
       throw ConfigurationError(
         .invalidField, at: origin("server"), problem: error.problem, remedy: error.remedy)
@@ -154,7 +166,9 @@ private struct UserSettings {
     if let provider = user.authProvider {
       throw ConfigurationError(
         .unsupported, at: origin("auth-provider"),
-        problem: "the auth provider \"\(provider)\" was removed from Kubernetes in 1.26",
+        problem: "the auth provider \"\(provider)\" "
+          + (["gcp", "azure"].contains(provider)
+            ? "was removed from Kubernetes in 1.26" : "is not supported here"),
         remedy: Self.remedy(forProvider: provider))
     }
     let basic = user.username != nil || user.password != nil

@@ -55,7 +55,7 @@ public struct Kubeconfig: Sendable, Hashable {
     public var username: String?
     /// The password of basic authentication.
     public var password: SecretBytes?
-    /// The name of an auth provider, which Kubernetes removed in 1.26.
+    /// The name of an auth provider; none is supported.
     public var authProvider: String?
     /// The exec credential plugin, as it stands in the file.
     public var exec: Exec?

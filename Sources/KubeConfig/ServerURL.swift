@@ -39,6 +39,16 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
     basePath = parts.path
   }
 
+  /// Reads `text` as kubectl reads a kubeconfig's `server`: `scheme` is meant where a host and port stand alone, as in
+  /// `127.0.0.1:8001`.
+  init(_ text: String, assuming scheme: Scheme) throws(URLProblem) {
+    let isComplete = text.isEmpty || text.contains("://")
+    if !isComplete, text.contains("/") {
+      throw URLProblem(problem: "has a path, but no scheme", remedy: "write https://HOST:PORT/PATH")
+    }
+    try self.init(isComplete ? text : "\(scheme.rawValue)://\(text)")
+  }
+
   /// The address of `host` and `port` over TLS; throws for a host or port that can't be one.
   public init(host: String, port: String) throws(URLProblem) {
     try self.init("https://" + (host.contains(":") ? "[\(host)]" : host) + ":" + port)

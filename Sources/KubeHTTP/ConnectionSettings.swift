@@ -13,7 +13,10 @@ struct ConnectionSettings: Sendable {
   let address: String
   private let baseURL: String
   private let host: String
+  /// The DNS name that is indicated to the server and verified, where that isn't the host.
   private let serverName: String?
+  /// The DNS name or address that the server's certificate must bear.
+  private let verifiedName: String
   private let connectHost: String
   private let isTLS: Bool
   private let impersonation: Impersonation?
@@ -30,13 +33,15 @@ struct ConnectionSettings: Sendable {
     // The name to verify goes where the client takes it from, the URL's host, and is then connected to
     // elsewhere.
     let name = configuration.serverName.flatMap { $0 == server.host || server.scheme == .http ? nil : $0 }
-    serverName = name
-    if let name {
-      guard (try? ServerURL("https://\(name)"))?.host == name.lowercased(), !Self.isIPAddress(name) else {
+    verifiedName = name ?? server.host
+    // An address is never indicated to the server (RFC 6066, section 3).
+    serverName = name.flatMap { IPAddress($0) == nil ? $0 : nil }
+    if let name = serverName {
+      guard (try? ServerURL("https://\(name)"))?.host == name.lowercased() else {
         throw TransportError(
           code: .invalidRequest, requestWasSent: false,
           message:
-            "tls-server-name \"\(name)\" of \(configuration.origin) is not a DNS name; give the name in the server's certificate"
+            "tls-server-name \"\(name)\" of \(configuration.origin) is neither a DNS name nor an address; give what is in the server's certificate"
         )
       }
       baseURL = "\(server.scheme.rawValue)://\(name.lowercased()):\(server.port)\(server.basePath)"
@@ -49,52 +54,91 @@ struct ConnectionSettings: Sendable {
 
   // MARK: The client
 
-  /// A client whose connections are made with `tls`.
-  func makeClient(_ tls: TLSMaterial) throws -> HTTPClient {
+  /// The ways in which the server may satisfy the trust of `tls`; at least one.
+  func ways(_ tls: TLSMaterial) throws -> [ServerTrust] {
+    do {
+      return try ServerTrust.ways(tls.trust)
+    } catch {
+      throw Self.tlsError("the certificate authority for \(address) can't be read", error)
+    }
+  }
+
+  /// A client whose connections are made with the certificate and key of `tls`, to a server that is verified by `trust`.
+  func makeClient(_ tls: TLSMaterial, _ trust: ServerTrust) throws -> HTTPClient {
+    try makeClient(
+      tls, trust, allowsHTTP2: options.allowsHTTP2, established: { $0.eventLoop.makeSucceededVoidFuture() })
+  }
+
+  /// Whether the server satisfies `trust`: a handshake, after which nothing is sent.
+  func isSatisfied(_ trust: ServerTrust, _ tls: TLSMaterial, deadline: NIODeadline) async -> Bool {
+    struct Satisfied: Error {}
+    var tls = tls
+    if case .pinned = trust {
+      // The handshake ends before the server was looked at: it isn't told who asks.
+      tls.certificate = nil
+      tls.key = nil
+    }
+    // Over HTTP/1.1 the handshake's end is seen before the server may refuse who shows no certificate.
+    let client = try? makeClient(tls, trust, allowsHTTP2: false) { channel in
+      channel.close(promise: nil)
+      return channel.eventLoop.makeFailedFuture(Satisfied())
+    }
+    guard let owner = client.map(HTTPClientLease.Owner.init) else { return false }
+    defer { owner.retire() }
+    do {
+      let end = min(deadline, NIODeadline.now() + TimeAmount(options.connectTimeout))
+      _ = try await owner.client.execute(HTTPClientRequest(url: baseURL + "/version"), deadline: end)
+      return false
+    } catch {
+      return error is Satisfied
+    }
+  }
+
+  /// A client that calls `established` on each connection that was made and verified, before anything is sent on it.
+  private func makeClient(
+    _ tls: TLSMaterial, _ trust: ServerTrust, allowsHTTP2: Bool,
+    established: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+  ) throws -> HTTPClient {
+    let check = isTLS && trust != .insecure ? ServerCheck(name: verifiedName, trust: trust) : nil
     var configuration = HTTPClient.Configuration(
-      tlsConfiguration: try Self.tlsConfiguration(tls, address), redirectConfiguration: .disallow,
+      tlsConfiguration: try tlsConfiguration(tls, trust, check), redirectConfiguration: .disallow,
       timeout: .init(connect: TimeAmount(options.connectTimeout)), proxy: proxy, decompression: .disabled)
     configuration.connectionPool.idleTimeout = TimeAmount(options.idleConnectionTimeout)
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(
       1, options.maximumHTTP1Connections)
     // Whether and when to try again is decided above, by something that knows what the request does.
     configuration.connectionPool.retryConnectionEstablishment = false
-    configuration.httpVersion = options.allowsHTTP2 ? .automatic : .http1Only
+    configuration.httpVersion = allowsHTTP2 ? .automatic : .http1Only
     if let serverName { configuration.dnsOverride = [serverName.lowercased(): connectHost] }
-    configuration.http2ConnectionDebugInitializer = HTTP2FrameAlignment.install
-    let name = serverName?.lowercased() ?? connectHost
-    if isTLS, tls.trust != .insecureSkipVerification, !Self.isIPAddress(name) {
-      let check = ServerNameCheck(name: name)
-      configuration.http1_1ConnectionDebugInitializer = check.check
-      configuration.http2ConnectionDebugInitializer = { channel in
-        check.check(channel).flatMap { HTTP2FrameAlignment.install(on: channel) }
-      }
+    let verify: @Sendable (any Channel) -> EventLoopFuture<Void> = { channel in
+      guard let check else { return established(channel) }
+      return check.check(channel).flatMap { established(channel) }
+    }
+    configuration.http1_1ConnectionDebugInitializer = verify
+    configuration.http2ConnectionDebugInitializer = { channel in
+      verify(channel).flatMap { HTTP2FrameAlignment.install(on: channel) }
     }
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
-  /// TLS that trusts whom `tls` says and nobody else. There is no way through it that verifies less than was
-  /// asked for.
-  private static func tlsConfiguration(_ tls: TLSMaterial, _ address: String) throws -> TLSConfiguration {
+  /// TLS that trusts whom `trust` says and nobody else. There is no way through it that verifies less than was
+  /// asked for: what the handshake itself doesn't verify, `check` does before anything is sent.
+  private func tlsConfiguration(
+    _ tls: TLSMaterial, _ trust: ServerTrust, _ check: ServerCheck?
+  ) throws -> TLSConfiguration {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
-    configuration.certificateVerification = .fullVerification
+    // NIOSSL would compare the connection's address with the certificate's, which may be a proxy's.
+    configuration.certificateVerification =
+      check?.isForAddress == true ? .noHostnameVerification : .fullVerification
     // How long a closing connection waits for the server to say goodbye too: no longer than a shutdown may
     // take.
     configuration.shutdownTimeout = .milliseconds(500)
-    do {
-      switch tls.trust {
-      case .system:
-        configuration.trustRoots = .default
-      case .authorities(let pem):
-        let certificates = try NIOSSLCertificate.fromPEMBytes(pem)
-        guard !certificates.isEmpty else { throw NIOSSLError.failedToLoadCertificate }
-        configuration.trustRoots = .certificates(certificates)
-      case .insecureSkipVerification:
-        configuration.certificateVerification = .none
-      }
-    } catch {
-      throw tlsError("the certificate authority for \(address) can't be read", error)
+    switch trust {
+    case .system: configuration.trustRoots = .default
+    case .anchors(let certificates): configuration.trustRoots = .certificates(certificates)
+    case .pinned where check != nil, .insecure: configuration.certificateVerification = .none
+    case .pinned: configuration.trustRoots = .certificates([])
     }
     guard let certificate = tls.certificate, let key = tls.key else { return configuration }
     do {
@@ -105,7 +149,7 @@ struct ConnectionSettings: Sendable {
       // Made once for the check alone: certificate and key must belong together.
       _ = try NIOSSLContext(configuration: configuration)
     } catch {
-      throw tlsError(
+      throw Self.tlsError(
         "the client certificate or its key for \(address) can't be used, or they don't belong together", error
       )
     }
@@ -120,7 +164,8 @@ struct ConnectionSettings: Sendable {
     func unsupported(_ problem: String) -> TransportError {
       TransportError(
         code: .invalidRequest, requestWasSent: false,
-        message: "proxy-url \(proxy) of \(origin): \(problem); use an http proxy, or socks5 without password")
+        message: "the proxy \(proxy) for \(origin): \(problem); use an http proxy, or socks5 without password"
+      )
     }
     switch proxy.scheme {
     case .http:
@@ -134,10 +179,6 @@ struct ConnectionSettings: Sendable {
     case .https:
       throw unsupported("a proxy that is itself spoken to over TLS is not supported")
     }
-  }
-
-  private static func isIPAddress(_ text: String) -> Bool {
-    text.contains(":") || (try? SocketAddress(ipAddress: text, port: 0)) != nil
   }
 
   // MARK: The request

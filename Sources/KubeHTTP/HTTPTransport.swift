@@ -33,6 +33,11 @@ public final class HTTPTransport: Transport {
   private struct State {
     var current: HTTPClientLease.Owner
     var tls: TLSMaterial
+    /// The ways in which the server may satisfy the trust of `tls`, and the one in use.
+    var ways: [ServerTrust]
+    var way: ServerTrust
+    /// A look for another way, and the client whose way the server didn't satisfy.
+    var search: (owner: HTTPClientLease.Owner, task: Task<Bool, Never>)?
     /// Clients that were replaced and still carry responses that are being read.
     var retired: [HTTPClientLease.Owner] = []
     /// Material that no client could be made of, such as a certificate whose new key isn't there yet.
@@ -69,12 +74,14 @@ public final class HTTPTransport: Transport {
   ) async throws {
     let connection = try ConnectionSettings(configuration, options)
     let tls = try await credentials.credentials().tls
-    let client = try connection.makeClient(tls)
+    let ways = try connection.ways(tls)
+    let way = ways.first ?? .anchors([])
+    let client = try connection.makeClient(tls, way)
     self.connection = connection
     self.credentials = credentials
     self.options = options
     self.logger = logger
-    state = Mutex(State(current: HTTPClientLease.Owner(client), tls: tls))
+    state = Mutex(State(current: HTTPClientLease.Owner(client), tls: tls, ways: ways, way: way))
   }
 
   deinit {
@@ -115,6 +122,7 @@ public final class HTTPTransport: Transport {
     let deadline = NIODeadline.now() + TimeAmount(request.timeout ?? options.responseTimeout)
     // What ended stays in the client's pool until the end has been told to it: a moment, in which there are few others.
     var deadConnections = 0
+    var searchedForTrust = false
     while true {
       let lease = try lease(for: credentials.tls)
       do {
@@ -131,6 +139,14 @@ public final class HTTPTransport: Transport {
           deadConnections += 1
           await Task.yield()
           continue
+        }
+        if !searchedForTrust, TransportError.isOfUntrustedServer(error) {
+          searchedForTrust = true
+          // Nothing was sent on the connection.
+          if await findTrust(besides: lease.owner, deadline: deadline) {
+            try Task.checkCancellation()
+            continue
+          }
         }
         var error = TransportError(sending: error, to: connection.address)
         // Without its body no request is carried out.
@@ -173,9 +189,13 @@ public final class HTTPTransport: Transport {
       guard !state.isShutDown else { throw TransportError.shutDown }
       if state.tls != tls && state.rejected != tls {
         do {
-          let client = try connection.makeClient(tls)
+          let ways = try connection.ways(tls)
+          let way = ways.first ?? .anchors([])
+          let client = try connection.makeClient(tls, way)
           install(client, in: &state)
           state.tls = tls
+          state.ways = ways
+          state.way = way
           state.rejected = nil
           logger.info("TLS credentials were renewed", metadata: ["server": "\(connection.address)"])
         } catch {
@@ -194,11 +214,49 @@ public final class HTTPTransport: Transport {
   /// Puts a new client in the place of `owner`'s, where that is still the current one.
   private func replace(_ owner: HTTPClientLease.Owner) {
     state.withLock { state in
-      guard !state.isShutDown, state.current === owner, let client = try? connection.makeClient(state.tls)
+      guard !state.isShutDown, state.current === owner,
+        let client = try? connection.makeClient(state.tls, state.way)
       else {
         return
       }
       install(client, in: &state)
+    }
+  }
+
+  // MARK: Trust
+
+  /// Whether the server satisfies another way of the trust in force than `owner`'s client asks for; that one is in use then.
+  private func findTrust(besides owner: HTTPClientLease.Owner, deadline: NIODeadline) async -> Bool {
+    let search = state.withLock { state -> Task<Bool, Never>? in
+      guard !state.isShutDown, state.current === owner else { return nil }
+      // One look for all who wait.
+      if let search = state.search, search.owner === owner { return search.task }
+      let (tls, ways) = (state.tls, state.ways.filter { [way = state.way] in $0 != way })
+      let task = Task { await self.adoptTrust(among: ways, tls, insteadOf: owner, deadline: deadline) }
+      state.search = (owner, task)
+      return task
+    }
+    // Without one, somebody else has replaced the client already.
+    return await search?.value ?? !isShutDown
+  }
+
+  private func adoptTrust(
+    among ways: [ServerTrust], _ tls: TLSMaterial, insteadOf owner: HTTPClientLease.Owner,
+    deadline: NIODeadline
+  ) async -> Bool {
+    var satisfied: ServerTrust?
+    for way in ways where await connection.isSatisfied(way, tls, deadline: deadline) {
+      satisfied = way
+      break
+    }
+    return state.withLock { state in
+      state.search = nil
+      guard let satisfied, !state.isShutDown, state.current === owner, state.tls == tls,
+        let client = try? connection.makeClient(tls, satisfied)
+      else { return false }
+      install(client, in: &state)
+      state.way = satisfied
+      return true
     }
   }
 

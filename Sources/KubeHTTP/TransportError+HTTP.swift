@@ -78,6 +78,25 @@ extension TransportError {
     }
   }
 
+  /// The server's certificate isn't one of those that are trusted themselves.
+  static let untrustedServer = TransportError(
+    code: .tlsFailed, requestWasSent: false,
+    message: untrusted + " (the server's own certificate is not in the bundle)", cause: UntrustedServer())
+
+  private struct UntrustedServer: Error {}
+
+  /// Whether `error`, met in the handshake, means that the server isn't trusted in the way that was asked for.
+  static func isOfUntrustedServer(_ error: any Error) -> Bool {
+    switch error {
+    case NIOSSLError.handshakeFailed(let cause): "\(cause)".contains("CERTIFICATE_VERIFY_FAILED")
+    case let error as TransportError: error.cause is UntrustedServer
+    default: false
+    }
+  }
+
+  private static let untrusted =
+    "the server is not trusted: no authority given here signed its certificate, or it is not valid now; check the kubeconfig's certificate-authority and the clock"
+
   /// Whether `error` is what comes of giving a request to an HTTP/2 connection that had ended when it was its turn.
   static func isOfDeadConnection(_ error: any Error) -> Bool {
     switch error {
@@ -91,7 +110,7 @@ extension TransportError {
   private static func words(forHandshake cause: String) -> String {
     let reasons = reasons(in: cause)
     return reasons.contains("CERTIFICATE_VERIFY_FAILED")
-      ? "the server is not trusted: no authority given here signed its certificate, or it is not valid now; check the kubeconfig's certificate-authority and the clock (\(reasons))"
+      ? untrusted + " (\(reasons))"
       : "the TLS handshake failed, as when the server refuses the client's certificate: \(reasons)"
   }
 

@@ -254,6 +254,7 @@ struct YAMLComposer {
     textBytes += bytes.count
     let isPlain = event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE
     let tag = try coreTag(event.data.scalar.tag, at: event.start_mark)
+    if tag == "binary" { return .string(try text(ofBinary: bytes, at: event.start_mark)) }
     if tag == "str" || tag == nil && !isPlain { return .string(String(decoding: bytes, as: UTF8.self)) }
     let scalar = YAMLScalar(plain: bytes)
     switch (tag, scalar) {
@@ -270,6 +271,21 @@ struct YAMLComposer {
     default:
       throw error("the value is not what its tag !!\(tag ?? "str") says", at: event.start_mark)
     }
+  }
+
+  /// The text that a `!!binary` scalar's Base64 stands for.
+  private func text(
+    ofBinary bytes: UnsafeBufferPointer<UInt8>, at mark: yaml_mark_t
+  ) throws(YAMLError) -> String {
+    guard let decoded = Base64.decode(String(decoding: bytes, as: UTF8.self)) else {
+      throw error("the value is not Base64, as its tag !!binary says", at: mark, remedy: "remove the tag")
+    }
+    guard let text = String(validating: decoded, as: UTF8.self) else {
+      throw error(
+        "the Base64 of the value tagged !!binary stands for no text", at: mark,
+        remedy: "remove the tag where the Base64 itself is meant")
+    }
+    return text
   }
 
   private func content(_ event: yaml_event_t) -> UnsafeBufferPointer<UInt8> {
@@ -291,14 +307,11 @@ struct YAMLComposer {
     let prefix = "tag:yaml.org,2002:"
     let short = tag.hasPrefix(prefix) ? String(tag.dropFirst(prefix.count)) : ""
     switch short {
-    case "str", "int", "bool", "float", "null": return short
-    case "binary":
-      throw error(
-        "the tag !!binary is not supported", at: mark, remedy: "write the Base64 text without a tag")
+    case "str", "int", "bool", "float", "null", "binary": return short
     default:
       throw error(
         "the value has a tag that is not supported", at: mark,
-        remedy: "remove the tag; only !!str, !!int, !!bool, !!float and !!null have a meaning here")
+        remedy: "remove the tag; only !!str, !!int, !!bool, !!float, !!null and !!binary have a meaning here")
     }
   }
 

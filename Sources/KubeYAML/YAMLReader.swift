@@ -9,6 +9,7 @@ import KubeCore
 /// of
 /// YAML's core types, `%TAG` directives, and infinity and not-a-number. Merge keys (`<<`) are followed;
 /// what a mapping says itself wins over what it merges, and an earlier merged mapping over a later one.
+/// Byte order marks before documents are skipped, and `!!binary` stands for the text that its Base64 encodes.
 ///
 /// No bytes make it crash, and within its limits time and memory grow in proportion to the input. Errors say
 /// where and what,
@@ -117,23 +118,33 @@ public struct YAMLReader: Sendable {
     } catch {
       throw YAMLError(
         at: document.location(of: FieldPath(path.steps + error.path.steps)),
-        problem: "\(error.path): \(error.problem)", remedy: error.remedy ?? YAMLReader.remedy(error.problem))
+        problem: "\(error.path): \(error.problem)", remedy: error.remedy ?? YAMLReader.remedy(error))
     }
   }
 }
 
 extension YAMLReader {
   /// What to do about an object whose head isn't as it must be.
-  private static func remedy(_ problem: String) -> String? {
-    if problem == "is required" { return "every object needs apiVersion, kind and metadata.name" }
-    return problem.hasPrefix("expected a string") ? "put the value in quotes" : nil
+  private static func remedy(_ error: FieldError) -> String? {
+    if error.problem == "is required" {
+      return ["apiVersion", "kind", "metadata", "metadata.name"].contains(error.path.description)
+        ? "every object needs apiVersion, kind and metadata.name" : "give a value, or remove the field"
+    }
+    return error.problem.hasPrefix("expected a string") ? "put the value in quotes" : nil
   }
 
   private func documents(
     buffer: UnsafeBufferPointer<UInt8>, file: String
   ) -> Result<[YAMLDocument], YAMLError> {
-    let hasMark = buffer.starts(with: [0xEF, 0xBB, 0xBF])
-    let text = UnsafeBufferPointer(rebasing: buffer[(hasMark ? 3 : 0)...])
+    if let unmarked = ByteOrderMarks.removed(from: buffer) {
+      return unmarked.withUnsafeBufferPointer { documents(unmarked: $0, file: file) }
+    }
+    return documents(unmarked: buffer, file: file)
+  }
+
+  private func documents(
+    unmarked text: UnsafeBufferPointer<UInt8>, file: String
+  ) -> Result<[YAMLDocument], YAMLError> {
     guard !text.isEmpty else { return .success([]) }
     var jsonError: YAMLError?
     if let offset = YAMLReader.jsonStart(text) {

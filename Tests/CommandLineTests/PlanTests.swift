@@ -82,6 +82,48 @@ import Testing
     #expect(purposes.sorted() == ["authority", "serving"])
   }
 
+  @Test func `a cluster whose name can be no namespace's is a finding, and the others are planned`()
+    async throws
+  {
+    let hub = try fixture().text(Fixture.fresh)
+    let dotted = hub.replacingOccurrences(
+      of: "  name: cluster1\n", with: "  name: cluster0.host.example.com\n")
+    let cluster = try #require(
+      Fixture.documents(dotted).first {
+        $0.contains("kind: ManagedCluster\n") && $0.contains("cluster0.host.example.com")
+      })
+    let folder = try TemporaryFolder()
+    let file = try folder.write("hub.yaml", hub + "\n---\n" + cluster)
+    let ending = try await Program.run(["plan", "-f", file, "-o", "json"])
+    #expect(ending.code == 0, "\(ending.errors)")
+    let plan = try ending.json()
+    let created = PlanTests.targets(plan, "create")
+    #expect(created.contains("ManagedClusterAddOn cluster1 cluster-gateway"))
+    #expect(!created.contains { $0.contains("cluster0.host.example.com") })
+    let finding = plan["findings"]?.array?.first { $0["code"] == "ClusterNameUnusable" }
+    #expect(finding?["severity"] == "warning")
+    #expect(finding?["problem"]?.string?.contains("no namespace") == true, "\(finding ?? .null)")
+  }
+
+  @Test func `an integer may be written as a float that is whole`() async throws {
+    let hub = try fixture().text(Fixture.fresh)
+    func plan(replicas: String) async throws -> Ending {
+      let folder = try TemporaryFolder()
+      let text = hub.replacingOccurrences(
+        of: "  image: oamdev", with: "  replicas: \(replicas)\n  image: oamdev")
+      return try await Program.run([
+        "plan", "-f", folder.write("hub.yaml", text), "-o", "json", "--at", "2026-11-23T00:00:00Z",
+      ])
+    }
+    let whole = try await plan(replicas: "3")
+    #expect(whole.code == 0, "\(whole.errors)")
+    for spelling in ["3.0", "3e0"] {
+      let ending = try await plan(replicas: spelling)
+      #expect(ending.code == 0 && ending.output == whole.output, "\(ending.errors)")
+    }
+    #expect(try await plan(replicas: "3.5").code == 1)
+  }
+
   @Test func roundsEndAtRestAndNameWhoIsAwaited() async throws {
     let ending = try await plan(Fixture.fresh, "-o", "json", "--rounds", "4", "--at", PlanTests.early)
     #expect(ending.code == 0, "\(ending.errors)")

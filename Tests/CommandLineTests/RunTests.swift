@@ -191,6 +191,54 @@ import Testing
       }
       #expect(ending.output == "")
       #expect(hub.writes == [])
+      let plan = try await look(hub)
+      #expect(plan.code == 1 && plan.output == "")
+      #expect(plan.errors.contains("managedclusters.cluster.open-cluster-management.io"), "\(plan.errors)")
+    }
+  }
+
+  /// A hub with a cluster whose credential is at the gateway.
+  private func joinedHub() async throws -> MemoryAPIServer {
+    var joined = try TestHub.server(clusters: ["one"])
+    try await TestHub.open(joined) { hub in
+      let ending = try await hub.withOthers { try await once(hub) }
+      #expect(ending.code == 0, "\(ending.output) \(ending.errors)")
+      joined = await hub.server
+    }
+    return joined
+  }
+
+  /// What stands before the hub, or the hub before it serves all, has no say over what exists.
+  @Test(arguments: [
+    TestHub.Mood.answering(to: "managedclusters", code: 200, text: #"{"error":"session expired"}"#),
+    .answering(
+      to: "managedclusters", code: 200,
+      text: #"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"not now","code":503}"#),
+    .answering(
+      to: "managedclusters", code: 200,
+      text: #"{"kind":"SecretList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]}"#),
+    .answering(to: "managedclusters", code: 404, text: "404 page not found\n"),
+    .answering(to: "clustermanagementaddons", code: 404, text: "404 page not found\n"),
+    .answering(to: "managedclusters", code: 404, text: "<html>default backend - 404</html>"),
+  ]) func `an answer that is no list deletes nothing and plans nothing`(_ mood: TestHub.Mood) async throws {
+    try await TestHub.open(try await joinedHub()) { hub in
+      hub.become(mood)
+      let ending = try await once(hub, "3s")
+      #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
+      #expect(hub.writes == [])
+      let plan = try await look(hub)
+      #expect(plan.code == 1 && plan.output == "", "\(plan.output)")
+      #expect(plan.errors.contains("managedclusters") || plan.errors.contains("clustermanagementaddons"))
+    }
+  }
+
+  @Test func `a path that leads to no API server is named as that`() async throws {
+    try await TestHub.open(try TestHub.server(clusters: [])) { hub in
+      hub.become(.answering(to: nil, code: 404, text: "<html>default backend - 404</html>"))
+      for ending in [try await look(hub), try await once(hub, "3s")] {
+        #expect(ending.code == 1 && ending.output == "")
+        #expect(ending.errors.contains("there is no Kubernetes API at this address"), "\(ending.errors)")
+      }
     }
   }
 

@@ -24,6 +24,9 @@ final class TestHub: Sendable {
     case hanging
     /// What is served is told, but no object is.
     case hidingObjects(Int)
+    /// Requests to a collection of this plural, or to all paths without one, get this answer, as from something that stands
+    /// before the hub.
+    case answering(to: String?, code: Int, text: String)
   }
 
   /// What came in.
@@ -46,6 +49,12 @@ final class TestHub: Sendable {
       case .well: break
       case .refusing(let code): return refusal(code)
       case .hidingObjects(let code): if request.path.count > 3 { return refusal(code) }
+      case .answering(let plural, let code, let text):
+        if plural == nil || request.path.last == plural {
+          return KubeResponse(
+            status: .init(code: code), headers: [.contentType: "text/plain"],
+            body: ResponseBody(Array(text.utf8)))
+        }
       case .hanging: try? await Task.sleep(for: .seconds(100))
       }
       return await hub.send(request, as: user)

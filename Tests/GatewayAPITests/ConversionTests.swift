@@ -101,6 +101,17 @@ import Testing
     #expect(back.status.configReferences.first?.lastObservedGeneration == 2)
   }
 
+  @Test func `the namespace that the addon-manager reports wins over the one that was asked for`() throws {
+    var addOn = ManagedClusterAddOn(metadata: ObjectMeta(name: "managed-serviceaccount", namespace: "one"))
+    #expect(addOn.installNamespace == nil)
+    addOn.installNamespace = "open-cluster-management-agent-addon"
+    #expect(addOn.installNamespace == "open-cluster-management-agent-addon")
+    addOn.status.namespace = "hub-agents"
+    #expect(addOn.installNamespace == "hub-agents")
+    addOn.status.namespace = ""
+    #expect(addOn.installNamespace == "open-cluster-management-agent-addon")
+  }
+
   @Test func newerAddOnsSurviveTheWayThroughTheOlderVersion() throws {
     let addOn = try ManagedClusterAddOn(from: FieldReader(parsed(Documents.managedClusterAddOn)))
     #expect(ManagedClusterAddOn(V1Alpha1.ManagedClusterAddOn(addOn)) == addOn)

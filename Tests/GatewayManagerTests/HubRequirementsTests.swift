@@ -11,7 +11,8 @@ import Testing
 
     func send(_ request: KubeRequest) async throws -> KubeResponse {
       guard request.path == ["apis", "discovery.k8s.io"], !versions.isEmpty else {
-        return KubeResponse(status: .notFound)
+        return KubeResponse(
+          status: .notFound, body: ResponseBody(Array("404 page not found\n".utf8)))
       }
       let group: JSONValue = [
         "kind": "APIGroup", "apiVersion": "v1", "name": "discovery.k8s.io",

@@ -302,6 +302,29 @@ extension World {
 }
 
 @Suite struct ClusterLifeTests {
+  @Test func `rights are bound in the namespace that an AddOnDeploymentConfig gives the agent`() throws {
+    var world = runningWorld()
+    let agent = ObjectKey(ManagedClusterAddOn.type, namespace: "one", name: "managed-serviceaccount")
+    var addOn = Document.make(agent.type, agent.namespace, agent.name)
+    addOn.set("agents", at: ["metadata", "annotations", OCMAnnotations.installNamespace])
+    world.put(addOn)
+    world.merge(agent, ["status": ["namespace": "hub-agents"]], subresource: "status")
+    #expect(finish(&world))
+    let work = try #require(world.object(ManifestWork.type, "one", "addon-cluster-gateway-deploy-0"))
+    let manifests = work.value(at: "spec", "workload", "manifests")?.array ?? []
+    let namespaces = manifests.flatMap { $0["subjects"]?.array ?? [] }.map { $0["namespace"] }
+    #expect(!namespaces.isEmpty && namespaces.allSatisfy { $0 == "hub-agents" })
+  }
+
+  @Test func `a cluster whose name can be no namespace's is a finding and nothing else`() {
+    var world = runningWorld()
+    world.put(Document.cluster("cluster0.host.example.com"))
+    let plan = world.plan
+    #expect(plan.patches == [])
+    let finding = plan.findings.first { $0.code == "ClusterNameUnusable" }
+    #expect(finding?.severity == .warning)
+  }
+
   @Test func aCredentialGoesWithItsCluster() {
     var world = runningWorld()
     world.delete(ObjectKey(ManagedCluster.type, name: "one"))

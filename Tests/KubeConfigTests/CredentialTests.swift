@@ -162,6 +162,28 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(try await loader.credentials().authorization?.exposedText() == "Bearer abc")
   }
 
+  @Test(arguments: [
+    "kind: ExecCredential\napiVersion: \(v1)\nstatus:\n  token: t0k3n\n  expirationTimestamp: 2099-01-01T00:00:00Z\n",
+    "---\napiVersion: \(v1)\nkind: ExecCredential\nstatus: {token: \"t0k3n\"}\n...\n",
+  ]) func `a plugin may print YAML`(_ output: String) async throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("output", output)
+    let loader = try Self.loader(directory, "cat '\(directory.path)/output'\n")
+    #expect(try await loader.credentials().authorization?.exposedText() == "Bearer t0k3n")
+  }
+
+  @Test func `what a plugin says on standard error has no limit, and its end is shown`() async throws {
+    let chatter =
+      "i=0; while [ $i -lt 3000 ]; do echo \"line $i of a plugin that has much to say\" >&2; i=$((i+1)); done\n"
+    let directory = try TemporaryDirectory()
+    let loader = try Self.loader(
+      directory, chatter + "echo '\(Self.credential(#"{"token":"t"}"#))'\n")
+    #expect(try await loader.credentials().authorization?.exposedText() == "Bearer t")
+    let failing = try Self.loader(directory, chatter + "echo 'please log in' >&2; exit 1\n")
+    let error = await #expect(throws: ConfigurationError.self) { try await failing.credentials() }
+    #expect(error?.problem.hasSuffix("please log in") == true, "\(error.map { "\($0)" } ?? "")")
+  }
+
   @Test func aPluginGivesACertificate() async throws {
     let directory = try TemporaryDirectory()
     let status = JSONValue.fields([

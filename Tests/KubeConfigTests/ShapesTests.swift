@@ -44,7 +44,8 @@ import Testing
   }
 
   static func read(_ yaml: String) throws -> ClientConfiguration {
-    try Kubeconfig(Array(yaml.utf8), file: "/home/ada/.kube/config").clientConfiguration()
+    try Kubeconfig(Array(yaml.utf8), file: "/home/ada/.kube/config").clientConfiguration(
+      environment: HostEnvironment())
   }
 
   static let exec = """
@@ -273,6 +274,39 @@ import Testing
       guard case .authorities(let source) = $0.trust else { return false }
       return source.content == .inline(SecretBytes(utf8: certificatePEM))
     },
+    Shape(
+      name: "a server without scheme, as kubectl proxy prints it",
+      yaml: config(cluster: "server: \"192.168.1.135:8001\"", user: "{}")
+    ) { $0.server.description == "http://192.168.1.135:8001" },
+    Shape(name: "a name alone", yaml: config(cluster: "server: localhost", user: "{}")) {
+      $0.server.description == "http://localhost"
+    },
+    Shape(
+      name: "an IPv6 address without scheme", yaml: config(cluster: "server: \"[::1]:8001\"", user: "{}")
+    ) { $0.server.description == "http://[::1]:8001" },
+    Shape(
+      name: "a server without scheme, with an authority",
+      yaml: config(cluster: "server: h:6443\ncertificate-authority-data: \(ca)", user: "token: t")
+    ) { $0.server.description == "https://h:6443" },
+    Shape(
+      name: "a server without scheme, not verified",
+      yaml: config(cluster: "server: h:6443\ninsecure-skip-tls-verify: true", user: "{}")
+    ) { $0.server.description == "https://h:6443" },
+    Shape(
+      name: "a server without scheme, with a client certificate",
+      yaml: config(
+        cluster: "server: h:6443", user: "client-certificate-data: \(ca)\nclient-key-data: \(key)")
+    ) { $0.server.description == "https://h:6443" },
+    Shape(
+      name: "data tagged as binary, wrapped",
+      yaml: config(
+        cluster:
+          "server: https://h\ncertificate-authority-data: !!binary |\n  \(base64(ca.prefix(20) + "\n" + ca.dropFirst(20)))",
+        user: "{}")
+    ) {
+      guard case .authorities(let source) = $0.trust else { return false }
+      return source.content == .inline(SecretBytes(utf8: certificatePEM))
+    },
     Shape(name: "no credentials at all", yaml: config(cluster: "server: https://h", user: "{}")) {
       $0.authentication == .none && $0.identity == nil
     },
@@ -327,8 +361,26 @@ import Testing
       name: "no server", yaml: config(cluster: "{}", user: "{}"),
       message: "\(cluster).server: is required; give https://HOST:PORT"),
     Broken(
-      name: "no scheme", yaml: config(cluster: "server: h:6443", user: "{}"),
-      message: "\(cluster).server: has no scheme; write https://HOST:PORT"),
+      name: "no scheme and a path", yaml: config(cluster: "server: h:6443/k8s", user: "{}"),
+      message: "\(cluster).server: has a path, but no scheme; write https://HOST:PORT/PATH"),
+    Broken(
+      name: "a token without TLS, by a server without scheme",
+      yaml: config(cluster: "server: h:6443", user: "token: S3CRET"),
+      message:
+        "\(user).token: would be sent unencrypted to http://h:6443; use https in the cluster's server"),
+    Broken(
+      name: "no Base64 in a tag that says so",
+      yaml: config(
+        cluster: "server: https://h\ncertificate-authority-data: !!binary \(base64("<LS0t…>"))", user: "{}"),
+      message:
+        "\(cluster).certificate-authority-data: is not Base64; give the file's content as one Base64 text, or name the file in the field without -data"
+    ),
+    Broken(
+      name: "a provider that nobody knows",
+      yaml: config(cluster: "server: https://h", user: "auth-provider: {name: tectonic}"),
+      message:
+        "\(user).auth-provider: the auth provider \"tectonic\" is not supported here; use an exec plugin, a client certificate or a token"
+    ),
     Broken(
       name: "another scheme", yaml: config(cluster: "server: ftp://h", user: "{}"),
       message: "\(cluster).server: the scheme \"ftp\" is not one of http and https; write https://HOST:PORT"),
@@ -396,7 +448,7 @@ import Testing
       yaml: config(
         cluster: "server: https://h", user: "auth-provider: {name: oidc, config: {id-token: S3CRET}}"),
       message:
-        "\(user).auth-provider: the auth provider \"oidc\" was removed from Kubernetes in 1.26; use an exec plugin such as kubectl oidc-login, or a token"
+        "\(user).auth-provider: the auth provider \"oidc\" is not supported here; use an exec plugin such as kubectl oidc-login, or a token"
     ),
     Broken(
       name: "exec v1alpha1",
@@ -509,7 +561,7 @@ import Testing
         bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(
           in: 0...255, using: &generator)
       }
-      _ = try? Kubeconfig(bytes, file: "f").clientConfiguration()
+      _ = try? Kubeconfig(bytes, file: "f").clientConfiguration(environment: HostEnvironment())
     }
   }
 

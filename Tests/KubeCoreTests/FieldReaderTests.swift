@@ -42,6 +42,36 @@ import Testing
     #expect(throws: FieldError.self) { try reader["a"].required(String.self) }
   }
 
+  @Test func `a null among texts by key is an empty text`() throws {
+    let reader = FieldReader(["labels": ["vendor": .null, "tier": "x"], "replicas": ["a": .null]])
+    #expect(try reader["labels"].map(String.self) == ["vendor": "", "tier": "x"])
+    #expect(
+      problem { () throws(FieldError) in _ = try reader["replicas"].map(Int.self) }
+        == "replicas[a]: is required")
+  }
+
+  @Test(
+    arguments: [
+      ("3", 3), ("3.0", 3), ("-3.00", -3), ("3e0", 3), ("1e+06", 1_000_000), ("1.5e1", 15), ("120E-1", 12),
+      ("0.0", 0),
+      ("0e5", 0), ("9.223372036854775807e18", Int64.max), ("-9.223372036854775808e18", Int64.min),
+      ("1000e-3", 1), ("3.5", nil), ("15e-1", nil), ("9.3e18", nil), ("1e19", nil), ("1e-1", nil),
+      ("-0", nil),
+      ("1e99999999999999999999", nil), ("0.1e-99999999999999999999", nil), ("9223372036854775808.0", nil),
+    ] as [(String, Int64?)])
+  func `a whole number is an integer, however it is spelled`(text: String, value: Int64?) throws {
+    let number = try #require(JSONNumber(text: text))
+    #expect(number.wholeInt64 == value)
+    let reader = FieldReader(["replicas": .number(number)])
+    if let value {
+      #expect(try reader["replicas"].integer(Int64.self) == value)
+    } else {
+      #expect(
+        problem { () throws(FieldError) in _ = try reader["replicas"].integer(Int64.self) }
+          == "replicas: expected an integer, found a number")
+    }
+  }
+
   @Test func `an unknown name of an enumeration is answered with the known ones`() {
     let reader = FieldReader("Perhaps", at: FieldPath(dotted: "status.conditions").index(2).field("status"))
     #expect(

@@ -28,6 +28,20 @@ final class Certificates: Sendable {
   let client: Pair
   let otherClient: Pair
 
+  /// Not a CA, and nobody else signed it; for 127.0.0.1 and localhost.
+  let selfSigned: Pair
+  let selfSignedElsewhere: Pair
+  let selfSignedExpired: Pair
+  /// For TLS clients alone.
+  let selfSignedClient: Pair
+  /// Two authorities of one name without key identifiers, and a server of the second.
+  let namesakes: [Pair]
+  let serverOfNamesake: Pair
+  /// A server's chain of two, and the authority that signed the server; its own authority has expired.
+  let intermediate: Pair
+  let expiredRoot: Pair
+  let serverOfIntermediate: Pair
+
   static let shared = Result { try Certificates() }
 
   private init() throws {
@@ -58,6 +72,19 @@ final class Certificates: Sendable {
       )
       return try pair(name)
     }
+    /// A certificate with these extensions by `issuer`, or by itself.
+    func issue(
+      _ name: String, by issuer: String? = nil, subject: String? = nil, days: Int = 1, _ extensions: String...
+    ) throws -> Pair {
+      try openssl(
+        "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout \(name).key -out \(name).csr -subj /CN=\(subject ?? name)"
+      )
+      try Data(extensions.joined(separator: "\n").utf8).write(
+        to: directory.appendingPathComponent(name + ".ext"))
+      let signer = issuer.map { "-CA \($0).crt -CAkey \($0).key -CAcreateserial" } ?? "-signkey \(name).key"
+      try openssl("x509 -req -in \(name).csr \(signer) -out \(name).crt -days \(days) -extfile \(name).ext")
+      return try pair(name)
+    }
     func leaf(_ name: String, by issuer: String, names: String, days: Int = 1) throws -> Pair {
       try openssl(
         "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout \(name).key -out \(name).csr -subj /CN=\(name)"
@@ -77,6 +104,23 @@ final class Certificates: Sendable {
     elsewhere = try leaf("elsewhere", by: "authority", names: "DNS:example.test")
     client = try leaf("client", by: "authority", names: "DNS:client")
     otherClient = try leaf("otherclient", by: "other", names: "DNS:client")
+    let isNoCA = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature"
+    let isCA = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign"
+    selfSigned = try issue("selfsigned", isNoCA, "subjectAltName=\(local)")
+    selfSignedElsewhere = try issue("selfsignedelsewhere", isNoCA, "subjectAltName=DNS:example.test")
+    selfSignedExpired = try issue("selfsignedexpired", days: -1, isNoCA, "subjectAltName=\(local)")
+    selfSignedClient = try issue(
+      "selfsignedclient", isNoCA, "extendedKeyUsage=clientAuth", "subjectAltName=\(local)")
+    let hasNoKeyIdentifiers = "subjectKeyIdentifier=none\nauthorityKeyIdentifier=none"
+    namesakes = [
+      try issue("former", subject: "namesake", isCA, hasNoKeyIdentifiers),
+      try issue("present", subject: "namesake", isCA, hasNoKeyIdentifiers),
+    ]
+    serverOfNamesake = try issue(
+      "ofnamesake", by: "present", hasNoKeyIdentifiers, "subjectAltName=\(local)")
+    expiredRoot = try issue("expiredroot", days: -1, isCA)
+    intermediate = try issue("intermediate", by: "expiredroot", isCA)
+    serverOfIntermediate = try issue("ofintermediate", by: "intermediate", "subjectAltName=\(local)")
   }
 }
 

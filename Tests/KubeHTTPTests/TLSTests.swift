@@ -80,7 +80,7 @@ import Testing
     ("*.example.com", ".example.com", false), ("", "a", false),
   ])
   func aWildcardStandsForOneLabel(pattern: String, name: String, isMatch: Bool) {
-    #expect(ServerNameCheck.matches(pattern, name) == isMatch)
+    #expect(ServerCheck.matches(pattern, name) == isMatch)
   }
 
   @Test func anExpiredCertificateIsRefused() async throws {
@@ -101,9 +101,41 @@ import Testing
     }
   }
 
-  @Test func aServerNameThatIsAnAddressIsRefusedRatherThanIgnored() async throws {
+  @Test(arguments: [true, false]) func `a server name may be an address, which the certificate must bear`(
+    http2: Bool
+  ) async throws {
+    try await withServer(http2: http2, handler: { _ in .text("{}") }) { server in
+      var configuration = try trusting(try ServerURL("https://localhost:\(server.port)"))
+      configuration.serverName = "127.0.0.1"
+      try await withTransport(configuration) { try await expectOK($0) }
+      for other in ["10.0.0.1", "::1", "::ffff:10.0.0.1"] {
+        configuration.serverName = other
+        let error = try await withTransport(configuration) { transport in
+          await #expect(throws: TransportError.self) { _ = try await transport.send(versionRequest) }
+        }
+        #expect(error?.code == .tlsFailed && error?.requestWasSent == false)
+        #expect(error?.message.contains("address \(other)") == true)
+      }
+      configuration.serverName = "::ffff:127.0.0.1"
+      try await withTransport(configuration) { try await expectOK($0) }
+    }
+  }
+
+  /// The certificate is good for the name; asked for was the address that the connection leads to.
+  @Test func `a name is not enough where an address is asked for`() async throws {
+    try await withServer(try certificates().elsewhere, handler: { _ in .text("{}") }) { server in
+      try await withTransport(try trusting(server)) { transport in
+        let error = await #expect(throws: TransportError.self) {
+          _ = try await transport.send(versionRequest)
+        }
+        #expect(error?.code == .tlsFailed && error?.requestWasSent == false)
+      }
+    }
+  }
+
+  @Test func `a server name that is neither a name nor an address is refused`() async throws {
     var configuration = ClientConfiguration(server: try ServerURL("https://127.0.0.1:1"))
-    configuration.serverName = "10.0.0.1"
+    configuration.serverName = "not a name"
     await #expect(throws: TransportError.self) { _ = try await HTTPTransport(configuration) }
   }
 

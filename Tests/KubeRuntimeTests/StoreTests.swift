@@ -111,7 +111,7 @@ import Testing
 
   @Test func aReflectorFillsTheStore() async throws {
     let list: JSONValue = [
-      "kind": "ConfigMapList", "metadata": ["resourceVersion": "5"],
+      "apiVersion": "v1", "kind": "ConfigMapList", "metadata": ["resourceVersion": "5"],
       "items": [configMap("a"), configMap("b")],
     ]
     let events =

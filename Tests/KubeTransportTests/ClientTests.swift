@@ -44,7 +44,9 @@ import Testing
 
   @Test func aListWhoseItemsAreNullIsEmpty() async throws {
     let transport = ScriptedTransport(
-      response(["kind": "ConfigMapList", "metadata": ["resourceVersion": "3"], "items": .null]))
+      response([
+        "apiVersion": "v1", "kind": "ConfigMapList", "metadata": ["resourceVersion": "3"], "items": .null,
+      ]))
     #expect(try await client(transport).listDynamic(ResourceSelection(configMaps)).items.isEmpty)
   }
 
@@ -55,7 +57,9 @@ import Testing
     ]
     let transport = ScriptedTransport(
       response(secret), response(secret), response(404, status(404, "NotFound")),
-      response(["kind": "SecretList", "metadata": ["resourceVersion": "1"], "items": [secret]]))
+      response([
+        "apiVersion": "v1", "kind": "SecretList", "metadata": ["resourceVersion": "1"], "items": [secret],
+      ]))
     let client = client(transport)
     let typed = try await client.get(Secret.self, namespace: "ns", name: "s")
     #expect(typed.metadata.name == "s" && !"\(typed)".contains("aHVudGVyMg"))
@@ -126,7 +130,9 @@ import Testing
       response([
         "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s", "creationTimestamp": "hunter2"],
       ]))
-    let error = await #expect(throws: KubeError.self) { try await client(transport).getDynamic(key) }
+    let error = await #expect(throws: KubeError.self) {
+      try await client(transport).getDynamic(ObjectKey(Secret.type, namespace: "ns", name: "s"))
+    }
     #expect(error?.description.contains("metadata.creationTimestamp") == true)
     #expect(error?.description.contains("hunter2") == false)
   }
@@ -175,18 +181,21 @@ import Testing
 
   @Test func discoveryTellsVersionsAndKinds() async throws {
     let group: JSONValue = [
-      "kind": "APIGroup", "versions": [["version": "v1beta1"], ["version": "v1alpha1"]],
+      "kind": "APIGroup", "apiVersion": "v1", "versions": [["version": "v1beta1"], ["version": "v1alpha1"]],
       "preferredVersion": ["version": "v1alpha1"],
     ]
     let resources: JSONValue = [
+      "kind": "APIResourceList", "apiVersion": "v1",
       "resources": [
         ["name": "deployments", "kind": "Deployment", "namespaced": true],
         ["name": "deployments/scale", "kind": "Scale", "namespaced": true],
-      ]
+      ],
     ]
+    let unknown = KubeResponse(
+      status: .notFound, body: ResponseBody(Array("404 page not found\n".utf8)))
     let transport = ScriptedTransport(
-      response(group), response(404, "404 page not found"),
-      response(["kind": "APIVersions", "versions": ["v1"]]),
+      response(group), unknown,
+      response(["kind": "APIVersions", "apiVersion": "v1", "versions": ["v1"]]),
       response(resources))
     let client = client(transport)
     #expect(try await client.serverVersions(of: "x.io") == ["v1alpha1", "v1beta1"])

@@ -255,7 +255,8 @@ import Testing
         let bytes = event("ADDED", configMap("b", version: "11"))
         return watchBody([
           Array(bytes[..<20]), Array(bytes[20...]),
-          event("BOOKMARK", ["kind": "ConfigMap", "metadata": ["resourceVersion": "20"]]),
+          event(
+            "BOOKMARK", ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["resourceVersion": "20"]]),
         ])
       },
       // A cut in the middle of an event.

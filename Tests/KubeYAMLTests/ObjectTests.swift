@@ -23,6 +23,58 @@ import Testing
     #expect(objects[3].object.json["data"] == ["8080": "http", "true": "truth", "mode": "0644"])
   }
 
+  @Test func `A label or annotation without a value is an empty one`() throws {
+    let text = """
+      apiVersion: v1
+      kind: ConfigMap
+      metadata:
+        name: a
+        labels:
+          vendor:
+          env: null
+          tier: x
+        annotations: {note: ~}
+      """
+    let metadata = try YAMLReader().objects(text.utf8)[0].object.metadata
+    #expect(metadata.labels == ["vendor": "", "env": "", "tier": "x"])
+    #expect(metadata.annotations == ["note": ""])
+  }
+
+  @Test func `A missing field of metadata is not blamed on the object's head`() throws {
+    let text = """
+      apiVersion: v1
+      kind: ConfigMap
+      metadata:
+        name: a
+        ownerReferences: [{kind: Node, name: n, uid: u}]
+      """
+    let error = try #require(complaint(text.utf8))
+    #expect(error.problem.hasSuffix("apiVersion: is required"), "\(error)")
+    #expect(error.remedy == "give a value, or remove the field")
+  }
+
+  static let mark = "\u{FEFF}"
+  static let one = "apiVersion: v1\nkind: A\nmetadata: {name: one}\n"
+  static let two = "apiVersion: v1\nkind: A\nmetadata: {name: two}\n"
+
+  @Test(arguments: [
+    "\(mark)\(one)---\n\(mark)\(two)", "\(mark)\(one)\(mark)---\n\(two)",
+    "\(mark)---\n\(one)---\n\(mark)---\n\(mark)\(two)",
+    "\(mark)# c\n\(mark)\(one)...\n\(mark)# c\n\n---\r\n\(mark)\(two)",
+    "\(mark)\(mark)\(one)--- # c\n\(mark)\(two)",
+  ]) func `Byte order marks before documents are skipped`(_ text: String) throws {
+    let objects = try YAMLReader().objects(text.utf8)
+    #expect(objects.map(\.object.metadata.name) == ["one", "two"])
+  }
+
+  @Test func `A byte order mark within a document stays, and lines keep their numbers`() throws {
+    let mark = Self.mark
+    #expect(try read("a: '\(mark)x'\n") == ["a": .string("\(mark)x")])
+    #expect(try read("\(mark)a: 'x\n\(mark)y'\n") == ["a": .string("x \(mark)y")])
+    let error = try #require(complaint("\(mark)\(Self.one)---\n\(mark)a: b: c\n".utf8))
+    #expect((error.line, error.column) == (5, 5))
+  }
+
   @Test func `A Secret's data is hidden from the moment it is read`() throws {
     let secret = try YAMLReader().objects(manifest.utf8)[2].object
     #expect(secret.json.value(at: "data", "password") == .secret(SecretBytes(utf8: "aHVudGVyMg==")))

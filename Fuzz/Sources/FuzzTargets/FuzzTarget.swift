@@ -54,9 +54,9 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   private static func kubeconfig(_ bytes: [UInt8]) {
     guard let kubeconfig = try? Kubeconfig(bytes, file: "/nowhere/config") else { return }
     for name in kubeconfig.contexts.keys.sorted().prefix(20) {
-      _ = try? kubeconfig.clientConfiguration(context: name)
+      _ = try? kubeconfig.clientConfiguration(context: name, environment: HostEnvironment())
     }
-    _ = try? kubeconfig.clientConfiguration()
+    _ = try? kubeconfig.clientConfiguration(environment: HostEnvironment())
   }
 
   /// The events are the same however the stream is cut: here at a place that its first byte says.

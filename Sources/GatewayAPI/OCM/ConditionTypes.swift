@@ -40,10 +40,14 @@ extension ManagedClusterAddOn {
     public static let degraded = "Degraded"
   }
 
-  /// The namespace of the add-on's agent on the cluster, where the v1alpha1 form names one; in v1beta1 an
-  /// annotation.
+  /// The namespace of the add-on's agent on the cluster, where one is named. What OCM's addon-manager says in the status wins,
+  /// an AddOnDeploymentConfig's `agentInstallNamespace` among it; else it is what the v1alpha1 form names, in v1beta1 an
+  /// annotation, which is where it is set.
   public var installNamespace: String? {
-    get { metadata.annotations[OCMAnnotations.installNamespace] ?? status.namespace }
+    get {
+      [status.namespace, metadata.annotations[OCMAnnotations.installNamespace]]
+        .compactMap { $0?.isEmpty == false ? $0 : nil }.first
+    }
     set { metadata.annotations[OCMAnnotations.installNamespace] = newValue }
   }
 

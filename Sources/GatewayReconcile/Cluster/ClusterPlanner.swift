@@ -37,9 +37,9 @@ struct ClusterPlanner {
     guard let cluster = planner.read(observed, as: ManagedCluster.self) else { return planner.plan }
     if let problem = NameRules.dnsLabelProblem(state.name) {
       planner.find(
-        .invalid, "ClusterNameInvalid", on: cluster.key,
-        "the cluster can have no namespace of its name: \(problem)",
-        remedy: "join the cluster under a name that is a DNS label")
+        .warning, "ClusterNameUnusable", on: cluster.key,
+        "there can be no namespace for the cluster: its name \(problem)",
+        remedy: "detach the cluster, and join it under another name")
       return planner.plan
     }
     guard cluster.spec.hubAcceptsClient ?? false else {

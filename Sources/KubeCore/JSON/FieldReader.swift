@@ -95,7 +95,8 @@ public struct FieldReader: Sendable {
     return values
   }
 
-  /// The entries of an object with free keys; empty where there is none.
+  /// The entries of an object with free keys; empty where there is none. A text that is `null` is empty, as the API has it:
+  /// a label without a value.
   public func map<Value: JSONConvertible>(_ type: Value.Type = Value.self) throws(FieldError) -> [String:
     Value]
   {
@@ -103,6 +104,10 @@ public struct FieldReader: Sendable {
     guard let members = value?.object else { throw mismatch("an object") }
     var values: [String: Value] = [:]
     for member in members {
+      if member.value.isNull, let empty = "" as? Value {
+        values[member.key] = empty
+        continue
+      }
       values[member.key] = try Value(
         from: FieldReader(value: member.value, place: .step(.key(member.key), place)))
     }
@@ -127,11 +132,14 @@ public struct FieldReader: Sendable {
     return bool
   }
 
-  /// The integer; throws for a missing value, another type or a number that doesn't fit.
+  /// The integer, however it is spelled (`3.0`); throws for a missing value, another type, a fraction or a number that
+  /// doesn't fit.
   public func integer<Integer: FixedWidthInteger>(_ type: Integer.Type = Integer.self) throws(FieldError)
     -> Integer
   {
-    guard let number = value?.int64 else { throw mismatch("an integer") }
+    guard case .number(let spelled)? = value, let number = spelled.wholeInt64 else {
+      throw mismatch("an integer")
+    }
     guard let integer = Integer(exactly: number) else {
       throw failure("\(number) is out of range", remedy: "use a number from \(Integer.min) to \(Integer.max)")
     }

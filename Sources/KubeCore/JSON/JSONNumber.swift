@@ -44,6 +44,38 @@ public struct JSONNumber: Sendable, Hashable {
     return nil
   }
 
+  /// The value, where it is an integer that fits `Int64`, however it is spelled: `3.0` and `3e0` are 3, as they are to
+  /// Go's decoders.
+  package var wholeInt64: Int64? {
+    guard case .text(let text) = storage else { return int64 }
+    var digits: [UInt8] = []
+    var scale = 0
+    var rest = text.utf8.drop { $0 == UInt8(ascii: "-") }
+    let whole = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }
+    digits += whole
+    rest = rest.dropFirst(whole.count)
+    if rest.first == UInt8(ascii: ".") {
+      let fraction = rest.dropFirst().prefix { $0 >= 0x30 && $0 <= 0x39 }
+      digits += fraction
+      scale = fraction.count
+      rest = rest.dropFirst(1 + fraction.count)
+    }
+    if !rest.isEmpty {
+      // 19 digits fill an Int64: what is shifted further is zero or doesn't fit.
+      guard let exponent = Int(Substring(rest.dropFirst())), exponent.magnitude < 10_000 else { return nil }
+      scale -= exponent
+    }
+    while scale > 0, digits.last == UInt8(ascii: "0") {
+      digits.removeLast()
+      scale -= 1
+    }
+    let significant = digits.drop { $0 == UInt8(ascii: "0") }
+    if significant.isEmpty { return text.hasPrefix("-") ? nil : 0 }
+    guard scale <= 0, significant.count - scale <= 19 else { return nil }
+    let magnitude = String(decoding: significant, as: UTF8.self) + String(repeating: "0", count: -scale)
+    return Int64((text.hasPrefix("-") ? "-" : "") + magnitude)
+  }
+
   /// The nearest binary floating-point value.
   public var double: Double { Double(text) ?? .nan }
 

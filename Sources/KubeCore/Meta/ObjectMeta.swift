@@ -52,7 +52,9 @@ public struct ObjectMeta: JSONConvertible {
     // The annotation of client-side apply may hold a whole Secret, and is hidden then: skip what isn't plain
     // text.
     annotations = [:]
-    for member in reader["annotations"].value?.object ?? [:] { annotations[member.key] = member.value.string }
+    for member in reader["annotations"].value?.object ?? [:] {
+      annotations[member.key] = member.value.isNull ? "" : member.value.string
+    }
     ownerReferences = try reader["ownerReferences"].list()
     finalizers = try reader["finalizers"].list()
   }

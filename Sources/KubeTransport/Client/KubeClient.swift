@@ -96,18 +96,37 @@ public struct KubeClient: Sendable {
     }
   }
 
-  /// Sends `request` and reads the answer as an object; `nil` where the answer is a bare success or empty.
+  /// Sends `request` and reads the answer as an object; `nil` where the answer is a bare success or empty. Throws for a
+  /// `Status` that is none, whatever the HTTP status says.
   public func object(_ request: KubeRequest) async throws -> DynamicObject? {
+    try await object(request, expecting: nil)
+  }
+
+  /// The same, for an answer that is an object of `expected` where it is an object.
+  package func object(
+    _ request: KubeRequest, expecting expected: AnswerKind?
+  ) async throws -> DynamicObject? {
     guard let json = try await json(request) else { return nil }
-    if json["kind"] == "Status", json["apiVersion"] == "v1" { return nil }
+    if json["kind"] == "Status", json["apiVersion"] == "v1" {
+      try Self.requireSuccess(json, of: request)
+      return nil
+    }
+    try Self.require(expected, json, of: request)
     return try Self.reading(request) { () throws(FieldError) in try DynamicObject(json) }
   }
 
-  func requiredObject(_ request: KubeRequest) async throws -> DynamicObject {
-    guard let object = try await object(request) else {
+  func requiredObject(_ request: KubeRequest, expecting expected: AnswerKind?) async throws -> DynamicObject {
+    guard let object = try await object(request, expecting: expected) else {
       throw Self.badResponse(request, "an object was expected, and the answer holds none")
     }
     return object
+  }
+
+  /// Throws what a `Status` that came with a success stands for, unless it says the same.
+  static func requireSuccess(_ json: JSONValue, of request: KubeRequest) throws(KubeError) {
+    let status = try reading(request) { () throws(FieldError) in try Status(from: FieldReader(json)) }
+    guard status.status != "Success" else { return }
+    throw badResponse(request, "the answer is a Status that says no success")
   }
 
   private func collect(

@@ -18,29 +18,35 @@ public struct ObjectList<Object: Sendable & Hashable>: Sendable, Hashable {
 }
 
 extension ObjectList {
-  /// Reads a list as the API has it, its items by `read`. They lack `apiVersion` and `kind`, which follow from
-  /// `selection`.
-  init(
+  /// Reads a list as the API has it, its items by `read`. Where they lack `apiVersion` and `kind`, as those of built-in
+  /// kinds do, these follow from `selection`. Throws for a list without `items`, which is no empty one, and for items of
+  /// another kind.
+  fileprivate init(
     _ json: JSONValue?, _ selection: ResourceSelection,
     _ read: (JSONValue) throws(FieldError) -> Object
   ) throws(FieldError) {
     let reader = FieldReader(json)
+    // Metadata alone must not pass for a whole object, as which it would be one without data.
+    let expected = AnswerKind(selection)
     try reader.requireObject()
     let metadata = reader["metadata"]
     resourceVersion = try metadata["resourceVersion"].optional() ?? ""
     `continue` = try metadata["continue"].optional()
     if `continue`?.isEmpty == true { `continue` = nil }
     items = []
-    guard let elements = json?["items"], !elements.isNull else { return }
+    guard let elements = json?["items"] else { throw reader["items"].failure("is required") }
+    // What some servers write for no items.
+    if elements.isNull { return }
     guard let elements = elements.array else { throw reader["items"].failure("expected a list") }
     items.reserveCapacity(elements.count)
-    // Metadata alone must not pass for a whole object, as which it would be one without data.
-    let (apiVersion, kind) =
-      selection.isMetadataOnly
-      ? ("meta.k8s.io/v1", "PartialObjectMetadata") : (selection.type.apiVersion, selection.type.kind)
-    for var element in elements {
-      if element["apiVersion"] == nil { element["apiVersion"] = .string(apiVersion) }
-      if element["kind"] == nil { element["kind"] = .string(kind) }
+    for (index, element) in elements.enumerated() {
+      var element = element
+      if element["apiVersion"] == nil { element["apiVersion"] = .string(expected.apiVersion) }
+      if element["kind"] == nil { element["kind"] = .string(expected.kind) }
+      guard element["apiVersion"] == .string(expected.apiVersion), element["kind"] == .string(expected.kind)
+      else {
+        throw FieldError(path: reader["items"].path.index(index), problem: "is no \(expected.kind)")
+      }
       items.append(try read(element))
     }
   }
@@ -48,12 +54,17 @@ extension ObjectList {
 
 extension KubeClient {
   /// One page of a list, its items read by `read`; `request` is one that `KubeRequest.list` made of `selection`.
+  ///
+  /// - Parameter snapshot: The resourceVersion of the pages before; one list is one point in the server's history.
   func page<Object>(
-    _ request: KubeRequest, _ selection: ResourceSelection,
+    _ request: KubeRequest, _ selection: ResourceSelection, snapshot: String? = nil,
     _ read: (JSONValue) throws(FieldError) -> Object
   ) async throws -> ObjectList<Object> {
     let json = try await json(request)
-    return try Self.reading(request) { () throws(FieldError) in try ObjectList(json, selection, read) }
+    try Self.require(AnswerKind(selection).list, json, of: request)
+    let page = try Self.reading(request) { () throws(FieldError) in try ObjectList(json, selection, read) }
+    guard let snapshot, snapshot != page.resourceVersion else { return page }
+    throw Self.badResponse(request, "the page is of another resourceVersion than those before it")
   }
 
   /// All pages of a list as one. The items of a page are read before the next one is asked for, so that no more
@@ -70,9 +81,8 @@ extension KubeClient {
       }
       request = .list(selection, limit: limits.pageSize, continue: token)
       do {
-        let next = try await page(request, selection, read)
+        let next = try await page(request, selection, snapshot: list.resourceVersion, read)
         list.items += next.items
-        list.resourceVersion = next.resourceVersion
         list.continue = next.continue
       } catch let error as KubeError where error.code == .gone {
         return try await page(.list(selection), selection, read)
@@ -85,8 +95,8 @@ extension KubeClient {
   /// All objects of a selection, asked for page by page.
   ///
   /// When a page's token has grown too old on the server, the list is asked for once more, in one piece.
-  /// Throws
-  /// `KubeError.Code.badResponse` for more pages than the limits allow.
+  /// Throws `KubeError.Code.badResponse` for more pages than the limits allow, and for an answer that isn't the list of
+  /// the kind that was asked for.
   public func listDynamic(_ selection: ResourceSelection) async throws -> ObjectList<DynamicObject> {
     try await pages(selection, DynamicObject.init(_:))
   }

@@ -6,6 +6,15 @@ extension KubeError {
   static let maximumMessageLength = 4096
   /// What API servers answer, in plain text, to a path below which nothing is installed.
   private static let unknownPath = Array("404 page not found".utf8)
+  private static let unknownPathMessage =
+    "the server doesn't know the path: the API that it belongs to is not served, or not yet"
+
+  /// Whether the server says, in a `Status`, that what was asked for isn't there. A 404 without one, as proxies and
+  /// servers of other things answer it, says nothing of objects.
+  public var isAbsence: Bool { code == .notFound && status != nil }
+
+  /// Whether an API server says, in its own words, that it serves nothing at the path.
+  var isUnknownPath: Bool { code == .notFound && message == Self.unknownPathMessage }
 
   /// The error that a response stands for, whether its body is a `Status`, something else or empty.
   public init(_ request: KubeRequest, httpStatus: Int, headers: HTTPFields = [:], body: [UInt8] = []) {
@@ -18,7 +27,7 @@ extension KubeError {
     self.init(request, httpStatus: httpStatus, headers: headers, status: status)
     guard status == nil, code != .badResponse else { return }
     if code == .notFound, body.starts(with: Self.unknownPath) {
-      message = "the server doesn't know the path: the API that it belongs to is not served, or not yet"
+      message = Self.unknownPathMessage
     } else {
       message = body.isEmpty ? "the response has no body" : "the response's body is not an API status"
     }

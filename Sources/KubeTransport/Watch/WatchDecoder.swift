@@ -14,12 +14,19 @@ public struct WatchDecoder: Sendable {
 
   /// How many bytes one event may have.
   public let maximumFrameBytes: Int
+  /// What the events' objects must be; `nil` for any kind.
+  private let expected: AnswerKind?
   private let parser: JSONParser
   private var unfinished: [UInt8] = []
 
   /// A decoder; an event may have 16 MiB unless said otherwise, ten times what etcd stores by default.
   public init(maximumFrameBytes: Int = 16 << 20) {
+    self.init(maximumFrameBytes: maximumFrameBytes, expecting: nil)
+  }
+
+  init(maximumFrameBytes: Int, expecting expected: AnswerKind?) {
     self.maximumFrameBytes = maximumFrameBytes
+    self.expected = expected
     parser = JSONParser(maximumBytes: maximumFrameBytes)
   }
 
@@ -71,7 +78,7 @@ public struct WatchDecoder: Sendable {
       throw Failure(description: "an event is not JSON (column \(error.column))")
     }
     do {
-      return try WatchEvent(json)
+      return try WatchEvent(json, expecting: expected)
     } catch {
       // The path alone: the problem may repeat what the field holds.
       throw Failure(description: "the field \(error.path) of an event is not as the API has it")

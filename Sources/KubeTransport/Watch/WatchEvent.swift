@@ -15,11 +15,17 @@ public enum WatchEvent: Sendable, Hashable {
   /// The watch cannot go on, and why.
   case error(Status)
 
-  /// Reads an event; throws where it isn't one.
-  init(_ json: JSONValue) throws(FieldError) {
+  /// Reads an event; throws where it isn't one, or its object isn't of the kind that is `expected`.
+  init(_ json: JSONValue, expecting expected: AnswerKind? = nil) throws(FieldError) {
     let reader = FieldReader(json)
     let object = reader["object"]
-    switch try reader["type"].string() {
+    let type = try reader["type"].string()
+    if type == "ERROR" {
+      try AnswerKind(apiVersion: "v1", kind: "Status").require(of: object)
+    } else {
+      try expected?.require(of: object)
+    }
+    switch type {
     case "ADDED": self = .added(try DynamicObject(object.required()))
     case "MODIFIED": self = .modified(try DynamicObject(object.required()))
     case "DELETED": self = .deleted(try DynamicObject(object.required()))

@@ -11,6 +11,7 @@ public struct WatchEvents: AsyncSequence, Sendable {
   public typealias Element = WatchEvent
 
   let request: KubeRequest
+  let expected: AnswerKind
   let body: ResponseBody
   let idleTimeout: Duration?
   let clock: any Clock<Duration>
@@ -33,14 +34,14 @@ public struct WatchEvents: AsyncSequence, Sendable {
     init(_ events: WatchEvents) {
       request = events.request
       reader = BodyReader(events.body, idleTimeout: events.idleTimeout, clock: events.clock)
-      decoder = WatchDecoder(maximumFrameBytes: events.maximumFrameBytes)
+      decoder = WatchDecoder(
+        maximumFrameBytes: events.maximumFrameBytes, expecting: events.expected)
     }
 
     /// The next event; `nil` at the end of the watch.
     ///
-    /// Throws `KubeError`: `badResponse` for what is no event, `timeout` when nothing came for the idle
-    /// timeout,
-    /// `transportFailure` when the connection broke.
+    /// Throws `KubeError`: `badResponse` for what is no event of an object of the watched kind, `timeout` when nothing
+    /// came for the idle timeout, `transportFailure` when the connection broke.
     public mutating func next() async throws -> WatchEvent? {
       while true {
         if let event = pending.popFirst() { return event }
@@ -77,15 +78,15 @@ extension KubeClient {
     idleTimeout: Duration? = nil
   ) async throws -> WatchEvents {
     try await watch(
-      .watch(selection, resourceVersion: resourceVersion, timeoutSeconds: timeoutSeconds),
+      .watch(selection, resourceVersion: resourceVersion, timeoutSeconds: timeoutSeconds), selection,
       idleTimeout: idleTimeout, maximumFrameBytes: 16 << 20)
   }
 
   func watch(
-    _ request: KubeRequest, idleTimeout: Duration?, maximumFrameBytes: Int
+    _ request: KubeRequest, _ selection: ResourceSelection, idleTimeout: Duration?, maximumFrameBytes: Int
   ) async throws -> WatchEvents {
     WatchEvents(
-      request: request, body: try await open(request).body, idleTimeout: idleTimeout, clock: clock,
-      maximumFrameBytes: maximumFrameBytes)
+      request: request, expected: AnswerKind(selection), body: try await open(request).body,
+      idleTimeout: idleTimeout, clock: clock, maximumFrameBytes: maximumFrameBytes)
   }
 }

@@ -118,6 +118,8 @@ public struct Watcher: Sendable {
   /// Lists that were needed because the server had forgotten our version, without an event in between.
   private var expiries = 0
   private var pageCount = 0
+  /// The resourceVersion of the pages that are there: all pages of one list are of one point in the server's history.
+  private(set) var listedVersion: String?
   /// After an expired page token: the list in one piece, which cannot expire.
   private var listsInOnePiece = false
   private var sawEventSinceOpening = false
@@ -155,7 +157,14 @@ public struct Watcher: Sendable {
   /// A page of the list has come; the last one gives `.restarted`.
   public mutating func received(page: ObjectList<DynamicObject>) -> WatcherEvent? {
     var objects: [DynamicObject] = []
-    if case .listing(let earlier, _) = state { objects = earlier }
+    if case .listing(let earlier, _) = state {
+      guard page.resourceVersion == listedVersion else {
+        restart()
+        fail()
+        return nil
+      }
+      objects = earlier
+    }
     objects += page.items
     failures = 0
     pageCount += 1
@@ -166,9 +175,11 @@ public struct Watcher: Sendable {
         return nil
       }
       state = .listing(objects: objects, continue: token)
+      listedVersion = page.resourceVersion
       return nil
     }
     pageCount = 0
+    listedVersion = nil
     listsInOnePiece = false
     state = .listed(resourceVersion: page.resourceVersion)
     return .restarted(objects)
@@ -307,6 +318,7 @@ public struct Watcher: Sendable {
   private mutating func restart() {
     state = .empty
     pageCount = 0
+    listedVersion = nil
     streamed = ([], [:])
   }
 

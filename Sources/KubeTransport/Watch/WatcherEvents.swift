@@ -48,12 +48,13 @@ public struct WatcherEvents: AsyncSequence, Sendable {
         return nil
       case .list(let request):
         return watcher.received(
-          page: try await source.client.page(request, watcher.selection, DynamicObject.init(_:)))
+          page: try await source.client.page(
+            request, watcher.selection, snapshot: watcher.listedVersion, DynamicObject.init(_:)))
       case .watch(let request):
         let isStream = watcher.state == .empty
         let idleTimeout = isStream ? watcher.options.initialEventsTimeout : source.idleTimeout
         events = try await source.client.watch(
-          request, idleTimeout: idleTimeout, maximumFrameBytes: 16 << 20
+          request, watcher.selection, idleTimeout: idleTimeout, maximumFrameBytes: 16 << 20
         ).makeAsyncIterator()
         watcher.opened()
         return nil

@@ -1,0 +1,94 @@
+import KubeConfig
+import KubeTransport
+import NIOCore
+import NIOSSL
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Holds a server's certificate to the one name or address that was asked for, and to the pinned certificates where that is
+/// what is trusted.
+///
+/// NIOSSL's own verification is satisfied with the asked name *or* the address that the connection
+/// led to. Where a name is asked for, an address is not enough (RFC 9525, section 6.1): else a
+/// `tls-server-name` would verify nothing on a connection by address. Where an address is asked for, the connection's is
+/// another one behind a proxy.
+struct ServerCheck: Sendable {
+  /// The DNS name, in lower case, or the address.
+  let name: String
+  private let address: IPAddress?
+  /// What the server's certificate must be one of; `nil` where its chain was verified in the handshake.
+  private let pins: [NIOSSLCertificate]?
+
+  /// A check for `name`, an address or a DNS name, of a server that is verified by `trust`.
+  init(name: String, trust: ServerTrust) {
+    address = IPAddress(name)
+    self.name = name.lowercased()
+    if case .pinned(let certificates) = trust { pins = certificates } else { pins = nil }
+  }
+
+  /// Whether it is an address that is asked for.
+  var isForAddress: Bool { address != nil }
+
+  /// Looks at the certificate that the server showed on `channel`, on which TLS is established; fails, and
+  /// closes the
+  /// channel, where it isn't the one that was asked for.
+  @Sendable func check(_ channel: any Channel) -> EventLoopFuture<Void> {
+    channel.nioSSL_peerCertificate().flatMapThrowing { certificate in
+      do {
+        guard let certificate, try pins.map({ try Self.isPinned(certificate, $0) }) ?? true else {
+          throw TransportError.untrustedServer
+        }
+        guard bears(certificate) else {
+          throw TransportError(
+            code: .tlsFailed, requestWasSent: false,
+            message: "the server's certificate does not bear the \(isForAddress ? "address" : "name") \(name)"
+          )
+        }
+      } catch {
+        channel.close(promise: nil)
+        throw error
+      }
+    }
+  }
+
+  private func bears(_ certificate: NIOSSLCertificate) -> Bool {
+    certificate._subjectAlternativeNames().contains { alternative in
+      switch alternative.nameType {
+      case .dnsName:
+        address == nil
+          && Self.matches(String(decoding: alternative.contents, as: UTF8.self).lowercased(), name)
+      case .ipAddress:
+        address.map { IPAddress(bytes: Array(alternative.contents)) == $0 } ?? false
+      default: false
+      }
+    }
+  }
+
+  /// Whether the certificate is one of `pins`, byte for byte, valid now, and a TLS server's. That its key is the server's is
+  /// proved by the handshake.
+  private static func isPinned(_ certificate: NIOSSLCertificate, _ pins: [NIOSSLCertificate]) throws -> Bool {
+    let der = try certificate.toDERBytes()
+    guard try pins.contains(where: { try $0.toDERBytes() == der }), let fields = CertificateFields(der: der)
+    else { return false }
+    let now = time(nil)
+    return certificate.notValidBefore <= now && now <= certificate.notValidAfter && fields.mayServe
+      && !fields.hasUnknownCriticalExtension
+  }
+
+  /// Whether the certificate's `pattern` covers `name`; a `*` stands for the whole first label and nothing
+  /// else.
+  static func matches(_ pattern: String, _ name: String) -> Bool {
+    if pattern == name { return true }
+    guard pattern.hasPrefix("*."), let dot = name.firstIndex(of: "."), dot != name.startIndex else {
+      return false
+    }
+    let rest = name[dot...]
+    return pattern.dropFirst() == rest && rest.dropFirst().contains(".")
+  }
+}
