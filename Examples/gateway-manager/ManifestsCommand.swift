@@ -15,15 +15,35 @@ struct ManifestsCommand: AsyncParsableCommand {
         gateway-manager manifests --part installation | kubectl apply --server-side -f -
         kubectl wait --for condition=established crd/clustergatewayconfigurations.proxy.open-cluster-management.io
         gateway-manager manifests --part configuration | kubectl apply --server-side -f -
+      With -f or --kubeconfig the rights are those for that configuration, and the --leaving options add those for
+      removing what a former one left.
       """)
 
   /// What is printed.
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case all, installation, configuration, rights
+    case all, installation, configuration, `operator`, rights
+
+    /// Whether `object` is part of it. The operator's part is what can be deleted again without taking what
+    /// is kept: namespaces and the definition are others' too.
+    func contains(_ object: JSONValue) -> Bool {
+      switch (self, object["kind"]?.string ?? "") {
+      case (.all, _): true
+      case (.configuration, let kind): kind == ClusterGatewayConfiguration.type.kind
+      case (.installation, let kind): kind != ClusterGatewayConfiguration.type.kind
+      case (.`operator`, let kind):
+        ![
+          ClusterGatewayConfiguration.type.kind, CustomResourceDefinition.type.kind, Namespace.type.kind,
+          ClusterManagementAddOn.type.kind,
+        ].contains(kind)
+      case (.rights, _): false
+      }
+    }
   }
 
   @Option(
-    help: "What to print: all, installation or configuration alone, or a table of the operator's rights.")
+    help:
+      "What to print: all; installation, configuration or operator alone; or a table of the operator's rights."
+  )
   var part = Part.all
 
   @Option(help: "The operator's image.")
@@ -90,11 +110,9 @@ struct ManifestsCommand: AsyncParsableCommand {
       StandardStreams.output(RightsTable(rights: manifests.rights).markdown)
       return
     }
-    let objects = manifests.objects.compactMap { object -> JSONValue? in
-      guard object["kind"]?.string == ClusterGatewayConfiguration.type.kind else {
-        return part == .configuration ? nil : object
-      }
-      return part == .installation ? nil : source.configuration ?? object
+    let objects = manifests.objects.filter(part.contains).map { object in
+      let isConfiguration = object["kind"]?.string == ClusterGatewayConfiguration.type.kind
+      return isConfiguration ? source.configuration ?? object : object
     }
     StandardStreams.output(YAMLWriter().documents(objects))
   }

@@ -330,8 +330,21 @@ private struct GatewayPods {
     await port?.stop()
   }
 
-  /// Endpoints, which the aggregator wants to see; it goes by the Service's address.
+  /// Endpoints, which the aggregator wants to see though it goes by the Service's address, and a slice of them,
+  /// by which the operator knows the pods.
   private func publish() async {
+    guard let slices = try? await HubRequirements.endpointSlices(admin) else { return }
+    let slice: JSONValue = [
+      "apiVersion": .string(slices.apiVersion), "kind": "EndpointSlice", "addressType": "IPv4",
+      "metadata": [
+        "name": .string(GatewayNames.service), "namespace": .string(namespace),
+        "labels": .fields([CertificateRotation.serviceNameLabel: .string(GatewayNames.service)]),
+      ],
+      "endpoints": [["addresses": ["192.0.2.1"], "conditions": ["ready": true]]],
+      "ports": [["name": "https", "port": .integer(Int64(GatewayNames.port)), "protocol": "TCP"]],
+    ]
+    let place = ObjectKey(slices, namespace: namespace, name: GatewayNames.service)
+    _ = try? await admin.bytes(.apply(place, slice, fieldManager: "endpoints", force: true))
     let type = ResourceType(
       group: "", version: "v1", kind: "Endpoints", plural: "endpoints", isNamespaced: true)
     let key = ObjectKey(type, namespace: namespace, name: GatewayNames.service)

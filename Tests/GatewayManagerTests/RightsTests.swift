@@ -24,7 +24,7 @@ import Testing
     for right in RightsLife.rights.flatMap(\.single) where !right.isUsedElsewhere {
       var needing = life.stages.filter { stage in stage.asked.contains { [right].allow($0) } }
       // What is held since a role grants it, or bound, is needed where roles and bindings are written.
-      if needing.isEmpty { needing = life.stages.filter(\.writesRoles) }
+      if needing.isEmpty { needing = life.stages.filter { $0.writesRoles(in: right.namespace) } }
       var named = false
       for stage in needing.prefix(4) where !named {
         let findings = try await RightsLife.findings(from: stage, without: right)
@@ -107,11 +107,12 @@ private struct RightsLife {
     /// What the operator asked for in the round.
     var asked: [AccessAttributes]
 
-    /// Whether a role or a binding is written.
-    var writesRoles: Bool {
+    /// Whether a role or a binding is written in a namespace, or in the whole cluster.
+    func writesRoles(in namespace: String?) -> Bool {
       asked.contains {
         guard case .resource(let access) = $0 else { return false }
-        return access.group == ClusterRole.type.group && ["create", "patch"].contains(access.verb)
+        return access.group == ClusterRole.type.group && access.namespace == namespace ?? ""
+          && ["create", "patch"].contains(access.verb)
       }
     }
   }
