@@ -227,7 +227,7 @@ private struct RightsLife {
       (
         "clusters join",
         { server in
-          for cluster in ["a", "b", "c"] { try Registration().join(cluster, on: &server, at: time) }
+          for cluster in ["a", "b", "c", "d"] { try Registration().join(cluster, on: &server, at: time) }
         }
       ),
       ("objects are changed by hand", { server in try RightsLife.disturb(&server) }),
@@ -236,24 +236,17 @@ private struct RightsLife {
       ("a cluster opts out", { try RightsLife.optOut("b", on: &$0) }),
       (
         "a cluster with an add-on of others opts out",
-        { server in
-          let key = ObjectKey(ManagedClusterAddOn.type, namespace: "c", name: ManagerIdentity.addOnName)
-          let entries = (server.object(key)?.json.value(at: "metadata", "managedFields")?.array ?? [])
-            .map { entry in
-              var entry = entry
-              if entry["manager"]?.string == ManagerIdentity.fieldManager { entry["manager"] = "person" }
-              return entry
-            }
-          try server.require(
-            .jsonPatch(key, [.replace(path: "/metadata/managedFields", .array(entries))]), at: time)
-          try RightsLife.optOut("c", on: &server)
-        }
+        { try RightsLife.optOutWithForeignAddOn("c", on: &$0) }
       ),
       ("the proxy's credentials rotate", { try RightsLife.rotateProxyCredentials(&$0) }),
       ("another place", { try RightsLife.configure(RightsLife.moved, on: &$0) }),
       ("objects there are changed by hand", { try RightsLife.disturb(&$0) }),
       ("Secrets there become immutable", { try RightsLife.freeze(&$0) }),
       ("the proxy's credentials rotate again", { try RightsLife.rotateProxyCredentials(&$0) }),
+      (
+        "another cluster with an add-on of others opts out",
+        { try RightsLife.optOutWithForeignAddOn("d", on: &$0) }
+      ),
       ("a cluster leaves", { try Registration().leave("a", on: &$0, at: time) }),
     ]
     var rounds = ConvergenceRounds(
@@ -299,6 +292,22 @@ private struct RightsLife {
         ObjectKey(ManagedCluster.type, name: cluster),
         ["metadata": ["annotations": [.init(OCMAnnotations.disableAutomaticInstallation): "true"]]]), at: time
     )
+  }
+
+  /// The add-on becomes a person's, and then the cluster opts out.
+  private static func optOutWithForeignAddOn(
+    _ cluster: String, on server: inout MemoryAPIServer
+  ) throws {
+    let key = ObjectKey(ManagedClusterAddOn.type, namespace: cluster, name: ManagerIdentity.addOnName)
+    let entries = server.object(key)?.json.value(at: "metadata", "managedFields")?.array ?? []
+    let renamed = entries.map { entry in
+      var entry = entry
+      if entry["manager"]?.string == ManagerIdentity.fieldManager { entry["manager"] = "person" }
+      return entry
+    }
+    try server.require(
+      .jsonPatch(key, [.replace(path: "/metadata/managedFields", .array(renamed))]), at: time)
+    try optOut(cluster, on: &server)
   }
 
   /// Changes a field of everything that the operator keeps up.

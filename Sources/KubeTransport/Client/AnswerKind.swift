@@ -7,6 +7,14 @@ package import KubeCore
 package struct AnswerKind: Sendable, Hashable {
   var apiVersion: String
   var kind: String
+  /// Whether the answer may leave its `apiVersion` out, as API servers do when they are asked what they serve
+  /// of the core group.
+  var mayOmitVersion = false
+
+  /// What a server says of what it serves.
+  static func discovery(_ kind: String) -> AnswerKind {
+    AnswerKind(apiVersion: "v1", kind: kind, mayOmitVersion: true)
+  }
 
   /// Metadata alone, which is all that a request for metadata is answered with (KEP-2334).
   static let metadata = AnswerKind(apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata")
@@ -17,7 +25,8 @@ package struct AnswerKind: Sendable, Hashable {
   /// Throws, at the field that differs, unless `reader`'s object bears this `apiVersion` and `kind`.
   func require(of reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
-    guard reader["apiVersion"].value == .string(apiVersion) else {
+    let version = reader["apiVersion"].value
+    guard version == .string(apiVersion) || version == nil && mayOmitVersion else {
       throw reader["apiVersion"].failure("is not \(apiVersion)")
     }
     guard reader["kind"].value == .string(kind) else { throw reader["kind"].failure("is not \(kind)") }

@@ -10,7 +10,7 @@ extension KubeClient {
     let answer: JSONValue?
     do {
       answer = try await json(request)
-      try Self.require(AnswerKind(apiVersion: "v1", kind: "APIGroupList"), answer, of: request)
+      try Self.require(.discovery("APIGroupList"), answer, of: request)
     } catch let error as KubeError where error.code == .notFound {
       throw Self.badResponse(
         request, "there is no Kubernetes API at this address: it does not list its API groups")
@@ -31,7 +31,7 @@ extension KubeClient {
     let request = KubeRequest.raw(path: group.isEmpty ? "/api" : "/apis/\(group)")
     guard
       let answer = try await discovered(
-        request, AnswerKind(apiVersion: "v1", kind: group.isEmpty ? "APIVersions" : "APIGroup"))
+        request, .discovery(group.isEmpty ? "APIVersions" : "APIGroup"))
     else { return [] }
     return try Self.reading(request) { () throws(FieldError) in
       let reader = FieldReader(answer)
@@ -49,7 +49,7 @@ extension KubeClient {
     let (group, version) = parts.count == 2 ? (parts[0], parts[1]) : ("", apiVersion)
     let request = KubeRequest.raw(path: group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)")
     guard
-      let answer = try await discovered(request, AnswerKind(apiVersion: "v1", kind: "APIResourceList"))
+      let answer = try await discovered(request, .discovery("APIResourceList"))
     else { return [] }
     return try Self.reading(request) { () throws(FieldError) in
       var types: [ResourceType] = []
