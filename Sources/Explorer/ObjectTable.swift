@@ -158,7 +158,7 @@ struct ObjectTraits {
     case work(subjects: Set<String>, isApplied: Bool)
     case apiService(namespace: String?, bundle: [CertificateLine], isAvailable: Bool)
     case deployment(hasTunnel: Bool, secretNamespace: String?, image: String?)
-    case gatewaySecret(endpoint: String?, account: String?, accountUID: String?)
+    case gatewaySecret(endpoint: String?, account: String?, accountUID: String?, clusterUID: String?)
     case tokenSecret
     case servingSecret(leaf: CertificateLine?)
     case signerSecret(keys: Set<String>)
@@ -268,7 +268,7 @@ struct ObjectTraits {
     } else if metadata.labels[GatewayLabels.credentialType] != nil {
       role = .gatewaySecret(
         endpoint: metadata.labels[GatewayLabels.endpointType], account: claims?.account,
-        accountUID: claims?.uid)
+        accountUID: claims?.uid, clusterUID: metadata.annotations[GatewayAnnotations.clusterUID])
     } else if metadata.name == GatewayNames.servingSecret {
       let chain = secret.data["tls.crt"]?.exposedText().map(ObjectTraits.lines) ?? []
       let key = secret.data["tls.key"]?.exposedText()

@@ -66,11 +66,13 @@ struct Oracle {
     var secrets: Set<String> = []
     var gatewaySecrets:
       [(
-        namespace: String, cluster: String, endpoint: String?, account: String?, uid: String?, isOurs: Bool,
+        namespace: String, cluster: String, endpoint: String?, account: String?, uid: String?,
+        clusterUID: String?, isOurs: Bool,
         data: Fingerprint?, owners: [String]
       )] = []
     var tokenData: [String: Fingerprint] = [:]
     var clusters: [(String, isLeaving: Bool, isServed: Bool)] = []
+    var clusterUIDs: [String: String] = [:]
     var isManual = true
     var clusterAddOns: [String: (isLeaving: Bool, conditions: [Condition], uid: String)] = [:]
     var accounts: [String: (uid: String, isLeaving: Bool, owners: [String])] = [:]
@@ -109,7 +111,9 @@ struct Oracle {
           addOnUID = traits.uid
         case .configuration(let egress, let secretNamespace, let account):
           configuration = (egress, secretNamespace, account)
-        case .cluster(let isLeaving, let isServed): clusters.append((slot.name, isLeaving, isServed))
+        case .cluster(let isLeaving, let isServed):
+          clusters.append((slot.name, isLeaving, isServed))
+          clusterUIDs[slot.name] = traits.uid
         case .clusterAddOn(let isLeaving, let conditions):
           clusterAddOns[slot.namespace ?? ""] = (isLeaving, conditions, traits.uid)
         case .account(let isLeaving): accounts[place] = (traits.uid, isLeaving, traits.owners)
@@ -121,10 +125,10 @@ struct Oracle {
           self.isAvailable = isAvailable
         case .deployment(let hasTunnel, let secretNamespace, _):
           deployments.append((slot.namespace ?? "", hasTunnel, secretNamespace))
-        case .gatewaySecret(let endpoint, let account, let uid):
+        case .gatewaySecret(let endpoint, let account, let uid, let clusterUID):
           gatewaySecrets.append(
             (
-              slot.namespace ?? "", slot.name, endpoint, account, uid, traits.isOurs, traits.data,
+              slot.namespace ?? "", slot.name, endpoint, account, uid, clusterUID, traits.isOurs, traits.data,
               traits.owners
             ))
         case .tokenSecret: tokenData[place] = traits.data
@@ -150,6 +154,9 @@ struct Oracle {
       for pod in serving {
         let here = gatewaySecrets.first { $0.namespace == pod.secretNamespace && $0.cluster == cluster }
         guard let secret = here else { return "pod \(pod.name) finds no gateway Secret" }
+        if let uid = secret.clusterUID, uid != clusterUIDs[cluster] {
+          return "the gateway Secret is of an earlier cluster of this name"
+        }
         if secret.endpoint == "ClusterProxy", !pod.hasTunnel { return "pod \(pod.name) knows no tunnel" }
         // What the garbage collector is about to take doesn't count: its owner was deleted by somebody.
         func isKept(_ owners: [String], _ owner: String?) -> Bool {
@@ -213,8 +220,8 @@ struct Oracle {
     if patch.patch.subresource == nil, !old.traits.isOurs {
       return "\(target) isn't the manager's, and was touched"
     }
-    if case .gatewaySecret(let oldEndpoint, _, _) = old.traits.role, let new,
-      case .gatewaySecret("ClusterProxy", _, _) = new.traits.role, oldEndpoint != "ClusterProxy",
+    if case .gatewaySecret(let oldEndpoint, _, _, _) = old.traits.role, let new,
+      case .gatewaySecret("ClusterProxy", _, _, _) = new.traits.role, oldEndpoint != "ClusterProxy",
       let pod = Scene(before, table).pods.first(where: {
         !$0.hasTunnel && $0.secretNamespace == target.namespace
       })

@@ -189,7 +189,10 @@ import Testing
       let object = former(patch["target"])
       kinds.insert(kind)
       if kind == "Secret" {
-        #expect(body["data"] == object?["data"], "\(patch["target"]?.description ?? "")")
+        var data = object?["data"]
+        // Of the tunnel's client Secret the gateway doesn't read the CA.
+        if patch.value(at: "target", "name") == "proxy-client" { data?["ca.crt"] = nil }
+        #expect(body["data"] == data, "\(patch["target"]?.description ?? "")")
       }
       if kind == "Deployment" {
         let path = ["spec", "template", "spec"]

@@ -168,7 +168,7 @@ struct ClusterPlanner {
   ) {
     let name = spec.managedServiceAccountName
     guard let owner = addOn.ownerReference() else { return }
-    planner.ensure(
+    let outcome = planner.ensure(
       ManagedServiceAccount(
         metadata: ObjectMeta(
           name: name, namespace: state.name, labels: ManagerIdentity.labels, ownerReferences: [owner]),
@@ -176,7 +176,9 @@ struct ClusterPlanner {
           rotation: ManagedServiceAccountRotation(enabled: true, validity: "4320h0m0s"))),
       because: "the gateway enters the cluster with this identity")
     planWork(addOn, account: name, spec)
-    if planGatewaySecret(cluster, account: name, spec) == .settled {
+    let account = state.objects[ManagedKind.managedServiceAccount, state.name, name]
+    let isOurs = outcome != .blocked || account.map(ManagerIdentity.owns) ?? false
+    if planGatewaySecret(cluster, account: isOurs ? account : nil, name: name, spec) == .settled {
       removeOldIdentities(besides: name, spec)
     }
   }
@@ -229,11 +231,24 @@ struct ClusterPlanner {
     return addOn.installNamespace ?? fallback
   }
 
+  /// Plans the gateway Secret from the token of `account`, where that is there and ours.
   private mutating func planGatewaySecret(
-    _ cluster: ManagedCluster, account: String, _ spec: ClusterGatewayConfiguration.Spec
+    _ cluster: ManagedCluster, account: DynamicObject?, name: String,
+    _ spec: ClusterGatewayConfiguration.Spec
   ) -> PatchPlanner.Outcome {
     let target = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: state.name)
-    let reported = reportedSource(account)
+    if let observed = planner.objects[target], !ManagerIdentity.owns(observed) {
+      planner.findForeign(observed, on: target)
+      return .blocked
+    }
+    guard planner.objects[target] != nil || state.installation.remembersSecretNamespace else {
+      planner.find(
+        .awaiting, "SecretNamespaceNotPrepared", on: target,
+        "it is made once the gateway's Role is in the namespace, by which that is known later",
+        remedy: "nothing to do", awaitedFrom: "the manager's next plans")
+      return .blocked
+    }
+    let reported = reportedSource(account, name: name)
     guard let source = reported ?? copiedSource(spec) else { return .blocked }
     if spec.egress.type != .clusterProxy, cluster.spec.managedClusterClientConfigs.isEmpty {
       planner.find(
@@ -246,7 +261,7 @@ struct ClusterPlanner {
     guard let secret = gatewaySecret(in: spec.secretNamespace, from: source, cluster, spec) else {
       return .blocked
     }
-    guard mayUse(source.data, of: account, insteadOf: planner.objects[target]) else {
+    guard mayUse(source.data, of: name, insteadOf: planner.objects[target]) else {
       guard planner.prepare(secret) else { return .blocked }
       planner.find(
         .awaiting, "RightsNotApplied", on: target,
@@ -342,8 +357,7 @@ struct ClusterPlanner {
   }
 
   /// The token that the agent has reported for the account of ours that is there now.
-  private mutating func reportedSource(_ name: String) -> CredentialSource? {
-    let accountKey = ObjectKey(ManagedServiceAccount.type, namespace: state.name, name: name)
+  private mutating func reportedSource(_ account: DynamicObject?, name: String) -> CredentialSource? {
     let key = ObjectKey(Secret.type, namespace: state.name, name: name)
     let agent = "the managed-serviceaccount agent of the cluster"
     guard state.objects.isObserved(key) else { return nil }
@@ -354,9 +368,9 @@ struct ClusterPlanner {
         awaitedFrom: agent)
       return nil
     }
-    guard let account = state.objects[accountKey], ManagerIdentity.owns(account),
-      account.metadata.deletionTimestamp == nil, let uid = account.metadata.uid
-    else { return nil }
+    guard let account, account.metadata.deletionTimestamp == nil, let uid = account.metadata.uid else {
+      return nil
+    }
     // A Secret of an account that was deleted holds a token that will not be refreshed.
     guard observed.metadata.ownerReferences.contains(where: { $0.uid == uid }) else {
       planner.find(

@@ -36,6 +36,9 @@ public struct InstallationFacts: Sendable, Hashable {
   public var gateway: GatewayHealth
   /// Where objects of former configurations are.
   public var former: FormerPlaces
+  /// Whether the gateway's Role of ours is in the configured namespace of Secrets: it is what a former
+  /// namespace is known by, so no Secret is made there before.
+  public var remembersSecretNamespace: Bool
 
   /// Facts.
   public init(
@@ -44,8 +47,9 @@ public struct InstallationFacts: Sendable, Hashable {
     configurationHash: String? = nil, servesClusterProxy: Bool = false,
     readsSecretNamespace: Bool = false,
     gateway: GatewayHealth = .unavailable(reason: "the gateway is not installed"),
-    former: FormerPlaces = FormerPlaces()
+    former: FormerPlaces = FormerPlaces(), remembersSecretNamespace: Bool = false
   ) {
+    self.remembersSecretNamespace = remembersSecretNamespace
     self.former = former
     self.addOn = addOn
     self.addOnIsGone = addOnIsGone
@@ -82,6 +86,9 @@ public struct InstallationFacts: Sendable, Hashable {
       objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
     servesClusterProxy = rollout.isComplete && rollout.hasProxyFlags
     readsSecretNamespace = rollout.isComplete && rollout.secretNamespace == spec.secretNamespace
+    let role = objects[Role.type.groupKind, spec.secretNamespace, GatewayNames.role]
+    remembersSecretNamespace =
+      role.map { $0.metadata.deletionTimestamp == nil && ManagerIdentity.owns($0) } ?? false
     gateway = InstallationFacts.health(
       of: objects.value(APIService.self, name: GatewayNames.apiService),
       installNamespace: spec.installNamespace,
