@@ -25,8 +25,16 @@ import Testing
       var needing = life.stages.filter { stage in stage.asked.contains { [right].allow($0) } }
       // What is held since a role grants it, or bound, is needed where roles and bindings are written.
       if needing.isEmpty { needing = life.stages.filter { $0.writesRoles(in: right.namespace) } }
+      // With OwnerReferencesPermissionEnforcement `delete` is needed to patch an owner reference.
+      if right.rule.verbs == ["delete"] {
+        var patching = right
+        patching.rule.verbs = ["patch"]
+        needing += life.stages.filter { stage in
+          stage.name.contains("by hand") && stage.asked.contains { [patching].allow($0) }
+        }
+      }
       var named = false
-      for stage in needing.prefix(4) where !named {
+      for stage in needing.prefix(6) where !named {
         let findings = try await RightsLife.findings(from: stage, without: right)
         named = findings.contains { right.isNamed(by: $0) }
       }
@@ -232,6 +240,7 @@ private struct RightsLife {
       ),
       ("objects are changed by hand", { server in try RightsLife.disturb(&server) }),
       ("egress through the tunnel", { try RightsLife.configure(OCMHub.tunnelled, on: &$0) }),
+      ("the proxy's credentials rotate early", { try RightsLife.rotateProxyCredentials(&$0) }),
       ("Secrets become immutable", { try RightsLife.freeze(&$0) }),
       ("a cluster opts out", { try RightsLife.optOut("b", on: &$0) }),
       (
