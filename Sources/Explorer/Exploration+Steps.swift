@@ -84,6 +84,10 @@ extension Exploration {
     let patchID = planner.plans[Int(flight.plan)].patches[Int(flight.next)]
     let isFresh = flight.next >= 64 || flight.stale & (1 << UInt64(flight.next)) == 0
     let edge = send(patchID, isFresh: isFresh, in: state)
+    if edge.code == 403, scenario.lacksRights {
+      skip(state, place, &steps, isFault: false)
+      return
+    }
     let isDelete = planner.patches[Int(patchID)].patch.operation == .delete
     let isTaken = edge.code < 300 || isDelete && edge.code == 404
     var given = state
@@ -117,12 +121,12 @@ extension Exploration {
 
   /// The next patch is refused for what it is; those of other objects follow it, unless they depend on it, and what was
   /// asked for is issued.
-  private func skip(_ state: Case, _ place: Int, _ steps: inout [Step]) {
+  private func skip(_ state: Case, _ place: Int, _ steps: inout [Step], isFault: Bool = true) {
     let flight = state.flights[place]
     let record = planner.plans[Int(flight.plan)]
     var refused = [planner.patches[Int(record.patches[Int(flight.next)])].patch.target]
     var next = state
-    next.faults += 1
+    if isFault { next.faults += 1 }
     for (index, id) in record.patches.enumerated().prefix(64).dropFirst(Int(flight.next) + 1) {
       let patch = planner.patches[Int(id)].patch
       guard refused.contains(patch.target) || patch.dependency.map(refused.contains) ?? false else {

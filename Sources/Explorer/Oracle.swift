@@ -247,6 +247,10 @@ struct Oracle {
 
   /// Gateway Secrets of ours that may not exist: the cluster is accepted, staying and takes part, its add-on is
   /// there and stays, and the account is there that the token is of.
+  func credentialViolations(in node: WorldGraph.Node, _ table: ObjectTable) -> [String] {
+    credentialViolations(Scene(node, table))
+  }
+
   private func credentialViolations(_ scene: Scene) -> [String] {
     scene.gatewaySecrets.filter(\.isOurs).compactMap { secret in
       let place = "the gateway Secret \(secret.namespace)/\(secret.cluster) is there, but"

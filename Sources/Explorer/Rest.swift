@@ -37,9 +37,9 @@ extension Exploration {
     }
     let plans = plans(on: key.node, issued: key.issued, clock: clock)
     for id in [plans.installation] + plans.clusters.map(\.plan) {
-      guard !planner.plans[Int(id)].patches.isEmpty else { continue }
+      guard let first = patch(of: id, from: 0, on: key) else { continue }
       var begun = key
-      (begun.plan, begun.next, begun.isInstallation) = (id, 0, id == plans.installation)
+      (begun.plan, begun.next, begun.isInstallation) = (id, first, id == plans.installation)
       return chainSend(begun)
     }
     let installation = planner.plans[Int(plans.installation)]
@@ -70,12 +70,31 @@ extension Exploration {
     }
     var next = key
     next.node = edge.node
-    next.next += 1
-    if Int(next.next) >= record.patches.count {
+    if let following = self.patch(of: key.plan, from: Int(key.next) + 1, on: next) {
+      next.next = following
+    } else {
       next = ChainKey(node: edge.node, clock: key.clock, issued: key.issued)
       if key.isInstallation { next.issued = issue(record, on: edge.node, issued: key.issued) }
     }
     return ChainStep(next: next, words: words, violation: violation)
+  }
+
+  /// The plan's first patch from `index` on that is sent: where the operator lacks rights, what is forbidden is
+  /// passed over with what depends on it.
+  private func patch(of plan: PlanID, from index: Int, on key: ChainKey) -> UInt8? {
+    let patches = planner.plans[Int(plan)].patches
+    guard scenario.lacksRights else { return index < patches.count ? UInt8(index) : nil }
+    var refused: Set<ObjectKey> = []
+    for (place, id) in patches.enumerated() {
+      let patch = planner.patches[Int(id)].patch
+      let isHeldUp = refused.contains(patch.target) || patch.dependency.map(refused.contains) ?? false
+      if isHeldUp || send(id, isFresh: true, on: key.node, clock: Int(key.clock)).code == 403 {
+        refused.insert(patch.target)
+      } else if place >= index {
+        return UInt8(place)
+      }
+    }
+    return nil
   }
 
   func describe(_ id: PatchID) -> String {
@@ -104,7 +123,10 @@ extension Exploration {
       }
       guard let step = chainStep(current) else {
         let clock = Int(current.clock)
-        let lacking = oracle.shortcomings(of: graph[current.node], at: graph.times[clock], graph.objects)
+        let lacking =
+          scenario.lacksRights && clock < scenario.events.count
+          ? oracle.credentialViolations(in: graph[current.node], graph.objects)
+          : oracle.shortcomings(of: graph[current.node], at: graph.times[clock], graph.objects)
         if !lacking.isEmpty { return ("at rest, " + lacking.joined(separator: "; "), words) }
         restOf[current] = 0
         break

@@ -43,11 +43,13 @@ public struct Scenario: Sendable {
   public var replaceable: [ObjectKey]
   /// The clusters that can't be served, since something of others is in the way.
   public var unserved: Set<String>
+  /// Whether the operator lacks rights before the last event.
+  public var lacksRights: Bool
 
   /// A scenario.
   public init(
     _ name: String, isSettled: Bool = true, events: [Event] = [], foreign: [ObjectKey] = Scenario.strangers,
-    replaceable: [ObjectKey] = [], unserved: Set<String> = [],
+    replaceable: [ObjectKey] = [], unserved: Set<String> = [], lacksRights: Bool = false,
     begin: @escaping @Sendable (Date) throws -> MemoryAPIServer,
     change: @escaping @Sendable (inout MemoryAPIServer, Date) throws -> Void = { _, _ in }
   ) {
@@ -57,6 +59,7 @@ public struct Scenario: Sendable {
     self.foreign = foreign
     self.replaceable = replaceable
     self.unserved = unserved
+    self.lacksRights = lacksRights
     self.begin = begin
     self.change = change
   }

@@ -11,7 +11,7 @@ import struct Foundation.Date
 extension Scenario {
   static let credentialScenarios: [Scenario] = [
     namespaceThereAndBack, clusterDenied, placementTakesAway, optOutWithForeignAddOn, rejoinsWhileDown,
-    foreignAccount, hostileTokens, secondDefaultConfiguration, proxySecretsOfAnotherType,
+    foreignAccount, hostileTokens, secondDefaultConfiguration, proxySecretsOfAnotherType, rightsMissing,
   ]
 
   private static let otherSecrets = "other-credentials"
@@ -174,6 +174,26 @@ extension Scenario {
       }
     ], replaceable: [ObjectKey(Secret.type, namespace: "vela-system", name: "proxy-client")],
     begin: hub(OCMHub.tunnelled))
+
+  /// The operator may not change the Deployment for a while: a cluster leaves all the same, and its credential goes.
+  static let rightsMissing = Scenario(
+    "rights-missing",
+    events: [
+      Event("the rights in vela-system are taken away") { server, time in
+        let role = ObjectKey(Role.type, namespace: "vela-system", name: ManagerIdentity.fieldManager)
+        try server.require(.mergePatch(role, ["rules": []]), at: time)
+      },
+      Event("another image") { server, time in
+        try server.require(
+          .mergePatch(
+            ObjectKey(ClusterGatewayConfiguration.type, name: ClusterGatewayConfiguration.addOnName),
+            ["spec": ["image": "oamdev/cluster-gateway:v2"]]), at: time)
+      },
+      Event("cluster a leaves") { server, time in try Registration().leave("a", on: &server, at: time) },
+      Event("the rights are granted again") { server, time in
+        try grantRights(for: OCMHub.direct, on: &server, at: time)
+      },
+    ], lacksRights: true, begin: hub(clusters: ["a", "b"]))
 
   private static func makeAddOn(
     by manager: String, on server: inout MemoryAPIServer, at time: Date

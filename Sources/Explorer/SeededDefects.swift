@@ -29,7 +29,7 @@ extension SeededDefect {
     Trial(defect: mountedSecretRemoved, scenario: .egressOff, words: "which is gone"),
     Trial(defect: writeAtRest, scenario: .imageChanged, words: "changes nothing and would be planned again"),
     Trial(defect: credentialsStay, scenario: .leavesAndComesBack, words: "is left"),
-    Trial(defect: staleTokenUsed, scenario: .addOnOfClusterDeleted, words: "agent's token"),
+    Trial(defect: staleTokenUsed, scenario: .tokenRotates, words: "agent's token"),
   ]
 
   static let droppedPrecondition = SeededDefect(

@@ -6,6 +6,7 @@ import HTTPTypes
 import KubeCore
 import KubeMemory
 import KubeTransport
+import Logging
 import OCMStandIns
 import Synchronization
 import Testing
@@ -42,6 +43,37 @@ import Testing
       tried += 1
     }
     #expect(tried > 60)
+  }
+
+  @Test func `a watch that is refused is named by a finding`() async throws {
+    let stage = try #require(await RightsLife.shared.value.stages.first { $0.name == "clusters join" })
+    let table = GatewayTable(
+      configuration: OCMHub.direct.defaulted(), configurationName: ManagerIdentity.addOnName)
+    for selection in table.requiredSelections {
+      let watch = try #require(selection.access.last)
+      var server = stage.server
+      try RightsLife.grant(
+        RightsLife.rights.flatMap(\.single).filter { $0.rule.verbs != ["watch"] || ![$0].allow(watch) },
+        on: &server)
+      let client = KubeClient(
+        RightsLife.hub(server).transport(as: RightsLife.user), fieldManager: ManagerIdentity.fieldManager,
+        clock: HastyClock(factor: 50))
+      let gateway = GatewayOperator(
+        client, options: .init(probes: nil),
+        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { RightsLife.time })
+      let running = Task { await gateway.run() }
+      var isNamed = false
+      // What it waits for takes a moment; a busy machine must not fail what is only slow.
+      for _ in 0..<6000 where !isNamed {
+        isNamed = gateway.report().findings.contains {
+          $0.code == "RightsMissing" && $0.problem.contains("list and watch \(selection);")
+        }
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      running.cancel()
+      await running.value
+      #expect(isNamed, "no finding names the watch of \(selection)")
+    }
   }
 
   @Test func `a cluster leaves and tokens are copied while another right is missing`() async throws {
