@@ -264,7 +264,7 @@ struct Oracle {
       guard let account = secret.account, let present = scene.accounts["\(secret.cluster)/\(account)"],
         present.uid == secret.uid, !present.isLeaving
       else { return "\(place) its account isn't" }
-      return unserved.contains(secret.cluster) ? "\(place) its account is somebody else's" : nil
+      return unserved.contains(secret.cluster) ? "\(place) its account is another's" : nil
     }
   }
 

@@ -39,6 +39,8 @@ struct ClusterProber: Sendable {
     case failed(String)
     /// The question didn't get far enough to say anything about the cluster.
     case inconclusive
+    /// The hub doesn't let the manager ask; the server's message.
+    case forbidden(String)
   }
 
   private struct Record {
@@ -52,6 +54,8 @@ struct ClusterProber: Sendable {
   let targets: @Sendable () -> [String]
   /// Takes in what is to be told of a cluster; `nil` for as long as nothing is.
   let note: @Sendable (_ result: ProbeResult?, _ cluster: String) -> Void
+  /// Takes in that the hub doesn't let the manager ask, or `nil` that it does.
+  let noteRefusal: @Sendable (Refusal?) -> Void
 
   /// Asks until the task is cancelled.
   func run() async {
@@ -74,7 +78,14 @@ struct ClusterProber: Sendable {
           note(record.failures < policy.failureThreshold ? nil : .failed(reason: reason), name)
         case .inconclusive:
           note(nil, name)
+        case .forbidden(let message):
+          note(nil, name)
+          noteRefusal(
+            Refusal(
+              verb: "get", target: ObjectKey(ClusterGateway.type, name: name), subresource: "proxy",
+              cause: .rightsMissing, message: String(message.prefix(Refusal.maximumMessage))))
         }
+        if answer == .reached { noteRefusal(nil) }
         record.next = clock.now + (answer == .reached ? policy.interval : policy.interval / 3)
         records[name] = record
       }
@@ -127,7 +138,7 @@ extension ClusterProber.Answer {
     switch error.httpStatus {
     case 403?:
       // The cluster knows who asks; what it grants is the configuration's business.
-      self = isAboutGateway ? .inconclusive : .reached
+      self = isAboutGateway ? .forbidden(error.status?.message ?? "\(error)") : .reached
     case 401?: self = .failed("the cluster refuses the gateway's credential")
     case 404?:
       self = isAboutGateway ? .failed("the gateway does not know the cluster") : .inconclusive

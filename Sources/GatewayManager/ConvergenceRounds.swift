@@ -37,7 +37,9 @@ public struct ConvergenceRounds: Sendable {
   ) {
     snapshot = HubSnapshot(client, identity: identity)
     applier = PlanApplier(client)
-    gateway = GatewayProber(client: client, policy: ProbePolicy(), probe: { nil }, note: { _, _ in })
+    gateway = GatewayProber(
+      client: client, policy: ProbePolicy(), probe: { nil }, note: { _, _ in },
+      noteRefusal: { _ in })
     self.probe = probe
   }
 

@@ -73,6 +73,13 @@ public final class GatewayOperator: Sendable {
     public var isSettled: Bool { isSynced && !isBusy && failures.isEmpty }
   }
 
+  /// Requests that are no patch of a plan, by what they are for.
+  fileprivate enum Request: Hashable {
+    case event(namespace: String)
+    case gatewayProbe
+    case clusterProbe
+  }
+
   fileprivate struct State {
     var model: HubModel
     /// What is watched, with what each watch has delivered.
@@ -86,6 +93,8 @@ public final class GatewayOperator: Sendable {
     /// The configuration that decides what is watched: the last valid one.
     var watched: ClusterGatewayConfiguration.Spec?
     var refusals: [ReconcileKey: [Refusal]] = [:]
+    /// What was refused besides plans' patches.
+    var otherRefusals: [Request: Refusal] = [:]
     var findings: [ReconcileKey: [Finding]] = [:]
     var failures: [ReconcileKey: String] = [:]
     var writes = 0
@@ -112,6 +121,9 @@ public final class GatewayOperator: Sendable {
   private let refusalReporter: RefusalReporter
   /// Tells that there are servers to look at.
   private let looksWanted = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  /// What has become of Events, by namespace.
+  private let eventOutcomes = AsyncStream.makeStream(
+    of: (namespace: String, failure: KubeError?).self, bufferingPolicy: .bufferingNewest(16))
   /// What is to be watched, newest last.
   private let wanted = AsyncStream.makeStream(
     of: Set<ObjectSelection>.self, bufferingPolicy: .bufferingNewest(1))
@@ -130,9 +142,11 @@ public final class GatewayOperator: Sendable {
     let table = model.table(endpointSlices: options.endpointSlices)
     let selections = Set(table.selections)
     state = Mutex(State(model: model, required: Set(table.requiredSelections)))
+    let outcomes = eventOutcomes.continuation
     let recorder = options.eventInstance.map {
       EventRecorder(
-        client, component: ManagerIdentity.fieldManager, instance: $0, now: now, logger: logger)
+        client, component: ManagerIdentity.fieldManager, instance: $0, now: now,
+        onOutcome: { outcomes.yield((namespace: $0, failure: $1)) }, logger: logger)
     }
     chronicle = CertificateChronicle(recorder: recorder)
     refusalReporter = RefusalReporter(recorder: recorder, logger: logger)
@@ -148,6 +162,7 @@ public final class GatewayOperator: Sendable {
         group.addTask { await self.keepWatches() }
         group.addTask { await self.keepLooking() }
         group.addTask { await self.chronicle.run() }
+        group.addTask { await self.noteEventOutcomes() }
         group.addTask {
           await self.queue.process(
             workers: self.options.workers,
@@ -162,6 +177,7 @@ public final class GatewayOperator: Sendable {
     } onCancel: {
       wanted.continuation.finish()
       looksWanted.continuation.finish()
+      eventOutcomes.continuation.finish()
       queue.shutDown()
     }
   }
@@ -227,7 +243,31 @@ public final class GatewayOperator: Sendable {
     ClusterProber(
       client: client, policy: policy,
       targets: { self.state.withLock { $0.isSynced ? $0.model.reachableClusters : [] } },
-      note: { self.note($0, of: $1) })
+      note: { self.note($0, of: $1) },
+      noteRefusal: { self.note($0, of: .clusterProbe) })
+  }
+
+  /// Records that a request which is no patch of a plan is refused, or that it isn't.
+  private func note(_ refusal: Refusal?, of request: Request) {
+    // Of many clusters the first is enough: the others' names would change what is reported with each probe.
+    guard state.withLock({ $0.otherRefusals[request] == nil }) != (refusal == nil) else { return }
+    update { state in
+      state.otherRefusals[request] = refusal
+      return [state.shareRefusals()]
+    }
+  }
+
+  private func noteEventOutcomes() async {
+    for await (namespace, failure) in eventOutcomes.stream {
+      let refusal = failure.flatMap { error -> Refusal? in
+        guard error.isMissingRight else { return nil }
+        return Refusal(
+          verb: "create", target: ObjectKey(Event.type, namespace: namespace, name: ""),
+          cause: .rightsMissing,
+          message: String((error.status?.message ?? "\(error)").prefix(Refusal.maximumMessage)))
+      }
+      note(refusal, of: .event(namespace: namespace))
+    }
   }
 
   private func gatewayProber(_ policy: ProbePolicy) -> GatewayProber {
@@ -240,7 +280,8 @@ public final class GatewayOperator: Sendable {
           return observation.map { state.model.note($0).keys } ?? []
         }
         for key in keys { self.queue.add(key) }
-      })
+      },
+      noteRefusal: { self.note($0, of: .gatewayProbe) })
   }
 
   // MARK: Watching
@@ -443,9 +484,14 @@ extension GatewayOperator.State {
     let earlier = isWhole ? [] : (refusals[key] ?? []).filter { !outcome.refusals.contains($0) }
     let all = earlier + outcome.refusals
     refusals[key] = all.isEmpty ? nil : all
+    return shareRefusals()
+  }
+
+  /// Passes what is refused on to the model.
+  fileprivate mutating func shareRefusals() -> HubModel.Change {
     // Of what many clusters have in common the first is enough.
     var shown = refusals[.installation] ?? []
-    let others = refusals.filter { $0.key != .installation }.flatMap(\.value)
+    let others = (refusals.filter { $0.key != .installation }.flatMap(\.value) + otherRefusals.values)
       .sorted { $0.description < $1.description }
     for refusal in others
     where !shown.contains(where: { $0.verb == refusal.verb && $0.resource == refusal.resource }) {

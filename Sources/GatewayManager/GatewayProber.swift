@@ -18,6 +18,8 @@ struct GatewayProber: Sendable {
   let probe: @Sendable () -> ServingProbe?
   /// Takes in what an attempt has come to; `nil` where nothing can be said yet.
   let note: @Sendable (_ observation: ServingObservation?, _ probe: ServingProbe) -> Void
+  /// Takes in that the hub doesn't let the manager ask, or `nil` that it does.
+  let noteRefusal: @Sendable (Refusal?) -> Void
 
   /// Asks until the task is cancelled.
   func run() async {
@@ -60,7 +62,14 @@ struct GatewayProber: Sendable {
     let selection = ResourceSelection(ClusterGateway.type, isMetadataOnly: metadataOnly)
     do {
       let kind = try await client.json(.list(selection, limit: 1))?["kind"]?.string
+      noteRefusal(nil)
       return kind?.hasSuffix("List") ?? false ? true : nil
+    } catch let error as KubeError where error.isMissingRight {
+      noteRefusal(
+        Refusal(
+          verb: "list", target: ObjectKey(ClusterGateway.type, name: ""), cause: .rightsMissing,
+          message: String((error.status?.message ?? "\(error)").prefix(Refusal.maximumMessage))))
+      return nil
     } catch let error as KubeError where error.httpStatus == 503 {
       return false
     } catch let error as KubeError where error.httpStatus == 406 && metadataOnly {

@@ -48,7 +48,7 @@ public struct PlanApplier: Sendable {
       return Refusal(
         verb: patch.access.verb, target: patch.target, subresource: patch.subresource,
         cause: error?.isMissingRight ?? false ? .rightsMissing : .rejected,
-        message: String((error?.status?.message ?? "\(cause)").prefix(512)))
+        message: String((error?.status?.message ?? "\(cause)").prefix(Refusal.maximumMessage)))
     }
   }
 

@@ -13,7 +13,7 @@ struct ExecCredential: Sendable, Hashable {
   /// From when on the plugin must be asked again; `nil` for never.
   var expiration: Date?
 
-  /// Reads a plugin's standard output, JSON or YAML; throws in words that hold nothing of it but names and kinds.
+  /// Reads a plugin's standard output, JSON or YAML; the errors quote names and kinds of it alone.
   init(_ output: [UInt8], of plugin: ExecPlugin) throws(ConfigurationError) {
     func failure(_ problem: String) -> ConfigurationError {
       ConfigurationError(

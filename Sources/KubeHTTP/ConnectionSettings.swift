@@ -74,7 +74,7 @@ struct ConnectionSettings: Sendable {
     struct Satisfied: Error {}
     var tls = tls
     if case .pinned = trust {
-      // The handshake ends before the server was looked at: it isn't told who asks.
+      // The handshake ends before the server was checked: no client certificate is sent.
       tls.certificate = nil
       tls.key = nil
     }
@@ -121,7 +121,7 @@ struct ConnectionSettings: Sendable {
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
-  /// TLS that trusts whom `trust` says and nobody else. There is no way through it that verifies less than was
+  /// TLS that trusts what `trust` says and nothing else. There is no way through it that verifies less than was
   /// asked for: what the handshake itself doesn't verify, `check` does before anything is sent.
   private func tlsConfiguration(
     _ tls: TLSMaterial, _ trust: ServerTrust, _ check: ServerCheck?

@@ -236,7 +236,7 @@ public final class HTTPTransport: Transport {
       state.search = (owner, task)
       return task
     }
-    // Without one, somebody else has replaced the client already.
+    // Without one, another task has replaced the client already.
     return await search?.value ?? !isShutDown
   }
 

@@ -27,7 +27,7 @@ enum ServerTrust: Sendable, Hashable {
     }
   }
 
-  /// How many authorities of one name are told apart.
+  /// The most authorities of one name that are distinguished.
   private static let maximumNamesakes = 16
 
   private static func ways(bundle pem: [UInt8]) throws -> [ServerTrust] {

@@ -46,34 +46,61 @@ import Testing
   }
 
   @Test func `a watch that is refused is named by a finding`() async throws {
-    let stage = try #require(await RightsLife.shared.value.stages.first { $0.name == "clusters join" })
     let table = GatewayTable(
       configuration: OCMHub.direct.defaulted(), configurationName: ManagerIdentity.addOnName)
     for selection in table.requiredSelections {
       let watch = try #require(selection.access.last)
-      var server = stage.server
-      try RightsLife.grant(
-        RightsLife.rights.flatMap(\.single).filter { $0.rule.verbs != ["watch"] || ![$0].allow(watch) },
-        on: &server)
-      let client = KubeClient(
-        RightsLife.hub(server).transport(as: RightsLife.user), fieldManager: ManagerIdentity.fieldManager,
-        clock: HastyClock(factor: 50))
-      let gateway = GatewayOperator(
-        client, options: .init(probes: nil),
-        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { RightsLife.time })
-      let running = Task { await gateway.run() }
-      var isNamed = false
-      // What it waits for takes a moment; a busy machine must not fail what is only slow.
-      for _ in 0..<6000 where !isNamed {
-        isNamed = gateway.report().findings.contains {
-          $0.code == "RightsMissing" && $0.problem.contains("list and watch \(selection);")
-        }
-        try await Task.sleep(for: .milliseconds(10))
-      }
-      running.cancel()
-      await running.value
-      #expect(isNamed, "no finding names the watch of \(selection)")
+      try await expect("list and watch \(selection);", without: [watch], probes: nil)
     }
+  }
+
+  @Test func `a probe that is refused is named by a finding`() async throws {
+    let group = ClusterGateway.type.group
+    let list = ResourceAccess(verb: "list", group: group, resource: "clustergateways")
+    let proxy = ResourceAccess(
+      verb: "get", group: group, resource: "clustergateways", subresource: "proxy", name: "a")
+    try await expect("list clustergateways.\(group):", without: [.resource(list)], probes: ProbePolicy())
+    try await expect("get clustergateways.\(group)/proxy", without: [.resource(proxy)], probes: ProbePolicy())
+  }
+
+  @Test func `an Event that is refused is named by a finding`() async throws {
+    // What is refused besides is what the Event would be about.
+    let deployments = ResourceAccess(
+      verb: "list", group: "apps", resource: "deployments", namespace: "vela-system",
+      name: "gateway-deployment")
+    let events = ResourceAccess(verb: "create", group: "", resource: "events", namespace: "default")
+    try await expect(
+      "create events in namespace default", without: [.resource(deployments), .resource(events)], probes: nil)
+  }
+
+  /// Expects a finding of the running operator with these words, where it lacks the rights to `refused`.
+  private func expect(
+    _ words: String, without refused: [AccessAttributes], probes: ProbePolicy?
+  ) async throws {
+    let stage = try #require(await RightsLife.shared.value.stages.last { $0.name == "clusters join" })
+    var server = stage.server
+    let rights = RightsLife.rights.flatMap(\.single).filter { right in
+      !refused.contains { $0.verb == right.rule.verbs.first && [right].allow($0) }
+    }
+    try RightsLife.grant(rights, on: &server)
+    let client = KubeClient(
+      RightsLife.hub(server).transport(as: RightsLife.user), fieldManager: ManagerIdentity.fieldManager,
+      clock: HastyClock(factor: 50))
+    let gateway = GatewayOperator(
+      client, options: .init(probes: probes, eventInstance: "test"),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { RightsLife.time })
+    let running = Task { await gateway.run() }
+    var isNamed = false
+    // What it waits for takes a moment; a busy machine must not fail what is only slow.
+    for _ in 0..<6000 where !isNamed {
+      isNamed = gateway.report().findings.contains {
+        $0.code == "RightsMissing" && $0.problem.contains(words)
+      }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    running.cancel()
+    await running.value
+    #expect(isNamed, "no finding says \(words)")
   }
 
   @Test func `a cluster leaves and tokens are copied while another right is missing`() async throws {

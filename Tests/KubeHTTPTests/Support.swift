@@ -28,7 +28,7 @@ final class Certificates: Sendable {
   let client: Pair
   let otherClient: Pair
 
-  /// Not a CA, and nobody else signed it; for 127.0.0.1 and localhost.
+  /// Not a CA, and signed by itself; for 127.0.0.1 and localhost.
   let selfSigned: Pair
   let selfSignedElsewhere: Pair
   let selfSignedExpired: Pair

@@ -1,6 +1,6 @@
 public import KubeCore
 
-/// A write that the API server refused.
+/// A request of the manager's that the API server refused.
 public struct Refusal: Sendable, Hashable {
   /// Why it was refused.
   public enum Cause: Sendable, Hashable {
@@ -21,6 +21,9 @@ public struct Refusal: Sendable, Hashable {
   /// The server's words, cut.
   public var message: String
 
+  /// The most characters of the server's words that are kept.
+  package static let maximumMessage = 512
+
   /// A refusal.
   public init(verb: String, target: ObjectKey, subresource: String? = nil, cause: Cause, message: String) {
     self.verb = verb
@@ -39,6 +42,7 @@ public struct Refusal: Sendable, Hashable {
 extension Refusal: CustomStringConvertible {
   /// The request: `create secrets "a" in namespace b`.
   public var description: String {
-    "\(verb) \(resource) \"\(target.name)\"" + (target.namespace.map { " in namespace \($0)" } ?? "")
+    "\(verb) \(resource)" + (target.name.isEmpty ? "" : " \"\(target.name)\"")
+      + (target.namespace.map { " in namespace \($0)" } ?? "")
   }
 }

@@ -83,6 +83,7 @@ public final class EventRecorder: Sendable {
   private let logger: Logger
   private let queue: WorkQueue<Key>
   private let state = Mutex(State())
+  private let onOutcome: @Sendable (_ namespace: String, _ failure: KubeError?) -> Void
 
   /// A recorder; nothing is sent before `run`.
   ///
@@ -93,12 +94,15 @@ public final class EventRecorder: Sendable {
   ///   - limits: How much is sent and remembered.
   ///   - clock: What budgets are measured by.
   ///   - now: The time that is written into events.
-  ///   - logger: Told of events that could not be sent.
+  ///   - onOutcome: Called after an event was sent (`nil`) or dropped, with its namespace; must not block.
+  ///   - logger: Logs events that could not be sent.
   public init(
     _ client: KubeClient, component: String, instance: String, limits: Limits = Limits(),
     clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
+    onOutcome: @escaping @Sendable (_ namespace: String, _ failure: KubeError?) -> Void = { _, _ in },
     logger: Logger
   ) {
+    self.onOutcome = onOutcome
     self.client = client
     self.component = component
     self.instance = instance
@@ -162,10 +166,12 @@ public final class EventRecorder: Sendable {
     await queue.process(workers: 1) { [self] key in
       do {
         try await send(key)
+        onOutcome(key.object.namespace ?? "default", nil)
       } catch let error as KubeError where error.isTransient && queue.failureCount(key) < 5 {
         throw error
       } catch {
         logger.warning("An event could not be sent and is dropped: \(error)")
+        if let error = error as? KubeError { onOutcome(key.object.namespace ?? "default", error) }
       }
       return nil
     }
