@@ -300,15 +300,7 @@ struct ObjectTraits {
   /// The account and its uid that a stand-in's token was made for.
   private static func claims(_ token: SecretBytes?) -> (account: String, uid: String)? {
     guard let parts = token?.exposedText()?.split(separator: "."), parts.count == 3 else { return nil }
-    let standard = parts[1].map { character -> Character in
-      switch character {
-      case "-": "+"
-      case "_": "/"
-      default: character
-      }
-    }
-    let padded = String(standard) + String(repeating: "=", count: (4 - standard.count % 4) % 4)
-    guard let bytes = Base64.decode(padded), let claims = try? JSONParser().parse(bytes),
+    guard let bytes = Base64.decodeURL(parts[1]), let claims = try? JSONParser().parse(bytes),
       let subject = claims["sub"]?.string, let uid = claims["uid"]?.string
     else { return nil }
     return (String(subject.split(separator: ":").last ?? ""), uid)

@@ -73,50 +73,14 @@ public final class GatewayOperator: Sendable {
     public var isSettled: Bool { isSynced && !isBusy && failures.isEmpty }
   }
 
-  /// Requests that are no patch of a plan, by what they are for.
-  fileprivate enum Request: Hashable {
-    case event(namespace: String)
-    case gatewayProbe
-    case clusterProbe
-  }
-
-  fileprivate struct State {
-    var model: HubModel
-    /// What is watched, with what each watch has delivered.
-    var stores: [ObjectSelection: ObjectStore] = [:]
-    /// What must be watched for a plan to be made from the whole view.
-    var required: Set<ObjectSelection>
-    /// The watches that have delivered a first list.
-    var synced: Set<ObjectSelection> = []
-    /// The watches that the API server refuses.
-    var refused: Set<ObjectSelection> = []
-    /// The configuration that decides what is watched: the last valid one.
-    var watched: ClusterGatewayConfiguration.Spec?
-    var refusals: [ReconcileKey: [Refusal]] = [:]
-    /// What was refused besides plans' patches.
-    var otherRefusals: [Request: Refusal] = [:]
-    var findings: [ReconcileKey: [Finding]] = [:]
-    var failures: [ReconcileKey: String] = [:]
-    var writes = 0
-    /// The clusters that were asked for their health.
-    var asked: Set<String> = []
-    /// The servers that the newest plan wants to be looked at.
-    var looks: [ServerLook] = []
-    /// The gateway that the newest plan wants to be asked, and the one that was asked last.
-    var servingProbe: ServingProbe?
-    var askedGateway: ServingProbe?
-
-    var isSynced: Bool { required.isSubset(of: synced.union(refused)) }
-  }
-
-  private let client: KubeClient
+  let client: KubeClient
   private let applier: PlanApplier
-  private let options: Options
-  private let logger: Logger
+  let options: Options
+  let logger: Logger
   private let now: @Sendable () -> Date
   private let maker = CertificateMaker()
-  private let state: Mutex<State>
-  private let queue: WorkQueue<ReconcileKey>
+  let state: Mutex<State>
+  let queue: WorkQueue<ReconcileKey>
   private let chronicle: CertificateChronicle
   private let refusalReporter: RefusalReporter
   /// Tells that there are servers to look at.
@@ -125,7 +89,7 @@ public final class GatewayOperator: Sendable {
   private let eventOutcomes = AsyncStream.makeStream(
     of: (namespace: String, failure: KubeError?).self, bufferingPolicy: .bufferingNewest(16))
   /// What is to be watched, newest last.
-  private let wanted = AsyncStream.makeStream(
+  let wanted = AsyncStream.makeStream(
     of: Set<ObjectSelection>.self, bufferingPolicy: .bufferingNewest(1))
 
   /// A manager of the hub that `client` reaches. `now` is asked for the time of each plan.
@@ -284,96 +248,6 @@ public final class GatewayOperator: Sendable {
       noteRefusal: { self.note($0, of: .gatewayProbe) })
   }
 
-  // MARK: Watching
-
-  /// Keeps a watch running for every selection that is wanted.
-  private func keepWatches() async {
-    await withTaskGroup(of: Void.self) { group in
-      var running: [ObjectSelection: Task<Void, Never>] = [:]
-      for await selections in wanted.stream {
-        for (selection, task) in running where !selections.contains(selection) {
-          task.cancel()
-          running[selection] = nil
-          dropStore(of: selection)
-        }
-        let added = selections.filter { running[$0] == nil }
-        let stores = addStores(for: added)
-        for (selection, store) in stores {
-          let reflector = Reflector(
-            client, ResourceSelection(selection), into: store,
-            onFailure: { [weak self] error in self?.noteFailure(ofWatching: selection, error) },
-            logger: logger)
-          running[selection] = Task { try? await reflector.run() }
-        }
-      }
-      for task in running.values {
-        task.cancel()
-        group.addTask { await task.value }
-      }
-    }
-  }
-
-  private func addStores(for selections: Set<ObjectSelection>) -> [ObjectSelection: ObjectStore] {
-    var stores: [ObjectSelection: ObjectStore] = [:]
-    for selection in selections {
-      stores[selection] = ObjectStore(onChanges: { [weak self] changes in
-        self?.receive(changes, of: selection)
-      })
-    }
-    // All at once, so that the manager doesn't count as synced between two of them.
-    state.withLock { $0.stores.merge(stores) { $1 } }
-    return stores
-  }
-
-  private func dropStore(of selection: ObjectSelection) {
-    let gone = state.withLock { state in
-      state.synced.remove(selection)
-      return state.stores.removeValue(forKey: selection)?.all ?? []
-    }
-    receive(gone.map { ObjectStore.Change(old: $0, new: nil) }, of: selection, isDelivery: false)
-  }
-
-  /// Takes in what a watch has delivered, whole lists at once: no plan is ever made from half of one.
-  private func receive(
-    _ changes: [ObjectStore.Change], of selection: ObjectSelection, isDelivery: Bool = true
-  ) {
-    update { state in
-      if isDelivery && state.stores[selection] != nil { state.synced.insert(selection) }
-      state.refused.remove(selection)
-      return changes.map { state.take($0, of: selection) }
-    }
-  }
-
-  /// A watch that is refused holds up what depends on it, and nothing else; it is tried again.
-  private func noteFailure(ofWatching selection: ObjectSelection, _ error: KubeError) {
-    guard error.isMissingRight else { return }
-    update { state in
-      if state.stores[selection] != nil { state.refused.insert(selection) }
-      return []
-    }
-  }
-
-  /// Changes the model, and draws the consequences: what must be planned again, what is to be watched.
-  private func update(_ body: (inout State) -> [HubModel.Change]) {
-    let (keys, selections) = state.withLock { state in
-      let wasSynced = state.isSynced
-      let facts = state.model.facts
-      var changes = body(&state)
-      changes.append(state.model.setUnobserved(state.refused))
-      var keys = changes.reduce(into: Set<ReconcileKey>()) { $0.formUnion($1.keys) }
-      if changes.contains(where: \.concernsEveryCluster) || (state.isSynced && !wasSynced) {
-        keys.insert(.installation)
-        keys.formUnion(state.model.clusterNames.map { .cluster($0) })
-      }
-      guard
-        facts.configuration != state.model.facts.configuration || facts.former != state.model.facts.former
-      else { return (keys, Set<ObjectSelection>?.none) }
-      return (keys, state.select(endpointSlices: options.endpointSlices))
-    }
-    if let selections { wanted.continuation.yield(selections) }
-    for key in keys { queue.add(key) }
-  }
-
   // MARK: Looking at the gateway's pods
 
   /// Looks at the servers for as long as plans want it.
@@ -460,58 +334,5 @@ public final class GatewayOperator: Sendable {
     } else {
       logger.error("a plan could not be carried out", metadata: ["error": "\(error)"])
     }
-  }
-}
-
-extension GatewayOperator.State {
-  /// Decides what is watched, and must be for a plan, by what is known; returns all of it. A configuration
-  /// that is missing or invalid tears nothing down: what was watched is watched on.
-  fileprivate mutating func select(endpointSlices: ResourceType) -> Set<ObjectSelection> {
-    watched = model.facts.configuration ?? watched
-    let table = GatewayTable(
-      identity: model.identity, configuration: watched, configurationName: model.facts.configurationName,
-      former: model.facts.former, endpointSlices: endpointSlices)
-    // At once, and not when the watches begin: no plan is made in between without what they will bring.
-    required = Set(table.requiredSelections)
-    let selections = Set(table.selections)
-    refused.formIntersection(selections)
-    return selections
-  }
-
-  /// Records what was refused of a plan. What a plan that broke off did not get to is as it was.
-  fileprivate mutating func record(_ outcome: PlanApplier.Outcome, of key: ReconcileKey) -> HubModel.Change {
-    let isWhole = outcome.failure?.isRefusal ?? true
-    let earlier = isWhole ? [] : (refusals[key] ?? []).filter { !outcome.refusals.contains($0) }
-    let all = earlier + outcome.refusals
-    refusals[key] = all.isEmpty ? nil : all
-    return shareRefusals()
-  }
-
-  /// Passes what is refused on to the model.
-  fileprivate mutating func shareRefusals() -> HubModel.Change {
-    // Of what many clusters have in common the first is enough.
-    var shown = refusals[.installation] ?? []
-    let others = (refusals.filter { $0.key != .installation }.flatMap(\.value) + otherRefusals.values)
-      .sorted { $0.description < $1.description }
-    for refusal in others
-    where !shown.contains(where: { $0.verb == refusal.verb && $0.resource == refusal.resource }) {
-      shown.append(refusal)
-    }
-    return model.setRefusals(shown)
-  }
-
-  /// Draws one object's change into the model. An object is gone when no watch has it any more.
-  fileprivate mutating func take(
-    _ change: ObjectStore.Change, of selection: ObjectSelection
-  ) -> HubModel.Change {
-    if let new = change.new { return model.insert(new) }
-    guard let old = change.old else { return HubModel.Change() }
-    let (kind, metadata) = (old.groupKind, old.metadata)
-    let isHeld = stores.contains { other, store in
-      other != selection && other.type.groupKind == kind
-        && store.object(namespace: metadata.namespace, name: metadata.name) != nil
-    }
-    if isHeld { return HubModel.Change() }
-    return model.remove(kind, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid)
   }
 }

@@ -114,7 +114,7 @@ struct FakeToken {
       let text = secret.data["token"]?.exposedText()
     else { return nil }
     let parts = text.split(separator: ".")
-    guard parts.count == 3, let payload = FakeToken.decoded(String(parts[1])),
+    guard parts.count == 3, let payload = Base64.decodeURL(parts[1]),
       let claims = try? JSONParser().parse(payload), let subject = claims["sub"]?.string,
       let identity = claims["uid"]?.string, identity == account.metadata.uid,
       let number = claims["jti"]?.int64, let issued = claims["iat"]?.int64, let expires = claims["exp"]?.int64
@@ -139,31 +139,7 @@ struct FakeToken {
       "iat": .integer(Int64(issued.timeIntervalSince1970)),
       "jti": .integer(number), "sub": .string(subject), "uid": .string(account),
     ]
-    let signed = [header, payload].map { FakeToken.encoded(JSONWriter().bytes($0)) }.joined(separator: ".")
-    return signed + "." + FakeToken.encoded(SHA256.digest(Array(signed.utf8)))
-  }
-
-  private static func encoded(_ bytes: [UInt8]) -> String {
-    String(
-      Base64.encode(bytes).compactMap { character in
-        switch character {
-        case "+": "-"
-        case "/": "_"
-        case "=": nil
-        default: character
-        }
-      })
-  }
-
-  private static func decoded(_ text: String) -> [UInt8]? {
-    let plain = String(
-      text.map { character -> Character in
-        switch character {
-        case "-": "+"
-        case "_": "/"
-        default: character
-        }
-      })
-    return Base64.decode(plain + String(repeating: "=", count: (4 - plain.count % 4) % 4))
+    let signed = [header, payload].map { Base64.encodeURL(JSONWriter().bytes($0)) }.joined(separator: ".")
+    return signed + "." + Base64.encodeURL(SHA256.digest(Array(signed.utf8)))
   }
 }

@@ -207,9 +207,7 @@ import Testing
     let token = try #require(answer.json.value(at: "status", "token")?.string)
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
     #expect(parts.count == 3)
-    var text = parts[1].replacing("-", with: "+").replacing("_", with: "/")
-    while text.count % 4 != 0 { text += "=" }
-    let claims = try JSONParser().parse(Base64.decode(String(text)) ?? [])
+    let claims = try JSONParser().parse(Base64.decodeURL(parts[1]) ?? [])
     #expect(claims["sub"] == "system:serviceaccount:default:robot")
     #expect(claims["aud"] == ["here"])
     #expect(claims.value(at: "kubernetes.io", "serviceaccount", "uid")?.string == account.uid)

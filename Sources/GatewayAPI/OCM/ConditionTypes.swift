@@ -17,8 +17,13 @@ extension ManagedCluster {
   }
 
   /// Whether its administrator wants no add-on installed by itself.
-  public var refusesAutomaticInstallation: Bool {
-    metadata.annotations[OCMAnnotations.disableAutomaticInstallation] == "true"
+  public var refusesAutomaticInstallation: Bool { metadata.refusesAutomaticInstallation }
+}
+
+extension ObjectMeta {
+  /// Whether the administrator of the ManagedCluster with this metadata wants no add-on installed by itself.
+  package var refusesAutomaticInstallation: Bool {
+    annotations[OCMAnnotations.disableAutomaticInstallation] == "true"
   }
 }
 

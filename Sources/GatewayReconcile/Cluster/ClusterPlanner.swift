@@ -9,7 +9,7 @@ import struct Foundation.Date
 struct ClusterPlanner {
   let state: ClusterState
   let now: Date
-  private var planner: PatchPlanner
+  var planner: PatchPlanner
 
   init(_ state: ClusterState, at now: Date) {
     self.state = state
@@ -59,7 +59,7 @@ struct ClusterPlanner {
     return planner.plan
   }
 
-  private var credentials: GatewayCredentials { GatewayCredentials(state: state) }
+  var credentials: GatewayCredentials { GatewayCredentials(state: state) }
 
   // MARK: Leaving
 
@@ -221,7 +221,7 @@ struct ClusterPlanner {
   }
 
   /// The namespace on the cluster in which the managed-serviceaccount agent makes its ServiceAccounts.
-  private var agentNamespace: String {
+  var agentNamespace: String {
     let fallback = ManagedClusterAddOn.defaultInstallNamespace
     guard
       let observed = state.objects[
@@ -229,211 +229,6 @@ struct ClusterPlanner {
       let addOn = try? ManagedClusterAddOn(observed: observed)
     else { return fallback }
     return addOn.installNamespace ?? fallback
-  }
-
-  /// Plans the gateway Secret from the token of `account`, where that is there and ours.
-  private mutating func planGatewaySecret(
-    _ cluster: ManagedCluster, account: DynamicObject?, name: String,
-    _ spec: ClusterGatewayConfiguration.Spec
-  ) -> PatchPlanner.Outcome {
-    let target = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: state.name)
-    if let observed = planner.objects[target], !ManagerIdentity.owns(observed) {
-      planner.findForeign(observed, on: target)
-      return .blocked
-    }
-    guard planner.objects[target] != nil || state.installation.remembersSecretNamespace else {
-      planner.find(
-        .awaiting, "SecretNamespaceNotPrepared", on: target,
-        "it is made once the gateway's Role is in the namespace, by which that is known later",
-        remedy: "nothing to do", awaitedFrom: "the manager's next plans")
-      return .blocked
-    }
-    let reported = reportedSource(account, name: name)
-    guard let source = reported ?? copiedSource(spec) else { return .blocked }
-    if spec.egress.type != .clusterProxy, cluster.spec.managedClusterClientConfigs.isEmpty {
-      planner.find(
-        .error, "EndpointUnknown", on: cluster.key,
-        "the cluster has no URL in spec.managedClusterClientConfigs",
-        remedy:
-          "join it with `clusteradm join --hub-apiserver … --ca-file …`, or use egress.type ClusterProxy")
-      return .blocked
-    }
-    guard let secret = gatewaySecret(in: spec.secretNamespace, from: source, cluster, spec) else {
-      return .blocked
-    }
-    guard mayUse(source.data, of: name, insteadOf: planner.objects[target]) else {
-      guard planner.prepare(secret) else { return .blocked }
-      planner.find(
-        .awaiting, "RightsNotApplied", on: target,
-        "the gateway keeps its earlier identity until the new one has its rights on the cluster",
-        remedy: "see the ManifestWork's conditions", awaitedFrom: "the work agent of the cluster")
-      return .blocked
-    }
-    if !state.installation.readsSecretNamespace {
-      // The pods read the former namespace until they are rolled out.
-      for old in credentials.ours where old.metadata.namespace != spec.secretNamespace {
-        guard let namespace = old.metadata.namespace,
-          let copy = gatewaySecret(in: namespace, from: source, cluster, spec)
-        else { continue }
-        planner.ensure(
-          copy, guardedBy: .version, because: "the gateway reads this Secret until it is rolled out",
-          replacing: true)
-      }
-    }
-    let outcome = planner.ensure(
-      secret, guardedBy: .version, because: "the gateway enters the cluster with this token", replacing: true)
-    return reported == nil ? .blocked : outcome
-  }
-
-  /// What a gateway Secret is made from: the content, and the uid of the account that it is of.
-  private struct CredentialSource {
-    var data: [String: SecretBytes]
-    var account: String
-  }
-
-  /// The gateway Secret in `namespace`.
-  private mutating func gatewaySecret(
-    in namespace: String, from source: CredentialSource, _ cluster: ManagedCluster,
-    _ spec: ClusterGatewayConfiguration.Spec
-  ) -> Secret? {
-    guard let owner = state.installation.addOn, let uid = cluster.metadata.uid else { return nil }
-    let observed = planner.objects[Secret.type.groupKind, namespace, state.name]
-    let endpoint = endpointType(observed: observed, wanted: spec.egress.type)
-    var annotations = [
-      GatewayAnnotations.clusterUID: uid, GatewayAnnotations.accountUID: source.account,
-    ]
-    if spec.egress.type == .clusterProxy, endpoint == .const {
-      annotations[GatewayAnnotations.intendedEndpointType] = GatewayEndpointType.clusterProxy.rawValue
-    }
-    return Secret(
-      metadata: ObjectMeta(
-        name: state.name, namespace: namespace,
-        labels: ManagerIdentity.labels.merging([
-          GatewayLabels.credentialType: GatewayCredentialType.serviceAccountToken.rawValue,
-          GatewayLabels.endpointType: endpoint.rawValue,
-        ]) { $1 },
-        annotations: annotations, ownerReferences: [owner]),
-      type: "Opaque", data: source.data)
-  }
-
-  /// Whether the gateway may change over from another identity's token: not before the new identity has its
-  /// rights.
-  private func mayUse(
-    _ token: [String: SecretBytes], of account: String, insteadOf observed: DynamicObject?
-  ) -> Bool {
-    guard let observed, !oldIdentities(besides: account).isEmpty,
-      let current = (try? observed.decode(Secret.self))?.data["token"], current != token["token"]
-    else { return true }
-    return observedWork?.grants(to: account) ?? false
-  }
-
-  private var observedWork: ManifestWork? {
-    state.objects.value(
-      ManifestWork.self, namespace: state.name, name: ManifestWork.name(deploying: ManagerIdentity.addOnName))
-  }
-
-  /// How the Secret is to say that the cluster is reached. One that exists is led through the tunnel only when every
-  /// pod of the gateway was seen to know the tunnel, and only after it was seen to announce that: the pods keep a
-  /// tunnel that is announced, and a change of mind takes the announcement back, so that a write of the earlier mind
-  /// that is still on its way is refused. Leading it out of the tunnel is always safe.
-  private mutating func endpointType(
-    observed: DynamicObject?, wanted: EgressType?
-  ) -> GatewayEndpointType {
-    guard wanted == .clusterProxy else { return .const }
-    let tunnel = GatewayEndpointType.clusterProxy
-    guard let metadata = observed?.metadata, metadata.labels[GatewayLabels.endpointType] != tunnel.rawValue
-    else {
-      return tunnel
-    }
-    let isAnnounced = metadata.annotations[GatewayAnnotations.intendedEndpointType] == tunnel.rawValue
-    if isAnnounced && state.installation.servesClusterProxy { return tunnel }
-    if !state.installation.servesClusterProxy {
-      planner.find(
-        .awaiting, "TunnelNotReady",
-        "the cluster is still reached directly, until every pod of the gateway knows the tunnel",
-        remedy: "nothing to do", awaitedFrom: "the gateway's roll-out")
-    }
-    return .const
-  }
-
-  /// The token that the agent has reported for the account of ours that is there now.
-  private mutating func reportedSource(_ account: DynamicObject?, name: String) -> CredentialSource? {
-    let key = ObjectKey(Secret.type, namespace: state.name, name: name)
-    let agent = "the managed-serviceaccount agent of the cluster"
-    guard state.objects.isObserved(key) else { return nil }
-    guard let observed = state.objects[key] else {
-      planner.find(
-        .awaiting, "TokenMissing", on: key, "there is no token for the gateway's identity yet",
-        remedy: "see whether the managed-serviceaccount add-on is available on the cluster",
-        awaitedFrom: agent)
-      return nil
-    }
-    guard let account, account.metadata.deletionTimestamp == nil, let uid = account.metadata.uid else {
-      return nil
-    }
-    // A Secret of an account that was deleted holds a token that will not be refreshed.
-    guard observed.metadata.ownerReferences.contains(where: { $0.uid == uid }) else {
-      planner.find(
-        .awaiting, "TokenStale", on: key, "the token belongs to an identity that is no longer there",
-        remedy: "nothing to do", awaitedFrom: agent)
-      return nil
-    }
-    do {
-      let token = try ReportedToken(observed, of: account)
-      warn(about: token, key, account: name)
-      return CredentialSource(data: token.data, account: uid)
-    } catch {
-      planner.find(
-        .error, "TokenUnusable", on: key, "the reported token is not copied: \(error.text)",
-        remedy:
-          "see the managed-serviceaccount agent's log on the cluster; delete the Secret to have it made again"
-      )
-      return nil
-    }
-  }
-
-  /// Warns about a token with which the gateway will not, or not for long, enter the cluster.
-  private mutating func warn(about token: ReportedToken, _ key: ObjectKey, account: String) {
-    guard let claims = token.claims else {
-      planner.find(
-        .warning, "TokenUnreadable", on: key,
-        "the token is no JSON Web Token, so neither its subject nor its end is known",
-        remedy: "see the managed-serviceaccount agent's log on the cluster")
-      return
-    }
-    let subject = "system:serviceaccount:\(agentNamespace):\(account)"
-    if let other = claims.subject, other != subject {
-      planner.find(
-        .warning, "TokenSubjectMismatch", on: key,
-        "the rights on the cluster are granted to \(subject), but the token is of another subject",
-        remedy: "see in which namespace the managed-serviceaccount agent runs on the cluster")
-    }
-    guard let expiring = token.expiring else { return }
-    if expiring <= now {
-      planner.find(
-        .warning, "TokenExpiring", on: key,
-        "nine tenths of the token's lifetime have passed, and it was not replaced",
-        remedy: "see whether the managed-serviceaccount agent runs on the cluster")
-    } else {
-      // Whole seconds, after the moment; at most ten years, to stay in range.
-      let seconds = min(expiring.timeIntervalSince(now).rounded(.up), 315_360_000)
-      planner.plan.requeue(after: .seconds(Int64(seconds)) + .seconds(1))
-    }
-  }
-
-  /// What a gateway Secret of ours holds, the one in a former namespace included: as good as the token while
-  /// that is missing.
-  private func copiedSource(_ spec: ClusterGatewayConfiguration.Spec) -> CredentialSource? {
-    let own = credentials.own(in: spec.secretNamespace)
-    for secret in [own].compactMap(\.self) + credentials.ours {
-      guard credentials.objection(to: secret) == nil,
-        let account = credentials.account(of: secret)?.metadata.uid,
-        let data = (try? secret.decode(Secret.self))?.data, let token = data["token"],
-        let authority = data["ca.crt"]
-      else { continue }
-      return CredentialSource(data: ["token": token, "ca.crt": authority], account: account)
-    }
-    return nil
   }
 
   /// Identities under an earlier name, and Secrets in an earlier namespace, go once the present ones are in
@@ -452,7 +247,7 @@ struct ClusterPlanner {
     }
   }
 
-  private func oldIdentities(besides name: String) -> [DynamicObject] {
+  func oldIdentities(besides name: String) -> [DynamicObject] {
     state.objects.all(ManagedKind.managedServiceAccount).filter {
       $0.metadata.name != name && ManagerIdentity.owns($0)
     }

@@ -89,7 +89,7 @@ struct GatewayCredentials {
 
   /// Why the add-on is not for this cluster; `nil` where it is.
   static func optOut(_ cluster: DynamicObject, _ spec: ClusterGatewayConfiguration.Spec) -> String? {
-    if cluster.metadata.annotations[OCMAnnotations.disableAutomaticInstallation] == "true" {
+    if cluster.metadata.refusesAutomaticInstallation {
       return "the cluster opts out by its annotation"
     }
     if !spec.selects(clusterLabels: cluster.metadata.labels) {

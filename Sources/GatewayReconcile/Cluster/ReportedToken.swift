@@ -91,17 +91,7 @@ extension ReportedToken.Claims {
     guard let text = token.exposedText() else { return nil }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3 else { return nil }
-    // base64url without padding (RFC 7515 section 2).
-    let plain = String(
-      parts[1].map { character -> Character in
-        switch character {
-        case "-": "+"
-        case "_": "/"
-        default: character
-        }
-      })
-    let padding = String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
-    guard let payload = Base64.decode(plain + padding), let claims = try? JSONParser().parse(payload),
+    guard let payload = Base64.decodeURL(parts[1]), let claims = try? JSONParser().parse(payload),
       claims.object != nil
     else { return nil }
     func date(_ name: String) -> Date? {

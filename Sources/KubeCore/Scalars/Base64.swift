@@ -43,6 +43,17 @@ package enum Base64 {
     return SecretBytes(count: count) { decode(characters, into: $0) }
   }
 
+  /// `bytes` as base64url without padding, as JSON Web Tokens are written (RFC 7515 section 2).
+  package static func encodeURL(_ bytes: [UInt8]) -> String {
+    encode(bytes).replacing("+", with: "-").replacing("/", with: "_").filter { $0 != "=" }
+  }
+
+  /// The bytes that base64url without padding stands for; `nil` where it isn't that.
+  package static func decodeURL(_ text: some StringProtocol) -> [UInt8]? {
+    let plain = String(text).replacing("-", with: "+").replacing("_", with: "/")
+    return decode(plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4))
+  }
+
   private static let alphabet: StaticString =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 

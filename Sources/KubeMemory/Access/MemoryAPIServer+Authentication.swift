@@ -152,24 +152,18 @@ extension MemoryAPIServer {
   private func claims(ofToken token: String) -> JSONValue? {
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, String(parts[2]) == signature(parts[0] + "." + parts[1]) else { return nil }
-    let text = parts[1].replacing("-", with: "+").replacing("_", with: "/")
-    let padding = String(repeating: "=", count: (4 - text.count % 4) % 4)
-    guard let data = Data(base64Encoded: text + padding) else { return nil }
-    return try? JSONParser().parse(Array(data))
+    guard let bytes = Base64.decodeURL(parts[1]) else { return nil }
+    return try? JSONParser().parse(bytes)
   }
 
   /// `claims` as a signed token (RFC 7519, HS256).
   func signedToken(_ claims: JSONValue) -> String {
-    func encoded(_ json: JSONValue) -> String { MemoryAPIServer.base64URL(JSONWriter().bytes(json)) }
+    func encoded(_ json: JSONValue) -> String { Base64.encodeURL(JSONWriter().bytes(json)) }
     let signed = encoded(["alg": "HS256", "typ": "JWT"]) + "." + encoded(claims)
     return signed + "." + signature(signed[...])
   }
 
   private func signature(_ signed: Substring) -> String {
-    MemoryAPIServer.base64URL(SHA256.authenticationCode(Array(signed.utf8), key: tokenKey))
-  }
-
-  private static func base64URL(_ bytes: [UInt8]) -> String {
-    Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").filter { $0 != "=" }
+    Base64.encodeURL(SHA256.authenticationCode(Array(signed.utf8), key: tokenKey))
   }
 }

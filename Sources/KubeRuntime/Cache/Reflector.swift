@@ -13,6 +13,7 @@ public struct Reflector: Sendable {
   private let options: Watcher.Options
   private let idleTimeout: Duration?
   private let jitter: @Sendable () -> Double
+  private let onOpen: @Sendable () -> Void
   private let onFailure: @Sendable (KubeError) -> Void
   private let logger: Logger
 
@@ -25,14 +26,17 @@ public struct Reflector: Sendable {
   ///   - options: How it is followed.
   ///   - idleTimeout: How long nothing may come on a watch before it counts as broken.
   ///   - jitter: Numbers from 0 to 1 that spread waits.
+  ///   - onOpen: Called each time a watch is open; must not block.
   ///   - onFailure: Called with each failure; must not block.
   ///   - logger: Logs failures.
   public init(
     _ client: KubeClient, _ selection: ResourceSelection, into store: ObjectStore,
     options: Watcher.Options = Watcher.Options(), idleTimeout: Duration? = .seconds(320),
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+    onOpen: @escaping @Sendable () -> Void = {},
     onFailure: @escaping @Sendable (KubeError) -> Void = { _ in }, logger: Logger
   ) {
+    self.onOpen = onOpen
     self.onFailure = onFailure
     self.client = client
     self.selection = selection
@@ -47,7 +51,7 @@ public struct Reflector: Sendable {
   public func run() async throws {
     let (logger, selection, onFailure) = (logger, selection, onFailure)
     let events = client.watcher(
-      selection, options: options, idleTimeout: idleTimeout, jitter: jitter,
+      selection, options: options, idleTimeout: idleTimeout, jitter: jitter, onOpen: onOpen,
       onFailure: { error in
         // A version that the server has forgotten is part of a watch's life.
         logger.log(

@@ -14,6 +14,7 @@ public struct WatcherEvents: AsyncSequence, Sendable {
   let watcher: Watcher
   let idleTimeout: Duration?
   let jitter: @Sendable () -> Double
+  let onOpen: @Sendable () -> Void
   let onFailure: @Sendable (KubeError) -> Void
 
   /// Drives the machine.
@@ -57,6 +58,7 @@ public struct WatcherEvents: AsyncSequence, Sendable {
           request, watcher.selection, idleTimeout: idleTimeout, maximumFrameBytes: 16 << 20
         ).makeAsyncIterator()
         watcher.opened()
+        source.onOpen()
         return nil
       case .readEvent:
         guard let event = try await events?.next() else {
@@ -94,15 +96,17 @@ extension KubeClient {
   /// than
   ///     the server's own timeout for watches, since a quiet selection may see nothing but the end.
   ///   - jitter: Numbers from 0 to 1 that spread waits, drawn at each.
-  ///   - onFailure: Told of every failure on the way.
+  ///   - onOpen: Called each time a watch is open: the server lets the selection be followed.
+  ///   - onFailure: Called with every failure on the way.
   public func watcher(
     _ selection: ResourceSelection, options: Watcher.Options = Watcher.Options(),
     idleTimeout: Duration? = .seconds(320),
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+    onOpen: @escaping @Sendable () -> Void = {},
     onFailure: @escaping @Sendable (KubeError) -> Void = { _ in }
   ) -> WatcherEvents {
     WatcherEvents(
       client: self, watcher: Watcher(selection, options: options), idleTimeout: idleTimeout, jitter: jitter,
-      onFailure: onFailure)
+      onOpen: onOpen, onFailure: onFailure)
   }
 }
