@@ -7,6 +7,8 @@ A status is written through the status subresource. Objects that exist already s
 
 With --managed-fields the managers of the file are put in place as well, by one patch after everything else: what an
 adoption of another manager's fields needs to be tested on. Servers before 1.22 don't know a manager's subresource.
+With --hand-over=LABEL=VALUE an object of a kind whose managers the server doesn't keep, as APIServices in 1.20, gets that
+label instead.
 """
 
 import json
@@ -109,7 +111,7 @@ def cleaned(manifest, uids):
     return body
 
 
-def create(server, manifest, uids, keep_managers):
+def create(server, manifest, uids, keep_managers, hand_over):
     resource = server.resource(manifest)
     if resource is None:
         return f"{describe(manifest)}: {manifest['apiVersion']} {manifest['kind']} is not served"
@@ -130,8 +132,13 @@ def create(server, manifest, uids, keep_managers):
         uids[metadata["uid"]] = answer["metadata"]["uid"]
 
     failure = write_status(server, path, manifest, body) if has_status and body.get("status") else None
-    # A kind whose managers the server doesn't keep, as APIServices in 1.20, never has any.
     keeps = answer["metadata"].get("managedFields")
+    if failure is None and hand_over and not keeps and metadata.get("managedFields"):
+        key, _, value = hand_over.partition("=")
+        patch = {"metadata": {"labels": {key: value}}}
+        code, answer = server.request("PATCH", f"{path}/{metadata['name']}", patch, "application/merge-patch+json")
+        if code != 200:
+            failure = f"{describe(manifest)}: its label: {code} {answer.get('message')}"
     if failure is None and keep_managers and keeps and metadata.get("managedFields"):
         # The owners' uids are keys of managedFields too.
         managers = json.dumps(metadata["managedFields"])
@@ -181,8 +188,9 @@ def main():
     manifests = []
     arguments = sys.argv[2:]
     keep_managers = "--managed-fields" in arguments
+    hand_over = next((each.partition("=")[2] for each in arguments if each.startswith("--hand-over=")), None)
     for file in arguments:
-        if file == "--managed-fields":
+        if file.startswith("--"):
             continue
         with open(file, encoding="utf-8") as stream:
             for document in yaml.load_all(stream, Loader):
@@ -195,7 +203,7 @@ def main():
         if definitions and manifest["kind"] != "CustomResourceDefinition":
             failures += filter(None, (await_established(server, name) for name in definitions))
             definitions = []
-        failure = create(server, manifest, uids, keep_managers)
+        failure = create(server, manifest, uids, keep_managers, hand_over)
         if failure:
             failures.append(failure)
         elif manifest["kind"] == "CustomResourceDefinition":
