@@ -31,6 +31,8 @@ struct Held: Hashable {
   var content: Int32
   /// Those of them that have changed since.
   var moved: [SlotID]
+  /// Whether the operator knows that it doesn't see the channel: what the server answers isn't a list of it.
+  var isUnread = false
 
   static let everything: UInt8 = 255
 }
@@ -62,7 +64,8 @@ struct Case {
     }
     for held in held {
       fingerprinter.combine(
-        UInt64(UInt32(held.content)) | UInt64(held.channel) << 32 | UInt64(held.moved.count) << 40)
+        UInt64(UInt32(held.content)) | UInt64(held.channel) << 32 | UInt64(held.moved.count) << 40
+          | (held.isUnread ? 1 << 63 : 0))
       for slot in held.moved { fingerprinter.combine(UInt64(UInt32(slot))) }
     }
     return fingerprinter.fingerprint
@@ -90,7 +93,9 @@ struct Action: Hashable {
     case crash
     /// Another instance takes over, while this one goes on sending what it has planned.
     case depose
-    /// The events that were late arrive.
+    /// The operator starts again, and one kind's lists are answered with something that isn't one.
+    case misread
+    /// The events that were late, or the lists that weren't any, arrive.
     case release
   }
 
@@ -105,7 +110,7 @@ extension Action {
   private static let letters: [(Kind, Character)] = [
     (.event, "E"), (.standIn, "S"), (.plan, "P"), (.send, "W"), (.refuse, "R"), (.skip, "K"), (.lose, "L"),
     (.crash, "X"),
-    (.depose, "N"), (.release, "D"),
+    (.depose, "N"), (.misread, "M"), (.release, "D"),
   ]
 
   /// The step in the short form that `--replay` reads: a letter, a number, and `~` with the late channel.

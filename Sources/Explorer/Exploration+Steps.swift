@@ -40,6 +40,15 @@ extension Exploration {
         steps.append(Step(action: Action(kind: .depose), state: next))
       }
     }
+    if mayFail, scenario.serverLies, state.held.isEmpty {
+      for channel in Channel.allCases where !channel.kinds.isEmpty {
+        var next = state
+        next.faults += 1
+        (next.flights, next.issued) = ([], 0)
+        next.held = [Held(channel: channel.rawValue, content: content([]), moved: [], isUnread: true)]
+        steps.append(Step(action: Action(kind: .misread, index: channel.rawValue), state: next))
+      }
+    }
     for place in state.held.indices {
       var next = state
       next.held.remove(at: place)
@@ -182,6 +191,7 @@ extension Exploration {
       let objects = graph[before.node].ids.filter { graph.objects[$0].channel?.rawValue == channel }
       hold(channel, objects, channel + 1, moved: [])
     }
+    guard !before.held.contains(where: \.isUnread) else { return }
     hold(Held.everything, seen(before), Held.everything, moved: before.held.flatMap(\.moved))
   }
 
@@ -227,7 +237,9 @@ extension Exploration {
       }
       let channel = graph.objects[written].channel?.rawValue
       for place in next.held.indices
-      where next.held[place].channel == Held.everything || next.held[place].channel == channel {
+      where !next.held[place].isUnread
+        && (next.held[place].channel == Held.everything || next.held[place].channel == channel)
+      {
         var objects = contents[Int(next.held[place].content)]
         objects.removeAll { graph.objects[$0].slot == patch.slot }
         let end = objects.firstIndex { graph.objects[$0].slot > patch.slot } ?? objects.count
@@ -257,7 +269,10 @@ extension Exploration {
 
   func view(of state: Case) -> ViewID {
     if state.held.isEmpty, let known = views[state.node] { return known }
-    let view = planner.view(seen(state), graph.objects)
+    let unread = Set(
+      state.held.filter(\.isUnread).flatMap { Channel(rawValue: $0.channel)?.kinds ?? [] })
+    let ids = seen(state).filter { !unread.contains(graph.objects[$0].object.groupKind) }
+    let view = planner.view(ids, unread: unread, graph.objects)
     if state.held.isEmpty { views[state.node] = view }
     return view
   }

@@ -131,6 +131,27 @@ enum Channel: UInt8, CaseIterable, Sendable {
   }
 }
 
+extension Channel {
+  /// The kinds that aren't read where this channel's lists aren't lists; none where another channel stands for
+  /// the kind.
+  var kinds: [GroupKind] {
+    switch self {
+    case .addOn: [ClusterManagementAddOn.type.groupKind]
+    case .configuration: [ClusterGatewayConfiguration.type.groupKind]
+    case .clusters: [ManagedCluster.type.groupKind]
+    case .clusterAddOns: [ManagedClusterAddOn.type.groupKind]
+    case .accounts: [ManagedServiceAccount.type.groupKind]
+    case .works: [ManifestWork.type.groupKind]
+    case .apiService: [APIService.type.groupKind]
+    case .deployment: [Deployment.type.groupKind]
+    case .gatewaySecrets: [Secret.type.groupKind]
+    case .tokens, .signer, .serving, .proxyCredentials: []
+    case .endpointSlices: [EndpointSlice.type.groupKind]
+    case .rest: [Role.type.groupKind, RoleBinding.type.groupKind, ServiceAccount.type.groupKind]
+    }
+  }
+}
+
 /// What of an object the oracle reads, read once.
 struct ObjectTraits {
   struct PodTraits {

@@ -63,6 +63,10 @@ struct Operator {
   struct View {
     /// What the operator's watches select, by slot.
     var objects: [ObjectID]
+    /// The kinds that could not be read.
+    var unread: [GroupKind]
+    /// What stands for those.
+    var unreadFingerprint: Fingerprint
   }
 
   private(set) var patches: [Patch] = []
@@ -115,12 +119,18 @@ struct Operator {
   // MARK: Views
 
   /// The view that consists of these objects, those that no watch selects left out.
-  mutating func view(_ ids: [ObjectID], _ table: ObjectTable) -> ViewID {
-    var fingerprint = Fingerprint.zero
+  mutating func view(_ ids: [ObjectID], unread: Set<GroupKind> = [], _ table: ObjectTable) -> ViewID {
+    var unreadFingerprint = Fingerprint.zero
+    for kind in unread {
+      var fingerprinter = Fingerprinter()
+      fingerprinter.combine("\(kind) unread")
+      unreadFingerprint = unreadFingerprint &+ fingerprinter.fingerprint
+    }
+    var fingerprint = unreadFingerprint
     for id in ids { fingerprint = fingerprint &+ table[id].fingerprint }
     if let known = viewIDs[fingerprint] { return known }
     let id = ViewID(views.count)
-    views.append(View(objects: ids))
+    views.append(View(objects: ids, unread: Array(unread), unreadFingerprint: unreadFingerprint))
     viewIDs[fingerprint] = id
     return id
   }
@@ -160,6 +170,7 @@ struct Operator {
       }
       var state = ClusterState(
         name: name, objects: ObservedObjects(ids.map { table[$0].object }), installation: hub.facts)
+      state.objects.unobserved = hub.unobserved
       defect?.cluster(&state)
       var plan = reconcileCluster(state, at: now)
       defect?.plan(&plan, .cluster(name), state.objects)
@@ -179,7 +190,8 @@ struct Operator {
   }
 
   private func installation(_ hub: Hub, issued: IssuedID, _ table: ObjectTable) -> InstallationState {
-    let objects = ObservedObjects(hub.shared.map { table[$0].object })
+    var objects = ObservedObjects(hub.shared.map { table[$0].object })
+    objects.unobserved = hub.unobserved
     return InstallationState(
       identity: identity, objects: objects,
       certificates: SyntheticPKI.observations(
@@ -194,6 +206,7 @@ struct Operator {
     var sharedFingerprint = Fingerprint.zero
     var clusters: [(String, [ObjectID])] = []
     var fleet = FleetFacts()
+    var unobserved: Set<ObjectSelection> = []
 
     var fleetFingerprint: Fingerprint {
       var fingerprinter = Fingerprinter()
@@ -216,7 +229,9 @@ struct Operator {
       return [.addOn, .configuration, .deployment, .apiService].contains(entry.channel)
         || [ServiceAccount.type.groupKind, Role.type.groupKind].contains(entry.object.groupKind)
     }
-    var fingerprint = Fingerprint.zero
+    var fingerprint = views[Int(view)].unreadFingerprint
+    let unobserved = Set(
+      views[Int(view)].unread.compactMap { WorldGraph.types[$0] }.map { ObjectSelection($0) })
     for id in decisive { fingerprint = fingerprint &+ table[id].fingerprint }
     let facts: InstallationFacts
     let places: HubPlaces
@@ -224,8 +239,9 @@ struct Operator {
     if let known = factsOf[fingerprint] {
       (facts, places, selections) = known
     } else {
-      facts = InstallationFacts(
-        InstallationState(identity: identity, objects: ObservedObjects(decisive.map { table[$0].object })))
+      var objects = ObservedObjects(decisive.map { table[$0].object })
+      objects.unobserved = unobserved
+      facts = InstallationFacts(InstallationState(identity: identity, objects: objects))
       places = HubPlaces(identity: identity, configuration: facts.configuration, former: facts.former)
       selections =
         GatewayTable(
@@ -234,7 +250,8 @@ struct Operator {
         ).selections
       factsOf[fingerprint] = (facts, places, selections)
     }
-    var hub = Hub(facts: facts, factsFingerprint: fingerprint)
+    var hub = Hub(facts: facts, factsFingerprint: fingerprint, unobserved: unobserved)
+    hub.sharedFingerprint = views[Int(view)].unreadFingerprint
     var clusters: [String: [ObjectID]] = [:]
     for id in ids {
       let sorted = Sorted(facts: fingerprint, object: id)

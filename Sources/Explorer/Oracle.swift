@@ -89,7 +89,7 @@ struct Oracle {
     /// What bears our label, in words.
     var labelled: [String] = []
     /// Where the gateway's Role for Secrets is.
-    var secretRoles: [String] = []
+    var secretRoles: [String: String] = [:]
 
     init(_ node: WorldGraph.Node, _ table: ObjectTable) {
       for id in node.ids {
@@ -100,7 +100,7 @@ struct Oracle {
         if slot.type.kind == "Secret" { secrets.insert(place) }
         if traits.hasOurLabel { labelled.append("\(slot.key)") }
         if slot.type == Role.type, slot.name == GatewayNames.role, let namespace = slot.namespace {
-          secretRoles.append(namespace)
+          secretRoles[namespace] = traits.uid
         }
         switch traits.role {
         case .other: break
@@ -163,7 +163,7 @@ struct Oracle {
           owners.isEmpty || owner.map { owners.contains($0) } ?? false
         }
         let addOn = clusterAddOns[cluster]?.uid
-        guard isKept(secret.owners, addOnUID) else { return "the Secret's owner is gone" }
+        guard isKept(secret.owners, secretRoles[secret.namespace]) || isKept(secret.owners, addOnUID) else { return "the Secret's owner is gone" }
         guard let account = secret.account, let uid = secret.uid,
           let present = accounts["\(cluster)/\(account)"], present.uid == uid, !present.isLeaving,
           isKept(present.owners, addOn)
@@ -311,7 +311,7 @@ struct Oracle {
         found.append("the gateway Secret \(secret.namespace)/\(secret.cluster) is left")
       }
     }
-    for place in scene.secretRoles where place != configuration.secretNamespace {
+    for place in scene.secretRoles.keys.sorted() where place != configuration.secretNamespace {
       found.append("the gateway's rights in \(place) are left")
     }
     for account in scene.accounts.keys.sorted() where !account.hasSuffix("/\(configuration.account)") {

@@ -82,6 +82,7 @@ extension Exploration {
       case .lose: "done, but the answer is lost, for \(owner(action.index)): \(patch())"
       case .crash: "the operator crashes"
       case .depose: "another instance becomes the leader; the former one goes on sending"
+      case .misread: "the operator starts again, and \(channel(action.index)) are answered with no list"
       case .release: "the late events of \(channel(action.index)) arrive"
       }
     if action.held != 0 {

@@ -45,11 +45,14 @@ public struct Scenario: Sendable {
   public var unserved: Set<String>
   /// Whether the operator lacks rights before the last event.
   public var lacksRights: Bool
+  /// Whether lists may be answered with something else.
+  public var serverLies: Bool
 
   /// A scenario.
   public init(
     _ name: String, isSettled: Bool = true, events: [Event] = [], foreign: [ObjectKey] = Scenario.strangers,
     replaceable: [ObjectKey] = [], unserved: Set<String> = [], lacksRights: Bool = false,
+    serverLies: Bool = false,
     begin: @escaping @Sendable (Date) throws -> MemoryAPIServer,
     change: @escaping @Sendable (inout MemoryAPIServer, Date) throws -> Void = { _, _ in }
   ) {
@@ -60,6 +63,7 @@ public struct Scenario: Sendable {
     self.replaceable = replaceable
     self.unserved = unserved
     self.lacksRights = lacksRights
+    self.serverLies = serverLies
     self.begin = begin
     self.change = change
   }

@@ -12,6 +12,7 @@ extension Scenario {
   static let credentialScenarios: [Scenario] = [
     namespaceThereAndBack, clusterDenied, placementTakesAway, optOutWithForeignAddOn, rejoinsWhileDown,
     foreignAccount, hostileTokens, secondDefaultConfiguration, proxySecretsOfAnotherType, rightsMissing,
+    serverThatLies,
   ]
 
   private static let otherSecrets = "other-credentials"
@@ -194,6 +195,14 @@ extension Scenario {
         try grantRights(for: OCMHub.direct, on: &server, at: time)
       },
     ], lacksRights: true, begin: hub(clusters: ["a", "b"]))
+
+  /// A proxy or a broken server answers the lists of one kind with something that isn't a list, while a cluster
+  /// leaves.
+  static let serverThatLies = Scenario(
+    "server-that-lies",
+    events: [
+      Event("cluster a leaves") { server, time in try Registration().leave("a", on: &server, at: time) }
+    ], serverLies: true, begin: hub(clusters: ["a", "b"]))
 
   private static func makeAddOn(
     by manager: String, on server: inout MemoryAPIServer, at time: Date

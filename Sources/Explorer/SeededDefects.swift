@@ -4,6 +4,7 @@ import GatewayReconcile
 import KubeCore
 import KubeMemory
 import KubeTransport
+import OCMStandIns
 
 extension SeededDefect {
   /// A defect with the scenario in which it must be found, and what must be said of it.
@@ -14,6 +15,8 @@ extension SeededDefect {
     public var scenario: Scenario
     /// Words of the violation.
     public var words: String
+    /// How many cases it takes at most.
+    public var limit = 30_000
   }
 
   /// Defects that the explorer must find.
@@ -30,6 +33,20 @@ extension SeededDefect {
     Trial(defect: writeAtRest, scenario: .imageChanged, words: "changes nothing and would be planned again"),
     Trial(defect: credentialsStay, scenario: .leavesAndComesBack, words: "is left"),
     Trial(defect: staleTokenUsed, scenario: .tokenRotates, words: "agent's token"),
+    Trial(
+      defect: secretWithoutOwner, scenario: .namespaceThereAndBack, words: "is left", limit: 400_000),
+    Trial(
+      defect: copiesNotAwaited, scenario: .namespaceThereAndBack, words: "finds no gateway Secret"),
+    Trial(defect: deniedTakenForAccepted, scenario: .clusterDenied, words: "is denied"),
+    Trial(defect: credentialsStay, scenario: .placementTakesAway, words: "its add-on isn't"),
+    Trial(defect: foreignAddOnRemoved, scenario: .optOutWithForeignAddOn, words: "isn't the manager's"),
+    Trial(defect: earlierClusterTaken, scenario: .rejoinsWhileDown, words: "earlier cluster"),
+    Trial(defect: foreignAccountTaken, scenario: .foreignAccount, words: "somebody else's"),
+    Trial(defect: tokenLabelsBelieved, scenario: .hostileTokens, words: "finds no gateway Secret"),
+    Trial(defect: listOfOneApplied, scenario: .secondDefaultConfiguration, words: "rest"),
+    Trial(defect: copyKept, scenario: .proxySecretsOfAnotherType, words: "planned from the present state"),
+    Trial(defect: credentialsStay, scenario: .rightsMissing, words: "its cluster isn't"),
+    Trial(defect: absenceConcluded, scenario: .serverThatLies, words: "finds no gateway Secret"),
   ]
 
   static let droppedPrecondition = SeededDefect(
@@ -131,6 +148,133 @@ extension SeededDefect {
         return patch.target.type == Secret.type && patch.target.name == name
       }
     })
+
+  static let secretWithoutOwner = SeededDefect(
+    "gateway Secrets that nothing owns",
+    plan: { plan, key, _ in
+      guard case .cluster = key else { return }
+      for index in plan.patches.indices where plan.patches[index].target.type == Secret.type {
+        guard case .create(var body) = plan.patches[index].operation else { continue }
+        body.set(nil, at: ["metadata", "ownerReferences"])
+        plan.patches[index].operation = .create(body)
+      }
+    })
+
+  static let copiesNotAwaited = SeededDefect(
+    "pods switched before every Secret has its copy", installation: { $0.fleet.uncopied = 0 })
+
+  static let deniedTakenForAccepted = SeededDefect(
+    "a denied cluster taken for an accepted one",
+    cluster: { state in
+      guard let cluster = state.objects[ManagedCluster.type.groupKind, nil, state.name] else { return }
+      change(cluster, in: &state) { $0.set(true, at: ["spec", "hubAcceptsClient"]) }
+    })
+
+  static let foreignAddOnRemoved = SeededDefect(
+    "another's add-on removed from a cluster that opts out",
+    plan: { plan, key, objects in
+      guard key == .cluster("a"), let cluster = objects[ManagedCluster.type.groupKind, nil, "a"],
+        cluster.metadata.annotations[OCMAnnotations.disableAutomaticInstallation] != nil,
+        let addOn = objects[ManagedClusterAddOn.type.groupKind, "a", ManagerIdentity.addOnName]
+      else { return }
+      plan.patches.append(deletion(of: addOn, because: "the cluster opts out"))
+    })
+
+  static let earlierClusterTaken = SeededDefect(
+    "an earlier cluster's credential taken for the present one's",
+    cluster: { state in
+      let cluster = state.objects[ManagedCluster.type.groupKind, nil, state.name]?.metadata.uid
+      let account = state.objects.all(ManagedServiceAccount.type.groupKind).first?.metadata.uid
+      for secret in state.objects.all(Secret.type.groupKind)
+      where secret.metadata.annotations[GatewayAnnotations.clusterUID] != nil {
+        change(secret, in: &state) { json in
+          json.set(cluster.map { .string($0) }, at: ["metadata", "annotations", GatewayAnnotations.clusterUID])
+          json.set(account.map { .string($0) }, at: ["metadata", "annotations", GatewayAnnotations.accountUID])
+        }
+      }
+    })
+
+  static let foreignAccountTaken = SeededDefect(
+    "another's account taken for ours",
+    cluster: { state in
+      for account in state.objects.all(ManagedServiceAccount.type.groupKind) {
+        change(account, in: &state) { json in
+          json.set(
+            [
+              [
+                "manager": .string(ManagerIdentity.fieldManager), "operation": "Apply",
+                "apiVersion": .string(account.apiVersion), "fieldsType": "FieldsV1",
+                "fieldsV1": ["f:spec": ["f:rotation": ["f:enabled": [:]]]],
+              ]
+            ], at: ["metadata", "managedFields"])
+        }
+      }
+    })
+
+  static let tokenLabelsBelieved = SeededDefect(
+    "a token Secret's labels believed",
+    plan: { plan, key, objects in
+      guard key == .cluster("a"), let token = objects[Secret.type.groupKind, "a", ManagerIdentity.addOnName],
+        token.metadata.labels[GatewayLabels.credentialType] != nil
+      else { return }
+      for secret in objects.all(Secret.type.groupKind) where secret.metadata.namespace == Scenario.secrets {
+        plan.patches.append(deletion(of: secret, because: "another Secret is the gateway's"))
+      }
+    })
+
+  static let listOfOneApplied = SeededDefect(
+    "a list that others write too applied as a whole",
+    plan: { plan, key, objects in
+      guard key == .installation else { return }
+      let addOn = objects[ClusterManagementAddOn.type.groupKind, nil, ManagerIdentity.addOnName]
+      guard let addOn, let uid = addOn.metadata.uid,
+        let references = addOn.json.value(at: "status", "defaultConfigReferences")?.array,
+        let ours = references.first(where: { $0["resource"] == "clustergatewayconfigurations" }),
+        references.count > 1
+      else { return }
+      plan.patches.append(
+        ObjectPatch(
+          target: ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName),
+          subresource: "status",
+          operation: .apply(
+            [
+              "apiVersion": .string(addOn.apiVersion), "kind": .string(addOn.kind),
+              "metadata": ["name": .string(addOn.metadata.name), "uid": .string(uid)],
+              "status": ["defaultConfigReferences": .array([ours])],
+            ], force: true), precondition: .uid(uid), reason: "OCM compares clusters' configuration by it"))
+    })
+
+  static let copyKept = SeededDefect(
+    "a copy that can't be changed isn't made again",
+    plan: { plan, key, objects in
+      guard key == .installation else { return }
+      let copy = ObjectKey(Secret.type, namespace: "vela-system", name: "proxy-client")
+      guard plan.patches.contains(where: { $0.target == copy && $0.operation == .delete }),
+        let source = objects[Secret.type.groupKind, OCMHub.addOnNamespace, "proxy-client"],
+        let observed = objects[copy], let uid = observed.metadata.uid
+      else { return }
+      plan.patches.removeAll { $0.target == copy }
+      plan.patches.append(
+        ObjectPatch(
+          target: copy,
+          operation: .apply(
+            [
+              "apiVersion": "v1", "kind": "Secret", "type": source.json["type"] ?? .null,
+              "metadata": ["name": "proxy-client", "namespace": "vela-system", "uid": .string(uid)],
+            ], force: true), precondition: .uid(uid), reason: "the source has another type"))
+    })
+
+  static let absenceConcluded = SeededDefect(
+    "what could not be read taken for absent", installation: { $0.objects.unobserved = [] },
+    cluster: { $0.objects.unobserved = [] })
+
+  private static func change(
+    _ object: DynamicObject, in state: inout ClusterState, _ body: (inout JSONValue) -> Void
+  ) {
+    var json = object.json
+    body(&json)
+    if let changed = try? DynamicObject(json) { state.objects.insert(changed) }
+  }
 
   private static func deletion(of object: DynamicObject, because reason: String) -> ObjectPatch {
     let type = WorldGraph.types[object.groupKind] ?? Secret.type

@@ -15,13 +15,6 @@ extension ClusterPlanner {
       planner.findForeign(observed, on: target)
       return .blocked
     }
-    guard planner.objects[target] != nil || state.installation.remembersSecretNamespace else {
-      planner.find(
-        .awaiting, "SecretNamespaceNotPrepared", on: target,
-        "it is made once the gateway's Role is in the namespace, by which that is known later",
-        remedy: "nothing to do", awaitedFrom: "the manager's next plans")
-      return .blocked
-    }
     let reported = reportedSource(account, name: name)
     guard let source = reported ?? copiedSource(spec) else { return .blocked }
     if spec.egress.type != .clusterProxy, cluster.spec.managedClusterClientConfigs.isEmpty {
@@ -32,11 +25,9 @@ extension ClusterPlanner {
           "join it with `clusteradm join --hub-apiserver … --ca-file …`, or use egress.type ClusterProxy")
       return .blocked
     }
-    guard let secret = gatewaySecret(in: spec.secretNamespace, from: source, cluster, spec) else {
-      return .blocked
-    }
+    let secret = gatewaySecret(in: spec.secretNamespace, from: source, cluster, spec)
     guard mayUse(source.data, of: name, insteadOf: planner.objects[target]) else {
-      guard planner.prepare(secret) else { return .blocked }
+      guard let secret, planner.prepare(secret) else { return .blocked }
       planner.find(
         .awaiting, "RightsNotApplied", on: target,
         "the gateway keeps its earlier identity until the new one has its rights on the cluster",
@@ -54,6 +45,13 @@ extension ClusterPlanner {
           replacing: true)
       }
     }
+    guard let secret else {
+      planner.find(
+        .awaiting, "SecretNamespaceNotPrepared", on: target,
+        "it is made once the gateway's Role is in the namespace, by which that is known later",
+        remedy: "nothing to do", awaitedFrom: "the manager's next plans")
+      return .blocked
+    }
     let outcome = planner.ensure(
       secret, guardedBy: .version, because: "the gateway enters the cluster with this token", replacing: true)
     return reported == nil ? .blocked : outcome
@@ -65,12 +63,14 @@ extension ClusterPlanner {
     var account: String
   }
 
-  /// The gateway Secret in `namespace`.
+  /// The gateway Secret in `namespace`; `nil` where none is made yet, or any more.
   private mutating func gatewaySecret(
     in namespace: String, from source: CredentialSource, _ cluster: ManagedCluster,
     _ spec: ClusterGatewayConfiguration.Spec
   ) -> Secret? {
-    guard let owner = state.installation.addOn, let uid = cluster.metadata.uid else { return nil }
+    guard let owner = state.installation.secretOwners[namespace], let uid = cluster.metadata.uid else {
+      return nil
+    }
     let observed = planner.objects[Secret.type.groupKind, namespace, state.name]
     let endpoint = endpointType(observed: observed, wanted: spec.egress.type)
     var annotations = [

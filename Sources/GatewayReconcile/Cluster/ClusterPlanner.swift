@@ -179,7 +179,7 @@ struct ClusterPlanner {
     let account = state.objects[ManagedKind.managedServiceAccount, state.name, name]
     let isOurs = outcome != .blocked || account.map(ManagerIdentity.owns) ?? false
     if planGatewaySecret(cluster, account: isOurs ? account : nil, name: name, spec) == .settled {
-      removeOldIdentities(besides: name, spec)
+      removeOldIdentities(besides: name)
     }
   }
 
@@ -231,19 +231,11 @@ struct ClusterPlanner {
     return addOn.installNamespace ?? fallback
   }
 
-  /// Identities under an earlier name, and Secrets in an earlier namespace, go once the present ones are in
-  /// place.
-  private mutating func removeOldIdentities(besides name: String, _ spec: ClusterGatewayConfiguration.Spec) {
+  /// Identities under an earlier name go once the present one is in place.
+  private mutating func removeOldIdentities(besides name: String) {
     for object in oldIdentities(besides: name) {
       planner.remove(
         object, type: ManagedServiceAccount.type, because: "the configuration names another identity")
-    }
-    for secret in credentials.ours where secret.metadata.namespace != spec.secretNamespace {
-      // Not while any pod may still read there.
-      guard state.installation.gateway == .available, state.installation.readsSecretNamespace else {
-        continue
-      }
-      planner.remove(secret, type: Secret.type, because: "the configuration names another namespace")
     }
   }
 

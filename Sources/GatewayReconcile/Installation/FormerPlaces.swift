@@ -10,6 +10,9 @@ public struct FormerPlaces: Sendable, Hashable {
   public var installNamespaces: Set<String>
   /// The former secret namespaces.
   public var secretNamespaces: Set<String>
+  /// The uid of the gateway's Role in the configured namespace of Secrets; `nil` while there is none of ours
+  /// that grants anything.
+  public var secretOwner: String?
   /// The former names of the ManagedServiceAccounts. Only the rights depend on them.
   public var accounts: Set<String>
   /// The names of the Secrets that were copied, by install namespace, the configured one included.
@@ -39,10 +42,17 @@ public struct FormerPlaces: Sendable, Hashable {
     }
     for object in objects.all(Role.type.groupKind)
     where object.metadata.name == GatewayNames.role && ManagerIdentity.owns(object) {
-      guard let namespace = object.metadata.namespace, namespace != spec?.secretNamespace else { continue }
-      secretNamespaces.insert(namespace)
+      guard let namespace = object.metadata.namespace else { continue }
+      if namespace == spec?.secretNamespace {
+        secretOwner = FormerPlaces.grantsNothing(object) ? nil : object.metadata.uid
+      } else {
+        secretNamespaces.insert(namespace)
+      }
     }
   }
+
+  /// Whether a gateway's Role for Secrets grants nothing: its namespace is being left.
+  static func grantsNothing(_ role: DynamicObject) -> Bool { role.json["rules"]?.array?.isEmpty ?? true }
 
   /// Whether there is no place.
   public var isEmpty: Bool {

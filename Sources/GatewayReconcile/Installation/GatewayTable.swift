@@ -246,7 +246,7 @@ package struct GatewayTable: Sendable {
       rows += [
         row(Secret.type, namespace, nil, [.read, .patch, .delete]),
         row(RoleBinding.type, namespace, name.role, [.read, .delete]),
-        row(Role.type, namespace, name.role, .delete),
+        row(Role.type, namespace, name.role, [.patch, .delete]),
       ]
     }
     for account in former.accounts.sorted() {

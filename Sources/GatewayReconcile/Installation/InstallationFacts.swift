@@ -30,15 +30,22 @@ public struct InstallationFacts: Sendable, Hashable {
   public var configurationHash: String?
   /// Whether every pod of the gateway runs with the flags for the proxy tunnel.
   public var servesClusterProxy: Bool
-  /// Whether every pod of the gateway reads its Secrets in the configured namespace.
+  /// Whether every pod of the gateway reads its Secrets in the configured namespace, and the Deployment was
+  /// written since the configuration last changed: an earlier write of it that is still on its way is refused.
   public var readsSecretNamespace: Bool
   /// How the gateway does.
   public var gateway: GatewayHealth
   /// Where objects of former configurations are.
   public var former: FormerPlaces
-  /// Whether the gateway's Role of ours is in the configured namespace of Secrets: it is what a former
-  /// namespace is known by, so no Secret is made there before.
-  public var remembersSecretNamespace: Bool
+  /// References to the gateway's Roles for Secrets that are ours and stay, by namespace.
+  ///
+  /// A former namespace is known by its Role. So the Role is made before the first Secret in its namespace and
+  /// owns each: the garbage collector takes a Secret whose creation arrives after the Role has gone.
+  public var secretOwners: [String: OwnerReference]
+  /// The namespaces that the gateway has left: its Role there grants nothing any more, and the pods read
+  /// elsewhere. Each is emptied before it is used again, so that no deletion that is still on its way hits a
+  /// Secret that the pods have come back to.
+  public var leftSecretNamespaces: Set<String>
 
   /// Facts.
   public init(
@@ -47,9 +54,11 @@ public struct InstallationFacts: Sendable, Hashable {
     configurationHash: String? = nil, servesClusterProxy: Bool = false,
     readsSecretNamespace: Bool = false,
     gateway: GatewayHealth = .unavailable(reason: "the gateway is not installed"),
-    former: FormerPlaces = FormerPlaces(), remembersSecretNamespace: Bool = false
+    former: FormerPlaces = FormerPlaces(), secretOwners: [String: OwnerReference] = [:],
+    leftSecretNamespaces: Set<String> = []
   ) {
-    self.remembersSecretNamespace = remembersSecretNamespace
+    self.secretOwners = secretOwners
+    self.leftSecretNamespaces = leftSecretNamespaces
     self.former = former
     self.addOn = addOn
     self.addOnIsGone = addOnIsGone
@@ -85,14 +94,29 @@ public struct InstallationFacts: Sendable, Hashable {
     let rollout = Rollout(
       objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
     servesClusterProxy = rollout.isComplete && rollout.hasProxyFlags
-    readsSecretNamespace = rollout.isComplete && rollout.secretNamespace == spec.secretNamespace
-    let role = objects[Role.type.groupKind, spec.secretNamespace, GatewayNames.role]
-    remembersSecretNamespace =
-      role.map { $0.metadata.deletionTimestamp == nil && ManagerIdentity.owns($0) } ?? false
+    let isWritten = rollout.configurationGeneration == settled.object?.metadata.generation
+    readsSecretNamespace =
+      rollout.isComplete && isWritten && rollout.secretNamespace == spec.secretNamespace
+    readRoles(objects, rollout)
     gateway = InstallationFacts.health(
       of: objects.value(APIService.self, name: GatewayNames.apiService),
       installNamespace: spec.installNamespace,
       rollout: rollout)
+  }
+
+  private mutating func readRoles(_ objects: ObservedObjects, _ rollout: Rollout) {
+    for role in objects.all(Role.type.groupKind)
+    where role.metadata.name == GatewayNames.role && role.metadata.deletionTimestamp == nil
+      && ManagerIdentity.owns(role)
+    {
+      guard let namespace = role.metadata.namespace, let uid = role.metadata.uid else { continue }
+      if FormerPlaces.grantsNothing(role), rollout.isComplete, rollout.secretNamespace != namespace {
+        leftSecretNamespaces.insert(namespace)
+      } else {
+        secretOwners[namespace] = OwnerReference(
+          apiVersion: Role.type.apiVersion, kind: Role.type.kind, name: role.metadata.name, uid: uid)
+      }
+    }
   }
 
   private static func health(of service: APIService?, installNamespace: String, rollout: Rollout)
@@ -128,6 +152,8 @@ struct Rollout {
   var isWithoutNewPods = false
   /// Whether the template has the flags for the proxy tunnel.
   var hasProxyFlags = false
+  /// The generation of the configuration that the Deployment was last written for.
+  var configurationGeneration: Int64?
   /// The namespace in which the template has the gateway read its Secrets.
   var secretNamespace: String?
   /// The Secrets that the template mounts.
@@ -140,6 +166,8 @@ struct Rollout {
     hasProxyFlags = arguments.contains { $0.hasPrefix("--proxy-host=") }
     let flag = "--secret-namespace="
     secretNamespace = arguments.last { $0.hasPrefix(flag) }.map { String($0.dropFirst(flag.count)) }
+    configurationGeneration = deployment.metadata.labels[GatewayLabels.configurationGeneration]
+      .flatMap { Int64($0) }
     mountedSecrets = Set(pod.volumes.compactMap { $0.secret?.secretName })
     let status = deployment.status
     readyReplicas = status.readyReplicas ?? 0

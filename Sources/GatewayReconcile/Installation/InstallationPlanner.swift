@@ -54,8 +54,11 @@ struct InstallationPlanner {
       state: state, spec: spec, settled: settled, owner: owner, now: now)
     certificates.planAuthority(&planner)
 
+    let isEmptying = isEmptying(spec)
     for row in table.rows {
       guard let build = row.build else { continue }
+      // A namespace that the gateway has left and is to come back to is emptied first.
+      if isEmptying, row.name == GatewayNames.role, row.namespace == spec.secretNamespace { continue }
       planner.ensure(build(objects), guardedBy: row.precondition, because: row.reason)
     }
 
@@ -349,6 +352,7 @@ struct InstallationPlanner {
     _ spec: ClusterGatewayConfiguration.Spec, _ table: GatewayTable, tunnel: ProxyTunnel?
   ) {
     let leftovers = table.rows.flatMap { leftOvers(of: $0, spec, tunnel: tunnel) }
+    if isEmptying(spec) { removeRole(in: spec.secretNamespace, table) }
     guard !leftovers.isEmpty else { return }
     let rollout = Rollout(
       state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
@@ -366,9 +370,40 @@ struct InstallationPlanner {
           remedy: "nothing to do", awaitedFrom: "the gateway's roll-out")
         continue
       }
+      if key.type == Role.type, let namespace = key.namespace {
+        leave(namespace, object, table)
+        continue
+      }
       guard !isMemory(key, table) else { continue }
       removals.remove(object, type: row.type, because: "the configuration no longer names it")
     }
+  }
+
+  /// Whether the configured namespace of Secrets is one that the gateway has left before and that isn't empty
+  /// yet.
+  private func isEmptying(_ spec: ClusterGatewayConfiguration.Spec) -> Bool {
+    InstallationFacts(settled, objects: state.objects).leftSecretNamespaces.contains(spec.secretNamespace)
+  }
+
+  /// Leaves a former namespace of Secrets: its Role grants nothing first, then the clusters' plans take the
+  /// Secrets away, and then the Role goes.
+  private mutating func leave(_ namespace: String, _ role: DynamicObject, _ table: GatewayTable) {
+    guard FormerPlaces.grantsNothing(role) else {
+      removals.ensure(
+        Role(
+          metadata: ObjectMeta(
+            name: GatewayNames.role, namespace: namespace, labels: ManagerIdentity.labels,
+            ownerReferences: role.metadata.ownerReferences)),
+        guardedBy: .version, because: "the gateway reads its Secrets elsewhere")
+      return
+    }
+    removeRole(in: namespace, table)
+  }
+
+  private mutating func removeRole(in namespace: String, _ table: GatewayTable) {
+    let key = ObjectKey(Role.type, namespace: namespace, name: GatewayNames.role)
+    guard let role = planner.objects[key], !isMemory(key, table) else { return }
+    removals.remove(role, type: Role.type, because: "no gateway Secret is left in the namespace")
   }
 
   /// The object of ours that a row says is left over. The clusters' Secrets are the clusters' plans'.

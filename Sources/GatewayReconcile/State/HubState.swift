@@ -51,6 +51,7 @@ public enum ReconcileKey: Sendable, Hashable {
 public struct HubPlaces: Sendable, Hashable {
   private var secretNamespaces: Set<String> = []
   private var secretNamespace: String?
+  private var secretOwner: String?
   private var accounts: Set<String> = []
   private var shared: Set<ObjectKey> = []
 
@@ -75,6 +76,7 @@ public struct HubPlaces: Sendable, Hashable {
     }
     guard let configuration else { return }
     secretNamespace = configuration.secretNamespace
+    secretOwner = former.secretOwner
     secretNamespaces.insert(configuration.secretNamespace)
     if configuration.managesSecrets { accounts = [configuration.managedServiceAccountName] }
     share(configuration.installNamespace, GatewayNames.servingSecret)
@@ -116,12 +118,15 @@ extension HubPlaces {
   /// Whether there is a configured namespace of gateway Secrets, and a former one.
   package var mayLackCopies: Bool { secretNamespace != nil && secretNamespaces.count > 1 }
 
-  /// Whether a cluster with these objects has a gateway Secret of ours in a former namespace and none in the
-  /// configured one.
+  /// Whether a cluster with these objects has a gateway Secret of ours in a former namespace, and none in the
+  /// configured one that stays there.
   public func lacksCopy(_ objects: ObservedObjects?) -> Bool {
     guard mayLackCopies, let objects else { return false }
     let secrets = objects.all(ManagedKind.secret).filter { isCredential($0) && ManagerIdentity.owns($0) }
-    return !secrets.isEmpty && !secrets.contains { $0.metadata.namespace == secretNamespace }
+    return !secrets.isEmpty && !secrets.contains { secret in
+        secret.metadata.namespace == secretNamespace
+          && secret.metadata.ownerReferences.contains { $0.uid == secretOwner }
+      }
   }
 }
 
