@@ -163,7 +163,9 @@ struct Oracle {
           owners.isEmpty || owner.map { owners.contains($0) } ?? false
         }
         let addOn = clusterAddOns[cluster]?.uid
-        guard isKept(secret.owners, secretRoles[secret.namespace]) || isKept(secret.owners, addOnUID) else { return "the Secret's owner is gone" }
+        guard isKept(secret.owners, secretRoles[secret.namespace]) || isKept(secret.owners, addOnUID) else {
+          return "the Secret's owner is gone"
+        }
         guard let account = secret.account, let uid = secret.uid,
           let present = accounts["\(cluster)/\(account)"], present.uid == uid, !present.isLeaving,
           isKept(present.owners, addOn)

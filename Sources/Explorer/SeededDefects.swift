@@ -188,8 +188,10 @@ extension SeededDefect {
       for secret in state.objects.all(Secret.type.groupKind)
       where secret.metadata.annotations[GatewayAnnotations.clusterUID] != nil {
         change(secret, in: &state) { json in
-          json.set(cluster.map { .string($0) }, at: ["metadata", "annotations", GatewayAnnotations.clusterUID])
-          json.set(account.map { .string($0) }, at: ["metadata", "annotations", GatewayAnnotations.accountUID])
+          json.set(
+            cluster.map { .string($0) }, at: ["metadata", "annotations", GatewayAnnotations.clusterUID])
+          json.set(
+            account.map { .string($0) }, at: ["metadata", "annotations", GatewayAnnotations.accountUID])
         }
       }
     })

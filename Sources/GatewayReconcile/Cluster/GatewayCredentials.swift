@@ -58,7 +58,8 @@ struct GatewayCredentials {
   /// Why `secret`, one of ours, must go; `nil` where it may stay, or where that isn't known.
   func objection(to secret: DynamicObject) -> String? {
     if let objection { return objection }
-    if let namespace = secret.metadata.namespace, state.installation.leftSecretNamespaces.contains(namespace) {
+    if let namespace = secret.metadata.namespace, state.installation.leftSecretNamespaces.contains(namespace)
+    {
       return "the gateway has left the namespace"
     }
     let annotations = secret.metadata.annotations

@@ -123,7 +123,8 @@ extension HubPlaces {
   public func lacksCopy(_ objects: ObservedObjects?) -> Bool {
     guard mayLackCopies, let objects else { return false }
     let secrets = objects.all(ManagedKind.secret).filter { isCredential($0) && ManagerIdentity.owns($0) }
-    return !secrets.isEmpty && !secrets.contains { secret in
+    return !secrets.isEmpty
+      && !secrets.contains { secret in
         secret.metadata.namespace == secretNamespace
           && secret.metadata.ownerReferences.contains { $0.uid == secretOwner }
       }

@@ -1,0 +1,335 @@
+import Foundation
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+import KubeTransport
+import Testing
+
+private let setup = Setup()
+private let account = "cluster-gateway"
+private let cluster = ObjectKey(ManagedCluster.type, name: "one")
+private let token = ObjectKey(Secret.type, namespace: "one", name: account)
+private let addOn = ObjectKey(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway")
+
+/// A hub with one cluster on which everything is done.
+private func runningWorld(_ setup: Setup = setup, clusters: [String] = ["one"]) -> World {
+  var world = World()
+  world.prepare(setup)
+  for name in clusters { world.join(name) }
+  let isFinished = world.finish()
+  #expect(isFinished)
+  return world
+}
+
+private func finish(_ world: inout World) -> Bool { world.finish() }
+
+extension World {
+  fileprivate func credential(_ namespace: String = setup.secretNamespace, _ name: String = "one")
+    -> JSONValue?
+  {
+    object(Secret.type, namespace, name)
+  }
+
+  fileprivate func findings(_ code: String) -> [Finding] { plan.findings.filter { $0.code == code } }
+
+  /// The agent of cluster one reports this token.
+  fileprivate mutating func report(_ text: String) {
+    merge(token, ["data": ["token": .string(Document.base64(text))]], as: "msa")
+  }
+
+  fileprivate static func jsonWebToken(_ claims: JSONValue) -> String {
+    func encode(_ value: JSONValue) -> String {
+      Document.base64(JSONWriter().text(value)).replacing("=", with: "").replacing("+", with: "-")
+        .replacing("/", with: "_")
+    }
+    return "\(encode(["alg": "RS256"])).\(encode(claims)).c2lnbmF0dXJl"
+  }
+}
+
+/// A gateway Secret of ours exists only while its cluster takes part and its identity is the one it was copied from.
+@Suite struct CredentialInvariantTests {
+  @Test func `pods switch to another namespace once it has every Secret, and the former one is emptied`() {
+    let clusters = ["one", "two", "three"]
+    var world = runningWorld(clusters: clusters)
+    var changed = setup
+    changed.secretNamespace = "elsewhere"
+    world.configure(changed)
+    var isFinished = false
+    for _ in 0..<20 where !isFinished {
+      isFinished = world.round().isAtRest
+      let reads = World.arguments(world.servingDeployment).first { $0.hasPrefix("--secret-namespace=") }
+      if reads == "--secret-namespace=elsewhere" {
+        for name in clusters { #expect(world.credential("elsewhere", name) != nil) }
+      }
+    }
+    #expect(finish(&world))
+    for name in clusters {
+      #expect(world.credential("elsewhere", name) != nil)
+      #expect(world.credential(setup.secretNamespace, name) == nil)
+    }
+    #expect(world.object(Role.type, setup.secretNamespace, GatewayNames.role) == nil)
+    #expect(world.object(RoleBinding.type, setup.secretNamespace, GatewayNames.role) == nil)
+  }
+
+  @Test func `a cluster that leaves before the pods have switched loses its copies in both namespaces`() {
+    var world = runningWorld(clusters: ["one", "two"])
+    var changed = setup
+    changed.secretNamespace = "elsewhere"
+    world.configure(changed)
+    for _ in 0..<3 { world.round() }
+    #expect(world.credential("elsewhere") != nil)
+    world.delete(cluster)
+    world.round()
+    #expect(world.credential() == nil)
+    #expect(world.credential("elsewhere") == nil)
+  }
+
+  @Test func `a namespace that was left is emptied before it is used again`() throws {
+    var world = runningWorld()
+    let first = try #require(world.credential()?.value(at: "metadata", "uid")?.string)
+    for namespace in ["elsewhere", setup.secretNamespace] {
+      var changed = setup
+      changed.secretNamespace = namespace
+      world.configure(changed)
+      #expect(finish(&world))
+    }
+    let second = try #require(world.credential()?.value(at: "metadata", "uid")?.string)
+    #expect(first != second)
+    #expect(world.credential("elsewhere") == nil)
+    // Each belongs to the Role by which its namespace is known.
+    let role = world.object(Role.type, setup.secretNamespace, GatewayNames.role)
+    #expect(
+      world.credential()?.value(at: "metadata", "ownerReferences")?.array?.map { $0["uid"] }
+        == [role?.value(at: "metadata", "uid")])
+  }
+
+  @Test(arguments: [true, false])
+  func `a denied cluster has no credential and no work`(hasAddOn: Bool) {
+    var world = runningWorld()
+    if !hasAddOn { world.delete(addOn) }
+    world.merge(cluster, ["spec": ["hubAcceptsClient": false]])
+    world.round()
+    #expect(world.credential() == nil)
+
+    var fresh = World()
+    fresh.prepare(setup)
+    fresh.join("one")
+    fresh.merge(cluster, ["spec": ["hubAcceptsClient": false]])
+    if hasAddOn { fresh.put(Document.make(addOn.type, addOn.namespace, addOn.name)) }
+    #expect(finish(&fresh))
+    #expect(fresh.credential() == nil)
+    #expect(fresh.object(ManifestWork.type, "one", "addon-cluster-gateway-deploy-0") == nil)
+  }
+
+  @Test func `a cluster from which a Placement takes the add-on loses its credential`() {
+    var world = runningWorld()
+    world.merge(
+      ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"),
+      ["spec": ["installStrategy": ["type": "Placements"]]])
+    world.delete(addOn)
+    #expect(finish(&world))
+    #expect(world.object(addOn.type, addOn.namespace, addOn.name) == nil)
+    #expect(world.credential() == nil)
+  }
+
+  @Test(arguments: [GatewayAnnotations.clusterUID, GatewayAnnotations.accountUID])
+  func `a credential of an earlier cluster or account of the name goes`(annotation: String) {
+    var world = runningWorld()
+    world.merge(
+      ObjectKey(Secret.type, namespace: setup.secretNamespace, name: "one"),
+      ["metadata": ["annotations": .fields([annotation: "another"])]])
+    let removed = world.plan.patches.filter { $0.operation == .delete }.map(\.target.name)
+    #expect(removed == ["one"])
+  }
+
+  @Test func `a credential without uids is stamped where its cluster and account are older`() {
+    var world = runningWorld()
+    let key = ObjectKey(Secret.type, namespace: setup.secretNamespace, name: "one")
+    world.merge(
+      key,
+      [
+        "metadata": [
+          "annotations": .fields([GatewayAnnotations.clusterUID: .null, GatewayAnnotations.accountUID: .null])
+        ]
+      ])
+    let before = world.credential()?.value(at: "metadata", "uid")
+    #expect(finish(&world))
+    #expect(world.credential()?.value(at: "metadata", "uid") == before)
+    #expect(
+      world.credential()?.value(at: "metadata", "annotations", GatewayAnnotations.clusterUID)
+        == world.object(ManagedCluster.type, nil, "one")?.value(at: "metadata", "uid"))
+  }
+
+  @Test func `the token of another's account is not used`() {
+    var world = World()
+    world.prepare(setup)
+    world.join("one")
+    world.put(
+      Document.make(
+        ManagedServiceAccount.type, "one", account,
+        ["spec": ["rotation": ["enabled": true, "validity": "8640h0m0s"]]]), as: "kubectl")
+    _ = world.finish()
+    #expect(world.credential() == nil)
+    #expect(world.findings("ForeignObject").map(\.object?.name) == [account])
+  }
+
+  @Test func `the token of an account that was deleted is not copied`() {
+    var world = runningWorld()
+    world.merge(
+      token,
+      [
+        "metadata": [
+          "ownerReferences": [
+            [
+              "apiVersion": .string(ManagedServiceAccount.type.apiVersion), "kind": "ManagedServiceAccount",
+              "name": .string(account), "uid": "another",
+            ]
+          ]
+        ]
+      ], as: "msa")
+    world.report("of-a-deleted-account")
+    #expect(!world.findings("TokenStale").isEmpty)
+    #expect(world.plan.patches.allSatisfy { $0.target.type != Secret.type || $0.operation == .delete })
+  }
+
+  @Test func `a credential that can't be changed is made again`() {
+    var world = runningWorld()
+    let key = ObjectKey(Secret.type, namespace: setup.secretNamespace, name: "one")
+    world.merge(key, ["immutable": true])
+    world.report("another-token")
+    #expect(finish(&world))
+    #expect(
+      world.credential()?["data"] == world.object(Secret.type, "one", account)?["data"])
+    #expect(world.credential()?["immutable"] == nil)
+  }
+
+  @Test func `the CA outlives the add-on`() {
+    let world = runningWorld()
+    let signer = world.object(
+      Secret.type, world.identity.namespace, world.identity.signerSecretName)
+    #expect(signer != nil)
+    #expect(signer?.value(at: "metadata", "ownerReferences") == nil)
+  }
+}
+
+/// What a managed cluster writes is untrusted input.
+@Suite struct ReportedTokenTests {
+  @Test(
+    arguments: [
+      ["type": "example.com/another"],
+      ["metadata": ["labels": .fields([OCMLabels.isManagedServiceAccount: .null])]],
+      ["metadata": ["ownerReferences": .null]],
+      ["data": ["token": .string(Document.base64(String(repeating: "t", count: 17 << 10)))]],
+      ["data": ["token": .string(Document.base64("two words"))]],
+      ["data": ["token": .string(Document.base64("a\nb"))]],
+      ["data": ["token": .null]],
+    ] as [JSONValue])
+  func `is not copied where it could lead the gateway elsewhere`(change: JSONValue) {
+    var world = runningWorld()
+    let before = world.credential()?["data"]
+    if change["type"] != nil {
+      var secret = world.object(Secret.type, "one", account) ?? .null
+      world.delete(token)
+      secret["type"] = change["type"]
+      secret.set(nil, at: ["metadata", "uid"])
+      secret.set(nil, at: ["metadata", "resourceVersion"])
+      secret["data"] = ["token": .string(Document.base64("of-another-type")), "ca.crt": "YQ=="]
+      world.put(secret, as: "msa")
+    } else {
+      world.report("a-newer-token")
+      world.merge(token, change, as: "msa")
+    }
+    #expect(!world.findings("TokenUnusable").isEmpty || !world.findings("TokenStale").isEmpty)
+    for _ in 0..<3 { world.round() }
+    #expect(world.credential()?["data"] == before)
+  }
+
+  @Test func `is copied with a warning where it is merely of no use`() {
+    var world = runningWorld()
+    #expect(!world.findings("TokenUnreadable").isEmpty)
+
+    let subject = "system:serviceaccount:open-cluster-management-agent-addon:\(account)"
+    let now = Int64(world.now.timeIntervalSince1970)
+    world.report(
+      World.jsonWebToken(["sub": "system:serviceaccount:kube-system:another", "exp": .integer(now)]))
+    #expect(!world.findings("TokenSubjectMismatch").isEmpty)
+    #expect(world.plan.patches.contains { $0.target.namespace == setup.secretNamespace })
+
+    world.report(
+      World.jsonWebToken(["sub": .string(subject), "iat": .integer(now - 1_000), "exp": .integer(now + 10)]))
+    #expect(world.findings("TokenSubjectMismatch").isEmpty)
+    #expect(!world.findings("TokenExpiring").isEmpty)
+
+    world.report(
+      World.jsonWebToken(["sub": .string(subject), "iat": .integer(now), "exp": .integer(now + 1_000)]))
+    #expect(world.findings("TokenExpiring").isEmpty)
+    // Time alone makes it due: 900 seconds and one.
+    let due = world.plan.requeueAfter
+    #expect(due.map { $0 <= .seconds(901) } ?? false)
+  }
+
+  @Test func `that calls itself a gateway Secret changes nothing`() {
+    var world = runningWorld()
+    let before = world.hub.installation.fleet
+    world.merge(
+      token,
+      [
+        "metadata": [
+          "labels": .fields([
+            GatewayLabels.credentialType: "ServiceAccountToken", GatewayLabels.endpointType: "ClusterProxy",
+          ])
+        ]
+      ], as: "msa")
+    #expect(world.plan.patches == [])
+    #expect(world.hub.installation.fleet == before)
+  }
+}
+
+/// What others have made or written is theirs.
+@Suite struct OwnershipTests {
+  @Test
+  func `a person's add-on stays when its cluster opts out, and OCM's owner reference makes it no other's`() {
+    var world = World()
+    world.prepare(setup)
+    world.join("one")
+    var object = Document.make(addOn.type, addOn.namespace, addOn.name)
+    object["spec"] = ["installNamespace": "a-persons-choice"]
+    world.put(object, as: "kubectl")
+    #expect(finish(&world))
+    // OCM's addon-manager, one of the stand-ins, has put its owner reference on it meanwhile.
+    #expect(
+      world.object(addOn.type, addOn.namespace, addOn.name)?.value(at: "metadata", "ownerReferences") != nil)
+    #expect(
+      world.object(addOn.type, addOn.namespace, addOn.name)?.value(at: "spec", "installNamespace")
+        == "a-persons-choice")
+    world.merge(
+      cluster,
+      ["metadata": ["annotations": .fields([OCMAnnotations.disableAutomaticInstallation: "true"])]])
+    #expect(finish(&world))
+    #expect(world.object(addOn.type, addOn.namespace, addOn.name) != nil)
+    #expect(world.credential() == nil)
+    #expect(!world.findings("AddOnNotServed").isEmpty)
+  }
+
+  @Test func `a Secret that KubeVela joined a cluster with is nobody's left-over`() {
+    var world = runningWorld()
+    world.put(
+      Document.secret(
+        setup.secretNamespace, "joined-by-vela",
+        labels: [GatewayLabels.credentialType: "X509Certificate", GatewayLabels.endpointType: "Const"],
+        ["tls.key": "a person's"]), as: "vela")
+    #expect(world.plan.patches == [])
+    #expect(!world.plan.findings.contains { $0.object?.name == "joined-by-vela" })
+  }
+
+  @Test func `an APIService that skips verification verifies again`() {
+    var world = runningWorld()
+    let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
+    let bundle = world.object(key.type, nil, key.name)?.value(at: "spec", "caBundle")
+    world.merge(key, ["spec": ["insecureSkipTLSVerify": true, "caBundle": .null]])
+    #expect(finish(&world))
+    let spec = world.object(key.type, nil, key.name)?["spec"]
+    #expect(spec?["insecureSkipTLSVerify"] ?? false == false)
+    #expect(spec?["caBundle"] == bundle)
+  }
+}
