@@ -5,33 +5,37 @@ import KubeTransport
 
 /// How the manager sees whether clusters answer through the gateway.
 public struct ProbePolicy: Sendable, Hashable {
-  /// How long after an answer a cluster is asked again. One that didn't answer is asked three times as often.
+  /// How long after an answer a cluster is asked again. One that doesn't answer is asked again within seconds until
+  /// that is clear, and from then on after an interval, two, four …, up to five minutes.
   public var interval: Duration
   /// How long a cluster may take to answer.
   public var timeout: Duration
-  /// How many times in a row a cluster must not answer before that is told: once is no outage.
+  /// How many times in a row a cluster must not answer before its condition says so: once is no outage.
   public var failureThreshold: Int
-  /// How many clusters are asked at a time.
-  public var parallelism: Int
+  /// How many clusters are asked at a time; of those that failed last half as many.
+  public var concurrency: Int
 
-  /// A policy; by default every 30 seconds, 5 seconds for an answer, 3 failures, 16 clusters at a time.
+  /// A policy; by default every 30 seconds, 5 seconds for an answer, 3 failures, 64 clusters at a time.
   public init(
     interval: Duration = .seconds(30), timeout: Duration = .seconds(5), failureThreshold: Int = 3,
-    parallelism: Int = 16
+    concurrency: Int = 64
   ) {
     self.interval = interval
     self.timeout = timeout
     self.failureThreshold = max(1, failureThreshold)
-    self.parallelism = max(1, parallelism)
+    self.concurrency = max(1, concurrency)
   }
+
+  /// The longest time between two attempts, unless the interval is longer.
+  static let longestDelay = Duration.seconds(300)
+  /// How long after a failure a cluster is asked again while the verdict isn't clear.
+  var repeatDelay: Duration { min(interval, .seconds(2)) }
 }
 
 /// Asks every cluster for its health by the way that the gateway's users go: aggregator, gateway, egress
 /// identity, cluster.
-///
-/// Clusters that hang hold nobody up: they are asked last, and no longer than the policy's timeout.
 struct ClusterProber: Sendable {
-  /// What came of asking once.
+  /// What one attempt has shown.
   enum Answer: Sendable, Hashable {
     /// The cluster answered.
     case reached
@@ -43,16 +47,17 @@ struct ClusterProber: Sendable {
     case forbidden(String)
   }
 
-  private struct Record {
-    var next: ContinuousClock.Instant
-    var failures = 0
+  private enum Event: Sendable {
+    case tick
+    case answer(String, Answer)
   }
 
   let client: KubeClient
   let policy: ProbePolicy
-  /// The clusters that the gateway should be able to reach now.
-  let targets: @Sendable () -> [String]
-  /// Takes in what is to be told of a cluster; `nil` for as long as nothing is.
+  /// The clusters that the gateway should be able to reach now, and those of which something has changed since the
+  /// last call that decides whether they are reached.
+  let targets: @Sendable () -> (names: Set<String>, changed: Set<String>)
+  /// Takes in what an attempt says of a cluster; `nil` where the last verdict stands.
   let note: @Sendable (_ result: ProbeResult?, _ cluster: String) -> Void
   /// Takes in that the hub doesn't let the manager ask, or `nil` that it does.
   let noteRefusal: @Sendable (Refusal?) -> Void
@@ -60,53 +65,55 @@ struct ClusterProber: Sendable {
   /// Asks until the task is cancelled.
   func run() async {
     let clock = ContinuousClock()
-    var records: [String: Record] = [:]
-    while !Task.isCancelled {
-      let now = clock.now
-      let names = Set(targets())
-      records = records.filter { names.contains($0.key) }
-      let due = names.filter { records[$0].map { $0.next <= now } ?? true }
-        .sorted { (records[$0]?.failures ?? 0, $0) < (records[$1]?.failures ?? 0, $1) }
-      await ask(due) { name, answer in
-        var record = records[name] ?? Record(next: now)
-        switch answer {
-        case .reached:
-          record.failures = 0
-          note(.reached, name)
-        case .failed(let reason):
-          record.failures = min(record.failures + 1, policy.failureThreshold)
-          note(record.failures < policy.failureThreshold ? nil : .failed(reason: reason), name)
-        case .inconclusive:
-          note(nil, name)
-        case .forbidden(let message):
-          note(nil, name)
-          noteRefusal(
-            Refusal(
-              verb: "get", target: ObjectKey(ClusterGateway.type, name: name), subresource: "proxy",
-              cause: .rightsMissing, message: String(message.prefix(Refusal.maximumMessage))))
+    let start = clock.now
+    let pause = min(.milliseconds(250), policy.interval)
+    var schedule = ProbeSchedule(policy)
+    await withTaskGroup(of: Event.self) { group in
+      group.addTask { .tick }
+      while let event = await group.next(), !Task.isCancelled {
+        let now = clock.now - start
+        switch event {
+        case .tick:
+          let (names, changed) = targets()
+          schedule.update(names, at: now)
+          for name in changed { schedule.hurry(name, at: now) }
+          group.addTask {
+            try? await clock.sleep(for: pause)
+            return .tick
+          }
+        case .answer(let name, let answer):
+          let failures = schedule.note(answer.outcome, of: name, at: now)
+          take(answer, of: name, failures: failures)
         }
-        if answer == .reached { noteRefusal(nil) }
-        record.next = clock.now + (answer == .reached ? policy.interval : policy.interval / 3)
-        records[name] = record
+        while let name = schedule.next() {
+          group.addTask { .answer(name, await ask(name)) }
+        }
       }
-      try? await clock.sleep(for: min(.milliseconds(250), policy.interval))
+      group.cancelAll()
     }
   }
 
-  private func ask(_ clusters: [String], _ take: (String, Answer) -> Void) async {
-    await withTaskGroup(of: (String, Answer).self) { group in
-      for (index, name) in clusters.enumerated() {
-        if index >= policy.parallelism, let (name, answer) = await group.next() { take(name, answer) }
-        group.addTask { (name, await ask(name)) }
-      }
-      for await (name, answer) in group { take(name, answer) }
+  private func take(_ answer: Answer, of name: String, failures: Int) {
+    let isClear = failures >= policy.failureThreshold
+    switch answer {
+    case .reached:
+      noteRefusal(nil)
+      note(.reached, name)
+    case .failed(let reason): note(isClear ? .failed(reason: reason) : nil, name)
+    case .inconclusive: note(isClear ? .inconclusive : nil, name)
+    case .forbidden(let message):
+      note(.forbidden, name)
+      noteRefusal(
+        Refusal(
+          verb: "get", target: ObjectKey(ClusterGateway.type, name: name), subresource: "proxy",
+          cause: .rightsMissing, message: String(message.prefix(Refusal.maximumMessage))))
     }
   }
 
   private func ask(_ cluster: String) async -> Answer {
     await withTaskGroup(of: Answer.self) { group in
       group.addTask { await answer(of: cluster) }
-      // Of the whole attempt: what is below may try again and again.
+      // Of the whole attempt, the wait for a connection included.
       group.addTask {
         do { try await client.clock.sleep(for: policy.timeout) } catch { return .inconclusive }
         return .failed("the cluster does not answer through the gateway within \(policy.timeout)")
@@ -119,8 +126,11 @@ struct ClusterProber: Sendable {
   private func answer(of cluster: String) async -> Answer {
     let gateway = ClusterGateway.type
     let path = "apis/\(gateway.apiVersion)/\(gateway.plural)/\(cluster)/proxy/healthz"
+    // Its failure is the answer.
+    var request = KubeRequest.raw(path: path)
+    request.isRepeatable = false
     do {
-      _ = try await client.bytes(.raw(path: path))
+      _ = try await client.bytes(request)
       return .reached
     } catch let error as KubeError {
       return Answer(error)
@@ -131,6 +141,15 @@ struct ClusterProber: Sendable {
 }
 
 extension ClusterProber.Answer {
+  /// What the next attempt depends on.
+  var outcome: ProbeSchedule.Outcome {
+    switch self {
+    case .reached: .answered
+    case .failed: .failed
+    case .inconclusive, .forbidden: .inconclusive
+    }
+  }
+
   /// What a refusal says about the cluster, whether the hub, the gateway or the cluster itself refused.
   init(_ error: KubeError) {
     let details = error.status?.details

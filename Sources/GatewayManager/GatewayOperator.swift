@@ -203,11 +203,23 @@ public final class GatewayOperator: Sendable {
     for key in keys { queue.add(key) }
   }
 
+  /// Notes that a cluster was asked, and that the last verdict on it stands.
+  private func noteAttempt(at cluster: String) {
+    _ = state.withLock { $0.asked.insert(cluster) }
+  }
+
   private func prober(_ policy: ProbePolicy) -> ClusterProber {
     ClusterProber(
       client: client, policy: policy,
-      targets: { self.state.withLock { $0.isSynced ? $0.model.reachableClusters : [] } },
-      note: { self.note($0, of: $1) },
+      targets: {
+        self.state.withLock { state in
+          guard state.isSynced else { return ([], []) }
+          return (Set(state.model.reachableClusters), state.model.takeReachabilityChanges())
+        }
+      },
+      note: { result, cluster in
+        if let result { self.note(result, of: cluster) } else { self.noteAttempt(at: cluster) }
+      },
       noteRefusal: { self.note($0, of: .clusterProbe) })
   }
 

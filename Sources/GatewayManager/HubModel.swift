@@ -20,6 +20,8 @@ public struct HubModel: Sendable {
   private var shared = ObservedObjects()
   private var clusters: [String: ObservedObjects] = [:]
   private var probes: [String: ProbeResult] = [:]
+  /// The clusters of which something has changed that decides whether they are reached.
+  private var reachabilityChanges: Set<String> = []
   private var fleet = FleetFacts()
   private var places: HubPlaces
   /// What could not be read.
@@ -119,6 +121,9 @@ public struct HubModel: Sendable {
     let fleetBefore = fleet
     if let old { take(old) }
     let key = place(object)
+    if case .cluster(let name) = key, HubModel.decidesReachability(old, object) {
+      reachabilityChanges.insert(name)
+    }
     return change(of: object.groupKind, at: key, from: fleetBefore)
   }
 
@@ -146,6 +151,28 @@ public struct HubModel: Sendable {
     return clusters.compactMap { name, objects in
       objects[Secret.type.groupKind, namespace, name] != nil
         && objects[ManagedCluster.type.groupKind, nil, name] != nil ? name : nil
+    }
+  }
+
+  /// The clusters whose token, rights or own availability have changed since the last call.
+  mutating func takeReachabilityChanges() -> Set<String> {
+    defer { reachabilityChanges = [] }
+    return reachabilityChanges
+  }
+
+  /// Whether the difference between two states of an object may change whether its cluster is reached.
+  private static func decidesReachability(_ old: DynamicObject?, _ new: DynamicObject) -> Bool {
+    func status(_ object: DynamicObject?, _ condition: String) -> JSONValue? {
+      object?.json.value(at: "status", "conditions")?.array?.first { $0["type"]?.string == condition }?[
+        "status"]
+    }
+    switch new.groupKind {
+    case Secret.type.groupKind: return old?.json["data"] != new.json["data"]
+    case ManifestWork.type.groupKind: return status(old, "Applied") != status(new, "Applied")
+    case ManagedCluster.type.groupKind:
+      let type = ManagedCluster.ConditionType.available
+      return status(old, type) != status(new, type)
+    default: return false
     }
   }
 

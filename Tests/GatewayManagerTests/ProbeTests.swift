@@ -88,13 +88,14 @@ import Testing
   @Test(
     .timeLimit(.minutes(5)),
     arguments: [
-      (403, "cluster.core.oam.dev", "GatewayReady"), (403, "", "ProbeSucceeded"), (429, "", "GatewayReady"),
+      (403, "cluster.core.oam.dev", "ProbeForbidden", Condition.Status.unknown),
+      (403, "", "ProbeSucceeded", .true), (429, "", "ProbeInconclusive", .unknown),
     ])
-  func whoRefusesCounts(code: Int, group: String, reason: String) async throws {
+  func whoRefusesCounts(code: Int, group: String, reason: String, status: Condition.Status) async throws {
     let hub = try await Self.hub()
     let transport = AnsweringTransport(hub: hub, code: code, group: group)
     let said = try await Self.work(on: hub, by: transport) {
-      $0.allSatisfy { $0.status == .true && $0.reason == reason }
+      $0.allSatisfy { $0.status == status && $0.reason == reason }
     }
     #expect(said.map(\.reason) == [reason, reason])
   }

@@ -17,6 +17,15 @@ import Testing
     { _ in throw TransportError(code: .connectionLost, requestWasSent: sent, message: "") }
   }
 
+  @Test func `a request whose failure is the answer is sent once`() async throws {
+    let script = ScriptedTransport(response(503, [:]), response([:]))
+    var request = read
+    request.isRepeatable = false
+    let answer = try await retrying(script, SkippingClock()).send(request)
+    #expect(answer.status == .serviceUnavailable)
+    #expect(script.requests.count == 1)
+  }
+
   @Test func retryAfterIsHonouredForReadsAndWrites() async throws {
     for request in [read, write] {
       for code in [429, 503] {

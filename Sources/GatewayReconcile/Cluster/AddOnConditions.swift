@@ -18,6 +18,11 @@ struct AddOnConditions {
   private enum Reason {
     static let probeSucceeded = "ProbeSucceeded"
     static let probeFailed = "ProbeFailed"
+    static let probeForbidden = "ProbeForbidden"
+    static let probeInconclusive = "ProbeInconclusive"
+
+    /// The verdicts of a manager that has looked.
+    static let verdicts = [probeSucceeded, probeFailed, probeForbidden, probeInconclusive]
   }
 
   /// The conditions that are ours to write. While the cluster itself is unknown, `Available` is OCM's.
@@ -61,9 +66,18 @@ struct AddOnConditions {
     case .failed(let reason)?: return no(Reason.probeFailed, reason)
     case .reached?:
       return condition(type, .true, Reason.probeSucceeded, "the cluster answers through the gateway")
+    case .forbidden?:
+      return condition(
+        type, .unknown, Reason.probeForbidden,
+        "the hub does not let the manager ask the cluster through the gateway; see the configuration's status"
+      )
+    case .inconclusive?:
+      return condition(
+        type, .unknown, Reason.probeInconclusive,
+        "what is answered through the gateway says nothing about the cluster")
     case nil:
       // A manager that has just started says what was last seen until it has looked itself.
-      if let last = old.condition(type), [Reason.probeSucceeded, Reason.probeFailed].contains(last.reason) {
+      if let last = old.condition(type), Reason.verdicts.contains(last.reason) {
         return condition(type, last.status, last.reason, last.message)
       }
       return condition(type, .true, "GatewayReady", "the gateway has a credential with rights on the cluster")

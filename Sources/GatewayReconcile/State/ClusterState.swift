@@ -30,4 +30,8 @@ public enum ProbeResult: Sendable, Hashable {
   case reached
   /// It did not, and why in words.
   case failed(reason: String)
+  /// The hub does not let the manager ask.
+  case forbidden
+  /// What was answered, several times in a row, says nothing about the cluster.
+  case inconclusive
 }

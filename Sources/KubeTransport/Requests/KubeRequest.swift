@@ -32,6 +32,8 @@ public struct KubeRequest: Sendable, Hashable {
   public var timeout: Duration?
   /// On whose behalf the request is made; `nil` leaves it to the transport, which may know somebody itself.
   public var impersonation: Impersonation?
+  /// Whether a transport may send the request again where that is safe; `false` where its failure is the answer.
+  public var isRepeatable = true
 
   /// A request.
   public init(

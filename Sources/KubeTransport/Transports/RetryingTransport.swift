@@ -63,6 +63,7 @@ public struct RetryingTransport: Transport {
 
   /// Sends `request`, several times where need be; gives the last response, or throws the last error.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
+    guard request.isRepeatable else { return try await base.send(request) }
     var attempt = 1
     while true {
       let (wait, reason): (Duration, String)

@@ -1,0 +1,113 @@
+/// When each cluster is asked for its health: a value without a clock, whose times count from any one moment.
+///
+/// A cluster that answers is asked once an interval; where in the interval follows from its name, so that a fleet
+/// spreads over it. One that fails is asked again within seconds until the verdict is clear, and then ever more
+/// rarely. Clusters that failed last have half of the places at most, so that those that hang delay nobody else.
+package struct ProbeSchedule {
+  /// What an attempt came to, as far as the next one depends on it.
+  package enum Outcome: Sendable {
+    case answered
+    case failed
+    /// Nothing was said about the cluster.
+    case inconclusive
+  }
+
+  private struct Entry {
+    var due: Duration
+    /// How many attempts in a row have not been answered.
+    var failures = 0
+    /// Whether it waits for a place.
+    var isReady = false
+    /// Whether something has changed since the attempt under way began.
+    var isHurried = false
+  }
+
+  private let policy: ProbePolicy
+  private var entries: [String: Entry] = [:]
+  private var ready: [String] = []
+  private var readyFailed: [String] = []
+  /// The attempts under way, and whether each is of a cluster that failed last.
+  private var asked: [String: Bool] = [:]
+
+  package init(_ policy: ProbePolicy) { self.policy = policy }
+
+  /// Takes in which clusters are to be asked, and what is due by `now`. A new one is due at once.
+  package mutating func update(_ names: Set<String>, at now: Duration) {
+    for name in entries.keys where !names.contains(name) { entries[name] = nil }
+    for name in names where entries[name] == nil { entries[name] = Entry(due: now) }
+    let due = entries.filter { !$0.value.isReady && asked[$0.key] == nil && $0.value.due <= now }
+    for (name, entry) in due.sorted(by: { ($0.value.due, $0.key) < ($1.value.due, $1.key) }) {
+      makeReady(name, entry)
+    }
+  }
+
+  /// Makes a cluster due at once, since what it takes to reach it has changed.
+  package mutating func hurry(_ name: String, at now: Duration) {
+    guard let entry = entries[name] else { return }
+    if asked[name] != nil {
+      entries[name]?.isHurried = true
+    } else if !entry.isReady {
+      makeReady(name, entry)
+    }
+  }
+
+  private mutating func makeReady(_ name: String, _ entry: Entry) {
+    entries[name]?.isReady = true
+    if entry.failures > 0 { readyFailed.append(name) } else { ready.append(name) }
+  }
+
+  /// The next cluster to be asked; `nil` while none is due, or no place is free.
+  package mutating func next() -> String? {
+    guard asked.count < policy.concurrency else { return nil }
+    if let name = take(from: \.ready) {
+      asked[name] = false
+      return name
+    }
+    guard asked.count(where: \.value) < max(1, policy.concurrency / 2), let name = take(from: \.readyFailed)
+    else { return nil }
+    asked[name] = true
+    return name
+  }
+
+  private mutating func take(from queue: WritableKeyPath<ProbeSchedule, [String]>) -> String? {
+    while !self[keyPath: queue].isEmpty {
+      let name = self[keyPath: queue].removeFirst()
+      guard entries[name]?.isReady ?? false else { continue }
+      entries[name]?.isReady = false
+      return name
+    }
+    return nil
+  }
+
+  /// Takes in what an attempt came to; returns how many in a row have not been answered.
+  @discardableResult
+  package mutating func note(_ outcome: Outcome, of name: String, at now: Duration) -> Int {
+    asked[name] = nil
+    guard var entry = entries[name] else { return 0 }
+    entry.failures = outcome == .answered ? 0 : min(entry.failures + 1, 1_000)
+    entry.due = now + (entry.isHurried ? policy.repeatDelay : delay(after: entry.failures, of: name))
+    entry.isHurried = false
+    entries[name] = entry
+    return entry.failures
+  }
+
+  /// How long after its last attempt a cluster is asked again: between nine tenths of the nominal time and all of it.
+  private func delay(after failures: Int, of name: String) -> Duration {
+    let nominal: Duration
+    switch failures {
+    case 0: nominal = policy.interval
+    case ..<policy.failureThreshold: nominal = policy.repeatDelay
+    default:
+      let doublings = min(failures - policy.failureThreshold, 20)
+      nominal = min(policy.interval * (1 << doublings), max(policy.interval, ProbePolicy.longestDelay))
+    }
+    return nominal * (0.9 + 0.1 * ProbeSchedule.share(of: name))
+  }
+
+  /// A number from 0 to 1 that is the name's: FNV-1a, since Swift's own hashes differ from run to run.
+  private static func share(of name: String) -> Double {
+    var hash: UInt32 = 2_166_136_261
+    for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+    return Double(hash) / Double(UInt32.max)
+  }
+}

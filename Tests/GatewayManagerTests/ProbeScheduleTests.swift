@@ -1,0 +1,129 @@
+import GatewayManager
+import Testing
+
+/// When clusters are asked, in a simulated time: no clock is waited for.
+@Suite struct ProbeScheduleTests {
+  /// How a cluster of the fleet behaves.
+  enum Behaviour {
+    case answers, refuses, hangs
+  }
+
+  /// A fleet and its schedule, driven in steps of 50 milliseconds.
+  struct Fleet {
+    static let step = Duration.milliseconds(50)
+
+    let policy: ProbePolicy
+    var behaviours: [String: Behaviour]
+    var schedule: ProbeSchedule
+    var now = Duration.zero
+    /// When each cluster's attempts began.
+    var attempts: [String: [Duration]] = [:]
+    /// The attempts under way, and when each ends.
+    var ends: [String: Duration] = [:]
+    /// The most attempts at a time.
+    var widest = 0
+
+    init(_ policy: ProbePolicy, _ behaviours: [String: Behaviour]) {
+      self.policy = policy
+      self.behaviours = behaviours
+      schedule = ProbeSchedule(policy)
+    }
+
+    mutating func run(for time: Duration) {
+      let end = now + time
+      while now < end {
+        for (name, due) in ends where due <= now {
+          ends[name] = nil
+          schedule.note(behaviours[name] == .answers ? .answered : .failed, of: name, at: now)
+        }
+        schedule.update(Set(behaviours.keys), at: now)
+        while let name = schedule.next() {
+          attempts[name, default: []].append(now)
+          ends[name] = now + (behaviours[name] == .hangs ? policy.timeout : Fleet.step)
+        }
+        widest = max(widest, ends.count)
+        now += Fleet.step
+      }
+    }
+
+    /// The times between a cluster's attempts.
+    func gaps(_ name: String) -> [Duration] {
+      let times = attempts[name] ?? []
+      return zip(times.dropFirst(), times).map { $0 - $1 }
+    }
+  }
+
+  private static let policy = ProbePolicy(interval: .seconds(60), timeout: .seconds(5), concurrency: 16)
+
+  private static func mixedFleet() -> Fleet {
+    var behaviours: [String: Behaviour] = [:]
+    for number in 0..<120 {
+      behaviours["cluster-\(number)"] = number < 60 ? .answers : number < 100 ? .refuses : .hangs
+    }
+    return Fleet(policy, behaviours)
+  }
+
+  @Test func `clusters that answer are asked in time, however many others hang or refuse`() {
+    var fleet = Self.mixedFleet()
+    fleet.run(for: .seconds(1_800))
+    for (name, behaviour) in fleet.behaviours where behaviour == .answers {
+      // The first round shares the places with clusters of which nobody knows yet that they hang.
+      let gaps = fleet.gaps(name)
+      #expect(gaps.count >= 28)
+      #expect(gaps.allSatisfy { $0 <= .seconds(66) && $0 >= .seconds(54) }, "\(name): \(gaps)")
+    }
+    #expect(fleet.widest <= Self.policy.concurrency)
+  }
+
+  @Test func `a cluster that fails is asked again within seconds, then ever more rarely`() throws {
+    var fleet = Fleet(Self.policy, ["one": .refuses])
+    fleet.run(for: .seconds(1_800))
+    let gaps = fleet.gaps("one")
+    try #require(gaps.count >= 6)
+    #expect(gaps[0] <= .seconds(3) && gaps[1] <= .seconds(3))
+    for (gap, nominal) in zip(gaps.dropFirst(2), [60, 120, 240, 300, 300]) {
+      #expect(gap <= .seconds(nominal) + Fleet.step * 3 && gap >= .seconds(nominal) * 0.9)
+    }
+  }
+
+  @Test func `a cluster that comes back is asked once an interval again`() {
+    var fleet = Fleet(Self.policy, ["one": .refuses])
+    fleet.run(for: .seconds(900))
+    fleet.behaviours["one"] = .answers
+    fleet.run(for: .seconds(600))
+    #expect(fleet.gaps("one").suffix(4).allSatisfy { $0 <= .seconds(61) })
+  }
+
+  @Test func `a change of what it takes to reach a cluster has it asked at once, and once`() {
+    var fleet = Fleet(Self.policy, ["one": .answers, "two": .answers])
+    fleet.run(for: .seconds(10))
+    let before = fleet.attempts["one"]?.count ?? 0
+    fleet.schedule.hurry("one", at: fleet.now)
+    fleet.schedule.hurry("one", at: fleet.now)
+    fleet.schedule.hurry("unknown", at: fleet.now)
+    fleet.run(for: .seconds(10))
+    #expect(fleet.attempts["one"]?.count == before + 1)
+    #expect(fleet.attempts["two"]?.count == 1)
+  }
+
+  @Test func `a change during an attempt has the cluster asked again after it`() {
+    var fleet = Fleet(Self.policy, ["one": .hangs])
+    fleet.run(for: .seconds(1))
+    fleet.schedule.hurry("one", at: fleet.now)
+    fleet.behaviours["one"] = .answers
+    fleet.run(for: .seconds(9))
+    #expect(fleet.attempts["one"]?.count == 2)
+  }
+
+  @Test func `a cluster that has left is not asked, and comes back as a new one`() {
+    var fleet = Fleet(Self.policy, ["one": .refuses, "two": .answers])
+    fleet.run(for: .seconds(120))
+    fleet.behaviours["one"] = nil
+    let count = fleet.attempts["one"]?.count
+    fleet.run(for: .seconds(600))
+    #expect(fleet.attempts["one"]?.count == count)
+    fleet.behaviours["one"] = .answers
+    fleet.run(for: .seconds(1))
+    #expect(fleet.attempts["one"]?.count == (count ?? 0) + 1)
+  }
+}
