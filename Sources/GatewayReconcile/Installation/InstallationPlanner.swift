@@ -260,7 +260,9 @@ struct InstallationPlanner {
     guard state.fleet.uncopied > 0 || !isObserved else { return spec.secretNamespace }
     planner.find(
       .awaiting, "SecretsNotCopied", on: key,
-      "the gateway reads \(running) until \(spec.secretNamespace) has a copy of every gateway Secret (\(state.fleet.uncopied) are missing)",
+      "the gateway reads \(running) until \(spec.secretNamespace) "
+        + (isObserved
+          ? "has a copy of every gateway Secret (\(state.fleet.uncopied) are missing)" : "can be read"),
       remedy: "nothing to do", awaitedFrom: "the manager's next plans")
     return running
   }
