@@ -88,7 +88,7 @@ struct Oracle {
     var deployments: [(namespace: String, hasTunnel: Bool, secretNamespace: String?)] = []
     /// What bears our label, in words.
     var labelled: [String] = []
-    /// Where the gateway's Role for Secrets is.
+    /// The uids of the gateway's Roles for Secrets, by namespace.
     var secretRoles: [String: String] = [:]
 
     init(_ node: WorldGraph.Node, _ table: ObjectTable) {
@@ -203,7 +203,7 @@ struct Oracle {
     let old = before.object(at: slot).map { table[$0] }
     let new = after.object(at: slot).map { table[$0] }
     guard old?.fingerprint != new?.fingerprint else { return nil }
-    if foreign.contains(slot) { return "\(target), which is somebody else's, was touched" }
+    if foreign.contains(slot) { return "\(target), which is another's, was touched" }
     guard let old else {
       if case .create = patch.patch.operation {
         if target.type == ManagedServiceAccount.type, new?.traits.owners.isEmpty ?? false {

@@ -27,7 +27,7 @@ extension Scenario {
     ObjectKey(Secret.type, namespace: OCMHub.addOnNamespace, name: "somebodys"),
   ]
 
-  /// A hub with OCM, somebody else's things, and these clusters.
+  /// A hub with OCM, others' objects, and these clusters.
   static func hub(
     _ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, replicas: Int32 = 1,
     clusters: [String] = ["a"]

@@ -2,7 +2,7 @@
 ///
 /// A cluster that answers is asked once an interval; where in the interval follows from its name, so that a fleet
 /// spreads over it. One that fails is asked again within seconds until the verdict is clear, and then ever more
-/// rarely. Clusters that failed last have half of the places at most, so that those that hang delay nobody else.
+/// rarely. Clusters that failed last have half of the places at most, so that those that hang don't delay the rest.
 package struct ProbeSchedule {
   /// What an attempt came to, as far as the next one depends on it.
   package enum Outcome: Sendable {

@@ -192,6 +192,27 @@ extension World {
     #expect(world.plan.patches.allSatisfy { $0.target.type != Secret.type || $0.operation == .delete })
   }
 
+  @Test func `a credential is kept up while the gateway's Role can't be read`() throws {
+    var world = runningWorld()
+    // After its first change the Secret is one that was applied.
+    world.report("a-second-token")
+    for _ in 0..<2 { world.round() }
+    world.report("another-token")
+    var objects = ObservedObjects()
+    for object in world.objects.everything where object.groupKind != Role.type.groupKind {
+      objects.insert(object)
+    }
+    objects.unobserved = [ObjectSelection(Role.type, name: GatewayNames.role)]
+    let plan = reconcile(world.hubState(objects, issued: []), at: world.now)
+    let patch = try #require(
+      plan.patches.first {
+        $0.target.type == Secret.type && $0.target.name == "one" && $0.operationName == "apply"
+      })
+    #expect(
+      patch.body.value(at: "metadata", "ownerReferences")
+        == world.credential()?.value(at: "metadata", "ownerReferences"))
+  }
+
   @Test func `a credential that can't be changed is made again`() {
     var world = runningWorld()
     let key = ObjectKey(Secret.type, namespace: setup.secretNamespace, name: "one")
@@ -311,7 +332,7 @@ extension World {
     #expect(!world.findings("AddOnNotServed").isEmpty)
   }
 
-  @Test func `a Secret that KubeVela joined a cluster with is nobody's left-over`() {
+  @Test func `a Secret by which KubeVela joined a cluster is not called left over`() {
     var world = runningWorld()
     world.put(
       Document.secret(

@@ -68,10 +68,8 @@ extension ClusterPlanner {
     in namespace: String, from source: CredentialSource, _ cluster: ManagedCluster,
     _ spec: ClusterGatewayConfiguration.Spec
   ) -> Secret? {
-    guard let owner = state.installation.secretOwners[namespace], let uid = cluster.metadata.uid else {
-      return nil
-    }
     let observed = planner.objects[Secret.type.groupKind, namespace, state.name]
+    guard let owners = owners(in: namespace, of: observed), let uid = cluster.metadata.uid else { return nil }
     let endpoint = endpointType(observed: observed, wanted: spec.egress.type)
     var annotations = [
       GatewayAnnotations.clusterUID: uid, GatewayAnnotations.accountUID: source.account,
@@ -86,8 +84,16 @@ extension ClusterPlanner {
           GatewayLabels.credentialType: GatewayCredentialType.serviceAccountToken.rawValue,
           GatewayLabels.endpointType: endpoint.rawValue,
         ]) { $1 },
-        annotations: annotations, ownerReferences: [owner]),
+        annotations: annotations, ownerReferences: owners),
       type: "Opaque", data: source.data)
+  }
+
+  /// What the gateway Secret in `namespace` belongs to: the gateway's Role there. Where that can't be read, a Secret
+  /// that is there keeps its owners, so that its token is kept up.
+  private func owners(in namespace: String, of observed: DynamicObject?) -> [OwnerReference]? {
+    if let owner = state.installation.secretOwners[namespace] { return [owner] }
+    let role = ObjectKey(Role.type, namespace: namespace, name: GatewayNames.role)
+    return planner.objects.isObserved(role) ? nil : observed?.metadata.ownerReferences
   }
 
   /// Whether the gateway may change over from another identity's token: not before the new identity has its

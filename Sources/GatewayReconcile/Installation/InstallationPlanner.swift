@@ -9,10 +9,10 @@ import struct Foundation.Date
 struct InstallationPlanner {
   let state: InstallationState
   let now: Date
-  private let settled: SettledConfiguration
-  private let former: FormerPlaces
-  private var planner: PatchPlanner
-  private var removals: PatchPlanner
+  let settled: SettledConfiguration
+  let former: FormerPlaces
+  var planner: PatchPlanner
+  var removals: PatchPlanner
 
   init(_ state: InstallationState, at now: Date) {
     self.state = state
@@ -344,97 +344,5 @@ struct InstallationPlanner {
       object, type: ClusterManagementAddOn.type, subresource: "status",
       SpecHashPatch(name: name, hash: hash).operations(status: object.json["status"]),
       because: "OCM compares clusters' configuration by its hash")
-  }
-
-  // MARK: Removals
-
-  /// Objects of ours that the configuration no longer names go once the gateway has rolled out without
-  /// them; those that remember a place go last.
-  private mutating func removeLeftovers(
-    _ spec: ClusterGatewayConfiguration.Spec, _ table: GatewayTable, tunnel: ProxyTunnel?
-  ) {
-    let leftovers = table.rows.flatMap { leftOvers(of: $0, spec, tunnel: tunnel) }
-    if isEmptying(spec) { removeRole(in: spec.secretNamespace, table) }
-    guard !leftovers.isEmpty else { return }
-    let rollout = Rollout(
-      state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
-    let facts = InstallationFacts(settled, objects: state.objects)
-    for (object, row) in leftovers {
-      let key = ObjectKey(row.type, namespace: object.metadata.namespace, name: object.metadata.name)
-      let isMounted =
-        object.metadata.namespace == spec.installNamespace && rollout.mountedSecrets.contains(key.name)
-      // Only a gateway that was seen to serve from here, and to read its Secrets here, does without what is
-      // elsewhere.
-      guard facts.gateway == .available, facts.readsSecretNamespace, !isMounted else {
-        removals.find(
-          .awaiting, "CleanupPending", on: key,
-          "it is no longer wanted, but the gateway may still be using it",
-          remedy: "nothing to do", awaitedFrom: "the gateway's roll-out")
-        continue
-      }
-      if key.type == Role.type, let namespace = key.namespace {
-        leave(namespace, object, table)
-        continue
-      }
-      guard !isMemory(key, table) else { continue }
-      removals.remove(object, type: row.type, because: "the configuration no longer names it")
-    }
-  }
-
-  /// Whether the configured namespace of Secrets is one that the gateway has left before and that isn't empty
-  /// yet.
-  private func isEmptying(_ spec: ClusterGatewayConfiguration.Spec) -> Bool {
-    InstallationFacts(settled, objects: state.objects).leftSecretNamespaces.contains(spec.secretNamespace)
-  }
-
-  /// Leaves a former namespace of Secrets: its Role grants nothing first, then the clusters' plans take the
-  /// Secrets away, and then the Role goes.
-  private mutating func leave(_ namespace: String, _ role: DynamicObject, _ table: GatewayTable) {
-    guard FormerPlaces.grantsNothing(role) else {
-      removals.ensure(
-        Role(
-          metadata: ObjectMeta(
-            name: GatewayNames.role, namespace: namespace, labels: ManagerIdentity.labels,
-            ownerReferences: role.metadata.ownerReferences)),
-        guardedBy: .version, because: "the gateway reads its Secrets elsewhere")
-      return
-    }
-    removeRole(in: namespace, table)
-  }
-
-  private mutating func removeRole(in namespace: String, _ table: GatewayTable) {
-    let key = ObjectKey(Role.type, namespace: namespace, name: GatewayNames.role)
-    guard let role = planner.objects[key], !isMemory(key, table) else { return }
-    removals.remove(role, type: Role.type, because: "no gateway Secret is left in the namespace")
-  }
-
-  /// The object of ours that a row says is left over. The clusters' Secrets are the clusters' plans'.
-  private func leftOvers(
-    of row: GatewayTable.Row, _ spec: ClusterGatewayConfiguration.Spec, tunnel: ProxyTunnel?
-  ) -> [(DynamicObject, GatewayTable.Row)] {
-    guard row.isLeftOver, let key = row.key, let object = planner.objects[key], ManagerIdentity.owns(object),
-      // What the pods are to mount until they are rolled out without it.
-      key.namespace != spec.installNamespace
-        || ![tunnel?.caSecretName, tunnel?.clientSecretName].contains(key.name)
-    else { return [] }
-    return [(object, row)]
-  }
-
-  /// Whether `key` is what a place is known by, and there may yet be something of ours in that place.
-  private func isMemory(_ key: ObjectKey, _ table: GatewayTable) -> Bool {
-    guard let namespace = key.namespace else { return false }
-    switch key.type.groupKind {
-    case ServiceAccount.type.groupKind:
-      return table.rows.contains { row in
-        guard row.isLeftOver, row.namespace == namespace, row.type != key.type, let other = row.key else {
-          return false
-        }
-        return planner.objects[other].map(ManagerIdentity.owns) ?? !planner.objects.isObserved(other)
-      }
-    case Role.type.groupKind:
-      let isEmpty = state.fleet.credentials[namespace] ?? 0 == 0
-      return !isEmpty || !planner.objects.isObserved(ObjectSelection(Secret.type, namespace: namespace))
-    default: return false
-    }
   }
 }
