@@ -10,4 +10,5 @@ enum ManagedKind {
   static let manifestWork = ManifestWork.type.groupKind
   static let configuration = ClusterGatewayConfiguration.type.groupKind
   static let secret = Secret.type.groupKind
+  static let deployment = Deployment.type.groupKind
 }

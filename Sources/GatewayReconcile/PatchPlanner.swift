@@ -150,7 +150,20 @@ struct PatchPlanner {
       findForeign(observed, on: key)
       return .blocked
     }
-    return apply(desired, key: key, to: observed, subresource: nil, guardedBy: precondition, because: reason)
+    let outcome = apply(
+      desired, key: key, to: observed, subresource: nil, guardedBy: precondition, because: reason)
+    if outcome == .settled { findHarmfulFields(of: observed, on: key) }
+    return outcome
+  }
+
+  /// Reports what other managers have set on a settled object of ours that does harm.
+  private mutating func findHarmfulFields(of observed: DynamicObject, on key: ObjectKey) {
+    for field in HarmfulField.all(in: observed) {
+      find(
+        .error, "HarmfulField", on: key,
+        "another manager has set \(field.path), which the manager leaves unset: \(field.effect)",
+        remedy: "remove the field (kubectl get --show-managed-fields names its manager)")
+    }
   }
 
   /// Whether an object in a cluster's namespace is ours as another manager has restored it: it carries our

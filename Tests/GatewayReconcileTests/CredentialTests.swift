@@ -353,4 +353,67 @@ extension World {
     #expect(spec?["insecureSkipTLSVerify"] ?? false == false)
     #expect(spec?["caBundle"] == bundle)
   }
+
+  @Test func `what the manager wrote before managedFields were lost is still its own`() {
+    var world = runningWorld(Setup(egress: "ClusterProxy"))
+    let key = ObjectKey(Deployment.type, namespace: setup.installNamespace, name: GatewayNames.deployment)
+    func volumes() -> Int? {
+      world.object(key.type, key.namespace, key.name)?
+        .value(at: "spec", "template", "spec", "volumes")?.array?.count
+    }
+    #expect(volumes() == 3)
+    world.merge(key, ["metadata": ["managedFields": [[:]]]])
+    world.merge(
+      ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+      ["spec": ["egress": ["type": "Direct", "clusterProxy": JSONValue.null]]] as JSONValue)
+    #expect(finish(&world))
+    #expect(volumes() == 1)
+    #expect(world.plan.patches == [])
+  }
+
+  @Test(
+    arguments: [
+      (Deployment.type, GatewayNames.deployment, ["spec": ["paused": true]], "spec.paused"),
+      (
+        ManifestWork.type, "addon-cluster-gateway-deploy-0",
+        ["spec": ["deleteOption": ["propagationPolicy": "Orphan"]]], "spec.deleteOption"
+      ),
+      (
+        ManifestWork.type, "addon-cluster-gateway-deploy-0",
+        ["spec": ["executor": ["subject": ["type": "ServiceAccount"]]]], "spec.executor"
+      ),
+      (
+        ManifestWork.type, "addon-cluster-gateway-deploy-0",
+        ["spec": ["manifestConfigs": [["updateStrategy": ["type": "CreateOnly"]]]]], "spec.manifestConfigs"
+      ),
+      (
+        ManagedServiceAccount.type, account, ["spec": ["ttlSecondsAfterCreation": 3600]],
+        "spec.ttlSecondsAfterCreation"
+      ),
+    ] as [(ResourceType, String, JSONValue, String)])
+  func `a field of another's that does harm is reported and stays`(
+    type: ResourceType, name: String, change: JSONValue, path: String
+  ) {
+    var world = runningWorld()
+    let namespace = type.kind == "Deployment" ? setup.installNamespace : "one"
+    let key = ObjectKey(type, namespace: namespace, name: name)
+    world.merge(key, change, as: "velero")
+    #expect(world.plan.patches == [])
+    let findings = world.findings("HarmfulField")
+    #expect(findings.map(\.object) == [key])
+    #expect(findings.first?.problem.contains(path) ?? false)
+  }
+
+  @Test func `a ManifestWork that lost its labels is found by its name and gets them back`() {
+    var world = runningWorld()
+    let key = ObjectKey(ManifestWork.type, namespace: "one", name: "addon-cluster-gateway-deploy-0")
+    func labels() -> JSONValue? {
+      world.object(key.type, key.namespace, key.name)?.value(at: "metadata", "labels")
+    }
+    let before = labels()
+    world.merge(key, ["metadata": ["labels": JSONValue.null]] as JSONValue)
+    #expect(labels() == nil)
+    #expect(finish(&world))
+    #expect(labels() == before)
+  }
 }

@@ -1,0 +1,59 @@
+import GatewayAPI
+import KubeCore
+
+/// A field that the manager leaves unset and that does harm where another manager has set it. Others' Update
+/// entries are never removed, so it is reported.
+struct HarmfulField: Sendable {
+  /// The kind that has the field.
+  let kind: GroupKind
+  /// The field, as messages name it.
+  let path: String
+  /// What it does.
+  let effect: String
+  /// Whether it does harm in an object.
+  let isHarmful: @Sendable (JSONValue) -> Bool
+
+  /// The harmful fields of an object of ours.
+  static func all(in object: DynamicObject) -> [HarmfulField] {
+    known.filter { $0.kind == object.groupKind && $0.isHarmful(object.json) }
+  }
+
+  private static let known = [
+    HarmfulField(
+      kind: ManagedKind.deployment, path: "spec.paused", effect: "no change of the gateway is rolled out"
+    ) { $0.value(at: "spec", "paused") == true },
+    HarmfulField(
+      kind: ManagedKind.deployment,
+      path: "spec.template.spec.containers[name=\(GatewayNames.container)].command",
+      effect: "the pods start another program than the image's"
+    ) { deployment in
+      let containers = deployment.value(at: "spec", "template", "spec", "containers")?.array ?? []
+      let gateway = containers.first { $0["name"]?.string == GatewayNames.container }
+      return gateway?["command"]?.array?.isEmpty == false
+    },
+    HarmfulField(
+      kind: ManagedKind.manifestWork, path: "spec.deleteOption",
+      effect: "the identity's rights stay on the cluster when the work is deleted"
+    ) { work in
+      let policy = work.value(at: "spec", "deleteOption", "propagationPolicy")?.string
+      return policy == "Orphan" || policy == "SelectivelyOrphan"
+    },
+    HarmfulField(
+      kind: ManagedKind.manifestWork, path: "spec.executor",
+      effect: "the work agent applies the identity's rights as another subject, which may lack them"
+    ) { $0.value(at: "spec", "executor")?.object != nil },
+    HarmfulField(
+      kind: ManagedKind.manifestWork, path: "spec.manifestConfigs",
+      effect: "the work agent doesn't update the identity's rights"
+    ) { work in
+      let configs = work.value(at: "spec", "manifestConfigs")?.array ?? []
+      return configs.contains {
+        ["CreateOnly", "ReadOnly"].contains($0.value(at: "updateStrategy", "type")?.string)
+      }
+    },
+    HarmfulField(
+      kind: ManagedKind.managedServiceAccount, path: "spec.ttlSecondsAfterCreation",
+      effect: "the identity is deleted when that time has passed"
+    ) { $0.value(at: "spec", "ttlSecondsAfterCreation") != nil },
+  ]
+}
