@@ -30,13 +30,12 @@ import Testing
       try await life.join("a")
       try await life.join("b")
       try await life.until("clusters a and b are served") {
-
         let (a, b) = (try await life.isServed("a"), try await life.isServed("b"))
         return a && b
-
       }
       try await life.rotateToken(of: "a")
       try await life.switchEgress()
+      try await life.moveSecrets()
       try await life.rotateServingCertificate()
       try await life.rotateCA()
       try await life.leave("b")
@@ -237,6 +236,25 @@ private final class Lifecycle: Sendable {
         }
       }
       return true
+    }
+  }
+
+  /// Moves the gateway Secrets to another namespace, and back.
+  func moveSecrets() async throws {
+    let home = spec.secretNamespace
+    for (target, former) in [("other-credentials", home), (home, "other-credentials")] {
+      var moved = tunnelled
+      moved.secretNamespace = target
+      try await apply(moved, leaving: FormerPlaces(secretNamespaces: [former]))
+      try await until("the gateway Secrets are in \(target), and nothing is left in \(former)") { [self] in
+        let role = try await admin.find(Role.self, namespace: former, name: GatewayNames.role)
+        for cluster in ["a", "b"] {
+          let copy = try await admin.find(Secret.self, namespace: target, name: cluster)
+          let left = try await admin.find(Secret.self, namespace: former, name: cluster)
+          if copy == nil || left != nil { return false }
+        }
+        return role == nil
+      }
     }
   }
 
