@@ -171,6 +171,7 @@ struct Operator {
       var state = ClusterState(
         name: name, objects: ObservedObjects(ids.map { table[$0].object }), installation: hub.facts)
       state.objects.unobserved = hub.unobserved
+      state.probe = .reached
       defect?.cluster(&state)
       var plan = reconcileCluster(state, at: now)
       defect?.plan(&plan, .cluster(name), state.objects)

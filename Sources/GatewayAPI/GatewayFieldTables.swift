@@ -83,6 +83,7 @@ public enum GatewayFieldTables {
     for field in ["validity", "caValidity", "renewBefore", "caRenewBefore", "overlap"] {
       table.add(.duration, at: "spec.certificates.\(field)")
     }
+    for field in ["interval", "timeout"] { table.add(.duration, at: "spec.health.\(field)") }
     for field in ["requests", "limits"] { table.add(.quantity, at: "spec.resources.\(field){}") }
     table.add(.timestamp, at: "status.conditions[].lastTransitionTime")
     return table

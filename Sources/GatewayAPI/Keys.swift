@@ -63,7 +63,7 @@ public enum GatewayAnnotations {
   public static let clusterUID = "proxy.open-cluster-management.io/cluster-uid"
   /// On a gateway Secret: the uid of the ManagedServiceAccount that its token is of.
   public static let accountUID = "proxy.open-cluster-management.io/account-uid"
-  /// On a gateway Secret: whether the cluster was healthy when last probed, `True` or `False`.
+  /// On a gateway Secret: whether the cluster was healthy when last probed, `true` or `false`.
   public static let healthy = "status.cluster.core.oam.dev/healthy"
   /// On a gateway Secret: why it was not.
   public static let healthyReason = "status.cluster.core.oam.dev/healthy-reason"

@@ -1,4 +1,4 @@
-import GatewayAPI
+public import GatewayAPI
 import GatewayReconcile
 import KubeCore
 import KubeTransport
@@ -15,15 +15,24 @@ public struct ProbePolicy: Sendable, Hashable {
   /// How many clusters are asked at a time; of those that failed last half as many.
   public var concurrency: Int
 
-  /// A policy; by default every 30 seconds, 5 seconds for an answer, 3 failures, 64 clusters at a time.
+  /// A policy; by default every 60 seconds, 5 seconds for an answer, 3 failures, 64 clusters at a time.
   public init(
-    interval: Duration = .seconds(30), timeout: Duration = .seconds(5), failureThreshold: Int = 3,
+    interval: Duration = .seconds(60), timeout: Duration = .seconds(5), failureThreshold: Int = 3,
     concurrency: Int = 64
   ) {
     self.interval = interval
     self.timeout = timeout
     self.failureThreshold = max(1, failureThreshold)
     self.concurrency = max(1, concurrency)
+  }
+
+  /// The policy that a valid configuration asks for.
+  public init(_ health: ClusterGatewayConfiguration.Health) {
+    typealias Defaults = ClusterGatewayConfiguration.Defaults
+    self.init(
+      interval: health.intervalDuration.length, timeout: health.timeoutDuration.length,
+      failureThreshold: Int(health.failureThreshold ?? Defaults.probeFailureThreshold),
+      concurrency: Int(health.concurrency ?? Defaults.probeConcurrency))
   }
 
   /// The longest time between two attempts, unless the interval is longer.
@@ -53,7 +62,8 @@ struct ClusterProber: Sendable {
   }
 
   let client: KubeClient
-  let policy: ProbePolicy
+  /// How clusters are asked now.
+  let policy: @Sendable () -> ProbePolicy
   /// The clusters that the gateway should be able to reach now, and those of which something has changed since the
   /// last call that decides whether they are reached.
   let targets: @Sendable () -> (names: Set<String>, changed: Set<String>)
@@ -66,7 +76,7 @@ struct ClusterProber: Sendable {
   func run() async {
     let clock = ContinuousClock()
     let start = clock.now
-    let pause = min(.milliseconds(250), policy.interval)
+    var policy = policy()
     var schedule = ProbeSchedule(policy)
     await withTaskGroup(of: Event.self) { group in
       group.addTask { .tick }
@@ -74,27 +84,30 @@ struct ClusterProber: Sendable {
         let now = clock.now - start
         switch event {
         case .tick:
+          policy = self.policy()
+          schedule.setPolicy(policy, at: now)
           let (names, changed) = targets()
           schedule.update(names, at: now)
           for name in changed { schedule.hurry(name, at: now) }
+          let pause = min(.milliseconds(250), policy.interval)
           group.addTask {
             try? await clock.sleep(for: pause)
             return .tick
           }
         case .answer(let name, let answer):
           let failures = schedule.note(answer.outcome, of: name, at: now)
-          take(answer, of: name, failures: failures)
+          take(answer, of: name, isClear: failures >= policy.failureThreshold)
         }
         while let name = schedule.next() {
-          group.addTask { .answer(name, await ask(name)) }
+          let timeout = policy.timeout
+          group.addTask { .answer(name, await ask(name, timeout: timeout)) }
         }
       }
       group.cancelAll()
     }
   }
 
-  private func take(_ answer: Answer, of name: String, failures: Int) {
-    let isClear = failures >= policy.failureThreshold
+  private func take(_ answer: Answer, of name: String, isClear: Bool) {
     switch answer {
     case .reached:
       noteRefusal(nil)
@@ -110,13 +123,13 @@ struct ClusterProber: Sendable {
     }
   }
 
-  private func ask(_ cluster: String) async -> Answer {
+  private func ask(_ cluster: String, timeout: Duration) async -> Answer {
     await withTaskGroup(of: Answer.self) { group in
       group.addTask { await answer(of: cluster) }
       // Of the whole attempt, the wait for a connection included.
       group.addTask {
-        do { try await client.clock.sleep(for: policy.timeout) } catch { return .inconclusive }
-        return .failed("the cluster does not answer through the gateway within \(policy.timeout)")
+        do { try await client.clock.sleep(for: timeout) } catch { return .inconclusive }
+        return .failed("the cluster does not answer through the gateway within \(timeout)")
       }
       defer { group.cancelAll() }
       return await group.next() ?? .inconclusive

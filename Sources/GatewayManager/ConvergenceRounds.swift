@@ -23,6 +23,7 @@ public struct ConvergenceRounds: Sendable {
   private let probe: (any EndpointProbe)?
   private let gateway: GatewayProber
   private var serving: ServingObservation?
+  private let clusterProbe: @Sendable (String) -> ProbeResult?
   private var issued: [IssuedCertificate] = []
   private var sightings = Sightings()
   private var looks: [String: ServerSighting] = [:]
@@ -31,14 +32,16 @@ public struct ConvergenceRounds: Sendable {
   private var refusals: [Refusal] = []
 
   /// Rounds over the hub that `client` reaches. `probe` looks at the gateway's pods; without it nothing is seen of
-  /// them.
+  /// them. `clusterProbe` says whether a cluster answers through the gateway.
   public init(
-    _ client: KubeClient, identity: ManagerIdentity = ManagerIdentity(), probe: (any EndpointProbe)? = nil
+    _ client: KubeClient, identity: ManagerIdentity = ManagerIdentity(), probe: (any EndpointProbe)? = nil,
+    clusterProbe: @escaping @Sendable (String) -> ProbeResult? = { _ in nil }
   ) {
+    self.clusterProbe = clusterProbe
     snapshot = HubSnapshot(client, identity: identity)
     applier = PlanApplier(client)
     gateway = GatewayProber(
-      client: client, policy: ProbePolicy(), probe: { nil }, note: { _, _ in },
+      client: client, policy: { ProbePolicy() }, probe: { nil }, note: { _, _ in },
       noteRefusal: { _ in })
     self.probe = probe
   }
@@ -55,11 +58,12 @@ public struct ConvergenceRounds: Sendable {
     hub.installation.certificates.looks = looks
     hub.installation.refusals = refusals
     hub.installation.serving = serving
+    for index in hub.clusters.indices { hub.clusters[index].probe = clusterProbe(hub.clusters[index].name) }
     let plan = reconcile(hub, at: now)
     let outcome = await applier.apply(plan)
     refusals = outcome.refusals
     if let probe, !plan.looks.isEmpty { looks.merge(await probe.sightings(of: plan.looks)) { $1 } }
-    if let wanted = plan.servingProbe, let serves = await gateway.ask() {
+    if let wanted = plan.servingProbe, let serves = await gateway.ask(timeout: ProbePolicy().timeout * 4) {
       serving = ServingObservation(probe: wanted, serves: serves)
     }
     issued = []

@@ -9,6 +9,7 @@ extension GatewayOperator {
     case event(namespace: String)
     case gatewayProbe
     case clusterProbe
+    case healthReport
   }
 
   struct State {

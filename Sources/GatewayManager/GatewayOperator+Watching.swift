@@ -89,6 +89,7 @@ extension GatewayOperator {
       var changes = body(&state)
       changes.append(state.model.setUnobserved(state.refused))
       var keys = changes.reduce(into: Set<ReconcileKey>()) { $0.formUnion($1.keys) }
+      if state.isSynced && !wasSynced { changes.append(state.model.sumUpFleetHealth()) }
       if changes.contains(where: \.concernsEveryCluster) || (state.isSynced && !wasSynced) {
         keys.insert(.installation)
         keys.formUnion(state.model.clusterNames.map { .cluster($0) })

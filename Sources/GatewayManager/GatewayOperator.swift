@@ -17,14 +17,26 @@ public import struct Foundation.Date
 /// it. At rest
 /// nothing is written.
 public final class GatewayOperator: Sendable {
+  /// How it is seen whether clusters answer through the gateway.
+  public enum Probes: Sendable, Hashable {
+    /// It isn't looked at.
+    case disabled
+    /// As the configuration in force says.
+    case configured
+    /// By this policy, whatever the configuration says.
+    case policy(ProbePolicy)
+  }
+
   /// How the manager works.
   public struct Options: Sendable {
     /// Who the manager is.
     public var identity: ManagerIdentity
     /// How many plans are carried out at a time.
     public var workers: Int
-    /// How it is seen whether clusters answer through the gateway; `nil` where that isn't looked at.
-    public var probes: ProbePolicy?
+    /// How it is seen whether clusters answer through the gateway.
+    public var probes: Probes
+    /// How long after each other the fleet's health is summed up on the configuration's status.
+    public var healthInterval: Duration
     /// Looks at what the gateway's pods present, when an authority changes over; without it an old authority stays
     /// trusted until what it signed has expired.
     public var endpointProbe: (any EndpointProbe)?
@@ -39,7 +51,8 @@ public final class GatewayOperator: Sendable {
 
     /// Options.
     public init(
-      identity: ManagerIdentity = ManagerIdentity(), workers: Int = 8, probes: ProbePolicy? = ProbePolicy(),
+      identity: ManagerIdentity = ManagerIdentity(), workers: Int = 8, probes: Probes = .configured,
+      healthInterval: Duration = .seconds(1),
       endpointProbe: (any EndpointProbe)? = nil, lookInterval: Duration = .seconds(10),
       endpointSlices: ResourceType = EndpointSlice.type, eventInstance: String? = nil,
       uptime: @escaping @Sendable () -> Duration = HubModel.continuousUptime()
@@ -47,6 +60,7 @@ public final class GatewayOperator: Sendable {
       self.identity = identity
       self.workers = max(1, workers)
       self.probes = probes
+      self.healthInterval = healthInterval
       self.endpointProbe = endpointProbe
       self.lookInterval = lookInterval
       self.endpointSlices = endpointSlices
@@ -83,6 +97,7 @@ public final class GatewayOperator: Sendable {
   let queue: WorkQueue<ReconcileKey>
   private let chronicle: CertificateChronicle
   private let refusalReporter: RefusalReporter
+  private let findingReporter: FindingReporter
   /// Tells that there are servers to look at.
   private let looksWanted = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   /// What has become of Events, by namespace.
@@ -114,6 +129,7 @@ public final class GatewayOperator: Sendable {
     }
     chronicle = CertificateChronicle(recorder: recorder)
     refusalReporter = RefusalReporter(recorder: recorder, logger: logger)
+    findingReporter = FindingReporter(recorder: recorder, logger: logger)
     wanted.continuation.yield(selections)
     queue = WorkQueue(
       name: "cluster-gateway", backoff: Backoff(initial: .milliseconds(100), maximum: .seconds(60)))
@@ -133,9 +149,10 @@ public final class GatewayOperator: Sendable {
             onFailure: { key, error in self.noteFailure(of: key, error) },
             { key in try await self.carryOut(key) })
         }
-        if let probes = self.options.probes {
-          group.addTask { await self.prober(probes).run() }
-          group.addTask { await self.gatewayProber(probes).run() }
+        group.addTask { await self.keepHealth() }
+        if self.options.probes != .disabled {
+          group.addTask { await self.prober.run() }
+          group.addTask { await self.gatewayProber.run() }
         }
       }
     } onCancel: {
@@ -174,14 +191,14 @@ public final class GatewayOperator: Sendable {
     let isWorking = queue.depth + queue.processingCount > 0
     return state.withLock { state in
       let isAsking =
-        options.probes != nil
+        options.probes != .disabled
         && (!state.asked.isSuperset(of: state.model.reachableClusters)
           || state.servingProbe.map { $0 != state.askedGateway } ?? false)
       let clusters = state.findings.keys.compactMap { key in
         if case .cluster(let name) = key { name } else { nil }
       }
       return Report(
-        isSynced: state.isSynced, isBusy: isWorking || isAsking,
+        isSynced: state.isSynced, isBusy: isWorking || isAsking || state.model.isFleetHealthStale,
         findings: (state.findings[.installation] ?? [])
           + clusters.sorted().flatMap { state.findings[.cluster($0)] ?? [] },
         failures: state.failures, writes: state.writes)
@@ -208,9 +225,24 @@ public final class GatewayOperator: Sendable {
     _ = state.withLock { $0.asked.insert(cluster) }
   }
 
-  private func prober(_ policy: ProbePolicy) -> ClusterProber {
+  /// The policy by which clusters are asked now.
+  private var probePolicy: ProbePolicy {
+    if case .policy(let policy) = options.probes { return policy }
+    let health = state.withLock { $0.model.facts.configuration?.health }
+    return health.map { ProbePolicy($0) } ?? ProbePolicy()
+  }
+
+  /// Sums up the clusters' health for the configuration's status from time to time.
+  private func keepHealth() async {
+    while !Task.isCancelled {
+      update { state in [state.model.sumUpFleetHealth()] }
+      try? await Task.sleep(for: options.healthInterval)
+    }
+  }
+
+  private var prober: ClusterProber {
     ClusterProber(
-      client: client, policy: policy,
+      client: client, policy: { self.probePolicy },
       targets: {
         self.state.withLock { state in
           guard state.isSynced else { return ([], []) }
@@ -246,9 +278,9 @@ public final class GatewayOperator: Sendable {
     }
   }
 
-  private func gatewayProber(_ policy: ProbePolicy) -> GatewayProber {
+  private var gatewayProber: GatewayProber {
     GatewayProber(
-      client: client, policy: policy,
+      client: client, policy: { self.probePolicy },
       probe: { self.state.withLock { $0.servingProbe } },
       note: { observation, probe in
         let keys = self.state.withLock { state in
@@ -304,6 +336,7 @@ public final class GatewayOperator: Sendable {
     guard let (plan, installation) = made else { return nil }
     if !plan.looks.isEmpty { looksWanted.continuation.yield() }
     if let installation { chronicle.note(installation, at: time) }
+    findingReporter.report(plan.findings, of: key)
     let outcome = await applier.apply(plan)
     for patch in outcome.applied {
       logger.info("\(patch.operationName) \(patch.target)", metadata: ["reason": "\(patch.reason)"])
@@ -320,11 +353,44 @@ public final class GatewayOperator: Sendable {
       return (state.model.refusals, state.refused, object)
     }
     refusalReporter.report(writes: refusals, watches: refused, on: configuration)
+    if key == .installation { findingReporter.report(conditionsOf: configuration) }
     // A certificate is not to wait for an object that somebody refuses.
     if key == .installation, outcome.failure?.isRefusal ?? true { try issue(plan.certificateRequests) }
     if let failure = outcome.failure { throw failure }
+    if let report = plan.healthReport { try await pass(report) }
     _ = state.withLock { $0.failures.removeValue(forKey: key) }
     return plan.requeueAfter
+  }
+
+  /// Has the gateway note a cluster's health on a Secret that a person made.
+  ///
+  /// The gateway may answer an error after it has written: what counts is what the Secret shows. The answer
+  /// holds the credential, and is neither kept nor logged.
+  private func pass(_ report: HealthReport) async throws {
+    let gateway = ObjectKey(ClusterGateway.type, name: report.cluster)
+    let body: JSONValue = [
+      "apiVersion": .string(ClusterGateway.type.apiVersion), "kind": .string(ClusterGateway.type.kind),
+      "metadata": ["name": .string(report.cluster)],
+      "status": ["healthy": .bool(report.isHealthy), "healthyReason": .string(report.reason)],
+    ]
+    do {
+      _ = try await client.bytes(.replace(gateway, with: body, subresource: "health"))
+      note(nil, of: .healthReport)
+    } catch let error as KubeError {
+      if error.isMissingRight {
+        note(
+          Refusal(
+            verb: "update", target: gateway, subresource: "health", cause: .rightsMissing,
+            message: String((error.status?.message ?? "").prefix(Refusal.maximumMessage))),
+          of: .healthReport)
+        return
+      }
+      let secret = try await client.find(
+        Secret.self, namespace: report.secretNamespace, name: report.cluster)
+      let noted = secret?.metadata.annotations[GatewayAnnotations.healthy]?.lowercased()
+      guard noted != (report.isHealthy ? "true" : "false") else { return }
+      throw HealthReportFailure(cluster: report.cluster, status: error.httpStatus)
+    }
   }
 
   private func issue(_ requests: [CertificateRequest]) throws {
@@ -340,11 +406,40 @@ public final class GatewayOperator: Sendable {
 
   private func noteFailure(of key: ReconcileKey, _ error: any Error) {
     state.withLock { $0.failures[key] = String(describing: error) }
+    shareFailure(of: key, error)
     if let failure = error as? PlanApplier.Failure, failure.isStaleView {
       // Ordinary: the watch brings what the plan didn't know yet.
       logger.debug("planned from an older view", metadata: ["error": "\(failure)"])
     } else {
       logger.error("a plan could not be carried out", metadata: ["error": "\(error)"])
     }
+  }
+
+  /// Shows a request that fails again and again on the configuration's status.
+  private func shareFailure(of key: ReconcileKey, _ error: any Error) {
+    guard let failure = error as? PlanApplier.Failure, !failure.isStaleView, !failure.isRefusal,
+      queue.failureCount(key) >= GatewayOperator.shownFailures
+    else { return }
+    var refusal = failure.refusal
+    refusal.cause = .failing
+    update { state in
+      var known = (state.refusals[key] ?? []).filter { $0.cause != .failing }
+      known.append(refusal)
+      state.refusals[key] = known
+      return [state.shareRefusals()]
+    }
+  }
+
+  /// After how many failures in a row a request is reported as failing.
+  private static let shownFailures = 5
+}
+
+/// A gateway that did not note a cluster's health.
+private struct HealthReportFailure: Error, CustomStringConvertible {
+  var cluster: String
+  var status: Int?
+
+  var description: String {
+    "the gateway did not note the health of cluster \(cluster)\(status.map { " (\($0))" } ?? "")"
   }
 }

@@ -13,7 +13,8 @@ struct GatewayProber: Sendable {
   typealias Answer = Bool?
 
   let client: KubeClient
-  let policy: ProbePolicy
+  /// How it is asked now.
+  let policy: @Sendable () -> ProbePolicy
   /// The gateway that is to be asked now.
   let probe: @Sendable () -> ServingProbe?
   /// Takes in what an attempt has come to; `nil` where nothing can be said yet.
@@ -28,12 +29,13 @@ struct GatewayProber: Sendable {
     var next = clock.now
     var failures = 0
     while !Task.isCancelled {
+      let policy = policy()
       let wanted = probe()
       if wanted != asked {
         (asked, next, failures) = (wanted, clock.now, 0)
       }
       if let wanted, next <= clock.now {
-        let answer = await ask()
+        let answer = await ask(timeout: policy.timeout * 4)
         failures = answer == false ? min(failures + 1, policy.failureThreshold) : 0
         // Once is no outage.
         let isClear = answer == true || failures >= policy.failureThreshold
@@ -45,12 +47,12 @@ struct GatewayProber: Sendable {
   }
 
   /// One attempt.
-  func ask() async -> Answer {
+  func ask(timeout: Duration) async -> Answer {
     await withTaskGroup(of: Answer.self) { group in
       group.addTask { await answer() }
       // What is below tries again and again before it shows a 503.
       group.addTask {
-        try? await client.clock.sleep(for: policy.timeout * 4)
+        try? await client.clock.sleep(for: timeout)
         return nil
       }
       defer { group.cancelAll() }

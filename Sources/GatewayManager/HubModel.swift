@@ -23,6 +23,12 @@ public struct HubModel: Sendable {
   /// The clusters of which something has changed that decides whether they are reached.
   private var reachabilityChanges: Set<String> = []
   private var fleet = FleetFacts()
+  /// What each cluster on which the add-on is enabled adds to the fleet's health.
+  private var summaries: [String: ClusterSummary] = [:]
+  /// Whether a summary has changed since the fleet's health was last summed up.
+  private(set) var isFleetHealthStale = false
+  /// Whether the gateway's API is served.
+  private var gateway = GatewayHealth(ObservedObjects(), spec: nil)
   private var places: HubPlaces
   /// What could not be read.
   public private(set) var unobserved: Set<ObjectSelection> = []
@@ -78,7 +84,10 @@ public struct HubModel: Sendable {
 
   /// The whole hub.
   public var hub: HubState {
-    HubState(installation: installation, clusters: clusterNames.map { cluster($0) })
+    var model = self
+    _ = model.sumUpFleetHealth()
+    return HubState(
+      installation: model.installation, clusters: model.clusterNames.map { model.cluster($0) })
   }
 
   /// The table of managed objects, as far as it follows from what is known.
@@ -94,7 +103,7 @@ public struct HubModel: Sendable {
     unobserved = selections
     shared.unobserved = selections
     for name in clusters.keys { clusters[name]?.unobserved = selections }
-    facts = InstallationFacts(installation)
+    readFacts()
     return Change(keys: [.installation], concernsEveryCluster: true)
   }
 
@@ -141,13 +150,16 @@ public struct HubModel: Sendable {
     if case .cluster(let cluster) = key, clusters[cluster]?.isEmpty ?? true {
       clusters[cluster] = nil
       probes[cluster] = nil
+      setSummary(nil, of: cluster)
     }
+    // A verdict reached with a credential says nothing about the next one.
+    if kind == Secret.type.groupKind, namespace == facts.configuration?.secretNamespace { probes[name] = nil }
     return change(of: kind, at: key, from: fleetBefore)
   }
 
   /// The clusters that the gateway should be able to reach: it is available, and has a credential for them.
   public var reachableClusters: [String] {
-    guard facts.gateway == .available, let namespace = facts.configuration?.secretNamespace else { return [] }
+    guard gateway == .available, let namespace = facts.configuration?.secretNamespace else { return [] }
     return clusters.compactMap { name, objects in
       objects[Secret.type.groupKind, namespace, name] != nil
         && objects[ManagedCluster.type.groupKind, nil, name] != nil ? name : nil
@@ -232,6 +244,31 @@ public struct HubModel: Sendable {
     body(&clusters[name, default: ObservedObjects(unobserved: unobserved)])
     let after = places.lacksCopy(clusters[name])
     fleet.uncopied += (after ? 1 : 0) - (before ? 1 : 0)
+    setSummary(clusters[name].flatMap { places.summary(of: name, $0) }, of: name)
+  }
+
+  private mutating func setSummary(_ summary: ClusterSummary?, of name: String) {
+    guard summaries[name] != summary else { return }
+    summaries[name] = summary
+    isFleetHealthStale = true
+  }
+
+  /// Sums up how the clusters do. Not done with every event: each sum is a write of the configuration's status.
+  mutating func sumUpFleetHealth() -> Change {
+    guard isFleetHealthStale else { return Change() }
+    isFleetHealthStale = false
+    let health = FleetHealth(summaries)
+    guard health != fleet.health else { return Change() }
+    fleet.health = health
+    return Change(keys: [.installation])
+  }
+
+  private mutating func readFacts() {
+    let wasDown = facts.gatewayIsDown
+    facts = InstallationFacts(installation)
+    gateway = GatewayHealth(shared, spec: facts.configuration)
+    // What was answered before the gateway went down says nothing about what is answered after it.
+    if facts.gatewayIsDown, !wasDown { probes = [:] }
   }
 
   /// What the facts about the installation follow from; of other kinds an event costs nothing but the plan.
@@ -248,7 +285,7 @@ public struct HubModel: Sendable {
     switch key {
     case .installation:
       let before = facts
-      if HubModel.decisive.contains(kind) { facts = InstallationFacts(installation) }
+      if HubModel.decisive.contains(kind) { readFacts() }
       let places = HubPlaces(
         identity: identity, configuration: facts.configuration, former: facts.former)
       if places != self.places { repartition(places) }
@@ -275,7 +312,9 @@ public struct HubModel: Sendable {
     self.places = places
     shared = ObservedObjects(unobserved: unobserved)
     clusters = [:]
-    fleet = FleetFacts()
+    summaries = [:]
+    isFleetHealthStale = true
+    fleet = FleetFacts(health: fleet.health)
     for object in everything { place(object) }
   }
 }

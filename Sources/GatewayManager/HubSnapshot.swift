@@ -46,6 +46,7 @@ public struct HubSnapshot: Sendable {
       }
       _ = model.setUnobserved(unobserved)
     }
+    _ = model.sumUpFleetHealth()
     return model
   }
 }

@@ -22,7 +22,7 @@ package struct ProbeSchedule {
     var isHurried = false
   }
 
-  private let policy: ProbePolicy
+  private var policy: ProbePolicy
   private var entries: [String: Entry] = [:]
   private var ready: [String] = []
   private var readyFailed: [String] = []
@@ -30,6 +30,16 @@ package struct ProbeSchedule {
   private var asked: [String: Bool] = [:]
 
   package init(_ policy: ProbePolicy) { self.policy = policy }
+
+  /// Applies another policy: no cluster waits longer than it would under this one.
+  package mutating func setPolicy(_ policy: ProbePolicy, at now: Duration) {
+    guard policy != self.policy else { return }
+    self.policy = policy
+    for (name, entry) in entries {
+      let latest = now + delay(after: entry.failures, of: name)
+      entries[name]?.due = min(entry.due, latest)
+    }
+  }
 
   /// Takes in which clusters are to be asked, and what is due by `now`. A new one is due at once.
   package mutating func update(_ names: Set<String>, at now: Duration) {

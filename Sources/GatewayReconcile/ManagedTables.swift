@@ -15,5 +15,5 @@ extension ClusterManagementAddOn {
 
 extension GoDuration {
   /// The same length as Swift's type.
-  var length: Duration { .nanoseconds(nanoseconds) }
+  package var length: Duration { .nanoseconds(nanoseconds) }
 }

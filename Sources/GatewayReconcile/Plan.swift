@@ -20,6 +20,8 @@ public struct Plan: Sendable, Hashable {
   /// The gateway that is to be asked whether it serves, until a plan asks for it no more; the answer goes into
   /// `InstallationState.serving`.
   public var servingProbe: ServingProbe?
+  /// What the gateway is to note on a Secret that a person made; the Secret shows when it has.
+  public var healthReport: HealthReport?
 
   /// A plan.
   public init(
@@ -44,6 +46,7 @@ public struct Plan: Sendable, Hashable {
     findings += other.findings
     looks += other.looks
     servingProbe = servingProbe ?? other.servingProbe
+    healthReport = healthReport ?? other.healthReport
     requeue(after: other.requeueAfter)
   }
 
@@ -51,6 +54,26 @@ public struct Plan: Sendable, Hashable {
   mutating func requeue(after delay: Duration?) {
     guard let delay else { return }
     requeueAfter = requeueAfter.map { min($0, delay) } ?? delay
+  }
+}
+
+/// A cluster's health, as the gateway is to show it where a person makes the gateway Secrets.
+public struct HealthReport: Sendable, Hashable {
+  /// The cluster.
+  public var cluster: String
+  /// The namespace of its gateway Secret.
+  public var secretNamespace: String
+  /// Whether it is available through the gateway.
+  public var isHealthy: Bool
+  /// The reason of the add-on's condition where it isn't; else empty.
+  public var reason: String
+
+  /// A report.
+  public init(cluster: String, secretNamespace: String, isHealthy: Bool, reason: String) {
+    self.cluster = cluster
+    self.secretNamespace = secretNamespace
+    self.isHealthy = isHealthy
+    self.reason = reason
   }
 }
 
@@ -80,6 +103,10 @@ package enum FindingCode {
   package static let rightsMissing = "RightsMissing"
   /// The API server rejects an object.
   package static let writeRejected = "WriteRejected"
+  /// The API server has failed several times in a row to answer a request.
+  package static let requestFailing = "RequestFailing"
+  /// The gateway has not served for longer than a probe interval.
+  package static let gatewayUnavailable = "GatewayUnavailable"
 }
 
 /// Something that a person must know: what is wrong, or what is waited for, and what to do.

@@ -11,11 +11,15 @@ public struct GatewayStandIn: Transport {
   public let hub: MemoryHub
   /// Clusters that don't answer.
   public var unreachable: Set<String>
+  /// Whether it answers an error after it has noted a cluster's health, as cluster-gateway does for Secrets
+  /// without an endpoint.
+  public var failsHealthWrites: Bool
 
   /// The gateway on `hub`.
-  public init(_ hub: MemoryHub, unreachable: Set<String> = []) {
+  public init(_ hub: MemoryHub, unreachable: Set<String> = [], failsHealthWrites: Bool = false) {
     self.hub = hub
     self.unreachable = unreachable
+    self.failsHealthWrites = failsHealthWrites
   }
 
   /// Answers for the gateway what is the gateway's, and has the hub answer the rest.
@@ -31,11 +35,30 @@ public struct GatewayStandIn: Transport {
       answer = list(on: await hub.snapshot, metadataOnly: isMetadataOnly, limit: limit)
     } else if let cluster = rest.first, rest.dropFirst().first == "proxy" {
       answer = self.answer(for: cluster, on: await hub.snapshot)
+    } else if let cluster = rest.first, rest.dropFirst().first == "health", request.method == .put {
+      answer = try await noteHealth(
+        of: cluster, request.body.flatMap { try? JSONParser().parse($0.exposed()) })
     } else {
       return try await hub.send(request)
     }
     return KubeResponse(
       status: HTTPResponse.Status(code: answer.code), body: ResponseBody(Array(answer.text.utf8)))
+  }
+
+  private func noteHealth(of cluster: String, _ body: JSONValue?) async throws -> (code: Int, text: String) {
+    guard let namespace = servingNamespace(on: await hub.snapshot) else { return GatewayStandIn.unavailable }
+    let status = body?["status"]
+    let key = ObjectKey(Secret.type, namespace: namespace, name: cluster)
+    let annotations: JSONValue = [
+      GatewayAnnotations.healthy: .string(status?["healthy"] == true ? "true" : "false"),
+      GatewayAnnotations.healthyReason: .string(status?["healthyReason"]?.string ?? ""),
+    ]
+    let answer = try await hub.send(
+      .mergePatch(
+        key, ["metadata": ["annotations": annotations]], options: WriteOptions(fieldManager: "apiserver")))
+    guard answer.status.code < 300 else { return (answer.status.code, "") }
+    return failsHealthWrites
+      ? self.status(500, "InternalError", "missing secret data key: endpoint") : (200, JSONWriter().text([:]))
   }
 
   /// The namespace in which the pod that requests reach reads its Secrets; `nil` where none answers.

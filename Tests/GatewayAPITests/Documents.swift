@@ -27,7 +27,7 @@ enum Documents {
      "egress":{"type":"Direct","permissions":[{"verbs":["get"],"apiGroups":[""],"resources":["pods"]},
      {"verbs":["get"],"nonResourceURLs":["/healthz","*"]}]},
      "clusters":{"selector":{"matchLabels":{"env":"prod"},"matchExpressions":[{"key":"example.com/region",
-     "operator":"In","values":["eu"]},{"key":"frozen","operator":"DoesNotExist"}]}},"replicas":2,
+     "operator":"In","values":["eu"]},{"key":"frozen","operator":"DoesNotExist"}]}},"replicas":2,"health":{"interval":"30s","timeout":"4s","failureThreshold":2,"concurrency":16},
      "resources":{"requests":{"cpu":"50m"},"limits":{"cpu":"1"}},
      "scheduling":{"nodeSelector":{"kubernetes.io/os":"linux"},"tolerations":[{"operator":"Exists"}],
      "affinity":{"podAntiAffinity":{}},"priorityClassName":"system-cluster-critical",

@@ -28,7 +28,7 @@ import Testing
   ) async throws -> [Condition] {
     let client = KubeClient(transport, fieldManager: ManagerIdentity.fieldManager)
     let manager = GatewayOperator(
-      client, options: .init(probes: policy),
+      client, options: .init(probes: .policy(policy), healthInterval: .milliseconds(20)),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
     let work = Task { await manager.run() }
     defer { work.cancel() }

@@ -50,7 +50,7 @@ import Testing
       configuration: OCMHub.direct.defaulted(), configurationName: ManagerIdentity.addOnName)
     for selection in table.requiredSelections {
       let watch = try #require(selection.access.last)
-      try await expect("list and watch \(selection);", without: [watch], probes: nil)
+      try await expect("list and watch \(selection);", without: [watch], probes: .disabled)
     }
   }
 
@@ -59,8 +59,10 @@ import Testing
     let list = ResourceAccess(verb: "list", group: group, resource: "clustergateways")
     let proxy = ResourceAccess(
       verb: "get", group: group, resource: "clustergateways", subresource: "proxy", name: "a")
-    try await expect("list clustergateways.\(group):", without: [.resource(list)], probes: ProbePolicy())
-    try await expect("get clustergateways.\(group)/proxy", without: [.resource(proxy)], probes: ProbePolicy())
+    try await expect(
+      "list clustergateways.\(group):", without: [.resource(list)], probes: .policy(ProbePolicy()))
+    try await expect(
+      "get clustergateways.\(group)/proxy", without: [.resource(proxy)], probes: .policy(ProbePolicy()))
   }
 
   @Test func `an Event that is refused is named by a finding`() async throws {
@@ -70,12 +72,13 @@ import Testing
       name: "gateway-deployment")
     let events = ResourceAccess(verb: "create", group: "", resource: "events", namespace: "default")
     try await expect(
-      "create events in namespace default", without: [.resource(deployments), .resource(events)], probes: nil)
+      "create events in namespace default", without: [.resource(deployments), .resource(events)],
+      probes: .disabled)
   }
 
   /// Expects a finding of the running operator with these words, where it lacks the rights to `refused`.
   private func expect(
-    _ words: String, without refused: [AccessAttributes], probes: ProbePolicy?
+    _ words: String, without refused: [AccessAttributes], probes: GatewayOperator.Probes
   ) async throws {
     let stage = try #require(await RightsLife.shared.value.stages.last { $0.name == "clusters join" })
     var server = stage.server
@@ -143,7 +146,7 @@ extension RequiredRight {
   fileprivate var isUsedElsewhere: Bool {
     rule.verbs == ["watch"] || rule.verbs == ["get"]
       || !Set(rule.resources).isDisjoint(with: [
-        "leases", "events", "clustergateways/proxy", "clustergateways",
+        "leases", "events", "clustergateways/proxy", "clustergateways/health", "clustergateways",
       ])
   }
 

@@ -37,7 +37,7 @@ import Testing
     return MemoryHub(server, automaticGarbageCollection: false, now: { time })
   }
 
-  private static func manager(_ hub: MemoryHub, probes: ProbePolicy?) -> GatewayOperator {
+  private static func manager(_ hub: MemoryHub, probes: GatewayOperator.Probes) -> GatewayOperator {
     GatewayOperator(
       KubeClient(GatewayStandIn(hub), fieldManager: ManagerIdentity.fieldManager),
       options: .init(probes: probes),
@@ -76,7 +76,7 @@ import Testing
   @Test func `pods that start beside an unavailable APIService serve nothing`() async throws {
     let hub = try await Self.hub(hasAPIService: true)
     // The gateway is not asked here.
-    try await Self.work(Self.manager(hub, probes: nil), on: hub) { Self.available($0)?.status == .true }
+    try await Self.work(Self.manager(hub, probes: .disabled), on: hub) { Self.available($0)?.status == .true }
     #expect(try await Self.list(hub).0 == 503)
     let proxied = try await GatewayStandIn(hub).send(
       .raw(path: "apis/cluster.core.oam.dev/v1alpha1/clustergateways/one/proxy/healthz"))
@@ -85,7 +85,7 @@ import Testing
 
   @Test func `a fresh installation serves at once`() async throws {
     let hub = try await Self.hub(hasAPIService: false)
-    try await Self.work(Self.manager(hub, probes: Self.policy), on: hub) { server in
+    try await Self.work(Self.manager(hub, probes: .policy(Self.policy)), on: hub) { server in
       server.object(ManagedClusterAddOn.self, namespace: "one", name: ManagerIdentity.addOnName)?
         .status.conditions.condition("Available")?.reason == "ProbeSucceeded"
     }
@@ -102,9 +102,9 @@ import Testing
 
   @Test func `a gateway that serves nothing is restarted once and then serves`() async throws {
     let hub = try await Self.hub(hasAPIService: true)
-    try await Self.work(Self.manager(hub, probes: nil), on: hub) { Self.available($0)?.status == .true }
+    try await Self.work(Self.manager(hub, probes: .disabled), on: hub) { Self.available($0)?.status == .true }
     let before = await hub.snapshot
-    let manager = Self.manager(hub, probes: Self.policy)
+    let manager = Self.manager(hub, probes: .policy(Self.policy))
     try await Self.work(manager, on: hub) { server in
       server.object(Self.deployment)?.metadata.generation
         != before.object(Self.deployment)?.metadata.generation

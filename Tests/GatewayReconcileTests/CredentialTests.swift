@@ -84,6 +84,35 @@ extension World {
     #expect(world.credential("elsewhere") == nil)
   }
 
+  @Test func `a left namespace is emptied once no Deployment for it can be written any more`() {
+    var world = runningWorld()
+    var changed = setup
+    changed.secretNamespace = "elsewhere"
+    world.configure(changed)
+    func isEmptied() -> Bool {
+      world.object(Role.type, setup.secretNamespace, GatewayNames.role)?["rules"]?.array?.isEmpty ?? true
+    }
+    for _ in 0..<20 where !isEmptied() {
+      world.step(.rollout)
+      world.round()
+    }
+    #expect(isEmptied() && world.credential() != nil)
+    func deletesCredential() -> Bool {
+      world.plan.patches.contains {
+        $0.operation == .delete && $0.target.type == Secret.type
+          && $0.target.namespace == setup.secretNamespace
+      }
+    }
+    #expect(deletesCredential())
+    // Another leader may have planned for this configuration before the Role was emptied.
+    world.configure(setup)
+    #expect(!deletesCredential())
+    let role = ObjectKey(Role.type, namespace: setup.secretNamespace, name: GatewayNames.role)
+    #expect(!world.plan.patches.contains { $0.target == role })
+    #expect(finish(&world))
+    #expect(world.credential() != nil)
+  }
+
   @Test func `a namespace that was left is emptied before it is used again`() throws {
     var world = runningWorld()
     let first = try #require(world.credential()?.value(at: "metadata", "uid")?.string)
@@ -398,7 +427,9 @@ extension World {
     let namespace = type.kind == "Deployment" ? setup.installNamespace : "one"
     let key = ObjectKey(type, namespace: namespace, name: name)
     world.merge(key, change, as: "velero")
-    #expect(world.plan.patches == [])
+    #expect(finish(&world))
+    let field = ["spec"] + path.split(separator: ".").dropFirst().map(String.init)
+    #expect(world.object(key.type, key.namespace, key.name)?.value(at: field) != nil)
     let findings = world.findings("HarmfulField")
     #expect(findings.map(\.object) == [key])
     #expect(findings.first?.problem.contains(path) ?? false)

@@ -161,7 +161,8 @@ import Testing
         return []
       }
       func others(_ plan: Plan) -> [ObjectPatch] {
-        plan.patches.filter { $0.target.namespace != victim && $0.target.name != victim }
+        // The configuration's status counts the clusters.
+        plan.changes.filter { $0.target.namespace != victim && $0.target.name != victim }
       }
       let before = hub.world.plan
       var broken = hub.world

@@ -165,7 +165,9 @@ final class Scene {
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     client = KubeClient(
       WatchedHub(hub: hub, watch: watch, clock: clock), fieldManager: ManagerIdentity.fieldManager)
-    rounds = ConvergenceRounds(client, probe: podLag.map { Pods(watch: watch, clock: clock, lag: $0) })
+    rounds = ConvergenceRounds(
+      client, probe: podLag.map { Pods(watch: watch, clock: clock, lag: $0) }, clusterProbe: { _ in .reached }
+    )
   }
 
   /// A scene that goes on from a world that came to rest.
@@ -177,7 +179,7 @@ final class Scene {
     hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
     client = KubeClient(
       WatchedHub(hub: hub, watch: watch, clock: clock), fieldManager: ManagerIdentity.fieldManager)
-    rounds = ConvergenceRounds(client)
+    rounds = ConvergenceRounds(client, clusterProbe: { _ in .reached })
   }
 
   var server: MemoryAPIServer { get async { await hub.snapshot } }

@@ -9,10 +9,26 @@ extension ClusterGatewayConfiguration {
     public static let deployed = "ClusterGatewayDeployed"
     /// The gateway's API is served.
     public static let available = "Available"
+    /// The aggregator finds the gateway's APIService available.
+    public static let apiService = "APIServiceAvailable"
+    /// The gateway's serving certificate is valid, and the APIService trusts its CA.
+    public static let servingCertificate = "ServingCertificateReady"
     /// A certificate authority is changing over; the reason says how far that is.
     public static let rotating = "CertificatesRotating"
+    /// The gateway has a credential with rights for every cluster.
+    public static let egressIdentity = "EgressIdentityReady"
+    /// The add-on is available on every cluster.
+    public static let clusters = "ClustersHealthy"
+    /// The operator waits for others, or for its own next plans.
+    public static let progressing = "Progressing"
     /// Whether the operator is kept from its work, as by a missing right.
     public static let degraded = "Degraded"
+
+    /// All of them.
+    package static let all = [
+      valid, deployed, available, apiService, servingCertificate, rotating, egressIdentity, clusters,
+      progressing, degraded,
+    ]
   }
 
   /// The name of the add-on, and of the configuration where none is named.
@@ -41,6 +57,14 @@ extension ClusterGatewayConfiguration {
     public static let caValidity = "87600h"
     /// See `Certificates.overlap`.
     public static let overlap = "5m"
+    /// See ``Health/interval``.
+    public static let probeInterval = GoDuration(seconds: 60)
+    /// See ``Health/timeout``.
+    public static let probeTimeout = GoDuration(seconds: 5)
+    /// See ``Health/failureThreshold``.
+    public static let probeFailureThreshold: Int32 = 3
+    /// See ``Health/concurrency``.
+    public static let probeConcurrency: Int32 = 64
     /// See `Ownership.force`.
     public static let ownershipForce = false
   }
@@ -69,6 +93,10 @@ extension ClusterGatewayConfiguration.Spec {
     spec.certificates.validity = certificates.validity ?? Defaults.validity
     spec.certificates.caValidity = certificates.caValidity ?? Defaults.caValidity
     spec.certificates.overlap = certificates.overlap ?? Defaults.overlap
+    spec.health.interval = health.interval ?? Defaults.probeInterval.description
+    spec.health.timeout = health.timeout ?? Defaults.probeTimeout.description
+    spec.health.failureThreshold = health.failureThreshold ?? Defaults.probeFailureThreshold
+    spec.health.concurrency = health.concurrency ?? Defaults.probeConcurrency
     spec.featureGates = Defaults.featureGates.merging(featureGates) { _, said in said }
     spec.ownership.force = ownership.force ?? Defaults.ownershipForce
     return spec

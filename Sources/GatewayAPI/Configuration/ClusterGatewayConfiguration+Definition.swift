@@ -91,6 +91,7 @@ extension ClusterGatewayConfiguration {
           of: Schema.object(
             "A Secret.", required: ["name"], ["name": Schema.name("The Secret's name.")])),
         "certificates": certificatesSchema,
+        "health": healthSchema,
         "featureGates": Schema.map(
           "The gateway's feature gates, merged over HealthinessCheck and SecretCache, which are on where the image's version knows them.",
           of: ["type": "boolean"]),

@@ -18,6 +18,7 @@ extension ClusterGatewayConfiguration {
     problems.scheduling(spec.scheduling, at: root.field("scheduling"))
     problems.imagePullSecrets(spec.imagePullSecrets, at: root.field("imagePullSecrets"))
     problems.certificates(spec.certificates, at: root.field("certificates"))
+    problems.health(spec.health, at: root.field("health"))
     problems.featureGates(spec.featureGates, of: spec.release, at: root.field("featureGates"))
     return problems.errors
   }

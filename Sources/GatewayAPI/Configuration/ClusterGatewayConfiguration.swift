@@ -67,6 +67,8 @@ extension ClusterGatewayConfiguration {
     public var imagePullSecrets: [LocalObjectReference]
     /// The gateway's serving certificates.
     public var certificates: Certificates
+    /// How the clusters are asked whether they answer.
+    public var health: Health
     /// The gateway's feature gates, merged over the defaults.
     public var featureGates: [String: Bool]
     /// What becomes of fields that others own.
@@ -79,7 +81,7 @@ extension ClusterGatewayConfiguration {
       clusters: Clusters = Clusters(), replicas: Int32? = nil,
       resources: ResourceRequirements = ResourceRequirements(), scheduling: Scheduling = Scheduling(),
       imagePullSecrets: [LocalObjectReference] = [], certificates: Certificates = Certificates(),
-      featureGates: [String: Bool] = [:], ownership: Ownership = Ownership()
+      health: Health = Health(), featureGates: [String: Bool] = [:], ownership: Ownership = Ownership()
     ) {
       self.image = image
       self.installNamespace = installNamespace
@@ -92,6 +94,7 @@ extension ClusterGatewayConfiguration {
       self.scheduling = scheduling
       self.imagePullSecrets = imagePullSecrets
       self.certificates = certificates
+      self.health = health
       self.featureGates = featureGates
       self.ownership = ownership
     }
@@ -110,6 +113,7 @@ extension ClusterGatewayConfiguration {
       scheduling = try reader["scheduling"].optional() ?? Scheduling()
       imagePullSecrets = try reader["imagePullSecrets"].list()
       certificates = try reader["certificates"].optional() ?? Certificates()
+      health = try reader["health"].optional() ?? Health()
       featureGates = try reader["featureGates"].map()
       ownership = try reader["ownership"].optional() ?? Ownership()
     }
@@ -128,6 +132,7 @@ extension ClusterGatewayConfiguration {
         "scheduling": scheduling.json.unlessEmpty,
         "imagePullSecrets": imagePullSecrets.jsonUnlessEmpty,
         "certificates": certificates.json.unlessEmpty,
+        "health": health.json.unlessEmpty,
         "featureGates": featureGates.jsonUnlessEmpty,
         "ownership": ownership.json.unlessEmpty,
       ])

@@ -37,9 +37,12 @@ extension Problems {
   }
 
   mutating func replicas(_ replicas: Int32?, at path: FieldPath) {
-    let maximum = ClusterGatewayConfiguration.maximumReplicas
-    guard let replicas, !(1...maximum).contains(replicas) else { return }
-    add(path, "\(replicas) is out of range", "use a number from 1 to \(maximum)")
+    number(replicas, in: 1...ClusterGatewayConfiguration.maximumReplicas, at: path)
+  }
+
+  mutating func number(_ number: Int32?, in range: ClosedRange<Int32>, at path: FieldPath) {
+    guard let number, !range.contains(number) else { return }
+    add(path, "\(number) is out of range", "use a number from \(range.lowerBound) to \(range.upperBound)")
   }
 
   mutating func resources(_ resources: ResourceRequirements, at path: FieldPath) {
@@ -159,7 +162,7 @@ extension Problems {
   }
 
   /// Whether the duration is absent or acceptable.
-  private mutating func duration(_ text: String?, at path: FieldPath) -> Bool {
+  mutating func duration(_ text: String?, at path: FieldPath) -> Bool {
     guard let text else { return true }
     guard let duration = GoDuration(text) else {
       add(path, "\"\(text)\" is not a duration", "write it like 4320h or 90m")

@@ -11,9 +11,12 @@ struct AddOnConditions {
   let manages: Bool
   let work: ManifestWork?
   let hasCredential: Bool
-  let gateway: InstallationFacts.GatewayHealth
+  /// Whether the gateway has been down for longer than a probe interval.
+  let gatewayIsDown: Bool
   let probe: ProbeResult?
   let clusterIsUnknown: Bool
+  /// Why the gateway doesn't enter the cluster although the add-on is there; `nil` where it does.
+  var exclusion: (reason: String, message: String)?
 
   private enum Reason {
     static let probeSucceeded = "ProbeSucceeded"
@@ -21,8 +24,10 @@ struct AddOnConditions {
     static let probeForbidden = "ProbeForbidden"
     static let probeInconclusive = "ProbeInconclusive"
 
-    /// The verdicts of a manager that has looked.
-    static let verdicts = [probeSucceeded, probeFailed, probeForbidden, probeInconclusive]
+    /// What stands until this manager has probed the cluster.
+    static let standing = [
+      probeSucceeded, probeFailed, probeForbidden, probeInconclusive, FindingCode.gatewayUnavailable,
+    ]
   }
 
   /// The conditions that are ours to write. While the cluster itself is unknown, `Available` is OCM's.
@@ -37,8 +42,12 @@ struct AddOnConditions {
     guard manages else {
       return condition(type, .true, "NothingToApply", "the cluster's credential is made by hand")
     }
-    guard let applied = work?.status.conditions.condition("Applied") else {
+    guard let applied = work?.status.conditions.condition(ManifestWork.ConditionType.applied) else {
       return condition(type, .false, "WorkNotApplied", "the work agent has not applied the manifests yet")
+    }
+    guard applied.observedGeneration ?? 0 >= work?.metadata.generation ?? 0 else {
+      return condition(
+        type, .unknown, "WorkChanged", "the work agent has not applied the latest manifests yet")
     }
     return applied.status == .true
       ? condition(type, .true, "AddonManifestApplied", "manifests of addon are applied successfully")
@@ -52,14 +61,26 @@ struct AddOnConditions {
       "Registration of the addon agent is configured")
   }
 
+  /// Whether the cluster is available through the gateway, and if not, the reason.
+  var health: (isAvailable: Bool, reason: String) {
+    if clusterIsUnknown { return (false, "ClusterUnknown") }
+    let available = available
+    return (available.status == .true, available.reason)
+  }
+
   private var available: Condition {
     let type = ManagedClusterAddOn.ConditionType.available
     func no(_ reason: String, _ message: String) -> Condition { condition(type, .false, reason, message) }
-    if case .unavailable(let reason) = gateway { return no("GatewayNotAvailable", reason) }
+    if gatewayIsDown {
+      return condition(
+        type, .unknown, FindingCode.gatewayUnavailable,
+        "the gateway does not serve; see the status of the ClusterGatewayConfiguration")
+    }
+    if let exclusion { return no(exclusion.reason, exclusion.message) }
     guard hasCredential else {
       return no("CredentialMissing", "the gateway has no credential for the cluster yet")
     }
-    guard manifestApplied.status == .true else {
+    guard manifestApplied.status != .false else {
       return no("WorkNotApplied", "the gateway's identity has no rights on the cluster yet")
     }
     switch probe {
@@ -77,10 +98,11 @@ struct AddOnConditions {
         "what is answered through the gateway says nothing about the cluster")
     case nil:
       // A manager that has just started says what was last seen until it has looked itself.
-      if let last = old.condition(type), Reason.verdicts.contains(last.reason) {
+      if let last = old.condition(type), Reason.standing.contains(last.reason) {
         return condition(type, last.status, last.reason, last.message)
       }
-      return condition(type, .true, "GatewayReady", "the gateway has a credential with rights on the cluster")
+      return condition(
+        type, .unknown, "NotProbedYet", "the cluster has not been asked through the gateway yet")
     }
   }
 

@@ -8,7 +8,7 @@ extension ClusterPlanner {
   /// Plans the gateway Secret from the token of `account`, where that is there and ours.
   mutating func planGatewaySecret(
     _ cluster: ManagedCluster, account: DynamicObject?, name: String,
-    _ spec: ClusterGatewayConfiguration.Spec
+    _ spec: ClusterGatewayConfiguration.Spec, health: (isAvailable: Bool, reason: String)
   ) -> PatchPlanner.Outcome {
     let target = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: state.name)
     if let observed = planner.objects[target], !ManagerIdentity.owns(observed) {
@@ -16,7 +16,8 @@ extension ClusterPlanner {
       return .blocked
     }
     let reported = reportedSource(account, name: name)
-    guard let source = reported ?? copiedSource(spec) else { return .blocked }
+    guard var source = reported ?? copiedSource(spec) else { return .blocked }
+    source.health = health
     if spec.egress.type != .clusterProxy, cluster.spec.managedClusterClientConfigs.isEmpty {
       planner.find(
         .error, "EndpointUnknown", on: cluster.key,
@@ -61,6 +62,7 @@ extension ClusterPlanner {
   private struct CredentialSource {
     var data: [String: SecretBytes]
     var account: String
+    var health: (isAvailable: Bool, reason: String) = (false, "")
   }
 
   /// The gateway Secret in `namespace`; `nil` where none is made yet, or any more.
@@ -76,6 +78,12 @@ extension ClusterPlanner {
     ]
     if spec.egress.type == .clusterProxy, endpoint == .const {
       annotations[GatewayAnnotations.intendedEndpointType] = GatewayEndpointType.clusterProxy.rawValue
+    }
+    if source.health.isAvailable {
+      annotations[GatewayAnnotations.healthy] = "true"
+    } else if observed?.metadata.annotations[GatewayAnnotations.healthy] != nil {
+      annotations[GatewayAnnotations.healthy] = "false"
+      annotations[GatewayAnnotations.healthyReason] = source.health.reason
     }
     return Secret(
       metadata: ObjectMeta(

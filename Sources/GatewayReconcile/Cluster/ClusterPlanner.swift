@@ -43,6 +43,7 @@ struct ClusterPlanner {
       return planner.plan
     }
     guard cluster.spec.hubAcceptsClient ?? false else {
+      writeExclusion(cluster, spec, "ClusterNotAccepted", "the hub does not accept the cluster")
       planner.find(
         .awaiting, "ClusterNotAccepted", on: cluster.key, "the hub has not accepted the cluster",
         remedy: "run `clusteradm accept --clusters \(state.name)`", awaitedFrom: "the hub's administrator")
@@ -50,11 +51,18 @@ struct ClusterPlanner {
     }
     if let reason = GatewayCredentials.optOut(observed, spec) {
       retire(because: reason)
+      writeExclusion(cluster, spec, "ClusterExcluded", reason)
       return planner.plan
     }
     guard let addOn = planAddOn() else { return planner.plan }
-    if spec.managesSecrets { planIdentity(cluster, addOn, spec) } else { reportManualSecrets(spec) }
-    writeStatus(cluster, addOn, spec)
+    let conditions = conditions(cluster, addOn, spec)
+    if spec.managesSecrets {
+      planIdentity(cluster, addOn, spec, conditions)
+    } else {
+      reportManualSecrets(spec)
+      reportManualHealth(spec, conditions)
+    }
+    writeStatus(conditions)
     keepAddOn()
     return planner.plan
   }
@@ -164,7 +172,8 @@ struct ClusterPlanner {
   // MARK: The identity
 
   private mutating func planIdentity(
-    _ cluster: ManagedCluster, _ addOn: ManagedClusterAddOn, _ spec: ClusterGatewayConfiguration.Spec
+    _ cluster: ManagedCluster, _ addOn: ManagedClusterAddOn, _ spec: ClusterGatewayConfiguration.Spec,
+    _ conditions: AddOnConditions
   ) {
     let name = spec.managedServiceAccountName
     guard let owner = addOn.ownerReference() else { return }
@@ -178,7 +187,9 @@ struct ClusterPlanner {
     planWork(addOn, account: name, spec)
     let account = state.objects[ManagedKind.managedServiceAccount, state.name, name]
     let isOurs = outcome != .blocked || account.map(ManagerIdentity.owns) ?? false
-    if planGatewaySecret(cluster, account: isOurs ? account : nil, name: name, spec) == .settled {
+    let credential = planGatewaySecret(
+      cluster, account: isOurs ? account : nil, name: name, spec, health: conditions.health)
+    if credential == .settled {
       removeOldIdentities(besides: name)
     }
   }
@@ -269,31 +280,61 @@ struct ClusterPlanner {
 
   // MARK: Health
 
-  private mutating func writeStatus(
+  private func conditions(
     _ cluster: ManagedCluster, _ addOn: ManagedClusterAddOn, _ spec: ClusterGatewayConfiguration.Spec
-  ) {
-    guard let object = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName]
-    else {
-      return
-    }
-    let conditions = AddOnConditions(
+  ) -> AddOnConditions {
+    AddOnConditions(
       old: addOn.status.conditions, now: now, manages: spec.managesSecrets,
       work: observedWork,
       hasCredential: state.objects[ManagedKind.secret, spec.secretNamespace, state.name] != nil,
-      gateway: state.installation.gateway, probe: state.probe,
+      gatewayIsDown: state.installation.gatewayIsDown, probe: state.probe,
       clusterIsUnknown: cluster.status.conditions.condition(ManagedCluster.ConditionType.available)?.status
         == .unknown)
+  }
+
+  private mutating func writeStatus(_ conditions: AddOnConditions) {
+    guard let object = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName],
+      object.metadata.deletionTimestamp == nil
+    else { return }
     let status: JSONValue = [
       "healthCheck": ["mode": "Customized"],
       "conditions": conditions.all.json,
     ]
     planner.ensureStatus(
       status, of: ManagedClusterAddOn.self, on: object, guardedBy: .version,
-      because: "the add-on's health is told by its conditions")
-    if let work = conditions.work, !work.status.conditions.isTrue("Applied") {
+      because: "the add-on's health is reported by its conditions")
+    if conditions.exclusion == nil, let work = conditions.work, !work.status.conditions.isTrue("Applied") {
       planner.find(
         .awaiting, "WorkNotApplied", on: work.key, "the identity's rights have not reached the cluster yet",
         remedy: "see the ManifestWork's conditions", awaitedFrom: "the work agent of the cluster")
     }
+  }
+
+  /// Says on an add-on that others have enabled why the gateway doesn't enter the cluster.
+  private mutating func writeExclusion(
+    _ cluster: ManagedCluster, _ spec: ClusterGatewayConfiguration.Spec, _ reason: String, _ message: String
+  ) {
+    let key = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
+    let isLeaving = planner.plan.patches.contains { $0.target == key }
+    guard !isLeaving, let object = state.objects[key],
+      let addOn = try? ManagedClusterAddOn(observed: object)
+    else { return }
+    var conditions = conditions(cluster, addOn, spec)
+    conditions.exclusion = (reason, message)
+    writeStatus(conditions)
+  }
+
+  /// Has the gateway note on a Secret that a person made whether the cluster is available.
+  private mutating func reportManualHealth(
+    _ spec: ClusterGatewayConfiguration.Spec, _ conditions: AddOnConditions
+  ) {
+    let secret = state.objects[ManagedKind.secret, spec.secretNamespace, state.name]
+    guard let secret, secret.metadata.labels[GatewayLabels.credentialType] != nil else { return }
+    let (isAvailable, reason) = conditions.health
+    let noted = secret.metadata.annotations[GatewayAnnotations.healthy].map { $0.lowercased() == "true" }
+    guard noted ?? false != isAvailable else { return }
+    planner.plan.healthReport = HealthReport(
+      cluster: state.name, secretNamespace: spec.secretNamespace, isHealthy: isAvailable,
+      reason: isAvailable ? "" : reason)
   }
 }

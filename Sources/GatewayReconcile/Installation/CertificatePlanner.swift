@@ -304,6 +304,34 @@ struct CertificatePlanner {
     }
   }
 
+  /// Whether the gateway's serving certificate is valid and its CA trusted by the APIService, as observed.
+  var servingCondition: (status: Condition.Status, reason: String, message: String) {
+    guard state.objects.isObserved(serving) else {
+      return (.unknown, "NotReadable", "\(serving) can't be read")
+    }
+    // One wording for a missing certificate and an untrusted one: of one plan and the next.
+    let notYet = (
+      status: Condition.Status.false, reason: "CANotTrusted",
+      message: "there is no serving certificate yet whose CA the APIService trusts"
+    )
+    switch certificates.serving {
+    case .absent: return notYet
+    case .unreadable(let reason):
+      return (.false, "CertificateUnreadable", "the serving certificate can't be read: \(reason)")
+    case .readable: break
+    }
+    if isServing {
+      return (.true, "Valid", "the serving certificate is valid, and the APIService trusts its CA")
+    }
+    if rotation.serving.isBroken {
+      return (
+        .false, "CertificateInvalid",
+        "the gateway can't serve with its certificate: \(rotation.serving.explanation)"
+      )
+    }
+    return notYet
+  }
+
   /// The condition that tells where the rotation stands.
   func condition(_ old: [Condition], generation: Int64?) -> Condition {
     let phase = rotation.phase

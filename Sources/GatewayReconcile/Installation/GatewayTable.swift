@@ -94,8 +94,8 @@ package struct GatewayTable: Sendable {
         Event.type, namespace: identity.namespace, access: [.create, .patch],
         reason: "Events of the signer Secret"),
       Row(
-        ClusterGateway.type, access: .list, subresources: ["proxy": .get],
-        reason: "the gateway, and every cluster through it, is asked whether it answers"),
+        ClusterGateway.type, access: .list, subresources: ["health": .update, "proxy": .get],
+        reason: "the gateway, and every cluster through it, is asked whether it answers, and shows it"),
       Row(
         ServiceAccount.type, name: name.serviceAccount, access: .read,
         reason: "former install namespaces are known by it"),

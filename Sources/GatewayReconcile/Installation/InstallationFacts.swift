@@ -7,14 +7,6 @@ import struct Foundation.Date
 /// The little that a cluster's plan must know of the installation: facts that were *observed*, never what is
 /// merely planned.
 public struct InstallationFacts: Sendable, Hashable {
-  /// How the gateway does.
-  public enum GatewayHealth: Sendable, Hashable {
-    /// Its API is served.
-    case available
-    /// It is not, and why.
-    case unavailable(reason: String)
-  }
-
   /// The reference by which objects go away with the ClusterManagementAddOn; `nil` while there is none, or
   /// while it is being deleted.
   public var addOn: OwnerReference?
@@ -33,8 +25,8 @@ public struct InstallationFacts: Sendable, Hashable {
   /// Whether every pod of the gateway reads its Secrets in the configured namespace, and the Deployment was
   /// written since the configuration last changed: an earlier write of it that is still on its way is refused.
   public var readsSecretNamespace: Bool
-  /// How the gateway does.
-  public var gateway: GatewayHealth
+  /// Whether the configuration's status says that the gateway has been down for longer than a probe interval.
+  public var gatewayIsDown: Bool
   /// Where objects of former configurations are.
   public var former: FormerPlaces
   /// References to the gateway's Roles for Secrets that are ours and stay, by namespace.
@@ -53,7 +45,7 @@ public struct InstallationFacts: Sendable, Hashable {
     configuration: ClusterGatewayConfiguration.Spec? = nil, configurationName: String? = nil,
     configurationHash: String? = nil, servesClusterProxy: Bool = false,
     readsSecretNamespace: Bool = false,
-    gateway: GatewayHealth = .unavailable(reason: "the gateway is not installed"),
+    gatewayIsDown: Bool = false,
     former: FormerPlaces = FormerPlaces(), secretOwners: [String: OwnerReference] = [:],
     leftSecretNamespaces: Set<String> = []
   ) {
@@ -68,7 +60,7 @@ public struct InstallationFacts: Sendable, Hashable {
     self.configurationHash = configurationHash
     self.servesClusterProxy = servesClusterProxy
     self.readsSecretNamespace = readsSecretNamespace
-    self.gateway = gateway
+    self.gatewayIsDown = gatewayIsDown
   }
 
   /// What `state` says.
@@ -87,30 +79,28 @@ public struct InstallationFacts: Sendable, Hashable {
       configuration: settled.spec,
       configurationName: settled.name, configurationHash: settled.hashForClusters,
       former: FormerPlaces(objects, configuration: settled.spec))
-    guard let spec = settled.spec else {
-      gateway = .unavailable(reason: "there is no valid configuration")
-      return
-    }
+    let clusters = settled.configuration?.status.conditions
+      .condition(ClusterGatewayConfiguration.ConditionType.clusters)
+    gatewayIsDown = clusters?.reason == FindingCode.gatewayUnavailable
+    guard let spec = settled.spec else { return }
     let rollout = Rollout(
       objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
-    servesClusterProxy = rollout.isComplete && rollout.hasProxyFlags
+    servesClusterProxy = rollout.isUniform && rollout.hasProxyFlags
     let isWritten = rollout.configurationGeneration == settled.object?.metadata.generation
-    readsSecretNamespace =
-      rollout.isComplete && isWritten && rollout.secretNamespace == spec.secretNamespace
-    readRoles(objects, rollout)
-    gateway = InstallationFacts.health(
-      of: objects.value(APIService.self, name: GatewayNames.apiService),
-      installNamespace: spec.installNamespace,
-      rollout: rollout)
+    let readingNamespace = rollout.isUniform && isWritten ? rollout.secretNamespace : nil
+    readsSecretNamespace = readingNamespace == spec.secretNamespace
+    readRoles(objects, readingNamespace: readingNamespace)
   }
 
-  private mutating func readRoles(_ objects: ObservedObjects, _ rollout: Rollout) {
+  /// Reads the gateway's Roles. `readingNamespace` is where every pod reads its Secrets; `nil` while that may
+  /// differ, or while a Deployment for an earlier configuration may still be written.
+  private mutating func readRoles(_ objects: ObservedObjects, readingNamespace: String?) {
     for role in objects.all(Role.type.groupKind)
     where role.metadata.name == GatewayNames.role && role.metadata.deletionTimestamp == nil
       && ManagerIdentity.owns(role)
     {
       guard let namespace = role.metadata.namespace, let uid = role.metadata.uid else { continue }
-      if FormerPlaces.grantsNothing(role), rollout.isComplete, rollout.secretNamespace != namespace {
+      if FormerPlaces.grantsNothing(role), let readingNamespace, readingNamespace != namespace {
         leftSecretNamespaces.insert(namespace)
       } else {
         secretOwners[namespace] = OwnerReference(
@@ -118,28 +108,14 @@ public struct InstallationFacts: Sendable, Hashable {
       }
     }
   }
-
-  private static func health(of service: APIService?, installNamespace: String, rollout: Rollout)
-    -> GatewayHealth
-  {
-    // One wording for "not there" and "not looked at": the first plan and the next would differ by it alone.
-    let notYet = GatewayHealth.unavailable(reason: "the gateway's API is not served yet")
-    guard let service else { return notYet }
-    guard service.spec.service?.namespace == installNamespace,
-      service.spec.service?.name == GatewayNames.service
-    else { return .unavailable(reason: "the gateway's APIService leads to another Service") }
-    guard let condition = service.status.conditions.condition("Available") else { return notYet }
-    guard condition.status == .true else {
-      return .unavailable(reason: "the gateway's API is not available: \(condition.message)")
-    }
-    return rollout.readyReplicas > 0 ? .available : .unavailable(reason: "no pod of the gateway is ready")
-  }
 }
 
 /// How far the gateway's Deployment has got, from its observed spec and status.
 struct Rollout {
   /// Whether every replica runs the newest template and is available, and no older one is left.
   var isComplete = false
+  /// Whether every pod runs the newest template, whether it is ready or not.
+  var isUniform = false
   /// How many replicas are ready.
   var readyReplicas: Int32 = 0
   /// Whether the status is about the newest template.
@@ -174,6 +150,7 @@ struct Rollout {
     let wanted = deployment.spec.replicas ?? 1
     let (all, updated) = (status.replicas ?? 0, status.updatedReplicas ?? 0)
     isCurrent = (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)
+    isUniform = isCurrent && updated > 0 && all == updated
     isRunning = all == updated && status.availableReplicas ?? 0 > 0
     isStalled =
       isCurrent && status.conditions.condition("Progressing")?.reason == "ProgressDeadlineExceeded"

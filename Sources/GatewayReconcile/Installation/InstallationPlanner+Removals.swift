@@ -9,7 +9,8 @@ extension InstallationPlanner {
     _ spec: ClusterGatewayConfiguration.Spec, _ table: GatewayTable, tunnel: ProxyTunnel?
   ) {
     let leftovers = table.rows.flatMap { leftOvers(of: $0, spec, tunnel: tunnel) }
-    if isEmptying(spec) { removeRole(in: spec.secretNamespace, table) }
+    let left = InstallationFacts(settled, objects: state.objects).leftSecretNamespaces
+    if left.contains(spec.secretNamespace) { removeRole(in: spec.secretNamespace, table) }
     guard !leftovers.isEmpty else { return }
     let rollout = Rollout(
       state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
@@ -20,7 +21,7 @@ extension InstallationPlanner {
         object.metadata.namespace == spec.installNamespace && rollout.mountedSecrets.contains(key.name)
       // Only a gateway that was seen to serve from here, and to read its Secrets here, does without what is
       // elsewhere.
-      guard facts.gateway == .available, facts.readsSecretNamespace, !isMounted else {
+      guard gateway == .available, facts.readsSecretNamespace, !isMounted else {
         removals.find(
           .awaiting, "CleanupPending", on: key,
           "it is no longer wanted, but the gateway may still be using it",
@@ -37,9 +38,16 @@ extension InstallationPlanner {
   }
 
   /// Whether the configured namespace of Secrets is one that the gateway has left before and that isn't empty
-  /// yet.
+  /// yet: its Role grants nothing, and the gateway reads elsewhere.
   func isEmptying(_ spec: ClusterGatewayConfiguration.Spec) -> Bool {
-    InstallationFacts(settled, objects: state.objects).leftSecretNamespaces.contains(spec.secretNamespace)
+    let role = state.objects[Role.type.groupKind, spec.secretNamespace, GatewayNames.role]
+    let running = Rollout(
+      state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
+    ).secretNamespace
+    guard let role, let running, running != spec.secretNamespace, ManagerIdentity.owns(role) else {
+      return false
+    }
+    return FormerPlaces.grantsNothing(role)
   }
 
   /// Leaves a former namespace of Secrets: its Role grants nothing first, then the clusters' plans take the

@@ -11,6 +11,7 @@ struct InstallationPlanner {
   let now: Date
   let settled: SettledConfiguration
   let former: FormerPlaces
+  let gateway: GatewayHealth
   var planner: PatchPlanner
   var removals: PatchPlanner
 
@@ -19,6 +20,7 @@ struct InstallationPlanner {
     self.now = now
     settled = SettledConfiguration(state.objects)
     former = FormerPlaces(state.objects, configuration: settled.spec)
+    gateway = GatewayHealth(state.objects, spec: settled.spec)
     let force = settled.spec?.ownership.force ?? false
     planner = PatchPlanner(objects: state.objects, force: force)
     removals = PatchPlanner(objects: state.objects, force: force)
@@ -73,9 +75,9 @@ struct InstallationPlanner {
     planAPIService(objects, certificates)
 
     reportRollout(spec)
-    writeConfigurationStatus(certificates, serving)
     writeConfigurationHash()
     removeLeftovers(spec, table, tunnel: tunnel)
+    writeConfigurationStatus(certificates, serving)
     return (planner.plan, removals.plan)
   }
 
@@ -110,6 +112,11 @@ struct InstallationPlanner {
           .error, FindingCode.writeRejected, on: key,
           "the API server refuses to \(refusal): \(refusal.message)",
           remedy: "look at the admission policy, webhook or quota that refuses it")
+      case .failing:
+        planner.find(
+          .error, FindingCode.requestFailing, on: key,
+          "the API server keeps failing to \(refusal): \(refusal.message)",
+          remedy: "see the API server's log; the manager goes on trying")
       }
     }
   }
@@ -120,8 +127,10 @@ struct InstallationPlanner {
     if settled.addOnIsBeingDeleted {
       planner.find(
         .awaiting, "AddOnBeingDeleted", on: key, "the add-on is being deleted; nothing is created any more",
-        remedy: "make the ClusterManagementAddOn again to install the gateway anew",
+        remedy: "make the ClusterManagementAddOn again to install the gateway again",
         awaitedFrom: "the garbage collector")
+      writeUnusedStatuses(
+        reason: "AddOnBeingDeleted", "the ClusterManagementAddOn \(key.name) is being deleted")
     } else if let problem = settled.problems.first {
       planner.find(
         .invalid, "UnreadableObject", on: key, "it can't be read: \(problem)", remedy: "correct the field")
@@ -129,6 +138,8 @@ struct InstallationPlanner {
       planner.find(
         .error, "AddOnMissing", on: key, "there is no ClusterManagementAddOn, so nothing is installed",
         remedy: "apply the one that `gateway-manager manifests` prints")
+      writeUnusedStatuses(
+        reason: "AddOnMissing", "there is no ClusterManagementAddOn \(key.name), so nothing is installed")
     }
   }
 
@@ -262,78 +273,20 @@ struct InstallationPlanner {
       .awaiting, "SecretsNotCopied", on: key,
       "the gateway reads \(running) until \(spec.secretNamespace) "
         + (isObserved
-          ? "has a copy of every gateway Secret (\(state.fleet.uncopied) are missing)" : "can be read"),
+          ? "has a copy of every gateway Secret" : "can be read"),
       remedy: "nothing to do", awaitedFrom: "the manager's next plans")
     return running
   }
 
   private mutating func reportRollout(_ spec: ClusterGatewayConfiguration.Spec) {
-    let facts = InstallationFacts(settled, objects: state.objects)
-    guard case .unavailable(let reason) = facts.gateway else { return }
+    guard case .unavailable(let reason) = gateway else { return }
     planner.find(
       .awaiting, "GatewayNotAvailable",
       on: ObjectKey(Deployment.type, namespace: spec.installNamespace, name: GatewayNames.deployment), reason,
       remedy: "see the pods' events if it lasts", awaitedFrom: "the hub's scheduler and aggregator")
   }
 
-  // MARK: Status
-
-  private mutating func writeConfigurationStatus(
-    _ certificates: CertificatePlanner? = nil, _ serving: ServingState? = nil
-  ) {
-    guard let object = settled.object else { return }
-    let old = settled.configuration?.status.conditions ?? []
-    let generation = object.metadata.generation
-    var conditions: [Condition] = []
-    func add(_ type: String, _ status: Condition.Status, _ reason: String, _ message: String) {
-      conditions.append(
-        Condition(
-          type: type, status: status, reason: reason, message: message,
-          lastTransitionTime: AddOnConditions.transitionTime(of: type, to: status, from: old, at: now),
-          observedGeneration: generation))
-    }
-    if settled.problems.isEmpty {
-      add("Valid", .true, "Valid", "the configuration is valid")
-    } else {
-      add("Valid", .false, "Invalid", settled.problems.map(\.description).joined(separator: "; "))
-    }
-    if settled.spec != nil {
-      switch InstallationFacts(settled, objects: state.objects).gateway {
-      case .available where serving?.isBroken ?? false || serving?.wasBroken ?? false:
-        add("Available", .false, ServingState.reason, ServingState.message)
-      case .available: add("Available", .true, "GatewayAvailable", "the gateway's API is served")
-      case .unavailable(let reason): add("Available", .false, "GatewayNotAvailable", reason)
-      }
-    }
-    if let certificates { conditions.append(certificates.condition(old, generation: generation)) }
-    let degradation = self.degradation
-    add(
-      ClusterGatewayConfiguration.ConditionType.degraded, degradation == nil ? .false : .true,
-      degradation?.reason ?? "AsExpected", degradation?.message ?? "no request of the manager is refused")
-    let status = JSONValue.fields([
-      "lastObservedGeneration": generation.map { .integer($0) },
-      "conditions": conditions.json,
-    ])
-    // With the Go manager's CRD the list of conditions is atomic, hence the version.
-    planner.ensureStatus(
-      status, of: ClusterGatewayConfiguration.self, on: object, guardedBy: .version,
-      because: "the configuration's status tells what came of it")
-  }
-
-  /// What the manager is kept from doing; `nil` where nothing is refused.
-  private var degradation: (reason: String, message: String)? {
-    let rights =
-      state.objects.unobserved.map { "list and watch \($0)" }.sorted()
-      + state.refusals.filter { $0.cause == .rightsMissing }.map(\.description)
-    if let first = rights.first {
-      let more = rights.count > 1 ? ", nor \(rights.count - 1) more" : ""
-      return (FindingCode.rightsMissing, "the manager may not \(first)\(more)")
-    }
-    let rejected = state.refusals.filter { $0.cause != .rightsMissing }
-    return rejected.first.map {
-      (FindingCode.writeRejected, "the API server refuses to \($0): \($0.message)")
-    }
-  }
+  // MARK: The configuration's hash
 
   /// Without the hash of its default configuration OCM never lets the add-on finish progressing.
   private mutating func writeConfigurationHash() {

@@ -17,6 +17,8 @@ public struct ObjectAccess: OptionSet, Sendable, Hashable {
   public static let patch = ObjectAccess(rawValue: 16)
   /// Objects are deleted.
   public static let delete = ObjectAccess(rawValue: 32)
+  /// Objects are replaced.
+  public static let update = ObjectAccess(rawValue: 64)
   /// Objects are listed and watched.
   public static let read: ObjectAccess = [.list, .watch]
 
@@ -24,7 +26,7 @@ public struct ObjectAccess: OptionSet, Sendable, Hashable {
   public var verbs: [String] {
     let names: [(ObjectAccess, String)] = [
       (.get, "get"), (.list, "list"), (.watch, "watch"), (.create, "create"), (.patch, "patch"),
-      (.delete, "delete"),
+      (.delete, "delete"), (.update, "update"),
     ]
     return names.filter { contains($0.0) }.map(\.1)
   }

@@ -115,6 +115,11 @@ public struct HubPlaces: Sendable, Hashable {
 }
 
 extension HubPlaces {
+  /// What a cluster with these objects adds to the fleet's health; `nil` where the add-on isn't enabled.
+  package func summary(of name: String, _ objects: ObservedObjects) -> ClusterSummary? {
+    ClusterSummary(of: name, objects, secretNamespace: secretNamespace)
+  }
+
   /// Whether there is a configured namespace of gateway Secrets, and a former one.
   package var mayLackCopies: Bool { secretNamespace != nil && secretNamespaces.count > 1 }
 
@@ -148,6 +153,10 @@ struct HubParts {
       }
     }
     fleet.uncopied = clusters.values.count { places.lacksCopy($0) }
+    fleet.health = FleetHealth(
+      clusters.compactMap { name, objects in
+        places.summary(of: name, objects).map { (key: name, value: $0) }
+      })
   }
 }
 

@@ -106,14 +106,17 @@ public struct FleetFacts: Sendable, Hashable {
   public var foreignProxySecrets: Int
   /// How many gateway Secrets of ours there are, by namespace.
   public var credentials: [String: Int]
+  /// How the clusters do.
+  public var health: FleetHealth
   /// How many clusters have a gateway Secret of ours in a former namespace and none in the configured one.
   public var uncopied: Int
 
   /// Counters.
   public init(
     clusters: Int = 0, proxySecrets: Int = 0, foreignProxySecrets: Int = 0, credentials: [String: Int] = [:],
-    uncopied: Int = 0
+    uncopied: Int = 0, health: FleetHealth = FleetHealth()
   ) {
+    self.health = health
     self.uncopied = uncopied
     self.credentials = credentials
     self.clusters = clusters

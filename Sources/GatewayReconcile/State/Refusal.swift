@@ -8,6 +8,8 @@ public struct Refusal: Sendable, Hashable {
     case rightsMissing
     /// An admission plugin, a webhook or validation refused it.
     case rejected
+    /// It failed several times in a row.
+    case failing
   }
 
   /// The verb, as RBAC names it.

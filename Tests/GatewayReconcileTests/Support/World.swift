@@ -19,6 +19,8 @@ struct World {
   var sightings = Sightings()
   /// What came of looking at the pods, and at which certificate's time.
   var looks: [String: ServerSighting] = [:]
+  /// The verdicts of probes, by cluster; a cluster that isn't named was reached.
+  var probes: [String: ProbeResult] = [:]
   /// What the gateway itself has answered.
   var serving: ServingObservation?
   /// The writes that the server refused, in words.
@@ -151,6 +153,9 @@ struct World {
     certificates.looks = looks
     var hub = HubState(objects: objects, identity: identity, certificates: certificates, issued: issued)
     hub.installation.serving = serving
+    for index in hub.clusters.indices {
+      hub.clusters[index].probe = probes[hub.clusters[index].name] ?? .reached
+    }
     return hub
   }
 
@@ -172,6 +177,9 @@ struct World {
   }
 
   var plan: Plan { reconcile(hub, at: now) }
+
+  /// What the plan changes besides the configuration's status, which follows whatever is observed.
+  var changes: [ObjectPatch] { plan.changes }
 
   // MARK: Steps
 
@@ -218,5 +226,12 @@ struct World {
   mutating func settle(within limit: Int = 4) -> Int? {
     for count in 0...limit where round().isAtRest { return count }
     return nil
+  }
+}
+
+extension Plan {
+  /// The patches besides those of the configuration's status, which follows whatever is observed.
+  var changes: [ObjectPatch] {
+    patches.filter { $0.target.type != ClusterGatewayConfiguration.type || $0.subresource != "status" }
   }
 }

@@ -1,0 +1,241 @@
+import CertificatePolicy
+import GatewayAPI
+import KubeCore
+
+import struct Foundation.Date
+
+/// The conditions of a configuration, each with what was observed of one aspect of the gateway.
+struct ConfigurationConditions {
+  typealias Kind = ClusterGatewayConfiguration.ConditionType
+
+  /// The conditions as they were observed.
+  let old: [Condition]
+  let generation: Int64?
+  let now: Date
+  private(set) var all: [Condition] = []
+
+  init(old: [Condition], generation: Int64?, now: Date) {
+    self.old = old
+    self.generation = generation
+    self.now = now
+  }
+
+  mutating func add(_ condition: Condition) { all.append(condition) }
+
+  mutating func add(
+    _ type: String, _ status: Condition.Status, reason: String, _ message: String
+  ) {
+    add(
+      Condition(
+        type: type, status: status, reason: reason, message: message,
+        lastTransitionTime: AddOnConditions.transitionTime(of: type, to: status, from: old, at: now),
+        observedGeneration: generation))
+  }
+}
+
+/// The status of the configuration.
+extension InstallationPlanner {
+  private typealias Kind = ClusterGatewayConfiguration.ConditionType
+
+  /// Plans the status of the configuration in force, from what is observed and what has been found.
+  mutating func writeConfigurationStatus(
+    _ certificates: CertificatePlanner? = nil, _ serving: ServingState? = nil
+  ) {
+    guard let object = settled.object else { return }
+    let old = settled.configuration?.status.conditions ?? []
+    var conditions = ConfigurationConditions(old: old, generation: object.metadata.generation, now: now)
+    if settled.problems.isEmpty {
+      conditions.add(Kind.valid, .true, reason: "Valid", "the configuration is valid")
+    } else {
+      conditions.add(
+        Kind.valid, .false, reason: "Invalid",
+        settled.problems.map(\.description).joined(separator: "; "))
+    }
+    if let spec = settled.spec {
+      addGateway(serving, to: &conditions)
+      addDeployment(spec, to: &conditions)
+      addAPIService(to: &conditions)
+      if let certificates {
+        let certificate = certificates.servingCondition
+        conditions.add(
+          Kind.servingCertificate, certificate.status, reason: certificate.reason, certificate.message)
+        conditions.add(certificates.condition(old, generation: object.metadata.generation))
+      }
+      addClusters(spec, to: &conditions)
+    }
+    addProgress(to: &conditions)
+    ensureStatus(conditions, on: object)
+  }
+
+  /// Plans the statuses of configurations while no add-on is there that could be installed by one.
+  mutating func writeUnusedStatuses(reason: String, _ message: String) {
+    for object in state.objects.all(ManagedKind.configuration) {
+      guard let configuration = try? object.decode(ClusterGatewayConfiguration.self),
+        configuration.status.conditions.condition(Kind.available) != nil
+      else { continue }
+      let old = configuration.status.conditions
+      var conditions = ConfigurationConditions(
+        old: old, generation: object.metadata.generation, now: now)
+      for type in Kind.all where old.condition(type) != nil {
+        switch type {
+        case Kind.valid: if let valid = old.condition(type) { conditions.add(valid) }
+        case Kind.available, Kind.degraded, Kind.progressing, Kind.rotating:
+          conditions.add(type, .false, reason: reason, message)
+        default: conditions.add(type, .unknown, reason: reason, message)
+        }
+      }
+      ensureStatus(conditions, on: object)
+    }
+  }
+
+  private mutating func ensureStatus(_ conditions: ConfigurationConditions, on object: DynamicObject) {
+    let status = JSONValue.fields([
+      "lastObservedGeneration": conditions.generation.map { .integer($0) },
+      "conditions": conditions.all.sorted { $0.type < $1.type }.json,
+    ])
+    // With the Go manager's CRD the list of conditions is atomic, hence the version.
+    planner.ensureStatus(
+      status, of: ClusterGatewayConfiguration.self, on: object, guardedBy: .version,
+      because: "the configuration's status reports what was observed")
+  }
+
+  // MARK: The gateway
+
+  private func addGateway(_ serving: ServingState?, to conditions: inout ConfigurationConditions) {
+    switch gateway {
+    case .available where serving?.isBroken ?? false || serving?.wasBroken ?? false:
+      conditions.add(Kind.available, .false, reason: ServingState.reason, ServingState.message)
+    case .available:
+      conditions.add(Kind.available, .true, reason: "GatewayAvailable", "the gateway's API is served")
+    case .unavailable(let reason):
+      conditions.add(Kind.available, .false, reason: "GatewayNotAvailable", reason)
+    }
+  }
+
+  private func addDeployment(
+    _ spec: ClusterGatewayConfiguration.Spec, to conditions: inout ConfigurationConditions
+  ) {
+    let key = ObjectKey(Deployment.type, namespace: spec.installNamespace, name: GatewayNames.deployment)
+    guard let deployment = state.objects.value(Deployment.self, namespace: key.namespace, name: key.name)
+    else {
+      conditions.add(Kind.deployed, .false, reason: "DeploymentMissing", "there is no \(key) yet")
+      return
+    }
+    let rollout = Rollout(deployment)
+    guard !rollout.isComplete else {
+      conditions.add(
+        Kind.deployed, .true, reason: "RolledOut", "every pod runs the configured template and is available")
+      return
+    }
+    let wanted = deployment.spec.replicas ?? 1
+    let pods =
+      "\(deployment.status.updatedReplicas ?? 0) of \(wanted) pods run the configured template, \(deployment.status.availableReplicas ?? 0) are available"
+    conditions.add(
+      Kind.deployed, .false, reason: rollout.isStalled ? "ProgressDeadlineExceeded" : "RollingOut",
+      rollout.isStalled ? "\(pods); see the pods' events" : pods)
+  }
+
+  private func addAPIService(to conditions: inout ConfigurationConditions) {
+    guard let service = state.objects.value(APIService.self, name: GatewayNames.apiService) else {
+      conditions.add(
+        Kind.apiService, .false, reason: "APIServiceMissing",
+        "the gateway's API is registered once a pod of the gateway is ready")
+      return
+    }
+    guard let observed = service.status.conditions.condition("Available") else {
+      conditions.add(
+        Kind.apiService, .unknown, reason: "NotReported", "the aggregator has not reported on it yet")
+      return
+    }
+    conditions.add(
+      Kind.apiService, observed.status, reason: observed.reason.isEmpty ? "Reported" : observed.reason,
+      observed.message)
+  }
+
+  // MARK: The clusters
+
+  private mutating func addClusters(
+    _ spec: ClusterGatewayConfiguration.Spec, to conditions: inout ConfigurationConditions
+  ) {
+    let health = state.fleet.health
+    let missing = health.withoutIdentity
+    if !spec.managesSecrets {
+      conditions.add(
+        Kind.egressIdentity, .true, reason: "Manual", "the gateway Secrets are made by a person")
+    } else if missing.count == 0 {
+      conditions.add(
+        Kind.egressIdentity, .true, reason: "Ready",
+        "the gateway has a credential with rights for each of \(health.served) clusters")
+    } else {
+      conditions.add(
+        Kind.egressIdentity, .false, reason: "IdentityMissing",
+        "no credential with rights for \(missing.count) of \(health.served) clusters; first: \(missing)")
+    }
+    addClusterHealth(spec, to: &conditions)
+  }
+
+  /// Adds the condition on which the clusters' plans rest: a gateway that has been down for an interval makes
+  /// their availability unknown.
+  private mutating func addClusterHealth(
+    _ spec: ClusterGatewayConfiguration.Spec, to conditions: inout ConfigurationConditions
+  ) {
+    let health = state.fleet.health
+    let gateway = conditions.all.condition(Kind.available)
+    if gateway?.status == .false, let since = gateway?.lastTransitionTime {
+      let interval = spec.health.intervalDuration.length
+      let down = Duration.seconds(now.timeIntervalSince(since))
+      let wasDown = conditions.old.condition(Kind.clusters)?.reason == FindingCode.gatewayUnavailable
+      if down >= interval || wasDown {
+        conditions.add(
+          Kind.clusters, .unknown, reason: FindingCode.gatewayUnavailable,
+          "the clusters can't be reached while the gateway does not serve; see \(Kind.available)")
+        return
+      }
+      planner.plan.requeue(after: interval - down)
+    }
+    let counts = "\(health.available) of \(health.served)"
+    if health.unavailable.count > 0 {
+      conditions.add(
+        Kind.clusters, .false, reason: "ClustersUnavailable",
+        "\(counts) clusters are available; not: \(health.unavailable)")
+    } else if health.unknown.count > 0 {
+      conditions.add(
+        Kind.clusters, .unknown, reason: "ClustersUnknown",
+        "\(counts) clusters are known to be available; unknown: \(health.unknown)")
+    } else {
+      conditions.add(
+        Kind.clusters, .true, reason: "ClustersAvailable", "\(counts) clusters are available")
+    }
+  }
+
+  // MARK: The manager
+
+  /// Adds what keeps the manager from its work, and what it waits for: the worst of what was found.
+  private func addProgress(to conditions: inout ConfigurationConditions) {
+    let findings = planner.plan.findings + removals.plan.findings
+    func first(_ severity: Finding.Severity) -> Finding? { findings.first { $0.severity == severity } }
+    if let worst = first(.error) ?? first(.invalid) {
+      conditions.add(Kind.degraded, .true, reason: worst.code, worst.message)
+    } else {
+      conditions.add(Kind.degraded, .false, reason: "AsExpected", "nothing keeps the manager from its work")
+    }
+    if let awaited = first(.awaiting) {
+      // As long as the same is awaited the words stay: who only reads the hub knows less of it.
+      let earlier = conditions.old.condition(Kind.progressing)
+      let isSame =
+        earlier?.reason == awaited.code && earlier?.message.hasPrefix(awaited.place) ?? false
+      conditions.add(
+        Kind.progressing, .true, reason: awaited.code,
+        isSame ? earlier?.message ?? awaited.message : awaited.message)
+    } else {
+      conditions.add(Kind.progressing, .false, reason: "Settled", "nothing is awaited")
+    }
+  }
+}
+
+extension Finding {
+  /// What is the case and what to do, without the severity and the code.
+  fileprivate var message: String { "\(place)\(problem); \(remedy)" }
+
+  fileprivate var place: String { object.map { "\($0): " } ?? "" }
+}
