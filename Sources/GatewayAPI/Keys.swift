@@ -50,6 +50,14 @@ public enum GatewayAnnotations {
   public static let rotateCA = "proxy.open-cluster-management.io/rotate-ca"
   /// On the Secret that was rotated: the last value that was obeyed.
   public static let rotatedFor = "proxy.open-cluster-management.io/rotated-for"
+  /// On the gateway's ServiceAccount: the last value of ``rotateCA`` that was obeyed, where no person's `replace` of
+  /// the CA's Secret reaches.
+  public static let handledRotateCA = "proxy.open-cluster-management.io/handled-rotate-ca"
+  /// On the gateway's ServiceAccount: the last value of ``rotateServing`` that was obeyed.
+  public static let handledRotateServing = "proxy.open-cluster-management.io/handled-rotate-serving"
+  /// On the Secret of the CA: the SHA-256 fingerprint of the CA that the next one was made to follow; empty where that
+  /// can't be read.
+  public static let nextCAFollows = "proxy.open-cluster-management.io/next-ca-follows"
   /// On the Secret of the serving certificate: until when those are valid that it replaced, in RFC 3339.
   public static let replacedNotAfter = "proxy.open-cluster-management.io/replaced-not-after"
   /// On the gateway's ServiceAccount: the names of the Secrets that were copied to its namespace, separated by commas.

@@ -149,6 +149,7 @@ public struct CertificateInventory: Sendable {
     case .unusable(let why): entry.nextAction = why
     case .addNext(let why): entry.nextAction = "followed by another: \(why)"
     case .promote: entry.nextAction = "its key is destroyed; the next one takes its place"
+    case .removeNext: entry.nextAction = "signs; the next one before it is taken away"
     case .keep:
       if rotation.phase.isChangingOver {
         entry.nextAction = rotation.phase.description

@@ -37,11 +37,41 @@ import Testing
       ]))
   }
 
+  /// Whatever changes over just then, and however it is written.
+  @Test func `an authority that a person brings signs in the end, and no handshake fails`() {
+    var phases: Set<String> = []
+    forAll(7000..<7060) { simulation in
+      _ = simulation.calm(within: 3600)
+      if Bool.random(using: &simulation.random) { simulation.ask() }
+      for _ in 0..<8 where simulation.problems.isEmpty {
+        simulation.pass(.random(in: 0...150, using: &simulation.random), stuckOnceIn: 1_000_000)
+        for _ in 0..<Int.random(in: 0...6, using: &simulation.random) {
+          simulation.pass(.random(in: 0...45, using: &simulation.random), stuckOnceIn: 1_000_000)
+          simulation.act()
+        }
+        switch Int.random(in: 0..<4, using: &simulation.random) {
+        case 0: simulation.ask()
+        case 1: simulation.bringAuthority(replacing: true)
+        default: simulation.bringAuthority(replacing: false)
+        }
+      }
+      if simulation.problems.isEmpty, !simulation.calm(within: 4 * 86_400) {
+        simulation.problems.append("no end: \(simulation.log.suffix(20).joined(separator: "\n"))")
+      }
+      if let brought = simulation.brought, simulation.signer.content.authority?.fingerprint != brought {
+        simulation.problems.append(
+          "\(brought) is not in force: \(simulation.log.suffix(20).joined(separator: "\n"))")
+      }
+      phases.formUnion(simulation.phases)
+    }
+    #expect(phases.contains("OldAuthorityEnding") && phases.contains("AuthoritySpreading"))
+  }
+
   @Test func whereNoServerCanBeLookedAtTheOldAuthorityStaysUntilWhatItSignedHasExpired() {
     forAll(1000..<1015) { simulation in
       simulation.canLook = false
       _ = simulation.calm(within: 1200)
-      simulation.requests.authority += 1
+      simulation.ask()
       _ = simulation.calm(within: 10 * 86_400)
       if simulation.bundle.content.count != 2 {
         simulation.problems.append("the old authority was dropped unseen")

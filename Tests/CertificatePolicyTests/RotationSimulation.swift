@@ -36,6 +36,8 @@ struct RotationSimulation {
   struct Signer: Hashable {
     var authority: CertificateFacts?
     var next: CertificateFacts?
+    /// The authority that the next one was made to follow.
+    var follows: String?
     var obeyed: Int = 0
   }
 
@@ -78,6 +80,10 @@ struct RotationSimulation {
   /// A fault to try the check with: every pod is taken to have reloaded.
   var looksAreMadeUp = false
   var requests = (authority: 0, serving: 0)
+  /// The last request for an authority that was obeyed, as it is kept where no person's write reaches.
+  var handled = 0
+  /// The authority that a person brought last, unless another was asked for since.
+  var brought: String?
   var serial = 0
   var nextPod = 0
   /// The longest that a pod takes to have what is there; a stuck one takes up to `longestLag`.
@@ -200,6 +206,7 @@ struct RotationSimulation {
     let state = RotationState(
       authority: RotationSimulation.pair(signerView.content.authority),
       nextAuthority: RotationSimulation.pair(signerView.content.next),
+      nextFollows: signerView.content.follows,
       serving: servingView.content.leaf.map { leaf in
         .readable(
           KeyPairFacts(
@@ -213,7 +220,7 @@ struct RotationSimulation {
           uniqueKeysWithValues: pods.keys.map {
             ("\($0)", self.memory?.looks["\($0)"] ?? .unseen(reason: "not yet"))
           }) : [:].merging(["1": .unseen(reason: "unreachable")]) { $1 },
-      authorityRequest: requests.authority > signerView.content.obeyed ? "r" : nil,
+      authorityRequest: requests.authority > max(signerView.content.obeyed, handled) ? "r" : nil,
       servingRequest: requests.serving > servingView.content.obeyed ? "r" : nil)
     let clock = Date(timeIntervalSince1970: now + offset)
     let rotation = policy.decide(state, at: clock)
@@ -267,13 +274,19 @@ struct RotationSimulation {
     switch rotation.authorityStep {
     case .keep, .unusable: return
     case .create: content.authority = makeAuthority(clock)
-    case .addNext: content.next = makeAuthority(clock)
+    case .addNext:
+      content.follows = content.authority?.fingerprint ?? ""
+      content.next = makeAuthority(clock)
     case .promote:
       content.authority = content.next
-      content.next = nil
+      (content.next, content.follows) = (nil, nil)
+      rotations += 1
+    case .removeNext:
+      (content.next, content.follows) = (nil, nil)
       rotations += 1
     }
-    if rotation.authorityStep != .promote { content.obeyed = requests.authority }
+    if ![.promote, .removeNext].contains(rotation.authorityStep) { content.obeyed = requests.authority }
+    handled = max(handled, content.obeyed)
     write("signer \(content.authority?.fingerprint ?? "-") \(content.next?.fingerprint ?? "-")")
     signer.write(content, at: now)
     memory?.seen.signer = signer.version
@@ -321,6 +334,24 @@ struct RotationSimulation {
 
   // MARK: Schedules
 
+  /// Somebody asks for another authority.
+  mutating func ask() {
+    requests.authority += 1
+    brought = nil
+  }
+
+  /// A person puts an authority of their own into the place of the one in force: by a merge patch or an apply, which
+  /// leave the rest of the Secret, or by a replace, which doesn't.
+  mutating func bringAuthority(replacing: Bool) {
+    var content = replacing ? Signer() : signer.content
+    let own = makeAuthority(Date(timeIntervalSince1970: now))
+    content.authority = own
+    // A request that waits is obeyed afterwards.
+    brought = handled == requests.authority ? own.fingerprint : nil
+    write("a person brings \(own.fingerprint)\(replacing ? " by replace" : "")")
+    signer.write(content, at: now)
+  }
+
   /// One thing happens.
   mutating func happen() {
     switch Int.random(in: 0..<40, using: &random) {
@@ -331,7 +362,7 @@ struct RotationSimulation {
       pass(Double.random(in: 0...(3 * RotationSimulation.day), using: &random))
     case 2: offset = Double.random(in: -clockError...clockError, using: &random)
     case 3: offset = 0
-    case 4: requests.authority += 1
+    case 4: ask()
     case 5: requests.serving += 1
     case 6:
       if let name = pods.keys.sorted().randomElement(using: &random), pods.count > 1 { pods[name] = nil }
@@ -348,7 +379,7 @@ struct RotationSimulation {
   mutating func setClockForwardWhilePodsAreStuck() {
     setClockByWeeks()
     _ = calm(within: 3600)
-    requests.authority += 1
+    ask()
     let leaf = serving.content.leaf
     for _ in 0..<100 where serving.content.leaf == leaf {
       pass(20, stuckOnceIn: 1_000_000)
@@ -364,7 +395,7 @@ struct RotationSimulation {
 
   /// The manager's clock is ten years ahead until another authority is stored, or is what serves; then it is right.
   mutating func makeNextAuthorityYearsAhead(untilItSigns: Bool) {
-    requests.authority += 1
+    ask()
     offset = 3650 * RotationSimulation.day
     for _ in 0..<200 {
       if let next = signer.content.next?.fingerprint, !untilItSigns || serving.content.leaf?.signer == next {
@@ -388,7 +419,7 @@ struct RotationSimulation {
       if signer.content.next == nil,
         bundle.content.map(\.fingerprint) == [signer.content.authority?.fingerprint],
         serving.content.leaf?.signer == signer.content.authority?.fingerprint,
-        signer.content.obeyed == requests.authority, serving.content.obeyed == requests.serving,
+        max(signer.content.obeyed, handled) == requests.authority, serving.content.obeyed == requests.serving,
         serving.content.leaf?.facts.isValid(at: Date(timeIntervalSince1970: now)) == true
       {
         return true

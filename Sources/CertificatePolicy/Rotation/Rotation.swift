@@ -23,6 +23,8 @@ public struct Rotation: Sendable, Hashable {
     case addNext(reason: String)
     /// Put the next one into the place of the one in force, which destroys that one's key.
     case promote
+    /// Take the next one away, which destroys its key: a person brought the one in force after it, and that signs.
+    case removeNext
     /// Nothing can be done: what is stored can't be used; why.
     case unusable(reason: String)
   }

@@ -15,6 +15,18 @@ private struct RotationDecider {
   let policy: RotationPolicy
   let state: RotationState
   let now: Date
+  /// Whether a person has brought the authority in force after the next one was made. The two change parts here:
+  /// what the person brought is to follow.
+  let isBrought: Bool
+
+  init(policy: RotationPolicy, state: RotationState, now: Date) {
+    self.policy = policy
+    self.now = now
+    isBrought = state.isAuthorityBrought
+    var state = state
+    if isBrought { swap(&state.authority, &state.nextAuthority) }
+    self.state = state
+  }
 
   // MARK: The authorities
 
@@ -193,9 +205,12 @@ private struct RotationDecider {
     }
     if let next {
       let isOut = authority.map { !isTrusted($0) && isRetired ?? false || isFollowerDue } ?? true
-      return isOut && hasSignedServing(next) && isTrusted(next) ? .promote : .keep
+      guard isOut, hasSignedServing(next), isTrusted(next) else { return .keep }
+      return isBrought ? .removeNext : .promote
     }
-    guard authority != nil else { return .unusable(reason: decision.explanation) }
+    guard let authority else { return .unusable(reason: decision.explanation) }
+    // One that a person has brought signs first.
+    if isServing, !hasSignedServing(authority), decision.reasons.allSatisfy(\.isRequest) { return .keep }
     return decision.isDue ? .addNext(reason: decision.explanation) : .keep
   }
 
@@ -211,7 +226,7 @@ private struct RotationDecider {
     switch rotation.authorityStep {
     case .create: return .creating
     case .unusable: return .blocked
-    case .promote: return .ending
+    case .promote, .removeNext: return .ending
     case .keep, .addNext: break
     }
     if let next, !isTrusted(next) { return .publishing }
@@ -227,7 +242,8 @@ private struct RotationDecider {
     if !rotation.retiring.isEmpty, isServed {
       return .awaitingServers(unseen: rotation.unseenServers.count)
     }
-    return next == nil ? .steady : .reissuing
+    guard let next else { return .steady }
+    return hasSignedServing(next) ? .ending : .reissuing
   }
 
   private func recheck(_ rotation: Rotation, _ retired: Set<String>) -> Duration? {
@@ -255,7 +271,20 @@ private struct RotationDecider {
   }
 }
 
+extension RotationState {
+  /// Whether the authority in force isn't the one that the next one was made to follow.
+  public var isAuthorityBrought: Bool {
+    guard let nextFollows, authority != .absent, nextAuthority != .absent else { return false }
+    return nextFollows != authority.leaf?.fingerprint ?? ""
+  }
+}
+
 extension RenewalReason {
+  /// Whether somebody asked for another, and nothing else calls for it.
+  fileprivate var isRequest: Bool {
+    if case .requested = self { true } else { false }
+  }
+
   /// Whether the certificate is sound, and only its validity doesn't lie around now.
   fileprivate var isMatterOfTime: Bool {
     switch self {

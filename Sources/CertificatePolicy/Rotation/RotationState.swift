@@ -10,6 +10,9 @@ public struct RotationState: Sendable, Hashable {
   public var authority: KeyPairObservation
   /// The authority that is to follow it.
   public var nextAuthority: KeyPairObservation
+  /// The fingerprint of the authority that the next one was made to follow, where that was noted. While another is in
+  /// force, a person has brought that one: it follows the next one, whose place it doesn't take.
+  public var nextFollows: String?
   /// The certificate that the servers are given.
   public var serving: KeyPairObservation
   /// The authorities that are published for clients to trust.
@@ -32,13 +35,14 @@ public struct RotationState: Sendable, Hashable {
   /// Observations; what is left out was not observed.
   public init(
     authority: KeyPairObservation = .absent, nextAuthority: KeyPairObservation = .absent,
-    serving: KeyPairObservation = .absent, bundle: [CertificateFacts] = [],
+    nextFollows: String? = nil, serving: KeyPairObservation = .absent, bundle: [CertificateFacts] = [],
     trustedFor: [String: Duration] = [:], servedFor: Duration = .zero, replacedNotAfter: Date? = nil,
     servers: [String: ServerSighting]? = nil, authorityRequest: String? = nil,
     servingRequest: String? = nil
   ) {
     self.authority = authority
     self.nextAuthority = nextAuthority
+    self.nextFollows = nextFollows
     self.serving = serving
     self.bundle = bundle
     self.trustedFor = trustedFor

@@ -16,6 +16,8 @@ struct CertificatePlanner {
   private let current: CertificateRotation
   /// What somebody asked for, by the annotation that asks.
   private let wishes: [String: String]
+  /// Whether another manager's fields keep this plan from writing the signer Secret.
+  private var isHeldByAnother = false
   /// Whether this plan writes the signer Secret.
   private var storesAuthority = false
 
@@ -77,6 +79,7 @@ struct CertificatePlanner {
     guard let secret = planner.read(observed, as: Secret.self) else { return }
     var data = secret.data
     var obeyed = observed.metadata.annotations[GatewayAnnotations.rotatedFor]
+    var follows = current.observed.nextFollows
     switch rotation.authorityStep {
     case .create, .unusable:
       planner.find(
@@ -92,24 +95,44 @@ struct CertificatePlanner {
       data[SignerKey.key] = data[SignerKey.nextKey]
       data[SignerKey.nextCertificate] = nil
       data[SignerKey.nextKey] = nil
+      follows = nil
+    case .removeNext:
+      data[SignerKey.nextCertificate] = nil
+      data[SignerKey.nextKey] = nil
+      follows = nil
     case .addNext(let reason):
       if let issued = issuedAuthority(CertificateID.nextAuthority) {
         data[SignerKey.nextCertificate] = SecretBytes(utf8: issued.certificatePEM)
         data[SignerKey.nextKey] = issued.privateKeyPEM
         obeyed = wishes[GatewayAnnotations.rotateCA] ?? obeyed
+        follows = certificates.authority.leaf?.fingerprint ?? ""
       } else if planner.prepare(
         signerSecret(
           type: secret.type, data: data.withPlaceholders(for: SignerKey.nextCertificate, SignerKey.nextKey),
-          obeyed: obeyed))
+          obeyed: obeyed, follows: follows))
       {
         planner.plan.certificateRequests.append(
           policy.authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: reason))
       }
     }
-    planner.ensure(
-      signerSecret(type: secret.type, data: data, obeyed: obeyed), guardedBy: .version,
+    reportBroughtAuthority(&planner)
+    let outcome = planner.ensure(
+      signerSecret(type: secret.type, data: data, obeyed: obeyed, follows: follows), guardedBy: .version,
       because: data == secret.data
         ? "the manager keeps its authority there" : "the certificate authority changes over")
+    isHeldByAnother = outcome == .blocked
+  }
+
+  /// Reports an authority that a person brought while another was changing over, and that can't follow.
+  private func reportBroughtAuthority(_ planner: inout PatchPlanner) {
+    guard current.observed.isAuthorityBrought else { return }
+    let verdict = policy.authorityRenewal.decide(
+      authority: certificates.authority, at: now, name: policy.authorityName)
+    guard verdict.isBroken else { return }
+    planner.find(
+      .error, "CAUnusable", on: signer,
+      "the CA that was put there can't be used (\(verdict.explanation)); the one that signs now stays",
+      remedy: "put a CA there that API servers (Go's crypto/x509) accept")
   }
 
   private func createAuthority(_ planner: inout PatchPlanner) {
@@ -121,7 +144,7 @@ struct CertificatePlanner {
           data: [
             SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM),
             SignerKey.key: issued.privateKeyPEM,
-          ], obeyed: wishes[GatewayAnnotations.rotateCA]), guardedBy: .version,
+          ], obeyed: wishes[GatewayAnnotations.rotateCA], follows: nil), guardedBy: .version,
         because: "the manager keeps its authority there")
     } else {
       planner.plan.certificateRequests.append(
@@ -130,11 +153,15 @@ struct CertificatePlanner {
     }
   }
 
-  private func signerSecret(type: String?, data: [String: SecretBytes], obeyed: String?) -> Secret {
+  private func signerSecret(
+    type: String?, data: [String: SecretBytes], obeyed: String?, follows: String?
+  ) -> Secret {
     Secret(
       metadata: ObjectMeta(
         name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels,
-        annotations: [GatewayAnnotations.rotatedFor: obeyed].compactMapValues { $0 }),
+        annotations: [
+          GatewayAnnotations.rotatedFor: obeyed, GatewayAnnotations.nextCAFollows: follows,
+        ].compactMapValues { $0 }),
       type: type ?? "Opaque", data: data)
   }
 
@@ -300,7 +327,7 @@ struct CertificatePlanner {
     case .create:
       state.objects[signer] == nil ? issuedAuthority(CertificateID.authority)?.facts.leaf : nil
     case .addNext: issuedAuthority(CertificateID.nextAuthority)?.facts.leaf
-    case .keep, .promote, .unusable: nil
+    case .keep, .promote, .removeNext, .unusable: nil
     }
   }
 
@@ -339,9 +366,17 @@ struct CertificatePlanner {
     let reason = phase == .creating ? RotationPhase.steady : phase
     let status: Condition.Status = reason.isChangingOver ? .true : reason == .blocked ? .unknown : .false
     let type = ClusterGatewayConfiguration.ConditionType.rotating
+    var message = phase == .creating ? reason.description : current.message(old)
+    if phase == .blocked { message += ": \(rotation.authority.explanation)" }
+    if phase == .ending, isHeldByAnother {
+      message =
+        "the next certificate authority signs; another tool applies the Secret \(signer.namespace ?? "")/\(signer.name), so it can't take the former one's place"
+    }
+    if reason.isChangingOver, current.observed.authorityRequest != nil {
+      message += "; another certificate authority was asked for, and is made after that"
+    }
     return Condition(
-      type: type, status: status, reason: reason.code,
-      message: phase == .creating ? reason.description : current.message(old),
+      type: type, status: status, reason: reason.code, message: message,
       lastTransitionTime: AddOnConditions.transitionTime(of: type, to: status, from: old, at: now),
       observedGeneration: generation)
   }

@@ -33,14 +33,14 @@ public struct CertificateRotation: Sendable, Hashable {
     servers = found.map { $0.keys.sorted { $0.address < $1.address } }
     let certificates = state.certificates
     let wishes = settled.object?.metadata.annotations ?? [:]
-    func request(_ annotation: String, for secret: ObjectKey) -> String? {
-      guard let wish = wishes[annotation], !wish.isEmpty,
-        wish != state.objects[secret]?.metadata.annotations[GatewayAnnotations.rotatedFor]
-      else { return nil }
+    let handled = HandledRequests(state.objects, signer: signer, serving: serving)
+    func request(_ annotation: String, _ handled: Set<String>) -> String? {
+      guard let wish = wishes[annotation], !wish.isEmpty, !handled.contains(wish) else { return nil }
       return "the annotation \(annotation) is \"\(wish.prefix(64))\""
     }
     observed = RotationState(
       authority: certificates.authority, nextAuthority: certificates.nextAuthority,
+      nextFollows: state.objects[signer]?.metadata.annotations[GatewayAnnotations.nextCAFollows],
       serving: certificates.serving, bundle: certificates.bundle, trustedFor: certificates.trustedFor,
       servedFor: certificates.servedFor,
       replacedNotAfter: state.objects[serving]?.metadata.annotations[GatewayAnnotations.replacedNotAfter]
@@ -58,8 +58,8 @@ public struct CertificateRotation: Sendable, Hashable {
         }
         return sightings
       },
-      authorityRequest: request(GatewayAnnotations.rotateCA, for: signer),
-      servingRequest: request(GatewayAnnotations.rotateServing, for: serving))
+      authorityRequest: request(GatewayAnnotations.rotateCA, handled.ca),
+      servingRequest: request(GatewayAnnotations.rotateServing, handled.serving))
     rotation = policy.decide(observed, at: now)
   }
 
@@ -180,6 +180,10 @@ public struct CertificateRotation: Sendable, Hashable {
         && $0.metadata.labels[serviceNameLabel] == GatewayNames.service
     }
     guard !slices.isEmpty else { return nil }
+    // Slices may be left behind by a Service of another type, and name no pod although there are some.
+    let deployment = objects.value(
+      Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
+    let hasPods = deployment.map { $0.spec.replicas ?? 1 > 0 || $0.status.replicas ?? 0 > 0 } ?? false
     let name = GatewayNames.serverName(in: spec.installNamespace)
     var looks: [ServerLook: Bool] = [:]
     for object in slices {
@@ -194,6 +198,6 @@ public struct CertificateRotation: Sendable, Hashable {
         }
       }
     }
-    return looks
+    return looks.isEmpty && hasPods ? nil : looks
   }
 }

@@ -8,6 +8,8 @@ package struct GatewayObjects: Sendable {
   let owner: OwnerReference
   /// The names of the Secrets that are, or are about to be, copied to the install namespace.
   var copies: Set<String> = []
+  /// Which requests for a rotation were obeyed, as annotations.
+  var handledRequests: [String: String] = [:]
   /// Where the gateway was installed before, and may still be running.
   var formerInstallNamespaces: Set<String> = []
 
@@ -26,6 +28,7 @@ package struct GatewayObjects: Sendable {
 
   var serviceAccount: ServiceAccount {
     var metadata = metadata(GatewayNames.serviceAccount, namespace: spec.installNamespace)
+    metadata.annotations = handledRequests
     if !copies.isEmpty {
       metadata.annotations[GatewayAnnotations.copiedSecrets] = copies.sorted().joined(separator: ",")
     }

@@ -47,7 +47,8 @@ struct InstallationPlanner {
     let table = GatewayTable(
       identity: state.identity, configuration: spec, configurationName: settled.name, former: former)
     let objects = GatewayObjects(
-      spec: spec, owner: owner, copies: copies(spec), formerInstallNamespaces: former.installNamespaces)
+      spec: spec, owner: owner, copies: copies(spec), handledRequests: handledRequests(spec),
+      formerInstallNamespaces: former.installNamespaces)
     warn(about: spec)
 
     ensureNamespace(spec.installNamespace)
@@ -89,6 +90,17 @@ struct InstallationPlanner {
     guard let credentials = spec.clusterProxy?.credentials, credentials.namespace != spec.installNamespace
     else { return there }
     return there.union([credentials.proxyClientSecretName, credentials.proxyClientCASecretName])
+  }
+
+  /// Which requests for a rotation were obeyed, as the ServiceAccount keeps them.
+  private func handledRequests(_ spec: ClusterGatewayConfiguration.Spec) -> [String: String] {
+    let handled = HandledRequests(
+      state.objects, signer: CertificateRotation.signer(state.identity),
+      serving: CertificateRotation.serving(spec))
+    let account = state.objects[
+      ServiceAccount.type.groupKind, spec.installNamespace, GatewayNames.serviceAccount]
+    return handled.annotations(
+      wishes: settled.object?.metadata.annotations ?? [:], observed: account?.metadata.annotations ?? [:])
   }
 
   // MARK: What is missing or dangerous
