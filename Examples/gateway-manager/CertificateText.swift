@@ -15,8 +15,8 @@ struct CertificateText {
 
   var text: String {
     var lines: [String] = []
-    if let rotation = inventory.rotation?.rotation {
-      lines.append("\(rotation.phase.code): \(inventory.operatorsWord ?? rotation.phase.description).")
+    if let phase = inventory.phase {
+      lines.append("\(phase.code): \(phase.message).")
     } else {
       lines.append("There is no valid ClusterGatewayConfiguration, so nothing is rotated.")
     }
@@ -99,10 +99,8 @@ struct CertificateDocument {
   var json: JSONValue {
     .fields([
       "at": Timestamp(now).json,
-      "phase": inventory.rotation.map { .string($0.rotation.phase.code) },
-      "message": inventory.rotation.map {
-        .string(inventory.operatorsWord ?? $0.rotation.phase.description)
-      },
+      "phase": inventory.phase.map { .string($0.code) },
+      "message": inventory.phase.map { .string($0.message) },
       "certificates": .array(inventory.entries.map(CertificateDocument.entry)),
       "servers": inventory.rotation?.observed.servers.map { servers in
         .array(servers.sorted { $0.key < $1.key }.map { CertificateDocument.server($0.key, $0.value) })

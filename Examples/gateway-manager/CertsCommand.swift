@@ -79,7 +79,7 @@ struct RotateCertsCommand: AsyncParsableCommand {
   func run() async throws {
     let value = value ?? Timestamp(Date()).description
     let annotation = ca ? GatewayAnnotations.rotateCA : GatewayAnnotations.rotateServing
-    let name = try await HubConnection.open(connection) { client, _ in
+    let (name, phase) = try await HubConnection.open(connection) { client, clock in
       let model = try await HubSnapshot(client).read()
       guard let name = model.facts.configurationName, model.facts.configuration != nil else {
         throw CommandFailure(
@@ -90,12 +90,24 @@ struct RotateCertsCommand: AsyncParsableCommand {
         .mergePatch(
           key, ["metadata": ["annotations": .object(JSONObject([(annotation, JSONValue.string(value))]))]],
           options: WriteOptions(fieldManager: "gateway-manager-certs")))
-      return name
+      let inventory = CertificateInventory(model.installation, at: clock.now)
+      let isChangingOver = inventory.rotation?.rotation.phase.isChangingOver ?? false
+      return (name, isChangingOver ? inventory.phase : nil)
+    }
+    let outcome: String
+    if !ca {
+      outcome = "The operator issues another serving certificate"
+    } else if let phase {
+      outcome =
+        "The operator makes the next certificate authority once the present change-over has ended (\(phase.code): \(phase.message))"
+    } else {
+      outcome = "The operator makes the next certificate authority"
     }
     StandardStreams.output(
-      "ClusterGatewayConfiguration \(name): \(annotation)=\(value)\n"
-        + (ca
-          ? "The operator makes the next certificate authority; see `gateway-manager certs` for how far it is.\n"
-          : "The operator issues another serving certificate; see `gateway-manager certs`.\n"))
+      """
+      ClusterGatewayConfiguration \(name): \(annotation)=\(value)
+      \(outcome); see `gateway-manager certs` for how far it is.
+
+      """)
   }
 }

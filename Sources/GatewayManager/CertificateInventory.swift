@@ -63,6 +63,9 @@ public struct CertificateInventory: Sendable {
   /// What the rotation waits for, in the words of the operator, who looks at the gateway's pods; `nil` where it has said
   /// nothing of the step that the rotation is in.
   public var operatorsWord: String?
+  /// Where the rotation stands, in the words of the operator where it has reported that: it has watched the bundle and
+  /// the gateway's pods, which a reader of the hub hasn't.
+  public var phase: (code: String, message: String)?
   /// The findings of the plan that are about certificates.
   public var findings: [Finding] = []
 
@@ -73,6 +76,11 @@ public struct CertificateInventory: Sendable {
       state.objects.value(ClusterGatewayConfiguration.self, name: $0)?.status.conditions
     }
     operatorsWord = rotation?.operatorsWord(in: conditions ?? [])
+    let reported = conditions?.condition(ClusterGatewayConfiguration.ConditionType.rotating)
+    phase = rotation.map { rotation in
+      reported.map { ($0.reason, $0.message) }
+        ?? (rotation.rotation.phase.code, rotation.rotation.phase.description)
+    }
     let began = conditions?.condition(ClusterGatewayConfiguration.ConditionType.rotating)?.lastTransitionTime
     let overlap = rotation?.policy.overlap.components.seconds
     let earliest = operatorsWord == nil ? nil : began?.addingTimeInterval(Double(overlap ?? 0))
@@ -80,13 +88,33 @@ public struct CertificateInventory: Sendable {
       Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName)
     let authorities = CertificateInventory.names(state.certificates)
     let (current, policy) = (rotation?.rotation, rotation?.policy)
-    add(.authority, state.certificates.authority, signer, SignerKey.certificate, authorities, state.issued) {
-      entry in
-      if let current { CertificateInventory.tell(&entry, current, at: now) }
+    func tellSpreading(_ entry: inout Entry) {
+      guard case .spreading = current?.phase else { return }
+      entry.nextAction = "signs once it has been trusted for long enough"
+      // Since when exactly that is, only the operator knows, for whom it may have begun again.
+      if let earliest, earliest > now {
+        entry.nextAction += ", at the earliest"
+        entry.nextActionAt = earliest
+      }
     }
-    add(.nextAuthority, state.certificates.nextAuthority, signer, SignerKey.nextCertificate, authorities, [])
-    {
-      entry in
+    // One that a person has brought comes next, until it has signed.
+    let signers = state.certificates.serving.facts?.signerFingerprints ?? []
+    let isComing =
+      current?.isServing ?? false
+      && state.certificates.authority.leaf.map { !signers.contains($0.fingerprint) } ?? false
+      && (state.certificates.nextAuthority == .absent || rotation?.observed.isAuthorityBrought ?? false)
+    add(
+      isComing ? .nextAuthority : .authority, state.certificates.authority, signer, SignerKey.certificate,
+      authorities, state.issued
+    ) { entry in
+      guard let current else { return }
+      CertificateInventory.tell(&entry, current, at: now)
+      if isComing { tellSpreading(&entry) }
+    }
+    add(
+      rotation?.observed.isAuthorityBrought ?? false ? .authority : .nextAuthority,
+      state.certificates.nextAuthority, signer, SignerKey.nextCertificate, authorities, []
+    ) { entry in
       if let current { entry.nextAction = current.phase.description }
       let broken = policy?.authorityRenewal.decide(
         authority: state.certificates.nextAuthority, at: now, name: policy?.authorityName ?? ""
@@ -96,21 +124,19 @@ public struct CertificateInventory: Sendable {
         entry.nextAction = "replaced when the authority in force is due, or another is asked for"
         return
       }
-      if case .spreading = current?.phase {
-        entry.nextAction = "signs once it has been trusted for long enough"
-        // Since when exactly that is, only the operator knows, for whom it may have begun anew.
-        if let earliest, earliest > now {
-          entry.nextAction += ", at the earliest"
-          entry.nextActionAt = earliest
-        }
-      }
+      tellSpreading(&entry)
     }
     if let spec = InstallationFacts(state).configuration {
       let serving = ObjectKey(
         Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
       add(.serving, state.certificates.serving, serving, "tls.crt", authorities, []) { entry in
         guard let current else { return }
-        entry.problem = current.serving.isBroken ? current.serving.explanation : nil
+        // Clients accept one that an earlier CA has signed for as long as they trust that.
+        let broken = current.serving.reasons.filter { reason in
+          if case .notSignedByAuthority = reason, current.isServing { return false }
+          return reason.isBroken
+        }
+        if !broken.isEmpty { entry.problem = broken.map(\.description).joined(separator: "; ") }
         switch current.servingStep {
         case .keep:
           entry.nextAction = "renewed"
@@ -167,7 +193,7 @@ public struct CertificateInventory: Sendable {
     var entry = Entry(role: role, object: object, field: field, signer: "unknown", nextAction: "nothing")
     switch observation {
     case .absent:
-      guard role != .nextAuthority else { return }
+      guard field != SignerKey.nextCertificate else { return }
       entry.problem = "there is none"
       entry.nextAction = issued.isEmpty ? "it is made" : "it is stored"
     case .unreadable(let reason): entry.problem = reason

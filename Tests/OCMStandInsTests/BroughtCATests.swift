@@ -1,0 +1,150 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayPKI
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+import OCMStandIns
+import Testing
+
+/// A CA that a person brings, in whatever way and while whatever changes over: it signs after the overlap, nothing that
+/// is served stops being trusted on the way, and `certs` says what the operator says.
+@Suite struct BroughtCATests {
+  enum Way: CaseIterable {
+    case mergePatch, apply, replace
+  }
+
+  private static let signer = ObjectKey(
+    Secret.type, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
+
+  private func bring(_ way: Way, in scene: Scene) async throws {
+    let made = try CertificateAuthority.create(
+      CertificateProfile.authority(commonName: "corporate").request(
+        id: "ca", at: scene.clock.now, reason: "test"))
+    let data: JSONValue = [
+      "ca.crt": .string(Base64.encode(Array(made.certificatePEM.utf8))),
+      "ca.key": .string(Base64.encode(Array(try #require(made.privateKeyPEM.exposedText()).utf8))),
+    ]
+    let options = WriteOptions(fieldManager: "kubectl")
+    switch way {
+    case .mergePatch: try await scene.send(.mergePatch(Self.signer, ["data": data], options: options))
+    case .apply:
+      try await scene.send(
+        .apply(
+          Self.signer,
+          [
+            "apiVersion": "v1", "kind": "Secret",
+            "metadata": ["name": .string(Self.signer.name)], "data": data,
+          ], fieldManager: "gitops", force: true))
+    case .replace:
+      let observed = await scene.server.object(Self.signer)
+      var secret = try #require(observed).json
+      secret["data"] = data
+      secret.set(nil, at: ["metadata", "annotations"])
+      try await scene.send(.replace(Self.signer, with: secret, options: options))
+    }
+  }
+
+  /// Lets minutes pass, and compares what `certs` says with what the operator has reported.
+  private func pass(minutes: Int, in scene: Scene) async throws {
+    for _ in 0..<minutes {
+      scene.clock.move(bySeconds: 60)
+      try await scene.settle()
+      let model = try await HubSnapshot(KubeClient(scene.hub, fieldManager: "me")).read()
+      let inventory = CertificateInventory(model.installation, at: scene.clock.now)
+      let configuration = await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")
+      let reported = configuration?.status.conditions.condition("CertificatesRotating")
+      #expect(inventory.phase?.code == reported?.reason)
+      #expect(inventory.phase?.message == reported?.message)
+      // All is well, whatever changes over.
+      #expect(inventory.entries.allSatisfy { $0.problem == nil }, "\(inventory.entries.map(\.problem))")
+    }
+  }
+
+  @Test(arguments: Way.allCases, [0, 2, 6, 8])
+  func `it signs after the overlap`(way: Way, minutesAfterAnotherWasAskedFor minutes: Int) async throws {
+    let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
+    try await scene.settle()
+    if minutes > 0 {
+      try await scene.annotate(GatewayAnnotations.rotateCA, "1")
+      try await pass(minutes: minutes, in: scene)
+    }
+    try await bring(way, in: scene)
+    try await pass(minutes: 16, in: scene)
+    let serving = try #require(
+      await scene.server.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert"))
+    let leaf = try Certificate.first(pem: try #require(serving.data["tls.crt"]))
+    #expect(leaf.facts.issuer == "CN=corporate")
+    // What was asked for before is not asked for again, and nothing is left of the other.
+    let secret = try #require(await scene.server.object(Self.signer))
+    let keys = secret.json["data"]?.object.map { $0.map { $0.key } } ?? []
+    #expect(Set(keys) == ["ca.crt", "ca.key"])
+    let service = await scene.server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
+    let bundle = TrustBundle(pem: SecretBytes(try #require(service?.spec.caBundle)))
+    #expect(bundle.certificates.map(\.subject) == ["CN=corporate"])
+    let configuration = await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")
+    #expect(configuration?.status.conditions.condition("CertificatesRotating")?.status == .false)
+  }
+
+  @Test func `garbage that is brought is named by the condition, and what is served stays`() async throws {
+    let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
+    try await scene.settle()
+    try await scene.send(
+      .mergePatch(
+        Self.signer, ["data": ["ca.crt": .string(Base64.encode(Array("garbage".utf8)))]],
+        options: WriteOptions(fieldManager: "kubectl")))
+    scene.clock.move(bySeconds: 60)
+    try await scene.settle()
+    let configuration = await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")
+    let conditions = configuration?.status.conditions
+    let rotating = conditions?.condition("CertificatesRotating")
+    #expect(rotating?.status == .unknown)
+    #expect(rotating?.message.contains("cannot be read") ?? false, "\(rotating?.message ?? "")")
+    #expect(conditions?.condition("Degraded")?.reason == "AuthorityUnusable")
+    #expect(conditions?.condition("ServingCertificateReady")?.status == .true)
+  }
+
+  @Test func `a second request waits for the change-over to end, and the condition says so`() async throws {
+    let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
+    try await scene.settle()
+    try await scene.annotate(GatewayAnnotations.rotateCA, "1")
+    try await pass(minutes: 2, in: scene)
+    try await scene.annotate(GatewayAnnotations.rotateCA, "2")
+    try await pass(minutes: 1, in: scene)
+    func rotating() async -> Condition? {
+      await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")?.status.conditions
+        .condition("CertificatesRotating")
+    }
+    #expect(await rotating()?.message.contains("another certificate authority was asked for") ?? false)
+    try await pass(minutes: 30, in: scene)
+    #expect(await rotating()?.status == .false)
+    #expect(
+      await scene.server.object(Self.signer)?.metadata.annotations[GatewayAnnotations.rotatedFor] == "2")
+  }
+
+  @Test func `empty EndpointSlices say nothing while the gateway has pods`() async throws {
+    let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
+    try await scene.settle()
+    // As a Service leaves them behind whose type has changed; nobody keeps them up.
+    scene.standIns = StandIns(scene.standIns.all.filter { !($0 is EndpointsController) })
+    for slice in await scene.server.objects(EndpointSlice.type) {
+      var json = slice.json
+      json["endpoints"] = []
+      let key = ObjectKey(
+        EndpointSlice.type, namespace: slice.metadata.namespace, name: slice.metadata.name)
+      try await scene.send(.replace(key, with: json, options: WriteOptions(fieldManager: "kubectl")))
+    }
+    try await scene.annotate(GatewayAnnotations.rotateCA, "1")
+    for _ in 0..<30 {
+      scene.clock.move(bySeconds: 60)
+      try await scene.settle()
+    }
+    // Without a look at any pod the old CA stays.
+    let service = await scene.server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
+    let bundle = TrustBundle(pem: SecretBytes(try #require(service?.spec.caBundle)))
+    #expect(bundle.certificates.count == 2)
+  }
+}
