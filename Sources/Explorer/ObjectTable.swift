@@ -123,6 +123,7 @@ enum Channel: UInt8, CaseIterable, Sendable {
       }
     case EndpointSlice.type.groupKind: self = .endpointSlices
     case Namespace.type.groupKind, Service.type.groupKind, ServiceAccount.type.groupKind,
+      ConfigMap.type.groupKind,
       Role.type.groupKind, RoleBinding.type.groupKind, ClusterRole.type.groupKind,
       ClusterRoleBinding.type.groupKind:
       self = .rest

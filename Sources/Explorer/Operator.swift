@@ -228,7 +228,8 @@ struct Operator {
     let decisive = ids.filter { id in
       let entry = table[id]
       return [.addOn, .configuration, .deployment, .apiService].contains(entry.channel)
-        || [ServiceAccount.type.groupKind, Role.type.groupKind].contains(entry.object.groupKind)
+        || [ServiceAccount.type.groupKind, Role.type.groupKind, ConfigMap.type.groupKind]
+          .contains(entry.object.groupKind)
     }
     var fingerprint = views[Int(view)].unreadFingerprint
     let unobserved = Set(

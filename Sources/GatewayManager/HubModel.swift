@@ -275,7 +275,7 @@ public struct HubModel: Sendable {
   private static let decisive: Set<GroupKind> = [
     ClusterManagementAddOn.type.groupKind, ClusterGatewayConfiguration.type.groupKind,
     Deployment.type.groupKind, APIService.type.groupKind, ServiceAccount.type.groupKind,
-    Role.type.groupKind,
+    Role.type.groupKind, ConfigMap.type.groupKind,
   ]
 
   private mutating func change(

@@ -50,6 +50,13 @@ public struct Plan: Sendable, Hashable {
     requeue(after: other.requeueAfter)
   }
 
+  /// Makes every patch that depends on nothing else depend on `object`.
+  mutating func makePatches(dependOn object: ObjectKey) {
+    for index in patches.indices where patches[index].target != object && patches[index].dependency == nil {
+      patches[index].dependency = object
+    }
+  }
+
   /// Asks again after `delay` at the latest.
   mutating func requeue(after delay: Duration?) {
     guard let delay else { return }

@@ -28,8 +28,13 @@ public func reconcileCluster(_ state: ClusterState, at now: Date) -> Plan {
 public func reconcile(_ hub: HubState, at now: Date) -> Plan {
   var planner = InstallationPlanner(hub.installation, at: now)
   var (plan, removals) = planner.plan()
-  for cluster in hub.clusters.sorted(by: { $0.name < $1.name }) {
-    plan.append(reconcileCluster(cluster, at: now))
+  let kept = planner.settled.unkept.map { _ in planner.keptConfiguration }
+  for var cluster in hub.clusters.sorted(by: { $0.name < $1.name }) {
+    // In one plan, what follows from a configuration that is about to be kept need only come after that.
+    if kept != nil { cluster.installation.isConfigurationKept = true }
+    var clusterPlan = reconcileCluster(cluster, at: now)
+    if let kept { clusterPlan.makePatches(dependOn: kept) }
+    plan.append(clusterPlan)
   }
   plan.append(removals)
   return plan

@@ -107,6 +107,8 @@ import Testing
     // The installation alone doesn't give the tunnel up: the write may be on its way.
     let deployment = world.plan.patches.first { $0.target.type == Deployment.type }
     #expect(deployment.map { "\($0.body)".contains("--proxy-host") } ?? true)
+    // What is configured is kept first.
+    for patch in world.plan.patches where patch.target.type == ConfigMap.type { world.apply(patch) }
     for patch in world.plan.patches where patch.target == key { world.apply(patch) }
     #expect(announced() == nil)
     let isTaken = world.apply(late)

@@ -203,6 +203,51 @@ extension World {
     }
   }
 
+  @Test(arguments: [true, false])
+  func `the last valid configuration stays in force while there is no other`(isMissing: Bool) throws {
+    var world = runningWorld()
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+    if isMissing {
+      world.delete(key)
+    } else {
+      world.merge(key, ["spec": ["egress": ["clusterProxy": .null]]])
+    }
+    #expect(finish(&world))
+    // A token is rotated, a cluster leaves, and the serving certificate comes of age.
+    let token = ObjectKey(Secret.type, namespace: "one", name: "cluster-gateway")
+    world.merge(token, ["data": ["token": .string(Document.base64("another"))]], as: "msa")
+    world.round()
+    let copy = world.object(Secret.type, setup.secretNamespace, "one")
+    let encoded = copy.map { JSONWriter(secrets: .revealed).text($0) } ?? ""
+    #expect(encoded.contains(Document.base64("another")))
+    let serving = try #require(world.hub.installation.certificates.serving.leaf)
+    world.now = serving.notAfter.addingTimeInterval(-86_400)
+    #expect(finish(&world))
+    #expect(world.hub.installation.certificates.serving.leaf?.fingerprint != serving.fingerprint)
+    world.delete(ObjectKey(ManagedCluster.type, name: "one"))
+    world.round()
+    #expect(world.object(Secret.type, setup.secretNamespace, "one") == nil)
+    if !isMissing {
+      let conditions = world.object(key.type, nil, key.name)?.value(at: "status", "conditions")?.array ?? []
+      #expect(conditions.first { $0["type"] == "Valid" }?["status"] == "False")
+      #expect(conditions.first { $0["type"] == "Degraded" }?["reason"] == "ConfigurationInvalid")
+    }
+  }
+
+  @Test func `without a kept configuration nothing but credentials is taken away`() {
+    var world = runningWorld()
+    world.delete(ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"))
+    world.delete(
+      ObjectKey(
+        ConfigMap.type, namespace: ManagerIdentity().namespace,
+        name: ManagerIdentity.effectiveConfigurationName))
+    #expect(world.changes == [])
+    world.merge(
+      ObjectKey(ManagedCluster.type, name: "one"), ["spec": ["hubAcceptsClient": false]])
+    #expect(world.changes.map(\.target.type) == [Secret.type])
+    #expect(world.changes.map(\.operation) == [.delete])
+  }
+
   @Test func egressChangesOverAndBackInASafeOrder() {
     var world = runningWorld()
     var direct = setup

@@ -49,12 +49,15 @@ struct ClusterPlanner {
         remedy: "run `clusteradm accept --clusters \(state.name)`", awaitedFrom: "the hub's administrator")
       return planner.plan
     }
+    let isKept = state.installation.isConfigurationKept
     if let reason = GatewayCredentials.optOut(observed, spec) {
+      guard isKept else { return planner.plan }
       retire(because: reason)
       writeExclusion(cluster, spec, "ClusterExcluded", reason)
       return planner.plan
     }
-    guard let addOn = planAddOn() else { return planner.plan }
+    // Nothing else follows from a configuration that isn't kept yet.
+    guard let addOn = planAddOn(), isKept else { return planner.plan }
     let conditions = conditions(cluster, addOn, spec)
     if spec.managesSecrets {
       planIdentity(cluster, addOn, spec, conditions)

@@ -85,6 +85,10 @@ package struct GatewayTable: Sendable {
         access: [.read, .create, .patch], precondition: .version,
         reason: "the manager keeps its CA there"),
       Row(
+        ConfigMap.type, namespace: identity.namespace, name: ManagerIdentity.effectiveConfigurationName,
+        access: [.read, .create, .patch], isOwned: true, precondition: .version,
+        reason: "the last valid configuration is kept there"),
+      Row(
         Lease.type, namespace: identity.namespace, name: ManagerIdentity.leaseName,
         access: [.get, .create, .patch], reason: "one replica of the manager works at a time"),
       Row(

@@ -16,6 +16,8 @@ public struct InstallationFacts: Sendable, Hashable {
   public var installsManually: Bool
   /// The configuration in force, with its defaults; `nil` while there is none that is valid.
   public var configuration: ClusterGatewayConfiguration.Spec?
+  /// Whether the configuration in force is kept where it outlives being deleted or made invalid.
+  public var isConfigurationKept: Bool
   /// The name of the configuration in force, valid or not.
   public var configurationName: String?
   /// The hash of the configuration's spec, where the add-on names it among its default configurations.
@@ -42,8 +44,8 @@ public struct InstallationFacts: Sendable, Hashable {
   /// Facts.
   public init(
     addOn: OwnerReference? = nil, addOnIsGone: Bool = false, installsManually: Bool = true,
-    configuration: ClusterGatewayConfiguration.Spec? = nil, configurationName: String? = nil,
-    configurationHash: String? = nil, servesClusterProxy: Bool = false,
+    configuration: ClusterGatewayConfiguration.Spec? = nil, isConfigurationKept: Bool = true,
+    configurationName: String? = nil, configurationHash: String? = nil, servesClusterProxy: Bool = false,
     readsSecretNamespace: Bool = false,
     gatewayIsDown: Bool = false,
     former: FormerPlaces = FormerPlaces(), secretOwners: [String: OwnerReference] = [:],
@@ -56,6 +58,7 @@ public struct InstallationFacts: Sendable, Hashable {
     self.addOnIsGone = addOnIsGone
     self.installsManually = installsManually
     self.configuration = configuration
+    self.isConfigurationKept = isConfigurationKept
     self.configurationName = configurationName
     self.configurationHash = configurationHash
     self.servesClusterProxy = servesClusterProxy
@@ -76,7 +79,7 @@ public struct InstallationFacts: Sendable, Hashable {
           && objects.isObserved(
             ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)),
       installsManually: settled.addOn?.installsManually ?? true,
-      configuration: settled.spec,
+      configuration: settled.spec, isConfigurationKept: settled.unkept == nil,
       configurationName: settled.name, configurationHash: settled.hashForClusters,
       former: FormerPlaces(objects, configuration: settled.spec))
     let clusters = settled.configuration?.status.conditions
@@ -86,7 +89,7 @@ public struct InstallationFacts: Sendable, Hashable {
     let rollout = Rollout(
       objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
     servesClusterProxy = rollout.isUniform && rollout.hasProxyFlags
-    let isWritten = rollout.configurationGeneration == settled.object?.metadata.generation
+    let isWritten = rollout.configurationGeneration == settled.generation
     let readingNamespace = rollout.isUniform && isWritten ? rollout.secretNamespace : nil
     readsSecretNamespace = readingNamespace == spec.secretNamespace
     readRoles(objects, readingNamespace: readingNamespace)

@@ -50,6 +50,8 @@ struct InstallationPlanner {
       spec: spec, owner: owner, copies: copies(spec), handledRequests: handledRequests(spec),
       formerInstallNamespaces: former.installNamespaces)
     warn(about: spec)
+    if settled.object == nil || !settled.problems.isEmpty { reportConfiguration() }
+    keepConfiguration(owner)
 
     ensureNamespace(spec.installNamespace)
     ensureNamespace(spec.secretNamespace)
@@ -71,7 +73,7 @@ struct InstallationPlanner {
       state, spec: spec, conditions: settled.configuration?.status.conditions ?? [])
     let secretNamespace = self.secretNamespace(spec)
     DeploymentPlanner(state, objects: objects, serving: serving, now: now).plan(
-      &planner, tunnel: tunnel, generation: settled.object?.metadata.generation,
+      &planner, tunnel: tunnel, generation: settled.generation,
       secretNamespace: secretNamespace)
     planAPIService(objects, certificates)
 
@@ -79,7 +81,29 @@ struct InstallationPlanner {
     writeConfigurationHash()
     removeLeftovers(spec, table, tunnel: tunnel)
     writeConfigurationStatus(certificates, serving)
+    waitForConfiguration()
     return (planner.plan, removals.plan)
+  }
+
+  /// The ConfigMap that keeps the configuration.
+  var keptConfiguration: ObjectKey {
+    ObjectKey(
+      ConfigMap.type, namespace: state.identity.namespace, name: ManagerIdentity.effectiveConfigurationName)
+  }
+
+  /// Keeps a valid configuration where it outlives being deleted or made invalid.
+  private mutating func keepConfiguration(_ owner: OwnerReference) {
+    guard let configuration = settled.unkept else { return }
+    planner.ensure(
+      configuration.configMap(in: state.identity.namespace, owner: owner), guardedBy: .version,
+      because: "the last valid configuration stays in force while there is no other")
+  }
+
+  /// Lets nothing follow from a configuration that isn't kept yet.
+  private mutating func waitForConfiguration() {
+    guard settled.unkept != nil else { return }
+    planner.plan.makePatches(dependOn: keptConfiguration)
+    removals.plan.makePatches(dependOn: keptConfiguration)
   }
 
   /// The Secrets that are, or are about to be, copied to the install namespace.
@@ -156,18 +180,20 @@ struct InstallationPlanner {
   }
 
   private mutating func reportConfiguration() {
+    let remainder =
+      settled.spec == nil ? "what is installed stays as it is" : "the last valid one stays in force"
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: settled.name ?? ManagerIdentity.addOnName)
     if settled.object == nil && settled.problems.isEmpty {
       guard planner.objects.isObserved(key) else { return }
       planner.find(
         .error, "ConfigurationMissing", on: key,
-        "there is no such configuration; what is installed stays as it is",
+        "there is no such configuration; \(remainder)",
         remedy: "apply a ClusterGatewayConfiguration of this name")
     }
     for problem in settled.problems {
       planner.find(
         .invalid, "ConfigurationInvalid", on: key,
-        "\(problem.path): \(problem.problem); what is installed stays as it is",
+        "\(problem.path): \(problem.problem); \(remainder)",
         remedy: problem.remedy ?? "correct the field")
     }
   }

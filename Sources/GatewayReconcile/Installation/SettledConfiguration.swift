@@ -15,8 +15,12 @@ struct SettledConfiguration {
   private(set) var name: String?
   /// The configuration as observed.
   private(set) var object: DynamicObject?
-  /// Its spec with defaults; `nil` where there is none or it is not valid.
+  /// The spec in force with defaults: the configuration's, or while that is missing or not valid the last valid one.
   private(set) var spec: ClusterGatewayConfiguration.Spec?
+  /// The generation of the configuration that the spec in force is of.
+  private(set) var generation: Int64?
+  /// What is to be kept of a valid configuration, where something else is kept or nothing.
+  private(set) var unkept: KeptConfiguration?
   /// The configuration read, whether valid or not.
   private(set) var configuration: ClusterGatewayConfiguration?
   /// What is wrong with it.
@@ -39,13 +43,28 @@ struct SettledConfiguration {
       let named = addOn.defaultConfig(for: ClusterGatewayConfiguration.type)?.name
       let name = named ?? ManagerIdentity.addOnName
       self.name = name
-      guard let object = objects[ManagedKind.configuration, nil, name] else { return }
-      self.object = object
-      problems = ClusterGatewayConfiguration.problems(in: object.json)
-      configuration = try? object.decode(ClusterGatewayConfiguration.self)
-      if problems.isEmpty { spec = configuration?.spec.defaulted() }
-      if SettledConfiguration.isDefault(name, of: addOnObject) {
-        hashForClusters = ClusterGatewayConfiguration.specHash(of: object)
+      let observed = objects[ManagedKind.configuration, nil, name]
+      object = observed
+      problems = observed.map { ClusterGatewayConfiguration.problems(in: $0.json) } ?? []
+      configuration = try? observed?.decode(ClusterGatewayConfiguration.self)
+      let kept = KeptConfiguration(objects)
+      var source = observed
+      if let observed, problems.isEmpty {
+        spec = configuration?.spec.defaulted()
+        generation = observed.metadata.generation
+        let wanted = KeptConfiguration(observed)
+        if kept != wanted, KeptConfiguration.isObserved(in: objects) { unkept = wanted }
+      } else if observed != nil
+        || objects.isObserved(ObjectKey(ClusterGatewayConfiguration.type, name: name)), let kept,
+        kept.name == name, let object = kept.object,
+        ClusterGatewayConfiguration.problems(in: object.json).isEmpty
+      {
+        spec = (try? object.decode(ClusterGatewayConfiguration.self))?.spec.defaulted()
+        generation = kept.generation
+        source = object
+      }
+      if let source, SettledConfiguration.isDefault(name, of: addOnObject) {
+        hashForClusters = ClusterGatewayConfiguration.specHash(of: source)
       }
     } catch {
       problems.append(error)

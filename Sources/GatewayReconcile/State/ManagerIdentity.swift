@@ -21,6 +21,8 @@ public struct ManagerIdentity: Sendable, Hashable {
   public static let addOnName = "cluster-gateway"
   /// The Lease by which one replica works at a time.
   public static let leaseName = "cluster-gateway-manager"
+  /// The ConfigMap in the manager's namespace that keeps the last valid configuration.
+  public static let effectiveConfigurationName = "cluster-gateway-effective-configuration"
   /// The label that marks objects as made by the manager.
   public static let managedByLabel = "app.kubernetes.io/managed-by"
   /// Managers whose fields become ours when their objects are taken over: the Go manager.

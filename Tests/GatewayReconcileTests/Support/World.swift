@@ -34,7 +34,8 @@ struct World {
   ]
   static let types =
     gatewayTypes + [
-      Namespace.type, Secret.type, Service.type, ServiceAccount.type, Deployment.type, APIService.type,
+      Namespace.type, ConfigMap.type, Secret.type, Service.type, ServiceAccount.type, Deployment.type,
+      APIService.type,
       Role.type,
       RoleBinding.type, ClusterRole.type, ClusterRoleBinding.type, EndpointSlice.type,
     ]

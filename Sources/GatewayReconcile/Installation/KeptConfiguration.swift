@@ -1,0 +1,74 @@
+import GatewayAPI
+import KubeCore
+
+/// The last valid configuration, as it is kept in a ConfigMap: it stays in force while the one on the hub is missing or
+/// invalid, so that certificates are renewed, tokens copied and clusters detached all the same.
+struct KeptConfiguration: Hashable {
+  /// The configuration's name.
+  var name: String
+  /// The generation that the spec is of.
+  var generation: Int64?
+  /// The spec as a person wrote it.
+  var spec: JSONValue
+
+  private enum Key {
+    static let name = "name"
+    static let generation = "generation"
+    static let spec = "spec.json"
+  }
+
+  /// What is to be kept of a configuration.
+  init(_ configuration: DynamicObject) {
+    name = configuration.metadata.name
+    generation = configuration.metadata.generation
+    spec = KeptConfiguration.normalized(configuration.json["spec"] ?? .null)
+  }
+
+  /// The value as the API server stores it: a number that is whole is an integer.
+  private static func normalized(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .number(let number): number.wholeInt64.map { .integer($0) } ?? value
+    case .array(let elements): .array(elements.map { normalized($0) })
+    case .object(let object): .object(JSONObject(object.map { ($0.key, normalized($0.value)) }))
+    default: value
+    }
+  }
+
+  /// What is kept on a hub; `nil` where nothing is, or nothing that can be read.
+  init?(_ objects: ObservedObjects) {
+    let candidates = objects.all(ConfigMap.type.groupKind).filter {
+      $0.metadata.name == ManagerIdentity.effectiveConfigurationName && ManagerIdentity.owns($0)
+    }
+    guard let data = candidates.first?.json["data"], let name = data[Key.name]?.string,
+      let text = data[Key.spec]?.string, let spec = try? JSONParser().parse(Array(text.utf8))
+    else { return nil }
+    self.name = name
+    self.spec = spec
+    generation = data[Key.generation]?.string.flatMap { Int64($0) }
+  }
+
+  /// Whether what is kept could be read.
+  static func isObserved(in objects: ObservedObjects) -> Bool {
+    objects.isObserved(ObjectSelection(ConfigMap.type))
+  }
+
+  /// The object that ``spec`` is the spec of.
+  var object: DynamicObject? {
+    try? DynamicObject([
+      "apiVersion": .string(ClusterGatewayConfiguration.type.apiVersion),
+      "kind": .string(ClusterGatewayConfiguration.type.kind),
+      "metadata": ["name": .string(name)], "spec": spec,
+    ])
+  }
+
+  /// The ConfigMap that keeps it.
+  func configMap(in namespace: String, owner: OwnerReference) -> ConfigMap {
+    ConfigMap(
+      metadata: ObjectMeta(
+        name: ManagerIdentity.effectiveConfigurationName, namespace: namespace,
+        labels: ManagerIdentity.labels, ownerReferences: [owner]),
+      data: [
+        Key.name: name, Key.spec: JSONWriter().text(spec), Key.generation: generation.map { String($0) },
+      ].compactMapValues { $0 })
+  }
+}
