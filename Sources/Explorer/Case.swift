@@ -37,6 +37,25 @@ struct Held: Hashable {
   static let everything: UInt8 = 255
 }
 
+/// The verdicts of probes that the operator holds in its head, each cluster a bit by its number.
+struct Probes: Hashable {
+  var reached: UInt32 = 0
+  var failed: UInt32 = 0
+
+  /// The verdict on a cluster; `nil` where it wasn't probed.
+  subscript(cluster: Int) -> Bool? {
+    get { reached & bit(cluster) != 0 ? true : failed & bit(cluster) != 0 ? false : nil }
+    set {
+      reached &= ~bit(cluster)
+      failed &= ~bit(cluster)
+      if newValue == true { reached |= bit(cluster) }
+      if newValue == false { failed |= bit(cluster) }
+    }
+  }
+
+  private func bit(_ cluster: Int) -> UInt32 { cluster < 32 ? 1 << UInt32(cluster) : 0 }
+}
+
 /// One case: the world, how far the scenario is, what the operator holds in its head, what it sees, and how many
 /// faults there were.
 struct Case {
@@ -48,6 +67,8 @@ struct Case {
   var flights: [Flight] = []
   /// By channel.
   var held: [Held] = []
+  /// What the operator has found by probing the clusters.
+  var probes = Probes()
 
   /// What tells cases apart.
   var fingerprint: Fingerprint {
@@ -68,6 +89,7 @@ struct Case {
           | (held.isUnread ? 1 << 63 : 0))
       for slot in held.moved { fingerprinter.combine(UInt64(UInt32(slot))) }
     }
+    fingerprinter.combine(UInt64(probes.reached) | UInt64(probes.failed) << 32)
     return fingerprinter.fingerprint
   }
 }
@@ -95,6 +117,8 @@ struct Action: Hashable {
     case depose
     /// The operator starts again, and one kind's lists are answered with something that isn't one.
     case misread
+    /// The operator probes a cluster, and sees whether it answers.
+    case probe
     /// The events that were late, or the lists that weren't any, arrive.
     case release
   }
@@ -110,7 +134,7 @@ extension Action {
   private static let letters: [(Kind, Character)] = [
     (.event, "E"), (.standIn, "S"), (.plan, "P"), (.send, "W"), (.refuse, "R"), (.skip, "K"), (.lose, "L"),
     (.crash, "X"),
-    (.depose, "N"), (.misread, "M"), (.release, "D"),
+    (.depose, "N"), (.misread, "M"), (.probe, "Q"), (.release, "D"),
   ]
 
   /// The step in the short form that `--replay` reads: a letter, a number, and `~` with the late channel.

@@ -149,8 +149,34 @@ extension Exploration {
     issue(requests, in: Case(node: node, position: 0, issued: issued))
   }
 
-  func plans(on node: NodeID, issued: IssuedID, clock: Int) -> Operator.Plans {
+  func plans(on node: NodeID, issued: IssuedID, clock: Int, probes: Probes) -> Operator.Plans {
     let view = view(of: Case(node: node, position: UInt8(clock)))
-    return planner.plans(view, issued: issued, clock: clock, at: graph.times[clock], &graph.objects)
+    return planner.plans(
+      view, issued: issued, clock: clock, at: graph.times[clock], probes: probes, &graph.objects)
+  }
+
+  // MARK: Probes
+
+  /// The verdicts that the operator keeps once it has this view: none from before the gateway was down, none on a
+  /// cluster for which the gateway has no credential.
+  func kept(_ probes: Probes, in view: ViewID) -> Probes {
+    guard scenario.probes, probes != Probes() else { return probes }
+    let (gatewayIsDown, reachable) = planner.targets(view, graph.objects)
+    guard !gatewayIsDown else { return Probes() }
+    var kept = Probes()
+    for cluster in reachable { kept[cluster] = probes[cluster] }
+    return kept
+  }
+
+  /// The clusters that a probe would find otherwise than the operator has it, each with whether it answers.
+  func news(for probes: Probes, in view: ViewID, on node: NodeID, clock: Int) -> [(
+    cluster: Int, answers: Bool
+  )] {
+    guard scenario.probes else { return [] }
+    let reached = facts(node, clock: clock).reached.subtracting(silent[clock])
+    return planner.targets(view, graph.objects).reachable.compactMap { cluster in
+      let answers = reached.contains(planner.names[cluster])
+      return probes[cluster] == answers ? nil : (cluster, answers)
+    }
   }
 }

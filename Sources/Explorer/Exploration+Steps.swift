@@ -11,6 +11,9 @@ extension Exploration {
   /// Everything that can happen next.
   func steps(from state: Case) -> [Step] {
     var steps: [Step] = []
+    let view = view(of: state)
+    var state = state
+    state.probes = kept(state.probes, in: view)
     let clock = Int(state.position)
     if clock < scenario.events.count {
       let edge = event(from: state.node, position: clock)
@@ -23,12 +26,17 @@ extension Exploration {
         &steps, Action(kind: .standIn, index: UInt8(index)), moved(state, along: edge), before: state, edge)
     }
     plan(state, &steps)
+    for (cluster, answers) in news(for: state.probes, in: view, on: state.node, clock: clock) {
+      var next = state
+      next.probes[cluster] = answers
+      steps.append(Step(action: Action(kind: .probe, index: UInt8(cluster)), state: next))
+    }
     for place in state.flights.indices { send(state, place, &steps) }
     let mayFail = state.faults < maximumFaults
     if mayFail, !state.flights.isEmpty || state.issued != 0 {
       var next = state
       next.faults += 1
-      (next.flights, next.held, next.issued) = ([], [], 0)
+      (next.flights, next.held, next.issued, next.probes) = ([], [], 0, Probes())
       steps.append(Step(action: Action(kind: .crash), state: next))
       // Whoever comes after it has seen nothing yet, and so sees everything as it is.
       if !state.flights.isEmpty, !state.flights.contains(where: \.isFormer) {
@@ -44,7 +52,7 @@ extension Exploration {
       for channel in Channel.allCases where !channel.kinds.isEmpty {
         var next = state
         next.faults += 1
-        (next.flights, next.issued) = ([], 0)
+        (next.flights, next.issued, next.probes) = ([], 0, Probes())
         next.held = [Held(channel: channel.rawValue, content: content([]), moved: [], isUnread: true)]
         steps.append(Step(action: Action(kind: .misread, index: channel.rawValue), state: next))
       }
@@ -61,7 +69,7 @@ extension Exploration {
     let view = view(of: state)
     let plans = planner.plans(
       view, issued: state.issued, clock: Int(state.position), at: graph.times[Int(state.position)],
-      &graph.objects)
+      probes: state.probes, &graph.objects)
     for (key, id) in [(0, plans.installation)] + plans.clusters.map({ ($0.key, $0.plan) }) {
       guard !state.flights.contains(where: { $0.key == UInt8(key) }) else { continue }
       let record = planner.plans[Int(id)]

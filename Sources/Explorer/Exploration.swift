@@ -21,6 +21,8 @@ public final class Exploration {
   var graph: WorldGraph
   var planner = Operator()
   var oracle = Oracle()
+  /// The clusters that don't answer, by the number of events that have happened.
+  let silent: [Set<String>]
   private(set) var start: Case
   let maximumFaults: UInt8
 
@@ -45,6 +47,7 @@ public final class Exploration {
   /// An exploration of `scenario` with at most `faults` faults in a history.
   public init(_ scenario: Scenario, faults: Int = 2, defect: SeededDefect? = nil) throws {
     self.scenario = scenario
+    silent = scenario.silent
     maximumFaults = UInt8(clamping: faults)
     pending = Array(repeating: [], count: faults + 1)
     report = ExplorationReport(scenario: scenario.name, faults: faults)
@@ -59,6 +62,7 @@ public final class Exploration {
     }
     oracle.replaceable = Set(scenario.replaceable.map { "\($0.namespace ?? "")/\($0.name)" })
     oracle.unserved = scenario.unserved
+    (planner.probes, oracle.sumsUpHealth) = (scenario.probes, scenario.probes)
     if scenario.isSettled {
       var key = ChainKey(node: node, clock: 0, issued: 0)
       var steps = 0

@@ -79,6 +79,8 @@ struct Operator {
   private(set) var computed = 0
   let identity = ManagerIdentity()
   var defect: SeededDefect?
+  /// Whether clusters are probed by steps of their own; otherwise each was reached at any time.
+  var probes = false
 
   private struct PatchKey: Hashable {
     var patch: ObjectPatch
@@ -88,6 +90,7 @@ struct Operator {
     var view: ViewID
     var issued: IssuedID
     var clock: UInt8
+    var probes: Probes
   }
   private struct PlanKey: Hashable {
     var key: Int
@@ -96,6 +99,7 @@ struct Operator {
   }
   private var patchIDs: [PatchKey: PatchID] = [:]
   private var viewIDs: [Fingerprint: ViewID] = [:]
+  private var targetsOf: [ViewID: (gatewayIsDown: Bool, reachable: [Int])] = [:]
   private var issuedIDs: [[IssuedCertificate]: IssuedID] = [[]: 0]
   private var plansOf: [PlansKey: Plans] = [:]
   private var planOf: [PlanKey: PlanID] = [:]
@@ -139,9 +143,9 @@ struct Operator {
 
   /// What is planned from a view.
   mutating func plans(
-    _ view: ViewID, issued: IssuedID, clock: Int, at now: Date, _ table: inout ObjectTable
+    _ view: ViewID, issued: IssuedID, clock: Int, at now: Date, probes: Probes, _ table: inout ObjectTable
   ) -> Plans {
-    let key = PlansKey(view: view, issued: issued, clock: UInt8(clock))
+    let key = PlansKey(view: view, issued: issued, clock: UInt8(clock), probes: probes)
     if let known = plansOf[key] { return known }
     let hub = sorted(view, table)
     var input = hub.sharedFingerprint &+ hub.fleetFingerprint
@@ -163,6 +167,8 @@ struct Operator {
       let number = number(of: name)
       var input = hub.factsFingerprint
       for id in ids { input = input &+ table[id].fingerprint }
+      let verdict = self.probes ? probes[number] : true
+      if let verdict { input = input &+ Fingerprint(low: verdict ? 1 : 2, high: 4711) }
       let place = PlanKey(key: number, clock: UInt8(clock), input: input)
       if let known = planOf[place] {
         clusters.append((number, known))
@@ -171,7 +177,7 @@ struct Operator {
       var state = ClusterState(
         name: name, objects: ObservedObjects(ids.map { table[$0].object }), installation: hub.facts)
       state.objects.unobserved = hub.unobserved
-      state.probe = .reached
+      state.probe = verdict.map { $0 ? .reached : .failed(reason: "it does not answer") }
       defect?.cluster(&state)
       var plan = reconcileCluster(state, at: now)
       defect?.plan(&plan, .cluster(name), state.objects)
@@ -182,6 +188,29 @@ struct Operator {
     let result = Plans(installation: installation, clusters: clusters)
     plansOf[key] = result
     return result
+  }
+
+  /// What the prober goes by: whether the gateway has been down for long, and the clusters that it should reach.
+  mutating func targets(_ view: ViewID, _ table: ObjectTable) -> (gatewayIsDown: Bool, reachable: [Int]) {
+    if let known = targetsOf[view] { return known }
+    let hub = sorted(view, table)
+    let shared = ObservedObjects(hub.shared.map { table[$0].object })
+    var reachable: [Int] = []
+    if GatewayHealth(shared, spec: hub.facts.configuration) == .available,
+      let namespace = hub.facts.configuration?.secretNamespace
+    {
+      for (name, ids) in hub.clusters {
+        let objects = ObservedObjects(ids.map { table[$0].object })
+        if objects[Secret.type.groupKind, namespace, name] != nil,
+          objects[ManagedCluster.type.groupKind, nil, name] != nil
+        {
+          reachable.append(number(of: name))
+        }
+      }
+    }
+    let found = (hub.facts.gatewayIsDown, reachable)
+    targetsOf[view] = found
+    return found
   }
 
   /// The installation's state as a view has it.
@@ -214,6 +243,7 @@ struct Operator {
       for count in [fleet.clusters, fleet.proxySecrets, fleet.foreignProxySecrets, fleet.uncopied] {
         fingerprinter.combine(UInt64(bitPattern: Int64(count)))
       }
+      fingerprinter.combine("\(fleet.health)")
       for (namespace, count) in fleet.credentials.sorted(by: { $0.key < $1.key }) {
         fingerprinter.combine(namespace)
         fingerprinter.combine(UInt64(bitPattern: Int64(count)))
@@ -277,6 +307,14 @@ struct Operator {
       }
     }
     hub.clusters = clusters.sorted { $0.key < $1.key }
+    if probes {
+      hub.fleet.health = FleetHealth(
+        clusters.compactMap { name, ids in
+          places.summary(of: name, ObservedObjects(ids.map { table[$0].object })).map {
+            (key: name, value: $0)
+          }
+        })
+    }
     if places.mayLackCopies {
       hub.fleet.uncopied = clusters.values.count { ids in
         places.lacksCopy(ObservedObjects(ids.map { table[$0].object }))

@@ -23,6 +23,8 @@ struct Oracle {
   var replaceable: Set<String> = []
   /// The clusters that can't be served, since something of others is in the way.
   var unserved: Set<String> = []
+  /// Whether the configuration's status sums up how the clusters do.
+  var sumsUpHealth = false
 
   // MARK: Worlds
 
@@ -270,8 +272,45 @@ struct Oracle {
     }
   }
 
+  /// Where what `kubectl get clustergateways`, the add-ons and the configuration show of the clusters differs.
+  private func disagreements(
+    in node: WorldGraph.Node, of clusters: Set<String>, _ secretNamespace: String, _ table: ObjectTable
+  ) -> [String] {
+    var available: Set<String> = []
+    var healthy: Set<String> = []
+    var reported: Condition?
+    for id in node.ids {
+      let object = table[id].object
+      switch object.groupKind {
+      case ManagedClusterAddOn.type.groupKind where object.metadata.name == ManagerIdentity.addOnName:
+        let conditions = (try? ManagedClusterAddOn(observed: object))?.status.conditions
+        if conditions?.isTrue("Available") ?? false { available.insert(object.metadata.namespace ?? "") }
+      case Secret.type.groupKind where object.metadata.namespace == secretNamespace:
+        if object.metadata.annotations[GatewayAnnotations.healthy] == "true" {
+          healthy.insert(object.metadata.name)
+        }
+      case ClusterGatewayConfiguration.type.groupKind:
+        reported = (try? object.decode(ClusterGatewayConfiguration.self))?.status.conditions
+          .condition(ClusterGatewayConfiguration.ConditionType.clusters)
+      default: break
+      }
+    }
+    (available, healthy) = (available.intersection(clusters), healthy.intersection(clusters))
+    var found: [String] = []
+    if available != healthy {
+      found.append("available are \(available.sorted()), and healthy at the gateway \(healthy.sorted())")
+    }
+    if sumsUpHealth, (reported?.status == .true) != (available == clusters) {
+      found.append(
+        "available are \(available.sorted()), and the configuration says \(reported?.message ?? "nothing")")
+    }
+    return found
+  }
+
   /// What is missing where everything has come to rest.
-  func shortcomings(of node: WorldGraph.Node, at time: Date, _ table: ObjectTable) -> [String] {
+  func shortcomings(
+    of node: WorldGraph.Node, at time: Date, silent: Set<String>, _ table: ObjectTable
+  ) -> [String] {
     let scene = Scene(node, table)
     let facts = facts(of: node, at: time, table)
     guard scene.addOnIsThere else {
@@ -292,8 +331,11 @@ struct Oracle {
         found.append("cluster \(cluster) isn't reached: \(obstacle)")
       }
       for type in ["Available", "ManifestApplied", "RegistrationApplied", "Configured"]
-      where !addOn.conditions.isTrue(type) {
+      where !addOn.conditions.isTrue(type) && !(type == "Available" && silent.contains(cluster)) {
         found.append("the add-on of \(cluster) isn't \(type)")
+      }
+      if silent.contains(cluster), addOn.conditions.condition("Available")?.status != .false {
+        found.append("the add-on of \(cluster) isn't said to be unavailable")
       }
       if addOn.conditions.condition("Progressing")?.reason != "Completed" {
         found.append("the add-on of \(cluster) goes on progressing")
@@ -308,6 +350,7 @@ struct Oracle {
         found.append("the gateway Secret of \(cluster) doesn't hold the agent's token")
       }
     }
+    found += disagreements(in: node, of: live, configuration.secretNamespace, table)
     for secret in scene.gatewaySecrets where secret.isOurs {
       if !live.contains(secret.cluster) || secret.namespace != configuration.secretNamespace {
         found.append("the gateway Secret \(secret.namespace)/\(secret.cluster) is left")

@@ -83,6 +83,7 @@ extension Exploration {
       case .crash: "the operator crashes"
       case .depose: "another instance becomes the leader; the former one goes on sending"
       case .misread: "the operator starts again, and \(channel(action.index)) are answered with no list"
+      case .probe: "the operator probes cluster \(planner.names[Int(action.index)])"
       case .release: "the late events of \(channel(action.index)) arrive"
       }
     if action.held != 0 {

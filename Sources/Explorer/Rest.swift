@@ -7,6 +7,8 @@ struct ChainKey: Hashable {
   var node: NodeID
   var clock: UInt8
   var issued: IssuedID
+  /// What the operator has found by probing the clusters.
+  var probes = Probes()
   /// The plan that is being carried out, and its next patch; none where the plan is negative.
   var plan: PlanID = -1
   var next: UInt8 = 0
@@ -35,12 +37,20 @@ extension Exploration {
       next.node = edge.node
       return ChainStep(next: next, words: graph.standIns[index].name, violation: edge.violation)
     }
-    let plans = plans(on: key.node, issued: key.issued, clock: clock)
+    let view = view(of: Case(node: key.node, position: key.clock))
+    var key = key
+    key.probes = kept(key.probes, in: view)
+    let plans = plans(on: key.node, issued: key.issued, clock: clock, probes: key.probes)
     for id in [plans.installation] + plans.clusters.map(\.plan) {
       guard let first = patch(of: id, from: 0, on: key) else { continue }
       var begun = key
       (begun.plan, begun.next, begun.isInstallation) = (id, first, id == plans.installation)
       return chainSend(begun)
+    }
+    if let (cluster, answers) = news(for: key.probes, in: view, on: key.node, clock: clock).first {
+      var next = key
+      next.probes[cluster] = answers
+      return ChainStep(next: next, words: "the operator probes cluster \(planner.names[cluster])")
     }
     let installation = planner.plans[Int(plans.installation)]
     var next = key
@@ -73,7 +83,7 @@ extension Exploration {
     if let following = self.patch(of: key.plan, from: Int(key.next) + 1, on: next) {
       next.next = following
     } else {
-      next = ChainKey(node: edge.node, clock: key.clock, issued: key.issued)
+      next = ChainKey(node: edge.node, clock: key.clock, issued: key.issued, probes: key.probes)
       if key.isInstallation { next.issued = issue(record, on: edge.node, issued: key.issued) }
     }
     return ChainStep(next: next, words: words, violation: violation)
@@ -126,7 +136,8 @@ extension Exploration {
         let lacking =
           scenario.lacksRights && clock < scenario.events.count
           ? oracle.credentialViolations(in: graph[current.node], graph.objects)
-          : oracle.shortcomings(of: graph[current.node], at: graph.times[clock], graph.objects)
+          : oracle.shortcomings(
+            of: graph[current.node], at: graph.times[clock], silent: silent[clock], graph.objects)
         if !lacking.isEmpty { return ("at rest, " + lacking.joined(separator: "; "), words) }
         restOf[current] = 0
         break

@@ -13,16 +13,19 @@ public struct Scenario: Sendable {
     public var name: String
     /// By how many seconds the clock moves at it.
     public var seconds: Double
+    /// The clusters that don't answer from here on; `nil` where that doesn't change.
+    public var silences: Set<String>?
     /// What it does to the server.
     public var happen: @Sendable (inout MemoryAPIServer, Date) throws -> Void
 
     /// An event.
     public init(
-      _ name: String, movingClockBy seconds: Double = 0,
+      _ name: String, movingClockBy seconds: Double = 0, silencing silences: Set<String>? = nil,
       happen: @escaping @Sendable (inout MemoryAPIServer, Date) throws -> Void = { _, _ in }
     ) {
       self.name = name
       self.seconds = seconds
+      self.silences = silences
       self.happen = happen
     }
   }
@@ -47,12 +50,14 @@ public struct Scenario: Sendable {
   public var lacksRights: Bool
   /// Whether lists may be answered with something else.
   public var serverLies: Bool
+  /// Whether the operator's probes are steps of their own; otherwise every cluster was reached at any time.
+  public var probes: Bool
 
   /// A scenario.
   public init(
     _ name: String, isSettled: Bool = true, events: [Event] = [], foreign: [ObjectKey] = Scenario.strangers,
     replaceable: [ObjectKey] = [], unserved: Set<String> = [], lacksRights: Bool = false,
-    serverLies: Bool = false,
+    serverLies: Bool = false, probes: Bool = false,
     begin: @escaping @Sendable (Date) throws -> MemoryAPIServer,
     change: @escaping @Sendable (inout MemoryAPIServer, Date) throws -> Void = { _, _ in }
   ) {
@@ -64,12 +69,20 @@ public struct Scenario: Sendable {
     self.unserved = unserved
     self.lacksRights = lacksRights
     self.serverLies = serverLies
+    self.probes = probes
     self.begin = begin
     self.change = change
   }
 
   /// When every scenario begins: 2026-12-01T00:00:00Z.
   public static let epoch = Date(timeIntervalSince1970: 1_796_083_200)
+
+  /// The clusters that don't answer after each number of events.
+  var silent: [Set<String>] {
+    var silent: [Set<String>] = [[]]
+    for event in events { silent.append(event.silences ?? silent.last ?? []) }
+    return silent
+  }
 
   /// The time after each number of events.
   var times: [Date] {

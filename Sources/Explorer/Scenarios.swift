@@ -10,7 +10,7 @@ import struct Foundation.Date
 extension Scenario {
   /// Everything that is explored, the largest first.
   public static let all: [Scenario] =
-    credentialScenarios + [
+    credentialScenarios + healthScenarios + [
       restored, freshInstallation, freshTunnel, takeOver, authorityRenews, twoClusters, leavesAndComesBack,
       addOnOfClusterDeleted, clusterJoins, accountRenamed, egressThereAndBack, egressOn, egressOff,
       imageChanged,

@@ -47,6 +47,8 @@ extension SeededDefect {
     Trial(defect: copyKept, scenario: .proxySecretsOfAnotherType, words: "planned from the present state"),
     Trial(defect: credentialsStay, scenario: .rightsMissing, words: "its cluster isn't"),
     Trial(defect: absenceConcluded, scenario: .serverThatLies, words: "finds no gateway Secret"),
+    Trial(defect: staleVerdict, scenario: .clusterFallsSilent, words: "isn't said to be unavailable"),
+    Trial(defect: healthNotShown, scenario: .clusterFallsSilent, words: "healthy at the gateway"),
   ]
 
   static let droppedPrecondition = SeededDefect(
@@ -269,6 +271,24 @@ extension SeededDefect {
   static let absenceConcluded = SeededDefect(
     "what could not be read taken for absent", installation: { $0.objects.unobserved = [] },
     cluster: { $0.objects.unobserved = [] })
+
+  static let staleVerdict = SeededDefect(
+    "a cluster that doesn't answer any more taken for reached",
+    cluster: { state in if state.probe != nil { state.probe = .reached } })
+
+  static let healthNotShown = SeededDefect(
+    "a verdict that isn't shown at the gateway",
+    plan: { plan, _, objects in
+      for index in plan.patches.indices where plan.patches[index].target.type == Secret.type {
+        guard case .apply(var body, let force) = plan.patches[index].operation else { continue }
+        body.set(nil, at: ["metadata", "annotations", GatewayAnnotations.healthy])
+        plan.patches[index].operation = .apply(body, force: force)
+      }
+      // What changes nothing isn't planned.
+      plan.patches.removeAll { patch in
+        patch.target.type == Secret.type && patch.reason.contains(GatewayAnnotations.healthy)
+      }
+    })
 
   private static func change(
     _ object: DynamicObject, in state: inout ClusterState, _ body: (inout JSONValue) -> Void

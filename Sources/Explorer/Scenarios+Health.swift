@@ -1,0 +1,55 @@
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+import KubeMemory
+import KubeTransport
+import OCMStandIns
+
+import struct Foundation.Date
+
+/// Scenarios about what is said of the clusters' health, and about a configuration that is lost.
+extension Scenario {
+  static let healthScenarios = [clusterFallsSilent, gatewayDownAndBack, configurationInvalid]
+
+  static let clusterFallsSilent = Scenario(
+    "cluster-falls-silent",
+    events: [
+      Event("cluster a doesn't answer any more", silencing: ["a"]),
+      Event("cluster a answers again", silencing: []),
+    ], probes: true, begin: hub())
+
+  /// For longer than a probe interval.
+  static let gatewayDownAndBack = Scenario(
+    "gateway-down-and-back",
+    events: [
+      Event("the gateway's pods are gone") { server, time in
+        for pod in server.objects(Pod.type) where pod.metadata.labels[GatewayLabels.addOnName] != nil {
+          try server.require(
+            .delete(ObjectKey(Pod.type, namespace: pod.metadata.namespace, name: pod.metadata.name)), at: time
+          )
+        }
+      },
+      Event("two minutes pass", movingClockBy: 120),
+    ], probes: true, begin: hub())
+
+  /// While it is invalid the serving certificate comes of age and a cluster leaves.
+  static let configurationInvalid: Scenario = {
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName)
+    let proxy = OCMHub.tunnelled.json.value(at: "egress", "clusterProxy") ?? .null
+    func configure(_ proxy: JSONValue) -> @Sendable (inout MemoryAPIServer, Date) throws -> Void {
+      { server, time in
+        try server.require(.mergePatch(key, ["spec": ["egress": ["clusterProxy": proxy]]]), at: time)
+      }
+    }
+    return Scenario(
+      "configuration-invalid",
+      events: [
+        Event("the configuration becomes invalid", happen: configure(.null)),
+        Event("the serving certificate comes of age", movingClockBy: 170 * 86_400),
+        Event("cluster b leaves") { server, time in
+          try Registration().leave("b", on: &server, at: time)
+        },
+        Event("the configuration is valid again", happen: configure(proxy)),
+      ], begin: hub(OCMHub.tunnelled, clusters: ["a", "b"]))
+  }()
+}
