@@ -212,11 +212,30 @@ private let quick = GatewayOperator.Probes.policy(
     #expect(Hub.health(of: "one", on: await world.hub.snapshot).available?.reason == "ProbeSucceeded")
   }
 
-  private func setAPIService(available: Bool, in world: Hub) async throws {
+  @Test func `two API servers that word a condition differently cause no writes`() async throws {
+    let world = try Hub(clusters: ["one"])
+    try await world.work(GatewayStandIn(world.hub), probes: quick) { server, _ in
+      Hub.condition("ClustersHealthy", on: server)?.status == .true
+    }
+    try await setAPIService(available: false, message: "by the one", in: world)
+    try await world.work(GatewayStandIn(world.hub), probes: quick, others: false) { server, _ in
+      Hub.condition("Available", on: server)?.status == .false
+    }
+    _ = world.takeWrites()
+    for message in ["by the other", "by the one", "by the other"] {
+      try await setAPIService(available: false, message: message, in: world)
+      try await world.work(GatewayStandIn(world.hub), probes: quick, others: false) { _, _ in true }
+    }
+    #expect(world.takeWrites().map(\.target) == [])
+  }
+
+  private func setAPIService(
+    available: Bool, message: String = "as the test says", in world: Hub
+  ) async throws {
     let now = world.clock()
     let condition = Condition(
       type: "Available", status: available ? .true : .false,
-      reason: available ? "Passed" : "MissingEndpoints", message: "as the test says",
+      reason: available ? "Passed" : "MissingEndpoints", message: message,
       lastTransitionTime: now)
     try await world.hub.withServer { server in
       _ = try server.require(

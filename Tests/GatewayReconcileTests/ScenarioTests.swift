@@ -234,6 +234,57 @@ extension World {
     }
   }
 
+  @Test(arguments: [
+    ["image": "oamdev/cluster-gateway:v1.9.1", "featureGates": ["ClientIdentityPenetration": true]],
+    ["egress": ["permissions": [["verbs": ["get"], "apiGroups": [""], "resources": ["pods"]]]]],
+  ] as [JSONValue])
+  func `the warning of cluster admins goes when its remedy was followed`(remedy: JSONValue) {
+    var world = runningWorld()
+    #expect(world.codes.contains("ClusterAdminOnSpokes"))
+    world.merge(ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"), ["spec": remedy])
+    #expect(!world.codes.contains("ClusterAdminOnSpokes"))
+  }
+
+  @Test func `a work that has changed is unknown until it was applied, and the verdict of the probe stands`() {
+    var world = runningWorld()
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+    world.merge(
+      key,
+      ["spec": ["egress": ["permissions": [["verbs": ["get"], "apiGroups": [""], "resources": ["pods"]]]]]])
+    for _ in 0..<3 { world.round() }
+    #expect(world.condition("ManifestApplied", of: "one")?["status"] == "Unknown")
+    #expect(world.condition("Available", of: "one")?["status"] == "True")
+    #expect(finish(&world))
+    #expect(world.condition("ManifestApplied", of: "one")?["status"] == "True")
+  }
+
+  @Test func `a cluster that is left out with another's add-on is said to be so`() {
+    var world = runningWorld()
+    world.makeNamespace("two")
+    world.put(Document.make(ManagedClusterAddOn.type, "two", "cluster-gateway"), as: "kubectl")
+    world.join("two")
+    #expect(finish(&world))
+    world.merge(
+      ObjectKey(ManagedCluster.type, name: "two"),
+      ["metadata": ["annotations": .fields([OCMAnnotations.disableAutomaticInstallation: "true"])]]
+        as JSONValue)
+    #expect(finish(&world))
+    let available = world.condition("Available", of: "two")
+    #expect(available?["status"] == "False" && available?["reason"] == "ClusterExcluded")
+  }
+
+  @Test func `once the add-on is gone the configuration says so`() {
+    var world = runningWorld()
+    world.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"))
+    world.collectGarbage()
+    #expect(finish(&world))
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+    let conditions = world.object(key.type, nil, key.name)?.value(at: "status", "conditions")?.array ?? []
+    let available = conditions.first { $0["type"] == "Available" }
+    #expect(available?["status"] == "False" && available?["reason"] == "AddOnMissing")
+    #expect(!conditions.contains { $0["status"] == "True" && $0["type"] != "Valid" })
+  }
+
   @Test func `without a kept configuration nothing but credentials is taken away`() {
     var world = runningWorld()
     world.delete(ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"))

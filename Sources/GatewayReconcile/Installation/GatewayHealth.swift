@@ -31,7 +31,8 @@ package enum GatewayHealth: Sendable, Hashable {
       return
     }
     guard condition.status == .true else {
-      self = .unavailable(reason: "the gateway's API is not available: \(condition.message)")
+      // Not its message: two API servers may word one problem differently, and take turns.
+      self = .unavailable(reason: "the gateway's API is not available: \(condition.reason)")
       return
     }
     let rollout = Rollout(

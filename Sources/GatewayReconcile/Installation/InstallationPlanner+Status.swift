@@ -147,9 +147,13 @@ extension InstallationPlanner {
         Kind.apiService, .unknown, reason: "NotReported", "the aggregator has not reported on it yet")
       return
     }
+    let reason = observed.reason.isEmpty ? "Reported" : observed.reason
+    // Two API servers may word one problem differently, and take turns.
+    let earlier = conditions.old.condition(Kind.apiService)
+    let isSame = earlier?.status == observed.status && earlier?.reason == reason
     conditions.add(
-      Kind.apiService, observed.status, reason: observed.reason.isEmpty ? "Reported" : observed.reason,
-      observed.message)
+      Kind.apiService, observed.status, reason: reason,
+      isSame ? earlier?.message ?? observed.message : observed.message)
   }
 
   // MARK: The clusters

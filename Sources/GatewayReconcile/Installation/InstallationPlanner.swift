@@ -206,7 +206,8 @@ struct InstallationPlanner {
         "through the proxy tunnel the gateway does not verify the managed clusters' certificates",
         remedy: "use egress.type Direct where the hub can reach the clusters")
     }
-    if spec.managesSecrets, EgressRights(spec).isClusterAdmin {
+    let isImpersonating = spec.featureGates["ClientIdentityPenetration"] ?? false
+    if spec.managesSecrets, EgressRights(spec).isClusterAdmin, !isImpersonating {
       planner.find(
         .warning, "ClusterAdminOnSpokes", on: key,
         "whoever may use clustergateways/proxy acts as cluster admin on every managed cluster",
