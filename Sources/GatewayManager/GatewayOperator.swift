@@ -405,13 +405,19 @@ public final class GatewayOperator: Sendable {
   }
 
   private func noteFailure(of key: ReconcileKey, _ error: any Error) {
-    state.withLock { $0.failures[key] = String(describing: error) }
+    let text = String(describing: error)
+    let isNews = state.withLock { state in
+      defer { state.failures[key] = text }
+      return state.failures[key] != text
+    }
     shareFailure(of: key, error)
     if let failure = error as? PlanApplier.Failure, failure.isStaleView {
       // Ordinary: the watch brings what the plan didn't know yet.
       logger.debug("planned from an older view", metadata: ["error": "\(failure)"])
     } else {
-      logger.error("a plan could not be carried out", metadata: ["error": "\(error)"])
+      // Each try again that fails alike is no news.
+      logger.log(
+        level: isNews ? .error : .debug, "a plan could not be carried out", metadata: ["error": "\(error)"])
     }
   }
 

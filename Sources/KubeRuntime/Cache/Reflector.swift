@@ -1,6 +1,7 @@
 import KubeCore
 public import KubeTransport
 public import Logging
+import Synchronization
 
 /// Keeps an `ObjectStore` what the server has, by following a selection for ever.
 public struct Reflector: Sendable {
@@ -49,16 +50,35 @@ public struct Reflector: Sendable {
 
   /// Follows until the task is cancelled; throws `CancellationError` then, and nothing else.
   public func run() async throws {
-    let (logger, selection, onFailure) = (logger, selection, onFailure)
+    let (logger, selection, onOpen, onFailure) = (logger, selection, onOpen, onFailure)
+    let lastFailure = FailureMemory()
     let events = client.watcher(
-      selection, options: options, idleTimeout: idleTimeout, jitter: jitter, onOpen: onOpen,
+      selection, options: options, idleTimeout: idleTimeout, jitter: jitter,
+      onOpen: {
+        lastFailure.forget()
+        onOpen()
+      },
       onFailure: { error in
-        // A version that the server has forgotten is part of a watch's life.
+        // A version that the server has forgotten is part of a watch's life, and a retry that fails alike no news.
+        let isNews = error.code != .gone && lastFailure.isNews("\(error)")
         logger.log(
-          level: error.code == .gone ? .debug : .warning,
-          "Following \(selection) failed and goes on: \(error)")
+          level: isNews ? .warning : .debug, "Following \(selection) failed and goes on: \(error)")
         onFailure(error)
       })
     for try await event in events { store.receive(event) }
+  }
+}
+
+/// The last failure of a watch, by which a repeated one is told from another.
+private final class FailureMemory: Sendable {
+  private let last = Mutex<String?>(nil)
+
+  func forget() { last.withLock { $0 = nil } }
+
+  func isNews(_ failure: String) -> Bool {
+    last.withLock { last in
+      defer { last = failure }
+      return last != failure
+    }
   }
 }
