@@ -204,7 +204,8 @@ final class TestHub: Sendable {
 
   static let kinds: [ResourceType] =
     GatewayKinds.all.filter { $0 != ClusterGateway.type } + [
-      Namespace.type, ConfigMap.type, Secret.type, Service.type, ServiceAccount.type, Deployment.type, Role.type,
+      Namespace.type, ConfigMap.type, Secret.type, Service.type, ServiceAccount.type, Deployment.type,
+      Role.type,
       RoleBinding.type,
       ClusterRole.type, ClusterRoleBinding.type, APIService.type,
     ]

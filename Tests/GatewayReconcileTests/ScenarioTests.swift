@@ -234,10 +234,11 @@ extension World {
     }
   }
 
-  @Test(arguments: [
-    ["image": "oamdev/cluster-gateway:v1.9.1", "featureGates": ["ClientIdentityPenetration": true]],
-    ["egress": ["permissions": [["verbs": ["get"], "apiGroups": [""], "resources": ["pods"]]]]],
-  ] as [JSONValue])
+  @Test(
+    arguments: [
+      ["image": "oamdev/cluster-gateway:v1.9.1", "featureGates": ["ClientIdentityPenetration": true]],
+      ["egress": ["permissions": [["verbs": ["get"], "apiGroups": [""], "resources": ["pods"]]]]],
+    ] as [JSONValue])
   func `the warning of cluster admins goes when its remedy was followed`(remedy: JSONValue) {
     var world = runningWorld()
     #expect(world.codes.contains("ClusterAdminOnSpokes"))
@@ -245,7 +246,8 @@ extension World {
     #expect(!world.codes.contains("ClusterAdminOnSpokes"))
   }
 
-  @Test func `a work that has changed is unknown until it was applied, and the verdict of the probe stands`() {
+  @Test func `a work that has changed is unknown until it was applied, and the verdict of the probe stands`()
+  {
     var world = runningWorld()
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
     world.merge(

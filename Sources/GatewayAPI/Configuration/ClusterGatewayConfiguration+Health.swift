@@ -23,6 +23,7 @@ extension ClusterGatewayConfiguration {
       self.concurrency = concurrency
     }
 
+    /// Reads the fields; throws at the first one that is missing or of a wrong type.
     public init(from reader: FieldReader) throws(FieldError) {
       try reader.requireObject()
       interval = try reader["interval"].optional()
@@ -31,6 +32,7 @@ extension ClusterGatewayConfiguration {
       concurrency = try reader["concurrency"].optional()
     }
 
+    /// The value as JSON; absent fields are left out.
     public var json: JSONValue {
       .fields([
         "interval": interval?.json,
