@@ -1,6 +1,8 @@
+import CertificatePolicy
 import Foundation
 import GatewayAPI
 import GatewayManager
+import GatewayPKI
 import GatewayReconcile
 import KubeCore
 import KubeMemory
@@ -29,6 +31,8 @@ package struct RotationDriver {
     package var crashes = 0
     package var lostResponses = 0
     package var killedPods = 0
+    /// The CAs that a person has brought.
+    package var broughtCAs = 0
   }
 
   package let scene: RotationScene
@@ -95,7 +99,8 @@ package struct RotationDriver {
         comesByTime = haveAges && Int.random(in: 0..<5, using: &random) == 0
       }
       // One that comes by time takes some leaves with it: of the others, more are of authorities.
-      switch Int.random(in: 0..<10, using: &random) {
+      switch Int.random(in: 0..<11, using: &random) {
+      case 10: try await bringCA()
       case 0..<5 where !comesByTime: try await request(GatewayAnnotations.rotateCA)
       case 5..<9 where !comesByTime: try await request(GatewayAnnotations.rotateServing)
       case 9 where comesByTime || !haveAges: try await request(GatewayAnnotations.rotateServing)
@@ -110,6 +115,7 @@ package struct RotationDriver {
     case 1: try await request(GatewayAnnotations.rotateCA)
     case 2: try await pass(Double.random(in: 60...3600, using: &random))
     case 3: try await killPod()
+    case 4...6: try await bringCA()
     default: try await pass(Double.random(in: tick, using: &random))
     }
   }
@@ -123,6 +129,36 @@ package struct RotationDriver {
           ObjectKey(ClusterGatewayConfiguration.type, name: ClusterGatewayConfiguration.addOnName),
           ["metadata": ["annotations": [annotation: .string("\(number)")]]],
           options: WriteOptions(fieldManager: "kubectl")), at: now)
+    }
+    try await pass(1)
+  }
+
+  /// A person puts a CA of their own into the signer Secret: by a merge patch or a replace. (A tool that applies it
+  /// goes on owning it, and the rotation after that waits for the tool.)
+  private mutating func bringCA() async throws {
+    events.broughtCAs += 1
+    let now = scene.clock.now
+    let made = try CertificateAuthority.create(
+      CertificateProfile.authority(commonName: "corporate \(events.broughtCAs)")
+        .request(id: "ca", at: now, reason: "a person brings it"))
+    let data: JSONValue = [
+      SignerKey.certificate: .string(Base64.encode(Array(made.certificatePEM.utf8))),
+      SignerKey.key: .secret(SecretBytes(utf8: Base64.encode(made.privateKeyPEM.exposed()))),
+    ]
+    let isReplaced = Bool.random(using: &random)
+    let identity = ManagerIdentity()
+    let key = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
+    let options = WriteOptions(fieldManager: "kubectl")
+    try await scene.hub.withServer { server in
+      guard let observed = server.object(key) else { return }
+      guard isReplaced else {
+        try server.require(.mergePatch(key, ["data": data], options: options), at: now)
+        return
+      }
+      var secret = observed.json
+      secret["data"] = data
+      secret.set(nil, at: ["metadata", "annotations"])
+      try server.require(.replace(key, with: secret, options: options), at: now)
     }
     try await pass(1)
   }

@@ -16,15 +16,15 @@ public struct ClusterSummary: Sendable, Hashable {
       let addOn = objects[ManagedKind.managedClusterAddOn, name, ManagerIdentity.addOnName],
       addOn.metadata.deletionTimestamp == nil
     else { return nil }
-    func status(_ type: String) -> Condition.Status {
+    func status(_ type: String) -> Condition.Status? {
       let conditions = addOn.json.value(at: "status", "conditions")?.array ?? []
       let condition = conditions.first { $0["type"]?.string == type }
-      return condition?["status"]?.string.flatMap { Condition.Status(rawValue: $0) } ?? .unknown
+      return condition?["status"]?.string.flatMap { Condition.Status(rawValue: $0) }
     }
-    available = status(ManagedClusterAddOn.ConditionType.available)
-    hasIdentity =
-      objects[ManagedKind.secret, secretNamespace, name] != nil
-      && status(ManagedClusterAddOn.ConditionType.manifestApplied) == .true
+    available = status(ManagedClusterAddOn.ConditionType.available) ?? .unknown
+    // Rights that are being changed are there all the same.
+    let applied = status(ManagedClusterAddOn.ConditionType.manifestApplied) ?? .false
+    hasIdentity = objects[ManagedKind.secret, secretNamespace, name] != nil && applied != .false
   }
 }
 
