@@ -7,9 +7,9 @@ import OCMStandIns
 
 import struct Foundation.Date
 
-/// Scenarios about what is said of the clusters' health, and about a configuration that is lost.
+/// Scenarios about what is said of the clusters' health, a configuration that is lost and a CA that a person brings.
 extension Scenario {
-  static let healthScenarios = [clusterFallsSilent, gatewayDownAndBack, configurationInvalid]
+  static let healthScenarios = [clusterFallsSilent, gatewayDownAndBack, configurationInvalid, caBrought]
 
   static let clusterFallsSilent = Scenario(
     "cluster-falls-silent",
@@ -31,6 +31,44 @@ extension Scenario {
       },
       Event("two minutes pass", movingClockBy: 120),
     ], probes: true, begin: hub())
+
+  /// While another changes over, in every phase of that.
+  static let caBrought: Scenario = {
+    let identity = ManagerIdentity()
+    let signer = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
+    func bring(_ serial: String, isReplaced: Bool) -> Event {
+      Event("a person brings a CA\(isReplaced ? " by replace" : "")") { server, time in
+        guard let observed = server.object(signer) else { return }
+        let certificate = SyntheticPKI.line(
+          serial: serial, issuer: serial, names: [], from: time, to: time.addingTimeInterval(3650 * 86_400),
+          isCA: true)
+        let data: JSONValue = [
+          SignerKey.certificate: .string(Base64.encode(Array(certificate.utf8))),
+          SignerKey.key: .string(Base64.encode(SyntheticPKI.key(serial).exposed())),
+        ]
+        let options = WriteOptions(fieldManager: "kubectl")
+        guard isReplaced else {
+          try server.require(.mergePatch(signer, ["data": data], options: options), at: time)
+          return
+        }
+        var secret = observed.json
+        secret["data"] = data
+        secret.set(nil, at: ["metadata", "annotations"])
+        try server.require(.replace(signer, with: secret, options: options), at: time)
+      }
+    }
+    return Scenario(
+      "ca-brought",
+      events: [
+        Event("another CA is asked for") { server, time in
+          try server.require(
+            .mergePatch(
+              ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName),
+              ["metadata": ["annotations": .fields([GatewayAnnotations.rotateCA: "1"])]]), at: time)
+        },
+        bring("s900", isReplaced: false), bring("s901", isReplaced: true),
+      ], begin: hub())
+  }()
 
   /// While it is invalid the serving certificate comes of age and a cluster leaves.
   static let configurationInvalid: Scenario = {
