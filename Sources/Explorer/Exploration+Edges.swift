@@ -130,10 +130,14 @@ extension Exploration {
     }
   }
 
-  func issue(_ record: Operator.PlanRecord, in state: Case) -> IssuedID {
+  /// Has issued what a plan asks for; no number is used again that is in the world, in the one of `before`, which the
+  /// operator may go on seeing, or in what is on its way.
+  func issue(_ record: Operator.PlanRecord, in state: Case, after before: NodeID? = nil) -> IssuedID {
     guard !record.requests.isEmpty else { return 0 }
     var used = Set(planner.serials(of: state.issued))
-    for id in graph[state.node].ids { used.formUnion(graph.objects[id].traits.serials) }
+    for node in [state.node, before].compactMap({ $0 }) {
+      for id in graph[node].ids { used.formUnion(graph.objects[id].traits.serials) }
+    }
     for held in state.held {
       for id in contents[Int(held.content)] { used.formUnion(graph.objects[id].traits.serials) }
     }

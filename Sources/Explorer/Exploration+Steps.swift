@@ -121,7 +121,9 @@ extension Exploration {
     if isDone { next.flights.remove(at: place) }
     next = moved(next, along: edge)
     if isDone { next = remembering(next, flight, sent: Int(flight.next) + 1) }
-    if isDone, flight.key == 0 { next.issued = issue(planner.plans[Int(flight.plan)], in: next) }
+    if isDone, flight.key == 0 {
+      next.issued = issue(planner.plans[Int(flight.plan)], in: next, after: state.node)
+    }
     add(&steps, action, next, before: state, edge)
     // That a former leader's request fails is as if it had stopped before.
     guard state.faults < maximumFaults, !flight.isFormer else { return }

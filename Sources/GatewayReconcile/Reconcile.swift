@@ -28,7 +28,7 @@ public func reconcileCluster(_ state: ClusterState, at now: Date) -> Plan {
 public func reconcile(_ hub: HubState, at now: Date) -> Plan {
   var planner = InstallationPlanner(hub.installation, at: now)
   var (plan, removals) = planner.plan()
-  let kept = planner.settled.unkept.map { _ in planner.keptConfiguration }
+  let kept = planner.settled.isKept ? nil : planner.keptConfiguration
   for var cluster in hub.clusters.sorted(by: { $0.name < $1.name }) {
     // In one plan, what follows from a configuration that is about to be kept need only come after that.
     if kept != nil { cluster.installation.isConfigurationKept = true }

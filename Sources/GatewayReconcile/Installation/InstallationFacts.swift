@@ -79,7 +79,7 @@ public struct InstallationFacts: Sendable, Hashable {
           && objects.isObserved(
             ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)),
       installsManually: settled.addOn?.installsManually ?? true,
-      configuration: settled.spec, isConfigurationKept: settled.unkept == nil,
+      configuration: settled.spec, isConfigurationKept: settled.isKept,
       configurationName: settled.name, configurationHash: settled.hashForClusters,
       former: FormerPlaces(objects, configuration: settled.spec))
     let clusters = settled.configuration?.status.conditions

@@ -93,7 +93,7 @@ struct InstallationPlanner {
 
   /// Keeps a valid configuration where it outlives being deleted or made invalid.
   private mutating func keepConfiguration(_ owner: OwnerReference) {
-    guard let configuration = settled.unkept else { return }
+    guard let configuration = settled.keeping else { return }
     planner.ensure(
       configuration.configMap(in: state.identity.namespace, owner: owner), guardedBy: .version,
       because: "the last valid configuration stays in force while there is no other")
@@ -101,7 +101,7 @@ struct InstallationPlanner {
 
   /// Lets nothing follow from a configuration that isn't kept yet.
   private mutating func waitForConfiguration() {
-    guard settled.unkept != nil else { return }
+    guard !settled.isKept else { return }
     planner.plan.makePatches(dependOn: keptConfiguration)
     removals.plan.makePatches(dependOn: keptConfiguration)
   }

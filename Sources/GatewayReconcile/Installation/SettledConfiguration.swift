@@ -19,8 +19,10 @@ struct SettledConfiguration {
   private(set) var spec: ClusterGatewayConfiguration.Spec?
   /// The generation of the configuration that the spec in force is of.
   private(set) var generation: Int64?
-  /// What is to be kept of a valid configuration, where something else is kept or nothing.
-  private(set) var unkept: KeptConfiguration?
+  /// What is to be kept: of the configuration in force.
+  private(set) var keeping: KeptConfiguration?
+  /// Whether the configuration in force is kept, as far as that can be read.
+  private(set) var isKept = true
   /// The configuration read, whether valid or not.
   private(set) var configuration: ClusterGatewayConfiguration?
   /// What is wrong with it.
@@ -53,7 +55,8 @@ struct SettledConfiguration {
         spec = configuration?.spec.defaulted()
         generation = observed.metadata.generation
         let wanted = KeptConfiguration(observed)
-        if kept != wanted, KeptConfiguration.isObserved(in: objects) { unkept = wanted }
+        keeping = wanted
+        isKept = kept == wanted || !KeptConfiguration.isObserved(in: objects)
       } else if observed != nil
         || objects.isObserved(ObjectKey(ClusterGatewayConfiguration.type, name: name)), let kept,
         kept.name == name, let object = kept.object,
@@ -61,6 +64,7 @@ struct SettledConfiguration {
       {
         spec = (try? object.decode(ClusterGatewayConfiguration.self))?.spec.defaulted()
         generation = kept.generation
+        keeping = kept
         source = object
       }
       if let source, SettledConfiguration.isDefault(name, of: addOnObject) {
