@@ -73,9 +73,8 @@ struct HubOptions: ParsableArguments {
   /// to, or else the one that kubectl would find.
   func read() async throws -> (hub: HubModel, time: Date) {
     guard file.isEmpty else {
-      var model = HubModel(identity: manager.identity)
-      for located in try ManifestFiles(reading: file).objects { _ = model.insert(located.object) }
-      return (model, givenTime ?? Date())
+      let objects = try ManifestFiles(reading: file).objects.map(\.object)
+      return (HubModel(identity: manager.identity, objects: objects), givenTime ?? Date())
     }
     return try await HubConnection.open(connection) { client, clock in
       (try await HubSnapshot(client, identity: manager.identity).read(), givenTime ?? clock.now)

@@ -36,25 +36,16 @@ extension Scenario {
   static let caBrought: Scenario = {
     let identity = ManagerIdentity()
     let signer = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
-    func bring(_ serial: String, isReplaced: Bool) -> Event {
-      Event("a person brings a CA\(isReplaced ? " by replace" : "")") { server, time in
+    func bring(_ serial: String, _ way: BroughtCA) -> Event {
+      Event("a person brings a CA: \(way)") { server, time in
         guard let observed = server.object(signer) else { return }
         let certificate = SyntheticPKI.line(
           serial: serial, issuer: serial, names: [], from: time, to: time.addingTimeInterval(3650 * 86_400),
           isCA: true)
-        let data: JSONValue = [
-          SignerKey.certificate: .string(Base64.encode(Array(certificate.utf8))),
-          SignerKey.key: .string(Base64.encode(SyntheticPKI.key(serial).exposed())),
-        ]
-        let options = WriteOptions(fieldManager: "kubectl")
-        guard isReplaced else {
-          try server.require(.mergePatch(signer, ["data": data], options: options), at: time)
-          return
-        }
-        var secret = observed.json
-        secret["data"] = data
-        secret.set(nil, at: ["metadata", "annotations"])
-        try server.require(.replace(signer, with: secret, options: options), at: time)
+        try server.require(
+          way.request(
+            certificate: SecretBytes(utf8: certificate), key: SyntheticPKI.key(serial), into: observed),
+          at: time)
       }
     }
     return Scenario(
@@ -66,11 +57,11 @@ extension Scenario {
               ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName),
               ["metadata": ["annotations": .fields([GatewayAnnotations.rotateCA: "1"])]]), at: time)
         },
-        bring("s900", isReplaced: false), bring("s901", isReplaced: true),
+        bring("s900", .mergePatch), bring("s901", .replace),
       ], begin: hub())
   }()
 
-  /// While it is invalid the serving certificate comes of age and a cluster leaves.
+  /// While it is invalid the serving certificate is due for renewal and a cluster leaves.
   static let configurationInvalid: Scenario = {
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName)
     let proxy = OCMHub.tunnelled.json.value(at: "egress", "clusterProxy") ?? .null
@@ -83,7 +74,7 @@ extension Scenario {
       "configuration-invalid",
       events: [
         Event("the configuration becomes invalid", happen: configure(.null)),
-        Event("the serving certificate comes of age", movingClockBy: 170 * 86_400),
+        Event("the serving certificate is due for renewal", movingClockBy: 170 * 86_400),
         Event("cluster b leaves") { server, time in
           try Registration().leave("b", on: &server, at: time)
         },

@@ -60,9 +60,6 @@ public struct CertificateInventory: Sendable {
   public var entries: [Entry] = []
   /// Where the rotation stands; `nil` without a valid configuration.
   public var rotation: CertificateRotation?
-  /// What the rotation waits for, in the words of the operator, who looks at the gateway's pods; `nil` where it has said
-  /// nothing of the step that the rotation is in.
-  public var operatorsWord: String?
   /// Where the rotation stands, in the words of the operator where it has reported that: it has watched the bundle and
   /// the gateway's pods, which a reader of the hub hasn't.
   public var phase: (code: String, message: String)?
@@ -75,15 +72,15 @@ public struct CertificateInventory: Sendable {
     let conditions = InstallationFacts(state).configurationName.flatMap {
       state.objects.value(ClusterGatewayConfiguration.self, name: $0)?.status.conditions
     }
-    operatorsWord = rotation?.operatorsWord(in: conditions ?? [])
     let reported = conditions?.condition(ClusterGatewayConfiguration.ConditionType.rotating)
     phase = rotation.map { rotation in
       reported.map { ($0.reason, $0.message) }
         ?? (rotation.rotation.phase.code, rotation.rotation.phase.description)
     }
-    let began = conditions?.condition(ClusterGatewayConfiguration.ConditionType.rotating)?.lastTransitionTime
     let overlap = rotation?.policy.overlap.components.seconds
-    let earliest = operatorsWord == nil ? nil : began?.addingTimeInterval(Double(overlap ?? 0))
+    let isOfThisPhase = rotation?.reportedMessage(in: conditions ?? []) != nil
+    let earliest =
+      isOfThisPhase ? reported?.lastTransitionTime?.addingTimeInterval(Double(overlap ?? 0)) : nil
     let signer = ObjectKey(
       Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName)
     let authorities = CertificateInventory.names(state.certificates)

@@ -56,6 +56,13 @@ public struct HubModel: Sendable {
     places = HubPlaces(identity: identity)
   }
 
+  /// A hub that consists of these objects, read once.
+  public init(identity: ManagerIdentity, objects: some Sequence<DynamicObject>) {
+    self.init(identity: identity)
+    for object in objects { _ = insert(object) }
+    _ = sumUpFleetHealth()
+  }
+
   /// The time since now, by the continuous clock.
   public static func continuousUptime() -> @Sendable () -> Duration {
     let start = ContinuousClock.now
@@ -84,10 +91,7 @@ public struct HubModel: Sendable {
 
   /// The whole hub.
   public var hub: HubState {
-    var model = self
-    _ = model.sumUpFleetHealth()
-    return HubState(
-      installation: model.installation, clusters: model.clusterNames.map { model.cluster($0) })
+    HubState(installation: installation, clusters: clusterNames.map { cluster($0) })
   }
 
   /// The table of managed objects, as far as it follows from what is known.
@@ -111,7 +115,9 @@ public struct HubModel: Sendable {
   mutating func setRefusals(_ refusals: [Refusal]) -> Change {
     guard refusals != self.refusals else { return Change() }
     self.refusals = refusals
-    return Change(keys: [.installation])
+    let before = facts
+    readFacts()
+    return Change(keys: [.installation], concernsEveryCluster: facts != before)
   }
 
   /// The object that `key` names, where it is known.

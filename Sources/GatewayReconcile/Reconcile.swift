@@ -28,10 +28,10 @@ public func reconcileCluster(_ state: ClusterState, at now: Date) -> Plan {
 public func reconcile(_ hub: HubState, at now: Date) -> Plan {
   var planner = InstallationPlanner(hub.installation, at: now)
   var (plan, removals) = planner.plan()
-  let kept = planner.settled.isKept ? nil : planner.keptConfiguration
+  let kept = planner.waitsForConfiguration ? planner.keptConfiguration : nil
   for var cluster in hub.clusters.sorted(by: { $0.name < $1.name }) {
     // In one plan, what follows from a configuration that is about to be kept need only come after that.
-    if kept != nil { cluster.installation.isConfigurationKept = true }
+    cluster.installation.isConfigurationKept = true
     var clusterPlan = reconcileCluster(cluster, at: now)
     if let kept { clusterPlan.makePatches(dependOn: kept) }
     plan.append(clusterPlan)

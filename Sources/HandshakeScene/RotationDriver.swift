@@ -141,24 +141,14 @@ package struct RotationDriver {
     let made = try CertificateAuthority.create(
       CertificateProfile.authority(commonName: "corporate \(events.broughtCAs)")
         .request(id: "ca", at: now, reason: "a person brings it"))
-    let data: JSONValue = [
-      SignerKey.certificate: .string(Base64.encode(Array(made.certificatePEM.utf8))),
-      SignerKey.key: .secret(SecretBytes(utf8: Base64.encode(made.privateKeyPEM.exposed()))),
-    ]
-    let isReplaced = Bool.random(using: &random)
+    let way: BroughtCA = Bool.random(using: &random) ? .mergePatch : .replace
     let identity = ManagerIdentity()
-    let key = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
-    let options = WriteOptions(fieldManager: "kubectl")
+    let signer = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
     try await scene.hub.withServer { server in
-      guard let observed = server.object(key) else { return }
-      guard isReplaced else {
-        try server.require(.mergePatch(key, ["data": data], options: options), at: now)
-        return
-      }
-      var secret = observed.json
-      secret["data"] = data
-      secret.set(nil, at: ["metadata", "annotations"])
-      try server.require(.replace(key, with: secret, options: options), at: now)
+      guard let observed = server.object(signer) else { return }
+      let certificate = SecretBytes(utf8: made.certificatePEM)
+      try server.require(
+        way.request(certificate: certificate, key: made.privateKeyPEM, into: observed), at: now)
     }
     try await pass(1)
   }

@@ -334,7 +334,7 @@ struct RotationSimulation {
 
   // MARK: Schedules
 
-  /// Somebody asks for another authority.
+  /// Requests another CA.
   mutating func ask() {
     requests.authority += 1
     brought = nil

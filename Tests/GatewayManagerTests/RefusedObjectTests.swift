@@ -82,6 +82,29 @@ import Testing
     #expect(service.spec.caBundle?.isEmpty == false)
   }
 
+  /// That the configuration can't be kept is reported, and no reason to stop renewing and copying.
+  @Test(arguments: [403, 500])
+  func `a ConfigMap that is refused holds nothing else up`(status: Int) async throws {
+    let time = Date(timeIntervalSince1970: 1_796_083_200)
+    var server = try Self.server(at: time)
+    try Registration().join("one", on: &server, at: time)
+    let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
+    let refusing = RefusingHub(hub: hub, status: status) { $0.path.contains("configmaps") }
+    let manager = GatewayOperator(
+      KubeClient(refusing, fieldManager: ManagerIdentity.fieldManager, clock: HastyClock(factor: 50)),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
+    let running = Task { await manager.run() }
+    defer { running.cancel() }
+    func isDone() async -> Bool {
+      let server = await hub.snapshot
+      return server.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert") != nil
+        && server.object(ManagedServiceAccount.self, namespace: "one", name: "cluster-gateway") != nil
+        && manager.report().findings.contains { $0.code == "WriteRejected" }
+    }
+    for _ in 0..<6000 where await !isDone() { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(await isDone(), "\(manager.report())")
+  }
+
   /// It would stay trusted for years, without a key, and each try would add another.
   @Test(arguments: [403, 500]) func anAuthorityThatIsRefusedIsNotTrusted(status: Int) async throws {
     let time = Date(timeIntervalSince1970: 1_796_083_200)

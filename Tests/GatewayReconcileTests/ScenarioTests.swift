@@ -213,7 +213,7 @@ extension World {
       world.merge(key, ["spec": ["egress": ["clusterProxy": .null]]])
     }
     #expect(finish(&world))
-    // A token is rotated, a cluster leaves, and the serving certificate comes of age.
+    // A token is rotated, a cluster leaves, and the serving certificate is due for renewal.
     let token = ObjectKey(Secret.type, namespace: "one", name: "cluster-gateway")
     world.merge(token, ["data": ["token": .string(Document.base64("another"))]], as: "msa")
     world.round()

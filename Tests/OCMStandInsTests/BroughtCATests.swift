@@ -13,39 +13,17 @@ import Testing
 /// A CA that a person brings, in whatever way and while whatever changes over: it signs after the overlap, nothing that
 /// is served stops being trusted on the way, and `certs` says what the operator says.
 @Suite struct BroughtCATests {
-  enum Way: CaseIterable {
-    case mergePatch, apply, replace
-  }
-
   private static let signer = ObjectKey(
     Secret.type, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
 
-  private func bring(_ way: Way, in scene: Scene) async throws {
+  private func bring(_ way: BroughtCA, in scene: Scene) async throws {
     let made = try CertificateAuthority.create(
       CertificateProfile.authority(commonName: "corporate").request(
         id: "ca", at: scene.clock.now, reason: "test"))
-    let data: JSONValue = [
-      "ca.crt": .string(Base64.encode(Array(made.certificatePEM.utf8))),
-      "ca.key": .string(Base64.encode(Array(try #require(made.privateKeyPEM.exposedText()).utf8))),
-    ]
-    let options = WriteOptions(fieldManager: "kubectl")
-    switch way {
-    case .mergePatch: try await scene.send(.mergePatch(Self.signer, ["data": data], options: options))
-    case .apply:
-      try await scene.send(
-        .apply(
-          Self.signer,
-          [
-            "apiVersion": "v1", "kind": "Secret",
-            "metadata": ["name": .string(Self.signer.name)], "data": data,
-          ], fieldManager: "gitops", force: true))
-    case .replace:
-      let observed = await scene.server.object(Self.signer)
-      var secret = try #require(observed).json
-      secret["data"] = data
-      secret.set(nil, at: ["metadata", "annotations"])
-      try await scene.send(.replace(Self.signer, with: secret, options: options))
-    }
+    let observed = try #require(await scene.server.object(Self.signer))
+    try await scene.send(
+      way.request(
+        certificate: SecretBytes(utf8: made.certificatePEM), key: made.privateKeyPEM, into: observed))
   }
 
   /// Lets minutes pass, and compares what `certs` says with what the operator has reported.
@@ -64,8 +42,9 @@ import Testing
     }
   }
 
-  @Test(arguments: Way.allCases, [0, 2, 6, 8])
-  func `it signs after the overlap`(way: Way, minutesAfterAnotherWasAskedFor minutes: Int) async throws {
+  @Test(arguments: BroughtCA.allCases, [0, 2, 6, 8])
+  func `it signs after the overlap`(way: BroughtCA, minutesAfterAnotherWasAskedFor minutes: Int) async throws
+  {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.settle()
     if minutes > 0 {
@@ -128,7 +107,7 @@ import Testing
   @Test func `empty EndpointSlices say nothing while the gateway has pods`() async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.settle()
-    // As a Service leaves them behind whose type has changed; nobody keeps them up.
+    // As a Service whose type has changed leaves them behind; no controller updates them.
     scene.standIns = StandIns(scene.standIns.all.filter { !($0 is EndpointsController) })
     for slice in await scene.server.objects(EndpointSlice.type) {
       var json = slice.json

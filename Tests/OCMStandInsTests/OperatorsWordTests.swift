@@ -29,8 +29,10 @@ import Testing
         let next = try #require(inventory.entries.first { $0.role == .nextAuthority })
         earliest.append(next.nextActionAt)
       }
-      guard inventory.rotation?.rotation.phase.code == "AwaitingServers", let word = inventory.operatorsWord
+      guard inventory.rotation?.rotation.phase.code == "AwaitingServers", let phase = inventory.phase,
+        phase.code == "AwaitingServers"
       else { continue }
+      let word = phase.message
       words.append(word)
       let configuration = await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")
       #expect(configuration?.status.conditions.condition("CertificatesRotating")?.message == word)

@@ -280,7 +280,7 @@ extension RotationState {
 }
 
 extension RenewalReason {
-  /// Whether somebody asked for another, and nothing else calls for it.
+  /// Whether another was requested, and nothing else calls for it.
   fileprivate var isRequest: Bool {
     if case .requested = self { true } else { false }
   }

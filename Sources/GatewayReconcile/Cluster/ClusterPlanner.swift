@@ -332,7 +332,9 @@ struct ClusterPlanner {
     _ spec: ClusterGatewayConfiguration.Spec, _ conditions: AddOnConditions
   ) {
     let secret = state.objects[ManagedKind.secret, spec.secretNamespace, state.name]
-    guard let secret, secret.metadata.labels[GatewayLabels.credentialType] != nil else { return }
+    guard let secret, secret.metadata.labels[GatewayLabels.credentialType] != nil,
+      !state.installation.gatewayIsDown
+    else { return }
     let (isAvailable, reason) = conditions.health
     let noted = secret.metadata.annotations[GatewayAnnotations.healthy].map { $0.lowercased() == "true" }
     guard noted ?? false != isAvailable else { return }

@@ -87,7 +87,7 @@ public struct CertificateRotation: Sendable, Hashable {
   func message(_ conditions: [Condition]) -> String {
     let description = rotation.phase.description
     guard case .awaitingServers = rotation.phase else { return description }
-    let earlier = operatorsWord(in: conditions)
+    let earlier = reportedMessage(in: conditions)
     guard isLookedAt else { return earlier ?? description }
     let unseen = rotation.unseenServers.sorted { $0.key < $1.key }
     guard let first = unseen.first else { return description }
@@ -103,7 +103,7 @@ public struct CertificateRotation: Sendable, Hashable {
 
   /// What the operator, who looks at the servers, has said on the configuration about the step that the rotation
   /// is in; `nil` where it has said nothing of this step.
-  package func operatorsWord(in conditions: [Condition]) -> String? {
+  package func reportedMessage(in conditions: [Condition]) -> String? {
     guard observed.servers != nil,
       let condition = conditions.condition(ClusterGatewayConfiguration.ConditionType.rotating),
       condition.reason == rotation.phase.code, !condition.message.isEmpty

@@ -69,6 +69,7 @@ public struct InstallationFacts: Sendable, Hashable {
   /// What `state` says.
   public init(_ state: InstallationState) {
     self.init(SettledConfiguration(state.objects), objects: state.objects)
+    if state.refusesKeptConfiguration { isConfigurationKept = true }
   }
 
   init(_ settled: SettledConfiguration, objects: ObservedObjects) {

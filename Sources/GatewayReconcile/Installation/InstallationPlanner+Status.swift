@@ -187,7 +187,8 @@ extension InstallationPlanner {
     let gateway = conditions.all.condition(Kind.available)
     if gateway?.status == .false, let since = gateway?.lastTransitionTime {
       let interval = spec.health.intervalDuration.length
-      let down = Duration.seconds(now.timeIntervalSince(since))
+      // A clock that was ahead may have written a time that is yet to come.
+      let down = Duration.seconds(max(0, now.timeIntervalSince(since)))
       let wasDown = conditions.old.condition(Kind.clusters)?.reason == FindingCode.gatewayUnavailable
       if down >= interval || wasDown {
         conditions.add(

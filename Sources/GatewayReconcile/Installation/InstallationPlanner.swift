@@ -99,9 +99,12 @@ struct InstallationPlanner {
       because: "the last valid configuration stays in force while there is no other")
   }
 
+  /// Whether what follows from the configuration waits for the ConfigMap.
+  var waitsForConfiguration: Bool { !settled.isKept && !state.refusesKeptConfiguration }
+
   /// Lets nothing follow from a configuration that isn't kept yet.
   private mutating func waitForConfiguration() {
-    guard !settled.isKept else { return }
+    guard waitsForConfiguration else { return }
     planner.plan.makePatches(dependOn: keptConfiguration)
     removals.plan.makePatches(dependOn: keptConfiguration)
   }

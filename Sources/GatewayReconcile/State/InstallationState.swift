@@ -33,6 +33,11 @@ public struct InstallationState: Sendable, Hashable {
     self.refusals = refusals
     self.serving = serving
   }
+
+  /// Whether the API server refuses the ConfigMap that keeps the configuration: nothing waits for it then.
+  var refusesKeptConfiguration: Bool {
+    refusals.contains { $0.target.type == ConfigMap.type }
+  }
 }
 
 /// What the certificates in the installation's Secrets, and in the APIService's bundle, were read to say.

@@ -69,7 +69,7 @@ public struct Reflector: Sendable {
   }
 }
 
-/// The last failure of a watch, by which a repeated one is told from another.
+/// The last failure of a watch, by which a repeated failure is recognized.
 private final class FailureMemory: Sendable {
   private let last = Mutex<String?>(nil)
 
