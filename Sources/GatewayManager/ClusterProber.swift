@@ -64,9 +64,8 @@ struct ClusterProber: Sendable {
   let client: KubeClient
   /// How clusters are asked now.
   let policy: @Sendable () -> ProbePolicy
-  /// The clusters that the gateway should be able to reach now, and those of which something has changed since the
-  /// last call that decides whether they are reached.
-  let targets: @Sendable () -> (names: Set<String>, changed: Set<String>)
+  /// The changes since the last call of which clusters are to be asked.
+  let changes: @Sendable () -> ReachabilityChanges
   /// Takes in what an attempt says of a cluster; `nil` where the last verdict stands.
   let note: @Sendable (_ result: ProbeResult?, _ cluster: String) -> Void
   /// Takes in that the hub doesn't let the manager ask, or `nil` that it does.
@@ -86,9 +85,10 @@ struct ClusterProber: Sendable {
         case .tick:
           policy = self.policy()
           schedule.setPolicy(policy, at: now)
-          let (names, changed) = targets()
-          schedule.update(names, at: now)
-          for name in changed { schedule.hurry(name, at: now) }
+          let changes = changes()
+          if let clusters = changes.clusters { schedule.setClusters(clusters, at: now) }
+          for name in changes.hurried { schedule.hurry(name, at: now) }
+          schedule.advance(to: now)
           let pause = min(.milliseconds(250), policy.interval)
           group.addTask {
             try? await clock.sleep(for: pause)

@@ -39,10 +39,9 @@ extension GatewayOperator {
   var prober: ClusterProber {
     ClusterProber(
       client: client, policy: { self.probePolicy },
-      targets: {
+      changes: {
         self.state.withLock { state in
-          guard state.isSynced else { return ([], []) }
-          return (Set(state.model.reachableClusters), state.model.takeReachabilityChanges())
+          state.isSynced ? state.model.takeReachabilityChanges() : ReachabilityChanges()
         }
       },
       note: { result, cluster in

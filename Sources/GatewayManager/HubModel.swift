@@ -3,9 +3,8 @@ import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
 
-/// The hub as the watches have it: what the clusters share, each cluster's objects, and counters kept up to
-/// date object by
-/// object, so that an event costs the same whatever the number of clusters.
+/// The hub as the watches have it: what the clusters share, each cluster's objects, and counters kept up to date
+/// object by object, so that an event costs the same whatever the number of clusters.
 public struct HubModel: Sendable {
   /// What a change of the model means to whoever plans.
   public struct Change: Sendable, Hashable {
@@ -20,8 +19,10 @@ public struct HubModel: Sendable {
   private var shared = ObservedObjects()
   private var clusters: [String: ObservedObjects] = [:]
   private var probes: [String: ProbeResult] = [:]
-  /// The clusters of which something has changed that decides whether they are reached.
-  private var reachabilityChanges: Set<String> = []
+  /// The clusters that are there and have a gateway Secret.
+  private var withCredential: Set<String> = []
+  /// The changes since they were last taken.
+  private var reachability = (areClustersStale: false, hurried: Set<String>())
   private var fleet = FleetFacts()
   /// What each cluster on which the add-on is enabled adds to the fleet's health.
   private var summaries: [String: ClusterSummary] = [:]
@@ -137,7 +138,7 @@ public struct HubModel: Sendable {
     if let old { take(old) }
     let key = place(object)
     if case .cluster(let name) = key, HubModel.decidesReachability(old, object) {
-      reachabilityChanges.insert(name)
+      reachability.hurried.insert(name)
     }
     return change(of: object.groupKind, at: key, from: fleetBefore)
   }
@@ -164,18 +165,13 @@ public struct HubModel: Sendable {
   }
 
   /// The clusters that the gateway should be able to reach: it is available, and has a credential for them.
-  public var reachableClusters: [String] {
-    guard gateway == .available, let namespace = facts.configuration?.secretNamespace else { return [] }
-    return clusters.compactMap { name, objects in
-      objects[Secret.type.groupKind, namespace, name] != nil
-        && objects[ManagedCluster.type.groupKind, nil, name] != nil ? name : nil
-    }
-  }
+  public var reachableClusters: Set<String> { gateway == .available ? withCredential : [] }
 
-  /// The clusters whose token, rights or own availability have changed since the last call.
-  mutating func takeReachabilityChanges() -> Set<String> {
-    defer { reachabilityChanges = [] }
-    return reachabilityChanges
+  /// The changes of which clusters should be reachable, and how, since the last call.
+  mutating func takeReachabilityChanges() -> ReachabilityChanges {
+    defer { reachability = (false, []) }
+    return ReachabilityChanges(
+      clusters: reachability.areClustersStale ? reachableClusters : nil, hurried: reachability.hurried)
   }
 
   /// Whether the difference between two states of an object may change whether its cluster is reached.
@@ -250,6 +246,11 @@ public struct HubModel: Sendable {
     body(&clusters[name, default: ObservedObjects(unobserved: unobserved)])
     let after = places.lacksCopy(clusters[name])
     fleet.uncopied += (after ? 1 : 0) - (before ? 1 : 0)
+    let hasCredential = places.hasCredential(of: name, clusters[name])
+    if hasCredential != withCredential.contains(name) {
+      if hasCredential { withCredential.insert(name) } else { withCredential.remove(name) }
+      reachability.areClustersStale = true
+    }
     setSummary(clusters[name].flatMap { places.summary(of: name, $0) }, of: name)
   }
 
@@ -272,7 +273,9 @@ public struct HubModel: Sendable {
   private mutating func readFacts() {
     let wasDown = facts.gatewayIsDown
     facts = InstallationFacts(installation)
+    let before = gateway
     gateway = GatewayHealth(shared, spec: facts.configuration)
+    if gateway != before { reachability.areClustersStale = true }
     // What was answered before the gateway went down says nothing about what is answered after it.
     if facts.gatewayIsDown, !wasDown { probes = [:] }
   }
@@ -319,10 +322,20 @@ public struct HubModel: Sendable {
     shared = ObservedObjects(unobserved: unobserved)
     clusters = [:]
     summaries = [:]
+    withCredential = []
+    reachability.areClustersStale = true
     isFleetHealthStale = true
     fleet = FleetFacts(health: fleet.health)
     for object in everything { place(object) }
   }
+}
+
+/// The changes of which clusters are to be asked for their health.
+package struct ReachabilityChanges: Sendable, Hashable {
+  /// The clusters that should be reachable, where they have changed.
+  package var clusters: Set<String>?
+  /// Those whose token, rights or own availability have changed.
+  package var hurried: Set<String> = []
 }
 
 extension DynamicObject {

@@ -1,3 +1,5 @@
+import HeapModule
+
 /// When each cluster is asked for its health: a value without a clock, whose times count from any one moment.
 ///
 /// A cluster that answers is asked once an interval; where in the interval follows from its name, so that a fleet
@@ -22,8 +24,20 @@ package struct ProbeSchedule {
     var isHurried = false
   }
 
+  /// When a cluster was to be asked, at the time that this was put into the heap.
+  private struct DueTime: Comparable {
+    var due: Duration
+    var name: String
+
+    static func < (left: DueTime, right: DueTime) -> Bool {
+      (left.due, left.name) < (right.due, right.name)
+    }
+  }
+
   private var policy: ProbePolicy
   private var entries: [String: Entry] = [:]
+  /// The due times, the next one first. One that isn't its cluster's any more is passed over.
+  private var dueTimes = Heap<DueTime>()
   private var ready: [String] = []
   private var readyFailed: [String] = []
   /// The attempts under way, and whether each is of a cluster that failed last.
@@ -39,16 +53,28 @@ package struct ProbeSchedule {
       let latest = now + delay(after: entry.failures, of: name)
       entries[name]?.due = min(entry.due, latest)
     }
+    dueTimes = Heap(entries.map { DueTime(due: $0.value.due, name: $0.key) })
   }
 
-  /// Takes in which clusters are to be asked, and what is due by `now`. A new one is due at once.
-  package mutating func update(_ names: Set<String>, at now: Duration) {
+  /// Sets which clusters are to be asked. A new one is due at once.
+  package mutating func setClusters(_ names: Set<String>, at now: Duration) {
     for name in entries.keys where !names.contains(name) { entries[name] = nil }
-    for name in names where entries[name] == nil { entries[name] = Entry(due: now) }
-    let due = entries.filter { !$0.value.isReady && asked[$0.key] == nil && $0.value.due <= now }
-    for (name, entry) in due.sorted(by: { ($0.value.due, $0.key) < ($1.value.due, $1.key) }) {
-      makeReady(name, entry)
+    for name in names where entries[name] == nil { setEntry(Entry(due: now), of: name) }
+  }
+
+  /// Moves the time on: what is due by `now` waits for a place.
+  package mutating func advance(to now: Duration) {
+    while let next = dueTimes.min, next.due <= now {
+      dueTimes.removeMin()
+      guard let entry = entries[next.name], entry.due == next.due, !entry.isReady, asked[next.name] == nil
+      else { continue }
+      makeReady(next.name, entry)
     }
+  }
+
+  private mutating func setEntry(_ entry: Entry, of name: String) {
+    entries[name] = entry
+    dueTimes.insert(DueTime(due: entry.due, name: name))
   }
 
   /// Makes a cluster due at once, since what it takes to reach it has changed.
@@ -97,7 +123,7 @@ package struct ProbeSchedule {
     entry.failures = outcome == .answered ? 0 : min(entry.failures + 1, 1_000)
     entry.due = now + (entry.isHurried ? policy.repeatDelay : delay(after: entry.failures, of: name))
     entry.isHurried = false
-    entries[name] = entry
+    setEntry(entry, of: name)
     return entry.failures
   }
 

@@ -36,7 +36,8 @@ import Testing
           ends[name] = nil
           schedule.note(behaviours[name] == .answers ? .answered : .failed, of: name, at: now)
         }
-        schedule.update(Set(behaviours.keys), at: now)
+        schedule.setClusters(Set(behaviours.keys), at: now)
+        schedule.advance(to: now)
         while let name = schedule.next() {
           attempts[name, default: []].append(now)
           ends[name] = now + (behaviours[name] == .hangs ? policy.timeout : Fleet.step)

@@ -120,6 +120,13 @@ extension HubPlaces {
     ClusterSummary(of: name, objects, secretNamespace: secretNamespace)
   }
 
+  /// Whether a cluster with these objects is there, and has a gateway Secret in the configured namespace.
+  package func hasCredential(of name: String, _ objects: ObservedObjects?) -> Bool {
+    guard let objects, let secretNamespace else { return false }
+    return objects[ManagedKind.secret, secretNamespace, name] != nil
+      && objects[ManagedKind.managedCluster, nil, name] != nil
+  }
+
   /// Whether there is a configured namespace of gateway Secrets, and a former one.
   package var mayLackCopies: Bool { secretNamespace != nil && secretNamespaces.count > 1 }
 
