@@ -7,9 +7,12 @@ import OCMStandIns
 
 import struct Foundation.Date
 
-/// Scenarios about what is said of the clusters' health, a configuration that is lost and a CA that a person brings.
+/// Scenarios about what is said of the clusters' health, a configuration or EndpointSlices that are lost, and a CA
+/// that a person brings.
 extension Scenario {
-  static let healthScenarios = [clusterFallsSilent, gatewayDownAndBack, configurationInvalid, caBrought]
+  static let healthScenarios = [
+    clusterFallsSilent, gatewayDownAndBack, configurationInvalid, caBrought, slicesLost,
+  ]
 
   static let clusterFallsSilent = Scenario(
     "cluster-falls-silent",
@@ -32,6 +35,13 @@ extension Scenario {
       Event("two minutes pass", movingClockBy: 120),
     ], probes: true, begin: hub())
 
+  private static let caRequested = Event("another CA is asked for") { server, time in
+    try server.require(
+      .mergePatch(
+        ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName),
+        ["metadata": ["annotations": .fields([GatewayAnnotations.rotateCA: "1"])]]), at: time)
+  }
+
   /// While another changes over, in every phase of that.
   static let caBrought: Scenario = {
     let identity = ManagerIdentity()
@@ -51,14 +61,33 @@ extension Scenario {
     return Scenario(
       "ca-brought",
       events: [
-        Event("another CA is asked for") { server, time in
-          try server.require(
-            .mergePatch(
-              ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName),
-              ["metadata": ["annotations": .fields([GatewayAnnotations.rotateCA: "1"])]]), at: time)
-        },
+        caRequested,
         bring("s900", .mergePatch), bring("s901", .replace),
       ], begin: hub())
+  }()
+
+  /// While a CA changes over, nothing says for a time which pods the gateway has.
+  static let slicesLost: Scenario = {
+    func loseSlices(
+      _ name: String, _ request: @escaping @Sendable (ObjectKey) -> KubeRequest
+    ) -> Event {
+      Event(name) { server, time in
+        for slice in server.objects(EndpointSlice.type)
+        where slice.metadata.namespace == OCMHub.direct.installNamespace {
+          try server.require(
+            request(
+              ObjectKey(
+                EndpointSlice.type, namespace: slice.metadata.namespace, name: slice.metadata.name)), at: time)
+        }
+      }
+    }
+    return Scenario(
+      "slices-lost",
+      events: [
+        loseSlices("the EndpointSlice is emptied") { .mergePatch($0, ["endpoints": []]) },
+        caRequested,
+        loseSlices("the EndpointSlice is deleted") { .delete($0) },
+      ], begin: hub(replicas: 2))
   }()
 
   /// While it is invalid the serving certificate is due for renewal and a cluster leaves.

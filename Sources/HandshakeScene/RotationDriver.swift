@@ -33,6 +33,8 @@ package struct RotationDriver {
     package var killedPods = 0
     /// The CAs that a person has brought.
     package var broughtCAs = 0
+    /// How many times the EndpointSlices were emptied, deleted or no longer kept up.
+    package var lostSlices = 0
   }
 
   package let scene: RotationScene
@@ -53,6 +55,8 @@ package struct RotationDriver {
   private var seenAuthorities = 0
   private var comesByTime = false
   private let standIns = StandIns.everybody()
+  /// Until when the EndpointSlices are not kept up.
+  private var slicesLostUntil = Date.distantPast
 
   /// `isBlind` has the operator believe that every pod presents what it should.
   package init(_ scene: RotationScene, isBlind: Bool = false, seed: UInt64) {
@@ -116,6 +120,7 @@ package struct RotationDriver {
     case 2: try await pass(Double.random(in: 60...3600, using: &random))
     case 3: try await killPod()
     case 4...6: try await bringCA()
+    case 7...9: try await loseSlices()
     default: try await pass(Double.random(in: tick, using: &random))
     }
   }
@@ -167,6 +172,26 @@ package struct RotationDriver {
     try await pass(1)
   }
 
+  /// The EndpointSlices are emptied, deleted or left as they are, and not kept up for up to half an hour.
+  private mutating func loseSlices() async throws {
+    events.lostSlices += 1
+    let now = scene.clock.now
+    slicesLostUntil = now.addingTimeInterval(Double.random(in: 60...1800, using: &random))
+    let choice = Int.random(in: 0..<3, using: &random)
+    await scene.hub.withServer { server in
+      for slice in server.objects(EndpointSlice.type, namespace: RotationScene.installNamespace) {
+        let key = ObjectKey(
+          EndpointSlice.type, namespace: RotationScene.installNamespace, name: slice.metadata.name)
+        switch choice {
+        case 0: _ = server.handle(.mergePatch(key, ["endpoints": []]), at: now)
+        case 1: _ = server.handle(.delete(key), at: now)
+        default: break
+        }
+      }
+    }
+    if choice == 2 { try await killPod() } else { try await pass(1) }
+  }
+
   /// Sets the clock, and lets everybody act; meanwhile clients shake hands.
   private mutating func pass(_ seconds: Double, mayCrash: Bool = true) async throws {
     let before = scene.handshakes
@@ -180,6 +205,8 @@ package struct RotationDriver {
     kubelet.reload(at: now)
     try await work(mayCrash: mayCrash)
     try await written
+    var standIns = standIns
+    if now < slicesLostUntil { standIns.all.removeAll { $0 is EndpointsController } }
     _ = await scene.hub.pass(standIns, at: now)
     let pods = await scene.hub.snapshot.objects(Pod.self, namespace: RotationScene.installNamespace)
     let addresses = Dictionary(

@@ -622,7 +622,7 @@ extension World {
     advance(.endpoints)
     advance(.time)
     #expect(certificates().bundle.count == 2)
-    #expect(world.plan.looks.count == 2)
+    #expect(world.plan.looks.count == 3)
     #expect(world.rotating?["status"] == "True")
     advance(.looks)
     #expect(certificates().bundle.count == 1)

@@ -104,24 +104,40 @@ import Testing
       await scene.server.object(Self.signer)?.metadata.annotations[GatewayAnnotations.rotatedFor] == "2")
   }
 
-  @Test func `empty EndpointSlices say nothing while the gateway has pods`() async throws {
+  /// How EndpointSlices don't say which pods the gateway has.
+  enum LostSlices: CaseIterable {
+    /// As a Service whose type has changed leaves them behind.
+    case empty
+    /// One pod is missing.
+    case stale
+    case absent
+
+    func request(_ key: ObjectKey, _ slice: DynamicObject) -> KubeRequest {
+      let endpoints = slice.json["endpoints"]?.array ?? []
+      return switch self {
+      case .empty: .mergePatch(key, ["endpoints": []])
+      case .stale: .mergePatch(key, ["endpoints": .array(Array(endpoints.dropLast()))])
+      case .absent: .delete(key)
+      }
+    }
+  }
+
+  @Test(arguments: LostSlices.allCases)
+  func `the old CA stays while EndpointSlices don't name every ready pod`(_ lost: LostSlices) async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.settle()
-    // As a Service whose type has changed leaves them behind; no controller updates them.
     scene.standIns = StandIns(scene.standIns.all.filter { !($0 is EndpointsController) })
     for slice in await scene.server.objects(EndpointSlice.type) {
-      var json = slice.json
-      json["endpoints"] = []
       let key = ObjectKey(
         EndpointSlice.type, namespace: slice.metadata.namespace, name: slice.metadata.name)
-      try await scene.send(.replace(key, with: json, options: WriteOptions(fieldManager: "kubectl")))
+      try await scene.send(lost.request(key, slice))
     }
     try await scene.annotate(GatewayAnnotations.rotateCA, "1")
     for _ in 0..<30 {
       scene.clock.move(bySeconds: 60)
       try await scene.settle()
     }
-    // Without a look at any pod the old CA stays.
+    // Without a look at every pod the old CA stays.
     let service = await scene.server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
     let bundle = TrustBundle(pem: SecretBytes(try #require(service?.spec.caBundle)))
     #expect(bundle.certificates.count == 2)

@@ -180,15 +180,18 @@ public struct CertificateRotation: Sendable, Hashable {
         && $0.metadata.labels[serviceNameLabel] == GatewayNames.service
     }
     guard !slices.isEmpty else { return nil }
-    // Slices may be left behind by a Service of another type, and name no pod although there are some.
     let deployment = objects.value(
       Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
     let hasPods = deployment.map { $0.spec.replicas ?? 1 > 0 || $0.status.replicas ?? 0 > 0 } ?? false
+    var readyPods: Set<String> = []
     let name = GatewayNames.serverName(in: spec.installNamespace)
     var looks: [ServerLook: Bool] = [:]
     for object in slices {
       guard let slice = try? object.decode(EndpointSlice.self) else { return nil }
       for endpoint in slice.endpoints {
+        if endpoint.conditions.ready ?? true, let pod = endpoint.targetRef?.uid ?? endpoint.addresses.first {
+          readyPods.insert(pod)
+        }
         for host in endpoint.addresses.prefix(1) where !host.isEmpty {
           for port in slice.ports.compactMap(\.port) {
             let look = ServerLook(host: host, port: Int(port), serverName: name)
@@ -198,6 +201,8 @@ public struct CertificateRotation: Sendable, Hashable {
         }
       }
     }
-    return looks.isEmpty && hasPods ? nil : looks
+    // Slices may lag behind the pods, or be left behind by a Service of another type and name none.
+    let missesPods = readyPods.count < Int(deployment?.status.readyReplicas ?? 0)
+    return missesPods || looks.isEmpty && hasPods ? nil : looks
   }
 }
