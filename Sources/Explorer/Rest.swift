@@ -75,7 +75,7 @@ extension Exploration {
     let isTaken = edge.code < 300 || isDelete && edge.code == 404
     if !isTaken {
       violation = violation ?? "a write planned from the present state is refused with \(edge.code): \(words)"
-    } else if edge.changed.isEmpty, key.next == 0 {
+    } else if edge.changed.isEmpty, key.next == 0, !planner.patches[Int(patch)].patch.isVerification {
       violation = violation ?? "a write changes nothing and would be planned again: \(words)"
     }
     var next = key

@@ -128,6 +128,21 @@ struct PatchPlanner {
         precondition: .uidAndResourceVersion(uid: uid, resourceVersion: version), reason: reason))
   }
 
+  /// Plans that the observed object is verified to be still the observed version, unless an earlier patch does it:
+  /// for patches that depend on the object. Returns its key, or `nil` where it wasn't observed.
+  mutating func verify(_ key: ObjectKey, because reason: String) -> ObjectKey? {
+    guard let observed = objects[key], let uid = observed.metadata.uid,
+      let version = observed.metadata.resourceVersion
+    else { return nil }
+    if !plan.patches.contains(where: { $0.target == key }) {
+      plan.patches.append(
+        ObjectPatch(
+          target: key, operation: .patch([]),
+          precondition: .uidAndResourceVersion(uid: uid, resourceVersion: version), reason: reason))
+    }
+    return key
+  }
+
   private mutating func ensure(
     _ desired: JSONValue, key: ObjectKey, guardedBy precondition: PatchGuard, because reason: String
   ) -> Outcome {

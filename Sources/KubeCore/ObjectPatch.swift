@@ -55,6 +55,10 @@ public struct ObjectPatch: Sendable, Hashable {
     self.dependency = dependency
   }
 
+  /// Whether the patch changes nothing: it only fails where its precondition doesn't hold, so that others can
+  /// depend on it.
+  public var isVerification: Bool { operation == .patch([]) }
+
   /// The operation's name: `create`, `apply`, `patch` or `delete`.
   public var operationName: String {
     switch operation {

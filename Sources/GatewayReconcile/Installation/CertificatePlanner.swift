@@ -310,6 +310,12 @@ struct CertificatePlanner {
     return pem.isEmpty ? nil : pem
   }
 
+  /// Whether the bundle is to lose a CA that is trusted now.
+  var dropsAuthority: Bool {
+    let kept = Set(rotation.bundle.certificates.map(\.fingerprint))
+    return state.certificates.bundle.contains { !kept.contains($0.fingerprint) }
+  }
+
   /// Whether there is an authority that can't be used. What is trusted stays then, without what API
   /// servers can't read: that would keep them from all of it.
   private var isAuthorityUnusable: Bool {

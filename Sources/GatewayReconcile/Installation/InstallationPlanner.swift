@@ -262,9 +262,17 @@ struct InstallationPlanner {
         remedy: "see the pods' events if it lasts", awaitedFrom: "the hub's scheduler")
       return
     }
+    // The next CA may be in the Secret, and about to sign, although an older view of it doesn't show so.
+    let verified =
+      certificates.dropsAuthority
+      ? planner.verify(
+        CertificateRotation.signer(state.identity),
+        because: "no CA may have changed while one leaves the bundle")
+      : nil
     planner.ensure(
       objects.apiService(bundle: bundle, namespace: servingNamespace(objects.spec)), guardedBy: .version,
-      because: "the aggregator sends the gateway's API here", dependingOn: certificates.bundleDependency)
+      because: "the aggregator sends the gateway's API here",
+      dependingOn: certificates.bundleDependency ?? verified)
   }
 
   /// Whether the APIService may be made: a gateway that starts beside one that isn't available yet serves nothing
