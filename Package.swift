@@ -40,7 +40,11 @@ let package = Package(
     .library(name: "KubeConfig", targets: ["KubeConfig"]),
     .library(name: "KubeHTTP", targets: ["KubeHTTP"]),
     .library(name: "KubeMemory", targets: ["KubeMemory"]),
+    .library(name: "KubeReconcile", targets: ["KubeReconcile"]),
     .library(name: "KubeRuntime", targets: ["KubeRuntime"]),
+    .library(name: "KubeServer", targets: ["KubeServer"]),
+    .library(name: "KubeOperator", targets: ["KubeOperator"]),
+    .library(name: "KubeTesting", targets: ["KubeTesting"]),
     .library(name: "GatewayAPI", targets: ["GatewayAPI"]),
     .library(name: "GatewayPKI", targets: ["GatewayPKI", "CertificatePolicy"]),
     .library(name: "GatewayReconcile", targets: ["GatewayReconcile", "CertificatePolicy"]),
@@ -92,20 +96,29 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
+    module("KubeReconcile", ["KubeCore"]),
     module(
       "KubeRuntime",
-      ["KubeTransport", "KubeCore", logging, metrics, coreMetrics, lifecycle, hummingbird]),
+      ["KubeReconcile", "KubeTransport", "KubeCore", logging, metrics, coreMetrics, lifecycle]),
+    module("KubeServer", ["KubeRuntime", logging, lifecycle, hummingbird]),
+    module(
+      "KubeOperator",
+      [
+        "KubeCore", "KubeReconcile", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeRuntime", "KubeServer",
+        logging, lifecycle,
+      ]),
+    module("KubeTesting", ["KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", httpTypes]),
 
     // The gateway.
     module("GatewayAPI", ["KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module("GatewayReconcile", ["KubeReconcile", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     module(
       "GatewayManager",
       [
         "KubeCore", "KubeTransport", "KubeRuntime", "GatewayAPI", "CertificatePolicy",
-        "GatewayPKI", "GatewayReconcile", logging, metrics, lifecycle,
+        "GatewayPKI", "GatewayReconcile", "KubeReconcile", logging, metrics, lifecycle,
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
 
@@ -129,7 +142,7 @@ let package = Package(
       "HandshakeScene",
       [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim",
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -139,8 +152,8 @@ let package = Package(
       name: "gateway-manager",
       dependencies: [
         "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
-        "KubeMemoryPort", "KubeRuntime", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "GatewayManager", "OCMStandIns", logging, metrics, lifecycle, httpTypes,
+        "KubeMemoryPort", "KubeRuntime", "KubeServer", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", logging, metrics, lifecycle, httpTypes,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -149,7 +162,7 @@ let package = Package(
 
     .executableTarget(
       name: "plan-example",
-      dependencies: ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile"],
+      dependencies: ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile", "KubeReconcile"],
       path: "Examples/plan-example", swiftSettings: settings),
     // The operator of KubeMemory's article: the loop, and its main program.
     .target(
@@ -159,6 +172,12 @@ let package = Package(
       name: "configmap-operator",
       dependencies: ["ConfigMapMirror", "KubeConfig", "KubeHTTP", "KubeTransport", logging],
       path: "Examples/configmap-operator", exclude: ["ConfigMapMirror"], swiftSettings: settings),
+    .target(
+      name: "Website", dependencies: ["KubeCore", "KubeReconcile"],
+      path: "Examples/website-operator/Website", swiftSettings: settings),
+    .executableTarget(
+      name: "website-operator", dependencies: ["Website", "KubeOperator", logging],
+      path: "Examples/website-operator", exclude: ["Website"], swiftSettings: settings),
     .executableTarget(
       name: "certificate-example", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
       path: "Examples/certificate-example", swiftSettings: settings),
@@ -185,12 +204,15 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     tests("KubeMemory", ["KubeMemory", "KubeTransport", "KubeCore", httpTypes]),
+    tests(
+      "Website",
+      ["Website", "KubeTesting", "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore"]),
     tests("ConfigMapMirror", ["ConfigMapMirror", "KubeMemory", "KubeTransport", "KubeCore", logging]),
     tests(
       "Conformance",
       [
         "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
-        "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "GatewayManager",
+        "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "KubeReconcile", "GatewayManager",
         "OCMStandIns", httpTypes, logging,
       ]),
     tests(
@@ -205,20 +227,20 @@ let package = Package(
     tests(
       "OCMStandIns",
       [
-        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile",
+        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile", "KubeReconcile",
         "GatewayManager", "GatewayPKI", "CertificatePolicy",
       ]),
     tests(
       "GatewayReconcile",
       [
-        "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory", "KubeTransport", "KubeCore",
+        "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory", "KubeTransport", "KubeCore",
         httpTypes,
       ]),
     tests(
       "CommandLine",
       [
         "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
-        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "OCMStandIns", httpTypes,
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "OCMStandIns", httpTypes,
       ], resources: [.copy("Fixtures")]),
     tests("HandshakeScene", ["HandshakeScene", .product(name: "NIOPosix", package: "swift-nio")]),
     // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
@@ -228,7 +250,7 @@ let package = Package(
     tests(
       "GatewayManager",
       [
-        "GatewayManager", "GatewayReconcile", "GatewayPKI", "CertificatePolicy", "GatewayAPI",
+        "GatewayManager", "GatewayReconcile", "KubeReconcile", "GatewayPKI", "CertificatePolicy", "GatewayAPI",
         "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
       ]),
   ],

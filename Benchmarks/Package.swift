@@ -47,10 +47,11 @@ let package = Package(
     module("GatewayAPI", ["KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module("KubeReconcile", ["KubeCore"]),
+    module("GatewayReconcile", ["KubeReconcile", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     // The part of GatewayManager that holds the hub's objects; the rest of it needs a server.
     module(
-      "HubModel", ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile"],
+      "HubModel", ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile"],
       path: "GatewayManager",
       sources: [
         "CertificateInventory.swift", "CertificateMaker.swift", "CertificateReader.swift", "HubModel.swift",
@@ -61,7 +62,7 @@ let package = Package(
       dependencies: [
         "Allocator", "KubeCore", "KubeYAML", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy",
         "GatewayPKI",
-        "GatewayReconcile", "HubModel", httpTypes,
+        "GatewayReconcile", "KubeReconcile", "HubModel", httpTypes,
       ],
       swiftSettings: settings),
   ],

@@ -50,12 +50,13 @@ let package = Package(
     module("GatewayAPI", ["KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module("KubeReconcile", ["KubeCore"]),
+    module("GatewayReconcile", ["KubeReconcile", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     // Without the part that watches: that one needs a server's dependencies.
     module(
       "GatewayManager",
       [
-        "KubeCore", "KubeTransport", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile",
+        "KubeCore", "KubeTransport", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile",
       ],
       exclude: ["CertificateChronicle.swift", "GatewayOperator.swift"]),
     module("OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
@@ -63,7 +64,7 @@ let package = Package(
       "HandshakeScene",
       [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim", nioCore, nioPosix, nioSSL,
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim", nioCore, nioPosix, nioSSL,
       ]),
     .target(name: "WallClock"),
     .executableTarget(

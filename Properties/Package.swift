@@ -39,7 +39,8 @@ let package = Package(
       ["KubeTransport", "KubeCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
     module("GatewayAPI", ["KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
-    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module("KubeReconcile", ["KubeCore"]),
+    module("GatewayReconcile", ["KubeReconcile", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     module(
       "OCMStandIns",
       [
@@ -49,7 +50,7 @@ let package = Package(
     module(
       "Explorer",
       [
-        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
+        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile", "KubeReconcile",
         "OCMStandIns", .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     .executableTarget(
@@ -57,7 +58,7 @@ let package = Package(
     .testTarget(
       name: "GatewayReconcileTests",
       dependencies: [
-        "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore", "KubeMemory", "KubeTransport",
+        "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore", "KubeMemory", "KubeTransport",
       ],
       swiftSettings: settings),
     .testTarget(name: "ExplorerTests", dependencies: ["Explorer"], swiftSettings: settings),

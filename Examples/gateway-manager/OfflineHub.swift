@@ -3,7 +3,9 @@ import GatewayAPI
 import GatewayManager
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeMemory
+import KubeRuntime
 import KubeTransport
 import KubeYAML
 
@@ -27,9 +29,9 @@ struct OfflineHub {
   }
 
   /// The plans of so many rounds.
-  func plans(_ count: Int) async throws -> [Plan] {
+  func plans(_ count: Int) async throws -> [GatewayPlan] {
     var rounds = ConvergenceRounds(client, identity: identity)
-    var plans: [Plan] = []
+    var plans: [GatewayPlan] = []
     for number in 1...count {
       let round = try await rounds.next(at: now)
       plans.append(round.plan)

@@ -3,6 +3,7 @@ import Foundation
 import GatewayManager
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeMemory
 import KubeTransport
 import KubeYAML
@@ -50,7 +51,7 @@ struct PlanCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let plans: [Plan]
+    let plans: [GatewayPlan]
     if let rounds {
       let offline = OfflineHub(
         try ManifestFiles(reading: hub.file), identity: hub.manager.identity, at: hub.givenTime ?? Date())
@@ -63,7 +64,7 @@ struct PlanCommand: AsyncParsableCommand {
     try end(plans)
   }
 
-  private func rendered(_ plans: [Plan]) -> String {
+  private func rendered(_ plans: [GatewayPlan]) -> String {
     let secrets: JSONWriter.Secrets = showSecrets ? .revealed : .redacted
     let document: JSONValue
     switch output {
@@ -82,7 +83,7 @@ struct PlanCommand: AsyncParsableCommand {
   }
 
   /// Ends with the exit code that the plans call for.
-  private func end(_ plans: [Plan]) throws {
+  private func end(_ plans: [GatewayPlan]) throws {
     let invalid = plans.last?.findings.filter { $0.severity == .invalid } ?? []
     for finding in invalid { StandardStreams.error("error: \(finding)") }
     if !invalid.isEmpty { throw ExitCode.failure }

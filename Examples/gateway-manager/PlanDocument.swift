@@ -1,10 +1,11 @@
 import CertificatePolicy
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 
 /// A plan as a document for programs.
 struct PlanDocument {
-  let plan: Plan
+  let plan: GatewayPlan
 
   var json: JSONValue {
     .fields([
@@ -61,7 +62,7 @@ struct PlanDocument {
   static func finding(_ finding: Finding) -> JSONValue {
     .fields([
       "severity": .string(finding.severity.rawValue),
-      "code": .string(finding.code),
+      "code": .string(finding.code.rawValue),
       "object": finding.object.map(object),
       "cluster": finding.cluster.map { .string($0) },
       "problem": .string(finding.problem),

@@ -1,10 +1,11 @@
 import CertificatePolicy
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 
 /// A plan as a person reads it.
 struct PlanText {
-  let plan: Plan
+  let plan: GatewayPlan
   var usesColor = false
   var secrets = JSONWriter.Secrets.redacted
 

@@ -1,5 +1,6 @@
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 
 /// The operator's rights as a table for people: each rule, and what needs it.
 struct RightsTable {

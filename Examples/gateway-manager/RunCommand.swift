@@ -3,7 +3,9 @@ import Foundation
 import GatewayManager
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeRuntime
+import KubeServer
 import KubeTransport
 import Logging
 import Metrics

@@ -4,6 +4,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 
 @main
 struct PlanExample {

@@ -2,6 +2,7 @@ import CertificatePolicy
 import GatewayAPI
 public import GatewayReconcile
 import KubeCore
+public import KubeReconcile
 
 import struct Foundation.Date
 
@@ -19,13 +20,13 @@ public struct SeededDefect: Sendable {
   /// What a cluster's plan is made to believe.
   public var cluster: @Sendable (inout ClusterState) -> Void
   /// What becomes of a plan; the objects are those that it was made from.
-  public var plan: @Sendable (inout Plan, ReconcileKey, ObservedObjects) -> Void
+  public var plan: @Sendable (inout GatewayPlan, ReconcileKey, ObservedObjects) -> Void
 
   /// A defect; what is left out is as it should be.
   public init(
     _ name: String, installation: @escaping @Sendable (inout InstallationState) -> Void = { _ in },
     cluster: @escaping @Sendable (inout ClusterState) -> Void = { _ in },
-    plan: @escaping @Sendable (inout Plan, ReconcileKey, ObservedObjects) -> Void = { _, _, _ in }
+    plan: @escaping @Sendable (inout GatewayPlan, ReconcileKey, ObservedObjects) -> Void = { _, _, _ in }
   ) {
     self.name = name
     self.installation = installation
@@ -323,7 +324,7 @@ struct Operator {
     return hub
   }
 
-  private mutating func record(_ plan: Plan, _ objects: ObservedObjects, _ table: inout ObjectTable) -> PlanID
+  private mutating func record(_ plan: GatewayPlan, _ objects: ObservedObjects, _ table: inout ObjectTable) -> PlanID
   {
     computed += 1
     let ids = plan.patches.map { patch -> PatchID in

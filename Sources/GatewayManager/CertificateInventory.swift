@@ -3,6 +3,7 @@ import GatewayAPI
 import GatewayPKI
 public import GatewayReconcile
 public import KubeCore
+public import KubeReconcile
 
 public import struct Foundation.Date
 

@@ -3,6 +3,7 @@ public import GatewayAPI
 import GatewayPKI
 public import GatewayReconcile
 import KubeCore
+public import KubeReconcile
 
 /// Reads what the installation's certificates say, out of the Secrets and the APIService that hold them.
 ///

@@ -1,6 +1,7 @@
 public import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeTransport
 
 /// How the manager sees whether clusters answer through the gateway.

@@ -1,5 +1,7 @@
 import CertificatePolicy
 public import GatewayReconcile
+public import KubeReconcile
+public import KubeRuntime
 public import KubeTransport
 
 public import struct Foundation.Date
@@ -10,7 +12,7 @@ public struct ConvergenceRounds: Sendable {
   /// One round: what was planned, and what came of it.
   public struct Round: Sendable {
     /// The plan.
-    public var plan: Plan
+    public var plan: GatewayPlan
     /// What came of carrying it out.
     public var outcome: PlanApplier.Outcome
     /// The hub that the plan was made for.

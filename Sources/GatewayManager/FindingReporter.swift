@@ -1,6 +1,7 @@
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeRuntime
 import Logging
 import Metrics
@@ -16,7 +17,7 @@ final class FindingReporter: Sendable {
   /// What makes a finding another one: its wording doesn't.
   private struct Identity: Hashable {
     var severity: Finding.Severity
-    var code: String
+    var code: Finding.Code
     var object: ObjectKey?
 
     init(_ finding: Finding) {
@@ -38,8 +39,8 @@ final class FindingReporter: Sendable {
   }
 
   /// Refusals have a reporter of their own, and conditions of certificates Events of their own.
-  private static let reportedElsewhere: Set<String> = [
-    FindingCode.rightsMissing, FindingCode.writeRejected, FindingCode.requestFailing,
+  private static let reportedElsewhere: Set<Finding.Code> = [
+    .rightsMissing, .writeRejected, .requestFailing,
   ]
 
   init(recorder: EventRecorder?, logger: Logger) {
@@ -60,7 +61,7 @@ final class FindingReporter: Sendable {
       var changed: Set<Series> = []
       func count(_ identities: Set<Identity>, by amount: Int) {
         for identity in identities {
-          let series = Series(severity: identity.severity, code: identity.code)
+          let series = Series(severity: identity.severity, code: identity.code.rawValue)
           state.counts[series, default: 0] += amount
           changed.insert(series)
         }
@@ -100,7 +101,7 @@ final class FindingReporter: Sendable {
     for condition in conditions {
       guard let old = before[condition.type], old != condition.status,
         condition.type != Kind.rotating, condition.type != Kind.progressing,
-        !Self.reportedElsewhere.contains(condition.reason)
+        !Self.reportedElsewhere.contains(Finding.Code(rawValue: condition.reason))
       else { continue }
       let isGood = condition.status == (condition.type == Kind.degraded ? .false : .true)
       recorder.record(

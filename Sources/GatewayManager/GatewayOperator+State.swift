@@ -1,6 +1,7 @@
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeRuntime
 
 extension GatewayOperator {

@@ -1,5 +1,6 @@
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeRuntime
 import KubeTransport
 import Synchronization

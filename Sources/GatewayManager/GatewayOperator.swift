@@ -2,6 +2,7 @@ import CertificatePolicy
 import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
+public import KubeReconcile
 import KubeRuntime
 public import KubeTransport
 public import Logging
@@ -259,9 +260,9 @@ public final class GatewayOperator: Sendable {
   /// the answer.
   private func carryOut(_ key: ReconcileKey) async throws -> Duration? {
     let time = now()
-    let made: (plan: Plan, installation: InstallationState?)? = state.withLock { state in
+    let made: (plan: GatewayPlan, installation: InstallationState?)? = state.withLock { state in
       guard state.isSynced else { return nil }
-      let plan: Plan
+      let plan: GatewayPlan
       var installation: InstallationState?
       switch key {
       case .installation:

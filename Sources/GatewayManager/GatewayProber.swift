@@ -1,6 +1,8 @@
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
+import KubeRuntime
 import KubeTransport
 
 /// Asks the gateway for a list of `clustergateways`, by the way that its users go, for as long as plans want to

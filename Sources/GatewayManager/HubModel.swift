@@ -2,6 +2,7 @@ public import CertificatePolicy
 import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
+public import KubeReconcile
 
 /// The hub as the watches have it: what the clusters share, each cluster's objects, and counters kept up to date
 /// object by object, so that an event costs the same whatever the number of clusters.
@@ -336,16 +337,4 @@ package struct ReachabilityChanges: Sendable, Hashable {
   package var clusters: Set<String>?
   /// Those whose token, rights or own availability have changed.
   package var hurried: Set<String> = []
-}
-
-extension DynamicObject {
-  /// Whether this is a later version of the same object than `other`. Versions are opaque in old servers and
-  /// ordered
-  /// integers in today's (KEP-5504); what can't be compared counts as not newer.
-  func isNewer(than other: DynamicObject) -> Bool {
-    guard metadata.uid == other.metadata.uid, let mine = metadata.resourceVersion.flatMap(UInt64.init),
-      let others = other.metadata.resourceVersion.flatMap(UInt64.init)
-    else { return false }
-    return mine > others
-  }
 }

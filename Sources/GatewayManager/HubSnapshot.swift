@@ -1,6 +1,8 @@
 public import CertificatePolicy
 public import GatewayReconcile
 import KubeCore
+import KubeReconcile
+import KubeRuntime
 public import KubeTransport
 
 /// Reads a hub once, by lists: for a look without watching.

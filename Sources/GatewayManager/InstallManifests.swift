@@ -1,6 +1,7 @@
 public import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
+public import KubeReconcile
 
 /// Everything that a hub's administrator applies to install the operator.
 public struct InstallManifests: Sendable {

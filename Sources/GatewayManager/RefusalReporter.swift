@@ -1,5 +1,6 @@
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeRuntime
 import Logging
 import Metrics
@@ -49,7 +50,7 @@ final class RefusalReporter: Sendable {
       guard let recorder, let configuration else { continue }
       recorder.record(
         configuration, .warning,
-        reason: problem.isRight ? FindingCode.rightsMissing : FindingCode.writeRejected,
+        reason: (problem.isRight ? Finding.Code.rightsMissing : .writeRejected).rawValue,
         message: "the API server refuses to \(problem.text)")
     }
     for problem in before.subtracting(problems) {

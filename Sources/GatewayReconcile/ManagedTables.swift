@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeReconcile
 
 extension FieldTables {
   /// The tables of every kind that the plans write.
@@ -16,4 +17,22 @@ extension ClusterManagementAddOn {
 extension GoDuration {
   /// The same length as Swift's type.
   package var length: Duration { .nanoseconds(nanoseconds) }
+}
+
+/// The planner of the hub's plans.
+typealias PatchPlanner = Planner<GatewayEffect>
+
+extension Planner where Effect == GatewayEffect {
+  /// A planner by the manager's rules.
+  ///
+  /// - Parameters:
+  ///   - objects: What was observed.
+  ///   - cluster: The cluster that all of the plan is about, where it is one cluster's.
+  ///   - force: Whether fields that another Apply manager owns are taken over.
+  init(objects: ObservedObjects, cluster: String? = nil, force: Bool = false) {
+    self.init(
+      objects: objects, rules: ManagerIdentity.rules, tables: .gateway,
+      subject: cluster.map { Finding.subject(cluster: $0) }, force: force,
+      forceRemedy: "set spec.ownership.force in the configuration", harmfulFields: HarmfulField.gateway)
+  }
 }

@@ -1,3 +1,5 @@
+public import KubeReconcile
+
 public import struct Foundation.Date
 
 /// Plans what all clusters share: the gateway's installation, its certificates, the trust in them.
@@ -5,7 +7,7 @@ public import struct Foundation.Date
 /// Pure: the same state and time give the same plan, whatever the order of the state's lists. Never throws
 /// and never
 /// traps: what is wrong with the state is in the plan's findings.
-public func reconcileInstallation(_ state: InstallationState, at now: Date) -> Plan {
+public func reconcileInstallation(_ state: InstallationState, at now: Date) -> GatewayPlan {
   var planner = InstallationPlanner(state, at: now)
   var (plan, removals) = planner.plan()
   plan.append(removals)
@@ -14,7 +16,7 @@ public func reconcileInstallation(_ state: InstallationState, at now: Date) -> P
 
 /// Plans one managed cluster: its add-on, the identity by which the gateway enters it, what is said of its
 /// health. Pure, as `reconcileInstallation` is.
-public func reconcileCluster(_ state: ClusterState, at now: Date) -> Plan {
+public func reconcileCluster(_ state: ClusterState, at now: Date) -> GatewayPlan {
   var planner = ClusterPlanner(state, at: now)
   return planner.plan()
 }
@@ -25,7 +27,7 @@ public func reconcileCluster(_ state: ClusterState, at now: Date) -> Plan {
 /// The order is for people. It carries no safety: each patch is justified by what was observed, or names the one object
 /// that must be written before it (`ObjectPatch.dependency`), so that a plan may stop after any patch, and the plans of the
 /// installation and of the clusters may be carried out side by side.
-public func reconcile(_ hub: HubState, at now: Date) -> Plan {
+public func reconcile(_ hub: HubState, at now: Date) -> GatewayPlan {
   var planner = InstallationPlanner(hub.installation, at: now)
   var (plan, removals) = planner.plan()
   let kept = planner.waitsForConfiguration ? planner.keptConfiguration : nil

@@ -2,6 +2,7 @@ import GatewayManager
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeReconcile
 import KubeMemory
 import KubeTransport
 import Synchronization
@@ -37,8 +38,8 @@ import Testing
     }
   }
 
-  private static func plan(_ object: DynamicObject, version: String? = nil) throws -> Plan {
-    Plan(
+  private static func plan(_ object: DynamicObject, version: String? = nil) throws -> GatewayPlan {
+    GatewayPlan(
       patches: [
         ObjectPatch(
           target: key, operation: .apply(service(2000), force: true),

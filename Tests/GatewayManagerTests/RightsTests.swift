@@ -4,6 +4,7 @@ import GatewayManager
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeReconcile
 import KubeMemory
 import KubeTransport
 import Logging

@@ -2,6 +2,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeTransport
 import Testing
 
@@ -30,7 +31,7 @@ extension World {
     object(Secret.type, namespace, name)
   }
 
-  fileprivate func findings(_ code: String) -> [Finding] { plan.findings.filter { $0.code == code } }
+  fileprivate func findings(_ code: Finding.Code) -> [Finding] { plan.findings.filter { $0.code == code } }
 
   /// The agent of cluster one reports this token.
   fileprivate mutating func report(_ text: String) {

@@ -2,6 +2,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import Testing
 
 private func finish(_ world: inout World) -> Bool { world.finish() }
@@ -79,7 +80,7 @@ private func settle(_ world: inout World) -> Bool { world.settle() != nil }
       "observedGeneration": generation, "replicas": 4, "updatedReplicas": 2, "readyReplicas": 2,
       "availableReplicas": 2,
     ]
-    func finding(_ code: String) -> Finding? { world.plan.findings.first { $0.code == code } }
+    func finding(_ code: Finding.Code) -> Finding? { world.plan.findings.first { $0.code == code } }
     world.setStatus(key, status, as: "kube-controller-manager")
     #expect(finding("GatewayStarting").map(\.severity) == (gates == nil ? nil : .awaiting))
     status["conditions"] = [

@@ -2,6 +2,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import Testing
 
 /// What the explorer found, each as the state in which it went wrong.

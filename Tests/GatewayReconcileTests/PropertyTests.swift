@@ -3,6 +3,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import Testing
 
 /// What must hold of the plan of every hub. A failure names the seed: GATEWAY_SEED=<seed> GATEWAY_STATES=1
@@ -26,7 +27,7 @@ import Testing
     return (1...7).map { "round \($0):\n  \(words(world.round()))" }.joined(separator: "\n  ")
   }
 
-  private func words(_ plan: Plan) -> String {
+  private func words(_ plan: GatewayPlan) -> String {
     let lines =
       plan.patches.map {
         "\($0.operationName) \($0.target)\($0.subresource.map { "/" + $0 } ?? ""): \($0.reason)"
@@ -160,7 +161,7 @@ import Testing
       guard let victim = hub.world.objects.all(ManagedCluster.type.groupKind).first?.metadata.name else {
         return []
       }
-      func others(_ plan: Plan) -> [ObjectPatch] {
+      func others(_ plan: GatewayPlan) -> [ObjectPatch] {
         // The configuration's status counts the clusters.
         plan.changes.filter { $0.target.namespace != victim && $0.target.name != victim }
       }
@@ -284,7 +285,7 @@ import Testing
   }
 
   /// The plan as a person is shown it.
-  private func text(_ plan: Plan) -> String {
+  private func text(_ plan: GatewayPlan) -> String {
     let writer = JSONWriter(style: .compact, secrets: .redacted)
     let patches = plan.patches.map { patch in
       "\(patch.operationName) \(patch.target) \(patch.precondition) \(patch.reason) \(writer.text(patch.body))"

@@ -3,6 +3,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeTransport
 import Testing
 
@@ -32,7 +33,7 @@ private func finish(_ world: inout World) -> Bool { world.finish() }
 private func settle(_ world: inout World) -> Bool { world.settle() != nil }
 
 extension World {
-  fileprivate var codes: Set<String> { Set(plan.findings.map(\.code)) }
+  fileprivate var codes: Set<Finding.Code> { Set(plan.findings.map(\.code)) }
 
   fileprivate func condition(_ type: String, of cluster: String) -> JSONValue? {
     object(ManagedClusterAddOn.type, cluster, "cluster-gateway")?.value(at: "status", "conditions")?.array?

@@ -5,6 +5,7 @@ import GatewayManager
 import GatewayReconcile
 import KubeCore
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import OCMStandIns
 import Testing

@@ -5,7 +5,9 @@ import GatewayManager
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeMemory
+import KubeRuntime
 import KubeTransport
 import OCMStandIns
 import Synchronization
@@ -147,7 +149,7 @@ final class Scene {
   var standIns = StandIns.everybody(verify: Watch.verify)
   /// How many steps the stand-ins make between two rounds; `nil` for as many as are due.
   var stepsBetweenRounds: Int?
-  private(set) var lastPlan = Plan()
+  private(set) var lastPlan = GatewayPlan()
 
   /// With `podLag` the manager can look at the pods, which reload so many seconds late.
   init(

@@ -4,6 +4,7 @@ import GatewayPKI
 import GatewayReconcile
 import KubeCore
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import OCMStandIns
 import Testing

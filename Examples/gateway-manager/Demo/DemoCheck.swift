@@ -6,6 +6,7 @@ import GatewayPKI
 import GatewayReconcile
 import KubeCore
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 
 /// Reads the hub back with a plain client and compares it with what the story must have led to.

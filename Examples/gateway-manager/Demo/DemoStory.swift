@@ -4,6 +4,7 @@ import GatewayManager
 import GatewayReconcile
 import KubeCore
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import OCMStandIns
 import Synchronization

@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeReconcile
 
 import struct Foundation.Date
 
@@ -26,7 +27,8 @@ struct AddOnConditions {
 
     /// What stands until this manager has probed the cluster.
     static let standing = [
-      probeSucceeded, probeFailed, probeForbidden, probeInconclusive, FindingCode.gatewayUnavailable,
+      probeSucceeded, probeFailed, probeForbidden, probeInconclusive,
+      Finding.Code.gatewayUnavailable.rawValue,
     ]
   }
 
@@ -73,7 +75,7 @@ struct AddOnConditions {
     func no(_ reason: String, _ message: String) -> Condition { condition(type, .false, reason, message) }
     if gatewayIsDown {
       return condition(
-        type, .unknown, FindingCode.gatewayUnavailable,
+        type, .unknown, Finding.Code.gatewayUnavailable.rawValue,
         "the gateway does not serve; see the status of the ClusterGatewayConfiguration")
     }
     if let exclusion { return no(exclusion.reason, exclusion.message) }

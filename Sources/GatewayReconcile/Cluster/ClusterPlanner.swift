@@ -1,6 +1,7 @@
 import CertificatePolicy
 import GatewayAPI
 import KubeCore
+import KubeReconcile
 
 import struct Foundation.Date
 
@@ -19,7 +20,7 @@ struct ClusterPlanner {
       force: state.installation.configuration?.ownership.force ?? false)
   }
 
-  mutating func plan() -> Plan {
+  mutating func plan() -> GatewayPlan {
     // First of all, whatever else is missing, invalid or forbidden.
     removeCredentials()
     guard let observed = state.objects[ManagedKind.managedCluster, nil, state.name],
@@ -338,8 +339,9 @@ struct ClusterPlanner {
     let (isAvailable, reason) = conditions.health
     let noted = secret.metadata.annotations[GatewayAnnotations.healthy].map { $0.lowercased() == "true" }
     guard noted ?? false != isAvailable else { return }
-    planner.plan.healthReport = HealthReport(
+    let report = HealthReport(
       cluster: state.name, secretNamespace: spec.secretNamespace, isHealthy: isAvailable,
       reason: isAvailable ? "" : reason)
+    planner.plan.effects.append(.report(report))
   }
 }

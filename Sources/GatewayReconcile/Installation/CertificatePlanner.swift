@@ -1,6 +1,7 @@
 import CertificatePolicy
 import GatewayAPI
 import KubeCore
+import KubeReconcile
 
 import struct Foundation.Date
 
@@ -111,7 +112,7 @@ struct CertificatePlanner {
           type: secret.type, data: data.withPlaceholders(for: SignerKey.nextCertificate, SignerKey.nextKey),
           obeyed: obeyed, follows: follows))
       {
-        planner.plan.certificateRequests.append(
+        planner.plan.issue(
           policy.authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: reason))
       }
     }
@@ -147,7 +148,7 @@ struct CertificatePlanner {
           ], obeyed: wishes[GatewayAnnotations.rotateCA], follows: nil), guardedBy: .version,
         because: "the manager keeps its authority there")
     } else {
-      planner.plan.certificateRequests.append(
+      planner.plan.issue(
         policy.authorityProfile.request(
           id: CertificateID.authority, at: now, reason: "there is no certificate authority yet"))
     }
@@ -193,7 +194,7 @@ struct CertificatePlanner {
     case .impossible(let reason):
       if observed == nil, planner.objects[signer] == nil {
         // On an empty hub both are asked for at once; the authority is issued first.
-        planner.plan.certificateRequests.append(
+        planner.plan.issue(
           policy.servingProfile.request(
             id: CertificateID.serving, at: now, reason: "the gateway has no serving certificate yet"))
       } else if let coming = comingAuthority, !rotation.isServing,
@@ -201,7 +202,7 @@ struct CertificatePlanner {
           servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed), replacing: true)
       {
         // Stored by this plan, it can sign at once: nothing is served that clients would have to go on trusting.
-        planner.plan.certificateRequests.append(
+        planner.plan.issue(
           policy.servingProfile.request(id: CertificateID.serving, issuer: coming, at: now, reason: reason))
       }
     case .issue(let reason):
@@ -238,7 +239,7 @@ struct CertificatePlanner {
     } else if planner.prepare(
       servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed), replacing: true)
     {
-      planner.plan.certificateRequests.append(
+      planner.plan.issue(
         policy.servingProfile.request(id: CertificateID.serving, issuer: signing, at: now, reason: reason))
       if let observed { keep(observed, &planner) }
     }
@@ -284,7 +285,7 @@ struct CertificatePlanner {
   /// Says what keeps an old authority trusted, and asks for the servers to be looked at.
   private func reportRetirement(_ planner: inout PatchPlanner) {
     guard case .awaitingServers = rotation.phase else { return }
-    if rotation.wantsLook { planner.plan.looks += current.servers ?? [] }
+    if rotation.wantsLook { planner.plan.effects += (current.servers ?? []).map { .look($0) } }
     let why =
       current.servers.map { servers in
         current.unseenServers

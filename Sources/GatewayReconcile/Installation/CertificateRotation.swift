@@ -1,6 +1,7 @@
 public import CertificatePolicy
 import GatewayAPI
 package import KubeCore
+import KubeReconcile
 
 public import struct Foundation.Date
 

@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeReconcile
 
 import struct Foundation.Date
 
@@ -68,7 +69,7 @@ struct DeploymentPlanner {
     func differences(_ desired: JSONValue) -> [Drift.Difference] {
       func compare(_ desired: JSONValue) -> Drift? {
         try? table.drift(
-          desired: desired, observed: observed, ownership: ManagerIdentity.ownership(of: observed))
+          desired: desired, observed: observed, ownership: ManagerIdentity.rules.ownership(of: observed))
       }
       guard let drift = compare(desired) else { return [] }
       let isWhole = drift.conflicts.isEmpty || force
@@ -101,10 +102,10 @@ struct DeploymentPlanner {
   }
 
   private func reportBrokenGateway(_ planner: inout PatchPlanner) {
-    planner.plan.servingProbe = serving.probe
+    if let probe = serving.probe { planner.plan.effects.append(.probe(probe)) }
     guard serving.isBroken || serving.wasBroken else { return }
     planner.find(
-      .error, ServingState.reason, on: key, ServingState.message,
+      .error, Finding.Code(rawValue: ServingState.reason), on: key, ServingState.message,
       remedy:
         "nothing to do: its pods are restarted, at most every \(DeploymentPlanner.restartInterval.components.seconds / 60) minutes; see their log if it lasts"
     )

@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeReconcile
 
 /// Where objects of the installation are, or may be, besides where the configuration wants them.
 ///

@@ -1,5 +1,6 @@
 package import GatewayAPI
 import KubeCore
+package import KubeReconcile
 
 /// Whether the gateway's API is served, as its APIService and its Deployment say.
 package enum GatewayHealth: Sendable, Hashable {

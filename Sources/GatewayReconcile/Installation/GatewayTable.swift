@@ -1,5 +1,6 @@
 package import GatewayAPI
 package import KubeCore
+package import KubeReconcile
 
 /// The table of managed objects: every object that the manager reads or writes on the hub, one row each.
 ///

@@ -1,6 +1,7 @@
 import CertificatePolicy
 public import GatewayAPI
 public import KubeCore
+import KubeReconcile
 
 import struct Foundation.Date
 
@@ -85,7 +86,7 @@ public struct InstallationFacts: Sendable, Hashable {
       former: FormerPlaces(objects, configuration: settled.spec))
     let clusters = settled.configuration?.status.conditions
       .condition(ClusterGatewayConfiguration.ConditionType.clusters)
-    gatewayIsDown = clusters?.reason == FindingCode.gatewayUnavailable
+    gatewayIsDown = clusters?.reason == Finding.Code.gatewayUnavailable.rawValue
     guard let spec = settled.spec else { return }
     let rollout = Rollout(
       objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))

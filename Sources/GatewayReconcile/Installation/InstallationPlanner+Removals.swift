@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeReconcile
 
 /// What the installation takes away: what is left over from former configurations, and namespaces that were left.
 extension InstallationPlanner {

@@ -1,6 +1,7 @@
 import CertificatePolicy
 import GatewayAPI
 import KubeCore
+import KubeReconcile
 
 import struct Foundation.Date
 
@@ -150,7 +151,7 @@ extension InstallationPlanner {
     let reason = observed.reason.isEmpty ? "Reported" : observed.reason
     // Two API servers may word one problem differently, and take turns.
     let earlier = conditions.old.condition(Kind.apiService)
-    let isSame = earlier?.status == observed.status && earlier?.reason == reason
+    let isSame = earlier?.status == observed.status && earlier?.reason == down
     conditions.add(
       Kind.apiService, observed.status, reason: reason,
       isSame ? earlier?.message ?? observed.message : observed.message)
@@ -189,10 +190,11 @@ extension InstallationPlanner {
       let interval = spec.health.intervalDuration.length
       // A clock that was ahead may have written a time that is yet to come.
       let down = Duration.seconds(max(0, now.timeIntervalSince(since)))
-      let wasDown = conditions.old.condition(Kind.clusters)?.reason == FindingCode.gatewayUnavailable
+      let unavailable = Finding.Code.gatewayUnavailable.rawValue
+      let wasDown = conditions.old.condition(Kind.clusters)?.reason == unavailable
       if down >= interval || wasDown {
         conditions.add(
-          Kind.clusters, .unknown, reason: FindingCode.gatewayUnavailable,
+          Kind.clusters, .unknown, reason: unavailable,
           "the clusters can't be reached while the gateway does not serve; see \(Kind.available)")
         return
       }
@@ -220,7 +222,7 @@ extension InstallationPlanner {
     let findings = planner.plan.findings + removals.plan.findings
     func first(_ severity: Finding.Severity) -> Finding? { findings.first { $0.severity == severity } }
     if let worst = first(.error) ?? first(.invalid) {
-      conditions.add(Kind.degraded, .true, reason: worst.code, worst.message)
+      conditions.add(Kind.degraded, .true, reason: worst.code.rawValue, worst.message)
     } else {
       conditions.add(Kind.degraded, .false, reason: "AsExpected", "nothing keeps the manager from its work")
     }
@@ -228,9 +230,9 @@ extension InstallationPlanner {
       // As long as the same is awaited the words stay: who only reads the hub knows less of it.
       let earlier = conditions.old.condition(Kind.progressing)
       let isSame =
-        earlier?.reason == awaited.code && earlier?.message.hasPrefix(awaited.place) ?? false
+        earlier?.reason == awaited.code.rawValue && earlier?.message.hasPrefix(awaited.place) ?? false
       conditions.add(
-        Kind.progressing, .true, reason: awaited.code,
+        Kind.progressing, .true, reason: awaited.code.rawValue,
         isSame ? earlier?.message ?? awaited.message : awaited.message)
     } else {
       conditions.add(Kind.progressing, .false, reason: "Settled", "nothing is awaited")

@@ -1,6 +1,7 @@
 import CertificatePolicy
 import GatewayAPI
 import KubeCore
+import KubeReconcile
 
 import struct Foundation.Date
 
@@ -27,7 +28,7 @@ struct InstallationPlanner {
   }
 
   /// The installation's creations and changes, and its removals.
-  mutating func plan() -> (changes: Plan, removals: Plan) {
+  mutating func plan() -> (changes: GatewayPlan, removals: GatewayPlan) {
     reportRefusals()
     guard let addOn = settled.addOn else {
       reportMissingAddOn()
@@ -136,7 +137,7 @@ struct InstallationPlanner {
     let remedy = "apply what `gateway-manager manifests` prints for this configuration"
     for selection in state.objects.unobserved.sorted(by: { $0.description < $1.description }) {
       planner.find(
-        .error, FindingCode.rightsMissing, on: selection.key,
+        .error, .rightsMissing, on: selection.key,
         "the manager may not list and watch \(selection); what depends on it is held up", remedy: remedy)
     }
     for refusal in state.refusals {
@@ -144,16 +145,16 @@ struct InstallationPlanner {
       switch refusal.cause {
       case .rightsMissing:
         planner.find(
-          .error, FindingCode.rightsMissing, on: key, "the manager may not \(refusal): \(refusal.message)",
+          .error, .rightsMissing, on: key, "the manager may not \(refusal): \(refusal.message)",
           remedy: remedy)
       case .rejected:
         planner.find(
-          .error, FindingCode.writeRejected, on: key,
+          .error, .writeRejected, on: key,
           "the API server refuses to \(refusal): \(refusal.message)",
           remedy: "look at the admission policy, webhook or quota that refuses it")
       case .failing:
         planner.find(
-          .error, FindingCode.requestFailing, on: key,
+          .error, .requestFailing, on: key,
           "the API server keeps failing to \(refusal): \(refusal.message)",
           remedy: "see the API server's log; the manager goes on trying")
       }

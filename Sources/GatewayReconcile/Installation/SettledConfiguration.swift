@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeReconcile
 
 /// Which configuration is in force, read and checked: from the add-on's default configurations, else from
 /// what

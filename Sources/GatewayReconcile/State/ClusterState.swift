@@ -1,4 +1,5 @@
 import KubeCore
+public import KubeReconcile
 
 /// What was observed of one managed cluster, and the few facts about the installation that its plan rests on.
 public struct ClusterState: Sendable, Hashable {

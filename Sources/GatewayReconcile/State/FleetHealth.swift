@@ -1,5 +1,6 @@
 import GatewayAPI
 public import KubeCore
+import KubeReconcile
 
 /// What one cluster adds to ``FleetHealth``, as its add-on's conditions say.
 public struct ClusterSummary: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import KubeCore
+import KubeReconcile
 
 /// Who the manager is: the names that it goes by on the hub.
 public struct ManagerIdentity: Sendable, Hashable {
@@ -24,38 +25,20 @@ public struct ManagerIdentity: Sendable, Hashable {
   /// The ConfigMap in the manager's namespace that keeps the last valid configuration.
   public static let effectiveConfigurationName = "cluster-gateway-effective-configuration"
   /// The label that marks objects as made by the manager.
-  public static let managedByLabel = "app.kubernetes.io/managed-by"
+  public static let managedByLabel = OwnershipRules.managedByLabel
   /// Managers whose fields become ours when their objects are taken over: the Go manager.
   public static let predecessors: Set<String> = ["addon-manager"]
 
+  /// Whose objects are ours. The label counts where only the hub's administrators write; in a cluster's namespace it
+  /// takes an entry in managedFields.
+  static let rules = OwnershipRules(
+    fieldManager: fieldManager, predecessors: predecessors, trustsLabel: { !isOfCluster($0) })
+
   /// The label as it stands on every object that the manager makes.
-  static let labels = [managedByLabel: fieldManager]
-
-  /// The manager that the API server names for the fields of an object whose managedFields were lost.
-  private static let beforeFirstApply = "before-first-apply"
-
-  /// Whose fields of `object` are ours: those of the predecessors, and where managedFields were lost those of
-  /// the time before, if the object carries our label.
-  static func ownership(of object: DynamicObject) -> Ownership {
-    let isLabelled = object.metadata.labels[managedByLabel] == fieldManager
-    return Ownership(
-      fieldManager: fieldManager,
-      predecessors: isLabelled ? predecessors.union([beforeFirstApply]) : predecessors)
-  }
+  static let labels = rules.labels
 
   /// Whether `object`, whose kind, namespace and name match a row of the table, is the manager's.
-  ///
-  /// The label counts where only the hub's administrators write; in a cluster's namespace it takes an entry of
-  /// ours, or of a predecessor's, in managedFields. Never an owner reference, which others set.
-  static func owns(_ object: DynamicObject) -> Bool {
-    if !isOfCluster(object), object.metadata.labels[managedByLabel] == fieldManager { return true }
-    let entries = (try? object.managedFields()) ?? []
-    return entries.contains { entry in
-      guard entry.subresource == nil else { return false }
-      return entry.manager == fieldManager
-        || entry.operation == .update && predecessors.contains(entry.manager)
-    }
-  }
+  static func owns(_ object: DynamicObject) -> Bool { rules.owns(object) }
 
   /// Whether `object` is in the namespace of a managed cluster, where others than the hub's administrators may
   /// write.

@@ -2,6 +2,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeTransport
 
 /// A hub made up from a seed: a configuration, some clusters, what a manager did under an earlier

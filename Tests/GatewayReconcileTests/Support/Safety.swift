@@ -2,6 +2,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 
 /// What must hold of each two states that a plan's patch lies between, however far the plan got.
 struct Safety {

@@ -3,6 +3,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 
 /// The other controllers of a hub, each a single step.
 enum StandIn: CaseIterable {

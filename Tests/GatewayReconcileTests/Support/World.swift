@@ -4,6 +4,7 @@ import GatewayAPI
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeReconcile
 import KubeMemory
 import KubeTransport
 
@@ -177,7 +178,7 @@ struct World {
     }
   }
 
-  var plan: Plan { reconcile(hub, at: now) }
+  var plan: GatewayPlan { reconcile(hub, at: now) }
 
   /// What the plan changes besides the configuration's status, which follows whatever is observed.
   var changes: [ObjectPatch] { plan.changes }
@@ -199,7 +200,7 @@ struct World {
 
   /// Plans, applies, issues. A refused patch holds up none but those that depend on it.
   @discardableResult
-  mutating func round() -> Plan {
+  mutating func round() -> GatewayPlan {
     noteCertificates()
     let plan = plan
     var refused: Set<ObjectKey> = []
@@ -230,7 +231,7 @@ struct World {
   }
 }
 
-extension Plan {
+extension Plan where Effect == GatewayEffect {
   /// The patches besides those of the configuration's status, which follows whatever is observed.
   var changes: [ObjectPatch] {
     patches.filter { $0.target.type != ClusterGatewayConfiguration.type || $0.subresource != "status" }

@@ -1,4 +1,4 @@
-public import GatewayReconcile
+public import KubeReconcile
 public import KubeTransport
 
 extension ResourceSelection {

@@ -1,12 +1,12 @@
 import Hummingbird
+public import KubeRuntime
 public import Logging
 public import ServiceLifecycle
 
 /// Serves probes to the kubelet and metrics to Prometheus over plain HTTP.
 ///
 /// Both on one port or, with two servers, on two. What it serves holds no secrets, and it takes nothing:
-/// requests'
-/// bodies are not read.
+/// requests' bodies are not read.
 public struct ProbeServer: Service {
   private let host: String
   private let port: Int

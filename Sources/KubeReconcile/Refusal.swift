@@ -24,7 +24,7 @@ public struct Refusal: Sendable, Hashable {
   public var message: String
 
   /// The most characters of the server's words that are kept.
-  package static let maximumMessage = 512
+  public static let maximumMessage = 512
 
   /// A refusal.
   public init(verb: String, target: ObjectKey, subresource: String? = nil, cause: Cause, message: String) {

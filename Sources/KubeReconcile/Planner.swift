@@ -1,14 +1,12 @@
-import CertificatePolicy
-import GatewayAPI
-import KubeCore
+public import KubeCore
 
-/// Turns "this object should be so" into the patches that are still needed, by the rules of the house: new
-/// objects are
-/// created, observed ones get a server-side apply that carries their uid, foreign ones are reported and left
-/// alone.
-struct PatchPlanner {
-  /// What came of asking for an object.
-  enum Outcome {
+/// Turns "this object should have these fields" into the patches that are still needed.
+///
+/// New objects are created, observed ones get a server-side apply that carries their uid, foreign ones are reported and
+/// left alone.
+public struct Planner<Effect: PlanEffect>: Sendable {
+  /// The result of asking for an object.
+  public enum Outcome: Sendable, Hashable {
     /// It is as desired.
     case settled
     /// A patch towards it is in the plan.
@@ -18,55 +16,84 @@ struct PatchPlanner {
   }
 
   /// What was observed.
-  let objects: ObservedObjects
-  /// The cluster that all of this is about, where it is one cluster's plan.
-  let cluster: String?
+  public let objects: ObservedObjects
+  /// Whose objects are the operator's.
+  public let rules: OwnershipRules
+  /// Which values of each kind's fields the server fills in, and by what lists are keyed.
+  public let tables: FieldTables
+  /// What all findings are about that name no object.
+  public let subject: String?
   /// Whether fields that another Apply manager owns are taken over.
-  let force: Bool
-  /// Objects of ours that are deleted and made again where they can't be changed.
-  var replaced: Set<ObjectKey> = []
-  /// What has come together so far.
-  var plan = Plan()
-  private var hasSaidComparedByValue = false
+  public let force: Bool
+  /// How a person sets ``force``.
+  public let forceRemedy: String
+  /// The fields that do harm where others have set them.
+  public let harmfulFields: [HarmfulField]
+  /// Objects of the operator's that are deleted and made again where they can't be changed.
+  private var replaced: Set<ObjectKey> = []
+  /// The plan so far.
+  public var plan = Plan<Effect>()
+  private var hasReportedComparisonByValue = false
 
-  init(objects: ObservedObjects, cluster: String? = nil, force: Bool = false) {
+  /// A planner with an empty plan.
+  ///
+  /// - Parameters:
+  ///   - objects: What was observed.
+  ///   - rules: Whose objects are the operator's.
+  ///   - tables: The field tables of all kinds that are written.
+  ///   - subject: What findings are about that name no object, such as `cluster a`.
+  ///   - force: Whether fields that another Apply manager owns are taken over.
+  ///   - forceRemedy: How a person sets `force`; it ends the remedy of ``Finding/Code/ownedByAnother``.
+  ///   - harmfulFields: The fields that do harm where others have set them.
+  public init(
+    objects: ObservedObjects, rules: OwnershipRules, tables: FieldTables, subject: String? = nil,
+    force: Bool = false, forceRemedy: String = "", harmfulFields: [HarmfulField] = []
+  ) {
     self.objects = objects
-    self.cluster = cluster
+    self.rules = rules
+    self.tables = tables
+    self.subject = subject
     self.force = force
+    self.forceRemedy = forceRemedy
+    self.harmfulFields = harmfulFields
   }
 
   /// Notes a finding, once.
-  mutating func find(
-    _ severity: Finding.Severity, _ code: String, on object: ObjectKey? = nil, _ problem: String,
+  public mutating func find(
+    _ severity: Finding.Severity, _ code: Finding.Code, on object: ObjectKey? = nil, _ problem: String,
     remedy: String,
     awaitedFrom: String? = nil
   ) {
     let finding = Finding(
-      severity, code: code, object: object, cluster: cluster, problem: problem, remedy: remedy,
+      severity, code: code, object: object, subject: subject, problem: problem, remedy: remedy,
       awaitedFrom: awaitedFrom)
     if !plan.findings.contains(finding) { plan.findings.append(finding) }
   }
 
   /// The observed object as a typed value; one that can't be read is reported, and `nil` like an absent one.
-  mutating func read<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String) -> Kind? {
+  public mutating func read<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String)
+    -> Kind?
+  {
     guard let object = objects[Kind.type.groupKind, namespace, name] else { return nil }
     return read(object)
   }
 
   /// The object as a typed value; one that can't be read is reported, and `nil`.
-  mutating func read<Kind: KubeObject>(_ object: DynamicObject, as kind: Kind.Type = Kind.self) -> Kind? {
+  public mutating func read<Kind: KubeObject>(_ object: DynamicObject, as kind: Kind.Type = Kind.self)
+    -> Kind?
+  {
     do {
       return try object.decode(Kind.self)
     } catch {
       let key = ObjectKey(Kind.type, namespace: object.metadata.namespace, name: object.metadata.name)
-      find(.invalid, "UnreadableObject", on: key, "it can't be read: \(error)", remedy: "correct the field")
+      find(.invalid, .unreadableObject, on: key, "it can't be read: \(error)", remedy: "correct the field")
       return nil
     }
   }
 
-  /// Sees to it that the object `desired` is there with these fields; with a dependency, once that is written.
+  /// Plans what is missing for the object `desired` to be there with these fields; with a dependency, once that is written.
   @discardableResult
-  mutating func ensure<Kind: KubeObject>(
+  public mutating func ensure<Kind: KubeObject>(
     _ desired: Kind, guardedBy precondition: PatchGuard = .uid, because reason: String,
     dependingOn dependency: ObjectKey? = nil, replacing: Bool = false
   ) -> Outcome {
@@ -78,10 +105,9 @@ struct PatchPlanner {
     return ensure(desired.json, key: desired.key, guardedBy: precondition, because: reason)
   }
 
-  /// Makes ready for a later change of the object to something like `desired`: whatever must come before it
-  /// is planned
-  /// now. Returns whether the change can be made then; what stands against it is among the findings.
-  mutating func prepare<Kind: KubeObject>(_ desired: Kind, replacing: Bool = false) -> Bool {
+  /// Plans what must come before a later change of the object to something like `desired`; returns whether the change
+  /// can be made then. What stands against it is among the findings.
+  public mutating func prepare<Kind: KubeObject>(_ desired: Kind, replacing: Bool = false) -> Bool {
     var trial = self
     guard trial.ensure(desired, guardedBy: .version, because: "trial", replacing: replacing) != .blocked
     else {
@@ -92,9 +118,9 @@ struct PatchPlanner {
     return true
   }
 
-  /// Sees to it that the status of an observed object has these fields.
+  /// Plans what is missing for the status of an observed object to have these fields.
   @discardableResult
-  mutating func ensureStatus<Kind: KubeObject>(
+  public mutating func ensureStatus<Kind: KubeObject>(
     _ status: JSONValue, of kind: Kind.Type, on object: DynamicObject,
     guardedBy precondition: PatchGuard = .uid,
     because reason: String
@@ -114,7 +140,7 @@ struct PatchPlanner {
   }
 
   /// Plans a JSON patch of an observed object, tied to its version; nothing where there are no operations.
-  mutating func patch(
+  public mutating func patch(
     _ object: DynamicObject, type: ResourceType, subresource: String? = nil,
     _ operations: [JSONPatchOperation], because reason: String
   ) {
@@ -130,7 +156,7 @@ struct PatchPlanner {
 
   /// Plans that the observed object is verified to be still the observed version, unless an earlier patch does it:
   /// for patches that depend on the object. Returns its key, or `nil` where it wasn't observed.
-  mutating func verify(_ key: ObjectKey, because reason: String) -> ObjectKey? {
+  public mutating func verify(_ key: ObjectKey, because reason: String) -> ObjectKey? {
     guard let observed = objects[key], let uid = observed.metadata.uid,
       let version = observed.metadata.resourceVersion
     else { return nil }
@@ -157,11 +183,11 @@ struct PatchPlanner {
     }
     if observed.metadata.deletionTimestamp != nil {
       find(
-        .awaiting, "BeingDeleted", on: key, "it is being deleted and will be made again afterwards",
+        .awaiting, .beingDeleted, on: key, "it is being deleted and will be made again afterwards",
         remedy: "see which finalizers hold it", awaitedFrom: "whoever owns its finalizers")
       return .blocked
     }
-    guard ManagerIdentity.owns(observed) || isRestored(observed, desired) else {
+    guard rules.owns(observed) || isRestored(observed, desired) else {
       findForeign(observed, on: key)
       return .blocked
     }
@@ -173,9 +199,9 @@ struct PatchPlanner {
 
   /// Reports what other managers have set on a settled object of ours that does harm.
   private mutating func findHarmfulFields(of observed: DynamicObject, on key: ObjectKey) {
-    for field in HarmfulField.all(in: observed) {
+    for field in harmfulFields where field.kind == key.type.groupKind && field.isHarmful(observed.json) {
       find(
-        .error, "HarmfulField", on: key,
+        .error, .harmfulField, on: key,
         "another manager has set \(field.path), which the manager leaves unset: \(field.effect)",
         remedy: "remove the field (kubectl get --show-managed-fields names its manager)")
     }
@@ -184,9 +210,9 @@ struct PatchPlanner {
   /// Whether an object in a cluster's namespace is ours as another manager has restored it: it carries our
   /// label and, owner references and annotations apart, all that we would apply.
   private func isRestored(_ observed: DynamicObject, _ desired: JSONValue) -> Bool {
-    guard observed.metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager,
-      let drift = try? FieldTables.gateway.table(for: observed.groupKind).drift(
-        desired: desired, observed: observed, ownership: ManagerIdentity.ownership(of: observed))
+    guard rules.isLabelled(observed),
+      let drift = try? tables.table(for: observed.groupKind).drift(
+        desired: desired, observed: observed, ownership: rules.ownership(of: observed))
     else { return false }
     return drift.differences.allSatisfy { difference in
       difference.kind == .unowned || difference.kind == .dropped
@@ -197,18 +223,18 @@ struct PatchPlanner {
   }
 
   /// Says that an object is left alone because it isn't the manager's, or because nobody can say whose it is.
-  mutating func findForeign(_ observed: DynamicObject, on key: ObjectKey) {
+  public mutating func findForeign(_ observed: DynamicObject, on key: ObjectKey) {
     let handOver =
-      "hand it over with the label \(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
+      "hand it over with the label \(OwnershipRules.managedByLabel)=\(rules.fieldManager)"
     guard observed.json.value(at: "metadata", "managedFields")?.array?.isEmpty ?? true else {
       find(
-        .error, "ForeignObject", on: key,
+        .error, .foreignObject, on: key,
         "an object of this name exists that isn't the manager's; it is left alone",
         remedy: "delete or rename it, or " + handOver)
       return
     }
     find(
-      .error, "OwnershipUnknown", on: key,
+      .error, .ownershipUnknown, on: key,
       "nothing tells whose this object is, since it has no managedFields; it is left alone",
       remedy: "read it with them (kubectl get --show-managed-fields), or " + handOver)
   }
@@ -219,18 +245,18 @@ struct PatchPlanner {
   ) -> Outcome {
     guard let uid = observed.metadata.uid else {
       find(
-        .invalid, "NoIdentity", on: key, "it has no metadata.uid, so it can't be written to safely",
+        .invalid, .noIdentity, on: key, "it has no metadata.uid, so it can't be written to safely",
         remedy: "give the object as the API server returns it")
       return .blocked
     }
-    let table = FieldTables.gateway.table(for: key.type.groupKind)
+    let table = tables.table(for: key.type.groupKind)
     var desired = desired
     var drift: Drift
     var yields = false
     do {
       func compare() throws(FieldError) -> Drift {
         try table.drift(
-          desired: desired, observed: observed, ownership: ManagerIdentity.ownership(of: observed),
+          desired: desired, observed: observed, ownership: rules.ownership(of: observed),
           subresource: subresource
         )
       }
@@ -238,10 +264,10 @@ struct PatchPlanner {
       if !drift.conflicts.isEmpty && !force {
         let fields = drift.conflicts.map { "\($0.path) (\($0.manager))" }.joined(separator: ", ")
         find(
-          .warning, "OwnedByAnother", on: key, "another tool applies other values to: \(fields)",
-          remedy: "let that tool drop the fields, or set spec.ownership.force in the configuration")
+          .warning, .ownedByAnother, on: key, "another tool applies other values to: \(fields)",
+          remedy: "let that tool drop the fields" + (forceRemedy.isEmpty ? "" : ", or " + forceRemedy))
         // A Secret's values belong together: half of them would be a certificate with another's key.
-        guard key.type.groupKind != ManagedKind.secret else { return .blocked }
+        guard key.type.groupKind != GroupKind(group: "", kind: "Secret") else { return .blocked }
         // The rest is kept up.
         yields = true
         desired = drift.yielding(desired)
@@ -249,7 +275,7 @@ struct PatchPlanner {
       }
     } catch {
       find(
-        .invalid, "UnreadableObject", on: key, "it can't be compared with what is desired: \(error)",
+        .invalid, .unreadableObject, on: key, "it can't be compared with what is desired: \(error)",
         remedy: "correct the field")
       return .blocked
     }
@@ -265,26 +291,26 @@ struct PatchPlanner {
       remove(
         observed, type: key.type,
         because:
-          "it can't be changed to what is wanted, and is made again: \(PatchPlanner.summary(of: drift))")
+          "it can't be changed to what is wanted, and is made again: \(Planner.summary(of: drift))")
       return .planned
     }
     if isFrozen {
       find(
-        .error, "Immutable", on: key, "it can't be changed to what is wanted: it is immutable",
+        .error, .immutable, on: key, "it can't be changed to what is wanted: it is immutable",
         remedy: "delete it; it is made again at once")
       return .blocked
     }
     if !immutable.isEmpty {
       find(
-        .error, "Immutable", on: key,
+        .error, .immutable, on: key,
         "it can't be changed to what is wanted: \(immutable.map(\.description).joined(separator: ", "))",
         remedy: "delete it; it is made again at once")
       return .blocked
     }
-    if drift.comparedByValueOnly && !hasSaidComparedByValue {
-      hasSaidComparedByValue = true
+    if drift.comparedByValueOnly && !hasReportedComparisonByValue {
+      hasReportedComparisonByValue = true
       find(
-        .warning, "NoManagedFields", on: key,
+        .warning, .noManagedFields, on: key,
         "objects came without metadata.managedFields, so values alone were compared, not whose they are",
         remedy: "read the objects with their managedFields (kubectl get --show-managed-fields)")
     }
@@ -320,12 +346,12 @@ struct PatchPlanner {
     plan.patches.append(
       ObjectPatch(
         target: key, subresource: subresource, operation: .apply(desired, force: true), precondition: tie,
-        reason: reason + ": " + PatchPlanner.summary(of: drift)))
+        reason: reason + ": " + Planner.summary(of: drift)))
     return .planned
   }
 
-  /// Sees to it that an observed object of ours goes.
-  mutating func remove(_ object: DynamicObject, type: ResourceType, because reason: String) {
+  /// Plans that an observed object of the operator's is deleted.
+  public mutating func remove(_ object: DynamicObject, type: ResourceType, because reason: String) {
     let key = ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
     guard object.metadata.deletionTimestamp == nil, let uid = object.metadata.uid else { return }
     plan.patches.append(ObjectPatch(target: key, operation: .delete, precondition: .uid(uid), reason: reason))

@@ -1,24 +1,10 @@
 import GatewayAPI
 import KubeCore
+import KubeReconcile
 
-/// A field that the manager leaves unset and that does harm where another manager has set it. Others' Update
-/// entries are never removed, so it is reported.
-struct HarmfulField: Sendable {
-  /// The kind that has the field.
-  let kind: GroupKind
-  /// The field, as messages name it.
-  let path: String
-  /// What it does.
-  let effect: String
-  /// Whether it does harm in an object.
-  let isHarmful: @Sendable (JSONValue) -> Bool
-
-  /// The harmful fields of an object of ours.
-  static func all(in object: DynamicObject) -> [HarmfulField] {
-    known.filter { $0.kind == object.groupKind && $0.isHarmful(object.json) }
-  }
-
-  private static let known = [
+extension HarmfulField {
+  /// The fields of the hub's objects.
+  static let gateway = [
     HarmfulField(
       kind: ManagedKind.deployment, path: "spec.paused", effect: "no change of the gateway is rolled out"
     ) { $0.value(at: "spec", "paused") == true },

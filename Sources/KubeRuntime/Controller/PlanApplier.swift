@@ -1,5 +1,5 @@
-public import GatewayReconcile
 public import KubeCore
+public import KubeReconcile
 public import KubeTransport
 
 /// Carries out plans: patch by patch, in order, until one fails. What the server refuses for what it is, as an admission
@@ -43,7 +43,7 @@ public struct PlanApplier: Sendable {
     }
 
     /// The failure as an observation for the next plan.
-    var refusal: Refusal {
+    package var refusal: Refusal {
       let error = cause as? KubeError
       return Refusal(
         verb: patch.access.verb, target: patch.target, subresource: patch.subresource,
@@ -59,7 +59,7 @@ public struct PlanApplier: Sendable {
   public init(_ client: KubeClient) { self.client = client }
 
   /// Carries out `plan`'s patches.
-  public func apply(_ plan: Plan) async -> Outcome {
+  public func apply<Effect>(_ plan: Plan<Effect>) async -> Outcome {
     var outcome = Outcome()
     var refused: Set<ObjectKey> = []
     for patch in plan.patches where !refused.contains(patch.target) {
@@ -85,6 +85,7 @@ public struct PlanApplier: Sendable {
     }
     return outcome
   }
+
   private func carryOut(_ patch: ObjectPatch) async throws -> DynamicObject? {
     do {
       return try await client.apply(patch)

@@ -1,0 +1,42 @@
+import KubeCore
+public import KubeReconcile
+
+/// What the operator does outside the cluster.
+public enum DNSChange: PlanEffect {
+  case publish(host: String)
+  case withdraw(host: String)
+}
+
+extension Website {
+  /// The operator: what should be there for each Website.
+  public static let controller = Controller(
+    Website.self, effects: DNSChange.self, fieldManager: "website-operator"
+  ) { site in
+    let website = site.object
+    let labels = ["website": website.metadata.name]
+    let metadata = ObjectMeta(
+      name: website.metadata.name, namespace: website.metadata.namespace, labels: labels)
+    let web = Container(
+      name: "web", image: website.image, ports: [ContainerPort(name: "http", containerPort: 8080)])
+    site.ensure(
+      Deployment(
+        metadata: metadata,
+        spec: DeploymentSpec(
+          replicas: website.replicas, selector: LabelSelector(matchLabels: labels),
+          template: PodTemplateSpec(
+            metadata: PodTemplateMeta(labels: labels), spec: PodSpec(containers: [web])))))
+    site.ensure(
+      Service(
+        metadata: metadata,
+        spec: ServiceSpec(
+          ports: [ServicePort(name: "http", port: 80, targetPort: .string("http"))], selector: labels)))
+    guard site.perform(.publish(host: website.host)) else { return }
+    let ready = site.observed(Deployment.self, name: website.metadata.name)?.status.availableReplicas ?? 0
+    site.setCondition(
+      "Available", ready > 0 || website.replicas == 0 ? .true : .false,
+      reason: ready > 0 ? "PodsReady" : "NoPodReady",
+      message: "\(ready) of \(website.replicas) pods are ready")
+  }
+  .owns(Deployment.self).owns(Service.self)
+  .finalizer("example.com/dns") { .withdraw(host: $0.host) }
+}

@@ -1,0 +1,105 @@
+public import CertificatePolicy
+import KubeCore
+public import KubeReconcile
+
+/// A plan for the hub.
+public typealias GatewayPlan = Plan<GatewayEffect>
+
+/// What the hub's plans ask for outside the API server.
+public enum GatewayEffect: PlanEffect {
+  /// A certificate is to be issued; the material comes back in `InstallationState.issued`.
+  case issue(CertificateRequest)
+  /// A server's certificate is to be looked at, until a plan asks for it no more; the result goes into
+  /// `CertificateObservations.looks`.
+  case look(ServerLook)
+  /// The gateway is to be asked whether it serves, until a plan asks for it no more; the answer goes into
+  /// `InstallationState.serving`.
+  case probe(ServingProbe)
+  /// The gateway is to note a cluster's health on a Secret that a person made; the Secret shows when it has.
+  case report(HealthReport)
+
+  /// Whether it changes nothing that a plan waits for.
+  public var isObservation: Bool {
+    if case .issue = self { false } else { true }
+  }
+}
+
+extension Plan where Effect == GatewayEffect {
+  /// The certificates to issue.
+  public var certificateRequests: [CertificateRequest] {
+    effects.compactMap { if case .issue(let request) = $0 { request } else { nil } }
+  }
+
+  /// Asks for a certificate.
+  mutating func issue(_ request: CertificateRequest) { effects.append(.issue(request)) }
+
+  /// The servers whose certificates are to be looked at.
+  public var looks: [ServerLook] {
+    effects.compactMap { if case .look(let look) = $0 { look } else { nil } }
+  }
+
+  /// The gateway that is to be asked whether it serves.
+  public var servingProbe: ServingProbe? {
+    effects.lazy.compactMap { if case .probe(let probe) = $0 { probe } else { nil } }.first
+  }
+
+  /// What the gateway is to note on a Secret that a person made.
+  public var healthReport: HealthReport? {
+    effects.lazy.compactMap { if case .report(let report) = $0 { report } else { nil } }.first
+  }
+}
+
+extension Finding {
+  /// A cluster as the subject of a finding.
+  static func subject(cluster: String) -> String { "cluster " + cluster }
+
+  /// The managed cluster that it is about, where there is one.
+  public var cluster: String? {
+    subject.flatMap { $0.hasPrefix("cluster ") ? String($0.dropFirst("cluster ".count)) : nil }
+  }
+}
+
+/// A cluster's health, as the gateway is to show it where a person makes the gateway Secrets.
+public struct HealthReport: Sendable, Hashable {
+  /// The cluster.
+  public var cluster: String
+  /// The namespace of its gateway Secret.
+  public var secretNamespace: String
+  /// Whether it is available through the gateway.
+  public var isHealthy: Bool
+  /// The reason of the add-on's condition where it isn't; else empty.
+  public var reason: String
+
+  /// A report.
+  public init(cluster: String, secretNamespace: String, isHealthy: Bool, reason: String) {
+    self.cluster = cluster
+    self.secretNamespace = secretNamespace
+    self.isHealthy = isHealthy
+    self.reason = reason
+  }
+}
+
+/// A server whose certificate is to be looked at.
+public struct ServerLook: Sendable, Hashable {
+  /// The server's IP address or host name.
+  public var host: String
+  /// The server's port.
+  public var port: Int
+  /// The name that a client asks for and verifies (RFC 6066, section 3).
+  public var serverName: String
+
+  /// A look.
+  public init(host: String, port: Int, serverName: String) {
+    self.host = host
+    self.port = port
+    self.serverName = serverName
+  }
+
+  /// The server's address as text: `10.0.0.1:9443`, `[fd00::1]:9443`.
+  public var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+extension Finding.Code {
+  /// The gateway has not served for longer than a probe interval.
+  package static let gatewayUnavailable: Finding.Code = "GatewayUnavailable"
+}

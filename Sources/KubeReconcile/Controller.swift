@@ -1,0 +1,191 @@
+public import KubeCore
+
+public import struct Foundation.Date
+
+/// A controller as a value: the kind that it reconciles, the objects that it looks at, and its reconcile function.
+///
+/// ```swift
+/// let websites = Controller(Website.self, fieldManager: "website-operator") { site in
+///   site.ensure(Deployment(…))
+///   site.setCondition("Available", …)
+/// }.owns(Deployment.self)
+/// ```
+///
+/// The same value runs in a program, step by step in a test, and in an exploration.
+public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
+  /// The result of a reconcile.
+  public struct Result: Sendable {
+    /// What is to be done.
+    public var plan: Plan<Effect>
+    /// The conditions whose status changes.
+    public var transitions: [Condition]
+  }
+
+  /// A kind that the controller looks at besides its own.
+  struct Source: Sendable {
+    var selection: ObjectSelection
+    var access: ObjectAccess
+    /// The objects for which an object of this kind is looked at.
+    var owners: @Sendable (DynamicObject) -> [ObjectKey]
+    /// The objects of this kind that are looked at for an object.
+    var references: (@Sendable (Object) -> [ObjectKey])?
+  }
+
+  private struct Finalizer: Sendable {
+    var name: String
+    var effect: @Sendable (Object) -> Effect
+  }
+
+  /// The name of the controller, of its fields' manager and in metrics and Events.
+  public let fieldManager: String
+  /// The objects that are reconciled.
+  public let selection: ObjectSelection
+  /// Whose objects are the operator's.
+  public var rules: OwnershipRules
+  /// The field tables of the kinds that are written.
+  public var tables: FieldTables
+  private(set) var sources: [Source] = []
+  private var finalizer: Finalizer?
+  private let body: @Sendable (inout Reconciliation<Object, Effect>) -> Void
+
+  /// A controller of all objects of a kind.
+  ///
+  /// - Parameters:
+  ///   - kind: The kind.
+  ///   - effects: The effects that its plans ask for.
+  ///   - fieldManager: The name under which it applies.
+  ///   - namespace: The namespace that it is limited to; `nil` for all.
+  ///   - tables: The field tables of the kinds that it writes.
+  ///   - reconcile: Says what is wanted for one object. Pure: it reads nothing but its argument.
+  public init(
+    _ kind: Object.Type, effects: Effect.Type, fieldManager: String, namespace: String? = nil,
+    tables: FieldTables = .builtIn,
+    reconcile: @escaping @Sendable (inout Reconciliation<Object, Effect>) -> Void
+  ) {
+    self.fieldManager = fieldManager
+    selection = ObjectSelection(Object.type, namespace: namespace)
+    rules = OwnershipRules(fieldManager: fieldManager)
+    self.tables = tables
+    body = reconcile
+  }
+
+  /// The same controller, which also makes objects of `kind` for its own.
+  public func owns<Kind: KubeObject>(_ kind: Kind.Type) -> Self {
+    adding(
+      Source(
+        selection: ObjectSelection(
+          Kind.type, namespace: selection.namespace, labels: rules.labels),
+        access: [.create, .patch, .delete, .list, .watch],
+        owners: { object in
+          object.metadata.ownerReferences.filter {
+            $0.kind == Object.type.kind && $0.apiVersion == Object.type.apiVersion && $0.controller ?? false
+          }.map { owner in
+            ObjectKey(
+              Object.type, namespace: Object.type.isNamespaced ? object.metadata.namespace : nil,
+              name: owner.name)
+          }
+        }))
+  }
+
+  /// The same controller, which also reads the objects of `kind` that an object names.
+  public func reads<Kind: KubeObject>(
+    _ kind: Kind.Type, namedBy names: @escaping @Sendable (Object) -> [String]
+  ) -> Self {
+    adding(
+      Source(
+        selection: ObjectSelection(Kind.type, namespace: selection.namespace), access: .read,
+        owners: { _ in [] },
+        references: { object in
+          names(object).map {
+            ObjectKey(
+              Kind.type, namespace: Kind.type.isNamespaced ? object.metadata.namespace : nil, name: $0)
+          }
+        }))
+  }
+
+  /// The same controller, which also looks at objects of `kind` for those that `mapping` names.
+  public func watches<Kind: KubeObject>(
+    _ kind: Kind.Type, labels: [String: String] = [:],
+    mapping: @escaping @Sendable (DynamicObject) -> [ObjectKey]
+  ) -> Self {
+    adding(
+      Source(
+        selection: ObjectSelection(Kind.type, namespace: selection.namespace, labels: labels),
+        access: .read, owners: mapping))
+  }
+
+  /// The same controller, whose objects have a finalizer: one that is deleted goes once `effect` was performed.
+  public func finalizer(_ name: String, effect: @escaping @Sendable (Object) -> Effect) -> Self {
+    var controller = self
+    controller.finalizer = Finalizer(name: name, effect: effect)
+    return controller
+  }
+
+  private func adding(_ source: Source) -> Self {
+    var controller = self
+    controller.sources.append(source)
+    return controller
+  }
+
+  /// What is listed and watched.
+  public var selections: [ObjectSelection] {
+    ([selection] + sources.map(\.selection)).withoutIncluded
+  }
+
+  /// The rights that the controller needs.
+  public var rights: [RequiredRight] {
+    let own = ManagedObject<Never>(
+      Object.type, namespace: selection.namespace,
+      access: finalizer == nil ? .read : [.list, .watch, .patch], subresources: ["status": .patch],
+      reason: "the controller reconciles them")
+    let others = sources.map { source in
+      ManagedObject<Never>(
+        source.selection.type, namespace: source.selection.namespace, access: source.access,
+        isOwned: source.access.contains(.create), reason: "the controller makes or reads them")
+    }
+    return ([own] + others).flatMap(\.rights).merged
+  }
+
+  /// Plans for one object, from the objects that are related to it. Pure.
+  ///
+  /// - Parameters:
+  ///   - key: The object.
+  ///   - objects: The object and those that are looked at for it, as ``ControllerCache`` has them.
+  ///   - performed: The effects that have been performed for it.
+  ///   - now: The time.
+  public func reconcile(
+    _ key: ObjectKey, in objects: ObservedObjects, performed: Set<Effect> = [], at now: Date
+  ) -> Result {
+    var planner = Planner<Effect>(objects: objects, rules: rules, tables: tables, subject: "\(key)")
+    guard let source = objects[key] else { return Result(plan: planner.plan, transitions: []) }
+    guard let object = planner.read(source, as: Object.self) else {
+      return Result(plan: planner.plan, transitions: [])
+    }
+    var reconciliation = Reconciliation(object, source, planner: planner, performed: performed, now: now)
+    if object.metadata.deletionTimestamp != nil {
+      if let finalizer, reconciliation.perform(finalizer.effect(object)) {
+        reconciliation.removeFinalizer(finalizer.name)
+      }
+      return Result(plan: reconciliation.planner.plan, transitions: [])
+    }
+    // Nothing is made outside the cluster before it is sure to be cleaned up.
+    guard finalizer.map({ reconciliation.ensureFinalizer($0.name) }) ?? true else {
+      return Result(plan: reconciliation.planner.plan, transitions: [])
+    }
+    body(&reconciliation)
+    reconciliation.planStatus()
+    return Result(plan: reconciliation.planner.plan, transitions: reconciliation.transitions)
+  }
+}
+
+extension Controller where Effect == Never {
+  /// A controller of all objects of a kind, without effects.
+  public init(
+    _ kind: Object.Type, fieldManager: String, namespace: String? = nil, tables: FieldTables = .builtIn,
+    reconcile: @escaping @Sendable (inout Reconciliation<Object, Never>) -> Void
+  ) {
+    self.init(
+      kind, effects: Never.self, fieldManager: fieldManager, namespace: namespace, tables: tables,
+      reconcile: reconcile)
+  }
+}

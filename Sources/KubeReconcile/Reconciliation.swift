@@ -1,0 +1,159 @@
+public import KubeCore
+
+public import struct Foundation.Date
+
+/// One reconcile of one object: what was observed, and the plan so far.
+///
+/// A value without I/O: the reconcile function of a ``Controller`` reads the objects from it and says what it wants to
+/// be there; what is missing for that is planned.
+public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
+  /// The object, as observed.
+  public let object: Object
+  /// When this happens.
+  public let now: Date
+  /// The effects that have been performed since the object's `generation` last changed.
+  public let performed: Set<Effect>
+  /// Plans what is missing.
+  public var planner: Planner<Effect>
+  let source: DynamicObject
+  private var conditions: [Condition] = []
+  private var status: JSONObject = [:]
+
+  init(
+    _ object: Object, _ source: DynamicObject, planner: Planner<Effect>, performed: Set<Effect>, now: Date
+  ) {
+    self.object = object
+    self.source = source
+    self.planner = planner
+    self.performed = performed
+    self.now = now
+  }
+
+  // MARK: What was observed
+
+  /// The object of this kind and name, among those that the controller owns, reads or watches for the object; `nil`
+  /// where there is none, or it can't be read.
+  public func observed<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String) -> Kind? {
+    planner.objects.value(
+      kind, namespace: namespace ?? (Kind.type.isNamespaced ? object.metadata.namespace : nil), name: name)
+  }
+
+  /// The objects of this kind that the controller owns, reads or watches for the object, by namespace and name.
+  public func observed<Kind: KubeObject>(_ kind: Kind.Type) -> [Kind] {
+    planner.objects.all(Kind.type.groupKind).compactMap { try? $0.decode(kind) }
+  }
+
+  // MARK: What is wanted
+
+  /// Plans what is missing for `desired` to be there with these fields. It gets the operator's label and goes with the
+  /// object, by an owner reference, where it is in the object's namespace or the object is in none.
+  @discardableResult
+  public mutating func ensure<Kind: KubeObject>(
+    _ desired: Kind, guardedBy precondition: PatchGuard = .uid, because reason: String? = nil,
+    dependingOn dependency: ObjectKey? = nil
+  ) -> Planner<Effect>.Outcome {
+    var desired = desired
+    desired.metadata.labels.merge(planner.rules.labels) { own, _ in own }
+    let mayOwn = object.metadata.namespace == nil || object.metadata.namespace == desired.metadata.namespace
+    if mayOwn, let owner = object.ownerReference(controller: true, blockOwnerDeletion: true) {
+      desired.metadata.ownerReferences = [owner]
+    }
+    return planner.ensure(
+      desired, guardedBy: precondition, because: reason ?? "\(object.key) needs it", dependingOn: dependency)
+  }
+
+  /// Plans that an object is deleted, if it is the operator's.
+  public mutating func remove<Kind: KubeObject>(
+    _ kind: Kind.Type, namespace: String? = nil, name: String, because reason: String
+  ) {
+    let namespace = namespace ?? (Kind.type.isNamespaced ? object.metadata.namespace : nil)
+    guard let observed = planner.objects[Kind.type.groupKind, namespace, name],
+      planner.rules.owns(observed)
+    else { return }
+    planner.remove(observed, type: Kind.type, because: reason)
+  }
+
+  /// Sets a condition of the object; its transition time is that of the observed one while the status is the same.
+  public mutating func setCondition(
+    _ type: String, _ status: Condition.Status, reason: String, message: String
+  ) {
+    conditions.removeAll { $0.type == type }
+    conditions.append(
+      Condition(
+        type: type, status: status, reason: reason, message: message, lastTransitionTime: now,
+        observedGeneration: object.metadata.generation))
+  }
+
+  /// Sets a field of the object's status.
+  public mutating func setStatus(_ field: String, _ value: JSONValue?) { status[field] = value }
+
+  /// Asks for an effect unless it was performed; returns whether it was.
+  public mutating func perform(_ effect: Effect) -> Bool {
+    if performed.contains(effect) { return true }
+    if !planner.plan.effects.contains(effect) { planner.plan.effects.append(effect) }
+    return false
+  }
+
+  /// Asks to be called again after `delay` at the latest.
+  public mutating func requeue(after delay: Duration) { planner.plan.requeue(after: delay) }
+
+  // MARK: The end
+
+  /// The conditions whose status differs from the observed one, which is worth an Event.
+  var transitions: [Condition] {
+    let old = observedConditions
+    return conditions.filter { new in
+      old.first { $0["type"]?.string == new.type }?["status"]?.string != new.status.rawValue
+    }
+  }
+
+  private var observedConditions: [JSONValue] {
+    source.json.value(at: "status", "conditions")?.array ?? []
+  }
+
+  /// Plans the status.
+  mutating func planStatus() {
+    guard !conditions.isEmpty || !status.isEmpty else { return }
+    let old = observedConditions
+    var desired = status
+    if !conditions.isEmpty {
+      desired["conditions"] = .array(
+        conditions.map { condition in
+          var condition = condition
+          let earlier = old.first { $0["type"]?.string == condition.type }
+          if earlier?["status"]?.string == condition.status.rawValue,
+            let time = earlier?["lastTransitionTime"]?.string.flatMap({ Timestamp(rfc3339: $0) })
+          {
+            condition.lastTransitionTime = time.date
+          }
+          return condition.json
+        })
+    }
+    planner.ensureStatus(
+      .object(desired), of: Object.self, on: source, guardedBy: .version,
+      because: "the status reports what was observed")
+  }
+
+  /// Plans that the object has a finalizer; returns whether it has.
+  mutating func ensureFinalizer(_ name: String) -> Bool {
+    let finalizers = source.metadata.finalizers
+    if finalizers.contains(name) { return true }
+    planner.patch(
+      source, type: Object.type,
+      [
+        finalizers.isEmpty
+          ? .add(path: "/metadata/finalizers", [.string(name)])
+          : .add(path: "/metadata/finalizers/-", .string(name))
+      ], because: "what is outside the cluster must be cleaned up before the object goes")
+    return false
+  }
+
+  /// Plans that the object loses a finalizer.
+  mutating func removeFinalizer(_ name: String) {
+    guard let index = source.metadata.finalizers.firstIndex(of: name) else { return }
+    let path = "/metadata/finalizers/\(index)"
+    planner.patch(
+      source, type: Object.type, [.test(path: path, .string(name)), .remove(path: path)],
+      because: "what is outside the cluster was cleaned up")
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import KubeCore
+import KubeMemory
+import KubeReconcile
+import KubeTesting
+import KubeTransport
+import Testing
+import Website
+
+@Suite struct WebsiteTests {
+  private func scene() throws -> ControllerScene<Website, DNSChange> {
+    let now = Date(timeIntervalSince1970: 1_800_000_000)
+    var server = MemoryAPIServer(at: now)
+    server.register(Website.type, table: FieldTable(openAPISchema: Website.schema))
+    let site = Website(
+      metadata: ObjectMeta(name: "shop", namespace: "default"), image: "shop:1", host: "shop.example.com")
+    _ = server.handle(.create(site.key, site.json), at: now)
+    return ControllerScene(Website.controller, on: server, at: now)
+  }
+
+  private let key = ObjectKey(Website.type, namespace: "default", name: "shop")
+
+  @Test func `a website gets a Deployment, a Service and a DNS record`() throws {
+    var scene = try scene()
+    try scene.settle()
+    let deployment = scene.server.object(Deployment.self, namespace: "default", name: "shop")
+    #expect(deployment?.spec.template.spec.containers.map(\.image) == ["shop:1"])
+    #expect(scene.server.object(Service.self, namespace: "default", name: "shop") != nil)
+    #expect(scene.performed == [.publish(host: "shop.example.com")])
+    #expect(scene.plan(for: key).isAtRest)
+    #expect(scene.refusals.isEmpty && scene.findings.isEmpty)
+  }
+
+  @Test func `its condition follows the pods, and its transition time the status alone`() throws {
+    var scene = try scene()
+    try scene.settle()
+    func available() -> JSONValue? {
+      scene.server.object(key)?.json.value(at: "status", "conditions")?.array?.first
+    }
+    let before = available()
+    #expect(before?["status"] == "False")
+    scene.time += 60
+    _ = scene.server.handle(
+      .mergePatch(
+        ObjectKey(Deployment.type, namespace: "default", name: "shop"), ["status": ["availableReplicas": 1]],
+        subresource: "status"), at: scene.time)
+    try scene.settle()
+    #expect(available()?["status"] == "True")
+    #expect(available()?["lastTransitionTime"] != before?["lastTransitionTime"])
+    let after = available()
+    scene.time += 60
+    try scene.settle()
+    #expect(available() == after)
+  }
+
+  @Test func `what is changed or deleted by others is put back`() throws {
+    var scene = try scene()
+    try scene.settle()
+    let deployment = ObjectKey(Deployment.type, namespace: "default", name: "shop")
+    _ = scene.server.handle(.mergePatch(deployment, ["spec": ["replicas": 5]]), at: scene.time)
+    _ = scene.server.handle(
+      .delete(ObjectKey(Service.type, namespace: "default", name: "shop")), at: scene.time)
+    try scene.settle()
+    #expect(scene.server.object(Deployment.self, namespace: "default", name: "shop")?.spec.replicas == 1)
+    #expect(scene.server.object(Service.self, namespace: "default", name: "shop") != nil)
+  }
+
+  @Test func `a website that is deleted goes once its DNS record is withdrawn`() throws {
+    var scene = try scene()
+    try scene.settle()
+    _ = scene.server.handle(.delete(key), at: scene.time)
+    #expect(scene.server.object(key) != nil)
+    try scene.settle()
+    #expect(scene.performed.last == .withdraw(host: "shop.example.com"))
+    #expect(scene.server.object(key) == nil)
+    #expect(scene.server.object(Deployment.self, namespace: "default", name: "shop") == nil)
+  }
+
+  @Test func `a Deployment of another's is reported and left alone`() throws {
+    var scene = try scene()
+    var foreign = Website.controller.reconcile(key, in: ObservedObjects(), at: scene.time).plan
+    #expect(foreign.isAtRest)
+    try scene.settle()
+    let deployment = try #require(
+      scene.server.object(Deployment.self, namespace: "default", name: "shop"))
+    var another = try self.scene()
+    var copy = deployment
+    copy.metadata = ObjectMeta(name: "shop", namespace: "default", labels: ["website": "shop"])
+    _ = another.server.handle(
+      .create(copy.key, copy.json, options: WriteOptions(fieldManager: "helm")), at: another.time)
+    try another.settle()
+    foreign = another.plan(for: key)
+    #expect(
+      another.server.object(Deployment.self, namespace: "default", name: "shop")?.metadata.ownerReferences
+        == [])
+  }
+}
