@@ -30,11 +30,26 @@ let lifecycle: Target.Dependency = .product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
+/// The modules of typed kinds, a module per API group; those of the second list need the types of core/v1.
+let kindModules =
+  [
+    "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsAdmissionRegistration",
+    "KubeKindsAuthentication", "KubeKindsAuthorization", "KubeKindsAutoscaling", "KubeKindsCertificates",
+    "KubeKindsCoordination", "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsFlowControl",
+    "KubeKindsPolicy", "KubeKindsRBAC", "KubeKindsScheduling",
+  ].map { module($0, ["KubeCore"]) }
+  + [
+    "KubeKindsApps", "KubeKindsBatch", "KubeKindsEvents", "KubeKindsNetworking", "KubeKindsNode",
+    "KubeKindsStorage",
+  ].map { module($0, ["KubeKindsCore", "KubeCore"]) }
+let allKinds: [Target.Dependency] = kindModules.map { .byName(name: $0.name) }
+
 let package = Package(
   name: "swift-cluster-gateway",
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "KubeCore", targets: ["KubeCore"]),
+    .library(name: "KubeSchemas", targets: ["KubeSchemas"]),
     .library(name: "KubeYAML", targets: ["KubeYAML"]),
     .library(name: "KubeTransport", targets: ["KubeTransport"]),
     .library(name: "KubeConfig", targets: ["KubeConfig"]),
@@ -46,7 +61,7 @@ let package = Package(
     .library(name: "GatewayReconcile", targets: ["GatewayReconcile", "CertificatePolicy"]),
     .library(name: "GatewayManager", targets: ["GatewayManager"]),
     .executable(name: "gateway-manager", targets: ["gateway-manager"]),
-  ],
+  ] + kindModules.map { .library(name: $0.name, targets: [$0.name]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
@@ -72,6 +87,7 @@ let package = Package(
 
     // Kubernetes, for any operator.
     module("KubeCore"),
+    module("KubeSchemas", ["KubeCore"]),
     module("KubeYAML", ["KubeCore", "CLibYAML"]),
     module("KubeTransport", ["KubeCore", httpTypes, logging, metrics, coreMetrics, tracing]),
     module(
@@ -145,6 +161,11 @@ let package = Package(
       path: "Examples/gateway-manager",
       swiftSettings: settings),
 
+    // Writes the typed kinds and KubeSchemas' literal: Scripts/generate-kinds.
+    .executableTarget(
+      name: "generate-kinds", dependencies: ["KubeSchemas", "KubeCore"], path: "Tools/generate-kinds",
+      exclude: ["Kubernetes.schema"], swiftSettings: settings),
+
     .executableTarget(
       name: "plan-example",
       dependencies: ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile"],
@@ -165,6 +186,8 @@ let package = Package(
       path: "Examples/api-server-pki", swiftSettings: settings),
 
     tests("KubeCore", ["KubeCore"]),
+    tests("KubeSchemas", ["KubeSchemas", "KubeCore"]),
+    tests("KubeKinds", ["KubeSchemas", "KubeCore"] + allKinds),
     tests("KubeYAML", ["KubeYAML", "KubeCore"]),
     tests(
       "KubeTransport",
@@ -229,6 +252,6 @@ let package = Package(
         "GatewayManager", "GatewayReconcile", "GatewayPKI", "CertificatePolicy", "GatewayAPI",
         "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
       ]),
-  ],
+  ] + kindModules,
   swiftLanguageModes: [.v6]
 )
