@@ -1,5 +1,6 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsCore
 import KubeTransport
 
 /// A namespace of its own on a server, and the verbs in the short form that behaviours are written in.

@@ -1,6 +1,9 @@
 import CertificatePolicy
 public import GatewayAPI
 public import KubeCore
+import KubeKindsCore
+import KubeKindsApps
+import KubeKindsRBAC
 
 import struct Foundation.Date
 
