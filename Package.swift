@@ -226,7 +226,7 @@ let package = Package(
     tests(
       "Conformance",
       gatewayKinds + [
-        "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
+        "KubeSchemas", "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
         "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "GatewayManager",
         "OCMStandIns", httpTypes, logging,
       ]),

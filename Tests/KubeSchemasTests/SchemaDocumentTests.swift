@@ -33,6 +33,9 @@ import Testing
     #expect(review.verbs == ["create"] && !review.isStored && !review.isNamespaced)
     #expect(document.kind(GroupKind(group: "autoscaling", kind: "Scale"))?.plural == nil)
     #expect(document.kind(GroupKind(group: "apps", kind: "Service")) == nil)
+    #expect(document.resourceType(apiVersion: "apps/v1", kind: "Deployment") == kind.resourceType)
+    #expect(document.resourceType(apiVersion: "apps/v1beta1", kind: "Deployment") == nil)
+    #expect(document.resourceType(apiVersion: "v1", kind: "Deployment") == nil)
   }
 
   @Test func `fields are read with marks, types, numbers and attributes`() throws {
