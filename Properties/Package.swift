@@ -75,7 +75,8 @@ let package = Package(
     .testTarget(
       name: "GatewayReconcileTests",
       dependencies: gatewayKinds + [
-        "KubeSchemas", "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore", "KubeMemory", "KubeTransport",
+        "KubeSchemas", "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore", "KubeMemory",
+        "KubeTransport",
       ],
       swiftSettings: settings),
     .testTarget(name: "ExplorerTests", dependencies: ["Explorer"], swiftSettings: settings),

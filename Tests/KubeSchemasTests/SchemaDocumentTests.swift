@@ -55,7 +55,8 @@ import Testing
         == .ifSibling("type", isOneOf: ["ClusterIP", "NodePort", "LoadBalancer"], "Cluster"))
     #expect(try field("ServiceSpec", "ipFamilies").values == ["", "IPv4", "IPv6"])
     #expect(
-      try field("CertificateSigningRequestSpec", "usages", in: "certificates").values?.contains("any") == true)
+      try field("CertificateSigningRequestSpec", "usages", in: "certificates").values?.contains("any") == true
+    )
     #expect(try field("Secret", "data").type == .map(.scalar(.bytes)))
     #expect(try field("UserInfo", "extra", in: "authentication").type == .map(.list(.scalar(.string))))
   }

@@ -1,8 +1,8 @@
 import CertificatePolicy
 public import GatewayAPI
 public import KubeCore
-import KubeKindsCore
 import KubeKindsApps
+import KubeKindsCore
 import KubeKindsRBAC
 
 import struct Foundation.Date
