@@ -30,11 +30,31 @@ let lifecycle: Target.Dependency = .product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
+/// The modules of typed kinds, a module per API group; those of the second list need the types of core/v1.
+let kindModules =
+  [
+    "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsAdmissionRegistration",
+    "KubeKindsAuthentication", "KubeKindsAuthorization", "KubeKindsAutoscaling", "KubeKindsCertificates",
+    "KubeKindsCoordination", "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsFlowControl",
+    "KubeKindsPolicy", "KubeKindsRBAC", "KubeKindsScheduling",
+  ].map { module($0, ["KubeCore"]) }
+  + [
+    "KubeKindsApps", "KubeKindsBatch", "KubeKindsEvents", "KubeKindsNetworking", "KubeKindsNode",
+    "KubeKindsStorage",
+  ].map { module($0, ["KubeKindsCore", "KubeCore"]) }
+/// Those that the gateway reads or writes.
+let gatewayKinds: [Target.Dependency] = [
+  "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
+  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
+]
+let allKinds: [Target.Dependency] = kindModules.map { .byName(name: $0.name) }
+
 let package = Package(
   name: "swift-cluster-gateway",
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "KubeCore", targets: ["KubeCore"]),
+    .library(name: "KubeSchemas", targets: ["KubeSchemas"]),
     .library(name: "KubeYAML", targets: ["KubeYAML"]),
     .library(name: "KubeTransport", targets: ["KubeTransport"]),
     .library(name: "KubeConfig", targets: ["KubeConfig"]),
@@ -50,7 +70,7 @@ let package = Package(
     .library(name: "GatewayReconcile", targets: ["GatewayReconcile", "CertificatePolicy"]),
     .library(name: "GatewayManager", targets: ["GatewayManager"]),
     .executable(name: "gateway-manager", targets: ["gateway-manager"]),
-  ],
+  ] + kindModules.map { .library(name: $0.name, targets: [$0.name]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
@@ -77,6 +97,7 @@ let package = Package(
 
     // Kubernetes, for any operator.
     module("KubeCore"),
+    module("KubeSchemas", ["KubeCore"]),
     module("KubeYAML", ["KubeCore", "CLibYAML"]),
     module("KubeTransport", ["KubeCore", httpTypes, logging, metrics, coreMetrics, tracing]),
     module(
@@ -95,28 +116,35 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
-    module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
-    module("KubeReconcile", ["KubeCore"]),
+    module(
+      "KubeMemory", ["KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes]),
+    module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
     module(
       "KubeRuntime",
-      ["KubeReconcile", "KubeTransport", "KubeCore", logging, metrics, coreMetrics, lifecycle]),
+      [
+        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging,
+        metrics, coreMetrics, lifecycle,
+      ]),
     module("KubeServer", ["KubeRuntime", logging, lifecycle, hummingbird]),
     module(
       "KubeOperator",
       [
         "KubeCore", "KubeReconcile", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeRuntime", "KubeServer",
         logging, lifecycle,
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ]),
     module("KubeTesting", ["KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", httpTypes]),
 
     // The gateway.
-    module("GatewayAPI", ["KubeCore"]),
+    module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("GatewayReconcile", ["KubeReconcile", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module(
+      "GatewayReconcile",
+      gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     module(
       "GatewayManager",
-      [
+      gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeRuntime", "GatewayAPI", "CertificatePolicy",
         "GatewayPKI", "GatewayReconcile", "KubeReconcile", logging, metrics, lifecycle,
         .product(name: "HeapModule", package: "swift-collections"),
@@ -136,11 +164,12 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     module(
-      "OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
+      "OCMStandIns",
+      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
     // TLS servers and clients around a rotating hub: for its test and for Scripts/handshakes.
     module(
       "HandshakeScene",
-      [
+      gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
         "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim",
         .product(name: "NIOCore", package: "swift-nio"),
@@ -150,30 +179,40 @@ let package = Package(
 
     .executableTarget(
       name: "gateway-manager",
-      dependencies: [
+      dependencies: gatewayKinds + [
         "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
         "KubeMemoryPort", "KubeRuntime", "KubeServer", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", logging, metrics, lifecycle, httpTypes,
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", logging, metrics, lifecycle,
+        httpTypes,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Examples/gateway-manager",
       swiftSettings: settings),
 
+    // Writes the typed kinds and KubeSchemas' literal: Scripts/generate-kinds.
+    .executableTarget(
+      name: "generate-kinds", dependencies: ["KubeSchemas", "KubeCore"], path: "Tools/generate-kinds",
+      exclude: ["Kubernetes.schema"], swiftSettings: settings),
+
     .executableTarget(
       name: "plan-example",
-      dependencies: ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile", "KubeReconcile"],
+      dependencies: gatewayKinds + [
+        "KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile", "KubeReconcile",
+      ],
       path: "Examples/plan-example", swiftSettings: settings),
     // The operator of KubeMemory's article: the loop, and its main program.
     .target(
-      name: "ConfigMapMirror", dependencies: ["KubeCore", "KubeTransport", "KubeRuntime", logging],
+      name: "ConfigMapMirror",
+      dependencies: ["KubeKindsCore", "KubeCore", "KubeTransport", "KubeRuntime", logging],
       path: "Examples/configmap-operator/ConfigMapMirror", swiftSettings: settings),
     .executableTarget(
       name: "configmap-operator",
       dependencies: ["ConfigMapMirror", "KubeConfig", "KubeHTTP", "KubeTransport", logging],
       path: "Examples/configmap-operator", exclude: ["ConfigMapMirror"], swiftSettings: settings),
     .target(
-      name: "Website", dependencies: ["KubeCore", "KubeReconcile"],
+      name: "Website",
+      dependencies: ["KubeSchemas", "KubeKindsApps", "KubeKindsCore", "KubeReconcile", "KubeCore"],
       path: "Examples/website-operator/Website", swiftSettings: settings),
     .executableTarget(
       name: "website-operator", dependencies: ["Website", "KubeOperator", logging],
@@ -185,74 +224,93 @@ let package = Package(
       name: "api-server-pki", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
       path: "Examples/api-server-pki", swiftSettings: settings),
 
-    tests("KubeCore", ["KubeCore"]),
+    tests("KubeCore", ["KubeSchemas", "KubeCore"]),
+    tests("KubeSchemas", ["KubeSchemas", "KubeCore"]),
+    tests("KubeKinds", ["KubeSchemas", "KubeCore"] + allKinds),
     tests("KubeYAML", ["KubeYAML", "KubeCore"]),
     tests(
       "KubeTransport",
       [
-        "KubeTransport", "KubeMemory", "KubeCore", httpTypes, coreMetrics,
+        "KubeTransport", "KubeMemory", "KubeKindsCore", "KubeCore", httpTypes, coreMetrics,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]),
     tests("KubeConfig", ["KubeConfig", "KubeTransport", "KubeCore"]),
     tests(
       "KubeHTTP",
       [
-        "KubeHTTP", "KubeMemoryPort", "KubeMemory", "KubeConfig", "KubeTransport", "KubeCore",
-        httpTypes, .product(name: "NIOCore", package: "swift-nio"),
+        "KubeHTTP", "KubeMemoryPort", "KubeMemory", "KubeConfig", "KubeTransport", "KubeKindsCore",
+        "KubeCore", httpTypes, .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
-    tests("KubeMemory", ["KubeMemory", "KubeTransport", "KubeCore", httpTypes]),
+    tests(
+      "KubeMemory",
+      ["KubeMemory", "KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes]),
     tests(
       "Website",
-      ["Website", "KubeTesting", "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore"]),
-    tests("ConfigMapMirror", ["ConfigMapMirror", "KubeMemory", "KubeTransport", "KubeCore", logging]),
+      [
+        "Website", "KubeTesting", "KubeSchemas", "KubeKindsApps", "KubeKindsCore", "KubeMemory",
+        "KubeReconcile", "KubeTransport", "KubeCore",
+      ]),
+    tests(
+      "ConfigMapMirror",
+      ["ConfigMapMirror", "KubeMemory", "KubeTransport", "KubeKindsCore", "KubeCore", logging]),
     tests(
       "Conformance",
-      [
-        "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
-        "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "KubeReconcile", "GatewayManager",
+      gatewayKinds + [
+        "KubeSchemas", "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
+        "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "KubeReconcile",
+        "GatewayManager",
         "OCMStandIns", httpTypes, logging,
       ]),
     tests(
       "KubeRuntime",
       [
-        "KubeRuntime", "KubeTransport", "KubeCore", httpTypes, logging, metrics,
+        "KubeRuntime", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", httpTypes,
+        logging, metrics,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]),
-    tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
+    tests("GatewayAPI", ["GatewayAPI", "KubeKindsAPIExtensions", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore", "COpenSSLShim"]),
     tests(
       "OCMStandIns",
-      [
-        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile", "KubeReconcile",
+      gatewayKinds + [
+        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile",
+        "KubeReconcile",
         "GatewayManager", "GatewayPKI", "CertificatePolicy",
       ]),
     tests(
       "GatewayReconcile",
-      [
-        "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory", "KubeTransport", "KubeCore",
+      gatewayKinds + [
+        "KubeSchemas", "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory",
+        "KubeTransport",
+        "KubeCore",
         httpTypes,
       ]),
     tests(
       "CommandLine",
-      [
+      gatewayKinds + [
         "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
-        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "OCMStandIns", httpTypes,
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "OCMStandIns",
+        httpTypes,
       ], resources: [.copy("Fixtures")]),
     tests("HandshakeScene", ["HandshakeScene", .product(name: "NIOPosix", package: "swift-nio")]),
     // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
     tests(
       "Corpus",
-      ["KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "CertificatePolicy", "GatewayPKI"]),
+      [
+        "KubeKindsApps", "KubeKindsCore", "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig",
+        "CertificatePolicy", "GatewayPKI",
+      ]),
     tests(
       "GatewayManager",
-      [
-        "GatewayManager", "GatewayReconcile", "KubeReconcile", "GatewayPKI", "CertificatePolicy", "GatewayAPI",
+      gatewayKinds + [
+        "GatewayManager", "GatewayReconcile", "KubeReconcile", "GatewayPKI", "CertificatePolicy",
+        "GatewayAPI",
         "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
       ]),
-  ],
+  ] + kindModules,
   swiftLanguageModes: [.v6]
 )

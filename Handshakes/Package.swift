@@ -22,22 +22,42 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+/// The typed kinds that the gateway reads or writes.
+let gatewayKinds: [Target.Dependency] = [
+  "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
+  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
+]
 
 let package = Package(
   name: "handshakes",
   platforms: [.macOS(.v15)],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.29.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
   ],
   targets: [
     .systemLibrary(name: "COpenSSL", path: "Modules/COpenSSL", pkgConfig: "openssl"),
     .target(name: "COpenSSLShim", dependencies: ["COpenSSL"], path: "Modules/COpenSSLShim"),
     module("KubeCore"),
+    module("KubeSchemas", ["KubeCore"]),
+    module("KubeKindsCore", ["KubeCore"]),
+    module("KubeKindsApps", ["KubeKindsCore", "KubeCore"]),
+    module("KubeKindsAPIExtensions", ["KubeCore"]),
+    module("KubeKindsAPIRegistration", ["KubeCore"]),
+    module("KubeKindsCoordination", ["KubeCore"]),
+    module("KubeKindsDiscovery", ["KubeCore"]),
+    module("KubeKindsRBAC", ["KubeCore"]),
     module(
       "KubeTransport",
       [
@@ -46,23 +66,32 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ]),
-    module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
-    module("GatewayAPI", ["KubeCore"]),
+    module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes]),
+    module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("KubeReconcile", ["KubeCore"]),
-    module("GatewayReconcile", ["KubeReconcile", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
-    // Without the part that watches: that one needs a server's dependencies.
+    module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
+    module(
+      "GatewayReconcile", gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module(
+      "KubeRuntime",
+      [
+        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging, metrics,
+        .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle,
+      ]),
     module(
       "GatewayManager",
-      [
-        "KubeCore", "KubeTransport", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile",
-      ],
-      exclude: ["CertificateChronicle.swift", "GatewayOperator.swift"]),
-    module("OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
+      gatewayKinds + [
+        "KubeCore", "KubeTransport", "KubeRuntime", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
+        "GatewayReconcile", "KubeReconcile", logging, metrics, lifecycle,
+        .product(name: "HeapModule", package: "swift-collections"),
+      ]),
+    module(
+      "OCMStandIns",
+      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
     module(
       "HandshakeScene",
-      [
+      gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
         "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim", nioCore, nioPosix, nioSSL,
       ]),

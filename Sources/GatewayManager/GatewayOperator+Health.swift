@@ -1,6 +1,7 @@
 import GatewayAPI
 public import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 import KubeReconcile
 import KubeRuntime
 import KubeTransport

@@ -2,6 +2,8 @@ import CertificatePolicy
 import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
+import KubeKindsCore
+public import KubeKindsDiscovery
 public import KubeReconcile
 import KubeRuntime
 public import KubeTransport

@@ -1,6 +1,7 @@
 public import CertificatePolicy
 public import GatewayReconcile
 import KubeCore
+import KubeKindsDiscovery
 import KubeReconcile
 import KubeRuntime
 public import KubeTransport

@@ -1,6 +1,7 @@
 import GatewayAPI
 import KubeCore
 import KubeReconcile
+import KubeSchemas
 
 extension FieldTables {
   /// The tables of every kind that the plans write.

@@ -4,6 +4,7 @@ import KubeServer
 public import KubeTransport
 public import Logging
 public import ServiceLifecycle
+import UnixSignals
 
 /// An operator's process: controllers, leader election, probe and metrics endpoints, and a graceful stop on SIGTERM and
 /// SIGINT.

@@ -1,4 +1,5 @@
 public import KubeCore
+public import KubeSchemas
 
 public import struct Foundation.Date
 

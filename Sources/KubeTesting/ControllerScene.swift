@@ -32,8 +32,10 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   public var time: Date
   /// Those who act besides the controller.
   public var others: [OtherController]
-  /// The effects that were performed, in order.
+  /// The effects that the controller knows to have been performed, in order.
   public private(set) var performed: [Effect] = []
+  /// All effects that were performed, in order; after a crash some may have been performed again.
+  public private(set) var history: [Effect] = []
   /// The requests that the server refused, in order.
   public private(set) var refusals: [String] = []
 
@@ -85,7 +87,10 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
         return true
       }
     }
-    for effect in plan.effects where !performed.contains(effect) { performed.append(effect) }
+    for effect in plan.effects where !performed.contains(effect) {
+      performed.append(effect)
+      history.append(effect)
+    }
     return !plan.isAtRest
   }
 
@@ -102,6 +107,9 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     }
     throw Unrest(patches: plans.flatMap { $0.plan.patches.map { "\($0.operationName) \($0.target)" } })
   }
+
+  /// The controller's process starts again: it knows of no effect.
+  public mutating func forgetPerformed() { performed = [] }
 
   private var cache: ControllerCache<Object, Effect> {
     var cache = ControllerCache(controller)

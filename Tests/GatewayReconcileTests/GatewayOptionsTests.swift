@@ -2,6 +2,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsApps
 import KubeReconcile
 import Testing
 

@@ -2,6 +2,8 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
 import KubeReconcile
 import Testing
 

@@ -3,6 +3,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 import KubeReconcile
 import Testing
 

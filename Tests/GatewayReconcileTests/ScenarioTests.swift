@@ -3,6 +3,10 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeReconcile
 import KubeTransport
 import Testing

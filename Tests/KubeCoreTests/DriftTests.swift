@@ -1,3 +1,4 @@
+import KubeSchemas
 import Testing
 
 @testable import KubeCore

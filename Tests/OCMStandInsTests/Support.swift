@@ -5,6 +5,8 @@ import GatewayManager
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
 import KubeReconcile
 import KubeMemory
 import KubeRuntime

@@ -1,5 +1,7 @@
 import Foundation
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
 import KubeMemory
 import KubeReconcile
 import KubeTesting
@@ -93,5 +95,45 @@ import Website
     #expect(
       another.server.object(Deployment.self, namespace: "default", name: "shop")?.metadata.ownerReferences
         == [])
+  }
+
+  private func exploration(_ controller: Controller<Website, DNSChange>) throws
+    -> ControllerExploration<Website, DNSChange>
+  {
+    let begin = try scene()
+    let start = ControllerScene(controller, on: begin.server, at: begin.time)
+    return ControllerExploration(
+      start, events: [.init("the website is deleted") { _ = $0.handle(.delete(self.key), at: $1) }],
+      atRest: { server, effects in
+        if server.object(self.key) != nil { return "the website is still there" }
+        return effects.contains { if case .publish = $0 { true } else { false } }
+          && effects.last != .withdraw(host: "shop.example.com") ? "the DNS record is left" : nil
+      })
+  }
+
+  @Test func `no fault leaves a DNS record behind`() throws {
+    let report = try exploration(Website.controller).run()
+    #expect(report.violation == nil && report.isExhausted, "\(report)")
+  }
+
+  @Test func `a record that is published without a finalizer is found to be left behind`() throws {
+    let careless = Controller(Website.self, effects: DNSChange.self, fieldManager: "website-operator") {
+      site in
+      _ = site.perform(.publish(host: site.object.host))
+    }
+    let violation = try #require(try exploration(careless).run().violation)
+    #expect(violation.problem == "the DNS record is left")
+  }
+
+  @Test func `a controller that doesn't look at what it makes is found not to come to rest`() throws {
+    let blind = Controller(Website.self, effects: DNSChange.self, fieldManager: "website-operator") { site in
+      site.ensure(
+        ConfigMap(
+          metadata: ObjectMeta(
+            name: site.object.metadata.name + "-\(site.performed.count)",
+            namespace: site.object.metadata.namespace), data: ["at": "\(site.now)"]))
+    }
+    let violation = try #require(try exploration(blind).run().violation)
+    #expect(violation.problem.contains("does not come to rest"), "\(violation)")
   }
 }

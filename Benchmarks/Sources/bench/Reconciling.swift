@@ -3,6 +3,8 @@ import GatewayAPI
 import GatewayReconcile
 import HubModel
 import KubeCore
+import KubeKindsApps
+import KubeSchemas
 
 @MainActor
 func measureReconcile(_ harness: Harness) async throws {

@@ -1,4 +1,6 @@
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
 public import KubeReconcile
 
 /// What the operator does outside the cluster.
@@ -24,7 +26,7 @@ extension Website {
         spec: DeploymentSpec(
           replicas: website.replicas, selector: LabelSelector(matchLabels: labels),
           template: PodTemplateSpec(
-            metadata: PodTemplateMeta(labels: labels), spec: PodSpec(containers: [web])))))
+            metadata: TemplateMeta(labels: labels), spec: PodSpec(containers: [web])))))
     site.ensure(
       Service(
         metadata: metadata,

@@ -1,5 +1,7 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeReconcile
 
 import struct Foundation.Date

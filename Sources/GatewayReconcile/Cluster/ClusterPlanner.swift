@@ -1,6 +1,7 @@
 import CertificatePolicy
 import GatewayAPI
 import KubeCore
+import KubeKindsCore
 import KubeReconcile
 
 import struct Foundation.Date

@@ -1,5 +1,7 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
 import KubeReconcile
 
 public import struct Foundation.Date

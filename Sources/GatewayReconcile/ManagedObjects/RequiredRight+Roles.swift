@@ -1,4 +1,5 @@
 public import KubeCore
+import KubeKindsRBAC
 public import KubeReconcile
 
 extension [RequiredRight] {

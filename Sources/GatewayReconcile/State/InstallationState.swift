@@ -1,5 +1,6 @@
 public import CertificatePolicy
 import KubeCore
+import KubeKindsCore
 public import KubeReconcile
 
 /// What was observed of everything that the clusters share.

@@ -199,15 +199,16 @@ public struct FieldTable: Sendable, Hashable {
   }
 
   /// The rules in `rules` alone: to be added to other tables below some field.
-  init(fragment rules: KeyValuePairs<String, Rule>) {
+  package init(fragment rules: KeyValuePairs<String, Rule>) {
     root = Node()
     omitsEmptyStrings = false
     for (pattern, rule) in rules { add(rule, at: pattern) }
   }
 
-  init(root: Node) {
+  /// A table of the rules below `root`, on top of the rules of `metadata` that all kinds share.
+  package init(root: Node, omitsEmptyStrings: Bool = false) {
     self.root = root
-    omitsEmptyStrings = false
+    self.omitsEmptyStrings = omitsEmptyStrings
     for (pattern, rule) in FieldTable.metadataRules { add(rule, at: pattern) }
   }
 
@@ -248,7 +249,7 @@ public struct FieldTable: Sendable, Hashable {
   }
 
   /// Puts the rules of `table` below the field at `pattern`.
-  mutating func add(_ table: FieldTable, at pattern: String) {
+  package mutating func add(_ table: FieldTable, at pattern: String) {
     FieldTable.change(&root, FieldTable.steps(pattern)[...]) { FieldTable.merge(table.root, into: &$0) }
   }
 

@@ -1,7 +1,7 @@
 public import struct Foundation.Date
 
-/// One aspect of an object's state (API reference Condition v1).
-public struct Condition: JSONConvertible {
+/// One aspect of an object's state (API reference Condition v1, and the kinds' own conditions before it).
+public struct Condition: JSONView {
   /// Whether the aspect holds.
   public enum Status: String, CaseIterable, JSONConvertible {
     case `true` = "True"
@@ -9,52 +9,75 @@ public struct Condition: JSONConvertible {
     case unknown = "Unknown"
   }
 
+  /// What the members must be.
+  public static let shape = ObjectShape(
+    """
+    lastHeartbeatTime:time lastProbeTime:time lastTransitionTime:time lastUpdateTime:time message:string
+    observedGeneration:int64 reason:string status!:@0 type!:string
+    """, Status.self)
+
+  /// The members.
+  public var fields: JSONObject
+
+  /// A view over `fields`, unchecked.
+  public init(unchecked fields: JSONObject) { self.fields = fields }
+
   /// The aspect, such as `Available`.
-  public var type: String
+  public var type: String {
+    get { fields.string("type") ?? "" }
+    set { fields.set("type", newValue) }
+  }
   /// Whether it holds.
-  public var status: Status
+  public var status: Status {
+    get { fields.value("status") ?? .unknown }
+    set { fields.set("status", newValue) }
+  }
   /// Why, as one CamelCase word for programs.
-  public var reason: String
+  public var reason: String {
+    get { fields.string("reason") ?? "" }
+    set { fields.set("reason", newValue) }
+  }
   /// Why, for people.
-  public var message: String
+  public var message: String {
+    get { fields.string("message") ?? "" }
+    set { fields.set("message", newValue) }
+  }
   /// When `status` last changed; whole seconds.
-  public var lastTransitionTime: Date?
+  public var lastTransitionTime: Date? {
+    get { fields.time("lastTransitionTime") }
+    set { fields.setTime("lastTransitionTime", newValue) }
+  }
+  /// When the condition was last written, where the kind says so.
+  public var lastUpdateTime: Date? {
+    get { fields.time("lastUpdateTime") }
+    set { fields.setTime("lastUpdateTime", newValue) }
+  }
+  /// When the aspect was last looked at, where the kind says so.
+  public var lastProbeTime: Date? {
+    get { fields.time("lastProbeTime") }
+    set { fields.setTime("lastProbeTime", newValue) }
+  }
+  /// When a node last reported the aspect.
+  public var lastHeartbeatTime: Date? {
+    get { fields.time("lastHeartbeatTime") }
+    set { fields.setTime("lastHeartbeatTime", newValue) }
+  }
   /// The generation of the object that this was said of.
-  public var observedGeneration: Int64?
+  public var observedGeneration: Int64? {
+    get { fields.int64("observedGeneration") }
+    set { fields.set("observedGeneration", newValue) }
+  }
 
   /// A condition.
   public init(
     type: String, status: Status, reason: String, message: String, lastTransitionTime: Date? = nil,
     observedGeneration: Int64? = nil
   ) {
-    self.type = type
-    self.status = status
-    self.reason = reason
-    self.message = message
+    fields = [
+      "message": .string(message), "reason": .string(reason), "status": status.json, "type": .string(type),
+    ]
     self.lastTransitionTime = lastTransitionTime
     self.observedGeneration = observedGeneration
-  }
-
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
-  public init(from reader: FieldReader) throws(FieldError) {
-    type = try reader["type"].string()
-    status = try reader["status"].required()
-    reason = try reader["reason"].optional() ?? ""
-    message = try reader["message"].optional() ?? ""
-    lastTransitionTime = try reader["lastTransitionTime"].optional(Timestamp.self)?.date
-    observedGeneration = try reader["observedGeneration"].optional()
-  }
-
-  /// The value as JSON; absent and empty fields are left out.
-  public var json: JSONValue {
-    .fields([
-      "type": .string(type),
-      "status": status.json,
-      "reason": .string(reason),
-      "message": .string(message),
-      "lastTransitionTime": lastTransitionTime.map { Timestamp($0).json },
-      "observedGeneration": observedGeneration?.json,
-    ])
   }
 }
 

@@ -100,6 +100,12 @@ public struct DynamicObject: Sendable, Hashable {
 
   /// A Secret's document with `data`, `stringData` and the last-applied annotation hidden.
   static func concealingSecretData(_ document: JSONValue) -> JSONValue {
+    func isOpen(_ value: JSONValue) -> Bool {
+      switch value {
+      case .null, .secret: false
+      case .bool, .number, .string, .array, .object: true
+      }
+    }
     func concealed(_ value: JSONValue) -> JSONValue {
       switch value {
       case .string(let text): .secret(SecretBytes(utf8: text))
@@ -111,13 +117,17 @@ public struct DynamicObject: Sendable, Hashable {
     var document = document
     for field in ["data", "stringData"] {
       if let members = document[field]?.object {
+        // An object that has been read before is hidden already.
+        guard members.contains(where: { isOpen($0.value) }) else { continue }
         document[field] = .object(JSONObject(members.map { ($0.key, concealed($0.value)) }))
       } else if let value = document[field] {
         document[field] = concealed(value)
       }
     }
     let annotation = ["metadata", "annotations", lastAppliedAnnotation]
-    if let value = document.value(at: annotation) { document.set(concealed(value), at: annotation) }
+    if let value = document.value(at: annotation), isOpen(value) {
+      document.set(concealed(value), at: annotation)
+    }
     return document
   }
 }

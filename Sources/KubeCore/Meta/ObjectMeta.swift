@@ -1,29 +1,84 @@
 public import struct Foundation.Date
 
-/// What every Kubernetes object says of itself (`metadata`, API reference ObjectMeta v1).
-public struct ObjectMeta: JSONConvertible {
+/// What every Kubernetes object says of itself (`metadata`, API reference ObjectMeta v1), as a view: members
+/// without a property here, such as `managedFields`, stay as they are.
+public struct ObjectMeta: JSONView {
+  /// What the members must be. An annotation may be hidden, where it repeats a Secret.
+  public static let shape = ObjectShape(
+    """
+    annotations:{secretText} creationTimestamp:time deletionTimestamp:time finalizers:[string]
+    generation:int64 labels:{string} name!:string namespace:string ownerReferences:[@0]
+    resourceVersion:string uid:string
+    """, OwnerReference.self)
+
+  /// The members.
+  public var fields: JSONObject
+
+  /// A view over `fields`, unchecked.
+  public init(unchecked fields: JSONObject) { self.fields = fields }
+
   /// The name, unique among the objects of its kind in its namespace.
-  public var name: String
+  public var name: String {
+    get { fields.string("name") ?? "" }
+    set { fields.set("name", newValue) }
+  }
   /// The namespace; `nil` for cluster-scoped kinds.
-  public var namespace: String?
+  public var namespace: String? {
+    get { fields.string("namespace") }
+    set { fields.set("namespace", newValue) }
+  }
   /// Chosen by the server for this very object: another object of the same name has another.
-  public var uid: String?
+  public var uid: String? {
+    get { fields.string("uid") }
+    set { fields.set("uid", newValue) }
+  }
   /// The server's opaque version of the object.
-  public var resourceVersion: String?
+  public var resourceVersion: String? {
+    get { fields.string("resourceVersion") }
+    set { fields.set("resourceVersion", newValue) }
+  }
   /// Counts changes of the desired state.
-  public var generation: Int64?
+  public var generation: Int64? {
+    get { fields.int64("generation") }
+    set { fields.set("generation", newValue) }
+  }
   /// When the object was made.
-  public var creationTimestamp: Date?
+  public var creationTimestamp: Date? {
+    get { fields.time("creationTimestamp") }
+    set { fields.setTime("creationTimestamp", newValue) }
+  }
   /// When its deletion was asked for; finalizers may still hold it.
-  public var deletionTimestamp: Date?
+  public var deletionTimestamp: Date? {
+    get { fields.time("deletionTimestamp") }
+    set { fields.setTime("deletionTimestamp", newValue) }
+  }
   /// Labels.
-  public var labels: [String: String]
-  /// Annotations.
-  public var annotations: [String: String]
+  public var labels: [String: String] {
+    get { fields.stringMap("labels") }
+    set { fields.set("labels", newValue) }
+  }
+  /// Annotations; one that is hidden, because it repeats a Secret, is left out, and stays.
+  public var annotations: [String: String] {
+    get { fields.stringMap("annotations") }
+    set {
+      let hidden = (fields["annotations"]?.object ?? [:]).compactMapValues { member in
+        if case .secret = member.value { member.value } else { nil }
+      }
+      var entries = JSONObject(newValue.lazy.map { ($0.key, .string($0.value)) })
+      for member in hidden where !entries.contains(member.key) { entries[member.key] = member.value }
+      fields["annotations"] = entries.isEmpty ? nil : .object(entries)
+    }
+  }
   /// The objects that this one goes away with.
-  public var ownerReferences: [OwnerReference]
+  public var ownerReferences: [OwnerReference] {
+    get { fields.views("ownerReferences") }
+    set { fields.set("ownerReferences", newValue) }
+  }
   /// What must happen before the object may go.
-  public var finalizers: [String]
+  public var finalizers: [String] {
+    get { fields.strings("finalizers") }
+    set { fields.set("finalizers", newValue) }
+  }
 
   /// Metadata of an object that is to be made.
   public init(
@@ -31,100 +86,68 @@ public struct ObjectMeta: JSONConvertible {
     annotations: [String: String] = [:],
     ownerReferences: [OwnerReference] = [], finalizers: [String] = []
   ) {
-    self.name = name
+    fields = ["name": .string(name)]
     self.namespace = namespace
     self.labels = labels
     self.annotations = annotations
     self.ownerReferences = ownerReferences
     self.finalizers = finalizers
   }
-
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
-  public init(from reader: FieldReader) throws(FieldError) {
-    name = try reader["name"].string()
-    namespace = try reader["namespace"].optional()
-    uid = try reader["uid"].optional()
-    resourceVersion = try reader["resourceVersion"].optional()
-    generation = try reader["generation"].optional()
-    creationTimestamp = try reader["creationTimestamp"].optional(Timestamp.self)?.date
-    deletionTimestamp = try reader["deletionTimestamp"].optional(Timestamp.self)?.date
-    labels = try reader["labels"].map()
-    // The annotation of client-side apply may hold a whole Secret, and is hidden then: skip what isn't plain
-    // text.
-    annotations = [:]
-    for member in reader["annotations"].value?.object ?? [:] {
-      annotations[member.key] = member.value.isNull ? "" : member.value.string
-    }
-    ownerReferences = try reader["ownerReferences"].list()
-    finalizers = try reader["finalizers"].list()
-  }
-
-  /// The value as JSON; absent and empty fields are left out.
-  public var json: JSONValue {
-    .fields([
-      "name": .string(name),
-      "namespace": namespace?.json,
-      "uid": uid?.json,
-      "resourceVersion": resourceVersion?.json,
-      "generation": generation?.json,
-      "creationTimestamp": creationTimestamp.map { Timestamp($0).json },
-      "deletionTimestamp": deletionTimestamp.map { Timestamp($0).json },
-      "labels": labels.jsonUnlessEmpty,
-      "annotations": annotations.jsonUnlessEmpty,
-      "ownerReferences": ownerReferences.jsonUnlessEmpty,
-      "finalizers": finalizers.jsonUnlessEmpty,
-    ])
-  }
 }
 
 /// An object that another goes away with (API reference OwnerReference v1).
-public struct OwnerReference: JSONConvertible {
+public struct OwnerReference: JSONView {
+  /// What the members must be.
+  public static let shape = ObjectShape(
+    "apiVersion!:string blockOwnerDeletion:bool controller:bool kind!:string name!:string uid!:string")
+
+  /// The members.
+  public var fields: JSONObject
+
+  /// A view over `fields`, unchecked.
+  public init(unchecked fields: JSONObject) { self.fields = fields }
+
   /// The owner's group and version.
-  public var apiVersion: String
+  public var apiVersion: String {
+    get { fields.string("apiVersion") ?? "" }
+    set { fields.set("apiVersion", newValue) }
+  }
   /// The owner's kind.
-  public var kind: String
+  public var kind: String {
+    get { fields.string("kind") ?? "" }
+    set { fields.set("kind", newValue) }
+  }
   /// The owner's name, in the same namespace or cluster-scoped.
-  public var name: String
+  public var name: String {
+    get { fields.string("name") ?? "" }
+    set { fields.set("name", newValue) }
+  }
   /// The owner's uid.
-  public var uid: String
+  public var uid: String {
+    get { fields.string("uid") ?? "" }
+    set { fields.set("uid", newValue) }
+  }
   /// Whether the owner manages this object; at most one owner does.
-  public var controller: Bool?
+  public var controller: Bool? {
+    get { fields.bool("controller") }
+    set { fields.set("controller", newValue) }
+  }
   /// Whether a foreground deletion of the owner waits for this object.
-  public var blockOwnerDeletion: Bool?
+  public var blockOwnerDeletion: Bool? {
+    get { fields.bool("blockOwnerDeletion") }
+    set { fields.set("blockOwnerDeletion", newValue) }
+  }
 
   /// A reference to an owner.
   public init(
     apiVersion: String, kind: String, name: String, uid: String, controller: Bool? = nil,
     blockOwnerDeletion: Bool? = nil
   ) {
-    self.apiVersion = apiVersion
-    self.kind = kind
-    self.name = name
-    self.uid = uid
+    fields = [
+      "apiVersion": .string(apiVersion), "kind": .string(kind), "name": .string(name), "uid": .string(uid),
+    ]
     self.controller = controller
     self.blockOwnerDeletion = blockOwnerDeletion
-  }
-
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
-  public init(from reader: FieldReader) throws(FieldError) {
-    apiVersion = try reader["apiVersion"].string()
-    kind = try reader["kind"].string()
-    name = try reader["name"].string()
-    uid = try reader["uid"].string()
-    controller = try reader["controller"].optional()
-    blockOwnerDeletion = try reader["blockOwnerDeletion"].optional()
-  }
-
-  /// The value as JSON; absent and empty fields are left out.
-  public var json: JSONValue {
-    .fields([
-      "apiVersion": .string(apiVersion),
-      "kind": .string(kind),
-      "name": .string(name),
-      "uid": .string(uid),
-      "controller": controller?.json,
-      "blockOwnerDeletion": blockOwnerDeletion?.json,
-    ])
   }
 
   /// The owner's kind, whatever the version.

@@ -43,6 +43,17 @@ package enum Base64 {
     return SecretBytes(count: count) { decode(characters, into: $0) }
   }
 
+  /// Whether `text` is Base64.
+  package static func isValid(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { decodedCount(UnsafeRawBufferPointer($0)) != nil }
+  }
+
+  /// Whether a secret's text is Base64.
+  package static func isValid(_ secret: SecretBytes) -> Bool {
+    secret.withExposedBytes { decodedCount($0) != nil }
+  }
+
   /// `bytes` as base64url without padding, as JSON Web Tokens are written (RFC 7515 section 2).
   package static func encodeURL(_ bytes: [UInt8]) -> String {
     encode(bytes).replacing("+", with: "-").replacing("/", with: "_").filter { $0 != "=" }

@@ -32,6 +32,7 @@ public struct LabelSelector: JSONConvertible {
     /// Reads the fields; throws at the first one that is missing or of a wrong type, and where values and
     /// operator don't fit.
     public init(from reader: FieldReader) throws(FieldError) {
+      try reader.requireObject()
       key = try reader["key"].string()
       self.operator = try reader["operator"].required()
       values = try reader["values"].list()
@@ -71,6 +72,7 @@ public struct LabelSelector: JSONConvertible {
 
   /// Reads the fields; throws at the first one that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
+    try reader.requireObject()
     matchLabels = try reader["matchLabels"].map()
     matchExpressions = try reader["matchExpressions"].list()
   }

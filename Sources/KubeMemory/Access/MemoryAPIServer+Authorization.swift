@@ -1,4 +1,5 @@
 import KubeCore
+import KubeKindsRBAC
 
 public import struct Foundation.Date
 

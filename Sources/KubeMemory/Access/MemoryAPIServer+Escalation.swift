@@ -1,5 +1,6 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsRBAC
 import KubeTransport
 
 /// kube-apiserver's checks that a writer of roles and bindings grants only what it holds itself.
@@ -63,7 +64,7 @@ extension MemoryAPIServer {
     guard isRole || roleRef.kind == "ClusterRole", roleRef.apiGroup == Role.type.group else { return }
     let type = isRole ? Role.type : ClusterRole.type
     let bind = ResourceAccess(
-      verb: "bind", group: roleRef.apiGroup, resource: type.plural, namespace: namespace, name: roleRef.name)
+      verb: "bind", group: Role.type.group, resource: type.plural, namespace: namespace, name: roleRef.name)
     if isAllowed(user, .resource(bind)) { return }
     guard let rules = rules(of: roleRef, in: namespace) else { throw .notFound(type, roleRef.name) }
     try confirm(rules, user, binding, request, in: namespace)

@@ -1,4 +1,5 @@
 import KubeCore
+import KubeSchemas
 
 extension KindRules {
   /// The kinds that every server serves (Kubernetes 1.36), as far as an operator needs them.

@@ -1,0 +1,38 @@
+/// The metadata that a template gives to the objects that are made of it.
+public struct TemplateMeta: JSONView {
+  /// What the members must be.
+  public static let shape = ObjectShape(
+    "annotations:{string} finalizers:[string] labels:{string} name:string namespace:string")
+
+  /// The members.
+  public var fields: JSONObject
+
+  /// A view over `fields`, unchecked.
+  public init(unchecked fields: JSONObject) { self.fields = fields }
+
+  /// The objects' labels.
+  public var labels: [String: String] {
+    get { fields.stringMap("labels") }
+    set { fields.set("labels", newValue) }
+  }
+  /// The objects' annotations.
+  public var annotations: [String: String] {
+    get { fields.stringMap("annotations") }
+    set { fields.set("annotations", newValue) }
+  }
+  /// The objects' finalizers.
+  public var finalizers: [String] {
+    get { fields.strings("finalizers") }
+    set { fields.set("finalizers", newValue) }
+  }
+
+  /// Metadata of these fields.
+  public init(
+    labels: [String: String] = [:], annotations: [String: String] = [:], finalizers: [String] = []
+  ) {
+    fields = [:]
+    self.labels = labels
+    self.annotations = annotations
+    self.finalizers = finalizers
+  }
+}

@@ -1,0 +1,316 @@
+public import KubeCore
+public import KubeMemory
+public import KubeReconcile
+import KubeTransport
+
+public import struct Foundation.Date
+
+/// Explores a controller from a scene: every order in which the controller, the others and the events can act, with up to
+/// a number of faults: a crash, a lost answer, a refused request, a plan from an older view, a former leader that goes on
+/// sending.
+///
+/// Cases are explored breadth first, each once, so that the first violation has the shortest history.
+public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sendable {
+  /// Something that happens on the cluster without the controller, once, at any moment.
+  public struct Event: Sendable {
+    /// What happens, in a few words.
+    public var name: String
+    /// What it does to the server.
+    public var happen: @Sendable (inout MemoryAPIServer, Date) -> Void
+
+    /// An event.
+    public init(_ name: String, happen: @escaping @Sendable (inout MemoryAPIServer, Date) -> Void) {
+      self.name = name
+      self.happen = happen
+    }
+  }
+
+  /// A history that leads to what must not be.
+  public struct Violation: Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong.
+    public var problem: String
+    /// The steps that lead there.
+    public var history: [String]
+
+    /// The problem, and its history line by line.
+    public var description: String {
+      ([problem + ", after:"] + history.enumerated().map { "  \($0 + 1). \($1)" }).joined(separator: "\n")
+    }
+  }
+
+  /// What an exploration has shown.
+  public struct Report: Sendable, CustomStringConvertible {
+    /// How many distinct cases were reached.
+    public var cases = 0
+    /// How many steps were taken from them.
+    public var steps = 0
+    /// Whether every case was gone on from.
+    public var isExhausted = false
+    /// The first violation.
+    public var violation: Violation?
+
+    /// The figures and the violation.
+    public var description: String {
+      "\(cases) distinct cases, \(steps) steps, \(isExhausted ? "exhausted" : "cut")"
+        + (violation.map { "\n\($0)" } ?? "")
+    }
+  }
+
+  /// A plan of which some patches have been sent.
+  private struct Flight {
+    var plan: Plan<Effect>
+    var next = 0
+  }
+
+  private struct Case {
+    var scene: ControllerScene<Object, Effect>
+    /// The server as it was before the last change.
+    var older: MemoryAPIServer
+    var flight: Flight?
+    /// What a former leader still sends.
+    var former: Flight?
+    var events = 0
+    var faults = 0
+    var parent: Int?
+    var step = ""
+  }
+
+  /// Where it begins.
+  public var start: ControllerScene<Object, Effect>
+  /// What happens, in this order, each at any moment.
+  public var events: [Event]
+  /// The most faults.
+  public var faults: Int
+  /// The most cases.
+  public var limit: Int
+  /// What is wrong with a state of the server and the effects so far; `nil` for nothing.
+  public var invariant: @Sendable (MemoryAPIServer, [Effect]) -> String?
+  /// What is wrong once all have come to rest; `nil` for nothing.
+  public var atRest: @Sendable (MemoryAPIServer, [Effect]) -> String?
+
+  /// An exploration.
+  public init(
+    _ start: ControllerScene<Object, Effect>, events: [Event] = [], faults: Int = 2, limit: Int = 100_000,
+    invariant: @escaping @Sendable (MemoryAPIServer, [Effect]) -> String? = { _, _ in nil },
+    atRest: @escaping @Sendable (MemoryAPIServer, [Effect]) -> String? = { _, _ in nil }
+  ) {
+    self.start = start
+    self.events = events
+    self.faults = faults
+    self.limit = limit
+    self.invariant = invariant
+    self.atRest = atRest
+  }
+
+  /// Explores until a violation is found, every case was gone on from, or the limit is reached.
+  public func run() -> Report {
+    var report = Report()
+    var cases = [Case(scene: start, older: start.server)]
+    var seen: Set<Fingerprint> = [fingerprint(cases[0])]
+    var settled: Set<Fingerprint> = []
+    var place = 0
+    while place < cases.count {
+      let current = cases[place]
+      if let problem = problem(with: current, &settled) {
+        report.cases = cases.count
+        report.violation = Violation(problem: problem, history: history(of: place, cases))
+        return report
+      }
+      if cases.count >= limit {
+        report.cases = cases.count
+        return report
+      }
+      for var next in steps(from: current) {
+        report.steps += 1
+        next.parent = place
+        if seen.insert(fingerprint(next)).inserted { cases.append(next) }
+      }
+      // What was gone on from is needed for histories alone.
+      cases[place].scene = start
+      cases[place].older = start.server
+      place += 1
+    }
+    report.cases = cases.count
+    report.isExhausted = true
+    return report
+  }
+
+  private func history(of place: Int, _ cases: [Case]) -> [String] {
+    var steps: [String] = []
+    var place: Int? = place
+    while let at = place {
+      if !cases[at].step.isEmpty { steps.append(cases[at].step) }
+      place = cases[at].parent
+    }
+    return steps.reversed()
+  }
+
+  // MARK: Steps
+
+  private func steps(from current: Case) -> [Case] {
+    var next: [Case] = []
+    func add(_ step: String, fault: Bool = false, _ change: (inout Case) -> Void) {
+      guard !fault || current.faults < faults else { return }
+      var copy = current
+      copy.step = step
+      if fault { copy.faults += 1 }
+      let version = copy.scene.server.resourceVersion
+      change(&copy)
+      if copy.scene.server.resourceVersion != version { copy.older = current.scene.server }
+      next.append(copy)
+    }
+    if current.events < events.count {
+      let event = events[current.events]
+      add(event.name) {
+        event.happen(&$0.scene.server, $0.scene.time)
+        $0.events += 1
+      }
+    }
+    for (index, other) in current.scene.others.enumerated() {
+      var probe = current.scene.server
+      if other(&probe, current.scene.time) {
+        add("controller \(index + 1) of the others acts") { _ = other(&$0.scene.server, $0.scene.time) }
+      }
+    }
+    if current.scene.server.mayHaveGarbage {
+      add("the garbage collector acts") { _ = $0.scene.server.collectGarbage(at: $0.scene.time) }
+    }
+    if let flight = current.flight {
+      let name = words(flight, in: current)
+      add("sent: \(name)") { send(&$0, former: false) }
+      add("crash before: \(name)", fault: true) { crash(&$0) }
+      add("crash after: \(name)", fault: true) {
+        send(&$0, former: false)
+        crash(&$0)
+      }
+      add("refused: \(name)", fault: true) { $0.flight = nil }
+      if current.former == nil {
+        add("another process leads; this one goes on sending", fault: true) {
+          $0.former = $0.flight
+          crash(&$0)
+        }
+      }
+    } else {
+      for (key, plan) in current.scene.plans where !plan.isAtRest {
+        add("planned: \(key)") { $0.flight = Flight(plan: plan) }
+      }
+      if current.faults < faults, current.older.resourceVersion != current.scene.server.resourceVersion {
+        var late = current.scene
+        late.server = current.older
+        for (key, plan) in late.plans where !plan.isAtRest {
+          add("planned from an older view: \(key)", fault: true) { $0.flight = Flight(plan: plan) }
+        }
+      }
+    }
+    if let former = current.former {
+      add("sent by the former leader: \(words(former, in: current))") { send(&$0, former: true) }
+    }
+    return next
+  }
+
+  private func words(_ flight: Flight, in current: Case) -> String {
+    guard flight.next < flight.plan.patches.count else {
+      return flight.plan.effects.map { "\($0)" }.joined(separator: ", ")
+    }
+    let patch = flight.plan.patches[flight.next]
+    return "\(patch.operationName) \(patch.target)" + (patch.subresource.map { "/\($0)" } ?? "")
+  }
+
+  /// Sends the next patch, or performs the effects after the last one.
+  private func send(_ current: inout Case, former: Bool) {
+    guard var flight = former ? current.former : current.flight else { return }
+    var left: Flight?
+    if flight.next < flight.plan.patches.count {
+      let one = Plan<Effect>(patches: [flight.plan.patches[flight.next]])
+      let refusals = current.scene.refusals.count
+      current.scene.carryOut(one)
+      flight.next += 1
+      let isRefused = current.scene.refusals.count > refusals
+      let isOver = flight.next >= flight.plan.patches.count && flight.plan.effects.isEmpty
+      left = isRefused || isOver ? nil : flight
+    } else {
+      current.scene.carryOut(Plan(effects: flight.plan.effects))
+    }
+    if former { current.former = left } else { current.flight = left }
+  }
+
+  /// The process starts again: what it was about to send, and what it knew of effects, is lost.
+  private func crash(_ current: inout Case) {
+    current.flight = nil
+    current.scene.forgetPerformed()
+  }
+
+  // MARK: What must hold
+
+  private func problem(with current: Case, _ settled: inout Set<Fingerprint>) -> String? {
+    if let problem = invariant(current.scene.server, current.scene.history) { return problem }
+    guard current.flight == nil, current.former == nil, current.events == events.count else { return nil }
+    guard
+      settled.insert(Fingerprint(of: [state(of: current.scene.server), "\(current.scene.performed)"]))
+        .inserted
+    else { return nil }
+    var scene = current.scene
+    do { try scene.settle() } catch { return "\(error)" }
+    return atRest(scene.server, scene.history)
+  }
+
+  // MARK: Distinct cases
+
+  private struct Fingerprint: Hashable {
+    var first: Int
+    var second: Int
+
+    init(of parts: [String]) {
+      var one = Hasher()
+      one.combine(parts)
+      first = one.finalize()
+      var two = Hasher()
+      two.combine(1)
+      two.combine(parts)
+      second = two.finalize()
+    }
+  }
+
+  private func fingerprint(_ current: Case) -> Fingerprint {
+    func text(_ flight: Flight?) -> String {
+      guard let flight else { return "" }
+      let patches = flight.plan.patches.dropFirst(flight.next).map { patch in
+        "\(patch.operationName) \(patch.target) \(holds(patch, in: current.scene.server)) \(bare(patch.body))"
+      }
+      return patches.joined(separator: "\n") + "\(flight.plan.effects)"
+    }
+    return Fingerprint(of: [
+      state(of: current.scene.server), state(of: current.older), "\(current.scene.performed)",
+      text(current.flight), text(current.former), "\(current.events) \(current.faults)",
+    ])
+  }
+
+  /// Whether the patch's precondition holds now.
+  private func holds(_ patch: ObjectPatch, in server: MemoryAPIServer) -> Bool {
+    let metadata = server.object(patch.target)?.metadata
+    return switch patch.precondition {
+    case .absent: metadata == nil
+    case .uid(let uid): metadata?.uid == uid
+    case .uidAndResourceVersion(let uid, let version):
+      metadata?.uid == uid && metadata?.resourceVersion == version
+    }
+  }
+
+  /// The objects of all kinds that the controller looks at, without what differs with every history.
+  private func state(of server: MemoryAPIServer) -> String {
+    start.controller.selections.flatMap { selection in
+      server.objects(selection.type, namespace: selection.namespace).map { "\(bare($0.json))" }
+    }.joined(separator: "\n")
+  }
+
+  private func bare(_ json: JSONValue) -> String {
+    var json = json
+    for field in ["uid", "resourceVersion", "creationTimestamp", "managedFields", "generation"] {
+      json.set(nil, at: ["metadata", field])
+    }
+    if let owners = json.value(at: "metadata", "ownerReferences")?.array {
+      json.set(.array(owners.map { $0["name"] ?? .null }), at: ["metadata", "ownerReferences"])
+    }
+    return String(decoding: JSONWriter().bytes(json), as: UTF8.self)
+  }
+}

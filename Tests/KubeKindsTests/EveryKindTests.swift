@@ -1,0 +1,100 @@
+import KubeCore
+import KubeSchemas
+import Testing
+
+@Suite struct EveryKindTests {
+  private func schema(_ kind: any KubeObject.Type) throws -> KindSchema {
+    try #require(KubernetesSchema.document.kind(kind.type.groupKind))
+  }
+
+  @Test func `every kind that the schema serves is a typed value`() throws {
+    let served = KubernetesSchema.document.kinds.compactMap(\.resourceType)
+    #expect(allKinds.map { kind in kind.type } == served)
+    #expect(Set(served).count == served.count)
+  }
+
+  private func roundTrip<Kind: KubeObject & JSONView>(_ kind: Kind.Type, _ object: JSONValue) throws {
+    let hidden = try DynamicObject.decode(object, as: kind)
+    let open = try Kind(from: FieldReader(object))
+    #expect(hidden == open)
+    #expect(JSONWriter(secrets: .revealed).text(open.json) == JSONWriter().text(object))
+    // Through a property and back.
+    var changed = open
+    changed.metadata.labels["added"] = "1"
+    #expect(changed != open)
+    changed.metadata.labels = open.metadata.labels
+    #expect(changed.metadata.fields["x-unknown"] != nil)
+    #expect(changed.metadata.fields == open.metadata.fields)
+    #expect(changed == open)
+  }
+
+  @Test func `a round trip through a typed value loses nothing, at any depth`() throws {
+    var unknown = 0
+    for (index, kind) in allKinds.enumerated() {
+      var generator = ObjectGenerator(seed: UInt64(index))
+      for _ in 0..<16 {
+        var object = generator.object(try schema(kind))
+        unknown += generator.unknownMembers
+        // Empty maps of labels are the same as none, and a getter and setter leave them out.
+        let labels: JSONValue = ["a": "b"]
+        if object.value(at: "metadata", "labels") == nil { object.set(labels, at: ["metadata", "labels"]) }
+        try roundTrip(kind, object)
+      }
+    }
+    #expect(unknown > 4_000)
+  }
+
+  private func failure<Kind: KubeObject & JSONView>(_ kind: Kind.Type, _ object: JSONValue) -> FieldError? {
+    do throws(FieldError) {
+      _ = try Kind(from: FieldReader(object))
+      return nil
+    } catch { return error }
+  }
+
+  /// Metadata that have no property.
+  private let unread: Set<FieldPath.Step> = [
+    .field("managedFields"), .field("deletionGracePeriodSeconds"), .field("selfLink"), .field("generateName"),
+  ]
+  private let unreadOfTemplates: Set<FieldPath.Step> = [
+    .field("uid"), .field("resourceVersion"), .field("generation"), .field("creationTimestamp"),
+    .field("deletionTimestamp"), .field("ownerReferences"),
+  ]
+
+  /// Whether the path leads to a member of the metadata of a template.
+  private func isTemplateMetadata(_ path: FieldPath) -> Bool {
+    path.steps.dropFirst().contains(.field("metadata"))
+  }
+
+  @Test func `a value of a wrong type is named with its path`() throws {
+    var count = 0
+    for (index, kind) in allKinds.enumerated() {
+      let schema = try schema(kind)
+      var generator = ObjectGenerator(seed: UInt64(1000 + index))
+      for (object, place) in (0..<3).flatMap({ _ in
+        let object = generator.object(schema)
+        return generator.places.map { (object, $0) }
+      }) where !place.path.isEmpty {
+        let path = FieldPath(place.path)
+        // What is only answered may have any metadata.
+        if path.description.hasPrefix("metadata") && !schema.isStored { continue }
+        if path.steps.contains(where: { unread.contains($0) }) { continue }
+        if isTemplateMetadata(path), path.steps.contains(where: { unreadOfTemplates.contains($0) }) {
+          continue
+        }
+        let error = failure(kind, object.replacing(place.path[...], with: place.wrong))
+        #expect(error?.path == path, "\(kind.type.kind) \(path)")
+        count += 1
+      }
+    }
+    #expect(count > 2_000)
+  }
+
+  @Test func `a required scalar that is missing is named with its path`() throws {
+    for kind in allKinds {
+      let schema = try schema(kind)
+      guard schema.isStored else { continue }
+      let error = failure(kind, ["apiVersion": .string(schema.apiVersion), "metadata": ["labels": [:]]])
+      #expect(error?.problem == "is required")
+    }
+  }
+}

@@ -1,0 +1,283 @@
+import KubeCore
+import KubeSchemas
+
+/// A field as a property of a view.
+struct Property {
+  let field: FieldSchema
+  private let value: Value
+  private let isSecret: Bool
+  private let isKubeObjectMetadata: Bool
+
+  /// What a field holds, in Swift.
+  private indirect enum Value {
+    case scalar(FieldSchema.Scalar)
+    case view(String)
+    case value(String)
+    case list(Value)
+    case map(Value)
+  }
+
+  init(_ field: FieldSchema, owner: TypeSchema, kind: KindSchema?, _ document: SchemaDocument) {
+    self.field = field
+    isSecret = field.attributes.contains(.secret)
+    let isMetadata = field.name == "metadata" && field.type.typeName?.description == "meta.ObjectMeta"
+    isKubeObjectMetadata = isMetadata && kind != nil
+    hasRequired = Property.hasRequired(field, document)
+    // An object that is only answered, not kept, needs no name.
+    isUnchecked = isMetadata && kind?.isStored == false
+    value = isMetadata && kind == nil ? .view("TemplateMeta") : Property.value(field.type, document)
+  }
+
+  private let isUnchecked: Bool
+  /// Whether an object of the field's type has members that must be given.
+  private let hasRequired: Bool
+
+  private static func value(_ type: FieldSchema.Kind, _ document: SchemaDocument) -> Value {
+    switch type {
+    case .scalar(let scalar): return .scalar(scalar)
+    case .list(let items): return .list(value(items, document))
+    case .map(let entries): return .map(value(entries, document))
+    case .type(let name):
+      if let word = Vocabulary(name, document) {
+        return word.isView ? .view(word.swiftName) : .value(word.swiftName)
+      }
+      return .view(document.type(name)?.swiftName ?? name.name)
+    }
+  }
+
+  private static func hasRequired(_ field: FieldSchema, _ document: SchemaDocument) -> Bool {
+    guard field.name != "status", case .type(let name) = field.type else { return false }
+    if name.description == "meta.ObjectMeta" { return true }
+    return document.members(of: name).contains { inner in
+      switch inner.type {
+      case .scalar: inner.isRequired
+      case .type: inner.isRequired && hasRequired(inner, document)
+      case .list, .map: false
+      }
+    }
+  }
+
+  /// The name in Swift: that of the field, which one type begins with a capital letter.
+  var name: String { field.name.prefix(1).lowercased() + field.name.dropFirst() }
+
+  private static let keywords: Set<String> = [
+    "as", "case", "class", "continue", "default", "else", "enum", "extension", "false", "for", "func", "if",
+    "import", "in", "init", "internal", "is", "let", "nil", "operator", "private", "protocol", "public",
+    "repeat", "return", "self", "static", "struct", "switch", "throw", "throws", "true", "try", "var",
+    "where", "while",
+  ]
+
+  var escaped: String { Property.keywords.contains(name) ? "`\(name)`" : name }
+
+  private var key: String { "\"\(field.name)\"" }
+
+  // MARK: - Types
+
+  private func swift(_ value: Value) -> String {
+    switch value {
+    case .scalar(let scalar):
+      switch scalar {
+      case .string, .quantity: "String"
+      case .int32: "Int32"
+      case .int64: "Int64"
+      case .double: "Double"
+      case .bool: "Bool"
+      case .bytes: isSecret ? "SecretBytes" : "[UInt8]"
+      case .time, .microtime: "Date"
+      case .intstr: "IntOrString"
+      case .any: "JSONValue"
+      }
+    case .view(let name), .value(let name): name
+    case .list(let items): "[\(swift(items))]"
+    case .map(.scalar(.string)) where isSecret: "[String: SecretBytes]"
+    case .map(let entries): "[String: \(swift(entries))]"
+    }
+  }
+
+  /// Whether the property is never `nil`.
+  private var isAlwaysThere: Bool {
+    switch value {
+    case .list, .map: true
+    case .view: field.isRequired || field.isAlwaysWritten
+    case .scalar, .value: field.isRequired
+    }
+  }
+
+  var swiftType: String { swift(value) + (isAlwaysThere ? "" : "?") }
+
+  /// The type by which the shape knows a value; `index` numbers the types of objects.
+  func shape(_ index: (String) -> Int) -> String {
+    func word(_ value: Value) -> String {
+      switch value {
+      case .scalar(.bytes) where isSecret: "secret"
+      case .scalar(.string) where isSecret: "secretText"
+      case .scalar(let scalar): scalar.rawValue
+      case .view(let name), .value(let name): "@\(index(name))"
+      case .list(let items): "[\(word(items))]"
+      case .map(let entries): "{\(word(entries))}"
+      }
+    }
+    if isUnchecked { return "\(field.name):any" }
+    let isCollection =
+      switch value {
+      case .list, .map: true
+      case .scalar, .view, .value: false
+      }
+    let isRequired = isKubeObjectMetadata || field.isRequired && !isCollection
+    return field.name + (isRequired ? "!" : "") + ":" + word(value)
+  }
+
+  // MARK: - Code
+
+  private var getter: String {
+    switch value {
+    case .scalar(let scalar):
+      let (function, none) =
+        switch scalar {
+        case .string: ("string", "\"\"")
+        case .quantity: ("quantity", "\"0\"")
+        case .int32: ("int32", "0")
+        case .int64: ("int64", "0")
+        case .double: ("double", "0")
+        case .bool: ("bool", "false")
+        case .bytes: ("bytes", "[]")
+        case .time, .microtime: ("time", "Date(timeIntervalSince1970: 0)")
+        case .intstr: ("intOrString", ".int(0)")
+        case .any: ("any", ".null")
+        }
+      return "fields.\(function)(\(key))" + (isAlwaysThere ? " ?? \(none)" : "")
+    case .view(let name): return "fields.view(\(key))" + (isAlwaysThere ? " ?? \(name)(unchecked: [:])" : "")
+    case .value(let name): return "fields.value(\(key))" + (isAlwaysThere ? " ?? \(name)()" : "")
+    case .list(.scalar(.string)), .list(.scalar(.quantity)): return "fields.strings(\(key))"
+    case .list(.view): return "fields.views(\(key))"
+    case .list: return "fields.values(\(key))"
+    case .map(.scalar(.string)): return "fields.\(isSecret ? "secretTextMap" : "stringMap")(\(key))"
+    case .map(.scalar(.quantity)): return "fields.quantityMap(\(key))"
+    case .map(.scalar(.bytes)): return "fields.\(isSecret ? "secretMap" : "bytesMap")(\(key))"
+    case .map(.list): return "fields.stringsMap(\(key))"
+    case .map(.scalar(.time)): return "fields.timeMap(\(key))"
+    case .map(.view): return "fields.viewMap(\(key))"
+    case .map: return "fields.valueMap(\(key))"
+    }
+  }
+
+  private var setter: String {
+    let function =
+      switch value {
+      case .scalar(.double): "setDouble"
+      case .scalar(.time): "setTime"
+      case .scalar(.microtime): "setMicroTime"
+      case .scalar(.bytes): "setBytes"
+      case .view where !field.isRequired && field.isAlwaysWritten: "setUnlessEmpty"
+      case .list where field.isRequired: "setRequired"
+      case .map(.scalar(.string)) where isSecret: "setSecretTextMap"
+      case .map(.scalar(.bytes)): isSecret ? "setSecretMap" : "setBytesMap"
+      case .map(.scalar(.time)): "setTimeMap"
+      case .map(.list): "setStringsMap"
+      default: "set"
+      }
+    return "fields.\(function)(\(key), newValue)"
+  }
+
+  var parameter: String {
+    let label = name == "self" || name == "inout" ? "`\(name)`" : name
+    let text = "\(label): \(swiftType)"
+    switch value {
+    case .list: return text + " = []"
+    case .map: return text + " = [:]"
+    case .view(let type):
+      if !isAlwaysThere { return text + " = nil" }
+      return isUnchecked || !field.isRequired && !hasRequired && !isKubeObjectMetadata
+        ? text + " = \(type)(unchecked: [:])" : text
+    case .scalar, .value: return isAlwaysThere ? text : text + " = nil"
+    }
+  }
+
+  var declaration: [String] {
+    documentation.map { "  /// " + $0 } + [
+      "  public var \(escaped): \(swiftType) {",
+      "    get { \(getter) }",
+      "    set { \(setter) }",
+      "  }",
+    ]
+  }
+
+  // MARK: - Documentation
+
+  private func noun(_ value: Value) -> String {
+    switch value {
+    case .scalar(let scalar):
+      switch scalar {
+      case .string: "Text"
+      case .int32, .int64: "An integer"
+      case .double: "A number"
+      case .bool: "A truth value"
+      case .bytes: "Bytes, in Base64 on the wire"
+      case .time: "A time in whole seconds"
+      case .microtime: "A time in microseconds"
+      case .quantity: "A quantity, as text"
+      case .intstr: "A number or a text"
+      case .any: "JSON without a schema"
+      }
+    case .view(let name), .value(let name): "An object, ``\(name)``"
+    case .list(.scalar(.string)), .list(.scalar(.quantity)): "A list of texts"
+    case .list(.scalar(.int32)), .list(.scalar(.int64)): "A list of integers"
+    case .list(.view(let name)), .list(.value(let name)): "A list of ``\(name)``"
+    case .list: "A list"
+    case .map(.scalar(.string)): "Texts by key"
+    case .map(.scalar(.quantity)): "Quantities, as text, by key"
+    case .map(.scalar(.bytes)): "Bytes, in Base64 on the wire, by key"
+    case .map(.view(let name)), .map(.value(let name)): "Objects, ``\(name)``, by key"
+    case .map: "Values by key"
+    }
+  }
+
+  private var documentation: [String] {
+    var text = noun(value)
+    if let values = field.values {
+      let words = values.map { $0.isEmpty ? "empty" : "`\($0)`" }
+      text += ": " + words.dropLast().map { $0 + ", " }.joined()
+      if words.count > 1 { text = String(text.dropLast(2)) + " or " }
+      text += words.last ?? ""
+    }
+    for attribute in field.attributes {
+      switch attribute {
+      case .listMap(let keys): text += ", keyed by " + keys.map { "`\($0)`" }.joined(separator: " and ")
+      case .set: text += ", each once"
+      case .secret: text += ", never shown"
+      default: continue
+      }
+    }
+    switch field.defaultValue {
+    case .value(let value): text += "; default " + Property.words(value)
+    case .ifSibling(let sibling, let values, let value):
+      text += "; default \(Property.words(value)) where `\(sibling)` is "
+      text += values.map { "`\($0)`" }.joined(separator: " or ")
+    case .copy(let sibling): text += "; default that of `\(sibling)`"
+    case .imagePullPolicy: text += "; the default follows from the image's tag"
+    case nil: break
+    }
+    if field.attributes.contains(.immutable) { text += "; it can't be changed" }
+    return Property.wrapped(text + ".")
+  }
+
+  private static func words(_ value: JSONValue) -> String {
+    if value == "" { return "empty" }
+    return "`\(value.string ?? value.description)`"
+  }
+
+  private static func wrapped(_ text: String) -> [String] {
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let line = lines[lines.count - 1]
+      if line.isEmpty {
+        lines[lines.count - 1] = String(word)
+      } else if line.count + 1 + word.count > 94 {
+        lines.append(String(word))
+      } else {
+        lines[lines.count - 1] += " " + word
+      }
+    }
+    return lines
+  }
+}
