@@ -199,7 +199,7 @@ let package = Package(
         "KubeRuntime", "KubeTransport", "KubeCore", httpTypes, logging, metrics,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]),
-    tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
+    tests("GatewayAPI", ["GatewayAPI", "KubeMemory", "KubeTransport", "KubeCore", httpTypes]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore", "COpenSSLShim"]),
     tests(
