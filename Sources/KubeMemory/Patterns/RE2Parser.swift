@@ -69,8 +69,12 @@ struct RE2Parser {
   private mutating func sequence() throws(RE2Pattern.Problem) -> Node {
     var nodes: [Node] = []
     while let scalar = peek, scalar != "|", scalar != ")" {
-      guard let node = try atom() else { continue }
-      nodes.append(try repeated(node))
+      if let node = try atom() {
+        nodes.append(try repeated(node))
+      } else if let last = nodes.popLast() {
+        // Flags stand for nothing: what follows them repeats what is before them.
+        nodes.append(try repeated(last))
+      }
     }
     return nodes.count == 1 ? nodes[0] : .sequence(nodes)
   }
@@ -94,6 +98,10 @@ struct RE2Parser {
       index += 1
       return .assertion(flags.isMultiLine ? .lineEnd : .textEnd)
     case "*", "+", "?": throw problem("missing argument to repetition operator")
+    case "{":
+      guard try count() == nil else { throw problem("missing argument to repetition operator") }
+      index += 1
+      return try literal("{")
     case "\\":
       index += 1
       return try escape()
@@ -104,9 +112,15 @@ struct RE2Parser {
   }
 
   private func literal(_ scalar: Unicode.Scalar) throws(RE2Pattern.Problem) -> Node {
-    var set = ScalarSet(scalar)
-    if flags.ignoresCase, !set.foldCase() { throw problem("the class is too large to ignore case") }
-    return .set(set)
+    .set(try folded(ScalarSet(scalar)))
+  }
+
+  /// The set with the other cases, where case is ignored.
+  private func folded(_ set: ScalarSet) throws(RE2Pattern.Problem) -> ScalarSet {
+    guard flags.ignoresCase else { return set }
+    var set = set
+    guard set.foldCase() else { throw problem("the class is too large to ignore case") }
+    return set
   }
 
   private mutating func repeated(_ node: Node) throws(RE2Pattern.Problem) -> Node {
@@ -257,7 +271,7 @@ struct RE2Parser {
     default: return false
     }
     let isNegated = take().map { ("A"..."Z").contains($0) } ?? false
-    set.insert(named, isNegated: isNegated)
+    set.insert(try folded(named), isNegated: isNegated)
     return true
   }
 
@@ -349,10 +363,9 @@ struct RE2Parser {
         high = try classScalar()
       }
       guard low <= high else { throw problem("invalid character class range") }
-      set.insert(low.value...high.value)
+      set.insert(try folded(ScalarSet(low.value...high.value)))
     }
     index += 1
-    if flags.ignoresCase, !set.foldCase() { throw problem("the class is too large to ignore case") }
     set.isNegated = isNegated
     return set
   }
@@ -376,7 +389,7 @@ struct RE2Parser {
       return false
     }
     guard let named = ScalarSet.posix[name] else { throw problem("invalid character class range") }
-    set.insert(named, isNegated: isNegated)
+    set.insert(try folded(named), isNegated: isNegated)
     return true
   }
 }

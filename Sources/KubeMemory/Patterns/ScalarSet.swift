@@ -44,8 +44,6 @@ struct ScalarSet: Sendable, Hashable {
     return isNegated
   }
 
-  mutating func insert(_ range: ClosedRange<UInt32>) { ranges.append(range) }
-
   mutating func insert(_ categories: Categories) { self.categories.append(categories) }
 
   /// Adds the scalars of a set that isn't negated, or all others.
