@@ -32,10 +32,14 @@ extension CustomResourceSchema {
   private func check(_ value: JSONValue, _ path: String, isResource: Bool, _ findings: inout Findings) {
     findings.checks += 1
     if value.isNull && isNullable { return }
-    guard hasType(value) else {
+    if !hasType(value) {
       let expected = isIntOrString ? "integer,string" : type ?? "object"
       findings.add(.typeInvalid(path, "\"\(typeName(value))\"", expected))
-      return
+      // The other keywords are held against what is there.
+      if value.isNull {
+        checkAllowed(value, path, &findings)
+        return
+      }
     }
     if let composition { check(value, path, isResource: isResource, composition, &findings) }
     switch value {
@@ -165,6 +169,11 @@ extension CustomResourceSchema {
   // MARK: Lists and objects
 
   private func check(_ elements: [JSONValue], _ path: String, _ findings: inout Findings) {
+    if let items {
+      for (index, element) in elements.enumerated() {
+        items.check(element, "\(path)[\(index)]", isResource: items.isEmbedded, &findings)
+      }
+    }
     if let least = bounds.minItems, elements.count < least {
       findings.add(wrong(.integer(elements.count), path, "have at least \(least) items"))
     }
@@ -174,13 +183,17 @@ extension CustomResourceSchema {
     if bounds.hasUniqueItems, Set(elements).count < elements.count {
       findings.add(.invalid(path, "\"\"", "\(path) in body shouldn't contain duplicates"))
     }
-    guard let items else { return }
-    for (index, element) in elements.enumerated() {
-      items.check(element, "\(path)[\(index)]", isResource: items.isEmbedded, &findings)
-    }
   }
 
   private func check(_ object: JSONObject, _ path: String, isResource: Bool, _ findings: inout Findings) {
+    if let least = bounds.minProperties, object.count < least {
+      findings.add(wrong(.integer(least), path, "have at least \(least) properties"))
+      return
+    }
+    if let most = bounds.maxProperties, object.count > most {
+      findings.add(.tooMany(path, object.count, most))
+      return
+    }
     for name in required where !object.contains(name) {
       if isResource && ["apiVersion", "kind", "metadata"].contains(name) { continue }
       findings.add(.required(path.isEmpty ? name : path + "." + name))
@@ -190,12 +203,6 @@ extension CustomResourceSchema {
       guard let schema = properties[member.key] ?? values else { continue }
       let place = path.isEmpty ? member.key : path + "." + member.key
       schema.check(member.value, place, isResource: schema.isEmbedded, &findings)
-    }
-    if let least = bounds.minProperties, object.count < least {
-      findings.add(wrong(.integer(object.count), path, "have at least \(least) properties"))
-    }
-    if let most = bounds.maxProperties, object.count > most {
-      findings.add(.tooMany(path, object.count, most))
     }
   }
 

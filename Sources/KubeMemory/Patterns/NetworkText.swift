@@ -5,7 +5,10 @@ enum NetworkText {
 
   static func isIPv4(_ text: some StringProtocol) -> Bool {
     let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    return parts.count == 4 && parts.allSatisfy { part in number(part, atMost: 255) != nil }
+    return parts.count == 4
+      && parts.allSatisfy { part in
+        number(part, atMost: 255) != nil && (part.count == 1 || part.first != UInt8(ascii: "0"))
+      }
   }
 
   static func isIPv6(_ text: some StringProtocol) -> Bool {

@@ -40,6 +40,7 @@ enum StringFormat: String, Sendable {
 
   /// Whether `text` has the format.
   func accepts(_ text: String) -> Bool {
+    if self == .ssn, text.utf8.count != 11 { return false }
     if let pattern = StringFormat.patterns[self] { return pattern.matches(text) }
     switch self {
     case .password: return true
@@ -102,30 +103,18 @@ enum StringFormat: String, Sendable {
     return units.contains { unit in plain.contains(unit) || spelled.contains { unit.hasPrefix($0) } }
   }
 
-  /// Labels of letters (of any script), digits and inner hyphens, each of at most 63 bytes.
+  /// Labels of letters of any script, symbols, digits and hyphens, each of at most 63 bytes.
   private static func isHostname(_ text: String) -> Bool {
-    guard !text.isEmpty, text.utf8.count <= 255 else { return false }
-    let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-    let isLabel = { (label: Substring) in
-      guard let first = label.unicodeScalars.first, let last = label.unicodeScalars.last else { return false }
-      return label.utf8.count <= 63 && isHostScalar(first) && isHostScalar(last)
-        && label.unicodeScalars.allSatisfy { $0 == "-" || isHostScalar($0) }
-    }
-    guard labels.allSatisfy(isLabel), let last = labels.last else { return false }
-    return labels.count == 1 || last.unicodeScalars.count >= 2
+    guard text.utf8.count <= 255, hostnamePattern?.matches(text) == true else { return false }
+    return text.utf8.split(separator: UInt8(ascii: ".")).allSatisfy { $0.count <= 63 }
   }
 
-  private static func isHostScalar(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.isASCII {
-      return ScalarSet.word.contains(scalar) && scalar != "_" || "$+<=>^`|~".unicodeScalars.contains(scalar)
-    }
-    switch scalar.properties.generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .mathSymbol,
-      .currencySymbol, .modifierSymbol, .otherSymbol:
-      return true
-    default: return false
-    }
-  }
+  private static let hostnamePattern: RE2Pattern? = {
+    let scalar = "a-zA-Z0-9\\p{S}\\p{L}"
+    let label = "[\(scalar)](([\(scalar)-]{0,61}[\(scalar)])?)"
+    return try? RE2Pattern(
+      "^([\(scalar)]((-?[\(scalar)]{0,62})?)|(\(label)(\\.)){1,}([\(scalar)])(-?[\(scalar)]){1,62})$")
+  }()
 
   /// Whether it is `local@domain`, perhaps in angle brackets after a name; a text with quotes or comments is taken
   /// for one.
