@@ -271,7 +271,9 @@ let package = Package(
         logging, metrics,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]),
-    tests("GatewayAPI", ["GatewayAPI", "KubeKindsAPIExtensions", "KubeCore"]),
+    tests(
+      "GatewayAPI",
+      ["GatewayAPI", "KubeMemory", "KubeTransport", "KubeKindsAPIExtensions", "KubeCore", httpTypes]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore", "COpenSSLShim"]),
     tests(

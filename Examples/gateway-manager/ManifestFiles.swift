@@ -92,7 +92,9 @@ enum KindCheck {
   static func problems(of object: DynamicObject) -> [FieldError] {
     let names = nameProblems(of: object)
     if object.groupKind == configuration {
-      return names + ClusterGatewayConfiguration.problems(in: object.json)
+      let problems = ClusterGatewayConfiguration.problems(in: object.json)
+      return names
+        + (problems.isEmpty ? ClusterGatewayConfiguration.definitionProblems(in: object.json) : problems)
     }
     guard let read = readers[object.groupKind] else { return names }
     do {

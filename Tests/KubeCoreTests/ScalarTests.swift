@@ -123,6 +123,9 @@ import Testing
     #expect(throws: FieldError.self) {
       try LabelSelector(from: FieldReader(["matchExpressions": [["key": "a", "operator": "In"]]]))
     }
+    for value: JSONValue in ["a=b", 1, true, []] {
+      #expect(throws: FieldError.self, "\(value)") { try LabelSelector(from: FieldReader(value)) }
+    }
     #expect(throws: FieldError.self) {
       try LabelSelector(
         from: FieldReader(["matchExpressions": [["key": "a", "operator": "Exists", "values": ["x"]]]]))

@@ -168,15 +168,19 @@ import Testing
     let schema = ["spec", "versions"]
     var versions = definition.value(at: schema)?.array ?? []
     let path = ["schema", "openAPIV3Schema", "properties", "spec"]
-    versions[0].set([["rule": "self.size < 10"]], at: path + ["x-kubernetes-validations"])
-    versions[0].set("^a", at: path + ["properties", "note", "pattern"])
+    versions[0].set(
+      [["rule": "self.size < 10"], ["rule": "quantity(self.note) > 1"]],
+      at: path + ["x-kubernetes-validations"])
+    versions[0].set("^\\p{Greek}", at: path + ["properties", "note", "pattern"])
+    versions[0].set("isbn", at: path + ["properties", "note", "format"])
     definition.set(.array(versions), at: schema)
     let created = world.post(Sample.definitions, definition)
     #expect(created.code == 201)
     #expect(
       created.warnings == [
-        "299 - \"spec.versions[v1].schema.openAPIV3Schema: this in-memory server doesn't evaluate pattern, "
-          + "x-kubernetes-validations\""
+        "299 - \"spec.versions[v1].schema.openAPIV3Schema: this in-memory server doesn't evaluate "
+          + ".spec.note: pattern '^\\\\p{Greek}' (the Unicode class Greek is not supported); .spec.note: format isbn; "
+          + ".spec: rule 'quantity(self.note) > 1' (the function 'quantity' is not supported)\""
       ])
     #expect(world.post(Sample.widgets, Sample.widget("w")).warnings == [])
   }

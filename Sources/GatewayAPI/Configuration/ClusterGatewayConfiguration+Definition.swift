@@ -68,7 +68,7 @@ extension ClusterGatewayConfiguration {
       "What is wanted of the gateway.", required: ["image", "installNamespace", "secretNamespace", "egress"],
       [
         "image": Schema.string(
-          "The image of cluster-gateway.", minimum: 1, maximum: 1024, pattern: "^\\S+$"),
+          "The image of cluster-gateway.", minimum: 1, maximum: 1024, pattern: Schema.imagePattern),
         "installNamespace": Schema.namespace("The namespace that the gateway runs in."),
         "secretNamespace": Schema.namespace("The namespace of the gateway Secrets, one for each cluster."),
         "secretManagement": secretManagementSchema,

@@ -156,7 +156,9 @@ extension Problems {
   private mutating func renewal(
     _ before: GoDuration?, _ field: String, _ validity: GoDuration, at path: FieldPath
   ) {
-    guard let before, before > validity.part(3, of: 4) else { return }
+    // The definition's rule counts whole seconds, and refuses some that are a fraction below.
+    guard let before, before > validity.part(3, of: 4) || before.wholeSeconds * 4 > validity.wholeSeconds * 3
+    else { return }
     add(
       path, "is more than three quarters of \(field)",
       "certificates would be renewed without end; use a third of \(field) or less")
@@ -193,6 +195,8 @@ extension Problems {
 }
 
 extension GoDuration {
+  fileprivate var wholeSeconds: Int64 { nanoseconds / 1_000_000_000 }
+
   /// So many of as many equal parts, to the nanosecond below.
   fileprivate func part(_ count: Int64, of parts: Int64) -> GoDuration {
     GoDuration(nanoseconds: nanoseconds / parts * count)

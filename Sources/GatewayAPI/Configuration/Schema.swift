@@ -68,21 +68,62 @@ enum Schema {
 
   /// A namespace's name.
   static func namespace(_ description: String) -> JSONValue {
-    string(description, minimum: 1, maximum: 63, pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+    string(description, minimum: 1, maximum: 63, pattern: labelPattern)
   }
 
   /// An object's name.
   static func name(_ description: String, default value: String? = nil) -> JSONValue {
     string(
-      description, minimum: 1, maximum: 253,
-      pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", default: value)
+      description, minimum: 1, maximum: 253, pattern: subdomainPattern, default: value)
   }
 
   /// A duration in Go's notation.
   static func duration(_ description: String, default value: String? = nil) -> JSONValue {
     string(
-      description, minimum: 1, maximum: 32, pattern: "^([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$",
-      default: value)
+      description, minimum: 1, maximum: 32, pattern: durationPattern, default: value)
+  }
+
+  // MARK: Patterns
+
+  static let imagePattern = "^\\S+$"
+  static let labelPattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+  static let subdomainPattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+  static let durationPattern = "^([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$"
+  static let quantityPattern =
+    "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
+
+  /// Whether `text` matches one of the patterns above; any text matches another.
+  static func accepts(_ text: String, pattern: String) -> Bool {
+    switch pattern {
+    case imagePattern: !text.isEmpty && !text.utf8.contains { [0x09, 0x0A, 0x0C, 0x0D, 0x20].contains($0) }
+    case labelPattern: NameRules.dnsLabelProblem(text) == nil
+    case subdomainPattern: NameRules.dnsSubdomainProblem(text) == nil
+    case durationPattern: isDuration(text)
+    case quantityPattern: Quantity(text) != nil
+    default: true
+    }
+  }
+
+  /// Whether it is a sequence of numbers with units, without a sign.
+  private static func isDuration(_ text: String) -> Bool {
+    var rest = Substring(text)
+    func skipDigits() -> Bool {
+      let digits = rest.prefix { $0.isASCII && $0.isNumber }
+      rest = rest.dropFirst(digits.count)
+      return !digits.isEmpty
+    }
+    repeat {
+      guard skipDigits() else { return false }
+      if rest.first == "." {
+        rest.removeFirst()
+        guard skipDigits() else { return false }
+      }
+      guard let unit = ["ns", "us", "µs", "ms", "s", "m", "h"].first(where: { rest.hasPrefix($0) }) else {
+        return false
+      }
+      rest = rest.dropFirst(unit.count)
+    } while !rest.isEmpty
+    return true
   }
 
   /// Quantities by resource.
@@ -92,8 +133,7 @@ enum Schema {
       of: [
         "anyOf": [["type": "integer"], ["type": "string"]],
         "x-kubernetes-int-or-string": true,
-        "pattern":
-          "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
+        "pattern": .string(quantityPattern),
       ])
   }
 

@@ -72,7 +72,8 @@ public struct LabelSelector: JSONConvertible {
 
   /// Reads the fields; throws at the first one that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
-    try reader.requireObject()
+    // A text in its place would otherwise be a selector without requirements, which chooses everything.
+    try reader.requireObject(orAbsent: true)
     matchLabels = try reader["matchLabels"].map()
     matchExpressions = try reader["matchExpressions"].list()
   }

@@ -8,15 +8,13 @@ struct KindRules: Sendable {
     /// Which lists are keyed, which values are filled in.
     var table: FieldTable
     /// The `openAPIV3Schema` of a custom resource; `nil` where nothing is checked.
-    var schema: CustomResourceSchema?
+    var schema: VersionSchema?
     /// Whether `status` is a subresource: written by its own path only.
     var hasStatus: Bool
     /// Where objects keep what the `scale` subresource shows; `nil` where there is no such subresource.
     var scale: ScalePaths?
     /// What tables of a custom resource show beside the name; none stands for the age.
     var printerColumns: [PrinterColumn] = []
-    /// The `openAPIV3Schema` as it was given; `null` where there is none.
-    var openAPISchema = JSONValue.null
   }
 
   var groupKind: GroupKind

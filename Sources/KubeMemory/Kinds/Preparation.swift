@@ -42,7 +42,7 @@ struct Preparation {
   }
 
   private func known(_ object: JSONValue) -> (JSONValue, [String]) {
-    if let schema = version.schema { return schema.pruned(object) }
+    if let schema = version.schema { return schema.fields.pruned(object) }
     if !rules.isCustom, let type = BuiltInTypes.name(of: rules.groupKind) {
       return BuiltInTypes.pruned(object, type)
     }

@@ -119,11 +119,11 @@ enum Validation {
     }
   }
 
-  /// What is wrong with the rest of an object.
-  static func content(_ object: JSONValue, _ rules: KindRules, _ version: KindRules.Version)
-    -> [APIFailure.Cause]
-  {
-    if let schema = version.schema { return schema.problems(in: object) }
+  /// What is wrong with the rest of an object; `old` is what it was before an update.
+  static func content(
+    _ object: JSONValue, _ rules: KindRules, _ version: KindRules.Version, old: JSONValue? = nil
+  ) -> [APIFailure.Cause] {
+    if let schema = version.schema { return schema.problems(in: object, old: old) }
     var causes: [APIFailure.Cause] = []
     switch (rules.groupKind.group, rules.groupKind.kind) {
     case ("apps", "Deployment"):

@@ -17,9 +17,7 @@ struct OpenAPISchemas {
       name = (type.group.split(separator: ".").reversed() + [version.name[...], kind.kind[...]])
         .joined(separator: ".")
       let metadata = add("ObjectMeta", version.table.root.member("metadata"))
-      let isOpen = version.openAPISchema.isNull
-      schema =
-        isOpen ? ["type": "object", "x-kubernetes-preserve-unknown-fields": true] : version.openAPISchema
+      schema = version.schema?.json ?? ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
       schema.set(OpenAPISchemas.reference(metadata), at: ["properties", "metadata"])
     }
     for field in ["apiVersion", "kind"] { schema.set(["type": "string"], at: ["properties", field]) }

@@ -3,7 +3,7 @@ import KubeCore
 /// A request refused, as the `Status` object that says so (API reference Status v1).
 struct APIFailure: Error {
   /// One field that a refusal is about (API reference StatusCause v1).
-  struct Cause {
+  struct Cause: Equatable {
     var reason: String
     var message: String
     var field: String
@@ -164,6 +164,21 @@ extension APIFailure.Cause {
   static func tooLong(_ field: String, _ maximum: Int) -> APIFailure.Cause {
     APIFailure.Cause(
       reason: "FieldValueTooLong", message: "Too long: may not be more than \(maximum) bytes", field: field)
+  }
+
+  static func tooMany(_ field: String, _ count: Int, _ maximum: Int64) -> APIFailure.Cause {
+    APIFailure.Cause(
+      reason: "FieldValueTooMany", message: "Too many: \(count): must have at most \(maximum) items",
+      field: field)
+  }
+
+  /// A value of another type, or not of the format, that a schema says.
+  static func typeInvalid(_ field: String, _ value: String, _ expected: String) -> APIFailure.Cause {
+    let place = field.isEmpty ? "(root)" : field
+    return APIFailure.Cause(
+      reason: "FieldValueTypeInvalid",
+      message: "Invalid value: \(value): \(place) in body must be of type \(expected): \(value)",
+      field: field.isEmpty ? "<nil>" : field)
   }
 
   static func forbidden(_ field: String, _ problem: String) -> APIFailure.Cause {

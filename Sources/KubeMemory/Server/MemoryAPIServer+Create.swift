@@ -114,9 +114,12 @@ extension MemoryAPIServer {
     let isKnown = known != nil && known?["metadata"] == object["metadata"]
     let causes =
       (isKnown ? [] : Validation.metadata(object, request.rules))
-      + Validation.content(object, request.rules, request.version)
+      + Validation.content(object, request.rules, request.version, old: known)
     guard causes.isEmpty else { throw .invalid(request.type, name, causes) }
   }
+
+  /// The most rules that one warning names.
+  private static let maximumNamedRules = 10
 
   /// Says which rules of a CustomResourceDefinition no object will be held to.
   mutating func warnOfUnevaluatedRules(_ object: JSONValue, _ request: ResourceRequest) {
@@ -127,12 +130,13 @@ extension MemoryAPIServer {
       )
     }
     for version in object.value(at: "spec", "versions")?.array ?? [] {
-      let rules = CustomResourceSchema.unevaluatedRules(
-        of: version.value(at: "schema", "openAPIV3Schema") ?? [:])
+      let rules = schema(ofVersion: version, of: groupKind(ofDefinition: object))?.unevaluated ?? []
       guard !rules.isEmpty else { continue }
+      let more = rules.count - MemoryAPIServer.maximumNamedRules
       warnings.append(
         "spec.versions[\(version["name"]?.string ?? "")].schema.openAPIV3Schema: this in-memory server doesn't "
-          + "evaluate \(rules.joined(separator: ", "))")
+          + "evaluate \(rules.prefix(MemoryAPIServer.maximumNamedRules).joined(separator: "; "))"
+          + (more > 0 ? "; and \(more) more" : ""))
     }
   }
 

@@ -7,8 +7,7 @@ extension MemoryAPIServer {
 
   /// The rules of the kind that a CustomResourceDefinition makes; `nil` where its spec can't be read.
   func rules(ofDefinition definition: JSONValue) -> KindRules? {
-    guard let spec = definition["spec"], let group = spec["group"]?.string, !group.isEmpty,
-      let kind = spec.value(at: "names", "kind")?.string, !kind.isEmpty,
+    guard let spec = definition["spec"], let groupKind = groupKind(ofDefinition: definition),
       let plural = spec.value(at: "names", "plural")?.string, !plural.isEmpty
     else { return nil }
     var versions: [KindRules.Version] = []
@@ -17,20 +16,19 @@ extension MemoryAPIServer {
       guard let name = version["name"]?.string else { continue }
       if version["storage"]?.bool == true { storage = name }
       guard version["served"]?.bool == true else { continue }
-      let schema = version.value(at: "schema", "openAPIV3Schema")
+      let schema = schema(ofVersion: version, of: groupKind)
       versions.append(
         KindRules.Version(
-          name: name, table: schema.map { FieldTable(openAPISchema: $0) } ?? FieldTable(),
-          schema: schema.map { CustomResourceSchema($0) },
+          name: name, table: schema?.table ?? FieldTable(), schema: schema,
           hasStatus: version.value(at: "subresources", "status") != nil,
           scale: ScalePaths(version.value(at: "subresources", "scale")),
-          printerColumns: [PrinterColumn](ofVersion: version), openAPISchema: schema ?? .null))
+          printerColumns: [PrinterColumn](ofVersion: version)))
     }
     versions.sort { KindRegistry.precedes($0.name, $1.name) }
     guard let first = versions.first else { return nil }
     return KindRules(
-      groupKind: GroupKind(group: group, kind: kind), plural: plural,
-      singular: spec.value(at: "names", "singular")?.string ?? kind.lowercased(),
+      groupKind: groupKind, plural: plural,
+      singular: spec.value(at: "names", "singular")?.string ?? groupKind.kind.lowercased(),
       shortNames: (spec.value(at: "names", "shortNames")?.array ?? []).compactMap(\.string),
       categories: (spec.value(at: "names", "categories")?.array ?? []).compactMap(\.string),
       isNamespaced: spec["scope"]?.string == "Namespaced", versions: versions,
@@ -38,10 +36,28 @@ extension MemoryAPIServer {
       isCustom: true)
   }
 
+  /// The kind that a CustomResourceDefinition names.
+  func groupKind(ofDefinition definition: JSONValue) -> GroupKind? {
+    guard let spec = definition["spec"], let group = spec["group"]?.string, !group.isEmpty,
+      let kind = spec.value(at: "names", "kind")?.string, !kind.isEmpty
+    else { return nil }
+    return GroupKind(group: group, kind: kind)
+  }
+
+  /// The schema of a definition's version: the one that is served already, where it is the same.
+  func schema(ofVersion version: JSONValue, of kind: GroupKind?) -> VersionSchema? {
+    guard let schema = version.value(at: "schema", "openAPIV3Schema") else { return nil }
+    if let kind, let name = version["name"]?.string, let served = registry[kind]?.version(name)?.schema,
+      served.json == schema
+    {
+      return served
+    }
+    return VersionSchema(schema)
+  }
+
   /// The kind that a stored definition made.
   func definedKind(_ definition: StoredObject) -> KindRules? {
-    guard let rules = rules(ofDefinition: definition.json) else { return nil }
-    return registry[rules.groupKind]
+    groupKind(ofDefinition: definition.json).flatMap { registry[$0] }
   }
 
   /// Serves what a definition says, as soon as it is stored.
@@ -54,10 +70,10 @@ extension MemoryAPIServer {
   }
 
   mutating func undefineKind(_ definition: StoredObject) {
-    guard let rules = rules(ofDefinition: definition.json), registry[rules.groupKind]?.isCustom == true else {
+    guard let kind = groupKind(ofDefinition: definition.json), registry[kind]?.isCustom == true else {
       return
     }
-    registry.unregister(rules.groupKind)
+    registry.unregister(kind)
   }
 
   /// What the server's own controllers write into a new definition: that its names are taken and that it is

@@ -1,0 +1,95 @@
+public import KubeCore
+
+extension ClusterGatewayConfiguration {
+  /// What the CustomResourceDefinition's schema refuses of a configuration's `spec` beyond what `problems(in:)` finds:
+  /// bounds, required members and patterns of fields that the operator doesn't use or takes in other spellings, too.
+  ///
+  /// For a manifest that is still to be sent to an API server. An object that an API server holds may be older than the
+  /// definition, and works as well as `validate()` says.
+  public static func definitionProblems(in document: JSONValue) -> [FieldError] {
+    guard let spec = document["spec"], let schema = schema["properties"]?["spec"] else { return [] }
+    var check = DefinitionCheck()
+    let path = FieldPath(dotted: "spec")
+    check.value(spec, schema, at: path)
+    check.permissions(spec["egress"]?["permissions"], at: path.field("egress").field("permissions"))
+    return check.errors
+  }
+}
+
+/// A walk through a document along its schema. It is as deep as the schema at most, so it ends.
+private struct DefinitionCheck {
+  private(set) var errors: [FieldError] = []
+
+  private mutating func add(_ path: FieldPath, _ problem: String, _ remedy: String) {
+    errors.append(FieldError(path: path, problem: problem, remedy: remedy))
+  }
+
+  mutating func value(_ value: JSONValue, _ schema: JSONValue, at path: FieldPath) {
+    switch value {
+    case .string(let text): string(text, schema, at: path)
+    case .number(let number):
+      let least = schema["minimum"]?.int64 ?? .min
+      let most = schema["maximum"]?.int64 ?? .max
+      if number.int64.map({ (least...max(least, most)).contains($0) }) == false {
+        add(path, "\(number.text) is out of range", "use a number from \(least) to \(most)")
+      }
+    case .array(let elements): array(elements, schema, at: path)
+    case .object(let object): self.object(object, schema, at: path)
+    case .null, .bool, .secret: break
+    }
+  }
+
+  private mutating func string(_ text: String, _ schema: JSONValue, at path: FieldPath) {
+    let count = text.unicodeScalars.count
+    if let names = schema["enum"]?.array, !names.contains(.string(text)) {
+      let list = names.compactMap(\.string).joined(separator: ", ")
+      add(path, "\"\(text.prefix(80))\" is not a known value", "use one of: \(list)")
+    } else if let most = schema["maxLength"]?.int64, count > most {
+      add(path, "is longer than \(most) characters", "shorten it")
+    } else if let least = schema["minLength"]?.int64, count < least {
+      add(path, "is empty", "name it, or leave the field out where it isn't required")
+    } else if let pattern = schema["pattern"]?.string, !Schema.accepts(text, pattern: pattern) {
+      add(path, "\"\(text.prefix(80))\" does not match \(pattern)", "write it as the pattern says")
+    }
+  }
+
+  private mutating func array(_ elements: [JSONValue], _ schema: JSONValue, at path: FieldPath) {
+    bounds(elements.count, schema["minItems"], schema["maxItems"], at: path)
+    guard let items = schema["items"] else { return }
+    for (index, element) in elements.enumerated() { value(element, items, at: path.index(index)) }
+  }
+
+  private mutating func object(_ object: JSONObject, _ schema: JSONValue, at path: FieldPath) {
+    bounds(object.count, schema["minProperties"], schema["maxProperties"], at: path)
+    for name in (schema["required"]?.array ?? []).compactMap(\.string) where object[name]?.isNull != false {
+      add(path.field(name), "is required", "give it")
+    }
+    for member in object {
+      if let property = schema["properties"]?[member.key] {
+        value(member.value, property, at: path.field(member.key))
+      } else if let values = schema["additionalProperties"], values.object != nil {
+        value(member.value, values, at: path.key(member.key))
+      }
+    }
+  }
+
+  private mutating func bounds(_ count: Int, _ least: JSONValue?, _ most: JSONValue?, at path: FieldPath) {
+    if let least = least?.int64, count < least {
+      add(path, "has fewer than \(least) entries", "add some, or leave the field out where it isn't required")
+    }
+    if let most = most?.int64, count > most { add(path, "has more than \(most) entries", "remove some") }
+  }
+
+  /// An empty list is no list to the operator, but is there for the definition's rule.
+  mutating func permissions(_ rules: JSONValue?, at path: FieldPath) {
+    for (index, rule) in (rules?.array ?? []).enumerated() {
+      guard let urls = rule["nonResourceURLs"], !urls.isNull else { continue }
+      for field in ["apiGroups", "resources", "resourceNames"] {
+        guard let list = rule[field], !list.isNull else { continue }
+        add(
+          path.index(index).field(field), "can't stand beside nonResourceURLs",
+          "remove it, even if it is empty")
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/// A method that gives a part of a time or a duration.
+enum CELTimePart: String, CaseIterable, Sendable {
+  case year = "getFullYear"
+  case month = "getMonth"
+  /// Counted from 1.
+  case date = "getDate"
+  /// Counted from 0.
+  case dayOfMonth = "getDayOfMonth"
+  case dayOfWeek = "getDayOfWeek"
+  case dayOfYear = "getDayOfYear"
+  case hours = "getHours"
+  case minutes = "getMinutes"
+  case seconds = "getSeconds"
+  case milliseconds = "getMilliseconds"
+
+  /// The part of a duration, or of a timestamp in a zone (`UTC`, or an offset such as `+01:00`).
+  func value(of value: CELValue, zone: CELValue?) throws(CELError) -> CELValue {
+    switch value {
+    case .duration(let nanoseconds):
+      guard zone == nil, let unit else { throw .noOverload }
+      return .int(nanoseconds / unit)
+    case .timestamp(let time): return .int(try part(of: time, offset: CELTimePart.offset(zone)))
+    default: throw .noOverload
+    }
+  }
+
+  /// Nanoseconds.
+  private var unit: Int64? {
+    switch self {
+    case .hours: 3_600_000_000_000
+    case .minutes: 60_000_000_000
+    case .seconds: 1_000_000_000
+    case .milliseconds: 1_000_000
+    default: nil
+    }
+  }
+
+  /// Seconds.
+  private static func offset(_ zone: CELValue?) throws(CELError) -> Int64 {
+    guard let zone else { return 0 }
+    guard case .string(let name) = zone else { throw .noOverload }
+    if name == "UTC" || name == "Z" || name.isEmpty { return 0 }
+    let sign: Int64 = name.hasPrefix("-") ? -1 : 1
+    let digits = name.hasPrefix("-") || name.hasPrefix("+") ? name.dropFirst() : Substring(name)
+    let parts = digits.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts.allSatisfy({ $0.count == 2 }), let hours = Int64(parts[0]),
+      let minutes = Int64(parts[1]), (0...23).contains(hours), (0...59).contains(minutes)
+    else { throw CELError(description: "unknown time zone \(name)") }
+    return sign * (hours * 3600 + minutes * 60)
+  }
+
+  private func part(of time: CELTimestamp, offset: Int64) -> Int64 {
+    let day: Int64 = 86_400
+    let seconds = time.seconds + offset
+    let ofDay = ((seconds % day) + day) % day
+    let days = (seconds - ofDay) / day
+    switch self {
+    case .hours: return ofDay / 3600
+    case .minutes: return ofDay / 60 % 60
+    case .seconds: return ofDay % 60
+    case .milliseconds: return time.nanoseconds / 1_000_000
+    case .dayOfWeek: return ((days + 4) % 7 + 7) % 7
+    case .year, .month, .date, .dayOfMonth, .dayOfYear: return CELTimePart.civil(days, self)
+    }
+  }
+
+  /// The part of a date, of days from 1970-01-01 in the proleptic Gregorian calendar.
+  private static func civil(_ days: Int64, _ part: CELTimePart) -> Int64 {
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let fromMarch = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthIndex = (5 * fromMarch + 2) / 153
+    let month = monthIndex < 10 ? monthIndex + 2 : monthIndex - 10
+    let year = yearOfEra + era * 400 + (month <= 1 ? 1 : 0)
+    let date = fromMarch - (153 * monthIndex + 2) / 5 + 1
+    switch part {
+    case .year: return year
+    case .month: return month
+    case .date: return date
+    case .dayOfMonth: return date - 1
+    default:
+      let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+      return month <= 1 ? fromMarch - 306 : fromMarch + (isLeap ? 60 : 59)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import KubeCore
+
+/// The schema of one version of a custom resource (`openAPIV3Schema`), read once when its definition is written.
+final class VersionSchema: Sendable {
+  /// The schema as it was given.
+  let json: JSONValue
+  /// Which lists are keyed, and the defaults.
+  let table: FieldTable
+  let fields: CustomResourceSchema
+  /// The CEL rules; `nil` where there is none.
+  let rules: ValidationRules?
+  /// What of the schema can't be evaluated, each with its place.
+  let unevaluated: [String]
+
+  init(_ json: JSONValue) {
+    self.json = json
+    table = FieldTable(openAPISchema: json)
+    var unevaluated: [String] = []
+    let fields = CustomResourceSchema(json, unevaluated: &unevaluated)
+    self.fields = fields
+    rules = ValidationRules(json, node: fields, unevaluated: &unevaluated)
+    self.unevaluated = unevaluated
+  }
+
+  /// Reasons for which rules aren't evaluated, as they count on values of the right kind and size.
+  private static let blocking: Set<String> = [
+    "FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany",
+    "FieldValueTypeInvalid",
+  ]
+
+  /// What is wrong with `object`; `old` is what it was before an update.
+  func problems(in object: JSONValue, old: JSONValue?) -> [APIFailure.Cause] {
+    let causes = fields.problems(in: object)
+    guard let rules else { return causes }
+    if causes.contains(where: { VersionSchema.blocking.contains($0.reason) }) {
+      return causes + [
+        .invalid(
+          "<nil>", "null",
+          "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
+        )
+      ]
+    }
+    return causes + rules.problems(in: object, old: old)
+  }
+}
