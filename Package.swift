@@ -106,7 +106,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
-    module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
+    module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
     module(
       "KubeRuntime",
       ["KubeTransport", "KubeCore", logging, metrics, coreMetrics, lifecycle, hummingbird]),
@@ -115,7 +115,7 @@ let package = Package(
     module("GatewayAPI", ["KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module("GatewayReconcile", ["KubeCore", "KubeSchemas", "GatewayAPI", "CertificatePolicy"]),
     module(
       "GatewayManager",
       [
@@ -185,7 +185,7 @@ let package = Package(
       name: "api-server-pki", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
       path: "Examples/api-server-pki", swiftSettings: settings),
 
-    tests("KubeCore", ["KubeCore"]),
+    tests("KubeCore", ["KubeCore", "KubeSchemas"]),
     tests("KubeSchemas", ["KubeSchemas", "KubeCore"]),
     tests("KubeKinds", ["KubeSchemas", "KubeCore"] + allKinds),
     tests("KubeYAML", ["KubeYAML", "KubeCore"]),
@@ -205,7 +205,9 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
-    tests("KubeMemory", ["KubeMemory", "KubeTransport", "KubeCore", httpTypes]),
+    tests(
+      "KubeMemory",
+      ["KubeMemory", "KubeSchemas", "KubeTransport", "KubeCore", "KubeKindsRBAC", httpTypes]),
     tests("ConfigMapMirror", ["ConfigMapMirror", "KubeMemory", "KubeTransport", "KubeCore", logging]),
     tests(
       "Conformance",

@@ -43,11 +43,12 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ]),
-    module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
+    module("KubeSchemas", ["KubeCore"]),
+    module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
     module("GatewayAPI", ["KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module("GatewayReconcile", ["KubeCore", "KubeSchemas", "GatewayAPI", "CertificatePolicy"]),
     // The part of GatewayManager that holds the hub's objects; the rest of it needs a server.
     module(
       "HubModel", ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile"],
@@ -59,7 +60,7 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "Allocator", "KubeCore", "KubeYAML", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy",
+        "Allocator", "KubeCore", "KubeSchemas", "KubeYAML", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy",
         "GatewayPKI",
         "GatewayReconcile", "HubModel", httpTypes,
       ],

@@ -25,6 +25,7 @@ let package = Package(
   ],
   targets: [
     module("KubeCore"),
+    module("KubeSchemas", ["KubeCore"]),
     module(
       "KubeTransport",
       [
@@ -36,10 +37,10 @@ let package = Package(
       ]),
     module(
       "KubeMemory",
-      ["KubeTransport", "KubeCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
+      ["KubeTransport", "KubeSchemas", "KubeCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
     module("GatewayAPI", ["KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
-    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module("GatewayReconcile", ["KubeCore", "KubeSchemas", "GatewayAPI", "CertificatePolicy"]),
     module(
       "OCMStandIns",
       [

@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeSchemas
 
 extension FieldTables {
   /// The tables of every kind that the plans write.

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import KubeCore
+import KubeSchemas
 
 @Suite struct DriftPropertyTests {
   private let table = FieldTables.builtIn.table(for: GroupKind(group: "apps", kind: "Deployment"))

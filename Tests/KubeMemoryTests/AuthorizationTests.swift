@@ -1,5 +1,6 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsRBAC
 import KubeMemory
 import KubeTransport
 import Testing

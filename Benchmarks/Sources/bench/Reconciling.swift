@@ -3,6 +3,7 @@ import GatewayAPI
 import GatewayReconcile
 import HubModel
 import KubeCore
+import KubeSchemas
 
 @MainActor
 func measureReconcile(_ harness: Harness) async throws {

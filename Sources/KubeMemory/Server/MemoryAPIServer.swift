@@ -125,10 +125,12 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
         groupKind: type.groupKind, plural: type.plural, singular: type.kind.lowercased(),
         isNamespaced: type.isNamespaced, versions: [], storageVersion: type.version,
         hasGeneration: hasGeneration, isCustom: true)
+    let builtIn = rules.version(type.version)?.type
     rules.versions.removeAll { $0.name == type.version }
     rules.versions.append(
       KindRules.Version(
-        name: type.version, table: table, schema: nil, hasStatus: hasStatus, printerColumns: columns))
+        name: type.version, table: table, schema: nil, type: builtIn, hasStatus: hasStatus,
+        printerColumns: columns))
     registry.register(rules)
   }
 
@@ -198,6 +200,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     }
     if let paths = request.scale, request.request.method == .get { return try readScale(request, paths) }
     if let paths = request.scale, request.request.method == .put { return try writeScale(request, paths) }
+    try request.requireServedVerb()
     switch (request.request.method, request.name) {
     case (.get, nil): return request.flag("watch") ? try watch(request) : try list(request)
     case (.get, .some):

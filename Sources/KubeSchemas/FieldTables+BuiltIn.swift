@@ -1,0 +1,115 @@
+public import KubeCore
+
+extension FieldTables {
+  /// The tables of the kinds that are built into the API server, from ``KubernetesSchema``.
+  public static let builtIn = FieldTables(KubernetesSchema.document)
+
+  /// The tables of all kinds of `document`.
+  public init(_ document: SchemaDocument) {
+    var builder = FieldTableBuilder(document: document)
+    self.init()
+    for kind in document.kinds { self[kind.groupKind] = builder.table(of: kind) }
+  }
+}
+
+/// Makes field tables of types' schemas. A type's rules are made once, and shared by all that have fields of the type.
+private struct FieldTableBuilder {
+  typealias Node = FieldTable.Node
+
+  let document: SchemaDocument
+  private var known: [TypeName: Node] = [:]
+
+  init(document: SchemaDocument) { self.document = document }
+
+  mutating func table(of kind: KindSchema) -> FieldTable {
+    var root = node(of: kind.name)
+    for rule in kind.rules {
+      change(&root, rule.path.split(separator: ".")[...]) { rule.attribute.change(&$0) }
+    }
+    return FieldTable(root: root, omitsEmptyStrings: true)
+  }
+
+  private func change(_ node: inout Node, _ path: ArraySlice<Substring>, _ body: (inout Node) -> Void) {
+    guard let first = path.first else { return body(&node) }
+    change(&node.children[.field(String(first)), default: Node()], path.dropFirst(), body)
+  }
+
+  private mutating func node(of name: TypeName) -> Node {
+    if let node = known[name] { return node }
+    // What a type says of itself inside itself is left unsaid.
+    known[name] = Node()
+    var children: [FieldTable.Step: Node] = [:]
+    for field in document.members(of: name) {
+      let node = node(of: field)
+      if node != Node() { children[.field(field.name)] = node }
+    }
+    var node = Node(structure: document.type(name)?.isAtomic == true ? .atomic : .unstated)
+    node.children = children
+    known[name] = node
+    return node
+  }
+
+  private mutating func node(of field: FieldSchema) -> Node {
+    var node = node(of: field.type)
+    switch field.type {
+    case .scalar(.string), .scalar(.bytes): node.isWrittenWhenEmpty = !field.isOmittedWhenZero
+    case .scalar: node.isOmittedWhenZero = field.isOmittedWhenZero
+    case .type, .list, .map: break
+    }
+    for attribute in field.attributes { attribute.change(&node) }
+    if node.structure == .atomic, case .map(let entries) = field.type {
+      // That it is a map isn't in its structure.
+      node.children[.values] = self.node(of: entries)
+    }
+    return node
+  }
+
+  private mutating func node(of type: FieldSchema.Kind) -> Node {
+    var node = Node()
+    switch type {
+    case .scalar(.any): return .untyped
+    case .scalar(.quantity): node.scalar = .quantity
+    case .scalar(.time), .scalar(.microtime): node.scalar = .timestamp
+    case .scalar(.intstr): node.scalar = .intOrString
+    case .scalar: break
+    case .type(let name): return self.node(of: name)
+    case .list(let items):
+      let inner = self.node(of: items)
+      if inner != Node() { node.children = [.items: inner] }
+    case .map(let entries):
+      node.structure = .map
+      let inner = self.node(of: entries)
+      if inner != Node() { node.children = [.values: inner] }
+    }
+    return node
+  }
+}
+
+extension FieldSchema.Attribute {
+  fileprivate func change(_ node: inout FieldTable.Node) {
+    switch self {
+    case .listMap(let keys): node.structure = .listMap(keys: keys)
+    case .set: node.structure = .set
+    case .atomic: node.structure = .atomic
+    case .granular: node.structure = .granular
+    case .merge(let key): node.patch = .merge(key: key)
+    case .retainKeys: node.retainsKeys = true
+    case .default(let value): node.defaults.append(FieldTable.Default(value))
+    case .immutable: node.isImmutable = true
+    case .values, .omittedWhenZero, .secret, .other: break
+    }
+  }
+}
+
+extension FieldTable.Default {
+  fileprivate init(_ value: FieldSchema.Default) {
+    self =
+      switch value {
+      case .value(let value): .value(value)
+      case .ifSibling(let sibling, let values, let value):
+        .ifSibling(sibling, isOneOf: values.map { .string($0) }, value)
+      case .copy(let sibling): .copy(of: sibling)
+      case .imagePullPolicy: .imagePullPolicy
+      }
+  }
+}
