@@ -212,7 +212,7 @@ let package = Package(
     tests(
       "Conformance",
       [
-        "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
+        "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeSchemas", "KubeCore",
         "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "GatewayManager",
         "OCMStandIns", httpTypes, logging,
       ]),

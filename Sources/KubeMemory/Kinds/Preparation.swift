@@ -38,7 +38,7 @@ struct Preparation {
     }
     if object["metadata"] == nil { object["metadata"] = [:] }
     object = version.table.fillingDefaults(in: object)
-    return (defaulted(object), unknown)
+    return (KindDefaults.filledIn(object, rules.groupKind), unknown)
   }
 
   private func known(_ object: JSONValue) -> (JSONValue, [String]) {
@@ -145,26 +145,5 @@ struct Preparation {
     case .number(let number): return number.int64 == 0 && node.isOmittedWhenZero
     case .null, .secret: return false
     }
-  }
-
-  /// Defaults that no table says.
-  private func defaulted(_ object: JSONValue) -> JSONValue {
-    var object = object
-    switch (rules.groupKind.group, rules.groupKind.kind) {
-    case ("", "Namespace"):
-      if let name = object.value(at: "metadata", "name"), name.string?.isEmpty == false {
-        object.set(name, at: ["metadata", "labels", "kubernetes.io/metadata.name"])
-      }
-    case ("apiextensions.k8s.io", "CustomResourceDefinition"):
-      guard let kind = object.value(at: "spec", "names", "kind")?.string else { break }
-      if object.value(at: "spec", "names", "singular") == nil {
-        object.set(.string(kind.lowercased()), at: ["spec", "names", "singular"])
-      }
-      if object.value(at: "spec", "names", "listKind") == nil {
-        object.set(.string(kind + "List"), at: ["spec", "names", "listKind"])
-      }
-    default: break
-    }
-    return object
   }
 }
