@@ -42,6 +42,11 @@ let kindModules =
     "KubeKindsApps", "KubeKindsBatch", "KubeKindsEvents", "KubeKindsNetworking", "KubeKindsNode",
     "KubeKindsStorage",
   ].map { module($0, ["KubeKindsCore", "KubeCore"]) }
+/// Those that the gateway reads or writes.
+let gatewayKinds: [Target.Dependency] = [
+  "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
+  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
+]
 let allKinds: [Target.Dependency] = kindModules.map { .byName(name: $0.name) }
 
 let package = Package(
@@ -109,16 +114,20 @@ let package = Package(
     module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
     module(
       "KubeRuntime",
-      ["KubeTransport", "KubeCore", logging, metrics, coreMetrics, lifecycle, hummingbird]),
+      [
+        "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging, metrics,
+        coreMetrics, lifecycle, hummingbird,
+      ]),
 
     // The gateway.
-    module("GatewayAPI", ["KubeCore"]),
+    module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("GatewayReconcile", ["KubeCore", "KubeSchemas", "GatewayAPI", "CertificatePolicy"]),
+    module(
+      "GatewayReconcile", gatewayKinds + ["KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     module(
       "GatewayManager",
-      [
+      gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeRuntime", "GatewayAPI", "CertificatePolicy",
         "GatewayPKI", "GatewayReconcile", logging, metrics, lifecycle,
       ]),
@@ -137,11 +146,12 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     module(
-      "OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
+      "OCMStandIns",
+      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
     // TLS servers and clients around a rotating hub: for its test and for Scripts/handshakes.
     module(
       "HandshakeScene",
-      [
+      gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
         "GatewayReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim",
         .product(name: "NIOCore", package: "swift-nio"),
@@ -151,7 +161,7 @@ let package = Package(
 
     .executableTarget(
       name: "gateway-manager",
-      dependencies: [
+      dependencies: gatewayKinds + [
         "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
         "KubeMemoryPort", "KubeRuntime", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
         "GatewayReconcile", "GatewayManager", "OCMStandIns", logging, metrics, lifecycle, httpTypes,
@@ -168,11 +178,12 @@ let package = Package(
 
     .executableTarget(
       name: "plan-example",
-      dependencies: ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile"],
+      dependencies: gatewayKinds + ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile"],
       path: "Examples/plan-example", swiftSettings: settings),
     // The operator of KubeMemory's article: the loop, and its main program.
     .target(
-      name: "ConfigMapMirror", dependencies: ["KubeCore", "KubeTransport", "KubeRuntime", logging],
+      name: "ConfigMapMirror",
+      dependencies: ["KubeKindsCore", "KubeCore", "KubeTransport", "KubeRuntime", logging],
       path: "Examples/configmap-operator/ConfigMapMirror", swiftSettings: settings),
     .executableTarget(
       name: "configmap-operator",
@@ -185,61 +196,65 @@ let package = Package(
       name: "api-server-pki", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
       path: "Examples/api-server-pki", swiftSettings: settings),
 
-    tests("KubeCore", ["KubeCore", "KubeSchemas"]),
+    tests("KubeCore", ["KubeSchemas", "KubeCore"]),
     tests("KubeSchemas", ["KubeSchemas", "KubeCore"]),
     tests("KubeKinds", ["KubeSchemas", "KubeCore"] + allKinds),
     tests("KubeYAML", ["KubeYAML", "KubeCore"]),
     tests(
       "KubeTransport",
       [
-        "KubeTransport", "KubeMemory", "KubeCore", httpTypes, coreMetrics,
+        "KubeTransport", "KubeMemory", "KubeKindsCore", "KubeCore", httpTypes, coreMetrics,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]),
     tests("KubeConfig", ["KubeConfig", "KubeTransport", "KubeCore"]),
     tests(
       "KubeHTTP",
       [
-        "KubeHTTP", "KubeMemoryPort", "KubeMemory", "KubeConfig", "KubeTransport", "KubeCore",
-        httpTypes, .product(name: "NIOCore", package: "swift-nio"),
+        "KubeHTTP", "KubeMemoryPort", "KubeMemory", "KubeConfig", "KubeTransport", "KubeKindsCore",
+        "KubeCore", httpTypes, .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     tests(
       "KubeMemory",
-      ["KubeMemory", "KubeSchemas", "KubeTransport", "KubeCore", "KubeKindsRBAC", httpTypes]),
-    tests("ConfigMapMirror", ["ConfigMapMirror", "KubeMemory", "KubeTransport", "KubeCore", logging]),
+      ["KubeMemory", "KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes]),
+    tests(
+      "ConfigMapMirror",
+      ["ConfigMapMirror", "KubeMemory", "KubeTransport", "KubeKindsCore", "KubeCore", logging]),
     tests(
       "Conformance",
-      [
-        "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeSchemas", "KubeCore",
+      gatewayKinds + [
+        "KubeSchemas", "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
         "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "GatewayManager",
         "OCMStandIns", httpTypes, logging,
       ]),
     tests(
       "KubeRuntime",
       [
-        "KubeRuntime", "KubeTransport", "KubeCore", httpTypes, logging, metrics,
+        "KubeRuntime", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", httpTypes,
+        logging, metrics,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]),
-    tests("GatewayAPI", ["GatewayAPI", "KubeCore"]),
+    tests("GatewayAPI", ["GatewayAPI", "KubeKindsAPIExtensions", "KubeCore"]),
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore", "COpenSSLShim"]),
     tests(
       "OCMStandIns",
-      [
+      gatewayKinds + [
         "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile",
         "GatewayManager", "GatewayPKI", "CertificatePolicy",
       ]),
     tests(
       "GatewayReconcile",
-      [
-        "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory", "KubeTransport", "KubeCore",
+      gatewayKinds + [
+        "KubeSchemas", "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory", "KubeTransport",
+        "KubeCore",
         httpTypes,
       ]),
     tests(
       "CommandLine",
-      [
+      gatewayKinds + [
         "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
         "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "OCMStandIns", httpTypes,
       ], resources: [.copy("Fixtures")]),
@@ -247,10 +262,13 @@ let package = Package(
     // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
     tests(
       "Corpus",
-      ["KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "CertificatePolicy", "GatewayPKI"]),
+      [
+        "KubeKindsApps", "KubeKindsCore", "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig",
+        "CertificatePolicy", "GatewayPKI",
+      ]),
     tests(
       "GatewayManager",
-      [
+      gatewayKinds + [
         "GatewayManager", "GatewayReconcile", "GatewayPKI", "CertificatePolicy", "GatewayAPI",
         "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
       ]),

@@ -20,6 +20,12 @@ func module(
 
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
+/// The typed kinds that the gateway reads or writes.
+let gatewayKinds: [Target.Dependency] = [
+  "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
+  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
+]
+
 let package = Package(
   name: "benchmarks",
   platforms: [.macOS(.v15)],
@@ -34,6 +40,14 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", path: "Modules/COpenSSL", pkgConfig: "openssl"),
     .target(name: "COpenSSLShim", dependencies: ["COpenSSL"], path: "Modules/COpenSSLShim"),
     module("KubeCore"),
+    module("KubeSchemas", ["KubeCore"]),
+    module("KubeKindsCore", ["KubeCore"]),
+    module("KubeKindsApps", ["KubeKindsCore", "KubeCore"]),
+    module("KubeKindsAPIExtensions", ["KubeCore"]),
+    module("KubeKindsAPIRegistration", ["KubeCore"]),
+    module("KubeKindsCoordination", ["KubeCore"]),
+    module("KubeKindsDiscovery", ["KubeCore"]),
+    module("KubeKindsRBAC", ["KubeCore"]),
     module("KubeYAML", ["KubeCore", "CLibYAML"]),
     module(
       "KubeTransport",
@@ -43,15 +57,16 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ]),
-    module("KubeSchemas", ["KubeCore"]),
     module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
-    module("GatewayAPI", ["KubeCore"]),
+    module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("GatewayReconcile", ["KubeCore", "KubeSchemas", "GatewayAPI", "CertificatePolicy"]),
+    module(
+      "GatewayReconcile", gatewayKinds + ["KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     // The part of GatewayManager that holds the hub's objects; the rest of it needs a server.
     module(
-      "HubModel", ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile"],
+      "HubModel",
+      gatewayKinds + ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile"],
       path: "GatewayManager",
       sources: [
         "CertificateInventory.swift", "CertificateMaker.swift", "CertificateReader.swift", "HubModel.swift",
@@ -59,8 +74,9 @@ let package = Package(
     .target(name: "Allocator"),
     .executableTarget(
       name: "bench",
-      dependencies: [
-        "Allocator", "KubeCore", "KubeSchemas", "KubeYAML", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy",
+      dependencies: gatewayKinds + [
+        "KubeSchemas",
+        "Allocator", "KubeCore", "KubeYAML", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy",
         "GatewayPKI",
         "GatewayReconcile", "HubModel", httpTypes,
       ],

@@ -34,6 +34,8 @@ let package = Package(
     .target(name: "COpenSSLShim", dependencies: ["COpenSSL"], path: "Modules/COpenSSLShim"),
     .target(name: "LibFuzzer"),
     module("KubeCore"),
+    module("KubeKindsCore", ["KubeCore"]),
+    module("KubeKindsApps", ["KubeKindsCore", "KubeCore"]),
     module("KubeYAML", ["KubeCore", "CLibYAML"]),
     module(
       "KubeTransport",
@@ -51,7 +53,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "CertificatePolicy", "GatewayPKI",
+        "KubeKindsApps", "KubeKindsCore", "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig",
+        "CertificatePolicy", "GatewayPKI",
       ],
       swiftSettings: instrumented),
     .executableTarget(

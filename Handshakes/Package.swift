@@ -23,6 +23,12 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
+/// The typed kinds that the gateway reads or writes.
+let gatewayKinds: [Target.Dependency] = [
+  "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
+  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
+]
+
 let package = Package(
   name: "handshakes",
   platforms: [.macOS(.v15)],
@@ -38,6 +44,14 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", path: "Modules/COpenSSL", pkgConfig: "openssl"),
     .target(name: "COpenSSLShim", dependencies: ["COpenSSL"], path: "Modules/COpenSSLShim"),
     module("KubeCore"),
+    module("KubeSchemas", ["KubeCore"]),
+    module("KubeKindsCore", ["KubeCore"]),
+    module("KubeKindsApps", ["KubeKindsCore", "KubeCore"]),
+    module("KubeKindsAPIExtensions", ["KubeCore"]),
+    module("KubeKindsAPIRegistration", ["KubeCore"]),
+    module("KubeKindsCoordination", ["KubeCore"]),
+    module("KubeKindsDiscovery", ["KubeCore"]),
+    module("KubeKindsRBAC", ["KubeCore"]),
     module(
       "KubeTransport",
       [
@@ -46,22 +60,25 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ]),
-    module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
-    module("GatewayAPI", ["KubeCore"]),
+    module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
+    module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("GatewayReconcile", ["KubeCore", "GatewayAPI", "CertificatePolicy"]),
+    module(
+      "GatewayReconcile", gatewayKinds + ["KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     // Without the part that watches: that one needs a server's dependencies.
     module(
       "GatewayManager",
-      [
+      gatewayKinds + [
         "KubeCore", "KubeTransport", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile",
       ],
       exclude: ["CertificateChronicle.swift", "GatewayOperator.swift"]),
-    module("OCMStandIns", ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
+    module(
+      "OCMStandIns",
+      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
     module(
       "HandshakeScene",
-      [
+      gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
         "GatewayReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim", nioCore, nioPosix, nioSSL,
       ]),

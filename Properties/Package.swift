@@ -14,6 +14,12 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// The typed kinds that the gateway reads or writes.
+let gatewayKinds: [Target.Dependency] = [
+  "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
+  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
+]
+
 let package = Package(
   name: "properties",
   platforms: [.macOS(.v15)],
@@ -26,6 +32,13 @@ let package = Package(
   targets: [
     module("KubeCore"),
     module("KubeSchemas", ["KubeCore"]),
+    module("KubeKindsCore", ["KubeCore"]),
+    module("KubeKindsApps", ["KubeKindsCore", "KubeCore"]),
+    module("KubeKindsAPIExtensions", ["KubeCore"]),
+    module("KubeKindsAPIRegistration", ["KubeCore"]),
+    module("KubeKindsCoordination", ["KubeCore"]),
+    module("KubeKindsDiscovery", ["KubeCore"]),
+    module("KubeKindsRBAC", ["KubeCore"]),
     module(
       "KubeTransport",
       [
@@ -37,19 +50,23 @@ let package = Package(
       ]),
     module(
       "KubeMemory",
-      ["KubeTransport", "KubeSchemas", "KubeCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
-    module("GatewayAPI", ["KubeCore"]),
+      [
+        "KubeTransport", "KubeSchemas", "KubeCore",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
+    module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
-    module("GatewayReconcile", ["KubeCore", "KubeSchemas", "GatewayAPI", "CertificatePolicy"]),
+    module(
+      "GatewayReconcile", gatewayKinds + ["KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     module(
       "OCMStandIns",
-      [
+      gatewayKinds + [
         "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     module(
       "Explorer",
-      [
+      gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
         "OCMStandIns", .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
@@ -57,8 +74,9 @@ let package = Package(
       name: "explore", dependencies: ["Explorer"], path: "explore", swiftSettings: settings),
     .testTarget(
       name: "GatewayReconcileTests",
-      dependencies: [
-        "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore", "KubeMemory", "KubeTransport",
+      dependencies: gatewayKinds + [
+        "KubeSchemas", "GatewayReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore", "KubeMemory",
+        "KubeTransport",
       ],
       swiftSettings: settings),
     .testTarget(name: "ExplorerTests", dependencies: ["Explorer"], swiftSettings: settings),

@@ -42,6 +42,9 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", path: "Modules/COpenSSL", pkgConfig: "openssl"),
     .target(name: "COpenSSLShim", dependencies: ["COpenSSL"], path: "Modules/COpenSSLShim"),
     module("KubeCore"),
+    module("KubeSchemas", ["KubeCore"]),
+    module("KubeKindsCore", ["KubeCore"]),
+    module("KubeKindsRBAC", ["KubeCore"]),
     module("KubeYAML", ["KubeCore", "CLibYAML"]),
     module(
       "KubeTransport",
@@ -60,7 +63,7 @@ let package = Package(
         "KubeTransport", "KubeConfig", "KubeCore", httpTypes, logging, httpClient,
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ] + nio),
-    module("KubeMemory", ["KubeTransport", "KubeCore", httpTypes]),
+    module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes]),
     module(
       "KubeMemoryPort",
       [
@@ -75,7 +78,8 @@ let package = Package(
     .executableTarget(
       name: "bench-network",
       dependencies: [
-        "KubeCore", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory", "KubeMemoryPort",
+        "KubeKindsCore", "KubeCore", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
+        "KubeMemoryPort",
         "CertificatePolicy", "GatewayPKI", httpTypes, httpClient,
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ] + nio,

@@ -1,6 +1,10 @@
 import Foundation
 import GatewayAPI
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeYAML
 
 /// A hub's objects as files have them.

@@ -3,6 +3,8 @@ import GatewayAPI
 import GatewayManager
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIExtensions
+import KubeKindsCore
 import KubeYAML
 
 /// `manifests`: what a hub's administrator applies to install the operator.

@@ -3,6 +3,8 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsCore
+import KubeKindsRBAC
 
 /// Where an object lies: its kind, namespace and name, as a number.
 typealias SlotID = Int32

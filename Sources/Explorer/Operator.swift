@@ -2,6 +2,8 @@ import CertificatePolicy
 import GatewayAPI
 public import GatewayReconcile
 import KubeCore
+import KubeKindsCore
+import KubeKindsRBAC
 
 import struct Foundation.Date
 

@@ -2,6 +2,8 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsCore
+import KubeKindsRBAC
 
 /// What must be so in every world and of every step.
 struct Oracle {

@@ -1,6 +1,7 @@
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 import OCMStandIns

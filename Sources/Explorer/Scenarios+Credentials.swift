@@ -1,6 +1,8 @@
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeMemory
 import KubeTransport
 import OCMStandIns

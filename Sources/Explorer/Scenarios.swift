@@ -1,6 +1,9 @@
 import GatewayAPI
 import GatewayReconcile
 public import KubeCore
+public import KubeKindsCore
+public import KubeKindsDiscovery
+public import KubeKindsRBAC
 import KubeMemory
 import KubeTransport
 import OCMStandIns

@@ -2,6 +2,8 @@ import CertificatePolicy
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 import OCMStandIns

@@ -3,6 +3,9 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
+import KubeKindsDiscovery
 
 /// A PKI whose certificates are lines of text that say their facts, and whose keys are names: what the operator
 /// decides rests on facts alone, so no cryptography is needed to explore it.

@@ -2,6 +2,9 @@ import GatewayAPI
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
+import KubeKindsDiscovery
 import KubeMemory
 import KubeTransport
 import OCMStandIns

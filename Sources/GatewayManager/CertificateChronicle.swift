@@ -2,6 +2,7 @@ import CertificatePolicy
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 import KubeRuntime
 import Metrics
 import Synchronization

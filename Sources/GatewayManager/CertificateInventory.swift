@@ -3,6 +3,8 @@ import GatewayAPI
 import GatewayPKI
 public import GatewayReconcile
 public import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
 
 public import struct Foundation.Date
 

@@ -2,6 +2,7 @@ public import CertificatePolicy
 public import GatewayPKI
 public import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 
 /// Fulfils the certificate requests of plans, with the authorities' keys that the signer Secret holds.
 public struct CertificateMaker: Sendable {

@@ -3,6 +3,8 @@ public import GatewayAPI
 import GatewayPKI
 public import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
 
 /// Reads what the installation's certificates say, out of the Secrets and the APIService that hold them.
 ///

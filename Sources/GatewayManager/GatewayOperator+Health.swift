@@ -1,6 +1,7 @@
 import GatewayAPI
 public import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 import KubeRuntime
 import KubeTransport
 import Synchronization

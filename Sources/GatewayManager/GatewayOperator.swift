@@ -2,6 +2,8 @@ import CertificatePolicy
 import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
+import KubeKindsCore
+public import KubeKindsDiscovery
 import KubeRuntime
 public import KubeTransport
 public import Logging

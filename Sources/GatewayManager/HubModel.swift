@@ -2,6 +2,10 @@ public import CertificatePolicy
 import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
 
 /// The hub as the watches have it: what the clusters share, each cluster's objects, and counters kept up to
 /// date object by

@@ -1,5 +1,8 @@
 import GatewayAPI
 public import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsDiscovery
 public import KubeTransport
 
 /// What a hub must serve for the operator to work there.

@@ -1,6 +1,7 @@
 public import CertificatePolicy
 public import GatewayReconcile
 import KubeCore
+import KubeKindsDiscovery
 public import KubeTransport
 
 /// Reads a hub once, by lists: for a look without watching.

@@ -1,6 +1,8 @@
 public import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
+import KubeKindsApps
+import KubeKindsCore
 
 /// Everything that a hub's administrator applies to install the operator.
 public struct InstallManifests: Sendable {
@@ -88,24 +90,23 @@ public struct InstallManifests: Sendable {
       ports: [ContainerPort(name: "probes", containerPort: Int32(InstallManifests.probePort))],
       resources: ResourceRequirements(
         requests: ["cpu": "50m", "memory": "64Mi"], limits: ["memory": "256Mi"]),
-      securityContext: [
-        "allowPrivilegeEscalation": false, "capabilities": ["drop": ["ALL"]], "readOnlyRootFilesystem": true,
-      ],
-      livenessProbe: [
-        "httpGet": ["path": "/livez", "port": "probes"], "initialDelaySeconds": 15, "periodSeconds": 20,
-        "timeoutSeconds": 5,
-      ],
-      readinessProbe: [
-        "httpGet": ["path": "/readyz", "port": "probes"], "periodSeconds": 10, "timeoutSeconds": 5,
-      ])
+      securityContext: SecurityContext(
+        capabilities: Capabilities(drop: ["ALL"]), readOnlyRootFilesystem: true,
+        allowPrivilegeEscalation: false),
+      livenessProbe: Probe(
+        httpGet: HTTPGetAction(path: "/livez", port: "probes"), initialDelaySeconds: 15, timeoutSeconds: 5,
+        periodSeconds: 20),
+      readinessProbe: Probe(
+        httpGet: HTTPGetAction(path: "/readyz", port: "probes"), timeoutSeconds: 5, periodSeconds: 10))
     let pod = PodSpec(
       containers: [container], serviceAccountName: InstallManifests.name,
-      securityContext: ["runAsNonRoot": true, "seccompProfile": ["type": "RuntimeDefault"]])
+      securityContext: PodSecurityContext(
+        runAsNonRoot: true, seccompProfile: SeccompProfile(type: "RuntimeDefault")))
     return Deployment(
       metadata: metadata(namespace),
       spec: DeploymentSpec(
         replicas: options.replicas, selector: LabelSelector(matchLabels: labels),
-        template: PodTemplateSpec(metadata: PodTemplateMeta(labels: labels), spec: pod)))
+        template: PodTemplateSpec(metadata: TemplateMeta(labels: labels), spec: pod)))
   }
 
   private var addOn: JSONValue {

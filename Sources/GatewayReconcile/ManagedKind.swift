@@ -1,5 +1,7 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
 
 /// The kinds that the plans are about, by group and kind.
 enum ManagedKind {

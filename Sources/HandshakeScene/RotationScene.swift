@@ -4,6 +4,8 @@ import GatewayAPI
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 import OCMStandIns

@@ -56,7 +56,8 @@ private struct FieldTableBuilder {
     case .scalar: node.isOmittedWhenZero = field.isOmittedWhenZero
     case .type, .list, .map: break
     }
-    for attribute in field.attributes { attribute.change(&node) }
+    let isMap = if case .map = field.type { true } else { false }
+    for attribute in field.attributes { attribute.change(&node, isMap: isMap) }
     if node.structure == .atomic, case .map(let entries) = field.type {
       // That it is a map isn't in its structure.
       node.children[.values] = self.node(of: entries)
@@ -86,12 +87,12 @@ private struct FieldTableBuilder {
 }
 
 extension FieldSchema.Attribute {
-  fileprivate func change(_ node: inout FieldTable.Node) {
+  fileprivate func change(_ node: inout FieldTable.Node, isMap: Bool = false) {
     switch self {
     case .listMap(let keys): node.structure = .listMap(keys: keys)
     case .set: node.structure = .set
     case .atomic: node.structure = .atomic
-    case .granular: node.structure = .granular
+    case .granular: node.structure = isMap ? .map : .granular
     case .merge(let key): node.patch = .merge(key: key)
     case .retainKeys: node.retainsKeys = true
     case .default(let value): node.defaults.append(FieldTable.Default(value))

@@ -74,6 +74,12 @@ public struct SchemaDocument: Sendable {
     kindIndex[kind].flatMap { self.kind(kindEntries[$0]) }
   }
 
+  /// The kind, as the API serves it, that an object's `apiVersion` and `kind` name; `nil` for any other.
+  public func resourceType(apiVersion: String, kind: String) -> ResourceType? {
+    let schema = self.kind(GroupKind(apiVersion: apiVersion, kind: kind))
+    return schema?.apiVersion == apiVersion ? schema?.resourceType : nil
+  }
+
   /// The type; `nil` where the document has none of this name.
   public func type(_ name: TypeName) -> TypeSchema? {
     guard let entry = typeEntries[name] else { return nil }

@@ -1,4 +1,7 @@
 public import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
+import KubeKindsDiscovery
 public import KubeMemory
 public import KubeTransport
 

@@ -1,4 +1,5 @@
 public import KubeCore
+import KubeKindsCore
 public import KubeTransport
 
 /// The ways in which a person puts a CA of their own into the signer Secret.

@@ -1,4 +1,6 @@
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 

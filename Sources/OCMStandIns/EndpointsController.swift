@@ -1,4 +1,6 @@
 import KubeCore
+import KubeKindsCore
+import KubeKindsDiscovery
 public import KubeMemory
 public import KubeTransport
 

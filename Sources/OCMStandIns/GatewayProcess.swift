@@ -1,5 +1,7 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
 import KubeMemory
 
 /// What a process of cluster-gateway keeps in mind of its start: whether it has a cache of managed clusters.

@@ -1,6 +1,9 @@
 import GatewayAPI
 import HTTPTypes
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 

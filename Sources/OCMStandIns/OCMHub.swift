@@ -1,5 +1,8 @@
 public import GatewayAPI
 import KubeCore
+import KubeKindsAPIExtensions
+import KubeKindsCore
+import KubeKindsRBAC
 public import KubeMemory
 import KubeTransport
 

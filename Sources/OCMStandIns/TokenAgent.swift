@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 

@@ -1,6 +1,8 @@
 import Foundation
 import GatewayAPI
 import KubeCore
+import KubeKindsCoordination
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 import OCMStandIns

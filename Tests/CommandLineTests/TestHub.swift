@@ -5,6 +5,10 @@ import GatewayPKI
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeMemory
 import KubeMemoryPort
 import KubeTransport

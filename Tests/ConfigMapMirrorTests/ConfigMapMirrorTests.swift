@@ -1,6 +1,7 @@
 import ConfigMapMirror
 import Foundation
 import KubeCore
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 import Logging

@@ -1,5 +1,7 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeTransport
 
 extension Behaviour {

@@ -1,5 +1,7 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsApps
+import KubeKindsRBAC
 import KubeTransport
 
 extension Behaviour {

@@ -1,4 +1,6 @@
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
 
 /// The custom kind of this suite.
 enum Widget {

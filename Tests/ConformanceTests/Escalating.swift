@@ -1,4 +1,6 @@
 import KubeCore
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeTransport
 
 extension Behaviour {

@@ -100,7 +100,7 @@ extension KindSample {
         (["spec", "revisionHistoryLimit"], 10), (["spec", "updateStrategy", "type"], "RollingUpdate"),
         (["spec", "updateStrategy", "rollingUpdate", "maxUnavailable"], 1),
         (["status", "numberReady"], 0), (["metadata", "generation"], 1),
-      ], wrong: (["spec", "updateStrategy", "type"], "Wrong", "spec.updateStrategy.type")),
+      ], wrong: (["spec", "updateStrategy", "type"], "Wrong", "spec.updateStrategy")),
     KindSample(
       group: "apps", kind: "Deployment", members: ["spec": ["selector": selector, "template": pods]],
       defaults: [

@@ -1,5 +1,11 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsAPIExtensions
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCoordination
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeTransport
 
 extension Behaviour {

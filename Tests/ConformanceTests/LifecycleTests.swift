@@ -8,6 +8,10 @@ import HTTPTypes
 import KubeConfig
 import KubeCore
 import KubeHTTP
+import KubeKindsAPIExtensions
+import KubeKindsCore
+import KubeKindsDiscovery
+import KubeKindsRBAC
 import KubeMemory
 import KubeMemoryPort
 import KubeTransport

@@ -1,5 +1,7 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsCoordination
+import KubeKindsCore
 import KubeTransport
 
 extension Behaviour {

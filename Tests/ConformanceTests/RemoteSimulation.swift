@@ -2,6 +2,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 import OCMStandIns

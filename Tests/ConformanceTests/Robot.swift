@@ -1,5 +1,6 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsRBAC
 import KubeTransport
 
 /// A ServiceAccount's user in a sandbox, and what it is granted there.

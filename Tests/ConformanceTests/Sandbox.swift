@@ -1,5 +1,7 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsCore
+import KubeSchemas
 import KubeTransport
 
 /// A namespace of its own on a server, and the verbs in the short form that behaviours are written in.
@@ -46,7 +48,8 @@ struct Sandbox: Sendable {
   func key(of object: JSONValue) throws -> ObjectKey {
     let apiVersion = object["apiVersion"]?.string ?? ""
     let kind = object["kind"]?.string ?? ""
-    let type = BuiltInKinds.type(apiVersion: apiVersion, kind: kind) ?? Widget.types[apiVersion]
+    let type =
+      KubernetesSchema.document.resourceType(apiVersion: apiVersion, kind: kind) ?? Widget.types[apiVersion]
     return key(
       object.value(at: "metadata", "name")?.string ?? "", try unwrap(type, "the type of \(kind)"))
   }

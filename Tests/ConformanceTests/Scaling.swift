@@ -1,5 +1,8 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsAPIExtensions
+import KubeKindsApps
+import KubeKindsRBAC
 import KubeTransport
 
 extension Behaviour {

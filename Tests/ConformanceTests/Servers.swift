@@ -5,6 +5,8 @@ import HTTPTypes
 import KubeConfig
 import KubeCore
 import KubeHTTP
+import KubeKindsAPIExtensions
+import KubeKindsCore
 import KubeMemory
 import KubeMemoryPort
 import KubeTransport

@@ -1,5 +1,7 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
 import KubeTransport
 
 extension Behaviour {

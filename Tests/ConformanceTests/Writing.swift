@@ -1,5 +1,9 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsApps
+import KubeKindsCoordination
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeTransport
 
 extension Behaviour {

@@ -1,5 +1,7 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsAPIExtensions
+import KubeKindsCore
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -80,7 +82,7 @@ import Testing
     get throws {
       let definition = try CustomResourceDefinition(
         from: FieldReader(ClusterGatewayConfiguration.customResourceDefinition))
-      return try #require(definition.spec.versions.first?.schema?["openAPIV3Schema"])
+      return try #require(definition.spec.versions.first?.schema?.openAPIV3Schema)
     }
   }
 
@@ -90,9 +92,9 @@ import Testing
     #expect(definition.servedTypes == [ClusterGatewayConfiguration.type])
     #expect(definition.metadata.name == "clustergatewayconfigurations.proxy.open-cluster-management.io")
     let version = try #require(definition.spec.versions.first)
-    #expect(version.storage && version.subresources == ["status": [:]])
+    #expect(version.storage && version.subresources == CustomResourceSubresources(status: [:]))
     #expect(
-      version.additionalPrinterColumns.compactMap { $0["name"]?.string } == [
+      version.additionalPrinterColumns.map(\.name) == [
         "Image", "Egress", "Available", "Age",
       ])
   }

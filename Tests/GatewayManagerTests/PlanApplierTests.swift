@@ -2,6 +2,7 @@ import GatewayManager
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeKindsAPIRegistration
 import KubeMemory
 import KubeTransport
 import Synchronization

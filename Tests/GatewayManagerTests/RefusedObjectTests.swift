@@ -6,6 +6,8 @@ import GatewayPKI
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 import Logging

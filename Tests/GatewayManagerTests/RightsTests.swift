@@ -4,6 +4,9 @@ import GatewayManager
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeKindsCoordination
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeMemory
 import KubeTransport
 import Logging

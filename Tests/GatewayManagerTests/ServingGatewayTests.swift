@@ -4,6 +4,9 @@ import GatewayManager
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 import Logging

@@ -2,6 +2,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsApps
 import Testing
 
 private func finish(_ world: inout World) -> Bool { world.finish() }

@@ -2,6 +2,8 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
 import Testing
 
 /// What the explorer found, each as the state in which it went wrong.

@@ -3,6 +3,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 import Testing
 
 /// What must hold of the plan of every hub. A failure names the seed: GATEWAY_SEED=<seed> GATEWAY_STATES=1

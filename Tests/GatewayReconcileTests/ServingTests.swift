@@ -2,6 +2,8 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
 import Testing
 
 private func finish(_ world: inout World) -> Bool { world.finish() }

@@ -1,7 +1,7 @@
+import KubeSchemas
 import Testing
 
 @testable import KubeCore
-import KubeSchemas
 
 @Suite struct DriftPropertyTests {
   private let table = FieldTables.builtIn.table(for: GroupKind(group: "apps", kind: "Deployment"))

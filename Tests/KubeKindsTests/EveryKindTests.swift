@@ -36,7 +36,8 @@ import Testing
         var object = generator.object(try schema(kind))
         unknown += generator.unknownMembers
         // Empty maps of labels are the same as none, and a getter and setter leave them out.
-        if object.value(at: "metadata", "labels") == nil { object.set(["a": "b"], at: ["metadata", "labels"]) }
+        let labels: JSONValue = ["a": "b"]
+        if object.value(at: "metadata", "labels") == nil { object.set(labels, at: ["metadata", "labels"]) }
         try roundTrip(kind, object)
       }
     }
@@ -77,7 +78,9 @@ import Testing
         // What is only answered may have any metadata.
         if path.description.hasPrefix("metadata") && !schema.isStored { continue }
         if path.steps.contains(where: { unread.contains($0) }) { continue }
-        if isTemplateMetadata(path), path.steps.contains(where: { unreadOfTemplates.contains($0) }) { continue }
+        if isTemplateMetadata(path), path.steps.contains(where: { unreadOfTemplates.contains($0) }) {
+          continue
+        }
         let error = failure(kind, object.replacing(place.path[...], with: place.wrong))
         #expect(error?.path == path, "\(kind.type.kind) \(path)")
         count += 1

@@ -48,9 +48,10 @@ struct ObjectGenerator {
       return value(scalar)
     case .list(let items):
       places.append(Place(path: path, wrong: "text"))
-      return .array((0..<Int.random(in: 0...2, using: &random)).map { index in
-        value(items, at: path + [.index(index)], depth: depth + 1)
-      })
+      return .array(
+        (0..<Int.random(in: 0...2, using: &random)).map { index in
+          value(items, at: path + [.index(index)], depth: depth + 1)
+        })
     case .map(let entries):
       places.append(Place(path: path, wrong: "text"))
       return .object(

@@ -1,5 +1,6 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsCoordination
 import KubeTransport
 import Logging
 import Synchronization

@@ -1,5 +1,6 @@
 import HTTPTypes
 import KubeCore
+import KubeKindsCore
 import KubeTransport
 import Logging
 import Synchronization

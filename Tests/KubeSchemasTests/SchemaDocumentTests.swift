@@ -33,6 +33,9 @@ import Testing
     #expect(review.verbs == ["create"] && !review.isStored && !review.isNamespaced)
     #expect(document.kind(GroupKind(group: "autoscaling", kind: "Scale"))?.plural == nil)
     #expect(document.kind(GroupKind(group: "apps", kind: "Service")) == nil)
+    #expect(document.resourceType(apiVersion: "apps/v1", kind: "Deployment") == kind.resourceType)
+    #expect(document.resourceType(apiVersion: "apps/v1beta1", kind: "Deployment") == nil)
+    #expect(document.resourceType(apiVersion: "v1", kind: "Deployment") == nil)
   }
 
   @Test func `fields are read with marks, types, numbers and attributes`() throws {
@@ -52,7 +55,8 @@ import Testing
         == .ifSibling("type", isOneOf: ["ClusterIP", "NodePort", "LoadBalancer"], "Cluster"))
     #expect(try field("ServiceSpec", "ipFamilies").values == ["", "IPv4", "IPv6"])
     #expect(
-      try field("CertificateSigningRequestSpec", "usages", in: "certificates").values?.contains("any") == true)
+      try field("CertificateSigningRequestSpec", "usages", in: "certificates").values?.contains("any") == true
+    )
     #expect(try field("Secret", "data").type == .map(.scalar(.bytes)))
     #expect(try field("UserInfo", "extra", in: "authentication").type == .map(.list(.scalar(.string))))
   }

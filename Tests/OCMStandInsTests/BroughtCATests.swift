@@ -5,6 +5,9 @@ import GatewayManager
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
+import KubeKindsDiscovery
 import KubeMemory
 import KubeTransport
 import OCMStandIns

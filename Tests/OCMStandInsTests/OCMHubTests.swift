@@ -1,4 +1,5 @@
 import KubeCore
+import KubeKindsRBAC
 import KubeMemory
 import OCMStandIns
 import Testing

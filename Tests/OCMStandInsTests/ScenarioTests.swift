@@ -4,6 +4,10 @@ import GatewayAPI
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeMemory
 import KubeTransport
 import OCMStandIns

@@ -5,6 +5,8 @@ import GatewayManager
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 import OCMStandIns

@@ -3,6 +3,7 @@ import Foundation
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 import OCMStandIns

@@ -4,6 +4,7 @@ import GatewayAPI
 import GatewayManager
 import GatewayReconcile
 import KubeCore
+import KubeKindsDiscovery
 import KubeMemory
 import KubeTransport
 import OCMStandIns

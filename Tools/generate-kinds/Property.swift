@@ -63,8 +63,8 @@ struct Property {
   private static let keywords: Set<String> = [
     "as", "case", "class", "continue", "default", "else", "enum", "extension", "false", "for", "func", "if",
     "import", "in", "init", "internal", "is", "let", "nil", "operator", "private", "protocol", "public",
-    "repeat", "return", "self", "static", "struct", "switch", "throw", "throws", "true", "try", "var", "where",
-    "while",
+    "repeat", "return", "self", "static", "struct", "switch", "throw", "throws", "true", "try", "var",
+    "where", "while",
   ]
 
   var escaped: String { Property.keywords.contains(name) ? "`\(name)`" : name }

@@ -40,7 +40,8 @@ struct SourceTree {
     for folder in try ["Sources", "Tests"].flatMap(modules) {
       for name in try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path) {
         let path = folder + "/" + name
-        if name.hasSuffix(".swift"), try read(path)?.hasPrefix(SourceTree.mark) == true { result.append(path) }
+        guard name.hasSuffix(".swift"), try read(path)?.hasPrefix(SourceTree.mark) == true else { continue }
+        result.append(path)
       }
     }
     return result

@@ -60,7 +60,8 @@ struct ViewWriter {
 
   private var title: String {
     guard let kind else { return "The type `\(type.name.name)` of \(apiVersion)." }
-    return "The kind `\(kind.kind)` of \(apiVersion)" + (kind.since.map { ", since Kubernetes \($0)." } ?? ".")
+    let since = kind.since.map { ", since Kubernetes \($0)" } ?? ""
+    return "The kind `\(kind.kind)` of \(apiVersion)\(since)."
   }
 
   private var typeProperty: [String] {

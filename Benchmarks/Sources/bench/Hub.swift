@@ -6,6 +6,7 @@ import GatewayReconcile
 import HTTPTypes
 import HubModel
 import KubeCore
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 

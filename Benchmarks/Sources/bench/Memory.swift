@@ -1,6 +1,7 @@
 import Allocator
 import Foundation
 import KubeCore
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 

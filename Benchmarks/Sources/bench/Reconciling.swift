@@ -3,6 +3,7 @@ import GatewayAPI
 import GatewayReconcile
 import HubModel
 import KubeCore
+import KubeKindsApps
 import KubeSchemas
 
 @MainActor

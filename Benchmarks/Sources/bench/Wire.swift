@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import KubeCore
+import KubeKindsCore
 import KubeTransport
 import KubeYAML
 

@@ -1,4 +1,5 @@
 public import KubeCore
+public import KubeKindsCore
 import KubeRuntime
 public import KubeTransport
 public import Logging

@@ -5,6 +5,10 @@ import GatewayManager
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCoordination
+import KubeKindsCore
 import KubeMemory
 import KubeTransport
 

@@ -4,6 +4,9 @@ import GatewayAPI
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
 import KubeMemory
 
 /// What is worth seeing of a hub, read from its objects.

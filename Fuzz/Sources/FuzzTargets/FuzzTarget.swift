@@ -2,6 +2,8 @@ import CertificatePolicy
 import GatewayPKI
 import KubeConfig
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
 import KubeTransport
 import KubeYAML
 

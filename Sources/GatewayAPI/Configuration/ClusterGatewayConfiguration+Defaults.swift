@@ -1,4 +1,5 @@
 public import KubeCore
+public import KubeKindsCore
 
 extension ClusterGatewayConfiguration {
   /// The types of the configuration's conditions.

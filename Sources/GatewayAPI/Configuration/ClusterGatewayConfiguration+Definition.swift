@@ -1,4 +1,5 @@
 public import KubeCore
+import KubeKindsAPIExtensions
 
 extension ClusterGatewayConfiguration {
   /// The CustomResourceDefinition of this kind, as it is installed.

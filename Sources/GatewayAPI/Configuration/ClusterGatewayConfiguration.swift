@@ -1,4 +1,5 @@
 public import KubeCore
+public import KubeKindsCore
 
 /// What the operator installs as cluster-gateway, and how it reaches the managed clusters.
 public struct ClusterGatewayConfiguration: KubeObject {

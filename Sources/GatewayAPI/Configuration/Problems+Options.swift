@@ -1,4 +1,5 @@
 import KubeCore
+import KubeKindsCore
 
 extension Problems {
   mutating func selector(_ selector: LabelSelector?, at path: FieldPath) {

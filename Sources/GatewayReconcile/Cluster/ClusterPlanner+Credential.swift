@@ -1,5 +1,7 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsCore
+import KubeKindsRBAC
 
 import struct Foundation.Date
 

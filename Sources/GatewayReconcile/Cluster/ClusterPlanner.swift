@@ -1,6 +1,7 @@
 import CertificatePolicy
 import GatewayAPI
 import KubeCore
+import KubeKindsCore
 
 import struct Foundation.Date
 

@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsRBAC
 
 /// What the gateway may do on a managed cluster, and the manifests that grant it there.
 struct EgressRights {

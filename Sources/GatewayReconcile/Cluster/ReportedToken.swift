@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsCore
 
 import struct Foundation.Date
 

@@ -1,6 +1,8 @@
 import CertificatePolicy
 import GatewayAPI
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
 
 import struct Foundation.Date
 

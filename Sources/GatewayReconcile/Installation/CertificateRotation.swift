@@ -1,6 +1,10 @@
 public import CertificatePolicy
 import GatewayAPI
 package import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsDiscovery
 
 public import struct Foundation.Date
 

@@ -1,5 +1,7 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
 
 import struct Foundation.Date
 
@@ -149,10 +151,9 @@ struct GatewayTemplate {
   var hasReadinessProbe = true
 
   /// What every aggregated API server answers, on its serving port.
-  static let readinessProbe: JSONValue = [
-    "httpGet": ["path": "/readyz", "port": .integer(Int64(GatewayNames.port)), "scheme": "HTTPS"],
-    "periodSeconds": 10, "timeoutSeconds": 5,
-  ]
+  static let readinessProbe = Probe(
+    httpGet: HTTPGetAction(path: "/readyz", port: .int(GatewayNames.port), scheme: "HTTPS"),
+    timeoutSeconds: 5, periodSeconds: 10)
 }
 
 extension Deployment {
@@ -162,5 +163,5 @@ extension Deployment {
   }
 
   /// Whether that has a readiness probe.
-  var hasReadinessProbe: Bool { gateway?.readinessProbe.map { !$0.isNull } ?? false }
+  var hasReadinessProbe: Bool { gateway?.readinessProbe != nil }
 }

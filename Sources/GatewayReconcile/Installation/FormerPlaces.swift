@@ -1,5 +1,8 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
 
 /// Where objects of the installation are, or may be, besides where the configuration wants them.
 ///

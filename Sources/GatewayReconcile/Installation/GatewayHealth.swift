@@ -1,5 +1,7 @@
 package import GatewayAPI
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
 
 /// Whether the gateway's API is served, as its APIService and its Deployment say.
 package enum GatewayHealth: Sendable, Hashable {

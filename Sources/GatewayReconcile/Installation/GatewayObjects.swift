@@ -1,5 +1,9 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
 
 /// The gateway's own objects as they should be, from the configuration alone.
 package struct GatewayObjects: Sendable {
@@ -158,12 +162,16 @@ package struct GatewayObjects: Sendable {
     let scheduling = spec.scheduling
     let pod = PodSpec(
       containers: [container], volumes: volumes, serviceAccountName: GatewayNames.serviceAccount,
-      nodeSelector: scheduling.nodeSelector, affinity: scheduling.affinity,
-      tolerations: scheduling.tolerations, topologySpreadConstraints: scheduling.topologySpreadConstraints,
+      nodeSelector: scheduling.nodeSelector,
+      affinity: scheduling.affinity.map { Affinity(unchecked: $0.object ?? [:]) },
+      tolerations: scheduling.tolerations.map { Toleration(unchecked: $0.object ?? [:]) },
+      topologySpreadConstraints: scheduling.topologySpreadConstraints.map {
+        TopologySpreadConstraint(unchecked: $0.object ?? [:])
+      },
       priorityClassName: scheduling.priorityClassName, imagePullSecrets: spec.imagePullSecrets)
     var labels: [String: String] = [:]
     if let generation { labels[GatewayLabels.configurationGeneration] = String(generation) }
-    let pods = PodTemplateMeta(
+    let pods = TemplateMeta(
       labels: GatewayObjects.selector,
       annotations: [GatewayAnnotations.restartedAt: template.restartedAt].compactMapValues { $0 })
     return Deployment(

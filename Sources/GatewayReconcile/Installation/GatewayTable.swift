@@ -1,5 +1,11 @@
 package import GatewayAPI
 package import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCoordination
+import KubeKindsCore
+import KubeKindsDiscovery
+import KubeKindsRBAC
 
 /// The table of managed objects: every object that the manager reads or writes on the hub, one row each.
 ///

@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsCore
 
 /// The values of the annotations that ask for a rotation which were obeyed already.
 ///

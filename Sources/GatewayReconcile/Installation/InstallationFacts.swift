@@ -1,6 +1,9 @@
 import CertificatePolicy
 public import GatewayAPI
 public import KubeCore
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
 
 import struct Foundation.Date
 

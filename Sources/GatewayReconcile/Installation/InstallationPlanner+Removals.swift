@@ -1,5 +1,8 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
 
 /// What the installation takes away: what is left over from former configurations, and namespaces that were left.
 extension InstallationPlanner {

@@ -1,6 +1,8 @@
 import CertificatePolicy
 import GatewayAPI
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
 
 import struct Foundation.Date
 

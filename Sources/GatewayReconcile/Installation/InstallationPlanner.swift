@@ -1,6 +1,9 @@
 import CertificatePolicy
 import GatewayAPI
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
 
 import struct Foundation.Date
 

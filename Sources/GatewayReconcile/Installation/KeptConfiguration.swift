@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsCore
 
 /// The last valid configuration, as it is kept in a ConfigMap: it stays in force while the one on the hub is missing or
 /// invalid, so that certificates are renewed, tokens copied and clusters detached all the same.

@@ -1,5 +1,7 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
 
 public import struct Foundation.Date
 

@@ -1,6 +1,8 @@
 import CertificatePolicy
 import GatewayAPI
 import KubeCore
+import KubeKindsApps
+import KubeKindsCore
 
 import struct Foundation.Date
 

@@ -1,4 +1,5 @@
 public import KubeCore
+import KubeKindsRBAC
 
 extension [RequiredRight] {
   /// The roles and bindings that grant exactly these rights to a service account, in an order in which they

@@ -1,6 +1,7 @@
 public import CertificatePolicy
 public import GatewayAPI
 public import KubeCore
+import KubeKindsCore
 
 /// A whole hub as it was observed: what offline plans and tests begin with.
 public struct HubState: Sendable, Hashable {

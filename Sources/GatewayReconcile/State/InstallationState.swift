@@ -1,5 +1,6 @@
 public import CertificatePolicy
 import KubeCore
+import KubeKindsCore
 
 /// What was observed of everything that the clusters share.
 public struct InstallationState: Sendable, Hashable {

@@ -218,7 +218,14 @@ public struct FieldTable: Sendable, Hashable {
     for (pattern, rule) in rules { add(rule, at: pattern) }
   }
 
-  /// A table of the rules of `root`, and of those that all kinds share.
+  /// The rules in `rules` alone: to be added to other tables below some field.
+  package init(fragment rules: KeyValuePairs<String, Rule>) {
+    root = Node()
+    omitsEmptyStrings = false
+    for (pattern, rule) in rules { add(rule, at: pattern) }
+  }
+
+  /// A table of the rules below `root`, on top of the rules of `metadata` that all kinds share.
   package init(root: Node, omitsEmptyStrings: Bool = false) {
     self.root = root
     self.omitsEmptyStrings = omitsEmptyStrings
@@ -259,6 +266,20 @@ public struct FieldTable: Sendable, Hashable {
       case .immutable: node.isImmutable = true
       }
     }
+  }
+
+  /// Puts the rules of `table` below the field at `pattern`.
+  package mutating func add(_ table: FieldTable, at pattern: String) {
+    FieldTable.change(&root, FieldTable.steps(pattern)[...]) { FieldTable.merge(table.root, into: &$0) }
+  }
+
+  private static func merge(_ source: Node, into target: inout Node) {
+    if source.structure != .unstated { target.structure = source.structure }
+    if source.scalar != .plain { target.scalar = source.scalar }
+    target.defaults += source.defaults
+    target.isImmutable = target.isImmutable || source.isImmutable
+    target.isOmittedWhenZero = target.isOmittedWhenZero || source.isOmittedWhenZero
+    for (step, child) in source.children { merge(child, into: &target.children[step, default: Node()]) }
   }
 
   private static func change(_ node: inout Node, _ steps: ArraySlice<Step>, _ body: (inout Node) -> Void) {

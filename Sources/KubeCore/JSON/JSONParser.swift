@@ -244,6 +244,11 @@ private struct JSONCursor {
     skipPlainText()
     if peek == UInt8(ascii: "\"") {
       let text = UnsafeBufferPointer(rebasing: bytes[content..<offset])
+      // Nearly all texts are ASCII, which is valid as it stands.
+      if text.allSatisfy({ $0 < 0x80 }) {
+        offset += 1
+        return String(decoding: text, as: UTF8.self)
+      }
       guard let string = String(validating: text, as: UTF8.self) else {
         throw failure("the string is not UTF-8", at: start)
       }

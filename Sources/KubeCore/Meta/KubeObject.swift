@@ -125,7 +125,9 @@ public struct DynamicObject: Sendable, Hashable {
       }
     }
     let annotation = ["metadata", "annotations", lastAppliedAnnotation]
-    if let value = document.value(at: annotation), isOpen(value) { document.set(concealed(value), at: annotation) }
+    if let value = document.value(at: annotation), isOpen(value) {
+      document.set(concealed(value), at: annotation)
+    }
     return document
   }
 }

@@ -103,26 +103,31 @@ extension JSONObject {
   }
 
   /// The entries of a map of values.
-  package func valueMap<Value: JSONConvertible>(_ key: String) -> [String: Value] {
+  @inlinable package func valueMap<Value: JSONConvertible>(_ key: String) -> [String: Value] {
     var result: [String: Value] = [:]
-    for member in self[key]?.object ?? [:] { result[member.key] = try? Value(from: FieldReader(member.value)) }
+    for member in self[key]?.object ?? [:] {
+      result[member.key] = try? Value(from: FieldReader(member.value))
+    }
     return result
   }
 
   /// A view over a member.
-  package func view<View: JSONView>(_ key: String) -> View? {
+  @inlinable package func view<View: JSONView>(_ key: String) -> View? {
     guard case .object(let members)? = self[key] else { return nil }
     return View(unchecked: members)
   }
 
   /// Views over the elements of a list.
-  package func views<View: JSONView>(_ key: String) -> [View] {
+  @inlinable package func views<View: JSONView>(_ key: String) -> [View] {
     guard case .array(let elements)? = self[key] else { return [] }
-    return elements.map { View(unchecked: $0.object ?? [:]) }
+    var result: [View] = []
+    result.reserveCapacity(elements.count)
+    for element in elements { result.append(View(unchecked: element.object ?? [:])) }
+    return result
   }
 
   /// Views over the entries of a map.
-  package func viewMap<View: JSONView>(_ key: String) -> [String: View] {
+  @inlinable package func viewMap<View: JSONView>(_ key: String) -> [String: View] {
     var result: [String: View] = [:]
     for member in self[key]?.object ?? [:] {
       result[member.key] = View(unchecked: member.value.object ?? [:])
@@ -131,13 +136,13 @@ extension JSONObject {
   }
 
   /// The value of a member.
-  package func value<Value: JSONConvertible>(_ key: String) -> Value? {
+  @inlinable package func value<Value: JSONConvertible>(_ key: String) -> Value? {
     guard let value = self[key], !value.isNull else { return nil }
     return try? Value(from: FieldReader(value))
   }
 
   /// The values of the elements of a list.
-  package func values<Value: JSONConvertible>(_ key: String) -> [Value] {
+  @inlinable package func values<Value: JSONConvertible>(_ key: String) -> [Value] {
     self[key]?.array?.compactMap { try? Value(from: FieldReader($0)) } ?? []
   }
 }

@@ -4,78 +4,42 @@
 /// member. A type is one of the scalars below, `@n` for the n-th of the types given, `[T]` for a list and
 /// `{T}` for a map with free keys.
 public final class ObjectShape: Sendable {
-  /// What one value must be.
-  indirect enum Check: Sendable {
-    case string
-    case int32
-    case int64
-    case double
-    case bool
-    case bytes
-    /// Base64, hidden or not.
-    case secret
-    /// Text, hidden or not.
-    case secretText
-    case time
-    case quantity
-    case intstr
-    case any
-    case view(any JSONView.Type)
-    case value(any JSONConvertible.Type)
-    case list(Check)
-    case map(Check)
-  }
-
-  struct Field: Sendable {
-    var name: String
-    var check: Check
-    var isRequired: Bool
-  }
-
   /// In the order of their names, as an object's members are.
-  let fields: [Field]
+  private let names: [String]
+  private let checks: [ValueCheck]
+  /// Of each name a number, which tells most names apart without comparing them.
+  private let marks: [UInt32]
+  private let isRequired: [Bool]
   private let hasRequired: Bool
   /// Whether a member must not be seen.
   let holdsSecrets: Bool
 
   /// The shape that `text` says, whose `@n` are `types`.
   public init(_ text: StaticString, _ types: any JSONConvertible.Type...) {
-    let fields = text.description.split { $0 == " " || $0 == "\n" }.compactMap { word -> Field? in
+    let words = text.description.split { $0 == " " || $0 == "\n" }
+    let fields = words.compactMap { word -> (name: String, isRequired: Bool, check: ValueCheck)? in
       let parts = word.split(separator: ":", maxSplits: 1)
-      guard let name = parts.first, let type = parts.last, let check = ObjectShape.check(type, types)
-      else { return nil }
+      guard let name = parts.first, let type = parts.last else { return nil }
       let isRequired = name.last == "!"
-      return Field(name: String(isRequired ? name.dropLast() : name), check: check, isRequired: isRequired)
-    }
-    self.fields = fields.sorted { $0.name.byteOrder(to: $1.name) < 0 }
-    hasRequired = fields.contains(where: \.isRequired)
-    holdsSecrets = fields.contains { if case .map(.secret) = $0.check { true } else { false } }
+      return (String(isRequired ? name.dropLast() : name), isRequired, ValueCheck(type, types))
+    }.sorted { $0.name.byteOrder(to: $1.name) < 0 }
+    names = fields.map(\.name)
+    checks = fields.map(\.check)
+    isRequired = fields.map(\.isRequired)
+    marks = names.map { ObjectShape.mark($0) }
+    hasRequired = isRequired.contains(true)
+    holdsSecrets = checks.contains { $0.kind == .map && $0.part?.kind == .secret }
   }
 
-  private static func check(_ text: Substring, _ types: [any JSONConvertible.Type]) -> Check? {
-    switch text.first {
-    case "[": return check(text.dropFirst().dropLast(), types).map { .list($0) }
-    case "{": return check(text.dropFirst().dropLast(), types).map { .map($0) }
-    case "@":
-      guard let index = Int(text.dropFirst()), types.indices.contains(index) else { return nil }
-      if let view = types[index] as? any JSONView.Type { return .view(view) }
-      return .value(types[index])
-    default:
-      switch text {
-      case "string": return .string
-      case "int32": return .int32
-      case "int64": return .int64
-      case "double": return .double
-      case "bool": return .bool
-      case "bytes": return .bytes
-      case "secret": return .secret
-      case "secretText": return .secretText
-      case "time", "microtime": return .time
-      case "quantity": return .quantity
-      case "intstr": return .intstr
-      default: return .any
-      }
+  /// A number that differs for most names that aren't the same.
+  private static func mark(_ name: String) -> UInt32 {
+    let mark = name.utf8.withContiguousStorageIfAvailable { bytes -> UInt32 in
+      guard let first = bytes.first, let last = bytes.last else { return 0 }
+      let middle = bytes[bytes.count / 2]
+      return UInt32(truncatingIfNeeded: bytes.count) << 24 | UInt32(first) << 16 | UInt32(middle) << 8
+        | UInt32(last)
     }
+    return mark ?? 0
   }
 
   /// Something that a shape doesn't allow, and where.
@@ -96,10 +60,6 @@ public final class ObjectShape: Sendable {
       steps = error.path.steps.reversed()
     }
 
-    static func expected(_ expected: String, _ found: JSONValue) -> Problem {
-      Problem("expected \(expected), found \(found.kindName)")
-    }
-
     func at(_ step: FieldPath.Step) -> Problem {
       var problem = self
       problem.steps.append(step)
@@ -116,88 +76,153 @@ public final class ObjectShape: Sendable {
     // Both are in the order of names: one walk along both.
     var next = 0
     for member in object {
+      let mark = ObjectShape.mark(member.key)
       var index = next
-      while index < fields.count, fields[index].name != member.key { index += 1 }
-      guard index < fields.count else { continue }
-      if hasRequired, let missing = missing(from: next, to: index) { return missing }
+      while index < marks.count, marks[index] != mark || names[index] != member.key { index += 1 }
+      guard index < marks.count else { continue }
+      let isNull = member.value.isNull
+      if hasRequired, let missing = missing(from: next, to: isNull ? index + 1 : index) { return missing }
       next = index + 1
-      if case .null = member.value {
-        if fields[index].isRequired, let missing = missing(from: index, to: next) { return missing }
-        continue
-      }
-      if let problem = ObjectShape.problem(in: member.value, fields[index].check) {
-        return problem.at(.field(member.key))
-      }
+      if isNull { continue }
+      if let problem = checks[index].problem(in: member.value) { return problem.at(.field(member.key)) }
     }
-    return hasRequired ? missing(from: next, to: fields.count) : nil
+    return hasRequired ? missing(from: next, to: names.count) : nil
   }
 
   private func missing(from start: Int, to end: Int) -> Problem? {
-    for field in fields[start..<end] where field.isRequired {
-      return Problem("is required").at(.field(field.name))
+    for index in start..<end where isRequired[index] {
+      return Problem("is required").at(.field(names[index]))
     }
     return nil
   }
+}
 
-  private static func problem(in value: JSONValue, _ check: Check) -> Problem? {
-    switch (check, value) {
-    case (.string, .string), (.bool, .bool), (.secretText, .string), (.secretText, .secret): return nil
-    case (.any, _), (.double, .number), (.intstr, .string): return nil
-    case (.int32, .number(let number)), (.intstr, .number(let number)): return integer(number, Int32.self)
-    case (.int64, .number(let number)): return integer(number, Int64.self)
-    case (.view(let type), .object(let members)): return type.shape.problem(in: members)
-    case (.list(let check), .array(let elements)):
-      for (index, element) in elements.enumerated() {
-        if let problem = problem(in: element, check) { return problem.at(.index(index)) }
+/// What one value must be.
+final class ValueCheck: Sendable {
+  enum Kind: String {
+    case string, int32, int64, double, bool, time, quantity, intstr, any
+    case bytes
+    /// Base64, hidden or not.
+    case secret
+    /// Text, hidden or not.
+    case secretText
+    case view
+    case value
+    case list
+    case map
+  }
+
+  let kind: Kind
+  /// The check of a list's items or a map's entries.
+  let part: ValueCheck?
+  private let view: (any JSONView.Type)?
+  private let value: (any JSONConvertible.Type)?
+
+  /// The check that `text` says; of anything that it doesn't know, none.
+  init(_ text: Substring, _ types: [any JSONConvertible.Type]) {
+    var view: (any JSONView.Type)?
+    var value: (any JSONConvertible.Type)?
+    switch text.first {
+    case "[", "{":
+      kind = text.first == "[" ? .list : .map
+      part = ValueCheck(text.dropFirst().dropLast(), types)
+    case "@":
+      part = nil
+      if let index = Int(text.dropFirst()), types.indices.contains(index) {
+        view = types[index] as? any JSONView.Type
+        value = types[index]
+      }
+      kind = view != nil ? .view : value != nil ? .value : .any
+    default:
+      part = nil
+      kind = text == "microtime" ? .time : Kind(rawValue: String(text)) ?? .any
+    }
+    self.view = view
+    self.value = value
+  }
+
+  func problem(in value: JSONValue) -> ObjectShape.Problem? {
+    switch value {
+    case .object(let members):
+      switch kind {
+      case .view: return view?.shape.problem(in: members)
+      case .value: return self.value.flatMap { ValueCheck.problem(in: value, $0) }
+      case .map:
+        guard let part else { return nil }
+        for member in members where !member.value.isNull {
+          if let problem = part.problem(in: member.value) { return problem.at(.key(member.key)) }
+        }
+        return nil
+      case .any: return nil
+      default: return unexpected(value)
+      }
+    case .array(let elements):
+      guard kind == .list, let part else { return kind == .any ? nil : unexpected(value) }
+      for index in elements.indices {
+        if let problem = part.problem(in: elements[index]) { return problem.at(.index(index)) }
       }
       return nil
-    case (.map(let check), .object(let members)):
-      for member in members where !member.value.isNull {
-        if let problem = problem(in: member.value, check) { return problem.at(.key(member.key)) }
+    case .string(let text):
+      switch kind {
+      case .string, .secretText, .quantity, .intstr, .any: return nil
+      case .time: return Timestamp(rfc3339: text) == nil ? ValueCheck.problem(in: value, Timestamp.self) : nil
+      case .bytes, .secret: return Base64.isValid(text) ? nil : ValueCheck.notBase64
+      case .value: return self.value.flatMap { ValueCheck.problem(in: value, $0) }
+      default: return unexpected(value)
       }
-      return nil
-    case (.value(let type), _): return self.problem(in: value, type)
-    case (.time, .string(let text)):
-      return Timestamp(rfc3339: text) == nil ? problem(in: value, Timestamp.self) : nil
-    case (.bytes, .string(let text)): return Base64.isValid(text) ? nil : notBase64
-    case (.secret, .string(let text)): return Base64.isValid(text) ? nil : notBase64
-    case (.secret, .secret(let text)): return Base64.isValid(text) ? nil : notBase64
-    case (.quantity, .string), (.quantity, .number): return nil
-    default: return .expected(check.expected, value)
+    case .secret(let text):
+      switch kind {
+      case .secretText, .any: return nil
+      case .secret: return Base64.isValid(text) ? nil : ValueCheck.notBase64
+      default: return unexpected(value)
+      }
+    case .number(let number):
+      switch kind {
+      case .double, .quantity, .any: return nil
+      case .int32, .intstr: return ValueCheck.integer(number, Int32.self)
+      case .int64: return ValueCheck.integer(number, Int64.self)
+      case .value: return self.value.flatMap { ValueCheck.problem(in: value, $0) }
+      default: return unexpected(value)
+      }
+    case .bool: return kind == .bool || kind == .any ? nil : unexpected(value)
+    case .null: return kind == .any ? nil : unexpected(value)
     }
   }
 
-  private static func problem<Value: JSONConvertible>(in value: JSONValue, _ type: Value.Type) -> Problem? {
+  private static func problem<Value: JSONConvertible>(in value: JSONValue, _ type: Value.Type)
+    -> ObjectShape.Problem?
+  {
     do throws(FieldError) {
       _ = try Value(from: FieldReader(value))
       return nil
-    } catch { return Problem(error) }
+    } catch { return ObjectShape.Problem(error) }
   }
 
   private static func integer<Integer: FixedWidthInteger>(_ number: JSONNumber, _ type: Integer.Type)
-    -> Problem?
+    -> ObjectShape.Problem?
   {
-    guard let whole = number.wholeInt64 else { return .expected("an integer", .number(number)) }
+    guard let whole = number.wholeInt64 else {
+      return ObjectShape.Problem("expected an integer, found a number")
+    }
     guard Integer(exactly: whole) == nil else { return nil }
-    return Problem(
+    return ObjectShape.Problem(
       "\(whole) is out of range", remedy: "use a number from \(Integer.min) to \(Integer.max)")
   }
 
-  private static let notBase64 = Problem(
+  private static let notBase64 = ObjectShape.Problem(
     "is not Base64", remedy: "encode the bytes with the standard alphabet and padding")
-}
 
-extension ObjectShape.Check {
-  /// What is wanted, as an error says it.
-  fileprivate var expected: String {
-    switch self {
-    case .string, .bytes, .secret, .secretText, .time, .quantity: "a string"
-    case .int32, .int64, .intstr: "an integer"
-    case .double: "a number"
-    case .bool: "a boolean"
-    case .any: "a value"
-    case .view, .value, .map: "an object"
-    case .list: "a list"
-    }
+  private func unexpected(_ value: JSONValue) -> ObjectShape.Problem? {
+    let expected =
+      switch kind {
+      case .string, .bytes, .secret, .secretText, .time, .quantity: "a string"
+      case .int32, .int64, .intstr: "an integer"
+      case .double: "a number"
+      case .bool: "a boolean"
+      case .any: "a value"
+      case .view, .value, .map: "an object"
+      case .list: "a list"
+      }
+    return ObjectShape.Problem("expected \(expected), found \(value.kindName)")
   }
 }

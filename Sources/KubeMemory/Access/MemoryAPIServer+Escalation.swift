@@ -63,7 +63,7 @@ extension MemoryAPIServer {
     guard isRole || roleRef.kind == "ClusterRole", roleRef.apiGroup == RBACKinds.group else { return }
     let type = isRole ? RBACKinds.role : RBACKinds.clusterRole
     let bind = ResourceAccess(
-      verb: "bind", group: roleRef.apiGroup, resource: type.plural, namespace: namespace, name: roleRef.name)
+      verb: "bind", group: RBACKinds.group, resource: type.plural, namespace: namespace, name: roleRef.name)
     if isAllowed(user, .resource(bind)) { return }
     guard let rules = rules(of: roleRef, in: namespace) else { throw .notFound(type, roleRef.name) }
     try confirm(rules, user, binding, request, in: namespace)

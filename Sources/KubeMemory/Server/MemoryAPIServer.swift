@@ -17,9 +17,8 @@ public import struct Foundation.Date
 /// let response = server.handle(request, at: Date(timeIntervalSince1970: 0))
 /// ```
 ///
-/// It serves the built-in kinds that an operator of this library meets and every kind whose
-/// CustomResourceDefinition is created in
-/// it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted.
+/// It serves every kind that is built into Kubernetes and kept there, and every kind whose
+/// CustomResourceDefinition is created in it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted.
 /// By default every request is allowed; with ``Authorization/rbac`` users are authenticated by the tokens of their
 /// ServiceAccounts, or given with ``handle(_:as:at:)``, and authorised by RBAC. No admission or conversion webhook is
 /// called. Rules of a CustomResourceDefinition that aren't

@@ -57,6 +57,7 @@ extension TablePrinter {
   ]
 
   private static func cell(_ value: JSONValue?, _ type: String, _ absent: JSONValue?) -> JSONValue {
+    if let absent, value?.string == "" { return absent }
     guard let value, !value.isNull else {
       switch type {
       case "integer": return absent ?? 0

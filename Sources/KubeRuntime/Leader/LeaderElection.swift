@@ -1,4 +1,5 @@
 import KubeCore
+import KubeKindsCoordination
 
 import struct Foundation.Date
 

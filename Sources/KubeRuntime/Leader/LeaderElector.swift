@@ -1,4 +1,5 @@
 public import KubeCore
+import KubeKindsCoordination
 public import KubeTransport
 public import Logging
 import Metrics

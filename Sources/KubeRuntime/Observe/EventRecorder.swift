@@ -1,4 +1,5 @@
 public import KubeCore
+import KubeKindsCore
 public import KubeTransport
 public import Logging
 import Synchronization

@@ -3,6 +3,7 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 
 /// What a hub's configuration says, as a test needs it.
 struct Setup: Hashable {

@@ -2,6 +2,10 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
 import KubeTransport
 
 /// A hub made up from a seed: a configuration, some clusters, what a manager did under an earlier

@@ -3,6 +3,8 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsCore
 
 /// A PKI of plain values: a certificate is its facts as one line of text, a key is its name.
 enum PlainPKI {

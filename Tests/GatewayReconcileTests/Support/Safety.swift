@@ -2,6 +2,10 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
 
 /// What must hold of each two states that a plan's patch lies between, however far the plan got.
 struct Safety {

@@ -3,6 +3,10 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsDiscovery
 
 /// The other controllers of a hub, each a single step.
 enum StandIn: CaseIterable {

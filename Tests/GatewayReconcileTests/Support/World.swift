@@ -4,6 +4,11 @@ import GatewayAPI
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsDiscovery
+import KubeKindsRBAC
 import KubeMemory
 import KubeTransport
 

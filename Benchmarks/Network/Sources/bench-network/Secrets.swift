@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import KubeCore
+import KubeKindsCore
 import KubeTransport
 
 /// A namespace with 10,000 Secrets of about 4 KB, listed and watched.
