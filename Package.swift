@@ -116,8 +116,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
-    module(
-      "KubeMemory", ["KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes]),
+    module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
     module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
     module(
       "KubeRuntime",

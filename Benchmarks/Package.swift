@@ -57,7 +57,7 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ]),
-    module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes]),
+    module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
     module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),

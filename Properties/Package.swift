@@ -51,7 +51,7 @@ let package = Package(
     module(
       "KubeMemory",
       [
-        "KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore",
+        "KubeTransport", "KubeSchemas", "KubeCore",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),

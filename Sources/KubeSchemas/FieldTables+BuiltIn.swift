@@ -1,105 +1,116 @@
 public import KubeCore
 
 extension FieldTables {
-  /// The tables of the kinds that are built into the API server (Kubernetes 1.36).
-  public static let builtIn: FieldTables = {
-    var builder = FieldTableBuilder(KubernetesSchema.document)
-    return FieldTables(
-      Dictionary(
-        KubernetesSchema.document.kinds.map { ($0.groupKind, builder.table($0)) },
-        uniquingKeysWith: { first, _ in first }))
-  }()
+  /// The tables of the kinds that are built into the API server, from ``KubernetesSchema``.
+  public static let builtIn = FieldTables(KubernetesSchema.document)
+
+  /// The tables of all kinds of `document`.
+  public init(_ document: SchemaDocument) {
+    var builder = FieldTableBuilder(document: document)
+    self.init()
+    for kind in document.kinds { self[kind.groupKind] = builder.table(of: kind) }
+  }
 }
 
-/// Makes field tables of schemas; a type that many kinds have is looked at once.
-struct FieldTableBuilder {
-  private let document: SchemaDocument
-  private var types: [TypeName: FieldTable.Node] = [:]
+/// Makes field tables of types' schemas. A type's rules are made once, and shared by all that have fields of the type.
+private struct FieldTableBuilder {
+  typealias Node = FieldTable.Node
 
-  init(_ document: SchemaDocument) { self.document = document }
+  let document: SchemaDocument
+  private var known: [TypeName: Node] = [:]
 
-  /// The table of a kind. Its metadata have the rules of all kinds' metadata.
-  mutating func table(_ kind: KindSchema) -> FieldTable {
-    var root = node(kind.name)
-    root.children[.field("metadata")] = nil
-    root.structure = .unstated
-    var table = FieldTable(root: root, omitsEmptyStrings: true)
+  init(document: SchemaDocument) { self.document = document }
+
+  mutating func table(of kind: KindSchema) -> FieldTable {
+    var root = node(of: kind.name)
     for rule in kind.rules {
-      switch rule.attribute {
-      case .immutable: table.add(.immutable, at: rule.path)
-      case .default(.value(let value)): table.add(.default(value), at: rule.path)
-      default: continue
-      }
+      change(&root, rule.path.split(separator: ".")[...]) { rule.attribute.change(&$0) }
     }
-    return table
+    return FieldTable(root: root, omitsEmptyStrings: true)
   }
 
-  private mutating func node(_ name: TypeName) -> FieldTable.Node {
-    if let node = types[name] { return node }
-    // Before its members, so that a type that reaches itself comes to an end.
-    types[name] = FieldTable.Node()
-    var node = FieldTable.Node()
-    var children: [FieldTable.Step: FieldTable.Node] = [:]
+  private func change(_ node: inout Node, _ path: ArraySlice<Substring>, _ body: (inout Node) -> Void) {
+    guard let first = path.first else { return body(&node) }
+    change(&node.children[.field(String(first)), default: Node()], path.dropFirst(), body)
+  }
+
+  private mutating func node(of name: TypeName) -> Node {
+    if let node = known[name] { return node }
+    // What a type says of itself inside itself is left unsaid.
+    known[name] = Node()
+    var children: [FieldTable.Step: Node] = [:]
     for field in document.members(of: name) {
-      let member = self.node(field)
-      if member != FieldTable.Node() { children[.field(field.name)] = member }
+      let node = node(of: field)
+      if node != Node() { children[.field(field.name)] = node }
     }
+    var node = Node(structure: document.type(name)?.isAtomic == true ? .atomic : .unstated)
     node.children = children
-    if document.type(name)?.isAtomic == true { node.structure = .atomic }
-    types[name] = node
+    known[name] = node
     return node
   }
 
-  private mutating func node(_ field: FieldSchema) -> FieldTable.Node {
-    var node = self.node(field.type)
-    node.isOmittedWhenZero = field.isOmittedWhenZero
-    for attribute in field.attributes {
-      switch attribute {
-      case .listMap(let keys): node.structure = .listMap(keys: keys)
-      case .set: node.structure = .set
-      case .atomic: node.structure = .atomic
-      case .granular: if case .map = field.type { node.structure = .map } else { node.structure = .granular }
-      case .immutable: node.isImmutable = true
-      case .default(let value): node.defaults.append(FieldTableBuilder.filledIn(value))
-      case .merge, .retainKeys, .values, .omittedWhenZero, .secret, .other: continue
-      }
+  private mutating func node(of field: FieldSchema) -> Node {
+    var node = node(of: field.type)
+    switch field.type {
+    case .scalar(.string), .scalar(.bytes): node.isWrittenWhenEmpty = !field.isOmittedWhenZero
+    case .scalar: node.isOmittedWhenZero = field.isOmittedWhenZero
+    case .type, .list, .map: break
+    }
+    let isMap = if case .map = field.type { true } else { false }
+    for attribute in field.attributes { attribute.change(&node, isMap: isMap) }
+    if node.structure == .atomic, case .map(let entries) = field.type {
+      // That it is a map isn't in its structure.
+      node.children[.values] = self.node(of: entries)
     }
     return node
   }
 
-  private mutating func node(_ type: FieldSchema.Kind) -> FieldTable.Node {
+  private mutating func node(of type: FieldSchema.Kind) -> Node {
+    var node = Node()
     switch type {
-    case .scalar(let scalar):
-      var node = FieldTable.Node()
-      switch scalar {
-      case .quantity: node.scalar = .quantity
-      case .intstr: node.scalar = .intOrString
-      case .time, .microtime: node.scalar = .timestamp
-      case .any: node.structure = .untyped
-      case .string, .int32, .int64, .double, .bool, .bytes: break
-      }
-      return node
-    case .type(let name): return node(name)
+    case .scalar(.any): return .untyped
+    case .scalar(.quantity): node.scalar = .quantity
+    case .scalar(.time), .scalar(.microtime): node.scalar = .timestamp
+    case .scalar(.intstr): node.scalar = .intOrString
+    case .scalar: break
+    case .type(let name): return self.node(of: name)
     case .list(let items):
-      var node = FieldTable.Node()
-      let inner = self.node(items)
-      if inner != FieldTable.Node() { node.children = [.items: inner] }
-      return node
+      let inner = self.node(of: items)
+      if inner != Node() { node.children = [.items: inner] }
     case .map(let entries):
-      var node = FieldTable.Node(structure: .map)
-      let inner = self.node(entries)
-      if inner != FieldTable.Node() { node.children = [.values: inner] }
-      return node
+      node.structure = .map
+      let inner = self.node(of: entries)
+      if inner != Node() { node.children = [.values: inner] }
+    }
+    return node
+  }
+}
+
+extension FieldSchema.Attribute {
+  fileprivate func change(_ node: inout FieldTable.Node, isMap: Bool = false) {
+    switch self {
+    case .listMap(let keys): node.structure = .listMap(keys: keys)
+    case .set: node.structure = .set
+    case .atomic: node.structure = .atomic
+    case .granular: node.structure = isMap ? .map : .granular
+    case .merge(let key): node.patch = .merge(key: key)
+    case .retainKeys: node.retainsKeys = true
+    case .default(let value): node.defaults.append(FieldTable.Default(value))
+    case .immutable: node.isImmutable = true
+    case .values, .omittedWhenZero, .secret, .other: break
     }
   }
+}
 
-  private static func filledIn(_ value: FieldSchema.Default) -> FieldTable.Default {
-    switch value {
-    case .value(let value): .value(value)
-    case .ifSibling(let sibling, let values, let value):
-      .ifSibling(sibling, isOneOf: values.map { .string($0) }, value)
-    case .copy(let sibling): .copy(of: sibling)
-    case .imagePullPolicy: .imagePullPolicy
-    }
+extension FieldTable.Default {
+  fileprivate init(_ value: FieldSchema.Default) {
+    self =
+      switch value {
+      case .value(let value): .value(value)
+      case .ifSibling(let sibling, let values, let value):
+        .ifSibling(sibling, isOneOf: values.map { .string($0) }, value)
+      case .copy(let sibling): .copy(of: sibling)
+      case .imagePullPolicy: .imagePullPolicy
+      }
   }
 }

@@ -38,6 +38,7 @@ struct Behaviour: Sendable, CustomTestStringConvertible {
     reading + lists + pages + creating + validation + replacing + patching + status + applying + ownership
     + statusApplying + scaling + deleting + garbage + watching + definitions + defaults + discovery + tokens
     + rulesOfKinds + authorization + escalation + authentication + reviews + spellings
+    + everyKind
 }
 
 /// A broken promise: what was expected, what there was, and where.

@@ -23,7 +23,9 @@ import Testing
     let failure = await Self.failure(of: numbered, on: server)
     await server.gate.leave(alone: behaviour.isExclusive)
 
-    if let differs = behaviour.differs, server.minor < differs.minor {
+    if let lacking = failure as? NotServed, server.kind == .real {
+      Report.shared.note(numbered.number, kind, .lacking(lacking.description))
+    } else if let differs = behaviour.differs, server.minor < differs.minor {
       Report.shared.note(numbered.number, kind, .differs(differs.why))
       #expect(
         failure != nil, "1.\(server.minor) does this: it is on the list of differences, and shouldn't be")
@@ -72,12 +74,15 @@ final class Report: Sendable {
     case failed
     /// The server is older than the behaviour, and does otherwise.
     case differs(String)
+    /// The server is older than the kind that the behaviour is about.
+    case lacking(String)
 
     var mark: String {
       switch self {
       case .passed: "✔"
       case .failed: "✘"
       case .differs: "–"
+      case .lacking: "∅"
       }
     }
   }
@@ -106,25 +111,29 @@ final class Report: Sendable {
     let kinds = ServerKind.allCases
     var lines: [String] = ["", "Conformance: " + kinds.map(\.rawValue).joined(separator: " | ")]
     var notes: [String] = []
-    var counts: [ServerKind: (passed: Int, failed: Int, other: Int)] = [:]
+    var counts: [ServerKind: (passed: Int, failed: Int, other: Int, lacking: Int)] = [:]
     for (number, behaviour) in Behaviour.all.enumerated() {
       let row = outcomes[number] ?? [:]
       let marks = kinds.map { row[$0]?.mark ?? " " }.joined(separator: " ")
       lines.append("  \(marks)  \(behaviour.name)")
       for kind in kinds {
         switch row[kind] {
-        case .passed: counts[kind, default: (0, 0, 0)].passed += 1
-        case .failed: counts[kind, default: (0, 0, 0)].failed += 1
+        case .passed: counts[kind, default: (0, 0, 0, 0)].passed += 1
+        case .failed: counts[kind, default: (0, 0, 0, 0)].failed += 1
         case .differs(let why):
-          counts[kind, default: (0, 0, 0)].other += 1
+          counts[kind, default: (0, 0, 0, 0)].other += 1
           notes.append("  – \(behaviour.name): \(why)")
+        case .lacking(let why):
+          counts[kind, default: (0, 0, 0, 0)].lacking += 1
+          notes.append("  ∅ \(why)")
         case nil: break
         }
       }
     }
     for kind in kinds {
-      let count = counts[kind] ?? (0, 0, 0)
-      lines.append("\(kind.rawValue): \(count.passed) ✔, \(count.failed) ✘, \(count.other) –")
+      let count = counts[kind] ?? (0, 0, 0, 0)
+      lines.append(
+        "\(kind.rawValue): \(count.passed) ✔, \(count.failed) ✘, \(count.other) –, \(count.lacking) ∅")
     }
     if !RealServer.isAvailable { notes.append("  – kube-apiserver was skipped: \(RealServer.remedy)") }
     return (lines + notes).joined(separator: "\n") + "\n"

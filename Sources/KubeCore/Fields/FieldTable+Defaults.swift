@@ -30,8 +30,8 @@ extension FieldTable {
     of node: Node, where isWanted: (Default) -> Bool, for object: JSONObject
   ) -> [(String, JSONValue)] {
     var values: [(String, JSONValue)] = []
-    for (step, child) in node.children where !child.defaults.isEmpty {
-      guard case .field(let name) = step, object[name] ?? .null == .null else { continue }
+    for (name, child) in node.membersWithDefaults {
+      guard object[name] ?? .null == .null else { continue }
       for rule in child.defaults where isWanted(rule) {
         guard let value = value(of: rule, in: object, node) else { continue }
         values.append((name, value))

@@ -88,6 +88,13 @@ public struct FieldTable: Sendable, Hashable {
     }
   }
 
+  /// How a strategic merge patch takes a list.
+  package enum Patch: Sendable, Hashable {
+    case replace
+    /// Item by item, told apart by this member; by the first of the list's own keys for `nil`.
+    case merge(key: String?)
+  }
+
   package enum Step: Sendable, Hashable {
     case field(String)
     case items
@@ -101,6 +108,12 @@ public struct FieldTable: Sendable, Hashable {
     package var defaults: [Default] = []
     package var isImmutable = false
     package var isOmittedWhenZero = false
+    /// Whether the server writes a string even when it is empty.
+    package var isWrittenWhenEmpty = false
+    /// How a strategic merge patch takes the field.
+    package var patch = Patch.replace
+    /// Whether a strategic merge patch names the members that it keeps (`$retainKeys`).
+    package var retainsKeys = false
     private var inside: Inside?
 
     /// The rules inside a field.
@@ -110,6 +123,8 @@ public struct FieldTable: Sendable, Hashable {
     }
     /// Whether something is filled in inside: walks that would change nothing need not be made.
     package var hasDefaultsInside: Bool { inside?.hasDefaults ?? false }
+    /// The members that something is filled in for.
+    var membersWithDefaults: [(name: String, rules: Node)] { inside?.membersWithDefaults ?? [] }
     /// Whether there are keyed lists or sets inside.
     package var hasKeyedInside: Bool { inside?.hasKeyed ?? false }
     /// The members that are, or hold, keyed lists or sets, in order; `nil` where any member may.
@@ -160,6 +175,7 @@ public struct FieldTable: Sendable, Hashable {
   private final class Inside: Sendable, Hashable {
     let children: [Step: Node]
     let hasDefaults: Bool
+    let membersWithDefaults: [(name: String, rules: Node)]
     let hasKeyed: Bool
     let keyedMembers: [String]?
     let hasImmutable: Bool
@@ -167,6 +183,10 @@ public struct FieldTable: Sendable, Hashable {
     init(_ children: [Step: Node]) {
       self.children = children
       hasDefaults = children.values.contains { !$0.defaults.isEmpty || $0.hasDefaultsInside }
+      membersWithDefaults = children.compactMap { step, child in
+        guard case .field(let name) = step, !child.defaults.isEmpty else { return nil }
+        return (name, child)
+      }
       let keyed = children.filter { $0.value.isKeyed || $0.value.hasKeyedInside }.keys
       let members = keyed.compactMap { step in
         if case .field(let name) = step { name } else { nil }

@@ -1,5 +1,4 @@
 import KubeCore
-import KubeKindsRBAC
 
 public import struct Foundation.Date
 
@@ -66,7 +65,7 @@ extension MemoryAPIServer {
   /// The roles that are granted to `user` in `namespace` and aren't there.
   func missingRoles(of user: APIUser, in namespace: String) -> [(type: ResourceType, name: String)] {
     grants(to: user, in: namespace).filter { $0.rules == nil }.map {
-      ($0.roleRef.kind == "Role" ? Role.type : ClusterRole.type, $0.roleRef.name)
+      ($0.roleRef.kind == "Role" ? RBACKinds.role : RBACKinds.clusterRole, $0.roleRef.name)
     }
   }
 
@@ -91,13 +90,13 @@ extension MemoryAPIServer {
   /// What the RoleBindings of `namespace`, or the ClusterRoleBindings for an empty one, grant to
   /// `user`.
   private func grants(to user: APIUser, boundIn namespace: String) -> [RoleGrant] {
-    let type = namespace.isEmpty ? ClusterRoleBinding.type : RoleBinding.type
+    let type = namespace.isEmpty ? RBACKinds.clusterRoleBinding : RBACKinds.roleBinding
     return store.objects(type.groupKind, namespace: namespace.isEmpty ? nil : namespace).compactMap {
       object in
-      let binding = FieldReader(object.json)
-      guard let subjects: [RBACSubject] = try? binding["subjects"].list(),
-        let subject = subjects.first(where: { RoleGrant.does($0, mean: user, in: namespace) }),
-        let roleRef: RoleRef = try? binding["roleRef"].required()
+      let binding = object.json
+      let subjects = (binding["subjects"]?.array ?? []).lazy.compactMap { RoleSubject($0) }
+      guard let subject = subjects.first(where: { RoleGrant.does($0, mean: user, in: namespace) }),
+        let roleRef = RoleReference(binding["roleRef"])
       else { return nil }
       return RoleGrant(
         bindingKind: type.kind, bindingName: object.name, namespace: namespace, subject: subject,
@@ -106,9 +105,9 @@ extension MemoryAPIServer {
   }
 
   /// The rules of the role that a binding in `namespace` refers to; `nil` where there is none.
-  func rules(of roleRef: RoleRef, in namespace: String) -> [PolicyRule]? {
+  func rules(of roleRef: RoleReference, in namespace: String) -> [PolicyRule]? {
     let isRole = roleRef.kind == "Role"
-    let type = isRole ? Role.type : ClusterRole.type
+    let type = isRole ? RBACKinds.role : RBACKinds.clusterRole
     guard
       let role = store.object(
         type.groupKind, Slot(namespace: isRole ? namespace : "", name: roleRef.name))
@@ -119,9 +118,9 @@ extension MemoryAPIServer {
   /// Forgets what was resolved from an RBAC object of this namespace (empty for none) that has
   /// changed.
   mutating func forgetAccess(_ rules: KindRules, namespace: String) {
-    guard let access, rules.groupKind.group == Role.type.group else { return }
+    guard let access, rules.groupKind.group == RBACKinds.group else { return }
     self.access = access.forgetting(namespace: namespace)
-    if rules.groupKind == ClusterRole.type.groupKind { mayHaveGarbage = true }
+    if rules.groupKind == RBACKinds.clusterRole.groupKind { mayHaveGarbage = true }
   }
 }
 
@@ -131,13 +130,13 @@ private struct RoleGrant: CustomStringConvertible {
   var bindingName: String
   /// The binding's namespace; empty for a ClusterRoleBinding.
   var namespace: String
-  var subject: RBACSubject
-  var roleRef: RoleRef
+  var subject: RoleSubject
+  var roleRef: RoleReference
   /// The role's rules; `nil` where the role isn't there.
   var rules: [PolicyRule]?
 
   /// Whether `subject` of a binding in `namespace` stands for `user`.
-  static func does(_ subject: RBACSubject, mean user: APIUser, in namespace: String) -> Bool {
+  static func does(_ subject: RoleSubject, mean user: APIUser, in namespace: String) -> Bool {
     switch subject.kind {
     case "User": return subject.name == user.name
     case "Group": return user.groups.contains(subject.name)

@@ -1,6 +1,5 @@
 import HTTPTypes
 import KubeCore
-import KubeKindsRBAC
 import KubeTransport
 
 import struct Foundation.Date
@@ -20,12 +19,12 @@ extension MemoryAPIServer {
 
   private mutating func create(_ object: JSONValue, in place: [String], at time: Date) {
     guard let kind = object["kind"]?.string,
-      let rules = registry[GroupKind(group: Role.type.group, kind: kind)]
+      let rules = registry[GroupKind(group: RBACKinds.group, kind: kind)]
     else { return }
     // Refused where it exists, or where the server has no such namespace; both are as they should be.
     _ = handle(
       KubeRequest(
-        method: .post, path: ["apis", Role.type.group, "v1"] + place + [rules.plural],
+        method: .post, path: ["apis", RBACKinds.group, "v1"] + place + [rules.plural],
         query: [.init("fieldManager", "kube-apiserver")], body: SecretBytes(JSONWriter().bytes(object))),
       at: time)
   }
@@ -67,41 +66,58 @@ extension MemoryAPIServer {
           PolicyRule(verbs: ["create"], apiGroups: [authorization], resources: ["subjectaccessreviews"]),
         ], boundTo: []),
       [
-        Role(
-          metadata: metadata("extension-apiserver-authentication-reader", namespace: "kube-system"),
-          rules: [
-            PolicyRule(
-              verbs: ["get", "list", "watch"], apiGroups: [""], resources: ["configmaps"],
-              resourceNames: ["extension-apiserver-authentication"])
-          ]
-        ).json
+        object(
+          RBACKinds.role, "extension-apiserver-authentication-reader", namespace: "kube-system",
+          [
+            "rules": [
+              PolicyRule(
+                verbs: ["get", "list", "watch"], apiGroups: [""], resources: ["configmaps"],
+                resourceNames: ["extension-apiserver-authentication"]
+              ).json
+            ]
+          ])
       ],
     ].flatMap { $0 }
   }
 
-  private static func metadata(_ name: String, namespace: String? = nil) -> ObjectMeta {
-    ObjectMeta(
-      name: name, namespace: namespace, labels: ["kubernetes.io/bootstrapping": "rbac-defaults"],
-      annotations: ["rbac.authorization.kubernetes.io/autoupdate": "true"])
+  private static func object(
+    _ type: ResourceType, _ name: String, namespace: String? = nil, _ members: JSONValue
+  ) -> JSONValue {
+    var object = members
+    object["apiVersion"] = .string(type.apiVersion)
+    object["kind"] = .string(type.kind)
+    object["metadata"] = .fields([
+      "name": .string(name), "namespace": namespace.map { .string($0) },
+      "labels": ["kubernetes.io/bootstrapping": "rbac-defaults"],
+      "annotations": ["rbac.authorization.kubernetes.io/autoupdate": "true"],
+    ])
+    return object
   }
 
   private static func clusterRole(_ name: String, _ rules: [PolicyRule], boundTo groups: [String])
     -> [JSONValue]
   {
-    let role = ClusterRole(metadata: metadata(name), rules: rules).json
+    let role = object(RBACKinds.clusterRole, name, ["rules": .array(rules.map(\.json))])
     guard !groups.isEmpty else { return [role] }
-    let group = Role.type.group
-    let binding = ClusterRoleBinding(
-      metadata: metadata(name),
-      subjects: groups.map { RBACSubject(kind: "Group", name: $0, apiGroup: group) },
-      roleRef: RoleRef(apiGroup: group, kind: ClusterRole.type.kind, name: name))
-    return [role, binding.json]
+    let group = JSONValue.string(RBACKinds.group)
+    let subjects = groups.map { name -> JSONValue in
+      ["kind": "Group", "name": .string(name), "apiGroup": group]
+    }
+    let binding = object(
+      RBACKinds.clusterRoleBinding, name,
+      [
+        "subjects": .array(subjects),
+        "roleRef": [
+          "apiGroup": group, "kind": .string(RBACKinds.clusterRole.kind), "name": .string(name),
+        ],
+      ])
+    return [role, binding]
   }
 
   /// One step of what kube-controller-manager's clusterrole-aggregation does: a ClusterRole with an
   /// aggregationRule gets the rules of those that it selects.
   mutating func aggregateRoles() {
-    guard access != nil, let rules = registry[ClusterRole.type.groupKind] else { return }
+    guard access != nil, let rules = registry[RBACKinds.clusterRole.groupKind] else { return }
     let roles = store.objects(rules.groupKind, namespace: nil)
     for role in roles {
       let json = role.json

@@ -1,6 +1,5 @@
 import HTTPTypes
 import KubeCore
-import KubeKindsRBAC
 import KubeTransport
 
 /// kube-apiserver's checks that a writer of roles and bindings grants only what it holds itself.
@@ -13,7 +12,7 @@ extension MemoryAPIServer {
   func checkEscalation(_ object: JSONValue, from old: JSONValue?, _ request: ResourceRequest)
     throws(APIFailure)
   {
-    guard access != nil, let user = request.caller, request.kind.group == Role.type.group else { return }
+    guard access != nil, let user = request.caller, request.kind.group == RBACKinds.group else { return }
     if let old, MemoryAPIServer.withoutCollectedFields(old) == MemoryAPIServer.withoutCollectedFields(object)
     {
       return
@@ -22,7 +21,7 @@ extension MemoryAPIServer {
     switch request.kind.kind {
     case "Role", "ClusterRole": try checkRole(object, from: old, user, request)
     default:
-      guard let roleRef: RoleRef = try? FieldReader(object)["roleRef"].required() else { return }
+      guard let roleRef = RoleReference(object["roleRef"]) else { return }
       try checkBinding(of: roleRef, named: object, user, request, in: namespace)
     }
   }
@@ -57,14 +56,14 @@ extension MemoryAPIServer {
   }
 
   private func checkBinding(
-    of roleRef: RoleRef, named binding: JSONValue, _ user: APIUser, _ request: ResourceRequest,
+    of roleRef: RoleReference, named binding: JSONValue, _ user: APIUser, _ request: ResourceRequest,
     in namespace: String
   ) throws(APIFailure) {
     let isRole = roleRef.kind == "Role"
-    guard isRole || roleRef.kind == "ClusterRole", roleRef.apiGroup == Role.type.group else { return }
-    let type = isRole ? Role.type : ClusterRole.type
+    guard isRole || roleRef.kind == "ClusterRole", roleRef.apiGroup == RBACKinds.group else { return }
+    let type = isRole ? RBACKinds.role : RBACKinds.clusterRole
     let bind = ResourceAccess(
-      verb: "bind", group: Role.type.group, resource: type.plural, namespace: namespace, name: roleRef.name)
+      verb: "bind", group: RBACKinds.group, resource: type.plural, namespace: namespace, name: roleRef.name)
     if isAllowed(user, .resource(bind)) { return }
     guard let rules = rules(of: roleRef, in: namespace) else { throw .notFound(type, roleRef.name) }
     try confirm(rules, user, binding, request, in: namespace)

@@ -98,7 +98,10 @@ extension MemoryAPIServer {
     var review: JSONValue
     if bytes.starts(with: ProtobufBody.magic) {
       do throws(ProtobufBody.Problem) {
-        review = try ProtobufBody.object(bytes, kind.rawValue)
+        guard let type = BuiltInType.of(kind.type.groupKind) else {
+          throw ProtobufBody.Problem("it has no type")
+        }
+        review = try ProtobufBody.object(bytes, type)
       } catch {
         throw .badRequest(error.description)
       }
@@ -111,7 +114,7 @@ extension MemoryAPIServer {
     guard review["kind"]?.string ?? kind.rawValue == kind.rawValue,
       review["apiVersion"]?.string ?? kind.type.apiVersion == kind.type.apiVersion
     else { throw .badRequest("the body is not a \(kind.rawValue) of \(kind.type.apiVersion)") }
-    if let problem = BuiltInTypes.mismatch(in: review, kind.rawValue) {
+    if let problem = BuiltInType.of(kind.type.groupKind)?.mismatch(in: review) {
       throw .badRequest(
         "\(kind.rawValue) in version \"v1\" cannot be handled as a \(kind.rawValue): \(problem)")
     }

@@ -3,8 +3,7 @@ import KubeCore
 /// Strategic merge patch: a merge patch that knows which lists have keyed items (API concepts: "Patch and
 /// update"; SIG API Machinery's "Strategic Merge Patch").
 ///
-/// For built-in kinds alone: which lists those are is not in JSON but in the kind's `FieldTable`. A list's merge
-/// key is the first of its keys.
+/// For built-in kinds alone: which lists those are is not in JSON but in the kind's `FieldTable`.
 struct StrategicMergePatch {
   static let mediaType = "application/strategic-merge-patch+json"
 
@@ -23,7 +22,6 @@ struct StrategicMergePatch {
   typealias Node = FieldTable.Node
 
   var table: FieldTable
-  var kind: GroupKind
 
   /// `object` after `patch`.
   func apply(_ patch: JSONValue, to object: JSONValue) throws(Problem) -> JSONValue {
@@ -110,7 +108,7 @@ struct StrategicMergePatch {
     for member in patch where member.key.hasPrefix(StrategicMergePatch.elementOrder) {
       let name = String(member.key.dropFirst(StrategicMergePatch.elementOrder.count))
       guard let items = result[name]?.array else { continue }
-      let key = mergeKey(node.member(name), path + [name])
+      let key = StrategicMergePatch.mergeKey(node.member(name))
       result[name] = .array(
         try ordered(items, by: member.value, key, as: old[name]?.array ?? [], path + [name]))
     }
@@ -141,8 +139,10 @@ struct StrategicMergePatch {
     case (.object(let members), .object(let patch)):
       return .object(try merge(patch, into: members, node, path))
     case (.array(let items), .array(let patch)):
-      if node.structure == .set { return .array(items + patch.filter { !items.contains($0) }) }
-      guard let key = mergeKey(node, path) else { return cleaned(value, node) }
+      if node.structure == .set, node.patch != .replace {
+        return .array(items + patch.filter { !items.contains($0) })
+      }
+      guard let key = StrategicMergePatch.mergeKey(node) else { return cleaned(value, node) }
       return .array(try merge(patch, into: items, key, node.items, path))
     default:
       guard value.object != nil || value.array != nil else { return value }
@@ -152,16 +152,11 @@ struct StrategicMergePatch {
 
   // MARK: Lists
 
-  /// The member that tells the items of the list at `path` apart; `nil` where the list is replaced as a whole.
-  private func mergeKey(_ node: Node, _ path: [String]) -> String? {
-    if kind == KindRules.customResourceDefinition, path == ["status", "conditions"] { return nil }
-    return StrategicMergePatch.mergeKey(node, path.last ?? "")
-  }
-
-  /// The member that tells the items of a list called `name` apart.
-  static func mergeKey(_ node: Node, _ name: String) -> String? {
-    // Server-side apply has a key for the claims of resources, a strategic merge patch has none.
-    guard case .listMap(let keys) = node.structure, name != "claims" else { return nil }
+  /// The member that tells a list's items apart; `nil` where the list is replaced as a whole.
+  static func mergeKey(_ node: Node) -> String? {
+    guard case .merge(let key) = node.patch else { return nil }
+    if let key { return key }
+    guard case .listMap(let keys) = node.structure else { return nil }
     return keys.first
   }
 

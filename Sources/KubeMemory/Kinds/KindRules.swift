@@ -1,4 +1,5 @@
 import KubeCore
+import KubeSchemas
 
 /// How the server serves one kind: everything that differs from kind to kind, as data.
 struct KindRules: Sendable {
@@ -9,6 +10,8 @@ struct KindRules: Sendable {
     var table: FieldTable
     /// The `openAPIV3Schema` of a custom resource; `nil` where nothing is checked.
     var schema: VersionSchema?
+    /// The type of a built-in kind.
+    var type: BuiltInType?
     /// Whether `status` is a subresource: written by its own path only.
     var hasStatus: Bool
     /// Where objects keep what the `scale` subresource shows; `nil` where there is no such subresource.
@@ -28,25 +31,21 @@ struct KindRules: Sendable {
   var versions: [Version]
   /// The version in which objects are stored.
   var storageVersion: String
+  /// What can be done with the kind's objects.
+  var verbs = KindSchema.allVerbs
   /// Whether the server counts changes of the desired state.
   var hasGeneration: Bool
   /// Whether a PUT may leave out `metadata.resourceVersion`.
   var allowsUnconditionalUpdate = true
+  /// Whether a PUT makes what isn't there.
+  var createsOnUpdate = false
   /// What objects of the kind have before anybody sets anything.
   var skeleton: JSONValue = .object([:])
   /// Lists that the kind shows even when they are empty, and so on: what the server adds to `status` at
   /// creation.
   var initialStatus: JSONValue?
-  /// The members at an object's root, where they are known; `nil` where any are taken.
-  var rootFields: Set<String>?
   /// Whether the kind comes from a CustomResourceDefinition.
   var isCustom: Bool
-
-  /// Whether a PUT makes what isn't there.
-  var createsOnUpdate: Bool {
-    !isCustom
-      && (groupKind.group == "rbac.authorization.k8s.io" || ["Lease", "Event"].contains(groupKind.kind))
-  }
 
   var listKind: String { groupKind.kind + "List" }
 

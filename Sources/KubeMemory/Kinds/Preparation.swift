@@ -38,23 +38,12 @@ struct Preparation {
     }
     if object["metadata"] == nil { object["metadata"] = [:] }
     object = version.table.fillingDefaults(in: object)
-    return (defaulted(object), unknown)
+    return (KindDefaults.filledIn(object, rules.groupKind), unknown)
   }
 
   private func known(_ object: JSONValue) -> (JSONValue, [String]) {
     if let schema = version.schema { return schema.fields.pruned(object) }
-    if !rules.isCustom, let type = BuiltInTypes.name(of: rules.groupKind) {
-      return BuiltInTypes.pruned(object, type)
-    }
-    guard let fields = rules.rootFields, let members = object.object else { return (object, []) }
-    if members.allSatisfy({ fields.contains($0.key) }) { return (object, []) }
-    var result = members
-    var unknown: [String] = []
-    for member in members where !fields.contains(member.key) {
-      result[member.key] = nil
-      unknown.append(member.key)
-    }
-    return (.object(result), unknown)
+    return version.type?.pruned(object) ?? (object, [])
   }
 
   /// Fields of an applied object that the schema doesn't have, in the words in which the server refuses them.
@@ -100,10 +89,6 @@ struct Preparation {
     return Data(base64Encoded: line)?.base64EncodedString()
   }
 
-  /// Maps whose rules don't say that they are maps, because each is one field.
-  private static let plainMaps: Set<String> = [
-    "nodeSelector", "matchLabels", "limits", "requests", "overhead",
-  ]
   /// Maps at an object's root; other members there, such as `spec`, are shown even when they are empty.
   private static let dataMaps: Set<String> = ["data", "binaryData", "stringData"]
 
@@ -124,9 +109,6 @@ struct Preparation {
     return nil
   }
 
-  /// Strings that the built-in kinds always show.
-  private static let shownStrings: Set<String> = ["message", "reason", "apiGroup", "name"]
-
   /// `value` as the built-in kinds' Go types read and write it; `nil` where nothing of it is written.
   private func normalised(
     _ value: JSONValue, _ node: FieldTable.Node, isBuiltIn: Bool, isMapEntry: Bool
@@ -139,7 +121,7 @@ struct Preparation {
         object.compactMapValues { member in
           let (below, isEntry) = node.lookup(member.key)
           let kept = normalised(member.value, below, isBuiltIn: isBuiltIn, isMapEntry: isEntry)
-          if let kept, isBuiltIn, !isEntry, isOmitted(kept, member.key, below) { return nil }
+          if let kept, isBuiltIn, !isEntry, isOmitted(kept, below) { return nil }
           return kept
         })
     case .array(let elements):
@@ -153,38 +135,15 @@ struct Preparation {
     }
   }
 
-  private func isOmitted(_ value: JSONValue, _ name: String, _ node: FieldTable.Node) -> Bool {
+  private func isOmitted(_ value: JSONValue, _ node: FieldTable.Node) -> Bool {
     switch value {
     case .array(let elements): return elements.isEmpty
     case .object(let members):
-      return members.isEmpty
-        && (node.structure == .map || node.children[.values] != nil || Preparation.plainMaps.contains(name))
-    case .string(let text):
-      return text.isEmpty && !Preparation.shownStrings.contains(name)
+      return members.isEmpty && (node.structure == .map || node.children[.values] != nil)
+    case .string(let text): return text.isEmpty && !node.isWrittenWhenEmpty
     case .bool(let bool): return !bool && node.isOmittedWhenZero
     case .number(let number): return number.int64 == 0 && node.isOmittedWhenZero
     case .null, .secret: return false
     }
-  }
-
-  /// Defaults that no table says.
-  private func defaulted(_ object: JSONValue) -> JSONValue {
-    var object = object
-    switch (rules.groupKind.group, rules.groupKind.kind) {
-    case ("", "Namespace"):
-      if let name = object.value(at: "metadata", "name"), name.string?.isEmpty == false {
-        object.set(name, at: ["metadata", "labels", "kubernetes.io/metadata.name"])
-      }
-    case ("apiextensions.k8s.io", "CustomResourceDefinition"):
-      guard let kind = object.value(at: "spec", "names", "kind")?.string else { break }
-      if object.value(at: "spec", "names", "singular") == nil {
-        object.set(.string(kind.lowercased()), at: ["spec", "names", "singular"])
-      }
-      if object.value(at: "spec", "names", "listKind") == nil {
-        object.set(.string(kind + "List"), at: ["spec", "names", "listKind"])
-      }
-    default: break
-    }
-    return object
   }
 }

@@ -1,4 +1,5 @@
 import KubeCore
+import KubeSchemas
 
 /// Where objects of a kind keep what the `scale` subresource shows of them.
 struct ScalePaths: Sendable, Hashable {
@@ -9,9 +10,15 @@ struct ScalePaths: Sendable, Hashable {
   /// Which pods are meant: a selector as text, or a LabelSelector.
   var selector: [String]?
 
-  /// Those of the built-in kinds.
-  static let workload = ScalePaths(
-    replicas: ["spec", "replicas"], observedReplicas: ["status", "replicas"], selector: ["spec", "selector"])
+  /// Those of a built-in kind.
+  init?(_ scale: KindSchema.Scale) {
+    guard let replicas = ScalePaths.path(.string(scale.replicas)),
+      let observed = ScalePaths.path(.string(scale.observedReplicas))
+    else { return nil }
+    self.init(
+      replicas: replicas, observedReplicas: observed,
+      selector: ScalePaths.path(scale.selector.map { .string($0) }))
+  }
 
   init(replicas: [String], observedReplicas: [String], selector: [String]?) {
     self.replicas = replicas

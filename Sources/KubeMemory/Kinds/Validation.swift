@@ -197,7 +197,8 @@ enum Validation {
       causes += ports(object)
     default: break
     }
-    return causes
+    let known = Set(causes.map(\.field))
+    return causes + (version.type?.problems(in: object) ?? []).filter { !known.contains($0.field) }
   }
 
   /// Keys of a ConfigMap's or Secret's data that could be no file's name.

@@ -11,7 +11,8 @@ struct OpenAPIDocuments {
     var paths = JSONObject()
     for (group, version) in groupVersions {
       let path = OpenAPIDocuments.path(group, version)
-      let digest = SHA256.hexadecimal(JSONWriter().bytes(document(group: group, version: version)))
+      let digest =
+        builtIn(group, version)?.digest ?? OpenAPIDocuments.digest(made(group: group, version: version))
       paths[path] = ["serverRelativeURL": .string("/openapi/v3/\(path)?hash=\(digest.uppercased())")]
     }
     return ["paths": .object(paths)]
@@ -35,6 +36,29 @@ struct OpenAPIDocuments {
   }
 
   private func document(group: String, version: String) -> JSONValue {
+    builtIn(group, version)?.document ?? made(group: group, version: version)
+  }
+
+  /// What is made once per process: the documents of groups that are built in as a whole.
+  private func builtIn(_ group: String, _ version: String) -> (document: JSONValue, digest: String)? {
+    guard registry.kinds(group: group, version: version).allSatisfy({ !$0.isCustom }) else { return nil }
+    return OpenAPIDocuments.builtIn[OpenAPIDocuments.path(group, version)]
+  }
+
+  private static let builtIn: [String: (document: JSONValue, digest: String)] = {
+    let documents = OpenAPIDocuments(registry: KindRegistry(KindRules.builtIn))
+    return Dictionary(
+      documents.groupVersions.map { group, version in
+        let document = documents.made(group: group, version: version)
+        return (path(group, version), (document, digest(document)))
+      }, uniquingKeysWith: { first, _ in first })
+  }()
+
+  private static func digest(_ document: JSONValue) -> String {
+    SHA256.hexadecimal(JSONWriter().bytes(document))
+  }
+
+  private func made(group: String, version: String) -> JSONValue {
     var paths = JSONObject()
     var schemas = OpenAPISchemas()
     for rules in registry.kinds(group: group, version: version) {

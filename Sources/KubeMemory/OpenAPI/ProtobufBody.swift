@@ -1,4 +1,5 @@
 import KubeCore
+import KubeSchemas
 
 import struct Foundation.Date
 
@@ -20,8 +21,8 @@ struct ProtobufBody {
   /// How deeply messages may nest.
   static let maximumDepth = 64
 
-  /// The object in `bytes`, of the type that is called `name` in `BuiltInTypes`.
-  static func object(_ bytes: [UInt8], _ name: String) throws(Problem) -> JSONValue {
+  /// The object in `bytes`, of this type.
+  static func object(_ bytes: [UInt8], _ type: BuiltInType) throws(Problem) -> JSONValue {
     guard bytes.starts(with: magic) else { throw Problem("it doesn't begin with k8s") }
     var envelope = ProtobufReader(bytes[magic.count...])
     var raw = bytes[0..<0]
@@ -42,7 +43,7 @@ struct ProtobufBody {
       default: continue
       }
     }
-    try read(raw, name, into: &result, depth: 0)
+    try read(raw, type, into: &result, depth: 0)
     return .object(result)
   }
 
@@ -52,17 +53,16 @@ struct ProtobufBody {
   }
 
   private static func read(
-    _ bytes: ArraySlice<UInt8>, _ type: String, into result: inout JSONObject, depth: Int
+    _ bytes: ArraySlice<UInt8>, _ type: BuiltInType, into result: inout JSONObject, depth: Int
   ) throws(Problem) {
     guard depth < maximumDepth else { throw Problem("it nests deeper than \(maximumDepth) levels") }
-    let fields = BuiltInTypes.messages[type] ?? []
     var reader = ProtobufReader(bytes)
     while let (number, value) = try reader.next() {
-      guard let field = fields.first(where: { $0.number == number }) else {
+      guard let field = type.message.first(where: { $0.schema.number == number }) else {
         if value.isZero { continue }
-        throw Problem("field \(number) of \(type) isn't known here; send JSON instead")
+        throw Problem("field \(number) of \(type.name.name) isn't known here; send JSON instead")
       }
-      switch field.type {
+      switch field.value {
       case .object(let inner) where field.name == "*":
         try read(value.requireBytes(), inner, into: &result, depth: depth + 1)
       case .list(let items):
@@ -75,9 +75,9 @@ struct ProtobufBody {
         map[key] = entry
         result[field.name] = .object(map)
       case .object, .scalar:
-        let json = try json(value, field.type, depth: depth + 1)
+        let json = try json(value, field.value, depth: depth + 1)
         // Go writes the zero of a value that JSON leaves out.
-        result[field.name] = isZero(json) && !field.zeroCounts && !field.isRequired ? nil : json
+        result[field.name] = isZero(json) && !field.schema.zeroCounts && !field.schema.isRequired ? nil : json
       }
     }
   }
@@ -92,7 +92,7 @@ struct ProtobufBody {
     }
   }
 
-  private static func entry(_ bytes: ArraySlice<UInt8>, _ type: BuiltInTypes.FieldType, depth: Int)
+  private static func entry(_ bytes: ArraySlice<UInt8>, _ type: BuiltInType.Value, depth: Int)
     throws(Problem) -> (String, JSONValue)
   {
     var reader = ProtobufReader(bytes)
@@ -106,26 +106,38 @@ struct ProtobufBody {
     return (key, try json(.bytes(bytes[bytes.endIndex...]), type, depth: depth))
   }
 
-  private static func json(_ value: ProtobufReader.Value, _ type: BuiltInTypes.FieldType, depth: Int)
+  private static func json(_ value: ProtobufReader.Value, _ type: BuiltInType.Value, depth: Int)
     throws(Problem) -> JSONValue
   {
     switch type {
-    case .object(let name):
+    case .object(let type):
       var members = JSONObject()
-      try read(value.requireBytes(), name, into: &members, depth: depth)
+      try read(value.requireBytes(), type, into: &members, depth: depth)
       return .object(members)
     case .scalar(let scalar): return try json(value, scalar)
-    case .list, .map: throw Problem("a list of lists isn't known here")
+    case .list(let items):
+      // In a map: a message whose first field is the list.
+      var list: [JSONValue] = []
+      var reader = ProtobufReader(try value.requireBytes())
+      while let (number, value) = try reader.next() {
+        if number == 1 { list.append(try json(value, items, depth: depth)) }
+      }
+      return .array(list)
+    case .map: throw Problem("a list of maps isn't known here")
     }
   }
 
-  private static func json(_ value: ProtobufReader.Value, _ scalar: BuiltInTypes.Scalar) throws(Problem)
+  private static func json(_ value: ProtobufReader.Value, _ scalar: FieldSchema.Scalar) throws(Problem)
     -> JSONValue
   {
     switch scalar {
     case .string: return .string(try string(value.requireBytes()))
     case .bytes: return .string(Base64.encode(try value.requireBytes()))
     case .int32, .int64: return .integer(try value.requireInteger())
+    case .double:
+      let double = Double(bitPattern: UInt64(bitPattern: try value.requireInteger()))
+      guard let number = JSONNumber(text: "\(double)") else { throw Problem("a number isn't one") }
+      return .number(number)
     case .bool: return .bool(try value.requireInteger() != 0)
     case .quantity: return .string(try string(value.message()[1]?.requireBytes() ?? []))
     case .intstr:

@@ -52,7 +52,7 @@ struct Discovery {
         .fields([
           "name": .string(rules.plural), "singularName": .string(rules.singular),
           "namespaced": .bool(rules.isNamespaced), "kind": .string(rules.groupKind.kind),
-          "verbs": ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+          "verbs": rules.verbs.json,
           "shortNames": rules.shortNames.isEmpty ? nil : .array(rules.shortNames.map { .string($0) }),
           "categories": rules.categories.isEmpty ? nil : .array(rules.categories.map { .string($0) }),
         ]))

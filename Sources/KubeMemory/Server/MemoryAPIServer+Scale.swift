@@ -64,8 +64,9 @@ extension MemoryAPIServer {
     switch request.mediaType {
     case "application/json": scale = try document(request)
     case ProtobufBody.mediaType:
+      guard let type = BuiltInType.of(MemoryAPIServer.scale.groupKind) else { fallthrough }
       do throws(ProtobufBody.Problem) {
-        scale = try ProtobufBody.object(request.request.body?.exposed() ?? [], "Scale")
+        scale = try ProtobufBody.object(request.request.body?.exposed() ?? [], type)
       } catch {
         throw .badRequest(error.description)
       }
@@ -88,7 +89,7 @@ extension MemoryAPIServer {
   }
 
   private func checkReplicas(_ scale: JSONValue, _ name: String) throws(APIFailure) {
-    if let problem = BuiltInTypes.mismatch(in: scale, "Scale") {
+    if let problem = BuiltInType.of(MemoryAPIServer.scale.groupKind)?.mismatch(in: scale) {
       throw .badRequest("Scale in version \"v1\" cannot be handled as a Scale: \(problem)")
     }
     if let replicas = scale.value(at: "spec", "replicas")?.int64, replicas < 0 {
@@ -115,7 +116,9 @@ extension MemoryAPIServer {
   /// A selector as the query parameter has it: a LabelSelector's requirements in the order of their keys.
   private static func selectorText(_ selector: JSONValue) -> String {
     if let text = selector.string { return text }
-    var terms = (selector["matchLabels"]?.object ?? [:]).map { label in
+    // A ReplicationController's selector is the labels themselves.
+    let isPlain = selector["matchLabels"] == nil && selector["matchExpressions"] == nil
+    var terms = ((isPlain ? selector : selector["matchLabels"])?.object ?? [:]).map { label in
       (key: label.key, text: "\(label.key)=\(label.value.string ?? "")")
     }
     for expression in selector["matchExpressions"]?.array ?? [] {

@@ -26,8 +26,8 @@ extension MemoryAPIServer {
     var object: JSONValue
     switch request.mediaType {
     case "application/json": object = try document(request)
-    case ProtobufBody.mediaType where !request.rules.isCustom:
-      guard let type = BuiltInTypes.name(of: request.kind) else { fallthrough }
+    case ProtobufBody.mediaType where request.version.type != nil:
+      guard let type = request.version.type else { fallthrough }
       do throws(ProtobufBody.Problem) {
         object = try ProtobufBody.object(request.request.body?.exposed() ?? [], type)
       } catch {
@@ -81,9 +81,7 @@ extension MemoryAPIServer {
         )
       }
     }
-    if !request.rules.isCustom, let type = BuiltInTypes.name(of: request.kind),
-      let problem = BuiltInTypes.mismatch(in: object, type)
-    {
+    if let problem = request.version.type?.mismatch(in: object) {
       let kind = request.kind.kind
       throw .badRequest(
         "\(kind) in version \"\(request.version.name)\" cannot be handled as a \(kind): \(problem)")
@@ -234,8 +232,7 @@ extension MemoryAPIServer {
     throws(APIFailure) -> JSONValue
   {
     do throws(StrategicMergePatch.Problem) {
-      return try StrategicMergePatch(table: request.version.table, kind: request.kind).apply(
-        patch, to: object)
+      return try StrategicMergePatch(table: request.version.table).apply(patch, to: object)
     } catch {
       switch error.code {
       case 422:

@@ -17,9 +17,8 @@ public import struct Foundation.Date
 /// let response = server.handle(request, at: Date(timeIntervalSince1970: 0))
 /// ```
 ///
-/// It serves the built-in kinds that an operator of this library meets and every kind whose
-/// CustomResourceDefinition is created in
-/// it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted.
+/// It serves every kind that is built into Kubernetes and kept there, and every kind whose
+/// CustomResourceDefinition is created in it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted.
 /// By default every request is allowed; with ``Authorization/rbac`` users are authenticated by the tokens of their
 /// ServiceAccounts, or given with ``handle(_:as:at:)``, and authorised by RBAC. No admission or conversion webhook is
 /// called. Rules of a CustomResourceDefinition that aren't
@@ -125,10 +124,12 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
         groupKind: type.groupKind, plural: type.plural, singular: type.kind.lowercased(),
         isNamespaced: type.isNamespaced, versions: [], storageVersion: type.version,
         hasGeneration: hasGeneration, isCustom: true)
+    let builtIn = rules.version(type.version)?.type
     rules.versions.removeAll { $0.name == type.version }
     rules.versions.append(
       KindRules.Version(
-        name: type.version, table: table, schema: nil, hasStatus: hasStatus, printerColumns: columns))
+        name: type.version, table: table, schema: nil, type: builtIn, hasStatus: hasStatus,
+        printerColumns: columns))
     registry.register(rules)
   }
 
@@ -198,6 +199,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     }
     if let paths = request.scale, request.request.method == .get { return try readScale(request, paths) }
     if let paths = request.scale, request.request.method == .put { return try writeScale(request, paths) }
+    try request.requireServedVerb()
     switch (request.request.method, request.name) {
     case (.get, nil): return request.flag("watch") ? try watch(request) : try list(request)
     case (.get, .some):

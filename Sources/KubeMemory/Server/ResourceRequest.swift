@@ -1,5 +1,6 @@
 import HTTPTypes
 import KubeCore
+import KubeSchemas
 import KubeTransport
 
 import struct Foundation.Date
@@ -109,6 +110,20 @@ struct ResourceRequest {
     case .patch: "PatchOptions"
     default: "DeleteOptions"
     }
+  }
+
+  /// Refuses what isn't done with objects of the kind; most kinds have all verbs.
+  func requireServedVerb() throws(APIFailure) {
+    guard rules.verbs.count < KindSchema.allVerbs.count, subresource == nil else { return }
+    let verb =
+      switch request.method {
+      case .get: flag("watch") ? "watch" : name == nil ? "list" : "get"
+      case .post: "create"
+      case .put: "update"
+      case .patch: "patch"
+      default: name == nil ? "deletecollection" : "delete"
+      }
+    guard rules.verbs.contains(verb) else { throw .methodNotAllowed }
   }
 
   /// Where the object keeps its replicas, if that is what the request is about.

@@ -33,7 +33,7 @@ struct TablePrinter: Sendable {
   /// The table of a kind in one of its versions.
   static func of(_ rules: KindRules, _ version: KindRules.Version) -> TablePrinter {
     if rules.isCustom { return custom(version.printerColumns) }
-    return builtIn(rules.groupKind) ?? created
+    return builtIn(rules.groupKind) ?? schema(rules.groupKind) ?? created
   }
 
   /// For a kind that nobody wrote a table for.

@@ -1,42 +1,43 @@
 import KubeCore
+import KubeSchemas
 
-extension BuiltInTypes {
-  /// `object`, of the type called `name`, without members that the type doesn't have, and the paths of those.
-  static func pruned(_ object: JSONValue, _ name: String) -> (object: JSONValue, unknown: [String]) {
+extension BuiltInType {
+  /// `object` without members that the type doesn't have, and the paths of those.
+  func pruned(_ object: JSONValue) -> (object: JSONValue, unknown: [String]) {
     // Nearly always there is nothing to prune.
-    if isKnown(object, .object(name), isRoot: true) { return (object, []) }
+    if BuiltInType.isKnown(object, .object(self), isRoot: true) { return (object, []) }
     var unknown: [String] = []
-    let result = prune(object, .object(name), "", &unknown)
+    let result = BuiltInType.prune(object, .object(self), "", &unknown)
     return (result, unknown)
   }
 
   private static let rootMembers: Set<String> = ["apiVersion", "kind"]
 
-  private static func isKnown(_ value: JSONValue, _ type: FieldType, isRoot: Bool = false) -> Bool {
+  private static func isKnown(_ value: JSONValue, _ type: Value, isRoot: Bool = false) -> Bool {
     switch (type, value) {
-    case (.object(let name), .object(let members)):
-      guard let known = all[name] else { return true }
+    case (.object(let known), .object(let members)):
       return members.allSatisfy { member in
         guard let field = known[member.key] else { return isRoot && rootMembers.contains(member.key) }
-        return isKnown(member.value, field.type)
+        return isKnown(member.value, field.value)
       }
     case (.list(let items), .array(let elements)): return elements.allSatisfy { isKnown($0, items) }
-    case (.map(.object), .object(let members)): return members.allSatisfy { isKnown($0.value, type) }
+    case (.map(let entries), .object(let members)):
+      if case .scalar = entries { return true }
+      return members.allSatisfy { isKnown($0.value, entries) }
     default: return true
     }
   }
 
   private static func prune(
-    _ value: JSONValue, _ type: FieldType, _ path: String, _ unknown: inout [String]
+    _ value: JSONValue, _ type: Value, _ path: String, _ unknown: inout [String]
   ) -> JSONValue {
     switch (type, value) {
-    case (.object(let name), .object(let members)):
-      guard let known = all[name] else { return value }
+    case (.object(let known), .object(let members)):
       var result = JSONObject()
       for member in members {
         let place = path.isEmpty ? member.key : path + "." + member.key
         if let field = known[member.key] {
-          result[member.key] = prune(member.value, field.type, place, &unknown)
+          result[member.key] = prune(member.value, field.value, place, &unknown)
         } else if path.isEmpty && rootMembers.contains(member.key) {
           result[member.key] = member.value
         } else {
@@ -46,28 +47,30 @@ extension BuiltInTypes {
       return .object(result)
     case (.list(let items), .array(let elements)):
       return .array(elements.enumerated().map { prune($1, items, "\(path)[\($0)]", &unknown) })
+    case (.map(let entries), .object(let members)):
+      return .object(
+        JSONObject(members.map { ($0.key, prune($0.value, entries, "\(path).\($0.key)", &unknown)) }))
     default: return value
     }
   }
 
   /// The first value of `object` that its field can't hold, in words; never the value itself.
-  static func mismatch(in object: JSONValue, _ name: String) -> String? {
-    mismatch(object, .object(name), owner: name, path: "")
+  func mismatch(in object: JSONValue) -> String? {
+    BuiltInType.mismatch(object, .object(self), owner: name.name, path: "")
   }
 
-  private static func mismatch(_ value: JSONValue, _ type: FieldType, owner: String, path: String) -> String?
-  {
+  private static func mismatch(_ value: JSONValue, _ type: Value, owner: String, path: String) -> String? {
     func wrong(_ expected: String) -> String {
       "json: cannot unmarshal \(value.kindName.split(separator: " ").last ?? "") into Go struct field \(owner).\(path) of type \(expected)"
     }
     func below(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
     switch (type, value) {
     case (_, .null), (.scalar(.any), _): return nil
-    case (.object(let name), .object(let members)):
-      guard let known = all[name] else { return nil }
+    case (.object(let known), .object(let members)):
       for member in members {
         guard let field = known[member.key] else { continue }
-        if let problem = mismatch(member.value, field.type, owner: name, path: below(member.key)) {
+        if let problem = mismatch(member.value, field.value, owner: known.name.name, path: below(member.key))
+        {
           return problem
         }
       }
@@ -83,13 +86,13 @@ extension BuiltInTypes {
       }
       return nil
     case (.scalar(let scalar), _): return fits(value, scalar) ? nil : wrong(scalar.rawValue)
-    case (.object(let name), _): return wrong(name)
+    case (.object(let type), _): return wrong(type.name.name)
     case (.list, _): return wrong("list")
     case (.map, _): return wrong("map")
     }
   }
 
-  private static func fits(_ value: JSONValue, _ scalar: Scalar) -> Bool {
+  private static func fits(_ value: JSONValue, _ scalar: FieldSchema.Scalar) -> Bool {
     switch (scalar, value) {
     case (.string, .string), (.bytes, .string), (.time, .string), (.microtime, .string): true
     case (.quantity, .string), (.quantity, .number), (.intstr, .string), (.any, _), (.bool, .bool): true
@@ -97,7 +100,7 @@ extension BuiltInTypes {
     case (.int32, .number(let number)), (.intstr, .number(let number)):
       Int32(exactly: number.double) != nil
     case (.int64, .number(let number)): number.int64 != nil || Int64(exactly: number.double) != nil
-    case (_, .secret): true
+    case (.double, .number), (_, .secret): true
     default: false
     }
   }

@@ -1,0 +1,63 @@
+import KubeCore
+
+/// Defaults that follow from more than a field's neighbours, and so aren't in any table.
+enum KindDefaults {
+  /// `object` with those of its kind; one that has been completed stays as it is.
+  static func filledIn(_ object: JSONValue, _ kind: GroupKind) -> JSONValue {
+    var object = object
+    switch (kind.group, kind.kind) {
+    case ("", "Namespace"):
+      if let name = object.value(at: "metadata", "name"), name.string?.isEmpty == false {
+        object.set(name, at: ["metadata", "labels", "kubernetes.io/metadata.name"])
+      }
+    case ("", "LimitRange"): limits(&object)
+    case ("", "ReplicationController"):
+      let labels = object.value(at: "spec", "template", "metadata", "labels")
+      for path in [["spec", "selector"], ["metadata", "labels"]] {
+        fill(&object, path, labels)
+      }
+    case ("batch", "Job"):
+      if object.value(at: "spec", "completions") == nil, object.value(at: "spec", "parallelism") == nil {
+        fill(&object, ["spec", "completions"], 1)
+        fill(&object, ["spec", "parallelism"], 1)
+      }
+      fill(&object, ["spec", "parallelism"], 1)
+      fill(&object, ["metadata", "labels"], object.value(at: "spec", "template", "metadata", "labels"))
+    case ("networking.k8s.io", "NetworkPolicy"):
+      let hasEgress = object.value(at: "spec", "egress")?.array?.isEmpty == false
+      fill(&object, ["spec", "policyTypes"], hasEgress ? ["Ingress", "Egress"] : ["Ingress"])
+    case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+      guard let kind = object.value(at: "spec", "names", "kind")?.string else { break }
+      fill(&object, ["spec", "names", "singular"], .string(kind.lowercased()))
+      fill(&object, ["spec", "names", "listKind"], .string(kind + "List"))
+    default: break
+    }
+    return object
+  }
+
+  /// Puts `value` where there is none.
+  private static func fill(_ object: inout JSONValue, _ path: [String], _ value: JSONValue?) {
+    guard let value, object.value(at: path) == nil, object.value(at: [path[0]])?.object != nil else { return }
+    object.set(value, at: path)
+  }
+
+  /// What containers get by default is what they may have at most, and what they ask for is the former.
+  private static func limits(_ object: inout JSONValue) {
+    guard let items = object.value(at: "spec", "limits")?.array else { return }
+    let completed = items.map { item -> JSONValue in
+      guard item["type"] == "Container" else { return item }
+      var item = item
+      for (field, sources) in [("default", ["max"]), ("defaultRequest", ["default", "min"])] {
+        var values = item[field]?.object ?? [:]
+        for source in sources {
+          for member in item[source]?.object ?? [:] where values[member.key] == nil {
+            values[member.key] = member.value
+          }
+        }
+        if !values.isEmpty { item[field] = .object(values) }
+      }
+      return item
+    }
+    object.set(.array(completed), at: ["spec", "limits"])
+  }
+}

@@ -1,0 +1,80 @@
+import KubeCore
+import KubeSchemas
+
+extension BuiltInType {
+  /// What the schema finds wrong with an object's desired state: required fields that are missing, and values that aren't
+  /// among those that a field may have.
+  ///
+  /// A number or boolean that is missing is zero, as Go has it, and so is not missed here. `metadata` and `status` aren't
+  /// looked at: the former has rules of its own, the latter next to none.
+  func problems(in object: JSONValue) -> [APIFailure.Cause] {
+    guard hasRules else { return [] }
+    var causes: [APIFailure.Cause] = []
+    for field in fields where field.name != "metadata" && field.name != "status" {
+      BuiltInType.check(object[field.name], field, of: self, at: field.name, &causes)
+    }
+    return causes
+  }
+
+  /// Fields that are required by the API's documents, and that the server takes empty nevertheless.
+  private static let optional: Set<String> = [
+    "CSINodeSpec.drivers", "Event.involvedObject", "HTTPHeader.value", "LimitRangeSpec.limits",
+    "Sysctl.value",
+    "TokenRequest.audience",
+  ]
+  /// Types of required fields that are pointers in Go: nothing is there where nothing was given.
+  private static let pointers: Set<String> = [
+    "LabelSelector", "LocalObjectReference", "ParentReference", "SecretReference",
+  ]
+
+  private static func check(
+    _ value: JSONValue?, _ field: Field, of owner: BuiltInType, at path: String,
+    _ causes: inout [APIFailure.Cause]
+  ) {
+    let isNeeded = field.schema.isRequired && !optional.contains("\(owner.name.name).\(field.name)")
+    switch (field.value, value ?? .null) {
+    case (.object(let type), .null):
+      guard isNeeded else { return }
+      if pointers.contains(type.name.name) { return causes.append(.required(path)) }
+      // What isn't given is there all the same, with nothing in it.
+      type.check([:], at: path, &causes)
+    case (.list, .null) where isNeeded, (.map, .null) where isNeeded: causes.append(.required(path))
+    case (.list, .array(let items)) where isNeeded && items.isEmpty: causes.append(.required(path))
+    case (.scalar(let scalar), .null), (.scalar(let scalar), .string("")):
+      if isNeeded, scalar.isText { causes.append(.required(path)) }
+    default: check(value ?? .null, field.value, field.schema.values, at: path, &causes)
+    }
+  }
+
+  private func check(_ object: JSONValue, at path: String, _ causes: inout [APIFailure.Cause]) {
+    guard hasRules else { return }
+    for field in fields {
+      BuiltInType.check(object[field.name], field, of: self, at: path + "." + field.name, &causes)
+    }
+    // The documents leave it open because of pods that are updated by other means.
+    if name.description == "core.Container", (object["image"]?.string ?? "").isEmpty {
+      causes.append(.required(path + ".image"))
+    }
+  }
+
+  private static func check(
+    _ value: JSONValue, _ kind: Value, _ values: [String]?, at path: String,
+    _ causes: inout [APIFailure.Cause]
+  ) {
+    switch (kind, value) {
+    case (.object(let type), .object): type.check(value, at: path, &causes)
+    case (.list(let items), .array(let elements)):
+      guard values != nil || items.type?.hasRules == true else { return }
+      for (index, element) in elements.enumerated() {
+        check(element, items, values, at: "\(path)[\(index)]", &causes)
+      }
+    case (.map(let entries), .object(let members)):
+      guard entries.type?.hasRules == true else { return }
+      for member in members { check(member.value, entries, nil, at: "\(path)[\(member.key)]", &causes) }
+    case (.scalar, .string(let text)):
+      guard let values, !text.isEmpty, !values.contains(text) else { return }
+      causes.append(.unsupported(path, JSONWriter().text(value), values))
+    default: break
+    }
+  }
+}

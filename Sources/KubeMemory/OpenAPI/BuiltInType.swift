@@ -1,0 +1,136 @@
+import KubeCore
+import KubeSchemas
+
+/// A type of the built-in kinds (`KubernetesSchema`), its fields at hand by name. One instance per type and process.
+final class BuiltInType: Sendable {
+  /// What a field's value is.
+  indirect enum Value: Sendable {
+    case scalar(FieldSchema.Scalar)
+    case object(BuiltInType)
+    case list(Value)
+    case map(Value)
+
+    /// The type that the value, its items or its entries are of.
+    var type: BuiltInType? {
+      switch self {
+      case .scalar: nil
+      case .object(let type): type
+      case .list(let items): items.type
+      case .map(let entries): entries.type
+      }
+    }
+  }
+
+  struct Field: Sendable {
+    var schema: FieldSchema
+    var value: Value
+
+    var name: String { schema.name }
+  }
+
+  let name: TypeName
+  /// The fields as protobuf has them: those of a field `*` are in a message of their own.
+  let message: [Field]
+  /// The fields as JSON has them.
+  let fields: [Field]
+  private let byName: [String: Field]
+  /// Whether the type, or one inside it, has required fields or fields of which the values are known.
+  let hasRules: Bool
+
+  private init(_ name: TypeName, _ message: [Field]) {
+    self.name = name
+    self.message = message
+    fields = message.flatMap { field -> [Field] in
+      guard field.name == "*", case .object(let inner) = field.value else { return [field] }
+      return inner.fields
+    }
+    byName = Dictionary(fields.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    hasRules = fields.contains {
+      $0.schema.isRequired || $0.schema.values != nil || $0.value.type?.hasRules == true
+    }
+  }
+
+  subscript(name: String) -> Field? { byName[name] }
+
+  /// The type of a kind's objects; `nil` where the kind isn't built in.
+  static func of(_ kind: GroupKind) -> BuiltInType? { kinds[kind] }
+
+  private static let kinds: [GroupKind: BuiltInType] = {
+    var types: [TypeName: BuiltInType] = [:]
+    let document = KubernetesSchema.document
+    return Dictionary(
+      document.kinds.compactMap { kind in
+        make(kind.name, document, &types).map { (kind.groupKind, $0) }
+      }, uniquingKeysWith: { first, _ in first })
+  }()
+
+  /// The type called `name`, and those that it needs; `nil` where there is none. No type contains itself.
+  private static func make(
+    _ name: TypeName, _ document: SchemaDocument, _ types: inout [TypeName: BuiltInType]
+  ) -> BuiltInType? {
+    if let type = types[name] { return type }
+    guard let schema = document.type(name) else { return nil }
+    let fields = schema.fields.map { field in
+      Field(schema: field, value: value(of: field.type, document, &types))
+    }
+    let type = BuiltInType(name, fields)
+    types[name] = type
+    return type
+  }
+
+  private static func value(
+    of kind: FieldSchema.Kind, _ document: SchemaDocument, _ types: inout [TypeName: BuiltInType]
+  ) -> Value {
+    switch kind {
+    case .scalar(let scalar): .scalar(scalar)
+    case .type(let name): make(name, document, &types).map { .object($0) } ?? .scalar(.any)
+    case .list(let items): .list(value(of: items, document, &types))
+    case .map(let entries): .map(value(of: entries, document, &types))
+    }
+  }
+
+  /// The members that the server writes even where nothing is set; `null` for those that are lists, maps or pointers.
+  var skeleton: JSONValue {
+    .object(
+      JSONObject(
+        fields.lazy.filter {
+          $0.schema.isAlwaysWritten || $0.schema.isRequired
+            || BuiltInType.structs.contains("\(self.name.name).\($0.name)")
+        }.map { ($0.name, $0.value.skeleton) }))
+  }
+
+  /// Types' fields that aren't required but have no pointer in Go, and so are always written: the schema doesn't say
+  /// so, because typed values may lack them.
+  private static let structs: Set<String> = [
+    "DaemonSetSpec.updateStrategy", "DeploymentSpec.strategy", "StatefulSetSpec.updateStrategy",
+  ]
+}
+
+extension BuiltInType.Value {
+  /// What the server writes of a value where nothing is set.
+  fileprivate var skeleton: JSONValue {
+    switch self {
+    case .object(let type): type.skeleton
+    case .list, .map: .null
+    case .scalar(let scalar):
+      switch scalar {
+      case .string, .bytes: ""
+      case .int32, .int64, .double: 0
+      case .bool: false
+      case .quantity: "0"
+      case .intstr: 0
+      case .time, .microtime, .any: .null
+      }
+    }
+  }
+}
+
+extension FieldSchema.Scalar {
+  /// Whether Go has a string or a pointer for it, which may be missing.
+  var isText: Bool {
+    switch self {
+    case .string, .bytes, .time, .microtime: true
+    case .int32, .int64, .double, .bool, .quantity, .intstr, .any: false
+    }
+  }
+}
