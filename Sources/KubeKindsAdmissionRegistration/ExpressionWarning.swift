@@ -6,7 +6,7 @@ public struct ExpressionWarning: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    fieldRef!:string warning!:string
+    fieldRef:string warning:string
     """)
 
   /// The members, as they were read or set.

@@ -6,8 +6,8 @@ public struct DaemonSetStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    collisionCount:int32 conditions:[@0] currentNumberScheduled!:int32 desiredNumberScheduled!:int32
-    numberAvailable:int32 numberMisscheduled!:int32 numberReady!:int32 numberUnavailable:int32
+    collisionCount:int32 conditions:[@0] currentNumberScheduled:int32 desiredNumberScheduled:int32
+    numberAvailable:int32 numberMisscheduled:int32 numberReady:int32 numberUnavailable:int32
     observedGeneration:int64 updatedNumberScheduled:int32
     """, Condition.self)
 

@@ -7,7 +7,7 @@ public struct StatefulSetStatus: JSONView {
   public static let shape = ObjectShape(
     """
     availableReplicas:int32 collisionCount:int32 conditions:[@0] currentReplicas:int32 currentRevision:string
-    observedGeneration:int64 readyReplicas:int32 replicas!:int32 updateRevision:string updatedReplicas:int32
+    observedGeneration:int64 readyReplicas:int32 replicas:int32 updateRevision:string updatedReplicas:int32
     """, Condition.self)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct SubjectAccessReviewStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    allowed!:bool denied:bool evaluationError:string reason:string
+    allowed:bool denied:bool evaluationError:string reason:string
     """)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct SubjectRulesReviewStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    evaluationError:string incomplete!:bool nonResourceRules:[@1] resourceRules:[@0]
+    evaluationError:string incomplete:bool nonResourceRules:[@1] resourceRules:[@0]
     """, ResourceRule.self, NonResourceRule.self)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct ContainerResourceMetricStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    container!:string current!:@0 name!:string
+    container:string current:@0 name:string
     """, MetricValueStatus.self)
 
   /// The members, as they were read or set.

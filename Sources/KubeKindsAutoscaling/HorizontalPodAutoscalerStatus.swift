@@ -8,7 +8,7 @@ public struct HorizontalPodAutoscalerStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    conditions:[@1] currentMetrics:[@0] currentReplicas:int32 desiredReplicas!:int32 lastScaleTime:time
+    conditions:[@1] currentMetrics:[@0] currentReplicas:int32 desiredReplicas:int32 lastScaleTime:time
     observedGeneration:int64
     """, MetricStatus.self, Condition.self)
 

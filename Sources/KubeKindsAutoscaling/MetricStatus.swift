@@ -6,7 +6,7 @@ public struct MetricStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    containerResource:@4 external:@3 object:@0 pods:@1 resource:@2 type!:string
+    containerResource:@4 external:@3 object:@0 pods:@1 resource:@2 type:string
     """, ObjectMetricStatus.self, PodsMetricStatus.self, ResourceMetricStatus.self, ExternalMetricStatus.self,
     ContainerResourceMetricStatus.self)
 

@@ -6,7 +6,7 @@ public struct ObjectMetricStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    current!:@1 describedObject!:@2 metric!:@0
+    current:@1 describedObject:@2 metric:@0
     """, MetricIdentifier.self, MetricValueStatus.self, CrossVersionObjectReference.self)
 
   /// The members, as they were read or set.

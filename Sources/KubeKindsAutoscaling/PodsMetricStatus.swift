@@ -6,7 +6,7 @@ public struct PodsMetricStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    current!:@1 metric!:@0
+    current:@1 metric:@0
     """, MetricIdentifier.self, MetricValueStatus.self)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct ResourceMetricStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    current!:@0 name!:string
+    current:@0 name:string
     """, MetricValueStatus.self)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct ScaleStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    replicas!:int32 selector:string
+    replicas:int32 selector:string
     """)
 
   /// The members, as they were read or set.

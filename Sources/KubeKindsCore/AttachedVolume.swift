@@ -6,7 +6,7 @@ public struct AttachedVolume: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    devicePath!:string name!:string
+    devicePath:string name:string
     """)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct ContainerExtendedResourceRequest: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    containerName!:string requestName!:string resourceName!:string
+    containerName:string requestName:string resourceName:string
     """)
 
   /// The members, as they were read or set.

@@ -8,8 +8,7 @@ public struct ContainerStateTerminated: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    containerID:string exitCode!:int32 finishedAt:time message:string reason:string signal:int32
-    startedAt:time
+    containerID:string exitCode:int32 finishedAt:time message:string reason:string signal:int32 startedAt:time
     """)
 
   /// The members, as they were read or set.

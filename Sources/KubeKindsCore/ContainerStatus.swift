@@ -6,9 +6,9 @@ public struct ContainerStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    allocatedResources:{quantity} allocatedResourcesStatus:[@1] containerID:string image!:string
-    imageID!:string lastState:@0 name!:string ready!:bool resources:@2 restartCount!:int32 started:bool
-    state:@0 stopSignal:string user:@3 volumeMounts:[@4]
+    allocatedResources:{quantity} allocatedResourcesStatus:[@1] containerID:string image:string imageID:string
+    lastState:@0 name:string ready:bool resources:@2 restartCount:int32 started:bool state:@0
+    stopSignal:string user:@3 volumeMounts:[@4]
     """, ContainerState.self, ResourceStatus.self, ResourceRequirements.self, ContainerUser.self,
     VolumeMountStatus.self)
 

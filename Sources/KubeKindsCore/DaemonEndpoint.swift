@@ -6,7 +6,7 @@ public struct DaemonEndpoint: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    Port!:int32
+    Port:int32
     """)
 
   /// The members, as they were read or set.

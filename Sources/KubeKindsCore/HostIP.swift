@@ -6,7 +6,7 @@ public struct HostIP: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    ip!:string
+    ip:string
     """)
 
   /// The members, as they were read or set.

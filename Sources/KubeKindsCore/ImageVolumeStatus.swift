@@ -6,7 +6,7 @@ public struct ImageVolumeStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    imageRef!:string
+    imageRef:string
     """)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct LinuxContainerUser: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    gid!:int64 supplementalGroups:[int64] uid!:int64
+    gid:int64 supplementalGroups:[int64] uid:int64
     """)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct NodeAddress: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    address!:string type!:string
+    address:string type:string
     """)
 
   /// The members, as they were read or set.

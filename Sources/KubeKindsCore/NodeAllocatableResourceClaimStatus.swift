@@ -6,7 +6,7 @@ public struct NodeAllocatableResourceClaimStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    containers:[string] resourceClaimName!:string resources:{quantity}
+    containers:[string] resourceClaimName:string resources:{quantity}
     """)
 
   /// The members, as they were read or set.

@@ -6,9 +6,9 @@ public struct NodeSystemInfo: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    architecture!:string bootID!:string containerRuntimeVersion!:string kernelVersion!:string
-    kubeProxyVersion!:string kubeletVersion!:string machineID!:string operatingSystem!:string osImage!:string
-    swap:@0 systemUUID!:string
+    architecture:string bootID:string containerRuntimeVersion:string kernelVersion:string
+    kubeProxyVersion:string kubeletVersion:string machineID:string operatingSystem:string osImage:string
+    swap:@0 systemUUID:string
     """, NodeSwapStatus.self)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct PodExtendedResourceClaimStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    requestMappings:[@0] resourceClaimName!:string
+    requestMappings:[@0] resourceClaimName:string
     """, ContainerExtendedResourceRequest.self)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct PodResourceClaimStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    name!:string resourceClaimName:string
+    name:string resourceClaimName:string
     """)
 
   /// The members, as they were read or set.

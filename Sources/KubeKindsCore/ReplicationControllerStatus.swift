@@ -7,7 +7,7 @@ public struct ReplicationControllerStatus: JSONView {
   public static let shape = ObjectShape(
     """
     availableReplicas:int32 conditions:[@0] fullyLabeledReplicas:int32 observedGeneration:int64
-    readyReplicas:int32 replicas!:int32
+    readyReplicas:int32 replicas:int32
     """, Condition.self)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct ResourceHealth: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    health:string message:string resourceID!:string
+    health:string message:string resourceID:string
     """)
 
   /// The members, as they were read or set.

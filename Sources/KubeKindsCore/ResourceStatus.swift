@@ -6,7 +6,7 @@ public struct ResourceStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    name!:string resources:[@0]
+    name:string resources:[@0]
     """, ResourceHealth.self)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct VolumeMountStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    mountPath!:string name!:string readOnly:bool recursiveReadOnly:string volumeStatus:@0
+    mountPath:string name:string readOnly:bool recursiveReadOnly:string volumeStatus:@0
     """, VolumeStatus.self)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct IngressPortStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    error:string port!:int32 protocol!:string
+    error:string port:int32 protocol:string
     """)
 
   /// The members, as they were read or set.

@@ -6,7 +6,7 @@ public struct VolumeAttachmentStatus: JSONView {
   /// What the members must be.
   public static let shape = ObjectShape(
     """
-    attachError:@0 attached!:bool attachmentMetadata:{string} detachError:@0
+    attachError:@0 attached:bool attachmentMetadata:{string} detachError:@0
     """, VolumeError.self)
 
   /// The members, as they were read or set.

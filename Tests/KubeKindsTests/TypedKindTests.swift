@@ -165,6 +165,13 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
     #expect(resources.requests == ["cpu": "0.5"])
   }
 
+  @Test func `what a server leaves out of a status is no error`() throws {
+    let pod = try Pod(
+      from: FieldReader(["metadata": ["name": "p"], "status": ["containerStatuses": [["name": "c"]]]]))
+    let container = try #require(pod.status.containerStatuses.first)
+    #expect(container.name == "c" && !container.ready && container.imageID.isEmpty)
+  }
+
   @Test func errorsNameTheField() throws {
     var document = try JSONParser().parse(Self.deployment)
     document.set("three", at: ["spec", "replicas"])

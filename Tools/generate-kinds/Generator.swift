@@ -14,14 +14,25 @@ struct Generator {
   private let modules: [String: String]
   /// What is generated for each type: the modules that it is in.
   private var owners: [TypeName: Set<String>] = [:]
+  /// The types that a client writes; the others are parts of a kind's status alone.
+  private var written: Set<TypeName> = []
 
   init(_ text: String) throws {
     self.text = text
     document = SchemaDocument(text)
     modules = Dictionary(uniqueKeysWithValues: document.sections.map { ($0.name, $0.module) })
     try check()
-    for kind in document.kinds { own(kind.name, in: modules[kind.name.section] ?? "") }
+    for kind in document.kinds {
+      own(kind.name, in: modules[kind.name.section] ?? "")
+      written.insert(kind.name)
+      for field in document.members(of: kind.name) where field.name != "status" {
+        if let name = field.type.typeName { written.formUnion(document.closure(of: name).keys) }
+      }
+    }
   }
+
+  /// Whether only servers write objects of the type. What they left out, as older ones do, is no error.
+  func isReported(_ name: TypeName) -> Bool { !written.contains(name) }
 
   /// The files by path.
   func files() throws -> [String: String] {

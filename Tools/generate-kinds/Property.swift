@@ -17,8 +17,9 @@ struct Property {
     case map(Value)
   }
 
-  init(_ field: FieldSchema, owner: TypeSchema, kind: KindSchema?, _ document: SchemaDocument) {
+  init(_ field: FieldSchema, kind: KindSchema?, isReported: Bool, _ document: SchemaDocument) {
     self.field = field
+    self.isReported = isReported
     isSecret = field.attributes.contains(.secret)
     let isMetadata = field.name == "metadata" && field.type.typeName?.description == "meta.ObjectMeta"
     isKubeObjectMetadata = isMetadata && kind != nil
@@ -29,6 +30,7 @@ struct Property {
   }
 
   private let isUnchecked: Bool
+  private let isReported: Bool
   /// Whether an object of the field's type has members that must be given.
   private let hasRequired: Bool
 
@@ -123,7 +125,7 @@ struct Property {
       case .list, .map: true
       case .scalar, .view, .value: false
       }
-    let isRequired = isKubeObjectMetadata || field.isRequired && !isCollection
+    let isRequired = isKubeObjectMetadata || field.isRequired && !isCollection && !isReported
     return field.name + (isRequired ? "!" : "") + ":" + word(value)
   }
 

@@ -16,7 +16,7 @@ struct ViewWriter {
     self.kind = kind
     self.module = module
     properties = generator.document.members(of: type.name).map { field in
-      Property(field, owner: type, kind: kind, generator.document)
+      Property(field, kind: kind, isReported: generator.isReported(type.name), generator.document)
     }
   }
 

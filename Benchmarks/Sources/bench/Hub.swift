@@ -6,7 +6,11 @@ import GatewayReconcile
 import HTTPTypes
 import HubModel
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
 import KubeKindsCore
+import KubeKindsDiscovery
+import KubeKindsRBAC
 import KubeMemory
 import KubeTransport
 
