@@ -170,7 +170,7 @@ let package = Package(
       "HandshakeScene",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim",
+        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "OCMStandIns", "COpenSSLShim",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -308,7 +308,7 @@ let package = Package(
     tests(
       "GatewayManager",
       gatewayKinds + [
-        "GatewayManager", "GatewayReconcile", "KubeReconcile", "GatewayPKI", "CertificatePolicy",
+        "GatewayManager", "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayPKI", "CertificatePolicy",
         "GatewayAPI",
         "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
       ]),

@@ -93,7 +93,7 @@ let package = Package(
       "HandshakeScene",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", "COpenSSLShim", nioCore, nioPosix, nioSSL,
+        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "OCMStandIns", "COpenSSLShim", nioCore, nioPosix, nioSSL,
       ]),
     .target(name: "WallClock"),
     .executableTarget(

@@ -2,6 +2,7 @@ import GatewayAPI
 import GatewayReconcile
 import KubeCore
 import KubeKindsCore
+import KubeKindsDiscovery
 import KubeMemory
 import KubeTransport
 import OCMStandIns

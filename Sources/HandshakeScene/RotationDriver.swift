@@ -6,7 +6,10 @@ import GatewayPKI
 import GatewayReconcile
 import KubeCore
 import KubeKindsCore
+import KubeKindsDiscovery
 import KubeMemory
+import KubeReconcile
+import KubeRuntime
 import KubeTransport
 import OCMStandIns
 import Synchronization

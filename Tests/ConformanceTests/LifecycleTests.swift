@@ -14,6 +14,7 @@ import KubeKindsDiscovery
 import KubeKindsRBAC
 import KubeMemory
 import KubeMemoryPort
+import KubeReconcile
 import KubeTransport
 import KubeYAML
 import Logging

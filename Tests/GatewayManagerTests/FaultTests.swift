@@ -8,6 +8,7 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeKindsRBAC
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import Logging
 import OCMStandIns

@@ -5,6 +5,7 @@ import KubeCore
 import KubeKindsAPIRegistration
 import KubeReconcile
 import KubeMemory
+import KubeRuntime
 import KubeTransport
 import Synchronization
 import Testing

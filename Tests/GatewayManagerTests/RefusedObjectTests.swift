@@ -9,6 +9,8 @@ import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeMemory
+import KubeReconcile
+import KubeRuntime
 import KubeTransport
 import Logging
 import OCMStandIns

@@ -8,6 +8,7 @@ import KubeKindsAPIRegistration
 import KubeKindsApps
 import KubeKindsCore
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import Logging
 import OCMStandIns

@@ -153,7 +153,7 @@ extension InstallationPlanner {
     let reason = observed.reason.isEmpty ? "Reported" : observed.reason
     // Two API servers may word one problem differently, and take turns.
     let earlier = conditions.old.condition(Kind.apiService)
-    let isSame = earlier?.status == observed.status && earlier?.reason == down
+    let isSame = earlier?.status == observed.status && earlier?.reason == reason
     conditions.add(
       Kind.apiService, observed.status, reason: reason,
       isSame ? earlier?.message ?? observed.message : observed.message)
