@@ -74,8 +74,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   public func owns<Kind: KubeObject>(_ kind: Kind.Type) -> Self {
     adding(
       Source(
-        selection: ObjectSelection(
-          Kind.type, namespace: selection.namespace, labels: rules.labels),
+        selection: ObjectSelection(Kind.type, namespace: selection.namespace),
         access: [.create, .patch, .delete, .list, .watch],
         owners: { object in
           object.metadata.ownerReferences.filter {
@@ -137,7 +136,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   public var rights: [RequiredRight] {
     let own = ManagedObject<Never>(
       Object.type, namespace: selection.namespace,
-      access: finalizer == nil ? .read : [.list, .watch, .patch], subresources: ["status": .patch],
+      access: Effect.self == Never.self ? .read : [.list, .watch, .patch], subresources: ["status": .patch],
       reason: "the controller reconciles them")
     let others = sources.map { source in
       ManagedObject<Never>(
@@ -147,22 +146,24 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     return ([own] + others).flatMap(\.rights).merged
   }
 
-  /// Plans for one object, from the objects that are related to it. Pure.
+  /// Plans for one object. Pure.
   ///
   /// - Parameters:
   ///   - key: The object.
-  ///   - objects: The object and those that are looked at for it, as ``ControllerCache`` has them.
+  ///   - cache: What was observed.
   ///   - performed: The effects that have been performed for it.
   ///   - now: The time.
   public func reconcile(
-    _ key: ObjectKey, in objects: ObservedObjects, performed: Set<Effect> = [], at now: Date
+    _ key: ObjectKey, in cache: ControllerCache<Object, Effect>, performed: Set<Effect> = [], at now: Date
   ) -> Result {
+    let objects = cache.objects(for: key)
     var planner = Planner<Effect>(objects: objects, rules: rules, tables: tables, subject: "\(key)")
     guard let source = objects[key] else { return Result(plan: planner.plan, transitions: []) }
     guard let object = planner.read(source, as: Object.self) else {
       return Result(plan: planner.plan, transitions: [])
     }
-    var reconciliation = Reconciliation(object, source, planner: planner, performed: performed, now: now)
+    var reconciliation = Reconciliation(
+      object, source, in: cache, planner: planner, performed: performed, now: now)
     if object.metadata.deletionTimestamp != nil {
       if let finalizer, reconciliation.perform(finalizer.effect(object)) {
         reconciliation.removeFinalizer(finalizer.name)

@@ -61,6 +61,9 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     return before
   }
 
+  /// The object of this key, whatever it is looked at for.
+  public func object(_ key: ObjectKey) -> DynamicObject? { objects[key] }
+
   /// The object and those that are looked at for it.
   public func objects(for key: ObjectKey) -> ObservedObjects {
     var observed = ObservedObjects(unobserved: unobserved)

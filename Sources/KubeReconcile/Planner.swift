@@ -16,7 +16,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   }
 
   /// What was observed.
-  public let objects: ObservedObjects
+  public private(set) var objects: ObservedObjects
   /// Whose objects are the operator's.
   public let rules: OwnershipRules
   /// Which values of each kind's fields the server fills in, and by what lists are keyed.
@@ -57,6 +57,9 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     self.forceRemedy = forceRemedy
     self.harmfulFields = harmfulFields
   }
+
+  /// Adds an object that was observed.
+  mutating func observe(_ object: DynamicObject) { objects.insert(object) }
 
   /// Notes a finding, once.
   public mutating func find(

@@ -16,12 +16,15 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// Plans what is missing.
   public var planner: Planner<Effect>
   let source: DynamicObject
+  private let cache: ControllerCache<Object, Effect>
   private var conditions: [Condition] = []
   private var status: JSONObject = [:]
 
   init(
-    _ object: Object, _ source: DynamicObject, planner: Planner<Effect>, performed: Set<Effect>, now: Date
+    _ object: Object, _ source: DynamicObject, in cache: ControllerCache<Object, Effect>,
+    planner: Planner<Effect>, performed: Set<Effect>, now: Date
   ) {
+    self.cache = cache
     self.object = object
     self.source = source
     self.planner = planner
@@ -58,6 +61,10 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     if mayOwn, let owner = object.ownerReference(controller: true, blockOwnerDeletion: true) {
       desired.metadata.ownerReferences = [owner]
     }
+    // An object of the name may be another's, which no relation shows.
+    if planner.objects[desired.key] == nil, let observed = cache.object(desired.key) {
+      planner.observe(observed)
+    }
     return planner.ensure(
       desired, guardedBy: precondition, because: reason ?? "\(object.key) needs it", dependingOn: dependency)
   }
@@ -88,9 +95,13 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   public mutating func setStatus(_ field: String, _ value: JSONValue?) { status[field] = value }
 
   /// Asks for an effect unless it was performed; returns whether it was.
+  ///
+  /// It is performed once the plan's patches were sent, and only if the object hasn't changed since it was observed:
+  /// an older view performs nothing. An effect may be performed again after a crash.
   public mutating func perform(_ effect: Effect) -> Bool {
     if performed.contains(effect) { return true }
     if !planner.plan.effects.contains(effect) { planner.plan.effects.append(effect) }
+    _ = planner.verify(object.key, because: "an effect follows from it as it was observed")
     return false
   }
 

@@ -186,7 +186,8 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
       add("refused: \(name)", fault: true) { $0.flight = nil }
       if current.former == nil {
         add("another process leads; this one goes on sending", fault: true) {
-          $0.former = $0.flight
+          // Effects are the leader's: what is sent late fails by its precondition, an effect has none.
+          $0.former = $0.flight.map { Flight(plan: Plan(patches: $0.plan.patches), next: $0.next) }
           crash(&$0)
         }
       }
@@ -244,14 +245,14 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
 
   private func problem(with current: Case, _ settled: inout Set<Fingerprint>) -> String? {
     if let problem = invariant(current.scene.server, current.scene.history) { return problem }
-    guard current.flight == nil, current.former == nil, current.events == events.count else { return nil }
-    guard
-      settled.insert(Fingerprint(of: [state(of: current.scene.server), "\(current.scene.performed)"]))
-        .inserted
-    else { return nil }
+    guard current.flight == nil, current.former == nil else { return nil }
+    let place = Fingerprint(of: [
+      state(of: current.scene.server), effects(of: current), "\(current.events == events.count)",
+    ])
+    guard settled.insert(place).inserted else { return nil }
     var scene = current.scene
     do { try scene.settle() } catch { return "\(error)" }
-    return atRest(scene.server, scene.history)
+    return current.events == events.count ? atRest(scene.server, scene.history) : nil
   }
 
   // MARK: Distinct cases
@@ -280,9 +281,13 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
       return patches.joined(separator: "\n") + "\(flight.plan.effects)"
     }
     return Fingerprint(of: [
-      state(of: current.scene.server), state(of: current.older), "\(current.scene.performed)",
+      state(of: current.scene.server), state(of: current.older), effects(of: current),
       text(current.flight), text(current.former), "\(current.events) \(current.faults)",
     ])
+  }
+
+  private func effects(of current: Case) -> String {
+    "\(current.scene.performed) \(current.scene.history)"
   }
 
   /// Whether the patch's precondition holds now.

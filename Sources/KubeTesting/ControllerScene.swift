@@ -52,7 +52,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   /// The plan for an object, from what the server has now.
   public func plan(for key: ObjectKey) -> Plan<Effect> {
-    controller.reconcile(key, in: cache.objects(for: key), performed: Set(performed), at: time).plan
+    controller.reconcile(key, in: cache, performed: Set(performed), at: time).plan
   }
 
   /// The plans for all objects, by key; those at rest are left out.
@@ -60,7 +60,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     let cache = cache
     return cache.keys.sorted { $0.description < $1.description }.compactMap { key in
       let plan = controller.reconcile(
-        key, in: cache.objects(for: key), performed: Set(performed), at: time
+        key, in: cache, performed: Set(performed), at: time
       ).plan
       return plan.patches.isEmpty && plan.effects.isEmpty ? nil : (key, plan)
     }
@@ -71,7 +71,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     let cache = cache
     return cache.keys.flatMap { key in
       controller.reconcile(
-        key, in: cache.objects(for: key), performed: Set(performed), at: time
+        key, in: cache, performed: Set(performed), at: time
       ).plan.findings
     }
   }

@@ -142,16 +142,15 @@ public final class ControllerRunner<Object: KubeObject, Effect: PlanEffect>: Ser
   }
 
   private func work(on key: ObjectKey) async throws -> Duration? {
-    let (objects, performed) = state.withLock { state in
-      let objects = state.cache.objects(for: key)
-      let object = objects[key]
+    let (cache, object, performed) = state.withLock { state in
+      let object = state.cache.object(key)
       let known = state.performed[key]
       let isCurrent =
         known?.uid == object?.metadata.uid && known?.generation == object?.metadata.generation
       if !isCurrent { state.performed[key] = nil }
-      return (objects, isCurrent ? known?.effects ?? [] : [])
+      return (state.cache, object, isCurrent ? known?.effects ?? [] : [])
     }
-    let result = controller.reconcile(key, in: objects, performed: performed, at: options.now())
+    let result = controller.reconcile(key, in: cache, performed: performed, at: options.now())
     report(result.plan.findings, on: key)
     let outcome = await applier.apply(result.plan)
     for patch in outcome.applied { logger.info("\(patch.operationName) \(patch.target): \(patch.reason)") }
@@ -163,14 +162,14 @@ public final class ControllerRunner<Object: KubeObject, Effect: PlanEffect>: Ser
     }
     for effect in result.plan.effects {
       try await perform(effect)
-      let metadata = objects[key]?.metadata
+      let metadata = object?.metadata
       state.withLock { state in
         var known = state.performed[key] ?? (metadata?.generation, metadata?.uid, [])
         known.effects.insert(effect)
         state.performed[key] = known
       }
     }
-    if let recorder, let object = objects[key] {
+    if let recorder, let object {
       for condition in result.transitions {
         recorder.record(
           object, condition.status == .false ? .warning : .normal, reason: condition.reason,
