@@ -308,7 +308,8 @@ let package = Package(
     tests(
       "GatewayManager",
       gatewayKinds + [
-        "GatewayManager", "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayPKI", "CertificatePolicy",
+        "GatewayManager", "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayPKI",
+        "CertificatePolicy",
         "GatewayAPI",
         "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
       ]),

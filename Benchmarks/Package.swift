@@ -63,11 +63,14 @@ let package = Package(
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
     module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
     module(
-      "GatewayReconcile", gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
+      "GatewayReconcile",
+      gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     // The part of GatewayManager that holds the hub's objects; the rest of it needs a server.
     module(
       "HubModel",
-      gatewayKinds + ["KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile"],
+      gatewayKinds + [
+        "KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile",
+      ],
       path: "GatewayManager",
       sources: [
         "CertificateInventory.swift", "CertificateMaker.swift", "CertificateReader.swift", "HubModel.swift",

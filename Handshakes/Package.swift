@@ -72,11 +72,13 @@ let package = Package(
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
     module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
     module(
-      "GatewayReconcile", gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
+      "GatewayReconcile",
+      gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     module(
       "KubeRuntime",
       [
-        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging, metrics,
+        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging,
+        metrics,
         .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle,
       ]),
     module(
@@ -93,7 +95,8 @@ let package = Package(
       "HandshakeScene",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "OCMStandIns", "COpenSSLShim", nioCore, nioPosix, nioSSL,
+        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "OCMStandIns", "COpenSSLShim",
+        nioCore, nioPosix, nioSSL,
       ]),
     .target(name: "WallClock"),
     .executableTarget(

@@ -58,7 +58,8 @@ let package = Package(
     module("CertificatePolicy", ["KubeCore"]),
     module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
     module(
-      "GatewayReconcile", gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
+      "GatewayReconcile",
+      gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     module(
       "OCMStandIns",
       gatewayKinds + [
@@ -68,7 +69,8 @@ let package = Package(
     module(
       "Explorer",
       gatewayKinds + [
-        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile", "KubeReconcile",
+        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
+        "KubeReconcile",
         "OCMStandIns", .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     .executableTarget(
@@ -76,7 +78,8 @@ let package = Package(
     .testTarget(
       name: "GatewayReconcileTests",
       dependencies: gatewayKinds + [
-        "KubeSchemas", "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore", "KubeMemory",
+        "KubeSchemas", "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore",
+        "KubeMemory",
         "KubeTransport",
       ],
       swiftSettings: settings),

@@ -3,8 +3,8 @@ import GatewayAPI
 import GatewayManager
 import GatewayReconcile
 import KubeCore
-import KubeReconcile
 import KubeMemory
+import KubeReconcile
 import KubeRuntime
 import KubeTransport
 import KubeYAML

@@ -3,8 +3,8 @@ import Foundation
 import GatewayManager
 import GatewayReconcile
 import KubeCore
-import KubeReconcile
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import KubeYAML
 

@@ -326,7 +326,8 @@ struct Operator {
     return hub
   }
 
-  private mutating func record(_ plan: GatewayPlan, _ objects: ObservedObjects, _ table: inout ObjectTable) -> PlanID
+  private mutating func record(_ plan: GatewayPlan, _ objects: ObservedObjects, _ table: inout ObjectTable)
+    -> PlanID
   {
     computed += 1
     let ids = plan.patches.map { patch -> PatchID in

@@ -79,7 +79,8 @@ extension Scenario {
           try server.require(
             request(
               ObjectKey(
-                EndpointSlice.type, namespace: slice.metadata.namespace, name: slice.metadata.name)), at: time)
+                EndpointSlice.type, namespace: slice.metadata.namespace, name: slice.metadata.name)), at: time
+          )
         }
       }
     }

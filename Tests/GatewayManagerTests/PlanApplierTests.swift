@@ -3,8 +3,8 @@ import GatewayReconcile
 import HTTPTypes
 import KubeCore
 import KubeKindsAPIRegistration
-import KubeReconcile
 import KubeMemory
+import KubeReconcile
 import KubeRuntime
 import KubeTransport
 import Synchronization

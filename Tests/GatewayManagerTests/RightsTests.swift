@@ -7,8 +7,8 @@ import KubeCore
 import KubeKindsCoordination
 import KubeKindsCore
 import KubeKindsRBAC
-import KubeReconcile
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import Logging
 import OCMStandIns

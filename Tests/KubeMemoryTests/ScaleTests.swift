@@ -49,7 +49,9 @@ import Testing
     let path = "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale"
     let kind = document.value(at: "paths", path, "patch", "x-kubernetes-group-version-kind")
     #expect(kind == ["group": "autoscaling", "version": "v1", "kind": "Scale"])
-    #expect(document.value(at: "components", "schemas", "io.k8s.api.autoscaling.v1.Scale", "properties", "spec") != nil)
+    #expect(
+      document.value(at: "components", "schemas", "io.k8s.api.autoscaling.v1.Scale", "properties", "spec")
+        != nil)
   }
 
   @Test(arguments: [

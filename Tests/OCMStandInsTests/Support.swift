@@ -7,8 +7,8 @@ import GatewayReconcile
 import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsCore
-import KubeReconcile
 import KubeMemory
+import KubeReconcile
 import KubeRuntime
 import KubeTransport
 import OCMStandIns

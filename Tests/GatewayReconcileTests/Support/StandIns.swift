@@ -100,7 +100,8 @@ extension World {
       var slice = Document.make(
         EndpointSlice.type, namespace, "\(name)-1", labels: ["kubernetes.io/service-name": name])
       slice["addressType"] = "IPv4"
-      let replicas = object(Deployment.type, namespace, GatewayNames.deployment)?
+      let replicas =
+        object(Deployment.type, namespace, GatewayNames.deployment)?
         .value(at: "spec", "replicas")?.int64 ?? 2
       slice["endpoints"] = .array((1...max(1, replicas)).map { ["addresses": [.string("10.0.0.\($0)")]] })
       slice["ports"] = [["name": "https", "port": 9443]]

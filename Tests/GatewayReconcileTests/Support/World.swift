@@ -9,8 +9,8 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeKindsDiscovery
 import KubeKindsRBAC
-import KubeReconcile
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 
 /// A hub as a value: the server, the clock, what was issued, and a view of the objects that follows the
