@@ -308,8 +308,7 @@ NAMED = {
     "kubectl explain deployment": YOUNGER + "it has no OpenAPI v3; and built-in fields have no descriptions here",
     "kubectl version": "the versions",
     "python tell(core.create_namespace, {": YOUNGER + "no label kubernetes.io/metadata.name",
-    "kubectl api-resources --api-group=apps": "of the built-in kinds those that an operator of this library meets",
-    "kubectl api-versions": "of the built-in groups those that an operator of this library meets",
+    "kubectl api-versions": YOUNGER + "it lacks newer groups, and has beta versions",
     "python tell(client.AuthorizationV1Api()": "the review says why it allows; nobody tracks its fields",
 }
 
