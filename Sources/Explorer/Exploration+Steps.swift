@@ -1,4 +1,5 @@
 import KubeCore
+import KubeReconcile
 
 /// What can happen next in a case.
 extension Exploration {

@@ -2,6 +2,7 @@ import GatewayReconcile
 import HTTPTypes
 import KubeCore
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import OCMStandIns
 

@@ -3,7 +3,10 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
 import KubeKindsCore
+import KubeKindsDiscovery
 import KubeKindsRBAC
 
 /// Where an object lies: its kind, namespace and name, as a number.

@@ -2,6 +2,8 @@ import CertificatePolicy
 import GatewayAPI
 public import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
 import KubeKindsCore
 import KubeKindsRBAC
 public import KubeReconcile

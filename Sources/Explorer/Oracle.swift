@@ -2,8 +2,10 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeKindsRBAC
+import KubeReconcile
 
 /// What must be so in every world and of every step.
 struct Oracle {

@@ -1,5 +1,6 @@
 import Foundation
 import KubeCore
+import KubeReconcile
 import OCMStandIns
 
 extension Exploration {

@@ -1,5 +1,6 @@
 import CertificatePolicy
 import KubeCore
+import KubeReconcile
 import OCMStandIns
 
 /// A world without faults: the operator has just started, or is carrying out its one plan.

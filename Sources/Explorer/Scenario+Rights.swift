@@ -3,6 +3,7 @@ import GatewayReconcile
 import KubeCore
 import KubeKindsCore
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import OCMStandIns
 

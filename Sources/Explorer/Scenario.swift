@@ -1,6 +1,7 @@
 public import Foundation
 import GatewayAPI
 public import KubeCore
+import KubeKindsCore
 public import KubeMemory
 import KubeTransport
 import OCMStandIns

@@ -4,6 +4,7 @@ import KubeCore
 import KubeKindsCore
 import KubeKindsRBAC
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import OCMStandIns
 

@@ -4,6 +4,7 @@ import KubeCore
 import KubeKindsCore
 import KubeKindsDiscovery
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import OCMStandIns
 

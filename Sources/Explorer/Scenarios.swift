@@ -1,10 +1,11 @@
 import GatewayAPI
 import GatewayReconcile
 public import KubeCore
-public import KubeKindsCore
-public import KubeKindsDiscovery
-public import KubeKindsRBAC
+import KubeKindsCore
+import KubeKindsDiscovery
+import KubeKindsRBAC
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import OCMStandIns
 

@@ -5,6 +5,7 @@ import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import OCMStandIns
 

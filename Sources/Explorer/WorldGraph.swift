@@ -3,9 +3,11 @@ import GatewayReconcile
 import HTTPTypes
 import KubeCore
 import KubeKindsAPIRegistration
+import KubeKindsApps
 import KubeKindsCore
 import KubeKindsDiscovery
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import OCMStandIns
 
