@@ -97,21 +97,21 @@ extension Scenario {
   /// While it is invalid the serving certificate is due for renewal and a cluster leaves.
   static let configurationInvalid: Scenario = {
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName)
-    let proxy = OCMHub.tunnelled.json.value(at: "egress", "clusterProxy") ?? .null
-    func configure(_ proxy: JSONValue) -> @Sendable (inout MemoryAPIServer, Date) throws -> Void {
+    // Of what is invalid, the definition of the kind lets through what it can't say.
+    func configure(_ gate: JSONValue) -> @Sendable (inout MemoryAPIServer, Date) throws -> Void {
       { server, time in
-        try server.require(.mergePatch(key, ["spec": ["egress": ["clusterProxy": proxy]]]), at: time)
+        try server.require(.mergePatch(key, ["spec": ["featureGates": ["NoSuchGate": gate]]]), at: time)
       }
     }
     return Scenario(
       "configuration-invalid",
       events: [
-        Event("the configuration becomes invalid", happen: configure(.null)),
+        Event("the configuration becomes invalid", happen: configure(true)),
         Event("the serving certificate is due for renewal", movingClockBy: 170 * 86_400),
         Event("cluster b leaves") { server, time in
           try Registration().leave("b", on: &server, at: time)
         },
-        Event("the configuration is valid again", happen: configure(proxy)),
+        Event("the configuration is valid again", happen: configure(.null)),
       ], begin: hub(OCMHub.tunnelled, clusters: ["a", "b"]))
   }()
 }
