@@ -100,7 +100,7 @@ extension Scenario {
     // Of what is invalid, the definition of the kind lets through what it can't say.
     func configure(_ gate: JSONValue) -> @Sendable (inout MemoryAPIServer, Date) throws -> Void {
       { server, time in
-        try server.require(.mergePatch(key, ["spec": ["featureGates": ["NoSuchGate": gate]]]), at: time)
+        try server.require(.mergePatch(key, ["spec": ["featureGates": ["no-gate": gate]]]), at: time)
       }
     }
     return Scenario(
