@@ -175,7 +175,16 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
       return Result(plan: reconciliation.planner.plan, transitions: [])
     }
     body(&reconciliation)
-    reconciliation.planStatus()
+    // What can't be read says nothing about the object: its status stays.
+    if objects.unobserved.isEmpty {
+      reconciliation.planStatus()
+    } else {
+      let kinds = objects.unobserved.map(\.description).sorted().joined(separator: ", ")
+      reconciliation.planner.find(
+        .error, .rightsMissing, on: key, "its status is not updated, since these can't be read: \(kinds)",
+        remedy: "grant the controller's rights")
+      return Result(plan: reconciliation.planner.plan, transitions: [])
+    }
     return Result(plan: reconciliation.planner.plan, transitions: reconciliation.transitions)
   }
 }

@@ -11,24 +11,29 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   private var dependents: [ObjectKey: Set<ObjectKey>] = [:]
   /// What hasn't been listed yet, or can't be.
   public private(set) var unobserved: Set<ObjectSelection>
+  /// What hasn't been listed yet, and isn't known to be forbidden.
+  private var pending: Set<ObjectSelection>
 
   /// A cache in which nothing is known yet.
   public init(_ controller: Controller<Object, Effect>) {
     self.controller = controller
     unobserved = Set(controller.selections)
+    pending = unobserved
   }
 
-  /// Whether the reconciled objects are known.
-  public var isReady: Bool { !unobserved.contains { $0.type.groupKind == Object.type.groupKind } }
+  /// Whether everything was listed that may be: before that, a status would be reported from half of what there is.
+  public var isReady: Bool { pending.isEmpty }
 
   /// The reconciled objects' keys, in no particular order.
   public var keys: [ObjectKey] { objects.keys.filter { $0.type == Object.type } }
 
   /// Records whether the objects of a selection are known; returns the keys to be reconciled.
   public mutating func setObserved(_ selection: ObjectSelection, _ isObserved: Bool) -> [ObjectKey] {
+    let wasReady = isReady
+    pending.remove(selection)
     let changed =
       isObserved ? unobserved.remove(selection) != nil : unobserved.insert(selection).inserted
-    return changed ? keys : []
+    return changed || isReady != wasReady ? keys : []
   }
 
   /// Takes in an object that appeared or changed; returns the keys to be reconciled. One that is older than what is

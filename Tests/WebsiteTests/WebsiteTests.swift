@@ -95,6 +95,24 @@ import Website
     #expect(scene.findings.map(\.code) == [.foreignObject])
   }
 
+  @Test func `nothing is said of a website before all its objects were listed`() throws {
+    var scene = try scene()
+    try scene.settle()
+    var cache = ControllerCache(Website.controller)
+    _ = cache.insert(try #require(scene.server.object(key)))
+    let websites = ObjectSelection(Website.type)
+    #expect(cache.setObserved(websites, true) == [key] && !cache.isReady)
+    let early = Website.controller.reconcile(
+      key, in: cache, performed: Set(scene.performed), at: scene.time)
+    #expect(early.plan.patches.isEmpty)
+    #expect(early.plan.findings.map(\.code) == [.rightsMissing])
+    // A kind that is forbidden holds up the rest no longer.
+    for selection in Website.controller.selections where selection != websites {
+      _ = cache.setObserved(selection, false)
+    }
+    #expect(cache.isReady)
+  }
+
   private func exploration(_ controller: Controller<Website, DNSChange>) throws
     -> ControllerExploration<Website, DNSChange>
   {

@@ -92,7 +92,11 @@ public final class ControllerRunner<Object: KubeObject, Effect: PlanEffect>: Ser
           group.addTask {
             await self.queue.process(
               workers: self.options.workers,
-              onFailure: { key, error in self.logger.warning("\(key) failed and is tried again: \(error)") },
+              onFailure: { key, error in
+                // Of a plan from an older view the newer one is on its way.
+                let isStale = (error as? PlanApplier.Failure)?.isStaleView ?? false
+                self.logger.log(level: isStale ? .debug : .warning, "\(key) is tried again: \(error)")
+              },
               { key in try await self.work(on: key) })
           }
         }
@@ -155,11 +159,7 @@ public final class ControllerRunner<Object: KubeObject, Effect: PlanEffect>: Ser
     let outcome = await applier.apply(result.plan)
     for patch in outcome.applied { logger.info("\(patch.operationName) \(patch.target): \(patch.reason)") }
     enqueue { cache in outcome.written.flatMap { cache.insert($0) } }
-    if let failure = outcome.failure {
-      // Planned from an older view: the newer one is on its way.
-      if failure.isStaleView { return .milliseconds(50) }
-      throw failure
-    }
+    if let failure = outcome.failure { throw failure }
     for effect in result.plan.effects {
       try await perform(effect)
       let metadata = object?.metadata
