@@ -135,7 +135,9 @@ let package = Package(
     module("KubeTesting", ["KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", httpTypes]),
 
     // The gateway.
-    module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
+    .target(
+      name: "GatewayAPI", dependencies: ["KubeKindsCore", "KubeSchemas", "KubeCore"],
+      exclude: ["Configuration/ClusterGatewayConfiguration.yaml"], swiftSettings: settings),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
     module(
@@ -164,7 +166,7 @@ let package = Package(
       ]),
     module(
       "OCMStandIns",
-      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
+      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI", httpTypes]),
     // TLS servers and clients around a rotating hub: for its test and for Scripts/handshakes.
     module(
       "HandshakeScene",
@@ -189,10 +191,11 @@ let package = Package(
       path: "Examples/gateway-manager",
       swiftSettings: settings),
 
-    // Writes the typed kinds and KubeSchemas' literal: Scripts/generate-kinds.
+    // Writes the typed kinds and the literals of their facts: Scripts/generate-kinds.
     .executableTarget(
-      name: "generate-kinds", dependencies: ["KubeSchemas", "KubeCore"], path: "Tools/generate-kinds",
-      exclude: ["Kubernetes.schema"], swiftSettings: settings),
+      name: "generate-kinds", dependencies: ["KubeSchemas", "KubeYAML", "KubeCore"],
+      path: "Tools/generate-kinds", exclude: ["Kubernetes.schema", "OpenClusterManagement.schema"],
+      swiftSettings: settings),
 
     .executableTarget(
       name: "plan-example",
@@ -225,7 +228,7 @@ let package = Package(
 
     tests("KubeCore", ["KubeSchemas", "KubeCore"]),
     tests("KubeSchemas", ["KubeSchemas", "KubeCore"]),
-    tests("KubeKinds", ["KubeSchemas", "KubeCore"] + allKinds),
+    tests("KubeKinds", ["GatewayAPI", "KubeSchemas", "KubeCore"] + allKinds),
     tests("KubeYAML", ["KubeYAML", "KubeCore"]),
     tests(
       "KubeTransport",

@@ -58,7 +58,10 @@ let package = Package(
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ]),
     module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
-    module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
+    .target(
+      name: "GatewayAPI", dependencies: ["KubeKindsCore", "KubeSchemas", "KubeCore"],
+      path: "Modules/GatewayAPI",
+      exclude: ["Configuration/ClusterGatewayConfiguration.yaml"], swiftSettings: settings),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
     module("KubeReconcile", ["KubeSchemas", "KubeCore"]),

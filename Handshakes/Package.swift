@@ -67,7 +67,10 @@ let package = Package(
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ]),
     module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
-    module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
+    .target(
+      name: "GatewayAPI", dependencies: ["KubeKindsCore", "KubeSchemas", "KubeCore"],
+      path: "Modules/GatewayAPI",
+      exclude: ["Configuration/ClusterGatewayConfiguration.yaml"], swiftSettings: settings),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
     module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
@@ -90,7 +93,7 @@ let package = Package(
       ]),
     module(
       "OCMStandIns",
-      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
+      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI", httpTypes]),
     module(
       "HandshakeScene",
       gatewayKinds + [

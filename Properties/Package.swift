@@ -54,7 +54,9 @@ let package = Package(
         "KubeTransport", "KubeSchemas", "KubeCore",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
-    module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
+    .target(
+      name: "GatewayAPI", dependencies: ["KubeKindsCore", "KubeSchemas", "KubeCore"],
+      exclude: ["Configuration/ClusterGatewayConfiguration.yaml"], swiftSettings: settings),
     module("CertificatePolicy", ["KubeCore"]),
     module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
     module(
@@ -63,7 +65,7 @@ let package = Package(
     module(
       "OCMStandIns",
       gatewayKinds + [
-        "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI",
+        "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     module(

@@ -204,18 +204,19 @@ struct ExampleConfiguration: ParsableArguments {
 
   /// The configuration's spec.
   var spec: ClusterGatewayConfiguration.Spec {
-    var spec = ClusterGatewayConfiguration.Spec()
-    spec.image = gatewayImage ?? GatewayRelease.newestImage
-    spec.installNamespace = installNamespace ?? "vela-system"
-    spec.secretNamespace = secretNamespace ?? "open-cluster-management-credentials"
-    spec.egress.type = EgressType(name: egress ?? "Direct")
+    var spec = ClusterGatewayConfiguration.Spec(
+      egress: ClusterGatewayConfiguration.Egress(
+        type: ClusterGatewayConfiguration.EgressType(name: egress ?? "Direct")),
+      image: gatewayImage ?? GatewayRelease.newestImage,
+      installNamespace: installNamespace ?? "vela-system",
+      secretNamespace: secretNamespace ?? "open-cluster-management-credentials")
     if spec.egress.type == .clusterProxy {
       spec.egress.clusterProxy = ClusterGatewayConfiguration.ClusterProxy(
-        proxyServerHost: proxyHost ?? "proxy-entrypoint.open-cluster-management-addon",
-        proxyServerPort: proxyPort ?? 8090,
-        credentials: ClusterGatewayConfiguration.ProxyCredentials(
+        credentials: ClusterGatewayConfiguration.Credentials(
           namespace: proxyNamespace ?? "open-cluster-management-addon",
-          proxyClientSecretName: "proxy-client", proxyClientCASecretName: "proxy-server-ca"))
+          proxyClientCASecretName: "proxy-server-ca", proxyClientSecretName: "proxy-client"),
+        proxyServerHost: proxyHost ?? "proxy-entrypoint.open-cluster-management-addon",
+        proxyServerPort: proxyPort ?? 8090)
     }
     return spec
   }

@@ -13,11 +13,11 @@ struct PlanExample {
     var addOn = ClusterManagementAddOn(metadata: ObjectMeta(name: "cluster-gateway"))
     addOn.metadata.uid = "d50b21dc-4a06-4da1-b421-cd17d4c648cb"
 
-    var configuration = ClusterGatewayConfiguration(metadata: ObjectMeta(name: "cluster-gateway"))
-    configuration.spec.image = "oamdev/cluster-gateway:v1.9.1"
-    configuration.spec.installNamespace = "vela-system"
-    configuration.spec.secretNamespace = "open-cluster-management-credentials"
-    configuration.spec.egress.type = .direct
+    let configuration = ClusterGatewayConfiguration(
+      metadata: ObjectMeta(name: "cluster-gateway"),
+      spec: .init(
+        egress: .init(type: .direct), image: "oamdev/cluster-gateway:v1.9.1",
+        installNamespace: "vela-system", secretNamespace: "open-cluster-management-credentials"))
 
     var cluster = ManagedCluster(metadata: ObjectMeta(name: "cluster1"))
     cluster.spec.hubAcceptsClient = true

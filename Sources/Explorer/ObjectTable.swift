@@ -178,7 +178,8 @@ struct ObjectTraits {
     case other
     case pod(PodTraits)
     case addOn(isLeaving: Bool, isManual: Bool)
-    case configuration(egress: EgressType?, secretNamespace: String, account: String)
+    case configuration(
+      egress: ClusterGatewayConfiguration.EgressType?, secretNamespace: String, account: String)
     case cluster(isLeaving: Bool, isServed: Bool)
     case clusterAddOn(isLeaving: Bool, conditions: [Condition])
     case account(isLeaving: Bool)

@@ -90,7 +90,8 @@ struct Oracle {
     var servedFrom: String?
     var isAvailable = false
     var addOnIsThere = false
-    var configuration: (egress: EgressType?, secretNamespace: String, account: String)?
+    var configuration:
+      (egress: ClusterGatewayConfiguration.EgressType?, secretNamespace: String, account: String)?
     var deployments: [(namespace: String, hasTunnel: Bool, secretNamespace: String?)] = []
     /// What bears our label, in words.
     var labelled: [String] = []

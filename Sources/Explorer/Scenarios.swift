@@ -146,9 +146,9 @@ extension Scenario {
     events: [
       configure("another identity") { spec in
         spec.secretManagement = ClusterGatewayConfiguration.SecretManagement(
-          type: .managedServiceAccount,
-          managedServiceAccount: ClusterGatewayConfiguration.ManagedServiceAccountReference(name: "gateway-2")
-        )
+          managedServiceAccount: ClusterGatewayConfiguration.ManagedServiceAccountReference(
+            name: "gateway-2"),
+          type: .managedServiceAccount)
       }
     ], begin: hub())
 

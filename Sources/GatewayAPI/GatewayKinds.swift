@@ -12,6 +12,6 @@ public enum GatewayKinds {
   /// The older versions that hubs may still serve.
   public static let older: [ResourceType] = [
     V1Alpha1.ClusterManagementAddOn.type, V1Alpha1.ManagedClusterAddOn.type,
-    V1Alpha1.managedServiceAccountType,
+    V1Alpha1.ManagedServiceAccount.type,
   ]
 }

@@ -29,11 +29,10 @@ public struct ProbePolicy: Sendable, Hashable {
 
   /// The policy that a valid configuration asks for.
   public init(_ health: ClusterGatewayConfiguration.Health) {
-    typealias Defaults = ClusterGatewayConfiguration.Defaults
     self.init(
       interval: health.intervalDuration.length, timeout: health.timeoutDuration.length,
-      failureThreshold: Int(health.failureThreshold ?? Defaults.probeFailureThreshold),
-      concurrency: Int(health.concurrency ?? Defaults.probeConcurrency))
+      failureThreshold: Int(health.failureThreshold),
+      concurrency: Int(health.concurrency))
   }
 
   /// The longest time between two attempts, unless the interval is longer.

@@ -51,7 +51,7 @@ public struct InstallManifests: Sendable {
 
   /// The objects, in an order in which they can be applied.
   public var objects: [JSONValue] {
-    var objects: [JSONValue] = [ClusterGatewayConfiguration.customResourceDefinition]
+    var objects: [JSONValue] = [ClusterGatewayConfiguration.definition]
     for name in Set([namespace, spec.installNamespace, spec.secretNamespace]).sorted() {
       objects.append(Namespace(metadata: ObjectMeta(name: name)).json)
     }

@@ -8,7 +8,11 @@ extension FieldTables {
   public init(_ document: SchemaDocument) {
     var builder = FieldTableBuilder(document: document)
     self.init()
-    for kind in document.kinds { self[kind.groupKind] = builder.table(of: kind) }
+    for kind in document.kinds {
+      let table = builder.table(of: kind)
+      // Versions of one kind share a table: a field has the same rules wherever it is.
+      self[kind.groupKind] = self[kind.groupKind]?.merging(table) ?? table
+    }
   }
 }
 
@@ -26,7 +30,9 @@ private struct FieldTableBuilder {
     for rule in kind.rules {
       change(&root, rule.path.split(separator: ".")[...]) { rule.attribute.change(&$0) }
     }
-    return FieldTable(root: root, omitsEmptyStrings: true)
+    // What holds of custom resources' metadata is not the document's to say.
+    if !document.isBuiltIn { root.children[.field("metadata")] = nil }
+    return FieldTable(root: root, omitsEmptyStrings: document.isBuiltIn)
   }
 
   private func change(_ node: inout Node, _ path: ArraySlice<Substring>, _ body: (inout Node) -> Void) {
@@ -52,6 +58,7 @@ private struct FieldTableBuilder {
   private mutating func node(of field: FieldSchema) -> Node {
     var node = node(of: field.type)
     switch field.type {
+    case _ where !document.isBuiltIn: break
     case .scalar(.string), .scalar(.bytes): node.isWrittenWhenEmpty = !field.isOmittedWhenZero
     case .scalar: node.isOmittedWhenZero = field.isOmittedWhenZero
     case .type, .list, .map: break
@@ -71,6 +78,7 @@ private struct FieldTableBuilder {
     case .scalar(.any): return .untyped
     case .scalar(.quantity): node.scalar = .quantity
     case .scalar(.time), .scalar(.microtime): node.scalar = .timestamp
+    case .scalar(.duration): node.scalar = .duration
     case .scalar(.intstr): node.scalar = .intOrString
     case .scalar: break
     case .type(let name): return self.node(of: name)

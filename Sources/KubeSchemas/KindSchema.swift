@@ -95,7 +95,7 @@ public struct KindSchema: Sendable, Hashable {
     }
   }
 
-  init(
+  package init(
     name: TypeName, apiVersion: String, plural: String?, facts: ArraySlice<Substring>, rules: [Rule],
     columns: [Column]
   ) {

@@ -5,6 +5,9 @@ public import KubeCore
 ///
 /// Lines that make no sense are skipped: the generator, which is the document's writer, checks it as a whole.
 public struct SchemaDocument: Sendable {
+  /// Whether the kinds are built into the API server; otherwise they are custom resources, of which it stores what
+  /// clients write, empty values too.
+  public let isBuiltIn: Bool
   /// A group and version, and the Swift module of its types.
   public struct Section: Sendable, Hashable {
     /// The section's name, such as `core`: what qualifies the names of its types.
@@ -13,6 +16,12 @@ public struct SchemaDocument: Sendable {
     public var apiVersion: String
     /// The Swift module of its types.
     public var module: String
+
+    package init(name: String, apiVersion: String, module: String) {
+      self.name = name
+      self.apiVersion = apiVersion
+      self.module = module
+    }
   }
 
   /// The sections, in the document's order.
@@ -22,6 +31,8 @@ public struct SchemaDocument: Sendable {
   private let typeEntries: [TypeName: Entry]
   /// The names of all types, in the document's order.
   public let typeNames: [TypeName]
+  /// The document whose types this one uses too; at most one.
+  private let base: [SchemaDocument]
 
   /// A kind's or a type's lines, without the signs that they go on.
   private struct Entry {
@@ -29,8 +40,17 @@ public struct SchemaDocument: Sendable {
     var lines: [Substring]
   }
 
-  /// The document that `text` says.
-  public init(_ text: String) {
+  /// The document of built-in kinds that `text` says.
+  public init(_ text: String) { self.init(text, isBuiltIn: true, base: []) }
+
+  /// The document of custom resources that `text` says, which also uses the types of `base`.
+  public init(customResources text: String, base: SchemaDocument) {
+    self.init(text, isBuiltIn: false, base: [base])
+  }
+
+  private init(_ text: String, isBuiltIn: Bool, base: [SchemaDocument]) {
+    self.isBuiltIn = isBuiltIn
+    self.base = base
     var sections: [Section] = []
     var kinds: [Entry] = []
     var types: [(TypeName, Entry)] = []
@@ -82,8 +102,8 @@ public struct SchemaDocument: Sendable {
 
   /// The type; `nil` where the document has none of this name.
   public func type(_ name: TypeName) -> TypeSchema? {
-    guard let entry = typeEntries[name] else { return nil }
-    var words = entry.lines.flatMap { $0.split(separator: " ") }[...]
+    guard let entry = typeEntries[name] else { return base.first?.type(name) }
+    var words = entry.lines.filter { !$0.hasPrefix("///") }.flatMap { $0.split(separator: " ") }[...]
     let marks = words.popFirst()?.split(separator: ";").dropFirst() ?? []
     let swift = marks.first { $0.hasPrefix("swift=") }.map { String($0.dropFirst(6)) }
     return TypeSchema(

@@ -27,6 +27,13 @@ public struct TypeSchema: Sendable, Hashable {
   public var swiftName: String
   /// The fields as protobuf has them; JSON has the fields of one named `*` in its place.
   public var fields: [FieldSchema]
+
+  package init(name: TypeName, isAtomic: Bool = false, swiftName: String, fields: [FieldSchema] = []) {
+    self.name = name
+    self.isAtomic = isAtomic
+    self.swiftName = swiftName
+    self.fields = fields
+  }
 }
 
 /// A field of a type.
@@ -51,7 +58,7 @@ public struct FieldSchema: Sendable, Hashable {
 
   /// A value without parts, or without a schema.
   public enum Scalar: String, Sendable, Hashable, CaseIterable {
-    case string, int32, int64, double, bool, bytes, time, microtime, quantity, intstr, any
+    case string, int32, int64, double, bool, bytes, time, microtime, duration, quantity, intstr, any
   }
 
   /// The value that the server fills in where there is none.
@@ -143,6 +150,19 @@ public struct FieldSchema: Sendable, Hashable {
   public var number: Int?
   /// Further facts.
   public var attributes: [Attribute]
+
+  package init(
+    name: String, type: Kind, isRequired: Bool = false, isAlwaysWritten: Bool = false,
+    attributes: [Attribute] = []
+  ) {
+    self.name = name
+    self.type = type
+    self.isRequired = isRequired
+    self.isAlwaysWritten = isAlwaysWritten
+    self.attributes = attributes
+    zeroCounts = false
+    number = nil
+  }
 
   /// The field that `text` says, its types named by `resolve`; `nil` where it makes no sense.
   init?(_ text: Substring, resolve: (Substring) -> TypeName) {

@@ -4,6 +4,7 @@ import KubeKindsAPIExtensions
 import KubeKindsCore
 import KubeKindsRBAC
 public import KubeMemory
+import KubeSchemas
 import KubeTransport
 
 public import struct Foundation.Date
@@ -28,12 +29,9 @@ public struct OCMHub: Sendable {
 
   /// The example configuration: the gateway dials each cluster's URL.
   public static var direct: ClusterGatewayConfiguration.Spec {
-    var spec = ClusterGatewayConfiguration.Spec()
-    spec.image = GatewayRelease.newestImage
-    spec.installNamespace = "vela-system"
-    spec.secretNamespace = "open-cluster-management-credentials"
-    spec.egress.type = .direct
-    return spec
+    ClusterGatewayConfiguration.Spec(
+      egress: ClusterGatewayConfiguration.Egress(type: .direct), image: GatewayRelease.newestImage,
+      installNamespace: "vela-system", secretNamespace: "open-cluster-management-credentials")
   }
 
   /// The example configuration through cluster-proxy's tunnel.
@@ -41,21 +39,19 @@ public struct OCMHub: Sendable {
     var spec = direct
     spec.egress.type = .clusterProxy
     spec.egress.clusterProxy = ClusterGatewayConfiguration.ClusterProxy(
-      proxyServerHost: "proxy-entrypoint.\(addOnNamespace)", proxyServerPort: 8090,
-      credentials: ClusterGatewayConfiguration.ProxyCredentials(
-        namespace: addOnNamespace, proxyClientSecretName: "proxy-client",
-        proxyClientCASecretName: "proxy-server-ca"))
+      credentials: ClusterGatewayConfiguration.Credentials(
+        namespace: addOnNamespace, proxyClientCASecretName: "proxy-server-ca",
+        proxyClientSecretName: "proxy-client"),
+      proxyServerHost: "proxy-entrypoint.\(addOnNamespace)", proxyServerPort: 8090)
     return spec
   }
 
   /// Makes OCM's kinds known and creates what OCM's installation and the hub's administrator create.
   public func install(on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
-    for type in GatewayKinds.all + GatewayKinds.older
-    where type.groupKind != ClusterGatewayConfiguration.type.groupKind && type != ClusterGateway.type {
-      server.register(
-        type, table: GatewayFieldTables.all.table(for: type.groupKind), columns: OCMHub.columns(of: type))
+    for kind in OpenClusterManagementSchema.document.kinds {
+      server.register(kind, table: GatewayFieldTables.all.table(for: kind.groupKind))
     }
-    let definition = ClusterGatewayConfiguration.customResourceDefinition
+    let definition = ClusterGatewayConfiguration.definition
     let name = definition.value(at: "metadata", "name")?.string ?? ""
     try server.create(
       ObjectKey(CustomResourceDefinition.type, name: name), definition, by: "kubectl", at: time)
@@ -75,30 +71,6 @@ public struct OCMHub: Sendable {
       let secret = Secret(
         metadata: ObjectMeta(name: name, namespace: OCMHub.addOnNamespace), type: "Opaque", data: data)
       try server.create(secret, by: "cluster-proxy", at: time)
-    }
-  }
-
-  /// What `kubectl get` shows of OCM's kinds, by their CustomResourceDefinitions.
-  static func columns(of type: ResourceType) -> [PrinterColumn] {
-    func condition(_ name: String, _ condition: String) -> PrinterColumn {
-      PrinterColumn(name, jsonPath: ".status.conditions[?(@.type==\"\(condition)\")].status")
-    }
-    switch type.kind {
-    case "ManagedCluster":
-      return [
-        PrinterColumn("Hub Accepted", type: "boolean", jsonPath: ".spec.hubAcceptsClient"),
-        PrinterColumn("Managed Cluster URLs", jsonPath: ".spec.managedClusterClientConfigs[*].url"),
-        condition("Joined", "ManagedClusterJoined"),
-        condition("Available", "ManagedClusterConditionAvailable"),
-        PrinterColumn("Age", type: "date", jsonPath: ".metadata.creationTimestamp"),
-      ]
-    case "ManagedClusterAddOn":
-      return ["Available", "Degraded", "Progressing"].map { condition($0, $0) }
-    case "ClusterManagementAddOn":
-      let name = PrinterColumn("DISPLAY NAME", jsonPath: ".spec.addOnMeta.displayName")
-      let definition = PrinterColumn("CRD NAME", jsonPath: ".spec.addOnConfiguration.crdName")
-      return type.version == "v1alpha1" ? [name, definition] : [name]
-    default: return []
     }
   }
 

@@ -174,7 +174,7 @@ private final class Lifecycle: Sendable {
         "load", "--directory", directory,
         RealServer.checkout + "/Tests/Fixtures/ocm-crds.yaml",
       ])
-    let definition = ClusterGatewayConfiguration.customResourceDefinition
+    let definition = ClusterGatewayConfiguration.definition
     let name = try #require(definition.value(at: "metadata", "name")?.string)
     // Created, not applied: an old server drops the fields that it doesn't know, and would refuse to apply them.
     _ = try await admin.createDynamic(ObjectKey(CustomResourceDefinition.type, name: name), definition)

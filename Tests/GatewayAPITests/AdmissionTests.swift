@@ -41,7 +41,7 @@ import struct Foundation.Date
   private static let server: MemoryAPIServer = {
     var server = MemoryAPIServer(at: time)
     let definitions = ["apis", "apiextensions.k8s.io", "v1", "customresourcedefinitions"]
-    _ = create(ClusterGatewayConfiguration.customResourceDefinition, at: definitions, on: &server)
+    _ = create(ClusterGatewayConfiguration.definition, at: definitions, on: &server)
     return server
   }()
 
@@ -245,7 +245,7 @@ import struct Foundation.Date
 
   @Test func `every rule of the definition is the only one to refuse some configuration`() {
     let tested = Set(AdmissionTests.refused.compactMap(\.rule))
-    #expect(AdmissionTests.rules(of: ClusterGatewayConfiguration.customResourceDefinition) == tested)
+    #expect(AdmissionTests.rules(of: ClusterGatewayConfiguration.definition) == tested)
   }
 
   /// The messages of all CEL rules in a document.
@@ -265,7 +265,7 @@ import struct Foundation.Date
   @Test func `the definition has nothing that isn't evaluated`() {
     var server = MemoryAPIServer(at: AdmissionTests.time)
     let path = ["apis", "apiextensions.k8s.io", "v1", "customresourcedefinitions"]
-    let definition = ClusterGatewayConfiguration.customResourceDefinition
+    let definition = ClusterGatewayConfiguration.definition
     let response = AdmissionTests.create(definition, at: path, on: &server)
     #expect(response.status.code == 201)
     #expect(response.headers.filter { $0.name.canonicalName == "warning" }.map(\.value) == [])

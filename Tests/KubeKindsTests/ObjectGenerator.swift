@@ -25,12 +25,15 @@ struct ObjectGenerator {
     var wrong: JSONValue
   }
 
-  private let document = KubernetesSchema.document
+  private let document: SchemaDocument
   private var random: SeededGenerator
   private(set) var places: [Place] = []
   private(set) var unknownMembers = 0
 
-  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+  init(_ document: SchemaDocument, seed: UInt64) {
+    self.document = document
+    random = SeededGenerator(seed: seed)
+  }
 
   mutating func object(_ kind: KindSchema) -> JSONValue {
     places = []
@@ -94,6 +97,7 @@ struct ObjectGenerator {
     case .time: "2026-11-22T17:08:30Z"
     case .microtime: "2026-11-22T17:08:30.250000Z"
     case .quantity: Bool.random(using: &random) ? "100m" : 2
+    case .duration: "90s"
     case .intstr: Bool.random(using: &random) ? "25%" : 3
     case .any: ["free": ["a": 1], "list": [true]]
     }

@@ -129,8 +129,8 @@ import Testing
     let scene = try await settled(pace: pace)
     try await scene.configure { spec in
       spec.secretManagement = ClusterGatewayConfiguration.SecretManagement(
-        type: .managedServiceAccount,
-        managedServiceAccount: ClusterGatewayConfiguration.ManagedServiceAccountReference(name: "gateway-2"))
+        managedServiceAccount: ClusterGatewayConfiguration.ManagedServiceAccountReference(name: "gateway-2"),
+        type: .managedServiceAccount)
     }
     try await scene.settle()
     try await scene.expectServed(["one", "two"])

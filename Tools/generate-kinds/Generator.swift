@@ -1,15 +1,11 @@
-import Foundation
 import KubeCore
 import KubeSchemas
 
-/// Makes the source files of the typed kinds, and of the literal with the facts, from the text of the facts.
+/// Makes the typed kinds' source files of a model.
 struct Generator {
-  struct Problem: Error, CustomStringConvertible {
-    var description: String
-  }
-
-  let document: SchemaDocument
-  private let text: String
+  let model: KindModel
+  /// The folder of a module's generated files.
+  private let folder: (String) -> String
   /// Of each section, its Swift module.
   private let modules: [String: String]
   /// What is generated for each type: the modules that it is in.
@@ -17,16 +13,15 @@ struct Generator {
   /// The types that a client writes; the others are parts of a kind's status alone.
   private var written: Set<TypeName> = []
 
-  init(_ text: String) throws {
-    self.text = text
-    document = SchemaDocument(text)
-    modules = Dictionary(uniqueKeysWithValues: document.sections.map { ($0.name, $0.module) })
-    try check()
-    for kind in document.kinds {
+  init(_ model: KindModel, folder: @escaping (String) -> String = { "Sources/" + $0 }) {
+    self.model = model
+    self.folder = folder
+    modules = Dictionary(uniqueKeysWithValues: model.sections.map { ($0.name, $0.module) })
+    for kind in model.kinds {
       own(kind.name, in: modules[kind.name.section] ?? "")
       written.insert(kind.name)
-      for field in document.members(of: kind.name) where field.name != "status" {
-        if let name = field.type.typeName { written.formUnion(document.closure(of: name).keys) }
+      for field in model.members(of: kind.name) where field.name != "status" {
+        if let name = field.type.typeName { written.formUnion(model.closure(of: name)) }
       }
     }
   }
@@ -34,78 +29,48 @@ struct Generator {
   /// Whether only servers write objects of the type. What they left out, as older ones do, is no error.
   func isReported(_ name: TypeName) -> Bool { !written.contains(name) }
 
-  /// The files by path.
-  func files() throws -> [String: String] {
-    var files = ["Sources/KubeSchemas/KubernetesSchema+Text.swift": literal]
+  /// The types' files by path.
+  var files: [String: String] {
+    var files: [String: String] = [:]
     for (name, modules) in owners {
-      guard let type = document.type(name) else { continue }
+      guard let type = model.type(name) else { continue }
+      let file = type.swiftName.replacing(".", with: "+") + ".swift"
       for module in modules {
-        let kind = document.kinds.first { $0.name == name }
-        let view = ViewWriter(generator: self, type: type, kind: kind, module: module)
-        files["Sources/\(module)/\(type.swiftName).swift"] = view.file
+        let kind = model.kinds.first { $0.name == name }
+        files["\(folder(module))/\(file)"] =
+          ViewWriter(generator: self, type: type, kind: kind, module: module).file
       }
     }
-    files["Tests/KubeKindsTests/AllKinds.swift"] = allKinds
     return files
   }
 
   /// The module whose file uses a type has to import; `nil` for one of its own.
   func moduleToImport(for name: TypeName, in module: String) -> String? {
+    if Vocabulary(name, model) != nil { return nil }
+    if let foreign = model.foreignModule(of: name) { return foreign }
     guard let owners = owners[name], !owners.contains(module) else { return nil }
     return owners.sorted().first
   }
 
   /// Notes the types that `name` reaches, each in its section's module; those of `meta` in the module that uses them.
   private mutating func own(_ name: TypeName, in user: String) {
-    guard Vocabulary(name, document) == nil, let type = document.type(name) else { return }
+    guard Vocabulary(name, model) == nil, model.owns(name) else { return }
     let module = name.section == "meta" ? user : modules[name.section] ?? user
     guard owners[name, default: []].insert(module).inserted else { return }
-    for field in document.members(of: type.name) {
+    for field in model.members(of: name) {
       if let inner = field.type.typeName { own(inner, in: module) }
     }
   }
+}
 
-  /// Throws at the first entry that doesn't hold together.
-  private func check() throws {
-    let kinds = document.kinds
-    guard !kinds.isEmpty else { throw Problem(description: "there are no kinds") }
-    for kind in kinds where document.type(kind.name) == nil {
-      throw Problem(description: "the kind \(kind.name) has no fields")
-    }
-    for name in document.typeNames {
-      guard let type = document.type(name) else { throw Problem(description: "\(name) can't be read") }
-      var names: Set<String> = []
-      for field in document.members(of: name) {
-        guard names.insert(field.name).inserted, field.name != "fields", field.name != "shape" else {
-          throw Problem(description: "\(name).\(field.name) is there twice, or has a name that views use")
-        }
-      }
-      for field in type.fields {
-        if let inner = field.type.typeName, document.type(inner) == nil {
-          throw Problem(description: "\(name).\(field.name): there is no type \(inner)")
-        }
-        for case .other(let attribute) in field.attributes {
-          throw Problem(description: "\(name).\(field.name): \(attribute) isn't known")
-        }
-      }
-    }
-    // What can't be read is skipped by the parser: count.
-    let words = text.split(separator: "\n").filter { line in
-      !line.hasPrefix("#") && !line.hasPrefix("@") && !line.hasPrefix("kind ") && !line.hasPrefix("  at ")
-        && !line.hasPrefix("  columns ")
-    }.flatMap { $0.split(separator: " ") }.filter { $0.contains(":") }
-    let read = document.typeNames.reduce(0) { $0 + (document.type($1)?.fields.count ?? 0) }
-    guard words.count == read else {
-      throw Problem(description: "\(words.count) fields are written down, \(read) can be read")
-    }
-  }
-
-  private var literal: String {
-    let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+extension KindModel {
+  /// The extension of `type` that holds `text`, the facts, without comments and documentation.
+  func literal(of text: String, in type: String) -> String {
+    let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") && !$0.hasPrefix("  ///") }
     return """
-      \(SourceTree.mark)
-      extension KubernetesSchema {
-        /// The facts, in the format that the head of the schema file explains.
+      \(SourceTree.mark(source))
+      extension \(type) {
+        /// The facts, in the format that the head of `Tools/generate-kinds/Kubernetes.schema` explains.
         static let text = \"""
       \(lines.map { "    " + $0 }.joined(separator: "\n"))
           \"""
@@ -115,14 +80,15 @@ struct Generator {
   }
 
   /// All typed kinds, for the tests.
-  private var allKinds: String {
-    let kinds = document.kinds.compactMap { kind -> (String, String)? in
+  var listOfKinds: String {
+    let modules = Dictionary(uniqueKeysWithValues: sections.map { ($0.name, $0.module) })
+    let kinds = kinds.compactMap { kind -> (String, String)? in
       guard kind.plural != nil, let module = modules[kind.name.section] else { return nil }
       return (module, kind.kind)
     }
     let imports = Set(kinds.map(\.0)).sorted().map { "import \($0)" }
     return """
-      \(SourceTree.mark)
+      \(SourceTree.mark(source))
       import KubeCore
       \(imports.joined(separator: "\n"))
 
@@ -141,7 +107,7 @@ struct Vocabulary {
   /// Whether it is a view; otherwise it is read and written as a whole.
   var isView: Bool
 
-  init?(_ name: TypeName, _ document: SchemaDocument) {
+  init?(_ name: TypeName, _ model: KindModel) {
     switch name.description {
     case "meta.ObjectMeta": self.init("ObjectMeta")
     case "meta.OwnerReference": self.init("OwnerReference")
@@ -153,7 +119,7 @@ struct Vocabulary {
     case "rbac.PolicyRule": self.init("PolicyRule", isView: false)
     default:
       // The kinds' own conditions are what all conditions are, with one more time.
-      let fields = document.type(name)?.fields ?? []
+      let fields = model.type(name)?.fields ?? []
       let required = Set(fields.filter(\.isRequired).map(\.name))
       guard name.name.hasSuffix("Condition"), required.isSuperset(of: ["type", "status"]),
         fields.contains(where: { $0.name == "reason" })

@@ -11,49 +11,79 @@ struct Property {
   /// What a field holds, in Swift.
   private indirect enum Value {
     case scalar(FieldSchema.Scalar)
+    /// One of the names of an enumeration in Swift.
+    case enumeration(String)
     case view(String)
     case value(String)
     case list(Value)
     case map(Value)
   }
 
-  init(_ field: FieldSchema, kind: KindSchema?, isReported: Bool, _ document: SchemaDocument) {
+  init(
+    _ field: FieldSchema, of type: TypeName, kind: KindSchema?, isReported: Bool, _ model: KindModel,
+    outer: String
+  ) {
     self.field = field
     self.isReported = isReported
+    isLenient = model.isLenient
+    isZeroWritten = !model.isBuiltIn && field.isAlwaysWritten
+    words = model.documentation[type]?[field.name]
+    if model.isLenient, case .value(let value)? = field.defaultValue {
+      filledIn = value
+    } else {
+      filledIn = nil
+    }
     isSecret = field.attributes.contains(.secret)
     let isMetadata = field.name == "metadata" && field.type.typeName?.description == "meta.ObjectMeta"
     isKubeObjectMetadata = isMetadata && kind != nil
-    hasRequired = Property.hasRequired(field, document)
+    hasRequired = Property.hasRequired(field, model)
     // An object that is only answered, not kept, needs no name.
     isUnchecked = isMetadata && kind?.isStored == false
-    value = isMetadata && kind == nil ? .view("TemplateMeta") : Property.value(field.type, document)
+    value =
+      isMetadata && kind == nil
+      ? .view("TemplateMeta")
+      : model.enumerations[type]?[field.name].map { .enumeration(Property.local($0, in: outer)) }
+        ?? Property.value(field.type, model, outer)
   }
+
+  /// Whether a member that must be there reads as its zero where it is not.
+  private let isLenient: Bool
+  /// Whether a scalar is there even when it is its zero.
+  private let isZeroWritten: Bool
+  /// What the getter returns where nothing is set.
+  private let filledIn: JSONValue?
+  /// What is said of the field.
+  private let words: String?
 
   private let isUnchecked: Bool
   private let isReported: Bool
   /// Whether an object of the field's type has members that must be given.
   private let hasRequired: Bool
 
-  private static func value(_ type: FieldSchema.Kind, _ document: SchemaDocument) -> Value {
+  private static func local(_ name: String, in outer: String) -> String {
+    name.hasPrefix(outer + ".") ? String(name.dropFirst(outer.count + 1)) : name
+  }
+
+  private static func value(_ type: FieldSchema.Kind, _ model: KindModel, _ outer: String) -> Value {
     switch type {
     case .scalar(let scalar): return .scalar(scalar)
-    case .list(let items): return .list(value(items, document))
-    case .map(let entries): return .map(value(entries, document))
+    case .list(let items): return .list(value(items, model, outer))
+    case .map(let entries): return .map(value(entries, model, outer))
     case .type(let name):
-      if let word = Vocabulary(name, document) {
+      if let word = Vocabulary(name, model) {
         return word.isView ? .view(word.swiftName) : .value(word.swiftName)
       }
-      return .view(document.type(name)?.swiftName ?? name.name)
+      return .view(local(model.type(name)?.swiftName ?? name.name, in: outer))
     }
   }
 
-  private static func hasRequired(_ field: FieldSchema, _ document: SchemaDocument) -> Bool {
+  private static func hasRequired(_ field: FieldSchema, _ model: KindModel) -> Bool {
     guard field.name != "status", case .type(let name) = field.type else { return false }
     if name.description == "meta.ObjectMeta" { return true }
-    return document.members(of: name).contains { inner in
+    return model.members(of: name).contains { inner in
       switch inner.type {
       case .scalar: inner.isRequired
-      case .type: inner.isRequired && hasRequired(inner, document)
+      case .type: inner.isRequired && hasRequired(inner, model)
       case .list, .map: false
       }
     }
@@ -69,7 +99,10 @@ struct Property {
     "where", "while",
   ]
 
-  var escaped: String { Property.keywords.contains(name) ? "`\(name)`" : name }
+  var escaped: String { Property.escaped(name) }
+
+  /// A name as it can be declared.
+  static func escaped(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
 
   private var key: String { "\"\(field.name)\"" }
 
@@ -79,7 +112,8 @@ struct Property {
     switch value {
     case .scalar(let scalar):
       switch scalar {
-      case .string, .quantity: "String"
+      case .string where isSecret: "SecretBytes"
+      case .string, .quantity, .duration: "String"
       case .int32: "Int32"
       case .int64: "Int64"
       case .double: "Double"
@@ -89,7 +123,7 @@ struct Property {
       case .intstr: "IntOrString"
       case .any: "JSONValue"
       }
-    case .view(let name), .value(let name): name
+    case .view(let name), .value(let name), .enumeration(let name): name
     case .list(let items): "[\(swift(items))]"
     case .map(.scalar(.string)) where isSecret: "[String: SecretBytes]"
     case .map(let entries): "[String: \(swift(entries))]"
@@ -101,7 +135,23 @@ struct Property {
     switch value {
     case .list, .map: true
     case .view: field.isRequired || field.isAlwaysWritten
-    case .scalar, .value: field.isRequired
+    case .scalar, .enumeration: field.isRequired || isZeroWritten || isFilledIn
+    case .value: field.isRequired
+    }
+  }
+
+  /// Whether the getter returns the field's default where nothing is set.
+  private var isFilledIn: Bool { filledIn.map { literal(of: $0) != nil } ?? false }
+
+  /// A default as Swift writes it; `nil` where it is no scalar.
+  private func literal(of json: JSONValue) -> String? {
+    switch (value, json) {
+    case (.enumeration, .string(let name)): "." + EnumerationWriter.caseName(of: name)
+    case (.scalar, .string(let text)):
+      "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+    case (.scalar, .bool(let truth)): "\(truth)"
+    case (.scalar, .number(let number)): number.text
+    default: nil
     }
   }
 
@@ -113,6 +163,7 @@ struct Property {
       switch value {
       case .scalar(.bytes) where isSecret: "secret"
       case .scalar(.string) where isSecret: "secretText"
+      case .scalar(.duration), .enumeration: "string"
       case .scalar(let scalar): scalar.rawValue
       case .view(let name), .value(let name): "@\(index(name))"
       case .list(let items): "[\(word(items))]"
@@ -123,9 +174,12 @@ struct Property {
     let isCollection =
       switch value {
       case .list, .map: true
-      case .scalar, .view, .value: false
+      case .scalar, .enumeration, .view, .value: false
       }
-    let isRequired = isKubeObjectMetadata || field.isRequired && !isCollection && !isReported
+    let isRequired =
+      isKubeObjectMetadata
+      || field.isRequired && !isCollection && !isReported && !isLenient
+        && !isZeroWritten
     return field.name + (isRequired ? "!" : "") + ":" + word(value)
   }
 
@@ -136,7 +190,7 @@ struct Property {
     case .scalar(let scalar):
       let (function, none) =
         switch scalar {
-        case .string: ("string", "\"\"")
+        case .string, .duration: ("string", "\"\"")
         case .quantity: ("quantity", "\"0\"")
         case .int32: ("int32", "0")
         case .int64: ("int64", "0")
@@ -147,7 +201,10 @@ struct Property {
         case .intstr: ("intOrString", ".int(0)")
         case .any: ("any", ".null")
         }
-      return "fields.\(function)(\(key))" + (isAlwaysThere ? " ?? \(none)" : "")
+      return "fields.\(function)(\(key))" + (isAlwaysThere ? " ?? \(filledIn.flatMap(literal) ?? none)" : "")
+    case .enumeration:
+      let none = filledIn.flatMap(literal) ?? ".unknown(\"\")"
+      return "fields.value(\(key))" + (isAlwaysThere ? " ?? \(none)" : "")
     case .view(let name): return "fields.view(\(key))" + (isAlwaysThere ? " ?? \(name)(unchecked: [:])" : "")
     case .value(let name): return "fields.value(\(key))" + (isAlwaysThere ? " ?? \(name)()" : "")
     case .list(.scalar(.string)), .list(.scalar(.quantity)): return "fields.strings(\(key))"
@@ -181,22 +238,54 @@ struct Property {
     return "fields.\(function)(\(key), newValue)"
   }
 
+  /// Whether an initialiser's argument may be left out though the property is never `nil`.
+  private var isOptionalArgument: Bool { isFilledIn && isAlwaysThere }
+
+  /// The initialiser's statement that sets the property.
+  var assignment: String {
+    isOptionalArgument
+      ? "if let \(escaped) { self.\(name) = \(escaped) }" : "self.\(name) = \(escaped)"
+  }
+
+  /// Whether an initialiser's argument must be given.
+  var isArgumentRequired: Bool { !parameter.contains(" = ") }
+
   var parameter: String {
     let label = name == "self" || name == "inout" ? "`\(name)`" : name
+    if isOptionalArgument { return "\(label): \(swiftType)? = nil" }
     let text = "\(label): \(swiftType)"
+    if isZeroWritten, !field.isRequired, case .scalar(.string) = value { return text + " = \"\"" }
     switch value {
     case .list: return text + " = []"
     case .map: return text + " = [:]"
     case .view(let type):
       if !isAlwaysThere { return text + " = nil" }
-      return isUnchecked || !field.isRequired && !hasRequired && !isKubeObjectMetadata
+      let isOptional = !field.isRequired && !hasRequired || isZeroWritten && field.isRequired
+      return isUnchecked || isOptional && !isKubeObjectMetadata
         ? text + " = \(type)(unchecked: [:])" : text
-    case .scalar, .value: return isAlwaysThere ? text : text + " = nil"
+    case .scalar, .enumeration, .value: return isAlwaysThere ? text : text + " = nil"
     }
   }
 
-  var declaration: [String] {
-    documentation.map { "  /// " + $0 } + [
+  /// The declaration of the least and the greatest value.
+  func declaration(of bounds: ClosedRange<Int64>) -> [String] {
+    func grouped(_ number: Int64) -> String {
+      let digits = String(
+        String(abs(number)).reversed().enumerated().reduce("") { text, next in
+          text + (next.offset > 0 && next.offset.isMultiple(of: 3) ? "_" : "") + String(next.element)
+        }.reversed())
+      let isLong = abs(number) > 9999
+      return (number < 0 ? "-" : "") + (isLong ? digits : String(abs(number)))
+    }
+    return [
+      "  /// The least and the greatest ``\(name)``.",
+      "  public static let \(name)Bounds: ClosedRange<\(swift(value))> = \(grouped(bounds.lowerBound))...\(grouped(bounds.upperBound))",
+    ]
+  }
+
+  /// The declaration, whose documentation has this many columns.
+  func declaration(width: Int) -> [String] {
+    Words.wrapped(documentation, width: width).map { "  /// " + $0 } + [
       "  public var \(escaped): \(swiftType) {",
       "    get { \(getter) }",
       "    set { \(setter) }",
@@ -210,7 +299,7 @@ struct Property {
     switch value {
     case .scalar(let scalar):
       switch scalar {
-      case .string: "Text"
+      case .string, .duration: "Text"
       case .int32, .int64: "An integer"
       case .double: "A number"
       case .bool: "A truth value"
@@ -221,6 +310,7 @@ struct Property {
       case .intstr: "A number or a text"
       case .any: "JSON without a schema"
       }
+    case .enumeration(let name): "One of ``\(name)``"
     case .view(let name), .value(let name): "An object, ``\(name)``"
     case .list(.scalar(.string)), .list(.scalar(.quantity)): "A list of texts"
     case .list(.scalar(.int32)), .list(.scalar(.int64)): "A list of integers"
@@ -234,9 +324,9 @@ struct Property {
     }
   }
 
-  private var documentation: [String] {
-    var text = noun(value)
-    if let values = field.values {
+  private var documentation: String {
+    var text = words.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 } ?? noun(value)
+    if words == nil, let values = field.values {
       let words = values.map { $0.isEmpty ? "empty" : "`\($0)`" }
       text += ": " + words.dropLast().map { $0 + ", " }.joined()
       if words.count > 1 { text = String(text.dropLast(2)) + " or " }
@@ -244,6 +334,7 @@ struct Property {
     }
     for attribute in field.attributes {
       switch attribute {
+      case .listMap where words != nil, .set where words != nil: continue
       case .listMap(let keys): text += ", keyed by " + keys.map { "`\($0)`" }.joined(separator: " and ")
       case .set: text += ", each once"
       case .secret: text += ", never shown"
@@ -260,26 +351,11 @@ struct Property {
     case nil: break
     }
     if field.attributes.contains(.immutable) { text += "; it can't be changed" }
-    return Property.wrapped(text + ".")
+    return text + "."
   }
 
   private static func words(_ value: JSONValue) -> String {
     if value == "" { return "empty" }
     return "`\(value.string ?? value.description)`"
-  }
-
-  private static func wrapped(_ text: String) -> [String] {
-    var lines = [""]
-    for word in text.split(separator: " ") {
-      let line = lines[lines.count - 1]
-      if line.isEmpty {
-        lines[lines.count - 1] = String(word)
-      } else if line.count + 1 + word.count > 94 {
-        lines.append(String(word))
-      } else {
-        lines[lines.count - 1] += " " + word
-      }
-    }
-    return lines
   }
 }

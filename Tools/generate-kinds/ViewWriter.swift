@@ -15,30 +15,49 @@ struct ViewWriter {
     self.type = type
     self.kind = kind
     self.module = module
-    properties = generator.document.members(of: type.name).map { field in
-      Property(field, kind: kind, isReported: generator.isReported(type.name), generator.document)
+    // A type inside another, and that one, call their neighbours by their own names.
+    let outer = type.swiftName.split(separator: ".").dropLast().joined(separator: ".")
+    properties = generator.model.members(of: type.name).map { field in
+      Property(
+        field, of: type.name, kind: kind, isReported: generator.isReported(type.name), generator.model,
+        outer: outer.isEmpty ? type.swiftName : outer)
     }
   }
 
   private var apiVersion: String {
-    generator.document.sections.first { $0.name == type.name.section }?.apiVersion ?? ""
+    generator.model.sections.first { $0.name == type.name.section }?.apiVersion ?? ""
   }
 
   var file: String {
-    var lines = [SourceTree.mark]
+    let head = [SourceTree.mark(generator.model.source)]
     var imports: Set<String> = ["KubeCore"]
-    for field in generator.document.members(of: type.name) {
+    for field in generator.model.members(of: type.name) {
       if let name = field.type.typeName, let other = generator.moduleToImport(for: name, in: module) {
         imports.insert(other)
       }
     }
-    lines += imports.sorted().map { "public import \($0)" }
+    var lines = head + imports.sorted().map { "public import \($0)" }
     if properties.contains(where: { $0.swiftType.contains("Date") }) {
       lines += ["", "public import struct Foundation.Date"]
     }
-    lines += ["", "/// \(title)"]
-    let protocols = kind?.resourceType == nil ? "JSONView" : "KubeObject, JSONView"
-    lines.append("public struct \(type.swiftName): \(protocols) {")
+    // A name with a dot is that of a type inside another.
+    let names = type.swiftName.split(separator: ".").map { String($0) }
+    lines.append("")
+    guard names.count > 1 else {
+      return (lines + declaration(named: type.swiftName) + [""]).joined(separator: "\n")
+    }
+    lines.append("extension \(names.dropLast().joined(separator: ".")) {")
+    lines += declaration(named: names[names.count - 1]).map { $0.isEmpty ? "" : "  " + $0 }
+    return (lines + ["}", ""]).joined(separator: "\n")
+  }
+
+  private func declaration(named name: String) -> [String] {
+    let width = columns - 16
+    var lines = Words.wrapped(title, width: width + 2).map { "/// " + $0 }
+    let protocols =
+      kind?.resourceType == nil
+      ? "JSONView" : generator.model.isLenient ? "CustomResource, JSONView" : "KubeObject, JSONView"
+    lines.append("public struct \(name): \(protocols) {")
     lines += typeProperty + shape
     lines += [
       "  /// The members, as they were read or set.",
@@ -50,15 +69,22 @@ struct ViewWriter {
     // A kind's metadata is a protocol's.
     for property in properties where !(isKubeObject && property.name == "metadata") {
       lines.append("")
-      lines += property.declaration
+      lines += property.declaration(width: width)
     }
-    lines += initializer + ["}", ""]
-    return lines.joined(separator: "\n")
+    for property in properties {
+      guard let bounds = generator.model.bounds[type.name]?[property.field.name] else { continue }
+      lines += [""] + property.declaration(of: bounds)
+    }
+    return lines + initializer + ["}"]
   }
+
+  /// The columns of a line, less those by which a nested type is indented.
+  private var columns: Int { type.swiftName.contains(".") ? 108 : 110 }
 
   private var isKubeObject: Bool { kind?.resourceType != nil }
 
   private var title: String {
+    if let words = generator.model.documentation[type.name]?[""] { return words }
     guard let kind else { return "The type `\(type.name.name)` of \(apiVersion)." }
     let since = kind.since.map { ", since Kubernetes \($0)" } ?? ""
     return "The kind `\(kind.kind)` of \(apiVersion)\(since)."
@@ -73,7 +99,7 @@ struct ViewWriter {
     return [
       "  /// How the API serves this kind.",
       "  public static let type = ResourceType(",
-    ] + wrap(arguments, separator: ", ", indent: "    ", end: ")") + [""]
+    ] + Words.wrapped(arguments, separator: ", ", indent: "    ", end: ")", width: columns) + [""]
   }
 
   private var shape: [String] {
@@ -87,20 +113,24 @@ struct ViewWriter {
     }.sorted()
     let arguments = types.map { "\($0).self" }
     return ["  /// What the members must be.", "  public static let shape = ObjectShape(", "    \"\"\""]
-      + wrap(words, separator: " ", indent: "    ", end: "")
+      + Words.wrapped(words, separator: " ", indent: "    ", end: "", width: columns)
       + (arguments.isEmpty
         ? ["    \"\"\")"]
-        : wrap(["\"\"\""] + arguments, separator: ", ", indent: "    ", end: ")")) + [""]
+        : Words.wrapped(["\"\"\""] + arguments, separator: ", ", indent: "    ", end: ")", width: columns))
+      + [""]
   }
 
   private var initializer: [String] {
-    let parameters = properties.map(\.parameter)
+    let sorted =
+      generator.model.isLenient
+      ? properties.filter(\.isArgumentRequired) + properties.filter { !$0.isArgumentRequired } : properties
+    let parameters = sorted.map(\.parameter)
     var lines = ["", "  /// A value of the given fields."]
     if parameters.isEmpty {
       lines.append("  public init() {")
     } else {
       lines.append("  public init(")
-      lines += wrap(parameters, separator: ", ", indent: "    ", end: "")
+      lines += Words.wrapped(parameters, separator: ", ", indent: "    ", end: "", width: columns)
       lines.append("  ) {")
     }
     if isKubeObject {
@@ -111,27 +141,8 @@ struct ViewWriter {
       lines.append("    fields = [:]")
     }
     for property in properties where !(isKubeObject && property.name == "metadata") {
-      lines.append("    self.\(property.name) = \(property.escaped)")
+      lines.append("    " + property.assignment)
     }
     return lines + ["  }"]
-  }
-
-  /// `parts` in as few lines as have room for them.
-  private func wrap(_ parts: [String], separator: String, indent: String, end: String) -> [String] {
-    var lines: [String] = []
-    var line = ""
-    for (index, part) in parts.enumerated() {
-      let isLast = index == parts.count - 1
-      let piece = part + (isLast ? end : separator.contains(",") ? "," : "")
-      if line.isEmpty {
-        line = indent + piece
-      } else if line.utf8.count + 1 + piece.utf8.count > 110 {
-        lines.append(line)
-        line = indent + piece
-      } else {
-        line += " " + piece
-      }
-    }
-    return lines + [line]
   }
 }

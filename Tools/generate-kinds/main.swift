@@ -1,27 +1,43 @@
 import Foundation
-import KubeSchemas
+import KubeCore
 
-// Writes the modules of typed kinds and the literal that KubeSchemas reads from the one file of facts.
-// `--check` writes nothing and fails where a file isn't what would be written.
+// Writes typed kinds. In this repository: all of them, from the schema files and the CustomResourceDefinitions; with
+// `--check` it writes nothing and fails where a file isn't what would be written. For others: those of one
+// CustomResourceDefinition.
 
-let arguments = Array(CommandLine.arguments.dropFirst())
-guard let root = arguments.first(where: { !$0.hasPrefix("--") }) else {
-  FileHandle.standardError.write(Data("usage: generate-kinds [--check] DIRECTORY\n".utf8))
-  exit(64)
+let usage = """
+  usage: generate-kinds --crd FILE --output DIRECTORY   the Swift types of a CustomResourceDefinition in YAML
+         generate-kinds [--check] REPOSITORY            all that is generated in this repository
+
+  """
+
+func fail(_ text: String, code: Int32) -> Never {
+  FileHandle.standardError.write(Data(text.utf8))
+  exit(code)
 }
-let directory = URL(fileURLWithPath: root, isDirectory: true)
-let schema = directory.appending(path: "Tools/generate-kinds/Kubernetes.schema")
+
+var arguments = Array(CommandLine.arguments.dropFirst())
 do {
-  let text = try String(contentsOf: schema, encoding: .utf8)
-  let files = try Generator(text).files()
-  let tree = SourceTree(directory)
-  if arguments.contains("--check") {
-    let differences = try tree.differences(from: files)
-    for path in differences { FileHandle.standardError.write(Data("\(path) isn't what is generated\n".utf8)) }
-    exit(differences.isEmpty ? 0 : 1)
+  if arguments.count == 4, arguments[0] == "--crd", arguments[2] == "--output" {
+    let source = URL(fileURLWithPath: arguments[1])
+    let text = try String(contentsOf: source, encoding: .utf8)
+    let files = try CustomResourceFiles(text, source: source.lastPathComponent, module: "").files
+    try SourceTree(URL(fileURLWithPath: arguments[3], isDirectory: true), folders: []).write(files)
+    exit(0)
   }
-  try tree.write(files)
+  let isCheck = arguments.first == "--check"
+  if isCheck { arguments.removeFirst() }
+  guard arguments.count == 1, let path = arguments.first, !path.hasPrefix("-") else { fail(usage, code: 64) }
+  let repository = Repository(root: URL(fileURLWithPath: path, isDirectory: true))
+  let files = try repository.files()
+  guard isCheck else {
+    try repository.tree.write(files)
+    exit(0)
+  }
+  let differences = try repository.tree.differences(from: files)
+  if !differences.isEmpty {
+    fail(differences.map { "\($0) isn't what is generated\n" }.joined(), code: 1)
+  }
 } catch {
-  FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-  exit(1)
+  fail("error: \(error)\n", code: 1)
 }

@@ -58,7 +58,7 @@ struct DemoCheck {
     for key in keys where try await client.findDynamic(key) == nil { problems.append("\(key) is missing") }
     let deployment = try await client.find(Deployment.self, namespace: namespace, name: name.deployment)
     let ready = deployment?.status.readyReplicas ?? 0
-    if ready != spec.replicas ?? 1 { problems.append("\(ready) of \(spec.replicas ?? 1) pods are ready") }
+    if ready != spec.replicas { problems.append("\(ready) of \(spec.replicas) pods are ready") }
     let service = try await client.find(APIService.self, name: name.apiService)
     if service?.status.conditions.isTrue("Available") != true {
       problems.append("the APIService is not available")

@@ -59,7 +59,7 @@ struct HubView: Sendable {
   init(_ server: MemoryAPIServer, identity: ManagerIdentity, at time: Date) {
     self.time = time
     let configuration = server.object(ClusterGatewayConfiguration.self, name: ManagerIdentity.addOnName)
-    let spec = (configuration?.spec ?? ClusterGatewayConfiguration.Spec()).defaulted()
+    let spec = (configuration?.spec ?? ClusterGatewayConfiguration.Spec(unchecked: [:])).defaulted()
     installNamespace = spec.installNamespace
     secretNamespace = spec.secretNamespace
     image = spec.image

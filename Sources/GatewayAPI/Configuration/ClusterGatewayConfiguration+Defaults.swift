@@ -35,39 +35,15 @@ extension ClusterGatewayConfiguration {
   /// The name of the add-on, and of the configuration where none is named.
   public static let addOnName = "cluster-gateway"
 
-  /// What holds where a configuration says nothing.
+  /// What holds where a configuration says nothing and the definition has no default.
   public enum Defaults {
-    /// See `Spec.replicas`.
-    public static let replicas: Int32 = 3
-    /// See `Spec.resources`.
+    /// See ``Spec/resources``.
     public static let resources = ResourceRequirements(
       requests: ["cpu": "100m", "memory": "200Mi"], limits: ["cpu": "500m", "memory": "600Mi"])
-    /// See `SecretManagement.type`.
-    public static let secretManagement: SecretManagementType = .managedServiceAccount
-    /// See `ManagedServiceAccountReference.name`.
-    public static let managedServiceAccountName = "cluster-gateway"
-    /// See `Egress.permissions`: everything on all resources, and no paths besides.
+    /// See ``Egress/permissions``: everything on all resources, and no paths besides.
     public static let permissions = [PolicyRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"])]
-    /// See `Spec.featureGates`. A gate that the image's version doesn't know is left out of the gateway's flags.
+    /// See ``Spec/featureGates``. A gate that the image's version doesn't know is left out of the gateway's flags.
     public static let featureGates = ["HealthinessCheck": true, "SecretCache": true]
-    /// See `Certificates.algorithm`.
-    public static let algorithm: CertificateAlgorithm = .ecdsaP256
-    /// See `Certificates.validity`: 180 days.
-    public static let validity = "4320h"
-    /// See `Certificates.caValidity`: ten years.
-    public static let caValidity = "87600h"
-    /// See `Certificates.overlap`.
-    public static let overlap = "5m"
-    /// See ``Health/interval``.
-    public static let probeInterval = GoDuration(seconds: 60)
-    /// See ``Health/timeout``.
-    public static let probeTimeout = GoDuration(seconds: 5)
-    /// See ``Health/failureThreshold``.
-    public static let probeFailureThreshold: Int32 = 3
-    /// See ``Health/concurrency``.
-    public static let probeConcurrency: Int32 = 64
-    /// See `Ownership.force`.
-    public static let ownershipForce = false
   }
 
   /// The configuration with its spec's defaults filled in.
@@ -82,37 +58,19 @@ extension ClusterGatewayConfiguration.Spec {
   /// The spec with its defaults filled in. Nothing that is said is changed; `egress.type` has no default.
   public func defaulted() -> ClusterGatewayConfiguration.Spec {
     typealias Defaults = ClusterGatewayConfiguration.Defaults
-    var spec = self
-    spec.secretManagement.type = secretManagement.type ?? Defaults.secretManagement
-    if spec.secretManagement.type == .managedServiceAccount {
-      spec.secretManagement.managedServiceAccount = .init(name: managedServiceAccountName)
-    }
+    let filled = ClusterGatewayConfiguration.fieldTable.fillingDefaults(in: ["spec": json])
+    var spec = ClusterGatewayConfiguration.Spec(unchecked: filled["spec"]?.object ?? fields)
     if egress.permissions.isEmpty { spec.egress.permissions = Defaults.permissions }
-    spec.replicas = replicas ?? Defaults.replicas
     if resources.requests.isEmpty && resources.limits.isEmpty { spec.resources = Defaults.resources }
-    spec.certificates.algorithm = certificates.algorithm ?? Defaults.algorithm
-    spec.certificates.validity = certificates.validity ?? Defaults.validity
-    spec.certificates.caValidity = certificates.caValidity ?? Defaults.caValidity
-    spec.certificates.overlap = certificates.overlap ?? Defaults.overlap
-    spec.health.interval = health.interval ?? Defaults.probeInterval.description
-    spec.health.timeout = health.timeout ?? Defaults.probeTimeout.description
-    spec.health.failureThreshold = health.failureThreshold ?? Defaults.probeFailureThreshold
-    spec.health.concurrency = health.concurrency ?? Defaults.probeConcurrency
     spec.featureGates = Defaults.featureGates.merging(featureGates) { _, said in said }
-    spec.ownership.force = ownership.force ?? Defaults.ownershipForce
     return spec
   }
 
   /// Whether the operator makes the gateway Secrets, from the tokens of ManagedServiceAccounts.
-  public var managesSecrets: Bool {
-    (secretManagement.type ?? ClusterGatewayConfiguration.Defaults.secretManagement) == .managedServiceAccount
-  }
+  public var managesSecrets: Bool { secretManagement.type == .managedServiceAccount }
 
   /// The name of the ManagedServiceAccounts, by default `cluster-gateway`.
-  public var managedServiceAccountName: String {
-    secretManagement.managedServiceAccount?.name
-      ?? ClusterGatewayConfiguration.Defaults.managedServiceAccountName
-  }
+  public var managedServiceAccountName: String { secretManagement.managedServiceAccount.name }
 
   /// The tunnel through which the clusters are reached; `nil` where they are reached directly.
   public var clusterProxy: ClusterGatewayConfiguration.ClusterProxy? {
@@ -125,16 +83,19 @@ extension ClusterGatewayConfiguration.Spec {
   }
 }
 
+extension JSONView {
+  /// The duration that a property says; its default's where it can't be read.
+  fileprivate func duration(_ property: (Self) -> String) -> GoDuration {
+    GoDuration(property(self)) ?? GoDuration(property(Self(unchecked: [:]))) ?? GoDuration(seconds: 0)
+  }
+}
+
 extension ClusterGatewayConfiguration.Certificates {
   /// How long a serving certificate is valid, read; the default where nothing readable is said.
-  public var validityDuration: GoDuration {
-    validity.flatMap { GoDuration($0) } ?? GoDuration(seconds: 4320 * 3600)
-  }
+  public var validityDuration: GoDuration { duration(\.validity) }
 
   /// How long the certificate authority is valid, read; the default where nothing readable is said.
-  public var caValidityDuration: GoDuration {
-    caValidity.flatMap { GoDuration($0) } ?? GoDuration(seconds: 87_600 * 3600)
-  }
+  public var caValidityDuration: GoDuration { duration(\.caValidity) }
 
   /// How long before its end a serving certificate is renewed, read; `nil` where nothing readable is said.
   public var renewBeforeDuration: GoDuration? { renewBefore.flatMap { GoDuration($0) } }
@@ -144,5 +105,18 @@ extension ClusterGatewayConfiguration.Certificates {
 
   /// How long the next certificate authority is published before it signs, read; the default where nothing readable
   /// is said.
-  public var overlapDuration: GoDuration { overlap.flatMap { GoDuration($0) } ?? GoDuration(seconds: 300) }
+  public var overlapDuration: GoDuration { duration(\.overlap) }
+}
+
+extension ClusterGatewayConfiguration.Health {
+  /// ``interval`` read; the default where nothing readable is said.
+  public var intervalDuration: GoDuration { duration(\.interval) }
+
+  /// ``timeout`` read; the default where nothing readable is said.
+  public var timeoutDuration: GoDuration { duration(\.timeout) }
+
+  /// The shortest and the longest interval.
+  static let intervals = GoDuration(seconds: 10)...GoDuration(seconds: 3600)
+  /// The shortest and the longest timeout.
+  static let timeouts = GoDuration(seconds: 1)...GoDuration(seconds: 60)
 }

@@ -7,7 +7,7 @@ extension ClusterGatewayConfiguration {
   /// For a manifest that is still to be sent to an API server. An object that an API server holds may be older than the
   /// definition, and works as well as `validate()` says.
   public static func definitionProblems(in document: JSONValue) -> [FieldError] {
-    guard let spec = document["spec"], let schema = schema["properties"]?["spec"] else { return [] }
+    guard let spec = document["spec"], let schema = schema?["properties"]?["spec"] else { return [] }
     var check = DefinitionCheck()
     let path = FieldPath(dotted: "spec")
     check.value(spec, schema, at: path)
@@ -48,7 +48,7 @@ private struct DefinitionCheck {
       add(path, "is longer than \(most) characters", "shorten it")
     } else if let least = schema["minLength"]?.int64, count < least {
       add(path, "is empty", "name it, or leave the field out where it isn't required")
-    } else if let pattern = schema["pattern"]?.string, !Schema.accepts(text, pattern: pattern) {
+    } else if let pattern = schema["pattern"]?.string, !SchemaPatterns.accepts(text, pattern: pattern) {
       add(path, "\"\(text.prefix(80))\" does not match \(pattern)", "write it as the pattern says")
     }
   }

@@ -6,7 +6,7 @@ extension ClusterGatewayConfiguration {
   /// drops such fields without a word; a manifest in a file still has them.
   public static func unknownFields(in document: JSONValue) -> [FieldError] {
     var errors: [FieldError] = []
-    collectUnknownFields(in: document, schema: schema, at: FieldPath(), into: &errors)
+    collectUnknownFields(in: document, schema: schema ?? [:], at: FieldPath(), into: &errors)
     return errors
   }
 

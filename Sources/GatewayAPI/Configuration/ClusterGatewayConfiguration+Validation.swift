@@ -13,7 +13,8 @@ extension ClusterGatewayConfiguration {
     problems.secretManagement(spec.secretManagement, at: root.field("secretManagement"))
     problems.egress(spec.egress, at: root.field("egress"))
     problems.selector(spec.clusters.selector, at: root.field("clusters").field("selector"))
-    problems.replicas(spec.replicas, at: root.field("replicas"))
+    problems.number(
+      spec.replicas, in: ClusterGatewayConfiguration.Spec.replicasBounds, at: root.field("replicas"))
     problems.resources(spec.resources, at: root.field("resources"))
     problems.scheduling(spec.scheduling, at: root.field("scheduling"))
     problems.imagePullSecrets(spec.imagePullSecrets, at: root.field("imagePullSecrets"))
@@ -71,16 +72,17 @@ struct Problems {
     _ management: ClusterGatewayConfiguration.SecretManagement, at path: FieldPath
   ) {
     known(management.type, at: path.field("type"))
-    if management.type != .manual, let name = management.managedServiceAccount?.name {
-      self.name(
-        name, of: "a ManagedServiceAccount, or leave the field out for \"cluster-gateway\"",
+    if management.type != .manual {
+      name(
+        management.managedServiceAccount.name,
+        of: "a ManagedServiceAccount, or leave the field out for \"cluster-gateway\"",
         at: path.field("managedServiceAccount").field("name"))
     }
   }
 
   mutating func egress(_ egress: ClusterGatewayConfiguration.Egress, at path: FieldPath) {
     switch egress.type {
-    case nil: add(path.field("type"), "is required", "use Direct or ClusterProxy")
+    case .unknown(""): add(path.field("type"), "is required", "use Direct or ClusterProxy")
     case .unknown: known(egress.type, at: path.field("type"))
     case .direct: break  // A clusterProxy besides is not used, and does no harm.
     case .clusterProxy:
@@ -108,10 +110,13 @@ struct Problems {
       )
     }
     let port = path.field("proxyServerPort")
-    switch proxy.proxyServerPort {
-    case nil: add(port, "is required", "give the port of the tunnel's entry point, such as 8090")
-    case .some(1...65_535): break
-    case .some(let number): add(port, "\(number) is not a port", "use a number from 1 to 65535")
+    let ports = ClusterGatewayConfiguration.ClusterProxy.proxyServerPortBounds
+    if !proxy.fields.contains("proxyServerPort") {
+      add(port, "is required", "give the port of the tunnel's entry point, such as 8090")
+    } else if !ports.contains(proxy.proxyServerPort) {
+      add(
+        port, "\(proxy.proxyServerPort) is not a port",
+        "use a number from \(ports.lowerBound) to \(ports.upperBound)")
     }
     let credentials = path.field("credentials")
     namespace(proxy.credentials.namespace, at: credentials.field("namespace"))

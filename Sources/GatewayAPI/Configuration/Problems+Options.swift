@@ -37,12 +37,8 @@ extension Problems {
     }
   }
 
-  mutating func replicas(_ replicas: Int32?, at path: FieldPath) {
-    number(replicas, in: 1...ClusterGatewayConfiguration.maximumReplicas, at: path)
-  }
-
-  mutating func number(_ number: Int32?, in range: ClosedRange<Int32>, at path: FieldPath) {
-    guard let number, !range.contains(number) else { return }
+  mutating func number(_ number: Int32, in range: ClosedRange<Int32>, at path: FieldPath) {
+    guard !range.contains(number) else { return }
     add(path, "\(number) is out of range", "use a number from \(range.lowerBound) to \(range.upperBound)")
   }
 

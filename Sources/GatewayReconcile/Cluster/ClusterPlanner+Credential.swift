@@ -128,7 +128,7 @@ extension ClusterPlanner {
   /// tunnel that is announced, and a change of mind takes the announcement back, so that a write of the earlier mind
   /// that is still on its way is refused. Leading it out of the tunnel is always safe.
   private mutating func endpointType(
-    observed: DynamicObject?, wanted: EgressType?
+    observed: DynamicObject?, wanted: ClusterGatewayConfiguration.EgressType?
   ) -> GatewayEndpointType {
     guard wanted == .clusterProxy else { return .const }
     let tunnel = GatewayEndpointType.clusterProxy

@@ -130,15 +130,7 @@ public struct CertificateRotation: Sendable, Hashable {
     _ spec: ClusterGatewayConfiguration.Spec, signer: ObjectKey, serving: ObjectKey
   ) -> RotationPolicy {
     let certificates = spec.certificates
-    let algorithm: KeyAlgorithm =
-      switch certificates.algorithm {
-      case .ecdsaP384: .ecdsaP384
-      case .ed25519: .ed25519
-      case .rsa2048: .rsa2048
-      case .rsa3072: .rsa3072
-      case .rsa4096: .rsa4096
-      case .ecdsaP256, .unknown, nil: .ecdsaP256
-      }
+    let algorithm = KeyAlgorithm(rawValue: certificates.algorithm.name) ?? .ecdsaP256
     let name = GatewayNames.service
     var authority = CertificateProfile.authority(
       commonName: name, algorithm: algorithm, validity: certificates.caValidityDuration.length)

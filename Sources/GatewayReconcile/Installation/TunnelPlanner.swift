@@ -64,7 +64,7 @@ struct TunnelPlanner {
   /// Copies one of cluster-proxy's Secrets to where the gateway can mount it, unless the gateway could do nothing with
   /// it: pods that run go on with what they have then.
   private func takeCredential(
-    _ name: String, of credentials: ClusterGatewayConfiguration.ProxyCredentials,
+    _ name: String, of credentials: ClusterGatewayConfiguration.Credentials,
     _ planner: inout PatchPlanner
   ) {
     let source = ObjectKey(Secret.type, namespace: credentials.namespace, name: name)
@@ -134,7 +134,7 @@ struct TunnelPlanner {
   }
 
   private func faults(
-    of name: String, _ credentials: ClusterGatewayConfiguration.ProxyCredentials
+    of name: String, _ credentials: ClusterGatewayConfiguration.Credentials
   ) -> Faults {
     var faults = Faults()
     var ends: [Date] = []
@@ -181,7 +181,7 @@ struct ProxyTunnel: Hashable {
   init(_ proxy: ClusterGatewayConfiguration.ClusterProxy) {
     arguments = [
       "--proxy-host=\(proxy.proxyServerHost)",
-      "--proxy-port=\(proxy.proxyServerPort ?? 8090)",
+      "--proxy-port=\(proxy.proxyServerPort)",
       "--proxy-ca-cert=/etc/ca/ca.crt",
       "--proxy-cert=/etc/tls/tls.crt",
       "--proxy-key=/etc/tls/tls.key",

@@ -2,11 +2,9 @@ extension FieldTable {
   /// How deeply a schema may nest; what is deeper is taken as untyped.
   static let maximumSchemaDepth = 64
 
-  /// The table of a custom resource, from the `openAPIV3Schema` of one of its versions (`x-kubernetes-list-
-  /// type`,
-  /// `x-kubernetes-list-map-keys`, `x-kubernetes-map-type`, `default`, `x-kubernetes-int-or-string`,
-  /// `x-kubernetes-preserve-unknown-fields`, `x-kubernetes-embedded-resource`). Parts of it that make no
-  /// sense are taken as saying nothing.
+  /// The table of a custom resource, from the `openAPIV3Schema` of one of its versions: list types and their keys, map
+  /// types, defaults, the formats `date-time` and `duration`, and quantities, which are `x-kubernetes-int-or-string` with
+  /// ``Quantity/schemaPattern``. Parts of it that make no sense are taken as saying nothing.
   public init(openAPISchema schema: JSONValue) {
     var root = FieldTable.node(schema, depth: 0)
     // What holds of metadata is not the schema's to say.
@@ -22,7 +20,7 @@ extension FieldTable {
     let preservesUnknown = object["x-kubernetes-preserve-unknown-fields"]?.bool == true
     let isEmbedded = object["x-kubernetes-embedded-resource"]?.bool == true
     if object["x-kubernetes-int-or-string"]?.bool == true {
-      node.scalar = .intOrString
+      node.scalar = object["pattern"]?.string == Quantity.schemaPattern ? .quantity : .intOrString
       return node
     }
     for member in object["properties"]?.object ?? [:] {
@@ -48,7 +46,11 @@ extension FieldTable {
       if !keys.isEmpty { node.structure = .listMap(keys: keys) }
     default: break
     }
-    if object["format"]?.string == "date-time" { node.scalar = .timestamp }
+    switch object["format"]?.string {
+    case "date-time": node.scalar = .timestamp
+    case "duration": node.scalar = .duration
+    default: break
+    }
     return node
   }
 }

@@ -273,10 +273,17 @@ public struct FieldTable: Sendable, Hashable {
     FieldTable.change(&root, FieldTable.steps(pattern)[...]) { FieldTable.merge(table.root, into: &$0) }
   }
 
+  /// This table with the rules of `other` besides.
+  package func merging(_ other: FieldTable) -> FieldTable {
+    var table = self
+    FieldTable.merge(other.root, into: &table.root)
+    return table
+  }
+
   private static func merge(_ source: Node, into target: inout Node) {
     if source.structure != .unstated { target.structure = source.structure }
     if source.scalar != .plain { target.scalar = source.scalar }
-    target.defaults += source.defaults
+    target.defaults += source.defaults.filter { !target.defaults.contains($0) }
     target.isImmutable = target.isImmutable || source.isImmutable
     target.isOmittedWhenZero = target.isOmittedWhenZero || source.isOmittedWhenZero
     for (step, child) in source.children { merge(child, into: &target.children[step, default: Node()]) }

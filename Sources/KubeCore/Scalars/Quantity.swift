@@ -4,6 +4,10 @@
 /// finer one is rounded away
 /// from zero and one beyond ±(2⁶³ − 1) is cut to it, as the API server does.
 public struct Quantity: JSONConvertible, Comparable, CustomStringConvertible {
+  /// The pattern of a quantity in a CustomResourceDefinition's schema.
+  public static let schemaPattern =
+    #"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$"#
+
   /// How the canonical form is spelled.
   public enum Format: Sendable, Hashable {
     /// Suffixes that are powers of 1024: `Ki`, `Mi`, …

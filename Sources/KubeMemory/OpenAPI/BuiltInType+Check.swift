@@ -94,7 +94,8 @@ extension BuiltInType {
 
   private static func fits(_ value: JSONValue, _ scalar: FieldSchema.Scalar) -> Bool {
     switch (scalar, value) {
-    case (.string, .string), (.bytes, .string), (.time, .string), (.microtime, .string): true
+    case (.string, .string), (.bytes, .string), (.time, .string), (.microtime, .string), (.duration, .string):
+      true
     case (.quantity, .string), (.quantity, .number), (.intstr, .string), (.any, _), (.bool, .bool): true
     // A number such as 3.0 is an integer as well.
     case (.int32, .number(let number)), (.intstr, .number(let number)):

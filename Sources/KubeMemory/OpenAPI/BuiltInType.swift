@@ -114,7 +114,7 @@ extension BuiltInType.Value {
     case .list, .map: .null
     case .scalar(let scalar):
       switch scalar {
-      case .string, .bytes: ""
+      case .string, .bytes, .duration: ""
       case .int32, .int64, .double: 0
       case .bool: false
       case .quantity: "0"
@@ -129,7 +129,7 @@ extension FieldSchema.Scalar {
   /// Whether Go has a string or a pointer for it, which may be missing.
   var isText: Bool {
     switch self {
-    case .string, .bytes, .time, .microtime: true
+    case .string, .bytes, .time, .microtime, .duration: true
     case .int32, .int64, .double, .bool, .quantity, .intstr, .any: false
     }
   }

@@ -102,6 +102,7 @@ struct OpenAPISchemas {
       case .bool: ["type": "boolean"]
       case .bytes: ["type": "string", "format": "byte"]
       case .time, .microtime: ["type": "string", "format": "date-time"]
+      case .duration: ["type": "string", "format": "duration"]
       case .quantity: ["type": "string"]
       case .intstr: ["type": "string", "format": "int-or-string"]
       case .any: ["type": "object"]

@@ -131,7 +131,7 @@ struct ProtobufBody {
     -> JSONValue
   {
     switch scalar {
-    case .string: return .string(try string(value.requireBytes()))
+    case .string, .duration: return .string(try string(value.requireBytes()))
     case .bytes: return .string(Base64.encode(try value.requireBytes()))
     case .int32, .int64: return .integer(try value.requireInteger())
     case .double:

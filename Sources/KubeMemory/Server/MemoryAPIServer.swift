@@ -1,5 +1,6 @@
 import HTTPTypes
 public import KubeCore
+public import KubeSchemas
 public import KubeTransport
 
 public import struct Foundation.Date
@@ -103,6 +104,16 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
 
   /// How much the server holds; never what.
   public var description: String { "\(store.count) objects at resourceVersion \(resourceVersion)" }
+
+  /// Makes a version of a custom resource known by its facts, without a CustomResourceDefinition: objects of it are
+  /// stored as they are written, with what `table` fills in.
+  public mutating func register(_ kind: KindSchema, table: FieldTable) {
+    guard let type = kind.resourceType else { return }
+    register(
+      type, table: table, hasStatus: kind.subresources.contains("status"),
+      hasGeneration: kind.countsGenerations,
+      columns: kind.columns.compactMap { PrinterColumn($0) })
+  }
 
   /// Makes a kind known without a CustomResourceDefinition, for tests and for objects whose definition isn't
   /// at hand.

@@ -1,4 +1,5 @@
 import KubeCore
+import KubeSchemas
 
 /// One column that a custom resource's objects have in tables: an entry of `additionalPrinterColumns` (API
 /// reference CustomResourceColumnDefinition v1).
@@ -50,5 +51,13 @@ extension [PrinterColumn] {
   /// The columns of one version of a CustomResourceDefinition.
   init(ofVersion version: JSONValue) {
     self = (version["additionalPrinterColumns"]?.array ?? []).compactMap { PrinterColumn($0) }
+  }
+}
+
+extension PrinterColumn {
+  /// The column that a schema says; `nil` where the server computes the cells itself.
+  init?(_ column: KindSchema.Column) {
+    guard let path = column.path else { return nil }
+    self.init(column.title, type: column.type, jsonPath: path, priority: column.isWide ? 1 : 0)
   }
 }

@@ -74,7 +74,7 @@ enum PlainPKI {
     let configuration = InstallationFacts(InstallationState(identity: identity, objects: objects))
       .configuration
     func isBroken(
-      _ name: KeyPath<ClusterGatewayConfiguration.ProxyCredentials, String>, _ field: String
+      _ name: KeyPath<ClusterGatewayConfiguration.Credentials, String>, _ field: String
     ) -> Bool {
       guard let credentials = configuration?.clusterProxy?.credentials else { return false }
       return data(credentials.namespace, credentials[keyPath: name])[field] == SecretBytes(utf8: broken)

@@ -1,0 +1,7 @@
+public import KubeSchemas
+
+/// The facts about Open Cluster Management's kinds that the gateway reads and writes.
+public enum OpenClusterManagementSchema {
+  /// The facts, from a generated literal; a kind is parsed when it is asked for.
+  public static let document = SchemaDocument(customResources: text, base: KubernetesSchema.document)
+}
