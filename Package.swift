@@ -22,6 +22,7 @@ func tests(_ module: String, _ dependencies: [Target.Dependency], resources: [Re
 }
 
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
@@ -70,6 +71,7 @@ let package = Package(
     .library(name: "GatewayReconcile", targets: ["GatewayReconcile", "CertificatePolicy"]),
     .library(name: "GatewayManager", targets: ["GatewayManager"]),
     .executable(name: "gateway-manager", targets: ["gateway-manager"]),
+    .executable(name: "generate-kinds", targets: ["generate-kinds"]),
   ] + kindModules.map { .library(name: $0.name, targets: [$0.name]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -178,15 +180,25 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
 
+    // The demo's hub and story: for `gateway-manager demo` and for the smaller program of Scripts/demo.
+    module(
+      "GatewayDemo",
+      gatewayKinds + [
+        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", logging, argumentParser,
+      ]),
+    .executableTarget(
+      name: "gateway-demo", dependencies: ["GatewayDemo", argumentParser], path: "Examples/gateway-demo",
+      swiftSettings: settings),
     .executableTarget(
       name: "gateway-manager",
       dependencies: gatewayKinds + [
-        "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
+        "GatewayDemo", "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
         "KubeMemoryPort", "KubeRuntime", "KubeServer", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
         "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", logging, metrics, lifecycle,
         httpTypes,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        argumentParser,
       ],
       path: "Examples/gateway-manager",
       swiftSettings: settings),

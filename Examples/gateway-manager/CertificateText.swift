@@ -1,5 +1,6 @@
 import CertificatePolicy
 import Foundation
+import GatewayDemo
 import GatewayManager
 import GatewayReconcile
 import KubeCore

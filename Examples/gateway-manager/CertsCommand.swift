@@ -2,6 +2,7 @@ import ArgumentParser
 import CertificatePolicy
 import Foundation
 import GatewayAPI
+import GatewayDemo
 import GatewayManager
 import GatewayReconcile
 import KubeCore

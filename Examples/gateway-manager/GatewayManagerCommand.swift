@@ -1,4 +1,5 @@
 import ArgumentParser
+import GatewayDemo
 
 /// The operator and its tools.
 @main

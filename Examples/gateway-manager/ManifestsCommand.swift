@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatewayAPI
+import GatewayDemo
 import GatewayManager
 import GatewayReconcile
 import KubeCore

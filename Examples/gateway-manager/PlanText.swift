@@ -1,4 +1,5 @@
 import CertificatePolicy
+import GatewayDemo
 import GatewayReconcile
 import KubeCore
 import KubeReconcile

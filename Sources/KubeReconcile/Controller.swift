@@ -67,6 +67,9 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     selection = ObjectSelection(Object.type, namespace: namespace)
     rules = OwnershipRules(fieldManager: fieldManager)
     self.tables = tables
+    if let kind = Object.self as? any CustomResource.Type, tables[kind.type.groupKind] == nil {
+      self.tables[kind.type.groupKind] = kind.fieldTable
+    }
     body = reconcile
   }
 

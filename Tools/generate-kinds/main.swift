@@ -11,6 +11,14 @@ let usage = """
 
   """
 
+/// The text of a file; stops the program where it can't be read.
+func text(of file: URL) -> String {
+  guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+    fail("error: \(file.relativePath) can't be read: expected a file in UTF-8\n", code: 1)
+  }
+  return text
+}
+
 func fail(_ text: String, code: Int32) -> Never {
   FileHandle.standardError.write(Data(text.utf8))
   exit(code)
@@ -20,8 +28,7 @@ var arguments = Array(CommandLine.arguments.dropFirst())
 do {
   if arguments.count == 4, arguments[0] == "--crd", arguments[2] == "--output" {
     let source = URL(fileURLWithPath: arguments[1])
-    let text = try String(contentsOf: source, encoding: .utf8)
-    let files = try CustomResourceFiles(text, source: source.lastPathComponent, module: "").files
+    let files = try CustomResourceFiles(text(of: source), source: source.lastPathComponent, module: "").files
     try SourceTree(URL(fileURLWithPath: arguments[3], isDirectory: true), folders: []).write(files)
     exit(0)
   }

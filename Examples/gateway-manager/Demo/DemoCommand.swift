@@ -1,4 +1,5 @@
 import ArgumentParser
+import GatewayDemo
 
 /// `demo`: the operator at work on an embedded hub.
 struct DemoCommand: AsyncParsableCommand {
@@ -14,14 +15,7 @@ struct DemoCommand: AsyncParsableCommand {
       shows what the operator makes of whatever you do to it.
       """)
 
-  /// More than that would only be slow to watch.
-  static let maximumClusters = 200
-
-  @Option(help: "How many clusters join.")
-  var clusters = 3
-
-  @Flag(help: "Don't pause for the eye.")
-  var fast = false
+  @OptionGroup var demo: DemoOptions
 
   @Flag(help: "Serve the hub to kubectl and other clients instead, until Ctrl-C.")
   var serve = false
@@ -42,43 +36,14 @@ struct DemoCommand: AsyncParsableCommand {
       throw ValidationError("--kubeconfig-out, --port and --bare go with --serve")
     }
     guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535") }
-    guard (1...DemoCommand.maximumClusters).contains(clusters) else {
-      throw ValidationError("--clusters takes a number from 1 to \(DemoCommand.maximumClusters)")
-    }
   }
 
   func run() async throws {
     guard !serve else {
       return try await DemoServing(
-        clusters: clusters, port: port, kubeconfig: kubeconfigOut, isBare: bare
+        clusters: demo.clusters, port: port, kubeconfig: kubeconfigOut, isBare: bare
       ).run()
     }
-    let screen = DemoScreen(isLive: StandardStreams.outputIsTerminal)
-    let pace = DemoPace(isLive: screen.isLive && !fast, clusters: clusters)
-    screen.open()
-    defer { screen.close() }
-    let world = try DemoWorld()
-    let story = DemoStory(world: world, screen: screen, pace: pace, clusterCount: clusters)
-    let problems = try await world.run { try await story.play() }
-    guard problems.isEmpty else { throw ExitCode.failure }
-  }
-}
-
-/// How long things take to be seen.
-struct DemoPace {
-  /// Whether somebody is watching.
-  let isLive: Bool
-  /// Between two moves of the stand-ins.
-  let tick: Duration
-  /// Between two clusters that join.
-  let betweenClusters: Duration
-  /// Between two acts.
-  let betweenActs: Duration
-
-  init(isLive: Bool, clusters: Int) {
-    self.isLive = isLive
-    tick = isLive ? .milliseconds(60) : .milliseconds(2)
-    betweenClusters = isLive ? .milliseconds(max(40, min(500, 1800 / clusters))) : .zero
-    betweenActs = isLive ? .milliseconds(700) : .zero
+    guard try await demo.play() else { throw ExitCode.failure }
   }
 }

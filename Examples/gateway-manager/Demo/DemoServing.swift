@@ -1,5 +1,6 @@
 import Foundation
 import GatewayAPI
+import GatewayDemo
 import KubeCore
 import KubeMemory
 import KubeTransport

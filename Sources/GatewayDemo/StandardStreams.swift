@@ -1,22 +1,24 @@
 import Foundation
 
 /// What a command writes to, as whole texts.
-enum StandardStreams {
+package enum StandardStreams {
   /// Writes to standard output.
-  static func output(_ text: String) { write(text, to: FileHandle.standardOutput) }
+  package static func output(_ text: String) { write(text, to: FileHandle.standardOutput) }
 
   /// Writes a line to standard error, without commands to the terminal.
-  static func error(_ line: String) {
+  package static func error(_ line: String) {
     write(line.withoutTerminalCommands + "\n", to: FileHandle.standardError)
   }
 
   /// Whether standard output is a terminal that shows colours and moves its cursor.
-  static var outputIsTerminal: Bool {
+  package static var outputIsTerminal: Bool {
     isatty(1) == 1 && ProcessInfo.processInfo.environment["TERM"].map { $0 != "dumb" } ?? false
   }
 
   /// Whether colours are wanted (https://no-color.org).
-  static var usesColor: Bool { outputIsTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil }
+  package static var usesColor: Bool {
+    outputIsTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+  }
 
   /// Writes all of `text`, or ends the program: what is cut short must not look like a whole.
   private static func write(_ text: String, to handle: FileHandle) {
@@ -36,7 +38,7 @@ enum StandardStreams {
 extension String {
   /// The text with control characters written out, but for ends of lines and colours: what an object holds must not
   /// command the terminal that shows it.
-  var withoutTerminalCommands: String {
+  package var withoutTerminalCommands: String {
     let scalars = Array(unicodeScalars)
     var text = String.UnicodeScalarView()
     for (place, scalar) in scalars.enumerated() {

@@ -10,7 +10,7 @@ import OCMStandIns
 import Synchronization
 
 /// What happens in the demo, act by act.
-final class DemoStory: Sendable {
+package final class DemoStory: Sendable {
   /// How long the whole may take.
   static let limit = Duration.seconds(300)
   /// How long nothing must have happened to count as rest: longer than an event is under way inside one
@@ -75,7 +75,7 @@ final class DemoStory: Sendable {
     return problems
   }
 
-  static func clusterName(_ number: Int, of count: Int) -> String {
+  package static func clusterName(_ number: Int, of count: Int) -> String {
     let digits = String(number)
     return "managed" + String(repeating: "0", count: String(count).count - digits.count) + digits
   }
@@ -95,7 +95,7 @@ final class DemoStory: Sendable {
     let (now, server) = (world.clock.now, await world.server)
     guard let request = TokenAgent().rotation(of: "cluster-gateway", cluster: cluster, in: server, at: now)
     else {
-      throw CommandFailure("\(cluster) has no token that could rotate")
+      throw DemoFailure("\(cluster) has no token that could rotate")
     }
     try await world.change { try $0.require(request, at: $1) }
     await show()
@@ -103,7 +103,7 @@ final class DemoStory: Sendable {
 
   /// Moves the clock on in strides until the serving certificate is due.
   private func moveToRenewal() async throws {
-    guard let renewal = await view().renewal else { throw CommandFailure("there is no serving certificate") }
+    guard let renewal = await view().renewal else { throw DemoFailure("there is no serving certificate") }
     let strides = pace.isLive ? (clusterCount > 10 ? 8 : 16) : 1
     let whole = renewal.timeIntervalSince(world.clock.now)
     for stride in 1...strides {
@@ -173,11 +173,18 @@ final class DemoStory: Sendable {
     }
   }
 
-  private func overdue() -> CommandFailure {
+  private func overdue() -> DemoFailure {
     let report = world.manager.report()
     let reasons = report.failures.values.sorted() + report.findings.map(\.description)
-    return CommandFailure(
+    return DemoFailure(
       "the hub did not come to rest within \(DemoStory.limit.components.seconds) s:\n  "
         + reasons.prefix(10).joined(separator: "\n  "))
   }
+}
+
+/// A demo that can't go on, in words.
+struct DemoFailure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
 }

@@ -1,23 +1,23 @@
-import Foundation
+package import Foundation
 import GatewayManager
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
 import KubeKindsCore
-import KubeMemory
+package import KubeMemory
 import KubeTransport
 import Logging
 import OCMStandIns
 import Synchronization
 
 /// The embedded hub with the operator and everybody else on it.
-final class DemoWorld: Sendable {
+package final class DemoWorld: Sendable {
   /// A clock that stands still until it is moved, unless it is the real one.
-  final class Clock: Sendable {
+  package final class Clock: Sendable {
     private let time = Mutex(Date(timeIntervalSince1970: 1_796_115_600))
     private let isReal: Bool
 
-    init(isReal: Bool = false) { self.isReal = isReal }
+    package init(isReal: Bool = false) { self.isReal = isReal }
 
     var now: Date { isReal ? Date() : time.withLock { $0 } }
     func move(to date: Date) { time.withLock { $0 = max($0, date) } }
@@ -25,12 +25,12 @@ final class DemoWorld: Sendable {
   }
 
   let clock: Clock
-  let hub: MemoryHub
+  package let hub: MemoryHub
   let manager: GatewayOperator
   let identity = ManagerIdentity()
   private let standIns = StandIns.everybody(verify: DemoWorld.verify)
 
-  init(clock: Clock = Clock()) throws {
+  package init(clock: Clock = Clock()) throws {
     self.clock = clock
     var server = MemoryAPIServer(at: clock.now)
     try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: .example).install(
@@ -51,7 +51,7 @@ final class DemoWorld: Sendable {
   var server: MemoryAPIServer { get async { await hub.snapshot } }
 
   /// Does `body` while the operator works.
-  func run<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
+  package func run<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await self.manager.run() }
       defer { group.cancelAll() }
@@ -61,14 +61,14 @@ final class DemoWorld: Sendable {
 
   /// Lets everybody but the operator do what is due; a second passes where anything is. Returns how many
   /// changes were made.
-  func tick() async -> Int {
+  package func tick() async -> Int {
     let changes = await hub.pass(standIns, at: clock.now)
     if changes > 0 { clock.move(bySeconds: 1) }
     return changes
   }
 
   /// Changes the hub as somebody else would.
-  func change(_ body: @Sendable (inout MemoryAPIServer, Date) throws -> Void) async throws {
+  package func change(_ body: @Sendable (inout MemoryAPIServer, Date) throws -> Void) async throws {
     let now = clock.now
     try await hub.withServer { try body(&$0, now) }
   }

@@ -1,0 +1,16 @@
+import ArgumentParser
+import GatewayDemo
+
+/// `gateway-demo`: the operator at work on an embedded hub, without what a real one needs of the network.
+@main
+struct GatewayDemoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gateway-demo", abstract: "Shows the operator at work on a hub inside this process.",
+    discussion: "The same as `gateway-manager demo`, in a program that is built faster.")
+
+  @OptionGroup var demo: DemoOptions
+
+  func run() async throws {
+    guard try await demo.play() else { throw ExitCode.failure }
+  }
+}

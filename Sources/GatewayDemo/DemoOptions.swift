@@ -1,0 +1,32 @@
+package import ArgumentParser
+
+/// The demo that is played on an embedded hub, with its options.
+package struct DemoOptions: ParsableArguments {
+  /// More than that would only be slow to watch.
+  static let maximumClusters = 200
+
+  @Option(help: "How many clusters join.")
+  package var clusters = 3
+
+  @Flag(help: "Don't pause for the eye.")
+  var fast = false
+
+  package init() {}
+
+  package func validate() throws {
+    guard (1...DemoOptions.maximumClusters).contains(clusters) else {
+      throw ValidationError("--clusters takes a number from 1 to \(DemoOptions.maximumClusters)")
+    }
+  }
+
+  /// Plays the demo on the standard output; returns whether it ended as it should.
+  package func play() async throws -> Bool {
+    let screen = DemoScreen(isLive: StandardStreams.outputIsTerminal)
+    let pace = DemoPace(isLive: screen.isLive && !fast, clusters: clusters)
+    screen.open()
+    defer { screen.close() }
+    let world = try DemoWorld()
+    let story = DemoStory(world: world, screen: screen, pace: pace, clusterCount: clusters)
+    return try await world.run { try await story.play() }.isEmpty
+  }
+}
