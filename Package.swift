@@ -81,6 +81,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.24.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.29.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.25.0"),
@@ -115,6 +116,7 @@ let package = Package(
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
@@ -245,7 +247,8 @@ let package = Package(
     tests(
       "KubeTransport",
       [
-        "KubeTransport", "KubeMemory", "KubeKindsCore", "KubeCore", httpTypes, coreMetrics,
+        "KubeTransport", "KubeMemory", "KubeKindsCore", "KubeSchemas", "KubeCore", httpTypes, coreMetrics,
+        logging,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]),
     tests("KubeConfig", ["KubeConfig", "KubeTransport", "KubeCore"]),

@@ -5,6 +5,7 @@ import KubeCore
 import KubeTransport
 import NIOCore
 import NIOHTTP1
+import NIOHTTPCompression
 import NIOSSL
 
 /// What stays the same about all connections and requests to one server.
@@ -102,7 +103,9 @@ struct ConnectionSettings: Sendable {
     let check = isTLS && trust != .insecure ? ServerCheck(name: verifiedName, trust: trust) : nil
     var configuration = HTTPClient.Configuration(
       tlsConfiguration: try tlsConfiguration(tls, trust, check), redirectConfiguration: .disallow,
-      timeout: .init(connect: TimeAmount(options.connectTimeout)), proxy: proxy, decompression: .disabled)
+      timeout: .init(connect: TimeAmount(options.connectTimeout)), proxy: proxy,
+      decompression: options.maximumDecompressedBytes > 0
+        ? .enabled(limit: .size(options.maximumDecompressedBytes)) : .disabled)
     configuration.connectionPool.idleTimeout = TimeAmount(options.idleConnectionTimeout)
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(
       1, options.maximumHTTP1Connections)
@@ -199,6 +202,10 @@ struct ConnectionSettings: Sendable {
     outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
     if serverName != nil { outgoing.headers.add(name: "Host", value: host) }
     outgoing.headers.add(name: "User-Agent", value: options.userAgent)
+    // Without the header, AsyncHTTPClient would ask for compression itself.
+    if !request.headers.contains(where: { $0.name == .acceptEncoding }) {
+      outgoing.headers.add(name: "Accept-Encoding", value: isCompressible(request) ? "gzip" : "identity")
+    }
     for (name, value) in (request.impersonation ?? impersonation)?.headers ?? [] {
       outgoing.headers.add(name: name, value: value)
     }
@@ -219,6 +226,12 @@ struct ConnectionSettings: Sendable {
     if let text = authorization?.exposedText() { outgoing.headers.add(name: "Authorization", value: text) }
     outgoing.body = body.map { .bytes($0) }
     return outgoing
+  }
+
+  /// Whether the response may come compressed: a document, not a stream, of which parts must come at once.
+  private func isCompressible(_ request: KubeRequest) -> Bool {
+    options.maximumDecompressedBytes > 0 && !request.isWatch
+      && request.headers[.accept]?.hasPrefix("application/json") == true
   }
 }
 

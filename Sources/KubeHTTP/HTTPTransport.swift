@@ -130,7 +130,7 @@ public final class HTTPTransport: Transport {
         if response.status.code == 401 { await self.credentials.refused(credentials) }
         return KubeResponse(
           status: .init(code: Int(response.status.code), reasonPhrase: response.status.reasonPhrase),
-          headers: HTTPFields(response.headers), body: body(of: response, lease))
+          headers: fields(of: response), body: body(of: response, lease))
       } catch {
         if Task.isCancelled { throw CancellationError() }
         if deadConnections < 10, !isShutDown, TransportError.isOfDeadConnection(error),
@@ -156,6 +156,17 @@ public final class HTTPTransport: Transport {
         throw error
       }
     }
+  }
+
+  /// The response's headers, which describe the body as it is read: decompressed.
+  private func fields(of response: HTTPClientResponse) -> HTTPFields {
+    var fields = HTTPFields(response.headers)
+    let encoding = fields[.contentEncoding]?.lowercased()
+    if options.maximumDecompressedBytes > 0, encoding == "gzip" || encoding == "deflate" {
+      fields[.contentEncoding] = nil
+      fields[.contentLength] = nil
+    }
+    return fields
   }
 
   private var isShutDown: Bool { state.withLock(\.isShutDown) }

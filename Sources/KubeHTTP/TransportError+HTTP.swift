@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import KubeTransport
 import NIOCore
 import NIOHTTP1
+import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
 
@@ -73,6 +74,8 @@ extension TransportError {
       self = failure(.connectionFailed, sent: false, "no connection: \(error)")
     case is HTTPParserError:
       self = failure(.invalidResponse, sent: true, "what came back is not HTTP: \(error)")
+    case _ where Self.words(forDecompression: error) != nil:
+      self = failure(.invalidResponse, sent: true, Self.words(forDecompression: error) ?? "")
     default:
       self = failure(.connectionLost, sent: true, "no response: \(error)")
     }
@@ -123,10 +126,26 @@ extension TransportError {
     return reasons.isEmpty ? text : reasons.joined(separator: ", ")
   }
 
+  /// What is wrong with a compressed body; `nil` where `error` is about something else.
+  private static func words(forDecompression error: any Error) -> String? {
+    switch error {
+    case NIOHTTPDecompression.DecompressionError.limit:
+      "the compressed body is longer than the limit once it is decompressed"
+    case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
+      "the body is not compressed as its Content-Encoding says: \(error)"
+    default: nil
+    }
+  }
+
   /// What `error`, met while reading the body of a response from `address`, means.
   init(readingBody error: any Error, from address: String) {
     if let error = error as? TransportError {
       self = error
+      return
+    }
+    if let words = Self.words(forDecompression: error) {
+      self.init(
+        code: .invalidResponse, requestWasSent: true, message: "\(address): \(words)", cause: error)
       return
     }
     let timedOut = (error as? HTTPClientError) == .readTimeout

@@ -35,6 +35,7 @@
 /// | `RecordingTransport` | outermost: records what the program asked for, and what came of it in the end |
 /// | `ImpersonatingTransport` | anywhere; here, so that all below sees on whose behalf |
 /// | `RetryingTransport` | above everything that should be repeated |
+/// | `WarningTransport` | below retries, so that no answer's warnings are missed |
 /// | `RateLimitingTransport` | below retries, so that they wait for their turn, too |
 /// | `ObservingTransport` | below the waits, so that what it measures is the server |
 /// | `FaultTransport` | in tests: directly around the real or embedded server |

@@ -301,6 +301,25 @@ extension Behaviour {
         try expect(core.contains(type), "\(type) is missing")
       }
     },
+    Behaviour("resources by plural, kind, short name and group, in whatever form discovery comes") { s in
+      let discovery = try await s.client().discover()
+      for (name, expected) in [
+        ("configmaps", "configmaps.v1."), ("cm", "configmaps.v1."), ("ConfigMap", "configmaps.v1."),
+        ("deploy", "deployments.v1.apps"), ("deployments.v1.apps", "deployments.v1.apps"),
+        ("widget.\(Widget.group)", "widgets.v1.\(Widget.group)"),
+      ] {
+        try expect(try discovery.resource(named: name).description, expected, name)
+      }
+      let deployments = try discovery.resource(named: "deployments")
+      try expect(
+        deployments.allows("watch") && !deployments.allows("fly"), "the verbs are not those of a kind")
+      try expect(
+        Set(deployments.subresources.map(\.name)).isSuperset(of: ["status", "scale"]),
+        "the subresources are missing")
+      try expect(
+        discovery.resources(inCategory: "all").contains { $0.type.plural == "deployments" },
+        "the category is missing")
+    },
     Behaviour("the groups are listed") { s in
       let groups = try await s.json(.raw(path: "/apis"))
       try expect(groups["kind"], "APIGroupList")

@@ -251,6 +251,16 @@ extension Behaviour {
       let list = try await client.listDynamic(s.selection(Widget.type))
       try expect(list.items.map(\.metadata.name), ["a", "b", "c", "later"])
     },
+    Behaviour("pages go on with the rest as it is now when a token expires", isExclusive: true) { s in
+      for name in ["a", "b", "c"] { try await s.create(widget(name)) }
+      let transport = Forgetful(base: s.server.transport, sandbox: s)
+      let client = KubeClient(transport, fieldManager: "conformance")
+      var names: [String] = []
+      for try await object in client.pagesDynamic(s.selection(Widget.type), pageSize: 1) {
+        names.append(object.metadata.name)
+      }
+      try expect(names, ["a", "b", "c", "later"])
+    },
     Behaviour("the past can be listed exactly") { s in
       try await s.create(widget("a"))
       let then = try await s.client().listDynamic(s.selection(Widget.type)).resourceVersion

@@ -142,6 +142,28 @@ extension Behaviour {
         try expect(error.code, .notFound)
       }
     },
+    Behaviour("a watch of the ordinary kind that asks for a match of versions is refused") { s in
+      do {
+        _ = try await s.client().open(
+          KubeRequest(
+            method: .get, path: Widget.type.path(namespace: s.namespace),
+            query: [.init("watch", "true"), .init("resourceVersionMatch", "NotOlderThan")]))
+        throw Mismatch(description: "it was opened")
+      } catch let error as KubeError {
+        try expect(error.code, .invalid)
+      }
+    },
+    Behaviour("one object is waited for until its state is right, and until it is gone") { s in
+      let key = s.key("a", Widget.type)
+      async let changed = s.client().wait(for: key, timeout: .seconds(300)) { $0.at("spec", "size") == 2 }
+      try await s.create(widget("b"))
+      try await s.create(widget("a"))
+      try await s.merge(key, ["spec": ["size": 2]])
+      try expect(try await changed.metadata.name, "a")
+      async let gone: Void = s.client().wait(forDeletionOf: key, timeout: .seconds(300))
+      try await s.delete(key)
+      try await gone
+    },
     Behaviour("a follower lists, then sees what changes") { s in
       try await s.create(widget("a"))
       var events = s.client().watcher(s.selection(Widget.type)).makeAsyncIterator()

@@ -127,6 +127,40 @@ import Testing
     #expect(world.get("/readyz").json == "ok")
   }
 
+  @Test func `discovery comes aggregated where the client asks for that first`() throws {
+    var world = Sample.widgetWorld()
+    let aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    let older = aggregated.replacing("v=v2;", with: "v=v2beta1;")
+    func kind(_ accept: String) -> JSONValue? {
+      world.send(.get, "/apis", headers: [.accept: accept]).json["kind"]
+    }
+    #expect(kind("\(aggregated),\(older),application/json") == "APIGroupDiscoveryList")
+    #expect(kind("\(older), \(aggregated)") == "APIGroupDiscoveryList")
+    for accept in ["\(older),application/json", "application/json,\(aggregated)", "*/*", ";=,", ""] {
+      #expect(kind(accept) == "APIGroupList", "\(accept)")
+    }
+    let core = world.send(.get, "/api", headers: [.accept: aggregated]).json["items"]?.array ?? []
+    #expect(core.count == 1 && core.first?["metadata"] == [:])
+    let groups = world.send(.get, "/apis", headers: [.accept: aggregated]).json["items"]?.array ?? []
+    let group = try #require(groups.first { $0.value(at: "metadata", "name") == "example.org" })
+    let versions = group["versions"]?.array ?? []
+    #expect(versions.map { $0["version"] } == ["v1", "v1beta1"])
+    #expect(
+      versions.first?["resources"] == [
+        [
+          "resource": "widgets", "responseKind": ["group": "", "version": "", "kind": "Widget"],
+          "scope": "Namespaced", "singularResource": "widget",
+          "verbs": ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+          "subresources": [
+            [
+              "subresource": "status", "responseKind": ["group": "", "version": "", "kind": "Widget"],
+              "verbs": ["get", "patch", "update"],
+            ]
+          ],
+        ]
+      ])
+  }
+
   @Test func aListIsSortedAndTellsItsVersion() {
     var world = World()
     for name in ["b", "a", "c"] { _ = world.post(Sample.configMaps, Sample.configMap(name)) }
@@ -605,6 +639,8 @@ import Testing
     _ = world.post(Sample.configMaps, Sample.configMap("a"))
     let query = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
     #expect(world.get(Sample.configMaps + "?watch=true&" + query).code == 422)
+    // A watch of the ordinary kind has nothing that a match could be about.
+    #expect(world.get(Sample.configMaps + "?watch=true&resourceVersionMatch=NotOlderThan").code == 422)
     var subscription = try #require(watch(&world, query + "&allowWatchBookmarks=true"))
     let lines = world.server.events(for: &subscription)
     #expect(lines.count == 2)

@@ -134,7 +134,8 @@ import Testing
     let store = ObjectStore()
     let client = KubeClient(transport, fieldManager: "me", limits: noTimeouts)
     let reflector = Reflector(
-      client, ResourceSelection(ConfigMap.type), into: store, idleTimeout: nil, logger: Logger(label: "test"))
+      client, ResourceSelection(ConfigMap.type), into: store,
+      options: Watcher.Options(usesStreamingList: false), idleTimeout: nil, logger: Logger(label: "test"))
     let task = Task { try await reflector.run() }
     try await store.waitUntilSynced()
     try await until { Set(store.all.map(\.metadata.name)) == ["b", "c"] }

@@ -242,7 +242,7 @@ import Testing
     let client = KubeClient(
       transport, fieldManager: "me", limits: noIdleTimeout, clock: SkippingClock())
     var watched = client.watcher(
-      ResourceSelection(configMaps), options: .init(pageSize: 1),
+      ResourceSelection(configMaps), options: .init(pageSize: 1, usesStreamingList: false),
       onFailure: { error in failures.codes.withLock { $0.append(error.code) } }
     ).makeAsyncIterator()
     #expect(try await watched.next() == .restarted([try object("a"), try object("b")]))
@@ -250,7 +250,7 @@ import Testing
   }
 
   @Test func `pages of two points in time are no list`() throws {
-    var watcher = Watcher(ResourceSelection(configMaps))
+    var watcher = Watcher(ResourceSelection(configMaps), options: listing)
     _ = watcher.nextAction(jitter: 1)
     #expect(
       watcher.received(page: ObjectList(items: [try object("a")], resourceVersion: "10", continue: "t"))

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct StreamingListTests {
   static let end: WatchEvent = .bookmark(resourceVersion: "20", endsInitialEvents: true)
-  let options = Watcher.Options(usesStreamingList: true)
+  let options = Watcher.Options()
 
   func failure(_ code: KubeError.Code) -> KubeError {
     KubeError(code: code, request: .init(.raw(path: "/x")))
@@ -88,6 +88,53 @@ import Testing
     #expect(lists(&ending) && ending.isStreamingRefused)
   }
 
+  @Test(arguments: [(400, "BadRequest"), (422, "Invalid")])
+  func `a refusal that comes as an event leads to a list for good`(_ code: Int, _ reason: String) throws {
+    var watcher = streaming()
+    let refusal = Status(status: "Failure", reason: reason, code: code)
+    #expect(watcher.received(.error(refusal)) == nil)
+    #expect(lists(&watcher) && watcher.isStreamingRefused)
+  }
+
+  /// As kube-apiserver 1.20 to 1.31 refuses it, whatever the reason is worded like.
+  @Test(arguments: [(400, "BadRequest"), (422, "Invalid")])
+  func `a server that refuses a streaming list is listed at once`(_ code: Int, _ reason: String) async throws
+  {
+    let script = ScriptedTransport([
+      { _ in response(code, status(code, reason, "resourceVersionMatch is forbidden for watch")) },
+      { _ in response(list([configMap("a")], version: "10")) },
+    ])
+    let clock = SkippingClock()
+    let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout, clock: clock)
+    var events = client.watcher(ResourceSelection(configMaps)).makeAsyncIterator()
+    #expect(try await events.next() == .restarted([try object("a")]))
+    #expect(script.requests.map(\.isWatch) == [true, false] && clock.sleeps.isEmpty)
+  }
+
+  /// A server that takes it for an ordinary watch of a busy selection: there is always something to read.
+  @Test(arguments: [true, false])
+  func `changes without end do not pass for initial events`(areNew: Bool) async throws {
+    let clock = SkippingClock()
+    let number = Counter()
+    let busy = KubeResponse(
+      status: .ok,
+      body: ResponseBody {
+        ResponseBody.AsyncIterator {
+          let version = number.increment()
+          try await clock.sleep(for: .seconds(10))
+          return event("ADDED", configMap(areNew ? "a\(version)" : "a", version: "\(version)"))
+        }
+      })
+    let script = ScriptedTransport(busy, response(list([configMap("a")], version: "10")))
+    let client = KubeClient(
+      script, fieldManager: "me", limits: noIdleTimeout, clock: HangingClock(base: clock))
+    var events = client.watcher(ResourceSelection(configMaps), idleTimeout: nil).makeAsyncIterator()
+    #expect(try await events.next() == .restarted([try object("a")]))
+    #expect(script.requests.map(\.isWatch) == [true, false])
+    // 30 s without a new object, 120 s altogether.
+    #expect(number.value == (areNew ? 12 : 4))
+  }
+
   @Test func aBrokenStreamBeginsAnewAndYieldsNoHalf() throws {
     var watcher = streaming()
     _ = watcher.received(.added(try object("gone")))
@@ -157,7 +204,9 @@ import Testing
       })
     let client = KubeClient(
       ScriptedTransport(response(list([], version: "10")), watch), fieldManager: "me", limits: noIdleTimeout)
-    var events = client.watcher(ResourceSelection(configMaps), idleTimeout: .seconds(60)).makeAsyncIterator()
+    var events = client.watcher(
+      ResourceSelection(configMaps), options: listing, idleTimeout: .seconds(60)
+    ).makeAsyncIterator()
     _ = try await events.next()
     for number in 1...5 {
       _ = try await events.next()

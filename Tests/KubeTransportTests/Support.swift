@@ -120,3 +120,18 @@ func body(_ chunks: [[UInt8]], then end: (any Error)? = nil, hangs: Bool = false
 }
 
 let noIdleTimeout = KubeClient.Limits(pageSize: 2, headTimeout: nil, idleTimeout: nil)
+
+/// A watcher's options for a list and a watch.
+let listing = Watcher.Options(usesStreamingList: false)
+
+/// Another clock's time, on which sleeps end only with their task.
+struct HangingClock: Clock {
+  typealias Instant = SkippingClock.Instant
+  let base: SkippingClock
+  var now: Instant { base.now }
+  var minimumResolution: Duration { base.minimumResolution }
+
+  func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+    try await Task.sleep(for: .seconds(3600))
+  }
+}

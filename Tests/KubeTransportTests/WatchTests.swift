@@ -91,7 +91,7 @@ import Testing
 
   /// A machine that watches from version 10.
   func watching() throws -> Watcher {
-    var watcher = Watcher(ResourceSelection(configMaps))
+    var watcher = Watcher(ResourceSelection(configMaps), options: listing)
     _ = watcher.nextAction(jitter: 1)
     _ = watcher.received(page: try page(["a"], version: "10"))
     _ = watcher.nextAction(jitter: 1)
@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test func itListsPageByPageThenWatches() throws {
-    var watcher = Watcher(ResourceSelection(configMaps))
+    var watcher = Watcher(ResourceSelection(configMaps), options: listing)
     #expect(target(watcher.nextAction(jitter: 1)) == "list /api/v1/configmaps?limit=500")
     #expect(watcher.received(page: try page(["a"], version: "10", continue: "t")) == nil)
     #expect(target(watcher.nextAction(jitter: 1)) == "list /api/v1/configmaps?limit=500&continue=t")
@@ -191,7 +191,7 @@ import Testing
   }
 
   @Test func anExpiredPageTokenLeadsToAListInOnePiece() throws {
-    var watcher = Watcher(ResourceSelection(configMaps))
+    var watcher = Watcher(ResourceSelection(configMaps), options: listing)
     _ = watcher.received(page: try page(["a"], version: "10", continue: "t"))
     watcher.failed(failure(.gone))
     if case .wait = watcher.nextAction(jitter: 1) {} else { Issue.record("expected a wait") }
@@ -226,7 +226,7 @@ import Testing
   }
 
   @Test func whatTheServerDemandsIsTheLeastWait() throws {
-    var watcher = Watcher(ResourceSelection(configMaps))
+    var watcher = Watcher(ResourceSelection(configMaps), options: listing)
     watcher.failed(failure(.tooManyRequests, retryAfter: .seconds(9)))
     #expect(watcher.nextAction(jitter: 0) == .wait(.seconds(9)))
     #expect(target(watcher.nextAction(jitter: 0)).hasPrefix("list"))
@@ -271,7 +271,7 @@ import Testing
     ])
     let clock = SkippingClock()
     let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout, clock: clock)
-    let options = Watcher.Options(pageSize: 2)
+    let options = Watcher.Options(pageSize: 2, usesStreamingList: false)
     var events = client.watcher(
       ResourceSelection(configMaps), options: options, idleTimeout: nil, jitter: { 1 }
     ).makeAsyncIterator()
@@ -295,8 +295,9 @@ import Testing
       { _ in watchBody([event("ADDED", configMap("a", version: "11"))]) },
     ])
     let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout, clock: OneIdleClock())
-    var events = client.watcher(ResourceSelection(configMaps), idleTimeout: .seconds(77), jitter: { 1 })
-      .makeAsyncIterator()
+    var events = client.watcher(
+      ResourceSelection(configMaps), options: listing, idleTimeout: .seconds(77), jitter: { 1 }
+    ).makeAsyncIterator()
     #expect(try await events.next() == .restarted([]))
     #expect(try await events.next() == .applied(try object("a", version: "11")))
   }
@@ -308,7 +309,7 @@ import Testing
     let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout, clock: SkippingClock())
     await confirmation { told in
       var events = client.watcher(
-        ResourceSelection(configMaps),
+        ResourceSelection(configMaps), options: listing,
         onFailure: { error in if error.code == .forbidden { told() } }
       ).makeAsyncIterator()
       _ = try? await events.next()
@@ -321,7 +322,7 @@ import Testing
     ])
     let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout)
     let task = Task {
-      for try await _ in client.watcher(ResourceSelection(configMaps), idleTimeout: nil) {}
+      for try await _ in client.watcher(ResourceSelection(configMaps), options: listing, idleTimeout: nil) {}
     }
     while script.requests.count < 2 { try await Task.sleep(for: .milliseconds(1)) }
     task.cancel()

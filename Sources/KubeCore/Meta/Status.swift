@@ -99,17 +99,20 @@ public struct Status: JSONConvertible {
   public var details: StatusDetails?
   /// The HTTP status code.
   public var code: Int?
+  /// Where a page's token has expired: a token for the rest of the list as it is now (`metadata.continue`).
+  public var continueToken: String?
 
   /// A value of the given fields.
   public init(
     status: String? = nil, message: String? = nil, reason: String? = nil, details: StatusDetails? = nil,
-    code: Int? = nil
+    code: Int? = nil, continueToken: String? = nil
   ) {
     self.status = status
     self.message = message
     self.reason = reason
     self.details = details
     self.code = code
+    self.continueToken = continueToken
   }
 
   /// Reads the fields; throws at the first one that is missing or of a wrong type.
@@ -120,6 +123,8 @@ public struct Status: JSONConvertible {
     reason = try reader["reason"].optional()
     details = try reader["details"].optional()
     code = try reader["code"].optional()
+    continueToken = try reader["metadata"]["continue"].optional()
+    if continueToken?.isEmpty == true { continueToken = nil }
   }
 
   /// The value as JSON, with `apiVersion` and `kind`; absent and empty fields are left out.
@@ -127,7 +132,7 @@ public struct Status: JSONConvertible {
     .fields([
       "apiVersion": "v1",
       "kind": "Status",
-      "metadata": [:],
+      "metadata": .fields(["continue": continueToken?.json]),
       "status": status?.json,
       "message": message?.json,
       "reason": reason?.json,

@@ -1,6 +1,6 @@
 import KubeCore
 
-/// What the server says of itself: groups, versions, resources (the unaggregated discovery documents).
+/// What the server says of itself: groups, versions, resources, in one document each or aggregated (KEP-3352).
 struct Discovery {
   var registry: KindRegistry
 
@@ -85,5 +85,69 @@ struct Discovery {
       "groupVersion": .string(group.isEmpty ? version : "\(group)/\(version)"),
       "resources": .array(resources),
     ]
+  }
+
+  // MARK: Aggregated
+
+  /// The media type of an aggregated document.
+  private static let aggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+  /// The document at `/api` (`isCore`) or `/apis` in the form that `accept` asks for first.
+  func document(isCore: Bool, accept: String) -> MemoryResponse {
+    for range in accept.split(separator: ",") {
+      let parameters = Set(range.split(separator: ";").map { $0.filter { $0 != " " } })
+      guard parameters.contains("as=APIGroupDiscoveryList") else { break }
+      if parameters.isSuperset(of: ["application/json", "g=apidiscovery.k8s.io", "v=v2"]) {
+        return .json(aggregated(isCore ? [""] : registry.groups), contentType: Self.aggregatedType)
+      }
+    }
+    return .json(isCore ? coreVersions : groups)
+  }
+
+  private func aggregated(_ groups: [String]) -> JSONValue {
+    let items = groups.map { group -> JSONValue in
+      let versions = registry.versions(of: group).map { version -> JSONValue in
+        let list = (try? resources(group: group, version: version))?["resources"]?.array ?? []
+        return [
+          "version": .string(version), "resources": .array(Self.aggregated(list)), "freshness": "Current",
+        ]
+      }
+      return [
+        "metadata": .fields(["name": group.isEmpty ? nil : .string(group)]), "versions": .array(versions),
+      ]
+    }
+    return [
+      "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": [:],
+      "items": .array(items),
+    ]
+  }
+
+  /// The entries of an `APIResourceList` in the aggregated form, where subresources are part of their resource's entry.
+  private static func aggregated(_ list: [JSONValue]) -> [JSONValue] {
+    var resources: [JSONValue] = []
+    var subresources: [String: [JSONValue]] = [:]
+    func responseKind(_ entry: JSONValue) -> JSONValue {
+      ["group": entry["group"] ?? "", "version": entry["version"] ?? "", "kind": entry["kind"] ?? ""]
+    }
+    for entry in list {
+      let parts = (entry["name"]?.string ?? "").split(separator: "/", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { continue }
+      subresources[parts[0], default: []].append(
+        .fields([
+          "subresource": .string(parts[1]), "responseKind": responseKind(entry), "verbs": entry["verbs"],
+        ]))
+    }
+    for entry in list {
+      guard let name = entry["name"]?.string, !name.contains("/") else { continue }
+      resources.append(
+        .fields([
+          "resource": .string(name), "responseKind": responseKind(entry),
+          "scope": entry["namespaced"] == true ? "Namespaced" : "Cluster",
+          "singularResource": entry["singularName"], "verbs": entry["verbs"],
+          "shortNames": entry["shortNames"], "categories": entry["categories"],
+          "subresources": subresources[name].map { .array($0) },
+        ]))
+    }
+    return resources
   }
 }

@@ -78,6 +78,13 @@ extension MemoryAPIServer {
         )
       }
     }
+    if sendsInitial == nil, query.queryValue("resourceVersionMatch")?.isEmpty == false {
+      throw APIFailure(
+        code: 422, reason: "Invalid",
+        message:
+          "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+      )
+    }
     if sendsInitial == true && !allowsBookmarks {
       throw APIFailure(
         code: 422, reason: "Invalid",

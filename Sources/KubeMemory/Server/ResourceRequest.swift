@@ -157,7 +157,9 @@ extension MemoryAPIServer {
     case "version" where path.count == 1:
       return .document(.json(discovery.versionDocument))
     case "api":
-      if path.count == 1 { return .document(.json(discovery.coreVersions)) }
+      if path.count == 1 {
+        return .document(discovery.document(isCore: true, accept: request.headers[.accept] ?? ""))
+      }
       guard path[1] == "v1" else { throw .pathNotFound }
       if path.count == 2 { return .document(.json(try discovery.resources(group: "", version: "v1"))) }
       return .resource(try resource(group: "", version: "v1", path.dropFirst(2), request, time))
@@ -171,7 +173,8 @@ extension MemoryAPIServer {
         return .answer(try review(kind, request, by: user ?? .admin, in: namespace, at: time))
       }
       switch path.count {
-      case 1: return .document(.json(discovery.groups))
+      case 1:
+        return .document(discovery.document(isCore: false, accept: request.headers[.accept] ?? ""))
       case 2: return .document(.json(try discovery.group(path[1])))
       case 3: return .document(.json(try discovery.resources(group: path[1], version: path[2])))
       default:

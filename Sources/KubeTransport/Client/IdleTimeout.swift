@@ -34,3 +34,11 @@ private final class Progress<Instant: InstantProtocol>: Sendable {
 
   init(_ start: Instant) { last = Mutex(start) }
 }
+
+extension Clock where Duration == Swift.Duration {
+  /// The time since this was called.
+  func stopwatch() -> @Sendable () -> Duration {
+    let start = now
+    return { start.duration(to: self.now) }
+  }
+}

@@ -19,11 +19,11 @@ public struct ObjectList<Object: Sendable & Hashable>: Sendable, Hashable {
 
 extension ObjectList {
   /// Reads a list as the API has it, its items by `read`. Where they lack `apiVersion` and `kind`, as those of built-in
-  /// kinds do, these follow from `selection`. Throws for a list without `items`, which is no empty one, and for items of
-  /// another kind.
+  /// kinds do, these follow from `selection`. Throws for a list without `items`, which is no empty one. An item of another
+  /// kind, or that `read` can't read, is passed to `onUnreadable`; without that it throws.
   fileprivate init(
     _ json: JSONValue?, _ selection: ResourceSelection,
-    _ read: (JSONValue) throws(FieldError) -> Object
+    _ read: (JSONValue) throws(FieldError) -> Object, onUnreadable: ((JSONValue, FieldError) -> Void)?
   ) throws(FieldError) {
     let reader = FieldReader(json)
     // Metadata alone must not pass for a whole object, as which it would be one without data.
@@ -43,11 +43,16 @@ extension ObjectList {
       var element = element
       if element["apiVersion"] == nil { element["apiVersion"] = .string(expected.apiVersion) }
       if element["kind"] == nil { element["kind"] = .string(expected.kind) }
-      guard element["apiVersion"] == .string(expected.apiVersion), element["kind"] == .string(expected.kind)
-      else {
-        throw FieldError(path: reader["items"].path.index(index), problem: "is no \(expected.kind)")
+      do throws(FieldError) {
+        guard element["apiVersion"] == .string(expected.apiVersion), element["kind"] == .string(expected.kind)
+        else {
+          throw FieldError(path: reader["items"].path.index(index), problem: "is no \(expected.kind)")
+        }
+        items.append(try read(element))
+      } catch {
+        guard let onUnreadable else { throw error }
+        onUnreadable(element, error)
       }
-      items.append(try read(element))
     }
   }
 }
@@ -55,21 +60,26 @@ extension ObjectList {
 extension KubeClient {
   /// One page of a list, its items read by `read`; `request` is one that `KubeRequest.list` made of `selection`.
   ///
-  /// - Parameter snapshot: The resourceVersion of the pages before; one list is one point in the server's history.
+  /// - Parameters:
+  ///   - snapshot: The resourceVersion of the pages before; one list is one point in the server's history.
+  ///   - onUnreadable: Called with each item that can't be read, which is left out; without it, such an item throws.
   func page<Object>(
     _ request: KubeRequest, _ selection: ResourceSelection, snapshot: String? = nil,
+    onUnreadable: ((JSONValue, FieldError) -> Void)? = nil,
     _ read: (JSONValue) throws(FieldError) -> Object
   ) async throws -> ObjectList<Object> {
     let json = try await json(request)
     try Self.require(AnswerKind(selection).list, json, of: request)
-    let page = try Self.reading(request) { () throws(FieldError) in try ObjectList(json, selection, read) }
+    let page = try Self.reading(request) { () throws(FieldError) in
+      try ObjectList(json, selection, read, onUnreadable: onUnreadable)
+    }
     guard let snapshot, snapshot != page.resourceVersion else { return page }
     throw Self.badResponse(request, "the page is of another resourceVersion than those before it")
   }
 
   /// All pages of a list as one. The items of a page are read before the next one is asked for, so that no more
   /// than one page is in memory as it came.
-  private func pages<Object>(
+  private func allPages<Object>(
     _ selection: ResourceSelection, _ read: (JSONValue) throws(FieldError) -> Object
   ) async throws -> ObjectList<Object> {
     var request = KubeRequest.list(selection, limit: limits.pageSize)
@@ -98,7 +108,7 @@ extension KubeClient {
   /// Throws `KubeError.Code.badResponse` for more pages than the limits allow, and for an answer that isn't the list of
   /// the kind that was asked for.
   public func listDynamic(_ selection: ResourceSelection) async throws -> ObjectList<DynamicObject> {
-    try await pages(selection, DynamicObject.init(_:))
+    try await allPages(selection, DynamicObject.init(_:))
   }
 
   /// All objects of a known kind: of all namespaces or one, all or those that the selectors pick.
@@ -108,6 +118,6 @@ extension KubeClient {
   ) async throws -> ObjectList<Kind> {
     let selection = ResourceSelection(
       Kind.type, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector)
-    return try await pages(selection) { json throws(FieldError) in try DynamicObject.decode(json) }
+    return try await allPages(selection) { json throws(FieldError) in try DynamicObject.decode(json) }
   }
 }

@@ -31,7 +31,7 @@ public struct ResourceSelection: Sendable, Hashable, CustomStringConvertible {
   /// Every object of `type` that is named `name`, in whatever namespace: a list or watch of it needs no more
   /// than RBAC's `resourceNames: [name]`.
   public static func named(_ name: String, of type: ResourceType, isMetadataOnly: Bool = false) -> Self {
-    ResourceSelection(type, fieldSelector: "metadata.name=\(name)", isMetadataOnly: isMetadataOnly)
+    ResourceSelection(type, fieldSelector: FieldSelector.name(name).query, isMetadataOnly: isMetadataOnly)
   }
 
   /// The value in words.

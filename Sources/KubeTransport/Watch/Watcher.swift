@@ -24,13 +24,11 @@ public enum WatcherEvent: Sendable, Hashable {
 ///   empty ───────────────▶ streaming(n) ───────────────────────────────────────▶ watching(rv)
 /// ```
 ///
-/// The lower way is the streaming list (KEP-3157), where the options ask for it: one request brings all
-/// objects and then
-/// what changes, at a small part of a list's cost to the server. A server that refuses it (Kubernetes before
-/// 1.32, or
-/// without the feature), or takes it and never says that the initial events are complete, is asked for lists
-/// from
-/// then on. Either way, `.restarted` comes once everything is there.
+/// The lower way is the streaming list (KEP-3157), which servers have from Kubernetes 1.32 on: one request brings all
+/// objects and then what changes, at a small part of a list's cost to the server. It is tried first, unless the options
+/// say otherwise, and needs no knowledge of the server's version: older servers refuse it with 422 (a few with 400). One
+/// that refuses it, or takes it and doesn't say within ``Options/initialEventsTimeout`` that the initial events are
+/// complete, is asked for lists from then on. Either way, `.restarted` comes once everything is there.
 ///
 /// Whoever drives it asks `nextAction`, does that, and tells it what came of it. An ordinary end of a watch
 /// is no failure;
@@ -76,17 +74,15 @@ public struct Watcher: Sendable {
     public var failuresUntilRelist: Int
     /// Whether the objects are asked for by a streaming list first.
     public var usesStreamingList: Bool
-    /// How long nothing may come of a streaming list that isn't complete before the server counts as one that
-    /// doesn't
-    /// know it.
+    /// How long a streaming list may bring no new object before it is complete, and a quarter of how long it may take
+    /// altogether; a server that takes longer counts as one that doesn't know it.
     public var initialEventsTimeout: Duration
 
-    /// Options; by default pages of 500, watches of 290 seconds, a new list after 3 failures in a row, and no
-    /// streaming
-    /// lists.
+    /// Options; by default pages of 500, watches of 290 seconds, a new list after 3 failures in a row, and streaming
+    /// lists where the server has them.
     public init(
       pageSize: Int = 500, pages: Int = 10_000, timeoutSeconds: Int = 290, backoff: Backoff = .watch,
-      failuresUntilRelist: Int = 3, usesStreamingList: Bool = false,
+      failuresUntilRelist: Int = 3, usesStreamingList: Bool = true,
       initialEventsTimeout: Duration = .seconds(30)
     ) {
       self.usesStreamingList = usesStreamingList
@@ -280,7 +276,7 @@ public struct Watcher: Sendable {
       (.forbidden, .empty) where opensStream, (.unsupported, .empty) where opensStream:
       // Lists may do; where not, they will say why.
       isStreamingRefused = true
-    case (.timeout, .streaming):
+    case (.timeout, .streaming), (.invalid, .streaming), (.badRequest, .streaming):
       isStreamingRefused = true
       restart()
     case (_, .streaming):

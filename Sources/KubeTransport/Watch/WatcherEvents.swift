@@ -16,12 +16,15 @@ public struct WatcherEvents: AsyncSequence, Sendable {
   let jitter: @Sendable () -> Double
   let onOpen: @Sendable () -> Void
   let onFailure: @Sendable (KubeError) -> Void
+  /// Whether a failure ends the sequence, which throws it then.
+  var isFinal: @Sendable (KubeError) -> Bool = { _ in false }
 
   /// Drives the machine.
   public struct AsyncIterator: AsyncIteratorProtocol {
     private let source: WatcherEvents
     private var watcher: Watcher
     private var events: WatchEvents.AsyncIterator?
+    private var deadline: InitialEventsDeadline?
 
     init(_ source: WatcherEvents) {
       self.source = source
@@ -37,6 +40,7 @@ public struct WatcherEvents: AsyncSequence, Sendable {
         } catch let error as KubeError {
           events = nil
           source.onFailure(error)
+          if source.isFinal(error) { throw error }
           watcher.failed(error)
         }
       }
@@ -52,22 +56,29 @@ public struct WatcherEvents: AsyncSequence, Sendable {
           page: try await source.client.page(
             request, watcher.selection, snapshot: watcher.listedVersion, DynamicObject.init(_:)))
       case .watch(let request):
-        let isStream = watcher.state == .empty
-        let idleTimeout = isStream ? watcher.options.initialEventsTimeout : source.idleTimeout
         events = try await source.client.watch(
-          request, watcher.selection, idleTimeout: idleTimeout, maximumFrameBytes: 16 << 20
+          request, watcher.selection, idleTimeout: source.idleTimeout, maximumFrameBytes: 16 << 20
         ).makeAsyncIterator()
         watcher.opened()
+        deadline = InitialEventsDeadline(watcher.options.initialEventsTimeout, source.client.clock)
         source.onOpen()
         return nil
       case .readEvent:
+        if case .streaming(let objects) = watcher.state, let remaining = deadline?.remaining(objects) {
+          guard remaining > .zero else {
+            throw KubeError(
+              code: .timeout, request: .init(.watch(watcher.selection)),
+              message: "the server has not said in time that the initial events are complete")
+          }
+          events?.idleTimeout = remaining
+        }
         guard let event = try await events?.next() else {
           events = nil
           watcher.ended()
           return nil
         }
         if case .error(let status) = event {
-          // The machine would make the same of it; this way it is told of, too.
+          // The machine would make the same of it; this way it is reported, too.
           throw KubeError(.watch(watcher.selection), httpStatus: status.code ?? 500, status: status)
         }
         let wasStreaming = if case .streaming = watcher.state { true } else { false }
@@ -85,6 +96,33 @@ public struct WatcherEvents: AsyncSequence, Sendable {
 
   /// An iterator that begins with a list.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
+}
+
+/// How long a streaming list may take: so long without an object that is new in it, and a multiple altogether, so that
+/// the changes of a busy selection don't pass for initial events.
+private struct InitialEventsDeadline {
+  /// How many times the timeout a streaming list may take that goes on.
+  private static let maximumFactor = 4
+
+  private let timeout: Duration
+  private let elapsed: @Sendable () -> Duration
+  private var objects = 0
+  private var lastProgress = Duration.zero
+
+  init(_ timeout: Duration, _ clock: any Clock<Duration>) {
+    self.timeout = timeout
+    elapsed = clock.stopwatch()
+  }
+
+  /// How long the end of the initial events, or the next new object, may take, where there are `objects` so far.
+  mutating func remaining(_ objects: Int) -> Duration {
+    let now = elapsed()
+    if objects > self.objects {
+      self.objects = objects
+      lastProgress = now
+    }
+    return min(lastProgress + timeout, timeout * Self.maximumFactor) - now
+  }
 }
 
 extension KubeClient {

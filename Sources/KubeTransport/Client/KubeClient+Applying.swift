@@ -1,0 +1,64 @@
+public import KubeCore
+
+extension KubeClient {
+  /// Applies the status of an observed object (server-side apply to its `status` subresource), and returns the object as
+  /// the server has it then.
+  ///
+  /// Of `object`, only its name, namespace, uid and status are sent: the status must hold every field that this client
+  /// is to own, since those that it leaves out are given up. The fields are owned by the manager that
+  /// `Ownership.fieldManager(_:for:)` names. Throws without an uid: a status is of an object that was observed.
+  ///
+  /// - Parameters:
+  ///   - object: The observed object, with the status to apply.
+  ///   - force: Whether fields that others own are taken over; else they are a `KubeError.Code.applyConflict`.
+  ///   - isDryRun: Whether nothing is stored.
+  @discardableResult
+  public func applyStatus<Kind: KubeObject>(
+    _ object: Kind, force: Bool = false, isDryRun: Bool = false
+  ) async throws -> Kind {
+    let key = object.key
+    guard let uid = object.metadata.uid else {
+      throw KubeError(
+        code: .badRequest, request: .init(.get(key, subresource: "status")),
+        message: "nothing was sent: the object has no uid, as it wasn't read from the server; read it first")
+    }
+    let fields: JSONValue = .fields([
+      "apiVersion": .string(Kind.type.apiVersion), "kind": .string(Kind.type.kind),
+      "metadata": .fields(["name": .string(key.name), "namespace": key.namespace?.json]),
+      "status": object.json["status"],
+    ])
+    let patch = ObjectPatch(
+      target: key, subresource: "status", operation: .apply(fields, force: force), precondition: .uid(uid),
+      reason: "apply the status")
+    let request = KubeRequest(patch, fieldManager: fieldManager, isDryRun: isDryRun)
+    guard let stored = try await apply(patch, isDryRun: isDryRun) else {
+      throw Self.badResponse(request, "an object was expected, and the answer holds none")
+    }
+    return try Self.reading(request) { () throws(FieldError) in try stored.decode() }
+  }
+
+  /// `object` reduced to the fields that this client has applied; `nil` where there are none. See
+  /// `DynamicObject.extract(ownedBy:subresource:table:)`.
+  ///
+  /// - Parameters:
+  ///   - object: The object as it was read.
+  ///   - subresource: The subresource that was applied to, such as `status`; `nil` for the object itself.
+  ///   - table: The kind's field table; without one, defaults of list keys aren't known.
+  public func extract(
+    from object: DynamicObject, subresource: String? = nil, table: FieldTable? = nil
+  ) throws(FieldError) -> DynamicObject? {
+    let manager = Ownership.fieldManager(fieldManager, for: subresource)
+    if let fields = try object.extract(ownedBy: manager, subresource: subresource, table: table) {
+      return fields
+    }
+    // API servers before 1.22 don't say which subresource an entry is about.
+    return subresource == nil ? nil : try object.extract(ownedBy: manager, table: table)
+  }
+
+  /// The same for an object of a known kind. Throws, too, where the kind requires a field that this client hasn't applied.
+  public func extract<Kind: KubeObject>(
+    from object: Kind, subresource: String? = nil, table: FieldTable? = nil
+  ) throws(FieldError) -> Kind? {
+    try extract(from: DynamicObject(object.json), subresource: subresource, table: table)?.decode()
+  }
+}

@@ -1,0 +1,37 @@
+public import KubeCore
+
+/// An object of a list that can't be read as the type that was asked for. Holds nothing of the object's content.
+public struct UnreadableObject: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The kind that was listed.
+  public var type: ResourceType
+  /// The object's namespace, where it says one.
+  public var namespace: String?
+  /// The object's name, where it says one.
+  public var name: String?
+  /// The field that isn't as the API has it.
+  public var field: FieldPath
+
+  /// An object that can't be read because of `field`.
+  public init(type: ResourceType, namespace: String? = nil, name: String? = nil, field: FieldPath) {
+    self.type = type
+    self.namespace = namespace
+    self.name = name
+    self.field = field
+  }
+
+  init(_ json: JSONValue, _ type: ResourceType, _ error: FieldError) {
+    func text(_ field: String) -> String? {
+      json.value(at: "metadata", field)?.string.map { String($0.prefix(Self.maximumLength)) }
+    }
+    self.init(type: type, namespace: text("namespace"), name: text("name"), field: error.path)
+  }
+
+  /// The longest name or field, in characters, that is repeated.
+  private static let maximumLength = 253
+
+  /// The object and the field.
+  public var description: String {
+    let name = [namespace, name ?? "(without a name)"].compactMap(\.self).joined(separator: "/")
+    return "\(type.kind) \(name): the field \("\(field)".prefix(Self.maximumLength)) is not as the API has it"
+  }
+}

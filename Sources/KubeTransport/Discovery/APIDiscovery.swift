@@ -1,0 +1,132 @@
+public import KubeCore
+
+/// Everything that a server serves, as of one moment: resources of all groups and versions, in the server's order of
+/// preference, and what of it couldn't be learnt.
+public struct APIDiscovery: Sendable, Hashable {
+  /// The resources: the core group first, then the groups in the server's order; of each group, its versions in the
+  /// server's order.
+  public var resources: [APIResource]
+  /// Why the resources of an `apiVersion` are not, or not all, among them, for people: an API is down, or says
+  /// something of a resource that can't be read.
+  public var problems: [String: String]
+
+  /// What is served.
+  public init(resources: [APIResource] = [], problems: [String: String] = [:]) {
+    self.resources = resources
+    self.problems = problems
+  }
+
+  /// The resources in `category`, such as `all`, each in its group's preferred version.
+  public func resources(inCategory category: String) -> [APIResource] {
+    Self.preferred(resources.filter { $0.categories.contains(category) })
+  }
+
+  /// The first version, in the server's order, of each kind of `resources`.
+  static func preferred(_ resources: [APIResource]) -> [APIResource] {
+    var known: Set<GroupKind> = []
+    return resources.filter { known.insert($0.type.groupKind).inserted }
+  }
+
+  // MARK: Names
+
+  /// The resource that `name` means, in its group's preferred version unless `name` says one.
+  ///
+  /// A name is a plural, a singular or a kind, whatever its case, or a short name: `deployments`, `deployment`,
+  /// `Deployment`, `deploy`. A group narrows it (`deployments.apps`), or a version and a group
+  /// (`deployments.v1.apps`; `pods.v1.` for the core group). Plurals come before singulars and kinds, and these before
+  /// short names. Among equals those of the core group win, as in kubectl; else a name of several groups is ambiguous.
+  public func resource(named name: String) throws(NameError) -> APIResource {
+    let wanted = name.lowercased()
+    let parts = wanted.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+    var candidates: [APIResource] = []
+    if parts.count == 3 {
+      candidates = matches(parts[0]) { $0.version == parts[1] && $0.group == parts[2] }
+    }
+    if candidates.isEmpty, parts.count > 1 {
+      let group = wanted.dropFirst(parts[0].count + 1)
+      candidates = matches(parts[0]) { $0.group == group }
+    } else if parts.count == 1 {
+      candidates = matches(wanted) { _ in true }
+    }
+    let choices = Self.preferred(candidates)
+    if choices.count == 1 { return choices[0] }
+    let core = choices.filter(\.type.group.isEmpty)
+    if core.count == 1 { return core[0] }
+    throw NameError(
+      code: choices.isEmpty ? .unknown : .ambiguous, name: name, candidates: choices.map(\.description),
+      hasGaps: !problems.isEmpty)
+  }
+
+  /// The resources of the types that `isWanted` picks whose names match best.
+  private func matches(_ name: String, _ isWanted: (ResourceType) -> Bool) -> [APIResource] {
+    let resources = resources.filter { isWanted($0.type) }
+    let tiers: [(APIResource) -> Bool] = [
+      { $0.type.plural == name }, { $0.singular == name || $0.type.kind.lowercased() == name },
+      { $0.shortNames.contains(name) },
+    ]
+    for tier in tiers {
+      let found = resources.filter(tier)
+      if !found.isEmpty { return found }
+    }
+    return []
+  }
+
+  /// The resource of a kind in its group's preferred version, or in `version`; `nil` where it isn't served.
+  public func resource(of kind: GroupKind, version: String? = nil) -> APIResource? {
+    resources.first { $0.type.groupKind == kind && (version == nil || $0.type.version == version) }
+  }
+
+  /// The resource of an object's `apiVersion` and `kind`; `nil` where it isn't served.
+  public func resource(apiVersion: String, kind: String) -> APIResource? {
+    resources.first { $0.type.apiVersion == apiVersion && $0.type.kind == kind }
+  }
+
+  /// Why a name stands for no one resource.
+  public struct NameError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong with the name.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+      /// The code's name.
+      public let description: String
+
+      private init(_ description: String) { self.description = description }
+
+      /// No resource has the name.
+      public static let unknown = Code("unknown")
+      /// Resources of several groups have the name.
+      public static let ambiguous = Code("ambiguous")
+    }
+
+    /// What is wrong with the name.
+    public var code: Code
+    /// The name.
+    public var name: String
+    /// The resources that it may mean, by unambiguous names.
+    public var candidates: [String]
+    /// Whether not everything that the server serves is known: see ``APIDiscovery/problems``.
+    public var hasGaps: Bool
+
+    /// An error.
+    public init(code: Code, name: String, candidates: [String] = [], hasGaps: Bool = false) {
+      self.code = code
+      self.name = name
+      self.candidates = candidates
+      self.hasGaps = hasGaps
+    }
+
+    /// How many candidates are named at most.
+    private static let maximumCandidates = 10
+
+    /// The name, what is wrong with it and what to do.
+    public var description: String {
+      let name = "\"\(name.prefix(253))\""
+      if code == .ambiguous {
+        let more = candidates.count > Self.maximumCandidates ? ", …" : ""
+        return
+          "the resource name \(name) is ambiguous; say one of \(candidates.prefix(Self.maximumCandidates).joined(separator: ", "))\(more)"
+      }
+      let gaps = hasGaps ? "; not every API of the server answers, it may belong to one that doesn't" : ""
+      return
+        "the server has no resource \(name); check its spelling, and that its CustomResourceDefinition or APIService is there\(gaps)"
+    }
+  }
+}
