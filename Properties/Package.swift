@@ -24,6 +24,7 @@ let package = Package(
   name: "properties",
   platforms: [.macOS(.v15)],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
@@ -56,7 +57,11 @@ let package = Package(
       ]),
     module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
     module("CertificatePolicy", ["KubeCore"]),
-    module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
+    module(
+      "KubeReconcile",
+      [
+        "KubeSchemas", "KubeCore", .product(name: "HashTreeCollections", package: "swift-collections"),
+      ]),
     module(
       "GatewayReconcile",
       gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
