@@ -94,6 +94,34 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     #expect(await hub.isReady(old))
   }
 
+  @Test(arguments: 0..<4, [false, true])
+  func `a process that ends at any write, carried out or not, leaves what the next one completes`(
+    write: Int, isCarriedOut: Bool
+  ) async throws {
+    let (hub, effects, widget) = (try await MemoryHub.withWidgets(Widget("a")), Effects(), Widget("a"))
+    let writes = Mutex(0)
+    let hanging = InterceptedTransport(base: hub) { request in
+      guard request.method != .get else { return nil }
+      let number = writes.withLock { writes in
+        defer { writes += 1 }
+        return writes
+      }
+      guard number >= write else { return nil }
+      if isCarriedOut { _ = try await hub.send(request) }
+      try await Task.sleep(for: .seconds(3600))
+      return nil
+    }
+    try await run(runner(hanging) { effects.note($0) }) {
+      try await eventually { writes.withLock { $0 } == write + 1 }
+    }
+    try await run(runner(hub) { effects.note($0) }) {
+      try await eventually { await hub.isReady(widget) }
+    }
+    // Each process performs it once: the first one only if it came so far.
+    #expect([1, 2].contains(effects.performed.count))
+    #expect(Set(effects.performed) == [.make(size: "small")])
+  }
+
   @Test func `a kind that may not be watched is a finding, and holds up what depends on it alone`()
     async throws
   {

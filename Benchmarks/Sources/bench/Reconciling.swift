@@ -4,6 +4,7 @@ import GatewayReconcile
 import HubModel
 import KubeCore
 import KubeKindsApps
+import KubeReconcile
 import KubeSchemas
 
 @MainActor

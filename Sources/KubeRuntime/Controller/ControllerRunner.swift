@@ -25,9 +25,9 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   private let state: Mutex<RunnerState<Model>>
   /// Records Events, where the options name the instance.
   package let recorder: EventRecorder?
-  /// What is to be watched, newest last.
-  private let wanted = AsyncStream.makeStream(
-    of: Set<ObjectSelection>.self, bufferingPolicy: .bufferingNewest(1))
+  /// Yields when other selections are to be watched.
+  private let selectionsChanged = AsyncStream.makeStream(
+    of: Void.self, bufferingPolicy: .bufferingNewest(1))
   /// The fate of Events, by namespace.
   private let eventOutcomes = AsyncStream.makeStream(
     of: (namespace: String, failure: KubeError?).self, bufferingPolicy: .bufferingNewest(16))
@@ -58,7 +58,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
         client, component: client.fieldManager, instance: $0, now: options.now,
         onOutcome: { outcomes.yield((namespace: $0, failure: $1)) }, logger: logger)
     }
-    wanted.continuation.yield(model.selections)
+    selectionsChanged.continuation.yield()
   }
 
   // MARK: Running
@@ -69,7 +69,8 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   /// Keeps a watch running for every selection of the model, until the task is cancelled. May be called once.
   public func standBy() async {
     var running: [ObjectSelection: Task<Void, Never>] = [:]
-    for await selections in wanted.stream {
+    for await _ in selectionsChanged.stream {
+      let selections = state.withLock { $0.selections }
       for (selection, task) in running where !selections.contains(selection) {
         task.cancel()
         running[selection] = nil
@@ -137,7 +138,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
 
   private func change(_ body: (inout RunnerState<Model>) -> ModelChange<Model.Key>) {
     let consequences = state.withLock { $0.update(body) }
-    if let selections = consequences.selections { wanted.continuation.yield(selections) }
+    if consequences.areSelectionsNew { selectionsChanged.continuation.yield() }
     for (key, priority) in consequences.keys { queue.add(key, priority: priority) }
   }
 

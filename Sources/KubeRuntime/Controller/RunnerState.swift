@@ -11,8 +11,8 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   struct Consequences: Sendable {
     /// What is to be planned.
     var keys: [(key: Key, priority: WorkPriority)] = []
-    /// What is to be watched, where that has changed.
-    var selections: Set<ObjectSelection>?
+    /// Whether other selections are to be watched.
+    var areSelectionsNew = false
   }
 
   var model: Model
@@ -64,7 +64,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     }
     draw(&change)
     var consequences = Consequences()
-    if selections != selectionsBefore { consequences.selections = selections }
+    consequences.areSelectionsNew = selections != selectionsBefore
     guard isSynced else { return consequences }
     if !wasSynced {
       consequences.keys = model.keys.map { ($0, .startUp) }
@@ -114,7 +114,11 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   mutating func take(
     _ changes: [ObjectStore.Change], of selection: ObjectSelection, isDelivery: Bool = true
   ) -> Change {
-    if isDelivery, stores[selection] != nil, listed.insert(selection).inserted { areObservationsNew = true }
+    if isDelivery {
+      // What a watch brings that was ended is no more to be known.
+      guard stores[selection] != nil else { return Change() }
+      if listed.insert(selection).inserted { areObservationsNew = true }
+    }
     return changes.reduce(into: Change()) { $0.formUnion(take($1, of: selection)) }
   }
 

@@ -195,9 +195,10 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
 
   private mutating func delay(_ key: Key, until deadline: Duration, _ priority: WorkPriority) {
     number += 1
-    delayed[key] = Delay(deadline: deadline, priority: priority, number: number)
+    let earlier = delayed.updateValue(
+      Delay(deadline: deadline, priority: priority, number: number), forKey: key)
     dueTimes.insert(DueTime(deadline: deadline, number: number, key: key))
-    tidyDueTimes()
+    if earlier != nil { tidyDueTimes() }
   }
 
   private mutating func tidyDueTimes() {
