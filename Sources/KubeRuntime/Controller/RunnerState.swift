@@ -26,7 +26,9 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   private(set) var refused: Set<ObjectSelection> = []
   private var areObservationsNew = false
   /// Whether plans may be made: all that they need was listed, or is refused.
-  private(set) var isSynced: Bool
+  private(set) var isSynced: Bool {
+    didSet { hasSynced = hasSynced || isSynced }
+  }
   /// Whether that was so once.
   private(set) var hasSynced: Bool
 
@@ -84,7 +86,6 @@ struct RunnerState<Model: ControllerModel>: Sendable {
         areObservationsNew = false
         change.formUnion(model.setObserved(listed: listed, refused: refused))
         isSynced = required.isSubset(of: listed.union(refused))
-        hasSynced = hasSynced || isSynced
       }
       guard change.changesSelections else { return }
       change.changesSelections = false
