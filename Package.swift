@@ -29,6 +29,9 @@ let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swi
 let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let lifecycle: Target.Dependency = .product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+/// Persistent collections: a copy and a first change of it cost the same whatever their size.
+let trees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
+let heaps: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
 /// The modules of typed kinds, a module per API group; those of the second list need the types of core/v1.
@@ -121,12 +124,12 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
-    module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
+    module("KubeReconcile", ["KubeSchemas", "KubeCore", trees]),
     module(
       "KubeRuntime",
       [
         "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging,
-        metrics, coreMetrics, lifecycle,
+        metrics, coreMetrics, lifecycle, heaps,
       ]),
     module("KubeServer", ["KubeRuntime", logging, lifecycle, hummingbird]),
     module(
@@ -151,8 +154,7 @@ let package = Package(
       "GatewayManager",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeRuntime", "GatewayAPI", "CertificatePolicy",
-        "GatewayPKI", "GatewayReconcile", "KubeReconcile", logging, metrics, lifecycle,
-        .product(name: "HeapModule", package: "swift-collections"),
+        "GatewayPKI", "GatewayReconcile", "KubeReconcile", logging, metrics, lifecycle, heaps, trees,
       ]),
 
     // Internal: not products.
@@ -284,8 +286,8 @@ let package = Package(
     tests(
       "KubeRuntime",
       [
-        "KubeRuntime", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", httpTypes,
-        logging, metrics,
+        "KubeRuntime", "KubeReconcile", "KubeMemory", "KubeTransport", "KubeKindsCoordination",
+        "KubeKindsCore", "KubeCore", httpTypes, logging, metrics,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]),
     tests(

@@ -18,6 +18,10 @@ func module(
     swiftSettings: settings)
 }
 
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let trees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
 /// The typed kinds that the gateway reads or writes.
@@ -30,10 +34,12 @@ let package = Package(
   name: "benchmarks",
   platforms: [.macOS(.v15)],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
   ],
   targets: [
     .systemLibrary(name: "CLibYAML", path: "Modules/CLibYAML", pkgConfig: "yaml-0.1"),
@@ -52,9 +58,7 @@ let package = Package(
     module(
       "KubeTransport",
       [
-        "KubeCore", httpTypes, .product(name: "Logging", package: "swift-log"),
-        .product(name: "Metrics", package: "swift-metrics"),
-        .product(name: "CoreMetrics", package: "swift-metrics"),
+        "KubeCore", httpTypes, logging, metrics, coreMetrics,
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ]),
     module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
@@ -64,7 +68,15 @@ let package = Package(
       exclude: ["Configuration/ClusterGatewayConfiguration.yaml"], swiftSettings: settings),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
+    module("KubeReconcile", ["KubeSchemas", "KubeCore", trees]),
+    module(
+      "KubeRuntime",
+      [
+        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging,
+        metrics, coreMetrics,
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ]),
     module(
       "GatewayReconcile",
       gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
@@ -73,10 +85,12 @@ let package = Package(
       "HubModel",
       gatewayKinds + [
         "KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile",
+        trees,
       ],
       path: "GatewayManager",
       sources: [
         "CertificateInventory.swift", "CertificateMaker.swift", "CertificateReader.swift", "HubModel.swift",
+        "HubModel+Planning.swift",
       ]),
     .target(name: "Allocator"),
     .executableTarget(
@@ -85,7 +99,7 @@ let package = Package(
         "KubeSchemas",
         "Allocator", "KubeCore", "KubeYAML", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy",
         "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "HubModel", httpTypes,
+        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "HubModel", httpTypes, logging,
       ],
       swiftSettings: settings),
   ],

@@ -24,6 +24,8 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let trees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
+let heaps: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let lifecycle: Target.Dependency = .product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -73,7 +75,7 @@ let package = Package(
       exclude: ["Configuration/ClusterGatewayConfiguration.yaml"], swiftSettings: settings),
     module("CertificatePolicy", ["KubeCore"]),
     module("GatewayPKI", ["CertificatePolicy", "KubeCore", "COpenSSL", "COpenSSLShim"]),
-    module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
+    module("KubeReconcile", ["KubeSchemas", "KubeCore", trees]),
     module(
       "GatewayReconcile",
       gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
@@ -82,14 +84,13 @@ let package = Package(
       [
         "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging,
         metrics,
-        .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle,
+        .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle, heaps,
       ]),
     module(
       "GatewayManager",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeRuntime", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", logging, metrics, lifecycle,
-        .product(name: "HeapModule", package: "swift-collections"),
+        "GatewayReconcile", "KubeReconcile", logging, metrics, lifecycle, heaps, trees,
       ]),
     module(
       "OCMStandIns",

@@ -24,6 +24,7 @@ let package = Package(
   name: "properties",
   platforms: [.macOS(.v15)],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
@@ -58,7 +59,11 @@ let package = Package(
       name: "GatewayAPI", dependencies: ["KubeKindsCore", "KubeSchemas", "KubeCore"],
       exclude: ["Configuration/ClusterGatewayConfiguration.yaml"], swiftSettings: settings),
     module("CertificatePolicy", ["KubeCore"]),
-    module("KubeReconcile", ["KubeSchemas", "KubeCore"]),
+    module(
+      "KubeReconcile",
+      [
+        "KubeSchemas", "KubeCore", .product(name: "HashTreeCollections", package: "swift-collections"),
+      ]),
     module(
       "GatewayReconcile",
       gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),

@@ -125,24 +125,16 @@ struct RunCommand: AsyncParsableCommand {
         identity: manager.identity, endpointProbe: TLSEndpointProbe(),
         endpointSlices: try await HubRequirements.endpointSlices(client), eventInstance: instance),
       logger: logger, now: { clock.now })
-    var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-      .init(
-        service: OperatorService(
-          gateway: gateway,
-          elector: leaderElect
-            ? LeaderElector(
-              client, namespace: manager.namespace, name: ManagerIdentity.leaseName,
-              identity: "\(instance)_\(UUID().uuidString)", logger: logger) : nil,
-          logger: logger))
-    ]
+    // An operator runs once: a process that lost its lease ends, and the kubelet starts it afresh.
+    let leading = LeadingServices(
+      [gateway],
+      elector: leaderElect
+        ? LeaderElector(
+          client, namespace: manager.namespace, name: ManagerIdentity.leaseName,
+          identity: "\(instance)_\(UUID().uuidString)", logger: logger) : nil)
+    var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: leading)]
     if probePort > 0 {
-      let probes = Probes(readiness: [
-        Probes.Check("synced") {
-          guard gateway.report().isSynced || leaderElect else {
-            throw Probes.Failed("the watches are not synced")
-          }
-        }
-      ])
+      let probes = Probes(readiness: [leading.readiness])
       services.append(
         .init(
           service: ProbeServer(port: probePort, probes: probes, metrics: { metrics.text }, logger: logger)))
@@ -150,29 +142,6 @@ struct RunCommand: AsyncParsableCommand {
     let group = ServiceGroup(
       configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
-  }
-}
-
-/// The operator as a service: while it leads, it works; when it loses the lease, it stops and stands for it
-/// again.
-private struct OperatorService: ServiceLifecycle.Service {
-  let gateway: GatewayOperator
-  let elector: LeaderElector?
-  let logger: Logger
-
-  func run() async throws {
-    do {
-      try await cancelWhenGracefulShutdown {
-        guard let elector else {
-          await gateway.run()
-          return
-        }
-        // An operator runs once: a process that lost its lease ends, and the kubelet starts it afresh.
-        try await elector.run { await gateway.run() }
-      }
-    } catch is CancellationError where Task.isShuttingDownGracefully {
-      // Asked to end, it ended.
-    }
   }
 }
 

@@ -17,16 +17,10 @@ final class CertificateChronicle: Sendable {
     var serving: String?
   }
 
-  private let recorder: EventRecorder?
   private let known = Mutex<Known?>(nil)
 
-  init(recorder: EventRecorder?) { self.recorder = recorder }
-
-  /// Sends what is recorded until the task is cancelled.
-  func run() async { await recorder?.run() }
-
   /// Notes what the installation's certificates are now.
-  func note(_ installation: InstallationState, at now: Date) {
+  func note(_ installation: InstallationState, at now: Date, by recorder: EventRecorder?) {
     guard let current = CertificateRotation(installation, at: now) else { return }
     measure(current)
     let leaf = current.observed.serving.leaf

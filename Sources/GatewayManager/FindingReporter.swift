@@ -10,7 +10,6 @@ import Synchronization
 /// Reports what plans find and how the configuration's conditions change: each finding once in the log and, as
 /// long as it stands, by the gauge `gateway_findings`; each transition of a condition as an Event.
 final class FindingReporter: Sendable {
-  private let recorder: EventRecorder?
   private let logger: Logger
   private let state = Mutex(State())
 
@@ -43,10 +42,7 @@ final class FindingReporter: Sendable {
     .rightsMissing, .writeRejected, .requestFailing,
   ]
 
-  init(recorder: EventRecorder?, logger: Logger) {
-    self.recorder = recorder
-    self.logger = logger
-  }
+  init(logger: Logger) { self.logger = logger }
 
   /// Records what the newest plan for `key` has found.
   func report(_ findings: [Finding], of key: ReconcileKey) {
@@ -88,7 +84,7 @@ final class FindingReporter: Sendable {
   }
 
   /// Records the conditions that `configuration` has now. Those of the start are no news.
-  func report(conditionsOf configuration: DynamicObject?) {
+  func report(conditionsOf configuration: DynamicObject?, by recorder: EventRecorder?) {
     let conditions =
       configuration.flatMap { try? $0.decode(ClusterGatewayConfiguration.self) }?.status.conditions ?? []
     let now = Dictionary(conditions.map { ($0.type, $0.status) }) { first, _ in first }

@@ -1,36 +1,33 @@
 public import CertificatePolicy
 import GatewayAPI
 public import GatewayReconcile
+import HashTreeCollections
 public import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsApps
 import KubeKindsCore
+public import KubeKindsDiscovery
 import KubeKindsRBAC
 public import KubeReconcile
 
 /// The hub as the watches have it: what the clusters share, each cluster's objects, and counters kept up to date
-/// object by object, so that an event costs the same whatever the number of clusters.
+/// object by object, so that an event costs the same whatever the number of clusters, and so does a copy.
 public struct HubModel: Sendable {
-  /// What a change of the model means to whoever plans.
-  public struct Change: Sendable, Hashable {
-    /// Whose plans may have changed.
-    public var keys: Set<ReconcileKey> = []
-    /// Whether every cluster's plan may have changed, since the facts about the installation did.
-    public var concernsEveryCluster = false
-  }
+  /// What a change of the model means for plans.
+  public typealias Change = ModelChange<ReconcileKey>
 
   /// Who the manager is.
   public let identity: ManagerIdentity
   private var shared = ObservedObjects()
-  private var clusters: [String: ObservedObjects] = [:]
-  private var probes: [String: ProbeResult] = [:]
+  private var clusters: TreeDictionary<String, ObservedObjects> = [:]
+  private var probes: TreeDictionary<String, ProbeResult> = [:]
   /// The clusters that are there and have a gateway Secret.
-  private var withCredential: Set<String> = []
+  private var withCredential: TreeSet<String> = []
   /// The changes since they were last taken.
   private var reachability = (areClustersStale: false, hurried: Set<String>())
   private var fleet = FleetFacts()
   /// What each cluster on which the add-on is enabled adds to the fleet's health.
-  private var summaries: [String: ClusterSummary] = [:]
+  private var summaries: TreeDictionary<String, ClusterSummary> = [:]
   /// Whether a summary has changed since the fleet's health was last summed up.
   private(set) var isFleetHealthStale = false
   /// Whether the gateway's API is served.
@@ -49,17 +46,29 @@ public struct HubModel: Sendable {
   public var issued: [IssuedCertificate] = []
   /// What the clusters' plans know of the installation.
   public private(set) var facts = InstallationFacts()
+  private let endpointSlices: ResourceType
+  /// The configuration that decides what is watched: the last valid one.
+  private var watched: ClusterGatewayConfiguration.Spec?
+  /// What is listed and watched now.
+  public private(set) var selections: Set<ObjectSelection> = []
+  /// The selections without which no plan is made, unless they are refused.
+  public private(set) var requiredSelections: Set<ObjectSelection> = []
 
   /// A hub of which nothing is known.
   ///
-  /// - Parameter uptime: The reading of a clock that is never set: for how long certificates have been seen is
-  ///   measured by it.
+  /// - Parameters:
+  ///   - endpointSlices: EndpointSlices in the version that the API server has; see
+  ///     `HubRequirements.endpointSlices(_:)`.
+  ///   - uptime: The reading of a clock that is never set: for how long certificates have been seen is measured by it.
   public init(
-    identity: ManagerIdentity, uptime: @escaping @Sendable () -> Duration = HubModel.continuousUptime()
+    identity: ManagerIdentity, endpointSlices: ResourceType = EndpointSlice.type,
+    uptime: @escaping @Sendable () -> Duration = HubModel.continuousUptime()
   ) {
     self.identity = identity
+    self.endpointSlices = endpointSlices
     self.uptime = uptime
     places = HubPlaces(identity: identity)
+    select()
   }
 
   /// A hub that consists of these objects, read once.
@@ -101,7 +110,7 @@ public struct HubModel: Sendable {
   }
 
   /// The table of managed objects, as far as it follows from what is known.
-  func table(endpointSlices: ResourceType) -> GatewayTable {
+  var table: GatewayTable {
     GatewayTable(
       identity: identity, configuration: facts.configuration, configurationName: facts.configurationName,
       former: facts.former, endpointSlices: endpointSlices)
@@ -113,17 +122,19 @@ public struct HubModel: Sendable {
     unobserved = selections
     shared.unobserved = selections
     for name in clusters.keys { clusters[name]?.unobserved = selections }
-    readFacts()
-    return Change(keys: [.installation], concernsEveryCluster: true)
+    var change = readFacts()
+    change.keys.insert(.installation)
+    change.concernsEveryKey = true
+    return change
   }
 
   /// Records the requests that were refused.
   mutating func setRefusals(_ refusals: [Refusal]) -> Change {
     guard refusals != self.refusals else { return Change() }
     self.refusals = refusals
-    let before = facts
-    readFacts()
-    return Change(keys: [.installation], concernsEveryCluster: facts != before)
+    var change = readFacts()
+    change.keys.insert(.installation)
+    return change
   }
 
   /// The object that `key` names, where it is known.
@@ -135,10 +146,10 @@ public struct HubModel: Sendable {
     return nil
   }
 
-  /// Takes in an object that appeared or changed. One that is older than what is known is passed over.
+  /// Takes in an object that appeared or changed. One that is no newer than what is known is passed over.
   public mutating func insert(_ object: DynamicObject) -> Change {
     let old = self.object(object.groupKind, namespace: object.metadata.namespace, name: object.metadata.name)
-    if let old, old.isNewer(than: object) { return Change() }
+    if let old, !object.isNews(after: old) { return Change() }
     let fleetBefore = fleet
     if let old { take(old) }
     let key = place(object)
@@ -170,7 +181,9 @@ public struct HubModel: Sendable {
   }
 
   /// The clusters that the gateway should be able to reach: it is available, and has a credential for them.
-  public var reachableClusters: Set<String> { gateway == .available ? withCredential : [] }
+  public var reachableClusters: Set<String> {
+    gateway == .available ? Set(withCredential) : []
+  }
 
   /// The changes of which clusters should be reachable, and how, since the last call.
   mutating func takeReachabilityChanges() -> ReachabilityChanges {
@@ -195,14 +208,14 @@ public struct HubModel: Sendable {
     }
   }
 
-  /// Notes what came of reaching a cluster; `nil` where nothing can be said.
+  /// Notes the result of reaching a cluster; `nil` where nothing can be said.
   public mutating func note(_ probe: ProbeResult?, of cluster: String) -> Change {
     guard clusters[cluster] != nil, probes[cluster] != probe else { return Change() }
     probes[cluster] = probe
     return Change(keys: [.cluster(cluster)])
   }
 
-  /// Notes what came of looking at the gateway's pods while `leaf` was in the serving Secret.
+  /// Notes the result of looking at the gateway's pods while `leaf` was in the serving Secret.
   public mutating func note(_ looks: [String: ServerSighting], since leaf: CertificateFacts?) -> Change {
     // What was seen before the certificate changed says nothing about what is presented now.
     guard certificates.serving.leaf == leaf else { return Change() }
@@ -275,14 +288,30 @@ public struct HubModel: Sendable {
     return Change(keys: [.installation])
   }
 
-  private mutating func readFacts() {
-    let wasDown = facts.gatewayIsDown
+  private mutating func readFacts() -> Change {
+    let (before, gatewayBefore) = (facts, gateway)
     facts = InstallationFacts(installation)
-    let before = gateway
     gateway = GatewayHealth(shared, spec: facts.configuration)
-    if gateway != before { reachability.areClustersStale = true }
+    if gateway != gatewayBefore { reachability.areClustersStale = true }
     // What was answered before the gateway went down says nothing about what is answered after it.
-    if facts.gatewayIsDown, !wasDown { probes = [:] }
+    if facts.gatewayIsDown, !before.gatewayIsDown { probes = [:] }
+    guard facts != before else { return Change() }
+    let isElsewhere =
+      facts.configuration != before.configuration || facts.former != before.former
+      || facts.configurationName != before.configurationName
+    if isElsewhere { select() }
+    return Change(concernsEveryKey: true, changesSelections: isElsewhere)
+  }
+
+  /// Decides what is watched, and must be for a plan, by what is known. A configuration that is missing or invalid tears
+  /// nothing down: what was watched is watched on.
+  private mutating func select() {
+    watched = facts.configuration ?? watched
+    let table = GatewayTable(
+      identity: identity, configuration: watched, configurationName: facts.configurationName,
+      former: facts.former, endpointSlices: endpointSlices)
+    selections = Set(table.selections)
+    requiredSelections = Set(table.requiredSelections)
   }
 
   /// What the facts about the installation follow from; of other kinds an event costs nothing but the plan.
@@ -298,13 +327,11 @@ public struct HubModel: Sendable {
     var change = Change(keys: [key])
     switch key {
     case .installation:
-      let before = facts
-      if HubModel.decisive.contains(kind) { readFacts() }
+      if HubModel.decisive.contains(kind) { change.formUnion(readFacts()) }
       let places = HubPlaces(
         identity: identity, configuration: facts.configuration, former: facts.former)
       if places != self.places { repartition(places) }
       readCertificates()
-      change.concernsEveryCluster = before != facts
     case .cluster:
       // Of the clusters, the installation's plan depends on the counters alone.
       if fleet != fleetBefore { change.keys.insert(.installation) }

@@ -26,14 +26,14 @@ public struct HubSnapshot: Sendable {
   /// and a plan from it would delete.
   public func read(issued: [IssuedCertificate] = []) async throws -> HubModel {
     try await HubRequirements.check(client)
-    var model = HubModel(identity: identity)
-    model.issued = issued
     let endpointSlices = try await HubRequirements.servedEndpointSlices(client)
+    var model = HubModel(identity: identity, endpointSlices: endpointSlices ?? EndpointSlice.type)
+    model.issued = issued
     var done: Set<ObjectSelection> = []
     var unobserved: Set<ObjectSelection> = []
     // What is read of one selection may lead to others.
     while true {
-      let table = model.table(endpointSlices: endpointSlices ?? EndpointSlice.type)
+      let table = model.table
       let selections = (endpointSlices == nil ? table.requiredSelections : table.selections)
         .filter { !done.contains($0) }
       guard !selections.isEmpty else { break }

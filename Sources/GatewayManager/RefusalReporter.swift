@@ -9,7 +9,6 @@ import Synchronization
 /// Reports requests that the API server refuses: each once in the log and as an Event, and as long as it
 /// lasts by the gauge `gateway_rights_missing`.
 final class RefusalReporter: Sendable {
-  private let recorder: EventRecorder?
   private let logger: Logger
   private let known = Mutex<Set<Problem>>([])
 
@@ -21,13 +20,13 @@ final class RefusalReporter: Sendable {
     var isRight: Bool
   }
 
-  init(recorder: EventRecorder?, logger: Logger) {
-    self.recorder = recorder
-    self.logger = logger
-  }
+  init(logger: Logger) { self.logger = logger }
 
   /// Reports what is refused now, as Events of `configuration`.
-  func report(writes: [Refusal], watches: Set<ObjectSelection>, on configuration: DynamicObject?) {
+  func report(
+    writes: [Refusal], watches: Set<ObjectSelection>, on configuration: DynamicObject?,
+    by recorder: EventRecorder?
+  ) {
     var problems = Set(
       writes.map { refusal in
         Problem(

@@ -43,17 +43,17 @@ public struct OperatorGroup: Sendable {
   }
 
   /// Runs controllers until the process is asked to end, or the Lease is lost: then it throws, and is to be started
-  /// again.
+  /// again. A controller whose process doesn't lead stands by: it watches, and `/readyz` says when it has read
+  /// everything.
   public func run(_ controllers: any Service...) async throws {
+    let leading = LeadingServices(controllers, elector: elector)
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-      .init(
-        service: LeadingService(services: controllers, elector: elector),
-        successTerminationBehavior: .gracefullyShutdownGroup)
+      .init(service: leading, successTerminationBehavior: .gracefullyShutdownGroup)
     ]
     if let port {
+      let probes = Probes(readiness: [leading.readiness])
       services.append(
-        .init(
-          service: ProbeServer(port: port, probes: Probes(readiness: []), metrics: metrics, logger: logger)))
+        .init(service: ProbeServer(port: port, probes: probes, metrics: metrics, logger: logger)))
     }
     try await ServiceGroup(
       configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -65,29 +65,5 @@ public struct OperatorGroup: Sendable {
     return LeaderElector(
       client, namespace: namespace, name: name,
       identity: "\(ProcessInfo.processInfo.hostName)_\(UUID().uuidString)", logger: logger)
-  }
-}
-
-/// Controllers that work while their process leads.
-private struct LeadingService: Service {
-  let services: [any Service]
-  let elector: LeaderElector?
-
-  func run() async throws {
-    do {
-      try await cancelWhenGracefulShutdown {
-        guard let elector else { return try await work() }
-        try await elector.run { try await work() }
-      }
-    } catch is CancellationError where Task.isShuttingDownGracefully {
-      // Asked to end, it ended.
-    }
-  }
-
-  private func work() async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for service in services { group.addTask { try await service.run() } }
-      try await group.waitForAll()
-    }
   }
 }

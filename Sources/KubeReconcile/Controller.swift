@@ -15,11 +15,13 @@ public import struct Foundation.Date
 /// The same value runs in a program, step by step in a test, and in an exploration.
 public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// The result of a reconcile.
-  public struct Result: Sendable {
+  public struct Result: ReconcileResult {
     /// What is to be done.
     public var plan: Plan<Effect>
     /// The conditions whose status changes.
     public var transitions: [Condition]
+    /// The object that the plan was made for, as observed; `nil` where there is none.
+    public var object: DynamicObject?
   }
 
   /// A kind that the controller looks at besides its own.
@@ -135,6 +137,15 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     ([selection] + sources.map(\.selection)).withoutIncluded
   }
 
+  /// The version in which objects of a kind are read; `nil` where none are.
+  func type(of kind: GroupKind) -> ResourceType? {
+    if selection.type.groupKind == kind { return selection.type }
+    return sources.first { $0.selection.type.groupKind == kind }?.selection.type
+  }
+
+  /// Whether objects name others that are read.
+  var hasReferences: Bool { sources.contains { $0.references != nil } }
+
   /// The rights that the controller needs.
   public var rights: [RequiredRight] {
     let own = ManagedObject<Never>(
@@ -160,35 +171,33 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     _ key: ObjectKey, in cache: ControllerCache<Object, Effect>, performed: Set<Effect> = [], at now: Date
   ) -> Result {
     let objects = cache.objects(for: key)
+    let source = objects[key]
     var planner = Planner<Effect>(objects: objects, rules: rules, tables: tables, subject: "\(key)")
-    guard let source = objects[key] else { return Result(plan: planner.plan, transitions: []) }
-    guard let object = planner.read(source, as: Object.self) else {
-      return Result(plan: planner.plan, transitions: [])
+    guard let source, let object = planner.read(source, as: Object.self) else {
+      return Result(plan: planner.plan, transitions: [], object: source)
     }
     var reconciliation = Reconciliation(
       object, source, in: cache, planner: planner, performed: performed, now: now)
+    var transitions: [Condition] = []
     if object.metadata.deletionTimestamp != nil {
       if let finalizer, reconciliation.perform(finalizer.effect(object)) {
         reconciliation.removeFinalizer(finalizer.name)
       }
-      return Result(plan: reconciliation.planner.plan, transitions: [])
+      // Nothing is made outside the cluster before it is sure to be cleaned up.
+    } else if finalizer.map({ reconciliation.ensureFinalizer($0.name) }) ?? true {
+      body(&reconciliation)
+      // What can't be read says nothing about the object: its status stays.
+      if objects.unobserved.isEmpty {
+        reconciliation.planStatus()
+        transitions = reconciliation.transitions
+      } else {
+        let kinds = objects.unobserved.map(\.description).sorted().joined(separator: ", ")
+        reconciliation.planner.find(
+          .error, .rightsMissing, on: key, "its status is not updated, since these can't be read: \(kinds)",
+          remedy: "grant the controller's rights")
+      }
     }
-    // Nothing is made outside the cluster before it is sure to be cleaned up.
-    guard finalizer.map({ reconciliation.ensureFinalizer($0.name) }) ?? true else {
-      return Result(plan: reconciliation.planner.plan, transitions: [])
-    }
-    body(&reconciliation)
-    // What can't be read says nothing about the object: its status stays.
-    if objects.unobserved.isEmpty {
-      reconciliation.planStatus()
-    } else {
-      let kinds = objects.unobserved.map(\.description).sorted().joined(separator: ", ")
-      reconciliation.planner.find(
-        .error, .rightsMissing, on: key, "its status is not updated, since these can't be read: \(kinds)",
-        remedy: "grant the controller's rights")
-      return Result(plan: reconciliation.planner.plan, transitions: [])
-    }
-    return Result(plan: reconciliation.planner.plan, transitions: reconciliation.transitions)
+    return Result(plan: reconciliation.planner.plan, transitions: transitions, object: source)
   }
 }
 

@@ -1,24 +1,47 @@
+import HashTreeCollections
 public import KubeCore
 
-/// The objects that a controller looks at, each once, with what each is looked at for: an event costs the same whatever
-/// the number of objects.
+public import struct Foundation.Date
+
+/// The objects that a controller looks at, each once, with what each is looked at for, and the effects that were
+/// performed: an event costs the same whatever the number of objects, and so does a copy.
 public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable {
+  /// The effects that were performed for one state of an object.
+  private struct Performed: Sendable {
+    var uid: String?
+    var generation: Int64?
+    var effects: Set<Effect> = []
+    /// Those that failed for good, and how.
+    var failed: [Effect: String] = [:]
+
+    func isCurrent(for object: DynamicObject?) -> Bool {
+      object.map { uid == $0.metadata.uid && generation == $0.metadata.generation } ?? false
+    }
+  }
+
   private let controller: Controller<Object, Effect>
-  private var objects: [ObjectKey: DynamicObject] = [:]
+  private var objects: TreeDictionary<ObjectKey, DynamicObject> = [:]
   /// The objects that are looked at for each reconciled one.
-  private var related: [ObjectKey: Set<ObjectKey>] = [:]
+  private var related: TreeDictionary<ObjectKey, TreeSet<ObjectKey>> = [:]
   /// The reconciled objects for which each other one is looked at.
-  private var dependents: [ObjectKey: Set<ObjectKey>] = [:]
+  private var dependents: TreeDictionary<ObjectKey, TreeSet<ObjectKey>> = [:]
+  private var performed: TreeDictionary<ObjectKey, Performed> = [:]
+  /// What is listed and watched.
+  public let selections: Set<ObjectSelection>
   /// What hasn't been listed yet, or can't be.
   public private(set) var unobserved: Set<ObjectSelection>
   /// What hasn't been listed yet, and isn't known to be forbidden.
   private var pending: Set<ObjectSelection>
+  /// What can't be listed and watched.
+  private var refused: Set<ObjectSelection> = []
+  private var refusals: [Refusal] = []
 
   /// A cache in which nothing is known yet.
   public init(_ controller: Controller<Object, Effect>) {
     self.controller = controller
-    unobserved = Set(controller.selections)
-    pending = unobserved
+    selections = Set(controller.selections)
+    unobserved = selections
+    pending = selections
   }
 
   /// Whether everything was listed that may be: before that, a status would be reported from half of what there is.
@@ -36,34 +59,35 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     return changed || isReady != wasReady ? keys : []
   }
 
-  /// Takes in an object that appeared or changed; returns the keys to be reconciled. One that is older than what is
-  /// known is passed over.
-  public mutating func insert(_ object: DynamicObject) -> Set<ObjectKey> {
-    guard let key = key(of: object) else { return [] }
-    if let old = objects[key], old.isNewer(than: object) { return [] }
-    let before = dependents[key] ?? []
+  /// Takes in an object that appeared or changed. One that is no newer than what is known is passed over.
+  public mutating func insert(_ object: DynamicObject) -> ModelChange<ObjectKey> {
+    guard let key = key(of: object) else { return ModelChange() }
+    if let old = objects[key], !object.isNews(after: old) { return ModelChange() }
+    var keys = Set(dependents[key] ?? [])
     objects[key] = object
     relate(key, object)
-    return (dependents[key] ?? []).union(before).union(key.type == Object.type ? [key] : [])
+    keys.formUnion(dependents[key] ?? [])
+    if key.type == Object.type { keys.insert(key) }
+    return ModelChange(keys: keys)
   }
 
-  /// Takes out an object that is gone; returns the keys to be reconciled.
-  public mutating func remove(_ object: DynamicObject) -> Set<ObjectKey> {
+  /// Takes out an object that is gone.
+  public mutating func remove(_ object: DynamicObject) -> ModelChange<ObjectKey> {
     guard let key = key(of: object), let old = objects[key], old.metadata.uid == object.metadata.uid else {
-      return []
+      return ModelChange()
     }
     let before = dependents[key] ?? []
     objects[key] = nil
     if key.type == Object.type {
+      performed[key] = nil
       // What it names is no longer looked at for it; what it owns still is, until that is gone.
       relate(key, nil)
-      return before.union([key])
+      return ModelChange(keys: Set(before).union([key]))
     }
     if !controller.sources.contains(where: { $0.references != nil && $0.selection.type == key.type }) {
-      for owner in before { related[owner]?.remove(key) }
-      dependents[key] = nil
+      for owner in before { disconnect(key, from: owner) }
     }
-    return before
+    return ModelChange(keys: Set(before))
   }
 
   /// The object of this key, whatever it is looked at for.
@@ -72,27 +96,55 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// The object and those that are looked at for it.
   public func objects(for key: ObjectKey) -> ObservedObjects {
     var observed = ObservedObjects(unobserved: unobserved)
-    for related in (related[key] ?? []).union([key]) {
+    if let object = objects[key] { observed.insert(object) }
+    for related in related[key] ?? [] {
       if let object = objects[related] { observed.insert(object) }
     }
     return observed
   }
 
+  // MARK: Effects
+
+  /// The effects that were performed for the object as it is now.
+  package func performed(for key: ObjectKey) -> Set<Effect> {
+    guard let known = performed[key], known.isCurrent(for: objects[key]) else { return [] }
+    return known.effects
+  }
+
+  /// How `effect` failed for good for the object as it is now; `nil` where it didn't.
+  package func failure(of effect: Effect, for key: ObjectKey) -> String? {
+    guard let known = performed[key], known.isCurrent(for: objects[key]) else { return nil }
+    return known.failed[effect]
+  }
+
+  /// Records that an effect that a plan for `object` asked for was performed or, with `failure`, never will be.
+  package mutating func note(
+    _ effect: Effect, for key: ObjectKey, of object: DynamicObject, failure: String? = nil
+  ) -> ModelChange<ObjectKey> {
+    guard objects[key] != nil else { return ModelChange() }
+    var known = performed[key].flatMap { $0.isCurrent(for: object) ? $0 : nil } ?? Performed()
+    known.uid = object.metadata.uid
+    known.generation = object.metadata.generation
+    if let failure { known.failed[effect] = failure } else { known.effects.insert(effect) }
+    performed[key] = known
+    return ModelChange(keys: [key])
+  }
+
+  // MARK: Relations
+
   /// The key in the version that is read.
   private func key(of object: DynamicObject) -> ObjectKey? {
-    let kind = object.groupKind
-    let selections = [controller.selection] + controller.sources.map(\.selection)
-    guard let type = selections.first(where: { $0.type.groupKind == kind })?.type else { return nil }
+    guard let type = controller.type(of: object.groupKind) else { return nil }
     return ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
   }
 
   private mutating func relate(_ key: ObjectKey, _ object: DynamicObject?) {
     if key.type == Object.type {
+      guard controller.hasReferences else { return }
       let value = object.flatMap { try? $0.decode(Object.self) }
       let named = controller.sources.flatMap { source in value.flatMap { source.references?($0) } ?? [] }
       for old in related[key] ?? [] where isNamed(old) && !named.contains(old) {
-        related[key]?.remove(old)
-        dependents[old]?.remove(key)
+        disconnect(old, from: key)
       }
       for name in named { connect(name, to: key) }
       return
@@ -101,8 +153,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     let owners = Set(
       controller.sources.filter { $0.selection.contains(object) }.flatMap { $0.owners(object) })
     for old in dependents[key] ?? [] where !owners.contains(old) && !isNamed(key) {
-      related[old]?.remove(key)
-      dependents[key]?.remove(old)
+      disconnect(key, from: old)
     }
     for owner in owners { connect(key, to: owner) }
   }
@@ -114,5 +165,79 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   private mutating func connect(_ other: ObjectKey, to key: ObjectKey) {
     related[key, default: []].insert(other)
     dependents[other, default: []].insert(key)
+  }
+
+  private mutating func disconnect(_ other: ObjectKey, from key: ObjectKey) {
+    related[key]?.remove(other)
+    if related[key]?.isEmpty ?? false { related[key] = nil }
+    dependents[other]?.remove(key)
+    if dependents[other]?.isEmpty ?? false { dependents[other] = nil }
+  }
+}
+
+extension ControllerCache: ControllerModel {
+  /// Records which selections have been listed, and which are refused now.
+  public mutating func setObserved(
+    listed: Set<ObjectSelection>, refused: Set<ObjectSelection>
+  ) -> ModelChange<ObjectKey> {
+    self.refused = refused
+    pending = selections.subtracting(listed).subtracting(refused)
+    let before = unobserved
+    unobserved = selections.filter { refused.contains($0) || !listed.contains($0) }
+    return ModelChange(concernsEveryKey: unobserved != before)
+  }
+
+  /// Records the requests that are refused, which are ``findings``.
+  public mutating func setRefusals(
+    _ refusals: [ObjectKey: [Refusal]], others: [Refusal]
+  ) -> ModelChange<ObjectKey> {
+    self.refusals = refusals.values.flatMap(\.self) + others
+    return ModelChange()
+  }
+
+  /// What can't be read, and what can't be written.
+  public var findings: [Finding] {
+    refused.sorted { $0.description < $1.description }.map { selection in
+      Finding(
+        .error, code: .rightsMissing, subject: controller.fieldManager,
+        problem: "it may not list and watch \(selection)", remedy: "grant the controller's rights")
+    }
+      + refusals.sorted { $0.description < $1.description }.map { refusal in
+        Finding(
+          .error, code: refusal.cause.code, object: refusal.target.name.isEmpty ? nil : refusal.target,
+          subject: controller.fieldManager,
+          problem: "the API server refuses to \(refusal): \(refusal.message)", remedy: refusal.cause.remedy)
+      }
+  }
+
+  /// Plans for one object, with the effects that were performed for it as it is now.
+  public func reconcile(_ key: ObjectKey, at now: Date) -> Controller<Object, Effect>.Result {
+    var result = controller.reconcile(key, in: self, performed: performed(for: key), at: now)
+    for effect in result.plan.effects {
+      guard let failure = failure(of: effect, for: key) else { continue }
+      result.plan.findings.append(
+        Finding(
+          .error, code: .effectFailed, object: key, problem: "an effect can't be performed: \(failure)",
+          remedy: "change the object"))
+    }
+    return result
+  }
+}
+
+extension Refusal.Cause {
+  fileprivate var code: Finding.Code {
+    switch self {
+    case .rightsMissing: .rightsMissing
+    case .rejected: .writeRejected
+    case .failing: .requestFailing
+    }
+  }
+
+  fileprivate var remedy: String {
+    switch self {
+    case .rightsMissing: "grant the controller's rights"
+    case .rejected: "see what the message names: validation, an admission webhook or a quota"
+    case .failing: "see why the API server fails to answer"
+    }
   }
 }

@@ -56,6 +56,8 @@ public struct Finding: Sendable, Hashable {
     public static let writeRejected: Code = "WriteRejected"
     /// The API server has failed several times in a row to answer a request.
     public static let requestFailing: Code = "RequestFailing"
+    /// An effect outside the API server has failed for good.
+    public static let effectFailed: Code = "EffectFailed"
   }
 
   /// How much it matters.

@@ -63,6 +63,11 @@ func until(_ condition: @Sendable () async -> Bool) async throws {
   }
 }
 
+/// Returns when `condition` holds, and leaves the processor to what runs until then.
+func eventually(_ condition: @Sendable () async -> Bool) async throws {
+  while !(await condition()) { try await Task.sleep(for: .milliseconds(2)) }
+}
+
 struct FakeTransport: Transport {
   var answer: @Sendable (KubeRequest) async throws -> KubeResponse
   func send(_ request: KubeRequest) async throws -> KubeResponse { try await answer(request) }

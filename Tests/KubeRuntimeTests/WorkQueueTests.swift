@@ -49,6 +49,57 @@ import Testing
     #expect(taken == [1, 2, 3, 4, 5])
   }
 
+  @Test func `a delay that was replaced or dropped is passed over`() {
+    var queue = WorkQueueState<Int>(capacity: 1000)
+    for round in (1...300).reversed() { _ = queue.add(1, at: .seconds(round)) }
+    _ = queue.add(2, at: .seconds(2))
+    queue.undelay(1)
+    #expect(queue.nextDeadline == .seconds(2) && queue.delayedCount == 1)
+    queue.promote(now: .seconds(500))
+    #expect(queue.take() == 2)
+    #expect(queue.take() == nil && queue.nextDeadline == nil)
+  }
+
+  @Test func `a change goes before a resync, and a resync before the start-up`() {
+    var queue = WorkQueueState<String>(capacity: 10)
+    for key in ["a", "b", "c"] { _ = queue.add(key, priority: .startUp) }
+    _ = queue.add("d", priority: .resync)
+    _ = queue.add("e", priority: .change)
+    // A key that is added again, more urgently, isn't in the queue twice.
+    _ = queue.add("c", priority: .change)
+    _ = queue.add("e", priority: .startUp)
+    #expect(queue.readyCount == 5)
+    var taken: [String] = []
+    while let key = queue.take() { taken.append(key) }
+    #expect(taken == ["e", "c", "d", "a", "b"])
+  }
+
+  @Test func `a key that is added while it is worked on comes back with the most urgent priority`() {
+    var queue = WorkQueueState<String>(capacity: 10)
+    _ = queue.add("a")
+    _ = queue.take()
+    _ = queue.add("a", priority: .startUp)
+    _ = queue.add("a", priority: .change)
+    _ = queue.add("b", priority: .resync)
+    queue.done("a")
+    #expect(queue.take() == "a")
+    #expect(queue.take() == "b")
+  }
+
+  @Test func `less urgent keys aren't kept waiting without end`() {
+    var queue = WorkQueueState<Int>(capacity: 10)
+    _ = queue.add(0, priority: .startUp)
+    var taken: [Int] = []
+    for key in 1...WorkQueueState<Int>.patience + 1 {
+      _ = queue.add(key)
+      if let next = queue.take() {
+        taken.append(next)
+        queue.done(next)
+      }
+    }
+    #expect(taken.contains(0))
+  }
+
   @Test func theQueueIsBounded() {
     var queue = WorkQueueState<Int>(capacity: 3)
     var added = [queue.add(1), queue.add(2, at: .seconds(1)), queue.add(3)]
@@ -94,7 +145,7 @@ import Testing
       let key = Int.random(in: 0..<8, using: &random)
       switch Int.random(in: 0..<6, using: &random) {
       case 0:
-        _ = queue.add(key)
+        _ = queue.add(key, priority: WorkPriority.allCases.randomElement(using: &random) ?? .change)
         needed.insert(key)
       case 1:
         let deadline = now + Int.random(in: 1..<9, using: &random)
@@ -237,6 +288,23 @@ import Testing
     #expect(runs.withLock { $0 } == [0, 1, 3, 63].map { .seconds($0) })
     #expect(failures.withLock { $0 } == 2)
     #expect(queue.failureCount("a") == 0)
+  }
+
+  @Test func `work that fails for good stays away until it is added again`() async throws {
+    let queue = queue()
+    let runs = Mutex(0)
+    async let processing: Void = queue.process(workers: 1) { _ in
+      runs.withLock { $0 += 1 }
+      throw TerminalError("no")
+    }
+    queue.add("a", after: .seconds(5))
+    queue.add("a")
+    try await until { runs.withLock { $0 } == 1 && queue.processingCount == 0 }
+    #expect(queue.delayedCount == 0 && queue.failureCount("a") == 0)
+    queue.add("a")
+    try await until { runs.withLock { $0 } == 2 && queue.processingCount == 0 }
+    queue.shutDown()
+    await processing
   }
 
   @Test func cancellationAndShutDownEndTheWaiting() async throws {

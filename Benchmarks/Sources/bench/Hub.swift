@@ -12,6 +12,7 @@ import KubeKindsCore
 import KubeKindsDiscovery
 import KubeKindsRBAC
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 
 /// A hub with an installed gateway and any number of clusters, brought to rest by the pure function itself.

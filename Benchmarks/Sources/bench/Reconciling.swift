@@ -4,6 +4,7 @@ import GatewayReconcile
 import HubModel
 import KubeCore
 import KubeKindsApps
+import KubeReconcile
 import KubeSchemas
 
 @MainActor
@@ -27,16 +28,25 @@ func measureReconcile(_ harness: Harness) async throws {
   }
 }
 
-/// What one event costs the model, the cluster's state cut out for its plan included.
+/// What one event costs the model, the cluster's state cut out for its plan included; also where a worker plans from a
+/// copy of the model meanwhile.
 @MainActor
 private func measureEvents(_ harness: Harness, _ hub: Hub) async throws {
+  try await measureEvents(harness, hub, isCopied: false)
+  try await measureEvents(harness, hub, isCopied: true)
+}
+
+@MainActor
+private func measureEvents(_ harness: Harness, _ hub: Hub, isCopied: Bool) async throws {
   let names = hub.model.clusterNames
   var model = hub.model
   var version = 10_000_000
   try await harness.time(
-    "Event of one cluster taken in, \(names.count) clusters", "µs", scale: 1e6, count: 1_000
+    "Event of one cluster taken in\(isCopied ? " beside a copy" : ""), \(names.count) clusters", "µs",
+    scale: 1e6, count: 1_000
   ) {
     for number in 0..<1_000 {
+      let copy = isCopied ? model : nil
       let name = names[number * 7 % names.count]
       guard
         let object = model.object(
@@ -48,6 +58,7 @@ private func measureEvents(_ harness: Harness, _ hub: Hub) async throws {
       let change = model.insert(try DynamicObject(json))
       guard change.keys == [.cluster(name)] else { fatalError("another change: \(change)") }
       consume(model.cluster(name))
+      consume(copy)
     }
   }
 }

@@ -22,6 +22,7 @@ if harness.isWanted("watch") { try await measureWatch(harness) }
 if harness.isWanted("yaml") { try await measureYAML(harness) }
 if harness.isWanted("memory") { try await measureMemory(harness) }
 if harness.isWanted("pki") { try await measurePKI(harness) }
+if harness.isWanted("runtime") { try await measureRuntime(harness) }
 if harness.isWanted("reconcile") { try await measureReconcile(harness) }
 
 if let output {

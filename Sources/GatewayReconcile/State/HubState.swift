@@ -41,11 +41,19 @@ public struct HubState: Sendable, Hashable {
 }
 
 /// Whose business an object is: a worker's key.
-public enum ReconcileKey: Sendable, Hashable {
+public enum ReconcileKey: Sendable, Hashable, CustomStringConvertible {
   /// What all clusters share.
   case installation
   /// One managed cluster.
   case cluster(String)
+
+  /// The key as it is named in messages: `the installation`, `cluster a`.
+  public var description: String {
+    switch self {
+    case .installation: "the installation"
+    case .cluster(let name): Finding.subject(cluster: name)
+    }
+  }
 }
 
 /// Where a hub's objects belong: to the installation or to a cluster. Of Secrets that is decided by their

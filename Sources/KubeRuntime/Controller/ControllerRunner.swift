@@ -1,201 +1,309 @@
-public import KubeCore
+import KubeCore
+import KubeKindsCore
 public import KubeReconcile
 public import KubeTransport
 public import Logging
-public import ServiceLifecycle
 import Synchronization
 
-public import struct Foundation.Date
-
-/// Runs a ``Controller``: watches fill its cache, workers plan on snapshots of it, patches are sent, effects performed.
+/// Runs a controller: watches fill its model, workers plan on copies of it, patches are sent, effects performed.
 ///
-/// A key is never worked on twice at a time. What fails comes back after a growing delay. A patch's answer is in the cache
-/// at once; nothing is planned for a kind before its first list is complete.
-public final class ControllerRunner<Object: KubeObject, Effect: PlanEffect>: Service {
+/// - A key is never worked on twice at a time. What fails comes back after a growing delay.
+/// - Nothing is planned before the first list of all that a plan needs is complete, or refused.
+/// - A patch's answer is in the model at once. An older version never replaces a newer one, and one that comes after
+///   the object's deletion brings nothing back.
+/// - What is watched may change while it runs.
+public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   /// How a controller is run.
-  public struct Options: Sendable {
-    /// How many objects are worked on at a time.
-    public var workers: Int
-    /// The delays after failures.
-    public var backoff: Backoff
-    /// The name of this instance in the Events that are recorded; without it none are.
-    public var eventInstance: String?
-    /// The time of each reconcile.
-    public var now: @Sendable () -> Date
+  public typealias Options = ControllerOptions
 
-    /// Options.
-    public init(
-      workers: Int = 4, backoff: Backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(60)),
-      eventInstance: String? = nil, now: @escaping @Sendable () -> Date = { Date() }
-    ) {
-      self.workers = workers
-      self.backoff = backoff
-      self.eventInstance = eventInstance
-      self.now = now
-    }
-  }
-
-  private struct State {
-    var cache: ControllerCache<Object, Effect>
-    var performed: [ObjectKey: (generation: Int64?, uid: String?, effects: Set<Effect>)] = [:]
-    var findings: [ObjectKey: [Finding]] = [:]
-  }
-
-  private let controller: Controller<Object, Effect>
   private let client: KubeClient
   private let applier: PlanApplier
   private let options: Options
-  private let perform: @Sendable (Effect) async throws -> Void
+  private let handler: any PlanHandler<Model>
   private let logger: Logger
-  private let queue: WorkQueue<ObjectKey>
-  private let state: Mutex<State>
-  private let recorder: EventRecorder?
+  private let queue: WorkQueue<Model.Key>
+  private let state: Mutex<RunnerState<Model>>
+  /// Records Events, where the options name the instance.
+  package let recorder: EventRecorder?
+  /// Yields when other selections are to be watched.
+  private let selectionsChanged = AsyncStream.makeStream(
+    of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  /// The fate of Events, by namespace.
+  private let eventOutcomes = AsyncStream.makeStream(
+    of: (namespace: String, failure: KubeError?).self, bufferingPolicy: .bufferingNewest(16))
 
   /// A runner; nothing happens before ``run()``.
+  ///
+  /// - Parameters:
+  ///   - model: What is known at the start.
+  ///   - name: The controller's name in metrics.
+  ///   - client: The client that reads and writes. Events are recorded under its field manager.
+  ///   - options: How it is run.
+  ///   - handler: What is particular to its plans.
+  ///   - logger: Logs writes, findings and failures.
+  public init(
+    _ model: Model, name: String, client: KubeClient, options: Options = Options(),
+    handler: some PlanHandler<Model>, logger: Logger
+  ) {
+    self.client = client
+    self.options = options
+    self.handler = handler
+    self.logger = logger
+    applier = PlanApplier(client)
+    queue = WorkQueue(name: name, capacity: .max, backoff: options.backoff, clock: options.clock)
+    state = Mutex(RunnerState(model))
+    let outcomes = eventOutcomes.continuation
+    recorder = options.eventInstance.map {
+      EventRecorder(
+        client, component: client.fieldManager, instance: $0, now: options.now,
+        onOutcome: { outcomes.yield((namespace: $0, failure: $1)) }, logger: logger)
+    }
+    selectionsChanged.continuation.yield()
+  }
+
+  // MARK: Running
+
+  /// Watches and works until the task is cancelled or a graceful shutdown begins. May be called once.
+  public func run() async throws { try await standByAndWork() }
+
+  /// Keeps a watch running for every selection of the model, until the task is cancelled. May be called once.
+  public func standBy() async {
+    var running: [ObjectSelection: Task<Void, Never>] = [:]
+    for await _ in selectionsChanged.stream {
+      let selections = state.withLock { $0.selections }
+      for (selection, task) in running where !selections.contains(selection) {
+        task.cancel()
+        running[selection] = nil
+        change { state in
+          state.take(
+            state.drop(selection).map { ObjectStore.Change(old: $0, new: nil) }, of: selection,
+            isDelivery: false)
+        }
+      }
+      let added = selections.subtracting(running.keys)
+      let stores = Dictionary(
+        uniqueKeysWithValues: added.map { selection in
+          (
+            selection,
+            ObjectStore(onChanges: { [weak self] changes in
+              self?.change { $0.take(changes, of: selection) }
+            })
+          )
+        })
+      state.withLock { $0.add(stores) }
+      for (selection, store) in stores {
+        running[selection] = Task { await self.follow(selection, into: store) }
+      }
+    }
+    for task in running.values { task.cancel() }
+    for task in running.values { await task.value }
+  }
+
+  /// Carries out plans until the task is cancelled, from what ``standBy()`` reads. May be called once.
+  public func work() async {
+    await withTaskCancellationHandler {
+      await withTaskGroup(of: Void.self) { group in
+        if let recorder { group.addTask { await recorder.run() } }
+        group.addTask { await self.noteEventOutcomes() }
+        group.addTask {
+          await self.queue.process(
+            workers: self.options.workers, onFailure: { self.noteFailure(of: $0, $1) },
+            { key in try await self.work(on: key) })
+        }
+      }
+    } onCancel: {
+      queue.shutDown()
+    }
+  }
+
+  private func follow(_ selection: ObjectSelection, into store: ObjectStore) async {
+    let reflector = Reflector(
+      client, ResourceSelection(selection), into: store,
+      // A list alone shows nothing: the watch after it may be refused all the same.
+      onOpen: { [weak self] in self?.setRefused(selection, false) },
+      onFailure: { [weak self] error in
+        if error.isMissingRight { self?.setRefused(selection, true) }
+      }, logger: logger)
+    try? await reflector.run()
+  }
+
+  /// A watch that is refused holds up what depends on it, and nothing else; it is tried again.
+  private func setRefused(_ selection: ObjectSelection, _ isRefused: Bool) {
+    guard state.withLock({ $0.refused.contains(selection) != isRefused }) else { return }
+    change { state in
+      state.setRefused(selection, isRefused)
+      return ModelChange()
+    }
+  }
+
+  private func change(_ body: (inout RunnerState<Model>) -> ModelChange<Model.Key>) {
+    let consequences = state.withLock { $0.update(body) }
+    if consequences.areSelectionsNew { selectionsChanged.continuation.yield() }
+    for (key, priority) in consequences.keys { queue.add(key, priority: priority) }
+  }
+
+  // MARK: Working
+
+  private func work(on key: Model.Key) async throws -> Duration? {
+    // The copy of the model ends with the planning: what comes meanwhile is taken into a model of its own.
+    guard let result = plan(key) else { return nil }
+    defer { state.withLock { $0.end(key) } }
+    let plan = result.plan
+    if plan.patches.isEmpty && plan.effects.isEmpty {
+      try await carryOut(result, for: key)
+    } else {
+      try await limited { try await self.carryOut(result, for: key) }
+    }
+    return plan.requeueAfter
+  }
+
+  private func plan(_ key: Model.Key) -> Model.Result? {
+    guard let model = state.withLock({ $0.begin(key) }) else { return nil }
+    let time = options.now()
+    let result = model.reconcile(key, at: time)
+    let findings = result.plan.findings
+    let fresh = state.withLock { $0.setFindings(findings, of: key) }
+    if options.logsFindings {
+      for finding in fresh {
+        logger.log(level: finding.severity == .awaiting ? .info : .warning, "\(finding)")
+      }
+    }
+    handler.willCarryOut(result, for: key, from: model, at: time, in: self)
+    return result
+  }
+
+  private func carryOut(_ result: Model.Result, for key: Model.Key) async throws {
+    let outcome = await applier.apply(result.plan)
+    for patch in outcome.applied {
+      logger.info("\(patch.operationName) \(patch.target)", metadata: ["reason": "\(patch.reason)"])
+    }
+    change { $0.take(outcome, of: key) }
+    try await handler.finish(result, for: key, outcome: outcome, in: self)
+    _ = state.withLock { $0.setFailure(nil, of: key) }
+  }
+
+  private func limited(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    let (limit, clock) = (options.timeLimit, options.clock)
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        try await body()
+        return true
+      }
+      group.addTask {
+        try await clock.sleep(for: limit)
+        return false
+      }
+      defer { group.cancelAll() }
+      if try await group.next() == false { throw TimeLimitExceeded(limit: limit) }
+    }
+  }
+
+  private func noteFailure(of key: Model.Key, _ error: any Error) {
+    let isNews = state.withLock { $0.setFailure("\(error)", of: key) }
+    let failure = error as? PlanApplier.Failure
+    if let failure, failure.isStaleView {
+      // Ordinary: the watch brings what the plan didn't know yet.
+      logger.debug("planned from an older view", metadata: ["error": "\(failure)"])
+      return
+    }
+    // Each try again that fails alike is no news.
+    logger.log(
+      level: isNews ? .error : .debug, "the plan for \(key) could not be carried out",
+      metadata: ["error": "\(error)"])
+    // A request that fails again and again is shown.
+    guard let failure, !failure.isRefusal, queue.failureCount(key) >= shownFailures else { return }
+    var refusal = failure.refusal
+    refusal.cause = .failing
+    change { state in
+      state.noteFailing(refusal, of: key)
+      return ModelChange()
+    }
+  }
+
+  private func noteEventOutcomes() async {
+    for await (namespace, error) in eventOutcomes.stream {
+      let target = ObjectKey(Event.type, namespace: namespace, name: "")
+      setRefusal(
+        error.flatMap { Refusal(missingRight: $0, verb: "create", target: target) },
+        of: "events in \(namespace)")
+    }
+  }
+
+  // MARK: Looking and changing
+
+  /// Whether all that plans need was listed or refused once.
+  public var isReady: Bool { state.withLock { $0.hasSynced } }
+
+  /// Whether all that plans need has been listed, or is refused now.
+  public var isSynced: Bool { state.withLock { $0.isSynced } }
+
+  /// What a person must know now, by key.
+  public var findings: [Model.Key: [Finding]] { state.withLock { $0.findings } }
+
+  /// What is known now.
+  public var model: Model { state.withLock { $0.model } }
+
+  /// What can't be listed and watched now.
+  public var refusedSelections: Set<ObjectSelection> { state.withLock { $0.refused } }
+
+  /// How it does.
+  public var report: ControllerReport<Model.Key> {
+    let isBusy = queue.depth + queue.processingCount > 0
+    return state.withLock { state in
+      ControllerReport(
+        isSynced: state.isSynced, isBusy: isBusy, generalFindings: state.model.findings,
+        findings: state.findings, failures: state.failures, writes: state.writes)
+    }
+  }
+
+  /// Changes what is known, and has planned what follows.
+  public func update(_ body: (inout Model) -> ModelChange<Model.Key>) { change { body(&$0.model) } }
+
+  /// Records that a request which is no patch of a plan is refused, or with `nil` that it isn't; of several refusals the
+  /// first stays. `request` says what it is for.
+  public func setRefusal(_ refusal: Refusal?, of request: String) {
+    guard state.withLock({ $0.isRefused(request) }) == (refusal == nil) else { return }
+    change { state in
+      state.setRefusal(refusal, of: request)
+      return ModelChange()
+    }
+  }
+
+  /// Has every key planned again, such as after a clock was moved.
+  public func reconcileAll() {
+    for key in model.keys { queue.add(key, priority: .resync) }
+  }
+}
+
+/// After how many failures in a row a request is shown as failing.
+private let shownFailures = 5
+
+extension ControllerRunner {
+  /// A runner of a ``Controller``; nothing happens before ``run()``.
   ///
   /// - Parameters:
   ///   - controller: The controller.
   ///   - client: The client that reads and writes.
   ///   - options: How it is run.
   ///   - logger: Logs writes, findings and failures.
-  ///   - perform: Performs an effect; when it throws, the object comes back after a growing delay. An effect may be
-  ///     performed again after a crash.
-  public init(
+  ///   - perform: Performs an effect. When it throws, the object comes back after a growing delay; after a
+  ///     ``TerminalError`` the effect isn't tried again until the object itself changes. An effect may be performed
+  ///     again after a crash.
+  public convenience init<Object, Effect>(
     _ controller: Controller<Object, Effect>, client: KubeClient, options: Options = Options(),
     logger: Logger, perform: @escaping @Sendable (Effect) async throws -> Void
-  ) {
+  ) where Model == ControllerCache<Object, Effect> {
     var client = client
     client.fieldManager = controller.fieldManager
-    self.controller = controller
-    self.client = client
-    self.options = options
-    self.logger = logger
-    self.perform = perform
-    applier = PlanApplier(client)
-    queue = WorkQueue(name: controller.fieldManager, backoff: options.backoff)
-    state = Mutex(State(cache: ControllerCache(controller)))
-    recorder = options.eventInstance.map {
-      EventRecorder(
-        client, component: controller.fieldManager, instance: $0, now: options.now, logger: logger)
-    }
+    self.init(
+      ControllerCache(controller), name: controller.fieldManager, client: client, options: options,
+      handler: EffectHandler<Object, Effect>(perform: perform), logger: logger)
   }
 
-  /// Works until the task is cancelled or a graceful shutdown begins. May be called once.
-  public func run() async throws {
-    await cancelWhenGracefulShutdown {
-      await withTaskCancellationHandler {
-        await withTaskGroup(of: Void.self) { group in
-          for selection in self.controller.selections {
-            group.addTask { await self.follow(selection) }
-          }
-          if let recorder = self.recorder { group.addTask { await recorder.run() } }
-          group.addTask {
-            await self.queue.process(
-              workers: self.options.workers,
-              onFailure: { key, error in
-                // Of a plan from an older view the newer one is on its way.
-                let isStale = (error as? PlanApplier.Failure)?.isStaleView ?? false
-                self.logger.log(level: isStale ? .debug : .warning, "\(key) is tried again: \(error)")
-              },
-              { key in try await self.work(on: key) })
-          }
-        }
-      } onCancel: {
-        self.queue.shutDown()
-      }
-    }
-  }
-
-  /// Whether the first list of every selection is complete.
-  public var isSynced: Bool { state.withLock { $0.cache.unobserved.isEmpty } }
-
-  /// What a person must know now, by object.
-  public var findings: [ObjectKey: [Finding]] { state.withLock { $0.findings } }
-
-  private func follow(_ selection: ObjectSelection) async {
-    let store = ObjectStore(onChanges: { [weak self] changes in self?.take(changes, of: selection) })
-    let reflector = Reflector(
-      client, ResourceSelection(selection), into: store,
-      onFailure: { [weak self] error in
-        guard error.isMissingRight else { return }
-        self?.enqueue { $0.setObserved(selection, false) }
-      }, logger: logger)
-    try? await reflector.run()
-  }
-
-  private func take(_ changes: [ObjectStore.Change], of selection: ObjectSelection) {
-    enqueue { cache in
-      var keys: Set<ObjectKey> = []
-      for change in changes {
-        if let new = change.new {
-          keys.formUnion(cache.insert(new))
-        } else if let old = change.old {
-          keys.formUnion(cache.remove(old))
-        }
-      }
-      return Array(keys) + cache.setObserved(selection, true)
-    }
-  }
-
-  private func enqueue(_ change: (inout ControllerCache<Object, Effect>) -> [ObjectKey]) {
-    let keys = state.withLock { state in
-      let keys = change(&state.cache)
-      return state.cache.isReady ? keys : []
-    }
-    for key in keys { queue.add(key) }
-  }
-
-  private func work(on key: ObjectKey) async throws -> Duration? {
-    let (cache, object, performed) = state.withLock { state in
-      let object = state.cache.object(key)
-      let known = state.performed[key]
-      let isCurrent =
-        known?.uid == object?.metadata.uid && known?.generation == object?.metadata.generation
-      if !isCurrent { state.performed[key] = nil }
-      return (state.cache, object, isCurrent ? known?.effects ?? [] : [])
-    }
-    let result = controller.reconcile(key, in: cache, performed: performed, at: options.now())
-    report(result.plan.findings, on: key)
-    let outcome = await applier.apply(result.plan)
-    for patch in outcome.applied { logger.info("\(patch.operationName) \(patch.target): \(patch.reason)") }
-    enqueue { cache in outcome.written.flatMap { cache.insert($0) } }
-    if let failure = outcome.failure { throw failure }
-    for effect in result.plan.effects {
-      try await perform(effect)
-      let metadata = object?.metadata
-      state.withLock { state in
-        var known = state.performed[key] ?? (metadata?.generation, metadata?.uid, [])
-        known.effects.insert(effect)
-        state.performed[key] = known
-      }
-    }
-    if let recorder, let object {
-      for condition in result.transitions {
-        recorder.record(
-          object, condition.status == .false ? .warning : .normal, reason: condition.reason,
-          message: condition.message)
-      }
-    }
-    return result.plan.effects.isEmpty ? result.plan.requeueAfter : .zero
-  }
-
-  private func report(_ findings: [Finding], on key: ObjectKey) {
-    let fresh = state.withLock { state in
-      let known = state.findings[key] ?? []
-      state.findings[key] = findings.isEmpty ? nil : findings
-      return findings.filter { !known.contains($0) }
-    }
-    for finding in fresh {
-      logger.log(level: finding.severity == .awaiting ? .info : .warning, "\(finding)")
-    }
-  }
-}
-
-extension ControllerRunner where Effect == Never {
-  /// A runner of a controller without effects; nothing happens before ``run()``.
-  public convenience init(
+  /// A runner of a ``Controller`` without effects; nothing happens before ``run()``.
+  public convenience init<Object>(
     _ controller: Controller<Object, Never>, client: KubeClient, options: Options = Options(), logger: Logger
-  ) {
+  ) where Model == ControllerCache<Object, Never> {
     self.init(controller, client: client, options: options, logger: logger, perform: { _ in })
   }
 }

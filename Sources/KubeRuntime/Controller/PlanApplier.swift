@@ -6,7 +6,7 @@ public import KubeTransport
 /// webhook does, keeps nothing else back but what depends on it: every other patch is justified by what was observed,
 /// not by those before it.
 public struct PlanApplier: Sendable {
-  /// What came of carrying out a plan.
+  /// The result of carrying out a plan.
   public struct Outcome: Sendable {
     /// The objects as the server returned them.
     public var written: [DynamicObject] = []
@@ -35,7 +35,7 @@ public struct PlanApplier: Sendable {
     }
 
     /// Whether the server doesn't want this object as it is, or a webhook that it asks can't say; of other objects that
-    /// tells nothing.
+    /// says nothing.
     public var isRefusal: Bool {
       guard let error = cause as? KubeError else { return false }
       return [.badRequest, .forbidden, .invalid, .applyConflict, .tooLarge, .unsupported].contains(error.code)
@@ -108,6 +108,18 @@ public struct PlanApplier: Sendable {
     return .mergePatch(
       patch.target, patch.body, subresource: patch.subresource,
       options: WriteOptions(fieldManager: client.fieldManager))
+  }
+}
+
+extension Refusal {
+  /// A request that the server's authorizer refused; `nil` for any other error.
+  package init?(
+    missingRight error: KubeError, verb: String, target: ObjectKey, subresource: String? = nil
+  ) {
+    guard error.isMissingRight else { return nil }
+    self.init(
+      verb: verb, target: target, subresource: subresource, cause: .rightsMissing,
+      message: String((error.status?.message ?? "\(error)").prefix(Refusal.maximumMessage)))
   }
 }
 

@@ -7,6 +7,7 @@ import Synchronization
 /// - A key is in the queue once, however often it is added.
 /// - A key is never worked on twice at once: added meanwhile, it comes back when the work is done.
 /// - A key may be added with a delay; of several delays the one that ends first counts.
+/// - More urgent keys go first (``WorkPriority``); a few of the others go with them, so that none waits without end.
 /// - After a failure a key comes back with a delay that grows with its failures in a row (`retry`), until
 ///   `forget`.
 ///
@@ -19,7 +20,8 @@ import Synchronization
 ///   took.
 /// - `controller_runtime_active_workers{controller}`: keys that are being worked on.
 /// - `controller_runtime_reconcile_total{controller,result}`: what the work came to, as one of `success`, `requeue_after` and
-///   `error`; `controller_runtime_reconcile_errors_total{controller}`, the errors alone.
+///   `error`; `controller_runtime_reconcile_errors_total{controller}`, the errors alone, and
+///   `controller_runtime_terminal_reconcile_errors_total{controller}`, those that aren't tried again.
 /// - `controller_runtime_reconcile_time_seconds{controller}`: how long the work took.
 public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   private struct Guarded: Sendable {
@@ -72,13 +74,13 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
   // MARK: Adding
 
-  /// Adds a key; returns whether it is in the queue.
+  /// Adds a key; returns whether it is in the queue. Of several priorities the most urgent counts.
   @discardableResult
-  public func add(_ key: Key) -> Bool {
+  public func add(_ key: Key, priority: WorkPriority = .change) -> Bool {
     let now = stopwatch.elapsed
     let (added, woken) = guarded.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
       let before = state.queue.additions
-      let added = state.queue.add(key, now: now)
+      let added = state.queue.add(key, priority: priority, now: now)
       metrics?.note(additions: state.queue.additions - before, depth: state.queue.readyCount)
       return (added, state.queue.readyCount > 0 ? Self.wake(&state, 1) : [])
     }
@@ -88,12 +90,12 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
   /// Adds a key later; returns whether it will be.
   @discardableResult
-  public func add(_ key: Key, after delay: Duration) -> Bool {
-    guard delay > .zero else { return add(key) }
+  public func add(_ key: Key, after delay: Duration, priority: WorkPriority = .resync) -> Bool {
+    guard delay > .zero else { return add(key, priority: priority) }
     let deadline = stopwatch.elapsed + delay
     let (added, woken) = guarded.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
       let earliest = state.queue.nextDeadline
-      let added = state.queue.add(key, at: deadline)
+      let added = state.queue.add(key, at: deadline, priority: priority)
       // Those who wait must know of a deadline that is earlier than the one they know: any of them may be
       // busy then.
       return (added, earliest.map { deadline < $0 } ?? true ? Self.wake(&state, .max) : [])
@@ -108,6 +110,14 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     metrics?.noteRetry()
     let failures = guarded.withLock { $0.queue.failed(key) }
     return add(key, after: backoff.delay(afterFailures: failures, jitter: jitter()))
+  }
+
+  /// Forgets the failures of a key, and that it was to come back.
+  private func giveUp(_ key: Key) {
+    guarded.withLock { state in
+      state.queue.forget(key)
+      state.queue.undelay(key)
+    }
   }
 
   /// Forgets the failures of a key.
@@ -162,8 +172,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   /// Works on keys with `workers` tasks until the queue is shut down or the task cancelled.
   ///
   /// What `work` returns is when the key is to come back by itself, `nil` for not; when it throws, the key
-  /// comes back after
-  /// a growing delay, and `onFailure` is told.
+  /// comes back after a growing delay, and `onFailure` is called. After a ``TerminalError`` it stays away until it is
+  /// added again.
   public func process(
     workers: Int, onFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in },
     _ work: @escaping @Sendable (Key) async throws -> Duration?
@@ -177,12 +187,16 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
               self.metrics?.note(comesBack == nil ? .success : .requeueAfter)
               self.forget(key)
               if let comesBack { self.add(key, after: comesBack) }
+            } catch  where Task.isCancelled {
+              // The next process begins with everything again.
+            } catch let error as TerminalError {
+              self.metrics?.note(.error, isTerminal: true)
+              onFailure(key, error)
+              self.giveUp(key)
             } catch {
-              if !Task.isCancelled {
-                self.metrics?.note(.error)
-                onFailure(key, error)
-                self.retry(key)
-              }
+              self.metrics?.note(.error)
+              onFailure(key, error)
+              self.retry(key)
             }
             self.done(key)
           }
@@ -218,6 +232,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
   private static func wake(_ state: inout Guarded, _ count: Int) -> [CheckedContinuation<Void, Never>] {
     var woken: [CheckedContinuation<Void, Never>] = []
+    guard count > 0, !state.waiters.isEmpty else { return woken }
     var left = count
     // The longest-waiting first.
     for id in state.waiters.keys.sorted() where left > 0 {

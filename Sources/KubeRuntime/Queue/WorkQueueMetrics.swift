@@ -13,6 +13,7 @@ struct WorkQueueMetrics: Sendable {
   private let additions: Counter
   private let retries: Counter
   private let errors: Counter
+  private let terminalErrors: Counter
   private let results: [Result: Counter]
   private let waiting: Timer
   private let working: Timer
@@ -31,6 +32,8 @@ struct WorkQueueMetrics: Sendable {
       label: "controller_runtime_active_workers", dimensions: controller, factory: factory)
     errors = Counter(
       label: "controller_runtime_reconcile_errors_total", dimensions: controller, factory: factory)
+    terminalErrors = Counter(
+      label: "controller_runtime_terminal_reconcile_errors_total", dimensions: controller, factory: factory)
     results = Dictionary(
       uniqueKeysWithValues: Result.allCases.map { result in
         let dimensions = controller + [("result", result.rawValue)]
@@ -61,8 +64,9 @@ struct WorkQueueMetrics: Sendable {
     activeWorkers.decrement()
   }
 
-  func note(_ result: Result) {
+  func note(_ result: Result, isTerminal: Bool = false) {
     results[result]?.increment()
     if result == .error { errors.increment() }
+    if isTerminal { terminalErrors.increment() }
   }
 }

@@ -1,19 +1,113 @@
+import HeapModule
+
+/// How urgent the work on a key is.
+public enum WorkPriority: Int, Sendable, Hashable, CaseIterable, Comparable {
+  /// Something has changed.
+  case change
+  /// The key comes back by itself: its time has come, it failed, or every key is looked at again.
+  case resync
+  /// The key is among those that were there when the program started.
+  case startUp
+
+  /// Whether the left one is more urgent.
+  public static func < (left: WorkPriority, right: WorkPriority) -> Bool { left.rawValue < right.rawValue }
+}
+
 /// The rules of a work queue, without clock or tasks: time comes in as a duration since some beginning.
 ///
 /// As in client-go's workqueue, a key is in the queue once however often it is added, and is never given to
-/// two
-/// workers at once: added while it is being worked on, it comes back when that is done.
+/// two workers at once: added while it is being worked on, it comes back when that is done. More urgent keys go
+/// first; of each ``patience`` keys that are taken one may be less urgent, so that none waits without end.
+///
+/// Every operation costs O(1), or O(log n) where a delay is concerned.
 struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
+  /// A key that waits, in a lane; passed over when its ticket isn't the key's any more.
+  private struct Place: Sendable {
+    var key: Key
+    var ticket: Int
+  }
+
+  /// The keys of one priority that wait, oldest first; the places before `head` are gone.
+  private struct Lane: Sendable {
+    var places: [Place] = []
+    var head = 0
+    /// How many of the places are valid.
+    var count = 0
+
+    mutating func append(_ place: Place) {
+      places.append(place)
+      count += 1
+    }
+
+    /// Drops what is passed over, where that is most of it.
+    mutating func compact(_ isValid: (Place) -> Bool) {
+      guard places.count - head > 2 * count + 64 else { return }
+      places = places[head...].filter(isValid)
+      head = 0
+    }
+
+    mutating func popFirst(_ isValid: (Place) -> Bool) -> Key? {
+      while head < places.count {
+        let place = places[head]
+        head += 1
+        if head > 64, head * 2 > places.count {
+          places.removeFirst(head)
+          head = 0
+        }
+        if isValid(place) {
+          count -= 1
+          return place.key
+        }
+      }
+      return nil
+    }
+  }
+
+  /// A key that needs work.
+  private struct Need: Sendable {
+    var since: Duration
+    var priority: WorkPriority
+    /// The ticket of its place; 0 while the key is being worked on, and so in no lane.
+    var ticket = 0
+  }
+
+  /// When a key was to be added, at the time that this was put into the heap.
+  private struct DueTime: Sendable, Comparable {
+    var deadline: Duration
+    var number: Int
+    var key: Key
+
+    static func < (left: DueTime, right: DueTime) -> Bool {
+      (left.deadline, left.number) < (right.deadline, right.number)
+    }
+
+    static func == (left: DueTime, right: DueTime) -> Bool { left.number == right.number }
+  }
+
+  /// A key that is to be added later.
+  private struct Delay: Sendable {
+    var deadline: Duration
+    var priority: WorkPriority
+    var number: Int
+  }
+
+  /// Of so many keys that are taken in a row while less urgent ones wait, one is less urgent.
+  static var patience: Int { 16 }
+
   let capacity: Int
-  /// Keys to be worked on, oldest first; the ones before `head` are gone.
-  private var ready: [Key] = []
-  private var head = 0
-  /// Keys that need work, and since when: those in `ready`, and those that were added while being worked on.
-  private var dirty: [Key: Duration] = [:]
+  private var lanes = [Lane](repeating: Lane(), count: WorkPriority.allCases.count)
+  /// Keys that need work: those in a lane, and those that were added while being worked on.
+  private var needs: [Key: Need] = [:]
   private var processing: [Key: Work] = [:]
-  /// Keys to be added later, and when.
-  private var delayed: [Key: Duration] = [:]
+  /// Keys to be added later.
+  private var delayed: [Key: Delay] = [:]
+  /// The due times, the next one first; the first is always its key's.
+  private var dueTimes = Heap<DueTime>()
   private var failures: [Key: Int] = [:]
+  private var number = 0
+  /// How many keys were taken while less urgent ones waited.
+  private var streak = 0
+  private(set) var readyCount = 0
   private(set) var isShutDown = false
   /// How often a key came into the queue that wasn't there.
   private(set) var additions = 0
@@ -27,70 +121,133 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
 
   init(capacity: Int) { self.capacity = capacity }
 
-  var readyCount: Int { ready.count - head }
   var delayedCount: Int { delayed.count }
   var processingCount: Int { processing.count }
-  /// When the next delayed key is due. Looks at all of them.
-  var nextDeadline: Duration? { delayed.values.min() }
+  /// When the next delayed key is due.
+  var nextDeadline: Duration? { dueTimes.min?.deadline }
 
   func failureCount(_ key: Key) -> Int { failures[key] ?? 0 }
 
   /// What is being done for a key, if anything.
   func work(on key: Key) -> Work? { processing[key] }
 
-  /// Whether the key is in the queue now; not so when the queue is full or shut down.
-  mutating func add(_ key: Key, now: Duration = .zero) -> Bool {
+  // MARK: Adding
+
+  /// Whether the key is in the queue now; not so when the queue is full or shut down. Of several priorities the most
+  /// urgent counts.
+  mutating func add(_ key: Key, priority: WorkPriority = .change, now: Duration = .zero) -> Bool {
     guard !isShutDown else { return false }
-    if dirty[key] != nil { return true }
+    if var need = needs[key] {
+      guard priority < need.priority else { return true }
+      if need.ticket != 0 {
+        lanes[need.priority.rawValue].count -= 1
+        need.ticket = place(key, priority)
+        compact(need.priority)
+      }
+      need.priority = priority
+      needs[key] = need
+      return true
+    }
     // A key that is due moves from one to the other.
-    guard dirty.count + delayed.count < capacity || delayed[key] != nil else { return false }
-    dirty[key] = now
+    guard needs.count + delayed.count < capacity || delayed[key] != nil else { return false }
     additions &+= 1
-    if processing[key] == nil { ready.append(key) }
+    var need = Need(since: now, priority: priority)
+    if processing[key] == nil {
+      need.ticket = place(key, priority)
+      readyCount += 1
+    }
+    needs[key] = need
     return true
   }
 
   /// Adds the key when `deadline` comes; of several deadlines the earliest counts. Being added before then
   /// changes nothing.
-  mutating func add(_ key: Key, at deadline: Duration) -> Bool {
+  mutating func add(_ key: Key, at deadline: Duration, priority: WorkPriority = .resync) -> Bool {
     guard !isShutDown else { return false }
     if let earlier = delayed[key] {
-      delayed[key] = min(earlier, deadline)
+      let priority = min(priority, earlier.priority)
+      if deadline < earlier.deadline {
+        delay(key, until: deadline, priority)
+      } else {
+        delayed[key]?.priority = priority
+      }
       return true
     }
-    guard dirty.count + delayed.count < capacity else { return false }
-    delayed[key] = deadline
+    guard needs.count + delayed.count < capacity else { return false }
+    delay(key, until: deadline, priority)
     return true
   }
 
   /// Adds the delayed keys that are due, in the order of their deadlines.
   mutating func promote(now: Duration) {
-    guard let next = nextDeadline, next <= now else { return }
-    let due = delayed.filter { $0.value <= now }.sorted { $0.value < $1.value }
-    for (key, _) in due {
-      _ = add(key, now: now)
-      delayed[key] = nil
+    while let next = dueTimes.min, next.deadline <= now {
+      let priority = delayed[next.key]?.priority ?? .resync
+      _ = add(next.key, priority: priority, now: now)
+      undelay(next.key)
     }
   }
 
+  /// Drops the delay of a key.
+  mutating func undelay(_ key: Key) {
+    guard delayed.removeValue(forKey: key) != nil else { return }
+    tidyDueTimes()
+  }
+
+  private mutating func delay(_ key: Key, until deadline: Duration, _ priority: WorkPriority) {
+    number += 1
+    let earlier = delayed.updateValue(
+      Delay(deadline: deadline, priority: priority, number: number), forKey: key)
+    dueTimes.insert(DueTime(deadline: deadline, number: number, key: key))
+    if earlier != nil { tidyDueTimes() }
+  }
+
+  private mutating func tidyDueTimes() {
+    if dueTimes.count > 2 * delayed.count + 64 {
+      dueTimes = Heap(
+        delayed.map { DueTime(deadline: $0.value.deadline, number: $0.value.number, key: $0.key) })
+    }
+    while let first = dueTimes.min, delayed[first.key]?.number != first.number { dueTimes.removeMin() }
+  }
+
+  private mutating func place(_ key: Key, _ priority: WorkPriority) -> Int {
+    number += 1
+    lanes[priority.rawValue].append(Place(key: key, ticket: number))
+    return number
+  }
+
+  private mutating func compact(_ priority: WorkPriority) {
+    lanes[priority.rawValue].compact { [needs] in needs[$0.key]?.ticket == $0.ticket }
+  }
+
+  // MARK: Working
+
   /// The next key to work on; `done` must follow.
   mutating func take(now: Duration = .zero) -> Key? {
-    guard head < ready.count else { return nil }
-    let key = ready[head]
-    head += 1
-    if head > 64, head * 2 > ready.count {
-      ready.removeFirst(head)
-      head = 0
-    }
-    let since = dirty.removeValue(forKey: key)
+    guard readyCount > 0, let key = popNext() else { return nil }
+    readyCount -= 1
+    let since = needs.removeValue(forKey: key)?.since
     processing[key] = Work(waited: since.map { now - $0 } ?? .zero, start: now)
     return key
   }
 
-  /// The work on the key is over; it comes back at once when it was added meanwhile.
+  private mutating func popNext() -> Key? {
+    guard var chosen = lanes.firstIndex(where: { $0.count > 0 }) else { return nil }
+    if let second = lanes[(chosen + 1)...].firstIndex(where: { $0.count > 0 }) {
+      streak += 1
+      if streak >= WorkQueueState.patience {
+        streak = 0
+        chosen = second
+      }
+    }
+    return lanes[chosen].popFirst { [needs] in needs[$0.key]?.ticket == $0.ticket }
+  }
+
+  /// The work on a key is over; it comes back at once when it was added meanwhile.
   mutating func done(_ key: Key) {
-    guard processing.removeValue(forKey: key) != nil else { return }
-    if dirty[key] != nil { ready.append(key) }
+    guard processing.removeValue(forKey: key) != nil, var need = needs[key] else { return }
+    need.ticket = place(key, need.priority)
+    needs[key] = need
+    readyCount += 1
   }
 
   /// Counts a failure, and returns how many there have been in a row.
@@ -106,5 +263,6 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
   mutating func shutDown() {
     isShutDown = true
     delayed = [:]
+    dueTimes = Heap()
   }
 }

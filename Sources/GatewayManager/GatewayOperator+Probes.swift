@@ -1,0 +1,99 @@
+import CertificatePolicy
+import GatewayAPI
+public import GatewayReconcile
+import KubeReconcile
+import KubeRuntime
+import Synchronization
+
+/// What the operator looks at besides the API server's objects: the clusters' health, the gateway's, and what its pods
+/// present.
+extension GatewayOperator {
+  /// Looks until the task is cancelled.
+  func look() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.keepHealth() }
+      group.addTask { await self.keepLooking() }
+      if options.probes != .disabled {
+        group.addTask { await self.prober.run() }
+        group.addTask { await self.gatewayProber.run() }
+      }
+    }
+  }
+
+  /// Notes the result of attempts to reach a cluster through the gateway; `nil` where nothing can be said.
+  public func note(_ probe: ProbeResult?, of cluster: String) {
+    runner.update { $0.note(probe, of: cluster) }
+    noteAttempt(at: cluster)
+  }
+
+  /// Notes that a cluster was asked, and that the last verdict on it stands.
+  private func noteAttempt(at cluster: String) {
+    _ = asked.withLock { $0.clusters.insert(cluster) }
+  }
+
+  /// Whether a cluster or the gateway has not been asked for its health yet.
+  var isAsking: Bool {
+    guard options.probes != .disabled else { return false }
+    let (reachable, probe) = (runner.model.reachableClusters, handler.questions.servingProbe)
+    return asked.withLock { asked in
+      !asked.clusters.isSuperset(of: reachable) || probe.map { $0 != asked.gateway } ?? false
+    }
+  }
+
+  /// The policy by which clusters are asked now.
+  private var probePolicy: ProbePolicy {
+    if case .policy(let policy) = options.probes { return policy }
+    return runner.model.facts.configuration.map { ProbePolicy($0.health) } ?? ProbePolicy()
+  }
+
+  /// Sums up the clusters' health for the configuration's status from time to time.
+  private func keepHealth() async {
+    while !Task.isCancelled {
+      runner.update { $0.sumUpFleetHealth() }
+      try? await Task.sleep(for: options.healthInterval)
+    }
+  }
+
+  /// Looks at the servers for as long as plans want it.
+  private func keepLooking() async {
+    guard let probe = options.endpointProbe else { return }
+    for await _ in handler.looksWanted.stream {
+      while !Task.isCancelled {
+        let looks = handler.questions.looks
+        guard !looks.isEmpty else { break }
+        let leaf = runner.model.installation.certificates.serving.leaf
+        let sightings = await probe.sightings(of: looks)
+        runner.update { $0.note(sightings, since: leaf) }
+        try? await Task.sleep(for: options.lookInterval)
+      }
+    }
+  }
+
+  private var prober: ClusterProber {
+    ClusterProber(
+      client: client, policy: { self.probePolicy },
+      changes: {
+        var changes = ReachabilityChanges()
+        guard self.runner.isSynced else { return changes }
+        self.runner.update { model in
+          changes = model.takeReachabilityChanges()
+          return HubModel.Change()
+        }
+        return changes
+      },
+      note: { result, cluster in
+        if let result { self.note(result, of: cluster) } else { self.noteAttempt(at: cluster) }
+      },
+      noteRefusal: { self.runner.setRefusal($0, of: "cluster probes") })
+  }
+
+  private var gatewayProber: GatewayProber {
+    GatewayProber(
+      client: client, policy: { self.probePolicy }, probe: { self.handler.questions.servingProbe },
+      note: { observation, probe in
+        if let observation { self.runner.update { $0.note(observation) } }
+        self.asked.withLock { $0.gateway = probe }
+      },
+      noteRefusal: { self.runner.setRefusal($0, of: "gateway probes") })
+  }
+}

@@ -1,0 +1,134 @@
+import CertificatePolicy
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+import KubeKindsCore
+import KubeReconcile
+import KubeRuntime
+import KubeTransport
+import Logging
+import Synchronization
+
+import struct Foundation.Date
+
+/// What the gateway's plans ask for besides writes: certificates are issued, servers noted that are to be looked at, and
+/// what plans find and decide is reported.
+final class GatewayPlanHandler: PlanHandler {
+  typealias Model = HubModel
+
+  /// What the newest plan of the installation wants to be asked.
+  struct Questions: Sendable {
+    var looks: [ServerLook] = []
+    var servingProbe: ServingProbe?
+  }
+
+  private let client: KubeClient
+  private let logger: Logger
+  private let maker = CertificateMaker()
+  private let chronicle = CertificateChronicle()
+  private let refusalReporter: RefusalReporter
+  private let findingReporter: FindingReporter
+  private let newest = Mutex(Questions())
+  /// Yields when there are servers to look at.
+  let looksWanted = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+  init(_ client: KubeClient, logger: Logger) {
+    self.client = client
+    self.logger = logger
+    refusalReporter = RefusalReporter(logger: logger)
+    findingReporter = FindingReporter(logger: logger)
+  }
+
+  /// What the newest plan of the installation wants to be asked.
+  var questions: Questions { newest.withLock { $0 } }
+
+  func willCarryOut(
+    _ plan: GatewayPlan, for key: ReconcileKey, from model: HubModel, at time: Date,
+    in runner: ControllerRunner<HubModel>
+  ) {
+    if key == .installation {
+      newest.withLock { $0 = Questions(looks: plan.looks, servingProbe: plan.servingProbe) }
+      if !plan.looks.isEmpty { looksWanted.continuation.yield() }
+      chronicle.note(model.installation, at: time, by: runner.recorder)
+    }
+    findingReporter.report(plan.findings, of: key)
+  }
+
+  func finish(
+    _ plan: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,
+    in runner: ControllerRunner<HubModel>
+  ) async throws {
+    reportRefusals(key, in: runner)
+    // A certificate is not to wait for an object that somebody refuses.
+    if key == .installation, outcome.failure?.isRefusal ?? true {
+      try issue(plan.certificateRequests, in: runner)
+    }
+    if let failure = outcome.failure { throw failure }
+    if let report = plan.healthReport { try await pass(report, in: runner) }
+  }
+
+  private func reportRefusals(_ key: ReconcileKey, in runner: ControllerRunner<HubModel>) {
+    let model = runner.model
+    let configuration = model.facts.configurationName.flatMap {
+      model.object(ClusterGatewayConfiguration.type.groupKind, namespace: nil, name: $0)
+    }
+    refusalReporter.report(
+      writes: model.refusals, watches: runner.refusedSelections, on: configuration, by: runner.recorder)
+    if key == .installation {
+      findingReporter.report(conditionsOf: configuration, by: runner.recorder)
+    }
+  }
+
+  private func issue(_ requests: [CertificateRequest], in runner: ControllerRunner<HubModel>) throws {
+    let (certificates, failure) = maker.fulfil(requests, for: runner.model.installation)
+    runner.update { model in
+      model.issued = certificates
+      return HubModel.Change(keys: certificates.isEmpty ? [] : [.installation])
+    }
+    for certificate in certificates {
+      logger.info("issued \(certificate.request.id)", metadata: ["reason": "\(certificate.request.reason)"])
+    }
+    if let failure { throw failure }
+  }
+
+  /// Has the gateway note a cluster's health on a Secret that a person made.
+  ///
+  /// The gateway may answer an error after it has written: what counts is what the Secret shows. The answer
+  /// holds the credential, and is neither kept nor logged.
+  private func pass(_ report: HealthReport, in runner: ControllerRunner<HubModel>) async throws {
+    let gateway = ObjectKey(ClusterGateway.type, name: report.cluster)
+    let body: JSONValue = [
+      "apiVersion": .string(ClusterGateway.type.apiVersion), "kind": .string(ClusterGateway.type.kind),
+      "metadata": ["name": .string(report.cluster)],
+      "status": ["healthy": .bool(report.isHealthy), "healthyReason": .string(report.reason)],
+    ]
+    let request = "health reports"
+    do {
+      _ = try await client.bytes(.replace(gateway, with: body, subresource: "health"))
+      runner.setRefusal(nil, of: request)
+    } catch let error as KubeError {
+      if let refusal = Refusal(missingRight: error, verb: "update", target: gateway, subresource: "health") {
+        runner.setRefusal(refusal, of: request)
+        return
+      }
+      // A gateway without the subresource shows nothing; a cluster that it doesn't know yet is tried again.
+      let isUnknownCluster = error.status?.details?.name == report.cluster
+      if error.httpStatus == 405 || error.httpStatus == 404 && !isUnknownCluster { return }
+      let secret = try await client.find(
+        Secret.self, namespace: report.secretNamespace, name: report.cluster)
+      let noted = secret?.metadata.annotations[GatewayAnnotations.healthy]?.lowercased()
+      guard noted != (report.isHealthy ? "true" : "false") else { return }
+      throw HealthReportFailure(cluster: report.cluster, status: error.httpStatus)
+    }
+  }
+}
+
+/// A gateway that did not note a cluster's health.
+private struct HealthReportFailure: Error, CustomStringConvertible {
+  var cluster: String
+  var status: Int?
+
+  var description: String {
+    "the gateway did not note the health of cluster \(cluster)\(status.map { " (\($0))" } ?? "")"
+  }
+}

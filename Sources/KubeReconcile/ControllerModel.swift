@@ -1,0 +1,91 @@
+public import KubeCore
+
+public import struct Foundation.Date
+
+/// What a controller knows, as a value that plans: what it observes, what a change of that means, and the plan for each
+/// key.
+///
+/// A runner takes a copy for each plan, under its lock, and plans outside of it. A copy must therefore cost the same
+/// whatever the number of objects, and so must the first change after one: collections that grow with the cluster are
+/// `TreeDictionary` and `TreeSet` (swift-collections).
+public protocol ControllerModel: Sendable {
+  /// What is planned by itself, such as one object.
+  associatedtype Key: Hashable, Sendable, CustomStringConvertible
+  /// The result of a reconcile.
+  associatedtype Result: ReconcileResult
+
+  /// What is listed and watched now.
+  var selections: Set<ObjectSelection> { get }
+  /// The selections without which no plan is made, unless they are refused; all by default.
+  var requiredSelections: Set<ObjectSelection> { get }
+  /// All that there is to plan for, in no particular order.
+  var keys: [Key] { get }
+  /// What a person must know that concerns no single key; nothing by default.
+  var findings: [Finding] { get }
+
+  /// Takes in an object that appeared or changed. One that is no newer than what is known is passed over.
+  mutating func insert(_ object: DynamicObject) -> ModelChange<Key>
+  /// Takes out an object that is gone.
+  mutating func remove(_ object: DynamicObject) -> ModelChange<Key>
+  /// Records which selections have been listed, and which are refused now.
+  mutating func setObserved(
+    listed: Set<ObjectSelection>, refused: Set<ObjectSelection>
+  ) -> ModelChange<Key>
+  /// Records the requests that are refused: plans' patches by key, and others. Nothing follows by default.
+  mutating func setRefusals(_ refusals: [Key: [Refusal]], others: [Refusal]) -> ModelChange<Key>
+
+  /// Plans for one key. Pure, and called outside of any lock.
+  func reconcile(_ key: Key, at now: Date) -> Result
+}
+
+extension ControllerModel {
+  /// What a reconcile may ask for outside the API server.
+  public typealias Effect = Result.Effect
+
+  /// All selections.
+  public var requiredSelections: Set<ObjectSelection> { selections }
+  /// Nothing.
+  public var findings: [Finding] { [] }
+
+  /// Passes refusals over.
+  public mutating func setRefusals(_ refusals: [Key: [Refusal]], others: [Refusal]) -> ModelChange<Key> {
+    ModelChange()
+  }
+}
+
+/// A plan, alone or with what was decided besides.
+public protocol ReconcileResult: Sendable {
+  /// What the plan asks for outside the API server.
+  associatedtype Effect: PlanEffect
+  /// What is to be done.
+  var plan: Plan<Effect> { get }
+}
+
+extension Plan: ReconcileResult {
+  /// The plan itself.
+  public var plan: Plan { self }
+}
+
+/// What a change of a ``ControllerModel`` means.
+public struct ModelChange<Key: Hashable & Sendable>: Sendable, Hashable {
+  /// The keys whose plans may have changed.
+  public var keys: Set<Key>
+  /// Whether every key's plan may have changed.
+  public var concernsEveryKey: Bool
+  /// Whether the model's selections may have changed.
+  public var changesSelections: Bool
+
+  /// A change; by default one that means nothing.
+  public init(keys: Set<Key> = [], concernsEveryKey: Bool = false, changesSelections: Bool = false) {
+    self.keys = keys
+    self.concernsEveryKey = concernsEveryKey
+    self.changesSelections = changesSelections
+  }
+
+  /// Adds what another change means.
+  public mutating func formUnion(_ other: ModelChange) {
+    keys.formUnion(other.keys)
+    concernsEveryKey = concernsEveryKey || other.concernsEveryKey
+    changesSelections = changesSelections || other.changesSelections
+  }
+}

@@ -1,0 +1,220 @@
+import KubeCore
+import KubeReconcile
+
+/// What a ``ControllerRunner`` knows: the model, what each watch has delivered, and the results of plans. A value; what
+/// follows from a change of it is returned.
+struct RunnerState<Model: ControllerModel>: Sendable {
+  typealias Key = Model.Key
+  typealias Change = ModelChange<Key>
+
+  /// What a change leads to.
+  struct Consequences: Sendable {
+    /// What is to be planned.
+    var keys: [(key: Key, priority: WorkPriority)] = []
+    /// Whether other selections are to be watched.
+    var areSelectionsNew = false
+  }
+
+  var model: Model
+  /// What is watched, with what each watch has delivered.
+  private(set) var stores: [ObjectSelection: ObjectStore] = [:]
+  private(set) var selections: Set<ObjectSelection>
+  private var required: Set<ObjectSelection>
+  /// The selections of which a first list has come.
+  private var listed: Set<ObjectSelection> = []
+  /// The selections that the API server refuses.
+  private(set) var refused: Set<ObjectSelection> = []
+  private var areObservationsNew = false
+  /// Whether plans may be made: all that they need was listed, or is refused.
+  private(set) var isSynced: Bool {
+    didSet { hasSynced = hasSynced || isSynced }
+  }
+  /// Whether that was so once.
+  private(set) var hasSynced: Bool
+
+  private(set) var findings: [Key: [Finding]] = [:]
+  private(set) var failures: [Key: String] = [:]
+  private var refusals: [Key: [Refusal]] = [:]
+  /// What was refused besides plans' patches, by what it is for.
+  private var otherRefusals: [String: Refusal] = [:]
+  private var areRefusalsNew = false
+  private(set) var writes = 0
+
+  /// The keys that are worked on, each with the number of removals before.
+  private var working: [Key: Int] = [:]
+  /// The objects that went while keys were worked on: a write's answer must not bring them back.
+  private var removed: [(number: Int, uid: String)] = []
+  private var removals = 0
+
+  init(_ model: Model) {
+    self.model = model
+    selections = model.selections
+    required = model.requiredSelections
+    isSynced = required.isEmpty
+    hasSynced = isSynced
+  }
+
+  /// Changes the state, and draws the consequences.
+  mutating func update(_ body: (inout RunnerState) -> Change) -> Consequences {
+    let (wasSynced, selectionsBefore) = (isSynced, selections)
+    var change = body(&self)
+    if areRefusalsNew {
+      areRefusalsNew = false
+      change.formUnion(
+        model.setRefusals(
+          refusals, others: otherRefusals.sorted { $0.key < $1.key }.map(\.value)))
+    }
+    draw(&change)
+    var consequences = Consequences()
+    consequences.areSelectionsNew = selections != selectionsBefore
+    guard isSynced else { return consequences }
+    if !wasSynced {
+      consequences.keys = model.keys.map { ($0, .startUp) }
+      return consequences
+    }
+    consequences.keys = change.keys.map { ($0, .change) }
+    if change.concernsEveryKey {
+      consequences.keys += model.keys.filter { !change.keys.contains($0) }.map { ($0, .resync) }
+    }
+    return consequences
+  }
+
+  /// Passes on what was observed, and selects by what is known; each may lead to the other.
+  private mutating func draw(_ change: inout Change) {
+    while true {
+      if areObservationsNew {
+        areObservationsNew = false
+        change.formUnion(model.setObserved(listed: listed, refused: refused))
+        isSynced = required.isSubset(of: listed.union(refused))
+      }
+      guard change.changesSelections else { return }
+      change.changesSelections = false
+      selections = model.selections
+      required = model.requiredSelections
+      // At once, and not when the watches begin: no plan is made in between without what they will bring.
+      isSynced = required.isSubset(of: listed.union(refused))
+      if !refused.isSubset(of: selections) {
+        refused.formIntersection(selections)
+        areObservationsNew = true
+      }
+    }
+  }
+
+  // MARK: Watches
+
+  /// Adds watches, all at once: there is no moment at which a part of them counts as all.
+  mutating func add(_ added: [ObjectSelection: ObjectStore]) { stores.merge(added) { $1 } }
+
+  /// Takes a watch out; returns the objects that it had.
+  mutating func drop(_ selection: ObjectSelection) -> [DynamicObject] {
+    if listed.remove(selection) != nil { areObservationsNew = true }
+    return stores.removeValue(forKey: selection)?.all ?? []
+  }
+
+  /// Takes in what a watch has delivered, whole lists at once.
+  mutating func take(
+    _ changes: [ObjectStore.Change], of selection: ObjectSelection, isDelivery: Bool = true
+  ) -> Change {
+    if isDelivery {
+      // What a watch brings that was ended is no more to be known.
+      guard stores[selection] != nil else { return Change() }
+      if listed.insert(selection).inserted { areObservationsNew = true }
+    }
+    return changes.reduce(into: Change()) { $0.formUnion(take($1, of: selection)) }
+  }
+
+  private mutating func take(_ change: ObjectStore.Change, of selection: ObjectSelection) -> Change {
+    if let new = change.new { return model.insert(new) }
+    guard let old = change.old else { return Change() }
+    let (kind, metadata) = (old.groupKind, old.metadata)
+    // An object is gone when no watch has it any more.
+    let isHeld = stores.contains { other, store in
+      other != selection && other.type.groupKind == kind
+        && store.object(namespace: metadata.namespace, name: metadata.name) != nil
+    }
+    if isHeld { return Change() }
+    if !working.isEmpty, let uid = metadata.uid { removed.append((removals, uid)) }
+    removals += 1
+    return model.remove(old)
+  }
+
+  /// Records whether the API server refuses a selection.
+  mutating func setRefused(_ selection: ObjectSelection, _ isRefused: Bool) {
+    if isRefused {
+      guard stores[selection] != nil, refused.insert(selection).inserted else { return }
+    } else {
+      guard refused.remove(selection) != nil else { return }
+    }
+    areObservationsNew = true
+  }
+
+  // MARK: Work
+
+  /// The model to plan from; `nil` where plans may not be made, and then every key is queued once they may.
+  mutating func begin(_ key: Key) -> Model? {
+    guard isSynced else { return nil }
+    working[key] = removals
+    return model
+  }
+
+  /// The work on a key is over.
+  mutating func end(_ key: Key) {
+    working[key] = nil
+    guard !removed.isEmpty else { return }
+    let oldest = working.values.min() ?? .max
+    removed.removeAll { $0.number < oldest }
+  }
+
+  /// Records what the newest plan for a key has found; returns what the one before hadn't.
+  mutating func setFindings(_ found: [Finding], of key: Key) -> [Finding] {
+    if found.isEmpty, findings.isEmpty { return [] }
+    let known = findings.updateValue(found, forKey: key) ?? []
+    if found.isEmpty { findings[key] = nil }
+    return found.filter { !known.contains($0) }
+  }
+
+  /// Takes in the result of a plan's patches. What was written is known at once; the watch brings it again, and then it
+  /// is no news. What a plan that broke off did not get to is as it was.
+  mutating func take(_ outcome: PlanApplier.Outcome, of key: Key) -> Change {
+    writes += outcome.applied.count
+    let start = working[key] ?? 0
+    var change = Change()
+    for object in outcome.written {
+      let isGone = removed.contains { $0.number >= start && $0.uid == object.metadata.uid }
+      if !isGone { change.formUnion(model.insert(object)) }
+    }
+    let isWhole = outcome.failure?.isRefusal ?? true
+    let earlier = isWhole ? [] : (refusals[key] ?? []).filter { !outcome.refusals.contains($0) }
+    setRefusals(earlier + outcome.refusals, of: key)
+    return change
+  }
+
+  /// Records that a request of a plan has failed again and again.
+  mutating func noteFailing(_ refusal: Refusal, of key: Key) {
+    setRefusals((refusals[key] ?? []).filter { $0.cause != .failing } + [refusal], of: key)
+  }
+
+  private mutating func setRefusals(_ now: [Refusal], of key: Key) {
+    guard now != refusals[key] ?? [] else { return }
+    refusals[key] = now.isEmpty ? nil : now
+    areRefusalsNew = true
+  }
+
+  /// Records that a request which is no patch of a plan is refused, or that it isn't; of several refusals the first
+  /// stays.
+  mutating func setRefusal(_ refusal: Refusal?, of request: String) {
+    guard (otherRefusals[request] == nil) != (refusal == nil) else { return }
+    otherRefusals[request] = refusal
+    areRefusalsNew = true
+  }
+
+  /// Whether a request that is no patch of a plan is refused.
+  func isRefused(_ request: String) -> Bool { otherRefusals[request] != nil }
+
+  /// Records how the work on a key has failed; returns whether that is news.
+  mutating func setFailure(_ text: String?, of key: Key) -> Bool {
+    guard failures[key] != text else { return false }
+    failures[key] = text
+    return true
+  }
+}

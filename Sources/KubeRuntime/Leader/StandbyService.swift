@@ -1,0 +1,87 @@
+public import ServiceLifecycle
+
+/// A service that keeps its caches while its process stands by, and works while it leads: a process that takes over has
+/// read everything already.
+public protocol StandbyService: Service {
+  /// Reads and keeps what the work needs, until the task is cancelled.
+  func standBy() async throws
+  /// Works until the task is cancelled, while ``standBy()`` runs.
+  func work() async throws
+  /// Whether all that the work needs has been read once, as far as it may be.
+  var isReady: Bool { get }
+}
+
+extension StandbyService {
+  /// Stands by and works until the task is cancelled or a graceful shutdown begins.
+  package func standByAndWork() async throws {
+    try await cancelWhenGracefulShutdown {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await self.standBy() }
+        group.addTask { try await self.work() }
+        try await group.waitForAll()
+      }
+    }
+  }
+}
+
+/// Services that work in one process at a time. Those that are a ``StandbyService`` stand by in the others.
+public struct LeadingServices: Service {
+  private let services: [any Service]
+  private let elector: LeaderElector?
+
+  /// The services; without an elector they work in every process.
+  public init(_ services: [any Service], elector: LeaderElector?) {
+    self.services = services
+    self.elector = elector
+  }
+
+  /// Passes as soon as every ``StandbyService`` is ready, leading or not.
+  public var readiness: Probes.Check {
+    Probes.Check("synced") {
+      let waiting = services.contains { ($0 as? any StandbyService)?.isReady == false }
+      if waiting { throw Probes.Failed("the first lists haven't come") }
+    }
+  }
+
+  /// Works until the services end, the task is cancelled or a graceful shutdown begins. Throws
+  /// ``LeaderElector/LeadershipLost`` when the Lease is lost: the process is to be started again.
+  public func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+          for case let service as any StandbyService in services {
+            group.addTask {
+              try await service.standBy()
+              return false
+            }
+          }
+          group.addTask {
+            if let elector { try await elector.run { try await work() } } else { try await work() }
+            return true
+          }
+          defer { group.cancelAll() }
+          while let isWorkOver = try await group.next() {
+            if isWorkOver { return }
+          }
+        }
+      }
+    } catch is CancellationError where Task.isShuttingDownGracefully {
+      // Asked to end, it ended.
+    }
+  }
+
+  private func work() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for service in services {
+        group.addTask {
+          if let service = service as? any StandbyService {
+            try await service.work()
+          } else {
+            try await service.run()
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+}

@@ -1,0 +1,347 @@
+import HTTPTypes
+import KubeCore
+import KubeKindsCore
+import KubeMemory
+import KubeReconcile
+import KubeTransport
+import Logging
+import Synchronization
+import Testing
+
+@testable import KubeRuntime
+
+private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+/// A controller's process on a hub in memory, watches and queue and all.
+@Suite(.timeLimit(.minutes(5))) struct ControllerRunnerTests {
+  /// The effects that were performed.
+  private final class Effects: Sendable {
+    private let all = Mutex<[Widget.Effect]>([])
+    var performed: [Widget.Effect] { all.withLock { $0 } }
+    func note(_ effect: Widget.Effect) { all.withLock { $0.append(effect) } }
+  }
+
+  private func runner(
+    _ transport: any Transport, options: ControllerOptions = ControllerOptions(),
+    perform: @escaping @Sendable (Widget.Effect) async throws -> Void
+  ) -> ControllerRunner<ControllerCache<Widget, Widget.Effect>> {
+    ControllerRunner(
+      Widget.controller, client: KubeClient(transport, fieldManager: "widgets"), options: options,
+      logger: silent, perform: perform)
+  }
+
+  /// Does `body` while a runner runs.
+  private func run(
+    _ runner: ControllerRunner<ControllerCache<Widget, Widget.Effect>>, _ body: () async throws -> Void
+  ) async throws {
+    let work = Task { try await runner.run() }
+    do { try await body() } catch {
+      work.cancel()
+      throw error
+    }
+    work.cancel()
+    try await work.value
+  }
+
+  @Test func `what an object owns appears, its status is set, and its finalizer's effect is performed`()
+    async throws
+  {
+    let (hub, effects, widget) = (try await MemoryHub.withWidgets(), Effects(), Widget("a"))
+    let user = KubeClient(hub, fieldManager: "user")
+    let runner = runner(hub) { effects.note($0) }
+    try await run(runner) {
+      try await eventually { runner.isReady }
+      _ = try await user.create(widget)
+      try await eventually { await hub.isReady(widget) }
+      #expect(effects.performed == [.make(size: "small")])
+      // What others change is put back.
+      _ = try await user.object(
+        .mergePatch(widget.configMap, ["data": ["size": "huge"]]), expecting: AnswerKind(ConfigMap.type))
+      try await eventually { await hub.isReady(widget) }
+      _ = try await user.bytes(.delete(widget.key))
+      try await eventually { await hub.object(widget.key) == nil }
+      try await eventually { await hub.object(widget.configMap) == nil }
+    }
+    #expect(effects.performed == [.make(size: "small"), .scrap(size: "small")])
+    #expect(runner.findings.isEmpty && runner.report.failures.isEmpty)
+  }
+
+  @Test func `a process that starts again mends what happened meanwhile, and writes nothing else`()
+    async throws
+  {
+    let (old, lost) = (Widget("old"), Widget("lost"))
+    let hub = try await MemoryHub.withWidgets(old, lost)
+    let writes = Mutex<[String]>([])
+    try await run(runner(hub) { _ in }) {
+      try await eventually { await hub.isReady(old) }
+      try await eventually { await hub.isReady(lost) }
+    }
+    let user = KubeClient(hub, fieldManager: "user")
+    _ = try await user.bytes(.delete(lost.configMap))
+    let new = Widget("new")
+    _ = try await user.create(new)
+    let noting = InterceptedTransport(base: hub) { request in
+      if request.method != .get { writes.withLock { $0.append("\(request.target)") } }
+      return nil
+    }
+    let runner = runner(noting) { _ in }
+    try await run(runner) {
+      try await eventually { await hub.isReady(new) }
+      try await eventually { await hub.isReady(lost) }
+      try await eventually { !runner.report.isBusy }
+    }
+    #expect(!writes.withLock { $0 }.contains { $0.contains("/configmaps/old") })
+    #expect(await hub.isReady(old))
+  }
+
+  @Test(arguments: 0..<4, [false, true])
+  func `a process that ends at any write, carried out or not, leaves what the next one completes`(
+    write: Int, isCarriedOut: Bool
+  ) async throws {
+    let (hub, effects, widget) = (try await MemoryHub.withWidgets(Widget("a")), Effects(), Widget("a"))
+    let writes = Mutex(0)
+    let hanging = InterceptedTransport(base: hub) { request in
+      guard request.method != .get else { return nil }
+      let number = writes.withLock { writes in
+        defer { writes += 1 }
+        return writes
+      }
+      guard number >= write else { return nil }
+      if isCarriedOut { _ = try await hub.send(request) }
+      try await Task.sleep(for: .seconds(3600))
+      return nil
+    }
+    try await run(runner(hanging) { effects.note($0) }) {
+      try await eventually { writes.withLock { $0 } == write + 1 }
+    }
+    try await run(runner(hub) { effects.note($0) }) {
+      try await eventually { await hub.isReady(widget) }
+    }
+    // Each process performs it once: the first one only if it came so far.
+    #expect([1, 2].contains(effects.performed.count))
+    #expect(Set(effects.performed) == [.make(size: "small")])
+  }
+
+  @Test func `a kind that may not be watched is a finding, and holds up what depends on it alone`()
+    async throws
+  {
+    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a")), Widget("a"))
+    let isAllowed = Mutex(false)
+    let forbidding = InterceptedTransport(base: hub) { request in
+      guard request.method == .get, request.path.contains("configmaps"), !isAllowed.withLock({ $0 }) else {
+        return nil
+      }
+      return response(
+        403,
+        Status(
+          status: "Failure", message: "User \"a\" cannot list resource \"configmaps\"",
+          reason: "Forbidden", code: 403
+        ).json)
+    }
+    let runner = runner(forbidding) { _ in }
+    try await run(runner) {
+      try await eventually { runner.isReady && !runner.report.isBusy && !runner.findings.isEmpty }
+      #expect(runner.report.generalFindings.map(\.code) == [.rightsMissing])
+      #expect(runner.report.generalFindings.first?.problem.contains("configmaps") == true)
+      #expect(await hub.object(widget.configMap) == nil)
+      isAllowed.withLock { $0 = true }
+      try await eventually { await hub.isReady(widget) }
+      try await eventually { runner.report.generalFindings.isEmpty && runner.findings.isEmpty }
+    }
+  }
+
+  @Test func `an effect that fails for good waits for the object to change, and is a finding`() async throws {
+    let (hub, effects) = (try await MemoryHub.withWidgets(Widget("a", size: "odd")), Effects())
+    let user = KubeClient(hub, fieldManager: "user")
+    let runner = runner(hub) { effect in
+      effects.note(effect)
+      if effect == .make(size: "odd") { throw TerminalError("there is no such size") }
+    }
+    let key = Widget("a").key
+    try await run(runner) {
+      try await eventually { runner.findings[key]?.map(\.code) == [.effectFailed] && !runner.report.isBusy }
+      #expect(runner.report.failures[key] == "there is no such size")
+      // Neither an event of what it owns nor one of the object that leaves its generation as it is.
+      let change: JSONValue = ["metadata": ["labels": ["touched": "true"]]]
+      for target in [Widget("a").configMap, key] {
+        _ = try await user.bytes(.mergePatch(target, change))
+        try await eventually {
+          runner.model.object(target)?.metadata.labels["touched"] == "true" && !runner.report.isBusy
+        }
+      }
+      #expect(effects.performed == [.make(size: "odd")])
+      _ = try await user.bytes(.mergePatch(key, ["spec": ["size": "even"]]))
+      try await eventually { await hub.isReady(Widget("a", size: "even")) }
+      try await eventually { runner.findings.isEmpty && runner.report.failures.isEmpty }
+    }
+    #expect(effects.performed == [.make(size: "odd"), .make(size: "even")])
+  }
+
+  @Test func `a plan that takes too long is cancelled and comes back`() async throws {
+    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a")), Widget("a"))
+    let clock = ManualClock()
+    let hangs = Mutex((begun: 0, cancelled: 0))
+    let hanging = InterceptedTransport(base: hub) { request in
+      guard request.method != .get, request.path.contains("configmaps") else { return nil }
+      let isFirst = hangs.withLock { hangs in
+        hangs.begun += 1
+        return hangs.begun == 1
+      }
+      guard isFirst else { return nil }
+      do {
+        try await Task.sleep(for: .seconds(3600))
+      } catch {
+        hangs.withLock { $0.cancelled += 1 }
+        throw error
+      }
+      return nil
+    }
+    let runner = runner(
+      hanging, options: ControllerOptions(timeLimit: .seconds(60), clock: clock), perform: { _ in })
+    try await run(runner) {
+      try await eventually { hangs.withLock { $0.begun } == 1 && clock.sleeperCount > 0 }
+      clock.advance(by: .seconds(60))
+      try await eventually {
+        runner.report.failures[widget.key] == "\(TimeLimitExceeded(limit: .seconds(60)))"
+      }
+      #expect(hangs.withLock { $0.cancelled } == 1)
+      try await eventually {
+        clock.advance(by: .milliseconds(100))
+        return await hub.isReady(widget)
+      }
+    }
+    #expect(runner.report.failures.isEmpty)
+  }
+
+  @Test func `a process that stands by reads and is ready, and writes once it leads`() async throws {
+    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a")), Widget("a"))
+    let leader = KubeClient(hub, fieldManager: "other")
+    let isLeading = Mutex(false)
+    let former = Task {
+      try await LeaderElector(
+        leader, namespace: "default", name: "widgets", identity: "former", logger: silent
+      ).run {
+        isLeading.withLock { $0 = true }
+        try await Task.sleep(for: .seconds(3600))
+      }
+    }
+    try await eventually { isLeading.withLock { $0 } }
+    let runner = runner(hub) { _ in }
+    let elector = LeaderElector(
+      KubeClient(hub, fieldManager: "widgets"), namespace: "default", name: "widgets", identity: "next",
+      timing: .init(retryPeriod: .milliseconds(50)), logger: silent)
+    let services = LeadingServices([runner], elector: elector)
+    let probes = Probes(readiness: [services.readiness])
+    #expect(await probes.answer(path: "/readyz")?.status == 503)
+    let work = Task { try await services.run() }
+    try await eventually { await probes.answer(path: "/readyz")?.status == 200 }
+    #expect(runner.model.object(widget.key) != nil)
+    #expect(await hub.object(widget.configMap) == nil)
+    former.cancel()
+    _ = await former.result
+    try await eventually { await hub.isReady(widget) }
+    work.cancel()
+    _ = await work.result
+  }
+}
+
+/// The rules by which answers and events come together.
+@Suite struct RunnerStateTests {
+  typealias Cache = ControllerCache<Widget, Widget.Effect>
+
+  private func object(_ widget: Widget, version: Int) throws -> DynamicObject {
+    var json = widget.json
+    json.set(.string("uid"), at: ["metadata", "uid"])
+    json.set(.string("\(version)"), at: ["metadata", "resourceVersion"])
+    return try DynamicObject(json)
+  }
+
+  /// A state whose watches have delivered `objects`.
+  private func state(_ objects: DynamicObject...) -> RunnerState<Cache> {
+    var state = RunnerState(Cache(Widget.controller))
+    let stores = state.selections.map { ($0, ObjectStore()) }
+    _ = state.update { state in
+      state.add(Dictionary(uniqueKeysWithValues: stores))
+      return ModelChange()
+    }
+    for selection in state.selections {
+      let changes = objects.filter { selection.contains($0) }.map { ObjectStore.Change(old: nil, new: $0) }
+      _ = state.update { $0.take(changes, of: selection) }
+    }
+    return state
+  }
+
+  private func take(_ written: DynamicObject, of key: ObjectKey, in state: inout RunnerState<Cache>) {
+    _ = state.update { $0.take(PlanApplier.Outcome(written: [written]), of: key) }
+  }
+
+  private let widget = Widget("a")
+  private let widgets = ObjectSelection(Widget.type)
+
+  @Test func `nothing is planned before every kind was listed, or is refused`() throws {
+    var state = RunnerState(Cache(Widget.controller))
+    let maps = ObjectSelection(ConfigMap.type)
+    state.add([widgets: ObjectStore(), maps: ObjectStore()])
+    let new = ObjectStore.Change(old: nil, new: try object(widget, version: 1))
+    #expect(state.update { $0.take([new], of: widgets) }.keys.isEmpty)
+    #expect(state.begin(widget.key) == nil && !state.isSynced)
+    let consequences = state.update { state in
+      state.setRefused(maps, true)
+      return ModelChange()
+    }
+    #expect(consequences.keys.map(\.key) == [widget.key])
+    #expect(consequences.keys.map(\.priority) == [.startUp])
+    #expect(state.begin(widget.key) != nil && state.hasSynced)
+  }
+
+  @Test func `a change comes before everything that is only looked at again`() throws {
+    var state = state(try object(widget, version: 1))
+    let (changed, other) = (try object(widget, version: 2), try object(Widget("b"), version: 3))
+    let changes = [changed, other].map { ObjectStore.Change(old: nil, new: $0) }
+    let keys = state.update { state in
+      var change = state.take([changes[0]], of: self.widgets)
+      _ = state.take([changes[1]], of: self.widgets)
+      change.concernsEveryKey = true
+      return change
+    }.keys
+    #expect(keys.map(\.key) == [widget.key, Widget("b").key])
+    #expect(keys.map(\.priority) == [.change, .resync])
+  }
+
+  @Test func `an answer that is older than what a watch brought changes nothing`() throws {
+    var state = state(try object(widget, version: 5))
+    _ = state.begin(widget.key)
+    take(try object(widget, version: 4), of: widget.key, in: &state)
+    #expect(state.model.object(widget.key)?.metadata.resourceVersion == "5")
+    take(try object(widget, version: 6), of: widget.key, in: &state)
+    #expect(state.model.object(widget.key)?.metadata.resourceVersion == "6")
+  }
+
+  @Test func `an answer that changes nothing, and the watch that brings an answer again, lead to no plan`()
+    throws
+  {
+    var state = state(try object(widget, version: 5))
+    let known = try object(widget, version: 5)
+    _ = state.begin(widget.key)
+    #expect(state.update { $0.take(PlanApplier.Outcome(written: [known]), of: widget.key) }.keys.isEmpty)
+    let written = try object(widget, version: 6)
+    let keys = state.update { $0.take(PlanApplier.Outcome(written: [written]), of: widget.key) }.keys
+    #expect(keys.map(\.key) == [widget.key])
+    let echo = ObjectStore.Change(old: known, new: written)
+    #expect(state.update { $0.take([echo], of: widgets) }.keys.isEmpty)
+  }
+
+  @Test func `an answer that comes after the object's deletion doesn't bring it back`() throws {
+    let before = try object(widget, version: 5)
+    var state = state(before)
+    _ = state.begin(widget.key)
+    _ = state.update { $0.take([ObjectStore.Change(old: before, new: nil)], of: widgets) }
+    take(try object(widget, version: 6), of: widget.key, in: &state)
+    #expect(state.model.object(widget.key) == nil)
+    // Who began to work after the deletion has planned from it.
+    state.end(widget.key)
+    _ = state.begin(widget.key)
+    take(try object(widget, version: 7), of: widget.key, in: &state)
+    #expect(state.model.object(widget.key) != nil)
+  }
+}
