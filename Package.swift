@@ -47,6 +47,10 @@ let gatewayKinds: [Target.Dependency] = [
   "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
   "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
 ]
+/// Those that the simulated controllers of KubeTesting read and write.
+let workloadKinds: [Target.Dependency] = [
+  "KubeKindsApps", "KubeKindsBatch", "KubeKindsCore", "KubeKindsDiscovery",
+]
 let allKinds: [Target.Dependency] = kindModules.map { .byName(name: $0.name) }
 
 let package = Package(
@@ -65,6 +69,7 @@ let package = Package(
     .library(name: "KubeServer", targets: ["KubeServer"]),
     .library(name: "KubeOperator", targets: ["KubeOperator"]),
     .library(name: "KubeTesting", targets: ["KubeTesting"]),
+    .library(name: "KubeTestServer", targets: ["KubeTestServer"]),
     .library(name: "GatewayAPI", targets: ["GatewayAPI"]),
     .library(name: "GatewayPKI", targets: ["GatewayPKI", "CertificatePolicy"]),
     .library(name: "GatewayReconcile", targets: ["GatewayReconcile", "CertificatePolicy"]),
@@ -132,7 +137,22 @@ let package = Package(
         logging, lifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ]),
-    module("KubeTesting", ["KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", httpTypes]),
+    module(
+      "KubeTesting",
+      workloadKinds + ["KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", httpTypes]),
+
+    module(
+      "KubeTestServer",
+      [
+        "KubeMemory", "KubeTransport", "KubeCore", httpTypes,
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+        lifecycle, logging,
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
 
     // The gateway.
     module("GatewayAPI", ["KubeKindsAPIExtensions", "KubeCore"]),
@@ -151,26 +171,17 @@ let package = Package(
 
     // Internal: not products.
     module(
-      "KubeMemoryPort",
-      [
-        "KubeMemory", "KubeTransport", "KubeCore", httpTypes,
-        .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "HummingbirdTLS", package: "hummingbird"),
-        .product(name: "HummingbirdHTTP2", package: "hummingbird"),
-        lifecycle, logging,
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
-    module(
       "OCMStandIns",
-      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
+      gatewayKinds + [
+        "KubeTesting", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes,
+      ]),
     // TLS servers and clients around a rotating hub: for its test and for Scripts/handshakes.
     module(
       "HandshakeScene",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "OCMStandIns", "COpenSSLShim",
+        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "KubeTesting", "OCMStandIns",
+        "COpenSSLShim",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -180,9 +191,9 @@ let package = Package(
       name: "gateway-manager",
       dependencies: gatewayKinds + [
         "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
-        "KubeMemoryPort", "KubeRuntime", "KubeServer", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", logging, metrics, lifecycle,
-        httpTypes,
+        "KubeTestServer", "KubeRuntime", "KubeServer", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "KubeTesting", "OCMStandIns", logging, metrics,
+        lifecycle, httpTypes,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -200,14 +211,13 @@ let package = Package(
         "KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile", "KubeReconcile",
       ],
       path: "Examples/plan-example", swiftSettings: settings),
-    // The operator of KubeMemory's article: the loop, and its main program.
+    // The operator of KubeMemory's article: the controller, and its main program.
     .target(
-      name: "ConfigMapMirror",
-      dependencies: ["KubeKindsCore", "KubeCore", "KubeTransport", "KubeRuntime", logging],
+      name: "ConfigMapMirror", dependencies: ["KubeKindsCore", "KubeReconcile", "KubeCore"],
       path: "Examples/configmap-operator/ConfigMapMirror", swiftSettings: settings),
     .executableTarget(
       name: "configmap-operator",
-      dependencies: ["ConfigMapMirror", "KubeConfig", "KubeHTTP", "KubeTransport", logging],
+      dependencies: ["ConfigMapMirror", "KubeOperator", logging],
       path: "Examples/configmap-operator", exclude: ["ConfigMapMirror"], swiftSettings: settings),
     .target(
       name: "Website",
@@ -237,7 +247,7 @@ let package = Package(
     tests(
       "KubeHTTP",
       [
-        "KubeHTTP", "KubeMemoryPort", "KubeMemory", "KubeConfig", "KubeTransport", "KubeKindsCore",
+        "KubeHTTP", "KubeTestServer", "KubeMemory", "KubeConfig", "KubeTransport", "KubeKindsCore",
         "KubeCore", httpTypes, .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -247,21 +257,34 @@ let package = Package(
       "KubeMemory",
       ["KubeMemory", "KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes]),
     tests(
+      "KubeTesting",
+      workloadKinds + ["KubeTesting", "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", httpTypes]),
+    tests(
+      "KubeTestServer",
+      [
+        "KubeTestServer", "KubeMemory", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeKindsCore",
+        "KubeCore",
+      ]),
+    tests(
       "Website",
       [
-        "Website", "KubeTesting", "KubeSchemas", "KubeKindsApps", "KubeKindsCore", "KubeMemory",
-        "KubeReconcile", "KubeTransport", "KubeCore",
+        "Website", "KubeTesting", "KubeRuntime", "KubeSchemas", "KubeKindsApps", "KubeKindsCore",
+        "KubeKindsRBAC",
+        "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", logging,
       ]),
     tests(
       "ConfigMapMirror",
-      ["ConfigMapMirror", "KubeMemory", "KubeTransport", "KubeKindsCore", "KubeCore", logging]),
+      [
+        "ConfigMapMirror", "KubeTesting", "KubeRuntime", "KubeReconcile", "KubeMemory", "KubeTransport",
+        "KubeKindsCore", "KubeCore", logging,
+      ]),
     tests(
       "Conformance",
       gatewayKinds + [
-        "KubeSchemas", "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
+        "KubeSchemas", "KubeMemory", "KubeTestServer", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
         "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "KubeReconcile",
         "GatewayManager",
-        "OCMStandIns", httpTypes, logging,
+        "KubeTesting", "OCMStandIns", httpTypes, logging,
       ]),
     tests(
       "KubeRuntime",
@@ -278,9 +301,8 @@ let package = Package(
     tests(
       "OCMStandIns",
       gatewayKinds + [
-        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile",
-        "KubeReconcile",
-        "GatewayManager", "GatewayPKI", "CertificatePolicy",
+        "OCMStandIns", "KubeTesting", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI",
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "GatewayPKI", "CertificatePolicy",
       ]),
     tests(
       "GatewayReconcile",
@@ -293,9 +315,9 @@ let package = Package(
     tests(
       "CommandLine",
       gatewayKinds + [
-        "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
-        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "OCMStandIns",
-        httpTypes,
+        "gateway-manager", "KubeTestServer", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "KubeTesting",
+        "OCMStandIns", httpTypes,
       ], resources: [.copy("Fixtures")]),
     tests("HandshakeScene", ["HandshakeScene", .product(name: "NIOPosix", package: "swift-nio")]),
     // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
@@ -311,7 +333,7 @@ let package = Package(
         "GatewayManager", "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayPKI",
         "CertificatePolicy",
         "GatewayAPI",
-        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
+        "OCMStandIns", "KubeTesting", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
       ]),
   ] + kindModules,
   swiftLanguageModes: [.v6]

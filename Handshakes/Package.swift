@@ -53,6 +53,7 @@ let package = Package(
     module("KubeSchemas", ["KubeCore"]),
     module("KubeKindsCore", ["KubeCore"]),
     module("KubeKindsApps", ["KubeKindsCore", "KubeCore"]),
+    module("KubeKindsBatch", ["KubeKindsCore", "KubeCore"]),
     module("KubeKindsAPIExtensions", ["KubeCore"]),
     module("KubeKindsAPIRegistration", ["KubeCore"]),
     module("KubeKindsCoordination", ["KubeCore"]),
@@ -89,13 +90,22 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     module(
+      "KubeTesting",
+      [
+        "KubeKindsApps", "KubeKindsBatch", "KubeKindsCore", "KubeKindsDiscovery", "KubeMemory",
+        "KubeReconcile", "KubeTransport", "KubeCore", httpTypes,
+      ]),
+    module(
       "OCMStandIns",
-      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes]),
+      gatewayKinds + [
+        "KubeTesting", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", httpTypes,
+      ]),
     module(
       "HandshakeScene",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "OCMStandIns", "COpenSSLShim",
+        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "KubeTesting", "OCMStandIns",
+        "COpenSSLShim",
         nioCore, nioPosix, nioSSL,
       ]),
     .target(name: "WallClock"),

@@ -5,6 +5,7 @@ import GatewayReconcile
 import KubeCore
 import KubeKindsCore
 import KubeMemory
+import KubeTesting
 import KubeTransport
 import Logging
 import OCMStandIns
@@ -28,7 +29,7 @@ final class DemoWorld: Sendable {
   let hub: MemoryHub
   let manager: GatewayOperator
   let identity = ManagerIdentity()
-  private let standIns = StandIns.everybody(verify: DemoWorld.verify)
+  private let standIns = SimulatedControllers.ocmHub(verify: DemoWorld.verify)
 
   init(clock: Clock = Clock()) throws {
     self.clock = clock
