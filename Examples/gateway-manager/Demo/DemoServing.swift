@@ -2,6 +2,7 @@ import Foundation
 import GatewayAPI
 import KubeCore
 import KubeMemory
+import KubeTestServer
 import KubeTransport
 import OCMStandIns
 import UnixSignals
