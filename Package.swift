@@ -51,6 +51,10 @@ let gatewayKinds: [Target.Dependency] = [
   "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
   "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
 ]
+/// Those that the simulated controllers of KubeTesting read and write.
+let workloadKinds: [Target.Dependency] = [
+  "KubeKindsApps", "KubeKindsBatch", "KubeKindsCore", "KubeKindsDiscovery",
+]
 let allKinds: [Target.Dependency] = kindModules.map { .byName(name: $0.name) }
 
 let package = Package(
@@ -69,6 +73,7 @@ let package = Package(
     .library(name: "KubeServer", targets: ["KubeServer"]),
     .library(name: "KubeOperator", targets: ["KubeOperator"]),
     .library(name: "KubeTesting", targets: ["KubeTesting"]),
+    .library(name: "KubeTestServer", targets: ["KubeTestServer"]),
     .library(name: "GatewayAPI", targets: ["GatewayAPI"]),
     .library(name: "GatewayPKI", targets: ["GatewayPKI", "CertificatePolicy"]),
     .library(name: "GatewayReconcile", targets: ["GatewayReconcile", "CertificatePolicy"]),
@@ -139,7 +144,22 @@ let package = Package(
         logging, lifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ]),
-    module("KubeTesting", ["KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", httpTypes]),
+    module(
+      "KubeTesting",
+      workloadKinds + ["KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", httpTypes]),
+
+    module(
+      "KubeTestServer",
+      [
+        "KubeMemory", "KubeTransport", "KubeCore", httpTypes,
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+        lifecycle, logging,
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
 
     // The gateway.
     .target(
@@ -159,26 +179,17 @@ let package = Package(
 
     // Internal: not products.
     module(
-      "KubeMemoryPort",
-      [
-        "KubeMemory", "KubeTransport", "KubeCore", httpTypes,
-        .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "HummingbirdTLS", package: "hummingbird"),
-        .product(name: "HummingbirdHTTP2", package: "hummingbird"),
-        lifecycle, logging,
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
-    module(
       "OCMStandIns",
-      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI", httpTypes]),
+      gatewayKinds + [
+        "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI", httpTypes,
+      ]),
     // TLS servers and clients around a rotating hub: for its test and for Scripts/handshakes.
     module(
       "HandshakeScene",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "OCMStandIns", "COpenSSLShim",
+        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "KubeTesting", "OCMStandIns",
+        "COpenSSLShim",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -189,7 +200,8 @@ let package = Package(
       "GatewayDemo",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", logging, argumentParser,
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "KubeTesting", "OCMStandIns", logging,
+        argumentParser,
       ]),
     .executableTarget(
       name: "gateway-demo", dependencies: ["GatewayDemo", argumentParser], path: "Examples/gateway-demo",
@@ -198,9 +210,9 @@ let package = Package(
       name: "gateway-manager",
       dependencies: gatewayKinds + [
         "GatewayDemo", "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
-        "KubeMemoryPort", "KubeRuntime", "KubeServer", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "GatewayManager", "OCMStandIns", logging, metrics, lifecycle,
-        httpTypes,
+        "KubeTestServer", "KubeRuntime", "KubeServer", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "KubeTesting", "OCMStandIns", logging, metrics,
+        lifecycle, httpTypes,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         argumentParser,
       ],
@@ -219,14 +231,13 @@ let package = Package(
         "KubeCore", "GatewayAPI", "CertificatePolicy", "GatewayReconcile", "KubeReconcile",
       ],
       path: "Examples/plan-example", swiftSettings: settings),
-    // The operator of KubeMemory's article: the loop, and its main program.
+    // The operator of KubeMemory's article: the controller, and its main program.
     .target(
-      name: "ConfigMapMirror",
-      dependencies: ["KubeKindsCore", "KubeCore", "KubeTransport", "KubeRuntime", logging],
+      name: "ConfigMapMirror", dependencies: ["KubeKindsCore", "KubeReconcile", "KubeCore"],
       path: "Examples/configmap-operator/ConfigMapMirror", swiftSettings: settings),
     .executableTarget(
       name: "configmap-operator",
-      dependencies: ["ConfigMapMirror", "KubeConfig", "KubeHTTP", "KubeTransport", logging],
+      dependencies: ["ConfigMapMirror", "KubeOperator", logging],
       path: "Examples/configmap-operator", exclude: ["ConfigMapMirror"], swiftSettings: settings),
     .target(
       name: "Website",
@@ -257,7 +268,7 @@ let package = Package(
     tests(
       "KubeHTTP",
       [
-        "KubeHTTP", "KubeMemoryPort", "KubeMemory", "KubeConfig", "KubeTransport", "KubeKindsCore",
+        "KubeHTTP", "KubeTestServer", "KubeMemory", "KubeConfig", "KubeTransport", "KubeKindsCore",
         "KubeCore", httpTypes, .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -267,21 +278,34 @@ let package = Package(
       "KubeMemory",
       ["KubeMemory", "KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes]),
     tests(
+      "KubeTesting",
+      workloadKinds + ["KubeTesting", "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", httpTypes]),
+    tests(
+      "KubeTestServer",
+      [
+        "KubeTestServer", "KubeMemory", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeKindsCore",
+        "KubeCore",
+      ]),
+    tests(
       "Website",
       [
-        "Website", "KubeTesting", "KubeSchemas", "KubeKindsApps", "KubeKindsCore", "KubeMemory",
-        "KubeReconcile", "KubeTransport", "KubeCore",
+        "Website", "KubeTesting", "KubeRuntime", "KubeSchemas", "KubeKindsApps", "KubeKindsCore",
+        "KubeKindsRBAC",
+        "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", logging,
       ]),
     tests(
       "ConfigMapMirror",
-      ["ConfigMapMirror", "KubeMemory", "KubeTransport", "KubeKindsCore", "KubeCore", logging]),
+      [
+        "ConfigMapMirror", "KubeTesting", "KubeRuntime", "KubeReconcile", "KubeMemory", "KubeTransport",
+        "KubeKindsCore", "KubeCore", logging,
+      ]),
     tests(
       "Conformance",
       gatewayKinds + [
-        "KubeSchemas", "KubeMemory", "KubeMemoryPort", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
+        "KubeSchemas", "KubeMemory", "KubeTestServer", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
         "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "KubeReconcile",
         "GatewayManager",
-        "OCMStandIns", httpTypes, logging,
+        "KubeTesting", "OCMStandIns", httpTypes, logging,
       ]),
     tests(
       "KubeRuntime",
@@ -298,9 +322,8 @@ let package = Package(
     tests(
       "OCMStandIns",
       gatewayKinds + [
-        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI", "GatewayReconcile",
-        "KubeReconcile",
-        "GatewayManager", "GatewayPKI", "CertificatePolicy",
+        "OCMStandIns", "KubeTesting", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI",
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "GatewayPKI", "CertificatePolicy",
       ]),
     tests(
       "GatewayReconcile",
@@ -313,9 +336,9 @@ let package = Package(
     tests(
       "CommandLine",
       gatewayKinds + [
-        "gateway-manager", "KubeMemoryPort", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
-        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "OCMStandIns",
-        httpTypes,
+        "gateway-manager", "KubeTestServer", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "KubeTesting",
+        "OCMStandIns", httpTypes,
       ], resources: [.copy("Fixtures")]),
     tests("HandshakeScene", ["HandshakeScene", .product(name: "NIOPosix", package: "swift-nio")]),
     // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
@@ -331,7 +354,7 @@ let package = Package(
         "GatewayManager", "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayPKI",
         "CertificatePolicy",
         "GatewayAPI",
-        "OCMStandIns", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
+        "OCMStandIns", "KubeTesting", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
       ]),
   ] + kindModules,
   swiftLanguageModes: [.v6]

@@ -55,6 +55,7 @@ let package = Package(
     module("KubeSchemas", ["KubeCore"]),
     module("KubeKindsCore", ["KubeCore"]),
     module("KubeKindsApps", ["KubeKindsCore", "KubeCore"]),
+    module("KubeKindsBatch", ["KubeKindsCore", "KubeCore"]),
     module("KubeKindsAPIExtensions", ["KubeCore"]),
     module("KubeKindsAPIRegistration", ["KubeCore"]),
     module("KubeKindsCoordination", ["KubeCore"]),
@@ -93,13 +94,22 @@ let package = Package(
         "GatewayReconcile", "KubeReconcile", logging, metrics, lifecycle, heaps, trees,
       ]),
     module(
+      "KubeTesting",
+      [
+        "KubeKindsApps", "KubeKindsBatch", "KubeKindsCore", "KubeKindsDiscovery", "KubeMemory",
+        "KubeReconcile", "KubeTransport", "KubeCore", httpTypes,
+      ]),
+    module(
       "OCMStandIns",
-      gatewayKinds + ["KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI", httpTypes]),
+      gatewayKinds + [
+        "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI", httpTypes,
+      ]),
     module(
       "HandshakeScene",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "OCMStandIns", "COpenSSLShim",
+        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "KubeTesting", "OCMStandIns",
+        "COpenSSLShim",
         nioCore, nioPosix, nioSSL,
       ]),
     .target(name: "WallClock"),

@@ -35,6 +35,7 @@ let package = Package(
     module("KubeSchemas", ["KubeCore"]),
     module("KubeKindsCore", ["KubeCore"]),
     module("KubeKindsApps", ["KubeKindsCore", "KubeCore"]),
+    module("KubeKindsBatch", ["KubeKindsCore", "KubeCore"]),
     module("KubeKindsAPIExtensions", ["KubeCore"]),
     module("KubeKindsAPIRegistration", ["KubeCore"]),
     module("KubeKindsCoordination", ["KubeCore"]),
@@ -68,16 +69,23 @@ let package = Package(
       "GatewayReconcile",
       gatewayKinds + ["KubeReconcile", "KubeSchemas", "KubeCore", "GatewayAPI", "CertificatePolicy"]),
     module(
+      "KubeTesting",
+      [
+        "KubeKindsApps", "KubeKindsBatch", "KubeKindsCore", "KubeKindsDiscovery", "KubeMemory",
+        "KubeReconcile", "KubeTransport", "KubeCore",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
+    module(
       "OCMStandIns",
       gatewayKinds + [
-        "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI",
+        "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     module(
       "Explorer",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
-        "KubeReconcile",
+        "KubeReconcile", "KubeTesting",
         "OCMStandIns", .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     .executableTarget(

@@ -65,7 +65,7 @@ let package = Package(
       ] + nio),
     module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes]),
     module(
-      "KubeMemoryPort",
+      "KubeTestServer",
       [
         "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -79,7 +79,7 @@ let package = Package(
       name: "bench-network",
       dependencies: [
         "KubeKindsCore", "KubeCore", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
-        "KubeMemoryPort",
+        "KubeTestServer",
         "CertificatePolicy", "GatewayPKI", httpTypes, httpClient,
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ] + nio,

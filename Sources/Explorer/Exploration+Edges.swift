@@ -3,6 +3,7 @@ import HTTPTypes
 import KubeCore
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import OCMStandIns
 

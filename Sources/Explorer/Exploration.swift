@@ -3,6 +3,7 @@ import HTTPTypes
 import KubeCore
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import OCMStandIns
 
@@ -52,8 +53,8 @@ public final class Exploration {
     maximumFaults = UInt8(clamping: faults)
     pending = Array(repeating: [], count: faults + 1)
     report = ExplorationReport(scenario: scenario.name, faults: faults)
-    let standIns = StandIns.everybody(verify: SyntheticPKI.verify).all.filter {
-      !($0 is EndpointsController) && !($0 is Aggregator)
+    let standIns = SimulatedControllers.ocmHub(verify: SyntheticPKI.verify).all.filter {
+      !($0 is EndpointSliceController) && !($0 is Aggregator)
     }
     graph = WorldGraph(standIns: standIns, times: scenario.times)
     var node = graph.node(try scenario.begin(Scenario.epoch))

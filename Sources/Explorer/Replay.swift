@@ -1,6 +1,7 @@
 import Foundation
 import KubeCore
 import KubeReconcile
+import KubeTesting
 import OCMStandIns
 
 extension Exploration {

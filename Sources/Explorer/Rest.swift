@@ -1,6 +1,7 @@
 import CertificatePolicy
 import KubeCore
 import KubeReconcile
+import KubeTesting
 import OCMStandIns
 
 /// A world without faults: the operator has just started, or is carrying out its one plan.

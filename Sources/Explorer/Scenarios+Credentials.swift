@@ -5,6 +5,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import OCMStandIns
 
@@ -88,7 +89,7 @@ extension Scenario {
   static let rejoinsWhileDown = Scenario(
     "rejoins-while-down", begin: hub(),
     change: { server, time in
-      let others = StandIns.everybody(verify: SyntheticPKI.verify)
+      let others = SimulatedControllers.ocmHub(verify: SyntheticPKI.verify)
       try Registration().leave("a", on: &server, at: time)
       others.settle(on: &server, at: time)
       server.reseedIdentities(4711)

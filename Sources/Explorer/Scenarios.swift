@@ -6,6 +6,7 @@ import KubeKindsDiscovery
 import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import OCMStandIns
 
@@ -275,6 +276,6 @@ extension Scenario {
         }
       }
       // The agents take the rights away that the ManifestWork gave: the Go manager never gave any.
-      StandIns([GarbageCollector(), WorkAgent()]).settle(on: &server, at: time)
+      SimulatedControllers([GarbageCollector(), WorkAgent()]).settle(on: &server, at: time)
     })
 }

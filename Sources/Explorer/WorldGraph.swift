@@ -8,6 +8,7 @@ import KubeKindsCore
 import KubeKindsDiscovery
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import OCMStandIns
 
@@ -59,7 +60,7 @@ struct WorldGraph {
   private var byFingerprint: [Fingerprint: NodeID] = [:]
   /// The uids of objects that have gone in some world.
   private(set) var goneUIDs: Set<String> = []
-  let standIns: [any StandIn]
+  let standIns: [any SimulatedController]
   let times: [Date]
 
   private struct StandInKey: Hashable {
@@ -69,7 +70,7 @@ struct WorldGraph {
   }
   private var idle: Set<StandInKey> = []
 
-  init(standIns: [any StandIn], times: [Date]) {
+  init(standIns: [any SimulatedController], times: [Date]) {
     self.standIns = standIns
     self.times = times
   }
@@ -180,7 +181,9 @@ struct WorldGraph {
       let kinds = Set(server.changes(after: version).map(\.kind))
       guard !kinds.isDisjoint(with: WorldGraph.mirrored) else { return }
     }
-    let mirrors: [any RequestingStandIn] = [EndpointsController(), Aggregator(verify: SyntheticPKI.verify)]
+    let mirrors: [any RequestingController] = [
+      EndpointSliceController(), Aggregator(verify: SyntheticPKI.verify),
+    ]
     for _ in 0..<8 {
       var made = 0
       for mirror in mirrors {
@@ -251,7 +254,7 @@ struct WorldGraph {
       if idle.contains(place) { continue }
       let (standIn, time) = (standIns[index], times[clock])
       let edge = step(from: id, clock: clock) { server in
-        if let requesting = standIn as? any RequestingStandIn {
+        if let requesting = standIn as? any RequestingController {
           for request in requesting.due(in: server, at: time)
           where WorldGraph.send(request, to: &server, at: time) { break }
         } else {

@@ -5,6 +5,7 @@ import GatewayReconcile
 import KubeCore
 import KubeKindsCore
 package import KubeMemory
+import KubeTesting
 import KubeTransport
 import Logging
 import OCMStandIns
@@ -28,7 +29,7 @@ package final class DemoWorld: Sendable {
   package let hub: MemoryHub
   let manager: GatewayOperator
   let identity = ManagerIdentity()
-  private let standIns = StandIns.everybody(verify: DemoWorld.verify)
+  private let standIns = SimulatedControllers.ocmHub(verify: DemoWorld.verify)
 
   package init(clock: Clock = Clock()) throws {
     self.clock = clock

@@ -10,6 +10,7 @@ import KubeKindsDiscovery
 import KubeMemory
 import KubeReconcile
 import KubeRuntime
+import KubeTesting
 import KubeTransport
 import OCMStandIns
 import Synchronization
@@ -58,7 +59,7 @@ package struct RotationDriver {
   private var requests = 0
   private var seenAuthorities = 0
   private var comesByTime = false
-  private let standIns = StandIns.everybody()
+  private let standIns = SimulatedControllers.ocmHub()
   /// Until when the EndpointSlices are not kept up.
   private var slicesLostUntil = Date.distantPast
 
@@ -210,7 +211,7 @@ package struct RotationDriver {
     try await work(mayCrash: mayCrash)
     try await written
     var standIns = standIns
-    if now < slicesLostUntil { standIns.all.removeAll { $0 is EndpointsController } }
+    if now < slicesLostUntil { standIns.all.removeAll { $0 is EndpointSliceController } }
     _ = await scene.hub.pass(standIns, at: now)
     let pods = await scene.hub.snapshot.objects(Pod.self, namespace: RotationScene.installNamespace)
     let addresses = Dictionary(

@@ -42,6 +42,7 @@ public actor MemoryHub: Transport {
   /// Whether garbage is collected after every write; otherwise only by `collectGarbage()`.
   public var automaticGarbageCollection: Bool
   private var watchers: [Int: Watcher] = [:]
+  private var observers: [Int: AsyncStream<UInt64>.Continuation] = [:]
   private var nextWatcher = 0
   private var noticed: UInt64
 
@@ -109,6 +110,21 @@ public actor MemoryHub: Transport {
   /// A copy of the whole world as it is now.
   public var snapshot: MemoryAPIServer { server }
 
+  /// The server's resourceVersion: at once, and after every write. A reader that falls behind gets the newest alone.
+  public func resourceVersions() -> AsyncStream<UInt64> {
+    let id = nextWatcher
+    nextWatcher += 1
+    let (stream, continuation) = AsyncStream.makeStream(of: UInt64.self, bufferingPolicy: .bufferingNewest(1))
+    observers[id] = continuation
+    continuation.onTermination = { [weak self] _ in
+      Task { [weak self] in await self?.forgetObserver(id) }
+    }
+    continuation.yield(server.resourceVersion)
+    return stream
+  }
+
+  private func forgetObserver(_ id: Int) { observers[id] = nil }
+
   /// Sets whether garbage is collected after every write.
   public func setAutomaticGarbageCollection(_ isOn: Bool) {
     automaticGarbageCollection = isOn
@@ -159,6 +175,7 @@ public actor MemoryHub: Transport {
     }
     noticed = server.resourceVersion
     for id in watchers.keys.sorted() { pump(id) }
+    for observer in observers.values { observer.yield(noticed) }
   }
 
   private func body(_ subscription: WatchSubscription) -> ResponseBody {

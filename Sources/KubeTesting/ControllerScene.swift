@@ -2,17 +2,21 @@ import HTTPTypes
 public import KubeCore
 public import KubeMemory
 public import KubeReconcile
-import KubeTransport
+public import KubeTransport
 
 public import struct Foundation.Date
 
 /// A controller on an API server in memory, step by step and to rest, with a clock that the test moves.
 ///
+/// ```swift
+/// var scene = try ControllerScene(Website.controller, definitions: [Website.definition], at: now)
+/// try scene.create(site)
+/// try scene.settle()
+/// #expect(scene.object(Deployment.self, namespace: "default", name: "shop") != nil)
+/// ```
+///
 /// A value: a copy of it is a copy of the whole world, from which a test may go on in two ways.
 public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable {
-  /// Another controller's next change; returns whether it made one.
-  public typealias OtherController = @Sendable (inout MemoryAPIServer, Date) -> Bool
-
   /// A scene that doesn't come to rest.
   public struct Unrest: Error, Hashable, CustomStringConvertible {
     /// The patches of the last round.
@@ -24,14 +28,27 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     }
   }
 
+  /// A request of the test's that the server refused.
+  public struct Refused: Error, Hashable, CustomStringConvertible {
+    /// The method and the path.
+    public var request: String
+    /// The HTTP status.
+    public var code: Int
+    /// The server's message.
+    public var message: String
+
+    /// The request, the status and the message.
+    public var description: String { "\(request): \(code) \(message)" }
+  }
+
   /// The controller.
   public let controller: Controller<Object, Effect>
   /// The API server.
   public var server: MemoryAPIServer
   /// The time.
   public var time: Date
-  /// Those who act besides the controller.
-  public var others: [OtherController]
+  /// The controllers that act besides it, a garbage collector among them.
+  public var others: [any SimulatedController]
   /// The effects that the controller knows to have been performed, in order.
   public private(set) var performed: [Effect] = []
   /// All effects that were performed, in order; after a crash some may have been performed again.
@@ -39,16 +56,99 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// The requests that the server refused, in order.
   public private(set) var refusals: [String] = []
 
-  /// A scene.
+  /// A scene on a server.
+  ///
+  /// - Parameters:
+  ///   - controller: The controller.
+  ///   - server: The server, which knows the controller's kinds.
+  ///   - time: The time.
+  ///   - others: The controllers that act besides it; a garbage collector is added where there is none.
   public init(
     _ controller: Controller<Object, Effect>, on server: MemoryAPIServer, at time: Date,
-    others: [OtherController] = []
+    others: [any SimulatedController] = []
   ) {
     self.controller = controller
     self.server = server
     self.time = time
-    self.others = others
+    let collects = others.contains { $0 is GarbageCollector }
+    self.others = collects ? others : others + [GarbageCollector()]
   }
+
+  /// A scene on an empty server with these CustomResourceDefinitions.
+  ///
+  /// - Parameters:
+  ///   - controller: The controller.
+  ///   - definitions: The definitions of the custom resources.
+  ///   - time: The time.
+  ///   - others: The controllers that act besides it; a garbage collector is added where there is none.
+  /// - Throws: ``Refused`` where the server doesn't accept a definition.
+  public init(
+    _ controller: Controller<Object, Effect>, definitions: [JSONValue], at time: Date,
+    others: [any SimulatedController] = []
+  ) throws {
+    self.init(controller, on: MemoryAPIServer(at: time), at: time, others: others)
+    for definition in definitions {
+      let name = definition.value(at: "metadata", "name")?.string ?? ""
+      try send(.create(ObjectKey(Self.definition, name: name), definition))
+    }
+  }
+
+  private static var definition: ResourceType {
+    ResourceType(
+      group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition",
+      plural: "customresourcedefinitions", isNamespaced: false)
+  }
+
+  // MARK: What the test does
+
+  /// Sends a request that must succeed, as another client's.
+  public mutating func send(_ request: KubeRequest) throws(Refused) {
+    let response = server.handle(request, at: time)
+    guard response.status.kind == .successful else {
+      let answer = try? JSONParser().parse(response.body)
+      throw Refused(
+        request: "\(request.method) \(request.target)", code: response.status.code,
+        message: answer?["message"]?.string ?? "")
+    }
+  }
+
+  /// Creates an object, as kubectl does.
+  public mutating func create<Kind: KubeObject>(_ object: Kind) throws(Refused) {
+    try send(.create(object.key, object.json, options: WriteOptions(fieldManager: "kubectl-create")))
+  }
+
+  /// Changes some fields of an object by a merge patch (RFC 7396), as kubectl does.
+  public mutating func patch<Kind: KubeObject>(
+    _ kind: Kind.Type, namespace: String? = nil, name: String, subresource: String? = nil, _ fields: JSONValue
+  ) throws(Refused) {
+    try send(
+      .mergePatch(
+        ObjectKey(kind.type, namespace: namespace, name: name), fields, subresource: subresource,
+        options: WriteOptions(fieldManager: "kubectl-edit")))
+  }
+
+  /// Deletes an object.
+  public mutating func delete<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String)
+    throws(Refused)
+  {
+    try send(.delete(ObjectKey(kind.type, namespace: namespace, name: name)))
+  }
+
+  /// The object as it is now; `nil` where there is none, or it can't be read.
+  public func object<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String) -> Kind? {
+    server.object(kind, namespace: namespace, name: name)
+  }
+
+  /// The conditions in an object's status.
+  public func conditions<Kind: KubeObject>(of kind: Kind.Type, namespace: String? = nil, name: String)
+    -> [Condition]
+  {
+    let object = server.object(ObjectKey(kind.type, namespace: namespace, name: name))
+    let conditions = object?.json.value(at: "status", "conditions")?.array ?? []
+    return conditions.compactMap { try? Condition(from: FieldReader($0)) }
+  }
+
+  // MARK: What the controller does
 
   /// The plan for an object, from what the server has now.
   public func plan(for key: ObjectKey) -> Plan<Effect> {
@@ -80,8 +180,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   @discardableResult
   public mutating func carryOut(_ plan: Plan<Effect>) -> Bool {
     for patch in plan.patches {
-      let response = server.handle(
-        KubeRequest(patch, fieldManager: controller.fieldManager), at: time)
+      let response = server.handle(KubeRequest(patch, fieldManager: controller.fieldManager), at: time)
       guard response.status.kind == .successful else {
         refusals.append("\(patch.operationName) \(patch.target): \(response.status.code)")
         return true
@@ -96,16 +195,26 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   /// Lets the controller and the others act until none has anything left to do; throws ``Unrest`` where that takes
   /// more than `rounds`.
-  public mutating func settle(rounds: Int = 50) throws {
+  public mutating func settle(rounds: Int = 100) throws {
     for _ in 0..<rounds {
-      let plans = plans.filter { !$0.plan.isAtRest }
-      for (_, plan) in plans { carryOut(plan) }
-      var hasChanged = !plans.isEmpty
-      for other in others where other(&server, time) { hasChanged = true }
-      if server.mayHaveGarbage, server.collectGarbage(at: time) > 0 { hasChanged = true }
-      if !hasChanged { return }
+      if !round() { return }
     }
-    throw Unrest(patches: plans.flatMap { $0.plan.patches.map { "\($0.operationName) \($0.target)" } })
+    throw unrest
+  }
+
+  /// Lets the controller carry out all its plans and each other controller take a step; returns whether anything
+  /// happened.
+  mutating func round() -> Bool {
+    let plans = plans.filter { !$0.plan.isAtRest }
+    for (_, plan) in plans { carryOut(plan) }
+    var hasChanged = !plans.isEmpty
+    for other in others where other.step(on: &server, at: time) { hasChanged = true }
+    return hasChanged
+  }
+
+  /// The error of a scene that doesn't come to rest.
+  var unrest: Unrest {
+    Unrest(patches: plans.flatMap { $0.plan.patches.map { "\($0.operationName) \($0.target)" } })
   }
 
   /// The controller's process starts again: it knows of no effect.

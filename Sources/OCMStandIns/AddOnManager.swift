@@ -1,15 +1,18 @@
 import GatewayAPI
-import KubeCore
+public import KubeCore
 public import KubeMemory
+public import KubeTesting
 public import KubeTransport
 
 public import struct Foundation.Date
 
 /// OCM's addon-manager: ties each ManagedClusterAddOn to its ClusterManagementAddOn and says how far it has
 /// got.
-public struct AddOnManager: RequestingStandIn {
-  /// Whose place it takes.
+public struct AddOnManager: RequestingController {
+  /// The controller's name.
   public let name = "addon-manager"
+  /// The kinds that it reads.
+  public let kinds = [ClusterManagementAddOn.type, ManagedClusterAddOn.type, ManifestWork.type]
 
   /// An addon-manager.
   public init() {}

@@ -3,12 +3,13 @@ import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeKindsDiscovery
 public import KubeMemory
+public import KubeTesting
 public import KubeTransport
 
 public import struct Foundation.Date
 
 /// kube-apiserver's aggregator: it says of each APIService whether the API behind it can be reached.
-public struct Aggregator: RequestingStandIn {
+public struct Aggregator: RequestingController {
   /// What a TLS client that trusts `bundle` (PEM) says of a server of this name that presents `chain` (PEM);
   /// `nil` where it accepts it.
   public typealias Verification =
@@ -16,8 +17,10 @@ public struct Aggregator: RequestingStandIn {
       _ chain: SecretBytes, _ serverName: String, _ bundle: [UInt8], _ time: Date
     ) -> String?
 
-  /// Whose place it takes.
+  /// The controller's name.
   public let name = "aggregator"
+  /// The kinds that it reads.
+  public let kinds = [APIService.type, Service.type, EndpointSlice.type, Pod.type, Secret.type]
   /// How the server's certificate is verified; without it every certificate is accepted.
   public var verify: Verification?
 
@@ -53,7 +56,7 @@ public struct Aggregator: RequestingStandIn {
       return ("ServicePortError", "\(place) is not listening on port \(reference.port ?? 443)")
     }
     let slices = server.objects(EndpointSlice.self, namespace: namespace).filter {
-      $0.metadata.labels[EndpointsController.serviceLabel] == name
+      $0.metadata.labels[EndpointSliceController.serviceLabel] == name
     }
     guard !slices.isEmpty else { return ("EndpointsNotFound", "cannot find endpointslices for \(place)") }
     guard slices.contains(where: { !$0.endpoints.isEmpty }) else {

@@ -7,17 +7,21 @@ import KubeMemory
 /// What a process of cluster-gateway keeps in mind of its start: whether it has a cache of managed clusters.
 ///
 /// One that starts while its own APIService exists and isn't available leaves the cache out, and answers lists and
-/// proxied requests with 503 for as long as it runs (measured). Since stand-ins keep nothing, it is a condition of
-/// the pod.
+/// proxied requests with 503 for as long as it runs (measured). Since simulated controllers keep no state, it is
+/// a condition of the pod.
 enum GatewayProcess {
   static let condition = "HasManagedClusterCache"
 
-  /// Sets the condition of a pod of the gateway that starts now without the cache.
-  static func start(of pod: Pod, in server: MemoryAPIServer, _ conditions: inout ConditionWriter) {
+  /// The condition of a pod of the gateway that starts now without the cache.
+  @Sendable static func startConditions(of pod: Pod, in server: MemoryAPIServer) -> [Condition] {
     guard pod.metadata.labels[GatewayLabels.addOnName] != nil, let service = apiService(in: server),
       !service.status.conditions.isTrue("Available")
-    else { return }
-    conditions.set(condition, .false, "APIServiceUnavailable", "the gateway's own API was not available")
+    else { return [] }
+    return [
+      Condition(
+        type: condition, status: .false, reason: "APIServiceUnavailable",
+        message: "the gateway's own API was not available")
+    ]
   }
 
   /// The gateway's APIService.

@@ -72,7 +72,7 @@ public struct GatewayStandIn: Transport {
     else { return nil }
     let pods = server.objects(Pod.self, namespace: place).filter { pod in
       pod.metadata.deletionTimestamp == nil && pod.metadata.labels[GatewayLabels.addOnName] != nil
-        && PodRollout.isReady(pod)
+        && pod.status.conditions.isTrue("Ready")
     }
     // An API server keeps its connection to one of them.
     if let pod = pods.first, !GatewayProcess.serves(pod) { return nil }

@@ -1,15 +1,18 @@
 import GatewayAPI
-import KubeCore
+public import KubeCore
 import KubeKindsCore
 public import KubeMemory
+public import KubeTesting
 public import KubeTransport
 
 public import struct Foundation.Date
 
 /// OCM's registration: clusters join and leave.
-public struct Registration: RequestingStandIn {
-  /// Whose place it takes.
+public struct Registration: RequestingController {
+  /// The controller's name.
   public let name = "registration"
+  /// The kinds that it reads.
+  public let kinds = [ManagedCluster.type, ManagedClusterAddOn.type, ManifestWork.type]
 
   /// Registration.
   public init() {}

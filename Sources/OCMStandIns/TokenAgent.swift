@@ -1,15 +1,18 @@
 import GatewayAPI
-import KubeCore
+public import KubeCore
 import KubeKindsCore
 public import KubeMemory
+public import KubeTesting
 public import KubeTransport
 
 public import struct Foundation.Date
 
 /// The managed-serviceaccount agents of all clusters: they report a token for each ManagedServiceAccount.
-public struct TokenAgent: RequestingStandIn {
-  /// Whose place it takes.
+public struct TokenAgent: RequestingController {
+  /// The controller's name.
   public let name = "managed-serviceaccount agent"
+  /// The kinds that it reads.
+  public let kinds = [ManagedServiceAccount.type, Secret.type]
   /// The share of a token's life after which it is replaced.
   public static let refreshFraction = 0.8
   /// Clusters whose agents don't run.

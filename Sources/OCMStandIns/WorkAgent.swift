@@ -1,14 +1,17 @@
 import GatewayAPI
-import KubeCore
+public import KubeCore
 public import KubeMemory
+public import KubeTesting
 public import KubeTransport
 
 public import struct Foundation.Date
 
 /// The work agents of all clusters: they apply each ManifestWork and say so.
-public struct WorkAgent: RequestingStandIn {
-  /// Whose place it takes.
+public struct WorkAgent: RequestingController {
+  /// The controller's name.
   public let name = "work agent"
+  /// The kinds that it reads.
+  public let kinds = [ManifestWork.type]
   /// Clusters whose agents don't run: their works aren't applied, and don't go away.
   public var stopped: Set<String>
 

@@ -10,7 +10,8 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeKindsRBAC
 import KubeMemory
-import KubeMemoryPort
+import KubeTestServer
+import KubeTesting
 import KubeTransport
 import KubeYAML
 import OCMStandIns
@@ -77,7 +78,7 @@ final class TestHub: Sendable {
 
   private let door: Door
   private let folder: TemporaryFolder
-  private let port: MemoryPort
+  private let port: TLSPort
   let number: Int
   /// The authority of the server's certificate.
   let authority: String
@@ -92,7 +93,7 @@ final class TestHub: Sendable {
       authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
     self.authority = authority.certificatePEM
     let door = door
-    port = try MemoryPort(
+    port = try TLSPort(
       certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
       bearerToken: SecretBytes(utf8: TestHub.token)
     ) { await door.answer($0) }
@@ -182,7 +183,7 @@ final class TestHub: Sendable {
   /// Lets all the others do what is due, again and again, while `body` runs.
   func withOthers<Result>(_ body: () async throws -> Result) async rethrows -> Result {
     let hub = door.hub
-    let others = StandIns.everybody()
+    let others = SimulatedControllers.ocmHub()
     let task = Task {
       while !Task.isCancelled {
         _ = await hub.pass(others, at: Date())
@@ -195,7 +196,7 @@ final class TestHub: Sendable {
 
   /// Lets all the others do what is due, until nothing is.
   func letOthersFinish() async {
-    await door.hub.withServer { _ = StandIns.everybody().settle(on: &$0, at: Date()) }
+    await door.hub.withServer { _ = SimulatedControllers.ocmHub().settle(on: &$0, at: Date()) }
   }
 
   /// Everything on the hub as a file has it.

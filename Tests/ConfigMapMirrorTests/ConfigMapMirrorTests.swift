@@ -3,100 +3,96 @@ import Foundation
 import KubeCore
 import KubeKindsCore
 import KubeMemory
+import KubeReconcile
+import KubeRuntime
+import KubeTesting
 import KubeTransport
 import Logging
 import Testing
 
 /// The operator of the article "Test your own operator", on a server in this process.
 @Suite(.timeLimit(.minutes(5))) struct ConfigMapMirrorTests {
-  let hub = MemoryHub()
-  var client: KubeClient { KubeClient(hub, fieldManager: "test") }
+  private let mirror = configMapMirror(from: "default", to: "kube-public")
+  private let now = Date(timeIntervalSince1970: 1_800_000_000)
 
-  /// Runs `body` while the operator works.
-  func withOperator(_ body: () async throws -> Void) async throws {
-    let mirror = ConfigMapMirror(
-      KubeClient(hub, fieldManager: "mirror"), from: "default", to: "kube-public",
-      logger: Logger(label: "mirror"))
-    let task = Task { try await mirror.run() }
-    defer { task.cancel() }
-    try await body()
+  private func original(_ name: String, labels: [String: String] = ["mirror": "true"]) -> ConfigMap {
+    ConfigMap(
+      metadata: ObjectMeta(name: name, namespace: "default", labels: labels), data: ["color": "blue"])
   }
 
-  /// Waits until the copy of `name` has this data, or is gone for `nil`.
-  func expectCopy(_ name: String, _ data: [String: String]?) async throws {
-    while try await client.find(ConfigMap.self, namespace: "kube-public", name: name)?.data != data {
-      try await Task.sleep(for: .milliseconds(5))
-    }
+  @Test func `a copy is made, repaired, and goes with its original`() throws {
+    var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
+    try scene.create(original("a"))
+    try scene.settle()
+    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "blue"])
+    try scene.patch(ConfigMap.self, namespace: "kube-public", name: "a", ["data": ["color": "red"]])
+    try scene.settle()
+    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "blue"])
+    try scene.delete(ConfigMap.self, namespace: "default", name: "a")
+    try scene.settle()
+    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a") == nil)
   }
 
-  func original(_ data: [String: String]) -> ConfigMap {
-    ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default", labels: ["mirror": "true"]), data: data)
+  @Test func `what isn't labelled has no copy`() throws {
+    var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
+    try scene.create(original("plain", labels: [:]))
+    try scene.settle()
+    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "plain") == nil)
+    try scene.patch(
+      ConfigMap.self, namespace: "default", name: "plain", ["metadata": ["labels": ["mirror": "true"]]])
+    try scene.settle()
+    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "plain") != nil)
+    try scene.patch(
+      ConfigMap.self, namespace: "default", name: "plain", ["metadata": ["labels": ["mirror": .null]]])
+    try scene.settle()
+    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "plain") == nil)
   }
 
-  @Test func aCopyIsMadeAndGoesWithItsOriginal() async throws {
-    try await withOperator {
-      _ = try await client.create(original(["color": "blue"]))
-      try await expectCopy("a", ["color": "blue"])
-      try await client.delete(ObjectKey(ConfigMap.type, namespace: "default", name: "a"))
-      try await expectCopy("a", nil)
-    }
+  @Test func `another's ConfigMap of the name is left alone`() throws {
+    var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
+    var foreign = original("a")
+    foreign.metadata.namespace = "kube-public"
+    foreign.data = ["color": "green"]
+    try scene.create(foreign)
+    try scene.create(original("a"))
+    try scene.settle()
+    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "green"])
+    #expect(scene.findings.map(\.code) == [.foreignObject])
   }
 
-  @Test func aChangedCopyIsRepaired() async throws {
-    try await withOperator {
-      _ = try await client.create(original(["color": "blue"]))
-      try await expectCopy("a", ["color": "blue"])
-      let key = ObjectKey(ConfigMap.type, namespace: "kube-public", name: "a")
-      let copy = try await client.get(ConfigMap.self, namespace: "kube-public", name: "a")
-      try await client.apply(
-        ObjectPatch(
-          target: key, operation: .patch([.replace(path: "/data/color", "red")]),
-          precondition: .uid(copy.metadata.uid ?? ""), reason: "vandalism"))
-      try await expectCopy("a", ["color": "blue"])
-    }
+  @Test func `no fault leaves a copy behind`() throws {
+    var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
+    try scene.create(original("a"))
+    let report = ControllerExploration(
+      scene,
+      events: [
+        .init("the original is deleted") { _ = $0.handle(.delete(original("a").key), at: $1) }
+      ],
+      atRest: { server, _ in
+        server.object(ConfigMap.self, namespace: "kube-public", name: "a") == nil ? nil : "the copy is left"
+      }
+    ).run()
+    #expect(report.violation == nil && report.isExhausted, "\(report)")
   }
 
-  @Test func whatIsNotLabelledHasNoCopy() async throws {
-    try await withOperator {
-      var plain = original(["color": "blue"])
-      plain.metadata.name = "plain"
-      plain.metadata.labels = [:]
-      _ = try await client.create(plain)
-      _ = try await client.create(original(["color": "green"]))
-      try await expectCopy("a", ["color": "green"])
-      try await expectCopy("plain", nil)
-    }
-  }
-
-  @Test func atRestThePlanIsEmpty() async throws {
-    let mirror = ConfigMapMirror(client, from: "default", to: "kube-public", logger: Logger(label: "mirror"))
-    let original = original(["color": "blue"])
-    let patch = try #require(mirror.plan("a", original, nil))
-    let copy = try #require(try await client.apply(patch)).decode(ConfigMap.self)
-    #expect(mirror.plan("a", original, copy) == nil)
-    #expect(mirror.plan("a", nil, copy)?.operation == .delete)
-  }
-
-  @Test func theArticleShowsTheCodeThatIsCompiled() throws {
-    func text(_ path: String) throws -> String {
-      let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-      return try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
-    }
-    let example = "Examples/configmap-operator/"
-    let compiled = try [
-      example + "ConfigMapMirror/ConfigMapMirror.swift", example + "ConfigMapOperator.swift",
-      "Tests/ConfigMapMirrorTests/ConfigMapMirrorTests.swift",
-    ].map(text).joined()
-    let article = try text("Sources/KubeMemory/KubeMemory.docc/TestYourOwnOperator.md")
-    let blocks = article.components(separatedBy: "```swift\n").dropFirst().compactMap {
-      $0.components(separatedBy: "\n```").first
-    }
-    #expect(blocks.count == 4)
-    for block in blocks {
-      for piece in block.components(separatedBy: "\n\n") {
-        #expect(compiled.contains(piece), "\(piece)")
+  @Test func `a running operator makes a copy, and repairs it`() async throws {
+    let hub = MemoryHub()
+    let client = KubeClient(hub, fieldManager: "test")
+    let runner = ControllerRunner(mirror, client: client, logger: Logger(label: "mirror"))
+    let work = Task { try await runner.run() }
+    defer { work.cancel() }
+    let copy = ObjectKey(ConfigMap.type, namespace: "kube-public", name: "a")
+    for color in ["blue", "red"] {
+      if color == "blue" {
+        _ = try await client.create(original("a"))
+      } else {
+        _ = try await client.object(.mergePatch(copy, ["data": ["color": "red"]]))
+      }
+      try await hub.eventually("the copy is blue") { server in
+        server.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "blue"]
       }
     }
+    try await client.delete(original("a").key)
+    try await hub.eventually("the copy is gone") { $0.object(copy) == nil }
   }
 }

@@ -13,8 +13,8 @@ import KubeKindsCore
 import KubeKindsDiscovery
 import KubeKindsRBAC
 import KubeMemory
-import KubeMemoryPort
 import KubeReconcile
+import KubeTestServer
 import KubeTransport
 import KubeYAML
 import Logging
@@ -335,7 +335,7 @@ private struct GatewayPods {
 
   /// Serves until the task is cancelled, with the certificate that is in the Secret.
   func run() async {
-    var port: MemoryPort?
+    var port: TLSPort?
     var served: SecretBytes?
     while !Task.isCancelled {
       let service = try? await admin.find(Service.self, namespace: namespace, name: GatewayNames.service)
@@ -344,7 +344,7 @@ private struct GatewayPods {
         let key = secret?.data["tls.key"], chain != served
       {
         await port?.stop()
-        port = try? MemoryPort(certificateChainPEM: chain.exposed(), keyPEM: key) { answer($0) }
+        port = try? TLSPort(certificateChainPEM: chain.exposed(), keyPEM: key) { answer($0) }
         if (try? await port?.start(host: address, port: Int(GatewayNames.port))) != nil { served = chain }
         await publish()
       }

@@ -4,6 +4,7 @@ import GatewayReconcile
 import KubeCore
 import KubeKindsCore
 import KubeMemory
+import KubeTesting
 import KubeTransport
 import OCMStandIns
 
@@ -17,7 +18,7 @@ struct RemoteSimulation {
     ManifestWork.type, Secret.type, Namespace.type,
   ]
 
-  private static let controllers: [any RequestingStandIn] = [
+  private static let controllers: [any RequestingController] = [
     Registration(), AddOnManager(), TokenAgent(), WorkAgent(),
   ]
 

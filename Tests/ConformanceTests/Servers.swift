@@ -8,7 +8,7 @@ import KubeHTTP
 import KubeKindsAPIExtensions
 import KubeKindsCore
 import KubeMemory
-import KubeMemoryPort
+import KubeTestServer
 import KubeTransport
 import Synchronization
 import Testing
@@ -147,7 +147,7 @@ actor ServerPool {
     profile.ipAddresses = ["127.0.0.1"]
     let serving = try issuer.issue(
       profile.request(id: "serving", issuer: authority.facts.leaf, at: now, reason: "test"))
-    let port = try MemoryPort(
+    let port = try TLSPort(
       certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
       bearerToken: SecretBytes(utf8: "conformance"), passesTokensOn: true,
       handler: { request in

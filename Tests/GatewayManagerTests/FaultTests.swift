@@ -9,6 +9,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import Logging
 import OCMStandIns
@@ -80,7 +81,7 @@ import Testing
     for cluster in ["one", "two"] { try Registration().join(cluster, on: &server, at: time) }
     let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
     let others = Task {
-      let standIns = StandIns.everybody()
+      let standIns = SimulatedControllers.ocmHub()
       var version: UInt64?
       while !Task.isCancelled {
         let before = version

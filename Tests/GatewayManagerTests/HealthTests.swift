@@ -9,6 +9,7 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import Logging
 import OCMStandIns
@@ -19,7 +20,7 @@ import Testing
 private final class Hub: Sendable {
   let hub: MemoryHub
   private let writes = Mutex<[KubeRequest]>([])
-  private let standIns = StandIns.everybody()
+  private let standIns = SimulatedControllers.ocmHub()
 
   init(_ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, clusters: [String]) throws {
     let now = Date(timeIntervalSince1970: 1_796_083_200)

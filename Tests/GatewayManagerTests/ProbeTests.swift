@@ -5,6 +5,7 @@ import GatewayReconcile
 import HTTPTypes
 import KubeCore
 import KubeMemory
+import KubeTesting
 import KubeTransport
 import Logging
 import OCMStandIns
@@ -32,7 +33,7 @@ import Testing
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
     let work = Task { await manager.run() }
     defer { work.cancel() }
-    let standIns = StandIns.everybody()
+    let standIns = SimulatedControllers.ocmHub()
     var said: [Condition] = []
     for _ in 0..<9_000 {
       _ = await hub.withServer { standIns.settle(on: &$0, at: time) }

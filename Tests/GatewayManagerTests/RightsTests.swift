@@ -9,6 +9,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import Logging
 import OCMStandIns
@@ -197,7 +198,7 @@ private struct RightsLife {
   static let time = Date(timeIntervalSince1970: 1_796_083_200)
   static let user = APIUser.serviceAccount(
     namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
-  static let others = StandIns.everybody()
+  static let others = SimulatedControllers.ocmHub()
 
   /// The rights for the last configuration, and for what the ones before leave.
   static var rights: [RequiredRight] {

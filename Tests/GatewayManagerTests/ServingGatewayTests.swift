@@ -9,6 +9,7 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import Logging
 import OCMStandIns
@@ -54,7 +55,7 @@ import Testing
   ) async throws {
     let work = Task { await manager.run() }
     defer { work.cancel() }
-    let standIns = StandIns.everybody()
+    let standIns = SimulatedControllers.ocmHub()
     for _ in 0..<9_000 {
       _ = await hub.withServer { standIns.settle(on: &$0, at: time) }
       if isDone(await hub.snapshot), manager.report().isSettled { return }

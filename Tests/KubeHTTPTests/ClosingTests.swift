@@ -2,7 +2,7 @@ import Foundation
 import KubeConfig
 import KubeCore
 import KubeHTTP
-import KubeMemoryPort
+import KubeTestServer
 import KubeTransport
 import NIOCore
 import NIOPosix
@@ -11,9 +11,9 @@ import Testing
 
 /// Whoever ends isn't held up by the other side, whatever that does or doesn't do.
 @Suite(.timeLimit(.minutes(5))) struct ClosingTests {
-  private static func port(http2: Bool, _ handler: @escaping MemoryPort.Handler) throws -> MemoryPort {
+  private static func port(http2: Bool, _ handler: @escaping TLSPort.Handler) throws -> TLSPort {
     let pair = try certificates().server
-    return try MemoryPort(
+    return try TLSPort(
       certificateChainPEM: pair.certificate, keyPEM: pair.key, allowsHTTP2: http2, handler: handler)
   }
 

@@ -2,7 +2,7 @@ import HTTPTypes
 import KubeConfig
 import KubeCore
 import KubeHTTP
-import KubeMemoryPort
+import KubeTestServer
 import KubeTransport
 import Testing
 
@@ -124,7 +124,7 @@ import Testing
   @Test func aBodyThatIsTooLargeForTheServerIsSaidToBe() async throws {
     try await withServer(handler: { _ in .text("{}") }) { server in
       try await withTransport(try trusting(server)) { transport in
-        let body = SecretBytes([UInt8](repeating: 0x20, count: MemoryPort.maximumBodyBytes + 1))
+        let body = SecretBytes([UInt8](repeating: 0x20, count: TLSPort.maximumBodyBytes + 1))
         let response = try await transport.send(KubeRequest(method: .post, path: ["api"], body: body))
         #expect(response.status.code == 413)
       }

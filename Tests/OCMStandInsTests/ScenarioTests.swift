@@ -9,6 +9,7 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeKindsRBAC
 import KubeMemory
+import KubeTesting
 import KubeTransport
 import OCMStandIns
 import Testing
@@ -67,10 +68,10 @@ import Testing
 
   @Test(arguments: paces) func theCredentialOfADeadClusterThatLeavesGoesAtOnce(pace: Int?) async throws {
     let scene = try await settled(pace: pace)
-    scene.standIns = StandIns([
+    scene.standIns = SimulatedControllers([
       GarbageCollector(), Registration(), AddOnManager(), TokenAgent(stopped: ["one"]),
       WorkAgent(stopped: ["one"]),
-      DeploymentController(), EndpointsController(), Aggregator(),
+      DirectDeploymentController(), EndpointSliceController(), Aggregator(),
     ])
     try await scene.leave("one")
     try await scene.settle()

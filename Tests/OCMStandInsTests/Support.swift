@@ -10,6 +10,7 @@ import KubeKindsCore
 import KubeMemory
 import KubeReconcile
 import KubeRuntime
+import KubeTesting
 import KubeTransport
 import OCMStandIns
 import Synchronization
@@ -148,7 +149,7 @@ final class Scene {
   let hub: MemoryHub
   let client: KubeClient
   var rounds: ConvergenceRounds
-  var standIns = StandIns.everybody(verify: Watch.verify)
+  var standIns = SimulatedControllers.ocmHub(verify: Watch.verify)
   /// How many steps the stand-ins make between two rounds; `nil` for as many as are due.
   var stepsBetweenRounds: Int?
   private(set) var lastPlan = GatewayPlan()

@@ -3,6 +3,7 @@ import GatewayAPI
 import GatewayDemo
 import KubeCore
 import KubeMemory
+import KubeTestServer
 import KubeTransport
 import OCMStandIns
 import UnixSignals
@@ -70,7 +71,7 @@ struct DemoServing {
     let (server, path) = try await DemoServer.open(hub, port: port, kubeconfig: kubeconfig)
     StandardStreams.output(isBare ? "export KUBECONFIG=\(path)\n" : invitation(path))
     for await _ in signals { break }
-    await server.close()
+    await server.stop()
     if kubeconfig == nil {
       // The token in it opens nothing any more.
       try? FileManager.default.removeItem(at: URL(fileURLWithPath: path).deletingLastPathComponent())

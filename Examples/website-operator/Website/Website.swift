@@ -36,27 +36,9 @@ public struct Website: KubeObject {
   }
 
   /// The kind's definition, to be applied before the operator starts.
-  public static let definition: JSONValue = [
-    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-    "metadata": ["name": .string(type.qualifiedPlural)],
-    "spec": [
-      "group": .string(type.group), "scope": "Namespaced",
-      "names": ["kind": "Website", "listKind": "WebsiteList", "plural": "websites", "singular": "website"],
-      "versions": [
-        [
-          "name": "v1", "served": true, "storage": true, "subresources": ["status": [:]],
-          "additionalPrinterColumns": [
-            ["name": "Host", "type": "string", "jsonPath": ".spec.host"],
-            [
-              "name": "Available", "type": "string",
-              "jsonPath": ".status.conditions[?(@.type==\"Available\")].status",
-            ],
-          ],
-          "schema": ["openAPIV3Schema": schema],
-        ]
-      ],
-    ],
-  ]
+  public static let definition = type.definition(
+    schema: schema,
+    columns: ["Host": ".spec.host", "Available": #".status.conditions[?(@.type=="Available")].status"#])
 
   /// The schema of its objects, which also says how their lists merge.
   public static let schema: JSONValue = [

@@ -4,7 +4,7 @@ import GatewayPKI
 import HTTPTypes
 import KubeCore
 import KubeMemory
-import KubeMemoryPort
+import KubeTestServer
 import KubeTransport
 
 /// Serves an empty KubeMemory over TLS until the process ends.
@@ -19,7 +19,7 @@ func serve(kubeconfig: String) async throws {
   profile.ipAddresses = ["127.0.0.1"]
   let serving = try issuer.issue(
     profile.request(id: "serving", issuer: authority.facts.leaf, at: now, reason: "bench"))
-  let port = try MemoryPort(
+  let port = try TLSPort(
     certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
     bearerToken: SecretBytes(utf8: "bench"),
     handler: { request in

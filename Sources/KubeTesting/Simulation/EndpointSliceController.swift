@@ -1,4 +1,4 @@
-import KubeCore
+public import KubeCore
 import KubeKindsCore
 import KubeKindsDiscovery
 public import KubeMemory
@@ -6,22 +6,25 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// kube-controller-manager's part for Services: an EndpointSlice for each Service with a selector.
-public struct EndpointsController: RequestingStandIn {
-  /// Whose place it takes.
+/// The EndpointSlice controller: a slice of the ready pods for each Service with a selector.
+public struct EndpointSliceController: RequestingController {
+  /// The controller's name.
   public let name = "endpoint slice controller"
+  /// The kinds that it reads.
+  public let kinds = [Service.type, Pod.type, EndpointSlice.type]
 
   /// A controller.
   public init() {}
 
-  static let serviceLabel = "kubernetes.io/service-name"
+  /// The label of a slice that names its Service.
+  public static let serviceLabel = "kubernetes.io/service-name"
 
   /// Slices that are missing or don't hold the ready pods.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(Service.self).compactMap { service in
       guard service.metadata.deletionTimestamp == nil, !service.spec.selector.isEmpty else { return nil }
       let desired = slice(for: service, in: server)
-      let options = WriteOptions(fieldManager: DeploymentController.manager)
+      let options = Workload.options
       guard let observed = server.object(desired.key) else {
         return .create(desired.key, desired.json, options: options)
       }
@@ -36,13 +39,13 @@ public struct EndpointsController: RequestingStandIn {
 
   private func slice(for service: Service, in server: MemoryAPIServer) -> EndpointSlice {
     let pods = server.objects(Pod.self, namespace: service.metadata.namespace).filter { pod in
-      pod.metadata.deletionTimestamp == nil && PodRollout.isReady(pod)
+      pod.metadata.deletionTimestamp == nil && pod.isReady
         && service.spec.selector.allSatisfy { pod.metadata.labels[$0.key] == $0.value }
     }
     return EndpointSlice(
       metadata: ObjectMeta(
         name: service.metadata.name + "-slice", namespace: service.metadata.namespace,
-        labels: [EndpointsController.serviceLabel: service.metadata.name],
+        labels: [EndpointSliceController.serviceLabel: service.metadata.name],
         ownerReferences: [service.ownerReference(controller: true, blockOwnerDeletion: true)].compactMap {
           $0
         }),

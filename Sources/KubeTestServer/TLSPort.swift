@@ -16,7 +16,7 @@ import Synchronization
 /// For tests, demonstrations and the embedded server: what `kubectl` or any client speaks to. It authenticates
 /// its administrators (client certificates of one authority, or one bearer token); other users' tokens are the
 /// handler's to authenticate, where it does, and authorisation always is.
-package final class MemoryPort: Sendable {
+package final class TLSPort: Sendable {
   /// Answers a request; the answer's body may go on for as long as it likes.
   package typealias Handler = @Sendable (KubeRequest) async -> KubeResponse
 
@@ -85,7 +85,7 @@ package final class MemoryPort: Sendable {
   /// Opens `port`, or a free one for 0, on an address of the loopback network, and returns its number.
   package func start(host: String = "127.0.0.1", port: Int = 0) async throws -> Int {
     let opened = AsyncStream<any Channel>.makeStream()
-    let logger = Logger(label: "KubeMemoryPort", factory: { _ in SwiftLogNoOpLogHandler() })
+    let logger = Logger(label: "KubeTestServer", factory: { _ in SwiftLogNoOpLogHandler() })
     let server = try builder.buildServer(
       configuration: .init(address: .hostname(host, port: port), serverName: nil),
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,

@@ -1,0 +1,49 @@
+public import KubeCore
+public import KubeMemory
+public import KubeTransport
+
+public import struct Foundation.Date
+
+/// A controller or agent of a cluster, reduced to what others see of it.
+///
+/// It keeps no state: its next change follows from the server and the time alone, so that a copy of the server is a copy
+/// of the whole world.
+public protocol SimulatedController: Sendable {
+  /// The controller's name, in histories of an exploration.
+  var name: String { get }
+
+  /// The kinds that it reads: an exploration compares worlds by them, and over a transport they are listed.
+  var kinds: [ResourceType] { get }
+
+  /// Makes the next change that is due; returns whether it made one.
+  func step(on server: inout MemoryAPIServer, at time: Date) -> Bool
+
+  /// Makes every change that is due now; returns how many it made. A change may make others due.
+  func pass(on server: inout MemoryAPIServer, at time: Date) -> Int
+}
+
+/// A simulated controller that acts by requests to the API, as the real one does; it may also run over a transport.
+public protocol RequestingController: SimulatedController {
+  /// The requests that are due now. They don't depend on each other.
+  func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest]
+}
+
+extension RequestingController {
+  /// Sends the first due request that changes anything.
+  public func step(on server: inout MemoryAPIServer, at time: Date) -> Bool {
+    for request in due(in: server, at: time) where change(request, on: &server, at: time) { return true }
+    return false
+  }
+
+  /// Sends every request that is due.
+  public func pass(on server: inout MemoryAPIServer, at time: Date) -> Int {
+    due(in: server, at: time).reduce(0) { $0 + (change($1, on: &server, at: time) ? 1 : 0) }
+  }
+
+  private func change(_ request: KubeRequest, on server: inout MemoryAPIServer, at time: Date) -> Bool {
+    let before = server.resourceVersion
+    // A refusal is a conflict with another's write: what is due then is found at the next look.
+    _ = server.handle(request, at: time)
+    return server.resourceVersion != before
+  }
+}

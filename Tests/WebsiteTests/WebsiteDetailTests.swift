@@ -1,0 +1,166 @@
+import Foundation
+import KubeCore
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
+import KubeMemory
+import KubeReconcile
+import KubeRuntime
+import KubeTesting
+import KubeTransport
+import Logging
+import Synchronization
+import Testing
+import Website
+
+@Suite struct WebsiteDetailTests {
+  private let site = Website(
+    metadata: ObjectMeta(name: "shop", namespace: "default"), image: "shop:1", host: "shop.example.com")
+
+  private func scene() throws -> ControllerScene<Website, DNSChange> {
+    var scene = try ControllerScene(
+      Website.controller, definitions: [Website.definition], at: Date(timeIntervalSince1970: 1_800_000_000))
+    try scene.create(site)
+    return scene
+  }
+
+  private let key = ObjectKey(Website.type, namespace: "default", name: "shop")
+
+  @Test func `a website gets a Deployment, a Service and a DNS record`() throws {
+    var scene = try scene()
+    try scene.settle()
+    let deployment = scene.server.object(Deployment.self, namespace: "default", name: "shop")
+    #expect(deployment?.spec.template.spec.containers.map(\.image) == ["shop:1"])
+    #expect(scene.server.object(Service.self, namespace: "default", name: "shop") != nil)
+    #expect(scene.performed == [.publish(host: "shop.example.com")])
+    #expect(scene.plan(for: key).isAtRest)
+    #expect(scene.refusals.isEmpty && scene.findings.isEmpty)
+  }
+
+  @Test func `its condition follows the pods, and its transition time the status alone`() throws {
+    var scene = try scene()
+    try scene.settle()
+    func available() -> JSONValue? {
+      scene.server.object(key)?.json.value(at: "status", "conditions")?.array?.first
+    }
+    let before = available()
+    #expect(before?["status"] == "False")
+    scene.time += 60
+    try scene.patch(
+      Deployment.self, namespace: "default", name: "shop", subresource: "status",
+      ["status": ["availableReplicas": 1]])
+    try scene.settle()
+    #expect(available()?["status"] == "True")
+    #expect(available()?["lastTransitionTime"] != before?["lastTransitionTime"])
+    let after = available()
+    scene.time += 60
+    try scene.settle()
+    #expect(available() == after)
+  }
+
+  @Test func `what is changed or deleted by others is put back`() throws {
+    var scene = try scene()
+    try scene.settle()
+    try scene.patch(Deployment.self, namespace: "default", name: "shop", ["spec": ["replicas": 5]])
+    try scene.delete(Service.self, namespace: "default", name: "shop")
+    try scene.settle()
+    #expect(scene.server.object(Deployment.self, namespace: "default", name: "shop")?.spec.replicas == 1)
+    #expect(scene.server.object(Service.self, namespace: "default", name: "shop") != nil)
+  }
+
+  @Test func `a website that is deleted goes once its DNS record is withdrawn`() throws {
+    var scene = try scene()
+    try scene.settle()
+    try scene.delete(Website.self, namespace: "default", name: "shop")
+    #expect(scene.server.object(key) != nil)
+    try scene.settle()
+    #expect(scene.performed.last == .withdraw(host: "shop.example.com"))
+    #expect(scene.server.object(key) == nil)
+    #expect(scene.server.object(Deployment.self, namespace: "default", name: "shop") == nil)
+  }
+
+  @Test func `a Deployment of another's is reported and left alone`() throws {
+    var scene = try scene()
+    let foreign = Deployment(
+      metadata: ObjectMeta(name: "shop", namespace: "default"),
+      spec: DeploymentSpec(
+        selector: LabelSelector(matchLabels: ["a": "b"]),
+        template: PodTemplateSpec(
+          metadata: TemplateMeta(labels: ["a": "b"]),
+          spec: PodSpec(containers: [Container(name: "a", image: "a")]))))
+    try scene.create(foreign)
+    let before = try #require(scene.server.object(foreign.key))
+    try scene.settle()
+    #expect(scene.server.object(foreign.key) == before)
+    #expect(scene.findings.map(\.code) == [.foreignObject])
+  }
+
+  @Test func `nothing is said of a website before all its objects were listed`() throws {
+    var scene = try scene()
+    try scene.settle()
+    var cache = ControllerCache(Website.controller)
+    _ = cache.insert(try #require(scene.server.object(key)))
+    let websites = ObjectSelection(Website.type)
+    #expect(cache.setObserved(websites, true) == [key] && !cache.isReady)
+    let early = Website.controller.reconcile(
+      key, in: cache, performed: Set(scene.performed), at: scene.time)
+    #expect(early.plan.patches.isEmpty)
+    #expect(early.plan.findings.map(\.code) == [.rightsMissing])
+    // A kind that is forbidden holds up the rest no longer.
+    for selection in Website.controller.selections where selection != websites {
+      _ = cache.setObserved(selection, false)
+    }
+    #expect(cache.isReady)
+  }
+
+  @Test(.timeLimit(.minutes(5)))
+  func `a running operator does the same under its own rights, and records Events`()
+    async throws
+  {
+    var scene = try scene()
+    let name = "website-operator"
+    var rights = Website.controller.rights
+    rights.append(
+      RequiredRight(
+        namespace: nil,
+        rule: PolicyRule(verbs: ["create", "patch"], apiGroups: [""], resources: ["events"]),
+        reasons: ["it records Events"]))
+    try scene.send(.create(ObjectKey(ClusterRole.type, name: name), rights.clusterRole(named: name)))
+    try scene.create(
+      ClusterRoleBinding(
+        metadata: ObjectMeta(name: name),
+        subjects: [RBACSubject(kind: "ServiceAccount", name: name, namespace: "default")],
+        roleRef: RoleRef(apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: name)))
+    scene.server.setAuthorization(.rbac, at: scene.time)
+    let hub = MemoryHub(scene.server)
+    let user = APIUser.serviceAccount(namespace: "default", name: name)
+    let client = KubeClient(hub, fieldManager: "test")
+    let changes = Mutex<[DNSChange]>([])
+    let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    let runner = ControllerRunner(
+      Website.controller, client: KubeClient(hub.transport(as: user), fieldManager: name),
+      options: .init(eventInstance: "test"), logger: logger
+    ) { change in changes.withLock { $0.append(change) } }
+    let work = Task {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await runner.run() }
+        group.addTask { try await SimulatedControllers.workloads().run(on: client, every: .milliseconds(5)) }
+        try await group.waitForAll()
+      }
+    }
+    defer { work.cancel() }
+    try await hub.eventually("the website is available") { [key] server in
+      let conditions = server.object(key)?.json.value(at: "status", "conditions")?.array
+      return conditions?.first?["status"] == "True"
+    }
+    try await hub.eventually("an Event says so") {
+      $0.objects(Event.self).contains { $0.reason == "PodsReady" }
+    }
+    try await client.delete(key)
+    try await hub.eventually("the website is gone") { [key] in $0.object(key) == nil }
+    #expect(
+      changes.withLock { $0 } == [
+        .publish(host: "shop.example.com"), .withdraw(host: "shop.example.com"),
+      ])
+  }
+}
