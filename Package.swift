@@ -245,7 +245,7 @@ let package = Package(
       path: "Examples/website-operator/Website", swiftSettings: settings),
     .executableTarget(
       name: "website-operator", dependencies: ["Website", "KubeOperator", logging],
-      path: "Examples/website-operator", exclude: ["Website"], swiftSettings: settings),
+      path: "Examples/website-operator", exclude: ["Website", "website.yaml"], swiftSettings: settings),
     .executableTarget(
       name: "certificate-example", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
       path: "Examples/certificate-example", swiftSettings: settings),

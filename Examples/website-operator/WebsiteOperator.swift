@@ -6,9 +6,6 @@ import Website
 @main
 struct WebsiteOperator {
   static func main() async throws {
-    if CommandLine.arguments.dropFirst().first == "definition" {
-      return print(JSONWriter().text(Website.definition))
-    }
     let logger = Logger(label: "website-operator")
     let client = try await KubeClient.connect(fieldManager: "website-operator", logger: logger)
     let runner = ControllerRunner(

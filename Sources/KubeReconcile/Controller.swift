@@ -109,14 +109,20 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   }
 
   /// The same controller, which also looks at objects of `kind` for those that `mapping` names.
+  ///
+  /// - Parameters:
+  ///   - kind: The kind.
+  ///   - labels: The labels of the objects that are looked at.
+  ///   - access: What is done with them besides: `.delete` for a controller that removes them.
+  ///   - mapping: The keys of the reconciled objects that an object is looked at for.
   public func watches<Kind: KubeObject>(
-    _ kind: Kind.Type, labels: [String: String] = [:],
+    _ kind: Kind.Type, labels: [String: String] = [:], access: ObjectAccess = [],
     mapping: @escaping @Sendable (DynamicObject) -> [ObjectKey]
   ) -> Self {
     adding(
       Source(
         selection: ObjectSelection(Kind.type, namespace: selection.namespace, labels: labels),
-        access: .read, owners: mapping))
+        access: access.union(.read), owners: mapping))
   }
 
   /// The same controller, whose objects have a finalizer: one that is deleted goes once `effect` was performed.
@@ -145,6 +151,11 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
 
   /// Whether objects name others that are read.
   var hasReferences: Bool { sources.contains { $0.references != nil } }
+
+  /// Whether objects are looked at for others of their kind.
+  var looksAtItsOwnKind: Bool {
+    sources.contains { $0.references == nil && $0.selection.type.groupKind == Object.type.groupKind }
+  }
 
   /// The rights that the controller needs.
   public var rights: [RequiredRight] {

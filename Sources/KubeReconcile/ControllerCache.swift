@@ -82,12 +82,15 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
       performed[key] = nil
       // What it names is no longer looked at for it; what it owns still is, until that is gone.
       relate(key, nil)
-      return ModelChange(keys: Set(before).union([key]))
     }
-    if !controller.sources.contains(where: { $0.references != nil && $0.selection.type == key.type }) {
+    let isOwn = key.type == Object.type
+    if isOwn
+      ? controller.looksAtItsOwnKind
+      : !controller.sources.contains(where: { $0.references != nil && $0.selection.type == key.type })
+    {
       for owner in before { disconnect(key, from: owner) }
     }
-    return ModelChange(keys: Set(before))
+    return ModelChange(keys: Set(before).union(isOwn ? [key] : []))
   }
 
   /// The object of this key, whatever it is looked at for.
@@ -140,22 +143,26 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   private mutating func relate(_ key: ObjectKey, _ object: DynamicObject?) {
     if key.type == Object.type {
-      guard controller.hasReferences else { return }
-      let value = object.flatMap { try? $0.decode(Object.self) }
-      let named = controller.sources.flatMap { source in value.flatMap { source.references?($0) } ?? [] }
-      for old in related[key] ?? [] where isNamed(old) && !named.contains(old) {
-        disconnect(old, from: key)
-      }
-      for name in named { connect(name, to: key) }
-      return
+      if controller.hasReferences { relateNames(of: object, key) }
+      guard controller.looksAtItsOwnKind else { return }
     }
     guard let object else { return }
     let owners = Set(
-      controller.sources.filter { $0.selection.contains(object) }.flatMap { $0.owners(object) })
+      controller.sources.filter { $0.selection.contains(object) }.flatMap { $0.owners(object) }
+    ).subtracting([key])
     for old in dependents[key] ?? [] where !owners.contains(old) && !isNamed(key) {
       disconnect(key, from: old)
     }
     for owner in owners { connect(key, to: owner) }
+  }
+
+  private mutating func relateNames(of object: DynamicObject?, _ key: ObjectKey) {
+    let value = object.flatMap { try? $0.decode(Object.self) }
+    let named = controller.sources.flatMap { source in value.flatMap { source.references?($0) } ?? [] }
+    for old in related[key] ?? [] where isNamed(old) && !named.contains(old) {
+      disconnect(old, from: key)
+    }
+    for name in named { connect(name, to: key) }
   }
 
   private func isNamed(_ key: ObjectKey) -> Bool {

@@ -13,6 +13,9 @@ extension Behaviour {
     ) { s in
       let type = try await s.served(sample)
       let free = s.unique("k")
+      if sample.kind == "Pod" {
+        try await s.waitUntilPodsAreAdmitted(sample.document(type, free, in: s.namespace))
+      }
       if let wrong = sample.wrongDocument(type, free, in: s.namespace), let field = sample.wrong?.field {
         let error = try await s.refused(.invalid, 422, "Invalid") { try await s.create(wrong, type) }
         let fields = (error.status?.details?.causes ?? []).map { $0.field ?? "" }
@@ -34,6 +37,18 @@ struct NotServed: Error, CustomStringConvertible {
 }
 
 extension Sandbox {
+  /// Waits until pods are admitted: a real server's controller makes the token of the namespace's account first, until when
+  /// the answer is 500.
+  func waitUntilPodsAreAdmitted(_ pod: JSONValue) async throws {
+    for _ in 0..<300 {
+      let answer = try await raw(
+        .post, ["api", "v1", "namespaces", namespace, "pods"], query: [("dryRun", "All")],
+        body: JSONWriter().text(pod))
+      guard answer.status == 500 else { return }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+  }
+
   /// The kind as the server serves it; throws ``NotServed`` where discovery doesn't name it.
   func served(_ sample: KindSample) async throws -> ResourceType {
     let type = try unwrap(

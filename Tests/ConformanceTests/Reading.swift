@@ -2,6 +2,7 @@ import HTTPTypes
 import KubeCore
 import KubeKindsCore
 import KubeTransport
+import Synchronization
 
 extension Behaviour {
   static let reading: [Behaviour] = [
@@ -304,13 +305,19 @@ extension Behaviour {
   ]
 }
 
-/// Makes the server forget its history after the first page of a list.
-private struct Forgetful: Transport {
-  var base: any Transport
-  var sandbox: Sandbox
+/// Makes the server forget its history, once, after the first page of a list.
+private final class Forgetful: Transport {
+  private let base: any Transport
+  private let sandbox: Sandbox
+  private let hasForgotten = Atomic(false)
+
+  init(base: any Transport, sandbox: Sandbox) {
+    self.base = base
+    self.sandbox = sandbox
+  }
 
   func send(_ request: KubeRequest) async throws -> KubeResponse {
-    if request.queryValue("continue") != nil {
+    if request.queryValue("continue") != nil, !hasForgotten.exchange(true, ordering: .relaxed) {
       try await sandbox.create(widget("later"))
       try await sandbox.server.compact()
     }

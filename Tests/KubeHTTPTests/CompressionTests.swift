@@ -9,14 +9,17 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct CompressionTests {
   /// `bytes` compressed by the gzip command.
-  static func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
+  static func gzipped(_ bytes: [UInt8]) async throws -> [UInt8] {
     let directory = try TemporaryDirectory()
     let file = try directory.write("body", bytes)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["gzip", "-9", "-n", file]
-    try process.run()
-    process.waitUntilExit()
+    // Waiting for the process would keep a thread from the other tests.
+    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+      process.terminationHandler = { _ in done.resume() }
+      do { try process.run() } catch { done.resume(throwing: error) }
+    }
     return Array(try Data(contentsOf: URL(fileURLWithPath: file + ".gz")))
   }
 
@@ -49,7 +52,7 @@ import Testing
 
   @Test(arguments: [true, false]) func `a compressed body is read decompressed`(http2: Bool) async throws {
     let text = String(repeating: "{\"kind\":\"PodList\"}\n", count: 20_000)
-    let bytes = try Self.gzipped(Array(text.utf8))
+    let bytes = try await Self.gzipped(Array(text.utf8))
     let half = bytes.count / 2
     let answer = try await read(
       Self.response(Array(bytes[..<half]), Array(bytes[half...])), http2: http2)
@@ -88,7 +91,7 @@ import Testing
   /// 64 MiB of zeros are 64 KiB compressed.
   @Test(arguments: [true, false])
   func `a body that decompresses beyond the limit is an error`(http2: Bool) async throws {
-    let bomb = try Self.gzipped([UInt8](repeating: 0x20, count: 64 << 20))
+    let bomb = try await Self.gzipped([UInt8](repeating: 0x20, count: 64 << 20))
     #expect(bomb.count < 100_000)
     let options = HTTPTransportOptions(maximumDecompressedBytes: 1 << 20)
     let error = await #expect(throws: TransportError.self) {
@@ -98,7 +101,7 @@ import Testing
     #expect(error?.message.contains("longer than the limit once it is decompressed") == true)
     // The limit is each response's own.
     let plain = [UInt8](repeating: 0x20, count: 700_000)
-    let allowed = try Self.gzipped(plain)
+    let allowed = try await Self.gzipped(plain)
     try await withServer(http2: http2, handler: { _ in Self.response(allowed) }) { server in
       try await withTransport(try trusting(server), options: options) { transport in
         for _ in 0..<3 {
@@ -111,7 +114,7 @@ import Testing
 
   @Test(arguments: [true, false])
   func `a compressed body that is cut off or none never looks complete`(http2: Bool) async throws {
-    let bytes = try Self.gzipped(Array(String(repeating: "0123456789", count: 1000).utf8))
+    let bytes = try await Self.gzipped(Array(String(repeating: "0123456789", count: 1000).utf8))
     for body in [Array(bytes.dropLast(9)), Array(bytes[..<10]), Array("{}".utf8), bytes + bytes] {
       let error = await #expect(throws: TransportError.self, "\(body.count) bytes") {
         try await read(Self.response(body), http2: http2)

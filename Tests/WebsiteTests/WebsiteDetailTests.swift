@@ -15,7 +15,8 @@ import Website
 
 @Suite struct WebsiteDetailTests {
   private let site = Website(
-    metadata: ObjectMeta(name: "shop", namespace: "default"), image: "shop:1", host: "shop.example.com")
+    metadata: ObjectMeta(name: "shop", namespace: "default"),
+    spec: .init(host: "shop.example.com", image: "shop:1"))
 
   private func scene() throws -> ControllerScene<Website, DNSChange> {
     var scene = try ControllerScene(

@@ -20,7 +20,8 @@ import Website
       faults: faults,
       atRest: { server, effects in
         if server.object(site.key) != nil { return "the website is still there" }
-        return effects.isEmpty || effects.last == .withdraw(host: site.host) ? nil : "the DNS record is left"
+        return effects.isEmpty || effects.last == .withdraw(host: site.spec.host)
+          ? nil : "the DNS record is left"
       }
     ).run()
   }
@@ -38,7 +39,7 @@ import Website
   @Test func `a record that is published without a finalizer is found to be left behind`() throws {
     let careless = Controller(Website.self, effects: DNSChange.self, fieldManager: "website-operator") {
       site in
-      _ = site.perform(.publish(host: site.object.host))
+      _ = site.perform(.publish(host: site.object.spec.host))
     }
     let violation = try #require(try explore(careless).violation)
     #expect(violation.problem == "the DNS record is left", "\(violation)")
@@ -59,4 +60,5 @@ import Website
 
 private let now = Date(timeIntervalSince1970: 1_800_000_000)
 private let site = Website(
-  metadata: ObjectMeta(name: "shop", namespace: "default"), image: "shop:1", host: "shop.example.com")
+  metadata: ObjectMeta(name: "shop", namespace: "default"),
+  spec: .init(host: "shop.example.com", image: "shop:1"))

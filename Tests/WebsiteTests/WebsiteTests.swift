@@ -12,7 +12,8 @@ import Website
     others: SimulatedControllers.workloads().all)
   try scene.create(
     Website(
-      metadata: ObjectMeta(name: name, namespace: namespace), image: "shop:1", host: "shop.example.com"))
+      metadata: ObjectMeta(name: name, namespace: namespace),
+      spec: .init(host: "shop.example.com", image: "shop:1")))
   try scene.settle()
   #expect(scene.performed == [.publish(host: "shop.example.com")])
   #expect(scene.conditions(of: Website.self, namespace: namespace, name: name).isTrue("Available"))

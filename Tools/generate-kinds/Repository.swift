@@ -12,7 +12,11 @@ struct Repository {
     (
       source: "Sources/GatewayAPI/Configuration/ClusterGatewayConfiguration.yaml",
       folder: "Sources/GatewayAPI/Generated/Configuration", module: "GatewayAPI"
-    )
+    ),
+    (
+      source: "Examples/website-operator/website.yaml", folder: "Examples/website-operator/Website/Generated",
+      module: "Website"
+    ),
   ]
 
   /// The files by path.

@@ -19,12 +19,12 @@ extension Website {
     let metadata = ObjectMeta(
       name: website.metadata.name, namespace: website.metadata.namespace, labels: labels)
     let web = Container(
-      name: "web", image: website.image, ports: [ContainerPort(name: "http", containerPort: 8080)])
+      name: "web", image: website.spec.image, ports: [ContainerPort(name: "http", containerPort: 8080)])
     site.ensure(
       Deployment(
         metadata: metadata,
         spec: DeploymentSpec(
-          replicas: website.replicas, selector: LabelSelector(matchLabels: labels),
+          replicas: website.spec.replicas, selector: LabelSelector(matchLabels: labels),
           template: PodTemplateSpec(
             metadata: TemplateMeta(labels: labels), spec: PodSpec(containers: [web])))))
     site.ensure(
@@ -32,13 +32,13 @@ extension Website {
         metadata: metadata,
         spec: ServiceSpec(
           ports: [ServicePort(name: "http", port: 80, targetPort: .string("http"))], selector: labels)))
-    guard site.perform(.publish(host: website.host)) else { return }
+    guard site.perform(.publish(host: website.spec.host)) else { return }
     let ready = site.observed(Deployment.self, name: website.metadata.name)?.status.availableReplicas ?? 0
     site.setCondition(
-      "Available", ready > 0 || website.replicas == 0 ? .true : .false,
+      "Available", ready > 0 || website.spec.replicas == 0 ? .true : .false,
       reason: ready > 0 ? "PodsReady" : "NoPodReady",
-      message: "\(ready) of \(website.replicas) pods are ready")
+      message: "\(ready) of \(website.spec.replicas) pods are ready")
   }
   .owns(Deployment.self).owns(Service.self)
-  .finalizer("example.com/dns") { .withdraw(host: $0.host) }
+  .finalizer("example.com/dns") { .withdraw(host: $0.spec.host) }
 }

@@ -1,0 +1,50 @@
+import Foundation
+import KubeCore
+import KubeKindsCore
+import KubeMemory
+import KubeReconcile
+import KubeTesting
+import Testing
+
+/// A controller that makes objects of the kind that it reconciles.
+@Suite struct OwnKindTests {
+  private static let twins = Controller(ConfigMap.self, fieldManager: "twins") { work in
+    guard work.object.metadata.labels["twin"] == "wanted" else { return }
+    let metadata = ObjectMeta(
+      name: work.object.metadata.name + "-twin", namespace: work.object.metadata.namespace)
+    work.ensure(ConfigMap(metadata: metadata, data: work.object.data))
+  }.owns(ConfigMap.self)
+
+  private let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+  private func configMap(_ name: String, labels: [String: String] = [:]) -> ConfigMap {
+    ConfigMap(
+      metadata: ObjectMeta(name: name, namespace: "default", labels: labels), data: ["color": "blue"])
+  }
+
+  @Test func `what an object owns of its own kind is put back`() throws {
+    var scene = ControllerScene(Self.twins, on: MemoryAPIServer(at: now), at: now)
+    try scene.create(configMap("a", labels: ["twin": "wanted"]))
+    try scene.settle()
+    #expect(scene.object(ConfigMap.self, namespace: "default", name: "a-twin")?.data == ["color": "blue"])
+    try scene.delete(ConfigMap.self, namespace: "default", name: "a-twin")
+    try scene.settle()
+    #expect(scene.object(ConfigMap.self, namespace: "default", name: "a-twin") != nil)
+  }
+
+  @Test func `a change of what an object owns of its own kind concerns both`() throws {
+    var scene = ControllerScene(Self.twins, on: MemoryAPIServer(at: now), at: now)
+    try scene.create(configMap("a", labels: ["twin": "wanted"]))
+    try scene.settle()
+    var cache = ControllerCache(Self.twins)
+    let objects = ["a", "a-twin"].compactMap {
+      scene.server.object(ObjectKey(ConfigMap.type, namespace: "default", name: $0))
+    }
+    let keys = objects.map { ObjectKey(ConfigMap.type, namespace: "default", name: $0.metadata.name) }
+    try #require(keys.count == 2)
+    #expect(cache.insert(objects[0]).keys == [keys[0]])
+    #expect(cache.insert(objects[1]).keys == Set(keys))
+    #expect(cache.remove(objects[1]).keys == Set(keys))
+    #expect(cache.objects(for: keys[0]).everything.count == 1)
+  }
+}
