@@ -51,12 +51,10 @@ public final class GatewayOperator: StandbyService {
     }
   }
 
-  /// Watches and works until the task is cancelled. May be called once.
+  /// Watches and works until the task is cancelled or a graceful shutdown begins. May be called once.
   public func run() async {
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.standBy() }
-      group.addTask { await self.work() }
-    }
+    // Neither part throws: cancelled, each ends.
+    try? await standByAndWork()
   }
 
   /// Works until nothing is left to do and nothing is awaited from others, or `limit` has passed; returns the

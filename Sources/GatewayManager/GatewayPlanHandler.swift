@@ -61,7 +61,7 @@ final class GatewayPlanHandler: PlanHandler {
     reportRefusals(key, in: runner)
     // A certificate is not to wait for an object that somebody refuses.
     if key == .installation, outcome.failure?.isRefusal ?? true {
-      try issue(plan.certificateRequests, in: runner)
+      try issue(plan.certificateRequests, hasFailed: outcome.failure != nil, in: runner)
     }
     if let failure = outcome.failure { throw failure }
     if let report = plan.healthReport { try await pass(report, in: runner) }
@@ -79,10 +79,16 @@ final class GatewayPlanHandler: PlanHandler {
     }
   }
 
-  private func issue(_ requests: [CertificateRequest], in runner: ControllerRunner<HubModel>) throws {
+  /// Issues what a plan asks for. What was issued before is kept until a plan has stored it: where its Secret is
+  /// refused, the next try is to be with the same certificate, and not with another one at once.
+  private func issue(
+    _ requests: [CertificateRequest], hasFailed: Bool, in runner: ControllerRunner<HubModel>
+  ) throws {
     let (certificates, failure) = maker.fulfil(requests, for: runner.model.installation)
+    let replaced = Set(certificates.map(\.request.id))
     runner.update { model in
-      model.issued = certificates
+      model.issued.removeAll { !hasFailed || replaced.contains($0.request.id) }
+      model.issued += certificates
       return HubModel.Change(keys: certificates.isEmpty ? [] : [.installation])
     }
     for certificate in certificates {

@@ -26,14 +26,31 @@ extension HubModel: ControllerModel {
 
   /// Records the requests that are refused. Of what many clusters have in common the first is enough.
   public mutating func setRefusals(_ refusals: [ReconcileKey: [Refusal]], others: [Refusal]) -> Change {
-    var shown = refusals[.installation] ?? []
-    let common = (refusals.filter { $0.key != .installation }.flatMap(\.value) + others)
-      .sorted { $0.description < $1.description }
-    for refusal in common
-    where !shown.contains(where: { $0.verb == refusal.verb && $0.resource == refusal.resource }) {
-      shown.append(refusal)
+    let own = refusals[.installation] ?? []
+    let known = Set(own.map(Request.init))
+    var first: [Request: Refusal] = [:]
+    func take(_ refusal: Refusal) {
+      let request = Request(refusal)
+      guard !known.contains(request) else { return }
+      if let earlier = first[request], !refusal.precedes(earlier) { return }
+      first[request] = refusal
     }
-    return setRefusals(shown)
+    for (key, refusals) in refusals where key != .installation { refusals.forEach(take) }
+    others.forEach(take)
+    return setRefusals(own + first.values.sorted { $0.description < $1.description })
+  }
+
+  /// What refusals of many clusters have in common.
+  private struct Request: Hashable {
+    var verb: String
+    var type: ResourceType
+    var subresource: String?
+
+    init(_ refusal: Refusal) {
+      verb = refusal.verb
+      type = refusal.target.type
+      subresource = refusal.subresource
+    }
   }
 
   /// Plans the installation or one cluster.
@@ -42,5 +59,12 @@ extension HubModel: ControllerModel {
     case .installation: reconcileInstallation(installation, at: now)
     case .cluster(let name): reconcileCluster(cluster(name), at: now)
     }
+  }
+}
+
+extension Refusal {
+  /// Whether it is the one to show of two refusals of the same request: always the same one of those that there are.
+  fileprivate func precedes(_ other: Refusal) -> Bool {
+    (target.namespace ?? "", target.name) < (other.target.namespace ?? "", other.target.name)
   }
 }

@@ -9,6 +9,7 @@ import KubeKindsCore
 public import KubeKindsDiscovery
 import KubeKindsRBAC
 public import KubeReconcile
+import KubeRuntime
 
 /// The hub as the watches have it: what the clusters share, each cluster's objects, and counters kept up to date
 /// object by object, so that an event costs the same whatever the number of clusters, and so does a copy.
@@ -130,7 +131,7 @@ public struct HubModel: Sendable {
 
   /// Records the requests that were refused.
   mutating func setRefusals(_ refusals: [Refusal]) -> Change {
-    guard refusals != self.refusals else { return Change() }
+    guard !refusals.elementsEqual(self.refusals, by: { $0.isSameRequest(as: $1) }) else { return Change() }
     self.refusals = refusals
     var change = readFacts()
     change.keys.insert(.installation)

@@ -66,7 +66,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     reconcile: @escaping @Sendable (inout Reconciliation<Object, Effect>) -> Void
   ) {
     self.fieldManager = fieldManager
-    selection = ObjectSelection(Object.type, namespace: namespace)
+    selection = ObjectSelection(Object.type, namespace: Object.type.isNamespaced ? namespace : nil)
     rules = OwnershipRules(fieldManager: fieldManager)
     self.tables = tables
     if let kind = Object.self as? any CustomResource.Type, tables[kind.type.groupKind] == nil {
@@ -79,11 +79,13 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   public func owns<Kind: KubeObject>(_ kind: Kind.Type) -> Self {
     adding(
       Source(
-        selection: ObjectSelection(Kind.type, namespace: selection.namespace),
+        selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)),
         access: [.create, .patch, .delete, .list, .watch],
         owners: { object in
           object.metadata.ownerReferences.filter {
-            $0.kind == Object.type.kind && $0.apiVersion == Object.type.apiVersion && $0.controller ?? false
+            // In whatever version it was noted.
+            GroupKind(apiVersion: $0.apiVersion, kind: $0.kind) == Object.type.groupKind
+              && $0.controller ?? false
           }.map { owner in
             ObjectKey(
               Object.type, namespace: Object.type.isNamespaced ? object.metadata.namespace : nil,
@@ -98,7 +100,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ) -> Self {
     adding(
       Source(
-        selection: ObjectSelection(Kind.type, namespace: selection.namespace), access: .read,
+        selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)), access: .read,
         owners: { _ in [] },
         references: { object in
           names(object).map {
@@ -121,7 +123,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ) -> Self {
     adding(
       Source(
-        selection: ObjectSelection(Kind.type, namespace: selection.namespace, labels: labels),
+        selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type), labels: labels),
         access: access.union(.read), owners: mapping))
   }
 
@@ -130,6 +132,11 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     var controller = self
     controller.finalizer = Finalizer(name: name, effect: effect)
     return controller
+  }
+
+  /// The namespace in which objects of a kind are looked at.
+  private func namespace(of type: ResourceType) -> String? {
+    type.isNamespaced ? selection.namespace : nil
   }
 
   private func adding(_ source: Source) -> Self {
@@ -159,9 +166,12 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
 
   /// The rights that the controller needs.
   public var rights: [RequiredRight] {
+    var subresources: [String: ObjectAccess] = ["status": .patch]
+    // An owner reference that blocks the owner's deletion needs it, where the server enforces that.
+    if sources.contains(where: { $0.access.contains(.create) }) { subresources["finalizers"] = .update }
     let own = ManagedObject<Never>(
       Object.type, namespace: selection.namespace,
-      access: Effect.self == Never.self ? .read : [.list, .watch, .patch], subresources: ["status": .patch],
+      access: Effect.self == Never.self ? .read : [.list, .watch, .patch], subresources: subresources,
       reason: "the controller reconciles them")
     let others = sources.map { source in
       ManagedObject<Never>(
@@ -191,7 +201,10 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
       object, source, in: cache, planner: planner, performed: performed, now: now)
     var transitions: [Condition] = []
     if object.metadata.deletionTimestamp != nil {
-      if let finalizer, reconciliation.perform(finalizer.effect(object)) {
+      // Without the finalizer nothing was made outside the cluster, or it was cleaned up before.
+      if let finalizer, object.metadata.finalizers.contains(finalizer.name),
+        reconciliation.perform(finalizer.effect(object))
+      {
         reconciliation.removeFinalizer(finalizer.name)
       }
       // Nothing is made outside the cluster before it is sure to be cleaned up.
@@ -208,6 +221,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
           remedy: "grant the controller's rights")
       }
     }
+    reconciliation.verifyForEffects()
     return Result(plan: reconciliation.planner.plan, transitions: transitions, object: source)
   }
 }

@@ -159,10 +159,16 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   private mutating func relateNames(of object: DynamicObject?, _ key: ObjectKey) {
     let value = object.flatMap { try? $0.decode(Object.self) }
     let named = controller.sources.flatMap { source in value.flatMap { source.references?($0) } ?? [] }
-    for old in related[key] ?? [] where isNamed(old) && !named.contains(old) {
+    for old in related[key] ?? [] where isNamed(old) && !named.contains(old) && !isOwned(old, by: key) {
       disconnect(old, from: key)
     }
     for name in named { connect(name, to: key) }
+  }
+
+  /// Whether the object is looked at for `owner` whatever that one names.
+  private func isOwned(_ key: ObjectKey, by owner: ObjectKey) -> Bool {
+    guard let object = objects[key] else { return false }
+    return controller.sources.contains { $0.selection.contains(object) && $0.owners(object).contains(owner) }
   }
 
   private func isNamed(_ key: ObjectKey) -> Bool {

@@ -101,7 +101,6 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   public mutating func perform(_ effect: Effect) -> Bool {
     if performed.contains(effect) { return true }
     if !planner.plan.effects.contains(effect) { planner.plan.effects.append(effect) }
-    _ = planner.verify(object.key, because: "an effect follows from it as it was observed")
     return false
   }
 
@@ -109,6 +108,12 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   public mutating func requeue(after delay: Duration) { planner.plan.requeue(after: delay) }
 
   // MARK: The end
+
+  /// Ties the effects to the object as it was observed, where no patch of its own does.
+  mutating func verifyForEffects() {
+    guard !planner.plan.effects.isEmpty else { return }
+    _ = planner.verify(object.key, because: "an effect follows from it as it was observed")
+  }
 
   /// The conditions whose status differs from the observed one, which is worth an Event.
   var transitions: [Condition] {

@@ -14,6 +14,7 @@ import KubeRuntime
 import KubeTransport
 import Logging
 import OCMStandIns
+import Synchronization
 import Testing
 
 /// An object that the server doesn't want, as an admission webhook has it, keeps nothing else back.
@@ -134,6 +135,34 @@ import Testing
     var accepted = rounds(hub)
     for _ in 0..<5 { _ = try await accepted.next(at: time) }
     #expect(try Certificate.chain(pem: SecretBytes(await trusted())).count == 1)
+  }
+
+  /// Another one for each try would be a loop without a pause: what is issued leads to a plan at once.
+  @Test func `an authority that is refused is tried again with the same certificate`() async throws {
+    let time = Date(timeIntervalSince1970: 1_796_083_200)
+    let hub = MemoryHub(try Self.server(at: time), automaticGarbageCollection: false, now: { time })
+    let signer = ManagerIdentity().signerSecretName
+    let tries = Mutex<[String]>([])
+    let refusing = RefusingHub(hub: hub) { request in
+      let body = try? JSONParser().parse(request.body?.exposed() ?? [])
+      guard request.path.contains("secrets"), body?.value(at: "metadata", "name")?.string == signer else {
+        return false
+      }
+      let certificate = body?.value(at: "data", .init(SignerKey.certificate))?.string ?? ""
+      tries.withLock { $0.append(certificate) }
+      return true
+    }
+    let manager = GatewayOperator(
+      KubeClient(refusing, fieldManager: ManagerIdentity.fieldManager, clock: HastyClock(factor: 50)),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
+    let running = Task { await manager.run() }
+    for _ in 0..<6000 where tries.withLock({ $0.count }) < 5 {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    running.cancel()
+    await running.value
+    let made = tries.withLock { $0 }
+    #expect(made.count >= 5 && Set(made).count == 1 && made.first != "")
   }
 
   @Test func aRequestThatCannotBeFulfilledTakesNoOtherAlong() throws {

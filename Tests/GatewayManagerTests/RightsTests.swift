@@ -71,14 +71,16 @@ import Testing
   }
 
   @Test func `an Event that is refused is named by a finding`() async throws {
-    // What is refused besides is what the Event would be about.
-    let deployments = ResourceAccess(
-      verb: "list", group: "apps", resource: "deployments", namespace: "vela-system",
-      name: "gateway-deployment")
+    // What is refused besides is what the Event would be about. A streaming list needs the right to watch alone.
+    let deployments = ["list", "watch"].map { verb in
+      ResourceAccess(
+        verb: verb, group: "apps", resource: "deployments", namespace: "vela-system",
+        name: "gateway-deployment")
+    }
     let events = ResourceAccess(verb: "create", group: "", resource: "events", namespace: "default")
     try await expect(
-      "create events in namespace default", without: [.resource(deployments), .resource(events)],
-      probes: .disabled)
+      "create events in namespace default",
+      without: deployments.map { .resource($0) } + [.resource(events)], probes: .disabled)
   }
 
   /// Expects a finding of the running operator with these words, where it lacks the rights to `refused`.

@@ -8,6 +8,8 @@ import Logging
 import Synchronization
 import Testing
 
+import struct Foundation.Date
+
 @testable import KubeRuntime
 
 private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -31,9 +33,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   }
 
   /// Does `body` while a runner runs.
-  private func run(
-    _ runner: ControllerRunner<ControllerCache<Widget, Widget.Effect>>, _ body: () async throws -> Void
-  ) async throws {
+  private func run<Model>(_ runner: ControllerRunner<Model>, _ body: () async throws -> Void) async throws {
     let work = Task { try await runner.run() }
     do { try await body() } catch {
       work.cancel()
@@ -177,6 +177,70 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     #expect(effects.performed == [.make(size: "odd"), .make(size: "even")])
   }
 
+  @Test
+  func `a kind that the server doesn't serve is a finding, and what depends on it follows once it is served`()
+    async throws
+  {
+    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a")), Widget("a"))
+    let isServed = Mutex(false)
+    let lacking = InterceptedTransport(base: hub) { request in
+      guard request.path.contains("configmaps"), !isServed.withLock({ $0 }) else { return nil }
+      return refusal(404, "NotFound")
+    }
+    let runner = runner(lacking) { _ in }
+    try await run(runner) {
+      try await eventually { runner.isReady && !runner.report.isBusy && !runner.findings.isEmpty }
+      #expect(runner.report.generalFindings.contains { $0.problem.contains("list configmaps") })
+      #expect(await hub.object(widget.configMap) == nil)
+      isServed.withLock { $0 = true }
+      try await eventually { await hub.isReady(widget) }
+      try await eventually { runner.report.generalFindings.isEmpty && runner.findings.isEmpty }
+    }
+  }
+
+  @Test func `an effect that fails for good keeps no other from being performed`() async throws {
+    let (hub, effects) = (try await MemoryHub.withWidgets(Widget("a")), Effects())
+    let controller = Controller(Widget.self, effects: Widget.Effect.self, fieldManager: "widgets") { work in
+      _ = work.perform(.make(size: "odd"))
+      _ = work.perform(.make(size: "even"))
+    }
+    let runner = ControllerRunner(
+      controller, client: KubeClient(hub, fieldManager: "widgets"), logger: silent
+    ) { effect in
+      effects.note(effect)
+      if effect == .make(size: "odd") { throw TerminalError("there is no such size") }
+    }
+    try await run(runner) {
+      try await eventually { effects.performed.contains(.make(size: "even")) && !runner.report.isBusy }
+      #expect(runner.report.failures[Widget("a").key] == "there is no such size")
+    }
+    #expect(effects.performed == [.make(size: "odd"), .make(size: "even")])
+  }
+
+  @Test func `a transition that others see is an Event, whatever is refused besides`() async throws {
+    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a")), Widget("a"))
+    let refusing = InterceptedTransport(base: hub) { request in
+      guard request.method != .get, request.path.contains("configmaps") else { return nil }
+      return refusal(403, "Forbidden")
+    }
+    let controller = Controller(Widget.self, fieldManager: "widgets") { work in
+      work.ensure(
+        ConfigMap(
+          metadata: ObjectMeta(name: work.object.metadata.name, namespace: work.object.metadata.namespace)))
+      work.setCondition("Ready", .false, reason: "NotMade", message: "there is no ConfigMap")
+    }.owns(ConfigMap.self)
+    let runner = ControllerRunner(
+      controller, client: KubeClient(refusing, fieldManager: "widgets"),
+      options: ControllerOptions(eventInstance: "test"), logger: silent)
+    let work = Task { try await runner.run() }
+    try await eventually {
+      await hub.snapshot.objects(Event.type).contains { $0.json["reason"]?.string == "NotMade" }
+    }
+    try await eventually { runner.report.failures[widget.key] != nil }
+    work.cancel()
+    try await work.value
+  }
+
   @Test func `a plan that takes too long is cancelled and comes back`() async throws {
     let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a")), Widget("a"))
     let clock = ManualClock()
@@ -249,16 +313,16 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
 @Suite struct RunnerStateTests {
   typealias Cache = ControllerCache<Widget, Widget.Effect>
 
-  private func object(_ widget: Widget, version: Int) throws -> DynamicObject {
+  private func object(_ widget: Widget, version: Int, uid: String = "uid") throws -> DynamicObject {
     var json = widget.json
-    json.set(.string("uid"), at: ["metadata", "uid"])
+    json.set(.string(uid), at: ["metadata", "uid"])
     json.set(.string("\(version)"), at: ["metadata", "resourceVersion"])
     return try DynamicObject(json)
   }
 
   /// A state whose watches have delivered `objects`.
-  private func state(_ objects: DynamicObject...) -> RunnerState<Cache> {
-    var state = RunnerState(Cache(Widget.controller))
+  private func state(_ objects: DynamicObject..., isWorking: Bool = true) -> RunnerState<Cache> {
+    var state = RunnerState(Cache(Widget.controller), isWorking: isWorking)
     let stores = state.selections.map { ($0, ObjectStore()) }
     _ = state.update { state in
       state.add(Dictionary(uniqueKeysWithValues: stores))
@@ -331,6 +395,68 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     #expect(state.update { $0.take([echo], of: widgets) }.keys.isEmpty)
   }
 
+  @Test func `an answer about an object in whose place a list shows another changes nothing`() throws {
+    let before = try object(widget, version: 5)
+    var state = state(before)
+    _ = state.begin(widget.key)
+    let other = try object(widget, version: 7, uid: "other")
+    _ = state.update { $0.take([ObjectStore.Change(old: before, new: other)], of: widgets) }
+    take(try object(widget, version: 9), of: widget.key, in: &state)
+    #expect(state.model.object(widget.key)?.metadata.uid == "other")
+  }
+
+  @Test func `nothing is queued before the work begins, and then every key that is there`() throws {
+    var state = state(try object(widget, version: 1), isWorking: false)
+    #expect(state.isSynced && state.hasSynced)
+    let gone = ObjectStore.Change(old: nil, new: try object(Widget("b"), version: 2))
+    #expect(state.update { $0.take([gone], of: widgets) }.keys.isEmpty)
+    let removal = ObjectStore.Change(old: gone.new, new: nil)
+    #expect(state.update { $0.take([removal], of: widgets) }.keys.isEmpty)
+    #expect(state.startWorking() == [widget.key])
+    let changed = ObjectStore.Change(old: nil, new: try object(widget, version: 3))
+    #expect(state.update { $0.take([changed], of: widgets) }.keys.map(\.key) == [widget.key])
+  }
+
+  @Test func `a key that goes while nothing is planned is planned once more`() throws {
+    let (before, maps) = (try object(widget, version: 1), ObjectSelection(ConfigMap.type))
+    var state = state(before)
+    _ = state.setFailure("it failed", of: widget.key)
+    let store = ObjectStore()
+    _ = state.update { state in
+      _ = state.drop(maps)
+      return ModelChange()
+    }
+    #expect(!state.isSynced)
+    let removal = ObjectStore.Change(old: before, new: nil)
+    #expect(state.update { $0.take([removal], of: widgets) }.keys.isEmpty)
+    state.add([maps: store])
+    #expect(state.update { $0.take([], of: maps) }.keys.map(\.key) == [widget.key])
+  }
+
+  @Test func `a refusal of which the message alone differs is no news`() throws {
+    var state = state(try object(widget, version: 1))
+    func refuse(_ message: String) {
+      let refusal = Refusal(verb: "create", target: widget.configMap, cause: .rejected, message: message)
+      _ = state.update { $0.take(PlanApplier.Outcome(refusals: [refusal]), of: widget.key) }
+    }
+    refuse("dial tcp 10.0.0.1:1001")
+    refuse("dial tcp 10.0.0.1:1002")
+    let problem = state.model.findings.first?.problem
+    #expect(state.model.findings.count == 1 && problem?.contains("1001") == true, "\(problem ?? "")")
+  }
+
+  @Test func `a state whose selections grow by what was listed hasn't been synced yet`() throws {
+    var state = RunnerState(GrowingModel())
+    let maps = ObjectSelection(ConfigMap.type)
+    state.add([maps: ObjectStore()])
+    let change = ObjectStore.Change(old: nil, new: try DynamicObject(configMap("configuration")))
+    #expect(state.update { $0.take([change], of: maps) }.areSelectionsNew)
+    #expect(!state.isSynced && !state.hasSynced)
+    state.add([widgets: ObjectStore()])
+    _ = state.update { $0.take([], of: widgets) }
+    #expect(state.isSynced && state.hasSynced)
+  }
+
   @Test func `an answer that comes after the object's deletion doesn't bring it back`() throws {
     let before = try object(widget, version: 5)
     var state = state(before)
@@ -344,4 +470,23 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     take(try object(widget, version: 7), of: widget.key, in: &state)
     #expect(state.model.object(widget.key) != nil)
   }
+}
+
+/// A model that looks at widgets once it knows a ConfigMap.
+private struct GrowingModel: ControllerModel {
+  private(set) var selections: Set<ObjectSelection> = [ObjectSelection(ConfigMap.type)]
+  var keys: [String] { [] }
+
+  mutating func insert(_ object: DynamicObject) -> ModelChange<String> {
+    selections.insert(ObjectSelection(Widget.type))
+    return ModelChange(changesSelections: true)
+  }
+
+  mutating func remove(_ object: DynamicObject) -> ModelChange<String> { ModelChange() }
+
+  mutating func setObserved(
+    listed: Set<ObjectSelection>, refused: Set<ObjectSelection>
+  ) -> ModelChange<String> { ModelChange() }
+
+  func reconcile(_ key: String, at now: Date) -> Plan<Never> { Plan() }
 }

@@ -18,12 +18,21 @@ final class LeaseServer: Sendable {
     var version = 0
     var cutOff: Set<String> = []
     var writes: [String] = []
+    var reads: [String] = []
   }
   private let state = Mutex(State())
 
   var holder: String? { state.withLock { $0.lease?.value(at: "spec", "holderIdentity")?.string } }
   var transitions: Int64? { state.withLock { $0.lease?.value(at: "spec", "leaseTransitions")?.int64 } }
   var writes: [String] { state.withLock { $0.writes } }
+  var reads: [String] { state.withLock { $0.reads } }
+  /// Another client changes the lease, and leaves what it says.
+  func touch() {
+    state.withLock { state in
+      state.version += 1
+      state.lease?.set(.string("\(state.version)"), at: ["metadata", "resourceVersion"])
+    }
+  }
   func cutOff(_ client: String, _ isCutOff: Bool = true) {
     state.withLock { state in
       if isCutOff { state.cutOff.insert(client) } else { state.cutOff.remove(client) }
@@ -35,6 +44,7 @@ final class LeaseServer: Sendable {
       try state.withLock { state throws in
         if state.cutOff.contains(name) { throw Down() }
         if request.method == .get {
+          state.reads.append(name)
           return state.lease.map { response(200, $0) } ?? refusal(404, "NotFound")
         }
         var body = try JSONParser().parse(request.body?.exposed() ?? [])
@@ -157,6 +167,22 @@ final class LeaseServer: Sendable {
       server.cutOff("a", false)
       try await pass(.seconds(4)) { 2 }
     }
+    #expect(leaders == ["a"])
+    first.cancel()
+    _ = try? await first.value
+  }
+
+  @Test func `the leader renews with one request, and reads the lease where another has changed it`()
+    async throws
+  {
+    let (clock, server) = (clock, server)
+    let first = start("a")
+    try await until { clock.sleeperCount == 2 && leaders == ["a"] }
+    try await pass(.seconds(20)) { 2 }
+    #expect(server.reads == ["a"] && server.writes.count == 11)
+    server.touch()
+    try await pass(.seconds(20)) { 2 }
+    #expect(server.reads == ["a", "a"] && server.writes.count == 21)
     #expect(leaders == ["a"])
     first.cancel()
     _ = try? await first.value

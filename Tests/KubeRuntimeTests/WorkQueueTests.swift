@@ -100,6 +100,21 @@ import Testing
     #expect(taken.contains(0))
   }
 
+  @Test func `each of the less urgent lanes has its turn while all are full`() {
+    var queue = WorkQueueState<Int>(capacity: 1000)
+    _ = queue.add(0, priority: .startUp)
+    for key in 100..<200 { _ = queue.add(key, priority: .resync) }
+    var taken: [Int] = []
+    for key in 1...2 * WorkQueueState<Int>.patience {
+      _ = queue.add(key)
+      if let next = queue.take() {
+        taken.append(next)
+        queue.done(next)
+      }
+    }
+    #expect(taken.contains(0) && taken.contains(100) && !taken.contains(101))
+  }
+
   @Test func theQueueIsBounded() {
     var queue = WorkQueueState<Int>(capacity: 3)
     var added = [queue.add(1), queue.add(2, at: .seconds(1)), queue.add(3)]
@@ -234,6 +249,26 @@ import Testing
       queue.done("a")
     }
     #expect(waits == [1, 2, 4, 8, 8, 1].map { .seconds($0) })
+  }
+
+  @Test func `a key whose time has passed already comes back after a second`() async throws {
+    let (queue, clock) = (queue(), clock)
+    let runs = Mutex(0)
+    let processing = Task {
+      await queue.process(workers: 1) { _ in
+        runs.withLock { $0 += 1 }
+        return .seconds(-5)
+      }
+    }
+    queue.add("a")
+    try await until { clock.sleeperCount == 1 }
+    #expect(runs.withLock { $0 } == 1)
+    clock.advance(by: .milliseconds(999))
+    #expect(queue.delayedCount == 1)
+    clock.advance(by: .milliseconds(1))
+    try await until { runs.withLock { $0 } == 2 }
+    processing.cancel()
+    await processing.value
   }
 
   @Test func manyWorkersShareTheKeysAndNoneIsWorkedOnTwiceAtOnce() async throws {

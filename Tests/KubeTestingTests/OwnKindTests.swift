@@ -47,4 +47,22 @@ import Testing
     #expect(cache.remove(objects[1]).keys == Set(keys))
     #expect(cache.objects(for: keys[0]).everything.count == 1)
   }
+
+  @Test func `what an object owns is put back where others of the kind are named`() throws {
+    let both = Controller(Namespace.self, fieldManager: "both") { work in
+      guard work.object.metadata.name == "default" else { return }
+      work.ensure(ConfigMap(metadata: ObjectMeta(name: "owned", namespace: "default"), data: ["a": "b"]))
+    }.owns(ConfigMap.self).reads(ConfigMap.self) { _ in ["named"] }
+    var cache = ControllerCache(both)
+    var scene = ControllerScene(both, on: MemoryAPIServer(at: now), at: now)
+    try scene.settle()
+    let space = ObjectKey(Namespace.type, name: "default")
+    let owned = ObjectKey(ConfigMap.type, namespace: "default", name: "owned")
+    let namespace = try #require(scene.server.object(space))
+    _ = cache.insert(try #require(scene.server.object(owned)))
+    _ = cache.insert(namespace)
+    // An event of the owner keeps the relation.
+    #expect(cache.objects(for: space)[owned] != nil)
+    #expect(cache.remove(try #require(scene.server.object(owned))).keys.contains(space))
+  }
 }

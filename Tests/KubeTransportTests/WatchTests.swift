@@ -173,6 +173,22 @@ import Testing
     #expect(target(byStatus.nextAction(jitter: 1)).hasPrefix("list"))
   }
 
+  @Test func `a page that leads to itself is not followed again and again`() throws {
+    var watcher = Watcher(ResourceSelection(configMaps), options: listing)
+    var pauses: [Duration] = []
+    for _ in 0..<4 {
+      if case .wait(let pause) = watcher.nextAction(jitter: 1) {
+        pauses.append(pause)
+        _ = watcher.nextAction(jitter: 1)
+      }
+      _ = watcher.received(page: try page(["a"], version: "10", continue: "t"))
+      #expect(target(watcher.nextAction(jitter: 1)).hasSuffix("&continue=t"))
+      _ = watcher.received(page: try page(["a"], version: "10", continue: "t"))
+      #expect(watcher.state == .empty)
+    }
+    #expect(pauses.count == 3 && pauses == pauses.sorted() && Set(pauses).count == 3)
+  }
+
   @Test func aServerThatAlwaysForgetsIsAskedWithGrowingPauses() throws {
     var watcher = try watching()
     var waits: [Duration] = []

@@ -18,7 +18,7 @@ import Website
     metadata: ObjectMeta(name: "shop", namespace: "default"),
     spec: .init(host: "shop.example.com", image: "shop:1"))
 
-  private func scene() throws -> ControllerScene<Website, DNSChange> {
+  func scene() throws -> ControllerScene<Website, DNSChange> {
     var scene = try ControllerScene(
       Website.controller, definitions: [Website.definition], at: Date(timeIntervalSince1970: 1_800_000_000))
     try scene.create(site)
@@ -163,5 +163,38 @@ import Website
       changes.withLock { $0 } == [
         .publish(host: "shop.example.com"), .withdraw(host: "shop.example.com"),
       ])
+  }
+}
+
+extension WebsiteDetailTests {
+  @Test func `a website that has lost its finalizer is not cleaned up again`() throws {
+    var scene = try scene()
+    try scene.settle()
+    // Another finalizer keeps it, as a deletion in the foreground does.
+    try scene.patch(
+      Website.self, namespace: "default", name: "shop", ["metadata": ["finalizers": ["example.com/other"]]])
+    try scene.delete(Website.self, namespace: "default", name: "shop")
+    scene.forgetPerformed()
+    try scene.settle()
+    #expect(!scene.history.contains(.withdraw(host: "shop.example.com")))
+    #expect(scene.object(Website.self, namespace: "default", name: "shop") != nil)
+  }
+
+  @Test func `a status is written while an effect is awaited`() throws {
+    let patient = Controller(Website.self, effects: DNSChange.self, fieldManager: "website-operator") {
+      site in
+      let isPublished = site.perform(.publish(host: site.object.spec.host))
+      site.setCondition(
+        "Published", isPublished ? .true : .false, reason: isPublished ? "Done" : "Pending",
+        message: "see DNS")
+    }
+    var scene = try ControllerScene(
+      patient, definitions: [Website.definition], at: Date(timeIntervalSince1970: 1_800_000_000))
+    try scene.create(
+      Website(
+        metadata: ObjectMeta(name: "shop", namespace: "default"),
+        spec: .init(host: "shop.example.com", image: "shop:1")))
+    let plan = scene.plan(for: ObjectKey(Website.type, namespace: "default", name: "shop"))
+    #expect(plan.effects.count == 1 && plan.patches.map(\.subresource) == ["status"])
   }
 }

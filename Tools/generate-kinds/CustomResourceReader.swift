@@ -17,7 +17,7 @@ struct CustomResourceReader {
   private var enumerations: [TypeName: [String: String]] = [:]
   private var bounds: [TypeName: [String: ClosedRange<Int64>]] = [:]
   /// The names of types that are taken.
-  private var names: Set<String> = []
+  private var names = SwiftName.takenTypes
 
   /// A reader of `definition`, which the file `source` says, for types in `module`.
   init(_ definition: JSONValue, source: String, module: String) throws {
@@ -38,6 +38,7 @@ struct CustomResourceReader {
     }
     self.kind = kind
     self.group = group
+    names.insert(kind)
     self.version = version
   }
 
@@ -58,7 +59,7 @@ struct CustomResourceReader {
     for member in schema["properties"]?.object ?? [:]
     where !["apiVersion", "kind", "metadata"].contains(member.key) {
       var field = try field(member.key, member.value, of: name, in: schema, at: "." + member.key)
-      field.isAlwaysWritten = ["spec", "status"].contains(field.name)
+      if case .type = field.type { field.isAlwaysWritten = ["spec", "status"].contains(field.name) }
       fields.append(field)
     }
     types.insert(TypeSchema(name: name, swiftName: kind, fields: fields), at: 0)
@@ -91,6 +92,9 @@ struct CustomResourceReader {
   /// The file with the definition itself.
   var definitionFile: (name: String, text: String) {
     let json = JSONWriter(style: .pretty).text(definition)
+    // More of them than the text has in a row, so that none of it ends or escapes the literal.
+    let longest = json.split { $0 != "#" }.map(\.count).max() ?? 0
+    let marks = String(repeating: "#", count: longest + 1)
     let text = """
       \(SourceTree.mark(source))
       public import KubeCore
@@ -98,9 +102,9 @@ struct CustomResourceReader {
       extension \(kind) {
         /// The CustomResourceDefinition of this kind, as it is applied.
         public static let definition = JSONValue(
-          literal: #\"""
+          literal: \(marks)\"""
       \(json.split(separator: "\n").map { "      " + $0 }.joined(separator: "\n"))
-            \"""#)
+            \"""\(marks))
 
         /// The rules of the kind's fields.
         public static let fieldTable = FieldTable(openAPISchema: schema ?? [:])
@@ -119,7 +123,7 @@ struct CustomResourceReader {
     if let values = schema["enum"]?.array?.compactMap(\.string), schema["type"] == "string" {
       attributes.append(.values(values))
       let parent = owner.name == kind ? "" : owner.name
-      enumerations[owner, default: [:]][name] = "\(kind).\(uniqueName(parent + name.capitalizedFirst))"
+      enumerations[owner, default: [:]][name] = "\(kind).\(uniqueName(parent + SwiftName.type(name)))"
     }
     if let value = schema["default"], !value.isNull { attributes.append(.default(.value(value))) }
     switch schema["x-kubernetes-list-type"]?.string {
@@ -129,7 +133,10 @@ struct CustomResourceReader {
     case "set": attributes.append(.set)
     default: break
     }
-    if let least = schema["minimum"]?.int64, let most = schema["maximum"]?.int64, least <= most {
+    let range = schema["format"] == "int32" ? Int64(Int32.min)...Int64(Int32.max) : Int64.min...Int64.max
+    if schema["type"] == "integer", let least = schema["minimum"]?.int64, let most = schema["maximum"]?.int64,
+      least <= most, range.contains(least), range.contains(most)
+    {
       bounds[owner, default: [:]][name] = least...most
     }
     if let words = schema["description"]?.string { documentation[owner, default: [:]][name] = words }
@@ -137,7 +144,7 @@ struct CustomResourceReader {
     // An object all of whose members may be absent says the same when it is absent itself.
     let isAlwaysThere =
       schema["properties"] != nil && (schema["required"]?.array ?? []).isEmpty
-    let type = try type(schema, named: name.capitalizedFirst, owner: owner, at: path)
+    let type = try type(schema, named: SwiftName.type(name), owner: owner, at: path)
     return FieldSchema(
       name: name, type: type, isRequired: isRequired, isAlwaysWritten: isAlwaysThere && !isRequired,
       attributes: attributes)
@@ -164,10 +171,12 @@ struct CustomResourceReader {
       guard let items = schema["items"] else {
         throw KindModel.Problem(description: "\(source): \(path): a list without items")
       }
-      return .list(try type(items, named: name.singular, owner: owner, at: path + "[]"))
+      let inner = try type(items, named: name.singular, owner: owner, at: path + "[]")
+      return CustomResourceReader.isReadInLists(inner) ? .list(inner) : .scalar(.any)
     case "object":
       if let values = schema["additionalProperties"], values.object != nil {
-        return .map(try type(values, named: name.singular, owner: owner, at: path + "{}"))
+        let inner = try type(values, named: name.singular, owner: owner, at: path + "{}")
+        return CustomResourceReader.isReadInMaps(inner) ? .map(inner) : .scalar(.any)
       }
       guard let properties = schema["properties"]?.object, !properties.isEmpty else { return .scalar(.any) }
       if let known = CustomResourceReader.knownType(Set(properties.keys), schema) { return .type(known) }
@@ -194,6 +203,25 @@ struct CustomResourceReader {
       types[index].fields.append(field)
     }
     return typeName
+  }
+
+  /// Whether views have an accessor for lists of it; others are JSON.
+  private static func isReadInLists(_ type: FieldSchema.Kind) -> Bool {
+    switch type {
+    case .type, .scalar(.string), .scalar(.quantity), .scalar(.duration), .scalar(.int32), .scalar(.int64),
+      .scalar(.bool), .scalar(.intstr), .scalar(.any):
+      true
+    case .scalar, .list, .map: false
+    }
+  }
+
+  /// Whether views have an accessor for maps of it; others are JSON.
+  private static func isReadInMaps(_ type: FieldSchema.Kind) -> Bool {
+    switch type {
+    case .list(.scalar(.string)), .scalar(.time), .scalar(.bytes): true
+    case .list, .map: false
+    case .type, .scalar: isReadInLists(type)
+    }
   }
 
   /// `name`, or else with the owner's name or a number, if it is taken.
@@ -224,9 +252,6 @@ struct CustomResourceReader {
 }
 
 extension String {
-  /// The text with its first letter in upper case.
-  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
-
   /// The name of one of those that a plural names.
   fileprivate var singular: String {
     if hasSuffix("ies") { return dropLast(3) + "y" }

@@ -141,8 +141,8 @@ struct KindModel {
       guard let type = type(name) else { throw Problem(description: "\(name) can't be read") }
       var names: Set<String> = []
       for field in members(of: name) {
-        guard names.insert(field.name).inserted, field.name != "fields", field.name != "shape" else {
-          throw Problem(description: "\(name).\(field.name) is there twice, or has a name that views use")
+        guard names.insert(field.name).inserted else {
+          throw Problem(description: "\(name).\(field.name) is there twice")
         }
       }
       for field in type.fields {

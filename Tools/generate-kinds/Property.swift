@@ -21,9 +21,10 @@ struct Property {
 
   init(
     _ field: FieldSchema, of type: TypeName, kind: KindSchema?, isReported: Bool, _ model: KindModel,
-    outer: String
+    outer: String, name: String
   ) {
     self.field = field
+    self.name = name
     self.isReported = isReported
     isLenient = model.isLenient
     isZeroWritten = !model.isBuiltIn && field.isAlwaysWritten
@@ -89,22 +90,12 @@ struct Property {
     }
   }
 
-  /// The name in Swift: that of the field, which one type begins with a capital letter.
-  var name: String { field.name.prefix(1).lowercased() + field.name.dropFirst() }
+  /// The name in Swift.
+  let name: String
 
-  private static let keywords: Set<String> = [
-    "as", "case", "class", "continue", "default", "else", "enum", "extension", "false", "for", "func", "if",
-    "import", "in", "init", "internal", "is", "let", "nil", "operator", "private", "protocol", "public",
-    "repeat", "return", "self", "static", "struct", "switch", "throw", "throws", "true", "try", "var",
-    "where", "while",
-  ]
+  var escaped: String { SwiftName.escaped(name) }
 
-  var escaped: String { Property.escaped(name) }
-
-  /// A name as it can be declared.
-  static func escaped(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
-
-  private var key: String { "\"\(field.name)\"" }
+  private var key: String { SwiftName.literal(field.name) }
 
   // MARK: - Types
 
@@ -143,14 +134,18 @@ struct Property {
   /// Whether the getter returns the field's default where nothing is set.
   private var isFilledIn: Bool { filledIn.map { literal(of: $0) != nil } ?? false }
 
-  /// A default as Swift writes it; `nil` where it is no scalar.
+  /// A default as Swift writes it; `nil` where it is none that the type's literals can say.
   private func literal(of json: JSONValue) -> String? {
     switch (value, json) {
-    case (.enumeration, .string(let name)): "." + EnumerationWriter.caseName(of: name)
-    case (.scalar, .string(let text)):
-      "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
-    case (.scalar, .bool(let truth)): "\(truth)"
-    case (.scalar, .number(let number)): number.text
+    case (.enumeration, .string(let value)):
+      EnumerationWriter.cases(of: field.values ?? []).first { $0.value == value }.map { "." + $0.name }
+    case (.scalar(.string), .string(let text)), (.scalar(.duration), .string(let text)),
+      (.scalar(.quantity), .string(let text)):
+      SwiftName.literal(text)
+    case (.scalar(.bool), .bool(let truth)): "\(truth)"
+    case (.scalar(.int32), .number(let number)): number.int64.flatMap { Int32(exactly: $0) }.map { "\($0)" }
+    case (.scalar(.int64), .number(let number)): number.int64.map { "\($0)" }
+    case (.scalar(.double), .number(let number)): "\(number.double)"
     default: nil
     }
   }
@@ -251,7 +246,7 @@ struct Property {
   var isArgumentRequired: Bool { !parameter.contains(" = ") }
 
   var parameter: String {
-    let label = name == "self" || name == "inout" ? "`\(name)`" : name
+    let label = name == "inout" ? "`\(name)`" : name
     if isOptionalArgument { return "\(label): \(swiftType)? = nil" }
     let text = "\(label): \(swiftType)"
     if isZeroWritten, !field.isRequired, case .scalar(.string) = value { return text + " = \"\"" }
@@ -270,12 +265,11 @@ struct Property {
   /// The declaration of the least and the greatest value.
   func declaration(of bounds: ClosedRange<Int64>) -> [String] {
     func grouped(_ number: Int64) -> String {
-      let digits = String(
-        String(abs(number)).reversed().enumerated().reduce("") { text, next in
-          text + (next.offset > 0 && next.offset.isMultiple(of: 3) ? "_" : "") + String(next.element)
-        }.reversed())
-      let isLong = abs(number) > 9999
-      return (number < 0 ? "-" : "") + (isLong ? digits : String(abs(number)))
+      let digits = String(number.magnitude)
+      guard digits.count > 4 else { return "\(number)" }
+      let groups = stride(from: digits.count % 3, through: digits.count, by: 3).map { digits.prefix($0) }
+      let text = zip([""] + groups, groups).map { $1.dropFirst($0.count) }.filter { !$0.isEmpty }
+      return (number < 0 ? "-" : "") + text.joined(separator: "_")
     }
     return [
       "  /// The least and the greatest ``\(name)``.",

@@ -17,6 +17,11 @@ struct Repository {
       source: "Examples/website-operator/website.yaml", folder: "Examples/website-operator/Website/Generated",
       module: "Website"
     ),
+    // All that is hard to say in Swift: for the tests.
+    (
+      source: "Tests/KubeKindsTests/awkward.yaml", folder: "Tests/KubeKindsTests/Generated",
+      module: "KubeKindsTests"
+    ),
   ]
 
   /// The files by path.

@@ -4,11 +4,14 @@ import Foundation
 struct SourceTree {
   private let root: URL
   private let folders: [String]
+  /// How the first line of a generated file begins.
+  private let start: String
 
-  /// The files below `root` in `folders`, whose own folders aren't looked at.
-  init(_ root: URL, folders: [String]) {
+  /// The files below `root` in `folders`, whose own folders aren't looked at; with `source` only those generated from it.
+  init(_ root: URL, folders: [String], source: String? = nil) {
     self.root = root
     self.folders = folders
+    start = source.map { SourceTree.mark($0) } ?? SourceTree.start
   }
 
   /// The first line of a file that is generated from `source`.
@@ -50,8 +53,8 @@ struct SourceTree {
       guard FileManager.default.fileExists(atPath: directory) else { continue }
       for name in try FileManager.default.contentsOfDirectory(atPath: directory)
       where name.hasSuffix(".swift") {
-        let path = folder + "/" + name
-        if try read(path)?.hasPrefix(SourceTree.start) == true { result.append(path) }
+        let path = folder.isEmpty ? name : folder + "/" + name
+        if try read(path)?.hasPrefix(start) == true { result.append(path) }
       }
     }
     return result

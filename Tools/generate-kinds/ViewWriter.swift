@@ -17,10 +17,13 @@ struct ViewWriter {
     self.module = module
     // A type inside another, and that one, call their neighbours by their own names.
     let outer = type.swiftName.split(separator: ".").dropLast().joined(separator: ".")
+    var names: Set<String> = []
     properties = generator.model.members(of: type.name).map { field in
-      Property(
+      var name = SwiftName.property(field.name)
+      while !names.insert(name).inserted { name += "_" }
+      return Property(
         field, of: type.name, kind: kind, isReported: generator.isReported(type.name), generator.model,
-        outer: outer.isEmpty ? type.swiftName : outer)
+        outer: outer.isEmpty ? type.swiftName : outer, name: name)
     }
   }
 

@@ -3,7 +3,7 @@ enum Words {
   /// `text` in lines of at most `width` columns; a longer word has a line of its own.
   static func wrapped(_ text: String, width: Int) -> [String] {
     var lines = [""]
-    for word in text.split(separator: " ") {
+    for word in text.split(whereSeparator: \.isWhitespace) {
       let line = lines[lines.count - 1]
       if line.isEmpty {
         lines[lines.count - 1] = String(word)

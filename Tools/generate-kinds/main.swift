@@ -29,7 +29,9 @@ do {
   if arguments.count == 4, arguments[0] == "--crd", arguments[2] == "--output" {
     let source = URL(fileURLWithPath: arguments[1])
     let files = try CustomResourceFiles(text(of: source), source: source.lastPathComponent, module: "").files
-    try SourceTree(URL(fileURLWithPath: arguments[3], isDirectory: true), folders: []).write(files)
+    try SourceTree(
+      URL(fileURLWithPath: arguments[3], isDirectory: true), folders: [""], source: source.lastPathComponent
+    ).write(files)
     exit(0)
   }
   let isCheck = arguments.first == "--check"

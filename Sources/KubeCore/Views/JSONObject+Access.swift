@@ -1,51 +1,51 @@
-package import struct Foundation.Date
+public import struct Foundation.Date
 
 // How views read and write their members. A getter of a member that is absent, null or of a wrong type
 // returns `nil`, or an empty list or map; setting `nil`, an empty list or an empty map removes the member.
 extension JSONObject {
   /// The text of a member.
-  package func string(_ key: String) -> String? { self[key]?.string }
+  public func string(_ key: String) -> String? { self[key]?.string }
 
   /// The truth value of a member.
-  package func bool(_ key: String) -> Bool? { self[key]?.bool }
+  public func bool(_ key: String) -> Bool? { self[key]?.bool }
 
   /// The integer of a member.
-  package func int32(_ key: String) -> Int32? { int64(key).flatMap { Int32(exactly: $0) } }
+  public func int32(_ key: String) -> Int32? { int64(key).flatMap { Int32(exactly: $0) } }
 
   /// The integer of a member.
-  package func int64(_ key: String) -> Int64? {
+  public func int64(_ key: String) -> Int64? {
     guard case .number(let number)? = self[key] else { return nil }
     return number.wholeInt64
   }
 
   /// The number of a member.
-  package func double(_ key: String) -> Double? {
+  public func double(_ key: String) -> Double? {
     guard case .number(let number)? = self[key] else { return nil }
     return number.double
   }
 
   /// The time of a member.
-  package func time(_ key: String) -> Date? {
+  public func time(_ key: String) -> Date? {
     string(key).flatMap { Timestamp(rfc3339: $0) }?.date
   }
 
   /// The bytes of a member in Base64.
-  package func bytes(_ key: String) -> [UInt8]? { string(key).flatMap { Base64.decode($0) } }
+  public func bytes(_ key: String) -> [UInt8]? { string(key).flatMap { Base64.decode($0) } }
 
   /// The text of a quantity, also where it is written as a number.
-  package func quantity(_ key: String) -> String? { self[key]?.quantityText }
+  public func quantity(_ key: String) -> String? { self[key]?.quantityText }
 
   /// The number or text of a member.
-  package func intOrString(_ key: String) -> IntOrString? { value(key) }
+  public func intOrString(_ key: String) -> IntOrString? { value(key) }
 
   /// A member as it is.
-  package func any(_ key: String) -> JSONValue? { self[key].flatMap { $0.isNull ? nil : $0 } }
+  public func any(_ key: String) -> JSONValue? { self[key].flatMap { $0.isNull ? nil : $0 } }
 
   /// The texts of a list.
-  package func strings(_ key: String) -> [String] { self[key]?.array?.compactMap(\.string) ?? [] }
+  public func strings(_ key: String) -> [String] { self[key]?.array?.compactMap(\.string) ?? [] }
 
   /// The entries of a map of texts; one that is null is empty, and a hidden one left out.
-  package func stringMap(_ key: String) -> [String: String] {
+  public func stringMap(_ key: String) -> [String: String] {
     guard let members = self[key]?.object else { return [:] }
     var result = [String: String](minimumCapacity: members.count)
     for member in members { result[member.key] = member.value.isNull ? "" : member.value.string }
@@ -53,14 +53,14 @@ extension JSONObject {
   }
 
   /// The entries of a map of quantities, as text.
-  package func quantityMap(_ key: String) -> [String: String] {
+  public func quantityMap(_ key: String) -> [String: String] {
     var result: [String: String] = [:]
     for member in self[key]?.object ?? [:] { result[member.key] = member.value.quantityText }
     return result
   }
 
   /// The entries of a map of bytes in Base64.
-  package func bytesMap(_ key: String) -> [String: [UInt8]] {
+  public func bytesMap(_ key: String) -> [String: [UInt8]] {
     var result: [String: [UInt8]] = [:]
     for member in self[key]?.object ?? [:] {
       result[member.key] = member.value.string.flatMap { Base64.decode($0) }
@@ -69,7 +69,7 @@ extension JSONObject {
   }
 
   /// The entries of a map of bytes in Base64 that must not be seen.
-  package func secretMap(_ key: String) -> [String: SecretBytes] {
+  public func secretMap(_ key: String) -> [String: SecretBytes] {
     var result: [String: SecretBytes] = [:]
     for member in self[key]?.object ?? [:] {
       result[member.key] = try? FieldReader(member.value).secretBase64()
@@ -78,7 +78,7 @@ extension JSONObject {
   }
 
   /// The entries of a map of texts that must not be seen.
-  package func secretTextMap(_ key: String) -> [String: SecretBytes] {
+  public func secretTextMap(_ key: String) -> [String: SecretBytes] {
     var result: [String: SecretBytes] = [:]
     for member in self[key]?.object ?? [:] {
       switch member.value {
@@ -91,19 +91,19 @@ extension JSONObject {
   }
 
   /// The entries of a map of lists of texts.
-  package func stringsMap(_ key: String) -> [String: [String]] {
+  public func stringsMap(_ key: String) -> [String: [String]] {
     var result: [String: [String]] = [:]
     for member in self[key]?.object ?? [:] { result[member.key] = member.value.array?.compactMap(\.string) }
     return result
   }
 
   /// The entries of a map of times.
-  package func timeMap(_ key: String) -> [String: Date] {
+  public func timeMap(_ key: String) -> [String: Date] {
     stringMap(key).compactMapValues { Timestamp(rfc3339: $0)?.date }
   }
 
   /// The entries of a map of values.
-  @inlinable package func valueMap<Value: JSONConvertible>(_ key: String) -> [String: Value] {
+  @inlinable public func valueMap<Value: JSONConvertible>(_ key: String) -> [String: Value] {
     var result: [String: Value] = [:]
     for member in self[key]?.object ?? [:] {
       result[member.key] = try? Value(from: FieldReader(member.value))
@@ -112,13 +112,13 @@ extension JSONObject {
   }
 
   /// A view over a member.
-  @inlinable package func view<View: JSONView>(_ key: String) -> View? {
+  @inlinable public func view<View: JSONView>(_ key: String) -> View? {
     guard case .object(let members)? = self[key] else { return nil }
     return View(unchecked: members)
   }
 
   /// Views over the elements of a list.
-  @inlinable package func views<View: JSONView>(_ key: String) -> [View] {
+  @inlinable public func views<View: JSONView>(_ key: String) -> [View] {
     guard case .array(let elements)? = self[key] else { return [] }
     var result: [View] = []
     result.reserveCapacity(elements.count)
@@ -127,7 +127,7 @@ extension JSONObject {
   }
 
   /// Views over the entries of a map.
-  @inlinable package func viewMap<View: JSONView>(_ key: String) -> [String: View] {
+  @inlinable public func viewMap<View: JSONView>(_ key: String) -> [String: View] {
     var result: [String: View] = [:]
     for member in self[key]?.object ?? [:] {
       result[member.key] = View(unchecked: member.value.object ?? [:])
@@ -136,83 +136,83 @@ extension JSONObject {
   }
 
   /// The value of a member.
-  @inlinable package func value<Value: JSONConvertible>(_ key: String) -> Value? {
+  @inlinable public func value<Value: JSONConvertible>(_ key: String) -> Value? {
     guard let value = self[key], !value.isNull else { return nil }
     return try? Value(from: FieldReader(value))
   }
 
   /// The values of the elements of a list.
-  @inlinable package func values<Value: JSONConvertible>(_ key: String) -> [Value] {
+  @inlinable public func values<Value: JSONConvertible>(_ key: String) -> [Value] {
     self[key]?.array?.compactMap { try? Value(from: FieldReader($0)) } ?? []
   }
 }
 
 extension JSONObject {
   /// Sets a member, or removes it.
-  package mutating func set(_ key: String, _ value: (some JSONConvertible)?) { self[key] = value?.json }
+  public mutating func set(_ key: String, _ value: (some JSONConvertible)?) { self[key] = value?.json }
 
   /// Sets a list, or removes it where it is empty.
-  package mutating func set(_ key: String, _ values: [some JSONConvertible]) {
+  public mutating func set(_ key: String, _ values: [some JSONConvertible]) {
     self[key] = values.jsonUnlessEmpty
   }
 
   /// Sets a map, or removes it where it is empty.
-  package mutating func set(_ key: String, _ values: [String: some JSONConvertible]) {
+  public mutating func set(_ key: String, _ values: [String: some JSONConvertible]) {
     self[key] = values.jsonUnlessEmpty
   }
 
   /// Sets an object that is always there, or removes it where it is empty.
-  package mutating func setUnlessEmpty(_ key: String, _ view: some JSONView) {
+  public mutating func setUnlessEmpty(_ key: String, _ view: some JSONView) {
     self[key] = view.fields.isEmpty ? nil : .object(view.fields)
   }
 
   /// Sets a list that is required: it is there even where it is empty.
-  package mutating func setRequired(_ key: String, _ values: [some JSONConvertible]) {
+  public mutating func setRequired(_ key: String, _ values: [some JSONConvertible]) {
     self[key] = values.json
   }
 
   /// Sets a number with a fraction, or removes it.
-  package mutating func setDouble(_ key: String, _ value: Double?) {
+  public mutating func setDouble(_ key: String, _ value: Double?) {
     self[key] = value.flatMap { JSONNumber(text: String($0)) }.map { .number($0) }
   }
 
   /// Sets a time of whole seconds, or removes it.
-  package mutating func setTime(_ key: String, _ value: Date?) {
+  public mutating func setTime(_ key: String, _ value: Date?) {
     self[key] = value.map { Timestamp($0).json }
   }
 
   /// Sets a time of microseconds, or removes it.
-  package mutating func setMicroTime(_ key: String, _ value: Date?) {
+  public mutating func setMicroTime(_ key: String, _ value: Date?) {
     self[key] = value.map { .string(Timestamp($0).microseconds) }
   }
 
   /// Sets a map of times of whole seconds, or removes it where it is empty.
-  package mutating func setTimeMap(_ key: String, _ values: [String: Date]) {
+  public mutating func setTimeMap(_ key: String, _ values: [String: Date]) {
     set(key, values.mapValues { Timestamp($0) })
   }
 
   /// Sets bytes, in Base64, or removes them.
-  package mutating func setBytes(_ key: String, _ value: [UInt8]?) {
+  public mutating func setBytes(_ key: String, _ value: [UInt8]?) {
     self[key] = value.map { .string(Base64.encode($0)) }
   }
 
   /// Sets a map of bytes, in Base64, or removes it where it is empty.
-  package mutating func setBytesMap(_ key: String, _ values: [String: [UInt8]]) {
+  public mutating func setBytesMap(_ key: String, _ values: [String: [UInt8]]) {
     set(key, values.mapValues { JSONValue.string(Base64.encode($0)) })
   }
 
   /// Sets a map of bytes that must not be seen, hidden and in Base64, or removes it where it is empty.
-  package mutating func setSecretMap(_ key: String, _ values: [String: SecretBytes]) {
+  public mutating func setSecretMap(_ key: String, _ values: [String: SecretBytes]) {
     set(key, values.mapValues { JSONValue.secret(Base64.encode($0)) })
   }
 
   /// Sets a map of texts that must not be seen, hidden, or removes it where it is empty.
-  package mutating func setSecretTextMap(_ key: String, _ values: [String: SecretBytes]) {
+  public mutating func setSecretTextMap(_ key: String, _ values: [String: SecretBytes]) {
     set(key, values.mapValues { JSONValue.secret($0) })
   }
 
   /// Sets a map of lists of texts, or removes it where it is empty.
-  package mutating func setStringsMap(_ key: String, _ values: [String: [String]]) {
+  public mutating func setStringsMap(_ key: String, _ values: [String: [String]]) {
     set(key, values.mapValues(\.json))
   }
 }

@@ -64,7 +64,7 @@ extension JSONObject {
   }
 
   /// The members of an object of a kind that is about to be made.
-  package init(_ type: ResourceType, metadata: ObjectMeta) {
+  public init(_ type: ResourceType, metadata: ObjectMeta) {
     self.init(sorted: [
       Member(key: "apiVersion", value: .string(type.apiVersion)),
       Member(key: "kind", value: .string(type.kind)),

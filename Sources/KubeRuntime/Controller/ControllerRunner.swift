@@ -51,7 +51,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     self.logger = logger
     applier = PlanApplier(client)
     queue = WorkQueue(name: name, capacity: .max, backoff: options.backoff, clock: options.clock)
-    state = Mutex(RunnerState(model))
+    state = Mutex(RunnerState(model, isWorking: false))
     let outcomes = eventOutcomes.continuation
     recorder = options.eventInstance.map {
       EventRecorder(
@@ -101,6 +101,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
 
   /// Carries out plans until the task is cancelled, from what ``standBy()`` reads. May be called once.
   public func work() async {
+    for key in state.withLock({ $0.startWorking() }) { queue.add(key, priority: .startUp) }
     await withTaskCancellationHandler {
       await withTaskGroup(of: Void.self) { group in
         if let recorder { group.addTask { await recorder.run() } }
@@ -122,16 +123,21 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
       // A list alone shows nothing: the watch after it may be refused all the same.
       onOpen: { [weak self] in self?.setRefused(selection, false) },
       onFailure: { [weak self] error in
-        if error.isMissingRight { self?.setRefused(selection, true) }
+        if error.isMissingRight {
+          self?.setRefused(selection, true)
+        } else if error.code == .notFound {
+          self?.setRefused(selection, true, as: Refusal(unserved: selection, error))
+        }
       }, logger: logger)
     try? await reflector.run()
   }
 
-  /// A watch that is refused holds up what depends on it, and nothing else; it is tried again.
-  private func setRefused(_ selection: ObjectSelection, _ isRefused: Bool) {
+  /// A watch that is refused, or of a kind that the API server doesn't serve, holds up what depends on it, and nothing
+  /// else; it is tried again.
+  private func setRefused(_ selection: ObjectSelection, _ isRefused: Bool, as refusal: Refusal? = nil) {
     guard state.withLock({ $0.refused.contains(selection) != isRefused }) else { return }
     change { state in
-      state.setRefused(selection, isRefused)
+      state.setRefused(selection, isRefused, as: refusal)
       return ModelChange()
     }
   }
@@ -251,7 +257,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     let isBusy = queue.depth + queue.processingCount > 0
     return state.withLock { state in
       ControllerReport(
-        isSynced: state.isSynced, isBusy: isBusy, generalFindings: state.model.findings,
+        isSynced: state.isSynced, isBusy: isBusy || !state.isWorking, generalFindings: state.model.findings,
         findings: state.findings, failures: state.failures, writes: state.writes)
     }
   }
@@ -271,7 +277,8 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
 
   /// Has every key planned again, such as after a clock was moved.
   public func reconcileAll() {
-    for key in model.keys { queue.add(key, priority: .resync) }
+    let keys = state.withLock { $0.isWorking ? $0.model.keys : [] }
+    for key in keys { queue.add(key, priority: .resync) }
   }
 }
 

@@ -112,6 +112,20 @@ public struct PlanApplier: Sendable {
 }
 
 extension Refusal {
+  /// Whether both refuse the same for the same cause: a message that names a port, say, differs each time.
+  package func isSameRequest(as other: Refusal) -> Bool {
+    verb == other.verb && target == other.target && subresource == other.subresource && cause == other.cause
+  }
+
+  /// A list of a kind that the server doesn't serve: a list has no other 404.
+  init(unserved selection: ObjectSelection, _ error: KubeError) {
+    self.init(
+      verb: "list",
+      target: ObjectKey(selection.type, namespace: selection.namespace, name: selection.name ?? ""),
+      cause: .failing,
+      message: String((error.status?.message ?? "\(error)").prefix(Refusal.maximumMessage)))
+  }
+
   /// A request that the server's authorizer refused; `nil` for any other error.
   package init?(
     missingRight error: KubeError, verb: String, target: ObjectKey, subresource: String? = nil

@@ -43,25 +43,38 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
     _ result: Model.Result, for key: ObjectKey, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<Model>
   ) async throws {
-    if let failure = outcome.failure { throw failure }
-    guard let object = result.object else { return }
-    if let recorder = runner.recorder {
+    guard let object = result.object else {
+      if let failure = outcome.failure { throw failure }
+      return
+    }
+    // What others see now is reported now, whatever failed besides: the next plan finds no transition any more.
+    let isStatusWritten = outcome.applied.contains { $0.target == key && $0.subresource == "status" }
+    if let recorder = runner.recorder, isStatusWritten {
       for condition in result.transitions {
         recorder.record(
           object, condition.status == .false ? .warning : .normal, reason: condition.reason,
           message: condition.message)
       }
     }
+    if let failure = outcome.failure { throw failure }
+    // An effect that fails for good says nothing about the others.
+    var terminal: TerminalError?
     for effect in result.plan.effects {
+      try Task.checkCancellation()
       // Another object's change is no reason to try again.
-      if let failure = runner.model.failure(of: effect, for: key) { throw TerminalError(failure) }
+      if let failure = runner.model.failure(of: effect, for: key) {
+        terminal = terminal ?? TerminalError(failure)
+        continue
+      }
       do {
         try await perform(effect)
       } catch let error as TerminalError {
         runner.update { $0.note(effect, for: key, of: object, failure: error.description) }
-        throw error
+        terminal = terminal ?? error
+        continue
       }
       runner.update { $0.note(effect, for: key, of: object) }
     }
+    if let terminal { throw terminal }
   }
 }

@@ -26,11 +26,11 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   private(set) var refused: Set<ObjectSelection> = []
   private var areObservationsNew = false
   /// Whether plans may be made: all that they need was listed, or is refused.
-  private(set) var isSynced: Bool {
-    didSet { hasSynced = hasSynced || isSynced }
-  }
+  private(set) var isSynced: Bool
   /// Whether that was so once.
   private(set) var hasSynced: Bool
+  /// Whether plans are carried out: before that nothing is queued.
+  private(set) var isWorking: Bool
 
   private(set) var findings: [Key: [Finding]] = [:]
   private(set) var failures: [Key: String] = [:]
@@ -46,8 +46,9 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   private var removed: [(number: Int, uid: String)] = []
   private var removals = 0
 
-  init(_ model: Model) {
+  init(_ model: Model, isWorking: Bool = true) {
     self.model = model
+    self.isWorking = isWorking
     selections = model.selections
     required = model.requiredSelections
     isSynced = required.isEmpty
@@ -65,11 +66,13 @@ struct RunnerState<Model: ControllerModel>: Sendable {
           refusals, others: otherRefusals.sorted { $0.key < $1.key }.map(\.value)))
     }
     draw(&change)
+    // Only now: what is needed may have been found to be more.
+    hasSynced = hasSynced || isSynced
     var consequences = Consequences()
     consequences.areSelectionsNew = selections != selectionsBefore
-    guard isSynced else { return consequences }
+    guard isSynced, isWorking else { return consequences }
     if !wasSynced {
-      consequences.keys = model.keys.map { ($0, .startUp) }
+      consequences.keys = everyKey.map { ($0, .startUp) }
       return consequences
     }
     consequences.keys = change.keys.map { ($0, .change) }
@@ -77,6 +80,21 @@ struct RunnerState<Model: ControllerModel>: Sendable {
       consequences.keys += model.keys.filter { !change.keys.contains($0) }.map { ($0, .resync) }
     }
     return consequences
+  }
+
+  /// From now on plans are carried out; returns what is to be planned first.
+  mutating func startWorking() -> [Key] {
+    guard !isWorking else { return [] }
+    isWorking = true
+    return isSynced ? everyKey : []
+  }
+
+  /// All that there is to plan for, with what is only remembered: a key that has gone meanwhile, too, is to be planned
+  /// once more, so that nothing of it stays.
+  private var everyKey: [Key] {
+    let present = model.keys
+    let remembered = Set(findings.keys).union(failures.keys).union(refusals.keys)
+    return present + (remembered.isEmpty ? [] : remembered.subtracting(present))
   }
 
   /// Passes on what was observed, and selects by what is known; each may lead to the other.
@@ -108,6 +126,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   /// Takes a watch out; returns the objects that it had.
   mutating func drop(_ selection: ObjectSelection) -> [DynamicObject] {
     if listed.remove(selection) != nil { areObservationsNew = true }
+    setRefusal(nil, of: "\(selection)")
     return stores.removeValue(forKey: selection)?.all ?? []
   }
 
@@ -124,7 +143,11 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   }
 
   private mutating func take(_ change: ObjectStore.Change, of selection: ObjectSelection) -> Change {
-    if let new = change.new { return model.insert(new) }
+    if let new = change.new {
+      // A list doesn't say that another object of the name came in between.
+      if let old = change.old, old.metadata.uid != new.metadata.uid { noteRemoval(of: old) }
+      return model.insert(new)
+    }
     guard let old = change.old else { return Change() }
     let (kind, metadata) = (old.groupKind, old.metadata)
     // An object is gone when no watch has it any more.
@@ -133,18 +156,24 @@ struct RunnerState<Model: ControllerModel>: Sendable {
         && store.object(namespace: metadata.namespace, name: metadata.name) != nil
     }
     if isHeld { return Change() }
-    if !working.isEmpty, let uid = metadata.uid { removed.append((removals, uid)) }
-    removals += 1
+    noteRemoval(of: old)
     return model.remove(old)
   }
 
-  /// Records whether the API server refuses a selection.
-  mutating func setRefused(_ selection: ObjectSelection, _ isRefused: Bool) {
+  private mutating func noteRemoval(of object: DynamicObject) {
+    if !working.isEmpty, let uid = object.metadata.uid { removed.append((removals, uid)) }
+    removals += 1
+  }
+
+  /// Records whether the API server refuses a selection; `refusal` says how where it is for another reason than a
+  /// missing right.
+  mutating func setRefused(_ selection: ObjectSelection, _ isRefused: Bool, as refusal: Refusal? = nil) {
     if isRefused {
       guard stores[selection] != nil, refused.insert(selection).inserted else { return }
     } else {
       guard refused.remove(selection) != nil else { return }
     }
+    setRefusal(isRefused ? refusal : nil, of: "\(selection)")
     areObservationsNew = true
   }
 
@@ -157,9 +186,9 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     return model
   }
 
-  /// The work on a key is over.
+  /// No answer of a plan for the key is awaited any more.
   mutating func end(_ key: Key) {
-    working[key] = nil
+    guard working.removeValue(forKey: key) != nil else { return }
     guard !removed.isEmpty else { return }
     let oldest = working.values.min() ?? .max
     removed.removeAll { $0.number < oldest }
@@ -183,8 +212,14 @@ struct RunnerState<Model: ControllerModel>: Sendable {
       let isGone = removed.contains { $0.number >= start && $0.uid == object.metadata.uid }
       if !isGone { change.formUnion(model.insert(object)) }
     }
+    end(key)
     let isWhole = outcome.failure?.isRefusal ?? true
-    let earlier = isWhole ? [] : (refusals[key] ?? []).filter { !outcome.refusals.contains($0) }
+    let earlier =
+      isWhole
+      ? []
+      : (refusals[key] ?? []).filter { earlier in
+        !outcome.refusals.contains { $0.isSameRequest(as: earlier) }
+      }
     setRefusals(earlier + outcome.refusals, of: key)
     return change
   }
@@ -195,8 +230,9 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   }
 
   private mutating func setRefusals(_ now: [Refusal], of key: Key) {
-    guard now != refusals[key] ?? [] else { return }
-    refusals[key] = now.isEmpty ? nil : now
+    let known = refusals[key] ?? []
+    guard !now.elementsEqual(known, by: { $0.isSameRequest(as: $1) }) else { return }
+    refusals[key] = now.isEmpty ? nil : now.map { new in known.first { $0.isSameRequest(as: new) } ?? new }
     areRefusalsNew = true
   }
 

@@ -144,6 +144,8 @@ public struct LeaderElector: Sendable {
     let renewedAt = Mutex(Duration.zero)
     /// Whether the lease was ever tried to be written, so that it may be ours.
     let hasWritten = Mutex(false)
+    /// The lease as the last write left it; `nil` where that isn't known.
+    let written = Mutex<Lease?>(nil)
 
     init(_ election: LeaderElection, _ stopwatch: Stopwatch) {
       self.election = Mutex(election)
@@ -189,9 +191,20 @@ public struct LeaderElector: Sendable {
     }
   }
 
-  /// One try to get or keep the lease; returns the holder where it is another.
+  /// One try to get or keep the lease; returns the holder where it is another. A lease that is ours is written without
+  /// being read, as the last write left it; where that is no longer so, it is read.
   private func attempt(_ session: Session) async throws -> String? {
-    let current: Lease? = try await find()
+    if let written = session.written.withLock({ $0.take() }) {
+      do {
+        return try await attempt(session, on: written)
+      } catch let error as KubeError where error.code == .conflict || error.code == .notFound {
+        logger.debug("The lease was changed by others and is read again: \(error)")
+      }
+    }
+    return try await attempt(session, on: try await find())
+  }
+
+  private func attempt(_ session: Session, on current: Lease?) async throws -> String? {
     let sentAt = session.stopwatch.elapsed
     let decision = session.election.withLock { $0.decide(current, elapsed: sentAt, now: now()) }
     let patch: ObjectPatch
@@ -206,8 +219,10 @@ public struct LeaderElector: Sendable {
       patch = write(spec, uid: uid, resourceVersion: resourceVersion, reason: "lead")
     }
     session.hasWritten.withLock { $0 = true }
-    try await client.apply(patch)
+    let answer = try await client.apply(patch)
     session.renewedAt.withLock { $0 = sentAt }
+    let written = try? answer?.decode(Lease.self)
+    session.written.withLock { $0 = written?.metadata.resourceVersion == nil ? nil : written }
     return nil
   }
 

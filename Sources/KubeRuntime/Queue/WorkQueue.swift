@@ -171,8 +171,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
   /// Works on keys with `workers` tasks until the queue is shut down or the task cancelled.
   ///
-  /// What `work` returns is when the key is to come back by itself, `nil` for not; when it throws, the key
-  /// comes back after a growing delay, and `onFailure` is called. After a ``TerminalError`` it stays away until it is
+  /// What `work` returns is when the key is to come back by itself, `nil` for not, and a second for a time that has
+  /// passed already; when it throws, the key comes back after a growing delay, and `onFailure` is called. After a ``TerminalError`` it stays away until it is
   /// added again.
   public func process(
     workers: Int, onFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in },
@@ -186,7 +186,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
               let comesBack = try await work(key)
               self.metrics?.note(comesBack == nil ? .success : .requeueAfter)
               self.forget(key)
-              if let comesBack { self.add(key, after: comesBack) }
+              if let comesBack { self.add(key, after: comesBack > .zero ? comesBack : .seconds(1)) }
             } catch  where Task.isCancelled {
               // The next process begins with everything again.
             } catch let error as TerminalError {

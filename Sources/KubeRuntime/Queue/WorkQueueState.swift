@@ -107,6 +107,8 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
   private var number = 0
   /// How many keys were taken while less urgent ones waited.
   private var streak = 0
+  /// The lane of the last key that was taken before more urgent ones.
+  private var favoured = 0
   private(set) var readyCount = 0
   private(set) var isShutDown = false
   /// How often a key came into the queue that wasn't there.
@@ -236,7 +238,10 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
       streak += 1
       if streak >= WorkQueueState.patience {
         streak = 0
-        chosen = second
+        // Each of the less urgent lanes in turn: the most urgent of them would keep the others waiting.
+        let following = max(favoured, chosen) + 1
+        chosen = lanes[following...].firstIndex { $0.count > 0 } ?? second
+        favoured = chosen
       }
     }
     return lanes[chosen].popFirst { [needs] in needs[$0.key]?.ticket == $0.ticket }

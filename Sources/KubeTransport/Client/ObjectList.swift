@@ -92,6 +92,9 @@ extension KubeClient {
       request = .list(selection, limit: limits.pageSize, continue: token)
       do {
         let next = try await page(request, selection, snapshot: list.resourceVersion, read)
+        guard next.continue != token else {
+          throw Self.badResponse(request, "a page leads to itself")
+        }
         list.items += next.items
         list.continue = next.continue
       } catch let error as KubeError where error.code == .gone {

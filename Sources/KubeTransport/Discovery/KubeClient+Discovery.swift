@@ -140,7 +140,9 @@ extension KubeClient {
         for (index, resource) in (reader["resources"].value?.array ?? []).enumerated() {
           let reader = FieldReader(resource, at: reader.path.field("resources").index(index))
           do throws(FieldError) {
-            discovery.resources.append(try APIResource(aggregated: reader, group: name, version: version))
+            let resource = try APIResource(aggregated: reader, group: name, version: version)
+            // A subresource without a resource, as metrics are, has no kind of its own.
+            if !resource.type.kind.isEmpty { discovery.resources.append(resource) }
           } catch {
             discovery.problems[apiVersion] = unreadable(error)
           }

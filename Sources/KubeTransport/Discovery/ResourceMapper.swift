@@ -59,7 +59,10 @@ public actor ResourceMapper {
   }
 
   /// Forgets what is known: the next look-up asks the server.
-  public func invalidate() { known = nil }
+  public func invalidate() {
+    known = nil
+    loading = nil
+  }
 
   private var isOld: Bool { known.map { elapsed() - $0.time >= refreshInterval } ?? true }
 

@@ -153,8 +153,8 @@ public struct Watcher: Sendable {
   /// A page of the list has come; the last one gives `.restarted`.
   public mutating func received(page: ObjectList<DynamicObject>) -> WatcherEvent? {
     var objects: [DynamicObject] = []
-    if case .listing(let earlier, _) = state {
-      guard page.resourceVersion == listedVersion else {
+    if case .listing(let earlier, let token) = state {
+      guard page.resourceVersion == listedVersion, page.continue != token else {
         restart()
         fail()
         return nil
@@ -162,7 +162,6 @@ public struct Watcher: Sendable {
       objects = earlier
     }
     objects += page.items
-    failures = 0
     pageCount += 1
     if let token = page.continue {
       guard pageCount < options.pages else {
@@ -174,6 +173,7 @@ public struct Watcher: Sendable {
       listedVersion = page.resourceVersion
       return nil
     }
+    failures = 0
     pageCount = 0
     listedVersion = nil
     listsInOnePiece = false

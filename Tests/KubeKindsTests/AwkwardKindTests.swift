@@ -1,0 +1,44 @@
+import KubeCore
+import Testing
+
+/// The types that `generate-kinds` makes of a definition with all that is hard to say in Swift.
+@Suite struct AwkwardKindTests {
+  private static let half = JSONValue.number(JSONNumber(text: "0.5") ?? JSONNumber(0))
+  private let object: JSONValue = [
+    "apiVersion": "example.com/v1", "kind": "Awkward", "metadata": ["name": "a"],
+    "spec": [
+      "in": "x", "json": ["free": 1], "fields": ["f"], "$ref": "r", "2fa": true, "a-b": "1", "aB": "2",
+      "-XX": ["k": "v"], "matrix": [[AwkwardKindTests.half]], "action": "=~", "any": [["type": ["a": "z"]]],
+    ],
+  ]
+
+  @Test func `every member is read by its property, whatever its name`() throws {
+    let awkward = try Awkward(from: FieldReader(object))
+    let spec = awkward.spec
+    #expect(spec.in == "x" && spec.json_ == ["free": 1] && spec.fields_ == ["f"] && spec.ref == "r")
+    #expect(spec._2fa == true && spec.aB == "1" && spec.aB_ == "2" && spec.xX == ["k": "v"])
+    #expect(spec.matrix == [[Self.half]])
+    #expect(spec.any.first?.type.a == "z")
+    #expect(awkward.json == object)
+  }
+
+  @Test func `a default is read where nothing is set, and not written`() throws {
+    let spec = Awkward.Spec(in: "x", json_: [:])
+    #expect(spec.init_ == "a\nb\"c\\" && spec.self_ && spec.ratio == 1.5 && spec.action.name == "!=")
+    #expect(spec.json == ["in": "x", "json": [:]])
+  }
+
+  @Test func `every value of an enumeration has a case of its own, and others are kept`() throws {
+    let known = Awkward.SpecAction.known
+    #expect(
+      known.map(\.name) == ["replace", "Replace", "", "=", "!=", "=~", "Unknown", "Init", "say \"no\""])
+    #expect(Set(known).count == known.count)
+    #expect(Awkward.SpecAction(name: "other") == .unknown("other"))
+  }
+
+  @Test func `the definition is the one of the file`() {
+    let properties = Awkward.schema?.value(at: "properties", "spec", "properties")
+    #expect(properties?["hash"]?["pattern"] == ####"[\#]"###"####)
+    #expect(Awkward.definition.value(at: "spec", "names", "kind") == "Awkward")
+  }
+}
