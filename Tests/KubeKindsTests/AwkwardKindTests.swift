@@ -15,16 +15,16 @@ import Testing
   @Test func `every member is read by its property, whatever its name`() throws {
     let awkward = try Awkward(from: FieldReader(object))
     let spec = awkward.spec
-    #expect(spec.in == "x" && spec.json_ == ["free": 1] && spec.fields_ == ["f"] && spec.ref == "r")
-    #expect(spec._2fa == true && spec.aB == "1" && spec.aB_ == "2" && spec.xX == ["k": "v"])
+    #expect(spec.in == "x" && spec.jsonValue == ["free": 1] && spec.fieldsValue == ["f"] && spec.ref == "r")
+    #expect(spec._2fa == true && spec.aB == "1" && spec.aB2 == "2" && spec.xX == ["k": "v"])
     #expect(spec.matrix == [[Self.half]])
     #expect(spec.any.first?.type.a == "z")
     #expect(awkward.json == object)
   }
 
   @Test func `a default is read where nothing is set, and not written`() throws {
-    let spec = Awkward.Spec(in: "x", json_: [:])
-    #expect(spec.init_ == "a\nb\"c\\" && spec.self_ && spec.ratio == 1.5 && spec.action.name == "!=")
+    let spec = Awkward.Spec(in: "x", jsonValue: [:])
+    #expect(spec.initValue == "a\nb\"c\\" && spec.selfValue && spec.ratio == 1.5 && spec.action.name == "!=")
     #expect(spec.json == ["in": "x", "json": [:]])
   }
 

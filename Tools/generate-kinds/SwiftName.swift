@@ -30,7 +30,7 @@ enum SwiftName {
     let words = member.split { !$0.isASCII || !($0.isLetter || $0.isNumber || $0 == "_") }
     guard let first = words.first else { return "value" }
     let name = first.prefix(1).lowercased() + first.dropFirst() + words.dropFirst().map(capitalized).joined()
-    if taken.contains(name) { return name + "_" }
+    if taken.contains(name) { return name + "Value" }
     return name.first?.isNumber == true ? "_" + name : name
   }
 

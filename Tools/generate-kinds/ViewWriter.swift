@@ -19,8 +19,12 @@ struct ViewWriter {
     let outer = type.swiftName.split(separator: ".").dropLast().joined(separator: ".")
     var names: Set<String> = []
     properties = generator.model.members(of: type.name).map { field in
-      var name = SwiftName.property(field.name)
-      while !names.insert(name).inserted { name += "_" }
+      let base = SwiftName.property(field.name)
+      var (name, number) = (base, 2)
+      while !names.insert(name).inserted {
+        name = "\(base)\(number)"
+        number += 1
+      }
       return Property(
         field, of: type.name, kind: kind, isReported: generator.isReported(type.name), generator.model,
         outer: outer.isEmpty ? type.swiftName : outer, name: name)

@@ -43,7 +43,7 @@ extension Awkward {
     }
 
     /// Text.
-    public var aB_: String? {
+    public var aB2: String? {
       get { fields.string("aB") }
       set { fields.set("aB", newValue) }
     }
@@ -80,7 +80,7 @@ extension Awkward {
     }
 
     /// A list of texts.
-    public var fields_: [String] {
+    public var fieldsValue: [String] {
       get { fields.strings("fields") }
       set { fields.set("fields", newValue) }
     }
@@ -104,13 +104,13 @@ extension Awkward {
     }
 
     /// Text; default `a b"c\`.
-    public var init_: String {
+    public var initValue: String {
       get { fields.string("init") ?? "a\nb\"c\\" }
       set { fields.set("init", newValue) }
     }
 
     /// JSON without a schema.
-    public var json_: JSONValue {
+    public var jsonValue: JSONValue {
       get { fields.any("json") ?? .null }
       set { fields.set("json", newValue) }
     }
@@ -134,13 +134,13 @@ extension Awkward {
     }
 
     /// A truth value; default `true`.
-    public var self_: Bool {
+    public var selfValue: Bool {
       get { fields.bool("self") ?? true }
       set { fields.set("self", newValue) }
     }
 
     /// An integer.
-    public var shape_: Int32? {
+    public var shapeValue: Int32? {
       get { fields.int32("shape") }
       set { fields.set("shape", newValue) }
     }
@@ -165,36 +165,36 @@ extension Awkward {
 
     /// A value of the given fields.
     public init(
-      in: String, json_: JSONValue, ref: String? = nil, xX: [String: String] = [:], _2fa: Bool? = nil,
-      aB: String? = nil, aB_: String? = nil, action: SpecAction? = nil, any: [SpecAny] = [],
+      in: String, jsonValue: JSONValue, ref: String? = nil, xX: [String: String] = [:], _2fa: Bool? = nil,
+      aB: String? = nil, aB2: String? = nil, action: SpecAction? = nil, any: [SpecAny] = [],
       awkward: SpecAwkward = SpecAwkward(unchecked: [:]), buckets: JSONValue? = nil,
-      condition: SpecCondition = SpecCondition(unchecked: [:]), fields_: [String] = [], hash: String? = nil,
-      headers: JSONValue? = nil, init_: String? = nil, limit: String? = nil, matrix: [JSONValue] = [],
-      ratio: Double? = nil, self_: Bool? = nil, shape_: Int32? = nil, size: IntOrString? = nil,
-      string: SpecString = SpecString(unchecked: [:]), times: JSONValue? = nil
+      condition: SpecCondition = SpecCondition(unchecked: [:]), fieldsValue: [String] = [],
+      hash: String? = nil, headers: JSONValue? = nil, initValue: String? = nil, limit: String? = nil,
+      matrix: [JSONValue] = [], ratio: Double? = nil, selfValue: Bool? = nil, shapeValue: Int32? = nil,
+      size: IntOrString? = nil, string: SpecString = SpecString(unchecked: [:]), times: JSONValue? = nil
     ) {
       fields = [:]
       self.ref = ref
       self.xX = xX
       self._2fa = _2fa
       self.aB = aB
-      self.aB_ = aB_
+      self.aB2 = aB2
       if let action { self.action = action }
       self.any = any
       self.awkward = awkward
       self.buckets = buckets
       self.condition = condition
-      self.fields_ = fields_
+      self.fieldsValue = fieldsValue
       self.hash = hash
       self.headers = headers
       self.in = `in`
-      if let init_ { self.init_ = init_ }
-      self.json_ = json_
+      if let initValue { self.initValue = initValue }
+      self.jsonValue = jsonValue
       self.limit = limit
       self.matrix = matrix
       if let ratio { self.ratio = ratio }
-      if let self_ { self.self_ = self_ }
-      self.shape_ = shape_
+      if let selfValue { self.selfValue = selfValue }
+      self.shapeValue = shapeValue
       self.size = size
       self.string = string
       self.times = times

@@ -19,7 +19,7 @@ extension Awkward {
     /// `Unknown`.
     case unknownValue
     /// `Init`.
-    case init_
+    case initValue
     /// `say "no"`.
     case sayNo
     /// A value that isn't known here.
@@ -27,7 +27,8 @@ extension Awkward {
 
     /// The values that are known.
     public static let known: [SpecAction] = [
-      .replace, .replaceValue, .value, .valueValue, .valueValue2, .valueValue3, .unknownValue, .init_, .sayNo,
+      .replace, .replaceValue, .value, .valueValue, .valueValue2, .valueValue3, .unknownValue, .initValue,
+      .sayNo,
     ]
 
     /// The value as it is written.
@@ -40,7 +41,7 @@ extension Awkward {
       case .valueValue2: "!="
       case .valueValue3: "=~"
       case .unknownValue: "Unknown"
-      case .init_: "Init"
+      case .initValue: "Init"
       case .sayNo: "say \"no\""
       case .unknown(let name): name
       }
