@@ -33,7 +33,8 @@ public final class GatewayOperator: StandbyService {
         identity: options.identity, endpointSlices: options.endpointSlices, uptime: options.uptime),
       name: "cluster-gateway", client: client,
       options: ControllerOptions(
-        workers: options.workers, eventInstance: options.eventInstance, logsFindings: false, now: now),
+        workers: options.workers, eventInstance: options.eventInstance, logsFindings: false,
+        goesOnWithoutUnservedKinds: false, now: now),
       handler: handler, logger: logger)
   }
 

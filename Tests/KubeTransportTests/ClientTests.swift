@@ -33,14 +33,25 @@ import Testing
   }
 
   @Test func aListWithoutEndIsGivenUp() async throws {
-    let answer = { @Sendable (_: KubeRequest) in response(list([], version: "1", continue: "t")) }
-    let transport = ScriptedTransport(Array(repeating: answer, count: 20))
+    let transport = ScriptedTransport(
+      (0..<20).map { page in
+        { @Sendable (_: KubeRequest) in response(list([], version: "1", continue: "t\(page)")) }
+      })
     var client = client(transport)
     client.limits.pages = 5
     let error = await #expect(throws: KubeError.self) {
       try await client.listDynamic(ResourceSelection(configMaps))
     }
     #expect(error?.code == .badResponse && transport.requests.count == 5)
+  }
+
+  @Test func `a page that leads to itself ends the list with an error`() async throws {
+    let answer = { @Sendable (_: KubeRequest) in response(list([], version: "1", continue: "t")) }
+    let transport = ScriptedTransport(Array(repeating: answer, count: 20))
+    let error = await #expect(throws: KubeError.self) {
+      try await client(transport).listDynamic(ResourceSelection(configMaps))
+    }
+    #expect(error?.code == .badResponse && transport.requests.count == 2)
   }
 
   @Test func aListWhoseItemsAreNullIsEmpty() async throws {

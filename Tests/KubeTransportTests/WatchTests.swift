@@ -186,7 +186,7 @@ import Testing
       _ = watcher.received(page: try page(["a"], version: "10", continue: "t"))
       #expect(watcher.state == .empty)
     }
-    #expect(pauses.count == 3 && pauses == pauses.sorted() && Set(pauses).count == 3)
+    #expect(pauses.count == 3 && pauses.allSatisfy { $0 > .zero })
   }
 
   @Test func aServerThatAlwaysForgetsIsAskedWithGrowingPauses() throws {

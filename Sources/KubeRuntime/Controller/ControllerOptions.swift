@@ -16,6 +16,9 @@ public struct ControllerOptions: Sendable {
   public var eventInstance: String?
   /// Whether each finding is logged when it appears.
   public var logsFindings: Bool
+  /// Whether plans are made without a kind that the server doesn't serve, which is a finding then. A proxy that answers 404
+  /// in the server's place looks the same: an operator that must conclude nothing from that waits instead.
+  public var goesOnWithoutUnservedKinds: Bool
   /// What delays and time limits are measured by.
   public var clock: any Clock<Duration>
   /// The time of each reconcile.
@@ -25,6 +28,7 @@ public struct ControllerOptions: Sendable {
   public init(
     workers: Int = 4, backoff: Backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(60)),
     timeLimit: Duration = .seconds(300), eventInstance: String? = nil, logsFindings: Bool = true,
+    goesOnWithoutUnservedKinds: Bool = true,
     clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.workers = max(1, workers)
@@ -32,6 +36,7 @@ public struct ControllerOptions: Sendable {
     self.timeLimit = timeLimit
     self.eventInstance = eventInstance
     self.logsFindings = logsFindings
+    self.goesOnWithoutUnservedKinds = goesOnWithoutUnservedKinds
     self.clock = clock
     self.now = now
   }

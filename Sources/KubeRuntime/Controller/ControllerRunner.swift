@@ -122,10 +122,10 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
       client, ResourceSelection(selection), into: store,
       // A list alone shows nothing: the watch after it may be refused all the same.
       onOpen: { [weak self] in self?.setRefused(selection, false) },
-      onFailure: { [weak self] error in
+      onFailure: { [weak self, options] error in
         if error.isMissingRight {
           self?.setRefused(selection, true)
-        } else if error.code == .notFound {
+        } else if error.code == .notFound, options.goesOnWithoutUnservedKinds {
           self?.setRefused(selection, true, as: Refusal(unserved: selection, error))
         }
       }, logger: logger)

@@ -162,6 +162,7 @@ public struct Watcher: Sendable {
       objects = earlier
     }
     objects += page.items
+    failures = 0
     pageCount += 1
     if let token = page.continue {
       guard pageCount < options.pages else {
@@ -173,7 +174,6 @@ public struct Watcher: Sendable {
       listedVersion = page.resourceVersion
       return nil
     }
-    failures = 0
     pageCount = 0
     listedVersion = nil
     listsInOnePiece = false
