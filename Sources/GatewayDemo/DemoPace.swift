@@ -1,6 +1,6 @@
 /// How long things take to be seen.
 struct DemoPace {
-  /// Whether somebody is watching.
+  /// Whether it is shown on a terminal, for the eye.
   let isLive: Bool
   /// Between two moves of the stand-ins.
   let tick: Duration

@@ -182,7 +182,7 @@ package final class DemoStory: Sendable {
   }
 }
 
-/// A demo that can't go on, in words.
+/// The reason why a demo can't go on.
 struct DemoFailure: Error, CustomStringConvertible {
   let description: String
 

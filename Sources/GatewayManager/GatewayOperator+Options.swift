@@ -65,7 +65,7 @@ extension GatewayOperator {
     public var isBusy: Bool
     /// What a person must know, of the installation first and then of the clusters by name.
     public var findings: [Finding]
-    /// The last failure of each plan that has not succeeded since, in words.
+    /// The text of the last failure of each plan that has not succeeded since.
     public var failures: [ReconcileKey: String]
     /// How many patches have taken effect since the start.
     public var writes: Int

@@ -59,7 +59,7 @@ final class GatewayPlanHandler: PlanHandler {
     in runner: ControllerRunner<HubModel>
   ) async throws {
     reportRefusals(key, in: runner)
-    // A certificate is not to wait for an object that somebody refuses.
+    // A certificate does not wait for an object that the server refuses.
     if key == .installation, outcome.failure?.isRefusal ?? true {
       try issue(plan.certificateRequests, hasFailed: outcome.failure != nil, in: runner)
     }

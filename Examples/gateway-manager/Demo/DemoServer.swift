@@ -7,7 +7,7 @@ import KubeTransport
 
 /// An embedded hub behind TLS on this machine, with a kubeconfig that leads there.
 ///
-/// Its CA, its certificate and the token that every request must carry are made anew each time and are in the kubeconfig
+/// Its CA, its certificate and the token that every request must carry are made at each start and are in the kubeconfig
 /// alone.
 enum DemoServer {
   /// Opens a port for `hub` and writes the kubeconfig; returns the server and the kubeconfig's path.
