@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// The demo that is played on an embedded hub, with its options.
 package struct DemoOptions: ParsableArguments {
