@@ -254,12 +254,10 @@ struct WorldGraph {
       if idle.contains(place) { continue }
       let (standIn, time) = (standIns[index], times[clock])
       let edge = step(from: id, clock: clock) { server in
-        if let requesting = standIn as? any RequestingController {
-          for request in requesting.due(in: server, at: time)
-          where WorldGraph.send(request, to: &server, at: time) { break }
-        } else {
-          _ = standIn.step(on: &server, at: time)
-        }
+        let requests = (standIn as? any RequestingController)?.due(in: server, at: time) ?? []
+        for request in requests where WorldGraph.send(request, to: &server, at: time) { return 200 }
+        // The garbage collector acts by requests over a transport alone.
+        _ = standIn.step(on: &server, at: time)
         return 200
       }
       if edge.changed.isEmpty || edge.node == id {
