@@ -332,6 +332,44 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func `a list past its limit is reported and tried again`(streams: Bool)
+    async throws
+  {
+    let objects = ["a", "b", "c"].map { configMap($0) }
+    let script = ScriptedTransport([
+      { _ in
+        streams
+          ? watchBody(objects.map { event("ADDED", $0) })
+          : response(list(Array(objects.prefix(1)), version: "10", continue: "more"))
+      },
+      { request in
+        request.isWatch
+          ? watchBody([
+            event(
+              "BOOKMARK",
+              [
+                "apiVersion": "v1", "kind": "ConfigMap",
+                "metadata": [
+                  "resourceVersion": "11", "annotations": ["k8s.io/initial-events-end": "true"],
+                ],
+              ])
+          ])
+          : response(list([], version: "11"))
+      },
+    ])
+    let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout, clock: SkippingClock())
+    let options = Watcher.Options(pageSize: streams ? 2 : 1, pages: 1, usesStreamingList: streams)
+    try await confirmation { reported in
+      var events = client.watcher(
+        ResourceSelection(configMaps), options: options, idleTimeout: nil,
+        onFailure: { error in if error.code == .badResponse { reported() } }
+      ).makeAsyncIterator()
+      let first = try await events.next()
+      #expect(first == .restarted([]))
+    }
+    #expect(script.requests.count == 2)
+  }
+
   @Test func cancellationEndsIt() async throws {
     let script = ScriptedTransport([
       { _ in response(list([], version: "10")) }, { _ in watchBody([], hangs: true) },

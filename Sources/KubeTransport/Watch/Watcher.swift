@@ -103,6 +103,8 @@ public struct Watcher: Sendable {
   public private(set) var state: State = .empty
   /// How many failures there have been without progress in between.
   public private(set) var failures = 0
+  /// Why the machine gave up what has come, where no error said so: a list past its limit, or pages of two lists.
+  private var objection: KubeError?
   /// Whether the server has turned out not to know streaming lists.
   public private(set) var isStreamingRefused = false
 
@@ -155,9 +157,7 @@ public struct Watcher: Sendable {
     var objects: [DynamicObject] = []
     if case .listing(let earlier, let token) = state {
       guard page.resourceVersion == listedVersion, page.continue != token else {
-        restart()
-        fail()
-        return nil
+        return object("the pages are not those of one list")
       }
       objects = earlier
     }
@@ -166,9 +166,7 @@ public struct Watcher: Sendable {
     pageCount += 1
     if let token = page.continue {
       guard pageCount < options.pages else {
-        restart()
-        fail()
-        return nil
+        return object("the list has more than \(options.pages) pages; ask for fewer objects by a selector")
       }
       state = .listing(objects: objects, continue: token)
       listedVersion = page.resourceVersion
@@ -246,9 +244,7 @@ public struct Watcher: Sendable {
     }
     let (limit, isBeyond) = options.pageSize.multipliedReportingOverflow(by: options.pages)
     guard isBeyond || streamed.objects.count <= limit else {
-      restart()
-      fail()
-      return nil
+      return object("the list has more than \(limit) objects; ask for fewer by a selector")
     }
     state = .streaming(objects: streamed.places.count)
     return nil
@@ -302,6 +298,21 @@ public struct Watcher: Sendable {
       fail(atLeast: error.retryAfter)
       if failures >= options.failuresUntilRelist { restart() }
     }
+  }
+
+  /// Gives up what has come so far, and begins again after a while.
+  private mutating func object(_ message: String) -> WatcherEvent? {
+    let request = KubeError.Request(opensStream ? .watch(selection) : .list(selection))
+    objection = KubeError(code: .badResponse, request: request, message: message)
+    restart()
+    fail()
+    return nil
+  }
+
+  /// Why the machine gave up what has come, where no error said so; each is returned once.
+  mutating func takeObjection() -> KubeError? {
+    defer { objection = nil }
+    return objection
   }
 
   private mutating func advance(to version: String) {

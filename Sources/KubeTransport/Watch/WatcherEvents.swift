@@ -37,6 +37,10 @@ public struct WatcherEvents: AsyncSequence, Sendable {
         try Task.checkCancellation()
         do {
           if let event = try await step() { return event }
+          if let objection = watcher.takeObjection() {
+            events = nil
+            source.onFailure(objection)
+          }
         } catch let error as KubeError {
           events = nil
           source.onFailure(error)
