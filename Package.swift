@@ -134,9 +134,9 @@ let package = Package(
       "KubeRuntime",
       [
         "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging,
-        metrics, coreMetrics, lifecycle, heaps,
+        metrics, coreMetrics, tracing, lifecycle, heaps,
       ]),
-    module("KubeServer", ["KubeRuntime", logging, lifecycle, hummingbird]),
+    module("KubeServer", ["KubeRuntime", "KubeCore", logging, lifecycle, hummingbird]),
     module(
       "KubeOperator",
       [
@@ -297,6 +297,15 @@ let package = Package(
         "KubeKindsRBAC",
         "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", logging,
       ]),
+    // The articles' code, and that of the products' landing pages.
+    tests(
+      "Documentation",
+      [
+        "KubeCore", "KubeSchemas", "KubeKindsCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP",
+        "KubeMemory", "KubeReconcile", "KubeRuntime", "KubeServer", "KubeTesting", "KubeTestServer",
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "GatewayManager", httpTypes,
+        logging,
+      ]),
     tests(
       "ConfigMapMirror",
       [
@@ -315,7 +324,8 @@ let package = Package(
       "KubeRuntime",
       [
         "KubeRuntime", "KubeReconcile", "KubeMemory", "KubeTransport", "KubeKindsCoordination",
-        "KubeKindsCore", "KubeCore", httpTypes, logging, metrics,
+        "KubeKindsCore", "KubeCore", httpTypes, logging, metrics, tracing,
+        .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]),
     tests(

@@ -73,6 +73,7 @@ let package = Package(
       "KubeRuntime",
       [
         "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging,
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
         metrics, coreMetrics,
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "HeapModule", package: "swift-collections"),

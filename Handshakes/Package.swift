@@ -84,6 +84,7 @@ let package = Package(
       "KubeRuntime",
       [
         "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging,
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
         metrics,
         .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle, heaps,
       ]),

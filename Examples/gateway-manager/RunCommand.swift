@@ -137,7 +137,9 @@ struct RunCommand: AsyncParsableCommand {
       let probes = Probes(readiness: [leading.readiness])
       services.append(
         .init(
-          service: ProbeServer(port: probePort, probes: probes, metrics: { metrics.text }, logger: logger)))
+          service: ProbeServer(
+            port: probePort, probes: probes, metrics: { metrics.text }, debugState: { leading.debugState },
+            logger: logger)))
     }
     let group = ServiceGroup(
       configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

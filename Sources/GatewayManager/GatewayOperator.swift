@@ -1,4 +1,5 @@
 import GatewayReconcile
+public import KubeCore
 import KubeReconcile
 public import KubeRuntime
 public import KubeTransport
@@ -98,4 +99,9 @@ public final class GatewayOperator: StandbyService {
 
   /// Plans everything again: after the clock was moved, say.
   public func replan() { runner.reconcileAll() }
+}
+
+extension GatewayOperator: DebuggableService {
+  /// The state of the operator's controller.
+  public var debugState: JSONValue { runner.debugState }
 }

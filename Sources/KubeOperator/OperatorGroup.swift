@@ -28,7 +28,7 @@ public struct OperatorGroup: Sendable {
   /// - Parameters:
   ///   - client: The client for the Lease.
   ///   - leaderElection: By which Lease one process works at a time.
-  ///   - port: The port of `/livez`, `/readyz` and `/metrics`; `nil` for none.
+  ///   - port: The port of `/livez`, `/readyz`, `/metrics` and `/debug/state`; `nil` for none.
   ///   - metrics: What `/metrics` answers, in Prometheus' text format; `nil` for not at all.
   ///   - logger: Logs the services' life.
   public init(
@@ -53,7 +53,10 @@ public struct OperatorGroup: Sendable {
     if let port {
       let probes = Probes(readiness: [leading.readiness])
       services.append(
-        .init(service: ProbeServer(port: port, probes: probes, metrics: metrics, logger: logger)))
+        .init(
+          service: ProbeServer(
+            port: port, probes: probes, metrics: metrics, debugState: { leading.debugState }, logger: logger))
+      )
     }
     try await ServiceGroup(
       configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

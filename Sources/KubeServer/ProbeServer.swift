@@ -1,9 +1,10 @@
 import Hummingbird
+public import KubeCore
 public import KubeRuntime
 public import Logging
 public import ServiceLifecycle
 
-/// Serves probes to the kubelet and metrics to Prometheus over plain HTTP.
+/// Serves probes to the kubelet, metrics to Prometheus and the state to people over plain HTTP.
 ///
 /// Both on one port or, with two servers, on two. What it serves holds no secrets, and it takes nothing:
 /// requests' bodies are not read.
@@ -12,6 +13,7 @@ public struct ProbeServer: Service {
   private let port: Int
   private let probes: Probes?
   private let metrics: (@Sendable () -> String)?
+  private let debugState: (@Sendable () -> JSONValue)?
   private let logger: Logger
   private let onListening: @Sendable (Int?) async -> Void
 
@@ -22,16 +24,19 @@ public struct ProbeServer: Service {
   ///   - port: The port; 0 for any free one.
   ///   - probes: What `/livez`, `/healthz` and `/readyz` answer; `nil` for none of them.
   ///   - metrics: What `/metrics` answers, in Prometheus' text format; `nil` for not at all.
-  ///   - logger: Told when the server listens.
-  ///   - onListening: Told the port once it is open.
+  ///   - debugState: What `/debug/state` answers, such as ``DebuggableService/debugState``; `nil` for not at all.
+  ///   - logger: Logs that the server listens.
+  ///   - onListening: Called with the port once it is open.
   public init(
     host: String = "0.0.0.0", port: Int, probes: Probes? = nil, metrics: (@Sendable () -> String)? = nil,
-    logger: Logger, onListening: @escaping @Sendable (Int?) async -> Void = { _ in }
+    debugState: (@Sendable () -> JSONValue)? = nil, logger: Logger,
+    onListening: @escaping @Sendable (Int?) async -> Void = { _ in }
   ) {
     self.host = host
     self.port = port
     self.probes = probes
     self.metrics = metrics
+    self.debugState = debugState
     self.logger = logger
     self.onListening = onListening
   }
@@ -51,6 +56,12 @@ public struct ProbeServer: Service {
     if let metrics {
       router.get("/metrics") { _, _ -> Response in
         Self.response(200, metrics(), contentType: "text/plain; version=0.0.4; charset=utf-8")
+      }
+    }
+    if let debugState {
+      router.get("/debug/state") { _, _ -> Response in
+        Self.response(
+          200, JSONWriter(style: .pretty).text(debugState()) + "\n", contentType: "application/json")
       }
     }
     let onListening = onListening

@@ -1,4 +1,5 @@
 import HTTPTypes
+import InMemoryTracing
 import KubeCore
 import KubeKindsCore
 import KubeMemory
@@ -7,6 +8,7 @@ import KubeTransport
 import Logging
 import Synchronization
 import Testing
+import Tracing
 
 import struct Foundation.Date
 
@@ -64,6 +66,39 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     }
     #expect(effects.performed == [.make(size: "small"), .scrap(size: "small")])
     #expect(runner.findings.isEmpty && runner.report.failures.isEmpty)
+  }
+
+  @Test func `each plan that writes is a span, and one that finds nothing to do is none`() async throws {
+    let (hub, widget, tracer) = (try await MemoryHub.withWidgets(), Widget("a"), InMemoryTracer())
+    let runner = runner(hub, options: ControllerOptions(tracer: tracer)) { _ in }
+    try await run(runner) {
+      _ = try await KubeClient(hub, fieldManager: "user").create(widget)
+      try await eventually { await hub.isReady(widget) }
+      try await eventually { !runner.report.isBusy }
+      let spans = tracer.finishedSpans
+      #expect(!spans.isEmpty && spans.allSatisfy { $0.operationName == "reconcile" })
+      #expect(spans.first?.attributes.get("controller") == "widgets")
+      #expect(spans.first?.attributes.get("key") == .string("\(widget.key)"))
+      runner.reconcileAll()
+      try await eventually { !runner.report.isBusy }
+      #expect(tracer.finishedSpans.count == spans.count)
+    }
+  }
+
+  @Test func `the debug state says how far each watch has come, and shows no object's contents`() async throws
+  {
+    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a", size: "hidden")), Widget("a"))
+    let runner = runner(hub) { _ in }
+    #expect(runner.debugState["isSynced"] == false)
+    try await run(runner) {
+      try await eventually { runner.isReady && !runner.report.isBusy && runner.report.writes > 0 }
+      let state = runner.debugState
+      let watches = state["watches"]?.array ?? []
+      #expect(state["controller"] == "widgets" && state["isSynced"] == true)
+      #expect(watches.map { $0["selection"] } == ["configmaps", "widgets.example.com"])
+      #expect(watches.allSatisfy { $0["objects"] == 1 && $0["isListed"] == true && $0["isRefused"] == false })
+      #expect(!JSONWriter().text(state).contains(widget.size) && !JSONWriter().text(state).contains("hidden"))
+    }
   }
 
   @Test func `a process that starts again mends what happened meanwhile, and writes nothing else`()
@@ -403,6 +438,34 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     _ = state.update { $0.take([ObjectStore.Change(old: before, new: other)], of: widgets) }
     take(try object(widget, version: 9), of: widget.key, in: &state)
     #expect(state.model.object(widget.key)?.metadata.uid == "other")
+  }
+
+  @Test func `an object that was written, and is gone before a watch saw it, is gone by the next list`()
+    throws
+  {
+    var state = state(try object(widget, version: 1))
+    let delivered = Mutex<[ObjectStore.Change]>([])
+    let store = ObjectStore(onChanges: { changes in delivered.withLock { $0 = changes } })
+    _ = state.drop(widgets)
+    state.add([widgets: store])
+    store.replace(with: [try object(widget, version: 1)])
+    _ = state.begin(widget.key)
+    take(try object(Widget("b"), version: 2, uid: "written"), of: widget.key, in: &state)
+    #expect(state.model.object(Widget("b").key) != nil)
+    store.replace(with: [try object(widget, version: 1)])
+    let changes = delivered.withLock { $0 }
+    #expect(changes.map(\.old?.metadata.name) == ["b"] && changes.map(\.new).allSatisfy { $0 == nil })
+    _ = state.update { $0.take(changes, of: widgets) }
+    #expect(state.model.object(Widget("b").key) == nil)
+  }
+
+  @Test func `a write's answer that is older than what a store has changes nothing in it`() throws {
+    let store = ObjectStore()
+    store.replace(with: [try object(widget, version: 5)])
+    store.note(try object(widget, version: 4))
+    #expect(store.all.map(\.metadata.resourceVersion) == ["5"])
+    store.note(try object(widget, version: 6))
+    #expect(store.all.map(\.metadata.resourceVersion) == ["6"])
   }
 
   @Test func `nothing is queued before the work begins, and then every key that is there`() throws {

@@ -1,12 +1,12 @@
 public import KubeCore
+import KubeReconcile
 public import KubeTransport
 import Synchronization
 
 /// The objects of one watch, as last seen: what a controller reads instead of asking the server.
 ///
-/// Readers never see half a list: a new list takes the old one's place at once. One writer (a `Reflector`)
-/// fills
-/// the store; any number of tasks read it.
+/// Readers never see half a list: a new list takes the old one's place at once. One writer (a ``Reflector``)
+/// fills the store; any number of tasks read it.
 public final class ObjectStore: Sendable {
   /// Which object of the store's kind.
   public struct Key: Sendable, Hashable, CustomStringConvertible {
@@ -61,13 +61,9 @@ public final class ObjectStore: Sendable {
   /// An empty store.
   ///
   /// - Parameters:
-  ///   - trim: What is kept of each object; `nil` keeps nothing, as if the object didn't exist. By default
-  /// all.
-  ///   - onChanges: Told what each event has changed, after it can be read, in order, by the writer's task;
-  /// must not
-  ///     block. Of a whole list it is told at once, even when that changed nothing: whoever counts on
-  /// complete views
-  ///     never sees half of one.
+  ///   - trim: What is kept of each object; `nil` keeps nothing, as if the object didn't exist. By default all.
+  ///   - onChanges: Called with what each event has changed, once it can be read, in order, by the writer's task;
+  ///     must not block. A whole list is one call, even where it changed nothing, so that nothing sees half a list.
   public init(
     trim: @escaping @Sendable (DynamicObject) -> DynamicObject? = { $0 },
     onChanges: @escaping @Sendable ([Change]) -> Void = { _ in }
@@ -159,6 +155,17 @@ public final class ObjectStore: Sendable {
     guard let new = trim(object) else { return remove(object) }
     let old = state.withLock { state in state.objects.updateValue(new, forKey: Key(object)) }
     if !Self.isSame(old, new) { onChanges([Change(old: old, new: new)]) }
+  }
+
+  /// Takes in a write's answer, unless the store has the object as new already. What depends on the store learns of the
+  /// answer from the writer: `onChanges` isn't called.
+  package func note(_ written: DynamicObject) {
+    guard let new = trim(written) else { return }
+    state.withLock { state in
+      let key = Key(new)
+      guard state.objects[key].map({ new.isNews(after: $0) }) ?? true else { return }
+      state.objects[key] = new
+    }
   }
 
   /// The object is gone.

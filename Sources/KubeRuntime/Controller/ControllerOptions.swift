@@ -1,5 +1,6 @@
 public import KubeReconcile
 public import KubeTransport
+public import Tracing
 
 public import struct Foundation.Date
 
@@ -19,6 +20,8 @@ public struct ControllerOptions: Sendable {
   /// Whether plans are made without a kind that the server doesn't serve, which is a finding then. A proxy that answers 404
   /// in the server's place looks the same: an operator that must conclude nothing from that waits instead.
   public var goesOnWithoutUnservedKinds: Bool
+  /// Traces what is carried out, a span per plan that writes; `nil` for the tracer that was bootstrapped.
+  public var tracer: (any Tracer)?
   /// What delays and time limits are measured by.
   public var clock: any Clock<Duration>
   /// The time of each reconcile.
@@ -28,7 +31,7 @@ public struct ControllerOptions: Sendable {
   public init(
     workers: Int = 4, backoff: Backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(60)),
     timeLimit: Duration = .seconds(300), eventInstance: String? = nil, logsFindings: Bool = true,
-    goesOnWithoutUnservedKinds: Bool = true,
+    goesOnWithoutUnservedKinds: Bool = true, tracer: (any Tracer)? = nil,
     clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.workers = max(1, workers)
@@ -37,6 +40,7 @@ public struct ControllerOptions: Sendable {
     self.eventInstance = eventInstance
     self.logsFindings = logsFindings
     self.goesOnWithoutUnservedKinds = goesOnWithoutUnservedKinds
+    self.tracer = tracer
     self.clock = clock
     self.now = now
   }

@@ -4,6 +4,7 @@ public import KubeReconcile
 public import KubeTransport
 public import Logging
 import Synchronization
+import Tracing
 
 /// Runs a controller: watches fill its model, workers plan on copies of it, patches are sent, effects performed.
 ///
@@ -21,8 +22,9 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   private let options: Options
   private let handler: any PlanHandler<Model>
   private let logger: Logger
-  private let queue: WorkQueue<Model.Key>
-  private let state: Mutex<RunnerState<Model>>
+  let name: String
+  let queue: WorkQueue<Model.Key>
+  let state: Mutex<RunnerState<Model>>
   /// Records Events, where the options name the instance.
   package let recorder: EventRecorder?
   /// Yields when other selections are to be watched.
@@ -36,7 +38,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   ///
   /// - Parameters:
   ///   - model: What is known at the start.
-  ///   - name: The controller's name in metrics.
+  ///   - name: The controller's name in metrics and spans.
   ///   - client: The client that reads and writes. Events are recorded under its field manager.
   ///   - options: How it is run.
   ///   - handler: What is particular to its plans.
@@ -46,6 +48,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     handler: some PlanHandler<Model>, logger: Logger
   ) {
     self.client = client
+    self.name = name
     self.options = options
     self.handler = handler
     self.logger = logger
@@ -158,7 +161,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     if plan.patches.isEmpty && plan.effects.isEmpty {
       try await carryOut(result, for: key)
     } else {
-      try await limited { try await self.carryOut(result, for: key) }
+      try await traced(key) { try await self.limited { try await self.carryOut(result, for: key) } }
     }
     return plan.requeueAfter
   }
@@ -186,6 +189,15 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     change { $0.take(outcome, of: key) }
     try await handler.finish(result, for: key, outcome: outcome, in: self)
     _ = state.withLock { $0.setFailure(nil, of: key) }
+  }
+
+  /// Does `body` in a span, which its requests are part of.
+  private func traced(_ key: Model.Key, _ body: () async throws -> Void) async throws {
+    try await (options.tracer ?? InstrumentationSystem.tracer).withAnySpan("reconcile") { span in
+      span.attributes["controller"] = name
+      span.attributes["key"] = "\(key)"
+      try await body()
+    }
   }
 
   private func limited(_ body: @escaping @Sendable () async throws -> Void) async throws {

@@ -21,7 +21,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   private(set) var selections: Set<ObjectSelection>
   private var required: Set<ObjectSelection>
   /// The selections of which a first list has come.
-  private var listed: Set<ObjectSelection> = []
+  private(set) var listed: Set<ObjectSelection> = []
   /// The selections that the API server refuses.
   private(set) var refused: Set<ObjectSelection> = []
   private var areObservationsNew = false
@@ -210,7 +210,10 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     var change = Change()
     for object in outcome.written {
       let isGone = removed.contains { $0.number >= start && $0.uid == object.metadata.uid }
-      if !isGone { change.formUnion(model.insert(object)) }
+      if isGone { continue }
+      // A list that no longer has it must show that it is gone, even where no watch has brought it in between.
+      for (selection, store) in stores where selection.contains(object) { store.note(object) }
+      change.formUnion(model.insert(object))
     }
     end(key)
     let isWhole = outcome.failure?.isRefusal ?? true

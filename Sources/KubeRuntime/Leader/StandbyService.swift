@@ -26,7 +26,7 @@ extension StandbyService {
 
 /// Services that work in one process at a time. Those that are a ``StandbyService`` stand by in the others.
 public struct LeadingServices: Service {
-  private let services: [any Service]
+  let services: [any Service]
   private let elector: LeaderElector?
 
   /// The services; without an elector they work in every process.

@@ -1,0 +1,44 @@
+public import KubeCore
+import KubeReconcile
+import Synchronization
+
+/// A service that shows its state to people who look for the cause of a problem.
+public protocol DebuggableService: Sendable {
+  /// The state as JSON, without secrets and without objects' contents.
+  var debugState: JSONValue { get }
+}
+
+extension ControllerRunner: DebuggableService {
+  /// What is watched and how far each watch has come, the queue, and the last findings and failures by key.
+  public var debugState: JSONValue {
+    let (waiting, processing) = (queue.depth, queue.processingCount)
+    return state.withLock { state in
+      [
+        "controller": .string(name),
+        "isSynced": .bool(state.isSynced),
+        "isWorking": .bool(state.isWorking),
+        "queue": ["waiting": waiting.json, "processing": processing.json],
+        "writes": state.writes.json,
+        "watches": .array(
+          state.selections.sorted { $0.description < $1.description }.map { selection in
+            [
+              "selection": .string("\(selection)"),
+              "objects": (state.stores[selection]?.count ?? 0).json,
+              "isListed": .bool(state.listed.contains(selection)),
+              "isRefused": .bool(state.refused.contains(selection)),
+            ]
+          }),
+        "findings": .object(
+          JSONObject(state.findings.map { ("\($0)", .array($1.map { .string("\($0)") })) })),
+        "failures": .object(JSONObject(state.failures.map { ("\($0)", .string($1)) })),
+      ]
+    }
+  }
+}
+
+extension LeadingServices: DebuggableService {
+  /// The states of the services that show one.
+  public var debugState: JSONValue {
+    ["services": .array(services.compactMap { ($0 as? any DebuggableService)?.debugState })]
+  }
+}

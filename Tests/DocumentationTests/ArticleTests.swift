@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+/// The articles show code that is compiled: every piece of theirs, up to a blank line, stands in an example or in a test, at
+/// whatever indentation.
+@Suite struct ArticleTests {
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  /// The files of a folder at any depth whose names end in one of `extensions`.
+  private static func files(_ folder: String, _ extensions: Set<String>) -> [URL] {
+    let folder = root.appendingPathComponent(folder).resolvingSymlinksInPath()
+    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    return (files?.allObjects ?? []).compactMap { $0 as? URL }.filter {
+      extensions.contains($0.pathExtension)
+    }
+  }
+
+  /// The articles of the products' DocC catalogs, by path.
+  private static let articles = files("Sources", ["md"]).map(\.path).filter { $0.contains(".docc/") }.sorted()
+
+  private static let compiled = ["Examples", "Tests"].flatMap { files($0, ["swift", "yaml"]) }
+    .map { file in
+      (try? String(contentsOf: file, encoding: .utf8)).map(flushLeft) ?? ""
+    }
+
+  private static func flushLeft(_ text: String) -> String {
+    text.components(separatedBy: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
+  }
+
+  @Test func `every product has an article, and every article a compiled example`() throws {
+    #expect(Self.articles.count >= 17 && !Self.compiled.isEmpty)
+    for path in Self.articles {
+      let article = try String(contentsOfFile: path, encoding: .utf8)
+      let blocks = ["swift", "yaml"].flatMap { language in
+        article.components(separatedBy: "```\(language)\n").dropFirst().compactMap {
+          $0.components(separatedBy: "\n```").first
+        }
+      }
+      if !path.hasSuffix("KubeOperator.md") && !path.hasSuffix("KubeMemory.md") {
+        #expect(!blocks.isEmpty, "\(path)")
+      }
+      for piece in blocks.flatMap({ $0.components(separatedBy: "\n\n") }) {
+        let piece = Self.flushLeft(piece)
+        #expect(Self.compiled.contains { $0.contains(piece) }, "\(path): \(piece)")
+      }
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayPKI
+import GatewayReconcile
+import HTTPTypes
+import KubeConfig
+import KubeCore
+import KubeHTTP
+import KubeKindsCore
+import KubeMemory
+import KubeReconcile
+import KubeRuntime
+import KubeSchemas
+import KubeServer
+import KubeTestServer
+import KubeTesting
+import KubeTransport
+import KubeYAML
+import Logging
+import Testing
+
+/// Gives every namespace a ConfigMap.
+private let defaults = Controller(Namespace.self, fieldManager: "shop-operator") { work in
+  let namespace = work.object.metadata.name
+  work.ensure(
+    ConfigMap(
+      metadata: ObjectMeta(name: "defaults", namespace: namespace), data: ["currency": "EUR"]))
+}
+.owns(ConfigMap.self)
+
+/// The code of the products' landing pages, compiled and run.
+@Suite(.timeLimit(.minutes(5))) struct SnippetTests {
+  private let logger = Logger(label: "snippets", factory: { _ in SwiftLogNoOpLogHandler() })
+  private let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+  @Test func `KubeCore finds what differs from the wanted fields`() throws {
+    let observed = try DynamicObject([
+      "apiVersion": "v1", "kind": "ConfigMap",
+      "metadata": ["name": "prices", "namespace": "shop", "uid": "7d3c"],
+      "data": ["currency": "EUR", "rounding": "cents"],
+    ])
+    let desired: JSONValue = [
+      "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "prices", "namespace": "shop"],
+      "data": ["currency": "USD"],
+    ]
+    let table = FieldTables.builtIn.table(for: observed.groupKind)
+    let drift = try table.drift(
+      desired: desired, observed: observed, ownership: Ownership(fieldManager: "shop-operator"))
+    for difference in drift.differences { print(difference) }
+
+    let patch = ObjectPatch(
+      target: ObjectKey(ConfigMap.type, namespace: "shop", name: "prices"),
+      operation: .apply(desired, force: false), precondition: .uid("7d3c"),
+      reason: "the currency is another one")
+
+    #expect(drift.differences.count == 1 && patch.body.value(at: "metadata", "uid") == "7d3c")
+  }
+
+  @Test func `KubeSchemas knows the built-in kinds`() throws {
+    let deployment = GroupKind(group: "apps", kind: "Deployment")
+    let kind = try #require(KubernetesSchema.document.kind(deployment))
+    print(kind.shortNames, kind.subresources)
+
+    let isEmpty = kind.shortNames.isEmpty
+    #expect(!isEmpty)
+  }
+
+  @Test func `KubeYAML names the place of an error`() throws {
+    let manifest = """
+      apiVersion: v1
+      kind: ConfigMap
+      metadata:
+        name: prices
+      data: {currency: EUR, currency: USD}
+      """
+    do throws(YAMLError) {
+      for object in try YAMLReader().objects(Array(manifest.utf8), file: "prices.yaml") { print(object) }
+    } catch {
+      print(error)  // prices.yaml:5:23: …
+      #expect("\(error)".contains("prices.yaml:5:"))
+    }
+    #expect(throws: YAMLError.self) { try YAMLReader().objects(Array(manifest.utf8)) }
+  }
+
+  @Test func `a transport has one method`() async throws {
+    /// Refuses every write.
+    struct ReadOnlyTransport: Transport {
+      let base: any Transport
+
+      func send(_ request: KubeRequest) async throws -> KubeResponse {
+        guard request.method == .get else { return KubeResponse(status: .forbidden) }
+        return try await base.send(request)
+      }
+    }
+
+    let client = KubeClient(ReadOnlyTransport(base: MemoryHub()), fieldManager: "reader")
+    for try await namespace in client.pages(Namespace.self) { print(namespace.metadata.name) }
+
+    await #expect(throws: KubeError.self) {
+      _ = try await client.create(Namespace(metadata: ObjectMeta(name: "shop")))
+    }
+  }
+
+  @Test func `KubeConfig, KubeHTTP and KubeTestServer connect`() async throws {
+    let server = try await TestServer.start(MemoryHub())
+    let kubeconfig = try Kubeconfig(untrusted: server.kubeconfig, origin: "the test server")
+    let configuration = try kubeconfig.clientConfiguration()
+
+    let transport = try await HTTPTransport(configuration, logger: logger)
+    let client = KubeClient(transport, fieldManager: "shop-operator")
+    _ = try await client.create(Namespace(metadata: ObjectMeta(name: "shop")))
+    await transport.shutdown()
+    await server.stop()
+  }
+
+  @Test func `KubeReconcile derives the rights from the controller`() throws {
+    for right in defaults.rights { print(right) }
+
+    #expect(!defaults.rights.isEmpty)
+  }
+
+  @Test func `KubeTesting runs a controller step by step`() throws {
+    var scene = try ControllerScene(defaults, definitions: [], at: now)
+    try scene.create(Namespace(metadata: ObjectMeta(name: "shop")))
+    try scene.settle()
+    #expect(scene.object(ConfigMap.self, namespace: "shop", name: "defaults")?.data["currency"] == "EUR")
+  }
+
+  @Test func `KubeRuntime runs a controller`() async throws {
+    let hub = MemoryHub()
+    let client = KubeClient(hub, fieldManager: "shop-operator")
+    let runner = ControllerRunner(defaults, client: client, logger: logger)
+    let running = Task { try await runner.run() }
+
+    _ = try await client.create(Namespace(metadata: ObjectMeta(name: "shop")))
+    try await hub.eventually("the namespace has its ConfigMap") { server in
+      server.objects(ConfigMap.type).contains { $0.metadata.namespace == "shop" }
+    }
+    running.cancel()
+    try await running.value
+  }
+
+  @Test func `KubeServer serves probes`() async throws {
+    let probes = Probes(readiness: [
+      Probes.Check("database") { throw Probes.Failed("no connection") }
+    ])
+    let server = ProbeServer(host: "127.0.0.1", port: 0, probes: probes, logger: logger)
+    let serving = Task { try await server.run() }
+
+    #expect(await probes.answer(path: "/readyz")?.status == 503)
+    serving.cancel()
+    _ = await serving.result
+  }
+
+  @Test func `GatewayAPI validates a configuration`() throws {
+    var configuration = ClusterGatewayConfiguration(
+      metadata: ObjectMeta(name: "cluster-gateway"),
+      spec: .init(
+        egress: .init(type: .direct), image: "oamdev/cluster-gateway:v1.9.1",
+        installNamespace: "vela-system", secretNamespace: "open-cluster-management-credentials"))
+    configuration.spec.installNamespace = "Vela"
+    for problem in configuration.validate() { print(problem) }
+
+    #expect(configuration.validate().count == 1)
+  }
+
+  @Test func `GatewayPKI issues and judges a certificate`() throws {
+    let authority = try CertificateIssuer.fulfil(
+      CertificateProfile.authority(commonName: "shop-ca").request(id: "ca", at: now, reason: "there is none"),
+      authority: nil)
+    let profile = CertificateProfile.serving(commonName: "shop", dnsNames: ["shop.default.svc"])
+    let issued = try CertificateIssuer.fulfil(
+      profile.request(id: "serving", issuer: authority.facts.leaf, at: now, reason: "there is none"),
+      authority: (
+        certificatePEM: SecretBytes(utf8: authority.certificatePEM), keyPEM: authority.privateKeyPEM
+      ))
+    print(issued.facts.leaf as Any, issued.privateKeyPEM)  // the key prints redacted
+
+    #expect(!"\(issued.privateKeyPEM)".contains("PRIVATE KEY"))
+  }
+
+  @Test func `GatewayReconcile plans from observed objects`() throws {
+    let hub = HubState(objects: ObservedObjects([]))
+    let plan = reconcile(hub, at: now)
+    for patch in plan.patches { print(patch.operationName, patch.target, "-", patch.reason) }
+    for finding in plan.findings { print(finding) }
+
+    #expect(plan.patches.isEmpty)
+  }
+
+  @Test func `GatewayManager runs on any transport`() async throws {
+    let manager = GatewayOperator(
+      KubeClient(MemoryHub(), fieldManager: "cluster-gateway-manager"), logger: logger)
+    let running = Task { await manager.run() }
+
+    running.cancel()
+    await running.value
+  }
+}
