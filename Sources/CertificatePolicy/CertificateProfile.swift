@@ -1,29 +1,32 @@
 public import struct Foundation.Date
 
-/// What certificates of one purpose shall be like; a request is a profile with dates.
+/// The requirements on certificates of one purpose; a ``CertificateRequest`` is a profile with
+/// dates.
 public struct CertificateProfile: Sendable, Hashable {
-  /// What the certificates are for.
+  /// The purpose of the certificates.
   public var purpose: CertificateRequest.Purpose
-  /// The subject's common name; empty for none, where alternative names are asked for.
+  /// The subject's common name; empty for none, where alternative names are requested.
   public var commonName: String
   /// The subject's organization.
   public var organization: String?
-  /// The DNS names that the certificate must hold; further ones in an existing certificate do no harm.
+  /// The DNS names that the certificate must contain; additional ones in an existing certificate
+  /// are allowed.
   public var dnsNames: [String]
-  /// The IP addresses that the certificate must hold, as `IPAddress` reads them.
+  /// The IP addresses that the certificate must contain, as ``IPAddress`` parses them.
   public var ipAddresses: [String]
-  /// The URIs that new certificates hold, such as a SPIFFE ID.
+  /// The URIs of new certificates, such as a SPIFFE ID.
   public var uris: [String]
-  /// The DNS domains that an authority's certificates are held to; empty for no constraint.
+  /// The DNS domains that a CA's certificates are constrained to; empty for no constraint.
   public var permittedDNSDomains: [String]
   /// The algorithm of new keys. An existing key of another strong algorithm is kept until renewal.
   public var algorithm: KeyAlgorithm
-  /// How long a new certificate is valid, from the time of the request.
+  /// The validity of a new certificate, from the time of the request.
   public var validity: Duration
-  /// How far `notBefore` is dated back, for clients whose clocks are behind. It adds to the lifetime.
+  /// The time by which `notBefore` precedes the request, for clients with slow clocks. It adds to
+  /// the lifetime.
   public var backdate: Duration
 
-  /// The profile given.
+  /// Creates a profile.
   public init(
     purpose: CertificateRequest.Purpose, commonName: String, organization: String? = nil,
     dnsNames: [String] = [], ipAddresses: [String] = [], uris: [String] = [],
@@ -42,7 +45,7 @@ public struct CertificateProfile: Sendable, Hashable {
     self.backdate = backdate
   }
 
-  /// A certificate authority's profile; valid for ten years unless said otherwise.
+  /// A CA's profile; by default valid for ten years.
   public static func authority(
     commonName: String, permittedDNSDomains: [String] = [], algorithm: KeyAlgorithm = .ecdsaP256,
     validity: Duration = .seconds(3650 * 86_400)
@@ -52,7 +55,7 @@ public struct CertificateProfile: Sendable, Hashable {
       algorithm: algorithm, validity: validity)
   }
 
-  /// A TLS server's profile; valid for 180 days unless said otherwise.
+  /// A TLS server's profile; by default valid for 180 days.
   public static func serving(
     commonName: String, dnsNames: [String], ipAddresses: [String] = [],
     algorithm: KeyAlgorithm = .ecdsaP256, validity: Duration = .seconds(180 * 86_400)
@@ -62,8 +65,8 @@ public struct CertificateProfile: Sendable, Hashable {
       algorithm: algorithm, validity: validity)
   }
 
-  /// A TLS client's profile; valid for 180 days unless said otherwise. An API server takes the common name for
-  /// the user and the organization for a group.
+  /// A TLS client's profile; by default valid for 180 days. An API server treats the common name as
+  /// the user and the organization as a group.
   public static func client(
     commonName: String, organization: String? = nil, algorithm: KeyAlgorithm = .ecdsaP256,
     validity: Duration = .seconds(180 * 86_400)
@@ -75,14 +78,14 @@ public struct CertificateProfile: Sendable, Hashable {
 
   /// The request for a certificate of this profile.
   ///
-  /// Dates are in whole seconds and lie in the years 1950 to 9999. What an authority
-  /// is to sign ends no later than it, and begins no earlier.
+  /// Dates are in whole seconds in the years 1950 to 9999. A certificate neither ends after its
+  /// issuer nor begins before it.
   ///
   /// - Parameters:
-  ///   - id: A stable name for the request, by which the issued material is matched.
-  ///   - issuer: The authority that must sign; `nil` for a self-signed one.
+  ///   - id: A stable name for the request, which identifies the issued certificate.
+  ///   - issuer: The CA that must sign; `nil` for a self-signed certificate.
   ///   - now: The time of the request.
-  ///   - reason: Why it is asked for, in words for people.
+  ///   - reason: The reason for the request, for people.
   public func request(
     id: String, issuer: CertificateFacts? = nil, at now: Date, reason: String
   ) -> CertificateRequest {
@@ -101,14 +104,14 @@ public struct CertificateProfile: Sendable, Hashable {
 }
 
 extension Date {
-  /// Seconds since 1970 rounded down and held within 1950, where UTCTime begins (RFC 5280, section
-  /// 4.1.2.5.1), and 9999.
+  /// Creates the date of the seconds since 1970, rounded down and clamped to 1950, where UTCTime
+  /// begins (RFC 5280, section 4.1.2.5.1), to 9999.
   fileprivate init(certificateTime seconds: Double) {
     self.init(timeIntervalSince1970: min(max(seconds.rounded(.down), -631_152_000), 253_402_300_799))
   }
 }
 
 extension Duration {
-  /// The duration in seconds, with the precision of a `Double`; never traps.
+  /// The duration in seconds with the precision of a `Double`; never traps.
   var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

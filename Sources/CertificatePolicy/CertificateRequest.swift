@@ -2,52 +2,53 @@ public import KubeCore
 
 public import struct Foundation.Date
 
-/// What the PKI is asked to issue. A value that is the same whenever the same facts and the same time are
-/// given.
+/// A request to issue a certificate. Equal facts and times give equal requests.
 public struct CertificateRequest: Sendable, Hashable {
-  /// What the certificate is for.
+  /// The purpose of the certificate.
   public enum Purpose: String, CaseIterable, Sendable, Hashable {
-    /// A self-signed certificate authority with path length 0.
+    /// A self-signed CA with path length 0.
     case authority
-    /// A TLS server's certificate, signed by an authority.
+    /// A TLS server's certificate, signed by a CA.
     case serving
-    /// A TLS client's certificate, signed by an authority. An API server takes the common name for the user
-    /// and the organization for a group.
+    /// A TLS client's certificate, signed by a CA. An API server treats the common name as the user
+    /// and the organization as a group.
     case client
-    /// A certificate for a TLS server that is a client too, as the members of etcd are; signed by an authority.
+    /// A certificate for a TLS server that is also a client, such as a member of etcd; signed by a
+    /// CA.
     case peer
   }
 
-  /// A stable name, such as `authority` or `serving`, by which the issued material is matched to its request.
+  /// A stable name, such as `authority` or `serving`, which identifies the issued certificate.
   public var id: String
-  /// What the certificate is for.
+  /// The purpose of the certificate.
   public var purpose: Purpose
-  /// The subject's common name; empty for none, where alternative names are asked for.
+  /// The subject's common name; empty for none, where alternative names are requested.
   public var commonName: String
   /// The subject's organization.
   public var organization: String?
   /// The DNS names to certify.
   public var dnsNames: [String]
-  /// The IP addresses to certify, as `IPAddress` reads them.
+  /// The IP addresses to certify, as ``IPAddress`` parses them.
   public var ipAddresses: [String]
   /// The URIs to certify, such as a SPIFFE ID.
   public var uris: [String]
-  /// The DNS domains below which an authority's certificates may name servers (name constraints, critical);
-  /// empty for no constraint, as it must be for what is no authority.
+  /// The DNS domains below which a CA's certificates may name servers (critical name constraints);
+  /// empty for no constraint, which is required for other purposes.
   public var permittedDNSDomains: [String]
-  /// The key to generate.
+  /// The algorithm of the key to generate.
   public var algorithm: KeyAlgorithm
-  /// The first instant of validity, in whole seconds: already dated back for clients whose clocks are behind.
+  /// The first instant of validity, in whole seconds and already backdated for clients with slow
+  /// clocks.
   public var notBefore: Date
   /// The last instant of validity, in whole seconds.
   public var notAfter: Date
-  /// The `CertificateFacts.fingerprint` of the authority that must sign; `nil` for an authority, or
-  /// where any will do.
+  /// The ``CertificateFacts/fingerprint`` of the CA that must sign; `nil` for a CA's certificate,
+  /// or where any CA may.
   public var issuerFingerprint: String?
-  /// Why the certificate is asked for, in words for people.
+  /// The reason for the request, for people.
   public var reason: String
 
-  /// The request given.
+  /// Creates a request.
   public init(
     id: String, purpose: Purpose, commonName: String, organization: String? = nil, dnsNames: [String] = [],
     ipAddresses: [String] = [], uris: [String] = [], permittedDNSDomains: [String] = [],
@@ -70,18 +71,18 @@ public struct CertificateRequest: Sendable, Hashable {
   }
 }
 
-/// A certificate that was issued for a request, with its private key.
+/// A certificate that was issued for a ``CertificateRequest``, with its private key.
 public struct IssuedCertificate: Sendable, Hashable {
-  /// The request that it answers.
+  /// The request.
   public var request: CertificateRequest
-  /// The certificate in PEM; for any but an authority's its authority's certificate follows.
+  /// The certificate in PEM, followed by its CA's certificate unless it is a CA's itself.
   public var certificatePEM: String
   /// The private key in PEM (PKCS#8, RFC 5958).
   public var privateKeyPEM: SecretBytes
-  /// What was issued.
+  /// The facts about the certificate and its key.
   public var facts: KeyPairFacts
 
-  /// The material given.
+  /// Creates an issued certificate.
   public init(
     request: CertificateRequest, certificatePEM: String, privateKeyPEM: SecretBytes, facts: KeyPairFacts
   ) {

@@ -1,16 +1,16 @@
-/// An IPv4 or IPv6 address as a certificate holds it (RFC 5280, section 4.2.1.6): 4 or 16 bytes.
+/// An IPv4 or IPv6 address in a certificate (RFC 5280, section 4.2.1.6): 4 or 16 bytes.
 public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
   /// The bytes in network order: 4 of IPv4, 16 of IPv6.
   public let bytes: [UInt8]
 
-  /// The address of 4 or 16 bytes; `nil` for any other number.
+  /// Creates the address of 4 or 16 bytes; `nil` for any other number.
   public init?(bytes: some Collection<UInt8>) {
     guard bytes.count == 4 || bytes.count == 16 else { return nil }
     self.bytes = Array(bytes)
   }
 
-  /// The address that `text` says: dotted decimal, or IPv6 (RFC 4291, section 2.2) without a zone; `nil` for
-  /// anything else.
+  /// Parses `text`: dotted decimal, or IPv6 (RFC 4291, section 2.2) without a zone; `nil` for any
+  /// other text.
   public init?(_ text: String) {
     guard text.utf8.count <= 45 else { return nil }
     if let bytes = IPAddress.version4(text[...]) ?? IPAddress.version6(text) {
@@ -25,7 +25,7 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     guard parts.count == 4 else { return nil }
     var bytes: [UInt8] = []
     for part in parts {
-      // A leading zero is refused: some readers take it for octal.
+      // A leading zero is refused: some parsers treat it as octal.
       guard part.utf8.allSatisfy({ (0x30...0x39).contains($0) }), part.count == 1 || part.first != "0",
         let byte = UInt8(part)
       else { return nil }
@@ -41,7 +41,7 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     var tail: [UInt8]?
     for (index, part) in parts.enumerated() {
       if part.isEmpty {
-        // An empty part is half of "::"; at either end it comes twice.
+        // An empty part is half of "::"; at either end it occurs twice.
         let isFirst = index == 0
         let isLast = index == parts.count - 1
         if isFirst {
@@ -70,7 +70,7 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
   }
 
-  /// `UInt16(_:radix:)` alone would take a sign too.
+  /// Whether the byte is a hexadecimal digit: `UInt16(_:radix:)` alone would accept a sign too.
   private static func isHexDigit(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
@@ -80,7 +80,7 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The canonical text: dotted decimal, or IPv6 as RFC 5952 says.
+  /// The canonical text: dotted decimal, or IPv6 by RFC 5952.
   public var description: String {
     if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }
     let groups = stride(from: 0, to: bytes.count - 1, by: 2).map {

@@ -1,8 +1,8 @@
-/// A spread that depends on names alone.
+/// A deterministic spread of times by names.
 enum Jitter {
-  /// A number in 0 ..< 1 that is the same for the same texts, spread evenly over different ones: 64-bit
-  /// FNV-1a with
-  /// the finalizer of MurmurHash3, because FNV alone leaves the high bits of short texts alike.
+  /// A number in 0 ..< 1 that is the same for the same texts and evenly distributed over different
+  /// ones: 64-bit FNV-1a with the finalizer of MurmurHash3, because the high bits of FNV alone are
+  /// similar for short texts.
   static func unit(of texts: String...) -> Double {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for text in texts {

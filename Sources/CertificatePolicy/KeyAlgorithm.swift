@@ -1,4 +1,4 @@
-/// A kind and size of key that certificates are issued with. The raw values are the words of the
+/// An algorithm and size of keys that certificates are issued with. The raw values are those of the
 /// configuration.
 public enum KeyAlgorithm: String, CaseIterable, Sendable, Hashable {
   /// ECDSA on the curve P-256 (FIPS 186-5): the default, generated in microseconds.
@@ -14,7 +14,7 @@ public enum KeyAlgorithm: String, CaseIterable, Sendable, Hashable {
   /// RSA with a modulus of 4096 bits. Generating one can take seconds.
   case rsa4096 = "RSA4096"
 
-  /// Whether keys of this kind are RSA keys, which a TLS 1.2 client may use to encipher a session key.
+  /// Whether the keys are RSA keys, which a TLS 1.2 client may use to encipher a session key.
   public var isRSA: Bool {
     switch self {
     case .rsa2048, .rsa3072, .rsa4096: true

@@ -1,19 +1,19 @@
-/// What a Secret's certificate chain and private key say together. The key itself is not here.
+/// The facts about a Secret's certificate chain and private key. The key itself is not included.
 public struct KeyPairFacts: Sendable, Hashable {
-  /// The certificates in the order of the file: the leaf, or the authority itself, first. Never empty when it
-  /// was
+  /// The certificates in the order of the file: the leaf, or the CA itself, first. Never empty when
   /// read from a Secret.
   public var chain: [CertificateFacts]
   /// Whether the private key belongs to the first certificate.
   public var keyMatches: Bool
-  /// Fingerprints of those candidate authorities, given when the pair was read, whose name is the first
+  /// The fingerprints of those candidate CAs, given when the pair was read, whose name is the first
   /// certificate's issuer and whose key verifies its signature.
   public var signerFingerprints: Set<String>
-  /// Why peers would refuse the first certificate, or what it signs as an authority, beyond what the other facts
-  /// show, in words; empty where they wouldn't, or nobody verified it. Time is left aside.
+  /// The reasons, for people, why peers would refuse the first certificate, or certificates that it
+  /// signs as a CA, beyond what the other facts show; empty without reasons or without
+  /// verification. Time is ignored.
   public var objections: [String]
 
-  /// The facts given.
+  /// Creates facts.
   public init(
     chain: [CertificateFacts], keyMatches: Bool, signerFingerprints: Set<String> = [],
     objections: [String] = []
@@ -24,16 +24,16 @@ public struct KeyPairFacts: Sendable, Hashable {
     self.objections = objections
   }
 
-  /// The first certificate: the one that the private key should belong to.
+  /// The first certificate, to which the private key should belong.
   public var leaf: CertificateFacts? { chain.first }
 }
 
-/// What was found where a certificate and its private key should be.
+/// The observation of a certificate and its private key.
 public enum KeyPairObservation: Sendable, Hashable {
-  /// Neither certificate nor key.
+  /// There is neither a certificate nor a key.
   case absent
-  /// Something that isn't a certificate chain with a private key. The reason is for people and holds no
-  /// content.
+  /// The content isn't a certificate chain with a private key. The reason is for people and doesn't
+  /// contain it.
   case unreadable(reason: String)
   /// A certificate chain and a private key.
   case readable(KeyPairFacts)

@@ -1,18 +1,19 @@
 public import struct Foundation.Date
 
 extension RenewalPolicy {
-  /// Whether a TLS server's certificate must be replaced.
+  /// Decides whether a TLS server's certificate must be replaced.
   ///
-  /// An algorithm other than the profile's is no reason: a strong existing key is kept until renewal.
+  /// An algorithm other than the profile's is no reason: a strong existing key is kept until
+  /// renewal.
   ///
   /// - Parameters:
-  ///   - observation: What was found.
-  ///   - profile: What it shall be like.
-  ///   - authorities: The authorities one of which must have signed the certificate; expired ones don't
-  /// count.
+  ///   - observation: The observed certificate.
+  ///   - profile: The requirements on it.
+  ///   - authorities: The CAs, one of which must have signed the certificate; expired ones don't
+  ///     count.
   ///   - now: The time of the decision.
-  ///   - name: The name of the object that holds the certificate, such as `namespace/name`: it seeds the
-  /// jitter.
+  ///   - name: The name of the object that holds the certificate, such as `namespace/name`: it
+  ///     seeds the jitter.
   public func decide(
     serving observation: KeyPairObservation, profile: CertificateProfile, authorities: [CertificateFacts],
     at now: Date, name: String
@@ -34,31 +35,32 @@ extension RenewalPolicy {
     }
   }
 
-  /// Whether a TLS client's certificate must be replaced. Who signed it is the server's business.
+  /// Decides whether a TLS client's certificate must be replaced. Its issuer is left to the server.
   ///
   /// - Parameters:
-  ///   - observation: What was found.
+  ///   - observation: The observed certificate.
   ///   - now: The time of the decision.
-  ///   - name: The name of the object that holds the certificate, such as `namespace/name`: it seeds the jitter.
+  ///   - name: The name of the object that holds the certificate, such as `namespace/name`: it
+  ///     seeds the jitter.
   public func decide(
     client observation: KeyPairObservation, at now: Date, name: String
   ) -> RenewalDecision {
     decide(observation, at: now, name: name) { _, certificate in
-      // That it is an authority's, as every one is that signed itself, bothers no server.
+      // A CA's certificate, as every self-signed one is, is no problem for servers.
       certificate.mayAuthenticateClients ? [] : [.wrongUsage("it may not be used by a TLS client")]
     }
   }
 
-  /// Whether a certificate authority must be replaced.
+  /// Decides whether a CA must be replaced.
   ///
-  /// The authority is taken as it stands where it can sign: key identifiers, algorithm and subject are no
+  /// A CA that can sign is accepted as it is: key identifiers, algorithm and subject are no
   /// reasons.
   ///
   /// - Parameters:
-  ///   - observation: What was found.
+  ///   - observation: The observed CA.
   ///   - now: The time of the decision.
-  ///   - name: The name of the object that holds the authority, such as `namespace/name`: it seeds the
-  /// jitter.
+  ///   - name: The name of the object that holds the CA, such as `namespace/name`: it seeds the
+  ///     jitter.
   public func decide(
     authority observation: KeyPairObservation, at now: Date, name: String
   ) -> RenewalDecision {
@@ -69,7 +71,7 @@ extension RenewalPolicy {
     }
   }
 
-  /// What both have in common, around the checks of one purpose.
+  /// The common part of all decisions, around the checks of one purpose.
   private func decide(
     _ observation: KeyPairObservation, at now: Date, name: String,
     _ check: (KeyPairFacts, CertificateFacts) -> [RenewalReason]
@@ -104,9 +106,8 @@ extension RenewalPolicy {
 }
 
 extension CertificateProfile {
-  /// The names of the profile that `certificate` doesn't hold. DNS names are compared without regard to case,
-  /// IP addresses by
-  /// their bytes; a wildcard stands for itself alone.
+  /// The names of the profile that `certificate` doesn't contain. DNS names are compared without
+  /// regard to case, IP addresses by their bytes; a wildcard matches only itself.
   func names(missingIn certificate: CertificateFacts) -> [String] {
     let held = Set(certificate.dnsNames.map { $0.lowercased() })
     let heldAddresses = Set(certificate.ipAddresses.map { IPAddress($0)?.description ?? $0 })

@@ -1,27 +1,25 @@
 public import struct Foundation.Date
 
-/// When certificates are renewed.
+/// The times at which certificates are renewed.
 ///
-/// A certificate is due at a fraction of its life, less a jitter that depends on the object's name and the
-/// serial number
-/// alone, so that a fleet of certificates that were issued together isn't renewed together, and the same
-/// question always has
-/// the same answer.
+/// A certificate is due at a fraction of its lifetime, less a jitter that depends only on the
+/// object's name and the serial number, so that certificates that were issued together aren't
+/// renewed together, and the decision is deterministic. ``RenewalDecision`` is its result.
 public struct RenewalPolicy: Sendable, Hashable {
-  /// The share of the life after which a certificate is renewed; held between 0.1 and 0.95.
+  /// The fraction of the lifetime after which a certificate is renewed; clamped to 0.1 through
+  /// 0.95.
   public var renewalFraction: Double
-  /// How long before its end a certificate is renewed, instead of `renewalFraction`; a value that doesn't fit
-  /// into a
-  /// certificate's life is ignored for that certificate.
+  /// The time before its end at which a certificate is renewed, instead of ``renewalFraction``;
+  /// ignored for a certificate whose lifetime is too short for it.
   public var renewBefore: Duration?
-  /// The greatest share of the life by which renewal comes earlier; held between 0 and 0.25. Never more than
-  /// half of
-  /// the time until renewal.
+  /// The maximum fraction of the lifetime by which renewal is earlier; clamped to 0 through 0.25.
+  /// Never more than half of the time until renewal.
   public var jitterFraction: Double
-  /// How far `notBefore` may lie ahead before that is a fault of the certificate and not of the clock.
+  /// The time by which `notBefore` may be in the future before that counts as a fault of the
+  /// certificate and not of the clock.
   public var clockTolerance: Duration
 
-  /// The policy given; by default 2/3 of the life, at most a tenth of it earlier.
+  /// Creates a policy; by default renewal after 2/3 of the lifetime, at most a tenth of it earlier.
   public init(
     renewalFraction: Double = 2.0 / 3.0, renewBefore: Duration? = nil, jitterFraction: Double = 0.1,
     clockTolerance: Duration = .seconds(300)
@@ -32,10 +30,13 @@ public struct RenewalPolicy: Sendable, Hashable {
     self.clockTolerance = clockTolerance
   }
 
-  /// When `certificate` is due, valid or not; `nil` where its validity ends before it begins.
+  /// The time when `certificate` is due, whether valid or not; `nil` where its validity ends before
+  /// it begins.
   ///
-  /// - Parameter name: The name of the object that holds the certificate, such as `namespace/name`: it seeds
-  ///   the jitter.
+  /// - Parameters:
+  ///   - certificate: The certificate.
+  ///   - name: The name of the object that holds the certificate, such as `namespace/name`: it
+  ///     seeds the jitter.
   public func renewalTime(of certificate: CertificateFacts, name: String) -> Date? {
     let life = certificate.notAfter.timeIntervalSince(certificate.notBefore)
     guard life > 0, life.isFinite else { return nil }
@@ -49,15 +50,17 @@ public struct RenewalPolicy: Sendable, Hashable {
   }
 }
 
-/// Whether a certificate must be replaced, and why; otherwise when it will have to be.
+/// The decision whether a certificate must be replaced, with the reasons and the time of its
+/// renewal.
 public struct RenewalDecision: Sendable, Hashable {
-  /// Every reason for which the certificate must be replaced now, the worst first; empty while it is good.
+  /// The reasons why the certificate must be replaced now, the most serious first; empty for a good
+  /// certificate.
   public var reasons: [RenewalReason]
-  /// When the certificate is to be renewed; in the past where that is a reason. `nil` where there is none to
+  /// The time of the renewal; in the past where that is a reason. `nil` without a certificate to
   /// renew.
   public var renewAt: Date?
 
-  /// The decision given.
+  /// Creates a decision.
   public init(reasons: [RenewalReason], renewAt: Date? = nil) {
     self.reasons = reasons
     self.renewAt = renewAt
@@ -66,15 +69,16 @@ public struct RenewalDecision: Sendable, Hashable {
   /// Whether the certificate must be replaced now.
   public var isDue: Bool { !reasons.isEmpty }
 
-  /// Whether the certificate fails its purpose right now, so that no overlap with it can be had.
+  /// Whether the certificate can't serve its purpose now, so that its successor can't overlap with
+  /// it.
   public var isBroken: Bool { reasons.contains { $0.isBroken } }
 
-  /// All reasons in one sentence for people; empty while the certificate is good.
+  /// All reasons in one sentence for people; empty for a good certificate.
   public var explanation: String { reasons.map(\.description).joined(separator: "; ") }
 }
 
 extension Double {
-  /// The number within bounds; a default for what isn't a number.
+  /// The number clamped to the bounds; `fallback` for not-a-number.
   fileprivate func held(between low: Double, and high: Double, else fallback: Double) -> Double {
     isFinite ? min(max(self, low), high) : fallback
   }

@@ -2,37 +2,38 @@ import KubeCore
 
 public import struct Foundation.Date
 
-/// One reason for which a certificate must be replaced. `description` is for people, `code` for a condition's
-/// reason.
+/// A reason why a certificate must be replaced. ``description`` is for people, ``code`` for a
+/// condition's reason.
 public enum RenewalReason: Sendable, Hashable, CustomStringConvertible {
   /// There is no certificate.
   case absent
-  /// What is there is no certificate with a private key; the text says why.
+  /// The content isn't a certificate with a private key; the text is the reason.
   case unreadable(String)
   /// The private key doesn't belong to the certificate.
   case keyMismatch
   /// The validity has ended.
   case expired(notAfter: Date)
-  /// The validity begins later than a clock's ordinary error could explain.
+  /// The validity begins later than an ordinary clock error explains.
   case notYetValid(notBefore: Date)
   /// The validity ends before it begins.
   case invalidValidity(notBefore: Date, notAfter: Date)
-  /// The renewal time is reached.
+  /// The renewal time has been reached.
   case renewalTimeReached(renewAt: Date, notAfter: Date)
-  /// Names that must be certified are not.
+  /// Required names are not certified.
   case namesMissing([String])
-  /// None of the authorities in force has signed the certificate; the text is its issuer.
+  /// None of the current CAs has signed the certificate; the text is its issuer.
   case notSignedByAuthority(issuer: String)
-  /// The certificate's key usages don't allow its purpose; the text says which.
+  /// The certificate's key usages don't allow its purpose; the text has the details.
   case wrongUsage(String)
-  /// The key or the signature is too weak; the text says which.
+  /// The key or the signature is too weak; the text has the details.
   case weak(String)
-  /// Peers would refuse the certificate, or what it signs as an authority; the text says why.
+  /// Peers would refuse the certificate, or certificates that it signs as a CA; the text is the
+  /// reason.
   case refused(String)
-  /// Somebody asked for it; the text says how.
+  /// A replacement was requested; the text describes the request.
   case requested(String)
 
-  /// A single word for a condition's or an event's `reason`.
+  /// The reason as one word for a condition or an event.
   public var code: String {
     switch self {
     case .absent: "CertificateAbsent"
@@ -51,8 +52,8 @@ public enum RenewalReason: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Whether the certificate fails, or may fail, its purpose right now; not so where it is only time to renew
-  /// it.
+  /// Whether the certificate fails, or may fail, its purpose now; false where it is only due for
+  /// renewal.
   public var isBroken: Bool {
     switch self {
     case .renewalTimeReached, .requested: false
@@ -60,7 +61,7 @@ public enum RenewalReason: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The reason in words for people.
+  /// The reason as a sentence for people.
   public var description: String {
     switch self {
     case .absent: "there is no certificate"

@@ -1,21 +1,21 @@
 public import KubeCore
 
-/// A managed cluster as cluster-gateway serves it: a view of a gateway Secret, with the subresources `proxy`
-/// and `health`.
+/// A managed cluster served by cluster-gateway: a view of a gateway Secret, with the subresources
+/// `proxy` and `health`.
 public struct ClusterGateway: KubeObject {
-  /// How the API serves this kind.
+  /// The type that the API serves this kind as.
   public static let type = ResourceType(
     group: "cluster.core.oam.dev", version: "v1alpha1", kind: "ClusterGateway", plural: "clustergateways",
     isNamespaced: false)
 
   /// The object's metadata.
   public var metadata: ObjectMeta
-  /// How the cluster is reached.
+  /// The access to the cluster.
   public var spec: ClusterGatewaySpec
-  /// What was observed.
+  /// The observed state.
   public var status: ClusterGatewayStatus
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(
     metadata: ObjectMeta, spec: ClusterGatewaySpec = ClusterGatewaySpec(),
     status: ClusterGatewayStatus = ClusterGatewayStatus()
@@ -25,7 +25,7 @@ public struct ClusterGateway: KubeObject {
     self.status = status
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     metadata = try reader["metadata"].required()
@@ -33,7 +33,7 @@ public struct ClusterGateway: KubeObject {
     status = try reader["status"].optional() ?? ClusterGatewayStatus()
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue {
     document([
       "spec": spec.json,
@@ -42,14 +42,14 @@ public struct ClusterGateway: KubeObject {
   }
 }
 
-/// How a gateway reaches a cluster.
+/// The access of a gateway to a cluster.
 public struct ClusterGatewaySpec: JSONConvertible {
-  /// Where the cluster comes from.
+  /// The provider of the cluster.
   public var provider: String?
   /// The address and the credential.
   public var access: ClusterGatewayAccess
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(
     provider: String? = nil, access: ClusterGatewayAccess = ClusterGatewayAccess()
   ) {
@@ -57,14 +57,14 @@ public struct ClusterGatewaySpec: JSONConvertible {
     self.access = access
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     provider = try reader["provider"].optional()
     access = try reader["access"].optional() ?? ClusterGatewayAccess()
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue {
     .fields([
       "provider": provider?.json,
@@ -80,7 +80,7 @@ public struct ClusterGatewayAccess: JSONConvertible {
   /// The credential.
   public var credential: ClusterGatewayCredential?
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(
     endpoint: ClusterGatewayEndpoint? = nil, credential: ClusterGatewayCredential? = nil
   ) {
@@ -88,14 +88,14 @@ public struct ClusterGatewayAccess: JSONConvertible {
     self.credential = credential
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     endpoint = try reader["endpoint"].optional()
     credential = try reader["credential"].optional()
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue {
     .fields([
       "endpoint": endpoint?.json,
@@ -106,12 +106,12 @@ public struct ClusterGatewayAccess: JSONConvertible {
 
 /// The address of a cluster behind a gateway.
 public struct ClusterGatewayEndpoint: JSONConvertible {
-  /// `Const` or `ClusterProxy`.
+  /// The type: `Const` or `ClusterProxy`.
   public var type: String?
   /// The address, for `Const`.
   public var const: ClusterGatewayConstEndpoint?
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(
     type: String? = nil, const: ClusterGatewayConstEndpoint? = nil
   ) {
@@ -119,14 +119,14 @@ public struct ClusterGatewayEndpoint: JSONConvertible {
     self.const = const
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     type = try reader["type"].optional()
     const = try reader["const"].optional()
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue {
     .fields([
       "type": type?.json,
@@ -139,12 +139,12 @@ public struct ClusterGatewayEndpoint: JSONConvertible {
 public struct ClusterGatewayConstEndpoint: JSONConvertible {
   /// The URL.
   public var address: String?
-  /// The certificates that the API server's must be signed by, as PEM; decoded from Base64.
+  /// The CA certificates that verify the API server's, as PEM; decoded from Base64.
   public var caBundle: [UInt8]?
   /// Whether the API server's certificate is not verified.
   public var insecure: Bool?
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(
     address: String? = nil, caBundle: [UInt8]? = nil, insecure: Bool? = nil
   ) {
@@ -153,7 +153,7 @@ public struct ClusterGatewayConstEndpoint: JSONConvertible {
     self.insecure = insecure
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     address = try reader["address"].optional()
@@ -161,7 +161,7 @@ public struct ClusterGatewayConstEndpoint: JSONConvertible {
     insecure = try reader["insecure"].optional()
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue {
     .fields([
       "address": address?.json,
@@ -171,14 +171,14 @@ public struct ClusterGatewayConstEndpoint: JSONConvertible {
   }
 }
 
-/// What was observed of a cluster behind a gateway.
+/// The observed state of a cluster behind a gateway.
 public struct ClusterGatewayStatus: JSONConvertible {
   /// Whether the last probe succeeded.
   public var healthy: Bool?
-  /// Why it did not.
+  /// The reason why it failed.
   public var healthyReason: String?
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(
     healthy: Bool? = nil, healthyReason: String? = nil
   ) {
@@ -186,14 +186,14 @@ public struct ClusterGatewayStatus: JSONConvertible {
     self.healthyReason = healthyReason
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     healthy = try reader["healthy"].optional()
     healthyReason = try reader["healthyReason"].optional()
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue {
     .fields([
       "healthy": healthy?.json,
@@ -202,23 +202,23 @@ public struct ClusterGatewayStatus: JSONConvertible {
   }
 }
 
-/// The credential with which a gateway acts on a cluster. What is secret in it prints as its length.
+/// The credential of a gateway for a cluster. Its secrets print as their lengths.
 public struct ClusterGatewayCredential: JSONConvertible {
-  /// The kind of credential, as in `GatewayCredentialType`.
+  /// The kind of credential, one of ``GatewayCredentialType``.
   public var type: String?
   /// The bearer token.
   public var serviceAccountToken: SecretBytes?
   /// The client certificate and its key.
   public var x509: ClusterGatewayX509?
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(type: String? = nil, serviceAccountToken: SecretBytes? = nil, x509: ClusterGatewayX509? = nil) {
     self.type = type
     self.serviceAccountToken = serviceAccountToken
     self.x509 = x509
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     type = try reader["type"].optional()
@@ -231,7 +231,7 @@ public struct ClusterGatewayCredential: JSONConvertible {
     x509 = try reader["x509"].optional()
   }
 
-  /// The value as JSON; absent and empty fields are left out. The token is hidden.
+  /// The JSON form, without absent and empty fields. The token is concealed.
   public var json: JSONValue {
     .fields([
       "type": type?.json,
@@ -248,20 +248,20 @@ public struct ClusterGatewayX509: JSONConvertible {
   /// The key, as PEM; decoded from Base64.
   public var privateKey: SecretBytes?
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(certificate: [UInt8]? = nil, privateKey: SecretBytes? = nil) {
     self.certificate = certificate
     self.privateKey = privateKey
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     certificate = try reader["certificate"].base64()
     privateKey = reader["privateKey"].isPresent ? try reader["privateKey"].secretBase64() : nil
   }
 
-  /// The value as JSON; absent and empty fields are left out. The key is hidden.
+  /// The JSON form, without absent and empty fields. The key is concealed.
   public var json: JSONValue {
     .fields([
       "certificate": certificate.map { .string(Base64.encode($0)) },

@@ -1,10 +1,10 @@
 public import KubeCore
 import KubeSchemas
 
-/// What the API server knows about the fields of this module's kinds.
+/// The field tables of this module's kinds.
 ///
-/// On older hubs lists that are keyed here may be atomic: the served schema decides, where it is at hand
-/// (`FieldTable(openAPISchema:)`).
+/// On older hubs, lists that are keyed here may be atomic: the served schema takes precedence where
+/// it is available (`FieldTable(openAPISchema:)`).
 public enum GatewayFieldTables {
   /// The tables of the kinds that the operator reads and writes.
   public static let all: FieldTables = {

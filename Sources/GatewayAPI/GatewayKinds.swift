@@ -2,7 +2,7 @@ public import KubeCore
 
 /// The kinds of this module.
 public enum GatewayKinds {
-  /// Where the API serves each of them, in the version that is read and written.
+  /// The types of the kinds, in the version that is read and written.
   public static let all: [ResourceType] = [
     ClusterGatewayConfiguration.type, ClusterGateway.type, ClusterManagementAddOn.type,
     ManagedClusterAddOn.type,

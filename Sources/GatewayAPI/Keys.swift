@@ -1,96 +1,102 @@
-/// Labels that Open Cluster Management gives a meaning.
+/// Labels of Open Cluster Management.
 public enum OCMLabels {
-  /// On a ManifestWork: the add-on that it belongs to; `clusteradm get addon` lists by it.
+  /// The add-on that a ManifestWork belongs to; `clusteradm get addon` lists by it.
   public static let addOnName = "open-cluster-management.io/addon-name"
-  /// On a Secret, with `"true"`: a ManagedServiceAccount's reported token.
+  /// The mark, with `"true"`, of a Secret with a ManagedServiceAccount's reported token.
   public static let isManagedServiceAccount =
     "authentication.open-cluster-management.io/is-managed-serviceaccount"
-  /// On a ManagedCluster, followed by an add-on's name: the add-on's state, `available`, `unhealthy` or
-  /// `unreachable`.
+  /// The prefix, before an add-on's name, of a ManagedCluster's label with the add-on's state:
+  /// `available`, `unhealthy` or `unreachable`.
   public static let addOnFeaturePrefix = "feature.open-cluster-management.io/addon-"
-  /// On a ManagedCluster: the set of clusters that it belongs to.
+  /// The set of clusters that a ManagedCluster belongs to.
   public static let clusterSet = "cluster.open-cluster-management.io/clusterset"
 }
 
-/// Annotations that Open Cluster Management gives a meaning.
+/// Annotations of Open Cluster Management.
 public enum OCMAnnotations {
-  /// On a ManifestWork: the hashes of the configurations that it was made from, as a JSON object. See
-  /// `ConfigSpecHashes`.
+  /// The hashes of the configurations that a ManifestWork was made from, as a JSON object. See
+  /// ``ConfigSpecHashes``.
   public static let configSpecHash = "open-cluster-management.io/config-spec-hash"
-  /// On a ManagedCluster, with `"true"`: add-ons are not to be installed by themselves. Honouring it is the
-  /// add-on's job.
+  /// The mark, with `"true"`, of a ManagedCluster on which add-ons must not be installed
+  /// automatically. The add-on has to respect it.
   public static let disableAutomaticInstallation =
     "addon.open-cluster-management.io/disable-automatic-installation"
-  /// On a ManagedClusterAddOn in v1beta1: what v1alpha1 calls `spec.installNamespace`.
+  /// The install namespace of a ManagedClusterAddOn in v1beta1: `spec.installNamespace` of
+  /// v1alpha1.
   public static let installNamespace = "addon.open-cluster-management.io/v1alpha1-install-namespace"
-  /// On a ClusterManagementAddOn: `self` takes the add-on away from OCM's addon-manager.
+  /// The lifecycle of a ClusterManagementAddOn: `self` excludes the add-on from OCM's
+  /// addon-manager.
   public static let lifecycle = "addon.open-cluster-management.io/lifecycle"
-  /// The value of `lifecycle` for an add-on that manages itself.
+  /// The value of ``lifecycle`` for an add-on that manages itself.
   public static let lifecycleSelf = "self"
 }
 
-/// Labels that cluster-gateway and its manager give a meaning.
+/// Labels of cluster-gateway and its manager.
 public enum GatewayLabels {
-  /// On a gateway Secret: what kind of credential it holds. A Secret without it is not listed. See
-  /// `GatewayCredentialType`.
+  /// The kind of credential in a gateway Secret, one of ``GatewayCredentialType``. A Secret without
+  /// it is not listed.
   public static let credentialType = "cluster.core.oam.dev/cluster-credential-type"
-  /// On a gateway Secret: how the cluster is reached. See `GatewayEndpointType`.
+  /// The way in which a gateway Secret's cluster is reached, one of ``GatewayEndpointType``.
   public static let endpointType = "cluster.core.oam.dev/cluster-endpoint-type"
-  /// On the gateway's Deployment and pods: the add-on's name.
+  /// The add-on's name on the gateway's Deployment and pods.
   public static let addOnName = "proxy.open-cluster-management.io/addon-name"
-  /// On the gateway's Deployment: the generation of the ClusterGatewayConfiguration that it was made from.
+  /// The generation of the ClusterGatewayConfiguration that the gateway's Deployment was made from.
   public static let configurationGeneration = "proxy.open-cluster-management.io/configuration-generation"
 }
 
-/// Annotations that cluster-gateway and its manager give a meaning.
+/// Annotations of cluster-gateway and its manager.
 public enum GatewayAnnotations {
-  /// On a ClusterGatewayConfiguration: every new value has the serving certificate issued anew, once.
+  /// A request on a ClusterGatewayConfiguration: every new value causes one new serving
+  /// certificate.
   public static let rotateServing = "proxy.open-cluster-management.io/rotate-serving"
-  /// On a ClusterGatewayConfiguration: every new value has another certificate authority made, once.
+  /// A request on a ClusterGatewayConfiguration: every new value causes one new CA.
   public static let rotateCA = "proxy.open-cluster-management.io/rotate-ca"
-  /// On the Secret that was rotated: the last value that was obeyed.
+  /// The last handled value of the request, on the rotated Secret.
   public static let rotatedFor = "proxy.open-cluster-management.io/rotated-for"
-  /// On the gateway's ServiceAccount: the last value of ``rotateCA`` that was obeyed, where no person's `replace` of
-  /// the CA's Secret reaches.
+  /// The last handled value of ``rotateCA`` on the gateway's ServiceAccount, which a person's
+  /// `replace` of the CA's Secret doesn't affect.
   public static let handledRotateCA = "proxy.open-cluster-management.io/handled-rotate-ca"
-  /// On the gateway's ServiceAccount: the last value of ``rotateServing`` that was obeyed.
+  /// The last handled value of ``rotateServing``, on the gateway's ServiceAccount.
   public static let handledRotateServing = "proxy.open-cluster-management.io/handled-rotate-serving"
-  /// On the Secret of the CA: the SHA-256 fingerprint of the CA that the next one was made to follow; empty where that
-  /// can't be read.
+  /// The SHA-256 fingerprint, on the CA's Secret, of the CA that the next one was created to
+  /// follow; empty where it couldn't be read.
   public static let nextCAFollows = "proxy.open-cluster-management.io/next-ca-follows"
-  /// On the Secret of the serving certificate: until when those are valid that it replaced, in RFC 3339.
+  /// The end of the validity of all replaced certificates, in RFC 3339, on the serving
+  /// certificate's Secret.
   public static let replacedNotAfter = "proxy.open-cluster-management.io/replaced-not-after"
-  /// On the gateway's ServiceAccount: the names of the Secrets that were copied to its namespace, separated by commas.
+  /// The names of the Secrets that were copied to the namespace of the gateway's ServiceAccount,
+  /// separated by commas.
   public static let copiedSecrets = "proxy.open-cluster-management.io/copied-secrets"
-  /// On the gateway's pods, and in their Deployment's template: when they were last restarted, in RFC 3339.
+  /// The time of the last restart, in RFC 3339, on the gateway's pods and in their Deployment's
+  /// template.
   public static let restartedAt = "proxy.open-cluster-management.io/restarted-at"
-  /// On a gateway Secret: that the manager is about to lead it through the proxy tunnel, `ClusterProxy`. As long as any
-  /// Secret says so the gateway's pods keep the tunnel.
+  /// The mark of a gateway Secret whose cluster the manager is about to reach through the proxy
+  /// tunnel, `ClusterProxy`. As long as any Secret has it, the gateway's pods keep the tunnel.
   public static let intendedEndpointType = "proxy.open-cluster-management.io/intended-endpoint-type"
-  /// On a gateway Secret: the uid of the ManagedCluster that it is for.
+  /// The uid of a gateway Secret's ManagedCluster.
   public static let clusterUID = "proxy.open-cluster-management.io/cluster-uid"
-  /// On a gateway Secret: the uid of the ManagedServiceAccount that its token is of.
+  /// The uid of the ManagedServiceAccount that a gateway Secret's token belongs to.
   public static let accountUID = "proxy.open-cluster-management.io/account-uid"
-  /// On a gateway Secret: whether the cluster was healthy when last probed, `true` or `false`.
+  /// The result of the last probe of a gateway Secret's cluster, `true` or `false`.
   public static let healthy = "status.cluster.core.oam.dev/healthy"
-  /// On a gateway Secret: why it was not.
+  /// The reason why the last probe of a gateway Secret's cluster failed.
   public static let healthyReason = "status.cluster.core.oam.dev/healthy-reason"
 }
 
-/// The values of `GatewayLabels.credentialType`.
+/// The values of ``GatewayLabels/credentialType``.
 public enum GatewayCredentialType: String, CaseIterable, Sendable {
-  /// `data.token` is a bearer token.
+  /// A bearer token in `data.token`.
   case serviceAccountToken = "ServiceAccountToken"
-  /// `data["tls.crt"]` and `data["tls.key"]` are a client certificate and its key.
+  /// A client certificate and its key in `data["tls.crt"]` and `data["tls.key"]`.
   case x509Certificate = "X509Certificate"
-  /// The gateway runs a command that yields the credential.
+  /// A credential from a command that the gateway runs.
   case dynamic = "Dynamic"
 }
 
-/// The values of `GatewayLabels.endpointType`.
+/// The values of ``GatewayLabels/endpointType``.
 public enum GatewayEndpointType: String, CaseIterable, Sendable {
-  /// The gateway dials the cluster's URL.
+  /// A direct connection to the cluster's URL.
   case const = "Const"
-  /// The gateway dials the cluster by name through the tunnel of cluster-proxy.
+  /// A connection to the cluster by name through the tunnel of cluster-proxy.
   case clusterProxy = "ClusterProxy"
 }

@@ -3,13 +3,13 @@ public import CertificatePolicy
 public import KubeCore
 import Synchronization
 
-/// An X.509 certificate that was read from DER, together with what it says.
+/// An X.509 certificate decoded from DER, with its facts.
 ///
-/// What it says is read here; OpenSSL reads it too, and lends its judgement, when first a signature or a chain
-/// is to be verified.
+/// The facts are decoded without OpenSSL, which decodes the certificate only when a signature or a
+/// chain is to be verified.
 public final class Certificate: Sendable, CustomStringConvertible {
-  /// OpenSSL's object. `@unchecked Sendable`: it isn't changed after it was made, and OpenSSL guards the extension
-  /// values that it caches inside by a lock.
+  /// OpenSSL's object. `@unchecked Sendable`: it isn't changed after its creation, and OpenSSL
+  /// guards its cache of extension values by a lock.
   private struct Handle: @unchecked Sendable {
     let pointer: OpaquePointer
   }
@@ -17,10 +17,10 @@ public final class Certificate: Sendable, CustomStringConvertible {
   private let handle = Mutex<Handle?>(nil)
   /// The certificate's bytes.
   public let der: [UInt8]
-  /// What the certificate says.
+  /// The decoded contents of the certificate.
   public let facts: CertificateFacts
 
-  /// Reads one certificate in DER. Bytes after it, and encodings other than DER, are refused.
+  /// Decodes one certificate in DER. Trailing bytes and encodings other than DER are refused.
   public init(der: [UInt8]) throws(PKIError) {
     guard der.count <= PKILimits.certificateBytes else {
       throw PKIError(.tooLarge, "the certificate has more than \(PKILimits.certificateBytes) bytes")
@@ -31,7 +31,7 @@ public final class Certificate: Sendable, CustomStringConvertible {
 
   deinit { handle.withLock { $0.map { X509_free($0.pointer) } } }
 
-  /// Reads the first certificate of a PEM text.
+  /// Decodes the first certificate of a PEM text.
   public static func first(pem: SecretBytes) throws(PKIError) -> Certificate {
     guard let first = try chain(pem: pem).first else {
       throw PKIError(.invalidPEM, "there is no PEM block of a certificate")
@@ -39,15 +39,14 @@ public final class Certificate: Sendable, CustomStringConvertible {
     return first
   }
 
-  /// Reads the first certificate of a PEM text.
+  /// Decodes the first certificate of a PEM text.
   public static func first(pem: String) throws(PKIError) -> Certificate {
     try first(pem: SecretBytes(utf8: pem))
   }
 
-  /// Reads all certificates of a PEM text, in its order; at least one. Blocks of other kinds and text between
-  /// them are passed over,
-  /// a damaged certificate is an error. At most `PKILimits.certificateBytes` and `PKILimits.certificates` are
-  /// read.
+  /// Decodes all certificates of a PEM text, in its order; at least one. Blocks of other kinds and
+  /// text between them are skipped, an invalid certificate is an error. The limits are
+  /// ``PKILimits/certificateBytes`` and ``PKILimits/certificates``.
   public static func chain(pem: SecretBytes) throws(PKIError) -> [Certificate] {
     guard pem.count <= PKILimits.certificateBytes else {
       throw PKIError(.tooLarge, "the certificates have more than \(PKILimits.certificateBytes) bytes")
@@ -70,9 +69,8 @@ public final class Certificate: Sendable, CustomStringConvertible {
   /// The certificate in PEM, in canonical form.
   public var pem: String { facts.pem }
 
-  /// Whether `authority` has this certificate's issuer for its subject, and its key verifies the signature.
-  /// Says nothing about
-  /// validity or about what the authority may do.
+  /// Whether `authority` has this certificate's issuer as its subject, and its key verifies the
+  /// signature. Validity and permissions of the CA are not checked.
   public func isSigned(by authority: Certificate) -> Bool {
     ERR_clear_error()
     defer { ERR_clear_error() }
@@ -87,8 +85,8 @@ public final class Certificate: Sendable, CustomStringConvertible {
     return isSigned == true
   }
 
-  /// Whether the public key is one: a point that doesn't lie on its curve is not, and lets Go's
-  /// crypto/x509, and so an API server, refuse to parse the certificate.
+  /// Whether the public key is valid: a point outside its curve is not, and makes Go's crypto/x509,
+  /// and so an API server, refuse to parse the certificate.
   var hasSoundKey: Bool {
     guard facts.keyDescription.hasPrefix("ECDSA"), let key = CertificateDecoder.subjectAndKey(der)?.key else {
       return true
@@ -103,12 +101,13 @@ public final class Certificate: Sendable, CustomStringConvertible {
     return decoded != nil
   }
 
-  /// Lends the public key; `nil` where it is of a kind that OpenSSL doesn't know.
+  /// Calls `body` with the public key; `nil` where OpenSSL doesn't support its kind.
   func withPublicKey<Result>(_ body: (OpaquePointer) -> Result) -> Result? {
     withHandle { X509_get0_pubkey($0).map(body) } ?? nil
   }
 
-  /// Lends the library's object, which stays this object's; `nil` where the library can't read the certificate.
+  /// Calls `body` with OpenSSL's object, which this object keeps; `nil` where OpenSSL can't decode
+  /// the certificate.
   func withHandle<Result>(_ body: (OpaquePointer) -> Result) -> Result? {
     let handle = handle.withLock { handle in
       if handle == nil {
@@ -122,6 +121,6 @@ public final class Certificate: Sendable, CustomStringConvertible {
     return withExtendedLifetime(self) { handle.map { body($0.pointer) } }
   }
 
-  /// Subject and serial number.
+  /// The serial number and the subject.
   public var description: String { "certificate \(facts.serialNumber) of \(facts.subject)" }
 }

@@ -2,17 +2,16 @@ import COpenSSLShim
 public import CertificatePolicy
 public import KubeCore
 
-/// A certificate with its private key, which signs others.
+/// A CA: a ``Certificate`` with its ``PrivateKey``, which signs others.
 public struct CertificateAuthority: Sendable {
-  /// The authority's certificate.
+  /// The CA's certificate.
   public let certificate: Certificate
   private let key: PrivateKey
 
-  /// The authority of a certificate and its key.
+  /// Creates a CA from a certificate and its key.
   ///
-  /// Throws where the key doesn't belong to the certificate, or the certificate may not sign others. What it
-  /// may otherwise
-  /// lack, such as key identifiers, is no matter.
+  /// Throws where the key doesn't belong to the certificate, or the certificate may not sign
+  /// others. Missing optional parts, such as key identifiers, are accepted.
   public init(certificate: Certificate, key: PrivateKey) throws(PKIError) {
     guard certificate.facts.maySignCertificates else {
       throw PKIError(.wrongAuthority, "\(certificate) may not sign certificates")
@@ -24,13 +23,13 @@ public struct CertificateAuthority: Sendable {
     self.key = key
   }
 
-  /// The authority that PEM texts hold: the first certificate, and the first private key.
+  /// Creates a CA from PEM texts: the first certificate, and the first private key.
   public init(certificatePEM: SecretBytes, keyPEM: SecretBytes) throws(PKIError) {
     try self.init(certificate: Certificate.first(pem: certificatePEM), key: PrivateKey(pem: keyPEM))
   }
 
-  /// Makes a self-signed authority with a new key: path length 0, for signing certificates and revocation
-  /// lists only.
+  /// Creates a self-signed CA with a new key: path length 0, only for signing certificates and
+  /// revocation lists.
   public static func create(_ request: CertificateRequest) throws(PKIError) -> IssuedCertificate {
     let key = try PrivateKey.generate(request.algorithm)
     let certificate = try create(request, key: key).certificate
@@ -40,8 +39,8 @@ public struct CertificateAuthority: Sendable {
         chain: [certificate.facts], keyMatches: true, signerFingerprints: [certificate.facts.fingerprint]))
   }
 
-  /// Makes a self-signed authority of a key that there is, such as one that stays in a token; the request's
-  /// algorithm isn't looked at.
+  /// Creates a self-signed CA with an existing key, such as one that stays in a token; the
+  /// request's algorithm is ignored.
   public static func create(
     _ request: CertificateRequest, key: PrivateKey
   ) throws(PKIError) -> CertificateAuthority {
@@ -53,24 +52,24 @@ public struct CertificateAuthority: Sendable {
     return CertificateAuthority(trusted: certificate, key)
   }
 
-  /// Without a check: the certificate was just made for this key.
+  /// Creates a CA without a check: the certificate was just made for this key.
   private init(trusted certificate: Certificate, _ key: PrivateKey) {
     self.certificate = certificate
     self.key = key
   }
 
-  /// Signs a server's or client's certificate for a new key. The result's PEM holds it followed by the
-  /// authority's.
+  /// Signs a server's or client's certificate for a new key. The result's PEM contains it, followed
+  /// by the CA's.
   ///
-  /// Throws where the request names another authority, names that this one may not certify, or where peers would
-  /// refuse the certificate for what the authority's own says.
+  /// Throws where the request names another CA or names that this one may not certify, or where
+  /// peers would refuse the certificate because of the CA's own.
   public func issue(_ request: CertificateRequest) throws(PKIError) -> IssuedCertificate {
     try check(request)
     let leafKey = try PrivateKey.generate(request.algorithm)
     return try issue(request, leafKey)
   }
 
-  /// The same for a key that there is; the request's algorithm isn't looked at.
+  /// Signs a certificate for an existing key; the request's algorithm is ignored.
   public func issue(_ request: CertificateRequest, key: PrivateKey) throws(PKIError) -> IssuedCertificate {
     try check(request)
     return try issue(request, key)
@@ -91,9 +90,9 @@ public struct CertificateAuthority: Sendable {
 
   /// Signs a certificate for the key of a signing request, whose holder keeps it.
   ///
-  /// The certificate says what `request` says; what the signing request asks for is the caller's to judge (see
-  /// `CertificateSigningRequest.profile(purpose:validity:)`). Returns the certificate followed by the
-  /// authority's. Throws also where the key is too weak.
+  /// The certificate's contents are those of `request`; the caller decides about the contents of
+  /// the signing request (see ``CertificateSigningRequest/profile(purpose:validity:)``). Returns
+  /// the certificate followed by the CA's. Throws also where the key is too weak.
   public func sign(
     _ signingRequest: CertificateSigningRequest, as request: CertificateRequest
   ) throws(PKIError) -> [Certificate] {
@@ -122,8 +121,8 @@ public struct CertificateAuthority: Sendable {
     guard !domains.isEmpty else { return }
     for name in request.dnsNames.map({ $0.lowercased() })
     where !domains.contains(where: { domain in
-      // With a leading dot only what is below it, and an empty one stands for all, as OpenSSL and
-      // Go have it.
+      // As in OpenSSL and Go, a leading dot stands for subdomains only, and an empty domain for
+      // all.
       domain.isEmpty
         ? true
         : domain.hasPrefix(".") ? name.hasSuffix(domain) : name == domain || name.hasSuffix("." + domain)
@@ -136,14 +135,14 @@ public struct CertificateAuthority: Sendable {
   }
 }
 
-/// Turns requests into certificates.
+/// An issuer of requested certificates.
 public enum CertificateIssuer {
-  /// Issues what `request` asks for.
+  /// Issues the certificate for `request`.
   ///
   /// - Parameters:
   ///   - request: The request.
-  ///   - authority: The certificate and private key, in PEM, of the authority that is to sign; not used for
-  ///     an authority's.
+  ///   - authority: Certificate and private key, in PEM, of the CA that signs; unused for a CA's
+  ///     certificate.
   public static func fulfil(
     _ request: CertificateRequest, authority: (certificatePEM: SecretBytes, keyPEM: SecretBytes)?
   ) throws(PKIError) -> IssuedCertificate {
@@ -161,7 +160,7 @@ public enum CertificateIssuer {
 }
 
 extension CertificateRequest {
-  /// Refuses what would become a certificate that nobody accepts.
+  /// Throws where peers would refuse the certificate.
   func validate() throws(PKIError) {
     func refuse(_ what: String) -> PKIError { PKIError(.invalidRequest, "\"\(id)\": \(what)") }
     var texts = organization.map { [("organization", $0)] } ?? []
@@ -195,11 +194,11 @@ extension CertificateRequest {
 
   private var alternativeNameCount: Int { dnsNames.count + ipAddresses.count + uris.count }
 
-  /// Whether the certificate's subject says anything; else its alternative names are all that there is.
+  /// Whether the certificate has a subject; otherwise it only has alternative names.
   var hasSubject: Bool { !commonName.isEmpty || organization != nil }
 
-  /// Labels of 1 to 63 letters, digits, inner hyphens or underscores, in all at most 253 characters; the
-  /// first may be `*`.
+  /// Whether the name consists of labels of 1 to 63 letters, digits, inner hyphens or underscores,
+  /// in all at most 253 characters; the first label may be `*`.
   private static func isDNSName(_ name: String) -> Bool {
     guard name.utf8.count <= 253 else { return false }
     var labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)[...]
@@ -217,7 +216,8 @@ extension CertificateRequest {
     }
   }
 
-  /// A scheme, a colon and more (RFC 3986, section 3), all in ASCII without spaces, in at most 2048 characters.
+  /// Whether the text is a scheme, a colon and more (RFC 3986, section 3), all in ASCII without
+  /// spaces, in at most 2048 characters.
   private static func isURI(_ text: String) -> Bool {
     guard text.utf8.count <= 2048, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
       let colon = text.firstIndex(of: ":"), text[text.startIndex].isLetter,

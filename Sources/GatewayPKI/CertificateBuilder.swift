@@ -1,17 +1,18 @@
 import COpenSSLShim
 import CertificatePolicy
 
-/// Builds and signs certificates. All is built as structures: no text is ever read as configuration.
+/// A builder of signed certificates. It composes structures: no text is ever parsed as
+/// configuration.
 enum CertificateBuilder {
-  /// Builds the certificate that `request` asks for, for the public half of `key`, signed with `signer` under
-  /// the name of `issuer`; where there is no issuer, under its own name.
+  /// Builds the certificate for `request` and the public half of `key`, signed by `signer` in the
+  /// name of `issuer`; without an issuer in its own name.
   static func certificate(
     for request: CertificateRequest, key: PrivateKey, issuer: Certificate?, signer: PrivateKey
   ) throws(PKIError) -> Certificate {
     try certificate(for: request, publicKey: key.publicKeyDER, issuer: issuer, signer: signer)
   }
 
-  /// The same for a public key: a SubjectPublicKeyInfo in DER.
+  /// Builds the certificate for a public key: a SubjectPublicKeyInfo in DER.
   static func certificate(
     for request: CertificateRequest, publicKey: [UInt8], issuer: Certificate?, signer: PrivateKey
   ) throws(PKIError) -> Certificate {
@@ -29,7 +30,7 @@ enum CertificateBuilder {
         throw PKIError(.wrongAuthority, "\(issuer) has no name to sign under")
       }
       issuerName = found.subject
-      // The issuer's own identifier, or, where it has none, what it would be here.
+      // The issuer's own identifier, or the one that this method would compute.
       if let own = issuer.facts.subjectKeyIdentifier {
         issuerIdentifier = octets(own)
       } else {
@@ -52,8 +53,8 @@ enum CertificateBuilder {
     return try Certificate(der: signed(body, signer))
   }
 
-  /// What is to be signed, the algorithm and the signature, which is verified: a fault of the machine would
-  /// lay open an ECDSA key.
+  /// The signed body, the algorithm and the signature, which is verified: a hardware fault would
+  /// expose an ECDSA key.
   static func signed(_ body: [UInt8], _ signer: PrivateKey) throws(PKIError) -> [UInt8] {
     let signature = try signer.sign(body)
     guard signer.verifies(signature, of: body) else {
@@ -62,7 +63,7 @@ enum CertificateBuilder {
     return DER.sequence(body, signer.signatureAlgorithm, DER.bitString(signature))
   }
 
-  /// Twenty octets, the most that RFC 5280 allows, positive and without leading zeros: 158 random bits.
+  /// Twenty octets, the maximum of RFC 5280, positive and without leading zeros: 158 random bits.
   private static func serialNumber() throws(PKIError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 20)
     guard RAND_bytes(&bytes, Int32(bytes.count)) == 1 else {
@@ -88,7 +89,7 @@ enum CertificateBuilder {
 
   // MARK: Extensions
 
-  /// All extensions but the key identifiers.
+  /// All extensions except the key identifiers.
   private static func extensions(
     _ request: CertificateRequest, _ publicKey: [UInt8]
   ) throws(PKIError) -> [[UInt8]] {
@@ -120,7 +121,7 @@ enum CertificateBuilder {
     return all
   }
 
-  /// The subject alternative names that a request asks for; `nil` where there are none.
+  /// The subject alternative names of a request; `nil` where there are none.
   static func alternativeNames(_ request: CertificateRequest) throws(PKIError) -> [UInt8]? {
     var names = request.dnsNames.map { DER.element(DERReader.Tag.primitive(2), Array($0.utf8)) }
     names += request.uris.map { DER.element(DERReader.Tag.primitive(6), Array($0.utf8)) }
@@ -131,7 +132,7 @@ enum CertificateBuilder {
       names.append(DER.element(DERReader.Tag.primitive(7), bytes))
     }
     guard !names.isEmpty else { return nil }
-    // Where there is no other name they are critical (RFC 5280, section 4.2.1.6).
+    // Without a subject they are critical (RFC 5280, section 4.2.1.6).
     return `extension`(
       ObjectIdentifier.subjectAlternativeName, DER.sequence(names), critical: !request.hasSubject)
   }
@@ -145,7 +146,7 @@ enum CertificateBuilder {
       : DER.sequence(identifier, DER.octetString(value))
   }
 
-  /// A named bit list: without zero bits at its end (X.690, section 11.2.2).
+  /// A named bit list: without trailing zero bits (X.690, section 11.2.2).
   private static func bits(_ usages: [KeyUsage]) -> [UInt8] {
     var octets: [UInt8] = [0, 0]
     for usage in usages { octets[usage.bit / 8] |= 0x80 >> UInt8(usage.bit % 8) }
@@ -170,7 +171,8 @@ extension CertificateRequest {
     }
   }
 
-  /// The last arcs of the extended key usages' identifiers: 1 is id-kp-serverAuth, 2 id-kp-clientAuth.
+  /// The last arcs of the extended key usages' identifiers: 1 is id-kp-serverAuth, 2
+  /// id-kp-clientAuth.
   fileprivate var keyPurposes: [UInt8] {
     switch purpose {
     case .authority: []

@@ -2,15 +2,15 @@ import CertificatePolicy
 
 import struct Foundation.Date
 
-/// Reads what a certificate in DER says (RFC 5280, section 4.1), without OpenSSL, whose decoders take ten times
-/// as long. No signature is looked at here.
+/// A decoder of certificates in DER (RFC 5280, section 4.1) without OpenSSL, whose decoders take
+/// ten times as long. No signature is verified.
 ///
-/// It takes no certificate that Go's crypto/x509 (1.24 to 1.27) refuses to parse. API servers from
-/// Kubernetes 1.33 on are built with that: they refuse an APIService whose trust bundle holds such
-/// a certificate. Whether an elliptic point lies on its curve is left to
+/// It refuses every certificate that Go's crypto/x509 (1.24 to 1.27) refuses to parse. API servers
+/// from Kubernetes 1.33 on are built with that: they refuse an APIService whose trust bundle
+/// contains such a certificate. Whether an elliptic point is on its curve is checked by
 /// ``Certificate/hasSoundKey``.
 enum CertificateDecoder {
-  /// The facts of the one certificate that `der` is.
+  /// Decodes the facts of the one certificate in `der`.
   static func facts(_ der: [UInt8]) throws(PKIError) -> CertificateFacts {
     let decoded: (facts: CertificateFacts, key: Range<Int>)
     do throws(DERReader.Malformed) {
@@ -91,7 +91,7 @@ enum CertificateDecoder {
     return (facts, keyElement.whole)
   }
 
-  /// The subject's Name and the SubjectPublicKeyInfo of a certificate that was decoded before, in DER.
+  /// The subject's Name and the SubjectPublicKeyInfo of an already decoded certificate, in DER.
   static func subjectAndKey(_ der: [UInt8]) -> (subject: [UInt8], key: [UInt8])? {
     var whole = DERReader(der)
     guard var certificate = try? whole.enter(DERReader.Tag.sequence, "a certificate"),
@@ -112,8 +112,8 @@ enum CertificateDecoder {
     return date
   }
 
-  /// 112 bits of security, as NIST SP 800-57 asks today: RSA 2048, SHA-224. Nobody relies on the signature that
-  /// an authority has of itself.
+  /// The weakness of key or signature below 112 bits of security, the minimum of NIST SP 800-57:
+  /// RSA 2048, SHA-224. The self-signature of a CA is never relied on.
   static func weakness(_ key: PublicKeyInfo, _ signature: SignatureAlgorithm, isSelfSigned: Bool) -> String? {
     switch key.isWeak {
     case nil: return "its key is of a kind that cannot be judged (\(key.description))"
@@ -125,12 +125,12 @@ enum CertificateDecoder {
   }
 }
 
-/// The algorithm that something is signed with.
+/// The algorithm of a signature.
 struct SignatureAlgorithm {
-  /// The digest in words, where it has less than 112 bits of security against collisions.
+  /// The name of a digest with less than 112 bits of security against collisions.
   var weakDigest: String?
 
-  /// Reads the next element, an AlgorithmIdentifier.
+  /// Decodes the next element, an AlgorithmIdentifier.
   init(_ reader: inout DERReader) throws(DERReader.Malformed) {
     var identifier = try reader.enter(DERReader.Tag.sequence, "a signature's algorithm")
     let type = try identifier.objectIdentifier("a signature's algorithm")
@@ -144,8 +144,8 @@ struct SignatureAlgorithm {
       case 3: weakDigest = "MD4"
       case 4: weakDigest = "MD5"
       case 5: weakDigest = "SHA1"
-      // RSASSA-PSS (RFC 8017, appendix A.2.3): SHA-1 unless its parameters name another digest, which is here
-      // taken to be a better one.
+      // RSASSA-PSS (RFC 8017, appendix A.2.3): SHA-1 unless its parameters name another digest,
+      // which is assumed to be a better one.
       case 10:
         weakDigest =
           parameters.map { identifier.inside($0).nextTag } == DERReader.Tag.constructed(0)

@@ -2,33 +2,33 @@ import COpenSSLShim
 public import CertificatePolicy
 import KubeCore
 
-/// A certificate signing request (PKCS #10, RFC 2986) whose signature was verified: whoever made it has the
-/// private key.
+/// A certificate signing request (PKCS #10, RFC 2986) with a verified signature, which proves that
+/// its creator has the private key.
 public struct CertificateSigningRequest: Sendable, Hashable {
   /// The request's bytes, in DER.
   public let der: [UInt8]
-  /// The subject asked for, as text in the manner of RFC 4514.
+  /// The requested subject in the notation of RFC 4514.
   public let subject: String
   /// The subject's (last) common name.
   public let commonName: String?
   /// The subject's (last) organization.
   public let organization: String?
-  /// The DNS names asked for.
+  /// The requested DNS names.
   public let dnsNames: [String]
-  /// The IP addresses asked for, in the canonical text of `IPAddress`.
+  /// The requested IP addresses, in the canonical text of `IPAddress`.
   public let ipAddresses: [String]
-  /// The URIs asked for.
+  /// The requested URIs.
   public let uris: [String]
-  /// Whether a certificate authority's certificate is asked for.
+  /// Whether a CA's certificate is requested.
   public let isCA: Bool
   /// The public key: a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) in DER.
   public let publicKeyDER: [UInt8]
-  /// The key's algorithm, where it is one that is issued here.
+  /// The key's algorithm; `nil` for one that this library doesn't issue.
   public let keyAlgorithm: KeyAlgorithm?
-  /// Why the key is too weak to be certified; `nil` where it is strong enough.
+  /// The reason why the key is too weak to be certified; `nil` where it is strong enough.
   public let weakness: String?
 
-  /// Makes a request for the subject and the alternative names of `request`, signed with `key`.
+  /// Creates a request for the subject and the alternative names of `request`, signed with `key`.
   public static func create(
     _ request: CertificateRequest, key: PrivateKey
   ) throws(PKIError) -> CertificateSigningRequest {
@@ -46,7 +46,8 @@ public struct CertificateSigningRequest: Sendable, Hashable {
     return try CertificateSigningRequest(der: CertificateBuilder.signed(body, key))
   }
 
-  /// Reads one request in DER and verifies its signature. At most `PKILimits.signingRequestBytes` are read.
+  /// Decodes one request in DER and verifies its signature. The limit is
+  /// ``PKILimits/signingRequestBytes``.
   public init(der: [UInt8]) throws(PKIError) {
     guard der.count <= PKILimits.signingRequestBytes else {
       throw PKIError(
@@ -72,7 +73,7 @@ public struct CertificateSigningRequest: Sendable, Hashable {
     weakness = CertificateDecoder.weakness(content.key, content.signature, isSelfSigned: false)
   }
 
-  /// Reads the first request of a PEM text. At most `PKILimits.signingRequestBytes` are read.
+  /// Decodes the first request of a PEM text. The limit is ``PKILimits/signingRequestBytes``.
   public init(pem: String) throws(PKIError) {
     let pem = SecretBytes(utf8: pem)
     guard pem.count <= PKILimits.signingRequestBytes else {
@@ -91,12 +92,12 @@ public struct CertificateSigningRequest: Sendable, Hashable {
   /// The request in PEM.
   public var pem: String { PEM.text(label: "CERTIFICATE REQUEST", content: der) }
 
-  /// The profile of a certificate that grants the common name, the organization and the alternative names asked for;
-  /// what else the subject says is left out.
+  /// The profile of a certificate that grants the requested common name, organization and
+  /// alternative names; other parts of the subject are dropped.
   ///
   /// - Parameters:
-  ///   - purpose: What the certificate shall be for: never the request's to say.
-  ///   - validity: How long it shall be valid.
+  ///   - purpose: The purpose of the certificate, which the request must not decide.
+  ///   - validity: The validity of the certificate.
   public func profile(purpose: CertificateRequest.Purpose, validity: Duration) -> CertificateProfile {
     CertificateProfile(
       purpose: purpose, commonName: commonName ?? "", organization: organization, dnsNames: dnsNames,
@@ -116,7 +117,7 @@ public struct CertificateSigningRequest: Sendable, Hashable {
     }
   }
 
-  /// What a request says.
+  /// The contents of a request.
   private struct Content {
     var subject: DistinguishedName
     var key: PublicKeyInfo
@@ -139,7 +140,7 @@ public struct CertificateSigningRequest: Sendable, Hashable {
       let element = try body.next(DERReader.Tag.sequence, "the public key")
       key = try PublicKeyInfo(body, element)
       keyRange = element.whole
-      // Some leave the attributes out altogether where there are none.
+      // Some writers omit the attributes altogether where there are none.
       if let list = try body.optional(DERReader.Tag.constructed(0)) {
         var attributes = body.inside(list)
         var count = 0

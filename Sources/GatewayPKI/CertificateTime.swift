@@ -1,11 +1,12 @@
 import struct Foundation.Date
 
-/// The times of certificates (RFC 5280, section 4.1.2.5): UTCTime until 2049, GeneralizedTime from 2050 on.
+/// The times of certificates (RFC 5280, section 4.1.2.5): UTCTime until 2049, GeneralizedTime from
+/// 2050 on.
 enum CertificateTime {
-  /// The seconds since 1970 that can be said: the years 1950 to 9999.
+  /// The encodable seconds since 1970: the years 1950 to 9999.
   private static let range = -631_152_000.0...253_402_300_799.0
 
-  /// The element that says `date` in whole seconds; `nil` outside of the years 1950 to 9999.
+  /// The element for `date` in whole seconds; `nil` outside the years 1950 to 9999.
   static func element(_ date: Date) -> [UInt8]? {
     let seconds = date.timeIntervalSince1970.rounded(.down)
     guard range.contains(seconds) else { return nil }
@@ -26,7 +27,7 @@ enum CertificateTime {
     return DER.element(usesUTC ? DERReader.Tag.utcTime : DERReader.Tag.generalizedTime, text)
   }
 
-  /// The time that an element says; `nil` where it isn't in the form that RFC 5280 demands.
+  /// The time of an element; `nil` where it isn't in the form that RFC 5280 requires.
   static func date(tag: UInt8, _ text: ArraySlice<UInt8>) -> Date? {
     let yearDigits = tag == DERReader.Tag.utcTime ? 2 : 4
     guard tag == DERReader.Tag.utcTime || tag == DERReader.Tag.generalizedTime,
@@ -59,7 +60,8 @@ enum CertificateTime {
     }
   }
 
-  /// Days since 1970 of a date of the Gregorian calendar, in eras of 400 years that begin in March.
+  /// The days since 1970 of a date of the Gregorian calendar, in eras of 400 years that begin in
+  /// March.
   private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
     let year = month <= 2 ? year - 1 : year
     let era = (year >= 0 ? year : year - 399) / 400

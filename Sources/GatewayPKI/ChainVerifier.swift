@@ -3,36 +3,34 @@ import CertificatePolicy
 
 public import struct Foundation.Date
 
-/// Verifies a server's certificate chain as a TLS client does (RFC 5280, section 6, by OpenSSL), at a given
-/// time.
+/// A verifier of a server's certificate chain that works like a TLS client (RFC 5280, section 6, by
+/// OpenSSL) at a given time.
 public enum ChainVerifier {
-  /// What the chain's first certificate is to be used for.
+  /// The required usage of the chain's first certificate.
   public enum Usage: Sendable, Hashable {
-    /// A TLS server's.
+    /// The usage as a TLS server's.
     case server
-    /// A TLS client's.
+    /// The usage as a TLS client's.
     case client
-    /// Anything that its extensions allow, such as an authority's.
+    /// Any usage that its extensions allow, such as a CA's.
     case any
   }
 
-  /// The verdict on a chain.
+  /// Verifies a chain.
   ///
-  /// Every certificate in `authorities` is trusted in itself, whether self-signed or not, as Go's TLS client
-  /// has it. Names are looked
-  /// for in the subject alternative names only. Keys and signatures must have 112 bits of security. OpenSSL
-  /// takes
-  /// a certificate for expired one second early: at `notAfter` itself.
+  /// Every certificate in `authorities` is a trust anchor, whether self-signed or not, as in Go's
+  /// TLS client. Names are matched against the subject alternative names only. Keys and signatures
+  /// must have 112 bits of security. OpenSSL considers a certificate expired one second early: at
+  /// `notAfter` itself.
   ///
   /// - Parameters:
-  ///   - chain: What the server presents, its own certificate first.
-  ///   - serverName: The DNS name or IP address that the client looks for; `nil` for any.
-  ///   - now: The time at which the chain is to be valid; `nil` to leave time aside.
-  ///   - authorities: What the client trusts.
-  ///   - usage: What the first certificate is to be used for.
-  ///   - strict: Whether all of RFC 5280's rules on extensions are enforced (`X509_V_FLAG_X509_STRICT`),
-  /// which clients
-  ///     seldom do.
+  ///   - chain: The server's chain, its own certificate first.
+  ///   - serverName: The expected DNS name or IP address; `nil` for any.
+  ///   - now: The time at which the chain must be valid; `nil` to ignore time.
+  ///   - authorities: The trust anchors.
+  ///   - usage: The required usage of the first certificate.
+  ///   - strict: Whether all of RFC 5280's rules on extensions are enforced
+  ///     (`X509_V_FLAG_X509_STRICT`), which clients seldom do.
   public static func verify(
     chain: [Certificate], serverName: String?, at now: Date?, trusting authorities: [Certificate],
     usage: Usage = .server, strict: Bool = false
@@ -44,7 +42,7 @@ public enum ChainVerifier {
     }
     ERR_clear_error()
     defer { ERR_clear_error() }
-    // A store and a stack hold what they are given by reference; these arrays outlive both.
+    // A store and a stack only refer to their contents; these arrays outlive both.
     return withExtendedLifetime((chain, authorities)) {
       guard let store = X509_STORE_new() else { return notRun }
       defer { X509_STORE_free(store) }
@@ -94,7 +92,7 @@ public enum ChainVerifier {
     if let address = IPAddress(serverName) {
       return X509_VERIFY_PARAM_set1_ip(parameters, address.bytes, address.bytes.count) == 1
     }
-    // With an empty name OpenSSL would check none at all, with a leading dot every name below would do.
+    // OpenSSL would check no name for an empty one, and accept every subdomain for a leading dot.
     guard !serverName.isEmpty, !serverName.hasPrefix("."), !serverName.contains("\0") else { return false }
     return X509_VERIFY_PARAM_set1_host(parameters, serverName, serverName.utf8.count) == 1
   }

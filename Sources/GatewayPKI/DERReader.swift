@@ -1,23 +1,23 @@
-/// A walk over the elements of an encoding in DER (X.690), one level at a time.
+/// A reader of the elements of a DER encoding (X.690), one level at a time.
 ///
-/// Definite and shortest lengths only, tags below 31 only; whatever the bytes are, nothing is read beyond the
-/// end.
+/// Only definite and shortest lengths and tags below 31 are accepted; nothing is read beyond the
+/// end, whatever the bytes are.
 struct DERReader {
-  /// What isn't DER, or not what was expected, in words.
+  /// The error of bytes that are not DER, or not the expected element, for people.
   struct Malformed: Error {
     var what: String
   }
 
-  /// One element: its tag, where it begins, and where its content lies.
+  /// An element: its tag, its start and the range of its content.
   struct Element {
     var tag: UInt8
     var start: Int
     var content: Range<Int>
-    /// Header and content.
+    /// The range of header and content.
     var whole: Range<Int> { start..<content.upperBound }
   }
 
-  /// Tags of the universal class, and those of context-specific ones by number.
+  /// Tags of the universal class, and context-specific ones by number.
   enum Tag {
     static let boolean: UInt8 = 0x01
     static let integer: UInt8 = 0x02
@@ -38,14 +38,14 @@ struct DERReader {
   private var position: Int
   private let end: Int
 
-  /// The elements of `bytes`, one after the other.
+  /// Creates a reader of the consecutive elements of `bytes`.
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
     position = 0
     end = bytes.count
   }
 
-  /// The elements inside of `element`, which was read from the same bytes.
+  /// Creates a reader of the elements inside `element`, which was read from the same bytes.
   private init(_ bytes: [UInt8], _ content: Range<Int>) {
     self.bytes = bytes
     position = content.lowerBound
@@ -58,16 +58,16 @@ struct DERReader {
   /// The next element's tag; `nil` at the end.
   var nextTag: UInt8? { position < end ? bytes[position] : nil }
 
-  /// The elements inside of `element`, which was read from the same bytes.
+  /// The elements inside `element`, which was read from the same bytes.
   func inside(_ element: Element) -> DERReader { DERReader(bytes, element.content) }
 
-  /// The bytes of a range that an element gave.
+  /// The bytes of an element's range.
   func bytes(_ range: Range<Int>) -> ArraySlice<UInt8> { bytes[range] }
 
   /// The content of an element.
   func content(_ element: Element) -> ArraySlice<UInt8> { bytes[element.content] }
 
-  /// The next element, whatever it is.
+  /// Reads the next element, of any tag.
   mutating func next() throws(Malformed) -> Element {
     let start = position
     let tag = try byte()
@@ -75,7 +75,7 @@ struct DERReader {
     var length = Int(try byte())
     if length > 0x7f {
       let count = length & 0x7f
-      // Three octets say up to 16 MiB: more than any limit here.
+      // Three octets encode up to 16 MiB: more than any limit here.
       guard (1...3).contains(count) else { throw Malformed(what: "a length is indefinite or too great") }
       length = 0
       for _ in 0..<count { length = length << 8 | Int(try byte()) }
@@ -95,28 +95,28 @@ struct DERReader {
     return bytes[position]
   }
 
-  /// The next element, which must have this tag.
+  /// Reads the next element, which must have this tag.
   mutating func next(_ tag: UInt8, _ what: StaticString) throws(Malformed) -> Element {
     guard nextTag == tag else { throw Malformed(what: "\(what) is missing") }
     return try next()
   }
 
-  /// The next element where it has this tag; otherwise nothing is read.
+  /// Reads the next element if it has this tag; otherwise reads nothing.
   mutating func optional(_ tag: UInt8) throws(Malformed) -> Element? {
     nextTag == tag ? try next() : nil
   }
 
-  /// The elements inside of the next element, which must have this tag.
+  /// Reads the next element, which must have this tag, and returns the elements inside it.
   mutating func enter(_ tag: UInt8, _ what: StaticString) throws(Malformed) -> DERReader {
     inside(try next(tag, what))
   }
 
-  /// Refuses what comes after the last element that was expected.
+  /// Throws where elements follow the last expected one.
   func finish(_ what: StaticString) throws(Malformed) {
     guard isAtEnd else { throw Malformed(what: "\(what) is followed by other bytes") }
   }
 
-  /// The next element, a BOOLEAN.
+  /// Reads the next element, a BOOLEAN.
   mutating func boolean(_ what: StaticString) throws(Malformed) -> Bool {
     let content = bytes(try next(Tag.boolean, what).content)
     switch (content.count, content.first) {
@@ -126,7 +126,8 @@ struct DERReader {
     }
   }
 
-  /// The next element, an INTEGER in its shortest form; of another tag where it is an implicit one.
+  /// Reads the next element, an INTEGER in its shortest form, with another tag where it is an
+  /// implicit one.
   mutating func integer(
     _ what: StaticString, tag: UInt8 = Tag.integer
   ) throws(Malformed) -> ArraySlice<UInt8> {
@@ -141,7 +142,7 @@ struct DERReader {
     return content
   }
 
-  /// The same of a number of at most 64 bits.
+  /// Reads the next element, an INTEGER of at most 64 bits.
   mutating func shortInteger(
     _ what: StaticString, tag: UInt8 = Tag.integer
   ) throws(Malformed) -> ArraySlice<UInt8> {
@@ -150,9 +151,10 @@ struct DERReader {
     return content
   }
 
-  /// The next element, an OBJECT IDENTIFIER: its content octets.
+  /// Reads the next element, an OBJECT IDENTIFIER, and returns its content octets.
   ///
-  /// - Parameter takesLargeArcs: Whether arcs of more than 31 bits are taken, which Go does for policies only.
+  /// - Parameter takesLargeArcs: Whether arcs of more than 31 bits are accepted, as Go does only
+  ///   for policies.
   mutating func objectIdentifier(
     _ what: StaticString, takesLargeArcs: Bool = false
   ) throws(Malformed) -> ArraySlice<UInt8> {
@@ -172,8 +174,8 @@ struct DERReader {
     return content
   }
 
-  /// The next element, a BIT STRING: its octets, and how many bits of the last don't count, which
-  /// must be zero.
+  /// Reads the next element, a BIT STRING: its octets, and the number of unused bits in the last
+  /// one, which must be zero.
   mutating func bitString(_ what: StaticString) throws(Malformed) -> (octets: [UInt8], unused: UInt8) {
     let content = bytes(try next(Tag.bitString, what).content)
     guard let unused = content.first, unused <= 7, unused == 0 || content.count > 1 else {
@@ -189,8 +191,8 @@ struct DERReader {
 
 /// Object identifiers (X.690, section 8.19) as their content octets.
 enum ObjectIdentifier {
-  /// The dotted text of content octets that a `DERReader` has checked; `nil` where an arc has more than 63
-  /// bits.
+  /// The dotted text of content octets that a ``DERReader`` has checked; `nil` where an arc has
+  /// more than 63 bits.
   static func text(_ content: some Sequence<UInt8>) -> String? {
     var text = ""
     var arc: UInt64 = 0
@@ -223,24 +225,24 @@ enum ObjectIdentifier {
   static let policyConstraints: [UInt8] = [0x55, 0x1d, 0x24]
   static let extendedKeyUsage: [UInt8] = [0x55, 0x1d, 0x25]
   static let inhibitAnyPolicy: [UInt8] = [0x55, 0x1d, 0x36]
-  /// id-kp: its purposes are one octet more.
+  /// The arc id-kp, to which a purpose adds one octet.
   static let keyPurpose: [UInt8] = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03]
-  /// PKCS #9's extensionRequest (RFC 2985, section 5.4.2).
+  /// The extensionRequest of PKCS #9 (RFC 2985, section 5.4.2).
   static let extensionRequest: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e]
-  /// PKCS #1: its algorithms are one octet more.
+  /// The arc of PKCS #1, to which an algorithm adds one octet.
   static let pkcs1: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01]
-  /// X9.62's ecPublicKey.
+  /// The ecPublicKey of X9.62.
   static let ellipticKey: [UInt8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]
-  /// X9.62's ecdsa-with-SHA2: its digests are one octet more.
+  /// The arc ecdsa-with-SHA2 of X9.62, to which a digest adds one octet.
   static let ecdsaWithSHA2: [UInt8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03]
   static let ecdsaWithSHA1: [UInt8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01]
   static let p256: [UInt8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]
   static let p384: [UInt8] = [0x2b, 0x81, 0x04, 0x00, 0x22]
   static let ed25519: [UInt8] = [0x2b, 0x65, 0x70]
-  /// X9.57's id-dsa.
+  /// The id-dsa of X9.57.
   static let dsa: [UInt8] = [0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01]
-  /// NIST's signature algorithms: ML-DSA's are one octet more.
+  /// The arc of NIST's signature algorithms, to which ML-DSA adds one octet.
   static let nistSignature: [UInt8] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03]
-  /// id-pe-authorityInfoAccess.
+  /// The extension id-pe-authorityInfoAccess.
   static let authorityInformation: [UInt8] = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01]
 }

@@ -1,4 +1,4 @@
-/// Builds encodings in DER (X.690): each function returns one element, header and content.
+/// A writer of DER encodings (X.690): each function returns one element, header and content.
 enum DER {
   static func element(_ tag: UInt8, _ content: some Collection<UInt8>) -> [UInt8] {
     let count = content.count

@@ -1,15 +1,15 @@
 /// A subject's or issuer's name (RFC 5280, section 4.1.2.4).
 struct DistinguishedName {
-  /// As text in the manner of RFC 4514: the last part first, what isn't ASCII left readable.
+  /// The name in the notation of RFC 4514: the last part first, non-ASCII characters unescaped.
   var text: String
   /// The last common name.
   var commonName: String?
   /// The last organization.
   var organization: String?
 
-  /// Reads a Name; `what` it is goes into errors.
+  /// Decodes a Name; `what` names it in errors.
   ///
-  /// Its strings are held to what Go's crypto/x509, and so an API server, reads.
+  /// Its strings must be ones that Go's crypto/x509, and so an API server, accepts.
   init(
     _ reader: DERReader, _ element: DERReader.Element, _ what: StaticString
   ) throws(DERReader.Malformed) {
@@ -38,7 +38,7 @@ struct DistinguishedName {
     text = relativeNames.reversed().joined(separator: ",")
   }
 
-  /// The short names that RFC 4514, section 3, lists; others are written as dotted object identifiers.
+  /// The short names of RFC 4514, section 3; other types are written as dotted object identifiers.
   private static func shortName(_ type: ArraySlice<UInt8>) -> String? {
     if type.count == 3, type.starts(with: [0x55, 0x04]) {
       return switch type.last {
@@ -57,7 +57,7 @@ struct DistinguishedName {
     return type.last == 1 ? "UID" : type.last == 25 ? "DC" : nil
   }
 
-  /// The text of a string, of whichever of the types that names have.
+  /// The text of a string of any of the types that names use.
   private static func string(
     _ tag: UInt8, _ content: ArraySlice<UInt8>, _ what: StaticString
   ) throws(DERReader.Malformed) -> String {
@@ -75,7 +75,7 @@ struct DistinguishedName {
       throw .init(what: "\(what) has a UTF8String that is not UTF-8")
     case 0x12: return try latin("NumericString") { isDigit($0) || $0 == UInt8(ascii: " ") }
     case 0x13: return try latin("PrintableString", where: isPrintable)
-    // Taken for Latin-1.
+    // Decoded as Latin-1.
     case 0x14: return try latin("T61String") { _ in true }
     case 0x16: return try latin("IA5String") { $0 < 0x80 }
     case 0x1e:
@@ -90,14 +90,14 @@ struct DistinguishedName {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
-  /// Whether a PrintableString (X.680, section 41.4) may hold a character; `*` and `&` are taken
-  /// for common use.
+  /// Whether a PrintableString (X.680, section 41.4) may contain a character; `*` and `&` are
+  /// accepted because they are common.
   private static func isPrintable(_ byte: UInt8) -> Bool {
     isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
       || " '()+,-./:=?*&".utf8.contains(byte)
   }
 
-  /// The text of a BMPString (X.680, section 41), without surrogates and what is no character.
+  /// The text of a BMPString (X.680, section 41), without surrogates and non-characters.
   private static func basicMultilingual(_ content: ArraySlice<UInt8>) -> String? {
     guard content.count % 2 == 0 else { return nil }
     var text = String.UnicodeScalarView()
@@ -111,7 +111,7 @@ struct DistinguishedName {
     return String(text)
   }
 
-  /// RFC 4514, section 2.4; control characters become `\0A` and the like.
+  /// The text escaped by RFC 4514, section 2.4; control characters become `\0A` and the like.
   private static func escaped(_ text: String) -> String {
     let scalars = text.unicodeScalars
     guard scalars.contains(where: { !isPlain($0) }) else { return text }
@@ -141,7 +141,7 @@ struct DistinguishedName {
     }
   }
 
-  /// The Name of one organization, where there is one, and a common name.
+  /// The Name of an organization, if any, and a common name.
   static func element(commonName: String, organization: String?) -> [UInt8] {
     func part(_ type: [UInt8], _ text: String) -> [UInt8] {
       DER.set(

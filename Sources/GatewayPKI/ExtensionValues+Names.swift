@@ -1,9 +1,9 @@
 import CertificatePolicy
 
-// Names: those that a certificate has, and those that an authority may certify.
+// Names: those of a certificate, and those that a CA may certify.
 extension ExtensionValues {
-  /// Reads SubjectAltName (RFC 5280, section 4.2.1.6); whether it holds any name of a kind that Go
-  /// reads.
+  /// Decodes SubjectAltName (RFC 5280, section 4.2.1.6); returns whether it contains a name of a
+  /// kind that Go reads.
   mutating func readAlternativeNames(_ value: inout DERReader) throws(DERReader.Malformed) -> Bool {
     var names = try value.enter(DERReader.Tag.sequence, "the subject alternative names")
     var isHandled = false
@@ -28,8 +28,8 @@ extension ExtensionValues {
         let address = IPAddress(bytes: content)
         try require(address != nil && !ExtensionValues.isMapped(content), "an IP address")
         if let address { ipAddresses.append(address.description) }
-      // Other kinds of names are no concern here: otherName, x400Address, directoryName,
-      // ediPartyName, registeredID.
+      // Other kinds of names are ignored: otherName, x400Address, directoryName, ediPartyName,
+      // registeredID.
       case DERReader.Tag.primitive(8), DERReader.Tag.constructed(0), DERReader.Tag.constructed(3),
         DERReader.Tag.constructed(4), DERReader.Tag.constructed(5):
         break
@@ -39,13 +39,14 @@ extension ExtensionValues {
     return isHandled
   }
 
-  /// Whether 16 octets are an IPv4 address in IPv6's form (RFC 4291, section 2.5.5.2).
+  /// Whether 16 octets are an IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2).
   private static func isMapped(_ address: ArraySlice<UInt8>) -> Bool {
     address.count == 16 && address.prefix(10).allSatisfy { $0 == 0 }
       && address.dropFirst(10).prefix(2).elementsEqual([0xff, 0xff])
   }
 
-  /// Reads NameConstraints (RFC 5280, section 4.2.1.10); whether all are of kinds that Go reads.
+  /// Decodes NameConstraints (RFC 5280, section 4.2.1.10); returns whether all are of kinds that Go
+  /// reads.
   mutating func readNameConstraints(_ value: inout DERReader) throws(DERReader.Malformed) -> Bool {
     var constraints = try value.enter(DERReader.Tag.sequence, "the name constraints")
     var isHandled = true
@@ -70,7 +71,7 @@ extension ExtensionValues {
     return isHandled
   }
 
-  /// Refuses a constraint that is malformed; whether it is of a kind that Go reads.
+  /// Throws for a malformed constraint; returns whether it is of a kind that Go reads.
   private static func checkConstraint(
     _ tag: UInt8, _ content: ArraySlice<UInt8>
   ) throws(DERReader.Malformed) -> Bool {
@@ -98,7 +99,7 @@ extension ExtensionValues {
     return true
   }
 
-  /// Whether bits that are set come before all that aren't.
+  /// Whether all set bits precede all others.
   private static func isMask(_ octets: ArraySlice<UInt8>) -> Bool {
     let rest = octets.drop { $0 == 0xff }
     let zeros = ~(rest.first ?? 0)

@@ -1,7 +1,7 @@
-// What Go reads beside what is looked at here: only its form matters.
+// Extensions that Go reads and that aren't used here: only their form matters.
 extension ExtensionValues {
-  /// Refuses CRLDistributionPoints (RFC 5280, section 4.2.1.13) that Go doesn't read: names must be
-  /// full ones.
+  /// Throws for CRLDistributionPoints (RFC 5280, section 4.2.1.13) that Go doesn't accept: names
+  /// must be full ones.
   static func checkDistributionPoints(_ value: inout DERReader) throws(DERReader.Malformed) {
     var points = try value.enter(DERReader.Tag.sequence, "the CRL distribution points")
     while !points.isAtEnd {
@@ -13,7 +13,7 @@ extension ExtensionValues {
     }
   }
 
-  /// Refuses AuthorityInfoAccess (RFC 5280, section 4.2.2.1) that is malformed.
+  /// Throws for a malformed AuthorityInfoAccess (RFC 5280, section 4.2.2.1).
   static func checkAuthorityInformation(_ value: inout DERReader) throws(DERReader.Malformed) {
     var descriptions = try value.enter(DERReader.Tag.sequence, "the authority information access")
     while !descriptions.isAtEnd {
@@ -23,7 +23,8 @@ extension ExtensionValues {
     }
   }
 
-  /// Refuses CertificatePolicies (RFC 5280, section 4.2.1.4) that are malformed, or hold one twice.
+  /// Throws for CertificatePolicies (RFC 5280, section 4.2.1.4) that are malformed or contain one
+  /// twice.
   static func checkPolicies(_ value: inout DERReader) throws(DERReader.Malformed) {
     var policies = try value.enter(DERReader.Tag.sequence, "the certificate policies")
     var seen: Set<ArraySlice<UInt8>> = []
@@ -34,7 +35,7 @@ extension ExtensionValues {
     }
   }
 
-  /// Refuses PolicyMappings (RFC 5280, section 4.2.1.5) that are malformed.
+  /// Throws for malformed PolicyMappings (RFC 5280, section 4.2.1.5).
   static func checkPolicyMappings(_ value: inout DERReader) throws(DERReader.Malformed) {
     var mappings = try value.enter(DERReader.Tag.sequence, "the policy mappings")
     while !mappings.isAtEnd {
@@ -43,7 +44,7 @@ extension ExtensionValues {
     }
   }
 
-  /// Refuses PolicyConstraints (RFC 5280, section 4.2.1.11) that are malformed.
+  /// Throws for malformed PolicyConstraints (RFC 5280, section 4.2.1.11).
   static func checkPolicyConstraints(_ value: inout DERReader) throws(DERReader.Malformed) {
     var constraints = try value.enter(DERReader.Tag.sequence, "the policy constraints")
     for tag in [DERReader.Tag.primitive(0), DERReader.Tag.primitive(1)] where constraints.nextTag == tag {

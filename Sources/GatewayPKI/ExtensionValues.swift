@@ -1,10 +1,10 @@
 import CertificatePolicy
 
-/// The values of those extensions (RFC 5280, section 4.2) that are looked at here, of a certificate or of a
-/// request for one.
+/// The values of the extensions (RFC 5280, section 4.2) that are used here, of a certificate or of
+/// a request for one.
 ///
-/// All that Go's crypto/x509 reads must be as Go reads it; what else there is is passed over, and
-/// named where it is critical.
+/// Everything that Go's crypto/x509 reads must be valid for Go; other extensions are skipped, and
+/// listed where they are critical.
 struct ExtensionValues {
   var isCA = false
   var pathLength: Int?
@@ -19,13 +19,13 @@ struct ExtensionValues {
   /// The critical extensions that Go doesn't process, as dotted object identifiers.
   var unhandledCriticalExtensions: [String] = []
 
-  /// The most extensions that are read.
+  /// The maximum number of extensions.
   static let limit = 64
 
-  /// No extensions.
+  /// Creates empty values.
   init() {}
 
-  /// Reads Extensions: `reader` stands before their SEQUENCE, and nothing comes after it.
+  /// Decodes Extensions: `reader` is at their SEQUENCE, after which nothing may follow.
   init(_ reader: DERReader) throws(DERReader.Malformed) {
     var reader = reader
     var extensions = try reader.enter(DERReader.Tag.sequence, "the list of extensions")
@@ -47,7 +47,7 @@ struct ExtensionValues {
     } while !extensions.isAtEnd
   }
 
-  /// Reads one extension; whether Go would process it too.
+  /// Decodes one extension; returns whether Go would process it too.
   private mutating func read(
     _ identifier: ArraySlice<UInt8>, _ value: DERReader, isCritical: Bool
   ) throws(DERReader.Malformed) -> Bool {
@@ -117,7 +117,7 @@ struct ExtensionValues {
       KeyUsage.allCases.filter { usage in
         usage.bit / 8 < octets.count && octets[usage.bit / 8] & (0x80 >> UInt8(usage.bit % 8)) != 0
       })
-    // No usages at all would be taken for no restriction at all.
+    // An empty set of usages would be treated as no restriction.
     guard !keyUsages.isEmpty else { throw .init(what: "the key usage allows nothing") }
   }
 

@@ -3,9 +3,9 @@ import CertificatePolicy
 
 import protocol Foundation.ContiguousBytes
 
-/// Questions to a key of OpenSSL's, private or public. The caller keeps the key alive.
+/// Queries of an OpenSSL key, private or public. The caller keeps the key alive.
 enum KeyInspection {
-  /// The algorithm, where it is one that is issued here.
+  /// The algorithm; `nil` for one that this library doesn't issue.
   static func algorithm(of key: OpaquePointer) -> KeyAlgorithm? {
     switch EVP_PKEY_get_base_id(key) {
     case EVP_PKEY_RSA:
@@ -26,7 +26,7 @@ enum KeyInspection {
     }
   }
 
-  /// The algorithm and size in words, such as `RSA 1024`.
+  /// The algorithm and size as text, such as `RSA 1024`.
   static func description(of key: OpaquePointer) -> String {
     switch EVP_PKEY_get_base_id(key) {
     case EVP_PKEY_RSA: "RSA \(EVP_PKEY_get_bits(key))"
@@ -45,7 +45,7 @@ enum KeyInspection {
 
   /// The key's SubjectPublicKeyInfo in DER.
   static func publicKeyInfo(of key: OpaquePointer) throws(PKIError) -> [UInt8] {
-    // Built here where that is easy: OpenSSL 3.0's encoder takes longer than making the key.
+    // Built here where that is simple: OpenSSL 3.0's encoder takes longer than generating the key.
     if let algorithm = algorithm(of: key), let identifier = algorithm.identifier,
       let octets = publicOctets(of: key, algorithm)
     {
@@ -54,7 +54,8 @@ enum KeyInspection {
     return try encoded("the public key") { i2d_PUBKEY(key, $0) }
   }
 
-  /// The public point, uncompressed, or the public octets of Ed25519; `nil` where they can't be had so.
+  /// The public point, uncompressed, or the public octets of Ed25519; `nil` where they aren't
+  /// available in that form.
   static func publicOctets(of key: OpaquePointer, _ algorithm: KeyAlgorithm) -> [UInt8]? {
     var octets = [UInt8](repeating: 0, count: 133)
     var length = octets.count
@@ -85,7 +86,7 @@ extension KeyAlgorithm {
   }
 }
 
-/// What an `i2d` function of OpenSSL writes.
+/// The output of an `i2d` function of OpenSSL.
 func encoded(
   _ what: String, _ encode: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> Int32
 ) throws(PKIError) -> [UInt8] {
@@ -100,8 +101,8 @@ func encoded(
 
 /// The SHA-256 (FIPS 180-4) of bytes.
 enum SHA256 {
-  /// Fetched once: a fetch for each digest takes longer than the digest. Never changed and never freed, so that
-  /// any thread may use it.
+  /// The digest's implementation, fetched once: a fetch per digest takes longer than the digest. It
+  /// is never changed or freed, so that any thread may use it.
   private nonisolated(unsafe) static let fetched = EVP_MD_fetch(nil, "SHA256", nil)
 
   static func digest(_ bytes: some ContiguousBytes) throws(PKIError) -> [UInt8] {
@@ -118,7 +119,7 @@ enum SHA256 {
   }
 }
 
-/// Lower-case hexadecimal digits, two for each byte.
+/// The bytes in lower-case hexadecimal, two digits per byte.
 func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
   func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
   return String(unsafeUninitializedCapacity: bytes.count * 2) { text in

@@ -2,19 +2,19 @@ import COpenSSLShim
 public import CertificatePolicy
 public import KubeCore
 
-/// Turns a Secret's certificate and private key into facts. Bad data is an observation like any other:
-/// nothing here throws.
+/// A reader that converts a Secret's certificate and private key to facts. Invalid data is an
+/// observation like any other: nothing here throws.
 public enum KeyPairReader {
-  /// What a certificate chain and a private key in PEM say together.
+  /// The observation of a certificate chain and a private key in PEM.
   ///
   /// - Parameters:
   ///   - certificatePEM: The chain, the leaf first; absent or empty where there is none.
   ///   - keyPEM: The private key; absent or empty where there is none.
-  ///   - authorities: The authorities that may have signed the first certificate. Those that did are named in
-  ///     `KeyPairFacts.signerFingerprints`.
-  ///   - purpose: What the pair is used for, to have `KeyPairFacts.objections` filled: by its chain up to its signer,
-  ///     or, for an authority, by what it would sign. `nil` leaves that out.
-  ///   - names: For an authority, the DNS names and IP addresses of a server that it is to sign for.
+  ///   - authorities: The CAs that may have signed the first certificate. Those that did are listed
+  ///     in `KeyPairFacts.signerFingerprints`.
+  ///   - purpose: The use of the pair, for `KeyPairFacts.objections`: its chain up to its signer is
+  ///     verified or, for a CA, a certificate that it would sign. `nil` skips that.
+  ///   - names: For a CA, the DNS names and IP addresses of a server that it will sign for.
   public static func observe(
     certificatePEM: SecretBytes?, keyPEM: SecretBytes?, authorities: [Certificate],
     purpose: CertificateRequest.Purpose? = nil, names: [String] = []
@@ -46,7 +46,7 @@ public enum KeyPairReader {
     }
   }
 
-  /// The same with authorities that are known by their facts.
+  /// The observation of a pair with CAs that are known by their facts.
   public static func observe(
     certificatePEM: SecretBytes?, keyPEM: SecretBytes?, authorities: [CertificateFacts] = [],
     purpose: CertificateRequest.Purpose? = nil, names: [String] = []
@@ -59,8 +59,9 @@ public enum KeyPairReader {
 }
 
 extension TrustBundle {
-  /// The certificates of a PEM text. What can't be read, by an API server neither, is counted and
-  /// passed over; of a text larger than `PKILimits.certificateBytes` nothing is read.
+  /// Creates the bundle of the certificates of a PEM text. Certificates that can't be decoded,
+  /// which an API server can't either, are counted and skipped; of a text larger than
+  /// ``PKILimits/certificateBytes`` nothing is decoded.
   public init(pem: SecretBytes) {
     guard pem.count <= PKILimits.certificateBytes else {
       self.init([], unreadable: 1)
@@ -81,6 +82,7 @@ extension TrustBundle {
     self.init(certificates, unreadable: unreadable)
   }
 
-  /// The certificates of a PEM text. What can't be read is counted and passed over.
+  /// Creates the bundle of the certificates of a PEM text. Certificates that can't be decoded are
+  /// counted and skipped.
   public init(pem: String) { self.init(pem: SecretBytes(utf8: pem)) }
 }

@@ -4,18 +4,20 @@ public import KubeCore
 
 public import struct Foundation.Date
 
-/// Verifies a certificate chain and its private key when they are loaded, from a Secret or from files.
+/// A verifier of a certificate chain and its private key when they are loaded, from a Secret or
+/// from files.
 public enum KeyPairVerifier {
-  /// The verdict on a chain and a key in PEM: sizes first, then syntax, then all else.
+  /// Verifies a chain and a key in PEM: sizes first, then syntax, then everything else.
   ///
   /// - Parameters:
-  ///   - certificatePEM: The chain, the certificate to use first; absent or empty where there is none.
+  ///   - certificatePEM: The chain, the certificate to use first; absent or empty where there is
+  ///     none.
   ///   - keyPEM: Its private key; absent or empty where there is none.
-  ///   - purpose: What they are to be used for.
-  ///   - names: The DNS names and IP addresses that peers will look for, every one of which must be certified. For an
-  ///     authority, those of a server that it is to sign for: peers must accept that.
-  ///   - now: The time at which they are to be valid.
-  ///   - authorities: The authorities that peers trust, one of which must have signed the chain.
+  ///   - purpose: The intended purpose.
+  ///   - names: The DNS names and IP addresses that peers will expect, every one of which must be
+  ///     certified. For a CA, those of a server that it will sign for, which peers must accept.
+  ///   - now: The time at which they must be valid.
+  ///   - authorities: The CAs that peers trust, one of which must have signed the chain.
   ///   - strict: Whether all of RFC 5280's rules on extensions are enforced, which peers seldom do.
   public static func verify(
     certificatePEM: SecretBytes?, keyPEM: SecretBytes?, purpose: CertificateRequest.Purpose,
@@ -51,7 +53,7 @@ public enum KeyPairVerifier {
     return verdict
   }
 
-  /// The verdict on a chain alone.
+  /// Verifies a chain alone.
   public static func verify(
     chain: [Certificate], purpose: CertificateRequest.Purpose, names: [String] = [], at now: Date,
     trusting authorities: [Certificate], strict: Bool = false
@@ -88,13 +90,13 @@ public enum KeyPairVerifier {
     return verdict
   }
 
-  /// Why peers would refuse a chain, time and trust left aside, beyond what `CertificateFacts` show: what concerns
-  /// extensions, constraints and signatures.
+  /// The reasons why peers would refuse a chain, regardless of time and trust, beyond what
+  /// `CertificateFacts` show: those about extensions, constraints and signatures.
   ///
   /// - Parameters:
   ///   - key: The private key.
-  ///   - names: For an authority, the names of a server that it is to sign for.
-  ///   - signers: Those who are known to have signed the chain; without any, nothing is verified but an authority.
+  ///   - names: For a CA, the names of a server that it will sign for.
+  ///   - signers: The known signers of the chain; without any, only a CA is verified.
   static func objections(
     to chain: [Certificate], _ key: PrivateKey, purpose: CertificateRequest.Purpose, names: [String],
     signers: [Certificate]
@@ -102,7 +104,7 @@ public enum KeyPairVerifier {
     guard let leaf = chain.first else { return [] }
     let reasons: [Verdict.Reason]
     if purpose == .authority {
-      // That it may sign nothing at all, or isn't this key's, is known by its facts.
+      // The facts show whether it may sign at all and whether the key is its own.
       let signs = leaf.facts.maySignCertificates && key.matches(leaf)
       reasons = signs ? objections(toServersUnder: leaf, key, names: names) : []
     } else if signers.isEmpty {
@@ -115,8 +117,9 @@ public enum KeyPairVerifier {
     return reasons.map(\.description)
   }
 
-  /// Why clients would refuse a server's certificate of these names that `authority` signs, time aside: shown by one.
-  /// Where its key isn't at hand, another of the same kind signs, and only that the signature is wrong says nothing.
+  /// The reasons why clients would refuse a server's certificate with these names that `authority`
+  /// signs, regardless of time: a sample certificate is verified. Without the CA's key, another one
+  /// of the same kind signs, and the wrong signature is ignored.
   private static func objections(
     toServersUnder authority: Certificate, _ key: PrivateKey?, names: [String]
   ) -> [Verdict.Reason] {
@@ -142,7 +145,8 @@ public enum KeyPairVerifier {
     }
   }
 
-  /// What peers that trust `authorities` object to in a chain; without a time, but for that.
+  /// The objections of peers that trust `authorities` to a chain; without a time, all except
+  /// expiry.
   private static func objections(
     _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, at now: Date?,
     trusting authorities: [Certificate], strict: Bool = false
@@ -158,13 +162,13 @@ public enum KeyPairVerifier {
     return verdict.reasons
   }
 
-  /// What Go's crypto/x509, by which an API server verifies servers, objects to: OpenSSL processes
-  /// some extensions that Go doesn't, and takes older purposes of TLS servers.
+  /// The objections of Go's crypto/x509, with which an API server verifies servers: OpenSSL
+  /// processes some extensions that Go doesn't, and accepts older purposes of TLS servers.
   private static func refusals(
     _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, trusting authorities: [Certificate]
   ) -> [Verdict.Reason] {
     func isRefused(_ certificate: Certificate) -> Bool { !refusals(certificate, purpose, depth: 1).isEmpty }
-    // Signatures are verified only where it matters who signed.
+    // Signatures are verified only where the signer matters.
     guard chain.contains(where: isRefused) || authorities.contains(where: isRefused) else { return [] }
     var reasons: [Verdict.Reason] = []
     for (depth, certificate) in chain.enumerated() {
@@ -177,7 +181,7 @@ public enum KeyPairVerifier {
     return reasons
   }
 
-  /// The same of one certificate at its place in the chain.
+  /// The objections of Go to one certificate at its place in the chain.
   private static func refusals(
     _ certificate: Certificate, _ purpose: CertificateRequest.Purpose, depth: Int
   ) -> [Verdict.Reason] {
@@ -193,8 +197,8 @@ public enum KeyPairVerifier {
     return reasons
   }
 
-  /// Whether only OpenSSL objects: to an authority whose extended key usage allows any, which others take at its word
-  /// (RFC 5280, section 4.2.1.12).
+  /// Whether only OpenSSL objects: to a CA whose extended key usage allows any, which other
+  /// verifiers accept (RFC 5280, section 4.2.1.12).
   private static func isPassedOver(
     _ objection: VerificationVerdict.Objection, _ chain: [Certificate], _ authorities: [Certificate]
   ) -> Bool {
@@ -203,11 +207,11 @@ public enum KeyPairVerifier {
     return above.contains { $0.facts.maySignCertificates && $0.facts.extendedKeyUsages.contains(.any) }
   }
 
-  /// Refuses a certificate that peers would refuse, as soon as it is made.
+  /// Throws where peers would refuse a newly issued certificate.
   static func confirm(
     _ leaf: Certificate, under authority: Certificate, as request: CertificateRequest
   ) throws(PKIError) {
-    // An authority that says nothing about them spoils none, which spares most of the time that issuing takes.
+    // A CA without constraints can't affect it, and skipping saves most of the time of issuing.
     guard authority.constrainsWhatItSigns else { return }
     let reasons = objections([leaf], request.purpose, at: nil, trusting: [authority]).filter {
       $0.code != .weak
@@ -220,8 +224,8 @@ public enum KeyPairVerifier {
     }
   }
 
-  /// What OpenSSL leaves to its caller: an authority is accepted for a server's certificate unless its extended
-  /// key usage says otherwise.
+  /// The check that OpenSSL leaves to its caller: a CA is accepted for a server's certificate
+  /// unless its extended key usage excludes that.
   private static func wrongUsage(
     _ facts: CertificateFacts, _ purpose: CertificateRequest.Purpose
   ) -> String? {
@@ -238,7 +242,7 @@ public enum KeyPairVerifier {
 }
 
 extension CertificateRequest.Purpose {
-  /// As what peers verify such a certificate.
+  /// The usages for which peers verify such a certificate.
   fileprivate var usages: [ChainVerifier.Usage] {
     switch self {
     case .authority: [.any]
@@ -248,7 +252,7 @@ extension CertificateRequest.Purpose {
     }
   }
 
-  /// Which extended key usages an authority that lists some must have.
+  /// The extended key usages that a CA with such an extension must have.
   fileprivate var extendedKeyUsages: Set<ExtendedKeyUsage> {
     switch self {
     case .authority: []
@@ -260,20 +264,19 @@ extension CertificateRequest.Purpose {
 }
 
 extension Certificate {
-  /// Whether what an authority signs depends on more than that it is one: constraints of names or usages, or
-  /// extensions that are broken, or critical and unknown.
+  /// Whether the validity of signed certificates depends on the CA's extensions: constraints of
+  /// names or usages, or extensions that are malformed, or critical and unknown.
   fileprivate var constrainsWhatItSigns: Bool {
     !facts.unhandledCriticalExtensions.isEmpty
       || withHandle { certificate in
-        // UInt32.max stands for no extended key usage at all. Asking caches what the extensions
-        // say.
+        // UInt32.max means no extended key usage. The call caches the decoded extensions.
         X509_get_extended_key_usage(certificate) != .max
           || X509_get_extension_flags(certificate) & UInt32(EXFLAG_CRITICAL | EXFLAG_INVALID) != 0
           || X509_get_ext_by_NID(certificate, NID_name_constraints, -1) >= 0
       } ?? true
   }
 
-  /// Whether a client that looks for this DNS name or IP address accepts the certificate for it: by its
+  /// Whether a client that expects this DNS name or IP address accepts the certificate: by its
   /// subject alternative names only, whole-label wildcards included (RFC 6125).
   public func isValid(for name: String) -> Bool {
     ERR_clear_error()
@@ -283,7 +286,7 @@ extension Certificate {
       if let address = IPAddress(name) {
         return X509_check_ip(certificate, address.bytes, address.bytes.count, 0) == 1
       }
-      // A leading dot would stand for every name below.
+      // A leading dot would match every subdomain.
       guard !name.isEmpty, !name.hasPrefix("."), !name.utf8.contains(0) else { return false }
       return X509_check_host(certificate, name, name.utf8.count, flags, nil) == 1
     }

@@ -1,15 +1,15 @@
 import CertificatePolicy
 
-/// The syntax of names in certificates, as Go's crypto/x509 (1.24 to 1.27) reads them.
+/// The syntax of names in certificates in Go's crypto/x509 (1.24 to 1.27).
 ///
-/// An API server refuses a certificate with a name of another syntax as a whole, and with it a
-/// trust bundle that holds it. Where Go's versions differ, the strictest counts.
+/// An API server refuses a certificate with a name of another syntax, and with it a trust bundle
+/// that contains it. Where Go's versions differ, the strictest counts.
 enum NameSyntax {
   /// Whether text is in ASCII, as an IA5String (X.680, section 41) must be.
   static func isASCII(_ text: ArraySlice<UInt8>) -> Bool { text.allSatisfy { $0 < 0x80 } }
 
-  /// Whether text is a domain: labels of visible characters with dots between them, or nothing at
-  /// all. That of a constraint may begin with a dot.
+  /// Whether text is a domain: labels of visible characters separated by dots, or empty. That of a
+  /// constraint may begin with a dot.
   static func isDomain(_ text: ArraySlice<UInt8>, isConstraint: Bool = false) -> Bool {
     guard let first = text.first else { return true }
     guard text.last != UInt8(ascii: ".") else { return false }
@@ -28,7 +28,8 @@ enum NameSyntax {
     return isDomain(domain) && !domain.contains(UInt8(ascii: "@"))
   }
 
-  /// What follows a quoted string, its first quotation mark left out; `nil` where it is malformed.
+  /// The text after a quoted string, whose opening quotation mark is excluded; `nil` where it is
+  /// malformed.
   private static func afterQuotedString(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     var rest = text
     while let byte = rest.popFirst() {
@@ -53,7 +54,7 @@ enum NameSyntax {
     }
   }
 
-  /// What follows atoms with dots between them; `nil` where there are none, or they are malformed.
+  /// The text after atoms separated by dots; `nil` where there are none, or they are malformed.
   private static func afterLocalPart(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     var rest = text
     var local: [UInt8] = []
@@ -85,8 +86,7 @@ enum NameSyntax {
 
   // MARK: URIs
 
-  /// Whether text in ASCII is a reference that Go's net/url parses, with a host that is a domain,
-  /// if any.
+  /// Whether ASCII text is a reference that Go's net/url parses, with a domain as its host, if any.
   static func isURI(_ text: ArraySlice<UInt8>) -> Bool {
     let parts = text.split(separator: UInt8(ascii: "#"), maxSplits: 1, omittingEmptySubsequences: false)
     let reference = parts.first ?? []
@@ -97,7 +97,7 @@ enum NameSyntax {
     let hasScheme = !scheme.isEmpty
     let rest = afterScheme.prefix { $0 != UInt8(ascii: "?") }
     if rest.first != UInt8(ascii: "/") {
-      // What follows a scheme is opaque; without one a colon would look as if it ended one.
+      // Text after a scheme is opaque; without a scheme a colon would look like its end.
       return hasScheme
         || !rest.prefix { $0 != UInt8(ascii: "/") }.contains(UInt8(ascii: ":")) && hasSoundEscapes(rest)
     }
@@ -109,8 +109,7 @@ enum NameSyntax {
     return isAuthority(authority, takesColons: !isWeb) && hasSoundEscapes(rest[authority.endIndex...])
   }
 
-  /// The scheme, empty where there is none, and what comes after it; `nil` where a colon comes
-  /// first.
+  /// The scheme, empty where there is none, and the rest; `nil` where a colon comes first.
   private static func cutScheme(
     _ text: ArraySlice<UInt8>
   ) -> (scheme: ArraySlice<UInt8>, rest: ArraySlice<UInt8>)? {
@@ -139,7 +138,7 @@ enum NameSyntax {
       && user.allSatisfy { isLetterOrDigit($0) || "-._:~!$&'()*+,;=%@".utf8.contains($0) }
   }
 
-  /// Whether text is a host; one that takes colons has its port after the last of them.
+  /// Whether text is a host; one that may contain colons has its port after the last one.
   private static func isHost(_ host: ArraySlice<UInt8>, takesColons: Bool) -> Bool {
     if let bracket = host.lastIndex(of: UInt8(ascii: "[")) {
       guard bracket == host.startIndex, let end = host.lastIndex(of: UInt8(ascii: "]")) else { return false }
@@ -156,7 +155,7 @@ enum NameSyntax {
     var name: [UInt8] = []
     var rest = host
     while let byte = rest.popFirst() {
-      // Of what is escaped only a percent sign makes a domain.
+      // Of the escaped characters only a percent sign is allowed in a domain.
       if byte == UInt8(ascii: "%") {
         guard rest.starts(with: "25".utf8) else { return false }
         rest = rest.dropFirst(2)
@@ -168,12 +167,13 @@ enum NameSyntax {
     return isDomain(name[...])
   }
 
-  /// A zone of an IPv6 address, of letters, digits and a few marks; Go takes more.
+  /// Whether text is the zone of an IPv6 address, of letters, digits and a few marks; Go accepts
+  /// more.
   private static func isZone(_ zone: Substring.UTF8View) -> Bool {
     !zone.isEmpty && zone.allSatisfy { isLetterOrDigit($0) || "-_~".utf8.contains($0) }
   }
 
-  /// Whether text is nothing, or a colon and digits.
+  /// Whether text is empty, or a colon and digits.
   private static func isPort(_ text: ArraySlice<UInt8>) -> Bool {
     text.isEmpty || text.first == UInt8(ascii: ":") && text.dropFirst().allSatisfy(isDigit)
   }

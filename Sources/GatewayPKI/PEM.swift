@@ -3,19 +3,20 @@ import KubeCore
 
 /// The textual encoding of keys and certificates (RFC 7468).
 enum PEM {
-  /// One block between its BEGIN and END lines.
+  /// A block between its BEGIN and END lines.
   struct Block {
     var label: String
-    /// The decoded bytes. Secret, because they may be a key's.
+    /// The decoded bytes. Secret, because they may be those of a key.
     var content: SecretBytes
-    /// Whether lines such as `Proc-Type: 4,ENCRYPTED` (RFC 1421) come before the content.
+    /// Whether lines such as `Proc-Type: 4,ENCRYPTED` (RFC 1421) precede the content.
     var hasHeaders: Bool
   }
 
-  /// A block, or why there isn't one between a BEGIN line and what follows.
+  /// A block, or the error of a BEGIN line without one.
   typealias Entry = Result<Block, PKIError>
 
-  /// All blocks of a text, in its order; text outside of blocks is no concern. Work is linear in the size.
+  /// All blocks of a text, in its order; text outside of blocks is ignored. The work is linear in
+  /// the size.
   static func entries(in text: UnsafeRawBufferPointer) -> [Entry] {
     var entries: [Entry] = []
     var position = text.startIndex
@@ -63,7 +64,7 @@ enum PEM {
   private static func block(_ label: ArraySlice<UInt8>, body: Slice<UnsafeRawBufferPointer>) -> Entry {
     var content = body
     var hasHeaders = false
-    // Headers end at the first empty line; a colon is not in base64's alphabet.
+    // Headers end at the first empty line; a colon is not in Base64's alphabet.
     while let lineEnd = content.firstIndex(of: UInt8(ascii: "\n")),
       content[..<lineEnd].contains(UInt8(ascii: ":"))
         || (hasHeaders && trimmed(content[..<lineEnd]).isEmpty)
@@ -78,9 +79,10 @@ enum PEM {
       Block(label: String(decoding: label, as: UTF8.self), content: decoded, hasHeaders: hasHeaders))
   }
 
-  /// The bytes of base64 (RFC 4648, section 4) with white space anywhere; `nil` for anything else or nothing.
+  /// The bytes of Base64 (RFC 4648, section 4) with white space anywhere; `nil` for invalid or
+  /// empty text.
   private static func base64(_ text: Slice<UnsafeRawBufferPointer>) -> SecretBytes? {
-    // Room for all from the start: growing would leave copies behind that nobody wipes.
+    // The full capacity from the start: growing would leave copies behind that are never wiped.
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count / 4 * 3 + 3)
     defer { bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
@@ -123,7 +125,7 @@ enum PEM {
     return bytes.isEmpty ? nil : SecretBytes(bytes)
   }
 
-  /// The text of one block of bytes that are no secret: 64 characters a line, a newline at the end.
+  /// The text of a block of bytes that aren't secret: 64 characters per line, a newline at the end.
   static func text(label: String, content: [UInt8]) -> String {
     let (begin, end) = boundaries(label)
     return String(unsafeUninitializedCapacity: size(begin, end, content.count)) { out in
@@ -131,7 +133,7 @@ enum PEM {
     }
   }
 
-  /// The same of bytes that are a secret.
+  /// The text of a block of secret bytes.
   static func secretText(label: String, content: SecretBytes) -> SecretBytes {
     let (begin, end) = boundaries(label)
     return SecretBytes(count: size(begin, end, content.count)) { out in
@@ -148,7 +150,7 @@ enum PEM {
     return begin.count + digits + (digits + 63) / 64 + end.count
   }
 
-  /// Writes no more than `out` holds; how much that was.
+  /// Writes at most the capacity of `out`; returns the number of bytes.
   private static func write(
     _ begin: [UInt8], _ end: [UInt8], _ content: UnsafeRawBufferPointer,
     to out: UnsafeMutableBufferPointer<UInt8>

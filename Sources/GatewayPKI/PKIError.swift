@@ -1,61 +1,61 @@
 import COpenSSLShim
 
-/// Why a key or a certificate could not be read, made or used. Never holds key material.
+/// A failure to decode, create or use a key or a certificate. Never contains key material.
 public struct PKIError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: String, Sendable, Hashable {
-    /// There is more than the stated limit; nothing was parsed.
+    /// The input exceeds the stated limit; nothing was decoded.
     case tooLarge
-    /// The text isn't PEM (RFC 7468), or holds no block of the kind looked for.
+    /// The text isn't PEM (RFC 7468), or contains no block of the expected kind.
     case invalidPEM
-    /// The bytes are no X.509 certificate in DER.
+    /// The bytes aren't an X.509 certificate in DER.
     case invalidCertificate
-    /// The bytes are no certificate signing request, or one whose signature doesn't verify.
+    /// The bytes aren't a certificate signing request, or its signature doesn't verify.
     case invalidSigningRequest
-    /// The bytes are no private key.
+    /// The bytes aren't a private key.
     case invalidKey
-    /// The private key is encrypted; nobody is asked for a passphrase.
+    /// The private key is encrypted; no passphrase is requested.
     case encryptedKey
-    /// The key is of a kind that isn't used here.
+    /// The key's kind isn't supported.
     case unsupportedKey
     /// The private key doesn't belong to the certificate.
     case keyMismatch
-    /// The request can't be fulfilled as it stands.
+    /// The request can't be fulfilled in this form.
     case invalidRequest
-    /// The authority isn't the one that the request names, or none at all.
+    /// The CA isn't the requested one, or isn't a CA at all.
     case wrongAuthority
     /// A server could not be reached, or presented no certificate.
     case connectionFailed
-    /// Nobody listens at a server's address.
+    /// A server's address refused the connection.
     case connectionRefused
-    /// OpenSSL failed where it shouldn't.
+    /// OpenSSL failed unexpectedly.
     case libraryFailure
   }
 
   /// The kind of failure.
   public var code: Code
-  /// What failed, in words for people.
+  /// The failure, for people.
   public var message: String
-  /// What OpenSSL's error queue said, in its words; empty where it said nothing.
+  /// The text of OpenSSL's error queue; empty where it has none.
   public var detail: String
 
-  /// The error given.
+  /// Creates an error.
   public init(_ code: Code, _ message: String, detail: String = "") {
     self.code = code
     self.message = message
     self.detail = detail
   }
 
-  /// The failure in words.
+  /// The message, with OpenSSL's text.
   public var description: String { detail.isEmpty ? message : "\(message) (OpenSSL: \(detail))" }
 
-  /// An error that takes with it, and so empties, the error queue of this thread.
+  /// Creates an error with the text of this thread's error queue, which is emptied.
   static func openSSL(_ code: Code, _ message: String) -> PKIError {
     var words: [String] = []
     while true {
       let error = ERR_get_error()
       guard error != 0 else { break }
-      // The reason only: the data that goes with it may quote the input.
+      // Only the reason: its data may quote the input.
       guard words.count < 8, let reason = ERR_reason_error_string(error) else { continue }
       let text = String(cString: reason)
       if !words.contains(text) { words.append(text) }
@@ -64,16 +64,16 @@ public struct PKIError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// Limits on what is read, checked before anything is parsed.
+/// Limits of the input, checked before anything is decoded.
 public enum PKILimits {
-  /// The greatest PEM text of certificates, in bytes.
+  /// The maximum size of a PEM text of certificates, in bytes.
   public static let certificateBytes = 256 * 1024
-  /// The greatest number of certificates in one chain or bundle.
+  /// The maximum number of certificates in one chain or bundle.
   public static let certificates = 100
-  /// The greatest PEM text of a private key, in bytes.
+  /// The maximum size of a PEM text of a private key, in bytes.
   public static let keyBytes = 32 * 1024
-  /// The greatest PEM text of a certificate signing request, in bytes.
+  /// The maximum size of a PEM text of a certificate signing request, in bytes.
   public static let signingRequestBytes = 64 * 1024
-  /// The greatest size of an RSA modulus, in bits: larger ones take seconds to use.
+  /// The maximum size of an RSA modulus, in bits: larger ones take seconds to use.
   public static let rsaBits = 8192
 }

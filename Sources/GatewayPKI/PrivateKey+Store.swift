@@ -1,11 +1,11 @@
 import COpenSSLShim
 
 extension PrivateKey {
-  /// The private key that a URI names, through OpenSSL's OSSL_STORE: `file:` for a file, or whatever scheme a
-  /// provider that is loaded offers, such as `pkcs11:` (RFC 7512) for a key that stays in a token.
+  /// Loads the private key at a URI through OpenSSL's OSSL_STORE: `file:` for a file, or any scheme
+  /// of a loaded provider, such as `pkcs11:` (RFC 7512) for a key that stays in a token.
   ///
-  /// Nobody is ever asked for a passphrase or a PIN: where one is needed the URI says it, or says where it is
-  /// (`pin-source`). The URI never appears in an error. A provider is loaded by OpenSSL's configuration
+  /// A passphrase or PIN is never requested: the URI contains it or its location (`pin-source`).
+  /// Errors never contain the URI. Providers are loaded by OpenSSL's configuration
   /// (`OPENSSL_CONF`), not here.
   public convenience init(uri: String) throws(PKIError) {
     let scheme = uri.prefix { $0 != ":" }
@@ -29,7 +29,7 @@ extension PrivateKey {
     }
     defer { OSSL_STORE_close(store) }
     OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY)
-    // A store may hold much else; a bound keeps a faulty provider from going on for ever.
+    // A store may contain many other objects; the limit stops a faulty provider.
     for _ in 0..<1000 where OSSL_STORE_eof(store) == 0 {
       guard let info = OSSL_STORE_load(store) else { continue }
       defer { OSSL_STORE_INFO_free(info) }

@@ -2,17 +2,19 @@ import COpenSSLShim
 public import CertificatePolicy
 public import KubeCore
 
-/// A private key that signs: RSA, ECDSA or Ed25519. OpenSSL wipes it when the last reference goes away.
+/// A private key that signs: RSA, ECDSA or Ed25519. OpenSSL wipes it when the last reference is
+/// released.
 ///
-/// `@unchecked Sendable`: the key isn't changed after `init`, and OpenSSL 3 guards what it caches inside a
+/// `@unchecked Sendable`: the key isn't changed after `init`, and OpenSSL 3 guards its caches in a
 /// key by a lock.
 public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
   private let key: OpaquePointer
-  /// The algorithm, where it is one that is issued here; others are read and used, never made.
+  /// The algorithm; `nil` for one that is supported and never generated.
   public let algorithm: KeyAlgorithm?
   /// The public key: a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) in DER.
   public let publicKeyDER: [UInt8]
-  /// The SHA-256 of the public key (its SubjectPublicKeyInfo in DER), in lower-case hexadecimal digits.
+  /// The SHA-256 of the public key (its SubjectPublicKeyInfo in DER), in lower-case hexadecimal
+  /// digits.
   public let publicKeyFingerprint: String
 
   /// Takes ownership of `key`, also where it throws.
@@ -34,7 +36,7 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
       fingerprint = try SHA256.fingerprint(publicKey)
     } catch {
       EVP_PKEY_free(key)
-      // No deinit runs for an object that was never complete.
+      // An incomplete object has no deinit.
       throw error
     }
     algorithm = KeyInspection.algorithm(of: key)
@@ -44,7 +46,7 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
 
   deinit { EVP_PKEY_free(key) }
 
-  /// Generates a key. RSA keys take a tenth of a second or more; the others microseconds.
+  /// Generates a key. RSA keys take a tenth of a second or more, others microseconds.
   public static func generate(_ algorithm: KeyAlgorithm) throws(PKIError) -> PrivateKey {
     ERR_clear_error()
     let key =
@@ -62,10 +64,10 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
     return try PrivateKey(owning: key)
   }
 
-  /// Reads the first private key of a PEM text: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017) or SEC 1 (RFC 5915),
-  /// unencrypted.
+  /// Decodes the first private key of a PEM text: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017) or SEC 1
+  /// (RFC 5915), unencrypted.
   ///
-  /// Nobody is ever asked for a passphrase. At most `PKILimits.keyBytes` are read.
+  /// A passphrase is never requested. The limit is ``PKILimits/keyBytes``.
   public convenience init(pem: SecretBytes) throws(PKIError) {
     guard pem.count <= PKILimits.keyBytes else {
       throw PKIError(.tooLarge, "the private key has more than \(PKILimits.keyBytes) bytes")
@@ -119,7 +121,7 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
   /// The public key in PEM (`PUBLIC KEY`).
   public var publicKeyPEM: String { PEM.text(label: "PUBLIC KEY", content: publicKeyDER) }
 
-  /// The key in PEM, PKCS#8 (RFC 5958), unencrypted. Throws for a key that can't leave where it is kept.
+  /// The key in PEM, PKCS#8 (RFC 5958), unencrypted. Throws for a key that can't be exported.
   public func pem() throws(PKIError) -> SecretBytes {
     ERR_clear_error()
     if let der = quickPKCS8() { return PEM.secretText(label: "PRIVATE KEY", content: der) }
@@ -136,14 +138,14 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
     return SecretBytes(UnsafeBufferPointer(start: data, count: count))
   }
 
-  /// PKCS#8 of the kinds whose private part is one number, as OpenSSL would write it, whose own encoder takes
-  /// longer than making the key; `nil` for others.
+  /// The PKCS#8 encoding of kinds whose private part is one number, in OpenSSL's form but faster:
+  /// OpenSSL's encoder takes longer than generating the key; `nil` for other kinds.
   private func quickPKCS8() -> SecretBytes? {
     guard let algorithm, let identifier = algorithm.identifier,
       let octets = KeyInspection.publicOctets(of: key, algorithm)
     else { return nil }
     defer { ERR_clear_error() }
-    // Zeros stand where the private number goes, before `tail` octets.
+    // Zeros at the place of the private number, followed by `tail` octets.
     let (size, tail, inner): (Int, Int, [UInt8])
     if algorithm == .ed25519 {
       (size, tail) = (32, 0)
@@ -173,18 +175,20 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
     return isFilled ? filled : nil
   }
 
-  /// Whether `certificate` is for this key: same public key, and a signature made here verifies with it.
+  /// Whether `certificate` is for this key: the public keys are equal, and a test signature
+  /// verifies.
   public func matches(_ certificate: Certificate) -> Bool {
     ERR_clear_error()
     defer { ERR_clear_error() }
     if publicKeyFingerprint == certificate.facts.publicKeyFingerprint, proves(to: key) { return true }
-    // The same key may be encoded otherwise, such as by a compressed point.
+    // The same key may be encoded differently, for example by a compressed point.
     return certificate.withPublicKey { publicKey in
       withHandle { EVP_PKEY_eq($0, publicKey) == 1 && proves(to: publicKey) }
     } ?? false
   }
 
-  /// Signs a fixed text and verifies it: a damaged private part shows here and nowhere else.
+  /// Whether a signature of a fixed text verifies: the only check that detects a damaged private
+  /// part.
   private func proves(to publicKey: OpaquePointer) -> Bool {
     let text = Array("proof of possession".utf8)
     guard let signature = try? sign(text) else { return false }
@@ -203,7 +207,7 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
     return Array(signature.prefix(length))
   }
 
-  /// Whether a signature that was made as here verifies with the key's own public half.
+  /// Whether a signature of this kind verifies with the key's own public half.
   func verifies(_ signature: [UInt8], of text: [UInt8]) -> Bool { verifies(signature, of: text, by: key) }
 
   private func verifies(_ signature: [UInt8], of text: [UInt8], by publicKey: OpaquePointer) -> Bool {
@@ -213,7 +217,7 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
       && EVP_DigestVerify(context, signature, signature.count, text, text.count) == 1
   }
 
-  /// The AlgorithmIdentifier, in DER, of the signatures made here.
+  /// The AlgorithmIdentifier of this key's signatures, in DER.
   var signatureAlgorithm: [UInt8] {
     if EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA {
       return DER.sequence(DER.objectIdentifier(ObjectIdentifier.pkcs1 + [11]), DER.null)
@@ -225,7 +229,7 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
     }
   }
 
-  /// The digest that signatures of this key are made with; `nil` for Ed25519, which has its own.
+  /// The digest of this key's signatures; `nil` for Ed25519, which has its own.
   var digest: OpaquePointer? {
     switch algorithm {
     case .ed25519: nil
@@ -234,7 +238,7 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
     }
   }
 
-  /// Lends the key; it stays this object's.
+  /// Calls `body` with the key, which this object keeps.
   func withHandle<Result, Failure: Error>(
     _ body: (OpaquePointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -244,7 +248,7 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
     return try result.get()
   }
 
-  /// The algorithm and the public key's fingerprint, never the key.
+  /// The algorithm and the public key's fingerprint; never the key.
   public var description: String {
     "\(withHandle { KeyInspection.description(of: $0) }) private key of \(publicKeyFingerprint.prefix(16))"
   }

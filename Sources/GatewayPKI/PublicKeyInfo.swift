@@ -1,22 +1,22 @@
 import CertificatePolicy
 
-/// What a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) says of its key. Whether the key is a good one, such
-/// as a point of its curve, is seen when it is used.
+/// The contents of a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7). The key itself, such as a
+/// point of its curve, is verified when it is used.
 ///
-/// Keys of kinds that Go knows must be as Go parses them; one of another kind is none that is
-/// relied on.
+/// Keys of kinds that Go supports must be valid for Go; keys of other kinds are never relied on.
 struct PublicKeyInfo {
-  /// The algorithm, where it is one that is issued here.
+  /// The algorithm; `nil` for one that this library doesn't issue.
   var algorithm: KeyAlgorithm?
-  /// The algorithm and size in words, such as `RSA 1024`.
+  /// The algorithm and size as text, such as `RSA 1024`.
   var description: String
-  /// Whether the key has less than the 112 bits of security that NIST SP 800-57 asks for today; `nil` where
-  /// that can't be told.
+  /// Whether the key has less than 112 bits of security, the minimum of NIST SP 800-57; `nil` where
+  /// that is unknown.
   var isWeak: Bool?
-  /// What of the key lets Go refuse all that it signs, though it is strong enough.
+  /// The property of the key for which Go refuses everything that it signs, although it is strong
+  /// enough.
   var flaw: String?
 
-  /// Reads a SubjectPublicKeyInfo.
+  /// Decodes a SubjectPublicKeyInfo.
   init(_ reader: DERReader, _ element: DERReader.Element) throws(DERReader.Malformed) {
     var info = reader.inside(element)
     var identifier = try info.enter(DERReader.Tag.sequence, "the public key's algorithm")
@@ -60,7 +60,7 @@ struct PublicKeyInfo {
     }
   }
 
-  /// The curves that Go knows.
+  /// The curves that Go supports.
   private static let curves: [[UInt8]: (name: String, size: Int, algorithm: KeyAlgorithm?)] = [
     [0x2b, 0x81, 0x04, 0x00, 0x21]: ("P-224", 28, nil),
     ObjectIdentifier.p256: ("P-256", 32, .ecdsaP256),
@@ -68,7 +68,7 @@ struct PublicKeyInfo {
     [0x2b, 0x81, 0x04, 0x00, 0x23]: ("P-521", 66, nil),
   ]
 
-  /// The keys that are a number of octets (RFC 8410, RFC 9881).
+  /// The keys that are a fixed number of octets (RFC 8410, RFC 9881).
   private static let sizes: [[UInt8]: (name: String, size: Int)] = [
     ObjectIdentifier.ed25519: ("Ed25519", 32),
     ObjectIdentifier.nistSignature + [17]: ("ML-DSA-44", 1312),
@@ -76,7 +76,7 @@ struct PublicKeyInfo {
     ObjectIdentifier.nistSignature + [19]: ("ML-DSA-87", 2592),
   ]
 
-  /// Reads an RSAPublicKey (RFC 8017, appendix A.1.1).
+  /// Decodes an RSAPublicKey (RFC 8017, appendix A.1.1).
   private mutating func readRSA(_ key: [UInt8]) throws(DERReader.Malformed) {
     var outer = DERReader(key)
     var numbers = try outer.enter(DERReader.Tag.sequence, "the RSA key")
@@ -104,7 +104,7 @@ struct PublicKeyInfo {
     }
   }
 
-  /// Refuses a DSA key (RFC 3279, section 2.3.2) that Go doesn't parse.
+  /// Throws for a DSA key (RFC 3279, section 2.3.2) that Go doesn't parse.
   private static func checkDSA(
     _ key: [UInt8], _ parameters: DERReader?, _ tag: UInt8?
   ) throws(DERReader.Malformed) {

@@ -8,26 +8,27 @@ import COpenSSLShim
   import Darwin
 #endif
 
-/// Looks at the certificates that TLS servers present.
+/// A probe of the certificates that TLS servers present.
 public enum ServerInspection {
   /// The certificates that a server presents in a TLS handshake, its own first.
   ///
-  /// None of them is verified, and nothing is sent besides the handshake: what a server presents is public. Blocks the
-  /// calling thread, for at most `timeout` after the host's name was resolved.
+  /// None of them is verified, and only the handshake is sent: the presented certificates are
+  /// public. Blocks the calling thread for at most `timeout` after the host's name was resolved.
   ///
   /// - Parameters:
   ///   - host: The server's address or host name.
   ///   - port: Its port, 1 to 65535.
-  ///   - serverName: The name to ask for (RFC 6066, section 3).
-  ///   - timeout: How long connecting and the handshake may take together.
-  /// - Throws: `connectionRefused` where nobody listens, `connectionFailed` where the server can't be reached otherwise
-  ///   or presents no certificate.
+  ///   - serverName: The server name indication (RFC 6066, section 3).
+  ///   - timeout: The maximum time for connecting and the handshake together.
+  /// - Throws: ``PKIError/Code/connectionRefused`` for a refused connection,
+  ///   ``PKIError/Code/connectionFailed`` where the server can't be reached otherwise or presents
+  ///   no certificate.
   public static func presentedChain(
     host: String, port: Int, serverName: String, timeout: Duration
   ) throws(PKIError) -> [Certificate] {
     let socket = try Socket(host: host, port: port, until: ContinuousClock.now + timeout)
     #if os(Linux)
-      // A server that hangs up while we write must not end the process.
+      // A server that closes the connection during a write must not end the process.
       var brokenPipe = sigset_t()
       sigemptyset(&brokenPipe)
       sigaddset(&brokenPipe, SIGPIPE)
@@ -65,7 +66,7 @@ public enum ServerInspection {
       case SSL_ERROR_WANT_READ: try socket.wait(for: POLLIN)
       case SSL_ERROR_WANT_WRITE: try socket.wait(for: POLLOUT)
       default:
-        // A server may want a certificate from us; it has presented its own by then.
+        // A server may require a client certificate; it has presented its own by then.
         if let chain = try chain(of: connection) { return chain }
         throw PKIError.openSSL(.connectionFailed, "the TLS handshake failed")
       }
@@ -88,7 +89,7 @@ public enum ServerInspection {
   }
 }
 
-/// A connected TCP socket that never blocks beyond its time.
+/// A connected TCP socket that never blocks beyond its deadline.
 private struct Socket: ~Copyable {
   let descriptor: Int32
   private let end: ContinuousClock.Instant
@@ -138,14 +139,14 @@ private struct Socket: ~Copyable {
 
   deinit { close(descriptor) }
 
-  /// Waits until the socket can be read from or written to; throws when the time is over.
+  /// Waits until the socket is readable or writable; throws after the deadline.
   func wait(for events: Int32) throws(PKIError) {
     guard Socket.wait(descriptor, for: events, until: end) else {
       throw PKIError(.connectionFailed, "it did not answer in time")
     }
   }
 
-  /// Connects; returns the error's number where that fails.
+  /// Connects; returns the error number of a failure.
   private static func connect(
     _ descriptor: Int32, _ address: addrinfo, until end: ContinuousClock.Instant
   ) -> Int32? {

@@ -1,22 +1,22 @@
 import COpenSSLShim
 public import CertificatePolicy
 
-/// What is to be said of a certificate and its private key as they were loaded: every reason not to use them,
+/// The verdict on a certificate and its private key when they are loaded: the reasons against them,
 /// none where they are good.
 public struct Verdict: Sendable, Hashable {
-  /// One reason not to use them.
+  /// A reason against the certificate or key.
   public struct Reason: Sendable, Hashable, CustomStringConvertible {
     /// The kinds of reason.
     public enum Code: String, CaseIterable, Sendable, Hashable {
       /// There is neither certificate nor key.
       case absent
-      /// There is more than `PKILimits` allows; nothing was parsed.
+      /// The input exceeds ``PKILimits``; nothing was decoded.
       case tooLarge
-      /// Something isn't a certificate or a private key, or there is one without the other.
+      /// A part isn't a certificate or a private key, or one is missing.
       case unreadable
       /// The private key doesn't belong to the certificate.
       case keyMismatch
-      /// None of the authorities that are trusted has signed the chain.
+      /// None of the trusted CAs has signed the chain.
       case unknownIssuer
       /// A signature doesn't verify.
       case badSignature
@@ -24,32 +24,33 @@ public struct Verdict: Sendable, Hashable {
       case notYetValid
       /// A certificate's validity has ended.
       case expired
-      /// A name that is needed isn't certified.
+      /// A required name isn't certified.
       case nameMissing
       /// The certificate may not be used for its purpose.
       case wrongUsage
-      /// A certificate that signs another isn't an authority's.
+      /// A certificate that signs another isn't a CA's.
       case invalidAuthority
-      /// There are more authorities below one than its path length allows.
+      /// There are more CAs below one than its path length allows.
       case pathLengthExceeded
-      /// A name is outside of an authority's name constraints.
+      /// A name is outside of a CA's name constraints.
       case nameConstraint
       /// A key or a digest is too weak.
       case weak
-      /// Another rule of RFC 5280 is broken.
+      /// Another rule of RFC 5280 is violated.
       case nonconforming
-      /// The verification could not be run.
+      /// The verification failed to run.
       case notVerified
     }
 
-    /// The kind.
+    /// The kind of reason.
     public var code: Code
-    /// The place of the certificate in the chain, 0 the first; `nil` where the reason is about no single one.
+    /// The index of the certificate in the chain, 0 for the first; `nil` where the reason isn't
+    /// about a single one.
     public var depth: Int?
-    /// The reason in words for people.
+    /// The reason, for people.
     public var description: String
 
-    /// The reason given.
+    /// Creates a reason.
     public init(_ code: Code, depth: Int? = nil, _ description: String) {
       self.code = code
       self.depth = depth
@@ -57,18 +58,18 @@ public struct Verdict: Sendable, Hashable {
     }
   }
 
-  /// Every reason, the more basic ones first.
+  /// All reasons, the more basic ones first.
   public var reasons: [Reason]
-  /// What was read, where it could be.
+  /// The facts, where they could be decoded.
   public var facts: KeyPairFacts?
 
-  /// The verdict given.
+  /// Creates a verdict.
   public init(reasons: [Reason], facts: KeyPairFacts? = nil) {
     self.reasons = reasons
     self.facts = facts
   }
 
-  /// Whether there is no reason against it.
+  /// Whether there are no reasons.
   public var isAccepted: Bool { reasons.isEmpty }
 
   /// Whether there is a reason of this kind.
@@ -86,7 +87,7 @@ public struct Verdict: Sendable, Hashable {
 }
 
 extension VerificationVerdict.Objection {
-  /// The objection as a reason of a `Verdict`.
+  /// The objection as a ``Verdict/Reason``.
   var reason: Verdict.Reason { Verdict.Reason(reasonCode, depth: depth, description) }
 
   private var reasonCode: Verdict.Reason.Code {

@@ -6,7 +6,8 @@
   import Darwin
 #endif
 
-/// What tells one state of a file from another: a file that was replaced or rewritten has another one.
+/// The attributes that distinguish one state of a file from another: a replaced or rewritten file
+/// has others.
 struct FileFingerprint: Sendable, Hashable {
   var device: UInt64
   var inode: UInt64
@@ -27,7 +28,8 @@ struct FileFingerprint: Sendable, Hashable {
     #endif
   }
 
-  /// The fingerprint of the file that `path` leads to (symbolic links followed); `nil` where there is none.
+  /// Creates the fingerprint of the file at `path` (symbolic links are followed); `nil` where there
+  /// is none.
   init?(path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
@@ -35,13 +37,14 @@ struct FileFingerprint: Sendable, Hashable {
   }
 }
 
-/// Why a file couldn't be read, in words; `missing` tells an absent file from an unreadable one.
+/// The reason why a file couldn't be read, for people; `missing` distinguishes an absent file from
+/// an unreadable one.
 struct FileProblem: Error, Sendable, Hashable {
   var words: String
   var missing = false
 }
 
-/// Reads whole files of a bounded size.
+/// A reader of whole files of a bounded size.
 enum BoundedFile {
   /// The bytes of the file `path` and its fingerprint; throws where it is missing, unreadable, a
   /// directory or larger than `limit` bytes. A pipe (shells' `<(…)`) is read to its end.
@@ -58,7 +61,7 @@ enum BoundedFile {
     guard fstat(descriptor, &status) == 0 else { throw FileProblem(words: String(cString: strerror(errno))) }
     let kind = status.st_mode & S_IFMT
     if kind == S_IFDIR { throw FileProblem(words: "is a directory, not a file") }
-    // Not blocking was for the opening of a pipe without a writer; reading may wait.
+    // Only the opening of a pipe without a writer must not block; reading may.
     let flags = fcntl(descriptor, F_GETFL)
     if flags >= 0 { _ = fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) }
 
@@ -89,7 +92,7 @@ enum BoundedFile {
   }
 }
 
-/// The bytes of a file that may be a credential, on their way into a `SecretBytes` or a parser.
+/// The bytes of a file that may be a credential, before they become a `SecretBytes` or are parsed.
 struct SecretBuffer: Sendable, CustomStringConvertible {
   var bytes: [UInt8] = []
   var description: String { "<\(bytes.count) bytes of a file>" }

@@ -1,34 +1,32 @@
 public import KubeCore
 public import KubeTransport
 
-/// What a client needs to know to speak to one API server, as a value: address, trust, identity.
+/// The settings of a client for one API server as a value: address, trust, identity.
 ///
-/// It comes from a `Kubeconfig`, from `ClientConfiguration.inCluster` or from code. Nothing in it has been
-/// read
-/// from a credential's file yet, and no plugin has been run: that is the `CredentialLoader`'s.
+/// It comes from a ``Kubeconfig``, from ``inCluster(environment:)`` or from code. It contains no
+/// content of credential files and no output of plugins: a ``CredentialLoader`` provides these.
 public struct ClientConfiguration: Sendable, Hashable {
   /// The server's address.
   public var server: ServerURL
-  /// Whose word is taken for who the server is.
+  /// The certificate authorities that the server is verified against.
   public var trust: TLSTrust
-  /// The name that the server's certificate must bear where that isn't the host of `server`; also sent as the
-  /// TLS
-  /// server name indication. A kubeconfig's `tls-server-name`.
+  /// The name that the server's certificate must be valid for where that isn't the host of
+  /// ``server``; also sent as the TLS server name indication. A kubeconfig's `tls-server-name`.
   public var serverName: String?
   /// The client certificate to present.
   public var identity: ClientIdentity?
-  /// What says in each request who is asking.
+  /// The authentication of each request.
   public var authentication: Authentication
-  /// On whose behalf requests are made.
+  /// The user that requests impersonate.
   public var impersonation: Impersonation?
-  /// The proxy on the way to the server.
+  /// The proxy for connections to the server.
   public var proxy: ProxyURL?
-  /// The namespace where nothing else is said.
+  /// The namespace of requests that don't state one.
   public var namespace: String
-  /// What this was made from, in words: `context "kind" of /home/ada/.kube/config`.
+  /// The origin of this configuration, for messages: `context "kind" of /home/ada/.kube/config`.
   public var origin: String
 
-  /// A configuration; the defaults are TLS with the system's authorities and no credentials.
+  /// Creates a configuration; the defaults are TLS with the system's CAs and no credentials.
   public init(
     server: ServerURL, trust: TLSTrust = .system, serverName: String? = nil, identity: ClientIdentity? = nil,
     authentication: Authentication = .none, impersonation: Impersonation? = nil, proxy: ProxyURL? = nil,
@@ -46,13 +44,13 @@ public struct ClientConfiguration: Sendable, Hashable {
   }
 }
 
-/// Whose word is taken for who the server is.
+/// The verification of the server's certificate.
 public enum TLSTrust: Sendable, Hashable {
   /// The certificate authorities that the operating system trusts.
   case system
   /// The certificate authorities in a PEM bundle, and no others.
   case authorities(CredentialSource)
-  /// Nobody's: the server is not verified at all. Only where a person has said so in these words.
+  /// No verification at all. Only where the user has explicitly asked for it.
   case insecureSkipVerification
 }
 
@@ -63,22 +61,23 @@ public struct ClientIdentity: Sendable, Hashable {
   /// The private key.
   public var key: CredentialSource
 
-  /// A certificate and its key.
+  /// Creates an identity from a certificate and its key.
   public init(certificate: CredentialSource, key: CredentialSource) {
     self.certificate = certificate
     self.key = key
   }
 }
 
-/// What says in each request who is asking, besides a client certificate.
+/// The authentication of each request, in addition to a client certificate.
 public enum Authentication: Sendable, Hashable {
-  /// Nothing.
+  /// No authentication.
   case none
-  /// A bearer token (RFC 6750); one in a file is read again when the file changes, and at least each minute.
+  /// A bearer token (RFC 6750); one in a file is read again when the file changes, and at least
+  /// each minute.
   case bearer(CredentialSource)
-  /// User name and password (RFC 7617). Kubernetes itself dropped it in 1.19; proxies before an API server
-  /// still use it.
+  /// User name and password (RFC 7617). Kubernetes removed it in 1.19; proxies in front of an API
+  /// server still use it.
   case basic(user: String, password: SecretBytes)
-  /// What an exec credential plugin gives.
+  /// The credential of an exec plugin.
   case exec(ExecPlugin)
 }

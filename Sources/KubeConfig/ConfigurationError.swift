@@ -1,28 +1,28 @@
 public import KubeCore
 
-/// Where in which document a setting stands: `clusters[kind].cluster.certificate-authority` of
+/// The place of a setting in a document: `clusters[kind].cluster.certificate-authority` of
 /// `/home/ada/.kube/config`.
 public struct FieldOrigin: Sendable, Hashable, CustomStringConvertible {
-  /// The file, or what else the document came from; `nil` where there is none.
+  /// The file, or another origin of the document; `nil` where there is none.
   public var file: String?
   /// The field within the document.
   public var path: FieldPath
 
-  /// The field `path` of `file`.
+  /// Creates the place of the field `path` of `file`.
   public init(file: String?, path: FieldPath) {
     self.file = file
     self.path = path
   }
 
-  /// The value in words.
+  /// The file and the field.
   public var description: String { file.map { "\($0): \(path)" } ?? path.description }
 }
 
-/// Why a client configuration or a credential can't be used: where it stands, what is wrong and what to do.
+/// An unusable client configuration or credential: the place, the problem and the remedy.
 ///
-/// No text of it holds a credential.
+/// It contains no credential.
 public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What kind of problem it is.
+  /// The kind of problem.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     /// The code's name.
     public let description: String
@@ -35,26 +35,26 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
     public static let malformedDocument = Code(description: "malformedDocument")
     /// A field is missing or has an unacceptable value.
     public static let invalidField = Code(description: "invalidField")
-    /// A field asks for what this library, or today's Kubernetes, doesn't do.
+    /// A field requires what this library, or current Kubernetes, doesn't support.
     public static let unsupported = Code(description: "unsupported")
-    /// The field is not allowed in a configuration that comes from somebody else.
+    /// The field is not allowed in a configuration from an untrusted origin.
     public static let forbidden = Code(description: "forbidden")
     /// An exec credential plugin failed.
     public static let execPluginFailed = Code(description: "execPluginFailed")
   }
 
-  /// What kind of problem it is.
+  /// The kind of problem.
   public var code: Code
-  /// The file that holds the setting, or what else it came from.
+  /// The file that contains the setting, or another origin of it.
   public var file: String?
   /// The setting.
   public var path: FieldPath?
-  /// What is wrong.
+  /// The problem, for people.
   public var problem: String
-  /// What a person should do about it.
+  /// The remedy, for people.
   public var remedy: String?
 
-  /// An error about `path` in `file`.
+  /// Creates an error about `path` in `file`.
   public init(
     _ code: Code, file: String? = nil, path: FieldPath? = nil, problem: String, remedy: String? = nil
   ) {
@@ -73,7 +73,7 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
     self.init(.invalidField, file: file, path: error.path, problem: error.problem, remedy: error.remedy)
   }
 
-  /// The error in words: file, field, problem, remedy.
+  /// File, field, problem and remedy as one sentence.
   public var description: String {
     var text = ""
     if let file { text += file + ": " }

@@ -1,16 +1,14 @@
 public import Foundation
 import KubeCore
 
-/// Gives a configuration's credentials as they are now: reads the files and reads them again when they
-/// change, runs
-/// the plugin and runs it again when its credential expires.
+/// A provider of a configuration's current ``Credentials``: it reads files again when they change,
+/// and runs the exec plugin again when its credential expires.
 ///
-/// What can't be read the first time is an error. What was good and can't be read, or holds no PEM, later on
-/// stays
-/// in use until it can: whoever renews a file may be in the midst of it. Nothing is ever replaced by less
-/// verification.
+/// A file that can't be read the first time is an error. If a valid file can't be read later, or
+/// holds no PEM, its last content stays in use until it can: it may be in the middle of a renewal.
+/// Verification never becomes weaker.
 public actor CredentialLoader {
-  /// The size that a credential's file may have, in bytes.
+  /// The maximum size of a credential's file in bytes.
   public static let maximumFileBytes = 1 << 20
 
   private let configuration: ClientConfiguration
@@ -29,13 +27,14 @@ public actor CredentialLoader {
     var readAt: Date
   }
 
-  /// A loader for `configuration`.
+  /// Creates a loader for `configuration`.
   ///
   /// - Parameters:
-  ///   - environment: what an exec plugin inherits.
-  ///   - recheckInterval: how long, in seconds, credentials are used before their files are looked at again.
-  ///   - execTimeout: how long an exec plugin may run.
-  ///   - now: the clock.
+  ///   - configuration: The settings that name the credentials.
+  ///   - environment: The environment that an exec plugin inherits.
+  ///   - recheckInterval: The time in seconds after which files are checked again.
+  ///   - execTimeout: The maximum run time of an exec plugin.
+  ///   - now: The clock.
   public init(
     _ configuration: ClientConfiguration, environment: HostEnvironment = .process,
     recheckInterval: TimeInterval = 10, execTimeout: Duration = .seconds(60),
@@ -47,7 +46,7 @@ public actor CredentialLoader {
     runner = ExecPluginRunner(environment: environment, timeout: execTimeout)
   }
 
-  /// The credentials as they are now. Throws `ConfigurationError` where they can't be had, and
+  /// The current credentials. Throws ``ConfigurationError`` where they aren't available, and
   /// `CancellationError`.
   public func credentials() async throws -> Credentials {
     let time = now()
@@ -88,9 +87,8 @@ public actor CredentialLoader {
     return credentials
   }
 
-  /// Says that the server refused `credentials` (401): the next call looks at the files and asks the plugin
-  /// again, but
-  /// the plugin not more often than every ten seconds.
+  /// Records that the server refused `credentials` (401): the next call checks the files and runs
+  /// the plugin again, but the plugin at most once per ten seconds.
   public func refused(_ credentials: Credentials) {
     guard let latest, latest.credentials == credentials else { return }
     self.latest = nil
@@ -120,7 +118,7 @@ public actor CredentialLoader {
       return try Self.checked(bytes, as: role, at: source.origin)
     }
     let cached = files[path]
-    // A token is read at least each minute, whatever the file system says about it.
+    // A token is read at least once a minute, whatever its fingerprint.
     if let cached, cached.fingerprint == FileFingerprint(path: path),
       time.timeIntervalSince(cached.readAt) < 60
     {
@@ -144,7 +142,7 @@ public actor CredentialLoader {
     }
   }
 
-  /// `bytes`, trimmed and turned into a header for a token, where they are what `role` asks for.
+  /// The `bytes`, trimmed and for a token converted to a header, where they are valid for `role`.
   private static func checked(
     _ bytes: SecretBytes, as role: Role, at origin: FieldOrigin?, path: String? = nil
   ) throws(ConfigurationError) -> SecretBytes {
@@ -190,8 +188,8 @@ public actor CredentialLoader {
     guard case .exec = configuration.authentication else { return false }
     guard let exec else { return true }
     guard let expiration = exec.credential.expiration else { return false }
-    // Renewed a little early, so that a token doesn't expire on its way; but one that never lives that long
-    // is used.
+    // Renewed a little early, so that a token doesn't expire on its way; but a token with a shorter
+    // life is used.
     if time >= expiration { return true }
     return expiration.timeIntervalSince(time) < 10 && time.timeIntervalSince(exec.at) >= 10
   }
@@ -204,7 +202,7 @@ public actor CredentialLoader {
     var authorities: [UInt8]?
     if case .authorities(let bytes) = tls.trust { authorities = bytes }
     let info = plugin.execInfo(configuration, authorities: authorities)
-    // One run for all who wait; it goes on when one of them is cancelled.
+    // One run for all waiting callers; it continues when one of them is cancelled.
     let run = Task {
       defer { execRun = nil }
       let credential = try await runner.run(plugin, execInfo: info)

@@ -1,7 +1,7 @@
 public import KubeCore
 
-/// Where the bytes of a credential or certificate come from: given in the open text of the configuration, or
-/// in a file that is read when they are needed and read again when it changes.
+/// The source of a credential or certificate: inline in the configuration, or a file that is read
+/// when needed and again when it changes.
 public struct CredentialSource: Sendable, Hashable {
   /// Inline bytes or a file.
   public enum Content: Sendable, Hashable {
@@ -13,17 +13,17 @@ public struct CredentialSource: Sendable, Hashable {
 
   /// Inline bytes or a file.
   public var content: Content
-  /// The setting that says so; for error messages.
+  /// The setting that names the source, for error messages.
   public var origin: FieldOrigin?
 
-  /// A source.
+  /// Creates a source.
   public init(_ content: Content, origin: FieldOrigin? = nil) {
     self.content = content
     self.origin = origin
   }
 
-  /// The bytes themselves.
+  /// A source of inline bytes.
   public static func inline(_ bytes: SecretBytes) -> CredentialSource { CredentialSource(.inline(bytes)) }
-  /// The file at `path`.
+  /// A source that is the file at `path`.
   public static func file(_ path: String) -> CredentialSource { CredentialSource(.file(path)) }
 }

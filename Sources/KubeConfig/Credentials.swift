@@ -1,39 +1,40 @@
 public import KubeCore
 
-/// The credentials of a `ClientConfiguration` as they are at one moment: files read, plugin run.
+/// The credentials of a ``ClientConfiguration`` at one moment, from files and plugin.
 public struct Credentials: Sendable, Hashable {
   /// The value of the `Authorization` header, where there is one.
   public var authorization: SecretBytes?
-  /// What TLS needs.
+  /// The certificates and keys for TLS.
   public var tls: TLSMaterial
 
-  /// Credentials.
+  /// Creates credentials.
   public init(authorization: SecretBytes? = nil, tls: TLSMaterial) {
     self.authorization = authorization
     self.tls = tls
   }
 }
 
-/// What a TLS client needs to verify the server and to show who it is itself; all PEM.
+/// The certificates that a TLS client verifies the server with and authenticates itself with; all
+/// PEM.
 public struct TLSMaterial: Sendable, Hashable {
-  /// Whose word is taken for who the server is.
+  /// The verification of the server's certificate.
   public enum Trust: Sendable, Hashable {
     /// The certificate authorities that the operating system trusts.
     case system
     /// The certificate authorities in these PEM bytes, and no others; at least one.
     case authorities([UInt8])
-    /// Nobody's: the server is not verified.
+    /// No verification of the server.
     case insecureSkipVerification
   }
 
-  /// Whose word is taken for who the server is.
+  /// The verification of the server's certificate.
   public var trust: Trust
   /// The client certificate with its intermediates.
   public var certificate: [UInt8]?
   /// The client certificate's key.
   public var key: SecretBytes?
 
-  /// Material for TLS.
+  /// Creates material for TLS.
   public init(trust: Trust, certificate: [UInt8]? = nil, key: SecretBytes? = nil) {
     self.trust = trust
     self.certificate = certificate

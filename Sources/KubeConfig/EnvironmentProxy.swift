@@ -1,7 +1,8 @@
-/// The proxy that environment variables name, by the rules of Go's `httpproxy`, which kubectl follows.
+/// The proxy from environment variables, by the rules of Go's `httpproxy`, which kubectl follows.
 enum EnvironmentProxy {
-  /// The proxy on the way to `server`; `nil` where the environment names none, where `NO_PROXY` exempts the server, and to
-  /// this machine itself. Throws for a variable that holds no proxy's address.
+  /// The proxy for connections to `server`; `nil` where the environment names none, where
+  /// `NO_PROXY` exempts the server, and for this machine itself. Throws for a variable that holds
+  /// no proxy's address.
   static func proxy(
     to server: ServerURL, _ environment: HostEnvironment
   ) throws(ConfigurationError) -> ProxyURL? {
@@ -27,8 +28,8 @@ enum EnvironmentProxy {
     return entry.lowercased()
   }
 
-  /// Whether an entry of `NO_PROXY` covers `server`: `*`, an address, a range of addresses, or a domain, which stands for
-  /// its subdomains too; all but ranges may name a port.
+  /// Whether an entry of `NO_PROXY` covers `server`: `*`, an address, a range of addresses, or a
+  /// domain with its subdomains; all but ranges may have a port.
   private static func exempts(_ entry: String, _ server: ServerURL) -> Bool {
     if entry == "*" { return true }
     let address = IPAddress(server.host)

@@ -2,7 +2,7 @@ import Foundation
 import KubeCore
 import KubeYAML
 
-/// What an exec credential plugin gave: the `status` of an `ExecCredential`.
+/// The output of an exec credential plugin: the `status` of an `ExecCredential`.
 struct ExecCredential: Sendable, Hashable {
   /// A bearer token.
   var token: SecretBytes?
@@ -10,10 +10,10 @@ struct ExecCredential: Sendable, Hashable {
   var certificate: SecretBytes?
   /// The client certificate's key, PEM.
   var key: SecretBytes?
-  /// From when on the plugin must be asked again; `nil` for never.
+  /// The time when the plugin must run again; `nil` for never.
   var expiration: Date?
 
-  /// Reads a plugin's standard output, JSON or YAML; the errors quote names and kinds of it alone.
+  /// Parses a plugin's standard output, JSON or YAML; errors contain only names and types from it.
   init(_ output: [UInt8], of plugin: ExecPlugin) throws(ConfigurationError) {
     func failure(_ problem: String) -> ConfigurationError {
       ConfigurationError(
@@ -69,9 +69,9 @@ struct ExecCredential: Sendable, Hashable {
 }
 
 extension ExecPlugin {
-  /// The value of `KUBERNETES_EXEC_INFO`: an `ExecCredential` that tells the plugin what is asked. The
-  /// cluster is in it where
-  /// the plugin asks for it; `authorities` are the PEM bytes that the server is verified against.
+  /// The value of `KUBERNETES_EXEC_INFO`: an `ExecCredential` with the request to the plugin. It
+  /// contains the cluster where the plugin requires it; `authorities` are the PEM bytes that the
+  /// server is verified against.
   func execInfo(_ configuration: ClientConfiguration, authorities: [UInt8]?) -> String {
     var spec: JSONValue = ["interactive": false]
     if let clusterInfo {
@@ -87,7 +87,7 @@ extension ExecPlugin {
     let document = JSONValue.fields([
       "kind": "ExecCredential", "apiVersion": .string(apiVersion.rawValue), "spec": spec,
     ])
-    // What the kubeconfig says of the cluster is meant for the plugin.
+    // The kubeconfig's settings of the cluster are meant for the plugin.
     return JSONWriter(style: .compact, secrets: .revealed).text(document)
   }
 }

@@ -1,10 +1,11 @@
 public import KubeCore
 
-/// An exec credential plugin as a kubeconfig describes it: a command that prints an `ExecCredential`.
+/// An exec credential plugin as a kubeconfig configures it: a command that prints an
+/// `ExecCredential`.
 ///
 /// API: client.authentication.k8s.io/v1 and v1beta1.
 public struct ExecPlugin: Sendable, Hashable {
-  /// The version of the API that plugin and client speak.
+  /// The version of the API between plugin and client.
   public enum APIVersion: String, Sendable, Hashable, CaseIterable, JSONConvertible {
     /// `client.authentication.k8s.io/v1`.
     case v1 = "client.authentication.k8s.io/v1"
@@ -12,40 +13,40 @@ public struct ExecPlugin: Sendable, Hashable {
     case v1beta1 = "client.authentication.k8s.io/v1beta1"
   }
 
-  /// Whether the plugin wants to talk to a person.
+  /// Whether the plugin interacts with a user.
   public enum InteractiveMode: String, Sendable, Hashable, CaseIterable, JSONConvertible {
     /// It never reads standard input.
     case never = "Never"
     /// It reads standard input where that is a terminal.
     case ifAvailable = "IfAvailable"
-    /// It can't work without a terminal; an operator can't offer one.
+    /// It requires a terminal, which an operator doesn't have.
     case always = "Always"
   }
 
-  /// An environment variable for the plugin, besides those of this process.
+  /// An environment variable for the plugin, in addition to those of this process.
   public struct EnvironmentVariable: Sendable, Hashable {
     /// The variable's name.
     public var name: String
-    /// The variable's value; often a secret.
+    /// The variable's value, often a secret.
     public var value: SecretBytes
 
-    /// A variable.
+    /// Creates a variable.
     public init(name: String, value: SecretBytes) {
       self.name = name
       self.value = value
     }
   }
 
-  /// What is told to the plugin about the cluster, where it asks for it.
+  /// The information about the cluster that a plugin can require.
   public struct ClusterInfo: Sendable, Hashable {
     /// The free-form configuration of the cluster's extension `client.authentication.k8s.io/exec`.
     public var config: JSONValue?
 
-    /// Information about the cluster.
+    /// Creates information about the cluster.
     public init(config: JSONValue? = nil) { self.config = config }
   }
 
-  /// The command: a name to be found in `PATH`, or a path. A relative path has been made absolute already.
+  /// The command: a name to be found in `PATH`, or an absolute path.
   public var command: String
   /// The command's arguments.
   public var arguments: [String]
@@ -53,16 +54,17 @@ public struct ExecPlugin: Sendable, Hashable {
   public var environment: [EnvironmentVariable]
   /// The API's version.
   public var apiVersion: APIVersion
-  /// Whether the plugin wants to talk to a person.
+  /// Whether the plugin interacts with a user.
   public var interactiveMode: InteractiveMode
-  /// What the plugin is told about the cluster; `nil` where it doesn't ask (`provideClusterInfo`).
+  /// The information about the cluster; `nil` where the plugin doesn't require it
+  /// (`provideClusterInfo`).
   public var clusterInfo: ClusterInfo?
-  /// What to tell a person when the command is not installed.
+  /// The kubeconfig's advice for a user when the command is not installed.
   public var installHint: String?
-  /// The setting; for error messages.
+  /// The setting, for error messages.
   public var origin: FieldOrigin?
 
-  /// A plugin.
+  /// Creates a plugin's configuration.
   public init(
     command: String, arguments: [String] = [], environment: [EnvironmentVariable] = [],
     apiVersion: APIVersion = .v1, interactiveMode: InteractiveMode = .never, clusterInfo: ClusterInfo? = nil,

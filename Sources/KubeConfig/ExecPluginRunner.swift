@@ -7,21 +7,21 @@ import Subprocess
   import SystemPackage
 #endif
 
-/// Runs exec credential plugins: no terminal, bounded time, bounded output.
+/// A runner of exec credential plugins: no terminal, bounded time, bounded output.
 struct ExecPluginRunner: Sendable {
-  /// The output that a plugin may print, in bytes.
+  /// The maximum size of a plugin's standard output in bytes.
   static let maximumOutputBytes = 1 << 20
-  /// How much of the end of a plugin's standard error is kept, in bytes.
+  /// The size of the kept end of a plugin's standard error in bytes.
   static let maximumErrorBytes = 64 << 10
 
-  /// What the plugin inherits.
+  /// The environment that the plugin inherits.
   var environment: HostEnvironment
-  /// How long a plugin may run; then it is ended, with all that it started.
+  /// The maximum run time; after it the plugin and all its child processes are ended.
   var timeout: Duration
 
-  /// Runs `plugin` and reads what it prints. Throws `ConfigurationError` where it can't be run, fails, takes
-  /// too long or
-  /// prints something else, and `CancellationError` where the task was cancelled.
+  /// Runs `plugin` and parses its output. Throws ``ConfigurationError`` where it can't be started,
+  /// fails, takes too long or prints something else, and `CancellationError` where the task was
+  /// cancelled.
   func run(_ plugin: ExecPlugin, execInfo: String) async throws -> ExecCredential {
     var variables = environment.variables
     for variable in plugin.environment {
@@ -107,7 +107,7 @@ struct ExecPluginRunner: Sendable {
     }
   }
 
-  /// The end of what `stream` gives: a plugin may say on standard error as much as it likes.
+  /// The end of the output of `stream`: a plugin's standard error has no limit.
   private static func end(of stream: SubprocessOutputSequence) async throws -> [UInt8] {
     var bytes: [UInt8] = []
     for try await chunk in stream {
@@ -123,7 +123,7 @@ struct ExecPluginRunner: Sendable {
       remedy: remedy)
   }
 
-  /// The end of what a plugin wrote for people, one line; words long enough to be a credential are hidden.
+  /// The end of a plugin's messages in one line; words long enough to be a credential are redacted.
   static func readable(_ bytes: [UInt8]) -> String {
     let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
     let shown = words.map { word in

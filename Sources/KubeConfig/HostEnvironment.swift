@@ -1,8 +1,8 @@
 import Foundation
 
-/// What the configuration may ask of the machine that it runs on: environment variables and directories.
+/// The environment variables and directories of the machine that a configuration depends on.
 ///
-/// Everything takes it as a parameter, so that a test needs no globals.
+/// Functions take it as a parameter, so that tests need no globals.
 public struct HostEnvironment: Sendable {
   /// The environment variables.
   public var variables: [String: String]
@@ -10,13 +10,13 @@ public struct HostEnvironment: Sendable {
   public var homeDirectory: String?
   /// The directory that relative paths of `KUBECONFIG` are relative to.
   public var currentDirectory: String
-  /// Where a Pod finds its service account: `/var/run/secrets/kubernetes.io/serviceaccount`.
+  /// The directory of a Pod's service account: `/var/run/secrets/kubernetes.io/serviceaccount`.
   public var serviceAccountDirectory: String
 
   /// The directory into which the kubelet projects a Pod's service account.
   public static let defaultServiceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount"
 
-  /// An environment of exactly these values.
+  /// Creates an environment of exactly these values.
   public init(
     variables: [String: String] = [:], homeDirectory: String? = nil, currentDirectory: String = "/",
     serviceAccountDirectory: String = HostEnvironment.defaultServiceAccountDirectory
@@ -27,7 +27,7 @@ public struct HostEnvironment: Sendable {
     self.serviceAccountDirectory = serviceAccountDirectory
   }
 
-  /// This process's environment as it is now.
+  /// The current environment of this process.
   public static var process: HostEnvironment {
     let variables = ProcessInfo.processInfo.environment
     let home = variables["HOME"].flatMap { $0.isEmpty ? nil : $0 }
@@ -40,13 +40,13 @@ public struct HostEnvironment: Sendable {
   func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
 }
 
-/// The path `path`, as seen from `directory` where it is relative.
+/// The path `path`, resolved against `directory` where it is relative.
 func absolutePath(_ path: String, in directory: String) -> String {
   if path.hasPrefix("/") { return path }
   return directory.hasSuffix("/") ? directory + path : directory + "/" + path
 }
 
-/// The directory that holds the file `path`.
+/// The directory that contains the file `path`.
 func directory(of path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])

@@ -1,16 +1,15 @@
 import KubeCore
 
 extension ClientConfiguration {
-  /// Whether this process runs in a Pod: whether the environment names the API server's service.
+  /// Whether this process runs in a Pod, that is, whether the environment names the API server's
+  /// service.
   public static func isInCluster(_ environment: HostEnvironment = .process) -> Bool {
     environment.value("KUBERNETES_SERVICE_HOST") != nil && environment.value("KUBERNETES_SERVICE_PORT") != nil
   }
 
-  /// The configuration that a Pod's service account gives: the server from `KUBERNETES_SERVICE_HOST` and
-  /// `_PORT`, token
-  /// and authorities from files that are read again as the kubelet renews them. Throws outside a Pod, and
-  /// where the
-  /// token or the authorities are missing.
+  /// The configuration of a Pod's service account: the server from `KUBERNETES_SERVICE_HOST` and
+  /// `_PORT`, token and CAs from files, which are read again as the kubelet renews them. Throws
+  /// outside a Pod, and where the token or the CAs are missing.
   public static func inCluster(environment: HostEnvironment = .process) throws(ConfigurationError)
     -> ClientConfiguration
   {
@@ -55,9 +54,8 @@ extension ClientConfiguration {
       namespace: namespace, origin: "the Pod's service account in \(directory)")
   }
 
-  /// The configuration that a program without further instructions uses, as kubectl and client-go do: the
-  /// kubeconfig
-  /// where `KUBECONFIG` or `~/.kube/config` gives one, else the Pod's service account.
+  /// The configuration that kubectl and client-go use by default: the kubeconfig where `KUBECONFIG`
+  /// or `~/.kube/config` provides one, else the Pod's service account.
   public static func standard(context: String? = nil, environment: HostEnvironment = .process)
     throws(ConfigurationError) -> ClientConfiguration
   {

@@ -2,12 +2,14 @@ import KubeCore
 import KubeTransport
 
 extension Kubeconfig {
-  /// The client configuration of the context `name`, or of the current one. Throws, naming file and field,
-  /// where the
-  /// context or what it names is missing, where settings contradict each other, or where one can't be served.
+  /// The client configuration of the context `name`, or of the current one. Throws an error with
+  /// file and field where the context or an entry that it names is missing, where settings
+  /// contradict each other, or where one is not supported.
   ///
-  /// - Parameter environment: Whose `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` lead to a proxy where the cluster's entry
-  ///   names none, as with kubectl.
+  /// - Parameters:
+  ///   - name: The context; `nil` for the current one.
+  ///   - environment: The environment whose `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` determine
+  ///     the proxy where the cluster's entry names none, as in kubectl.
   public func clientConfiguration(
     context name: String? = nil, environment: HostEnvironment = .process
   ) throws(ConfigurationError) -> ClientConfiguration {
@@ -67,7 +69,7 @@ extension Kubeconfig {
   }
 }
 
-/// One cluster's entry, read as settings of a client.
+/// A cluster's entry, read as settings of a client.
 private struct ClusterSettings {
   var name: String
   var cluster: Kubeconfig.Cluster
@@ -77,8 +79,8 @@ private struct ClusterSettings {
       file: cluster.file, path: FieldPath(dotted: "clusters").key(name).field("cluster").field(field))
   }
 
-  /// The server's address. One without a scheme is spoken to over TLS where anything of TLS is configured, for the cluster
-  /// or for `user`, and without it elsewhere (client-go's `DefaultServerURL`).
+  /// The server's address. Without a scheme, TLS is used where the cluster or `user` has any TLS
+  /// setting, and plain HTTP otherwise (client-go's `DefaultServerURL`).
   func server(of user: Kubeconfig.User?) throws(ConfigurationError) -> ServerURL {
     guard let text = cluster.server else {
       throw ConfigurationError(
@@ -126,7 +128,7 @@ private struct ClusterSettings {
   }
 }
 
-/// One user's entry, read as settings of a client.
+/// A user's entry, read as settings of a client.
 private struct UserSettings {
   var name: String
   var user: Kubeconfig.User
@@ -260,7 +262,7 @@ private struct UserSettings {
     return impersonation
   }
 
-  /// Refuses to send a token or password without TLS to another machine.
+  /// Throws where a token or password would be sent to another machine without TLS.
   func refuseInTheOpen(_ configuration: ClientConfiguration) throws(ConfigurationError) {
     guard configuration.server.scheme == .http, !configuration.server.isLoopback else { return }
     let field: String
@@ -277,7 +279,7 @@ private struct UserSettings {
   }
 }
 
-/// Whether an HTTP header can carry `bytes`: printable ASCII and spaces within.
+/// Whether an HTTP header can contain `bytes`: printable ASCII and inner spaces.
 func isHeaderValue(_ bytes: some Collection<UInt8>) -> Bool {
   bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
 }

@@ -1,10 +1,10 @@
 public import KubeCore
 
 extension Kubeconfig {
-  /// Reads the kubeconfig as kubectl does: the files of `KUBECONFIG`, a list separated by colons, merged;
-  /// without that
-  /// variable `~/.kube/config`. Files of the list that don't exist are skipped; a file that can't be read
-  /// or is malformed is an error, and so is it when there is no file at all.
+  /// Loads the kubeconfig as kubectl does: the merged files of `KUBECONFIG`, a list separated by
+  /// colons; without that variable `~/.kube/config`. Files of the list that don't exist are
+  /// skipped. Throws for a file that can't be read or is malformed, and where there is no file at
+  /// all.
   public static func load(environment: HostEnvironment = .process) throws(ConfigurationError) -> Kubeconfig {
     if let list = environment.value("KUBECONFIG") {
       var paths: [String] = []
@@ -22,7 +22,7 @@ extension Kubeconfig {
     return try load(list: [absolutePath(".kube/config", in: home)], described: nil)
   }
 
-  /// Reads the kubeconfig at `path`, as `--kubeconfig` asks; throws where there is none.
+  /// Loads the kubeconfig at `path`, as for `--kubeconfig`; throws where there is none.
   public static func load(path: String, environment: HostEnvironment = .process) throws(ConfigurationError)
     -> Kubeconfig
   {
@@ -60,10 +60,10 @@ extension Kubeconfig {
     return try Kubeconfig(buffer.bytes, file: path)
   }
 
-  /// Reads a kubeconfig that comes from somebody else, such as from a Secret of the cluster, and allows only
-  /// what
-  /// can't reach into this machine: inline data. Throws where any entry names a file, a plugin to run or an
-  /// auth provider, whether or not a context uses it. `origin` says where it came from; for error messages.
+  /// Parses a kubeconfig of untrusted origin, such as a Secret of the cluster, and allows only
+  /// inline data, which can't reach into this machine. Throws where any entry names a file, a
+  /// plugin to run or an auth provider, whether or not a context uses it. `origin` names its origin
+  /// for error messages.
   public init(untrusted bytes: SecretBytes, origin: String) throws(ConfigurationError) {
     try self.init(bytes.exposed(), file: origin)
     func refuse(_ list: String, _ name: String, _ member: String, _ field: String, _ problem: String)

@@ -1,17 +1,16 @@
 public import KubeCore
 
 extension Kubeconfig {
-  /// The size that a kubeconfig may have, in bytes.
+  /// The maximum size of a kubeconfig in bytes.
   public static let maximumBytes = 16 << 20
 
-  /// Reads one kubeconfig from `bytes`, YAML or JSON, that stand in `file`: relative paths in it are relative
-  /// to the
-  /// file's directory. Throws for what is not a kubeconfig, naming the file and the field.
+  /// Parses one kubeconfig from `bytes`, YAML or JSON, of `file`: relative paths in it are relative
+  /// to the file's directory. Throws for any other document, with the file and the field.
   public init(_ bytes: some Collection<UInt8> & Sendable, file: String) throws(ConfigurationError) {
     try self.init(document: KubeconfigSyntax.parse(bytes, file: file), file: file)
   }
 
-  /// Reads one kubeconfig from an already parsed `document` that stands in `file`.
+  /// Decodes one kubeconfig from the parsed `document` of `file`.
   public init(document: JSONValue, file: String) throws(ConfigurationError) {
     let source = Source(file: file, directory: directory(of: file))
     do {
@@ -35,7 +34,7 @@ extension Kubeconfig {
     func text(_ reader: FieldReader) throws(FieldError) -> String? {
       guard reader.isPresent else { return nil }
       guard case .string(let text)? = reader.value else {
-        // The value stays unsaid: it may be a token that looks like a number.
+        // The value is not shown: it may be a token that looks like a number.
         throw reader.failure(
           "expected a string, found \(reader.value?.kindName ?? "nothing")", remedy: "put it in quotes")
       }
@@ -85,7 +84,7 @@ extension Kubeconfig {
     return config
   }
 
-  /// The entries of one of the three lists by name, each read at `clusters[NAME].cluster`.
+  /// The entries of one of the three lists by name; each has the path `clusters[NAME].cluster`.
   private static func entries(_ list: FieldReader, _ member: String) throws(FieldError)
     -> [(String, FieldReader)]
   {

@@ -1,49 +1,51 @@
 public import KubeCore
 
-/// A kubeconfig as a value: clusters, users and contexts by name, as one file holds them or several merged.
+/// A kubeconfig as a value: clusters, users and contexts by name, from one file or several merged
+/// ones.
 ///
-/// Nothing has been resolved: a context may name a cluster that isn't there, and files that it names need not
-/// exist.
-/// `clientConfiguration(context:)` puts one context's parts together and checks them. API: `v1` `Config`.
+/// Nothing is resolved: a context may name a cluster that isn't there, and files that it names need
+/// not exist. ``clientConfiguration(context:environment:)`` combines the parts of one context and
+/// checks them. API: `v1` `Config`.
 public struct Kubeconfig: Sendable, Hashable {
-  /// How a cluster is reached.
+  /// The access to a cluster.
   public struct Cluster: Sendable, Hashable {
     /// The API server's address.
     public var server: String?
-    /// The name that the server's certificate must bear where it isn't the address's host.
+    /// The name that the server's certificate must be valid for where it isn't the address's host.
     public var tlsServerName: String?
     /// Whether the server's certificate is not checked.
     public var insecureSkipTLSVerify = false
-    /// The file that holds the authorities' certificates, absolute.
+    /// The absolute path of the file with the CAs' certificates.
     public var certificateAuthority: String?
-    /// The authorities' certificates themselves; wins over the file.
+    /// The CAs' certificates; takes precedence over the file.
     public var certificateAuthorityData: SecretBytes?
-    /// The proxy on the way.
+    /// The proxy for connections to the server.
     public var proxyURL: String?
-    /// What exec plugins are told about the cluster: its extension `client.authentication.k8s.io/exec`.
+    /// The information about the cluster for exec plugins: its extension
+    /// `client.authentication.k8s.io/exec`.
     public var execConfig: JSONValue?
-    /// The file that holds this entry.
+    /// The file that contains this entry.
     public var file: String?
 
-    /// A cluster without any setting.
+    /// Creates a cluster without settings.
     public init() {}
   }
 
-  /// Who asks.
+  /// The credentials of a user.
   public struct User: Sendable, Hashable {
-    /// The file that holds the client certificate, absolute.
+    /// The absolute path of the client certificate's file.
     public var clientCertificate: String?
-    /// The client certificate itself; wins over the file.
+    /// The client certificate; takes precedence over the file.
     public var clientCertificateData: SecretBytes?
-    /// The file that holds the client certificate's key, absolute.
+    /// The absolute path of the client key's file.
     public var clientKey: String?
-    /// The client certificate's key itself; wins over the file.
+    /// The client certificate's key; takes precedence over the file.
     public var clientKeyData: SecretBytes?
     /// A bearer token.
     public var token: SecretBytes?
-    /// The file that holds a bearer token, absolute; wins over `token`.
+    /// The absolute path of a bearer token's file; takes precedence over ``token``.
     public var tokenFile: String?
-    /// Whom to impersonate.
+    /// The user to impersonate.
     public var impersonateUser: String?
     /// The impersonated user's unique id.
     public var impersonateUID: String?
@@ -57,16 +59,16 @@ public struct Kubeconfig: Sendable, Hashable {
     public var password: SecretBytes?
     /// The name of an auth provider; none is supported.
     public var authProvider: String?
-    /// The exec credential plugin, as it stands in the file.
+    /// The exec credential plugin in the file's form.
     public var exec: Exec?
-    /// The file that holds this entry.
+    /// The file that contains this entry.
     public var file: String?
 
-    /// A user without any credential.
+    /// Creates a user without credentials.
     public init() {}
   }
 
-  /// An exec credential plugin as it stands in the file.
+  /// An exec credential plugin in the file's form.
   public struct Exec: Sendable, Hashable {
     /// The command; a relative path has been made absolute.
     public var command: String
@@ -76,11 +78,11 @@ public struct Kubeconfig: Sendable, Hashable {
     public var environment: [ExecPlugin.EnvironmentVariable]
     /// The API version.
     public var apiVersion: String?
-    /// Whether the plugin wants to talk to a person.
+    /// Whether the plugin interacts with a user.
     public var interactiveMode: ExecPlugin.InteractiveMode?
-    /// Whether the plugin is told about the cluster.
+    /// Whether the plugin gets information about the cluster.
     public var provideClusterInfo: Bool
-    /// What to tell a person when the command is not installed.
+    /// The advice for a user when the command is not installed.
     public var installHint: String?
   }
 
@@ -90,12 +92,12 @@ public struct Kubeconfig: Sendable, Hashable {
     public var cluster: String?
     /// The user's name.
     public var user: String?
-    /// The namespace where nothing else is said.
+    /// The namespace of requests that don't state one.
     public var namespace: String?
-    /// The file that holds this entry.
+    /// The file that contains this entry.
     public var file: String?
 
-    /// A context without any setting.
+    /// Creates a context without settings.
     public init() {}
   }
 
@@ -105,17 +107,17 @@ public struct Kubeconfig: Sendable, Hashable {
   public var users: [String: User] = [:]
   /// The contexts by name.
   public var contexts: [String: Context] = [:]
-  /// The context where nothing else is said.
+  /// The default context.
   public var currentContext: String?
-  /// What was read, in order; for error messages.
+  /// The files that were loaded, in order, for error messages.
   public var files: [String] = []
 
-  /// A kubeconfig without any entry.
+  /// Creates a kubeconfig without entries.
   public init() {}
 
-  /// Adds what `other`, a file later in the list, says and this one doesn't: the first to set an entry or the
-  /// current
-  /// context wins, and an entry is taken as a whole, as kubectl does.
+  /// Adds the entries of `other`, a later file of the list, that this one lacks: the first to set
+  /// an entry or the current context takes precedence, and an entry is taken as a whole, as in
+  /// kubectl.
   public mutating func merge(_ other: Kubeconfig) {
     clusters.merge(other.clusters) { first, _ in first }
     users.merge(other.users) { first, _ in first }

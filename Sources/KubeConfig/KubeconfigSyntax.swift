@@ -24,7 +24,7 @@ enum KubeconfigSyntax {
         .malformedDocument, file: file, problem: "holds \(documents.count) YAML documents",
         remedy: "give each its own file and list the files in KUBECONFIG")
     }
-    // kubectl takes an empty file for an empty kubeconfig, as `touch` leaves one.
+    // kubectl treats an empty file as an empty kubeconfig, as `touch` creates one.
     return documents.first ?? [:]
   }
 }

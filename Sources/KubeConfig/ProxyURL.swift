@@ -1,12 +1,12 @@
 public import KubeCore
 
-/// A proxy on the way to the API server: a kubeconfig's `proxy-url`.
+/// A proxy between client and API server: a kubeconfig's `proxy-url`.
 public struct ProxyURL: Sendable, Hashable, CustomStringConvertible {
-  /// How to speak to the proxy.
+  /// The protocol of the proxy.
   public enum Scheme: String, Sendable, Hashable {
-    /// An HTTP proxy (`CONNECT`), spoken to without TLS.
+    /// An HTTP proxy (`CONNECT`) without TLS.
     case http
-    /// An HTTP proxy spoken to over TLS.
+    /// An HTTP proxy over TLS.
     case https
     /// A SOCKS version 5 proxy.
     case socks5
@@ -23,7 +23,7 @@ public struct ProxyURL: Sendable, Hashable, CustomStringConvertible {
   /// The password for the proxy, where one is given.
   public let password: SecretBytes?
 
-  /// Reads `text`; throws a problem in words, which never repeat the password.
+  /// Parses `text`; throws a ``URLProblem``, which never contains the password.
   public init(_ text: String) throws(URLProblem) {
     let parts = try URLParts(text)
     guard let scheme = Scheme(rawValue: parts.scheme) else {
@@ -44,7 +44,7 @@ public struct ProxyURL: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// The text that `text` encodes; as it is, where the encoding is broken.
+/// The percent-decoded text; unchanged where the encoding is invalid.
 private func removingPercentEncoding(_ text: String) -> String {
   var bytes: [UInt8] = []
   var rest = Array(text.utf8)[...]

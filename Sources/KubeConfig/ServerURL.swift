@@ -1,10 +1,10 @@
-/// The address of an API server: scheme, host, port and base path, validated.
+/// The validated address of an API server: scheme, host, port and base path.
 ///
-/// There is no user, query or fragment in it: a kubeconfig's `server` has none.
+/// It has no user, query or fragment: a kubeconfig's `server` has none.
 public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
-  /// How to speak to the server.
+  /// The protocol of the server.
   public enum Scheme: String, Sendable, Hashable {
-    /// Without TLS: for a proxy on the same machine.
+    /// Without TLS, for a proxy on the same machine.
     case http
     /// With TLS.
     case https
@@ -12,15 +12,15 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
 
   /// The scheme.
   public let scheme: Scheme
-  /// The host name or address; an IPv6 address is without its brackets.
+  /// The host name or address; an IPv6 address has no brackets.
   public let host: String
   /// The TCP port, from 1 to 65535.
   public let port: Int
-  /// What stands before every request's path: empty, or beginning with a slash and not ending with one.
+  /// The prefix of every request's path: empty, or beginning with a slash and not ending with one.
   public let basePath: String
 
-  /// Reads `text`; throws a problem in words for what is not a server's address. The words never
-  /// repeat a password.
+  /// Parses `text`; throws a ``URLProblem`` where it isn't a server's address. The message never
+  /// contains a password.
   public init(_ text: String) throws(URLProblem) {
     let parts = try URLParts(text)
     guard let scheme = Scheme(rawValue: parts.scheme) else {
@@ -39,8 +39,8 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
     basePath = parts.path
   }
 
-  /// Reads `text` as kubectl reads a kubeconfig's `server`: `scheme` is meant where a host and port stand alone, as in
-  /// `127.0.0.1:8001`.
+  /// Parses `text` as kubectl parses a kubeconfig's `server`: `scheme` is the default for a host
+  /// and port alone, as in `127.0.0.1:8001`.
   init(_ text: String, assuming scheme: Scheme) throws(URLProblem) {
     let isComplete = text.isEmpty || text.contains("://")
     if !isComplete, text.contains("/") {
@@ -49,12 +49,12 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
     try self.init(isComplete ? text : "\(scheme.rawValue)://\(text)")
   }
 
-  /// The address of `host` and `port` over TLS; throws for a host or port that can't be one.
+  /// Creates the address of `host` and `port` over TLS; throws for an invalid host or port.
   public init(host: String, port: String) throws(URLProblem) {
     try self.init("https://" + (host.contains(":") ? "[\(host)]" : host) + ":" + port)
   }
 
-  /// Host and port as they stand in a `Host` header; the port is left out where it is the scheme's own.
+  /// Host and port as in a `Host` header; the scheme's default port is omitted.
   public var authority: String {
     let name = host.contains(":") ? "[\(host)]" : host
     return port == (scheme == .https ? 443 : 80) ? name : "\(name):\(port)"
@@ -70,11 +70,11 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(scheme.rawValue)://\(authority)\(basePath)" }
 }
 
-/// What is wrong with an address, in words.
+/// An invalid address: the problem and the remedy, for people.
 public struct URLProblem: Error, Sendable, Hashable {
-  /// What is wrong.
+  /// The problem.
   public var problem: String
-  /// What to do.
+  /// The remedy.
   public var remedy: String
 }
 

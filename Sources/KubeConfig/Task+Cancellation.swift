@@ -1,9 +1,8 @@
 import Synchronization
 
 extension Task where Failure == any Error {
-  /// The task's value; unlike `value` it throws `CancellationError` as soon as the *waiting* task is
-  /// cancelled. The task
-  /// itself goes on, for the others who wait for it.
+  /// The task's value; unlike `value` it throws `CancellationError` as soon as the *waiting* task
+  /// is cancelled. The task itself continues for other callers.
   func valueOrCancellation() async throws -> Success {
     let gate = Gate<Success>()
     return try await withTaskCancellationHandler {
@@ -17,7 +16,7 @@ extension Task where Failure == any Error {
   }
 }
 
-/// Resumes one continuation once, whichever of result and cancellation comes first.
+/// A continuation that is resumed once, by the result or the cancellation, whichever comes first.
 private final class Gate<Success: Sendable>: Sendable {
   private struct State {
     var continuation: CheckedContinuation<Success, any Error>?

@@ -1,48 +1,48 @@
-/// One write to the API: what a reconcile function answers with, as a value.
+/// One write to the API as a value: the result of a reconcile function is a list of them.
 ///
-/// A new object is a `create`; an object that was observed gets an `apply` (server-side apply) of exactly the
-/// fields that its
-/// writer owns; ownership moves by a `patch`; an object goes by a `delete`. Every patch of an existing object
-/// names its uid, so that it can never act on, or bring back, another object of the same name.
+/// A new object is created; an observed object gets a server-side apply of exactly the fields that
+/// its writer owns; ownership is transferred by a JSON patch; an object is removed by a delete.
+/// Every patch of an existing object states its uid (``precondition``), so that it can neither
+/// change nor bring back another object of the same name.
 public struct ObjectPatch: Sendable, Hashable {
-  /// What is done.
+  /// The kind of write.
   public enum Operation: Sendable, Hashable {
-    /// Make the object; fails where one of that name exists.
+    /// Creates the object; fails where one of that name exists.
     case create(JSONValue)
-    /// Server-side apply of these fields (KEP-555). With `force`, fields that other managers own are taken
-    /// over.
+    /// A server-side apply of these fields (KEP-555). With `force` it takes over fields that other
+    /// managers own.
     case apply(JSONValue, force: Bool)
     /// A JSON patch (RFC 6902).
     case patch([JSONPatchOperation])
-    /// Delete the object, and what it owns in the background.
+    /// Deletes the object, and its dependents in the background.
     case delete
   }
 
-  /// What must be true of the object on the server for the patch to take effect.
+  /// The condition on the stored object under which the patch takes effect.
   public enum Precondition: Sendable, Hashable {
     /// No object of this name exists.
     case absent
-    /// The object is the one that was observed.
+    /// The object has the uid that was observed.
     case uid(String)
-    /// The object is the one that was observed and hasn't changed since.
+    /// The object is the observed one and hasn't changed since.
     case uidAndResourceVersion(uid: String, resourceVersion: String)
   }
 
-  /// Which object.
+  /// The object to be written.
   public var target: ObjectKey
   /// The subresource written to, such as `status`; `nil` for the object itself.
   public var subresource: String?
-  /// What is done.
+  /// The kind of write.
   public var operation: Operation
-  /// What must be true for it to be done.
+  /// The condition under which the write takes effect.
   public var precondition: Precondition
-  /// Why, in words a person can read.
+  /// The reason for the write, for people.
   public var reason: String
-  /// Another object, that a patch before this one in the same plan writes, and that must be written for this patch to be
-  /// sent; `nil` where what was observed is all it takes.
+  /// Another object that an earlier patch of the same plan writes and that must have been written
+  /// before this patch is sent; `nil` where the observed state suffices.
   public var dependency: ObjectKey?
 
-  /// A patch.
+  /// Creates a patch.
   public init(
     target: ObjectKey, subresource: String? = nil, operation: Operation, precondition: Precondition,
     reason: String, dependency: ObjectKey? = nil
@@ -55,7 +55,7 @@ public struct ObjectPatch: Sendable, Hashable {
     self.dependency = dependency
   }
 
-  /// Whether the patch changes nothing: it only fails where its precondition doesn't hold, so that others can
+  /// Whether the patch changes nothing and only verifies its ``precondition``, so that others can
   /// depend on it.
   public var isVerification: Bool { operation == .patch([]) }
 
@@ -69,8 +69,8 @@ public struct ObjectPatch: Sendable, Hashable {
     }
   }
 
-  /// What is sent: the object, the applied fields with their preconditions in `metadata`, the list of patch
-  /// operations after tests of the preconditions, or `DeleteOptions`.
+  /// The request body: the object, the applied fields with their preconditions in `metadata`, the
+  /// list of patch operations after tests of the preconditions, or `DeleteOptions`.
   public var body: JSONValue {
     switch operation {
     case .create(let object): return object
@@ -84,7 +84,7 @@ public struct ObjectPatch: Sendable, Hashable {
       }
       return fields
     case .patch(let operations):
-      // A JSON patch has no place for preconditions: they are its first tests.
+      // A JSON patch has no field for preconditions: they become its first tests.
       let tests: [JSONPatchOperation] =
         switch precondition {
         case .absent: []
@@ -118,7 +118,7 @@ public enum JSONPatchOperation: Sendable, Hashable {
   case replace(path: String, JSONValue)
   case test(path: String, JSONValue)
 
-  /// The operation as it stands in the patch document.
+  /// The operation in the patch document's format.
   public var json: JSONValue {
     switch self {
     case .add(let path, let value): ["op": "add", "path": .string(path), "value": value]

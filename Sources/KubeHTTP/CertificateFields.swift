@@ -1,4 +1,4 @@
-/// What of a certificate (RFC 5280) decides how it may be trusted, read from its DER form.
+/// The fields of a certificate (RFC 5280) that decide how it may be trusted, from its DER form.
 struct CertificateFields: Sendable, Hashable {
   /// The whole issuer name, DER.
   var issuer: [UInt8]
@@ -12,7 +12,7 @@ struct CertificateFields: Sendable, Hashable {
     var value: ArraySlice<UInt8>
   }
 
-  /// The fields of the certificate in `der`; `nil` where it isn't one.
+  /// Creates the fields of the certificate in `der`; `nil` where it isn't one.
   init?(der: [UInt8]) {
     var outer = DERReader(der[...])
     guard var certificate = outer.next(0x30).map(DERReader.init),
@@ -44,7 +44,7 @@ struct CertificateFields: Sendable, Hashable {
   /// Whether issuer and subject are the same name.
   var isSelfIssued: Bool { issuer == subject }
 
-  /// Whether the certificate says that it is a CA's (basicConstraints).
+  /// Whether the certificate is a CA's (basicConstraints).
   var isAuthority: Bool {
     guard let value = value(of: Self.basicConstraints) else { return false }
     var outer = DERReader(value)
@@ -52,7 +52,8 @@ struct CertificateFields: Sendable, Hashable {
     return constraints.nextTag == 0x01 && constraints.next(0x01)?.first ?? 0 != 0
   }
 
-  /// Whether the certificate may be a TLS server's: its extended key usage says so, or says nothing.
+  /// Whether the certificate is valid for a TLS server: its extended key usage includes that, or is
+  /// absent.
   var mayServe: Bool {
     guard let value = value(of: Self.extendedKeyUsage) else { return true }
     var outer = DERReader(value)
@@ -63,7 +64,8 @@ struct CertificateFields: Sendable, Hashable {
     return false
   }
 
-  /// Whether the certificate has a critical extension that isn't looked at here, or by whom a server is verified.
+  /// Whether the certificate has a critical extension that neither this type nor the verifier
+  /// handles.
   var hasUnknownCriticalExtension: Bool {
     extensions.contains { $0.isCritical && !Self.known.contains($0.identifier) }
   }
@@ -77,13 +79,13 @@ struct CertificateFields: Sendable, Hashable {
   private static let extendedKeyUsage: [UInt8] = [0x55, 0x1D, 0x25]
   private static let serverAuthentication: [UInt8] = [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01]
   private static let anyUsage: [UInt8] = [0x55, 0x1D, 0x25, 0x00]
-  /// Besides those two: key usage and alternative names.
+  /// The known extensions besides those two: key usage and alternative names.
   private static let known: [[UInt8]] = [
     basicConstraints, extendedKeyUsage, [0x55, 0x1D, 0x0F], [0x55, 0x1D, 0x11],
   ]
 }
 
-/// Reads one DER value (X.690) after another.
+/// A reader of consecutive DER values (X.690).
 private struct DERReader {
   private var rest: ArraySlice<UInt8>
 

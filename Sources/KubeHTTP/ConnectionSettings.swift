@@ -8,7 +8,7 @@ import NIOHTTP1
 import NIOHTTPCompression
 import NIOSSL
 
-/// What stays the same about all connections and requests to one server.
+/// The settings that all connections and requests to one server share.
 struct ConnectionSettings: Sendable {
   /// The server's address, for messages.
   let address: String
@@ -16,7 +16,7 @@ struct ConnectionSettings: Sendable {
   private let host: String
   /// The DNS name that is indicated to the server and verified, where that isn't the host.
   private let serverName: String?
-  /// The DNS name or address that the server's certificate must bear.
+  /// The DNS name or address that the server's certificate must be valid for.
   private let verifiedName: String
   private let connectHost: String
   private let isTLS: Bool
@@ -31,8 +31,8 @@ struct ConnectionSettings: Sendable {
     host = server.authority
     connectHost = server.host
     isTLS = server.scheme == .https
-    // The name to verify goes where the client takes it from, the URL's host, and is then connected to
-    // elsewhere.
+    // The name to verify is set as the URL's host, where the client takes it from, and is then
+    // connected to elsewhere.
     let name = configuration.serverName.flatMap { $0 == server.host || server.scheme == .http ? nil : $0 }
     verifiedName = name ?? server.host
     // An address is never indicated to the server (RFC 6066, section 3).
@@ -55,7 +55,7 @@ struct ConnectionSettings: Sendable {
 
   // MARK: The client
 
-  /// The ways in which the server may satisfy the trust of `tls`; at least one.
+  /// The alternative ways of satisfying the trust of `tls`; at least one.
   func ways(_ tls: TLSMaterial) throws -> [ServerTrust] {
     do {
       return try ServerTrust.ways(tls.trust)
@@ -64,7 +64,8 @@ struct ConnectionSettings: Sendable {
     }
   }
 
-  /// A client whose connections are made with the certificate and key of `tls`, to a server that is verified by `trust`.
+  /// Creates a client whose connections use the certificate and key of `tls`, to a server that is
+  /// verified by `trust`.
   func makeClient(_ tls: TLSMaterial, _ trust: ServerTrust) throws -> HTTPClient {
     try makeClient(
       tls, trust, allowsHTTP2: options.allowsHTTP2, established: { $0.eventLoop.makeSucceededVoidFuture() })
@@ -75,11 +76,12 @@ struct ConnectionSettings: Sendable {
     struct Satisfied: Error {}
     var tls = tls
     if case .pinned = trust {
-      // The handshake ends before the server was checked: no client certificate is sent.
+      // The handshake is aborted before the server is verified: no client certificate is sent.
       tls.certificate = nil
       tls.key = nil
     }
-    // Over HTTP/1.1 the handshake's end is seen before the server may refuse who shows no certificate.
+    // With HTTP/1.1 the end of the handshake is seen before the server can refuse a client without
+    // a certificate.
     let client = try? makeClient(tls, trust, allowsHTTP2: false) { channel in
       channel.close(promise: nil)
       return channel.eventLoop.makeFailedFuture(Satisfied())
@@ -95,7 +97,8 @@ struct ConnectionSettings: Sendable {
     }
   }
 
-  /// A client that calls `established` on each connection that was made and verified, before anything is sent on it.
+  /// Creates a client that calls `established` on each new and verified connection before anything
+  /// is sent on it.
   private func makeClient(
     _ tls: TLSMaterial, _ trust: ServerTrust, allowsHTTP2: Bool,
     established: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
@@ -109,7 +112,7 @@ struct ConnectionSettings: Sendable {
     configuration.connectionPool.idleTimeout = TimeAmount(options.idleConnectionTimeout)
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(
       1, options.maximumHTTP1Connections)
-    // Whether and when to try again is decided above, by something that knows what the request does.
+    // Retries are decided at a higher level, which knows what the request does.
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = allowsHTTP2 ? .automatic : .http1Only
     if let serverName { configuration.dnsOverride = [serverName.lowercased(): connectHost] }
@@ -124,17 +127,19 @@ struct ConnectionSettings: Sendable {
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
-  /// TLS that trusts what `trust` says and nothing else. There is no way through it that verifies less than was
-  /// asked for: what the handshake itself doesn't verify, `check` does before anything is sent.
+  /// The TLS configuration that trusts `trust` and nothing else. No path through it verifies less
+  /// than requested: what the handshake itself doesn't verify, `check` verifies before anything is
+  /// sent.
   private func tlsConfiguration(
     _ tls: TLSMaterial, _ trust: ServerTrust, _ check: ServerCheck?
   ) throws -> TLSConfiguration {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
-    // NIOSSL would compare the connection's address with the certificate's, which may be a proxy's.
+    // NIOSSL would compare the connection's address, which may be a proxy's, with the
+    // certificate's.
     configuration.certificateVerification =
       check?.isForAddress == true ? .noHostnameVerification : .fullVerification
-    // How long a closing connection waits for the server to say goodbye too: no longer than a shutdown may
+    // The maximum wait of a closing connection for the peer's close: no longer than a shutdown may
     // take.
     configuration.shutdownTimeout = .milliseconds(500)
     switch trust {
@@ -149,7 +154,7 @@ struct ConnectionSettings: Sendable {
         .certificate($0)
       }
       configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key.exposed(), format: .pem))
-      // Made once for the check alone: certificate and key must belong together.
+      // Created only for the check that certificate and key belong together.
       _ = try NIOSSLContext(configuration: configuration)
     } catch {
       throw Self.tlsError(
@@ -186,9 +191,9 @@ struct ConnectionSettings: Sendable {
 
   // MARK: The request
 
-  /// `request` for the wire. Throws for one that can't be sent: a path segment `.` or `..`, which servers and
-  /// proxies
-  /// resolve away, or a header that could smuggle in another. `body` is sent along.
+  /// The HTTP request for `request`. Throws for one that can't be sent: a path segment `.` or `..`,
+  /// which servers and proxies resolve, or a header that could inject another one. `body` is sent
+  /// along.
   func request(
     _ request: KubeRequest, body: OutgoingBody?, authorization: SecretBytes?
   ) throws -> HTTPClientRequest {
@@ -202,7 +207,7 @@ struct ConnectionSettings: Sendable {
     outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
     if serverName != nil { outgoing.headers.add(name: "Host", value: host) }
     outgoing.headers.add(name: "User-Agent", value: options.userAgent)
-    // Without the header, AsyncHTTPClient would ask for compression itself.
+    // Without the header, AsyncHTTPClient would request compression itself.
     if !request.headers.contains(where: { $0.name == .acceptEncoding }) {
       outgoing.headers.add(name: "Accept-Encoding", value: isCompressible(request) ? "gzip" : "identity")
     }
@@ -211,8 +216,8 @@ struct ConnectionSettings: Sendable {
     }
     for field in request.headers {
       let name = field.name.rawName
-      // Credentials and address are the configuration's alone, and whom to impersonate has a field of its
-      // own.
+      // Credentials and address come only from the configuration, and impersonation has a field of
+      // its own.
       let lowercased = field.name.canonicalName
       guard lowercased != "authorization", lowercased != "host", !lowercased.hasPrefix("impersonate-") else {
         throw invalid("the header \(name) is set by the transport's configuration, not by a request")
@@ -228,7 +233,8 @@ struct ConnectionSettings: Sendable {
     return outgoing
   }
 
-  /// Whether the response may come compressed: a document, not a stream, of which parts must come at once.
+  /// Whether the response may be compressed: a document may, a stream whose parts must arrive at
+  /// once may not.
   private func isCompressible(_ request: KubeRequest) -> Bool {
     options.maximumDecompressedBytes > 0 && !request.isWatch
       && request.headers[.accept]?.hasPrefix("application/json") == true
@@ -236,7 +242,7 @@ struct ConnectionSettings: Sendable {
 }
 
 extension TimeAmount {
-  /// The duration, of at most a century.
+  /// Creates the duration, clamped to a century.
   init(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components
     let bounded = min(max(seconds, 0), 3_155_760_000)

@@ -1,25 +1,27 @@
 import NIOCore
 import NIOSSL
 
-/// Passes the bytes of an HTTP/2 connection on in whole frames (RFC 9113, section 4.1).
+/// A channel handler that passes the bytes of an HTTP/2 connection on in whole frames (RFC 9113,
+/// section 4.1).
 ///
-/// NIOHTTP2's decoder copies all that it was given since bytes last ended with a frame whenever more come. On a
-/// connection that is never idle, as in the first moments of a large watch, that is all of tens of megabytes, over and over.
-/// The bytes themselves stay as they are, whatever they are.
+/// NIOHTTP2's decoder copies all bytes since the last one that ended with a frame whenever more
+/// arrive. On a busy connection, as at the beginning of a large watch, that is tens of megabytes,
+/// again and again. The bytes themselves are never changed.
 final class HTTP2FrameAlignment: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
 
   private static let headerLength = 9
-  /// SETTINGS_MAX_FRAME_SIZE unless said otherwise, and the client says nothing else.
+  /// The default SETTINGS_MAX_FRAME_SIZE, which the client doesn't change.
   private static let maximumPayload = 16_384
 
-  /// The beginning of a frame whose rest hasn't come yet; never longer than a frame.
+  /// The beginning of an incomplete frame; never longer than a frame.
   private var held = ByteBuffer()
-  /// Whether what comes isn't HTTP/2 as expected, so that the decoder gets everything and may refuse it.
+  /// Whether the bytes aren't HTTP/2 as expected, so that the decoder gets everything and can
+  /// refuse it.
   private var isTransparent = false
 
-  /// Puts an alignment where the decrypted bytes of `channel` come out.
+  /// Installs an alignment at the decrypted end of `channel`.
   static func install(on channel: any Channel) -> EventLoopFuture<Void> {
     channel.eventLoop.submit {
       let pipeline = channel.pipeline.syncOperations
@@ -38,7 +40,7 @@ final class HTTP2FrameAlignment: ChannelInboundHandler {
     let length = isTransparent ? bytes.readableBytes : wholeFrames(bytes)
     guard let frames = bytes.readSlice(length: length) else { return }
     if bytes.readableBytes > 0 {
-      // A copy, so that what was passed on can be freed.
+      // A copy, so that the bytes that were passed on can be freed.
       held = context.channel.allocator.buffer(capacity: Self.headerLength + Self.maximumPayload)
       held.writeBuffer(&bytes)
     }
@@ -53,7 +55,7 @@ final class HTTP2FrameAlignment: ChannelInboundHandler {
     context.fireChannelInactive()
   }
 
-  /// How many of the readable bytes are whole frames.
+  /// The number of readable bytes that are whole frames.
   private func wholeFrames(_ bytes: ByteBuffer) -> Int {
     var end = bytes.readerIndex
     while bytes.writerIndex - end >= Self.headerLength,

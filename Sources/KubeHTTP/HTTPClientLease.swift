@@ -1,9 +1,8 @@
 import AsyncHTTPClient
 import Synchronization
 
-/// A hold on an `HTTPClient`, which must not be shut down while a response of it is being read and must be
-/// shut down
-/// before it goes away. The hold ends with the object's life.
+/// A lease of an `HTTPClient`, which must not be shut down while a response is being read and must
+/// be shut down before it is released. The lease ends with the object's lifetime.
 final class HTTPClientLease: Sendable {
   let owner: Owner
   var client: HTTPClient { owner.client }
@@ -12,7 +11,8 @@ final class HTTPClientLease: Sendable {
 
   deinit { owner.release() }
 
-  /// Owns a client, counts its leases and shuts it down when it is retired and the last lease has ended.
+  /// An owner of a client that counts its leases and shuts it down when it is retired and the last
+  /// lease has ended.
   final class Owner: Sendable {
     let client: HTTPClient
     private let state = Mutex(State())
@@ -28,7 +28,7 @@ final class HTTPClientLease: Sendable {
     /// Whether the client has been shut down, or is about to be.
     var isDone: Bool { state.withLock(\.isShutDown) }
 
-    /// A hold on the client; `nil` where it is gone.
+    /// A lease of the client; `nil` where it was shut down.
     func lease() -> HTTPClientLease? {
       let granted = state.withLock { state in
         guard !state.isShutDown else { return false }
@@ -38,21 +38,22 @@ final class HTTPClientLease: Sendable {
       return granted ? HTTPClientLease(self) : nil
     }
 
-    /// Has the client shut down as soon as nobody holds it.
+    /// Shuts the client down as soon as it has no leases.
     func retire() { settle { $0.isRetired = true } }
 
-    /// Shuts the client down now, whoever holds it.
+    /// Shuts the client down now, whatever its leases.
     func shutdown() async {
       let isFirst = state.withLock { state in
         defer { state.isShutDown = true }
         return !state.isShutDown
       }
       guard isFirst else { return }
-      // The client waits for a connection that is being made, and there is no end to that where the server falls silent
-      // between the handshake and its first HTTP/2 frame. What is left then ends with the connection.
+      // The client waits for a connection in progress, without end where the server falls silent
+      // between the handshake and its first HTTP/2 frame. In that case the rest ends with the
+      // connection.
       let (ended, ending) = AsyncStream<Never>.makeStream()
       Task { [client] in
-        // It fails only where the client was shut down before.
+        // It only fails where the client was shut down before.
         try? await client.shutdown()
         ending.finish()
       }
@@ -60,12 +61,12 @@ final class HTTPClientLease: Sendable {
         try? await Task.sleep(for: Self.patience)
         ending.finish()
       }
-      // In a task of its own: who is cancelled shuts down nonetheless.
+      // In a task of its own: a cancelled caller must shut down nonetheless.
       await Task { for await _ in ended {} }.value
       patience.cancel()
     }
 
-    /// How long a shutdown waits for connections to close.
+    /// The maximum wait of a shutdown for connections to close.
     private static let patience = Duration.seconds(5)
 
     fileprivate func release() { settle { $0.leases -= 1 } }

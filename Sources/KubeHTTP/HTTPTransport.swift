@@ -8,15 +8,14 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// The transport over the network: HTTP/2 where the server offers it, else HTTP/1.1, over TLS that is
-/// verified.
+/// The transport over the network: HTTP/2 where the server offers it, else HTTP/1.1, over verified
+/// TLS.
 ///
-/// It adds what the configuration says: address, credentials (renewed as they change), impersonation. It
-/// neither follows redirects nor retries: that belongs to transports around it. Only a request that was given to a
-/// connection that had just ended, and so never left, is given to another. A thrown `TransportError` says whether
-/// the request may have reached the server. A body that is cut off, by the connection's end or otherwise, throws
-/// from
-/// its iterator and never looks complete.
+/// It adds the configuration's address, credentials (renewed as they change) and impersonation. It
+/// neither follows redirects nor retries: transports around it do. Only a request on a connection
+/// that had just ended, which was never sent, is moved to another connection. A thrown
+/// `TransportError` states whether the request may have reached the server. A truncated body throws
+/// from its iterator and never looks complete.
 ///
 /// ```swift
 /// let transport = try await HTTPTransport(Kubeconfig.load().clientConfiguration())
@@ -33,28 +32,29 @@ public final class HTTPTransport: Transport {
   private struct State {
     var current: HTTPClientLease.Owner
     var tls: TLSMaterial
-    /// The ways in which the server may satisfy the trust of `tls`, and the one in use.
+    /// The alternative ways of satisfying the trust of `tls`, and the one in use.
     var ways: [ServerTrust]
     var way: ServerTrust
-    /// A look for another way, and the client whose way the server didn't satisfy.
+    /// A search for another way, and the client whose way the server didn't satisfy.
     var search: (owner: HTTPClientLease.Owner, task: Task<Bool, Never>)?
-    /// Clients that were replaced and still carry responses that are being read.
+    /// Replaced clients whose responses are still being read.
     var retired: [HTTPClientLease.Owner] = []
-    /// Material that no client could be made of, such as a certificate whose new key isn't there yet.
+    /// Material that no client could be created from, such as a certificate whose new key isn't
+    /// there yet.
     var rejected: TLSMaterial?
     var isShutDown = false
   }
 
-  /// A transport to the server of `configuration`. Reads the credentials once and makes the TLS context, but
-  /// doesn't
-  /// connect yet.
+  /// Creates a transport to the server of `configuration`. Loads the credentials once and creates
+  /// the TLS context, but doesn't connect yet.
   ///
   /// - Parameters:
-  ///   - environment: what an exec credential plugin inherits.
-  ///   - options: timeouts and limits.
-  ///   - logger: hears of renewed credentials; never told what they are.
-  /// - Throws: `ConfigurationError` for credentials that can't be had, `TransportError` for what this
-  ///   transport can't do.
+  ///   - configuration: The server's address and the credentials.
+  ///   - environment: The environment that an exec credential plugin inherits.
+  ///   - options: The timeouts and limits.
+  ///   - logger: The logger of renewals; it never gets credentials.
+  /// - Throws: `ConfigurationError` for credentials that aren't available, `TransportError` for
+  ///   unsupported settings.
   public convenience init(
     _ configuration: ClientConfiguration, environment: HostEnvironment = .process,
     options: HTTPTransportOptions = HTTPTransportOptions(),
@@ -66,7 +66,7 @@ public final class HTTPTransport: Transport {
     try await self.init(configuration, credentials: loader, options: options, logger: logger)
   }
 
-  /// A transport to the server of `configuration` with the credentials that `credentials` gives.
+  /// Creates a transport to the server of `configuration` with the credentials from `credentials`.
   public init(
     _ configuration: ClientConfiguration, credentials: CredentialLoader,
     options: HTTPTransportOptions = HTTPTransportOptions(),
@@ -91,8 +91,8 @@ public final class HTTPTransport: Transport {
     }
   }
 
-  /// Ends all requests and responses at once and closes the connections, for which it waits some seconds at most.
-  /// Further requests throw. Idempotent.
+  /// Ends all requests and responses at once and closes the connections, for which it waits a few
+  /// seconds at most. Later requests throw. Idempotent.
   public func shutdown() async {
     let owners = state.withLock { state -> [HTTPClientLease.Owner] in
       guard !state.isShutDown else { return [] }
@@ -105,9 +105,10 @@ public final class HTTPTransport: Transport {
     }
   }
 
-  /// Sends `request` and returns as soon as the response's head is there.
+  /// Sends `request` and returns when the response's head has arrived.
   ///
-  /// Credentials that an exec plugin must renew first take up to `execTimeout` beyond the request's timeout.
+  /// An exec plugin that must renew the credentials first takes up to
+  /// ``HTTPTransportOptions/execTimeout`` beyond the request's timeout.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     let credentials: Credentials
     do {
@@ -120,7 +121,8 @@ public final class HTTPTransport: Transport {
     let payload = request.body.map(OutgoingBody.init)
     let outgoing = try connection.request(request, body: payload, authorization: credentials.authorization)
     let deadline = NIODeadline.now() + TimeAmount(request.timeout ?? options.responseTimeout)
-    // What ended stays in the client's pool until the end has been told to it: a moment, in which there are few others.
+    // An ended connection stays in the client's pool for a moment, until the pool learns of it; few
+    // do so at a time.
     var deadConnections = 0
     var searchedForTrust = false
     while true {
@@ -149,16 +151,16 @@ public final class HTTPTransport: Transport {
           }
         }
         var error = TransportError(sending: error, to: connection.address)
-        // Without its body no request is carried out.
+        // The server doesn't act on a request without its body.
         if payload?.wasTaken == false { error.requestWasSent = false }
-        // The connection may be dead without knowing: the next request gets a new one.
+        // The connection may have died silently: the next request gets a new one.
         if error.code == .timedOut { replace(lease.owner) }
         throw error
       }
     }
   }
 
-  /// The response's headers, which describe the body as it is read: decompressed.
+  /// The response's headers for the body as it is read: decompressed.
   private func fields(of response: HTTPClientResponse) -> HTTPFields {
     var fields = HTTPFields(response.headers)
     let encoding = fields[.contentEncoding]?.lowercased()
@@ -171,7 +173,8 @@ public final class HTTPTransport: Transport {
 
   private var isShutDown: Bool { state.withLock(\.isShutDown) }
 
-  /// The body as chunks; the client lives until the last one was read, or nobody can read it any more.
+  /// The body in chunks; the client stays alive until the last one was read, or the body is
+  /// released.
   private func body(of response: HTTPClientResponse, _ lease: HTTPClientLease) -> ResponseBody {
     let body = response.body
     let address = connection.address
@@ -180,7 +183,7 @@ public final class HTTPTransport: Transport {
       return ResponseBody.AsyncIterator {
         do {
           if let chunk = try await chunks.next() { return Array(chunk.readableBytesView) }
-          // A cancelled reader may see an end that isn't the body's.
+          // A cancelled reader may see an end that isn't the end of the body.
           try Task.checkCancellation()
           withExtendedLifetime(lease) {}
           return nil
@@ -194,7 +197,8 @@ public final class HTTPTransport: Transport {
 
   // MARK: Clients
 
-  /// A lease of the client for `tls`: the current one, or a new one where the material has changed.
+  /// A lease of the client for `tls`: the current client, or a new one where the material has
+  /// changed.
   private func lease(for tls: TLSMaterial) throws -> HTTPClientLease {
     try state.withLock { state in
       guard !state.isShutDown else { throw TransportError.shutDown }
@@ -210,7 +214,7 @@ public final class HTTPTransport: Transport {
           state.rejected = nil
           logger.info("TLS credentials were renewed", metadata: ["server": "\(connection.address)"])
         } catch {
-          // Certificate and key are two files: one of them may be new before the other.
+          // Certificate and key are two files, one of which may be renewed before the other.
           state.rejected = tls
           logger.warning(
             "Renewed TLS credentials can't be used yet, the former ones stay in use: \(error)",
@@ -222,7 +226,7 @@ public final class HTTPTransport: Transport {
     }
   }
 
-  /// Puts a new client in the place of `owner`'s, where that is still the current one.
+  /// Replaces the client of `owner` by a new one, where it is still the current one.
   private func replace(_ owner: HTTPClientLease.Owner) {
     state.withLock { state in
       guard !state.isShutDown, state.current === owner,
@@ -236,18 +240,19 @@ public final class HTTPTransport: Transport {
 
   // MARK: Trust
 
-  /// Whether the server satisfies another way of the trust in force than `owner`'s client asks for; that one is in use then.
+  /// Whether the server satisfies another way of the current trust than the client of `owner`
+  /// requires; that way is then used.
   private func findTrust(besides owner: HTTPClientLease.Owner, deadline: NIODeadline) async -> Bool {
     let search = state.withLock { state -> Task<Bool, Never>? in
       guard !state.isShutDown, state.current === owner else { return nil }
-      // One look for all who wait.
+      // One search for all waiting callers.
       if let search = state.search, search.owner === owner { return search.task }
       let (tls, ways) = (state.tls, state.ways.filter { [way = state.way] in $0 != way })
       let task = Task { await self.adoptTrust(among: ways, tls, insteadOf: owner, deadline: deadline) }
       state.search = (owner, task)
       return task
     }
-    // Without one, another task has replaced the client already.
+    // Without a search, another task has already replaced the client.
     return await search?.value ?? !isShutDown
   }
 

@@ -1,28 +1,28 @@
-/// Timeouts and limits of an `HTTPTransport`.
+/// Timeouts and limits of an ``HTTPTransport``.
 public struct HTTPTransportOptions: Sendable, Hashable {
-  /// How long a connection may take to be made, TLS included.
+  /// The maximum time for establishing a connection, TLS included.
   public var connectTimeout: Duration
-  /// How long a response's head may take where the request doesn't say.
+  /// The maximum wait for a response's head where the request has no timeout of its own.
   public var responseTimeout: Duration
-  /// How long an idle connection is kept.
+  /// The maximum idle time of a connection.
   public var idleConnectionTimeout: Duration
-  /// How many connections there may be at once over HTTP/1.1, where each request or watch takes one.
+  /// The maximum number of connections over HTTP/1.1, where each request or watch takes one.
   public var maximumHTTP1Connections: Int
   /// Whether HTTP/2 may be used.
   public var allowsHTTP2: Bool
-  /// How long, in seconds, credentials are used before their files are looked at again.
+  /// The time in seconds after which credential files are checked again.
   public var credentialRecheckInterval: Double
-  /// How long an exec credential plugin may run.
+  /// The maximum run time of an exec credential plugin.
   public var execTimeout: Duration
-  /// How many bytes the body of a compressed response may have once it is decompressed: past that, it is an error, so that
-  /// a few bytes of a hostile server don't fill the memory. 0 asks for no compressed responses. Watches, logs and what is
-  /// proxied aren't compressed.
+  /// The maximum size of a compressed response's body after decompression, in bytes: a longer one
+  /// is an error, so that a small response of a hostile server can't fill the memory. 0 disables
+  /// compressed responses. Watches, logs and proxied responses aren't compressed.
   public var maximumDecompressedBytes: Int
-  /// What the client calls itself.
+  /// The client's `User-Agent`.
   public var userAgent: String
 
-  /// The defaults: 10 s to connect, 30 s for a head, 60 s idle, 256 connections, files looked at each 10 s, 256 MiB once
-  /// decompressed.
+  /// Creates options. The defaults: 10 s to connect, 30 s for a head, 60 s idle, 256 connections,
+  /// files checked every 10 s, 256 MiB after decompression.
   public init(
     connectTimeout: Duration = .seconds(10), responseTimeout: Duration = .seconds(30),
     idleConnectionTimeout: Duration = .seconds(60), maximumHTTP1Connections: Int = 256,

@@ -1,11 +1,11 @@
 import KubeCore
 import Synchronization
 
-/// A request's body on its way out, which knows whether any of it was taken.
+/// A request's body that records whether any of it was read.
 ///
-/// The client takes the body when it has written the request's head to an open connection, and not before. A
-/// request that failed with its body untouched, in the connection's handshake or while it waited for a
-/// connection, can't have been carried out, whatever the error looks like.
+/// The client reads the body after it has written the request's head to an open connection, and not
+/// before. A request that failed before its body was read, in the connection's handshake or while
+/// it waited for a connection, can't have reached the server's handler, whatever the error.
 struct OutgoingBody: RandomAccessCollection, Sendable {
   private let bytes: SecretBytes
   private let taken = Taken()
@@ -16,7 +16,7 @@ struct OutgoingBody: RandomAccessCollection, Sendable {
 
   init(_ bytes: SecretBytes) { self.bytes = bytes }
 
-  /// Whether any byte was asked for; of an empty body none ever is.
+  /// Whether any byte was read; always true for an empty body.
   var wasTaken: Bool { bytes.isEmpty || taken.value.load(ordering: .acquiring) }
 
   private func take() { taken.value.store(true, ordering: .releasing) }

@@ -11,33 +11,32 @@ import NIOSSL
   import Darwin
 #endif
 
-/// Holds a server's certificate to the one name or address that was asked for, and to the pinned certificates where that is
-/// what is trusted.
+/// The check that a server's certificate is valid for the one requested name or address, and is one
+/// of the pinned certificates where those are trusted.
 ///
-/// NIOSSL's own verification is satisfied with the asked name *or* the address that the connection
-/// led to. Where a name is asked for, an address is not enough (RFC 9525, section 6.1): else a
-/// `tls-server-name` would verify nothing on a connection by address. Where an address is asked for, the connection's is
-/// another one behind a proxy.
+/// NIOSSL's own verification accepts the requested name *or* the connection's address. Where a name
+/// is requested, an address is not enough (RFC 9525, section 6.1): otherwise a `tls-server-name`
+/// would verify nothing on a connection by address. Where an address is requested, the connection's
+/// differs from it behind a proxy.
 struct ServerCheck: Sendable {
-  /// The DNS name, in lower case, or the address.
+  /// The DNS name in lower case, or the address.
   let name: String
   private let address: IPAddress?
-  /// What the server's certificate must be one of; `nil` where its chain was verified in the handshake.
+  /// The accepted certificates of the server; `nil` where its chain was verified in the handshake.
   private let pins: [NIOSSLCertificate]?
 
-  /// A check for `name`, an address or a DNS name, of a server that is verified by `trust`.
+  /// Creates a check for `name`, an address or a DNS name, of a server that is verified by `trust`.
   init(name: String, trust: ServerTrust) {
     address = IPAddress(name)
     self.name = name.lowercased()
     if case .pinned(let certificates) = trust { pins = certificates } else { pins = nil }
   }
 
-  /// Whether it is an address that is asked for.
+  /// Whether an address is requested.
   var isForAddress: Bool { address != nil }
 
-  /// Looks at the certificate that the server showed on `channel`, on which TLS is established; fails, and
-  /// closes the
-  /// channel, where it isn't the one that was asked for.
+  /// Checks the certificate of the server on `channel`, on which TLS is established; fails and
+  /// closes the channel where it isn't valid for the requested name.
   @Sendable func check(_ channel: any Channel) -> EventLoopFuture<Void> {
     channel.nioSSL_peerCertificate().flatMapThrowing { certificate in
       do {
@@ -70,8 +69,8 @@ struct ServerCheck: Sendable {
     }
   }
 
-  /// Whether the certificate is one of `pins`, byte for byte, valid now, and a TLS server's. That its key is the server's is
-  /// proved by the handshake.
+  /// Whether the certificate is one of `pins`, byte for byte, valid now, and a TLS server's. The
+  /// handshake proves that the server has its key.
   private static func isPinned(_ certificate: NIOSSLCertificate, _ pins: [NIOSSLCertificate]) throws -> Bool {
     let der = try certificate.toDERBytes()
     guard try pins.contains(where: { try $0.toDERBytes() == der }), let fields = CertificateFields(der: der)
@@ -81,8 +80,8 @@ struct ServerCheck: Sendable {
       && !fields.hasUnknownCriticalExtension
   }
 
-  /// Whether the certificate's `pattern` covers `name`; a `*` stands for the whole first label and nothing
-  /// else.
+  /// Whether the certificate's `pattern` matches `name`; a `*` stands for the whole first label and
+  /// nothing else.
   static func matches(_ pattern: String, _ name: String) -> Bool {
     if pattern == name { return true }
     guard pattern.hasPrefix("*."), let dot = name.firstIndex(of: "."), dot != name.startIndex else {

@@ -2,23 +2,24 @@ import KubeConfig
 import KubeCore
 import NIOSSL
 
-/// One way of verifying that a server is the one that was meant; each is sufficient by itself.
+/// One way of verifying a server's identity; each is sufficient by itself.
 ///
-/// Go's crypto/x509, and so kubectl, takes each certificate of a bundle for a trust anchor: a root, an intermediate, or the
-/// server's own certificate. BoringSSL takes none but roots, and of several with one name the first, unless it is asked in
-/// the right way. Which way is right depends on what the server shows: they are tried one after the other.
+/// Go's crypto/x509, and so kubectl, treats each certificate of a bundle as a trust anchor: a root,
+/// an intermediate, or the server's own certificate. BoringSSL by default accepts only roots, and
+/// of several with the same name only the first. Which configuration is right depends on the
+/// server's chain: they are tried one after the other.
 enum ServerTrust: Sendable, Hashable {
-  /// A chain to an authority of the operating system.
+  /// A chain to a CA of the operating system.
   case system
   /// A chain to one of these certificates.
   case anchors([NIOSSLCertificate])
   /// The server's own certificate is one of these, byte for byte.
   case pinned([NIOSSLCertificate])
-  /// The server is not verified: only where the configuration says so.
+  /// No verification, only where the configuration asks for it.
   case insecure
 
-  /// The ways in which a server may satisfy `trust`, the usual one first; at least one. Throws for a bundle without a
-  /// certificate that can be read.
+  /// The ways in which a server may satisfy `trust`, the usual one first; at least one. Throws for
+  /// a bundle without a readable certificate.
   static func ways(_ trust: TLSMaterial.Trust) throws -> [ServerTrust] {
     switch trust {
     case .system: [.system]
@@ -27,7 +28,7 @@ enum ServerTrust: Sendable, Hashable {
     }
   }
 
-  /// The most authorities of one name that are distinguished.
+  /// The maximum number of distinguished CAs with the same name.
   private static let maximumNamesakes = 16
 
   private static func ways(bundle pem: [UInt8]) throws -> [ServerTrust] {
@@ -35,7 +36,7 @@ enum ServerTrust: Sendable, Hashable {
     guard !certificates.isEmpty else { throw NIOSSLError.failedToLoadCertificate }
     let issuers = certificates.filter { $0.fields.isSelfIssued || $0.fields.isAuthority }
     var ways: [ServerTrust] = [.anchors(issuers.map(\.anchor))]
-    // BoringSSL looks at the first issuer of a name alone: each gets its turn.
+    // BoringSSL considers only the first issuer of a name: each is tried in turn.
     var namesakes: [[BundledCertificate]] = []
     var places: [[UInt8]: Int] = [:]
     for issuer in issuers {
@@ -50,7 +51,8 @@ enum ServerTrust: Sendable, Hashable {
     for turn in 0..<(turns > 1 ? turns : 0) {
       ways.append(.anchors(namesakes.compactMap { $0.prefix(turn + 1).last?.anchor }))
     }
-    // With a root beside it, an intermediate's chain goes on to the root, which may have expired.
+    // With a root in the bundle, an intermediate's chain continues to the root, which may have
+    // expired.
     let intermediates = issuers.filter { !$0.fields.isSelfIssued }
     if !intermediates.isEmpty, intermediates.count < issuers.count {
       ways.append(.anchors(intermediates.map(\.anchor)))
@@ -63,11 +65,11 @@ enum ServerTrust: Sendable, Hashable {
 private struct BundledCertificate {
   let certificate: NIOSSLCertificate
   let fields: CertificateFields
-  /// The certificate as BoringSSL takes it for the end of a chain.
+  /// The certificate in the form in which BoringSSL accepts it as the end of a chain.
   let anchor: NIOSSLCertificate
 
-  /// The certificates in `pem`, each once. What can't be read is left out, as Go's `AppendCertsFromPEM` does: it is not
-  /// trusted then.
+  /// The certificates in `pem` without duplicates. Unreadable ones are skipped and so not trusted,
+  /// as in Go's `AppendCertsFromPEM`.
   static func certificates(inPEM pem: [UInt8]) -> [BundledCertificate] {
     var seen: Set<[UInt8]> = []
     return PEMBlocks.certificates(in: pem).compactMap { der in
@@ -79,8 +81,8 @@ private struct BundledCertificate {
     }
   }
 
-  /// OpenSSL's form of a certificate that is trusted for TLS servers though it isn't self-signed: followed by an
-  /// `X509_CERT_AUX` of serverAuth (openssl-x509(1), "Trust options").
+  /// OpenSSL's form of a certificate that is trusted for TLS servers although it isn't self-signed:
+  /// followed by an `X509_CERT_AUX` of serverAuth (openssl-x509(1), "Trust options").
   private static func trusted(_ der: [UInt8]) -> NIOSSLCertificate? {
     let trust: [UInt8] = [
       0x30, 0x0C, 0x30, 0x0A, 0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01,
@@ -94,8 +96,8 @@ private struct BundledCertificate {
 
 /// The blocks of a PEM file (RFC 7468).
 enum PEMBlocks {
-  /// The DER form of each readable block that is labelled as a certificate. A block that is cut off doesn't take the next
-  /// one along.
+  /// The DER form of each readable block that is labelled as a certificate. A truncated block
+  /// doesn't affect the next one.
   static func certificates(in pem: [UInt8]) -> [[UInt8]] {
     let begin = Array("-----BEGIN CERTIFICATE-----".utf8)
     let end = Array("-----END CERTIFICATE-----".utf8)

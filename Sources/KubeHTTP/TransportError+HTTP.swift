@@ -15,9 +15,10 @@ import NIOSSL
 #endif
 
 extension TransportError {
-  /// What `error`, met while sending a request to `address` or waiting for its response's head, means.
+  /// Creates the transport error for `error`, which occurred while a request was sent to `address`
+  /// or its response's head awaited.
   ///
-  /// Only errors that can't come after the request's first byte say that nothing was sent.
+  /// Only errors that can't occur after the request's first byte state that nothing was sent.
   init(sending error: any Error, to address: String) {
     func failure(_ code: Code, sent: Bool, _ problem: String) -> TransportError {
       TransportError(code: code, requestWasSent: sent, message: "\(address): \(problem)", cause: error)
@@ -40,7 +41,7 @@ extension TransportError {
       case .invalidURL, .emptyHost, .emptyScheme, .bodyLengthMismatch:
         self = failure(.invalidRequest, sent: false, error.shortDescription)
       default:
-        // Those that carry a value can't be listed as patterns.
+        // Cases with associated values can't be listed as patterns.
         let words = error.shortDescription
         if words.contains("Invalid header") || words.contains("invalidHeader") {
           self = failure(.invalidRequest, sent: false, "a header's name or value is not allowed")
@@ -81,14 +82,14 @@ extension TransportError {
     }
   }
 
-  /// The server's certificate isn't one of those that are trusted themselves.
+  /// The server's certificate isn't one of the pinned ones.
   static let untrustedServer = TransportError(
     code: .tlsFailed, requestWasSent: false,
     message: untrusted + " (the server's own certificate is not in the bundle)", cause: UntrustedServer())
 
   private struct UntrustedServer: Error {}
 
-  /// Whether `error`, met in the handshake, means that the server isn't trusted in the way that was asked for.
+  /// Whether `error`, from the handshake, means that the server isn't trusted in the requested way.
   static func isOfUntrustedServer(_ error: any Error) -> Bool {
     switch error {
     case NIOSSLError.handshakeFailed(let cause): "\(cause)".contains("CERTIFICATE_VERIFY_FAILED")
@@ -100,7 +101,8 @@ extension TransportError {
   private static let untrusted =
     "the server is not trusted: no authority given here signed its certificate, or it is not valid now; check the kubeconfig's certificate-authority and the clock"
 
-  /// Whether `error` is what comes of giving a request to an HTTP/2 connection that had ended when it was its turn.
+  /// Whether `error` means that a request was assigned to an HTTP/2 connection that had already
+  /// ended.
   static func isOfDeadConnection(_ error: any Error) -> Bool {
     switch error {
     case let error as HTTPClientError: error == .cancelled
@@ -109,7 +111,7 @@ extension TransportError {
     }
   }
 
-  /// What a failed handshake means, and what to look at.
+  /// The meaning of a failed handshake and its remedy.
   private static func words(forHandshake cause: String) -> String {
     let reasons = reasons(in: cause)
     return reasons.contains("CERTIFICATE_VERIFY_FAILED")
@@ -117,8 +119,8 @@ extension TransportError {
       : "the TLS handshake failed, as when the server refuses the client's certificate: \(reasons)"
   }
 
-  /// BoringSSL's reasons in its queue's text, which is about its source code otherwise; the text itself where there are
-  /// none.
+  /// BoringSSL's reasons in the text of its error queue, the rest of which refers to its source
+  /// code; the text itself where there are none.
   private static func reasons(in text: String) -> String {
     let reasons = text.split(separator: "OPENSSL_internal:").dropFirst().map { rest in
       String(rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" })
@@ -126,7 +128,7 @@ extension TransportError {
     return reasons.isEmpty ? text : reasons.joined(separator: ", ")
   }
 
-  /// What is wrong with a compressed body; `nil` where `error` is about something else.
+  /// The problem of a compressed body; `nil` where `error` is about something else.
   private static func words(forDecompression error: any Error) -> String? {
     switch error {
     case NIOHTTPDecompression.DecompressionError.limit:
@@ -137,7 +139,8 @@ extension TransportError {
     }
   }
 
-  /// What `error`, met while reading the body of a response from `address`, means.
+  /// Creates the transport error for `error`, which occurred while the body of a response from
+  /// `address` was read.
   init(readingBody error: any Error, from address: String) {
     if let error = error as? TransportError {
       self = error

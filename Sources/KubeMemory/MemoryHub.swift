@@ -4,55 +4,55 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// One change that a `MemoryHub` stored.
+/// A change that a ``MemoryHub`` stored.
 public struct MemoryWrite: Sendable, Hashable {
-  /// The object, in the version that is stored.
+  /// The object, in its storage version.
   public var key: ObjectKey
   /// The change's resourceVersion.
   public var resourceVersion: UInt64
-  /// Whether the object is gone.
+  /// Whether the object was deleted.
   public var isDeletion: Bool
 }
 
-/// A `MemoryAPIServer` as a transport: an API server in this process, for an operator that runs or is tested
-/// without a cluster.
+/// A ``MemoryAPIServer`` as a transport: an API server in this process, for an operator that runs
+/// or is tested without a cluster.
 ///
 /// ```swift
 /// let hub = MemoryHub()
 /// let response = try await hub.send(request)
 /// ```
 ///
-/// Requests are answered one after the other, in the order in which they come. Watches are streams of
-/// newline-delimited JSON. The objects that a watch begins with are told at its reader's pace; a reader that falls more
-/// than `watchBuffer` changes behind is cut off, as by a real server.
+/// Requests are answered one after another in the order of their arrival. Watches are streams of
+/// newline-delimited JSON. The initial objects of a watch are sent at its reader's pace; the watch
+/// of a reader that falls more than ``watchBuffer`` changes behind is ended, as by a real server.
 public actor MemoryHub: Transport {
   private struct Watcher {
     var subscription: WatchSubscription
     let continuation: AsyncStream<[UInt8]>.Continuation
   }
 
-  /// How many changes may wait for a watch's reader.
+  /// The maximum number of changes that wait for a watch's reader.
   public static let watchBuffer = 4096
-  /// The most steps of garbage collection after one write.
+  /// The maximum number of garbage collection steps after one write.
   public static let maximumGarbageSteps = 100
 
   private var server: MemoryAPIServer
   private let now: @Sendable () -> Date
   private let onWrite: (@Sendable (MemoryWrite) -> Void)?
-  /// Whether garbage is collected after every write; otherwise only by `collectGarbage()`.
+  /// Whether garbage is collected after every write; otherwise only by ``collectGarbage()``.
   public var automaticGarbageCollection: Bool
   private var watchers: [Int: Watcher] = [:]
   private var observers: [Int: AsyncStream<UInt64>.Continuation] = [:]
   private var nextWatcher = 0
   private var noticed: UInt64
 
-  /// A hub around `server`.
+  /// Creates a hub around `server`.
   ///
   /// - Parameters:
-  ///   - server: The world to begin with.
+  ///   - server: The initial state.
   ///   - automaticGarbageCollection: Whether garbage is collected after every write.
   ///   - now: The clock.
-  ///   - onWrite: Called after every change, in the order of resourceVersions; must not wait.
+  ///   - onWrite: Called after every change, in the order of resourceVersions; must not block.
   public init(
     _ server: MemoryAPIServer = MemoryAPIServer(), automaticGarbageCollection: Bool = true,
     now: @escaping @Sendable () -> Date = { Date() }, onWrite: (@Sendable (MemoryWrite) -> Void)? = nil
@@ -64,8 +64,8 @@ public actor MemoryHub: Transport {
     noticed = server.resourceVersion
   }
 
-  /// Answers `request`; never throws. A watch's body stays open until its reader stops, its `timeoutSeconds`
-  /// pass or it falls behind.
+  /// Answers `request`; never throws. A watch's body stays open until its reader stops, its
+  /// `timeoutSeconds` pass or the reader falls behind.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     respond(to: request, server.handle(request, at: now()))
   }
@@ -75,8 +75,8 @@ public actor MemoryHub: Transport {
     respond(to: request, server.handle(request, as: user, at: now()))
   }
 
-  /// This server as `user` reaches it; whether that user may do something is asked only with
-  /// ``MemoryAPIServer/Authorization/rbac``.
+  /// A transport to this server whose requests are made by `user`; permissions are checked only
+  /// with ``MemoryAPIServer/Authorization/rbac``.
   public nonisolated func transport(as user: APIUser) -> any Transport {
     UserTransport(hub: self, user: user)
   }
@@ -99,7 +99,7 @@ public actor MemoryHub: Transport {
     }
   }
 
-  /// Lets `body` read or change the server; watches then see what changed.
+  /// Calls `body`, which may read or change the server; watches then receive the changes.
   public func withServer<Result: Sendable>(
     _ body: @Sendable (inout MemoryAPIServer) throws -> Result
   ) rethrows -> Result {
@@ -107,10 +107,11 @@ public actor MemoryHub: Transport {
     return try body(&server)
   }
 
-  /// A copy of the whole world as it is now.
+  /// A copy of the server's current state.
   public var snapshot: MemoryAPIServer { server }
 
-  /// The server's resourceVersion: at once, and after every write. A reader that falls behind gets the newest alone.
+  /// The server's resourceVersion: at once, and after every write. A slow reader gets only the
+  /// newest.
   public func resourceVersions() -> AsyncStream<UInt64> {
     let id = nextWatcher
     nextWatcher += 1
@@ -131,7 +132,7 @@ public actor MemoryHub: Transport {
     settle()
   }
 
-  /// One step of garbage collection; returns how many changes it made.
+  /// Executes one step of garbage collection; returns the number of changes.
   @discardableResult
   public func collectGarbage() -> Int {
     let changes = server.collectGarbage(at: now())
@@ -139,7 +140,7 @@ public actor MemoryHub: Transport {
     return changes
   }
 
-  /// How many seconds before a watch's timeout its bookmark comes, as from a real server.
+  /// The time in seconds between a watch's bookmark and its timeout, as on a real server.
   private static let bookmarkLead = 2
 
   private func sendBookmark(_ id: Int) {
@@ -147,14 +148,14 @@ public actor MemoryHub: Transport {
     deliver([server.bookmark(for: watcher.subscription)], to: id)
   }
 
-  /// Sends a bookmark to every watch that takes them.
+  /// Sends a bookmark to every watch that allows them.
   public func sendBookmarks() {
     for (id, watcher) in watchers where watcher.subscription.allowsBookmarks {
       deliver([server.bookmark(for: watcher.subscription)], to: id)
     }
   }
 
-  /// Ends every watch, as a restarting server does.
+  /// Ends every watch, like a restarting server.
   public func endWatches() {
     for watcher in watchers.values { watcher.continuation.finish() }
     watchers = [:]
@@ -226,7 +227,7 @@ public actor MemoryHub: Transport {
 
   private func deliver(_ chunks: [[UInt8]], to id: Int) {
     for chunk in chunks {
-      // A lost event would be a lie: end the watch instead, so that its reader begins anew.
+      // A lost event would be an error: end the watch instead, so that its reader lists again.
       if case .dropped? = watchers[id]?.continuation.yield(chunk) { end(id) }
     }
   }
@@ -239,7 +240,7 @@ public actor MemoryHub: Transport {
 }
 
 extension MemoryAPIServer {
-  /// The changes after `resourceVersion`, oldest first, as far as the history has them.
+  /// The changes after `resourceVersion`, oldest first, as far as the history goes back.
   public func writes(after resourceVersion: UInt64) -> [MemoryWrite] {
     history.events(after: resourceVersion).compactMap { event in
       guard let rules = registry[event.groupKind] else { return nil }

@@ -4,19 +4,20 @@ extension FieldTables {
   /// The tables of the kinds that are built into the API server, from ``KubernetesSchema``.
   public static let builtIn = FieldTables(KubernetesSchema.document)
 
-  /// The tables of all kinds of `document`.
+  /// Creates the tables of all kinds of `document`.
   public init(_ document: SchemaDocument) {
     var builder = FieldTableBuilder(document: document)
     self.init()
     for kind in document.kinds {
       let table = builder.table(of: kind)
-      // Versions of one kind share a table: a field has the same rules wherever it is.
+      // Versions of one kind share a table: a field has the same rules in all of them.
       self[kind.groupKind] = self[kind.groupKind]?.merging(table) ?? table
     }
   }
 }
 
-/// Makes field tables of types' schemas. A type's rules are made once, and shared by all that have fields of the type.
+/// A builder of field tables from types' schemas. A type's rules are built once and shared by all
+/// fields of the type.
 private struct FieldTableBuilder {
   typealias Node = FieldTable.Node
 
@@ -30,7 +31,7 @@ private struct FieldTableBuilder {
     for rule in kind.rules {
       change(&root, rule.path.split(separator: ".")[...]) { rule.attribute.change(&$0) }
     }
-    // What holds of custom resources' metadata is not the document's to say.
+    // The rules of custom resources' metadata don't come from the document.
     if !document.isBuiltIn { root.children[.field("metadata")] = nil }
     return FieldTable(root: root, omitsEmptyStrings: document.isBuiltIn)
   }
@@ -42,7 +43,7 @@ private struct FieldTableBuilder {
 
   private mutating func node(of name: TypeName) -> Node {
     if let node = known[name] { return node }
-    // What a type says of itself inside itself is left unsaid.
+    // A type that contains itself has no rules inside itself.
     known[name] = Node()
     var children: [FieldTable.Step: Node] = [:]
     for field in document.members(of: name) {
@@ -66,7 +67,7 @@ private struct FieldTableBuilder {
     let isMap = if case .map = field.type { true } else { false }
     for attribute in field.attributes { attribute.change(&node, isMap: isMap) }
     if node.structure == .atomic, case .map(let entries) = field.type {
-      // That it is a map isn't in its structure.
+      // The structure doesn't show that it is a map.
       node.children[.values] = self.node(of: entries)
     }
     return node

@@ -1,10 +1,10 @@
 public import KubeCore
 
-/// What the API server does with one kind.
+/// The facts about one kind: how the API server serves and stores it.
 public struct KindSchema: Sendable, Hashable {
-  /// A rule for a field of this kind that not every owner of the field's type has.
+  /// A rule for a field of this kind that other owners of the field's type don't have.
   public struct Rule: Sendable, Hashable {
-    /// The field, its members' names separated by dots.
+    /// The path of the field: members' names separated by dots.
     public var path: String
     /// The rule.
     public var attribute: FieldSchema.Attribute
@@ -31,45 +31,45 @@ public struct KindSchema: Sendable, Hashable {
     }
   }
 
-  /// Where the `scale` subresource finds what it shows.
+  /// The paths of the fields of the `scale` subresource.
   public struct Scale: Sendable, Hashable {
-    /// The wanted number of replicas, such as `.spec.replicas`.
+    /// The path of the desired number of replicas, such as `.spec.replicas`.
     public var replicas: String
-    /// The observed number.
+    /// The path of the observed number of replicas.
     public var observedReplicas: String
-    /// The selector of the pods.
+    /// The path of the pod selector.
     public var selector: String?
   }
 
-  /// The name of the type that holds the kind's fields.
+  /// The name of the type with the kind's fields.
   public var name: TypeName
   /// The group and version.
   public var apiVersion: String
   /// The plural in URLs; `nil` where the kind is only a subresource's body.
   public var plural: String?
-  /// Whether the objects live in namespaces.
+  /// Whether the objects are namespaced.
   public var isNamespaced: Bool
-  /// Short names for command lines.
+  /// The short names for command lines.
   public var shortNames: [String]
-  /// Groups of kinds such as `all`.
+  /// The categories, such as `all`.
   public var categories: [String]
   /// The subresources.
   public var subresources: [String]
-  /// Where `scale` finds what it shows; `nil` without that subresource.
+  /// The paths of the `scale` subresource; `nil` without that subresource.
   public var scale: Scale?
-  /// The verbs that the kind is served with.
+  /// The verbs that the server supports for the kind.
   public var verbs: [String]
-  /// The server version in which this version of the kind came, such as `1.9`.
+  /// The server version that introduced this version of the kind, such as `1.9`.
   public var since: String?
   /// Whether the server counts changes of the desired state.
   public var countsGenerations: Bool
-  /// Whether a PUT needs `metadata.resourceVersion`.
+  /// Whether a PUT requires `metadata.resourceVersion`.
   public var needsResourceVersion: Bool
-  /// Whether a PUT makes what isn't there.
+  /// Whether a PUT creates a missing object.
   public var createsOnUpdate: Bool
-  /// Rules for single fields.
+  /// The rules for single fields of this kind.
   public var rules: [Rule]
-  /// What a table shows after the name.
+  /// The columns of a table after the name.
   public var columns: [Column]
 
   /// The verbs of a kind that is stored and has all of them.
@@ -83,10 +83,10 @@ public struct KindSchema: Sendable, Hashable {
   /// The kind without its version.
   public var groupKind: GroupKind { GroupKind(apiVersion: apiVersion, kind: kind) }
 
-  /// Whether objects of the kind are kept; otherwise they are answered only.
+  /// Whether objects of the kind are stored; otherwise they are only responses.
   public var isStored: Bool { verbs.contains("get") }
 
-  /// The kind as the API serves it; `nil` where it is only a subresource's body.
+  /// The type that the API serves; `nil` where the kind is only a subresource's body.
   public var resourceType: ResourceType? {
     plural.map { plural in
       ResourceType(

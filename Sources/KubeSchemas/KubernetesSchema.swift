@@ -1,5 +1,5 @@
-/// The facts about Kubernetes' built-in kinds that this library knows: Kubernetes 1.36.
+/// The facts about Kubernetes' built-in kinds, from Kubernetes 1.36.
 public enum KubernetesSchema {
-  /// The facts, from a generated literal; a kind is parsed when it is asked for.
+  /// The facts as a ``SchemaDocument`` from a generated literal; a kind is parsed on first use.
   public static let document = SchemaDocument(text)
 }

@@ -1,16 +1,17 @@
 public import KubeCore
 
-/// A document of facts about kinds, as text in the format of `Tools/generate-kinds/Kubernetes.schema`, whose head
-/// explains it. Only the places of kinds and types are looked up at first; each is parsed when it is asked for.
+/// A document of facts about kinds, as text in the format of
+/// `Tools/generate-kinds/Kubernetes.schema`, whose head explains it. Only the positions of kinds
+/// and types are indexed at first; each is parsed on first use.
 ///
-/// Lines that make no sense are skipped: the generator, which is the document's writer, checks it as a whole.
+/// Invalid lines are skipped: the generator, which writes the document, validates it as a whole.
 public struct SchemaDocument: Sendable {
-  /// Whether the kinds are built into the API server; otherwise they are custom resources, of which it stores what
-  /// clients write, empty values too.
+  /// Whether the kinds are built into the API server; otherwise they are custom resources, which it
+  /// stores as clients write them, empty values included.
   public let isBuiltIn: Bool
   /// A group and version, and the Swift module of its types.
   public struct Section: Sendable, Hashable {
-    /// The section's name, such as `core`: what qualifies the names of its types.
+    /// The section's name, such as `core`, which qualifies the names of its types.
     public var name: String
     /// The group and version, as in an object's `apiVersion`.
     public var apiVersion: String
@@ -31,19 +32,19 @@ public struct SchemaDocument: Sendable {
   private let typeEntries: [TypeName: Entry]
   /// The names of all types, in the document's order.
   public let typeNames: [TypeName]
-  /// The document whose types this one uses too; at most one.
+  /// The document whose types this one also uses; at most one.
   private let base: [SchemaDocument]
 
-  /// A kind's or a type's lines, without the signs that they go on.
+  /// The lines of a kind or type, without continuation marks.
   private struct Entry {
     var section: Int
     var lines: [Substring]
   }
 
-  /// The document of built-in kinds that `text` says.
+  /// Creates the document of built-in kinds from `text`.
   public init(_ text: String) { self.init(text, isBuiltIn: true, base: []) }
 
-  /// The document of custom resources that `text` says, which also uses the types of `base`.
+  /// Creates the document of custom resources from `text`, which also uses the types of `base`.
   public init(customResources text: String, base: SchemaDocument) {
     self.init(text, isBuiltIn: false, base: [base])
   }
@@ -89,18 +90,18 @@ public struct SchemaDocument: Sendable {
   /// All kinds, in the document's order.
   public var kinds: [KindSchema] { kindEntries.compactMap { kind($0) } }
 
-  /// The kind; `nil` where the document has none of this group and name.
+  /// The kind's schema; `nil` where the document has none of this group and name.
   public func kind(_ kind: GroupKind) -> KindSchema? {
     kindIndex[kind].flatMap { self.kind(kindEntries[$0]) }
   }
 
-  /// The kind, as the API serves it, that an object's `apiVersion` and `kind` name; `nil` for any other.
+  /// The resource type for an object's `apiVersion` and `kind`; `nil` for unknown ones.
   public func resourceType(apiVersion: String, kind: String) -> ResourceType? {
     let schema = self.kind(GroupKind(apiVersion: apiVersion, kind: kind))
     return schema?.apiVersion == apiVersion ? schema?.resourceType : nil
   }
 
-  /// The type; `nil` where the document has none of this name.
+  /// The type's schema; `nil` where the document has none of this name.
   public func type(_ name: TypeName) -> TypeSchema? {
     guard let entry = typeEntries[name] else { return base.first?.type(name) }
     var words = entry.lines.filter { !$0.hasPrefix("///") }.flatMap { $0.split(separator: " ") }[...]
@@ -111,7 +112,8 @@ public struct SchemaDocument: Sendable {
       fields: words.compactMap { word in FieldSchema(word) { resolve($0, in: name.section) } })
   }
 
-  /// The type that a section means by `text`: one of its own, of `meta`, or of the section before the dot.
+  /// The type that `text` denotes in a section: one of its own, of `meta`, or of the section before
+  /// the dot.
   private func resolve(_ text: Substring, in section: String) -> TypeName {
     let parts = text.split(separator: ".", maxSplits: 1)
     if parts.count == 2 { return TypeName(section: String(parts[0]), name: String(parts[1])) }
@@ -119,7 +121,7 @@ public struct SchemaDocument: Sendable {
     return typeEntries[own] == nil ? TypeName(section: "meta", name: own.name) : own
   }
 
-  /// The members of a type as JSON has them: those of a field `*` take its place.
+  /// The members of a type in JSON: those of a field `*` take its place.
   public func members(of name: TypeName) -> [FieldSchema] {
     (type(name)?.fields ?? []).flatMap { field -> [FieldSchema] in
       guard field.name == "*", case .type(let inner) = field.type else { return [field] }
@@ -127,7 +129,7 @@ public struct SchemaDocument: Sendable {
     }
   }
 
-  /// The types that `name` reaches, itself included, each once.
+  /// The types that `name` contains at any depth, itself included, each once.
   public func closure(of name: TypeName) -> [TypeName: TypeSchema] {
     var result: [TypeName: TypeSchema] = [:]
     var rest = [name]

@@ -1,19 +1,19 @@
 public import KubeCore
 
-/// A type's name, which is unique in its section only: there are two kinds `Event`.
+/// A type's name, which is unique only in its section: there are two kinds `Event`.
 public struct TypeName: Sendable, Hashable, CustomStringConvertible {
   /// The section of the document.
   public var section: String
   /// The name in the section.
   public var name: String
 
-  /// A type's name.
+  /// Creates a type's name.
   public init(section: String, name: String) {
     self.section = section
     self.name = name
   }
 
-  /// `core.Event`.
+  /// The name with its section: `core.Event`.
   public var description: String { section + "." + name }
 }
 
@@ -21,11 +21,11 @@ public struct TypeName: Sendable, Hashable, CustomStringConvertible {
 public struct TypeSchema: Sendable, Hashable {
   /// The name.
   public var name: TypeName
-  /// Whether an object of the type is one field to server-side apply.
+  /// Whether server-side apply treats an object of the type as one field.
   public var isAtomic: Bool
   /// The name in Swift.
   public var swiftName: String
-  /// The fields as protobuf has them; JSON has the fields of one named `*` in its place.
+  /// The fields in protobuf; JSON has the fields of one named `*` in its place.
   public var fields: [FieldSchema]
 
   package init(name: TypeName, isAtomic: Bool = false, swiftName: String, fields: [FieldSchema] = []) {
@@ -38,14 +38,14 @@ public struct TypeSchema: Sendable, Hashable {
 
 /// A field of a type.
 public struct FieldSchema: Sendable, Hashable {
-  /// What a value is.
+  /// The type of a value.
   public indirect enum Kind: Sendable, Hashable {
     case scalar(Scalar)
     case type(TypeName)
     case list(Kind)
     case map(Kind)
 
-    /// The type that the value, its items or its entries are of.
+    /// The type of the value, its items or its entries.
     public var typeName: TypeName? {
       switch self {
       case .scalar: nil
@@ -61,24 +61,24 @@ public struct FieldSchema: Sendable, Hashable {
     case string, int32, int64, double, bool, bytes, time, microtime, duration, quantity, intstr, any
   }
 
-  /// The value that the server fills in where there is none.
+  /// The default of a field.
   public enum Default: Sendable, Hashable {
     case value(JSONValue)
-    /// Where the member beside it has one of these values.
+    /// The value where the sibling member has one of these values.
     case ifSibling(String, isOneOf: [String], JSONValue)
-    /// The value of the member beside it.
+    /// The value of the sibling member.
     case copy(of: String)
-    /// `Always` or `IfNotPresent`, by the tag of the image beside it.
+    /// The value `Always` or `IfNotPresent`, by the tag of the sibling image.
     case imagePullPolicy
   }
 
-  /// A fact about a field beside its type.
+  /// A fact about a field in addition to its type.
   public enum Attribute: Sendable, Hashable {
     case listMap(keys: [String])
     case set
     case atomic
     case granular
-    /// How a strategic merge patch takes a list: by this key, or by the list's first one.
+    /// The strategic merge of a list by this key, or by the list's first one.
     case merge(key: String?)
     case retainKeys
     case values([String])
@@ -86,7 +86,7 @@ public struct FieldSchema: Sendable, Hashable {
     case immutable
     case omittedWhenZero
     case secret
-    /// One that this version doesn't know.
+    /// A fact that this version doesn't know.
     case other(String)
 
     init(_ text: Substring) {
@@ -138,15 +138,15 @@ public struct FieldSchema: Sendable, Hashable {
 
   /// The name; `*` for all the fields of its type.
   public var name: String
-  /// What the value is.
+  /// The type of the value.
   public var type: Kind
   /// Whether the server refuses an object without it.
   public var isRequired: Bool
-  /// Whether false, 0 and empty are values of their own.
+  /// Whether false, 0 and empty are values that differ from absent ones.
   public var zeroCounts: Bool
-  /// Whether the server writes it even when nothing is set.
+  /// Whether the server writes the field even when nothing is set.
   public var isAlwaysWritten: Bool
-  /// The number in protobuf; `nil` where it isn't known.
+  /// The field number in protobuf; `nil` where it isn't known.
   public var number: Int?
   /// Further facts.
   public var attributes: [Attribute]
@@ -164,7 +164,7 @@ public struct FieldSchema: Sendable, Hashable {
     number = nil
   }
 
-  /// The field that `text` says, its types named by `resolve`; `nil` where it makes no sense.
+  /// Parses the field in `text`, whose types `resolve` names; `nil` for an invalid text.
   init?(_ text: Substring, resolve: (Substring) -> TypeName) {
     let parts = text.split(separator: ":", maxSplits: 1)
     guard parts.count == 2 else { return nil }
@@ -200,13 +200,13 @@ extension FieldSchema {
     return nil
   }
 
-  /// The value that the server fills in.
+  /// The default that the server fills in.
   public var defaultValue: Default? {
     for case .default(let value) in attributes { return value }
     return nil
   }
 
-  /// Whether a scalar is left out by the server when it is false, 0 or empty.
+  /// Whether the server omits a scalar that is false, 0 or empty.
   public var isOmittedWhenZero: Bool {
     if attributes.contains(.omittedWhenZero) { return true }
     guard case .scalar(let scalar) = type else { return false }

@@ -2,10 +2,10 @@ package import HTTPTypes
 package import KubeTransport
 
 extension KubeRequest {
-  /// The request that `head` asks for, in the open; `nil` where its path or query is no percent-encoded
+  /// Creates the decoded request of `head`; `nil` where its path or query isn't percent-encoded
   /// UTF-8.
   ///
-  /// A segment is decoded after the path was cut, so that `%2F` stays within its segment.
+  /// Segments are decoded after the path was split, so that `%2F` stays within its segment.
   package init?(head: HTTPRequest) {
     guard let target = head.path, target.hasPrefix("/") else { return nil }
     let mark = target.firstIndex(of: "?")
@@ -27,7 +27,7 @@ extension KubeRequest {
       }
     }
     var headers = head.headerFields
-    // Who asks was settled before, and is not the handler's to see.
+    // The user is authenticated already, and the handler must not see the credential.
     headers[.authorization] = nil
     self.init(method: head.method, path: path, query: query, headers: headers)
   }

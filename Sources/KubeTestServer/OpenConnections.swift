@@ -3,7 +3,7 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// The connections of a server, so that they can be closed.
+/// The open connections of a server, so that they can be closed.
 final class OpenConnections: Sendable {
   private struct State {
     var channels: [ObjectIdentifier: any Channel] = [:]
@@ -11,7 +11,7 @@ final class OpenConnections: Sendable {
   }
   private let state = Mutex(State())
 
-  /// Notes a connection until it closes; `false` where none is wanted any more.
+  /// Adds a connection until it closes; `false` where no more are accepted.
   func add(_ channel: any Channel) -> Bool {
     let id = ObjectIdentifier(channel)
     let isWanted = state.withLock { state in
@@ -26,7 +26,7 @@ final class OpenConnections: Sendable {
 
   private func remove(_ id: ObjectIdentifier) { state.withLock { $0.channels[id] = nil } }
 
-  /// Closes all connections, and returns when they are closed; further ones are refused.
+  /// Closes all connections, and returns when they are closed; later ones are refused.
   func closeAll() async {
     let channels = state.withLock { state in
       state.isClosed = true
@@ -37,7 +37,7 @@ final class OpenConnections: Sendable {
   }
 }
 
-/// What a server does with a connection, which is among the open ones as long as it lives.
+/// A server's channel that is registered in ``OpenConnections`` as long as it is open.
 struct TrackedChannel<Base: ServerChildChannel>: ServerChildChannel {
   private let base: Base
   private let connections: OpenConnections
@@ -49,7 +49,7 @@ struct TrackedChannel<Base: ServerChildChannel>: ServerChildChannel {
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
     guard connections.add(channel) else {
-      // Nobody else would: the server only passes it over.
+      // The server doesn't close a refused channel.
       return channel.close().flatMapThrowing { throw ChannelError.eof }
     }
     return base.setup(channel: channel, logger: logger)

@@ -11,16 +11,17 @@ import NIOSSL
 import ServiceLifecycle
 import Synchronization
 
-/// An API server's handler behind TLS on a port of this machine: HTTP/2 and HTTP/1.1, on 127.0.0.1 only.
+/// An API server's handler behind TLS on a port of this machine: HTTP/2 and HTTP/1.1, on 127.0.0.1
+/// only.
 ///
-/// For tests, demonstrations and the embedded server: what `kubectl` or any client speaks to. It authenticates
-/// its administrators (client certificates of one authority, or one bearer token); other users' tokens are the
-/// handler's to authenticate, where it does, and authorisation always is.
+/// For tests, demonstrations and the embedded server, and for `kubectl` or any other client. It
+/// authenticates its administrators (client certificates of one CA, or one bearer token); the
+/// handler may authenticate other users' tokens, and it authorizes all requests.
 package final class TLSPort: Sendable {
-  /// Answers a request; the answer's body may go on for as long as it likes.
+  /// A function that answers a request; the response's body has no time limit.
   package typealias Handler = @Sendable (KubeRequest) async -> KubeResponse
 
-  /// The size that a request's body may have, in bytes; a larger one is answered with 413.
+  /// The maximum size of a request's body in bytes; a larger one is answered with 413.
   package static let maximumBodyBytes = 4 << 20
 
   private let handler: Handler
@@ -30,9 +31,9 @@ package final class TLSPort: Sendable {
   private let running = Mutex<Running?>(nil)
 
   private struct Credentials {
-    /// The header of an administrator's request.
+    /// The `Authorization` header of an administrator's request.
     var authorization: SecretBytes?
-    /// Whether a request with another token is passed on.
+    /// Whether requests with other tokens are passed to the handler.
     var passesTokensOn: Bool
   }
 
@@ -41,19 +42,20 @@ package final class TLSPort: Sendable {
     var listener: any Channel
   }
 
-  /// A port, not yet open.
+  /// Creates a port that isn't open yet.
   ///
   /// - Parameters:
-  ///   - handler: answers the requests.
-  ///   - certificateChainPEM: the server's certificate and its intermediates.
-  ///   - keyPEM: the certificate's key.
-  ///   - clientCAPEM: the authority that every client's certificate must come from; without it none is asked
-  /// for.
-  ///   - bearerToken: the administrators' token, that every request must carry; without it none is asked for.
-  ///   - passesTokensOn: whether a request with another bearer token goes to the handler, with its `Authorization`
-  ///     header; otherwise it is answered with 401. Only for a handler that authenticates tokens, such as a `MemoryHub`
-  ///     whose server authorises by RBAC.
-  ///   - allowsHTTP2: whether HTTP/2 is offered beside HTTP/1.1.
+  ///   - handler: The handler of the requests.
+  ///   - certificateChainPEM: The server's certificate and its intermediates.
+  ///   - keyPEM: The certificate's key.
+  ///   - clientCAPEM: The CA that must have signed every client's certificate; without it none is
+  ///     required.
+  ///   - bearerToken: The administrators' token, which every request must have; without it none is
+  ///     required.
+  ///   - passesTokensOn: Whether a request with another bearer token goes to the handler, with its
+  ///     `Authorization` header; otherwise it is answered with 401. Only for a handler that
+  ///     authenticates tokens, such as a `MemoryHub` whose server authorizes by RBAC.
+  ///   - allowsHTTP2: Whether HTTP/2 is offered in addition to HTTP/1.1.
   package init(
     certificateChainPEM: [UInt8], keyPEM: SecretBytes, clientCAPEM: [UInt8]? = nil,
     bearerToken: SecretBytes? = nil, passesTokensOn: Bool = false, allowsHTTP2: Bool = true,
@@ -63,7 +65,7 @@ package final class TLSPort: Sendable {
       certificateChain: try NIOSSLCertificate.fromPEMBytes(certificateChainPEM).map { .certificate($0) },
       privateKey: .privateKey(try NIOSSLPrivateKey(bytes: keyPEM.exposed(), format: .pem)))
     tls.minimumTLSVersion = .tlsv12
-    // How long a closing connection waits for a client that may be gone.
+    // The maximum wait of a closing connection for a client that may be gone.
     tls.shutdownTimeout = .milliseconds(500)
     if let clientCAPEM {
       tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(clientCAPEM))
@@ -82,7 +84,7 @@ package final class TLSPort: Sendable {
     self.handler = handler
   }
 
-  /// Opens `port`, or a free one for 0, on an address of the loopback network, and returns its number.
+  /// Opens `port`, or a free one for 0, on an address of the loopback network; returns its number.
   package func start(host: String = "127.0.0.1", port: Int = 0) async throws -> Int {
     let opened = AsyncStream<any Channel>.makeStream()
     let logger = Logger(label: "KubeTestServer", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -104,21 +106,21 @@ package final class TLSPort: Sendable {
       running.withLock { $0 = Running(task: task, listener: listener) }
       return listener.localAddress?.port ?? 0
     }
-    // It couldn't be opened, or who opens it was cancelled.
+    // It couldn't be opened, or the caller was cancelled.
     task.cancel()
     try await task.value
     throw CancellationError()
   }
 
-  /// Closes the port for good and ends every response. Idempotent.
+  /// Closes the port and ends every response. Idempotent.
   package func stop() async {
     let running = running.withLock { running -> Running? in
       defer { running = nil }
       return running
     }
     guard let running else { return }
-    // Connections first: a cancelled server waits without end for one whose handshake isn't over, and a request that comes
-    // while nobody takes any more ends the process.
+    // Connections first: a cancelled server waits without end for one whose handshake isn't over,
+    // and a request that arrives when none is accepted any more ends the process.
     await connections.closeAll()
     running.listener.close(promise: nil)
     try? await running.listener.closeFuture.get()
@@ -162,9 +164,8 @@ package final class TLSPort: Sendable {
     try await stream(await handler(incoming), to: writer, of: request, isWatch: isWatch)
   }
 
-  /// Writes head and body. A watch, which may have nothing to write for long, ends when the client goes away;
-  /// any other
-  /// body notices with its next chunk.
+  /// Writes head and body. A watch, which may be silent for long, ends when the client disconnects;
+  /// any other body detects that at its next chunk.
   private static func stream(
     _ response: KubeResponse, to writer: consuming ResponseWriter, of request: Request, isWatch: Bool
   ) async throws {

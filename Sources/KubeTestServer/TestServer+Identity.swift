@@ -1,8 +1,8 @@
 import KubeCore
 
 extension TestServer.Identity {
-  /// A certificate for `localhost` and 127.0.0.1 that is valid until 2084. Its key is public, its CA's key was thrown
-  /// away.
+  /// A certificate for `localhost` and 127.0.0.1 that is valid until 2084. Its key is public, its
+  /// CA's key was discarded.
   public static let published = TestServer.Identity(
     certificateChainPEM: """
       -----BEGIN CERTIFICATE-----
@@ -19,7 +19,7 @@ extension TestServer.Identity {
       -----END CERTIFICATE-----
 
       """,
-    // The name keeps scanners for lost keys quiet, as in Go's net/http/httptest.
+    // The name avoids alarms of secret scanners, as in Go's net/http/httptest.
     privateKeyPEM: SecretBytes(
       utf8: """
         -----BEGIN TESTING KEY-----

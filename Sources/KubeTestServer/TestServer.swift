@@ -3,7 +3,8 @@ import HTTPTypes
 public import KubeCore
 public import KubeTransport
 
-/// An API server in memory behind TLS on a port of this machine, for `kubectl` and any other client.
+/// An in-memory API server behind TLS on a port of this machine, for `kubectl` and any other
+/// client.
 ///
 /// ```swift
 /// let server = try await TestServer.start(MemoryHub())
@@ -12,10 +13,10 @@ public import KubeTransport
 /// await server.stop()
 /// ```
 ///
-/// It listens on 127.0.0.1 alone. Every request must carry the token that is in the kubeconfig, which is random for
-/// each server.
+/// It listens only on 127.0.0.1. Every request must have the token in the ``kubeconfig``, which is
+/// random for each server.
 public final class TestServer: Sendable {
-  /// The server's certificate.
+  /// The server's certificate and key.
   public struct Identity: Sendable {
     /// The certificate of 127.0.0.1 and its intermediates.
     public var certificateChainPEM: String
@@ -24,7 +25,7 @@ public final class TestServer: Sendable {
     /// The CA that the kubeconfig trusts.
     public var caPEM: String
 
-    /// A certificate of the caller's.
+    /// Creates an identity from the caller's certificate.
     public init(certificateChainPEM: String, privateKeyPEM: SecretBytes, caPEM: String) {
       self.certificateChainPEM = certificateChainPEM
       self.privateKeyPEM = privateKeyPEM
@@ -48,10 +49,11 @@ public final class TestServer: Sendable {
   /// Opens a port for an API server.
   ///
   /// - Parameters:
-  ///   - server: Answers the requests: a `MemoryHub`, or a transport around one.
+  ///   - server: The transport that answers the requests: a `MemoryHub`, or a transport around one.
   ///   - port: The port's number; 0 for a free one.
-  ///   - identity: The server's certificate. The default one's key is public: good for tests on this machine alone.
-  /// - Throws: Where the port is taken, or the certificate can't be read.
+  ///   - identity: The server's certificate. The default one's key is public: only for tests on
+  ///     this machine.
+  /// - Throws: An error where the port is in use, or the certificate can't be read.
   public static func start(
     _ server: any Transport, port: Int = 0, identity: Identity = .published
   ) async throws -> TestServer {
@@ -68,7 +70,7 @@ public final class TestServer: Sendable {
     return TestServer(listener, port: number, identity: identity, token: token)
   }
 
-  /// A kubeconfig that leads here, with an administrator's token.
+  /// A kubeconfig for this server with an administrator's token.
   public var kubeconfig: SecretBytes {
     SecretBytes(
       Array(
@@ -91,7 +93,7 @@ public final class TestServer: Sendable {
         """.utf8) + token.exposed() + [UInt8(ascii: "\n")])
   }
 
-  /// Writes the kubeconfig to a file that its owner alone may read, in one step.
+  /// Writes the ``kubeconfig`` atomically to a file that only its owner can read.
   public func writeKubeconfig(to path: String) throws {
     let file = URL(fileURLWithPath: path)
     let draft = file.deletingLastPathComponent().appendingPathComponent(".kubeconfig-\(UUID().uuidString)")
@@ -106,6 +108,6 @@ public final class TestServer: Sendable {
     }
   }
 
-  /// Closes the port for good and ends every response. Idempotent.
+  /// Closes the port and ends every response. Idempotent.
   public func stop() async { await listener.stop() }
 }

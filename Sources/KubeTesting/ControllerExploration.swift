@@ -5,27 +5,28 @@ import KubeTransport
 
 public import struct Foundation.Date
 
-/// Explores a controller from a scene: every order in which the controller, the others and the events can act, with up to
-/// a number of faults: a crash, a lost answer, a refused request, a plan from an older view, a former leader that goes on
-/// sending.
+/// An exploration of a controller from a scene: every order in which the controller, other
+/// controllers and the events can act, with up to a number of faults: a crash, a lost response, a
+/// refused request, a plan from an older view, a former leader that continues to send.
 ///
-/// Cases are explored breadth first, each once, so that the first violation has the shortest history.
+/// Cases are explored breadth first, each once, so that the first ``Violation`` has the shortest
+/// history.
 public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sendable {
-  /// Something that happens on the cluster without the controller, once, at any moment.
+  /// An event on the cluster that doesn't come from the controller and happens once, at any time.
   public struct Event: Sendable {
-    /// What happens, in a few words.
+    /// A short description of the event.
     public var name: String
-    /// How much time passes first.
+    /// The time that passes before it.
     public var delay: Duration
-    /// What it does to the server.
+    /// The event's change of the server.
     public var happen: @Sendable (inout MemoryAPIServer, Date) -> Void
 
-    /// An event.
+    /// Creates an event.
     ///
     /// - Parameters:
-    ///   - name: What happens, in a few words.
-    ///   - delay: How much time passes first; time passes in events alone.
-    ///   - happen: What it does to the server.
+    ///   - name: A short description of the event.
+    ///   - delay: The time that passes before it; time passes only in events.
+    ///   - happen: The event's change of the server.
     public init(
       _ name: String, after delay: Duration = .zero,
       happen: @escaping @Sendable (inout MemoryAPIServer, Date) -> Void = { _, _ in }
@@ -36,28 +37,28 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     }
   }
 
-  /// A history that leads to what must not be.
+  /// A history that leads to a forbidden state.
   public struct Violation: Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong.
+    /// The problem of the state.
     public var problem: String
-    /// The steps that lead there.
+    /// The steps that lead to it.
     public var history: [String]
 
-    /// The problem, and its history line by line.
+    /// The problem and its history, one step per line.
     public var description: String {
       ([problem + ", after:"] + history.enumerated().map { "  \($0 + 1). \($1)" }).joined(separator: "\n")
     }
   }
 
-  /// What an exploration has shown.
+  /// The result of an exploration.
   public struct Report: Sendable, CustomStringConvertible {
-    /// How many distinct cases were reached.
+    /// The number of distinct cases.
     public var cases = 0
-    /// How many steps were taken from them.
+    /// The number of steps between them.
     public var steps = 0
-    /// Whether every case was gone on from.
+    /// Whether every case was explored.
     public var isExhausted = false
-    /// The first violation.
+    /// The first violation, if any.
     public var violation: Violation?
 
     /// The figures and the violation.
@@ -71,7 +72,7 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
   private struct Flight {
     var plan: Plan<Effect>
     var next = 0
-    /// The patches' bodies, without what differs with every history.
+    /// The patches' bodies, without values that differ between histories.
     var bodies: [String]
 
     init(_ plan: Plan<Effect>, next: Int = 0) {
@@ -83,13 +84,13 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
 
   private struct Case {
     var scene: ControllerScene<Object, Effect>
-    /// The server as it was before the last change.
+    /// The server before the last change.
     var older: MemoryAPIServer
-    /// What tells the two servers from others.
+    /// The fingerprint of the two servers.
     var state: Fingerprint
     var olderState: Fingerprint
     var flight: Flight?
-    /// What a former leader still sends.
+    /// The rest that a former leader still sends.
     var former: Flight?
     var events = 0
     var faults = 0
@@ -98,20 +99,20 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
   }
 
   private let maximumRounds = 100
-  /// Where it begins.
+  /// The initial scene.
   public var start: ControllerScene<Object, Effect>
-  /// What happens, in this order, each at any moment.
+  /// The events in their order, each at any time.
   public var events: [Event]
-  /// The most faults.
+  /// The maximum number of faults.
   public var faults: Int
-  /// The most cases.
+  /// The maximum number of cases.
   public var limit: Int
-  /// What is wrong with a state of the server and the effects so far; `nil` for nothing.
+  /// The problem of a state of the server and the effects so far; `nil` for none.
   public var invariant: @Sendable (MemoryAPIServer, [Effect]) -> String?
-  /// What is wrong once all have come to rest; `nil` for nothing.
+  /// The problem of a state at rest; `nil` for none.
   public var atRest: @Sendable (MemoryAPIServer, [Effect]) -> String?
 
-  /// An exploration.
+  /// Creates an exploration.
   public init(
     _ start: ControllerScene<Object, Effect>, events: [Event] = [], faults: Int = 2, limit: Int = 100_000,
     invariant: @escaping @Sendable (MemoryAPIServer, [Effect]) -> String? = { _, _ in nil },
@@ -125,7 +126,7 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     self.atRest = atRest
   }
 
-  /// Explores until a violation is found, every case was gone on from, or the limit is reached.
+  /// Explores until a violation is found, every case was explored, or the limit is reached.
   public func run() -> Report {
     var report = Report()
     let state = state(of: start.server)
@@ -149,7 +150,7 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
         next.parent = place
         if seen.insert(fingerprint(next)).inserted { cases.append(next) }
       }
-      // What was gone on from is needed for histories alone.
+      // An explored case is needed only for histories.
       cases[place].scene = start
       cases[place].older = start.server
       place += 1
@@ -212,7 +213,8 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
       add("refused: \(name)", fault: true) { $0.flight = nil }
       if current.former == nil {
         add("another process leads; this one goes on sending", fault: true) {
-          // Effects are the leader's: what is sent late fails by its precondition, an effect has none.
+          // Effects belong to the leader: late patches fail by their preconditions, effects have
+          // none.
           $0.former = $0.flight.map { Flight(Plan(patches: $0.plan.patches), next: $0.next) }
           crash(&$0)
         }
@@ -261,7 +263,7 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     if former { current.former = left } else { current.flight = left }
   }
 
-  /// The process starts again: what it was about to send, and what it knew of effects, is lost.
+  /// Restarts the process: it loses its unsent patches and its knowledge of effects.
   private func crash(_ current: inout Case) {
     current.flight = nil
     current.scene.forgetPerformed()
@@ -272,7 +274,7 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
   private func problem(with current: Case, _ settled: inout Set<Fingerprint>) -> String? {
     if let problem = invariant(current.scene.server, current.scene.history) { return problem }
     guard current.flight == nil, current.former == nil else { return nil }
-    // From a state that is known to come to rest properly the rest follows.
+    // From a state that is known to come to rest correctly, the rest follows.
     var scene = current.scene
     var passed: Set<Fingerprint> = []
     for round in 0..<maximumRounds {
@@ -325,7 +327,8 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     }
   }
 
-  /// The objects of all kinds that the controllers look at, without what differs with every history.
+  /// The objects of all kinds that the controllers read, without values that differ between
+  /// histories.
   private func state(of server: MemoryAPIServer) -> Fingerprint {
     let types = start.controller.selections.map(\.type) + start.others.flatMap(\.kinds)
     var seen: Set<ResourceType> = []
@@ -336,7 +339,7 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
   }
 }
 
-/// A number that tells one state from others.
+/// A number that distinguishes a state from others.
 private struct Fingerprint: Hashable {
   var first: Int
   var second: Int
@@ -352,7 +355,7 @@ private struct Fingerprint: Hashable {
   }
 }
 
-/// The text of an object without what differs with every history.
+/// The text of an object without values that differ between histories.
 private func bare(_ json: JSONValue) -> String {
   var json = json
   for field in ["uid", "resourceVersion", "creationTimestamp", "managedFields", "generation"] {

@@ -6,7 +6,8 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// A controller on an API server in memory, step by step and to rest, with a clock that the test moves.
+/// A controller on an in-memory API server that a test drives step by step or to rest, with a clock
+/// that the test sets.
 ///
 /// ```swift
 /// var scene = try ControllerScene(Website.controller, definitions: [Website.definition], at: now)
@@ -15,9 +16,9 @@ public import struct Foundation.Date
 /// #expect(scene.object(Deployment.self, namespace: "default", name: "shop") != nil)
 /// ```
 ///
-/// A value: a copy of it is a copy of the whole world, from which a test may go on in two ways.
+/// It is a value: a copy is independent, so that a test can continue in two ways.
 public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable {
-  /// A scene that doesn't come to rest.
+  /// The error of a scene that doesn't come to rest.
   public struct Unrest: Error, Hashable, CustomStringConvertible {
     /// The patches of the last round.
     public var patches: [String]
@@ -28,7 +29,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     }
   }
 
-  /// A request of the test's that the server refused.
+  /// A request of the test that the server refused.
   public struct Refused: Error, Hashable, CustomStringConvertible {
     /// The method and the path.
     public var request: String
@@ -47,7 +48,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   public var server: MemoryAPIServer
   /// The time.
   public var time: Date
-  /// The controllers that act besides it, a garbage collector among them.
+  /// The other controllers, including a garbage collector.
   public var others: [any SimulatedController]
   /// The effects that the controller knows to have been performed, in order.
   public private(set) var performed: [Effect] = []
@@ -56,13 +57,13 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// The requests that the server refused, in order.
   public private(set) var refusals: [String] = []
 
-  /// A scene on a server.
+  /// Creates a scene on a server.
   ///
   /// - Parameters:
   ///   - controller: The controller.
-  ///   - server: The server, which knows the controller's kinds.
+  ///   - server: The server, which serves the controller's kinds.
   ///   - time: The time.
-  ///   - others: The controllers that act besides it; a garbage collector is added where there is none.
+  ///   - others: The other controllers; a garbage collector is added where there is none.
   public init(
     _ controller: Controller<Object, Effect>, on server: MemoryAPIServer, at time: Date,
     others: [any SimulatedController] = []
@@ -74,13 +75,13 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     self.others = collects ? others : others + [GarbageCollector()]
   }
 
-  /// A scene on an empty server with these CustomResourceDefinitions.
+  /// Creates a scene on an empty server with these CustomResourceDefinitions.
   ///
   /// - Parameters:
   ///   - controller: The controller.
   ///   - definitions: The definitions of the custom resources.
   ///   - time: The time.
-  ///   - others: The controllers that act besides it; a garbage collector is added where there is none.
+  ///   - others: The other controllers; a garbage collector is added where there is none.
   /// - Throws: ``Refused`` where the server doesn't accept a definition.
   public init(
     _ controller: Controller<Object, Effect>, definitions: [JSONValue], at time: Date,
@@ -101,7 +102,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   // MARK: What the test does
 
-  /// Sends a request that must succeed, as another client's.
+  /// Sends a request of another client, which must succeed.
   public mutating func send(_ request: KubeRequest) throws(Refused) {
     let response = server.handle(request, at: time)
     guard response.status.kind == .successful else {
@@ -112,12 +113,12 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     }
   }
 
-  /// Creates an object, as kubectl does.
+  /// Creates an object like kubectl.
   public mutating func create<Kind: KubeObject>(_ object: Kind) throws(Refused) {
     try send(.create(object.key, object.json, options: WriteOptions(fieldManager: "kubectl-create")))
   }
 
-  /// Changes some fields of an object by a merge patch (RFC 7396), as kubectl does.
+  /// Changes fields of an object by a merge patch (RFC 7396) like kubectl.
   public mutating func patch<Kind: KubeObject>(
     _ kind: Kind.Type, namespace: String? = nil, name: String, subresource: String? = nil, _ fields: JSONValue
   ) throws(Refused) {
@@ -134,7 +135,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     try send(.delete(ObjectKey(kind.type, namespace: namespace, name: name)))
   }
 
-  /// The object as it is now; `nil` where there is none, or it can't be read.
+  /// The current object; `nil` where there is none, or it can't be decoded.
   public func object<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String) -> Kind? {
     server.object(kind, namespace: namespace, name: name)
   }
@@ -150,12 +151,12 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   // MARK: What the controller does
 
-  /// The plan for an object, from what the server has now.
+  /// The plan for an object in the server's current state.
   public func plan(for key: ObjectKey) -> Plan<Effect> {
     controller.reconcile(key, in: cache, performed: Set(performed), at: time).plan
   }
 
-  /// The plans for all objects, by key; those at rest are left out.
+  /// The plans for all objects, by key, except those at rest.
   public var plans: [(key: ObjectKey, plan: Plan<Effect>)] {
     let cache = cache
     return cache.keys.sorted { $0.description < $1.description }.compactMap { key in
@@ -166,7 +167,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     }
   }
 
-  /// What a person must know.
+  /// The findings of all plans.
   public var findings: [Finding] {
     let cache = cache
     return cache.keys.flatMap { key in
@@ -176,7 +177,8 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     }
   }
 
-  /// Carries out a plan: its patches until one is refused, then its effects. Returns whether anything happened.
+  /// Executes a plan: its patches until one is refused, then its effects. Returns whether it did
+  /// anything.
   @discardableResult
   public mutating func carryOut(_ plan: Plan<Effect>) -> Bool {
     for patch in plan.patches {
@@ -193,8 +195,8 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     return !plan.isAtRest
   }
 
-  /// Lets the controller and the others act until none has anything left to do; throws ``Unrest`` where that takes
-  /// more than `rounds`.
+  /// Runs the controller and the others until none has anything left to do; throws ``Unrest`` after
+  /// `rounds`.
   public mutating func settle(rounds: Int = 100) throws {
     for _ in 0..<rounds {
       if !round() { return }
@@ -202,8 +204,8 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     throw unrest
   }
 
-  /// Lets the controller carry out all its plans and each other controller take a step; returns whether anything
-  /// happened.
+  /// Executes all plans of the controller and one step of each other controller; returns whether
+  /// any did anything.
   mutating func round() -> Bool {
     let plans = plans.filter { !$0.plan.isAtRest }
     for (_, plan) in plans { carryOut(plan) }
@@ -217,7 +219,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     Unrest(patches: plans.flatMap { $0.plan.patches.map { "\($0.operationName) \($0.target)" } })
   }
 
-  /// The controller's process starts again: it knows of no effect.
+  /// Restarts the controller's process, which loses its knowledge of effects.
   public mutating func forgetPerformed() { performed = [] }
 
   private var cache: ControllerCache<Object, Effect> {

@@ -1,12 +1,12 @@
 public import KubeMemory
 
-/// A condition that didn't come to hold within the limit.
+/// The error of a condition that didn't hold within the limit.
 public struct NeverHeld: Error, Hashable, CustomStringConvertible {
-  /// What was waited for.
+  /// The description of the condition.
   public var expectation: String
-  /// How long was waited.
+  /// The time that was waited.
   public var limit: Duration
-  /// The objects that changed last, newest first.
+  /// The last changed objects, newest first.
   public var lastWrites: [String]
 
   /// The expectation, the limit and the last writes.
@@ -17,8 +17,8 @@ public struct NeverHeld: Error, Hashable, CustomStringConvertible {
 }
 
 extension MemoryHub {
-  /// Waits until a condition holds for the server, and returns the server as it was then: for tests of an operator that
-  /// runs. The condition is asked at once and after every write, never in between.
+  /// Waits until a condition holds for the server, and returns the server in that state: for tests
+  /// of a running operator. The condition is evaluated at once and after every write.
   ///
   /// ```swift
   /// let server = try await hub.eventually("the website is available") { server in
@@ -27,10 +27,10 @@ extension MemoryHub {
   /// ```
   ///
   /// - Parameters:
-  ///   - expectation: What is waited for, for the error's text.
-  ///   - limit: How long is waited at most. A test that passes never waits for it.
+  ///   - expectation: The description of the condition, for the error.
+  ///   - limit: The maximum wait. A passing test never waits for it.
   ///   - condition: The condition.
-  /// - Throws: ``NeverHeld`` after the limit, what the condition throws, and `CancellationError`.
+  /// - Throws: ``NeverHeld`` after the limit, the errors of the condition, and `CancellationError`.
   @discardableResult
   public func eventually(
     _ expectation: String, within limit: Duration = .seconds(60),

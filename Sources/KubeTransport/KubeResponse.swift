@@ -6,10 +6,10 @@ public struct KubeResponse: Sendable {
   public var status: HTTPResponse.Status
   /// The headers.
   public var headers: HTTPFields
-  /// The body; may be read once.
+  /// The body, which may be read once.
   public var body: ResponseBody
 
-  /// A response.
+  /// Creates a response.
   public init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: ResponseBody = ResponseBody()) {
     self.status = status
     self.headers = headers
@@ -17,25 +17,25 @@ public struct KubeResponse: Sendable {
   }
 }
 
-/// The body of a response: chunks of bytes of any length, cut anywhere. May be iterated once.
+/// The body of a response: chunks of bytes of any length, split anywhere. May be iterated once.
 public struct ResponseBody: Sendable, AsyncSequence {
   private let makeNext: @Sendable () -> AsyncIterator
 
-  /// Gives the next chunk; `nil` at the end; throws where the body was cut off.
+  /// The iterator over the chunks; it throws where the body is truncated.
   public struct AsyncIterator: AsyncIteratorProtocol {
     private var nextChunk: () async throws -> [UInt8]?
 
-    /// An iterator that asks `nextChunk`.
+    /// Creates an iterator that calls `nextChunk`, which returns `nil` at the end.
     public init(_ nextChunk: @escaping () async throws -> [UInt8]?) { self.nextChunk = nextChunk }
 
-    /// The next chunk.
+    /// The next chunk; `nil` at the end.
     public mutating func next() async throws -> [UInt8]? { try await nextChunk() }
   }
 
-  /// A body whose iterator is made by `makeIterator`, called at most once.
+  /// Creates a body whose iterator is made by `makeIterator`, called at most once.
   public init(makeIterator: @escaping @Sendable () -> AsyncIterator) { makeNext = makeIterator }
 
-  /// A body of `chunks` that is complete already.
+  /// Creates a complete body of `chunks`.
   public init(_ chunks: [UInt8]...) {
     makeNext = {
       var rest = chunks.makeIterator()
@@ -43,7 +43,7 @@ public struct ResponseBody: Sendable, AsyncSequence {
     }
   }
 
-  /// A body that follows another sequence of chunks.
+  /// Creates a body of another sequence of chunks.
   public init<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks) where Chunks.Element == [UInt8] {
     makeNext = {
       var rest = chunks.makeAsyncIterator()
@@ -51,12 +51,12 @@ public struct ResponseBody: Sendable, AsyncSequence {
     }
   }
 
-  /// An iterator over the chunks.
+  /// Creates an iterator over the chunks.
   public func makeAsyncIterator() -> AsyncIterator { makeNext() }
 }
 
 extension ResponseBody {
-  /// The body with every step of its reading passed through `step`, which is given what reads on.
+  /// The body with every read passed through `step`, whose argument continues the read.
   func reading(
     _ step: @escaping @Sendable (_ next: () async throws -> [UInt8]?) async throws -> [UInt8]?
   ) -> ResponseBody {

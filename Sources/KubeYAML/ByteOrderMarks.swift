@@ -6,15 +6,16 @@
   import Darwin
 #endif
 
-/// UTF-8 byte order marks, which may stand before each document of a stream (YAML 1.2.2, production 202), as in files of
-/// some editors that were joined. libyaml knows the one at the stream's beginning only.
+/// UTF-8 byte order marks, which may precede each document of a stream (YAML 1.2.2, production
+/// 202), as in concatenated files of some editors. libyaml handles only the one at the beginning of
+/// the stream.
 enum ByteOrderMarks {
   private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  /// `text` without the marks before its documents; `nil` where there are none.
+  /// The text without the marks before its documents; `nil` where there are none.
   ///
-  /// A mark counts as one before a document at the beginning of a line that begins a document's content or that is the
-  /// document's own marker; anywhere else it is part of the text.
+  /// A mark counts as one before a document at the beginning of a line that begins a document's
+  /// content or is a document marker; anywhere else it is part of the text.
   static func removed(from text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     guard holdsMark(text) else { return nil }
     var result: [UInt8] = []
@@ -46,7 +47,7 @@ enum ByteOrderMarks {
     return false
   }
 
-  /// Whether a line is `---` or `...`, maybe with something after a space.
+  /// Whether a line is `---` or `...`, with or without text after a space.
   private static func isDocumentMarker(_ line: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
     guard line.starts(with: "---".utf8) || line.starts(with: "...".utf8) else { return false }
     let next = line.dropFirst(3).first
@@ -60,7 +61,7 @@ enum ByteOrderMarks {
 }
 
 extension Slice<UnsafeBufferPointer<UInt8>> {
-  /// What is left after any number of `prefix` at the beginning.
+  /// The rest after any number of occurrences of `prefix` at the beginning.
   fileprivate func drop(while prefix: [UInt8]) -> Self {
     var rest = self
     while rest.starts(with: prefix) { rest = rest.dropFirst(prefix.count) }

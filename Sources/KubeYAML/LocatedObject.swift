@@ -1,10 +1,10 @@
 public import KubeCore
 
-/// A Kubernetes object and where in a file it was found.
+/// A Kubernetes object and its place in a file, from ``YAMLReader/objects(_:file:)``.
 public struct LocatedObject: Sendable {
   /// The object.
   public let object: DynamicObject
-  /// The way to the object within its document: empty, or an element of a list's `items`.
+  /// The object's path within its document: empty, or an element of a list's `items`.
   private let base: FieldPath
   private let document: YAMLDocument
 
@@ -14,15 +14,15 @@ public struct LocatedObject: Sendable {
     self.document = document
   }
 
-  /// Where the object begins.
+  /// The place where the object begins.
   public var location: YAMLLocation { document.location(of: base) }
 
-  /// Where the object's field at `path` stands, or the nearest one around it.
+  /// The place of the object's field at `path`, or of the nearest field that contains it.
   public func location(of path: FieldPath) -> YAMLLocation {
     document.location(of: FieldPath(base.steps + path.steps))
   }
 
-  /// `problem`, of a field of this object, with the place where it stands in the file.
+  /// The error for `problem`, of a field of this object, with its place in the file.
   public func error(_ problem: FieldError) -> YAMLError {
     YAMLError(
       at: location(of: problem.path), problem: "\(problem.path): \(problem.problem)", remedy: problem.remedy)

@@ -9,19 +9,19 @@ import KubeCore
   import Darwin
 #endif
 
-/// Builds values from the parser's events.
+/// A builder of values from the parser's events.
 ///
-/// The limits are checked on every event. That is early enough: libyaml reads at most 1,024 characters ahead
-/// of the
-/// event that it reports, so text that nests without end is refused after a few thousand bytes.
+/// The limits are checked at every event. That is early enough: libyaml reads at most 1,024
+/// characters ahead of the event that it reports, so text that nests without end is refused after a
+/// few thousand bytes.
 struct YAMLComposer {
-  /// A value, and how many levels of lists and mappings it has.
+  /// A value and its depth in levels of lists and mappings.
   private struct Node {
     var value: JSONValue
     var height = 0
   }
 
-  /// What an anchor names, and what an alias to it costs.
+  /// The value of an anchor, and the cost of an alias to it.
   private struct Anchor {
     let node: Node
     let nodes: Int
@@ -58,16 +58,15 @@ struct YAMLComposer {
     marks = YAMLMarks(file: file)
   }
 
-  /// Where a line begins with `%TAG`. libyaml takes time in the square of the number of such lines, before it
-  /// reports
-  /// any event; and no tag that they could declare is accepted anyway.
+  /// The offset of a line that begins with `%TAG`. libyaml takes time in the square of the number
+  /// of such lines before it reports any event, and no tag that they could declare is accepted.
   private static func tagDirective(in text: UnsafeBufferPointer<UInt8>) -> Int? {
     var start = 0
     while start < text.count, let base = text.baseAddress,
       let found = memchr(base + start, Int32(UInt8(ascii: "%")), text.count - start)
     {
       let offset = UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
-      // The last bytes of all line breaks that YAML 1.1 knows: LF, CR, NEL, LS, PS.
+      // The last bytes of all line breaks of YAML 1.1: LF, CR, NEL, LS, PS.
       let isLineStart = offset == 0 || [0x0A, 0x0D, 0x85, 0xA8, 0xA9].contains(text[offset - 1])
       if isLineStart, text[offset...].starts(with: "%TAG".utf8) { return offset }
       start = offset + 1
@@ -94,7 +93,8 @@ struct YAMLComposer {
 
   // MARK: Nodes
 
-  /// The node that the current event begins; the current event is its last one afterwards.
+  /// The node that begins with the current event; afterwards the current event is the node's last
+  /// one.
   private mutating func node(
     depth: Int, key: String?, keyMark: yaml_mark_t?
   ) throws(YAMLError) -> Node {
@@ -142,7 +142,7 @@ struct YAMLComposer {
     }
     aliasCount += 1
     repeatedBytes += anchor.bytes
-    // An anchor around this alias answers for the repeated text, too.
+    // An anchor around this alias also accounts for the repeated text.
     textBytes += anchor.bytes
     guard aliasCount <= limits.aliases else {
       throw error("more than \(limits.aliases) aliases", at: event.start_mark, remedy: "write the values out")
@@ -214,7 +214,7 @@ struct YAMLComposer {
     return objects.compactMap { $0 }
   }
 
-  /// The error for the second member named `key` of the mapping at `index` of the marks.
+  /// The error for a second member named `key` of the mapping at `index` of the marks.
   private mutating func duplicateError(_ key: String, inMapping index: Int) -> YAMLError {
     marks.nodes[index].end = UInt32(clamping: marks.nodes.count)
     let same = marks.children(of: index).filter { marks.nodes[$0].key == key }
@@ -273,7 +273,7 @@ struct YAMLComposer {
     }
   }
 
-  /// The text that a `!!binary` scalar's Base64 stands for.
+  /// The text that a `!!binary` scalar encodes in Base64.
   private func text(
     ofBinary bytes: UnsafeBufferPointer<UInt8>, at mark: yaml_mark_t
   ) throws(YAMLError) -> String {
@@ -361,7 +361,7 @@ struct YAMLComposer {
     YAMLLocation(file: file, line: Int(clamping: mark.line) + 1, column: Int(clamping: mark.column) + 1)
   }
 
-  /// What to do about the complaints of libyaml that people meet most.
+  /// The remedies for the most common errors of libyaml.
   private static func remedy(_ problem: String) -> String? {
     switch problem {
     case "did not find expected key", "did not find expected '-' indicator",
@@ -374,7 +374,7 @@ struct YAMLComposer {
     }
   }
 
-  /// A key's name for an error message: no longer than a line and without control characters.
+  /// A key's name for an error message: at most one line and without control characters.
   private static func quoted(_ key: String) -> String {
     let visible = key.unicodeScalars.prefix(64).map {
       $0.properties.generalCategory == .control ? "\u{FFFD}" : $0
@@ -386,7 +386,8 @@ struct YAMLComposer {
 }
 
 extension JSONObject {
-  /// The members of this object and those of `sources` whose keys it lacks; an earlier source wins.
+  /// This object with those members of `sources` whose keys it lacks; an earlier source takes
+  /// precedence.
   fileprivate func merging(_ sources: [JSONObject]) -> JSONObject {
     guard !sources.isEmpty else { return self }
     var added: Set<String> = []

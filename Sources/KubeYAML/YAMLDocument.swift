@@ -1,8 +1,8 @@
 public import KubeCore
 
-/// A document of a YAML stream, and where its fields stand.
+/// A document of a YAML stream, with the places of its fields.
 public struct YAMLDocument: Sendable {
-  /// What the document says; `null` for an empty one.
+  /// The document's value; `null` for an empty one.
   public let value: JSONValue
   private let marks: YAMLMarks
 
@@ -11,16 +11,16 @@ public struct YAMLDocument: Sendable {
     self.marks = marks
   }
 
-  /// Where the document's content begins.
+  /// The place where the document's content begins.
   public var location: YAMLLocation { marks.location(of: FieldPath()) }
 
-  /// Where the field at `path` stands: its key, or the element of a list.
+  /// The place of the field at `path`: its key, or the element of a list.
   ///
-  /// A field that the document doesn't have, or got through an alias, is placed at the nearest one around
-  /// it. Documents read as JSON know their beginning only.
+  /// A field that the document doesn't have, or that came from an alias, has the place of the
+  /// nearest field that contains it. Documents read as JSON only know their beginning.
   public func location(of path: FieldPath) -> YAMLLocation { marks.location(of: path) }
 
-  /// `problem` with the place where it stands in the file.
+  /// The error for `problem` with its place in the file.
   public func error(_ problem: FieldError) -> YAMLError {
     YAMLError(
       at: location(of: problem.path), problem: "\(problem.path): \(problem.problem)", remedy: problem.remedy)

@@ -1,15 +1,15 @@
 import CLibYAML
 
-/// Owns a libyaml emitter, which is freed with it, and gathers what it writes.
+/// An owner of a libyaml emitter, which it frees, and of the emitter's output.
 final class YAMLEmitter {
   enum Style {
     case plain, doubleQuoted, literal
   }
 
-  /// libyaml refused an event: it has no memory left.
+  /// The error of an event that libyaml refused: no memory is left.
   struct Failure: Error {}
 
-  /// What the C callback reaches through its context pointer.
+  /// The object that the C callback reaches through its context pointer.
   private final class Output {
     var bytes: [UInt8] = []
   }
@@ -23,7 +23,7 @@ final class YAMLEmitter {
     guard yaml_emitter_initialize(emitter) == 1 else { throw Failure() }
     yaml_emitter_set_unicode(emitter, 1)
     yaml_emitter_set_width(emitter, -1)
-    // The output lives as long as the emitter, both being this object's, so it needs no reference of its own.
+    // This object owns both output and emitter, so the emitter needs no reference of its own.
     yaml_emitter_set_output(
       emitter,
       { context, buffer, size in
@@ -76,7 +76,7 @@ final class YAMLEmitter {
     guard let length = Int32(exactly: count) else { throw Failure() }
     try emit { event in
       text.withUTF8 { bytes in
-        // An empty string may have no address, but libyaml asks for one.
+        // An empty string may have no address, but libyaml requires one.
         withUnsafePointer(to: 0 as UInt8) { empty in
           yaml_scalar_event_initialize(event, nil, nil, bytes.baseAddress ?? empty, length, 1, 1, cStyle)
         }
@@ -91,7 +91,7 @@ final class YAMLEmitter {
     return String(decoding: output.bytes, as: UTF8.self)
   }
 
-  /// Makes an event and hands it to the emitter, which takes ownership of it in any case.
+  /// Creates an event and passes it to the emitter, which takes ownership of it in any case.
   private func emit(_ make: (UnsafeMutablePointer<yaml_event_t>) -> Int32) throws(Failure) {
     var event = yaml_event_t()
     guard make(&event) == 1, yaml_emitter_emit(emitter, &event) == 1 else { throw Failure() }

@@ -1,20 +1,20 @@
 /// A place in a file, as editors count.
 public struct YAMLLocation: Sendable, Hashable, CustomStringConvertible {
-  /// The file's name, as the reader was told it.
+  /// The file's name, as given to the reader.
   public var file: String
   /// The line, from 1.
   public var line: Int
   /// The column in characters (Unicode scalars), from 1.
   public var column: Int
 
-  /// A place in a file.
+  /// Creates a place in a file.
   public init(file: String, line: Int, column: Int) {
     self.file = file
     self.line = line
     self.column = column
   }
 
-  /// `file:line:column`, which terminals and editors turn into a link.
+  /// The place as `file:line:column`, which terminals and editors turn into a link.
   public var description: String { "\(file):\(line):\(column)" }
 
   /// The place of the byte at `offset` of UTF-8 text.
@@ -33,19 +33,19 @@ public struct YAMLLocation: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// Why a manifest is not acceptable: where, what is wrong, what to do.
+/// An invalid manifest: the place, the problem and the remedy.
 ///
-/// The words never repeat what the document holds, beyond the name of a key: it may be a Secret.
+/// No text repeats the document's content beyond the name of a key: it may be a Secret.
 public struct YAMLError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The file's name, as the reader was told it.
+  /// The file's name, as given to the reader.
   public var file: String
   /// The line, from 1.
   public var line: Int
   /// The column in characters, from 1.
   public var column: Int
-  /// What is wrong.
+  /// The problem, for people.
   public var problem: String
-  /// What a person should do about it, where that isn't obvious from the problem.
+  /// The remedy, where it isn't obvious from the problem.
   public var remedy: String?
 
   /// An error at `location`.
@@ -57,10 +57,10 @@ public struct YAMLError: Error, Hashable, Sendable, CustomStringConvertible {
     self.remedy = remedy
   }
 
-  /// Where the problem is.
+  /// The place of the problem.
   public var location: YAMLLocation { YAMLLocation(file: file, line: line, column: column) }
 
-  /// `file:line:column: problem; remedy`.
+  /// Place, problem and remedy: `file:line:column: problem; remedy`.
   public var description: String {
     "\(location): \(problem)" + (remedy.map { "; \($0)" } ?? "")
   }

@@ -1,23 +1,23 @@
 import CLibYAML
 
-/// Owns a libyaml parser and the event it stands at; both are freed with it.
+/// An owner of a libyaml parser and its current event; both are freed with it.
 ///
-/// The parser holds on to its own address and to the text, so the handles live on the heap and the text must
-/// outlive this.
+/// The parser keeps its own address and the text's, so the handles are on the heap and the text
+/// must outlive this object.
 final class YAMLEvents {
   private let parser: UnsafeMutablePointer<yaml_parser_t>
   private let current: UnsafeMutablePointer<yaml_event_t>
 
-  /// What libyaml found wrong with the text.
+  /// An error that libyaml found in the text.
   enum Failure: Error {
-    /// At a line and a column, both from 0; the words are fixed texts of the library.
+    /// An error at a line and a column, both from 0; its texts are constants of the library.
     case syntax(problem: String, context: String?, line: Int, column: Int)
-    /// At a byte offset: a character that isn't allowed, or bytes that are no character.
+    /// An error at a byte offset: a character that isn't allowed, or an invalid byte sequence.
     case encoding(problem: String, offset: Int)
     case outOfMemory
   }
 
-  /// A parser of UTF-8 `text`, which must not be empty; `nil` where there is no memory for it.
+  /// Creates a parser of UTF-8 `text`, which must not be empty; `nil` where no memory is left.
   init?(text: UnsafeBufferPointer<UInt8>) {
     parser = .allocate(capacity: 1)
     parser.initialize(to: yaml_parser_t())
@@ -35,10 +35,10 @@ final class YAMLEvents {
     parser.deallocate()
   }
 
-  /// The event that the parser stands at; its pointers hold until the next `advance()`.
+  /// The current event; its pointers are valid until the next `advance()`.
   var event: yaml_event_t { current.pointee }
 
-  /// Goes to the next event.
+  /// Advances to the next event.
   func advance() throws(Failure) {
     yaml_event_delete(current)
     guard yaml_parser_parse(parser, current) == 1 else { throw failure }

@@ -1,15 +1,15 @@
 import KubeCore
 
-/// Where each node of a document stands: one small record per node, in the order of the document, so that
-/// reading
-/// pays next to nothing for it.
+/// The places of a document's nodes: one small record per node, in the order of the document, so
+/// that recording them costs next to nothing.
 struct YAMLMarks: Sendable {
   struct Mark: Sendable {
     var line: UInt32
     var column: UInt32
     /// The index of the first record after this node and its descendants.
     var end: UInt32
-    /// The member's name, where the node is a member of a mapping; the place is the key's then.
+    /// The member's name, where the node is a member of a mapping; the place is then that of the
+    /// key.
     var key: String?
   }
 
@@ -18,7 +18,7 @@ struct YAMLMarks: Sendable {
 
   init(file: String) { self.file = file }
 
-  /// Marks that know one place only.
+  /// Creates marks of one place only.
   init(location: YAMLLocation) {
     file = location.file
     nodes = [

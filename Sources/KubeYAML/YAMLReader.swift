@@ -1,32 +1,33 @@
 import KubeCore
 
-/// Reads manifests: streams of YAML documents, or JSON, as the JSON values that an API server would get.
+/// A reader of manifests: streams of YAML documents, or JSON, as the JSON values that an API server
+/// would receive.
 ///
-/// Scalars are typed as Kubernetes types them (`sigs.k8s.io/yaml`): `yes`, `on` and `y` are truth values,
-/// `0x1F` and
-/// `017` integers, timestamps text. Numbers keep their value exactly. Integers and truth values as
-/// mapping keys become text; other keys that are no text are refused, as are two equal keys, tags but those
-/// of
-/// YAML's core types, `%TAG` directives, and infinity and not-a-number. Merge keys (`<<`) are followed;
-/// what a mapping says itself wins over what it merges, and an earlier merged mapping over a later one.
-/// Byte order marks before documents are skipped, and `!!binary` stands for the text that its Base64 encodes.
+/// Scalars are typed as in Kubernetes (`sigs.k8s.io/yaml`): `yes`, `on` and `y` are booleans,
+/// `0x1F` and `017` integers, timestamps strings. Numbers keep their exact value. Integers and
+/// booleans as mapping keys become strings; other keys that aren't strings are refused, as are
+/// duplicate keys, tags other than those of YAML's core types, `%TAG` directives, infinity and
+/// not-a-number. Merge keys (`<<`) are resolved; the mapping's own members take precedence over
+/// merged ones, and an earlier merged mapping over a later one. Byte order marks before documents
+/// are skipped, and `!!binary` becomes the text that its Base64 encodes.
 ///
-/// No bytes make it crash, and within its limits time and memory grow in proportion to the input. Errors say
-/// where and what,
-/// and repeat nothing of the document but names of keys.
+/// Every input ends in values or a ``YAMLError``, and within its ``limits`` time and memory grow in
+/// proportion to the input. Errors state place and problem, and repeat nothing of the document but
+/// names of keys.
 public struct YAMLReader: Sendable {
-  /// Bounds on what is read.
+  /// Limits of the input.
   public struct Limits: Sendable, Hashable {
-    /// How many bytes the input may have, and how many bytes of text aliases may repeat.
+    /// The maximum size of the input in bytes, and of the text repeated by aliases.
     public var bytes: Int
-    /// How deeply lists and mappings may nest, aliases followed; at most 512.
+    /// The maximum nesting of lists and mappings, aliases resolved; at most 512.
     public var depth: Int
-    /// How many values the input may have, those repeated by aliases included.
+    /// The maximum number of values, including those repeated by aliases.
     public var nodes: Int
-    /// How many aliases the input may have.
+    /// The maximum number of aliases.
     public var aliases: Int
 
-    /// Limits; the defaults take any manifest that an API server could store, and large dumps of them.
+    /// Creates limits; the defaults accept any manifest that an API server could store, and large
+    /// dumps of them.
     public init(
       bytes: Int = 64 << 20, depth: Int = 128, nodes: Int = 4_000_000, aliases: Int = 10_000
     ) {
@@ -36,23 +37,23 @@ public struct YAMLReader: Sendable {
       self.aliases = aliases
     }
 
-    /// 64 MiB, 128 levels, 4 million values, 10,000 aliases.
+    /// The default limits: 64 MiB, 128 levels, 4 million values, 10,000 aliases.
     public static let `default` = Limits()
   }
 
-  /// The bounds on what is read.
+  /// The limits of the input.
   public var limits: Limits
 
-  /// A reader with `limits`.
+  /// Creates a reader with `limits`.
   public init(limits: Limits = .default) {
     self.limits = limits
   }
 
-  /// The documents in `bytes`, empty ones as `null`.
+  /// Parses the documents in `bytes`; empty ones are `null`.
   ///
   /// - Parameters:
   ///   - bytes: YAML or JSON in UTF-8, or in UTF-16 that begins with a byte order mark.
-  ///   - file: The name that errors and locations give.
+  ///   - file: The name for errors and locations.
   public func documents(
     _ bytes: some Collection<UInt8>, file: String = "(input)"
   ) throws(YAMLError) -> [YAMLDocument] {
@@ -70,13 +71,14 @@ public struct YAMLReader: Sendable {
     return try Array(bytes).withUnsafeBufferPointer { documents(buffer: $0, file: file) }.get()
   }
 
-  /// The Kubernetes objects in `bytes`, in order.
+  /// Parses the Kubernetes objects in `bytes`, in order.
   ///
-  /// Empty documents are skipped. The `items` of a `List`, or of any kind's list, stand for themselves; those
-  /// of a typed
-  /// list that leave out their `apiVersion` and `kind`, as an API server's answers do, get them from the
-  /// list. A Secret's data is hidden as soon as the object is made.
-  /// - Throws: Also for a document that is no object or has no `apiVersion`, `kind` or `metadata.name`.
+  /// Empty documents are skipped. The `items` of a `List`, or of any kind's list, are returned as
+  /// objects of their own; those of a typed list that omit their `apiVersion` and `kind`, as in an
+  /// API server's responses, get them from the list. A Secret's data is concealed when the object
+  /// is created.
+  /// - Throws: ``YAMLError``, also for a document that isn't an object or has no `apiVersion`,
+  ///   `kind` or `metadata.name`.
   public func objects(
     _ bytes: some Collection<UInt8>, file: String = "(input)"
   ) throws(YAMLError) -> [LocatedObject] {
@@ -124,7 +126,7 @@ public struct YAMLReader: Sendable {
 }
 
 extension YAMLReader {
-  /// What to do about an object whose head isn't as it must be.
+  /// The remedy for an object with an invalid `apiVersion`, `kind` or `metadata`.
   private static func remedy(_ error: FieldError) -> String? {
     if error.problem == "is required" {
       return ["apiVersion", "kind", "metadata", "metadata.name"].contains(error.path.description)
@@ -151,7 +153,7 @@ extension YAMLReader {
       let start = YAMLLocation(file: file, offset: offset, in: text)
       do throws(JSONParseError) {
         let value = try JSONParser(maximumDepth: limits.depth, maximumBytes: limits.bytes).parse(text)
-        // Every value takes at least two bytes, but for the last.
+        // Every value but the last takes at least two bytes.
         guard text.count / 2 < limits.nodes || value.nodeCount <= limits.nodes else {
           return .failure(YAMLReader.tooManyNodes(limits, at: start))
         }
@@ -166,7 +168,7 @@ extension YAMLReader {
       var composer = try YAMLComposer(text: text, file: file, limits: limits)
       return .success(try composer.documents())
     } catch {
-      // Of the two complaints, the one that comes later in the text is about what was meant.
+      // Of the two errors, the later one in the text is about the intended syntax.
       if let jsonError, (jsonError.line, jsonError.column) >= (error.line, error.column) {
         return .failure(jsonError)
       }
@@ -174,7 +176,8 @@ extension YAMLReader {
     }
   }
 
-  /// Where a text begins that looks like JSON: an object with a quoted member name or no member, or a list.
+  /// The offset of text that looks like JSON: an object with a quoted member name or without
+  /// members, or a list.
   private static func jsonStart(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
     func nextVisible(_ start: Int) -> Int? {
       text[start...].firstIndex { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
@@ -191,8 +194,8 @@ extension YAMLReader {
       remedy: "split the input into several files")
   }
 
-  /// The UTF-8 form of `bytes` that begin with UTF-16's byte order mark (some shells write such files); `nil`
-  /// for others.
+  /// The UTF-8 form of `bytes` that begin with UTF-16's byte order mark, as files of some shells
+  /// do; `nil` for others.
   private static func decodingUTF16(
     _ bytes: some Collection<UInt8>, at start: YAMLLocation
   ) throws(YAMLError) -> [UInt8]? {
@@ -217,7 +220,7 @@ extension YAMLReader {
 }
 
 extension JSONValue {
-  /// How many values this is made of, itself included.
+  /// The number of values in this one, itself included.
   fileprivate var nodeCount: Int {
     switch self {
     case .array(let elements): elements.reduce(1) { $0 + $1.nodeCount }

@@ -1,13 +1,11 @@
 import KubeCore
 
-/// What a plain scalar (one without quotes and tag) stands for.
+/// The value of a plain scalar (one without quotes and tag).
 ///
-/// The rules are those of `sigs.k8s.io/yaml`, through which every manifest goes on its way to an API server:
-/// YAML
-/// 1.1's words for truth values (`yes`, `on`, `y` and their like), integers with underscores and in the bases
-/// 2, 8
-/// (`0o17` and `017`) and 16, no sexagesimals, timestamps left as text. Unlike there, a number of
-/// any length or precision is kept exactly.
+/// The rules are those of `sigs.k8s.io/yaml`, which every manifest passes through on its way to an
+/// API server: YAML 1.1's booleans (`yes`, `on`, `y` and the like), integers with underscores and
+/// in the bases 2, 8 (`0o17` and `017`) and 16, no sexagesimals, timestamps as strings. Unlike
+/// there, a number of any length or precision is kept exactly.
 enum YAMLScalar: Equatable {
   case null
   case bool(Bool)
@@ -16,8 +14,8 @@ enum YAMLScalar: Equatable {
   /// Infinity or not-a-number, which JSON doesn't have.
   case notFinite
 
-  /// Numbers not in JSON's own spelling are looked at up to this length; the longest has to be converted
-  /// between bases.
+  /// The maximum length of numbers that aren't in JSON's own notation; the longest must be
+  /// converted between bases.
   private static let maximumDigits = 512
 
   init(plain bytes: UnsafeBufferPointer<UInt8>) {
@@ -58,7 +56,7 @@ enum YAMLScalar: Equatable {
   private static func number(_ bytes: UnsafeBufferPointer<UInt8>) -> JSONNumber? {
     if let number = JSONNumber(text: String(decoding: bytes, as: UTF8.self)) { return number }
     guard bytes.count <= maximumDigits else { return nil }
-    // A number that begins with its point takes no underscores.
+    // A number that begins with its point has no underscores.
     var rest =
       bytes.first == UInt8(ascii: ".") ? bytes[...].filter { _ in true } : bytes.filter { $0 != 0x5F }
     guard let first = rest.first else { return nil }
@@ -80,8 +78,8 @@ enum YAMLScalar: Equatable {
     return float(rest).flatMap { JSONNumber(text: sign + $0) }
   }
 
-  /// An unsigned number in the spelling of YAML 1.1 floats (`5.`, `.5`, `08`) in JSON's; `nil` for anything
-  /// else.
+  /// The JSON notation of an unsigned number in the notation of YAML 1.1 floats (`5.`, `.5`, `08`);
+  /// `nil` for any other text.
   private static func float(_ bytes: [UInt8]) -> String? {
     func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
     let whole = bytes.prefix(while: isDigit)
@@ -96,12 +94,12 @@ enum YAMLScalar: Equatable {
     } else if whole.isEmpty {
       return nil
     }
-    // What is left must be an exponent; JSON's grammar for it is the same.
+    // The rest must be an exponent, whose grammar is that of JSON.
     return text + String(decoding: rest, as: UTF8.self)
   }
 
-  /// The integer whose digits to `radix` are given, in decimal; `nil` where there is none or another
-  /// character.
+  /// The decimal form of the integer with these digits to `radix`; `nil` for an empty or invalid
+  /// text.
   private static func decimal(_ digits: ArraySlice<UInt8>, radix: UInt64) -> String? {
     guard !digits.isEmpty else { return nil }
     let base: UInt64 = 1_000_000_000
@@ -132,9 +130,8 @@ enum YAMLScalar: Equatable {
 }
 
 extension YAMLScalar {
-  /// Whether `bytes`, written without quotes, could be taken for anything but this text by a reader of YAML
-  /// 1.1 or 1.2:
-  /// sexagesimals, timestamps and the merge key included.
+  /// Whether a reader of YAML 1.1 or 1.2 could take the unquoted `bytes` for anything but this
+  /// string, sexagesimals, timestamps and the merge key included.
   static func needsQuotes(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     if YAMLScalar(plain: bytes) != .string { return true }
     if bytes.elementsEqual("<<".utf8) || bytes.elementsEqual("=".utf8) { return true }
@@ -142,7 +139,7 @@ extension YAMLScalar {
     return isSexagesimal(bytes) || isTimestamp(bytes)
   }
 
-  /// `190:20:30`, `-1:30.5`: integers and floats to base 60 of YAML 1.1.
+  /// Whether the text is an integer or float to base 60 of YAML 1.1: `190:20:30`, `-1:30.5`.
   private static func isSexagesimal(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     var parts = bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)[...]
     guard parts.count > 1, var head = parts.popFirst(), let tail = parts.popLast() else { return false }
@@ -159,7 +156,7 @@ extension YAMLScalar {
     return parts.allSatisfy(isMinute) && isMinute(last) && fraction.allSatisfy { isDigit($0) || $0 == 0x5F }
   }
 
-  /// A date, alone or before a time of day.
+  /// Whether the text is a date, alone or before a time of day.
   private static func isTimestamp(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     func dropDigits(_ count: ClosedRange<Int>, from rest: inout Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
       let digits = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }.count

@@ -1,31 +1,31 @@
 public import KubeCore
 
-/// Writes YAML as `kubectl get -o yaml` does: block style, a list's dashes at its key's own indentation,
-/// members in
-/// alphabetical order, text of several lines as a literal block, quotes wherever a reader of YAML 1.1 or
-/// 1.2 could take a text for something else. Long lines are not folded.
+/// A writer of YAML in the style of `kubectl get -o yaml`: block style, a list's dashes at its
+/// key's own indentation, members in alphabetical order, text of several lines as a literal block,
+/// quotes wherever a reader of YAML 1.1 or 1.2 could take a string for something else. Long lines
+/// are not folded.
 ///
-/// `YAMLReader` reads what this writes as the same value, whatever the strings hold.
+/// ``YAMLReader`` reads its output as the same value, whatever the strings contain.
 public struct YAMLWriter: Sendable {
-  /// A writer.
+  /// Creates a writer.
   public init() {}
 
-  /// One document, without a `---` before it.
+  /// The text of one document, without a `---` before it.
   ///
   /// - Parameters:
-  ///   - value: What to write.
-  ///   - secrets: Whether secret strings are shown; each `revealed` is a place where a secret leaves the
-  /// process.
+  ///   - value: The document.
+  ///   - secrets: Whether secret strings are shown; with `revealed` they leave the process in plain
+  ///     text.
   public func text(_ value: JSONValue, secrets: JSONWriter.Secrets = .redacted) -> String {
     documents([value], secrets: secrets)
   }
 
-  /// A stream of documents, with `---` between them.
+  /// The text of a stream of documents separated by `---`.
   ///
   /// - Parameters:
-  ///   - values: What to write.
-  ///   - secrets: Whether secret strings are shown; each `revealed` is a place where a secret leaves the
-  /// process.
+  ///   - values: The documents.
+  ///   - secrets: Whether secret strings are shown; with `revealed` they leave the process in plain
+  ///     text.
   public func documents(_ values: [JSONValue], secrets: JSONWriter.Secrets = .redacted) -> String {
     do throws(YAMLEmitter.Failure) {
       let emitter = try YAMLEmitter()
@@ -36,7 +36,7 @@ public struct YAMLWriter: Sendable {
       }
       return try emitter.finish()
     } catch {
-      // Out of memory, or a stricter libyaml than is known: JSON is YAML, too.
+      // Out of memory, or a stricter libyaml than known ones: JSON is also YAML.
       let writer = JSONWriter(style: .pretty, secrets: secrets)
       return values.map { writer.text($0) + "\n" }.joined(separator: "---\n")
     }
@@ -71,7 +71,7 @@ public struct YAMLWriter: Sendable {
     }
   }
 
-  /// The style to ask for. The emitter quotes by itself what the syntax forbids to stand plain.
+  /// The requested style. The emitter itself quotes what the syntax forbids as a plain scalar.
   private static func style(_ text: String) -> YAMLEmitter.Style {
     var text = text
     return text.withUTF8 { bytes in
@@ -79,8 +79,8 @@ public struct YAMLWriter: Sendable {
       for (index, byte) in bytes.enumerated() {
         switch byte {
         case 0x0A: hasNewline = true
-        // U+0085, U+2028 and U+2029 are line breaks to YAML 1.1, but not to 1.2: only escaped do they survive
-        // every reader.
+        // U+0085, U+2028 and U+2029 are line breaks in YAML 1.1, but not in 1.2: only when escaped
+        // do they survive every reader.
         case 0x85 where index > 0 && bytes[index - 1] == 0xC2: return .doubleQuoted
         case 0xA8 where index > 1 && bytes[index - 1] == 0x80 && bytes[index - 2] == 0xE2:
           return .doubleQuoted

@@ -58,7 +58,7 @@ import Testing
     for isReady in [true, nil] {
       let rotation = try await rotation(isReady: isReady, .notListening)
       #expect(rotation.phase == .awaitingServers(unseen: 1))
-      #expect(rotation.unseenServers == [Self.stuck: "nobody listens there"])
+      #expect(rotation.unseenServers == [Self.stuck: "it refuses connections"])
     }
   }
 

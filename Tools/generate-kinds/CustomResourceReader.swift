@@ -1,10 +1,10 @@
 import KubeCore
 import KubeSchemas
 
-/// Reads a CustomResourceDefinition: the types that its schema says, their fields, and what is said of them.
+/// A reader of a CustomResourceDefinition: the types of its schema, their fields and descriptions.
 ///
-/// The version that is stored counts. Members whose meaning is known by their names, such as conditions and label
-/// selectors, get the types that these have everywhere.
+/// The storage version is read. Members whose meaning follows from their names, such as conditions
+/// and label selectors, get the types that these have everywhere.
 struct CustomResourceReader {
   private let definition: JSONValue
   private let source: String
@@ -16,10 +16,10 @@ struct CustomResourceReader {
   private var documentation: [TypeName: [String: String]] = [:]
   private var enumerations: [TypeName: [String: String]] = [:]
   private var bounds: [TypeName: [String: ClosedRange<Int64>]] = [:]
-  /// The names of types that are taken.
+  /// The names of types that are already used.
   private var names = SwiftName.takenTypes
 
-  /// A reader of `definition`, which the file `source` says, for types in `module`.
+  /// Creates a reader of `definition` from the file `source`, for types in `module`.
   init(_ definition: JSONValue, source: String, module: String) throws {
     self.definition = definition
     self.source = source
@@ -47,7 +47,7 @@ struct CustomResourceReader {
     return SchemaDocument.Section(name: "crd", apiVersion: "\(group)/\(version)", module: module)
   }
 
-  /// The model of the kind.
+  /// Builds the model of the kind.
   mutating func model() throws -> KindModel {
     guard let schema = version.value(at: "schema", "openAPIV3Schema") else {
       throw KindModel.Problem(description: "\(source): the stored version has no schema.openAPIV3Schema")
@@ -89,10 +89,11 @@ struct CustomResourceReader {
     return files
   }
 
-  /// The file with the definition itself.
+  /// The file of the definition itself.
   var definitionFile: (name: String, text: String) {
     let json = JSONWriter(style: .pretty).text(definition)
-    // More of them than the text has in a row, so that none of it ends or escapes the literal.
+    // More number signs than the text has in a row, so that no part of it ends or escapes the
+    // literal.
     let longest = json.split { $0 != "#" }.map(\.count).max() ?? 0
     let marks = String(repeating: "#", count: longest + 1)
     let text = """
@@ -141,7 +142,7 @@ struct CustomResourceReader {
     }
     if let words = schema["description"]?.string { documentation[owner, default: [:]][name] = words }
     let isRequired = (object["required"]?.array ?? []).contains(.string(name))
-    // An object all of whose members may be absent says the same when it is absent itself.
+    // An object whose members may all be absent means the same when it is absent itself.
     let isAlwaysThere =
       schema["properties"] != nil && (schema["required"]?.array ?? []).isEmpty
     let type = try type(schema, named: SwiftName.type(name), owner: owner, at: path)
@@ -205,7 +206,7 @@ struct CustomResourceReader {
     return typeName
   }
 
-  /// Whether views have an accessor for lists of it; others are JSON.
+  /// Whether views have an accessor for lists of the type; others are JSON.
   private static func isReadInLists(_ type: FieldSchema.Kind) -> Bool {
     switch type {
     case .type, .scalar(.string), .scalar(.quantity), .scalar(.duration), .scalar(.int32), .scalar(.int64),
@@ -215,7 +216,7 @@ struct CustomResourceReader {
     }
   }
 
-  /// Whether views have an accessor for maps of it; others are JSON.
+  /// Whether views have an accessor for maps of the type; others are JSON.
   private static func isReadInMaps(_ type: FieldSchema.Kind) -> Bool {
     switch type {
     case .list(.scalar(.string)), .scalar(.time), .scalar(.bytes): true
@@ -224,7 +225,7 @@ struct CustomResourceReader {
     }
   }
 
-  /// `name`, or else with the owner's name or a number, if it is taken.
+  /// The `name`, with the owner's name or a number added if it is already used.
   private mutating func uniqueName(_ name: String, in owner: TypeName? = nil) -> String {
     var candidates = [name] + (owner.map { [$0.name + name] } ?? [])
     candidates += (2...99).map { name + "\($0)" }
@@ -233,7 +234,7 @@ struct CustomResourceReader {
     return free
   }
 
-  /// The type of an object whose members' names say what it is.
+  /// The type of an object that follows from its members' names.
   private static func knownType(_ names: Set<String>, _ schema: JSONValue) -> TypeName? {
     if names.isSuperset(of: ["type", "status", "reason", "message", "lastTransitionTime"]) {
       return TypeName(section: "meta", name: "Condition")
@@ -252,7 +253,7 @@ struct CustomResourceReader {
 }
 
 extension String {
-  /// The name of one of those that a plural names.
+  /// The singular of a plural name.
   fileprivate var singular: String {
     if hasSuffix("ies") { return dropLast(3) + "y" }
     if hasSuffix("sses") || hasSuffix("xes") { return String(dropLast(2)) }

@@ -1,16 +1,17 @@
 import KubeCore
 import KubeSchemas
 
-/// Writes the enumeration of a field's values.
+/// A writer of the enumeration of a field's values.
 struct EnumerationWriter {
   let swiftName: String
   let documentation: String
   let values: [String]
   let source: String
 
-  /// The values with the names of their cases: the first capital letters in lower case, but for one that begins a word.
+  /// The values with the names of their cases: leading capital letters in lower case, except for
+  /// one that begins a word.
   static func cases(of values: [String]) -> [(name: String, value: String)] {
-    // What the enumeration has besides.
+    // The other members of the enumeration.
     var taken: Set<String> = ["unknown", "known", "name", "json", "description", "isKnown", "init", "self"]
     return values.map { value in
       var name = caseName(of: value)

@@ -1,16 +1,16 @@
 import KubeCore
 import KubeSchemas
 
-/// Makes the typed kinds' source files of a model.
+/// A generator of the typed kinds' source files from a model.
 struct Generator {
   let model: KindModel
   /// The folder of a module's generated files.
   private let folder: (String) -> String
-  /// Of each section, its Swift module.
+  /// The Swift module of each section.
   private let modules: [String: String]
-  /// What is generated for each type: the modules that it is in.
+  /// The modules in which each type is generated.
   private var owners: [TypeName: Set<String>] = [:]
-  /// The types that a client writes; the others are parts of a kind's status alone.
+  /// The types that clients write; the others occur only in a kind's status.
   private var written: Set<TypeName> = []
 
   init(_ model: KindModel, folder: @escaping (String) -> String = { "Sources/" + $0 }) {
@@ -26,7 +26,7 @@ struct Generator {
     }
   }
 
-  /// Whether only servers write objects of the type. What they left out, as older ones do, is no error.
+  /// Whether only servers write objects of the type. Members that older servers omit are no error.
   func isReported(_ name: TypeName) -> Bool { !written.contains(name) }
 
   /// The types' files by path.
@@ -44,7 +44,7 @@ struct Generator {
     return files
   }
 
-  /// The module whose file uses a type has to import; `nil` for one of its own.
+  /// The module to import in a file that uses a type; `nil` for one of its own.
   func moduleToImport(for name: TypeName, in module: String) -> String? {
     if Vocabulary(name, model) != nil { return nil }
     if let foreign = model.foreignModule(of: name) { return foreign }
@@ -52,7 +52,8 @@ struct Generator {
     return owners.sorted().first
   }
 
-  /// Notes the types that `name` reaches, each in its section's module; those of `meta` in the module that uses them.
+  /// Records the types that `name` contains, each in its section's module; those of `meta` in the
+  /// module that uses them.
   private mutating func own(_ name: TypeName, in user: String) {
     guard Vocabulary(name, model) == nil, model.owns(name) else { return }
     let module = name.section == "meta" ? user : modules[name.section] ?? user
@@ -64,13 +65,15 @@ struct Generator {
 }
 
 extension KindModel {
-  /// The extension of `type` that holds `text`, the facts, without comments and documentation.
+  /// The extension of `type` with the literal of `text`, the facts without comments and
+  /// documentation.
   func literal(of text: String, in type: String) -> String {
     let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") && !$0.hasPrefix("  ///") }
     return """
       \(SourceTree.mark(source))
       extension \(type) {
-        /// The facts, in the format that the head of `Tools/generate-kinds/Kubernetes.schema` explains.
+        /// The facts, in the format that the head of `Tools/generate-kinds/Kubernetes.schema`
+        /// explains.
         static let text = \"""
       \(lines.map { "    " + $0 }.joined(separator: "\n"))
           \"""
@@ -79,7 +82,7 @@ extension KindModel {
       """
   }
 
-  /// All typed kinds, for the tests.
+  /// The list of all typed kinds, for the tests.
   var listOfKinds: String {
     let modules = Dictionary(uniqueKeysWithValues: sections.map { ($0.name, $0.module) })
     let kinds = kinds.compactMap { kind -> (String, String)? in
@@ -101,10 +104,11 @@ extension KindModel {
   }
 }
 
-/// A type that KubeCore has by hand, because more than one kind's module or the library itself needs it.
+/// A type that KubeCore defines by hand, because several kinds' modules or the library itself need
+/// it.
 struct Vocabulary {
   var swiftName: String
-  /// Whether it is a view; otherwise it is read and written as a whole.
+  /// Whether it is a view; otherwise it is decoded and encoded as a whole.
   var isView: Bool
 
   init?(_ name: TypeName, _ model: KindModel) {
@@ -118,7 +122,7 @@ struct Vocabulary {
     case "meta.LabelSelectorRequirement": self.init("LabelSelector.Requirement", isView: false)
     case "rbac.PolicyRule": self.init("PolicyRule", isView: false)
     default:
-      // The kinds' own conditions are what all conditions are, with one more time.
+      // The kinds' own conditions are like all conditions, with one additional time.
       let fields = model.type(name)?.fields ?? []
       let required = Set(fields.filter(\.isRequired).map(\.name))
       guard name.name.hasSuffix("Condition"), required.isSuperset(of: ["type", "status"]),

@@ -1,18 +1,18 @@
 import KubeCore
 import KubeSchemas
 
-/// The kinds of one source, with what Swift makes of them.
+/// The kinds of one source, with their properties in Swift.
 struct KindModel {
   struct Problem: Error, CustomStringConvertible {
     var description: String
   }
 
-  /// The file that says it, from the repository's root.
+  /// The path of the source file from the repository's root.
   let source: String
   /// Whether the kinds are built into the API server.
   let isBuiltIn: Bool
-  /// Whether an object may be older than its definition: then a required member that is missing reads as its zero, and one
-  /// that has a default as that.
+  /// Whether an object may be older than its definition: then a missing required member reads as
+  /// its zero, and one with a default as the default.
   let isLenient: Bool
   private(set) var sections: [SchemaDocument.Section] = []
   private(set) var kinds: [KindSchema] = []
@@ -20,14 +20,14 @@ struct KindModel {
   private var types: [TypeName: TypeSchema] = [:]
   /// The types of another source that these use.
   private let base: SchemaDocument?
-  /// What is said of a type's fields and, by the empty name, of itself.
+  /// The documentation of a type's fields and, under the empty name, of the type.
   var documentation: [TypeName: [String: String]] = [:]
   /// The Swift enumerations of a type's fields.
   private(set) var enumerations: [TypeName: [String: String]] = [:]
-  /// The least and the greatest value of a type's numbers.
+  /// The minimum and maximum of a type's numbers.
   private(set) var bounds: [TypeName: [String: ClosedRange<Int64>]] = [:]
 
-  /// The kinds of a schema file.
+  /// Creates the model of a schema file.
   init(_ document: SchemaDocument, text: String, source: String, base: SchemaDocument? = nil) throws {
     self.source = source
     self.base = base
@@ -37,7 +37,7 @@ struct KindModel {
     kinds = document.kinds
     for name in document.typeNames { try add(document.type(name), named: name) }
     try readDocumentation(text)
-    // What can't be read is skipped by the parser: count.
+    // The parser skips invalid lines: they are detected by counting.
     let words = text.split(separator: "\n").filter { line in
       !["#", "@", "kind ", "  at ", "  columns ", "  ///"].contains { line.hasPrefix($0) }
     }.flatMap { $0.split(separator: " ") }.filter { $0.contains(":") }
@@ -48,7 +48,7 @@ struct KindModel {
     try check()
   }
 
-  /// The kind of a CustomResourceDefinition.
+  /// Creates the model of a CustomResourceDefinition.
   init(
     customResource kind: KindSchema, in section: SchemaDocument.Section, types: [TypeSchema],
     documentation: [TypeName: [String: String]], enumerations: [TypeName: [String: String]],
@@ -75,7 +75,7 @@ struct KindModel {
     typeNames.append(name)
   }
 
-  /// The lines `/// …` of a type itself and `/// .field …` of its fields.
+  /// Reads the lines `/// …` of a type itself and `/// .field …` of its fields.
   private mutating func readDocumentation(_ text: String) throws {
     var section = ""
     var type: TypeName?
@@ -112,7 +112,7 @@ struct KindModel {
     return base?.sections.first { $0.name == name.section }?.module
   }
 
-  /// The members of a type as JSON has them: those of a field `*` take its place.
+  /// The members of a type in JSON: those of a field `*` take its place.
   func members(of name: TypeName) -> [FieldSchema] {
     (type(name)?.fields ?? []).flatMap { field -> [FieldSchema] in
       guard field.name == "*", case .type(let inner) = field.type else { return [field] }
@@ -120,7 +120,7 @@ struct KindModel {
     }
   }
 
-  /// The types that `name` reaches, itself included.
+  /// The types that `name` contains at any depth, itself included.
   func closure(of name: TypeName) -> Set<TypeName> {
     var result: Set<TypeName> = []
     var rest = [name]
@@ -131,7 +131,7 @@ struct KindModel {
     return result
   }
 
-  /// Throws at the first entry that doesn't hold together.
+  /// Throws for the first inconsistent entry.
   private func check() throws {
     guard !kinds.isEmpty else { throw Problem(description: "there are no kinds") }
     for kind in kinds where type(kind.name) == nil {

@@ -8,10 +8,10 @@ struct Property {
   private let isSecret: Bool
   private let isKubeObjectMetadata: Bool
 
-  /// What a field holds, in Swift.
+  /// The type of a field's value in Swift.
   private indirect enum Value {
     case scalar(FieldSchema.Scalar)
-    /// One of the names of an enumeration in Swift.
+    /// An enumeration, by its name in Swift.
     case enumeration(String)
     case view(String)
     case value(String)
@@ -38,7 +38,7 @@ struct Property {
     let isMetadata = field.name == "metadata" && field.type.typeName?.description == "meta.ObjectMeta"
     isKubeObjectMetadata = isMetadata && kind != nil
     hasRequired = Property.hasRequired(field, model)
-    // An object that is only answered, not kept, needs no name.
+    // An object that is only returned, not stored, needs no name.
     isUnchecked = isMetadata && kind?.isStored == false
     value =
       isMetadata && kind == nil
@@ -47,18 +47,18 @@ struct Property {
         ?? Property.value(field.type, model, outer)
   }
 
-  /// Whether a member that must be there reads as its zero where it is not.
+  /// Whether a missing required member reads as its zero.
   private let isLenient: Bool
-  /// Whether a scalar is there even when it is its zero.
+  /// Whether a scalar is written even when it is zero.
   private let isZeroWritten: Bool
-  /// What the getter returns where nothing is set.
+  /// The getter's result where nothing is set.
   private let filledIn: JSONValue?
-  /// What is said of the field.
+  /// The field's documentation.
   private let words: String?
 
   private let isUnchecked: Bool
   private let isReported: Bool
-  /// Whether an object of the field's type has members that must be given.
+  /// Whether an object of the field's type has required members.
   private let hasRequired: Bool
 
   private static func local(_ name: String, in outer: String) -> String {
@@ -134,7 +134,7 @@ struct Property {
   /// Whether the getter returns the field's default where nothing is set.
   private var isFilledIn: Bool { filledIn.map { literal(of: $0) != nil } ?? false }
 
-  /// A default as Swift writes it; `nil` where it is none that the type's literals can say.
+  /// The literal of a default in Swift; `nil` for one that the type's literals can't express.
   private func literal(of json: JSONValue) -> String? {
     switch (value, json) {
     case (.enumeration, .string(let value)):
@@ -152,7 +152,7 @@ struct Property {
 
   var swiftType: String { swift(value) + (isAlwaysThere ? "" : "?") }
 
-  /// The type by which the shape knows a value; `index` numbers the types of objects.
+  /// The type of a value in the notation of shapes; `index` numbers the types of objects.
   func shape(_ index: (String) -> Int) -> String {
     func word(_ value: Value) -> String {
       switch value {
@@ -233,16 +233,16 @@ struct Property {
     return "fields.\(function)(\(key), newValue)"
   }
 
-  /// Whether an initialiser's argument may be left out though the property is never `nil`.
+  /// Whether an initializer's argument is optional although the property is never `nil`.
   private var isOptionalArgument: Bool { isFilledIn && isAlwaysThere }
 
-  /// The initialiser's statement that sets the property.
+  /// The initializer's statement that sets the property.
   var assignment: String {
     isOptionalArgument
       ? "if let \(escaped) { self.\(name) = \(escaped) }" : "self.\(name) = \(escaped)"
   }
 
-  /// Whether an initialiser's argument must be given.
+  /// Whether an initializer's argument is required.
   var isArgumentRequired: Bool { !parameter.contains(" = ") }
 
   var parameter: String {
@@ -262,7 +262,7 @@ struct Property {
     }
   }
 
-  /// The declaration of the least and the greatest value.
+  /// The declaration of the minimum and maximum.
   func declaration(of bounds: ClosedRange<Int64>) -> [String] {
     func grouped(_ number: Int64) -> String {
       let digits = String(number.magnitude)
@@ -277,7 +277,7 @@ struct Property {
     ]
   }
 
-  /// The declaration, whose documentation has this many columns.
+  /// The declaration with its documentation in this many columns.
   func declaration(width: Int) -> [String] {
     Words.wrapped(documentation, width: width).map { "  /// " + $0 } + [
       "  public var \(escaped): \(swiftType) {",

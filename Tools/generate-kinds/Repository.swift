@@ -3,7 +3,7 @@ import KubeCore
 import KubeSchemas
 import KubeYAML
 
-/// What is generated in this repository.
+/// The generated files of this repository.
 struct Repository {
   let root: URL
 
@@ -17,7 +17,7 @@ struct Repository {
       source: "Examples/website-operator/website.yaml", folder: "Examples/website-operator/Website/Generated",
       module: "Website"
     ),
-    // All that is hard to say in Swift: for the tests.
+    // A definition with everything that is hard to express in Swift, for the tests.
     (
       source: "Tests/KubeKindsTests/awkward.yaml", folder: "Tests/KubeKindsTests/Generated",
       module: "KubeKindsTests"
@@ -35,7 +35,7 @@ struct Repository {
     return files
   }
 
-  /// Where they are, and others that are no longer wanted may be.
+  /// The folders of the files and of obsolete ones.
   var tree: SourceTree {
     let all = ["Sources", "Tests"].flatMap { parent in
       let names = try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: parent).path)
@@ -77,7 +77,8 @@ struct Repository {
 struct CustomResourceFiles {
   let files: [String: String]
 
-  /// The files for the CustomResourceDefinition in `text`, as YAML, which the file `source` says.
+  /// Generates the files for the CustomResourceDefinition in `text`, as YAML from the file
+  /// `source`.
   init(_ text: String, source: String, module: String) throws {
     let documents = try YAMLReader().documents(Array(text.utf8), file: source)
     guard documents.count == 1, let definition = documents.first?.value else {

@@ -1,13 +1,14 @@
 import Foundation
 
-/// The generated files in some folders, which are known by their first line.
+/// The generated files in some folders, which are identified by their first line.
 struct SourceTree {
   private let root: URL
   private let folders: [String]
-  /// How the first line of a generated file begins.
+  /// The beginning of a generated file's first line.
   private let start: String
 
-  /// The files below `root` in `folders`, whose own folders aren't looked at; with `source` only those generated from it.
+  /// Creates the tree of the files below `root` in `folders`, without subfolders; with `source`
+  /// only those generated from it.
   init(_ root: URL, folders: [String], source: String? = nil) {
     self.root = root
     self.folders = folders
@@ -32,7 +33,7 @@ struct SourceTree {
     }
   }
 
-  /// The paths of files that are missing, differ from `files` or are too many.
+  /// The paths of files that are missing, obsolete or differ from `files`.
   func differences(from files: [String: String]) throws -> [String] {
     let changed = try files.filter { try $0.value != read($0.key) }.keys
     let extra = try generated().filter { files[$0] == nil }
@@ -45,7 +46,7 @@ struct SourceTree {
     return try String(contentsOf: file, encoding: .utf8)
   }
 
-  /// The paths of the generated files that are there.
+  /// The paths of the existing generated files.
   private func generated() throws -> [String] {
     var result: [String] = []
     for folder in folders {

@@ -1,6 +1,6 @@
 /// Names in Swift for names in JSON.
 enum SwiftName {
-  /// Words that can't be a name without back-ticks.
+  /// Words that aren't names without back-ticks.
   private static let keywords: Set<String> = [
     "as", "associatedtype", "break", "case", "catch", "class", "continue", "default", "defer", "deinit", "do",
     "else", "enum", "extension", "fallthrough", "false", "fileprivate", "for", "func", "guard", "if",
@@ -9,11 +9,11 @@ enum SwiftName {
     "public", "repeat", "rethrows", "return", "static", "struct", "subscript", "super", "switch", "throw",
     "throws", "true", "try", "typealias", "var", "where", "while",
   ]
-  /// Names that views, or Swift itself, use for something else.
+  /// Names with another meaning in views or in Swift itself.
   private static let taken: Set<String> = [
     "fields", "shape", "json", "init", "self", "hashValue",
   ]
-  /// Types that generated code names, and names that can't be a type's.
+  /// Types that generated code uses, and names that can't be a type's.
   static let takenTypes: Set<String> = [
     "Any", "Type", "Protocol", "Self", "Array", "Bool", "ClosedRange", "Condition", "CustomResource", "Date",
     "Dictionary", "Double", "FieldTable", "Int", "Int32", "Int64", "IntOrString", "JSONObject", "JSONValue",
@@ -22,10 +22,10 @@ enum SwiftName {
     "String", "TemplateMeta", "UInt8",
   ]
 
-  /// `name` as it can be declared.
+  /// The `name` in the form of a declaration.
   static func escaped(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
 
-  /// The property for a member: letters and digits alone, the first in lower case.
+  /// The property for a member: only letters and digits, the first in lower case.
   static func property(_ member: String) -> String {
     let words = member.split { !$0.isASCII || !($0.isLetter || $0.isNumber || $0 == "_") }
     guard let first = words.first else { return "value" }

@@ -1,11 +1,11 @@
 import KubeCore
 import KubeSchemas
 
-/// Writes the file of one type: a view with a property for each field.
+/// A writer of the file of one type: a view with a property for each field.
 struct ViewWriter {
   let generator: Generator
   let type: TypeSchema
-  /// The kind whose fields these are; `nil` for other types.
+  /// The kind with these fields; `nil` for other types.
   let kind: KindSchema?
   let module: String
   private let properties: [Property]
@@ -15,7 +15,7 @@ struct ViewWriter {
     self.type = type
     self.kind = kind
     self.module = module
-    // A type inside another, and that one, call their neighbours by their own names.
+    // A type inside another one, and that one, refer to their neighbours by their own names.
     let outer = type.swiftName.split(separator: ".").dropLast().joined(separator: ".")
     var names: Set<String> = []
     properties = generator.model.members(of: type.name).map { field in
@@ -47,7 +47,7 @@ struct ViewWriter {
     if properties.contains(where: { $0.swiftType.contains("Date") }) {
       lines += ["", "public import struct Foundation.Date"]
     }
-    // A name with a dot is that of a type inside another.
+    // A name with a dot belongs to a type inside another one.
     let names = type.swiftName.split(separator: ".").map { String($0) }
     lines.append("")
     guard names.count > 1 else {
@@ -73,7 +73,7 @@ struct ViewWriter {
       "  /// A view over `fields`, unchecked.",
       "  public init(unchecked fields: JSONObject) { self.fields = fields }",
     ]
-    // A kind's metadata is a protocol's.
+    // The metadata of a kind are a protocol's.
     for property in properties where !(isKubeObject && property.name == "metadata") {
       lines.append("")
       lines += property.declaration(width: width)
@@ -85,7 +85,7 @@ struct ViewWriter {
     return lines + initializer + ["}"]
   }
 
-  /// The columns of a line, less those by which a nested type is indented.
+  /// The columns of a line, less the indentation of a nested type.
   private var columns: Int { type.swiftName.contains(".") ? 108 : 110 }
 
   private var isKubeObject: Bool { kind?.resourceType != nil }

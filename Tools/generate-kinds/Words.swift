@@ -1,6 +1,6 @@
 /// Text in lines.
 enum Words {
-  /// `text` in lines of at most `width` columns; a longer word has a line of its own.
+  /// The `text` in lines of at most `width` columns; a longer word has a line of its own.
   static func wrapped(_ text: String, width: Int) -> [String] {
     var lines = [""]
     for word in text.split(whereSeparator: \.isWhitespace) {
@@ -16,7 +16,7 @@ enum Words {
     return lines
   }
 
-  /// `parts` in as few lines of at most `width` columns as have room for them, with `end` after the last.
+  /// The `parts` in as few lines of at most `width` columns as possible, with `end` after the last.
   static func wrapped(
     _ parts: [String], separator: String, indent: String, end: String, width: Int = 110
   ) -> [String] {

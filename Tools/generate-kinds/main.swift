@@ -1,9 +1,9 @@
 import Foundation
 import KubeCore
 
-// Writes typed kinds. In this repository: all of them, from the schema files and the CustomResourceDefinitions; with
-// `--check` it writes nothing and fails where a file isn't what would be written. For others: those of one
-// CustomResourceDefinition.
+// Generates typed kinds. In this repository: all of them, from the schema files and the
+// CustomResourceDefinitions; with `--check` it writes nothing and fails where a file differs from
+// the generated one. For others: those of one CustomResourceDefinition.
 
 let usage = """
   usage: generate-kinds --crd FILE --output DIRECTORY   the Swift types of a CustomResourceDefinition in YAML

@@ -1,97 +1,105 @@
-/// What is to be done next about an authority and the serving certificate under it, decided from what was
-/// observed alone.
+/// The next step for a CA and the serving certificate that it signs, decided from the observations
+/// alone.
 ///
-/// An authority changes over in steps, each of which is seen to have been done before the next:
-/// 1. the next authority is made and stored beside the one in force;
-/// 2. its certificate is published in the bundle, and has been seen there for the policy's `overlap`;
-/// 3. the serving certificate is issued under it;
-/// 4. every server is seen to present that certificate, or those before it have expired;
-/// 5. the old authority leaves the bundle;
-/// 6. the next authority takes the place of the old one, whose key is destroyed; so it does, with the old one still in
-///    the bundle, when it is itself due.
+/// A CA is rotated in steps, each of which is observed to be complete before the next one:
+/// 1. the next CA is created and stored beside the current one;
+/// 2. its certificate is published in the bundle, and has been observed there for the policy's
+///    ``RotationPolicy/overlap``;
+/// 3. it issues the serving certificate;
+/// 4. every server is observed to present that certificate, or the previous ones have expired;
+/// 5. the old CA is removed from the bundle;
+/// 6. the next CA replaces the old one, whose key is destroyed; this also happens, with the old CA
+///    still in the bundle, when the next one is itself due.
 ///
-/// So at any moment a client that trusts any bundle published within the last `overlap` accepts whatever a server
-/// presents.
+/// So at any time, a client that trusts any bundle published within the last `overlap` accepts the
+/// certificate of every server. ``RotationPolicy/decide(_:at:)`` computes the step from a
+/// ``RotationState``.
 public struct Rotation: Sendable, Hashable {
-  /// What is to be done about the stored authorities.
+  /// The next step for the stored CAs.
   public enum AuthorityStep: Sendable, Hashable {
-    /// Nothing.
+    /// No change.
     case keep
-    /// There is none: make one; why.
+    /// Creation of the first CA, for this reason.
     case create(reason: String)
-    /// Make the next one and store it beside the one in force; why.
+    /// Creation of the next CA, stored beside the current one, for this reason.
     case addNext(reason: String)
-    /// Put the next one into the place of the one in force, which destroys that one's key.
+    /// Replacement of the current CA by the next one, which destroys the current one's key.
     case promote
-    /// Take the next one away, which destroys its key: a person brought the one in force after it, and that signs.
+    /// Removal of the next CA, which destroys its key: a person supplied the current one after it,
+    /// and that one signs.
     case removeNext
-    /// Nothing can be done: what is stored can't be used; why.
+    /// No step is possible: the stored content can't be used, for this reason.
     case unusable(reason: String)
   }
 
-  /// What is to be done about the serving certificate.
+  /// The next step for the serving certificate.
   public enum ServingStep: Sendable, Hashable {
-    /// Nothing.
+    /// No change.
     case keep
-    /// Have `Rotation.signing` issue another; why.
+    /// Issuance of another certificate by ``Rotation/signing``, for this reason.
     case issue(reason: String)
-    /// Another is due (why), but clients don't trust its authority for long enough yet.
+    /// Another certificate is due for this reason, but clients haven't trusted its CA for long
+    /// enough yet.
     case wait(reason: String)
-    /// Another is due (why), but there is no authority that could sign it.
+    /// Another certificate is due for this reason, but there is no CA that could sign it.
     case impossible(reason: String)
   }
 
-  /// Where the rotation stands.
+  /// The phase of the rotation.
   public internal(set) var phase: RotationPhase
-  /// What is to be done about the stored authorities.
+  /// The next step for the stored CAs.
   public internal(set) var authorityStep: AuthorityStep
-  /// What is to be done about the serving certificate.
+  /// The next step for the serving certificate.
   public internal(set) var servingStep: ServingStep
-  /// The authority that signs from now on; `nil` where none can.
+  /// The CA that signs from now on; `nil` where none can.
   public internal(set) var signing: CertificateFacts?
-  /// The authorities that clients are to trust: no duplicates, always in the same order.
+  /// The CAs that clients should trust: no duplicates, always in the same order.
   public internal(set) var bundle: TrustBundle
-  /// Whether the authority in force must be replaced, and when it will have to be.
+  /// The decision about the current CA, with the time of its renewal.
   public internal(set) var authority: RenewalDecision
-  /// Whether the serving certificate must be replaced, and when it will have to be.
+  /// The decision about the serving certificate, with the time of its renewal.
   public internal(set) var serving: RenewalDecision
-  /// The authorities that are trusted still and no longer wanted.
+  /// The CAs that are still trusted and no longer needed.
   public internal(set) var retiring: [CertificateFacts]
-  /// Whether the rotation waits to see what the servers present: they are to be looked at.
+  /// Whether the rotation waits for observations of the servers, which should be probed.
   public internal(set) var wantsLook: Bool
-  /// The servers, by address, that were not seen to present the serving certificate, and why not.
+  /// The servers, by address, that were not observed to present the serving certificate, and the
+  /// reasons.
   public internal(set) var unseenServers: [String: String]
-  /// After how long time alone changes the answer; `nil` where only an event can.
+  /// The time after which the decision changes without an event; `nil` where only an event can
+  /// change it.
   public internal(set) var recheckAfter: Duration?
-  /// Whether there is an authority, in force or next, that can be used.
+  /// Whether there is a usable CA, current or next.
   public internal(set) var hasAuthority: Bool
-  /// Whether clients accept what is served, leaving its age aside: by a clock that is wrong even a good certificate
-  /// looks expired.
+  /// Whether clients accept the serving certificate, regardless of its validity period: with a
+  /// wrong clock even a good certificate looks expired.
   public internal(set) var isServing: Bool
 }
 
-/// Where a rotation stands; what it says follows from what was observed.
+/// The phase of a rotation, derived from the observations.
 public enum RotationPhase: Sendable, Hashable, CustomStringConvertible {
-  /// There is no authority yet.
+  /// There is no CA yet.
   case creating
-  /// What is stored can't be used.
+  /// The stored content can't be used.
   case blocked
-  /// Nothing changes over.
+  /// No rotation is in progress.
   case steady
-  /// The next authority is not in the bundle yet.
+  /// The next CA is not in the bundle yet.
   case publishing
-  /// The next authority is in the bundle, and for so long yet it only waits for every client to know it.
+  /// The next CA is in the bundle; the remaining time lets every client receive it.
   case spreading(remaining: Duration)
-  /// The next authority may sign, and the serving certificate is not under it yet.
+  /// The next CA may sign, and hasn't signed the serving certificate yet.
   case reissuing
-  /// The serving certificate is under the new authority, and not every server was seen to present it.
+  /// The new CA has signed the serving certificate, and this many servers were not observed to
+  /// present it.
   case awaitingServers(unseen: Int)
-  /// Every server presents a certificate under the new authority, and the old one is to leave the bundle.
+  /// Every server presents a certificate of the new CA, and the old one is about to leave the
+  /// bundle.
   case retiring
-  /// The old authority is out of the bundle, and its key is to be destroyed.
+  /// The old CA is out of the bundle, and its key is about to be destroyed.
   case ending
 
-  /// One CamelCase word, for a condition's or an event's `reason`.
+  /// The phase as one CamelCase word for a condition or an event.
   public var code: String {
     switch self {
     case .creating: "AuthorityAbsent"
@@ -106,7 +114,7 @@ public enum RotationPhase: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The phase in words for people, without what changes while it lasts.
+  /// The phase as a sentence for people, without values that change while it lasts.
   public var description: String {
     switch self {
     case .creating: "there is no certificate authority yet"
@@ -123,7 +131,7 @@ public enum RotationPhase: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Whether an authority is changing over.
+  /// Whether a rotation is in progress.
   public var isChangingOver: Bool {
     switch self {
     case .creating, .blocked, .steady: false

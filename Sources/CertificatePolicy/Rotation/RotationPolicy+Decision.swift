@@ -1,22 +1,23 @@
 public import struct Foundation.Date
 
 extension RotationPolicy {
-  /// What is to be done next.
+  /// Decides the next step.
   ///
-  /// The same observations and time give the same answer. Nothing here is undone by a later call with older
-  /// observations than the stored objects: tie what is written to the versions that were observed.
+  /// Equal observations and times give equal decisions. Nothing protects the result from later
+  /// calls with older observations than the stored objects: make writes conditional on the observed
+  /// versions.
   public func decide(_ state: RotationState, at now: Date) -> Rotation {
     RotationDecider(policy: self, state: state, now: now).rotation
   }
 }
 
-/// One decision, from its observations.
+/// A decision from its observations.
 private struct RotationDecider {
   let policy: RotationPolicy
   let state: RotationState
   let now: Date
-  /// Whether a person has brought the authority in force after the next one was made. The two change parts here:
-  /// what the person brought is to follow.
+  /// Whether a person supplied the current CA after the next one was created. Then their roles are
+  /// swapped: the supplied CA follows.
   let isBrought: Bool
 
   init(policy: RotationPolicy, state: RotationState, now: Date) {
@@ -30,7 +31,7 @@ private struct RotationDecider {
 
   // MARK: The authorities
 
-  /// What is to be done about the authority in force, a person's request included.
+  /// The decision about the current CA, a person's request included.
   private var authorityDecision: RenewalDecision {
     var decision = policy.authorityRenewal.decide(
       authority: state.authority, at: now, name: policy.authorityName)
@@ -40,18 +41,18 @@ private struct RotationDecider {
     return decision
   }
 
-  /// The authority in force, unless it is good for nothing, not even for being followed by another.
+  /// The current CA, unless it can't even be followed by another one.
   private var authority: CertificateFacts? { usable(state.authority) }
 
-  /// The next authority, unless it is good for nothing: the place is free then for another.
+  /// The next CA, unless it can't be used: then another one may replace it.
   private var next: CertificateFacts? {
     guard let next = usable(state.nextAuthority), next.notAfter >= now, !isPremature(next) else { return nil }
     return next
   }
 
-  /// Whether the next authority was made by a clock that was far ahead, so that to wait for it may take years. What
-  /// has signed already is kept all the same: it may as well be today's clock that is behind, unless that is beyond
-  /// the end of the authority in force, or somebody asks for another.
+  /// Whether the next CA was created with a clock far ahead, so that waiting for it may take years.
+  /// One that has already signed is kept nonetheless, because today's clock may be the slow one,
+  /// unless the current CA has ended or another one is requested.
   private func isPremature(_ next: CertificateFacts) -> Bool {
     let ahead = next.notBefore.timeIntervalSince(now)
     guard ahead > max(0, policy.authorityRenewal.clockTolerance.inSeconds) else { return false }
@@ -76,19 +77,19 @@ private struct RotationDecider {
     state.serving.facts?.signerFingerprints.contains(authority.fingerprint) ?? false
   }
 
-  /// The authority that signs.
+  /// The CA that signs.
   private var signing: CertificateFacts? {
     if let next, next.isValid(at: now), hasSignedServing(next) || isKnownEverywhere(next) { return next }
     if let authority, authority.isValid(at: now) { return authority }
-    // Nothing is to be lost by being early.
+    // An early switch loses nothing.
     if let next, next.isValid(at: now), isTrusted(next), !isServing { return next }
     return nil
   }
 
   // MARK: The serving certificate
 
-  /// Whether clients accept what is served, as far as that isn't a matter of time: by a clock that is wrong even
-  /// a good certificate looks expired.
+  /// Whether clients accept the serving certificate, regardless of time: with a wrong clock even a
+  /// good certificate looks expired.
   private var isServing: Bool {
     guard let pair = state.serving.facts, pair.keyMatches, pair.objections.isEmpty, let leaf = pair.leaf
     else { return false }
@@ -101,13 +102,14 @@ private struct RotationDecider {
     if let signing, signing.fingerprint == next?.fingerprint {
       accepted = [signing]
     } else {
-      // What the authority in force has signed is good until the next one signs.
+      // Certificates signed by the current CA are good until the next one signs.
       accepted = [authority, next].compactMap { $0 }
     }
     var decision = policy.servingRenewal.decide(
       serving: state.serving, profile: policy.servingProfile, authorities: accepted, at: now,
       name: policy.servingName)
-    // What ends with its authority is not renewed for its age: a new one would end then too.
+    // A certificate that ends with its CA is not renewed by age: a new one would end at the same
+    // time.
     if let signing, let leaf = state.serving.leaf, leaf.notAfter >= signing.notAfter {
       decision.reasons.removeAll { if case .renewalTimeReached = $0 { true } else { false } }
       decision.renewAt = nil
@@ -133,8 +135,8 @@ private struct RotationDecider {
 
   // MARK: The bundle
 
-  /// Whether everybody is done with an authority: the servers were given a certificate that another signed, and
-  /// are seen to present it, or have had it for long and whatever they may present else has expired.
+  /// Whether a CA is no longer needed: the servers got a certificate signed by another CA, and are
+  /// observed to present it, or have had it for long enough that every other one has expired.
   private func isRetired(_ authority: CertificateFacts, _ signing: CertificateFacts?) -> Bool {
     guard let signing, signing.fingerprint != authority.fingerprint,
       authority.fingerprint != next?.fingerprint, let pair = state.serving.facts, pair.keyMatches,
@@ -145,21 +147,22 @@ private struct RotationDecider {
     return state.servedFor >= policy.unseenReloadTime && expiry(of: authority) < now
   }
 
-  /// When nothing that this authority signed for the servers is valid any longer, with some time for clocks to
-  /// differ.
+  /// The end of the validity of everything that this CA signed for the servers, plus a tolerance
+  /// for clock differences.
   private func expiry(of authority: CertificateFacts) -> Date {
     let last = state.replacedNotAfter.map { min($0, authority.notAfter) } ?? authority.notAfter
     return last.addingTimeInterval(max(0, policy.overlap.inSeconds))
   }
 
-  /// The servers that weren't seen to present the serving certificate; `nil` where the servers aren't known.
+  /// The servers that weren't observed to present the serving certificate; `nil` where the servers
+  /// aren't known.
   private var unseenServers: [String: String]? {
     state.servers.map { servers in
       servers.compactMapValues { sighting in
         switch sighting {
         case .presents(let fingerprint):
           fingerprint == state.serving.leaf?.fingerprint ? nil : "it presents another certificate"
-        case .notListening: "nobody listens there"
+        case .notListening: "it refuses connections"
         case .unseen(let reason): reason
         }
       }
@@ -209,13 +212,13 @@ private struct RotationDecider {
       return isBrought ? .removeNext : .promote
     }
     guard let authority else { return .unusable(reason: decision.explanation) }
-    // One that a person has brought signs first.
+    // A CA that a person supplied signs first.
     if isServing, !hasSignedServing(authority), decision.reasons.allSatisfy(\.isRequest) { return .keep }
     return decision.isDue ? .addNext(reason: decision.explanation) : .keep
   }
 
-  /// Whether the next authority must itself be followed, while it can't be seen that the one before it is done with:
-  /// that one may stay trusted without a key, and its place is needed.
+  /// Whether the next CA must itself be followed, although its predecessor isn't observed to be
+  /// unused: the predecessor may stay trusted without a key, and its place is needed.
   private var isFollowerDue: Bool {
     let renewal = policy.authorityRenewal.decide(
       authority: state.nextAuthority, at: now, name: policy.authorityName)
@@ -250,7 +253,8 @@ private struct RotationDecider {
     var waits: [Duration] = []
     func wait(until date: Date?) {
       guard let date, date > now else { return }
-      // Whole seconds, rounded up, so that the time is found reached; at most ten years, to stay in range.
+      // Whole seconds, rounded up, so that the time has been reached then; at most ten years, to
+      // stay in range.
       waits.append(.seconds(Int64(min(date.timeIntervalSince(now).rounded(.up), 315_360_000))))
     }
     wait(until: rotation.authority.renewAt)
@@ -272,7 +276,7 @@ private struct RotationDecider {
 }
 
 extension RotationState {
-  /// Whether the authority in force isn't the one that the next one was made to follow.
+  /// Whether the current CA isn't the one that the next CA was created to follow.
   public var isAuthorityBrought: Bool {
     guard let nextFollows, authority != .absent, nextAuthority != .absent else { return false }
     return nextFollows != authority.leaf?.fingerprint ?? ""
@@ -280,12 +284,12 @@ extension RotationState {
 }
 
 extension RenewalReason {
-  /// Whether another was requested, and nothing else calls for it.
+  /// Whether a replacement was requested and there is no other reason.
   fileprivate var isRequest: Bool {
     if case .requested = self { true } else { false }
   }
 
-  /// Whether the certificate is sound, and only its validity doesn't lie around now.
+  /// Whether the certificate is sound except for its validity period.
   fileprivate var isMatterOfTime: Bool {
     switch self {
     case .expired, .notYetValid: true

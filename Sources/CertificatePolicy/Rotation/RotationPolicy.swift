@@ -1,29 +1,31 @@
-/// How an authority, and the serving certificate under it, are rotated.
+/// The rules for the rotation of a CA and of the serving certificate that it signs.
 public struct RotationPolicy: Sendable, Hashable {
-  /// What authorities shall be like.
+  /// The requirements on CAs.
   public var authorityProfile: CertificateProfile
-  /// What serving certificates shall be like.
+  /// The requirements on serving certificates.
   public var servingProfile: CertificateProfile
-  /// When authorities are renewed.
+  /// The renewal of CAs.
   public var authorityRenewal: RenewalPolicy
-  /// When serving certificates are renewed.
+  /// The renewal of serving certificates.
   public var servingRenewal: RenewalPolicy
-  /// How long the next authority must have been seen in the bundle before it signs: the time in which a new bundle
-  /// reaches every client.
+  /// The time for which the next CA must have been observed in the bundle before it signs: long
+  /// enough for a new bundle to reach every client.
   public var overlap: Duration
-  /// How long the servers' certificate must have been seen in its place before an older authority is dropped: the
-  /// time in which a server that is only just starting, and is not among the known ones yet, has come to have it.
+  /// The time for which the serving certificate must have been observed in its place before an
+  /// older CA is removed: long enough for a server that is just starting, and is not among the
+  /// known ones yet, to get it.
   public var reloadTime: Duration
-  /// The same where the servers can't be seen to present it and what they had before is taken to have expired: the
-  /// longest that a server is behind. A date alone proves nothing, since a clock may be set forward, and back again.
+  /// The ``reloadTime`` where the servers can't be observed and their previous certificates are
+  /// considered expired: the maximum delay of a server. A date alone proves nothing, since a clock
+  /// may be set forward and back.
   public var unseenReloadTime: Duration
-  /// The name of the object that holds the authorities: it seeds the jitter.
+  /// The name of the object that holds the CAs: it seeds the jitter.
   public var authorityName: String
   /// The name of the object that holds the serving certificate: it seeds the jitter.
   public var servingName: String
 
-  /// A policy; by default 5 minutes until a bundle is everywhere, and 2 until a mounted Secret is, or a day where
-  /// nobody can see that.
+  /// Creates a policy; by default a bundle takes 5 minutes to reach every client, and a mounted
+  /// Secret 2 minutes, or a day where that can't be observed.
   public init(
     authorityProfile: CertificateProfile, servingProfile: CertificateProfile,
     authorityRenewal: RenewalPolicy = RenewalPolicy(), servingRenewal: RenewalPolicy = RenewalPolicy(),

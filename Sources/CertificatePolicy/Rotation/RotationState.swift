@@ -1,38 +1,42 @@
 public import struct Foundation.Date
 
-/// What was observed of an authority and its successor, of what they sign, and of those who rely on both.
+/// The observations of a CA and its successor, of the certificates that they sign, and of the
+/// servers and clients that use them.
 ///
-/// A rotation keeps nothing else: whoever observes the same decides the same, so that it resumes after a crash
-/// at any point. Lengths of time are measured by a clock that is never set (`Sightings`), not by comparing
-/// dates: to set the clock forward proves nothing about what others have seen.
+/// A rotation has no other state: equal observations give equal decisions, so that it resumes after
+/// a crash at any point. Durations are measured by a monotonic clock (``Sightings``), not by
+/// comparing dates: setting the clock forward proves nothing about others' observations.
 public struct RotationState: Sendable, Hashable {
-  /// The authority in force.
+  /// The current CA.
   public var authority: KeyPairObservation
-  /// The authority that is to follow it.
+  /// The CA that will follow it.
   public var nextAuthority: KeyPairObservation
-  /// The fingerprint of the authority that the next one was made to follow, where that was noted. While another is in
-  /// force, a person has brought that one: it follows the next one, whose place it doesn't take.
+  /// The fingerprint of the CA that the next one was created to follow, where that was recorded.
+  /// While another CA is current, a person has supplied that one: it follows the next one, whose
+  /// place it doesn't take.
   public var nextFollows: String?
-  /// The certificate that the servers are given.
+  /// The certificate of the servers.
   public var serving: KeyPairObservation
-  /// The authorities that are published for clients to trust.
+  /// The CAs that are published for clients to trust.
   public var bundle: [CertificateFacts]
-  /// For how long each certificate, by fingerprint, has been seen in the bundle without a gap; nothing is
-  /// known of what is left out.
+  /// The time for which each certificate, by fingerprint, has been observed in the bundle without
+  /// interruption; unknown for missing ones.
   public var trustedFor: [String: Duration]
-  /// For how long a certificate of the servers that the same authority signed has been seen where they take it from.
+  /// The time for which a serving certificate signed by the same CA has been observed where the
+  /// servers load it.
   public var servedFor: Duration
-  /// The last instant at which any certificate that this one replaced is valid, where that was noted.
+  /// The last instant of validity of all certificates that this one replaced, where that was
+  /// recorded.
   public var replacedNotAfter: Date?
-  /// What each server, by its address, was seen to present since the certificate was last replaced; `nil` where it
-  /// isn't known which servers there are.
+  /// The certificate that each server, by its address, was observed to present since the last
+  /// replacement; `nil` where the servers aren't known.
   public var servers: [String: ServerSighting]?
-  /// How somebody asked for another authority, and wasn't obeyed yet.
+  /// The description of an unhandled request for another CA.
   public var authorityRequest: String?
-  /// How somebody asked for another serving certificate, and wasn't obeyed yet.
+  /// The description of an unhandled request for another serving certificate.
   public var servingRequest: String?
 
-  /// Observations; what is left out was not observed.
+  /// Creates observations; omitted ones were not made.
   public init(
     authority: KeyPairObservation = .absent, nextAuthority: KeyPairObservation = .absent,
     nextFollows: String? = nil, serving: KeyPairObservation = .absent, bundle: [CertificateFacts] = [],
@@ -54,37 +58,37 @@ public struct RotationState: Sendable, Hashable {
   }
 }
 
-/// What came of looking at the certificate that a server presents.
+/// The observation of the certificate that a server presents.
 public enum ServerSighting: Sendable, Hashable {
-  /// It presented the certificate with this `CertificateFacts.fingerprint`.
+  /// It presented the certificate with this ``CertificateFacts/fingerprint``.
   case presents(fingerprint: String)
-  /// Nobody listens at its address: it isn't serving, nor has it loaded what it is to serve.
+  /// It refused connections: it isn't serving, and hasn't loaded its next certificate.
   case notListening
-  /// It was not seen to present any; why, in words.
+  /// It was not observed to present any, for this reason.
   case unseen(reason: String)
 }
 
-/// Since when something has been seen, by a clock that is never set.
+/// The times since which things have been observed, by a monotonic clock.
 ///
-/// What is lost, as in a restart, begins anew: that only makes a rotation wait longer.
+/// Times that are lost, as in a restart, start again: that only makes a rotation wait longer.
 public struct Sightings: Sendable, Hashable {
   private var since: [String: Duration] = [:]
 
-  /// Nothing was seen yet.
+  /// Creates an empty record.
   public init() {}
 
-  /// Notes what is seen now; what isn't any more is forgotten.
+  /// Records the current observations and removes the others.
   ///
   /// - Parameters:
-  ///   - seen: What is seen.
-  ///   - reading: The clock's reading: any clock that never goes back, such as the time since the process began.
+  ///   - seen: The current observations.
+  ///   - reading: The reading of a monotonic clock, such as the time since the process began.
   public mutating func note(_ seen: some Sequence<String>, at reading: Duration) {
     let seen = Set(seen)
     since = since.filter { seen.contains($0.key) }
     for name in seen where since[name] == nil { since[name] = reading }
   }
 
-  /// For how long each has been seen without a gap.
+  /// The time for which each observation has lasted without interruption.
   public func ages(at reading: Duration) -> [String: Duration] {
     since.mapValues { max(.zero, reading - $0) }
   }

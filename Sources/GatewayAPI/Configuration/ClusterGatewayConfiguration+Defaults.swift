@@ -14,39 +14,40 @@ extension ClusterGatewayConfiguration {
     public static let apiService = "APIServiceAvailable"
     /// The gateway's serving certificate is valid, and the APIService trusts its CA.
     public static let servingCertificate = "ServingCertificateReady"
-    /// A certificate authority is changing over; the reason says how far that is.
+    /// A CA rotation is in progress; the reason is its phase.
     public static let rotating = "CertificatesRotating"
-    /// The gateway has a credential with rights for every cluster.
+    /// The gateway has an authorized credential for every cluster.
     public static let egressIdentity = "EgressIdentityReady"
     /// The add-on is available on every cluster.
     public static let clusters = "ClustersHealthy"
-    /// The operator waits for others, or for its own next plans.
+    /// The operator waits for other controllers, or for its own next plans.
     public static let progressing = "Progressing"
-    /// Whether the operator is kept from its work, as by a missing right.
+    /// Whether the operator is prevented from its work, for example by a missing permission.
     public static let degraded = "Degraded"
 
-    /// All of them.
+    /// All condition types.
     package static let all = [
       valid, deployed, available, apiService, servingCertificate, rotating, egressIdentity, clusters,
       progressing, degraded,
     ]
   }
 
-  /// The name of the add-on, and of the configuration where none is named.
+  /// The name of the add-on, and of the default configuration.
   public static let addOnName = "cluster-gateway"
 
-  /// What holds where a configuration says nothing and the definition has no default.
+  /// The defaults of a configuration's fields that have none in the definition.
   public enum Defaults {
-    /// See ``Spec/resources``.
+    /// The default of ``Spec/resources``.
     public static let resources = ResourceRequirements(
       requests: ["cpu": "100m", "memory": "200Mi"], limits: ["cpu": "500m", "memory": "600Mi"])
-    /// See ``Egress/permissions``: everything on all resources, and no paths besides.
+    /// The default of ``Egress/permissions``: everything on all resources, and no paths.
     public static let permissions = [PolicyRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"])]
-    /// See ``Spec/featureGates``. A gate that the image's version doesn't know is left out of the gateway's flags.
+    /// The default of ``Spec/featureGates``. A gate that the image's version doesn't know is
+    /// omitted from the gateway's flags.
     public static let featureGates = ["HealthinessCheck": true, "SecretCache": true]
   }
 
-  /// The configuration with its spec's defaults filled in.
+  /// The configuration with its spec's defaults.
   public func defaulted() -> ClusterGatewayConfiguration {
     var copy = self
     copy.spec = spec.defaulted()
@@ -55,7 +56,7 @@ extension ClusterGatewayConfiguration {
 }
 
 extension ClusterGatewayConfiguration.Spec {
-  /// The spec with its defaults filled in. Nothing that is said is changed; `egress.type` has no default.
+  /// The spec with its defaults. Values that are set are kept; `egress.type` has no default.
   public func defaulted() -> ClusterGatewayConfiguration.Spec {
     typealias Defaults = ClusterGatewayConfiguration.Defaults
     let filled = ClusterGatewayConfiguration.fieldTable.fillingDefaults(in: ["spec": json])
@@ -66,13 +67,13 @@ extension ClusterGatewayConfiguration.Spec {
     return spec
   }
 
-  /// Whether the operator makes the gateway Secrets, from the tokens of ManagedServiceAccounts.
+  /// Whether the operator creates the gateway Secrets from the tokens of ManagedServiceAccounts.
   public var managesSecrets: Bool { secretManagement.type == .managedServiceAccount }
 
   /// The name of the ManagedServiceAccounts, by default `cluster-gateway`.
   public var managedServiceAccountName: String { secretManagement.managedServiceAccount.name }
 
-  /// The tunnel through which the clusters are reached; `nil` where they are reached directly.
+  /// The tunnel to the clusters; `nil` for direct connections.
   public var clusterProxy: ClusterGatewayConfiguration.ClusterProxy? {
     egress.type == .clusterProxy ? egress.clusterProxy : nil
   }
@@ -84,35 +85,34 @@ extension ClusterGatewayConfiguration.Spec {
 }
 
 extension JSONView {
-  /// The duration that a property says; its default's where it can't be read.
+  /// The duration of a property; its default where it can't be parsed.
   fileprivate func duration(_ property: (Self) -> String) -> GoDuration {
     GoDuration(property(self)) ?? GoDuration(property(Self(unchecked: [:]))) ?? GoDuration(seconds: 0)
   }
 }
 
 extension ClusterGatewayConfiguration.Certificates {
-  /// How long a serving certificate is valid, read; the default where nothing readable is said.
+  /// The parsed ``validity``; its default where it is absent or invalid.
   public var validityDuration: GoDuration { duration(\.validity) }
 
-  /// How long the certificate authority is valid, read; the default where nothing readable is said.
+  /// The parsed ``caValidity``; its default where it is absent or invalid.
   public var caValidityDuration: GoDuration { duration(\.caValidity) }
 
-  /// How long before its end a serving certificate is renewed, read; `nil` where nothing readable is said.
+  /// The parsed ``renewBefore``; `nil` where it is absent or invalid.
   public var renewBeforeDuration: GoDuration? { renewBefore.flatMap { GoDuration($0) } }
 
-  /// How long before its end the certificate authority is renewed, read; `nil` where nothing readable is said.
+  /// The parsed ``caRenewBefore``; `nil` where it is absent or invalid.
   public var caRenewBeforeDuration: GoDuration? { caRenewBefore.flatMap { GoDuration($0) } }
 
-  /// How long the next certificate authority is published before it signs, read; the default where nothing readable
-  /// is said.
+  /// The parsed ``overlap``; its default where it is absent or invalid.
   public var overlapDuration: GoDuration { duration(\.overlap) }
 }
 
 extension ClusterGatewayConfiguration.Health {
-  /// ``interval`` read; the default where nothing readable is said.
+  /// The parsed ``interval``; its default where it is absent or invalid.
   public var intervalDuration: GoDuration { duration(\.interval) }
 
-  /// ``timeout`` read; the default where nothing readable is said.
+  /// The parsed ``timeout``; its default where it is absent or invalid.
   public var timeoutDuration: GoDuration { duration(\.timeout) }
 
   /// The shortest and the longest interval.

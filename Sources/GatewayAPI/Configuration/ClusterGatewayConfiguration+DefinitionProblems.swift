@@ -1,11 +1,12 @@
 public import KubeCore
 
 extension ClusterGatewayConfiguration {
-  /// What the CustomResourceDefinition's schema refuses of a configuration's `spec` beyond what `problems(in:)` finds:
-  /// bounds, required members and patterns of fields that the operator doesn't use or takes in other spellings, too.
+  /// The violations of the CustomResourceDefinition's schema by a configuration's `spec` beyond
+  /// those of ``problems(in:)``: bounds, required members and patterns, also of fields that the
+  /// operator doesn't use or accepts in other spellings.
   ///
-  /// For a manifest that is still to be sent to an API server. An object that an API server holds may be older than the
-  /// definition, and works as well as `validate()` says.
+  /// It is for a manifest that will be sent to an API server. An object on an API server may be
+  /// older than the definition, and works if ``validate()`` finds no problem.
   public static func definitionProblems(in document: JSONValue) -> [FieldError] {
     guard let spec = document["spec"], let schema = schema?["properties"]?["spec"] else { return [] }
     var check = DefinitionCheck()
@@ -16,7 +17,7 @@ extension ClusterGatewayConfiguration {
   }
 }
 
-/// A walk through a document along its schema. It is as deep as the schema at most, so it ends.
+/// A check of a document by its schema, whose depth limits the recursion.
 private struct DefinitionCheck {
   private(set) var errors: [FieldError] = []
 
@@ -80,7 +81,7 @@ private struct DefinitionCheck {
     if let most = most?.int64, count > most { add(path, "has more than \(most) entries", "remove some") }
   }
 
-  /// An empty list is no list to the operator, but is there for the definition's rule.
+  /// The operator treats an empty list as absent, but the definition's rule does not.
   mutating func permissions(_ rules: JSONValue?, at path: FieldPath) {
     for (index, rule) in (rules?.array ?? []).enumerated() {
       guard let urls = rule["nonResourceURLs"], !urls.isNull else { continue }

@@ -1,18 +1,16 @@
 public import KubeCore
 
 extension ClusterGatewayConfiguration {
-  /// The fields of a configuration's document that its kind doesn't have: misspelled ones above all. The API
-  /// server
-  /// drops such fields without a word; a manifest in a file still has them.
+  /// The unknown fields in a configuration's document, usually misspelled ones. The API server
+  /// drops such fields silently; a manifest in a file still has them.
   public static func unknownFields(in document: JSONValue) -> [FieldError] {
     var errors: [FieldError] = []
     collectUnknownFields(in: document, schema: schema ?? [:], at: FieldPath(), into: &errors)
     return errors
   }
 
-  /// All that is wrong with a configuration's document: unknown fields, the first field of a wrong JSON type,
-  /// or else
-  /// everything that `validate()` finds.
+  /// All problems of a configuration's document: unknown fields, the first field of a wrong JSON
+  /// type, or else all problems that ``validate()`` finds.
   public static func problems(in document: JSONValue) -> [FieldError] {
     let unknown = unknownFields(in: document)
     do throws(FieldError) {
@@ -22,7 +20,7 @@ extension ClusterGatewayConfiguration {
     }
   }
 
-  /// The document's depth is that of the schema at most, so this recursion ends.
+  /// The schema's depth limits the recursion.
   private static func collectUnknownFields(
     in value: JSONValue, schema: JSONValue, at path: FieldPath, into errors: inout [FieldError]
   ) {
@@ -49,9 +47,9 @@ extension ClusterGatewayConfiguration {
   }
 }
 
-/// Finds the name that somebody probably meant.
+/// A search for the name that was probably intended.
 enum Suggestion {
-  /// The candidate with the fewest edits from `name`, if they are few; case doesn't count.
+  /// The candidate with the fewest edits from `name`, if they are few; case is ignored.
   static func closest(to name: String, among candidates: [String]) -> String? {
     let wanted = Array(name.lowercased().utf8.prefix(64))
     var best: (candidate: String, distance: Int)?
@@ -64,7 +62,7 @@ enum Suggestion {
     return best?.candidate
   }
 
-  /// Levenshtein's distance.
+  /// The Levenshtein distance.
   private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var previous = Array(0...right.count)
     for (row, a) in left.enumerated() {

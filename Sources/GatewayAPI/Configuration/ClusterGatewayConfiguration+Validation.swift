@@ -1,9 +1,9 @@
 public import KubeCore
 
 extension ClusterGatewayConfiguration {
-  /// Everything that is wrong with the configuration, in the order of its fields; empty for a valid one.
+  /// All problems of the configuration, in the order of its fields; empty for a valid one.
   ///
-  /// A field without a value is judged by its default. Each problem has its path and what to do.
+  /// A field without a value is validated with its default. Each problem has its path and a remedy.
   public func validate() -> [FieldError] {
     let root = FieldPath(dotted: "spec")
     var problems = Problems()
@@ -33,7 +33,7 @@ struct Problems {
     errors.append(FieldError(path: path, problem: problem, remedy: remedy))
   }
 
-  /// Adds what a rule for names, `NameRules`, says of `text`.
+  /// Adds the problem of `text` by one of `NameRules`, if any.
   mutating func add(_ path: FieldPath, _ text: String, _ problem: String?, _ remedy: String) {
     guard let problem else { return }
     add(path, text.isEmpty ? "is required" : "\"\(text.prefix(80))\" \(problem)", remedy)
@@ -101,7 +101,7 @@ struct Problems {
 
   private mutating func clusterProxy(_ proxy: ClusterGatewayConfiguration.ClusterProxy, at path: FieldPath) {
     let host = proxy.proxyServerHost
-    // An IPv6 address is the one kind of host that isn't a DNS subdomain.
+    // An IPv6 address is the only kind of host that isn't a DNS subdomain.
     let isAddress = host.contains(":") && host.utf8.allSatisfy { isAddressByte($0) }
     if !isAddress {
       add(

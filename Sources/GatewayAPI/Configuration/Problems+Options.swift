@@ -130,8 +130,8 @@ extension Problems {
     if certificates.overlapDuration >= certificates.validityDuration {
       add(path.field("overlap"), "is not shorter than validity", "use minutes, or at most some hours")
     }
-    // The next authority is published for the overlap, for as long again where the operator was restarted meanwhile,
-    // and then every pod is given its certificate: before the one in force has ended.
+    // Before the current CA ends, the next one is published for the overlap, for as long again if
+    // the operator was restarted meanwhile, and then every pod gets its certificate.
     let available = certificates.caRenewBeforeDuration ?? certificates.caValidityDuration.part(1, of: 3)
     if available.part(1, of: 2) < certificates.overlapDuration
       || available.nanoseconds - 2 * certificates.overlapDuration.nanoseconds < changeover.nanoseconds
@@ -144,15 +144,16 @@ extension Problems {
     }
   }
 
-  /// The longest that it takes until the operator has acted and every pod has loaded what it was given.
+  /// The maximum time until the operator has acted and every pod has loaded its certificate.
   private var changeover: GoDuration { GoDuration(seconds: 300) }
 
-  /// A certificate that is renewed as soon as it is issued is renewed without end; jitter brings renewal forward by up
-  /// to an eighth.
+  /// Adds the problem of a certificate that would be renewed as soon as it is issued, without end;
+  /// jitter makes renewal earlier by up to an eighth.
   private mutating func renewal(
     _ before: GoDuration?, _ field: String, _ validity: GoDuration, at path: FieldPath
   ) {
-    // The definition's rule counts whole seconds, and refuses some that are a fraction below.
+    // The definition's rule counts whole seconds, and refuses some durations that are a fraction
+    // below.
     guard let before, before > validity.part(3, of: 4) || before.wholeSeconds * 4 > validity.wholeSeconds * 3
     else { return }
     add(
@@ -160,7 +161,7 @@ extension Problems {
       "certificates would be renewed without end; use a third of \(field) or less")
   }
 
-  /// Whether the duration is absent or acceptable.
+  /// Whether the duration is absent or valid.
   mutating func duration(_ text: String?, at path: FieldPath) -> Bool {
     guard let text else { return true }
     guard let duration = GoDuration(text) else {
@@ -193,7 +194,7 @@ extension Problems {
 extension GoDuration {
   fileprivate var wholeSeconds: Int64 { nanoseconds / 1_000_000_000 }
 
-  /// So many of as many equal parts, to the nanosecond below.
+  /// The given number of as many equal parts, rounded down to the nanosecond.
   fileprivate func part(_ count: Int64, of parts: Int64) -> GoDuration {
     GoDuration(nanoseconds: nanoseconds / parts * count)
   }

@@ -1,6 +1,7 @@
 import KubeCore
 
-/// The patterns of the definition's strings, which the operator judges without an engine for regular expressions.
+/// The patterns of the definition's strings, which the operator checks without a regular expression
+/// engine.
 enum SchemaPatterns {
   static let imagePattern = "^\\S+$"
   static let labelPattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
@@ -19,7 +20,7 @@ enum SchemaPatterns {
     }
   }
 
-  /// Whether it is a sequence of numbers with units, without a sign.
+  /// Whether the text is a sequence of numbers with units, without a sign.
   private static func isDuration(_ text: String) -> Bool {
     var rest = Substring(text)
     func skipDigits() -> Bool {

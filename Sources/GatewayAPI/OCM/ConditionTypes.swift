@@ -16,12 +16,13 @@ extension ManagedCluster {
     status.conditions.isTrue(ConditionType.hubAccepted) && status.conditions.isTrue(ConditionType.joined)
   }
 
-  /// Whether its administrator wants no add-on installed by itself.
+  /// Whether its administrator disabled the automatic installation of add-ons.
   public var refusesAutomaticInstallation: Bool { metadata.refusesAutomaticInstallation }
 }
 
 extension ObjectMeta {
-  /// Whether the administrator of the ManagedCluster with this metadata wants no add-on installed by itself.
+  /// Whether the administrator of the ManagedCluster with this metadata disabled the automatic
+  /// installation of add-ons.
   package var refusesAutomaticInstallation: Bool {
     annotations[OCMAnnotations.disableAutomaticInstallation] == "true"
   }
@@ -30,24 +31,24 @@ extension ObjectMeta {
 extension ManagedClusterAddOn {
   /// The types of an add-on's conditions on a cluster.
   public enum ConditionType {
-    /// The add-on works on the cluster. OCM's while the cluster is Unknown, else the writer's that
-    /// `healthCheck` names.
+    /// The add-on works on the cluster. OCM writes it while the cluster is Unknown, otherwise the
+    /// writer that `healthCheck` names.
     public static let available = "Available"
     /// The add-on's objects are applied on the cluster. The add-on's manager writes it.
     public static let manifestApplied = "ManifestApplied"
     /// The add-on's agent may register at the hub. The add-on's manager writes it.
     public static let registrationApplied = "RegistrationApplied"
-    /// The add-on's configurations are known. OCM writes it.
+    /// The add-on's configurations are resolved. OCM writes it.
     public static let configured = "Configured"
-    /// The add-on is on its way to a new configuration. OCM writes it.
+    /// The add-on is being updated to a new configuration. OCM writes it.
     public static let progressing = "Progressing"
-    /// The add-on works, but badly.
+    /// The add-on works with problems.
     public static let degraded = "Degraded"
   }
 
-  /// The namespace of the add-on's agent on the cluster, where one is named. What OCM's addon-manager says in the status wins,
-  /// an AddOnDeploymentConfig's `agentInstallNamespace` among it; else it is what the v1alpha1 form names, in v1beta1 an
-  /// annotation, which is where it is set.
+  /// The namespace of the add-on's agent on the cluster; `nil` where none is named. The status from
+  /// OCM's addon-manager takes precedence, which includes an AddOnDeploymentConfig's
+  /// `agentInstallNamespace`; then the v1alpha1 field, which is an annotation in v1beta1.
   public var installNamespace: String? {
     get {
       [status.namespace, metadata.annotations[OCMAnnotations.installNamespace]]
@@ -56,45 +57,45 @@ extension ManagedClusterAddOn {
     set { metadata.annotations[OCMAnnotations.installNamespace] = newValue }
   }
 
-  /// The namespace of agents on clusters unless another is named.
+  /// The default namespace of agents on clusters.
   public static let defaultInstallNamespace = "open-cluster-management-agent-addon"
 }
 
 extension ManagedServiceAccount {
   /// The types of a reported service account's conditions.
   public enum ConditionType {
-    /// The Secret for the token is there.
+    /// The Secret for the token exists.
     public static let secretCreated = "SecretCreated"
     /// The token has been reported to the hub.
     public static let tokenReported = "TokenReported"
   }
 
-  /// The name of the add-on on clusters that makes the service accounts.
+  /// The name of the add-on that creates the service accounts on clusters.
   public static let addOnName = "managed-serviceaccount"
 }
 
 extension ManifestWork {
-  /// The types of a ManifestWork's conditions, and of those of its single objects.
+  /// The types of a ManifestWork's conditions, and of those of its individual objects.
   public enum ConditionType {
     /// The objects are applied on the cluster.
     public static let applied = "Applied"
-    /// The objects are there on the cluster.
+    /// The objects exist on the cluster.
     public static let available = "Available"
   }
 
-  /// The name by convention of the ManifestWork numbered `index`, from 0, that deploys an add-on.
+  /// The conventional name of the ManifestWork numbered `index`, from 0, that deploys an add-on.
   public static func name(deploying addOn: String, index: Int = 0) -> String {
     "addon-\(addOn)-deploy-\(index)"
   }
 }
 
 extension ClusterManagementAddOn {
-  /// The default configuration of this kind; `nil` where there is none, or one that only stands for "none".
+  /// The default configuration of this kind; `nil` where there is none, or a placeholder for none.
   public func defaultConfig(for type: ResourceType) -> AddOnConfig? {
     spec.defaultConfigs.first { $0.isFor(type) && $0.namesObject }
   }
 
-  /// Whether the add-on is kept from OCM's addon-manager.
+  /// Whether the add-on is excluded from OCM's addon-manager.
   public var managesItself: Bool {
     metadata.annotations[OCMAnnotations.lifecycle] == OCMAnnotations.lifecycleSelf
   }

@@ -1,17 +1,18 @@
 public import KubeCore
 
 /// The hashes of the configurations that a ManifestWork was made from: the value of its annotation
-/// `OCMAnnotations.configSpecHash`.
+/// ``OCMAnnotations/configSpecHash``.
 ///
-/// OCM compares them with the desired hashes to see whether a new configuration has reached a cluster.
+/// OCM compares them with the desired hashes to detect whether a new configuration has reached a
+/// cluster.
 public struct ConfigSpecHashes: Sendable, Hashable {
   /// The hashes by `<resource>.<group>/<namespace or empty>/<name>`.
   public private(set) var hashes: [String: String]
 
-  /// No hashes.
+  /// Creates an empty collection.
   public init() { hashes = [:] }
 
-  /// The hashes in an annotation's value; none where it isn't a JSON object of strings.
+  /// Parses an annotation's value; empty where it isn't a JSON object of strings.
   public init(annotation: String) {
     self.init()
     let parser = JSONParser(maximumDepth: 4, maximumBytes: 256 << 10)

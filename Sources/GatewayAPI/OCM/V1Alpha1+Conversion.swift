@@ -1,11 +1,11 @@
 public import KubeCore
 
-// The same conversions as OCM's webhook makes between the two versions.
+// The same conversions as those of OCM's webhook between the two versions.
 
 extension V1Alpha1.ClusterManagementAddOn {
-  /// The configuration that `addOnConfiguration` names, in the newer form; `nil` where it names none.
+  /// The configuration of `addOnConfiguration` in the newer form; `nil` where it names none.
   ///
-  /// v1beta1 has no place for it, and any write through v1beta1 erases it.
+  /// v1beta1 has no field for it, and any write through v1beta1 erases it.
   public var configuration: AddOnConfig? {
     guard let name = spec.addOnConfiguration.crName, !name.isEmpty,
       let definition = spec.addOnConfiguration.crdName, let dot = definition.firstIndex(of: ".")
@@ -15,7 +15,7 @@ extension V1Alpha1.ClusterManagementAddOn {
       name: name)
   }
 
-  /// The v1alpha1 form of a v1beta1 value.
+  /// Creates the v1alpha1 form of a v1beta1 value.
   public init(_ newer: GatewayAPI.ClusterManagementAddOn) {
     self.init(
       metadata: newer.metadata,
@@ -33,7 +33,7 @@ extension V1Alpha1.ClusterManagementAddOn {
 }
 
 extension V1Alpha1.ManagedClusterAddOn {
-  /// The v1alpha1 form of a v1beta1 value.
+  /// Creates the v1alpha1 form of a v1beta1 value.
   public init(_ newer: GatewayAPI.ManagedClusterAddOn) {
     var metadata = newer.metadata
     let installNamespace = metadata.annotations.removeValue(forKey: OCMAnnotations.installNamespace)
@@ -55,8 +55,8 @@ extension V1Alpha1.ManagedClusterAddOn {
 }
 
 extension ClusterManagementAddOn {
-  /// The v1beta1 form of a v1alpha1 value. Its `addOnConfiguration` is lost: see
-  /// `V1Alpha1.ClusterManagementAddOn.configuration`.
+  /// Creates the v1beta1 form of a v1alpha1 value. Its `addOnConfiguration` is lost: see
+  /// ``V1Alpha1/ClusterManagementAddOn/configuration``.
   public init(_ older: V1Alpha1.ClusterManagementAddOn) {
     self.init(
       metadata: older.metadata,
@@ -71,12 +71,11 @@ extension ClusterManagementAddOn {
       status: older.status)
   }
 
-  /// The add-on in an object of either version; throws for another kind, and at the first field of a wrong
-  /// type.
+  /// Decodes the add-on from an object of either version; throws for another kind, and for the
+  /// first field of a wrong type.
   ///
-  /// A v1alpha1 `addOnConfiguration` becomes a default configuration where its resource has none: that is
-  /// what it
-  /// has always meant.
+  /// A v1alpha1 `addOnConfiguration` becomes a default configuration where its resource has none,
+  /// which is its meaning.
   public init(observed object: DynamicObject) throws(FieldError) {
     switch (object.apiVersion, object.kind) {
     case (ClusterManagementAddOn.type.apiVersion, ClusterManagementAddOn.type.kind):
@@ -97,7 +96,7 @@ extension ClusterManagementAddOn {
 }
 
 extension ManagedClusterAddOn {
-  /// The v1beta1 form of a v1alpha1 value.
+  /// Creates the v1beta1 form of a v1alpha1 value.
   public init(_ older: V1Alpha1.ManagedClusterAddOn) {
     var metadata = older.metadata
     if let namespace = older.spec.installNamespace {
@@ -112,8 +111,8 @@ extension ManagedClusterAddOn {
         healthCheck: older.status.healthCheck, namespace: older.status.namespace))
   }
 
-  /// The add-on in an object of either version; throws for another kind, and at the first field of a wrong
-  /// type.
+  /// Decodes the add-on from an object of either version; throws for another kind, and for the
+  /// first field of a wrong type.
   public init(observed object: DynamicObject) throws(FieldError) {
     switch (object.apiVersion, object.kind) {
     case (ManagedClusterAddOn.type.apiVersion, ManagedClusterAddOn.type.kind):
@@ -127,7 +126,8 @@ extension ManagedClusterAddOn {
 }
 
 extension ConfigReference {
-  /// The v1beta1 form of a v1alpha1 value: the oldest form's name and namespace stand in for `desiredConfig`.
+  /// Creates the v1beta1 form of a v1alpha1 value: the oldest form's name and namespace replace a
+  /// missing `desiredConfig`.
   init(_ older: V1Alpha1.ConfigReference) {
     self.init(
       group: older.group, resource: older.resource, lastObservedGeneration: older.lastObservedGeneration,

@@ -1,29 +1,30 @@
-/// A feature gate or a flag of cluster-gateway, and the versions that know it.
+/// A feature gate or a flag of cluster-gateway, and the versions that support it.
 ///
-/// The process ends at a flag or, in the published versions, at a gate that it does not know. The tables were
-/// read at the tags v1.1.11, v1.3.0, v1.4.0, v1.6.0 and v1.9.1.
+/// The process exits at an unknown flag and, in the published versions, at an unknown gate. The
+/// tables were read at the tags v1.1.11, v1.3.0, v1.4.0, v1.6.0 and v1.9.1.
 package struct GatewayOption: Sendable, Hashable {
-  /// Whether a version knows an option.
+  /// The support of an option in a version.
   package enum Support: Sendable, Hashable {
-    /// It knows it.
+    /// The version supports the option.
     case known
-    /// It ends at it.
+    /// The process exits at the option.
     case unknown
-    /// Nothing was read about it: the version lies between those that were, or the option is in no table.
+    /// The support is unknown: the version is between those that were read, or the option is in no
+    /// table.
     case unread
   }
 
   /// The gate's name, or the flag with its hyphens.
   package var name: String
-  /// The first version that is known to have it.
+  /// The first version that is known to support it.
   package var since: GatewayVersion
-  /// The last version that is known to lack it; `nil` where none is known.
+  /// The last version that is known not to support it; `nil` where none is known.
   package var absentThrough: GatewayVersion?
 
-  /// Whether `version` knows it.
+  /// The support of this option in `version`.
   package func support(in version: GatewayVersion) -> Support {
     if version >= since { return .known }
-    // What leads up to the first version may have it already.
+    // Prereleases of the first version may support it already.
     if version.release == since { return .unread }
     guard let absentThrough else { return .unread }
     return version <= absentThrough ? .unknown : .unread
@@ -35,7 +36,7 @@ package struct GatewayOption: Sendable, Hashable {
     GatewayOption(name: name, since: since, absentThrough: absentThrough)
   }
 
-  /// The feature gates. The generic API server's own are left out.
+  /// The feature gates, without those of the generic API server.
   package static let featureGates: [GatewayOption] = [
     option("HealthinessCheck", since: GatewayVersion(1, 1, 10), absentThrough: GatewayVersion(1, 1, 9)),
     option("SecretCache", since: GatewayVersion(1, 3, 0), absentThrough: GatewayVersion(1, 2, .max)),
@@ -44,7 +45,7 @@ package struct GatewayOption: Sendable, Hashable {
     option("OCMClusterCache", since: GatewayVersion(1, 9, 1), absentThrough: GatewayVersion(1, 6, 0)),
   ]
 
-  /// The flags. Those that v1.1.11 has may be older.
+  /// The flags. Those of v1.1.11 may be older.
   package static let flags: [GatewayOption] =
     [
       "--secure-port", "--secret-namespace", "--ocm-integration", "--tls-cert-file", "--tls-private-key-file",

@@ -1,25 +1,25 @@
-/// A version of cluster-gateway, ordered as Semantic Versioning 2.0.0 orders them (section 11).
+/// A version of cluster-gateway, ordered by Semantic Versioning 2.0.0 (section 11).
 package struct GatewayVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
-  /// Major, minor and patch. What a tag leaves out, as `v1.9` does the patch, is `UInt32.max`: such a tag
-  /// moves on with the newest version that begins so.
+  /// The numbers major, minor and patch. One that a tag omits, like the patch in `v1.9`, is
+  /// `UInt32.max`: such a tag denotes the newest matching version.
   package var numbers: [UInt32]
-  /// The identifiers behind the hyphen; empty for a release.
+  /// The identifiers after the hyphen; empty for a release.
   package var prerelease: [String]
 
-  /// The release with these numbers.
+  /// Creates the release with these numbers.
   package init(_ major: UInt32, _ minor: UInt32, _ patch: UInt32) {
     numbers = [major, minor, patch]
     prerelease = []
   }
 
-  /// The version that an image's tag names, such as `v1.9.1`, `1.4.0` or `v1.4.0-rc.1`; `nil` where it
-  /// names none, as `latest` doesn't.
+  /// Creates the version of an image's tag, such as `v1.9.1`, `1.4.0` or `v1.4.0-rc.1`; `nil` for a
+  /// tag without a version, such as `latest`.
   package init?(tag: String) {
     let text = tag.hasPrefix("v") ? tag.dropFirst() : Substring(tag)
     let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
     guard let core = parts.first else { return nil }
     let texts = core.split(separator: ".", omittingEmptySubsequences: false)
-    // UInt32's own reading would take a sign, too.
+    // UInt32's own parser would accept a sign, too.
     let numbers = texts.compactMap { $0.utf8.allSatisfy(GatewayVersion.isDigit) ? UInt32($0) : nil }
     guard numbers.count == texts.count, numbers.count <= 3 else { return nil }
     self.numbers = numbers + Array(repeating: .max, count: 3 - numbers.count)
@@ -33,7 +33,7 @@ package struct GatewayVersion: Sendable, Hashable, Comparable, CustomStringConve
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
-  /// The release that this is, or is to become.
+  /// The release that this version is or leads up to.
   package var release: GatewayVersion {
     var release = self
     release.prerelease = []
@@ -51,7 +51,7 @@ package struct GatewayVersion: Sendable, Hashable, Comparable, CustomStringConve
     guard left.numbers == right.numbers else {
       return left.numbers.lexicographicallyPrecedes(right.numbers)
     }
-    // A release comes after all that lead up to it.
+    // A release follows all its prereleases.
     guard !left.prerelease.isEmpty, !right.prerelease.isEmpty else {
       return !left.prerelease.isEmpty && right.prerelease.isEmpty
     }

@@ -7,12 +7,12 @@ package struct ImageReference: Sendable, Hashable {
   /// The digest, such as `sha256:…`; `nil` where none is named.
   package var digest: String?
 
-  /// The parts of `text`. Never fails: what is no reference has a name alone.
+  /// Parses `text`. Never fails: any other text becomes a name alone.
   package init(_ text: String) {
     let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     digest = halves.count > 1 ? String(halves[1]) : nil
     let place = halves.first ?? ""
-    // A colon before the last slash leads to the registry's port.
+    // A colon before the last slash precedes the registry's port.
     let last = place.lastIndex(of: "/").map { place.index(after: $0) } ?? place.startIndex
     if let colon = place[last...].firstIndex(of: ":") {
       name = String(place[..<colon])

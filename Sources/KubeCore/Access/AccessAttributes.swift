@@ -1,8 +1,9 @@
-/// What a request asks for, as authorisation sees it (API reference SubjectAccessReview v1).
+/// The attributes of a request that authorization decides on (API reference SubjectAccessReview
+/// v1).
 public enum AccessAttributes: Sendable, Hashable {
-  /// A verb on objects that the API serves.
+  /// A request for an object or a collection.
   case resource(ResourceAccess)
-  /// A verb, such as `get`, on a path that isn't a resource, such as `/healthz`.
+  /// A request for a path that isn't a resource, such as `/healthz`, with a verb such as `get`.
   case path(String, verb: String)
 
   /// The verb, such as `get` or `deletecollection`.
@@ -22,7 +23,7 @@ public enum AccessAttributes: Sendable, Hashable {
   }
 }
 
-/// A verb on objects of one kind (API reference ResourceAttributes v1).
+/// The attributes of a request for objects of one kind (API reference ResourceAttributes v1).
 public struct ResourceAccess: Sendable, Hashable {
   /// The verb: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`,
   /// or one of the special ones such as `bind`, `escalate` and `impersonate`.
@@ -35,10 +36,10 @@ public struct ResourceAccess: Sendable, Hashable {
   public var subresource: String
   /// The namespace; empty for cluster-scoped resources and for all namespaces.
   public var namespace: String
-  /// The object's name; empty where the request has none, as a create or a list.
+  /// The object's name; empty for requests without one, such as a create or a list.
   public var name: String
 
-  /// A verb on objects of one kind.
+  /// Creates attributes; everything but verb and resource is empty by default.
   public init(
     verb: String, group: String, resource: String, subresource: String = "", namespace: String = "",
     name: String = ""
@@ -51,7 +52,7 @@ public struct ResourceAccess: Sendable, Hashable {
     self.name = name
   }
 
-  /// The resource as rules and messages name it: `pods`, `pods/log`.
+  /// The resource with its subresource, as rules and messages name it: `pods`, `pods/log`.
   public var qualifiedResource: String {
     subresource.isEmpty ? resource : resource + "/" + subresource
   }

@@ -1,7 +1,8 @@
 extension PolicyRule {
-  /// Whether this rule alone allows `attributes`, as kube-apiserver's RBAC decides it.
+  /// Whether this rule alone allows `attributes`, by the algorithm of kube-apiserver's RBAC
+  /// authorizer.
   ///
-  /// The namespace isn't looked at: it is the binding that limits a rule to one.
+  /// The namespace is not considered: the binding, not the rule, is limited to one.
   public func allows(_ attributes: AccessAttributes) -> Bool {
     switch attributes {
     case .resource(let access):
@@ -14,7 +15,8 @@ extension PolicyRule {
     }
   }
 
-  /// This rule as rules of one verb on one resource and at most one name, or on one path, each.
+  /// This rule split into rules of one verb each on one path, or on one resource and at most one
+  /// name.
   public var parts: [PolicyRule] {
     var parts: [PolicyRule] = []
     for group in apiGroups {
@@ -39,7 +41,7 @@ extension PolicyRule {
     return parts
   }
 
-  /// Whether this rule alone grants what `part`, one of a rule's ``parts``, grants.
+  /// Whether this rule alone grants `part`, one of a rule's ``parts``.
   func covers(part: PolicyRule) -> Bool {
     (verbs.contains("*") || PolicyRule.hasAll(verbs, part.verbs))
       && (apiGroups.contains("*") || PolicyRule.hasAll(apiGroups, part.apiGroups))
@@ -73,7 +75,7 @@ extension PolicyRule {
     return patterns.contains("*" + resource[slash...])
   }
 
-  /// Whether `pattern`, which may end in `*`, stands for `path`, which may end in one too.
+  /// Whether `pattern`, which may end in `*`, matches `path`, which may end in `*` too.
   private static func path(_ pattern: String, covers path: String) -> Bool {
     if pattern == path { return true }
     guard pattern.hasSuffix("*") else { return false }
@@ -89,17 +91,17 @@ extension Sequence where Element == PolicyRule {
     contains { $0.allows(attributes) }
   }
 
-  /// Whether the rules together grant everything that `rule` grants, so that who holds them may
-  /// grant it.
+  /// Whether the rules together grant everything that `rule` grants, so that their holder may grant
+  /// it.
   public func covers(_ rule: PolicyRule) -> Bool {
     rule.parts.allSatisfy { part in contains { $0.covers(part: part) } }
   }
 
-  /// What `rules` grant and these rules don't, as kube-apiserver lists it: in rules of one
-  /// resource, path or name each.
+  /// The part of `rules` that these rules don't grant, as kube-apiserver lists it: one rule per
+  /// resource, path or name.
   ///
-  /// A rule with wildcards is covered only by one with wildcards: `Covers` of kube-apiserver's RBAC
-  /// validation, which compares the rules and not what is served.
+  /// A rule with wildcards is covered only by a rule with wildcards, as in `Covers` of
+  /// kube-apiserver's RBAC validation, which compares rules and not the served resources.
   public func missing(of rules: some Sequence<PolicyRule>) -> [PolicyRule] {
     var missing: [PolicyRule] = []
     var indexes: [PolicyRule: Int] = [:]
@@ -122,8 +124,8 @@ extension Sequence where Element == PolicyRule {
 }
 
 extension PolicyRule: CustomStringConvertible {
-  /// The rule as kube-apiserver writes it in messages: `{APIGroups:[""], Resources:["pods"],
-  /// Verbs:["get"]}`.
+  /// The rule in the notation of kube-apiserver's messages:
+  /// `{APIGroups:[""], Resources:["pods"], Verbs:["get"]}`.
   public var description: String {
     let fields = [
       ("APIGroups", apiGroups), ("Resources", resources), ("NonResourceURLs", nonResourceURLs),

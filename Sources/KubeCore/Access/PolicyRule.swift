@@ -1,17 +1,17 @@
-/// What is permitted on which resources or paths (API reference PolicyRule v1).
+/// A set of verbs permitted on resources or paths (API reference PolicyRule v1).
 public struct PolicyRule: JSONConvertible {
-  /// What may be done, such as `get`; `*` for all.
+  /// The permitted verbs, such as `get`; `*` permits all.
   public var verbs: [String]
-  /// The groups of the resources; an empty name is the core group, `*` all.
+  /// The groups of the resources; an empty name is the core group, `*` stands for all groups.
   public var apiGroups: [String]
-  /// The resources, such as `pods` or `pods/log`; `*` for all.
+  /// The resources, such as `pods` or `pods/log`; `*` stands for all resources.
   public var resources: [String]
-  /// Objects' names, where not all are meant.
+  /// The names of the objects; empty for all objects.
   public var resourceNames: [String]
   /// Paths that aren't resources, such as `/healthz`; only in ClusterRoles.
   public var nonResourceURLs: [String]
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(
     verbs: [String] = [], apiGroups: [String] = [], resources: [String] = [], resourceNames: [String] = [],
     nonResourceURLs: [String] = []
@@ -23,7 +23,7 @@ public struct PolicyRule: JSONConvertible {
     self.nonResourceURLs = nonResourceURLs
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     verbs = try reader["verbs"].list()
@@ -33,7 +33,7 @@ public struct PolicyRule: JSONConvertible {
     nonResourceURLs = try reader["nonResourceURLs"].list()
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue {
     .fields([
       "verbs": verbs.json,

@@ -1,14 +1,13 @@
 extension FieldTable {
-  /// How the `Update` entries of `managers` in managedFields become ours, and which fields are ours then
-  /// (KEP-555; what client-go's `csaupgrade` does).
+  /// The conversion of the `Update` entries of `managers` in managedFields into ours, and the set
+  /// of fields that we own afterwards (KEP-555, client-go's `csaupgrade`).
   ///
-  /// An entry in our own version is renamed in place, or joined to our Apply entry. Fields said in another
-  /// version can't be taken
-  /// over before we have an Apply entry: the first apply in our version makes one, and then the other entry
-  /// goes. What it alone
-  /// owned stays, as nobody's: taken over, it would be removed by the next apply, owner references among it.
-  /// An entry for a subresource is renamed together with its version: the server refuses an
-  /// apply to it in one version over an entry in another.
+  /// An entry in our own version is renamed in place, or merged into our Apply entry. Fields
+  /// recorded in another version can be adopted only when we already have an Apply entry: our first
+  /// apply in our version creates one, and then the other entry is removed. Fields that it alone
+  /// owned stay without an owner: if we adopted them, the next apply would remove them, owner
+  /// references included. An entry for a subresource is renamed together with its version: the
+  /// server refuses an apply to a subresource in one version over an entry in another.
   func adoption(
     of managers: Set<String>, _ entries: [ManagedFieldsEntry], observed: DynamicObject, apiVersion: String,
     ownership: Ownership, subresource: String?
@@ -41,7 +40,7 @@ extension FieldTable {
       entry.fields = entry.fields.union(fields(entries[index]))
     }
     if subresource != nil { entry.apiVersion = apiVersion }
-    // The other entries stay byte for byte what they are.
+    // The other entries stay byte for byte as they are.
     var list: [JSONValue] = []
     for (index, json) in (observed.json.value(at: "metadata", "managedFields")?.array ?? []).enumerated() {
       if index == position {

@@ -1,64 +1,66 @@
-/// Under whose name an object's fields are ours.
+/// The field manager that owns our fields, and the managers whose fields it adopts.
 public struct Ownership: Sendable, Hashable {
-  /// The field manager under which we apply.
+  /// The field manager that we apply with.
   public var fieldManager: String
-  /// Managers whose fields, set by `Update`, are to become ours: an earlier program that did our work.
+  /// Managers whose `Update` fields are adopted: those of earlier programs that managed the same
+  /// objects.
   public var predecessors: Set<String>
 
-  /// Fields are ours under `fieldManager`; those of `predecessors` are taken over.
+  /// Creates the ownership of `fieldManager`, which adopts the fields of `predecessors`.
   public init(fieldManager: String, predecessors: Set<String> = []) {
     self.fieldManager = fieldManager
     self.predecessors = predecessors
   }
 
-  /// The name under which `fieldManager` applies to a subresource.
+  /// The name that `fieldManager` applies to a subresource with.
   ///
-  /// It has one of its own for each: API servers before 1.22 don't tell in managedFields which subresource an
-  /// entry is
-  /// about, and one name for both would make each apply drop what the other owns.
+  /// Each subresource has a name of its own: API servers before 1.22 don't record in managedFields
+  /// which subresource an entry is about, and with a shared name each apply would drop the fields
+  /// of the other.
   public static func fieldManager(_ fieldManager: String, for subresource: String?) -> String {
     subresource.map { "\(fieldManager)-\($0)" } ?? fieldManager
   }
 
-  /// The same with the name that is used for `subresource`.
+  /// This ownership with the field manager's name for `subresource`.
   func applying(to subresource: String?) -> Ownership {
     Ownership(
       fieldManager: Ownership.fieldManager(fieldManager, for: subresource), predecessors: predecessors)
   }
 }
 
-/// What an observed object lacks to be what we want it to be, and whether a server-side apply would change
-/// that.
+/// The difference between an observed object and its desired fields, and whether a server-side
+/// apply would change it.
 ///
-/// Comparing by meaning, and by who owns a field, is what lets an operator write nothing when nothing is to
-/// be changed.
+/// ``FieldTable/drift(desired:observed:ownership:subresource:)`` computes it. Values are compared
+/// by meaning and fields by owner, so that an operator at rest writes nothing.
 public struct Drift: Sendable, Hashable {
   /// A field in which the observed object isn't as desired.
   public struct Difference: Sendable, Hashable, CustomStringConvertible {
-    /// What is not as desired.
+    /// The kind of a difference.
     public enum Kind: Sendable, Hashable {
       /// The object lacks the field.
       case missing
       /// The field has another value.
       case changed
-      /// We own the field and no longer want it.
+      /// We own the field and no longer desire it.
       case dropped
-      /// The value is as desired, but the field isn't ours yet.
+      /// The value is as desired, but we don't own the field yet.
       case unowned
     }
 
     /// The field.
     public var path: FieldPath
-    /// What is not as desired.
+    /// The kind of the difference.
     public var kind: Kind
-    /// The value that was observed; `nil` where there is none. A value of a Secret is hidden.
+    /// The observed value; `nil` where there is none. A Secret's value is redacted.
     public var observed: JSONValue?
-    /// The value that is desired; `nil` for a dropped field. A value of a Secret is hidden.
+    /// The desired value; `nil` for a dropped field. A Secret's value is redacted.
     public var desired: JSONValue?
-    /// Whether the server will refuse the change: the object has to be made anew.
+    /// Whether the server will refuse the change, so that the object must be deleted and created
+    /// again.
     public var isImmutable: Bool
 
-    /// What is not as desired, in words: `spec.replicas: is 3, should be 5`.
+    /// The difference as a sentence for messages: `spec.replicas: is 3, should be 5`.
     public var description: String {
       switch kind {
       case .missing: "\(path): is missing"
@@ -72,7 +74,7 @@ public struct Drift: Sendable, Hashable {
       }
     }
 
-    /// A scalar short enough for a sentence; `nil` for others and for what must not be seen.
+    /// The text of a scalar short enough for a sentence; `nil` for other values and for secrets.
     private static func short(_ value: JSONValue?) -> String? {
       switch value {
       case nil, .object?, .array?, .secret?: nil
@@ -82,58 +84,56 @@ public struct Drift: Sendable, Hashable {
     }
   }
 
-  /// A field that we want to change and that another manager applies.
+  /// A field that we want to change and that another manager owns by server-side apply.
   public struct Conflict: Sendable, Hashable, CustomStringConvertible {
     /// The other manager.
     public var manager: String
     /// The field.
     public var path: FieldPath
-    /// The same, as managedFields says it.
+    /// The field in managedFields' notation.
     let elements: [FieldSet.Element]
 
-    /// The conflict in words.
+    /// The conflict as a sentence for messages.
     public var description: String { "\(path) is applied by \(manager)" }
   }
 
-  /// Where the observed object isn't as desired, in the order of the fields; after the adoption where there
-  /// is one.
+  /// The differences in the order of the fields, as they will be after the ``adoption`` if there is
+  /// one.
   public var differences: [Difference] = []
-  /// Fields among the differences that another manager than our predecessors applies: without force the
-  /// server refuses the apply.
+  /// The fields among the ``differences`` that another manager than our predecessors applies: the
+  /// server refuses an apply without force.
   public var conflicts: [Conflict] = []
-  /// A JSON patch that makes our predecessors' fields ours, to be sent before the apply; it names the
-  /// observed resourceVersion. `nil` where
-  /// there is nothing to take over, or not before our first apply.
+  /// A JSON patch that transfers our predecessors' fields to us, to be sent before the apply; it
+  /// tests the observed resourceVersion. `nil` where there is nothing to adopt, or not before our
+  /// first apply.
   public var adoption: [JSONPatchOperation]?
-  /// The object came without managedFields: values alone were compared.
+  /// Whether the object came without managedFields, so that only values were compared.
   public var comparedByValueOnly = false
 
-  /// Whether there is something that an apply of the desired fields would change, once the adoption is done.
+  /// Whether an apply of the desired fields would change the object, once the ``adoption`` is done.
   public var needsApply: Bool { !differences.isEmpty }
-  /// Whether nothing is to be done.
+  /// Whether the object needs neither an apply nor an ``adoption``.
   public var isNone: Bool { differences.isEmpty && adoption == nil }
-  /// What is left of `desired`, the apply configuration that this drift is of, when every field that another
-  /// manager
-  /// applies is left to it.
+  /// The part of `desired`, the apply configuration that this drift was computed for, that remains
+  /// when every field with a ``Conflict`` is left to its other manager.
   public func yielding(_ desired: JSONValue) -> JSONValue {
     conflicts.reduce(desired) { $0.removing($1.elements[...]) }
   }
 
-  /// Whether a value on the server would change; else ownership alone.
+  /// Whether an apply would change a value on the server, and not only the ownership of fields.
   public var changesValues: Bool { differences.contains { $0.kind == .missing || $0.kind == .changed } }
 }
 
 extension FieldTable {
-  /// What `observed` lacks to be as `desired`, our whole apply configuration of it.
+  /// The drift of `observed` from `desired`, our whole apply configuration.
   ///
-  /// With managedFields an apply is needed where a desired field is missing or differs by meaning, where our
-  /// Apply entry owns a
-  /// field that is no longer desired, and where a desired field isn't ours yet. Fields that we neither desire
-  /// nor own are other managers' or the
-  /// server's, and ignored. Without managedFields values alone are compared.
+  /// With managedFields an apply is needed where a desired field is missing or differs by meaning,
+  /// where our Apply entry owns a field that is no longer desired, and where we don't own a desired
+  /// field yet. Fields that we neither desire nor own belong to other managers or the server and
+  /// are ignored. Without managedFields only values are compared.
   ///
-  /// With a `subresource` of `status` the desired status alone counts, without a subresource all but it.
-  /// Throws where managedFields can't be read.
+  /// With the `subresource` `status` only the desired status counts, without a subresource
+  /// everything else. Throws a ``FieldError`` where managedFields can't be read.
   public func drift(
     desired: JSONValue, observed: DynamicObject, ownership: Ownership, subresource: String? = nil
   ) throws(FieldError) -> Drift {
@@ -146,7 +146,7 @@ extension FieldTable {
       // An apply to the object itself doesn't reach its status.
       wanted["status"] = nil
     }
-    // The data of a Secret must not be seen, on either side.
+    // A Secret's data is redacted on both sides.
     if observed.groupKind == GroupKind(group: "", kind: "Secret") {
       wanted = DynamicObject.concealingSecretData(wanted)
     }
@@ -154,7 +154,7 @@ extension FieldTable {
     let entries = try observed.managedFields()
     var ours: FieldSet?
     var applied = FieldSet()
-    // What we created, we own by an Update entry: as good as an Apply entry for as long as nothing changes.
+    // The Update entry of our create serves as an Apply entry for as long as nothing changes.
     let created = entries.filter {
       $0.operation == .update && $0.manager == ownership.fieldManager && $0.subresource == subresource
     }
@@ -173,14 +173,15 @@ extension FieldTable {
     if let ours {
       var dropped = FieldTable.dropped(applied, FieldTable.fields(of: wanted, root) ?? FieldSet())
       if !created.isEmpty {
-        // A creation owns what the server filled in, too: that was never desired, and isn't dropped.
+        // A create also owns the defaults that the server filled in: they were never desired, so
+        // they aren't dropped.
         let filledIn = FieldTable.fields(of: fillingDefaults(in: wanted), root) ?? FieldSet()
         dropped = dropped.union(FieldTable.dropped(ours.subtracting(applied), filledIn))
       }
       comparison.report(dropped: dropped, in: observed.json)
     }
     if !created.isEmpty && !comparison.found.isEmpty {
-      // An apply beside an Update entry of our own would leave us what we drop, for ever.
+      // Beside an Update entry of our own, an apply would never remove the fields that we drop.
       drift.adoption =
         adoption(
           of: ownership.predecessors.union([ownership.fieldManager]), entries, observed: observed,
@@ -203,7 +204,8 @@ extension FieldTable {
 }
 
 extension FieldSet {
-  /// Whether the field at `path`, one that contains it as a whole or one inside it is in the set.
+  /// Whether the set has the field at `path`, a field that contains it as a whole, or a field
+  /// inside it.
   func covers(_ path: some Collection<Element>) -> Bool {
     guard let first = path.first else { return false }
     let children = children(of: first)
@@ -214,26 +216,26 @@ extension FieldSet {
   }
 }
 
-/// The walk through desired and observed values side by side.
+/// The comparison of desired and observed values, field by field.
 private struct Comparison {
-  /// What of the place that the walk has reached is ours.
+  /// The part of the current field that we own.
   enum Owned {
-    /// Ownership isn't asked: everything counts as ours.
+    /// Ownership is ignored: all fields count as ours.
     case anything
-    /// These fields below the place.
+    /// These fields below the current one.
     case fields(FieldSet)
-    /// The place itself, or one that contains it, as a whole.
+    /// The current field, or one that contains it, as a whole.
     case whole
 
-    /// What of the member or item `element` is ours.
+    /// The ownership of the member or item `element`.
     func below(_ element: FieldSet.Element) -> Owned {
       guard case .fields(let set) = self else { return self }
       let children = set.children(of: element)
       return set.contains(element) && children.isEmpty ? .whole : .fields(children)
     }
 
-    /// Whether the place as one field is ours. A server whose schema is finer than our table says it field by
-    /// field.
+    /// Whether we own the current field as one field. A server whose schema is finer than our table
+    /// records its parts.
     var isOwned: Bool {
       if case .fields(let set) = self { return !set.isEmpty }
       return true
@@ -281,7 +283,7 @@ private struct Comparison {
     }
   }
 
-  /// The observed member, or the default that the server derives for it from its siblings.
+  /// The observed member, or the default that the server derives from its siblings.
   private func present(
     _ value: JSONValue?, or rules: FieldTable.Node, in object: JSONObject?, _ node: FieldTable.Node,
     _ key: String
@@ -310,7 +312,7 @@ private struct Comparison {
       ))
   }
 
-  /// Reports fields that are ours and no longer wanted.
+  /// Reports fields that we own and no longer desire.
   mutating func report(dropped: FieldSet, in observed: JSONValue) {
     for leaf in dropped.leaves {
       path = leaf
@@ -321,7 +323,7 @@ private struct Comparison {
 }
 
 extension FieldTable {
-  /// Whether a value says nothing that would have to be ours.
+  /// Whether a value has no fields that could be owned.
   static func isEmpty(_ value: JSONValue) -> Bool {
     switch value {
     case .null: true
@@ -331,9 +333,9 @@ extension FieldTable {
     }
   }
 
-  /// The fields of `ours` that are not in `desired`. A field of `desired` stands for those below it, and one
-  /// below for that above it: our
-  /// table and the server's schema may see a list or object as a whole in different places.
+  /// The fields of `ours` that are not in `desired`. A field of `desired` covers those below it and
+  /// those that contain it, because our table and the server's schema may treat a list or object as
+  /// a whole at different places.
   static func dropped(_ ours: FieldSet, _ desired: FieldSet) -> FieldSet {
     var result = FieldSet()
     for element in ours.unorderedElements {
@@ -348,8 +350,9 @@ extension FieldTable {
 }
 
 extension JSONValue {
-  /// The value without the field at `path`; a list item that is named by its keys goes as a whole with its
-  /// last step. What is empty by that goes, too: an empty object or list is a value, and nobody's wish.
+  /// The value without the field at `path`. A list item that is identified by its keys is removed
+  /// as a whole by the last step. Objects and lists that become empty are removed too, since
+  /// nothing desires them.
   fileprivate func removing(_ path: ArraySlice<FieldSet.Element>) -> JSONValue {
     guard let first = path.first else { return self }
     let rest = path.dropFirst()
@@ -363,7 +366,7 @@ extension JSONValue {
     case (.array(let items), .key(let keys)):
       return .array(
         items.compactMap { item in
-          // A key that the item leaves out has its default, which is the one that was found.
+          // A key that the item omits has its default, which is the one that was found.
           guard keys.allSatisfy({ item[$0.key] == nil || item[$0.key] == $0.value }) else { return item }
           return rest.isEmpty ? nil : item.removing(rest)
         })

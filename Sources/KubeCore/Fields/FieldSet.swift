@@ -1,9 +1,10 @@
 /// A set of an object's fields, as an entry of `managedFields` records them in `fieldsV1` (KEP-555,
 /// structured-merge-diff).
 ///
-/// The set is a tree. An element of the tree may be a *member* (the field itself is in the set), have
-/// *children* (fields below it
-/// are in the set), or both: for a list item both say "the item and these fields of it".
+/// The set is a tree. An element of the tree may be a *member* (the field itself is in the set),
+/// have *children* (fields below it are in the set), or both: for a list item both mean "the item
+/// and these fields of it". A ``ManagedFieldsEntry`` holds one; ``FieldTable/fieldSet(of:)``
+/// computes the set of an object's fields.
 public struct FieldSet: Sendable, Hashable {
   /// A step from a value to one inside it.
   public enum Element: Sendable, Hashable {
@@ -13,21 +14,22 @@ public struct FieldSet: Sendable, Hashable {
     case key(JSONObject)
     /// The item of a set that has this value (`v:…`).
     case value(JSONValue)
-    /// The item at this place of a list, counted from 0 (`i:<n>`).
+    /// The item at this index of a list, counted from 0 (`i:<n>`).
     case index(Int)
   }
 
-  /// An element and what the set has of it. Never of nothing: it is a member, or has children.
+  /// An element and its part of the set: it is a member, has children, or both.
   private struct Entry: Sendable, Hashable {
     let element: Element
     var isMember: Bool
     var children: FieldSet
   }
 
-  /// In the elements' order, so that sets are combined in one pass and equal sets are equal arrays.
+  /// The entries in the order of their elements, so that sets are combined in one pass and equal
+  /// sets are equal arrays.
   private var entries: [Entry]
 
-  /// The set without fields.
+  /// Creates the empty set.
   public init() { entries = [] }
 
   private init(entries: [Entry]) { self.entries = entries }
@@ -44,7 +46,7 @@ public struct FieldSet: Sendable, Hashable {
   /// Adds the field at `path`; the empty path adds nothing.
   public mutating func insert(_ path: some Collection<Element>) { insert(Array(path)[...]) }
 
-  /// The same for a path in an array: calls from other modules aren't specialised.
+  /// Adds the field at `path`, an array: calls from other modules aren't specialized.
   package mutating func insert(_ path: [Element]) { insert(path[...]) }
 
   private mutating func insert(_ path: ArraySlice<Element>) {
@@ -55,7 +57,7 @@ public struct FieldSet: Sendable, Hashable {
     }
   }
 
-  /// Adds the fields of `set`, which are below `element`, and with `andItself` that element too.
+  /// Adds the fields of `set` below `element`, and with `andItself` the element too.
   mutating func insert(_ set: FieldSet, below element: Element, andItself: Bool = false) {
     guard andItself || !set.isEmpty else { return }
     change(element) { entry in
@@ -76,9 +78,9 @@ public struct FieldSet: Sendable, Hashable {
     }
   }
 
-  /// Where the entry of `element` is or would be inserted.
+  /// The index where the entry of `element` is or would be inserted.
   private func position(of element: Element) -> (index: Int, exists: Bool) {
-    // Sets are mostly built in order.
+    // Most sets are built in order.
     guard let last = entries.last else { return (0, false) }
     let order = last.element.order(to: element)
     if order < 0 { return (entries.count, false) }
@@ -114,10 +116,10 @@ public struct FieldSet: Sendable, Hashable {
   /// The fields of the set that are below `element`.
   public func children(of element: Element) -> FieldSet { entry(of: element)?.children ?? FieldSet() }
 
-  /// The first steps of the set's paths, in an order of no meaning.
+  /// The first steps of the set's paths, in no particular order.
   var unorderedElements: some Sequence<Element> { entries.lazy.map { entry in entry.element } }
 
-  /// The first steps of the set's paths, in a fixed order: by their texts.
+  /// The first steps of the set's paths, ordered by their texts.
   public var elements: [Element] { textualEntries.map(\.element) }
 
   private var textualEntries: [Entry] {
@@ -166,7 +168,8 @@ public struct FieldSet: Sendable, Hashable {
     }
   }
 
-  /// The fields of this set that are not in `other`. A field of `other` says nothing of the fields below it.
+  /// The fields of this set that are not in `other`. A field of `other` doesn't remove the fields
+  /// below it.
   public func subtracting(_ other: FieldSet) -> FieldSet {
     if isEmpty || other.isEmpty { return self }
     return combined(other, keepsOwn: true, keepsOther: false) { mine, theirs in
@@ -196,8 +199,8 @@ public struct FieldSet: Sendable, Hashable {
     }
   }
 
-  /// One pass over both sets: `match` changes this set's entries for which the other has one too; those that
-  /// it leaves empty go.
+  /// The result of one pass over both sets: `match` changes the entries that both sets have; those
+  /// that it leaves empty are removed.
   private func combined(
     _ other: FieldSet, keepsOwn: Bool, keepsOther: Bool, match: (inout Entry, Entry) -> Void
   ) -> FieldSet {
@@ -249,7 +252,7 @@ extension FieldSet.Element {
 }
 
 extension JSONValue {
-  /// A total order of values that has no meaning but that equal ones are equal in it.
+  /// A total order of values in which equal values are equal; it has no other meaning.
   fileprivate func order(to other: JSONValue) -> Int {
     switch (self, other) {
     case (.string(let left), .string(let right)): return left.byteOrder(to: right)
@@ -289,14 +292,14 @@ extension JSONValue {
 }
 
 extension FieldSet: JSONConvertible {
-  /// Reads `fieldsV1`; throws at the first name that isn't one of its notation.
+  /// Decodes `fieldsV1`; throws for the first name that isn't in its notation.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     try self.init(fieldsV1: reader.value?.object ?? [:]) { reader }
   }
 
-  /// `reader` is asked for where something is wrong only: most of an object's managed fields are read at every
-  /// write of it.
+  /// Decodes `fieldsV1`. `reader` is called only for an error: an object's managed fields are
+  /// decoded at every write.
   private init(fieldsV1 object: JSONObject, _ reader: () -> FieldReader) throws(FieldError) {
     self.init()
     entries.reserveCapacity(object.count)
@@ -310,7 +313,7 @@ extension FieldSet: JSONConvertible {
         throw reader()[member.key].failure("expected an object, found \(member.value.kindName)")
       }
       let children = try FieldSet(fieldsV1: below) { reader()[member.key] }
-      // An object that says nothing at all, or "." alone, says that the field is a member.
+      // An empty object, or "." alone, means that the field is a member.
       let isMember = below.isEmpty || below.contains(".") || children.isEmpty
       change(element) { $0 = Entry(element: element, isMember: isMember, children: children) }
     }
@@ -334,14 +337,14 @@ extension FieldSet: JSONConvertible {
 }
 
 extension FieldSet: CustomStringConvertible {
-  /// The fields, one path after the other.
+  /// The fields' paths, separated by commas.
   public var description: String {
     "{" + paths.map { FieldPath($0).description }.joined(separator: ", ") + "}"
   }
 }
 
 extension FieldSet.Element: CustomStringConvertible {
-  /// The element that `text` says in `fieldsV1`'s notation; `nil` for anything else.
+  /// The element with the given text in `fieldsV1`'s notation; `nil` for any other text.
   public init?(text: String) {
     let utf8 = text.utf8
     guard let kind = utf8.first, utf8.dropFirst().first == UInt8(ascii: ":") else { return nil }
@@ -373,13 +376,13 @@ extension FieldSet.Element: CustomStringConvertible {
     }
   }
 
-  /// The same as `text`.
+  /// The same as ``text``.
   public var description: String { text }
 }
 
 extension FieldPath {
-  /// The path of a field set's elements, for people: a list item is named by its key, a map's entry in
-  /// brackets.
+  /// Creates the path of a field set's elements for messages: list items by their keys, map entries
+  /// in brackets.
   public init(_ elements: some Sequence<FieldSet.Element>) {
     func words(_ value: JSONValue) -> String { value.string ?? value.description }
     self.init(

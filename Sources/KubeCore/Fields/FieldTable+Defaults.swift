@@ -1,5 +1,5 @@
 extension FieldTable {
-  /// `object` with the values that the server fills in where there are none; other fields stay as they are.
+  /// The object with the defaults that the server fills in; fields with a value stay as they are.
   public func fillingDefaults(in object: JSONValue) -> JSONValue {
     FieldTable.filling(object, root)
   }
@@ -18,7 +18,7 @@ extension FieldTable {
     }
   }
 
-  /// `object` with those defaults that follow from other members.
+  /// The object with the defaults that depend on other members.
   static func fillingDependentDefaults(_ object: JSONObject, _ node: Node) -> JSONObject {
     guard node.hasDefaultsInside else { return object }
     var result = object
@@ -52,7 +52,8 @@ extension FieldTable {
       return object[sibling] == .string("") ? nil : object[sibling]
     case .imagePullPolicy:
       guard let image = object["image"]?.string else { return nil }
-      // The tag follows a colon after the last slash; an image with neither tag nor digest is the latest.
+      // The tag follows a colon after the last slash; an image with neither tag nor digest has the
+      // tag `latest`.
       let parts = (image.split(separator: "/").last ?? "").split(separator: "@", maxSplits: 1)
       let name = (parts.first ?? "").split(separator: ":", maxSplits: 1)
       let isLatest = name.count > 1 ? name[1] == "latest" : parts.count < 2

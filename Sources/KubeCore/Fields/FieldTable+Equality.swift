@@ -1,8 +1,7 @@
 extension FieldTable {
-  /// Whether the values `left` and `right` of the field at `path` mean the same to the API server: quantities
-  /// and durations by
-  /// their amount, times by their instant, an absent value like its default, an empty list or object like
-  /// none.
+  /// Whether the values `left` and `right` of the field at `path` are equal to the API server:
+  /// quantities and durations by amount, times by instant, an absent value like its default, an
+  /// empty list or object like an absent one.
   public func equal(
     _ left: JSONValue?, _ right: JSONValue?, at path: some Sequence<FieldSet.Element> = []
   ) -> Bool {
@@ -11,7 +10,7 @@ extension FieldTable {
     return equal(left, right, node, isMapEntry: false)
   }
 
-  /// Whether two whole objects mean the same.
+  /// Whether two whole objects are equal to the API server.
   package func equal(_ left: JSONValue?, _ right: JSONValue?) -> Bool {
     equal(left, right, root, isMapEntry: false)
   }
@@ -25,7 +24,7 @@ extension FieldTable {
     }
   }
 
-  /// The value that counts: the default for an absent one, none for one that the server drops.
+  /// The effective value: the default for an absent one, `nil` for one that the server drops.
   private func meaning(of value: JSONValue?, _ node: Node, _ isMapEntry: Bool) -> JSONValue? {
     switch value {
     case nil, .null?:
@@ -81,7 +80,8 @@ extension FieldTable {
       if left == right { return true }
       let (rules, isMapEntry) = node.lookup(key)
       return equal(left, right, rules, isMapEntry: isMapEntry)
-        // An entry of a map is told from none, whatever its value; members of untyped objects too.
+        // A map entry differs from an absent one whatever its value, as do members of untyped
+        // objects.
         && (!isMapEntry || (left == nil) == (right == nil))
     }
     return left.allSatisfy { equalMember($0.key, $0.value, right[$0.key]) }
@@ -90,8 +90,8 @@ extension FieldTable {
 
   private func equalItems(_ left: [JSONValue], _ right: [JSONValue], _ node: Node) -> Bool {
     guard left.count == right.count else { return false }
-    // The order of a set or keyed list is the server's affair only where it is atomic: items are compared by
-    // their keys.
+    // The order of a set or keyed list matters only where it is atomic: items are compared by their
+    // keys.
     if case .items(let items) = FieldTable.shape(.array(left), node) {
       return items.allSatisfy { item in
         guard let other = FieldTable.child(item.element, of: .array(right), node) else { return false }

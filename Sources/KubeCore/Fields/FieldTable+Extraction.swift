@@ -1,14 +1,14 @@
 extension FieldTable {
-  /// How many sets of key names one list's items are looked up by: a list has one, and a second one while its schema
-  /// changes.
+  /// The number of sets of key names that a list's items are looked up by: a list has one, and a
+  /// second one while its schema changes.
   private static let maximumKeySets = 8
 
-  /// `object` reduced to the fields of `set` that it has, and the keys of the list items that these are in
-  /// (structured-merge-diff's extraction). Neither `apiVersion` and `kind` nor the object's name are part of it, unless
-  /// `set` has them.
+  /// The object reduced to those fields of `set` that it has, and the keys of the list items that
+  /// contain them (structured-merge-diff's extraction). `apiVersion`, `kind` and the object's name
+  /// are included only where `set` has them.
   ///
-  /// Without a table (`nil`) the set alone says which lists are keyed, and a field without fields below it is taken
-  /// with all that it holds.
+  /// Without a table, the set itself tells keyed lists from others, and a field without fields
+  /// below it is taken with its whole content.
   static func extract(_ set: FieldSet, from object: JSONValue, by table: FieldTable?) -> JSONValue {
     extracted(set, from: object, table?.root ?? Node(), isKnown: table != nil) ?? [:]
   }
@@ -31,14 +31,15 @@ extension FieldTable {
     }
   }
 
-  /// What `set` has of the field `element`, whose value is `value`.
+  /// The part of the field `element`, whose value is `value`, that `set` has.
   private static func part(
     _ element: FieldSet.Element, of set: FieldSet, _ value: JSONValue, _ node: Node, isKnown: Bool
   ) -> JSONValue? {
     let below = set.children(of: element)
     guard below.isEmpty else { return extracted(below, from: value, node, isKnown: isKnown) }
     guard set.contains(element) else { return nil }
-    // Who owns such a field and nothing in it has applied it empty: what it holds by now is others'.
+    // The owner of such a field and of nothing in it has applied it empty: its content belongs to
+    // others.
     if isKnown, node.structure != .untyped {
       switch shape(value, node) {
       case .leaf: break
@@ -49,7 +50,7 @@ extension FieldTable {
     return value
   }
 
-  /// What `set` has of a list's items, in the list's order.
+  /// The parts of a list's items that `set` has, in the list's order.
   private static func items(
     of set: FieldSet, in elements: [JSONValue], _ node: Node, isKnown: Bool
   ) -> [JSONValue] {
@@ -77,7 +78,7 @@ extension FieldTable {
     return items
   }
 
-  /// The element of `item` by these key names; a key that it leaves out has its default.
+  /// The element that identifies `item` by these key names; a key that it omits has its default.
   private static func keyElement(of item: JSONValue, _ names: [String], _ node: Node) -> FieldSet.Element? {
     var keys = JSONObject()
     for name in names {
@@ -94,16 +95,19 @@ extension FieldTable {
 }
 
 extension DynamicObject {
-  /// The object reduced to the fields that `manager` has applied, by its `managedFields`: `apiVersion`, `kind`, name,
-  /// namespace and these fields, ready to be changed and applied again, as client-go's `Extract` functions give it.
-  /// `nil` where the manager has applied nothing. Fields that it set by other writes than apply don't count.
+  /// The object reduced to the fields that `manager` has applied, by its `managedFields`:
+  /// `apiVersion`, `kind`, name, namespace and these fields, ready to be changed and applied again,
+  /// like client-go's `Extract` functions. `nil` where the manager has applied nothing. Fields that
+  /// it set by other writes than apply don't count.
   ///
-  /// Throws for managed fields that can't be read, or that are said of another version of the kind than the object was
-  /// read in: applying what would be left of them would delete the rest.
+  /// Throws a ``FieldError`` for managed fields that can't be read, or that are recorded in another
+  /// version of the kind than the object was read in: applying the remaining fields would delete
+  /// the others.
   ///
   /// - Parameters:
   ///   - manager: The field manager.
-  ///   - subresource: The subresource that it applied to, such as `status`; `nil` for the object itself.
+  ///   - subresource: The subresource that it applied to, such as `status`; `nil` for the object
+  ///     itself.
   ///   - table: The kind's field table; without one, defaults of list keys aren't known.
   public func extract(
     ownedBy manager: String, subresource: String? = nil, table: FieldTable? = nil
@@ -128,9 +132,9 @@ extension DynamicObject {
 }
 
 extension KubeObject {
-  /// The object reduced to the fields that `manager` has applied; see
-  /// ``DynamicObject/extract(ownedBy:subresource:table:)``. Throws, too, where the kind requires a field that is not
-  /// among them.
+  /// The typed form of the fields that `manager` has applied; see
+  /// ``DynamicObject/extract(ownedBy:subresource:table:)``. Throws also where the kind requires a
+  /// field that is not among them.
   public func extract(
     ownedBy manager: String, subresource: String? = nil, table: FieldTable? = nil
   ) throws(FieldError) -> Self? {

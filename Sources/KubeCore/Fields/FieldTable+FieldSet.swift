@@ -1,7 +1,7 @@
 extension FieldTable {
-  /// What the field-set machinery sees in a value.
+  /// The structure of a value as field sets see it.
   package enum Shape {
-    /// One field, with all that it holds.
+    /// One field with its whole content.
     case leaf
     /// An object of fields.
     case object(JSONObject)
@@ -9,8 +9,8 @@ extension FieldTable {
     case items([(element: FieldSet.Element, value: JSONValue)])
   }
 
-  /// How `value` falls apart by the rules of `node`. Empty objects and `null` are leaves, an empty keyed list
-  /// has no items.
+  /// The structure of `value` by the rules of `node`. Empty objects and `null` are leaves; an empty
+  /// keyed list has no items.
   package static func shape(_ value: JSONValue, _ node: Node) -> Shape {
     switch value {
     case .object(let object):
@@ -31,7 +31,8 @@ extension FieldTable {
     }
   }
 
-  /// The element that names `item` in a list keyed by `keys`; `nil` where the item has none of them.
+  /// The element that names `item` in a list keyed by `keys`; `nil` where the item has none of
+  /// them.
   private static func key(of item: JSONValue, _ keys: [String], _ node: Node) -> FieldSet.Element? {
     guard let members = item.object else { return nil }
     var values = JSONObject()
@@ -45,13 +46,14 @@ extension FieldTable {
     return values.isEmpty ? nil : .key(values)
   }
 
-  /// Members of the root and of `metadata` that nobody owns: they name the object or are the server's.
+  /// Members of the root and of `metadata` without an owner: they identify the object or belong to
+  /// the server.
   static let unownedMetadata: Set<String> = [
     "name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
     "deletionGracePeriodSeconds", "managedFields", "selfLink", "clusterName",
   ]
 
-  /// `value` without what nobody owns: `apiVersion`, `kind` and the server's part of `metadata`.
+  /// The value without what has no owner: `apiVersion`, `kind` and the server's part of `metadata`.
   static func owned(_ value: JSONValue) -> JSONValue {
     guard case .object(var object) = value else { return value }
     object["apiVersion"] = nil
@@ -64,9 +66,9 @@ extension FieldTable {
     return .object(object)
   }
 
-  /// The fields that `object` sets, as the API server records them for one who applies it (structured-merge-
-  /// diff's set of a
-  /// typed value). What names the object and what is the server's own in `metadata` is left out.
+  /// The fields that `object` sets, as the API server records them for a server-side apply
+  /// (structured-merge-diff's set of a typed value). The identity of the object and the server's
+  /// own part of `metadata` are excluded.
   public func fieldSet(of object: JSONValue) -> FieldSet {
     FieldTable.fields(of: FieldTable.owned(object), root) ?? FieldSet()
   }
@@ -91,9 +93,8 @@ extension FieldTable {
     return set
   }
 
-  /// The value of the field at `path` in `object`; `nil` where there is none. Items of keyed lists are found
-  /// by their keys, defaults of
-  /// keys included.
+  /// The value of the field at `path` in `object`; `nil` where there is none. Items of keyed lists
+  /// are found by their keys, defaults of keys included.
   public func value(at path: some Sequence<FieldSet.Element>, in object: JSONValue) -> JSONValue? {
     var value = object
     var node = root
@@ -105,7 +106,8 @@ extension FieldTable {
     return value
   }
 
-  /// The fields of `set` that `object` has: an item of a set or keyed list, or a member whatever its value.
+  /// Those fields of `set` that `object` has: an item of a set or keyed list, or a member with any
+  /// value.
   public func existing(_ set: FieldSet, in object: JSONValue) -> FieldSet {
     FieldTable.existing(set, in: object, root)
   }
@@ -134,7 +136,7 @@ extension FieldTable {
       return list[index]
     case .value(let wanted): return value.array?.first { $0 == wanted }
     case .key(let keys):
-      // By the entry's own keys rather than the table's: an entry may be older than the schema.
+      // The entry's own keys are used, not the table's: an entry may be older than the schema.
       return value.array?.first { item in
         keys.allSatisfy { member in
           if let value = item[member.key] { return value == member.value }

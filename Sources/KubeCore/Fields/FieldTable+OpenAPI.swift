@@ -1,13 +1,14 @@
 extension FieldTable {
-  /// How deeply a schema may nest; what is deeper is taken as untyped.
+  /// The maximum depth of a schema; deeper parts are treated as untyped.
   static let maximumSchemaDepth = 64
 
-  /// The table of a custom resource, from the `openAPIV3Schema` of one of its versions: list types and their keys, map
-  /// types, defaults, the formats `date-time` and `duration`, and quantities, which are `x-kubernetes-int-or-string` with
-  /// ``Quantity/schemaPattern``. Parts of it that make no sense are taken as saying nothing.
+  /// Creates the table of a custom resource from the `openAPIV3Schema` of one of its versions: list
+  /// types and their keys, map types, defaults, the formats `date-time` and `duration`, and
+  /// quantities, which are `x-kubernetes-int-or-string` with ``Quantity/schemaPattern``. Malformed
+  /// parts are ignored.
   public init(openAPISchema schema: JSONValue) {
     var root = FieldTable.node(schema, depth: 0)
-    // What holds of metadata is not the schema's to say.
+    // The rules of metadata don't come from the schema.
     root.children[.field("metadata")] = nil
     root.defaults = []
     self.init(root: root)

@@ -1,10 +1,8 @@
-/// What the API server knows about the fields of one kind and JSON doesn't say: which lists are keyed, which
-/// objects are taken as
-/// a whole, which strings are quantities, which values are filled in.
+/// The API server's rules for the fields of one kind that JSON doesn't show: keyed lists, atomic
+/// objects, quantities, defaults.
 ///
-/// The rules are given by patterns of member names; `[]` walks into a list's items and `{}` into the values
-/// of a
-/// map with free keys:
+/// The rules are given by patterns of member names; `[]` stands for a list's items and `{}` for the
+/// values of a map with free keys:
 ///
 ///     FieldTable([
 ///       "spec.ports": .listMap(keys: ["port", "protocol"]),
@@ -12,22 +10,22 @@
 ///       "spec.limits{}": .quantity,
 ///     ])
 ///
-/// A field without a rule is what the API's own default makes it: an object is granular (each member is a
-/// field of its own), a
-/// list is atomic (one field, with all that it holds).
+/// A field without a rule follows the API's own default: an object is granular (each member is a
+/// field of its own), a list is atomic (one field with its whole content). ``Drift`` and
+/// ``FieldSet`` depend on these rules; ``FieldTables`` holds the tables of several kinds.
 public struct FieldTable: Sendable, Hashable {
-  /// What holds of the field at a pattern. One pattern may have several rules.
+  /// A rule for the field at a pattern. One pattern may have several rules.
   public enum Rule: Sendable, Hashable {
     /// A list that is one field (the default).
     case atomicList
     /// A list of distinct scalars, each a field of its own.
     case set
-    /// A list of objects told apart by the values of these members; a key that an item leaves out has its
-    /// `.default`.
+    /// A list of objects identified by the values of these members; a key that an item omits has
+    /// its ``default(_:)``.
     case listMap(keys: [String])
     /// An object that is one field.
     case atomicObject
-    /// An object whose members are fields (the default); needed only to take an `.atomicObject` back.
+    /// An object whose members are fields (the default); needed only to undo ``atomicObject``.
     case granularObject
     /// An object whose members have free names, such as labels.
     case map
@@ -41,21 +39,22 @@ public struct FieldTable: Sendable, Hashable {
     case timestamp
     /// An integer or a string.
     case intOrString
-    /// A boolean or number that the server leaves out when it is false or 0.
+    /// A boolean or number that the server omits when it is false or 0.
     case omittedWhenZero
-    /// The value that the server fills in where there is none.
+    /// The default that the server fills in.
     case `default`(JSONValue)
-    /// The value filled in where the member `sibling` of the same object has one of the values `isOneOf`.
+    /// The default filled in where the member `sibling` of the same object has one of the values
+    /// `isOneOf`.
     case defaultIf(sibling: String, isOneOf: [JSONValue], JSONValue)
-    /// Filled in with the value of the member `sibling` of the same object.
+    /// The default copied from the member `sibling` of the same object.
     case defaultCopy(of: String)
-    /// Filled in with `Always` or `IfNotPresent` by the tag of the image named by the member `image`.
+    /// The default `Always` or `IfNotPresent`, by the tag of the image in the member `image`.
     case defaultImagePullPolicy
-    /// The server refuses to change the field once it is set.
+    /// A field that the server refuses to change once it is set.
     case immutable
   }
 
-  /// How a value with parts is owned.
+  /// The ownership of a value with parts.
   package enum Structure: Sendable, Hashable {
     case unstated
     case atomic
@@ -66,7 +65,7 @@ public struct FieldTable: Sendable, Hashable {
     case granular
   }
 
-  /// How a scalar is read.
+  /// The type of a scalar.
   package enum Scalar: Sendable, Hashable {
     case plain
     case quantity
@@ -81,17 +80,17 @@ public struct FieldTable: Sendable, Hashable {
     case copy(of: String)
     case imagePullPolicy
 
-    /// Whether the value depends on other members, and so is filled in after them.
+    /// Whether the default depends on other members, and so is filled in after them.
     var isDependent: Bool {
       if case .value = self { return false }
       return true
     }
   }
 
-  /// How a strategic merge patch takes a list.
+  /// The strategic merge patch strategy of a list.
   package enum Patch: Sendable, Hashable {
     case replace
-    /// Item by item, told apart by this member; by the first of the list's own keys for `nil`.
+    /// Items are merged by this member; by the first of the list's own keys for `nil`.
     case merge(key: String?)
   }
 
@@ -101,7 +100,7 @@ public struct FieldTable: Sendable, Hashable {
     case values
   }
 
-  /// The rules of a field, and of those inside it.
+  /// The rules of a field and of the fields inside it.
   package struct Node: Sendable, Hashable {
     package var structure = Structure.unstated
     package var scalar = Scalar.plain
@@ -110,9 +109,9 @@ public struct FieldTable: Sendable, Hashable {
     package var isOmittedWhenZero = false
     /// Whether the server writes a string even when it is empty.
     package var isWrittenWhenEmpty = false
-    /// How a strategic merge patch takes the field.
+    /// The strategic merge patch strategy of the field.
     package var patch = Patch.replace
-    /// Whether a strategic merge patch names the members that it keeps (`$retainKeys`).
+    /// Whether a strategic merge patch lists the members that it keeps (`$retainKeys`).
     package var retainsKeys = false
     private var inside: Inside?
 
@@ -121,9 +120,9 @@ public struct FieldTable: Sendable, Hashable {
       get { inside?.children ?? [:] }
       set { inside = newValue.isEmpty ? nil : Inside(newValue) }
     }
-    /// Whether something is filled in inside: walks that would change nothing need not be made.
+    /// Whether there are defaults inside; a walk that would change nothing is skipped.
     package var hasDefaultsInside: Bool { inside?.hasDefaults ?? false }
-    /// The members that something is filled in for.
+    /// The members that have defaults.
     var membersWithDefaults: [(name: String, rules: Node)] { inside?.membersWithDefaults ?? [] }
     /// Whether there are keyed lists or sets inside.
     package var hasKeyedInside: Bool { inside?.hasKeyed ?? false }
@@ -151,7 +150,7 @@ public struct FieldTable: Sendable, Hashable {
       return inside.children[.field(name)] ?? inside.children[.values] ?? Node()
     }
 
-    /// The rules of the member `name`, and whether it is the entry of a map: both answers of one look.
+    /// The rules of the member `name`, and whether it is a map entry, from one lookup.
     package func lookup(_ name: String) -> (rules: Node, isMapEntry: Bool) {
       if structure == .untyped { return (.untyped, true) }
       guard let inside else { return (Node(), structure == .map) }
@@ -163,7 +162,7 @@ public struct FieldTable: Sendable, Hashable {
     /// The rules of a list's items.
     package var items: Node { structure == .untyped ? .untyped : inside?.children[.items] ?? Node() }
 
-    /// Whether the member `name` is the entry of a map, not a field of the schema.
+    /// Whether the member `name` is a map entry, not a field of the schema.
     package func isMapEntry(_ name: String) -> Bool {
       if structure == .untyped { return true }
       guard let inside else { return structure == .map }
@@ -171,7 +170,8 @@ public struct FieldTable: Sendable, Hashable {
     }
   }
 
-  /// The rules inside a field, shared by reference: they are looked up at every field of every object.
+  /// The rules inside a field, shared by reference: they are looked up at every field of every
+  /// object.
   private final class Inside: Sendable, Hashable {
     let children: [Step: Node]
     let hasDefaults: Bool
@@ -204,13 +204,13 @@ public struct FieldTable: Sendable, Hashable {
   }
 
   package var root: Node
-  /// Whether the server drops strings that are empty, as the built-in kinds' Go types make it do.
+  /// Whether the server drops empty strings, as the Go types of the built-in kinds do.
   public var omitsEmptyStrings: Bool
 
-  /// A table of `rules`, on top of the rules of `metadata` that all kinds share.
+  /// Creates a table of `rules` on top of the rules of `metadata` that all kinds share.
   ///
-  /// `omitsEmptyStrings` is true for the kinds that are built into the API server; custom resources keep
-  /// them.
+  /// `omitsEmptyStrings` is true for the kinds that are built into the API server; custom resources
+  /// keep empty strings.
   public init(_ rules: KeyValuePairs<String, Rule> = [:], omitsEmptyStrings: Bool = false) {
     root = Node()
     self.omitsEmptyStrings = omitsEmptyStrings
@@ -218,14 +218,15 @@ public struct FieldTable: Sendable, Hashable {
     for (pattern, rule) in rules { add(rule, at: pattern) }
   }
 
-  /// The rules in `rules` alone: to be added to other tables below some field.
+  /// Creates a table of `rules` alone, to be added to other tables below a field.
   package init(fragment rules: KeyValuePairs<String, Rule>) {
     root = Node()
     omitsEmptyStrings = false
     for (pattern, rule) in rules { add(rule, at: pattern) }
   }
 
-  /// A table of the rules below `root`, on top of the rules of `metadata` that all kinds share.
+  /// Creates a table of the rules below `root` on top of the rules of `metadata` that all kinds
+  /// share.
   package init(root: Node, omitsEmptyStrings: Bool = false) {
     self.root = root
     self.omitsEmptyStrings = omitsEmptyStrings
@@ -268,12 +269,12 @@ public struct FieldTable: Sendable, Hashable {
     }
   }
 
-  /// Puts the rules of `table` below the field at `pattern`.
+  /// Adds the rules of `table` below the field at `pattern`.
   package mutating func add(_ table: FieldTable, at pattern: String) {
     FieldTable.change(&root, FieldTable.steps(pattern)[...]) { FieldTable.merge(table.root, into: &$0) }
   }
 
-  /// This table with the rules of `other` besides.
+  /// This table with the rules of `other` added.
   package func merging(_ other: FieldTable) -> FieldTable {
     var table = self
     FieldTable.merge(other.root, into: &table.root)
@@ -315,7 +316,8 @@ public struct FieldTable: Sendable, Hashable {
     return steps
   }
 
-  /// Whether the server refuses to change the field at `path`, or a field that contains it, once it is set.
+  /// Whether the server refuses to change the field at `path`, or a field that contains it, once it
+  /// is set.
   public func isImmutable(_ path: some Sequence<FieldSet.Element>) -> Bool {
     var node = root
     for element in path {

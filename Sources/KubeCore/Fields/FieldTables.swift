@@ -1,8 +1,8 @@
-/// The field tables of several kinds.
+/// The field tables of several kinds, by ``GroupKind``.
 public struct FieldTables: Sendable, Hashable {
   private var tables: [GroupKind: FieldTable]
 
-  /// These tables.
+  /// Creates a collection of these tables.
   public init(_ tables: [GroupKind: FieldTable] = [:]) { self.tables = tables }
 
   /// The table of a kind; `nil` where there is none.
@@ -11,10 +11,10 @@ public struct FieldTables: Sendable, Hashable {
     set { tables[kind] = newValue }
   }
 
-  /// The table of a kind; for a kind without one, a table that knows `metadata` alone.
+  /// The table of a kind; for an unknown kind, a table of the rules of `metadata` alone.
   public func table(for kind: GroupKind) -> FieldTable { tables[kind] ?? FieldTables.unknownKind }
 
-  /// These tables and those of `other`, which win.
+  /// These tables and those of `other`, which take precedence.
   public func merging(_ other: FieldTables) -> FieldTables {
     FieldTables(tables.merging(other.tables) { $1 })
   }

@@ -1,8 +1,7 @@
-/// The way to a field of an object, written as Kubernetes writes it: `spec.egress.type`,
-/// `spec.ports[0].port`,
-/// `metadata.labels[app.kubernetes.io/name]`.
+/// The path of a field of an object in Kubernetes' notation: `spec.egress.type`,
+/// `spec.ports[0].port`, `metadata.labels[app.kubernetes.io/name]`.
 public struct FieldPath: Sendable, Hashable, CustomStringConvertible {
-  /// A step of the way.
+  /// A step of the path.
   public enum Step: Sendable, Hashable {
     /// A member of an object.
     case field(String)
@@ -15,22 +14,22 @@ public struct FieldPath: Sendable, Hashable, CustomStringConvertible {
   /// The steps from the object's root.
   public var steps: [Step]
 
-  /// The path of `steps`.
+  /// Creates the path of `steps`.
   public init(_ steps: [Step] = []) { self.steps = steps }
 
-  /// The path of the member names in `dotted`, separated by dots.
+  /// Creates the path of the member names in `dotted`, separated by dots.
   public init(dotted: String) {
     steps = dotted.split(separator: ".").map { .field(String($0)) }
   }
 
-  /// The path one member further.
+  /// This path extended by a member.
   public func field(_ name: String) -> FieldPath { FieldPath(steps + [.field(name)]) }
-  /// The path one list element further.
+  /// This path extended by a list element.
   public func index(_ index: Int) -> FieldPath { FieldPath(steps + [.index(index)]) }
-  /// The path one map entry further.
+  /// This path extended by a map entry.
   public func key(_ key: String) -> FieldPath { FieldPath(steps + [.key(key)]) }
 
-  /// The value in words.
+  /// The path in Kubernetes' notation.
   public var description: String {
     var text = ""
     for step in steps {
@@ -44,13 +43,13 @@ public struct FieldPath: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// A field whose value is not acceptable: where it is, what is wrong and what to do.
+/// A field with an invalid value: its path, the problem and the remedy.
 public struct FieldError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The field.
   public var path: FieldPath
-  /// What is wrong with it.
+  /// The problem, for people.
   public var problem: String
-  /// What a person should do about it, where that isn't obvious from the problem.
+  /// The remedy, where it isn't obvious from the problem.
   public var remedy: String?
 
   /// An error at `path`.
@@ -60,7 +59,7 @@ public struct FieldError: Error, Hashable, Sendable, CustomStringConvertible {
     self.remedy = remedy
   }
 
-  /// The value in words.
+  /// The path, the problem and the remedy as one sentence.
   public var description: String {
     "\(path): \(problem)" + (remedy.map { "; \($0)" } ?? "")
   }

@@ -1,30 +1,33 @@
-/// A value that has a JSON form, both ways: what the typed objects and their parts conform to.
+/// A value that is decoded from JSON and encoded as JSON: the typed objects and their parts.
 ///
-/// A type's properties bear the names of the API's fields. Fields that a type does not know are
-/// skipped on reading: nothing here writes a whole object back, so nothing is lost.
+/// A type's properties bear the names of the API's fields. A plain struct skips fields that it
+/// doesn't know; a ``JSONView`` keeps them. Nothing in this library writes a whole object back, so
+/// nothing is lost.
 public protocol JSONConvertible: Sendable, Hashable {
-  /// Reads the value from `reader`'s place in a document; throws at the first field of a wrong type or
-  /// missing.
+  /// Decodes the value at `reader`'s position; throws for the first field that is missing or of a
+  /// wrong type.
   init(from reader: FieldReader) throws(FieldError)
-  /// The value as JSON. Absent and empty optional fields are left out.
+  /// The JSON form, without absent and empty optional fields.
   var json: JSONValue { get }
 }
 
-/// A place in a document from which typed values are read; it knows its path, for the error messages.
+/// A position in a document that typed values are decoded from; it knows its path for error
+/// messages.
 ///
-/// A missing member and an explicit `null` are the same, as they are to Kubernetes.
+/// A missing member and an explicit `null` are the same, as in Kubernetes.
 public struct FieldReader: Sendable {
-  /// The value at this place; `nil` where the document has none.
+  /// The value at this position; `nil` where the document has none.
   public let value: JSONValue?
   private let place: Place
 
-  /// The way back to the root, as a linked list: made for every field, turned into a path for an error only.
+  /// The way back to the root as a linked list, created for every field and converted to a path
+  /// only for an error.
   private indirect enum Place: Sendable {
     case root(FieldPath)
     case step(FieldPath.Step, Place)
   }
 
-  /// A reader at the root of `value`, whose errors begin with `path`.
+  /// Creates a reader at the root of `value`, whose errors begin with `path`.
   public init(_ value: JSONValue?, at path: FieldPath = FieldPath()) {
     self.value = value.flatMap { $0.isNull ? nil : $0 }
     place = .root(path)
@@ -35,7 +38,7 @@ public struct FieldReader: Sendable {
     self.place = place
   }
 
-  /// Where this is.
+  /// The path of this position.
   public var path: FieldPath {
     var steps: [FieldPath.Step] = []
     var place = place
@@ -47,7 +50,7 @@ public struct FieldReader: Sendable {
     return FieldPath(root.steps + steps.reversed())
   }
 
-  /// An error at this place.
+  /// An error at this position.
   public func failure(_ problem: String, remedy: String? = nil) -> FieldError {
     FieldError(path: path, problem: problem, remedy: remedy)
   }
@@ -57,33 +60,33 @@ public struct FieldReader: Sendable {
     return failure("expected \(expected), found \(value.kindName)")
   }
 
-  /// The member named `name`.
+  /// The reader of the member named `name`.
   public subscript(name: String) -> FieldReader {
     FieldReader(value: value?[name], place: .step(.field(name), place))
   }
 
-  /// Whether a value is there.
+  /// Whether the document has a value here.
   public var isPresent: Bool { value != nil }
 
-  /// Throws unless the value is an object (or, with `orAbsent`, missing).
+  /// Throws unless the value is an object or, with `orAbsent`, missing.
   public func requireObject(orAbsent: Bool = false) throws(FieldError) {
     if value == nil && orAbsent { return }
     guard value?.object != nil else { throw mismatch("an object") }
   }
 
-  /// The value read as `type`.
+  /// Decodes the value as `type`; throws where it is missing or invalid.
   public func required<Value: JSONConvertible>(_ type: Value.Type = Value.self) throws(FieldError) -> Value {
     guard isPresent else { throw failure("is required") }
     return try Value(from: self)
   }
 
-  /// The value read as `type`; `nil` where there is none.
+  /// Decodes the value as `type`; `nil` where there is none.
   public func optional<Value: JSONConvertible>(_ type: Value.Type = Value.self) throws(FieldError) -> Value? {
     guard isPresent else { return nil }
     return try Value(from: self)
   }
 
-  /// The elements of a list read as `type`; empty where there is no list.
+  /// Decodes the elements of a list as `type`; empty where there is no list.
   public func list<Value: JSONConvertible>(_ type: Value.Type = Value.self) throws(FieldError) -> [Value] {
     guard isPresent else { return [] }
     guard let elements = value?.array else { throw mismatch("a list") }
@@ -95,8 +98,8 @@ public struct FieldReader: Sendable {
     return values
   }
 
-  /// The entries of an object with free keys; empty where there is none. A text that is `null` is empty, as the API has it:
-  /// a label without a value.
+  /// Decodes the entries of an object with free keys; empty where there is none. A string that is
+  /// `null` is empty, as in the API: a label without a value.
   public func map<Value: JSONConvertible>(_ type: Value.Type = Value.self) throws(FieldError) -> [String:
     Value]
   {
@@ -114,26 +117,26 @@ public struct FieldReader: Sendable {
     return values
   }
 
-  /// The names of this object's members that are not in `known`: what a strict reader complains about.
+  /// The paths of this object's members that are not in `known`, for strict validation.
   public func unknownFields(besides known: Set<String>) -> [FieldPath] {
     guard let members = value?.object else { return [] }
     return members.filter { !known.contains($0.key) }.map { path.field($0.key) }
   }
 
-  /// The text; throws for a missing value or another type.
+  /// The string; throws for a missing value or another type.
   public func string() throws(FieldError) -> String {
     guard let string = value?.string else { throw mismatch("a string") }
     return string
   }
 
-  /// The truth value; throws for a missing value or another type.
+  /// The boolean; throws for a missing value or another type.
   public func bool() throws(FieldError) -> Bool {
     guard let bool = value?.bool else { throw mismatch("a boolean") }
     return bool
   }
 
-  /// The integer, however it is spelled (`3.0`); throws for a missing value, another type, a fraction or a number that
-  /// doesn't fit.
+  /// The integer in any spelling (`3.0`); throws for a missing value, another type, a fraction or a
+  /// number out of range.
   public func integer<Integer: FixedWidthInteger>(_ type: Integer.Type = Integer.self) throws(FieldError)
     -> Integer
   {
@@ -148,66 +151,66 @@ public struct FieldReader: Sendable {
 }
 
 extension String: JSONConvertible {
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) { self = try reader.string() }
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue { .string(self) }
 }
 
 extension Bool: JSONConvertible {
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) { self = try reader.bool() }
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue { .bool(self) }
 }
 
 extension Int: JSONConvertible {
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) { self = try reader.integer() }
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue { .integer(self) }
 }
 
 extension Int32: JSONConvertible {
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) { self = try reader.integer() }
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue { .integer(self) }
 }
 
 extension Int64: JSONConvertible {
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) { self = try reader.integer() }
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue { .integer(self) }
 }
 
 extension JSONValue: JSONConvertible {
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     guard let value = reader.value else { throw reader.failure("is required") }
     self = value
   }
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue { self }
 }
 
 extension Array where Element: JSONConvertible {
   /// The list as JSON.
   public var json: JSONValue { .array(map { $0.json }) }
-  /// The list as JSON; `nil` where it is empty, so that `JSONValue.fields` leaves it out.
+  /// The list as JSON; `nil` where it is empty, so that ``JSONValue/fields(_:)`` omits it.
   public var jsonUnlessEmpty: JSONValue? { isEmpty ? .none : .some(json) }
 }
 
 extension Dictionary where Key == String, Value: JSONConvertible {
   /// The map as JSON.
   public var json: JSONValue { .object(JSONObject(lazy.map { ($0.key, $0.value.json) })) }
-  /// The map as JSON; `nil` where it is empty, so that `JSONValue.fields` leaves it out.
+  /// The map as JSON; `nil` where it is empty, so that ``JSONValue/fields(_:)`` omits it.
   public var jsonUnlessEmpty: JSONValue? { isEmpty ? .none : .some(json) }
 }
 
 extension RawRepresentable where RawValue == String, Self: JSONConvertible & CaseIterable {
-  /// Reads one of the enumeration's names; any other text is an error that lists them.
+  /// Decodes one of the enumeration's names; throws an error that lists them for any other text.
   public init(from reader: FieldReader) throws(FieldError) {
     let text = try reader.string()
     guard let value = Self(rawValue: text) else {
@@ -221,6 +224,7 @@ extension RawRepresentable where RawValue == String, Self: JSONConvertible & Cas
 }
 
 extension JSONValue {
-  /// The value; `nil` where it is an object without members, so that `JSONValue.fields` leaves it out.
+  /// The value; `nil` where it is an object without members, so that ``JSONValue/fields(_:)`` omits
+  /// it.
   package var unlessEmpty: JSONValue? { object?.isEmpty == true ? .none : .some(self) }
 }

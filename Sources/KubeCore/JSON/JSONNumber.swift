@@ -1,9 +1,8 @@
-/// A JSON number, kept exactly as it was written.
+/// A JSON number that keeps its exact spelling.
 ///
-/// An integer that fits `Int64` and is spelled canonically is held as such; everything else (fractions,
-/// exponents,
-/// integers of any length) keeps its text, so that reading and writing a document never changes a
-/// number. Two numbers are equal when they are spelled equally.
+/// An integer that fits `Int64` and is spelled canonically is stored as such; any other number
+/// (fractions, exponents, longer integers) keeps its text, so that decoding and encoding a document
+/// never changes a number. Two numbers are equal when they are spelled equally.
 public struct JSONNumber: Sendable, Hashable {
   private enum Storage: Sendable, Hashable {
     case integer(Int64)
@@ -12,16 +11,17 @@ public struct JSONNumber: Sendable, Hashable {
 
   private let storage: Storage
 
-  /// The integer `value`.
+  /// Creates the number `value`.
   public init(_ value: Int64) { storage = .integer(value) }
 
-  /// The number written as `text` in JSON's grammar (RFC 8259 section 6); `nil` for anything else.
+  /// Creates the number written as `text` in JSON's grammar (RFC 8259 section 6); `nil` for any
+  /// other text.
   public init?(text: String) {
     guard JSONNumber.isNumber(text.utf8) else { return nil }
     self.init(validated: text)
   }
 
-  /// A number whose text the parser has already checked.
+  /// Creates a number whose text the parser has already checked.
   init(validated text: String) {
     if let integer = Int64(text), text != "-0" {
       storage = .integer(integer)
@@ -38,14 +38,15 @@ public struct JSONNumber: Sendable, Hashable {
     }
   }
 
-  /// The value, where it is an integer spelled without fraction or exponent that fits `Int64`.
+  /// The value of an integer spelled without fraction or exponent that fits `Int64`; otherwise
+  /// `nil`.
   public var int64: Int64? {
     if case .integer(let value) = storage { return value }
     return nil
   }
 
-  /// The value, where it is an integer that fits `Int64`, however it is spelled: `3.0` and `3e0` are 3, as they are to
-  /// Go's decoders.
+  /// The value of an integer that fits `Int64` in any spelling: `3.0` and `3e0` are 3, as in Go's
+  /// decoders; otherwise `nil`.
   package var wholeInt64: Int64? {
     guard case .text(let text) = storage else { return int64 }
     var digits: [UInt8] = []
@@ -61,7 +62,7 @@ public struct JSONNumber: Sendable, Hashable {
       rest = rest.dropFirst(1 + fraction.count)
     }
     if !rest.isEmpty {
-      // 19 digits fill an Int64: what is shifted further is zero or doesn't fit.
+      // 19 digits fill an Int64: a number shifted further is zero or doesn't fit.
       guard let exponent = Int(Substring(rest.dropFirst())), exponent.magnitude < 10_000 else { return nil }
       scale -= exponent
     }
@@ -79,8 +80,8 @@ public struct JSONNumber: Sendable, Hashable {
   /// The nearest binary floating-point value.
   public var double: Double { Double(text) ?? .nan }
 
-  /// Whether `text` follows the grammar: optional minus, integer part without leading zeros, optional
-  /// fraction and exponent.
+  /// Whether `text` follows the grammar: optional minus, integer part without leading zeros,
+  /// optional fraction and exponent.
   static func isNumber(_ text: some Collection<UInt8>) -> Bool {
     var rest = text[...]
     func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }

@@ -6,19 +6,19 @@
   import Darwin
 #endif
 
-/// The members of a JSON object, held in the order of their keys (by UTF-8 bytes).
+/// The members of a JSON object, in the order of their keys (by UTF-8 bytes).
 ///
 /// The fixed order makes equal objects equal in bytes, whatever order their members were written or
 /// inserted in.
 public struct JSONObject: Sendable, Hashable {
-  /// A member: its key and its value.
+  /// A member: its key and its ``JSONValue``.
   public struct Member: Sendable, Hashable {
     /// The member's name.
     public let key: String
     /// The member's value.
     public var value: JSONValue
 
-    /// A member.
+    /// Creates a member.
     public init(key: String, value: JSONValue) {
       self.key = key
       self.value = value
@@ -27,18 +27,17 @@ public struct JSONObject: Sendable, Hashable {
 
   private var members: [Member]
 
-  /// An object without members.
+  /// Creates an object without members.
   public init() { members = [] }
 
-  /// An object of `members`; of several with one key the last is kept.
+  /// Creates an object of `members`; the last of several with the same key is kept.
   public init(_ members: some Sequence<(String, JSONValue)>) {
     self.init()
     for (key, value) in members { self[key] = value }
   }
 
-  /// The parser's way in: `members` in the order of the document. Returns the first key that occurs twice
-  /// instead
-  /// of an object when there is one.
+  /// The object of `members` in the order of the document, or the first key that occurs twice. For
+  /// the parser.
   package static func fromDocument(_ members: [Member]) -> (object: JSONObject, duplicate: String?) {
     var object = JSONObject()
     object.members = members
@@ -57,11 +56,11 @@ public struct JSONObject: Sendable, Hashable {
     return (object, nil)
   }
 
-  /// The object of `members`, which are in order already and distinct.
+  /// Creates an object of `members`, which are sorted and distinct already.
   package init(sorted members: [Member]) { self.members = members }
 
-  /// The members of this object with the values that `transform` makes of them, without those of which it
-  /// makes nothing.
+  /// This object with each value replaced by the result of `transform`, without those that it maps
+  /// to `nil`.
   package func compactMapValues(_ transform: (Member) -> JSONValue?) -> JSONObject {
     var result: [Member] = []
     result.reserveCapacity(members.count)
@@ -85,8 +84,8 @@ public struct JSONObject: Sendable, Hashable {
     }
     _modify {
       let index = index(of: key)
-      // Taking the value out first keeps it uniquely referenced, so that a nested change doesn't copy the
-      // tree.
+      // Taking the value out first keeps it uniquely referenced, so that a nested change doesn't
+      // copy the tree.
       var value: JSONValue? = nil
       if let index {
         value = members[index].value
@@ -104,7 +103,7 @@ public struct JSONObject: Sendable, Hashable {
     }
   }
 
-  /// Sets the value at a path below the member named `key`; `nil` makes nothing on the way.
+  /// Sets the value at a path below the member named `key`; `nil` creates no objects on the way.
   mutating func set(_ value: JSONValue?, _ key: String, along rest: ArraySlice<String>) {
     var child: JSONValue
     if let index = index(of: key) {
@@ -122,16 +121,16 @@ public struct JSONObject: Sendable, Hashable {
   /// The keys, in order.
   public var keys: some Sequence<String> & Sendable { members.lazy.map { member in member.key } }
 
-  /// Whether there is a member named `key`.
+  /// Whether the object has a member named `key`.
   public func contains(_ key: String) -> Bool { index(of: key) != nil }
 
-  /// Where the member named `key` is.
+  /// The index of the member named `key`.
   private func index(of key: String) -> Int? {
     guard members.count <= JSONObject.fewMembers else {
       let (index, exists) = position(of: key)
       return exists ? index : nil
     }
-    // Among few, equality is found sooner than order. It takes equivalent texts for the same, too.
+    // A linear search is faster for a few members. It also matches canonically equivalent keys.
     for index in members.indices where members[index].key == key {
       if members[index].key.byteOrder(to: key) == 0 { return index }
     }
@@ -140,7 +139,7 @@ public struct JSONObject: Sendable, Hashable {
 
   private static let fewMembers = 8
 
-  /// Where `key` is or would be inserted: binary search.
+  /// The index where `key` is or would be inserted, by binary search.
   private func position(of key: String) -> (index: Int, exists: Bool) {
     var low = 0
     var high = members.count
@@ -153,16 +152,16 @@ public struct JSONObject: Sendable, Hashable {
     return (low, false)
   }
 
-  /// Whether two keys are the same bytes; `==` would also take canonically equivalent ones for the same.
+  /// Whether two keys have the same bytes; `==` also accepts canonically equivalent ones.
   private static func isSame(_ left: String, _ right: String) -> Bool { left.byteOrder(to: right) == 0 }
 
-  /// The order of keys: by UTF-8 bytes, as Go's `encoding/json` sorts map keys.
+  /// Whether one key precedes another by UTF-8 bytes, as Go's `encoding/json` sorts map keys.
   private static func precedes(_ left: String, _ right: String) -> Bool { left.byteOrder(to: right) < 0 }
 }
 
 extension String {
-  /// Less than 0 where this text's UTF-8 bytes come before those of `other`, 0 where they are the same, greater
-  /// than 0 where they come after.
+  /// A negative number where this text's UTF-8 bytes come before those of `other`, 0 where they are
+  /// the same, a positive number where they come after.
   package func byteOrder(to other: String) -> Int {
     let order = utf8.withContiguousStorageIfAvailable { left in
       other.utf8.withContiguousStorageIfAvailable { right -> Int in
@@ -174,7 +173,7 @@ extension String {
       }
     }
     if case .some(.some(let order)) = order { return order }
-    // Text of another origin than Swift's own, which isn't in one piece.
+    // A bridged string whose bytes aren't contiguous.
     if utf8.elementsEqual(other.utf8) { return 0 }
     return utf8.lexicographicallyPrecedes(other.utf8) ? -1 : 1
   }
@@ -187,12 +186,12 @@ extension JSONObject: RandomAccessCollection {
   public var endIndex: Int { members.endIndex }
   /// See `Collection`.
   public subscript(position: Int) -> Member { members[position] }
-  /// See `Sequence`; the array's own iterator, which costs much less than the one that every collection has.
+  /// The array's own iterator, which is much faster than the default iterator of a collection.
   public func makeIterator() -> IndexingIterator<[Member]> { members.makeIterator() }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
-  /// An object of the literal's members; of several with one key the last is kept.
+  /// Creates an object of the literal's members; the last of several with the same key is kept.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self.init(elements)
   }

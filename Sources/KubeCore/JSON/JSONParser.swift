@@ -1,6 +1,6 @@
-/// Why a text is not acceptable JSON, and where.
+/// A syntax error or exceeded limit in JSON text, with its position.
 public struct JSONParseError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What is wrong, in words.
+  /// The problem, for people.
   public let problem: String
   /// The byte offset of the problem, from 0.
   public let offset: Int
@@ -9,38 +9,38 @@ public struct JSONParseError: Error, Hashable, Sendable, CustomStringConvertible
   /// The column of the problem in bytes, from 1.
   public let column: Int
 
-  /// The value in words.
+  /// The position and the problem.
   public var description: String { "line \(line), column \(column): \(problem)" }
 }
 
-/// Reads JSON text (RFC 8259) strictly, within stated limits.
+/// A strict parser of JSON text (RFC 8259) with stated limits.
 ///
-/// Stricter than the grammar demands where Kubernetes is: a member name may occur only once in an
-/// object. The parser never recurses deeper than `maximumDepth` and never crashes, whatever the bytes are.
+/// It is stricter than the grammar where Kubernetes is: a member name may occur only once in an
+/// object. It never recurses deeper than ``maximumDepth`` and rejects invalid bytes with a
+/// ``JSONParseError``.
 public struct JSONParser: Sendable {
-  /// The greatest `maximumDepth`: a document of this depth can be read, written and compared on a stack of
-  /// 512 KiB, the least
-  /// that a thread of a program gets by itself.
+  /// The greatest ``maximumDepth``: a document of this depth can be parsed, written and compared on
+  /// a stack of 512 KiB, the smallest that a thread gets by default.
   public static let depthLimit = 256
 
-  /// How deeply arrays and objects may nest; at most `depthLimit`.
+  /// The maximum nesting of arrays and objects; at most ``depthLimit``.
   public let maximumDepth: Int
-  /// How many bytes a document may have.
+  /// The maximum size of a document in bytes.
   public var maximumBytes: Int
 
-  /// A parser with limits; the defaults take any object that an API server can store, and large lists of
-  /// them.
+  /// Creates a parser with limits; the defaults accept any object that an API server can store, and
+  /// large lists of them.
   public init(maximumDepth: Int = 128, maximumBytes: Int = 256 << 20) {
     self.maximumDepth = min(max(maximumDepth, 1), JSONParser.depthLimit)
     self.maximumBytes = maximumBytes
   }
 
-  /// The one document in `text`.
+  /// Parses the one document in `text`.
   public func parse(_ text: String) throws(JSONParseError) -> JSONValue {
     try parse(Array(text.utf8))
   }
 
-  /// The one document in `bytes` (UTF-8), with nothing but white space around it.
+  /// Parses the one document in `bytes` (UTF-8), which only white space may surround.
   public func parse(_ bytes: some Collection<UInt8>) throws(JSONParseError) -> JSONValue {
     let parsed: Result<JSONValue, JSONParseError>? = bytes.withContiguousStorageIfAvailable { buffer in
       parseBuffer(buffer)
@@ -73,7 +73,7 @@ public struct JSONParser: Sendable {
   }
 }
 
-/// The parser's place in the text. Reads are bounds-checked by `peek`.
+/// The parser's position in the text. `peek` checks the bounds of every read.
 private struct JSONCursor {
   struct Failure: Error {
     let problem: String
@@ -118,8 +118,8 @@ private struct JSONCursor {
     }
   }
 
-  /// Apart from `value`, which recurses: the less that one's frame holds, the deeper a document a small stack
-  /// can bear.
+  /// Parses a scalar. It is separate from `value`, which recurses: a smaller stack frame allows a
+  /// deeper document.
   private mutating func scalar() throws(Failure) -> JSONValue {
     switch peek {
     case UInt8(ascii: "\""): return .string(try string())
@@ -244,7 +244,7 @@ private struct JSONCursor {
     skipPlainText()
     if peek == UInt8(ascii: "\"") {
       let text = UnsafeBufferPointer(rebasing: bytes[content..<offset])
-      // Nearly all texts are ASCII, which is valid as it stands.
+      // Nearly all texts are ASCII, which is valid UTF-8.
       if text.allSatisfy({ $0 < 0x80 }) {
         offset += 1
         return String(decoding: text, as: UTF8.self)
@@ -258,10 +258,11 @@ private struct JSONCursor {
     return try stringWithEscapes(from: start)
   }
 
-  /// Goes on to the next quotation mark, backslash or control character of a string.
+  /// Advances to the next quotation mark, backslash or control character of a string.
   private mutating func skipPlainText() {
-    // Eight bytes at a time, as most of a document is text: of each byte of `word` the highest bit is kept where
-    // the byte is what is looked for. Borrows make that wrong for bytes after the first such one only.
+    // Most of a document is plain text, so eight bytes are checked at a time: in each byte of
+    // `word` the highest bit stays set where the byte is one of those searched for. Borrows make
+    // that wrong only for bytes after the first match.
     let ones: UInt64 = 0x0101_0101_0101_0101
     let highest = ones &* 0x80
     let text = UnsafeRawBufferPointer(bytes)
@@ -318,7 +319,7 @@ private struct JSONCursor {
     case UInt8(ascii: "r"): text.append(0x0D)
     case UInt8(ascii: "t"): text.append(0x09)
     case UInt8(ascii: "u"):
-      // A lone surrogate becomes U+FFFD, as Go's decoder has it.
+      // A lone surrogate becomes U+FFFD, as in Go's decoder.
       let first = try hexadecimal()
       var scalar = Unicode.Scalar(UInt32(first)) ?? "\u{FFFD}"
       if UTF16.isLeadSurrogate(first), peek == UInt8(ascii: "\\"), offset + 1 < bytes.count,

@@ -1,8 +1,9 @@
-/// A JSON document (RFC 8259) as a value: what Kubernetes calls an unstructured object.
+/// A JSON document (RFC 8259) as a value: an unstructured object in Kubernetes' terms.
 ///
-/// Numbers keep their exact spelling and objects keep their members in one fixed order, so equal
-/// documents have equal bytes. A string that must not be seen is a `secret`: it prints redacted and
-/// is written out only by a writer that was told to reveal it.
+/// Numbers keep their exact spelling (``JSONNumber``) and objects keep their members in one fixed
+/// order (``JSONObject``), so equal documents have equal bytes. A confidential string is a
+/// ``secret(_:)``: it prints redacted, and only a ``JSONWriter`` that reveals secrets writes it
+/// out.
 public enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
@@ -14,7 +15,7 @@ public enum JSONValue: Sendable, Hashable {
   case array([JSONValue])
   case object(JSONObject)
 
-  /// An object of those `members` that have a value.
+  /// Creates an object of those `members` that have a value.
   public static func fields(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
     var object = JSONObject()
     for (key, value) in members {
@@ -23,18 +24,18 @@ public enum JSONValue: Sendable, Hashable {
     return .object(object)
   }
 
-  /// An object of string members, as labels and annotations are.
+  /// Creates an object of string members, such as labels and annotations.
   public static func strings(_ members: [String: String]) -> JSONValue {
     .object(JSONObject(members.lazy.map { ($0.key, .string($0.value)) }))
   }
 
-  /// The integer `value` as a number.
+  /// Creates the number `value`.
   public static func integer(_ value: some BinaryInteger) -> JSONValue {
     .number(JSONNumber(Int64(clamping: value)))
   }
 
-  /// The member named `key` of an object; `nil` for other values. Setting on a value that is not an object
-  /// makes it one.
+  /// The member named `key` of an object; `nil` for other values. Setting it replaces a value that
+  /// is not an object by an object.
   public subscript(key: String) -> JSONValue? {
     get { object?[key] }
     set {
@@ -48,10 +49,10 @@ public enum JSONValue: Sendable, Hashable {
     }
   }
 
-  /// The value at a path of member names; `nil` where the path ends early.
+  /// The value at a path of member names; `nil` where the path doesn't exist.
   public func value(at path: String...) -> JSONValue? { value(along: path[...]) }
 
-  /// The value at a path of member names; `nil` where the path ends early.
+  /// The value at a path of member names; `nil` where the path doesn't exist.
   public func value(at path: some Sequence<String>) -> JSONValue? { value(along: Array(path)[...]) }
 
   private func value(along path: ArraySlice<String>) -> JSONValue? {
@@ -60,13 +61,14 @@ public enum JSONValue: Sendable, Hashable {
     return path.count == 1 ? next : next.value(along: path.dropFirst())
   }
 
-  /// Sets the value at a path of member names, making objects on the way; `nil` removes the last member and
-  /// makes nothing.
+  /// Sets the value at a path of member names and creates missing objects on the way; `nil` removes
+  /// the last member and creates nothing.
   public mutating func set(_ value: JSONValue?, at path: some Collection<String>) {
     set(value, along: Array(path)[...])
   }
 
-  /// The same for a path in an array, which is the usual case: calls from other modules aren't specialised.
+  /// Sets the value at a path in an array, which is the usual case: calls from other modules aren't
+  /// specialized.
   package mutating func set(_ value: JSONValue?, at path: [String]) { set(value, along: path[...]) }
 
   mutating func set(_ value: JSONValue?, along path: ArraySlice<String>) {
@@ -85,37 +87,37 @@ public enum JSONValue: Sendable, Hashable {
       }
       return
     }
-    // Held once only, so that the change is made in place where nobody else holds the object.
+    // The object is held only once here, so that the change is made in place where it isn't shared.
     self = .null
     object.set(value, key, along: rest)
     self = .object(object)
   }
 
-  /// The members, where this is an object.
+  /// The members of an object; `nil` for other values.
   public var object: JSONObject? {
     if case .object(let object) = self { return object }
     return nil
   }
 
-  /// The elements, where this is an array.
+  /// The elements of an array; `nil` for other values.
   public var array: [JSONValue]? {
     if case .array(let array) = self { return array }
     return nil
   }
 
-  /// The text, where this is a string that may be seen.
+  /// The text of a string that isn't secret; `nil` for other values.
   public var string: String? {
     if case .string(let string) = self { return string }
     return nil
   }
 
-  /// The truth value, where this is one.
+  /// The boolean; `nil` for other values.
   public var bool: Bool? {
     if case .bool(let bool) = self { return bool }
     return nil
   }
 
-  /// The integer, where this is a number spelled as one that fits `Int64`.
+  /// The integer, where this is a number spelled as one that fits `Int64`; `nil` for other values.
   public var int64: Int64? {
     if case .number(let number) = self { return number.int64 }
     return nil
@@ -127,7 +129,7 @@ public enum JSONValue: Sendable, Hashable {
     return false
   }
 
-  /// What kind of value this is, in the words of an error message.
+  /// The type of this value as error messages name it.
   public var kindName: String {
     switch self {
     case .null: "null"
@@ -140,26 +142,27 @@ public enum JSONValue: Sendable, Hashable {
   }
 }
 
-// There is no nil literal: `condition ? nil : value` would quietly become `.null` where "absent" is meant.
+// There is no nil literal: `condition ? nil : value` would silently become `.null` where "absent"
+// is meant.
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-  /// The value that a literal says.
+  /// Creates the value of a literal.
   public init(stringLiteral value: String) { self = .string(value) }
-  /// The value that a literal says.
+  /// Creates the value of a literal.
   public init(integerLiteral value: Int64) { self = .number(JSONNumber(value)) }
-  /// The value that a literal says.
+  /// Creates the value of a literal.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
-  /// The value that a literal says.
+  /// Creates the value of a literal.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-  /// The value that a literal says.
+  /// Creates the value of a literal.
   public init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(JSONObject(elements)) }
 }
 
 extension JSONValue: CustomStringConvertible, CustomDebugStringConvertible {
-  /// The document as compact JSON, secrets redacted.
+  /// The document as compact JSON with secrets redacted.
   public var description: String { JSONWriter(style: .compact, secrets: .redacted).text(self) }
 
-  /// The same as `description`.
+  /// The same as ``description``.
   public var debugDescription: String { description }
 }

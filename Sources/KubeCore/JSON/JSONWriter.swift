@@ -1,30 +1,31 @@
-/// Writes JSON text. Members come in the objects' fixed order, so the same value gives the same bytes.
+/// A writer of JSON text. Members are written in their objects' fixed order, so equal values give
+/// equal bytes.
 public struct JSONWriter: Sendable {
-  /// How the text is laid out.
+  /// The layout of the text.
   public enum Style: Sendable {
-    /// No white space at all.
+    /// No white space.
     case compact
-    /// A member or element a line, two spaces a level.
+    /// One member or element per line, indented by two spaces per level.
     case pretty
-    /// Compact, with `<`, `>`, `&`, U+2028 and U+2029 escaped, byte for byte as Go's `json.Marshal` writes a
-    /// map.
+    /// Compact, with `<`, `>`, `&`, U+2028 and U+2029 escaped, byte for byte as Go's `json.Marshal`
+    /// writes a map.
     case goCompatible
   }
 
-  /// What becomes of secret strings.
+  /// The treatment of secret strings.
   public enum Secrets: Sendable {
     /// A secret is written as `<n secret bytes>`.
     case redacted
-    /// A secret is written in the open: only for request bodies and where a person asked for it.
+    /// A secret is written in plain text: only for request bodies and where a person asked for it.
     case revealed
   }
 
-  /// How the text is laid out.
+  /// The layout of the text.
   public var style: Style
-  /// What becomes of secret strings.
+  /// The treatment of secret strings.
   public var secrets: Secrets
 
-  /// A writer.
+  /// Creates a writer.
   public init(style: Style = .compact, secrets: Secrets = .redacted) {
     self.style = style
     self.secrets = secrets
@@ -101,7 +102,7 @@ public struct JSONWriter: Sendable {
     output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * level))
   }
 
-  /// Whether a byte stands for itself, wherever it is.
+  /// Whether a byte represents itself in any position.
   private func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0..<0x20: false

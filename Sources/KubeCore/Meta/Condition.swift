@@ -1,6 +1,7 @@
 public import struct Foundation.Date
 
-/// One aspect of an object's state (API reference Condition v1, and the kinds' own conditions before it).
+/// One aspect of an object's state (API reference Condition v1, and the kinds' own conditions
+/// before it).
 public struct Condition: JSONView {
   /// Whether the aspect holds.
   public enum Status: String, CaseIterable, JSONConvertible {
@@ -9,17 +10,17 @@ public struct Condition: JSONView {
     case unknown = "Unknown"
   }
 
-  /// What the members must be.
+  /// The types of the members.
   public static let shape = ObjectShape(
     """
     lastHeartbeatTime:time lastProbeTime:time lastTransitionTime:time lastUpdateTime:time message:string
     observedGeneration:int64 reason:string status!:@0 type!:string
     """, Status.self)
 
-  /// The members.
+  /// The condition's members.
   public var fields: JSONObject
 
-  /// A view over `fields`, unchecked.
+  /// Creates a view over `fields` without a check.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
   /// The aspect, such as `Available`.
@@ -32,43 +33,43 @@ public struct Condition: JSONView {
     get { fields.value("status") ?? .unknown }
     set { fields.set("status", newValue) }
   }
-  /// Why, as one CamelCase word for programs.
+  /// The reason as one CamelCase word, for programs.
   public var reason: String {
     get { fields.string("reason") ?? "" }
     set { fields.set("reason", newValue) }
   }
-  /// Why, for people.
+  /// The reason as a message for people.
   public var message: String {
     get { fields.string("message") ?? "" }
     set { fields.set("message", newValue) }
   }
-  /// When `status` last changed; whole seconds.
+  /// The time when ``status`` last changed, in whole seconds.
   public var lastTransitionTime: Date? {
     get { fields.time("lastTransitionTime") }
     set { fields.setTime("lastTransitionTime", newValue) }
   }
-  /// When the condition was last written, where the kind says so.
+  /// The time when the condition was last written, for kinds that record it.
   public var lastUpdateTime: Date? {
     get { fields.time("lastUpdateTime") }
     set { fields.setTime("lastUpdateTime", newValue) }
   }
-  /// When the aspect was last looked at, where the kind says so.
+  /// The time of the last probe, for kinds that record it.
   public var lastProbeTime: Date? {
     get { fields.time("lastProbeTime") }
     set { fields.setTime("lastProbeTime", newValue) }
   }
-  /// When a node last reported the aspect.
+  /// The time when a node last reported the aspect.
   public var lastHeartbeatTime: Date? {
     get { fields.time("lastHeartbeatTime") }
     set { fields.setTime("lastHeartbeatTime", newValue) }
   }
-  /// The generation of the object that this was said of.
+  /// The generation of the object that the condition describes.
   public var observedGeneration: Int64? {
     get { fields.int64("observedGeneration") }
     set { fields.set("observedGeneration", newValue) }
   }
 
-  /// A condition.
+  /// Creates a condition.
   public init(
     type: String, status: Status, reason: String, message: String, lastTransitionTime: Date? = nil,
     observedGeneration: Int64? = nil
@@ -82,9 +83,9 @@ public struct Condition: JSONView {
 }
 
 extension Sequence<Condition> {
-  /// The condition of this type, where there is one.
+  /// The condition of this type; `nil` where there is none.
   public func condition(_ type: String) -> Condition? { first { $0.type == type } }
 
-  /// Whether the condition of this type is there and `True`.
+  /// Whether there is a condition of this type with the status `True`.
   public func isTrue(_ type: String) -> Bool { condition(type)?.status == .true }
 }

@@ -1,27 +1,28 @@
-/// Which fields of an object a manager set, and how (API reference ManagedFieldsEntry v1).
+/// The fields of an object that a manager set by one operation (API reference ManagedFieldsEntry
+/// v1).
 public struct ManagedFieldsEntry: JSONConvertible {
-  /// How a manager came to its fields.
+  /// The operation by which a manager became the owner of its fields.
   public enum Operation: String, CaseIterable, JSONConvertible {
-    /// By server-side apply: the manager states all the fields that it wants.
+    /// A server-side apply: the manager states all the fields that it wants.
     case apply = "Apply"
-    /// By any other write: the manager is remembered for the fields that it changed.
+    /// Any other write: the manager owns the fields that it changed.
     case update = "Update"
   }
 
   /// The manager's name.
   public var manager: String
-  /// How it came to the fields.
+  /// The operation that made it their owner.
   public var operation: Operation
-  /// The version of the kind in which `fields` are said.
+  /// The version of the kind that ``fields`` refer to.
   public var apiVersion: String
-  /// When the entry last changed, as the server wrote it.
+  /// The time when the entry last changed, as the server wrote it.
   public var time: String?
   /// The subresource written to; `nil` for the object itself.
   public var subresource: String?
   /// The fields.
   public var fields: FieldSet
 
-  /// An entry.
+  /// Creates an entry.
   public init(
     manager: String, operation: Operation, apiVersion: String, time: String? = nil,
     subresource: String? = nil, fields: FieldSet
@@ -34,9 +35,9 @@ public struct ManagedFieldsEntry: JSONConvertible {
     self.fields = fields
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
-    // Read with every write of an object: the reader is asked only about what isn't there as it should be.
+    // Decoded at every write of an object, so the reader is used only for errors.
     let object = reader.value?.object ?? [:]
     func text(_ name: String) throws(FieldError) -> String? {
       if case .string(let text)? = object[name] { return text }
@@ -58,9 +59,9 @@ public struct ManagedFieldsEntry: JSONConvertible {
     fields = try reader["fieldsV1"].optional() ?? FieldSet()
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue {
-    // In the keys' order.
+    // In the order of the keys.
     var members: [JSONObject.Member] = []
     members.reserveCapacity(7)
     func add(_ key: String, _ value: JSONValue) {
@@ -78,13 +79,13 @@ public struct ManagedFieldsEntry: JSONConvertible {
 }
 
 extension DynamicObject {
-  /// Who set which fields; empty where the server didn't say. Throws at the first entry that can't be read.
+  /// Decodes the managed fields; empty where the server sent none. Throws for the first invalid
+  /// entry.
   public func managedFields() throws(FieldError) -> [ManagedFieldsEntry] {
     try FieldReader(json)["metadata"]["managedFields"].list()
   }
 
-  /// Whether the server said who set which fields: it doesn't where the object was read without them or they
-  /// were lost.
+  /// Whether the object has managed fields: it has none where they were removed or not read.
   public var hasManagedFields: Bool {
     !(json.value(at: "metadata", "managedFields")?.array ?? []).isEmpty
   }

@@ -1,9 +1,9 @@
 public import struct Foundation.Date
 
-/// What every Kubernetes object says of itself (`metadata`, API reference ObjectMeta v1), as a view: members
-/// without a property here, such as `managedFields`, stay as they are.
+/// The metadata of a Kubernetes object (`metadata`, API reference ObjectMeta v1) as a ``JSONView``:
+/// members without a property here, such as `managedFields`, are kept.
 public struct ObjectMeta: JSONView {
-  /// What the members must be. An annotation may be hidden, where it repeats a Secret.
+  /// The types of the members. An annotation may be secret, where it repeats a Secret.
   public static let shape = ObjectShape(
     """
     annotations:{secretText} creationTimestamp:time deletionTimestamp:time finalizers:[string]
@@ -11,10 +11,10 @@ public struct ObjectMeta: JSONView {
     resourceVersion:string uid:string
     """, OwnerReference.self)
 
-  /// The members.
+  /// The metadata's members.
   public var fields: JSONObject
 
-  /// A view over `fields`, unchecked.
+  /// Creates a view over `fields` without a check.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
   /// The name, unique among the objects of its kind in its namespace.
@@ -27,7 +27,8 @@ public struct ObjectMeta: JSONView {
     get { fields.string("namespace") }
     set { fields.set("namespace", newValue) }
   }
-  /// Chosen by the server for this very object: another object of the same name has another.
+  /// The identifier that the server assigned to this object: a later object of the same name has
+  /// another one.
   public var uid: String? {
     get { fields.string("uid") }
     set { fields.set("uid", newValue) }
@@ -37,27 +38,28 @@ public struct ObjectMeta: JSONView {
     get { fields.string("resourceVersion") }
     set { fields.set("resourceVersion", newValue) }
   }
-  /// Counts changes of the desired state.
+  /// The number of changes of the desired state.
   public var generation: Int64? {
     get { fields.int64("generation") }
     set { fields.set("generation", newValue) }
   }
-  /// When the object was made.
+  /// The time when the object was created.
   public var creationTimestamp: Date? {
     get { fields.time("creationTimestamp") }
     set { fields.setTime("creationTimestamp", newValue) }
   }
-  /// When its deletion was asked for; finalizers may still hold it.
+  /// The time when its deletion was requested; finalizers may still delay it.
   public var deletionTimestamp: Date? {
     get { fields.time("deletionTimestamp") }
     set { fields.setTime("deletionTimestamp", newValue) }
   }
-  /// Labels.
+  /// The labels.
   public var labels: [String: String] {
     get { fields.stringMap("labels") }
     set { fields.set("labels", newValue) }
   }
-  /// Annotations; one that is hidden, because it repeats a Secret, is left out, and stays.
+  /// The annotations, without those that are secret because they repeat a Secret; setting keeps
+  /// these.
   public var annotations: [String: String] {
     get { fields.stringMap("annotations") }
     set {
@@ -69,18 +71,18 @@ public struct ObjectMeta: JSONView {
       fields["annotations"] = entries.isEmpty ? nil : .object(entries)
     }
   }
-  /// The objects that this one goes away with.
+  /// The owners of this object: the garbage collector deletes it after them.
   public var ownerReferences: [OwnerReference] {
     get { fields.views("ownerReferences") }
     set { fields.set("ownerReferences", newValue) }
   }
-  /// What must happen before the object may go.
+  /// The finalizers, which must be removed before the object is deleted.
   public var finalizers: [String] {
     get { fields.strings("finalizers") }
     set { fields.set("finalizers", newValue) }
   }
 
-  /// Metadata of an object that is to be made.
+  /// Creates the metadata of a new object.
   public init(
     name: String, namespace: String? = nil, labels: [String: String] = [:],
     annotations: [String: String] = [:],
@@ -95,16 +97,17 @@ public struct ObjectMeta: JSONView {
   }
 }
 
-/// An object that another goes away with (API reference OwnerReference v1).
+/// A reference to an owner, after whose deletion the object is deleted too (API reference
+/// OwnerReference v1).
 public struct OwnerReference: JSONView {
-  /// What the members must be.
+  /// The types of the members.
   public static let shape = ObjectShape(
     "apiVersion!:string blockOwnerDeletion:bool controller:bool kind!:string name!:string uid!:string")
 
-  /// The members.
+  /// The reference's members.
   public var fields: JSONObject
 
-  /// A view over `fields`, unchecked.
+  /// Creates a view over `fields` without a check.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
   /// The owner's group and version.
@@ -117,7 +120,7 @@ public struct OwnerReference: JSONView {
     get { fields.string("kind") ?? "" }
     set { fields.set("kind", newValue) }
   }
-  /// The owner's name, in the same namespace or cluster-scoped.
+  /// The name of the owner, which is in the same namespace or cluster-scoped.
   public var name: String {
     get { fields.string("name") ?? "" }
     set { fields.set("name", newValue) }
@@ -127,7 +130,7 @@ public struct OwnerReference: JSONView {
     get { fields.string("uid") ?? "" }
     set { fields.set("uid", newValue) }
   }
-  /// Whether the owner manages this object; at most one owner does.
+  /// Whether the owner is the managing controller of this object; at most one owner is.
   public var controller: Bool? {
     get { fields.bool("controller") }
     set { fields.set("controller", newValue) }
@@ -138,7 +141,7 @@ public struct OwnerReference: JSONView {
     set { fields.set("blockOwnerDeletion", newValue) }
   }
 
-  /// A reference to an owner.
+  /// Creates a reference to an owner.
   public init(
     apiVersion: String, kind: String, name: String, uid: String, controller: Bool? = nil,
     blockOwnerDeletion: Bool? = nil
@@ -150,6 +153,6 @@ public struct OwnerReference: JSONView {
     self.blockOwnerDeletion = blockOwnerDeletion
   }
 
-  /// The owner's kind, whatever the version.
+  /// The owner's kind, independent of its version.
   public var groupKind: GroupKind { GroupKind(apiVersion: apiVersion, kind: kind) }
 }

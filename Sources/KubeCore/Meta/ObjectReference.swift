@@ -1,16 +1,16 @@
-/// Any object, by kind and name (API reference ObjectReference v1).
+/// A reference to an object by kind and name (API reference ObjectReference v1).
 public struct ObjectReference: JSONView {
-  /// What the members must be.
+  /// The types of the members.
   public static let shape = ObjectShape(
     """
     apiVersion:string fieldPath:string kind:string name:string namespace:string resourceVersion:string
     uid:string
     """)
 
-  /// The members.
+  /// The reference's members.
   public var fields: JSONObject
 
-  /// A view over `fields`, unchecked.
+  /// Creates a view over `fields` without a check.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
   /// The group and version.
@@ -38,18 +38,18 @@ public struct ObjectReference: JSONView {
     get { fields.string("uid") }
     set { fields.set("uid", newValue) }
   }
-  /// The version of the object that is meant.
+  /// The resourceVersion of the object.
   public var resourceVersion: String? {
     get { fields.string("resourceVersion") }
     set { fields.set("resourceVersion", newValue) }
   }
-  /// The part of the object that is meant.
+  /// The path of a part of the object.
   public var fieldPath: String? {
     get { fields.string("fieldPath") }
     set { fields.set("fieldPath", newValue) }
   }
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(
     apiVersion: String? = nil, kind: String? = nil, namespace: String? = nil, name: String? = nil,
     uid: String? = nil, resourceVersion: String? = nil, fieldPath: String? = nil
@@ -65,15 +65,15 @@ public struct ObjectReference: JSONView {
   }
 }
 
-/// An object in the same namespace, by name (API reference LocalObjectReference v1).
+/// A reference by name to an object in the same namespace (API reference LocalObjectReference v1).
 public struct LocalObjectReference: JSONView {
-  /// What the members must be.
+  /// The types of the members.
   public static let shape = ObjectShape("name:string")
 
-  /// The members.
+  /// The reference's members.
   public var fields: JSONObject
 
-  /// A view over `fields`, unchecked.
+  /// Creates a view over `fields` without a check.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
   /// The object's name.
@@ -82,6 +82,6 @@ public struct LocalObjectReference: JSONView {
     set { fields.set("name", newValue) }
   }
 
-  /// A reference to the object of this name.
+  /// Creates a reference to the object of this name.
   public init(name: String) { fields = ["name": .string(name)] }
 }

@@ -1,13 +1,13 @@
-/// One of the reasons of a refusal, such as one bad field (API reference StatusCause v1).
+/// One of the causes of a refusal, such as one invalid field (API reference StatusCause v1).
 public struct StatusCause: JSONConvertible {
-  /// The reason, as a word.
+  /// The reason as one word, for programs.
   public var reason: String?
-  /// The reason, for people.
+  /// The reason as a message, for people.
   public var message: String?
   /// The field, in the API's path notation.
   public var field: String?
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(
     reason: String? = nil, message: String? = nil, field: String? = nil
   ) {
@@ -16,7 +16,7 @@ public struct StatusCause: JSONConvertible {
     self.field = field
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     reason = try reader["reason"].optional()
@@ -24,7 +24,7 @@ public struct StatusCause: JSONConvertible {
     field = try reader["field"].optional()
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue {
     .fields([
       "reason": reason?.json,
@@ -34,9 +34,9 @@ public struct StatusCause: JSONConvertible {
   }
 }
 
-/// More on a refusal (API reference StatusDetails v1).
+/// Details of a refusal (API reference StatusDetails v1).
 public struct StatusDetails: JSONConvertible {
-  /// The name of the object, or of what stands in for it.
+  /// The name of the object, or of what the refusal is about instead.
   public var name: String?
   /// The object's group.
   public var group: String?
@@ -44,12 +44,12 @@ public struct StatusDetails: JSONConvertible {
   public var kind: String?
   /// The object's uid.
   public var uid: String?
-  /// The reasons, one by one.
+  /// The individual causes.
   public var causes: [StatusCause]
-  /// How many seconds to wait before trying again.
+  /// The number of seconds to wait before another attempt.
   public var retryAfterSeconds: Int32?
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(
     name: String? = nil, group: String? = nil, kind: String? = nil, uid: String? = nil,
     causes: [StatusCause] = [], retryAfterSeconds: Int32? = nil
@@ -62,7 +62,7 @@ public struct StatusDetails: JSONConvertible {
     self.retryAfterSeconds = retryAfterSeconds
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     name = try reader["name"].optional()
@@ -73,7 +73,7 @@ public struct StatusDetails: JSONConvertible {
     retryAfterSeconds = try reader["retryAfterSeconds"].optional()
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue {
     .fields([
       "name": name?.json,
@@ -86,23 +86,24 @@ public struct StatusDetails: JSONConvertible {
   }
 }
 
-/// The API server's answer where it isn't an object: a refusal with its reason, or a bare success (API
-/// reference Status v1).
+/// The API server's response where it isn't an object: a refusal with its reason, or a success
+/// without content (API reference Status v1).
 public struct Status: JSONConvertible {
   /// `Success` or `Failure`.
   public var status: String?
-  /// What happened, for people.
+  /// The message, for people.
   public var message: String?
-  /// Why, as a word such as `NotFound`, `Conflict`, `AlreadyExists` or `Invalid`.
+  /// The reason as one word, such as `NotFound`, `Conflict`, `AlreadyExists` or `Invalid`.
   public var reason: String?
-  /// More on it.
+  /// Details of the refusal.
   public var details: StatusDetails?
   /// The HTTP status code.
   public var code: Int?
-  /// Where a page's token has expired: a token for the rest of the list as it is now (`metadata.continue`).
+  /// After a page's token has expired: a token for the rest of the list in its current state
+  /// (`metadata.continue`).
   public var continueToken: String?
 
-  /// A value of the given fields.
+  /// Creates a value with these fields.
   public init(
     status: String? = nil, message: String? = nil, reason: String? = nil, details: StatusDetails? = nil,
     code: Int? = nil, continueToken: String? = nil
@@ -115,7 +116,7 @@ public struct Status: JSONConvertible {
     self.continueToken = continueToken
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     status = try reader["status"].optional()
@@ -127,7 +128,7 @@ public struct Status: JSONConvertible {
     if continueToken?.isEmpty == true { continueToken = nil }
   }
 
-  /// The value as JSON, with `apiVersion` and `kind`; absent and empty fields are left out.
+  /// The JSON form with `apiVersion` and `kind`, without absent and empty fields.
   public var json: JSONValue {
     .fields([
       "apiVersion": "v1",

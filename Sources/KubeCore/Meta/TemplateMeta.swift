@@ -1,13 +1,13 @@
-/// The metadata that a template gives to the objects that are made of it.
+/// The metadata that a template gives to the objects created from it.
 public struct TemplateMeta: JSONView {
-  /// What the members must be.
+  /// The types of the members.
   public static let shape = ObjectShape(
     "annotations:{string} finalizers:[string] labels:{string} name:string namespace:string")
 
-  /// The members.
+  /// The metadata's members.
   public var fields: JSONObject
 
-  /// A view over `fields`, unchecked.
+  /// Creates a view over `fields` without a check.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
   /// The objects' labels.
@@ -26,7 +26,7 @@ public struct TemplateMeta: JSONView {
     set { fields.set("finalizers", newValue) }
   }
 
-  /// Metadata of these fields.
+  /// Creates the metadata of a template.
   public init(
     labels: [String: String] = [:], annotations: [String: String] = [:], finalizers: [String] = []
   ) {

@@ -1,15 +1,15 @@
 public import struct Foundation.Date
 
-/// A point in time as the API writes it: RFC 3339, in UTC, whole seconds (`Time`) or microseconds
+/// A point in time in the API's format: RFC 3339 in UTC with whole seconds (`Time`) or microseconds
 /// (`MicroTime`).
 public struct Timestamp: JSONConvertible, CustomStringConvertible {
   /// The point in time.
   public var date: Date
 
-  /// The timestamp of `date`.
+  /// Creates the timestamp of `date`.
   public init(_ date: Date) { self.date = date }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
     let text = try reader.string()
     guard let timestamp = Timestamp(rfc3339: text) else {
@@ -19,8 +19,8 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
     self = timestamp
   }
 
-  /// The time that `text` says in RFC 3339's grammar, with a zone (`Z` or an offset) and any number of
-  /// fraction digits; `nil` for anything else.
+  /// Creates the time that `text` denotes in RFC 3339's grammar, with a zone (`Z` or an offset) and
+  /// any number of fraction digits; `nil` for any other text.
   public init?(rfc3339 text: String) {
     var rest = Array(text.utf8)[...]
     func number(_ digits: Int) -> Int? {
@@ -69,17 +69,17 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
     date = Date(timeIntervalSince1970: Double(seconds) + fraction)
   }
 
-  /// RFC 3339 in UTC, whole seconds: `2026-12-01T00:00:00Z`.
+  /// The time in RFC 3339, UTC, whole seconds: `2026-12-01T00:00:00Z`.
   public var description: String { text(microseconds: false) }
 
-  /// RFC 3339 in UTC with six fraction digits, as `MicroTime` fields have it.
+  /// The time in RFC 3339, UTC, with six fraction digits, as in `MicroTime` fields.
   public var microseconds: String { text(microseconds: true) }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue { .string(description) }
 
   private func text(microseconds: Bool) -> String {
-    // Clamped to the years that four digits can say; a date that is no number is the epoch.
+    // Clamped to years of four digits; a date that isn't a number becomes the epoch.
     let given = date.timeIntervalSince1970
     let interval = given.isNaN ? 0 : min(max(given, -62_135_596_800), 253_402_300_799)
     let seconds = Int(interval.rounded(.down))
@@ -117,8 +117,8 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
     }
   }
 
-  /// Days from 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years that begin on 1
-  /// March.
+  /// The number of days since 1970-01-01 in the proleptic Gregorian calendar, counted in eras of
+  /// 400 years that begin on 1 March.
   private static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
     let shifted = month <= 2 ? year - 1 : year
     let era = shifted.floorDivided(by: 400)

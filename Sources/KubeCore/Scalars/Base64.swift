@@ -1,8 +1,8 @@
-/// Base64 with the standard alphabet and padding (RFC 4648 section 4), as Kubernetes writes bytes.
+/// Base64 with the standard alphabet and padding (RFC 4648 section 4), as Kubernetes encodes bytes.
 ///
-/// Line breaks are skipped on reading, as Go's decoder does; everything else outside the alphabet, missing
-/// padding and
-/// stray bits at the end are refused. The decoder never says what it saw, since it may be a secret.
+/// The decoder skips line breaks, as Go's does, and refuses any other character outside the
+/// alphabet, missing padding and stray bits at the end. Errors never contain the input, which may
+/// be a secret.
 package enum Base64 {
   /// The text of `bytes`.
   package static func encode(_ bytes: some Collection<UInt8>) -> String {
@@ -10,14 +10,14 @@ package enum Base64 {
     return copy ?? Array(bytes).withUnsafeBytes { encoded($0) }
   }
 
-  /// The text of secret bytes, itself a secret; no copy is left behind.
+  /// The text of secret bytes as a secret; no plain copy remains in memory.
   package static func encode(_ secret: SecretBytes) -> SecretBytes {
     secret.withExposedBytes { bytes in
       SecretBytes(count: encodedCount(bytes.count)) { encode(bytes, into: $0) }
     }
   }
 
-  /// The bytes that `text` stands for; `nil` where it isn't Base64.
+  /// The bytes that `text` encodes; `nil` where it isn't Base64.
   package static func decode(_ text: String) -> [UInt8]? {
     var text = text
     return text.withUTF8 { characters in
@@ -30,14 +30,14 @@ package enum Base64 {
     }
   }
 
-  /// The bytes that a secret's text stands for, themselves a secret; `nil` where it isn't Base64. No copy is
-  /// left behind.
+  /// The bytes that a secret's text encodes, as a secret; `nil` where it isn't Base64. No plain
+  /// copy remains in memory.
   package static func decode(_ secret: SecretBytes) -> SecretBytes? {
     secret.withExposedBytes { decodeSecret($0) }
   }
 
-  /// The bytes that `characters` stand for, as a secret; `nil` where they aren't Base64. No copy is left
-  /// behind.
+  /// The bytes that `characters` encode, as a secret; `nil` where they aren't Base64. No plain copy
+  /// remains in memory.
   package static func decodeSecret(_ characters: UnsafeRawBufferPointer) -> SecretBytes? {
     guard let count = decodedCount(characters) else { return nil }
     return SecretBytes(count: count) { decode(characters, into: $0) }
@@ -54,12 +54,12 @@ package enum Base64 {
     secret.withExposedBytes { decodedCount($0) != nil }
   }
 
-  /// `bytes` as base64url without padding, as JSON Web Tokens are written (RFC 7515 section 2).
+  /// The bytes as base64url without padding, as in JSON Web Tokens (RFC 7515 section 2).
   package static func encodeURL(_ bytes: [UInt8]) -> String {
     encode(bytes).replacing("+", with: "-").replacing("/", with: "_").filter { $0 != "=" }
   }
 
-  /// The bytes that base64url without padding stands for; `nil` where it isn't that.
+  /// The bytes that base64url without padding encodes; `nil` for any other text.
   package static func decodeURL(_ text: some StringProtocol) -> [UInt8]? {
     let plain = String(text).replacing("-", with: "+").replacing("_", with: "/")
     return decode(plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4))
@@ -98,7 +98,7 @@ package enum Base64 {
     }
   }
 
-  /// How many bytes the text stands for; `nil` where it isn't Base64.
+  /// The number of bytes that the text encodes; `nil` where it isn't Base64.
   private static func decodedCount(_ characters: UnsafeRawBufferPointer) -> Int? {
     var digits = 0
     var padding = 0
@@ -133,7 +133,7 @@ package enum Base64 {
     }
   }
 
-  /// Writes the bytes that checked `characters` stand for into a buffer of `decodedCount` bytes.
+  /// Writes the bytes that checked `characters` encode into a buffer of `decodedCount` bytes.
   private static func decode(
     _ characters: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<UInt8>
   ) {
@@ -165,7 +165,7 @@ package enum Base64 {
     }
   }
 
-  /// The 24 bits that the four characters from `index` on stand for; `nil` where they aren't four of the
+  /// The 24 bits that the four characters from `index` on encode; `nil` where one is outside the
   /// alphabet.
   @inline(__always)
   private static func quad(
@@ -182,7 +182,7 @@ package enum Base64 {
 
   private static func isLineBreak(_ character: UInt8) -> Bool { character == 0x0A || character == 0x0D }
 
-  /// What each byte stands for in the alphabet; 255 for those outside it.
+  /// The value of each byte in the alphabet; 255 for those outside it.
   private static let values: [UInt8] = {
     var values = [UInt8](repeating: 255, count: 256)
     for index in 0..<64 { values[Int(alphabet.utf8Start[index])] = UInt8(index) }
@@ -191,7 +191,7 @@ package enum Base64 {
 }
 
 extension FieldReader {
-  /// Bytes that the document gives in Base64; `nil` where there are none.
+  /// Decodes bytes in Base64; `nil` where there are none.
   package func base64() throws(FieldError) -> [UInt8]? {
     guard isPresent else { return nil }
     guard let bytes = Base64.decode(try string()) else {
@@ -200,8 +200,7 @@ extension FieldReader {
     return bytes
   }
 
-  /// Secret bytes that the document gives in Base64, in the open or hidden. An error never says what was
-  /// found.
+  /// Decodes secret bytes in Base64, concealed or not. An error never contains the value.
   package func secretBase64() throws(FieldError) -> SecretBytes {
     let decoded: SecretBytes?
     switch value {

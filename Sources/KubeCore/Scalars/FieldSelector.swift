@@ -1,17 +1,17 @@
-/// Chooses objects by the values of some fields, as the `fieldSelector` parameter of a list or watch request
-/// does:
-/// `metadata.name=x,status.phase!=Failed`. All its terms must hold; without any it chooses everything.
+/// A selection of objects by the values of some fields, like the `fieldSelector` parameter of a
+/// list or watch request: `metadata.name=x,status.phase!=Failed`. All its terms must hold; without
+/// terms it selects everything.
 public struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
   /// One condition on a field.
   public struct Term: Sendable, Hashable {
     /// The field, as names separated by dots.
     public var field: String
-    /// Whether the field must have the value, or must not have it.
+    /// Whether the field must have the value (`=`) or must not have it (`!=`).
     public var isEqual: Bool
     /// The value.
     public var value: String
 
-    /// A term.
+    /// Creates a term.
     public init(_ field: String, isEqual: Bool = true, _ value: String) {
       self.field = field
       self.isEqual = isEqual
@@ -22,15 +22,15 @@ public struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
   /// The conditions.
   public var terms: [Term]
 
-  /// A selector of these terms.
+  /// Creates a selector of these terms.
   public init(_ terms: [Term] = []) { self.terms = terms }
 
   /// The objects of this name.
   public static func name(_ name: String) -> FieldSelector { FieldSelector([Term("metadata.name", name)]) }
 
-  /// The selector that `query` says: terms `field=value`, `field==value` or `field!=value` separated by
-  /// commas, in which a backslash
-  /// precedes a comma, an equals sign or a backslash that belongs to the value. Throws for anything else.
+  /// Parses the parameter's notation: terms `field=value`, `field==value` or `field!=value`
+  /// separated by commas, in which a backslash precedes a comma, an equals sign or a backslash that
+  /// belongs to the value. Throws for any other text.
   public init(query: String) throws(FieldError) {
     terms = []
     func failure(_ problem: String) -> FieldError {
@@ -38,7 +38,7 @@ public struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
         path: FieldPath(dotted: "fieldSelector"), problem: "\(problem) in \"\(query)\"",
         remedy: "write it like metadata.name=x,status.phase!=Failed")
     }
-    /// A character, and whether it stood there without a backslash.
+    /// A character, and whether it had no backslash before it.
     var characters: [(character: Unicode.Scalar, isBare: Bool)] = []
     var isEscaped = false
     for scalar in query.unicodeScalars {
@@ -76,7 +76,7 @@ public struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The selector as the parameter has it.
+  /// The selector in the parameter's notation.
   public var query: String {
     terms.map { term in
       var value = ""
@@ -88,12 +88,11 @@ public struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
     }.joined(separator: ",")
   }
 
-  /// The same as `query`.
+  /// The same as ``query``.
   public var description: String { query }
 
-  /// Whether `object` is chosen: each field is looked up by its path; strings, numbers and booleans are
-  /// compared as text and an absent
-  /// field as the empty text.
+  /// Whether `object` is selected: each field is looked up by its path; strings, numbers and
+  /// booleans are compared as text, and an absent field as the empty text.
   public func matches(_ object: JSONValue) -> Bool {
     terms.allSatisfy { term in
       let value = object.value(at: term.field.split(separator: ".").map(String.init))

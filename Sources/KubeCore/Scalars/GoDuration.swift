@@ -1,18 +1,19 @@
-/// A length of time as Go writes it (`time.ParseDuration`), to the nanosecond: `4320h`, `1h30m`, `1.5s`.
+/// A duration in Go's notation (`time.ParseDuration`), to the nanosecond: `4320h`, `1h30m`, `1.5s`.
 public struct GoDuration: JSONConvertible, Comparable, CustomStringConvertible {
-  /// The length in nanoseconds.
+  /// The duration in nanoseconds.
   public var nanoseconds: Int64
 
-  /// A length of so many nanoseconds.
+  /// Creates a duration in nanoseconds.
   public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  /// A length of so many whole seconds; cut to what fits (about 292 years).
+  /// Creates a duration in whole seconds, clamped to about 292 years.
   public init(seconds: Int64) {
     let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     nanoseconds = overflow ? (seconds < 0 ? .min : .max) : product
   }
 
-  /// The length that `text` says; `nil` where it isn't one or doesn't fit.
+  /// Creates the duration that `text` denotes; `nil` for an invalid text or a duration out of
+  /// range.
   public init?(_ text: String) {
     var rest = Array(text.utf8.prefix(129))[...]
     guard rest.count <= 128 else { return nil }
@@ -38,8 +39,8 @@ public struct GoDuration: JSONConvertible, Comparable, CustomStringConvertible {
     }
   }
 
-  /// Takes a number with its unit from the front of `rest`; digits of a fraction below the nanosecond are cut
-  /// off.
+  /// Parses a number with its unit from the front of `rest`; digits below the nanosecond are
+  /// dropped.
   private static func part(_ rest: inout ArraySlice<UInt8>) -> UInt64? {
     func digits() -> ArraySlice<UInt8> {
       let digits = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }
@@ -84,7 +85,7 @@ public struct GoDuration: JSONConvertible, Comparable, CustomStringConvertible {
     return carry ? nil : sum
   }
 
-  /// Reads a string; throws where it isn't a length of time.
+  /// Decodes a string; throws where it isn't a duration.
   public init(from reader: FieldReader) throws(FieldError) {
     let text = try reader.string()
     guard let duration = GoDuration(text) else {
@@ -93,13 +94,13 @@ public struct GoDuration: JSONConvertible, Comparable, CustomStringConvertible {
     self = duration
   }
 
-  /// Whether the left length is the shorter one.
+  /// Whether the left duration is shorter.
   public static func < (left: GoDuration, right: GoDuration) -> Bool { left.nanoseconds < right.nanoseconds }
 
-  /// The length in seconds.
+  /// The duration in seconds.
   public var seconds: Double { Double(nanoseconds) / 1_000_000_000 }
 
-  /// The length as Go prints it: `4320h0m0s`, `1.5s`, `20ms`, `0s`.
+  /// The duration as Go prints it: `4320h0m0s`, `1.5s`, `20ms`, `0s`.
   public var description: String {
     let sign = nanoseconds < 0 ? "-" : ""
     let total = nanoseconds.magnitude
@@ -124,6 +125,6 @@ public struct GoDuration: JSONConvertible, Comparable, CustomStringConvertible {
     }
   }
 
-  /// The length as JSON, as Go prints it.
+  /// The JSON form, as Go prints it.
   public var json: JSONValue { .string(description) }
 }

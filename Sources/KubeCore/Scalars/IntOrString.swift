@@ -1,11 +1,11 @@
-/// A number, or a text such as a port's name or a percentage (API reference IntOrString).
+/// A number, or a string such as a port's name or a percentage (API reference IntOrString).
 public enum IntOrString: JSONConvertible, CustomStringConvertible {
   /// A number.
   case int(Int32)
   /// A text.
   case string(String)
 
-  /// Reads a string or an integer; throws for anything else.
+  /// Decodes a string or an integer; throws for any other type.
   public init(from reader: FieldReader) throws(FieldError) {
     if let text = reader.value?.string {
       self = .string(text)
@@ -30,8 +30,8 @@ public enum IntOrString: JSONConvertible, CustomStringConvertible {
     }
   }
 
-  /// The value as a share of `total`: a number as it is, a percentage (`25%`) of `total` rounded up or down;
-  /// `nil` for another text.
+  /// The value as a share of `total`: a number as it is, a percentage (`25%`) of `total` rounded up
+  /// or down; `nil` for any other text.
   public func scaled(total: Int, roundingUp: Bool) -> Int? {
     switch self {
     case .int(let value): return Int(value)
@@ -45,8 +45,8 @@ public enum IntOrString: JSONConvertible, CustomStringConvertible {
 }
 
 extension IntOrString: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
-  /// The value that a literal says.
+  /// Creates the value of a literal.
   public init(integerLiteral value: Int32) { self = .int(value) }
-  /// The value that a literal says.
+  /// Creates the value of a literal.
   public init(stringLiteral value: String) { self = .string(value) }
 }

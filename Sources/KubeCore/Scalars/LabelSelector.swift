@@ -1,36 +1,36 @@
-/// Chooses objects by their labels (API reference LabelSelector v1). All its requirements must hold; without
-/// any it chooses everything.
+/// A selection of objects by their labels (API reference LabelSelector v1). All its requirements
+/// must hold; without requirements it selects everything.
 public struct LabelSelector: JSONConvertible {
   /// One condition on a label.
   public struct Requirement: JSONConvertible {
-    /// How the label is compared.
+    /// The comparison of a label.
     public enum Operator: String, CaseIterable, JSONConvertible {
-      /// The label is there with one of the values.
+      /// The label exists with one of the values.
       case `in` = "In"
-      /// The label isn't there, or has none of the values.
+      /// The label doesn't exist, or has none of the values.
       case notIn = "NotIn"
-      /// The label is there.
+      /// The label exists.
       case exists = "Exists"
-      /// The label isn't there.
+      /// The label doesn't exist.
       case doesNotExist = "DoesNotExist"
     }
 
     /// The label's key.
     public var key: String
-    /// How it is compared.
+    /// The comparison.
     public var `operator`: Operator
-    /// The values compared with; none for `exists` and `doesNotExist`.
+    /// The values to compare with; empty for ``Operator/exists`` and ``Operator/doesNotExist``.
     public var values: [String]
 
-    /// A requirement.
+    /// Creates a requirement.
     public init(_ key: String, _ operator: Operator, _ values: [String] = []) {
       self.key = key
       self.operator = `operator`
       self.values = values
     }
 
-    /// Reads the fields; throws at the first one that is missing or of a wrong type, and where values and
-    /// operator don't fit.
+    /// Decodes the requirement; throws for the first field that is missing or of a wrong type, and
+    /// for values that the operator doesn't take.
     public init(from reader: FieldReader) throws(FieldError) {
       try reader.requireObject()
       key = try reader["key"].string()
@@ -43,12 +43,12 @@ public struct LabelSelector: JSONConvertible {
       }
     }
 
-    /// The value as JSON; absent and empty fields are left out.
+    /// The JSON form, without absent and empty fields.
     public var json: JSONValue {
       .fields(["key": .string(key), "operator": self.operator.json, "values": values.jsonUnlessEmpty])
     }
 
-    /// Whether an object with these labels fulfils the requirement.
+    /// Whether an object with these labels meets the requirement.
     public func matches(_ labels: [String: String]) -> Bool {
       switch self.operator {
       case .in: labels[key].map(values.contains) ?? false
@@ -64,21 +64,22 @@ public struct LabelSelector: JSONConvertible {
   /// Further requirements.
   public var matchExpressions: [Requirement]
 
-  /// A selector.
+  /// Creates a selector.
   public init(matchLabels: [String: String] = [:], matchExpressions: [Requirement] = []) {
     self.matchLabels = matchLabels
     self.matchExpressions = matchExpressions
   }
 
-  /// Reads the fields; throws at the first one that is missing or of a wrong type.
+  /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
-    // A text in its place would otherwise be a selector without requirements, which chooses everything.
+    // A string in its place would otherwise become a selector without requirements, which selects
+    // everything.
     try reader.requireObject(orAbsent: true)
     matchLabels = try reader["matchLabels"].map()
     matchExpressions = try reader["matchExpressions"].list()
   }
 
-  /// The value as JSON; absent and empty fields are left out.
+  /// The JSON form, without absent and empty fields.
   public var json: JSONValue {
     .fields([
       "matchLabels": matchLabels.jsonUnlessEmpty,
@@ -86,10 +87,10 @@ public struct LabelSelector: JSONConvertible {
     ])
   }
 
-  /// Whether the selector chooses every object.
+  /// Whether the selector selects every object.
   public var isEmpty: Bool { matchLabels.isEmpty && matchExpressions.isEmpty }
 
-  /// Whether an object with these labels is chosen.
+  /// Whether an object with these labels is selected.
   public func matches(_ labels: [String: String]) -> Bool {
     matchLabels.allSatisfy { labels[$0.key] == $0.value }
       && matchExpressions.allSatisfy { $0.matches(labels) }
@@ -97,7 +98,8 @@ public struct LabelSelector: JSONConvertible {
 }
 
 extension LabelSelector {
-  /// The selector as the `labelSelector` parameter of a list or watch request has it: `a=b,c in (x,y),!d`.
+  /// The selector in the notation of the `labelSelector` parameter of a list or watch request:
+  /// `a=b,c in (x,y),!d`.
   public var query: String {
     var terms = matchLabels.map { "\($0.key)=\($0.value)" }.sorted()
     for requirement in matchExpressions {
@@ -112,9 +114,9 @@ extension LabelSelector {
     return terms.joined(separator: ",")
   }
 
-  /// The selector that `query` says in the notation of the `labelSelector` parameter: `a=b`, `a==b`, `a!=b`,
-  /// `a in (x,y)`, `a notin (x)`, `a`, `!a`,
-  /// separated by commas. Throws for anything else; the comparisons `<` and `>` are not known.
+  /// Parses the notation of the `labelSelector` parameter: `a=b`, `a==b`, `a!=b`, `a in (x,y)`,
+  /// `a notin (x)`, `a`, `!a`, separated by commas. Throws for any other text, the comparisons `<`
+  /// and `>` included.
   public init(query: String) throws(FieldError) {
     self.init()
     var scanner = SelectorScanner(query)
@@ -146,7 +148,7 @@ extension LabelSelector {
   }
 }
 
-/// The place in the text of a label selector.
+/// A scanner of a label selector's text.
 private struct SelectorScanner {
   private let text: String
   private var rest: Substring.UTF8View
@@ -182,7 +184,7 @@ private struct SelectorScanner {
     return true
   }
 
-  /// Letters, digits and `-_./`, perhaps none.
+  /// Parses letters, digits and `-_./`, possibly none.
   private mutating func word() -> String {
     skipSpace()
     let word = rest.prefix { byte in

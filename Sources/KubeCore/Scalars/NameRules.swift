@@ -1,9 +1,8 @@
-/// What Kubernetes accepts as a name, a label's key and a label's value. Each rule answers with what is
-/// wrong, to be read after the
-/// name (`must not be empty`), or `nil`.
+/// Kubernetes' rules for names, label keys and label values. Each rule returns the problem, to be
+/// read after the name (`must not be empty`), or `nil`.
 public enum NameRules {
-  /// A label of a DNS name (RFC 1123), such as a namespace's name: at most 63 lower-case letters, digits and
-  /// inner hyphens.
+  /// The problem of a DNS label (RFC 1123), such as a namespace's name: at most 63 lower-case
+  /// letters, digits and inner hyphens.
   public static func dnsLabelProblem(_ name: String) -> String? {
     if let problem = lengthProblem(name, 63) { return problem }
     guard isDNSLabel(name.utf8) else {
@@ -12,7 +11,8 @@ public enum NameRules {
     return nil
   }
 
-  /// A DNS name (RFC 1123), such as most objects' names: labels separated by dots, at most 253 characters.
+  /// The problem of a DNS name (RFC 1123), such as most objects' names: labels separated by dots,
+  /// at most 253 characters.
   public static func dnsSubdomainProblem(_ name: String) -> String? {
     if let problem = lengthProblem(name, 253) { return problem }
     let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
@@ -24,7 +24,7 @@ public enum NameRules {
     return nil
   }
 
-  /// A name that may stand as a segment of a URL, which is all that RBAC's objects ask.
+  /// The problem of a name that is a segment of a URL, which is all that RBAC's objects require.
   public static func pathSegmentProblem(_ name: String) -> String? {
     if name.isEmpty { return "must not be empty" }
     if name == "." || name == ".." { return "must not be \"\(name)\"" }
@@ -32,7 +32,8 @@ public enum NameRules {
       ? "must not contain \"/\" or \"%\"" : nil
   }
 
-  /// A label's or annotation's key: a name of at most 63 characters, perhaps after a DNS name and a slash.
+  /// The problem of a label's or annotation's key: a name of at most 63 characters, with an
+  /// optional DNS name and slash before it.
   public static func labelKeyProblem(_ key: String) -> String? {
     var name = key[...]
     if let slash = key.firstIndex(of: "/") {
@@ -46,7 +47,7 @@ public enum NameRules {
       : "must consist of letters, digits, \"-\", \"_\" and \".\", and begin and end with a letter or digit"
   }
 
-  /// A label's value: at most 63 characters, perhaps none.
+  /// The problem of a label's value: at most 63 characters, possibly none.
   public static func labelValueProblem(_ value: String) -> String? {
     if value.utf8.count > 63 { return "must have at most 63 characters" }
     return value.isEmpty || isLabelName(value.utf8)

@@ -1,7 +1,7 @@
-/// An enumeration of strings to which later versions may add: reading an unknown one succeeds, and is for validation to
-/// report.
+/// An enumeration of strings that later versions may extend: decoding an unknown one succeeds, and
+/// validation reports it.
 public protocol OpenEnumeration: JSONConvertible, CustomStringConvertible {
-  /// The names that are known.
+  /// The known names.
   static var known: [Self] { get }
   /// The value of an unknown name.
   static func unknown(_ name: String) -> Self
@@ -10,7 +10,7 @@ public protocol OpenEnumeration: JSONConvertible, CustomStringConvertible {
 }
 
 extension OpenEnumeration {
-  /// The value of any name.
+  /// Creates the value of any name.
   public init(name: String) {
     self = Self.known.first { $0.name == name } ?? .unknown(name)
   }
@@ -18,7 +18,7 @@ extension OpenEnumeration {
   /// Whether the name is known.
   public var isKnown: Bool { Self.known.contains(self) }
 
-  /// Reads the name, known or not; throws where there is no string.
+  /// Decodes the name, known or not; throws where there is no string.
   public init(from reader: FieldReader) throws(FieldError) { self.init(name: try reader.string()) }
 
   /// The name.

@@ -1,14 +1,14 @@
 /// An amount of a resource, such as `100m` of CPU or `512Mi` of memory (API reference Quantity).
 ///
-/// Two quantities are equal when their amounts are, however they are spelled. Amounts are exact to 10⁻⁹; a
-/// finer one is rounded away
-/// from zero and one beyond ±(2⁶³ − 1) is cut to it, as the API server does.
+/// Two quantities are equal when their amounts are, in any spelling. Amounts are exact to 10⁻⁹;
+/// finer ones are rounded away from zero and those beyond ±(2⁶³ − 1) are clamped, as by the API
+/// server.
 public struct Quantity: JSONConvertible, Comparable, CustomStringConvertible {
   /// The pattern of a quantity in a CustomResourceDefinition's schema.
   public static let schemaPattern =
     #"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$"#
 
-  /// How the canonical form is spelled.
+  /// The notation of the canonical form.
   public enum Format: Sendable, Hashable {
     /// Suffixes that are powers of 1024: `Ki`, `Mi`, …
     case binarySI
@@ -18,24 +18,24 @@ public struct Quantity: JSONConvertible, Comparable, CustomStringConvertible {
     case decimalExponent
   }
 
-  /// The most significant digits that a quantity's text may have.
+  /// The maximum number of significant digits in a quantity's text.
   public static let maximumDigits = 28
 
   /// The amount in units of 10⁻⁹.
   private let nanos: Int128
-  /// How the canonical form is spelled.
+  /// The notation of the canonical form.
   public let format: Format
 
   private static let maximum = Int128(Int64.max) * 1_000_000_000
 
-  /// The quantity of `value` whole units.
+  /// Creates the quantity of `value` whole units.
   public init(_ value: Int64, format: Format = .decimalSI) {
     nanos = max(Int128(value) * 1_000_000_000, -Quantity.maximum)
     self.format = format
   }
 
-  /// The quantity that `text` says; `nil` where it isn't one, or has more than `maximumDigits` significant
-  /// digits.
+  /// Creates the quantity that `text` denotes; `nil` for an invalid text or one with more than
+  /// ``maximumDigits`` significant digits.
   public init?(_ text: String) {
     var rest = Array(text.utf8)[...]
     guard rest.count <= 128 else { return nil }
@@ -66,7 +66,7 @@ public struct Quantity: JSONConvertible, Comparable, CustomStringConvertible {
     self.format = format
   }
 
-  /// The quantity that a string or number says; `nil` where it isn't one.
+  /// Creates the quantity that a string or number denotes; `nil` for any other value.
   public init?(_ value: JSONValue) {
     switch value {
     case .string(let text): self.init(text)
@@ -75,7 +75,7 @@ public struct Quantity: JSONConvertible, Comparable, CustomStringConvertible {
     }
   }
 
-  /// Reads a string or number; throws for anything else that isn't a quantity.
+  /// Decodes a string or number; throws where it isn't a quantity.
   public init(from reader: FieldReader) throws(FieldError) {
     guard let value = reader.value, let quantity = Quantity(value) else {
       throw reader.failure(
@@ -84,8 +84,8 @@ public struct Quantity: JSONConvertible, Comparable, CustomStringConvertible {
     self = quantity
   }
 
-  /// `mantissa` × `factor` × 10^`power`, rounded up and cut to the maximum. `factor` has at most 61 bits,
-  /// `mantissa` 94.
+  /// The product `mantissa` × `factor` × 10^`power`, rounded up and clamped to the maximum.
+  /// `factor` has at most 61 bits, `mantissa` 94.
   private static func scaled(_ mantissa: UInt128, by factor: UInt128, power: Int) -> Int128 {
     guard mantissa > 0 else { return 0 }
     let limit = UInt128(maximum)
@@ -137,11 +137,11 @@ public struct Quantity: JSONConvertible, Comparable, CustomStringConvertible {
     }
   }
 
-  /// Whether both amounts are the same.
+  /// Whether both amounts are equal.
   public static func == (left: Quantity, right: Quantity) -> Bool { left.nanos == right.nanos }
-  /// Whether the left amount is the smaller one.
+  /// Whether the left amount is smaller.
   public static func < (left: Quantity, right: Quantity) -> Bool { left.nanos < right.nanos }
-  /// Feeds the amount to a hasher.
+  /// Hashes the amount.
   public func hash(into hasher: inout Hasher) { hasher.combine(nanos) }
 
   /// The amount in whole units, rounded away from zero.

@@ -1,4 +1,4 @@
-/// SHA-256 (FIPS 180-4): for fingerprints of configurations, where no cryptography library is at hand.
+/// SHA-256 (FIPS 180-4) for fingerprints of configurations, without a cryptography library.
 package enum SHA256 {
   /// The 32 bytes of the digest of `message`.
   package static func digest(_ message: [UInt8]) -> [UInt8] {

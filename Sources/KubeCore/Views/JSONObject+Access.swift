@@ -1,7 +1,7 @@
 public import struct Foundation.Date
 
-// How views read and write their members. A getter of a member that is absent, null or of a wrong type
-// returns `nil`, or an empty list or map; setting `nil`, an empty list or an empty map removes the member.
+// The accessors of views. A getter of a member that is absent, null or of a wrong type returns
+// `nil`, or an empty list or map; setting `nil`, an empty list or an empty map removes the member.
 extension JSONObject {
   /// The text of a member.
   public func string(_ key: String) -> String? { self[key]?.string }
@@ -38,7 +38,7 @@ extension JSONObject {
   /// The number or text of a member.
   public func intOrString(_ key: String) -> IntOrString? { value(key) }
 
-  /// A member as it is.
+  /// The value of a member, unless it is null.
   public func any(_ key: String) -> JSONValue? { self[key].flatMap { $0.isNull ? nil : $0 } }
 
   /// The texts of a list.
@@ -68,7 +68,7 @@ extension JSONObject {
     return result
   }
 
-  /// The entries of a map of bytes in Base64 that must not be seen.
+  /// The entries of a map of confidential bytes in Base64.
   public func secretMap(_ key: String) -> [String: SecretBytes] {
     var result: [String: SecretBytes] = [:]
     for member in self[key]?.object ?? [:] {
@@ -77,7 +77,7 @@ extension JSONObject {
     return result
   }
 
-  /// The entries of a map of texts that must not be seen.
+  /// The entries of a map of confidential texts.
   public func secretTextMap(_ key: String) -> [String: SecretBytes] {
     var result: [String: SecretBytes] = [:]
     for member in self[key]?.object ?? [:] {
@@ -161,12 +161,12 @@ extension JSONObject {
     self[key] = values.jsonUnlessEmpty
   }
 
-  /// Sets an object that is always there, or removes it where it is empty.
+  /// Sets a member object, or removes it where it is empty.
   public mutating func setUnlessEmpty(_ key: String, _ view: some JSONView) {
     self[key] = view.fields.isEmpty ? nil : .object(view.fields)
   }
 
-  /// Sets a list that is required: it is there even where it is empty.
+  /// Sets a required list, which is present even where it is empty.
   public mutating func setRequired(_ key: String, _ values: [some JSONConvertible]) {
     self[key] = values.json
   }
@@ -201,12 +201,12 @@ extension JSONObject {
     set(key, values.mapValues { JSONValue.string(Base64.encode($0)) })
   }
 
-  /// Sets a map of bytes that must not be seen, hidden and in Base64, or removes it where it is empty.
+  /// Sets a map of confidential bytes, concealed and in Base64, or removes it where it is empty.
   public mutating func setSecretMap(_ key: String, _ values: [String: SecretBytes]) {
     set(key, values.mapValues { JSONValue.secret(Base64.encode($0)) })
   }
 
-  /// Sets a map of texts that must not be seen, hidden, or removes it where it is empty.
+  /// Sets a map of confidential texts, concealed, or removes it where it is empty.
   public mutating func setSecretTextMap(_ key: String, _ values: [String: SecretBytes]) {
     set(key, values.mapValues { JSONValue.secret($0) })
   }

@@ -1,20 +1,21 @@
-/// What the members of an object must be, for the one check that a view makes of outside data.
+/// The types that the members of an object must have: the one check that a ``JSONView`` makes of
+/// outside data.
 ///
-/// Written as text, which is parsed on the first check: `name:type`, `!` after the name of a required
-/// member. A type is one of the scalars below, `@n` for the n-th of the types given, `[T]` for a list and
-/// `{T}` for a map with free keys.
+/// Written as text, which is parsed on the first check: `name:type`, with `!` after the name of a
+/// required member. A type is one of the scalars below, `@n` for the n-th of the given types, `[T]`
+/// for a list and `{T}` for a map with free keys.
 public final class ObjectShape: Sendable {
-  /// In the order of their names, as an object's members are.
+  /// The members' names in order, as in an object.
   private let names: [String]
   private let checks: [ValueCheck]
-  /// Of each name a number, which tells most names apart without comparing them.
+  /// A number per name, which tells most names apart without a comparison.
   private let marks: [UInt32]
   private let isRequired: [Bool]
   private let hasRequired: Bool
-  /// Whether a member must not be seen.
+  /// Whether a member is confidential.
   let holdsSecrets: Bool
 
-  /// The shape that `text` says, whose `@n` are `types`.
+  /// Creates the shape that `text` describes, whose `@n` are `types`.
   public init(_ text: StaticString, _ types: any JSONConvertible.Type...) {
     let words = text.description.split { $0 == " " || $0 == "\n" }
     let fields = words.compactMap { word -> (name: String, isRequired: Bool, check: ValueCheck)? in
@@ -31,7 +32,7 @@ public final class ObjectShape: Sendable {
     holdsSecrets = checks.contains { $0.kind == .map && $0.part?.kind == .secret }
   }
 
-  /// A number that differs for most names that aren't the same.
+  /// A number that differs for most pairs of different names.
   private static func mark(_ name: String) -> UInt32 {
     let mark = name.utf8.withContiguousStorageIfAvailable { bytes -> UInt32 in
       guard let first = bytes.first, let last = bytes.last else { return 0 }
@@ -42,11 +43,11 @@ public final class ObjectShape: Sendable {
     return mark ?? 0
   }
 
-  /// Something that a shape doesn't allow, and where.
+  /// A value that a shape doesn't allow, with its path.
   struct Problem {
     private var problem: String
     private var remedy: String?
-    /// The way to it, its last step first.
+    /// The path, its last step first.
     private var steps: [FieldPath.Step] = []
 
     init(_ problem: String, remedy: String? = nil) {
@@ -71,9 +72,9 @@ public final class ObjectShape: Sendable {
     }
   }
 
-  /// The first member that isn't what it must be; members that the shape doesn't know may be anything.
+  /// The first member of a wrong type; members that the shape doesn't know may have any.
   func problem(in object: JSONObject) -> Problem? {
-    // Both are in the order of names: one walk along both.
+    // Both are sorted by name: one pass over both.
     var next = 0
     for member in object {
       let mark = ObjectShape.mark(member.key)
@@ -97,14 +98,14 @@ public final class ObjectShape: Sendable {
   }
 }
 
-/// What one value must be.
+/// The required type of one value.
 final class ValueCheck: Sendable {
   enum Kind: String {
     case string, int32, int64, double, bool, time, quantity, intstr, any
     case bytes
-    /// Base64, hidden or not.
+    /// Base64, concealed or not.
     case secret
-    /// Text, hidden or not.
+    /// Text, concealed or not.
     case secretText
     case view
     case value
@@ -118,7 +119,7 @@ final class ValueCheck: Sendable {
   private let view: (any JSONView.Type)?
   private let value: (any JSONConvertible.Type)?
 
-  /// The check that `text` says; of anything that it doesn't know, none.
+  /// Creates the check that `text` describes; an unknown type is not checked.
   init(_ text: Substring, _ types: [any JSONConvertible.Type]) {
     var view: (any JSONView.Type)?
     var value: (any JSONConvertible.Type)?

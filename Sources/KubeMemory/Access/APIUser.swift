@@ -1,20 +1,21 @@
-/// A user as an API server knows one after authentication (API reference UserInfo v1).
+/// An authenticated user of an API server (API reference UserInfo v1).
 public struct APIUser: Sendable, Hashable, CustomStringConvertible {
   /// The name, unique among all users.
   public var name: String
-  /// What tells the user from an earlier or later one of the same name; empty for none.
+  /// The identifier that distinguishes the user from earlier or later ones of the same name; empty
+  /// for none.
   public var uid: String
-  /// The groups, those that the server adds included.
+  /// The groups, including those that the server adds.
   public var groups: [String]
-  /// Further attributes; authorisation by RBAC doesn't look at them.
+  /// Further attributes; RBAC authorization ignores them.
   public var extra: [String: [String]]
 
-  /// A user.
+  /// Creates a user.
   ///
   /// - Parameters:
   ///   - name: The name.
   ///   - uid: The uid; empty for none.
-  ///   - groups: The groups, as they are: `system:authenticated` isn't added.
+  ///   - groups: The groups; `system:authenticated` isn't added.
   ///   - extra: Further attributes.
   public init(name: String, uid: String = "", groups: [String] = [], extra: [String: [String]] = [:]) {
     self.name = name
@@ -23,20 +24,20 @@ public struct APIUser: Sendable, Hashable, CustomStringConvertible {
     self.extra = extra
   }
 
-  /// The user that a ServiceAccount's tokens stand for, with the groups of every ServiceAccount.
+  /// The user of a ServiceAccount's tokens, with the groups of every ServiceAccount.
   public static func serviceAccount(namespace: String, name: String, uid: String = "") -> APIUser {
     APIUser(
       name: accountPrefix + namespace + ":" + name, uid: uid,
       groups: accountGroups(namespace) + [allAuthenticated])
   }
 
-  /// An administrator, of the group `system:masters`, who may do everything.
+  /// An administrator, in the group `system:masters`, who may do everything.
   public static let admin = APIUser(name: "kubernetes-admin", groups: [masters, allAuthenticated])
 
   /// The user of requests without credentials.
   public static let anonymous = APIUser(name: "system:anonymous", groups: [allUnauthenticated])
 
-  /// The group that is authorised to do everything.
+  /// The group that is authorized to do everything.
   static let masters = "system:masters"
   static let allAuthenticated = "system:authenticated"
   static let allUnauthenticated = "system:unauthenticated"
@@ -46,10 +47,10 @@ public struct APIUser: Sendable, Hashable, CustomStringConvertible {
     ["system:serviceaccounts", "system:serviceaccounts:" + namespace]
   }
 
-  /// Whether authorisation is never asked.
+  /// Whether the user is authorized without a check.
   var isPrivileged: Bool { groups.contains(APIUser.masters) }
 
-  /// The namespace and name of the ServiceAccount that a user's name stands for.
+  /// The namespace and name of the ServiceAccount that a user's name denotes.
   static func account(ofUser name: String) -> (namespace: String, name: String)? {
     guard name.hasPrefix(accountPrefix) else { return nil }
     let parts = name.dropFirst(accountPrefix.count).split(
@@ -58,6 +59,6 @@ public struct APIUser: Sendable, Hashable, CustomStringConvertible {
     return (String(parts[0]), String(parts[1]))
   }
 
-  /// The name alone.
+  /// The user's name.
   public var description: String { name }
 }

@@ -3,8 +3,8 @@ package import KubeCore
 package import KubeTransport
 
 extension AccessAttributes {
-  /// What `request` asks for, read from its path alone as kube-apiserver's RequestInfo is: whether
-  /// such a resource is served doesn't matter.
+  /// The attributes of `request`, from its path alone like kube-apiserver's RequestInfo: the
+  /// resource need not be served.
   package init(_ request: KubeRequest) {
     var parts = request.path.filter { !$0.isEmpty }
     let prefix = parts.first == "api" ? 2 : 3
@@ -39,7 +39,8 @@ extension AccessAttributes {
     self = .resource(access)
   }
 
-  /// The one name that a list or watch selects: it counts as the request's name.
+  /// The name that a list or watch selects, if it selects only one: it counts as the request's
+  /// name.
   private static func name(inFieldSelectorOf request: KubeRequest) -> String? {
     guard let text = request.queryValue("fieldSelector"), let selector = try? FieldSelector(query: text)
     else {
@@ -51,8 +52,8 @@ extension AccessAttributes {
 }
 
 extension APIFailure {
-  /// A request that `user` isn't authorised to make, as kube-apiserver's authorisation filter
-  /// refuses it.
+  /// The refusal of a request that `user` isn't authorized to make, as kube-apiserver's
+  /// authorization filter words it.
   static func forbidden(_ attributes: AccessAttributes, _ user: APIUser, reason: String) -> APIFailure {
     let who = "User \(quoted(user.name)) cannot \(attributes.verb)"
     let suffix = reason.isEmpty ? "" : ": " + reason
@@ -79,12 +80,12 @@ extension APIFailure {
     }
   }
 
-  /// Credentials that aren't good.
+  /// The refusal of invalid credentials.
   static let unauthorized = APIFailure(code: 401, reason: "Unauthorized", message: "Unauthorized")
 
   static func quoted(_ text: String) -> String { JSONWriter().text(.string(text)) }
 
-  /// What comes from a request is shown to people: kube-apiserver keeps HTML out of it.
+  /// Parts of the request are shown to people: kube-apiserver keeps HTML out of them.
   private static func sanitized(_ text: String) -> String {
     text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
   }

@@ -1,12 +1,12 @@
 import KubeCore
 import Synchronization
 
-/// The rules that users hold, resolved when they are first asked for.
+/// A cache of the rules that users hold, resolved on demand.
 ///
-/// The copies of a world share one until an RBAC object changes in one of them, which goes on with
-/// another. What is in it shows in nothing but the time that a request takes.
+/// The copies of a server share one until an RBAC object changes in one of them, which then gets
+/// another. It affects nothing but the time that a request takes.
 final class AccessCache: Sendable {
-  /// What bindings choose users by.
+  /// The attributes by which bindings select users.
   struct Subject: Hashable {
     var name: String
     var groups: [String]
@@ -19,7 +19,7 @@ final class AccessCache: Sendable {
     func hash(into hasher: inout Hasher) { hasher.combine(name) }
   }
 
-  /// The most namespaces and, in each, the most users that are kept.
+  /// The maximum number of namespaces, and of users in each.
   private static let capacity = 4096
 
   private typealias Rules = [String: [Subject: [PolicyRule]]]
@@ -29,8 +29,8 @@ final class AccessCache: Sendable {
 
   private init(_ known: sending Rules) { rules = Mutex(known) }
 
-  /// What the bindings of `namespace` (empty for ClusterRoleBindings) grant `user`, made by
-  /// `resolve` where it isn't known.
+  /// The rules that the bindings of `namespace` (empty for ClusterRoleBindings) grant `user`,
+  /// computed by `resolve` where they aren't cached.
   func rules(of user: APIUser, in namespace: String, resolve: () -> [PolicyRule]) -> [PolicyRule] {
     let subject = Subject(user)
     if let known = rules.withLock({ $0[namespace]?[subject] }) { return known }
@@ -44,8 +44,8 @@ final class AccessCache: Sendable {
     return resolved
   }
 
-  /// What is still true after an RBAC object changed: nothing after one for the whole cluster (an
-  /// empty namespace).
+  /// The cache without the entries that a changed RBAC object in this namespace invalidates: all of
+  /// them for an empty namespace, which stands for the whole cluster.
   func forgetting(namespace: String) -> AccessCache {
     guard !namespace.isEmpty else { return AccessCache() }
     var known = rules.withLock { $0 }

@@ -6,9 +6,9 @@ import struct Foundation.Data
 import struct Foundation.Date
 
 extension MemoryAPIServer {
-  /// Who makes `request`, as its authorisation sees it: `user`, or whose token the request carries,
-  /// or an administrator where it carries none; then whom it impersonates. Throws 401 and 403, also
-  /// where that user may not make the request.
+  /// The user whose permissions apply to `request`: `user`, or the user of the request's token, or
+  /// an administrator where it has none; with impersonation, the impersonated user. Throws 401 and
+  /// 403, also where that user may not make the request.
   func admit(_ request: KubeRequest, _ user: APIUser?, at time: Date) throws(APIFailure) -> APIUser {
     var user = user
     if user == nil, let header = request.headers[.authorization] {
@@ -31,7 +31,8 @@ extension MemoryAPIServer {
 
   // MARK: Impersonation
 
-  /// Whom `user` impersonates with the request's headers; `user` itself where there are none.
+  /// The user that `user` impersonates with the request's headers; `user` itself where there are
+  /// none.
   private func impersonated(by user: APIUser, _ request: KubeRequest) throws(APIFailure) -> APIUser {
     var fields: [(name: String, value: String)] = []
     for field in request.headers where field.name.canonicalName.hasPrefix("impersonate-") {
@@ -85,8 +86,8 @@ extension MemoryAPIServer {
     return result
   }
 
-  /// The key of `userextras` that a header's name says; bytes that it can't hold are
-  /// percent-encoded there.
+  /// The key of `userextras` in a header's name, where bytes that a name can't contain are
+  /// percent-encoded.
   private static func unescaped(_ name: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = name.utf8[...]
@@ -106,10 +107,11 @@ extension MemoryAPIServer {
 
   // MARK: Tokens
 
-  /// How long after its end a token is still taken, in seconds: clocks differ.
+  /// The time in seconds for which a token is accepted after its end: clocks differ.
   private static let tokenLeeway = 60.0
 
-  /// The user of a ServiceAccount's token and the audiences that it is for, or why it isn't good.
+  /// The user of a ServiceAccount's token and the token's audiences, or the reason why it is
+  /// invalid.
   func accountUser(ofToken token: String, at time: Date) -> (
     user: APIUser?, audiences: [String], problem: String
   ) {
@@ -156,7 +158,7 @@ extension MemoryAPIServer {
     return try? JSONParser().parse(bytes)
   }
 
-  /// `claims` as a signed token (RFC 7519, HS256).
+  /// The `claims` as a signed token (RFC 7519, HS256).
   func signedToken(_ claims: JSONValue) -> String {
     func encoded(_ json: JSONValue) -> String { Base64.encodeURL(JSONWriter().bytes(json)) }
     let signed = encoded(["alg": "HS256", "typ": "JWT"]) + "." + encoded(claims)

@@ -3,22 +3,22 @@ import KubeCore
 public import struct Foundation.Date
 
 extension MemoryAPIServer {
-  /// How it is decided whether a user may make a request.
+  /// The authorization of requests.
   public enum Authorization: Sendable, Hashable {
-    /// Every user may do everything; credentials aren't looked at.
+    /// Every user may do everything; credentials are ignored.
     case alwaysAllow
-    /// By Roles, ClusterRoles and their bindings, as kube-apiserver does with
+    /// Authorization by Roles, ClusterRoles and their bindings, like kube-apiserver with
     /// `--authorization-mode=RBAC`.
     case rbac
   }
 
-  /// How requests are authorised; see ``setAuthorization(_:at:)``.
+  /// The authorization of requests; see ``setAuthorization(_:at:)``.
   public var authorization: Authorization { access == nil ? .alwaysAllow : .rbac }
 
-  /// Sets how requests are authorised from here on.
+  /// Sets the authorization of all later requests.
   ///
   /// With ``Authorization/rbac`` the roles and bindings that every cluster begins with are created,
-  /// as far as they aren't there: `cluster-admin`, `system:discovery`, `system:basic-user`,
+  /// where they don't exist: `cluster-admin`, `system:discovery`, `system:basic-user`,
   /// `system:public-info-viewer`, `system:auth-delegator` and, in `kube-system`,
   /// `extension-apiserver-authentication-reader`.
   public mutating func setAuthorization(_ authorization: Authorization, at time: Date) {
@@ -30,7 +30,8 @@ extension MemoryAPIServer {
 
   // MARK: Decisions
 
-  /// Whether `user` may do what `attributes` says; always with ``Authorization/alwaysAllow``.
+  /// Whether `user` is allowed to make a request with `attributes`; always with
+  /// ``Authorization/alwaysAllow``.
   func isAllowed(_ user: APIUser, _ attributes: AccessAttributes) -> Bool {
     guard access != nil, !user.isPrivileged else { return true }
     if rules(of: user, boundIn: "").allows(attributes) { return true }
@@ -38,13 +39,13 @@ extension MemoryAPIServer {
     return !namespace.isEmpty && rules(of: user, boundIn: namespace).allows(attributes)
   }
 
-  /// Throws 403 where `user` may not do what `attributes` says.
+  /// Throws 403 where `user` isn't allowed to make a request with `attributes`.
   func authorize(_ user: APIUser, _ attributes: AccessAttributes) throws(APIFailure) {
     guard !isAllowed(user, attributes) else { return }
     throw .forbidden(attributes, user, reason: denialReason(user, attributes))
   }
 
-  /// What is wrong with the user's bindings, where something is.
+  /// The problem of the user's bindings, if any.
   func denialReason(_ user: APIUser, _ attributes: AccessAttributes) -> String {
     var problems: [String] = []
     for role in missingRoles(of: user, in: attributes.namespace) {
@@ -55,14 +56,14 @@ extension MemoryAPIServer {
     return "RBAC: " + (problems.count == 1 ? first : "[" + problems.joined(separator: ", ") + "]")
   }
 
-  /// Which binding allows what `attributes` says.
+  /// The binding that allows a request with `attributes`.
   func allowanceReason(_ user: APIUser, _ attributes: AccessAttributes) -> String {
     let grant = grants(to: user, in: attributes.namespace).first { $0.rules?.allows(attributes) == true }
     guard let grant else { return "" }
     return "RBAC: allowed by \(grant)"
   }
 
-  /// The roles that are granted to `user` in `namespace` and aren't there.
+  /// The missing roles that bindings in `namespace` grant to `user`.
   func missingRoles(of user: APIUser, in namespace: String) -> [(type: ResourceType, name: String)] {
     grants(to: user, in: namespace).filter { $0.rules == nil }.map {
       ($0.roleRef.kind == "Role" ? RBACKinds.role : RBACKinds.clusterRole, $0.roleRef.name)
@@ -87,8 +88,8 @@ extension MemoryAPIServer {
     return access?.rules(of: user, in: namespace, resolve: resolve) ?? resolve()
   }
 
-  /// What the RoleBindings of `namespace`, or the ClusterRoleBindings for an empty one, grant to
-  /// `user`.
+  /// The grants to `user` by the RoleBindings of `namespace`, or by the ClusterRoleBindings for an
+  /// empty one.
   private func grants(to user: APIUser, boundIn namespace: String) -> [RoleGrant] {
     let type = namespace.isEmpty ? RBACKinds.clusterRoleBinding : RBACKinds.roleBinding
     return store.objects(type.groupKind, namespace: namespace.isEmpty ? nil : namespace).compactMap {
@@ -115,7 +116,7 @@ extension MemoryAPIServer {
     return (try? FieldReader(role.json)["rules"].list()) ?? []
   }
 
-  /// Forgets what was resolved from an RBAC object of this namespace (empty for none) that has
+  /// Invalidates the cache of rules after an RBAC object of this namespace (empty for none) has
   /// changed.
   mutating func forgetAccess(_ rules: KindRules, namespace: String) {
     guard let access, rules.groupKind.group == RBACKinds.group else { return }
@@ -124,7 +125,7 @@ extension MemoryAPIServer {
   }
 }
 
-/// What one binding grants to a user.
+/// The grant of one binding to a user.
 private struct RoleGrant: CustomStringConvertible {
   var bindingKind: String
   var bindingName: String
@@ -132,10 +133,10 @@ private struct RoleGrant: CustomStringConvertible {
   var namespace: String
   var subject: RoleSubject
   var roleRef: RoleReference
-  /// The role's rules; `nil` where the role isn't there.
+  /// The role's rules; `nil` where the role doesn't exist.
   var rules: [PolicyRule]?
 
-  /// Whether `subject` of a binding in `namespace` stands for `user`.
+  /// Whether `subject` of a binding in `namespace` denotes `user`.
   static func does(_ subject: RoleSubject, mean user: APIUser, in namespace: String) -> Bool {
     switch subject.kind {
     case "User": return subject.name == user.name
@@ -148,7 +149,7 @@ private struct RoleGrant: CustomStringConvertible {
     }
   }
 
-  /// The binding, role and subject, as kube-apiserver names them in the reason of a decision.
+  /// The binding, role and subject, as in kube-apiserver's reason of a decision.
   var description: String {
     var subjectName = subject.name
     if subject.kind == "ServiceAccount" { subjectName += "/" + (subject.namespace ?? namespace) }

@@ -5,7 +5,7 @@ import KubeTransport
 import struct Foundation.Date
 
 extension MemoryAPIServer {
-  /// Creates the roles and bindings that every cluster begins with, but for those of its own
+  /// Creates the roles and bindings that every cluster begins with, except those of its own
   /// components.
   mutating func createBootstrapRoles(at time: Date) {
     for object in MemoryAPIServer.bootstrapObjects {
@@ -21,7 +21,7 @@ extension MemoryAPIServer {
     guard let kind = object["kind"]?.string,
       let rules = registry[GroupKind(group: RBACKinds.group, kind: kind)]
     else { return }
-    // Refused where it exists, or where the server has no such namespace; both are as they should be.
+    // Refused where it exists, or where the server has no such namespace; both are correct.
     _ = handle(
       KubeRequest(
         method: .post, path: ["apis", RBACKinds.group, "v1"] + place + [rules.plural],
@@ -114,8 +114,8 @@ extension MemoryAPIServer {
     return [role, binding]
   }
 
-  /// One step of what kube-controller-manager's clusterrole-aggregation does: a ClusterRole with an
-  /// aggregationRule gets the rules of those that it selects.
+  /// A step of kube-controller-manager's clusterrole-aggregation: a ClusterRole with an
+  /// aggregationRule gets the rules of the ClusterRoles that it selects.
   mutating func aggregateRoles() {
     guard access != nil, let rules = registry[RBACKinds.clusterRole.groupKind] else { return }
     let roles = store.objects(rules.groupKind, namespace: nil)

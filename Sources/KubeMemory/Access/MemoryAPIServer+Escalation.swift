@@ -2,13 +2,15 @@ import HTTPTypes
 import KubeCore
 import KubeTransport
 
-/// kube-apiserver's checks that a writer of roles and bindings grants only what it holds itself.
+/// kube-apiserver's checks that a writer of roles and bindings grants only rules that it holds
+/// itself.
 extension MemoryAPIServer {
-  /// Refuses a write of a role or binding by which its writer would hand out more than is theirs.
+  /// Refuses a write of a role or binding that would grant more than its writer holds.
   ///
   /// - Parameters:
-  ///   - object: The role or binding as it is to be.
-  ///   - old: What it is; `nil` for a new one.
+  ///   - object: The new role or binding.
+  ///   - old: The stored one; `nil` for a new one.
+  ///   - request: The write.
   func checkEscalation(_ object: JSONValue, from old: JSONValue?, _ request: ResourceRequest)
     throws(APIFailure)
   {
@@ -26,7 +28,7 @@ extension MemoryAPIServer {
     }
   }
 
-  /// An object without what only garbage collection looks at.
+  /// The object without the fields that only garbage collection uses.
   private static func withoutCollectedFields(_ object: JSONValue) -> JSONValue {
     var object = object
     for field in ["ownerReferences", "finalizers", "managedFields"] {
@@ -91,13 +93,13 @@ extension MemoryAPIServer {
     .forbidden(request.type, object.value(at: "metadata", "name")?.string ?? request.slot.name, problem)
   }
 
-  /// Refuses to create by PUT or PATCH what the writer may not create: such a request is authorised
-  /// as an update or patch first.
+  /// Refuses to create by PUT or PATCH an object that the writer may not create: such a request is
+  /// first authorized as an update or patch.
   func checkCreation(_ request: ResourceRequest, _ name: String) throws(APIFailure) {
     guard access != nil, let user = request.caller, request.request.method != .post else { return }
     let creation = AccessAttributes.resource(attributes(of: request, "create", name))
     guard !isAllowed(user, creation) else { return }
-    // The reason alone, unlike the refusal of a POST.
+    // The reason alone, unlike in the refusal of a POST.
     throw .forbidden(request.type, name, denialReason(user, creation))
   }
 
@@ -111,9 +113,9 @@ extension MemoryAPIServer {
 
   // MARK: Owner references
 
-  /// kube-apiserver's admission plugin OwnerReferencesPermissionEnforcement: owner references are
-  /// changed by who may delete the object, and hold an owner's deletion up only if set by who may
-  /// update the owner's finalizers.
+  /// kube-apiserver's admission plugin OwnerReferencesPermissionEnforcement: owner references may
+  /// be changed only by users who may delete the object, and may block an owner's deletion only if
+  /// set by users who may update the owner's finalizers.
   func checkOwnerReferences(
     _ object: JSONValue, from old: JSONValue?, _ request: ResourceRequest, _ name: String
   )

@@ -4,8 +4,8 @@ import KubeTransport
 
 import struct Foundation.Date
 
-/// A question about users and what they may do, answered and not kept (API reference TokenReview,
-/// SubjectAccessReview and their kin, v1).
+/// A review of users and their permissions, which is answered and not stored (API reference
+/// TokenReview, SubjectAccessReview and the like, v1).
 enum ReviewKind: String, CaseIterable {
   case selfSubject = "SelfSubjectReview"
   case token = "TokenReview"
@@ -37,7 +37,7 @@ enum ReviewKind: String, CaseIterable {
       details: ["group": .string(group), "causes": [cause.json]])
   }
 
-  /// The kind that `path` serves, and the namespace in it.
+  /// The kind that is served at `path`, and the path's namespace.
   static func served(at path: [String]) -> (kind: ReviewKind, namespace: String?)? {
     guard path.count == 4 || path.count == 6, let plural = path.last,
       let kind = allCases.first(where: { $0.type.plural == plural }), path[1] == kind.group, path[2] == "v1",
@@ -49,10 +49,10 @@ enum ReviewKind: String, CaseIterable {
 }
 
 extension MemoryAPIServer {
-  /// Answers a review with the truth.
+  /// Answers a review.
   ///
   /// - Parameters:
-  ///   - user: Who asks.
+  ///   - user: The user who makes the request.
   ///   - namespace: The namespace in the path.
   func review(
     _ kind: ReviewKind, _ request: KubeRequest, by user: APIUser, in namespace: String?, at time: Date
@@ -71,11 +71,11 @@ extension MemoryAPIServer {
       guard let namespace = spec["namespace"]?.string, !namespace.isEmpty else {
         throw .badRequest("no namespace on request")
       }
-      // As the real server has it: the answer doesn't repeat the question.
+      // As on the real server, the response doesn't repeat the spec.
       review["spec"] = [:]
       review["status"] = rulesStatus(user, in: namespace)
     case .selfSubjectAccess:
-      // The question makes no difference to the answer where requests aren't authorised.
+      // Without authorization the response doesn't depend on the spec.
       review["status"] =
         try authorization == .alwaysAllow
         ? MemoryAPIServer.allowedToAll : accessStatus(user, attributes(in: spec, kind))
@@ -127,7 +127,7 @@ extension MemoryAPIServer {
 
   // MARK: Access
 
-  /// What a review asks about.
+  /// The attributes that a review is about.
   private func attributes(in spec: JSONValue, _ kind: ReviewKind) throws(APIFailure) -> AccessAttributes {
     func text(_ value: JSONValue?, _ name: String) -> String { value?[name]?.string ?? "" }
     let resource = spec["resourceAttributes"].flatMap { $0.isNull ? nil : $0 }
@@ -152,7 +152,7 @@ extension MemoryAPIServer {
     }
   }
 
-  /// Whom a review asks about.
+  /// The user that a review is about.
   private func subject(in spec: JSONValue, _ kind: ReviewKind) throws(APIFailure) -> APIUser {
     let name = spec["user"]?.string ?? ""
     let groups = spec["groups"]?.array?.compactMap(\.string) ?? []
@@ -163,7 +163,7 @@ extension MemoryAPIServer {
   }
 
   private static let allowedToAll: JSONValue = [
-    "allowed": true, "reason": "this in-memory server authorises nobody: everyone may do everything",
+    "allowed": true, "reason": "this in-memory server has no authorization: every user may do everything",
   ]
 
   private func accessStatus(_ user: APIUser, _ attributes: AccessAttributes) -> JSONValue {
@@ -173,7 +173,7 @@ extension MemoryAPIServer {
     return .fields(["allowed": .bool(isAllowed), "reason": reason.isEmpty ? nil : .string(reason)])
   }
 
-  /// What `user` may do in a namespace, the whole cluster's rules included.
+  /// The rules of `user` in a namespace, those of the whole cluster included.
   private func rulesStatus(_ user: APIUser, in namespace: String) -> JSONValue {
     var rules = rules(of: user, in: namespace)
     if authorization == .alwaysAllow || user.isPrivileged {

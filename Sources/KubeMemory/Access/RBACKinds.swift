@@ -1,6 +1,6 @@
 import KubeCore
 
-/// The kinds that permissions are written in, and what of them authorisation reads (API references Role, ClusterRole
+/// The RBAC kinds and the parts of them that authorization uses (API references Role, ClusterRole
 /// and their bindings, v1).
 enum RBACKinds {
   static let group = "rbac.authorization.k8s.io"
@@ -20,7 +20,7 @@ struct RoleReference {
   var kind: String
   var name: String
 
-  /// `nil` where one of the members is no string.
+  /// Creates the reference; `nil` where one of the members is no string.
   init?(_ json: JSONValue?) {
     guard let apiGroup = json?["apiGroup"]?.string, let kind = json?["kind"]?.string,
       let name = json?["name"]?.string
@@ -29,13 +29,13 @@ struct RoleReference {
   }
 }
 
-/// One whom a binding grants a role.
+/// A subject to which a binding grants a role.
 struct RoleSubject {
   var kind: String
   var name: String
   var namespace: String?
 
-  /// `nil` where kind or name is no string.
+  /// Creates the subject; `nil` where kind or name is no string.
   init?(_ json: JSONValue) {
     guard let kind = json["kind"]?.string, let name = json["name"]?.string else { return nil }
     (self.kind, self.name, namespace) = (kind, name, json["namespace"]?.string)

@@ -1,5 +1,5 @@
 extension CELEvaluation {
-  /// The value with the other sign.
+  /// The value with the opposite sign.
   func negated(_ value: CELValue) throws(CELError) -> CELValue {
     switch value {
     case .int(let number):
@@ -13,7 +13,7 @@ extension CELEvaluation {
     }
   }
 
-  /// The result of `+`, `-`, `*`, `/` or `%`; what doesn't fit is an error.
+  /// The result of `+`, `-`, `*`, `/` or `%`; an overflow is an error.
   mutating func arithmetic(_ op: CELExpression.Operator, _ left: CELValue, _ right: CELValue)
     throws(CELError) -> CELValue
   {

@@ -1,8 +1,8 @@
-/// Resolves names of an expression and refuses what isn't there or isn't supported: variables, functions with their
-/// number of arguments, and fields that the schema doesn't have. Types are otherwise checked when an expression is
-/// evaluated.
+/// A checker that resolves names of an expression and refuses unknown or unsupported ones:
+/// variables, functions with their number of arguments, and fields that the schema doesn't have.
+/// Types are otherwise checked during the evaluation.
 struct CELChecker {
-  /// What is known of a value beforehand.
+  /// The static knowledge of a value.
   indirect enum Kind {
     case any
     /// A value of a custom resource.
@@ -88,7 +88,7 @@ struct CELChecker {
     return (.select(target, field: field, isOptional: isOptional), isOptional ? .any : member)
   }
 
-  /// The dotted name that an expression is, where no variable begins it.
+  /// The dotted name that an expression denotes, where it doesn't begin with a variable.
   private func path(_ expression: CELExpression) -> String? {
     switch expression {
     case .identifier(let name): variables.contains { $0.name == name } ? nil : name
@@ -157,7 +157,7 @@ struct CELChecker {
   {
     var function = function
     var arguments = arguments
-    // `optional.of(x)` and `optional.none()` are functions with a dot in their names.
+    // The functions `optional.of(x)` and `optional.none()` have a dot in their names.
     if function.isMethod, case .identifier("optional")? = arguments.first {
       function = CELFunction(name: "optional." + function.name, isMethod: false)
       arguments.removeFirst()

@@ -116,7 +116,7 @@ enum CELConversion {
     throw .conversion(value, to: "google.protobuf.Timestamp")
   }
 
-  /// The time that an RFC 3339 text says, to the nanosecond.
+  /// The time of an RFC 3339 text, to the nanosecond.
   static func timestamp(_ text: String) -> CELTimestamp? {
     guard let whole = Timestamp(rfc3339: text) else { return nil }
     var nanoseconds: Int64 = 0
@@ -127,13 +127,14 @@ enum CELConversion {
         nanoseconds = nanoseconds * 10 + Int64(digit - 0x30)
       }
     }
-    // The fraction is read exactly above; as a floating-point number it may round up to the next second.
+    // The fraction is parsed exactly above; as a floating-point number it might round up to the
+    // next second.
     let interval = whole.date.timeIntervalSince1970 - Double(nanoseconds) / 1_000_000_000
     guard let seconds = Int64(exactly: interval.rounded()) else { return nil }
     return CELTimestamp(seconds: seconds, nanoseconds: nanoseconds)
   }
 
-  /// RFC 3339 with as many digits of the fraction as are needed.
+  /// RFC 3339 with as many digits of the fraction as needed.
   private static func text(_ time: CELTimestamp) -> String {
     let seconds = Timestamp(Date(timeIntervalSince1970: Double(time.seconds))).description
     guard time.nanoseconds > 0 else { return seconds }
@@ -142,7 +143,8 @@ enum CELConversion {
     return seconds.dropLast() + ".\(digits)Z"
   }
 
-  /// A number as Go's `FormatFloat` writes it with the fewest digits, without an exponent where it is moderate.
+  /// The number in the format of Go's `FormatFloat` with the fewest digits, without an exponent
+  /// where it is moderate.
   static func text(_ number: Double) -> String {
     if number.isNaN { return "NaN" }
     if number.isInfinite { return number < 0 ? "-Inf" : "+Inf" }

@@ -2,11 +2,11 @@ import KubeCore
 
 /// An evaluation of expressions within a budget.
 struct CELEvaluation {
-  /// What is left of the budget: roughly, steps of the evaluation.
+  /// The remaining budget: roughly, steps of the evaluation.
   private(set) var budget: Int
   private var variables: [(name: String, value: CELValue)]
 
-  /// The budget of one rule, as API servers have it.
+  /// The budget of one rule, as on API servers.
   static let ruleBudget = 1_000_000
   /// The budget of all rules of one object.
   static let objectBudget = 10_000_000
@@ -131,7 +131,7 @@ struct CELEvaluation {
     }
   }
 
-  /// A key as errors show it.
+  /// A key as it is shown in errors.
   private static func text(_ key: CELValue) -> String {
     (try? CELConversion.string(key)).map { text in
       if case .string(let text) = text { return text }
@@ -157,7 +157,8 @@ struct CELEvaluation {
 
   // MARK: Logic
 
-  /// `&&` and `||`: what decides the result does so whatever errors the other operands have.
+  /// The result of `&&` and `||`: an operand that decides the result does so whatever errors the
+  /// other operands have.
   private mutating func logical(_ operands: [CELExpression], absorbing: Bool) throws(CELError) -> CELValue {
     var failure: CELError?
     for operand in operands {
@@ -227,7 +228,7 @@ struct CELEvaluation {
     return .bool(!absorbing)
   }
 
-  /// What `filter`, `map` and `exists_one` take of the elements.
+  /// The elements that `filter`, `map` and `exists_one` keep.
   private mutating func taken(_ comprehension: CELExpression.Comprehension, _ elements: [CELValue])
     throws(CELError) -> [CELValue]
   {
@@ -300,7 +301,7 @@ struct CELEvaluation {
     }
   }
 
-  /// Roughly the steps of a comparison: sets and maps are compared each element with each.
+  /// The approximate steps of a comparison: sets and maps compare each element with each.
   static func comparisonCost(_ left: CELValue, _ right: CELValue) -> Int {
     switch (left, right) {
     case (.string(let a), .string(let b)): min(a.utf8.count, b.utf8.count) / 10

@@ -2,21 +2,21 @@
 indirect enum CELExpression: Sendable {
   case literal(CELValue)
   case identifier(String)
-  /// `a.b`, or `a.?b`.
+  /// The selection `a.b`, or `a.?b`.
   case select(CELExpression, field: String, isOptional: Bool)
-  /// `has(a.b)`.
+  /// The test `has(a.b)`.
   case presence(CELExpression, field: String)
-  /// `a[b]`, or `a[?b]`.
+  /// The index `a[b]`, or `a[?b]`.
   case index(CELExpression, CELExpression, isOptional: Bool)
   case call(CELFunction, [CELExpression])
-  /// `a.matches('…')` with a pattern that is known beforehand.
+  /// The match `a.matches('…')` with a constant pattern.
   case matches(CELExpression, RE2Pattern)
   case not(CELExpression)
   case negation(CELExpression)
   case operation(Operator, CELExpression, CELExpression)
-  /// `a && b && …`.
+  /// The conjunction `a && b && …`.
   case all([CELExpression])
-  /// `a || b || …`.
+  /// The disjunction `a || b || …`.
   case any([CELExpression])
   case conditional(CELExpression, then: CELExpression, otherwise: CELExpression)
   case list([CELExpression])
@@ -52,16 +52,16 @@ indirect enum CELExpression: Sendable {
       case existsOne = "exists_one"
       case filter
       case map
-      /// `a.optMap(x, e)`: over the value of an optional, where there is one.
+      /// The macro `a.optMap(x, e)`: over the value of an optional, if any.
       case optionalMap = "optMap"
-      /// `cel.bind(x, a, e)`: over one value.
+      /// The macro `cel.bind(x, a, e)`: over one value.
       case bind
     }
 
     var macro: Macro
     var range: CELExpression
     var variable: String
-    /// What elements `map` takes; all where there is none.
+    /// The condition on elements that `map` keeps; all without one.
     var condition: CELExpression?
     var body: CELExpression
   }
@@ -70,16 +70,17 @@ indirect enum CELExpression: Sendable {
 /// A function or method.
 struct CELFunction: Sendable, Hashable {
   var name: String
-  /// Whether the first argument stands before the name and a dot.
+  /// Whether the first argument precedes the name and a dot.
   var isMethod: Bool
 }
 
-/// Why an expression isn't evaluated: it doesn't parse, names what isn't there, or uses what isn't supported.
+/// The reason why an expression can't be evaluated: it doesn't parse, or contains an unknown or
+/// unsupported name.
 struct CELProblem: Error, Hashable, CustomStringConvertible {
   var description: String
 }
 
-/// An error of an evaluation, in the words of cel-go.
+/// An error of an evaluation, in the wording of cel-go.
 struct CELError: Error, Hashable, CustomStringConvertible {
   var description: String
   /// Whether it ends the evaluation; `||` and `&&` absorb other errors.

@@ -4,7 +4,8 @@ extension CELFunction {
   private static func method(_ name: String) -> CELFunction { CELFunction(name: name, isMethod: true) }
   private static func function(_ name: String) -> CELFunction { CELFunction(name: name, isMethod: false) }
 
-  /// The functions and methods that are there, with how many arguments they take, the one before the dot included.
+  /// The supported functions and methods with their numbers of arguments, the one before the dot
+  /// included.
   static let supported: [CELFunction: ClosedRange<Int>] = {
     var table: [CELFunction: ClosedRange<Int>] = [
       function("size"): 1...1, method("size"): 1...1, function("matches"): 2...2, method("matches"): 2...2,

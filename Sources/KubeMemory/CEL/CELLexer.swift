@@ -1,4 +1,4 @@
-/// Splits an expression into tokens (CEL's language definition, section Syntax).
+/// A lexer that splits an expression into tokens (CEL's language definition, section Syntax).
 struct CELLexer {
   enum Token: Sendable, Equatable {
     case identifier(String)
@@ -14,7 +14,7 @@ struct CELLexer {
   private let scalars: [Unicode.Scalar]
   private var index = 0
 
-  /// The most scalars of an expression.
+  /// The maximum number of scalars in an expression.
   static let maximumLength = 65_536
 
   init(_ text: String) throws(CELProblem) {
@@ -24,7 +24,7 @@ struct CELLexer {
     }
   }
 
-  /// All tokens; the last is `end`.
+  /// All tokens; the last one is `end`.
   mutating func tokens() throws(CELProblem) -> [Token] {
     var tokens: [Token] = []
     while true {
@@ -62,7 +62,7 @@ struct CELLexer {
     throw problem("unexpected character")
   }
 
-  /// Longer ones first.
+  /// The symbols, longer ones first.
   private static let symbols = [
     "==", "!=", "<=", ">=", "&&", "||", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", ".", ",", "(", ")",
     "[",
@@ -193,7 +193,7 @@ struct CELLexer {
     return isBytes ? .bytes(bytes) : .string(String(text))
   }
 
-  /// What an escape stands for, the backslash read; and whether it is a byte where bytes are written.
+  /// The scalar of an escape after its backslash, and whether it is a byte where bytes are written.
   private mutating func escape(isBytes: Bool) throws(CELProblem) -> (scalar: Unicode.Scalar, isByte: Bool) {
     guard let scalar = peek() else { throw problem("unterminated string") }
     index += 1

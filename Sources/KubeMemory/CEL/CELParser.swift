@@ -1,20 +1,20 @@
-/// Reads an expression of the Common Expression Language, macros expanded.
+/// A parser of the Common Expression Language that expands macros.
 struct CELParser {
   private let tokens: [CELLexer.Token]
   private var index = 0
-  /// How deeply the parser is inside the expression.
+  /// The current nesting depth.
   private var nesting = 0
 
-  /// How deeply expressions may nest.
+  /// The maximum nesting depth of expressions.
   static let maximumDepth = 100
 
-  /// An expression and how deeply it nests.
+  /// An expression and its nesting depth.
   private struct Part {
     var expression: CELExpression
     var depth = 1
   }
 
-  /// Reads `text`.
+  /// Parses `text`.
   static func parse(_ text: String) throws(CELProblem) -> CELExpression {
     var lexer = try CELLexer(text)
     var parser = CELParser(tokens: try lexer.tokens())
@@ -46,7 +46,7 @@ struct CELParser {
     }
   }
 
-  /// The parts' expression, as deep as the deepest of them and one.
+  /// The expression of these parts, one level deeper than the deepest of them.
   private func joined(_ expression: CELExpression, _ parts: [Part]) throws(CELProblem) -> Part {
     let depth = parts.reduce(0) { max($0, $1.depth) } + 1
     guard depth <= CELParser.maximumDepth else { throw tooDeep }
@@ -84,7 +84,7 @@ struct CELParser {
     }
   }
 
-  /// Operators that bind more strongly than `least`.
+  /// Parses operators that bind more strongly than `least`.
   private mutating func binary(above least: Int) throws(CELProblem) -> Part {
     var left = try unary()
     while let precedence = precedence(), precedence > least {
@@ -106,7 +106,8 @@ struct CELParser {
     return left
   }
 
-  /// `left` and all that the same logical operator joins to it, which nest no deeper for being many.
+  /// The expression of `left` and all operands that the same logical operator joins to it; their
+  /// number doesn't add depth.
   private mutating func logical(_ left: Part, _ precedence: Int) throws(CELProblem) -> Part {
     var parts = [left]
     while skip(precedence == 1 ? "||" : "&&") { parts.append(try binary(above: precedence)) }
@@ -278,17 +279,17 @@ struct CELParser {
   }
 }
 
-/// Names of fields as expressions have them.
+/// Names of fields in expressions.
 enum CELName {
-  /// Words that name nothing in an expression.
+  /// Reserved words, which can't be names.
   static let reserved: Set<String> = [
     "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if",
     "import",
     "let", "loop", "package", "namespace", "return", "var", "void", "while",
   ]
 
-  /// A property's name as expressions select it (Kubernetes' escaping: `__dot__`, `__dash__`, `__slash__`,
-  /// `__underscores__`, `__namespace__`); `nil` for one that they can't.
+  /// A property's name in expressions (Kubernetes' escaping: `__dot__`, `__dash__`, `__slash__`,
+  /// `__underscores__`, `__namespace__`); `nil` for one that they can't select.
   static func escaped(_ name: String) -> String? {
     guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return nil }
     if reserved.contains(name) { return "__\(name)__" }

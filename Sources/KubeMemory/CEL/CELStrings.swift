@@ -1,7 +1,8 @@
 import KubeCore
 
 extension CELEvaluation {
-  /// The result of a method of a string (cel-go's extended strings); positions count Unicode scalars.
+  /// The result of a method of a string (cel-go's extended strings); positions count Unicode
+  /// scalars.
   mutating func call(_ name: String, on text: String, _ arguments: [CELValue]) throws(CELError) -> CELValue {
     try charge(text.utf8.count / 10)
     switch name {
@@ -80,7 +81,7 @@ extension CELEvaluation {
     return .string(CELEvaluation.text(scalars[start..<end]))
   }
 
-  /// Where `part` begins first, at or after `start`.
+  /// The first position of `part` at or after `start`.
   private mutating func find(_ part: [Unicode.Scalar], in text: [Unicode.Scalar], from start: Int)
     throws(CELError) -> Int?
   {
@@ -124,7 +125,7 @@ extension CELEvaluation {
     var result: [Unicode.Scalar] = []
     var index = 0
     var count = 0
-    // An empty text is found before every scalar and at the end, as in Go.
+    // As in Go, an empty text is found before every scalar and at the end.
     while limit < 0 || count < limit, let found = try find(old, in: scalars, from: index) {
       try charge(replacement.count / 10)
       result += scalars[index..<found] + replacement

@@ -1,10 +1,10 @@
-/// A method that gives a part of a time or a duration.
+/// A method that returns a part of a time or a duration.
 enum CELTimePart: String, CaseIterable, Sendable {
   case year = "getFullYear"
   case month = "getMonth"
-  /// Counted from 1.
+  /// The day of the month, counted from 1.
   case date = "getDate"
-  /// Counted from 0.
+  /// The day of the month, counted from 0.
   case dayOfMonth = "getDayOfMonth"
   case dayOfWeek = "getDayOfWeek"
   case dayOfYear = "getDayOfYear"
@@ -24,7 +24,7 @@ enum CELTimePart: String, CaseIterable, Sendable {
     }
   }
 
-  /// Nanoseconds.
+  /// The unit of a duration's part in nanoseconds.
   private var unit: Int64? {
     switch self {
     case .hours: 3_600_000_000_000
@@ -35,7 +35,7 @@ enum CELTimePart: String, CaseIterable, Sendable {
     }
   }
 
-  /// Seconds.
+  /// The offset of a zone in seconds.
   private static func offset(_ zone: CELValue?) throws(CELError) -> Int64 {
     guard let zone else { return 0 }
     guard case .string(let name) = zone else { throw .noOverload }
@@ -64,7 +64,7 @@ enum CELTimePart: String, CaseIterable, Sendable {
     }
   }
 
-  /// The part of a date, of days from 1970-01-01 in the proleptic Gregorian calendar.
+  /// The part of a date that is given as days since 1970-01-01 in the proleptic Gregorian calendar.
   private static func civil(_ days: Int64, _ part: CELTimePart) -> Int64 {
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

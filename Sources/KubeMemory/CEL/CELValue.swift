@@ -9,7 +9,7 @@ indirect enum CELValue: Sendable {
   case double(Double)
   case string(String)
   case bytes([UInt8])
-  /// Nanoseconds.
+  /// A duration in nanoseconds.
   case duration(Int64)
   case timestamp(CELTimestamp)
   case list(CELList)
@@ -17,7 +17,7 @@ indirect enum CELValue: Sendable {
   case optional(CELValue?)
   case type(String)
 
-  /// The name of the value's type, as `type()` gives it.
+  /// The name of the value's type, as `type()` returns it.
   var typeName: String {
     switch self {
     case .null: "null_type"
@@ -36,19 +36,19 @@ indirect enum CELValue: Sendable {
     }
   }
 
-  /// The names that stand for types in an expression.
+  /// The names of types in expressions.
   static let typeNames: Set<String> = [
     "null_type", "bool", "int", "uint", "double", "string", "bytes", "google.protobuf.Duration",
     "google.protobuf.Timestamp", "list", "map", "optional_type", "type",
   ]
 }
 
-/// A list, compared as its `x-kubernetes-list-type` says.
+/// A list, compared by its `x-kubernetes-list-type`.
 struct CELList: Sendable {
   enum Kind: Sendable, Hashable {
     case atomic
     case set
-    /// Elements with the same values of these members are the same element.
+    /// A keyed list: elements with the same values of these members are the same element.
     case map(keys: [String])
   }
 
@@ -87,7 +87,7 @@ struct CELTimestamp: Sendable, Hashable, Comparable {
   var seconds: Int64
   var nanoseconds: Int64
 
-  /// `nil` outside the years 1 to 9999.
+  /// Creates a timestamp; `nil` outside the years 1 to 9999.
   init?(seconds: Int64, nanoseconds: Int64 = 0) {
     let carried = nanoseconds.quotientAndRemainder(dividingBy: CELTimestamp.second)
     let carry = carried.remainder < 0 ? carried.quotient - 1 : carried.quotient
@@ -107,12 +107,13 @@ struct CELTimestamp: Sendable, Hashable, Comparable {
 // MARK: Equality
 
 extension CELValue: Equatable {
-  /// CEL's equality: numbers by their value, whatever their type; values of other different types are unequal.
+  /// CEL's equality: numbers by their value, whatever their type; values of other different types
+  /// are unequal.
   static func == (left: CELValue, right: CELValue) -> Bool {
     switch (left, right) {
     case (.null, .null): return true
     case (.bool(let a), .bool(let b)): return a == b
-    // Texts by their scalars: Swift's equality would take canonically equivalent ones for the same.
+    // Strings by their scalars: Swift's equality would treat canonically equivalent ones as equal.
     case (.string(let a), .string(let b)): return a.byteOrder(to: b) == 0
     case (.bytes(let a), .bytes(let b)): return a == b
     case (.duration(let a), .duration(let b)): return a == b
@@ -153,8 +154,8 @@ extension CELList {
     return keys.allSatisfy { left[$0] == right[$0] }
   }
 
-  /// This list and what of `other` it adds: all elements, those that a set lacks, or those of a keyed list with
-  /// the other's in place of its own.
+  /// This list with the elements that `other` adds: all of them, those that a set lacks, or for a
+  /// keyed list those that replace elements with the same keys and the rest.
   func appending(_ other: CELList) -> CELList {
     var result = self
     for element in other.elements {
@@ -194,7 +195,7 @@ extension CELValue {
     }
   }
 
-  /// The order of two values; `nil` where they have none: of different types, or not a number.
+  /// The order of two values; `nil` for values of different types or not-a-number.
   func order(to other: CELValue) -> Order? {
     switch (self, other) {
     case (.bool(let a), .bool(let b)): return Order(a ? 1 : 0, b ? 1 : 0)
@@ -215,7 +216,7 @@ extension CELValue {
     }
   }
 
-  /// Exact, where conversion to a floating-point value would round.
+  /// The exact order, where a conversion to a floating-point value would round.
   private static func order<Number: FixedWidthInteger>(_ left: Double, _ right: Number) -> Order? {
     if left.isNaN { return nil }
     let whole = left.rounded(.down)

@@ -1,22 +1,24 @@
 import KubeCore
 
-/// Who owns which fields of one object, and what a write makes of it: the field manager of the API server.
+/// The API server's field manager: who owns which fields of an object, and how a write changes
+/// that.
 ///
-/// Objects come without `metadata.managedFields`; the entries are beside them. Pure: the time is an argument.
+/// Objects are passed without `metadata.managedFields`; the entries are separate. The functions are
+/// pure: the time is an argument.
 struct FieldManager {
   typealias Entry = ManagedFieldsEntry
 
   /// The rules of the kind's fields.
   var table: FieldTable
-  /// The version that the request is in.
+  /// The version of the request.
   var apiVersion: String
-  /// The subresource written to.
+  /// The subresource that is written to.
   var subresource: String?
-  /// The kind's objects as they are before anybody set anything: members that are always there, which nobody
-  /// owns by their being there.
+  /// The members that the kind's objects have before any write: always present, and without an
+  /// owner for that.
   var skeleton: JSONValue
 
-  /// Fields that nobody owns: they name the object or are the server's.
+  /// The fields without an owner: they identify the object or belong to the server.
   private static let stripped: FieldSet = {
     var set = FieldSet(strippedMetadata.map { [.field("metadata"), .field($0)] })
     set.insert([.field("apiVersion")])
@@ -29,17 +31,16 @@ struct FieldManager {
     "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds",
   ]
 
-  /// The same, and `metadata` itself.
+  /// The fields without an owner, and `metadata` itself.
   private static let unowned = stripped.union(FieldSet([[.field("metadata")]]))
 
   // MARK: Update
 
-  /// The entries after `manager` replaced `live` by `new`: what it added or changed is its own, and no longer
-  /// others'.
+  /// The entries after `manager` replaced `live` by `new`: it owns the fields that it added or
+  /// changed, and other managers no longer do.
   ///
-  /// `entries` are those that the object had, or those that the writer put into it. `resettable` are fields
-  /// that this way of writing
-  /// can't change.
+  /// `entries` are those that the object had, or those that the writer sent. `resettable` are
+  /// fields that this kind of write can't change.
   func update(
     live: JSONValue, new: JSONValue, entries: [Entry], manager: String, isCreation: Bool,
     resettable: FieldSet, time: String
@@ -64,30 +65,30 @@ struct FieldManager {
 
   // MARK: Apply
 
-  /// What an apply gives: the object, and the entries.
+  /// The result of an apply: the object and its entries.
   struct Applied {
     var object: JSONValue
     var entries: [Entry]
   }
 
-  /// Lays `config`, all that `manager` wants, over `live`.
+  /// Applies `config`, the whole configuration of `manager`, to `live`.
   ///
-  /// What it applied before and now leaves out goes, unless another manager owns it. Throws a conflict where
-  /// another owns
-  /// a field that would change, unless `force` takes it over.
+  /// Fields that it applied before and now omits are removed, unless another manager owns them.
+  /// Throws a conflict where another manager owns a field that would change, unless `force` takes
+  /// it over.
   func apply(
     live: JSONValue, config: JSONValue, entries: [Entry], manager: String, force: Bool,
     resettable: FieldSet, time: String
   ) throws(APIFailure) -> Applied {
     var entries = entries
     if entries.isEmpty, live.value(at: "metadata", "uid") != nil {
-      // Nobody knows who wrote what is there: it belongs to a manager of that name, so that a change needs
-      // force.
+      // The writer of the existing fields is unknown: they belong to a manager of that name, so
+      // that a change requires force.
       entries = update(
         live: .object([:]), new: live, entries: [], manager: "before-first-apply", isCreation: true,
         resettable: FieldSet(), time: time)
     }
-    // Metadata that names the object isn't applied but is checked by the caller.
+    // The object's identity isn't applied; the caller checks it.
     let wanted = withoutStripped(config, resettable)
     let set = strip(table.fieldSet(of: wanted)).subtractingRecursively(resettable)
     let index = entries.firstIndex { isEntry($0, manager, .apply) }
@@ -98,12 +99,12 @@ struct FieldManager {
     if let index { entries[index] = entry } else { entries.append(entry) }
 
     var object = FieldMerge.merge(live, wanted, table.root)
-    // Where everything applied before is applied again, nothing can have to go.
+    // If everything that was applied before is applied again, nothing can be removed.
     if let previous, !previous.fields.isSubset(of: set) {
       object = prune(object, last: previous.fields, entries: entries)
     }
     if entries.count == 1, let previous, previous.fields == set {
-      // Nobody else has a say, and nothing goes: all that matters is whether anything changed.
+      // There are no other managers and nothing is removed: only a change of value matters.
       let isChanged =
         previous.apiVersion != apiVersion
         || FieldMerge.differs(withSkeleton(live), withSkeleton(object), table.root)
@@ -128,22 +129,22 @@ struct FieldManager {
     return Applied(object: object, entries: sorted(entries.filter { !$0.fields.isEmpty }))
   }
 
-  /// Removes what is in `last`, the manager's former set, and in no entry's set now.
+  /// Removes the fields of `last`, the manager's former set, that are in no entry's set now.
   private func prune(_ merged: JSONValue, last: FieldSet, entries: [Entry]) -> JSONValue {
     func named(_ set: FieldSet) -> FieldSet { FieldMerge.withNamedFields(set, table.root) }
     let last = named(last)
     let pruned = FieldMerge.remove(last, from: merged, table.root) ?? .object([:])
     let all = named(completeSet(merged))
-    // What pruning took although somebody owns it, or a part of it, comes back …
+    // Fields that were pruned although another manager owns them, or a part of them, are restored …
     let owned = named(entries.reduce(FieldSet()) { $0.union($1.fields) })
     let kept = named(completeSet(pruned)).union(owned)
     let backed = FieldMerge.remove(all.subtracting(kept), from: merged, table.root) ?? .object([:])
-    // … and what nobody owned before either, such as a default beside a dropped field.
+    // … and so are fields that had no owner before, such as a default beside a dropped field.
     let gone = all.subtracting(named(completeSet(backed))).intersection(last)
     return FieldMerge.remove(gone, from: merged, table.root) ?? .object([:])
   }
 
-  /// The set of every field of `object`, what nobody can own included.
+  /// The set of every field of `object`, those without an owner included.
   private func completeSet(_ object: JSONValue) -> FieldSet {
     var set = table.fieldSet(of: object)
     for name in ["apiVersion", "kind"] where object[name] != nil { set.insert([.field(name)]) }
@@ -154,11 +155,11 @@ struct FieldManager {
     return set
   }
 
-  /// The manager that kubectl applies as, unless it is told another name.
+  /// The default manager of `kubectl apply --server-side`.
   private static let kubectl = "kubectl"
 
-  /// The fields that kubectl's client-side apply noted and that still are as it noted them: its server-side apply may
-  /// take them over without force.
+  /// The fields that kubectl's client-side apply recorded and that still have their recorded
+  /// values: its server-side apply may take them over without force.
   private func lastApplied(_ live: JSONValue) -> FieldSet {
     guard
       let text = live.value(at: "metadata", "annotations", DynamicObject.lastAppliedAnnotation)?.string,
@@ -197,7 +198,7 @@ struct FieldManager {
       "Apply failed with \(causes.count) conflicts: " + lines.joined(separator: "\n"), causes)
   }
 
-  /// A manager as conflict messages name it.
+  /// A manager in conflict messages.
   private func words(_ entry: Entry) -> String {
     var text = JSONWriter().text(.string(entry.manager))
     if let subresource = entry.subresource {
@@ -211,13 +212,14 @@ struct FieldManager {
 
   // MARK: Parts
 
-  /// An applier is the same in whatever version it applies; one who updates is another in each.
+  /// An applier is the same in every version; an updater is another one in each.
   private func isEntry(_ entry: Entry, _ manager: String, _ operation: Entry.Operation) -> Bool {
     entry.manager == manager && entry.operation == operation && entry.subresource == subresource
       && (operation == .apply || entry.apiVersion == apiVersion)
   }
 
-  /// `entries` without the fields that changed hands or are gone; entries without fields vanish.
+  /// The `entries` without the fields that changed their owner or are gone; entries without fields
+  /// are removed.
   private func taking(
     _ changed: FieldSet, removed: FieldSet, from entries: [Entry], exceptAt isOwn: ((Entry) -> Bool)?
   ) -> [Entry] {
@@ -259,7 +261,7 @@ struct FieldManager {
     skeleton.object?.isEmpty == true ? object : FieldManager.underlay(skeleton, object)
   }
 
-  /// `object` with the members of `skeleton` that it lacks.
+  /// The object with those members of `skeleton` that it lacks.
   private static func underlay(_ skeleton: JSONValue, _ object: JSONValue) -> JSONValue {
     guard case .object(let below) = skeleton, !below.isEmpty, case .object(var members) = object else {
       return object
@@ -270,7 +272,8 @@ struct FieldManager {
     return .object(members)
   }
 
-  /// At most ten managers that update are kept apart; the oldest become one, as the real server has it.
+  /// The entries with at most ten updating managers; as on the real server, the oldest are merged
+  /// into one.
   private func capped(_ entries: [Entry]) -> [Entry] {
     guard entries.count > FieldManager.maximumUpdaters else { return entries }
     var updaters = entries.filter { $0.operation == .update }
@@ -295,7 +298,7 @@ struct FieldManager {
 
   static let maximumUpdaters = 10
 
-  /// The server's order of entries.
+  /// The entries in the server's order.
   private func sorted(_ entries: [Entry]) -> [Entry] {
     guard entries.count > 1 else { return entries }
     return entries.sorted { left, right in

@@ -1,14 +1,15 @@
 import KubeCore
 
-/// The walks of structured-merge-diff over a value and the rules of its kind: merging, comparing, removing,
-/// checking.
+/// The algorithms of structured-merge-diff on a value and the rules of its kind: merge, compare,
+/// remove, check.
 ///
-/// `FieldTable` says what a set of fields is; this says what server-side apply does with one (KEP-555).
+/// `FieldTable` computes sets of fields; these functions implement server-side apply with them
+/// (KEP-555).
 enum FieldMerge {
   typealias Node = FieldTable.Node
   typealias Element = FieldSet.Element
 
-  /// What differs between two values, as sets of fields.
+  /// The difference of two values as sets of fields.
   struct Difference {
     var added = FieldSet()
     var removed = FieldSet()
@@ -20,7 +21,7 @@ enum FieldMerge {
 
   // MARK: Merge
 
-  /// `live` with the fields of `config` laid over it. Items of keyed lists keep the order of `config`; those
+  /// The value `live` merged with `config`. Items of keyed lists have the order of `config`; those
   /// that only `live` has keep their place among them.
   static func merge(_ live: JSONValue?, _ config: JSONValue, _ node: Node) -> JSONValue {
     guard let live else { return config }
@@ -63,7 +64,7 @@ enum FieldMerge {
           l += 1
           continue
         }
-        // An item of both sides comes where `config` has it.
+        // An item of both sides has its place in `config`.
         if element != shared {
           l += 1
           continue
@@ -83,7 +84,7 @@ enum FieldMerge {
 
   // MARK: Compare
 
-  /// What must be added to, removed from and modified in `old` to make it `new`.
+  /// The fields that are added to, removed from and modified in `old` to make it `new`.
   static func compare(_ old: JSONValue?, _ new: JSONValue?, _ node: Node) -> Difference {
     var difference = Difference()
     var path: [Element] = []
@@ -94,7 +95,7 @@ enum FieldMerge {
   private static func compare(
     _ old: JSONValue?, _ new: JSONValue?, _ node: Node, _ path: inout [Element], _ result: inout Difference
   ) {
-    // What is the same has no parts that differ.
+    // Equal values have no parts that differ.
     if old == new { return }
     var isLeaf = false
     let (oldIsEmpty, newIsEmpty) = (isEmptyGroup(old), isEmptyGroup(new))
@@ -135,7 +136,7 @@ enum FieldMerge {
     }
   }
 
-  /// Whether `compare` would find anything.
+  /// Whether `compare` would find a difference.
   static func differs(_ old: JSONValue?, _ new: JSONValue?, _ node: Node) -> Bool {
     if old == new { return false }
     guard let old, let new, !isEmptyGroup(old), !isEmptyGroup(new) else { return true }
@@ -173,7 +174,8 @@ enum FieldMerge {
 
   // MARK: Remove
 
-  /// `value` without the fields of `set`. An object or list that loses its last part that way goes too.
+  /// The value without the fields of `set`. An object or list that loses its last part that way is
+  /// removed too.
   static func remove(_ set: FieldSet, from value: JSONValue, _ node: Node) -> JSONValue? {
     guard !set.isEmpty else { return value }
     switch FieldTable.shape(value, node) {
@@ -197,8 +199,8 @@ enum FieldMerge {
     }
   }
 
-  /// `set` with those named fields as members of which only fields below are in it. Entries of maps aren't
-  /// named fields.
+  /// The set extended by those named fields of which only fields below are in it. Entries of maps
+  /// aren't named fields.
   static func withNamedFields(_ set: FieldSet, _ node: Node) -> FieldSet {
     var result = set
     func walk(_ set: FieldSet, _ node: Node, _ path: [Element]) {
@@ -216,8 +218,8 @@ enum FieldMerge {
 
   // MARK: Check
 
-  /// The first keyed list or set of `value` with two items of one key or an item without its key, in words;
-  /// `nil` where all is well.
+  /// The problem of the first keyed list or set of `value` with two items of one key or an item
+  /// without its key; `nil` where there is none.
   static func duplicate(in value: JSONValue, _ node: Node, _ path: [Element] = []) -> String? {
     guard node.isKeyed || node.hasKeyedInside else { return nil }
     switch FieldTable.shape(value, node) {

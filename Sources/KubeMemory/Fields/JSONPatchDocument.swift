@@ -1,14 +1,14 @@
 import KubeCore
 
-/// A JSON patch as it came in a request (RFC 6902), all six operations.
+/// A JSON patch from a request (RFC 6902) with all six operations.
 struct JSONPatchDocument {
-  /// Why a patch can't be applied.
+  /// The reason why a patch can't be applied.
   enum Problem: Error {
     /// The document isn't a patch.
     case malformed(String)
-    /// There are more operations than the server takes.
+    /// There are more operations than the server allows.
     case tooLong(String)
-    /// An operation found something else than it needs; for `test`, another value.
+    /// An operation doesn't find the value that it requires; for `test`, another value.
     case inapplicable(String)
   }
 
@@ -22,11 +22,11 @@ struct JSONPatchDocument {
 
   private let operations: [Operation]
 
-  /// The most operations that the server takes in one patch.
+  /// The maximum number of operations in one patch.
   static let maximumOperations = 10_000
-  /// How deeply a patched document may nest.
+  /// The maximum depth of a patched document.
   static let maximumDepth = 128
-  /// The most bytes that the copy operations of one patch may add.
+  /// The maximum number of bytes that the copy operations of one patch may add.
   static let maximumCopiedBytes = 3 << 20
 
   init(_ document: JSONValue) throws(Problem) {
@@ -41,7 +41,7 @@ struct JSONPatchDocument {
     guard elements.allSatisfy({ $0.object != nil }) else {
       throw .malformed("json: cannot unmarshal into Go value of type jsonpatch.Operation")
     }
-    // An operation that says too little is found out when it is applied, as by the real server.
+    // As on the real server, an incomplete operation fails when it is applied.
     var operations: [Operation] = []
     for element in elements {
       let name = element["op"]?.string ?? ""
@@ -64,8 +64,8 @@ struct JSONPatchDocument {
     self.operations = operations
   }
 
-  /// The steps of a JSON pointer (RFC 6901); `nil` for a text that isn't one. What is before the first slash, where
-  /// nothing should be, is passed over, as by the real server.
+  /// The steps of a JSON pointer (RFC 6901); `nil` for any other text. As on the real server, text
+  /// before the first slash is ignored.
   private static func steps(_ pointer: String) -> [String]? {
     if pointer.isEmpty { return [] }
     guard pointer.utf8.contains(UInt8(ascii: "/")) else { return nil }
@@ -86,7 +86,7 @@ struct JSONPatchDocument {
     }
   }
 
-  /// `document` after the operations, or the first problem.
+  /// The `document` after the operations; throws the first problem.
   func applied(to document: JSONValue) throws(Problem) -> JSONValue {
     var document: JSONValue? = document
     var copied = 0
@@ -124,7 +124,8 @@ struct JSONPatchDocument {
     return document
   }
 
-  /// No operation makes the document deeper than a request's body may be: what walks it recurses.
+  /// Requires that no operation makes the document deeper than a request's body may be, because its
+  /// users recurse.
   private func requireDepth(_ value: JSONValue, below steps: Int) throws(Problem) {
     func fits(_ value: JSONValue, _ left: Int) -> Bool {
       guard left > 0 else { return false }
@@ -160,7 +161,8 @@ struct JSONPatchDocument {
     }
   }
 
-  /// Changes what is at `path`'s parent by `change`, which gets the parent and the last step.
+  /// Changes the value at the parent of `path` by `change`, which gets the parent and the last
+  /// step.
   private func edit(
     _ path: ArraySlice<String>, in document: JSONValue?, _ operation: Operation,
     _ change: (inout JSONValue, String) throws(Problem) -> Void
@@ -244,12 +246,13 @@ struct JSONPatchDocument {
 
 /// A JSON merge patch (RFC 7386).
 enum MergePatch {
-  /// `target` after `patch`: members that are null go, objects merge, anything else replaces.
+  /// The `target` after `patch`: members that are null are removed, objects are merged, any other
+  /// value replaces.
   static func apply(_ patch: JSONValue, to target: JSONValue?) -> JSONValue {
     guard case .object(let changes) = patch else { return patch }
     var result = target?.object ?? [:]
     for change in changes {
-      // Not a ternary: its `nil` would be JSON's null.
+      // Not a ternary, whose `nil` would be JSON's null.
       if change.value.isNull {
         result[change.key] = nil
       } else {

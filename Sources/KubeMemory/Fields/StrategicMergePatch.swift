@@ -1,16 +1,16 @@
 import KubeCore
 
-/// Strategic merge patch: a merge patch that knows which lists have keyed items (API concepts: "Patch and
+/// A strategic merge patch: a merge patch that respects keyed lists (API concepts: "Patch and
 /// update"; SIG API Machinery's "Strategic Merge Patch").
 ///
-/// For built-in kinds alone: which lists those are is not in JSON but in the kind's `FieldTable`.
+/// Only for built-in kinds: the keyed lists are not in the JSON but in the kind's `FieldTable`.
 struct StrategicMergePatch {
   static let mediaType = "application/strategic-merge-patch+json"
 
-  /// Why a patch can't be applied.
+  /// The reason why a patch can't be applied.
   struct Problem: Error, CustomStringConvertible {
     var description: String
-    /// The HTTP status with which a real server refuses it.
+    /// The HTTP status of a real server's refusal.
     var code: Int
 
     init(_ description: String, code: Int = 400) {
@@ -23,7 +23,7 @@ struct StrategicMergePatch {
 
   var table: FieldTable
 
-  /// `object` after `patch`.
+  /// The `object` after `patch`.
   func apply(_ patch: JSONValue, to object: JSONValue) throws(Problem) -> JSONValue {
     guard case .object(let members) = patch, case .object(let old) = object else {
       throw Problem("a strategic merge patch must be an object, found \(patch.kindName)")
@@ -56,7 +56,8 @@ struct StrategicMergePatch {
     return action
   }
 
-  /// What a patch puts where nothing was: itself without directives and without what it deletes.
+  /// The value that a patch adds where there was none: itself without directives and without what
+  /// it deletes.
   private func cleaned(_ value: JSONValue, _ node: Node) -> JSONValue {
     switch value {
     case .object(let members):
@@ -104,7 +105,7 @@ struct StrategicMergePatch {
         member.value, into: result[key], node.member(key), path + [key],
         order: patch[StrategicMergePatch.elementOrder + key])
     }
-    // An order alone, without a list, sorts what is there.
+    // An order without a list sorts the existing items.
     for member in patch where member.key.hasPrefix(StrategicMergePatch.elementOrder) {
       let name = String(member.key.dropFirst(StrategicMergePatch.elementOrder.count))
       guard let items = result[name]?.array else { continue }
@@ -115,7 +116,7 @@ struct StrategicMergePatch {
     return result
   }
 
-  /// `old` without the members that `$retainKeys` doesn't name.
+  /// The members of `old` that `$retainKeys` lists.
   private func retained(_ old: JSONObject, _ patch: JSONObject, _ path: [String]) throws(Problem)
     -> JSONObject
   {
@@ -152,7 +153,7 @@ struct StrategicMergePatch {
 
   // MARK: Lists
 
-  /// The member that tells a list's items apart; `nil` where the list is replaced as a whole.
+  /// The member that identifies a list's items; `nil` where the list is replaced as a whole.
   static func mergeKey(_ node: Node) -> String? {
     guard case .merge(let key) = node.patch else { return nil }
     if let key { return key }
@@ -188,8 +189,8 @@ struct StrategicMergePatch {
     return result
   }
 
-  /// `items` in the order that `$setElementOrder` wants; items that it doesn't name keep their place among those
-  /// that were there before them.
+  /// The `items` in the order of `$setElementOrder`; items that it doesn't list keep their place
+  /// among their former neighbours.
   private func ordered(
     _ items: [JSONValue], by order: JSONValue, _ key: String?, as before: [JSONValue], _ path: [String]
   ) throws(Problem) -> [JSONValue] {

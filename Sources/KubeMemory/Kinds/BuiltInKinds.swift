@@ -2,18 +2,18 @@ import KubeCore
 import KubeSchemas
 
 extension KindRules {
-  /// The kinds that every server serves and keeps (Kubernetes 1.36), by `KubernetesSchema`.
+  /// The kinds that every server serves and stores (Kubernetes 1.36), from `KubernetesSchema`.
   static let builtIn: [KindRules] = KubernetesSchema.document.kinds.compactMap { KindRules($0) }
 
-  /// The kind whose objects make other kinds known.
+  /// The kind whose objects define other kinds.
   static let customResourceDefinition = GroupKind(
     group: "apiextensions.k8s.io", kind: "CustomResourceDefinition")
-  /// The kind that other objects live in.
+  /// The kind that contains namespaced objects.
   static let namespace = GroupKind(group: "", kind: "Namespace")
-  /// The kind that tokens are made for.
+  /// The kind that tokens are issued for.
   static let serviceAccount = GroupKind(group: "", kind: "ServiceAccount")
 
-  /// The rules of a built-in kind; `nil` where its objects aren't kept.
+  /// Creates the rules of a built-in kind; `nil` where its objects aren't stored.
   private init?(_ schema: KindSchema) {
     guard schema.isStored, let resource = schema.resourceType,
       let type = BuiltInType.of(schema.groupKind)

@@ -1,15 +1,15 @@
 import KubeCore
 
-/// What CEL expressions see of a custom resource.
+/// The view of CEL expressions on a custom resource.
 extension CustomResourceSchema {
-  /// What is known of a member beforehand.
+  /// The static knowledge of a member.
   enum Member {
     case any
     case undefined
     case schema(CustomResourceSchema, isResource: Bool)
   }
 
-  /// An object's metadata as expressions see them.
+  /// An object's metadata in expressions.
   private static let metadata: CustomResourceSchema = {
     var unevaluated: [String] = []
     return CustomResourceSchema(
@@ -28,7 +28,7 @@ extension CustomResourceSchema {
   /// The schema of a list's elements.
   var listElement: CustomResourceSchema? { type == "array" ? items : nil }
 
-  /// The member that an expression selects by `field`.
+  /// The member that an expression selects with `field`.
   func member(_ field: String, isResource: Bool) -> Member {
     switch type {
     case "object": break
@@ -46,7 +46,8 @@ extension CustomResourceSchema {
     return .schema(schema, isResource: schema.isEmbedded)
   }
 
-  /// `value` as expressions see it: declared fields alone, absent where they are null, texts by their format.
+  /// The `value` in expressions: only declared fields, absent where they are null, strings by their
+  /// format.
   func celValue(_ value: JSONValue, isResource: Bool = false) -> CELValue {
     switch value {
     case .null, .secret: return .null

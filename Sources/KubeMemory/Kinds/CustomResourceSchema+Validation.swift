@@ -1,21 +1,21 @@
 import KubeCore
 
 extension CustomResourceSchema {
-  /// The most violations that are reported of one object.
+  /// The maximum number of reported violations per object.
   static let maximumCauses = 10
 
-  /// What is wrong with `object`.
+  /// The violations of the schema by `object`.
   func problems(in object: JSONValue) -> [APIFailure.Cause] {
     var findings = Findings()
     check(object, "", isResource: true, &findings)
     return Array(findings.causes.prefix(CustomResourceSchema.maximumCauses))
   }
 
-  /// What was found so far, none of it twice.
+  /// The violations found so far, without duplicates.
   private struct Findings {
     private(set) var causes: [APIFailure.Cause] = []
-    /// How many values were checked; of alternatives that all fail, the one that looked at most is reported, as
-    /// the API server does.
+    /// The number of checked values: of alternatives that all fail, the one with the most checks is
+    /// reported, as by the API server.
     var checks = 0
 
     mutating func add(_ cause: APIFailure.Cause) {
@@ -35,7 +35,7 @@ extension CustomResourceSchema {
     if !hasType(value) {
       let expected = isIntOrString ? "integer,string" : type ?? "object"
       findings.add(.typeInvalid(path, "\"\(typeName(value))\"", expected))
-      // The other keywords are held against what is there.
+      // The other keywords are applied to the existing value.
       if value.isNull {
         checkAllowed(value, path, &findings)
         return
@@ -143,14 +143,15 @@ extension CustomResourceSchema {
     if let integer = number.int64, let factor = Int64(exactly: factor), factor > 0 {
       return integer % factor == 0
     }
-    // What comes as near to a whole number as a floating-point quotient can is taken for one, as by the API server.
+    // As by the API server, a quotient that is as near to a whole number as a floating-point one
+    // can be counts as whole.
     let quotient = factor < 1 ? 1 / factor * number.double : number.double / factor
     guard quotient.isFinite, quotient.magnitude < 9_007_199_254_740_991 else { return false }
     let distance = (quotient - quotient.rounded()).magnitude
     return distance == 0 || distance / (quotient.magnitude + quotient.rounded().magnitude) < 1e-9
   }
 
-  /// The first of the rules for strings that doesn't hold, and the format.
+  /// Reports the first string rule that doesn't hold, and the format.
   private func check(_ string: String, _ path: String, _ findings: inout Findings) {
     let value = JSONValue.string(string)
     let length = bounds.maxLength != nil || bounds.minLength != nil ? Int64(string.unicodeScalars.count) : 0
@@ -238,6 +239,6 @@ extension CustomResourceSchema {
 
   private func text(_ bound: Double) -> String { Int64(exactly: bound).map { String($0) } ?? String(bound) }
 
-  /// A value as messages show it.
+  /// A value as it is shown in messages.
   static func shown(_ value: JSONValue) -> String { JSONWriter().text(value) }
 }

@@ -1,10 +1,10 @@
 import KubeCore
 
-/// A custom resource's structural schema (`openAPIV3Schema`): which fields there are and which values they
-/// take.
+/// A custom resource's structural schema (`openAPIV3Schema`): its fields and their allowed values.
 ///
-/// All keywords that a structural schema may have are evaluated but CEL rules, which ``ValidationRules`` holds. What
-/// can't be evaluated, such as a pattern with a class that ``RE2Pattern`` doesn't know, is named while the schema is read.
+/// All keywords of a structural schema are evaluated except CEL rules, which are in
+/// ``ValidationRules``. Parts that can't be evaluated, such as a pattern with a class that
+/// ``RE2Pattern`` doesn't support, are reported when the schema is read.
 final class CustomResourceSchema: Sendable {
   let type: String?
   let properties: [String: CustomResourceSchema]
@@ -22,9 +22,10 @@ final class CustomResourceSchema: Sendable {
   let pattern: RE2Pattern?
   let format: Format?
   let composition: Composition?
-  /// How elements of a list are the same element (`x-kubernetes-list-type`), keys as expressions name them.
+  /// The identity of a list's elements (`x-kubernetes-list-type`), with keys as expressions name
+  /// them.
   let listKind: CELList.Kind
-  /// The keys as they are written.
+  /// The keys in their original spelling.
   let listKeys: [String]
 
   struct Bounds: Sendable {
@@ -42,13 +43,13 @@ final class CustomResourceSchema: Sendable {
     var maxProperties: Int64?
   }
 
-  /// A format with the name that the schema gives it.
+  /// A format with its name in the schema.
   struct Format: Sendable {
     var name: String
     var format: StringFormat
   }
 
-  /// Further schemas that a value is held to.
+  /// Further schemas that a value must satisfy.
   struct Composition: Sendable {
     var all: [CustomResourceSchema] = []
     var any: [CustomResourceSchema] = []
@@ -56,10 +57,10 @@ final class CustomResourceSchema: Sendable {
     var not: CustomResourceSchema?
   }
 
-  /// How deeply a schema may nest; what is deeper takes anything.
+  /// The maximum depth of a schema; deeper parts accept any value.
   static let maximumDepth = 64
 
-  /// Reads a schema that stands at `path`, and adds what of it can't be evaluated.
+  /// Reads a schema at `path`, and adds the parts that can't be evaluated to `unevaluated`.
   init(_ schema: JSONValue, at path: String = "", depth: Int = 0, unevaluated: inout [String]) {
     let isTooDeep = depth >= CustomResourceSchema.maximumDepth
     if isTooDeep { unevaluated.append("\(path), which nests too deeply") }
@@ -123,14 +124,14 @@ final class CustomResourceSchema: Sendable {
     if StringFormat.unchecked.contains(StringFormat.plainName(name)) {
       unevaluated.append("\(path): format \(name)")
     }
-    // A format that nobody knows is ignored by the API server, too.
+    // The API server also ignores an unknown format.
     return StringFormat(name: name).map { Format(name: name, format: $0) }
   }
 
   // MARK: Pruning
 
-  /// `object` without fields that the schema doesn't have, and the paths of those. The root's `apiVersion`,
-  /// `kind` and `metadata` stay.
+  /// The `object` without fields that the schema doesn't have, and their paths. The root's
+  /// `apiVersion`, `kind` and `metadata` are kept.
   func pruned(_ object: JSONValue) -> (object: JSONValue, unknown: [String]) {
     var unknown: [String] = []
     let result = prune(object, "", isResource: true, &unknown)

@@ -1,8 +1,8 @@
 import KubeCore
 
-/// Defaults that follow from more than a field's neighbours, and so aren't in any table.
+/// Defaults that depend on more than a field's siblings, and so aren't in any table.
 enum KindDefaults {
-  /// `object` with those of its kind; one that has been completed stays as it is.
+  /// The `object` with the defaults of its kind; applying it again changes nothing.
   static func filledIn(_ object: JSONValue, _ kind: GroupKind) -> JSONValue {
     var object = object
     switch (kind.group, kind.kind) {
@@ -35,13 +35,14 @@ enum KindDefaults {
     return object
   }
 
-  /// Puts `value` where there is none.
+  /// Sets `value` where there is none.
   private static func fill(_ object: inout JSONValue, _ path: [String], _ value: JSONValue?) {
     guard let value, object.value(at: path) == nil, object.value(at: [path[0]])?.object != nil else { return }
     object.set(value, at: path)
   }
 
-  /// What containers get by default is what they may have at most, and what they ask for is the former.
+  /// Sets a LimitRange's defaults for containers: `default` from `max`, and `defaultRequest` from
+  /// `default` and `min`.
   private static func limits(_ object: inout JSONValue) {
     guard let items = object.value(at: "spec", "limits")?.array else { return }
     let completed = items.map { item -> JSONValue in

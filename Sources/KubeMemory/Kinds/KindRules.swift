@@ -1,22 +1,22 @@
 import KubeCore
 import KubeSchemas
 
-/// How the server serves one kind: everything that differs from kind to kind, as data.
+/// The server's rules for one kind: all differences between kinds, as data.
 struct KindRules: Sendable {
   /// One version in which the kind is served.
   struct Version: Sendable {
     var name: String
-    /// Which lists are keyed, which values are filled in.
+    /// The keyed lists and the defaults.
     var table: FieldTable
-    /// The `openAPIV3Schema` of a custom resource; `nil` where nothing is checked.
+    /// The `openAPIV3Schema` of a custom resource; `nil` where nothing is validated.
     var schema: VersionSchema?
     /// The type of a built-in kind.
     var type: BuiltInType?
-    /// Whether `status` is a subresource: written by its own path only.
+    /// Whether `status` is a subresource, which is written only through its own path.
     var hasStatus: Bool
-    /// Where objects keep what the `scale` subresource shows; `nil` where there is no such subresource.
+    /// The paths of the fields of the `scale` subresource; `nil` without that subresource.
     var scale: ScalePaths?
-    /// What tables of a custom resource show beside the name; none stands for the age.
+    /// The columns of a custom resource's tables after the name; an empty list stands for the age.
     var printerColumns: [PrinterColumn] = []
   }
 
@@ -24,25 +24,25 @@ struct KindRules: Sendable {
   var plural: String
   var singular: String
   var shortNames: [String] = []
-  /// The groups of kinds, such as `all`, that the kind is in.
+  /// The categories, such as `all`, of the kind.
   var categories: [String] = []
   var isNamespaced: Bool
   /// The served versions, the preferred one first.
   var versions: [Version]
   /// The version in which objects are stored.
   var storageVersion: String
-  /// What can be done with the kind's objects.
+  /// The verbs of the kind's objects.
   var verbs = KindSchema.allVerbs
   /// Whether the server counts changes of the desired state.
   var hasGeneration: Bool
-  /// Whether a PUT may leave out `metadata.resourceVersion`.
+  /// Whether a PUT may omit `metadata.resourceVersion`.
   var allowsUnconditionalUpdate = true
-  /// Whether a PUT makes what isn't there.
+  /// Whether a PUT creates a missing object.
   var createsOnUpdate = false
-  /// What objects of the kind have before anybody sets anything.
+  /// The members that objects of the kind have before any write.
   var skeleton: JSONValue = .object([:])
-  /// Lists that the kind shows even when they are empty, and so on: what the server adds to `status` at
-  /// creation.
+  /// The members that the server adds to `status` at creation, such as lists that are shown even
+  /// when empty.
   var initialStatus: JSONValue?
   /// Whether the kind comes from a CustomResourceDefinition.
   var isCustom: Bool
@@ -57,11 +57,11 @@ struct KindRules: Sendable {
       isNamespaced: isNamespaced)
   }
 
-  /// The kind in the version that is stored.
+  /// The kind in its storage version.
   var storageType: ResourceType { type(storageVersion) }
 }
 
-/// A kind in one version in which it is served. A reference, because every request carries it about.
+/// A kind in one of its served versions. A class, because every request holds one.
 final class ServedKind: Sendable {
   let rules: KindRules
   let version: KindRules.Version
@@ -74,7 +74,7 @@ final class ServedKind: Sendable {
   }
 }
 
-/// The kinds that a server serves, by the paths under which it does.
+/// The kinds that a server serves, by their paths.
 struct KindRegistry: Sendable {
   private struct Path: Hashable {
     var group: String
@@ -113,7 +113,7 @@ struct KindRegistry: Sendable {
     served[Path(group: group, version: version, plural: plural)]
   }
 
-  /// The groups but the core one, by name.
+  /// The groups except the core group, sorted by name.
   var groups: [String] { Set(kinds.keys.map(\.group)).subtracting([""]).sorted() }
 
   /// The versions of a group, newest first as Kubernetes orders them.

@@ -2,7 +2,7 @@ import KubeCore
 
 import struct Foundation.Data
 
-/// What the server makes of an object on its way in: unknown fields are pruned, values spelled its own way,
+/// The server's preparation of an incoming object: unknown fields are pruned, values normalized,
 /// defaults filled in.
 struct Preparation {
   let served: ServedKind
@@ -10,19 +10,21 @@ struct Preparation {
   private var rules: KindRules { served.rules }
   private var version: KindRules.Version { served.version }
 
-  /// What becomes of unknown fields.
+  /// The treatment of unknown fields.
   enum FieldValidation: String {
     case ignore = "Ignore"
     case warn = "Warn"
     case strict = "Strict"
   }
 
-  /// The object as the server holds it, and the paths of the fields that it doesn't know.
+  /// The object as the server stores it, and the paths of its unknown fields.
   ///
-  /// Members that are those of `known`, an object that has been prepared before, need no second look.
+  /// Members that equal those of `known`, an object that has been prepared before, need no
+  /// preparation.
   func prepared(_ object: JSONValue, known: JSONValue? = nil) -> (object: JSONValue, unknown: [String]) {
     let before = known?.object
-    // An applied configuration has been checked already, and the rest of a built-in kind's object is known.
+    // An applied configuration has been checked already, and the rest of a built-in kind's object
+    // is known.
     var (object, unknown) = known == nil || rules.isCustom ? self.known(object) : (object, [])
     object = Preparation.withPlainData(object, rules.groupKind, known: before)
     if case .object(let members) = object {
@@ -46,14 +48,15 @@ struct Preparation {
     return version.type?.pruned(object) ?? (object, [])
   }
 
-  /// Fields of an applied object that the schema doesn't have, in the words in which the server refuses them.
+  /// The refusal of fields of an applied object that the schema doesn't have, in the server's
+  /// wording.
   func undeclared(in config: JSONValue) -> String? {
     guard let path = known(config).1.first else { return nil }
     return ".\(path): field not declared in schema"
   }
 
-  /// A ConfigMap's or Secret's data as the Go types have it: no nulls, Base64 in its one spelling. A Secret's
-  /// `stringData` is written to, and read as `data`.
+  /// A ConfigMap's or Secret's data as the Go types decode it: no nulls, Base64 in its canonical
+  /// form. A Secret's `stringData` is merged into `data`.
   private static func withPlainData(_ object: JSONValue, _ kind: GroupKind, known: JSONObject?) -> JSONValue {
     guard kind.group.isEmpty, kind.kind == "Secret" || kind.kind == "ConfigMap" else { return object }
     var object = object
@@ -81,18 +84,20 @@ struct Preparation {
     field == "binaryData" || field == "data" && kind.kind == "Secret"
   }
 
-  /// `text` without line breaks and without stray bits at its end, as Go's decoder takes it; `nil` where it isn't
-  /// Base64.
+  /// The `text` without line breaks and without stray bits at its end, which Go's decoder accepts;
+  /// `nil` where it isn't Base64.
   private static func canonicalBase64(_ text: String) -> String? {
     let isBroken = text.utf8.contains { $0 == 0x0A || $0 == 0x0D }
     let line = isBroken ? String(text.unicodeScalars.filter { $0 != "\n" && $0 != "\r" }) : text
     return Data(base64Encoded: line)?.base64EncodedString()
   }
 
-  /// Maps at an object's root; other members there, such as `spec`, are shown even when they are empty.
+  /// Maps at an object's root; other root members, such as `spec`, are shown even when they are
+  /// empty.
   private static let dataMaps: Set<String> = ["data", "binaryData", "stringData"]
 
-  /// What of a ConfigMap's or Secret's data the Go types can't even read; never the data itself.
+  /// The problem of a ConfigMap's or Secret's data that the Go types can't decode; never the data
+  /// itself.
   static func unreadableData(in object: JSONValue, _ kind: GroupKind) -> String? {
     guard kind.group.isEmpty, kind.kind == "Secret" || kind.kind == "ConfigMap" else { return nil }
     for field in dataMaps.sorted() {
@@ -109,7 +114,8 @@ struct Preparation {
     return nil
   }
 
-  /// `value` as the built-in kinds' Go types read and write it; `nil` where nothing of it is written.
+  /// The `value` as the Go types of the built-in kinds decode and encode it; `nil` where they omit
+  /// it.
   private func normalised(
     _ value: JSONValue, _ node: FieldTable.Node, isBuiltIn: Bool, isMapEntry: Bool
   ) -> JSONValue? {

@@ -1,16 +1,16 @@
 import KubeCore
 import KubeSchemas
 
-/// Where objects of a kind keep what the `scale` subresource shows of them.
+/// The paths of the fields of a kind that its `scale` subresource shows.
 struct ScalePaths: Sendable, Hashable {
-  /// How many replicas are wanted.
+  /// The path of the desired number of replicas.
   var replicas: [String]
-  /// How many there are.
+  /// The path of the observed number of replicas.
   var observedReplicas: [String]
-  /// Which pods are meant: a selector as text, or a LabelSelector.
+  /// The path of the pod selector: a string or a LabelSelector.
   var selector: [String]?
 
-  /// Those of a built-in kind.
+  /// Creates the paths of a built-in kind.
   init?(_ scale: KindSchema.Scale) {
     guard let replicas = ScalePaths.path(.string(scale.replicas)),
       let observed = ScalePaths.path(.string(scale.observedReplicas))
@@ -26,7 +26,8 @@ struct ScalePaths: Sendable, Hashable {
     self.selector = selector
   }
 
-  /// What a CustomResourceDefinition says in `subresources.scale`; `nil` where that is nothing or can't be read.
+  /// Creates the paths in a CustomResourceDefinition's `subresources.scale`; `nil` where it is
+  /// absent or invalid.
   init?(_ definition: JSONValue?) {
     guard let definition, let replicas = ScalePaths.path(definition["specReplicasPath"]),
       let observed = ScalePaths.path(definition["statusReplicasPath"])
@@ -36,7 +37,7 @@ struct ScalePaths: Sendable, Hashable {
       selector: ScalePaths.path(definition["labelSelectorPath"]))
   }
 
-  /// The members that a path without indices leads through, such as `.spec.replicas`.
+  /// The members of a path without indices, such as `.spec.replicas`.
   private static func path(_ value: JSONValue?) -> [String]? {
     guard let text = value?.string, text.hasPrefix(".") else { return nil }
     let names = text.dropFirst().split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
@@ -44,7 +45,7 @@ struct ScalePaths: Sendable, Hashable {
     return isPlain ? names : nil
   }
 
-  /// What is wrong with the `subresources.scale` at `field` of a CustomResourceDefinition.
+  /// The problems of the `subresources.scale` at `field` of a CustomResourceDefinition.
   static func problems(of definition: JSONValue, at field: String) -> [APIFailure.Cause] {
     var causes: [APIFailure.Cause] = []
     for (name, roots) in [

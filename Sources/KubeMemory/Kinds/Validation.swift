@@ -1,8 +1,8 @@
 import KubeCore
 
-/// What the server refuses with 422.
+/// The server's validation, whose failures have the status 422.
 enum Validation {
-  /// How long a name may be, and of what it may be made.
+  /// The maximum length and the characters of a name.
   private enum NameRule {
     case subdomain
     case label
@@ -17,7 +17,7 @@ enum Validation {
     }
   }
 
-  /// What is wrong with an object's metadata.
+  /// The problems of an object's metadata.
   static func metadata(_ object: JSONValue, _ rules: KindRules) -> [APIFailure.Cause] {
     var causes: [APIFailure.Cause] = []
     let metadata = object["metadata"] ?? [:]
@@ -28,7 +28,7 @@ enum Validation {
       causes.append(.invalid("metadata.name", JSONWriter().text(.string(name)), problem))
     }
     if let prefix = metadata["generateName"]?.string, !prefix.isEmpty {
-      // What is appended makes a name of one that ends in a dash.
+      // The appended suffix completes a prefix that ends in a dash.
       let masked = prefix.count > 1 && prefix.hasSuffix("-") ? prefix.dropLast(2) + "a" : prefix
       if let problem = problem(ofName: masked, nameRule(rules.groupKind)) {
         causes.append(.invalid("metadata.generateName", JSONWriter().text(.string(prefix)), problem))
@@ -57,9 +57,9 @@ enum Validation {
     return causes + size(metadata) + finalizers(metadata, rules) + owners(metadata)
   }
 
-  /// The most bytes of all annotations together.
+  /// The maximum size of all annotations together, in bytes.
   private static let maximumAnnotationBytes = 256 << 10
-  /// The most bytes of a ConfigMap's or Secret's data.
+  /// The maximum size of a ConfigMap's or Secret's data, in bytes.
   private static let maximumDataBytes = 1 << 20
 
   private static func size(_ metadata: JSONValue) -> [APIFailure.Cause] {
@@ -69,7 +69,8 @@ enum Validation {
     return bytes > maximumAnnotationBytes ? [.tooLong("metadata.annotations", maximumAnnotationBytes)] : []
   }
 
-  /// Finalizers of built-in kinds have a qualified name, but for Kubernetes' own.
+  /// The problems of finalizers: those of built-in kinds must have a qualified name, except
+  /// Kubernetes' own.
   private static func finalizers(_ metadata: JSONValue, _ rules: KindRules) -> [APIFailure.Cause] {
     guard !rules.isCustom, rules.groupKind != KindRules.customResourceDefinition else { return [] }
     var causes: [APIFailure.Cause] = []
@@ -119,7 +120,7 @@ enum Validation {
     }
   }
 
-  /// What is wrong with the rest of an object; `old` is what it was before an update.
+  /// The problems of the rest of an object; `old` is its state before an update.
   static func content(
     _ object: JSONValue, _ rules: KindRules, _ version: KindRules.Version, old: JSONValue? = nil
   ) -> [APIFailure.Cause] {
@@ -201,7 +202,7 @@ enum Validation {
     return causes + (version.type?.problems(in: object) ?? []).filter { !known.contains($0.field) }
   }
 
-  /// Keys of a ConfigMap's or Secret's data that could be no file's name.
+  /// The keys of a ConfigMap's or Secret's data that aren't valid file names.
   private static func dataKeys(_ object: JSONValue, _ fields: [String]) -> [APIFailure.Cause] {
     fields.flatMap { field in
       (object[field]?.object ?? [:]).compactMap { member in
@@ -225,7 +226,7 @@ enum Validation {
     return key.hasPrefix("..") ? "must not start with '..'" : nil
   }
 
-  /// The bytes of a ConfigMap's or Secret's data, decoded.
+  /// The decoded size of a ConfigMap's or Secret's data in bytes.
   private static func dataBytes(_ object: JSONValue) -> Int {
     let isSecret = object["kind"] == "Secret"
     var bytes = 0
@@ -238,7 +239,7 @@ enum Validation {
     return bytes
   }
 
-  /// What is wrong with a role's rules.
+  /// The problems of a role's rules.
   private static func policyRules(_ role: JSONValue, isNamespaced: Bool) -> [APIFailure.Cause] {
     var causes: [APIFailure.Cause] = []
     for (index, rule) in (role["rules"]?.array ?? []).enumerated() {
@@ -332,7 +333,7 @@ enum Validation {
     return causes
   }
 
-  /// Fields that were changed and may not be.
+  /// The problems of immutable fields that were changed.
   static func immutableFields(from old: JSONValue, to new: JSONValue, _ table: FieldTable, _ kind: GroupKind)
     -> [APIFailure.Cause]
   {
@@ -349,7 +350,7 @@ enum Validation {
       let before = table.value(at: field, in: old)
       let after = table.value(at: field, in: new)
       if table.equal(before, after, at: field) { continue }
-      // The server gives a Service its address; only a change of it is refused.
+      // The server assigns a Service's address; only a change of it is refused.
       if kind.kind == "Service" && before == nil { continue }
       let words = kind.kind.hasSuffix("RoleBinding") ? "cannot change roleRef" : "field is immutable"
       causes.append(
@@ -358,7 +359,7 @@ enum Validation {
     return causes + sealed
   }
 
-  /// What was changed of a ConfigMap or Secret that says of itself that it is immutable.
+  /// The changes of a ConfigMap or Secret that is marked as immutable.
   private static func sealedData(from old: JSONValue, to new: JSONValue, _ kind: GroupKind)
     -> [APIFailure.Cause]
   {

@@ -1,22 +1,23 @@
 import KubeCore
 
-/// A CEL rule of `x-kubernetes-validations`, ready to be evaluated.
+/// A CEL rule of `x-kubernetes-validations`, compiled.
 struct ValidationRule: Sendable {
   /// The rule's text.
   let rule: String
-  /// What is reported where the rule doesn't hold, if it says so.
+  /// The rule's own message for a violation, if any.
   let message: String
   let reason: String?
-  /// What the field's path ends in, where the rule names another field than its own.
+  /// The suffix of the reported path, where the rule names another field than its own.
   let fieldPath: String
   private let expression: CELExpression
   private let messageExpression: CELExpression?
-  /// Whether the rule compares with the value before an update.
+  /// Whether the rule compares the value with the one before an update.
   let isTransition: Bool
-  /// Whether it is evaluated, with an empty `oldSelf`, where there was no value.
+  /// Whether the rule is evaluated with an empty `oldSelf` where there was no value.
   let hasOptionalOldSelf: Bool
 
-  /// Reads a rule on values of `schema`, and adds what of it can't be evaluated; `nil` where that is the rule itself.
+  /// Compiles a rule on values of `schema`, and adds the parts that can't be evaluated to
+  /// `unevaluated`; `nil` where that is the rule itself.
   init?(
     _ rule: JSONValue, on schema: CustomResourceSchema, isResource: Bool, at path: String,
     unevaluated: inout [String]
@@ -57,7 +58,8 @@ struct ValidationRule: Sendable {
 
   private static func trimmed(_ text: String?) -> String { CELEvaluation.trimmed(text ?? "") }
 
-  /// A path such as `.spec['a b'].c` as error messages write it; `nil` for one that names no field of the schema.
+  /// A path such as `.spec['a b'].c` in the notation of error messages; `nil` for one that denotes
+  /// no field of the schema.
   private static func fieldPath(_ text: String, in schema: CustomResourceSchema) -> String? {
     var rest = Substring(text)
     var node = schema
@@ -101,11 +103,12 @@ struct ValidationRule: Sendable {
     var value: CELValue
     var old: CELValue?
     var schema: CustomResourceSchema
-    /// `<nil>` for the root.
+    /// The path; `<nil>` for the root.
     var path: String
   }
 
-  /// What the rule says against the value, and whether all rules end here; takes its cost from `budget`.
+  /// The violation of the rule by the value, and whether no further rule is evaluated; deducts its
+  /// cost from `budget`.
   func problem(with subject: Subject, _ budget: inout Int) -> (cause: APIFailure.Cause?, isFinal: Bool) {
     let limit = min(budget, CELEvaluation.ruleBudget)
     var evaluation = CELEvaluation(variables(subject), budget: limit)
@@ -140,7 +143,7 @@ struct ValidationRule: Sendable {
     }
   }
 
-  /// All rules of the object together cost too much.
+  /// The error that all rules of the object together cost too much.
   static func outOfBudget(_ subject: Subject) -> APIFailure.Cause {
     .invalid(
       subject.path, "\"\(subject.schema.type ?? "")\"",
@@ -179,10 +182,10 @@ struct ValidationRule: Sendable {
     }
   }
 
-  /// The longest text that `messageExpression` may give, in bytes.
+  /// The maximum length of a text from `messageExpression`, in bytes.
   private static let maximumMessageBytes = 5 * 1024
 
-  /// What `messageExpression` says; `nil` where that is nothing that can be shown.
+  /// The text from `messageExpression`; `nil` where it can't be shown.
   private func evaluatedMessage(_ subject: Subject, _ budget: inout Int) -> String? {
     guard let messageExpression else { return nil }
     let limit = min(budget, CELEvaluation.ruleBudget)

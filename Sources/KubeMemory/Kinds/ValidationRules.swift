@@ -1,6 +1,7 @@
 import KubeCore
 
-/// The CEL rules (`x-kubernetes-validations`) of a schema's node and of the nodes below it that have any.
+/// The CEL rules (`x-kubernetes-validations`) of a schema's node and of the nodes below it that
+/// have any.
 final class ValidationRules: Sendable {
   private let schema: CustomResourceSchema
   private let isResource: Bool
@@ -9,8 +10,8 @@ final class ValidationRules: Sendable {
   private let values: ValidationRules?
   private let items: ValidationRules?
 
-  /// Reads the rules of a schema that `node` was read from, and adds what of them can't be evaluated; `nil` where
-  /// there is none.
+  /// Compiles the rules of a schema that `node` was read from, and adds the parts that can't be
+  /// evaluated to `unevaluated`; `nil` where there are no rules.
   init?(
     _ schema: JSONValue, node: CustomResourceSchema, at path: String = "", isResource: Bool = true,
     unevaluated: inout [String]
@@ -51,7 +52,7 @@ final class ValidationRules: Sendable {
       || [object["items"], object["additionalProperties"]].contains { $0.map(hasRules) ?? false }
   }
 
-  /// What the rules say against `object`; `old` is what it was before an update.
+  /// The violations of the rules by `object`; `old` is its state before an update.
   func problems(in object: JSONValue, old: JSONValue?) -> [APIFailure.Cause] {
     var run = Run()
     check(object, old, "<nil>", isUnchanged: false, &run)
@@ -64,13 +65,15 @@ final class ValidationRules: Sendable {
     var isOver = false
   }
 
-  /// - Parameter isUnchanged: whether the value is in a part of the object that is as it was.
+  /// Checks a value.
+  ///
+  /// - Parameter isUnchanged: Whether the value is in an unchanged part of the object.
   private func check(
     _ value: JSONValue, _ old: JSONValue?, _ path: String, isUnchanged: Bool, _ run: inout Run
   ) {
     guard !value.isNull, !run.isOver else { return }
     let old = old.flatMap { $0.isNull ? nil : $0 }
-    // What an update leaves as it was is refused by transition rules alone (API servers from 1.30 on).
+    // Unchanged values are refused by transition rules alone (API servers from 1.30 on).
     let isUnchanged = old.map { $0 == value } ?? isUnchanged
     evaluate(value, old, path, isUnchanged: isUnchanged, &run)
     switch value {
@@ -95,7 +98,8 @@ final class ValidationRules: Sendable {
     }
   }
 
-  /// The element of a keyed list that had the same keys; elements of other lists can't be told apart.
+  /// The former element with the same keys in a keyed list; elements of other lists have no
+  /// identity.
   private func element(like element: JSONValue, in old: JSONValue?) -> JSONValue? {
     guard case .map = schema.listKind, let elements = old?.array else { return nil }
     return elements.first { before in schema.listKeys.allSatisfy { before[$0] == element[$0] } }

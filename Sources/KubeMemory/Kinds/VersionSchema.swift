@@ -1,15 +1,16 @@
 import KubeCore
 
-/// The schema of one version of a custom resource (`openAPIV3Schema`), read once when its definition is written.
+/// The schema of one version of a custom resource (`openAPIV3Schema`), compiled once when its
+/// definition is written.
 final class VersionSchema: Sendable {
   /// The schema as it was given.
   let json: JSONValue
-  /// Which lists are keyed, and the defaults.
+  /// The keyed lists and the defaults.
   let table: FieldTable
   let fields: CustomResourceSchema
-  /// The CEL rules; `nil` where there is none.
+  /// The CEL rules; `nil` where there are none.
   let rules: ValidationRules?
-  /// What of the schema can't be evaluated, each with its place.
+  /// The parts of the schema that can't be evaluated, with their paths.
   let unevaluated: [String]
 
   init(_ json: JSONValue) {
@@ -22,13 +23,14 @@ final class VersionSchema: Sendable {
     self.unevaluated = unevaluated
   }
 
-  /// Reasons for which rules aren't evaluated, as they count on values of the right kind and size.
+  /// Reasons for which rules aren't evaluated, because they rely on values of the right type and
+  /// size.
   private static let blocking: Set<String> = [
     "FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany",
     "FieldValueTypeInvalid",
   ]
 
-  /// What is wrong with `object`; `old` is what it was before an update.
+  /// The violations of the schema and its rules by `object`; `old` is its state before an update.
   func problems(in object: JSONValue, old: JSONValue?) -> [APIFailure.Cause] {
     let causes = fields.problems(in: object)
     guard let rules else { return causes }

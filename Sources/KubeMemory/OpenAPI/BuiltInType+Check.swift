@@ -2,9 +2,9 @@ import KubeCore
 import KubeSchemas
 
 extension BuiltInType {
-  /// `object` without members that the type doesn't have, and the paths of those.
+  /// The `object` without members that the type doesn't have, and their paths.
   func pruned(_ object: JSONValue) -> (object: JSONValue, unknown: [String]) {
-    // Nearly always there is nothing to prune.
+    // Usually there is nothing to prune.
     if BuiltInType.isKnown(object, .object(self), isRoot: true) { return (object, []) }
     var unknown: [String] = []
     let result = BuiltInType.prune(object, .object(self), "", &unknown)
@@ -54,7 +54,8 @@ extension BuiltInType {
     }
   }
 
-  /// The first value of `object` that its field can't hold, in words; never the value itself.
+  /// The type error of the first value of `object` that its field can't hold; never the value
+  /// itself.
   func mismatch(in object: JSONValue) -> String? {
     BuiltInType.mismatch(object, .object(self), owner: name.name, path: "")
   }

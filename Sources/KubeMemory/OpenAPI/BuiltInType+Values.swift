@@ -2,11 +2,11 @@ import KubeCore
 import KubeSchemas
 
 extension BuiltInType {
-  /// What the schema finds wrong with an object's desired state: required fields that are missing, and values that aren't
-  /// among those that a field may have.
+  /// The schema violations of an object's desired state: missing required fields, and values that a
+  /// field may not have.
   ///
-  /// A number or boolean that is missing is zero, as Go has it, and so is not missed here. `metadata` and `status` aren't
-  /// looked at: the former has rules of its own, the latter next to none.
+  /// A missing number or boolean is zero, as in Go, and so isn't missing here. `metadata` and
+  /// `status` are ignored: the former has rules of its own, the latter almost none.
   func problems(in object: JSONValue) -> [APIFailure.Cause] {
     guard hasRules else { return [] }
     var causes: [APIFailure.Cause] = []
@@ -16,13 +16,13 @@ extension BuiltInType {
     return causes
   }
 
-  /// Fields that are required by the API's documents, and that the server takes empty nevertheless.
+  /// Fields that the API's documents require and that the server nevertheless accepts empty.
   private static let optional: Set<String> = [
     "CSINodeSpec.drivers", "Event.involvedObject", "HTTPHeader.value", "LimitRangeSpec.limits",
     "Sysctl.value",
     "TokenRequest.audience",
   ]
-  /// Types of required fields that are pointers in Go: nothing is there where nothing was given.
+  /// Types of required fields that are pointers in Go: without a value they are absent.
   private static let pointers: Set<String> = [
     "LabelSelector", "LocalObjectReference", "ParentReference", "SecretReference",
   ]
@@ -36,7 +36,7 @@ extension BuiltInType {
     case (.object(let type), .null):
       guard isNeeded else { return }
       if pointers.contains(type.name.name) { return causes.append(.required(path)) }
-      // What isn't given is there all the same, with nothing in it.
+      // A missing value of another type is present and empty.
       type.check([:], at: path, &causes)
     case (.list, .null) where isNeeded, (.map, .null) where isNeeded: causes.append(.required(path))
     case (.list, .array(let items)) where isNeeded && items.isEmpty: causes.append(.required(path))
@@ -51,7 +51,7 @@ extension BuiltInType {
     for field in fields {
       BuiltInType.check(object[field.name], field, of: self, at: path + "." + field.name, &causes)
     }
-    // The documents leave it open because of pods that are updated by other means.
+    // The documents leave it optional because of pods that are updated by other means.
     if name.description == "core.Container", (object["image"]?.string ?? "").isEmpty {
       causes.append(.required(path + ".image"))
     }

@@ -1,16 +1,17 @@
 import KubeCore
 import KubeSchemas
 
-/// A type of the built-in kinds (`KubernetesSchema`), its fields at hand by name. One instance per type and process.
+/// A type of the built-in kinds (`KubernetesSchema`) with its fields by name. One instance per type
+/// and process.
 final class BuiltInType: Sendable {
-  /// What a field's value is.
+  /// The type of a field's value.
   indirect enum Value: Sendable {
     case scalar(FieldSchema.Scalar)
     case object(BuiltInType)
     case list(Value)
     case map(Value)
 
-    /// The type that the value, its items or its entries are of.
+    /// The type of the value, its items or its entries.
     var type: BuiltInType? {
       switch self {
       case .scalar: nil
@@ -29,12 +30,12 @@ final class BuiltInType: Sendable {
   }
 
   let name: TypeName
-  /// The fields as protobuf has them: those of a field `*` are in a message of their own.
+  /// The fields of the protobuf message: those of a field `*` are in a message of their own.
   let message: [Field]
-  /// The fields as JSON has them.
+  /// The fields of the JSON object.
   let fields: [Field]
   private let byName: [String: Field]
-  /// Whether the type, or one inside it, has required fields or fields of which the values are known.
+  /// Whether the type, or one inside it, has required fields or fields with a fixed set of values.
   let hasRules: Bool
 
   private init(_ name: TypeName, _ message: [Field]) {
@@ -64,7 +65,8 @@ final class BuiltInType: Sendable {
       }, uniquingKeysWith: { first, _ in first })
   }()
 
-  /// The type called `name`, and those that it needs; `nil` where there is none. No type contains itself.
+  /// Creates the type called `name` and those that it contains; `nil` where there is none. No type
+  /// contains itself.
   private static func make(
     _ name: TypeName, _ document: SchemaDocument, _ types: inout [TypeName: BuiltInType]
   ) -> BuiltInType? {
@@ -89,7 +91,8 @@ final class BuiltInType: Sendable {
     }
   }
 
-  /// The members that the server writes even where nothing is set; `null` for those that are lists, maps or pointers.
+  /// The members that the server writes even where nothing is set; `null` for lists, maps and
+  /// pointers.
   var skeleton: JSONValue {
     .object(
       JSONObject(
@@ -99,15 +102,15 @@ final class BuiltInType: Sendable {
         }.map { ($0.name, $0.value.skeleton) }))
   }
 
-  /// Types' fields that aren't required but have no pointer in Go, and so are always written: the schema doesn't say
-  /// so, because typed values may lack them.
+  /// The optional fields of types that have no pointer in Go, and so are always written: the schema
+  /// doesn't contain this, because typed values may lack them.
   private static let structs: Set<String> = [
     "DaemonSetSpec.updateStrategy", "DeploymentSpec.strategy", "StatefulSetSpec.updateStrategy",
   ]
 }
 
 extension BuiltInType.Value {
-  /// What the server writes of a value where nothing is set.
+  /// The value that the server writes where nothing is set.
   fileprivate var skeleton: JSONValue {
     switch self {
     case .object(let type): type.skeleton
@@ -126,7 +129,7 @@ extension BuiltInType.Value {
 }
 
 extension FieldSchema.Scalar {
-  /// Whether Go has a string or a pointer for it, which may be missing.
+  /// Whether the value is a string or a pointer in Go, which may be missing.
   var isText: Bool {
     switch self {
     case .string, .bytes, .time, .microtime, .duration: true

@@ -1,12 +1,12 @@
 import KubeCore
 
-/// What the server serves, as OpenAPI v3 documents: one per group and version, as far as clients need them to
+/// The server's OpenAPI v3 documents: one per group and version, in the extent that clients need to
 /// check fields and to explain kinds (KEP-2896).
 struct OpenAPIDocuments {
   var registry: KindRegistry
 
-  /// `/openapi/v3`: where the documents are. An address changes with its document, so that clients may keep
-  /// what they have read.
+  /// The index at `/openapi/v3` with the documents' addresses. An address changes with its
+  /// document, so that clients may cache it.
   var index: JSONValue {
     var paths = JSONObject()
     for (group, version) in groupVersions {
@@ -18,7 +18,7 @@ struct OpenAPIDocuments {
     return ["paths": .object(paths)]
   }
 
-  /// `/openapi/v3/api/v1`, `/openapi/v3/apis/<group>/<version>`.
+  /// The document at `/openapi/v3/api/v1` or `/openapi/v3/apis/<group>/<version>`.
   func document(at path: ArraySlice<String>) throws(APIFailure) -> JSONValue {
     let name = path.joined(separator: "/")
     for (group, version) in groupVersions where OpenAPIDocuments.path(group, version) == name {
@@ -39,7 +39,7 @@ struct OpenAPIDocuments {
     builtIn(group, version)?.document ?? made(group: group, version: version)
   }
 
-  /// What is made once per process: the documents of groups that are built in as a whole.
+  /// The documents of groups that are completely built in, created once per process.
   private func builtIn(_ group: String, _ version: String) -> (document: JSONValue, digest: String)? {
     guard registry.kinds(group: group, version: version).allSatisfy({ !$0.isCustom }) else { return nil }
     return OpenAPIDocuments.builtIn[OpenAPIDocuments.path(group, version)]
@@ -116,7 +116,7 @@ struct OpenAPIDocuments {
     )
   }
 
-  /// What can be done to one object of a kind, or to a part of it, that `type` describes.
+  /// The operations on one object of a kind, or on a part of it, that `type` describes.
   private static func item(
     _ rules: KindRules, _ type: ResourceType, _ schema: String, _ parameters: [JSONValue]
   ) -> JSONValue {

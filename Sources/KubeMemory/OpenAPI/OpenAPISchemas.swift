@@ -5,7 +5,7 @@ import KubeSchemas
 struct OpenAPISchemas {
   private(set) var components = JSONObject()
 
-  /// Adds the schema of a kind, and those that it refers to; returns its name.
+  /// Adds the schema of a kind and those that it refers to; returns its name.
   mutating func add(_ rules: KindRules, _ version: KindRules.Version) -> String {
     let kind = rules.groupKind
     let type = rules.type(version.name)
@@ -27,7 +27,7 @@ struct OpenAPISchemas {
     return name
   }
 
-  /// Adds what the `scale` subresource of every kind shows; returns its name.
+  /// Adds the schema of the `scale` subresource of every kind; returns its name.
   mutating func addScale() -> String {
     let type = MemoryAPIServer.scale
     guard let scale = BuiltInType.of(type.groupKind) else { return "" }
@@ -71,7 +71,7 @@ struct OpenAPISchemas {
   private mutating func add(_ type: BuiltInType, _ node: FieldTable.Node) -> String {
     let name = OpenAPISchemas.name(of: type.name)
     guard components[name] == nil else { return name }
-    // Before what it refers to: whatever happens, it is added once.
+    // Added before the types that it refers to, so that it is added once.
     components[name] = [:]
     var properties = JSONObject()
     for field in type.fields {
@@ -110,7 +110,7 @@ struct OpenAPISchemas {
     }
   }
 
-  /// Which values there are, and how lists are merged.
+  /// Adds the allowed values and the merge strategy of lists.
   private static func annotate(
     _ schema: inout JSONValue, _ field: BuiltInType.Field, _ node: FieldTable.Node
   ) {

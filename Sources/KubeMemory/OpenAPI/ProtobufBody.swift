@@ -3,22 +3,23 @@ import KubeSchemas
 
 import struct Foundation.Date
 
-/// The protobuf in which clients may send objects of built-in kinds (API concepts: "Kubernetes Protobuf encoding"):
-/// four bytes of magic, an envelope that names the kind, and the object.
+/// A decoder of Kubernetes' protobuf encoding, in which clients may send objects of built-in kinds
+/// (API concepts: "Kubernetes Protobuf encoding"): a magic number of four bytes, an envelope with
+/// the kind, and the object.
 ///
-/// Read only: answers are JSON. Fields whose numbers aren't known are refused unless they are empty.
+/// Responses are JSON. Fields with unknown numbers are refused unless they are empty.
 struct ProtobufBody {
   static let mediaType = "application/vnd.kubernetes.protobuf"
   static let magic: [UInt8] = Array("k8s".utf8) + [0]
 
-  /// Why a body can't be read; never says what is in it.
+  /// The reason why a body can't be decoded; never its content.
   struct Problem: Error, CustomStringConvertible {
     var description: String
 
     init(_ description: String) { self.description = "the protobuf body can't be read: " + description }
   }
 
-  /// How deeply messages may nest.
+  /// The maximum nesting depth of messages.
   static let maximumDepth = 64
 
   /// The object in `bytes`, of this type.
@@ -76,7 +77,7 @@ struct ProtobufBody {
         result[field.name] = .object(map)
       case .object, .scalar:
         let json = try json(value, field.value, depth: depth + 1)
-        // Go writes the zero of a value that JSON leaves out.
+        // Go writes the zero of a value that JSON omits.
         result[field.name] = isZero(json) && !field.schema.zeroCounts && !field.schema.isRequired ? nil : json
       }
     }
@@ -151,7 +152,7 @@ struct ProtobufBody {
       else { throw Problem("a time is out of range") }
       return .string(scalar == .time ? time.description : time.microseconds)
     case .any:
-      // JSON as it is (RawExtension, FieldsV1).
+      // Plain JSON (RawExtension, FieldsV1).
       let bytes = try value.message()[1]?.requireBytes() ?? []
       guard let json = try? JSONParser().parse(bytes) else { throw Problem("a part of it should be JSON") }
       return json
@@ -159,7 +160,7 @@ struct ProtobufBody {
   }
 }
 
-/// The fields of one message, one after the other (protobuf.dev, "Encoding").
+/// A reader of the consecutive fields of one message (protobuf.dev, "Encoding").
 struct ProtobufReader {
   enum Value {
     case integer(UInt64)
@@ -184,7 +185,7 @@ struct ProtobufReader {
       return Int64(bitPattern: integer)
     }
 
-    /// A small message's fields by number; the last of several counts.
+    /// A small message's fields by number; the last of several with the same number is kept.
     func message() throws(ProtobufBody.Problem) -> [Int: Value] {
       var reader = ProtobufReader(try requireBytes())
       var fields: [Int: Value] = [:]
@@ -236,7 +237,7 @@ struct ProtobufReader {
 }
 
 extension Timestamp {
-  /// A time as protobuf has it; `nil` where it is outside the years 1 to 9999.
+  /// Creates a time from protobuf; `nil` outside the years 1 to 9999.
   fileprivate init?(secondsSinceEpoch seconds: Int64, nanoseconds: Int64) {
     guard (-62_135_596_800...253_402_300_799).contains(seconds), (0..<1_000_000_000).contains(nanoseconds)
     else { return nil }

@@ -1,6 +1,6 @@
-/// Texts of addresses, as Go's packages net and net/url read them.
+/// The syntax of addresses in Go's packages net and net/url.
 enum NetworkText {
-  /// Whether it is an IPv4 or IPv6 address without a zone.
+  /// Whether the text is an IPv4 or IPv6 address without a zone.
   static func isAddress(_ text: some StringProtocol) -> Bool { isIPv4(text) || isIPv6(text) }
 
   static func isIPv4(_ text: some StringProtocol) -> Bool {
@@ -31,7 +31,7 @@ enum NetworkText {
     return halves.count == 2 ? groups < 8 : groups == 8
   }
 
-  /// Whether it is an address, a slash and a prefix's length.
+  /// Whether the text is an address, a slash and a prefix length.
   static func isCIDR(_ text: String) -> Bool {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2 else { return false }
@@ -39,8 +39,8 @@ enum NetworkText {
     return isIPv6(parts[0]) && number(parts[1].utf8, atMost: 128) != nil
   }
 
-  /// Whether it is an address of 6, 8 or 20 bytes: pairs of digits after colons or hyphens, or groups of four after
-  /// dots.
+  /// Whether the text is an address of 6, 8 or 20 bytes: pairs of digits separated by colons or
+  /// hyphens, or groups of four separated by dots.
   static func isHardwareAddress(_ text: String) -> Bool {
     for (separator, width) in [(UInt8(ascii: ":"), 2), (UInt8(ascii: "-"), 2), (UInt8(ascii: "."), 4)] {
       let parts = text.utf8.split(separator: separator, omittingEmptySubsequences: false)
@@ -52,7 +52,7 @@ enum NetworkText {
     return false
   }
 
-  /// Whether it is an absolute path or a URI with a scheme (`url.ParseRequestURI`).
+  /// Whether the text is an absolute path or a URI with a scheme (`url.ParseRequestURI`).
   static func isRequestURI(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard !bytes.isEmpty, !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }), hasWholeEscapes(bytes) else {

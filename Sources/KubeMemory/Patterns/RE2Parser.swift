@@ -1,4 +1,4 @@
-/// Reads the syntax of RE2 as Go's `regexp` does (package regexp/syntax, flags Perl).
+/// A parser of RE2's syntax as in Go's `regexp` (package regexp/syntax, flags Perl).
 struct RE2Parser {
   /// A part of a pattern.
   indirect enum Node {
@@ -6,7 +6,7 @@ struct RE2Parser {
     case assertion(RE2Pattern.Assertion)
     case sequence([Node])
     case choice([Node])
-    /// At least so many, and at most so many where there is an end.
+    /// A repetition with a minimum and an optional maximum.
     case repetition(Node, Int, Int?)
   }
 
@@ -21,9 +21,9 @@ struct RE2Parser {
   private var flags = Flags()
   private var depth = 0
 
-  /// How deeply groups may nest.
+  /// The maximum nesting depth of groups.
   static let maximumDepth = 100
-  /// The most repetitions that a count may say, as in Go.
+  /// The maximum count of a repetition, as in Go.
   static let maximumCount = 1_000
 
   init(_ text: String) { scalars = Array(text.unicodeScalars) }
@@ -72,14 +72,14 @@ struct RE2Parser {
       if let node = try atom() {
         nodes.append(try repeated(node))
       } else if let last = nodes.popLast() {
-        // Flags stand for nothing: what follows them repeats what is before them.
+        // Flags match nothing: a quantifier after them repeats the node before them.
         nodes.append(try repeated(last))
       }
     }
     return nodes.count == 1 ? nodes[0] : .sequence(nodes)
   }
 
-  /// What a quantifier can follow; `nil` where only flags were set.
+  /// The node that a quantifier can follow; `nil` where only flags were set.
   private mutating func atom() throws(RE2Pattern.Problem) -> Node? {
     switch peek {
     case "(":
@@ -132,7 +132,7 @@ struct RE2Parser {
     return .repetition(node, least, most)
   }
 
-  /// The count that a quantifier says; a `{` that begins none is a character.
+  /// The count of a quantifier; a `{` that doesn't begin one is a character.
   private mutating func count() throws(RE2Pattern.Problem) -> (Int, Int?)? {
     switch peek {
     case "*":
@@ -210,7 +210,8 @@ struct RE2Parser {
     throw problem("invalid named capture")
   }
 
-  /// Reads `flags)` or `flags:`; whether it was the former, which holds until the group around it ends.
+  /// Parses `flags)` or `flags:`; returns whether it was the former, which holds until the
+  /// enclosing group ends.
   private mutating func setFlags() throws(RE2Pattern.Problem) -> Bool {
     var value = true
     while let scalar = take() {
@@ -260,7 +261,7 @@ struct RE2Parser {
     return try literal(escapedScalar())
   }
 
-  /// Reads `d`, `pL` and their like after a backslash, where they stand there.
+  /// Parses `d`, `pL` and the like after a backslash, if present.
   private mutating func perlClass(into set: inout ScalarSet) throws(RE2Pattern.Problem) -> Bool {
     let named: ScalarSet
     switch peek {
@@ -295,7 +296,7 @@ struct RE2Parser {
     return true
   }
 
-  /// The scalar that an escape stands for, the backslash read.
+  /// The scalar of an escape after its backslash.
   private mutating func escapedScalar() throws(RE2Pattern.Problem) -> Unicode.Scalar {
     guard let scalar = take() else { throw problem("trailing backslash at end of expression") }
     switch scalar {
@@ -307,7 +308,7 @@ struct RE2Parser {
     case "v": return "\u{0B}"
     case "x": return try hexadecimal()
     case "0"..."7":
-      // A single digit but 0 would be a back-reference.
+      // A single digit except 0 would be a back-reference.
       guard scalar == "0" || peek.map({ ("0"..."7").contains($0) }) == true else { break }
       var value = scalar.value - 0x30
       for _ in 0..<2 {

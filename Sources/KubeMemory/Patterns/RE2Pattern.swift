@@ -1,15 +1,17 @@
-/// A regular expression in the syntax of RE2, which Go's `regexp` and therefore the API server and CEL read.
+/// A regular expression in RE2's syntax, which Go's `regexp` and therefore the API server and CEL
+/// use.
 ///
-/// Only whether a text contains a match is asked, so that the automaton keeps no captures: the time is linear in
-/// the text's length, whatever the pattern. What RE2 doesn't read, such as look-ahead and back-references, is
-/// refused; scripts (`\p{Greek}`) are the one thing that RE2 has and this doesn't.
+/// It only tests for a match, so that the automaton needs no captures: the time is linear in the
+/// text's length for every pattern. Syntax that RE2 doesn't have, such as look-ahead and
+/// back-references, is refused; scripts (`\p{Greek}`) are the only part of RE2 that isn't
+/// supported.
 struct RE2Pattern: Sendable {
-  /// Why a pattern can't be read.
+  /// The reason why a pattern can't be parsed.
   struct Problem: Error, Hashable, CustomStringConvertible {
     var description: String
   }
 
-  /// A condition on a place between two scalars.
+  /// A condition on a position between two scalars.
   enum Assertion: Sendable {
     case textStart
     case textEnd
@@ -21,23 +23,23 @@ struct RE2Pattern: Sendable {
 
   enum Instruction: Sendable {
     case match
-    /// Takes a scalar of a set.
+    /// Consumes a scalar of a set.
     case take(Int, next: Int)
     case assert(Assertion, next: Int)
     case jump(Int)
     case split(Int, Int)
   }
 
-  /// The pattern as it was written.
+  /// The pattern's source text.
   let text: String
   private let instructions: [Instruction]
   private let sets: [ScalarSet]
   private let isAnchored: Bool
 
-  /// The most instructions of one automaton.
+  /// The maximum number of instructions of an automaton.
   static let maximumInstructions = 10_000
 
-  /// Reads `text`.
+  /// Parses `text`.
   init(_ text: String) throws(Problem) {
     self.text = text
     var parser = RE2Parser(text)
@@ -50,7 +52,8 @@ struct RE2Pattern: Sendable {
     if case .assert(.textStart, _)? = instructions.first { isAnchored = true } else { isAnchored = false }
   }
 
-  /// Whether `text` contains a match; the pattern's anchors decide whether it must be the whole text.
+  /// Whether `text` contains a match; the pattern's anchors decide whether it must be the whole
+  /// text.
   func matches(_ text: String) -> Bool {
     let scalars = Array(text.unicodeScalars)
     var current = Threads(count: instructions.count)
@@ -77,7 +80,7 @@ struct RE2Pattern: Sendable {
     return false
   }
 
-  /// A place in the text, by its neighbours.
+  /// A position in the text with its neighbours.
   private struct Place {
     var before: Unicode.Scalar?
     var after: Unicode.Scalar?
@@ -115,7 +118,7 @@ struct RE2Pattern: Sendable {
       stamp += 1
     }
 
-    /// Whether the state wasn't there before.
+    /// Adds the state; returns whether it is new.
     mutating func visit(_ state: Int) -> Bool {
       guard stamps[state] != stamp else { return false }
       stamps[state] = stamp
@@ -123,7 +126,8 @@ struct RE2Pattern: Sendable {
     }
   }
 
-  /// Adds what is reached from `state` without taking a scalar; whether that is a match.
+  /// Adds the states that are reached from `state` without a scalar; returns whether that is a
+  /// match.
   private func follow(_ state: Int, at place: Place, _ threads: inout Threads) -> Bool {
     threads.pending.append(state)
     while let state = threads.pending.popLast() {
@@ -144,11 +148,11 @@ struct RE2Pattern: Sendable {
   }
 }
 
-/// Makes an automaton of a parsed pattern.
+/// A compiler of parsed patterns to automata.
 struct RE2Compiler {
   var instructions: [RE2Pattern.Instruction] = []
   var sets: [ScalarSet] = []
-  /// How many nodes were added; repetitions of nothing make no instructions.
+  /// The number of added nodes; repetitions of nothing create no instructions.
   private var steps = 0
 
   mutating func add(_ node: RE2Parser.Node) throws(RE2Pattern.Problem) {

@@ -1,4 +1,4 @@
-/// A set of Unicode scalars, as a character class of a regular expression says it.
+/// A set of Unicode scalars: the character class of a regular expression.
 struct ScalarSet: Sendable, Hashable {
   /// Scalars by their general category.
   struct Categories: Sendable, Hashable {
@@ -18,7 +18,7 @@ struct ScalarSet: Sendable, Hashable {
   static let digit = ScalarSet(0x30...0x39)
   static let space = ScalarSet(0x09...0x0A, 0x0C...0x0D, 0x20...0x20)
   static let word = ScalarSet(0x30...0x39, 0x41...0x5A, 0x5F...0x5F, 0x61...0x7A)
-  /// What `.` takes: all but the end of a line.
+  /// The set of `.`: all but the end of a line.
   static let line = ScalarSet(0...0x09, 0x0B...highest)
   static let all = ScalarSet(0...highest)
 
@@ -60,10 +60,10 @@ struct ScalarSet: Sendable, Hashable {
     if low <= ScalarSet.highest { ranges.append(low...ScalarSet.highest) }
   }
 
-  /// The most scalars whose other case is looked for one by one.
+  /// The maximum number of scalars whose other case is looked up one by one.
   private static let maximumFolds = 2_048
 
-  /// Adds the other case of every scalar; whether there were few enough.
+  /// Adds the other case of every scalar; returns whether there were few enough.
   mutating func foldCase() -> Bool {
     var added: [ClosedRange<UInt32>] = []
     for range in ranges {
@@ -89,7 +89,8 @@ struct ScalarSet: Sendable, Hashable {
     return true
   }
 
-  /// The general categories that a name such as `L` or `Nd` stands for; `nil` for other names, such as a script's.
+  /// The general categories of a name such as `L` or `Nd`; `nil` for other names, such as a
+  /// script's.
   static func categories(named name: String) -> Set<Unicode.GeneralCategory>? { byName[name] }
 
   private static let byName: [String: Set<Unicode.GeneralCategory>] = {

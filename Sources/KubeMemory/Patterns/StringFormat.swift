@@ -1,9 +1,10 @@
 import KubeCore
 
-/// A `format` of strings that the API server checks (kube-openapi's strfmt), by its name without hyphens.
+/// A string `format` that the API server checks (kube-openapi's strfmt), by its name without
+/// hyphens.
 ///
-/// Formats of numbers aren't here, because the API server doesn't check them either: an integer of format `int32` may be
-/// larger.
+/// Number formats are not included, because the API server doesn't check them either: an integer of
+/// format `int32` may be larger.
 enum StringFormat: String, Sendable {
   case bsonobjectid
   case byte
@@ -29,13 +30,13 @@ enum StringFormat: String, Sendable {
   case uuid4
   case uuid5
 
-  /// The formats that the API server checks and this doesn't.
+  /// The formats that the API server checks and this type doesn't.
   static let unchecked: Set<String> = ["creditcard", "isbn", "isbn10", "isbn13"]
 
-  /// The name without the hyphens, which don't count.
+  /// The name without hyphens, which are ignored.
   static func plainName(_ name: String) -> String { name.filter { $0 != "-" } }
 
-  /// The format of that name; `nil` for one that isn't checked.
+  /// Creates the format of that name; `nil` for one that isn't checked.
   init?(name: String) { self.init(rawValue: StringFormat.plainName(name)) }
 
   /// Whether `text` has the format.
@@ -61,7 +62,7 @@ enum StringFormat: String, Sendable {
     }
   }
 
-  /// The formats that a pattern says; strfmt's own patterns.
+  /// The formats that are defined by a pattern, with strfmt's own patterns.
   private static let patterns: [StringFormat: RE2Pattern] = {
     let decimal = "(0|[1-9][0-9]?|1[0-9][0-9]?|2[0-4][0-9]|25[0-5])"
     let texts: [StringFormat: String] = [
@@ -82,7 +83,8 @@ enum StringFormat: String, Sendable {
     text.utf8.count == 10 && Timestamp(rfc3339: text + "T00:00:00Z") != nil
   }
 
-  /// As the API server reads it: no leap seconds, `t` and `z` in either case.
+  /// Whether the text is a date-time for the API server: no leap seconds, `t` and `z` in either
+  /// case.
   private static func isDateTime(_ text: String) -> Bool {
     let parts = text.lowercased().split(separator: "t", omittingEmptySubsequences: false)
     guard parts.count >= 2, isDate(String(parts[0])) else { return false }
@@ -93,7 +95,7 @@ enum StringFormat: String, Sendable {
     "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))$")
   private static let spelledDuration = try? RE2Pattern("^\\s*(?:\\d+\\s*[A-Za-zµ]+\\s*)+$")
 
-  /// As Go writes durations, or as Scala does: `2 days`.
+  /// Whether the text is a duration in Go's notation, or in Scala's: `2 days`.
   private static func isDuration(_ text: String) -> Bool {
     if GoDuration(text) != nil { return true }
     guard spelledDuration?.matches(text) == true else { return false }
@@ -103,7 +105,8 @@ enum StringFormat: String, Sendable {
     return units.contains { unit in plain.contains(unit) || spelled.contains { unit.hasPrefix($0) } }
   }
 
-  /// Labels of letters of any script, symbols, digits and hyphens, each of at most 63 bytes.
+  /// Whether the text consists of labels of letters of any script, symbols, digits and hyphens,
+  /// each of at most 63 bytes.
   private static func isHostname(_ text: String) -> Bool {
     guard text.utf8.count <= 255, hostnamePattern?.matches(text) == true else { return false }
     return text.utf8.split(separator: UInt8(ascii: ".")).allSatisfy { $0.count <= 63 }
@@ -116,8 +119,8 @@ enum StringFormat: String, Sendable {
       "^([\(scalar)]((-?[\(scalar)]{0,62})?)|(\(label)(\\.)){1,}([\(scalar)])(-?[\(scalar)]){1,62})$")
   }()
 
-  /// Whether it is `local@domain`, perhaps in angle brackets after a name; a text with quotes or comments is taken
-  /// for one.
+  /// Whether the text is `local@domain`, possibly in angle brackets after a name; a text with
+  /// quotes or comments is accepted.
   private static func isEmail(_ text: String) -> Bool {
     if text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "(") }) {
       return text.contains("@")

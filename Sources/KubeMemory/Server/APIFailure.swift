@@ -1,8 +1,8 @@
 import KubeCore
 
-/// A request refused, as the `Status` object that says so (API reference Status v1).
+/// The refusal of a request as a `Status` object (API reference Status v1).
 struct APIFailure: Error {
-  /// One field that a refusal is about (API reference StatusCause v1).
+  /// A field that a refusal is about (API reference StatusCause v1).
   struct Cause: Equatable {
     var reason: String
     var message: String
@@ -13,7 +13,7 @@ struct APIFailure: Error {
   var reason: String
   var message: String
   var details: JSONValue?
-  /// Where a list that can't go on consistently may go on all the same.
+  /// The token with which a list that can't continue consistently may continue inconsistently.
   var continueToken: String?
 
   /// The `Status` object.
@@ -45,7 +45,7 @@ struct APIFailure: Error {
       details: details(type, name: name))
   }
 
-  /// No such path is served.
+  /// The refusal of an unknown path.
   static let pathNotFound = APIFailure(
     code: 404, reason: "NotFound", message: "the server could not find the requested resource", details: [:])
 
@@ -66,14 +66,15 @@ struct APIFailure: Error {
       details: details(type, name: name))
   }
 
-  /// The resourceVersion that the caller knew is not the newest.
+  /// The refusal of an outdated resourceVersion.
   static func modified(_ type: ResourceType, _ name: String) -> APIFailure {
     conflict(
       type, name,
       "the object has been modified; please apply your changes to the latest version and try again")
   }
 
-  /// Fields of an apply that others own; no `name` or `kind` in the details, as the real server has it.
+  /// The refusal of an apply to fields that others own; as on the real server, without `name` or
+  /// `kind` in the details.
   static func applyConflict(_ message: String, _ causes: [Cause]) -> APIFailure {
     APIFailure(
       code: 409, reason: "Conflict", message: message,
@@ -96,7 +97,7 @@ struct APIFailure: Error {
       details: details(type, kind: type.kind, name: name, causes: causes))
   }
 
-  /// An option in the query that isn't acceptable.
+  /// The refusal of an invalid query option.
   static func invalidOption(_ kind: String, _ cause: Cause) -> APIFailure {
     APIFailure(
       code: 422, reason: "Invalid",
@@ -172,7 +173,7 @@ extension APIFailure.Cause {
       field: field)
   }
 
-  /// A value of another type, or not of the format, that a schema says.
+  /// The cause for a value of another type or format than the schema's.
   static func typeInvalid(_ field: String, _ value: String, _ expected: String) -> APIFailure.Cause {
     let place = field.isEmpty ? "(root)" : field
     return APIFailure.Cause(

@@ -1,10 +1,11 @@
 import KubeCore
 
-/// What the server says of itself: groups, versions, resources, in one document each or aggregated (KEP-3352).
+/// The server's discovery documents: groups, versions and resources, separately or aggregated
+/// (KEP-3352).
 struct Discovery {
   var registry: KindRegistry
 
-  /// `/version`.
+  /// The document at `/version`.
   var versionDocument: JSONValue {
     [
       "major": "1", "minor": "36", "gitVersion": "v1.36.2+memory", "gitCommit": "", "gitTreeState": "clean",
@@ -12,12 +13,12 @@ struct Discovery {
     ]
   }
 
-  /// `/api`.
+  /// The document at `/api`.
   var coreVersions: JSONValue {
     ["kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []]
   }
 
-  /// `/apis`.
+  /// The document at `/apis`.
   var groups: JSONValue {
     [
       "kind": "APIGroupList", "apiVersion": "v1",
@@ -25,7 +26,7 @@ struct Discovery {
     ]
   }
 
-  /// `/apis/<group>`.
+  /// The document at `/apis/<group>`.
   func group(_ name: String) throws(APIFailure) -> JSONValue {
     guard registry.groups.contains(name) else { throw .pathNotFound }
     return document(group: name, withKind: true)
@@ -42,7 +43,7 @@ struct Discovery {
     ])
   }
 
-  /// `/api/v1`, `/apis/<group>/<version>`.
+  /// The document at `/api/v1` or `/apis/<group>/<version>`.
   func resources(group: String, version: String) throws(APIFailure) -> JSONValue {
     let kinds = registry.kinds(group: group, version: version)
     guard !kinds.isEmpty else { throw .pathNotFound }
@@ -92,7 +93,7 @@ struct Discovery {
   /// The media type of an aggregated document.
   private static let aggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
-  /// The document at `/api` (`isCore`) or `/apis` in the form that `accept` asks for first.
+  /// The document at `/api` (`isCore`) or `/apis` in the form that `accept` prefers.
   func document(isCore: Bool, accept: String) -> MemoryResponse {
     for range in accept.split(separator: ",") {
       let parameters = Set(range.split(separator: ";").map { $0.filter { $0 != " " } })
@@ -122,7 +123,8 @@ struct Discovery {
     ]
   }
 
-  /// The entries of an `APIResourceList` in the aggregated form, where subresources are part of their resource's entry.
+  /// The entries of an `APIResourceList` in the aggregated form, where subresources are part of
+  /// their resource's entry.
   private static func aggregated(_ list: [JSONValue]) -> [JSONValue] {
     var resources: [JSONValue] = []
     var subresources: [String: [JSONValue]] = [:]

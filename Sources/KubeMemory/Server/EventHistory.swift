@@ -1,6 +1,6 @@
 import KubeCore
 
-/// One change of one object. Deletions carry the last state under a resourceVersion of their own.
+/// A change of one object. Deletions have the last state under a resourceVersion of their own.
 struct HistoryEvent: Sendable {
   enum Change: String, Sendable {
     case added = "ADDED"
@@ -41,7 +41,7 @@ struct EventHistory: Sendable {
     chunks.removeFirst()
   }
 
-  /// Forgets every event up to `resourceVersion`, as a compaction of the real server's store does.
+  /// Drops every event up to `resourceVersion`, like a compaction of the real server's store.
   mutating func compact(through resourceVersion: UInt64) {
     while let first = chunks.first, let last = first.last, last.resourceVersion <= resourceVersion {
       drop(first)
@@ -57,7 +57,7 @@ struct EventHistory: Sendable {
 
   /// The events after `resourceVersion`, oldest first.
   func events(after resourceVersion: UInt64) -> [HistoryEvent] {
-    // Most readers want the last few: look from the end.
+    // Most readers want the last few: search from the end.
     var start = chunks.count
     while start > 0, let last = chunks[start - 1].last, last.resourceVersion > resourceVersion { start -= 1 }
     return chunks[start...].flatMap { chunk in chunk.lazy.filter { $0.resourceVersion > resourceVersion } }

@@ -1,13 +1,13 @@
 import KubeCore
 
-/// An object that is being written to, read once from its bytes.
+/// An object that is being written to, decoded once from its bytes.
 struct LiveObject {
   let stored: StoredObject
   /// The object in the version of the request.
   let json: JSONValue
-  /// The same without `metadata.managedFields`.
+  /// The object without `metadata.managedFields`.
   let untracked: JSONValue
-  /// Who owns what of it.
+  /// The entries of its managedFields.
   let entries: [ManagedFieldsEntry]
 
   init(_ stored: StoredObject, as type: ResourceType) {
@@ -19,7 +19,7 @@ struct LiveObject {
     entries = stored.entries
   }
 
-  /// `entries` as JSON; where they say what has been said before, that is taken.
+  /// The `entries` as JSON; unchanged ones are taken from the stored JSON.
   func json(of entries: [ManagedFieldsEntry]) -> JSONValue? {
     let known = json["metadata"]?["managedFields"]?.array ?? []
     guard !entries.isEmpty else { return nil }
@@ -39,7 +39,7 @@ struct LiveObject {
       && left.subresource == right.subresource && left.fields == right.fields
   }
 
-  /// Whether `other` says the same of the object, whenever it was said.
+  /// Whether `other` has the same owners of the same fields, whatever the times.
   func hasOwnership(_ other: [ManagedFieldsEntry]) -> Bool {
     entries.count == other.count
       && entries.allSatisfy { entry in

@@ -2,7 +2,7 @@ import KubeCore
 import KubeTransport
 
 extension MemoryAPIServer {
-  /// Server-side apply (KEP-555).
+  /// Executes a server-side apply (KEP-555).
   mutating func apply(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     guard let manager = request.request.queryValue("fieldManager"), !manager.isEmpty else {
       throw APIFailure(
@@ -58,8 +58,8 @@ extension MemoryAPIServer {
       resettable: resettable(config, request), time: request.now)
     let object = writable(
       prepared(applied.object, request, known: current.untracked), before: current.untracked, request)
-    // Not one expression: `response` would be called on a copy of the whole world, made before the change and
-    // forcing the store to copy itself.
+    // Not one expression: `response` would be called on a copy of the whole server, made before the
+    // change, and force the store to copy itself.
     let stored = try finish(current, as: object, applied.entries, request)
     return response(stored, request)
   }
@@ -70,7 +70,7 @@ extension MemoryAPIServer {
     Preparation(served: request.served).prepared(object, known: known).object
   }
 
-  /// The applied configuration, checked.
+  /// The applied configuration, validated.
   private func configuration(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
     var config: JSONValue
     do {
@@ -122,7 +122,7 @@ extension MemoryAPIServer {
     return config
   }
 
-  /// The fields that this way of applying ignores, ownership included.
+  /// The fields that this kind of apply ignores, ownership included.
   private func resettable(_ config: JSONValue, _ request: ResourceRequest) -> FieldSet {
     guard request.subresource == "status" else {
       return request.version.hasStatus ? FieldSet([[.field("status")]]) : FieldSet()

@@ -7,7 +7,7 @@ extension MemoryAPIServer {
     return try create(object(request), request)
   }
 
-  /// Creates what is in the body of a request.
+  /// Creates the object in the body of a request.
   mutating func create(_ body: JSONValue, _ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     let object = try prepare(body, request)
     try checkNamespace(object, request)
@@ -25,7 +25,7 @@ extension MemoryAPIServer {
     return response(stored, request, code: 201)
   }
 
-  /// Stores a new object: what the server itself gives to every one is added here.
+  /// Stores a new object with the fields that the server itself sets.
   mutating func insert(_ object: JSONValue, _ request: ResourceRequest, _ entries: [ManagedFieldsEntry])
     throws(APIFailure) -> StoredObject
   {
@@ -82,7 +82,7 @@ extension MemoryAPIServer {
     }
   }
 
-  /// What the server allocates; nobody owns these fields.
+  /// Sets the fields that the server allocates, which have no owner.
   private mutating func completeCreation(_ object: inout JSONValue, _ rules: KindRules) {
     switch (rules.groupKind.group, rules.groupKind.kind) {
     case ("", "Namespace"): object.set(["kubernetes"], at: ["spec", "finalizers"])
@@ -107,7 +107,8 @@ extension MemoryAPIServer {
       entries.isEmpty ? nil : .array(entries.map { $0.json }), at: ["metadata", "managedFields"])
   }
 
-  /// Metadata that is that of `known`, an object which was validated before, needs no second look.
+  /// Validates an object. Metadata that equal those of `known`, an object which was validated
+  /// before, need no validation.
   func validate(_ object: JSONValue, _ request: ResourceRequest, _ name: String, known: JSONValue? = nil)
     throws(APIFailure)
   {
@@ -118,10 +119,10 @@ extension MemoryAPIServer {
     guard causes.isEmpty else { throw .invalid(request.type, name, causes) }
   }
 
-  /// The most rules that one warning names.
+  /// The maximum number of rules in one warning.
   private static let maximumNamedRules = 10
 
-  /// Says which rules of a CustomResourceDefinition no object will be held to.
+  /// Warns about the rules of a CustomResourceDefinition that can't be evaluated.
   mutating func warnOfUnevaluatedRules(_ object: JSONValue, _ request: ResourceRequest) {
     guard request.kind == KindRules.customResourceDefinition, request.subresource == nil else { return }
     if object.value(at: "spec", "conversion", "strategy") == "Webhook" {

@@ -5,7 +5,8 @@ public import struct Foundation.Date
 extension MemoryAPIServer {
   // MARK: CustomResourceDefinitions
 
-  /// The rules of the kind that a CustomResourceDefinition makes; `nil` where its spec can't be read.
+  /// The rules of the kind that a CustomResourceDefinition defines; `nil` where its spec is
+  /// invalid.
   func rules(ofDefinition definition: JSONValue) -> KindRules? {
     guard let spec = definition["spec"], let groupKind = groupKind(ofDefinition: definition),
       let plural = spec.value(at: "names", "plural")?.string, !plural.isEmpty
@@ -44,7 +45,7 @@ extension MemoryAPIServer {
     return GroupKind(group: group, kind: kind)
   }
 
-  /// The schema of a definition's version: the one that is served already, where it is the same.
+  /// The schema of a definition's version: the served one where it is the same.
   func schema(ofVersion version: JSONValue, of kind: GroupKind?) -> VersionSchema? {
     guard let schema = version.value(at: "schema", "openAPIV3Schema") else { return nil }
     if let kind, let name = version["name"]?.string, let served = registry[kind]?.version(name)?.schema,
@@ -55,12 +56,12 @@ extension MemoryAPIServer {
     return VersionSchema(schema)
   }
 
-  /// The kind that a stored definition made.
+  /// The kind that a stored definition defines.
   func definedKind(_ definition: StoredObject) -> KindRules? {
     groupKind(ofDefinition: definition.json).flatMap { registry[$0] }
   }
 
-  /// Serves what a definition says, as soon as it is stored.
+  /// Serves the kind of a definition that was stored.
   mutating func defineKind(_ definition: StoredObject) {
     guard let rules = rules(ofDefinition: definition.json),
       registry[rules.groupKind]?.isCustom != false
@@ -76,8 +77,8 @@ extension MemoryAPIServer {
     registry.unregister(kind)
   }
 
-  /// What the server's own controllers write into a new definition: that its names are taken and that it is
-  /// served.
+  /// Sets the conditions that the server's own controllers write into a new definition: names
+  /// accepted and established.
   private mutating func establish(_ definition: StoredObject, _ rules: KindRules) {
     let conditions = definition.json.value(at: "status", "conditions")?.array ?? []
     let isEstablished = conditions.contains { $0["type"] == "Established" && $0["status"] == "True" }
@@ -106,16 +107,14 @@ extension MemoryAPIServer {
 
   // MARK: Loading
 
-  /// Puts objects in as they stand, as a dump of a real cluster has them: uids, resourceVersions,
-  /// managedFields and status kept.
+  /// Loads objects unchanged, for example from a dump of a real cluster: uids, resourceVersions,
+  /// managedFields and status are kept.
   ///
-  /// Definitions come first, whatever the order. A kind that nothing defines is made known with what can be
-  /// guessed from its objects:
-  /// namespaced if one of them has a namespace, the plural from the kind's name. An object replaces another
-  /// of its kind and name. The
-  /// server's resourceVersion moves on beyond the highest one loaded. Objects without a uid, a
-  /// resourceVersion or a time of
-  /// creation get one. The history before the load is forgotten: watches from before it end with 410.
+  /// Definitions are loaded first, whatever the order. A kind without a definition is registered
+  /// with guesses from its objects: namespaced if one of them has a namespace, the plural from the
+  /// kind's name. An object replaces another of its kind and name. The server's resourceVersion
+  /// advances beyond the highest loaded one. Objects without a uid, a resourceVersion or a creation
+  /// time get one. The history before the load is dropped: watches from before it end with 410.
   public mutating func load(_ objects: [DynamicObject], at time: Date) {
     let definitions = objects.filter { $0.groupKind == KindRules.customResourceDefinition }
     let others = objects.filter { $0.groupKind != KindRules.customResourceDefinition }
@@ -134,7 +133,7 @@ extension MemoryAPIServer {
       }
       let version: UInt64
       if let given = object.metadata.resourceVersion.flatMap({ UInt64($0) }), given > 0 {
-        // Beyond what arithmetic on versions can bear nothing real is.
+        // No real version is beyond the range of arithmetic on versions.
         version = min(given, UInt64(Int64.max))
       } else {
         version = resourceVersion + 1
@@ -147,7 +146,7 @@ extension MemoryAPIServer {
     mayHaveGarbage = true
   }
 
-  /// Makes the kind of an object known that no definition names.
+  /// Registers the kind of an object that no definition defines.
   private mutating func learn(_ object: DynamicObject) {
     let version = object.apiVersion.split(separator: "/").last.map { String($0) } ?? object.apiVersion
     if let rules = registry[object.groupKind] {
@@ -161,7 +160,7 @@ extension MemoryAPIServer {
         plural: MemoryAPIServer.plural(of: object.kind), isNamespaced: object.metadata.namespace != nil))
   }
 
-  /// The plural that a kind's name most likely has in URLs.
+  /// The most likely plural of a kind's name in URLs.
   static func plural(of kind: String) -> String {
     let name = kind.lowercased()
     if name.hasSuffix("y"), let before = name.dropLast().last, !"aeiou".contains(before) {
@@ -171,7 +170,7 @@ extension MemoryAPIServer {
     return name + "s"
   }
 
-  /// The value with hidden strings laid open: what is stored must be served.
+  /// The value with concealed strings revealed: stored objects must be served.
   private static func inTheOpen(_ value: JSONValue) -> JSONValue {
     switch value {
     case .secret(let secret): return .string(secret.exposedText() ?? "")

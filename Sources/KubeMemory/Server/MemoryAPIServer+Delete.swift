@@ -4,7 +4,7 @@ import KubeTransport
 import struct Foundation.Date
 
 extension MemoryAPIServer {
-  /// What a deletion asks for (API reference DeleteOptions v1).
+  /// The options of a deletion (API reference DeleteOptions v1).
   struct DeleteOptions {
     var uid: String?
     var resourceVersion: String?
@@ -77,7 +77,7 @@ extension MemoryAPIServer {
     ])
   }
 
-  /// Deletes `live`; where something holds it, marks it and returns what it is now.
+  /// Deletes `live`; where finalizers hold it, marks it and returns its new state.
   @discardableResult
   mutating func delete(_ live: StoredObject, _ rules: KindRules, propagation: String?, at time: Date)
     -> StoredObject?
@@ -123,13 +123,13 @@ extension MemoryAPIServer {
     return list(doomed, request, ["resourceVersion": .string(String(resourceVersion))])
   }
 
-  /// The finalizers that the server itself understands.
+  /// The finalizers that the server itself handles.
   enum Finalizer {
-    /// Holds an owner until its dependents are gone.
+    /// Holds an owner until its dependents are deleted.
     static let foreground = "foregroundDeletion"
-    /// Holds an owner until its dependents have forgotten it.
+    /// Holds an owner until its dependents no longer refer to it.
     static let orphan = "orphan"
-    /// Holds a CustomResourceDefinition until its objects are gone.
+    /// Holds a CustomResourceDefinition until its objects are deleted.
     static let customResources = "customresourcecleanup.apiextensions.k8s.io"
   }
 }

@@ -1,10 +1,10 @@
 package import KubeCore
 
-/// What a program needs that walks through many worlds: to see what a step changed, and to have steps that come
-/// by different ways to the same world give the same identities.
+/// Support for exploring many states: the changes of a step, and equal identities in states that
+/// are reached in different ways.
 extension MemoryAPIServer {
-  /// Which objects appeared, changed or went after `resourceVersion`, oldest first; one that changed twice is
-  /// named twice.
+  /// The objects that were created, changed or deleted after `resourceVersion`, oldest first; one
+  /// that changed twice is listed twice.
   package func changes(after resourceVersion: UInt64) -> [(kind: GroupKind, namespace: String?, name: String)]
   {
     history.events(after: resourceVersion).map {
@@ -12,6 +12,7 @@ extension MemoryAPIServer {
     }
   }
 
-  /// Lets the uids from here on follow from `seed` alone, and not from how many objects were made before.
+  /// Makes all further uids depend on `seed` alone, and not on the number of objects created
+  /// before.
   package mutating func reseedIdentities(_ seed: UInt64) { identities = IdentitySource(seed: seed) }
 }

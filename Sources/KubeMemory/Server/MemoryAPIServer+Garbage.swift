@@ -3,16 +3,15 @@ import KubeCore
 public import struct Foundation.Date
 
 extension MemoryAPIServer {
-  /// One step of what controllers do after deletions in a real cluster; returns how many changes it made, 0
-  /// when nothing is left.
+  /// Executes one step of the controllers that act after deletions in a real cluster; returns the
+  /// number of changes, 0 when nothing is left.
   ///
-  /// Rules of aggregated ClusterRoles are collected, where requests are authorised by RBAC. Objects whose owners are all gone go, references to some that are gone are dropped; foreground and
-  /// orphan deletions go on;
-  /// the contents of terminating namespaces and of deleted CustomResourceDefinitions go, and when none is
-  /// left these do
-  /// too. Each object is changed at most once in a step, so that a test can look in between. Call it until it
-  /// returns 0 for the
-  /// whole work.
+  /// Rules of aggregated ClusterRoles are collected, where requests are authorized by RBAC. Objects
+  /// are deleted when all their owners are, references to some deleted owners are dropped;
+  /// foreground and orphan deletions continue; the contents of terminating namespaces and of
+  /// deleted CustomResourceDefinitions are deleted, and finally these themselves. Each object is
+  /// changed at most once per step, so that a test can inspect the states in between. Call it until
+  /// it returns 0 for the whole work.
   @discardableResult
   public mutating func collectGarbage(at time: Date) -> Int {
     let before = resourceVersion
@@ -77,8 +76,8 @@ extension MemoryAPIServer {
     }
   }
 
-  /// Whether the server serves the owner's kind: an owner of a kind that nobody knows is never taken for
-  /// gone.
+  /// Whether the server serves the owner's kind: an owner of an unknown kind never counts as
+  /// deleted.
   private func isKnown(_ owner: JSONValue) -> Bool {
     registry[
       GroupKind(apiVersion: owner["apiVersion"]?.string ?? "", kind: owner["kind"]?.string ?? "")] != nil
@@ -127,8 +126,8 @@ extension MemoryAPIServer {
     settle(current, json, rules)
   }
 
-  /// Stores what `object`, whose deletion was asked for, is now, or lets it go where nothing holds it any
-  /// more.
+  /// Stores the new state of `object`, whose deletion was requested, or removes it where no
+  /// finalizer is left.
   private mutating func settle(_ object: StoredObject, _ json: JSONValue, _ rules: KindRules) {
     if isReleased(json, rules.groupKind) {
       erase(object, as: json, rules)

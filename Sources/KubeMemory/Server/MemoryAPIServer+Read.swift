@@ -63,7 +63,7 @@ extension MemoryAPIServer {
       objects = try self.objects(request, at: version, isContinued: page != nil)
     } catch {
       var error = error
-      // The rest can still be had, as it is now.
+      // The rest is available in its current state.
       error.continueToken = page.map { ContinueToken(resourceVersion: nil, slot: $0.slot).text }
       throw error
     }
@@ -115,7 +115,7 @@ extension MemoryAPIServer {
     }
   }
 
-  /// The response that lists `objects`.
+  /// The response with a list of `objects`.
   func list(_ objects: [StoredObject], _ request: ResourceRequest, _ metadata: JSONValue) -> MemoryResponse {
     switch request.representation {
     case .object: break
@@ -130,8 +130,8 @@ extension MemoryAPIServer {
         "items": .array(objects.map { MemoryAPIServer.partial(visible($0, request.type)) }),
       ])
     }
-    // The objects' bytes as they lie there. The items of typed lists don't repeat their kind; those of custom
-    // resources do.
+    // The objects' stored bytes are copied. The items of typed lists omit their kind; those of
+    // custom resources don't.
     let itemType = request.rules.isCustom ? request.type : nil
     let writer = JSONWriter()
     var bytes: [UInt8] = []
@@ -193,9 +193,9 @@ extension MemoryAPIServer {
   }
 }
 
-/// Where the next page of a list begins, and at which version of the world.
+/// The position where the next page of a list begins, and its resourceVersion.
 struct ContinueToken {
-  /// `nil` for the newest one, whichever that is when the token is used.
+  /// The resourceVersion; `nil` for the newest one when the token is used.
   var resourceVersion: UInt64?
   var slot: Slot
 

@@ -2,15 +2,15 @@ import HTTPTypes
 import KubeCore
 import KubeTransport
 
-/// The `scale` subresource: how many replicas of an object are wanted, in a form that is the same for every kind
-/// (API reference Scale v1).
+/// The `scale` subresource: the number of replicas of an object in a form that is the same for
+/// every kind (API reference Scale v1).
 extension MemoryAPIServer {
   static let scaleSubresource = "scale"
-  /// The kind in which replicas are asked for and shown.
+  /// The kind of the subresource.
   static let scale = ResourceType(
     group: "autoscaling", version: "v1", kind: "Scale", plural: "scales", isNamespaced: true)
 
-  /// GET; throws where a custom resource doesn't say how many replicas it wants.
+  /// Executes a GET; throws where a custom resource doesn't state its number of replicas.
   func readScale(_ request: ResourceRequest, _ paths: ScalePaths) throws(APIFailure) -> MemoryResponse {
     let object = try existing(request)
     guard !request.rules.isCustom || object.json.value(at: paths.replicas) != nil else {
@@ -19,7 +19,7 @@ extension MemoryAPIServer {
     return response(object, request)
   }
 
-  /// `object` as a Scale.
+  /// The Scale of `object`.
   func scale(of object: StoredObject, _ paths: ScalePaths) -> JSONValue {
     let json = object.json
     let wanted = json.value(at: paths.replicas)?.int64
@@ -32,7 +32,7 @@ extension MemoryAPIServer {
       "kind": .string(MemoryAPIServer.scale.kind),
       "apiVersion": .string(MemoryAPIServer.scale.apiVersion),
       "metadata": .object(metadata),
-      // Zero is left out of what is wanted, but not of what there is.
+      // Zero is omitted from the spec but not from the status.
       "spec": .fields(["replicas": wanted.flatMap { $0 == 0 ? nil : .integer($0) }]),
       "status": .fields([
         "replicas": .integer(json.value(at: paths.observedReplicas)?.int64 ?? 0),
@@ -41,7 +41,7 @@ extension MemoryAPIServer {
     ]
   }
 
-  /// PUT and PATCH: the object with as many replicas as the Scale asks for.
+  /// Executes a PUT or PATCH: sets the object's replicas to those of the Scale.
   mutating func writeScale(_ request: ResourceRequest, _ paths: ScalePaths) throws(APIFailure)
     -> MemoryResponse
   {
@@ -99,7 +99,7 @@ extension MemoryAPIServer {
     }
   }
 
-  /// An applied Scale, as what it applies of the object itself.
+  /// The part of the object itself that an applied Scale sets.
   func configuration(
     ofScale scale: JSONValue, _ paths: ScalePaths, _ request: ResourceRequest
   ) throws(APIFailure) -> JSONValue {
@@ -113,10 +113,11 @@ extension MemoryAPIServer {
     return config
   }
 
-  /// A selector as the query parameter has it: a LabelSelector's requirements in the order of their keys.
+  /// A selector in the query parameter's notation: a LabelSelector's requirements in the order of
+  /// their keys.
   private static func selectorText(_ selector: JSONValue) -> String {
     if let text = selector.string { return text }
-    // A ReplicationController's selector is the labels themselves.
+    // A ReplicationController's selector is a map of labels.
     let isPlain = selector["matchLabels"] == nil && selector["matchExpressions"] == nil
     var terms = ((isPlain ? selector : selector["matchLabels"])?.object ?? [:]).map { label in
       (key: label.key, text: "\(label.key)=\(label.value.string ?? "")")
@@ -137,6 +138,6 @@ extension MemoryAPIServer {
 }
 
 extension ScalePaths {
-  /// The path of the wanted replicas, as a definition has it.
+  /// The path of the desired replicas in a definition's notation.
   fileprivate var text: String { replicas.map { "." + $0 }.joined() }
 }

@@ -4,15 +4,15 @@ import KubeTransport
 import struct Foundation.Date
 
 extension MemoryAPIServer {
-  /// Where tokens of a ServiceAccount are made (API reference TokenRequest v1).
+  /// The subresource of a ServiceAccount that issues tokens (API reference TokenRequest v1).
   static let tokenSubresource = "token"
 
   static let issuer = "https://kubernetes.default.svc.cluster.local"
-  /// How long a token is good for, in seconds, where the request doesn't say, and the limits of what it may say.
+  /// The default lifetime of a token in seconds, and the limits of the requested one.
   private static let tokenLifetime: (standard: Int64, least: Int64, most: Int64) = (3600, 600, 1 << 32)
 
-  /// Makes a token for a ServiceAccount: its claims are those of a real server's, its signature is by a key that follows
-  /// from the server's seed, so no other server takes it but one of the same seed.
+  /// Issues a token for a ServiceAccount: its claims are those of a real server's, its signature is
+  /// by a key derived from the server's seed, so that only servers of the same seed accept it.
   mutating func createToken(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     guard request.mediaType == "application/json" else {
       throw .unsupportedMediaType(
@@ -72,7 +72,7 @@ extension MemoryAPIServer {
     return .json(document, code: 201)
   }
 
-  /// The object with which the token ends; throws where it isn't there.
+  /// The object that the token is bound to; throws where it doesn't exist.
   private func boundObject(_ reference: JSONValue?, _ request: ResourceRequest) throws(APIFailure)
     -> (kind: String, object: StoredObject)?
   {

@@ -4,34 +4,35 @@ import KubeTransport
 
 public import struct Foundation.Date
 
-/// A watch as a value: what it selects and how far it has come. Polled by `MemoryAPIServer.events(for:)`.
+/// A watch as a value: its selection and its progress. Polled by
+/// ``MemoryAPIServer/events(for:at:)``.
 public struct WatchSubscription: Sendable {
   /// The kind that is watched.
   public let type: ResourceType
   /// The namespace; `nil` for all.
   public let namespace: String?
-  /// The resourceVersion up to which the changes have been given.
+  /// The resourceVersion up to which the changes have been returned.
   public internal(set) var resourceVersion: UInt64
-  /// Whether the watch has ended: no more chunks come.
+  /// Whether the watch has ended, so that no more chunks follow.
   public internal(set) var isFinished = false
-  /// After how many seconds the client wants the server to end the watch.
+  /// The time in seconds after which the client wants the server to end the watch.
   public let timeoutSeconds: Int?
-  /// Whether the client takes bookmarks.
+  /// Whether the client allows bookmarks.
   public let allowsBookmarks: Bool
 
   let rules: KindRules
   let selector: ObjectSelector
   let representation: Representation
-  /// When the watch began: how tables tell the age of things where no later time is given.
+  /// The start of the watch: tables show ages at this time where no later one is given.
   let start: Date
-  /// Whether the columns of a table have been told.
+  /// Whether a table's columns have been sent.
   var knowsColumns = false
-  /// Whether the current objects come first, and whether a bookmark says where they end.
+  /// Whether the current objects come first, and whether a bookmark marks their end.
   var owesInitialEvents: Bool
   var marksInitialEventsEnd: Bool
 }
 
-/// The events that a watch begins with, of the world as it was then, however long the reader takes.
+/// The initial events of a watch, from the state at its start, however long the reader takes.
 package struct InitialEvents: IteratorProtocol, Sendable {
   private var world: MemoryAPIServer?
   private var objects: ArraySlice<StoredObject> = []
@@ -49,7 +50,7 @@ package struct InitialEvents: IteratorProtocol, Sendable {
     self.time = time
   }
 
-  /// The next chunk, a whole event and its newline.
+  /// The next chunk: a whole event and its newline.
   package mutating func next() -> [UInt8]? {
     guard let world, var subscription else { return nil }
     if let object = objects.popFirst() {
@@ -105,11 +106,13 @@ extension MemoryAPIServer {
       status: .ok, headers: [.contentType: "application/json"], content: .watch(subscription))
   }
 
-  /// The chunks that are due for `subscription`, each a whole event and its newline, and moves it on.
+  /// The pending chunks of `subscription`, each a whole event and its newline; advances the
+  /// subscription.
   ///
-  /// A watch that has fallen behind the history ends with an `ERROR` event that carries a 410 `Status`.
+  /// A watch that has fallen behind the history ends with an `ERROR` event that contains a 410
+  /// `Status`.
   ///
-  /// Tables tell the age of things at `time`; without one, at the time of the watch's request.
+  /// Tables show ages at `time`; without one, at the time of the watch's request.
   public func events(for subscription: inout WatchSubscription, at time: Date? = nil) -> [[UInt8]] {
     guard !subscription.isFinished else { return [] }
     if subscription.owesInitialEvents {
@@ -134,7 +137,8 @@ extension MemoryAPIServer {
       case (false, true): chunks.append(event("ADDED", change.object, &subscription, time))
       case (true, true): chunks.append(event("MODIFIED", change.object, &subscription, time))
       case (true, false):
-        // What the watcher last saw, under the version at which it went out of sight.
+        // The last state that the watcher saw, under the version at which the object left its
+        // selection.
         let last = change.change == .deleted ? change.object : change.previous ?? change.object
         let object =
           last.resourceVersion == change.resourceVersion
@@ -147,8 +151,8 @@ extension MemoryAPIServer {
     return chunks
   }
 
-  /// The chunks that `subscription` begins with, made one at a time as they are taken: none unless it owes the
-  /// current objects. Moves it on to what comes after them.
+  /// The initial chunks of `subscription`, created one at a time on demand: none unless it begins
+  /// with the current objects. Advances the subscription beyond them.
   package func initialEvents(
     for subscription: inout WatchSubscription, at time: Date? = nil
   ) -> InitialEvents {
@@ -161,7 +165,7 @@ extension MemoryAPIServer {
     return InitialEvents(world: self, objects: current[...], subscription: subscription, time: time)
   }
 
-  /// A `BOOKMARK` event that says how far `subscription` has come.
+  /// A `BOOKMARK` event with the progress of `subscription`.
   public func bookmark(
     for subscription: WatchSubscription, annotations: [String: String] = [:]
   ) -> [UInt8] {
@@ -179,7 +183,7 @@ extension MemoryAPIServer {
   fileprivate func event(
     _ name: String, _ object: StoredObject, _ subscription: inout WatchSubscription, _ time: Date?
   ) -> [UInt8] {
-    // The first event alone says what a table's columns are, as from a real server.
+    // As on a real server, only the first event contains a table's columns.
     defer { subscription.knowsColumns = true }
     if subscription.representation == .object {
       var bytes: [UInt8] = []

@@ -16,12 +16,12 @@ extension MemoryAPIServer {
     }
   }
 
-  /// The document in a body, read where it lies.
+  /// Parses the document of a body in place.
   static func parse(_ body: SecretBytes) throws(JSONParseError) -> JSONValue {
     try body.withExposedBytes { bytes throws(JSONParseError) in try JSONParser().parse(bytes) }
   }
 
-  /// The object in the body of a POST or PUT, its kind checked against the path's.
+  /// The object in the body of a POST or PUT, after its kind is compared with the path's.
   func object(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
     var object: JSONValue
     switch request.mediaType {
@@ -40,7 +40,7 @@ extension MemoryAPIServer {
     }
     guard object.object != nil else { throw .badRequest("the body is \(object.kindName), not an object") }
     if !request.rules.isCustom {
-      // A built-in kind follows from the path.
+      // The path determines a built-in kind.
       if (object["kind"]?.string ?? "").isEmpty { object["kind"] = .string(request.kind.kind) }
       if (object["apiVersion"]?.string ?? "").isEmpty {
         object["apiVersion"] = .string(request.type.apiVersion)
@@ -73,7 +73,7 @@ extension MemoryAPIServer {
       throw .badRequest("metadata is \(object["metadata"]?.kindName ?? "missing"), not an object")
     }
     for field in ["labels", "annotations"] {
-      // The Go types can't even read these, so they are no case for 422.
+      // The Go types can't decode these at all, so the status isn't 422.
       for entry in object.value(at: "metadata", field)?.object ?? [:]
       where entry.value.string == nil && !entry.value.isNull {
         throw .badRequest(
@@ -113,7 +113,7 @@ extension MemoryAPIServer {
 
   // MARK: Replace and patch
 
-  /// Refuses a body that names another object than the one at the request's URL.
+  /// Refuses a body that identifies another object than the request's URL.
   func checkIdentity(
     _ metadata: JSONValue?, of live: StoredObject, _ request: ResourceRequest
   ) throws(APIFailure) {
@@ -190,7 +190,7 @@ extension MemoryAPIServer {
     return try change(live, to: after, request)
   }
 
-  /// `before` as a patch of the request's media type makes it.
+  /// The state `before` after a patch of the request's media type.
   func patched(_ before: JSONValue, by document: JSONValue, _ request: ResourceRequest) throws(APIFailure)
     -> JSONValue
   {
@@ -210,7 +210,7 @@ extension MemoryAPIServer {
       guard request.scale == nil else { throw .badRequest("a patch can't change apiVersion or kind") }
       let (value, expected) = (after[field]?.string ?? "", before[field]?.string ?? "")
       if !request.rules.isCustom, value.isEmpty || request.mediaType == StrategicMergePatch.mediaType {
-        // A built-in kind follows from the path.
+        // The path determines a built-in kind.
         after[field] = before[field]
       } else if request.rules.isCustom, !value.isEmpty {
         let name = before.value(at: "metadata", "name")?.string ?? ""
@@ -251,7 +251,7 @@ extension MemoryAPIServer {
       case .malformed(let problem): throw .badRequest("error decoding patch: \(problem)")
       case .tooLong(let problem): throw .tooLarge("Request entity too large: \(problem)")
       case .inapplicable:
-        // The real server doesn't say which operation it was.
+        // The real server doesn't name the operation.
         throw APIFailure(
           code: 422, reason: "Invalid",
           message: "the server rejected our request due to an error in our request", details: [:])
@@ -259,7 +259,8 @@ extension MemoryAPIServer {
     }
   }
 
-  /// Replaces what the request may write of `live` by `object`, which is in the request's version.
+  /// Replaces the parts of `live` that the request may write by those of `object`, which is in the
+  /// request's version.
   mutating func change(_ live: StoredObject, to object: JSONValue, _ request: ResourceRequest)
     throws(APIFailure) -> MemoryResponse
   {
@@ -281,16 +282,16 @@ extension MemoryAPIServer {
     return response(stored, request)
   }
 
-  /// The entries that stand before an update: those that the writer put into the object, if any.
+  /// The entries before an update: those that the writer sent in the object, if any.
   private func entries(of object: JSONValue, _ live: LiveObject, _ request: ResourceRequest)
     throws(APIFailure) -> [ManagedFieldsEntry]
   {
     let own = live.entries
     let given = object.value(at: "metadata", "managedFields")?.array ?? []
     guard request.subresource == nil, !given.isEmpty else { return own }
-    // One empty entry is the way to say: forget who owns what.
+    // A single empty entry resets the owners of all fields.
     if given == [[:]] { return [] }
-    // What can't be read is as good as not given; fields that can't be read reset all entries.
+    // An undecodable list counts as absent; undecodable fields reset all entries.
     guard given.allSatisfy({ $0["fieldsType"] == "FieldsV1" && $0["fieldsV1"]?.object != nil }) else {
       return own
     }
@@ -306,7 +307,7 @@ extension MemoryAPIServer {
     return (try? FieldReader(.array(given)).list()) ?? []
   }
 
-  /// `object` with what this way of writing can't change put back.
+  /// The `object` with the fields restored that this kind of write can't change.
   func writable(_ object: JSONValue, before: JSONValue, _ request: ResourceRequest) -> JSONValue {
     var result = object
     if let paths = request.scale {
@@ -315,7 +316,7 @@ extension MemoryAPIServer {
       return result
     }
     if let subresource = request.subresource {
-      // Only this part is taken.
+      // Only this part is written.
       let part = subresource == "finalize" ? "spec" : subresource
       result = before
       result[part] = object[part]
@@ -345,7 +346,7 @@ extension MemoryAPIServer {
     "deletionGracePeriodSeconds", "generation", "resourceVersion", "selfLink",
   ]
 
-  /// Validates and stores the new state of `live`, or nothing where it is the old one.
+  /// Validates and stores the new state of `live`; an unchanged state isn't stored.
   mutating func finish(
     _ live: LiveObject, as object: JSONValue, _ entries: [ManagedFieldsEntry], _ request: ResourceRequest
   ) throws(APIFailure) -> StoredObject {
@@ -387,7 +388,7 @@ extension MemoryAPIServer {
     {
       object.set(.integer(generation + 1), at: ["metadata", "generation"])
     }
-    // Entries that differ in their times only, of an object that means the same, are kept as they were.
+    // Entries that differ only in their times, of an unchanged object, are kept.
     var entries = entries
     if live.hasOwnership(entries), isSame || same(before, object) {
       if isSame { return stored }
@@ -396,7 +397,7 @@ extension MemoryAPIServer {
     } else {
       object.set(live.json(of: entries), at: ["metadata", "managedFields"])
     }
-    // Here where the metadata have been changed already, which costs no further copy of them.
+    // Set here, where the metadata have been changed already and need no further copy.
     object.set(.string(String(resourceVersion + 1)), at: ["metadata", "resourceVersion"])
     let changed = StoredObject(
       object, entries: entries, resourceVersion: resourceVersion + 1, replacing: stored, store.trees)
@@ -407,7 +408,7 @@ extension MemoryAPIServer {
     return commit(changed, request.rules, replacing: stored)
   }
 
-  /// The part of an object that its generation counts.
+  /// The part of an object whose changes its generation counts.
   private func desired(_ object: JSONValue, _ request: ResourceRequest) -> JSONValue {
     var object = object
     for field in ["apiVersion", "kind", "metadata"] { object[field] = nil }
@@ -415,7 +416,7 @@ extension MemoryAPIServer {
     return object
   }
 
-  /// Whether nothing holds an object any more whose deletion was asked for.
+  /// Whether no finalizer holds an object whose deletion was requested.
   func isReleased(_ object: JSONValue, _ kind: GroupKind) -> Bool {
     let finalizers = object.value(at: "metadata", "finalizers")?.array ?? []
     let held = kind == KindRules.namespace ? object.value(at: "spec", "finalizers")?.array ?? [] : []

@@ -7,37 +7,37 @@ public import struct Foundation.Date
 
 /// An API server that is a value.
 ///
-/// It has no clock, no randomness and does no I/O: a request and a time go in, a response comes out, and the
-/// same requests at the same
-/// times give the same bytes. A copy is an independent world and costs next to nothing, so a test can try
-/// every next step from one
-/// state.
+/// It has no clock, no randomness and no I/O: the response depends on the state, the request and
+/// the time alone, to the byte. A copy is an independent server and costs next to nothing, so that
+/// a test can try every next step from one state. ``MemoryHub`` makes it a transport.
 ///
 /// ```swift
 /// var server = MemoryAPIServer()
 /// let response = server.handle(request, at: Date(timeIntervalSince1970: 0))
 /// ```
 ///
-/// It serves every kind that is built into Kubernetes and kept there, and every kind whose
-/// CustomResourceDefinition is created in it, and answers as Kubernetes 1.36 does. What it doesn't serve is refused, never silently accepted.
-/// By default every request is allowed; with ``Authorization/rbac`` users are authenticated by the tokens of their
-/// ServiceAccounts, or given with ``handle(_:as:at:)``, and authorised by RBAC. No admission or conversion webhook is
-/// called. Rules of a CustomResourceDefinition that aren't
-/// evaluated, such as those in CEL, are named in a `Warning` header when the definition is written. Garbage
-/// collection, the end of namespaces and that of definitions are steps of their own: `collectGarbage(at:)`.
+/// It serves every stored kind that is built into Kubernetes, and every kind whose
+/// CustomResourceDefinition is created in it, and responds like Kubernetes 1.36. Unsupported
+/// requests are refused, never silently accepted. By default every request is allowed; with
+/// ``Authorization/rbac`` users are authenticated by the tokens of their ServiceAccounts, or passed
+/// to ``handle(_:as:at:)``, and authorized by RBAC. No admission or conversion webhook is called.
+/// Rules of a CustomResourceDefinition that can't be evaluated are listed in a `Warning` header
+/// when the definition is written. Garbage collection and the deletion of namespaces and
+/// definitions are separate steps: ``collectGarbage(at:)``.
 public struct MemoryAPIServer: Sendable, CustomStringConvertible {
-  /// What the server takes and keeps.
+  /// The server's limits.
   public struct Limits: Sendable, Hashable {
-    /// The most bytes of a request's body; more is refused with 413.
+    /// The maximum size of a request's body in bytes; more is refused with 413.
     public var requestBytes: Int
-    /// The most bytes of an object at rest; more is refused with 413.
+    /// The maximum size of a stored object in bytes; more is refused with 413.
     public var objectBytes: Int
-    /// How many changes are kept for watches and for lists of the past (at least this many, at most 64 more).
+    /// The number of changes kept for watches and for lists of the past (at least this many, at
+    /// most 64 more).
     public var history: Int
-    /// The most objects that one page of a list has, whatever `limit` asks for.
+    /// The maximum number of objects on one page of a list, whatever `limit` is.
     public var pageSize: Int
 
-    /// Limits; the defaults are those of a real server, but for the history.
+    /// Creates limits; the defaults are those of a real server, except for the history.
     public init(
       requestBytes: Int = 3 << 20, objectBytes: Int = 3 << 19, history: Int = 10_000,
       pageSize: Int = 100_000
@@ -49,11 +49,11 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     }
   }
 
-  /// What the server takes and keeps.
+  /// The server's limits.
   public var limits: Limits
   /// The resourceVersion of the newest change.
   public internal(set) var resourceVersion: UInt64
-  /// Whether something happened since the last `collectGarbage(at:)` that may leave it work.
+  /// Whether a change since the last ``collectGarbage(at:)`` may have left garbage.
   public internal(set) var mayHaveGarbage = false
 
   var registry: KindRegistry
@@ -63,22 +63,23 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   var nextClusterIP: UInt32 = 1
   /// The rules that users hold; `nil` for ``Authorization/alwaysAllow``.
   var access: AccessCache?
-  /// What tokens are signed with.
+  /// The key that signs tokens.
   let tokenKey: [UInt8]
-  /// Whether changes of owner references need the permissions that kube-apiserver's admission plugin
-  /// OwnerReferencesPermissionEnforcement asks for: `delete` on the object, and `update` on the owner's `finalizers`
-  /// for one that blocks its deletion. Needs ``Authorization/rbac``; off by default, as in a real server.
+  /// Whether changes of owner references require the permissions of kube-apiserver's admission
+  /// plugin OwnerReferencesPermissionEnforcement: `delete` on the object, and `update` on the
+  /// owner's `finalizers` for one that blocks its deletion. Requires ``Authorization/rbac``; off by
+  /// default, as on a real server.
   public var enforcesOwnerReferencePermissions = false
 
-  /// A server with these namespaces and nothing else in it.
+  /// Creates a server with these namespaces and nothing else.
   ///
   /// - Parameters:
-  ///   - seed: What uids, and the key that signs tokens, are derived from: two servers of one seed give the same uids
-  ///     to the same sequence of creations, and take each other's tokens.
-  ///   - limits: What the server takes and keeps.
-  ///   - namespaces: The namespaces that are there from the beginning.
-  ///   - authorization: How requests are authorised; see ``setAuthorization(_:at:)``.
-  ///   - time: When what is there from the beginning was created.
+  ///   - seed: The source of uids and of the key that signs tokens: two servers with one seed
+  ///     assign the same uids to the same sequence of creations, and accept each other's tokens.
+  ///   - limits: The server's limits.
+  ///   - namespaces: The initial namespaces.
+  ///   - authorization: The authorization of requests; see ``setAuthorization(_:at:)``.
+  ///   - time: The creation time of the initial objects.
   public init(
     seed: UInt64 = 0, limits: Limits = Limits(),
     namespaces: [String] = ["default", "kube-node-lease", "kube-public", "kube-system"],
@@ -102,11 +103,11 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     if authorization == .rbac { setAuthorization(.rbac, at: time) }
   }
 
-  /// How much the server holds; never what.
+  /// The number of objects and the resourceVersion; no content.
   public var description: String { "\(store.count) objects at resourceVersion \(resourceVersion)" }
 
-  /// Makes a version of a custom resource known by its facts, without a CustomResourceDefinition: objects of it are
-  /// stored as they are written, with what `table` fills in.
+  /// Registers a version of a custom resource by its facts, without a CustomResourceDefinition: its
+  /// objects are stored as written, with the defaults of `table`.
   public mutating func register(_ kind: KindSchema, table: FieldTable) {
     guard let type = kind.resourceType else { return }
     register(
@@ -115,15 +116,15 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
       columns: kind.columns.compactMap { PrinterColumn($0) })
   }
 
-  /// Makes a kind known without a CustomResourceDefinition, for tests and for objects whose definition isn't
-  /// at hand.
+  /// Registers a kind without a CustomResourceDefinition, for tests and for objects whose
+  /// definition isn't available.
   ///
   /// - Parameters:
-  ///   - type: The kind, as it is served.
-  ///   - table: Which lists are keyed and which values are filled in.
+  ///   - type: The served kind.
+  ///   - table: The keyed lists and the defaults.
   ///   - hasStatus: Whether `status` is a subresource.
   ///   - hasGeneration: Whether changes of the desired state are counted.
-  ///   - columns: What tables show beside the name; none stands for the age.
+  ///   - columns: The columns of tables after the name; an empty list stands for the age.
   public mutating func register(
     _ type: ResourceType, table: FieldTable = FieldTable(), hasStatus: Bool = true,
     hasGeneration: Bool = true,
@@ -144,24 +145,27 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     registry.register(rules)
   }
 
-  /// Forgets the changes up to `resourceVersion`, as the compaction of a real server's store does: watches
-  /// from before it end with 410.
+  /// Drops the changes up to `resourceVersion`, like the compaction of a real server's store:
+  /// watches from before it end with 410.
   public mutating func compact(through resourceVersion: UInt64) {
     history.compact(through: min(resourceVersion, self.resourceVersion))
   }
 
-  /// Answers `request` as of `time`. Every failure is a response; nothing is thrown and nothing crashes,
-  /// whatever the bytes are.
+  /// Answers `request` at `time`. Every failure is a response: nothing is thrown, whatever the
+  /// bytes are.
   ///
-  /// With ``Authorization/rbac`` the request is made by the ServiceAccount whose bearer token is in its `Authorization`
-  /// header (401 where that isn't good), and by an administrator where there is none.
+  /// With ``Authorization/rbac`` the request is made by the ServiceAccount of the bearer token in
+  /// its `Authorization` header (401 for an invalid one), and by an administrator where it has
+  /// none.
   public mutating func handle(_ request: KubeRequest, at time: Date) -> MemoryResponse {
     handle(request, by: nil, at: time)
   }
 
-  /// Answers `request` as of `time`, made by `user`; see ``handle(_:at:)``. An `Authorization` header isn't looked at.
+  /// Answers `request` at `time`, made by `user`; see ``handle(_:at:)``. An `Authorization` header
+  /// is ignored.
   ///
-  /// With ``Authorization/rbac`` the user may impersonate another by the request's `Impersonate-` headers.
+  /// With ``Authorization/rbac`` the user may impersonate another by the request's `Impersonate-`
+  /// headers.
   public mutating func handle(_ request: KubeRequest, as user: APIUser, at time: Date) -> MemoryResponse {
     handle(request, by: user, at: time)
   }
@@ -181,7 +185,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
         resource.caller = user
         try resource.checkOptions()
         guard resource.isDryRun else { return try answer(resource) }
-        // A dry run is the real thing done to a copy.
+        // A dry run executes the request on a copy.
         resource.versionBeforeDryRun = store.object(resource.kind, resource.slot).map {
           String($0.resourceVersion)
         }
@@ -193,7 +197,8 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     }
   }
 
-  /// What a client should know of a write that was carried out; said in its response (RFC 9111's `Warning`).
+  /// The warnings for the client about an executed write, sent in its response (RFC 9111's
+  /// `Warning`).
   var warnings: [String] = []
 
   private mutating func answer(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
@@ -227,7 +232,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
 
   // MARK: Commits
 
-  /// Stores `object` under the next resourceVersion and tells the watches.
+  /// Stores `object` under the next resourceVersion and notifies the watches.
   @discardableResult
   mutating func commit(_ object: JSONValue, _ rules: KindRules, replacing previous: StoredObject?)
     -> StoredObject
@@ -237,7 +242,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
       replacing: previous)
   }
 
-  /// Stores `stored`, which bears the next resourceVersion, and tells the watches.
+  /// Stores `stored`, which has the next resourceVersion, and notifies the watches.
   @discardableResult
   mutating func commit(_ stored: StoredObject, _ rules: KindRules, replacing previous: StoredObject?)
     -> StoredObject
@@ -254,7 +259,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
     return stored
   }
 
-  /// Removes `object`; the watches see its last state, `final`, under the next resourceVersion.
+  /// Removes `object`; the watches receive its last state, `final`, under the next resourceVersion.
   @discardableResult
   mutating func erase(_ object: StoredObject, as final: JSONValue? = nil, _ rules: KindRules) -> StoredObject
   {
@@ -274,7 +279,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   mutating func nextUID() -> String { identities.nextUID() }
   mutating func nextSuffix() -> String { identities.nextSuffix() }
 
-  /// An address of the service range 10.96.0.0/12 that nobody has had yet.
+  /// An unused address of the service range 10.96.0.0/12.
   mutating func nextServiceAddress() -> String {
     nextClusterIP = nextClusterIP &+ 1
     let offset = nextClusterIP & 0xF_FFFF
@@ -283,7 +288,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
 
   // MARK: Representation
 
-  /// The object as a client sees it in `type`'s version.
+  /// The object in `type`'s version, as clients see it.
   func visible(_ object: StoredObject, _ type: ResourceType) -> JSONValue { object.json(as: type) }
 
   /// The response to a request about one object.
@@ -319,7 +324,8 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   }
 }
 
-/// Where uids and random name suffixes come from: a counter and a seed, so that a run can be repeated.
+/// The source of uids and random name suffixes: a counter and a seed, so that a run can be
+/// repeated.
 struct IdentitySource: Sendable {
   private var seed: UInt64
   private var counter: UInt64 = 0

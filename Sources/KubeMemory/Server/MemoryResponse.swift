@@ -1,13 +1,14 @@
 public import HTTPTypes
 import KubeCore
 
-/// What a `MemoryAPIServer` answers: a head, and either a complete document or a watch to be polled.
+/// The response of a ``MemoryAPIServer``: a head, and either a complete document or a watch to be
+/// polled.
 public struct MemoryResponse: Sendable, CustomStringConvertible {
-  /// What follows the head.
+  /// The content after the head.
   public enum Content: Sendable {
     /// A complete body.
     case document([UInt8])
-    /// An endless body: ask `MemoryAPIServer.events(for:)` for its chunks.
+    /// An endless body, whose chunks ``MemoryAPIServer/events(for:at:)`` returns.
     case watch(WatchSubscription)
   }
 
@@ -15,10 +16,10 @@ public struct MemoryResponse: Sendable, CustomStringConvertible {
   public var status: HTTPResponse.Status
   /// The headers.
   public var headers: HTTPFields
-  /// What follows the head.
+  /// The content after the head.
   public var content: Content
 
-  /// A response.
+  /// Creates a response.
   public init(status: HTTPResponse.Status, headers: HTTPFields, content: Content) {
     self.status = status
     self.headers = headers
@@ -31,7 +32,7 @@ public struct MemoryResponse: Sendable, CustomStringConvertible {
     return []
   }
 
-  /// The status and the body's length: never the body, which may hold a Secret.
+  /// The status and the body's length; never the body, which may contain a Secret.
   public var description: String {
     switch content {
     case .document(let bytes): "\(status), \(bytes.count) bytes"
@@ -45,7 +46,7 @@ public struct MemoryResponse: Sendable, CustomStringConvertible {
     json(JSONWriter(secrets: .revealed).bytes(value), code: code, contentType: contentType)
   }
 
-  /// The response whose body is the JSON `document` and a line's end.
+  /// The response with the JSON `document` and a newline as its body.
   static func json(
     _ document: [UInt8], code: Int = 200, contentType: String = "application/json"
   ) -> MemoryResponse {
@@ -59,7 +60,7 @@ public struct MemoryResponse: Sendable, CustomStringConvertible {
 
   private static let jsonHeaders: HTTPFields = [.contentType: "application/json"]
 
-  /// Adds the warnings of a write, as a real server's headers have them: `299 - "unknown field"`.
+  /// Adds the warnings of a write in a real server's header format: `299 - "unknown field"`.
   mutating func warn(of warnings: [String]) {
     guard !warnings.isEmpty, let name = HTTPField.Name("Warning") else { return }
     for warning in warnings {

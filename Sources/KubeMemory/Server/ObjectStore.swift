@@ -22,13 +22,13 @@ struct ObjectStore: Sendable {
   var count: Int { kinds.values.reduce(0) { $0 + $1.count } }
 }
 
-/// The objects of one kind in the order of lists, in chunks, so that a write to a copy of the world copies one
-/// chunk and the list of chunks, not all.
+/// The objects of one kind in list order, in chunks, so that a write to a copy of the server copies
+/// one chunk and the list of chunks, not all objects.
 struct ObjectIndex: Sendable {
-  /// With that many objects a chunk is halved. Of 100,000 objects a write to a copy then copies a chunk of about a
-  /// hundred references and about a thousand references to chunks.
+  /// The size at which a chunk is halved. With 100,000 objects, a write to a copy then copies a
+  /// chunk of about a hundred references and about a thousand references to chunks.
   private static let chunkSize = 128
-  /// None is empty.
+  /// The chunks, none of which is empty.
   private var chunks: [[StoredObject]] = []
   private(set) var count = 0
 
@@ -38,7 +38,7 @@ struct ObjectIndex: Sendable {
     return place.exists ? chunks[place.chunk][place.index] : nil
   }
 
-  /// Puts `object` into its slot, in the place of what was there.
+  /// Stores `object` in its slot and replaces the former object.
   mutating func set(_ object: StoredObject) {
     let (chunk, index, exists) = place(of: object.slot)
     if exists {
@@ -54,7 +54,7 @@ struct ObjectIndex: Sendable {
     if size < ObjectIndex.chunkSize {
       chunks[chunk].insert(object, at: index)
     } else if chunk == chunks.count - 1, index == size {
-      // What comes in order fills chunk after chunk.
+      // Objects that arrive in order fill chunk after chunk.
       chunks.append([object])
     } else {
       let upper = Array(chunks[chunk][(size / 2)...])
@@ -68,7 +68,7 @@ struct ObjectIndex: Sendable {
     }
   }
 
-  /// Takes out what is in `slot`.
+  /// Removes the object in `slot`.
   mutating func remove(_ slot: Slot) {
     let (chunk, index, exists) = place(of: slot)
     guard exists else { return }
@@ -86,7 +86,7 @@ struct ObjectIndex: Sendable {
   /// The objects, in one namespace or in all, in order.
   func objects(namespace: String?) -> [StoredObject] {
     guard let namespace else { return Array(chunks.joined()) }
-    // Namespaces' objects lie together, and no name comes before the empty one.
+    // The objects of a namespace are contiguous, and no name precedes the empty one.
     let start = place(of: Slot(namespace: namespace, name: ""))
     var found: [StoredObject] = []
     var index = start.index
@@ -100,9 +100,10 @@ struct ObjectIndex: Sendable {
     return found
   }
 
-  /// Where the object in `slot` is, or would be inserted: a new chunk where there is none.
+  /// The position of the object in `slot`, or the one where it would be inserted: a new chunk where
+  /// there is none.
   private func place(of slot: Slot) -> (chunk: Int, index: Int, exists: Bool) {
-    // The first chunk whose last object isn't before the slot, or the last one.
+    // The first chunk whose last object isn't before the slot, or the last chunk.
     var (low, high) = (0, chunks.count)
     while low < high {
       let middle = (low + high) / 2

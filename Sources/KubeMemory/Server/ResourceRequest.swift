@@ -5,21 +5,21 @@ import KubeTransport
 
 import struct Foundation.Date
 
-/// A request for objects of one kind, its path understood.
+/// A request for objects of one kind, with its path parsed.
 struct ResourceRequest {
   var request: KubeRequest
   var time: Date
-  /// Who makes it; `nil` for an administrator.
+  /// The user who makes it; `nil` for an administrator.
   var caller: APIUser?
   /// The kind in the version that the path names.
   let served: ServedKind
-  /// `nil` for cluster-scoped kinds and for lists of all namespaces.
+  /// The namespace; `nil` for cluster-scoped kinds and for lists of all namespaces.
   var namespace: String?
   var name: String?
   var subresource: String?
   /// The media type of the body, without its parameters.
   let mediaType: String
-  /// What the client accepts; empty for anything.
+  /// The accepted media types; empty for any.
   let accepted: String
 
   init(
@@ -33,7 +33,7 @@ struct ResourceRequest {
     self.name = name
     self.subresource = subresource
     var (contentType, accepted) = ("application/json", "")
-    // One look at the few that there are.
+    // One pass over the few headers.
     for field in request.headers {
       if field.name == .contentType { contentType = field.value }
       if field.name == .accept { accepted += accepted.isEmpty ? field.value : ", " + field.value }
@@ -50,7 +50,7 @@ struct ResourceRequest {
   var kind: GroupKind { served.rules.groupKind }
   var now: String { Timestamp(time).description }
 
-  /// Who writes: the query's `fieldManager`, else the client's name.
+  /// The field manager: the query's `fieldManager`, else the client's name.
   var manager: String {
     if let name = request.queryValue("fieldManager"), !name.isEmpty { return name }
     let agent = request.headers[.userAgent] ?? ""
@@ -58,7 +58,7 @@ struct ResourceRequest {
     return name.isEmpty ? "unknown" : String(name)
   }
 
-  /// Whether nothing is to be stored; a deletion may say so in its body.
+  /// Whether nothing is to be stored; a deletion may state that in its body.
   var isDryRun: Bool {
     if request.query.contains(where: { $0.name == "dryRun" && $0.value == "All" }) { return true }
     guard request.method == .delete, let body = request.body,
@@ -67,13 +67,13 @@ struct ResourceRequest {
     return options["dryRun"] == ["All"]
   }
 
-  /// The resourceVersion of the object before a dry run: what isn't stored gets no other.
+  /// The object's resourceVersion before a dry run, which doesn't change it.
   var versionBeforeDryRun: String?
 
-  /// As what the client wants to see objects; set by `checkOptions()`.
+  /// The representation of objects that the client accepts; set by `checkOptions()`.
   var representation = Representation.object
 
-  /// Refuses options of a write, and an `Accept`, that can't be served.
+  /// Refuses options of a write, and an `Accept` header, that can't be served.
   mutating func checkOptions() throws(APIFailure) {
     let isPlain = accepted.isEmpty || accepted == "application/json"
     guard isPlain || ["application/json", "application/*", "*/*"].contains(where: accepted.contains) else {
@@ -100,7 +100,7 @@ struct ResourceRequest {
     }
   }
 
-  /// The most bytes of a field manager's name.
+  /// The maximum length of a field manager's name in bytes.
   static let maximumManagerBytes = 128
 
   private var optionsKind: String {
@@ -112,7 +112,7 @@ struct ResourceRequest {
     }
   }
 
-  /// Refuses what isn't done with objects of the kind; most kinds have all verbs.
+  /// Refuses verbs that the kind doesn't support; most kinds have all verbs.
   func requireServedVerb() throws(APIFailure) {
     guard rules.verbs.count < KindSchema.allVerbs.count, subresource == nil else { return }
     let verb =
@@ -126,7 +126,7 @@ struct ResourceRequest {
     guard rules.verbs.contains(verb) else { throw .methodNotAllowed }
   }
 
-  /// Where the object keeps its replicas, if that is what the request is about.
+  /// The paths of the object's replicas, if the request is for its `scale` subresource.
   var scale: ScalePaths? { subresource == MemoryAPIServer.scaleSubresource ? version.scale : nil }
 
   func flag(_ name: String) -> Bool {
@@ -138,17 +138,17 @@ struct ResourceRequest {
   var slot: Slot { Slot(namespace: namespace ?? "", name: name ?? "") }
 }
 
-/// Where a path leads.
+/// The destination of a path.
 enum Route {
   case resource(ResourceRequest)
   case document(MemoryResponse)
-  /// A question that is answered and leaves nothing behind.
+  /// A review, which is answered and not stored.
   case answer(MemoryResponse)
 }
 
 extension MemoryAPIServer {
-  /// Understands the path of a request made by `user` (an administrator for none); throws 404 where nothing is served
-  /// there.
+  /// Parses the path of a request made by `user` (an administrator for none); throws 404 where
+  /// nothing is served there.
   func route(_ request: KubeRequest, by user: APIUser? = nil, at time: Date) throws(APIFailure) -> Route {
     let path = request.path.last == "" ? Array(request.path.dropLast()) : request.path
     switch path.first {
@@ -192,7 +192,8 @@ extension MemoryAPIServer {
   ) throws(APIFailure) -> ResourceRequest {
     var rest = Array(rest)
     var namespace: String?
-    // `namespaces/<ns>` is an object of its own, and so are its subresources; else a namespace to look in.
+    // The path `namespaces/<ns>` denotes an object of its own, with subresources; otherwise it is
+    // the namespace of the rest.
     let isNamespaceItself =
       group.isEmpty && rest.first == "namespaces"
       && (rest.count <= 2 || rest.count == 3 && ["status", "finalize"].contains(rest[2]))

@@ -1,17 +1,16 @@
 import KubeCore
 
-/// What a list or watch keeps: requirements on labels, and on a few fields.
+/// The selection of a list or watch: requirements on labels and on a few fields.
 struct ObjectSelector: Sendable {
   private var labels = LabelSelector()
   private var fields = FieldSelector()
   private var name: String?
   private var comparisons: [NumberComparison] = []
 
-  /// Whether everything is kept.
+  /// Whether everything is selected.
   var isEmpty: Bool { labels.isEmpty && comparisons.isEmpty && fields.terms.isEmpty && name == nil }
 
-  /// The selector that the two query parameters say; throws 400 where they can't be read or a field isn't
-  /// selectable.
+  /// Parses the two query parameters; throws 400 where one is invalid or a field isn't selectable.
   init(labels labelText: String?, fields fieldText: String?, selectable: Set<String>) throws(APIFailure) {
     do throws(FieldError) {
       if let labelText {
@@ -28,7 +27,7 @@ struct ObjectSelector: Sendable {
     }
   }
 
-  /// This selector and one more condition: the name.
+  /// This selector with another condition: the name.
   func requiring(name: String) -> ObjectSelector {
     var selector = self
     selector.name = name
@@ -45,7 +44,7 @@ struct ObjectSelector: Sendable {
   }
 }
 
-/// A requirement of the query's own that no `LabelSelector` object can say: `key>1` or `key<1`.
+/// A requirement that no `LabelSelector` object can express: `key>1` or `key<1`.
 private struct NumberComparison: Sendable {
   var key: String
   var isGreater: Bool
@@ -56,7 +55,7 @@ private struct NumberComparison: Sendable {
     guard text.contains(where: { $0 == "<" || $0 == ">" }) else { return (text, []) }
     var rest: [Substring] = []
     var comparisons: [NumberComparison] = []
-    // A comma within parentheses leaves pieces that are no comparisons, and are joined again as they were.
+    // A comma within parentheses leaves pieces that are no comparisons; they are joined again.
     for term in text.split(separator: ",", omittingEmptySubsequences: false) {
       let parts = term.split(omittingEmptySubsequences: false) { $0 == "<" || $0 == ">" }
         .map { $0.filter { $0 != " " } }

@@ -1,11 +1,11 @@
 import KubeCore
 import Synchronization
 
-/// An object at rest: bytes, not a tree, with what every request asks of it at hand.
+/// A stored object: bytes, not a tree, with the fields that every request needs available.
 ///
-/// Prints its name only: the object may be a Secret.
+/// It prints its name only: the object may be a Secret.
 final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
-  /// The object's JSON but for `apiVersion` and `kind`: these are the version's in which it is asked for.
+  /// The object's JSON without `apiVersion` and `kind`, which depend on the requested version.
   private let bytes: [UInt8]
   private let places: Places
   let resourceVersion: UInt64
@@ -17,20 +17,20 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
   let hasOwners: Bool
   /// The object as a tree, as long as `trees` keeps it.
   fileprivate let tree = Mutex<Tree?>(nil)
-  /// Unowned, because it holds objects itself: the store that this object lies in owns it.
+  /// Unowned, because it holds objects itself; the store of this object owns it.
   private unowned let trees: RecentTrees
 
-  /// What is read from an object's bytes.
+  /// The decoded content of an object's bytes.
   struct Tree {
-    /// The object; whether `apiVersion` and `kind` are there, and which, means nothing.
+    /// The object; its `apiVersion` and `kind` are unspecified.
     var json: JSONValue
-    /// `metadata.managedFields`, as far as they have been read.
+    /// The decoded `metadata.managedFields`, if available.
     var entries: [ManagedFieldsEntry]?
   }
 
-  /// The object `json` at `resourceVersion`, which may take the place of `previous`.
+  /// Creates the object `json` at `resourceVersion`, which may replace `previous`.
   ///
-  /// `entries` are those in its `metadata.managedFields`, where they are at hand.
+  /// `entries` are those in its `metadata.managedFields`, if available.
   init(
     _ json: JSONValue, entries: [ManagedFieldsEntry]? = nil, resourceVersion: UInt64,
     replacing previous: StoredObject? = nil, _ trees: RecentTrees
@@ -49,7 +49,7 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
     }
     self.resourceVersion = resourceVersion
     (bytes, places) = StoredObject.written(object)
-    // An object's names stay the same all its life: one copy of them is enough.
+    // An object's names never change: one copy of them suffices.
     func text(_ field: String, _ known: String?) -> String {
       let text = metadata[field]?.string ?? ""
       return known.flatMap { $0 == text ? $0 : nil } ?? text
@@ -62,17 +62,18 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
     trees.keep(Tree(json: .object(object), entries: entries), of: self)
   }
 
-  /// Where in `bytes` things are.
+  /// The positions of parts in `bytes`.
   private struct Places {
-    /// Where `apiVersion` and `kind` have their place among the members.
+    /// The positions of `apiVersion` and `kind` among the members.
     var apiVersion: UInt32 = 1
     var kind: UInt32 = 1
-    /// The value of `metadata`.
+    /// The position of the value of `metadata`.
     var metadata: UInt32 = 0
     var metadataEnd: UInt32 = 0
   }
 
-  /// The members but `apiVersion` and `kind` in braces. One of them is `metadata`, so that something follows the places of the other two.
+  /// The members except `apiVersion` and `kind`, in braces. One of them is `metadata`, so that a
+  /// member follows the positions of the other two.
   private static func written(_ object: JSONObject) -> ([UInt8], Places) {
     let writer = JSONWriter(secrets: .revealed)
     var bytes: [UInt8] = []
@@ -82,7 +83,7 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
     bytes.append(UInt8(ascii: "{"))
     for member in object where member.key != "apiVersion" && member.key != "kind" {
       if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-      // Each is before the first member that comes after it.
+      // Each is before the first member that follows it.
       if apiVersion == nil, member.key.byteOrder(to: "apiVersion") > 0 { apiVersion = bytes.count }
       if kind == nil, member.key.byteOrder(to: "kind") > 0 { kind = bytes.count }
       writer.append(member.key, to: &bytes)
@@ -94,20 +95,20 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
     bytes.append(UInt8(ascii: "}"))
     places.apiVersion = UInt32(clamping: apiVersion ?? 1)
     places.kind = UInt32(clamping: kind ?? 1)
-    // A copy that is no larger than it must be.
+    // A copy without spare capacity.
     return (bytes.withUnsafeBufferPointer { Array($0) }, places)
   }
 
-  /// The object as a tree; whether `apiVersion` and `kind` are there, and which, means nothing.
+  /// The object as a tree; its `apiVersion` and `kind` are unspecified.
   var json: JSONValue {
     if let tree = tree.withLock({ $0 }) { return tree.json }
-    // What was written can be read, but for what nests deeper than any request can.
+    // Stored bytes can be parsed, unless they nest deeper than any request can.
     let json = (try? StoredObject.parser.parse(bytes)) ?? [:]
     trees.keep(Tree(json: json), of: self)
     return json
   }
 
-  /// Who owns what of the object; nobody where that can't be read.
+  /// The entries of the object's managedFields; empty where they can't be decoded.
   var entries: [ManagedFieldsEntry] {
     if let entries = tree.withLock({ $0?.entries }) { return entries }
     var entries: [ManagedFieldsEntry] = []
@@ -119,17 +120,17 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
     return entries
   }
 
-  /// The object as a tree, as it is in `type`'s version.
+  /// The object as a tree in `type`'s version.
   func json(as type: ResourceType) -> JSONValue {
     var json = json
-    // Most often they are these already, and nothing needs copying.
+    // Usually they have these values already, and nothing needs copying.
     let apiVersion = type.apiVersion
     if json["apiVersion"]?.string != apiVersion { json["apiVersion"] = .string(apiVersion) }
     if json["kind"]?.string != type.kind { json["kind"] = .string(type.kind) }
     return json
   }
 
-  /// Appends the object's JSON to `output`, as it is in `type`'s version; without `apiVersion` and `kind` for
+  /// Appends the object's JSON to `output` in `type`'s version; without `apiVersion` and `kind` for
   /// none.
   func append(to output: inout [UInt8], as type: ResourceType?) {
     guard let type else {
@@ -149,13 +150,13 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
     output.append(contentsOf: bytes[second...])
   }
 
-  /// How many bytes the object has as `type`.
+  /// The size of the object as `type` in bytes.
   func byteCount(as type: ResourceType) -> Int {
     bytes.count + #""apiVersion":"","kind":"","#.utf8.count + type.apiVersion.utf8.count
       + type.kind.utf8.count
   }
 
-  /// `metadata` alone: most questions that selectors and controllers ask need no more.
+  /// The object's `metadata` alone: most selectors and controllers need no more.
   var metadata: JSONValue {
     if let tree = tree.withLock({ $0 }) { return tree.json["metadata"] ?? [:] }
     let range = Int(places.metadata)..<Int(places.metadataEnd)
@@ -171,11 +172,11 @@ final class StoredObject: Sendable, CustomStringConvertible, CustomReflectable {
   var customMirror: Mirror { Mirror(self, children: ["object": description]) }
 }
 
-/// The trees of the objects that were read or written last: those need not be parsed again.
+/// The trees of recently used objects, which need not be parsed again.
 ///
-/// All copies of a world share it. Which trees are at hand shows in nothing but the time that a request takes.
+/// All copies of a server share it. It affects nothing but the time that a request takes.
 final class RecentTrees: Sendable {
-  /// How many trees are kept. A tree takes about three times the room of its bytes.
+  /// The number of kept trees. A tree takes about three times the memory of its bytes.
   static let capacity = 1024
 
   private struct Ring {
@@ -185,7 +186,7 @@ final class RecentTrees: Sendable {
 
   private let ring = Mutex(Ring())
 
-  /// Keeps the tree of `object`, and gives up the one that was kept first.
+  /// Keeps the tree of `object`, and drops the oldest one.
   func keep(_ tree: StoredObject.Tree, of object: StoredObject) {
     object.tree.withLock { $0 = tree }
     let oldest = ring.withLock { ring -> StoredObject? in
@@ -202,17 +203,17 @@ final class RecentTrees: Sendable {
   }
 }
 
-/// Where an object of a kind lies: its namespace (empty for cluster-scoped kinds) and name.
+/// The position of an object of a kind: its namespace (empty for cluster-scoped kinds) and name.
 struct Slot: Sendable, Hashable, Comparable {
   var namespace: String
   var name: String
 
-  /// The key's last part as a real server's store has it, whose byte order is the order of lists.
+  /// The last part of the key in a real server's store, whose byte order is the order of lists.
   var path: String { namespace.isEmpty ? name : namespace + "/" + name }
 
   static func < (left: Slot, right: Slot) -> Bool { left.path.byteOrder(to: right.path) < 0 }
 
-  /// Less than 0 where this slot's path comes before the object's, 0 where it is the object's own.
+  /// A negative number where this slot's path precedes the object's, 0 where they are equal.
   func order(to object: StoredObject) -> Int {
     if namespace == object.namespace { return name.byteOrder(to: object.name) }
     return path.byteOrder(to: object.slot.path)

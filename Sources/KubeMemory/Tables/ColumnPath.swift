@@ -1,9 +1,9 @@
 import KubeCore
 
-/// A JSONPath of a printer column, as far as the API server takes it: members, indices, `[*]`, and filters that
-/// compare a member with a literal.
+/// A JSONPath of a printer column in the subset of the API server: members, indices, `[*]`, and
+/// filters that compare a member with a literal.
 ///
-/// Anything else (recursive descent, slices, scripts) finds nothing.
+/// Any other path (recursive descent, slices, scripts) finds nothing.
 struct ColumnPath: Sendable, Hashable {
   private enum Step: Hashable {
     case member(String)
@@ -12,12 +12,12 @@ struct ColumnPath: Sendable, Hashable {
     case filter(path: [String], isEqual: Bool, value: JSONValue)
   }
 
-  /// A path has at most this many steps.
+  /// The maximum number of steps of a path.
   static let maximumSteps = 64
 
   private var steps: [Step]
 
-  /// `nil` where the path can't be understood.
+  /// Parses a path; `nil` where it isn't supported.
   init?(_ text: String) {
     var rest = Substring(text)
     if rest.first == "{", rest.last == "}" { rest = rest.dropFirst().dropLast() }
@@ -41,7 +41,7 @@ struct ColumnPath: Sendable, Hashable {
     }
   }
 
-  /// A member's name; a backslash takes the next character as it is.
+  /// Parses a member's name; a backslash escapes the next character.
   private static func name(_ rest: inout Substring) -> String? {
     var name = ""
     while let character = rest.first, character != ".", character != "[" {
@@ -56,7 +56,7 @@ struct ColumnPath: Sendable, Hashable {
     return name.isEmpty ? nil : name
   }
 
-  /// Where the bracket that `text` begins with ends; brackets in quotes don't count.
+  /// The end of the bracket at the beginning of `text`; brackets in quotes are ignored.
   private static func closing(_ text: Substring) -> Substring.Index? {
     var quote: Character?
     var depth = 0
@@ -118,7 +118,7 @@ struct ColumnPath: Sendable, Hashable {
     return JSONNumber(text: String(text)).map { .number($0) }
   }
 
-  /// The first value that the path leads to.
+  /// The first value at the path.
   func first(in object: JSONValue) -> JSONValue? {
     var values = [object]
     for step in steps {

@@ -2,9 +2,9 @@ import KubeCore
 
 import struct Foundation.Date
 
-/// How long ago something happened, as tables show it: two units at most, the coarser the longer ago.
+/// An age as tables show it: at most two units, coarser for longer ages.
 enum HumanDuration {
-  /// Where no time is known.
+  /// The text for an unknown time.
   static let unknown = "<unknown>"
 
   /// The text for the time in `value`.

@@ -1,24 +1,24 @@
 import KubeCore
 import KubeSchemas
 
-/// One column that a custom resource's objects have in tables: an entry of `additionalPrinterColumns` (API
-/// reference CustomResourceColumnDefinition v1).
+/// A column of a custom resource's tables: an entry of `additionalPrinterColumns` (API reference
+/// CustomResourceColumnDefinition v1).
 public struct PrinterColumn: Sendable, Hashable {
-  /// What stands above the column.
+  /// The column's title.
   public var name: String
   /// The cells' type: `string`, `integer`, `number`, `boolean` or `date`.
   public var type: String
-  /// Where an object has the cell's value: a JSONPath of members, indices, `[*]` and filters such as
+  /// The path of the cell's value: a JSONPath of members, indices, `[*]` and filters such as
   /// `.status.conditions[?(@.type=="Available")].status`.
   public var jsonPath: String
-  /// What the column tells.
+  /// The column's description.
   public var description: String
-  /// 0 for a column that is always shown, more for one that wide tables alone have.
+  /// The priority: 0 for a column that is always shown, more for one of wide tables only.
   public var priority: Int
   /// The format within the type, such as `int32`; empty for none.
   public var format: String
 
-  /// A column.
+  /// Creates a column.
   public init(
     _ name: String, type: String = "string", jsonPath: String, description: String = "", priority: Int = 0,
     format: String = ""
@@ -31,8 +31,7 @@ public struct PrinterColumn: Sendable, Hashable {
     self.format = format
   }
 
-  /// The columns that a version of a CustomResourceDefinition asks for; the object's age where it asks for
-  /// none.
+  /// The columns of a CustomResourceDefinition's version; the object's age where it has none.
   init?(_ definition: JSONValue) {
     guard let name = definition["name"]?.string, let path = definition["jsonPath"]?.string else { return nil }
     self.init(
@@ -42,7 +41,7 @@ public struct PrinterColumn: Sendable, Hashable {
       format: definition["format"]?.string ?? "")
   }
 
-  /// What is shown of a kind that asks for nothing.
+  /// The default column of a kind without columns.
   static let age = PrinterColumn(
     "Age", type: "date", jsonPath: ".metadata.creationTimestamp", description: "How long ago it was created")
 }
@@ -55,7 +54,7 @@ extension [PrinterColumn] {
 }
 
 extension PrinterColumn {
-  /// The column that a schema says; `nil` where the server computes the cells itself.
+  /// Creates the column of a schema; `nil` where the server computes the cells itself.
   init?(_ column: KindSchema.Column) {
     guard let path = column.path else { return nil }
     self.init(column.title, type: column.type, jsonPath: path, priority: column.isWide ? 1 : 0)

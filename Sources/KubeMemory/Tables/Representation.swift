@@ -3,13 +3,14 @@ import KubeTransport
 
 import struct Foundation.Date
 
-/// As what a client wants to see objects (API concepts: "Receiving resources as Tables", "Metadata-only").
+/// The representation of objects that a client accepts (API concepts: "Receiving resources as
+/// Tables", "Metadata-only").
 enum Representation: Sendable, Hashable {
   case object
   case partialMetadata
   case table(apiVersion: String, rowObject: RowObject)
 
-  /// What a table's row carries of its object.
+  /// The part of its object that a table's row contains.
   enum RowObject: String, Sendable, Hashable {
     case none = "None"
     case metadata = "Metadata"
@@ -18,8 +19,8 @@ enum Representation: Sendable, Hashable {
 
   private static let group = "meta.k8s.io"
 
-  /// The first representation of the `Accept` header that is served; throws 400 where a table is to carry what
-  /// there isn't.
+  /// Creates the first supported representation of the `Accept` header; throws 400 for an unknown
+  /// content of rows.
   init(accept: String, _ request: KubeRequest) throws(APIFailure) {
     self = .object
     guard accept.utf8.contains(UInt8(ascii: "=")) else { return }
@@ -51,7 +52,7 @@ enum Representation: Sendable, Hashable {
 }
 
 extension MemoryAPIServer {
-  /// Objects as a `Table`, as `time` sees them.
+  /// A `Table` of objects with ages at `time`.
   static func table(
     of objects: some Sequence<JSONValue>, _ printer: TablePrinter, apiVersion: String,
     rowObject: Representation.RowObject, metadata: JSONValue, withColumns: Bool = true, at time: Date
@@ -72,7 +73,7 @@ extension MemoryAPIServer {
     ]
   }
 
-  /// One object as a `Table`.
+  /// A `Table` of one object.
   static func table(
     of object: JSONValue, _ printer: TablePrinter, apiVersion: String, rowObject: Representation.RowObject,
     withColumns: Bool = true, at time: Date

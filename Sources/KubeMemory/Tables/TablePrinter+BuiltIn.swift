@@ -25,7 +25,7 @@ extension TablePrinter {
     }
   }
 
-  /// Columns after the name: `wide` ones are those that `-o wide` adds.
+  /// The columns after the name; `wide` ones are added by `-o wide`.
   private static func columns(
     _ normal: KeyValuePairs<String, String>, wide: KeyValuePairs<String, String> = [:]
   ) -> [TableColumn] {

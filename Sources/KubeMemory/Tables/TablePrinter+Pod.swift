@@ -3,7 +3,7 @@ import KubeCore
 import struct Foundation.Date
 
 extension TablePrinter {
-  /// A Pod's table: how it fares, in one word.
+  /// The table of Pods, with their state as one word.
   static let pod = TablePrinter(
     columns: [.name]
       + [
@@ -35,7 +35,7 @@ extension TablePrinter {
     return .string("\(met.count)/\(gates.count)")
   }
 
-  /// The conditions of a row: that a pod has run to its end.
+  /// The conditions of a row: whether a pod has completed.
   static func rowConditions(_ object: JSONValue) -> JSONValue? {
     guard object["kind"] == "Pod", object["apiVersion"] == "v1" else { return nil }
     switch object.value(at: "status", "phase")?.string {
@@ -55,7 +55,7 @@ extension TablePrinter {
   }
 }
 
-/// What a Pod's containers come to.
+/// A summary of a Pod's containers.
 private struct PodSummary {
   var ready = 0
   var total = 0
@@ -63,7 +63,7 @@ private struct PodSummary {
   var reason: String
   private var lastRestart: String?
 
-  /// How often containers were restarted, and when last.
+  /// The number of container restarts and the time of the last one.
   var restartText: String {
     restarts > 0 && lastRestart != nil ? "\(restarts) (\(lastRestart ?? "") ago)" : "\(restarts)"
   }
@@ -93,7 +93,7 @@ private struct PodSummary {
     return "ExitCode:\(state["exitCode"]?.int64 ?? 0)"
   }
 
-  /// Whether an init container is still to end.
+  /// Whether an init container is still running.
   private mutating func readInitContainers(_ pod: JSONValue, _ status: JSONValue) -> Bool {
     let specs = pod.value(at: "spec", "initContainers")?.array ?? []
     let sidecars = Set(specs.filter { $0["restartPolicy"] == "Always" }.compactMap { $0["name"]?.string })

@@ -4,14 +4,14 @@ import KubeSchemas
 import struct Foundation.Date
 
 extension TablePrinter {
-  /// One column of a built-in kind, and what it shows of an object.
+  /// A column of a built-in kind and its cell for an object.
   private struct Printed {
     var column: TableColumn
     var cell: @Sendable (_ object: JSONValue, _ now: Date) -> JSONValue
   }
 
-  /// The table of a built-in kind that has none of its own code: the columns that the schema has a path for, the age, and
-  /// those that can be computed from the object alone. Columns that take more are left out.
+  /// The table of a built-in kind without code of its own: the columns with a path in the schema,
+  /// the age, and those that can be computed from the object alone. Other columns are omitted.
   static func schema(_ kind: GroupKind) -> TablePrinter? { printers[kind] }
 
   private static let printers: [GroupKind: TablePrinter] = Dictionary(
@@ -46,7 +46,8 @@ extension TablePrinter {
 
   private static let unset = "<unset>"
 
-  /// What stands in a column where the object has nothing at its path; elsewhere it is the type's zero.
+  /// The cells of columns where the object has no value at their path; for others it is the type's
+  /// zero.
   private static let absent: [String: JSONValue] = [
     "CronJob.Timezone": "<none>", "Node.Container-Runtime": "<unknown>", "Node.Kernel-Version": "<unknown>",
     "Node.OS-Image": "<unknown>", "HorizontalPodAutoscaler.MinPods": .string(unset),
@@ -65,14 +66,15 @@ extension TablePrinter {
       default: return absent ?? ""
       }
     }
-    // As the real server has it: a number in a column of strings is a number, but for these.
+    // As on the real server, a number in a column of strings is a number, with these exceptions.
     if absent?.string == unset, case .number = value { return .string(JSONWriter().text(value)) }
     return value
   }
 
   // MARK: Computed cells
 
-  /// What columns without a path show, by the title and, where kinds differ, by the kind and the title.
+  /// The cells of columns without a path, by the title and, where kinds differ, by the kind and the
+  /// title.
   private static let computed: [String: @Sendable (JSONValue) -> JSONValue] = [
     "Containers": { joined(podSpec($0)["containers"], "name") },
     "Images": { joined(podSpec($0)["containers"], "image") },
@@ -108,7 +110,7 @@ extension TablePrinter {
     },
     "PersistentVolume.Access Modes": { accessModes($0["spec"]) },
     "PersistentVolumeClaim.Access Modes": { object in
-      // What a claim has got, not what it wants.
+      // The claim's actual modes, not the requested ones.
       (object.value(at: "spec", "volumeName")?.string ?? "").isEmpty ? "" : accessModes(object["status"])
     },
     "CertificateSigningRequest.Condition": { object in
@@ -172,7 +174,7 @@ extension TablePrinter {
     return addresses.first { $0["type"] == .string(type) }?["address"] ?? "<none>"
   }
 
-  /// The pods that an object makes.
+  /// The template of the pods that an object creates.
   private static func podSpec(_ object: JSONValue) -> JSONValue {
     object.value(at: "spec", "jobTemplate", "spec", "template", "spec")
       ?? object.value(at: "spec", "template", "spec") ?? object.value(at: "template", "spec") ?? [:]
@@ -187,7 +189,7 @@ extension TablePrinter {
     return .string(value.string ?? JSONWriter().text(value))
   }
 
-  /// Labels, or a LabelSelector, as a query has them.
+  /// Labels, or a LabelSelector, in the notation of a query.
   private static func selectorText(_ value: JSONValue?) -> JSONValue {
     guard let value, !value.isNull else { return "<none>" }
     if value["matchLabels"] != nil || value["matchExpressions"] != nil {

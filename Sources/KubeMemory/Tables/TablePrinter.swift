@@ -10,7 +10,7 @@ struct TableColumn: Sendable {
   var description: String
   var priority = 0
 
-  /// What every table begins with.
+  /// The first column of every table.
   static let name = TableColumn(
     name: "Name", type: "string", format: "name", description: "The name, unique within the namespace")
 
@@ -22,7 +22,7 @@ struct TableColumn: Sendable {
   }
 }
 
-/// How the objects of one kind become the rows of a table.
+/// The conversion of the objects of one kind to the rows of a table.
 struct TablePrinter: Sendable {
   typealias Cells = @Sendable (_ object: JSONValue, _ now: Date) -> [JSONValue]
 
@@ -36,14 +36,14 @@ struct TablePrinter: Sendable {
     return builtIn(rules.groupKind) ?? schema(rules.groupKind) ?? created
   }
 
-  /// For a kind that nobody wrote a table for.
+  /// The table of a kind without one of its own.
   private static let created = TablePrinter(
     columns: [.name, TableColumn(name: "Created At", type: "date", description: "When it was created")]
   ) { object, _ in
     [TablePrinter.name(object), object.value(at: "metadata", "creationTimestamp") ?? .null]
   }
 
-  /// For the `scale` subresource of any kind.
+  /// The table of the `scale` subresource of any kind.
   static let scale = custom([
     PrinterColumn("Desired", type: "integer", jsonPath: ".spec.replicas"),
     PrinterColumn("Available", type: "integer", jsonPath: ".status.replicas"), .age,
@@ -75,7 +75,7 @@ struct TablePrinter: Sendable {
     }
   }
 
-  /// A value as a cell of the column's type; `null` where it isn't of that type.
+  /// The value as a cell of the column's type; `null` where it isn't of that type.
   private static func cell(_ value: JSONValue?, _ type: String, at now: Date) -> JSONValue {
     guard let value, !value.isNull else { return .null }
     switch (type, value) {

@@ -6,19 +6,21 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The CronJob controller: a Job for the last time of the schedule that has come, and none for those that were missed.
+/// The CronJob controller: creates a Job for the last time of the schedule that has come, and none
+/// for those that were missed.
 ///
-/// The test moves the clock: ``CronSchedule/next(after:)`` says to where.
+/// The test sets the clock: ``CronSchedule/next(after:)`` returns the next time.
 public struct CronJobController: RequestingController {
   /// The controller's name.
   public let name = "cron job controller"
   /// The kinds that it reads.
   public let kinds = [CronJob.type, Job.type]
 
-  /// A controller.
+  /// Creates a controller.
   public init() {}
 
-  /// Jobs that are due, finished Jobs beyond the history's limits, and each CronJob's status.
+  /// The requests for due Jobs, finished Jobs beyond the history's limits, and each CronJob's
+  /// status.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(CronJob.type).flatMap { object -> [KubeRequest] in
       guard object.metadata.deletionTimestamp == nil, let cronJob = try? object.decode(CronJob.self) else {
@@ -73,7 +75,7 @@ public struct CronJobController: RequestingController {
     return requests + [status].compactMap { $0 }
   }
 
-  /// The last time of the schedule for which no Job was made yet, unless its deadline is over.
+  /// The last time of the schedule without a Job, unless its deadline has passed.
   private func dueTime(of cronJob: CronJob, at time: Date) -> Date? {
     guard cronJob.spec.suspend != true,
       let schedule = CronSchedule(cronJob.spec.schedule, timeZone: cronJob.spec.timeZone),

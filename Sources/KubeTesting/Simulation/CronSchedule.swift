@@ -1,6 +1,7 @@
 public import Foundation
 
-/// The schedule of a CronJob: five fields (minute, hour, day of month, month, day of week), as crontab(5) has them.
+/// The schedule of a CronJob: five fields (minute, hour, day of month, month, day of week) in the
+/// format of crontab(5).
 ///
 /// ```swift
 /// let nightly = CronSchedule("0 3 * * *")
@@ -12,14 +13,16 @@ public struct CronSchedule: Sendable, Hashable {
   private let days: Set<Int>
   private let months: Set<Int>
   private let weekdays: Set<Int>
-  /// Whether days of the month and of the week are both limited: then either will do.
+  /// Whether days of the month and of the week are both limited: then either one matches.
   private let takesEitherDay: Bool
   private let calendar: Calendar
 
-  /// The most days that are looked at: leap days, of which there is none in 2100, are at most eight years apart.
+  /// The maximum number of searched days: leap days are at most eight years apart, as 2100 has
+  /// none.
   private static let maximumDays = 8 * 366
 
-  /// Reads a schedule such as `*/15 8-18 * * mon-fri` or `@daily`; `nil` where it is none, or the time zone is unknown.
+  /// Parses a schedule such as `*/15 8-18 * * mon-fri` or `@daily`; `nil` for any other text or an
+  /// unknown time zone.
   ///
   /// - Parameters:
   ///   - text: The schedule.
@@ -55,7 +58,7 @@ public struct CronSchedule: Sendable, Hashable {
 
   private static func isAny(_ field: Substring) -> Bool { field.hasPrefix("*") || field.hasPrefix("?") }
 
-  /// The values of a field: a list of `*`, numbers or ranges, each with a step or without.
+  /// The values of a field: a list of `*`, numbers or ranges, each with or without a step.
   private static func values(_ field: Substring, _ range: ClosedRange<Int>, names: [String: Int] = [:])
     -> Set<Int>?
   {
@@ -84,12 +87,12 @@ public struct CronSchedule: Sendable, Hashable {
     return found
   }
 
-  /// The first time of the schedule after `date`; `nil` where it has none, as `0 0 30 2 *`.
+  /// The first time of the schedule after `date`; `nil` where it has none, such as `0 0 30 2 *`.
   public func next(after date: Date) -> Date? {
     first(from: minute(of: date).addingTimeInterval(60), step: 60)
   }
 
-  /// The last time of the schedule that isn't after `date`, nor before `earliest`.
+  /// The last time of the schedule that is neither after `date` nor before `earliest`.
   public func last(notAfter date: Date, notBefore earliest: Date) -> Date? {
     let found = first(from: minute(of: date), step: -60, limit: earliest)
     return found.flatMap { $0 < earliest ? nil : $0 }

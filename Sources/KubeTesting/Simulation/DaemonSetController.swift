@@ -6,21 +6,22 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The DaemonSet controller: a pod on every node that its template's node selector and tolerations allow.
+/// The DaemonSet controller: runs a pod on every node that its template's node selector and
+/// tolerations allow.
 ///
-/// Node affinity isn't looked at.
+/// Node affinity is ignored.
 public struct DaemonSetController: RequestingController {
   /// The controller's name.
   public let name = "daemon set controller"
   /// The kinds that it reads.
   public let kinds = [DaemonSet.type, Pod.type, Node.type]
 
-  /// A controller.
+  /// Creates a controller.
   public init() {}
 
   static let revision = "controller-revision-hash"
 
-  /// Pods that are missing, too many or outdated, and each DaemonSet's status.
+  /// The requests for missing, surplus or outdated pods, and each DaemonSet's status.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     let nodes = server.objects(Node.self)
     return server.objects(DaemonSet.type).flatMap { object -> [KubeRequest] in
@@ -70,7 +71,8 @@ public struct DaemonSetController: RequestingController {
     return [Workload.delete(outdated)]
   }
 
-  /// Whether a pod of this specification may be on the node. A DaemonSet's pods tolerate `unschedulable`.
+  /// Whether a pod of this specification may run on the node. A DaemonSet's pods tolerate
+  /// `unschedulable`.
   private func allows(_ pod: PodSpec, _ node: Node) -> Bool {
     guard pod.nodeSelector.allSatisfy({ node.metadata.labels[$0.key] == $0.value }) else { return false }
     return node.spec.taints.filter { $0.effect != "PreferNoSchedule" }.allSatisfy { taint in

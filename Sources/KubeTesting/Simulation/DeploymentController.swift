@@ -6,22 +6,22 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The Deployment controller: a ReplicaSet for each template that a Deployment has had, scaled up and down by its
-/// strategy.
+/// The Deployment controller: creates a ReplicaSet for each template of a Deployment, and scales
+/// them by its strategy.
 ///
-/// A ``ReplicaSetController`` and a ``Kubelet`` make and start the pods.
+/// A ``ReplicaSetController`` and a ``Kubelet`` create and start the pods.
 public struct DeploymentController: RequestingController {
   /// The controller's name.
   public let name = "deployment controller"
   /// The kinds that it reads.
   public let kinds = [Deployment.type, ReplicaSet.type]
 
-  /// A controller.
+  /// Creates a controller.
   public init() {}
 
   static let revision = "deployment.kubernetes.io/revision"
 
-  /// The next step of each Deployment's roll-out, and its status.
+  /// The requests for the next step of each Deployment's rollout, and its status.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(Deployment.type).flatMap { object -> [KubeRequest] in
       guard object.metadata.deletionTimestamp == nil, let deployment = try? object.decode(Deployment.self)
@@ -32,7 +32,7 @@ public struct DeploymentController: RequestingController {
   }
 }
 
-/// One Deployment and its ReplicaSets.
+/// A Deployment and its ReplicaSets.
 private struct Rollout {
   let deployment: Deployment
   let sets: [ReplicaSet]
@@ -56,7 +56,7 @@ private struct Rollout {
   private var unavailable: Int {
     let rolling = deployment.spec.strategy?.rollingUpdate
     let count = limit(rolling?.maxUnavailable, roundingUp: false)
-    // Both zero would never move; Kubernetes takes one then.
+    // If both are zero, no step is possible; Kubernetes then uses one.
     return count == 0 && surge == 0 ? 1 : count
   }
 
@@ -69,7 +69,7 @@ private struct Rollout {
     set.metadata.annotations[DeploymentController.revision].flatMap { Int($0) } ?? 0
   }
   private func replicas(_ set: ReplicaSet) -> Int { Int(set.spec.replicas ?? 1) }
-  /// How many of the set's pods are available and stay so.
+  /// The number of the set's pods that are available and stay so.
   private func available(_ set: ReplicaSet) -> Int {
     min(replicas(set), Int(set.status.availableReplicas ?? 0))
   }
@@ -112,7 +112,7 @@ private struct Rollout {
   }
 
   private func scaleUp(_ current: ReplicaSet) -> KubeRequest? {
-    // Pods that are still to be deleted count, too.
+    // Pods that will still be deleted count, too.
     let others = old.reduce(0) { $0 + max(replicas($1), Int($1.status.replicas)) }
     guard others > 0 else { return scale(current, to: wanted) }
     if isRecreated { return nil }
@@ -124,7 +124,7 @@ private struct Rollout {
     if isRecreated { return old.lazy.compactMap { scale($0, to: 0) }.first }
     let surplus = max(0, sets.reduce(0) { $0 + available($1) } - (wanted - unavailable))
     for set in old where replicas(set) > 0 {
-      // Those that aren't ready go first; of the ready ones as many as may be missing.
+      // Pods that aren't ready are removed first; of the ready ones as many as may be missing.
       let count = min(replicas(set), replicas(set) - available(set) + surplus)
       if count > 0 { return scale(set, to: replicas(set) - count) }
     }

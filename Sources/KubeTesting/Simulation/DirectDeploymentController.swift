@@ -6,11 +6,11 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The Deployment controller, scheduler and kubelets together: a Deployment's pods come and go by rolling update,
-/// without ReplicaSets.
+/// The Deployment controller, scheduler and kubelets together: a Deployment's pods are replaced by
+/// rolling update, without ReplicaSets.
 ///
-/// It makes fewer steps than ``DeploymentController``, ``ReplicaSetController`` and ``Kubelet``, each of which multiplies
-/// the cases of an exploration.
+/// It takes fewer steps than ``DeploymentController``, ``ReplicaSetController`` and ``Kubelet``,
+/// each of which multiplies the cases of an exploration.
 public struct DirectDeploymentController: RequestingController {
   /// The controller's name.
   public let name = "deployment controller"
@@ -18,19 +18,21 @@ public struct DirectDeploymentController: RequestingController {
   public var kinds: [ResourceType] { [Deployment.type] + kubelet.kinds }
   private let kubelet: Kubelet
 
-  /// A controller.
+  /// Creates a controller.
   ///
-  /// - Parameter startConditions: The conditions that a pod gets besides `Ready` when it starts.
+  /// - Parameters:
+  ///   - startConditions: The conditions in addition to `Ready` that a pod gets when it starts.
   public init(
     startConditions: @escaping @Sendable (Pod, MemoryAPIServer) -> [Condition] = { _, _ in [] }
   ) {
     kubelet = Kubelet(startConditions: startConditions)
   }
 
-  /// The label by which pods of one template are known.
+  /// The label that identifies pods of one template.
   public static let templateHash = "pod-template-hash"
 
-  /// The next step of each Deployment's roll-out: pods made, made ready or deleted, and the status.
+  /// The requests for the next step of each Deployment's rollout: pods created, made ready or
+  /// deleted, and the status.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(Deployment.type).flatMap { object -> [KubeRequest] in
       guard object.metadata.deletionTimestamp == nil, let deployment = try? object.decode(Deployment.self)
@@ -43,7 +45,7 @@ public struct DirectDeploymentController: RequestingController {
   }
 }
 
-/// One Deployment and its pods.
+/// A Deployment and its pods.
 private struct PodRollout {
   let deployment: Deployment
   let server: MemoryAPIServer
@@ -71,7 +73,8 @@ private struct PodRollout {
   func requests(at time: Date) -> [KubeRequest] {
     let starting = living.filter { !$0.isReady && kubelet.canStart($0, in: server) }
     if !starting.isEmpty { return starting.map { kubelet.start($0, in: server, at: time) } }
-    // One more than wanted may be there, and one fewer than wanted may be ready, while pods are replaced.
+    // While pods are replaced, there may be one more than desired, and one fewer than desired may
+    // be ready.
     let room = old.isEmpty ? wanted - new.count : min(wanted - new.count, wanted + 1 - living.count)
     if room > 0 {
       let names = Workload.names(

@@ -6,20 +6,21 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The EndpointSlice controller: a slice of the ready pods for each Service with a selector.
+/// The EndpointSlice controller: maintains a slice of the ready pods for each Service with a
+/// selector.
 public struct EndpointSliceController: RequestingController {
   /// The controller's name.
   public let name = "endpoint slice controller"
   /// The kinds that it reads.
   public let kinds = [Service.type, Pod.type, EndpointSlice.type]
 
-  /// A controller.
+  /// Creates a controller.
   public init() {}
 
   /// The label of a slice that names its Service.
   public static let serviceLabel = "kubernetes.io/service-name"
 
-  /// Slices that are missing or don't hold the ready pods.
+  /// The requests for slices that are missing or don't contain the ready pods.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(Service.self).compactMap { service in
       guard service.metadata.deletionTimestamp == nil, !service.spec.selector.isEmpty else { return nil }

@@ -5,17 +5,18 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The Endpoints controller: the addresses of a Service's pods, for each Service with a selector.
+/// The Endpoints controller: maintains the addresses of a Service's pods, for each Service with a
+/// selector.
 public struct EndpointsController: RequestingController {
   /// The controller's name.
   public let name = "endpoints controller"
   /// The kinds that it reads.
   public let kinds = [Service.type, Pod.type, Endpoints.type]
 
-  /// A controller.
+  /// Creates a controller.
   public init() {}
 
-  /// Endpoints that are missing or don't hold the pods.
+  /// The requests for Endpoints that are missing or don't contain the pods.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(Service.self).compactMap { service in
       guard service.metadata.deletionTimestamp == nil, !service.spec.selector.isEmpty else { return nil }

@@ -5,34 +5,36 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The garbage collector and the namespace controller of kube-controller-manager: dependents of deleted owners go, and
-/// the contents of terminating namespaces, then these.
+/// The garbage collector and the namespace controller of kube-controller-manager: deletes
+/// dependents of deleted owners, and the contents of terminating namespaces before the namespaces
+/// themselves.
 ///
-/// Over a transport it looks at the given kinds alone. There it deletes dependents in the background and empties
-/// namespaces; finalizers of foreground and orphan deletions are left to a real collector.
+/// Over a transport it handles only the given kinds. There it deletes dependents in the background
+/// and empties namespaces; finalizers of foreground and orphan deletions are left to a real
+/// collector.
 public struct GarbageCollector: RequestingController {
   /// The controller's name.
   public let name = "garbage collector"
-  /// The kinds of owners and dependents that it looks at over a transport.
+  /// The kinds of owners and dependents that it reads over a transport.
   public let kinds: [ResourceType]
 
-  /// A collector.
+  /// Creates a collector.
   public init(kinds: [ResourceType] = []) {
     self.kinds = kinds.isEmpty || kinds.contains(Namespace.type) ? kinds : kinds + [Namespace.type]
   }
 
-  /// One step of garbage collection, of all kinds.
+  /// Executes one step of garbage collection of all kinds; returns whether it changed anything.
   public func step(on server: inout MemoryAPIServer, at time: Date) -> Bool {
     pass(on: &server, at: time) > 0
   }
 
-  /// One step of garbage collection, of all kinds; returns how many changes it made.
+  /// Executes one step of garbage collection of all kinds; returns the number of changes.
   public func pass(on server: inout MemoryAPIServer, at time: Date) -> Int {
     server.mayHaveGarbage ? server.collectGarbage(at: time) : 0
   }
 
-  /// Deletions of the given kinds' objects whose owners, of the given kinds too, are all gone, or whose namespace
-  /// terminates; and the end of namespaces in which none is left.
+  /// The deletions of the given kinds' objects whose owners, of the given kinds too, are all
+  /// deleted, or whose namespace terminates; and the finalization of empty namespaces.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     let objects = kinds.flatMap { type in server.objects(type).map { (type: type, object: $0) } }
     let uids = Set(objects.compactMap(\.object.metadata.uid))

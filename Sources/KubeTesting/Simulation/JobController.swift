@@ -6,18 +6,18 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The Job controller: pods until as many as wanted have succeeded, or too many have failed; finished Jobs go after
-/// their time to live.
+/// The Job controller: creates pods until enough have succeeded, or too many have failed; deletes
+/// finished Jobs after their time to live.
 public struct JobController: RequestingController {
   /// The controller's name.
   public let name = "job controller"
   /// The kinds that it reads.
   public let kinds = [Job.type, Pod.type]
 
-  /// A controller.
+  /// Creates a controller.
   public init() {}
 
-  /// Pods that are missing, Jobs whose time is up, and each Job's status.
+  /// The requests for missing pods, Jobs whose time to live has passed, and each Job's status.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(Job.type).flatMap { object -> [KubeRequest] in
       guard object.metadata.deletionTimestamp == nil, let job = try? object.decode(Job.self) else {
@@ -36,9 +36,9 @@ public struct JobController: RequestingController {
 }
 
 extension Job {
-  /// Whether it has come to its end.
+  /// Whether the Job has finished.
   var isFinished: Bool { status.conditions.isTrue("Complete") || status.conditions.isTrue("Failed") }
-  /// When it came to its end.
+  /// The time when the Job finished.
   var finishTime: Date? {
     guard isFinished else { return nil }
     return status.conditions.first { ["Complete", "Failed"].contains($0.type) && $0.status == .true }?
@@ -46,7 +46,7 @@ extension Job {
   }
 }
 
-/// One unfinished Job and its pods.
+/// An unfinished Job and its pods.
 private struct JobRun {
   let job: Job
   let pods: [Pod]
@@ -58,7 +58,7 @@ private struct JobRun {
   private var wanted: Int { Int(job.spec.completions ?? job.spec.parallelism ?? 1) }
   private var isSuspended: Bool { job.spec.suspend ?? false }
 
-  /// The condition by which the Job ends now; `nil` while it goes on.
+  /// The condition by which the Job ends now; `nil` while it continues.
   private var end: (type: String, reason: String, message: String)? {
     if succeeded >= wanted, active.isEmpty || job.spec.completions != nil {
       return ("Complete", "CompletionsReached", "Reached expected number of succeeded pods")
@@ -82,7 +82,8 @@ private struct JobRun {
     } else {
       let parallelism = max(0, Int(job.spec.parallelism ?? 1))
       let room = min(parallelism, wanted - succeeded) - active.count
-      // Without a number of completions one success ends the work: the others run out.
+      // Without a number of completions, one success ends the work and the other pods run to their
+      // end.
       let isRunningOut = job.spec.completions == nil && succeeded > 0
       if room > 0, !isRunningOut {
         requests += Workload.names(job.metadata.name, count: room, taken: Set(pods.map(\.metadata.name)))

@@ -5,30 +5,31 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The scheduler and the kubelets together: pods start, those of Jobs end, and deleted ones go.
+/// The scheduler and the kubelets together: starts pods, ends those of Jobs, and removes deleted
+/// ones.
 ///
-/// A pod becomes ready when every Secret and ConfigMap that it mounts is there. One whose containers aren't restarted
-/// (`restartPolicy` other than `Always`) ends after ``runTime``.
+/// A pod becomes ready when every Secret and ConfigMap that it mounts exists. One whose containers
+/// aren't restarted (`restartPolicy` other than `Always`) ends after ``runTime``.
 public struct Kubelet: RequestingController {
   /// The controller's name.
   public let name = "kubelet"
   /// The kinds that it reads.
   public var kinds: [ResourceType] { [Pod.type, Secret.type, ConfigMap.type] }
-  /// How long a pod runs whose containers aren't restarted.
+  /// The run time of a pod whose containers aren't restarted.
   public var runTime: Duration
   /// Whether such a pod ends as failed.
   public var fails: @Sendable (Pod) -> Bool
-  /// The conditions that a pod gets besides `Ready` when it starts.
+  /// The conditions in addition to `Ready` that a pod gets when it starts.
   public var startConditions: @Sendable (Pod, MemoryAPIServer) -> [Condition]
 
   static let manager = "kubelet"
 
-  /// A kubelet on every node.
+  /// Creates a kubelet for every node.
   ///
   /// - Parameters:
-  ///   - runTime: How long a pod runs whose containers aren't restarted.
+  ///   - runTime: The run time of a pod whose containers aren't restarted.
   ///   - fails: Whether such a pod ends as failed.
-  ///   - startConditions: The conditions that a pod gets besides `Ready` when it starts.
+  ///   - startConditions: The conditions in addition to `Ready` that a pod gets when it starts.
   public init(
     runTime: Duration = .zero, fails: @escaping @Sendable (Pod) -> Bool = { _ in false },
     startConditions: @escaping @Sendable (Pod, MemoryAPIServer) -> [Condition] = { _, _ in [] }
@@ -38,7 +39,7 @@ public struct Kubelet: RequestingController {
     self.startConditions = startConditions
   }
 
-  /// Pods that can start, have run long enough, or are to go.
+  /// The requests for pods that can start, have run long enough, or must be removed.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(Pod.self).compactMap { pod in
       if pod.metadata.deletionTimestamp != nil {
@@ -57,7 +58,7 @@ public struct Kubelet: RequestingController {
     }
   }
 
-  /// Whether all that the pod mounts is there.
+  /// Whether everything that the pod mounts exists.
   func canStart(_ pod: Pod, in server: MemoryAPIServer) -> Bool {
     pod.spec.volumes.allSatisfy { volume in
       func exists(_ type: ResourceType, _ name: String?, _ isOptional: Bool?) -> Bool {
@@ -69,7 +70,7 @@ public struct Kubelet: RequestingController {
     }
   }
 
-  /// The request by which a pod runs and is ready.
+  /// The request that makes a pod running and ready.
   func start(_ pod: Pod, in server: MemoryAPIServer, at time: Date) -> KubeRequest {
     var conditions = ConditionWriter(pod.status.conditions, at: time)
     conditions.set("Ready", .true, "PodReady", "")

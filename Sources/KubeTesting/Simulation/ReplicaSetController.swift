@@ -6,17 +6,17 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The ReplicaSet controller: as many pods of a template as are wanted.
+/// The ReplicaSet controller: maintains the desired number of pods of a template.
 public struct ReplicaSetController: RequestingController {
   /// The controller's name.
   public let name = "replica set controller"
   /// The kinds that it reads.
   public let kinds = [ReplicaSet.type, Pod.type]
 
-  /// A controller.
+  /// Creates a controller.
   public init() {}
 
-  /// Pods that are missing or too many, and each ReplicaSet's status.
+  /// The requests for missing or surplus pods, and each ReplicaSet's status.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(ReplicaSet.type).flatMap { object -> [KubeRequest] in
       guard object.metadata.deletionTimestamp == nil, let set = try? object.decode(ReplicaSet.self) else {

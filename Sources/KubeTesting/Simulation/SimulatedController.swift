@@ -4,27 +4,29 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// A controller or agent of a cluster, reduced to what others see of it.
+/// A controller or agent of a cluster, reduced to its effects on the API server.
 ///
-/// It keeps no state: its next change follows from the server and the time alone, so that a copy of the server is a copy
-/// of the whole world.
+/// It has no state: its next change depends on the server and the time alone, so that a copy of the
+/// server is a copy of the whole simulation.
 public protocol SimulatedController: Sendable {
-  /// The controller's name, in histories of an exploration.
+  /// The controller's name, for the histories of an exploration.
   var name: String { get }
 
-  /// The kinds that it reads: an exploration compares worlds by them, and over a transport they are listed.
+  /// The kinds that it reads: an exploration compares states by them, and over a transport they are
+  /// listed.
   var kinds: [ResourceType] { get }
 
-  /// Makes the next change that is due; returns whether it made one.
+  /// Makes the next due change; returns whether there was one.
   func step(on server: inout MemoryAPIServer, at time: Date) -> Bool
 
-  /// Makes every change that is due now; returns how many it made. A change may make others due.
+  /// Makes every change that is due now; returns their number. A change may make others due.
   func pass(on server: inout MemoryAPIServer, at time: Date) -> Int
 }
 
-/// A simulated controller that acts by requests to the API, as the real one does; it may also run over a transport.
+/// A simulated controller that acts through requests to the API, like the real one; it can also run
+/// over a transport.
 public protocol RequestingController: SimulatedController {
-  /// The requests that are due now. They don't depend on each other.
+  /// The requests that are due now. They are independent of each other.
   func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest]
 }
 
@@ -42,7 +44,7 @@ extension RequestingController {
 
   private func change(_ request: KubeRequest, on server: inout MemoryAPIServer, at time: Date) -> Bool {
     let before = server.resourceVersion
-    // A refusal is a conflict with another's write: what is due then is found at the next look.
+    // A refusal is a conflict with another write; the next pass computes the due requests again.
     _ = server.handle(request, at: time)
     return server.resourceVersion != before
   }

@@ -4,21 +4,22 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// Simulated controllers side by side.
+/// A group of simulated controllers.
 ///
 /// ```swift
 /// var server = MemoryAPIServer(at: now)
 /// SimulatedControllers.workloads().settle(on: &server, at: now)
 /// ```
 public struct SimulatedControllers: Sendable {
-  /// The controllers, in the order in which they are asked.
+  /// The controllers in the order of their steps.
   public var all: [any SimulatedController]
 
-  /// These controllers.
+  /// Creates a group of these controllers.
   public init(_ all: [any SimulatedController]) { self.all = all }
 
-  /// What runs the built-in workloads of a cluster: garbage collection, the controllers of kube-controller-manager for
-  /// Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, CronJobs and Services, and a kubelet.
+  /// The controllers of a cluster's built-in workloads: garbage collection, the controllers of
+  /// kube-controller-manager for Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, CronJobs
+  /// and Services, and a kubelet.
   public static func workloads(kubelet: Kubelet = Kubelet()) -> SimulatedControllers {
     SimulatedControllers([
       GarbageCollector(), DeploymentController(), ReplicaSetController(), StatefulSetController(),
@@ -27,21 +28,21 @@ public struct SimulatedControllers: Sendable {
     ])
   }
 
-  /// The most passes of ``settle(on:at:)``; a cluster comes to rest in a few dozen.
+  /// The maximum number of passes of ``settle(on:at:)``; a cluster comes to rest in a few dozen.
   public static let maximumPasses = 1000
 
-  /// Makes the next change of the first controller that has one to make; returns that one's name.
+  /// Makes the next change of the first controller that has one; returns that controller's name.
   public func step(on server: inout MemoryAPIServer, at time: Date) -> String? {
     for controller in all where controller.step(on: &server, at: time) { return controller.name }
     return nil
   }
 
-  /// Lets each make all the changes that are due now; returns how many were made.
+  /// Makes all changes of each controller that are due now; returns their number.
   public func pass(on server: inout MemoryAPIServer, at time: Date) -> Int {
     all.reduce(0) { $0 + $1.pass(on: &server, at: time) }
   }
 
-  /// Passes until none has anything left to do; returns how many changes were made.
+  /// Repeats passes until none has anything left to do; returns the number of changes.
   @discardableResult
   public func settle(on server: inout MemoryAPIServer, at time: Date) -> Int {
     var changes = 0
@@ -55,11 +56,13 @@ public struct SimulatedControllers: Sendable {
 
   // MARK: Over a transport
 
-  /// Lists by `client` what the controllers read, and sends the requests that are due; returns how many succeeded.
+  /// Lists the controllers' kinds with `client`, and sends the due requests; returns the number of
+  /// successful ones.
   ///
-  /// For an API server without controllers of its own, such as a lone kube-apiserver or a hub behind TLS. Those that
-  /// don't act by requests (``RequestingController``) do nothing. A kind that the server doesn't serve counts as
-  /// empty; other failures of a list are thrown. A refused request is found again at the next look.
+  /// It is for an API server without controllers of its own, such as a lone kube-apiserver or an
+  /// in-memory one behind TLS. Controllers that aren't a ``RequestingController`` do nothing. A
+  /// kind that the server doesn't serve counts as empty; other failures of a list are thrown. The
+  /// next pass repeats a refused request.
   @discardableResult
   public func pass(on client: KubeClient, at time: Date) async throws -> Int {
     let requesting = all.compactMap { $0 as? any RequestingController }
@@ -78,11 +81,11 @@ public struct SimulatedControllers: Sendable {
     return count
   }
 
-  /// Lets the controllers act on the cluster that `client` reaches, until the task is cancelled.
+  /// Runs the controllers on the cluster of `client` until the task is cancelled.
   ///
   /// - Parameters:
-  ///   - client: Reads and writes.
-  ///   - interval: The time between two looks.
+  ///   - client: The client for all requests.
+  ///   - interval: The time between two passes.
   ///   - now: The clock.
   public func run(
     on client: KubeClient, every interval: Duration = .milliseconds(200),
@@ -93,7 +96,7 @@ public struct SimulatedControllers: Sendable {
       do {
         try await pass(on: client, at: now())
       } catch let error as KubeError where error.isTransient {
-        // The server is away for a while; the next look finds what is due then.
+        // The server is temporarily unavailable; the next pass computes the due requests again.
       }
       try await Task.sleep(for: interval)
     }
@@ -117,7 +120,7 @@ public struct SimulatedControllers: Sendable {
 }
 
 extension MemoryHub {
-  /// Lets every controller make the changes that are due; returns how many were made.
+  /// Makes all due changes of each controller; returns their number.
   public func pass(_ controllers: SimulatedControllers, at time: Date) -> Int {
     withServer { controllers.pass(on: &$0, at: time) }
   }

@@ -6,21 +6,23 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The StatefulSet controller: pods with names that stay, each with its claims, made, replaced and removed in order.
+/// The StatefulSet controller: creates, replaces and removes pods with stable names and their
+/// claims in order.
 ///
-/// Claims stay when their pod goes; nothing binds them.
+/// Claims are kept when their pod is deleted; nothing binds them.
 public struct StatefulSetController: RequestingController {
   /// The controller's name.
   public let name = "stateful set controller"
   /// The kinds that it reads.
   public let kinds = [StatefulSet.type, Pod.type, PersistentVolumeClaim.type]
 
-  /// A controller.
+  /// Creates a controller.
   public init() {}
 
   static let revision = "controller-revision-hash"
 
-  /// The next pod that is made, replaced or removed, and each StatefulSet's status.
+  /// The requests for the next pod that is created, replaced or removed, and each StatefulSet's
+  /// status.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(StatefulSet.type).flatMap { object -> [KubeRequest] in
       guard object.metadata.deletionTimestamp == nil, let set = try? object.decode(StatefulSet.self) else {
@@ -62,7 +64,7 @@ public struct StatefulSetController: RequestingController {
         if isParallel { continue }
         return made
       }
-      // A finished pod is replaced; one that is going, or isn't ready, holds up the next.
+      // A finished pod is replaced; one that is being deleted, or isn't ready, delays the next.
       if pod.isFinished, pod.metadata.deletionTimestamp == nil { return [Workload.delete(pod)] }
       if !isParallel, !pod.isReady || pod.metadata.deletionTimestamp != nil { return made }
     }

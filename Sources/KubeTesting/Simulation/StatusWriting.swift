@@ -4,14 +4,14 @@ package import KubeTransport
 package import struct Foundation.Date
 
 extension KubeRequest {
-  /// A merge patch of `object`'s status that holds only for the version that was read; `nil` where it would change
-  /// nothing.
+  /// A merge patch of `object`'s status that is conditional on its resourceVersion; `nil` where it
+  /// would change nothing.
   package static func status(
     _ fields: JSONValue, of object: DynamicObject, type: ResourceType, by manager: String
   ) -> KubeRequest? {
     let isUnchanged = (fields.object ?? [:]).allSatisfy { member in
       let now = object.json.value(at: "status", member.key)
-      // In a merge patch null removes: what is absent already needs no removing.
+      // In a merge patch null removes a member: an absent one needs no removal.
       return member.value.isNull ? now == nil : now == member.value
     }
     guard !isUnchanged, let version = object.metadata.resourceVersion else { return nil }
@@ -21,7 +21,7 @@ extension KubeRequest {
       options: WriteOptions(fieldManager: manager))
   }
 
-  /// A merge patch of `object`'s metadata that holds only for the version that was read.
+  /// A merge patch of `object`'s metadata that is conditional on its resourceVersion.
   package static func metadata(
     _ fields: JSONValue, of object: DynamicObject, type: ResourceType, by manager: String
   ) -> KubeRequest {
@@ -33,8 +33,8 @@ extension KubeRequest {
       options: WriteOptions(fieldManager: manager))
   }
 
-  /// A merge patch of the counts and other fields of a workload's status: a count of zero is left out, as Kubernetes
-  /// does; `nil` where it would change nothing.
+  /// A merge patch of the counts and other fields of a workload's status, where a count of zero is
+  /// omitted as in Kubernetes; `nil` where it would change nothing.
   static func workloadStatus(
     _ object: DynamicObject, type: ResourceType, counts: KeyValuePairs<String, Int>,
     others: KeyValuePairs<String, JSONValue?> = [:]
@@ -53,7 +53,8 @@ extension KubeRequest {
   }
 }
 
-/// Conditions as a controller writes them: the transition time changes only with the status.
+/// A writer of conditions that works like a controller's: the transition time changes only with the
+/// status.
 package struct ConditionWriter {
   package let time: Date
   package private(set) var conditions: [Condition]
@@ -73,7 +74,7 @@ package struct ConditionWriter {
         observedGeneration: observedGeneration))
   }
 
-  /// Sets `condition`, at the writer's time unless the status is the same.
+  /// Sets `condition`, with the writer's time unless the status is unchanged.
   package mutating func set(_ condition: Condition) {
     var condition = condition
     condition.lastTransitionTime = time

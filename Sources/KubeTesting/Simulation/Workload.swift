@@ -5,13 +5,13 @@ import KubeTransport
 
 import struct Foundation.Date
 
-/// What the controllers of workloads have in common.
+/// Functions that the controllers of workloads share.
 enum Workload {
-  /// The name under which they write.
+  /// The field manager of their writes.
   static let manager = "kube-controller-manager"
   static let options = WriteOptions(fieldManager: manager)
 
-  /// The hash by which pods of one template are known.
+  /// The hash that identifies pods of one template.
   static func hash(of template: PodTemplateSpec) -> String {
     String(SHA256.hexadecimal(JSONWriter().bytes(template.json)).prefix(10))
   }
@@ -41,12 +41,12 @@ enum Workload {
     return .create(pod.key, pod.json, options: options)
   }
 
-  /// The request that deletes an object as it was observed.
+  /// The request that deletes an object conditionally on the observed version.
   static func delete<Kind: KubeObject>(_ object: Kind) -> KubeRequest {
     .delete(object.key, options: DeleteOptions(uid: object.metadata.uid, propagation: .background))
   }
 
-  /// The first `count` names `prefix-0`, `prefix-1`, … that are free.
+  /// The first `count` unused names `prefix-0`, `prefix-1`, ….
   static func names(_ prefix: String, count: Int, taken: Set<String>) -> [String] {
     guard count > 0 else { return [] }
     let names = (0..<(count + taken.count)).lazy.map { "\(prefix)-\($0)" }
@@ -56,12 +56,12 @@ enum Workload {
 
 extension Pod {
   var isReady: Bool { status.conditions.isTrue("Ready") }
-  /// Whether its containers have ended for good.
+  /// Whether its containers have ended permanently.
   var isFinished: Bool { ["Succeeded", "Failed"].contains(status.phase ?? "") }
   var isLiving: Bool { metadata.deletionTimestamp == nil && !isFinished }
 }
 
 extension LabelSelector {
-  /// Whether the selector selects anything at all.
+  /// Whether the selector has no requirements.
   var isEmpty: Bool { matchLabels.isEmpty && matchExpressions.isEmpty }
 }

@@ -1,28 +1,29 @@
 package import KubeCore
 
-/// The `apiVersion` and `kind` that an answer must bear to be what was asked for.
+/// The `apiVersion` and `kind` that a response must have to match its request.
 ///
-/// Something between client and server may answer 200 with JSON of its own. Taken for a list, that would be one
-/// without objects; taken for an object, one without fields.
+/// An intermediary between client and server may answer 200 with JSON of its own. Read as a list,
+/// it would have no objects; read as an object, no fields.
 package struct AnswerKind: Sendable, Hashable {
   var apiVersion: String
   var kind: String
-  /// Whether the answer may leave its `apiVersion` out, as API servers do when they are asked what they serve
-  /// of the core group.
+  /// Whether the response may omit its `apiVersion`, as API servers do in the discovery of the core
+  /// group.
   var mayOmitVersion = false
 
-  /// What a server says of what it serves.
+  /// The kind of a discovery document.
   static func discovery(_ kind: String) -> AnswerKind {
     AnswerKind(apiVersion: "v1", kind: kind, mayOmitVersion: true)
   }
 
-  /// Metadata alone, which is all that a request for metadata is answered with (KEP-2334).
+  /// The kind of metadata alone, the response to every request for metadata (KEP-2334).
   static let metadata = AnswerKind(apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata")
 
-  /// The list of objects of this kind.
+  /// The kind of a list of these objects.
   var list: AnswerKind { AnswerKind(apiVersion: apiVersion, kind: kind + "List") }
 
-  /// Throws, at the field that differs, unless `reader`'s object bears this `apiVersion` and `kind`.
+  /// Throws, with the path of the differing field, unless `reader`'s object has this `apiVersion`
+  /// and `kind`.
   func require(of reader: FieldReader) throws(FieldError) {
     try reader.requireObject()
     let version = reader["apiVersion"].value
@@ -34,16 +35,17 @@ package struct AnswerKind: Sendable, Hashable {
 }
 
 extension AnswerKind {
-  /// The kind `type`, in its version.
+  /// Creates the kind of `type` in its version.
   package init(_ type: ResourceType) { self.init(apiVersion: type.apiVersion, kind: type.kind) }
 
-  /// What each object of `selection` is answered as.
+  /// Creates the kind of each object in the response for `selection`.
   init(_ selection: ResourceSelection) {
     self = selection.isMetadataOnly ? .metadata : AnswerKind(selection.type)
   }
 
-  /// What a write of `document` to `key`, or to a subresource of it, is answered with: the kind that was sent, where
-  /// the document says it, else the object's own; `nil` where a subresource's kind isn't known.
+  /// Creates the kind of the response to a write of `document` to `key` or a subresource of it: the
+  /// kind that was sent, where the document has one, else the object's own; `nil` where a
+  /// subresource's kind isn't known.
   init?(writing document: JSONValue, to key: ObjectKey, subresource: String?) {
     if let apiVersion = document["apiVersion"]?.string, let kind = document["kind"]?.string {
       self.init(apiVersion: apiVersion, kind: kind)
@@ -56,7 +58,8 @@ extension AnswerKind {
 }
 
 extension KubeClient {
-  /// Throws a bad response unless `json`, the answer to `request`, is of `expected`.
+  /// Throws ``KubeError/Code/badResponse`` unless `json`, the response to `request`, is of
+  /// `expected`.
   static func require(_ expected: AnswerKind?, _ json: JSONValue?, of request: KubeRequest) throws(KubeError)
   {
     guard let expected else { return }

@@ -1,7 +1,8 @@
-/// Reads a response's body chunk by chunk, giving up on one that doesn't come in time.
+/// A reader of a response's body, chunk by chunk, with an idle timeout.
 ///
-/// `@unchecked Sendable` because the iterator is handed to a child task for one call of `next`, whose end is
-/// awaited before `next` returns: two tasks never use it at once as long as the reader itself has one owner.
+/// `@unchecked Sendable` because the iterator is passed to a child task for one call of `next`,
+/// whose end is awaited before `next` returns: two tasks never use it at once as long as the reader
+/// itself has one owner.
 final class BodyReader: @unchecked Sendable {
   private var iterator: ResponseBody.AsyncIterator
   var idleTimeout: Duration?
@@ -13,8 +14,8 @@ final class BodyReader: @unchecked Sendable {
     self.clock = clock
   }
 
-  /// The next chunk; `nil` at the end. Throws `TransportError.timedOut` when nothing came for the idle
-  /// timeout, and `CancellationError` when the task is cancelled.
+  /// The next chunk; `nil` at the end. Throws ``TransportError/Code/timedOut`` when nothing arrived
+  /// within the idle timeout, and `CancellationError` when the task is cancelled.
   func next() async throws -> [UInt8]? {
     try await withIdleTimeout(idleTimeout, clock: clock) { _ in try await self.iterator.next() }
   }

@@ -1,9 +1,10 @@
 import Synchronization
 
-/// Runs `work` and gives up when it has reported no progress for `timeout`; without one it may take for ever.
+/// Runs `work` and cancels it when it has reported no progress for `timeout`; without a timeout it
+/// may take any time.
 ///
-/// Throws what `work` throws, and `TransportError.timedOut` where it has come to a standstill: `work` is cancelled
-/// then, and its end is awaited.
+/// Throws the errors of `work`, and ``TransportError/Code/timedOut`` after the timeout, when the
+/// cancelled `work` has ended.
 func withIdleTimeout<Result: Sendable, C: Clock<Duration>>(
   _ timeout: Duration?, clock: C,
   _ work: @escaping @Sendable (_ reportProgress: @Sendable () -> Void) async throws -> Result
@@ -28,7 +29,7 @@ func withIdleTimeout<Result: Sendable, C: Clock<Duration>>(
   }
 }
 
-/// When something last went on.
+/// The time of the last progress.
 private final class Progress<Instant: InstantProtocol>: Sendable {
   let last: Mutex<Instant>
 
@@ -36,7 +37,7 @@ private final class Progress<Instant: InstantProtocol>: Sendable {
 }
 
 extension Clock where Duration == Swift.Duration {
-  /// The time since this was called.
+  /// A function that returns the time since this call.
   func stopwatch() -> @Sendable () -> Duration {
     let start = now
     return { start.duration(to: self.now) }

@@ -1,16 +1,18 @@
 public import KubeCore
 
 extension KubeClient {
-  /// Applies the status of an observed object (server-side apply to its `status` subresource), and returns the object as
-  /// the server has it then.
+  /// Applies the status of an observed object (server-side apply to its `status` subresource) and
+  /// returns the updated object.
   ///
-  /// Of `object`, only its name, namespace, uid and status are sent: the status must hold every field that this client
-  /// is to own, since those that it leaves out are given up. The fields are owned by the manager that
-  /// `Ownership.fieldManager(_:for:)` names. Throws without an uid: a status is of an object that was observed.
+  /// Of `object`, only name, namespace, uid and status are sent. The status must contain every
+  /// field that this client is to own: it gives up those that are missing. The fields are owned by
+  /// the manager that `Ownership.fieldManager(_:for:)` names. Throws without a uid: a status
+  /// belongs to an observed object.
   ///
   /// - Parameters:
-  ///   - object: The observed object, with the status to apply.
-  ///   - force: Whether fields that others own are taken over; else they are a `KubeError.Code.applyConflict`.
+  ///   - object: The observed object with the status to apply.
+  ///   - force: Whether to take over fields that others own; otherwise they cause a
+  ///     ``KubeError/Code/applyConflict``.
   ///   - isDryRun: Whether nothing is stored.
   @discardableResult
   public func applyStatus<Kind: KubeObject>(
@@ -37,12 +39,13 @@ extension KubeClient {
     return try Self.reading(request) { () throws(FieldError) in try stored.decode() }
   }
 
-  /// `object` reduced to the fields that this client has applied; `nil` where there are none. See
+  /// The object reduced to the fields that this client has applied; `nil` where there are none. See
   /// `DynamicObject.extract(ownedBy:subresource:table:)`.
   ///
   /// - Parameters:
   ///   - object: The object as it was read.
-  ///   - subresource: The subresource that was applied to, such as `status`; `nil` for the object itself.
+  ///   - subresource: The subresource that was applied to, such as `status`; `nil` for the object
+  ///     itself.
   ///   - table: The kind's field table; without one, defaults of list keys aren't known.
   public func extract(
     from object: DynamicObject, subresource: String? = nil, table: FieldTable? = nil
@@ -51,11 +54,12 @@ extension KubeClient {
     if let fields = try object.extract(ownedBy: manager, subresource: subresource, table: table) {
       return fields
     }
-    // API servers before 1.22 don't say which subresource an entry is about.
+    // API servers before 1.22 don't record which subresource an entry is about.
     return subresource == nil ? nil : try object.extract(ownedBy: manager, table: table)
   }
 
-  /// The same for an object of a known kind. Throws, too, where the kind requires a field that this client hasn't applied.
+  /// The object of a known kind reduced to the fields that this client has applied. Throws also
+  /// where the kind requires a field that this client hasn't applied.
   public func extract<Kind: KubeObject>(
     from object: Kind, subresource: String? = nil, table: FieldTable? = nil
   ) throws(FieldError) -> Kind? {

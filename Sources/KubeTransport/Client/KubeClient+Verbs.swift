@@ -3,7 +3,7 @@ public import KubeCore
 extension KubeClient {
   // MARK: Reading
 
-  /// The object of a known kind.
+  /// Reads an object of a known kind.
   public func get<Kind: KubeObject>(
     _ kind: Kind.Type = Kind.self, namespace: String? = nil, name: String
   ) async throws -> Kind {
@@ -12,13 +12,13 @@ extension KubeClient {
     return try Self.reading(request) { () throws(FieldError) in try object.decode() }
   }
 
-  /// The object of any kind.
+  /// Reads an object of any kind.
   public func getDynamic(_ key: ObjectKey, metadataOnly: Bool = false) async throws -> DynamicObject {
     try await requiredObject(
       .get(key, metadataOnly: metadataOnly), expecting: metadataOnly ? .metadata : AnswerKind(key.type))
   }
 
-  /// The object of any kind; `nil` where the server says that there is none.
+  /// Reads an object of any kind; `nil` where the server reports that there is none.
   public func findDynamic(_ key: ObjectKey, metadataOnly: Bool = false) async throws -> DynamicObject? {
     do {
       return try await getDynamic(key, metadataOnly: metadataOnly)
@@ -27,7 +27,7 @@ extension KubeClient {
     }
   }
 
-  /// The object of a known kind; `nil` where the server says that there is none.
+  /// Reads an object of a known kind; `nil` where the server reports that there is none.
   public func find<Kind: KubeObject>(
     _ kind: Kind.Type = Kind.self, namespace: String? = nil, name: String
   ) async throws -> Kind? {
@@ -40,14 +40,14 @@ extension KubeClient {
 
   // MARK: Writing
 
-  /// Creates an object of a known kind, and returns it as the server stored it.
+  /// Creates an object of a known kind and returns the stored object.
   public func create<Kind: KubeObject>(_ object: Kind, isDryRun: Bool = false) async throws -> Kind {
     let request = KubeRequest.create(object.key, object.json, options: options(isDryRun))
     let created = try await requiredObject(request, expecting: AnswerKind(Kind.type))
     return try Self.reading(request) { () throws(FieldError) in try created.decode() }
   }
 
-  /// Creates an object of any kind, and returns it as the server stored it.
+  /// Creates an object of any kind and returns the stored object.
   public func createDynamic(
     _ key: ObjectKey, _ object: JSONValue, isDryRun: Bool = false
   ) async throws -> DynamicObject {
@@ -56,7 +56,7 @@ extension KubeClient {
       expecting: AnswerKind(writing: object, to: key, subresource: nil))
   }
 
-  /// Replaces an object; it must carry the resourceVersion that was read.
+  /// Replaces an object, which must have the resourceVersion that was read.
   public func replace(
     _ key: ObjectKey, with object: JSONValue, subresource: String? = nil
   ) async throws -> DynamicObject {
@@ -65,13 +65,11 @@ extension KubeClient {
       expecting: AnswerKind(writing: object, to: key, subresource: subresource))
   }
 
-  /// Carries out one patch, and returns the object as the server has it then; `nil` where a deletion left
-  /// nothing.
+  /// Sends one patch and returns the updated object; `nil` where a deletion left none.
   ///
-  /// Some servers don't look at the uid in an apply (on the status of a custom resource). The answer is
-  /// compared with the patch's
-  /// precondition therefore: when another object was written, `KubeError.Code.preconditionFailed` is
-  /// thrown, with `mayHaveTakenEffect` set.
+  /// Some servers ignore the uid of an apply (to the status of a custom resource). Therefore the
+  /// response is compared with the patch's precondition: if another object was written,
+  /// ``KubeError/Code/preconditionFailed`` is thrown with ``KubeError/mayHaveTakenEffect`` set.
   @discardableResult
   public func apply(_ patch: ObjectPatch, isDryRun: Bool = false) async throws -> DynamicObject? {
     let request = KubeRequest(patch, fieldManager: fieldManager, isDryRun: isDryRun)
@@ -92,7 +90,7 @@ extension KubeClient {
     return object
   }
 
-  /// Deletes an object; returns it where it still has to wait for its finalizers, `nil` where it is gone.
+  /// Deletes an object; returns it where finalizers delay its removal, `nil` where it is gone.
   @discardableResult
   public func delete(_ key: ObjectKey, options: DeleteOptions = DeleteOptions()) async throws
     -> DynamicObject?
@@ -106,7 +104,7 @@ extension KubeClient {
   ) async throws {
     let request = KubeRequest.deleteCollection(selection, options: options)
     guard let answer = try await json(request) else { return }
-    // A bare success, or the objects that were there.
+    // A success without content, or the objects that existed.
     if answer["kind"] == "Status" {
       try Self.requireSuccess(answer, of: request)
     } else {

@@ -1,14 +1,14 @@
 public import KubeCore
 import Synchronization
 
-// Waiting for a state of one object: it is read, and then watched, so that no state in between is missed for long.
-// Failures that pass are waited out; others, such as a refusal, end the wait at once as `KubeError`. Needs the verbs
-// `list` and `watch`, which RBAC can grant for the one name.
+// Waiting for a state of one object: it is read and then watched, so that a state in between isn't
+// missed for long. Transient failures are retried; others, such as a refusal, end the wait at once
+// as `KubeError`. Requires the verbs `list` and `watch`, which RBAC can grant for a single name.
 extension KubeClient {
-  /// Waits until `condition` holds for an object of a known kind, and returns the object for which it does.
+  /// Waits until `condition` holds for an object of a known kind, and returns that object.
   ///
-  /// An object that doesn't exist, or can't be read, is waited for. Throws ``WaitError``, which says the last state seen,
-  /// once `timeout` is over.
+  /// An object that doesn't exist, or can't be read, is waited for. Throws ``WaitError``, with the
+  /// last observed state, after `timeout`.
   public func wait<Kind: KubeObject>(
     for kind: Kind.Type = Kind.self, namespace: String? = nil, name: String, timeout: Duration,
     until condition: @escaping @Sendable (Kind) -> Bool
@@ -20,7 +20,7 @@ extension KubeClient {
     }
   }
 
-  /// Waits until `condition` holds for an object of any kind, and returns the object for which it does; see
+  /// Waits until `condition` holds for an object of any kind, and returns that object; see
   /// ``wait(for:namespace:name:timeout:until:)``.
   public func wait(
     for key: ObjectKey, timeout: Duration, until condition: @escaping @Sendable (DynamicObject) -> Bool
@@ -30,8 +30,8 @@ extension KubeClient {
 
   /// Waits until the condition `type` in the object's status has `status`, and returns the object.
   ///
-  /// A condition that was said of an earlier generation doesn't count: `observedGeneration` of the condition or of the
-  /// status, where they have it, must not be lower than the object's generation.
+  /// A condition of an earlier generation doesn't count: `observedGeneration` of the condition or
+  /// of the status, where present, must not be lower than the object's generation.
   public func wait(
     for key: ObjectKey, untilCondition type: String, is status: Condition.Status = .true, timeout: Duration
   ) async throws -> DynamicObject {
@@ -45,13 +45,13 @@ extension KubeClient {
     }
   }
 
-  /// Waits until the object is gone, with its finalizers done.
+  /// Waits until the object is removed, with its finalizers done.
   ///
   /// - Parameters:
-  ///   - key: Which object.
-  ///   - uid: The uid of the object that is to go; `nil` for the one that is there now. Another object of the same name
+  ///   - key: The object.
+  ///   - uid: The uid of the object; `nil` for the current one. Another object of the same name
   ///     means that it is gone.
-  ///   - timeout: How long to wait; then ``WaitError`` is thrown.
+  ///   - timeout: The maximum wait, after which ``WaitError`` is thrown.
   public func wait(forDeletionOf key: ObjectKey, uid: String? = nil, timeout: Duration) async throws {
     let known = Mutex(uid)
     try await follow(key, timeout: timeout) { object -> Void? in
@@ -63,8 +63,8 @@ extension KubeClient {
     }
   }
 
-  /// Follows one object until `step` gives a result for its state; `nil` for none stands for no object. An error of
-  /// `step` is a failure on the way.
+  /// Follows one object until `step` returns a result for its state, which is `nil` while there is
+  /// no object. An error of `step` counts as a transient failure.
   private func follow<Result: Sendable>(
     _ key: ObjectKey, timeout: Duration,
     _ step: @escaping @Sendable (DynamicObject?) throws(FieldError) -> Result?
@@ -105,9 +105,10 @@ extension KubeClient {
     }
   }
 
-  /// What `event` says of the object; `nil` for nothing, and an inner `nil` for that it isn't there.
+  /// The object's state after `event`; `nil` for an unrelated event, an inner `nil` for a missing
+  /// object.
   private static func state(of key: ObjectKey, after event: WatcherEvent) -> DynamicObject?? {
-    // Whatever carries the requests may not know field selectors.
+    // A transport may not support field selectors.
     func isIt(_ object: DynamicObject) -> Bool {
       object.metadata.name == key.name
         && (!key.type.isNamespaced || object.metadata.namespace == key.namespace)
@@ -120,7 +121,7 @@ extension KubeClient {
   }
 }
 
-/// What a wait has seen last.
+/// The last state that a wait has observed.
 private final class LastSeen: Sendable {
   private let state = Mutex<(state: WaitError.LastState, failure: String?)>((.unknown, nil))
 

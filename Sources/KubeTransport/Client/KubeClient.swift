@@ -1,28 +1,28 @@
 import HTTPTypes
 public import KubeCore
 
-/// The API's verbs over any transport: sends requests, collects and reads the answers, and turns refusals
-/// into `KubeError`.
+/// The API's verbs over any ``Transport``: sends requests, decodes the responses, and converts
+/// refusals to ``KubeError``.
 ///
-/// Every method throws `KubeError`, or `CancellationError` when the calling task is cancelled. A client is a
-/// value
-/// without state of its own; it retries nothing: wrap its transport for that (`RetryingTransport`).
+/// Every method throws ``KubeError``, or `CancellationError` when the calling task is cancelled. A
+/// client is a value without state of its own. It retries nothing: wrap its transport in a
+/// ``RetryingTransport`` for that.
 public struct KubeClient: Sendable {
-  /// What the client accepts at most, and how long it waits.
+  /// The limits of responses and waits.
   public struct Limits: Sendable, Hashable {
-    /// The longest response body that is collected, in bytes. Watches aren't bounded by it.
+    /// The maximum size of a response body in bytes. Watches have no such limit.
     public var responseBytes: Int
-    /// How many objects to ask for per page of a list.
+    /// The number of objects per page of a list.
     public var pageSize: Int
-    /// How many pages a list may have.
+    /// The maximum number of pages of a list.
     public var pages: Int
-    /// How long to wait for the head of a response, where the request doesn't say; `nil` leaves it to the
-    /// transport.
+    /// The maximum wait for the head of a response to a request without a timeout of its own; `nil`
+    /// leaves it to the transport.
     public var headTimeout: Duration?
-    /// How long to wait for the next part of a response's body; `nil` waits for ever.
+    /// The maximum wait for the next part of a response's body; `nil` for no limit.
     public var idleTimeout: Duration?
 
-    /// Limits; by default 256 MiB, 500 objects, 10,000 pages, and 60 seconds each.
+    /// Creates limits; by default 256 MiB, 500 objects, 10,000 pages, and 60 seconds for each wait.
     public init(
       responseBytes: Int = 256 << 20, pageSize: Int = 500, pages: Int = 10_000,
       headTimeout: Duration? = .seconds(60), idleTimeout: Duration? = .seconds(60)
@@ -35,16 +35,16 @@ public struct KubeClient: Sendable {
     }
   }
 
-  /// What carries the requests.
+  /// The transport of the requests.
   public var transport: any Transport
-  /// Who writes, as managedFields will say.
+  /// The field manager of the writes, as managedFields record it.
   public var fieldManager: String
-  /// What is accepted at most.
+  /// The limits of responses and waits.
   public var limits: Limits
-  /// The clock that timeouts are measured by.
+  /// The clock of the timeouts.
   public var clock: any Clock<Duration>
 
-  /// A client over `transport` that writes as `fieldManager`.
+  /// Creates a client over `transport` that writes as `fieldManager`.
   public init(
     _ transport: any Transport, fieldManager: String, limits: Limits = Limits(),
     clock: any Clock<Duration> = ContinuousClock()
@@ -57,9 +57,8 @@ public struct KubeClient: Sendable {
 
   // MARK: Sending
 
-  /// Sends `request` and returns the response once its head has come and is a success (2xx); else throws the
-  /// `KubeError`
-  /// that it stands for.
+  /// Sends `request` and returns the response when its head has arrived and is a success (2xx);
+  /// otherwise throws the ``KubeError`` for it.
   public func open(_ request: KubeRequest) async throws -> KubeResponse {
     if let malformation = request.malformation {
       throw KubeError(
@@ -74,18 +73,18 @@ public struct KubeClient: Sendable {
       throw try Self.failure(request, error)
     }
     if response.status.kind == .successful { return response }
-    // The refusal is what matters: a body that breaks off or is too long must not hide it.
+    // The refusal matters more: a truncated or too long body must not hide it.
     let body = try await collect(response.body, request, limit: 1 << 20, isRequired: false)
     throw KubeError(
       request, httpStatus: response.status.code, headers: response.headers, body: body)
   }
 
-  /// Sends `request` and collects the answer's bytes, as `logs` or a proxied path gives them.
+  /// Sends `request` and collects the response's bytes, for example of `log` or a proxied path.
   public func bytes(_ request: KubeRequest) async throws -> [UInt8] {
     try await collect(open(request).body, request, limit: limits.responseBytes, isRequired: true)
   }
 
-  /// Sends `request` and reads the answer as JSON; `nil` where the answer has no body.
+  /// Sends `request` and decodes the response as JSON; `nil` where the response has no body.
   public func json(_ request: KubeRequest) async throws -> JSONValue? {
     let body = try await bytes(request)
     if body.isEmpty { return nil }
@@ -96,13 +95,14 @@ public struct KubeClient: Sendable {
     }
   }
 
-  /// Sends `request` and reads the answer as an object; `nil` where the answer is a bare success or empty. Throws for a
-  /// `Status` that is none, whatever the HTTP status says.
+  /// Sends `request` and decodes the response as an object; `nil` where the response is a success
+  /// without content. Throws for a `Status` that reports a failure, whatever the HTTP status.
   public func object(_ request: KubeRequest) async throws -> DynamicObject? {
     try await object(request, expecting: nil)
   }
 
-  /// The same, for an answer that is an object of `expected` where it is an object.
+  /// Sends `request` like ``object(_:)``, and requires that an object in the response is of
+  /// `expected`.
   package func object(
     _ request: KubeRequest, expecting expected: AnswerKind?
   ) async throws -> DynamicObject? {
@@ -122,7 +122,8 @@ public struct KubeClient: Sendable {
     return object
   }
 
-  /// Throws what a `Status` that came with a success stands for, unless it says the same.
+  /// Throws the error of a `Status` that came with an HTTP success, unless it reports a success
+  /// too.
   static func requireSuccess(_ json: JSONValue, of request: KubeRequest) throws(KubeError) {
     let status = try reading(request) { () throws(FieldError) in try Status(from: FieldReader(json)) }
     guard status.status != "Success" else { return }
@@ -143,7 +144,7 @@ public struct KubeClient: Sendable {
           bytes += chunk
           reportProgress()
         }
-        // A cancelled reader may see an end that isn't the body's.
+        // A cancelled reader may see an end that isn't the end of the body.
         try Task.checkCancellation()
         return bytes
       }
@@ -157,7 +158,7 @@ public struct KubeClient: Sendable {
 
   // MARK: Failures
 
-  /// The `KubeError` that a transport's error stands for; throws `CancellationError` where the task was
+  /// The ``KubeError`` for a transport's error; throws `CancellationError` where the task was
   /// cancelled.
   static func failure(_ request: KubeRequest, _ error: any Error) throws -> KubeError {
     if Task.isCancelled { throw CancellationError() }
@@ -169,14 +170,15 @@ public struct KubeClient: Sendable {
       code: .badResponse, request: .init(request), message: message, mayHaveTakenEffect: request.isWrite)
   }
 
-  /// What `read` reads of an answer; its `FieldError` becomes a bad response that names the field.
+  /// The result of `read`; its `FieldError` becomes a ``KubeError/Code/badResponse`` that names the
+  /// field.
   static func reading<Value>(
     _ request: KubeRequest, _ read: () throws(FieldError) -> Value
   ) throws(KubeError) -> Value {
     do {
       return try read()
     } catch {
-      // The path alone: the problem may repeat what the field holds.
+      // Only the path: the problem may repeat the field's content.
       throw badResponse(request, "the field \(error.path) of the answer is not as the API has it")
     }
   }

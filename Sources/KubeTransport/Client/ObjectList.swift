@@ -1,15 +1,15 @@
 public import KubeCore
 
-/// The objects of a list, and the point in the server's history that they stand for.
+/// The objects of a list and the resourceVersion that they represent.
 public struct ObjectList<Object: Sendable & Hashable>: Sendable, Hashable {
   /// The objects, in the server's order.
   public var items: [Object]
-  /// The version of the whole list: a watch goes on from here.
+  /// The resourceVersion of the whole list, from which a watch continues.
   public var resourceVersion: String
   /// The token of the next page; `nil` on the last one.
   public var `continue`: String?
 
-  /// A list.
+  /// Creates a list.
   public init(items: [Object], resourceVersion: String, continue: String? = nil) {
     self.items = items
     self.resourceVersion = resourceVersion
@@ -18,15 +18,16 @@ public struct ObjectList<Object: Sendable & Hashable>: Sendable, Hashable {
 }
 
 extension ObjectList {
-  /// Reads a list as the API has it, its items by `read`. Where they lack `apiVersion` and `kind`, as those of built-in
-  /// kinds do, these follow from `selection`. Throws for a list without `items`, which is no empty one. An item of another
-  /// kind, or that `read` can't read, is passed to `onUnreadable`; without that it throws.
+  /// Decodes a list in the API's format, its items by `read`. Where they lack `apiVersion` and
+  /// `kind`, as those of built-in kinds do, these follow from `selection`. Throws for a list
+  /// without `items`, which isn't an empty one. An item of another kind, or that `read` can't
+  /// decode, is passed to `onUnreadable`; without that it throws.
   fileprivate init(
     _ json: JSONValue?, _ selection: ResourceSelection,
     _ read: (JSONValue) throws(FieldError) -> Object, onUnreadable: ((JSONValue, FieldError) -> Void)?
   ) throws(FieldError) {
     let reader = FieldReader(json)
-    // Metadata alone must not pass for a whole object, as which it would be one without data.
+    // Metadata alone must not be read as a whole object, which would then have no data.
     let expected = AnswerKind(selection)
     try reader.requireObject()
     let metadata = reader["metadata"]
@@ -35,7 +36,7 @@ extension ObjectList {
     if `continue`?.isEmpty == true { `continue` = nil }
     items = []
     guard let elements = json?["items"] else { throw reader["items"].failure("is required") }
-    // What some servers write for no items.
+    // Some servers write null for no items.
     if elements.isNull { return }
     guard let elements = elements.array else { throw reader["items"].failure("expected a list") }
     items.reserveCapacity(elements.count)
@@ -58,11 +59,13 @@ extension ObjectList {
 }
 
 extension KubeClient {
-  /// One page of a list, its items read by `read`; `request` is one that `KubeRequest.list` made of `selection`.
+  /// One page of a list, its items decoded by `read`; `request` comes from `KubeRequest.list` for
+  /// `selection`.
   ///
   /// - Parameters:
-  ///   - snapshot: The resourceVersion of the pages before; one list is one point in the server's history.
-  ///   - onUnreadable: Called with each item that can't be read, which is left out; without it, such an item throws.
+  ///   - snapshot: The resourceVersion of the earlier pages; a list has one.
+  ///   - onUnreadable: Called with each unreadable item, which is skipped; without it, such an item
+  ///     throws.
   func page<Object>(
     _ request: KubeRequest, _ selection: ResourceSelection, snapshot: String? = nil,
     onUnreadable: ((JSONValue, FieldError) -> Void)? = nil,
@@ -77,8 +80,8 @@ extension KubeClient {
     throw Self.badResponse(request, "the page is of another resourceVersion than those before it")
   }
 
-  /// All pages of a list as one. The items of a page are read before the next one is asked for, so that no more
-  /// than one page is in memory as it came.
+  /// All pages of a list as one. The items of a page are decoded before the next one is requested,
+  /// so that at most one page is in memory as JSON.
   private func allPages<Object>(
     _ selection: ResourceSelection, _ read: (JSONValue) throws(FieldError) -> Object
   ) async throws -> ObjectList<Object> {
@@ -105,16 +108,17 @@ extension KubeClient {
     return list
   }
 
-  /// All objects of a selection, asked for page by page.
+  /// Lists all objects of a selection, page by page.
   ///
-  /// When a page's token has grown too old on the server, the list is asked for once more, in one piece.
-  /// Throws `KubeError.Code.badResponse` for more pages than the limits allow, and for an answer that isn't the list of
-  /// the kind that was asked for.
+  /// When a page's token has expired on the server, the list is requested once more, in one piece.
+  /// Throws ``KubeError/Code/badResponse`` for more pages than the limits allow, and for a response
+  /// that isn't a list of the requested kind.
   public func listDynamic(_ selection: ResourceSelection) async throws -> ObjectList<DynamicObject> {
     try await allPages(selection, DynamicObject.init(_:))
   }
 
-  /// All objects of a known kind: of all namespaces or one, all or those that the selectors pick.
+  /// Lists all objects of a known kind: of all namespaces or one, all or those that the selectors
+  /// match.
   public func list<Kind: KubeObject>(
     _ kind: Kind.Type = Kind.self, namespace: String? = nil, labelSelector: String? = nil,
     fieldSelector: String? = nil

@@ -1,23 +1,25 @@
 public import KubeCore
 
-/// The objects of a selection as a sequence, listed page by page as they are asked for: no more than one page is in
+/// The objects of a selection as a sequence, listed page by page on demand: at most one page is in
 /// memory.
 ///
 /// ```swift
 /// for try await pod in client.pages(Pod.self, namespace: "shop") { … }
 /// ```
 ///
-/// - **Unreadable objects** don't keep the others back. Each is passed to the handler given to
-///   ``KubeClient/pages(_:namespace:labelSelector:fieldSelector:pageSize:onUnreadable:)``; without a handler the
-///   sequence throws a `KubeError` that names the first one after all readable objects were yielded.
-/// - **Consistency.** All pages are of one point in the server's history, unless reading takes longer than the server
-///   remembers it (5 minutes, usually). Then the sequence goes on with the rest as it is now: an object that is there
-///   all the time is yielded exactly once; one that is made, changed or deleted meanwhile may be missing, or be of
-///   either state. Where the server doesn't offer that, `KubeError.Code.gone` is thrown.
+/// - **Unreadable objects** don't hold up the others. Each is passed to the handler given to
+///   ``KubeClient/pages(_:namespace:labelSelector:fieldSelector:pageSize:onUnreadable:)``; without
+///   a handler the sequence throws a ``KubeError`` that names the first one after it has yielded
+///   all readable objects.
+/// - **Consistency.** All pages have one resourceVersion, unless reading takes longer than the
+///   server keeps it (usually 5 minutes). Then the sequence continues with the rest in its current
+///   state: an object that exists all the time is yielded exactly once; one that is created,
+///   changed or deleted meanwhile may be missing, or have either state. Where the server doesn't
+///   support that, ``KubeError/Code/gone`` is thrown.
 ///
-/// Each iteration asks the server again.
+/// Each iteration lists the objects again.
 public struct ObjectPages<Object: Sendable & Hashable>: AsyncSequence, Sendable {
-  /// What the sequence throws: a `KubeError`, or `CancellationError`.
+  /// The errors of the sequence: a ``KubeError`` or `CancellationError`.
   public typealias Failure = any Error
   /// One object.
   public typealias Element = Object
@@ -28,12 +30,13 @@ public struct ObjectPages<Object: Sendable & Hashable>: AsyncSequence, Sendable 
   let onUnreadable: (@Sendable (UnreadableObject) -> Void)?
   let read: @Sendable (JSONValue) throws(FieldError) -> Object
 
-  /// Asks for the pages.
+  /// The iterator, which requests the pages.
   public struct AsyncIterator: AsyncIteratorProtocol {
-    /// What is asked for next.
+    /// The next request.
     private enum Position {
       case start
-      /// The page of `token`. `isRenewed` where the server gave the token in place of an expired one.
+      /// The page of `token`. `isRenewed` where the server sent the token to replace an expired
+      /// one.
       case page(token: String, isRenewed: Bool)
       case end
     }
@@ -42,7 +45,7 @@ public struct ObjectPages<Object: Sendable & Hashable>: AsyncSequence, Sendable 
     private var position = Position.start
     private var items: ArraySlice<Object> = []
     private var pageCount = 0
-    /// The resourceVersion of the pages before; `nil` where the next page may be of another.
+    /// The resourceVersion of the earlier pages; `nil` where the next page may have another.
     private var snapshot: String?
     private var unreadable: (first: UnreadableObject, count: Int)?
 
@@ -96,7 +99,7 @@ public struct ObjectPages<Object: Sendable & Hashable>: AsyncSequence, Sendable 
           position = .end
         }
       } catch let error as KubeError where error.code == .gone {
-        // A renewed token that has expired at once would do so without end.
+        // A renewed token that expires at once would be renewed without end.
         guard token != nil, !isRenewed, let renewed = error.status?.continueToken else { throw error }
         position = .page(token: renewed, isRenewed: true)
         snapshot = nil
@@ -111,7 +114,7 @@ public struct ObjectPages<Object: Sendable & Hashable>: AsyncSequence, Sendable 
     }
   }
 
-  /// An iterator that begins with the first page.
+  /// Creates an iterator that begins with the first page.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
 
   private func request(token: String?) -> KubeRequest {
@@ -120,11 +123,12 @@ public struct ObjectPages<Object: Sendable & Hashable>: AsyncSequence, Sendable 
 }
 
 extension KubeClient {
-  /// The objects of a known kind, of all namespaces or one, listed page by page as they are asked for.
+  /// The objects of a known kind, of all namespaces or one, listed page by page on demand.
   ///
   /// - Parameters:
-  ///   - pageSize: How many objects to ask for per page; `nil` for that of ``limits``.
-  ///   - onUnreadable: Called with each object that can't be read; `nil` throws for them at the end.
+  ///   - pageSize: The number of objects per page; `nil` for that of ``limits``.
+  ///   - onUnreadable: Called with each object that can't be decoded; `nil` throws for them at the
+  ///     end.
   public func pages<Kind: KubeObject>(
     _ kind: Kind.Type = Kind.self, namespace: String? = nil, labelSelector: String? = nil,
     fieldSelector: String? = nil, pageSize: Int? = nil,
@@ -137,7 +141,7 @@ extension KubeClient {
       onUnreadable: onUnreadable, read: { json throws(FieldError) in try DynamicObject.decode(json) })
   }
 
-  /// The objects of any kind, listed page by page as they are asked for; see ``ObjectPages``.
+  /// The objects of any kind, listed page by page on demand; see ``ObjectPages``.
   public func pagesDynamic(
     _ selection: ResourceSelection, pageSize: Int? = nil,
     onUnreadable: (@Sendable (UnreadableObject) -> Void)? = nil

@@ -1,17 +1,18 @@
 public import KubeCore
 
-/// An object of a list that can't be read as the type that was asked for. Holds nothing of the object's content.
+/// An object of a list that can't be decoded as the requested type. Contains nothing of the
+/// object's content.
 public struct UnreadableObject: Error, Sendable, Hashable, CustomStringConvertible {
   /// The kind that was listed.
   public var type: ResourceType
-  /// The object's namespace, where it says one.
+  /// The object's namespace, where it has one.
   public var namespace: String?
-  /// The object's name, where it says one.
+  /// The object's name, where it has one.
   public var name: String?
-  /// The field that isn't as the API has it.
+  /// The path of the invalid field.
   public var field: FieldPath
 
-  /// An object that can't be read because of `field`.
+  /// Creates the error of an object that can't be decoded because of `field`.
   public init(type: ResourceType, namespace: String? = nil, name: String? = nil, field: FieldPath) {
     self.type = type
     self.namespace = namespace
@@ -26,7 +27,7 @@ public struct UnreadableObject: Error, Sendable, Hashable, CustomStringConvertib
     self.init(type: type, namespace: text("namespace"), name: text("name"), field: error.path)
   }
 
-  /// The longest name or field, in characters, that is repeated.
+  /// The maximum length of a name or field in the description, in characters.
   private static let maximumLength = 253
 
   /// The object and the field.

@@ -1,40 +1,40 @@
 public import KubeCore
 
-/// Why a wait has ended without what was waited for. Says the last state that was seen, without the object's content.
+/// The failure of a wait, with the last state that was observed and without the object's content.
 public struct WaitError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What happened.
+  /// The kind of failure.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     /// The code's name.
     public let description: String
 
     private init(_ description: String) { self.description = description }
 
-    /// The time was over.
+    /// The timeout has passed.
     public static let timedOut = Code("timed out")
   }
 
-  /// What was seen of the object last.
+  /// The last observed state of the object.
   public enum LastState: Sendable, Hashable {
-    /// The server hasn't answered.
+    /// The server hasn't answered yet.
     case unknown
-    /// There was no such object.
+    /// The object didn't exist.
     case absent
-    /// The object as it was.
+    /// The object existed.
     case object(DynamicObject)
   }
 
-  /// What happened.
+  /// The kind of failure.
   public var code: Code
   /// The object.
   public var key: ObjectKey
-  /// How long was waited.
+  /// The timeout of the wait.
   public var timeout: Duration
-  /// What was seen of the object last.
+  /// The last observed state of the object.
   public var lastState: LastState
-  /// What failed last on the way, for people; `nil` where nothing did.
+  /// The last transient failure, for people; `nil` where there was none.
   public var lastFailure: String?
 
-  /// An error.
+  /// Creates an error.
   public init(
     code: Code, key: ObjectKey, timeout: Duration, lastState: LastState, lastFailure: String? = nil
   ) {
@@ -45,7 +45,7 @@ public struct WaitError: Error, Sendable, Equatable, CustomStringConvertible {
     self.lastFailure = lastFailure
   }
 
-  /// The object, how long was waited, its last state and the last failure.
+  /// The object, the timeout, its last state and the last failure.
   public var description: String {
     var text = "\(key): \(code) after \(timeout): "
     switch lastState {
@@ -57,9 +57,9 @@ public struct WaitError: Error, Sendable, Equatable, CustomStringConvertible {
     return text
   }
 
-  /// How many conditions are named at most.
+  /// The maximum number of conditions in the description.
   private static let maximumConditions = 16
-  /// How many characters of a word of the object's are repeated at most.
+  /// The maximum length of a word of the object's in the description, in characters.
   private static let maximumWord = 64
 
   private static func summary(_ object: DynamicObject) -> String {

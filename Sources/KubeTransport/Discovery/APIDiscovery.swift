@@ -1,16 +1,16 @@
 public import KubeCore
 
-/// Everything that a server serves, as of one moment: resources of all groups and versions, in the server's order of
-/// preference, and what of it couldn't be learnt.
+/// The resources that a server serves at one moment: all groups and versions in the server's order
+/// of preference, and the gaps.
 public struct APIDiscovery: Sendable, Hashable {
-  /// The resources: the core group first, then the groups in the server's order; of each group, its versions in the
-  /// server's order.
+  /// The resources: the core group first, then the groups in the server's order; the versions of
+  /// each group in the server's order.
   public var resources: [APIResource]
-  /// Why the resources of an `apiVersion` are not, or not all, among them, for people: an API is down, or says
-  /// something of a resource that can't be read.
+  /// The reason, for people, why resources of an `apiVersion` are missing: an API is down, or an
+  /// entry can't be decoded.
   public var problems: [String: String]
 
-  /// What is served.
+  /// Creates a discovery result.
   public init(resources: [APIResource] = [], problems: [String: String] = [:]) {
     self.resources = resources
     self.problems = problems
@@ -29,12 +29,13 @@ public struct APIDiscovery: Sendable, Hashable {
 
   // MARK: Names
 
-  /// The resource that `name` means, in its group's preferred version unless `name` says one.
+  /// The resource named `name`, in its group's preferred version unless `name` includes one.
   ///
-  /// A name is a plural, a singular or a kind, whatever its case, or a short name: `deployments`, `deployment`,
-  /// `Deployment`, `deploy`. A group narrows it (`deployments.apps`), or a version and a group
-  /// (`deployments.v1.apps`; `pods.v1.` for the core group). Plurals come before singulars and kinds, and these before
-  /// short names. Among equals those of the core group win, as in kubectl; else a name of several groups is ambiguous.
+  /// A name is a plural, a singular or a kind in any case, or a short name: `deployments`,
+  /// `deployment`, `Deployment`, `deploy`. A group narrows it (`deployments.apps`), or a version
+  /// and a group (`deployments.v1.apps`; `pods.v1.` for the core group). Plurals take precedence
+  /// over singulars and kinds, and these over short names. Among equals the core group takes
+  /// precedence, as in kubectl; otherwise a name of several groups is ambiguous.
   public func resource(named name: String) throws(NameError) -> APIResource {
     let wanted = name.lowercased()
     let parts = wanted.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
@@ -57,7 +58,7 @@ public struct APIDiscovery: Sendable, Hashable {
       hasGaps: !problems.isEmpty)
   }
 
-  /// The resources of the types that `isWanted` picks whose names match best.
+  /// The best matches for `name` among the resources of the types for which `isWanted` holds.
   private func matches(_ name: String, _ isWanted: (ResourceType) -> Bool) -> [APIResource] {
     let resources = resources.filter { isWanted($0.type) }
     let tiers: [(APIResource) -> Bool] = [
@@ -71,7 +72,8 @@ public struct APIDiscovery: Sendable, Hashable {
     return []
   }
 
-  /// The resource of a kind in its group's preferred version, or in `version`; `nil` where it isn't served.
+  /// The resource of a kind in its group's preferred version, or in `version`; `nil` where it isn't
+  /// served.
   public func resource(of kind: GroupKind, version: String? = nil) -> APIResource? {
     resources.first { $0.type.groupKind == kind && (version == nil || $0.type.version == version) }
   }
@@ -81,9 +83,9 @@ public struct APIDiscovery: Sendable, Hashable {
     resources.first { $0.type.apiVersion == apiVersion && $0.type.kind == kind }
   }
 
-  /// Why a name stands for no one resource.
+  /// A name that doesn't denote exactly one resource.
   public struct NameError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong with the name.
+    /// The kind of problem.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
       /// The code's name.
       public let description: String
@@ -96,16 +98,16 @@ public struct APIDiscovery: Sendable, Hashable {
       public static let ambiguous = Code("ambiguous")
     }
 
-    /// What is wrong with the name.
+    /// The kind of problem.
     public var code: Code
     /// The name.
     public var name: String
-    /// The resources that it may mean, by unambiguous names.
+    /// The resources that it may denote, by unambiguous names.
     public var candidates: [String]
-    /// Whether not everything that the server serves is known: see ``APIDiscovery/problems``.
+    /// Whether the discovery is incomplete: see ``APIDiscovery/problems``.
     public var hasGaps: Bool
 
-    /// An error.
+    /// Creates an error.
     public init(code: Code, name: String, candidates: [String] = [], hasGaps: Bool = false) {
       self.code = code
       self.name = name
@@ -113,10 +115,10 @@ public struct APIDiscovery: Sendable, Hashable {
       self.hasGaps = hasGaps
     }
 
-    /// How many candidates are named at most.
+    /// The maximum number of candidates in the description.
     private static let maximumCandidates = 10
 
-    /// The name, what is wrong with it and what to do.
+    /// The name, the problem and the remedy.
     public var description: String {
       let name = "\"\(name.prefix(253))\""
       if code == .ambiguous {

@@ -1,15 +1,15 @@
 public import KubeCore
 
-/// A kind that a server serves in one version, and what can be done with it (API reference APIResource v1).
+/// A kind that a server serves in one version, with its verbs (API reference APIResource v1).
 public struct APIResource: Sendable, Hashable, CustomStringConvertible {
   /// A part of an object with a path of its own, such as `status` or `scale`.
   public struct Subresource: Sendable, Hashable {
     /// The name, such as `status`.
     public var name: String
-    /// What can be done with it, such as `patch`.
+    /// Its verbs, such as `patch`.
     public var verbs: Set<String>
 
-    /// A subresource.
+    /// Creates a subresource.
     public init(name: String, verbs: Set<String>) {
       self.name = name
       self.verbs = verbs
@@ -18,18 +18,18 @@ public struct APIResource: Sendable, Hashable, CustomStringConvertible {
 
   /// The kind.
   public var type: ResourceType
-  /// The singular, such as `deployment`; the kind in lower case where the server says none.
+  /// The singular, such as `deployment`; the kind in lower case where the server sends none.
   public var singular: String
   /// Short names, such as `deploy`.
   public var shortNames: [String]
-  /// Groups of kinds that it is in, such as `all`.
+  /// The categories that it belongs to, such as `all`.
   public var categories: [String]
-  /// What can be done with its objects, such as `list`.
+  /// The verbs of its objects, such as `list`.
   public var verbs: Set<String>
-  /// Parts of its objects with paths of their own.
+  /// The parts of its objects with paths of their own.
   public var subresources: [Subresource]
 
-  /// A kind that is served.
+  /// Creates a served kind.
   public init(
     type: ResourceType, singular: String? = nil, shortNames: [String] = [], categories: [String] = [],
     verbs: Set<String> = [], subresources: [Subresource] = []
@@ -43,7 +43,7 @@ public struct APIResource: Sendable, Hashable, CustomStringConvertible {
     self.subresources = subresources
   }
 
-  /// Whether `verb` can be done with its objects.
+  /// Whether the server supports `verb` for its objects.
   public func allows(_ verb: String) -> Bool { verbs.contains(verb) }
 
   /// The unambiguous name: `deployments.v1.apps`, or `pods.v1.` of the core group.
@@ -51,7 +51,7 @@ public struct APIResource: Sendable, Hashable, CustomStringConvertible {
 
   // MARK: Reading
 
-  /// Reads an entry of an `APIResourceList`, which isn't a subresource.
+  /// Decodes an entry of an `APIResourceList` that isn't a subresource.
   init(legacy reader: FieldReader, group: String, version: String) throws(FieldError) {
     self.init(
       type: ResourceType(
@@ -62,7 +62,7 @@ public struct APIResource: Sendable, Hashable, CustomStringConvertible {
       categories: try reader["categories"].list(), verbs: Set(try reader["verbs"].list(String.self)))
   }
 
-  /// Reads an entry of an `APIVersionDiscovery`.
+  /// Decodes an entry of an `APIVersionDiscovery`.
   init(aggregated reader: FieldReader, group: String, version: String) throws(FieldError) {
     self.init(
       type: ResourceType(
@@ -75,7 +75,7 @@ public struct APIResource: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension APIResource.Subresource: JSONConvertible {
-  /// Reads an entry of `subresources` of aggregated discovery.
+  /// Decodes an entry of `subresources` of aggregated discovery.
   public init(from reader: FieldReader) throws(FieldError) {
     self.init(
       name: try reader["subresource"].string(), verbs: Set(try reader["verbs"].list(String.self)))

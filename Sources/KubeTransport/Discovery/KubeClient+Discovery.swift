@@ -2,10 +2,10 @@ import HTTPTypes
 public import KubeCore
 
 extension KubeClient {
-  /// The API groups that the server serves, by name and without the core group, each with its versions in the server's
-  /// order.
+  /// The API groups that the server serves, by name and without the core group, each with its
+  /// versions in the server's order.
   ///
-  /// Every API server answers this: what doesn't is none, and the error says so.
+  /// Every API server answers this request: anything else isn't one, and the error states that.
   package func serverGroups() async throws -> [String: [String]] {
     let request = KubeRequest.raw(path: "/apis")
     let answer: JSONValue?
@@ -26,8 +26,8 @@ extension KubeClient {
     }
   }
 
-  /// The versions in which the server serves an API group, its preferred one first; empty where it doesn't
-  /// know the group.
+  /// The versions of an API group on the server, the preferred one first; empty for an unknown
+  /// group.
   public func serverVersions(of group: String) async throws -> [String] {
     let request = KubeRequest.raw(path: group.isEmpty ? "/api" : "/apis/\(group)")
     guard
@@ -43,8 +43,8 @@ extension KubeClient {
     }
   }
 
-  /// The kinds that the server serves in an `apiVersion` such as `apps/v1`, without subresources; empty where
-  /// it doesn't know it.
+  /// The kinds that the server serves in an `apiVersion` such as `apps/v1`, without subresources;
+  /// empty for an unknown one.
   public func serverResources(apiVersion: String) async throws -> [ResourceType] {
     guard let (request, answer) = try await resourceList(apiVersion) else { return [] }
     return try Self.reading(request) { () throws(FieldError) in
@@ -52,11 +52,12 @@ extension KubeClient {
     }
   }
 
-  /// Everything that the server serves: in two requests where it has aggregated discovery (KEP-3352, Kubernetes 1.26 and
-  /// later), else in one more for each version of each group.
+  /// All resources that the server serves, in two requests where it has aggregated discovery
+  /// (KEP-3352, Kubernetes 1.26 and later), else with one more per version of each group.
   ///
-  /// An API that doesn't answer, or a resource that can't be read, is one of the ``APIDiscovery/problems`` and doesn't
-  /// keep the rest back. Throws where the server doesn't say which groups it serves.
+  /// An API that doesn't answer, or a resource that can't be decoded, is one of the
+  /// ``APIDiscovery/problems`` and doesn't hold up the rest. Throws where the server doesn't list
+  /// its groups.
   public func discover() async throws -> APIDiscovery {
     var discovery = APIDiscovery()
     for path in ["/api", "/apis"] {
@@ -83,13 +84,13 @@ extension KubeClient {
     return discovery
   }
 
-  /// The aggregated form in either version, or what every server has.
+  /// The aggregated form in either version, or the form that every server has.
   private static let aggregatedDiscovery =
     ["v2", "v2beta1"].map {
       "application/json;g=apidiscovery.k8s.io;v=\($0);as=APIGroupDiscoveryList"
     }.joined(separator: ",") + ",application/json"
 
-  /// Adds the resources of `apiVersion`, or why they can't be had.
+  /// Adds the resources of `apiVersion`, or the reason why they are missing.
   private func addResources(of apiVersion: String, to discovery: inout APIDiscovery) async throws {
     do {
       guard let (request, answer) = try await resourceList(apiVersion) else {
@@ -107,7 +108,7 @@ extension KubeClient {
     }
   }
 
-  /// The `apiVersion`s of an `APIGroupList`, each group's preferred one first.
+  /// The `apiVersion` values of an `APIGroupList`, each group's preferred one first.
   private static func groupVersions(_ answer: JSONValue) throws(FieldError) -> [String] {
     var versions: [String] = []
     for (index, group) in (answer["groups"]?.array ?? []).enumerated() {
@@ -141,7 +142,7 @@ extension KubeClient {
           let reader = FieldReader(resource, at: reader.path.field("resources").index(index))
           do throws(FieldError) {
             let resource = try APIResource(aggregated: reader, group: name, version: version)
-            // A subresource without a resource, as metrics are, has no kind of its own.
+            // A subresource without a resource, such as metrics, has no kind of its own.
             if !resource.type.kind.isEmpty { discovery.resources.append(resource) }
           } catch {
             discovery.problems[apiVersion] = unreadable(error)
@@ -155,15 +156,16 @@ extension KubeClient {
     "a resource can't be read: the field \("\(error.path)".prefix(253)) is not as the API has it"
   }
 
-  /// The `APIResourceList` of an `apiVersion`, and the request for it; `nil` where the server doesn't know it.
+  /// The `APIResourceList` of an `apiVersion` and the request for it; `nil` where the server
+  /// doesn't know it.
   private func resourceList(_ apiVersion: String) async throws -> (KubeRequest, JSONValue)? {
     let path = apiVersion.contains("/") ? "/apis/\(apiVersion)" : "/api/\(apiVersion)"
     let request = KubeRequest.raw(path: path)
     return try await discovered(request, .discovery("APIResourceList")).map { (request, $0) }
   }
 
-  /// The resources of an `APIResourceList`, each with its subresources. One that can't be read is passed to
-  /// `onUnreadable`; without that it throws.
+  /// The resources of an `APIResourceList`, each with its subresources. One that can't be decoded
+  /// is passed to `onUnreadable`; without that it throws.
   private static func resources(
     _ answer: JSONValue, _ apiVersion: String, onUnreadable: ((FieldError) -> Void)?
   ) throws(FieldError) -> [APIResource] {
@@ -198,7 +200,7 @@ extension KubeClient {
     return resources
   }
 
-  /// The answer to a question for what is served; `nil` where the server says that it doesn't know the path.
+  /// The response to a discovery request; `nil` where the server reports an unknown path.
   private func discovered(_ request: KubeRequest, _ expected: AnswerKind?) async throws -> JSONValue? {
     do {
       let answer = try await json(request)

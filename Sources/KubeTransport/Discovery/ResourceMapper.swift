@@ -1,9 +1,9 @@
 public import KubeCore
 
-/// Names of resources, as people write them, looked up in what a server serves.
+/// A lookup of resources by the names that people use, in a server's discovery.
 ///
-/// What is served is asked for once and kept. A name or kind that isn't known leads to the question again, since it may
-/// belong to a definition that is new; no more often than once in `refreshInterval`.
+/// The ``APIDiscovery`` is requested once and kept. An unknown name or kind causes another request,
+/// since it may belong to a new definition, but at most one per `refreshInterval`.
 ///
 /// ```swift
 /// let mapper = ResourceMapper(client)
@@ -14,28 +14,29 @@ public actor ResourceMapper {
   private let refreshInterval: Duration
   private let elapsed: @Sendable () -> Duration
   private var known: (discovery: APIDiscovery, time: Duration)?
-  /// The question that is under way, and how many wait for it.
+  /// The request in progress and the number of its waiting callers.
   private var loading: (task: Task<APIDiscovery, any Error>, waiters: Int)?
 
-  /// A mapper that asks by `client`.
+  /// Creates a mapper that uses `client`.
   ///
   /// - Parameters:
   ///   - client: The client.
-  ///   - refreshInterval: How old what is known must be for an unknown name to ask again.
+  ///   - refreshInterval: The minimum age of the discovery before an unknown name causes another
+  ///     request.
   public init(_ client: KubeClient, refreshInterval: Duration = .seconds(10)) {
     self.client = client
     self.refreshInterval = refreshInterval
     elapsed = client.clock.stopwatch()
   }
 
-  /// What the server serves, as far as it is known; asked for where it isn't. Throws the client's `KubeError`.
+  /// The known discovery, requested where there is none. Throws the client's ``KubeError``.
   public func discovery() async throws -> APIDiscovery {
     if let known { return known.discovery }
     return try await load()
   }
 
-  /// The resource that `name` means; see ``APIDiscovery/resource(named:)``. Throws `APIDiscovery.NameError`, or the
-  /// client's `KubeError`.
+  /// The resource named `name`; see ``APIDiscovery/resource(named:)``. Throws
+  /// ``APIDiscovery/NameError``, or the client's ``KubeError``.
   public func resource(named name: String) async throws -> APIResource {
     let discovery = try await discovery()
     do {
@@ -58,7 +59,7 @@ public actor ResourceMapper {
     return isOld ? try await load().resource(of: kind) : nil
   }
 
-  /// Forgets what is known: the next look-up asks the server.
+  /// Discards the discovery: the next lookup requests it again.
   public func invalidate() {
     known = nil
     loading = nil
@@ -66,7 +67,8 @@ public actor ResourceMapper {
 
   private var isOld: Bool { known.map { elapsed() - $0.time >= refreshInterval } ?? true }
 
-  /// Asks the server, once for all who wait at the same time; the question is dropped when the last of them is cancelled.
+  /// Requests the discovery once for all concurrent callers; the request is cancelled with the last
+  /// of them.
   private func load() async throws -> APIDiscovery {
     let task = loading?.task ?? Task { [client] in try await client.discover() }
     loading = (task, (loading?.waiters ?? 0) + 1)

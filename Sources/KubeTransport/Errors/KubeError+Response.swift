@@ -2,23 +2,23 @@ public import HTTPTypes
 import KubeCore
 
 extension KubeError {
-  /// The longest message of a server that is kept, in characters.
+  /// The maximum length of a kept server message, in characters.
   static let maximumMessageLength = 4096
-  /// What API servers answer, in plain text, to a path below which nothing is installed.
+  /// The plain-text response of API servers for a path where nothing is served.
   private static let unknownPath = Array("404 page not found".utf8)
   private static let unknownPathMessage =
     "the server doesn't know the path: the API that it belongs to is not served, or not yet"
 
-  /// Whether the server says, in a `Status`, that what was asked for isn't there. A 404 without one, as proxies and
-  /// servers of other things answer it, says nothing of objects.
+  /// Whether the server reports with a `Status` that the requested object doesn't exist. A 404
+  /// without one, from a proxy or another kind of server, means nothing about objects.
   public var isAbsence: Bool { code == .notFound && status != nil }
 
-  /// Whether an API server says, in its own words, that it serves nothing at the path.
+  /// Whether an API server reports in its own text that nothing is served at the path.
   var isUnknownPath: Bool { code == .notFound && message == Self.unknownPathMessage }
 
-  /// The error that a response stands for, whether its body is a `Status`, something else or empty.
+  /// Creates the error for a response, whose body is a `Status`, something else or empty.
   public init(_ request: KubeRequest, httpStatus: Int, headers: HTTPFields = [:], body: [UInt8] = []) {
-    // A few KiB are the norm; what's longer is some proxy's page.
+    // A few KiB are usual; longer bodies are a proxy's pages.
     let parser = JSONParser(maximumDepth: 32, maximumBytes: 1 << 20)
     var status: Status?
     if let json = try? parser.parse(body), json["kind"] == "Status" {
@@ -33,7 +33,7 @@ extension KubeError {
     }
   }
 
-  /// The error that `status` stands for, wherever in a response it came.
+  /// Creates the error for `status`, wherever in a response it was.
   init(_ request: KubeRequest, httpStatus: Int, headers: HTTPFields = [:], status: Status?) {
     let status = status.map(Self.bounded)
     self.init(code: .badResponse, request: Request(request), httpStatus: httpStatus, status: status)
@@ -44,7 +44,7 @@ extension KubeError {
     if code == .invalid, status?.details?.causes.isEmpty != false, status?.details?.name == nil,
       request.hasJSONPatchTest
     {
-      // A test that fails is answered with nothing but this.
+      // The server's only sign of a failed test.
       code = .preconditionFailed
     }
     if code == .badResponse { message = "an unexpected HTTP status" }
@@ -53,7 +53,7 @@ extension KubeError {
       && !(httpStatus == 500 && status != nil && status?.reason == nil)
   }
 
-  /// The error of a transport that gave no response.
+  /// Creates the error of a transport that returned no response.
   init(_ request: KubeRequest, transportFailure error: any Error) {
     let known = error as? TransportError
     let isTimeout = known?.code == .timedOut
@@ -64,7 +64,7 @@ extension KubeError {
   }
 
   private static func code(httpStatus: Int, status: Status?) -> Code {
-    // The reason is the API's own word; the HTTP status is what remains without one.
+    // The reason takes precedence; the HTTP status is used without one.
     switch status?.reason {
     case "NotFound": return .notFound
     case "AlreadyExists": return .alreadyExists
@@ -105,7 +105,8 @@ extension KubeError {
     return ([status?.message] + causes.map(\.message)).compactMap { $0?.lowercased() }
   }
 
-  /// A conflict over a uid means that the object is another one; over anything else, that it has changed.
+  /// A conflict over a uid means another object; any other conflict means that the object has
+  /// changed.
   private static func conflictCode(_ status: Status?) -> Code {
     if !applyConflicts(status).isEmpty { return .applyConflict }
     let marks = ["uid in precondition", "uid in the precondition", "uid mismatch"]
@@ -113,8 +114,8 @@ extension KubeError {
       ? .preconditionFailed : .conflict
   }
 
-  /// A uid "immutable", or a JSON patch whose test fails, is no fault of the object: it's another one than
-  /// was meant.
+  /// An "immutable" uid, or a failed test of a JSON patch, means another object and not an invalid
+  /// one.
   private static func invalidCode(_ status: Status?) -> Code {
     if status?.details?.causes.contains(where: { $0.field == "metadata.uid" }) == true {
       return .preconditionFailed
@@ -128,7 +129,8 @@ extension KubeError {
     return .invalid
   }
 
-  /// The causes `FieldManagerConflict`, whose message begins `conflict with "MANAGER"`.
+  /// The conflicts from the causes `FieldManagerConflict`, whose message begins
+  /// `conflict with "MANAGER"`.
   private static func applyConflicts(_ status: Status?) -> [ApplyConflict] {
     (status?.details?.causes ?? []).compactMap { cause in
       guard cause.reason == "FieldManagerConflict" else { return nil }
@@ -138,8 +140,8 @@ extension KubeError {
     }
   }
 
-  /// The status with its texts bounded, and cut where some servers' decoders quote what they were sent, which
-  /// may be a Secret.
+  /// The status with bounded texts, truncated where some servers' decoders quote the request, which
+  /// may contain a Secret.
   private static func bounded(_ status: Status) -> Status {
     func bounded(_ text: String?) -> String? {
       guard var text else { return nil }

@@ -2,15 +2,13 @@ import HTTPTypes
 
 import struct Foundation.Date
 
-/// The `Retry-After` header (RFC 9110, section 10.2.3): seconds, or a date in any of the three forms of
-/// section
-/// 5.6.7.
+/// The `Retry-After` header (RFC 9110, section 10.2.3): seconds, or a date in any of the three
+/// forms of section 5.6.7.
 enum RetryAfter {
-  /// How long the server wants us to wait; `nil` where it doesn't say, or says nothing that makes sense.
+  /// The wait that the server requires; `nil` for an absent or invalid header.
   ///
-  /// A date is taken relative to the response's own `Date`, which comes from the same clock; without one, to
-  /// `now`.
-  /// One that has passed means no wait.
+  /// A date is relative to the response's own `Date`, which comes from the same clock; without one,
+  /// to `now`. A date in the past means no wait.
   static func wait(_ headers: HTTPFields, now: Date = Date()) -> Duration? {
     guard let text = headers[.retryAfter] else { return nil }
     if let seconds = Int64(text) { return seconds >= 0 ? .seconds(min(seconds, 1 << 40)) : nil }
@@ -19,7 +17,8 @@ enum RetryAfter {
     return .seconds(max(0, until - from))
   }
 
-  /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or `Sun Nov  6 08:49:37 1994`.
+  /// The time of a date such as `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`
+  /// or `Sun Nov  6 08:49:37 1994`.
   static func secondsSince1970(_ text: String) -> Int64? {
     guard text.utf8.count <= 64 else { return nil }
     var numbers: [Int64] = []
@@ -46,9 +45,8 @@ enum RetryAfter {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
-  /// The days since 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the leap day
-  /// is the
-  /// last of its year.
+  /// The days since 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the
+  /// leap day is the last of its year.
   private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let year = month > 2 ? year : year - 1
     let sinceMarch = (month + 9) % 12

@@ -1,14 +1,14 @@
 public import KubeCore
 
-/// How something is deleted (API reference DeleteOptions v1).
+/// The options of a deletion (API reference DeleteOptions v1).
 public struct DeleteOptions: Sendable, Hashable {
-  /// What becomes of the objects that are owned by the deleted one.
+  /// The treatment of the deleted object's dependents.
   public enum Propagation: String, Sendable, Hashable, CaseIterable {
-    /// They stay, without an owner.
+    /// Dependents stay, without an owner.
     case orphan = "Orphan"
-    /// They go later; the object goes at once.
+    /// The object is deleted at once, its dependents later.
     case background = "Background"
-    /// They go first; the object waits for those that block it.
+    /// Dependents are deleted first; the object waits for those that block it.
     case foreground = "Foreground"
   }
 
@@ -16,14 +16,14 @@ public struct DeleteOptions: Sendable, Hashable {
   public var uid: String?
   /// The resourceVersion that the object must have.
   public var resourceVersion: String?
-  /// What becomes of owned objects; `nil` leaves it to the kind's default.
+  /// The treatment of dependents; `nil` for the kind's default.
   public var propagation: Propagation?
-  /// How long the object may take to end, in seconds; `nil` leaves it to the kind's default.
+  /// The grace period in seconds; `nil` for the kind's default.
   public var gracePeriodSeconds: Int64?
-  /// Whether everything is checked and answered but nothing deleted.
+  /// Whether the request is only checked and nothing deleted.
   public var isDryRun: Bool
 
-  /// Options.
+  /// Creates options.
   public init(
     uid: String? = nil, resourceVersion: String? = nil, propagation: Propagation? = nil,
     gracePeriodSeconds: Int64? = nil, isDryRun: Bool = false
@@ -35,7 +35,7 @@ public struct DeleteOptions: Sendable, Hashable {
     self.isDryRun = isDryRun
   }
 
-  /// The `DeleteOptions` object that is sent as the body.
+  /// The `DeleteOptions` object of the request's body.
   public var json: JSONValue {
     var options: JSONValue = ["apiVersion": "v1", "kind": "DeleteOptions"]
     if uid != nil || resourceVersion != nil {

@@ -1,4 +1,4 @@
-/// On whose behalf requests are made: Kubernetes' user impersonation (API documentation, "User
+/// The user that a request impersonates: Kubernetes' user impersonation (API documentation, "User
 /// impersonation").
 public struct Impersonation: Sendable, Hashable {
   /// The user's name.
@@ -10,7 +10,7 @@ public struct Impersonation: Sendable, Hashable {
   /// Further attributes of the user.
   public var extra: [String: [String]]
 
-  /// An impersonated user.
+  /// Creates an impersonated user.
   public init(user: String, uid: String? = nil, groups: [String] = [], extra: [String: [String]] = [:]) {
     self.user = user
     self.uid = uid
@@ -18,9 +18,8 @@ public struct Impersonation: Sendable, Hashable {
     self.extra = extra
   }
 
-  /// The request headers that say so, in a fixed order. Keys of `extra` are percent-encoded, since a header's
-  /// name
-  /// can't hold every character.
+  /// The request headers in a fixed order. Keys of `extra` are percent-encoded, since a header's
+  /// name can't contain every character.
   public var headers: [(name: String, value: String)] {
     var headers = [(name: "Impersonate-User", value: user)]
     if let uid { headers.append(("Impersonate-Uid", uid)) }
@@ -31,7 +30,8 @@ public struct Impersonation: Sendable, Hashable {
     return headers
   }
 
-  /// `key` in lower case with everything but RFC 9110's token characters percent-encoded, `%` included.
+  /// The `key` in lower case with everything but RFC 9110's token characters percent-encoded, `%`
+  /// included.
   private static func headerKey(_ key: String) -> String {
     var text = ""
     for byte in key.lowercased().utf8 {

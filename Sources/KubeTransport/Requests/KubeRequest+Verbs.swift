@@ -8,8 +8,8 @@ enum MediaType {
   static let jsonPatch = "application/json-patch+json"
   static let mergePatch = "application/merge-patch+json"
 
-  /// What to accept so that only metadata come back (KEP-2334); without a whole object to fall back to,
-  /// so that data which aren't wanted are never received.
+  /// The `Accept` header for metadata alone (KEP-2334), without a fallback to whole objects, so
+  /// that unwanted data are never received.
   static func metadata(isList: Bool) -> String {
     "application/json;as=PartialObjectMetadata\(isList ? "List" : "");g=meta.k8s.io;v=v1"
   }
@@ -35,7 +35,7 @@ extension KubeRequest {
     method == .get && query.contains { $0.name == "watch" && ($0.value == "true" || $0.value == "1") }
   }
 
-  /// Reads an object, its subresource, or its metadata alone.
+  /// A request that reads an object, its subresource, or its metadata alone.
   public static func get(
     _ key: ObjectKey, subresource: String? = nil, resourceVersion: String? = nil, metadataOnly: Bool = false
   ) -> KubeRequest {
@@ -44,9 +44,10 @@ extension KubeRequest {
       accept: metadataOnly ? MediaType.metadata(isList: false) : MediaType.json)
   }
 
-  /// Lists objects: one page of at most `limit`, going on after the page that gave `continue`.
+  /// A request for a list: one page of at most `limit` objects, after the page with the token
+  /// `continue`.
   ///
-  /// A `resourceVersion` of `0` allows the answer to come from the server's cache, however old that is.
+  /// A `resourceVersion` of `0` allows a response from the server's cache, however old that is.
   public static func list(
     _ selection: ResourceSelection, limit: Int? = nil, continue: String? = nil,
     resourceVersion: String? = nil,
@@ -62,13 +63,11 @@ extension KubeRequest {
       accept: selection.isMetadataOnly ? MediaType.metadata(isList: true) : MediaType.json)
   }
 
-  /// Watches objects from `resourceVersion` on; the server ends the watch after `timeoutSeconds`.
+  /// A request for a watch from `resourceVersion` on; the server ends it after `timeoutSeconds`.
   ///
-  /// - Parameter sendInitialEvents: Whether the objects that there are come first, as events, up to a
-  ///   bookmark that
-  ///   says so: a streaming list (KEP-3157, Kubernetes 1.32 and later). Needs bookmarks. Without
-  /// `resourceVersion`
-  ///   they are as of now.
+  /// - Parameter sendInitialEvents: Whether the existing objects come first, as events, up to a
+  ///   bookmark that marks their end: a streaming list (KEP-3157, Kubernetes 1.32 and later).
+  ///   Requires bookmarks. Without `resourceVersion` the objects are current.
   public static func watch(
     _ selection: ResourceSelection, resourceVersion: String? = nil, allowWatchBookmarks: Bool = true,
     timeoutSeconds: Int? = nil, sendInitialEvents: Bool = false
@@ -85,7 +84,7 @@ extension KubeRequest {
       accept: selection.isMetadataOnly ? MediaType.metadata(isList: false) : MediaType.json)
   }
 
-  /// Creates `object`, or for a `subresource` such as `token` or `eviction` posts it there.
+  /// A request that creates `object`, or posts it to a `subresource` such as `token` or `eviction`.
   public static func create(
     _ key: ObjectKey, _ object: JSONValue, subresource: String? = nil, options: WriteOptions = WriteOptions()
   ) -> KubeRequest {
@@ -94,7 +93,8 @@ extension KubeRequest {
     return KubeRequest(.post, path, query: options.query, body: object)
   }
 
-  /// Replaces an object; it must carry the resourceVersion that was read, or it overwrites what others wrote.
+  /// A request that replaces an object. The object must have the resourceVersion that was read, or
+  /// the request overwrites others' writes.
   public static func replace(
     _ key: ObjectKey, with object: JSONValue, subresource: String? = nil,
     options: WriteOptions = WriteOptions()
@@ -102,10 +102,10 @@ extension KubeRequest {
     KubeRequest(.put, key.path(subresource: subresource), query: options.query, body: object)
   }
 
-  /// Server-side apply (KEP-555) of `fields` for `fieldManager`; with `force`, fields that others own are
-  /// taken over.
+  /// A server-side apply (KEP-555) of `fields` by `fieldManager`; with `force` it takes over fields
+  /// that others own.
   ///
-  /// JSON is sent under the YAML media type, which every version of the API knows.
+  /// JSON is sent under the YAML media type, which every version of the API accepts.
   public static func apply(
     _ key: ObjectKey, _ fields: JSONValue, fieldManager: String, force: Bool = false,
     subresource: String? = nil, options: WriteOptions = WriteOptions()
@@ -118,7 +118,7 @@ extension KubeRequest {
       contentType: MediaType.applyPatch, body: fields)
   }
 
-  /// A JSON patch (RFC 6902).
+  /// A JSON patch (RFC 6902) of an object.
   public static func jsonPatch(
     _ key: ObjectKey, _ operations: [JSONPatchOperation], subresource: String? = nil,
     options: WriteOptions = WriteOptions()
@@ -128,7 +128,7 @@ extension KubeRequest {
       body: .array(operations.map(\.json)))
   }
 
-  /// A merge patch (RFC 7396).
+  /// A merge patch (RFC 7396) of an object.
   public static func mergePatch(
     _ key: ObjectKey, _ patch: JSONValue, subresource: String? = nil, options: WriteOptions = WriteOptions()
   ) -> KubeRequest {
@@ -137,12 +137,12 @@ extension KubeRequest {
       body: patch)
   }
 
-  /// Deletes an object.
+  /// A request that deletes an object.
   public static func delete(_ key: ObjectKey, options: DeleteOptions = DeleteOptions()) -> KubeRequest {
     KubeRequest(.delete, key.path(), body: options.json)
   }
 
-  /// Deletes every object of a selection.
+  /// A request that deletes every object of a selection.
   public static func deleteCollection(
     _ selection: ResourceSelection, options: DeleteOptions = DeleteOptions()
   ) -> KubeRequest {
@@ -151,16 +151,17 @@ extension KubeRequest {
     )
   }
 
-  /// A request to any path, such as `/readyz` or an aggregated API's `…/clustergateways/NAME/proxy/healthz`.
+  /// A request for any path, such as `/readyz` or an aggregated API's
+  /// `…/clustergateways/NAME/proxy/healthz`.
   ///
-  /// `path` is in the open, not percent-encoded, and ends before the query.
+  /// `path` is not percent-encoded and ends before the query.
   public static func raw(
     _ method: HTTPRequest.Method = .get, path: String, query: [QueryItem] = [], body: JSONValue? = nil
   ) -> KubeRequest {
     KubeRequest(method, path.split(separator: "/").map(String.init), query: query, accept: "*/*", body: body)
   }
 
-  /// The one place where a patch becomes a request.
+  /// Creates the request for a patch; the only place where patches become requests.
   public init(_ patch: ObjectPatch, fieldManager: String, isDryRun: Bool = false) {
     let fieldManager = Ownership.fieldManager(fieldManager, for: patch.subresource)
     let options = WriteOptions(fieldManager: fieldManager, isDryRun: isDryRun)
@@ -179,10 +180,10 @@ extension KubeRequest {
     }
   }
 
-  /// What keeps the request from naming one thing on the server; `nil` where nothing does.
+  /// The reason why the request doesn't denote one thing on the server; `nil` for a valid request.
   ///
-  /// An empty segment would turn the deletion of an object without a name into that of all objects, and dots
-  /// would lead out of the collection.
+  /// An empty segment would turn the deletion of an object without a name into that of all objects,
+  /// and dots would leave the collection.
   var malformation: String? {
     for segment in path {
       if segment.isEmpty { return "a part of the path is empty: a name or namespace is missing" }

@@ -1,17 +1,17 @@
 public import HTTPTypes
 public import KubeCore
 
-/// A request to an API server as a plain value, without the server's address or anybody's credentials: those
-/// are the transport's.
+/// A request to an API server as a plain value, without the server's address and credentials: the
+/// ``Transport`` adds these.
 public struct KubeRequest: Sendable, Hashable {
-  /// A name and a value of the query; both in the open, encoded when the request is sent.
+  /// A name and a value of the query, not encoded; they are encoded when the request is sent.
   public struct QueryItem: Sendable, Hashable {
     /// The parameter's name.
     public var name: String
     /// The parameter's value.
     public var value: String
 
-    /// A query parameter.
+    /// Creates a query parameter.
     public init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
@@ -20,22 +20,25 @@ public struct KubeRequest: Sendable, Hashable {
 
   /// The HTTP method.
   public var method: HTTPRequest.Method
-  /// The path's segments, in the open: encoded when the request is sent, so no name can leave its segment.
+  /// The path's segments, not encoded: they are encoded when the request is sent, so that no name
+  /// can leave its segment.
   public var path: [String]
   /// The query, in order.
   public var query: [QueryItem]
-  /// Headers beyond those that the transport adds.
+  /// Headers in addition to those of the transport.
   public var headers: HTTPFields
-  /// The body, where there is one. Redacted in print, since it may hold Secrets.
+  /// The body, if any. It prints redacted, since it may contain Secrets.
   public var body: SecretBytes?
-  /// How long to wait for the response's head; `nil` leaves it to the transport.
+  /// The maximum wait for the response's head; `nil` leaves it to the transport.
   public var timeout: Duration?
-  /// On whose behalf the request is made; `nil` leaves it to the transport, which may know somebody itself.
+  /// The user that the request impersonates; `nil` leaves it to the transport, which may
+  /// impersonate one itself.
   public var impersonation: Impersonation?
-  /// Whether a transport may send the request again where that is safe; `false` where its failure is the answer.
+  /// Whether a transport may repeat the request where that is safe; `false` where its failure is
+  /// the result.
   public var isRepeatable = true
 
-  /// A request.
+  /// Creates a request.
   public init(
     method: HTTPRequest.Method, path: [String], query: [QueryItem] = [], headers: HTTPFields = [:],
     body: SecretBytes? = nil, timeout: Duration? = nil, impersonation: Impersonation? = nil
@@ -49,10 +52,10 @@ public struct KubeRequest: Sendable, Hashable {
     self.impersonation = impersonation
   }
 
-  /// The value of the query parameter `name`, where there is one.
+  /// The value of the query parameter `name`; `nil` where there is none.
   public func queryValue(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
-  /// Path and query as they stand in the request line, percent-encoded (RFC 3986):
+  /// Path and query of the request line, percent-encoded (RFC 3986):
   /// `/api/v1/namespaces?limit=500`.
   public var target: String {
     func encoded(_ text: String) -> String {

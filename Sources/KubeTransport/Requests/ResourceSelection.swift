@@ -1,8 +1,9 @@
 public import KubeCore
 
-/// Objects of one kind: all of them, those of a namespace, those that selectors pick.
+/// A selection of objects of one kind: all of them, those of a namespace, or those that selectors
+/// match.
 ///
-/// What lists, watches and collection deletes are about. The selectors are in the API's own grammar.
+/// Lists, watches and collection deletes take one. The selectors are in the API's own grammar.
 public struct ResourceSelection: Sendable, Hashable, CustomStringConvertible {
   /// The kind.
   public var type: ResourceType
@@ -12,10 +13,11 @@ public struct ResourceSelection: Sendable, Hashable, CustomStringConvertible {
   public var labelSelector: String?
   /// The field selector, such as `metadata.name=gateway`.
   public var fieldSelector: String?
-  /// Whether only the objects' metadata are read (`PartialObjectMetadata`): no spec, no data, no status.
+  /// Whether only the objects' metadata are read (`PartialObjectMetadata`): no spec, no data, no
+  /// status.
   public var isMetadataOnly: Bool
 
-  /// A selection.
+  /// Creates a selection.
   public init(
     _ type: ResourceType, namespace: String? = nil, labelSelector: String? = nil,
     fieldSelector: String? = nil,
@@ -28,13 +30,13 @@ public struct ResourceSelection: Sendable, Hashable, CustomStringConvertible {
     self.isMetadataOnly = isMetadataOnly
   }
 
-  /// Every object of `type` that is named `name`, in whatever namespace: a list or watch of it needs no more
-  /// than RBAC's `resourceNames: [name]`.
+  /// The objects of `type` named `name` in all namespaces: a list or watch of them requires only
+  /// RBAC's `resourceNames: [name]`.
   public static func named(_ name: String, of type: ResourceType, isMetadataOnly: Bool = false) -> Self {
     ResourceSelection(type, fieldSelector: FieldSelector.name(name).query, isMetadataOnly: isMetadataOnly)
   }
 
-  /// The value in words.
+  /// The selection as text for messages.
   public var description: String {
     var text = type.qualifiedPlural
     if let namespace { text += " in \(namespace)" }
@@ -49,7 +51,7 @@ public struct ResourceSelection: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension [KubeRequest.QueryItem] {
-  /// The items that have a value.
+  /// Those items that have a value.
   static func present(_ items: [(String, String?)]) -> Self {
     items.compactMap { name, value in value.map { KubeRequest.QueryItem(name, $0) } }
   }

@@ -1,23 +1,23 @@
 import KubeCore
 
-/// Takes out of a recorded body what must not be seen.
+/// The redaction of recorded bodies.
 ///
-/// The data of Secrets, wherever they stand (lists, watch events, ManifestWorks), become a placeholder that
-/// is still
-/// base64. So do, as plain text, members that are named like tokens, passwords and private keys, environment
-/// variables so named,
-/// PEM private keys and JSON web tokens. What isn't JSON can't be looked through, and is left out.
+/// The data of Secrets, wherever they are (lists, watch events, ManifestWorks), become a
+/// placeholder that is still Base64. Members with names of tokens, passwords and private keys,
+/// environment variables with such names, PEM private keys and JSON web tokens become plain text.
+/// Bodies that aren't JSON can't be redacted and are omitted.
 ///
-/// A ConfigMap's data, say, may hold secrets under any name: look before a recording is given away.
+/// A ConfigMap, for example, may contain secrets under any name: check a recording before sharing
+/// it.
 enum ExchangeRedaction {
   static let placeholder: JSONValue = "redacted"
-  /// `redacted`, as a Secret's data have it.
+  /// The placeholder `redacted` in the encoding of a Secret's data.
   static let encodedPlaceholder: JSONValue = "cmVkYWN0ZWQ="
 
-  /// The body without secrets: a JSON document, or one a line. `nil` where it is neither.
+  /// The body without secrets: a JSON document, or one per line. `nil` for any other body.
   static func redacted(_ body: [UInt8], path: [String], isComplete: Bool) -> [UInt8]? {
     let parser = JSONParser(maximumBytes: max(body.count, 1))
-    // Whatever is below a Secret's path is as secret as a Secret.
+    // Everything below a Secret's path is as confidential as a Secret.
     let isSecret = path.contains("secrets")
     if let json = try? parser.parse(body) {
       // The newline that ends an event is part of it.
@@ -28,7 +28,7 @@ enum ExchangeRedaction {
     let lines = body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (number, line) in lines.enumerated() where !line.isEmpty {
       guard let json = try? parser.parse(line) else {
-        // A stream that was still open, or was cut off, may end inside a line.
+        // A stream that was still open, or was truncated, may end inside a line.
         guard number == lines.count - 1, !isComplete else { return nil }
         break
       }
@@ -57,11 +57,11 @@ enum ExchangeRedaction {
       switch member.key {
       case "data" where isSecret: value = blank(member.value, encodedPlaceholder)
       case "stringData" where isSecret: value = blank(member.value, placeholder)
-      // What a JSON patch sets in a Secret; in a list of environment variables, what is named like a
-      // credential.
+      // A value that a JSON patch sets in a Secret; in a list of environment variables, one named
+      // like a credential.
       case "value" where isInherited || isNamedSo: value = blank(member.value, encodedPlaceholder)
       case "kubectl.kubernetes.io/last-applied-configuration": value = "{}"
-      // Some servers' decoders quote what they were sent.
+      // Some servers' decoders quote the request.
       case "message" where isInherited: value = placeholder
       case "metadata", "items", "object": value = redacted(member.value, isSecret)
       default:
@@ -74,7 +74,7 @@ enum ExchangeRedaction {
     return .object(JSONObject(result))
   }
 
-  /// The value with every text in it replaced, and its shape kept.
+  /// The value with every text in it replaced, in the same shape.
   private static func blank(_ json: JSONValue, _ placeholder: JSONValue) -> JSONValue {
     switch json {
     case .object(let object):

@@ -1,72 +1,74 @@
-/// One thing that can go wrong between a client and an API server.
+/// A fault between a client and an API server, for a ``FaultTransport``.
 public enum Fault: Sendable, Hashable, CustomStringConvertible {
-  /// The request waits so long, and then goes its way.
+  /// The request is delayed and then sent.
   case delay(Duration)
-  /// The server refuses with this HTTP status and a `Status` of this reason; nothing is carried out.
+  /// The server refuses with this HTTP status and a `Status` of this reason, and doesn't execute
+  /// the request.
   case refusal(status: Int, reason: String, retryAfterSeconds: Int? = nil)
-  /// The server refuses with 403 and these words, as an admission webhook or a quota makes it do; nothing is
-  /// carried out.
+  /// The server refuses with 403 and this message, like an admission webhook or a quota, and
+  /// doesn't execute the request.
   case denial(message: String)
-  /// No connection can be made: nothing is sent, and the error says so.
+  /// No connection can be established: nothing is sent, and the error states that.
   case connectionFailed
-  /// The connection breaks before the server has read the request; the client can't know.
+  /// The connection breaks before the server has read the request; the client can't know that.
   case requestLost
-  /// The connection breaks after the server has carried the request out.
+  /// The connection breaks after the server has executed the request.
   case responseLost
-  /// The request never arrives, and nobody says so.
+  /// The request never arrives, without any error.
   case requestHangs
-  /// The server carries the request out, and the response never arrives.
+  /// The server executes the request, and the response never arrives.
   case responseHangs
-  /// The connection breaks after so many bytes of the response's body.
+  /// The connection breaks after this many bytes of the response's body.
   case bodyCut(afterBytes: Int)
-  /// After so many bytes of the response's body nothing comes any more.
+  /// Nothing arrives after this many bytes of the response's body.
   case bodyHangs(afterBytes: Int)
-  /// After so many bytes of the response's body the rest is held back so long: events that come late.
+  /// The rest of the response's body is delayed after this many bytes: late events.
   case bodyHeld(afterBytes: Int, for: Duration)
-  /// The server has forgotten the past: a watch from a resourceVersion, the next page of a list and a list of the
-  /// past end with 410. Requests that ask for no past go their way.
+  /// The server has compacted its history: a watch from a resourceVersion, the next page of a list
+  /// and a list of an old resourceVersion end with 410. Other requests are sent.
   case historyCompacted
-  /// A list shows its objects as they were so many resourceVersions ago, as a watch cache that lags behind does.
-  /// Requests for anything else, and lists of what the server has forgotten, go their way.
+  /// A list shows the objects of an older resourceVersion, like a lagging watch cache. Other
+  /// requests, and lists of what the server has compacted, are sent unchanged.
   case staleList(versionsAgo: UInt64)
 
-  /// 409: somebody else was faster.
+  /// A 409: another client was faster.
   public static let conflict = Fault.refusal(status: 409, reason: "Conflict")
-  /// 500, with a reason.
+  /// A 500 with a reason.
   public static let internalError = Fault.refusal(status: 500, reason: "InternalError")
-  /// 429 with `Retry-After`.
+  /// A 429 with `Retry-After`.
   public static func tooManyRequests(retryAfterSeconds: Int) -> Fault {
     .refusal(status: 429, reason: "TooManyRequests", retryAfterSeconds: retryAfterSeconds)
   }
 
-  /// An admission webhook's refusal.
+  /// A refusal by an admission webhook.
   public static func admissionDenied(
     by webhook: String = "validate.example.org", because reason: String = "an injected fault"
   ) -> Fault {
     .denial(message: "admission webhook \"\(webhook)\" denied the request: \(reason)")
   }
-  /// A quota that is used up.
+  /// A refusal by an exhausted quota.
   public static func quotaExceeded(_ quota: String = "quota") -> Fault {
     .denial(message: "exceeded quota: \(quota): an injected fault")
   }
 
-  /// Those that mostly pass: what doesn't wait for a client's patience to end and says nothing of what the client
-  /// may do or of the past.
+  /// The faults that usually pass: they don't wait for a client's timeout and concern neither
+  /// permissions nor history.
   public static let prompt: [Fault] = [
     .delay(.milliseconds(2)), .conflict, .internalError, .tooManyRequests(retryAfterSeconds: 1),
     .connectionFailed, .requestLost, .responseLost, .bodyCut(afterBytes: 0), .bodyCut(afterBytes: 40),
   ]
-  /// Refusals that no repetition changes, as long as the rules of the cluster stay the same.
+  /// The refusals that no repetition changes as long as the cluster's rules stay the same.
   public static let denials: [Fault] = [.admissionDenied(), .quotaExceeded()]
-  /// What a client that follows the server's state must bear: late, old and forgotten news.
+  /// The faults that a client which follows the server's state must tolerate: late, old and
+  /// compacted events.
   public static let views: [Fault] = [
     .bodyHeld(afterBytes: 0, for: .milliseconds(2)), .bodyHeld(afterBytes: 300, for: .milliseconds(2)),
     .historyCompacted, .staleList(versionsAgo: 1), .staleList(versionsAgo: 10),
   ]
-  /// Those that end only with the client's patience.
+  /// The faults that end only with the client's timeout.
   public static let hanging: [Fault] = [.requestHangs, .responseHangs, .bodyHangs(afterBytes: 40)]
 
-  /// The fault in words.
+  /// The fault as text for messages.
   public var description: String {
     switch self {
     case .delay(let duration): "delayed by \(duration)"
@@ -87,20 +89,21 @@ public enum Fault: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// What goes wrong with which request, as a value: the same plan and the same requests give the same faults.
+/// A plan of faults by request, as a value: the same plan and the same requests give the same
+/// faults.
 public struct FaultPlan: Sendable, Hashable {
-  /// Which requests a plan counts.
+  /// The requests that a plan counts.
   public enum Scope: Sendable, Hashable {
-    /// All.
+    /// All requests.
     case everything
-    /// Those that change nothing, watches excepted.
+    /// Requests that change nothing, except watches.
     case reads
-    /// Those that may change something.
+    /// Requests that may change something.
     case writes
-    /// Those that open a watch.
+    /// Requests that open a watch.
     case watches
 
-    /// Whether `request` is one of them.
+    /// Whether the scope includes `request`.
     public func contains(_ request: KubeRequest) -> Bool {
       switch self {
       case .everything: true
@@ -113,19 +116,20 @@ public struct FaultPlan: Sendable, Hashable {
 
   /// The requests that are counted.
   public var scope: Scope
-  /// What becomes of the counted request of this number, from 0 on.
+  /// The faults by number of the counted request, from 0 on.
   public var faults: [Int: Fault]
-  /// What becomes of all others; `nil` for nothing.
+  /// The fault of all other requests; `nil` for none.
   public var otherwise: Fault?
 
-  /// A plan.
+  /// Creates a plan.
   public init(_ faults: [Int: Fault] = [:], scope: Scope = .everything, otherwise: Fault? = nil) {
     self.scope = scope
     self.faults = faults
     self.otherwise = otherwise
   }
 
-  /// A plan drawn from `seed`: `count` faults among the first `requests` requests, each one of `kinds`.
+  /// Creates a plan from `seed`: `count` faults among the first `requests` requests, each one of
+  /// `kinds`.
   public init(
     seed: UInt64, count: Int, among requests: Int, scope: Scope = .everything, kinds: [Fault] = Fault.prompt
   ) {
@@ -138,12 +142,12 @@ public struct FaultPlan: Sendable, Hashable {
     self.init(faults, scope: scope)
   }
 
-  /// What becomes of the counted request of this number.
+  /// The fault of the counted request of this number.
   public func fault(at number: Int) -> Fault? { faults[number] ?? otherwise }
 }
 
-/// A generator of numbers that a seed determines (Steele, Lea and Flood: "Fast splittable pseudorandom number
-/// generators", 2014).
+/// A deterministic generator of pseudorandom numbers (Steele, Lea and Flood: "Fast splittable
+/// pseudorandom number generators", 2014).
 private struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
 

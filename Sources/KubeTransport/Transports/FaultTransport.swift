@@ -2,12 +2,12 @@ import HTTPTypes
 import KubeCore
 import Synchronization
 
-/// Lets go wrong what a plan says, so that a program's tests can see how it copes.
+/// A transport that injects the faults of a ``FaultPlan``, for tests of a program's error handling.
 ///
-/// In a stack it stands directly around the server, real or embedded; see `Transport`.
+/// In a stack it is directly around the real or in-memory server; see ``Transport``.
 ///
 /// ```swift
-/// // The first write is carried out, and its response is lost.
+/// // The first write is executed, and its response is lost.
 /// let transport = FaultTransport(hub, plan: FaultPlan([0: .responseLost], scope: .writes))
 /// ```
 public final class FaultTransport: Transport {
@@ -16,23 +16,24 @@ public final class FaultTransport: Transport {
   private let sleep: @Sendable (Duration) async throws -> Void
   private let state = Mutex((count: 0, injected: [Fault]()))
 
-  /// A transport around `base`.
+  /// Creates a transport around `base`.
   ///
   /// - Parameters:
-  ///   - plan: What goes wrong.
-  ///   - clock: What delays, and the timeouts of requests that hang, are measured by.
+  ///   - base: The wrapped transport.
+  ///   - plan: The faults.
+  ///   - clock: The clock of delays and of the timeouts of hanging requests.
   public init(_ base: any Transport, plan: FaultPlan, clock: some Clock<Duration> = ContinuousClock()) {
     self.base = base
     self.plan = plan
     sleep = { try await clock.sleep(for: $0) }
   }
 
-  /// What has gone wrong so far.
+  /// The injected faults so far.
   public var injected: [Fault] { state.withLock { $0.injected } }
-  /// How many requests there were of those that the plan counts.
+  /// The number of requests that the plan has counted.
   public var requestCount: Int { state.withLock { $0.count } }
 
-  /// Sends `request`, or lets it fail.
+  /// Sends `request` or injects a fault.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     let fault = state.withLock { state -> Fault? in
       guard plan.scope.contains(request) else { return nil }
@@ -84,17 +85,17 @@ public final class FaultTransport: Transport {
   private static func expired(_ request: KubeRequest) -> KubeResponse {
     let message = "too old resource version: an injected fault"
     guard request.isWatch else { return refusal(410, "Expired", nil, message) }
-    // A watch that has begun already says so with an event.
+    // An open watch reports this with an event.
     let event: JSONValue = ["type": "ERROR", "object": status(410, "Expired", nil, message)]
     return KubeResponse(
       status: .ok, headers: [.contentType: "application/json"],
       body: ResponseBody(JSONWriter().bytes(event) + [UInt8(ascii: "\n")]))
   }
 
-  /// The most bytes of a list that is asked for anew as it was.
+  /// The maximum size in bytes of a list that is requested again in an older state.
   private static let maximumStaleBytes = 64 << 20
 
-  /// Sends `request`, and where the answer is a list, once more for that list's past.
+  /// Sends `request` and, where the response is a list, once more for an older state of that list.
   private func stale(_ request: KubeRequest, by versions: UInt64) async throws -> KubeResponse {
     let response = try await base.send(request)
     guard request.method == .get, !request.isWatch, !request.asksForThePast, response.status == .ok else {
@@ -164,7 +165,7 @@ public final class FaultTransport: Transport {
 }
 
 extension KubeRequest {
-  /// Whether the request is about a state before the newest one.
+  /// Whether the request is for a state before the newest one.
   fileprivate var asksForThePast: Bool {
     func has(_ name: String) -> Bool { !["", "0"].contains(queryValue(name) ?? "") }
     if isWatch { return has("resourceVersion") && queryValue("sendInitialEvents") != "true" }
@@ -202,7 +203,7 @@ extension ResponseBody {
     }
   }
 
-  /// The first `count` bytes of the body, and then what `end` does. A body that is shorter ends as it does.
+  /// The first `count` bytes of the body, followed by `end`. A shorter body ends by itself.
   fileprivate func ending(afterBytes count: Int, _ end: @escaping @Sendable () async throws -> Never)
     -> ResponseBody
   {

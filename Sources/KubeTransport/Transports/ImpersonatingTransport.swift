@@ -1,17 +1,19 @@
-/// Makes every request on somebody else's behalf; the transport below must be allowed to.
+/// A transport that impersonates a user in every request; the wrapped transport's user must be
+/// allowed to.
 ///
-/// A request that names somebody itself keeps that. In a stack it may stand anywhere; see `Transport`.
+/// A request with an ``KubeRequest/impersonation`` of its own keeps it. In a stack it may be
+/// anywhere; see ``Transport``.
 public struct ImpersonatingTransport: Transport {
   private let base: any Transport
   private let impersonation: Impersonation
 
-  /// A transport around `base` that asks as `impersonation`.
+  /// Creates a transport around `base` that impersonates the user of `impersonation`.
   public init(_ base: any Transport, as impersonation: Impersonation) {
     self.base = base
     self.impersonation = impersonation
   }
 
-  /// Sends `request` by way of the wrapped transport.
+  /// Sends `request` through the wrapped transport.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     guard request.impersonation == nil else { return try await base.send(request) }
     var request = request

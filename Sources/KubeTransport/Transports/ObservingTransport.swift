@@ -3,35 +3,32 @@ import HTTPTypes
 import Metrics
 import Tracing
 
-/// Measures what passes, under the metric names that Kubernetes dashboards know, and makes a span of each
-/// request.
+/// A transport that measures requests, under the metric names of Kubernetes dashboards, and creates
+/// a span for each.
 ///
-/// - `rest_client_requests_total{code,method,host}`: requests by HTTP status; the code is `<error>` where
-///   there was no
-///   response.
+/// - `rest_client_requests_total{code,method,host}`: requests by HTTP status; the code is `<error>`
+///   where there was no response.
 /// - `rest_client_request_duration_seconds{method,host}`: the time until a response's head.
-/// - a client span named by the method, with the attributes of OpenTelemetry's HTTP conventions; its context
-///   goes
-///   along in the request's headers, as the bootstrapped instrument writes it.
+/// - a client span named by the method, with the attributes of OpenTelemetry's HTTP conventions;
+///   its context is sent in the request's headers in the format of the bootstrapped instrument.
 ///
-/// Backends are those of swift-metrics and swift-distributed-tracing; where none was bootstrapped, requests
-/// just pass
-/// through. Bodies, queries and names of users are never part of what is told. In a stack it stands below
-/// whatever
-/// waits or repeats; see `Transport`.
+/// The backends are those of swift-metrics and swift-distributed-tracing; without a bootstrapped
+/// one, requests pass unchanged. Bodies, queries and user names are never recorded. In a stack it
+/// is below every transport that waits or repeats; see ``Transport``.
 public struct ObservingTransport: Transport {
   private let base: any Transport
   private let host: String?
   private let factory: (any MetricsFactory)?
   private let elapsed: @Sendable () -> Duration
 
-  /// A transport around `base`.
+  /// Creates a transport around `base`.
   ///
   /// - Parameters:
-  ///   - host: What metrics and spans call the server; `nil` leaves it out, where a program knows one server
-  /// only.
-  ///   - metrics: Where metrics go; `nil` for where swift-metrics was bootstrapped to.
-  ///   - clock: What durations are measured by.
+  ///   - base: The wrapped transport.
+  ///   - host: The server's name in metrics and spans; `nil` omits it, for a program with one
+  ///     server.
+  ///   - metrics: The metrics' destination; `nil` for the bootstrapped one of swift-metrics.
+  ///   - clock: The clock of the durations.
   public init(
     _ base: any Transport, host: String? = nil, metrics: (any MetricsFactory)? = nil,
     clock: some Clock<Duration> = ContinuousClock()
@@ -43,7 +40,7 @@ public struct ObservingTransport: Transport {
     elapsed = { start.duration(to: clock.now) }
   }
 
-  /// Sends `request` by way of the wrapped transport.
+  /// Sends `request` through the wrapped transport.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     try await withSpan(request.method.rawValue, ofKind: .client) { span in
       span.attributes["http.request.method"] = request.method.rawValue

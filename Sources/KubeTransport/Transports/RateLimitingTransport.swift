@@ -1,31 +1,31 @@
 import Synchronization
 
-/// Sends no more requests than a rate allows: those beyond it wait for their turn, in the order in which they
-/// came.
+/// A transport that limits the rate of requests: those beyond it wait in the order of their
+/// arrival.
 ///
-/// A token bucket: it holds `burst` tokens, gains `requestsPerSecond` tokens a second, and each request takes
-/// one.
-/// Opening a watch is one request; what comes over it is not limited.
+/// A token bucket: it holds `burst` tokens, gains `requestsPerSecond` tokens per second, and each
+/// request takes one. Opening a watch is one request; its events are not limited.
 ///
-/// The wait is part of a request's `timeout`: one whose turn comes too late fails at once, with a
-/// `TransportError` that says that nothing was sent. In a stack it stands below `RetryingTransport`, so that
-/// repeated requests wait, too, and above `ObservingTransport`; see `Transport`.
+/// The wait is part of a request's ``KubeRequest/timeout``: a request that would wait longer fails
+/// at once with a ``TransportError`` which states that nothing was sent. In a stack it is below
+/// ``RetryingTransport``, so that the limit includes repeated requests, and above
+/// ``ObservingTransport``; see ``Transport``.
 public final class RateLimitingTransport: Transport {
   private let base: any Transport
   private let interval: Duration
   private let burst: Duration
   private let elapsed: @Sendable () -> Duration
   private let sleep: @Sendable (Duration) async throws -> Void
-  /// When the bucket will be full again, as time since the beginning.
+  /// The time when the bucket will be full again, since the creation.
   private let full = Mutex(Duration.zero)
 
-  /// A transport around `base`.
+  /// Creates a transport around `base`.
   ///
   /// - Parameters:
-  ///   - requestsPerSecond: How many requests may be sent a second in the long run; at least one in 1,000
-  /// seconds.
-  ///   - burst: How many may be sent at once after a rest; at least 1.
-  ///   - clock: What the rate is measured by.
+  ///   - base: The wrapped transport.
+  ///   - requestsPerSecond: The long-term rate; at least one in 1,000 seconds.
+  ///   - burst: The number of requests that may be sent at once after a pause; at least 1.
+  ///   - clock: The clock of the rate.
   public init(
     _ base: any Transport, requestsPerSecond: Double, burst: Int,
     clock: some Clock<Duration> = ContinuousClock()
@@ -39,9 +39,9 @@ public final class RateLimitingTransport: Transport {
     sleep = { try await clock.sleep(for: $0) }
   }
 
-  /// Sends `request` when its turn has come.
+  /// Sends `request` when the rate allows it.
   ///
-  /// A request that is cancelled while it waits gives its turn back.
+  /// A request that is cancelled while it waits returns its token.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     let wait = try reserve(within: request.timeout)
     guard wait > .zero else { return try await base.send(request) }
@@ -56,7 +56,7 @@ public final class RateLimitingTransport: Transport {
     return try await base.send(request)
   }
 
-  /// Takes a token, and says how long it is until it will be there.
+  /// Takes a token and returns the time until it is available.
   private func reserve(within timeout: Duration?) throws -> Duration {
     let now = elapsed()
     let wait = full.withLock { full -> Duration? in

@@ -3,15 +3,14 @@ public import KubeCore
 
 import struct Foundation.Data
 
-/// One request and what came of it, as a line of a recording.
+/// A request and its result, as a line of a recording.
 ///
-/// A recording is a text of JSON documents, one a line (`RecordedExchange.lines`), so that it can be cut,
-/// joined and
-/// looked through with ordinary tools. Credentials are never part of one: they are the transport's.
+/// A recording is a text of JSON documents, one per line (``lines(_:)``), so that it can be cut,
+/// joined and searched with ordinary tools. It contains no credentials: transports add them later.
 public struct RecordedExchange: Sendable, Hashable {
   /// The HTTP method.
   public var method: String
-  /// The path's segments, in the open.
+  /// The path's segments, not encoded.
   public var path: [String]
   /// The query.
   public var query: [KubeRequest.QueryItem]
@@ -25,12 +24,12 @@ public struct RecordedExchange: Sendable, Hashable {
   public var retryAfter: String?
   /// The response's body, as far as it was recorded; `nil` where it was not.
   public var responseBody: [UInt8]?
-  /// Whether the response's body came to its end; a watch that was still open did not.
+  /// Whether the response's body was complete; that of an open watch was not.
   public var isComplete: Bool
-  /// Where there was no response: whether the request may have reached the server.
+  /// Whether the request may have reached the server, where there was no response.
   public var requestWasSent: Bool
 
-  /// An exchange that was answered with `status`, or not at all.
+  /// Creates an exchange with the response status `status`, or without a response.
   public init(
     method: String, path: [String], query: [KubeRequest.QueryItem] = [], requestBody: [UInt8]? = nil,
     status: Int?, contentType: String? = nil, retryAfter: String? = nil, responseBody: [UInt8]? = nil,
@@ -68,7 +67,7 @@ public struct RecordedExchange: Sendable, Hashable {
     ])
   }
 
-  /// Reads an exchange; throws, naming the field, where it isn't one.
+  /// Decodes an exchange; throws with the path of an invalid field.
   public init(_ json: JSONValue) throws(FieldError) {
     let reader = FieldReader(json)
     try reader.requireObject()
@@ -109,14 +108,16 @@ public struct RecordedExchange: Sendable, Hashable {
       requestWasSent: try reader["requestWasSent"].optional(Bool.self) ?? true)
   }
 
-  /// The recording that holds `exchanges`: a JSON document a line.
+  /// The recording of `exchanges`: a JSON document per line.
   public static func lines(_ exchanges: [RecordedExchange]) -> [UInt8] {
     exchanges.flatMap { JSONWriter().bytes($0.json) + [UInt8(ascii: "\n")] }
   }
 
-  /// Reads a recording; throws a `FieldError` that names the line where it isn't one.
+  /// Parses a recording; throws a `FieldError` with the number of an invalid line.
   ///
-  /// - Parameter maximumLineBytes: How long a line may be.
+  /// - Parameters:
+  ///   - lines: The recording.
+  ///   - maximumLineBytes: The maximum length of a line in bytes.
   public static func read(
     lines: [UInt8], maximumLineBytes: Int = 64 << 20
   ) throws(FieldError) -> [RecordedExchange] {

@@ -2,28 +2,26 @@ import HTTPTypes
 import KubeCore
 import Synchronization
 
-/// Keeps a record of what passes: method, path, query and outcome of each request; no headers, and bodies
-/// only where
-/// they are asked for.
+/// A transport that records method, path, query and outcome of each request; no headers, and bodies
+/// only on request.
 ///
-/// For tests ("the second run wrote nothing") and for bug reports, which `ReplayingTransport` goes through
-/// again. The
-/// records are bounded in number and size; the counts are not. In a stack it is the outermost; see
-/// `Transport`.
+/// It is for tests ("the second run wrote nothing") and for bug reports, which a
+/// ``ReplayingTransport`` replays. The records are limited in number and size; the counts are not.
+/// In a stack it is the outermost; see ``Transport``.
 public final class RecordingTransport: Transport {
-  /// Which bodies are recorded.
+  /// The recorded bodies.
   public enum Bodies: Sendable, Hashable {
-    /// None.
+    /// No bodies.
     case none
-    /// Those that are JSON, without the data of Secrets and without what is named like, or looks like, a
-    /// credential. A
-    /// ConfigMap may hold secrets all the same: look before giving a recording away.
+    /// JSON bodies without the data of Secrets and without values that are named or look like a
+    /// credential. A ConfigMap may contain secrets nonetheless: check a recording before sharing
+    /// it.
     case withoutSecrets
-    /// All, as they are.
+    /// All bodies, unchanged.
     case complete
   }
 
-  /// One request that was sent.
+  /// A request that was sent.
   public struct Record: Sendable, Hashable, CustomStringConvertible {
     /// The HTTP method.
     public var method: String
@@ -59,7 +57,7 @@ public final class RecordingTransport: Transport {
     let response: Response?
   }
 
-  /// A response's body, which comes in while it is read.
+  /// A response's body, which is recorded while it is read.
   private final class Response: Sendable {
     let state = Mutex((bytes: [UInt8](), isComplete: false, isTooLong: false))
   }
@@ -70,12 +68,14 @@ public final class RecordingTransport: Transport {
   private let bodies: Bodies
   private let state = Mutex(State())
 
-  /// A transport around `base` that keeps the last records.
+  /// Creates a transport around `base` that keeps the last records.
   ///
   /// - Parameters:
-  ///   - maximumRecords: How many records are kept.
-  ///   - bodies: Which bodies are kept with them.
-  ///   - maximumBodyBytes: How much is kept of a response's body; a longer one counts as cut off there.
+  ///   - base: The wrapped transport.
+  ///   - maximumRecords: The number of kept records.
+  ///   - bodies: The bodies kept with them.
+  ///   - maximumBodyBytes: The maximum size of a kept response body; a longer one counts as
+  ///     truncated there.
   public init(
     _ base: any Transport, maximumRecords: Int = 10_000, bodies: Bodies = .none,
     maximumBodyBytes: Int = 4 << 20
@@ -88,15 +88,15 @@ public final class RecordingTransport: Transport {
 
   /// The records, oldest first.
   public var records: [Record] { state.withLock { $0.entries.map(\.record) } }
-  /// How many requests were sent, the forgotten ones included.
+  /// The number of requests, including those whose records were dropped.
   public var requestCount: Int { state.withLock { $0.requests } }
-  /// How many of them may have changed something.
+  /// The number of requests that may have changed something.
   public var writeCount: Int { state.withLock { $0.writes } }
   /// The writes among the records.
   public var writes: [Record] { records.filter(\.isWrite) }
 
-  /// The records as a recording, oldest first, with what has been read so far of the bodies that are asked
-  /// for.
+  /// The records as a recording, oldest first, with the requested bodies as far as they have been
+  /// read.
   public var exchanges: [RecordedExchange] {
     let entries = state.withLock { $0.entries }
     return entries.map { entry in
@@ -111,13 +111,14 @@ public final class RecordingTransport: Transport {
     }
   }
 
-  /// The recording as text: a JSON document a line, as `RecordedExchange.read` reads it.
+  /// The recording as text: a JSON document per line, in the format of
+  /// ``RecordedExchange/read(lines:maximumLineBytes:)``.
   public var lines: [UInt8] { RecordedExchange.lines(exchanges) }
 
-  /// Forgets everything.
+  /// Removes all records and counts.
   public func reset() { state.withLock { $0 = State() } }
 
-  /// Sends `request` by way of the wrapped transport.
+  /// Sends `request` through the wrapped transport.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     do {
       var response = try await base.send(request)
@@ -162,7 +163,7 @@ public final class RecordingTransport: Transport {
     state.withLock { state in
       state.requests += 1
       if record.isWrite { state.writes += 1 }
-      // Half at a time, so that forgetting costs nothing on average.
+      // Half of them at a time, so that removal has constant amortized cost.
       if state.entries.count >= maximumRecords {
         state.entries.removeFirst(max(1, maximumRecords / 2))
       }

@@ -2,15 +2,14 @@ import HTTPTypes
 import KubeCore
 import Synchronization
 
-/// Answers from a recording, so that what happened elsewhere can be gone through again without a server.
+/// A transport that answers from a recording, to replay a session without a server.
 ///
-/// A request is answered by the first exchange of the same method, path and query that has not been used yet;
-/// request
-/// bodies are not compared, nor how long a watch was to last. A body that was not recorded is empty, and one
-/// that was
-/// still open when the recording ended stays open until its reader is cancelled. What the recording doesn't
-/// hold fails
-/// with `TransportError.Code.invalidRequest`. It is the innermost of a stack; see `Transport`.
+/// A request is answered by the first exchange of the same method, path and query that has not been
+/// used yet; request bodies and the timeouts of watches are not compared. A body that was not
+/// recorded is empty, and one that was still open when the recording ended stays open until its
+/// reader is cancelled. A request that the recording doesn't have fails with
+/// ``TransportError/Code/invalidRequest``. It is the innermost of a stack; see ``Transport``. A
+/// ``RecordingTransport`` makes the recording.
 ///
 /// ```swift
 /// let exchanges = try RecordedExchange.read(lines: bytes)
@@ -31,16 +30,16 @@ public final class ReplayingTransport: Transport {
 
   private let rest: Mutex<[Key: ArraySlice<RecordedExchange>]>
 
-  /// A transport that answers from `exchanges`.
+  /// Creates a transport that answers from `exchanges`.
   public init(_ exchanges: [RecordedExchange]) {
     rest = Mutex(
       Dictionary(grouping: exchanges) { Key($0.method, $0.path, $0.query) }.mapValues { $0[...] })
   }
 
-  /// The exchanges that nobody has asked for yet, in no particular order.
+  /// The exchanges that no request has used yet, in no particular order.
   public var unused: [RecordedExchange] { rest.withLock { $0.values.flatMap { Array($0) } } }
 
-  /// Answers `request` as the recording has it.
+  /// Returns the recorded response to `request`.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     let key = Key(request.method.rawValue, request.path, request.query)
     guard let exchange = rest.withLock({ $0[key]?.popFirst() }) else {

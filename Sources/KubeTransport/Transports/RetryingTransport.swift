@@ -1,17 +1,18 @@
 import HTTPTypes
 
-/// Sends requests again where that is safe and may help.
+/// A transport that repeats requests where that is safe and may help.
 ///
-/// - A 429 or 503 with `Retry-After` says that nothing was done: any request is sent again, after that time.
-/// - Reads are also sent again after a 429, 500, 502, 503 or 504 without it, and when there was no response.
-/// - A write that got no response, or another status, is never sent again: it may have taken effect. Unless
-///   the transport
-///   says that nothing was sent.
+/// - A 429 or 503 with `Retry-After` means that nothing was done: any request is repeated after
+///   that time.
+/// - Reads are also repeated after a 429, 500, 502, 503 or 504 without it, and when there was no
+///   response.
+/// - A write without a response, or with another status, is not repeated: it may have taken effect.
+///   Only where the transport states that nothing was sent (``TransportError/requestWasSent``), it
+///   is.
 ///
-/// A request's `timeout` bounds each attempt; with all attempts and waits, `send` takes at most
-/// `maximumAttempts` times
-/// the sum of that and the longest wait. In a stack it stands above whatever is to be repeated; see
-/// `Transport`.
+/// A request's ``KubeRequest/timeout`` limits each attempt; with all attempts and waits, `send`
+/// takes at most `maximumAttempts` times the sum of that and the longest wait. In a stack it is
+/// above everything that should be repeated; see ``Transport``.
 public struct RetryingTransport: Transport {
   private let base: any Transport
   private let maximumAttempts: Int
@@ -21,30 +22,31 @@ public struct RetryingTransport: Transport {
   private let jitter: @Sendable () -> Double
   private let onRetry: (@Sendable (Retry) -> Void)?
 
-  /// A request that is about to be sent again.
+  /// A request that is about to be repeated.
   public struct Retry: Sendable, CustomStringConvertible {
     /// The request's method and path.
     public var request: String
-    /// How often it has been sent.
+    /// The number of attempts so far.
     public var attempts: Int
-    /// Why it is sent again: a status, or an error.
+    /// The reason for the repetition: a status or an error.
     public var reason: String
-    /// How long is waited before.
+    /// The wait before the next attempt.
     public var wait: Duration
 
-    /// The value in words.
+    /// The retry as a sentence.
     public var description: String { "\(request) is sent again in \(wait): \(reason)" }
   }
 
-  /// A transport around `base`.
+  /// Creates a transport around `base`.
   ///
   /// - Parameters:
-  ///   - maximumAttempts: How often a request is sent at most, the first time included.
-  ///   - backoff: The waits where the server names none.
-  ///   - maximumWait: The longest `Retry-After` that is waited for; a longer one is left to the caller.
-  ///   - clock: What waits are measured by.
-  ///   - jitter: Numbers from 0 to 1 that spread the waits.
-  ///   - onRetry: Told of every request that is about to be sent again.
+  ///   - base: The wrapped transport.
+  ///   - maximumAttempts: The maximum number of attempts, the first one included.
+  ///   - backoff: The waits where the server requires none.
+  ///   - maximumWait: The longest `Retry-After` that is obeyed; a longer one is left to the caller.
+  ///   - clock: The clock of the waits.
+  ///   - jitter: A source of numbers from 0 to 1 that spread the waits.
+  ///   - onRetry: Called before every repetition.
   public init(
     _ base: any Transport, maximumAttempts: Int = 5,
     backoff: Backoff = Backoff(initial: .milliseconds(250), maximum: .seconds(8)),
@@ -61,7 +63,7 @@ public struct RetryingTransport: Transport {
     self.onRetry = onRetry
   }
 
-  /// Sends `request`, several times where need be; gives the last response, or throws the last error.
+  /// Sends `request`, repeatedly where needed; returns the last response, or throws the last error.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     guard request.isRepeatable else { return try await base.send(request) }
     var attempt = 1
@@ -94,7 +96,7 @@ public struct RetryingTransport: Transport {
     let status = response.status.code
     if status == 429 || status == 503, let wait = RetryAfter.wait(response.headers) {
       guard wait <= maximumWait else { return nil }
-      // All clients were told the same: spread them by up to a quarter of the time.
+      // All clients got the same time: spread them by up to a quarter of it.
       return wait * (1 + 0.25 * min(max(jitter(), 0), 1))
     }
     guard !request.isWrite, [429, 500, 502, 503, 504].contains(status) else { return nil }

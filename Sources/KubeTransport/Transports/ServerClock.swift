@@ -3,13 +3,15 @@ import Synchronization
 
 public import struct Foundation.Date
 
-/// The API server's clock, as its responses tell it (`Date`, RFC 9110, section 6.6.1).
+/// The API server's clock, from its responses' `Date` (RFC 9110, section 6.6.1).
 ///
-/// What an operator decides by time, others judge by the server's: a certificate is valid when the server's clock says so. A
-/// machine whose own clock is wrong, or is set while the program runs, then does no harm. Between responses time goes on
-/// by `clock`, which nobody sets; as long as the server has said nothing, by the machine's own.
+/// An operator's decisions by time take effect on machines that follow the server's time: a
+/// certificate is valid by the server's clock. With this clock, a wrong local clock, or one that is
+/// set while the program runs, does no harm. Between responses the time advances by the monotonic
+/// `clock`; before the first response it is the local one.
 ///
-/// Only what the server answers for itself counts, which is sure for the core API: what it passes on bears others' dates.
+/// Only responses of the server itself count, which those of the core API are: proxied ones have
+/// others' dates.
 ///
 /// ```swift
 /// let clock = ServerClock(transport)
@@ -17,20 +19,22 @@ public import struct Foundation.Date
 /// clock.now
 /// ```
 public final class ServerClock: Transport {
-  /// How far apart two readings may be and still stand for the same clock: whole seconds, and the way of the response.
+  /// The maximum difference in seconds of two readings of the same clock: whole seconds and the
+  /// response's latency.
   public static let tolerance = 2.0
 
   private let base: any Transport
   private let local: @Sendable () -> Date
   private let elapsed: @Sendable () -> Duration
-  /// The server's time when the time elapsed was nothing.
+  /// The server's time at the creation.
   private let origin = Mutex<Date?>(nil)
 
-  /// A transport around `base`.
+  /// Creates a transport around `base`.
   ///
   /// - Parameters:
+  ///   - base: The wrapped transport.
   ///   - local: The machine's own clock.
-  ///   - clock: What the time between responses is measured by.
+  ///   - clock: The monotonic clock for the time between responses.
   public init(
     _ base: any Transport, local: @escaping @Sendable () -> Date = { Date() },
     clock: some Clock<Duration> = ContinuousClock()
@@ -41,12 +45,12 @@ public final class ServerClock: Transport {
     elapsed = { start.duration(to: clock.now) }
   }
 
-  /// The time now.
+  /// The current time.
   public var now: Date {
     origin.withLock { $0 }?.addingTimeInterval(elapsed() / .seconds(1)) ?? local()
   }
 
-  /// Sends `request` by way of the wrapped transport, and reads the time that the response tells.
+  /// Sends `request` through the wrapped transport and reads the response's time.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     let response = try await base.send(request)
     if request.path.first == "api", !request.path.contains("proxy") { note(response.headers) }
@@ -55,11 +59,12 @@ public final class ServerClock: Transport {
 
   private func note(_ headers: HTTPFields) {
     guard let seconds = headers[.date].flatMap(RetryAfter.secondsSince1970) else { return }
-    // Half a second is what the header leaves out on average.
+    // The header omits half a second on average.
     let reading = Date(timeIntervalSince1970: Double(seconds) + 0.5).addingTimeInterval(
       -(elapsed() / .seconds(1)))
     origin.withLock { origin in
-      // A reading that agrees moves nothing: the clock would go back and forth within its second.
+      // A reading within the tolerance changes nothing: the clock would move back and forth within
+      // its second.
       if let origin, abs(origin.timeIntervalSince(reading)) <= Self.tolerance { return }
       origin = reading
     }

@@ -1,29 +1,30 @@
-/// What a server wants a client to know of a request that it carried out: a value of the `Warning` header (RFC 7234,
-/// section 5.5), as API servers send it with 299 for deprecated versions, unknown fields and admission warnings.
+/// A server's warning about a request that it executed: a value of the `Warning` header (RFC 7234,
+/// section 5.5), which API servers send with code 299 for deprecated versions, unknown fields and
+/// admission warnings.
 public struct ServerWarning: Sendable, Hashable, CustomStringConvertible {
-  /// The code; 299 where it is an API server's.
+  /// The code; 299 for an API server's.
   public var code: Int
-  /// Who warns; `-` for unknown.
+  /// The sender; `-` for unknown.
   public var agent: String
   /// The warning, for people, without control characters.
   public var text: String
 
-  /// A warning.
+  /// Creates a warning.
   public init(code: Int, agent: String, text: String) {
     self.code = code
     self.agent = agent
     self.text = text
   }
 
-  /// The same as `text`.
+  /// The same as ``text``.
   public var description: String { text }
 
-  /// The longest text that is kept, in characters.
+  /// The maximum length of a kept text, in characters.
   static let maximumLength = 1024
-  /// How many warnings of one header are read.
+  /// The maximum number of warnings per header.
   static let maximumCount = 100
 
-  /// The warnings of a header's value, up to the first that isn't one.
+  /// The warnings of a header's value, up to the first invalid one.
   static func parse(_ value: String) -> [ServerWarning] {
     var warnings: [ServerWarning] = []
     var rest = value.unicodeScalars[...]
@@ -39,7 +40,7 @@ public struct ServerWarning: Sendable, Hashable, CustomStringConvertible {
       rest = rest.drop { $0 == " " }
       guard let text = quotedText(&rest) else { break }
       warnings.append(ServerWarning(code: code, agent: String(agent), text: text))
-      // The date, where there is one.
+      // The date, if any.
       rest = rest.drop { $0 == " " || $0 == "\t" }
       if rest.first == "\"", quotedText(&rest) == nil { break }
       rest = rest.drop { $0 == " " || $0 == "\t" }
@@ -48,7 +49,8 @@ public struct ServerWarning: Sendable, Hashable, CustomStringConvertible {
     return warnings
   }
 
-  /// The text of the quoted string that `rest` begins with, and takes it off; `nil` where there is none or it has no end.
+  /// The text of the quoted string at the beginning of `rest`, which is removed from it; `nil`
+  /// where there is none or it has no end.
   private static func quotedText(_ rest: inout Substring.UnicodeScalarView) -> String? {
     guard rest.first == "\"" else { return nil }
     rest = rest.dropFirst()

@@ -2,23 +2,25 @@ import HTTPTypes
 public import Logging
 import Synchronization
 
-/// Passes on the server's warnings, each distinct one once: a deprecated version of a kind, an unknown field, what an
-/// admission webhook objects to.
+/// A transport that reports each distinct warning of the server once: a deprecated version of a
+/// kind, an unknown field, an admission webhook's warning.
 ///
-/// In a stack it stands below `RetryingTransport`; see `Transport`.
+/// In a stack it is below ``RetryingTransport``; see ``Transport``. A warning is a
+/// ``ServerWarning``.
 public final class WarningTransport: Transport {
   private let base: any Transport
   private let maximumRemembered: Int
   private let onWarning: @Sendable (ServerWarning, KubeError.Request) -> Void
-  /// The warnings that were passed on, and in which order.
+  /// The reported warnings and their order.
   private let known = Mutex<(warnings: Set<ServerWarning>, order: [ServerWarning])>(([], []))
 
-  /// A transport around `base`.
+  /// Creates a transport around `base`.
   ///
   /// - Parameters:
-  ///   - maximumRemembered: How many warnings are remembered; the oldest is forgotten for a new one, and is passed on
-  ///     again when it comes again.
-  ///   - onWarning: Called with each warning, and the first request that was answered with it.
+  ///   - base: The wrapped transport.
+  ///   - maximumRemembered: The number of remembered warnings; the oldest one is dropped for a new
+  ///     one, and reported again when it occurs again.
+  ///   - onWarning: Called with each warning and the first request that caused it.
   public init(
     _ base: any Transport, maximumRemembered: Int = 1000,
     onWarning: @escaping @Sendable (ServerWarning, KubeError.Request) -> Void
@@ -28,14 +30,14 @@ public final class WarningTransport: Transport {
     self.onWarning = onWarning
   }
 
-  /// A transport around `base` that logs warnings at the level `warning`.
+  /// Creates a transport around `base` that logs warnings at the level `warning`.
   public convenience init(_ base: any Transport, logger: Logger) {
     self.init(base) { warning, request in
       logger.warning("The API server warns: \(warning)", metadata: ["request": "\(request)"])
     }
   }
 
-  /// Sends `request` by way of the wrapped transport.
+  /// Sends `request` through the wrapped transport.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     let response = try await base.send(request)
     for field in response.headers where field.name == Self.header {
