@@ -181,7 +181,8 @@ let package = Package(
     module(
       "OCMStandIns",
       gatewayKinds + [
-        "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI", httpTypes,
+        "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI",
+        "CertificatePolicy", "GatewayReconcile", "KubeReconcile", httpTypes,
       ]),
     // TLS servers and clients around a rotating hub: for its test and for Scripts/handshakes.
     module(
@@ -333,9 +334,7 @@ let package = Package(
       "GatewayReconcile",
       gatewayKinds + [
         "KubeSchemas", "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory",
-        "KubeTransport",
-        "KubeCore",
-        httpTypes,
+        "KubeTesting", "KubeTransport", "KubeCore", "OCMStandIns", httpTypes,
       ]),
     tests(
       "CommandLine",

@@ -102,7 +102,8 @@ let package = Package(
     module(
       "OCMStandIns",
       gatewayKinds + [
-        "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI", httpTypes,
+        "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI",
+        "CertificatePolicy", "GatewayReconcile", "KubeReconcile", httpTypes,
       ]),
     module(
       "HandshakeScene",

@@ -79,6 +79,7 @@ let package = Package(
       "OCMStandIns",
       gatewayKinds + [
         "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI",
+        "CertificatePolicy", "GatewayReconcile", "KubeReconcile",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     module(
@@ -89,16 +90,16 @@ let package = Package(
         "OCMStandIns", .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     .executableTarget(
-      name: "explore", dependencies: ["Explorer"], path: "explore", swiftSettings: settings),
+      name: "explore", dependencies: ["Explorer", "KubeTesting"], path: "explore", swiftSettings: settings),
     .testTarget(
       name: "GatewayReconcileTests",
       dependencies: gatewayKinds + [
         "KubeSchemas", "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore",
-        "KubeMemory",
-        "KubeTransport",
+        "KubeMemory", "KubeTesting", "KubeTransport", "OCMStandIns",
       ],
       swiftSettings: settings),
-    .testTarget(name: "ExplorerTests", dependencies: ["Explorer"], swiftSettings: settings),
+    .testTarget(
+      name: "ExplorerTests", dependencies: ["Explorer", "KubeTesting"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -14,4 +14,9 @@ extension MemoryAPIServer {
 
   /// Lets the uids from here on follow from `seed` alone, and not from how many objects were made before.
   package mutating func reseedIdentities(_ seed: UInt64) { identities = IdentitySource(seed: seed) }
+
+  /// The kinds that are served, each in the version in which it is stored, by name.
+  package var servedTypes: [ResourceType] {
+    registry.kinds.values.map(\.storageType).sorted { $0.description < $1.description }
+  }
 }

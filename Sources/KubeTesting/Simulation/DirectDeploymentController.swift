@@ -20,11 +20,14 @@ public struct DirectDeploymentController: RequestingController {
 
   /// A controller.
   ///
-  /// - Parameter startConditions: The conditions that a pod gets besides `Ready` when it starts.
+  /// - Parameters:
+  ///   - startConditions: The conditions that a pod gets besides `Ready` when it starts.
+  ///   - reading: The kinds that those depend on.
   public init(
-    startConditions: @escaping @Sendable (Pod, MemoryAPIServer) -> [Condition] = { _, _ in [] }
+    startConditions: @escaping @Sendable (Pod, MemoryAPIServer) -> [Condition] = { _, _ in [] },
+    reading: [ResourceType] = []
   ) {
-    kubelet = Kubelet(startConditions: startConditions)
+    kubelet = Kubelet(startConditions: startConditions, reading: reading)
   }
 
   /// The label by which pods of one template are known.

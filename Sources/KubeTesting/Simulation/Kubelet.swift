@@ -13,13 +13,15 @@ public struct Kubelet: RequestingController {
   /// The controller's name.
   public let name = "kubelet"
   /// The kinds that it reads.
-  public var kinds: [ResourceType] { [Pod.type, Secret.type, ConfigMap.type] }
+  public var kinds: [ResourceType] { [Pod.type, Secret.type, ConfigMap.type] + reading }
   /// How long a pod runs whose containers aren't restarted.
   public var runTime: Duration
   /// Whether such a pod ends as failed.
   public var fails: @Sendable (Pod) -> Bool
   /// The conditions that a pod gets besides `Ready` when it starts.
   public var startConditions: @Sendable (Pod, MemoryAPIServer) -> [Condition]
+  /// The kinds that those depend on.
+  public var reading: [ResourceType]
 
   static let manager = "kubelet"
 
@@ -29,13 +31,16 @@ public struct Kubelet: RequestingController {
   ///   - runTime: How long a pod runs whose containers aren't restarted.
   ///   - fails: Whether such a pod ends as failed.
   ///   - startConditions: The conditions that a pod gets besides `Ready` when it starts.
+  ///   - reading: The kinds that those depend on.
   public init(
     runTime: Duration = .zero, fails: @escaping @Sendable (Pod) -> Bool = { _ in false },
-    startConditions: @escaping @Sendable (Pod, MemoryAPIServer) -> [Condition] = { _, _ in [] }
+    startConditions: @escaping @Sendable (Pod, MemoryAPIServer) -> [Condition] = { _, _ in [] },
+    reading: [ResourceType] = []
   ) {
     self.runTime = runTime
     self.fails = fails
     self.startConditions = startConditions
+    self.reading = reading
   }
 
   /// Pods that can start, have run long enough, or are to go.
