@@ -29,6 +29,8 @@ final class BuiltInType: Sendable {
   }
 
   let name: TypeName
+  /// Whether it is a kind's: such objects say their `apiVersion` and `kind` wherever they are.
+  let isKind: Bool
   /// The fields as protobuf has them: those of a field `*` are in a message of their own.
   let message: [Field]
   /// The fields as JSON has them.
@@ -37,8 +39,9 @@ final class BuiltInType: Sendable {
   /// Whether the type, or one inside it, has required fields or fields of which the values are known.
   let hasRules: Bool
 
-  private init(_ name: TypeName, _ message: [Field]) {
+  private init(_ name: TypeName, isKind: Bool, _ message: [Field]) {
     self.name = name
+    self.isKind = isKind
     self.message = message
     fields = message.flatMap { field -> [Field] in
       guard field.name == "*", case .object(let inner) = field.value else { return [field] }
@@ -73,7 +76,8 @@ final class BuiltInType: Sendable {
     let fields = schema.fields.map { field in
       Field(schema: field, value: value(of: field.type, document, &types))
     }
-    let type = BuiltInType(name, fields)
+    let isKind = document.kind(of: name) != nil || name == TypeName(section: "meta", name: "DeleteOptions")
+    let type = BuiltInType(name, isKind: isKind, fields)
     types[name] = type
     return type
   }
