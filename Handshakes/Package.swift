@@ -100,7 +100,7 @@ let package = Package(
         "KubeReconcile", "KubeTransport", "KubeCore", httpTypes,
       ]),
     module(
-      "OCMStandIns",
+      "OCMSimulator",
       gatewayKinds + [
         "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI",
         "CertificatePolicy", "GatewayReconcile", "KubeReconcile", httpTypes,
@@ -109,7 +109,7 @@ let package = Package(
       "HandshakeScene",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "KubeTesting", "OCMStandIns",
+        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "KubeTesting", "OCMSimulator",
         "COpenSSLShim",
         nioCore, nioPosix, nioSSL,
       ]),

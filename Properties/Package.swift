@@ -76,7 +76,7 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     module(
-      "OCMStandIns",
+      "OCMSimulator",
       gatewayKinds + [
         "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI",
         "CertificatePolicy", "GatewayReconcile", "KubeReconcile",
@@ -87,7 +87,7 @@ let package = Package(
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
         "KubeReconcile", "KubeTesting",
-        "OCMStandIns", .product(name: "HTTPTypes", package: "swift-http-types"),
+        "OCMSimulator", .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     .executableTarget(
       name: "explore", dependencies: ["Explorer", "KubeTesting"], path: "explore", swiftSettings: settings),
@@ -95,7 +95,7 @@ let package = Package(
       name: "GatewayReconcileTests",
       dependencies: gatewayKinds + [
         "KubeSchemas", "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore",
-        "KubeMemory", "KubeTesting", "KubeTransport", "OCMStandIns",
+        "KubeMemory", "KubeTesting", "KubeTransport", "OCMSimulator",
       ],
       swiftSettings: settings),
     .testTarget(

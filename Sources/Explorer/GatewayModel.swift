@@ -4,7 +4,7 @@ import GatewayReconcile
 import KubeCore
 import KubeReconcile
 import KubeTesting
-import OCMStandIns
+import OCMSimulator
 
 /// The verdicts of probes that the operator keeps in mind, each cluster a bit by its number.
 struct Probes: Hashable {

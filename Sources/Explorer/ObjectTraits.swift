@@ -7,7 +7,7 @@ import KubeKindsAPIRegistration
 import KubeKindsApps
 import KubeKindsCore
 import KubeTesting
-import OCMStandIns
+import OCMSimulator
 
 /// What of an object the oracle reads, read once.
 struct ObjectTraits {

@@ -7,7 +7,7 @@ import KubeKindsDiscovery
 import KubeKindsRBAC
 import KubeReconcile
 import KubeTesting
-import OCMStandIns
+import OCMSimulator
 
 /// Certificates that were issued together, as a number; 0 for none.
 typealias IssuedID = Int32

@@ -7,7 +7,7 @@ public import KubeMemory
 import KubeReconcile
 import KubeTesting
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 /// A hub to begin with and what happens to it: the events come in their order, each at any moment.
 public struct Scenario: Sendable {

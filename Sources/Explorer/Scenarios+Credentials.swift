@@ -7,7 +7,7 @@ import KubeMemory
 import KubeReconcile
 import KubeTesting
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 import struct Foundation.Date
 

@@ -6,7 +6,7 @@ import KubeKindsDiscovery
 import KubeMemory
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 import struct Foundation.Date
 

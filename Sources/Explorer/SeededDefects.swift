@@ -7,7 +7,7 @@ import KubeKindsCore
 import KubeMemory
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 extension SeededDefect {
   /// A defect with the scenario in which it must be found, and what must be said of it.

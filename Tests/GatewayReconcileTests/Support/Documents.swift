@@ -4,7 +4,7 @@ import GatewayAPI
 import GatewayReconcile
 import KubeCore
 import KubeKindsCore
-import OCMStandIns
+import OCMSimulator
 
 /// What a hub's configuration says, as a test needs it.
 struct Setup: Hashable {

@@ -8,7 +8,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 /// A hub made up from a seed: a configuration, some clusters, what a manager did under an earlier
 /// configuration, and what

@@ -8,7 +8,7 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeKindsDiscovery
 import KubeReconcile
-import OCMStandIns
+import OCMSimulator
 
 /// The other controllers of a hub, each a single step.
 enum StandIn: CaseIterable {

@@ -12,7 +12,7 @@ import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 /// A hub as a value: the server, the clock, what was issued, and a view of the objects that follows the
 /// server by watches.
