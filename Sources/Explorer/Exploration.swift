@@ -42,7 +42,7 @@ public final class Exploration {
     """
   }
 
-  /// A violation's history in words, a line for each step.
+  /// The steps of a violation's history, a line for each.
   package func narrate(_ violation: ExplorationReport.Violation) -> [String] {
     var lines = engine.narrate(violation).enumerated().map { "\($0 + 1). \($1)" }
     if !violation.chain.isEmpty {

@@ -1,6 +1,6 @@
 import KubeCore
 
-/// Histories: in words, and taken again.
+/// Describes histories, and repeats them.
 extension ExplorationEngine {
   /// Goes through a history, as ``ExplorationReport/Violation/code`` gives it, and then on to rest without faults;
   /// returns what is wrong on the way, or `nil`. Throws where the history can't happen.
@@ -17,7 +17,7 @@ extension ExplorationEngine {
     return nil
   }
 
-  /// A violation's history in words, a line for each step.
+  /// The steps of a violation's history, a line for each.
   package func narrate(_ violation: ExplorationReport.Violation) -> [String] {
     var state = start
     var lines: [String] = []

@@ -131,7 +131,7 @@ extension ExplorationEngine {
     return refused.isEmpty && index < record.length ? UInt8(index) : nil
   }
 
-  /// What is wrong on the way from `key` to rest, or at rest; with the way's steps in words.
+  /// What is wrong on the way from `key` to rest, or at rest, and descriptions of the way's steps.
   func restViolation(from key: ChainKey) -> (text: String, chain: [String])? {
     var path: [ChainKey] = []
     var words: [String] = []

@@ -191,8 +191,8 @@ package final class ExplorationEngine {
   ///
   /// - Parameters:
   ///   - patches: Its patches, each with the uid of the object that was seen.
-  ///   - effects: Its effects, in words: each is performed by a step of its own after the patches.
-  ///   - requests: What it asks for when it ends, in words: the result is in memory at once.
+  ///   - effects: Descriptions of its effects: each is performed by a step of its own after the patches.
+  ///   - requests: Descriptions of what it asks for when it ends: the result is in memory at once.
   package func record(
     _ patches: [(patch: ObjectPatch, uid: String?)], effects: [String] = [], requests: [String] = []
   ) -> PlanID {

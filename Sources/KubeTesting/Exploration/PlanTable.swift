@@ -19,9 +19,9 @@ package struct PlanTable {
 
   package struct Plan {
     package var patches: [PatchID]
-    /// The effects that are performed one by one after the patches, in words.
+    /// Descriptions of the effects that are performed one by one after the patches.
     package var effects: [String]
-    /// What the plan's end asks for at once, in words: its result is in memory, and lost by a crash.
+    /// Descriptions of what the plan's end asks for at once: the result is in memory, and lost by a crash.
     package var requests: [String]
 
     /// How many steps it takes.
@@ -69,8 +69,8 @@ package struct PlanTable {
   ///
   /// - Parameters:
   ///   - patches: Its patches, each with the uid of the object that was seen.
-  ///   - effects: Its effects, in words.
-  ///   - requests: What it asks for when it ends, in words.
+  ///   - effects: Descriptions of its effects.
+  ///   - requests: Descriptions of what it asks for when it ends.
   ///   - isTied: Whether it matters to a patch that its object is still as it was seen, besides by its precondition.
   ///   - objects: The table of objects.
   mutating func record(
