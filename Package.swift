@@ -179,16 +179,17 @@ let package = Package(
 
     // Internal: not products.
     module(
-      "OCMStandIns",
+      "OCMSimulator",
       gatewayKinds + [
-        "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI", httpTypes,
+        "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI",
+        "CertificatePolicy", "GatewayReconcile", "KubeReconcile", httpTypes,
       ]),
     // TLS servers and clients around a rotating hub: for its test and for Scripts/handshakes.
     module(
       "HandshakeScene",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "KubeTesting", "OCMStandIns",
+        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "KubeTesting", "OCMSimulator",
         "COpenSSLShim",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -200,7 +201,7 @@ let package = Package(
       "GatewayDemo",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "GatewayManager", "KubeTesting", "OCMStandIns", logging,
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "KubeTesting", "OCMSimulator", logging,
         argumentParser,
       ]),
     .executableTarget(
@@ -211,7 +212,7 @@ let package = Package(
       dependencies: gatewayKinds + [
         "GatewayDemo", "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
         "KubeTestServer", "KubeRuntime", "KubeServer", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "GatewayManager", "KubeTesting", "OCMStandIns", logging, metrics,
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "KubeTesting", "OCMSimulator", logging, metrics,
         lifecycle, httpTypes,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         argumentParser,
@@ -318,7 +319,7 @@ let package = Package(
         "KubeSchemas", "KubeMemory", "KubeTestServer", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
         "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "KubeReconcile",
         "GatewayManager",
-        "KubeTesting", "OCMStandIns", httpTypes, logging,
+        "KubeTesting", "OCMSimulator", httpTypes, logging,
       ]),
     tests(
       "KubeRuntime",
@@ -334,25 +335,23 @@ let package = Package(
     tests("CertificatePolicy", ["CertificatePolicy", "KubeCore"]),
     tests("GatewayPKI", ["GatewayPKI", "CertificatePolicy", "KubeCore", "COpenSSLShim"]),
     tests(
-      "OCMStandIns",
+      "OCMSimulator",
       gatewayKinds + [
-        "OCMStandIns", "KubeTesting", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI",
+        "OCMSimulator", "KubeTesting", "KubeMemory", "KubeTransport", "KubeCore", "GatewayAPI",
         "GatewayReconcile", "KubeReconcile", "GatewayManager", "GatewayPKI", "CertificatePolicy",
       ]),
     tests(
       "GatewayReconcile",
       gatewayKinds + [
         "KubeSchemas", "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory",
-        "KubeTransport",
-        "KubeCore",
-        httpTypes,
+        "KubeTesting", "KubeTransport", "KubeCore", "OCMSimulator", httpTypes,
       ]),
     tests(
       "CommandLine",
       gatewayKinds + [
         "gateway-manager", "KubeTestServer", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
         "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "KubeTesting",
-        "OCMStandIns", httpTypes,
+        "OCMSimulator", httpTypes,
       ], resources: [.copy("Fixtures")]),
     tests("HandshakeScene", ["HandshakeScene", .product(name: "NIOPosix", package: "swift-nio")]),
     // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
@@ -368,7 +367,7 @@ let package = Package(
         "GatewayManager", "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayPKI",
         "CertificatePolicy",
         "GatewayAPI",
-        "OCMStandIns", "KubeTesting", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
+        "OCMSimulator", "KubeTesting", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
       ]),
   ] + kindModules,
   swiftLanguageModes: [.v6]

@@ -101,15 +101,16 @@ let package = Package(
         "KubeReconcile", "KubeTransport", "KubeCore", httpTypes,
       ]),
     module(
-      "OCMStandIns",
+      "OCMSimulator",
       gatewayKinds + [
-        "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI", httpTypes,
+        "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI",
+        "CertificatePolicy", "GatewayReconcile", "KubeReconcile", httpTypes,
       ]),
     module(
       "HandshakeScene",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "KubeTesting", "OCMStandIns",
+        "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "KubeTesting", "OCMSimulator",
         "COpenSSLShim",
         nioCore, nioPosix, nioSSL,
       ]),

@@ -76,9 +76,10 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     module(
-      "OCMStandIns",
+      "OCMSimulator",
       gatewayKinds + [
         "KubeTesting", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeCore", "GatewayAPI",
+        "CertificatePolicy", "GatewayReconcile", "KubeReconcile",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     module(
@@ -86,19 +87,19 @@ let package = Package(
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
         "KubeReconcile", "KubeTesting",
-        "OCMStandIns", .product(name: "HTTPTypes", package: "swift-http-types"),
+        "OCMSimulator", .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     .executableTarget(
-      name: "explore", dependencies: ["Explorer"], path: "explore", swiftSettings: settings),
+      name: "explore", dependencies: ["Explorer", "KubeTesting"], path: "explore", swiftSettings: settings),
     .testTarget(
       name: "GatewayReconcileTests",
       dependencies: gatewayKinds + [
         "KubeSchemas", "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore",
-        "KubeMemory",
-        "KubeTransport",
+        "KubeMemory", "KubeTesting", "KubeTransport", "OCMSimulator",
       ],
       swiftSettings: settings),
-    .testTarget(name: "ExplorerTests", dependencies: ["Explorer"], swiftSettings: settings),
+    .testTarget(
+      name: "ExplorerTests", dependencies: ["Explorer", "KubeTesting"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

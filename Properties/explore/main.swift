@@ -1,5 +1,6 @@
 import Explorer
 import Foundation
+import KubeTesting
 
 /// The command line.
 struct Arguments: Sendable {
@@ -55,8 +56,10 @@ struct Arguments: Sendable {
 }
 
 /// Explores scenarios side by side, as many as there are cores, and prints each when it is done.
-func explore(_ scenarios: [Scenario], _ arguments: Arguments) async throws -> [ExplorationReport] {
-  try await withThrowingTaskGroup(of: ExplorationReport.self) { group in
+func explore(_ scenarios: [Scenario], _ arguments: Arguments) async throws
+  -> [(name: String, report: ExplorationReport)]
+{
+  try await withThrowingTaskGroup(of: (name: String, report: ExplorationReport).self) { group in
     var waiting = scenarios[...]
     func begin() {
       guard let scenario = waiting.popFirst() else { return }
@@ -73,11 +76,11 @@ func explore(_ scenarios: [Scenario], _ arguments: Arguments) async throws -> [E
           (exploration, report) = (wider, more)
         }
         show(report, of: exploration)
-        return report
+        return (scenario.name, report)
       }
     }
     for _ in 0..<2 { begin() }
-    var reports: [ExplorationReport] = []
+    var reports: [(name: String, report: ExplorationReport)] = []
     for try await report in group {
       reports.append(report)
       begin()
@@ -116,7 +119,10 @@ func row(_ cells: [String]) -> String {
 func show(_ report: ExplorationReport, of exploration: Exploration) {
   let levels = zip(report.casesByFaults, report.cut).map { "\($0)\($1 == nil ? "" : "…")" }
   var text = row(
-    [report.scenario, "\(report.worlds)", "\(report.cases)", "\(report.transitions)", "\(report.plans)"]
+    [
+      exploration.scenario.name, "\(report.worlds)", "\(report.cases)", "\(report.transitions)",
+      "\(report.plans)",
+    ]
       + [
         "\(report.deepest)", "\(report.longestRest)", String(format: "%.1f", report.seconds),
         "\(report.violations.count)",
@@ -134,18 +140,18 @@ func show(_ report: ExplorationReport, of exploration: Exploration) {
 }
 
 /// Says which scenarios are exhausted, and how far the others were explored.
-func summarise(_ reports: [ExplorationReport]) {
-  let exhausted = reports.filter(\.isExhausted)
+func summarise(_ reports: [(name: String, report: ExplorationReport)]) {
+  let exhausted = reports.filter(\.report.isExhausted)
   print("exhausted: \(exhausted.count) of \(reports.count)")
-  for report in exhausted { print("  \(report.scenario), with at most \(report.faults) faults") }
+  for (name, report) in exhausted { print("  \(name), with at most \(report.faults) faults") }
   guard exhausted.count < reports.count else { return }
   print("cut at the limit (marked …): \(reports.count - exhausted.count); gone on from were")
-  for report in reports where !report.isExhausted {
+  for (name, report) in reports where !report.isExhausted {
     let parts = report.cut.enumerated().map { faults, steps in
       let which = faults == 1 ? "1 fault" : "\(faults) faults"
       return steps.map { "those with \(which) after fewer than \($0) steps" } ?? "all with \(which)"
     }
-    print("  \(report.scenario): \(parts.joined(separator: ", "))")
+    print("  \(name): \(parts.joined(separator: ", "))")
   }
 }
 
@@ -172,7 +178,8 @@ do {
     let reports = try await explore(scenarios, arguments)
     let milliseconds = Double((clock.now - begin) / .milliseconds(1))
     let total = reports.reduce(into: (cases: 0, worlds: 0, steps: 0, plans: 0, violations: 0)) {
-      sum, report in
+      sum, explored in
+      let report = explored.report
       sum.cases += report.cases
       sum.worlds += report.worlds
       sum.steps += report.transitions
@@ -183,7 +190,7 @@ do {
       """
       \(reports.count) scenarios with up to \(arguments.faults) faults, more where that is soon exhausted: \(total.cases) distinct cases over \
       \(total.worlds) distinct states of the hub, \(total.steps) transitions, \(total.plans) plans computed, \
-      deepest history \(reports.map(\.deepest).max() ?? 0) steps, \(String(format: "%.1f", milliseconds / 1000)) s, \
+      deepest history \(reports.map(\.report.deepest).max() ?? 0) steps, \(String(format: "%.1f", milliseconds / 1000)) s, \
       \(total.violations) violations.
       """)
     summarise(reports)

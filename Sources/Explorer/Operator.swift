@@ -1,112 +1,36 @@
 import CertificatePolicy
 import GatewayAPI
-public import GatewayReconcile
+import GatewayReconcile
 import KubeCore
-import KubeKindsAPIRegistration
-import KubeKindsApps
 import KubeKindsCore
+import KubeKindsDiscovery
 import KubeKindsRBAC
-public import KubeReconcile
+import KubeReconcile
+import KubeTesting
+import OCMSimulator
 
-import struct Foundation.Date
-
-typealias PatchID = Int32
-typealias PlanID = Int32
-typealias ViewID = Int32
+/// Certificates that were issued together, as a number; 0 for none.
 typealias IssuedID = Int32
 
-/// A change made to the operator from outside, to see whether the oracle notices.
-public struct SeededDefect: Sendable {
-  /// What is wrong, in a few words.
-  public var name: String
-  /// What the installation's plan is made to believe.
-  public var installation: @Sendable (inout InstallationState) -> Void
-  /// What a cluster's plan is made to believe.
-  public var cluster: @Sendable (inout ClusterState) -> Void
-  /// What becomes of a plan; the objects are those that it was made from.
-  public var plan: @Sendable (inout GatewayPlan, ReconcileKey, ObservedObjects) -> Void
-
-  /// A defect; what is left out is as it should be.
-  public init(
-    _ name: String, installation: @escaping @Sendable (inout InstallationState) -> Void = { _ in },
-    cluster: @escaping @Sendable (inout ClusterState) -> Void = { _ in },
-    plan: @escaping @Sendable (inout GatewayPlan, ReconcileKey, ObservedObjects) -> Void = { _, _, _ in }
-  ) {
-    self.name = name
-    self.installation = installation
-    self.cluster = cluster
-    self.plan = plan
-  }
-}
-
-/// The operator's thinking: what it sees, what it plans from that, each computed once.
+/// The operator's thinking: what it plans from what it sees, each computed once.
 struct Operator {
-  struct Patch {
-    var patch: ObjectPatch
-    var slot: SlotID
-    /// The uid of the object that was seen; `nil` where none was.
-    var observedUID: String?
-    /// Whether it matters that the object is still as it was seen.
-    var isTied: Bool
-    /// The uids and the numbers of certificates that the patch holds.
-    var uids: [String]
-    var serials: [Int]
-  }
-
-  struct PlanRecord {
-    var patches: [PatchID]
-    var requests: [CertificateRequest]
-    var isAtRest: Bool { patches.isEmpty && requests.isEmpty }
-  }
-
-  /// The plans that follow from a view: the installation's first, then the clusters' by their number.
-  struct Plans {
-    var installation: PlanID
-    var clusters: [(key: Int, plan: PlanID)]
-  }
-
-  struct View {
-    /// What the operator's watches select, by slot.
-    var objects: [ObjectID]
-    /// The kinds that could not be read.
-    var unread: [GroupKind]
-    /// What stands for those.
-    var unreadFingerprint: Fingerprint
-  }
-
-  private(set) var patches: [Patch] = []
-  private(set) var plans: [PlanRecord] = []
-  private(set) var views: [View] = []
   private(set) var issued: [[IssuedCertificate]] = [[]]
   /// The managed clusters' names, by number from 1; 0 is the installation.
   private(set) var names: [String] = ["installation"]
-  /// How many plans were really computed.
-  private(set) var computed = 0
   let identity = ManagerIdentity()
   var defect: SeededDefect?
   /// Whether clusters are probed by steps of their own; otherwise each was reached at any time.
   var probes = false
 
-  private struct PatchKey: Hashable {
-    var patch: ObjectPatch
-    var uid: String?
-  }
-  private struct PlansKey: Hashable {
-    var view: ViewID
-    var issued: IssuedID
-    var clock: UInt8
-    var probes: Probes
-  }
   private struct PlanKey: Hashable {
     var key: Int
     var clock: UInt8
     var input: Fingerprint
   }
-  private var patchIDs: [PatchKey: PatchID] = [:]
-  private var viewIDs: [Fingerprint: ViewID] = [:]
   private var targetsOf: [ViewID: (gatewayIsDown: Bool, reachable: [Int])] = [:]
   private var issuedIDs: [[IssuedCertificate]: IssuedID] = [[]: 0]
-  private var plansOf: [PlansKey: Plans] = [:]
+  /// What the certificates are that a plan asks for.
+  private var requestsOf: [PlanID: [CertificateRequest]] = [:]
   private var planOf: [PlanKey: PlanID] = [:]
   private var factsOf: [Fingerprint: (InstallationFacts, HubPlaces, [ObjectSelection])] = [:]
   private struct Sorted: Hashable {
@@ -123,36 +47,16 @@ struct Operator {
   }
 
   /// Forgets the plans, when the operator becomes another.
-  mutating func forget() { (planOf, plansOf) = ([:], [:]) }
-
-  // MARK: Views
-
-  /// The view that consists of these objects, those that no watch selects left out.
-  mutating func view(_ ids: [ObjectID], unread: Set<GroupKind> = [], _ table: ObjectTable) -> ViewID {
-    var unreadFingerprint = Fingerprint.zero
-    for kind in unread {
-      var fingerprinter = Fingerprinter()
-      fingerprinter.combine("\(kind) unread")
-      unreadFingerprint = unreadFingerprint &+ fingerprinter.fingerprint
-    }
-    var fingerprint = unreadFingerprint
-    for id in ids { fingerprint = fingerprint &+ table[id].fingerprint }
-    if let known = viewIDs[fingerprint] { return known }
-    let id = ViewID(views.count)
-    views.append(View(objects: ids, unread: Array(unread), unreadFingerprint: unreadFingerprint))
-    viewIDs[fingerprint] = id
-    return id
-  }
+  mutating func forget() { planOf = [:] }
 
   // MARK: Plans
 
-  /// What is planned from a view.
+  /// What is planned from a view: for the installation, then for the clusters by their names.
   mutating func plans(
-    _ view: ViewID, issued: IssuedID, clock: Int, at now: Date, probes: Probes, _ table: inout ObjectTable
-  ) -> Plans {
-    let key = PlansKey(view: view, issued: issued, clock: UInt8(clock), probes: probes)
-    if let known = plansOf[key] { return known }
-    let hub = sorted(view, table)
+    _ view: ViewID, issued: IssuedID, probes: Probes, clock: Int, in engine: ExplorationEngine
+  ) -> [(key: UInt8, plan: PlanID)] {
+    let now = engine.graph.times[clock]
+    let hub = sorted(view, engine)
     var input = hub.sharedFingerprint &+ hub.fleetFingerprint
     if issued != 0 { input = input &+ Fingerprint(low: UInt64(issued) &* 0x9E37_79B9_7F4A_7C15, high: 77) }
     let place = PlanKey(key: 0, clock: UInt8(clock), input: input)
@@ -160,52 +64,53 @@ struct Operator {
     if let known = planOf[place] {
       installation = known
     } else {
-      var state = self.installation(hub, issued: issued, table)
+      var state = self.installation(hub, issued: issued, engine)
       defect?.installation(&state)
       var plan = reconcileInstallation(state, at: now)
       defect?.plan(&plan, .installation, state.objects)
-      installation = record(plan, state.objects, &table)
+      installation = record(plan, state.objects, engine)
       planOf[place] = installation
     }
-    var clusters: [(key: Int, plan: PlanID)] = []
+    var planned: [(key: UInt8, plan: PlanID)] = [(0, installation)]
     for (name, ids) in hub.clusters {
       let number = number(of: name)
       var input = hub.factsFingerprint
-      for id in ids { input = input &+ table[id].fingerprint }
+      for id in ids { input = input &+ engine.graph.objects[id].fingerprint }
       let verdict = self.probes ? probes[number] : true
       if let verdict { input = input &+ Fingerprint(low: verdict ? 1 : 2, high: 4711) }
       let place = PlanKey(key: number, clock: UInt8(clock), input: input)
       if let known = planOf[place] {
-        clusters.append((number, known))
+        planned.append((UInt8(number), known))
         continue
       }
       var state = ClusterState(
-        name: name, objects: ObservedObjects(ids.map { table[$0].object }), installation: hub.facts)
+        name: name, objects: ObservedObjects(ids.map { engine.graph.objects[$0].object }),
+        installation: hub.facts)
       state.objects.unobserved = hub.unobserved
       state.probe = verdict.map { $0 ? .reached : .failed(reason: "it does not answer") }
       defect?.cluster(&state)
       var plan = reconcileCluster(state, at: now)
       defect?.plan(&plan, .cluster(name), state.objects)
-      let id = record(plan, state.objects, &table)
+      let id = record(plan, state.objects, engine)
       planOf[place] = id
-      clusters.append((number, id))
+      planned.append((UInt8(number), id))
     }
-    let result = Plans(installation: installation, clusters: clusters)
-    plansOf[key] = result
-    return result
+    return planned
   }
 
   /// What the prober goes by: whether the gateway has been down for long, and the clusters that it should reach.
-  mutating func targets(_ view: ViewID, _ table: ObjectTable) -> (gatewayIsDown: Bool, reachable: [Int]) {
+  mutating func targets(_ view: ViewID, _ engine: ExplorationEngine) -> (
+    gatewayIsDown: Bool, reachable: [Int]
+  ) {
     if let known = targetsOf[view] { return known }
-    let hub = sorted(view, table)
-    let shared = ObservedObjects(hub.shared.map { table[$0].object })
+    let hub = sorted(view, engine)
+    let shared = ObservedObjects(hub.shared.map { engine.graph.objects[$0].object })
     var reachable: [Int] = []
     if GatewayHealth(shared, spec: hub.facts.configuration) == .available,
       let namespace = hub.facts.configuration?.secretNamespace
     {
       for (name, ids) in hub.clusters {
-        let objects = ObservedObjects(ids.map { table[$0].object })
+        let objects = ObservedObjects(ids.map { engine.graph.objects[$0].object })
         if objects[Secret.type.groupKind, namespace, name] != nil,
           objects[ManagedCluster.type.groupKind, nil, name] != nil
         {
@@ -219,19 +124,41 @@ struct Operator {
   }
 
   /// The installation's state as a view has it.
-  mutating func installation(_ view: ViewID, issued: IssuedID, _ table: ObjectTable) -> InstallationState {
-    let hub = sorted(view, table)
-    return installation(hub, issued: issued, table)
+  mutating func installation(_ view: ViewID, issued: IssuedID, _ engine: ExplorationEngine)
+    -> InstallationState
+  {
+    let hub = sorted(view, engine)
+    return installation(hub, issued: issued, engine)
   }
 
-  private func installation(_ hub: Hub, issued: IssuedID, _ table: ObjectTable) -> InstallationState {
-    var objects = ObservedObjects(hub.shared.map { table[$0].object })
+  private func installation(_ hub: Hub, issued: IssuedID, _ engine: ExplorationEngine) -> InstallationState {
+    var objects = ObservedObjects(hub.shared.map { engine.graph.objects[$0].object })
     objects.unobserved = hub.unobserved
     return InstallationState(
-      identity: identity, objects: objects,
-      certificates: SyntheticPKI.observations(
-        of: objects, identity: identity, installNamespace: hub.facts.configuration?.installNamespace),
+      identity: identity, objects: objects, certificates: observations(of: objects, hub),
       issued: self.issued[Int(issued)], fleet: hub.fleet)
+  }
+
+  /// Between any two steps as much time may pass as the operator waits for: what it sees, it has seen for a day, and
+  /// every pod that it knows was seen to present the serving certificate.
+  private func observations(of objects: ObservedObjects, _ hub: Hub) -> CertificateObservations {
+    var observations = SimulatedPKI.observations(
+      of: objects, identity: identity, configuration: hub.facts.configuration)
+    let day = Duration.seconds(86_400)
+    observations.trustedFor = Dictionary(observations.bundle.map { ($0.fingerprint, day) }) { $1 }
+    observations.servedFor = day
+    for object in objects.all(EndpointSlice.type.groupKind) {
+      guard let leaf = observations.serving.leaf, let slice = try? object.decode(EndpointSlice.self) else {
+        continue
+      }
+      for host in slice.endpoints.compactMap(\.addresses.first) {
+        for port in slice.ports.compactMap(\.port) {
+          let look = ServerLook(host: host, port: Int(port), serverName: "")
+          observations.looks[look.address] = .presents(fingerprint: leaf.fingerprint)
+        }
+      }
+    }
+    return observations
   }
 
   private struct Hub {
@@ -258,25 +185,25 @@ struct Operator {
   }
 
   /// The view's objects, each with whose business it is.
-  private mutating func sorted(_ view: ViewID, _ table: ObjectTable) -> Hub {
-    let ids = views[Int(view)].objects
+  private mutating func sorted(_ view: ViewID, _ engine: ExplorationEngine) -> Hub {
+    let ids = engine.planTable.views[Int(view)].objects
     let decisive = ids.filter { id in
-      let entry = table[id]
-      return [.addOn, .configuration, .deployment, .apiService].contains(entry.channel)
+      let entry = engine.graph.objects[id]
+      return entry.channel.flatMap(Channel.init(rawValue:)).map(Channel.decisive.contains) ?? false
         || [ServiceAccount.type.groupKind, Role.type.groupKind, ConfigMap.type.groupKind]
           .contains(entry.object.groupKind)
     }
-    var fingerprint = views[Int(view)].unreadFingerprint
+    var fingerprint = engine.planTable.views[Int(view)].unreadFingerprint
     let unobserved = Set(
-      views[Int(view)].unread.compactMap { WorldGraph.types[$0] }.map { ObjectSelection($0) })
-    for id in decisive { fingerprint = fingerprint &+ table[id].fingerprint }
+      engine.planTable.views[Int(view)].unread.compactMap { Scenario.types[$0] }.map { ObjectSelection($0) })
+    for id in decisive { fingerprint = fingerprint &+ engine.graph.objects[id].fingerprint }
     let facts: InstallationFacts
     let places: HubPlaces
     let selections: [ObjectSelection]
     if let known = factsOf[fingerprint] {
       (facts, places, selections) = known
     } else {
-      var objects = ObservedObjects(decisive.map { table[$0].object })
+      var objects = ObservedObjects(decisive.map { engine.graph.objects[$0].object })
       objects.unobserved = unobserved
       facts = InstallationFacts(InstallationState(identity: identity, objects: objects))
       places = HubPlaces(identity: identity, configuration: facts.configuration, former: facts.former)
@@ -288,7 +215,7 @@ struct Operator {
       factsOf[fingerprint] = (facts, places, selections)
     }
     var hub = Hub(facts: facts, factsFingerprint: fingerprint, unobserved: unobserved)
-    hub.sharedFingerprint = views[Int(view)].unreadFingerprint
+    hub.sharedFingerprint = engine.planTable.views[Int(view)].unreadFingerprint
     var clusters: [String: [ObjectID]] = [:]
     for id in ids {
       let sorted = Sorted(facts: fingerprint, object: id)
@@ -296,7 +223,7 @@ struct Operator {
       if let known = placeOf[sorted] {
         place = known
       } else {
-        let object = table[id].object
+        let object = engine.graph.objects[id].object
         place =
           selections.contains { $0.contains(object) } ? places.key(for: object) : nil
         placeOf[sorted] = .some(place)
@@ -305,93 +232,51 @@ struct Operator {
       case nil: continue
       case .installation:
         hub.shared.append(id)
-        hub.sharedFingerprint = hub.sharedFingerprint &+ table[id].fingerprint
+        hub.sharedFingerprint = hub.sharedFingerprint &+ engine.graph.objects[id].fingerprint
       case .cluster(let name):
         clusters[name, default: []].append(id)
-        hub.fleet.count(table[id].object, in: places)
+        hub.fleet.count(engine.graph.objects[id].object, in: places)
       }
     }
     hub.clusters = clusters.sorted { $0.key < $1.key }
     if probes {
       hub.fleet.health = FleetHealth(
         clusters.compactMap { name, ids in
-          places.summary(of: name, ObservedObjects(ids.map { table[$0].object })).map {
+          places.summary(of: name, ObservedObjects(ids.map { engine.graph.objects[$0].object })).map {
             (key: name, value: $0)
           }
         })
     }
     if places.mayLackCopies {
       hub.fleet.uncopied = clusters.values.count { ids in
-        places.lacksCopy(ObservedObjects(ids.map { table[$0].object }))
+        places.lacksCopy(ObservedObjects(ids.map { engine.graph.objects[$0].object }))
       }
     }
     return hub
   }
 
-  private mutating func record(_ plan: GatewayPlan, _ objects: ObservedObjects, _ table: inout ObjectTable)
-    -> PlanID
-  {
-    computed += 1
-    let ids = plan.patches.map { patch -> PatchID in
-      let uid = objects[patch.target]?.metadata.uid
-      let key = PatchKey(patch: patch, uid: uid)
-      if let known = patchIDs[key] { return known }
-      var serials: [Int] = []
-      for (_, value) in patch.body["data"]?.object.map({ $0.map { ($0.key, $0.value) } }) ?? [] {
-        let encoded = JSONWriter(secrets: .revealed).text(value).dropFirst().dropLast()
-        if let bytes = Base64.decode(String(encoded)) {
-          serials += SyntheticPKI.serials(in: String(decoding: bytes, as: UTF8.self))
-        }
-      }
-      if let bundle = patch.body.value(at: "spec", "caBundle")?.string, let bytes = Base64.decode(bundle) {
-        serials += SyntheticPKI.serials(in: String(decoding: bytes, as: UTF8.self))
-      }
-      let id = PatchID(patches.count)
-      patches.append(
-        Patch(
-          patch: patch, slot: table.slot(patch.target.type, patch.target.namespace, patch.target.name),
-          observedUID: uid, isTied: Operator.isTied(patch), uids: Operator.uids(in: patch.body),
-          serials: serials))
-      patchIDs[key] = id
-      return id
-    }
-    plans.append(PlanRecord(patches: ids, requests: plan.certificateRequests))
-    return PlanID(plans.count - 1)
+  private mutating func record(
+    _ plan: GatewayPlan, _ objects: ObservedObjects, _ engine: ExplorationEngine
+  ) -> PlanID {
+    let id = engine.record(
+      plan.patches.map { ($0, objects[$0.target]?.metadata.uid) },
+      requests: plan.certificateRequests.map { "issue \($0.id): \($0.reason)" })
+    if !plan.certificateRequests.isEmpty { requestsOf[id] = plan.certificateRequests }
+    return id
   }
 
-  /// Whether it matters to the patch that its object is still as it was seen: by its precondition, or because
-  /// the kind is one on which an older view could do harm.
-  private static func isTied(_ patch: ObjectPatch) -> Bool {
-    if case .uidAndResourceVersion = patch.precondition { return true }
-    switch patch.operation {
-    case .apply, .patch:
-      return patch.subresource == nil
-        && ["Secret", "Deployment", "APIService"].contains(patch.target.type.kind)
-    case .create, .delete: return false
-    }
-  }
-
-  private static func uids(in value: JSONValue) -> [String] {
-    switch value {
-    case .array(let elements): return elements.flatMap { uids(in: $0) }
-    case .object(let members):
-      return members.flatMap { member -> [String] in
-        if member.key == "uid" || member.key == "value", let uid = member.value.string { return [uid] }
-        return uids(in: member.value)
-      }
-    default: return []
-    }
-  }
+  /// The certificates that a plan asks for.
+  func requests(of plan: PlanID) -> [CertificateRequest] { requestsOf[plan] ?? [] }
 
   // MARK: Certificates
 
   mutating func issue(
-    _ requests: [CertificateRequest], from view: ViewID, used: Set<Int>, _ table: ObjectTable
+    _ requests: [CertificateRequest], from view: ViewID, used: Set<Int>, in engine: ExplorationEngine
   ) -> IssuedID {
     guard !requests.isEmpty else { return 0 }
     var used = used
-    let state = installation(view, issued: 0, table)
-    let certificates = SyntheticPKI.issue(requests, for: state) {
+    let state = installation(view, issued: 0, engine)
+    let certificates = SimulatedPKI.issue(requests, for: state) {
       let number = (1...).first { !used.contains($0) } ?? 0
       used.insert(number)
       return number
@@ -404,6 +289,6 @@ struct Operator {
   }
 
   func serials(of id: IssuedID) -> [Int] {
-    issued[Int(id)].flatMap { SyntheticPKI.serials(in: $0.certificatePEM) }
+    issued[Int(id)].flatMap { SimulatedPKI.serials(in: $0.certificatePEM) }
   }
 }

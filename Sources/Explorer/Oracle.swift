@@ -6,6 +6,7 @@ import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
+import KubeTesting
 
 /// What must be so in every world and of every step.
 struct Oracle {
@@ -22,7 +23,7 @@ struct Oracle {
   }
 
   /// The objects of others that nobody may touch.
-  var foreign: Set<SlotID> = []
+  var foreign: Set<ObjectKey> = []
   /// The Secrets that may be made again while pods mount them.
   var replaceable: Set<String> = []
   /// The clusters that can't be served, since something of others is in the way.
@@ -32,10 +33,9 @@ struct Oracle {
 
   // MARK: Worlds
 
-  func facts(of node: WorldGraph.Node, at time: Date, _ table: ObjectTable) -> Facts {
+  func facts(of scene: Scene, at time: Date) -> Facts {
     var facts = Facts()
     let now = time.timeIntervalSince1970
-    let scene = Scene(node, table)
     for (cluster, isLeaving, isServed) in scene.clusters
     where !isLeaving && isServed && !unserved.contains(cluster) {
       guard scene.addOnIsThere, let addOn = scene.clusterAddOns[cluster], !addOn.isLeaving else { continue }
@@ -98,11 +98,10 @@ struct Oracle {
     /// The uids of the gateway's Roles for Secrets, by namespace.
     var secretRoles: [String: String] = [:]
 
-    init(_ node: WorldGraph.Node, _ table: ObjectTable) {
+    init(_ node: WorldGraph.Node, _ table: ObjectTable, _ traitsOf: [ObjectTraits]) {
       for id in node.ids {
-        let entry = table[id]
-        let traits = entry.traits
-        let slot = table.slots[Int(entry.slot)]
+        let traits = traitsOf[Int(id)]
+        let slot = table.slots[Int(table[id].slot)]
         let place = "\(slot.namespace ?? "")/\(slot.name)"
         if slot.type.kind == "Secret" { secrets.insert(place) }
         if traits.hasOurLabel { labelled.append("\(slot.key)") }
@@ -201,16 +200,21 @@ struct Oracle {
     return nil
   }
 
-  /// What a write of the operator's breaks, seen by itself.
+  /// One state of an object.
+  struct Object {
+    var fingerprint: Fingerprint
+    var traits: ObjectTraits
+  }
+
+  /// What a write of the operator's breaks, seen by itself: `old` is its object before, `new` after it, and `scene` the
+  /// world before.
   func violation(
-    of patch: Operator.Patch, isFresh: Bool, from before: WorldGraph.Node, to after: WorldGraph.Node,
-    at time: Date, _ table: ObjectTable
+    of patch: PlanTable.Patch, isFresh: Bool, on old: Object?, leaving new: Object?, at time: Date,
+    before scene: @autoclosure () -> Scene
   ) -> String? {
-    let (slot, target) = (patch.slot, patch.patch.target)
-    let old = before.object(at: slot).map { table[$0] }
-    let new = after.object(at: slot).map { table[$0] }
+    let target = patch.patch.target
     guard old?.fingerprint != new?.fingerprint else { return nil }
-    if foreign.contains(slot) { return "\(target), which is another's, was touched" }
+    if foreign.contains(target) { return "\(target), which is another's, was touched" }
     guard let old else {
       if case .create = patch.patch.operation {
         if target.type == ManagedServiceAccount.type, new?.traits.owners.isEmpty ?? false {
@@ -231,7 +235,7 @@ struct Oracle {
     }
     if case .gatewaySecret(let oldEndpoint, _, _, _) = old.traits.role, let new,
       case .gatewaySecret("ClusterProxy", _, _, _) = new.traits.role, oldEndpoint != "ClusterProxy",
-      let pod = Scene(before, table).pods.first(where: {
+      let pod = scene().pods.first(where: {
         !$0.hasTunnel && $0.secretNamespace == target.namespace
       })
     {
@@ -243,7 +247,7 @@ struct Oracle {
     {
       let now = time.timeIntervalSince1970
       // Pods follow their Secret at once here: what they serve under is what the Secrets hold.
-      let leaves = Scene(before, table).leaves.values.compactMap { $0 }
+      let leaves = scene().leaves.values.compactMap { $0 }
       for authority in oldBundle where authority.to >= now && !newBundle.contains(authority) {
         guard leaves.contains(where: { $0.issuer == authority.serial && $0.to >= now }) else { continue }
         return "the authority \(authority.serial) is no longer trusted, and a pod serves under it"
@@ -256,11 +260,7 @@ struct Oracle {
 
   /// Gateway Secrets of ours that may not exist: the cluster is accepted, staying and takes part, its add-on is
   /// there and stays, and the account is there that the token is of.
-  func credentialViolations(in node: WorldGraph.Node, _ table: ObjectTable) -> [String] {
-    credentialViolations(Scene(node, table))
-  }
-
-  private func credentialViolations(_ scene: Scene) -> [String] {
+  func credentialViolations(in scene: Scene) -> [String] {
     scene.gatewaySecrets.filter(\.isOurs).compactMap { secret in
       let place = "the gateway Secret \(secret.namespace)/\(secret.cluster) is there, but"
       guard let cluster = scene.clusters.first(where: { $0.0 == secret.cluster }), !cluster.isLeaving else {
@@ -278,9 +278,9 @@ struct Oracle {
   }
 
   /// Where what `kubectl get clustergateways`, the add-ons and the configuration show of the clusters differs.
-  private func disagreements(
-    in node: WorldGraph.Node, of clusters: Set<String>, _ secretNamespace: String, _ table: ObjectTable
-  ) -> [String] {
+  func disagreements(in node: WorldGraph.Node, of scene: Scene, _ table: ObjectTable) -> [String] {
+    guard scene.addOnIsThere, let secretNamespace = scene.configuration?.secretNamespace else { return [] }
+    let clusters = liveClusters(scene)
     var available: Set<String> = []
     var healthy: Set<String> = []
     var reported: Condition?
@@ -312,12 +312,14 @@ struct Oracle {
     return found
   }
 
+  private func liveClusters(_ scene: Scene) -> Set<String> {
+    Set(scene.clusters.filter { !$0.isLeaving && $0.isServed }.map(\.0)).subtracting(unserved)
+  }
+
   /// What is missing where everything has come to rest.
   func shortcomings(
-    of node: WorldGraph.Node, at time: Date, silent: Set<String>, _ table: ObjectTable
+    of scene: Scene, _ facts: Facts, silent: Set<String>, disagreements: [String]
   ) -> [String] {
-    let scene = Scene(node, table)
-    let facts = facts(of: node, at: time, table)
     guard scene.addOnIsThere else {
       // The CA outlives the add-on, so that deleting or restoring that doesn't take it.
       let signer = "Secret \(ManagerIdentity().namespace)/\(ManagerIdentity().signerSecretName)"
@@ -325,8 +327,8 @@ struct Oracle {
     }
     var found = facts.violations
     guard let configuration = scene.configuration else { return found }
-    found += credentialViolations(scene)
-    let live = Set(scene.clusters.filter { !$0.isLeaving && $0.isServed }.map(\.0)).subtracting(unserved)
+    found += credentialViolations(in: scene)
+    let live = liveClusters(scene)
     for cluster in live.sorted() {
       guard let addOn = scene.clusterAddOns[cluster] else {
         if scene.isManual { found.append("cluster \(cluster) has no add-on") }
@@ -355,7 +357,7 @@ struct Oracle {
         found.append("the gateway Secret of \(cluster) doesn't hold the agent's token")
       }
     }
-    found += disagreements(in: node, of: live, configuration.secretNamespace, table)
+    found += disagreements
     for secret in scene.gatewaySecrets where secret.isOurs {
       if !live.contains(secret.cluster) || secret.namespace != configuration.secretNamespace {
         found.append("the gateway Secret \(secret.namespace)/\(secret.cluster) is left")

@@ -5,7 +5,7 @@ import KubeKindsCore
 import KubeMemory
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 import struct Foundation.Date
 

@@ -1,10 +1,13 @@
 public import Foundation
 import GatewayAPI
+import GatewayReconcile
 public import KubeCore
 import KubeKindsCore
 public import KubeMemory
+import KubeReconcile
+import KubeTesting
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 /// A hub to begin with and what happens to it: the events come in their order, each at any moment.
 public struct Scenario: Sendable {
@@ -85,10 +88,35 @@ public struct Scenario: Sendable {
     return silent
   }
 
-  /// The time after each number of events.
-  var times: [Date] {
-    var times = [Scenario.epoch]
-    for event in events { times.append((times.last ?? Scenario.epoch).addingTimeInterval(event.seconds)) }
-    return times
+  /// The kinds that worlds consist of: what the table of managed objects watches, and pods.
+  static let types: [GroupKind: ResourceType] = {
+    let table = GatewayTable(configuration: OCMHub.tunnelled.defaulted())
+    return Dictionary(
+      (table.selections.map(\.type) + [Pod.type]).map { ($0.groupKind, $0) }, uniquingKeysWith: { $1 })
+  }()
+
+  /// The scenario for the engine.
+  func world() throws -> ExplorationWorld {
+    let all = SimulatedControllers.ocmHub(verify: SimulatedPKI.verify).all
+    let mirrors = all.compactMap { controller -> (any RequestingController)? in
+      // They only show what is there: that they do it later adds nothing.
+      switch controller {
+      case let slices as EndpointSliceController: slices
+      case let aggregator as Aggregator: aggregator
+      default: nil
+      }
+    }
+    var world = ExplorationWorld(
+      try begin(Scenario.epoch), at: Scenario.epoch,
+      types: Scenario.types.values.sorted { $0.description < $1.description },
+      others: all.filter { controller in !mirrors.contains { $0.name == controller.name } },
+      mirrors: mirrors,
+      events: events.map { ExplorationWorld.Event($0.name, seconds: $0.seconds, happen: $0.happen) },
+      channels: Channel.allCases.map {
+        ExplorationWorld.Channel($0.name, unreadKinds: serverLies ? $0.kinds : [])
+      },
+      fieldManager: ManagerIdentity.fieldManager, user: Scenario.operatorUser)
+    world.lacksRights = lacksRights
+    return world
   }
 }

@@ -7,7 +7,7 @@ import KubeMemory
 import KubeReconcile
 import KubeTesting
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 import struct Foundation.Date
 
@@ -89,7 +89,7 @@ extension Scenario {
   static let rejoinsWhileDown = Scenario(
     "rejoins-while-down", begin: hub(),
     change: { server, time in
-      let others = SimulatedControllers.ocmHub(verify: SyntheticPKI.verify)
+      let others = SimulatedControllers.ocmHub(verify: SimulatedPKI.verify)
       try Registration().leave("a", on: &server, at: time)
       others.settle(on: &server, at: time)
       server.reseedIdentities(4711)

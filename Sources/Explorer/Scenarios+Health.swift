@@ -6,7 +6,7 @@ import KubeKindsDiscovery
 import KubeMemory
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 import struct Foundation.Date
 
@@ -52,12 +52,12 @@ extension Scenario {
     func bring(_ serial: String, _ way: BroughtCA) -> Event {
       Event("a person brings a CA: \(way)") { server, time in
         guard let observed = server.object(signer) else { return }
-        let certificate = SyntheticPKI.line(
+        let certificate = SimulatedPKI.line(
           serial: serial, issuer: serial, names: [], from: time, to: time.addingTimeInterval(3650 * 86_400),
           isCA: true)
         try server.require(
           way.request(
-            certificate: SecretBytes(utf8: certificate), key: SyntheticPKI.key(serial), into: observed),
+            certificate: SecretBytes(utf8: certificate), key: SimulatedPKI.key(serial), into: observed),
           at: time)
       }
     }

@@ -8,7 +8,7 @@ import KubeMemory
 import KubeReconcile
 import KubeTesting
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 import struct Foundation.Date
 
@@ -212,7 +212,7 @@ extension Scenario {
         for type in GatewayKinds.all + GatewayKinds.older where type != ClusterGateway.type {
           fresh.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
         }
-        let order = WorldGraph.types.values.sorted {
+        let order = Scenario.types.values.sorted {
           ($0 == Namespace.type ? 0 : 1, $0.description) < ($1 == Namespace.type ? 0 : 1, $1.description)
         }
         let options = WriteOptions(fieldManager: "backup", fieldValidation: .ignore)
@@ -248,7 +248,7 @@ extension Scenario {
     "take-over", begin: hub(),
     change: { server, time in
       let manager = WriteOptions(fieldManager: "addon-manager")
-      for type in WorldGraph.types.values.sorted(by: { $0.description < $1.description }) {
+      for type in Scenario.types.values.sorted(by: { $0.description < $1.description }) {
         for object in server.objects(type) {
           let key = ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
           let isWork = type == ManifestWork.type

@@ -7,7 +7,7 @@ import KubeKindsCore
 import KubeMemory
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 extension SeededDefect {
   /// A defect with the scenario in which it must be found, and what must be said of it.
@@ -302,7 +302,7 @@ extension SeededDefect {
   }
 
   private static func deletion(of object: DynamicObject, because reason: String) -> ObjectPatch {
-    let type = WorldGraph.types[object.groupKind] ?? Secret.type
+    let type = Scenario.types[object.groupKind] ?? Secret.type
     return ObjectPatch(
       target: ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name),
       operation: .delete, precondition: .uid(object.metadata.uid ?? ""), reason: reason)

@@ -6,7 +6,7 @@ import KubeCore
 import KubeMemory
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Synchronization
 
 /// What happens in the demo, act by act.

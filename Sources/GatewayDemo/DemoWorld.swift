@@ -8,7 +8,7 @@ package import KubeMemory
 import KubeTesting
 import KubeTransport
 import Logging
-import OCMStandIns
+import OCMSimulator
 import Synchronization
 
 /// The embedded hub with the operator and everybody else on it.

@@ -12,7 +12,7 @@ import KubeReconcile
 import KubeRuntime
 import KubeTesting
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Synchronization
 
 /// Lets time pass in a scene: the operator works, and crashes; rotations are asked for, or come by time; pods die.

@@ -8,7 +8,7 @@ import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeMemory
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Synchronization
 
 /// A hub whose gateway is served by real TLS servers, a clock that is set by hand, and clients that never rest.

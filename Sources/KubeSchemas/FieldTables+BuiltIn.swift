@@ -82,7 +82,14 @@ private struct FieldTableBuilder {
     case .scalar(.duration): node.scalar = .duration
     case .scalar(.intstr): node.scalar = .intOrString
     case .scalar: break
-    case .type(let name): return self.node(of: name)
+    case .type(let name):
+      var node = self.node(of: name)
+      // An object inside another says what it is, or the server does.
+      if let kind = document.kind(of: name) {
+        node.children[.field("apiVersion"), default: Node()].defaults = [.value(.string(kind.apiVersion))]
+        node.children[.field("kind"), default: Node()].defaults = [.value(.string(name.name))]
+      }
+      return node
     case .list(let items):
       let inner = self.node(of: items)
       if inner != Node() { node.children = [.items: inner] }

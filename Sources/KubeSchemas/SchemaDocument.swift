@@ -29,6 +29,7 @@ public struct SchemaDocument: Sendable {
   public let sections: [Section]
   private let kindEntries: [Entry]
   private let kindIndex: [GroupKind: Int]
+  private let kindOfType: [TypeName: Int]
   private let typeEntries: [TypeName: Entry]
   /// The names of all types, in the document's order.
   public let typeNames: [TypeName]
@@ -85,6 +86,11 @@ public struct SchemaDocument: Sendable {
         let name = entry.lines.first?.prefix { $0 != " " } ?? ""
         return (GroupKind(apiVersion: sections[entry.section].apiVersion, kind: String(name)), index)
       }, uniquingKeysWith: { first, _ in first })
+    kindOfType = Dictionary(
+      kinds.indices.map { index in
+        let name = kinds[index].lines.first?.prefix { $0 != " " } ?? ""
+        return (TypeName(section: sections[kinds[index].section].name, name: String(name)), index)
+      }, uniquingKeysWith: { first, _ in first })
   }
 
   /// All kinds, in the document's order.
@@ -93,6 +99,11 @@ public struct SchemaDocument: Sendable {
   /// The kind's schema; `nil` where the document has none of this group and name.
   public func kind(_ kind: GroupKind) -> KindSchema? {
     kindIndex[kind].flatMap { self.kind(kindEntries[$0]) }
+  }
+
+  /// The kind whose objects are of this type; `nil` where there is none.
+  package func kind(of type: TypeName) -> KindSchema? {
+    kindOfType[type].flatMap { kind(kindEntries[$0]) }
   }
 
   /// The resource type for an object's `apiVersion` and `kind`; `nil` for unknown ones.

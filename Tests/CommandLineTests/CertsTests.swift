@@ -4,7 +4,7 @@ import GatewayAPI
 import GatewayPKI
 import KubeCore
 import KubeMemory
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// `certs` on files and on a hub behind TLS.

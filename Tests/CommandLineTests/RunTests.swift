@@ -5,7 +5,7 @@ import KubeKindsCoordination
 import KubeKindsCore
 import KubeMemory
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// `run` and `plan` on a hub behind TLS.

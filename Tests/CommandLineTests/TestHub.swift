@@ -14,7 +14,7 @@ import KubeTestServer
 import KubeTesting
 import KubeTransport
 import KubeYAML
-import OCMStandIns
+import OCMSimulator
 import Synchronization
 import Testing
 

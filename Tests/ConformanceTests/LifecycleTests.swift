@@ -18,7 +18,7 @@ import KubeTestServer
 import KubeTransport
 import KubeYAML
 import Logging
-import OCMStandIns
+import OCMSimulator
 import Synchronization
 import Testing
 

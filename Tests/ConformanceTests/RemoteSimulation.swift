@@ -6,7 +6,7 @@ import KubeKindsCore
 import KubeMemory
 import KubeTesting
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 
 /// OCM's controllers and agents on a hub that is reached by a transport: what each would do next is found on
 /// a copy of the hub, and sent as a request.

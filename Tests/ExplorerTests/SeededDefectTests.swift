@@ -1,4 +1,5 @@
 import Explorer
+import KubeTesting
 import Testing
 
 /// The explorer finds what is broken on purpose: each defect is put into the operator from outside.

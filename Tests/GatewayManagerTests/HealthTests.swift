@@ -12,7 +12,7 @@ import KubeReconcile
 import KubeTesting
 import KubeTransport
 import Logging
-import OCMStandIns
+import OCMSimulator
 import Synchronization
 import Testing
 

@@ -8,7 +8,7 @@ import KubeMemory
 import KubeTesting
 import KubeTransport
 import Logging
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// What the add-ons' conditions say of clusters that answer through the gateway, or don't.

@@ -13,7 +13,7 @@ import KubeReconcile
 import KubeRuntime
 import KubeTransport
 import Logging
-import OCMStandIns
+import OCMSimulator
 import Synchronization
 import Testing
 

@@ -12,7 +12,7 @@ import KubeReconcile
 import KubeTesting
 import KubeTransport
 import Logging
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// The operator and a gateway that, as the real one, serves nothing when it starts beside its own APIService while

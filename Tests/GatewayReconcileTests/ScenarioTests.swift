@@ -694,8 +694,7 @@ extension World {
         } else {
           if !requests[who].isEmpty {
             shared.serial += 1
-            issued[who] = PlainPKI.issue(
-              requests[who], for: shared.hub.installation, serial: &shared.serial)
+            issued[who] = shared.issue(requests[who])
           }
           shared.issued = issued[who]
           let plan = shared.plan

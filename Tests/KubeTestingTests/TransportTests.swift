@@ -31,6 +31,22 @@ import Testing
     #expect(await hub.snapshot.object(Namespace.self, name: "kube-public") == nil)
   }
 
+  @Test func `a run is repeated from its recording without a server`() async throws {
+    func run(_ transport: some Transport) async throws -> Int {
+      let client = KubeClient(transport, fieldManager: "test")
+      _ = try await client.create(deployment)
+      var passes = 1
+      while try await SimulatedControllers.workloads().pass(on: client, at: now) > 0 { passes += 1 }
+      return passes
+    }
+    let recording = RecordingTransport(MemoryHub(MemoryAPIServer(at: now)), bodies: .withoutSecrets)
+    let passes = try await run(recording)
+    let lines = recording.lines
+    let replaying = ReplayingTransport(try RecordedExchange.read(lines: lines), comparingBodies: true)
+    #expect(try await run(replaying) == passes && passes > 2)
+    #expect(replaying.mismatches.isEmpty && replaying.unused.isEmpty, "\(replaying.mismatches)")
+  }
+
   @Test func `a kind that the server doesn't serve counts as empty`() async throws {
     let hub = MemoryHub(MemoryAPIServer(at: now))
     let type = ResourceType(

@@ -112,7 +112,7 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
         metadata: metadata("db"),
         spec: StatefulSetSpec(
           replicas: 3, selector: selector, template: template(),
-          volumeClaimTemplates: [PersistentVolumeClaim(unchecked: ["metadata": ["name": "data"]])],
+          volumeClaimTemplates: [PersistentVolumeClaim(metadata: ObjectMeta(name: "data"))],
           serviceName: "db"
         )))
     var names: [String] = []

@@ -150,6 +150,58 @@ final class Counter: Sendable {
     await #expect(throws: TransportError.self) { try await replaying.send(read) }
   }
 
+  @Test func `a request that a recording doesn't hold is named, with what it holds instead and the remedy`()
+    async throws
+  {
+    let transport = ReplayingTransport([
+      RecordedExchange(method: "GET", path: ["api", "v1", "pods"], query: [.init("limit", "5")], status: 200)
+    ])
+    let request = KubeRequest(method: .delete, path: ["api", "v1", "nodes", "a"])
+    let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
+    #expect(error?.code == .invalidRequest && error?.requestWasSent == false)
+    let mismatch = ReplayingTransport.Mismatch(
+      request: "DELETE /api/v1/nodes/a", expected: "GET /api/v1/pods?limit=5", field: nil)
+    #expect(error?.cause as? ReplayingTransport.Mismatch == mismatch && transport.mismatches == [mismatch])
+    #expect(
+      mismatch.description
+        == "the recording holds no further answer to DELETE /api/v1/nodes/a; the next that it holds is for "
+        + "GET /api/v1/pods?limit=5: make the program ask as it did, or record it again with RecordingTransport"
+    )
+  }
+
+  @Test func `bodies are compared where that is asked for, but for what a recording doesn't show`()
+    async throws
+  {
+    func put(_ kind: String, _ body: JSONValue) -> KubeRequest {
+      KubeRequest(
+        method: .put, path: ["api", "v1", "namespaces", "ns", kind, "s"],
+        body: SecretBytes(JSONWriter(secrets: .revealed).bytes(body)))
+    }
+    func secret(_ key: String, _ value: String) -> KubeRequest {
+      put("secrets", ["kind": "Secret", "metadata": ["name": "s"], "data": .object([key: .string(value)])])
+    }
+    let recording = RecordingTransport(
+      ScriptedTransport(KubeResponse(status: .ok), KubeResponse(status: .ok)), bodies: .withoutSecrets)
+    _ = try await recording.send(secret("password", "aHVudGVyMg=="))
+    _ = try await recording.send(put("configmaps", ["data": ["a": "1", "b": "2"]]))
+    func replay() -> ReplayingTransport { ReplayingTransport(recording.exchanges, comparingBodies: true) }
+
+    let same = replay()
+    _ = try await same.send(put("configmaps", ["data": ["b": "2", "a": "1"]]))
+    _ = try await same.send(secret("password", "c3dvcmRmaXNo"))
+    #expect(same.unused.isEmpty && same.mismatches.isEmpty)
+
+    let other = replay()
+    await #expect(throws: TransportError.self) {
+      try await other.send(put("configmaps", ["data": ["a": "1", "b": "3"]]))
+    }
+    await #expect(throws: TransportError.self) { try await other.send(secret("token", "c3dvcmRmaXNo")) }
+    #expect(other.mismatches.map(\.field) == ["data.b", "data.token"] && other.unused.count == 2)
+    #expect(other.mismatches.map(\.description).allSatisfy { $0.contains("differs from the recorded one") })
+    // Without being asked for, as before.
+    _ = try await ReplayingTransport(recording.exchanges).send(put("configmaps", [:]))
+  }
+
   @Test func byDefaultThereAreNoBodiesAndOnRequestAll() async throws {
     let world = try await FaultyWorld()
     let plain = RecordingTransport(world.hub)

@@ -5,7 +5,7 @@ import KubeCore
 import KubeMemory
 import KubeTestServer
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import UnixSignals
 
 /// `demo --serve`: the demo's hub for kubectl and other clients.

@@ -23,6 +23,16 @@ enum KindDefaults {
       }
       fill(&object, ["spec", "parallelism"], 1)
       fill(&object, ["metadata", "labels"], object.value(at: "spec", "template", "metadata", "labels"))
+    case ("apps", "StatefulSet"):
+      // Whatever the templates say that they are.
+      guard let templates = object.value(at: "spec", "volumeClaimTemplates")?.array else { break }
+      let typed = templates.map { template -> JSONValue in
+        guard var members = template.object else { return template }
+        members["apiVersion"] = "v1"
+        members["kind"] = "PersistentVolumeClaim"
+        return .object(members)
+      }
+      object.set(.array(typed), at: ["spec", "volumeClaimTemplates"])
     case ("networking.k8s.io", "NetworkPolicy"):
       let hasEgress = object.value(at: "spec", "egress")?.array?.isEmpty == false
       fill(&object, ["spec", "policyTypes"], hasEgress ? ["Ingress", "Egress"] : ["Ingress"])

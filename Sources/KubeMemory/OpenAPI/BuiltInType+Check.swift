@@ -4,20 +4,22 @@ import KubeSchemas
 extension BuiltInType {
   /// The `object` without members that the type doesn't have, and their paths.
   func pruned(_ object: JSONValue) -> (object: JSONValue, unknown: [String]) {
-    // Usually there is nothing to prune.
-    if BuiltInType.isKnown(object, .object(self), isRoot: true) { return (object, []) }
+    // Nearly always there is nothing to prune.
+    if BuiltInType.isKnown(object, .object(self)) { return (object, []) }
     var unknown: [String] = []
     let result = BuiltInType.prune(object, .object(self), "", &unknown)
     return (result, unknown)
   }
 
-  private static let rootMembers: Set<String> = ["apiVersion", "kind"]
+  private static let kindMembers: Set<String> = ["apiVersion", "kind"]
 
-  private static func isKnown(_ value: JSONValue, _ type: Value, isRoot: Bool = false) -> Bool {
+  private static func isKnown(_ value: JSONValue, _ type: Value) -> Bool {
     switch (type, value) {
     case (.object(let known), .object(let members)):
       return members.allSatisfy { member in
-        guard let field = known[member.key] else { return isRoot && rootMembers.contains(member.key) }
+        guard let field = known[member.key] else {
+          return known.isKind && kindMembers.contains(member.key)
+        }
         return isKnown(member.value, field.value)
       }
     case (.list(let items), .array(let elements)): return elements.allSatisfy { isKnown($0, items) }
@@ -38,7 +40,7 @@ extension BuiltInType {
         let place = path.isEmpty ? member.key : path + "." + member.key
         if let field = known[member.key] {
           result[member.key] = prune(member.value, field.value, place, &unknown)
-        } else if path.isEmpty && rootMembers.contains(member.key) {
+        } else if known.isKind && kindMembers.contains(member.key) {
           result[member.key] = member.value
         } else {
           unknown.append(place)
@@ -62,14 +64,19 @@ extension BuiltInType {
 
   private static func mismatch(_ value: JSONValue, _ type: Value, owner: String, path: String) -> String? {
     func wrong(_ expected: String) -> String {
-      "json: cannot unmarshal \(value.kindName.split(separator: " ").last ?? "") into Go struct field \(owner).\(path) of type \(expected)"
+      BuiltInType.mismatch(value, is: expected, in: owner, at: path)
     }
     func below(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
     switch (type, value) {
     case (_, .null), (.scalar(.any), _): return nil
     case (.object(let known), .object(let members)):
       for member in members {
-        guard let field = known[member.key] else { continue }
+        guard let field = known[member.key] else {
+          guard known.isKind, kindMembers.contains(member.key), member.value != .null,
+            !fits(member.value, .string)
+          else { continue }
+          return mismatch(member.value, is: "string", in: known.name.name, at: below(member.key))
+        }
         if let problem = mismatch(member.value, field.value, owner: known.name.name, path: below(member.key))
         {
           return problem
@@ -91,6 +98,13 @@ extension BuiltInType {
     case (.list, _): return wrong("list")
     case (.map, _): return wrong("map")
     }
+  }
+
+  private static func mismatch(_ value: JSONValue, is expected: String, in owner: String, at path: String)
+    -> String
+  {
+    let kind = value.kindName.split(separator: " ").last ?? ""
+    return "json: cannot unmarshal \(kind) into Go struct field \(owner).\(path) of type \(expected)"
   }
 
   private static func fits(_ value: JSONValue, _ scalar: FieldSchema.Scalar) -> Bool {

@@ -30,7 +30,9 @@ final class BuiltInType: Sendable {
   }
 
   let name: TypeName
-  /// The fields of the protobuf message: those of a field `*` are in a message of their own.
+  /// Whether it is a kind's: such objects say their `apiVersion` and `kind` wherever they are.
+  let isKind: Bool
+  /// The fields as protobuf has them: those of a field `*` are in a message of their own.
   let message: [Field]
   /// The fields of the JSON object.
   let fields: [Field]
@@ -38,8 +40,9 @@ final class BuiltInType: Sendable {
   /// Whether the type, or one inside it, has required fields or fields with a fixed set of values.
   let hasRules: Bool
 
-  private init(_ name: TypeName, _ message: [Field]) {
+  private init(_ name: TypeName, isKind: Bool, _ message: [Field]) {
     self.name = name
+    self.isKind = isKind
     self.message = message
     fields = message.flatMap { field -> [Field] in
       guard field.name == "*", case .object(let inner) = field.value else { return [field] }
@@ -75,7 +78,8 @@ final class BuiltInType: Sendable {
     let fields = schema.fields.map { field in
       Field(schema: field, value: value(of: field.type, document, &types))
     }
-    let type = BuiltInType(name, fields)
+    let isKind = document.kind(of: name) != nil || name == TypeName(section: "meta", name: "DeleteOptions")
+    let type = BuiltInType(name, isKind: isKind, fields)
     types[name] = type
     return type
   }

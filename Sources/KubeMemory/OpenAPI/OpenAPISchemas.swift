@@ -20,8 +20,8 @@ struct OpenAPISchemas {
       let metadata = OpenAPISchemas.objectMeta.map { add($0, version.table.root.member("metadata")) } ?? ""
       schema = version.schema?.json ?? ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
       schema.set(OpenAPISchemas.reference(metadata), at: ["properties", "metadata"])
+      for field in ["apiVersion", "kind"] { schema.set(["type": "string"], at: ["properties", field]) }
     }
-    for field in ["apiVersion", "kind"] { schema.set(["type": "string"], at: ["properties", field]) }
     schema["x-kubernetes-group-version-kind"] = [OpenAPIDocuments.gvk(type)]
     components[name] = schema
     return name
@@ -32,9 +32,6 @@ struct OpenAPISchemas {
     let type = MemoryAPIServer.scale
     guard let scale = BuiltInType.of(type.groupKind) else { return "" }
     let name = add(scale, FieldTable().root)
-    for field in ["apiVersion", "kind"] {
-      components[name]?.set(["type": "string"], at: ["properties", field])
-    }
     components[name]?["x-kubernetes-group-version-kind"] = [OpenAPIDocuments.gvk(type)]
     return name
   }
@@ -79,6 +76,9 @@ struct OpenAPISchemas {
       var property = schema(of: field.value, rules)
       OpenAPISchemas.annotate(&property, field, rules)
       properties[field.name] = property
+    }
+    if type.isKind {
+      for field in ["apiVersion", "kind"] { properties[field] = ["type": "string"] }
     }
     let required = type.fields.filter(\.schema.isRequired).map { JSONValue.string($0.name) }
     components[name] = .fields([

@@ -15,4 +15,9 @@ extension MemoryAPIServer {
   /// Makes all further uids depend on `seed` alone, and not on the number of objects created
   /// before.
   package mutating func reseedIdentities(_ seed: UInt64) { identities = IdentitySource(seed: seed) }
+
+  /// The kinds that are served, each in the version in which it is stored, by name.
+  package var servedTypes: [ResourceType] {
+    registry.kinds.values.map(\.storageType).sorted { $0.description < $1.description }
+  }
 }

@@ -21,11 +21,13 @@ public struct DirectDeploymentController: RequestingController {
   /// Creates a controller.
   ///
   /// - Parameters:
-  ///   - startConditions: The conditions in addition to `Ready` that a pod gets when it starts.
+  ///   - startConditions: The conditions that a pod gets besides `Ready` when it starts.
+  ///   - reading: The kinds that those depend on.
   public init(
-    startConditions: @escaping @Sendable (Pod, MemoryAPIServer) -> [Condition] = { _, _ in [] }
+    startConditions: @escaping @Sendable (Pod, MemoryAPIServer) -> [Condition] = { _, _ in [] },
+    reading: [ResourceType] = []
   ) {
-    kubelet = Kubelet(startConditions: startConditions)
+    kubelet = Kubelet(startConditions: startConditions, reading: reading)
   }
 
   /// The label that identifies pods of one template.

@@ -14,13 +14,15 @@ public struct Kubelet: RequestingController {
   /// The controller's name.
   public let name = "kubelet"
   /// The kinds that it reads.
-  public var kinds: [ResourceType] { [Pod.type, Secret.type, ConfigMap.type] }
-  /// The run time of a pod whose containers aren't restarted.
+  public var kinds: [ResourceType] { [Pod.type, Secret.type, ConfigMap.type] + reading }
+  /// How long a pod runs whose containers aren't restarted.
   public var runTime: Duration
   /// Whether such a pod ends as failed.
   public var fails: @Sendable (Pod) -> Bool
   /// The conditions in addition to `Ready` that a pod gets when it starts.
   public var startConditions: @Sendable (Pod, MemoryAPIServer) -> [Condition]
+  /// The kinds that those depend on.
+  public var reading: [ResourceType]
 
   static let manager = "kubelet"
 
@@ -29,14 +31,17 @@ public struct Kubelet: RequestingController {
   /// - Parameters:
   ///   - runTime: The run time of a pod whose containers aren't restarted.
   ///   - fails: Whether such a pod ends as failed.
-  ///   - startConditions: The conditions in addition to `Ready` that a pod gets when it starts.
+  ///   - startConditions: The conditions that a pod gets besides `Ready` when it starts.
+  ///   - reading: The kinds that those depend on.
   public init(
     runTime: Duration = .zero, fails: @escaping @Sendable (Pod) -> Bool = { _ in false },
-    startConditions: @escaping @Sendable (Pod, MemoryAPIServer) -> [Condition] = { _, _ in [] }
+    startConditions: @escaping @Sendable (Pod, MemoryAPIServer) -> [Condition] = { _, _ in [] },
+    reading: [ResourceType] = []
   ) {
     self.runTime = runTime
     self.fails = fails
     self.startConditions = startConditions
+    self.reading = reading
   }
 
   /// The requests for pods that can start, have run long enough, or must be removed.

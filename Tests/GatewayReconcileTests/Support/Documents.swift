@@ -4,6 +4,7 @@ import GatewayAPI
 import GatewayReconcile
 import KubeCore
 import KubeKindsCore
+import OCMSimulator
 
 /// What a hub's configuration says, as a test needs it.
 struct Setup: Hashable {
@@ -155,7 +156,7 @@ extension World {
     put(
       Document.secret(
         setup.proxyNamespace, field == "ca.crt" ? setup.caSecret : setup.clientSecret,
-        [field: PlainPKI.broken, "tls.key": "MARKER-proxy-client-key"]))
+        [field: SimulatedPKI.broken, "tls.key": "MARKER-proxy-client-key"]))
   }
 
   mutating func configure(_ setup: Setup) { put(Document.configuration(setup)) }

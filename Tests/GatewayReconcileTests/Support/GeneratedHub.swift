@@ -8,6 +8,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
 import KubeTransport
+import OCMSimulator
 
 /// A hub made up from a seed: a configuration, some clusters, what a manager did under an earlier
 /// configuration, and what
@@ -248,9 +249,9 @@ extension World {
 
   /// Somebody puts another authority into the signer Secret.
   mutating func replaceSigner(serial: String, keyMatches: Bool) {
-    let line = PlainPKI.line(
+    let line = SimulatedPKI.line(
       serial: serial, issuer: serial, from: now - 3600, to: now + 3_650 * 86_400, isCA: true)
-    let key = "\(PlainPKI.keyMark)|\(keyMatches ? serial : "else")"
+    let key = "\(SimulatedPKI.keyMark)|\(keyMatches ? serial : "else")"
     if read(signerKey) == nil {
       put(Document.secret(identity.namespace, identity.signerSecretName, ["ca.crt": line, "ca.key": key]))
     } else {
@@ -269,10 +270,10 @@ extension World {
         ClusterManagementAddOn.type, nil, "cluster-gateway",
         apiVersion: "addon.open-cluster-management.io/v1alpha1")
     else { return }
-    let authority = PlainPKI.line(
+    let authority = SimulatedPKI.line(
       serial: "go-ca", issuer: "go-ca", from: now - 86_400, to: now + 3_649 * 86_400, isCA: true)
     let service = "cluster-gateway.\(setup.installNamespace)"
-    let leaf = PlainPKI.line(
+    let leaf = SimulatedPKI.line(
       serial: "go-leaf", issuer: "go-ca", names: ["cluster-gateway", service, "\(service).svc"],
       from: now - 86_400,
       to: now + 179 * 86_400, isCA: false)
@@ -283,11 +284,11 @@ extension World {
     go(
       Document.secret(
         identity.namespace, identity.signerSecretName,
-        ["ca.crt": authority, "ca.key": "\(PlainPKI.keyMark)|go-ca"]), &self)
+        ["ca.crt": authority, "ca.key": "\(SimulatedPKI.keyMark)|go-ca"]), &self)
     go(
       Document.secret(
         setup.installNamespace, "cluster-gateway-tls-cert", type: "kubernetes.io/tls",
-        ["tls.crt": leaf + authority, "tls.key": "\(PlainPKI.keyMark)|go-leaf"]), &self)
+        ["tls.crt": leaf + authority, "tls.key": "\(SimulatedPKI.keyMark)|go-leaf"]), &self)
     if setup.egress == "ClusterProxy" {
       for name in [setup.caSecret, setup.clientSecret] where setup.proxyNamespace != setup.installNamespace {
         guard let source = object(Secret.type, setup.proxyNamespace, name) else { continue }

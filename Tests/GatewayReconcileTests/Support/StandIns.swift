@@ -8,6 +8,7 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeKindsDiscovery
 import KubeReconcile
+import OCMSimulator
 
 /// The other controllers of a hub, each a single step.
 enum StandIn: CaseIterable {
@@ -145,8 +146,8 @@ extension World {
       let deployment = servingDeployment, (deployment.value(at: "status", "readyReplicas")?.int64 ?? 0) > 0,
       let data = objects.value(Secret.self, namespace: namespace, name: "cluster-gateway-tls-cert")?.data,
       let bundle = objects.value(APIService.self, name: "v1alpha1.cluster.core.oam.dev")?.spec.caBundle,
-      let trusted = PlainPKI.certificates(SecretBytes(bundle)),
-      case .readable(let pair) = PlainPKI.observe(data["tls.crt"], data["tls.key"], authorities: trusted),
+      let trusted = SimulatedPKI.certificates(SecretBytes(bundle)),
+      case .readable(let pair) = SimulatedPKI.observe(data["tls.crt"], data["tls.key"], authorities: trusted),
       let leaf = pair.leaf
     else { return false }
     return pair.keyMatches && leaf.isValid(at: now)

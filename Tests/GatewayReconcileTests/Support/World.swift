@@ -12,6 +12,7 @@ import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
 import KubeTransport
+import OCMSimulator
 
 /// A hub as a value: the server, the clock, what was issued, and a view of the objects that follows the
 /// server by watches.
@@ -154,7 +155,7 @@ struct World {
   var hub: HubState { hubState(objects, issued: issued) }
 
   func hubState(_ objects: ObservedObjects, issued: [IssuedCertificate]) -> HubState {
-    var certificates = PlainPKI.observations(of: objects, identity: identity)
+    var certificates = observations(of: objects)
     var sightings = sightings
     certificates.age(by: &sightings, at: reading)
     certificates.looks = looks
@@ -166,12 +167,25 @@ struct World {
     return hub
   }
 
+  private func observations(of objects: ObservedObjects) -> CertificateObservations {
+    let facts = InstallationFacts(InstallationState(identity: identity, objects: objects))
+    return SimulatedPKI.observations(of: objects, identity: identity, configuration: facts.configuration)
+  }
+
+  /// Issues what can be issued now.
+  mutating func issue(_ requests: [CertificateRequest]) -> [IssuedCertificate] {
+    SimulatedPKI.issue(requests, for: hub.installation) {
+      serial += 1
+      return serial
+    }
+  }
+
   /// The reading of a clock that is never set.
   var reading: Duration { .seconds(Int64(now.timeIntervalSince(World.epoch))) }
 
   /// What the manager sees of the certificates now counts as seen.
   mutating func noteCertificates() {
-    var certificates = PlainPKI.observations(of: objects, identity: identity)
+    var certificates = observations(of: objects)
     let before = sightings.ages(at: reading)
     certificates.age(by: &sightings, at: reading)
     // What was seen of the pods before the certificate changed says nothing.
@@ -218,7 +232,7 @@ struct World {
     }
     noteCertificates()
     collectGarbage()
-    issued = PlainPKI.issue(plan.certificateRequests, for: hub.installation, serial: &serial)
+    issued = issue(plan.certificateRequests)
     return plan
   }
 

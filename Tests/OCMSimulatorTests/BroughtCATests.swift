@@ -11,7 +11,7 @@ import KubeKindsDiscovery
 import KubeMemory
 import KubeTesting
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// A CA that a person brings, in whatever way and while whatever changes over: it signs after the overlap, nothing that

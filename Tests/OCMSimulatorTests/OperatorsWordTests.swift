@@ -7,7 +7,7 @@ import KubeCore
 import KubeMemory
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// What a change of authorities waits for is told by whoever looks at the pods, and repeated by whoever only reads.

@@ -7,7 +7,7 @@ import KubeCore
 import KubeKindsDiscovery
 import KubeMemory
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// A pod that can't start, as one whose image can't be pulled, has an address and no server.

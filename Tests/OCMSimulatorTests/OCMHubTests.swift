@@ -1,7 +1,7 @@
 import KubeCore
 import KubeKindsRBAC
 import KubeMemory
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 import struct Foundation.Date

@@ -6,157 +6,8 @@ import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsApps
 import KubeKindsCore
-import KubeKindsDiscovery
-import KubeKindsRBAC
-
-/// Where an object lies: its kind, namespace and name, as a number.
-typealias SlotID = Int32
-/// One state of one object, as a number; equal numbers are equal objects, save the resourceVersion.
-typealias ObjectID = Int32
-
-/// Every state of every object that was ever met, each kept once.
-struct ObjectTable {
-  struct Entry {
-    /// The object, with a placeholder for its resourceVersion.
-    let object: DynamicObject
-    let slot: SlotID
-    let fingerprint: Fingerprint
-    /// Which watch brings it to the operator; `nil` where none does.
-    let channel: Channel?
-    /// What the oracle reads.
-    let traits: ObjectTraits
-  }
-
-  struct Slot: Hashable {
-    var type: ResourceType
-    var namespace: String?
-    var name: String
-
-    var key: ObjectKey { ObjectKey(type, namespace: namespace, name: name) }
-  }
-
-  /// What stands in place of a resourceVersion: which one it is says nothing about the object.
-  static let anyVersion = "999999999999"
-
-  private(set) var entries: [Entry] = []
-  private(set) var slots: [Slot] = []
-  private var byFingerprint: [Fingerprint: ObjectID] = [:]
-  private var slotIDs: [Slot: SlotID] = [:]
-
-  subscript(id: ObjectID) -> Entry { entries[Int(id)] }
-
-  mutating func slot(_ type: ResourceType, _ namespace: String?, _ name: String) -> SlotID {
-    let slot = Slot(type: type, namespace: namespace, name: name)
-    if let id = slotIDs[slot] { return id }
-    let id = SlotID(slots.count)
-    slots.append(slot)
-    slotIDs[slot] = id
-    return id
-  }
-
-  mutating func intern(_ object: DynamicObject, at slot: SlotID) -> ObjectID {
-    var json = object.json
-    json.set(.string(ObjectTable.anyVersion), at: ["metadata", "resourceVersion"])
-    var canonical = json
-    if object.kind == "Service" {
-      // Addresses are given by counting: which one it is means nothing.
-      for field in ["clusterIP", "clusterIPs"] { canonical.set(nil, at: ["spec", field]) }
-    }
-    var fingerprinter = Fingerprinter()
-    fingerprinter.combine(UInt64(slot))
-    fingerprinter.combine(document: canonical)
-    let fingerprint = fingerprinter.fingerprint
-    if let id = byFingerprint[fingerprint] { return id }
-    let id = ObjectID(entries.count)
-    let kept = (try? DynamicObject(json)) ?? object
-    entries.append(
-      Entry(
-        object: kept, slot: slot, fingerprint: fingerprint, channel: Channel(kept),
-        traits: ObjectTraits(kept)))
-    byFingerprint[fingerprint] = id
-    return id
-  }
-}
-
-/// A watch of the operator's whose events may be late.
-enum Channel: UInt8, CaseIterable, Sendable {
-  case addOn, configuration, clusters, clusterAddOns, accounts, works, apiService, deployment
-  case gatewaySecrets, tokens, signer, serving, proxyCredentials, endpointSlices, rest
-
-  var name: String {
-    switch self {
-    case .addOn: "ClusterManagementAddOn"
-    case .configuration: "ClusterGatewayConfiguration"
-    case .clusters: "ManagedClusters"
-    case .clusterAddOns: "ManagedClusterAddOns"
-    case .accounts: "ManagedServiceAccounts"
-    case .works: "ManifestWorks"
-    case .apiService: "APIService"
-    case .deployment: "Deployment"
-    case .gatewaySecrets: "gateway-Secrets"
-    case .tokens: "token-Secrets"
-    case .signer: "signer-Secret"
-    case .serving: "serving-Secret"
-    case .proxyCredentials: "proxy-Secrets"
-    case .endpointSlices: "EndpointSlices"
-    case .rest: "RBAC-and-others"
-    }
-  }
-
-  init?(_ object: DynamicObject) {
-    switch object.groupKind {
-    case ClusterManagementAddOn.type.groupKind: self = .addOn
-    case ClusterGatewayConfiguration.type.groupKind: self = .configuration
-    case ManagedCluster.type.groupKind: self = .clusters
-    case ManagedClusterAddOn.type.groupKind: self = .clusterAddOns
-    case ManagedServiceAccount.type.groupKind: self = .accounts
-    case ManifestWork.type.groupKind: self = .works
-    case APIService.type.groupKind: self = .apiService
-    case Deployment.type.groupKind: self = .deployment
-    case Secret.type.groupKind:
-      let metadata = object.metadata
-      if metadata.labels[OCMLabels.isManagedServiceAccount] != nil {
-        self = .tokens
-      } else if metadata.labels[GatewayLabels.credentialType] != nil {
-        self = .gatewaySecrets
-      } else if metadata.name == ManagerIdentity().signerSecretName {
-        self = .signer
-      } else if metadata.name == GatewayNames.servingSecret {
-        self = .serving
-      } else {
-        self = .proxyCredentials
-      }
-    case EndpointSlice.type.groupKind: self = .endpointSlices
-    case Namespace.type.groupKind, Service.type.groupKind, ServiceAccount.type.groupKind,
-      ConfigMap.type.groupKind,
-      Role.type.groupKind, RoleBinding.type.groupKind, ClusterRole.type.groupKind,
-      ClusterRoleBinding.type.groupKind:
-      self = .rest
-    default: return nil
-    }
-  }
-}
-
-extension Channel {
-  /// The kinds that aren't read where this channel's lists aren't lists; none where another channel stands for
-  /// the kind.
-  var kinds: [GroupKind] {
-    switch self {
-    case .addOn: [ClusterManagementAddOn.type.groupKind]
-    case .configuration: [ClusterGatewayConfiguration.type.groupKind]
-    case .clusters: [ManagedCluster.type.groupKind]
-    case .clusterAddOns: [ManagedClusterAddOn.type.groupKind]
-    case .accounts: [ManagedServiceAccount.type.groupKind]
-    case .works: [ManifestWork.type.groupKind]
-    case .apiService: [APIService.type.groupKind]
-    case .deployment: [Deployment.type.groupKind]
-    case .gatewaySecrets: [Secret.type.groupKind]
-    case .tokens, .signer, .serving, .proxyCredentials: []
-    case .endpointSlices: [EndpointSlice.type.groupKind]
-    case .rest: [Role.type.groupKind, RoleBinding.type.groupKind, ServiceAccount.type.groupKind]
-    }
-  }
-}
+import KubeTesting
+import OCMSimulator
 
 /// What of an object the oracle reads, read once.
 struct ObjectTraits {
@@ -263,7 +114,7 @@ struct ObjectTraits {
     case APIService.type.groupKind where metadata.name == GatewayNames.apiService:
       guard let service = try? object.decode(APIService.self) else { return }
       let text = service.spec.caBundle.map { String(decoding: $0, as: UTF8.self) } ?? ""
-      serials = SyntheticPKI.serials(in: text)
+      serials = SimulatedPKI.serials(in: text)
       role = .apiService(
         namespace: service.spec.service?.namespace, bundle: ObjectTraits.lines(text),
         isAvailable: service.status.conditions.isTrue("Available"))
@@ -286,7 +137,7 @@ struct ObjectTraits {
     for (key, value) in secret.data.sorted(by: { $0.key < $1.key }) {
       fingerprinter.combine(key)
       value.withExposedBytes { fingerprinter.combine($0) }
-      if let text = value.exposedText() { serials += SyntheticPKI.serials(in: text) }
+      if let text = value.exposedText() { serials += SimulatedPKI.serials(in: text) }
     }
     data = fingerprinter.fingerprint
     let claims = ObjectTraits.claims(secret.data["token"])
@@ -299,8 +150,8 @@ struct ObjectTraits {
         accountUID: claims?.uid, clusterUID: metadata.annotations[GatewayAnnotations.clusterUID])
     } else if metadata.name == GatewayNames.servingSecret {
       let chain = secret.data["tls.crt"]?.exposedText().map(ObjectTraits.lines) ?? []
-      let key = secret.data["tls.key"]?.exposedText()
-      let leaf = chain.first.flatMap { key == "key|\($0.serial)" ? $0 : nil }
+      let key = secret.data["tls.key"]
+      let leaf = chain.first.flatMap { key == SimulatedPKI.key($0.serial) ? $0 : nil }
       role = .servingSecret(leaf: leaf)
     } else if metadata.name == ManagerIdentity().signerSecretName {
       role = .signerSecret(keys: Set(secret.data.keys))
@@ -318,7 +169,7 @@ struct ObjectTraits {
 
   private static func lines(_ text: String) -> [CertificateLine] {
     text.split(separator: "\n").compactMap { line in
-      guard let facts = SyntheticPKI.facts(line) else { return nil }
+      guard let facts = SimulatedPKI.facts(line) else { return nil }
       return CertificateLine(
         serial: facts.serialNumber, issuer: facts.authorityKeyIdentifier ?? "", names: facts.dnsNames,
         from: facts.notBefore.timeIntervalSince1970, to: facts.notAfter.timeIntervalSince1970)

@@ -1,41 +1,43 @@
-import KubeCore
+package import KubeCore
 
 /// 128 bits that stand for a value: equal values have equal fingerprints, and that two of some ten million different
 /// values have equal ones is less likely than 10⁻²³.
 ///
 /// Fingerprints of a set's members add up to the set's, whatever the order.
-struct Fingerprint: Hashable, Sendable {
-  var low: UInt64
-  var high: UInt64
+package struct Fingerprint: Hashable, Sendable {
+  package var low: UInt64
+  package var high: UInt64
 
-  static let zero = Fingerprint(low: 0, high: 0)
+  @inlinable package init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
 
-  static func &+ (left: Fingerprint, right: Fingerprint) -> Fingerprint {
+  package static var zero: Fingerprint { Fingerprint(low: 0, high: 0) }
+
+  @inlinable package static func &+ (left: Fingerprint, right: Fingerprint) -> Fingerprint {
     let (low, carries) = left.low.addingReportingOverflow(right.low)
     return Fingerprint(low: low, high: left.high &+ right.high &+ (carries ? 1 : 0))
   }
 
-  func hash(into hasher: inout Hasher) { hasher.combine(low) }
+  @inlinable package func hash(into hasher: inout Hasher) { hasher.combine(low) }
 }
 
-/// Takes in words, texts and documents and gives the fingerprint of them all.
-struct Fingerprinter {
+/// Makes a fingerprint of words, texts and documents.
+package struct Fingerprinter {
   private var first: UInt64 = 0x243F_6A88_85A3_08D3
   private var second: UInt64 = 0x1319_8A2E_0370_7344
 
-  mutating func combine(_ word: UInt64) {
+  package mutating func combine(_ word: UInt64) {
     let left = (first ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
     let right = (second &+ word).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
     first = left.high ^ left.low &+ 0xA409_3822_299F_31D0
     second = (right.high ^ right.low) &+ (first << 23 | first >> 41)
   }
 
-  mutating func combine(_ text: String) {
+  package mutating func combine(_ text: String) {
     var text = text
     text.withUTF8 { combine(UnsafeRawBufferPointer($0)) }
   }
 
-  mutating func combine(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func combine(_ bytes: UnsafeRawBufferPointer) {
     combine(UInt64(bytes.count))
     var word: UInt64 = 0
     var filled: UInt64 = 0
@@ -50,7 +52,7 @@ struct Fingerprinter {
     if filled > 0 { combine(word) }
   }
 
-  mutating func combine(document value: JSONValue) {
+  package mutating func combine(document value: JSONValue) {
     switch value {
     case .null: combine(1)
     case .bool(let bool): combine(bool ? 3 : 2)
@@ -77,5 +79,7 @@ struct Fingerprinter {
     }
   }
 
-  var fingerprint: Fingerprint { Fingerprint(low: first ^ (second >> 29), high: second) }
+  package init() {}
+
+  package var fingerprint: Fingerprint { Fingerprint(low: first ^ (second >> 29), high: second) }
 }

@@ -7,7 +7,7 @@ import KubeKindsCore
 import KubeMemory
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// cluster-proxy's credentials, which the gateway's pods load when they start: one that they can't load would keep them

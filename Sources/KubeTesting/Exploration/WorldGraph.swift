@@ -1,23 +1,11 @@
-import GatewayAPI
-import GatewayReconcile
 import HTTPTypes
 import KubeCore
-import KubeKindsAPIRegistration
-import KubeKindsApps
-import KubeKindsCore
-import KubeKindsDiscovery
-import KubeMemory
-import KubeReconcile
-import KubeTesting
+package import KubeMemory
 import KubeTransport
-import OCMStandIns
 
-import struct Foundation.Date
+package import struct Foundation.Date
 
-/// A hub's whole state, as a number: equal numbers are equal worlds, save resourceVersions.
-typealias NodeID = Int32
-
-/// What comes of one step from one world.
+/// One step from one world to another.
 struct Edge {
   /// The world after it.
   var node: NodeID
@@ -30,11 +18,11 @@ struct Edge {
 }
 
 /// The worlds that were met and the steps between them, each made once.
-struct WorldGraph {
-  struct Node {
-    var server: MemoryAPIServer
+package struct WorldGraph {
+  package struct Node {
+    package var server: MemoryAPIServer
     /// Slot and object of everything that is there, by slot.
-    var objects: [UInt64]
+    package var objects: [UInt64]
     /// The resourceVersions in this copy of the server, in the same order.
     var versions: [UInt32]
     var fingerprint: Fingerprint
@@ -48,54 +36,68 @@ struct WorldGraph {
       return low < objects.count && SlotID(objects[low] >> 32) == slot ? low : nil
     }
 
-    func object(at slot: SlotID) -> ObjectID? {
+    package func object(at slot: SlotID) -> ObjectID? {
       place(of: slot).map { ObjectID(truncatingIfNeeded: objects[$0]) }
     }
 
-    var ids: some Sequence<ObjectID> { objects.lazy.map { ObjectID(truncatingIfNeeded: $0) } }
+    @inlinable package var ids: LazyMapSequence<[UInt64], ObjectID> {
+      objects.lazy.map { ObjectID(truncatingIfNeeded: $0) }
+    }
   }
 
-  var objects = ObjectTable()
-  private(set) var nodes: [Node] = []
+  package var objects: ObjectTable
+  package private(set) var nodes: [Node] = []
   private var byFingerprint: [Fingerprint: NodeID] = [:]
   /// The uids of objects that have gone in some world.
   private(set) var goneUIDs: Set<String> = []
-  let standIns: [any SimulatedController]
-  let times: [Date]
+  /// The controllers that act besides the explored one.
+  let others: [any SimulatedController]
+  private let mirrors: [any RequestingController]
+  package let times: [Date]
+  private let types: [ResourceType]
+  private let typeOf: [GroupKind: ResourceType]
+  /// Whether each of the others reads each of the kinds; `nil` where it reads all.
+  private let interests: [[Bool]?]
+  /// The kinds that the mirrors read.
+  private let mirrored: Set<GroupKind>
 
-  private struct StandInKey: Hashable {
-    var standIn: Int
+  private struct OtherKey: Hashable {
+    var other: Int
     var clock: UInt8
     var interest: Fingerprint
   }
-  private var idle: Set<StandInKey> = []
+  private var idle: Set<OtherKey> = []
 
-  init(standIns: [any SimulatedController], times: [Date]) {
-    self.standIns = standIns
-    self.times = times
+  init(_ world: ExplorationWorld, channel: @escaping (DynamicObject) -> UInt8?) {
+    others = world.others
+    mirrors = world.mirrors
+    times = world.times
+    var seen: Set<ResourceType> = []
+    let types = world.types.filter { seen.insert($0).inserted }
+    self.types = types
+    typeOf = Dictionary(types.map { ($0.groupKind, $0) }, uniquingKeysWith: { $1 })
+    interests = others.map { other in
+      let kinds = Set(other.kinds.map(\.groupKind))
+      return kinds.isEmpty ? nil : types.map { kinds.contains($0.groupKind) }
+    }
+    mirrored = Set(mirrors.flatMap(\.kinds).map(\.groupKind))
+    objects = ObjectTable(types: types, channel: channel)
   }
 
-  /// The kinds that worlds consist of: what the table of managed objects watches, and pods.
-  static let types: [GroupKind: ResourceType] = {
-    let table = GatewayTable(configuration: OCMHub.tunnelled.defaulted())
-    return Dictionary(
-      (table.selections.map(\.type) + [Pod.type]).map { ($0.groupKind, $0) }, uniquingKeysWith: { $1 })
-  }()
-
-  subscript(id: NodeID) -> Node {
+  @inlinable package subscript(id: NodeID) -> Node {
     _read { yield nodes[Int(id)] }
   }
 
   // MARK: Worlds
 
-  /// The world that is this server, read anew as a whole.
+  /// The world that is this server, read as a whole.
   mutating func node(_ server: MemoryAPIServer) -> NodeID { add(read(server)) }
 
   private mutating func read(_ server: MemoryAPIServer) -> Node {
     var server = server
     server.compact(through: server.resourceVersion)
     var found: [(UInt64, UInt32)] = []
-    for type in WorldGraph.types.values {
+    for type in types {
       for object in server.objects(type) {
         let slot = objects.slot(type, object.metadata.namespace, object.metadata.name)
         let id = objects.intern(object, at: slot)
@@ -126,8 +128,7 @@ struct WorldGraph {
     object.metadata.resourceVersion.flatMap { UInt32($0) } ?? 0
   }
 
-  /// The world after `body` was done to it, and after what follows of itself: the endpoints and the aggregator's
-  /// verdict.
+  /// The world after `body` was done to it, and after what the mirrors make of that.
   mutating func step(
     from id: NodeID, clock: Int, _ body: (inout MemoryAPIServer) -> Int
   ) -> Edge {
@@ -138,7 +139,7 @@ struct WorldGraph {
     follow(&server, after: before, at: times[clock])
     var touched: [SlotID] = []
     for change in server.changes(after: before) {
-      guard let type = WorldGraph.types[change.kind] else { continue }
+      guard let type = typeOf[change.kind] else { continue }
       let slot = objects.slot(type, change.namespace, change.name)
       if !touched.contains(slot) { touched.append(slot) }
     }
@@ -151,8 +152,8 @@ struct WorldGraph {
       let oldID = old.map { ObjectID(truncatingIfNeeded: node.objects[$0]) }
       let new = server.object(objects.slots[Int(slot)].key)
       let newID = new.map { objects.intern($0, at: slot) }
-      if let oldID, newID.map({ objects[$0].traits.uid }) != objects[oldID].traits.uid {
-        goneUIDs.insert(objects[oldID].traits.uid)
+      if let oldID, newID.map({ objects[$0].uid }) != objects[oldID].uid {
+        goneUIDs.insert(objects[oldID].uid)
       }
       switch (old, newID) {
       case (let old?, let newID?):
@@ -175,15 +176,12 @@ struct WorldGraph {
     return Edge(node: add(node), code: code, changed: changed.sorted())
   }
 
-  /// Controllers that only mirror what is there act at once: endpoints, and the aggregator's verdict on them.
+  /// Lets the mirrors act until none has anything left to do.
   private func follow(_ server: inout MemoryAPIServer, after version: UInt64?, at time: Date) {
     if let version {
       let kinds = Set(server.changes(after: version).map(\.kind))
-      guard !kinds.isDisjoint(with: WorldGraph.mirrored) else { return }
+      guard !kinds.isDisjoint(with: mirrored) else { return }
     }
-    let mirrors: [any RequestingController] = [
-      EndpointSliceController(), Aggregator(verify: SyntheticPKI.verify),
-    ]
     for _ in 0..<8 {
       var made = 0
       for mirror in mirrors {
@@ -195,12 +193,8 @@ struct WorldGraph {
     }
   }
 
-  private static let mirrored: Set<GroupKind> = [
-    Service.type.groupKind, Pod.type.groupKind, EndpointSlice.type.groupKind, APIService.type.groupKind,
-    Secret.type.groupKind,
-  ]
-
-  /// Sends somebody's request; whether it changed anything. The uid of what it makes follows from the request.
+  /// Sends another controller's request; returns whether it changed anything. The uid of what it makes follows from the
+  /// request.
   static func send(_ request: KubeRequest, to server: inout MemoryAPIServer, at time: Date) -> Bool {
     let before = server.resourceVersion
     if request.method == .post {
@@ -213,8 +207,8 @@ struct WorldGraph {
     return server.resourceVersion != before
   }
 
-  /// The world after an event, which may be another hub altogether.
-  mutating func event(_ event: Scenario.Event, from id: NodeID, clock: Int) -> Edge {
+  /// The world after an event, which may be another cluster altogether.
+  mutating func event(_ event: ExplorationWorld.Event, from id: NodeID, clock: Int) -> Edge {
     var server = nodes[Int(id)].server
     let time = times[clock]
     var fingerprinter = Fingerprinter()
@@ -234,8 +228,8 @@ struct WorldGraph {
         let place = there.place(of: slot)
         if place.map({ there.objects[$0] == packed && there.versions[$0] == version }) ?? false { continue }
         changed.insert(slot)
-        let uid = objects[ObjectID(truncatingIfNeeded: packed)].traits.uid
-        if place.map({ objects[ObjectID(truncatingIfNeeded: there.objects[$0])].traits.uid }) != uid {
+        let uid = objects[ObjectID(truncatingIfNeeded: packed)].uid
+        if place.map({ objects[ObjectID(truncatingIfNeeded: there.objects[$0])].uid }) != uid {
           goneUIDs.insert(uid)
         }
       }
@@ -245,19 +239,27 @@ struct WorldGraph {
 
   // MARK: The others' steps
 
-  /// What each of the others would do next: the stand-in's number and the world after it.
-  mutating func standInSteps(from id: NodeID, clock: Int) -> [(Int, Edge)] {
+  /// What each of the others would do next: its index and the world after it.
+  mutating func otherSteps(from id: NodeID, clock: Int) -> [(Int, Edge)] {
     var found: [(Int, Edge)] = []
-    for index in standIns.indices {
-      let place = StandInKey(
-        standIn: index, clock: UInt8(clock), interest: interest(of: standIns[index].name, in: id))
+    for index in others.indices {
+      let place = OtherKey(other: index, clock: UInt8(clock), interest: interest(of: index, in: id))
       if idle.contains(place) { continue }
-      let (standIn, time) = (standIns[index], times[clock])
+      let (other, time) = (others[index], times[clock])
+      var fingerprinter = Fingerprinter()
+      fingerprinter.combine(UInt64(index))
+      fingerprinter.combine(nodes[Int(id)].fingerprint.low)
+      let seed = fingerprinter.fingerprint.low
+      // One that names no kinds, as the garbage collector does, has no requests: it acts on all by itself.
+      let requesting = interests[index] == nil ? nil : other as? any RequestingController
       let edge = step(from: id, clock: clock) { server in
-        let requests = (standIn as? any RequestingController)?.due(in: server, at: time) ?? []
-        for request in requests where WorldGraph.send(request, to: &server, at: time) { return 200 }
-        // The garbage collector acts by requests over a transport alone.
-        _ = standIn.step(on: &server, at: time)
+        if let requesting {
+          for request in requesting.due(in: server, at: time)
+          where WorldGraph.send(request, to: &server, at: time) { break }
+        } else {
+          server.reseedIdentities(seed)
+          _ = other.step(on: &server, at: time)
+        }
         return 200
       }
       if edge.changed.isEmpty || edge.node == id {
@@ -269,22 +271,14 @@ struct WorldGraph {
     return found
   }
 
-  /// What a stand-in's next step depends on.
-  private func interest(of standIn: String, in id: NodeID) -> Fingerprint {
-    let kinds = WorldGraph.interests[standIn]
+  /// What one of the others' next step depends on.
+  private func interest(of other: Int, in id: NodeID) -> Fingerprint {
+    let reads = interests[other]
     var sum = Fingerprint.zero
     for id in nodes[Int(id)].ids {
       let entry = objects[id]
-      if kinds?.contains(entry.object.kind) ?? true { sum = sum &+ entry.fingerprint }
+      if reads?[entry.kind] ?? true { sum = sum &+ entry.fingerprint }
     }
     return sum
   }
-
-  private static let interests: [String: Set<String>] = [
-    "registration": ["ManagedCluster", "ManagedClusterAddOn", "ManifestWork"],
-    "addon-manager": ["ClusterManagementAddOn", "ManagedClusterAddOn", "ManifestWork"],
-    "managed-serviceaccount agent": ["ManagedServiceAccount", "Secret"],
-    "work agent": ["ManifestWork"],
-    "deployment controller": ["Deployment", "Pod", "Secret", "APIService"],
-  ]
 }

@@ -10,7 +10,7 @@ import KubeKindsCore
 import KubeMemory
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// An authority that somebody puts into the signer Secret.

@@ -1,26 +1,33 @@
-import CertificatePolicy
-import Foundation
-import GatewayAPI
-import GatewayReconcile
-import KubeCore
+package import CertificatePolicy
+package import GatewayAPI
+package import GatewayReconcile
+package import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsCore
-import KubeKindsDiscovery
-import KubeReconcile
+package import KubeReconcile
+
+package import struct Foundation.Date
 
 /// A PKI whose certificates are lines of text that say their facts, and whose keys are names: what the operator
 /// decides rests on facts alone, so no cryptography is needed to explore it.
-enum SyntheticPKI {
+package enum SimulatedPKI {
+  /// What every private key begins with: it must never be seen.
+  package static let keyMark = "MARKER-private-key"
+  /// What stands in the proxy's Secrets where it can't be loaded; anything else there can.
+  package static let broken = "broken"
+
   /// `certificate|serial|issuer's serial|names|from|to|ca or leaf`.
-  static func line(serial: String, issuer: String, names: [String], from: Date, to: Date, isCA: Bool)
+  package static func line(
+    serial: String, issuer: String, names: [String] = [], from: Date, to: Date, isCA: Bool
+  )
     -> String
   {
-    let times = [from, to].map { String(Int64($0.timeIntervalSince1970)) }
+    let times = [from, to].map { String($0.timeIntervalSince1970) }
     return (["certificate", serial, issuer, names.joined(separator: ",")] + times + [isCA ? "ca" : "leaf"])
       .joined(separator: "|") + "\n"
   }
 
-  static func facts(_ line: Substring) -> CertificateFacts? {
+  package static func facts(_ line: Substring) -> CertificateFacts? {
     let parts = line.split(separator: "|", omittingEmptySubsequences: false).map { String($0) }
     guard parts.count == 7, parts[0] == "certificate", let begin = Double(parts[4]),
       let end = Double(parts[5])
@@ -36,7 +43,7 @@ enum SyntheticPKI {
   }
 
   /// The certificates in a text; `nil` where a line is none.
-  static func certificates(_ text: String?) -> [CertificateFacts]? {
+  package static func certificates(_ text: String?) -> [CertificateFacts]? {
     guard let text, !text.isEmpty else { return nil }
     var found: [CertificateFacts] = []
     for line in text.split(separator: "\n") {
@@ -46,28 +53,28 @@ enum SyntheticPKI {
     return found
   }
 
-  static func certificates(_ bytes: SecretBytes?) -> [CertificateFacts]? {
+  package static func certificates(_ bytes: SecretBytes?) -> [CertificateFacts]? {
     certificates(bytes?.exposedText())
   }
 
   /// The numbers of the certificates and keys that a text mentions.
-  static func serials(in text: String) -> [Int] {
+  package static func serials(in text: String) -> [Int] {
     text.split(separator: "\n").compactMap { line in
       let parts = line.split(separator: "|")
-      guard parts.count > 1, parts[0] == "certificate" || parts[0] == "key" else { return nil }
+      guard parts.count > 1, parts[0] == "certificate" || parts[0] == keyMark else { return nil }
       return Int(parts[1].dropFirst())
     }
   }
 
-  static func key(_ serial: String) -> SecretBytes { SecretBytes(utf8: "key|\(serial)") }
+  package static func key(_ serial: String) -> SecretBytes { SecretBytes(utf8: "\(keyMark)|\(serial)") }
 
   /// Whether `authority` signed `certificate`.
-  static func signed(_ certificate: CertificateFacts, by authority: CertificateFacts) -> Bool {
+  package static func signed(_ certificate: CertificateFacts, by authority: CertificateFacts) -> Bool {
     authority.isCA && certificate.authorityKeyIdentifier == authority.serialNumber
   }
 
   /// What a certificate and a key are together, given the authorities that may have signed.
-  static func observe(
+  package static func observe(
     _ certificate: SecretBytes?, _ key: SecretBytes?, authorities: [CertificateFacts]
   ) -> KeyPairObservation {
     if certificate == nil && key == nil { return .absent }
@@ -79,45 +86,39 @@ enum SyntheticPKI {
       KeyPairFacts(chain: chain, keyMatches: name == leaf.serialNumber, signerFingerprints: Set(signers)))
   }
 
-  /// What the installation's Secrets and its APIService say. Between any two steps as much time may pass as the
-  /// operator waits for: what it sees, it has seen for a day, and every pod that it knows was seen to present it.
-  static func observations(
-    of objects: ObservedObjects, identity: ManagerIdentity, installNamespace: String?
+  /// What the installation's Secrets, the proxy's and the APIService say under a configuration.
+  package static func observations(
+    of objects: ObservedObjects, identity: ManagerIdentity,
+    configuration: ClusterGatewayConfiguration.Spec?
   ) -> CertificateObservations {
     func data(_ namespace: String?, _ name: String) -> [String: SecretBytes] {
       guard let namespace else { return [:] }
       return objects.value(Secret.self, namespace: namespace, name: name)?.data ?? [:]
     }
+    func isBroken(
+      _ name: KeyPath<ClusterGatewayConfiguration.Credentials, String>, _ field: String
+    ) -> Bool {
+      guard let credentials = configuration?.clusterProxy?.credentials else { return false }
+      return data(credentials.namespace, credentials[keyPath: name])[field] == SecretBytes(utf8: broken)
+    }
     let signer = data(identity.namespace, identity.signerSecretName)
-    let serving = data(installNamespace, GatewayNames.servingSecret)
+    let serving = data(configuration?.installNamespace, GatewayNames.servingSecret)
     let service = objects.value(APIService.self, name: GatewayNames.apiService)
     let bundle = service?.spec.caBundle.flatMap { certificates(SecretBytes($0)) } ?? []
     let authority = observe(signer[SignerKey.certificate], signer[SignerKey.key], authorities: [])
     let next = observe(signer[SignerKey.nextCertificate], signer[SignerKey.nextKey], authorities: [])
-    let presented = observe(
-      serving["tls.crt"], serving["tls.key"],
-      authorities: [authority.leaf, next.leaf].compactMap { $0 } + bundle)
-    var looks: [String: ServerSighting] = [:]
-    for object in objects.all(EndpointSlice.type.groupKind) {
-      guard let leaf = presented.leaf, let slice = try? object.decode(EndpointSlice.self) else { continue }
-      for host in slice.endpoints.compactMap(\.addresses.first) {
-        for port in slice.ports.compactMap(\.port) {
-          let look = ServerLook(host: host, port: Int(port), serverName: "")
-          looks[look.address] = .presents(fingerprint: leaf.fingerprint)
-        }
-      }
-    }
-    let trusted = TrustBundle(bundle).certificates
-    let day = Duration.seconds(86_400)
     return CertificateObservations(
       authority: authority, nextAuthority: next,
-      serving: presented,
-      bundle: trusted,
-      trustedFor: Dictionary(trusted.map { ($0.fingerprint, day) }) { $1 }, servedFor: day, looks: looks)
+      serving: observe(
+        serving["tls.crt"], serving["tls.key"],
+        authorities: [authority.leaf, next.leaf].compactMap { $0 } + bundle),
+      bundle: TrustBundle(bundle).certificates,
+      tunnelClient: isBroken(\.proxyClientSecretName, "tls.crt") ? .unreadable(reason: broken) : nil,
+      tunnelAuthorities: isBroken(\.proxyClientCASecretName, "ca.crt") ? TrustBundle([], unreadable: 1) : nil)
   }
 
   /// Issues what can be issued now, as the operator's maker does; `number` gives a number that nothing bears yet.
-  static func issue(
+  package static func issue(
     _ requests: [CertificateRequest], for state: InstallationState, number: () -> Int
   ) -> [IssuedCertificate] {
     let authorities = [state.certificates.authority.leaf, state.certificates.nextAuthority.leaf]
@@ -146,7 +147,7 @@ enum SyntheticPKI {
   }
 
   /// What a TLS client that trusts `bundle` says of a server of this name; `nil` where it accepts it.
-  static let verify: @Sendable (SecretBytes, String, [UInt8], Date) -> String? = {
+  package static let verify: @Sendable (SecretBytes, String, [UInt8], Date) -> String? = {
     chain, name, bundle, time in
     guard let leaf = certificates(chain)?.first else { return "no certificate" }
     let trusted = certificates(SecretBytes(bundle)) ?? []

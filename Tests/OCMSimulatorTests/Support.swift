@@ -12,7 +12,7 @@ import KubeReconcile
 import KubeRuntime
 import KubeTesting
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Synchronization
 import Testing
 

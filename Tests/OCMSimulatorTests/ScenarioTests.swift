@@ -11,7 +11,7 @@ import KubeKindsRBAC
 import KubeMemory
 import KubeTesting
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// The manager among the stand-ins, each scenario with all steps of the others at once between two rounds,

@@ -1,3 +1,4 @@
+import KubeKindsAPIRegistration
 public import KubeTesting
 
 extension SimulatedControllers {
@@ -7,8 +8,8 @@ extension SimulatedControllers {
   public static func ocmHub(verify: Aggregator.Verification? = nil) -> SimulatedControllers {
     SimulatedControllers([
       GarbageCollector(), Registration(), AddOnManager(), TokenAgent(), WorkAgent(),
-      DirectDeploymentController(startConditions: GatewayProcess.startConditions), EndpointSliceController(),
-      Aggregator(verify: verify),
+      DirectDeploymentController(startConditions: GatewayProcess.startConditions, reading: [APIService.type]),
+      EndpointSliceController(), Aggregator(verify: verify),
     ])
   }
 }

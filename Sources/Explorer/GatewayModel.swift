@@ -1,0 +1,241 @@
+import CertificatePolicy
+import GatewayAPI
+import GatewayReconcile
+import KubeCore
+import KubeReconcile
+import KubeTesting
+import OCMSimulator
+
+/// The verdicts of probes that the operator keeps in mind, each cluster a bit by its number.
+struct Probes: Hashable {
+  var reached: UInt32 = 0
+  var failed: UInt32 = 0
+
+  /// The verdict on a cluster; `nil` where it wasn't probed.
+  subscript(cluster: Int) -> Bool? {
+    get { reached & bit(cluster) != 0 ? true : failed & bit(cluster) != 0 ? false : nil }
+    set {
+      reached &= ~bit(cluster)
+      failed &= ~bit(cluster)
+      if newValue == true { reached |= bit(cluster) }
+      if newValue == false { failed |= bit(cluster) }
+    }
+  }
+
+  private func bit(_ cluster: Int) -> UInt32 { cluster < 32 ? 1 << UInt32(cluster) : 0 }
+}
+
+/// The gateway's operator in a scenario, for the engine: its plans, the certificates and verdicts that it keeps in mind, and
+/// the oracle.
+///
+/// The installation's key is 0; a cluster's is its number.
+final class GatewayModel: ExplorationModel {
+  private struct Memory: Hashable {
+    var issued: IssuedID = 0
+    /// What the operator has found by probing the clusters.
+    var probes = Probes()
+  }
+
+  private let scenario: Scenario
+  /// The clusters that don't answer, by the number of events that have happened.
+  private let silent: [Set<String>]
+  var planner = Operator()
+  var oracle = Oracle()
+  private var memories = NumberedValues<Memory>()
+  private var traits: [ObjectTraits] = []
+  private var serialsOf: [PatchID: [Int]] = [:]
+  private var factsOf: [UInt64: Oracle.Facts] = [:]
+
+  init(_ scenario: Scenario) {
+    self.scenario = scenario
+    silent = scenario.silent
+    _ = memories.number(of: Memory())
+    oracle.foreign = Set(scenario.foreign)
+    oracle.replaceable = Set(scenario.replaceable.map { "\($0.namespace ?? "")/\($0.name)" })
+    oracle.unserved = scenario.unserved
+    (planner.probes, oracle.sumsUpHealth) = (scenario.probes, scenario.probes)
+  }
+
+  // MARK: Objects
+
+  func channel(of object: DynamicObject) -> UInt8? { Channel(object)?.rawValue }
+
+  /// What the oracle reads of every object that was met so far.
+  private func traits(_ engine: ExplorationEngine) -> [ObjectTraits] {
+    while traits.count < engine.graph.objects.entries.count {
+      traits.append(ObjectTraits(engine.graph.objects.entries[traits.count].object))
+    }
+    return traits
+  }
+
+  func mentions(_ uid: String, _ object: ObjectID, in engine: ExplorationEngine) -> Bool {
+    traits(engine)[Int(object)].mentionedUIDs.contains(uid)
+  }
+
+  /// On some kinds an older view could do harm.
+  func isTied(_ patch: ObjectPatch) -> Bool {
+    switch patch.operation {
+    case .apply, .patch:
+      patch.subresource == nil
+        && ["Secret", "Deployment", "APIService"].contains(patch.target.type.kind)
+    case .create, .delete: false
+    }
+  }
+
+  // MARK: Planning
+
+  func plans(from view: ViewID, memory: MemoryID, clock: Int, in engine: ExplorationEngine)
+    -> [(key: UInt8, plan: PlanID)]
+  {
+    let memory = memories[memory]
+    return planner.plans(view, issued: memory.issued, probes: memory.probes, clock: clock, in: engine)
+  }
+
+  func name(of key: UInt8) -> String {
+    key == 0 ? "the installation" : "cluster \(planner.names[Int(key)])"
+  }
+
+  // MARK: Memory
+
+  /// The certificates that a plan asks for are issued. No number is used again that is in the world, in the one before,
+  /// which the operator may go on seeing, or in what is on its way.
+  func memory(
+    after plan: PlanID, of key: UInt8, in state: ExplorationCase, before: NodeID?,
+    in engine: ExplorationEngine
+  ) -> MemoryID {
+    var memory = memories[state.memory]
+    let requests = planner.requests(of: plan)
+    guard key == 0, memory.issued != 0 || !requests.isEmpty else { return state.memory }
+    memory.issued = requests.isEmpty ? 0 : issue(requests, in: state, before: before, engine)
+    return memories.number(of: memory)
+  }
+
+  private func issue(
+    _ requests: [CertificateRequest], in state: ExplorationCase, before: NodeID?, _ engine: ExplorationEngine
+  ) -> IssuedID {
+    let traits = traits(engine)
+    var used = Set(planner.serials(of: memories[state.memory].issued))
+    for node in [state.node, before].compactMap({ $0 }) {
+      for id in engine.graph[node].ids { used.formUnion(traits[Int(id)].serials) }
+    }
+    for held in state.held {
+      for id in engine.objects(seenBy: held) { used.formUnion(traits[Int(id)].serials) }
+    }
+    for flight in state.flights {
+      for id in engine.planTable.plans[Int(flight.plan)].patches.dropFirst(Int(flight.next)) {
+        used.formUnion(serials(of: id, engine))
+      }
+    }
+    return planner.issue(requests, from: engine.view(of: state), used: used, in: engine)
+  }
+
+  /// The numbers of the certificates that a patch holds.
+  private func serials(of patch: PatchID, _ engine: ExplorationEngine) -> [Int] {
+    if let known = serialsOf[patch] { return known }
+    let body = engine.planTable.patches[Int(patch)].patch.body
+    var serials: [Int] = []
+    for (_, value) in body["data"]?.object.map({ $0.map { ($0.key, $0.value) } }) ?? [] {
+      let encoded = JSONWriter(secrets: .revealed).text(value).dropFirst().dropLast()
+      if let bytes = Base64.decode(String(encoded)) {
+        serials += SimulatedPKI.serials(in: String(decoding: bytes, as: UTF8.self))
+      }
+    }
+    if let bundle = body.value(at: "spec", "caBundle")?.string, let bytes = Base64.decode(bundle) {
+      serials += SimulatedPKI.serials(in: String(decoding: bytes, as: UTF8.self))
+    }
+    serialsOf[patch] = serials
+    return serials
+  }
+
+  func memoryAfterCrash(_ memory: MemoryID) -> MemoryID { 0 }
+
+  /// Verdicts are soon found again.
+  func losesByCrash(_ memory: MemoryID) -> Bool { memories[memory].issued != 0 }
+
+  func memoryToRest(from state: ExplorationCase) -> MemoryID? { 0 }
+
+  /// None of the verdicts from before the gateway was down, and none on a cluster for which the gateway has no credential.
+  func retained(_ memory: MemoryID, in view: ViewID, _ engine: ExplorationEngine) -> MemoryID {
+    guard scenario.probes else { return memory }
+    var kept = memories[memory]
+    let probes = kept.probes
+    guard probes != Probes() else { return memory }
+    let (gatewayIsDown, reachable) = planner.targets(view, engine)
+    kept.probes = Probes()
+    if !gatewayIsDown {
+      for cluster in reachable { kept.probes[cluster] = probes[cluster] }
+    }
+    return memories.number(of: kept)
+  }
+
+  /// The clusters that a probe would find otherwise than the operator has it.
+  func looks(_ memory: MemoryID, view: ViewID, node: NodeID, clock: Int, in engine: ExplorationEngine)
+    -> [(index: UInt8, memory: MemoryID)]
+  {
+    guard scenario.probes else { return [] }
+    let reached = facts(node, clock: clock, engine).reached.subtracting(silent[clock])
+    return planner.targets(view, engine).reachable.compactMap { cluster in
+      let answers = reached.contains(planner.names[cluster])
+      var next = memories[memory]
+      guard next.probes[cluster] != answers else { return nil }
+      next.probes[cluster] = answers
+      return (UInt8(cluster), memories.number(of: next))
+    }
+  }
+
+  func name(ofLook index: UInt8) -> String { "cluster \(planner.names[Int(index)])" }
+
+  // MARK: What must hold
+
+  private func facts(_ node: NodeID, clock: Int, _ engine: ExplorationEngine) -> Oracle.Facts {
+    let key = UInt64(UInt32(node)) << 8 | UInt64(clock)
+    if let known = factsOf[key] { return known }
+    let facts = oracle.facts(of: world(node, engine), at: engine.graph.times[clock])
+    factsOf[key] = facts
+    return facts
+  }
+
+  private func world(_ node: NodeID, _ engine: ExplorationEngine) -> Oracle.Scene {
+    Oracle.Scene(engine.graph[node], engine.graph.objects, traits(engine))
+  }
+
+  func violation(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine) -> String? {
+    facts(node, clock: clock, engine).violations.first
+  }
+
+  func violation(
+    from node: NodeID, to next: NodeID, clock: Int, by actor: @autoclosure () -> String,
+    in engine: ExplorationEngine
+  ) -> String? {
+    oracle.violation(
+      from: facts(node, clock: clock, engine), to: facts(next, clock: clock, engine), by: actor())
+  }
+
+  func violation(
+    of patch: PlanTable.Patch, isFresh: Bool, from node: NodeID, to next: NodeID, clock: Int,
+    in engine: ExplorationEngine
+  ) -> String? {
+    let traits = traits(engine)
+    func object(in node: NodeID) -> Oracle.Object? {
+      engine.graph[node].object(at: patch.slot).map {
+        Oracle.Object(fingerprint: engine.graph.objects[$0].fingerprint, traits: traits[Int($0)])
+      }
+    }
+    return oracle.violation(
+      of: patch, isFresh: isFresh, on: object(in: node), leaving: object(in: next),
+      at: engine.graph.times[clock], before: world(node, engine))
+  }
+
+  func violationAtRest(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine)
+    -> String?
+  {
+    let scene = world(node, engine)
+    let lacking =
+      scenario.lacksRights && clock < scenario.events.count
+      ? oracle.credentialViolations(in: scene)
+      : oracle.shortcomings(
+        of: scene, facts(node, clock: clock, engine), silent: silent[clock],
+        disagreements: oracle.disagreements(in: engine.graph[node], of: scene, engine.graph.objects))
+    return lacking.isEmpty ? nil : "at rest, " + lacking.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,125 @@
+import KubeCore
+import KubeMemory
+import KubeReconcile
+
+/// A ``Controller`` for the engine: its plans for each object, the effects that it knows of and those that were performed.
+final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: ExplorationModel {
+  private struct Memory: Hashable {
+    /// The effects that the controller knows to have been performed, in order.
+    var performed: [Effect]
+    /// All effects that were performed, in order: what is outside the cluster follows from them.
+    var history: [Effect]
+  }
+
+  private struct Place: Hashable {
+    var node: NodeID
+    var memory: MemoryID
+  }
+
+  private let exploration: ControllerExploration<Object, Effect>
+  private let selections: [ObjectSelection]
+  private var keys: [ObjectKey] = []
+  private var memories = NumberedValues<Memory>()
+  private var effectsOf: [PlanID: [Effect]] = [:]
+  private var problemOf: [Place: String?] = [:]
+  /// What is too large to be explored.
+  private(set) var excess: String?
+  /// The memory at the start.
+  private(set) var start: MemoryID = 0
+
+  init(_ exploration: ControllerExploration<Object, Effect>) {
+    self.exploration = exploration
+    selections = exploration.start.controller.selections
+    start = memories.number(
+      of: Memory(performed: exploration.start.performed, history: exploration.start.history))
+  }
+
+  func channel(of object: DynamicObject) -> UInt8? {
+    selections.firstIndex { $0.contains(object) }.flatMap(UInt8.init(exactly:))
+  }
+
+  // MARK: Planning
+
+  func plans(from view: ViewID, memory: MemoryID, clock: Int, in engine: ExplorationEngine)
+    -> [(key: UInt8, plan: PlanID)]
+  {
+    let performed = memories[memory].performed
+    let controller = exploration.start.controller
+    var cache = ControllerCache(controller)
+    for id in engine.planTable.views[Int(view)].objects { _ = cache.insert(engine.graph.objects[id].object) }
+    for selection in selections { _ = cache.setObserved(selection, true) }
+    let keys = cache.keys.sorted { $0.description < $1.description }
+    return keys.compactMap { key in
+      let plan = controller.reconcile(
+        key, in: cache, performed: Set(performed), at: engine.graph.times[clock]
+      ).plan
+      let effects = plan.effects.filter { !performed.contains($0) }
+      guard !plan.isAtRest, let number = number(of: key) else { return nil }
+      guard plan.patches.count + effects.count < UInt8.max else {
+        excess = "a plan for \(key) has more than 254 steps, which can't be explored"
+        return nil
+      }
+      let id = engine.record(
+        plan.patches.map { ($0, cache.object($0.target)?.metadata.uid) },
+        effects: effects.map { "\($0)" })
+      effectsOf[id] = effects
+      return (number, id)
+    }
+  }
+
+  private func number(of key: ObjectKey) -> UInt8? {
+    if let known = keys.firstIndex(of: key) { return UInt8(known) }
+    guard keys.count < 128 else {
+      excess = "there are more than 128 objects to plan for, which can't be explored"
+      return nil
+    }
+    keys.append(key)
+    return UInt8(keys.count - 1)
+  }
+
+  func name(of key: UInt8) -> String { "\(keys[Int(key)])" }
+
+  // MARK: Memory
+
+  func memory(
+    _ memory: MemoryID, afterEffect effect: Int, of plan: PlanID, key: UInt8, isNoted: Bool,
+    in engine: ExplorationEngine
+  ) -> MemoryID {
+    guard let effects = effectsOf[plan], effects.indices.contains(effect) else { return memory }
+    var after = memories[memory]
+    // Another plan's carrying out may have performed it meanwhile.
+    guard !after.performed.contains(effects[effect]) else { return memory }
+    after.history.append(effects[effect])
+    if isNoted { after.performed.append(effects[effect]) }
+    return memories.number(of: after)
+  }
+
+  func memoryAfterCrash(_ memory: MemoryID) -> MemoryID {
+    var after = memories[memory]
+    after.performed = []
+    return memories.number(of: after)
+  }
+
+  func losesByCrash(_ memory: MemoryID) -> Bool { !memories[memory].performed.isEmpty }
+
+  /// A plan that was begun is carried out first: what was performed and isn't known is a fault.
+  func memoryToRest(from state: ExplorationCase) -> MemoryID? { state.flights.isEmpty ? state.memory : nil }
+
+  // MARK: What must hold
+
+  func violation(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine) -> String? {
+    if let excess { return excess }
+    let place = Place(node: node, memory: memory)
+    if let known = problemOf[place] { return known }
+    let problem = exploration.invariant(engine.graph[node].server, memories[memory].history)
+    problemOf[place] = .some(problem)
+    return problem
+  }
+
+  func violationAtRest(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine)
+    -> String?
+  {
+    guard clock == exploration.events.count else { return nil }
+    return exploration.atRest(engine.graph[node].server, memories[memory].history)
+  }
+}

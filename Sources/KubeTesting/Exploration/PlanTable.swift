@@ -1,0 +1,108 @@
+package import KubeCore
+
+package typealias PatchID = Int32
+package typealias PlanID = Int32
+package typealias ViewID = Int32
+
+/// Every view, patch and plan that was ever met, each kept once.
+package struct PlanTable {
+  package struct Patch {
+    package var patch: ObjectPatch
+    package var slot: SlotID
+    /// The uid of the object that was seen; `nil` where none was.
+    package var observedUID: String?
+    /// Whether it matters that the object is still as it was seen.
+    package var isTied: Bool
+    /// The uids that the patch holds.
+    var uids: [String]
+  }
+
+  package struct Plan {
+    package var patches: [PatchID]
+    /// Descriptions of the effects that are performed one by one after the patches.
+    package var effects: [String]
+    /// Descriptions of what the plan's end asks for at once: the result is in memory, and lost by a crash.
+    package var requests: [String]
+
+    /// How many steps it takes.
+    var length: Int { patches.count + effects.count }
+  }
+
+  package struct View {
+    /// What the controller sees, by slot.
+    package var objects: [ObjectID]
+    /// The kinds that could not be read.
+    package var unread: [GroupKind]
+    /// The fingerprint of those.
+    package var unreadFingerprint: Fingerprint
+  }
+
+  private struct PatchKey: Hashable {
+    var patch: ObjectPatch
+    var uid: String?
+  }
+
+  package private(set) var patches: [Patch] = []
+  package private(set) var plans: [Plan] = []
+  package private(set) var views: [View] = []
+  private var patchIDs: [PatchKey: PatchID] = [:]
+  private var viewIDs: [Fingerprint: ViewID] = [:]
+
+  /// The view that consists of these objects.
+  mutating func view(_ ids: [ObjectID], unread: Set<GroupKind> = [], _ table: ObjectTable) -> ViewID {
+    var unreadFingerprint = Fingerprint.zero
+    for kind in unread {
+      var fingerprinter = Fingerprinter()
+      fingerprinter.combine("\(kind) unread")
+      unreadFingerprint = unreadFingerprint &+ fingerprinter.fingerprint
+    }
+    var fingerprint = unreadFingerprint
+    for id in ids { fingerprint = fingerprint &+ table[id].fingerprint }
+    if let known = viewIDs[fingerprint] { return known }
+    let id = ViewID(views.count)
+    views.append(View(objects: ids, unread: Array(unread), unreadFingerprint: unreadFingerprint))
+    viewIDs[fingerprint] = id
+    return id
+  }
+
+  /// Adds a plan.
+  ///
+  /// - Parameters:
+  ///   - patches: Its patches, each with the uid of the object that was seen.
+  ///   - effects: Descriptions of its effects.
+  ///   - requests: Descriptions of what it asks for when it ends.
+  ///   - isTied: Whether it matters to a patch that its object is still as it was seen, besides by its precondition.
+  ///   - objects: The table of objects.
+  mutating func record(
+    _ patches: [(patch: ObjectPatch, uid: String?)], effects: [String], requests: [String],
+    isTied: (ObjectPatch) -> Bool, _ objects: inout ObjectTable
+  ) -> PlanID {
+    let ids = patches.map { patch, uid -> PatchID in
+      let key = PatchKey(patch: patch, uid: uid)
+      if let known = patchIDs[key] { return known }
+      var isBound = isTied(patch)
+      if case .uidAndResourceVersion = patch.precondition { isBound = true }
+      let id = PatchID(self.patches.count)
+      self.patches.append(
+        Patch(
+          patch: patch, slot: objects.slot(patch.target.type, patch.target.namespace, patch.target.name),
+          observedUID: uid, isTied: isBound, uids: PlanTable.uids(in: patch.body)))
+      patchIDs[key] = id
+      return id
+    }
+    plans.append(Plan(patches: ids, effects: effects, requests: requests))
+    return PlanID(plans.count - 1)
+  }
+
+  private static func uids(in value: JSONValue) -> [String] {
+    switch value {
+    case .array(let elements): return elements.flatMap { uids(in: $0) }
+    case .object(let members):
+      return members.flatMap { member -> [String] in
+        if member.key == "uid" || member.key == "value", let uid = member.value.string { return [uid] }
+        return uids(in: member.value)
+      }
+    default: return []
+    }
+  }
+}
