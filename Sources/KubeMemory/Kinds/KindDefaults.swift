@@ -27,10 +27,12 @@ enum KindDefaults {
       // Whatever the templates say that they are.
       guard let templates = object.value(at: "spec", "volumeClaimTemplates")?.array else { break }
       let typed = templates.map { template -> JSONValue in
-        guard var members = template.object else { return template }
-        members["apiVersion"] = "v1"
-        members["kind"] = "PersistentVolumeClaim"
-        return .object(members)
+        guard template.object != nil else { return template }
+        var template = template
+        template["apiVersion"] = "v1"
+        template["kind"] = "PersistentVolumeClaim"
+        if template.value(at: "status", "phase") == nil { template.set("Pending", at: ["status", "phase"]) }
+        return template
       }
       object.set(.array(typed), at: ["spec", "volumeClaimTemplates"])
     case ("networking.k8s.io", "NetworkPolicy"):

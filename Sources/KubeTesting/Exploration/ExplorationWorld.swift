@@ -1,6 +1,6 @@
 package import KubeCore
 package import KubeMemory
-package import KubeTransport
+import KubeTransport
 
 package import struct Foundation.Date
 

@@ -27,6 +27,13 @@ public final class ReplayingTransport: Transport {
     /// Where the bodies differ, as a path of fields; `nil` where the requests do.
     public var field: String?
 
+    /// Creates a mismatch.
+    public init(request: String, expected: String? = nil, field: String? = nil) {
+      self.request = request
+      self.expected = expected
+      self.field = field
+    }
+
     /// The request, what was expected, and the remedy.
     public var description: String {
       let problem =
