@@ -21,7 +21,7 @@ public final class ReplayingTransport: Transport {
     var path: [String]
     var query: [KubeRequest.QueryItem]
 
-    init(_ method: String, _ path: [String], _ query: [KubeRequest.QueryItem]) {
+    init(method: String, path: [String], query: [KubeRequest.QueryItem]) {
       self.method = method
       self.path = path
       self.query = query.filter { $0.name != "timeoutSeconds" && $0.name != "timeout" }
@@ -33,7 +33,9 @@ public final class ReplayingTransport: Transport {
   /// Creates a transport that answers from `exchanges`.
   public init(_ exchanges: [RecordedExchange]) {
     rest = Mutex(
-      Dictionary(grouping: exchanges) { Key($0.method, $0.path, $0.query) }.mapValues { $0[...] })
+      Dictionary(grouping: exchanges) { Key(method: $0.method, path: $0.path, query: $0.query) }.mapValues {
+        $0[...]
+      })
   }
 
   /// The exchanges that no request has used yet, in no particular order.
@@ -41,11 +43,11 @@ public final class ReplayingTransport: Transport {
 
   /// Returns the recorded response to `request`.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
-    let key = Key(request.method.rawValue, request.path, request.query)
+    let key = Key(method: request.method.rawValue, path: request.path, query: request.query)
     guard let exchange = rest.withLock({ $0[key]?.popFirst() }) else {
       throw TransportError(
         code: .invalidRequest, requestWasSent: false,
-        message: "the recording holds no further answer to \(KubeError.Request(request))")
+        message: "the recording has no further response to \(KubeError.Request(request))")
     }
     guard let status = exchange.status else {
       throw TransportError(
