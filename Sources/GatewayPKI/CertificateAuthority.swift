@@ -45,7 +45,7 @@ public struct CertificateAuthority: Sendable {
     _ request: CertificateRequest, key: PrivateKey
   ) throws(PKIError) -> CertificateAuthority {
     guard request.purpose == .authority else {
-      throw PKIError(.invalidRequest, "\"\(request.id)\" asks for no certificate authority")
+      throw PKIError(.invalidRequest, "\"\(request.id)\" is not a request for a certificate authority")
     }
     try request.validate()
     let certificate = try CertificateBuilder.certificate(for: request, key: key, issuer: nil, signer: key)

@@ -19,7 +19,7 @@ enum CertificateBuilder {
     ERR_clear_error()
     guard let notBefore = CertificateTime.element(request.notBefore),
       let notAfter = CertificateTime.element(request.notAfter)
-    else { throw PKIError(.invalidRequest, "a certificate can only say times of the years 1950 to 9999") }
+    else { throw PKIError(.invalidRequest, "a certificate can only contain times in the years 1950 to 9999") }
     let subject = DistinguishedName.element(
       commonName: request.commonName, organization: request.organization)
     let identifier = try keyIdentifier(publicKey)
@@ -67,7 +67,7 @@ enum CertificateBuilder {
   private static func serialNumber() throws(PKIError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 20)
     guard RAND_bytes(&bytes, Int32(bytes.count)) == 1 else {
-      throw PKIError.openSSL(.libraryFailure, "there are no random numbers")
+      throw PKIError.openSSL(.libraryFailure, "no random numbers are available")
     }
     bytes[0] = bytes[0] & 0x3f | 0x40
     return bytes

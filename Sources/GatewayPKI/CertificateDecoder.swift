@@ -41,7 +41,7 @@ enum CertificateDecoder {
       let number = try inner.integer("the version")
       try inner.finish("the version")
       guard number.count == 1, let value = number.first, value <= 2 else {
-        throw .init(what: "its version is none that there is")
+        throw .init(what: "its version is unknown")
       }
       version = value
     }
@@ -68,9 +68,10 @@ enum CertificateDecoder {
     }
     try body.finish("the part that is signed")
 
-    let subject = try DistinguishedName(body, subjectElement, "the subject")
+    let subject = try DistinguishedName(body, element: subjectElement, what: "the subject")
     let isSelfIssued = body.content(issuerElement) == body.content(subjectElement)
-    let issuer = isSelfIssued ? subject : try DistinguishedName(body, issuerElement, "the issuer")
+    let issuer =
+      isSelfIssued ? subject : try DistinguishedName(body, element: issuerElement, what: "the issuer")
     let key = try PublicKeyInfo(body, keyElement)
     let isSelfSigned =
       isSelfIssued

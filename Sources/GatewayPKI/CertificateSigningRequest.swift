@@ -134,9 +134,10 @@ public struct CertificateSigningRequest: Sendable, Hashable {
       _ = try request.bitString("the signature")
       try request.finish("the signature")
       guard try body.integer("the version").elementsEqual([0]) else {
-        throw .init(what: "its version is none that there is")
+        throw .init(what: "its version is unknown")
       }
-      subject = try DistinguishedName(body, body.next(DERReader.Tag.sequence, "the subject"), "the subject")
+      subject = try DistinguishedName(
+        body, element: body.next(DERReader.Tag.sequence, "the subject"), what: "the subject")
       let element = try body.next(DERReader.Tag.sequence, "the public key")
       key = try PublicKeyInfo(body, element)
       keyRange = element.whole

@@ -48,7 +48,7 @@ enum CertificateTime {
     guard (1...12).contains(month), day >= 1, day <= length(of: month, in: year), hour < 24, minute < 60,
       second < 60
     else { return nil }
-    let seconds = (days(year, month, day) * 24 + hour) * 3600 + minute * 60 + second
+    let seconds = (days(year: year, month: month, day: day) * 24 + hour) * 3600 + minute * 60 + second
     return Date(timeIntervalSince1970: Double(seconds))
   }
 
@@ -62,7 +62,7 @@ enum CertificateTime {
 
   /// The days since 1970 of a date of the Gregorian calendar, in eras of 400 years that begin in
   /// March.
-  private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
+  private static func days(year: Int, month: Int, day: Int) -> Int {
     let year = month <= 2 ? year - 1 : year
     let era = (year >= 0 ? year : year - 399) / 400
     let yearOfEra = year - era * 400

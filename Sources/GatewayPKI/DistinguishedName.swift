@@ -11,7 +11,7 @@ struct DistinguishedName {
   ///
   /// Its strings must be ones that Go's crypto/x509, and so an API server, accepts.
   init(
-    _ reader: DERReader, _ element: DERReader.Element, _ what: StaticString
+    _ reader: DERReader, element: DERReader.Element, what: StaticString
   ) throws(DERReader.Malformed) {
     var relativeNames: [String] = []
     var relatives = reader.inside(element)
@@ -23,7 +23,7 @@ struct DistinguishedName {
         let type = try attribute.objectIdentifier("an attribute's type")
         let value = try attribute.next()
         try attribute.finish("an attribute of a name")
-        let text = try DistinguishedName.string(value.tag, attribute.content(value), what)
+        let text = try DistinguishedName.string(tag: value.tag, content: attribute.content(value), what: what)
         if type.elementsEqual(ObjectIdentifier.commonName) { commonName = text }
         if type.elementsEqual(ObjectIdentifier.organization) { organization = text }
         if let name = DistinguishedName.shortName(type) {
@@ -59,7 +59,7 @@ struct DistinguishedName {
 
   /// The text of a string of any of the types that names use.
   private static func string(
-    _ tag: UInt8, _ content: ArraySlice<UInt8>, _ what: StaticString
+    tag: UInt8, content: ArraySlice<UInt8>, what: StaticString
   ) throws(DERReader.Malformed) -> String {
     func latin(_ type: String, where isAllowed: (UInt8) -> Bool) throws(DERReader.Malformed) -> String {
       if let byte = content.first(where: { !isAllowed($0) }) {
@@ -82,7 +82,7 @@ struct DistinguishedName {
       if let text = basicMultilingual(content) { return text }
       throw .init(what: "\(what) has a malformed BMPString")
     case 0x1c: throw .init(what: "\(what) has a UniversalString")
-    default: throw .init(what: "\(what) holds what is no text")
+    default: throw .init(what: "\(what) contains what is no text")
     }
   }
 

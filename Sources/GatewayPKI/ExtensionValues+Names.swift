@@ -33,7 +33,7 @@ extension ExtensionValues {
       case DERReader.Tag.primitive(8), DERReader.Tag.constructed(0), DERReader.Tag.constructed(3),
         DERReader.Tag.constructed(4), DERReader.Tag.constructed(5):
         break
-      default: throw .init(what: "a subject alternative name is of no kind that there is")
+      default: throw .init(what: "a subject alternative name is of an unknown kind")
       }
     }
     return isHandled

@@ -109,7 +109,7 @@ enum SHA256 {
     var digest = [UInt8](repeating: 0, count: 32)
     var length: UInt32 = 0
     let done = bytes.withUnsafeBytes { EVP_Digest($0.baseAddress, $0.count, &digest, &length, fetched, nil) }
-    guard done == 1, length == 32 else { throw PKIError.openSSL(.libraryFailure, "SHA-256 is not to be had") }
+    guard done == 1, length == 32 else { throw PKIError.openSSL(.libraryFailure, "SHA-256 is not available") }
     return digest
   }
 

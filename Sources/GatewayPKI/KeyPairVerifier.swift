@@ -155,7 +155,7 @@ public enum KeyPairVerifier {
     for usage in purpose.usages {
       let found = ChainVerifier.verify(
         chain: chain, serverName: nil, at: now, trusting: authorities, usage: usage, strict: strict)
-      for objection in found.objections where !isPassedOver(objection, chain, authorities) {
+      for objection in found.objections where !isPassedOver(objection, in: chain, authorities: authorities) {
         verdict.add(objection.reason)
       }
     }
@@ -200,7 +200,7 @@ public enum KeyPairVerifier {
   /// Whether only OpenSSL objects: to a CA whose extended key usage allows any, which other
   /// verifiers accept (RFC 5280, section 4.2.1.12).
   private static func isPassedOver(
-    _ objection: VerificationVerdict.Objection, _ chain: [Certificate], _ authorities: [Certificate]
+    _ objection: VerificationVerdict.Objection, in chain: [Certificate], authorities: [Certificate]
   ) -> Bool {
     guard objection.reason.code == .wrongUsage, objection.depth > 0 else { return false }
     let above = chain.dropFirst() + authorities

@@ -128,16 +128,16 @@ enum PEM {
   /// The text of a block of bytes that aren't secret: 64 characters per line, a newline at the end.
   static func text(label: String, content: [UInt8]) -> String {
     let (begin, end) = boundaries(label)
-    return String(unsafeUninitializedCapacity: size(begin, end, content.count)) { out in
-      content.withUnsafeBytes { write(begin, end, $0, to: out) }
+    return String(unsafeUninitializedCapacity: size(begin: begin, end: end, count: content.count)) { out in
+      content.withUnsafeBytes { write(begin: begin, end: end, content: $0, to: out) }
     }
   }
 
   /// The text of a block of secret bytes.
   static func secretText(label: String, content: SecretBytes) -> SecretBytes {
     let (begin, end) = boundaries(label)
-    return SecretBytes(count: size(begin, end, content.count)) { out in
-      _ = content.withExposedBytes { write(begin, end, $0, to: out) }
+    return SecretBytes(count: size(begin: begin, end: end, count: content.count)) { out in
+      _ = content.withExposedBytes { write(begin: begin, end: end, content: $0, to: out) }
     }
   }
 
@@ -145,19 +145,19 @@ enum PEM {
     (Array("-----BEGIN \(label)-----\n".utf8), Array("-----END \(label)-----\n".utf8))
   }
 
-  private static func size(_ begin: [UInt8], _ end: [UInt8], _ count: Int) -> Int {
+  private static func size(begin: [UInt8], end: [UInt8], count: Int) -> Int {
     let digits = (count + 2) / 3 * 4
     return begin.count + digits + (digits + 63) / 64 + end.count
   }
 
-  /// Writes at most the capacity of `out`; returns the number of bytes.
+  /// Writes the block to `out`, which has its size; returns the number of bytes.
   private static func write(
-    _ begin: [UInt8], _ end: [UInt8], _ content: UnsafeRawBufferPointer,
+    begin: [UInt8], end: [UInt8], content: UnsafeRawBufferPointer,
     to out: UnsafeMutableBufferPointer<UInt8>
   ) -> Int {
     var position = 0
     func put(_ byte: UInt8) {
-      guard position < out.count else { return }
+      precondition(position < out.count, "a PEM block has its computed size")
       out[position] = byte
       position += 1
     }

@@ -131,7 +131,7 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
     // A memory BIO wipes its buffer when it grows and when it is freed.
     defer { BIO_free(bio) }
     guard PEM_write_bio_PKCS8PrivateKey(bio, key, nil, nil, 0, nil, nil) == 1 else {
-      throw PKIError.openSSL(.unsupportedKey, "the private key cannot leave where it is kept")
+      throw PKIError.openSSL(.unsupportedKey, "the private key can't be exported")
     }
     var count = 0
     let data = COpenSSLShim_BIO_get_mem_data(bio, &count)

@@ -50,7 +50,7 @@ struct PublicKeyInfo {
       description = "ECDSA \(known.name)"
       if known.size >= 32 { (algorithm, isWeak) = (known.algorithm, false) }
     } else if type.elementsEqual(ObjectIdentifier.dsa) {
-      try PublicKeyInfo.checkDSA(key, parameters.map { reader.inside($0) }, parameters?.tag)
+      try PublicKeyInfo.checkDSA(key, parameters: parameters.map { reader.inside($0) }, tag: parameters?.tag)
     } else if let (name, size) = PublicKeyInfo.sizes[Array(type)] {
       guard parameters == nil, key.count == size else {
         throw .init(what: "the \(name) key has parameters or is not of \(size) octets")
@@ -106,7 +106,7 @@ struct PublicKeyInfo {
 
   /// Throws for a DSA key (RFC 3279, section 2.3.2) that Go doesn't parse.
   private static func checkDSA(
-    _ key: [UInt8], _ parameters: DERReader?, _ tag: UInt8?
+    _ key: [UInt8], parameters: DERReader?, tag: UInt8?
   ) throws(DERReader.Malformed) {
     guard tag == DERReader.Tag.sequence, var numbers = parameters else {
       throw .init(what: "the DSA key's parameters are missing")

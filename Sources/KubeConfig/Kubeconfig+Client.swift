@@ -140,14 +140,15 @@ private struct UserSettings {
         FieldPath(dotted: "users").key(name).field("user").steps + FieldPath(dotted: field).steps))
   }
 
-  private func source(_ data: SecretBytes?, _ file: String?, _ field: String) -> CredentialSource? {
+  private func source(data: SecretBytes?, file: String?, field: String) -> CredentialSource? {
     if let data { return CredentialSource(.inline(data), origin: origin(field + "-data")) }
     return file.map { CredentialSource(.file($0), origin: origin(field)) }
   }
 
   func identity() throws(ConfigurationError) -> ClientIdentity? {
-    let certificate = source(user.clientCertificateData, user.clientCertificate, "client-certificate")
-    let key = source(user.clientKeyData, user.clientKey, "client-key")
+    let certificate = source(
+      data: user.clientCertificateData, file: user.clientCertificate, field: "client-certificate")
+    let key = source(data: user.clientKeyData, file: user.clientKey, field: "client-key")
     switch (certificate, key) {
     case (nil, nil): return nil
     case (let certificate?, let key?): return ClientIdentity(certificate: certificate, key: key)

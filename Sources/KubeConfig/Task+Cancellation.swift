@@ -27,7 +27,10 @@ private final class Gate<Success: Sendable>: Sendable {
   private let state = Mutex(State())
 
   func open(_ continuation: CheckedContinuation<Success, any Error>) {
-    advance { $0.continuation = continuation }
+    advance {
+      precondition($0.continuation == nil && !$0.isResumed, "a gate has one continuation")
+      $0.continuation = continuation
+    }
   }
 
   func settle(_ result: Result<Success, any Error>) {

@@ -105,7 +105,8 @@ struct ConnectionSettings: Sendable {
   ) throws -> HTTPClient {
     let check = isTLS && trust != .insecure ? ServerCheck(name: verifiedName, trust: trust) : nil
     var configuration = HTTPClient.Configuration(
-      tlsConfiguration: try tlsConfiguration(tls, trust, check), redirectConfiguration: .disallow,
+      tlsConfiguration: try tlsConfiguration(tls, trust: trust, check: check),
+      redirectConfiguration: .disallow,
       timeout: .init(connect: TimeAmount(options.connectTimeout)), proxy: proxy,
       decompression: options.maximumDecompressedBytes > 0
         ? .enabled(limit: .size(options.maximumDecompressedBytes)) : .disabled)
@@ -131,7 +132,7 @@ struct ConnectionSettings: Sendable {
   /// than requested: what the handshake itself doesn't verify, `check` verifies before anything is
   /// sent.
   private func tlsConfiguration(
-    _ tls: TLSMaterial, _ trust: ServerTrust, _ check: ServerCheck?
+    _ tls: TLSMaterial, trust: ServerTrust, check: ServerCheck?
   ) throws -> TLSConfiguration {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12

@@ -69,7 +69,12 @@ final class HTTPClientLease: Sendable {
     /// The maximum wait of a shutdown for connections to close.
     private static let patience = Duration.seconds(5)
 
-    fileprivate func release() { settle { $0.leases -= 1 } }
+    fileprivate func release() {
+      settle {
+        precondition($0.leases > 0, "a client has as many releases as leases")
+        $0.leases -= 1
+      }
+    }
 
     private func settle(_ change: (inout State) -> Void) {
       let ends = state.withLock { state in

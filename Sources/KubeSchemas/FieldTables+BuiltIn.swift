@@ -29,16 +29,16 @@ private struct FieldTableBuilder {
   mutating func table(of kind: KindSchema) -> FieldTable {
     var root = node(of: kind.name)
     for rule in kind.rules {
-      change(&root, rule.path.split(separator: ".")[...]) { rule.attribute.change(&$0) }
+      change(&root, at: rule.path.split(separator: ".")[...]) { rule.attribute.change(&$0) }
     }
     // The rules of custom resources' metadata don't come from the document.
     if !document.isBuiltIn { root.children[.field("metadata")] = nil }
     return FieldTable(root: root, omitsEmptyStrings: document.isBuiltIn)
   }
 
-  private func change(_ node: inout Node, _ path: ArraySlice<Substring>, _ body: (inout Node) -> Void) {
+  private func change(_ node: inout Node, at path: ArraySlice<Substring>, _ body: (inout Node) -> Void) {
     guard let first = path.first else { return body(&node) }
-    change(&node.children[.field(String(first)), default: Node()], path.dropFirst(), body)
+    change(&node.children[.field(String(first)), default: Node()], at: path.dropFirst(), body)
   }
 
   private mutating func node(of name: TypeName) -> Node {

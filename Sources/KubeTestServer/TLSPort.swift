@@ -92,7 +92,7 @@ package final class TLSPort: Sendable {
       configuration: .init(address: .hostname(host, port: port), serverName: nil),
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
       responder: { [handler, credentials] request, writer, _ in
-        try await Self.respond(to: request, writer, handler, credentials)
+        try await Self.respond(to: request, writer: writer, handler: handler, credentials: credentials)
       },
       onServerRunning: { channel in
         opened.continuation.yield(channel)
@@ -129,7 +129,7 @@ package final class TLSPort: Sendable {
   }
 
   private static func respond(
-    to request: Request, _ writer: consuming ResponseWriter, _ handler: Handler, _ credentials: Credentials
+    to request: Request, writer: consuming ResponseWriter, handler: Handler, credentials: Credentials
   ) async throws {
     var request = request
     let authorization = request.headers[.authorization]

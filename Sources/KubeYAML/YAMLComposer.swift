@@ -208,7 +208,7 @@ struct YAMLComposer {
     let objects = (value.array ?? [.null]).map(\.object)
     guard objects.allSatisfy({ $0 != nil }) else {
       throw error(
-        "a merge key takes a mapping or a list of mappings, usually as aliases", at: mark,
+        "the value of a merge key is a mapping or a list of mappings, usually as aliases", at: mark,
         remedy: "put the key in quotes (\"<<\") if no merge is meant")
     }
     return objects.compactMap { $0 }
@@ -269,7 +269,7 @@ struct YAMLComposer {
         "JSON has no infinity and no not-a-number", at: event.start_mark,
         remedy: "put the value in quotes if a text is meant")
     default:
-      throw error("the value is not what its tag !!\(tag ?? "str") says", at: event.start_mark)
+      throw error("the value doesn't match its tag !!\(tag ?? "str")", at: event.start_mark)
     }
   }
 
@@ -282,7 +282,7 @@ struct YAMLComposer {
     }
     guard let text = String(validating: decoded, as: UTF8.self) else {
       throw error(
-        "the Base64 of the value tagged !!binary stands for no text", at: mark,
+        "the Base64 of the value tagged !!binary encodes no text", at: mark,
         remedy: "remove the tag where the Base64 itself is meant")
     }
     return text

@@ -19,6 +19,7 @@ final class YAMLEvents {
 
   /// Creates a parser of UTF-8 `text`, which must not be empty; `nil` where no memory is left.
   init?(text: UnsafeBufferPointer<UInt8>) {
+    precondition(!text.isEmpty, "libyaml requires a text with an address")
     parser = .allocate(capacity: 1)
     parser.initialize(to: yaml_parser_t())
     current = .allocate(capacity: 1)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct CertificateProfileTests {
   let now = time("2026-12-01T00:00:00Z")
 
-  @Test func aRequestIsDatedBackAMinuteAndLastsItsValidityFromNow() {
+  @Test func `a request is backdated by a minute and valid for its profile's validity`() {
     let request = servingProfile.request(id: "serving", at: now.addingTimeInterval(0.7), reason: "first")
     #expect(request.notBefore == time("2026-11-30T23:59:00Z"))
     #expect(request.notAfter == time("2027-05-30T00:00:00Z"))
@@ -13,7 +13,7 @@ import Testing
     #expect(request.reason == "first")
   }
 
-  @Test func aServingCertificateLiesWithinItsAuthoritysValidity() {
+  @Test func `a serving certificate is valid only while its CA is`() {
     let ca = authority(from: now, to: time("2027-01-01T00:00:00Z"))
     let request = servingProfile.request(id: "serving", issuer: ca, at: now, reason: "first")
     #expect(request.notBefore == now)
@@ -21,7 +21,7 @@ import Testing
     #expect(request.issuerFingerprint == ca.fingerprint)
   }
 
-  @Test func datesNeverLeaveTheYearsThatACertificateCanSay() {
+  @Test func `dates are clamped to the years that a certificate can encode`() {
     var profile = servingProfile
     profile.validity = .seconds(Int64.max)
     profile.backdate = .seconds(Int64.max)
@@ -30,14 +30,14 @@ import Testing
     #expect(request.notBefore == time("1950-01-01T00:00:00Z"))
   }
 
-  @Test func theSameFactsGiveTheSameRequest() {
+  @Test func `equal facts give equal requests`() {
     let first = servingProfile.request(id: "serving", issuer: authority(), at: now, reason: "x")
     #expect(first == servingProfile.request(id: "serving", issuer: authority(), at: now, reason: "x"))
   }
 }
 
 @Suite struct TrustBundleTests {
-  @Test func aBundleIsTheSameTextWhateverTheOrderAndTheDuplicates() {
+  @Test func `a bundle's text doesn't depend on order or duplicates`() {
     let (a, b, c) = (authority(fingerprint: "a"), authority(fingerprint: "b"), authority(fingerprint: "c"))
     let bundle = TrustBundle([c, a, b, a, c])
     #expect(bundle == TrustBundle([a, b, c]))
@@ -45,7 +45,7 @@ import Testing
     #expect(bundle.contains(fingerprint: "b"))
   }
 
-  @Test func whatHasExpiredCanBeDropped() {
+  @Test func `expired certificates can be dropped from a bundle`() {
     let old = authority(fingerprint: "old", to: time("2026-11-30T00:00:00Z"))
     let new = authority(fingerprint: "new")
     #expect(TrustBundle([old, new]).unexpired(at: time("2026-12-01T00:00:00Z")) == TrustBundle([new]))
@@ -59,7 +59,7 @@ import Testing
     ("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"), ("::ffff:10.0.0.1", "::ffff:a00:1"), ("fe80::0:1", "fe80::1"),
     ("1:0:2:0:3:0:4:0", "1:0:2:0:3:0:4:0"),
   ])
-  func readsAndWritesCanonicalText(_ text: String, _ canonical: String) {
+  func `an address is parsed and written in canonical text`(_ text: String, _ canonical: String) {
     let address = IPAddress(text)
     #expect(address?.description == canonical)
     #expect(IPAddress(canonical) == address)
@@ -70,7 +70,7 @@ import Testing
     "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "12345::", "g::", "fe80::1%eth0", "::1.2.3", "1.2.3.4::",
     "-1::", "-0::", "+1::", "1:2:3:4:5:6:7:8::",
   ])
-  func refusesWhatIsNoAddress(_ text: String) {
+  func `a text that isn't an address is refused`(_ text: String) {
     #expect(IPAddress(text) == nil)
   }
 }

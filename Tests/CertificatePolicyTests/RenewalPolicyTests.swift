@@ -12,14 +12,14 @@ import Testing
       serving: observation, profile: servingProfile, authorities: [authority()], at: now, name: name)
   }
 
-  @Test func aYoungServingCertificateIsLeftAlone() {
+  @Test func `a new serving certificate is kept`() {
     let decision = decide(.readable(pair(leaf())), at: time("2026-12-01T00:00:00Z"))
     #expect(decision.reasons.isEmpty)
     #expect(!decision.isDue)
     #expect(decision.renewAt != nil)
   }
 
-  @Test func itIsDueAtTwoThirdsOfItsLifeOrUpToATenthEarlier() throws {
+  @Test func `a certificate is due at two thirds of its lifetime or up to a tenth earlier`() throws {
     let renewAt = try #require(decide(.readable(pair(leaf())), at: time("2026-12-01T00:00:00Z")).renewAt)
     #expect(renewAt <= time("2027-03-22T17:08:30Z"))
     #expect(renewAt > time("2027-03-04T00:00:00Z"))
@@ -30,14 +30,14 @@ import Testing
     #expect(!decide(.readable(pair(leaf())), at: renewAt.addingTimeInterval(-1)).isDue)
   }
 
-  @Test func whatIsAbsentOrUnreadableIsDueAndSaysWhy() {
+  @Test func `an absent or unreadable certificate is due with its reason`() {
     #expect(decide(.absent, at: time("2027-01-01T00:00:00Z")).reasons == [.absent])
     let unreadable = decide(.unreadable(reason: "it is not PEM"), at: time("2027-01-01T00:00:00Z"))
     #expect(unreadable.explanation == "the certificate cannot be read: it is not PEM")
     #expect(unreadable.isBroken)
   }
 
-  @Test func everyFaultIsNamed() {
+  @Test func `every fault has its reason`() {
     var broken = leaf(
       names: ["cluster-gateway"], from: time("2026-01-01T00:00:00Z"), to: time("2026-06-01T00:00:00Z"))
     broken.extendedKeyUsages = [.clientAuth]
@@ -53,18 +53,18 @@ import Testing
     #expect(decision.explanation.contains("cluster-gateway.ns, cluster-gateway.ns.svc"))
   }
 
-  @Test func anAlgorithmOtherThanTheProfilesIsNoReason() {
+  @Test func `an algorithm other than the profile's is no reason to renew`() {
     #expect(servingProfile.algorithm == .ecdsaP256)
     #expect(leaf().keyAlgorithm == .rsa2048)
     #expect(!decide(.readable(pair(leaf())), at: time("2026-12-01T00:00:00Z")).isDue)
   }
 
-  @Test func namesAreComparedWithoutCaseAndFurtherNamesDoNoHarm() {
+  @Test func `names are compared without case, and additional names are allowed`() {
     let names = gatewayNames.map { $0.uppercased() } + ["other"]
     #expect(!decide(.readable(pair(leaf(names: names))), at: time("2026-12-01T00:00:00Z")).isDue)
   }
 
-  @Test func addressesAreComparedByTheirBytes() {
+  @Test func `addresses are compared by their bytes`() {
     var profile = servingProfile
     profile.ipAddresses = ["2001:DB8:0:0::1", "10.0.0.1"]
     var certificate = leaf()
@@ -81,7 +81,7 @@ import Testing
     #expect(reasons() == [.namesMissing(["2001:DB8:0:0::1"])])
   }
 
-  @Test func aSignerThatHasExpiredDoesNotCount() {
+  @Test func `an expired signer doesn't count`() {
     let expired = authority(to: time("2026-11-30T00:00:00Z"))
     let decision = policy.decide(
       serving: .readable(pair(leaf())), profile: servingProfile, authorities: [expired],
@@ -89,14 +89,14 @@ import Testing
     #expect(decision.reasons.map(\.code) == ["NotSignedByAuthority"])
   }
 
-  @Test func aClockThatIsALittleBehindIsTolerated() {
+  @Test func `a slightly slow clock is tolerated`() {
     let born = leaf().notBefore
     #expect(!decide(.readable(pair(leaf())), at: born.addingTimeInterval(-299)).isDue)
     let early = decide(.readable(pair(leaf())), at: born.addingTimeInterval(-301))
     #expect(early.reasons == [.notYetValid(notBefore: born)])
   }
 
-  @Test func anAuthorityOfTheGoManagerIsTakenAsItStands() {
+  @Test func `a CA of the Go manager is accepted as it is`() {
     let observation = KeyPairObservation.readable(pair(authority()))
     let decision = policy.decide(
       authority: observation, at: time("2026-12-01T00:00:00Z"), name: "ns/cluster-gateway-signer")
@@ -104,7 +104,7 @@ import Testing
     #expect((decision.renewAt ?? .distantPast) > time("2032-01-01T00:00:00Z"))
   }
 
-  @Test func anAuthorityThatCannotSignIsBroken() {
+  @Test func `a CA that can't sign is broken`() {
     var noCA = authority()
     noCA.isCA = false
     var noUsage = authority()
@@ -117,7 +117,7 @@ import Testing
     }
   }
 
-  @Test func renewBeforeReplacesTheFractionWhereItFits() {
+  @Test func `renewBefore replaces the fraction where it fits the lifetime`() {
     let early = RenewalPolicy(renewBefore: .seconds(30 * 86_400), jitterFraction: 0)
     #expect(early.renewalTime(of: leaf(), name: "x") == time("2027-04-21T17:08:30Z"))
     let tooLong = RenewalPolicy(renewBefore: .seconds(400 * 86_400), jitterFraction: 0)
@@ -126,7 +126,7 @@ import Testing
       tooLong.renewalTime(of: leaf(), name: "x") == fraction.renewalTime(of: leaf(), name: "x"))
   }
 
-  @Test func jitterIsTheSameForTheSameNameAndSpreadOverDifferentOnes() throws {
+  @Test func `jitter is equal for equal names and spread over different ones`() throws {
     var times: Set<Date> = []
     for index in 0..<200 {
       let facts = leaf(serial: String(index, radix: 16))
@@ -140,7 +140,7 @@ import Testing
     #expect(policy.renewalTime(of: leaf(), name: "a") != policy.renewalTime(of: leaf(), name: "b"))
   }
 
-  @Test func absurdDatesAndPoliciesNeitherTrapNorRenewForEver() {
+  @Test func `absurd dates and policies neither trap nor renew without end`() {
     let edges = [
       Date.distantPast, time("0001-01-01T00:00:00Z"), time("1970-01-01T00:00:00Z"),
       time("2026-12-01T00:00:00Z"),
@@ -168,7 +168,7 @@ import Testing
     }
   }
 
-  @Test func aCertificateJustIssuedIsNeverDueAtOnce() {
+  @Test func `a certificate that was just issued is not due`() {
     var random = SeededGenerator(state: 7)
     for _ in 0..<2_000 {
       let now = Date(timeIntervalSince1970: Double(Int64.random(in: 0...4_000_000_000, using: &random)))

@@ -2,8 +2,8 @@ import CertificatePolicy
 import Foundation
 import Testing
 
-/// What must hold of every schedule: crashes, a clock that is set back and forth, views a minute old, writes in any
-/// order, pods that reload late. A failure names its seed.
+/// The invariants of every schedule: crashes, a clock that is set back and forth, views a minute
+/// old, writes in any order, pods that reload late. A failure names its seed.
 @Suite struct RotationScheduleTests {
   private func forAll(_ seeds: Range<UInt64>, _ body: (inout RotationSimulation) -> Void) {
     var failures = 0
@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test func whoeverHasABundleOfTheLastFiveMinutesAcceptsWhateverAPodPresents() {
+  @Test func `a client with a bundle of the last five minutes accepts every pod's certificate`() {
     var (handshakes, rotations, phases) = (0, 0, Set<String>())
     forAll(0..<60) { simulation in
       _ = simulation.calm(within: 3600)
@@ -37,7 +37,7 @@ import Testing
       ]))
   }
 
-  /// Whatever changes over just then, and however it is written.
+  /// During any phase of a rotation, and for any kind of write.
   @Test func `an authority that a person brings signs in the end, and no handshake fails`() {
     var phases: Set<String> = []
     forAll(7000..<7060) { simulation in
@@ -67,7 +67,7 @@ import Testing
     #expect(phases.contains("OldAuthorityEnding") && phases.contains("AuthoritySpreading"))
   }
 
-  @Test func whereNoServerCanBeLookedAtTheOldAuthorityStaysUntilWhatItSignedHasExpired() {
+  @Test func `without probes the old CA stays trusted until its certificates have expired`() {
     forAll(1000..<1015) { simulation in
       simulation.canLook = false
       _ = simulation.calm(within: 1200)
@@ -83,15 +83,15 @@ import Testing
     }
   }
 
-  /// Certificates that such a clock dates aren't valid yet for others; whom to trust mustn't depend on it.
-  @Test func aClockThatIsSetBackAndForthByWeeksEndsNobodysTrust() {
+  /// Certificates dated by such a clock aren't valid yet for others; trust mustn't depend on it.
+  @Test func `a clock that is set back and forth by weeks ends no trust`() {
     forAll(4000..<4005) { simulation in
       simulation.setClockForwardWhilePodsAreStuck()
       for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }
     }
   }
 
-  @Test func afterAYearAwayItRecoversByItself() {
+  @Test func `a rotation recovers by itself after a year without the operator`() {
     forAll(2000..<2020) { simulation in
       _ = simulation.calm(within: 3600)
       for _ in 0..<Int.random(in: 0..<60, using: &simulation.random) where simulation.problems.isEmpty {
@@ -106,9 +106,9 @@ import Testing
     }
   }
 
-  /// The shortest lives that a configuration may ask for (twice the overlap and five minutes from an authority's renewal
-  /// to its end) are long enough, restarts included; a fifth of that isn't.
-  @Test func whatTheConfigurationAcceptsIsLongEnough() {
+  /// The shortest durations that a configuration accepts (twice the overlap and five minutes from a
+  /// CA's renewal to its end) are long enough, restarts included; a fifth of that isn't.
+  @Test func `the shortest durations that the configuration accepts are long enough`() {
     func run(_ simulation: inout RotationSimulation, _ minutes: Int64) {
       simulation.policy.overlap = .seconds(600)
       simulation.bundleLag = 600
@@ -136,8 +136,11 @@ import Testing
     #expect(isNoticed)
   }
 
-  /// Whether the next authority is only stored or signs already when the clock comes back: nobody waits for years.
-  @Test(arguments: [true, false]) func aClockThatWasYearsAheadLeavesNoAuthorityToWaitFor(hasSigned: Bool) {
+  /// Whether the next CA is only stored or already signs when the clock is corrected, it isn't
+  /// awaited for years.
+  @Test(arguments: [true, false]) func `a clock that was years ahead leaves no CA to wait for`(
+    hasSigned: Bool
+  ) {
     forAll(5000..<5010) { simulation in
       simulation.checksValidity = false
       _ = simulation.calm(within: 3600)
@@ -151,7 +154,7 @@ import Testing
     }
   }
 
-  @Test func anAuthorityThatCannotBeSeenToBeRetiredHoldsNoPlaceWhenItsFollowerIsDue() {
+  @Test func `a CA that isn't observed to be retired makes room when its successor is due`() {
     let policy = RotationPolicy(
       authorityProfile: .authority(commonName: "ca"), servingProfile: servingProfile)
     let (old, next) = (
@@ -169,7 +172,7 @@ import Testing
     let rotation = policy.decide(state, at: due)
     #expect(rotation.authorityStep == .promote)
     #expect(rotation.bundle.certificates.map(\.fingerprint).sorted() == ["next", "old"])
-    // The place is free: a third one can come.
+    // The place is free for a third CA.
     (state.authority, state.nextAuthority) = (state.nextAuthority, .absent)
     guard case .addNext = policy.decide(state, at: due).authorityStep else {
       Issue.record("\(policy.decide(state, at: due))")
@@ -177,9 +180,9 @@ import Testing
     }
   }
 
-  /// That the check has teeth: what is left out here is what keeps handshakes from failing.
+  /// A test of the check itself: each omitted safeguard prevents failed handshakes.
   @Test(arguments: ["overlap", "reloading", "looks", "reloading unseen"])
-  func withoutAnyOneSafeguardHandshakesFail(_ what: String) {
+  func `handshakes fail without any one of the safeguards`(_ what: String) {
     let isNoticed = (3000..<3040 as Range<UInt64>).contains { seed in
       var simulation = RotationSimulation(seed: seed)
       switch what {

@@ -2,13 +2,14 @@ import CertificatePolicy
 import Foundation
 import KubeCore
 
-/// A hub of plain values on which an authority rotates: what is stored, who has which bundle, what each pod
-/// presents, and a manager whose clock, views and life are not to be relied on.
+/// A hub of plain values on which a CA rotates: the stored objects, the clients' bundles, the pods'
+/// certificates, and a manager whose clock, views and lifetime are unreliable.
 ///
-/// True time is `now`; the manager's clock is off by `offset`. A pod presents what it last took from the serving
-/// certificate's place; a client has any bundle that was published within the last `overlap`.
+/// True time is `now`; the manager's clock is off by `offset`. A pod presents the serving
+/// certificate that it loaded last; a client has any bundle that was published within the last
+/// `overlap`.
 struct RotationSimulation {
-  /// What a stored object is, with the version that a write is tied to.
+  /// A stored object's content, with the version that a write is conditional on.
   struct Stored<Content> {
     var content: Content
     var version = 0
@@ -36,7 +37,7 @@ struct RotationSimulation {
   struct Signer: Hashable {
     var authority: CertificateFacts?
     var next: CertificateFacts?
-    /// The authority that the next one was made to follow.
+    /// The CA that the next one was created to follow.
     var follows: String?
     var obeyed: Int = 0
   }
@@ -49,11 +50,11 @@ struct RotationSimulation {
 
   struct Pod {
     var presents: Leaf?
-    /// When it next takes what is there.
+    /// The time of its next reload.
     var syncs: Double
   }
 
-  /// What the manager has in memory: a crash takes all of it.
+  /// The manager's memory, which a crash erases.
   struct Memory {
     var began: Double
     var sightings = Sightings()
@@ -63,13 +64,13 @@ struct RotationSimulation {
   }
 
   static let day = 86_400.0
-  /// The longest that a stuck pod takes to have what is there.
+  /// The maximum time until a stuck pod reloads.
   static let longestLag = 2 * day
   var random: SeededGenerator
   var policy: RotationPolicy
   var now = 1_800_000_000.0
   var offset = 0.0
-  /// The most seconds by which the manager's clock is off.
+  /// The maximum error of the manager's clock, in seconds.
   var clockError = 43_200.0
   var signer = Stored(content: Signer())
   var serving = Stored(content: Serving())
@@ -77,18 +78,18 @@ struct RotationSimulation {
   var pods: [Int: Pod] = [:]
   var memory: Memory?
   var canLook = true
-  /// A fault to try the check with: every pod is taken to have reloaded.
+  /// A fault to test the check with: every pod counts as reloaded.
   var looksAreMadeUp = false
   var requests = (authority: 0, serving: 0)
-  /// The last request for an authority that was obeyed, as it is kept where no person's write reaches.
+  /// The last handled request for a CA, recorded where no person's write reaches it.
   var handled = 0
-  /// The authority that a person brought last, unless another was asked for since.
+  /// The CA that a person supplied last, unless another was requested since.
   var brought: String?
   var serial = 0
   var nextPod = 0
-  /// The longest that a pod takes to have what is there; a stuck one takes up to `longestLag`.
+  /// The maximum time until a pod reloads; a stuck one takes up to `longestLag`.
   var podLag = 90.0
-  /// The longest that a client goes on with a bundle that was replaced.
+  /// The maximum time for which a client uses a replaced bundle.
   var bundleLag = 300.0
   var problems: [String] = []
   var checksValidity = true
@@ -110,7 +111,8 @@ struct RotationSimulation {
     for _ in 0..<3 { startPod() }
   }
 
-  /// Nobody can look at the pods, and the manager's clock is off by up to 40 days: longer than leaves live.
+  /// The pods can't be probed, and the manager's clock is off by up to 40 days: longer than leaves
+  /// are valid.
   mutating func setClockByWeeks() {
     (canLook, checksValidity, clockError) = (false, false, 40 * RotationSimulation.day)
   }
@@ -119,14 +121,14 @@ struct RotationSimulation {
 
   mutating func startPod() {
     nextPod += 1
-    // A pod that starts may be given what was there a moment ago.
+    // A pod that starts may get slightly older content.
     let mayHave = serving.contents(since: now - podLag)
     pods[nextPod] = Pod(
       presents: mayHave.randomElement(using: &random)?.leaf,
       syncs: now + Double.random(in: 0...podLag, using: &random))
   }
 
-  /// Time passes; pods take what is there.
+  /// Advances the time; pods reload.
   mutating func pass(_ seconds: Double, stuckOnceIn: Int = 60) {
     let end = now + seconds
     while let (name, pod) = pods.min(by: { ($0.value.syncs, $0.key) < ($1.value.syncs, $1.key) }),
@@ -137,7 +139,7 @@ struct RotationSimulation {
       pods[name]?.presents = serving.content.leaf
       let isStuck = Int.random(in: 0..<stuckOnceIn, using: &random) == 0
       let lag = isStuck ? Double.random(in: 0...RotationSimulation.longestLag, using: &random) : podLag
-      // What is there only changes when the manager acts: pods needn't look in between.
+      // The content only changes when the manager acts: pods need no reload in between.
       let idle = isStuck ? lag : max(podLag / 2, min(podLag, end - now) - 1)
       pods[name]?.syncs = now + (seconds > 2 * podLag && !isStuck ? max(idle, end - now) : idle)
       if isNews { check() }
@@ -153,13 +155,13 @@ struct RotationSimulation {
     let mayPresent = Set(pods.values.compactMap(\.presents))
       .union(serving.contents(since: now - podLag).compactMap(\.leaf))
     for leaf in mayPresent {
-      // A pod that is stuck for days may outlive its certificate; nobody can help that.
+      // A pod that is stuck for days may outlive its certificate, which can't be avoided.
       if checksValidity, !leaf.facts.isValid(at: time), leaf == serving.content.leaf {
         fail(
           "\(leaf.facts.fingerprint) is valid \(leaf.facts.notBefore) – \(leaf.facts.notAfter), it is \(time)"
         )
       }
-      // What has expired is refused whoever is trusted.
+      // An expired certificate is refused whatever is trusted.
       guard leaf.facts.notAfter >= time else { continue }
       let known = bundle.contents(since: now - bundleLag)
       for trusted in known where !trusted.isEmpty {
@@ -183,7 +185,7 @@ struct RotationSimulation {
 
   // MARK: The manager
 
-  /// The manager looks, decides and does a part of what it decided; then it may crash.
+  /// The manager observes, decides and executes a part of its decision; then it may crash.
   mutating func act(mayStop: Bool = true) {
     if memory == nil { memory = Memory(began: now) }
     guard var memory else { return }
@@ -225,7 +227,7 @@ struct RotationSimulation {
     let clock = Date(timeIntervalSince1970: now + offset)
     let rotation = policy.decide(state, at: clock)
     phases.insert(rotation.phase.code)
-    // In any order: none of them relies on another of the same decision.
+    // In any order: no write depends on another of the same decision.
     for step in [0, 1, 2].shuffled(using: &random) {
       if mayStop, Int.random(in: 0..<12, using: &random) == 0 {
         self.memory = nil
@@ -258,7 +260,7 @@ struct RotationSimulation {
           .presents(fingerprint: $0.facts.fingerprint)
         } ?? .unseen(reason: "it presents none")
     }
-    // A pod that is gone has nothing to say.
+    // A pod that is gone can't be probed.
     memory?.looks = looks.filter { look in pods.keys.contains { "\($0)" == look.key } }
   }
 
@@ -309,7 +311,7 @@ struct RotationSimulation {
 
   private mutating func serve(_ rotation: Rotation, _ clock: Date) {
     guard case .issue(let reason) = rotation.servingStep, let issuer = rotation.signing else { return }
-    // Whoever issues needs the key.
+    // The issuer needs the key.
     guard [signer.content.authority, signer.content.next].contains(issuer) else { return }
     serial += 1
     let request = policy.servingProfile.request(id: "leaf", issuer: issuer, at: clock, reason: "")
@@ -340,24 +342,24 @@ struct RotationSimulation {
     brought = nil
   }
 
-  /// A person puts an authority of their own into the place of the one in force: by a merge patch or an apply, which
+  /// A person replaces the current CA by one of their own: by a merge patch or an apply, which
   /// leave the rest of the Secret, or by a replace, which doesn't.
   mutating func bringAuthority(replacing: Bool) {
     var content = replacing ? Signer() : signer.content
     let own = makeAuthority(Date(timeIntervalSince1970: now))
     content.authority = own
-    // A request that waits is obeyed afterwards.
+    // A pending request is handled afterwards.
     brought = handled == requests.authority ? own.fingerprint : nil
     write("a person brings \(own.fingerprint)\(replacing ? " by replace" : "")")
     signer.write(content, at: now)
   }
 
-  /// One thing happens.
+  /// Executes one random event.
   mutating func happen() {
     switch Int.random(in: 0..<40, using: &random) {
     case 0: memory = nil
     case 1:
-      // Off for a while.
+      // The manager is down for a while.
       memory = nil
       pass(Double.random(in: 0...(3 * RotationSimulation.day), using: &random))
     case 2: offset = Double.random(in: -clockError...clockError, using: &random)
@@ -375,7 +377,8 @@ struct RotationSimulation {
     }
   }
 
-  /// The manager's clock is set forward by more than a leaf's life while no pod takes the leaf of a new authority.
+  /// The manager's clock is set forward by more than a leaf's validity while no pod loads the leaf
+  /// of a new CA.
   mutating func setClockForwardWhilePodsAreStuck() {
     setClockByWeeks()
     _ = calm(within: 3600)
@@ -393,7 +396,7 @@ struct RotationSimulation {
     }
   }
 
-  /// The manager's clock is ten years ahead until another authority is stored, or is what serves; then it is right.
+  /// The manager's clock is ten years ahead until another CA is stored, or signs; then it is right.
   mutating func makeNextAuthorityYearsAhead(untilItSigns: Bool) {
     ask()
     offset = 3650 * RotationSimulation.day
@@ -407,7 +410,8 @@ struct RotationSimulation {
     problems.append("no next authority: \(log.suffix(12))")
   }
 
-  /// Everybody does as they should, until nothing changes over any more; whether that came.
+  /// Runs all participants without faults until no rotation is in progress; returns whether that
+  /// happened.
   mutating func calm(within seconds: Double) -> Bool {
     offset = 0
     let end = now + seconds

@@ -2,7 +2,7 @@ import CertificatePolicy
 import Foundation
 import KubeCore
 
-/// The time that an RFC 3339 text says; 1970 for nonsense, which no test expects.
+/// The time of an RFC 3339 text; 1970 for an invalid text, which no test expects.
 func time(_ text: String) -> Date { Timestamp(rfc3339: text)?.date ?? Date(timeIntervalSince1970: 0) }
 
 let gatewayNames = ["cluster-gateway", "cluster-gateway.ns", "cluster-gateway.ns.svc"]

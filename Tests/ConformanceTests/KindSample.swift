@@ -1,15 +1,16 @@
 import KubeCore
 import Testing
 
-/// An object of one built-in kind, and what a server makes of it.
+/// An object of one built-in kind, and the server's result.
 struct KindSample: Sendable, CustomTestStringConvertible {
   var group: String
   var kind: String
-  /// The members beside `apiVersion`, `kind` and `metadata`; what is filled in is left out.
+  /// The members besides `apiVersion`, `kind` and `metadata`, without defaults.
   var members: JSONValue
-  /// What the server fills in, by path.
+  /// The server's defaults, by path.
   var defaults: [(path: [String], value: JSONValue)] = []
-  /// A path whose value is refused when it is this (missing for `nil`), and the field that the refusal names.
+  /// A path whose value is refused when it is this (missing for `nil`), and the field in the
+  /// refusal.
   var wrong: (path: [String], value: JSONValue?, field: String)?
   /// The name, where a name is not free: `NAME` stands for one that is.
   var name = "NAME"
@@ -29,7 +30,7 @@ struct KindSample: Sendable, CustomTestStringConvertible {
 
   func objectName(_ free: String) -> String { name.replacing("NAME", with: free) }
 
-  /// The object with what is wrong; `nil` where nothing is known to be.
+  /// The object with the invalid value; `nil` where there is none.
   func wrongDocument(_ type: ResourceType, _ free: String, in namespace: String) -> JSONValue? {
     guard let wrong else { return nil }
     var document = document(type, free, in: namespace)

@@ -7,7 +7,7 @@ extension KindSample {
   ]
   private static let selector: JSONValue = ["matchLabels": ["app": "x"]]
 
-  /// One object of every kind that is kept and can be created.
+  /// An object of every kind that is stored and can be created.
   static let all: [KindSample] = core + apps + batch + access + network + storage + control
 
   private static let core: [KindSample] = [
@@ -139,7 +139,7 @@ extension KindSample {
       defaults: [(["spec", "backoffLimit"], 6), (["status"], [:])]),
   ]
 
-  /// A certificate signing request (PKCS #10, PEM) of a key that nobody has.
+  /// A certificate signing request (PKCS #10, PEM) of a discarded key.
   private static let request =
     "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIUU1IZ0NBUUF3RmpFVU1CSUdBMVVFQXd3TFkyOX"
     + "VabTl5YldGdVkyVXdXVEFUQmdjcWhrak9QUUlCQmdncQpoa2pPUFFNQkJ3TkNBQVFUYXE4RU1hcVBTREh1dW5IU0t2"

@@ -7,11 +7,12 @@ import Testing
 
 import struct Foundation.Date
 
-/// One table of configurations for both judges of them: the operator (`ClusterGatewayConfiguration.validate()`) and the
-/// API server, by the CustomResourceDefinition's schema and its CEL rules.
+/// One table of configurations for both validators: the operator
+/// (`ClusterGatewayConfiguration.validate()`) and the API server, by the CustomResourceDefinition's
+/// schema and its CEL rules.
 ///
-/// The API server is `KubeMemory`; its CEL side was not compared with a real server, as there is none here that has
-/// CEL (1.25 or later). With one, the table's documents can be sent to it as they are.
+/// The API server is `KubeMemory`; its CEL side was not compared with a real server, as none with
+/// CEL (1.25 or later) was available. The table's documents can be sent to one unchanged.
 @Suite struct AdmissionTests {
   /// A change of the full configuration (dotted path, new value; `nil` removes).
   struct Case: Sendable, CustomTestStringConvertible {
@@ -68,7 +69,7 @@ import struct Foundation.Date
     return causes
   }
 
-  /// What the operator's side finds in a document.
+  /// The problems that the operator finds in a document.
   private static func problems(in document: JSONValue) -> [FieldError] {
     let problems = ClusterGatewayConfiguration.problems(in: document)
     return problems.isEmpty ? ClusterGatewayConfiguration.definitionProblems(in: document) : problems
@@ -109,7 +110,7 @@ import struct Foundation.Date
     return [rule]
   }
 
-  /// Configurations that both take.
+  /// Configurations that both accept.
   static let accepted: [Case] = [
     Case("spec.image", "a:b"), Case("spec.image", text(1024)), Case("spec.installNamespace", text(63)),
     Case("spec.secretManagement", nil), Case("spec.secretManagement", ["type": "Manual"]),

@@ -5,7 +5,7 @@ import KubeKindsCore
 import Testing
 
 @Suite struct ConfigurationTests {
-  @Test func defaultsGiveWhatTheGoManagerGives() throws {
+  @Test func `the defaults are those of the Go manager`() throws {
     let spec = try configuration().defaulted().spec
     #expect(spec.replicas == 3)
     #expect(spec.resources.requests == ["cpu": "100m", "memory": "200Mi"])
@@ -20,7 +20,7 @@ import Testing
     #expect(spec.selects(clusterLabels: [:]))
   }
 
-  @Test func theReadableDefaultsAreTheWrittenOnes() {
+  @Test func `the parsed defaults are the written ones`() {
     let silent = ClusterGatewayConfiguration.Certificates()
     #expect(silent.validityDuration == GoDuration(seconds: 4320 * 3600))
     #expect(silent.caValidityDuration == GoDuration(seconds: 87_600 * 3600))
@@ -31,7 +31,7 @@ import Testing
     #expect(unreadable.overlapDuration == silent.overlapDuration)
   }
 
-  @Test func defaultsChangeNothingThatIsSaid() throws {
+  @Test func `defaults change no value that is set`() throws {
     let full = try configuration(Documents.fullConfiguration)
     var expected = full
     expected.spec.featureGates["HealthinessCheck"] = true
@@ -41,7 +41,7 @@ import Testing
     #expect(!full.spec.selects(clusterLabels: ["env": "prod"]))
   }
 
-  @Test func secretsAreManagedUnlessSaidOtherwise() throws {
+  @Test func `Secrets are managed by default`() throws {
     var spec = try configuration().spec
     spec.secretManagement = .init()
     #expect(spec.managesSecrets && spec.managedServiceAccountName == "cluster-gateway")
@@ -51,14 +51,14 @@ import Testing
     #expect(spec.defaulted().secretManagement.fields.keys.elementsEqual(["type"]))
   }
 
-  @Test func theTunnelCountsOnlyWhereItIsUsed() throws {
+  @Test func `the tunnel counts only where it is used`() throws {
     var spec = try configuration().spec
     #expect(spec.clusterProxy?.proxyServerPort == 8090)
     spec.egress.type = .direct
     #expect(spec.clusterProxy == nil)
   }
 
-  @Test func theSpecHashIsTheOneOfGo() throws {
+  @Test func `the spec hash is the one of Go`() throws {
     var document = try parsed(Documents.configuration)
     #expect(ClusterGatewayConfiguration.specHash(of: try DynamicObject(document)) == Documents.specHash)
     document.set(["lastObservedGeneration": 7], at: ["status"])
@@ -70,7 +70,7 @@ import Testing
         == "ea55ee5a66a76bec1618d3230edee26b6046bfc182a91429c59d732bd103aabe")
   }
 
-  @Test func unknownNamesAreKept() throws {
+  @Test func `unknown enumeration names are kept`() throws {
     var document = try parsed(Documents.configuration)
     document.set("Carrier", at: ["spec", "egress", "type"])
     let value = try ClusterGatewayConfiguration(from: FieldReader(document))
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func theDefinitionServesTheKind() throws {
+  @Test func `the definition serves the kind`() throws {
     let definition = try CustomResourceDefinition(
       from: FieldReader(ClusterGatewayConfiguration.definition))
     #expect(definition.servedTypes == [ClusterGatewayConfiguration.type])
@@ -101,7 +101,7 @@ import Testing
       ])
   }
 
-  @Test func nothingIsRequiredThatTheGoManagerDoesNotRequire() throws {
+  @Test func `no field is required that the Go manager doesn't require`() throws {
     let required = try Self.schema.value(at: "properties", "spec", "required")?.array?.compactMap(\.string)
     #expect(
       Set(required ?? []).isSubset(of: [
@@ -111,7 +111,7 @@ import Testing
   }
 
   /// Every node of a structural schema has a type, or says that it is an integer or a string.
-  @Test func theSchemaIsStructural() throws {
+  @Test func `the schema is structural`() throws {
     func check(_ node: JSONValue, _ path: String) {
       let isIntOrString = node["x-kubernetes-int-or-string"]?.bool == true
       #expect(node["type"]?.string != nil || isIntOrString, "\(path) has no type")
@@ -128,7 +128,7 @@ import Testing
     check(try Self.schema, "")
   }
 
-  @Test func everyFieldOfAFullConfigurationIsInTheSchema() throws {
+  @Test func `every field of a full configuration is in the schema`() throws {
     let document = try parsed(Documents.fullConfiguration)
     #expect(ClusterGatewayConfiguration.unknownFields(in: document) == [])
     // And the other way round: every field of the schema's spec is read by the type.
@@ -137,7 +137,7 @@ import Testing
     for field in fields ?? [:] { #expect(full.json["spec"]?[field.key] != nil, "\(field.key)") }
   }
 
-  @Test func everyKindOfProblemHasItsPlaceInTheSchema() throws {
+  @Test func `every kind of problem has its place in the schema`() throws {
     for example in ValidationTests.cases {
       for problem in example.problems {
         var node = try Self.schema
@@ -151,7 +151,7 @@ import Testing
     }
   }
 
-  @Test func unionsAndDurationsHaveRules() throws {
+  @Test func `unions and durations have rules`() throws {
     func rules(_ path: String...) throws -> [String] {
       let node = try Self.schema.value(at: path.flatMap { ["properties", $0] })
       return node?["x-kubernetes-validations"]?.array?.compactMap { $0["rule"]?.string } ?? []
@@ -162,7 +162,7 @@ import Testing
     #expect(conditions?["x-kubernetes-list-map-keys"] == ["type"])
   }
 
-  @Test func theSchemaTakesTheDefaults() throws {
+  @Test func `the schema accepts the defaults`() throws {
     let port = try Self.schema.value(
       at: ["spec", "egress", "clusterProxy", "proxyServerPort"].flatMap { ["properties", $0] })
     #expect(port?["minimum"] == 1 && port?["maximum"] == 65_535)

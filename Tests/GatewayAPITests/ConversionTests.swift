@@ -16,7 +16,7 @@ import Testing
     try V1Alpha1.ClusterManagementAddOn(from: FieldReader(parsed(text)))
   }
 
-  @Test func supportedConfigurationsBecomeDefaultConfigurations() throws {
+  @Test func `supported configurations become default configurations`() throws {
     let newer = ClusterManagementAddOn(try addOn(Self.old))
     #expect(
       newer.spec.defaultConfigs == [
@@ -29,14 +29,14 @@ import Testing
     #expect(newer.spec.installStrategy?.type == InstallStrategy.manual)
   }
 
-  @Test func theWayBackGivesTheSameButForTheAddOnConfiguration() throws {
+  @Test func `a conversion and back changes only the add-on configuration`() throws {
     var older = try addOn(Self.old)
     let back = V1Alpha1.ClusterManagementAddOn(ClusterManagementAddOn(older))
     older.spec.addOnConfiguration = V1Alpha1.ConfigCoordinates()
     #expect(back == older)
   }
 
-  @Test func theAddOnConfigurationNamesAnObject() throws {
+  @Test func `the add-on configuration names an object`() throws {
     #expect(
       try addOn(Self.old).configuration
         == AddOnConfig(
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func anObservedOlderAddOnKeepsItsAddOnConfigurationAsADefault() throws {
+  @Test func `an observed older add-on keeps its add-on configuration as a default`() throws {
     let observed = try ClusterManagementAddOn(observed: DynamicObject(parsed(Self.old)))
     #expect(observed.defaultConfig(for: ClusterGatewayConfiguration.type)?.name == "mine")
     var document = try parsed(Self.old)
@@ -64,7 +64,7 @@ import Testing
     #expect(named.spec.defaultConfigs.count == 1)
   }
 
-  @Test func anObservedAddOnOfAnotherKindIsRefused() throws {
+  @Test func `an observed object of another kind is refused`() throws {
     let cluster = try DynamicObject([
       "apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "x"],
     ])
@@ -72,7 +72,7 @@ import Testing
     #expect(throws: FieldError.self) { try ManagedClusterAddOn(observed: cluster) }
   }
 
-  @Test func theReservedNameIsNoDefault() throws {
+  @Test func `the reserved name is no default`() throws {
     let addOn = try ClusterManagementAddOn(from: FieldReader(parsed(Documents.clusterManagementAddOn)))
     let deployments = ResourceType(
       group: "addon.open-cluster-management.io", version: "v1alpha1", kind: "AddOnDeploymentConfig",
@@ -81,7 +81,7 @@ import Testing
     #expect(addOn.defaultConfig(for: ClusterGatewayConfiguration.type)?.name == "cluster-gateway")
   }
 
-  @Test func theInstallNamespaceBecomesAnAnnotationAndBack() throws {
+  @Test func `the install namespace becomes an annotation and back`() throws {
     let older = try V1Alpha1.ManagedClusterAddOn(
       from: FieldReader(
         parsed(
@@ -112,7 +112,7 @@ import Testing
     #expect(addOn.installNamespace == "open-cluster-management-agent-addon")
   }
 
-  @Test func newerAddOnsSurviveTheWayThroughTheOlderVersion() throws {
+  @Test func `newer add-ons survive a conversion through the older version`() throws {
     let addOn = try ManagedClusterAddOn(from: FieldReader(parsed(Documents.managedClusterAddOn)))
     #expect(ManagedClusterAddOn(V1Alpha1.ManagedClusterAddOn(addOn)) == addOn)
     let management = try ClusterManagementAddOn(

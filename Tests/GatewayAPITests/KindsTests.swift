@@ -13,7 +13,7 @@ import Testing
     #expect(try Kind(from: FieldReader(value.json)) == value)
   }
 
-  @Test func theKindsSurviveARoundTrip() throws {
+  @Test func `the kinds survive a round trip`() throws {
     try expectRoundTrip(ManagedCluster.self, Documents.managedCluster)
     try expectRoundTrip(ClusterManagementAddOn.self, Documents.clusterManagementAddOn)
     try expectRoundTrip(ManagedClusterAddOn.self, Documents.managedClusterAddOn)
@@ -23,7 +23,7 @@ import Testing
     try expectRoundTrip(ClusterGatewayConfiguration.self, Documents.fullConfiguration)
   }
 
-  @Test func aBareAddOnIsReadAndWritten() throws {
+  @Test func `an empty add-on is decoded and encoded`() throws {
     let addOn = ManagedClusterAddOn(metadata: ObjectMeta(name: "cluster-gateway", namespace: "cluster1"))
     #expect(
       addOn.json == [
@@ -33,7 +33,7 @@ import Testing
     #expect(try ManagedClusterAddOn(from: FieldReader(["metadata": ["name": "x"]])).spec.configs.isEmpty)
   }
 
-  @Test func aManagedClusterTellsItsState() throws {
+  @Test func `a managed cluster's state follows from its conditions`() throws {
     var cluster = try ManagedCluster(from: FieldReader(parsed(Documents.managedCluster)))
     #expect(cluster.isAcceptedAndJoined)
     #expect(!cluster.refusesAutomaticInstallation)
@@ -43,7 +43,7 @@ import Testing
     #expect(!cluster.isAcceptedAndJoined)
   }
 
-  @Test func aGatewayNeverShowsItsCredential() throws {
+  @Test func `a gateway's description never shows its credential`() throws {
     let document = try parsed(
       """
       {"metadata":{"name":"cluster1"},"spec":{"provider":"","access":{"endpoint":{"type":"Const","const":
@@ -65,14 +65,14 @@ import Testing
     #expect(try ClusterGateway(from: FieldReader(gateway.json)) == gateway)
   }
 
-  @Test func everyKindIsRegisteredOnceAndHasAFieldTable() {
+  @Test func `every kind is registered once and has a field table`() {
     let all = GatewayKinds.all + GatewayKinds.older
     #expect(Set(all).count == all.count)
     let written = GatewayKinds.all.filter { $0 != ClusterGateway.type }
     #expect(GatewayFieldTables.all.kinds == Set(written.map(\.groupKind)))
   }
 
-  @Test func theFieldTablesKnowWhichValuesAreTheSame() {
+  @Test func `the field tables know which values are equal`() {
     let accounts = GatewayFieldTables.all.table(for: ManagedServiceAccount.type.groupKind)
     #expect(
       accounts.equal(
@@ -94,7 +94,7 @@ import Testing
         ["spec": ["addOnMeta": meta, "installStrategy": ["type": "Manual"]]]))
   }
 
-  @Test func theConditionsOfAddOnsAreOwnedOneByOneAndThoseOfServiceAccountsTogether() throws {
+  @Test func `an add-on's conditions are owned one by one and a service account's together`() throws {
     let status: JSONValue = [
       "status": ["conditions": [["type": "Available", "status": "True"], ["type": "X", "status": "True"]]]
     ]
@@ -109,7 +109,7 @@ import Testing
 }
 
 @Suite struct ConfigSpecHashesTests {
-  @Test func theAnnotationIsWhatOCMReads() {
+  @Test func `the annotation has OCM's format`() {
     var hashes = ConfigSpecHashes()
     hashes[ClusterGatewayConfiguration.type, namespace: nil, name: "cluster-gateway"] = "abc"
     #expect(
@@ -119,7 +119,7 @@ import Testing
   }
 
   @Test(arguments: ["", "null", "[1]", "{", #"{"a":1}"#])
-  func anUnreadableAnnotationHasNoHashes(text: String) {
+  func `an unreadable annotation has no hashes`(text: String) {
     #expect(ConfigSpecHashes(annotation: text).hashes.isEmpty)
   }
 }

@@ -3,8 +3,8 @@ import KubeCore
 import Testing
 
 @Suite struct ValidationTests {
-  /// A change of the full configuration (dotted path, new value; `nil` removes) and the paths of the problems
-  /// it gives.
+  /// A change of the full configuration (dotted path, new value; `nil` removes) and the paths of
+  /// the problems it gives.
   struct Case: Sendable, CustomTestStringConvertible {
     var path: String
     var value: JSONValue?
@@ -188,7 +188,7 @@ import Testing
   ]
 
   @Test(arguments: cases)
-  func aBadConfigurationGivesItsProblemsWithTheirPaths(_ example: Case) throws {
+  func `an invalid configuration has its problems with their paths`(_ example: Case) throws {
     var document = try parsed(Documents.fullConfiguration)
     document.set(example.value, at: example.path.split(separator: ".").map(String.init))
     let problems = ClusterGatewayConfiguration.problems(in: document)
@@ -196,7 +196,7 @@ import Testing
     #expect(problems.allSatisfy { !$0.problem.isEmpty })
   }
 
-  @Test func goodConfigurationsHaveNoProblems() throws {
+  @Test func `valid configurations have no problems`() throws {
     #expect(ClusterGatewayConfiguration.problems(in: try parsed(Documents.configuration)) == [])
     #expect(ClusterGatewayConfiguration.problems(in: try parsed(Documents.fullConfiguration)) == [])
     var document = try parsed(Documents.configuration)
@@ -206,7 +206,7 @@ import Testing
     }
   }
 
-  @Test func theTightestTimesAreAccepted() throws {
+  @Test func `the shortest allowed durations are accepted`() throws {
     var document = try parsed(Documents.configuration)
     for certificates: JSONValue in [
       ["validity": "1h", "caValidity": "75m", "overlap": "10m"],
@@ -219,7 +219,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNotUsedDoesNoHarm() throws {
+  @Test func `invalid values of unused fields are no problem`() throws {
     var document = try parsed(Documents.configuration)
     document.set("Direct", at: ["spec", "egress", "type"])
     document.set("not a host", at: ["spec", "egress", "clusterProxy", "proxyServerHost"])
@@ -227,7 +227,7 @@ import Testing
     #expect(ClusterGatewayConfiguration.problems(in: document) == [])
   }
 
-  @Test func allProblemsComeAtOnceAndWithRemedies() throws {
+  @Test func `all problems are reported at once with remedies`() throws {
     var document = try parsed(Documents.fullConfiguration)
     document.set("", at: ["spec", "image"])
     document.set("Clusterproxy", at: ["spec", "egress", "type"])
@@ -242,7 +242,7 @@ import Testing
     #expect(problems[1].remedy == "did you mean \"ClusterProxy\"?")
   }
 
-  @Test func misspelledFieldsAreReportedWithASuggestion() throws {
+  @Test func `misspelled fields are reported with a suggestion`() throws {
     var document = try parsed(Documents.fullConfiguration)
     document.set("x", at: ["spec", "instalNamespace"])
     document.set("x", at: ["spec", "egress", "clusterproxy"])
@@ -263,7 +263,7 @@ import Testing
       ])
   }
 
-  @Test func freeFormFieldsAreNotLookedInto() throws {
+  @Test func `the contents of free-form fields are not checked`() throws {
     var document = try parsed(Documents.fullConfiguration)
     document.set(["anything": ["goes": true]], at: ["spec", "scheduling", "affinity"])
     document.set(["x": "y"], at: ["metadata", "labels"])
@@ -274,7 +274,7 @@ import Testing
   @Test(arguments: [
     "null", "1", "[]", "{}", #""x""#, #"{"metadata":1}"#, #"{"metadata":{"name":"x"},"spec":[]}"#,
   ])
-  func anyDocumentGivesProblemsAndNoCrash(text: String) throws {
+  func `any document has problems and crashes nothing`(text: String) throws {
     #expect(!ClusterGatewayConfiguration.problems(in: try parsed(text)).isEmpty)
   }
 }

@@ -4,7 +4,7 @@ import KubeCore
 
 @testable import GatewayPKI
 
-/// A chain and a key, how they are to be used, and the reason for which they must be refused.
+/// A chain and a key, their intended use, and the reason why they must be refused.
 struct PairCase: Sendable {
   var description: String
   var certificate: String
@@ -14,9 +14,9 @@ struct PairCase: Sendable {
   var names = gatewayNames
   var now = GatewayPKITests.now
   var strict = false
-  /// Another reason that would be right too.
+  /// Another acceptable reason.
   var otherReason: Verdict.Reason.Code?
-  /// `nil` for a good pair.
+  /// The expected reason; `nil` for a good pair.
   var reason: Verdict.Reason.Code?
 }
 

@@ -5,7 +5,7 @@ import KubeCore
 import Testing
 
 @Suite struct CertificateAuthorityTests {
-  @Test func aNewAuthorityMaySignCertificatesAndNothingElse() throws {
+  @Test func `a new CA may only sign certificates and revocation lists`() throws {
     let issued = try makeAuthority()
     let facts = try #require(issued.facts.leaf)
     #expect(facts == (try issued.certificate.facts))
@@ -22,7 +22,7 @@ import Testing
     #expect(try issued.key.publicKeyFingerprint == facts.publicKeyFingerprint)
   }
 
-  @Test func aServingCertificateIsFollowedByItsAuthority() throws {
+  @Test func `a serving certificate is followed by its CA's`() throws {
     let ca = try makeAuthority()
     let issued = try makeServing(under: ca)
     let chain = try Certificate.chain(pem: secret(issued.certificatePEM))
@@ -36,7 +36,7 @@ import Testing
     #expect(issued.privateKeyPEM.exposedText()?.hasPrefix("-----BEGIN PRIVATE KEY-----") == true)
   }
 
-  @Test func anRSAServerMayAlsoDecipherKeys() throws {
+  @Test func `an RSA server may also decipher keys`() throws {
     var profile = servingProfile
     profile.algorithm = .rsa2048
     let issued = try makeServing(under: makeAuthority(), profile)
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: [KeyAlgorithm.ecdsaP256, .ecdsaP384, .ed25519])
-  func everyQuickAlgorithmSignsAndIsRead(_ algorithm: KeyAlgorithm) throws {
+  func `every fast algorithm signs and is decoded`(_ algorithm: KeyAlgorithm) throws {
     var authority = authorityProfile
     authority.algorithm = algorithm
     var serving = servingProfile
@@ -59,14 +59,14 @@ import Testing
     #expect(observed == .readable(issued.facts))
   }
 
-  @Test func serialNumbersAreTwentyPositiveOctetsAndDiffer() throws {
+  @Test func `serial numbers are twenty positive octets and differ`() throws {
     let ca = try makeAuthority()
     let serials = try (0..<50).map { _ in try makeServing(under: ca).facts.leaf?.serialNumber ?? "" }
     #expect(Set(serials).count == 50)
     #expect(serials.allSatisfy { $0.count == 40 && "4567".contains($0.prefix(1)) })
   }
 
-  @Test func whatIsIssuedSaysWhatWasRequested() throws {
+  @Test func `an issued certificate has the requested contents`() throws {
     var random = SeededGenerator(state: 42)
     func word(_ length: ClosedRange<Int>) -> String {
       let count = Int.random(in: length, using: &random)
@@ -108,7 +108,7 @@ import Testing
     ("1950-01-01T00:00:00Z", "1950-01-01T00:00:01Z"), ("2026-11-22T17:08:29Z", "9999-12-31T23:59:59Z"),
     ("2096-02-29T12:00:00Z", "2104-02-29T12:00:00Z"), ("1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z"),
   ])
-  func timesAreRightAcrossTheForms(_ begin: String, _ end: String) throws {
+  func `times are correct in both encodings`(_ begin: String, _ end: String) throws {
     let request = CertificateRequest(
       id: "authority", purpose: .authority, commonName: "times", notBefore: time(begin), notAfter: time(end),
       reason: "test")
@@ -138,14 +138,14 @@ import Testing
       { $0.dnsNames = Array(repeating: "a", count: 201) },
       { $0.purpose = .authority },
     ] as [@Sendable (inout CertificateRequest) -> Void])
-  func aRequestThatMakesNoSenseIsRefused(_ spoil: @Sendable (inout CertificateRequest) -> Void) throws {
+  func `an inconsistent request is refused`(_ spoil: @Sendable (inout CertificateRequest) -> Void) throws {
     let ca = try makeAuthority()
     var request = servingProfile.request(id: "serving", issuer: ca.facts.leaf, at: now, reason: "test")
     spoil(&request)
     expectError(.invalidRequest) { _ = try ca.authority.issue(request) }
   }
 
-  @Test func anotherAuthorityThanTheOneRequestedDoesNotSign() throws {
+  @Test func `a CA other than the requested one doesn't sign`() throws {
     let request = servingProfile.request(
       id: "serving", issuer: try makeAuthority().facts.leaf, at: now, reason: "test")
     let other = try makeAuthority()
@@ -153,19 +153,19 @@ import Testing
     expectError(.wrongAuthority) { _ = try CertificateIssuer.fulfil(request, authority: nil) }
   }
 
-  @Test func aServingCertificateIsNoAuthority() throws {
+  @Test func `a serving certificate is no CA`() throws {
     let serving = try makeServing(under: makeAuthority())
     expectError(.wrongAuthority) { _ = try serving.authority }
   }
 
-  @Test func aKeyThatIsNotItsOwnMakesNoAuthority() throws {
+  @Test func `a certificate with another's key is no CA`() throws {
     let (one, other) = (try makeAuthority(), try makeAuthority())
     expectError(.keyMismatch) {
       _ = try CertificateAuthority(certificatePEM: secret(one.certificatePEM), keyPEM: other.privateKeyPEM)
     }
   }
 
-  @Test func theGoManagersAuthoritySignsForUs() throws {
+  @Test func `the Go manager's CA signs our certificates`() throws {
     let ca = try Certificate.first(pem: Fixtures.authority)
     let request = servingProfile.request(id: "serving", issuer: ca.facts, at: now, reason: "test")
     let issued = try CertificateIssuer.fulfil(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import GatewayPKI
 
-/// A chain, who judges it, and what is wrong with it.
+/// A chain, its trust anchors, and the expected objections.
 struct ChainCase: Sendable, CustomStringConvertible {
   var description: String
   var chain: [Certificate]
@@ -16,7 +16,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
   var objections: [VerificationVerdict.Objection.Code] = []
   /// Whether only the strict verification objects.
   var onlyStrict = false
-  /// Whether the tool's answer is another by its rules: it looks for names in the subject too.
+  /// Whether the tool's verdict differs by its rules: it also matches names in the subject.
   var toolDiffers = false
 }
 
@@ -158,7 +158,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
       chain: test.chain, serverName: test.serverName, at: test.now, trusting: test.trusted, strict: strict)
   }
 
-  @Test func goodChainsAreAcceptedAndBrokenOnesRefusedWithTheRightReason() throws {
+  @Test func `good chains are accepted and broken ones refused for the right reason`() throws {
     for test in try ChainVerifierTests.cases() {
       let verdict = verdict(test, strict: false)
       if test.objections.isEmpty {
@@ -171,7 +171,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
   }
 
   @Test(.enabled(if: OpenSSLTool.isInstalled, "the openssl tool is not installed"), arguments: [true, false])
-  func theToolIsOfTheSameOpinion(strict: Bool) throws {
+  func `the openssl tool gives the same verdicts`(strict: Bool) throws {
     for test in try ChainVerifierTests.cases() where !test.toolDiffers {
       let accepted = verdict(test, strict: strict).isAccepted
       let isAddress = IPAddress(test.serverName) != nil
@@ -194,7 +194,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
     }
   }
 
-  @Test func whatWeIssueIsAcceptedStrictly() throws {
+  @Test func `our certificates are accepted in strict mode`() throws {
     let root = try makeAuthority()
     let chain = try Certificate.chain(pem: secret(makeServing(under: root).certificatePEM))
     let verdict = ChainVerifier.verify(
@@ -202,7 +202,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
     #expect(verdict.objections == [])
   }
 
-  @Test func allObjectionsAreReportedNotOnlyTheFirst() throws {
+  @Test func `all objections are reported`() throws {
     let leaf = try makeServing(under: makeAuthority()).certificate
     let verdict = ChainVerifier.verify(
       chain: [leaf], serverName: "other", at: leaf.facts.notAfter.addingTimeInterval(60), trusting: [])
@@ -211,7 +211,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
     #expect(verdict.objections.allSatisfy { !$0.description.isEmpty })
   }
 
-  @Test func whatCannotBeAskedIsNotAccepted() throws {
+  @Test func `a server name that can't be verified is not accepted`() throws {
     let root = try makeAuthority()
     let (ca, leaf) = (try root.certificate, try makeServing(under: root).certificate)
     #expect(!ChainVerifier.verify(chain: [], serverName: nil, at: now, trusting: [ca]).isAccepted)

@@ -6,9 +6,9 @@ import Testing
 
 @testable import GatewayPKI
 
-/// Our decoder against OpenSSL's: whatever both read, they read alike.
+/// A comparison of our decoder with OpenSSL's: certificates that both accept have the same facts.
 @Suite struct DifferentialTests {
-  /// What OpenSSL reads; `nil` where it refuses.
+  /// The facts from OpenSSL; `nil` where it refuses.
   func openSSL(_ der: [UInt8]) -> CertificateFacts? {
     ERR_clear_error()
     defer { ERR_clear_error() }
@@ -26,8 +26,9 @@ import Testing
     return try? OpenSSLFacts(certificate: parsed, der: der).facts()
   }
 
-  /// Without what the two say differently by design: a name's unusual attributes and a key's words, whether a
-  /// key that can't be used is named, the form of the serial number, and whether the self-signature verifies.
+  /// The facts without intended differences: a name's unusual attributes, a key's description,
+  /// whether an unusable key is named, the form of the serial number, and whether the
+  /// self-signature verifies.
   func comparable(_ facts: CertificateFacts, _ other: CertificateFacts) -> CertificateFacts {
     var facts = facts
     (facts.permittedDNSDomains, facts.isSelfSigned, facts.keyDescription) = ([], false, "")
@@ -62,7 +63,7 @@ import Testing
     return all
   }
 
-  @Test func wholeCertificatesAreReadAlikeToTheWord() throws {
+  @Test func `valid certificates are decoded as OpenSSL decodes them`() throws {
     for der in try DifferentialTests.corpus() {
       var theirs = try #require(openSSL(der))
       let ours = try Certificate(der: der).facts
@@ -73,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func mutatedCertificatesAreReadAlike() throws {
+  @Test func `mutated certificates are decoded as OpenSSL decodes them`() throws {
     let corpus = try DifferentialTests.corpus()
     var random = SeededGenerator(state: 7)
     let rounds = Int(ProcessInfo.processInfo.environment["PKI_DIFFERENTIAL_ROUNDS"] ?? "") ?? 2_000
@@ -90,7 +91,7 @@ import Testing
         if ours != theirs { return }
       case (_?, nil):
         onlyOurs += 1
-      // What OpenSSL can't read it can't verify either: such a certificate is never relied on.
+      // OpenSSL can't verify what it can't decode: such a certificate is never relied on.
       case (nil, _?): onlyTheirs += 1
       case (nil, nil): break
       }

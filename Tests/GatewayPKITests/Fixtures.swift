@@ -1,6 +1,6 @@
 /// Throwaway keys and certificates made once with the `openssl` tool; nothing trusts them.
 enum Fixtures {
-  /// A self-signed RSA-2048 authority in the shape of the Go manager's.
+  /// A self-signed RSA-2048 CA in the form of the Go manager's.
   static let authority = """
     -----BEGIN CERTIFICATE-----
     MIIDBDCCAeygAwIBAgIUXMaAIQtCpVKRuohdKkSAd7kP+oswDQYJKoZIhvcNAQEL
@@ -57,7 +57,8 @@ enum Fixtures {
 
     """
 
-  /// A serving certificate under it, 180 days, without the authority's that follows it in the Secret.
+  /// A serving certificate signed by it, 180 days, without the CA's certificate that follows it in
+  /// the Secret.
   static let serving = """
     -----BEGIN CERTIFICATE-----
     MIIDczCCAlugAwIBAgIUYo8jfszRa6VFDKhNkTmhSQ+L/5IwDQYJKoZIhvcNAQEL
@@ -205,7 +206,7 @@ enum Fixtures {
 
     """
 
-  /// An authority whose key usage doesn't let it sign certificates.
+  /// A CA whose key usage doesn't allow it to sign certificates.
   static let authorityThatMayNotSign = """
     -----BEGIN CERTIFICATE-----
     MIICVzCCAT+gAwIBAgIUICLi0DbOwgHuSbl2Ip/Rps1motkwDQYJKoZIhvcNAQEL

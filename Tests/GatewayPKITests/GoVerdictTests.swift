@@ -5,7 +5,7 @@ import Testing
 
 @testable import GatewayPKI
 
-/// Authorities of one's own are judged as an API server judges them: by Go's crypto/x509.
+/// Users' own CAs are verified as by an API server: by Go's crypto/x509.
 @Suite struct GoVerdictTests {
   private static func observe(_ row: GoVerdict) throws -> KeyPairObservation {
     KeyPairReader.observe(

@@ -4,21 +4,21 @@ import KubeCore
 
 @testable import GatewayPKI
 
-/// An authority of one's own, and what Go's crypto/x509 says of it.
+/// A user's own CA, and the verdict of Go's crypto/x509 on it.
 struct GoVerdict: Sendable {
-  /// What Go 1.24 to 1.27 were seen to say, the strictest of them.
+  /// The observed verdict of Go 1.24 to 1.27, the strictest of them.
   enum Verdict: Sendable {
-    /// It is parsed, and a serving certificate under it verifies.
+    /// It is parsed, and a serving certificate signed by it verifies.
     case accepts
-    /// It can't even be parsed: a bundle that holds it is refused as a whole.
+    /// It can't be parsed: a bundle that contains it is refused as a whole.
     case refusesToParse
-    /// It is parsed, and a serving certificate under it doesn't verify.
+    /// It is parsed, and a serving certificate signed by it doesn't verify.
     case refusesToVerify
   }
 
   var description: String
   var verdict: Verdict
-  /// What our objection says; `nil` where there is none.
+  /// Our objection; `nil` for none.
   var objection: String?
   var pem: String
   var key: PrivateKey
@@ -30,7 +30,7 @@ extension GoVerdict {
   private typealias Raw = RawAuthority
   private typealias Tag = DERReader.Tag
 
-  /// One row for every rule. Scripts/pki-judges shows each to Go itself, and to the other judges.
+  /// One row per rule. Scripts/pki-judges passes each to Go itself, and to the other verifiers.
   static func all(at now: Date = GatewayPKITests.now) throws -> [GoVerdict] {
     let key = try PrivateKey.generate(.ecdsaP256)
     var rows: [GoVerdict] = []
@@ -54,7 +54,7 @@ extension GoVerdict {
     return rows
   }
 
-  /// Go 1.27 takes the first two and alone refuses the third.
+  /// Go 1.27 accepts the first two and alone refuses the third.
   private static let matterOfVersion: Set = [
     "UniversalString", "INTEGER for a string", "an IPv4 address in IPv6's form",
   ]

@@ -6,7 +6,7 @@ import Testing
 @testable import GatewayPKI
 
 @Suite struct VerdictTests {
-  @Test func everyBrokenPairIsRefusedForTheRightReason() throws {
+  @Test func `every broken pair is refused for the right reason`() throws {
     let cases = try PairCase.all()
     #expect(cases.filter { $0.reason != nil }.count >= 40)
     for test in cases {
@@ -25,12 +25,12 @@ import Testing
   }
 }
 
-/// A verifier that isn't ours and says whether it accepts a chain.
+/// An independent verifier that reports whether it accepts a chain.
 struct Judge: Sendable {
   var name: String
-  /// Whether it can be asked about another time than the clock's.
+  /// Whether it can verify at another time than the clock's.
   var knowsTime = true
-  /// What succeeds where the judge is installed.
+  /// A command that succeeds where the verifier is installed.
   var isThere: String
   var script: String
 
@@ -80,12 +80,12 @@ struct Judge: Sendable {
       script: #"exec "$GO_JUDGE" trusted.pem chain.pem "$PURPOSE" "$NAME" "$TIME""#),
   ]
 
-  /// Those that are installed.
+  /// The installed verifiers.
   static let present = all.filter { judge in
     (try? run(judge.isThere, in: FileManager.default.temporaryDirectory, [:]).status == 0) ?? false
   }
 
-  /// Whether the judge accepts, and what it says.
+  /// Whether the verifier accepts, and its output.
   func accepts(
     _ chain: String, trusted: String, purpose: CertificateRequest.Purpose, name: String?, at now: Date
   ) throws -> (accepted: Bool, output: String) {
@@ -122,8 +122,8 @@ struct Judge: Sendable {
   }
 }
 
-/// Everything that is made here, over all algorithms and purposes, and everything that is refused here, shown to
-/// those independent verifiers that are installed. Scripts/pki-judges calls all of them in, and shows the tables.
+/// Every issued certificate, over all algorithms and purposes, and every refused one, passed to the
+/// installed independent verifiers. Scripts/pki-judges requires all of them, and prints the tables.
 @Suite struct JudgeTests {
   private static let wantsAll = ProcessInfo.processInfo.environment["PKI_JUDGES"] == "all"
 
@@ -131,19 +131,19 @@ struct Judge: Sendable {
     if wantsAll { print(rows.joined(separator: "\n")) }
   }
 
-  @Test func openSSLAtLeastIsAmongTheJudges() {
+  @Test func `at least OpenSSL is among the verifiers`() {
     let names = Judge.present.map(\.name)
     #expect(names.contains("openssl"))
     if Self.wantsAll { #expect(names == Judge.all.map(\.name)) }
   }
 
-  @Test func everythingThatIsMadeIsAcceptedByAll() throws {
+  @Test func `every issued certificate is accepted by all verifiers`() throws {
     let now = Date()
     var rows: [String] = []
     for algorithm in KeyAlgorithm.allCases {
-      // One key for all: RSA keys take long to make.
+      // One key for all: RSA keys take long to generate.
       let key = try PrivateKey.generate(algorithm)
-      // GnuTLS takes an authority's own common name for a DNS name and holds it to the constraints.
+      // GnuTLS treats a CA's own common name as a DNS name and applies the constraints to it.
       var profile = CertificateProfile.authority(commonName: "judged.svc", permittedDNSDomains: ["svc"])
       profile.algorithm = algorithm
       let authority = try CertificateAuthority.create(
@@ -177,19 +177,19 @@ struct Judge: Sendable {
     Self.show(rows)
   }
 
-  /// What a judge refuses by rules of its own.
+  /// Whether a verifier refuses it by rules of its own.
   static func differs(_ judge: Judge, _ algorithm: KeyAlgorithm) -> Bool {
-    // The web's rules (CA/Browser Forum), which cryptography enforces, know no Ed25519.
+    // The web's rules (CA/Browser Forum), which cryptography enforces, don't include Ed25519.
     judge.name == "cryptography" && algorithm == .ed25519
   }
 
-  /// The recorded verdicts are those of Go itself, where that is installed; what the others say is
-  /// shown beside.
-  @Test func goSaysOfOwnAuthoritiesWhatIsRecorded() throws {
+  /// The recorded verdicts are those of Go itself, where it is installed; those of the others are
+  /// printed.
+  @Test func `Go's verdicts on our CAs are the recorded ones`() throws {
     var rows: [String] = []
     let now = Date()
     for row in try GoVerdict.all(at: now) {
-      // Under one that we can't read, there is nothing to show but itself.
+      // A chain under one that we can't decode consists of itself only.
       var chain = row.pem
       if let authority = try? Certificate.first(pem: row.pem) {
         let request = servingProfile.request(id: "serving", issuer: authority.facts, at: now, reason: "test")
@@ -213,13 +213,13 @@ struct Judge: Sendable {
     Self.show(rows)
   }
 
-  @Test func whatIsAcceptedHereIsAcceptedByAll() throws {
+  @Test func `every certificate that we accept is accepted by all verifiers`() throws {
     var rows: [String] = []
     let now = Date()
     let cases = try PairCase.all(at: now)
     for test in cases
     where test.certificate.utf8.count < 100_000 && !test.certificate.isEmpty {
-      // No judge is shown the key.
+      // No verifier gets the key.
       let isAboutKey = test.certificate == cases[0].certificate && test.key != cases[0].key
       guard !isAboutKey, !test.trusted.isEmpty else { continue }
       var row = "\(test.description): ours=\(test.reason?.rawValue ?? "accepts")"

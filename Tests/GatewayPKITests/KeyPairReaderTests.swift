@@ -12,7 +12,7 @@ import Testing
     return nil
   }
 
-  @Test func theGoManagersPairIsReadWithItsSigner() throws {
+  @Test func `the Go manager's pair is decoded with its signer`() throws {
     let ca = try Certificate.first(pem: Fixtures.authority)
     let observation = KeyPairReader.observe(
       certificatePEM: secret(Fixtures.serving + Fixtures.authority), keyPEM: secret(Fixtures.servingKey),
@@ -38,21 +38,21 @@ import Testing
     #expect(!policy.decide(authority: authority, at: now, name: "ns/signer").isDue)
   }
 
-  @Test func nothingIsAbsentAndHalfIsUnreadable() {
+  @Test func `an empty pair is absent and half a pair is unreadable`() {
     #expect(KeyPairReader.observe(certificatePEM: nil, keyPEM: nil) == .absent)
     #expect(KeyPairReader.observe(certificatePEM: secret(""), keyPEM: secret("")) == .absent)
     #expect(reason(Fixtures.serving, nil) == "there is a certificate without a private key")
     #expect(reason("", Fixtures.servingKey) == "there is a private key without a certificate")
   }
 
-  @Test func theKeyOfAnotherCertificateDoesNotMatch() throws {
+  @Test func `the key of another certificate doesn't match`() throws {
     for key in [Fixtures.authorityKey, Fixtures.ellipticKey] {
       let observation = KeyPairReader.observe(certificatePEM: secret(Fixtures.serving), keyPEM: secret(key))
       #expect(observation.facts?.keyMatches == false)
     }
   }
 
-  @Test func anAuthorityOfTheSameNameThatDidNotSignIsNoSigner() throws {
+  @Test func `a CA of the same name that didn't sign is no signer`() throws {
     let (real, namesake) = (try makeAuthority(), try makeAuthority())
     let issued = try makeServing(under: real)
     let observation = KeyPairReader.observe(
@@ -61,7 +61,7 @@ import Testing
     #expect(observation.facts?.signerFingerprints == [])
   }
 
-  @Test func badKeysAreTypedErrors() {
+  @Test func `invalid keys are typed errors`() {
     let table: [(String, PKIError.Code)] = [
       ("", .invalidPEM), ("no PEM at all", .invalidPEM), (Fixtures.serving, .invalidPEM),
       (Fixtures.encryptedKey, .encryptedKey), (Fixtures.encryptedLegacyKey, .encryptedKey),
@@ -78,7 +78,7 @@ import Testing
     for (text, code) in table { expectError(code) { _ = try PrivateKey(pem: secret(text)) } }
   }
 
-  @Test func keysOfAllThreeFormsAreReadAndWrittenAsPKCS8() throws {
+  @Test func `keys of all three forms are decoded and written as PKCS8`() throws {
     for text in [Fixtures.authorityKey, Fixtures.servingKey, Fixtures.ellipticKey] {
       let key = try PrivateKey(pem: secret(text))
       let written = try key.pem()
@@ -91,7 +91,7 @@ import Testing
         == Certificate.first(pem: Fixtures.serving).facts.publicKeyFingerprint)
   }
 
-  @Test func badCertificatesAreTypedErrors() throws {
+  @Test func `invalid certificates are typed errors`() throws {
     let der = try Certificate.first(pem: Fixtures.serving).der
     expectError(.invalidCertificate) { _ = try Certificate(der: []) }
     expectError(.invalidCertificate) { _ = try Certificate(der: der + [0]) }
@@ -110,13 +110,13 @@ import Testing
     for (text, code) in table { expectError(code) { _ = try Certificate.chain(pem: secret(text)) } }
   }
 
-  @Test func textAroundTheBlocksAndWindowsLineEndsAreNoMatter() throws {
+  @Test func `text around the blocks and Windows line ends are accepted`() throws {
     let text =
       "subject=CN = x\r\n" + Fixtures.serving.replacing("\n", with: "\r\n") + "\r\nthe authority:\r\n"
     #expect(try Certificate.first(pem: text).pem == Fixtures.serving)
   }
 
-  @Test func aTextCutOffAnywhereIsNeverReadable() throws {
+  @Test func `a text truncated anywhere is unreadable`() throws {
     let issued = try makeServing(under: makeAuthority())
     let certificate = Array((try issued.certificate).pem.utf8)
     let key = issued.privateKeyPEM.exposed()
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test func noReasonAndNoDescriptionHoldsTheKey() throws {
+  @Test func `no reason and no description contains the key`() throws {
     let body = Fixtures.servingKey.split(separator: "\n")[3]
     let broken = Fixtures.servingKey.replacing("MII", with: "MIJ")
     let key = try PrivateKey(pem: secret(Fixtures.servingKey))
@@ -149,7 +149,7 @@ import Testing
 }
 
 @Suite struct TrustBundleReadingTests {
-  @Test func aBundleReadsWhatItCanAndCountsTheRest() throws {
+  @Test func `a bundle decodes the readable blocks and counts the rest`() throws {
     let ca = try #require(makeAuthority().facts.leaf)
     let text =
       ca.pem + "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n" + Fixtures.authority
@@ -160,7 +160,7 @@ import Testing
     #expect(bundle.contains(fingerprint: ca.fingerprint))
   }
 
-  @Test func whatWasWrittenIsReadBack() throws {
+  @Test func `a written pair is decoded again`() throws {
     let bundle = TrustBundle(try (0..<3).compactMap { _ in try makeAuthority().facts.leaf })
     #expect(TrustBundle(pem: bundle.pem) == bundle)
     #expect(TrustBundle(pem: "") == TrustBundle([]))

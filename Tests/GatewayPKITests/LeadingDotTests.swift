@@ -5,7 +5,8 @@ import Testing
 
 @testable import GatewayPKI
 
-/// A name with a leading dot is no host's: in a constraint it stands for what is below it, elsewhere for nothing.
+/// A name with a leading dot is no host's: in a constraint it stands for the subdomains, elsewhere
+/// for nothing.
 @Suite struct LeadingDotTests {
   private func authority(permitting domain: String) throws -> CertificateAuthority {
     try makeAuthority(CertificateProfile.authority(commonName: "ca", permittedDNSDomains: [domain])).authority
@@ -17,7 +18,9 @@ import Testing
   }
 
   /// As the openssl tool makes them.
-  @Test(.enabled(if: OpenSSLTool.isInstalled)) func anAuthorityForWhatIsBelowADomainCertifiesIt() throws {
+  @Test(.enabled(if: OpenSSLTool.isInstalled)) func `a CA for the subdomains of a domain certifies them`()
+    throws
+  {
     let key = try #require(try makeAuthority().privateKeyPEM.exposedText())
     let (status, pem) = try OpenSSLTool.run(
       [
@@ -40,7 +43,7 @@ import Testing
     expectError(.invalidRequest) { _ = try authority.issue(request("xsvc")) }
   }
 
-  @Test func noCertificateIsGoodForANameWithALeadingDot() throws {
+  @Test func `no certificate is valid for a name with a leading dot`() throws {
     let authority = try authority(permitting: "example.com")
     let leaf = try #require(
       try Certificate.chain(pem: secret(try authority.issue(serving("a.example.com")).certificatePEM)).first)

@@ -5,7 +5,7 @@ import KubeCore
 
 @testable import GatewayPKI
 
-/// What OpenSSL reads in a certificate: the judge of our own decoder.
+/// The facts that OpenSSL decodes from a certificate, to compare our decoder with.
 struct OpenSSLFacts {
   /// OpenSSL's object; the caller keeps it alive.
   let certificate: OpaquePointer
@@ -106,8 +106,8 @@ struct OpenSSLFacts {
     return Date(timeIntervalSince1970: Double(days) * 86_400 + Double(seconds))
   }
 
-  /// A decoded extension, which the caller frees; `nil` where it is absent. One that is there twice, or
-  /// malformed, is an error.
+  /// A decoded extension, which the caller frees; `nil` where it is absent. One that is there
+  /// twice, or malformed, is an error.
   private func `extension`(_ identifier: Int32) throws(PKIError) -> UnsafeMutableRawPointer? {
     var critical: Int32 = 0
     if let value = X509_get_ext_d2i(certificate, identifier, &critical, nil) { return value }
@@ -188,8 +188,8 @@ struct OpenSSLFacts {
         start: ASN1_STRING_get0_data(string), count: Int(max(0, ASN1_STRING_length(string)))))
   }
 
-  /// 112 bits, as NIST SP 800-57 asks of keys today: RSA 2048, SHA-224. Nobody relies on the signature that a
-  /// certificate has of itself.
+  /// The weakness below 112 bits, the minimum of NIST SP 800-57: RSA 2048, SHA-224. A
+  /// self-signature is never relied on.
   private func weakness(_ key: OpaquePointer?, isSelfSigned: Bool) -> String? {
     guard let key else { return "its key is of a kind that cannot be judged" }
     if EVP_PKEY_get_security_bits(key) < 112 { return "its key is \(KeyInspection.description(of: key))" }

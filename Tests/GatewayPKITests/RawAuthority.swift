@@ -4,14 +4,14 @@ import KubeCore
 
 @testable import GatewayPKI
 
-/// An authority's certificate put together from its parts, each of which a test may replace by what
-/// no builder makes.
+/// A CA's certificate composed of parts, each of which a test may replace by one that no builder
+/// creates.
 struct RawAuthority {
   let key: PrivateKey
   var version = DER.integer(2)
   var serial = DER.integer(1)
   var algorithm: [UInt8]
-  /// The algorithm beside the signature; the one that is signed where it is `nil`.
+  /// The algorithm beside the signature; the signed one where it is `nil`.
   var outerAlgorithm: [UInt8]?
   var issuer: [UInt8]
   var validity: [UInt8]
@@ -21,7 +21,7 @@ struct RawAuthority {
   /// Bytes after the certificate.
   var trailing: [UInt8] = []
 
-  /// A good one, good for anything, around `now`.
+  /// Creates a good CA for any usage, valid around `now`.
   init(key: PrivateKey, at now: Date = now) throws {
     self.key = key
     algorithm = key.signatureAlgorithm

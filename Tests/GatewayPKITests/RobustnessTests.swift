@@ -4,9 +4,9 @@ import GatewayPKI
 import KubeCore
 import Testing
 
-/// Whatever the bytes are: an answer or a typed error, never a crash.
+/// Every input gives a result or a typed error, never a crash.
 @Suite struct RobustnessTests {
-  @Test func mutatedCertificatesNeverCrash() throws {
+  @Test func `mutated certificates never crash the decoder`() throws {
     let ca = try makeAuthority()
     let bases = [
       try makeServing(under: ca).certificate.der, try Certificate.first(pem: Fixtures.serving).der,
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func mutatedKeysNeverCrash() throws {
+  @Test func `mutated keys never crash the decoder`() throws {
     let issued = try makeServing(under: makeAuthority())
     let certificate = try issued.certificate
     let lines = issued.privateKeyPEM.exposedText()?.split(separator: "\n").dropFirst().dropLast() ?? []
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func mutatedTextsNeverCrash() throws {
+  @Test func `mutated texts never crash the decoder`() throws {
     let issued = try makeServing(under: makeAuthority())
     let certificate = Array(issued.certificatePEM.utf8)
     let key = issued.privateKeyPEM.exposed()
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func randomBytesNeverCrash() {
+  @Test func `random bytes never crash the decoder`() {
     var random = SeededGenerator(state: 4)
     for _ in 0..<2_000 {
       let bytes = (0..<Int.random(in: 0...300, using: &random)).map { _ in
@@ -76,7 +76,7 @@ import Testing
     "-----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n",
     "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", "-", "-----BEGIN ", "A:\n", "\n", "A",
   ])
-  func hostileTextsAreAnsweredByTheLimitOrInOneWalk(_ piece: String) {
+  func `hostile texts are refused by the limit or decoded in linear time`(_ piece: String) {
     let large = secret(String(repeating: piece, count: 1_048_576 / piece.utf8.count + 1))
     expectError(.tooLarge) { _ = try Certificate.chain(pem: large) }
     #expect(TrustBundle(pem: large).unreadable == 1)
@@ -86,7 +86,7 @@ import Testing
     _ = TrustBundle(pem: below)
   }
 
-  @Test func manyThreadsMayUseOneCertificateAndOneKey() async throws {
+  @Test func `many threads can use one certificate and one key`() async throws {
     let ca = try makeAuthority()
     let authority = try ca.authority
     let certificate = try ca.certificate

@@ -5,7 +5,7 @@ import KubeCore
 import Testing
 
 @Suite struct ServerInspectionTests {
-  @Test func aServerThatIsNotThereIsSaidSo() {
+  @Test func `a missing server is reported`() {
     #expect(throws: PKIError.self) {
       _ = try ServerInspection.presentedChain(
         host: "127.0.0.1", port: 1, serverName: "cluster-gateway.ns.svc", timeout: .seconds(2))

@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(arguments: [KeyAlgorithm.ecdsaP256, .ecdsaP384, .ed25519, .rsa2048])
-  func whatIsAskedForIsReadBackAndIssued(_ algorithm: KeyAlgorithm) throws {
+  func `a signing request's contents are decoded and issued`(_ algorithm: KeyAlgorithm) throws {
     let key = try PrivateKey.generate(algorithm)
     let made = try CertificateSigningRequest.create(request(), key: key)
     let read = try CertificateSigningRequest(pem: made.pem)
@@ -40,7 +40,7 @@ import Testing
   }
 
   /// RFC 5280, section 4.2.1.6: the names are critical then.
-  @Test func namesAloneAreEnough() throws {
+  @Test func `alternative names without a subject are enough`() throws {
     var request = request()
     (request.commonName, request.organization) = ("", nil)
     let made = try CertificateSigningRequest.create(request, key: PrivateKey.generate(.ecdsaP256))
@@ -58,7 +58,7 @@ import Testing
         ["x509", "-in", "c.pem", "-noout", "-text"], files: ["c.pem": chain.first?.pem ?? ""])
       #expect(text.contains("X509v3 Subject Alternative Name: critical"), "\(text)")
     }
-    // Without any name at all nobody is certified.
+    // Without any name there is nothing to certify.
     (request.dnsNames, request.ipAddresses, request.uris, request.purpose) = ([], [], [], .client)
     expectError(.invalidRequest) {
       _ = try CertificateSigningRequest.create(request, key: PrivateKey.generate(.ecdsaP256))
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(.enabled(if: OpenSSLTool.isInstalled, "the openssl tool is not installed"))
-  func theToolAcceptsOursAndWeAcceptTheTools() throws {
+  func `the openssl tool accepts our requests and we accept the tool's`() throws {
     let made = try CertificateSigningRequest.create(request(), key: PrivateKey.generate(.ecdsaP256))
     let (status, text) = try OpenSSLTool.run(
       ["req", "-in", "r.pem", "-verify", "-noout", "-text"], files: ["r.pem": made.pem])
@@ -80,7 +80,7 @@ import Testing
     #expect(read.commonName == "theirs" && read.dnsNames == ["a.example"] && read.ipAddresses == ["10.0.0.2"])
   }
 
-  @Test func aChangedRequestIsRefused() throws {
+  @Test func `a modified signing request is refused`() throws {
     let made = try CertificateSigningRequest.create(request(), key: PrivateKey.generate(.ecdsaP256))
     var random = SeededGenerator(state: 11)
     for _ in 0..<600 {
@@ -93,7 +93,7 @@ import Testing
     expectError(.invalidPEM) { _ = try CertificateSigningRequest(pem: Fixtures.serving) }
   }
 
-  @Test func anAuthorityIsNeverSignedForAndTheRequestDecides() throws {
+  @Test func `a CA is never signed for a server's request`() throws {
     let ca = try makeAuthority()
     let made = try CertificateSigningRequest.create(request(), key: PrivateKey.generate(.ecdsaP256))
     expectError(.invalidRequest) {
@@ -108,7 +108,7 @@ import Testing
 }
 
 @Suite struct KeyStoreTests {
-  @Test func aFileURIIsAKey() throws {
+  @Test func `a file URI is a key`() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: path) }
     let issued = try makeAuthority()
@@ -127,14 +127,15 @@ import Testing
     "", "/etc/key", "nonsense", ":x", "unknown:x", "file:/does/not/exist", "pkcs11:token=none?pin-value=1234",
     "file:\0",
   ])
-  func anyOtherURIIsAnErrorThatDoesNotShowIt(_ uri: String) {
+  func `any other URI is an error that doesn't contain it`(_ uri: String) {
     let error = #expect(throws: PKIError.self) { try PrivateKey(uri: uri) }
     #expect(error?.description.contains("1234") == false && error?.description.contains("exist/") != true)
   }
 
-  /// Needs a provider of `pkcs11:` in OpenSSL's configuration and the URI of a key in a token: Scripts/pki-judges.
+  /// Requires a provider of `pkcs11:` in OpenSSL's configuration and the URI of a key in a token:
+  /// Scripts/pki-judges.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["PKI_TEST_KEY_URI"] != nil, "there is no token"))
-  func anAuthoritysKeyStaysInAToken() throws {
+  func `a CA's key stays in a token`() throws {
     let uri = try #require(ProcessInfo.processInfo.environment["PKI_TEST_KEY_URI"])
     let key = try PrivateKey(uri: uri)
     expectError(.unsupportedKey) { _ = try key.pem() }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import GatewayPKI
 
-/// The time that an RFC 3339 text says; 1970 for nonsense, which no test expects.
+/// The time of an RFC 3339 text; 1970 for an invalid text, which no test expects.
 func time(_ text: String) -> Date { Timestamp(rfc3339: text)?.date ?? Date(timeIntervalSince1970: 0) }
 
 let now = time("2026-12-01T00:00:00Z")
@@ -49,7 +49,7 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-/// Some bytes changed, cut off, doubled or put in.
+/// The bytes with some changed, removed, doubled or inserted.
 func mutated(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
   var bytes = bytes
   for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {

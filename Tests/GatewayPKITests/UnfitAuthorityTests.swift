@@ -5,9 +5,9 @@ import Testing
 
 @testable import GatewayPKI
 
-/// Authorities that are sound in themselves, and whose every certificate a client refuses.
+/// CAs that are valid in themselves, and whose every certificate a client refuses.
 @Suite struct UnfitAuthorityTests {
-  /// Extensions in DER, and what is said of an authority that has them.
+  /// Extensions in DER, and the objection to a CA that has them.
   static let unfit: [(what: String, extension: [UInt8], objection: String)] = [
     (
       "for clients alone", extensionElement([0x55, 0x1d, 0x25], DER.sequence(clientAuth)),
@@ -45,7 +45,7 @@ import Testing
     return DER.sequence((parts + [DER.octetString(value)]).flatMap { $0 })
   }
 
-  /// A new authority of its own signature that says one thing more.
+  /// A new self-signed CA with an additional extension.
   private static func authority(
     _ algorithm: KeyAlgorithm = .ecdsaP256, saying more: [UInt8]
   ) throws -> (
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: unfit.indices, [KeyAlgorithm.ecdsaP256, .ed25519, .rsa2048])
-  func itIsKnownWhenItIsRead(_ index: Int, _ algorithm: KeyAlgorithm) throws {
+  func `an unfit CA is detected when it is decoded`(_ index: Int, _ algorithm: KeyAlgorithm) throws {
     let unfit = Self.unfit[index]
     let (pair, certificate) = try Self.authority(algorithm, saying: unfit.extension)
     let observation = KeyPairReader.observe(
@@ -82,7 +82,7 @@ import Testing
       names: gatewayNames)
     let objections = try #require(observation.facts).objections
     #expect(objections.contains { $0.contains(unfit.objection) }, "\(unfit.what): \(objections)")
-    // Nothing else tells.
+    // There is no other sign of it.
     let policy = RenewalPolicy()
     #expect(
       policy.decide(authority: observation, at: now, name: "x").reasons.map(\.code) == ["CertificateRefused"])
@@ -98,9 +98,9 @@ import Testing
       ).isAccepted)
   }
 
-  /// OpenSSL doesn't take an authority at its word that it is for any use; Go does, and so do we.
+  /// OpenSSL doesn't accept a CA for any extended key usage; Go does, and so do we.
   @Test(arguments: [KeyAlgorithm.ecdsaP256, .rsa2048])
-  func oneForAnyUseIsFit(_ algorithm: KeyAlgorithm) throws {
+  func `a CA for any extended key usage is fit`(_ algorithm: KeyAlgorithm) throws {
     let (pair, certificate) = try Self.authority(
       algorithm,
       saying: Self.extensionElement([0x55, 0x1d, 0x25], DER.sequence([0x06, 4, 0x55, 0x1d, 0x25, 0])))
@@ -123,15 +123,16 @@ import Testing
       ).isAccepted)
   }
 
-  @Test(arguments: unfit.indices) func itSignsNothing(_ index: Int) throws {
+  @Test(arguments: unfit.indices) func `an unfit CA signs nothing`(_ index: Int) throws {
     let (pair, certificate) = try Self.authority(saying: Self.unfit[index].extension)
     let authority = try CertificateAuthority(certificate: certificate, key: pair.key)
     let request = servingProfile.request(id: "serving", issuer: certificate.facts, at: now, reason: "test")
     #expect(throws: PKIError.self) { _ = try authority.issue(request) }
   }
 
-  /// What it signed before, or another tool did, is replaced.
-  @Test(arguments: unfit.indices) func whatItSignedIsRefused(_ index: Int) throws {
+  /// A certificate that it or another tool signed before is replaced.
+  @Test(arguments: unfit.indices) func `a certificate that an unfit CA signed is refused`(_ index: Int) throws
+  {
     let (pair, certificate) = try Self.authority(saying: Self.unfit[index].extension)
     let key = try PrivateKey.generate(.ecdsaP256)
     let request = servingProfile.request(id: "serving", issuer: certificate.facts, at: now, reason: "test")
@@ -145,8 +146,8 @@ import Testing
     #expect(decision.reasons.map(\.code) == ["CertificateRefused"], "\(decision.explanation)")
   }
 
-  /// Whatever its algorithm, age or constraints: what clients accept raises no objection.
-  @Test func aFitOneIsTaken() throws {
+  /// For every algorithm, age and constraint: a CA that clients accept has no objections.
+  @Test func `a fit CA is accepted`() throws {
     for algorithm in KeyAlgorithm.allCases {
       var profile = authorityProfile
       (profile.algorithm, profile.permittedDNSDomains) = (algorithm, ["svc", "ns", "cluster-gateway"])

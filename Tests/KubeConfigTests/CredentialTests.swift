@@ -14,7 +14,7 @@ final class ManualClock: Sendable {
 func server() throws -> ServerURL { try ServerURL("https://h:6443") }
 
 @Suite struct CredentialLoading {
-  @Test func aTokenFileIsReadAgainWhenItChanges() async throws {
+  @Test func `a token file is read again when it changes`() async throws {
     let directory = try TemporaryDirectory()
     let token = try directory.write("token", "first\n")
     let clock = ManualClock()
@@ -22,18 +22,18 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
       ClientConfiguration(server: try server(), authentication: .bearer(.file(token))), now: clock.now)
     #expect(try await loader.credentials().authorization?.exposedText() == "Bearer first")
     try directory.write("token", "second")
-    // Within the interval nothing is looked at; after it the change is seen.
+    // Within the interval the file isn't checked; after it the change is detected.
     #expect(try await loader.credentials().authorization?.exposedText() == "Bearer first")
     clock.advance(11)
     #expect(try await loader.credentials().authorization?.exposedText() == "Bearer second")
-    // While a file is being renewed, the last good one serves.
+    // While a file is being renewed, its last valid content is used.
     try FileManager.default.removeItem(atPath: token)
     clock.advance(11)
     #expect(try await loader.credentials().authorization?.exposedText() == "Bearer second")
   }
 
   /// The kubelet swaps a symbolic link: neither the path nor, in general, size and time change.
-  @Test func aProjectedVolumeThatIsSwappedIsSeen() async throws {
+  @Test func `a swapped projected volume is detected`() async throws {
     let directory = try TemporaryDirectory()
     try directory.write("1/token", "aaaa")
     try directory.write("2/token", "bbbb")
@@ -50,7 +50,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(try await loader.credentials().authorization?.exposedText() == "Bearer bbbb")
   }
 
-  @Test func aRefusedTokenIsLookedAtAtOnce() async throws {
+  @Test func `the file of a refused token is checked at once`() async throws {
     let directory = try TemporaryDirectory()
     let token = try directory.write("token", "first")
     let loader = CredentialLoader(
@@ -62,7 +62,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(try await loader.credentials().authorization?.exposedText() == "Bearer second")
   }
 
-  @Test func aMissingAuthorityIsAnErrorThatNamesFieldAndFile() async throws {
+  @Test func `a missing CA is an error with field and file`() async throws {
     let yaml = KubeconfigShapes.config(
       cluster: "server: https://h\ncertificate-authority: nowhere.crt", user: "token: t")
     let configuration = try Kubeconfig(Array(yaml.utf8), file: "/cfg/config").clientConfiguration()
@@ -76,7 +76,9 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
   }
 
   @Test(arguments: ["", "no PEM at all", "-----BEGIN PRIVATE KEY-----"])
-  func anAuthorityWithoutCertificateIsAnErrorNeverNoVerification(content: String) async throws {
+  func `a CA file without a certificate is an error and never disables verification`(content: String)
+    async throws
+  {
     let directory = try TemporaryDirectory()
     let file = try directory.write("ca.crt", content)
     for source in [CredentialSource.file(file), .inline(SecretBytes(utf8: content))] {
@@ -88,7 +90,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     }
   }
 
-  @Test func authoritiesAndCertificatesAreReadAgain() async throws {
+  @Test func `CAs and certificates are read again`() async throws {
     let directory = try TemporaryDirectory()
     let ca = try directory.write("ca.crt", certificatePEM)
     let key = try directory.write("tls.key", keyPEM)
@@ -104,20 +106,20 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     clock.advance(11)
     let second = try await loader.credentials()
     #expect(second.tls.trust == .authorities(Array((certificatePEM + certificatePEM).utf8)))
-    // Half a file is not taken.
+    // An incomplete file is not used.
     try directory.write("ca.crt", "-----BEG")
     clock.advance(11)
     #expect(try await loader.credentials() == second)
   }
 
   @Test(arguments: ["a b", "a\nb", "a\u{7f}", "ä", " \n"])
-  func aTokenThatNoHeaderCanCarryIsRefused(token: String) async throws {
+  func `a token that no header can contain is refused`(token: String) async throws {
     let configuration = ClientConfiguration(
       server: try server(), authentication: .bearer(.inline(SecretBytes(utf8: token))))
     await #expect(throws: ConfigurationError.self) { try await CredentialLoader(configuration).credentials() }
   }
 
-  @Test func basicAuthenticationIsEncoded() async throws {
+  @Test func `basic authentication is encoded`() async throws {
     let configuration = ClientConfiguration(
       server: try server(), authentication: .basic(user: "admin", password: SecretBytes(utf8: "pässword")))
     let credentials = try await CredentialLoader(configuration).credentials()
@@ -151,7 +153,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
       now: clock.now)
   }
 
-  @Test func aPluginGivesAToken() async throws {
+  @Test func `a plugin provides a token`() async throws {
     let directory = try TemporaryDirectory()
     let loader = try Self.loader(
       directory, "printf '%s' \"$INPUT$1\" >&2\necho '\(Self.credential(#"{"token":"abc"}"#))'"
@@ -184,7 +186,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(error?.problem.hasSuffix("please log in") == true, "\(error.map { "\($0)" } ?? "")")
   }
 
-  @Test func aPluginGivesACertificate() async throws {
+  @Test func `a plugin provides a certificate`() async throws {
     let directory = try TemporaryDirectory()
     let status = JSONValue.fields([
       "clientCertificateData": .string(certificatePEM), "clientKeyData": .string(keyPEM),
@@ -196,7 +198,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(credentials.tls.key == SecretBytes(utf8: keyPEM))
   }
 
-  @Test func aPluginLearnsOfTheClusterWhereItAsks() async throws {
+  @Test func `a plugin gets information about the cluster where it requires that`() async throws {
     let directory = try TemporaryDirectory()
     let script =
       "printf '%s' \"$KUBERNETES_EXEC_INFO\" > '\(directory.path)/info'\necho '\(Self.credential(#"{"token":"t"}"#))'"
@@ -223,7 +225,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(try info()["spec"] == ["interactive": false])
   }
 
-  @Test func aCredentialIsKeptUntilItExpires() async throws {
+  @Test func `a credential is kept until it expires`() async throws {
     let directory = try TemporaryDirectory()
     let clock = ManualClock()
     let expiry = Timestamp(clock.now().addingTimeInterval(100)).description
@@ -242,7 +244,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(try await token() == "Bearer t2")
   }
 
-  @Test func manyRequestsAtOnceRunThePluginOnce() async throws {
+  @Test func `concurrent requests run the plugin once`() async throws {
     let directory = try TemporaryDirectory()
     let loader = try Self.loader(
       directory,
@@ -254,7 +256,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(try String(contentsOfFile: directory.path + "/runs", encoding: .utf8) == "run\n")
   }
 
-  @Test func aRefusedCredentialIsAskedForAgainButNotAllTheTime() async throws {
+  @Test func `a refused credential runs the plugin again, but not at every request`() async throws {
     let directory = try TemporaryDirectory()
     let clock = ManualClock()
     let loader = try Self.loader(
@@ -292,7 +294,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     ),
     ("head -c 2000000 /dev/zero", "printed more than 1048576 bytes"),
   ])
-  func aFailingPluginIsAnErrorThatSaysWhy(script: String, words: String) async throws {
+  func `a failing plugin is an error with the reason`(script: String, words: String) async throws {
     let directory = try TemporaryDirectory()
     let error = await #expect(throws: ConfigurationError.self) {
       try await Self.loader(directory, script).credentials()
@@ -304,7 +306,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(!text.contains("S3CRET"))
   }
 
-  @Test func aPluginThatIsNotInstalledIsNamedWithItsHint() async throws {
+  @Test func `the error of a plugin that isn't installed has its hint`() async throws {
     let directory = try TemporaryDirectory()
     let error = await #expect(throws: ConfigurationError.self) {
       try await Self.loader(directory, "") { _, plugin in
@@ -316,7 +318,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(error?.remedy == "install it from example.com")
   }
 
-  @Test func aPluginThatHangsIsEnded() async throws {
+  @Test func `a hanging plugin is ended`() async throws {
     let directory = try TemporaryDirectory()
     let error = await #expect(throws: ConfigurationError.self) {
       try await Self.loader(directory, "sleep 1000", timeout: .milliseconds(200)).credentials()
@@ -324,7 +326,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     #expect(error?.problem.contains("took longer than 0.2 seconds") == true)
   }
 
-  @Test func aCancelledCallerDoesNotWaitForThePlugin() async throws {
+  @Test func `a cancelled caller doesn't wait for the plugin`() async throws {
     let directory = try TemporaryDirectory()
     let loader = try Self.loader(
       directory,

@@ -2,7 +2,7 @@ import KubeConfig
 import KubeCore
 import Testing
 
-/// What Go's `httpproxy`, and so kubectl, makes of the environment.
+/// The rules of Go's `httpproxy`, and so of kubectl.
 @Suite struct EnvironmentProxyTests {
   func proxy(
     to server: String, cluster: String = "", _ variables: [String: String]

@@ -17,7 +17,7 @@ import Testing
     """
   }
 
-  @Test func theFirstFileOfTheListToSetAnEntryWins() throws {
+  @Test func `the first file of the list to set an entry takes precedence`() throws {
     let directory = try TemporaryDirectory()
     let first = try directory.write("a/config", Self.file(server: "https://first"))
     let second = try directory.write(
@@ -36,30 +36,30 @@ import Testing
     let config = try Kubeconfig.load(environment: environment)
     #expect(config.files == [first, second])
     #expect(config.clusters["red"]?.server == "https://first")
-    // An entry is taken as a whole: nothing of the second file's red comes through.
+    // An entry is taken as a whole: nothing of the second file's entry `red` is used.
     #expect(config.clusters["red"]?.tlsServerName == nil)
     #expect(config.currentContext == "two")
-    // Relative to the file that says it, not to the first one.
+    // Relative to the file that contains it, not to the first one.
     #expect(config.clusters["blue"]?.certificateAuthority == "\(directory.path)/b/ca.crt")
     #expect(try config.clientConfiguration().server.host == "blue")
     #expect(try config.clientConfiguration(context: "one").server.host == "first")
   }
 
-  @Test func withoutTheListTheFileInTheHomeDirectoryIsRead() throws {
+  @Test func `without the list the file in the home directory is read`() throws {
     let home = try TemporaryDirectory()
     try home.write(".kube/config", Self.file(server: "https://home", context: "one"))
     let config = try Kubeconfig.load(environment: HostEnvironment(homeDirectory: home.path))
     #expect(try config.clientConfiguration().server.host == "home")
   }
 
-  @Test func aRelativePathInTheListIsRelativeToTheCurrentDirectory() throws {
+  @Test func `a relative path in the list is relative to the current directory`() throws {
     let directory = try TemporaryDirectory()
     try directory.write("config", Self.file(server: "https://here", context: "one"))
     let environment = HostEnvironment(variables: ["KUBECONFIG": "config"], currentDirectory: directory.path)
     #expect(try Kubeconfig.load(environment: environment).clientConfiguration().server.host == "here")
   }
 
-  @Test func noFileAtAllIsAnErrorThatSaysWhereItWasLookedFor() throws {
+  @Test func `no file at all is an error with the searched paths`() throws {
     let error = try #require(
       configurationError { _ = try Kubeconfig.load(environment: HostEnvironment(homeDirectory: "/nowhere")) })
     #expect(error.code == .notFound)
@@ -74,7 +74,7 @@ import Testing
     #expect(listed.problem == "there is no kubeconfig at KUBECONFIG=/x:/y")
   }
 
-  @Test func aMalformedFileInTheListIsAnErrorNotSkipped() throws {
+  @Test func `a malformed file in the list is an error`() throws {
     let directory = try TemporaryDirectory()
     let good = try directory.write("good", Self.file(server: "https://h"))
     let bad = try directory.write("bad", "clusters: 7")
@@ -85,7 +85,7 @@ import Testing
     #expect("\(error)" == "\(bad): clusters: expected a list, found a number")
   }
 
-  @Test func anExplicitFileMustExistAndBeAFile() throws {
+  @Test func `an explicit path must be that of an existing file`() throws {
     let directory = try TemporaryDirectory()
     #expect(configurationError { _ = try Kubeconfig.load(path: "/nowhere/config") }?.code == .notFound)
     let error = configurationError { _ = try Kubeconfig.load(path: directory.path) }
@@ -93,7 +93,7 @@ import Testing
     #expect(error?.problem == "can't be read: is a directory, not a file")
   }
 
-  // MARK: Somebody else's kubeconfig
+  // MARK: Untrusted kubeconfigs
 
   @Test(arguments: [
     ("certificate-authority: ca.crt", "token: t", "clusters[k].cluster.certificate-authority: names a file"),
@@ -106,7 +106,9 @@ import Testing
     ("{}", "exec: {command: rm}", "users[u].user.exec: runs a command"),
     ("{}", "auth-provider: {name: gcp}", "users[u].user.auth-provider: runs a provider"),
   ])
-  func aKubeconfigFromASecretMayNotReachIntoThisMachine(cluster: String, user: String, words: String) throws {
+  func `a kubeconfig from a Secret can't reach into this machine`(
+    cluster: String, user: String, words: String
+  ) throws {
     let server = cluster == "{}" ? "server: https://h" : "server: https://h\n" + cluster
     let text = KubeconfigShapes.config(cluster: server, user: user)
     let error = try #require(
@@ -115,7 +117,7 @@ import Testing
     #expect("\(error)".hasPrefix("Secret ns/hub: " + words))
   }
 
-  @Test func aKubeconfigFromASecretMayHoldInlineData() throws {
+  @Test func `a kubeconfig from a Secret may contain inline data`() throws {
     let text = KubeconfigShapes.config(
       cluster: "server: https://h\ncertificate-authority-data: \(base64(certificatePEM))", user: "token: t")
     let config = try Kubeconfig(untrusted: SecretBytes(utf8: text), origin: "Secret ns/hub")
@@ -130,7 +132,7 @@ import Testing
       homeDirectory: "/nowhere", serviceAccountDirectory: directory.path)
   }
 
-  @Test func aPodUsesItsServiceAccount() throws {
+  @Test func `a Pod uses its service account`() throws {
     let directory = try TemporaryDirectory()
     let token = try directory.write("token", "abc\n")
     let authorities = try directory.write("ca.crt", certificatePEM)
@@ -147,7 +149,7 @@ import Testing
     #expect(try ClientConfiguration.standard(environment: Self.pod(directory)) == configuration)
   }
 
-  @Test func aPodWithoutAuthoritiesIsRefusedRatherThanUnverified() throws {
+  @Test func `a Pod without CAs is refused rather than unverified`() throws {
     let directory = try TemporaryDirectory()
     try directory.write("token", "abc")
     let missing = try #require(
@@ -163,7 +165,7 @@ import Testing
         == "can't be used: is empty")
   }
 
-  @Test func outsideAPodThereIsNoInClusterConfiguration() throws {
+  @Test func `outside a Pod there is no in-cluster configuration`() throws {
     let error = try #require(
       configurationError { _ = try ClientConfiguration.inCluster(environment: HostEnvironment()) })
     #expect(error.code == .notFound)

@@ -4,7 +4,7 @@ import KubeCore
 import KubeTransport
 import Testing
 
-/// Kubeconfigs as tools write them, each with what must become of it.
+/// Kubeconfigs in the forms of common tools, each with the expected configuration.
 @Suite struct KubeconfigShapes {
   struct Shape: Sendable, CustomTestStringConvertible {
     var name: String
@@ -339,7 +339,7 @@ import Testing
     },
   ]
 
-  @Test(arguments: good) func aKubeconfigThatToolsWriteIsUnderstood(_ shape: Shape) throws {
+  @Test(arguments: good) func `a kubeconfig in the form of common tools is accepted`(_ shape: Shape) throws {
     let configuration = try Self.read(shape.yaml)
     #expect(shape.check(configuration), "\(configuration)")
     #expect(configuration.origin == "context \"c\" of /home/ada/.kube/config")
@@ -540,19 +540,21 @@ import Testing
       message: "holds 2 YAML documents; give each its own file and list the files in KUBECONFIG"),
   ]
 
-  @Test(arguments: broken) func aBrokenKubeconfigIsRefusedWithPathProblemAndRemedy(_ shape: Broken) throws {
+  @Test(arguments: broken) func `an invalid kubeconfig is refused with path, problem and remedy`(
+    _ shape: Broken
+  ) throws {
     let error = try #require(configurationError { _ = try Self.read(shape.yaml) })
     #expect("\(error)" == "/home/ada/.kube/config: " + shape.message)
     #expect(!"\(error)".contains("S3CRET"))
   }
 
-  @Test func whatIsNotYAMLIsRefusedWithItsPlace() throws {
+  @Test func `a document that isn't YAML is refused with its position`() throws {
     let error = try #require(configurationError { _ = try Self.read("clusters: [\n  - }") })
     #expect(error.code == .malformedDocument)
     #expect(error.problem.hasPrefix("line 2"))
   }
 
-  @Test func noBytesWhateverCrashTheReader() {
+  @Test func `no bytes crash the parser`() {
     var generator = SystemRandomNumberGenerator()
     let seed = Array(Self.config(cluster: "server: https://h", user: Self.exec).utf8)
     for _ in 0..<500 {
@@ -565,7 +567,7 @@ import Testing
     }
   }
 
-  @Test func noSecretIsInAnyDescription() throws {
+  @Test func `no description contains a secret`() throws {
     let configuration = try Self.read(
       Self.config(
         cluster: "server: https://h\nproxy-url: http://a:S3CRET@p",

@@ -3,7 +3,7 @@ import KubeConfig
 import KubeCore
 import Testing
 
-/// A directory that goes away with the test.
+/// A directory that is removed after the test.
 final class TemporaryDirectory: Sendable {
   let path: String
 
@@ -26,7 +26,7 @@ final class TemporaryDirectory: Sendable {
   }
 }
 
-/// What `body` throws, as text; fails the test where it throws nothing.
+/// The error of `body` as text; fails the test where it throws none.
 func configurationError(
   _ body: () throws -> Void, sourceLocation: SourceLocation = #_sourceLocation
 ) -> ConfigurationError? {

@@ -1,7 +1,7 @@
 @testable import KubeCore
 
-/// Server-side apply in its plainest form, to hold `Drift` against: an object, its field table, and the
-/// writes of several managers.
+/// A minimal model of server-side apply, with which `Drift` is compared: an object, its field
+/// table, and the writes of several managers.
 struct ApplyModel {
   let table: FieldTable
   private(set) var json: JSONValue
@@ -54,7 +54,7 @@ struct ApplyModel {
     store(entries)
   }
 
-  /// A write of the whole object as `change` leaves it.
+  /// A write of the whole object after `change`.
   mutating func update(by manager: String, _ change: (inout JSONValue) -> Void) throws {
     let before = json
     change(&json)
@@ -143,7 +143,7 @@ extension FieldSet {
 }
 
 extension JSONValue {
-  /// A Deployment's apply configuration: some fields, by chance.
+  /// A Deployment's apply configuration with random fields.
   static func randomDeployment(using generator: inout SeededGenerator) -> JSONValue {
     func some(_ names: [String]) -> [String] { names.filter { _ in generator.chance(60) } }
     func pick<Choice>(_ choices: [Choice]) -> Choice {

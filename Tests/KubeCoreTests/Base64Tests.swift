@@ -6,14 +6,14 @@ import Testing
     ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
     ("foobar", "Zm9vYmFy"),
   ])
-  func encodesAndDecodesTheVectorsOfRFC4648(plain: String, encoded: String) {
+  func `the vectors of RFC 4648 are encoded and decoded`(plain: String, encoded: String) {
     #expect(Base64.encode(Array(plain.utf8)) == encoded)
     #expect(Base64.decode(encoded) == Array(plain.utf8))
     #expect(Base64.encode(SecretBytes(utf8: plain)).exposedText() == encoded)
     #expect(Base64.decode(SecretBytes(utf8: encoded))?.exposedText() == plain)
   }
 
-  @Test func decodesWhatItEncodesForEveryByteAndLength() {
+  @Test func `every byte and length survives a round trip`() {
     for length in 0...67 {
       let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 151 &+ length &* 89) }
       #expect(Base64.decode(Base64.encode(bytes)) == bytes)
@@ -23,7 +23,7 @@ import Testing
     #expect(Base64.decode(Base64.encode(all)) == all)
   }
 
-  @Test func skipsLineBreaks() {
+  @Test func `line breaks are skipped`() {
     #expect(Base64.decode("Zm9v\r\nYmFy\n") == Array("foobar".utf8))
     #expect(Base64.decode("Zg=\n=") == Array("f".utf8))
   }
@@ -33,7 +33,7 @@ import Testing
     "Zm9vé",
     "Z\u{0}==",
   ])
-  func refusesWhatIsNotBase64(text: String) {
+  func `a text that isn't Base64 is refused`(text: String) {
     #expect(Base64.decode(text) == nil)
     #expect(Base64.decode(SecretBytes(utf8: text)) == nil)
   }
@@ -52,20 +52,20 @@ import Testing
       "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"
     ),
   ])
-  func givesTheDigestsOfFIPS180(message: String, digest: String) {
+  func `the digests are those of FIPS 180`(message: String, digest: String) {
     #expect(SHA256.hexadecimal(Array(message.utf8)) == digest)
   }
 
-  @Test func givesTheDigestOfAMillionLetters() {
+  @Test func `the digest of a million letters is correct`() {
     #expect(
       SHA256.hexadecimal([UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000))
         == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
   }
 
-  @Test func padsMessagesOfEveryLengthAroundABlock() {
+  @Test func `messages of every length around a block are padded`() {
     let digests = (50...70).map { SHA256.hexadecimal([UInt8](repeating: 0x61, count: $0)) }
     #expect(Set(digests).count == digests.count)
-    // 55 bytes are the most that one block takes, 64 the first that fill one.
+    // One block takes at most 55 bytes; 64 fill a block.
     #expect(digests[5] == "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318")
     #expect(digests[14] == "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb")
   }

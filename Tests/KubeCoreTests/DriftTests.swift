@@ -193,7 +193,7 @@ import Testing
     FieldTables.builtIn.table(for: GroupKind(group: group, kind: kind))
   }
 
-  /// What we apply where the Go manager's Deployment is: its wishes, without the server's defaults.
+  /// The fields that we apply to the Go manager's Deployment, without the server's defaults.
   private func desiredDeployment() throws -> JSONValue {
     var json = try JSONValue(parsing: goManagerDeployment)
     json["status"] = nil
@@ -323,7 +323,8 @@ import Testing
     try model.apply(desired, by: us.fieldManager)
     let second = try addOnTable.drift(desired: desired, observed: try model.object, ownership: us)
     let adoption = try #require(second.adoption)
-    // Were its fields taken over, what we don't desire of them would be removed: owner references, say.
+    // If its fields were adopted, those that we don't desire would be removed, such as owner
+    // references.
     #expect(second.differences.isEmpty)
     model.patch(adoption)
     let entries = try model.entries()
@@ -423,7 +424,7 @@ import Testing
         "spec.ports[port=443,protocol=TCP].targetPort is applied by gitops",
         "spec.selector is applied by gitops",
       ])
-    // What is left when the other manager's fields are left to it.
+    // The rest after the other manager's fields are left to it.
     let yielded = drift.yielding(desired)
     #expect(yielded["spec"] == ["ports": [["port": 443]]])
     #expect(try table.drift(desired: yielded, observed: try model.object, ownership: us).conflicts.isEmpty)

@@ -41,7 +41,7 @@ import Testing
     -> JSONValue?
   {
     var json = try service(fields).extract(ownedBy: "me", table: table)?.json
-    // What names the object is always there.
+    // The object's identity is always included.
     #expect(json?["apiVersion"] == "v1" && json?["kind"] == "Service")
     #expect(json?.value(at: "metadata", "name") == "s" && json?.value(at: "metadata", "namespace") == "ns")
     for path in [["apiVersion"], ["kind"], ["metadata", "name"], ["metadata", "namespace"]] {

@@ -1,5 +1,5 @@
-/// A Deployment as the Go manager leaves it on a real hub: made by one `Update` that owns the server's
-/// defaults too.
+/// A Deployment of the Go manager on a real hub: created by one `Update` that also owns the
+/// server's defaults.
 let goManagerDeployment = #"""
   {
    "apiVersion": "apps/v1",

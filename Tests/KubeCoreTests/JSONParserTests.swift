@@ -99,7 +99,7 @@ import Testing
         + (0..<depth).reversed().map { $0.isMultiple(of: 2) ? "]" : "}" }.joined()
       // An empty object would want a member: the innermost value is a number.
       let document = text.replacingOccurrences(of: ":}", with: ":0}")
-      // Each step recurses over the whole depth: reading, writing, comparing, hashing, letting go.
+      // Each step recurses over the whole depth: parsing, writing, comparing, hashing, releasing.
       let value = try? JSONParser(maximumDepth: .max).parse(document)
       var isSame = value.map { JSONWriter().text($0) == document } ?? false
       isSame = isSame && value.map { !JSONWriter(style: .pretty).text($0).isEmpty } ?? false
@@ -137,7 +137,7 @@ import Testing
         default: bytes.removeSubrange(place...)
         }
       }
-      // Whatever is accepted is written and read back the same.
+      // Every accepted document survives a round trip.
       if let value = try? JSONParser().parse(bytes) {
         #expect(try! JSONParser().parse(JSONWriter().bytes(value)) == value)
       }

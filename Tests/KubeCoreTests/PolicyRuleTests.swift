@@ -123,7 +123,7 @@ import Testing
     #expect([readPods].missing(of: [readPods]).isEmpty)
   }
 
-  /// Whatever is covered is allowed: checked over all rules and attributes of a small world.
+  /// Covered rules are allowed: checked over all rules and attributes of a small model.
   @Test func `rules that cover a rule allow whatever it allows`() {
     let rules = ["get", "list", "*"].flatMap { verb in
       ["pods", "pods/log", "*/log", "*"].flatMap { resource in

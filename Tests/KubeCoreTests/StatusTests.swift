@@ -2,7 +2,7 @@ import KubeCore
 import Testing
 
 @Suite struct StatusTests {
-  @Test func aRefusalSurvivesARoundTrip() throws {
+  @Test func `a refusal survives a round trip`() throws {
     let document = try JSONParser().parse(
       """
       {"apiVersion":"v1","kind":"Status","metadata":{},"status":"Failure","message":"m","reason":"Invalid","code":422,

@@ -9,7 +9,7 @@ import NIOPosix
 import NIOSSL
 import Testing
 
-/// Whoever ends isn't held up by the other side, whatever that does or doesn't do.
+/// Closing isn't delayed by the peer, whatever that does or doesn't do.
 @Suite(.timeLimit(.minutes(5))) struct ClosingTests {
   private static func port(http2: Bool, _ handler: @escaping TLSPort.Handler) throws -> TLSPort {
     let pair = try certificates().server
@@ -17,8 +17,9 @@ import Testing
       certificateChainPEM: pair.certificate, keyPEM: pair.key, allowsHTTP2: http2, handler: handler)
   }
 
-  /// A server that shakes hands, agrees on HTTP/2 and then says nothing, as one that was stopped does.
-  @Test func aServerThatFallsSilentAfterTheHandshakeHoldsNoShutdownUp() async throws {
+  /// A server that completes the handshake, negotiates HTTP/2 and then sends nothing, like a
+  /// stopped one.
+  @Test func `a server that falls silent after the handshake doesn't delay a shutdown`() async throws {
     let pair = try certificates().server
     var tls = TLSConfiguration.makeServerConfiguration(
       certificateChain: try NIOSSLCertificate.fromPEMBytes(pair.certificate).map { .certificate($0) },
@@ -46,7 +47,7 @@ import Testing
     try await listener.close()
   }
 
-  /// Counts what comes decrypted, and answers nothing.
+  /// A handler that counts decrypted bytes and answers nothing.
   private final class Ear: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     private let received: Shared<Int>
@@ -56,19 +57,21 @@ import Testing
     }
   }
 
-  @Test(arguments: [true, false]) func aClientThatNeverShakesHandsHoldsNoPortOpen(http2: Bool) async throws {
+  @Test(arguments: [true, false]) func `a client without a handshake doesn't keep a port open`(http2: Bool)
+    async throws
+  {
     let server = try Self.port(http2: http2) { _ in .text("{}") }
     let number = try await server.start()
     let client = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connect(host: "127.0.0.1", port: number).get()
-    // Whoever came later was served, so that the silent one is in the server's hands.
+    // A later client was served, so that the server has accepted the silent one.
     try await withTransport(try trusting(ServerURL("https://127.0.0.1:\(number)"))) { try await expectOK($0) }
     await server.stop()
     try? await client.close()
   }
 
-  /// A request that comes at that moment is answered or refused, and ends neither process nor test.
-  @Test(arguments: [true, false]) func aPortThatIsClosedUnderRequestsEndsThemAll(http2: Bool) async throws {
+  /// A request at that moment is answered or refused, and ends neither process nor test.
+  @Test(arguments: [true, false]) func `closing a port ends its requests`(http2: Bool) async throws {
     for _ in 0..<20 {
       let answered = Shared(0)
       let server = try Self.port(http2: http2) { _ in

@@ -15,7 +15,7 @@ import Testing
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["gzip", "-9", "-n", file]
-    // Waiting for the process would keep a thread from the other tests.
+    // Waiting for the process would block a thread of the other tests.
     try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
       process.terminationHandler = { _ in done.resume() }
       do { try process.run() } catch { done.resume(throwing: error) }
@@ -37,7 +37,7 @@ import Testing
         }))
   }
 
-  /// What is read of `response`, asked for over a transport with `options`.
+  /// The result of reading `response` over a transport with `options`.
   func read(
     _ response: @autoclosure @escaping @Sendable () -> KubeResponse, http2: Bool,
     options: HTTPTransportOptions = HTTPTransportOptions()
@@ -69,7 +69,7 @@ import Testing
       handler: { request in
         let what = request.queryValue("watch") == nil ? request.path.last ?? "" : "watch"
         let line = "\(what): \(request.headers[.acceptEncoding] ?? "nothing")"
-        // A busy machine may lose a connection, and the request comes again.
+        // A busy machine may lose a connection, and the request is repeated.
         seen.change { if $0.last != line { $0.append(line) } }
         return .text("{}")
       }
@@ -102,7 +102,7 @@ import Testing
     }
     #expect(error?.code == .invalidResponse)
     #expect(error?.message.contains("longer than the limit once it is decompressed") == true)
-    // The limit is each response's own.
+    // The limit applies to each response.
     let plain = [UInt8](repeating: 0x20, count: 700_000)
     let allowed = try await Self.gzipped(plain)
     try await withServer(http2: http2, handler: { _ in Self.response(allowed) }) { server in

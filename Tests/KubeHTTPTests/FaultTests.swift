@@ -7,7 +7,7 @@ import KubeMemory
 import KubeTransport
 import Testing
 
-/// An embedded server behind TLS, with a proxy in between that cuts, delays and truncates.
+/// An in-memory server behind TLS, with a proxy in between that breaks, delays and truncates.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct FaultTests {
   static let configMaps = ResourceType(
     group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", isNamespaced: true)
@@ -62,7 +62,7 @@ import Testing
     ("delete collection", true, { try await $0.deleteCollection(selection) }),
   ]
 
-  /// What goes wrong, and whether before the request is sent or once the server has carried it out.
+  /// The faults, and whether they occur after the server has executed the request.
   static let points: [(fault: FaultyProxy.Fault, isAfterEffect: Bool)] =
     [0, 10, 3000, 17_000, 35_000].map { (.cut(afterServerBytes: $0), true) }
     + [0, 17_000].map { (.stall(afterServerBytes: $0), true) }
@@ -80,7 +80,7 @@ import Testing
     return hub
   }
 
-  /// Says which case of a test a request belongs to, so that one that comes late harms no other.
+  /// A transport that marks requests with their test case, so that a late one affects no other.
   struct CaseTransport: Transport {
     let base: any Transport
     let number: Int
@@ -98,9 +98,9 @@ import Testing
     var number = 0
   }
 
-  /// Over a connection that is there already, and over a new one, whose handshake is hit, too.
+  /// Over an established connection, and over a new one, whose handshake is affected, too.
   @Test(arguments: [true, false])
-  func everyFaultOfEveryVerbEndsInTimeAndIsToldHonestly(isWarm: Bool) async throws {
+  func `every fault of every verb ends in time with a truthful error`(isWarm: Bool) async throws {
     let proxy = FaultyProxy()
     let initial = await (try Self.populatedHub()).snapshot
     let world = Shared(World(hub: MemoryHub(initial)))
@@ -111,7 +111,7 @@ import Testing
         guard request.headers[.userAgent] == String(served.number),
           let response = try? await served.hub.send(request)
         else { return .text("{}") }
-        // Whoever comes late must not harm the next case.
+        // A late connection must not affect the next case.
         world.change { current in
           if current.number == served.number, served.fault != .none { proxy.arm(served.fault) }
         }
@@ -128,11 +128,11 @@ import Testing
             world.value = World(hub: hub, number: number)
             proxy.arm(.none)
             if isWarm {
-              // A connection of the case before may have lost bytes without being closed.
+              // A connection of the previous case may have lost bytes without being closed.
               var warmUp = versionRequest
               var patience = Duration.milliseconds(50)
               try await eventually {
-                // Each is over a new connection, whose handshake a busy machine takes long for.
+                // Each request uses a new connection, whose handshake takes long on a busy machine.
                 patience = min(patience * 2, .seconds(10))
                 warmUp.timeout = patience
                 return (try? await shared.send(warmUp).text()) != nil
@@ -149,7 +149,7 @@ import Testing
               : try await withTransport(configuration) {
                 try await Self.failure(of: verb.run, over: $0, number, point.fault)
               }
-            // What is still on its way would be overtaken.
+            // Bytes in transit would be overtaken.
             if case .delay = point.fault { proxy.cutAll() }
             let changed = await hub.snapshot.resourceVersion != initial.resourceVersion
             let place: Comment =
@@ -161,12 +161,12 @@ import Testing
             }
             switch point.fault {
             case .cut(0), .cut(10), .stall(0): #expect(failure != nil, place)
-            // The handshake itself is hit: nothing of the request was sent.
+            // The handshake is affected: nothing of the request was sent.
             case .requestStall(0), .requestCut(0), .requestCut(10):
               #expect(isWarm || failure?.mayHaveTakenEffect == false, place)
               #expect(failure != nil, place)
             case .delay: #expect(failure == nil, place)
-            // Large objects don't come through a cut.
+            // Large objects don't survive a broken connection.
             case .cut, .stall: if !verb.name.hasPrefix("delete") { #expect(failure != nil, place) }
             case .refusal: #expect(isWarm || failure?.mayHaveTakenEffect == false, place)
             default: break
@@ -199,7 +199,7 @@ import Testing
     }
   }
 
-  @Test func whereNobodyListensNothingWasSent() async throws {
+  @Test func `a refused connection sends nothing`() async throws {
     let server = try ServerURL("https://127.0.0.1:1")
     try await withTransport(try trusting(server)) { transport in
       let client = KubeClient(transport, fieldManager: "me")
@@ -239,7 +239,7 @@ import Testing
     }
   }
 
-  /// Alive as long as the response that it belongs to.
+  /// An object that lives as long as its response.
   final class OpenResponse: Sendable {
     let count: Shared<Int>
     init(_ count: Shared<Int>) {
@@ -250,7 +250,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func aThousandCutWatchesLeaveNothingBehind(http2: Bool) async throws {
+  func `a thousand broken watches leave nothing behind`(http2: Bool) async throws {
     let hub = try await Self.populatedHub()
     let proxy = FaultyProxy()
     let (open, readers) = (Shared(0), Shared(0))
@@ -288,7 +288,7 @@ import Testing
               var events = try await client.watch(Self.selection).makeAsyncIterator()
               #expect(try await events.next() != nil)
               opened.change { $0 += 1 }
-              // Cut off: that must not look like the end that the server makes.
+              // Truncated: that must not look like the server's end.
               let error = await #expect(throws: KubeError.self) {
                 while try await events.next() != nil {}
               }
@@ -310,7 +310,7 @@ import Testing
     }
   }
 
-  /// A populated hub behind TLS, and a client whose way to it leads through a proxy.
+  /// A populated hub behind TLS, and a client that connects through a proxy.
   private static func withProxiedHub(
     _ body: (MemoryHub, FaultyProxy, KubeClient) async throws -> Void
   ) async throws {
@@ -328,7 +328,7 @@ import Testing
   }
 
   /// Connections that have just ended are in the pool for a moment still.
-  @Test func whoeverAsksAgainAtOnceAfterACutIsAnswered() async throws {
+  @Test func `a request immediately after a broken connection is answered`() async throws {
     try await Self.withProxiedHub { hub, proxy, client in
       for _ in 0..<200 {
         var events = try await client.watch(Self.selection).makeAsyncIterator()
@@ -339,8 +339,10 @@ import Testing
     }
   }
 
-  /// Nobody waits any more for what a connection was made for, when it is there at last.
-  @Test(arguments: [true, false]) func connectionsThatComeTooLateAreClosed(http2: Bool) async throws {
+  /// No request waits for the connection any more when it is established.
+  @Test(arguments: [true, false]) func `connections that are established too late are closed`(http2: Bool)
+    async throws
+  {
     let proxy = FaultyProxy()
     try await withServer(http2: http2, handler: { _ in .text("{}") }) { server in
       let port = try await proxy.start(target: server.port)
@@ -359,8 +361,8 @@ import Testing
     }
   }
 
-  /// What is followed through a connection that is cut again and again is what the server has in the end.
-  @Test func whatIsFollowedThroughCutsIsWhatTheServerHas() async throws {
+  /// Objects followed through a repeatedly broken connection are those of the server in the end.
+  @Test func `objects followed through broken connections are those of the server`() async throws {
     try await Self.withProxiedHub { hub, proxy, client in
       let backoff = Backoff(initial: .milliseconds(2), maximum: .milliseconds(20))
       let events = client.watcher(
@@ -399,7 +401,7 @@ import Testing
     }
   }
 
-  @Test func aRequestImpersonatesByItsField() async throws {
+  @Test func `a request impersonates by its field`() async throws {
     let received = Shared<HTTPFields>([:])
     try await withServer(handler: { request in
       received.value = request.headers

@@ -2,22 +2,22 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Relays TCP between clients and a server on loopback, and lets go wrong what it is told to.
+/// A TCP relay between clients and a server on loopback that injects the given faults.
 final class FaultyProxy: Sendable {
-  /// What goes wrong; bytes are counted from the moment at which it was armed, over all connections.
+  /// A fault; bytes are counted from the moment when it was armed, over all connections.
   enum Fault: Sendable, Hashable {
     case none
-    /// Connections are closed as soon as they are made.
+    /// Connections are closed as soon as they are established.
     case refusal
-    /// Everything is cut off after so many bytes from the server.
+    /// All connections are closed after this many bytes from the server.
     case cut(afterServerBytes: Int)
-    /// Everything is cut off after so many bytes from the client.
+    /// All connections are closed after this many bytes from the client.
     case requestCut(afterClientBytes: Int)
-    /// After so many bytes from the server nothing comes any more; the connection stays open.
+    /// No bytes arrive after this many bytes from the server; the connection stays open.
     case stall(afterServerBytes: Int)
-    /// After so many bytes from the client nothing arrives any more; the connection stays open.
+    /// No bytes arrive after this many bytes from the client; the connection stays open.
     case requestStall(afterClientBytes: Int)
-    /// What the server sends comes that much later.
+    /// The server's bytes are delayed.
     case delay(milliseconds: Int64)
   }
 
@@ -37,7 +37,7 @@ final class FaultyProxy: Sendable {
   private let state = Mutex(State())
   private let listener = Mutex<(any Channel)?>(nil)
 
-  /// Lets `fault` happen from now on.
+  /// Injects `fault` from now on.
   func arm(_ fault: Fault) {
     state.withLock { state in
       state.fault = fault
@@ -46,15 +46,15 @@ final class FaultyProxy: Sendable {
     }
   }
 
-  /// How many connections clients have through it.
+  /// The number of client connections.
   var connectionCount: Int { state.withLock { $0.clients.count } }
 
-  /// Cuts all connections.
+  /// Closes all connections.
   func cutAll() {
     for client in state.withLock({ Array($0.clients.values) }) { client.close(promise: nil) }
   }
 
-  /// Opens a port that leads to `target`, and returns its number.
+  /// Opens a port that forwards to `target`, and returns its number.
   func start(target: Int) async throws -> Int {
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.backlog, value: 256)

@@ -5,7 +5,7 @@ import Testing
 @testable import KubeHTTP
 
 @Suite struct FrameAlignmentTests {
-  /// Frames with payloads of these lengths, and where each of them ends.
+  /// Frames with payloads of these lengths, and their end offsets.
   private static func frames(_ lengths: [Int]) -> (bytes: [UInt8], ends: Set<Int>) {
     var (bytes, ends): ([UInt8], Set<Int>) = ([], [])
     for length in lengths {
@@ -16,7 +16,7 @@ import Testing
     return (bytes, ends)
   }
 
-  /// What is passed on of `bytes` when they come in pieces of `length`.
+  /// The bytes that are passed on when `bytes` arrive in pieces of `length`.
   private static func passed(_ bytes: [UInt8], inPiecesOf length: Int, closes: Bool) throws -> [[UInt8]] {
     let channel = EmbeddedChannel(handler: HTTP2FrameAlignment())
     try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 9, 10, 100, 16_384, 16_393, 65_536, 1 << 20])
-  func wholeFramesComeOutHoweverTheyWereCut(length: Int) throws {
+  func `whole frames are passed on however the bytes were split`(length: Int) throws {
     let (bytes, ends) = Self.frames([0, 1, 8, 16_384, 0, 4_000, 16_383, 16_384, 16_384, 5])
     let pieces = try Self.passed(bytes, inPiecesOf: length, closes: false)
     #expect(pieces.reduce([], +) == bytes)
@@ -44,13 +44,13 @@ import Testing
     }
   }
 
-  @Test func aFrameThatBreaksOffIsPassedOnAtTheEnd() throws {
+  @Test func `a truncated frame is passed on at the end`() throws {
     let bytes = Array(Self.frames([100, 200]).bytes.dropLast(50))
     #expect(try Self.passed(bytes, inPiecesOf: 64, closes: false).reduce([], +) == bytes.prefix(109))
     #expect(try Self.passed(bytes, inPiecesOf: 64, closes: true).reduce([], +) == bytes)
   }
 
-  @Test func whatIsNoSuchFrameIsLeftToTheDecoderAtOnce() throws {
+  @Test func `bytes that are no such frame are passed to the decoder at once`() throws {
     let bytes = Self.frames([10]).bytes + Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)
     #expect(try Self.passed(bytes, inPiecesOf: 7, closes: false).reduce([], +) == bytes)
   }

@@ -9,7 +9,9 @@ import Testing
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 
   /// kubectl and this library read the same kubeconfig and see the same server.
-  @Test(.enabled(if: path != nil, "kubectl is not installed")) func kubectlSpeaksToThePort() async throws {
+  @Test(.enabled(if: path != nil, "kubectl is not installed")) func `kubectl works with the port`()
+    async throws
+  {
     let certificates = try certificates()
     let directory = try TemporaryDirectory()
     let seen = Shared<[KubeRequest]>([])

@@ -7,7 +7,9 @@ import KubeTransport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct Requests {
-  @Test(arguments: [true, false]) func pathQueryHeadersAndBodyArriveExactly(http2: Bool) async throws {
+  @Test(arguments: [true, false]) func `path, query, headers and body arrive unchanged`(http2: Bool)
+    async throws
+  {
     let received = Shared<KubeRequest?>(nil)
     var request = KubeRequest(
       method: .patch,
@@ -42,7 +44,9 @@ import Testing
     #expect(arrived.body == request.body)
   }
 
-  @Test(arguments: [".", ".."]) func aSegmentThatServersResolveAwayIsNeverSent(segment: String) async throws {
+  @Test(arguments: [".", ".."]) func `a path segment that servers resolve is never sent`(segment: String)
+    async throws
+  {
     let configuration = ClientConfiguration(server: try ServerURL("https://127.0.0.1:1"))
     try await withTransport(configuration) { transport in
       let error = await #expect(throws: TransportError.self) {
@@ -53,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: ["authorization", "Impersonate-User", "Host"])
-  func aRequestCannotSayWhoAsks(name: String) async throws {
+  func `a request can't set the user's credentials`(name: String) async throws {
     let configuration = ClientConfiguration(server: try ServerURL("https://127.0.0.1:1"))
     let field = try #require(HTTPField.Name(name))
     try await withTransport(configuration) { transport in
@@ -64,7 +68,7 @@ import Testing
     }
   }
 
-  @Test func anErrorStatusIsAResponse() async throws {
+  @Test func `an error status is a response`() async throws {
     try await withServer(handler: { _ in .text("no", status: .notFound) }) { server in
       try await withTransport(try trusting(server)) { transport in
         let response = try await transport.send(versionRequest)
@@ -75,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func aRedirectIsNotFollowed() async throws {
+  @Test func `a redirect is not followed`() async throws {
     try await withServer(handler: { _ in
       KubeResponse(status: .found, headers: [.location: "https://example.com/"])
     }) { server in
@@ -86,7 +90,7 @@ import Testing
     }
   }
 
-  @Test func theTokenIsSentAndOneThatTheServerRefusesIsReadAgain() async throws {
+  @Test func `the token is sent, and read again after a refusal`() async throws {
     let directory = try TemporaryDirectory()
     let file = try directory.write("token", "old\n".utf8)
     try await withServer(token: "new", handler: { _ in .text("{}") }) { server in
@@ -98,14 +102,14 @@ import Testing
         let status = try await refused.text()
         #expect(status.contains("\"reason\":\"Unauthorized\""))
         try directory.write("token", "new\n".utf8)
-        // The refused response has had the file looked at before its time.
+        // After the refused response the file was checked early.
         let again = try await transport.send(versionRequest)
         #expect(again.status == .ok)
       }
     }
   }
 
-  @Test func impersonationIsSent() async throws {
+  @Test func `impersonation is sent`() async throws {
     let received = Shared<HTTPFields>([:])
     try await withServer(handler: {
       received.value = $0.headers
@@ -121,7 +125,7 @@ import Testing
     #expect(values("Impersonate-Extra-x%2Fy") == ["z"])
   }
 
-  @Test func aBodyThatIsTooLargeForTheServerIsSaidToBe() async throws {
+  @Test func `a body that is too large for the server is an error`() async throws {
     try await withServer(handler: { _ in .text("{}") }) { server in
       try await withTransport(try trusting(server)) { transport in
         let body = SecretBytes([UInt8](repeating: 0x20, count: TLSPort.maximumBodyBytes + 1))
@@ -131,7 +135,7 @@ import Testing
     }
   }
 
-  @Test func manyRequestsGoAtOnce() async throws {
+  @Test func `many requests are sent concurrently`() async throws {
     try await withServer(handler: { .text($0.path.last ?? "") }) { server in
       try await withTransport(try trusting(server)) { transport in
         try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct Streams {
   struct Cut: Error {}
 
-  @Test(arguments: [true, false]) func aBodyArrivesChunkByChunk(http2: Bool) async throws {
+  @Test(arguments: [true, false]) func `a body arrives chunk by chunk`(http2: Bool) async throws {
     let (chunks, producer) = AsyncStream<[UInt8]>.makeStream()
     try await withServer(
       http2: http2, handler: { _ in KubeResponse(status: .ok, body: ResponseBody(chunks)) }
@@ -18,7 +18,7 @@ import Testing
         let response = try await transport.send(versionRequest)
         var body = response.body.makeAsyncIterator()
         for text in ["first\n", "second\n", "third\n"] {
-          // The next event isn't there before it happens, and is there as soon as it has.
+          // The next event arrives when it happens and not before.
           producer.yield(Array(text.utf8))
           let chunk = try await body.next()
           #expect(chunk.map { String(decoding: $0, as: UTF8.self) } == text)
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [true, false]) func aBodyThatTheServerCutsOffThrows(http2: Bool) async throws {
+  @Test(arguments: [true, false]) func `a body that the server truncates throws`(http2: Bool) async throws {
     let handler: @Sendable (KubeRequest) async -> KubeResponse = { _ in
       KubeResponse(
         status: .ok,
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [true, false]) func cancellingTheReaderEndsTheBody(http2: Bool) async throws {
+  @Test(arguments: [true, false]) func `cancelling the reader ends the body`(http2: Bool) async throws {
     let (chunks, producer) = AsyncStream<[UInt8]>.makeStream()
     producer.yield([1])
     let isReading = Shared(false)
@@ -74,7 +74,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [true, false]) func aWatchEndsAtTheServerWhenItsReaderGoesAway(http2: Bool) async throws {
+  @Test(arguments: [true, false]) func `a watch ends on the server when its reader stops`(http2: Bool)
+    async throws
+  {
     let (chunks, producer) = AsyncStream<[UInt8]>.makeStream()
     let hasEnded = Shared(false)
     producer.onTermination = { _ in hasEnded.value = true }
@@ -92,14 +94,14 @@ import Testing
         }
         let first = try await reader.value
         #expect(first == [1])
-        // Nobody can read on: the client lets go of the response, and nothing is written that could tell the
-        // server.
+        // The body is unreachable: the client releases the response, and nothing is written that
+        // could notify the server.
         try await eventually { hasEnded.value }
       }
     }
   }
 
-  @Test(arguments: [true, false]) func cutWatchesLeaveNothingBehind(http2: Bool) async throws {
+  @Test(arguments: [true, false]) func `broken watches leave nothing behind`(http2: Bool) async throws {
     let open = Shared(0)
     let served = Shared(0)
     let handler: @Sendable (KubeRequest) async -> KubeResponse = { _ in
@@ -132,7 +134,7 @@ import Testing
     }
   }
 
-  @Test func cancellingTheCallerEndsTheWaitForTheHead() async throws {
+  @Test func `cancelling the caller ends the wait for the head`() async throws {
     let isAsked = Shared(false)
     try await withServer(handler: { _ in
       isAsked.value = true
@@ -148,7 +150,7 @@ import Testing
     }
   }
 
-  @Test func aHeadThatDoesNotComeInTimeIsATimeoutThatMayHaveTakenEffect() async throws {
+  @Test func `a late head is a timeout that may have taken effect`() async throws {
     let slow = Shared(true)
     try await withServer(handler: { _ in
       if slow.value { try? await Task.sleep(for: .seconds(2)) }
@@ -164,11 +166,11 @@ import Testing
     }
   }
 
-  @Test func theTimeoutIsForTheHeadAndNotForTheBody() async throws {
+  @Test func `the timeout limits the head and not the body`() async throws {
     let (chunks, producer) = AsyncStream<[UInt8]>.makeStream()
     try await withServer(handler: { _ in KubeResponse(status: .ok, body: ResponseBody(chunks)) }) { server in
       try await withTransport(try trusting(server)) { transport in
-        // HTTP/2 sends the head with the first chunk or before; either way it is there long before the end.
+        // HTTP/2 sends the head with the first chunk or before; in any case long before the end.
         producer.yield([1])
         // So long that a busy machine meets it, its handshake included.
         let response = try await transport.send(
@@ -184,7 +186,7 @@ import Testing
     }
   }
 
-  @Test func nobodyListeningMeansThatNothingWasSent() async throws {
+  @Test func `a connection refusal means that nothing was sent`() async throws {
     let port = try await withServer(handler: { _ in .text("") }) { $0.port }
     let configuration = try trusting(try ServerURL("https://127.0.0.1:\(port)"))
     try await withTransport(configuration) { transport in
@@ -194,7 +196,7 @@ import Testing
     }
   }
 
-  @Test func shutdownEndsWhatIsGoingOnAndRefusesWhatComes() async throws {
+  @Test func `a shutdown ends current requests and refuses new ones`() async throws {
     let (chunks, producer) = AsyncStream<[UInt8]>.makeStream()
     producer.yield([1])
     try await withServer(handler: { _ in KubeResponse(status: .ok, body: ResponseBody(chunks)) }) { server in
@@ -211,7 +213,7 @@ import Testing
     }
   }
 
-  @Test func aTransportThatIsForgottenCleansUpAfterItsLastBody() async throws {
+  @Test func `a released transport shuts down after its last body`() async throws {
     try await withServer(handler: { _ in .text("all of it") }) { server in
       let response = try await HTTPTransport(try trusting(server), environment: HostEnvironment()).send(
         versionRequest)
@@ -220,7 +222,7 @@ import Testing
     }
   }
 
-  @Test func aWatchLivesOnWhileItsCredentialsAreRenewed() async throws {
+  @Test func `a watch continues while its credentials are renewed`() async throws {
     let certificates = try certificates()
     let directory = try TemporaryDirectory()
     let file = try directory.write("ca.crt", certificates.authority.certificate)

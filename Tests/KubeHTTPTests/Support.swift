@@ -37,7 +37,7 @@ final class Certificates: Sendable {
   /// Two authorities of one name without key identifiers, and a server of the second.
   let namesakes: [Pair]
   let serverOfNamesake: Pair
-  /// A server's chain of two, and the authority that signed the server; its own authority has expired.
+  /// A server's chain of two, and the CA that signed the server; that CA's own issuer has expired.
   let intermediate: Pair
   let expiredRoot: Pair
   let serverOfIntermediate: Pair
@@ -126,7 +126,7 @@ final class Certificates: Sendable {
 
 func certificates() throws -> Certificates { try Certificates.shared.get() }
 
-/// A directory that goes away with the test.
+/// A directory that is removed after the test.
 final class TemporaryDirectory: Sendable {
   let path: String
 
@@ -210,7 +210,8 @@ func expectOK(_ transport: HTTPTransport, sourceLocation: SourceLocation = #_sou
   #expect(response.status == .ok, sourceLocation: sourceLocation)
 }
 
-/// Waits until `condition` holds; fails the test where it doesn't within two minutes, which a busy machine doesn't take.
+/// Waits until `condition` holds; fails the test where it doesn't within two minutes, which a busy
+/// machine doesn't take.
 func eventually(_ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation)
   async throws
 {

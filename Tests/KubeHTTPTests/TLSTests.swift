@@ -7,7 +7,8 @@ import Testing
 @testable import KubeHTTP
 
 @Suite(.timeLimit(.minutes(10))) struct TLSVerification {
-  /// The error of one request to a server that shows `pair`, made by a client of `change`'s configuration.
+  /// The error of one request to a server that presents `pair`, by a client with the configuration
+  /// of `change`.
   func refusal(
     of pair: Certificates.Pair, _ change: (inout ClientConfiguration) throws -> Void
   ) async throws -> TransportError? {
@@ -20,7 +21,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [true, false]) func theConfiguredAuthorityIsTrusted(http2: Bool) async throws {
+  @Test(arguments: [true, false]) func `the configured CA is trusted`(http2: Bool) async throws {
     try await withServer(http2: http2, handler: { _ in .text("{}") }) { server in
       try await withTransport(try trusting(server)) { transport in
         let response = try await transport.send(versionRequest)
@@ -31,24 +32,24 @@ import Testing
     }
   }
 
-  @Test func anotherAuthorityIsRefusedBeforeAnythingIsSent() async throws {
+  @Test func `another CA is refused before anything is sent`() async throws {
     let error = try await refusal(of: certificates().server) {
       $0.trust = .authorities(.inline(SecretBytes(try certificates().otherAuthority.certificate)))
     }
     #expect(error?.code == .tlsFailed)
     #expect(error?.requestWasSent == false)
-    // In words, and not where in BoringSSL's source code it was noticed.
+    // A message for people, without the place in BoringSSL's source code.
     let message = "\(try #require(error))"
     #expect(message.contains("certificate-authority") && message.contains("(CERTIFICATE_VERIFY_FAILED)"))
     #expect(!message.contains(".cc"), "\(message)")
   }
 
-  @Test func withoutAnAuthorityTheSystemsAreAskedAndRefuse() async throws {
+  @Test func `without a configured CA the system's CAs refuse the server`() async throws {
     let error = try await refusal(of: certificates().server) { $0.trust = .system }
     #expect(error?.code == .tlsFailed)
   }
 
-  @Test func anotherNameIsRefused() async throws {
+  @Test func `another name is refused`() async throws {
     let error = try await refusal(of: certificates().elsewhere) { _ in }
     #expect(error?.code == .tlsFailed)
     #expect(error?.requestWasSent == false)
@@ -56,8 +57,10 @@ import Testing
     #expect(named?.code == .tlsFailed)
   }
 
-  /// The certificate is good for the address that the connection leads to; asked for was a name.
-  @Test(arguments: [true, false]) func anAddressIsNotEnoughWhereANameIsAskedFor(http2: Bool) async throws {
+  /// The certificate is valid for the connection's address; a name was requested.
+  @Test(arguments: [true, false]) func `an address is not enough where a name is requested`(http2: Bool)
+    async throws
+  {
     try await withServer(http2: http2, handler: { _ in .text("reached") }) { server in
       var configuration = try trusting(server)
       configuration.serverName = "example.test"
@@ -79,17 +82,17 @@ import Testing
     ("*.com", "example.com", false), ("*", "localhost", false), ("a*.example.com", "ab.example.com", false),
     ("*.example.com", ".example.com", false), ("", "a", false),
   ])
-  func aWildcardStandsForOneLabel(pattern: String, name: String, isMatch: Bool) {
+  func `a wildcard stands for one label`(pattern: String, name: String, isMatch: Bool) {
     #expect(ServerCheck.matches(pattern, name) == isMatch)
   }
 
-  @Test func anExpiredCertificateIsRefused() async throws {
+  @Test func `an expired certificate is refused`() async throws {
     let error = try await refusal(of: certificates().expired) { _ in }
     #expect(error?.code == .tlsFailed)
     #expect(error?.requestWasSent == false)
   }
 
-  @Test func theServerNameIsWhatTheCertificateMustBear() async throws {
+  @Test func `the certificate must be valid for the server name`() async throws {
     try await withServer(
       try certificates().elsewhere, handler: { _ in .text("{}") }
     ) { server in
@@ -121,7 +124,7 @@ import Testing
     }
   }
 
-  /// The certificate is good for the name; asked for was the address that the connection leads to.
+  /// The certificate is valid for the name; the connection's address was requested.
   @Test func `a name is not enough where an address is asked for`() async throws {
     try await withServer(try certificates().elsewhere, handler: { _ in .text("{}") }) { server in
       try await withTransport(try trusting(server)) { transport in
@@ -139,7 +142,7 @@ import Testing
     await #expect(throws: TransportError.self) { _ = try await HTTPTransport(configuration) }
   }
 
-  @Test func verificationIsSkippedOnlyWhereThatIsSaid() async throws {
+  @Test func `verification is skipped only on explicit request`() async throws {
     try await withServer(try certificates().expired, handler: { _ in .text("{}") }) { server in
       let configuration = ClientConfiguration(server: server, trust: .insecureSkipVerification)
       try await withTransport(configuration) { transport in
@@ -148,7 +151,7 @@ import Testing
     }
   }
 
-  @Test func aMissingAuthorityFailsBeforeThereIsATransport() async throws {
+  @Test func `a missing CA fails before a transport is created`() async throws {
     let configuration = ClientConfiguration(
       server: try ServerURL("https://127.0.0.1:1"), trust: .authorities(.file("/nowhere")))
     await #expect(throws: ConfigurationError.self) { _ = try await HTTPTransport(configuration) }
@@ -159,7 +162,7 @@ import Testing
     await #expect(throws: TransportError.self) { _ = try await HTTPTransport(broken) }
   }
 
-  @Test(arguments: [true, false]) func theClientCertificateIsPresented(http2: Bool) async throws {
+  @Test(arguments: [true, false]) func `the client certificate is presented`(http2: Bool) async throws {
     let certificates = try certificates()
     try await withServer(
       clientCA: certificates.authority.certificate, http2: http2, handler: { _ in .text("{}") }
@@ -184,7 +187,7 @@ import Testing
     }
   }
 
-  @Test func aKeyThatIsNotTheCertificatesIsRefused() async throws {
+  @Test func `a key that doesn't belong to the certificate is refused`() async throws {
     let certificates = try certificates()
     var configuration = ClientConfiguration(server: try ServerURL("https://127.0.0.1:1"))
     configuration.identity = ClientIdentity(
@@ -195,7 +198,7 @@ import Testing
     #expect(error?.message.contains("don't belong together") == true)
   }
 
-  @Test func aRenewedAuthorityIsTrustedWithoutARestart() async throws {
+  @Test func `a renewed CA is trusted without a restart`() async throws {
     let certificates = try certificates()
     let directory = try TemporaryDirectory()
     let file = try directory.write("ca.crt", certificates.otherAuthority.certificate)
@@ -212,7 +215,7 @@ import Testing
     }
   }
 
-  @Test func aRenewedClientCertificateIsPresentedOnceItsKeyIsThereToo() async throws {
+  @Test func `a renewed client certificate is presented when its key is renewed too`() async throws {
     let certificates = try certificates()
     let directory = try TemporaryDirectory()
     let certificate = try directory.write("tls.crt", certificates.otherClient.certificate)

@@ -6,11 +6,13 @@ import Testing
 
 @testable import KubeHTTP
 
-/// Each certificate of a bundle is a trust anchor, as it is to Go's crypto/x509 and so to kubectl; and nothing else is.
+/// Each certificate of a bundle, and no other, is a trust anchor, as in Go's crypto/x509 and so in
+/// kubectl.
 @Suite(.timeLimit(.minutes(10))) struct TrustTests {
   typealias Pair = Certificates.Pair
 
-  /// What became of one request to a server that shows `pair`, by a client that trusts `bundle`: `nil` where it got through.
+  /// The error of one request to a server that presents `pair`, by a client that trusts `bundle`;
+  /// `nil` for a success.
   func outcome(
     of pair: Pair, trusting bundle: [UInt8], http2: Bool = true, as identity: Pair? = nil,
     clientCA: [UInt8]? = nil, _ change: (inout ClientConfiguration) -> Void = { _ in }

@@ -1,7 +1,8 @@
 import KubeCore
 import Testing
 
-/// The types that `generate-kinds` makes of a definition with all that is hard to say in Swift.
+/// The types that `generate-kinds` creates from a definition with everything that is hard to
+/// express in Swift.
 @Suite struct AwkwardKindTests {
   private static let half = JSONValue.number(JSONNumber(text: "0.5") ?? JSONNumber(0))
   private let object: JSONValue = [

@@ -8,7 +8,8 @@ struct TypedKinds: Sendable, CustomTestStringConvertible {
   var name: String
   var document: SchemaDocument
   var kinds: [any (KubeObject & JSONView).Type]
-  /// At least so many objects with unknown members are made, and so many values are replaced by wrong ones.
+  /// The minimum number of objects with unknown members, and of values that are replaced by wrong
+  /// ones.
   var unknownMembers: Int
   var wrongValues: Int
 
@@ -103,7 +104,7 @@ struct TypedKinds: Sendable, CustomTestStringConvertible {
         return generator.places.map { (object, $0) }
       }) where !place.path.isEmpty {
         let path = FieldPath(place.path)
-        // What is only answered may have any metadata.
+        // Objects that are only returned may have any metadata.
         if path.description.hasPrefix("metadata") && !schema.isStored { continue }
         if path.steps.contains(where: { unread.contains($0) }) { continue }
         if isTemplateMetadata(path), path.steps.contains(where: { unreadOfTemplates.contains($0) }) {

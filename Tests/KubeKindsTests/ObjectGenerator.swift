@@ -16,10 +16,10 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-/// Makes objects that the schema allows, with members that it doesn't know in every object, and notes where the
-/// values are that a typed kind checks.
+/// A generator of objects that the schema allows, each with unknown members, which records the
+/// places of the values that a typed kind checks.
 struct ObjectGenerator {
-  /// A value that the type checks, and something that can't stand in its place.
+  /// A value that the type checks, and an invalid replacement.
   struct Place {
     var path: [FieldPath.Step]
     var wrong: JSONValue
@@ -72,7 +72,7 @@ struct ObjectGenerator {
       let isNeeded =
         field.isRequired || field.name == "metadata" && (depth == 0 || name.name == "PersistentVolumeClaim")
         || name.name == "ObjectMeta" && field.name == "name" || name.name == "LabelSelectorRequirement"
-      // Deep parts are made seldom, so that an object stays small.
+      // Deep parts are generated seldom, so that an object stays small.
       guard isNeeded || Int.random(in: 0...(2 + depth * 2), using: &random) < 2 else { continue }
       let place = path + [.field(field.name)]
       if name.name == "LabelSelectorRequirement" {

@@ -12,7 +12,7 @@ import Testing
     try Secret(from: FieldReader(JSONParser().parse(text)))
   }
 
-  @Test func decodesItsDataWhetherHiddenOrNot() throws {
+  @Test func `a Secret's data are decoded whether concealed or not`() throws {
     let open = try secret(Self.document)
     let hidden: Secret = try DynamicObject(JSONParser().parse(Self.document)).decode()
     #expect(open == hidden)
@@ -21,13 +21,13 @@ import Testing
     #expect(open.type == "Opaque")
   }
 
-  @Test func acceptsLineBreaksInItsData() throws {
+  @Test func `line breaks in a Secret's data are accepted`() throws {
     let secret = try secret(
       #"{"metadata":{"name":"a"},"data":{"token":"aHVu\ndGVy\r\nMg==\n"}}"#)
     #expect(secret.data["token"]?.exposedText() == "hunter2")
   }
 
-  @Test func writesItsDataHidden() throws {
+  @Test func `a Secret's data are encoded concealed`() throws {
     let json = try secret(Self.document).json
     #expect(json.value(at: "data", "token") == .secret(SecretBytes(utf8: "aHVudGVyMg==")))
     #expect(!JSONWriter().text(json).contains("aHVudGVyMg"))
@@ -35,7 +35,7 @@ import Testing
     #expect(try JSONParser().parse(revealed) == JSONParser().parse(Self.document))
   }
 
-  @Test func neverShowsItsData() throws {
+  @Test func `a Secret's description never shows its data`() throws {
     let value = try secret(Self.document)
     for text in ["\(value)", String(reflecting: value), "\(value.json)"] {
       #expect(!text.contains("hunter2") && !text.contains("aHVudGVyMg"))
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: [#""not base64: hunter2""#, #""aHVudGVyM""#, "12345", #"["hunter2"]"#, #"{"hunter2":1}"#])
-  func saysWhereItsDataIsBadButNotWhatItIs(bad: String) throws {
+  func `the error of invalid data has the path but not the data`(bad: String) throws {
     let text = #"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"},"data":{"tls.key":\#(bad)}}"#
     let error = #expect(throws: FieldError.self) { try secret(text) }
     #expect(error?.path.description == "data[tls.key]")

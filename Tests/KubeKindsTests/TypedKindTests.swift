@@ -8,7 +8,7 @@ import KubeKindsDiscovery
 import KubeKindsRBAC
 import Testing
 
-/// Reads the document as `Kind` and expects exactly the same document when it is written again.
+/// Decodes the document as `Kind` and expects the same document when it is encoded again.
 func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws {
   var document = try JSONParser().parse(text)
   document["apiVersion"] = .string(Kind.type.apiVersion)
@@ -19,7 +19,7 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
 }
 
 @Suite struct TypedKindTests {
-  @Test func namespacesAndConfigMapsAndServiceAccountsSurviveARoundTrip() throws {
+  @Test func `Namespaces, ConfigMaps and ServiceAccounts survive a round trip`() throws {
     try expectRoundTrip(Namespace.self, #"{"metadata":{"name":"vela-system"},"status":{"phase":"Active"}}"#)
     try expectRoundTrip(
       ConfigMap.self, #"{"metadata":{"name":"a","namespace":"b"},"data":{"config.yaml":"a: 1\n"}}"#)
@@ -29,7 +29,7 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
     )
   }
 
-  @Test func servicesSurviveARoundTrip() throws {
+  @Test func `Services survive a round trip`() throws {
     try expectRoundTrip(
       Service.self,
       """
@@ -41,11 +41,11 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
       """)
   }
 
-  @Test func deploymentsSurviveARoundTrip() throws {
+  @Test func `Deployments survive a round trip`() throws {
     try expectRoundTrip(Deployment.self, Self.deployment)
   }
 
-  @Test func podsSurviveARoundTrip() throws {
+  @Test func `Pods survive a round trip`() throws {
     try expectRoundTrip(
       Pod.self,
       """
@@ -62,7 +62,7 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
       """)
   }
 
-  @Test func rolesAndBindingsSurviveARoundTrip() throws {
+  @Test func `roles and bindings survive a round trip`() throws {
     let rules =
       #"[{"verbs":["get"],"apiGroups":[""],"resources":["secrets"],"resourceNames":["a"]},{"verbs":["*"],"nonResourceURLs":["/healthz"]}]"#
     try expectRoundTrip(Role.self, #"{"metadata":{"name":"a","namespace":"b"},"rules":\#(rules)}"#)
@@ -78,7 +78,7 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
     try expectRoundTrip(ClusterRoleBinding.self, #"{"metadata":{"name":"a"},\#(binding)}"#)
   }
 
-  @Test func apiServicesSurviveARoundTripWithTheirBundleDecoded() throws {
+  @Test func `APIServices survive a round trip with their bundle decoded`() throws {
     let text = """
       {"apiVersion":"apiregistration.k8s.io/v1","kind":"APIService","metadata":{"name":"v1alpha1.cluster.core.oam.dev"},
        "spec":{"caBundle":"LS0tLS1CRUdJTg==","group":"cluster.core.oam.dev","groupPriorityMinimum":5000,
@@ -95,7 +95,7 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
     #expect(error?.path.description == "spec.caBundle")
   }
 
-  @Test func definitionsOfCustomKindsSurviveARoundTrip() throws {
+  @Test func `CustomResourceDefinitions survive a round trip`() throws {
     let text = """
       {"metadata":{"name":"crontabs.example.com"},"spec":{"group":"example.com","scope":"Namespaced",
        "names":{"plural":"crontabs","kind":"CronTab","singular":"crontab","listKind":"CronTabList","shortNames":["ct"],
@@ -115,7 +115,7 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
       ])
   }
 
-  @Test func leasesSurviveARoundTripWithMicroseconds() throws {
+  @Test func `Leases survive a round trip with microseconds`() throws {
     try expectRoundTrip(
       Lease.self,
       """
@@ -124,7 +124,7 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
       """)
   }
 
-  @Test func eventsAndEndpointSlicesSurviveARoundTrip() throws {
+  @Test func `Events and EndpointSlices survive a round trip`() throws {
     try expectRoundTrip(
       Event.self,
       """
@@ -155,7 +155,7 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
     #expect(deployment.json == richer)
   }
 
-  @Test func aPlainNumberIsAQuantityToo() throws {
+  @Test func `a plain number is a quantity`() throws {
     let resources = try ResourceRequirements(
       from: FieldReader([
         "limits": ["cpu": 2, "memory": "600Mi"],
@@ -172,7 +172,7 @@ func expectRoundTrip<Kind: KubeObject>(_ kind: Kind.Type, _ text: String) throws
     #expect(container.name == "c" && !container.ready && container.imageID.isEmpty)
   }
 
-  @Test func errorsNameTheField() throws {
+  @Test func `errors name the field`() throws {
     var document = try JSONParser().parse(Self.deployment)
     document.set("three", at: ["spec", "replicas"])
     let error = #expect(throws: FieldError.self) { try Deployment(from: FieldReader(document)) }

@@ -2,7 +2,7 @@ import KubeCore
 import KubeMemory
 import Testing
 
-/// Random applies by three managers, checked against what server-side apply promises.
+/// Random applies by three managers, checked against the guarantees of server-side apply.
 @Suite struct ApplyPropertyTests {
   private struct Random: RandomNumberGenerator {
     var state: UInt64
@@ -45,11 +45,11 @@ import Testing
     try answer.owners.mapValues { try FieldSet(from: FieldReader($0)) }
   }
 
-  @Test func whatIsThereIsOwnedAndWhatIsDroppedGoes() throws {
+  @Test func `applied fields are owned and dropped fields are removed`() throws {
     let definition = try #require(
       Sample.definition.value(at: "spec", "versions")?.array?.first?.value(at: "schema", "openAPIV3Schema"))
     let table = FieldTable(openAPISchema: definition)
-    // Filled in by the server when nobody says otherwise.
+    // The server's default where no manager sets the field.
     let defaults = FieldSet([[.field("spec"), .field("mode")]])
     for seed in 0..<16 as Range<UInt64> {
       var random = Random(state: seed)
@@ -71,7 +71,7 @@ import Testing
         let present = table.fieldSet(of: answer.json)
         #expect(
           present.subtracting(all).subtracting(defaults).isEmpty, "seed \(seed): \(present.subtracting(all))")
-        // Nobody owns what isn't there.
+        // Missing fields have no owner.
         #expect(all.subtracting(table.existing(all, in: answer.json)).isEmpty, "seed \(seed)")
         #expect(owned["\(manager)/Apply"] == table.fieldSet(of: config))
         for path in table.fieldSet(of: config).leaves {
@@ -79,7 +79,7 @@ import Testing
         }
         #expect(world.apply(Self.path, manager, config, force: force).json == answer.json)
 
-        // Dropped, all that only this manager owned goes, and nothing else.
+        // When dropped, the fields that only this manager owned are removed, and no others.
         var copy = world
         var least = Sample.widget("w")
         least["spec"] = ["size": 1]

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ApplyTests {
   private let path = Sample.configMaps + "/c"
 
-  @Test func anApplyToNothingCreatesAndOwnsWhatItSays() {
+  @Test func `an apply to a missing object creates it and owns its fields`() {
     var world = World()
     let answer = world.apply(path, "a", Sample.configMap("c"))
     #expect(answer.code == 201)
@@ -19,7 +19,7 @@ import Testing
       ])
   }
 
-  @Test func anApplyOfTheSameMovesNothing() {
+  @Test func `an apply of the same configuration changes nothing`() {
     var world = World()
     let first = world.apply(path, "a", Sample.configMap("c"))
     let second = world.apply(path, "a", Sample.configMap("c"))
@@ -28,7 +28,7 @@ import Testing
     #expect(world.server.resourceVersion == UInt64(first.version ?? ""))
   }
 
-  @Test func anApplyWithAnUnnormalisedQuantityMovesNothing() {
+  @Test func `an apply with an unnormalized quantity changes nothing`() {
     var world = World()
     let target = Sample.deployments + "/d"
     let first = world.apply(target, "a", Sample.deployment("d"))
@@ -39,7 +39,7 @@ import Testing
     #expect(second.json == first.json)
   }
 
-  @Test func anEqualQuantitySpelledOtherwiseMovesTheResourceVersionOnly() {
+  @Test func `an equal quantity in another spelling changes only the resourceVersion`() {
     var world = World()
     let target = Sample.deployments + "/d"
     func requests(_ memory: JSONValue) -> JSONValue {
@@ -58,7 +58,7 @@ import Testing
       second.json.value(at: "metadata", "managedFields") == first.json.value(at: "metadata", "managedFields"))
   }
 
-  @Test func aFieldThatTheApplierDropsGoes() {
+  @Test func `a field that the applier drops is removed`() {
     var world = World()
     _ = world.apply(path, "a", Sample.configMap("c", ["a": "1", "b": "2"]))
     let answer = world.apply(path, "a", Sample.configMap("c", ["b": "2"]))
@@ -66,7 +66,7 @@ import Testing
     #expect(answer.owners == ["a/Apply": ["f:data": ["f:b": [:]]]])
   }
 
-  @Test func aDroppedFieldThatAnotherOwnsTooStays() {
+  @Test func `a dropped field that another manager also owns stays`() {
     var world = World()
     _ = world.apply(path, "a", Sample.configMap("c", ["a": "1", "b": "2"]))
     _ = world.apply(path, "b", Sample.configMap("c", ["a": "1"]))
@@ -75,7 +75,7 @@ import Testing
     #expect(answer.owners == ["a/Apply": ["f:data": ["f:b": [:]]], "b/Apply": ["f:data": ["f:a": [:]]]])
   }
 
-  @Test func aChangeOfAnotherAppliersFieldIsAConflictThatNamesManagerAndField() {
+  @Test func `changing another applier's field is a conflict with manager and field`() {
     var world = World()
     _ = world.apply(path, "a", Sample.configMap("c"))
     let answer = world.apply(path, "b", Sample.configMap("c", ["a": "2"]))
@@ -91,7 +91,7 @@ import Testing
     #expect(world.get(path).json["data"] == ["a": "1"])
   }
 
-  @Test func aConflictWithAnUpdaterNamesItsVersionAndTime() {
+  @Test func `a conflict with an updater has its version and time`() {
     var world = World()
     _ = world.post(Sample.configMaps + "?fieldManager=u", Sample.configMap("c"))
     let answer = world.apply(path, "b", Sample.configMap("c", ["a": "2"]))
@@ -100,7 +100,7 @@ import Testing
       answer.message == "Apply failed with 1 conflict: conflict with \"u\" using v1 at \(time): .data.a")
   }
 
-  @Test func severalConflictsAreListedByManager() {
+  @Test func `several conflicts are listed by manager`() {
     var world = World()
     _ = world.apply(path, "x", Sample.configMap("c", ["a": "1"]))
     _ = world.apply(path, "y", Sample.configMap("c", ["b": "1"]))
@@ -111,7 +111,7 @@ import Testing
     )
   }
 
-  @Test func forceTakesTheFieldOver() {
+  @Test func `force takes the field over`() {
     var world = World()
     _ = world.apply(path, "a", Sample.configMap("c", ["a": "1", "b": "1"]))
     let answer = world.apply(path, "b", Sample.configMap("c", ["a": "2"]), force: true)
@@ -119,7 +119,7 @@ import Testing
     #expect(answer.owners == ["a/Apply": ["f:data": ["f:b": [:]]], "b/Apply": ["f:data": ["f:a": [:]]]])
   }
 
-  @Test func applyingTheSameValueSharesTheField() {
+  @Test func `applying the same value shares the field`() {
     var world = World()
     _ = world.apply(path, "a", Sample.configMap("c"))
     let answer = world.apply(path, "b", Sample.configMap("c"))
@@ -127,7 +127,7 @@ import Testing
     #expect(answer.owners == ["a/Apply": ["f:data": ["f:a": [:]]], "b/Apply": ["f:data": ["f:a": [:]]]])
   }
 
-  @Test func anUpdateTakesTheFieldsThatItChanges() {
+  @Test func `an update owns the fields that it changes`() {
     var world = World()
     _ = world.apply(path, "a", Sample.configMap("c", ["a": "1", "b": "1"]))
     let answer = world.merge(path + "?fieldManager=u", ["data": ["a": "2", "c": "3"]])
@@ -137,7 +137,7 @@ import Testing
       ])
   }
 
-  @Test func anUpdateThatRemovesFieldsEmptiesTheirEntry() {
+  @Test func `an update that removes fields empties their entry`() {
     var world = World()
     _ = world.apply(path, "a", Sample.configMap("c"))
     let answer = world.merge(path + "?fieldManager=u", ["data": .null])
@@ -145,7 +145,7 @@ import Testing
     #expect(answer.json.value(at: "metadata", "managedFields") == nil)
   }
 
-  @Test func aCreationOwnsWhatItAddsWithDotsForNewContainers() {
+  @Test func `a creation owns its fields, with dots for new containers`() {
     var world = World()
     let answer = world.post(Sample.configMaps + "?fieldManager=u", Sample.configMap("c", labels: ["l": "1"]))
     #expect(
@@ -156,7 +156,7 @@ import Testing
       ])
   }
 
-  @Test func aDeploymentsCreationIsRecordedAsARealServerDoes() {
+  @Test func `a Deployment's creation is recorded as by a real server`() {
     var world = World()
     let answer = world.post(Sample.deployments + "?fieldManager=u", Sample.deployment("d"))
     #expect(
@@ -185,7 +185,7 @@ import Testing
       ])
   }
 
-  @Test func addressesThatTheServerAllocatesAreNobodys() {
+  @Test func `addresses that the server allocates have no owner`() {
     var world = World()
     let answer = world.post(Sample.services + "?fieldManager=u", Sample.service("s"))
     #expect(
@@ -203,7 +203,7 @@ import Testing
     #expect(answer.json.value(at: "spec", "clusterIP")?.string?.hasPrefix("10.96.") == true)
   }
 
-  @Test func twoAppliersShareAKeyedList() {
+  @Test func `two appliers share a keyed list`() {
     var world = World()
     let target = Sample.services + "/s"
     _ = world.apply(target, "a", Sample.service("s", ports: [["port": 443, "name": "https"]]))
@@ -224,7 +224,7 @@ import Testing
     #expect(dropped.json.value(at: "spec", "ports")?.array?.count == 1)
   }
 
-  @Test func aDroppedContainerTakesItsDefaultsAlong() {
+  @Test func `a dropped container is removed with its defaults`() {
     var world = World()
     let target = Sample.deployments + "/d"
     var two = Sample.deployment("d")
@@ -237,7 +237,7 @@ import Testing
     #expect(names == ["main"])
   }
 
-  @Test func defaultsStayWhenWhatIsBesideThemIsDropped() {
+  @Test func `defaults stay when their sibling fields are dropped`() {
     var world = World()
     let target = Sample.deployments + "/d"
     var config = Sample.deployment("d")
@@ -249,7 +249,7 @@ import Testing
     #expect(answer.json.value(at: "spec", "progressDeadlineSeconds") == 600)
   }
 
-  @Test func aUidOfAMissingObjectIsAConflict() {
+  @Test func `an apply with the uid of a missing object is a conflict`() {
     var world = World()
     var config = Sample.configMap("c")
     config.set("11111111-1111-4111-8111-111111111111", at: ["metadata", "uid"])
@@ -260,14 +260,14 @@ import Testing
     #expect(world.get(path).code == 404)
   }
 
-  @Test func aResourceVersionAloneOfAMissingObjectCreatesIt() {
+  @Test func `an apply with only a resourceVersion creates a missing object`() {
     var world = World()
     var config = Sample.configMap("c")
     config.set("1", at: ["metadata", "resourceVersion"])
     #expect(world.apply(path, "a", config).code == 201)
   }
 
-  @Test func aWrongUidIsRefusedAsImmutable() {
+  @Test func `a wrong uid is refused as immutable`() {
     var world = World()
     _ = world.apply(path, "a", Sample.configMap("c"))
     var config = Sample.configMap("c")
@@ -278,7 +278,7 @@ import Testing
     #expect(answer.message?.hasSuffix("metadata.uid: Invalid value: \"other\": field is immutable") == true)
   }
 
-  @Test func theRightUidAndResourceVersionAreAccepted() {
+  @Test func `the right uid and resourceVersion are accepted`() {
     var world = World()
     let first = world.apply(path, "a", Sample.configMap("c"))
     var config = Sample.configMap("c", ["a": "2"])
@@ -296,7 +296,7 @@ import Testing
     )
   }
 
-  @Test func aDuplicateListKeyIsAnErrorWithoutAReason() {
+  @Test func `a duplicate list key is an error without a reason`() {
     var world = World()
     let answer = world.apply(
       Sample.services + "/s", "a",
@@ -306,7 +306,7 @@ import Testing
     #expect(answer.message?.contains("duplicate entries for key [port=1,protocol=\"TCP\"]") == true)
   }
 
-  @Test func anUnknownFieldIsAnErrorWithoutAReason() {
+  @Test func `an unknown field is an error without a reason`() {
     var world = Sample.widgetWorld()
     let answer = world.apply(Sample.widgets + "/w", "a", Sample.widget("w", ["size": 1, "sise": 2]))
     #expect(answer.code == 500)
@@ -314,7 +314,7 @@ import Testing
     #expect(answer.message?.contains(".spec.sise: field not declared in schema") == true)
   }
 
-  @Test func anApplyNeedsAManager() {
+  @Test func `an apply requires a manager`() {
     var world = World()
     let answer = world.send(
       .patch, path, Sample.configMap("c"), type: "application/apply-patch+yaml")
@@ -322,7 +322,7 @@ import Testing
     #expect(answer.message?.contains("fieldManager: Required value") == true)
   }
 
-  @Test func anApplyInYAMLIsRefusedInWords() {
+  @Test func `an apply in YAML is refused with a message`() {
     var world = World()
     let answer = world.send(
       .patch, path + "?fieldManager=a", type: "application/apply-patch+yaml",
@@ -331,14 +331,14 @@ import Testing
     #expect(answer.message?.contains("as JSON only") == true)
   }
 
-  @Test func managedFieldsMayNotBeApplied() {
+  @Test func `managedFields can't be applied`() {
     var world = World()
     var config = Sample.configMap("c")
     config.set([], at: ["metadata", "managedFields"])
     #expect(world.apply(path, "a", config).message == "metadata.managedFields must be nil")
   }
 
-  @Test func statusInAMainApplyIsIgnored() {
+  @Test func `the status in an apply to the object is ignored`() {
     var world = Sample.widgetWorld()
     var config = Sample.widget("w")
     config["status"] = ["phase": "Done"]
@@ -347,7 +347,7 @@ import Testing
     #expect(answer.owners == ["a/Apply": ["f:spec": ["f:size": [:]]]])
   }
 
-  @Test func aStatusApplyTakesTheStatusOnly() {
+  @Test func `an apply to the status applies only the status`() {
     var world = Sample.widgetWorld()
     let first = world.apply(Sample.widgets + "/w", "a", Sample.widget("w"))
     let config: JSONValue = [
@@ -370,7 +370,7 @@ import Testing
       ])
   }
 
-  @Test func anEmptyStatusApplyRemovesOnlyOnesOwnConditions() {
+  @Test func `an empty apply to the status removes only the applier's conditions`() {
     var world = Sample.widgetWorld()
     _ = world.apply(Sample.widgets + "/w", "a", Sample.widget("w"))
     func status(_ type: JSONValue) -> JSONValue {
@@ -386,7 +386,7 @@ import Testing
     #expect(answer.json.value(at: "status", "conditions") == [["type": "Theirs", "status": "True"]])
   }
 
-  @Test func aWrongUidInACustomResourcesStatusApplyIsIgnored() {
+  @Test func `a wrong uid in an apply to a custom resource's status is ignored`() {
     var world = Sample.widgetWorld()
     _ = world.apply(Sample.widgets + "/w", "a", Sample.widget("w"))
     let config: JSONValue = [
@@ -398,12 +398,12 @@ import Testing
     #expect(answer.json.value(at: "status", "phase") == "Done")
   }
 
-  @Test func aStatusApplyToNothingIsNotFound() {
+  @Test func `an apply to a missing object's status is not found`() {
     var world = Sample.widgetWorld()
     #expect(world.apply(Sample.widgets + "/w/status", "a", Sample.widget("w")).code == 404)
   }
 
-  @Test func oneJSONPatchMakesAPredecessorsEntryOurs() {
+  @Test func `one JSON patch transfers a predecessor's entry`() {
     var world = World()
     let created = world.post(
       Sample.configMaps + "?fieldManager=old", Sample.configMap("c", ["a": "1", "b": "1"]))
@@ -426,12 +426,12 @@ import Testing
     #expect(applied.owners == ["new/Apply": ["f:data": ["f:a": [:]]]])
   }
 
-  @Test func oneEmptyEntryForgetsAllOwners() {
+  @Test func `one empty entry resets all owners`() {
     var world = World()
     _ = world.apply(path, "a", Sample.configMap("c"))
     let reset = world.jsonPatch(path, [["op": "replace", "path": "/metadata/managedFields", "value": [[:]]]])
     #expect(reset.owners == [:])
-    // Whatever is there belongs to nobody in particular from then on.
+    // The existing fields have no particular owner from then on.
     let answer = world.apply(path, "b", Sample.configMap("c", ["b": "1"]))
     #expect(answer.json["data"] == ["a": "1", "b": "1"])
     #expect(
@@ -441,14 +441,14 @@ import Testing
       ])
   }
 
-  @Test func anEmptyListOfEntriesIsNoReset() {
+  @Test func `an empty list of entries resets nothing`() {
     var world = World()
     let first = world.apply(path, "a", Sample.configMap("c"))
     let answer = world.merge(path, ["metadata": ["managedFields": []]])
     #expect(answer.json == first.json)
   }
 
-  @Test func ownerReferencesAreOwnedByUid() {
+  @Test func `owner references are owned by uid`() {
     var world = World()
     var config = Sample.configMap("c")
     config["data"] = nil
@@ -461,7 +461,7 @@ import Testing
     #expect(dropped.json.value(at: "metadata", "ownerReferences") == nil)
   }
 
-  @Test func itemsOfASetHaveOwnersOfTheirOwn() {
+  @Test func `items of a set have owners of their own`() {
     var world = Sample.widgetWorld()
     let target = Sample.widgets + "/w"
     _ = world.apply(target, "a", Sample.widget("w", ["size": 1, "tags": ["x", "y"]]))
@@ -473,7 +473,7 @@ import Testing
       third.owners["b/Apply"] == ["f:spec": ["f:size": [:], "f:tags": ["v:\"y\"": [:], "v:\"z\"": [:]]]])
   }
 
-  @Test func applyingInAnotherVersionKeepsOneEntry() {
+  @Test func `applying in another version keeps one entry`() {
     var world = Sample.widgetWorld()
     _ = world.apply(Sample.widgets + "/w", "a", Sample.widget("w", ["size": 1, "note": "n"]))
     var config = Sample.widget("w")

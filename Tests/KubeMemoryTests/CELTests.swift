@@ -3,10 +3,10 @@ import Testing
 
 @testable import KubeMemory
 
-/// Expressions and what they give. What cel-go and Kubernetes give was read from their sources and tests; it was not
-/// compared with a running API server.
+/// Expressions and their values. The expected values were read from the sources and tests of cel-go
+/// and Kubernetes; they were not compared with a running API server.
 @Suite struct CELTests {
-  /// What the expressions below see as `self`.
+  /// The value of `self` in the expressions below.
   static let object: JSONValue = [
     "name": "Rook takes 👑", "count": 3, "ratio": 3, "on": true, "none": .null, "percent": "25%",
     "wait": "1h2m3s4ms",
@@ -45,7 +45,7 @@ import Testing
     return (read, read.celValue(object))
   }()
 
-  /// The value of an expression, or what is wrong with it.
+  /// The value of an expression, or its error.
   static func evaluate(_ text: String, budget: Int = CELEvaluation.ruleBudget) -> Result<CELValue, CELError> {
     do {
       var checker = CELChecker(variables: [("self", .schema(read.schema, isResource: false))])
@@ -266,7 +266,7 @@ import Testing
       case .failure(let error): if !error.description.hasPrefix("problem: ") { evaluated += 1 }
       }
     }
-    // Otherwise nothing but the parser was tried.
+    // Otherwise only the parser was tested.
     #expect(evaluated > 100)
   }
 

@@ -18,7 +18,7 @@ import Testing
     return map
   }
 
-  @Test func kubectlTakesOverWhatItsClientSideApplyNoted() {
+  @Test func `kubectl takes over the fields that its client-side apply recorded`() {
     var world = World()
     _ = world.post(
       KubectlApplyTests.path + "?fieldManager=kubectl-client-side-apply", map("red", noted: map("red")))
@@ -28,7 +28,7 @@ import Testing
     #expect(answer.json.value(at: "data", "color") == "blue")
   }
 
-  @Test func whatItDidNotNoteIsAConflictForKubectlToo() {
+  @Test func `an unrecorded field is a conflict for kubectl too`() {
     var world = World()
     _ = world.post(
       KubectlApplyTests.path + "?fieldManager=somebody",
@@ -36,7 +36,7 @@ import Testing
     #expect(world.apply(KubectlApplyTests.path + "/a", "kubectl", map("blue")).code == 409)
   }
 
-  @Test func whatWasChangedSinceItNotedItIsAConflict() {
+  @Test func `a field that changed since it was recorded is a conflict`() {
     var world = World()
     _ = world.post(
       KubectlApplyTests.path + "?fieldManager=kubectl-client-side-apply", map("red", noted: map("red")))

@@ -3,9 +3,9 @@ import KubeCore
 import KubeMemory
 import Testing
 
-/// What clients read to check fields and to explain kinds.
+/// The documents with which clients check fields and explain kinds.
 @Suite struct OpenAPITests {
-  @Test func theIndexLeadsToADocumentPerGroupAndVersion() throws {
+  @Test func `the index has a document per group and version`() throws {
     var world = World()
     let index = world.get("/openapi/v3").json
     let paths = try #require(index["paths"]?.object)
@@ -20,7 +20,7 @@ import Testing
     #expect(world.get("/openapi/v3/apis/nowhere/v1").code == 404)
   }
 
-  @Test func everyReferenceLeadsSomewhere() throws {
+  @Test func `every reference resolves`() throws {
     var world = Sample.widgetWorld()
     for group in ["api/v1", "apis/apps/v1", "apis/example.org/v1", "apis/rbac.authorization.k8s.io/v1"] {
       let document = world.get("/openapi/v3/\(group)").json
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test func theAddressOfADocumentChangesWithIt() {
+  @Test func `the address of a document changes with it`() {
     var world = World()
     let before = world.get("/openapi/v3").json.value(at: "paths", "apis/example.org/v1")
     _ = world.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", Sample.definition)
@@ -44,7 +44,7 @@ import Testing
     #expect(before == nil && after != nil)
   }
 
-  @Test func aFieldThatABuiltInKindDoesNotHaveIsDroppedOrRefused() {
+  @Test func `an unknown field of a built-in kind is dropped or refused`() {
     var world = World()
     var deployment = Sample.deployment("d")
     deployment.set(3, at: ["spec", "replica"])
@@ -57,7 +57,7 @@ import Testing
     #expect(ignored.json.value(at: "spec", "replica") == nil)
   }
 
-  @Test func aValueOfAWrongTypeIsRefused() {
+  @Test func `a value of a wrong type is refused`() {
     var world = World()
     var deployment = Sample.deployment("d")
     deployment.set("many", at: ["spec", "replicas"])
@@ -66,7 +66,7 @@ import Testing
     #expect(answer.message?.contains("DeploymentSpec.spec.replicas of type int32") == true)
   }
 
-  @Test func anAccessReviewIsAnsweredWithTheTruth() {
+  @Test func `an access review has the correct answer`() {
     var world = World()
     let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
     let before = world.server.resourceVersion

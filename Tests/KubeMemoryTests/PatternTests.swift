@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test func `the time of a match is linear, whatever the pattern`() throws {
-    // Exponential where a matcher goes back.
+    // Exponential for a backtracking matcher.
     let pattern = try RE2Pattern("^(a+)+(b|ab)*$")
     #expect(!pattern.matches(String(repeating: "a", count: 2_000) + "c"))
   }

@@ -27,7 +27,7 @@ import Testing
     field(1, "a") + field(2, "") + field(7, varint: 0) + field(8, [])
     + field(11, field(1, "tier") + field(2, "front"))
 
-  @Test func aConfigMapIsRead() {
+  @Test func `a ConfigMap in protobuf is decoded`() {
     var world = World()
     let object =
       ProtobufTests.field(1, ProtobufTests.metadata)
@@ -42,7 +42,7 @@ import Testing
     #expect(answer.json.value(at: "metadata", "labels") == ["tier": "front"])
   }
 
-  @Test func aZeroThatSaysSomethingIsKept() {
+  @Test func `a significant zero is kept`() {
     var world = World()
     let container = ProtobufTests.field(1, "c") + ProtobufTests.field(2, "image:1")
     let labels = ProtobufTests.field(1, "app") + ProtobufTests.field(2, "x")
@@ -57,7 +57,7 @@ import Testing
       &world, "/apis/apps/v1/namespaces/default/deployments",
       ProtobufTests.body("apps/v1", "Deployment", object))
     #expect(answer.code == 201)
-    // `replicas` is a pointer in Go, so its 0 was written by somebody; `minReadySeconds` is not.
+    // `replicas` is a pointer in Go, so that its 0 was set explicitly; `minReadySeconds` is not.
     #expect(answer.json.value(at: "spec", "replicas") == 0)
     #expect(answer.json.value(at: "spec", "minReadySeconds") == nil)
   }
@@ -70,13 +70,13 @@ import Testing
       ProtobufTests.body("v1", "ConfigMap", ProtobufTests.field(1, varint: 1)),
       ProtobufTests.body("v1", "ConfigMap", ProtobufTests.field(1, [0x0A, 2, 0xC3, 0x28])),
       ProtobufTests.body("v1", "Secret", ProtobufTests.field(1, ProtobufTests.metadata)),
-    ] as [[UInt8]]) func whatCannotBeReadIsRefused(_ bytes: [UInt8])
+    ] as [[UInt8]]) func `an undecodable body is refused`(_ bytes: [UInt8])
   {
     var world = World()
     #expect(post(&world, "/api/v1/namespaces/default/configmaps", bytes).code == 400)
   }
 
-  @Test func noBytesCrash() {
+  @Test func `no bytes crash the decoder`() {
     var world = World()
     let whole = ProtobufTests.body("v1", "ConfigMap", ProtobufTests.field(1, ProtobufTests.metadata))
     for end in whole.indices {
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test func customResourcesComeAsJSONAlone() {
+  @Test func `custom resources are accepted only as JSON`() {
     var world = Sample.widgetWorld()
     let answer = post(&world, Sample.widgets, ProtobufTests.body("example.org/v1", "Widget", []))
     #expect(answer.code == 415)

@@ -3,8 +3,8 @@ import KubeCore
 import KubeMemory
 import Testing
 
-/// What of the `scale` subresource only this server's own documents and limits show; the rest is in the table of
-/// conformance.
+/// The parts of the `scale` subresource that only this server's own documents and limits show; the
+/// rest is in the conformance table.
 @Suite struct ScaleTests {
   static let path = "/apis/apps/v1/namespaces/default/deployments"
 
@@ -25,7 +25,7 @@ import Testing
     return world
   }
 
-  @Test func aTableOfTheScaleShowsTheReplicas() {
+  @Test func `a table of the scale shows the replicas`() {
     var world = ScaleTests.world()
     let answer = world.send(
       .get, ScaleTests.path + "/a/scale",
@@ -35,7 +35,7 @@ import Testing
     #expect(answer.json["rows"]?.array?.first?["cells"]?.array?.prefix(3) == ["a", 2, 0])
   }
 
-  @Test func aDryRunScalesNothing() {
+  @Test func `a dry run scales nothing`() {
     var world = ScaleTests.world()
     let answer = world.merge(ScaleTests.path + "/a/scale?dryRun=All", ["spec": ["replicas": 9]])
     #expect(answer.code == 200)
@@ -43,7 +43,7 @@ import Testing
     #expect(world.get(ScaleTests.path + "/a").json.value(at: "spec", "replicas") == 2)
   }
 
-  @Test func theScaleIsInTheOpenAPIDocument() {
+  @Test func `the scale is in the OpenAPI document`() {
     var world = ScaleTests.world()
     let document = world.get("/openapi/v3/apis/apps/v1").json
     let path = "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale"
@@ -58,13 +58,13 @@ import Testing
     #"{"spec":{"replicas":"two"}}"#, #"{"spec":[]}"#, #"{"kind":"Deployment"}"#,
     #"{"metadata":{"name":"b"}}"#,
   ])
-  func whatIsNoScaleIsRefused(patch: String) throws {
+  func `a body that isn't a Scale is refused`(patch: String) throws {
     var world = ScaleTests.world()
     let answer = world.merge(ScaleTests.path + "/a/scale", try JSONParser().parse(Array(patch.utf8)))
     #expect(answer.code == 400)
   }
 
-  @Test func replicasThatAreSetToNullAreNone() {
+  @Test func `replicas set to null are zero`() {
     var world = ScaleTests.world()
     #expect(world.merge(ScaleTests.path + "/a/scale", ["spec": ["replicas": .null]]).code == 200)
     #expect(world.get(ScaleTests.path + "/a").json.value(at: "spec", "replicas") == 0)

@@ -2,11 +2,12 @@ import KubeCore
 import KubeMemory
 import Testing
 
-/// Which values a CustomResourceDefinition's schema refuses, and in which words.
+/// The values that a CustomResourceDefinition's schema refuses, and the messages.
 ///
-/// What is expected for all but CEL rules was compared by hand with Kubernetes 1.20.2, and follows newer versions
-/// where their words differ (lengths, numbers of entries, the index of a list's element). What is expected of CEL
-/// rules was read from the API server's sources and tests, and not compared with a running one.
+/// The expectations for all but CEL rules were compared by hand with Kubernetes 1.20.2, and follow
+/// newer versions where their wording differs (lengths, numbers of entries, the index of a list's
+/// element). Those for CEL rules were read from the API server's sources and tests, and not
+/// compared with a running one.
 @Suite struct SchemaTests {
   /// A world that serves widgets whose `spec` has the given schema.
   static func world(_ spec: JSONValue, root: JSONValue = [:]) throws -> World {
@@ -35,7 +36,7 @@ import Testing
     }
   }
 
-  /// A schema of `spec.x`, a value for it, and what is wrong with that.
+  /// A schema of `spec.x`, a value for it, and the expected problems.
   struct Case: Sendable, CustomTestStringConvertible {
     var schema: JSONValue
     var value: JSONValue

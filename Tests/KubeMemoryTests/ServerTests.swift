@@ -6,7 +6,7 @@ import KubeTransport
 import Testing
 
 @Suite struct CreateAndReadTests {
-  @Test func aCreatedObjectGetsUidTimeAndVersion() {
+  @Test func `a created object gets a uid, a time and a resourceVersion`() {
     var world = World()
     let answer = world.post(Sample.configMaps, Sample.configMap("c"))
     #expect(answer.code == 201)
@@ -16,7 +16,7 @@ import Testing
     #expect(answer.generation == nil)
   }
 
-  @Test func theSameRequestsGiveTheSameBytes() {
+  @Test func `equal requests give equal bytes`() {
     var one = World()
     var other = World()
     #expect(
@@ -24,7 +24,7 @@ import Testing
         == other.post(Sample.configMaps, Sample.configMap("c")).json)
   }
 
-  @Test func aCopyIsAnIndependentWorld() {
+  @Test func `a copy is an independent server`() {
     var world = World()
     var copy = world
     _ = copy.post(Sample.configMaps, Sample.configMap("c"))
@@ -32,7 +32,7 @@ import Testing
     #expect(world.get(Sample.configMaps + "/c").code == 404)
   }
 
-  @Test func aMissingObjectIsNotFoundInTheServersWords() {
+  @Test func `a missing object is not found with the server's message`() {
     var world = World()
     let answer = world.get(Sample.secrets + "/x")
     #expect(answer.code == 404)
@@ -41,7 +41,7 @@ import Testing
     #expect(world.get(Sample.deployments + "/x").message == "deployments.apps \"x\" not found")
   }
 
-  @Test func aSecondCreationAlreadyExists() {
+  @Test func `a second creation already exists`() {
     var world = World()
     _ = world.post(Sample.secrets, Sample.secret("s"))
     let answer = world.post(Sample.secrets, Sample.secret("s"))
@@ -50,14 +50,14 @@ import Testing
     #expect(answer.message == "secrets \"s\" already exists")
   }
 
-  @Test func aNamespaceMustExist() {
+  @Test func `a namespace must exist`() {
     var world = World()
     let answer = world.post("/api/v1/namespaces/nowhere/secrets", Sample.secret("s"))
     #expect(answer.code == 404)
     #expect(answer.message == "namespaces \"nowhere\" not found")
   }
 
-  @Test func generateNameGivesDifferentNames() {
+  @Test func `generateName gives different names`() {
     var world = World()
     var config = Sample.configMap("")
     config["metadata"] = ["generateName": "c-"]
@@ -68,7 +68,7 @@ import Testing
     #expect(names.allSatisfy { $0.hasPrefix("c-") && $0.count == 7 })
   }
 
-  @Test func badNamesAreInvalid() {
+  @Test func `invalid names are refused`() {
     var world = World()
     for name in ["", "A", "a_b", "-a", "a..b", String(repeating: "a", count: 254)] {
       let answer = world.post(Sample.configMaps, Sample.configMap(name))
@@ -81,7 +81,7 @@ import Testing
     #expect(answer.code == 201)
   }
 
-  @Test func theBodyMustBeOfThePathsKind() {
+  @Test func `the body must have the path's kind`() {
     var world = World()
     #expect(world.post(Sample.secrets, Sample.configMap("c")).code == 400)
     var other = Sample.secret("s")
@@ -92,7 +92,7 @@ import Testing
     #expect(world.post(Sample.secrets, elsewhere).code == 400)
   }
 
-  @Test func stringDataBecomesData() {
+  @Test func `stringData becomes data`() {
     var world = World()
     var secret = Sample.secret("s")
     secret["stringData"] = ["b": "top"]
@@ -102,7 +102,7 @@ import Testing
     #expect(answer.json["type"] == "Opaque")
   }
 
-  @Test func unknownPathsAndSubresourcesAreNotServed() {
+  @Test func `unknown paths and subresources are not served`() {
     var world = World()
     for path in [
       "/apis/none/v1/things", "/api/v2/secrets", "/api/v1/nothings", Sample.secrets + "/s/status",
@@ -114,7 +114,7 @@ import Testing
     #expect(world.send(.put, Sample.secrets, Sample.secret("s")).code == 405)
   }
 
-  @Test func discoveryNamesTheKinds() {
+  @Test func `discovery lists the kinds`() {
     var world = Sample.widgetWorld()
     let groups = world.get("/apis").json["groups"]?.array?.compactMap { $0["name"]?.string } ?? []
     #expect(groups.contains("example.org") && groups.contains("apps"))
@@ -161,7 +161,7 @@ import Testing
       ])
   }
 
-  @Test func aListIsSortedAndTellsItsVersion() {
+  @Test func `a list is sorted and has a resourceVersion`() {
     var world = World()
     for name in ["b", "a", "c"] { _ = world.post(Sample.configMaps, Sample.configMap(name)) }
     let list = world.get("/api/v1/configmaps")
@@ -172,7 +172,7 @@ import Testing
     #expect(items.allSatisfy { $0["kind"] == nil })
   }
 
-  @Test func selectorsFilterLists() {
+  @Test func `selectors filter lists`() {
     var world = World()
     _ = world.post(Sample.configMaps, Sample.configMap("a", labels: ["x": "1", "y": "1"]))
     _ = world.post(Sample.configMaps, Sample.configMap("b", labels: ["x": "2"]))
@@ -192,7 +192,7 @@ import Testing
     #expect(world.get(Sample.configMaps + "?labelSelector=a in (b").code == 400)
   }
 
-  @Test func pagesOfAListShowOneInstant() {
+  @Test func `the pages of a list show one state`() {
     var world = World()
     for name in ["a", "b", "c"] { _ = world.post(Sample.configMaps, Sample.configMap(name)) }
     let first = world.get(Sample.configMaps + "?limit=2")
@@ -209,7 +209,7 @@ import Testing
     #expect(world.get(Sample.configMaps + "?limit=2&continue=nonsense").code == 400)
   }
 
-  @Test func metadataAloneIsServedWhereItIsAskedFor() {
+  @Test func `metadata alone are served on request`() {
     var world = World()
     _ = world.post(Sample.secrets, Sample.secret("s"))
     let accept: HTTPFields = [.accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"]
@@ -218,13 +218,13 @@ import Testing
     #expect(list.json["items"]?.array?.first?["data"] == nil)
   }
 
-  @Test func aDryRunChangesNothing() {
+  @Test func `a dry run changes nothing`() {
     var world = World()
     #expect(world.post(Sample.configMaps + "?dryRun=All", Sample.configMap("c")).code == 201)
     #expect(world.get(Sample.configMaps + "/c").code == 404)
   }
 
-  @Test func tooMuchIsRefused() {
+  @Test func `bodies and objects beyond the limits are refused`() {
     var world = World(limits: .init(requestBytes: 4000, objectBytes: 2000))
     let large = Sample.configMap("c", ["a": .string(String(repeating: "x", count: 3000))])
     #expect(world.post(Sample.configMaps, large).code == 413)
@@ -232,7 +232,7 @@ import Testing
     #expect(world.post(Sample.configMaps, huge).code == 413)
   }
 
-  @Test func noBytesCrashTheServer() {
+  @Test func `no bytes crash the server`() {
     var world = Sample.widgetWorld()
     _ = world.apply(Sample.widgets + "/w", "a", Sample.widget("w"))
     _ = world.post(Sample.configMaps, Sample.configMap("c"))
@@ -274,7 +274,7 @@ import Testing
 @Suite struct UpdateTests {
   private let path = Sample.configMaps + "/c"
 
-  @Test func aStaleReplaceIsAConflict() {
+  @Test func `a stale replace is a conflict`() {
     var world = World()
     let first = world.post(Sample.configMaps, Sample.configMap("c"))
     _ = world.merge(path, ["data": ["a": "2"]])
@@ -287,7 +287,7 @@ import Testing
     )
   }
 
-  @Test func aReplaceOfNothingIsNotFoundAndOneOfAnotherUidAConflict() {
+  @Test func `a replace of a missing object is not found and one with another uid a conflict`() {
     var world = World()
     #expect(world.put(path, Sample.configMap("c")).code == 404)
     _ = world.post(Sample.configMaps, Sample.configMap("c"))
@@ -298,7 +298,7 @@ import Testing
     #expect(world.put(path, Sample.configMap("c", ["z": "1"])).json["data"] == ["z": "1"])
   }
 
-  @Test func anAPIServiceForbidsUnconditionalUpdates() {
+  @Test func `an APIService forbids unconditional updates`() {
     var world = World()
     let path = "/apis/apiregistration.k8s.io/v1/apiservices"
     let service: JSONValue = [
@@ -318,7 +318,7 @@ import Testing
     #expect(world.put(path + "/v1.x.org", created.json).version == created.version)
   }
 
-  @Test func aReplaceKeepsTheStatusAndAStatusReplaceTheSpec() {
+  @Test func `a replace keeps the status and a status replace the spec`() {
     var world = Sample.widgetWorld()
     let created = world.post(Sample.widgets, Sample.widget("w"))
     var changed = created.json
@@ -336,7 +336,7 @@ import Testing
     #expect(main.generation == 2)
   }
 
-  @Test func theGenerationCountsChangesOfTheSpecOnly() {
+  @Test func `the generation counts changes of the spec only`() {
     var world = World()
     let target = Sample.deployments + "/d"
     #expect(world.apply(target, "a", Sample.deployment("d")).generation == 1)
@@ -345,7 +345,7 @@ import Testing
     #expect(world.merge(target, ["spec": ["replicas": 3]]).generation == 2)
   }
 
-  @Test func immutableFieldsStay() {
+  @Test func `immutable fields can't be changed`() {
     var world = World()
     _ = world.post(Sample.deployments, Sample.deployment("d"))
     let selector = world.merge(
@@ -374,7 +374,7 @@ import Testing
         == true)
   }
 
-  @Test func aReplaceWithoutTheAddressKeepsIt() {
+  @Test func `a replace without the address keeps it`() {
     var world = World()
     let created = world.post(Sample.services, Sample.service("s"))
     let answer = world.put(Sample.services + "/s", Sample.service("s"))
@@ -382,19 +382,19 @@ import Testing
     #expect(answer.version == created.version)
   }
 
-  @Test func aMergePatchRemovesWhatIsNull() {
+  @Test func `a merge patch removes members that are null`() {
     var world = World()
     _ = world.post(Sample.configMaps, Sample.configMap("c", ["a": "1", "b": "2"]))
     #expect(world.merge(path, ["data": ["a": .null]]).json["data"] == ["b": "2"])
   }
 
-  @Test func aPatchThatChangesNothingMovesNothing() {
+  @Test func `a patch without a change keeps the resourceVersion`() {
     var world = World()
     let first = world.post(Sample.configMaps, Sample.configMap("c"))
     #expect(world.merge(path, ["data": ["a": "1"]]).json == first.json)
   }
 
-  @Test func aPatchWithAResourceVersionIsALock() {
+  @Test func `a patch with a resourceVersion is conditional`() {
     var world = World()
     let first = world.post(Sample.configMaps, Sample.configMap("c"))
     _ = world.merge(path, ["data": ["a": "2"]])
@@ -406,7 +406,7 @@ import Testing
     #expect(world.merge(path, ["metadata": ["uid": "other"]]).code == 422)
   }
 
-  @Test func jsonPatchesDoAllSixOperations() {
+  @Test func `JSON patches have all six operations`() {
     var world = World()
     _ = world.post(Sample.configMaps, Sample.configMap("c", ["a": "1"], labels: ["b/c": "2"]))
     let answer = world.jsonPatch(
@@ -426,7 +426,7 @@ import Testing
     #expect(world.jsonPatch(path, ["op": "x"]).code == 400)
   }
 
-  @Test func aPatchCanGrowAnObjectWithinLimitsOnly() {
+  @Test func `a patch can grow an object only within limits`() {
     var world = Sample.widgetWorld()
     _ = world.post(Sample.widgets, Sample.widget("w", ["size": 1, "free": ["a": ["b": "c"]]]))
     let doubling: JSONValue = ["op": "copy", "from": "/spec/free", "path": "/spec/free/a/b"]
@@ -439,7 +439,7 @@ import Testing
     #expect(world.jsonPatch(Sample.widgets + "/w", .array(deepening)).code == 422)
   }
 
-  @Test func customResourcesTakeNoStrategicMergePatch() {
+  @Test func `custom resources accept no strategic merge patch`() {
     var world = Sample.widgetWorld()
     let answer = world.send(
       .patch, Sample.widgets + "/w", [:], type: "application/strategic-merge-patch+json")
@@ -451,7 +451,7 @@ import Testing
 @Suite struct DeleteTests {
   private let path = Sample.configMaps + "/c"
 
-  @Test func aDeletionAnswersWithAStatus() {
+  @Test func `a deletion returns a Status`() {
     var world = World()
     let created = world.post(Sample.configMaps, Sample.configMap("c"))
     let answer = world.delete(path)
@@ -461,7 +461,7 @@ import Testing
     #expect(world.delete(path).code == 404)
   }
 
-  @Test func preconditionsGuardADeletion() {
+  @Test func `preconditions guard a deletion`() {
     var world = World()
     let created = world.post(Sample.configMaps, Sample.configMap("c"))
     let wrong = world.delete(path, ["preconditions": ["uid": "other"]])
@@ -477,7 +477,7 @@ import Testing
     #expect(world.delete(path, right).code == 200)
   }
 
-  @Test func finalizersHoldAnObjectUntilTheyAreGone() {
+  @Test func `finalizers hold an object until they are removed`() {
     var world = World()
     var config = Sample.configMap("c")
     config.set(["x.org/hold"], at: ["metadata", "finalizers"])
@@ -491,7 +491,7 @@ import Testing
     #expect(world.get(path).code == 404)
   }
 
-  @Test func dependentsGoAfterTheirLastOwner() {
+  @Test func `dependents are deleted after their last owner`() {
     var world = World()
     let owners = ["o1", "o2"].map { world.post(Sample.configMaps, Sample.configMap($0)) }
     var config = Sample.configMap("c")
@@ -513,7 +513,7 @@ import Testing
     #expect(world.get(path).code == 404)
   }
 
-  @Test func anOwnerReplacedByOneOfTheSameNameIsGone() {
+  @Test func `an owner replaced by one of the same name is gone`() {
     var world = World()
     var config = Sample.configMap("c")
     config.set(
@@ -525,7 +525,7 @@ import Testing
     #expect(world.get(path).code == 404)
   }
 
-  @Test func aForegroundDeletionWaitsForDependents() {
+  @Test func `a foreground deletion waits for dependents`() {
     var world = World()
     let owner = world.post(Sample.configMaps, Sample.configMap("o"))
     var config = Sample.configMap("c")
@@ -543,7 +543,7 @@ import Testing
     #expect(world.get(Sample.configMaps + "/o").code == 404)
   }
 
-  @Test func anOrphaningDeletionLeavesDependents() {
+  @Test func `an orphaning deletion keeps dependents`() {
     var world = World()
     let owner = world.post(Sample.configMaps, Sample.configMap("o"))
     var config = Sample.configMap("c")
@@ -558,7 +558,7 @@ import Testing
     #expect(world.get(path).json.value(at: "metadata", "ownerReferences") == nil)
   }
 
-  @Test func aDeletedNamespaceTerminatesAndTakesItsContents() {
+  @Test func `a deleted namespace terminates after its contents`() {
     var world = World()
     _ = world.post(
       "/api/v1/namespaces", ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "n"]])
@@ -576,7 +576,7 @@ import Testing
     #expect(world.get("/api/v1/namespaces/n/secrets/s").code == 404)
   }
 
-  @Test func aCollectionIsDeletedBySelector() {
+  @Test func `a collection is deleted by selector`() {
     var world = World()
     _ = world.post(Sample.configMaps, Sample.configMap("a", labels: ["x": "1"]))
     _ = world.post(Sample.configMaps, Sample.configMap("b"))
@@ -591,7 +591,7 @@ import Testing
     world.get(Sample.configMaps + "?watch=true&" + query).watch
   }
 
-  @Test func aWatchWithoutAVersionBeginsWithWhatIsThere() throws {
+  @Test func `a watch without a resourceVersion begins with the existing objects`() throws {
     var world = World()
     _ = world.post(Sample.configMaps, Sample.configMap("a"))
     var subscription = try #require(watch(&world, ""))
@@ -603,7 +603,7 @@ import Testing
     #expect(world.poll(&subscription) == [])
   }
 
-  @Test func aWatchFromAVersionGivesWhatCameAfter() throws {
+  @Test func `a watch from a resourceVersion returns later changes`() throws {
     var world = World()
     let first = world.post(Sample.configMaps, Sample.configMap("a"))
     _ = world.post(Sample.configMaps, Sample.configMap("b"))
@@ -612,7 +612,7 @@ import Testing
     #expect(world.poll(&subscription) == ["ADDED b"])
   }
 
-  @Test func anObjectThatLeavesTheSelectionIsDeletedToTheWatcher() throws {
+  @Test func `an object that leaves the selection is a deletion for the watcher`() throws {
     var world = World()
     var subscription = try #require(watch(&world, "labelSelector=x=1"))
     #expect(world.poll(&subscription) == [])
@@ -624,7 +624,7 @@ import Testing
     #expect(world.poll(&subscription) == ["ADDED a", "MODIFIED a", "DELETED a"])
   }
 
-  @Test func aWatchFromBeforeTheHistoryEndsWith410() throws {
+  @Test func `a watch from before the history ends with 410`() throws {
     var world = World(limits: .init(history: 10))
     let first = world.post(Sample.configMaps, Sample.configMap("a"))
     for value in 0..<200 { _ = world.merge(Sample.configMaps + "/a", ["data": ["a": .string("\(value)")]]) }
@@ -634,7 +634,7 @@ import Testing
     #expect(world.poll(&subscription) == [])
   }
 
-  @Test func aStreamingListEndsItsFirstEventsWithABookmark() throws {
+  @Test func `a streaming list ends its initial events with a bookmark`() throws {
     var world = World()
     _ = world.post(Sample.configMaps, Sample.configMap("a"))
     let query = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
@@ -649,7 +649,7 @@ import Testing
     #expect(last["object"]?.value(at: "metadata", "annotations", "k8s.io/initial-events-end") == "true")
   }
 
-  @Test func aWatchedNameSeesNoOther() throws {
+  @Test func `a watch of one name sees no other`() throws {
     var world = World()
     var subscription = try #require(watch(&world, "fieldSelector=metadata.name=a"))
     _ = world.poll(&subscription)
@@ -660,7 +660,7 @@ import Testing
 }
 
 @Suite struct CustomResourceTests {
-  @Test func aDefinitionIsEstablishedAndServedAtOnce() {
+  @Test func `a definition is established and served at once`() {
     var world = Sample.widgetWorld()
     let definition = world.get(Sample.definitions + "/widgets.example.org")
     let conditions = definition.json.value(at: "status", "conditions")?.array ?? []
@@ -668,7 +668,7 @@ import Testing
     #expect(world.post(Sample.widgets, Sample.widget("w")).code == 201)
   }
 
-  @Test func defaultsAreFilledInAndUnknownFieldsPruned() {
+  @Test func `defaults are filled in and unknown fields pruned`() {
     var world = Sample.widgetWorld()
     let spec: JSONValue = [
       "size": 2, "unknown": 1, "free": ["any": ["thing": 1]], "extra": ["k": "v"],
@@ -683,7 +683,7 @@ import Testing
     #expect(answer.generation == 1)
   }
 
-  @Test func strictValidationRefusesUnknownFields() {
+  @Test func `strict validation refuses unknown fields`() {
     var world = Sample.widgetWorld()
     let answer = world.post(
       Sample.widgets + "?fieldValidation=Strict", Sample.widget("w", ["size": 1, "x": 1]))
@@ -691,7 +691,7 @@ import Testing
     #expect(answer.message == "strict decoding error: unknown field \"spec.x\"")
   }
 
-  @Test func valuesAreChecked() {
+  @Test func `values are validated by the schema`() {
     var world = Sample.widgetWorld()
     let wrong: [JSONValue] = [
       [:], ["size": "1"], ["size": 0], ["size": 1, "mode": "Medium"], ["size": 1, "parts": [["value": "v"]]],
@@ -705,7 +705,7 @@ import Testing
     #expect(missing.message == "Widget.example.org \"w\" is invalid: spec.size: Required value")
   }
 
-  @Test func everyVersionShowsTheSameObject() {
+  @Test func `every version shows the same object`() {
     var world = Sample.widgetWorld()
     let created = world.post(Sample.widgets, Sample.widget("w"))
     let beta = world.get("/apis/example.org/v1beta1/namespaces/default/widgets/w")
@@ -715,7 +715,7 @@ import Testing
     #expect(list.json["items"]?.array?.first?["apiVersion"] == "example.org/v1beta1")
   }
 
-  @Test func aDeletedDefinitionTakesItsObjectsAlong() {
+  @Test func `a deleted definition is removed with its objects`() {
     var world = Sample.widgetWorld()
     _ = world.post(Sample.widgets, Sample.widget("w"))
     _ = world.delete(Sample.definitions + "/widgets.example.org")
@@ -725,7 +725,7 @@ import Testing
     #expect(world.get("/apis/example.org/v1").code == 404)
   }
 
-  @Test func aKindCanBeRegisteredWithoutADefinition() {
+  @Test func `a kind can be registered without a definition`() {
     var world = World()
     world.server.register(
       ResourceType(group: "example.org", version: "v1", kind: "Widget", plural: "widgets", isNamespaced: true)
@@ -735,7 +735,7 @@ import Testing
 }
 
 @Suite struct LoadTests {
-  @Test func aDumpStandsAsItWas() throws {
+  @Test func `a loaded dump is unchanged`() throws {
     var world = World()
     let entry: JSONValue = [
       "manager": "m", "operation": "Apply", "apiVersion": "x.org/v1", "fieldsType": "FieldsV1",
@@ -776,7 +776,7 @@ import Testing
       body: body.map { SecretBytes(JSONWriter().bytes($0)) })
   }
 
-  @Test func aWatchStreamsWhatIsWritten() async throws {
+  @Test func `a watch streams writes`() async throws {
     let hub = MemoryHub(now: { Date(timeIntervalSince1970: 0) })
     let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
     _ = try await hub.send(request(.post, Sample.configMaps, [], Sample.configMap("a")))
@@ -789,7 +789,7 @@ import Testing
     #expect(types == ["ADDED", "DELETED"])
   }
 
-  @Test func garbageIsCollectedAfterEachWrite() async throws {
+  @Test func `garbage is collected after each write`() async throws {
     let hub = MemoryHub(now: { Date(timeIntervalSince1970: 0) })
     _ = try await hub.send(
       request(
@@ -800,14 +800,14 @@ import Testing
     #expect(response.status.code == 404)
   }
 
-  @Test func aWatchBeginsWithAnyNumberOfObjectsHoweverSlowItsReader() async throws {
+  @Test func `a watch begins with any number of objects for a reader of any speed`() async throws {
     let (hub, count) = (MemoryHub(now: { Date(timeIntervalSince1970: 0) }), MemoryHub.watchBuffer + 100)
     let posts = (0..<count).map { request(.post, Sample.configMaps, [], Sample.configMap("a\($0)")) }
     await hub.withServer { server in
       for post in posts { _ = server.handle(post, at: Date(timeIntervalSince1970: 0)) }
     }
     let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
-    // What changes in the meantime is told after them, and they are told as they were.
+    // Later changes are sent after the initial objects, which are sent in their original state.
     _ = try await hub.send(request(.delete, Sample.configMaps + "/a0"))
     var types: [String] = []
     for try await chunk in response.body {
@@ -817,7 +817,7 @@ import Testing
     #expect(types == Array(repeating: "ADDED", count: count) + ["DELETED"])
   }
 
-  @Test func aReaderThatFallsTooFarBehindIsCutOff() async throws {
+  @Test func `the watch of a reader that falls too far behind is ended`() async throws {
     let (hub, count) = (MemoryHub(now: { Date(timeIntervalSince1970: 0) }), MemoryHub.watchBuffer + 100)
     let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
     let posts = (0..<count).map { request(.post, Sample.configMaps, [], Sample.configMap("a\($0)")) }
@@ -829,7 +829,7 @@ import Testing
     #expect(seen == MemoryHub.watchBuffer)
   }
 
-  @Test func endedWatchesEnd() async throws {
+  @Test func `ended watches end their bodies`() async throws {
     let hub = MemoryHub(now: { Date(timeIntervalSince1970: 0) })
     let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
     await hub.endWatches()
@@ -838,7 +838,7 @@ import Testing
     #expect(count == 0)
   }
 
-  @Test func changesMadeToTheServerItselfReachWatches() async throws {
+  @Test func `changes of the server value itself reach watches`() async throws {
     let hub = MemoryHub(now: { Date(timeIntervalSince1970: 0) })
     let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
     let post = request(.post, Sample.configMaps, [], Sample.configMap("a"))

@@ -47,7 +47,7 @@ import Testing
 
   func names(_ list: JSONValue?) -> [String] { (list?.array ?? []).compactMap { $0["name"]?.string } }
 
-  @Test func itemsOfAKeyedListAreMergedByTheirKey() {
+  @Test func `items of a keyed list are merged by their key`() {
     var world = world()
     let answer = patch(
       &world, pod(["containers": [["name": "two", "image": "two:2"], ["name": "three", "image": "x"]]]))
@@ -56,13 +56,13 @@ import Testing
     #expect(answer.generation == 2)
   }
 
-  @Test func anItemIsDeletedByADirective() {
+  @Test func `an item is deleted by a directive`() {
     var world = world()
     let answer = patch(&world, pod(["containers": [["name": "one", "$patch": "delete"]]]))
     #expect(containers(answer).map { $0["name"] } == ["two"])
   }
 
-  @Test func aNestedListIsMergedToo() {
+  @Test func `a nested list is merged too`() {
     var world = world()
     let answer = patch(
       &world,
@@ -75,20 +75,20 @@ import Testing
     #expect(containers(answer).first?["image"] == "one:1")
   }
 
-  @Test func aListIsReplacedByADirective() {
+  @Test func `a list is replaced by a directive`() {
     var world = world()
     let answer = patch(
       &world, pod(["containers": [["name": "new", "image": "n"], ["$patch": "replace"]]]))
     #expect(containers(answer).map { $0["name"] } == ["new"])
   }
 
-  @Test func anObjectIsReplacedByADirective() {
+  @Test func `an object is replaced by a directive`() {
     var world = world()
     let answer = patch(&world, ["spec": ["strategy": ["$patch": "replace", "type": "Recreate"]]])
     #expect(answer.json.value(at: "spec", "strategy") == ["type": "Recreate"])
   }
 
-  @Test func aListWithoutAKeyIsReplacedAsAWhole() {
+  @Test func `a list without a key is replaced as a whole`() {
     var world = world()
     let answer = patch(&world, pod(["tolerations": [["key": "b", "operator": "Exists"]]]))
     #expect(
@@ -97,7 +97,7 @@ import Testing
       ])
   }
 
-  @Test func whatIsNotRetainedGoes() {
+  @Test func `members that aren't retained are removed`() {
     var world = world()
     let answer = patch(
       &world,
@@ -110,7 +110,7 @@ import Testing
     #expect(wrong.code == 422)
   }
 
-  @Test func plainValuesAreAddedToASetAndDeletedFromIt() {
+  @Test func `plain values are added to a set and deleted from it`() {
     var world = world()
     let answer = patch(
       &world,
@@ -122,7 +122,7 @@ import Testing
     #expect(answer.json.value(at: "metadata", "finalizers") == ["example.com/b", "example.com/c"])
   }
 
-  @Test func theOrderOfElementsCanBeSet() {
+  @Test func `the order of elements can be set`() {
     var world = world()
     let answer = patch(
       &world,
@@ -134,14 +134,14 @@ import Testing
     #expect(names(.array(containers(answer))) == ["three", "one", "two"])
   }
 
-  @Test func nullDeletesAMember() {
+  @Test func `null deletes a member`() {
     var world = world()
     let answer = patch(&world, pod(["volumes": .null]))
     #expect(answer.code == 200)
     #expect(answer.json.value(at: "spec", "template", "spec", "volumes") == nil)
   }
 
-  @Test func theMergeKeyOfPortsIsTheirNumber() {
+  @Test func `the merge key of ports is their number`() {
     var world = world()
     let answer = patch(
       &world,
@@ -154,13 +154,13 @@ import Testing
     ["spec": ["$patch": "mirror"]] as JSONValue,
     ["spec": ["template": ["spec": ["containers": [["image": "nameless"]]]]]],
     ["metadata": ["$deleteFromPrimitiveList/finalizers": "all"]], [],
-  ]) func aPatchThatMakesNoSenseIsRefused(_ document: JSONValue) {
+  ]) func `an inconsistent patch is refused`(_ document: JSONValue) {
     var world = world()
     let answer = patch(&world, document)
     #expect(answer.code == 400 || answer.code == 500 && answer.message?.contains("merge key: name") == true)
   }
 
-  @Test func aPatchThatChangesNothingWritesNothing() {
+  @Test func `a patch without a change writes nothing`() {
     var world = world()
     let before = world.server.resourceVersion
     let answer = patch(&world, pod(["containers": [["name": "one", "image": "one:1"]]]))

@@ -6,7 +6,7 @@ import Testing
 
 import struct Foundation.Date
 
-/// Objects as tables, as `kubectl get` asks for them.
+/// Objects as tables, as `kubectl get` requests them.
 @Suite struct TableTests {
   static let accept: HTTPFields = [
     .accept:
@@ -51,7 +51,7 @@ import struct Foundation.Date
     ],
   ]
 
-  @Test func aListIsATableOfNamesAndWhatTheKindShows() {
+  @Test func `a list is a table of names and the kind's columns`() {
     var world = World()
     _ = world.post(
       "/api/v1/namespaces/default/configmaps",
@@ -70,14 +70,14 @@ import struct Foundation.Date
     #expect(object?["data"] == nil)
   }
 
-  @Test func oneObjectIsATableToo() {
+  @Test func `one object is a table too`() {
     var world = World()
     let answer = table(&world, "/api/v1/namespaces/default")
     #expect(columns(answer.json) == ["Name", "Status", "Age"])
     #expect(cells(answer.json).first?.prefix(2) == ["default", "Active"])
   }
 
-  @Test func includeObjectSaysWhatTheRowsCarry() {
+  @Test func `includeObject determines the rows' objects`() {
     var world = World()
     let whole = table(&world, "/api/v1/namespaces?includeObject=Object")
     #expect(whole.json["rows"]?.array?.first?["object"]?["kind"] == "Namespace")
@@ -86,7 +86,7 @@ import struct Foundation.Date
     #expect(table(&world, "/api/v1/namespaces?includeObject=Some").code == 400)
   }
 
-  @Test func aRepresentationThatNobodyServesIsRefused() {
+  @Test func `an unknown representation is refused`() {
     var world = World()
     #expect(
       world.send(
@@ -98,7 +98,7 @@ import struct Foundation.Date
     #expect(answer.json["kind"] == "NamespaceList")
   }
 
-  @Test func aCustomResourceShowsItsPrinterColumns() {
+  @Test func `a custom resource shows its printer columns`() {
     var world = World()
     #expect(
       world.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", TableTests.definition).code == 201
@@ -124,12 +124,12 @@ import struct Foundation.Date
     #expect(cells(answer.json) == [["a", "True", "https://a", 3, "13m", "mind"]])
     let priorities = (answer.json["columnDefinitions"]?.array ?? []).map { $0["priority"] }
     #expect(priorities == [0, 0, 1, 0, 0, 0])
-    // A version that asks for no columns shows the age.
+    // A version without columns shows the age.
     let older = table(&world, "/apis/example.com/v1alpha1/namespaces/default/things")
     #expect(columns(older.json) == ["Name", "Age"])
   }
 
-  @Test func aCellWithoutAValueOfItsTypeIsNull() {
+  @Test func `a cell without a value of its type is null`() {
     var world = World()
     _ = world.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", TableTests.definition)
     let path = "/apis/example.com/v1/namespaces/default/things"
@@ -143,7 +143,7 @@ import struct Foundation.Date
       cells(table(&world, path).json) == [["a", .null, .null, .null, "<invalid>", .null]])
   }
 
-  @Test func aWatchTellsTheColumnsOnce() throws {
+  @Test func `a watch sends the columns once`() throws {
     var world = World()
     let answer = world.send(
       .get,
@@ -161,7 +161,7 @@ import struct Foundation.Date
     #expect(tables.map(cells) == [[["a", 0, "61s"]], [["b", 0, "60s"]]])
   }
 
-  @Test func aPodIsSummedUpInAWord() {
+  @Test func `a Pod's state is one word`() {
     var world = World()
     func pod(_ status: JSONValue) -> [JSONValue] {
       let path = "/api/v1/namespaces/default/pods"
@@ -203,7 +203,8 @@ import struct Foundation.Date
       "rolebindings", "rbac.authorization.k8s.io/v1",
       ["Name", "Role", "Age", "Users", "Groups", "ServiceAccounts"]
     ), ("secrets", "v1", ["Name", "Type", "Data", "Age"]),
-  ]) func theColumnsAreThoseOfARealServer(_ plural: String, _ version: String, _ expected: [String]) {
+  ]) func `the columns are those of a real server`(_ plural: String, _ version: String, _ expected: [String])
+  {
     var world = World()
     let root = version.contains("/") ? "/apis/" : "/api/"
     let answer = table(&world, "\(root)\(version)/namespaces/default/\(plural)")
@@ -211,7 +212,7 @@ import struct Foundation.Date
     #expect(cells(answer.json).isEmpty)
   }
 
-  @Test func aServiceShowsItsAddressesAndPorts() {
+  @Test func `a Service shows its addresses and ports`() {
     var world = World()
     let path = "/api/v1/namespaces/default/services"
     _ = world.post(

@@ -4,7 +4,7 @@ import KubeMemory
 import KubeTransport
 import Testing
 
-/// What makes the server a value: order, copies, the past.
+/// The properties of the server as a value: order, copies, the past.
 @Suite struct ValueTests {
   private struct Numbers: RandomNumberGenerator {
     var state: UInt64
@@ -21,7 +21,7 @@ import Testing
   }
 
   /// A real server's lists are in the order of its keys, `a-b/x` before `a/x`.
-  @Test func listsAreInTheOrderOfKeysWhateverCameAndWent() {
+  @Test func `lists are in the order of keys after any changes`() {
     var world = World()
     let namespaces = ["a", "a-b", "a0", "b"]
     for name in namespaces {
@@ -61,7 +61,7 @@ import Testing
     #expect(Self.names(world.get("/api/v1/configmaps").json) == [])
   }
 
-  @Test func aCopyIsAnotherWorldFromThenOn() {
+  @Test func `a copy is independent from then on`() {
     var world = World()
     for number in 0..<300 { _ = world.post(Sample.configMaps, Sample.configMap("c\(number)")) }
     let before = world.get(Sample.configMaps).json
@@ -84,7 +84,7 @@ import Testing
     #expect(world.get("\(Sample.configMaps)/c0").json["data"] == ["a": "1"])
   }
 
-  @Test func theSameRequestsGiveTheSameAnswersAndAReadGivesWhatTheWriteGave() {
+  @Test func `equal requests give equal responses, and a read returns what the write returned`() {
     func run() -> [JSONValue] {
       var world = Sample.widgetWorld()
       var bodies: [JSONValue] = []
@@ -111,7 +111,7 @@ import Testing
     #expect(older["spec"]?["size"] == 1)
   }
 
-  @Test func aListOfThePastShowsThePastUntilItIsForgotten() {
+  @Test func `a list of the past shows it until it is compacted`() {
     var world = World()
     _ = world.post(Sample.configMaps, Sample.configMap("a"))
     _ = world.post(Sample.configMaps, Sample.configMap("b"))
@@ -129,7 +129,7 @@ import Testing
     #expect(refused.message == "The resourceVersion for the provided list is too old.")
   }
 
-  @Test func theHistoryHasAtLeastTheStatedLength() {
+  @Test func `the history has at least the stated length`() {
     var world = World(limits: .init(history: 10))
     _ = world.post(Sample.configMaps, Sample.configMap("a"))
     let first = world.server.resourceVersion
@@ -144,8 +144,8 @@ import Testing
     #expect(world.get(past + "\(world.server.resourceVersion - 9)").code == 200)
   }
 
-  /// Namespaces, definitions and owners end in steps that a test may hold back.
-  @Test func whatControllersDoWaitsUntilItIsAskedFor() {
+  /// Namespaces, definitions and owners are deleted in steps that a test may delay.
+  @Test func `the controllers' changes wait for a garbage collection step`() {
     var world = World()
     _ = world.post("/api/v1/namespaces", ["metadata": ["name": "n"]])
     _ = world.post("/api/v1/namespaces/n/configmaps", Sample.configMap("a"))
@@ -160,9 +160,9 @@ import Testing
   }
 }
 
-/// What a client is told that a real server would tell it.
+/// Responses that are the same as those of a real server.
 @Suite struct AnswerTests {
-  @Test func rulesThatAreNotEvaluatedAreNamedWhenTheDefinitionIsWritten() {
+  @Test func `rules that can't be evaluated are listed when the definition is written`() {
     var world = World()
     var definition = Sample.definition
     let schema = ["spec", "versions"]
@@ -185,7 +185,7 @@ import Testing
     #expect(world.post(Sample.widgets, Sample.widget("w")).warnings == [])
   }
 
-  @Test func unknownFieldsAreDroppedWithAWarningOrRefusedOrIgnored() {
+  @Test func `unknown fields are dropped with a warning, refused or ignored`() {
     var world = Sample.widgetWorld()
     let widget = Sample.widget("w", ["size": 1, "other": 2])
     let warned = world.post(Sample.widgets, widget)
@@ -198,7 +198,7 @@ import Testing
     #expect(refused.code == 422)
   }
 
-  @Test func aTokenIsMadeForAServiceAccountThatIsThere() throws {
+  @Test func `a token is issued for an existing ServiceAccount`() throws {
     var world = World()
     let accounts = "/api/v1/namespaces/default/serviceaccounts"
     let account = world.post(accounts, ["metadata": ["name": "robot"]])
@@ -233,7 +233,7 @@ import Testing
     #expect(world.post(accounts + "/robot/token", bound).code == 201)
   }
 
-  @Test func aLeaseHasAPositiveDurationAndNoNegativeCount() {
+  @Test func `a Lease has a positive duration and no negative count`() {
     var world = World()
     let leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
     func lease(_ spec: JSONValue) -> JSONValue {
@@ -245,7 +245,7 @@ import Testing
   }
 
   @Test(arguments: [Sample.configMaps, Sample.secrets])
-  func whatIsSealedStaysAsItIs(_ path: String) {
+  func `an immutable ConfigMap or Secret can't be changed`(_ path: String) {
     var world = World()
     var object = path == Sample.secrets ? Sample.secret("x") : Sample.configMap("x")
     object["immutable"] = true
@@ -256,7 +256,7 @@ import Testing
     #expect(world.delete(path + "/x").code == 200)
   }
 
-  @Test func optionsThatAreNoNumbersAreRefused() {
+  @Test func `options that aren't numbers are refused`() {
     var world = World()
     #expect(world.get(Sample.configMaps + "?timeoutSeconds=soon&watch=true").code == 400)
     #expect(world.get(Sample.configMaps + "?limit=few").code == 400)

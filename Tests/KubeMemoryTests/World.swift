@@ -9,7 +9,7 @@ import struct Foundation.Date
 struct World {
   var server: MemoryAPIServer
   var seconds = 1_700_000_000.0
-  /// Who makes the requests; `nil` leaves it to the server.
+  /// The user who makes the requests; `nil` leaves it to the server.
   var user: APIUser?
 
   init(limits: MemoryAPIServer.Limits = .init(), authorization: MemoryAPIServer.Authorization = .alwaysAllow)
@@ -18,7 +18,7 @@ struct World {
       limits: limits, authorization: authorization, at: Date(timeIntervalSince1970: 1_700_000_000))
   }
 
-  /// What came back.
+  /// The response.
   struct Answer {
     var code: Int
     var json: JSONValue
@@ -88,7 +88,7 @@ struct World {
       type: "application/apply-patch+yaml")
   }
 
-  /// The events that `subscription` is due, as `TYPE name`.
+  /// The pending events of `subscription`, as `TYPE name`.
   mutating func poll(_ subscription: inout WatchSubscription) -> [String] {
     server.events(for: &subscription).map { line in
       let event = (try? JSONParser().parse(line)) ?? .null

@@ -3,7 +3,7 @@ import KubeSchemas
 import Testing
 
 @Suite struct BuiltInTableTests {
-  /// Fields of which the former tables said something else, and why the schema is right.
+  /// Fields for which the former tables had other rules, and why the schema is right.
   private static let corrected: [String: String] = [:]
 
   @Test func `every rule of the former tables follows from the schema`() {

@@ -3,7 +3,7 @@ import KubeSchemas
 import Testing
 
 @Suite struct FieldTablesTests {
-  /// What `wanted` says and `node` doesn't, by path.
+  /// The rules of `wanted` that `node` lacks, by path.
   private func missing(_ wanted: FieldTable.Node, in node: FieldTable.Node, at path: String) -> [String] {
     var missing: [String] = []
     if wanted.structure != .unstated, wanted.structure != node.structure {

@@ -1,6 +1,7 @@
 import KubeCore
 
-/// The rules of built-in kinds as they were once written by hand, from Kubernetes' OpenAPI document.
+/// The rules of built-in kinds as they were once written by hand, from Kubernetes' OpenAPI
+/// document.
 enum FormerTables {
   static let all: [GroupKind: FieldTable] = [
     GroupKind(group: "", kind: "Namespace"): FieldTable(

@@ -1,7 +1,7 @@
 import KubeCore
 
-/// Field tables that were written by hand from Kubernetes' OpenAPI document before there was a schema: what the
-/// derived ones must say, too.
+/// Field tables that were written by hand from Kubernetes' OpenAPI document before there was a
+/// schema: the derived ones must include their rules.
 enum HandWrittenTables {
   static let all: [GroupKind: FieldTable] = [
     GroupKind(group: "", kind: "Namespace"): FieldTable(
@@ -128,8 +128,8 @@ enum HandWrittenTables {
     return table
   }()
 
-  /// The rules of a PodSpec (Kubernetes' OpenAPI document, core/v1), to be put below the field that holds
-  /// one.
+  /// The rules of a PodSpec (Kubernetes' OpenAPI document, core/v1), to be put below the field that
+  /// holds one.
   private static let podSpec: FieldTable = {
     var table = FieldTable(fragment: [
       "activeDeadlineSeconds": .omittedWhenZero,

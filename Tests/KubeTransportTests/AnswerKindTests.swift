@@ -6,7 +6,7 @@ import Testing
 
 @testable import KubeTransport
 
-/// What isn't what was asked for is an error, and never an empty list or an absent object.
+/// A response of another kind is an error, and never an empty list or an absent object.
 @Suite(.timeLimit(.minutes(10))) struct AnswerKindTests {
   let key = ObjectKey(configMaps, namespace: "ns", name: "a")
 
@@ -18,7 +18,7 @@ import Testing
     KubeResponse(status: HTTPResponse.Status(code: code), body: ResponseBody(Array(text.utf8)))
   }
 
-  /// The code of the error that `body` throws when the server answers `answer`.
+  /// The code of the error that `body` throws when the server returns `answer`.
   func code(
     _ answer: KubeResponse, _ body: (KubeClient) async throws -> Void,
     sourceLocation: SourceLocation = #_sourceLocation

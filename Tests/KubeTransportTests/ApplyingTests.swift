@@ -44,7 +44,7 @@ import Testing
     let client = client(Spying(base: hub) { request in sent.withLock { $0.append(request) } })
     let stored = try await client.applyStatus(namespace(observed, ["A", "B"]))
     #expect(stored.json.value(at: "status", "conditions")?.array?.count == 2)
-    // Nothing but the status goes along, and the phase stays another manager's.
+    // Only the status is sent, and another manager keeps the phase.
     let request = try #require(sent.withLock { $0.first })
     #expect(request.path.suffix(2) == ["shop", "status"])
     let body = try JSONParser().parse(try #require(request.body).exposed())

@@ -11,7 +11,7 @@ import Testing
     KubeClient(transport, fieldManager: "me", limits: noIdleTimeout)
   }
 
-  @Test func aListFollowsItsPagesAndFillsInWhatItemsLack() async throws {
+  @Test func `a list follows its pages and completes its items' kinds`() async throws {
     let transport = ScriptedTransport(
       response(list([configMap("a"), configMap("b")], version: "10", continue: "t1")),
       response(list([configMap("c")], version: "10", continue: "")))
@@ -23,7 +23,7 @@ import Testing
     #expect(transport.requests.allSatisfy { $0.queryValue("limit") == "2" })
   }
 
-  @Test func anExpiredPageTokenLeadsToOneListInOnePiece() async throws {
+  @Test func `an expired page token leads to one list in one piece`() async throws {
     let transport = ScriptedTransport(
       response(list([configMap("a")], version: "10", continue: "t1")), response(410, status(410, "Expired")),
       response(list([configMap("a"), configMap("b")], version: "20")))
@@ -32,7 +32,7 @@ import Testing
     #expect(transport.requests.last?.target == "/api/v1/configmaps")
   }
 
-  @Test func aListWithoutEndIsGivenUp() async throws {
+  @Test func `a list without end is abandoned`() async throws {
     let transport = ScriptedTransport(
       (0..<20).map { page in
         { @Sendable (_: KubeRequest) in response(list([], version: "1", continue: "t\(page)")) }
@@ -54,7 +54,7 @@ import Testing
     #expect(error?.code == .badResponse && transport.requests.count == 2)
   }
 
-  @Test func aListWhoseItemsAreNullIsEmpty() async throws {
+  @Test func `a list with null items is empty`() async throws {
     let transport = ScriptedTransport(
       response([
         "apiVersion": "v1", "kind": "ConfigMapList", "metadata": ["resourceVersion": "3"], "items": .null,
@@ -62,7 +62,7 @@ import Testing
     #expect(try await client(transport).listDynamic(ResourceSelection(configMaps)).items.isEmpty)
   }
 
-  @Test func typedReadsDecodeAndSecretsStayHidden() async throws {
+  @Test func `typed reads decode objects and secrets stay concealed`() async throws {
     let secret: JSONValue = [
       "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s", "namespace": "ns"],
       "data": ["token": "aHVudGVyMg=="],
@@ -81,7 +81,7 @@ import Testing
     #expect(try await client.list(Secret.self).items.map(\.metadata.name) == ["s"])
   }
 
-  @Test func metadataAloneDoNotPassForAWholeObjectAndHideWhatAnnotationsRepeat() async throws {
+  @Test func `metadata alone aren't a whole object, and repeated secrets are concealed`() async throws {
     let item: JSONValue = [
       "metadata": [
         "name": "s",
@@ -99,7 +99,7 @@ import Testing
     #expect(list.items.count == 1 && !"\(list)".contains("aHVudGVyMg"))
   }
 
-  @Test func aPatchReturnsWhatTheServerStoredAndADeletionWhatRemains() async throws {
+  @Test func `a patch returns the stored object and a deletion what remains`() async throws {
     var dying = configMap("a")
     dying.set("2026-01-01T00:00:00Z", at: ["metadata", "deletionTimestamp"])
     let transport = ScriptedTransport(
@@ -117,7 +117,7 @@ import Testing
     #expect(transport.requests.allSatisfy { $0.method == .delete || $0.queryValue("fieldManager") == "me" })
   }
 
-  @Test func aWriteToAnotherObjectOfTheSameNameIsNoticed() async throws {
+  @Test func `a write to another object of the same name is detected`() async throws {
     let transport = ScriptedTransport(response(configMap("a", uid: "other")))
     let patch = ObjectPatch(
       target: key, subresource: "status", operation: .apply([:], force: false), precondition: .uid("mine"),
@@ -130,14 +130,14 @@ import Testing
     "", "<html>login</html>", "{\"kind\":\"ConfigMap\"", "[]",
     "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\"}", "\u{0}",
   ])
-  func anAnswerThatIsNoObjectIsABadResponse(_ text: String) async throws {
+  func `a response that isn't an object is a bad response`(_ text: String) async throws {
     let transport = ScriptedTransport(KubeResponse(status: .ok, body: ResponseBody(Array(text.utf8))))
     let error = await #expect(throws: KubeError.self) { try await client(transport).getDynamic(key) }
     #expect(error?.code == .badResponse)
     #expect(error?.mayHaveTakenEffect == false)
   }
 
-  @Test func aBadAnswersContentIsNotQuoted() async throws {
+  @Test func `the content of a bad response is not quoted`() async throws {
     let transport = ScriptedTransport(
       response([
         "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s", "creationTimestamp": "hunter2"],
@@ -149,7 +149,7 @@ import Testing
     #expect(error?.description.contains("hunter2") == false)
   }
 
-  @Test func anAnswerBeyondTheLimitIsGivenUp() async throws {
+  @Test func `a response beyond the limit is abandoned`() async throws {
     let chunk = [UInt8](repeating: 0x20, count: 1000)
     let transport = ScriptedTransport(
       KubeResponse(status: .ok, body: body(Array(repeating: chunk, count: 10))),
@@ -162,7 +162,7 @@ import Testing
     #expect(refused?.code == .notFound)
   }
 
-  @Test func aBodyThatBreaksOffIsATransportFailureUnlessTheRefusalSaysMore() async throws {
+  @Test func `a truncated body is a transport failure unless the status is a refusal`() async throws {
     struct Cut: Error {}
     let transport = ScriptedTransport(
       KubeResponse(status: .ok, body: body([[0x7B]], then: Cut())),
@@ -174,7 +174,7 @@ import Testing
     #expect(refused?.code == .forbidden && refused?.mayHaveTakenEffect == false)
   }
 
-  @Test func aBodyThatStopsComingIsATimeout() async throws {
+  @Test func `a stalled body is a timeout`() async throws {
     let transport = ScriptedTransport(KubeResponse(status: .ok, body: body([], hangs: true)))
     let limits = KubeClient.Limits(idleTimeout: .seconds(5))
     let client = KubeClient(transport, fieldManager: "me", limits: limits, clock: SkippingClock())
@@ -182,7 +182,7 @@ import Testing
     #expect(error?.code == .timeout)
   }
 
-  @Test func aCancelledTaskGetsCancellationErrorAndNothingElse() async throws {
+  @Test func `a cancelled task gets only a CancellationError`() async throws {
     let transport = ScriptedTransport(KubeResponse(status: .ok, body: body([], hangs: true)))
     let client = client(transport)
     let task = Task { try await client.getDynamic(key) }
@@ -191,7 +191,7 @@ import Testing
     await #expect(throws: CancellationError.self) { try await task.value }
   }
 
-  @Test func discoveryTellsVersionsAndKinds() async throws {
+  @Test func `discovery returns versions and kinds`() async throws {
     let group: JSONValue = [
       "kind": "APIGroup", "apiVersion": "v1", "versions": [["version": "v1beta1"], ["version": "v1alpha1"]],
       "preferredVersion": ["version": "v1alpha1"],

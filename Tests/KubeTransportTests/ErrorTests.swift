@@ -28,7 +28,7 @@ import Testing
     reason: "FieldManagerConflict", message: "conflict with \"kubectl\" using apps/v1",
     field: ".spec.replicas")
 
-  /// What a write is answered with, and what that means.
+  /// The responses to a write, and their meaning.
   static let rows: [Row] = [
     Row(400, status(400, "BadRequest"), .badRequest),
     Row(400, nil, .badRequest),
@@ -94,7 +94,7 @@ import Testing
     Row(302, nil, .badResponse),
   ]
 
-  @Test func aJSONPatchThatDoesNotApplyMetAnotherObjectThanWasMeant() async throws {
+  @Test func `a JSON patch that doesn't apply is a failed precondition`() async throws {
     // Real servers don't say which operation failed.
     let bytes = JSONWriter().bytes(
       status(422, "Invalid", "the server rejected our request due to an error in our request"))
@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test(arguments: rows)
-  func aRefusalBecomesItsCode(_ row: Row) async throws {
+  func `a refusal has its code`(_ row: Row) async throws {
     let bytes = row.body.map { JSONWriter().bytes($0) } ?? Array((row.text ?? "").utf8)
     let answer = KubeResponse(status: .init(code: row.http), body: ResponseBody(bytes))
     let client = KubeClient(ScriptedTransport(answer), fieldManager: "me", limits: noIdleTimeout)
@@ -121,7 +121,7 @@ import Testing
     #expect(error.description.hasPrefix("POST /api/v1/namespaces/ns/configmaps: \(row.code)"))
   }
 
-  @Test func conflictsNameManagerAndField() throws {
+  @Test func `conflicts name manager and field`() throws {
     let causes = [
       Self.managerCause,
       StatusCause(
@@ -139,7 +139,7 @@ import Testing
     #expect(error.description.contains(".spec.replicas is owned by \"kubectl\""))
   }
 
-  @Test func retryAfterComesFromTheHeaderOrTheStatus() {
+  @Test func `the retry delay comes from the header or the status`() {
     let request = KubeRequest.raw(path: "/x")
     #expect(KubeError(request, httpStatus: 429, headers: [.retryAfter: "7"]).retryAfter == .seconds(7))
     let body = JSONWriter().bytes(status(429, "TooManyRequests", retryAfter: 3))
@@ -150,7 +150,7 @@ import Testing
         == .seconds(86_400))
   }
 
-  @Test func whatADecoderQuotesOfTheRequestIsWithheld() {
+  @Test func `a decoder's quote of the request is removed`() {
     let message =
       "v1.Secret: error found in #10 byte of ...|\"token\":\"hunter2\"|..., bigger context ...|hunter2|..."
     let body = JSONWriter().bytes(
@@ -160,7 +160,7 @@ import Testing
     #expect(error.status?.message == "v1.Secret: (the rest is withheld)")
   }
 
-  @Test func aLostResponseToAWriteIsAmbiguousUnlessNothingWasSent() async throws {
+  @Test func `a lost response to a write is ambiguous unless nothing was sent`() async throws {
     let key = ObjectKey(configMaps, namespace: "ns", name: "a")
     func failure(sent: Bool, _ code: TransportError.Code = .connectionLost) -> ScriptedTransport.Answer {
       { _ in throw TransportError(code: code, requestWasSent: sent, message: "gone") }

@@ -4,7 +4,7 @@ import KubeMemory
 import KubeTransport
 import Testing
 
-/// The embedded server with one ConfigMap, `ns/a`, and the hooks to see whether anything changed.
+/// The in-memory server with one ConfigMap, `ns/a`, and hooks to detect changes.
 struct FaultyWorld {
   let hub = MemoryHub()
 
@@ -28,7 +28,7 @@ struct FaultyWorld {
   var version: UInt64 { get async { await hub.snapshot.resourceVersion } }
 }
 
-/// Every verb of the API, each as something that a client does.
+/// Every verb of the API as an operation of a client.
 enum Verb: String, CaseIterable, CustomTestStringConvertible {
   case get, list, watch, raw, create, dryRunCreate, apply, jsonPatch, mergePatch, replace, delete,
     deleteCollection
@@ -76,7 +76,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
 
   /// Nothing hangs, and a write whose error denies any effect has had none.
   @Test(arguments: Verb.allCases)
-  func everyFaultOfEveryVerbEndsInTimeAndIsToldHonestly(_ verb: Verb) async throws {
+  func `every fault of every verb ends in time with a truthful error`(_ verb: Verb) async throws {
     for fault in Self.faults {
       let world = try await FaultyWorld()
       let before = await world.version
@@ -114,7 +114,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
   }
 
   @Test(arguments: Verb.allCases)
-  func retriesCoverWhatIsSafeAndNothingIsDoneTwice(_ verb: Verb) async throws {
+  func `retries repeat what is safe and execute nothing twice`(_ verb: Verb) async throws {
     for fault in [Fault.connectionFailed, .tooManyRequests(retryAfterSeconds: 1)] {
       let world = try await FaultyWorld()
       let recording = RecordingTransport(world.hub)
@@ -138,7 +138,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
   }
 
   @Test(arguments: Verb.allCases)
-  func cancellationEndsWhatHangs(_ verb: Verb) async throws {
+  func `cancellation ends a hanging request`(_ verb: Verb) async throws {
     for fault in [Fault.requestHangs, .responseHangs, .bodyHangs(afterBytes: 0)] {
       let world = try await FaultyWorld()
       let transport = FaultTransport(world.hub, plan: FaultPlan(otherwise: fault))
@@ -151,9 +151,10 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
     }
   }
 
-  /// A store that follows through cuts, refusals, hangs and expiries ends as the server is.
+  /// A store that follows through broken connections, refusals, hangs and expiries equals the
+  /// server in the end.
   @Test(arguments: [false, true])
-  func whatIsFollowedThroughFaultsIsWhatTheServerHas(usesStreamingList: Bool) async throws {
+  func `objects followed through faults are those of the server`(usesStreamingList: Bool) async throws {
     let kinds: [Fault] =
       [0, 1, 50, 300, 700, 1500, 4000].map { .bodyCut(afterBytes: $0) } + [
         .internalError, .connectionFailed, .requestLost, .refusal(status: 410, reason: "Expired"),
@@ -200,7 +201,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
     }
   }
 
-  @Test func plansAreDeterministicAndScoped() async throws {
+  @Test func `fault plans are deterministic and scoped`() async throws {
     let plan = FaultPlan(seed: 7, count: 5, among: 50)
     #expect(plan == FaultPlan(seed: 7, count: 5, among: 50) && plan.faults.count == 5)
     #expect(plan != FaultPlan(seed: 8, count: 5, among: 50))

@@ -4,7 +4,7 @@ import KubeMemory
 import KubeTransport
 import Testing
 
-/// Late, old and forgotten news, and refusals that stay.
+/// Late, old and compacted events, and permanent refusals.
 @Suite(.timeLimit(.minutes(10))) struct FaultViewTests {
   static let selection = ResourceSelection(configMaps, namespace: "ns")
 
@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: Fault.denials)
-  func aDenialHasNoEffectAndIsNotTakenForAnythingElse(_ fault: Fault) async throws {
+  func `a denial has no effect and its own code`(_ fault: Fault) async throws {
     let world = try await FaultyWorld()
     let before = await world.version
     let client = Self.client(world, FaultPlan(scope: .writes, otherwise: fault))
@@ -30,7 +30,7 @@ import Testing
     #expect(try await client.listDynamic(Self.selection).items.count == 1)
   }
 
-  @Test func aForgottenPastEndsWatchesAndPagesAndNothingElse() async throws {
+  @Test func `a compacted history ends watches and pages only`() async throws {
     let world = try await FaultyWorld()
     for number in 0..<4 {
       _ = try await KubeClient(world.hub, fieldManager: "m").createDynamic(
@@ -53,8 +53,9 @@ import Testing
     _ = try await client.getDynamic(FaultyWorld.key)
   }
 
-  /// The list is what it was, under the version that it had then: a watch from there brings the rest.
-  @Test func aStaleListIsTrueOfAnEarlierTime() async throws {
+  /// The list is what it was, under the version that it had then: a watch from there brings the
+  /// rest.
+  @Test func `a stale list is correct for an earlier resourceVersion`() async throws {
     let world = try await FaultyWorld()
     let writer = KubeClient(world.hub, fieldManager: "m")
     let old = try await writer.listDynamic(Self.selection)
@@ -76,7 +77,7 @@ import Testing
       #expect(object.metadata.name == "b\(number)")
     }
     #expect(try await client.listDynamic(Self.selection).items.count == 4)
-    // What is no list goes its way, and what is forgotten can't be shown.
+    // Other requests are sent unchanged, and a compacted state can't be shown.
     let stubborn = Self.client(world, FaultPlan(otherwise: .staleList(versionsAgo: 1)))
     _ = try await stubborn.getDynamic(FaultyWorld.key)
     await world.hub.withServer { $0.compact(through: $0.resourceVersion) }
@@ -84,7 +85,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 100, 300, 5000])
-  func whatIsHeldBackComesWholeAfterAll(_ count: Int) async throws {
+  func `delayed bytes arrive completely in the end`(_ count: Int) async throws {
     let world = try await FaultyWorld()
     let wanted = try await KubeClient(world.hub, fieldManager: "m").listDynamic(Self.selection)
     let client = Self.client(

@@ -91,7 +91,7 @@ import Testing
     while let object = try await objects.next() {
       names.append(object.metadata.name)
       guard names.count == 2 else { continue }
-      // What is before the token stays unseen; what is after it is seen as it is now.
+      // Objects before the token stay unseen; those after it are seen in their current state.
       try await create("b", in: hub)
       try await create("c55", in: hub)
       _ = try await KubeClient(hub, fieldManager: "setup").delete(

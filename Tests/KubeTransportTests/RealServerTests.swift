@@ -4,7 +4,7 @@ import KubeCore
 import KubeTransport
 import Testing
 
-/// What a real API server answered, as the recordings of `Fixtures/real-server` have it.
+/// The responses of a real API server, recorded in `Fixtures/real-server`.
 @Suite struct RealServerTests {
   /// The codes of each recording's refusals, in order; `*n` for n of them in a row.
   static let expected = [
@@ -81,7 +81,7 @@ import Testing
     return exchanges
   }
 
-  @Test func everyRefusalHasItsCode() throws {
+  @Test func `every refusal has its code`() throws {
     var count = 0
     for (name, codes) in Self.expected.sorted(by: { $0.key < $1.key }) {
       var expected: [String] = []
@@ -108,7 +108,7 @@ import Testing
     #expect(count == 152)
   }
 
-  @Test func applyConflictsNameTheirManagers() throws {
+  @Test func `apply conflicts name their managers`() throws {
     let refusal = try #require(try Self.exchanges("apply-ownership").first { $0.status == 409 })
     let error = KubeError(refusal.request, httpStatus: 409, body: Array(refusal.body.utf8))
     #expect(
@@ -117,7 +117,7 @@ import Testing
       ])
   }
 
-  @Test func anAPIThatIsNotServedIsToldFromAMissingObject() throws {
+  @Test func `an API that isn't served differs from a missing object`() throws {
     let errors = try Self.exchanges("unknown-path").filter { $0.status == 404 }.map {
       KubeError($0.request, httpStatus: 404, body: Array($0.body.utf8))
     }
@@ -125,7 +125,7 @@ import Testing
     #expect(errors.allSatisfy { $0.code == .notFound && !$0.mayHaveTakenEffect })
   }
 
-  @Test func aTimeoutSaysWhenToAskAgain() throws {
+  @Test func `a timeout has a retry delay`() throws {
     let refusal = try #require(try Self.exchanges("list").first { $0.status == 504 })
     let error = KubeError(
       refusal.request, httpStatus: 504, headers: refusal.headers, body: Array(refusal.body.utf8))
@@ -133,7 +133,7 @@ import Testing
   }
 
   /// 1.20 refuses a streaming list, and the machine asks for a list instead.
-  @Test func aServerWithoutStreamingListsIsAskedForLists() throws {
+  @Test func `a server without streaming lists is sent list requests`() throws {
     let refusal = try #require(try Self.exchanges("watch").last { $0.status == 422 })
     var watcher = Watcher(
       ResourceSelection(configMaps), options: Watcher.Options(usesStreamingList: true))

@@ -12,7 +12,7 @@ import Testing
 
   func line(_ request: KubeRequest) -> String { "\(request.method.rawValue) \(request.target)" }
 
-  @Test func everyReadHasItsPathAndQuery() {
+  @Test func `every read has its path and query`() {
     let selection = ResourceSelection(
       deployments, namespace: "ns", labelSelector: "app=web,tier!=test", fieldSelector: "metadata.name=web")
     #expect(line(.get(key)) == "GET /apis/apps/v1/namespaces/ns/deployments/web")
@@ -39,7 +39,7 @@ import Testing
         == "GET /apis/x/v1/gateways/a/proxy/healthz?verbose=")
   }
 
-  @Test func everyWriteHasItsMethodMediaTypeAndOptions() {
+  @Test func `every write has its method, media type and options`() {
     let options = WriteOptions(fieldManager: "me", isDryRun: true)
     let query = "fieldManager=me&fieldValidation=Strict&dryRun=All"
     let path = "/apis/apps/v1/namespaces/ns/deployments"
@@ -88,7 +88,7 @@ import Testing
       body: ["apiVersion": "v1", "kind": "DeleteOptions"])
   }
 
-  @Test func metadataOnlyIsAskedForWithoutAWholeObjectToFallBackTo() {
+  @Test func `a request for metadata alone accepts no whole object`() {
     let selection = ResourceSelection(configMaps, isMetadataOnly: true)
     let one = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
     #expect(KubeRequest.get(key, metadataOnly: true).headers[.accept] == one)
@@ -98,7 +98,7 @@ import Testing
         == "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")
   }
 
-  @Test func aPatchBecomesTheRequestOfItsOperation() throws {
+  @Test func `a patch becomes the request of its operation`() throws {
     let target = ObjectKey(configMaps, namespace: "ns", name: "a")
     func request(
       _ operation: ObjectPatch.Operation, _ precondition: ObjectPatch.Precondition, subresource: String? = nil
@@ -140,7 +140,7 @@ import Testing
   }
 
   @Test(arguments: ["", ".", "..", "a/b"])
-  func aNameThatNamesNothingIsNeverSent(_ name: String) async throws {
+  func `an empty name is never sent`(_ name: String) async throws {
     let transport = ScriptedTransport()
     let client = KubeClient(transport, fieldManager: "me")
     let error = await #expect(throws: KubeError.self) {
@@ -150,7 +150,7 @@ import Testing
     #expect(transport.requests.isEmpty)
   }
 
-  @Test func noNameLeavesItsSegment() {
+  @Test func `no name leaves its path segment`() {
     let request = KubeRequest.get(ObjectKey(configMaps, namespace: "a?b#c", name: "ü %2e"))
     #expect(request.target == "/api/v1/namespaces/a%3Fb%23c/configmaps/%C3%BC%20%252e")
   }

@@ -24,7 +24,7 @@ import Testing
     ServerClock(server, local: { Date(timeIntervalSince1970: 1_000) }, clock: steady)
   }
 
-  @Test func asLongAsTheServerSaysNothingTheMachinesOwnClockCounts() async throws {
+  @Test func `before the first response the local clock counts`() async throws {
     let clock = clock()
     _ = try await clock.send(core)
     #expect(clock.now == Date(timeIntervalSince1970: 1_000))
@@ -33,7 +33,7 @@ import Testing
     #expect(clock.now == Date(timeIntervalSince1970: 1_000))
   }
 
-  @Test func thenTheServersCountsAndGoesOnByItself() async throws {
+  @Test func `after a response the server's clock counts and advances by itself`() async throws {
     let clock = clock()
     server.date.withLock { $0 = "Sun, 06 Nov 1994 08:49:37 GMT" }
     _ = try await clock.send(core)
@@ -54,7 +54,7 @@ import Testing
   @Test(arguments: [
     ["apis", "cluster.core.oam.dev", "v1alpha1", "clustergateways", "c", "proxy", "healthz"],
     ["api", "v1", "namespaces", "n", "services", "s", "proxy"],
-  ]) func whatOthersSayByWayOfTheServerDoesNot(path: [String]) async throws {
+  ]) func `the dates of proxied responses don't count`(path: [String]) async throws {
     let clock = clock()
     server.date.withLock { $0 = "Sun, 06 Nov 1994 08:49:37 GMT" }
     _ = try await clock.send(KubeRequest(method: .get, path: path))

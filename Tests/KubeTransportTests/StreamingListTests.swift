@@ -31,7 +31,7 @@ import Testing
     return false
   }
 
-  @Test func oneRequestBringsEverythingAndGoesOnAsAWatch() throws {
+  @Test func `one request returns all objects and continues as a watch`() throws {
     var watcher = Watcher(ResourceSelection(configMaps), options: options)
     guard case .watch(let request) = watcher.nextAction(jitter: 1) else { throw CancellationError() }
     #expect(
@@ -44,7 +44,7 @@ import Testing
     #expect(watcher.received(.added(try object("b", version: "4"))) == nil)
     // A bookmark without the annotation ends nothing.
     #expect(watcher.received(.bookmark(resourceVersion: "5")) == nil)
-    // What changes meanwhile is part of the whole.
+    // Concurrent changes are part of the result.
     #expect(watcher.received(.modified(try object("a", version: "6"))) == nil)
     #expect(watcher.received(.deleted(try object("b", version: "7"))) == nil)
     #expect(watcher.received(.added(try object("b", version: "8"))) == nil)
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: [KubeError.Code.invalid, .badRequest, .forbidden, .unsupported])
-  func aRefusalLeadsToAListAtOnceAndForGood(_ code: KubeError.Code) throws {
+  func `a refused streaming list leads to lists from then on`(_ code: KubeError.Code) throws {
     var watcher = Watcher(ResourceSelection(configMaps), options: options)
     _ = watcher.nextAction(jitter: 1)
     watcher.failed(failure(code))
@@ -75,7 +75,7 @@ import Testing
     #expect(lists(&watcher))
   }
 
-  @Test func aServerThatNeverSaysThatItIsCompleteIsAskedForAList() throws {
+  @Test func `a streaming list that is never complete leads to a list`() throws {
     var silent = streaming()
     _ = silent.received(.added(try object("a")))
     silent.failed(failure(.timeout))
@@ -96,7 +96,7 @@ import Testing
     #expect(lists(&watcher) && watcher.isStreamingRefused)
   }
 
-  /// As kube-apiserver 1.20 to 1.31 refuses it, whatever the reason is worded like.
+  /// The refusals of kube-apiserver 1.20 to 1.31, with any wording of the reason.
   @Test(arguments: [(400, "BadRequest"), (422, "Invalid")])
   func `a server that refuses a streaming list is listed at once`(_ code: Int, _ reason: String) async throws
   {
@@ -111,7 +111,8 @@ import Testing
     #expect(script.requests.map(\.isWatch) == [true, false] && clock.sleeps.isEmpty)
   }
 
-  /// A server that takes it for an ordinary watch of a busy selection: there is always something to read.
+  /// A server that treats it as an ordinary watch of a busy selection: there is always something to
+  /// read.
   @Test(arguments: [true, false])
   func `changes without end do not pass for initial events`(areNew: Bool) async throws {
     let clock = SkippingClock()
@@ -135,7 +136,7 @@ import Testing
     #expect(number.value == (areNew ? 12 : 4))
   }
 
-  @Test func aBrokenStreamBeginsAnewAndYieldsNoHalf() throws {
+  @Test func `a broken streaming list starts again and yields no part`() throws {
     var watcher = streaming()
     _ = watcher.received(.added(try object("gone")))
     watcher.failed(failure(.transportFailure))
@@ -148,7 +149,7 @@ import Testing
     #expect(watcher.failures == 0)
   }
 
-  @Test func refusalsOfOtherKindsAreWaitedOut() throws {
+  @Test func `other refusals of a streaming list are retried`() throws {
     for code in [KubeError.Code.serverError, .tooManyRequests, .transportFailure, .unauthorized] {
       var watcher = Watcher(ResourceSelection(configMaps), options: options)
       for _ in 0..<10 {
@@ -159,7 +160,7 @@ import Testing
     }
   }
 
-  @Test func theEmbeddedServerStreamsAndOneThatIgnoresItIsListed() async throws {
+  @Test func `the in-memory server streams lists, and one that ignores them is listed`() async throws {
     let world = try await FaultyWorld()
     let selection = ResourceSelection(configMaps, namespace: "ns")
     let recording = RecordingTransport(world.hub)
@@ -192,7 +193,7 @@ import Testing
   }
 
   /// Nothing is read ahead of the consumer.
-  @Test func theStreamIsPulledChunkByChunk() async throws {
+  @Test func `the stream is read chunk by chunk on demand`() async throws {
     let pulled = Counter()
     let watch = KubeResponse(
       status: .ok,

@@ -26,7 +26,7 @@ import Testing
     #expect(script.requests.count == 1)
   }
 
-  @Test func retryAfterIsHonouredForReadsAndWrites() async throws {
+  @Test func `a Retry-After is obeyed for reads and writes`() async throws {
     for request in [read, write] {
       for code in [429, 503] {
         let script = ScriptedTransport(response(code, [:], headers: [.retryAfter: "7"]), response([:]))
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [429, 500, 502, 503, 504])
-  func withoutRetryAfterOnlyReadsAreRepeated(_ code: Int) async throws {
+  func `without Retry-After only reads are repeated`(_ code: Int) async throws {
     let reads = ScriptedTransport(response(code, [:]), response([:]))
     #expect(try await retrying(reads, SkippingClock()).send(read).status == .ok)
     let writes = ScriptedTransport(response(code, [:]), response([:]))
@@ -46,7 +46,7 @@ import Testing
     #expect(writes.requests.count == 1)
   }
 
-  @Test func aLostWriteIsNeverRepeatedUnlessNothingWasSent() async throws {
+  @Test func `a lost write is never repeated unless nothing was sent`() async throws {
     let script = ScriptedTransport([lost(sent: true), { _ in response([:]) }])
     await #expect(throws: TransportError.self) { try await retrying(script, SkippingClock()).send(write) }
     #expect(script.requests.count == 1)
@@ -56,7 +56,7 @@ import Testing
     #expect(try await retrying(readLost, SkippingClock()).send(read).status == .ok)
   }
 
-  @Test func attemptsAndWaitsAreBounded() async throws {
+  @Test func `attempts and waits are limited`() async throws {
     let script = ScriptedTransport(Array(repeating: { @Sendable _ in response(503, [:]) }, count: 9))
     let clock = SkippingClock()
     #expect(try await retrying(script, clock, maximumAttempts: 4).send(read).status.code == 503)
@@ -66,14 +66,14 @@ import Testing
     #expect(try await retrying(long, clock).send(read).status.code == 429)
   }
 
-  @Test func otherAnswersPassThrough() async throws {
+  @Test func `other responses pass unchanged`() async throws {
     for code in [200, 201, 400, 403, 404, 409, 410, 422] {
       let script = ScriptedTransport(response(code, [:]))
       #expect(try await retrying(script, SkippingClock()).send(read).status.code == code)
     }
   }
 
-  @Test func theRecordCountsWritesAndStaysBounded() async throws {
+  @Test func `the record counts writes and stays bounded`() async throws {
     let script = ScriptedTransport(Array(repeating: { @Sendable _ in response([:]) }, count: 12))
     let recording = RecordingTransport(script, maximumRecords: 4)
     for _ in 0..<5 { _ = try await recording.send(read) }
@@ -87,7 +87,7 @@ import Testing
     #expect(recording.records.map(\.isWatch) == [true])
   }
 
-  @Test func backoffGrowsToItsBoundAndJitterOnlyShortens() {
+  @Test func `backoff grows to its maximum and jitter only shortens it`() {
     let backoff = Backoff(initial: .seconds(1), maximum: .seconds(10), jitterShare: 0.5)
     #expect(
       (0...6).map { backoff.delay(afterFailures: $0, jitter: 1) }

@@ -61,7 +61,7 @@ import Testing
         for: ConfigMap.self, namespace: "default", name: "a", timeout: .seconds(600)
       ) { $0.data["text"] == "done" }
     } change: { writer in
-      // Others in the same namespace say nothing.
+      // Other objects in the same namespace are ignored.
       _ = try await writer.create(configMap("b", "done"))
       let made = try await writer.create(configMap("a", "begun"))
       _ = try await writer.object(.mergePatch(made.key, ["data": ["text": "done"]]))

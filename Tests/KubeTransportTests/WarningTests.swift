@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct WarningTests {
-  /// What a transport passes on of `values`, one response after the other.
+  /// The warnings that a transport reports for `values`, one response after another.
   func warnings(_ values: [[String]], remembered: Int = 1000) async throws -> [String] {
     let seen = Mutex<[String]>([])
     let script = ScriptedTransport(

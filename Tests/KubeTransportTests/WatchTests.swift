@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test func framesMayBeCutAtEveryByte() throws {
+  @Test func `frames may be split at every byte`() throws {
     let expected = try expected()
     for cut in 0...Self.stream.count {
       var decoder = WatchDecoder()
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 7, 64])
-  func framesMayComeInPiecesOfAnyLength(_ length: Int) throws {
+  func `frames may arrive in pieces of any length`(_ length: Int) throws {
     var decoder = WatchDecoder()
     var events: [WatchEvent] = []
     for start in stride(from: 0, to: Self.stream.count, by: length) {
@@ -49,7 +49,7 @@ import Testing
     #expect(normalised(events) == (try expected()))
   }
 
-  @Test func aStreamCutAnywhereGivesOnlyWholeEvents() throws {
+  @Test func `a stream truncated anywhere yields only whole events`() throws {
     let whole = event("ADDED", configMap("a"))
     for cut in 0..<whole.count {
       var decoder = WatchDecoder()
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test func aFrameBeyondTheLimitIsRefusedBeforeItIsWhole() throws {
+  @Test func `a frame beyond the limit is refused before it is complete`() throws {
     var decoder = WatchDecoder(maximumFrameBytes: 100)
     #expect(try decoder.push([UInt8](repeating: 0x20, count: 100)).isEmpty)
     #expect(throws: WatchDecoder.Failure.self) { try decoder.push([0x20]) }
@@ -75,7 +75,7 @@ import Testing
     "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Secret\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"s\",\"uid\":[\"hunter2\"]}}}",
     "{\"type\":\"hunter2\"}", "\u{0}\u{1}", "{\"type\":\"ADDED\",\"object\":{\"a\":\"hunter2}}",
   ])
-  func whatIsNoEventIsAFailureThatQuotesNothing(_ text: String) {
+  func `bytes that are no event are an error that quotes nothing`(_ text: String) {
     var decoder = WatchDecoder()
     let failure = #expect(throws: WatchDecoder.Failure.self) { try decoder.push(Array(text.utf8) + [0x0A]) }
     #expect(failure?.description.contains("hunter2") == false)
@@ -112,7 +112,7 @@ import Testing
     }
   }
 
-  @Test func itListsPageByPageThenWatches() throws {
+  @Test func `the watcher lists page by page and then watches`() throws {
     var watcher = Watcher(ResourceSelection(configMaps), options: listing)
     #expect(target(watcher.nextAction(jitter: 1)) == "list /api/v1/configmaps?limit=500")
     #expect(watcher.received(page: try page(["a"], version: "10", continue: "t")) == nil)
@@ -129,7 +129,7 @@ import Testing
     #expect(watcher.nextAction(jitter: 1) == .readEvent)
   }
 
-  @Test func eventsAndBookmarksMoveTheVersionOn() throws {
+  @Test func `events and bookmarks advance the resourceVersion`() throws {
     var watcher = try watching()
     #expect(
       watcher.received(.added(try object("b", version: "11"))) == .applied(try object("b", version: "11")))
@@ -146,7 +146,7 @@ import Testing
         "watch /api/v1/configmaps?watch=true&resourceVersion=99"))
   }
 
-  @Test func anOrdinaryEndIsNoFailureButASilentOneIsNotFollowedAtOnce() throws {
+  @Test func `an ordinary end is no failure, but a watch without events isn't reopened at once`() throws {
     var watcher = try watching()
     watcher.ended()
     #expect(watcher.failures == 0)
@@ -161,7 +161,7 @@ import Testing
     }
   }
 
-  @Test func bothFormsOf410LeadToANewList() throws {
+  @Test func `both forms of 410 lead to a new list`() throws {
     var byEvent = try watching()
     #expect(byEvent.received(.error(Status(reason: "Expired", code: 410))) == nil)
     #expect(byEvent.state == .empty)
@@ -189,7 +189,7 @@ import Testing
     #expect(pauses.count == 3 && pauses.allSatisfy { $0 > .zero })
   }
 
-  @Test func aServerThatAlwaysForgetsIsAskedWithGrowingPauses() throws {
+  @Test func `a server that always answers 410 is asked with growing pauses`() throws {
     var watcher = try watching()
     var waits: [Duration] = []
     for _ in 0..<5 {
@@ -206,7 +206,7 @@ import Testing
     #expect(waits == [.milliseconds(800), .milliseconds(1600), .milliseconds(3200), .milliseconds(6400)])
   }
 
-  @Test func anExpiredPageTokenLeadsToAListInOnePiece() throws {
+  @Test func `an expired page token leads to a list in one piece`() throws {
     var watcher = Watcher(ResourceSelection(configMaps), options: listing)
     _ = watcher.received(page: try page(["a"], version: "10", continue: "t"))
     watcher.failed(failure(.gone))
@@ -215,7 +215,7 @@ import Testing
     #expect(watcher.received(page: try page(["z"], version: "11")) == .restarted([try object("z")]))
   }
 
-  @Test func brokenWatchesResumeAndTooManyInARowListAnew() throws {
+  @Test func `broken watches resume, and too many in a row lead to a new list`() throws {
     var watcher = try watching()
     for round in 1...3 {
       #expect(watcher.state == .watching(resourceVersion: "10"))
@@ -229,7 +229,7 @@ import Testing
     #expect(watcher.state == .empty)
   }
 
-  @Test func progressResetsTheFailures() throws {
+  @Test func `progress resets the count of failures`() throws {
     var watcher = try watching()
     for _ in 0..<20 {
       watcher.failed(failure(.transportFailure))
@@ -241,14 +241,14 @@ import Testing
     }
   }
 
-  @Test func whatTheServerDemandsIsTheLeastWait() throws {
+  @Test func `the server's retry delay is the minimum wait`() throws {
     var watcher = Watcher(ResourceSelection(configMaps), options: listing)
     watcher.failed(failure(.tooManyRequests, retryAfter: .seconds(9)))
     #expect(watcher.nextAction(jitter: 0) == .wait(.seconds(9)))
     #expect(target(watcher.nextAction(jitter: 0)).hasPrefix("list"))
   }
 
-  @Test func anUnreadableEventLeadsToANewList() throws {
+  @Test func `an unreadable event leads to a new list`() throws {
     var watcher = try watching()
     watcher.failed(failure(.badResponse))
     #expect(watcher.state == .empty)
@@ -262,7 +262,7 @@ import Testing
     KubeResponse(status: .ok, body: body(events, then: end, hangs: hangs))
   }
 
-  @Test func itFollowsThroughEndsCutsErrorsAndExpiry() async throws {
+  @Test func `the watcher follows through ends, broken connections, errors and expiry`() async throws {
     let script = ScriptedTransport([
       { _ in throw Cut() },
       { _ in response(list([configMap("a")], version: "10")) },
@@ -305,7 +305,7 @@ import Testing
     #expect(clock.sleeps.contains(.seconds(3)))
   }
 
-  @Test func aWatchThatFallsSilentIsReopened() async throws {
+  @Test func `a silent watch is reopened`() async throws {
     let script = ScriptedTransport([
       { _ in response(list([], version: "10")) }, { _ in watchBody([], hangs: true) },
       { _ in watchBody([event("ADDED", configMap("a", version: "11"))]) },
@@ -318,7 +318,7 @@ import Testing
     #expect(try await events.next() == .applied(try object("a", version: "11")))
   }
 
-  @Test func failuresAreTold() async throws {
+  @Test func `failures are reported`() async throws {
     let script = ScriptedTransport([
       { _ in response(403, status(403, "Forbidden")) }, { _ in response(list([], version: "1")) },
     ])
@@ -370,7 +370,7 @@ import Testing
     #expect(script.requests.count == 2)
   }
 
-  @Test func cancellationEndsIt() async throws {
+  @Test func `cancellation ends the watcher`() async throws {
     let script = ScriptedTransport([
       { _ in response(list([], version: "10")) }, { _ in watchBody([], hangs: true) },
     ])
@@ -384,7 +384,8 @@ import Testing
   }
 }
 
-/// A clock on which the first long sleep is over at once, later long ones never, and short ones always.
+/// A clock on which the first long sleep is over at once, later long ones never, and short ones
+/// always.
 final class OneIdleClock: Clock {
   typealias Instant = SkippingClock.Instant
   private let base = SkippingClock()

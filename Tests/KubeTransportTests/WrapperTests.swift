@@ -22,7 +22,7 @@ final class Counter: Sendable {
 
   // MARK: Rate
 
-  @Test func aBurstGoesAtOnceAndTheRestAtTheRate() async throws {
+  @Test func `a burst is sent at once and the rest at the rate`() async throws {
     let script = ScriptedTransport(Array(repeating: { @Sendable _ in response([:]) }, count: 20))
     let clock = SkippingClock()
     let limited = RateLimitingTransport(script, requestsPerSecond: 10, burst: 5, clock: clock)
@@ -36,7 +36,7 @@ final class Counter: Sendable {
     #expect(clock.sleeps.count == before + 1)
   }
 
-  @Test func theWaitIsPartOfTheTimeout() async throws {
+  @Test func `the wait is part of the timeout`() async throws {
     let script = ScriptedTransport(Array(repeating: { @Sendable _ in response([:]) }, count: 20))
     let limited = RateLimitingTransport(script, requestsPerSecond: 1, burst: 1, clock: SkippingClock())
     var request = read
@@ -47,12 +47,12 @@ final class Counter: Sendable {
     request.timeout = .milliseconds(500)
     let error = await #expect(throws: TransportError.self) { try await limited.send(request) }
     #expect(error?.code == .timedOut && error?.requestWasSent == false)
-    // What failed has taken nobody's turn.
+    // A failed request has taken no token.
     request.timeout = .milliseconds(1001)
     _ = try await limited.send(request)
   }
 
-  @Test func whoIsCancelledGivesTheTurnBack() async throws {
+  @Test func `a cancelled request returns its token`() async throws {
     let script = ScriptedTransport(Array(repeating: { @Sendable _ in response([:]) }, count: 20))
     let limited = RateLimitingTransport(script, requestsPerSecond: 0.001, burst: 1)
     _ = try await limited.send(read)
@@ -69,7 +69,7 @@ final class Counter: Sendable {
 
   // MARK: Impersonation
 
-  @Test func impersonationIsAFieldOfTheRequest() async throws {
+  @Test func `impersonation is a field of the request`() async throws {
     let script = ScriptedTransport(response([:]), response([:]))
     let transport = ImpersonatingTransport(script, as: Impersonation(user: "jane", groups: ["dev"]))
     _ = try await transport.send(read)
@@ -81,7 +81,7 @@ final class Counter: Sendable {
 
   // MARK: Observation
 
-  @Test func requestsAreCountedAndTimed() async throws {
+  @Test func `requests are counted and timed`() async throws {
     let script = ScriptedTransport([
       { _ in response([:]) }, { _ in response(503, [:]) }, { _ in throw ScriptedTransport.ScriptIsOver() },
     ])
@@ -134,7 +134,7 @@ final class Counter: Sendable {
     return seen
   }
 
-  @Test func aRecordingHoldsNoSecretsAndCanBeReplayed() async throws {
+  @Test func `a recording contains no secrets and can be replayed`() async throws {
     let world = try await FaultyWorld()
     let recording = RecordingTransport(world.hub, bodies: .withoutSecrets)
     let lived = try await session(KubeClient(recording, fieldManager: "me"))
@@ -202,7 +202,7 @@ final class Counter: Sendable {
     _ = try await ReplayingTransport(recording.exchanges).send(put("configmaps", [:]))
   }
 
-  @Test func byDefaultThereAreNoBodiesAndOnRequestAll() async throws {
+  @Test func `bodies are recorded only on request`() async throws {
     let world = try await FaultyWorld()
     let plain = RecordingTransport(world.hub)
     _ = try await session(KubeClient(plain, fieldManager: "me"))
@@ -224,7 +224,7 @@ final class Counter: Sendable {
     "{\"kind\":\"List\",\"items\":[{\"kind\":\"Secret\",\"data\":{\"a\":{\"b\":[\"hunter2\"]}}}]}",
     "{\"metadata\":{\"annotations\":{\"kubectl.kubernetes.io/last-applied-configuration\":\"hunter2\"}}}",
   ])
-  func redactionFindsSecretsWhereverTheyStand(_ body: String) async throws {
+  func `redaction finds secrets everywhere in a body`(_ body: String) async throws {
     let transport = RecordingTransport(
       ScriptedTransport(KubeResponse(status: .ok, body: ResponseBody(Array(body.utf8)))),
       bodies: .withoutSecrets)
@@ -233,7 +233,7 @@ final class Counter: Sendable {
     #expect(!String(decoding: transport.lines, as: UTF8.self).contains("hunter2"))
   }
 
-  @Test func whatIsNoRecordingIsRefusedByLine() {
+  @Test func `an invalid recording is refused with the line`() {
     for text in [
       "nonsense", "{}", "[1]", "{\"method\":\"GET\",\"path\":\"x\"}", "{\"method\":\"GET\",\"path\":[1]}",
     ] {
@@ -243,7 +243,7 @@ final class Counter: Sendable {
 
   // MARK: Retry-After
 
-  @Test func retryAfterMayBeADate() async throws {
+  @Test func `a Retry-After may be a date`() async throws {
     let date: HTTPFields = [.date: "Sun, 06 Nov 1994 08:49:37 GMT"]
     for text in [
       "Sun, 06 Nov 1994 08:50:07 GMT", "Sunday, 06-Nov-94 08:50:07 GMT", "Sun Nov  6 08:50:07 1994",
@@ -270,7 +270,7 @@ final class Counter: Sendable {
     }
   }
 
-  @Test func aFailedTestOfAJSONPatchIsAFailedPrecondition() {
+  @Test func `a failed test of a JSON patch is a failed precondition`() {
     let body = JSONWriter().bytes([
       "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Invalid", "details": [:],
       "code": 422,

@@ -7,7 +7,7 @@ func read(_ text: String, limits: YAMLReader.Limits = .default) throws -> JSONVa
   return documents.first?.value ?? .null
 }
 
-/// What the reader says against `text`; `nil` where it takes it.
+/// The error of the reader for `text`; `nil` where it accepts it.
 func complaint(_ bytes: some Collection<UInt8>, limits: YAMLReader.Limits = .default) -> YAMLError? {
   do throws(YAMLError) {
     _ = try YAMLReader(limits: limits).objects(bytes, file: "f")
@@ -17,7 +17,7 @@ func complaint(_ bytes: some Collection<UInt8>, limits: YAMLReader.Limits = .def
   }
 }
 
-/// A number as JSON has it.
+/// A JSON number.
 func number(_ text: String) -> JSONValue {
   JSONNumber(text: text).map { .number($0) } ?? .string("not a number: \(text)")
 }
@@ -37,7 +37,7 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-/// What people keep in a file: comments, several documents, anchors, blocks, quotes, flow style, a list.
+/// A typical manifest: comments, several documents, anchors, blocks, quotes, flow style, a list.
 let manifest = #"""
   # An add-on and what belongs to it.
   apiVersion: v1

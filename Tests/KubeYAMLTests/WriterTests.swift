@@ -125,7 +125,8 @@ import Testing
     #expect(try read(YAMLWriter().text(raw, secrets: .revealed)) == "\u{FFFD}\u{0}\n")
   }
 
-  /// Compares the bytes of the values' JSON: strings that differ in composition only are not equal then.
+  /// Compares the bytes of the values' JSON, so that strings that differ only in composition are
+  /// not equal.
   private func expectRoundTrip(
     _ value: JSONValue, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {

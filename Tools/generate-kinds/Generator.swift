@@ -72,8 +72,7 @@ extension KindModel {
     return """
       \(SourceTree.mark(source))
       extension \(type) {
-        /// The facts, in the format that the head of `Tools/generate-kinds/Kubernetes.schema`
-        /// explains.
+        /// The facts, in the format that the head of `Tools/generate-kinds/Kubernetes.schema` explains.
         static let text = \"""
       \(lines.map { "    " + $0 }.joined(separator: "\n"))
           \"""

@@ -44,7 +44,7 @@ struct Property {
       isMetadata && kind == nil
       ? .view("TemplateMeta")
       : model.enumerations[type]?[field.name].map { .enumeration(Property.local($0, in: outer)) }
-        ?? Property.value(field.type, model, outer)
+        ?? Property.value(field.type, model: model, outer: outer)
   }
 
   /// Whether a missing required member reads as its zero.
@@ -65,11 +65,11 @@ struct Property {
     name.hasPrefix(outer + ".") ? String(name.dropFirst(outer.count + 1)) : name
   }
 
-  private static func value(_ type: FieldSchema.Kind, _ model: KindModel, _ outer: String) -> Value {
+  private static func value(_ type: FieldSchema.Kind, model: KindModel, outer: String) -> Value {
     switch type {
     case .scalar(let scalar): return .scalar(scalar)
-    case .list(let items): return .list(value(items, model, outer))
-    case .map(let entries): return .map(value(entries, model, outer))
+    case .list(let items): return .list(value(items, model: model, outer: outer))
+    case .map(let entries): return .map(value(entries, model: model, outer: outer))
     case .type(let name):
       if let word = Vocabulary(name, model) {
         return word.isView ? .view(word.swiftName) : .value(word.swiftName)

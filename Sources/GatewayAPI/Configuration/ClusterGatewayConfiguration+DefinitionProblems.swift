@@ -21,7 +21,7 @@ extension ClusterGatewayConfiguration {
 private struct DefinitionCheck {
   private(set) var errors: [FieldError] = []
 
-  private mutating func add(_ path: FieldPath, _ problem: String, _ remedy: String) {
+  private mutating func add(_ path: FieldPath, problem: String, remedy: String) {
     errors.append(FieldError(path: path, problem: problem, remedy: remedy))
   }
 
@@ -32,7 +32,7 @@ private struct DefinitionCheck {
       let least = schema["minimum"]?.int64 ?? .min
       let most = schema["maximum"]?.int64 ?? .max
       if number.int64.map({ (least...max(least, most)).contains($0) }) == false {
-        add(path, "\(number.text) is out of range", "use a number from \(least) to \(most)")
+        add(path, problem: "\(number.text) is out of range", remedy: "use a number from \(least) to \(most)")
       }
     case .array(let elements): array(elements, schema, at: path)
     case .object(let object): self.object(object, schema, at: path)
@@ -44,26 +44,28 @@ private struct DefinitionCheck {
     let count = text.unicodeScalars.count
     if let names = schema["enum"]?.array, !names.contains(.string(text)) {
       let list = names.compactMap(\.string).joined(separator: ", ")
-      add(path, "\"\(text.prefix(80))\" is not a known value", "use one of: \(list)")
+      add(path, problem: "\"\(text.prefix(80))\" is not a known value", remedy: "use one of: \(list)")
     } else if let most = schema["maxLength"]?.int64, count > most {
-      add(path, "is longer than \(most) characters", "shorten it")
+      add(path, problem: "is longer than \(most) characters", remedy: "shorten it")
     } else if let least = schema["minLength"]?.int64, count < least {
-      add(path, "is empty", "name it, or leave the field out where it isn't required")
+      add(path, problem: "is empty", remedy: "name it, or leave the field out where it isn't required")
     } else if let pattern = schema["pattern"]?.string, !SchemaPatterns.accepts(text, pattern: pattern) {
-      add(path, "\"\(text.prefix(80))\" does not match \(pattern)", "write it as the pattern says")
+      add(
+        path, problem: "\"\(text.prefix(80))\" does not match \(pattern)",
+        remedy: "follow the pattern")
     }
   }
 
   private mutating func array(_ elements: [JSONValue], _ schema: JSONValue, at path: FieldPath) {
-    bounds(elements.count, schema["minItems"], schema["maxItems"], at: path)
+    bounds(elements.count, least: schema["minItems"], most: schema["maxItems"], at: path)
     guard let items = schema["items"] else { return }
     for (index, element) in elements.enumerated() { value(element, items, at: path.index(index)) }
   }
 
   private mutating func object(_ object: JSONObject, _ schema: JSONValue, at path: FieldPath) {
-    bounds(object.count, schema["minProperties"], schema["maxProperties"], at: path)
+    bounds(object.count, least: schema["minProperties"], most: schema["maxProperties"], at: path)
     for name in (schema["required"]?.array ?? []).compactMap(\.string) where object[name]?.isNull != false {
-      add(path.field(name), "is required", "give it")
+      add(path.field(name), problem: "is required", remedy: "give it")
     }
     for member in object {
       if let property = schema["properties"]?[member.key] {
@@ -74,11 +76,15 @@ private struct DefinitionCheck {
     }
   }
 
-  private mutating func bounds(_ count: Int, _ least: JSONValue?, _ most: JSONValue?, at path: FieldPath) {
+  private mutating func bounds(_ count: Int, least: JSONValue?, most: JSONValue?, at path: FieldPath) {
     if let least = least?.int64, count < least {
-      add(path, "has fewer than \(least) entries", "add some, or leave the field out where it isn't required")
+      add(
+        path, problem: "has fewer than \(least) entries",
+        remedy: "add some, or leave the field out where it isn't required")
     }
-    if let most = most?.int64, count > most { add(path, "has more than \(most) entries", "remove some") }
+    if let most = most?.int64, count > most {
+      add(path, problem: "has more than \(most) entries", remedy: "remove some")
+    }
   }
 
   /// The operator treats an empty list as absent, but the definition's rule does not.
@@ -88,8 +94,8 @@ private struct DefinitionCheck {
       for field in ["apiGroups", "resources", "resourceNames"] {
         guard let list = rule[field], !list.isNull else { continue }
         add(
-          path.index(index).field(field), "can't stand beside nonResourceURLs",
-          "remove it, even if it is empty")
+          path.index(index).field(field), problem: "can't stand beside nonResourceURLs",
+          remedy: "remove it, even if it is empty")
       }
     }
   }

@@ -29,22 +29,22 @@ extension ClusterGatewayConfiguration {
 struct Problems {
   private(set) var errors: [FieldError] = []
 
-  mutating func add(_ path: FieldPath, _ problem: String, _ remedy: String) {
+  mutating func add(_ path: FieldPath, problem: String, remedy: String) {
     errors.append(FieldError(path: path, problem: problem, remedy: remedy))
   }
 
   /// Adds the problem of `text` by one of `NameRules`, if any.
-  mutating func add(_ path: FieldPath, _ text: String, _ problem: String?, _ remedy: String) {
+  mutating func add(_ path: FieldPath, text: String, problem: String?, remedy: String) {
     guard let problem else { return }
-    add(path, text.isEmpty ? "is required" : "\"\(text.prefix(80))\" \(problem)", remedy)
+    add(path, problem: text.isEmpty ? "is required" : "\"\(text.prefix(80))\" \(problem)", remedy: remedy)
   }
 
   mutating func namespace(_ text: String, at path: FieldPath) {
-    add(path, text, NameRules.dnsLabelProblem(text), "name a namespace")
+    add(path, text: text, problem: NameRules.dnsLabelProblem(text), remedy: "name a namespace")
   }
 
   mutating func name(_ text: String, of what: String, at path: FieldPath) {
-    add(path, text, NameRules.dnsSubdomainProblem(text), "name \(what)")
+    add(path, text: text, problem: NameRules.dnsSubdomainProblem(text), remedy: "name \(what)")
   }
 
   mutating func known<Name: OpenEnumeration>(_ value: Name?, at path: FieldPath) {
@@ -52,19 +52,23 @@ struct Problems {
     let names = Name.known.map(\.name)
     let suggestion = Suggestion.closest(to: value.name, among: names).map { "did you mean \"\($0)\"?" }
     add(
-      path, "\"\(value.name)\" is not a known value",
-      suggestion ?? "use one of: \(names.joined(separator: ", "))")
+      path, problem: "\"\(value.name)\" is not a known value",
+      remedy: suggestion ?? "use one of: \(names.joined(separator: ", "))")
   }
 
   mutating func image(_ image: String, at path: FieldPath) {
     if image.isEmpty {
-      add(path, "is required", "name the image, such as \(GatewayRelease.newestImage)")
+      add(path, problem: "is required", remedy: "name the image, such as \(GatewayRelease.newestImage)")
     } else if image.contains(where: \.isWhitespace) {
-      add(path, "\"\(image)\" contains white space", "remove it")
+      add(path, problem: "\"\(image)\" contains white space", remedy: "remove it")
     } else if !image.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
-      add(path, "contains characters that no image's name has", "use printable ASCII characters alone")
+      add(
+        path, problem: "contains characters that no image's name has",
+        remedy: "use printable ASCII characters alone")
     } else if image.utf8.count > 1024 {
-      add(path, "is longer than 1024 characters", "name an image by registry, repository and tag or digest")
+      add(
+        path, problem: "is longer than 1024 characters",
+        remedy: "name an image by registry, repository and tag or digest")
     }
   }
 
@@ -82,7 +86,7 @@ struct Problems {
 
   mutating func egress(_ egress: ClusterGatewayConfiguration.Egress, at path: FieldPath) {
     switch egress.type {
-    case .unknown(""): add(path.field("type"), "is required", "use Direct or ClusterProxy")
+    case .unknown(""): add(path.field("type"), problem: "is required", remedy: "use Direct or ClusterProxy")
     case .unknown: known(egress.type, at: path.field("type"))
     case .direct: break  // A clusterProxy besides is not used, and does no harm.
     case .clusterProxy:
@@ -90,8 +94,8 @@ struct Problems {
         clusterProxy(proxy, at: path.field("clusterProxy"))
       } else {
         add(
-          path.field("clusterProxy"), "is required for egress of type ClusterProxy",
-          "give proxyServerHost, proxyServerPort and credentials, or use egress of type Direct")
+          path.field("clusterProxy"), problem: "is required for egress of type ClusterProxy",
+          remedy: "give proxyServerHost, proxyServerPort and credentials, or use egress of type Direct")
       }
     }
     for (index, rule) in egress.permissions.enumerated() {
@@ -105,18 +109,19 @@ struct Problems {
     let isAddress = host.contains(":") && host.utf8.allSatisfy { isAddressByte($0) }
     if !isAddress {
       add(
-        path.field("proxyServerHost"), host, NameRules.dnsSubdomainProblem(host),
-        "give the host alone, without scheme and port, such as proxy-entrypoint.open-cluster-management-addon"
+        path.field("proxyServerHost"), text: host, problem: NameRules.dnsSubdomainProblem(host),
+        remedy:
+          "give the host alone, without scheme and port, such as proxy-entrypoint.open-cluster-management-addon"
       )
     }
     let port = path.field("proxyServerPort")
     let ports = ClusterGatewayConfiguration.ClusterProxy.proxyServerPortBounds
     if !proxy.fields.contains("proxyServerPort") {
-      add(port, "is required", "give the port of the tunnel's entry point, such as 8090")
+      add(port, problem: "is required", remedy: "give the port of the tunnel's entry point, such as 8090")
     } else if !ports.contains(proxy.proxyServerPort) {
       add(
-        port, "\(proxy.proxyServerPort) is not a port",
-        "use a number from \(ports.lowerBound) to \(ports.upperBound)")
+        port, problem: "\(proxy.proxyServerPort) is not a port",
+        remedy: "use a number from \(ports.lowerBound) to \(ports.upperBound)")
     }
     let credentials = path.field("credentials")
     namespace(proxy.credentials.namespace, at: credentials.field("namespace"))
@@ -135,22 +140,27 @@ struct Problems {
   }
 
   private mutating func policyRule(_ rule: PolicyRule, at path: FieldPath) {
-    if rule.verbs.isEmpty { add(path.field("verbs"), "is required", "list verbs such as get, or *") }
+    if rule.verbs.isEmpty {
+      add(path.field("verbs"), problem: "is required", remedy: "list verbs such as get, or *")
+    }
     if rule.nonResourceURLs.isEmpty {
       if rule.apiGroups.isEmpty {
         add(
-          path.field("apiGroups"), "is required", "list the resources' groups; \"\" is the core group, * all")
+          path.field("apiGroups"), problem: "is required",
+          remedy: "list the resources' groups; \"\" is the core group, * all")
       }
       if rule.resources.isEmpty {
-        add(path.field("resources"), "is required", "list resources such as pods, or *")
+        add(path.field("resources"), problem: "is required", remedy: "list resources such as pods, or *")
       }
     } else if !(rule.apiGroups.isEmpty && rule.resources.isEmpty && rule.resourceNames.isEmpty) {
       add(
-        path.field("nonResourceURLs"), "can't stand in one rule with resources",
-        "give the paths a rule of their own")
+        path.field("nonResourceURLs"), problem: "can't stand in one rule with resources",
+        remedy: "give the paths a rule of their own")
     }
     for (index, url) in rule.nonResourceURLs.enumerated() where url != "*" && !url.hasPrefix("/") {
-      add(path.field("nonResourceURLs").index(index), "\"\(url)\" is not a path", "begin it with /, or use *")
+      add(
+        path.field("nonResourceURLs").index(index), problem: "\"\(url)\" is not a path",
+        remedy: "begin it with /, or use *")
     }
   }
 }

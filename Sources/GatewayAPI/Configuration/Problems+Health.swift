@@ -12,13 +12,15 @@ extension Problems {
     range(health.timeoutDuration, in: Health.timeouts, at: path.field("timeout"))
     if health.timeoutDuration > health.intervalDuration {
       add(
-        path.field("timeout"), "\(health.timeoutDuration) is longer than the interval",
-        "use at most \(health.intervalDuration)")
+        path.field("timeout"), problem: "\(health.timeoutDuration) is longer than the interval",
+        remedy: "use at most \(health.intervalDuration)")
     }
   }
 
   private mutating func range(_ value: GoDuration, in range: ClosedRange<GoDuration>, at path: FieldPath) {
     guard !range.contains(value) else { return }
-    add(path, "\(value) is out of range", "use a duration from \(range.lowerBound) to \(range.upperBound)")
+    add(
+      path, problem: "\(value) is out of range",
+      remedy: "use a duration from \(range.lowerBound) to \(range.upperBound)")
   }
 }

@@ -7,22 +7,27 @@ extension Problems {
     labels(selector.matchLabels, at: path.field("matchLabels"))
     for (index, requirement) in selector.matchExpressions.enumerated() {
       let place = path.field("matchExpressions").index(index)
-      add(place.field("key"), requirement.key, NameRules.labelKeyProblem(requirement.key), labelKeyRemedy)
+      add(
+        place.field("key"), text: requirement.key, problem: NameRules.labelKeyProblem(requirement.key),
+        remedy: labelKeyRemedy)
       switch requirement.operator {
       case .in, .notIn:
         if requirement.values.isEmpty {
-          add(place.field("values"), "is required for \(requirement.operator.rawValue)", "list values")
+          add(
+            place.field("values"), problem: "is required for \(requirement.operator.rawValue)",
+            remedy: "list values")
         }
       case .exists, .doesNotExist:
         if !requirement.values.isEmpty {
           add(
-            place.field("values"), "must be empty for \(requirement.operator.rawValue)",
-            "remove them, or use In or NotIn")
+            place.field("values"), problem: "must be empty for \(requirement.operator.rawValue)",
+            remedy: "remove them, or use In or NotIn")
         }
       }
       for (value, text) in requirement.values.enumerated() {
         add(
-          place.field("values").index(value), text, NameRules.labelValueProblem(text), labelValueRemedy)
+          place.field("values").index(value), text: text, problem: NameRules.labelValueProblem(text),
+          remedy: labelValueRemedy)
       }
     }
   }
@@ -32,14 +37,16 @@ extension Problems {
 
   private mutating func labels(_ labels: [String: String], at path: FieldPath) {
     for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
-      add(path.key(key), key, NameRules.labelKeyProblem(key), labelKeyRemedy)
-      add(path.key(key), value, NameRules.labelValueProblem(value), labelValueRemedy)
+      add(path.key(key), text: key, problem: NameRules.labelKeyProblem(key), remedy: labelKeyRemedy)
+      add(path.key(key), text: value, problem: NameRules.labelValueProblem(value), remedy: labelValueRemedy)
     }
   }
 
   mutating func number(_ number: Int32, in range: ClosedRange<Int32>, at path: FieldPath) {
     guard !range.contains(number) else { return }
-    add(path, "\(number) is out of range", "use a number from \(range.lowerBound) to \(range.upperBound)")
+    add(
+      path, problem: "\(number) is out of range",
+      remedy: "use a number from \(range.lowerBound) to \(range.upperBound)")
   }
 
   mutating func resources(_ resources: ResourceRequirements, at path: FieldPath) {
@@ -47,14 +54,16 @@ extension Problems {
       for (resource, text) in quantities.sorted(by: { $0.key < $1.key }) {
         let place = path.field(field).key(resource)
         guard let quantity = Quantity(text) else {
-          add(place, "\"\(text)\" is not a quantity", "write it like 500m or 600Mi")
+          add(place, problem: "\"\(text)\" is not a quantity", remedy: "write it like 500m or 600Mi")
           continue
         }
-        if quantity < Quantity(0) { add(place, "\"\(text)\" is negative", "use 0 or more") }
+        if quantity < Quantity(0) { add(place, problem: "\"\(text)\" is negative", remedy: "use 0 or more") }
         if field == "requests", let limit = resources.limits[resource].flatMap({ Quantity($0) }),
           limit < quantity
         {
-          add(place, "\"\(text)\" is more than the limit", "raise the limit or lower the request")
+          add(
+            place, problem: "\"\(text)\" is more than the limit",
+            remedy: "raise the limit or lower the request")
         }
       }
     }
@@ -66,22 +75,25 @@ extension Problems {
       self.name(name, of: "a PriorityClass", at: path.field("priorityClassName"))
     }
     if let affinity = scheduling.affinity, affinity.object == nil {
-      add(path.field("affinity"), "expected an object, found \(affinity.kindName)", "see Pod.spec.affinity")
+      add(
+        path.field("affinity"), problem: "expected an object, found \(affinity.kindName)",
+        remedy: "see Pod.spec.affinity")
     }
     for (index, toleration) in scheduling.tolerations.enumerated() where toleration.object == nil {
       add(
-        path.field("tolerations").index(index), "expected an object, found \(toleration.kindName)",
-        "see Pod.spec.tolerations")
+        path.field("tolerations").index(index), problem: "expected an object, found \(toleration.kindName)",
+        remedy: "see Pod.spec.tolerations")
     }
     for (index, constraint) in scheduling.topologySpreadConstraints.enumerated() {
       let place = path.field("topologySpreadConstraints").index(index)
       guard let members = constraint.object else {
         add(
-          place, "expected an object, found \(constraint.kindName)", "see Pod.spec.topologySpreadConstraints")
+          place, problem: "expected an object, found \(constraint.kindName)",
+          remedy: "see Pod.spec.topologySpreadConstraints")
         continue
       }
       for field in ["maxSkew", "topologyKey", "whenUnsatisfiable"] where !members.contains(field) {
-        add(place.field(field), "is required", "see Pod.spec.topologySpreadConstraints")
+        add(place.field(field), problem: "is required", remedy: "see Pod.spec.topologySpreadConstraints")
       }
     }
   }
@@ -91,7 +103,9 @@ extension Problems {
     for (index, secret) in secrets.enumerated() {
       let place = path.index(index).field("name")
       name(secret.name, of: "a Secret in the install namespace", at: place)
-      if !seen.insert(secret.name).inserted { add(place, "\"\(secret.name)\" is listed twice", "remove one") }
+      if !seen.insert(secret.name).inserted {
+        add(place, problem: "\"\(secret.name)\" is listed twice", remedy: "remove one")
+      }
     }
   }
 
@@ -104,31 +118,35 @@ extension Problems {
     let overlap = duration(certificates.overlap, at: path.field("overlap"))
     guard validity, caValidity, renewBefore, caRenewBefore, overlap else { return }
     if certificates.validityDuration < GoDuration(seconds: 3600) {
-      add(path.field("validity"), "is shorter than an hour", "use 1h or more; mounted Secrets take minutes")
+      add(
+        path.field("validity"), problem: "is shorter than an hour",
+        remedy: "use 1h or more; mounted Secrets take minutes")
     }
     if certificates.caValidityDuration <= certificates.validityDuration {
       add(
-        path.field("caValidity"), "is not longer than validity",
-        "a certificate authority must outlive what it signs")
+        path.field("caValidity"), problem: "is not longer than validity",
+        remedy: "a certificate authority must outlive what it signs")
     }
     renewal(
-      certificates.renewBeforeDuration, "validity", certificates.validityDuration,
+      certificates.renewBeforeDuration, field: "validity", validity: certificates.validityDuration,
       at: path.field("renewBefore"))
     renewal(
-      certificates.caRenewBeforeDuration, "caValidity", certificates.caValidityDuration,
+      certificates.caRenewBeforeDuration, field: "caValidity", validity: certificates.caValidityDuration,
       at: path.field("caRenewBefore"))
     if let renewBefore = certificates.renewBeforeDuration, renewBefore < changeover {
       add(
-        path.field("renewBefore"), "is shorter than five minutes",
-        "use 5m or more; mounted Secrets take minutes")
+        path.field("renewBefore"), problem: "is shorter than five minutes",
+        remedy: "use 5m or more; mounted Secrets take minutes")
     }
     if certificates.overlapDuration < GoDuration(seconds: 60) {
       add(
-        path.field("overlap"), "is shorter than a minute",
-        "use 1m or more; an API server that is behind must have read the bundle by then")
+        path.field("overlap"), problem: "is shorter than a minute",
+        remedy: "use 1m or more; an API server that is behind must have read the bundle by then")
     }
     if certificates.overlapDuration >= certificates.validityDuration {
-      add(path.field("overlap"), "is not shorter than validity", "use minutes, or at most some hours")
+      add(
+        path.field("overlap"), problem: "is not shorter than validity",
+        remedy: "use minutes, or at most some hours")
     }
     // Before the current CA ends, the next one is published for the overlap, for as long again if
     // the operator was restarted meanwhile, and then every pod gets its certificate.
@@ -139,8 +157,9 @@ extension Problems {
       let field = certificates.caRenewBefore == nil ? "caValidity" : "caRenewBefore"
       add(
         path.field(field),
-        "leaves \(available) from the renewal of a certificate authority to its end, too short for an overlap of \(certificates.overlapDuration)",
-        "twice the overlap and five minutes must fit: raise \(field), or lower overlap")
+        problem:
+          "leaves \(available) from the renewal of a certificate authority to its end, too short for an overlap of \(certificates.overlapDuration)",
+        remedy: "twice the overlap and five minutes must fit: raise \(field), or lower overlap")
     }
   }
 
@@ -150,26 +169,26 @@ extension Problems {
   /// Adds the problem of a certificate that would be renewed as soon as it is issued, without end;
   /// jitter makes renewal earlier by up to an eighth.
   private mutating func renewal(
-    _ before: GoDuration?, _ field: String, _ validity: GoDuration, at path: FieldPath
+    _ before: GoDuration?, field: String, validity: GoDuration, at path: FieldPath
   ) {
     // The definition's rule counts whole seconds, and refuses some durations that are a fraction
     // below.
     guard let before, before > validity.part(3, of: 4) || before.wholeSeconds * 4 > validity.wholeSeconds * 3
     else { return }
     add(
-      path, "is more than three quarters of \(field)",
-      "certificates would be renewed without end; use a third of \(field) or less")
+      path, problem: "is more than three quarters of \(field)",
+      remedy: "certificates would be renewed without end; use a third of \(field) or less")
   }
 
   /// Whether the duration is absent or valid.
   mutating func duration(_ text: String?, at path: FieldPath) -> Bool {
     guard let text else { return true }
     guard let duration = GoDuration(text) else {
-      add(path, "\"\(text)\" is not a duration", "write it like 4320h or 90m")
+      add(path, problem: "\"\(text)\" is not a duration", remedy: "write it like 4320h or 90m")
       return false
     }
     guard duration > GoDuration(nanoseconds: 0) else {
-      add(path, "\"\(text)\" is not positive", "write it like 4320h or 90m")
+      add(path, problem: "\"\(text)\" is not positive", remedy: "write it like 4320h or 90m")
       return false
     }
     return true
@@ -179,13 +198,16 @@ extension Problems {
     for name in gates.keys.sorted() {
       let isName = !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
       if !isName {
-        add(path.key(name), "\"\(name)\" is not a feature gate's name", "use letters and digits")
+        add(
+          path.key(name), problem: "\"\(name)\" is not a feature gate's name",
+          remedy: "use letters and digits")
       } else if release.support(ofGate: name) == .unknown,
         let gate = GatewayOption.featureGates.first(where: { $0.name == name })
       {
         add(
-          path.key(name), "cluster-gateway \(release.version) does not know the gate, and ends at its start",
-          "remove the gate, or use an image of \(gate.since) or newer")
+          path.key(name),
+          problem: "cluster-gateway \(release.version) does not know the gate, and ends at its start",
+          remedy: "remove the gate, or use an image of \(gate.since) or newer")
       }
     }
   }

@@ -38,11 +38,18 @@ package struct GatewayOption: Sendable, Hashable {
 
   /// The feature gates, without those of the generic API server.
   package static let featureGates: [GatewayOption] = [
-    option("HealthinessCheck", since: GatewayVersion(1, 1, 10), absentThrough: GatewayVersion(1, 1, 9)),
-    option("SecretCache", since: GatewayVersion(1, 3, 0), absentThrough: GatewayVersion(1, 2, .max)),
     option(
-      "ClientIdentityPenetration", since: GatewayVersion(1, 4, 0), absentThrough: GatewayVersion(1, 3, .max)),
-    option("OCMClusterCache", since: GatewayVersion(1, 9, 1), absentThrough: GatewayVersion(1, 6, 0)),
+      "HealthinessCheck", since: GatewayVersion(major: 1, minor: 1, patch: 10),
+      absentThrough: GatewayVersion(major: 1, minor: 1, patch: 9)),
+    option(
+      "SecretCache", since: GatewayVersion(major: 1, minor: 3, patch: 0),
+      absentThrough: GatewayVersion(major: 1, minor: 2, patch: .max)),
+    option(
+      "ClientIdentityPenetration", since: GatewayVersion(major: 1, minor: 4, patch: 0),
+      absentThrough: GatewayVersion(major: 1, minor: 3, patch: .max)),
+    option(
+      "OCMClusterCache", since: GatewayVersion(major: 1, minor: 9, patch: 1),
+      absentThrough: GatewayVersion(major: 1, minor: 6, patch: 0)),
   ]
 
   /// The flags. Those of v1.1.11 may be older.
@@ -51,8 +58,10 @@ package struct GatewayOption: Sendable, Hashable {
       "--secure-port", "--secret-namespace", "--ocm-integration", "--tls-cert-file", "--tls-private-key-file",
       "--feature-gates", "--proxy-host", "--proxy-port", "--proxy-ca-cert", "--proxy-cert", "--proxy-key",
       "--authorize-proxy-subpath",
-    ].map { option($0, since: GatewayVersion(1, 1, 11)) }
+    ].map { option($0, since: GatewayVersion(major: 1, minor: 1, patch: 11)) }
     + ["--cluster-gateway-proxy-config", "--user-agent"].map {
-      option($0, since: GatewayVersion(1, 9, 1), absentThrough: GatewayVersion(1, 6, 0))
+      option(
+        $0, since: GatewayVersion(major: 1, minor: 9, patch: 1),
+        absentThrough: GatewayVersion(major: 1, minor: 6, patch: 0))
     }
 }

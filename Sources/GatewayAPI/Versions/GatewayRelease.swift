@@ -1,7 +1,7 @@
 /// The options that an image of cluster-gateway supports, as far as its tag shows.
 package struct GatewayRelease: Sendable, Hashable {
   /// The newest version whose options were read.
-  package static let newest = GatewayVersion(1, 9, 1)
+  package static let newest = GatewayVersion(major: 1, minor: 9, patch: 1)
   /// The image of that version, the default of new installations.
   package static let newestImage = "oamdev/cluster-gateway:\(newest)"
 

@@ -7,7 +7,7 @@ package struct GatewayVersion: Sendable, Hashable, Comparable, CustomStringConve
   package var prerelease: [String]
 
   /// Creates the release with these numbers.
-  package init(_ major: UInt32, _ minor: UInt32, _ patch: UInt32) {
+  package init(major: UInt32, minor: UInt32, patch: UInt32) {
     numbers = [major, minor, patch]
     prerelease = []
   }

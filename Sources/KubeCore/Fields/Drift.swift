@@ -169,7 +169,7 @@ extension FieldTable {
       ours = created.reduce(plan.ours) { $0.union($1.fields) }
     }
     var comparison = Comparison(table: self)
-    comparison.compare(wanted, observed.json, root, owned: ours.map { .fields($0) } ?? .anything)
+    comparison.compare(wanted, with: observed.json, by: root, owned: ours.map { .fields($0) } ?? .anything)
     if let ours {
       var dropped = FieldTable.dropped(applied, FieldTable.fields(of: wanted, root) ?? FieldSet())
       if !created.isEmpty {
@@ -248,10 +248,12 @@ private struct Comparison {
 
   init(table: FieldTable) { self.table = table }
 
-  mutating func compare(_ desired: JSONValue, _ observed: JSONValue?, _ node: FieldTable.Node, owned: Owned) {
+  mutating func compare(
+    _ desired: JSONValue, with observed: JSONValue?, by node: FieldTable.Node, owned: Owned
+  ) {
     switch FieldTable.shape(desired, node) {
     case .leaf:
-      compareLeaf(desired, observed, node, owned: owned, isMapEntry: false)
+      compareLeaf(desired, with: observed, by: node, owned: owned, isMapEntry: false)
     case .object(let members):
       guard observed == nil || observed?.isNull == true || observed?.object != nil else {
         return report(.changed, observed: observed, desired: desired)
@@ -262,10 +264,11 @@ private struct Comparison {
         path.append(element)
         if case .leaf = FieldTable.shape(member.value, below) {
           compareLeaf(
-            member.value, present(observed?[member.key], or: below, in: observed?.object, node, member.key),
-            below, owned: owned.below(element), isMapEntry: node.isMapEntry(member.key))
+            member.value,
+            with: present(observed?[member.key], or: below, in: observed?.object, by: node, key: member.key),
+            by: below, owned: owned.below(element), isMapEntry: node.isMapEntry(member.key))
         } else {
-          compare(member.value, observed?[member.key], below, owned: owned.below(element))
+          compare(member.value, with: observed?[member.key], by: below, owned: owned.below(element))
         }
         path.removeLast()
       }
@@ -274,7 +277,7 @@ private struct Comparison {
         path.append(item.element)
         let other = observed.flatMap { FieldTable.child(item.element, of: $0, node) }
         if let other {
-          compare(item.value, other, node.items, owned: owned.below(item.element))
+          compare(item.value, with: other, by: node.items, owned: owned.below(item.element))
         } else {
           report(.missing, observed: nil, desired: item.value)
         }
@@ -285,17 +288,17 @@ private struct Comparison {
 
   /// The observed member, or the default that the server derives from its siblings.
   private func present(
-    _ value: JSONValue?, or rules: FieldTable.Node, in object: JSONObject?, _ node: FieldTable.Node,
-    _ key: String
+    _ value: JSONValue?, or rules: FieldTable.Node, in object: JSONObject?, by node: FieldTable.Node,
+    key: String
   ) -> JSONValue? {
     if value != nil || !rules.defaults.contains(where: \.isDependent) { return value }
     return object.flatMap { FieldTable.fillingDependentDefaults($0, node)[key] }
   }
 
   private mutating func compareLeaf(
-    _ desired: JSONValue, _ observed: JSONValue?, _ node: FieldTable.Node, owned: Owned, isMapEntry: Bool
+    _ desired: JSONValue, with observed: JSONValue?, by node: FieldTable.Node, owned: Owned, isMapEntry: Bool
   ) {
-    if !table.equal(desired, observed, node, isMapEntry: isMapEntry) {
+    if !table.equal(desired, observed, by: node, isMapEntry: isMapEntry) {
       report(observed == nil ? .missing : .changed, observed: observed, desired: desired)
     } else if let observed, !owned.isOwned, !FieldTable.isEmpty(desired), !FieldTable.isEmpty(observed) {
       report(.unowned, observed: observed, desired: desired)

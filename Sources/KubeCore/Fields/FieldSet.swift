@@ -69,6 +69,10 @@ public struct FieldSet: Sendable, Hashable {
   /// Changes the entry of `element`, which `body` must not leave empty.
   private mutating func change(_ element: Element, _ body: (inout Entry) -> Void) {
     let (index, exists) = position(of: element)
+    defer {
+      assert(
+        entries[index].isMember || !entries[index].children.isEmpty, "an entry of a field set has no field")
+    }
     if exists {
       body(&entries[index])
     } else {

@@ -7,15 +7,15 @@ extension FieldTable {
   ) -> Bool {
     var node = root
     for element in path { node = FieldTable.rules(below: node, element) }
-    return equal(left, right, node, isMapEntry: false)
+    return equal(left, right, by: node, isMapEntry: false)
   }
 
   /// Whether two whole objects are equal to the API server.
   package func equal(_ left: JSONValue?, _ right: JSONValue?) -> Bool {
-    equal(left, right, root, isMapEntry: false)
+    equal(left, right, by: root, isMapEntry: false)
   }
 
-  func equal(_ left: JSONValue?, _ right: JSONValue?, _ node: Node, isMapEntry: Bool) -> Bool {
+  func equal(_ left: JSONValue?, _ right: JSONValue?, by node: Node, isMapEntry: Bool) -> Bool {
     if let left, let right, left == right { return true }
     switch (meaning(of: left, node, isMapEntry), meaning(of: right, node, isMapEntry)) {
     case (nil, nil): return true
@@ -43,18 +43,18 @@ extension FieldTable {
   private func equal(present left: JSONValue, _ right: JSONValue, _ node: Node) -> Bool {
     switch (left, right) {
     case (.object(let left), .object(let right)):
-      return equalMembers(left, right, node)
+      return equalMembers(left, right, by: node)
     case (.array(let left), .array(let right)):
-      return equalItems(left, right, node)
+      return equalItems(left, right, by: node)
     case (.secret(let secret), .string(let text)), (.string(let text), .secret(let secret)):
       return secret == SecretBytes(utf8: text)
     case (.number(let left), .number(let right)) where node.scalar != .quantity:
       return left == right || left.double == right.double && (left.int64 == nil || right.int64 == nil)
-    default: return left == right || equalScalars(left, right, node.scalar)
+    default: return left == right || equalScalars(left, right, as: node.scalar)
     }
   }
 
-  private func equalScalars(_ left: JSONValue, _ right: JSONValue, _ scalar: Scalar) -> Bool {
+  private func equalScalars(_ left: JSONValue, _ right: JSONValue, as scalar: Scalar) -> Bool {
     switch scalar {
     case .plain, .intOrString: return false
     case .quantity:
@@ -73,13 +73,13 @@ extension FieldTable {
     }
   }
 
-  private func equalMembers(_ left: JSONObject, _ right: JSONObject, _ node: Node) -> Bool {
+  private func equalMembers(_ left: JSONObject, _ right: JSONObject, by node: Node) -> Bool {
     let left = FieldTable.fillingDependentDefaults(left, node)
     let right = FieldTable.fillingDependentDefaults(right, node)
     func equalMember(_ key: String, _ left: JSONValue?, _ right: JSONValue?) -> Bool {
       if left == right { return true }
       let (rules, isMapEntry) = node.lookup(key)
-      return equal(left, right, rules, isMapEntry: isMapEntry)
+      return equal(left, right, by: rules, isMapEntry: isMapEntry)
         // A map entry differs from an absent one whatever its value, as do members of untyped
         // objects.
         && (!isMapEntry || (left == nil) == (right == nil))
@@ -88,16 +88,16 @@ extension FieldTable {
       && right.allSatisfy { left.contains($0.key) || equalMember($0.key, nil, $0.value) }
   }
 
-  private func equalItems(_ left: [JSONValue], _ right: [JSONValue], _ node: Node) -> Bool {
+  private func equalItems(_ left: [JSONValue], _ right: [JSONValue], by node: Node) -> Bool {
     guard left.count == right.count else { return false }
     // The order of a set or keyed list matters only where it is atomic: items are compared by their
     // keys.
     if case .items(let items) = FieldTable.shape(.array(left), node) {
       return items.allSatisfy { item in
         guard let other = FieldTable.child(item.element, of: .array(right), node) else { return false }
-        return equal(item.value, other, node.items, isMapEntry: false)
+        return equal(item.value, other, by: node.items, isMapEntry: false)
       }
     }
-    return zip(left, right).allSatisfy { equal($0, $1, node.items, isMapEntry: true) }
+    return zip(left, right).allSatisfy { equal($0, $1, by: node.items, isMapEntry: true) }
   }
 }

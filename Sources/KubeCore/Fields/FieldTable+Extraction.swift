@@ -21,7 +21,7 @@ extension FieldTable {
       var members: [(String, JSONValue)] = []
       for element in set.elements {
         guard case .field(let name) = element, let member = object[name],
-          let part = part(element, of: set, member, node.member(name), isKnown: isKnown)
+          let part = part(element, of: set, value: member, by: node.member(name), isKnown: isKnown)
         else { continue }
         members.append((name, part))
       }
@@ -33,7 +33,7 @@ extension FieldTable {
 
   /// The part of the field `element`, whose value is `value`, that `set` has.
   private static func part(
-    _ element: FieldSet.Element, of set: FieldSet, _ value: JSONValue, _ node: Node, isKnown: Bool
+    _ element: FieldSet.Element, of set: FieldSet, value: JSONValue, by node: Node, isKnown: Bool
   ) -> JSONValue? {
     let below = set.children(of: element)
     guard below.isEmpty else { return extracted(below, from: value, node, isKnown: isKnown) }
@@ -68,7 +68,7 @@ extension FieldTable {
       else { continue }
       guard case .key(let keys) = element else {
         // An item without keys is owned as a whole.
-        if let part = part(element, of: set, item, node, isKnown: false) { items.append(part) }
+        if let part = part(element, of: set, value: item, by: node, isKnown: false) { items.append(part) }
         continue
       }
       var members = extracted(set.children(of: element), from: item, node, isKnown: isKnown)?.object ?? [:]

@@ -246,7 +246,7 @@ public struct FieldTable: Sendable, Hashable {
 
   /// Adds a rule for the field at `pattern`.
   public mutating func add(_ rule: Rule, at pattern: String) {
-    FieldTable.change(&root, FieldTable.steps(pattern)[...]) { node in
+    FieldTable.change(&root, at: FieldTable.steps(pattern)[...]) { node in
       switch rule {
       case .atomicList, .atomicObject: node.structure = .atomic
       case .set: node.structure = .set
@@ -271,7 +271,7 @@ public struct FieldTable: Sendable, Hashable {
 
   /// Adds the rules of `table` below the field at `pattern`.
   package mutating func add(_ table: FieldTable, at pattern: String) {
-    FieldTable.change(&root, FieldTable.steps(pattern)[...]) { FieldTable.merge(table.root, into: &$0) }
+    FieldTable.change(&root, at: FieldTable.steps(pattern)[...]) { FieldTable.merge(table.root, into: &$0) }
   }
 
   /// This table with the rules of `other` added.
@@ -290,9 +290,9 @@ public struct FieldTable: Sendable, Hashable {
     for (step, child) in source.children { merge(child, into: &target.children[step, default: Node()]) }
   }
 
-  private static func change(_ node: inout Node, _ steps: ArraySlice<Step>, _ body: (inout Node) -> Void) {
+  private static func change(_ node: inout Node, at steps: ArraySlice<Step>, _ body: (inout Node) -> Void) {
     guard let first = steps.first else { return body(&node) }
-    change(&node.children[first, default: Node()], steps.dropFirst(), body)
+    change(&node.children[first, default: Node()], at: steps.dropFirst(), body)
   }
 
   private static func steps(_ pattern: String) -> [Step] {

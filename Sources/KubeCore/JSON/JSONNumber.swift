@@ -23,6 +23,7 @@ public struct JSONNumber: Sendable, Hashable {
 
   /// Creates a number whose text the parser has already checked.
   init(validated text: String) {
+    assert(JSONNumber.isNumber(text.utf8), "a validated number follows JSON's grammar")
     if let integer = Int64(text), text != "-0" {
       storage = .integer(integer)
     } else {

@@ -57,7 +57,12 @@ public struct JSONObject: Sendable, Hashable {
   }
 
   /// Creates an object of `members`, which are sorted and distinct already.
-  package init(sorted members: [Member]) { self.members = members }
+  package init(sorted members: [Member]) {
+    assert(
+      zip(members, members.dropFirst()).allSatisfy { JSONObject.precedes($0.key, $1.key) },
+      "the members of an object are sorted and distinct")
+    self.members = members
+  }
 
   /// This object with each value replaced by the result of `transform`, without those that it maps
   /// to `nil`.

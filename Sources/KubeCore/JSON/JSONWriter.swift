@@ -67,11 +67,11 @@ public struct JSONWriter: Sendable {
         secret.withExposedBytes { writeString($0.bindMemory(to: UInt8.self), to: &output) }
       }
     case .array(let elements):
-      writeGroup("[", "]", elements, to: &output, level: level) { element, output in
+      writeGroup(open: "[", close: "]", elements, to: &output, level: level) { element, output in
         write(element, to: &output, level: level + 1)
       }
     case .object(let members):
-      writeGroup("{", "}", members, to: &output, level: level) { member, output in
+      writeGroup(open: "{", close: "}", members, to: &output, level: level) { member, output in
         append(member.key, to: &output)
         output.append(UInt8(ascii: ":"))
         if style == .pretty { output.append(UInt8(ascii: " ")) }
@@ -81,7 +81,7 @@ public struct JSONWriter: Sendable {
   }
 
   private func writeGroup<Items: Collection>(
-    _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ items: Items, to output: inout [UInt8], level: Int,
+    open: Unicode.Scalar, close: Unicode.Scalar, _ items: Items, to output: inout [UInt8], level: Int,
     item: (Items.Element, inout [UInt8]) -> Void
   ) {
     output.append(UInt8(ascii: open))

@@ -23,7 +23,7 @@ public struct LabelSelector: JSONConvertible {
     public var values: [String]
 
     /// Creates a requirement.
-    public init(_ key: String, _ operator: Operator, _ values: [String] = []) {
+    public init(_ key: String, _ operator: Operator, values: [String] = []) {
       self.key = key
       self.operator = `operator`
       self.values = values
@@ -128,18 +128,18 @@ extension LabelSelector {
       }
       let key = try scanner.key()
       if scanner.skip("!=") {
-        matchExpressions.append(Requirement(key, .notIn, [try scanner.value()]))
+        matchExpressions.append(Requirement(key, .notIn, values: [try scanner.value()]))
       } else if scanner.skip("==") || scanner.skip("=") {
         let value = try scanner.value()
         if matchLabels[key] == nil {
           matchLabels[key] = value
         } else {
-          matchExpressions.append(Requirement(key, .in, [value]))
+          matchExpressions.append(Requirement(key, .in, values: [value]))
         }
       } else if scanner.skipWord("in") {
-        matchExpressions.append(Requirement(key, .in, try scanner.values()))
+        matchExpressions.append(Requirement(key, .in, values: try scanner.values()))
       } else if scanner.skipWord("notin") {
-        matchExpressions.append(Requirement(key, .notIn, try scanner.values()))
+        matchExpressions.append(Requirement(key, .notIn, values: try scanner.values()))
       } else {
         matchExpressions.append(Requirement(key, .exists))
       }

@@ -133,10 +133,13 @@ final class ValueCheck: Sendable {
         view = types[index] as? any JSONView.Type
         value = types[index]
       }
+      assert(value != nil, "a shape has a type for \(text)")
       kind = view != nil ? .view : value != nil ? .value : .any
     default:
       part = nil
-      kind = text == "microtime" ? .time : Kind(rawValue: String(text)) ?? .any
+      let named: Kind? = text == "microtime" ? .time : Kind(rawValue: String(text))
+      assert(named != nil, "a shape knows no type \(text)")
+      kind = named ?? .any
     }
     self.view = view
     self.value = value

@@ -67,7 +67,7 @@ extension MemoryAPIServer {
         ], boundTo: []),
       [
         object(
-          RBACKinds.role, "extension-apiserver-authentication-reader", namespace: "kube-system",
+          RBACKinds.role, name: "extension-apiserver-authentication-reader", namespace: "kube-system",
           [
             "rules": [
               PolicyRule(
@@ -81,7 +81,7 @@ extension MemoryAPIServer {
   }
 
   private static func object(
-    _ type: ResourceType, _ name: String, namespace: String? = nil, _ members: JSONValue
+    _ type: ResourceType, name: String, namespace: String? = nil, _ members: JSONValue
   ) -> JSONValue {
     var object = members
     object["apiVersion"] = .string(type.apiVersion)
@@ -97,14 +97,14 @@ extension MemoryAPIServer {
   private static func clusterRole(_ name: String, _ rules: [PolicyRule], boundTo groups: [String])
     -> [JSONValue]
   {
-    let role = object(RBACKinds.clusterRole, name, ["rules": .array(rules.map(\.json))])
+    let role = object(RBACKinds.clusterRole, name: name, ["rules": .array(rules.map(\.json))])
     guard !groups.isEmpty else { return [role] }
     let group = JSONValue.string(RBACKinds.group)
     let subjects = groups.map { name -> JSONValue in
       ["kind": "Group", "name": .string(name), "apiGroup": group]
     }
     let binding = object(
-      RBACKinds.clusterRoleBinding, name,
+      RBACKinds.clusterRoleBinding, name: name,
       [
         "subjects": .array(subjects),
         "roleRef": [

@@ -21,7 +21,7 @@ extension MemoryAPIServer {
     }
     let namespace = request.namespace ?? ""
     switch request.kind.kind {
-    case "Role", "ClusterRole": try checkRole(object, from: old, user, request)
+    case "Role", "ClusterRole": try checkRole(object, from: old, by: user, request: request)
     default:
       guard let roleRef = RoleReference(object["roleRef"]) else { return }
       try checkBinding(of: roleRef, named: object, user, request, in: namespace)
@@ -37,7 +37,7 @@ extension MemoryAPIServer {
     return object
   }
 
-  private func checkRole(_ role: JSONValue, from old: JSONValue?, _ user: APIUser, _ request: ResourceRequest)
+  private func checkRole(_ role: JSONValue, from old: JSONValue?, by user: APIUser, request: ResourceRequest)
     throws(APIFailure)
   {
     let namespace = request.namespace ?? ""
@@ -46,14 +46,15 @@ extension MemoryAPIServer {
       name: request.name ?? "")
     if isAllowed(user, .resource(escalation)) { return }
     let rules: [PolicyRule] = (try? FieldReader(role)["rules"].list()) ?? []
-    try confirm(rules, user, role, request, in: namespace)
+    try confirm(rules, heldBy: user, object: role, request: request, in: namespace)
     guard [role, old].contains(where: { $0?["aggregationRule"]?.object != nil }) else { return }
     let everything = [
       PolicyRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"]),
       PolicyRule(verbs: ["*"], nonResourceURLs: ["*"]),
     ]
     guard self.rules(of: user, in: "").missing(of: everything).isEmpty else {
-      throw forbidden(role, request, "must have cluster-admin privileges to use the aggregationRule")
+      throw forbidden(
+        role, request: request, problem: "must have cluster-admin privileges to use the aggregationRule")
     }
   }
 
@@ -68,12 +69,12 @@ extension MemoryAPIServer {
       verb: "bind", group: RBACKinds.group, resource: type.plural, namespace: namespace, name: roleRef.name)
     if isAllowed(user, .resource(bind)) { return }
     guard let rules = rules(of: roleRef, in: namespace) else { throw .notFound(type, roleRef.name) }
-    try confirm(rules, user, binding, request, in: namespace)
+    try confirm(rules, heldBy: user, object: binding, request: request, in: namespace)
   }
 
   /// Throws 403 where `user` doesn't hold all of `rules` in `namespace`.
   private func confirm(
-    _ rules: [PolicyRule], _ user: APIUser, _ object: JSONValue, _ request: ResourceRequest,
+    _ rules: [PolicyRule], heldBy user: APIUser, object: JSONValue, request: ResourceRequest,
     in namespace: String
   ) throws(APIFailure) {
     let missing = self.rules(of: user, in: namespace).missing(of: rules)
@@ -86,11 +87,12 @@ extension MemoryAPIServer {
       "\($0.type.qualifiedPlural) \"\($0.name)\" not found"
     }
     if !unresolved.isEmpty { problem += "; resolution errors: [" + unresolved.joined(separator: " ") + "]" }
-    throw forbidden(object, request, problem)
+    throw forbidden(object, request: request, problem: problem)
   }
 
-  private func forbidden(_ object: JSONValue, _ request: ResourceRequest, _ problem: String) -> APIFailure {
-    .forbidden(request.type, object.value(at: "metadata", "name")?.string ?? request.slot.name, problem)
+  private func forbidden(_ object: JSONValue, request: ResourceRequest, problem: String) -> APIFailure {
+    .forbidden(
+      request.type, name: object.value(at: "metadata", "name")?.string ?? request.slot.name, problem: problem)
   }
 
   /// Refuses to create by PUT or PATCH an object that the writer may not create: such a request is
@@ -100,7 +102,7 @@ extension MemoryAPIServer {
     let creation = AccessAttributes.resource(attributes(of: request, "create", name))
     guard !isAllowed(user, creation) else { return }
     // The reason alone, unlike in the refusal of a POST.
-    throw .forbidden(request.type, name, denialReason(user, creation))
+    throw .forbidden(request.type, name: name, problem: denialReason(user, creation))
   }
 
   private func attributes(of request: ResourceRequest, _ verb: String, _ name: String) -> ResourceAccess {
@@ -117,7 +119,7 @@ extension MemoryAPIServer {
   /// be changed only by users who may delete the object, and may block an owner's deletion only if
   /// set by users who may update the owner's finalizers.
   func checkOwnerReferences(
-    _ object: JSONValue, from old: JSONValue?, _ request: ResourceRequest, _ name: String
+    _ object: JSONValue, from old: JSONValue?, request: ResourceRequest, name: String
   )
     throws(APIFailure)
   {
@@ -128,7 +130,7 @@ extension MemoryAPIServer {
     func refuse(_ problem: String, _ access: ResourceAccess) throws(APIFailure) {
       guard !isAllowed(user, .resource(access)) else { return }
       let reason = denialReason(user, .resource(access))
-      throw .forbidden(request.type, name, "\(problem): \(reason), <nil>")
+      throw .forbidden(request.type, name: name, problem: "\(problem): \(reason), <nil>")
     }
     if old != nil {
       try refuse(
@@ -140,8 +142,9 @@ extension MemoryAPIServer {
       let (apiVersion, kind) = (owner["apiVersion"]?.string ?? "", owner["kind"]?.string ?? "")
       guard let rules = registry[GroupKind(apiVersion: apiVersion, kind: kind)] else {
         throw .forbidden(
-          request.type, name,
-          "cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion \(apiVersion) Kind \(kind): no matches for kind \"\(kind)\" in version \"\(apiVersion)\""
+          request.type, name: name,
+          problem:
+            "cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion \(apiVersion) Kind \(kind): no matches for kind \"\(kind)\" in version \"\(apiVersion)\""
         )
       }
       try refuse(

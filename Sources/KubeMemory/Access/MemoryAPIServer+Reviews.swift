@@ -85,8 +85,8 @@ extension MemoryAPIServer {
       if let namespace, attributes.namespace != namespace {
         throw kind.invalid(
           .invalid(
-            "spec.resourceAttributes.namespace", APIFailure.quoted(attributes.namespace),
-            "must match metadata.namespace"))
+            "spec.resourceAttributes.namespace", value: APIFailure.quoted(attributes.namespace),
+            problem: "must match metadata.namespace"))
       }
       review["status"] = accessStatus(subject, attributes)
     }
@@ -143,12 +143,13 @@ extension MemoryAPIServer {
     case (.some, .some):
       throw kind.invalid(
         .invalid(
-          "spec.nonResourceAttributes", "{}", "cannot be specified in combination with resourceAttributes"))
+          "spec.nonResourceAttributes", value: "{}",
+          problem: "cannot be specified in combination with resourceAttributes"))
     case (nil, nil):
       throw kind.invalid(
         .invalid(
-          "spec.resourceAttributes", "null",
-          "exactly one of nonResourceAttributes or resourceAttributes must be specified"))
+          "spec.resourceAttributes", value: "null",
+          problem: "exactly one of nonResourceAttributes or resourceAttributes must be specified"))
     }
   }
 
@@ -157,7 +158,8 @@ extension MemoryAPIServer {
     let name = spec["user"]?.string ?? ""
     let groups = spec["groups"]?.array?.compactMap(\.string) ?? []
     guard !name.isEmpty || !groups.isEmpty else {
-      throw kind.invalid(.invalid("spec.user", "\"\"", "at least one of user or group must be specified"))
+      throw kind.invalid(
+        .invalid("spec.user", value: "\"\"", problem: "at least one of user or group must be specified"))
     }
     return APIUser(name: name, uid: spec["uid"]?.string ?? "", groups: groups)
   }

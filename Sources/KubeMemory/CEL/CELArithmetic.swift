@@ -14,14 +14,16 @@ extension CELEvaluation {
   }
 
   /// The result of `+`, `-`, `*`, `/` or `%`; an overflow is an error.
-  mutating func arithmetic(_ op: CELExpression.Operator, _ left: CELValue, _ right: CELValue)
+  mutating func arithmetic(_ op: CELExpression.Operator, left: CELValue, right: CELValue)
     throws(CELError) -> CELValue
   {
     switch (left, right) {
-    case (.int(let a), .int(let b)): return .int(try integer(op, a, b, overflow: .integerOverflow))
-    case (.uint(let a), .uint(let b)): return .uint(try integer(op, a, b, overflow: .unsignedOverflow))
-    case (.double(let a), .double(let b)): return .double(try double(op, a, b))
-    case (.duration, _), (.timestamp, _): return try time(op, left, right)
+    case (.int(let a), .int(let b)):
+      return .int(try integer(op, left: a, right: b, overflow: .integerOverflow))
+    case (.uint(let a), .uint(let b)):
+      return .uint(try integer(op, left: a, right: b, overflow: .unsignedOverflow))
+    case (.double(let a), .double(let b)): return .double(try double(op, left: a, right: b))
+    case (.duration, _), (.timestamp, _): return try time(op, left: left, right: right)
     default: break
     }
     guard op == .plus else { throw .noOverload }
@@ -42,7 +44,7 @@ extension CELEvaluation {
   }
 
   private func integer<Number: FixedWidthInteger>(
-    _ op: CELExpression.Operator, _ left: Number, _ right: Number, overflow: CELError
+    _ op: CELExpression.Operator, left: Number, right: Number, overflow: CELError
   ) throws(CELError) -> Number {
     let result: (partialValue: Number, overflow: Bool)
     switch op {
@@ -61,7 +63,7 @@ extension CELEvaluation {
     return result.partialValue
   }
 
-  private func double(_ op: CELExpression.Operator, _ left: Double, _ right: Double) throws(CELError)
+  private func double(_ op: CELExpression.Operator, left: Double, right: Double) throws(CELError)
     -> Double
   {
     switch op {
@@ -73,14 +75,14 @@ extension CELEvaluation {
     }
   }
 
-  private func time(_ op: CELExpression.Operator, _ left: CELValue, _ right: CELValue) throws(CELError)
+  private func time(_ op: CELExpression.Operator, left: CELValue, right: CELValue) throws(CELError)
     -> CELValue
   {
     switch (op, left, right) {
     case (.plus, .duration(let a), .duration(let b)):
-      return .duration(try integer(op, a, b, overflow: .durationOverflow))
+      return .duration(try integer(op, left: a, right: b, overflow: .durationOverflow))
     case (.minus, .duration(let a), .duration(let b)):
-      return .duration(try integer(op, a, b, overflow: .durationOverflow))
+      return .duration(try integer(op, left: a, right: b, overflow: .durationOverflow))
     case (.plus, .duration(let duration), .timestamp(let time)),
       (.plus, .timestamp(let time), .duration(let duration)):
       return try CELEvaluation.moved(time, by: duration)

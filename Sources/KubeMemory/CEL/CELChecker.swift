@@ -26,7 +26,8 @@ struct CELChecker {
     switch expression {
     case .literal, .matches: return (expression, .any)
     case .identifier(let name): return try identifier(name)
-    case .select(let target, let field, let isOptional): return try select(target, field, isOptional)
+    case .select(let target, let field, let isOptional):
+      return try select(target, field: field, isOptional: isOptional)
     case .presence(let target, let field):
       let (target, kind) = try check(target)
       _ = try member(field, of: kind)
@@ -75,7 +76,7 @@ struct CELChecker {
     throw problem("undeclared reference to '\(name)'")
   }
 
-  private mutating func select(_ target: CELExpression, _ field: String, _ isOptional: Bool)
+  private mutating func select(_ target: CELExpression, field: String, isOptional: Bool)
     throws(CELProblem)
     -> (CELExpression, Kind)
   {

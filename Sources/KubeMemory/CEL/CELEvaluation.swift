@@ -28,14 +28,16 @@ struct CELEvaluation {
     switch expression {
     case .literal(let value): return value
     case .identifier(let name): return try variable(name)
-    case .select(let target, let field, let isOptional): return try select(target, field, isOptional)
+    case .select(let target, let field, let isOptional):
+      return try select(target, field: field, isOptional: isOptional)
     case .presence(let target, let field): return try presence(target, field)
-    case .index(let target, let key, let isOptional): return try index(target, key, isOptional)
+    case .index(let target, let key, let isOptional):
+      return try index(target, key: key, isOptional: isOptional)
     case .call(let function, let arguments): return try call(function, arguments)
     case .matches(let target, let pattern): return try matches(target, pattern)
     case .not(let operand): return .bool(!(try bool(operand)))
     case .negation(let operand): return try negated(value(operand))
-    case .operation(let op, let left, let right): return try operation(op, left, right)
+    case .operation(let op, let left, let right): return try operation(op, left: left, right: right)
     case .all(let operands): return try logical(operands, absorbing: false)
     case .any(let operands): return try logical(operands, absorbing: true)
     case .conditional(let condition, let then, let otherwise):
@@ -66,7 +68,7 @@ struct CELEvaluation {
 
   // MARK: Members
 
-  private mutating func select(_ target: CELExpression, _ field: String, _ isOptional: Bool) throws(CELError)
+  private mutating func select(_ target: CELExpression, field: String, isOptional: Bool) throws(CELError)
     -> CELValue
   {
     let target = try value(target)
@@ -89,7 +91,7 @@ struct CELEvaluation {
     }
   }
 
-  private mutating func index(_ target: CELExpression, _ key: CELExpression, _ isOptional: Bool)
+  private mutating func index(_ target: CELExpression, key: CELExpression, isOptional: Bool)
     throws(CELError)
     -> CELValue
   {
@@ -259,7 +261,7 @@ struct CELEvaluation {
   }
 
   private mutating func operation(
-    _ op: CELExpression.Operator, _ left: CELExpression, _ right: CELExpression
+    _ op: CELExpression.Operator, left: CELExpression, right: CELExpression
   ) throws(CELError) -> CELValue {
     let left = try value(left)
     let right = try value(right)
@@ -268,8 +270,8 @@ struct CELEvaluation {
       try charge(CELEvaluation.comparisonCost(left, right))
       return .bool((left == right) == (op == .equal))
     case .contained: return try contained(left, in: right)
-    case .less, .lessOrEqual, .greater, .greaterOrEqual: return try ordered(op, left, right)
-    case .plus, .minus, .times, .divided, .remainder: return try arithmetic(op, left, right)
+    case .less, .lessOrEqual, .greater, .greaterOrEqual: return try ordered(op, left: left, right: right)
+    case .plus, .minus, .times, .divided, .remainder: return try arithmetic(op, left: left, right: right)
     }
   }
 
@@ -285,7 +287,7 @@ struct CELEvaluation {
     }
   }
 
-  private func ordered(_ op: CELExpression.Operator, _ left: CELValue, _ right: CELValue) throws(CELError)
+  private func ordered(_ op: CELExpression.Operator, left: CELValue, right: CELValue) throws(CELError)
     -> CELValue
   {
     guard let order = left.order(to: right) else {

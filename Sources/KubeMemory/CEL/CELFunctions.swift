@@ -112,7 +112,7 @@ extension CELEvaluation {
       return .bool(true)
     case "sum":
       guard var sum = elements.first else { return .int(0) }
-      for element in elements.dropFirst() { sum = try arithmetic(.plus, sum, element) }
+      for element in elements.dropFirst() { sum = try arithmetic(.plus, left: sum, right: element) }
       return sum
     case "min", "max":
       guard var best = elements.first else { throw CELError(description: "\(name) called on empty list") }

@@ -177,14 +177,19 @@ struct CELParser {
     let parts = [target] + arguments
     if case .identifier("cel") = target.expression, name == "bind", arguments.count == 3 {
       let range = arguments[1].expression
-      return try comprehension(.bind, range, arguments[0], nil, arguments[2], parts)
+      return try comprehension(
+        .bind, over: range, variable: arguments[0], condition: nil, body: arguments[2], parts: parts)
     }
     if let macro = macro(name) {
       switch (macro, arguments.count) {
       case (.map, 3):
         return try comprehension(
-          macro, target.expression, arguments[0], arguments[1].expression, arguments[2], parts)
-      case (_, 2): return try comprehension(macro, target.expression, arguments[0], nil, arguments[1], parts)
+          macro, over: target.expression, variable: arguments[0], condition: arguments[1].expression,
+          body: arguments[2], parts: parts)
+      case (_, 2):
+        return try comprehension(
+          macro, over: target.expression, variable: arguments[0], condition: nil, body: arguments[1],
+          parts: parts)
       default: break
       }
     }
@@ -198,8 +203,8 @@ struct CELParser {
   }
 
   private func comprehension(
-    _ macro: CELExpression.Comprehension.Macro, _ range: CELExpression, _ variable: Part,
-    _ condition: CELExpression?, _ body: Part, _ parts: [Part]
+    _ macro: CELExpression.Comprehension.Macro, over range: CELExpression, variable: Part,
+    condition: CELExpression?, body: Part, parts: [Part]
   ) throws(CELProblem) -> Part {
     guard case .identifier(let name) = variable.expression else {
       throw CELProblem(description: "syntax error: \(macro.rawValue) needs a variable's name")

@@ -6,8 +6,8 @@ extension CELEvaluation {
   mutating func call(_ name: String, on text: String, _ arguments: [CELValue]) throws(CELError) -> CELValue {
     try charge(text.utf8.count / 10)
     switch name {
-    case "lowerAscii": return .string(CELEvaluation.mapped(text, 0x41...0x5A) { $0 + 32 })
-    case "upperAscii": return .string(CELEvaluation.mapped(text, 0x61...0x7A) { $0 - 32 })
+    case "lowerAscii": return .string(CELEvaluation.mapped(text, in: 0x41...0x5A) { $0 + 32 })
+    case "upperAscii": return .string(CELEvaluation.mapped(text, in: 0x61...0x7A) { $0 - 32 })
     case "trim": return .string(CELEvaluation.trimmed(text))
     case "charAt": return try substring(of: text, arguments, single: true)
     case "substring": return try substring(of: text, arguments, single: false)
@@ -22,8 +22,8 @@ extension CELEvaluation {
     case "matches": return try matches(text, pattern: other)
     case "indexOf": return try position(of: other, in: text, arguments.dropFirst().first)
     case "lastIndexOf": return try lastPosition(of: other, in: text, arguments.dropFirst().first)
-    case "replace": return try replaced(text, other, arguments)
-    case "split": return try split(text, other, arguments.dropFirst().first)
+    case "replace": return try replaced(text, old: other, arguments: arguments)
+    case "split": return try split(text, separator: other, limit: arguments.dropFirst().first)
     default: throw .noOverload
     }
   }
@@ -39,7 +39,7 @@ extension CELEvaluation {
     return .bool(parsed.matches(text))
   }
 
-  private static func mapped(_ text: String, _ range: ClosedRange<UInt8>, _ change: (UInt8) -> UInt8)
+  private static func mapped(_ text: String, in range: ClosedRange<UInt8>, _ change: (UInt8) -> UInt8)
     -> String
   {
     String(decoding: text.utf8.map { range.contains($0) ? change($0) : $0 }, as: UTF8.self)
@@ -114,7 +114,7 @@ extension CELEvaluation {
     return .int(Int64(found ?? -1))
   }
 
-  private mutating func replaced(_ text: String, _ old: String, _ arguments: [CELValue]) throws(CELError)
+  private mutating func replaced(_ text: String, old: String, arguments: [CELValue]) throws(CELError)
     -> CELValue
   {
     guard arguments.count >= 2, case .string(let new) = arguments[1] else { throw .noOverload }
@@ -139,7 +139,7 @@ extension CELEvaluation {
     return .string(CELEvaluation.text(result + scalars[min(index, scalars.count)...]))
   }
 
-  private mutating func split(_ text: String, _ separator: String, _ limit: CELValue?) throws(CELError)
+  private mutating func split(_ text: String, separator: String, limit: CELValue?) throws(CELError)
     -> CELValue
   {
     let limit = try integer(limit, default: -1)

@@ -143,13 +143,13 @@ extension CELList {
     case .set: return other.elements.allSatisfy(elements.contains)
     case .map(let keys):
       return other.elements.allSatisfy { element in
-        elements.first { CELList.isSame($0, element, keys) } == element
+        elements.first { CELList.isSame($0, element, keys: keys) } == element
       }
     }
   }
 
   /// Whether two elements have the same keys.
-  static func isSame(_ left: CELValue, _ right: CELValue, _ keys: [String]) -> Bool {
+  static func isSame(_ left: CELValue, _ right: CELValue, keys: [String]) -> Bool {
     guard case .map(let left) = left, case .map(let right) = right else { return false }
     return keys.allSatisfy { left[$0] == right[$0] }
   }
@@ -163,7 +163,7 @@ extension CELList {
       case .atomic: result.elements.append(element)
       case .set: if !result.elements.contains(element) { result.elements.append(element) }
       case .map(let keys):
-        if let index = result.elements.firstIndex(where: { CELList.isSame($0, element, keys) }) {
+        if let index = result.elements.firstIndex(where: { CELList.isSame($0, element, keys: keys) }) {
           result.elements[index] = element
         } else {
           result.elements.append(element)

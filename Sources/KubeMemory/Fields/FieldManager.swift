@@ -48,11 +48,11 @@ struct FieldManager {
     // An object whose entries were reset stays untracked until it is applied.
     if entries.isEmpty && !isCreation { return [] }
     let difference = filtered(
-      FieldMerge.compare(withSkeleton(live), withSkeleton(new), table.root), resettable)
+      FieldMerge.compare(withSkeleton(live), to: withSkeleton(new), by: table.root), resettable)
     var rest = taking(difference.changed, removed: difference.removed, from: entries, exceptAt: nil)
     var gained = strip(difference.changed)
     guard !gained.isEmpty else { return sorted(rest) }
-    if let index = rest.firstIndex(where: { isEntry($0, manager, .update) }) {
+    if let index = rest.firstIndex(where: { isEntry($0, manager: manager, operation: .update) }) {
       gained = rest[index].fields.union(gained)
       rest.remove(at: index)
     }
@@ -91,14 +91,14 @@ struct FieldManager {
     // The object's identity isn't applied; the caller checks it.
     let wanted = withoutStripped(config, resettable)
     let set = strip(table.fieldSet(of: wanted)).subtractingRecursively(resettable)
-    let index = entries.firstIndex { isEntry($0, manager, .apply) }
+    let index = entries.firstIndex { isEntry($0, manager: manager, operation: .apply) }
     let previous = index.map { entries[$0] }
     let entry = Entry(
       manager: manager, operation: .apply, apiVersion: apiVersion, time: previous?.time ?? time,
       subresource: subresource, fields: set)
     if let index { entries[index] = entry } else { entries.append(entry) }
 
-    var object = FieldMerge.merge(live, wanted, table.root)
+    var object = FieldMerge.merge(live, with: wanted, by: table.root)
     // If everything that was applied before is applied again, nothing can be removed.
     if let previous, !previous.fields.isSubset(of: set) {
       object = prune(object, last: previous.fields, entries: entries)
@@ -107,23 +107,26 @@ struct FieldManager {
       // There are no other managers and nothing is removed: only a change of value matters.
       let isChanged =
         previous.apiVersion != apiVersion
-        || FieldMerge.differs(withSkeleton(live), withSkeleton(object), table.root)
+        || FieldMerge.differs(withSkeleton(live), from: withSkeleton(object), by: table.root)
       if isChanged { entries[0].time = time }
       return Applied(object: object, entries: entries.filter { !$0.fields.isEmpty })
     }
     let difference = filtered(
-      FieldMerge.compare(withSkeleton(live), withSkeleton(object), table.root), resettable)
+      FieldMerge.compare(withSkeleton(live), to: withSkeleton(object), by: table.root), resettable)
     if !force && !difference.isEmpty {
       let allowed = manager == FieldManager.kubectl ? lastApplied(live) : FieldSet()
-      try refuseConflicts(difference.changed, entries, allowed) { isEntry($0, manager, .apply) }
+      try refuseConflicts(difference.changed, entries: entries, allowed: allowed) {
+        isEntry($0, manager: manager, operation: .apply)
+      }
     }
     if entries.count > 1 && !difference.isEmpty {
       entries = taking(difference.changed, removed: difference.removed, from: entries) {
-        isEntry($0, manager, .apply)
+        isEntry($0, manager: manager, operation: .apply)
       }
     }
     let isChanged = !difference.isEmpty || previous?.fields != set || previous?.apiVersion != apiVersion
-    if isChanged, let index = entries.firstIndex(where: { isEntry($0, manager, .apply) }) {
+    if isChanged, let index = entries.firstIndex(where: { isEntry($0, manager: manager, operation: .apply) })
+    {
       entries[index].time = time
     }
     return Applied(object: object, entries: sorted(entries.filter { !$0.fields.isEmpty }))
@@ -165,12 +168,12 @@ struct FieldManager {
       let text = live.value(at: "metadata", "annotations", DynamicObject.lastAppliedAnnotation)?.string,
       let object = try? JSONParser().parse(text), object.object != nil
     else { return FieldSet() }
-    let difference = FieldMerge.compare(object, live, table.root)
+    let difference = FieldMerge.compare(object, to: live, by: table.root)
     return table.fieldSet(of: object).subtracting(difference.modified).subtracting(difference.removed)
   }
 
   private func refuseConflicts(
-    _ changed: FieldSet, _ entries: [Entry], _ allowed: FieldSet, except isOwn: (Entry) -> Bool
+    _ changed: FieldSet, entries: [Entry], allowed: FieldSet, except isOwn: (Entry) -> Bool
   ) throws(APIFailure) {
     var conflicts: [(entry: Entry, paths: [[FieldSet.Element]])] = []
     for entry in entries where !isOwn(entry) {
@@ -213,7 +216,7 @@ struct FieldManager {
   // MARK: Parts
 
   /// An applier is the same in every version; an updater is another one in each.
-  private func isEntry(_ entry: Entry, _ manager: String, _ operation: Entry.Operation) -> Bool {
+  private func isEntry(_ entry: Entry, manager: String, operation: Entry.Operation) -> Bool {
     entry.manager == manager && entry.operation == operation && entry.subresource == subresource
       && (operation == .apply || entry.apiVersion == apiVersion)
   }

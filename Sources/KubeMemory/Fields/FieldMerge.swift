@@ -23,7 +23,7 @@ enum FieldMerge {
 
   /// The value `live` merged with `config`. Items of keyed lists have the order of `config`; those
   /// that only `live` has keep their place among them.
-  static func merge(_ live: JSONValue?, _ config: JSONValue, _ node: Node) -> JSONValue {
+  static func merge(_ live: JSONValue?, with config: JSONValue, by node: Node) -> JSONValue {
     guard let live else { return config }
     switch (live, config) {
     case (.object(let old), .object(let new)) where node.structure != .atomic:
@@ -34,21 +34,21 @@ enum FieldMerge {
           continue
         }
         if before == member.value { continue }
-        merged[member.key] = merge(before, member.value, node.member(member.key))
+        merged[member.key] = merge(before, with: member.value, by: node.member(member.key))
       }
       return .object(merged)
     case (.array(let old), .array(let new)):
       guard case .items(let oldItems) = FieldTable.shape(.array(old), node),
         case .items(let newItems) = FieldTable.shape(.array(new), node)
       else { return config }
-      return .array(mergeItems(oldItems, newItems, node.items))
+      return .array(mergeItems(oldItems, with: newItems, by: node.items))
     default: return config
     }
   }
 
   private typealias Item = (element: Element, value: JSONValue)
 
-  private static func mergeItems(_ left: [Item], _ right: [Item], _ node: Node) -> [JSONValue] {
+  private static func mergeItems(_ left: [Item], with right: [Item], by node: Node) -> [JSONValue] {
     var leftValues: [Element: JSONValue] = [:]
     for item in left where leftValues[item.element] == nil { leftValues[item.element] = item.value }
     let rightElements = Set(right.map(\.element))
@@ -72,7 +72,7 @@ enum FieldMerge {
       }
       guard r < right.count else { break }
       let item = right[r]
-      merged.append(merge(leftValues[item.element], item.value, node))
+      merged.append(merge(leftValues[item.element], with: item.value, by: node))
       r += 1
       if item.element == shared {
         if l < left.count, left[l].element == shared { l += 1 }
@@ -85,15 +85,16 @@ enum FieldMerge {
   // MARK: Compare
 
   /// The fields that are added to, removed from and modified in `old` to make it `new`.
-  static func compare(_ old: JSONValue?, _ new: JSONValue?, _ node: Node) -> Difference {
+  static func compare(_ old: JSONValue?, to new: JSONValue?, by node: Node) -> Difference {
     var difference = Difference()
     var path: [Element] = []
-    compare(old, new, node, &path, &difference)
+    compare(old, to: new, by: node, at: &path, into: &difference)
     return difference
   }
 
   private static func compare(
-    _ old: JSONValue?, _ new: JSONValue?, _ node: Node, _ path: inout [Element], _ result: inout Difference
+    _ old: JSONValue?, to new: JSONValue?, by node: Node, at path: inout [Element],
+    into result: inout Difference
   ) {
     // Equal values have no parts that differ.
     if old == new { return }
@@ -101,7 +102,7 @@ enum FieldMerge {
     let (oldIsEmpty, newIsEmpty) = (isEmptyGroup(old), isEmptyGroup(new))
     func compare(_ element: Element, _ old: JSONValue?, _ new: JSONValue?, _ node: Node) {
       path.append(element)
-      FieldMerge.compare(old, new, node, &path, &result)
+      FieldMerge.compare(old, to: new, by: node, at: &path, into: &result)
       path.removeLast()
     }
     if oldIsEmpty && newIsEmpty {
@@ -137,17 +138,17 @@ enum FieldMerge {
   }
 
   /// Whether `compare` would find a difference.
-  static func differs(_ old: JSONValue?, _ new: JSONValue?, _ node: Node) -> Bool {
+  static func differs(_ old: JSONValue?, from new: JSONValue?, by node: Node) -> Bool {
     if old == new { return false }
     guard let old, let new, !isEmptyGroup(old), !isEmptyGroup(new) else { return true }
     if case (.object(let left), .object(let right)) = (old, new), node.structure != .atomic {
       return left.contains { member in
         let other = right[member.key]
-        return other != member.value && differs(member.value, other, node.member(member.key))
+        return other != member.value && differs(member.value, from: other, by: node.member(member.key))
       } || right.contains { !left.contains($0.key) }
     }
     if let left = items(old, node), let right = items(new, node) {
-      return left.contains { differs($0.value, right[$0.key], node.items) }
+      return left.contains { differs($0.value, from: right[$0.key], by: node.items) }
         || right.contains { left[$0.key] == nil }
     }
     return true

@@ -164,7 +164,7 @@ struct JSONPatchDocument {
   /// Changes the value at the parent of `path` by `change`, which gets the parent and the last
   /// step.
   private func edit(
-    _ path: ArraySlice<String>, in document: JSONValue?, _ operation: Operation,
+    _ path: ArraySlice<String>, in document: JSONValue?, for operation: Operation,
     _ change: (inout JSONValue, String) throws(Problem) -> Void
   ) throws(Problem) -> JSONValue {
     guard var parent = document, let step = path.first else { throw missing(operation) }
@@ -176,11 +176,11 @@ struct JSONPatchDocument {
     switch parent {
     case .object(var object):
       guard let child = object[step] else { throw missing(operation) }
-      object[step] = try edit(rest, in: child, operation, change)
+      object[step] = try edit(rest, in: child, for: operation, change)
       return .object(object)
     case .array(var array):
       guard let index = index(step, count: array.count) else { throw missing(operation) }
-      array[index] = try edit(rest, in: array[index], operation, change)
+      array[index] = try edit(rest, in: array[index], for: operation, change)
       return .array(array)
     default: throw missing(operation)
     }
@@ -190,7 +190,7 @@ struct JSONPatchDocument {
     _ value: JSONValue, at path: ArraySlice<String>, in document: JSONValue?, _ operation: Operation
   ) throws(Problem) -> JSONValue {
     if path.isEmpty { return value }
-    return try edit(path, in: document, operation) { parent, step throws(Problem) in
+    return try edit(path, in: document, for: operation) { parent, step throws(Problem) in
       switch parent {
       case .object(var object):
         object[step] = value
@@ -213,7 +213,7 @@ struct JSONPatchDocument {
     _ value: JSONValue, at path: ArraySlice<String>, in document: JSONValue?, _ operation: Operation
   ) throws(Problem) -> JSONValue {
     if path.isEmpty { return value }
-    return try edit(path, in: document, operation) { parent, step throws(Problem) in
+    return try edit(path, in: document, for: operation) { parent, step throws(Problem) in
       if case .array(var array) = parent {
         guard let index = index(step, count: array.count) else { throw missing(operation) }
         array[index] = value
@@ -228,7 +228,7 @@ struct JSONPatchDocument {
     throws(Problem) -> JSONValue?
   {
     if path.isEmpty { return nil }
-    return try edit(path, in: document, operation) { parent, step throws(Problem) in
+    return try edit(path, in: document, for: operation) { parent, step throws(Problem) in
       switch parent {
       case .object(var object):
         guard object.contains(step) else { throw missing(operation) }

@@ -28,7 +28,7 @@ struct StrategicMergePatch {
     guard case .object(let members) = patch, case .object(let old) = object else {
       throw Problem("a strategic merge patch must be an object, found \(patch.kindName)")
     }
-    return .object(try merge(members, into: old, table.root, []))
+    return .object(try merge(members, into: old, by: table.root, at: []))
   }
 
   // MARK: Directives
@@ -76,7 +76,7 @@ struct StrategicMergePatch {
 
   // MARK: Objects
 
-  private func merge(_ patch: JSONObject, into old: JSONObject, _ node: Node, _ path: [String])
+  private func merge(_ patch: JSONObject, into old: JSONObject, by node: Node, at path: [String])
     throws(Problem) -> JSONObject
   {
     switch try action(patch) {
@@ -84,7 +84,7 @@ struct StrategicMergePatch {
     case .replace: return cleaned(.object(patch), node).object ?? [:]
     case .merge: break
     }
-    var result = try retained(old, patch, path)
+    var result = try retained(old, by: patch, at: path)
     for member in patch {
       let (key, value) = (member.key, member.value)
       if key.hasPrefix(StrategicMergePatch.deleteFromList) {
@@ -102,7 +102,7 @@ struct StrategicMergePatch {
         continue
       }
       result[key] = try merged(
-        member.value, into: result[key], node.member(key), path + [key],
+        member.value, into: result[key], by: node.member(key), at: path + [key],
         order: patch[StrategicMergePatch.elementOrder + key])
     }
     // An order without a list sorts the existing items.
@@ -111,13 +111,13 @@ struct StrategicMergePatch {
       guard let items = result[name]?.array else { continue }
       let key = StrategicMergePatch.mergeKey(node.member(name))
       result[name] = .array(
-        try ordered(items, by: member.value, key, as: old[name]?.array ?? [], path + [name]))
+        try ordered(items, by: member.value, key: key, as: old[name]?.array ?? [], at: path + [name]))
     }
     return result
   }
 
   /// The members of `old` that `$retainKeys` lists.
-  private func retained(_ old: JSONObject, _ patch: JSONObject, _ path: [String]) throws(Problem)
+  private func retained(_ old: JSONObject, by patch: JSONObject, at path: [String]) throws(Problem)
     -> JSONObject
   {
     guard let value = patch[StrategicMergePatch.retainKeys] else { return old }
@@ -134,17 +134,17 @@ struct StrategicMergePatch {
   }
 
   private func merged(
-    _ value: JSONValue, into old: JSONValue?, _ node: Node, _ path: [String], order: JSONValue?
+    _ value: JSONValue, into old: JSONValue?, by node: Node, at path: [String], order: JSONValue?
   ) throws(Problem) -> JSONValue {
     switch (old, value) {
     case (.object(let members), .object(let patch)):
-      return .object(try merge(patch, into: members, node, path))
+      return .object(try merge(patch, into: members, by: node, at: path))
     case (.array(let items), .array(let patch)):
       if node.structure == .set, node.patch != .replace {
         return .array(items + patch.filter { !items.contains($0) })
       }
       guard let key = StrategicMergePatch.mergeKey(node) else { return cleaned(value, node) }
-      return .array(try merge(patch, into: items, key, node.items, path))
+      return .array(try merge(patch, into: items, key: key, by: node.items, at: path))
     default:
       guard value.object != nil || value.array != nil else { return value }
       return cleaned(value, node)
@@ -162,7 +162,7 @@ struct StrategicMergePatch {
   }
 
   private func merge(
-    _ patch: [JSONValue], into items: [JSONValue], _ key: String, _ node: Node, _ path: [String]
+    _ patch: [JSONValue], into items: [JSONValue], key: String, by node: Node, at path: [String]
   ) throws(Problem) -> [JSONValue] {
     let place = path.joined(separator: ".")
     if patch.contains(where: { $0[StrategicMergePatch.patch] == "replace" }) {
@@ -181,7 +181,7 @@ struct StrategicMergePatch {
       if action == .delete {
         result.removeAll { $0[key] == name }
       } else if let index, case .object(let old) = result[index] {
-        result[index] = .object(try merge(members, into: old, node, path))
+        result[index] = .object(try merge(members, into: old, by: node, at: path))
       } else {
         result.append(cleaned(item, node))
       }
@@ -192,7 +192,7 @@ struct StrategicMergePatch {
   /// The `items` in the order of `$setElementOrder`; items that it doesn't list keep their place
   /// among their former neighbours.
   private func ordered(
-    _ items: [JSONValue], by order: JSONValue, _ key: String?, as before: [JSONValue], _ path: [String]
+    _ items: [JSONValue], by order: JSONValue, key: String?, as before: [JSONValue], at path: [String]
   ) throws(Problem) -> [JSONValue] {
     guard let wanted = order.array else {
       throw Problem("$setElementOrder/\(path.last ?? "") must be a list")

@@ -7,7 +7,7 @@ extension CustomResourceSchema {
   /// The violations of the schema by `object`.
   func problems(in object: JSONValue) -> [APIFailure.Cause] {
     var findings = Findings()
-    check(object, "", isResource: true, &findings)
+    check(object, at: "", isResource: true, into: &findings)
     return Array(findings.causes.prefix(CustomResourceSchema.maximumCauses))
   }
 
@@ -29,34 +29,36 @@ extension CustomResourceSchema {
     }
   }
 
-  private func check(_ value: JSONValue, _ path: String, isResource: Bool, _ findings: inout Findings) {
+  private func check(_ value: JSONValue, at path: String, isResource: Bool, into findings: inout Findings) {
     findings.checks += 1
     if value.isNull && isNullable { return }
     if !hasType(value) {
       let expected = isIntOrString ? "integer,string" : type ?? "object"
-      findings.add(.typeInvalid(path, "\"\(typeName(value))\"", expected))
+      findings.add(.typeInvalid(path, value: "\"\(typeName(value))\"", expected: expected))
       // The other keywords are applied to the existing value.
       if value.isNull {
-        checkAllowed(value, path, &findings)
+        checkAllowed(value, at: path, into: &findings)
         return
       }
     }
-    if let composition { check(value, path, isResource: isResource, composition, &findings) }
+    if let composition {
+      check(value, at: path, isResource: isResource, composition: composition, into: &findings)
+    }
     switch value {
-    case .number(let number): check(value, number, path, &findings)
-    case .string(let string): check(string, path, &findings)
-    case .array(let elements): check(elements, path, &findings)
+    case .number(let number): check(value, number: number, at: path, into: &findings)
+    case .string(let string): check(string, at: path, into: &findings)
+    case .array(let elements): check(elements, at: path, into: &findings)
     case .null, .bool, .secret, .object: break
     }
-    checkAllowed(value, path, &findings)
-    if case .object(let object) = value { check(object, path, isResource: isResource, &findings) }
+    checkAllowed(value, at: path, into: &findings)
+    if case .object(let object) = value { check(object, at: path, isResource: isResource, into: &findings) }
   }
 
-  private func wrong(_ value: JSONValue, _ path: String, _ rule: String) -> APIFailure.Cause {
-    .invalid(path, CustomResourceSchema.shown(value), "\(path) in body should \(rule)")
+  private func wrong(_ value: JSONValue, at path: String, rule: String) -> APIFailure.Cause {
+    .invalid(path, value: CustomResourceSchema.shown(value), problem: "\(path) in body should \(rule)")
   }
 
-  private func checkAllowed(_ value: JSONValue, _ path: String, _ findings: inout Findings) {
+  private func checkAllowed(_ value: JSONValue, at path: String, into findings: inout Findings) {
     guard !allowed.isEmpty, !allowed.contains(value) else { return }
     let names = allowed.map { JSONWriter().text($0) }.joined(separator: ", ")
     findings.add(
@@ -69,15 +71,17 @@ extension CustomResourceSchema {
   // MARK: Composition
 
   private func check(
-    _ value: JSONValue, _ path: String, isResource: Bool, _ composition: Composition,
-    _ findings: inout Findings
+    _ value: JSONValue, at path: String, isResource: Bool, composition: Composition,
+    into findings: inout Findings
   ) {
     func result(_ schema: CustomResourceSchema) -> Findings {
       var findings = Findings()
-      schema.check(value, path, isResource: isResource, &findings)
+      schema.check(value, at: path, isResource: isResource, into: &findings)
       return findings
     }
-    func report(_ rule: String) { findings.add(.invalid("<nil>", "\"\"", "\"\(path)\" must \(rule)")) }
+    func report(_ rule: String) {
+      findings.add(.invalid("<nil>", value: "\"\"", problem: "\"\(path)\" must \(rule)"))
+    }
     func reportBest(_ failures: [Findings]) {
       guard var best = failures.first else { return }
       for failure in failures.dropFirst() where failure.checks > best.checks { best = failure }
@@ -117,25 +121,28 @@ extension CustomResourceSchema {
 
   // MARK: Scalars
 
-  private func check(_ value: JSONValue, _ number: JSONNumber, _ path: String, _ findings: inout Findings) {
+  private func check(_ value: JSONValue, number: JSONNumber, at path: String, into findings: inout Findings) {
     if let factor = bounds.multipleOf {
       if factor < 0 {
         findings.add(
           .invalid(
-            path, CustomResourceSchema.shown(value),
-            "factor MultipleOf declared for \(path) must be positive: \(text(factor))"))
+            path, value: CustomResourceSchema.shown(value),
+            problem: "factor MultipleOf declared for \(path) must be positive: \(text(factor))"))
       } else if !isMultiple(number, of: factor) {
-        findings.add(wrong(value, path, "be a multiple of \(text(factor))"))
+        findings.add(wrong(value, at: path, rule: "be a multiple of \(text(factor))"))
       }
     }
     let amount = number.double
     if let most = bounds.maximum, bounds.excludesMaximum ? amount >= most : amount > most {
       findings.add(
-        wrong(value, path, "be less than \(bounds.excludesMaximum ? "" : "or equal to ")\(text(most))"))
+        wrong(
+          value, at: path, rule: "be less than \(bounds.excludesMaximum ? "" : "or equal to ")\(text(most))"))
     }
     if let least = bounds.minimum, bounds.excludesMinimum ? amount <= least : amount < least {
       findings.add(
-        wrong(value, path, "be greater than \(bounds.excludesMinimum ? "" : "or equal to ")\(text(least))"))
+        wrong(
+          value, at: path,
+          rule: "be greater than \(bounds.excludesMinimum ? "" : "or equal to ")\(text(least))"))
     }
   }
 
@@ -152,47 +159,47 @@ extension CustomResourceSchema {
   }
 
   /// Reports the first string rule that doesn't hold, and the format.
-  private func check(_ string: String, _ path: String, _ findings: inout Findings) {
+  private func check(_ string: String, at path: String, into findings: inout Findings) {
     let value = JSONValue.string(string)
     let length = bounds.maxLength != nil || bounds.minLength != nil ? Int64(string.unicodeScalars.count) : 0
     if let most = bounds.maxLength, length > most {
       findings.add(.tooLong(path, Int(clamping: most)))
     } else if let least = bounds.minLength, length < least {
-      findings.add(wrong(value, path, "be at least \(least) chars long"))
+      findings.add(wrong(value, at: path, rule: "be at least \(least) chars long"))
     } else if let pattern, !pattern.matches(string) {
-      findings.add(wrong(value, path, "match '\(pattern.text)'"))
+      findings.add(wrong(value, at: path, rule: "match '\(pattern.text)'"))
     }
     if let format, !format.format.accepts(string) {
-      findings.add(.typeInvalid(path, CustomResourceSchema.shown(value), format.name))
+      findings.add(.typeInvalid(path, value: CustomResourceSchema.shown(value), expected: format.name))
     }
   }
 
   // MARK: Lists and objects
 
-  private func check(_ elements: [JSONValue], _ path: String, _ findings: inout Findings) {
+  private func check(_ elements: [JSONValue], at path: String, into findings: inout Findings) {
     if let items {
       for (index, element) in elements.enumerated() {
-        items.check(element, "\(path)[\(index)]", isResource: items.isEmbedded, &findings)
+        items.check(element, at: "\(path)[\(index)]", isResource: items.isEmbedded, into: &findings)
       }
     }
     if let least = bounds.minItems, elements.count < least {
-      findings.add(wrong(.integer(elements.count), path, "have at least \(least) items"))
+      findings.add(wrong(.integer(elements.count), at: path, rule: "have at least \(least) items"))
     }
     if let most = bounds.maxItems, elements.count > most {
-      findings.add(.tooMany(path, elements.count, most))
+      findings.add(.tooMany(path, count: elements.count, maximum: most))
     }
     if bounds.hasUniqueItems, Set(elements).count < elements.count {
-      findings.add(.invalid(path, "\"\"", "\(path) in body shouldn't contain duplicates"))
+      findings.add(.invalid(path, value: "\"\"", problem: "\(path) in body shouldn't contain duplicates"))
     }
   }
 
-  private func check(_ object: JSONObject, _ path: String, isResource: Bool, _ findings: inout Findings) {
+  private func check(_ object: JSONObject, at path: String, isResource: Bool, into findings: inout Findings) {
     if let least = bounds.minProperties, object.count < least {
-      findings.add(wrong(.integer(least), path, "have at least \(least) properties"))
+      findings.add(wrong(.integer(least), at: path, rule: "have at least \(least) properties"))
       return
     }
     if let most = bounds.maxProperties, object.count > most {
-      findings.add(.tooMany(path, object.count, most))
+      findings.add(.tooMany(path, count: object.count, maximum: most))
       return
     }
     for name in required where !object.contains(name) {
@@ -203,7 +210,7 @@ extension CustomResourceSchema {
       if isResource && ["apiVersion", "kind", "metadata"].contains(member.key) { continue }
       guard let schema = properties[member.key] ?? values else { continue }
       let place = path.isEmpty ? member.key : path + "." + member.key
-      schema.check(member.value, place, isResource: schema.isEmbedded, &findings)
+      schema.check(member.value, at: place, isResource: schema.isEmbedded, into: &findings)
     }
   }
 

@@ -86,8 +86,8 @@ final class CustomResourceSchema: Sendable {
     preservesUnknown =
       isTooDeep || object["x-kubernetes-preserve-unknown-fields"]?.bool == true || object.isEmpty
     bounds = Bounds(object)
-    pattern = CustomResourceSchema.pattern(object, path, &unevaluated)
-    format = CustomResourceSchema.format(object, path, &unevaluated)
+    pattern = CustomResourceSchema.pattern(object, at: path, unevaluated: &unevaluated)
+    format = CustomResourceSchema.format(object, at: path, unevaluated: &unevaluated)
     listKeys = (object["x-kubernetes-list-map-keys"]?.array ?? []).compactMap(\.string)
     switch object["x-kubernetes-list-type"]?.string {
     case "set": listKind = .set
@@ -105,7 +105,7 @@ final class CustomResourceSchema: Sendable {
     self.composition = isPlain ? nil : composition
   }
 
-  private static func pattern(_ object: JSONObject, _ path: String, _ unevaluated: inout [String])
+  private static func pattern(_ object: JSONObject, at path: String, unevaluated: inout [String])
     -> RE2Pattern?
   {
     guard let text = object["pattern"]?.string, !text.isEmpty else { return nil }
@@ -117,7 +117,7 @@ final class CustomResourceSchema: Sendable {
     }
   }
 
-  private static func format(_ object: JSONObject, _ path: String, _ unevaluated: inout [String]) -> Format? {
+  private static func format(_ object: JSONObject, at path: String, unevaluated: inout [String]) -> Format? {
     guard let name = object["format"]?.string, ["string", ""].contains(object["type"]?.string ?? "") else {
       return nil
     }
@@ -134,11 +134,11 @@ final class CustomResourceSchema: Sendable {
   /// `apiVersion`, `kind` and `metadata` are kept.
   func pruned(_ object: JSONValue) -> (object: JSONValue, unknown: [String]) {
     var unknown: [String] = []
-    let result = prune(object, "", isResource: true, &unknown)
+    let result = prune(object, at: "", isResource: true, unknown: &unknown)
     return (result, unknown)
   }
 
-  private func prune(_ value: JSONValue, _ path: String, isResource: Bool, _ unknown: inout [String])
+  private func prune(_ value: JSONValue, at path: String, isResource: Bool, unknown: inout [String])
     -> JSONValue
   {
     switch value {
@@ -151,7 +151,7 @@ final class CustomResourceSchema: Sendable {
         } else if let schema = properties[member.key] ?? values {
           if member.value.isNull && !schema.isNullable { continue }
           result[member.key] = schema.prune(
-            member.value, place, isResource: schema.isEmbedded, &unknown)
+            member.value, at: place, isResource: schema.isEmbedded, unknown: &unknown)
         } else if preservesUnknown || takesAnyMember {
           result[member.key] = member.value
         } else {
@@ -163,7 +163,7 @@ final class CustomResourceSchema: Sendable {
       guard let items else { return value }
       return .array(
         elements.enumerated().map {
-          items.prune($1, "\(path)[\($0)]", isResource: items.isEmbedded, &unknown)
+          items.prune($1, at: "\(path)[\($0)]", isResource: items.isEmbedded, unknown: &unknown)
         })
     default: return value
     }

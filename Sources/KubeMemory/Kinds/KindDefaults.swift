@@ -14,15 +14,16 @@ enum KindDefaults {
     case ("", "ReplicationController"):
       let labels = object.value(at: "spec", "template", "metadata", "labels")
       for path in [["spec", "selector"], ["metadata", "labels"]] {
-        fill(&object, path, labels)
+        fill(&object, at: path, with: labels)
       }
     case ("batch", "Job"):
       if object.value(at: "spec", "completions") == nil, object.value(at: "spec", "parallelism") == nil {
-        fill(&object, ["spec", "completions"], 1)
-        fill(&object, ["spec", "parallelism"], 1)
+        fill(&object, at: ["spec", "completions"], with: 1)
+        fill(&object, at: ["spec", "parallelism"], with: 1)
       }
-      fill(&object, ["spec", "parallelism"], 1)
-      fill(&object, ["metadata", "labels"], object.value(at: "spec", "template", "metadata", "labels"))
+      fill(&object, at: ["spec", "parallelism"], with: 1)
+      fill(
+        &object, at: ["metadata", "labels"], with: object.value(at: "spec", "template", "metadata", "labels"))
     case ("apps", "StatefulSet"):
       // Whatever the templates say that they are.
       guard let templates = object.value(at: "spec", "volumeClaimTemplates")?.array else { break }
@@ -37,18 +38,18 @@ enum KindDefaults {
       object.set(.array(typed), at: ["spec", "volumeClaimTemplates"])
     case ("networking.k8s.io", "NetworkPolicy"):
       let hasEgress = object.value(at: "spec", "egress")?.array?.isEmpty == false
-      fill(&object, ["spec", "policyTypes"], hasEgress ? ["Ingress", "Egress"] : ["Ingress"])
+      fill(&object, at: ["spec", "policyTypes"], with: hasEgress ? ["Ingress", "Egress"] : ["Ingress"])
     case ("apiextensions.k8s.io", "CustomResourceDefinition"):
       guard let kind = object.value(at: "spec", "names", "kind")?.string else { break }
-      fill(&object, ["spec", "names", "singular"], .string(kind.lowercased()))
-      fill(&object, ["spec", "names", "listKind"], .string(kind + "List"))
+      fill(&object, at: ["spec", "names", "singular"], with: .string(kind.lowercased()))
+      fill(&object, at: ["spec", "names", "listKind"], with: .string(kind + "List"))
     default: break
     }
     return object
   }
 
   /// Sets `value` where there is none.
-  private static func fill(_ object: inout JSONValue, _ path: [String], _ value: JSONValue?) {
+  private static func fill(_ object: inout JSONValue, at path: [String], with value: JSONValue?) {
     guard let value, object.value(at: path) == nil, object.value(at: [path[0]])?.object != nil else { return }
     object.set(value, at: path)
   }

@@ -59,8 +59,8 @@ struct ScalePaths: Sendable, Hashable {
         let places = roots.map { "." + $0 }.joined(separator: " or ")
         causes.append(
           .invalid(
-            "\(field).\(name)", JSONWriter().text(value),
-            "should be a json path under \(places), without indices"))
+            "\(field).\(name)", value: JSONWriter().text(value),
+            problem: "should be a json path under \(places), without indices"))
       }
     }
     return causes

@@ -25,32 +25,35 @@ enum Validation {
     if name.isEmpty {
       causes.append(.required("metadata.name", "name or generateName is required"))
     } else if let problem = problem(ofName: name, nameRule(rules.groupKind)) {
-      causes.append(.invalid("metadata.name", JSONWriter().text(.string(name)), problem))
+      causes.append(.invalid("metadata.name", value: JSONWriter().text(.string(name)), problem: problem))
     }
     if let prefix = metadata["generateName"]?.string, !prefix.isEmpty {
       // The appended suffix completes a prefix that ends in a dash.
       let masked = prefix.count > 1 && prefix.hasSuffix("-") ? prefix.dropLast(2) + "a" : prefix
       if let problem = problem(ofName: masked, nameRule(rules.groupKind)) {
-        causes.append(.invalid("metadata.generateName", JSONWriter().text(.string(prefix)), problem))
+        causes.append(
+          .invalid("metadata.generateName", value: JSONWriter().text(.string(prefix)), problem: problem))
       }
     }
     for field in ["labels", "annotations"] {
       guard let members = metadata[field] else { continue }
       guard let entries = members.object else {
-        causes.append(.invalid("metadata.\(field)", JSONWriter().text(members), "must be an object"))
+        causes.append(
+          .invalid("metadata.\(field)", value: JSONWriter().text(members), problem: "must be an object"))
         continue
       }
       for entry in entries {
         if let problem = NameRules.labelKeyProblem(field == "labels" ? entry.key : entry.key.lowercased()) {
-          causes.append(.invalid("metadata.\(field)", JSONWriter().text(.string(entry.key)), problem))
+          causes.append(
+            .invalid("metadata.\(field)", value: JSONWriter().text(.string(entry.key)), problem: problem))
         }
         guard let text = entry.value.string else {
           causes.append(
-            .invalid("metadata.\(field)", JSONWriter().text(entry.value), "must be a string"))
+            .invalid("metadata.\(field)", value: JSONWriter().text(entry.value), problem: "must be a string"))
           continue
         }
         if field == "labels", let problem = NameRules.labelValueProblem(text) {
-          causes.append(.invalid("metadata.labels", JSONWriter().text(entry.value), problem))
+          causes.append(.invalid("metadata.labels", value: JSONWriter().text(entry.value), problem: problem))
         }
       }
     }
@@ -80,8 +83,8 @@ enum Validation {
       guard !name.contains("/") || NameRules.labelKeyProblem(name) != nil else { continue }
       causes.append(
         .invalid(
-          "metadata.finalizers[\(index)]", JSONWriter().text(finalizer),
-          "name is neither a standard finalizer name nor is it fully qualified"))
+          "metadata.finalizers[\(index)]", value: JSONWriter().text(finalizer),
+          problem: "name is neither a standard finalizer name nor is it fully qualified"))
     }
     return causes
   }
@@ -92,21 +95,23 @@ enum Validation {
     for (index, owner) in (metadata["ownerReferences"]?.array ?? []).enumerated() {
       for field in ["apiVersion", "kind", "name", "uid"] where (owner[field]?.string ?? "").isEmpty {
         causes.append(
-          .invalid("metadata.ownerReferences[\(index)].\(field)", "\"\"", "must not be empty"))
+          .invalid("metadata.ownerReferences[\(index)].\(field)", value: "\"\"", problem: "must not be empty")
+        )
       }
       if owner["controller"]?.bool == true { controllers += 1 }
       if owner["apiVersion"] == "v1", owner["kind"] == "Event" {
         causes.append(
           .invalid(
-            "metadata.ownerReferences", JSONWriter().text(owner),
-            "/v1, Kind=Event is disallowed from being an owner"))
+            "metadata.ownerReferences", value: JSONWriter().text(owner),
+            problem: "/v1, Kind=Event is disallowed from being an owner"))
       }
     }
     if controllers > 1 {
       causes.append(
         .invalid(
-          "metadata.ownerReferences", "\(controllers) references",
-          "Only one reference can have Controller set to true. Found \"true\" in references for more than one owner"
+          "metadata.ownerReferences", value: "\(controllers) references",
+          problem:
+            "Only one reference can have Controller set to true. Found \"true\" in references for more than one owner"
         ))
     }
     return causes
@@ -122,7 +127,7 @@ enum Validation {
 
   /// The problems of the rest of an object; `old` is its state before an update.
   static func content(
-    _ object: JSONValue, _ rules: KindRules, _ version: KindRules.Version, old: JSONValue? = nil
+    _ object: JSONValue, rules: KindRules, version: KindRules.Version, old: JSONValue? = nil
   ) -> [APIFailure.Cause] {
     if let schema = version.schema { return schema.problems(in: object, old: old) }
     var causes: [APIFailure.Cause] = []
@@ -133,8 +138,8 @@ enum Validation {
         if !wanted.allSatisfy({ labels?[$0.key] == $0.value }) {
           causes.append(
             .invalid(
-              "spec.template.metadata.labels", JSONWriter().text(labels ?? [:]),
-              "`selector` does not match template `labels`"))
+              "spec.template.metadata.labels", value: JSONWriter().text(labels ?? [:]),
+              problem: "`selector` does not match template `labels`"))
         }
       } else if object.value(at: "spec", "selector") == nil {
         causes.append(.required("spec.selector"))
@@ -142,11 +147,13 @@ enum Validation {
       causes += containers(object)
     case ("coordination.k8s.io", "Lease"):
       if let seconds = object.value(at: "spec", "leaseDurationSeconds")?.int64, seconds <= 0 {
-        causes.append(.invalid("spec.leaseDurationSeconds", String(seconds), "must be greater than 0"))
+        causes.append(
+          .invalid("spec.leaseDurationSeconds", value: String(seconds), problem: "must be greater than 0"))
       }
       if let count = object.value(at: "spec", "leaseTransitions")?.int64, count < 0 {
         causes.append(
-          .invalid("spec.leaseTransitions", String(count), "must be greater than or equal to 0"))
+          .invalid(
+            "spec.leaseTransitions", value: String(count), problem: "must be greater than or equal to 0"))
       }
     case ("", "ConfigMap"):
       if dataBytes(object) > maximumDataBytes { causes.append(.tooLong("[]", maximumDataBytes)) }
@@ -154,8 +161,8 @@ enum Validation {
       for member in object["data"]?.object ?? [:] where object["binaryData"]?[member.key] != nil {
         causes.append(
           .invalid(
-            "data[\(member.key)]", JSONWriter().text(.string(member.key)),
-            "duplicate of key present in binaryData"))
+            "data[\(member.key)]", value: JSONWriter().text(.string(member.key)),
+            problem: "duplicate of key present in binaryData"))
       }
     case ("apiextensions.k8s.io", "CustomResourceDefinition"):
       causes += definition(object)
@@ -163,7 +170,7 @@ enum Validation {
       if dataBytes(object) > maximumDataBytes { causes.append(.tooLong("data", maximumDataBytes)) }
       causes += dataKeys(object, ["data"])
       for member in object["data"]?.object ?? [:] where member.value.string == nil {
-        causes.append(.invalid("data[\(member.key)]", "<hidden>", "must be a Base64 string"))
+        causes.append(.invalid("data[\(member.key)]", value: "<hidden>", problem: "must be a Base64 string"))
       }
       if object["type"]?.string == "kubernetes.io/tls" {
         for key in ["tls.crt", "tls.key"] where object["data"]?[key] == nil {
@@ -177,7 +184,7 @@ enum Validation {
       let kinds = rules.isNamespaced ? ["Role", "ClusterRole"] : ["ClusterRole"]
       let kind = object.value(at: "roleRef", "kind") ?? .null
       if !kinds.contains(kind.string ?? "") {
-        causes.append(.unsupported("roleRef.kind", JSONWriter().text(kind), kinds.sorted()))
+        causes.append(.unsupported("roleRef.kind", value: JSONWriter().text(kind), supported: kinds.sorted()))
       }
     case ("rbac.authorization.k8s.io", "Role"), ("rbac.authorization.k8s.io", "ClusterRole"):
       causes += policyRules(object, isNamespaced: rules.isNamespaced)
@@ -186,7 +193,8 @@ enum Validation {
         object.value(at: "spec", "caBundle")?.string?.isEmpty == false
       {
         causes.append(
-          .invalid("spec.insecureSkipTLSVerify", "true", "may not be true if caBundle is present"))
+          .invalid(
+            "spec.insecureSkipTLSVerify", value: "true", problem: "may not be true if caBundle is present"))
       }
     case ("", "Service"):
       if object.value(at: "spec", "type")?.string != "ExternalName",
@@ -207,7 +215,7 @@ enum Validation {
     fields.flatMap { field in
       (object[field]?.object ?? [:]).compactMap { member in
         problem(ofDataKey: member.key).map {
-          .invalid("\(field)[\(member.key)]", JSONWriter().text(.string(member.key)), $0)
+          .invalid("\(field)[\(member.key)]", value: JSONWriter().text(.string(member.key)), problem: $0)
         }
       }
     }
@@ -252,11 +260,14 @@ enum Validation {
         let urls = "\(path).nonResourceURLs"
         let value = JSONWriter().text(rule["nonResourceURLs"] ?? [])
         if isNamespaced {
-          causes.append(.invalid(urls, value, "namespaced rules cannot apply to non-resource URLs"))
+          causes.append(
+            .invalid(urls, value: value, problem: "namespaced rules cannot apply to non-resource URLs"))
         }
         if !isEmpty("apiGroups") || !isEmpty("resources") || !isEmpty("resourceNames") {
           causes.append(
-            .invalid(urls, value, "rules cannot apply to both regular resources and non-resource URLs"))
+            .invalid(
+              urls, value: value,
+              problem: "rules cannot apply to both regular resources and non-resource URLs"))
         }
         continue
       }
@@ -288,7 +299,8 @@ enum Validation {
       if name.isEmpty {
         causes.append(.required("\(path)[\(index)].name"))
       } else if let problem = NameRules.dnsLabelProblem(name) {
-        causes.append(.invalid("\(path)[\(index)].name", JSONWriter().text(.string(name)), problem))
+        causes.append(
+          .invalid("\(path)[\(index)].name", value: JSONWriter().text(.string(name)), problem: problem))
       }
       if (container["image"]?.string ?? "").isEmpty {
         causes.append(.required("\(path)[\(index)].image"))
@@ -304,7 +316,8 @@ enum Validation {
         guard let number = port[field]?.int64, !(1...65_535).contains(number) else { continue }
         causes.append(
           .invalid(
-            "spec.ports[\(index)].\(field)", String(number), "must be between 1 and 65535, inclusive"))
+            "spec.ports[\(index)].\(field)", value: String(number),
+            problem: "must be between 1 and 65535, inclusive"))
       }
     }
     return causes
@@ -317,14 +330,16 @@ enum Validation {
     let name = object.value(at: "metadata", "name") ?? ""
     if name != .string("\(plural).\(group)") {
       causes.append(
-        .invalid("metadata.name", JSONWriter().text(name), "must be spec.names.plural+\".\"+spec.group"))
+        .invalid(
+          "metadata.name", value: JSONWriter().text(name),
+          problem: "must be spec.names.plural+\".\"+spec.group"))
     }
     let versions = object.value(at: "spec", "versions")?.array ?? []
     if versions.filter({ $0["storage"]?.bool == true }).count != 1 {
       causes.append(
         .invalid(
-          "spec.versions", "\(versions.count) versions",
-          "must have exactly one version marked as storage version"))
+          "spec.versions", value: "\(versions.count) versions",
+          problem: "must have exactly one version marked as storage version"))
     }
     for (index, version) in versions.enumerated() {
       guard let scale = version.value(at: "subresources", "scale"), !scale.isNull else { continue }
@@ -354,7 +369,7 @@ enum Validation {
       if kind.kind == "Service" && before == nil { continue }
       let words = kind.kind.hasSuffix("RoleBinding") ? "cannot change roleRef" : "field is immutable"
       causes.append(
-        .invalid(FieldPath(field).description, JSONWriter().text(after ?? .null), words))
+        .invalid(FieldPath(field).description, value: JSONWriter().text(after ?? .null), problem: words))
     }
     return causes + sealed
   }

@@ -124,19 +124,21 @@ struct ValidationRule: Sendable {
       if error == .noOverload {
         return (
           .invalid(
-            subject.path, type,
-            "'\(error)': call arguments did not match a supported operator, function or macro signature for rule: \(name)"
+            subject.path, value: type,
+            problem:
+              "'\(error)': call arguments did not match a supported operator, function or macro signature for rule: \(name)"
           ), false
         )
       }
       guard error.isFinal else {
-        return (.invalid(subject.path, type, "\(error) evaluating rule: \(name)"), false)
+        return (.invalid(subject.path, value: type, problem: "\(error) evaluating rule: \(name)"), false)
       }
       if limit < CELEvaluation.ruleBudget { return (ValidationRule.outOfBudget(subject), true) }
       return (
         .invalid(
-          subject.path, type,
-          "'\(error)': no further validation rules will be run due to call cost exceeds limit for rule: \(name)"
+          subject.path, value: type,
+          problem:
+            "'\(error)': no further validation rules will be run due to call cost exceeds limit for rule: \(name)"
         ),
         true
       )
@@ -146,8 +148,8 @@ struct ValidationRule: Sendable {
   /// The error that all rules of the object together cost too much.
   static func outOfBudget(_ subject: Subject) -> APIFailure.Cause {
     .invalid(
-      subject.path, "\"\(subject.schema.type ?? "")\"",
-      "validation failed due to running out of cost budget, no further validation rules will be run")
+      subject.path, value: "\"\(subject.schema.type ?? "")\"",
+      problem: "validation failed due to running out of cost budget, no further validation rules will be run")
   }
 
   private func variables(_ subject: Subject) -> [(name: String, value: CELValue)] {

@@ -55,7 +55,7 @@ final class ValidationRules: Sendable {
   /// The violations of the rules by `object`; `old` is its state before an update.
   func problems(in object: JSONValue, old: JSONValue?) -> [APIFailure.Cause] {
     var run = Run()
-    check(object, old, "<nil>", isUnchanged: false, &run)
+    check(object, old: old, at: "<nil>", isUnchanged: false, in: &run)
     return Array(run.causes.prefix(CustomResourceSchema.maximumCauses))
   }
 
@@ -69,30 +69,31 @@ final class ValidationRules: Sendable {
   ///
   /// - Parameter isUnchanged: Whether the value is in an unchanged part of the object.
   private func check(
-    _ value: JSONValue, _ old: JSONValue?, _ path: String, isUnchanged: Bool, _ run: inout Run
+    _ value: JSONValue, old: JSONValue?, at path: String, isUnchanged: Bool, in run: inout Run
   ) {
     guard !value.isNull, !run.isOver else { return }
     let old = old.flatMap { $0.isNull ? nil : $0 }
     // Unchanged values are refused by transition rules alone (API servers from 1.30 on).
     let isUnchanged = old.map { $0 == value } ?? isUnchanged
-    evaluate(value, old, path, isUnchanged: isUnchanged, &run)
+    evaluate(value, old: old, at: path, isUnchanged: isUnchanged, in: &run)
     switch value {
     case .object(let object):
       for member in object {
         let before = old?[member.key]
         if let rules = properties[member.key] {
           let place = path == "<nil>" ? member.key : path + "." + member.key
-          rules.check(member.value, before, place, isUnchanged: isUnchanged, &run)
+          rules.check(member.value, old: before, at: place, isUnchanged: isUnchanged, in: &run)
         } else if let values, schema.properties[member.key] == nil {
           let place = path == "<nil>" ? "[\(member.key)]" : path + "[\(member.key)]"
-          values.check(member.value, before, place, isUnchanged: isUnchanged, &run)
+          values.check(member.value, old: before, at: place, isUnchanged: isUnchanged, in: &run)
         }
       }
     case .array(let elements):
       guard let items else { return }
       for (index, element) in elements.enumerated() {
         items.check(
-          element, self.element(like: element, in: old), "\(path)[\(index)]", isUnchanged: isUnchanged, &run)
+          element, old: self.element(like: element, in: old), at: "\(path)[\(index)]",
+          isUnchanged: isUnchanged, in: &run)
       }
     default: break
     }
@@ -106,7 +107,7 @@ final class ValidationRules: Sendable {
   }
 
   private func evaluate(
-    _ value: JSONValue, _ old: JSONValue?, _ path: String, isUnchanged: Bool, _ run: inout Run
+    _ value: JSONValue, old: JSONValue?, at path: String, isUnchanged: Bool, in run: inout Run
   ) {
     let due = rules.filter { rule in
       if rule.isTransition { return old != nil || rule.hasOptionalOldSelf }

@@ -37,8 +37,9 @@ final class VersionSchema: Sendable {
     if causes.contains(where: { VersionSchema.blocking.contains($0.reason) }) {
       return causes + [
         .invalid(
-          "<nil>", "null",
-          "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
+          "<nil>", value: "null",
+          problem:
+            "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
         )
       ]
     }

@@ -7,7 +7,7 @@ extension BuiltInType {
     // Nearly always there is nothing to prune.
     if BuiltInType.isKnown(object, .object(self)) { return (object, []) }
     var unknown: [String] = []
-    let result = BuiltInType.prune(object, .object(self), "", &unknown)
+    let result = BuiltInType.prune(object, as: .object(self), at: "", unknown: &unknown)
     return (result, unknown)
   }
 
@@ -31,7 +31,7 @@ extension BuiltInType {
   }
 
   private static func prune(
-    _ value: JSONValue, _ type: Value, _ path: String, _ unknown: inout [String]
+    _ value: JSONValue, as type: Value, at path: String, unknown: inout [String]
   ) -> JSONValue {
     switch (type, value) {
     case (.object(let known), .object(let members)):
@@ -39,7 +39,7 @@ extension BuiltInType {
       for member in members {
         let place = path.isEmpty ? member.key : path + "." + member.key
         if let field = known[member.key] {
-          result[member.key] = prune(member.value, field.value, place, &unknown)
+          result[member.key] = prune(member.value, as: field.value, at: place, unknown: &unknown)
         } else if known.isKind && kindMembers.contains(member.key) {
           result[member.key] = member.value
         } else {
@@ -48,10 +48,12 @@ extension BuiltInType {
       }
       return .object(result)
     case (.list(let items), .array(let elements)):
-      return .array(elements.enumerated().map { prune($1, items, "\(path)[\($0)]", &unknown) })
+      return .array(
+        elements.enumerated().map { prune($1, as: items, at: "\(path)[\($0)]", unknown: &unknown) })
     case (.map(let entries), .object(let members)):
       return .object(
-        JSONObject(members.map { ($0.key, prune($0.value, entries, "\(path).\($0.key)", &unknown)) }))
+        JSONObject(
+          members.map { ($0.key, prune($0.value, as: entries, at: "\(path).\($0.key)", unknown: &unknown)) }))
     default: return value
     }
   }

@@ -64,14 +64,14 @@ final class BuiltInType: Sendable {
     let document = KubernetesSchema.document
     return Dictionary(
       document.kinds.compactMap { kind in
-        make(kind.name, document, &types).map { (kind.groupKind, $0) }
+        make(kind.name, in: document, types: &types).map { (kind.groupKind, $0) }
       }, uniquingKeysWith: { first, _ in first })
   }()
 
   /// Creates the type called `name` and those that it contains; `nil` where there is none. No type
   /// contains itself.
   private static func make(
-    _ name: TypeName, _ document: SchemaDocument, _ types: inout [TypeName: BuiltInType]
+    _ name: TypeName, in document: SchemaDocument, types: inout [TypeName: BuiltInType]
   ) -> BuiltInType? {
     if let type = types[name] { return type }
     guard let schema = document.type(name) else { return nil }
@@ -89,7 +89,7 @@ final class BuiltInType: Sendable {
   ) -> Value {
     switch kind {
     case .scalar(let scalar): .scalar(scalar)
-    case .type(let name): make(name, document, &types).map { .object($0) } ?? .scalar(.any)
+    case .type(let name): make(name, in: document, types: &types).map { .object($0) } ?? .scalar(.any)
     case .list(let items): .list(value(of: items, document, &types))
     case .map(let entries): .map(value(of: entries, document, &types))
     }

@@ -86,9 +86,9 @@ struct OpenAPIDocuments {
     let type = rules.type(version.name)
     let inPath = OpenAPIDocuments.inPath(rules)
     func operation(_ action: String, _ parameters: [String], body: [String] = []) -> JSONValue {
-      OpenAPIDocuments.operation(action, type, schema, parameters, body: body)
+      OpenAPIDocuments.operation(action, type: type, schema: schema, parameters: parameters, body: body)
     }
-    let item = OpenAPIDocuments.item(rules, type, schema, inPath)
+    let item = OpenAPIDocuments.item(rules, type: type, schema: schema, parameters: inPath)
     var itemWithDelete = item
     itemWithDelete["delete"] = operation("delete", ["dryRun", "propagationPolicy"])
     var result: [(String, JSONValue)] = [
@@ -112,22 +112,22 @@ struct OpenAPIDocuments {
     let collection = root + (rules.isNamespaced ? "/namespaces/{namespace}/" : "/") + rules.plural
     return (
       collection + "/{name}/" + MemoryAPIServer.scaleSubresource,
-      item(rules, MemoryAPIServer.scale, schema, inPath(rules))
+      item(rules, type: MemoryAPIServer.scale, schema: schema, parameters: inPath(rules))
     )
   }
 
   /// The operations on one object of a kind, or on a part of it, that `type` describes.
   private static func item(
-    _ rules: KindRules, _ type: ResourceType, _ schema: String, _ parameters: [JSONValue]
+    _ rules: KindRules, type: ResourceType, schema: String, parameters: [JSONValue]
   ) -> JSONValue {
     var patches = [
       "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml",
     ]
     if !rules.isCustom { patches.append(StrategicMergePatch.mediaType) }
     return [
-      "parameters": .array(parameters), "get": operation("get", type, schema, []),
-      "put": operation("put", type, schema, write, body: ["application/json"]),
-      "patch": operation("patch", type, schema, write + ["force"], body: patches),
+      "parameters": .array(parameters), "get": operation("get", type: type, schema: schema, parameters: []),
+      "put": operation("put", type: type, schema: schema, parameters: write, body: ["application/json"]),
+      "patch": operation("patch", type: type, schema: schema, parameters: write + ["force"], body: patches),
     ]
   }
 
@@ -135,7 +135,7 @@ struct OpenAPIDocuments {
   private static let write = ["dryRun", "fieldManager", "fieldValidation"]
 
   private static func operation(
-    _ action: String, _ type: ResourceType, _ schema: String, _ parameters: [String], body: [String] = []
+    _ action: String, type: ResourceType, schema: String, parameters: [String], body: [String] = []
   ) -> JSONValue {
     let object = OpenAPISchemas.reference(schema)
     return .fields([

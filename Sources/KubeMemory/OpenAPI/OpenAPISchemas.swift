@@ -74,7 +74,7 @@ struct OpenAPISchemas {
     for field in type.fields {
       let rules = node.member(field.name)
       var property = schema(of: field.value, rules)
-      OpenAPISchemas.annotate(&property, field, rules)
+      OpenAPISchemas.annotate(&property, field: field, node: rules)
       properties[field.name] = property
     }
     if type.isKind {
@@ -112,7 +112,7 @@ struct OpenAPISchemas {
 
   /// Adds the allowed values and the merge strategy of lists.
   private static func annotate(
-    _ schema: inout JSONValue, _ field: BuiltInType.Field, _ node: FieldTable.Node
+    _ schema: inout JSONValue, field: BuiltInType.Field, node: FieldTable.Node
   ) {
     if let values = field.schema.values {
       let values = JSONValue.array(values.map { .string($0) })

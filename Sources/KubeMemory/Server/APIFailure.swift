@@ -59,7 +59,7 @@ struct APIFailure: Error {
       details: details(type, name: name))
   }
 
-  static func conflict(_ type: ResourceType, _ name: String, _ problem: String) -> APIFailure {
+  static func conflict(_ type: ResourceType, name: String, problem: String) -> APIFailure {
     APIFailure(
       code: 409, reason: "Conflict",
       message: "Operation cannot be fulfilled on \(type.qualifiedPlural) \"\(name)\": \(problem)",
@@ -69,8 +69,8 @@ struct APIFailure: Error {
   /// The refusal of an outdated resourceVersion.
   static func modified(_ type: ResourceType, _ name: String) -> APIFailure {
     conflict(
-      type, name,
-      "the object has been modified; please apply your changes to the latest version and try again")
+      type, name: name,
+      problem: "the object has been modified; please apply your changes to the latest version and try again")
   }
 
   /// The refusal of an apply to fields that others own; as on the real server, without `name` or
@@ -81,7 +81,7 @@ struct APIFailure: Error {
       details: ["causes": .array(causes.map(\.json))])
   }
 
-  static func forbidden(_ type: ResourceType, _ name: String, _ problem: String, _ causes: [Cause] = [])
+  static func forbidden(_ type: ResourceType, name: String, problem: String, causes: [Cause] = [])
     -> APIFailure
   {
     APIFailure(
@@ -89,7 +89,7 @@ struct APIFailure: Error {
       details: details(type, name: name, causes: causes))
   }
 
-  static func invalid(_ type: ResourceType, _ name: String, _ causes: [Cause]) -> APIFailure {
+  static func invalid(_ type: ResourceType, name: String, causes: [Cause]) -> APIFailure {
     let texts = causes.map { "\($0.field): \($0.message)" }
     let list = texts.count == 1 ? texts[0] : "[" + texts.joined(separator: ", ") + "]"
     return APIFailure(
@@ -144,7 +144,7 @@ extension APIFailure.Cause {
     ["reason": .string(reason), "message": .string(message), "field": .string(field)]
   }
 
-  static func invalid(_ field: String, _ value: String, _ problem: String) -> APIFailure.Cause {
+  static func invalid(_ field: String, value: String, problem: String) -> APIFailure.Cause {
     APIFailure.Cause(
       reason: "FieldValueInvalid", message: "Invalid value: \(value): \(problem)", field: field)
   }
@@ -155,7 +155,7 @@ extension APIFailure.Cause {
       field: field)
   }
 
-  static func unsupported(_ field: String, _ value: String, _ supported: [String]) -> APIFailure.Cause {
+  static func unsupported(_ field: String, value: String, supported: [String]) -> APIFailure.Cause {
     let list = supported.map { "\"\($0)\"" }.joined(separator: ", ")
     return APIFailure.Cause(
       reason: "FieldValueNotSupported",
@@ -167,14 +167,14 @@ extension APIFailure.Cause {
       reason: "FieldValueTooLong", message: "Too long: may not be more than \(maximum) bytes", field: field)
   }
 
-  static func tooMany(_ field: String, _ count: Int, _ maximum: Int64) -> APIFailure.Cause {
+  static func tooMany(_ field: String, count: Int, maximum: Int64) -> APIFailure.Cause {
     APIFailure.Cause(
       reason: "FieldValueTooMany", message: "Too many: \(count): must have at most \(maximum) items",
       field: field)
   }
 
   /// The cause for a value of another type or format than the schema's.
-  static func typeInvalid(_ field: String, _ value: String, _ expected: String) -> APIFailure.Cause {
+  static func typeInvalid(_ field: String, value: String, expected: String) -> APIFailure.Cause {
     let place = field.isEmpty ? "(root)" : field
     return APIFailure.Cause(
       reason: "FieldValueTypeInvalid",

@@ -24,6 +24,9 @@ struct EventHistory: Sendable {
   private(set) var compactedThrough: UInt64 = 0
 
   mutating func append(_ event: HistoryEvent, limit: Int) {
+    if let newest = chunks.last?.last {
+      precondition(event.resourceVersion > newest.resourceVersion, "events are recorded in order")
+    }
     if let last = chunks.indices.last, chunks[last].count < EventHistory.chunkSize {
       chunks[last].append(event)
     } else {

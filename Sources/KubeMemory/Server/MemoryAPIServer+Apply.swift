@@ -29,23 +29,25 @@ extension MemoryAPIServer {
       guard request.subresource == nil else { throw .notFound(request.type, request.slot.name) }
       guard uid.isEmpty else {
         throw .conflict(
-          request.type, request.slot.name,
-          "uid mismatch: the provided object specified uid \(uid), and no existing object was found")
+          request.type, name: request.slot.name,
+          problem: "uid mismatch: the provided object specified uid \(uid), and no existing object was found")
       }
       let applied = try fields.apply(
         live: [:], config: config, entries: [], manager: manager, force: force,
         resettable: resettable(config, request), time: request.now)
       var object = applied.object
       object.set(.string(request.slot.name), at: ["metadata", "name"])
-      let stored = try insert(prepared(object, request), request, applied.entries)
+      let stored = try insert(prepared(object, request), for: request, entries: applied.entries)
       return response(stored, request, code: 201)
     }
 
     let isStatusOfCustom = request.subresource == "status" && request.rules.isCustom
     if !uid.isEmpty, uid != live.uid, !isStatusOfCustom {
       throw .invalid(
-        request.type, live.name,
-        [.invalid("metadata.uid", JSONWriter().text(.string(uid)), "field is immutable")])
+        request.type, name: live.name,
+        causes: [
+          .invalid("metadata.uid", value: JSONWriter().text(.string(uid)), problem: "field is immutable")
+        ])
     }
     if let version = metadata?["resourceVersion"]?.string, !version.isEmpty, version != "0",
       version != String(live.resourceVersion)
@@ -60,7 +62,7 @@ extension MemoryAPIServer {
       prepared(applied.object, request, known: current.untracked), before: current.untracked, request)
     // Not one expression: `response` would be called on a copy of the whole server, made before the
     // change, and force the store to copy itself.
-    let stored = try finish(current, as: object, applied.entries, request)
+    let stored = try finish(current, as: object, entries: applied.entries, for: request)
     return response(stored, request)
   }
 

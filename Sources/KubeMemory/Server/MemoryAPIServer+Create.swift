@@ -21,12 +21,12 @@ extension MemoryAPIServer {
     let entries = manager.update(
       live: [:], new: tracked, entries: [], manager: request.manager, isCreation: true,
       resettable: FieldSet(), time: request.now)
-    let stored = try insert(object, request, entries)
+    let stored = try insert(object, for: request, entries: entries)
     return response(stored, request, code: 201)
   }
 
   /// Stores a new object with the fields that the server itself sets.
-  mutating func insert(_ object: JSONValue, _ request: ResourceRequest, _ entries: [ManagedFieldsEntry])
+  mutating func insert(_ object: JSONValue, for request: ResourceRequest, entries: [ManagedFieldsEntry])
     throws(APIFailure) -> StoredObject
   {
     var object = object
@@ -49,10 +49,10 @@ extension MemoryAPIServer {
     object.set(rules.hasGeneration ? .some(1) : .none, at: ["metadata", "generation"])
     if request.version.hasStatus { object["status"] = rules.initialStatus }
     completeCreation(&object, rules)
-    try validate(object, request, name)
+    try validate(object, for: request, name: name)
     warnOfUnevaluatedRules(object, request)
     try checkCreation(request, name)
-    try checkOwnerReferences(object, from: nil, request, name)
+    try checkOwnerReferences(object, from: nil, request: request, name: name)
     if store.object(rules.groupKind, Slot(namespace: request.namespace ?? "", name: name)) != nil {
       throw .alreadyExists(request.type, name)
     }
@@ -72,9 +72,9 @@ extension MemoryAPIServer {
     }
     if object.isBeingDeleted {
       throw .forbidden(
-        request.type, name,
-        "unable to create new content in namespace \(namespace) because it is being terminated",
-        [
+        request.type, name: name,
+        problem: "unable to create new content in namespace \(namespace) because it is being terminated",
+        causes: [
           APIFailure.Cause(
             reason: "NamespaceTerminating", message: "namespace \(namespace) is being terminated",
             field: "metadata.namespace")
@@ -109,14 +109,14 @@ extension MemoryAPIServer {
 
   /// Validates an object. Metadata that equal those of `known`, an object which was validated
   /// before, need no validation.
-  func validate(_ object: JSONValue, _ request: ResourceRequest, _ name: String, known: JSONValue? = nil)
+  func validate(_ object: JSONValue, for request: ResourceRequest, name: String, known: JSONValue? = nil)
     throws(APIFailure)
   {
     let isKnown = known != nil && known?["metadata"] == object["metadata"]
     let causes =
       (isKnown ? [] : Validation.metadata(object, request.rules))
-      + Validation.content(object, request.rules, request.version, old: known)
-    guard causes.isEmpty else { throw .invalid(request.type, name, causes) }
+      + Validation.content(object, rules: request.rules, version: request.version, old: known)
+    guard causes.isEmpty else { throw .invalid(request.type, name: name, causes: causes) }
   }
 
   /// The maximum number of rules in one warning.

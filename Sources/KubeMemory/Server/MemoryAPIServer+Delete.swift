@@ -19,8 +19,8 @@ extension MemoryAPIServer {
         throw .invalidOption(
           "DeleteOptions",
           .unsupported(
-            "propagationPolicy", JSONWriter().text(.string(propagation)),
-            ["Foreground", "Background", "Orphan"]))
+            "propagationPolicy", value: JSONWriter().text(.string(propagation)),
+            supported: ["Foreground", "Background", "Orphan"]))
       }
       let orphans =
         document?["orphanDependents"]?.bool
@@ -30,8 +30,8 @@ extension MemoryAPIServer {
         throw .invalidOption(
           "DeleteOptions",
           .invalid(
-            "propagationPolicy", APIFailure.quoted(propagation),
-            "orphanDependents and deletionPropagation cannot be both set"))
+            "propagationPolicy", value: APIFailure.quoted(propagation),
+            problem: "orphanDependents and deletionPropagation cannot be both set"))
       }
       propagation = orphans ? "Orphan" : "Background"
     }
@@ -55,14 +55,16 @@ extension MemoryAPIServer {
     let live = try existing(request)
     if let uid = options.uid, uid != live.uid {
       throw .conflict(
-        request.type, live.name,
-        "the UID in the precondition (\(uid)) does not match the UID in record (\(live.uid)). The object might have been deleted and then recreated"
+        request.type, name: live.name,
+        problem:
+          "the UID in the precondition (\(uid)) does not match the UID in record (\(live.uid)). The object might have been deleted and then recreated"
       )
     }
     if let version = options.resourceVersion, version != String(live.resourceVersion) {
       throw .conflict(
-        request.type, live.name,
-        "the ResourceVersion in the precondition (\(version)) does not match the ResourceVersion in record (\(live.resourceVersion)). The object might have been modified"
+        request.type, name: live.name,
+        problem:
+          "the ResourceVersion in the precondition (\(version)) does not match the ResourceVersion in record (\(live.resourceVersion)). The object might have been modified"
       )
     }
     if let pending = delete(live, request.rules, propagation: options.propagation, at: request.time) {
@@ -120,7 +122,7 @@ extension MemoryAPIServer {
     let selector = try selector(request)
     let doomed = store.objects(request.kind, namespace: request.namespace).filter(selector.matches)
     for object in doomed { delete(object, request.rules, propagation: options.propagation, at: request.time) }
-    return list(doomed, request, ["resourceVersion": .string(String(resourceVersion))])
+    return list(doomed, for: request, metadata: ["resourceVersion": .string(String(resourceVersion))])
   }
 
   /// The finalizers that the server itself handles.

@@ -81,7 +81,7 @@ extension MemoryAPIServer {
         if selector.isEmpty { metadata["remainingItemCount"] = .integer(rest) }
       }
     }
-    return list(objects, request, metadata)
+    return list(objects, for: request, metadata: metadata)
   }
 
   /// Refuses options that must be numbers and aren't.
@@ -107,7 +107,7 @@ extension MemoryAPIServer {
     if !["Exact", "NotOlderThan"].contains(match) {
       throw .invalidOption(
         "ListOptions",
-        .unsupported(field, JSONWriter().text(.string(match)), ["Exact", "NotOlderThan"]))
+        .unsupported(field, value: JSONWriter().text(.string(match)), supported: ["Exact", "NotOlderThan"]))
     }
     if match == "Exact", version == "0" {
       throw .invalidOption(
@@ -116,7 +116,7 @@ extension MemoryAPIServer {
   }
 
   /// The response with a list of `objects`.
-  func list(_ objects: [StoredObject], _ request: ResourceRequest, _ metadata: JSONValue) -> MemoryResponse {
+  func list(_ objects: [StoredObject], for request: ResourceRequest, metadata: JSONValue) -> MemoryResponse {
     switch request.representation {
     case .object: break
     case .table(let apiVersion, let rowObject):

@@ -94,8 +94,10 @@ extension MemoryAPIServer {
     }
     if let replicas = scale.value(at: "spec", "replicas")?.int64, replicas < 0 {
       throw .invalid(
-        MemoryAPIServer.scale, name,
-        [.invalid("spec.replicas", String(replicas), "must be greater than or equal to 0")])
+        MemoryAPIServer.scale, name: name,
+        causes: [
+          .invalid("spec.replicas", value: String(replicas), problem: "must be greater than or equal to 0")
+        ])
     }
   }
 

@@ -33,11 +33,18 @@ extension MemoryAPIServer {
     let field = "spec.expirationSeconds"
     if seconds < MemoryAPIServer.tokenLifetime.least {
       throw .invalid(
-        type, "", [.invalid(field, String(seconds), "may not specify a duration less than 10 minutes")])
+        type, name: "",
+        causes: [
+          .invalid(field, value: String(seconds), problem: "may not specify a duration less than 10 minutes")
+        ])
     }
     if seconds > MemoryAPIServer.tokenLifetime.most {
       throw .invalid(
-        type, "", [.invalid(field, String(seconds), "may not specify a duration larger than 2^32 seconds")])
+        type, name: "",
+        causes: [
+          .invalid(
+            field, value: String(seconds), problem: "may not specify a duration larger than 2^32 seconds")
+        ])
     }
     let bound = try boundObject(document.value(at: "spec", "boundObjectRef"), request)
     var audiences = document.value(at: "spec", "audiences") ?? []
@@ -88,8 +95,9 @@ extension MemoryAPIServer {
     }
     if let uid = reference["uid"]?.string, !uid.isEmpty, uid != object.uid {
       throw .conflict(
-        rules.storageType, name,
-        "the UID in the bound object reference (\(uid)) does not match the UID in record. The object might have been deleted and then recreated"
+        rules.storageType, name: name,
+        problem:
+          "the UID in the bound object reference (\(uid)) does not match the UID in record. The object might have been deleted and then recreated"
       )
     }
     return (kind.lowercased(), object)

@@ -55,7 +55,7 @@ package struct InitialEvents: IteratorProtocol, Sendable {
     guard let world, var subscription else { return nil }
     if let object = objects.popFirst() {
       defer { self.subscription = subscription }
-      return world.event("ADDED", object, &subscription, time)
+      return world.event("ADDED", of: object, for: &subscription, at: time)
     }
     self = InitialEvents()
     guard subscription.marksInitialEventsEnd else { return nil }
@@ -134,8 +134,8 @@ extension MemoryAPIServer {
       let wasSelected = change.previous.map(subscription.selector.matches) ?? false
       switch (wasSelected, isSelected) {
       case (false, false): continue
-      case (false, true): chunks.append(event("ADDED", change.object, &subscription, time))
-      case (true, true): chunks.append(event("MODIFIED", change.object, &subscription, time))
+      case (false, true): chunks.append(event("ADDED", of: change.object, for: &subscription, at: time))
+      case (true, true): chunks.append(event("MODIFIED", of: change.object, for: &subscription, at: time))
       case (true, false):
         // The last state that the watcher saw, under the version at which the object left its
         // selection.
@@ -144,7 +144,7 @@ extension MemoryAPIServer {
           last.resourceVersion == change.resourceVersion
           ? last
           : StoredObject(last.json, resourceVersion: change.resourceVersion, replacing: last, store.trees)
-        chunks.append(event("DELETED", object, &subscription, time))
+        chunks.append(event("DELETED", of: object, for: &subscription, at: time))
       }
     }
     subscription.resourceVersion = resourceVersion
@@ -177,11 +177,11 @@ extension MemoryAPIServer {
       "kind": .string(subscription.type.kind), "apiVersion": .string(subscription.type.apiVersion),
       "metadata": metadata,
     ]
-    return MemoryAPIServer.line("BOOKMARK", shown(object, subscription, subscription.start))
+    return MemoryAPIServer.line("BOOKMARK", shown(object, for: subscription, at: subscription.start))
   }
 
   fileprivate func event(
-    _ name: String, _ object: StoredObject, _ subscription: inout WatchSubscription, _ time: Date?
+    _ name: String, of object: StoredObject, for subscription: inout WatchSubscription, at time: Date?
   ) -> [UInt8] {
     // As on a real server, only the first event contains a table's columns.
     defer { subscription.knowsColumns = true }
@@ -196,10 +196,10 @@ extension MemoryAPIServer {
       return bytes
     }
     return MemoryAPIServer.line(
-      name, shown(visible(object, subscription.type), subscription, time ?? subscription.start))
+      name, shown(visible(object, subscription.type), for: subscription, at: time ?? subscription.start))
   }
 
-  private func shown(_ object: JSONValue, _ subscription: WatchSubscription, _ time: Date) -> JSONValue {
+  private func shown(_ object: JSONValue, for subscription: WatchSubscription, at time: Date) -> JSONValue {
     switch subscription.representation {
     case .object: return object
     case .partialMetadata: return MemoryAPIServer.partial(object)

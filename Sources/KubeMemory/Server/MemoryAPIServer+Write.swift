@@ -123,8 +123,8 @@ extension MemoryAPIServer {
     }
     if let uid = metadata?["uid"]?.string, !uid.isEmpty, uid != live.uid {
       throw .conflict(
-        request.type, live.name,
-        "Precondition failed: UID in precondition: \(uid), UID in object meta: \(live.uid)")
+        request.type, name: live.name,
+        problem: "Precondition failed: UID in precondition: \(uid), UID in object meta: \(live.uid)")
     }
   }
 
@@ -143,8 +143,10 @@ extension MemoryAPIServer {
     if version.isEmpty || version == "0" {
       guard request.rules.allowsUnconditionalUpdate else {
         throw .invalid(
-          request.type, live.name,
-          [.invalid("metadata.resourceVersion", "0x0", "must be specified for an update")])
+          request.type, name: live.name,
+          causes: [
+            .invalid("metadata.resourceVersion", value: "0x0", problem: "must be specified for an update")
+          ])
       }
     }
     return try change(live, to: object, request)
@@ -180,10 +182,12 @@ extension MemoryAPIServer {
     }
     if let uid = metadata?["uid"]?.string, !uid.isEmpty, uid != live.uid {
       causes.append(
-        .invalid("metadata.uid", JSONWriter().text(.string(uid)), "field is immutable"))
+        .invalid("metadata.uid", value: JSONWriter().text(.string(uid)), problem: "field is immutable"))
     }
     let isStatusOfCustom = request.subresource == "status" && request.rules.isCustom
-    guard causes.isEmpty || isStatusOfCustom else { throw .invalid(request.type, live.name, causes) }
+    guard causes.isEmpty || isStatusOfCustom else {
+      throw .invalid(request.type, name: live.name, causes: causes)
+    }
     if after.value(at: "metadata", "resourceVersion") == nil {
       after.set(before.value(at: "metadata", "resourceVersion"), at: ["metadata", "resourceVersion"])
     }
@@ -215,11 +219,13 @@ extension MemoryAPIServer {
       } else if request.rules.isCustom, !value.isEmpty {
         let name = before.value(at: "metadata", "name")?.string ?? ""
         throw .invalid(
-          request.type, name, [.invalid(field, APIFailure.quoted(value), "must be \(expected)")])
+          request.type, name: name,
+          causes: [.invalid(field, value: APIFailure.quoted(value), problem: "must be \(expected)")])
       } else {
         // Never the document itself, which may be a Secret.
         let cause = APIFailure.Cause.invalid(
-          "patch", "<the patched object>", "its \(field) is \(APIFailure.quoted(value)), not \(expected)")
+          "patch", value: "<the patched object>",
+          problem: "its \(field) is \(APIFailure.quoted(value)), not \(expected)")
         throw APIFailure(
           code: 422, reason: "Invalid", message: " \"\" is invalid: \(cause.field): \(cause.message)",
           details: ["causes": [cause.json]])
@@ -278,7 +284,7 @@ extension MemoryAPIServer {
     let owners = fieldManager(request).update(
       live: live.untracked, new: object, entries: entries, manager: request.manager, isCreation: false,
       resettable: FieldSet(), time: request.now)
-    let stored = try finish(live, as: object, owners, request)
+    let stored = try finish(live, as: object, entries: owners, for: request)
     return response(stored, request)
   }
 
@@ -298,10 +304,11 @@ extension MemoryAPIServer {
     let operations = given.map { $0["operation"]?.string ?? "" }
     if let operation = operations.first(where: { $0 != "Apply" && $0 != "Update" }) {
       throw .invalid(
-        request.type, live.stored.name,
-        [
+        request.type, name: live.stored.name,
+        causes: [
           .invalid(
-            "metadata.managedFields.operation", APIFailure.quoted(operation), "must be `Apply` or `Update`")
+            "metadata.managedFields.operation", value: APIFailure.quoted(operation),
+            problem: "must be `Apply` or `Update`")
         ])
     }
     return (try? FieldReader(.array(given)).list()) ?? []
@@ -348,7 +355,7 @@ extension MemoryAPIServer {
 
   /// Validates and stores the new state of `live`; an unchanged state isn't stored.
   mutating func finish(
-    _ live: LiveObject, as object: JSONValue, _ entries: [ManagedFieldsEntry], _ request: ResourceRequest
+    _ live: LiveObject, as object: JSONValue, entries: [ManagedFieldsEntry], for request: ResourceRequest
   ) throws(APIFailure) -> StoredObject {
     let (stored, before) = (live.stored, live.untracked)
     var object = object
@@ -360,8 +367,8 @@ extension MemoryAPIServer {
       if !added.isEmpty {
         let list = added.map { "\"\($0)\"" }.joined(separator: ", ")
         throw .invalid(
-          request.type, stored.name,
-          [
+          request.type, name: stored.name,
+          causes: [
             .forbidden(
               "metadata.finalizers",
               "no new finalizers can be added if the object is being deleted, found new finalizers []string{\(list)}"
@@ -373,10 +380,10 @@ extension MemoryAPIServer {
     let table = request.version.table
     if !isSame {
       let fixed = Validation.immutableFields(from: before, to: object, table, request.kind)
-      guard fixed.isEmpty else { throw .invalid(request.type, stored.name, fixed) }
+      guard fixed.isEmpty else { throw .invalid(request.type, name: stored.name, causes: fixed) }
     }
-    try validate(object, request, stored.name, known: before)
-    try checkOwnerReferences(object, from: before, request, stored.name)
+    try validate(object, for: request, name: stored.name, known: before)
+    try checkOwnerReferences(object, from: before, request: request, name: stored.name)
     warnOfUnevaluatedRules(object, request)
 
     func same(_ left: JSONValue, _ right: JSONValue) -> Bool {

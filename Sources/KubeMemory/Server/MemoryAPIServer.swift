@@ -247,6 +247,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   mutating func commit(_ stored: StoredObject, _ rules: KindRules, replacing previous: StoredObject?)
     -> StoredObject
   {
+    precondition(stored.resourceVersion == resourceVersion + 1, "a commit has the next resourceVersion")
     resourceVersion = stored.resourceVersion
     store.set(stored, rules.groupKind)
     history.append(

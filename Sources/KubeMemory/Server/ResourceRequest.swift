@@ -83,7 +83,8 @@ struct ResourceRequest {
     guard request.method != .get else { return }
     if let item = request.query.first(where: { $0.name == "dryRun" && $0.value != "All" }) {
       throw .invalidOption(
-        optionsKind, .unsupported("dryRun", JSONWriter().text([.string(item.value)]), ["All"]))
+        optionsKind,
+        .unsupported("dryRun", value: JSONWriter().text([.string(item.value)]), supported: ["All"]))
     }
     if let validation = request.queryValue("fieldValidation"), request.method != .delete,
       !["", "Ignore", "Strict", "Warn"].contains(validation)
@@ -91,7 +92,8 @@ struct ResourceRequest {
       throw .invalidOption(
         optionsKind,
         .unsupported(
-          "fieldValidation", JSONWriter().text(.string(validation)), ["Ignore", "Strict", "Warn"]))
+          "fieldValidation", value: JSONWriter().text(.string(validation)),
+          supported: ["Ignore", "Strict", "Warn"]))
     }
     if let name = request.queryValue("fieldManager"),
       name.utf8.count > ResourceRequest.maximumManagerBytes
@@ -162,7 +164,8 @@ extension MemoryAPIServer {
       }
       guard path[1] == "v1" else { throw .pathNotFound }
       if path.count == 2 { return .document(.json(try discovery.resources(group: "", version: "v1"))) }
-      return .resource(try resource(group: "", version: "v1", path.dropFirst(2), request, time))
+      return .resource(
+        try resource(group: "", version: "v1", rest: path.dropFirst(2), for: request, at: time))
     case "openapi" where path.count > 1 && path[1] == "v3":
       let documents = OpenAPIDocuments(registry: registry)
       return .document(
@@ -179,7 +182,7 @@ extension MemoryAPIServer {
       case 3: return .document(.json(try discovery.resources(group: path[1], version: path[2])))
       default:
         return .resource(
-          try resource(group: path[1], version: path[2], path.dropFirst(3), request, time))
+          try resource(group: path[1], version: path[2], rest: path.dropFirst(3), for: request, at: time))
       }
     default: throw .pathNotFound
     }
@@ -188,7 +191,7 @@ extension MemoryAPIServer {
   private var discovery: Discovery { Discovery(registry: registry) }
 
   private func resource(
-    group: String, version: String, _ rest: ArraySlice<String>, _ request: KubeRequest, _ time: Date
+    group: String, version: String, rest: ArraySlice<String>, for request: KubeRequest, at time: Date
   ) throws(APIFailure) -> ResourceRequest {
     var rest = Array(rest)
     var namespace: String?

@@ -29,10 +29,11 @@ extension TablePrinter {
   private static func columns(
     _ normal: KeyValuePairs<String, String>, wide: KeyValuePairs<String, String> = [:]
   ) -> [TableColumn] {
-    [.name] + normal.map { column($0.key, $0.value, 0) } + wide.map { column($0.key, $0.value, 1) }
+    [.name] + normal.map { column($0.key, type: $0.value, priority: 0) }
+      + wide.map { column($0.key, type: $0.value, priority: 1) }
   }
 
-  private static func column(_ name: String, _ type: String, _ priority: Int) -> TableColumn {
+  private static func column(_ name: String, type: String, priority: Int) -> TableColumn {
     TableColumn(name: name, type: type, description: "", priority: priority)
   }
 

@@ -31,7 +31,9 @@ extension TablePrinter {
       priority: column.isWide ? 1 : 0)
     if let path = column.path.flatMap({ ColumnPath($0) }) {
       let absent = absent["\(kind).\(column.title)"]
-      return Printed(column: head) { object, _ in cell(path.first(in: object), column.type, absent) }
+      return Printed(column: head) { object, _ in
+        cell(path.first(in: object), type: column.type, absent: absent)
+      }
     }
     switch column.title {
     case "Name": return Printed(column: head) { object, _ in name(object) }
@@ -57,7 +59,7 @@ extension TablePrinter {
     "PersistentVolumeClaim.VolumeMode": .string(unset), "StorageClass.AllowVolumeExpansion": false,
   ]
 
-  private static func cell(_ value: JSONValue?, _ type: String, _ absent: JSONValue?) -> JSONValue {
+  private static func cell(_ value: JSONValue?, type: String, absent: JSONValue?) -> JSONValue {
     if let absent, value?.string == "" { return absent }
     guard let value, !value.isNull else {
       switch type {

@@ -22,7 +22,7 @@ func withIdleTimeout<Result: Sendable, C: Clock<Duration>>(
         try await clock.sleep(until: deadline, tolerance: nil)
       }
       throw TransportError(
-        code: .timedOut, requestWasSent: true, message: "no part of the body came for \(timeout)")
+        code: .timedOut, requestWasSent: true, message: "no part of the body arrived within \(timeout)")
     }
     guard let result = try await group.next() else { throw CancellationError() }
     return result

@@ -34,7 +34,7 @@ extension KubeClient {
       reason: "apply the status")
     let request = KubeRequest(patch, fieldManager: fieldManager, isDryRun: isDryRun)
     guard let stored = try await apply(patch, isDryRun: isDryRun) else {
-      throw Self.badResponse(request, "an object was expected, and the answer holds none")
+      throw Self.badResponse(request, "expected an object, but the response has none")
     }
     return try Self.reading(request) { () throws(FieldError) in try stored.decode() }
   }

@@ -117,7 +117,7 @@ public struct KubeClient: Sendable {
 
   func requiredObject(_ request: KubeRequest, expecting expected: AnswerKind?) async throws -> DynamicObject {
     guard let object = try await object(request, expecting: expected) else {
-      throw Self.badResponse(request, "an object was expected, and the answer holds none")
+      throw Self.badResponse(request, "expected an object, but the response has none")
     }
     return object
   }
@@ -127,7 +127,7 @@ public struct KubeClient: Sendable {
   static func requireSuccess(_ json: JSONValue, of request: KubeRequest) throws(KubeError) {
     let status = try reading(request) { () throws(FieldError) in try Status(from: FieldReader(json)) }
     guard status.status != "Success" else { return }
-    throw badResponse(request, "the answer is a Status that says no success")
+    throw badResponse(request, "the response is a Status that reports no success")
   }
 
   private func collect(
@@ -179,7 +179,7 @@ public struct KubeClient: Sendable {
       return try read()
     } catch {
       // Only the path: the problem may repeat the field's content.
-      throw badResponse(request, "the field \(error.path) of the answer is not as the API has it")
+      throw badResponse(request, "the field \(error.path) of the response is invalid")
     }
   }
 }

@@ -23,8 +23,8 @@ extension ObjectList {
   /// without `items`, which isn't an empty one. An item of another kind, or that `read` can't
   /// decode, is passed to `onUnreadable`; without that it throws.
   fileprivate init(
-    _ json: JSONValue?, _ selection: ResourceSelection,
-    _ read: (JSONValue) throws(FieldError) -> Object, onUnreadable: ((JSONValue, FieldError) -> Void)?
+    _ json: JSONValue?, of selection: ResourceSelection,
+    read: (JSONValue) throws(FieldError) -> Object, onUnreadable: ((JSONValue, FieldError) -> Void)?
   ) throws(FieldError) {
     let reader = FieldReader(json)
     // Metadata alone must not be read as a whole object, which would then have no data.
@@ -67,17 +67,17 @@ extension KubeClient {
   ///   - onUnreadable: Called with each unreadable item, which is skipped; without it, such an item
   ///     throws.
   func page<Object>(
-    _ request: KubeRequest, _ selection: ResourceSelection, snapshot: String? = nil,
+    _ request: KubeRequest, of selection: ResourceSelection, snapshot: String? = nil,
     onUnreadable: ((JSONValue, FieldError) -> Void)? = nil,
     _ read: (JSONValue) throws(FieldError) -> Object
   ) async throws -> ObjectList<Object> {
     let json = try await json(request)
     try Self.require(AnswerKind(selection).list, json, of: request)
     let page = try Self.reading(request) { () throws(FieldError) in
-      try ObjectList(json, selection, read, onUnreadable: onUnreadable)
+      try ObjectList(json, of: selection, read: read, onUnreadable: onUnreadable)
     }
     guard let snapshot, snapshot != page.resourceVersion else { return page }
-    throw Self.badResponse(request, "the page is of another resourceVersion than those before it")
+    throw Self.badResponse(request, "the page has another resourceVersion than those before it")
   }
 
   /// All pages of a list as one. The items of a page are decoded before the next one is requested,
@@ -86,7 +86,7 @@ extension KubeClient {
     _ selection: ResourceSelection, _ read: (JSONValue) throws(FieldError) -> Object
   ) async throws -> ObjectList<Object> {
     var request = KubeRequest.list(selection, limit: limits.pageSize)
-    var list = try await page(request, selection, read)
+    var list = try await page(request, of: selection, read)
     var pages = 1
     while let token = list.continue {
       guard pages < limits.pages else {
@@ -94,14 +94,14 @@ extension KubeClient {
       }
       request = .list(selection, limit: limits.pageSize, continue: token)
       do {
-        let next = try await page(request, selection, snapshot: list.resourceVersion, read)
+        let next = try await page(request, of: selection, snapshot: list.resourceVersion, read)
         guard next.continue != token else {
           throw Self.badResponse(request, "a page leads to itself")
         }
         list.items += next.items
         list.continue = next.continue
       } catch let error as KubeError where error.code == .gone {
-        return try await page(.list(selection), selection, read)
+        return try await page(.list(selection), of: selection, read)
       }
       pages += 1
     }

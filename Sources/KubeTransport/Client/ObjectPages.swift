@@ -86,8 +86,8 @@ public struct ObjectPages<Object: Sendable & Hashable>: AsyncSequence, Sendable 
       var refused: [UnreadableObject] = []
       do {
         let page = try await source.client.page(
-          request, source.selection, snapshot: snapshot,
-          onUnreadable: { refused.append(UnreadableObject($0, type, $1)) }, source.read)
+          request, of: source.selection, snapshot: snapshot,
+          onUnreadable: { refused.append(UnreadableObject($0, type: type, error: $1)) }, source.read)
         items = page.items[...]
         snapshot = page.resourceVersion
         if let next = page.continue {

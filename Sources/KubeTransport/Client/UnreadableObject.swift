@@ -20,7 +20,7 @@ public struct UnreadableObject: Error, Sendable, Hashable, CustomStringConvertib
     self.field = field
   }
 
-  init(_ json: JSONValue, _ type: ResourceType, _ error: FieldError) {
+  init(_ json: JSONValue, type: ResourceType, error: FieldError) {
     func text(_ field: String) -> String? {
       json.value(at: "metadata", field)?.string.map { String($0.prefix(Self.maximumLength)) }
     }
@@ -33,6 +33,6 @@ public struct UnreadableObject: Error, Sendable, Hashable, CustomStringConvertib
   /// The object and the field.
   public var description: String {
     let name = [namespace, name ?? "(without a name)"].compactMap(\.self).joined(separator: "/")
-    return "\(type.kind) \(name): the field \("\(field)".prefix(Self.maximumLength)) is not as the API has it"
+    return "\(type.kind) \(name): the field \("\(field)".prefix(Self.maximumLength)) is invalid"
   }
 }

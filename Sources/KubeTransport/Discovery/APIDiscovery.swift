@@ -124,7 +124,7 @@ public struct APIDiscovery: Sendable, Hashable {
       if code == .ambiguous {
         let more = candidates.count > Self.maximumCandidates ? ", …" : ""
         return
-          "the resource name \(name) is ambiguous; say one of \(candidates.prefix(Self.maximumCandidates).joined(separator: ", "))\(more)"
+          "the resource name \(name) is ambiguous; use one of \(candidates.prefix(Self.maximumCandidates).joined(separator: ", "))\(more)"
       }
       let gaps = hasGaps ? "; not every API of the server answers, it may belong to one that doesn't" : ""
       return

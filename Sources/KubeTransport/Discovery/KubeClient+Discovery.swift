@@ -136,7 +136,7 @@ extension KubeClient {
         let apiVersion = name.isEmpty ? version : "\(name)/\(version)"
         if reader["freshness"].value == "Stale" {
           discovery.problems[apiVersion] =
-            "its API server doesn't answer; this is what it said before, if anything"
+            "its API server doesn't answer; the list is from its last answer, if any"
         }
         for (index, resource) in (reader["resources"].value?.array ?? []).enumerated() {
           let reader = FieldReader(resource, at: reader.path.field("resources").index(index))
@@ -153,7 +153,7 @@ extension KubeClient {
   }
 
   private static func unreadable(_ error: FieldError) -> String {
-    "a resource can't be read: the field \("\(error.path)".prefix(253)) is not as the API has it"
+    "a resource can't be read: the field \("\(error.path)".prefix(253)) is invalid"
   }
 
   /// The `APIResourceList` of an `apiVersion` and the request for it; `nil` where the server

@@ -141,7 +141,7 @@ public struct KubeError: Error, Sendable, CustomStringConvertible {
     if let message = status?.message ?? message { text += ": \(message)" }
     if !applyConflicts.isEmpty { text += ": " + applyConflicts.map(\.description).joined(separator: ", ") }
     if let retryAfter { text += "; asked to wait \(retryAfter)" }
-    if mayHaveTakenEffect { text += "; it may have taken effect all the same" }
+    if mayHaveTakenEffect { text += "; it may have taken effect nonetheless" }
     if let remedy { text += "; \(remedy)" }
     return text
   }
@@ -154,7 +154,7 @@ public struct KubeError: Error, Sendable, CustomStringConvertible {
     case .applyConflict: "leave these fields to their managers, or apply with force to take them over"
     case .conflict: "read the object again and decide again"
     case .unsupported: "the server may be too old, or not serve this API"
-    case .badResponse: "see that the address is an API server's and nothing between changes its answers"
+    case .badResponse: "check that the address is an API server's and that no proxy changes its responses"
     default: nil
     }
   }

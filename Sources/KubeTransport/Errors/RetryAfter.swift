@@ -38,7 +38,7 @@ enum RetryAfter {
       (0...9999).contains(numbers[1])
     else { return nil }
     let year = numbers[1] >= 100 ? numbers[1] : numbers[1] + (numbers[1] < 70 ? 2000 : 1900)
-    return days(year, month, numbers[0]) * 86_400 + time[0] * 3600 + time[1] * 60 + time[2]
+    return days(year: year, month: month, day: numbers[0]) * 86_400 + time[0] * 3600 + time[1] * 60 + time[2]
   }
 
   private static let months = [
@@ -47,7 +47,7 @@ enum RetryAfter {
 
   /// The days since 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the
   /// leap day is the last of its year.
-  private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+  private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
     let year = month > 2 ? year : year - 1
     let sinceMarch = (month + 9) % 12
     let dayOfYear = (153 * sinceMarch + 2) / 5 + day - 1

@@ -48,9 +48,9 @@ public final class FaultTransport: Transport {
     case .delay(let duration):
       return try await delayed(request, by: duration)
     case .refusal(let status, let reason, let seconds):
-      return Self.refusal(status, reason, seconds)
+      return Self.refusal(status, reason: reason, seconds: seconds)
     case .denial(let message):
-      return Self.refusal(403, "Forbidden", nil, message)
+      return Self.refusal(403, reason: "Forbidden", seconds: nil, message: message)
     case .connectionFailed:
       throw TransportError(code: .connectionFailed, requestWasSent: false, message: "an injected fault")
     case .requestLost:
@@ -84,9 +84,11 @@ public final class FaultTransport: Transport {
 
   private static func expired(_ request: KubeRequest) -> KubeResponse {
     let message = "too old resource version: an injected fault"
-    guard request.isWatch else { return refusal(410, "Expired", nil, message) }
+    guard request.isWatch else { return refusal(410, reason: "Expired", seconds: nil, message: message) }
     // An open watch reports this with an event.
-    let event: JSONValue = ["type": "ERROR", "object": status(410, "Expired", nil, message)]
+    let event: JSONValue = [
+      "type": "ERROR", "object": status(410, reason: "Expired", seconds: nil, message: message),
+    ]
     return KubeResponse(
       status: .ok, headers: [.contentType: "application/json"],
       body: ResponseBody(JSONWriter().bytes(event) + [UInt8(ascii: "\n")]))
@@ -144,7 +146,7 @@ public final class FaultTransport: Transport {
       code: .timedOut, requestWasSent: true, message: "no response in time: an injected fault")
   }
 
-  private static func status(_ code: Int, _ reason: String, _ seconds: Int?, _ message: String) -> JSONValue {
+  private static func status(_ code: Int, reason: String, seconds: Int?, message: String) -> JSONValue {
     .fields([
       "kind": "Status", "apiVersion": "v1", "status": "Failure", "message": .string(message),
       "reason": .string(reason), "code": .integer(code),
@@ -153,9 +155,9 @@ public final class FaultTransport: Transport {
   }
 
   private static func refusal(
-    _ status: Int, _ reason: String, _ seconds: Int?, _ message: String = "an injected fault"
+    _ status: Int, reason: String, seconds: Int?, message: String = "an injected fault"
   ) -> KubeResponse {
-    let body = self.status(status, reason, seconds, message)
+    let body = self.status(status, reason: reason, seconds: seconds, message: message)
     var headers: HTTPFields = [.contentType: "application/json"]
     headers[.retryAfter] = seconds.map(String.init)
     return KubeResponse(

@@ -123,7 +123,7 @@ public final class RecordingTransport: Transport {
     do {
       var response = try await base.send(request)
       let recorded = bodies == .none ? nil : Response()
-      record(request, response, recorded)
+      record(request, response: response, body: recorded)
       if let recorded {
         response.body = response.body.reading { [maximumBodyBytes] next in
           let chunk = try await next()
@@ -137,7 +137,7 @@ public final class RecordingTransport: Transport {
       }
       return response
     } catch {
-      record(request, nil, nil, wasSent: (error as? TransportError)?.requestWasSent ?? true)
+      record(request, response: nil, body: nil, wasSent: (error as? TransportError)?.requestWasSent ?? true)
       throw error
     }
   }
@@ -151,7 +151,7 @@ public final class RecordingTransport: Transport {
   }
 
   private func record(
-    _ request: KubeRequest, _ response: KubeResponse?, _ body: Response?, wasSent: Bool = true
+    _ request: KubeRequest, response: KubeResponse?, body: Response?, wasSent: Bool = true
   ) {
     let record = Record(
       method: request.method.rawValue, path: request.path, query: request.query, isWrite: request.isWrite,

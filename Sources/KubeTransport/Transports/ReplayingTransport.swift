@@ -53,13 +53,15 @@ public final class ReplayingTransport: Transport {
     var path: [String]
     var query: [KubeRequest.QueryItem]
 
-    init(_ method: String, _ path: [String], _ query: [KubeRequest.QueryItem]) {
+    init(method: String, path: [String], query: [KubeRequest.QueryItem]) {
       self.method = method
       self.path = path
       self.query = query.filter { $0.name != "timeoutSeconds" && $0.name != "timeout" }
     }
 
-    init(_ exchange: RecordedExchange) { self.init(exchange.method, exchange.path, exchange.query) }
+    init(_ exchange: RecordedExchange) {
+      self.init(method: exchange.method, path: exchange.path, query: exchange.query)
+    }
   }
 
   private struct State {
@@ -117,7 +119,7 @@ public final class ReplayingTransport: Transport {
   }
 
   private func take(_ request: KubeRequest) throws(Mismatch) -> RecordedExchange {
-    let key = Key(request.method.rawValue, request.path, request.query)
+    let key = Key(method: request.method.rawValue, path: request.path, query: request.query)
     let body = comparesBodies ? request.body?.exposed() : nil
     let result = state.withLock { state -> Result<RecordedExchange, Mismatch> in
       let places = state.rest[key] ?? []

@@ -58,7 +58,7 @@ public struct WatcherEvents: AsyncSequence, Sendable {
       case .list(let request):
         return watcher.received(
           page: try await source.client.page(
-            request, watcher.selection, snapshot: watcher.listedVersion, DynamicObject.init(_:)))
+            request, of: watcher.selection, snapshot: watcher.listedVersion, DynamicObject.init(_:)))
       case .watch(let request):
         events = try await source.client.watch(
           request, watcher.selection, idleTimeout: source.idleTimeout, maximumFrameBytes: 16 << 20
