@@ -354,7 +354,7 @@ enum Validation {
   {
     let sealed = sealedData(from: old, to: new, kind)
     guard table.root.hasImmutableInside else { return sealed }
-    let difference = FieldMerge.compare(old, new, table.root)
+    let difference = FieldMerge.compare(old, to: new, by: table.root)
     let changed = difference.modified.union(difference.removed).union(difference.added)
     var causes: [APIFailure.Cause] = []
     var seen: Set<[FieldSet.Element]> = []

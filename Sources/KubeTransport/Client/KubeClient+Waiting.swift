@@ -95,7 +95,7 @@ extension KubeClient {
           do throws(FieldError) {
             if let result = try step(state) { return result }
           } catch {
-            seen.record(failure: "\(UnreadableObject(state?.json ?? .null, key.type, error))")
+            seen.record(failure: "\(UnreadableObject(state?.json ?? .null, type: key.type, error: error))")
           }
         }
         throw CancellationError()
