@@ -41,6 +41,8 @@ public struct ObjectPatch: Sendable, Hashable {
   /// Another object, that a patch before this one in the same plan writes, and that must be written for this patch to be
   /// sent; `nil` where what was observed is all it takes.
   public var dependency: ObjectKey?
+  /// Whether what the patch says is about to change, so that it may wait a while: a status of what has just begun.
+  public var isProvisional = false
 
   /// A patch.
   public init(

@@ -80,12 +80,14 @@ public struct ManagedFieldsEntry: JSONConvertible {
 extension DynamicObject {
   /// Who set which fields; empty where the server didn't say. Throws at the first entry that can't be read.
   public func managedFields() throws(FieldError) -> [ManagedFieldsEntry] {
-    try FieldReader(json)["metadata"]["managedFields"].list()
+    if let managedFieldsEntries { return managedFieldsEntries }
+    return try FieldReader(json)["metadata"]["managedFields"].list()
   }
 
   /// Whether the server said who set which fields: it doesn't where the object was read without them or they
   /// were lost.
   public var hasManagedFields: Bool {
-    !(json.value(at: "metadata", "managedFields")?.array ?? []).isEmpty
+    if let managedFieldsEntries { return !managedFieldsEntries.isEmpty }
+    return !(json.value(at: "metadata", "managedFields")?.array ?? []).isEmpty
   }
 }
