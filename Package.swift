@@ -220,6 +220,20 @@ let package = Package(
       path: "Examples/gateway-manager",
       swiftSettings: settings),
 
+    // Plays the agents of managed clusters against any API server: Scripts/bench-hub, Scripts/soak.
+    .executableTarget(
+      name: "ocm-agents",
+      dependencies: [
+        "KubeCore", "KubeKindsCore", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory", "KubeRuntime",
+        "KubeReconcile", "KubeTesting", "KubeTestServer", "GatewayAPI", "GatewayReconcile", "GatewayManager",
+        "OCMSimulator",
+        logging, httpTypes, argumentParser,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ], path: "Tools/ocm-agents", swiftSettings: settings),
+
     // Writes the typed kinds and the literals of their facts: Scripts/generate-kinds.
     .executableTarget(
       name: "generate-kinds", dependencies: ["KubeSchemas", "KubeYAML", "KubeCore"],

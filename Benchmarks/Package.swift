@@ -90,8 +90,9 @@ let package = Package(
       ],
       path: "GatewayManager",
       sources: [
-        "CertificateInventory.swift", "CertificateMaker.swift", "CertificateReader.swift", "HubModel.swift",
-        "HubModel+Planning.swift",
+        "CertificateInventory.swift", "CertificateMaker.swift", "CertificateReader.swift",
+        "ClusterRecord.swift", "HubModel.swift", "HubModel+Planning.swift", "HubReduction.swift",
+        "ReachabilityChanges.swift",
       ]),
     .target(name: "Allocator"),
     .executableTarget(

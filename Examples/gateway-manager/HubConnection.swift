@@ -1,3 +1,4 @@
+import Foundation
 import GatewayReconcile
 import KubeConfig
 import KubeHTTP
@@ -17,7 +18,14 @@ enum HubConnection {
     } else {
       configuration = try .standard(context: options.context)
     }
-    let transport = try await HTTPTransport(configuration, logger: logger)
+    // In audit logs each replica is told from the others, and a restarted one from the former.
+    let process = ProcessInfo.processInfo
+    let name = (process.environment["HOSTNAME"] ?? "").filter {
+      $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")
+    }
+    let agent = "swift-cluster-gateway/\(process.processIdentifier)\(name.isEmpty ? "" : " (\(name))")"
+    let transport = try await HTTPTransport(
+      configuration, options: HTTPTransportOptions(userAgent: agent), logger: logger)
     let clock = ServerClock(transport)
     let patient = RetryingTransport(
       ObservingTransport(clock),

@@ -122,7 +122,7 @@ struct RunCommand: AsyncParsableCommand {
     let gateway = GatewayOperator(
       client,
       options: .init(
-        identity: manager.identity, endpointProbe: TLSEndpointProbe(),
+        identity: manager.identity, statusDelay: .seconds(30), endpointProbe: TLSEndpointProbe(),
         endpointSlices: try await HubRequirements.endpointSlices(client), eventInstance: instance),
       logger: logger, now: { clock.now })
     // An operator runs once: a process that lost its lease ends, and the kubelet starts it afresh.

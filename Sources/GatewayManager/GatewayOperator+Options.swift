@@ -27,6 +27,8 @@ extension GatewayOperator {
     /// Looks at what the gateway's pods present, when an authority changes over; without it an old authority stays
     /// trusted until what it signed has expired.
     public var endpointProbe: (any EndpointProbe)?
+    /// How long nothing is said in a new add-on's status that others are about to change: that its token hasn't come, say.
+    public var statusDelay: Duration
     /// How long is waited between two looks.
     public var lookInterval: Duration
     /// EndpointSlices in the version that the API server has; see `HubRequirements.endpointSlices(_:)`.
@@ -38,8 +40,8 @@ extension GatewayOperator {
 
     /// Options.
     public init(
-      identity: ManagerIdentity = ManagerIdentity(), workers: Int = 8, probes: Probes = .configured,
-      healthInterval: Duration = .seconds(1),
+      identity: ManagerIdentity = ManagerIdentity(), workers: Int = 16, probes: Probes = .configured,
+      healthInterval: Duration = .seconds(1), statusDelay: Duration = .zero,
       endpointProbe: (any EndpointProbe)? = nil, lookInterval: Duration = .seconds(10),
       endpointSlices: ResourceType = EndpointSlice.type, eventInstance: String? = nil,
       uptime: @escaping @Sendable () -> Duration = HubModel.continuousUptime()
@@ -48,6 +50,7 @@ extension GatewayOperator {
       self.workers = max(1, workers)
       self.probes = probes
       self.healthInterval = healthInterval
+      self.statusDelay = statusDelay
       self.endpointProbe = endpointProbe
       self.lookInterval = lookInterval
       self.endpointSlices = endpointSlices

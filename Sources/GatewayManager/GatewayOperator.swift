@@ -31,7 +31,8 @@ public final class GatewayOperator: StandbyService {
     handler = GatewayPlanHandler(client, logger: logger)
     runner = ControllerRunner(
       HubModel(
-        identity: options.identity, endpointSlices: options.endpointSlices, uptime: options.uptime),
+        identity: options.identity, endpointSlices: options.endpointSlices, statusDelay: options.statusDelay,
+        asksClusters: options.probes != .disabled, uptime: options.uptime),
       name: "cluster-gateway", client: client,
       options: ControllerOptions(
         workers: options.workers, eventInstance: options.eventInstance, logsFindings: false,

@@ -43,13 +43,12 @@ final class GatewayPlanHandler: PlanHandler {
   var questions: Questions { newest.withLock { $0 } }
 
   func willCarryOut(
-    _ plan: GatewayPlan, for key: ReconcileKey, from model: HubModel, at time: Date,
-    in runner: ControllerRunner<HubModel>
+    _ plan: GatewayPlan, for key: ReconcileKey, at time: Date, in runner: ControllerRunner<HubModel>
   ) {
     if key == .installation {
       newest.withLock { $0 = Questions(looks: plan.looks, servingProbe: plan.servingProbe) }
       if !plan.looks.isEmpty { looksWanted.continuation.yield() }
-      chronicle.note(model.installation, at: time, by: runner.recorder)
+      chronicle.note(runner.model.installation, at: time, by: runner.recorder)
     }
     findingReporter.report(plan.findings, of: key)
   }
@@ -58,7 +57,8 @@ final class GatewayPlanHandler: PlanHandler {
     _ plan: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<HubModel>
   ) async throws {
-    reportRefusals(key, in: runner)
+    // Each change of what is refused has the installation planned.
+    if key == .installation { reportRefusals(in: runner) }
     // A certificate does not wait for an object that the server refuses.
     if key == .installation, outcome.failure?.isRefusal ?? true {
       try issue(plan.certificateRequests, hasFailed: outcome.failure != nil, in: runner)
@@ -67,16 +67,14 @@ final class GatewayPlanHandler: PlanHandler {
     if let report = plan.healthReport { try await pass(report, in: runner) }
   }
 
-  private func reportRefusals(_ key: ReconcileKey, in runner: ControllerRunner<HubModel>) {
+  private func reportRefusals(in runner: ControllerRunner<HubModel>) {
     let model = runner.model
     let configuration = model.facts.configurationName.flatMap {
       model.object(ClusterGatewayConfiguration.type.groupKind, namespace: nil, name: $0)
     }
     refusalReporter.report(
       writes: model.refusals, watches: runner.refusedSelections, on: configuration, by: runner.recorder)
-    if key == .installation {
-      findingReporter.report(conditionsOf: configuration, by: runner.recorder)
-    }
+    findingReporter.report(conditionsOf: configuration, by: runner.recorder)
   }
 
   /// Issues what a plan asks for. What was issued before is kept until a plan has stored it: where its Secret is

@@ -1,3 +1,4 @@
+import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
 public import KubeReconcile
@@ -57,7 +58,43 @@ extension HubModel: ControllerModel {
   public func reconcile(_ key: ReconcileKey, at now: Date) -> GatewayPlan {
     switch key {
     case .installation: reconcileInstallation(installation, at: now)
-    case .cluster(let name): reconcileCluster(cluster(name), at: now)
+    case .cluster(let name): HubModel.plan(cluster(name), at: now, statusDelay: statusDelay)
+    }
+  }
+
+  /// Plans one cluster, without a status that is about to change while the add-on is young: each write of it would be
+  /// followed by another at once.
+  private static func plan(_ state: ClusterState, at now: Date, statusDelay: Duration) -> GatewayPlan {
+    var plan = reconcileCluster(state, at: now)
+    guard statusDelay > .zero, plan.patches.contains(where: \.isProvisional),
+      let addOn = state.objects[
+        ManagedClusterAddOn.type.groupKind, state.name, ManagerIdentity.addOnName],
+      let made = addOn.metadata.creationTimestamp
+    else { return plan }
+    let wait = min(statusDelay, statusDelay - .seconds(now.timeIntervalSince(made)))
+    guard wait > .zero else { return plan }
+    plan.patches.removeAll(where: \.isProvisional)
+    plan.requeue(after: wait)
+    return plan
+  }
+
+  /// Plans from what the key's plan needs, and holds nothing else of the model.
+  public func planner(for key: ReconcileKey) -> @Sendable (Date) -> GatewayPlan {
+    switch key {
+    case .installation:
+      let state = installation
+      return { reconcileInstallation(state, at: $0) }
+    case .cluster(let name):
+      let (state, statusDelay) = (cluster(name), statusDelay)
+      return { HubModel.plan(state, at: $0, statusDelay: statusDelay) }
+    }
+  }
+
+  /// Of a cluster; how old certificates are is part of the installation, and changes by itself.
+  public func revision(of key: ReconcileKey) -> PlanRevision? {
+    switch key {
+    case .installation: nil
+    case .cluster(let name): revision(of: name)
     }
   }
 }

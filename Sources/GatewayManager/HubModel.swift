@@ -9,7 +9,6 @@ import KubeKindsCore
 public import KubeKindsDiscovery
 import KubeKindsRBAC
 public import KubeReconcile
-import KubeRuntime
 
 /// The hub as the watches have it: what the clusters share, each cluster's objects, and counters kept up to date
 /// object by object, so that an event costs the same whatever the number of clusters, and so does a copy.
@@ -20,15 +19,12 @@ public struct HubModel: Sendable {
   /// Who the manager is.
   public let identity: ManagerIdentity
   private var shared = ObservedObjects()
-  private var clusters: TreeDictionary<String, ObservedObjects> = [:]
-  private var probes: TreeDictionary<String, ProbeResult> = [:]
-  /// The clusters that are there and have a gateway Secret.
-  private var withCredential: TreeSet<String> = []
+  private var clusters: TreeDictionary<String, ClusterRecord> = [:]
+  /// Counts changes of what clusters' plans share, and changes of clusters.
+  private var revision = PlanRevision(own: 0, shared: 0)
   /// The changes since they were last taken.
   private var reachability = (areClustersStale: false, hurried: Set<String>())
   private var fleet = FleetFacts()
-  /// What each cluster on which the add-on is enabled adds to the fleet's health.
-  private var summaries: TreeDictionary<String, ClusterSummary> = [:]
   /// Whether a summary has changed since the fleet's health was last summed up.
   private(set) var isFleetHealthStale = false
   /// Whether the gateway's API is served.
@@ -43,11 +39,14 @@ public struct HubModel: Sendable {
   private var sightings = Sightings()
   private var serving: ServingObservation?
   private let uptime: @Sendable () -> Duration
+  private let reducer = HubReduction()
   /// Certificates that were issued and have not been seen on the hub yet.
   public var issued: [IssuedCertificate] = []
   /// What the clusters' plans know of the installation.
   public private(set) var facts = InstallationFacts()
   private let endpointSlices: ResourceType
+  let statusDelay: Duration
+  private let asksClusters: Bool
   /// The configuration that decides what is watched: the last valid one.
   private var watched: ClusterGatewayConfiguration.Spec?
   /// What is listed and watched now.
@@ -60,13 +59,18 @@ public struct HubModel: Sendable {
   /// - Parameters:
   ///   - endpointSlices: EndpointSlices in the version that the API server has; see
   ///     `HubRequirements.endpointSlices(_:)`.
+  ///   - statusDelay: How long nothing is said in a new add-on's status that is about to change.
+  ///   - asksClusters: Whether clusters are asked whether they answer through the gateway.
   ///   - uptime: The reading of a clock that is never set: for how long certificates have been seen is measured by it.
   public init(
     identity: ManagerIdentity, endpointSlices: ResourceType = EndpointSlice.type,
+    statusDelay: Duration = .zero, asksClusters: Bool = false,
     uptime: @escaping @Sendable () -> Duration = HubModel.continuousUptime()
   ) {
     self.identity = identity
     self.endpointSlices = endpointSlices
+    self.statusDelay = statusDelay
+    self.asksClusters = asksClusters
     self.uptime = uptime
     places = HubPlaces(identity: identity)
     select()
@@ -85,6 +89,9 @@ public struct HubModel: Sendable {
     return { ContinuousClock.now - start }
   }
 
+  /// Reduces an object that was read to what is held of it.
+  public var reduction: @Sendable (DynamicObject) -> DynamicObject { { [reducer] in reducer.reduce($0) } }
+
   /// The names of all clusters that are there or left something behind.
   public var clusterNames: [String] { clusters.keys.sorted() }
 
@@ -100,9 +107,16 @@ public struct HubModel: Sendable {
 
   /// What was observed of one cluster.
   public func cluster(_ name: String) -> ClusterState {
-    ClusterState(
-      name: name, objects: clusters[name] ?? ObservedObjects(unobserved: unobserved), installation: facts,
-      probe: probes[name])
+    let record = clusters[name]
+    return ClusterState(
+      name: name, objects: record?.objects ?? ObservedObjects(unobserved: unobserved), installation: facts,
+      probe: record?.probe,
+      isProbeAwaited: asksClusters && gateway == .available && record?.probe == nil)
+  }
+
+  /// Stands for all that a cluster's plan is made from but the time.
+  public func revision(of cluster: String) -> PlanRevision {
+    PlanRevision(own: clusters[cluster]?.revision ?? 0, shared: revision.shared)
   }
 
   /// The whole hub.
@@ -122,7 +136,8 @@ public struct HubModel: Sendable {
     guard selections != unobserved else { return Change() }
     unobserved = selections
     shared.unobserved = selections
-    for name in clusters.keys { clusters[name]?.unobserved = selections }
+    for name in clusters.keys { clusters[name]?.objects.unobserved = selections }
+    revision.shared &+= 1
     var change = readFacts()
     change.keys.insert(.installation)
     change.concernsEveryKey = true
@@ -142,22 +157,60 @@ public struct HubModel: Sendable {
   public func object(_ kind: GroupKind, namespace: String?, name: String) -> DynamicObject? {
     if let object = shared[kind, namespace, name] { return object }
     for place in [namespace, name].compactMap({ $0 }) {
-      if let object = clusters[place]?[kind, namespace, name] { return object }
+      if let object = clusters[place]?.objects[kind, namespace, name] { return object }
     }
     return nil
   }
 
   /// Takes in an object that appeared or changed. One that is no newer than what is known is passed over.
   public mutating func insert(_ object: DynamicObject) -> Change {
-    let old = self.object(object.groupKind, namespace: object.metadata.namespace, name: object.metadata.name)
-    if let old, !object.isNews(after: old) { return Change() }
-    let fleetBefore = fleet
-    if let old { take(old) }
-    let key = place(object)
-    if case .cluster(let name) = key, HubModel.decidesReachability(old, object) {
-      reachability.hurried.insert(name)
+    let (kind, metadata) = (object.groupKind, object.metadata)
+    switch places.key(for: object) {
+    case .installation:
+      if let old = shared[kind, metadata.namespace, metadata.name], !object.isNews(after: old) {
+        return Change()
+      }
+      shared.insert(object)
+      return changeOfInstallation(kind)
+    case .cluster(let name): return insert(object, into: name)
     }
-    return change(of: object.groupKind, at: key, from: fleetBefore)
+  }
+
+  private mutating func insert(_ object: DynamicObject, into name: String) -> Change {
+    let (kind, metadata) = (object.groupKind, object.metadata)
+    let fleetBefore = fleet
+    var old: DynamicObject?
+    var isNews = true
+    update(name, kind) { objects in
+      old = objects[kind, metadata.namespace, metadata.name]
+      isNews = old.map { object.isNews(after: $0) } ?? true
+      // The same version comes from a write's answer and from a watch: held once, as the watch holds it.
+      if isNews || old.map({ object.isSameVersion(as: $0) }) ?? false {
+        objects.insert(object.sharingCredential(of: objects))
+      }
+      return isNews
+    }
+    guard isNews else { return Change() }
+    // What nobody looks at has changed: a plan with this version would be the same.
+    if let old, !object.hasNewContent(after: old) { return Change() }
+    if let old { fleet.count(old, in: places, by: -1) }
+    fleet.count(object, in: places)
+    if HubModel.decidesReachability(old, object) { reachability.hurried.insert(name) }
+    var change = changeOfCluster(name, from: fleetBefore)
+    if HubModel.isUrgent(object, after: old) { change.urgentKeys = change.keys }
+    return change
+  }
+
+  /// Whether a cluster's plan after this change of an object goes before others: a token has come or was replaced, or the
+  /// cluster or its add-on leaves.
+  private static func isUrgent(_ object: DynamicObject, after old: DynamicObject?) -> Bool {
+    if object.groupKind == Secret.type.groupKind { return old?.json["data"] != object.json["data"] }
+    guard object.metadata.deletionTimestamp == nil else { return old?.metadata.deletionTimestamp == nil }
+    guard object.groupKind == ManagedCluster.type.groupKind, let old else { return false }
+    let accepted = ["spec", "hubAcceptsClient"]
+    return old.json.value(at: accepted) != object.json.value(at: accepted)
+      || old.metadata.fields["labels"] != object.metadata.fields["labels"]
+      || old.metadata.fields["annotations"] != object.metadata.fields["annotations"]
   }
 
   /// Takes an object out that is gone.
@@ -169,21 +222,31 @@ public struct HubModel: Sendable {
       return Change()
     }
     let fleetBefore = fleet
-    let key = self.key(for: old)
-    take(old)
-    if case .cluster(let cluster) = key, clusters[cluster]?.isEmpty ?? true {
-      clusters[cluster] = nil
-      probes[cluster] = nil
-      setSummary(nil, of: cluster)
+    switch places.key(for: old) {
+    case .installation:
+      shared.remove(kind, namespace: namespace, name: name)
+      return changeOfInstallation(kind)
+    case .cluster(let cluster):
+      // A verdict reached with a credential says nothing about the next one.
+      if kind == Secret.type.groupKind, namespace == facts.configuration?.secretNamespace {
+        clusters[name]?.probe = nil
+      }
+      update(cluster, kind) { objects in
+        objects.remove(kind, namespace: namespace, name: name)
+        return true
+      }
+      fleet.count(old, in: places, by: -1)
+      if clusters[cluster]?.objects.isEmpty ?? false { clusters[cluster] = nil }
+      var change = changeOfCluster(cluster, from: fleetBefore)
+      change.urgentKeys = change.keys
+      return change
     }
-    // A verdict reached with a credential says nothing about the next one.
-    if kind == Secret.type.groupKind, namespace == facts.configuration?.secretNamespace { probes[name] = nil }
-    return change(of: kind, at: key, from: fleetBefore)
   }
 
   /// The clusters that the gateway should be able to reach: it is available, and has a credential for them.
   public var reachableClusters: Set<String> {
-    gateway == .available ? Set(withCredential) : []
+    guard gateway == .available else { return [] }
+    return Set(clusters.lazy.filter { $0.value.hasCredential }.map(\.key))
   }
 
   /// The changes of which clusters should be reachable, and how, since the last call.
@@ -211,8 +274,9 @@ public struct HubModel: Sendable {
 
   /// Notes the result of reaching a cluster; `nil` where nothing can be said.
   public mutating func note(_ probe: ProbeResult?, of cluster: String) -> Change {
-    guard clusters[cluster] != nil, probes[cluster] != probe else { return Change() }
-    probes[cluster] = probe
+    guard let record = clusters[cluster], record.probe != probe else { return Change() }
+    clusters[cluster]?.probe = probe
+    countChange(of: cluster)
     return Change(keys: [.cluster(cluster)])
   }
 
@@ -228,62 +292,44 @@ public struct HubModel: Sendable {
   /// Notes what the gateway itself has answered. That nothing works through it isn't believed while a cluster has
   /// just been reached.
   public mutating func note(_ observation: ServingObservation) -> Change {
-    guard observation != serving, observation.serves || !probes.values.contains(.reached) else {
+    guard observation != serving,
+      observation.serves || !clusters.values.contains(where: { $0.probe == .reached })
+    else {
       return Change()
     }
     serving = observation
     return Change(keys: [.installation])
   }
 
-  private mutating func take(_ object: DynamicObject) {
-    let (kind, metadata) = (object.groupKind, object.metadata)
-    switch key(for: object) {
-    case .installation: shared.remove(kind, namespace: metadata.namespace, name: metadata.name)
-    case .cluster(let name):
-      changeCluster(name) { $0.remove(kind, namespace: metadata.namespace, name: metadata.name) }
-      fleet.count(object, in: places, by: -1)
+  /// Changes the objects of a cluster, and what is counted of them where `body` returns that an object of `kind` changed.
+  private mutating func update(
+    _ name: String, _ kind: GroupKind, _ body: (inout ObservedObjects) -> Bool
+  ) {
+    let (places, number) = (places, revision.own &+ 1)
+    var count = ClusterRecord.Consequences()
+    func change(_ record: inout ClusterRecord) {
+      guard body(&record.objects) else { return }
+      record.revision = number
+      count = record.recount(kind, of: name, in: places)
     }
+    change(&clusters[name, default: ClusterRecord(unobserved: unobserved)])
+    revision.own = number
+    fleet.uncopied += count.uncopied
+    if count.reachability { reachability.areClustersStale = true }
+    if count.health { isFleetHealthStale = true }
   }
 
-  private func key(for object: DynamicObject) -> ReconcileKey { places.key(for: object) }
-
-  @discardableResult
-  private mutating func place(_ object: DynamicObject) -> ReconcileKey {
-    let key = self.key(for: object)
-    switch key {
-    case .installation: shared.insert(object)
-    case .cluster(let name):
-      changeCluster(name) { $0.insert(object) }
-      fleet.count(object, in: places)
-    }
-    return key
-  }
-
-  /// Changes the objects of a cluster, and counts whether it lacks a copy of its gateway Secret.
-  private mutating func changeCluster(_ name: String, _ body: (inout ObservedObjects) -> Void) {
-    let before = places.lacksCopy(clusters[name])
-    body(&clusters[name, default: ObservedObjects(unobserved: unobserved)])
-    let after = places.lacksCopy(clusters[name])
-    fleet.uncopied += (after ? 1 : 0) - (before ? 1 : 0)
-    let hasCredential = places.hasCredential(of: name, clusters[name])
-    if hasCredential != withCredential.contains(name) {
-      if hasCredential { withCredential.insert(name) } else { withCredential.remove(name) }
-      reachability.areClustersStale = true
-    }
-    setSummary(clusters[name].flatMap { places.summary(of: name, $0) }, of: name)
-  }
-
-  private mutating func setSummary(_ summary: ClusterSummary?, of name: String) {
-    guard summaries[name] != summary else { return }
-    summaries[name] = summary
-    isFleetHealthStale = true
+  private mutating func countChange(of cluster: String) {
+    revision.own &+= 1
+    clusters[cluster]?.revision = revision.own
   }
 
   /// Sums up how the clusters do. Not done with every event: each sum is a write of the configuration's status.
-  mutating func sumUpFleetHealth() -> Change {
+  package mutating func sumUpFleetHealth() -> Change {
     guard isFleetHealthStale else { return Change() }
     isFleetHealthStale = false
-    let health = FleetHealth(summaries)
+    let health = FleetHealth(
+      clusters.lazy.compactMap { name, record in record.summary.map { (key: name, value: $0) } })
     guard health != fleet.health else { return Change() }
     fleet.health = health
     return Change(keys: [.installation])
@@ -295,8 +341,11 @@ public struct HubModel: Sendable {
     gateway = GatewayHealth(shared, spec: facts.configuration)
     if gateway != gatewayBefore { reachability.areClustersStale = true }
     // What was answered before the gateway went down says nothing about what is answered after it.
-    if facts.gatewayIsDown, !before.gatewayIsDown { probes = [:] }
+    if facts.gatewayIsDown, !before.gatewayIsDown {
+      for name in clusters.keys { clusters[name]?.probe = nil }
+    }
     guard facts != before else { return Change() }
+    revision.shared &+= 1
     let isElsewhere =
       facts.configuration != before.configuration || facts.former != before.former
       || facts.configurationName != before.configurationName
@@ -322,22 +371,19 @@ public struct HubModel: Sendable {
     Role.type.groupKind, ConfigMap.type.groupKind,
   ]
 
-  private mutating func change(
-    of kind: GroupKind, at key: ReconcileKey, from fleetBefore: FleetFacts
-  ) -> Change {
-    var change = Change(keys: [key])
-    switch key {
-    case .installation:
-      if HubModel.decisive.contains(kind) { change.formUnion(readFacts()) }
-      let places = HubPlaces(
-        identity: identity, configuration: facts.configuration, former: facts.former)
-      if places != self.places { repartition(places) }
-      readCertificates()
-    case .cluster:
-      // Of the clusters, the installation's plan depends on the counters alone.
-      if fleet != fleetBefore { change.keys.insert(.installation) }
-    }
+  private mutating func changeOfInstallation(_ kind: GroupKind) -> Change {
+    var change = Change(keys: [.installation])
+    if HubModel.decisive.contains(kind) { change.formUnion(readFacts()) }
+    let places = HubPlaces(identity: identity, configuration: facts.configuration, former: facts.former)
+    if places != self.places { repartition(places) }
+    readCertificates()
     return change
+  }
+
+  private func changeOfCluster(_ name: String, from fleetBefore: FleetFacts) -> Change {
+    // Of the clusters, the installation's plan depends on the counters alone.
+    fleet.matters(after: fleetBefore)
+      ? Change(keys: [.cluster(name), .installation]) : Change(keys: [.cluster(name)])
   }
 
   private mutating func readCertificates() {
@@ -350,23 +396,26 @@ public struct HubModel: Sendable {
 
   /// Sorts every object by other places.
   private mutating func repartition(_ places: HubPlaces) {
-    let everything = shared.everything + clusters.values.flatMap(\.everything)
+    let everything = shared.everything + clusters.values.flatMap(\.objects.everything)
+    let probes = clusters.compactMap { name, record in record.probe.map { (name, $0) } }
     self.places = places
     shared = ObservedObjects(unobserved: unobserved)
     clusters = [:]
-    summaries = [:]
-    withCredential = []
+    revision.shared &+= 1
     reachability.areClustersStale = true
     isFleetHealthStale = true
     fleet = FleetFacts(health: fleet.health)
-    for object in everything { place(object) }
+    for object in everything {
+      switch places.key(for: object) {
+      case .installation: shared.insert(object)
+      case .cluster(let name):
+        update(name, object.groupKind) { objects in
+          objects.insert(object)
+          return true
+        }
+        fleet.count(object, in: places)
+      }
+    }
+    for (name, probe) in probes { clusters[name]?.probe = probe }
   }
-}
-
-/// The changes of which clusters are to be asked for their health.
-package struct ReachabilityChanges: Sendable, Hashable {
-  /// The clusters that should be reachable, where they have changed.
-  package var clusters: Set<String>?
-  /// Those whose token, rights or own availability have changed.
-  package var hurried: Set<String> = []
 }

@@ -11,4 +11,31 @@ extension DynamicObject {
     guard let mine = UInt64(mine), let other = UInt64(other) else { return true }
     return mine > other
   }
+
+  /// Whether this object differs from `known`, an earlier version of it, in more than its version and the times in its
+  /// managedFields: in nothing else of what plans look at, where both are reduced to that.
+  package func hasNewContent(after known: DynamicObject) -> Bool {
+    guard metadata.uid == known.metadata.uid, apiVersion == known.apiVersion,
+      let entries = try? managedFields(), let knownEntries = try? known.managedFields()
+    else { return true }
+    func content(_ json: JSONValue) -> JSONObject? {
+      var metadata = json["metadata"]?.object
+      metadata?["resourceVersion"] = nil
+      metadata?["managedFields"] = nil
+      return metadata
+    }
+    return content(json) != content(known.json)
+      || json.object?.filter { $0.key != "metadata" } != known.json.object?.filter { $0.key != "metadata" }
+      || !entries.elementsEqual(knownEntries) { left, right in
+        left.manager == right.manager && left.operation == right.operation
+          && left.apiVersion == right.apiVersion && left.subresource == right.subresource
+          && left.fields == right.fields
+      }
+  }
+
+  /// Whether this is the same version of the same object.
+  package func isSameVersion(as known: DynamicObject) -> Bool {
+    metadata.uid == known.metadata.uid && metadata.resourceVersion != nil
+      && metadata.resourceVersion == known.metadata.resourceVersion
+  }
 }

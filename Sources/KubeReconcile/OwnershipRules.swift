@@ -31,7 +31,7 @@ public struct OwnershipRules: Sendable {
 
   /// Whether `object` carries the operator's label.
   public func isLabelled(_ object: DynamicObject) -> Bool {
-    object.metadata.labels[OwnershipRules.managedByLabel] == fieldManager
+    object.metadata.label(OwnershipRules.managedByLabel) == fieldManager
   }
 
   /// Whose fields of `object` are the operator's: those of the predecessors and, where managedFields were lost, those
@@ -52,6 +52,20 @@ public struct OwnershipRules: Sendable {
       guard entry.subresource == nil else { return false }
       return entry.manager == fieldManager
         || entry.operation == .update && predecessors.contains(entry.manager)
+    }
+  }
+
+  /// `object` with its managedFields read ahead, and of entries that plans look at by their heads alone the heads: of what
+  /// others have set by `Update` and isn't to become the operator's.
+  package func reducingManagedFields(of object: DynamicObject) -> DynamicObject {
+    object.readingManagedFields { entry in
+      let isOurs =
+        entry.operation == .apply || entry.manager.hasPrefix(fieldManager)
+        || entry.manager == OwnershipRules.beforeFirstApply || predecessors.contains(entry.manager)
+      guard !isOurs else { return entry }
+      var head = entry
+      head.fields = FieldSet()
+      return head
     }
   }
 }

@@ -229,7 +229,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   public mutating func findForeign(_ observed: DynamicObject, on key: ObjectKey) {
     let handOver =
       "hand it over with the label \(OwnershipRules.managedByLabel)=\(rules.fieldManager)"
-    guard observed.json.value(at: "metadata", "managedFields")?.array?.isEmpty ?? true else {
+    guard !observed.hasManagedFields else {
       find(
         .error, .foreignObject, on: key,
         "an object of this name exists that isn't the manager's; it is left alone",

@@ -39,6 +39,11 @@ public struct Refusal: Sendable, Hashable {
   public var resource: String {
     target.type.qualifiedPlural + (subresource.map { "/" + $0 } ?? "")
   }
+
+  /// Whether both refuse the same for the same cause: a message that names a port, say, differs each time.
+  package func isSameRequest(as other: Refusal) -> Bool {
+    verb == other.verb && target == other.target && subresource == other.subresource && cause == other.cause
+  }
 }
 
 extension Refusal: CustomStringConvertible {

@@ -88,6 +88,16 @@ private struct FieldTableBuilder {
       if let kind = document.kind(of: name) {
         node.children[.field("apiVersion"), default: Node()].defaults = [.value(.string(kind.apiVersion))]
         node.children[.field("kind"), default: Node()].defaults = [.value(.string(name.name))]
+        let filled = node.children[.field("status")]?.children.compactMap { step, child in
+          if case (.field(let name), .value(let value)?) = (step, child.defaults.first) {
+            (name, value)
+          } else {
+            nil
+          }
+        }
+        if let filled, !filled.isEmpty {
+          node.children[.field("status")]?.defaults = [.value(.object(JSONObject(filled)))]
+        }
       }
       return node
     case .list(let items):

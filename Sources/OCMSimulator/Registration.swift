@@ -25,14 +25,18 @@ public struct Registration: RequestingController {
 
   /// A cluster joins and is accepted; the add-on that reports service accounts comes with it.
   public func join(_ cluster: String, on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
-    let manager = Registration.manager
-    let namespace = ObjectKey(Namespace.type, name: cluster)
-    if server.object(namespace) == nil {
-      try server.create(
-        Namespace(
-          metadata: ObjectMeta(name: cluster, labels: ["open-cluster-management.io/cluster-name": cluster])),
-        by: manager, at: time)
+    for object in Registration.objects(of: cluster, at: time)
+    where object.key.type != Namespace.type || server.object(object.key) == nil {
+      try server.create(object.key, object.document, by: object.manager, at: time)
     }
+  }
+
+  /// What there is of a cluster that has joined and is accepted, in the order in which it is made, and who makes it.
+  package static func objects(of cluster: String, at time: Date) -> [(
+    key: ObjectKey, document: JSONValue, manager: String
+  )] {
+    let namespace = Namespace(
+      metadata: ObjectMeta(name: cluster, labels: ["open-cluster-management.io/cluster-name": cluster]))
     var conditions = ConditionWriter([], at: time)
     conditions.set(
       ManagedCluster.ConditionType.hubAccepted, .true, "HubClusterAdminAccepted",
@@ -42,27 +46,28 @@ public struct Registration: RequestingController {
     conditions.set(
       ManagedCluster.ConditionType.available, .true, "ManagedClusterAvailable", "Managed cluster is available"
     )
-    try server.create(
-      ManagedCluster(
-        metadata: ObjectMeta(
-          name: cluster, labels: [OCMLabels.clusterSet: "default"], finalizers: Registration.finalizers),
-        spec: ManagedClusterSpec(
-          hubAcceptsClient: true, leaseDurationSeconds: 60,
-          managedClusterClientConfigs: [
-            ManagedClusterClientConfig(
-              url: "https://\(cluster).example.org:6443",
-              caBundle: Array(Registration.authority(of: cluster).utf8))
-          ]),
-        status: ManagedClusterStatus(
-          conditions: conditions.conditions, version: ManagedClusterVersion(kubernetes: "v1.36.2"))),
-      by: manager, at: time)
-    try server.create(
-      ManagedClusterAddOn(
-        metadata: ObjectMeta(
-          name: ManagedServiceAccount.addOnName, namespace: cluster,
-          annotations: [OCMAnnotations.installNamespace: ManagedClusterAddOn.defaultInstallNamespace]),
-        status: ManagedClusterAddOnStatus(namespace: ManagedClusterAddOn.defaultInstallNamespace)),
-      by: "kubectl", at: time)
+    let managedCluster = ManagedCluster(
+      metadata: ObjectMeta(
+        name: cluster, labels: [OCMLabels.clusterSet: "default"], finalizers: Registration.finalizers),
+      spec: ManagedClusterSpec(
+        hubAcceptsClient: true, leaseDurationSeconds: 60,
+        managedClusterClientConfigs: [
+          ManagedClusterClientConfig(
+            url: "https://\(cluster).example.org:6443",
+            caBundle: Array(Registration.authority(of: cluster).utf8))
+        ]),
+      status: ManagedClusterStatus(
+        conditions: conditions.conditions, version: ManagedClusterVersion(kubernetes: "v1.36.2")))
+    let addOn = ManagedClusterAddOn(
+      metadata: ObjectMeta(
+        name: ManagedServiceAccount.addOnName, namespace: cluster,
+        annotations: [OCMAnnotations.installNamespace: ManagedClusterAddOn.defaultInstallNamespace]),
+      status: ManagedClusterAddOnStatus(namespace: ManagedClusterAddOn.defaultInstallNamespace))
+    return [
+      (namespace.key, namespace.json, Registration.manager),
+      (managedCluster.key, managedCluster.json, Registration.manager),
+      (addOn.key, addOn.json, "kubectl"),
+    ]
   }
 
   /// Somebody deletes the ManagedCluster; what follows are steps of the stand-ins.

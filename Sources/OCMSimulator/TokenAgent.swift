@@ -1,6 +1,6 @@
-import GatewayAPI
+package import GatewayAPI
 public import KubeCore
-import KubeKindsCore
+package import KubeKindsCore
 public import KubeMemory
 public import KubeTesting
 public import KubeTransport
@@ -31,15 +31,29 @@ public struct TokenAgent: RequestingController {
       else { return [] }
       let secret = server.object(
         Secret.self, namespace: account.metadata.namespace, name: account.metadata.name)
-      guard let token = secret.flatMap({ FakeToken(secret: $0, of: account) }) else {
-        return [report(FakeToken(of: account, number: 1, at: time), of: account, replacing: secret)]
-      }
-      if account.spec.rotation.enabled ?? true, token.refreshTime <= time {
-        return [
-          report(FakeToken(of: account, number: token.number + 1, at: time), of: account, replacing: secret)
-        ]
-      }
-      return [status(of: account, object, token, at: time)].compactMap { $0 }
+      return request(for: account, object, secret, at: time).map { [$0] } ?? []
+    }
+  }
+
+  /// What the agent of one account's cluster sends next; `nil` where nothing is due. `object` is the account as it was
+  /// read, and `secret` the one that reports its token.
+  package func request(
+    for account: ManagedServiceAccount, _ object: DynamicObject, _ secret: Secret?, at time: Date
+  ) -> KubeRequest? {
+    guard let token = secret.flatMap({ FakeToken(secret: $0, of: account) }) else {
+      return report(FakeToken(of: account, number: 1, at: time), of: account, replacing: secret)
+    }
+    if account.spec.rotation.enabled ?? true, token.refreshTime <= time {
+      return report(
+        FakeToken(of: account, number: token.number + 1, at: time), of: account, replacing: secret)
+    }
+    return status(of: account, object, token, at: time)
+  }
+
+  /// What the agent sends to replace the token in `secret` at once; `nil` where that is none of the account's.
+  package func rotation(of account: ManagedServiceAccount, _ secret: Secret, at time: Date) -> KubeRequest? {
+    FakeToken(secret: secret, of: account).map {
+      report(FakeToken(of: account, number: $0.number + 1, at: time), of: account, replacing: secret)
     }
   }
 
@@ -48,10 +62,9 @@ public struct TokenAgent: RequestingController {
     -> KubeRequest?
   {
     guard let account = server.object(ManagedServiceAccount.self, namespace: cluster, name: account),
-      let secret = server.object(Secret.self, namespace: cluster, name: account.metadata.name),
-      let token = FakeToken(secret: secret, of: account)
+      let secret = server.object(Secret.self, namespace: cluster, name: account.metadata.name)
     else { return nil }
-    return report(FakeToken(of: account, number: token.number + 1, at: time), of: account, replacing: secret)
+    return rotation(of: account, secret, at: time)
   }
 
   private func report(

@@ -24,17 +24,21 @@ public struct WorkAgent: RequestingController {
   /// Works that aren't held yet, aren't applied yet, or are to go.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(ManifestWork.type).compactMap { object in
-      guard !stopped.contains(object.metadata.namespace ?? "") else { return nil }
-      let finalizers = object.metadata.finalizers
-      let others = finalizers.filter { $0 != WorkAgent.finalizer }
-      if object.metadata.deletionTimestamp != nil {
-        guard others.count != finalizers.count else { return nil }
-        return finalizing(object, others)
-      }
-      if others.count == finalizers.count { return finalizing(object, finalizers + [WorkAgent.finalizer]) }
-      guard let work = try? object.decode(ManifestWork.self) else { return nil }
-      return status(of: work, object, at: time)
+      stopped.contains(object.metadata.namespace ?? "") ? nil : request(for: object, at: time)
     }
+  }
+
+  /// What the agent sends next for one work; `nil` where nothing is due.
+  package func request(for object: DynamicObject, at time: Date) -> KubeRequest? {
+    let finalizers = object.metadata.finalizers
+    let others = finalizers.filter { $0 != WorkAgent.finalizer }
+    if object.metadata.deletionTimestamp != nil {
+      guard others.count != finalizers.count else { return nil }
+      return finalizing(object, others)
+    }
+    if others.count == finalizers.count { return finalizing(object, finalizers + [WorkAgent.finalizer]) }
+    guard let work = try? object.decode(ManifestWork.self) else { return nil }
+    return status(of: work, object, at: time)
   }
 
   private func finalizing(_ object: DynamicObject, _ finalizers: [String]) -> KubeRequest {

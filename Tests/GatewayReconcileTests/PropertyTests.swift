@@ -108,6 +108,33 @@ import Testing
     }
   }
 
+  @Test func `objects reduced to what plans look at lead to the same plan`() {
+    forAll("reduction") { hub in
+      var shared = SharedValues()
+      func reduced(_ objects: ObservedObjects) -> ObservedObjects {
+        var result = ObservedObjects(unobserved: objects.unobserved)
+        for object in objects.everything { result.insert(object.reducedForPlans.compacted(by: &shared)) }
+        return result
+      }
+      var problems: [String] = []
+      for standIn in StandIn.allCases + [.rollout, .aggregation, .tokens] {
+        for _ in 0..<4 {
+          let state = hub.world.hub
+          var other = state
+          other.installation.objects = reduced(state.installation.objects)
+          for index in other.clusters.indices {
+            other.clusters[index].objects = reduced(other.clusters[index].objects)
+          }
+          let plans = [state, other].map { reconcile($0, at: hub.world.now) }
+          if plans[0] != plans[1] { problems += [words(plans[0]), "reduced:", words(plans[1])] }
+          guard problems.isEmpty, !hub.world.round().isAtRest else { break }
+        }
+        hub.world.step(standIn)
+      }
+      return problems
+    }
+  }
+
   @Test func wherePlansStopTrafficThatWorkedGoesOn() {
     forAll("safety") { hub in
       var world = hub.world

@@ -128,10 +128,22 @@ struct ApplyModel {
   /// The JSON patch of an adoption.
   mutating func patch(_ operations: [JSONPatchOperation]) {
     for operation in operations {
-      if case .replace(let path, let value) = operation {
-        json.set(value, at: path.split(separator: "/").map(String.init))
+      switch operation {
+      case .replace(let path, let value): set(value, at: path)
+      case .remove(let path): set(nil, at: path)
+      case .add, .test: continue
       }
     }
+  }
+
+  /// Sets the member or the list's item at a JSON pointer; `nil` removes it.
+  private mutating func set(_ value: JSONValue?, at path: String) {
+    let steps = path.split(separator: "/").map(String.init)
+    guard let index = steps.last.flatMap({ Int($0) }), var list = json.value(at: steps.dropLast())?.array,
+      list.indices.contains(index)
+    else { return json.set(value, at: steps) }
+    if let value { list[index] = value } else { list.remove(at: index) }
+    json.set(.array(list), at: Array(steps.dropLast()))
   }
 }
 

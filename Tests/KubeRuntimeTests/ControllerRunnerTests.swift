@@ -520,6 +520,46 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     #expect(state.isSynced && state.hasSynced)
   }
 
+  @Test func `a plan that found nothing to do isn't made again before something changes or its time comes`() {
+    var state = RunnerState(CountingModel())
+    let now = Date(timeIntervalSince1970: 1_796_083_200)
+    #expect(state.rest(of: "a", at: now) == nil)
+    func rest(_ isAtRest: Bool = true, requeueAfter: Duration? = nil) {
+      state.noteRest(
+        of: "a", at: state.model.revision(of: "a"), since: now, requeueAfter: requeueAfter, isAtRest: isAtRest
+      )
+    }
+    rest()
+    #expect(
+      state.rest(of: "a", at: now.addingTimeInterval(1000)) != nil && state.rest(of: "b", at: now) == nil)
+    // The clock was set back.
+    #expect(state.rest(of: "a", at: now.addingTimeInterval(-1)) == nil)
+    rest(requeueAfter: .seconds(10))
+    #expect(
+      state.rest(of: "a", at: now.addingTimeInterval(9)) != nil
+        && state.rest(of: "a", at: now.addingTimeInterval(10)) == nil)
+    state.model.changes += 1
+    #expect(state.rest(of: "a", at: now) == nil)
+    rest()
+    rest(false)
+    #expect(state.rest(of: "a", at: now) == nil)
+    rest()
+    state.forgetRest()
+    #expect(state.rest(of: "a", at: now) == nil)
+  }
+
+  @Test func `what others wait for comes before other changes`() {
+    var state = RunnerState(CountingModel())
+    let keys = state.update { _ in
+      var change = ModelChange(keys: ["a", "b"])
+      change.urgentKeys = ["b"]
+      return change
+    }.keys
+    #expect(keys.first { $0.key == "a" }?.priority == .change)
+    #expect(keys.first { $0.key == "b" }?.priority == .urgent)
+    #expect(WorkPriority.urgent < .change)
+  }
+
   @Test func `an answer that comes after the object's deletion doesn't bring it back`() throws {
     let before = try object(widget, version: 5)
     var state = state(before)
@@ -551,5 +591,21 @@ private struct GrowingModel: ControllerModel {
     listed: Set<ObjectSelection>, refused: Set<ObjectSelection>
   ) -> ModelChange<String> { ModelChange() }
 
+  func reconcile(_ key: String, at now: Date) -> Plan<Never> { Plan() }
+}
+
+/// A model of which the changes are counted.
+private struct CountingModel: ControllerModel {
+  var changes: UInt64 = 0
+  var selections: Set<ObjectSelection> { [] }
+  var keys: [String] { ["a", "b"] }
+
+  mutating func insert(_ object: DynamicObject) -> ModelChange<String> { ModelChange() }
+  mutating func remove(_ object: DynamicObject) -> ModelChange<String> { ModelChange() }
+  mutating func setObserved(
+    listed: Set<ObjectSelection>, refused: Set<ObjectSelection>
+  ) -> ModelChange<String> { ModelChange() }
+
+  func revision(of key: String) -> PlanRevision? { PlanRevision(own: changes, shared: 0) }
   func reconcile(_ key: String, at now: Date) -> Plan<Never> { Plan() }
 }

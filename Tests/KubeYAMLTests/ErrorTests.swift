@@ -38,8 +38,8 @@ import Testing
     ("a: !!int 1.5\n", "f:1:4: the value doesn't match its tag !!int"),
     ("a: !!bool 1\n", "f:1:4: the value doesn't match its tag !!bool"),
     ("%TAG ! x:\n---\na: 1\n", "f:1:1: %TAG directives are not supported"),
-    ("<<: 5\n", "f:1:1: a merge key takes a mapping or a list of mappings"),
-    ("<<: [{a: 1}, 5]\n", "f:1:1: a merge key takes a mapping or a list of mappings"),
+    ("<<: 5\n", "f:1:1: the value of a merge key is a mapping or a list of mappings"),
+    ("<<: [{a: 1}, 5]\n", "f:1:1: the value of a merge key is a mapping or a list of mappings"),
     ("{\"a\": 1,\n  \"b\": tru\u{1}", "f:2:11: control characters are not allowed"),
     ("{\"a\": \"é\", \"b\" \"c\"}", "f:1:16: expected ':' after the member name"),
     // Objects

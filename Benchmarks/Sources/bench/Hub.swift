@@ -50,6 +50,30 @@ struct Hub {
 
   struct Unrest: Error { var reasons: [String] }
 
+  /// The documents of a cluster's objects, as the server has them.
+  func documents(of cluster: String) -> [JSONValue] {
+    model.cluster(cluster).objects.everything.compactMap { object in
+      let type = Hub.gatewayTypes.first { $0.groupKind == object.groupKind } ?? Secret.type
+      return server.object(
+        ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name))?.json
+    }
+  }
+
+  /// A model of a hub with so many clusters that are all like the last one of this hub, and at rest.
+  func model(clusters: Int) throws -> HubModel {
+    guard let name = model.clusterNames.last else { return model }
+    let texts = documents(of: name).map { JSONWriter(secrets: .revealed).text($0) }
+    var model = model
+    for number in 0..<clusters {
+      for text in texts {
+        let text = text.replacingOccurrences(of: name, with: "many-\(number)")
+        _ = model.insert(model.reduction(try DynamicObject(JSONParser().parse(text))))
+      }
+    }
+    _ = model.sumUpFleetHealth()
+    return model
+  }
+
   // MARK: Writes
 
   @discardableResult
@@ -61,7 +85,7 @@ struct Hub {
       if response.status.code != 404 { print("refused: \(String(decoding: response.body, as: UTF8.self))") }
       return nil
     }
-    _ = model.insert(object)
+    _ = model.insert(model.reduction(object))
     return object
   }
 

@@ -1,15 +1,17 @@
 import Foundation
 
-// bench [--runs N] [--json FILE] [WORD…]: runs the groups whose names contain one of the words, all without any.
+// bench [--runs N] [--json FILE] [--plot FILE] [WORD…]: runs the groups whose names contain one of the words, all without any.
 
 var words: [String] = []
 var runs = 7
 var output: String?
+var plot: String?
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
   switch argument {
   case "--runs": runs = arguments.popFirst().flatMap { Int($0) }.map { max($0, 1) } ?? runs
   case "--json": output = arguments.popFirst()
+  case "--plot": plot = arguments.popFirst()
   default: words.append(argument)
   }
 }
@@ -30,3 +32,4 @@ if let output {
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
   try encoder.encode(harness.measurements).write(to: URL(fileURLWithPath: output))
 }
+if let plot { try Plot(harness.measurements).svg.write(toFile: plot, atomically: true, encoding: .utf8) }

@@ -16,6 +16,8 @@ struct AddOnConditions {
   let gatewayIsDown: Bool
   let probe: ProbeResult?
   let clusterIsUnknown: Bool
+  /// Whether an attempt to reach the cluster is about to be made.
+  var isProbeAwaited = false
   /// Why the gateway doesn't enter the cluster although the add-on is there; `nil` where it does.
   var exclusion: (reason: String, message: String)?
 
@@ -24,6 +26,7 @@ struct AddOnConditions {
     static let probeFailed = "ProbeFailed"
     static let probeForbidden = "ProbeForbidden"
     static let probeInconclusive = "ProbeInconclusive"
+    static let notProbedYet = "NotProbedYet"
 
     /// What stands until this manager has probed the cluster.
     static let standing = [
@@ -37,6 +40,20 @@ struct AddOnConditions {
     var conditions = [manifestApplied, registrationApplied]
     if !clusterIsUnknown { conditions.append(available) }
     return conditions.sorted { $0.type < $1.type }
+  }
+
+  /// Whether nothing was said of the add-on yet, and what others are about to do changes what would be said now.
+  var isProvisional: Bool {
+    guard manages, exclusion == nil, !clusterIsUnknown, !gatewayIsDown,
+      old.condition(ManagedClusterAddOn.ConditionType.manifestApplied) == nil
+    else { return false }
+    // Manifests that failed aren't about to be applied.
+    guard let applied = work?.status.conditions.condition(ManifestWork.ConditionType.applied) else {
+      return true
+    }
+    if applied.status == .false { return false }
+    return !hasCredential || manifestApplied.status != .true
+      || isProbeAwaited && available.reason == Reason.notProbedYet
   }
 
   private var manifestApplied: Condition {
@@ -104,7 +121,7 @@ struct AddOnConditions {
         return condition(type, last.status, last.reason, last.message)
       }
       return condition(
-        type, .unknown, "NotProbedYet", "the cluster has not been asked through the gateway yet")
+        type, .unknown, Reason.notProbedYet, "the cluster has not been asked through the gateway yet")
     }
   }
 

@@ -294,7 +294,7 @@ struct ClusterPlanner {
       hasCredential: state.objects[ManagedKind.secret, spec.secretNamespace, state.name] != nil,
       gatewayIsDown: state.installation.gatewayIsDown, probe: state.probe,
       clusterIsUnknown: cluster.status.conditions.condition(ManagedCluster.ConditionType.available)?.status
-        == .unknown)
+        == .unknown, isProbeAwaited: state.isProbeAwaited)
   }
 
   private mutating func writeStatus(_ conditions: AddOnConditions) {
@@ -305,9 +305,15 @@ struct ClusterPlanner {
       "healthCheck": ["mode": "Customized"],
       "conditions": conditions.all.json,
     ]
+    let count = planner.plan.patches.count
     planner.ensureStatus(
       status, of: ManagedClusterAddOn.self, on: object, guardedBy: .version,
       because: "the add-on's health is reported by its conditions")
+    if conditions.isProvisional {
+      for index in planner.plan.patches.indices.dropFirst(count) {
+        planner.plan.patches[index].isProvisional = true
+      }
+    }
     if conditions.exclusion == nil, let work = conditions.work, !work.status.conditions.isTrue("Applied") {
       planner.find(
         .awaiting, "WorkNotApplied", on: work.key, "the identity's rights have not reached the cluster yet",

@@ -49,7 +49,8 @@ struct ReportedToken {
     let secret: Secret
     do { secret = try object.decode(Secret.self) } catch { throw Problem(text: "it can't be read: \(error)") }
     guard secret.type ?? "Opaque" == "Opaque" else { throw Problem(text: "its type isn't Opaque") }
-    guard let token = secret.data["token"], !token.isEmpty, let authority = secret.data["ca.crt"] else {
+    let content = secret.data
+    guard let token = content["token"], !token.isEmpty, let authority = content["ca.crt"] else {
       throw Problem(text: "it has no token or no ca.crt")
     }
     guard token.count + authority.count <= ReportedToken.maximumBytes else {

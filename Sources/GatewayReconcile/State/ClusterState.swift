@@ -11,17 +11,20 @@ public struct ClusterState: Sendable, Hashable {
   public var installation: InstallationFacts
   /// What came of the last attempt to reach the cluster through the gateway; `nil` where none was made.
   public var probe: ProbeResult?
+  /// Whether an attempt to reach the cluster is about to be made.
+  public var isProbeAwaited: Bool
 
   /// A state.
   public init(
     name: String, objects: ObservedObjects = ObservedObjects(),
     installation: InstallationFacts = InstallationFacts(),
-    probe: ProbeResult? = nil
+    probe: ProbeResult? = nil, isProbeAwaited: Bool = false
   ) {
     self.name = name
     self.objects = objects
     self.installation = installation
     self.probe = probe
+    self.isProbeAwaited = isProbeAwaited
   }
 }
 

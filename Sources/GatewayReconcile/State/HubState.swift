@@ -184,7 +184,7 @@ extension FleetFacts {
       clusters += amount
       return
     }
-    guard places.isCredential(object), object.metadata.labels[GatewayLabels.credentialType] != nil else {
+    guard places.isCredential(object), object.metadata.label(GatewayLabels.credentialType) != nil else {
       return
     }
     let isOurs = ManagerIdentity.owns(object)
@@ -195,8 +195,8 @@ extension FleetFacts {
     // A Secret that is about to be led through the tunnel counts as one that is: the write may be on its way.
     let tunnel = GatewayEndpointType.clusterProxy.rawValue
     guard
-      object.metadata.labels[GatewayLabels.endpointType] == tunnel
-        || object.metadata.annotations[GatewayAnnotations.intendedEndpointType] == tunnel
+      object.metadata.label(GatewayLabels.endpointType) == tunnel
+        || object.metadata.annotation(GatewayAnnotations.intendedEndpointType) == tunnel
     else { return }
     if isOurs { proxySecrets += amount } else { foreignProxySecrets += amount }
   }

@@ -130,4 +130,16 @@ public struct FleetFacts: Sendable, Hashable {
     self.proxySecrets = proxySecrets
     self.foreignProxySecrets = foreignProxySecrets
   }
+
+  /// Whether the installation's plan may differ from the one with the counters as they were `before`: most count what is
+  /// only asked whether there is any.
+  package func matters(after before: FleetFacts) -> Bool {
+    // How many are left in the tunnel is said while they leave it.
+    func differs(_ now: Int, _ before: Int) -> Bool { now < before || (now > 0) != (before > 0) }
+    func namespaces(_ facts: FleetFacts) -> [String] { facts.credentials.keys.sorted() }
+    return health != before.health || (uncopied > 0) != (before.uncopied > 0)
+      || differs(proxySecrets, before.proxySecrets)
+      || differs(foreignProxySecrets, before.foreignProxySecrets)
+      || credentials.count != before.credentials.count || namespaces(self) != namespaces(before)
+  }
 }

@@ -1,5 +1,5 @@
 import KubeCore
-import KubeReconcile
+package import KubeReconcile
 
 /// Who the manager is: the names that it goes by on the hub.
 public struct ManagerIdentity: Sendable, Hashable {
@@ -31,7 +31,7 @@ public struct ManagerIdentity: Sendable, Hashable {
 
   /// Whose objects are ours. The label counts where only the hub's administrators write; in a cluster's namespace it
   /// takes an entry in managedFields.
-  static let rules = OwnershipRules(
+  package static let rules = OwnershipRules(
     fieldManager: fieldManager, predecessors: predecessors, trustsLabel: { !isOfCluster($0) })
 
   /// The label as it stands on every object that the manager makes.

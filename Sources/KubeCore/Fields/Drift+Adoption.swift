@@ -40,16 +40,10 @@ extension FieldTable {
       entry.fields = entry.fields.union(fields(entries[index]))
     }
     if subresource != nil { entry.apiVersion = apiVersion }
-    // The other entries stay byte for byte as they are.
-    var list: [JSONValue] = []
-    for (index, json) in (observed.json.value(at: "metadata", "managedFields")?.array ?? []).enumerated() {
-      if index == position {
-        list.append(entry.json)
-      } else if !adopted.contains(index) {
-        list.append(json)
-      }
-    }
-    var patch: [JSONPatchOperation] = [.replace(path: "/metadata/managedFields", .array(list))]
+    // The other entries stay what they are; their places are those of the version that the patch names.
+    func path(_ index: Int) -> String { "/metadata/managedFields/\(index)" }
+    var patch: [JSONPatchOperation] = [.replace(path: path(position), entry.json)]
+    patch += adopted.reversed().filter { $0 != position }.map { .remove(path: path($0)) }
     if let version = observed.metadata.resourceVersion {
       patch.append(.replace(path: "/metadata/resourceVersion", .string(version)))
     }

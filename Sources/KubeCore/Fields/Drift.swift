@@ -139,6 +139,13 @@ extension FieldTable {
   ) throws(FieldError) -> Drift {
     let ownership = ownership.applying(to: subresource)
     let apiVersion = desired["apiVersion"]?.string ?? observed.apiVersion
+    let entries = try observed.managedFields()
+    if isSettled(
+      desired: desired, observed: observed, entries: entries, apiVersion: apiVersion, ownership: ownership,
+      subresource: subresource)
+    {
+      return Drift()
+    }
     var wanted = FieldTable.owned(desired)
     if subresource == "status" {
       wanted = .fields(["status": desired["status"]])
@@ -151,7 +158,6 @@ extension FieldTable {
       wanted = DynamicObject.concealingSecretData(wanted)
     }
     var drift = Drift()
-    let entries = try observed.managedFields()
     var ours: FieldSet?
     var applied = FieldSet()
     // The Update entry of our create serves as an Apply entry for as long as nothing changes.

@@ -43,6 +43,20 @@ public struct FieldSet: Sendable, Hashable {
   /// Whether no field is in the set.
   public var isEmpty: Bool { entries.isEmpty }
 
+  /// The same set with texts and sets below that are also others' held once.
+  func compacted(by cache: inout SharedValues) -> FieldSet {
+    FieldSet(
+      entries: entries.map { entry in
+        var element = entry.element
+        switch element {
+        case .field(let name): element = .field(cache.text(name))
+        case .key(let keys): element = .key(keys.compactMapValues { cache.value($0.value) })
+        case .value, .index: break
+        }
+        return Entry(element: element, isMember: entry.isMember, children: cache.fields(entry.children))
+      })
+  }
+
   /// Adds the field at `path`; the empty path adds nothing.
   public mutating func insert(_ path: some Collection<Element>) { insert(Array(path)[...]) }
 
@@ -103,6 +117,14 @@ public struct FieldSet: Sendable, Hashable {
   private func entry(of element: Element) -> Entry? {
     let (index, exists) = position(of: element)
     return exists ? entries[index] : nil
+  }
+
+  /// How many first steps the set's paths have.
+  var elementCount: Int { entries.count }
+
+  /// What the set has of `element`; `nil` for nothing.
+  func find(_ element: Element) -> (isMember: Bool, children: FieldSet)? {
+    entry(of: element).map { ($0.isMember, $0.children) }
   }
 
   /// Whether the field at `path` is itself in the set; fields below it don't count.

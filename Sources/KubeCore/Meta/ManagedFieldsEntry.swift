@@ -82,11 +82,13 @@ extension DynamicObject {
   /// Decodes the managed fields; empty where the server sent none. Throws for the first invalid
   /// entry.
   public func managedFields() throws(FieldError) -> [ManagedFieldsEntry] {
-    try FieldReader(json)["metadata"]["managedFields"].list()
+    if let managedFieldsEntries { return managedFieldsEntries }
+    return try FieldReader(json)["metadata"]["managedFields"].list()
   }
 
   /// Whether the object has managed fields: it has none where they were removed or not read.
   public var hasManagedFields: Bool {
-    !(json.value(at: "metadata", "managedFields")?.array ?? []).isEmpty
+    if let managedFieldsEntries { return !managedFieldsEntries.isEmpty }
+    return !(json.value(at: "metadata", "managedFields")?.array ?? []).isEmpty
   }
 }

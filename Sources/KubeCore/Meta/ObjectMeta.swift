@@ -71,7 +71,12 @@ public struct ObjectMeta: JSONView {
       fields["annotations"] = entries.isEmpty ? nil : .object(entries)
     }
   }
-  /// The owners of this object: the garbage collector deletes it after them.
+  /// One label, without making a dictionary of all.
+  package func label(_ name: String) -> String? { fields["labels"]?.object?[name]?.string }
+  /// One annotation, without making a dictionary of all; `nil` where it is hidden.
+  package func annotation(_ name: String) -> String? { fields["annotations"]?.object?[name]?.string }
+
+  /// The objects that this one goes away with.
   public var ownerReferences: [OwnerReference] {
     get { fields.views("ownerReferences") }
     set { fields.set("ownerReferences", newValue) }

@@ -1,4 +1,4 @@
-import KubeCore
+public import KubeCore
 public import KubeTransport
 public import Logging
 import Synchronization
@@ -10,6 +10,7 @@ public struct Reflector: Sendable {
   /// What is kept.
   public let store: ObjectStore
 
+  private let reduction: @Sendable (DynamicObject) -> DynamicObject
   private let client: KubeClient
   private let options: Watcher.Options
   private let idleTimeout: Duration?
@@ -24,6 +25,7 @@ public struct Reflector: Sendable {
   ///   - client: The way to the server.
   ///   - selection: What is followed.
   ///   - store: What is kept.
+  ///   - reduction: What is kept of each object, from the moment on that it is read.
   ///   - options: How it is followed.
   ///   - idleTimeout: How long nothing may come on a watch before it counts as broken.
   ///   - jitter: Numbers from 0 to 1 that spread waits.
@@ -32,6 +34,7 @@ public struct Reflector: Sendable {
   ///   - logger: Logs failures.
   public init(
     _ client: KubeClient, _ selection: ResourceSelection, into store: ObjectStore,
+    reduction: @escaping @Sendable (DynamicObject) -> DynamicObject = { $0 },
     options: Watcher.Options = Watcher.Options(), idleTimeout: Duration? = .seconds(320),
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
     onOpen: @escaping @Sendable () -> Void = {},
@@ -42,6 +45,7 @@ public struct Reflector: Sendable {
     self.client = client
     self.selection = selection
     self.store = store
+    self.reduction = reduction
     self.options = options
     self.idleTimeout = idleTimeout
     self.jitter = jitter
@@ -52,7 +56,7 @@ public struct Reflector: Sendable {
   public func run() async throws {
     let (logger, selection, onOpen, onFailure) = (logger, selection, onOpen, onFailure)
     let lastFailure = FailureMemory()
-    let events = client.watcher(
+    var events = client.watcher(
       selection, options: options, idleTimeout: idleTimeout, jitter: jitter,
       onOpen: {
         lastFailure.forget()
@@ -65,6 +69,7 @@ public struct Reflector: Sendable {
           level: isNews ? .warning : .debug, "Following \(selection) failed and goes on: \(error)")
         onFailure(error)
       })
+    events.reduction = reduction
     for try await event in events { store.receive(event) }
   }
 }

@@ -6,6 +6,8 @@ public import Logging
 import Synchronization
 import Tracing
 
+import struct Foundation.Date
+
 /// Runs a controller: watches fill its model, workers plan on copies of it, patches are sent, effects performed.
 ///
 /// - A key is never worked on twice at a time. What fails comes back after a growing delay.
@@ -25,6 +27,8 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   let name: String
   let queue: WorkQueue<Model.Key>
   let state: Mutex<RunnerState<Model>>
+  /// What is held of an object.
+  private let reduction: @Sendable (DynamicObject) -> DynamicObject
   /// Records Events, where the options name the instance.
   package let recorder: EventRecorder?
   /// Yields when other selections are to be watched.
@@ -55,6 +59,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     applier = PlanApplier(client)
     queue = WorkQueue(name: name, capacity: .max, backoff: options.backoff, clock: options.clock)
     state = Mutex(RunnerState(model, isWorking: false))
+    reduction = model.reduction
     let outcomes = eventOutcomes.continuation
     recorder = options.eventInstance.map {
       EventRecorder(
@@ -122,7 +127,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
 
   private func follow(_ selection: ObjectSelection, into store: ObjectStore) async {
     let reflector = Reflector(
-      client, ResourceSelection(selection), into: store,
+      client, ResourceSelection(selection), into: store, reduction: reduction,
       // A list alone shows nothing: the watch after it may be refused all the same.
       onOpen: { [weak self] in self?.setRefused(selection, false) },
       onFailure: { [weak self, options] error in
@@ -154,8 +159,11 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   // MARK: Working
 
   private func work(on key: Model.Key) async throws -> Duration? {
-    // The copy of the model ends with the planning: what comes meanwhile is taken into a model of its own.
-    guard let result = plan(key) else { return nil }
+    let time = options.now()
+    if let rest = state.withLock({ $0.rest(of: key, at: time) }) {
+      return rest.next.map { .seconds($0.timeIntervalSince(time)) }
+    }
+    guard let result = plan(key, at: time) else { return nil }
     defer { state.withLock { $0.end(key) } }
     let plan = result.plan
     if plan.patches.isEmpty && plan.effects.isEmpty {
@@ -166,23 +174,32 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     return plan.requeueAfter
   }
 
-  private func plan(_ key: Model.Key) -> Model.Result? {
-    guard let model = state.withLock({ $0.begin(key) }) else { return nil }
-    let time = options.now()
-    let result = model.reconcile(key, at: time)
-    let findings = result.plan.findings
-    let fresh = state.withLock { $0.setFindings(findings, of: key) }
+  private func plan(_ key: Model.Key, at time: Date) -> Model.Result? {
+    let (planner, revision) = state.withLock { ($0.begin(key), $0.model.revision(of: key)) }
+    guard let planner else { return nil }
+    let result = planner(time)
+    let plan = result.plan
+    let fresh = state.withLock { state in
+      state.noteRest(
+        of: key, at: revision, since: time, requeueAfter: plan.requeueAfter,
+        isAtRest: plan.patches.isEmpty && plan.effects.isEmpty)
+      return state.setFindings(plan.findings, of: key)
+    }
     if options.logsFindings {
       for finding in fresh {
         logger.log(level: finding.severity == .awaiting ? .info : .warning, "\(finding)")
       }
     }
-    handler.willCarryOut(result, for: key, from: model, at: time, in: self)
+    handler.willCarryOut(result, for: key, at: time, in: self)
     return result
   }
 
   private func carryOut(_ result: Model.Result, for key: Model.Key) async throws {
-    let outcome = await applier.apply(result.plan)
+    var outcome = PlanApplier.Outcome()
+    if !result.plan.patches.isEmpty {
+      outcome = await applier.apply(result.plan)
+      outcome.written = outcome.written.map(reduction)
+    }
     for patch in outcome.applied {
       logger.info("\(patch.operationName) \(patch.target)", metadata: ["reason": "\(patch.reason)"])
     }
@@ -289,7 +306,10 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
 
   /// Has every key planned again, such as after a clock was moved.
   public func reconcileAll() {
-    let keys = state.withLock { $0.isWorking ? $0.model.keys : [] }
+    let keys = state.withLock { state in
+      state.forgetRest()
+      return state.isWorking ? state.model.keys : []
+    }
     for key in keys { queue.add(key, priority: .resync) }
   }
 }

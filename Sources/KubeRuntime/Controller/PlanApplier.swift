@@ -112,11 +112,6 @@ public struct PlanApplier: Sendable {
 }
 
 extension Refusal {
-  /// Whether both refuse the same for the same cause: a message that names a port, say, differs each time.
-  package func isSameRequest(as other: Refusal) -> Bool {
-    verb == other.verb && target == other.target && subresource == other.subresource && cause == other.cause
-  }
-
   /// A list of a kind that the server doesn't serve: a list has no other 404.
   init(unserved selection: ObjectSelection, _ error: KubeError) {
     self.init(

@@ -10,10 +10,9 @@ public protocol PlanHandler<Model>: Sendable {
   /// What plans are made from.
   associatedtype Model: ControllerModel
 
-  /// A plan was made for `key` from `model`, and is about to be carried out; must not block. Does nothing by default.
+  /// A plan was made for `key`, and is about to be carried out; must not block. Does nothing by default.
   func willCarryOut(
-    _ result: Model.Result, for key: Model.Key, from model: Model, at time: Date,
-    in runner: ControllerRunner<Model>)
+    _ result: Model.Result, for key: Model.Key, at time: Date, in runner: ControllerRunner<Model>)
 
   /// Ends a plan whose patches were sent and whose answers are in the model: performs its effects.
   ///
@@ -28,8 +27,7 @@ public protocol PlanHandler<Model>: Sendable {
 extension PlanHandler {
   /// Does nothing.
   public func willCarryOut(
-    _ result: Model.Result, for key: Model.Key, from model: Model, at time: Date,
-    in runner: ControllerRunner<Model>
+    _ result: Model.Result, for key: Model.Key, at time: Date, in runner: ControllerRunner<Model>
   ) {}
 }
 

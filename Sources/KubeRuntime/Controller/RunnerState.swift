@@ -1,6 +1,8 @@
 import KubeCore
 import KubeReconcile
 
+import struct Foundation.Date
+
 /// What a ``ControllerRunner`` knows: the model, what each watch has delivered, and the results of plans. A value; what
 /// follows from a change of it is returned.
 struct RunnerState<Model: ControllerModel>: Sendable {
@@ -40,6 +42,8 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   private var areRefusalsNew = false
   private(set) var writes = 0
 
+  /// The keys whose last plans found nothing to do.
+  private var resting: [Key: Rest] = [:]
   /// The keys that are worked on, each with the number of removals before.
   private var working: [Key: Int] = [:]
   /// The objects that went while keys were worked on: a write's answer must not bring them back.
@@ -75,7 +79,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
       consequences.keys = everyKey.map { ($0, .startUp) }
       return consequences
     }
-    consequences.keys = change.keys.map { ($0, .change) }
+    consequences.keys = change.keys.map { ($0, change.urgentKeys.contains($0) ? .urgent : .change) }
     if change.concernsEveryKey {
       consequences.keys += model.keys.filter { !change.keys.contains($0) }.map { ($0, .resync) }
     }
@@ -179,11 +183,44 @@ struct RunnerState<Model: ControllerModel>: Sendable {
 
   // MARK: Work
 
-  /// The model to plan from; `nil` where plans may not be made, and then every key is queued once they may.
-  mutating func begin(_ key: Key) -> Model? {
+  /// What plans for the key, from what is known now; `nil` where plans may not be made, and then every key is queued once
+  /// they may.
+  mutating func begin(_ key: Key) -> (@Sendable (Date) -> Model.Result)? {
     guard isSynced else { return nil }
     working[key] = removals
-    return model
+    return model.planner(for: key)
+  }
+
+  /// In how long the key is to be planned again whose last plan found nothing to do, where all that it was made from is
+  /// still the same and its time hasn't come; else `nil`.
+  func rest(of key: Key, at now: Date) -> Rest? {
+    guard isSynced, let rest = resting[key], rest.revision == model.revision(of: key), rest.since <= now,
+      rest.next.map({ now < $0 }) ?? true
+    else { return nil }
+    return rest
+  }
+
+  /// Records whether the newest plan for a key, made at `now` when the model was at `revision`, has found nothing to do.
+  mutating func noteRest(
+    of key: Key, at revision: PlanRevision?, since now: Date, requeueAfter: Duration?, isAtRest: Bool
+  ) {
+    guard isAtRest, let revision else {
+      resting[key] = nil
+      return
+    }
+    let next = requeueAfter.map { now.addingTimeInterval($0 / .seconds(1)) }
+    resting[key] = Rest(revision: revision, since: now, next: next)
+  }
+
+  /// Has every key planned again that comes to its turn.
+  mutating func forgetRest() { resting = [:] }
+
+  /// A plan that found nothing to do.
+  struct Rest: Sendable {
+    var revision: PlanRevision
+    var since: Date
+    /// When time alone changes the answer.
+    var next: Date?
   }
 
   /// No answer of a plan for the key is awaited any more.

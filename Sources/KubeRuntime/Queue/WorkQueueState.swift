@@ -2,6 +2,8 @@ import HeapModule
 
 /// How urgent the work on a key is.
 public enum WorkPriority: Int, Sendable, Hashable, CaseIterable, Comparable {
+  /// Something has changed that others wait for, or that must not stay: a credential to pass on, or to take away.
+  case urgent
   /// Something has changed.
   case change
   /// The key comes back by itself: its time has come, it failed, or every key is looked at again.

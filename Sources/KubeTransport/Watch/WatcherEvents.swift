@@ -1,4 +1,4 @@
-import KubeCore
+package import KubeCore
 
 /// A selection followed for ever: a `Watcher` driven over a client. May be iterated once.
 ///
@@ -16,6 +16,8 @@ public struct WatcherEvents: AsyncSequence, Sendable {
   let jitter: @Sendable () -> Double
   let onOpen: @Sendable () -> Void
   let onFailure: @Sendable (KubeError) -> Void
+  /// What is kept of each object, as soon as it is read: a list of many is never held whole.
+  package var reduction: @Sendable (DynamicObject) -> DynamicObject = { $0 }
   /// Whether a failure ends the sequence, which throws it then.
   var isFinal: @Sendable (KubeError) -> Bool = { _ in false }
 
@@ -56,9 +58,11 @@ public struct WatcherEvents: AsyncSequence, Sendable {
         try await source.client.clock.sleep(for: duration)
         return nil
       case .list(let request):
+        let reduction = source.reduction
         return watcher.received(
           page: try await source.client.page(
-            request, of: watcher.selection, snapshot: watcher.listedVersion, DynamicObject.init(_:)))
+            request, of: watcher.selection, snapshot: watcher.listedVersion,
+            { (json) throws(FieldError) in reduction(try DynamicObject(json)) }))
       case .watch(let request):
         events = try await source.client.watch(
           request, watcher.selection, idleTimeout: source.idleTimeout, maximumFrameBytes: 16 << 20
@@ -86,7 +90,7 @@ public struct WatcherEvents: AsyncSequence, Sendable {
           throw KubeError(.watch(watcher.selection), httpStatus: status.code ?? 500, status: status)
         }
         let wasStreaming = if case .streaming = watcher.state { true } else { false }
-        let result = watcher.received(event)
+        let result = watcher.received(event.reduced(by: source.reduction))
         switch watcher.state {
         case .watching where wasStreaming: events?.idleTimeout = source.idleTimeout
         case .streaming, .watching: break
@@ -150,5 +154,16 @@ extension KubeClient {
     WatcherEvents(
       client: self, watcher: Watcher(selection, options: options), idleTimeout: idleTimeout, jitter: jitter,
       onOpen: onOpen, onFailure: onFailure)
+  }
+}
+
+extension WatchEvent {
+  /// The event with its object reduced.
+  fileprivate func reduced(by reduction: (DynamicObject) -> DynamicObject) -> WatchEvent {
+    switch self {
+    case .added(let object): .added(reduction(object))
+    case .modified(let object): .modified(reduction(object))
+    case .deleted, .bookmark, .error: self
+    }
   }
 }

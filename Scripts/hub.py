@@ -1,0 +1,118 @@
+"""A hub for measurements: a real kube-apiserver with clusters on it, and the programs that work there."""
+
+import datetime
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SECRETS = "open-cluster-management-credentials"
+WRITES = {"create", "update", "patch", "delete", "deletecollection"}
+# What the operator calls itself.
+OPERATOR = b"swift-cluster-gateway"
+
+
+def run(*command, **options):
+    return subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True, **options).stdout
+
+
+def programs():
+    given = os.environ.get("PROGRAMS")
+    if given:
+        return pathlib.Path(given)
+    flags = ["-c", "release", "--static-swift-stdlib"]
+    for product in ("gateway-manager", "ocm-agents"):
+        run("swift", "build", *flags, "--product", product, cwd=ROOT, stderr=subprocess.DEVNULL)
+    return pathlib.Path(run("swift", "build", *flags, "--show-bin-path", cwd=ROOT).strip())
+
+
+class Process:
+    """A program that is measured while it runs."""
+
+    def __init__(self, *command, log):
+        self.started = time.time()
+        self.process = subprocess.Popen(
+            [str(part) for part in command], stdout=open(log, "w"), stderr=subprocess.STDOUT)
+        self.last = (0.0, 0.0)
+
+    def sample(self):
+        """CPU seconds and peak memory in MB, as last seen."""
+        try:
+            stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+            peak = re.search(r"VmHWM:\s+(\d+)", status)
+            if peak:
+                self.last = ((int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK"), int(peak[1]) / 1024)
+        except FileNotFoundError:
+            pass
+        return self.last
+
+    def end(self):
+        self.sample()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def cpu_of(pid_file):
+    pid = pid_file.read_text().strip()
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Hub:
+    def __init__(self, directory, bin_path):
+        self.directory, self.bin = directory, bin_path
+        self.seeded = directory.parent / "seeded"
+
+    def kubeconfig(self):
+        return self.directory / "kubeconfig"
+
+    def start(self):
+        run(ROOT / "Scripts/api-server", "start", "--directory", self.directory)
+
+    def stop(self):
+        subprocess.run([ROOT / "Scripts/api-server", "stop", "--directory", self.directory], check=True)
+
+    def seed(self, clusters):
+        self.start()
+        manifests = run(self.bin / "gateway-manager", "manifests")
+        # No gateway runs here; that it doesn't is not to be said of every cluster meanwhile.
+        manifests = re.sub(r"(kind: ClusterGatewayConfiguration\n(?:.*\n)*?spec:\n)", r"\1  health: {interval: 1h}\n", manifests)
+        file = self.directory / "manifests.yaml"
+        file.write_text(manifests)
+        run(ROOT / "Scripts/api-server", "load", "--directory", self.directory, ROOT / "Tests/Fixtures/ocm-crds.yaml", file)
+        run(self.bin / "ocm-agents", "seed", "--clusters", clusters, "--kubeconfig", self.kubeconfig())
+        self.stop()
+        (self.directory / "audit.log").unlink()
+        shutil.copytree(self.directory, self.seeded)
+
+    def reset(self):
+        shutil.rmtree(self.directory)
+        shutil.copytree(self.seeded, self.directory)
+        self.start()
+
+    def size(self):
+        return (self.directory / "audit.log").stat().st_size
+
+    def events(self, start=0, agent=None):
+        with open(self.directory / "audit.log", "rb") as log:
+            log.seek(start)
+            for line in log:
+                if agent and agent not in line:
+                    continue
+                yield json.loads(line)
+
+
+def seconds(event, field="stageTimestamp"):
+    return datetime.datetime.strptime(event[field], "%Y-%m-%dT%H:%M:%S.%fZ").replace(
+        tzinfo=datetime.timezone.utc).timestamp()

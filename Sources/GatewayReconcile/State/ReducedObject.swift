@@ -1,0 +1,51 @@
+import GatewayAPI
+package import KubeCore
+import KubeReconcile
+
+extension DynamicObject {
+  /// The object reduced to what plans look at or the manager owns, with its managedFields read: plans from reduced objects
+  /// are those from whole ones.
+  package var reducedForPlans: DynamicObject {
+    DynamicObject.withoutOthersParts(ManagerIdentity.rules.reducingManagedFields(of: self))
+  }
+
+  /// The object without what is never looked at. One that can't be read stays whole: that is reported.
+  private static func withoutOthersParts(_ object: DynamicObject) -> DynamicObject {
+    var json = object.json
+    switch object.groupKind {
+    case ManagedCluster.type.groupKind:
+      guard (try? object.decode(ManagedCluster.self)) != nil else { return object }
+      let annotations = only(
+        [OCMAnnotations.disableAutomaticInstallation], of: json.value(at: "metadata", "annotations"))
+      json.set(nil, at: ["metadata", "managedFields"])
+      json.set(nil, at: ["metadata", "finalizers"])
+      json.set(annotations, at: ["metadata", "annotations"])
+      // Whether there is a URL counts, not which.
+      let configs = json.value(at: "spec", "managedClusterClientConfigs")?.array?.prefix(1).map {
+        only(["url"], of: $0) ?? [:]
+      }
+      json["spec"] = .fields([
+        "hubAcceptsClient": json.value(at: "spec", "hubAcceptsClient"),
+        "managedClusterClientConfigs": configs.map { .array($0) },
+      ])
+      let available = json.value(at: "status", "conditions")?.array?.filter {
+        $0["type"]?.string == ManagedCluster.ConditionType.available
+      }
+      json["status"] = available.map { ["conditions": .array($0)] }
+    case ManifestWork.type.groupKind:
+      guard (try? object.decode(ManifestWork.self)) != nil else { return object }
+      json.set(nil, at: ["status", "resourceStatus"])
+    case ManagedServiceAccount.type.groupKind:
+      guard (try? object.decode(ManagedServiceAccount.self)) != nil else { return object }
+      json["status"] = nil
+    default: return object
+    }
+    return object.reduced(to: json)
+  }
+
+  /// The members of an object that have one of these names; `nil` where there are none.
+  private static func only(_ names: [String], of value: JSONValue?) -> JSONValue? {
+    let members = names.compactMap { name in value?[name].map { (name, $0) } }
+    return members.isEmpty ? nil : .object(JSONObject(members))
+  }
+}

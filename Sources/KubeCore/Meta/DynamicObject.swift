@@ -1,0 +1,134 @@
+/// Any object as the server returned it, every field kept, with the head read.
+///
+/// The text of a Secret's data, and of the annotation in which client-side apply repeats it, is
+/// hidden (`JSONValue.secret`) as soon as the object is made.
+public struct DynamicObject: Sendable, Hashable {
+  /// The whole object. Where it is held for long, it may be reduced to what its holder looks at.
+  public let json: JSONValue
+  /// The object's `apiVersion`.
+  public let apiVersion: String
+  /// The object's `kind`.
+  public let kind: String
+  /// The object's metadata, read.
+  public let metadata: ObjectMeta
+  /// The group of ``apiVersion``.
+  private let group: String
+  /// The entries of managedFields, where they were read ahead; then ``json`` is without them.
+  let managedFieldsEntries: [ManagedFieldsEntry]?
+
+  /// The object in `json`; throws where `apiVersion`, `kind` or `metadata` are missing or of a wrong type.
+  public init(_ json: JSONValue) throws(FieldError) {
+    let head = try Head(json)
+    apiVersion = head.apiVersion
+    kind = head.kind
+    metadata = try FieldReader(head.json)["metadata"].required()
+    self.json = head.json
+    group = GroupKind(apiVersion: apiVersion, kind: kind).group
+    managedFieldsEntries = nil
+  }
+
+  private init(
+    _ object: DynamicObject, json: JSONValue, entries: [ManagedFieldsEntry]?,
+    share: (String) -> String = { $0 }
+  ) {
+    apiVersion = share(object.apiVersion)
+    kind = share(object.kind)
+    group = share(object.group)
+    metadata = json["metadata"]?.object.map(ObjectMeta.init(unchecked:)) ?? object.metadata
+    self.json = json
+    managedFieldsEntries = entries
+  }
+
+  /// The object with its managedFields read, as `transform` leaves each entry, and taken out of ``json``: for one that is
+  /// compared again and again. Where they can't be read it stays as it is.
+  package func readingManagedFields(
+    _ transform: (ManagedFieldsEntry) -> ManagedFieldsEntry = { $0 }
+  ) -> DynamicObject {
+    guard managedFieldsEntries == nil, let entries = try? managedFields() else { return self }
+    var json = json
+    json.set(nil, at: ["metadata", "managedFields"])
+    return DynamicObject(self, json: json, entries: entries.map(transform))
+  }
+
+  /// The object reduced to `document`, in which apiVersion, kind and what metadata must have are as in ``json``.
+  package func reduced(to document: JSONValue) -> DynamicObject {
+    DynamicObject(self, json: document, entries: managedFieldsEntries)
+  }
+
+  /// The object in as little memory as it takes, with texts, documents and sets of fields that are also others' held once.
+  package func compacted(by cache: inout SharedValues) -> DynamicObject {
+    let json = cache.document(json)
+    let entries = managedFieldsEntries.map { $0.map { cache.entry($0) } }
+    return DynamicObject(self, json: json, entries: entries, share: { cache.text($0) })
+  }
+
+  /// What is known of an object before its metadata are read.
+  private struct Head {
+    var apiVersion: String
+    var kind: String
+    /// The whole object, with a Secret's data hidden.
+    var json: JSONValue
+
+    init(_ json: JSONValue) throws(FieldError) {
+      let reader = FieldReader(json)
+      try reader.requireObject()
+      apiVersion = try reader["apiVersion"].string()
+      kind = try reader["kind"].string()
+      // Metadata alone may be a Secret's, whose annotation repeats its data.
+      let mayHoldSecrets = (apiVersion == "v1" && kind == "Secret") || kind == "PartialObjectMetadata"
+      self.json = mayHoldSecrets ? DynamicObject.concealingSecretData(json) : json
+    }
+  }
+
+  /// The typed value of the object in `json`: what `DynamicObject(json).decode()` gives, with the metadata read
+  /// once.
+  package static func decode<Kind: KubeObject>(
+    _ json: JSONValue, as kind: Kind.Type = Kind.self
+  ) throws(FieldError) -> Kind {
+    try Kind(from: FieldReader(Head(json).json))
+  }
+
+  /// The kind, whatever the version.
+  public var groupKind: GroupKind { GroupKind(group: group, kind: kind) }
+
+  /// The object as a typed value.
+  public func decode<Kind: KubeObject>(_ kind: Kind.Type = Kind.self) throws(FieldError) -> Kind {
+    try Kind(from: FieldReader(json))
+  }
+
+  /// The name of the annotation in which `kubectl apply` repeats the whole object.
+  public static let lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration"
+
+  /// A Secret's document with `data`, `stringData` and the last-applied annotation hidden.
+  static func concealingSecretData(_ document: JSONValue) -> JSONValue {
+    func isOpen(_ value: JSONValue) -> Bool {
+      switch value {
+      case .null, .secret: false
+      case .bool, .number, .string, .array, .object: true
+      }
+    }
+    func concealed(_ value: JSONValue) -> JSONValue {
+      switch value {
+      case .string(let text): .secret(SecretBytes(utf8: text))
+      case .null, .secret: value
+      // Not what a Secret may hold: hidden all the same, as its JSON text.
+      default: .secret(SecretBytes(JSONWriter(secrets: .revealed).bytes(value)))
+      }
+    }
+    var document = document
+    for field in ["data", "stringData"] {
+      if let members = document[field]?.object {
+        // An object that has been read before is hidden already.
+        guard members.contains(where: { isOpen($0.value) }) else { continue }
+        document[field] = .object(JSONObject(members.map { ($0.key, concealed($0.value)) }))
+      } else if let value = document[field] {
+        document[field] = concealed(value)
+      }
+    }
+    let annotation = ["metadata", "annotations", lastAppliedAnnotation]
+    if let value = document.value(at: annotation), isOpen(value) {
+      document.set(concealed(value), at: annotation)
+    }
+    return document
+  }
+}
