@@ -29,6 +29,8 @@ public struct HubModel: Sendable {
   private var fleet = FleetFacts()
   /// What each cluster on which the add-on is enabled adds to the fleet's health.
   private var summaries: TreeDictionary<String, ClusterSummary> = [:]
+  /// What is measured of the fleet, as of the last time that its health was summed up.
+  private(set) var measures = FleetMeasures([])
   /// Whether a summary has changed since the fleet's health was last summed up.
   private(set) var isFleetHealthStale = false
   /// Whether the gateway's API is served.
@@ -283,6 +285,7 @@ public struct HubModel: Sendable {
   mutating func sumUpFleetHealth() -> Change {
     guard isFleetHealthStale else { return Change() }
     isFleetHealthStale = false
+    measures = FleetMeasures(summaries.values)
     let health = FleetHealth(summaries)
     guard health != fleet.health else { return Change() }
     fleet.health = health

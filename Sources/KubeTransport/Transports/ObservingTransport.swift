@@ -6,19 +6,15 @@ import Tracing
 /// Measures what passes, under the metric names that Kubernetes dashboards know, and makes a span of each
 /// request.
 ///
-/// - `rest_client_requests_total{code,method,host}`: requests by HTTP status; the code is `<error>` where
-///   there was no
+/// - `rest_client_requests_total{code,method,host}`: requests by HTTP status; the code is `<error>` where there was no
 ///   response.
-/// - `rest_client_request_duration_seconds{method,host}`: the time until a response's head.
-/// - a client span named by the method, with the attributes of OpenTelemetry's HTTP conventions; its context
-///   goes
-///   along in the request's headers, as the bootstrapped instrument writes it.
+/// - `rest_client_request_duration_seconds{verb,host}`: the time until a response's head; the verb is the HTTP method.
+/// - a client span named by the method, with the attributes of OpenTelemetry's HTTP conventions; its context goes along
+///   in the request's headers, as the bootstrapped instrument writes it.
 ///
-/// Backends are those of swift-metrics and swift-distributed-tracing; where none was bootstrapped, requests
-/// just pass
-/// through. Bodies, queries and names of users are never part of what is told. In a stack it stands below
-/// whatever
-/// waits or repeats; see `Transport`.
+/// Backends are those of swift-metrics and swift-distributed-tracing; where none was bootstrapped, requests just pass
+/// through. Bodies, queries and names of users are never part of it. In a stack it stands below what waits or
+/// repeats; see `Transport`.
 public struct ObservingTransport: Transport {
   private let base: any Transport
   private let host: String?
@@ -67,14 +63,18 @@ public struct ObservingTransport: Transport {
   }
 
   private func measure(_ request: KubeRequest, code: String, since start: Duration) {
-    var dimensions = [("method", request.method.rawValue)]
-    if let host { dimensions.append(("host", host)) }
+    let host = host.map { [("host", $0)] } ?? []
     let factory = factory ?? MetricsSystem.factory
-    Counter(label: "rest_client_requests_total", dimensions: [("code", code)] + dimensions, factory: factory)
-      .increment()
+    Counter(
+      label: "rest_client_requests_total",
+      dimensions: [("code", code), ("method", request.method.rawValue)] + host,
+      factory: factory
+    ).increment()
     let (seconds, attoseconds) = (elapsed() - start).components
-    Timer(label: "rest_client_request_duration_seconds", dimensions: dimensions, factory: factory)
-      .recordNanoseconds(min(seconds, 1 << 30) * 1_000_000_000 + attoseconds / 1_000_000_000)
+    Timer(
+      label: "rest_client_request_duration_seconds", dimensions: [("verb", request.method.rawValue)] + host,
+      factory: factory
+    ).recordNanoseconds(min(seconds, 1 << 30) * 1_000_000_000 + attoseconds / 1_000_000_000)
   }
 
   private struct HeaderInjector: Injector {

@@ -1,4 +1,6 @@
+public import CoreMetrics
 import HTTPTypes
+import Metrics
 
 /// Sends requests again where that is safe and may help.
 ///
@@ -9,9 +11,11 @@ import HTTPTypes
 ///   says that nothing was sent.
 ///
 /// A request's `timeout` bounds each attempt; with all attempts and waits, `send` takes at most
-/// `maximumAttempts` times
-/// the sum of that and the longest wait. In a stack it stands above whatever is to be repeated; see
+/// `maximumAttempts` times the sum of that and the longest wait. In a stack it stands above what is to be repeated; see
 /// `Transport`.
+///
+/// Each request that is sent again counts in `rest_client_request_retries_total{code,verb,host}`: by the HTTP status
+/// before, `<error>` where there was no response, and the HTTP method.
 public struct RetryingTransport: Transport {
   private let base: any Transport
   private let maximumAttempts: Int
@@ -20,6 +24,8 @@ public struct RetryingTransport: Transport {
   private let clock: any Clock<Duration>
   private let jitter: @Sendable () -> Double
   private let onRetry: (@Sendable (Retry) -> Void)?
+  private let host: String?
+  private let factory: (any MetricsFactory)?
 
   /// A request that is about to be sent again.
   public struct Retry: Sendable, CustomStringConvertible {
@@ -44,14 +50,18 @@ public struct RetryingTransport: Transport {
   ///   - maximumWait: The longest `Retry-After` that is waited for; a longer one is left to the caller.
   ///   - clock: What waits are measured by.
   ///   - jitter: Numbers from 0 to 1 that spread the waits.
-  ///   - onRetry: Told of every request that is about to be sent again.
+  ///   - host: The server's name in metrics; `nil` leaves it out, where a program knows one server only.
+  ///   - metrics: Where metrics go; `nil` for where swift-metrics was bootstrapped to.
+  ///   - onRetry: Called before a request is sent again.
   public init(
     _ base: any Transport, maximumAttempts: Int = 5,
     backoff: Backoff = Backoff(initial: .milliseconds(250), maximum: .seconds(8)),
     maximumWait: Duration = .seconds(60), clock: any Clock<Duration> = ContinuousClock(),
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
-    onRetry: (@Sendable (Retry) -> Void)? = nil
+    host: String? = nil, metrics: (any MetricsFactory)? = nil, onRetry: (@Sendable (Retry) -> Void)? = nil
   ) {
+    self.host = host
+    factory = metrics
     self.base = base
     self.maximumAttempts = maximumAttempts
     self.backoff = backoff
@@ -66,20 +76,29 @@ public struct RetryingTransport: Transport {
     guard request.isRepeatable else { return try await base.send(request) }
     var attempt = 1
     while true {
-      let (wait, reason): (Duration, String)
+      let (wait, reason, code): (Duration, String, String)
       do {
         let response = try await base.send(request)
         guard attempt < maximumAttempts, let delay = delay(request, response, attempt: attempt) else {
           return response
         }
-        (wait, reason) = (delay, "the server answered \(response.status.code)")
+        (wait, reason, code) = (
+          delay, "the server answered \(response.status.code)", "\(response.status.code)"
+        )
       } catch {
         let wasSent = (error as? TransportError)?.requestWasSent ?? true
         guard attempt < maximumAttempts, !(error is CancellationError), !Task.isCancelled,
           !request.isWrite || !wasSent, isWorthRepeating(error)
         else { throw error }
-        (wait, reason) = (backoff.delay(afterFailures: attempt, jitter: jitter()), "\(error)")
+        (wait, reason, code) = (
+          backoff.delay(afterFailures: attempt, jitter: jitter()), "\(error)", "<error>"
+        )
       }
+      Counter(
+        label: "rest_client_request_retries_total",
+        dimensions: [("code", code), ("verb", request.method.rawValue)] + (host.map { [("host", $0)] } ?? []),
+        factory: factory ?? MetricsSystem.factory
+      ).increment()
       onRetry?(
         Retry(
           request: "\(request.method) /\(request.path.joined(separator: "/"))", attempts: attempt,
