@@ -12,6 +12,7 @@ import KubeKindsPolicy
 import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
+import KubeRuntime
 import KubeSchemas
 import KubeTransport
 import KubeYAML
