@@ -13,7 +13,6 @@ import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
 import KubeRuntime
-import KubeSchemas
 import KubeTransport
 import KubeYAML
 import OCMStandIns
@@ -130,8 +129,9 @@ import Testing
   /// A server that knows OCM's kinds and ours, with the namespaces that `objects` are in.
   private func server(for objects: [DynamicObject], at time: Date) throws -> MemoryAPIServer {
     var server = MemoryAPIServer(at: time)
-    for kind in OpenClusterManagementSchema.document.kinds {
-      server.register(kind, table: GatewayFieldTables.all.table(for: kind.groupKind))
+    for definition in try Repository.objects("Tests/Fixtures/ocm-crds.yaml") {
+      let key = ObjectKey(CustomResourceDefinition.type, name: definition.metadata.name)
+      try server.require(.create(key, definition.json), at: time)
     }
     let own = Set(objects.map { "\($0.kind) \($0.metadata.name)" })
     for name in Set(objects.compactMap(\.metadata.namespace)) where !own.contains("Namespace \(name)") {
