@@ -49,7 +49,7 @@ let kindModules =
 /// Those that the gateway reads or writes.
 let gatewayKinds: [Target.Dependency] = [
   "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
-  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
+  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsEvents", "KubeKindsPolicy", "KubeKindsRBAC",
 ]
 /// Those that the simulated controllers of KubeTesting read and write.
 let workloadKinds: [Target.Dependency] = [
@@ -133,8 +133,8 @@ let package = Package(
     module(
       "KubeRuntime",
       [
-        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging,
-        metrics, coreMetrics, tracing, lifecycle, heaps,
+        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeKindsEvents",
+        "KubeCore", logging, metrics, coreMetrics, tracing, lifecycle, heaps,
       ]),
     module("KubeServer", ["KubeRuntime", "KubeCore", logging, lifecycle, hummingbird]),
     module(
@@ -309,7 +309,7 @@ let package = Package(
       "Website",
       [
         "Website", "KubeTesting", "KubeRuntime", "KubeSchemas", "KubeKindsApps", "KubeKindsCore",
-        "KubeKindsRBAC",
+        "KubeKindsEvents", "KubeKindsRBAC",
         "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", logging,
       ]),
     // The articles' code, and that of the products' landing pages.
@@ -339,7 +339,7 @@ let package = Package(
       "KubeRuntime",
       [
         "KubeRuntime", "KubeReconcile", "KubeMemory", "KubeTransport", "KubeKindsCoordination",
-        "KubeKindsCore", "KubeCore", httpTypes, logging, metrics, tracing,
+        "KubeKindsCore", "KubeKindsEvents", "KubeCore", httpTypes, logging, metrics, tracing,
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]),
@@ -365,7 +365,8 @@ let package = Package(
       gatewayKinds + [
         "gateway-manager", "KubeTestServer", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
         "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "KubeTesting",
-        "OCMSimulator", httpTypes,
+        "OCMSimulator", "GatewayManager", "KubeKindsNetworking", "KubeRuntime", "KubeSchemas", httpTypes,
+        logging, argumentParser,
       ], resources: [.copy("Fixtures")]),
     tests("HandshakeScene", ["HandshakeScene", .product(name: "NIOPosix", package: "swift-nio")]),
     // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.

@@ -27,7 +27,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 /// The typed kinds that the gateway reads or writes.
 let gatewayKinds: [Target.Dependency] = [
   "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
-  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
+  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsEvents", "KubeKindsPolicy", "KubeKindsRBAC",
 ]
 
 let package = Package(
@@ -53,6 +53,8 @@ let package = Package(
     module("KubeKindsAPIRegistration", ["KubeCore"]),
     module("KubeKindsCoordination", ["KubeCore"]),
     module("KubeKindsDiscovery", ["KubeCore"]),
+    module("KubeKindsEvents", ["KubeKindsCore", "KubeCore"]),
+    module("KubeKindsPolicy", ["KubeCore"]),
     module("KubeKindsRBAC", ["KubeCore"]),
     module("KubeYAML", ["KubeCore", "CLibYAML"]),
     module(
@@ -72,7 +74,8 @@ let package = Package(
     module(
       "KubeRuntime",
       [
-        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging,
+        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeKindsEvents",
+        "KubeCore", logging,
         .product(name: "Tracing", package: "swift-distributed-tracing"),
         metrics, coreMetrics,
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

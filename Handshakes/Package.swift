@@ -32,7 +32,7 @@ let lifecycle: Target.Dependency = .product(
 /// The typed kinds that the gateway reads or writes.
 let gatewayKinds: [Target.Dependency] = [
   "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
-  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
+  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsEvents", "KubeKindsPolicy", "KubeKindsRBAC",
 ]
 
 let package = Package(
@@ -60,6 +60,8 @@ let package = Package(
     module("KubeKindsAPIRegistration", ["KubeCore"]),
     module("KubeKindsCoordination", ["KubeCore"]),
     module("KubeKindsDiscovery", ["KubeCore"]),
+    module("KubeKindsEvents", ["KubeKindsCore", "KubeCore"]),
+    module("KubeKindsPolicy", ["KubeCore"]),
     module("KubeKindsRBAC", ["KubeCore"]),
     module(
       "KubeTransport",
@@ -83,7 +85,8 @@ let package = Package(
     module(
       "KubeRuntime",
       [
-        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeCore", logging,
+        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeKindsEvents",
+        "KubeCore", logging,
         .product(name: "Tracing", package: "swift-distributed-tracing"),
         metrics,
         .product(name: "CoreMetrics", package: "swift-metrics"), lifecycle, heaps,

@@ -17,7 +17,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 /// The typed kinds that the gateway reads or writes.
 let gatewayKinds: [Target.Dependency] = [
   "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
-  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsRBAC",
+  "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsEvents", "KubeKindsRBAC",
 ]
 
 let package = Package(
@@ -40,6 +40,7 @@ let package = Package(
     module("KubeKindsAPIRegistration", ["KubeCore"]),
     module("KubeKindsCoordination", ["KubeCore"]),
     module("KubeKindsDiscovery", ["KubeCore"]),
+    module("KubeKindsEvents", ["KubeKindsCore", "KubeCore"]),
     module("KubeKindsRBAC", ["KubeCore"]),
     module(
       "KubeTransport",

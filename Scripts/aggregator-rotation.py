@@ -181,7 +181,8 @@ class Manager:
     def start(self):
         with open(directory / "manager.log", "ab") as log:
             self.process = subprocess.Popen(
-                [manager, "run", "--kubeconfig", directory / "kubeconfig", "--no-leader-elect", "--probe-port", "0", "-v"],
+                [manager, "run", "--kubeconfig", directory / "kubeconfig", "--no-leader-elect", "--metrics-bind-address", "0",
+                 "--health-probe-bind-address", "0", "-v"],
                 stdout=log, stderr=log,
             )
 

@@ -27,8 +27,10 @@ enum HubConnection {
     let transport = try await HTTPTransport(
       configuration, options: HTTPTransportOptions(userAgent: agent), logger: logger)
     let clock = ServerClock(transport)
+    let server = configuration.server
+    let host = server.host.contains(":") ? "[\(server.host)]:\(server.port)" : "\(server.host):\(server.port)"
     let patient = RetryingTransport(
-      ObservingTransport(clock),
+      ObservingTransport(clock, host: host), host: host,
       onRetry: { retry in
         // Once is enough to know why nothing comes.
         logger.log(level: retry.attempts == 1 ? .warning : .debug, "\(retry)")
@@ -50,8 +52,13 @@ extension Logger {
   static var quiet: Logger { Logger(label: "gateway-manager", factory: { _ in SwiftLogNoOpLogHandler() }) }
 
   /// A logger to standard error.
-  static func standardError(level: Logger.Level) -> Logger {
-    var logger = Logger(label: "gateway-manager", factory: { StreamLogHandler.standardError(label: $0) })
+  static func standardError(level: Logger.Level, format: LogFormat = .text) -> Logger {
+    var logger = Logger(label: "gateway-manager") { label in
+      switch format {
+      case .text: StreamLogHandler.standardError(label: label)
+      case .json: JSONLogHandler(label: label)
+      }
+    }
     logger.logLevel = level
     return logger
   }

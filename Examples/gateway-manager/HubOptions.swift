@@ -17,8 +17,10 @@ struct ConnectionOptions: ParsableArguments {
 
 /// Which manager it is about.
 struct ManagerOptions: ParsableArguments {
-  @Option(help: "The namespace that the manager runs in.")
-  var namespace = ManagerIdentity().namespace
+  @Option(
+    name: .customLong("namespace"),
+    help: "The namespace that the manager runs in. (default: \(ManagerIdentity().namespace))")
+  var givenNamespace: String?
 
   @Option(help: "The Secret with the certificate authority.")
   var signerSecretName = ManagerIdentity().signerSecretName
@@ -32,6 +34,22 @@ struct ManagerOptions: ParsableArguments {
     for case (let flag, let name, let problem?) in problems {
       throw ValidationError("\(flag) \(name): \(problem)")
     }
+  }
+
+  /// The manager's namespace.
+  var namespace: String { givenNamespace ?? ManagerIdentity().namespace }
+
+  /// The same, in a pod that is told its namespace by the environment variable `NAMESPACE`.
+  func inPod(_ environment: [String: String]) throws -> ManagerOptions {
+    var options = self
+    guard givenNamespace == nil, let namespace = environment["NAMESPACE"], !namespace.isEmpty else {
+      return self
+    }
+    if let problem = NameRules.dnsLabelProblem(namespace) {
+      throw CommandFailure("the environment variable NAMESPACE is \(namespace): \(problem)")
+    }
+    options.givenNamespace = namespace
+    return options
   }
 
   /// The manager.

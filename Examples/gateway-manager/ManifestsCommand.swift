@@ -53,7 +53,7 @@ struct ManifestsCommand: AsyncParsableCommand {
   var image = "gateway-manager:latest"
 
   @Option(help: "How many replicas of the operator; one works at a time.")
-  var replicas: Int32 = 1
+  var replicas: Int32 = 2
 
   @OptionGroup var manager: ManagerOptions
 

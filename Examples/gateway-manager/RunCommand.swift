@@ -22,7 +22,7 @@ struct RunCommand: AsyncParsableCommand {
       Without --kubeconfig the hub is found as kubectl finds it (KUBECONFIG, ~/.kube/config), or by the Pod's own \
       account. With --once all that can be done now is done, what others owe is waited for up to the timeout, and \
       what is still awaited is printed: exit code 0 when all has converged, 3 when something is still awaited, 1 \
-      for errors.
+      for errors. Without --namespace the environment variable NAMESPACE names the manager's namespace.
       """)
 
   @OptionGroup var connection: ConnectionOptions
@@ -38,8 +38,21 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Work only while holding the lease cluster-gateway-manager.")
   var leaderElect = true
 
-  @Option(help: "The port of /livez, /readyz and /metrics; 0 for none.")
-  var probePort = 48081
+  @Option(
+    help: "Where /metrics is served, such as :48080 or 127.0.0.1:48080; 0 for nowhere. (default: :48080)")
+  var metricsBindAddress: ListenAddress?
+
+  @Option(help: "Where /livez, /healthz and /readyz are served; 0 for nowhere. (default: :48081)")
+  var healthProbeBindAddress: ListenAddress?
+
+  @Option(
+    help:
+      "Deprecated, for --metrics-bind-address and --health-probe-bind-address: one port for both; 0 for none."
+  )
+  var probePort: Int?
+
+  @Option(help: "How the log is written: text or json.")
+  var logFormat = LogFormat.text
 
   @Flag(name: .shortAndLong, help: "Log every write and its reason.")
   var verbose = false
@@ -51,8 +64,14 @@ struct RunCommand: AsyncParsableCommand {
     guard deadline != nil else {
       throw ValidationError("--timeout \(timeout ?? ""): not a length of time; write it like 90s or 5m")
     }
+    guard let probePort else { return }
     if !(0...65_535).contains(probePort) {
       throw ValidationError("--probe-port takes a number from 0 to 65535")
+    }
+    if metricsBindAddress != nil || healthProbeBindAddress != nil {
+      throw ValidationError(
+        "--probe-port is the old way; leave it out with --metrics-bind-address or --health-probe-bind-address"
+      )
     }
   }
 
@@ -61,16 +80,22 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    // What goes wrong on the way is told, also where it is tried again.
-    let logger = Logger.standardError(level: verbose || !once ? .info : .warning)
+    // What goes wrong on the way is logged, also where it is tried again.
+    let logger = Logger.standardError(level: verbose || !once ? .info : .warning, format: logFormat)
+    let manager = try manager.inPod(ProcessInfo.processInfo.environment)
+    if probePort != nil {
+      logger.warning(
+        "--probe-port is deprecated and goes with the next release: use --metrics-bind-address and --health-probe-bind-address"
+      )
+    }
     let end = ContinuousClock.now + (deadline ?? .seconds(60))
     try await HubConnection.open(connection, logger: logger) { client, clock in
       guard once else {
         try await HubRequirements.check(client)
-        return try await runForEver(client, clock, logger: logger)
+        return try await runForEver(manager, client, clock, logger: logger)
       }
       try await until(end) { try await HubRequirements.check(client) }
-      try await runOnce(client, clock, until: end, logger: logger)
+      try await runOnce(manager, client, clock, until: end, logger: logger)
     }
   }
 
@@ -94,7 +119,8 @@ struct RunCommand: AsyncParsableCommand {
   // MARK: Once
 
   private func runOnce(
-    _ client: KubeClient, _ clock: ServerClock, until end: ContinuousClock.Instant, logger: Logger
+    _ manager: ManagerOptions, _ client: KubeClient, _ clock: ServerClock, until end: ContinuousClock.Instant,
+    logger: Logger
   ) async throws {
     let gateway = GatewayOperator(
       client,
@@ -115,8 +141,10 @@ struct RunCommand: AsyncParsableCommand {
 
   // MARK: For ever
 
-  private func runForEver(_ client: KubeClient, _ clock: ServerClock, logger: Logger) async throws {
-    let metrics = PrometheusMetrics()
+  private func runForEver(
+    _ manager: ManagerOptions, _ client: KubeClient, _ clock: ServerClock, logger: Logger
+  ) async throws {
+    let metrics = PrometheusMetrics(descriptions: GatewayMetrics.descriptions)
     MetricsSystem.bootstrap(metrics)
     let instance = ProcessInfo.processInfo.hostName
     let gateway = GatewayOperator(
@@ -133,17 +161,48 @@ struct RunCommand: AsyncParsableCommand {
           client, namespace: manager.namespace, name: ManagerIdentity.leaseName,
           identity: "\(instance)_\(UUID().uuidString)", logger: logger) : nil)
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: leading)]
-    if probePort > 0 {
-      let probes = Probes(readiness: [leading.readiness])
-      services.append(
-        .init(
-          service: ProbeServer(
-            port: probePort, probes: probes, metrics: { metrics.text }, debugState: { leading.debugState },
-            logger: logger)))
+    let probes = Probes(readiness: [leading.readiness])
+    let text: @Sendable () -> String = { metrics.text }
+    for endpoint in endpoints {
+      let server = ProbeServer(
+        host: endpoint.address.host, port: endpoint.address.port,
+        probes: endpoint.servesProbes ? probes : nil,
+        metrics: endpoint.servesMetrics ? text : nil,
+        debugState: endpoint.servesProbes ? { leading.debugState } : nil, logger: logger)
+      services.append(.init(service: server))
     }
     let group = ServiceGroup(
       configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
+  }
+}
+
+extension RunCommand {
+  /// A port, and what is served there.
+  private struct Endpoint {
+    var address: (host: String, port: Int)
+    var servesProbes = false
+    var servesMetrics = false
+  }
+
+  /// Where is served: one port for both where the addresses are the same.
+  private var endpoints: [Endpoint] {
+    let (metrics, probes): (ListenAddress, ListenAddress)
+    if let probePort {
+      metrics = probePort == 0 ? .none : .at(host: ListenAddress.anyHost, port: probePort)
+      probes = metrics
+    } else {
+      metrics = metricsBindAddress ?? .at(host: ListenAddress.anyHost, port: InstallManifests.metricsPort)
+      probes = healthProbeBindAddress ?? .at(host: ListenAddress.anyHost, port: InstallManifests.probePort)
+    }
+    var endpoints: [Endpoint] = []
+    if case .at(let host, let port) = metrics {
+      endpoints.append(Endpoint(address: (host, port), servesProbes: probes == metrics, servesMetrics: true))
+    }
+    if case .at(let host, let port) = probes, probes != metrics {
+      endpoints.append(Endpoint(address: (host, port), servesProbes: true))
+    }
+    return endpoints
   }
 }
 

@@ -48,8 +48,12 @@ extension GatewayOperator {
 
   /// Sums up the clusters' health for the configuration's status from time to time.
   private func keepHealth() async {
+    var reported: FleetMeasures?
     while !Task.isCancelled {
       runner.update { $0.sumUpFleetHealth() }
+      let measures = runner.model.measures
+      if measures != reported { FleetReporter.report(measures) }
+      reported = measures
       try? await Task.sleep(for: options.healthInterval)
     }
   }

@@ -25,6 +25,8 @@ public struct HubModel: Sendable {
   /// The changes since they were last taken.
   private var reachability = (areClustersStale: false, hurried: Set<String>())
   private var fleet = FleetFacts()
+  /// What is measured of the fleet, as of the last time that its health was summed up.
+  private(set) var measures = FleetMeasures([])
   /// Whether a summary has changed since the fleet's health was last summed up.
   private(set) var isFleetHealthStale = false
   /// Whether the gateway's API is served.
@@ -328,8 +330,9 @@ public struct HubModel: Sendable {
   package mutating func sumUpFleetHealth() -> Change {
     guard isFleetHealthStale else { return Change() }
     isFleetHealthStale = false
-    let health = FleetHealth(
-      clusters.lazy.compactMap { name, record in record.summary.map { (key: name, value: $0) } })
+    let summaries = clusters.compactMap { name, record in record.summary.map { (key: name, value: $0) } }
+    measures = FleetMeasures(summaries.map(\.value))
+    let health = FleetHealth(summaries)
     guard health != fleet.health else { return Change() }
     fleet.health = health
     return Change(keys: [.installation])

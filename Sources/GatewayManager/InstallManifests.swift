@@ -3,6 +3,7 @@ public import GatewayReconcile
 public import KubeCore
 import KubeKindsApps
 import KubeKindsCore
+import KubeKindsPolicy
 public import KubeReconcile
 
 /// Everything that a hub's administrator applies to install the operator.
@@ -24,7 +25,7 @@ public struct InstallManifests: Sendable {
 
     /// Options.
     public init(
-      identity: ManagerIdentity = ManagerIdentity(), image: String, replicas: Int32 = 1,
+      identity: ManagerIdentity = ManagerIdentity(), image: String, replicas: Int32 = 2,
       configurationName: String = ManagerIdentity.addOnName,
       configuration: ClusterGatewayConfiguration.Spec, former: FormerPlaces = FormerPlaces()
     ) {
@@ -43,8 +44,10 @@ public struct InstallManifests: Sendable {
   public init(_ options: Options) { self.options = options }
 
   private static let name = "cluster-gateway-manager"
-  /// Where `/livez`, `/readyz` and `/metrics` are served.
-  private static let probePort = 48081
+  /// The port of `/metrics`, as the Go manager has it.
+  package static let metricsPort = 48080
+  /// The port of `/livez`, `/healthz` and `/readyz`, as the Go manager has it.
+  package static let probePort = 48081
   private var namespace: String { options.identity.namespace }
   private var spec: ClusterGatewayConfiguration.Spec { options.configuration.defaulted() }
   private var labels: [String: String] { ["app.kubernetes.io/name": InstallManifests.name] }
@@ -57,7 +60,7 @@ public struct InstallManifests: Sendable {
     }
     objects.append(ServiceAccount(metadata: metadata(namespace)).json)
     objects += roles
-    objects += [deployment.json, addOn, configuration]
+    objects += [deployment.json, disruptionBudget.json, addOn, configuration]
     return objects
   }
 
@@ -86,9 +89,13 @@ public struct InstallManifests: Sendable {
       name: "manager", image: options.image, imagePullPolicy: "IfNotPresent",
       args: [
         "run", "--namespace=\(namespace)", "--signer-secret-name=\(options.identity.signerSecretName)",
-        "--probe-port=\(InstallManifests.probePort)",
+        "--metrics-bind-address=:\(InstallManifests.metricsPort)",
+        "--health-probe-bind-address=:\(InstallManifests.probePort)", "--leader-elect",
       ],
-      ports: [ContainerPort(name: "probes", containerPort: Int32(InstallManifests.probePort))],
+      ports: [
+        ContainerPort(name: "metrics", containerPort: Int32(InstallManifests.metricsPort)),
+        ContainerPort(name: "probes", containerPort: Int32(InstallManifests.probePort)),
+      ],
       resources: ResourceRequirements(
         requests: ["cpu": "50m", "memory": "64Mi"], limits: ["memory": "256Mi"]),
       securityContext: SecurityContext(
@@ -101,6 +108,11 @@ public struct InstallManifests: Sendable {
         httpGet: HTTPGetAction(path: "/readyz", port: "probes"), timeoutSeconds: 5, periodSeconds: 10))
     let pod = PodSpec(
       containers: [container], serviceAccountName: InstallManifests.name,
+      topologySpreadConstraints: [
+        TopologySpreadConstraint(
+          maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway",
+          labelSelector: LabelSelector(matchLabels: labels))
+      ],
       securityContext: PodSecurityContext(
         runAsNonRoot: true, seccompProfile: SeccompProfile(type: "RuntimeDefault")))
     return Deployment(
@@ -108,6 +120,13 @@ public struct InstallManifests: Sendable {
       spec: DeploymentSpec(
         replicas: options.replicas, selector: LabelSelector(matchLabels: labels),
         template: PodTemplateSpec(metadata: TemplateMeta(labels: labels), spec: pod)))
+  }
+
+  /// While nodes are drained all replicas but one stay. A single one may go: otherwise its node could not be drained.
+  private var disruptionBudget: PodDisruptionBudget {
+    PodDisruptionBudget(
+      metadata: metadata(namespace),
+      spec: PodDisruptionBudgetSpec(selector: LabelSelector(matchLabels: labels), maxUnavailable: 1))
   }
 
   private var addOn: JSONValue {

@@ -297,6 +297,13 @@ import Testing
       (["run", "--once", "--kubeconfig", folder.path + "/none"], ["none"]),
       (["run", "--once", "--kubeconfig", file], [file]),
       (["run", "--probe-port", "70000"], ["--probe-port", "65535"]),
+      (
+        ["run", "--probe-port", "1", "--metrics-bind-address", "0"],
+        ["--probe-port", "--metrics-bind-address"]
+      ),
+      (["run", "--metrics-bind-address", "48080"], ["--metrics-bind-address", "48080"]),
+      (["run", "--health-probe-bind-address", ":70000"], ["--health-probe-bind-address"]),
+      (["run", "--log-format", "xml"], ["--log-format", "text", "json"]),
       (["frobnicate"], ["frobnicate"]),
     ]
     for (arguments, words) in cases {

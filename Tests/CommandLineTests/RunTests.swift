@@ -286,6 +286,7 @@ import Testing
         try await eventually("the successor") { await holder()?.isEmpty == false }
         #expect(second.isRunning)
 
+        #expect(second.errors.contains("--probe-port is deprecated"))
         second.send(SIGTERM)
         let last = await second.wait()
         #expect(last.code == 0, "\(last.errors.suffix(2000))")

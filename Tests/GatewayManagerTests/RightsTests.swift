@@ -6,6 +6,7 @@ import HTTPTypes
 import KubeCore
 import KubeKindsCoordination
 import KubeKindsCore
+import KubeKindsEvents
 import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
@@ -77,9 +78,10 @@ import Testing
         verb: verb, group: "apps", resource: "deployments", namespace: "vela-system",
         name: "gateway-deployment")
     }
-    let events = ResourceAccess(verb: "create", group: "", resource: "events", namespace: "default")
+    let events = ResourceAccess(
+      verb: "create", group: "events.k8s.io", resource: "events", namespace: "default")
     try await expect(
-      "create events in namespace default",
+      "create events.events.k8s.io in namespace default",
       without: deployments.map { .resource($0) } + [.resource(events)], probes: .disabled)
   }
 
@@ -392,7 +394,7 @@ private struct RightsLife {
   private static func disturb(_ server: inout MemoryAPIServer) throws {
     let tables = [OCMHub.tunnelled, moved].map { GatewayTable(configuration: $0.defaulted()) }
     for row in tables.flatMap(\.rows)
-    where row.access.contains(.patch) && ![Lease.type, Event.type].contains(row.type) {
+    where row.access.contains(.patch) && ![Lease.type, KubeKindsEvents.Event.type].contains(row.type) {
       for object in server.objects(row.type)
       where row.mayContain(object.groupKind, namespace: object.metadata.namespace, name: object.metadata.name)
         && object.metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager

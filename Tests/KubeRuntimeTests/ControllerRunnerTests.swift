@@ -2,6 +2,7 @@ import HTTPTypes
 import InMemoryTracing
 import KubeCore
 import KubeKindsCore
+import KubeKindsEvents
 import KubeMemory
 import KubeReconcile
 import KubeTransport
@@ -269,7 +270,9 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       options: ControllerOptions(eventInstance: "test"), logger: silent)
     let work = Task { try await runner.run() }
     try await eventually {
-      await hub.snapshot.objects(Event.type).contains { $0.json["reason"]?.string == "NotMade" }
+      await hub.snapshot.objects(KubeKindsEvents.Event.type).contains {
+        $0.json["reason"]?.string == "NotMade"
+      }
     }
     try await eventually { runner.report.failures[widget.key] != nil }
     work.cancel()

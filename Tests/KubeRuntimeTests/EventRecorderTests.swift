@@ -14,6 +14,8 @@ import struct Foundation.Date
   let events = Shared<[String: JSONValue]>([:])
   let requests = Shared<[KubeRequest]>([])
 
+  let time = Shared(Date(timeIntervalSince1970: 1_800_000_000))
+
   func recorder(_ limits: EventRecorder.Limits = EventRecorder.Limits()) -> EventRecorder {
     let transport = FakeTransport { [events, requests] request in
       requests.value.withLock { $0.append(request) }
@@ -26,7 +28,7 @@ import struct Foundation.Date
         }
         let name = request.path.last ?? ""
         guard var event = events[name] else { return refusal(404, "NotFound") }
-        event["count"] = body["count"]
+        event["series"] = body["series"]
         events[name] = event
         return response(200, event)
       }
@@ -34,11 +36,14 @@ import struct Foundation.Date
     return EventRecorder(
       KubeClient(transport, fieldManager: "me", limits: noTimeouts), component: "example.com/test",
       instance: "pod-1",
-      limits: limits, clock: clock, now: { Date(timeIntervalSince1970: 1_800_000_000) },
+      limits: limits, clock: clock, now: { [time] in time.value.withLock { $0 } },
       logger: Logger(label: "test"))
   }
 
-  var counts: [Int64] { events.value.withLock { $0.values.compactMap { $0["count"]?.int64 }.sorted() } }
+  var counts: [Int64] {
+    events.value.withLock { $0.values.map { $0.value(at: "series", "count")?.int64 ?? 1 }.sorted() }
+  }
+  var notes: [String] { events.value.withLock { $0.values.compactMap { $0["note"]?.string }.sorted() } }
 
   @Test func equalEventsBecomeOneWithACount() async throws {
     let recorder = recorder()
@@ -51,9 +56,9 @@ import struct Foundation.Date
     #expect(kinds == ["Normal", "Warning"])
     #expect(
       requests.value.withLock {
-        $0.allSatisfy { $0.path.starts(with: ["api", "v1", "namespaces", "ns", "events"]) }
+        $0.allSatisfy { $0.path.starts(with: ["apis", "events.k8s.io", "v1", "namespaces", "ns", "events"]) }
       })
-    // The server has forgotten it: it is made anew, with what was counted.
+    // The server has forgotten it: it is created again, with what was counted.
     events.value.withLock { $0 = [:] }
     recorder.record(object, reason: "Did", message: "it")
     try await until { counts == [6] }
@@ -64,12 +69,12 @@ import struct Foundation.Date
   @Test func anObjectHasABudgetThatFillsAgain() async throws {
     let recorder = recorder(EventRecorder.Limits(burst: 3, refill: .seconds(10)))
     let noisy = try DynamicObject(configMap("noisy"))
-    for number in 0..<10 { recorder.record(noisy, reason: "R", message: "\(number)") }
+    for number in 0..<10 { recorder.record(noisy, reason: "R", message: "x\(number)") }
     #expect(recorder.droppedCount == 7)
     recorder.record(try DynamicObject(configMap("quiet")), reason: "R", message: "m")
     #expect(recorder.droppedCount == 7)
     clock.advance(by: .seconds(10))
-    for number in 10..<12 { recorder.record(noisy, reason: "R", message: "\(number)") }
+    for number in 10..<12 { recorder.record(noisy, reason: "R", message: "x\(number)") }
     #expect(recorder.droppedCount == 8)
     let task = Task { await recorder.run() }
     try await until { counts.count == 5 }
@@ -83,8 +88,65 @@ import struct Foundation.Date
     let task = Task { await recorder.run() }
     try await until { counts == [1] }
     #expect(
-      requests.value.withLock { $0.first?.target.hasPrefix("/api/v1/namespaces/default/events?") } == true)
+      requests.value.withLock {
+        $0.first?.target.hasPrefix("/apis/events.k8s.io/v1/namespaces/default/events?")
+      } == true)
     task.cancel()
     await task.value
+  }
+
+  @Test func `messages that differ in numbers alone become one event with a series`() async throws {
+    let recorder = recorder()
+    let object = try DynamicObject(configMap("a"))
+    for ready in 1...3 {
+      recorder.record(object, reason: "Up", message: "\(ready) of 12 clusters are up (\(ready * 8)%).")
+    }
+    recorder.record(object, reason: "Up", message: "cluster managed1 is up")
+    recorder.record(object, reason: "Up", message: "cluster managed2 is up")
+    let task = Task { await recorder.run() }
+    try await until { counts == [1, 1, 3] }
+    #expect(notes == ["1 of 12 clusters are up (8%).", "cluster managed1 is up", "cluster managed2 is up"])
+    let event = try #require(events.value.withLock { $0.values.first { $0["series"] != nil } })
+    #expect(event["apiVersion"] == "events.k8s.io/v1")
+    #expect(event.value(at: "series", "lastObservedTime") == "2027-01-15T08:00:00.000000Z")
+    #expect(event["action"] == "Reconcile" && event["reportingController"] == "example.com/test")
+    #expect(event["count"] == nil && event["deprecatedCount"] == nil)
+    task.cancel()
+    await task.value
+  }
+
+  @Test func `a series ends when nothing was recorded for a while`() async throws {
+    let recorder = recorder()
+    let task = Task { await recorder.run() }
+    let object = try DynamicObject(configMap("a"))
+    recorder.record(object, reason: "Up", message: "1 up")
+    try await until { counts == [1] }
+    time.value.withLock { $0 = $0.addingTimeInterval(360) }
+    recorder.record(object, reason: "Up", message: "2 up")
+    try await until { counts == [2] }
+    time.value.withLock { $0 = $0.addingTimeInterval(361) }
+    recorder.record(object, reason: "Up", message: "3 up")
+    try await until { counts == [1, 2] }
+    #expect(notes == ["1 up", "3 up"])
+    task.cancel()
+    await task.value
+  }
+
+  @Test func `a message is cut at the bytes that the API takes`() async throws {
+    let recorder = recorder(EventRecorder.Limits(messageLength: 10))
+    recorder.record(try DynamicObject(configMap("a")), reason: "R", message: "äääääääää")
+    let task = Task { await recorder.run() }
+    try await until { counts == [1] }
+    #expect(notes == ["äääää"])
+    task.cancel()
+    await task.value
+  }
+
+  @Test(arguments: [
+    ("3 of 12 clusters", "# of # clusters"), ("took 1.25 (5%), then 7.", "took #.# (#%), then #."),
+    ("managed1 v1.9.1 10Mi 2027-01-15T08:00:00Z", "managed1 v1.9.1 10Mi 2027-01-15T08:00:00Z"), ("", ""),
+    (" , .", " , ."),
+  ]) func `numbers are words of digits`(message: String, folded: String) {
+    #expect(message.withoutNumbers == folded)
   }
 }

@@ -1,6 +1,8 @@
 import Metrics
 import Testing
 
+import struct Foundation.Date
+
 @testable import KubeRuntime
 
 @Suite struct ObserveTests {
@@ -50,5 +52,61 @@ import Testing
     for number in 0..<5 { Counter(label: "c\(number)", factory: metrics).increment() }
     #expect(metrics.text.contains("metrics_dropped_series_total 3"))
     #expect(!metrics.text.contains("c4"))
+  }
+
+  @Test func `a described metric has its help and its buckets`() {
+    let metrics = PrometheusMetrics(descriptions: [
+      .histogram("work_seconds", buckets: [10, 1], help: "How long \\ work\ntook."),
+      .counter("never_total", help: "Never."),
+    ])
+    Timer(label: "work_seconds", factory: metrics).recordSeconds(5)
+    Gauge(label: "other", factory: metrics).record(1)
+    #expect(
+      metrics.text == """
+        # HELP metrics_dropped_series_total Series that were not collected, as there were too many.
+        # TYPE metrics_dropped_series_total counter
+        metrics_dropped_series_total 0.0
+        # TYPE other gauge
+        other 1.0
+        # HELP work_seconds How long \\\\ work\\ntook.
+        # TYPE work_seconds histogram
+        work_seconds_bucket{le="1.0"} 0
+        work_seconds_bucket{le="10.0"} 1
+        work_seconds_bucket{le="+Inf"} 1
+        work_seconds_sum 5.0
+        work_seconds_count 1
+
+        """)
+  }
+
+  #if os(Linux)
+    @Test func `the process is measured as the kernel has it`() throws {
+      let values = ProcessMetrics.values
+      #expect(Set(values.keys) == Set(ProcessMetrics.descriptions.map(\.name)))
+      let now = Date().timeIntervalSince1970
+      let start = try #require(values["process_start_time_seconds"])
+      #expect(start <= now + 1 && start > now - 86_400)
+      #expect(try #require(values["process_resident_memory_bytes"]) > 1_000_000)
+      #expect(try #require(values["process_open_fds"]) >= 3)
+      #expect(
+        PrometheusMetrics().text.contains(
+          "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total "))
+    }
+  #endif
+
+  @Test func `a program's name holds spaces and parentheses`() {
+    let line = "7 (a) b) (c) S 1 7 7 0 -1 4 1 2 3 4 150 50 0 0 20 0 5 0 1234 4096 3 18446744073709551615 1"
+    #expect(
+      ProcessMetrics.statFields(line)
+        == .init(userTicks: 150, systemTicks: 50, startTicks: 1234, virtualBytes: 4096, residentPages: 3))
+    #expect(ProcessMetrics.statFields("7 (a) S 1") == nil)
+    #expect(
+      ProcessMetrics.maximumDescriptors(
+        "Limit  Soft\nMax open files            1024                 524288     files\n")
+        == 1024)
+    #expect(
+      ProcessMetrics.maximumDescriptors("Max open files            unlimited            unlimited  files\n")
+        == nil)
+    #expect(ProcessMetrics.bootTime("cpu 1\nbtime 1700000000\n") == 1_700_000_000)
   }
 }

@@ -401,5 +401,31 @@ import Testing
         .totalValue == 1)
     #expect(
       try metrics.expectCounter("controller_runtime_reconcile_errors_total", controller).totalValue == 1)
+    #expect(
+      try metrics.expectGauge("controller_runtime_max_concurrent_reconciles", controller).lastValue == 1)
+  }
+
+  @Test func `work that goes on is measured`() async throws {
+    let (metrics, clock) = (TestMetrics(), clock)
+    let queue = WorkQueue<String>(name: "q", clock: clock, metrics: metrics, jitter: { 0 })
+    let name = [("name", "q")]
+    let (gate, open) = AsyncStream.makeStream(of: Void.self)
+    queue.add("slow")
+    async let processing: Void = queue.process(workers: 2) { _ in
+      for await _ in gate { break }
+      return nil
+    }
+    try await until { queue.processingCount == 1 }
+    clock.advance(by: .seconds(7))
+    queue.add("later")
+    try await until { queue.processingCount == 2 }
+    clock.advance(by: .seconds(3))
+    func value(_ gauge: String) throws -> Double? { try metrics.expectGauge(gauge, name).lastValue }
+    while try value("workqueue_unfinished_work_seconds") != 13 { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(try value("workqueue_longest_running_processor_seconds") == 10)
+    open.finish()
+    while try value("workqueue_unfinished_work_seconds") != 0 { try await Task.sleep(for: .milliseconds(5)) }
+    queue.shutDown()
+    await processing
   }
 }

@@ -96,8 +96,25 @@ final class Counter: Sendable {
       #expect(counter.values == [1])
     }
     let timer = try metrics.expectTimer(
-      "rest_client_request_duration_seconds", [("method", "GET"), ("host", "hub")])
+      "rest_client_request_duration_seconds", [("verb", "GET"), ("host", "hub")])
     #expect(timer.values.count == 3)
+  }
+
+  @Test func `requests that are sent again are counted by what came before`() async throws {
+    let script = ScriptedTransport([
+      { _ in throw ScriptedTransport.ScriptIsOver() }, { _ in response(503, [:]) },
+      { _ in response(503, [:]) },
+      { _ in response([:]) },
+    ])
+    let metrics = TestMetrics()
+    let transport = RetryingTransport(
+      script, clock: SkippingClock(), jitter: { 0 }, host: "hub", metrics: metrics)
+    #expect(try await transport.send(read).status == .ok)
+    for (code, count) in [("503", 2), ("<error>", 1)] {
+      let counter = try metrics.expectCounter(
+        "rest_client_request_retries_total", [("code", code), ("verb", "GET"), ("host", "hub")])
+      #expect(counter.values.reduce(0, +) == Int64(count))
+    }
   }
 
   // MARK: Recording and replay

@@ -2,6 +2,7 @@ import Foundation
 import KubeCore
 import KubeKindsApps
 import KubeKindsCore
+import KubeKindsEvents
 import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
@@ -124,7 +125,7 @@ import Website
     rights.append(
       RequiredRight(
         namespace: nil,
-        rule: PolicyRule(verbs: ["create", "patch"], apiGroups: [""], resources: ["events"]),
+        rule: PolicyRule(verbs: ["create", "patch"], apiGroups: ["events.k8s.io"], resources: ["events"]),
         reasons: ["it records Events"]))
     try scene.send(.create(ObjectKey(ClusterRole.type, name: name), rights.clusterRole(named: name)))
     try scene.create(
@@ -155,7 +156,7 @@ import Website
       return conditions?.first?["status"] == "True"
     }
     try await hub.eventually("an Event says so") {
-      $0.objects(Event.self).contains { $0.reason == "PodsReady" }
+      $0.objects(KubeKindsEvents.Event.self).contains { $0.reason == "PodsReady" }
     }
     try await client.delete(key)
     try await hub.eventually("the website is gone") { [key] in $0.object(key) == nil }

@@ -5,6 +5,7 @@ import KubeKindsApps
 import KubeKindsCoordination
 import KubeKindsCore
 import KubeKindsDiscovery
+import KubeKindsEvents
 import KubeKindsRBAC
 package import KubeReconcile
 
@@ -99,10 +100,10 @@ package struct GatewayTable: Sendable {
         Lease.type, namespace: identity.namespace, name: ManagerIdentity.leaseName,
         access: [.get, .create, .patch], reason: "one replica of the manager works at a time"),
       Row(
-        Event.type, namespace: "default", access: [.create, .patch],
+        KubeKindsEvents.Event.type, namespace: "default", access: [.create, .patch],
         reason: "Events of cluster-scoped objects are in this namespace"),
       Row(
-        Event.type, namespace: identity.namespace, access: [.create, .patch],
+        KubeKindsEvents.Event.type, namespace: identity.namespace, access: [.create, .patch],
         reason: "Events of the signer Secret"),
       Row(
         ClusterGateway.type, access: .list, subresources: ["health": .update, "proxy": .get],
@@ -200,7 +201,7 @@ package struct GatewayTable: Sendable {
         labels: [CertificateRotation.serviceNameLabel: name.service], access: .read, isOptional: true,
         reason: "the gateway's pods are asked for the certificate that they present"),
       Row(
-        Event.type, namespace: install, access: [.create, .patch],
+        KubeKindsEvents.Event.type, namespace: install, access: [.create, .patch],
         reason: "Events of the serving certificate"),
     ]
     return rows

@@ -2,15 +2,27 @@ import GatewayAPI
 public import KubeCore
 import KubeReconcile
 
+package import struct Foundation.Date
+
 /// What one cluster adds to ``FleetHealth``, as its add-on's conditions say.
 public struct ClusterSummary: Sendable, Hashable {
   /// The status of the add-on's condition `Available`; Unknown where it has none.
   public var available: Condition.Status
   /// Whether the gateway has a credential for the cluster, with rights there.
   public var hasIdentity: Bool
+  /// The statuses of ``conditionTypes``; Unknown for one that isn't there.
+  package var statuses: [Condition.Status]
+  /// When the token of the cluster's account ends, as the ManagedServiceAccount says.
+  package var tokenExpiry: Date?
+
+  /// The conditions of the add-on that are counted.
+  package static let conditionTypes = [
+    ManagedClusterAddOn.ConditionType.available, ManagedClusterAddOn.ConditionType.manifestApplied,
+    ManagedClusterAddOn.ConditionType.registrationApplied,
+  ]
 
   /// The summary of a cluster with these objects; `nil` where the add-on isn't enabled.
-  init?(of name: String, _ objects: ObservedObjects, secretNamespace: String?) {
+  init?(of name: String, _ objects: ObservedObjects, secretNamespace: String?, account: String?) {
     guard let secretNamespace,
       let cluster = objects[ManagedKind.managedCluster, nil, name],
       cluster.metadata.deletionTimestamp == nil,
@@ -23,6 +35,9 @@ public struct ClusterSummary: Sendable, Hashable {
       return condition?["status"]?.string.flatMap { Condition.Status(rawValue: $0) }
     }
     available = status(ManagedClusterAddOn.ConditionType.available) ?? .unknown
+    statuses = Self.conditionTypes.map { status($0) ?? .unknown }
+    tokenExpiry = account.flatMap { objects[ManagedKind.managedServiceAccount, name, $0] }?
+      .json.value(at: "status", "expirationTimestamp")?.string.flatMap { Timestamp(rfc3339: $0)?.date }
     // Rights that are being changed are there all the same.
     let applied = status(ManagedClusterAddOn.ConditionType.manifestApplied) ?? .false
     hasIdentity = objects[ManagedKind.secret, secretNamespace, name] != nil && applied != .false

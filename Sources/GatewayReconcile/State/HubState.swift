@@ -127,7 +127,7 @@ public struct HubPlaces: Sendable, Hashable {
 extension HubPlaces {
   /// What a cluster with these objects adds to the fleet's health; `nil` where the add-on isn't enabled.
   package func summary(of name: String, _ objects: ObservedObjects) -> ClusterSummary? {
-    ClusterSummary(of: name, objects, secretNamespace: secretNamespace)
+    ClusterSummary(of: name, objects, secretNamespace: secretNamespace, account: accounts.first)
   }
 
   /// Whether a cluster with these objects is there, and has a gateway Secret in the configured namespace.

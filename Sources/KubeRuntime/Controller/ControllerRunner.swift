@@ -1,5 +1,5 @@
 import KubeCore
-import KubeKindsCore
+import KubeKindsEvents
 public import KubeReconcile
 public import KubeTransport
 public import Logging

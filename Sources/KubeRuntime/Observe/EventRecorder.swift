@@ -1,23 +1,22 @@
 public import KubeCore
-import KubeKindsCore
+import KubeKindsEvents
 public import KubeTransport
 public import Logging
 import Synchronization
 
 public import struct Foundation.Date
 
-/// Tells people what happened to an object, as Events (API reference Event v1).
+/// Records what happened to an object, as Events of events.k8s.io/v1.
 ///
-/// Recording never waits and never fails: events go out from `run`. Equal events become one with a count, and
-/// each
-/// object has a budget, so that a controller in a loop can't flood the server. What doesn't fit is dropped
-/// and counted.
+/// Recording never waits and never fails: events go out from `run`. Events that differ only in numbers become one with a
+/// series, which counts them: the API lets its note stay as it was first. Each object has a budget, so that a
+/// controller in a loop can't flood the server. What doesn't fit is dropped and counted.
 public final class EventRecorder: Sendable {
   /// How serious an event is.
   public enum Severity: String, Sendable, Hashable {
     /// For information.
     case normal = "Normal"
-    /// Somebody should look.
+    /// Something to look at.
     case warning = "Warning"
   }
 
@@ -31,15 +30,18 @@ public final class EventRecorder: Sendable {
     public var remembered: Int
     /// How many events may wait to be sent.
     public var waiting: Int
-    /// How many characters of a message are sent.
+    /// How many bytes of a message are sent; the API takes 1,024.
     public var messageLength: Int
+    /// How long after its last event a series ends; the next one begins another.
+    public var seriesGap: Duration
 
     /// Limits; by default bursts of 25, one more every 5 minutes, 4,096 remembered, 1,000 waiting, 1,024
-    /// characters.
+    /// bytes, series that end after 6 minutes.
     public init(
       burst: Int = 25, refill: Duration = .seconds(300), remembered: Int = 4096, waiting: Int = 1000,
-      messageLength: Int = 1024
+      messageLength: Int = 1024, seriesGap: Duration = .seconds(360)
     ) {
+      self.seriesGap = seriesGap
       self.burst = burst
       self.refill = refill
       self.remembered = remembered
@@ -53,15 +55,20 @@ public final class EventRecorder: Sendable {
     var object: ObjectReference
     var severity: Severity
     var reason: String
+    var action: String
+    /// The message with its numbers left out.
     var message: String
   }
 
   private struct Entry: Sendable {
+    var note: String
     var count: Int32
     var first: Date
     var last: Date
     /// The Event's name, once the server has it.
     var name: String?
+
+    var series: EventSeries { EventSeries(count: count, lastObservedTime: last) }
   }
 
   private struct Budget: Sendable {
@@ -106,7 +113,7 @@ public final class EventRecorder: Sendable {
     self.onOutcome = onOutcome
     self.client = client
     self.component = component
-    self.instance = instance
+    self.instance = instance.prefix(bytes: 128)
     self.limits = limits
     self.now = now
     self.logger = logger
@@ -123,29 +130,33 @@ public final class EventRecorder: Sendable {
   ///   - object: What it happened to.
   ///   - severity: How serious it is.
   ///   - reason: What happened, as one CamelCase word.
+  ///   - action: What was done or tried, as one CamelCase word.
   ///   - message: What happened, for people. Must not hold secrets.
   public func record(
-    _ object: ObjectReference, _ severity: Severity = .normal, reason: String, message: String
+    _ object: ObjectReference, _ severity: Severity = .normal, reason: String, action: String = "Reconcile",
+    message: String
   ) {
     var object = object
     // Another version of the object doesn't make it another event.
     object.resourceVersion = nil
+    let note = message.prefix(bytes: limits.messageLength)
     let key = Key(
-      object: object, severity: severity, reason: String(reason.prefix(128)),
-      message: String(message.prefix(limits.messageLength)))
+      object: object, severity: severity, reason: reason.prefix(bytes: 128),
+      action: action.prefix(bytes: 128),
+      message: note.withoutNumbers)
     let (now, elapsed) = (now(), stopwatch.elapsed)
     let isAllowed = state.withLock { state in
       guard spend(&state, object, elapsed) else {
         state.dropped += 1
         return false
       }
-      if var entry = state.entries[key] {
+      if var entry = state.entries[key], now.timeIntervalSince(entry.last) <= limits.seriesGap / .seconds(1) {
         entry.count = entry.count == .max ? .max : entry.count + 1
         entry.last = now
         state.entries[key] = entry
       } else {
-        if state.entries.count >= limits.remembered { forgetOldest(&state) }
-        state.entries[key] = Entry(count: 1, first: now, last: now)
+        if state.entries[key] == nil, state.entries.count >= limits.remembered { forgetOldest(&state) }
+        state.entries[key] = Entry(note: note, count: 1, first: now, last: now)
       }
       return true
     }
@@ -154,12 +165,14 @@ public final class EventRecorder: Sendable {
 
   /// Records that something happened to `object`.
   public func record(
-    _ object: DynamicObject, _ severity: Severity = .normal, reason: String, message: String
+    _ object: DynamicObject, _ severity: Severity = .normal, reason: String, action: String = "Reconcile",
+    message: String
   ) {
     record(
       ObjectReference(
         apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace,
-        name: object.metadata.name, uid: object.metadata.uid), severity, reason: reason, message: message)
+        name: object.metadata.name, uid: object.metadata.uid), severity, reason: reason, action: action,
+      message: message)
   }
 
   /// Sends what is recorded until the task is cancelled.
@@ -182,13 +195,13 @@ public final class EventRecorder: Sendable {
     guard let entry = state.withLock({ $0.entries[key] }) else { return }
     if let name = entry.name {
       let target = ObjectKey(Event.type, namespace: key.object.namespace ?? "default", name: name)
-      let patch: JSONValue = ["count": .integer(entry.count), "lastTimestamp": Timestamp(entry.last).json]
+      let patch: JSONValue = ["series": .object(entry.series.fields)]
       let options = WriteOptions(fieldManager: client.fieldManager)
       do {
         _ = try await client.bytes(.mergePatch(target, patch, options: options))
         return
       } catch let error as KubeError where error.code == .notFound {
-        // Servers forget events after an hour: make it anew.
+        // Servers forget events after an hour: it is created again.
       }
     }
     let event = event(key, entry)
@@ -208,10 +221,10 @@ public final class EventRecorder: Sendable {
     let object = key.object
     let name = "\((object.name ?? "unknown").prefix(230)).\(String(hash, radix: 16))"
     return Event(
-      metadata: ObjectMeta(name: name, namespace: object.namespace ?? "default"), involvedObject: object,
-      reason: key.reason, message: key.message, type: key.severity.rawValue,
-      source: EventSource(component: component), firstTimestamp: entry.first, lastTimestamp: entry.last,
-      count: entry.count, reportingComponent: component, reportingInstance: instance)
+      metadata: ObjectMeta(name: name, namespace: object.namespace ?? "default"), reason: key.reason,
+      type: key.severity.rawValue, eventTime: entry.first, action: key.action, reportingInstance: instance,
+      series: entry.count > 1 ? entry.series : nil, reportingController: component, regarding: object,
+      note: entry.note)
   }
 
   /// Takes one from the object's budget, where there is one left.
@@ -236,4 +249,41 @@ public final class EventRecorder: Sendable {
     let oldest = state.entries.sorted { $0.value.last < $1.value.last }.prefix(max(1, limits.remembered / 4))
     for (key, _) in oldest { state.entries[key] = nil }
   }
+}
+
+extension String {
+  /// The longest beginning of at most so many bytes of UTF-8.
+  fileprivate func prefix(bytes limit: Int) -> String {
+    guard utf8.count > limit else { return self }
+    var (end, length) = (startIndex, 0)
+    while end < endIndex {
+      let next = index(after: end)
+      length += self[end..<next].utf8.count
+      guard length <= limit else { break }
+      end = next
+    }
+    return String(self[..<end])
+  }
+
+  /// The text with each word that is a number replaced by `#`. A name with digits is a word of another kind.
+  var withoutNumbers: String {
+    split(separator: " ", omittingEmptySubsequences: false).map { word in
+      let core = word.drop { "([".contains($0) }.reversed().drop { ".,;:)]%".contains($0) }
+      guard core.contains(where: \.isASCIIDigit), core.allSatisfy({ $0.isASCIIDigit || ".,".contains($0) })
+      else {
+        return String(word)
+      }
+      return String(word.map { $0.isASCIIDigit ? "#" : $0 }).replacing(repeated: "#")
+    }.joined(separator: " ")
+  }
+
+  private func replacing(repeated character: Character) -> String {
+    var text = ""
+    for next in self where next != character || text.last != character { text.append(next) }
+    return text
+  }
+}
+
+extension Character {
+  fileprivate var isASCIIDigit: Bool { "0"..."9" ~= self && isASCII }
 }

@@ -1,14 +1,13 @@
 public import Metrics
 import Synchronization
 
-/// Collects what swift-metrics is told, and writes it out in Prometheus' text format (version 0.0.4).
+/// Collects swift-metrics' measurements, and writes them out in Prometheus' text format (version 0.0.4).
 ///
-/// Counters and gauges are what they are; recorders that aggregate, and timers (in seconds), become
-/// histograms. The
-/// number of series is bounded: what comes beyond is not collected, and counted in
-/// `metrics_dropped_series_total`.
+/// Counters and gauges are what they are; recorders that aggregate, and timers (in seconds), become histograms. A
+/// ``MetricDescription`` gives a metric its `# HELP` line and a histogram its buckets. The number of series is bounded:
+/// what comes beyond is not collected, and counted in `metrics_dropped_series_total`.
 public final class PrometheusMetrics: MetricsFactory, Sendable {
-  /// The upper bounds of the histograms' buckets; in seconds for timers.
+  /// The upper bounds of the buckets of histograms without a description; in seconds for timers.
   public static let buckets: [Double] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
   private struct Series: Hashable {
@@ -22,26 +21,48 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
   }
 
   private let maximumSeries: Int
+  private let descriptions: [String: MetricDescription]
   private let state = Mutex(State())
 
-  /// An empty collection of at most `maximumSeries` series.
-  public init(maximumSeries: Int = 10_000) { self.maximumSeries = maximumSeries }
+  /// An empty collection.
+  ///
+  /// - Parameters:
+  ///   - maximumSeries: How many series are collected at most.
+  ///   - descriptions: What is known of metrics by name; of two with the same name the last one.
+  public init(maximumSeries: Int = 10_000, descriptions: [MetricDescription] = MetricDescription.library) {
+    self.maximumSeries = maximumSeries
+    self.descriptions = Dictionary((descriptions + [Self.droppedSeries]).map { ($0.name, $0) }) { $1 }
+  }
 
-  /// All metrics, in Prometheus' text format.
+  /// Series that were not collected.
+  static let droppedSeries = MetricDescription.counter(
+    "metrics_dropped_series_total", help: "Series that were not collected, as there were too many.")
+
+  /// All metrics, in Prometheus' text format, with those of the process where they are described.
   public var text: String {
     let (series, dropped) = state.withLock { ($0.series, $0.dropped) }
-    var text = ""
-    var previous: String?
+    var families: [String: (kind: MetricDescription.Kind, samples: String)] = [:]
     for (key, metric) in series.sorted(by: { ($0.key.name, $0.key.labels) < ($1.key.name, $1.key.labels) }) {
-      if key.name != previous { text += "# TYPE \(key.name) \(metric.kind.rawValue)\n" }
-      previous = key.name
-      metric.write(key.name, key.labels, to: &text)
+      metric.write(key.name, key.labels, to: &families[key.name, default: (metric.kind, "")].samples)
     }
-    text += "# TYPE metrics_dropped_series_total counter\nmetrics_dropped_series_total \(dropped)\n"
+    var values = ProcessMetrics.values.filter { descriptions[$0.key] != nil }
+    values[Self.droppedSeries.name] = Double(dropped)
+    for (name, value) in values where families[name] == nil {
+      families[name] = (descriptions[name]?.kind ?? .gauge, "\(name) \(value)\n")
+    }
+    var text = ""
+    for (name, family) in families.sorted(by: { $0.key < $1.key }) {
+      if let help = descriptions[name]?.help {
+        text += "# HELP \(name) \(Self.escaped(help, quotes: false))\n"
+      }
+      text += "# TYPE \(name) \(family.kind.rawValue)\n" + family.samples
+    }
     return text
   }
 
-  private func metric(_ label: String, _ dimensions: [(String, String)], _ kind: Metric.Kind) -> Metric {
+  private func metric(_ label: String, _ dimensions: [(String, String)], _ kind: MetricDescription.Kind)
+    -> Metric
+  {
     let labels = dimensions.sorted { $0 < $1 }
       .map { "\(Self.name($0.0))=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
     let key = Series(name: Self.name(label), labels: labels)
@@ -52,7 +73,8 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
         state.dropped += 1
         return Metric(kind)
       }
-      let metric = Metric(kind)
+      let description = descriptions[key.name]
+      let metric = Metric(kind, buckets: description?.kind == .histogram ? description?.buckets : nil)
       state.series[key] = metric
       return metric
     }
@@ -69,12 +91,12 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
     return name.first?.isNumber ?? true ? "_" + name : name
   }
 
-  private static func escaped(_ text: String) -> String {
+  private static func escaped(_ text: String, quotes: Bool = true) -> String {
     var escaped = ""
     for character in text {
       switch character {
       case "\\": escaped += "\\\\"
-      case "\"": escaped += "\\\""
+      case "\"" where quotes: escaped += "\\\""
       case "\n": escaped += "\\n"
       default: escaped.append(character)
       }
@@ -124,7 +146,7 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
 private final class Metric: CounterHandler, FloatingPointCounterHandler, MeterHandler, RecorderHandler,
   TimerHandler, Sendable
 {
-  enum Kind: String { case counter, gauge, histogram }
+  typealias Kind = MetricDescription.Kind
 
   struct Values {
     var value: Double = 0
@@ -134,9 +156,13 @@ private final class Metric: CounterHandler, FloatingPointCounterHandler, MeterHa
   }
 
   let kind: Kind
+  private let bounds: [Double]
   private let values = Mutex(Values())
 
-  init(_ kind: Kind) { self.kind = kind }
+  init(_ kind: Kind, buckets: [Double]? = nil) {
+    self.kind = kind
+    bounds = buckets ?? PrometheusMetrics.buckets
+  }
 
   func increment(by amount: Int64) { values.withLock { $0.value += Double(amount) } }
   func increment(by amount: Double) { values.withLock { $0.value += max(0, amount) } }
@@ -153,10 +179,10 @@ private final class Metric: CounterHandler, FloatingPointCounterHandler, MeterHa
         values.value = value
         return
       }
-      if values.buckets.isEmpty { values.buckets = PrometheusMetrics.buckets.map { _ in 0 } }
+      if values.buckets.isEmpty { values.buckets = bounds.map { _ in 0 } }
       values.value += value
       values.count += 1
-      if let index = PrometheusMetrics.buckets.firstIndex(where: { value <= $0 }) {
+      if let index = bounds.firstIndex(where: { value <= $0 }) {
         values.buckets[index] += 1
       }
     }
@@ -171,7 +197,7 @@ private final class Metric: CounterHandler, FloatingPointCounterHandler, MeterHa
     }
     let lead = labels.isEmpty ? "" : labels + ","
     var sum = 0
-    for (bound, count) in zip(PrometheusMetrics.buckets, values.buckets) {
+    for (bound, count) in zip(bounds, values.buckets) {
       sum += count
       text += "\(name)_bucket{\(lead)le=\"\(bound)\"} \(sum)\n"
     }

@@ -18,7 +18,10 @@ import Synchronization
 ///   `workqueue_retries_total`, those that come back after a failure.
 /// - `workqueue_queue_duration_seconds{name}`: how long a key waited; `workqueue_work_duration_seconds`, how long the work on it
 ///   took.
-/// - `controller_runtime_active_workers{controller}`: keys that are being worked on.
+/// - `workqueue_unfinished_work_seconds{name}` and `workqueue_longest_running_processor_seconds`: how long the work that goes on
+///   has taken, in sum and the longest, as of the last half second of ``process(workers:onFailure:_:)``.
+/// - `controller_runtime_active_workers{controller}`: keys that are being worked on;
+///   `controller_runtime_max_concurrent_reconciles`, how many may be at a time.
 /// - `controller_runtime_reconcile_total{controller,result}`: what the work came to, as one of `success`, `requeue_after` and
 ///   `error`; `controller_runtime_reconcile_errors_total{controller}`, the errors alone, and
 ///   `controller_runtime_terminal_reconcile_errors_total{controller}`, those that aren't tried again.
@@ -178,8 +181,12 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     workers: Int, onFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in },
     _ work: @escaping @Sendable (Key) async throws -> Duration?
   ) async {
+    let count = max(1, workers)
+    metrics?.note(workers: count)
+    let measuring = metrics.map { metrics in Task { await self.measureUnfinished(metrics) } }
+    defer { measuring?.cancel() }
     await withTaskGroup(of: Void.self) { group in
-      for _ in 0..<max(1, workers) {
+      for _ in 0..<count {
         group.addTask {
           while let key = await self.next() {
             do {
@@ -202,6 +209,15 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
           }
         }
       }
+    }
+  }
+
+  /// Records every half second how long the work that goes on has taken, until the task is cancelled.
+  private func measureUnfinished(_ metrics: WorkQueueMetrics) async {
+    while !Task.isCancelled {
+      let now = stopwatch.elapsed
+      metrics.noteUnfinished(guarded.withLock { $0.queue.unfinished(now: now) })
+      try? await Task.sleep(for: .milliseconds(500))
     }
   }
 

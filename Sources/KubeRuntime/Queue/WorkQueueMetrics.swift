@@ -1,7 +1,7 @@
 import CoreMetrics
 import Metrics
 
-/// What a `WorkQueue` with a name tells of itself.
+/// The metrics of a `WorkQueue` with a name.
 struct WorkQueueMetrics: Sendable {
   enum Result: String, CaseIterable {
     case success, error
@@ -14,6 +14,9 @@ struct WorkQueueMetrics: Sendable {
   private let retries: Counter
   private let errors: Counter
   private let terminalErrors: Counter
+  private let workers: Gauge
+  private let unfinished: Gauge
+  private let longest: Gauge
   private let results: [Result: Counter]
   private let waiting: Timer
   private let working: Timer
@@ -26,6 +29,10 @@ struct WorkQueueMetrics: Sendable {
     depth = Gauge(label: "workqueue_depth", dimensions: queue, factory: factory)
     additions = Counter(label: "workqueue_adds_total", dimensions: queue, factory: factory)
     retries = Counter(label: "workqueue_retries_total", dimensions: queue, factory: factory)
+    unfinished = Gauge(label: "workqueue_unfinished_work_seconds", dimensions: queue, factory: factory)
+    longest = Gauge(label: "workqueue_longest_running_processor_seconds", dimensions: queue, factory: factory)
+    workers = Gauge(
+      label: "controller_runtime_max_concurrent_reconciles", dimensions: controller, factory: factory)
     waiting = Timer(label: "workqueue_queue_duration_seconds", dimensions: queue, factory: factory)
     working = Timer(label: "workqueue_work_duration_seconds", dimensions: queue, factory: factory)
     activeWorkers = Meter(
@@ -49,6 +56,14 @@ struct WorkQueueMetrics: Sendable {
   func note(additions count: Int, depth: Int) {
     if count > 0 { additions.increment(by: count) }
     self.depth.record(depth)
+  }
+
+  func note(workers count: Int) { workers.record(count) }
+
+  /// Records how long the work that goes on has taken: in sum, and the longest.
+  func noteUnfinished(_ durations: [Duration]) {
+    unfinished.record(durations.reduce(.zero, +) / .seconds(1))
+    longest.record((durations.max() ?? .zero) / .seconds(1))
   }
 
   func noteRetry() { retries.increment() }

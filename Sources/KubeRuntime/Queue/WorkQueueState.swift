@@ -135,6 +135,9 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
   /// What is being done for a key, if anything.
   func work(on key: Key) -> Work? { processing[key] }
 
+  /// How long the work on each key that is being worked on has taken.
+  func unfinished(now: Duration) -> [Duration] { processing.values.map { now - $0.start } }
+
   // MARK: Adding
 
   /// Whether the key is in the queue now; not so when the queue is full or shut down. Of several priorities the most

@@ -8,7 +8,8 @@ import Tracing
 ///
 /// - `rest_client_requests_total{code,method,host}`: requests by HTTP status; the code is `<error>`
 ///   where there was no response.
-/// - `rest_client_request_duration_seconds{method,host}`: the time until a response's head.
+/// - `rest_client_request_duration_seconds{verb,host}`: the time until a response's head; the
+///   verb is the HTTP method.
 /// - a client span named by the method, with the attributes of OpenTelemetry's HTTP conventions;
 ///   its context is sent in the request's headers in the format of the bootstrapped instrument.
 ///
@@ -64,14 +65,18 @@ public struct ObservingTransport: Transport {
   }
 
   private func measure(_ request: KubeRequest, code: String, since start: Duration) {
-    var dimensions = [("method", request.method.rawValue)]
-    if let host { dimensions.append(("host", host)) }
+    let host = host.map { [("host", $0)] } ?? []
     let factory = factory ?? MetricsSystem.factory
-    Counter(label: "rest_client_requests_total", dimensions: [("code", code)] + dimensions, factory: factory)
-      .increment()
+    Counter(
+      label: "rest_client_requests_total",
+      dimensions: [("code", code), ("method", request.method.rawValue)] + host,
+      factory: factory
+    ).increment()
     let (seconds, attoseconds) = (elapsed() - start).components
-    Timer(label: "rest_client_request_duration_seconds", dimensions: dimensions, factory: factory)
-      .recordNanoseconds(min(seconds, 1 << 30) * 1_000_000_000 + attoseconds / 1_000_000_000)
+    Timer(
+      label: "rest_client_request_duration_seconds", dimensions: [("verb", request.method.rawValue)] + host,
+      factory: factory
+    ).recordNanoseconds(min(seconds, 1 << 30) * 1_000_000_000 + attoseconds / 1_000_000_000)
   }
 
   private struct HeaderInjector: Injector {

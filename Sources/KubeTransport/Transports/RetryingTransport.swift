@@ -1,4 +1,6 @@
+public import CoreMetrics
 import HTTPTypes
+import Metrics
 
 /// A transport that repeats requests where that is safe and may help.
 ///
@@ -13,6 +15,9 @@ import HTTPTypes
 /// A request's ``KubeRequest/timeout`` limits each attempt; with all attempts and waits, `send`
 /// takes at most `maximumAttempts` times the sum of that and the longest wait. In a stack it is
 /// above everything that should be repeated; see ``Transport``.
+///
+/// Each repeated request counts in `rest_client_request_retries_total{code,verb,host}`: by the HTTP
+/// status before, `<error>` where there was no response, and the HTTP method.
 public struct RetryingTransport: Transport {
   private let base: any Transport
   private let maximumAttempts: Int
@@ -21,6 +26,8 @@ public struct RetryingTransport: Transport {
   private let clock: any Clock<Duration>
   private let jitter: @Sendable () -> Double
   private let onRetry: (@Sendable (Retry) -> Void)?
+  private let host: String?
+  private let factory: (any MetricsFactory)?
 
   /// A request that is about to be repeated.
   public struct Retry: Sendable, CustomStringConvertible {
@@ -46,14 +53,18 @@ public struct RetryingTransport: Transport {
   ///   - maximumWait: The longest `Retry-After` that is obeyed; a longer one is left to the caller.
   ///   - clock: The clock of the waits.
   ///   - jitter: A source of numbers from 0 to 1 that spread the waits.
+  ///   - host: The server's name in metrics; `nil` leaves it out, where a program knows one server only.
+  ///   - metrics: The factory of metrics; `nil` for the bootstrapped one.
   ///   - onRetry: Called before every repetition.
   public init(
     _ base: any Transport, maximumAttempts: Int = 5,
     backoff: Backoff = Backoff(initial: .milliseconds(250), maximum: .seconds(8)),
     maximumWait: Duration = .seconds(60), clock: any Clock<Duration> = ContinuousClock(),
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
-    onRetry: (@Sendable (Retry) -> Void)? = nil
+    host: String? = nil, metrics: (any MetricsFactory)? = nil, onRetry: (@Sendable (Retry) -> Void)? = nil
   ) {
+    self.host = host
+    factory = metrics
     self.base = base
     self.maximumAttempts = maximumAttempts
     self.backoff = backoff
@@ -68,20 +79,29 @@ public struct RetryingTransport: Transport {
     guard request.isRepeatable else { return try await base.send(request) }
     var attempt = 1
     while true {
-      let (wait, reason): (Duration, String)
+      let (wait, reason, code): (Duration, String, String)
       do {
         let response = try await base.send(request)
         guard attempt < maximumAttempts, let delay = delay(request, response, attempt: attempt) else {
           return response
         }
-        (wait, reason) = (delay, "the server answered \(response.status.code)")
+        (wait, reason, code) = (
+          delay, "the server answered \(response.status.code)", "\(response.status.code)"
+        )
       } catch {
         let wasSent = (error as? TransportError)?.requestWasSent ?? true
         guard attempt < maximumAttempts, !(error is CancellationError), !Task.isCancelled,
           !request.isWrite || !wasSent, isWorthRepeating(error)
         else { throw error }
-        (wait, reason) = (backoff.delay(afterFailures: attempt, jitter: jitter()), "\(error)")
+        (wait, reason, code) = (
+          backoff.delay(afterFailures: attempt, jitter: jitter()), "\(error)", "<error>"
+        )
       }
+      Counter(
+        label: "rest_client_request_retries_total",
+        dimensions: [("code", code), ("verb", request.method.rawValue)] + (host.map { [("host", $0)] } ?? []),
+        factory: factory ?? MetricsSystem.factory
+      ).increment()
       onRetry?(
         Retry(
           request: "\(request.method) /\(request.path.joined(separator: "/"))", attempts: attempt,

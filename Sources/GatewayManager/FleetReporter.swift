@@ -1,0 +1,20 @@
+import GatewayReconcile
+import KubeCore
+import Metrics
+
+import struct Foundation.Date
+
+/// Sets the gauges of all clusters together. None is by cluster: a hub has thousands.
+enum FleetReporter {
+  static func report(_ measures: FleetMeasures) {
+    for (series, count) in measures.clusters {
+      Gauge(
+        label: "gateway_clusters",
+        dimensions: [("condition", series.condition), ("status", series.status.rawValue)]
+      ).record(count)
+    }
+    Gauge(label: "gateway_clusters_without_credential").record(measures.withoutIdentity)
+    Gauge(label: "gateway_first_token_expiration_timestamp_seconds")
+      .record(measures.firstTokenExpiry?.timeIntervalSince1970 ?? 0)
+  }
+}

@@ -1,0 +1,44 @@
+package import KubeCore
+
+package import struct Foundation.Date
+
+/// What is measured of all clusters on which the add-on is enabled. No plan depends on it.
+package struct FleetMeasures: Sendable, Hashable {
+  /// A condition of the clusters' ManagedClusterAddOns, and one of its statuses.
+  package struct ConditionStatus: Sendable, Hashable {
+    /// The condition's type.
+    package var condition: String
+    /// The status.
+    package var status: Condition.Status
+
+    /// A condition and a status.
+    package init(condition: String, status: Condition.Status) {
+      self.condition = condition
+      self.status = status
+    }
+  }
+
+  /// How many clusters there are by condition and status, zeros included.
+  package private(set) var clusters: [ConditionStatus: Int] = [:]
+  /// For how many clusters the gateway has no credential with rights there.
+  package private(set) var withoutIdentity = 0
+  /// When the first of the clusters' tokens ends, as their ManagedServiceAccounts say.
+  package private(set) var firstTokenExpiry: Date?
+
+  /// The measures of clusters with these summaries.
+  package init(_ clusters: some Sequence<ClusterSummary>) {
+    for type in ClusterSummary.conditionTypes {
+      for status in [Condition.Status.true, .false, .unknown] {
+        self.clusters[ConditionStatus(condition: type, status: status)] = 0
+      }
+    }
+    for cluster in clusters {
+      for (type, status) in zip(ClusterSummary.conditionTypes, cluster.statuses) {
+        self.clusters[ConditionStatus(condition: type, status: status), default: 0] += 1
+      }
+      if !cluster.hasIdentity { withoutIdentity += 1 }
+      guard let expiry = cluster.tokenExpiry else { continue }
+      firstTokenExpiry = firstTokenExpiry.map { min($0, expiry) } ?? expiry
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+/// docs/troubleshooting.md: a section for each code of a finding and each reason of a condition or an Event.
+@Suite struct TroubleshootingTests {
+  private static let folders = [
+    "Sources/GatewayReconcile", "Sources/KubeReconcile", "Sources/CertificatePolicy",
+    "Sources/GatewayManager",
+  ]
+
+  /// Words of the same form that are something else: kinds, types of conditions, values of fields, feature gates.
+  private static let others: Set<String> = [
+    "ClusterIP", "ClusterRole", "ServiceAccount", "RollingUpdate", "IfNotPresent", "RuntimeDefault",
+    "ScheduleAnyway",
+    "SelectivelyOrphan", "CreateOnly", "ReadOnly", "ClientIdentityPenetration", "OCMClusterCache",
+  ]
+
+  private static func words(_ text: String) -> Set<String> {
+    // A reason is a CamelCase word; one with a single capital is known by what is around it.
+    var words = Set(
+      text.matches(of: /(?:reason: |Code = |isEmpty \? )"([A-Z][A-Za-z]+)"/).map { String($0.1) })
+    for match in text.matches(of: /"([A-Z][A-Za-z]+)"/) {
+      let capitals = match.1.filter(\.isUppercase).count
+      if capitals > 1, capitals < match.1.count { words.insert(String(match.1)) }
+    }
+    for match in text.matches(of: /\(\.(?:true|false|unknown), "([A-Z][a-z]+)"/) {
+      words.insert(String(match.1))
+    }
+    return words
+  }
+
+  private static func code() throws -> Set<String> {
+    var found: Set<String> = []
+    for folder in folders {
+      for text in try Repository.sources(folder).values {
+        let code = text.split(separator: "\n").filter { !$0.drop(while: \.isWhitespace).hasPrefix("//") }
+        found.formUnion(words(code.joined(separator: "\n")))
+      }
+    }
+    return found
+  }
+
+  private static func sections() throws -> [String] {
+    try Repository.text("docs/troubleshooting.md").split(separator: "\n").filter { $0.hasPrefix("### ") }
+      .flatMap { $0.matches(of: /`([A-Za-z]+)`/).map { String($0.1) } }
+  }
+
+  @Test func `every code and reason has its section, and no section is stale`() throws {
+    let (code, sections) = (try Self.code(), try Self.sections())
+    #expect(Set(sections).count == sections.count, "a word has two sections")
+    #expect(code.subtracting(Self.others).subtracting(sections).sorted() == [], "without a section")
+    #expect(Set(sections).subtracting(code).sorted() == [], "stale")
+    #expect(Self.others.subtracting(code).sorted() == [], "words that the code has no longer")
+    #expect(sections.count > 90)
+  }
+
+  @Test func `documents link to files and sections that are there`() throws {
+    for name in try Repository.documents() {
+      let folder = name.hasPrefix("docs/") ? "docs/" : ""
+      for match in try Repository.text(name).matches(of: /\]\(([^)#:]*\.md)?(?:#([a-z0-9-]+))?\)/) {
+        let path = match.1.map { folder + $0 } ?? name
+        let text = try Repository.text(path.replacingOccurrences(of: "docs/../", with: ""))
+        guard let anchor = match.2 else { continue }
+        let headings = text.split(separator: "\n").filter { $0.hasPrefix("#") }.map(Self.anchor)
+        #expect(headings.contains(String(anchor)), "\(name): \(path)#\(anchor)")
+      }
+    }
+  }
+
+  /// A heading's anchor, as GitHub makes it.
+  private static func anchor(_ heading: Substring) -> String {
+    let text = heading.drop { $0 == "#" || $0 == " " }.lowercased()
+    let kept = text.filter { $0.isLetter || $0.isNumber || " -_".contains($0) }
+    return kept.replacingOccurrences(of: " ", with: "-")
+  }
+}

@@ -1,0 +1,37 @@
+{{- define "cluster-gateway-manager.name" -}}cluster-gateway-manager{{- end }}
+
+{{- define "cluster-gateway-manager.labels" -}}
+app.kubernetes.io/name: {{ include "cluster-gateway-manager.name" . }}
+{{- end }}
+
+{{- define "cluster-gateway-manager.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+{{- end }}
+
+{{- /* The rules by namespace, "" for the cluster, as a map: what the configuration needs, and what former ones left. */ -}}
+{{- define "cluster-gateway-manager.rights" -}}
+{{- $management := .Values.configuration.spec.secretManagement | default dict }}
+{{- $account := "default" }}
+{{- if eq ($management.type | default "") "Manual" }}
+{{- $account = "manual" }}
+{{- else if ne (dig "managedServiceAccount" "name" "cluster-gateway" $management) "cluster-gateway" }}
+{{- $account = "own" }}
+{{- end }}
+{{- $name := printf "cluster-gateway-manager.rights.%s.%s" .Values.configuration.spec.egress.type $account }}
+{{- $rights := fromYamlArray (include $name .) }}
+{{- range .Values.former.namespaces }}
+{{- $rights = concat $rights (fromYamlArray (include "cluster-gateway-manager.rights.formerNamespace" .)) }}
+{{- end }}
+{{- range .Values.former.accounts }}
+{{- $rights = concat $rights (fromYamlArray (include "cluster-gateway-manager.rights.formerAccount" .)) }}
+{{- end }}
+{{- $places := dict }}
+{{- range $rights }}
+{{- $_ := set $places .namespace (concat (get $places .namespace | default list) .rules | uniq) }}
+{{- end }}
+{{- toYaml $places }}
+{{- end }}
