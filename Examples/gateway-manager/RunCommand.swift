@@ -163,12 +163,13 @@ struct RunCommand: AsyncParsableCommand {
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: leading)]
     let probes = Probes(readiness: [leading.readiness])
     let text: @Sendable () -> String = { metrics.text }
+    let state: @Sendable () -> JSONValue = { leading.debugState }
     for endpoint in endpoints {
       let server = ProbeServer(
         host: endpoint.address.host, port: endpoint.address.port,
         probes: endpoint.servesProbes ? probes : nil,
         metrics: endpoint.servesMetrics ? text : nil,
-        debugState: endpoint.servesProbes ? { leading.debugState } : nil, logger: logger)
+        debugState: endpoint.servesProbes ? state : nil, logger: logger)
       services.append(.init(service: server))
     }
     let group = ServiceGroup(
