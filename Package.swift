@@ -212,8 +212,8 @@ let package = Package(
       dependencies: gatewayKinds + [
         "GatewayDemo", "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory",
         "KubeTestServer", "KubeRuntime", "KubeServer", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
-        "GatewayReconcile", "KubeReconcile", "GatewayManager", "KubeTesting", "OCMSimulator", logging, metrics,
-        lifecycle, httpTypes,
+        "GatewayReconcile", "KubeReconcile", "GatewayManager", "KubeTesting", "OCMSimulator", logging,
+        metrics, lifecycle, httpTypes,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         argumentParser,
       ],

@@ -41,7 +41,8 @@ public struct ObjectPatch: Sendable, Hashable {
   /// Another object that an earlier patch of the same plan writes and that must have been written
   /// before this patch is sent; `nil` where the observed state suffices.
   public var dependency: ObjectKey?
-  /// Whether what the patch says is about to change, so that it may wait a while: a status of what has just begun.
+  /// Whether what the patch says is about to change, so that it may wait a while: a status of what
+  /// has just begun.
   public var isProvisional = false
 
   /// Creates a patch.

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// The articles show code that is compiled: every piece of theirs, up to a blank line, stands in an example or in a test, at
-/// whatever indentation.
+/// The articles show code that is compiled: every piece of theirs, up to a blank line, stands in an
+/// example or in a test, at whatever indentation.
 @Suite struct ArticleTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()

@@ -101,7 +101,7 @@ import Testing
       let error = #expect(throws: APIDiscovery.NameError.self) { try discovery.resource(named: name) }
       #expect(error?.code == .ambiguous)
       #expect(error?.candidates == ["widgets.v1.one.org", "widgets.v1.two.org"])
-      #expect(error?.description.contains("say one of widgets.v1.one.org, widgets.v1.two.org") == true)
+      #expect(error?.description.contains("use one of widgets.v1.one.org, widgets.v1.two.org") == true)
     }
     #expect(try discovery.resource(named: "wd.two.org").type.group == "two.org")
     let shared = #expect(throws: APIDiscovery.NameError.self) { try discovery.resource(named: "deploy") }

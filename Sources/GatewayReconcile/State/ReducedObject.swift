@@ -37,7 +37,7 @@ extension DynamicObject {
       json.set(nil, at: ["status", "resourceStatus"])
     case ManagedServiceAccount.type.groupKind:
       guard (try? object.decode(ManagedServiceAccount.self)) != nil else { return object }
-      json["status"] = nil
+      json["status"] = only(["expirationTimestamp"], of: json["status"])
     default: return object
     }
     return object.reduced(to: json)

@@ -119,10 +119,10 @@ public struct FieldSet: Sendable, Hashable {
     return exists ? entries[index] : nil
   }
 
-  /// How many first steps the set's paths have.
+  /// The number of first steps of the set's paths.
   var elementCount: Int { entries.count }
 
-  /// What the set has of `element`; `nil` for nothing.
+  /// The set's entry for `element`; `nil` where there is none.
   func find(_ element: Element) -> (isMember: Bool, children: FieldSet)? {
     entry(of: element).map { ($0.isMember, $0.children) }
   }

@@ -1,6 +1,7 @@
 extension FieldTable {
-  /// Whether `observed` is for certain as `desired`, with the same fields ours: found by one walk along both and our entry of
-  /// managedFields, which makes nothing. That is how nearly every object is that is looked at. `false` says nothing.
+  /// Whether `observed` is for certain as `desired`, with the same fields ours: found by one walk
+  /// along both and our entry of managedFields, which makes nothing. That is how nearly every
+  /// object is that is looked at. `false` says nothing.
   func isSettled(
     desired: JSONValue, observed: DynamicObject, entries: [ManagedFieldsEntry], apiVersion: String,
     ownership: Ownership, subresource: String?
@@ -37,7 +38,7 @@ extension FieldTable {
         }
         let fields = ours.fields.find(.field("metadata"))
         switch FieldTable.matches(
-          metadata, other, root.member("metadata"), fields?.children ?? FieldSet(),
+          metadata, other, by: root.member("metadata"), owned: fields?.children ?? FieldSet(),
           isCompared: { !FieldTable.unownedMetadata.contains($0) })
         {
         case nil: return false
@@ -50,23 +51,26 @@ extension FieldTable {
       }
       guard
         FieldTable.matches(
-          member.value, observed[member.key], root.member(member.key), ours.fields, .field(member.key))
+          member.value, observed[member.key], by: root.member(member.key), owned: ours.fields,
+          at: .field(member.key))
       else { return false }
       count += 1
     }
     return count == ours.fields.elementCount
   }
 
-  /// How many members `desired` has that are compared, where `observed` has the same and `ours` has them and no others;
-  /// else `nil`.
+  /// The number of compared members of `desired`, where `observed` has the same and `ours` has them
+  /// and no others; else `nil`.
   private static func matches(
-    _ desired: JSONObject, _ observed: JSONObject, _ node: Node, _ ours: FieldSet,
+    _ desired: JSONObject, _ observed: JSONObject, by node: Node, owned ours: FieldSet,
     isCompared: (String) -> Bool = { _ in true }
   ) -> Int? {
     var count = 0
     for member in desired where isCompared(member.key) {
       guard
-        matches(member.value, observed[member.key], node.member(member.key), ours, .field(member.key))
+        matches(
+          member.value, observed[member.key], by: node.member(member.key), owned: ours,
+          at: .field(member.key))
       else { return nil }
       count += 1
     }
@@ -75,19 +79,19 @@ extension FieldTable {
 
   /// Whether the field `element` has the same value, and is ours with the same fields inside.
   private static func matches(
-    _ desired: JSONValue, _ observed: JSONValue?, _ node: Node, _ ours: FieldSet,
-    _ element: FieldSet.Element
+    _ desired: JSONValue, _ observed: JSONValue?, by node: Node, owned ours: FieldSet,
+    at element: FieldSet.Element
   ) -> Bool {
     guard let observed, let owned = ours.find(element) else { return false }
     switch (shape(desired, node), observed) {
     case (.leaf, _): return owned.isMember && desired == observed
     case (.object(let members), .object(let others)):
-      return matches(members, others, node, owned.children) != nil
+      return matches(members, others, by: node, owned: owned.children) != nil
     case (.items(let items), .array):
       guard items.count == owned.children.elementCount else { return false }
       return items.allSatisfy { item in
         guard let other = child(item.element, of: observed, node) else { return false }
-        return matches(item.value, other, node.items, owned.children, item.element)
+        return matches(item.value, other, by: node.items, owned: owned.children, at: item.element)
       }
     case (.object, _), (.items, _): return false
     }

@@ -16,7 +16,8 @@ public struct DynamicObject: Sendable, Hashable {
   /// The entries of managedFields, where they were read ahead; then ``json`` is without them.
   let managedFieldsEntries: [ManagedFieldsEntry]?
 
-  /// The object in `json`; throws where `apiVersion`, `kind` or `metadata` are missing or of a wrong type.
+  /// The object in `json`; throws where `apiVersion`, `kind` or `metadata` are missing or of a
+  /// wrong type.
   public init(_ json: JSONValue) throws(FieldError) {
     let head = try Head(json)
     apiVersion = head.apiVersion
@@ -39,8 +40,9 @@ public struct DynamicObject: Sendable, Hashable {
     managedFieldsEntries = entries
   }
 
-  /// The object with its managedFields read, as `transform` leaves each entry, and taken out of ``json``: for one that is
-  /// compared again and again. Where they can't be read it stays as it is.
+  /// The object with its managedFields read, as `transform` leaves each entry, and taken out of
+  /// ``json``: for one that is compared again and again. Where they can't be read it stays as it
+  /// is.
   package func readingManagedFields(
     _ transform: (ManagedFieldsEntry) -> ManagedFieldsEntry = { $0 }
   ) -> DynamicObject {
@@ -50,19 +52,21 @@ public struct DynamicObject: Sendable, Hashable {
     return DynamicObject(self, json: json, entries: entries.map(transform))
   }
 
-  /// The object reduced to `document`, in which apiVersion, kind and what metadata must have are as in ``json``.
+  /// The object reduced to `document`, in which apiVersion, kind and what metadata must have are as
+  /// in ``json``.
   package func reduced(to document: JSONValue) -> DynamicObject {
     DynamicObject(self, json: document, entries: managedFieldsEntries)
   }
 
-  /// The object in as little memory as it takes, with texts, documents and sets of fields that are also others' held once.
+  /// The object in as little memory as it takes, with texts, documents and sets of fields that are
+  /// also others' held once.
   package func compacted(by cache: inout SharedValues) -> DynamicObject {
     let json = cache.document(json)
     let entries = managedFieldsEntries.map { $0.map { cache.entry($0) } }
     return DynamicObject(self, json: json, entries: entries, share: { cache.text($0) })
   }
 
-  /// What is known of an object before its metadata are read.
+  /// An object before its metadata are decoded.
   private struct Head {
     var apiVersion: String
     var kind: String
@@ -80,8 +84,8 @@ public struct DynamicObject: Sendable, Hashable {
     }
   }
 
-  /// The typed value of the object in `json`: what `DynamicObject(json).decode()` gives, with the metadata read
-  /// once.
+  /// The typed value of the object in `json`: what `DynamicObject(json).decode()` gives, with the
+  /// metadata read once.
   package static func decode<Kind: KubeObject>(
     _ json: JSONValue, as kind: Kind.Type = Kind.self
   ) throws(FieldError) -> Kind {

@@ -1,7 +1,9 @@
-/// Values of objects that are held for long, each once however many objects have it: of a thousand objects of one kind most
-/// names, labels, sets of fields and parts of the specification are the same.
+/// Values of objects that are held for long, each once however many objects have it: of a thousand
+/// objects of one kind most names, labels, sets of fields and parts of the specification are the
+/// same.
 ///
-/// Bounded: a value takes the place of another that falls on the same slot, which costs memory and nothing else.
+/// Bounded: a value takes the place of another that falls on the same slot, which costs memory and
+/// nothing else.
 package struct SharedValues: Sendable {
   private static let slots = 4096
   /// Texts up to this size are part of the value that holds them.

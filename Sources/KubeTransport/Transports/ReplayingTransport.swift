@@ -4,10 +4,11 @@ import Synchronization
 
 /// Answers from a recording, so that a run can be repeated without a server.
 ///
-/// A request is answered by the first exchange of the same method, path and query that has not been used yet, and with
-/// ``init(_:comparingBodies:)`` of the same body; how long a watch was to last is not compared. A body that was not
-/// recorded is empty, and one that was still open when the recording ended stays open until its reader is cancelled. What
-/// the recording doesn't hold fails with ``TransportError/Code/invalidRequest``, and is one of the ``mismatches``. It is the
+/// A request is answered by the first exchange of the same method, path and query that has not been
+/// used yet, and with ``init(_:comparingBodies:)`` of the same body; how long a watch was to last
+/// is not compared. A body that was not recorded is empty, and one that was still open when the
+/// recording ended stays open until its reader is cancelled. What the recording doesn't hold fails
+/// with ``TransportError/Code/invalidRequest``, and is one of the ``mismatches``. It is the
 /// innermost of a stack; see ``Transport``.
 ///
 /// ```swift
@@ -21,10 +22,10 @@ public final class ReplayingTransport: Transport {
   public struct Mismatch: Error, Sendable, Hashable, CustomStringConvertible {
     /// The request's method and target.
     public var request: String
-    /// The method and target of the exchange that should have been asked for: one whose body differs, or else the first of
-    /// the recording that is left; `nil` where none is.
+    /// The method and target of the exchange that should have been asked for: one whose body
+    /// differs, or else the first of the recording that is left; `nil` where none is.
     public var expected: String?
-    /// Where the bodies differ, as a path of fields; `nil` where the requests do.
+    /// The path of the field at which the bodies differ; `nil` where the requests do.
     public var field: String?
 
     /// Creates a mismatch.
@@ -65,7 +66,7 @@ public final class ReplayingTransport: Transport {
   }
 
   private struct State {
-    /// By request, the places of the exchanges that are left.
+    /// The places of the exchanges that are left, by request.
     var rest: [Key: [Int]]
     var isUsed: [Bool]
     var mismatches: [Mismatch] = []
@@ -79,8 +80,8 @@ public final class ReplayingTransport: Transport {
   ///
   /// - Parameters:
   ///   - exchanges: The recording.
-  ///   - comparingBodies: Whether a request is to have the body that was recorded for it, but for what is redacted in
-  ///     recordings. Where no body was recorded any will do.
+  ///   - comparingBodies: Whether a request is to have the body that was recorded for it, but for
+  ///     what is redacted in recordings. Where no body was recorded any will do.
   public init(_ exchanges: [RecordedExchange], comparingBodies: Bool = false) {
     self.exchanges = exchanges
     comparesBodies = comparingBodies
@@ -96,7 +97,8 @@ public final class ReplayingTransport: Transport {
     return zip(exchanges, isUsed).filter { !$0.1 }.map(\.0)
   }
 
-  /// The requests that the recording doesn't hold, oldest first; a program that tries again hides them.
+  /// The requests that the recording doesn't hold, oldest first; a program that tries again hides
+  /// them.
   public var mismatches: [Mismatch] { state.withLock { $0.mismatches } }
 
   /// Returns the recorded response to `request`.
@@ -124,14 +126,14 @@ public final class ReplayingTransport: Transport {
     let result = state.withLock { state -> Result<RecordedExchange, Mismatch> in
       let places = state.rest[key] ?? []
       let found = places.firstIndex { place in
-        !comparesBodies || ReplayingTransport.difference(body, exchanges[place], request) == nil
+        !comparesBodies || ReplayingTransport.difference(of: body, from: exchanges[place], in: request) == nil
       }
       guard let found else {
         let nearest = places.first ?? state.isUsed.firstIndex(of: false)
         let mismatch = Mismatch(
           request: "\(key.method) \(request.target)",
           expected: nearest.map { ReplayingTransport.name(of: exchanges[$0]) },
-          field: places.first.flatMap { ReplayingTransport.difference(body, exchanges[$0], request) })
+          field: places.first.flatMap { ReplayingTransport.difference(of: body, from: exchanges[$0], in: request) })
         state.mismatches.append(mismatch)
         return .failure(mismatch)
       }
@@ -148,9 +150,10 @@ public final class ReplayingTransport: Transport {
     return "\(exchange.method) \(request.target)"
   }
 
-  /// The first field at which the bodies differ, where both are there; what is redacted in recordings doesn't count.
+  /// The first field at which the bodies differ, where both are there; what is redacted in
+  /// recordings doesn't count.
   private static func difference(
-    _ body: [UInt8]?, _ exchange: RecordedExchange, _ request: KubeRequest
+    of body: [UInt8]?, from exchange: RecordedExchange, in request: KubeRequest
   ) -> String? {
     guard let recorded = exchange.requestBody else { return nil }
     func document(_ bytes: [UInt8]?) -> JSONValue? {

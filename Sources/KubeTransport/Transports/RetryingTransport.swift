@@ -53,7 +53,8 @@ public struct RetryingTransport: Transport {
   ///   - maximumWait: The longest `Retry-After` that is obeyed; a longer one is left to the caller.
   ///   - clock: The clock of the waits.
   ///   - jitter: A source of numbers from 0 to 1 that spread the waits.
-  ///   - host: The server's name in metrics; `nil` leaves it out, where a program knows one server only.
+  ///   - host: The server's name in metrics; `nil` leaves it out, where a program knows one server
+  ///     only.
   ///   - metrics: The factory of metrics; `nil` for the bootstrapped one.
   ///   - onRetry: Called before every repetition.
   public init(
