@@ -44,7 +44,8 @@ struct ClusterRecord: Sendable {
       hasCredential = places.hasCredential(of: name, objects)
       consequences.reachability = hasCredential != before
     }
-    if isSecret || isCluster || kind == ManagedClusterAddOn.type.groupKind {
+    let isSummed = [ManagedClusterAddOn.type.groupKind, ManagedServiceAccount.type.groupKind].contains(kind)
+    if isSecret || isCluster || isSummed {
       let before = summary
       summary = places.summary(of: name, objects)
       consequences.health = summary != before

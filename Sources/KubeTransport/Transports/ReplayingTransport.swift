@@ -133,7 +133,9 @@ public final class ReplayingTransport: Transport {
         let mismatch = Mismatch(
           request: "\(key.method) \(request.target)",
           expected: nearest.map { ReplayingTransport.name(of: exchanges[$0]) },
-          field: places.first.flatMap { ReplayingTransport.difference(of: body, from: exchanges[$0], in: request) })
+          field: places.first.flatMap {
+            ReplayingTransport.difference(of: body, from: exchanges[$0], in: request)
+          })
         state.mismatches.append(mismatch)
         return .failure(mismatch)
       }
