@@ -18,7 +18,7 @@ enum HubConnection {
     } else {
       configuration = try .standard(context: options.context)
     }
-    // In audit logs each replica is told from the others, and a restarted one from the former.
+    // Audit logs distinguish the replicas by it, and a process from the one before a restart.
     let process = ProcessInfo.processInfo
     let name = (process.environment["HOSTNAME"] ?? "").filter {
       $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")

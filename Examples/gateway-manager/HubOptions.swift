@@ -39,7 +39,7 @@ struct ManagerOptions: ParsableArguments {
   /// The manager's namespace.
   var namespace: String { givenNamespace ?? ManagerIdentity().namespace }
 
-  /// The same, in a pod that is told its namespace by the environment variable `NAMESPACE`.
+  /// The same, in the namespace that the environment variable `NAMESPACE` names.
   func inPod(_ environment: [String: String]) throws -> ManagerOptions {
     var options = self
     guard givenNamespace == nil, let namespace = environment["NAMESPACE"], !namespace.isEmpty else {

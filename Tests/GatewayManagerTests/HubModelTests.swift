@@ -13,7 +13,7 @@ import Testing
 
 /// What the model knows after any history of changes.
 @Suite struct HubModelTests {
-  /// A hub that is changed step by step, and a model that is told of each change.
+  /// A hub that is changed step by step, and a model that takes in each change.
   private struct Scene {
     static let time = Date(timeIntervalSince1970: 1_796_083_200)
     static let clusters = ["one", "two", "three"]
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: 1...4)
-  func `a model that was told of every change plans as one that reads the hub anew`(seed: UInt64) throws {
+  func `a model that took in every change plans as one that reads the whole hub`(seed: UInt64) throws {
     var scene = try Scene(seed: seed)
     for step in 0..<25 {
       try scene.step()
@@ -137,7 +137,7 @@ import Testing
   }
 
   @Test(arguments: 1...4)
-  func `while a cluster's revision stays the same, planning anew gives the same plan`(seed: UInt64) throws {
+  func `while a cluster's revision stays the same, another plan is the same`(seed: UInt64) throws {
     var scene = try Scene(seed: seed)
     var plans: [String: (revision: PlanRevision, plan: GatewayPlan)] = [:]
     var repeated = 0

@@ -25,7 +25,9 @@ struct ServeCommand: AsyncParsableCommand {
     var server = MemoryAPIServer(at: Date())
     try OCMHub().install(on: &server, at: Date())
     for number in 0..<clusters { try Registration().join("cluster-\(number)", on: &server, at: Date()) }
-    let counter = CountingTransport(MemoryHub(server))
+    // Collecting after every write would look at every object of the fleet each time.
+    let hub = MemoryHub(server, automaticGarbageCollection: false)
+    let counter = CountingTransport(hub)
     let test = try await TestServer.start(counter)
     try test.writeKubeconfig(to: kubeconfig)
     var last = ""
@@ -33,6 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
       let text = counter.text
       if text != last { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
       last = text
+      await hub.collectGarbage()
       try await Task.sleep(for: .seconds(1))
     }
   }
