@@ -9,6 +9,7 @@ With --managed-fields the managers of the file are put in place as well, by one 
 adoption of another manager's fields needs to be tested on. Servers before 1.22 don't know a manager's subresource.
 With --hand-over=LABEL=VALUE an object of a kind whose managers the server doesn't keep, as APIServices in 1.20, gets that
 label instead.
+With --where-served=KIND an object of that kind is left out on a server that doesn't serve its version.
 """
 
 import json
@@ -111,8 +112,11 @@ def cleaned(manifest, uids):
     return body
 
 
-def create(server, manifest, uids, keep_managers, hand_over):
+def create(server, manifest, uids, keep_managers, hand_over, optional):
     resource = server.resource(manifest)
+    if resource is None and manifest["kind"] in optional:
+        print(f"{describe(manifest)} is left out: {manifest['apiVersion']} isn't served here")
+        return None
     if resource is None:
         return f"{describe(manifest)}: {manifest['apiVersion']} {manifest['kind']} is not served"
     prefix, name, namespaced, has_status = resource
@@ -189,6 +193,7 @@ def main():
     arguments = sys.argv[2:]
     keep_managers = "--managed-fields" in arguments
     hand_over = next((each.partition("=")[2] for each in arguments if each.startswith("--hand-over=")), None)
+    optional = {each.partition("=")[2] for each in arguments if each.startswith("--where-served=")}
     for file in arguments:
         if file.startswith("--"):
             continue
@@ -203,7 +208,7 @@ def main():
         if definitions and manifest["kind"] != "CustomResourceDefinition":
             failures += filter(None, (await_established(server, name) for name in definitions))
             definitions = []
-        failure = create(server, manifest, uids, keep_managers, hand_over)
+        failure = create(server, manifest, uids, keep_managers, hand_over, optional)
         if failure:
             failures.append(failure)
         elif manifest["kind"] == "CustomResourceDefinition":
