@@ -90,7 +90,7 @@ let package = Package(
       path: "GatewayManager",
       sources: [
         "CertificateInventory.swift", "CertificateMaker.swift", "CertificateReader.swift", "HubModel.swift",
-        "HubModel+Planning.swift",
+        "HubModel+Planning.swift", "HubReport.swift",
       ]),
     .target(name: "Allocator"),
     .executableTarget(

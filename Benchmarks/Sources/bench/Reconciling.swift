@@ -15,6 +15,10 @@ func measureReconcile(_ harness: Harness) async throws {
     await harness.time("Plan of the whole hub at rest, \(clusters) clusters", "ms", scale: 1e3) {
       consume(reconcile(state, at: Hub.now))
     }
+    await harness.time("Report on the whole hub at rest, \(clusters) clusters", "ms", scale: 1e3) {
+      consume(await HubReport(hub.model, at: Hub.now))
+    }
+    try await measureReading(harness, hub)
     try await measureEvents(harness, hub)
     guard clusters == 200 else { continue }
 
@@ -25,6 +29,29 @@ func measureReconcile(_ harness: Harness) async throws {
       for _ in 0..<50 { consume(reconcileInstallation(state.installation, at: Hub.now)) }
     }
     try await measureDrift(harness, hub)
+  }
+}
+
+/// What it costs to read the hub's objects of lists as the API server writes them, into a model.
+@MainActor
+private func measureReading(_ harness: Harness, _ hub: Hub) async throws {
+  let lists = hub.model.selections.map { selection in
+    let objects = hub.server.objects(selection.type, namespace: selection.namespace).filter(
+      selection.contains)
+    return JSONWriter(secrets: .revealed).bytes(["items": .array(objects.map(\.json))])
+  }
+  let size = lists.reduce(0) { $0 + $1.count }
+  harness.figure("Lists of the hub, \(hub.model.clusterNames.count) clusters", "MB", Double(size) / 1e6)
+  try await harness.time(
+    "Lists of the hub read into a model, \(hub.model.clusterNames.count) clusters", "ms", scale: 1e3
+  ) {
+    var model = HubModel(identity: ManagerIdentity())
+    for list in lists {
+      for item in try JSONParser().parse(list)["items"]?.array ?? [] {
+        _ = model.insert(try DynamicObject(item))
+      }
+    }
+    consume(model)
   }
 }
 
