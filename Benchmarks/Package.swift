@@ -95,7 +95,7 @@ let package = Package(
       sources: [
         "CertificateInventory.swift", "CertificateMaker.swift", "CertificateReader.swift",
         "ClusterRecord.swift", "HubModel.swift", "HubModel+Planning.swift", "HubReduction.swift",
-        "ReachabilityChanges.swift",
+        "HubReport.swift", "ReachabilityChanges.swift",
       ]),
     .target(name: "Allocator"),
     .executableTarget(

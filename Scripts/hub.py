@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECRETS = "open-cluster-management-credentials"
 WRITES = {"create", "update", "patch", "delete", "deletecollection"}
 # What the operator calls itself.
-OPERATOR = b"swift-cluster-gateway"
+OPERATOR = b"gateway-manager/"
 
 
 def run(*command, **options):

@@ -14,6 +14,11 @@ struct CertsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "certs",
     abstract: "Shows the certificates, and has them rotated.",
+    discussion: """
+      EXAMPLES:
+        gateway-manager certs                   # the same as `certs show`
+        gateway-manager certs rotate --ca
+      """,
     subcommands: [ShowCertsCommand.self, RotateCertsCommand.self], defaultSubcommand: ShowCertsCommand.self)
 }
 
@@ -25,6 +30,11 @@ struct ShowCertsCommand: AsyncParsableCommand {
     discussion: """
       The hub comes from files (-f), or from an API server that is only read. Keys are never shown. Exit code 1 when \
       a certificate can't be used.
+
+      EXAMPLES:
+        gateway-manager certs
+        gateway-manager certs --at 2027-06-01T00:00:00Z     # as they will be then
+        gateway-manager certs -o json | jq '.certificates[] | {role, notAfter}'
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -60,6 +70,10 @@ struct RotateCertsCommand: AsyncParsableCommand {
       Sets an annotation on the ClusterGatewayConfiguration in force, which the operator obeys once for each new \
       value. `kubectl annotate --overwrite` does the same. An authority changes over in steps that take minutes; \
       `gateway-manager certs` shows how far it is.
+
+      EXAMPLES:
+        gateway-manager certs rotate            # another serving certificate
+        gateway-manager certs rotate --ca       # another authority, and a serving certificate under it
       """)
 
   @Flag(help: "Replace the certificate authority, and the serving certificate under it.")

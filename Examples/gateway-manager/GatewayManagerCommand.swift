@@ -5,16 +5,41 @@ import GatewayDemo
 @main
 struct GatewayManagerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gateway-manager",
+    commandName: Invocation.commandName,
     abstract: "Installs and looks after OCM's cluster-gateway on a hub.",
+    discussion: """
+      As a plugin of kubectl, with its completion:
+        ln -s "$(command -v gateway-manager)" ~/bin/kubectl-gateway
+        ln -s "$(command -v gateway-manager)" ~/bin/kubectl_complete-gateway
+      Completion of its own: gateway-manager --generate-completion-script bash (or zsh, fish)
+
+      EXAMPLES:
+        gateway-manager demo                        # see it at work, without any cluster
+        gateway-manager doctor                      # has the hub what it needs?
+        gateway-manager status                      # how does the hub do?
+        gateway-manager explain managed1            # why isn't this cluster reached?
+
+      EXIT CODES:
+        0  done
+        1  wrong arguments or input, no answer from the hub, a write that was refused;
+           a certificate that can't be used (certs), something that is not as it should be (doctor)
+        2  with --exit-code: something to do (plan, diff), not healthy (status), not reached (explain)
+        3  others owe something that was not there in time (run --once)
+      """,
+    version: "gateway-manager \(ProgramVersion.text)",
     subcommands: [
-      DemoCommand.self, PlanCommand.self, RunCommand.self, CertsCommand.self, ManifestsCommand.self,
+      DemoCommand.self, StatusCommand.self, ExplainCommand.self, DoctorCommand.self, PlanCommand.self,
+      DiffCommand.self, RunCommand.self, CertsCommand.self, ManifestsCommand.self, SysdumpCommand.self,
     ])
 
   /// Runs the command that the arguments name. Wrong arguments end with 1, as every other wrong input does,
   /// and not
   /// with the parser's own 64.
   static func main() async {
+    if Invocation.isCompletion {
+      StandardStreams.output(await PluginCompletion(CommandLine.arguments.dropFirst()).answer)
+      return
+    }
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -30,6 +55,17 @@ struct GatewayManagerCommand: AsyncParsableCommand {
   }
 }
 
+/// By what name the program was started.
+enum Invocation {
+  private static let program = String(
+    CommandLine.arguments.first?.split(separator: "/").last ?? "gateway-manager")
+
+  /// What a person types: `kubectl gateway` where kubectl started the program as its plugin.
+  static let commandName = program == "kubectl-gateway" ? "kubectl gateway" : "gateway-manager"
+  /// Whether kubectl asks for completions of its plugin.
+  static let isCompletion = program == "kubectl_complete-gateway"
+}
+
 /// What a command ends with when it did not do what it was asked for; its text goes to standard error.
 struct CommandFailure: Error, CustomStringConvertible {
   let description: String
@@ -38,7 +74,7 @@ struct CommandFailure: Error, CustomStringConvertible {
 }
 
 extension ExitCode {
-  /// There is something to do (`plan --exit-code`).
+  /// There is something to do (`plan --exit-code`), or not all is as it should be.
   static let somethingToDo = ExitCode(2)
   /// Others owe something that was not there in time (`run --once`).
   static let stillWaiting = ExitCode(3)

@@ -7,25 +7,30 @@ import Logging
 
 /// The way to an API server by a kubeconfig, or by the Pod's own account.
 enum HubConnection {
-  /// Opens a connection for as long as `body` runs, which is given the API server's clock too.
+  /// Where the hub is: what `--kubeconfig` names, else what kubectl would find, else the Pod's own cluster.
+  private static func configuration(
+    _ options: ConnectionOptions, otherwise: String
+  ) throws -> ClientConfiguration {
+    if let kubeconfig = options.kubeconfig {
+      return try Kubeconfig.load(path: kubeconfig).clientConfiguration(context: options.context)
+    }
+    do throws(ConfigurationError) {
+      return try ClientConfiguration.standard(context: options.context)
+    } catch {
+      guard error.code == .notFound else { throw error }
+      throw CommandFailure("\(error); or name one with --kubeconfig\(otherwise)")
+    }
+  }
+
+  /// Opens a connection for as long as `body` runs, which is given the API server's clock too. Where there is no
+  /// kubeconfig, and this is no Pod, the error ends with `otherwise`.
   static func open<Result>(
-    _ options: ConnectionOptions, logger: Logger = .quiet,
+    _ options: ConnectionOptions, logger: Logger = .quiet, otherwise: String = "",
     _ body: (KubeClient, ServerClock) async throws -> Result
   ) async throws -> Result {
-    let configuration: ClientConfiguration
-    if let kubeconfig = options.kubeconfig {
-      configuration = try Kubeconfig.load(path: kubeconfig).clientConfiguration(context: options.context)
-    } else {
-      configuration = try .standard(context: options.context)
-    }
-    // Audit logs distinguish the replicas by it, and a process from the one before a restart.
-    let process = ProcessInfo.processInfo
-    let name = (process.environment["HOSTNAME"] ?? "").filter {
-      $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")
-    }
-    let agent = "swift-cluster-gateway/\(process.processIdentifier)\(name.isEmpty ? "" : " (\(name))")"
+    let configuration = try configuration(options, otherwise: otherwise)
     let transport = try await HTTPTransport(
-      configuration, options: HTTPTransportOptions(userAgent: agent), logger: logger)
+      configuration, options: HTTPTransportOptions(userAgent: ProgramVersion.userAgent), logger: logger)
     let clock = ServerClock(transport)
     let server = configuration.server
     let host = server.host.contains(":") ? "[\(server.host)]:\(server.port)" : "\(server.host):\(server.port)"

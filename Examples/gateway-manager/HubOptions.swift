@@ -90,12 +90,25 @@ struct HubOptions: ParsableArguments {
   /// The hub, and the time there unless another was given. Without files it is the API server that the kubeconfig leads
   /// to, or else the one that kubectl would find.
   func read() async throws -> (hub: HubModel, time: Date) {
+    let (hub, time, _) = try await read { _ in }
+    return (hub, time)
+  }
+
+  /// The same, with what `body` reads from the API server besides; `nil` for a hub in files.
+  func read<Result: Sendable>(_ body: @escaping @Sendable (KubeClient) async throws -> Result) async throws
+    -> (
+      hub: HubModel, time: Date, others: Result?
+    )
+  {
     guard file.isEmpty else {
       let objects = try ManifestFiles(reading: file).objects.map(\.object)
-      return (HubModel(identity: manager.identity, objects: objects), givenTime ?? Date())
+      return (HubModel(identity: manager.identity, objects: objects), givenTime ?? Date(), nil)
     }
-    return try await HubConnection.open(connection) { client, clock in
-      (try await HubSnapshot(client, identity: manager.identity).read(), givenTime ?? clock.now)
+    return try await HubConnection.open(connection, otherwise: ", or give a hub's objects with -f") {
+      client, clock in
+      let hub = try await HubSnapshot(client, identity: manager.identity).read()
+      let others = try await body(client)
+      return (hub, givenTime ?? clock.now, others)
     }
   }
 }

@@ -20,6 +20,11 @@ struct ManifestsCommand: AsyncParsableCommand {
         gateway-manager manifests --part configuration | kubectl apply --server-side -f -
       With -f or --kubeconfig the rights are those for that configuration, and the --leaving options add those for
       removing what a former one left.
+
+      EXAMPLES:
+        gateway-manager manifests --image registry.example.org/gateway-manager:1.0 --egress ClusterProxy
+        gateway-manager manifests -f configuration.yaml --part installation
+        gateway-manager manifests --kubeconfig hub.yaml --part rights    # a table for people
       """)
 
   /// What is printed.

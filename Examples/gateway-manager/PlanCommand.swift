@@ -15,9 +15,16 @@ struct PlanCommand: AsyncParsableCommand {
     commandName: "plan",
     abstract: "Shows what the operator would do, and does none of it.",
     discussion: """
-      The hub comes from files (-f), or from an API server that is only read (--kubeconfig). \
+      The hub comes from files (-f), or from an API server that is only read. \
       With --rounds the plan for files is carried out on an embedded API server, certificates are issued, and the \
       next plan is made, so many times.
+
+      EXAMPLES:
+        gateway-manager plan                            # the hub that kubectl would talk to
+        gateway-manager plan --kubeconfig hub.yaml --context hub
+        kubectl get -A -o yaml managedclusters,secrets,… | gateway-manager plan -f -
+        gateway-manager plan -f hub.yaml --rounds 5     # until nothing is left to do
+        gateway-manager plan --exit-code                # for scripts: 2 where there is something to do
       """)
 
   /// How the plan is printed.
@@ -40,13 +47,10 @@ struct PlanCommand: AsyncParsableCommand {
   var showSecrets = false
 
   func validate() throws {
-    if hub.file.isEmpty && hub.connection.kubeconfig == nil {
-      throw ValidationError("give either -f with a hub's objects, or --kubeconfig")
-    }
     if let rounds, !(1...100).contains(rounds) {
       throw ValidationError("--rounds takes a number from 1 to 100")
     }
-    if rounds != nil && hub.connection.kubeconfig != nil {
+    if rounds != nil && hub.file.isEmpty {
       throw ValidationError("--rounds carries plans out, and goes with -f only")
     }
   }

@@ -23,6 +23,10 @@ struct RunCommand: AsyncParsableCommand {
       account. With --once all that can be done now is done, what others owe is waited for up to the timeout, and \
       what is still awaited is printed: exit code 0 when all has converged, 3 when something is still awaited, 1 \
       for errors. Without --namespace the environment variable NAMESPACE names the manager's namespace.
+
+      EXAMPLES:
+        gateway-manager run                         # in its pod, or on your machine against a test hub
+        gateway-manager run --once --timeout 5m     # converge, print what is awaited, and end
       """)
 
   @OptionGroup var connection: ConnectionOptions

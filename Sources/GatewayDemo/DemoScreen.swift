@@ -19,17 +19,8 @@ final class DemoScreen: Sendable {
 
   init(isLive: Bool) { self.isLive = isLive }
 
-  /// The terminal's width and height.
-  static var size: (columns: Int, rows: Int) {
-    var window = winsize()
-    guard ioctl(1, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else {
-      return (100, 30)
-    }
-    return (Int(window.ws_col), Int(window.ws_row))
-  }
-
   /// How many rows a picture may have.
-  var pictureRows: Int { max(6, DemoScreen.size.rows - DemoScreen.newsRows - 3) }
+  var pictureRows: Int { max(6, StandardStreams.terminalSize.rows - DemoScreen.newsRows - 3) }
 
   /// Hides the cursor, and brings it back when the demo is interrupted.
   func open() {
@@ -62,7 +53,7 @@ final class DemoScreen: Sendable {
   /// Draws the picture anew.
   func draw(_ picture: [StyledLine]) {
     guard isLive else { return }
-    let columns = DemoScreen.size.columns
+    let columns = StandardStreams.terminalSize.columns
     let text = state.withLock { state in
       state.picture = picture
       let lines = picture + [""] + state.recent

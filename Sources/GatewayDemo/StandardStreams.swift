@@ -5,6 +5,9 @@ package enum StandardStreams {
   /// Writes to standard output.
   package static func output(_ text: String) { write(text, to: FileHandle.standardOutput) }
 
+  /// Writes to standard output; returns whether there is still a reader.
+  package static func outputIsRead(_ text: String) -> Bool { write(text, to: FileHandle.standardOutput) }
+
   /// Writes a line to standard error, without commands to the terminal.
   package static func error(_ line: String) {
     write(line.withoutTerminalCommands + "\n", to: FileHandle.standardError)
@@ -17,16 +20,30 @@ package enum StandardStreams {
 
   /// Whether colours are wanted (https://no-color.org).
   package static var usesColor: Bool {
-    outputIsTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+    outputIsTerminal && ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty ?? true
   }
 
+  /// The width and height of the terminal that standard output is; 100 by 30 where it says none.
+  package static var terminalSize: (columns: Int, rows: Int) {
+    var window = winsize()
+    guard ioctl(1, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else {
+      return (100, 30)
+    }
+    return (Int(window.ws_col), Int(window.ws_row))
+  }
+
+  /// How many characters a line may have; as many as there are where standard output is no terminal.
+  package static var lineWidth: Int { outputIsTerminal ? terminalSize.columns : .max }
+
   /// Writes all of `text`, or ends the program: what is cut short must not look like a whole.
-  private static func write(_ text: String, to handle: FileHandle) {
+  @discardableResult
+  private static func write(_ text: String, to handle: FileHandle) -> Bool {
     do {
       try handle.write(contentsOf: Data(text.utf8))
+      return true
     } catch {
       // A reader that has gone away is no reason to fail.
-      guard errno != EPIPE else { return }
+      guard errno != EPIPE else { return false }
       let reason = String(cString: strerror(errno))
       try? FileHandle.standardError.write(
         contentsOf: Data("Error: the output can't be written: \(reason)\n".utf8))

@@ -1,6 +1,7 @@
 /// A line for the terminal: pieces of text, each with its style.
-struct StyledLine: ExpressibleByStringInterpolation {
-  enum Style: String {
+package struct StyledLine: Sendable, ExpressibleByStringInterpolation {
+  /// How a piece looks: the parameter of the terminal's command (ECMA-48, SGR).
+  package enum Style: String, Sendable {
     case plain = ""
     case dim = "2"
     case bold = "1"
@@ -10,22 +11,27 @@ struct StyledLine: ExpressibleByStringInterpolation {
     case accent = "36"
   }
 
-  private(set) var pieces: [(text: String, style: Style)] = []
+  /// The pieces, in their order.
+  package private(set) var pieces: [(text: String, style: Style)] = []
 
-  init() {}
+  /// An empty line.
+  package init() {}
 
-  init(_ text: String, _ style: Style = .plain) { pieces = [(text, style)] }
+  /// A line of one piece.
+  package init(_ text: String, _ style: Style = .plain) { pieces = [(text, style)] }
 
-  init(stringLiteral value: String) { self.init(value) }
+  /// A line of one plain piece.
+  package init(stringLiteral value: String) { self.init(value) }
 
-  static func + (left: StyledLine, right: StyledLine) -> StyledLine {
+  /// The pieces of both.
+  package static func + (left: StyledLine, right: StyledLine) -> StyledLine {
     var line = left
     line.pieces += right.pieces
     return line
   }
 
   /// The line as text, at most `width` characters of it, coloured or not.
-  func text(width: Int = .max, usesColor: Bool) -> String {
+  package func text(width: Int = .max, usesColor: Bool) -> String {
     var room = width
     var text = ""
     for (piece, style) in pieces where room > 0 {
@@ -35,4 +41,7 @@ struct StyledLine: ExpressibleByStringInterpolation {
     }
     return text
   }
+
+  /// How many characters it has.
+  package var count: Int { pieces.reduce(0) { $0 + $1.text.count } }
 }

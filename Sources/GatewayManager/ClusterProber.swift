@@ -1,8 +1,8 @@
 public import GatewayAPI
-import GatewayReconcile
+package import GatewayReconcile
 import KubeCore
 import KubeReconcile
-import KubeTransport
+package import KubeTransport
 
 /// How the manager sees whether clusters answer through the gateway.
 public struct ProbePolicy: Sendable, Hashable {
@@ -123,7 +123,8 @@ struct ClusterProber: Sendable {
     }
   }
 
-  private func ask(_ cluster: String, timeout: Duration) async -> Answer {
+  /// One attempt.
+  func ask(_ cluster: String, timeout: Duration) async -> Answer {
     await withTaskGroup(of: Answer.self) { group in
       group.addTask { await answer(of: cluster) }
       // Of the whole attempt, the wait for a connection included.
@@ -149,6 +150,23 @@ struct ClusterProber: Sendable {
       return Answer(error)
     } catch {
       return .inconclusive
+    }
+  }
+}
+
+extension ProbeResult {
+  /// Asks one cluster once, by the way that its users go; the result of that one attempt.
+  package static func asking(_ cluster: String, through client: KubeClient, timeout: Duration) async
+    -> ProbeResult
+  {
+    let prober = ClusterProber(
+      client: client, policy: { ProbePolicy() }, changes: { ReachabilityChanges() }, note: { _, _ in },
+      noteRefusal: { _ in })
+    return switch await prober.ask(cluster, timeout: timeout) {
+    case .reached: .reached
+    case .failed(let reason): .failed(reason: reason)
+    case .inconclusive: .inconclusive
+    case .forbidden: .forbidden
     }
   }
 }

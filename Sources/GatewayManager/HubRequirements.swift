@@ -7,7 +7,8 @@ public import KubeTransport
 
 /// What a hub must serve for the operator to work there.
 public enum HubRequirements {
-  private static let kinds: [ResourceType] = [
+  /// The kinds, in the versions that are read and written.
+  package static let kinds: [ResourceType] = [
     ManagedCluster.type, ClusterManagementAddOn.type, ManagedClusterAddOn.type, ManagedServiceAccount.type,
     ManifestWork.type, ClusterGatewayConfiguration.type, APIService.type, Deployment.type,
   ]

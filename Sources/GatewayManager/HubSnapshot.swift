@@ -37,19 +37,27 @@ public struct HubSnapshot: Sendable {
       let selections = (endpointSlices == nil ? table.requiredSelections : table.selections)
         .filter { !done.contains($0) }
       guard !selections.isEmpty else { break }
-      for selection in selections {
-        done.insert(selection)
-        do {
-          for object in try await client.listDynamic(ResourceSelection(selection)).items {
-            _ = model.insert(object)
-          }
-        } catch let error as KubeError where error.isMissingRight {
-          unobserved.insert(selection)
+      done.formUnion(selections)
+      // Side by side: each list is read while the others are on their way.
+      try await withThrowingTaskGroup(of: (ObjectSelection, [DynamicObject]?).self) { group in
+        for selection in selections { group.addTask { (selection, try await list(selection)) } }
+        for try await (selection, objects) in group {
+          for object in objects ?? [] { _ = model.insert(object) }
+          if objects == nil { unobserved.insert(selection) }
         }
       }
       _ = model.setUnobserved(unobserved)
     }
     _ = model.sumUpFleetHealth()
     return model
+  }
+
+  /// The objects of a selection; `nil` where the client may not read them.
+  private func list(_ selection: ObjectSelection) async throws -> [DynamicObject]? {
+    do {
+      return try await client.listDynamic(ResourceSelection(selection)).items
+    } catch let error as KubeError where error.isMissingRight {
+      return nil
+    }
   }
 }

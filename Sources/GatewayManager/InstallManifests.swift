@@ -66,8 +66,13 @@ public struct InstallManifests: Sendable {
 
   /// The roles and bindings that give the operator its rights: what the table of managed objects needs.
   private var roles: [JSONValue] {
-    let account = ObjectKey(ServiceAccount.type, namespace: namespace, name: InstallManifests.name)
+    let account = InstallManifests.serviceAccount(in: namespace)
     return rights.roles(named: InstallManifests.name, labels: labels, for: account).map(\.json)
+  }
+
+  /// The ServiceAccount that the operator runs as.
+  package static func serviceAccount(in namespace: String) -> ObjectKey {
+    ObjectKey(ServiceAccount.type, namespace: namespace, name: name)
   }
 
   /// The rights that the operator needs, each with what needs it.

@@ -305,6 +305,17 @@ import Testing
       (["run", "--health-probe-bind-address", ":70000"], ["--health-probe-bind-address"]),
       (["run", "--log-format", "xml"], ["--log-format", "text", "json"]),
       (["frobnicate"], ["frobnicate"]),
+      (["plan", "--rounds", "2"], ["--rounds", "-f"]),
+      (["status"], ["-f", "--kubeconfig"]),
+      (["status", "-l", "a=b,,"], ["--selector", "a=b"]),
+      (["status", "-w", "-f", file], ["--watch", "-f"]),
+      (["status", "-w", "-o", "json"], ["--watch", "json"]),
+      (["status", "-f", file, "cluster0"], ["cluster0", "ManagedCluster"]),
+      (["explain"], ["cluster"]),
+      (["explain", "../x"], ["../x"]),
+      (["explain", "cluster1"], ["--kubeconfig"]),
+      (["doctor", "--kubeconfig", folder.path + "/none"], ["none"]),
+      (["diff", "-f", file, "-o", "xml"], ["output", "yaml"]),
     ]
     for (arguments, words) in cases {
       let ending = try await Program.run(arguments)

@@ -35,13 +35,20 @@ final class Program: Sendable {
   private let folder: TemporaryFolder
   private let ended: Task<Void, Never>
 
-  /// Starts the program. Its streams are files, so that no pipe ever fills.
-  init(_ arguments: [String], input: [UInt8] = []) throws {
+  /// Starts the program, or a link to it of another `name`. Its streams are files, so that no pipe ever fills.
+  init(
+    _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:], name: String? = nil
+  ) throws {
     let folder = try TemporaryFolder()
     let process = Process()
-    process.executableURL = Program.executable
+    process.executableURL =
+      try name.map { name in
+        let link = URL(fileURLWithPath: folder.path + "/" + name)
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: Program.executable)
+        return link
+      } ?? Program.executable
     process.arguments = arguments
-    process.environment = ["HOME": folder.path, "PATH": "/usr/bin:/bin"]
+    process.environment = ["HOME": folder.path, "PATH": "/usr/bin:/bin"].merging(environment) { $1 }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.write("in", input)))
     process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.write("out", [])))

@@ -40,6 +40,7 @@ final class TestHub: Sendable {
     let user: APIUser
     let mood = Mutex(Mood.well)
     let writes = Mutex<[String]>([])
+    let agents = Mutex<Set<String>>([])
 
     init(_ hub: MemoryHub, user: APIUser) {
       self.hub = hub
@@ -47,6 +48,7 @@ final class TestHub: Sendable {
     }
 
     func answer(_ request: KubeRequest) async -> KubeResponse {
+      if let agent = request.headers[.userAgent] { _ = agents.withLock { $0.insert(agent) } }
       if request.method != .get && !request.path.contains("leases") {
         writes.withLock { $0.append("\(request.method) \(request.target)") }
       }
@@ -156,6 +158,9 @@ final class TestHub: Sendable {
 
   /// Begins to behave like this.
   func become(_ mood: Mood) { door.mood.withLock { $0 = mood } }
+
+  /// What the clients called themselves.
+  var agents: Set<String> { door.agents.withLock { $0 } }
 
   /// The writes that came in over the network, those of Leases aside.
   var writes: [String] { door.writes.withLock { $0 } }

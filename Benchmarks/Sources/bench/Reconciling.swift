@@ -20,7 +20,8 @@ func measureReconcile(_ harness: Harness) async throws {
   }
   try await measureDrift(harness, hub)
   for clusters in [1_000, 10_000] {
-    let state = try hub.model(clusters: clusters).hub
+    let model = try hub.model(clusters: clusters)
+    let state = model.hub
     let plan = reconcile(state, at: Hub.now)
     guard plan.patches.isEmpty else { fatalError("not at rest: \(plan.patches[0])") }
     await harness.time(
@@ -28,6 +29,9 @@ func measureReconcile(_ harness: Harness) async throws {
       target: clusters == 10_000 ? .atMost(500) : nil
     ) {
       consume(reconcile(state, at: Hub.now))
+    }
+    await harness.time("Report on the whole hub at rest, \(clusters) clusters", "ms", scale: 1e3) {
+      consume(await HubReport(model, at: Hub.now))
     }
   }
   for clusters in [100, 1_000, 10_000, 100_000] {

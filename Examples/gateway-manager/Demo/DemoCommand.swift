@@ -13,6 +13,10 @@ struct DemoCommand: AsyncParsableCommand {
 
       With --serve nothing is told: clusters join, the hub stands behind TLS on 127.0.0.1 until Ctrl-C, and kubectl \
       shows what the operator makes of whatever you do to it.
+
+      EXAMPLES:
+        gateway-manager demo --clusters 5
+        gateway-manager demo --serve --kubeconfig-out hub.yaml    # then: KUBECONFIG=hub.yaml kubectl get mcl
       """)
 
   @OptionGroup var demo: DemoOptions

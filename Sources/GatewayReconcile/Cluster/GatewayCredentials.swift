@@ -33,6 +33,9 @@ struct GatewayCredentials {
     }
   }
 
+  /// The objection to a cluster on which the add-on isn't enabled.
+  static let addOnMissing = "the add-on is not enabled on the cluster"
+
   /// Why no gateway Secret of ours may exist for the cluster; `nil` where one may, or where that isn't known.
   var objection: String? {
     let cluster = ObjectKey(ManagedCluster.type, name: state.name)
@@ -50,7 +53,7 @@ struct GatewayCredentials {
     }
     let addOn = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
     guard let addOnObject = state.objects[addOn] else {
-      return state.objects.isObserved(addOn) ? "the add-on is not enabled on the cluster" : nil
+      return state.objects.isObserved(addOn) ? GatewayCredentials.addOnMissing : nil
     }
     if addOnObject.metadata.deletionTimestamp != nil { return "the add-on is being taken off the cluster" }
     return nil

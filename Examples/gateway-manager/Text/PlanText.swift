@@ -45,7 +45,7 @@ struct PlanText {
       for finding in plan.findings { lines += PlanText.lines(of: finding, color: usesColor) }
     }
     if let delay = plan.requeueAfter {
-      lines.append("Next look in \(PlanText.words(delay)), if nothing happens before.")
+      lines.append("Next look in \(TimeText.words(delay)), if nothing happens before.")
     }
     return (lines.joined(separator: "\n") + "\n").withoutTerminalCommands
   }
@@ -65,34 +65,8 @@ struct PlanText {
     usesColor ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
   }
 
-  /// A finding on two or three lines.
+  /// A finding as lines of text.
   static func lines(of finding: Finding, color: Bool) -> [String] {
-    let word: String
-    switch finding.severity {
-    case .invalid, .error:
-      word = color ? "\u{1B}[31m\(finding.severity.rawValue)\u{1B}[0m" : finding.severity.rawValue
-    case .warning: word = color ? "\u{1B}[33mwarning\u{1B}[0m" : "warning"
-    case .awaiting: word = color ? "\u{1B}[36mawaiting\u{1B}[0m" : "awaiting"
-    }
-    let place = finding.object?.description ?? finding.cluster.map { "cluster \($0)" }
-    var lines = ["  \(word) \(finding.code)" + (place.map { ": \($0)" } ?? "")]
-    lines.append("      \(finding.problem)")
-    if let who = finding.awaitedFrom { lines.append("      awaited from: \(who)") }
-    lines.append("      remedy: \(finding.remedy)")
-    return lines
-  }
-
-  /// A length of time in its largest one or two units.
-  static func words(_ duration: Duration) -> String {
-    let seconds = max(0, duration.components.seconds)
-    let units: [(Int64, String)] = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")]
-    var rest = seconds
-    var parts: [String] = []
-    for (length, name) in units where parts.count < 2 {
-      let count = rest / length
-      rest %= length
-      if count > 0 { parts.append("\(count) \(name)\(count == 1 ? "" : "s")") }
-    }
-    return parts.isEmpty ? "no time" : parts.joined(separator: " ")
+    FindingText.lines(finding).map { $0.text(usesColor: color) }
   }
 }

@@ -11,9 +11,6 @@ struct CertificateText {
   let now: Date
   var usesColor = false
 
-  /// How many characters wide a validity is drawn.
-  private static let width = 32
-
   var text: String {
     var lines: [String] = []
     if let phase = inventory.phase {
@@ -46,43 +43,14 @@ struct CertificateText {
         "  \(facts.subject), \(facts.keyDescription), serial \(facts.serialNumber.prefix(16)), signed by \(entry.signer)"
       )
       if !names.isEmpty { lines.append("  for \(names.joined(separator: ", "))") }
-      lines.append("  \(bar(facts, entry.nextActionAt))  \(left(facts))")
+      let bar = CertificateBar(facts: facts, next: entry.nextActionAt, now: now)
+      lines.append("  \(bar.line.text(usesColor: usesColor))  \(bar.remaining)")
     }
     if let problem = entry.problem { lines.append("  " + colored("problem: \(problem)", "31")) }
-    let when = entry.nextActionAt.map { " at \(Timestamp($0)) (\(words(until: $0)))" } ?? ""
+    let when =
+      entry.nextActionAt.map { " at \(Timestamp($0)) (\(TimeText.distance(to: $0, from: now)))" } ?? ""
     lines.append("  next: \(entry.nextAction)\(when)")
     return lines
-  }
-
-  /// The validity from its first day to its last: how much is over, and when what comes next is due.
-  private func bar(_ facts: CertificateFacts, _ next: Date?) -> String {
-    let life = facts.notAfter.timeIntervalSince(facts.notBefore)
-    let days = [facts.notBefore, facts.notAfter].map { Timestamp($0).description.prefix(10) }
-    guard life > 0 else { return "\(days[0]) – \(days[1])" }
-    func place(_ date: Date) -> Int {
-      let share = date.timeIntervalSince(facts.notBefore) / life
-      return Int((min(max(share, 0), 1) * Double(CertificateText.width)).rounded(.down))
-    }
-    let over = place(now)
-    let due = next.map { min(place($0), CertificateText.width - 1) }
-    let cells = (0..<CertificateText.width).map { index in
-      if index == due { return "◆" }
-      return index < over ? "━" : "┄"
-    }
-    let color = !facts.isValid(at: now) ? "31" : next.map { $0 <= now } ?? false ? "33" : "32"
-    return "\(days[0]) \(colored(cells.joined(), color)) \(days[1])"
-  }
-
-  private func left(_ facts: CertificateFacts) -> String {
-    if facts.notAfter < now { return "expired \(words(until: facts.notAfter))" }
-    if facts.notBefore > now { return "not valid yet" }
-    return "valid for \(PlanText.words(.seconds(Int64(facts.notAfter.timeIntervalSince(now)))))"
-  }
-
-  private func words(until date: Date) -> String {
-    let seconds = date.timeIntervalSince(now)
-    let length = PlanText.words(.seconds(Int64(abs(seconds).rounded(.down))))
-    return seconds >= 0 ? "in \(length)" : "\(length) ago"
   }
 
   private func dim(_ text: String) -> String { colored(text, "2") }

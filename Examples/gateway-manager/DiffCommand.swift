@@ -1,0 +1,112 @@
+import ArgumentParser
+import Foundation
+import GatewayDemo
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeReconcile
+import KubeYAML
+
+/// `diff`: what the operator would change, field by field.
+struct DiffCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Shows what the operator would change, field by field.",
+    discussion: """
+      Compares every object of the plan as it is with what the plan's patches make of it. Nothing is written, not even \
+      as a dry run: patches are tried on a copy in this process. The content of Secrets is never shown.
+
+      EXAMPLES:
+        gateway-manager diff                        # the hub that kubectl would talk to
+        gateway-manager diff -f hub.yaml            # a hub in files
+        gateway-manager diff --exit-code            # for scripts: 2 where something would change
+        gateway-manager diff -o json | jq '.changes[].target.kind'
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json, yaml
+  }
+
+  @Option(name: .shortAndLong, help: "text, json or yaml.")
+  var output: Format = .text
+
+  @Flag(help: "Exit with 2 where something would change.")
+  var exitCode = false
+
+  @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    let (model, now) = try await hub.read()
+    let plan = reconcile(model.hub, at: now)
+    let changes = PlannedChange.changes(plan.patches, of: model, at: now)
+    switch output {
+    case .text: StandardStreams.output(DiffText(changes: changes).lines.text())
+    case .json, .yaml:
+      let document: JSONValue = ["changes": .array(changes.map(DiffDocument.change))]
+      StandardStreams.output(
+        output == .yaml
+          ? YAMLWriter().text(document) : JSONWriter(style: .pretty).text(document) + "\n")
+    }
+    for finding in plan.findings where finding.severity == .invalid {
+      StandardStreams.error("error: \(finding)")
+    }
+    if plan.findings.contains(where: { $0.severity == .invalid }) { throw ExitCode.failure }
+    if exitCode && !changes.isEmpty { throw ExitCode.somethingToDo }
+  }
+}
+
+/// Changes as a person reads them.
+struct DiffText {
+  let changes: [PlannedChange]
+
+  var lines: [StyledLine] {
+    guard !changes.isEmpty else { return ["Nothing would change."] }
+    return changes.flatMap { lines(of: $0) }
+  }
+
+  private func lines(of change: PlannedChange) -> [StyledLine] {
+    let (sign, style): (String, StyledLine.Style) =
+      switch change.kind {
+      case .create: ("+", .good)
+      case .change: ("~", .busy)
+      case .delete: ("-", .bad)
+      }
+    let head =
+      StyledLine("\(sign) \(change.target)", style)
+      + StyledLine("  \(change.reasons.joined(separator: "; "))", .dim)
+    var lines = [head]
+    if let problem = change.problem { lines.append(StyledLine("    \(problem)", .bad)) }
+    if change.kind == .change, change.fields.isEmpty, change.problem == nil {
+      lines.append(StyledLine("    no field, only who owns them", .dim))
+    }
+    for field in change.fields {
+      if let old = field.old { lines.append(StyledLine("    - \(field.path): \(DiffText.text(old))", .bad)) }
+      if let new = field.new { lines.append(StyledLine("    + \(field.path): \(DiffText.text(new))", .good)) }
+    }
+    return lines
+  }
+
+  /// A value on one line; of a text of many lines the first.
+  private static func text(_ value: JSONValue) -> String {
+    guard let text = value.string else { return JSONWriter().text(value) }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.count > 1 else { return text }
+    return "\(lines[0])… (\(lines.count) lines)"
+  }
+}
+
+/// Changes as a document for programs.
+enum DiffDocument {
+  static func change(_ change: PlannedChange) -> JSONValue {
+    .fields([
+      "target": PlanDocument.object(change.target), "operation": .string(change.kind.rawValue),
+      "reasons": .array(change.reasons.map { .string($0) }),
+      "problem": change.problem.map { .string($0) },
+      "fields": .array(change.fields.map(field)),
+    ])
+  }
+
+  private static func field(_ field: PlannedChange.Field) -> JSONValue {
+    .fields(["path": .string(field.path), "old": field.old, "new": field.new])
+  }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import GatewayAPI
+import GatewayDemo
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeTransport
+import KubeYAML
+
+/// `explain`: why a cluster is, or isn't, reached through the gateway.
+struct ExplainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Explains why a managed cluster is, or isn't, reached through the gateway.",
+    discussion: """
+      Shows the chain from the cluster's acceptance by the hub to its answer through the gateway, the first link \
+      that is broken, and what to do. Reads the cluster's own namespace and a few single objects: at most \
+      \(ClusterSnapshot.maximumRequests) requests, however many clusters there are. The last answer is what the \
+      running manager has reported; --probe asks the cluster now.
+
+      EXAMPLES:
+        gateway-manager explain managed1
+        gateway-manager explain managed1 --probe        # ask it now, too
+        gateway-manager explain managed1 --exit-code    # for scripts: 2 where a link is broken
+        gateway-manager explain managed1 -o json
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json, yaml
+  }
+
+  @Argument(help: "The managed cluster.")
+  var cluster: String
+
+  @Flag(help: "Ask the cluster through the gateway now; needs the right to get clustergateways/proxy.")
+  var probe = false
+
+  @Option(name: .shortAndLong, help: "text, json or yaml.")
+  var output: Format = .text
+
+  @Flag(help: "Exit with 2 where a link is broken.")
+  var exitCode = false
+
+  @OptionGroup var connection: ConnectionOptions
+
+  @OptionGroup var manager: ManagerOptions
+
+  func validate() throws {
+    if let problem = NameRules.dnsSubdomainProblem(cluster) {
+      throw ValidationError("\(cluster): no cluster's name: it \(problem)")
+    }
+  }
+
+  func run() async throws {
+    let chain = try await HubConnection.open(connection) { client, clock in
+      let (observed, gateway) = try await ClusterSnapshot(client, identity: manager.identity).read(cluster)
+      var state = observed
+      if probe {
+        let timeout = state.installation.configuration?.health.timeoutDuration.length
+        state.probe = await ProbeResult.asking(cluster, through: client, timeout: timeout ?? .seconds(5))
+      }
+      return ClusterChain(state, plan: reconcileCluster(state, at: clock.now), gateway: gateway)
+    }
+    switch output {
+    case .text: StandardStreams.output(ChainText(chain: chain).lines.text())
+    case .json:
+      StandardStreams.output(JSONWriter(style: .pretty).text(ChainDocument(chain: chain).json) + "\n")
+    case .yaml: StandardStreams.output(YAMLWriter().text(ChainDocument(chain: chain).json))
+    }
+    if exitCode && chain.firstBroken != nil { throw ExitCode.somethingToDo }
+  }
+}
+
+/// A chain as a person reads it.
+struct ChainText {
+  let chain: ClusterChain
+
+  var lines: [StyledLine] {
+    let width = chain.links.map(\.step.title.count).max() ?? 0
+    return [headline] + chain.links.flatMap { lines(of: $0, width: width) }
+  }
+
+  private var headline: StyledLine {
+    let name = StyledLine(chain.cluster, .bold)
+    guard chain.firstBroken == nil else {
+      return name + StyledLine(" is not reached through the gateway", .bad)
+    }
+    let isKnown = chain.links.allSatisfy { if case .holds = $0.state { true } else { false } }
+    return isKnown
+      ? name + StyledLine(" is reached through the gateway", .good)
+      : name + StyledLine(": nothing is seen to be wrong, but not all could be looked at", .busy)
+  }
+
+  private func lines(of link: ClusterChain.Link, width: Int) -> [StyledLine] {
+    let title = link.step.title
+    let padded = StyledLine(title).padded(to: width + 2)
+    switch link.state {
+    case .holds(let detail):
+      return [StyledLine("  ✔ ", .good) + padded + StyledLine(detail, .dim)]
+    case .waiting: return [StyledLine("  · \(title)", .dim)]
+    case .unknown(let why): return [StyledLine("  ? ", .busy) + padded + StyledLine(why, .busy)]
+    case .broken(let problem, let remedy):
+      let object = link.object.map { StyledLine("\($0)", .dim) } ?? ""
+      return [
+        StyledLine("  ✘ ", .bad) + padded + object, StyledLine("      \(problem)"),
+        StyledLine("      remedy: \(remedy)", .bold),
+      ]
+    }
+  }
+}
+
+/// A chain as a document for programs.
+struct ChainDocument {
+  let chain: ClusterChain
+
+  var json: JSONValue {
+    .fields([
+      "cluster": .string(chain.cluster),
+      "firstBroken": chain.firstBroken.map { .string($0.step.rawValue) },
+      "links": .array(chain.links.map(ChainDocument.link)),
+    ])
+  }
+
+  private static func link(_ link: ClusterChain.Link) -> JSONValue {
+    let (state, detail, remedy): (String, String?, String?) =
+      switch link.state {
+      case .holds(let detail): ("holds", detail.isEmpty ? nil : detail, nil)
+      case .broken(let problem, let remedy): ("broken", problem, remedy)
+      case .unknown(let why): ("unknown", why, nil)
+      case .waiting: ("waiting", nil, nil)
+      }
+    return .fields([
+      "step": .string(link.step.rawValue), "title": .string(link.step.title), "state": .string(state),
+      "object": link.object.map(PlanDocument.object), "detail": detail.map { .string($0) },
+      "remedy": remedy.map { .string($0) },
+    ])
+  }
+}

@@ -1,0 +1,128 @@
+import ArgumentParser
+import GatewayAPI
+import KubeCore
+import KubeTransport
+
+/// Completions of `kubectl gateway …`, as kubectl asks its plugins for them: a candidate a line, each with what it is for,
+/// and at last a colon with what the shell is to do besides (cobra's `ShellCompDirective`).
+struct PluginCompletion {
+  private enum Directive: String {
+    /// Files may be meant.
+    case files = ":0"
+    /// Nothing else is meant.
+    case nothing = ":4"
+  }
+
+  private let words: [String]
+  private let command: Command
+
+  /// Completions of the last of `words`, which may be empty.
+  init(_ words: some Collection<String>) {
+    self.words = Array(words)
+    command = (try? Command(JSONParser().parse(GatewayManagerCommand._dumpHelp())["command"])) ?? Command()
+  }
+
+  var answer: String {
+    get async {
+      let (candidates, directive) = await self.candidates
+      let last = words.last ?? ""
+      let lines = candidates.filter { $0.word.hasPrefix(last) }.map { candidate in
+        candidate.help.isEmpty ? candidate.word : "\(candidate.word)\t\(candidate.help)"
+      }
+      return (lines + [directive.rawValue]).joined(separator: "\n") + "\n"
+    }
+  }
+
+  private typealias Candidate = (word: String, help: String)
+
+  private var candidates: (words: [Candidate], Directive) {
+    get async {
+      var command = self.command
+      for word in words.dropLast() {
+        if let next = command.subcommands.first(where: { $0.name == word }) { command = next }
+      }
+      let last = words.last ?? ""
+      let previous = words.dropLast().last ?? ""
+      if let option = command.options.first(where: { $0.takesValue && $0.names.contains(previous) }) {
+        return (option.values.map { ($0, "") }, option.values.isEmpty ? .files : .nothing)
+      }
+      if last.hasPrefix("-") {
+        let options: [Candidate] = command.options.flatMap { option in
+          option.names.filter { $0.hasPrefix("--") }.map { ($0, option.help) }
+        }
+        return (options, .nothing)
+      }
+      if !command.subcommands.isEmpty {
+        return (command.subcommands.map { ($0.name, $0.help) }, .nothing)
+      }
+      guard command.takesClusters else { return ([], .nothing) }
+      return (await clusters.filter { !words.dropLast().contains($0) }.map { ($0, "") }, .nothing)
+    }
+  }
+
+  private func value(of option: String) -> String? {
+    words.firstIndex(of: option).flatMap { words.dropFirst($0 + 1).first }
+  }
+
+  /// The managed clusters of the hub; none where it doesn't answer at once.
+  private var clusters: [String] {
+    get async {
+      var options = ConnectionOptions()
+      (options.kubeconfig, options.context) = (value(of: "--kubeconfig"), value(of: "--context"))
+      let connection = options
+      let names = Task { () -> [String] in
+        try await HubConnection.open(connection) { client, _ in
+          try await client.listDynamic(ResourceSelection(ManagedCluster.type, isMetadataOnly: true)).items
+            .map(\.metadata.name)
+        }
+      }
+      let limit = Task {
+        try? await Task.sleep(for: .seconds(2))
+        names.cancel()
+      }
+      defer { limit.cancel() }
+      return (try? await names.value) ?? []
+    }
+  }
+}
+
+extension PluginCompletion {
+  /// A command as the parser describes it.
+  fileprivate struct Command {
+    struct Option {
+      var names: [String]
+      var help: String
+      var takesValue: Bool
+      var values: [String]
+    }
+
+    var name = ""
+    var help = ""
+    var subcommands: [Command] = []
+    var options: [Option] = []
+    /// Whether its positional arguments are clusters.
+    var takesClusters = false
+
+    init() {}
+
+    init(_ json: JSONValue?) {
+      name = json?["commandName"]?.string ?? ""
+      help = json?["abstract"]?.string ?? ""
+      subcommands = (json?["subcommands"]?.array ?? []).map { Command($0) }.filter { $0.name != "help" }
+      for argument in json?["arguments"]?.array ?? [] where argument["shouldDisplay"] != false {
+        let kind = argument["kind"]?.string
+        guard kind != "positional" else {
+          takesClusters = takesClusters || argument["valueName"]?.string?.hasPrefix("cluster") ?? false
+          continue
+        }
+        options.append(
+          Option(
+            names: (argument["names"]?.array ?? []).map { name in
+              (name["kind"] == "long" ? "--" : "-") + (name["name"]?.string ?? "")
+            }, help: argument["abstract"]?.string ?? "", takesValue: kind == "option",
+            values: (argument["allValues"]?.array ?? argument["allValueStrings"]?.array ?? []).compactMap(
+              \.string)))
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import GatewayReconcile
+import KubeCore
+import KubeKindsCoordination
+import KubeRuntime
+import KubeTransport
+
+/// Who works as the manager, as its Lease says.
+enum ManagerLease: Sendable {
+  /// This instance renewed the Lease last; whether it still counts follows from the time.
+  case held(by: String, renewed: Date, duration: Double)
+  /// There is no Lease, or it has no holder: no manager runs, or one without leader election.
+  case unheld
+  /// The Lease can't be read.
+  case unknown
+
+  /// Reads the Lease.
+  init(_ client: KubeClient, namespace: String) async throws {
+    do {
+      let lease = try await client.find(
+        Lease.self, namespace: namespace, name: ManagerIdentity.leaseName)
+      guard let spec = lease?.spec, let holder = spec.holderIdentity, !holder.isEmpty,
+        let renewed = spec.renewTime
+      else {
+        self = .unheld
+        return
+      }
+      self = .held(by: holder, renewed: renewed, duration: Double(spec.leaseDurationSeconds ?? 15))
+    } catch let error as KubeError where error.isMissingRight {
+      self = .unknown
+    }
+  }
+
+  /// Whether the manager runs; `nil` where that isn't known.
+  func isRunning(at now: Date) -> Bool? {
+    switch self {
+    case .held(_, let renewed, let duration): now.timeIntervalSince(renewed) <= duration
+    case .unheld, .unknown: nil
+    }
+  }
+
+  /// The state for people.
+  func words(at now: Date) -> String {
+    switch self {
+    case .held(let holder, let renewed, _):
+      let when = "its Lease was renewed \(TimeText.distance(to: min(renewed, now), from: now))"
+      return isRunning(at: now) ?? false ? "\(holder), \(when)" : "\(holder) has stopped: \(when)"
+    case .unheld:
+      return "not known: the Lease \(ManagerIdentity.leaseName) has no holder, as without leader election"
+    case .unknown: return "you may not read its Lease"
+    }
+  }
+}

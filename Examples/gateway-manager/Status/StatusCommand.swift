@@ -1,0 +1,141 @@
+import ArgumentParser
+import Foundation
+import GatewayDemo
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeTransport
+import KubeYAML
+
+/// `status`: the gateway, every managed cluster and the certificates.
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract:
+      "Shows the gateway, every managed cluster as `clusteradm get addon` does, and the certificates.",
+    discussion: """
+      More than \(StatusText.fullClusters) clusters are folded: a line for each reason, with the first names. \
+      The hub comes from files (-f), or from an API server that is only read.
+
+      EXAMPLES:
+        gateway-manager status                      # the hub that kubectl would talk to
+        gateway-manager status --unhealthy          # only what is wrong
+        gateway-manager status managed1 managed7    # two clusters in full
+        gateway-manager status -l region=eu -w      # some clusters, live
+        gateway-manager status -o json | jq '.clusters[] | select(.health != "healthy").name'
+        gateway-manager status -o html > status.html
+        gateway-manager status --exit-code          # for scripts: 2 unless all is healthy
+      """)
+
+  /// How the state is printed.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json, yaml, html
+  }
+
+  @Argument(help: "The clusters to show, each in full; all unless given.")
+  var clusters: [String] = []
+
+  @Option(name: .shortAndLong, help: "text, json, yaml or html: one page that needs nothing else.")
+  var output: Format = .text
+
+  @Flag(help: "Show only clusters that aren't healthy.")
+  var unhealthy = false
+
+  @Option(
+    name: [.customShort("l"), .long], help: "Show only clusters with these labels, such as region=eu,!test.")
+  var selector: String?
+
+  @Flag(help: "Show every cluster in full, however many there are.")
+  var details = false
+
+  @Flag(name: .shortAndLong, help: "Follow the hub by watches until Ctrl-C; text only.")
+  var watch = false
+
+  @Flag(help: "Exit with 2 unless the gateway and every cluster that is shown are healthy.")
+  var exitCode = false
+
+  @OptionGroup var hub: HubOptions
+
+  func validate() throws {
+    _ = try labelSelector()
+    guard watch else { return }
+    if !hub.file.isEmpty { throw ValidationError("--watch follows an API server; leave it out with -f") }
+    if output != .text { throw ValidationError("--watch shows text; leave out -o \(output.rawValue)") }
+    if exitCode { throw ValidationError("--watch goes on until it is ended; leave out --exit-code") }
+    if hub.at != nil { throw ValidationError("--watch shows what is now; leave out --at") }
+  }
+
+  func run() async throws {
+    let view = StatusView(names: clusters, selector: try labelSelector(), isUnhealthyOnly: unhealthy)
+    guard !watch else { return try await follow(view) }
+    let (model, now, others) = try await hub.read { client in
+      async let lease = ManagerLease(client, namespace: hub.manager.namespace)
+      async let callers = output == .html ? GatewayCallers.read(client) : nil
+      return (lease: try await lease, callers: try await callers)
+    }
+    let report = await HubReport(model, at: now)
+    try view.requireClusters(in: report)
+    print(report, lease: others?.lease, callers: others?.callers, view: view)
+    let isHealthy =
+      report.gateway.isHealthy
+      && view.clusters(of: report).allSatisfy { $0.health == .healthy || $0.health == .excluded }
+    if exitCode && !isHealthy { throw ExitCode.somethingToDo }
+  }
+
+  private func print(
+    _ report: HubReport, lease: ManagerLease?, callers: GatewayCallers?, view: StatusView
+  ) {
+    switch output {
+    case .text: StandardStreams.output(text(report, lease: lease, view: view).lines.text())
+    case .json:
+      let document = StatusDocument(report: report, lease: lease, view: view).json
+      StandardStreams.output(JSONWriter(style: .pretty).text(document) + "\n")
+    case .yaml:
+      StandardStreams.output(
+        YAMLWriter().text(StatusDocument(report: report, lease: lease, view: view).json))
+    case .html:
+      StandardStreams.output(
+        StatusPage(report: report, lease: lease, view: view, callers: callers).html)
+    }
+  }
+
+  private func text(_ report: HubReport, lease: ManagerLease?, view: StatusView) -> StatusText {
+    StatusText(report: report, lease: lease, view: view, isDetailed: details || !clusters.isEmpty)
+  }
+
+  private func labelSelector() throws -> LabelSelector {
+    do {
+      return try LabelSelector(query: selector ?? "")
+    } catch {
+      throw ValidationError("--selector \(selector ?? ""): \(error.problem); \(error.remedy ?? "correct it")")
+    }
+  }
+
+  private func follow(_ view: StatusView) async throws {
+    try await HubConnection.open(hub.connection) { client, clock in
+      try await HubRequirements.check(client)
+      let watch = HubWatch(
+        client, identity: hub.manager.identity,
+        endpointSlices: try await HubRequirements.endpointSlices(client), logger: .quiet,
+        now: { clock.now })
+      let screen = LiveScreen()
+      try await screen.whileOpen {
+        await withTaskGroup(of: Void.self) { group in
+          group.addTask { await watch.run() }
+          group.addTask {
+            while !Task.isCancelled {
+              if let report = await watch.report(),
+                !screen.draw(text(report, lease: nil, view: view).lines)
+              {
+                return
+              }
+              try? await Task.sleep(for: .milliseconds(250))
+            }
+          }
+          await group.next()
+          group.cancelAll()
+        }
+      }
+    }
+  }
+}

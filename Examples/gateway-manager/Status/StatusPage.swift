@@ -1,0 +1,293 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeReconcile
+
+/// The state of a hub as one HTML page that needs nothing else: no script, no other file, light and dark, wide and narrow.
+struct StatusPage {
+  /// Up to how many clusters of a group are listed.
+  private static let listedClusters = 500
+
+  let report: HubReport
+  let lease: ManagerLease?
+  let view: StatusView
+  /// Who may use the gateway; `nil` where that can't be read, or the hub comes from files.
+  let callers: GatewayCallers?
+
+  private var now: Date { report.time }
+
+  var html: String {
+    let clusters = view.clusters(of: report)
+    let fleet = FleetReport(clusters)
+    let body: [HTML] = [
+      .tag("header", [.tag("h1", ["cluster-gateway"]), .tag("p", [.text("as of \(Timestamp(now))")])]),
+      .tag("main", [tiles(fleet), fleetSection(fleet, clusters), certificates, access, findings(clusters)]),
+    ]
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+      <title>cluster-gateway: \(HTML.escaped(headline(fleet)))</title>
+      <style>
+      \(StatusPage.style)
+      </style>
+      </head>
+      <body>
+      \(body.map(\.rendered).joined(separator: "\n"))
+      </body>
+      </html>
+
+      """
+  }
+
+  private func headline(_ fleet: FleetReport) -> String {
+    "\(fleet.healthy) of \(fleet.count) clusters healthy"
+  }
+
+  // MARK: Tiles
+
+  private func tiles(_ fleet: FleetReport) -> HTML {
+    let gateway = report.gateway
+    var tiles: [HTML] = []
+    switch gateway.health {
+    case .available:
+      let image = gateway.configuration?.image ?? ""
+      tiles.append(tile("Gateway", "available", detail: image, style: "good"))
+    case .unavailable(let reason):
+      tiles.append(tile("Gateway", "not available", detail: reason, style: "bad"))
+    }
+    if let replicas = gateway.replicas {
+      let style = replicas.ready >= replicas.wanted ? "good" : "busy"
+      tiles.append(
+        tile(
+          "Pods", "\(replicas.ready) of \(replicas.wanted)", detail: "\(replicas.updated) up to date",
+          style: style))
+    }
+    let style = fleet.healthy == fleet.count ? "good" : "bad"
+    tiles.append(
+      tile("Clusters", "\(fleet.healthy) of \(fleet.count)", detail: "healthy", style: style))
+    if let lease {
+      let (value, style) =
+        switch lease.isRunning(at: now) {
+        case true?: ("running", "good")
+        case false?: ("not running", "bad")
+        case nil: ("unknown", "busy")
+        }
+      tiles.append(tile("Manager", value, detail: lease.words(at: now), style: style))
+    }
+    return .tag("section", class: "tiles", tiles)
+  }
+
+  private func tile(_ title: String, _ value: String, detail: String, style: String) -> HTML {
+    .tag(
+      "div", class: "tile \(style)",
+      [
+        .tag("h2", [.text(title)]), .tag("p", class: "value", [.text(value)]),
+        .tag("p", class: "detail", [.text(detail)]),
+      ])
+  }
+
+  // MARK: The fleet
+
+  private func fleetSection(_ fleet: FleetReport, _ clusters: [ClusterReport]) -> HTML {
+    let byName = Dictionary(clusters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var parts: [HTML] = [.tag("h2", ["Clusters"]), share(fleet)]
+    for group in fleet.groups {
+      let why = group.health == .excluded ? group.message : "\(group.reason): \(group.message)"
+      parts.append(
+        fold(
+          isOpen: group.health != .excluded && group.names.count <= 50,
+          [
+            .tag("b", class: style(group.health), [.text("\(group.names.count) \(word(group.health))")]),
+            .text(" \(why)"),
+          ], table(group.names.compactMap { byName[$0] })))
+    }
+    let healthy = clusters.filter { $0.health == .healthy }
+    if !healthy.isEmpty {
+      parts.append(
+        fold(
+          isOpen: healthy.count <= 50,
+          [.tag("b", class: "good", [.text("\(healthy.count) healthy")])], table(healthy)))
+    }
+    return .tag("section", parts)
+  }
+
+  /// The shares of the clusters by how they do.
+  private func share(_ fleet: FleetReport) -> HTML {
+    var counts: [ClusterReport.Health: Int] = [.healthy: fleet.healthy]
+    for group in fleet.groups { counts[group.health, default: 0] += group.names.count }
+    let parts = ClusterReport.Health.allCases.compactMap { health -> HTML? in
+      guard let count = counts[health], count > 0 else { return nil }
+      return .tag(
+        "span", class: "part \(style(health))", style: "flex-grow:\(count)",
+        [.tag("span", [.text("\(count) \(word(health))")])])
+    }
+    return .tag("div", class: "share", parts)
+  }
+
+  private func table(_ clusters: [ClusterReport]) -> HTML {
+    let head = headings(["Cluster", "Available", "Rights", "Identity", "Token until"])
+    let rows = clusters.prefix(StatusPage.listedClusters).map(row)
+    let others = clusters.count - rows.count
+    return .tag(
+      "div", class: "scroll",
+      [.tag("table", [.tag("thead", [head]), .tag("tbody", rows)])]
+        + (others > 0 ? [.tag("p", class: "detail", [.text("and \(others) more")])] : []))
+  }
+
+  private func row(_ cluster: ClusterReport) -> HTML {
+    let manifests = cluster.work?.manifests ?? []
+    let applied = manifests.count { $0.applied == .true }
+    let isApplied = applied == manifests.count && !manifests.isEmpty
+    let rights = manifests.isEmpty ? "none" : "\(applied) of \(manifests.count) applied"
+    let identity = cluster.identity.map { StatusPage.words($0.credential) } ?? "none"
+    var token = "unknown"
+    var isExpired = false
+    if let expires = cluster.identity?.tokenExpires {
+      token =
+        "\(Timestamp(expires).description.prefix(10)) (\(TimeText.distance(to: expires, from: now)))"
+      isExpired = expires <= now
+    }
+    let cells: [HTML] = [
+      .tag("td", [.tag("b", [.text(cluster.name)])]),
+      .tag("td", [condition(cluster.conditions.condition("Available"))]),
+      .tag("td", class: isApplied ? "good" : "busy", [.text(rights)]),
+      .tag("td", [.text(identity)]),
+      .tag("td", class: isExpired ? "bad" : nil, [.text(token)]),
+    ]
+    return .tag("tr", cells)
+  }
+
+  private func condition(_ condition: Condition?) -> HTML {
+    guard let condition else { return .tag("span", class: "busy", ["not reported"]) }
+    let style = condition.status == .true ? "good" : condition.status == .false ? "bad" : "busy"
+    return .tag("span", class: style, [.text("\(condition.status.rawValue) \(condition.reason)")])
+  }
+
+  private static func words(_ credential: ClusterReport.Identity.Credential) -> String {
+    switch credential {
+    case .current: "at the gateway"
+    case .outdated: "an older token at the gateway"
+    case .missing: "not at the gateway"
+    case .unknown: "not readable"
+    }
+  }
+
+  // MARK: Certificates
+
+  private var certificates: HTML {
+    let inventory = report.certificates
+    let introduction: [HTML] = [
+      .tag("h2", ["Certificates"]), .tag("p", [.text(inventory.phase?.message ?? "none")]),
+    ]
+    return .tag("section", introduction + inventory.entries.map(certificate))
+  }
+
+  private func certificate(_ entry: CertificateInventory.Entry) -> HTML {
+    let next = entry.nextActionAt.map { " \(TimeText.distance(to: $0, from: now))" } ?? ""
+    let subject = entry.facts.map { "\($0.subject), \($0.keyDescription)" } ?? "\(entry.object)"
+    var parts: [HTML] = [
+      .tag("h3", [.text(entry.role.words)]), .tag("p", class: "detail", [.text(subject)]),
+    ]
+    if let facts = entry.facts { parts.append(timeline(facts, entry.nextActionAt)) }
+    if let problem = entry.problem {
+      parts.append(.tag("p", class: "bad", [.text(problem)]))
+    } else {
+      parts.append(.tag("p", class: "detail", [.text("next: \(entry.nextAction)\(next)")]))
+    }
+    return .tag("div", class: "certificate", parts)
+  }
+
+  private func timeline(_ facts: CertificateFacts, _ next: Date?) -> HTML {
+    let life = facts.notAfter.timeIntervalSince(facts.notBefore)
+    func percent(_ date: Date) -> String {
+      let share = life > 0 ? date.timeIntervalSince(facts.notBefore) / life : 0
+      return String(format: "%.2f%%", min(max(share, 0), 1) * 100)
+    }
+    let isDue = next.map { $0 <= now } ?? false
+    let style = !facts.isValid(at: now) ? "bad" : isDue ? "busy" : "good"
+    let days = [facts.notBefore, facts.notAfter].map { String(Timestamp($0).description.prefix(10)) }
+    let bar = CertificateBar(facts: facts, next: next, now: now)
+    var parts: [HTML] = [.tag("span", class: "over \(style)", style: "width:\(percent(now))", [])]
+    if let next { parts.append(.tag("span", class: "mark", style: "left:\(percent(next))", [])) }
+    parts.append(.tag("p", [days[0], bar.remaining, days[1]].map { .tag("span", [.text($0)]) }))
+    return .tag("div", class: "timeline", parts)
+  }
+
+  // MARK: Access
+
+  private var access: HTML {
+    var parts: [HTML] = [.tag("h2", ["Who may enter which cluster"])]
+    if let spec = report.gateway.configuration {
+      let rules = spec.egress.permissions.map { rule in
+        let names = rule.resourceNames.isEmpty ? "" : " " + rule.resourceNames.joined(separator: ", ")
+        return "\(rule.verbs.joined(separator: ", ")) on \(rule.resources.joined(separator: ", "))"
+          + " of \(rule.apiGroups.map { $0.isEmpty ? "core" : $0 }.joined(separator: ", "))\(names)"
+      }
+      parts.append(
+        .tag("p", [.text("On each cluster the gateway's identity has these rights:")]))
+      parts.append(.tag("ul", rules.map { .tag("li", [.text($0)]) }))
+    }
+    guard let callers else {
+      parts.append(.tag("p", class: "detail", ["Who may call it was not read."]))
+      return .tag("section", parts)
+    }
+    let head = headings(["Caller", "Verbs", "Clusters", "ClusterRoleBinding"])
+    let rows = callers.grants.map { grant -> HTML in
+      let clusters = grant.clusters.isEmpty ? "every cluster" : grant.clusters.joined(separator: ", ")
+      let cells = [grant.subject, grant.verbs.joined(separator: ", "), clusters, grant.binding]
+      return .tag("tr", cells.map { .tag("td", [.text($0)]) })
+    }
+    let table: HTML = .tag("table", [.tag("thead", [head]), .tag("tbody", rows)])
+    parts.append(.tag("div", class: "scroll", [table]))
+    return .tag("section", parts)
+  }
+
+  // MARK: Findings
+
+  private func findings(_ clusters: [ClusterReport]) -> HTML {
+    let findings = report.gateway.findings + clusters.flatMap(\.findings)
+    guard !findings.isEmpty else { return .text("") }
+    let shown = findings.prefix(StatusPage.listedClusters).map { finding -> HTML in
+      let place = finding.object.map { "\($0): " } ?? finding.cluster.map { "cluster \($0): " } ?? ""
+      let style = finding.severity == .awaiting ? "busy" : finding.severity == .warning ? "busy" : "bad"
+      return .tag(
+        "li",
+        [
+          .tag("b", class: style, [.text("\(finding.severity.rawValue) \(finding.code)")]),
+          .text(" \(place)\(finding.problem). "), .tag("i", [.text(finding.remedy)]),
+        ])
+    }
+    return .tag("section", [.tag("h2", ["To know"]), .tag("ul", class: "findings", shown)])
+  }
+
+  // MARK: Pieces
+
+  private func headings(_ texts: [String]) -> HTML {
+    .tag("tr", texts.map { .tag("th", [.text($0)]) })
+  }
+
+  private func fold(isOpen: Bool, _ summary: [HTML], _ content: HTML) -> HTML {
+    .tag(isOpen ? "details open" : "details", [.tag("summary", summary), content])
+  }
+
+  private func word(_ health: ClusterReport.Health) -> String {
+    health == .excluded ? "not entered" : health.rawValue
+  }
+
+  private func style(_ health: ClusterReport.Health) -> String {
+    switch health {
+    case .healthy: "good"
+    case .unhealthy: "bad"
+    case .unknown: "busy"
+    case .excluded: "none"
+    }
+  }
+}

@@ -1,0 +1,238 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayDemo
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeReconcile
+
+/// The state of a hub as a person reads it: the gateway, the clusters as `clusteradm get addon` draws them, the
+/// certificates.
+struct StatusText {
+  /// Up to how many clusters are drawn in full unless that is asked for.
+  static let fullClusters = 10
+
+  let report: HubReport
+  /// Who works as the manager; `nil` for a hub in files.
+  let lease: ManagerLease?
+  let view: StatusView
+  /// Whether each cluster is drawn in full, however many there are.
+  let isDetailed: Bool
+
+  private var now: Date { report.time }
+
+  var lines: [StyledLine] {
+    let clusters = view.clusters(of: report)
+    var lines = gateway.lines + self.clusters(clusters).lines + certificates.lines
+    lines += findings(of: clusters)
+    return lines
+  }
+
+  // MARK: The gateway
+
+  private var gateway: TextTree {
+    let gateway = report.gateway
+    guard let spec = gateway.configuration else {
+      return TextTree(
+        heading("gateway") + StyledLine("not installed", .bad),
+        [TextTree(StyledLine("no valid ClusterGatewayConfiguration is in force"))])
+    }
+    let state: StyledLine
+    switch gateway.health {
+    case .available: state = StyledLine("available", .good)
+    case .unavailable(let reason): state = StyledLine(reason, .bad)
+    }
+    var children = [
+      TextTree(
+        kind("Configuration") + StyledLine(gateway.configurationName ?? "")
+          + dim(", \(spec.image), egress \(spec.egress.type.name)")),
+      TextTree(kind("Deployment") + replicas(spec)),
+      TextTree(kind("APIService") + apiService),
+    ]
+    if let lease {
+      let style: StyledLine.Style =
+        switch lease.isRunning(at: now) {
+        case true?: .plain
+        case false?: .bad
+        case nil: .busy
+        }
+      children.append(TextTree(kind("Manager") + StyledLine(lease.words(at: now), style)))
+    }
+    let pending = gateway.pendingChanges + gateway.pendingCertificates
+    if pending > 0 {
+      children.append(
+        TextTree(
+          StyledLine("\(counted(pending, "change")) pending: see `gateway-manager plan`", .busy)))
+    }
+    return TextTree(heading("gateway") + state, children)
+  }
+
+  private func replicas(_ spec: ClusterGatewayConfiguration.Spec) -> StyledLine {
+    let name = StyledLine("\(spec.installNamespace)/\(GatewayNames.deployment) ")
+    guard let replicas = report.gateway.replicas else { return name + StyledLine("there is none", .bad) }
+    let isReady = replicas.ready >= replicas.wanted && replicas.updated >= replicas.wanted
+    var text = "\(replicas.ready) of \(replicas.wanted) pods ready"
+    if replicas.updated < replicas.wanted { text += ", \(replicas.updated) up to date" }
+    return name + StyledLine(text, isReady ? .good : .busy)
+  }
+
+  private var apiService: StyledLine {
+    let name = StyledLine("\(GatewayNames.apiService) Available -> ")
+    guard let condition = report.gateway.apiService else { return name + word(nil) }
+    let isTrue = condition.status == .true
+    return name + word(condition.status) + dim(isTrue ? "" : "  \(condition.reason): \(condition.message)")
+  }
+
+  // MARK: The clusters
+
+  private func clusters(_ clusters: [ClusterReport]) -> TextTree {
+    let fleet = FleetReport(clusters)
+    var line = heading("clusters")
+    line =
+      line
+      + StyledLine(
+        "\(fleet.healthy) of \(fleet.count) healthy", fleet.healthy == fleet.count ? .good : .busy)
+    if !view.isWhole { line = line + dim(" of those shown, \(report.clusters.count) in all") }
+    guard isDetailed || clusters.count <= StatusText.fullClusters else {
+      return TextTree(line, fleet.groups.map(group))
+    }
+    return TextTree(line, clusters.map(cluster))
+  }
+
+  private func group(_ group: FleetReport.Group) -> TextTree {
+    let shown = group.names.prefix(5)
+    let others = group.names.count - shown.count
+    let names = shown.joined(separator: ", ") + (others > 0 ? " and \(others) more" : "")
+    let word = group.health == .excluded ? "not entered" : group.health.rawValue
+    let why = group.health == .excluded ? group.message : "\(group.reason): \(group.message)"
+    return TextTree(
+      StyledLine("\(group.names.count) \(word)", style(group.health)) + StyledLine("  \(why)"),
+      [TextTree(dim(names))])
+  }
+
+  private func cluster(_ cluster: ClusterReport) -> TextTree {
+    var line = StyledLine(cluster.name, .bold)
+    if cluster.health == .excluded {
+      line = line + dim(" is not entered: \(cluster.message)")
+    } else if cluster.health != .healthy {
+      line = line + StyledLine("  \(cluster.reason): \(cluster.message)", style(cluster.health))
+    }
+    guard cluster.isEnabled else { return TextTree(line) }
+    var children = [
+      TextTree(
+        kind("Status"),
+        ClusterReport.conditionTypes.map { type in
+          TextTree(StyledLine("\(type) -> ") + word(cluster.conditions.condition(type)?.status))
+        })
+    ]
+    if let work = cluster.work {
+      children.append(
+        TextTree(kind("ManifestWork"), [TextTree(StyledLine(work.name), work.manifests.map(manifest))]))
+    } else {
+      children.append(TextTree(kind("ManifestWork") + dim("none")))
+    }
+    children.append(TextTree(kind("Identity") + identity(cluster.identity)))
+    if cluster.pendingChanges > 0 {
+      children.append(TextTree(StyledLine("\(counted(cluster.pendingChanges, "change")) pending", .busy)))
+    }
+    return TextTree(line, [TextTree(StyledLine(ManagerIdentity.addOnName), children)])
+  }
+
+  private func manifest(_ manifest: ClusterReport.Work.Manifest) -> TextTree {
+    let place = manifest.namespace.map { "\($0)/" } ?? ""
+    let state: StyledLine =
+      switch manifest.applied {
+      case .true: StyledLine(" (applied)", .good)
+      case .false: StyledLine(" (not applied)", .bad)
+      case .unknown: StyledLine(" (not reported)", .busy)
+      }
+    return TextTree(StyledLine("\(manifest.kind) \(place)\(manifest.name)") + state)
+  }
+
+  private func identity(_ identity: ClusterReport.Identity?) -> StyledLine {
+    guard let identity else { return dim("none") }
+    var line = StyledLine(identity.account ?? "made by a person")
+    if let since = identity.since {
+      line = line + dim(", made \(TimeText.distance(to: min(since, now), from: now))")
+    }
+    if let expires = identity.tokenExpires {
+      let text =
+        expires <= now
+        ? ", token expired \(TimeText.distance(to: expires, from: now))"
+        : ", token until \(Timestamp(expires).description.prefix(10)) (\(TimeText.distance(to: expires, from: now)))"
+      line = line + StyledLine(text, expires <= now ? .bad : .dim)
+    }
+    switch identity.credential {
+    case .current: return line + StyledLine(", at the gateway", .good)
+    case .outdated: return line + StyledLine(", the gateway has an older one", .busy)
+    case .missing: return line + StyledLine(", not at the gateway", .bad)
+    case .unknown: return line + StyledLine(", the gateway Secret can't be read", .busy)
+    }
+  }
+
+  // MARK: The certificates
+
+  private var certificates: TextTree {
+    let inventory = report.certificates
+    let phase = inventory.phase.map { StyledLine($0.message) } ?? StyledLine("none", .dim)
+    let entries = inventory.entries.map { entry in
+      var line = StyledLine("\(entry.role.words)  ").padded(to: 38)
+      if let facts = entry.facts {
+        let bar = CertificateBar(facts: facts, next: entry.nextActionAt, now: now)
+        line = line + bar.line + StyledLine("  \(bar.remaining)")
+      }
+      if let problem = entry.problem { return TextTree(line + StyledLine("  \(problem)", .bad)) }
+      let when = entry.nextActionAt.map { " \(TimeText.distance(to: $0, from: now))" } ?? ""
+      return TextTree(line + dim(", \(entry.nextAction)\(when)"))
+    }
+    return TextTree(heading("certificates") + phase, entries)
+  }
+
+  // MARK: What a person must know
+
+  /// The findings about the gateway; about clusters, those of the clusters that are drawn in full.
+  private func findings(of clusters: [ClusterReport]) -> [StyledLine] {
+    let isFull = isDetailed || clusters.count <= StatusText.fullClusters
+    let findings = report.gateway.findings + (isFull ? clusters.flatMap(\.findings) : [])
+    var lines: [StyledLine] = []
+    if !findings.isEmpty {
+      lines.append(heading("to know"))
+      lines += findings.flatMap(FindingText.lines)
+    }
+    for selection in report.gateway.unobserved {
+      lines.append(StyledLine("not readable: \(selection); what is said of it may be wrong", .busy))
+    }
+    if !isFull {
+      lines.append(
+        dim("`status NAME` shows a cluster in full, `explain NAME` what keeps it from being reached."))
+    }
+    return lines
+  }
+
+  // MARK: Pieces
+
+  private func heading(_ text: String) -> StyledLine { StyledLine(text, .bold).padded(to: 14) }
+  private func kind(_ text: String) -> StyledLine { StyledLine("<\(text)> ", .accent) }
+  private func dim(_ text: String) -> StyledLine { StyledLine(text, .dim) }
+
+  private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+  private func word(_ status: Condition.Status?) -> StyledLine {
+    switch status {
+    case .true?: StyledLine("true", .good)
+    case .false?: StyledLine("false", .bad)
+    case .unknown?: StyledLine("unknown", .busy)
+    case nil: StyledLine("not reported", .busy)
+    }
+  }
+
+  private func style(_ health: ClusterReport.Health) -> StyledLine.Style {
+    switch health {
+    case .healthy: .good
+    case .unhealthy: .bad
+    case .unknown: .busy
+    case .excluded: .dim
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import GatewayDemo
+
+/// A line, and lines that belong to it, drawn as a tree.
+struct TextTree {
+  var line: StyledLine
+  var children: [TextTree]
+
+  init(_ line: StyledLine, _ children: [TextTree] = []) {
+    self.line = line
+    self.children = children
+  }
+
+  /// The lines of the tree; the root has no branch.
+  var lines: [StyledLine] { [line] + branches(stem: "") }
+
+  private func branches(stem: String) -> [StyledLine] {
+    children.enumerated().flatMap { index, child -> [StyledLine] in
+      let isLast = index == children.count - 1
+      return [StyledLine(stem + (isLast ? "└── " : "├── "), .dim) + child.line]
+        + child.branches(stem: stem + (isLast ? "    " : "│   "))
+    }
+  }
+}
+
+extension [StyledLine] {
+  /// The lines as text, each cut to `width`, without commands to the terminal.
+  func text(width: Int = StandardStreams.lineWidth, usesColor: Bool = StandardStreams.usesColor) -> String {
+    map { $0.text(width: width, usesColor: usesColor) + "\n" }.joined().withoutTerminalCommands
+  }
+}
+
+extension StyledLine {
+  /// The line with spaces behind it, up to `width` characters.
+  func padded(to width: Int) -> StyledLine {
+    self + StyledLine(String(repeating: " ", count: max(0, width - count)))
+  }
+}

@@ -1,0 +1,25 @@
+import Foundation
+
+/// Times and lengths of time as people read them.
+enum TimeText {
+  /// A length of time in its largest one or two units.
+  static func words(_ duration: Duration) -> String {
+    let seconds = max(0, duration.components.seconds)
+    let units: [(Int64, String)] = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")]
+    var rest = seconds
+    var parts: [String] = []
+    for (length, name) in units where parts.count < 2 {
+      let count = rest / length
+      rest %= length
+      if count > 0 { parts.append("\(count) \(name)\(count == 1 ? "" : "s")") }
+    }
+    return parts.isEmpty ? "no time" : parts.joined(separator: " ")
+  }
+
+  /// How far `date` is from `now`: `in 3 days`, `2 hours 1 minute ago`.
+  static func distance(to date: Date, from now: Date) -> String {
+    let seconds = date.timeIntervalSince(now)
+    let length = words(.seconds(Int64(abs(seconds).rounded(.down))))
+    return seconds >= 0 ? "in \(length)" : "\(length) ago"
+  }
+}

@@ -1,0 +1,119 @@
+import GatewayAPI
+package import GatewayReconcile
+import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
+import KubeReconcile
+import KubeRuntime
+package import KubeTransport
+
+/// Reads what one managed cluster's plan rests on, in at most ``maximumRequests`` requests: the cluster's own namespace
+/// and single objects, never a list over clusters.
+package struct ClusterSnapshot: Sendable {
+  /// How many requests a reading takes at most.
+  package static let maximumRequests = 10
+
+  /// The client that reads.
+  package var client: KubeClient
+  /// Who the manager is.
+  package var identity: ManagerIdentity
+
+  /// A reader.
+  package init(_ client: KubeClient, identity: ManagerIdentity = ManagerIdentity()) {
+    self.client = client
+    self.identity = identity
+  }
+
+  /// The cluster as it is now, and whether the gateway's API is served; `nil` where that wasn't looked at, since the
+  /// gateway has nothing to enter the cluster by.
+  ///
+  /// Throws `KubeError` where something can't be had for another reason than a right that the client lacks.
+  package func read(_ name: String) async throws -> (cluster: ClusterState, gateway: GatewayHealth?) {
+    // What isn't read counts as unknown, and not as absent.
+    var objects = ObservedObjects(unobserved: [
+      ObjectSelection(ConfigMap.type), ObjectSelection(Role.type), ObjectSelection(ServiceAccount.type),
+    ])
+    try await read(
+      [
+        .one(ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)),
+        .all(ObjectSelection(ClusterGatewayConfiguration.type)),
+        .one(ObjectKey(ManagedCluster.type, name: name)),
+        .all(ObjectSelection(ManagedClusterAddOn.type, namespace: name)),
+        .all(ObjectSelection(ManagedServiceAccount.type, namespace: name)),
+        .one(
+          ObjectKey(
+            ManifestWork.type, namespace: name,
+            name: ManifestWork.name(deploying: ManagerIdentity.addOnName))),
+        .one(ObjectKey(APIService.type, name: GatewayNames.apiService)),
+      ], into: &objects)
+    guard let spec = facts(objects).configuration else {
+      return (state(name, objects), GatewayHealth(objects, spec: nil))
+    }
+    let credential = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: name)
+    try await read(
+      [.one(credential)]
+        + (spec.managesSecrets
+          ? [.one(ObjectKey(Secret.type, namespace: name, name: spec.managedServiceAccountName))] : []),
+      into: &objects)
+    guard objects[credential] != nil || !objects.isObserved(credential) else {
+      // Whether the gateway Secret may be made depends on the gateway's Role.
+      objects.unobserved.remove(ObjectSelection(Role.type))
+      try await read(
+        [.one(ObjectKey(Role.type, namespace: spec.secretNamespace, name: GatewayNames.role))], into: &objects
+      )
+      return (state(name, objects), nil)
+    }
+    try await read(
+      [.one(ObjectKey(Deployment.type, namespace: spec.installNamespace, name: GatewayNames.deployment))],
+      into: &objects)
+    return (state(name, objects), GatewayHealth(objects, spec: spec))
+  }
+
+  private func facts(_ objects: ObservedObjects) -> InstallationFacts {
+    InstallationFacts(InstallationState(identity: identity, objects: objects))
+  }
+
+  private func state(_ name: String, _ objects: ObservedObjects) -> ClusterState {
+    var facts = facts(objects)
+    // The cluster's plan is about the configuration in force, whether or not it is kept yet.
+    facts.isConfigurationKept = true
+    return ClusterState(name: name, objects: objects, installation: facts)
+  }
+
+  /// What one request asks for.
+  private enum Question: Sendable {
+    case one(ObjectKey)
+    case all(ObjectSelection)
+
+    var selection: ObjectSelection {
+      switch self {
+      case .one(let key): ObjectSelection(key.type, namespace: key.namespace, name: key.name)
+      case .all(let selection): selection
+      }
+    }
+  }
+
+  /// Reads side by side; what the client may not read becomes unobserved.
+  private func read(_ questions: [Question], into objects: inout ObservedObjects) async throws {
+    try await withThrowingTaskGroup(of: (Question, [DynamicObject]?).self) { group in
+      for question in questions { group.addTask { (question, try await answer(question)) } }
+      for try await (question, answer) in group {
+        for object in answer ?? [] { objects.insert(object) }
+        if answer == nil { objects.unobserved.insert(question.selection) }
+      }
+    }
+  }
+
+  private func answer(_ question: Question) async throws -> [DynamicObject]? {
+    do {
+      switch question {
+      case .one(let key): return try await client.findDynamic(key).map { [$0] } ?? []
+      case .all(let selection): return try await client.listDynamic(ResourceSelection(selection)).items
+      }
+    } catch let error as KubeError where error.isMissingRight {
+      return nil
+    }
+  }
+}

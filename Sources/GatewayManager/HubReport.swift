@@ -1,0 +1,53 @@
+package import GatewayReconcile
+
+package import struct Foundation.Date
+
+/// The state of a hub for people: the gateway, its certificates, and every managed cluster. A value; what is shown of it
+/// is its reader's business.
+package struct HubReport: Sendable {
+  /// The time at which it is so.
+  package var time: Date
+  /// The gateway.
+  package var gateway: GatewayReport
+  /// The certificates.
+  package var certificates: CertificateInventory
+  /// The clusters, by name.
+  package var clusters: [ClusterReport]
+
+  /// What `model` says, planned for `now`; the clusters side by side.
+  package init(_ model: HubModel, at now: Date) async {
+    self.init(
+      model, clusters: await HubReport.clusters(model.clusterNames, of: model, at: now), at: now)
+  }
+
+  /// What `model` says, with reports on its clusters that were made before.
+  package init(_ model: HubModel, clusters: [ClusterReport], at now: Date) {
+    time = now
+    let installation = model.installation
+    gateway = GatewayReport(installation, plan: reconcileInstallation(installation, at: now))
+    certificates = CertificateInventory(installation, at: now)
+    self.clusters = clusters
+  }
+
+  /// Reports on clusters, in the order of `names`; those that only left something behind are left out.
+  package static func clusters(_ names: [String], of model: HubModel, at now: Date) async -> [ClusterReport] {
+    let size = 128
+    return await withTaskGroup(of: (Int, [ClusterReport]).self) { group in
+      for start in stride(from: 0, to: names.count, by: size) {
+        let part = names[start..<min(start + size, names.count)]
+        group.addTask {
+          (
+            start,
+            part.compactMap { name in
+              let state = model.cluster(name)
+              return ClusterReport(state, plan: reconcileCluster(state, at: now))
+            }
+          )
+        }
+      }
+      var parts: [(Int, [ClusterReport])] = []
+      for await part in group { parts.append(part) }
+      return parts.sorted { $0.0 < $1.0 }.flatMap(\.1)
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package import GatewayReconcile
+package import KubeCore
+import KubeKindsDiscovery
+import KubeReconcile
+import KubeRuntime
+package import KubeTransport
+package import Logging
+import Synchronization
+
+package import struct Foundation.Date
+
+/// Follows a hub by watches, and reports on it when something has changed. It plans, and carries nothing out.
+///
+/// An event costs the report of its own cluster, whatever the number of clusters.
+package final class HubWatch: Sendable {
+  private let runner: ControllerRunner<WatchedHub>
+  private let now: @Sendable () -> Date
+  private let clusters = Mutex<[String: ClusterReport]?>(nil)
+
+  /// A watch of the hub that `client` reaches; nothing happens before ``run()``.
+  ///
+  /// - Parameters:
+  ///   - client: The client that reads.
+  ///   - identity: Who the manager is.
+  ///   - endpointSlices: EndpointSlices in the version that the API server has.
+  ///   - logger: Logs watches that fail.
+  ///   - now: The time of each report.
+  package init(
+    _ client: KubeClient, identity: ManagerIdentity, endpointSlices: ResourceType = EndpointSlice.type,
+    logger: Logger, now: @escaping @Sendable () -> Date
+  ) {
+    self.now = now
+    runner = ControllerRunner(
+      WatchedHub(HubModel(identity: identity, endpointSlices: endpointSlices)), name: "hub-watch",
+      client: client,
+      options: ControllerOptions(logsFindings: false, goesOnWithoutUnservedKinds: false, now: now),
+      handler: NoPlanHandler(), logger: logger)
+  }
+
+  /// Watches until the task is cancelled. May be called once.
+  package func run() async { await runner.standBy() }
+
+  /// The hub as it is now; `nil` before it has been read for the first time, and where nothing has changed since the
+  /// last call.
+  package func report() async -> HubReport? {
+    guard runner.isSynced else { return nil }
+    var changes = WatchedHub.Change()
+    runner.update { model in
+      changes = model.takeChanges()
+      return WatchedHub.Change()
+    }
+    let (known, time) = (clusters.withLock { $0 }, now())
+    guard known == nil || changes.concernsEveryKey || !changes.keys.isEmpty else { return nil }
+    let model = runner.model.hub
+    var reports = known ?? [:]
+    let names: [String]
+    if known == nil || changes.concernsEveryKey {
+      names = model.clusterNames
+      reports = [:]
+    } else {
+      names = changes.keys.compactMap { if case .cluster(let name) = $0 { name } else { nil } }
+    }
+    for name in names { reports[name] = nil }
+    for report in await HubReport.clusters(names, of: model, at: time) { reports[report.name] = report }
+    clusters.withLock { $0 = reports }
+    return HubReport(model, clusters: reports.sorted { $0.key < $1.key }.map(\.value), at: time)
+  }
+}
+
+/// A hub that counts what has changed since that was last taken.
+private struct WatchedHub: ControllerModel {
+  typealias Change = HubModel.Change
+
+  private(set) var hub: HubModel
+  private var changes = Change()
+
+  init(_ hub: HubModel) { self.hub = hub }
+
+  var selections: Set<ObjectSelection> { hub.selections }
+  var requiredSelections: Set<ObjectSelection> { hub.requiredSelections }
+  var keys: [ReconcileKey] { hub.keys }
+
+  mutating func insert(_ object: DynamicObject) -> Change { record(hub.insert(object)) }
+
+  mutating func remove(_ object: DynamicObject) -> Change { record(hub.remove(object)) }
+
+  mutating func setObserved(listed: Set<ObjectSelection>, refused: Set<ObjectSelection>) -> Change {
+    record(hub.setObserved(listed: listed, refused: refused))
+  }
+
+  func reconcile(_ key: ReconcileKey, at now: Date) -> GatewayPlan { hub.reconcile(key, at: now) }
+
+  mutating func takeChanges() -> Change {
+    _ = record(hub.sumUpFleetHealth())
+    defer { changes = Change() }
+    return changes
+  }
+
+  private mutating func record(_ change: Change) -> Change {
+    changes.formUnion(change)
+    return change
+  }
+}
+
+/// Handles no plan: none is carried out.
+private struct NoPlanHandler: PlanHandler {
+  func finish(
+    _ result: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,
+    in runner: ControllerRunner<WatchedHub>
+  ) async throws {}
+}

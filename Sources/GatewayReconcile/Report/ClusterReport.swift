@@ -1,0 +1,194 @@
+import GatewayAPI
+package import KubeCore
+import KubeKindsCore
+package import KubeReconcile
+
+package import struct Foundation.Date
+
+/// The state of one managed cluster for people: what was observed of it, and what its plan says of that.
+package struct ClusterReport: Sendable, Hashable {
+  /// How the cluster does, seen from the gateway.
+  package enum Health: String, Sendable, Hashable, CaseIterable {
+    /// The gateway enters it, and nothing is wrong.
+    case healthy
+    /// The gateway is to enter it, and something is wrong.
+    case unhealthy
+    /// The gateway is to enter it, and it isn't known whether it can.
+    case unknown
+    /// The gateway is not to enter it.
+    case excluded
+  }
+
+  /// The identity by which the gateway enters the cluster.
+  package struct Identity: Sendable, Hashable {
+    /// What the gateway has of it.
+    package enum Credential: String, Sendable, Hashable {
+      /// The gateway has no Secret for the cluster.
+      case missing
+      /// The plan gives the gateway Secret another content.
+      case outdated
+      /// The gateway Secret is as it should be.
+      case current
+      /// The gateway Secret can't be read.
+      case unknown
+    }
+
+    /// The ManagedServiceAccount's name; `nil` where a person makes the gateway Secrets.
+    package var account: String?
+    /// When the account was made.
+    package var since: Date?
+    /// When its token was issued, as the token says.
+    package var tokenIssued: Date?
+    /// Until when its token is valid, as the token says, else the account's status.
+    package var tokenExpires: Date?
+    /// What the gateway has of it.
+    package var credential: Credential
+  }
+
+  /// The ManifestWork by which the identity gets its rights on the cluster.
+  package struct Work: Sendable, Hashable {
+    /// One of its objects.
+    package struct Manifest: Sendable, Hashable {
+      /// The object's kind.
+      package var kind: String
+      /// The object's namespace on the cluster.
+      package var namespace: String?
+      /// The object's name.
+      package var name: String
+      /// Whether the cluster's agent has applied it; Unknown where it hasn't said.
+      package var applied: Condition.Status
+    }
+
+    /// The ManifestWork's name.
+    package var name: String
+    /// Its condition `Applied`.
+    package var applied: Condition?
+    /// Its objects.
+    package var manifests: [Manifest]
+  }
+
+  /// The cluster's name.
+  package var name: String
+  /// The labels of the ManagedCluster.
+  package var labels: [String: String]
+  /// How it does.
+  package var health: Health
+  /// Why it isn't healthy: one word for programs, the same for all clusters with the same trouble.
+  package var reason: String
+  /// Why it isn't healthy, for people; may differ from cluster to cluster.
+  package var message: String
+  /// Whether the add-on is enabled on the cluster.
+  package var isEnabled: Bool
+  /// The add-on's conditions that the manager writes, as they were observed.
+  package var conditions: [Condition]
+  /// The rights; `nil` where there is no ManifestWork.
+  package var work: Work?
+  /// The identity; `nil` where there is none.
+  package var identity: Identity?
+  /// What the plan finds.
+  package var findings: [Finding]
+  /// How many changes the plan makes.
+  package var pendingChanges: Int
+
+  /// The types of the conditions that are reported, in the order in which `clusteradm get addon` has them.
+  package static let conditionTypes = [
+    ManagedClusterAddOn.ConditionType.available, ManagedClusterAddOn.ConditionType.manifestApplied,
+    ManagedClusterAddOn.ConditionType.registrationApplied,
+  ]
+
+  /// The report on a cluster that is there; `nil` for one that only left something behind.
+  package init?(_ state: ClusterState, plan: GatewayPlan) {
+    guard let cluster = state.objects[ManagedKind.managedCluster, nil, state.name] else { return nil }
+    name = state.name
+    labels = cluster.metadata.labels
+    findings = plan.findings
+    pendingChanges = plan.patches.count { !$0.isVerification }
+    let addOn = state.objects[ManagedKind.managedClusterAddOn, name, ManagerIdentity.addOnName]
+    isEnabled = addOn != nil
+    let observed = addOn.flatMap { try? ManagedClusterAddOn(observed: $0) }?.status.conditions ?? []
+    conditions = ClusterReport.conditionTypes.compactMap { observed.condition($0) }
+    work = Work(state)
+    identity = Identity(state, plan: plan)
+    (health, reason, message) = (.healthy, "", "")
+    (health, reason, message) = verdict(on: state)
+  }
+
+  /// The verdict: an objection of the plan's excludes the cluster, else the first condition that isn't true counts,
+  /// else the worst finding.
+  private func verdict(on state: ClusterState) -> (Health, reason: String, message: String) {
+    // Without an installation nothing is said of the add-on.
+    guard state.installation.addOn != nil, state.installation.configuration != nil else {
+      return (.unknown, "NotInstalled", "the gateway is not installed")
+    }
+    if let objection = GatewayCredentials(state: state).objection {
+      guard !isEnabled, objection == GatewayCredentials.addOnMissing, state.installation.installsManually
+      else { return (.excluded, "NotServed", objection) }
+      return (.unhealthy, "AddOnMissing", "the manager has not enabled the add-on on the cluster yet")
+    }
+    for type in ClusterReport.conditionTypes {
+      guard let condition = conditions.condition(type) else {
+        return (.unknown, "\(type)NotReported", "the manager has not reported \(type) yet")
+      }
+      guard condition.status != .true else { continue }
+      return (
+        condition.status == .false ? .unhealthy : .unknown, condition.reason, condition.message
+      )
+    }
+    if let worst = findings.first(where: { $0.severity == .invalid || $0.severity == .error }) {
+      return (.unhealthy, worst.code.rawValue, worst.problem)
+    }
+    return (.healthy, "", "")
+  }
+}
+
+extension ClusterReport.Work {
+  fileprivate init?(_ state: ClusterState) {
+    let key = ObjectKey(
+      ManifestWork.type, namespace: state.name, name: ManifestWork.name(deploying: ManagerIdentity.addOnName))
+    guard
+      let work = state.objects.value(ManifestWork.self, namespace: key.namespace, name: key.name)
+    else { return nil }
+    name = key.name
+    applied = work.status.conditions.condition(ManifestWork.ConditionType.applied)
+    let reported = work.status.resourceStatus.manifests
+    manifests = work.spec.workload.manifests.map { manifest in
+      let kind = manifest["kind"]?.string ?? ""
+      let namespace = manifest.value(at: "metadata", "namespace")?.string
+      let name = manifest.value(at: "metadata", "name")?.string ?? ""
+      let status = reported.first {
+        $0.resourceMeta.kind == kind && $0.resourceMeta.name == name
+          && ($0.resourceMeta.namespace ?? "") == (namespace ?? "")
+      }
+      return Manifest(
+        kind: kind, namespace: namespace, name: name,
+        applied: status?.conditions.condition(ManifestWork.ConditionType.applied)?.status ?? .unknown)
+    }
+  }
+}
+
+extension ClusterReport.Identity {
+  fileprivate init?(_ state: ClusterState, plan: GatewayPlan) {
+    guard let spec = state.installation.configuration else { return nil }
+    let key = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: state.name)
+    if let secret = state.objects[key] {
+      credential = plan.changes("data", of: secret, key) ? .outdated : .current
+    } else {
+      credential = state.objects.isObserved(key) ? .missing : .unknown
+    }
+    guard spec.managesSecrets else {
+      guard credential == .current else { return nil }
+      return
+    }
+    let name = spec.managedServiceAccountName
+    guard
+      let account = state.objects[ManagedKind.managedServiceAccount, state.name, name]
+    else { return nil }
+    self.account = name
+    since = account.metadata.creationTimestamp
+    let claims = state.objects[ManagedKind.secret, state.name, name]
+      .flatMap { try? ReportedToken($0, of: account) }?.claims
+    tokenIssued = claims?.issued
+    tokenExpires =
+      claims?.expires ?? (try? account.decode(ManagedServiceAccount.self))?.status.expirationTimestamp
+  }
+}

@@ -1,0 +1,233 @@
+import Foundation
+import KubeCore
+import Testing
+
+/// `status`, `explain`, `doctor`, `diff` and the plugin of kubectl, on the demo's hub and on files.
+@Suite(.serialized, .timeLimit(.minutes(10))) struct DailyToolTests {
+  /// Serves the demo's hub, with two clusters that are healthy, for as long as `body` runs.
+  private func serving(_ body: (String) async throws -> Void) async throws {
+    let folder = try TemporaryFolder()
+    let kubeconfig = folder.path + "/kubeconfig"
+    let program = try Program(["demo", "--serve", "--clusters", "2", "--kubeconfig-out", kubeconfig])
+    while program.isRunning && !FileManager.default.fileExists(atPath: kubeconfig) {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    // The suite's limit ends the wait.
+    var code: Int32? = 2
+    while code == 2 {
+      code = try await run(["status", "--exit-code"], kubeconfig).code
+    }
+    #expect(code == 0)
+    try await body(kubeconfig)
+    program.send(SIGINT)
+    #expect(await program.wait().code == 0)
+  }
+
+  private func run(_ arguments: [String], _ kubeconfig: String, name: String? = nil) async throws -> Ending {
+    try await Program(arguments, environment: ["KUBECONFIG": kubeconfig], name: name).wait()
+  }
+
+  private func expect(
+    _ ending: Ending, contains words: [String], sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(ending.code == 0, "\(ending.errors)", sourceLocation: sourceLocation)
+    for word in words {
+      #expect(
+        ending.output.contains(word), "\(word): \(ending.output)\(ending.errors)",
+        sourceLocation: sourceLocation)
+    }
+    #expect(!ending.output.contains("\u{1B}"), sourceLocation: sourceLocation)
+    #expect(!ending.output.contains("PRIVATE KEY"), sourceLocation: sourceLocation)
+  }
+
+  @Test func `the version names the commit`() async throws {
+    let ending = try await Program.run("--version")
+    #expect(ending.code == 0)
+    #expect(ending.output == "gateway-manager 0.1.0 (development)\n")
+  }
+
+  @Test func `the API server sees which program and commit asks`() async throws {
+    try await TestHub.open(try TestHub.server()) { hub in
+      let ending = try await Program(["plan", "-o", "json"], environment: ["KUBECONFIG": hub.kubeconfig()])
+        .wait()
+      #expect(ending.code == 0, "\(ending.errors)")
+      let agent = try #require(hub.agents.first)
+      #expect(hub.agents.count == 1)
+      #expect(agent.hasPrefix("gateway-manager/0.1.0 (") && agent.hasSuffix(") development"), "\(agent)")
+    }
+  }
+
+  @Test func `status draws the tree of clusteradm, with identity and certificates`() async throws {
+    try await serving { kubeconfig in
+      let text = try await run(["status"], kubeconfig)
+      expect(
+        text,
+        contains: [
+          "gateway       available", "3 of 3 pods ready", "Available -> true", "clusters      2 of 2 healthy",
+          "├── managed1\n", "└── managed2\n", "cluster-gateway\n", "<Status>", "ManifestApplied -> true",
+          "RegistrationApplied -> true", "addon-cluster-gateway-deploy-0",
+          "ClusterRole open-cluster-management:cluster-gateway:default (applied)",
+          "ClusterRoleBinding open-cluster-management:cluster-gateway:default (applied)",
+          "<Identity> cluster-gateway, made ", "token until ", "at the gateway", "serving certificate", "━",
+          "◆",
+        ])
+      let document = try await run(["status", "-o", "json"], kubeconfig).json()
+      #expect(document["gateway"]?["available"] == true)
+      #expect(document["summary"]?["healthy"] == 2)
+      #expect(document["clusters"]?.array?.compactMap { $0["health"]?.string } == ["healthy", "healthy"])
+      #expect(document["clusters"]?.array?.first?["identity"]?["credential"] == "current")
+      let one = try await run(["status", "managed2", "-o", "yaml"], kubeconfig)
+      expect(one, contains: ["name: managed2", "health: healthy"])
+      #expect(!one.output.contains("name: managed1\n"))
+      let none = try await run(["status", "-l", "region=nowhere"], kubeconfig)
+      expect(none, contains: ["0 of 0 healthy of those shown, 2 in all"])
+      let unhealthy = try await run(["status", "--unhealthy"], kubeconfig)
+      expect(unhealthy, contains: ["0 of 0 healthy of those shown"])
+    }
+  }
+
+  @Test func `status follows the hub until it is interrupted`() async throws {
+    try await serving { kubeconfig in
+      let program = try Program(["status", "-w"], environment: ["KUBECONFIG": kubeconfig])
+      while program.isRunning && !program.output.contains("2 of 2 healthy") {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      program.send(SIGINT)
+      let ending = await program.wait()
+      expect(ending, contains: ["2 of 2 healthy", "managed1"])
+      #expect(ending.errors == "")
+    }
+  }
+
+  @Test func `explain names what holds, and asks the cluster on request`() async throws {
+    try await serving { kubeconfig in
+      let ending = try await run(["explain", "managed1", "--probe", "--exit-code"], kubeconfig)
+      expect(
+        ending,
+        contains: [
+          "managed1 is reached through the gateway", "✔ the hub accepts the cluster", "asked just now",
+        ])
+      let missing = try await run(["explain", "managed7", "--exit-code"], kubeconfig)
+      #expect(missing.code == 2)
+      #expect(missing.output.contains("there is no ManagedCluster managed7"))
+      #expect(missing.output.contains("remedy: check the name"))
+      let document = try await run(["explain", "managed7", "-o", "json"], kubeconfig).json()
+      #expect(document["firstBroken"] == "accepted")
+    }
+  }
+
+  @Test func `doctor finds a healthy hub healthy`() async throws {
+    try await serving { kubeconfig in
+      let ending = try await run(["doctor"], kubeconfig)
+      expect(
+        ending,
+        contains: [
+          "✔ clocks", "✔ managedclusters.cluster.open-cluster-management.io", "✔ aggregation layer",
+          "✔ Secret open-cluster-management-addon/proxy-client", "✔ granted",
+          "Who may use clustergateways/proxy",
+        ])
+      #expect(!ending.output.contains("✘"))
+    }
+  }
+
+  @Test func `diff shows nothing at rest, and fields that would change`() async throws {
+    try await serving { kubeconfig in
+      let ending = try await run(["diff", "--exit-code"], kubeconfig)
+      expect(ending, contains: ["Nothing would change."])
+    }
+    let folder = try TemporaryFolder()
+    let file = try folder.write("hub.yaml", fixture().text(Fixture.taken))
+    let arguments = ["diff", "-f", file, "--at", PlanTests.early]
+    let ending = try await Program.run(arguments)
+    try fixture().expectNoSecrets(in: ending)
+    expect(
+      ending,
+      contains: [
+        "~ Deployment vela-system/gateway-deployment",
+        "+ ManifestWork cluster1/addon-cluster-gateway-deploy-0",
+        "    + spec.workload.manifests[0].kind: ClusterRole\n",
+      ])
+    #expect(try await Program.run(arguments + ["--exit-code"]).code == 2)
+    let changes = try await Program.run(arguments + ["-o", "json"]).json()["changes"]?.array ?? []
+    #expect(changes.count > 10)
+    for change in changes {
+      #expect(change["reasons"]?.array?.isEmpty == false)
+      #expect(change["problem"] == nil, "\(change)")
+    }
+  }
+
+  @Test func `a page of the status needs nothing else, and escapes what objects hold`() async throws {
+    let folder = try TemporaryFolder()
+    let hub = try fixture().text(Fixture.taken).replacingOccurrences(
+      of: "image: oamdev/", with: "image: example.org/")
+    let file = try folder.write("hub.yaml", hub)
+    let ending = try await Program.run(["status", "-f", file, "-o", "html", "--at", PlanTests.early])
+    try fixture().expectNoSecrets(in: ending)
+    expect(
+      ending,
+      contains: ["<!DOCTYPE html>", "prefers-color-scheme: dark", "example.org/", "Certificates", "</html>"])
+    for outside in ["http://", "https://", "<script", "url(", "@import"] {
+      #expect(!ending.output.contains(outside), "\(outside)")
+    }
+  }
+
+  @Test func `a sysdump can be unpacked, and holds no secret`() async throws {
+    try await serving { kubeconfig in
+      let folder = try TemporaryFolder()
+      let file = folder.path + "/dump.tar"
+      let ending = try await run(["sysdump", "managed1", "-o", file], kubeconfig)
+      #expect(ending.code == 0 && ending.output == file + "\n", "\(ending.errors)")
+      let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+      #expect(mode == 0o600)
+      let tar = Process()
+      tar.executableURL = URL(fileURLWithPath: "/bin/tar")
+      tar.arguments = ["-xf", file, "-C", folder.path]
+      try tar.run()
+      tar.waitUntilExit()
+      #expect(tar.terminationStatus == 0)
+      for name in ["version.txt", "status.json", "plan.json", "doctor.json", "objects/installation.yaml"] {
+        #expect(!folder.text("sysdump/" + name).isEmpty, "\(name)")
+      }
+      let objects =
+        folder.text("sysdump/objects/installation.yaml")
+        + folder.text("sysdump/objects/clusters/managed1.yaml")
+      #expect(objects.contains("kind: ManagedServiceAccount") && objects.contains("kind: Secret"))
+      #expect(objects.contains("secret bytes") && !objects.contains("PRIVATE KEY"))
+      for key in ["LS0tLS1CRUdJTiBQUklW", "LS0tLS1CRUdJTiBFQyBQ", "LS0tLS1CRUdJTiBSU0Eg"] {
+        #expect(!objects.contains(key), "a key in Base64")
+      }
+      let again = try await run(["sysdump", "-o", file], kubeconfig)
+      #expect(again.code == 1 && again.errors.contains(file), "\(again.errors)")
+    }
+  }
+
+  @Test func `as kubectl's plugin it goes by that name, and completes`() async throws {
+    let help = try await Program(["status", "--help"], name: "kubectl-gateway").wait()
+    expect(help, contains: ["USAGE: kubectl gateway status"])
+    func completions(_ words: String...) async throws -> [String] {
+      let ending = try await Program(words, name: "kubectl_complete-gateway").wait()
+      #expect(ending.code == 0 && ending.errors == "", "\(ending.errors)")
+      return ending.output.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) }
+    }
+    #expect(try await completions("st") == ["status", ":4"])
+    #expect(try await completions("certs", "ro") == ["rotate", ":4"])
+    #expect(try await completions("status", "--unh") == ["--unhealthy", ":4"])
+    #expect(try await completions("status", "-o", "") == ["text", "json", "yaml", ":4"])
+    #expect(try await completions("plan", "-f", "") == [":0"])
+    try await serving { kubeconfig in
+      let ending = try await run(["explain", ""], kubeconfig, name: "kubectl_complete-gateway")
+      #expect(ending.output == "managed1\nmanaged2\n:4\n")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ["demo"], ["status"], ["explain"], ["doctor"], ["plan"], ["diff"], ["run"], ["certs"],
+      ["certs", "show"],
+      ["certs", "rotate"], ["manifests"], ["sysdump"], [],
+    ]) func `every help has examples`(_ command: [String]) async throws
+  {
+    let ending = try await Program.run(command + ["--help"])
+    expect(ending, contains: ["EXAMPLES:", "  gateway-manager "])
+  }
+}

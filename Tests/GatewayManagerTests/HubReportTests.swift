@@ -1,0 +1,154 @@
+import Foundation
+import GatewayAPI
+import GatewayManager
+import GatewayReconcile
+import KubeCore
+import KubeKindsApps
+import KubeKindsCore
+import KubeMemory
+import KubeTransport
+import Logging
+import OCMStandIns
+import Testing
+
+/// The report on a hub that `status` shows.
+@Suite(.timeLimit(.minutes(5))) struct HubReportTests {
+  private static let secrets = OCMHub.direct.secretNamespace
+
+  @Test func `a hub at rest is healthy, with every manifest applied and a token at the gateway`() async throws
+  {
+    let report = try await ReportHub.report(try await ReportHub.shared.value)
+    #expect(report.gateway.isHealthy, "\(report.gateway.findings)")
+    #expect(report.gateway.replicas?.ready == report.gateway.replicas?.wanted)
+    #expect(report.gateway.pendingChanges == 0)
+    #expect(report.clusters.map(\.name) == ["a", "b"])
+    for cluster in report.clusters {
+      #expect(cluster.health == .healthy, "\(cluster.reason): \(cluster.message)")
+      #expect(cluster.conditions.map(\.status) == [.true, .true, .true])
+      #expect(cluster.work?.manifests.map(\.applied) == [.true, .true])
+      #expect(cluster.work?.manifests.map(\.kind) == ["ClusterRole", "ClusterRoleBinding"])
+      #expect(cluster.identity?.account == "cluster-gateway")
+      #expect(cluster.identity?.credential == .current)
+      #expect(cluster.identity?.since != nil)
+      #expect(cluster.identity?.tokenExpires.map { $0 > ReportHub.time } == true)
+      #expect(cluster.pendingChanges == 0)
+    }
+    #expect(FleetReport(report.clusters).groups == [])
+    #expect(report.certificates.entries.map(\.role).contains(.serving))
+  }
+
+  @Test func `a cluster's report rests on the add-on's conditions and the cluster's plan`() async throws {
+    var server = try await ReportHub.shared.value
+    try server.set(
+      [Condition(type: "Available", status: .false, reason: "ProbeFailed", message: "no answer")],
+      on: ObjectKey(ManagedClusterAddOn.type, namespace: "b", name: "cluster-gateway"))
+    let report = try await ReportHub.report(server)
+    let cluster = try #require(report.clusters.last)
+    #expect(cluster.health == .unhealthy)
+    #expect(cluster.reason == "ProbeFailed" && cluster.message == "no answer")
+    let fleet = FleetReport(report.clusters)
+    #expect(fleet.count == 2 && fleet.healthy == 1)
+    #expect(fleet.groups.map(\.names) == [["b"]])
+  }
+
+  @Test func `a gateway Secret that is missing or holds an older token shows`() async throws {
+    var server = try await ReportHub.shared.value
+    let secret = ObjectKey(Secret.type, namespace: HubReportTests.secrets, name: "a")
+    try server.require(.delete(secret), at: ReportHub.time)
+    var cluster = try #require(try await ReportHub.report(server).clusters.first)
+    #expect(cluster.identity?.credential == .missing)
+    #expect(cluster.pendingChanges > 0)
+    server = try await ReportHub.shared.value
+    try server.require(
+      .mergePatch(secret, ["data": ["token": "YW4ub2xkLm9uZQ=="]], options: WriteOptions(fieldManager: "x")),
+      at: ReportHub.time)
+    cluster = try #require(try await ReportHub.report(server).clusters.first)
+    #expect(cluster.identity?.credential == .outdated)
+  }
+
+  @Test func `a cluster that opts out is not entered, and counts as no trouble`() async throws {
+    var server = try await ReportHub.shared.value
+    try server.require(
+      .mergePatch(
+        ObjectKey(ManagedCluster.type, name: "a"),
+        ["metadata": ["annotations": [OCMAnnotations.disableAutomaticInstallation: "true"]]],
+        options: WriteOptions(fieldManager: "x")), at: ReportHub.time)
+    let report = try await ReportHub.report(server)
+    #expect(report.clusters.first?.health == .excluded)
+    #expect(report.clusters.first?.message.contains("opts out") == true)
+  }
+
+  @Test func `clusters with the same trouble are one group, unhealthy and large ones first`() async throws {
+    let sample = try #require(try await ReportHub.report(try await ReportHub.shared.value).clusters.first)
+    func cluster(_ number: Int, _ health: ClusterReport.Health, reason: String, message: String)
+      -> ClusterReport
+    {
+      var cluster = sample
+      cluster.name = "c\(number)"
+      (cluster.health, cluster.reason, cluster.message) = (health, reason, message)
+      return cluster
+    }
+    let clusters =
+      [
+        cluster(9, .excluded, reason: "NotServed", message: "it opts out"),
+        cluster(8, .unknown, reason: "NotProbedYet", message: "not asked yet"),
+      ]
+      + [7, 6].map { cluster($0, .unhealthy, reason: "ProbeFailed", message: "no answer from c\($0)") }
+      + [cluster(5, .unhealthy, reason: "WorkNotApplied", message: "no rights"), sample]
+    let fleet = FleetReport(clusters)
+    #expect(fleet.count == 6 && fleet.healthy == 1)
+    #expect(fleet.groups.map(\.reason) == ["ProbeFailed", "WorkNotApplied", "NotProbedYet", "NotServed"])
+    #expect(fleet.groups.first?.names == ["c6", "c7"])
+  }
+
+  @Test func `what can't be read is said, and makes no claim`() async throws {
+    var server = try await ReportHub.shared.value
+    server.setAuthorization(.rbac, at: ReportHub.time)
+    let hub = MemoryHub(server, now: { ReportHub.time })
+    // Who may do nothing at all.
+    let client = KubeClient(
+      hub.transport(as: .serviceAccount(namespace: "default", name: "nobody")), fieldManager: "test")
+    let report = await HubReport(try await HubSnapshot(client).read(), at: ReportHub.time)
+    #expect(!report.gateway.unobserved.isEmpty)
+    #expect(report.clusters.isEmpty)
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `a hub that is followed is listed once, and reported again only on events`()
+    async throws
+  {
+    let hub = MemoryHub(try await ReportHub.shared.value, now: { ReportHub.time })
+    let transport = CountingTransport(hub)
+    let watch = HubWatch(
+      KubeClient(transport, fieldManager: "test"), identity: ManagerIdentity(),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { ReportHub.time })
+    let running = Task { await watch.run() }
+    defer { running.cancel() }
+    var report: HubReport?
+    while report == nil || report?.clusters.count != 2 || report?.gateway.unobserved.isEmpty != true {
+      if let next = await watch.report() { report = next }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    #expect(report?.clusters.allSatisfy { $0.health == .healthy } == true)
+    // Whatever was on its way has come now.
+    while await watch.report() != nil { try await Task.sleep(for: .milliseconds(20)) }
+    let before = transport.requests.count
+    for _ in 0..<20 {
+      #expect(await watch.report() == nil)
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    #expect(transport.requests.count == before)
+    try await hub.withServer { server in
+      try server.set(
+        [Condition(type: "Available", status: .false, reason: "ProbeFailed", message: "no answer")],
+        on: ObjectKey(ManagedClusterAddOn.type, namespace: "b", name: "cluster-gateway"))
+    }
+    report = nil
+    while report == nil {
+      report = await watch.report()
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    #expect(report?.clusters.map(\.health) == [.healthy, .unhealthy])
+    #expect(transport.requests.count == before)
+  }
+}
