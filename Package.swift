@@ -1,13 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// The toolchain's libFuzzer, where `Scripts/fuzz` builds: every target is instrumented then, in a build folder of its own.
+let libFuzzer = Context.environment["LIBFUZZER"]
+
 /// What every target of ours is compiled with. `ExistentialAny`, `MemberImportVisibility` and
 /// `InternalImportsByDefault` keep each import's reach visible at the place that needs it.
-let settings: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-]
+let settings: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ] + (libFuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer"])])
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -56,6 +60,20 @@ let workloadKinds: [Target.Dependency] = [
   "KubeKindsApps", "KubeKindsBatch", "KubeKindsCore", "KubeKindsDiscovery",
 ]
 let allKinds: [Target.Dependency] = kindModules.map { .byName(name: $0.name) }
+
+/// The fuzzer, which only `Scripts/fuzz` builds.
+let fuzzer: [Target] =
+  if let libFuzzer {
+    [
+      .target(name: "LibFuzzer", path: "Tools/fuzz/LibFuzzer"),
+      .executableTarget(
+        name: "fuzz", dependencies: ["FuzzTargets", "LibFuzzer"], path: "Tools/fuzz",
+        exclude: ["Corpus", "FuzzTargets", "LibFuzzer", "README.md"], swiftSettings: settings,
+        linkerSettings: [.unsafeFlags([libFuzzer]), .linkedLibrary("stdc++"), .linkedLibrary("m")]),
+    ]
+  } else {
+    []
+  }
 
 let package = Package(
   name: "swift-cluster-gateway",
@@ -220,6 +238,64 @@ let package = Package(
       path: "Examples/gateway-manager",
       swiftSettings: settings),
 
+    // The explorer's scenarios of the gateway, and generated hubs with what others do there.
+    module(
+      "Explorer",
+      gatewayKinds + [
+        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
+        "KubeReconcile", "KubeTesting", "OCMSimulator", httpTypes,
+      ]),
+    module(
+      "GatewayTesting",
+      gatewayKinds + [
+        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
+        "KubeReconcile", "OCMSimulator", httpTypes,
+      ]),
+
+    // Tools, built in release mode by the script of the same name.
+    .executableTarget(
+      name: "explore", dependencies: ["Explorer", "KubeTesting"], path: "Tools/explore",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "properties",
+      dependencies: gatewayKinds + [
+        "GatewayTesting", "Explorer", "KubeTesting", "KubeMemory", "KubeTransport", "OCMSimulator",
+        "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeCore",
+      ], path: "Tools/properties", swiftSettings: settings),
+    .target(name: "Allocator", path: "Tools/bench/Allocator"),
+    .target(
+      name: "BenchDocuments", dependencies: ["KubeCore"], path: "Tools/bench/Documents",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "bench",
+      dependencies: gatewayKinds + [
+        "Allocator", "BenchDocuments", "KubeSchemas", "KubeCore", "KubeYAML", "KubeTransport", "KubeMemory",
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "KubeRuntime",
+        "GatewayManager", httpTypes, logging,
+      ], path: "Tools/bench", exclude: ["Allocator", "Documents"], swiftSettings: settings),
+    .executableTarget(
+      name: "bench-network",
+      dependencies: [
+        "BenchDocuments", "KubeKindsCore", "KubeCore", "KubeTransport", "KubeConfig", "KubeHTTP",
+        "KubeMemory", "KubeTestServer", "CertificatePolicy", "GatewayPKI", httpTypes,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ], path: "Tools/bench-network", swiftSettings: settings),
+    // The C library's clock for the whole program, BoringSSL included, set by hand.
+    .target(name: "WallClock", path: "Tools/handshakes/WallClock"),
+    .executableTarget(
+      name: "handshakes",
+      dependencies: ["HandshakeScene", "WallClock", .product(name: "NIOPosix", package: "swift-nio")],
+      path: "Tools/handshakes", exclude: ["WallClock"], swiftSettings: settings),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "KubeKindsApps", "KubeKindsCore", "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig",
+        "CertificatePolicy", "GatewayPKI",
+      ], path: "Tools/fuzz/FuzzTargets", swiftSettings: settings),
     // Plays the agents of managed clusters against any API server: Scripts/bench-hub, Scripts/soak.
     .executableTarget(
       name: "ocm-agents",
@@ -270,6 +346,9 @@ let package = Package(
       name: "api-server-pki", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
       path: "Examples/api-server-pki", swiftSettings: settings),
 
+    // An object of each built-in kind, for KubeMemory's tests and the conformance suite.
+    .target(
+      name: "KindSamples", dependencies: ["KubeCore"], path: "Tests/KindSamples", swiftSettings: settings),
     tests("KubeCore", ["KubeSchemas", "KubeCore"]),
     tests("KubeSchemas", ["KubeSchemas", "KubeCore"]),
     .testTarget(
@@ -295,7 +374,9 @@ let package = Package(
       ]),
     tests(
       "KubeMemory",
-      ["KubeMemory", "KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes]),
+      [
+        "KindSamples", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes,
+      ]),
     tests(
       "KubeTesting",
       workloadKinds + ["KubeTesting", "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", httpTypes]),
@@ -330,6 +411,7 @@ let package = Package(
     tests(
       "Conformance",
       gatewayKinds + [
+        "KindSamples",
         "KubeSchemas", "KubeMemory", "KubeTestServer", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeCore",
         "GatewayPKI", "CertificatePolicy", "GatewayAPI", "GatewayReconcile", "KubeReconcile",
         "GatewayManager",
@@ -357,8 +439,9 @@ let package = Package(
     tests(
       "GatewayReconcile",
       gatewayKinds + [
-        "KubeSchemas", "GatewayReconcile", "KubeReconcile", "GatewayAPI", "CertificatePolicy", "KubeMemory",
-        "KubeTesting", "KubeTransport", "KubeCore", "OCMSimulator", httpTypes,
+        "GatewayTesting", "KubeSchemas", "GatewayReconcile", "KubeReconcile", "GatewayAPI",
+        "CertificatePolicy", "KubeMemory", "KubeTesting", "KubeTransport", "KubeCore", "OCMSimulator",
+        httpTypes,
       ]),
     tests(
       "CommandLine",
@@ -369,13 +452,8 @@ let package = Package(
         logging, argumentParser,
       ], resources: [.copy("Fixtures")]),
     tests("HandshakeScene", ["HandshakeScene", .product(name: "NIOPosix", package: "swift-nio")]),
-    // The fuzzer's targets by symbolic link, run on its corpora without the fuzzer.
-    tests(
-      "Corpus",
-      [
-        "KubeKindsApps", "KubeKindsCore", "KubeCore", "KubeYAML", "KubeTransport", "KubeConfig",
-        "CertificatePolicy", "GatewayPKI",
-      ]),
+    // The fuzzer's targets, run on its corpora without the fuzzer.
+    tests("Corpus", ["FuzzTargets"]),
     tests(
       "GatewayManager",
       gatewayKinds + [
@@ -384,6 +462,6 @@ let package = Package(
         "GatewayAPI",
         "OCMSimulator", "KubeTesting", "KubeMemory", "KubeTransport", "KubeCore", httpTypes, logging,
       ]),
-  ] + kindModules,
+  ] + kindModules + fuzzer,
   swiftLanguageModes: [.v6]
 )

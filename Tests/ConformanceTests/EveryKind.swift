@@ -1,4 +1,5 @@
 import HTTPTypes
+import KindSamples
 import KubeCore
 import KubeSchemas
 import KubeTransport

@@ -1,6 +1,7 @@
 import CertificatePolicy
 import Foundation
 import GatewayReconcile
+import GatewayTesting
 import Testing
 
 /// For how long the servers have had what an authority signed.

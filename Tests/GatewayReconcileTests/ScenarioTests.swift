@@ -2,6 +2,7 @@ import CertificatePolicy
 import Foundation
 import GatewayAPI
 import GatewayReconcile
+import GatewayTesting
 import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsApps

@@ -1,6 +1,7 @@
 import Foundation
 import GatewayAPI
 import GatewayReconcile
+import GatewayTesting
 import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsApps

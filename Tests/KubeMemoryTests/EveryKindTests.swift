@@ -1,4 +1,5 @@
 import HTTPTypes
+import KindSamples
 import KubeCore
 import KubeMemory
 import KubeSchemas

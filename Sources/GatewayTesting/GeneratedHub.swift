@@ -1,0 +1,447 @@
+import Foundation
+import GatewayAPI
+import GatewayReconcile
+package import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsRBAC
+import KubeReconcile
+import KubeTransport
+import OCMSimulator
+
+/// A hub made up from a seed: a configuration, some clusters, what a manager did under an earlier
+/// configuration, and what
+/// has happened to all that since.
+package struct GeneratedHub {
+  package let seed: UInt64
+  package var world: World
+  package var setup: Setup
+  /// The clusters that are to have the add-on and stay.
+  package var live: [String] = []
+  /// Objects of others under names that the manager wants.
+  package var foreign: [ObjectKey] = []
+  private var random: SeededGenerator
+
+  package static let names = ["alpha", "beta", "gamma", "delta", "epsilon"]
+
+  package init(seed: UInt64, maximumClusters: Int = 3) {
+    self.seed = seed
+    random = SeededGenerator(seed: seed)
+    world = World(seed: seed)
+    setup = Setup()
+    let earlier = GeneratedHub.setup(&random)
+    setup = random.once(in: 2) ? earlier : GeneratedHub.setup(&random, near: earlier)
+    let isDefault = random.once(in: 2)
+    let strategy = random.once(in: 6) ? "Placements" : "Manual"
+    world.prepare(earlier, isDefault: isDefault, strategy: strategy)
+    let names = GeneratedHub.names.prefix(Int.random(in: 0...maximumClusters, using: &random))
+    for name in names { world.join(Document.cluster(name)) }
+    if strategy == "Placements" {
+      for name in names where !random.once(in: 3) {
+        world.put(Document.make(ManagedClusterAddOn.type, name, "cluster-gateway"), as: "addon")
+      }
+    }
+    // What others made before the manager came.
+    for _ in 0..<Int.random(in: 0...2, using: &random) where random.once(in: 2) { makeForeignObject(earlier) }
+    // How far an earlier manager got.
+    switch Int.random(in: 0..<4, using: &random) {
+    case 0: break
+    case 1:
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        world.round()
+        if random.once(in: 2) { world.step(random.pick(StandIn.allCases)) }
+      }
+    case 2:
+      world.installAsGoManager(earlier, clusters: Array(names))
+      if random.once(in: 2) { _ = world.settle() }
+    default:
+      _ = world.settle()
+      for standIn in StandIn.allCases { world.step(standIn) }
+      _ = world.settle()
+      if random.once(in: 2) { world.finish() }
+    }
+    // What has happened since.
+    for name in names { happen(to: name) }
+    for _ in 0..<Int.random(in: 0...3, using: &random) { damage() }
+    if random.once(in: 4) { ageCertificates() }
+    if setup != earlier {
+      world.configure(setup)
+      if !random.once(in: 4) { world.provideCredentials(setup) }
+    }
+    if random.once(in: 8) { world.breakCredential(random.once(in: 2) ? "tls.crt" : "ca.crt", setup) }
+    if random.once(in: 12) { breakConfiguration() }
+    live = names.filter { name in
+      guard let cluster = world.object(ManagedCluster.type, nil, name) else { return false }
+      let metadata = cluster["metadata"]
+      return metadata?["deletionTimestamp"] == nil
+        && metadata?.value(at: "annotations", OCMAnnotations.disableAutomaticInstallation) == nil
+        && metadata?.value(at: "labels", "left-out") == nil
+        && world.object(ManagedClusterAddOn.type, name, "cluster-gateway")?.value(
+          at: "metadata", "deletionTimestamp") == nil
+    }
+    world.refusals = []
+  }
+
+  package static func setup(_ random: inout SeededGenerator, near other: Setup? = nil) -> Setup {
+    var setup = other ?? Setup()
+    func change(_ odds: Int) -> Bool { random.once(in: other == nil ? odds : odds + 1) }
+    if change(2) { setup.egress = random.pick(["Direct", "ClusterProxy"]) }
+    if change(4) {
+      setup.secretNamespace = random.pick(["open-cluster-management-credentials", "vela-system", "other"])
+    }
+    if change(6) { setup.installNamespace = random.pick(["vela-system", "gateway"]) }
+    if change(4) { setup.account = random.pick(["cluster-gateway", "gateway"]) }
+    if change(8) { setup.secretManagement = random.pick(["ManagedServiceAccount", "Manual"]) }
+    if change(4) { setup.clientSecret = random.pick(["proxy-client", "tunnel-client"]) }
+    if change(6) { setup.replicas = random.pick([1, 2, 5]) }
+    if change(6) { setup.selector = ["matchExpressions": [["key": "left-out", "operator": "DoesNotExist"]]] }
+    if change(6) { setup.force.toggle() }
+    if change(6) { setup.certificates = ["validity": "720h", "caValidity": "8760h"] }
+    if change(6) {
+      setup.permissions = [["apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]]]
+    }
+    return setup
+  }
+
+  // MARK: Clusters
+
+  private mutating func happen(to name: String) {
+    let key = ObjectKey(ManagedCluster.type, name: name)
+    switch Int.random(in: 0..<14, using: &random) {
+    case 0: world.delete(key)
+    case 1:
+      world.merge(key, ["metadata": ["finalizers": ["test/held"]]])
+      world.delete(key)
+    case 2:
+      world.merge(
+        key,
+        [
+          "metadata": [
+            "annotations": ["addon.open-cluster-management.io/disable-automatic-installation": "true"]
+          ]
+        ])
+    case 3: world.merge(key, ["metadata": ["labels": ["left-out": "true"]]])
+    case 4: world.put(Document.cluster(name, available: "Unknown"), as: "registration")
+    case 5: world.put(Document.cluster(name, accepted: false, available: nil), as: "registration")
+    case 6: world.put(Document.cluster(name, url: false), as: "registration")
+    case 7: world.delete(ObjectKey(ManagedClusterAddOn.type, namespace: name, name: "cluster-gateway"))
+    default: break
+    }
+    if random.once(in: 3) { world.collectGarbage() }
+  }
+
+  // MARK: Damage
+
+  private mutating func damage() {
+    let ours = world.objects.everything.filter {
+      $0.metadata.labels["app.kubernetes.io/managed-by"] != nil
+        || $0.groupKind == ManagedServiceAccount.type.groupKind
+    }
+    guard !ours.isEmpty, let key = World.key(of: random.pick(ours).json) else { return }
+    switch Int.random(in: 0..<8, using: &random) {
+    case 0, 1: world.delete(key)
+    case 2:
+      world.merge(key, ["metadata": ["finalizers": ["test/held"]]])
+      world.delete(key)
+    case 3: world.merge(key, ["metadata": ["labels": ["app.kubernetes.io/managed-by": "someone"]]])
+    case 4: world.send(.jsonPatch(key, [.replace(path: "/metadata/managedFields", [[:]])]))
+    case 5: drift(key)
+    case 6: claim(key)
+    default: world.merge(key, ["metadata": ["annotations": ["kubectl.kubernetes.io/note": "seen"]]])
+    }
+    world.look()
+  }
+
+  private mutating func drift(_ key: ObjectKey) {
+    switch key.type.kind {
+    case "Secret":
+      world.merge(
+        key, ["data": random.pick([["token": "TUFSS0VSLWRyaWZ0ZWQ="], ["tls.crt": "Z2FyYmFnZQ=="], [:]])])
+    case "Deployment": world.merge(key, ["spec": ["replicas": 7]])
+    case "Role", "ClusterRole": world.merge(key, ["rules": .array([])])
+    case "RoleBinding", "ClusterRoleBinding": world.merge(key, ["subjects": .array([])])
+    case "APIService": world.merge(key, ["spec": ["versionPriority": 11]])
+    case "Service": world.merge(key, ["spec": ["selector": ["other": "app"]]])
+    case "ManagedServiceAccount": world.merge(key, ["spec": ["rotation": ["validity": "1h0m0s"]]])
+    case "ManifestWork": world.merge(key, ["spec": ["workload": ["manifests": .array([])]]])
+    default: world.merge(key, ["metadata": ["labels": ["app.kubernetes.io/managed-by": .null]]])
+    }
+  }
+
+  /// Another tool applies a value of its own to a field of ours.
+  private mutating func claim(_ key: ObjectKey) {
+    var fields: JSONValue = Document.make(key.type, key.namespace, key.name)
+    switch key.type.kind {
+    case "Deployment": fields["spec"] = ["replicas": 2]
+    case "Secret": fields["data"] = ["token": "TUFSS0VSLWdpdG9wcw==", "tls.crt": "Z2l0b3Bz"]
+    case "APIService": fields["spec"] = ["versionPriority": 12]
+    default: fields.set(["app.kubernetes.io/managed-by": "gitops"], at: ["metadata", "labels"])
+    }
+    world.send(.apply(key, fields, fieldManager: "gitops", force: true))
+  }
+
+  private mutating func makeForeignObject(_ setup: Setup) {
+    world.makeNamespace(setup.installNamespace)
+    world.makeNamespace(setup.secretNamespace)
+    let cluster = random.pick(GeneratedHub.names)
+    let object: JSONValue =
+      switch Int.random(in: 0..<8, using: &random) {
+      case 0:
+        Document.make(ClusterRole.type, nil, "apiserver-aggregation:cluster-gateway", ["rules": .array([])])
+      case 1: Document.make(Role.type, setup.secretNamespace, "cluster-gateway", ["rules": .array([])])
+      case 2: Document.make(ServiceAccount.type, setup.installNamespace, "cluster-gateway")
+      case 3:
+        Document.secret(
+          setup.secretNamespace, "vela-\(cluster)",
+          labels: [GatewayLabels.credentialType: "X509Certificate", GatewayLabels.endpointType: "Const"],
+          ["tls.key": "MARKER-vela-key"])
+      case 4: Document.secret(setup.secretNamespace, cluster, ["token": "MARKER-foreign-token"])
+      case 5:
+        Document.make(
+          APIService.type, nil, "v1alpha1.cluster.core.oam.dev",
+          [
+            "spec": [
+              "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 1000,
+              "versionPriority": 10,
+              "insecureSkipTLSVerify": true,
+              "service": ["namespace": "kube-system", "name": "other", "port": 443],
+            ]
+          ])
+      case 6:
+        Document.secret(setup.installNamespace, "cluster-gateway-tls-cert", ["tls.key": "MARKER-foreign-tls"])
+      default:
+        Document.secret(
+          setup.installNamespace, setup.clientSecret, ["tls.key": "MARKER-foreign-client"])
+      }
+    guard let key = World.key(of: object), world.read(key) == nil else { return }
+    world.put(object)
+    foreign.append(key)
+  }
+
+  // MARK: Time and certificates
+
+  private mutating func ageCertificates() {
+    switch Int.random(in: 0..<6, using: &random) {
+    case 0: world.now += 130 * 86_400
+    case 1: world.now += 200 * 86_400
+    case 2: world.now += 2_500 * 86_400
+    case 3: world.now += 3_640 * 86_400
+    case 4: world.replaceSigner(serial: "other", keyMatches: true)
+    default: world.replaceSigner(serial: "other", keyMatches: false)
+    }
+  }
+
+  private mutating func breakConfiguration() {
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+    if random.once(in: 2) {
+      world.delete(key)
+    } else {
+      world.merge(key, ["spec": ["egress": ["type": "ClusterProxy", "clusterProxy": .null]]])
+    }
+  }
+}
+
+extension World {
+  package var signerKey: ObjectKey {
+    ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
+  }
+
+  /// Somebody puts another authority into the signer Secret.
+  package mutating func replaceSigner(serial: String, keyMatches: Bool) {
+    let line = SimulatedPKI.line(
+      serial: serial, issuer: serial, from: now - 3600, to: now + 3_650 * 86_400, isCA: true)
+    let key = "\(SimulatedPKI.keyMark)|\(keyMatches ? serial : "else")"
+    if read(signerKey) == nil {
+      put(Document.secret(identity.namespace, identity.signerSecretName, ["ca.crt": line, "ca.key": key]))
+    } else {
+      merge(
+        signerKey,
+        ["data": ["ca.crt": .string(Document.base64(line)), "ca.key": .string(Document.base64(key))]])
+    }
+  }
+
+  /// What the Go manager leaves behind: every object with one entry of `addon-manager`, no ManifestWork, no
+  /// conditions.
+  package mutating func installAsGoManager(_ setup: Setup, clusters: [String]) {
+    for name in [setup.installNamespace, setup.secretNamespace] { makeNamespace(name) }
+    guard
+      let owner = owner(
+        ClusterManagementAddOn.type, nil, "cluster-gateway",
+        apiVersion: "addon.open-cluster-management.io/v1alpha1")
+    else { return }
+    let authority = SimulatedPKI.line(
+      serial: "go-ca", issuer: "go-ca", from: now - 86_400, to: now + 3_649 * 86_400, isCA: true)
+    let service = "cluster-gateway.\(setup.installNamespace)"
+    let leaf = SimulatedPKI.line(
+      serial: "go-leaf", issuer: "go-ca", names: ["cluster-gateway", service, "\(service).svc"],
+      from: now - 86_400,
+      to: now + 179 * 86_400, isCA: false)
+    func go(_ document: JSONValue, _ world: inout World) {
+      guard let key = World.key(of: document), world.read(key) == nil else { return }
+      world.put(document, as: "addon-manager")
+    }
+    go(
+      Document.secret(
+        identity.namespace, identity.signerSecretName,
+        ["ca.crt": authority, "ca.key": "\(SimulatedPKI.keyMark)|go-ca"]), &self)
+    go(
+      Document.secret(
+        setup.installNamespace, "cluster-gateway-tls-cert", type: "kubernetes.io/tls",
+        ["tls.crt": leaf + authority, "tls.key": "\(SimulatedPKI.keyMark)|go-leaf"]), &self)
+    if setup.egress == "ClusterProxy" {
+      for name in [setup.caSecret, setup.clientSecret] where setup.proxyNamespace != setup.installNamespace {
+        guard let source = object(Secret.type, setup.proxyNamespace, name) else { continue }
+        var copy = Document.make(Secret.type, setup.installNamespace, name)
+        copy["type"] = source["type"]
+        copy["data"] = (try? DynamicObject(source))?.json["data"]
+        go(copy, &self)
+      }
+    }
+    let subjects: JSONValue = [
+      ["kind": "ServiceAccount", "name": "cluster-gateway", "namespace": .string(setup.installNamespace)]
+    ]
+    func role(_ kind: String, _ name: String) -> JSONValue {
+      ["apiGroup": "rbac.authorization.k8s.io", "kind": .string(kind), "name": .string(name)]
+    }
+    func reading(_ group: String, _ resources: String...) -> JSONValue {
+      [
+        "apiGroups": [.string(group)], "resources": .array(resources.map { .string($0) }),
+        "verbs": ["get", "list", "watch"],
+      ]
+    }
+    go(Document.make(ServiceAccount.type, setup.installNamespace, "cluster-gateway", owner: owner), &self)
+    go(
+      Document.make(
+        Service.type, setup.installNamespace, "cluster-gateway", owner: owner,
+        [
+          "spec": [
+            "selector": ["proxy.open-cluster-management.io/addon-name": "cluster-gateway"],
+            "ports": [["name": "https", "port": 9443]],
+          ]
+        ]), &self)
+    go(
+      Document.make(
+        RoleBinding.type, "kube-system", "extension-apiserver-authentication-reader:cluster-gateway",
+        owner: owner,
+        ["subjects": subjects, "roleRef": role("Role", "extension-apiserver-authentication-reader")]), &self)
+    go(
+      Document.make(
+        Role.type, setup.secretNamespace, "cluster-gateway", owner: owner,
+        [
+          "rules": [
+            ["apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch", "update"]]
+          ]
+        ]), &self)
+    go(
+      Document.make(
+        RoleBinding.type, setup.secretNamespace, "cluster-gateway", owner: owner,
+        ["subjects": subjects, "roleRef": role("Role", "cluster-gateway")]), &self)
+    go(
+      Document.make(
+        ClusterRole.type, nil, "apiserver-aggregation:cluster-gateway", owner: owner,
+        [
+          "rules": [
+            reading("cluster.open-cluster-management.io", "managedclusters"), reading("", "namespaces"),
+          ]
+        ]), &self)
+    go(
+      Document.make(
+        ClusterRoleBinding.type, nil, "apiserver-aggregation:cluster-gateway", owner: owner,
+        ["subjects": subjects, "roleRef": role("ClusterRole", "apiserver-aggregation:cluster-gateway")]),
+      &self)
+    go(goDeployment(setup, owner: owner), &self)
+    step(.rollout)
+    go(
+      Document.make(
+        APIService.type, nil, "v1alpha1.cluster.core.oam.dev", owner: owner,
+        [
+          "spec": [
+            "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 5000,
+            "versionPriority": 10,
+            "caBundle": .string(Document.base64(authority)),
+            "service": [
+              "namespace": .string(setup.installNamespace), "name": "cluster-gateway", "port": 9443,
+            ],
+          ]
+        ]), &self)
+    step(.aggregation)
+    for name in clusters {
+      go(
+        Document.make(
+          ManagedClusterAddOn.type, name, "cluster-gateway",
+          annotations: [OCMAnnotations.installNamespace: "open-cluster-management-cluster-gateway"]), &self)
+      guard
+        let addOn = self.owner(
+          ManagedClusterAddOn.type, name, "cluster-gateway",
+          apiVersion: "addon.open-cluster-management.io/v1alpha1")
+      else { continue }
+      go(
+        Document.make(
+          ManagedServiceAccount.type, name, setup.account, owner: addOn,
+          ["spec": ["rotation": ["enabled": true, "validity": "4320h0m0s"]]]), &self)
+    }
+    step(.addOnManager)
+    step(.tokens)
+    for name in clusters {
+      guard let data = objects.value(Secret.self, namespace: name, name: setup.account)?.data,
+        let token = data["token"]?.exposedText(), let ca = data["ca.crt"]?.exposedText()
+      else { continue }
+      go(
+        Document.secret(
+          setup.secretNamespace, name,
+          labels: [
+            GatewayLabels.credentialType: "ServiceAccountToken",
+            GatewayLabels.endpointType: setup.egress == "ClusterProxy" ? "ClusterProxy" : "Const",
+          ], owner: owner, ["token": token, "ca.crt": ca]), &self)
+    }
+  }
+
+  private func goDeployment(_ setup: Setup, owner: OwnerReference) -> JSONValue {
+    var arguments: [JSONValue] = [
+      "--secure-port=9443", .string("--secret-namespace=\(setup.secretNamespace)"), "--ocm-integration=true",
+      "--tls-cert-file=/etc/server/tls.crt", "--tls-private-key-file=/etc/server/tls.key",
+      "--feature-gates=HealthinessCheck=true,SecretCache=true",
+    ]
+    var volumes: [JSONValue] = [["name": "server", "secret": ["secretName": "cluster-gateway-tls-cert"]]]
+    var mounts: [JSONValue] = [["name": "server", "mountPath": "/etc/server/", "readOnly": true]]
+    if setup.egress == "ClusterProxy" {
+      arguments += [
+        "--proxy-host=proxy-entrypoint.open-cluster-management-addon", "--proxy-port=8090",
+        "--proxy-ca-cert=/etc/ca/ca.crt", "--proxy-cert=/etc/tls/tls.crt", "--proxy-key=/etc/tls/tls.key",
+      ]
+      volumes += [
+        ["name": "proxy-client-ca", "secret": ["secretName": .string(setup.caSecret)]],
+        ["name": "proxy-client", "secret": ["secretName": .string(setup.clientSecret)]],
+      ]
+      mounts += [
+        ["name": "proxy-client-ca", "mountPath": "/etc/ca/"],
+        ["name": "proxy-client", "mountPath": "/etc/tls/"],
+      ]
+    }
+    let container: JSONValue = [
+      "name": "apiserver", "image": "oamdev/cluster-gateway:v1.1.11", "imagePullPolicy": "IfNotPresent",
+      "args": .array(arguments), "volumeMounts": .array(mounts),
+      "resources": [
+        "requests": ["cpu": "100m", "memory": "200Mi"], "limits": ["cpu": "500m", "memory": "600Mi"],
+      ],
+    ]
+    let label: JSONValue = ["proxy.open-cluster-management.io/addon-name": "cluster-gateway"]
+    return Document.make(
+      Deployment.type, setup.installNamespace, "gateway-deployment",
+      labels: ["proxy.open-cluster-management.io/configuration-generation": "1"], owner: owner,
+      [
+        "spec": [
+          "replicas": 3, "selector": ["matchLabels": label],
+          "strategy": ["type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 1, "maxSurge": 1]],
+          "template": [
+            "metadata": ["labels": label],
+            "spec": [
+              "serviceAccount": "cluster-gateway", "serviceAccountName": "cluster-gateway",
+              "containers": [container], "volumes": .array(volumes),
+            ],
+          ],
+        ]
+      ])
+  }
+}

@@ -1,0 +1,201 @@
+import CertificatePolicy
+import Foundation
+import GatewayAPI
+import GatewayReconcile
+package import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsDiscovery
+import KubeReconcile
+import OCMSimulator
+
+/// The other controllers of a hub, each a single step.
+package enum StandIn: CaseIterable {
+  case tokens, works, rollout, endpoints, looks, aggregation, addOnManager, time
+}
+
+extension World {
+  package mutating func step(_ standIn: StandIn) {
+    switch standIn {
+    case .tokens: reportTokens()
+    case .works: applyWorks()
+    case .rollout: rollOut()
+    case .endpoints: listEndpoints()
+    case .looks: lookAtPods()
+    case .aggregation: aggregate()
+    case .addOnManager: adoptAddOns()
+    case .time:
+      noteCertificates()
+      now += 600
+      noteCertificates()
+    }
+    collectGarbage()
+  }
+
+  private func all(_ type: ResourceType) -> [JSONValue] { objects.all(type.groupKind).map(\.json) }
+
+  private static func name(_ object: JSONValue) -> (namespace: String?, name: String) {
+    (object.value(at: "metadata", "namespace")?.string, object.value(at: "metadata", "name")?.string ?? "")
+  }
+
+  private static func isLeaving(_ object: JSONValue) -> Bool {
+    object.value(at: "metadata", "deletionTimestamp") != nil
+  }
+
+  /// The managed-serviceaccount agents.
+  private mutating func reportTokens() {
+    for account in all(ManagedServiceAccount.type) where !World.isLeaving(account) {
+      let (namespace, name) = World.name(account)
+      guard let namespace, let owner = owner(ManagedServiceAccount.type, namespace, name) else { continue }
+      let current = object(Secret.type, namespace, name)
+      let owners = current?.value(at: "metadata", "ownerReferences")?.array ?? []
+      if owners.contains(where: { $0["uid"]?.string == owner.uid }) { continue }
+      put(
+        Document.secret(
+          namespace, name, labels: [OCMLabels.isManagedServiceAccount: "true"], owner: owner,
+          ["ca.crt": "the authority of \(namespace)", "token": "MARKER-token-\(namespace)-\(owner.uid)"]),
+        as: "msa")
+    }
+  }
+
+  /// The work agents.
+  private mutating func applyWorks() {
+    for work in all(ManifestWork.type) where !World.isLeaving(work) {
+      let (namespace, name) = World.name(work)
+      let generation = work.value(at: "metadata", "generation")?.int64
+      setStatus(
+        ObjectKey(ManifestWork.type, namespace: namespace, name: name),
+        [
+          "conditions": [
+            Document.condition("Applied", "True", generation: generation),
+            Document.condition("Available", "True", generation: generation),
+          ]
+        ], as: "work")
+    }
+  }
+
+  /// The deployment controller and the kubelets: pods start whose Secrets are there.
+  private mutating func rollOut() {
+    for deployment in all(Deployment.type) where !World.isLeaving(deployment) {
+      let (namespace, name) = World.name(deployment)
+      let mounted = World.mountedSecrets(deployment)
+      guard mounted.allSatisfy({ object(Secret.type, namespace, $0) != nil }) else { continue }
+      let replicas = deployment.value(at: "spec", "replicas") ?? 1
+      setStatus(
+        ObjectKey(Deployment.type, namespace: namespace, name: name),
+        .fields([
+          "observedGeneration": deployment.value(at: "metadata", "generation"), "replicas": replicas,
+          "updatedReplicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas,
+        ]), as: "kube-controller-manager")
+    }
+  }
+
+  /// The endpoint slice controller.
+  private mutating func listEndpoints() {
+    for service in all(Service.type) where !World.isLeaving(service) {
+      let (namespace, name) = World.name(service)
+      guard name == "cluster-gateway", object(EndpointSlice.type, namespace, "\(name)-1") == nil else {
+        continue
+      }
+      var slice = Document.make(
+        EndpointSlice.type, namespace, "\(name)-1", labels: ["kubernetes.io/service-name": name])
+      slice["addressType"] = "IPv4"
+      let replicas =
+        object(Deployment.type, namespace, GatewayNames.deployment)?
+        .value(at: "spec", "replicas")?.int64 ?? 2
+      slice["endpoints"] = .array((1...max(1, replicas)).map { ["addresses": [.string("10.0.0.\($0)")]] })
+      slice["ports"] = [["name": "https", "port": 9443]]
+      put(slice, as: "kube-controller-manager")
+    }
+  }
+
+  /// Every pod has the newest certificate, and the manager sees so where its plan asks.
+  private mutating func lookAtPods() {
+    noteCertificates()
+    guard let leaf = hub.installation.certificates.serving.leaf else { return }
+    for look in plan.looks { looks[look.address] = .presents(fingerprint: leaf.fingerprint) }
+  }
+
+  package static func mountedSecrets(_ deployment: JSONValue) -> [String] {
+    (deployment.value(at: "spec", "template", "spec", "volumes")?.array ?? []).compactMap {
+      $0.value(at: "secret", "secretName")?.string
+    }
+  }
+
+  package static func arguments(_ deployment: JSONValue?) -> [String] {
+    (deployment?.value(at: "spec", "template", "spec", "containers")?.array ?? []).flatMap {
+      ($0["args"]?.array ?? []).compactMap(\.string)
+    }
+  }
+
+  /// The Deployment behind the APIService.
+  package var servingDeployment: JSONValue? {
+    guard
+      let namespace = object(APIService.type, nil, "v1alpha1.cluster.core.oam.dev")?
+        .value(at: "spec", "service", "namespace")?.string
+    else { return nil }
+    return object(Deployment.type, namespace, "gateway-deployment")
+  }
+
+  /// Whether the aggregator trusts what the gateway behind the APIService presents.
+  package var isServed: Bool {
+    guard let service = object(APIService.type, nil, "v1alpha1.cluster.core.oam.dev"),
+      let namespace = service.value(at: "spec", "service", "namespace")?.string,
+      object(Service.type, namespace, "cluster-gateway") != nil,
+      let deployment = servingDeployment, (deployment.value(at: "status", "readyReplicas")?.int64 ?? 0) > 0,
+      let data = objects.value(Secret.self, namespace: namespace, name: "cluster-gateway-tls-cert")?.data,
+      let bundle = objects.value(APIService.self, name: "v1alpha1.cluster.core.oam.dev")?.spec.caBundle,
+      let trusted = SimulatedPKI.certificates(SecretBytes(bundle)),
+      case .readable(let pair) = SimulatedPKI.observe(data["tls.crt"], data["tls.key"], authorities: trusted),
+      let leaf = pair.leaf
+    else { return false }
+    return pair.keyMatches && leaf.isValid(at: now)
+      && leaf.dnsNames.contains("cluster-gateway.\(namespace).svc")
+      && trusted.contains { pair.signerFingerprints.contains($0.fingerprint) && $0.isValid(at: now) }
+  }
+
+  /// The aggregator.
+  private mutating func aggregate() {
+    guard object(APIService.type, nil, "v1alpha1.cluster.core.oam.dev") != nil else { return }
+    setStatus(
+      ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev"),
+      ["conditions": [Document.condition("Available", isServed ? "True" : "False")]], as: "kube-apiserver")
+  }
+
+  /// OCM's addon-manager: each add-on gets its owner; on a cluster that is unknown its health is unknown.
+  private mutating func adoptAddOns() {
+    guard let owner = owner(ClusterManagementAddOn.type, nil, "cluster-gateway", controller: true) else {
+      return
+    }
+    for addOn in all(ManagedClusterAddOn.type) where !World.isLeaving(addOn) {
+      let (namespace, name) = World.name(addOn)
+      let key = ObjectKey(ManagedClusterAddOn.type, namespace: namespace, name: name)
+      guard name == "cluster-gateway", let namespace else { continue }
+      if !(addOn.value(at: "metadata", "ownerReferences")?.array ?? []).contains(where: {
+        $0["uid"]?.string == owner.uid
+      }) {
+        merge(key, ["metadata": ["ownerReferences": [owner.json]]], as: "addon")
+      }
+      let conditions =
+        object(ManagedCluster.type, nil, namespace)?.value(at: "status", "conditions")?.array ?? []
+      guard conditions.contains(where: { $0["status"] == "Unknown" }), var status = read(key)?["status"]
+      else { continue }
+      var all = (status["conditions"]?.array ?? []).filter { $0["type"] != "Available" }
+      all.append(Document.condition("Available", "Unknown"))
+      status["conditions"] = .array(all)
+      setStatus(key, status, as: "registration")
+    }
+  }
+
+  /// Everybody works until nobody has anything to do; whether that was reached.
+  @discardableResult
+  package mutating func finish(within limit: Int = 12) -> Bool {
+    for _ in 0..<limit {
+      for standIn in StandIn.allCases { step(standIn) }
+      if plan.isAtRest && issued.isEmpty { return true }
+      _ = settle(within: 6)
+    }
+    return false
+  }
+}

@@ -1,0 +1,258 @@
+package import CertificatePolicy
+package import Foundation
+import GatewayAPI
+package import GatewayReconcile
+import HTTPTypes
+package import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
+import KubeKindsCore
+import KubeKindsDiscovery
+import KubeKindsRBAC
+package import KubeMemory
+package import KubeReconcile
+package import KubeTransport
+import OCMSimulator
+
+/// A hub as a value: the server, the clock, what was issued, and a view of the objects that follows the
+/// server by watches.
+package struct World {
+  package var server: MemoryAPIServer
+  package var now: Date
+  package var identity = ManagerIdentity()
+  package var issued: [IssuedCertificate] = []
+  package var serial = 1_000
+  /// For how long the manager has seen the certificates.
+  package var sightings = Sightings()
+  /// What came of looking at the pods, and at which certificate's time.
+  package var looks: [String: ServerSighting] = [:]
+  /// The verdicts of probes, by cluster; a cluster that isn't named was reached.
+  package var probes: [String: ProbeResult] = [:]
+  /// What the gateway itself has answered.
+  package var serving: ServingObservation?
+  /// The writes that the server refused, in words.
+  package var refusals: [String] = []
+  package private(set) var objects = ObservedObjects()
+  private var watches: [WatchSubscription] = []
+
+  package static let gatewayTypes = [
+    ClusterManagementAddOn.type, ManagedClusterAddOn.type, ManagedCluster.type, ManagedServiceAccount.type,
+    ManifestWork.type, ClusterGatewayConfiguration.type,
+  ]
+  package static let types =
+    gatewayTypes + [
+      Namespace.type, ConfigMap.type, Secret.type, Service.type, ServiceAccount.type, Deployment.type,
+      APIService.type,
+      Role.type,
+      RoleBinding.type, ClusterRole.type, ClusterRoleBinding.type, EndpointSlice.type,
+    ]
+
+  package init(seed: UInt64 = 0, now: Date = World.epoch) {
+    self.now = now
+    server = MemoryAPIServer(seed: seed, at: now)
+    for type in World.gatewayTypes {
+      server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
+    }
+    for type in World.types {
+      let response = server.handle(.watch(ResourceSelection(type)), at: now)
+      if case .watch(let subscription) = response.content { watches.append(subscription) }
+    }
+    look()
+  }
+
+  /// 2026-12-01T00:00:00Z.
+  package static let epoch = Date(timeIntervalSince1970: 1_796_083_200)
+
+  // MARK: Requests
+
+  @discardableResult
+  package mutating func send(_ request: KubeRequest) -> (code: Int, json: JSONValue) {
+    let response = server.handle(request, at: now)
+    return (response.status.code, (try? JSONParser().parse(response.body)) ?? .null)
+  }
+
+  /// Makes an object, its status too, as `manager` would. Objects that can't be made are a fault of the test.
+  package mutating func put(_ object: JSONValue, as manager: String = "kubectl-create") {
+    guard let key = World.key(of: object) else { preconditionFailure("no key: \(object)") }
+    var answer = send(.create(key, object, options: WriteOptions(fieldManager: manager)))
+    if answer.code == 409, var current = read(key) {
+      for member in object.object ?? [:] where member.key != "metadata" { current[member.key] = member.value }
+      for field in ["labels", "annotations", "ownerReferences"] {
+        if let value = object.value(at: "metadata", field) { current.set(value, at: ["metadata", field]) }
+      }
+      answer = send(.replace(key, with: current, options: WriteOptions(fieldManager: manager)))
+    }
+    precondition(answer.code < 300, "\(key): \(answer.json)")
+    if let status = object["status"], status != .object([:]) { setStatus(key, status, as: manager) }
+    look()
+  }
+
+  package mutating func setStatus(_ key: ObjectKey, _ status: JSONValue, as manager: String) {
+    guard var current = read(key) else { return }
+    current["status"] = status
+    let answer = send(
+      .replace(key, with: current, subresource: "status", options: WriteOptions(fieldManager: manager)))
+    precondition(answer.code < 300, "\(key)/status: \(answer.json)")
+    look()
+  }
+
+  package mutating func merge(
+    _ key: ObjectKey, _ patch: JSONValue, subresource: String? = nil, as manager: String = "kubectl-edit"
+  ) {
+    send(.mergePatch(key, patch, subresource: subresource, options: WriteOptions(fieldManager: manager)))
+    look()
+  }
+
+  package mutating func delete(_ key: ObjectKey) {
+    send(.delete(key))
+    look()
+  }
+
+  package func read(_ key: ObjectKey) -> JSONValue? {
+    var copy = self
+    let answer = copy.send(.get(key))
+    return answer.code == 200 ? answer.json : nil
+  }
+
+  package func object(_ type: ResourceType, _ namespace: String? = nil, _ name: String) -> JSONValue? {
+    objects[type.groupKind, namespace, name]?.json
+  }
+
+  package static func key(of object: JSONValue) -> ObjectKey? {
+    guard let kind = object["kind"]?.string, let apiVersion = object["apiVersion"]?.string,
+      let name = object.value(at: "metadata", "name")?.string,
+      let type = types.first(where: {
+        $0.kind == kind && $0.groupKind == GroupKind(apiVersion: apiVersion, kind: kind)
+      })
+    else { return nil }
+    return ObjectKey(type, namespace: object.value(at: "metadata", "namespace")?.string, name: name)
+  }
+
+  // MARK: The view
+
+  /// Takes in what has changed since the last look.
+  package mutating func look() {
+    for index in watches.indices {
+      for line in server.events(for: &watches[index]) {
+        guard let event = try? JSONParser().parse(line), let json = event["object"],
+          let object = try? DynamicObject(json)
+        else { continue }
+        if event["type"] == "DELETED" {
+          objects.remove(object.groupKind, namespace: object.metadata.namespace, name: object.metadata.name)
+        } else {
+          objects.insert(object)
+        }
+      }
+    }
+  }
+
+  /// Adds an object to the view alone.
+  package mutating func imagine(_ object: JSONValue) {
+    guard let object = try? DynamicObject(object) else { return }
+    objects.insert(object)
+  }
+
+  package var hub: HubState { hubState(objects, issued: issued) }
+
+  package func hubState(_ objects: ObservedObjects, issued: [IssuedCertificate]) -> HubState {
+    var certificates = observations(of: objects)
+    var sightings = sightings
+    certificates.age(by: &sightings, at: reading)
+    certificates.looks = looks
+    var hub = HubState(objects: objects, identity: identity, certificates: certificates, issued: issued)
+    hub.installation.serving = serving
+    for index in hub.clusters.indices {
+      hub.clusters[index].probe = probes[hub.clusters[index].name] ?? .reached
+    }
+    return hub
+  }
+
+  private func observations(of objects: ObservedObjects) -> CertificateObservations {
+    let facts = InstallationFacts(InstallationState(identity: identity, objects: objects))
+    return SimulatedPKI.observations(of: objects, identity: identity, configuration: facts.configuration)
+  }
+
+  /// Issues what can be issued now.
+  package mutating func issue(_ requests: [CertificateRequest]) -> [IssuedCertificate] {
+    SimulatedPKI.issue(requests, for: hub.installation) {
+      serial += 1
+      return serial
+    }
+  }
+
+  /// The reading of a clock that is never set.
+  package var reading: Duration { .seconds(Int64(now.timeIntervalSince(World.epoch))) }
+
+  /// What the manager sees of the certificates now counts as seen.
+  package mutating func noteCertificates() {
+    var certificates = observations(of: objects)
+    let before = sightings.ages(at: reading)
+    certificates.age(by: &sightings, at: reading)
+    // What was seen of the pods before the certificate changed says nothing.
+    let after = sightings.ages(at: reading)
+    if Set(before.keys.filter { $0.hasPrefix("serving") })
+      != Set(after.keys.filter { $0.hasPrefix("serving") })
+    {
+      looks = [:]
+    }
+  }
+
+  package var plan: GatewayPlan { reconcile(hub, at: now) }
+
+  /// What the plan changes besides the configuration's status, which follows whatever is observed.
+  package var changes: [ObjectPatch] { plan.changes }
+
+  // MARK: Steps
+
+  /// Carries out one patch; whether the server took it.
+  @discardableResult
+  package mutating func apply(_ patch: ObjectPatch) -> Bool {
+    let answer = send(KubeRequest(patch, fieldManager: ManagerIdentity.fieldManager))
+    look()
+    let isDone = answer.code < 300 || (patch.operation == .delete && answer.code == 404)
+    if !isDone {
+      refusals.append(
+        "\(patch.operationName) \(patch.target): \(answer.code) \(answer.json["message"]?.string ?? "")")
+    }
+    return isDone
+  }
+
+  /// Plans, applies, issues. A refused patch holds up none but those that depend on it.
+  @discardableResult
+  package mutating func round() -> GatewayPlan {
+    noteCertificates()
+    let plan = plan
+    var refused: Set<ObjectKey> = []
+    for patch in plan.patches {
+      if let dependency = patch.dependency, refused.contains(dependency) {
+        refused.insert(patch.target)
+      } else if !apply(patch) {
+        refused.insert(patch.target)
+      }
+    }
+    noteCertificates()
+    collectGarbage()
+    issued = issue(plan.certificateRequests)
+    return plan
+  }
+
+  package mutating func collectGarbage() {
+    for _ in 0..<20 where server.mayHaveGarbage {
+      if server.collectGarbage(at: now) == 0 { break }
+    }
+    look()
+  }
+
+  /// Rounds until one has nothing to do; how many had, or `nil` where `limit` rounds were not enough.
+  package mutating func settle(within limit: Int = 4) -> Int? {
+    for count in 0...limit where round().isAtRest { return count }
+    return nil
+  }
+}
+
+extension Plan where Effect == GatewayEffect {
+  /// The patches besides those of the configuration's status, which follows whatever is observed.
+  package var changes: [ObjectPatch] {
+    patches.filter { $0.target.type != ClusterGatewayConfiguration.type || $0.subresource != "status" }
+  }
+}

@@ -1,1 +1,0 @@
-../../Fuzz/Sources/FuzzTargets/FuzzTarget.swift
