@@ -7,7 +7,7 @@ import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeMemory
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// The chain from a cluster's acceptance to its answer, which `explain` shows.

@@ -8,7 +8,7 @@ import KubeKindsCore
 import KubeMemory
 import KubeTransport
 import Logging
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// The report on a hub that `status` shows.

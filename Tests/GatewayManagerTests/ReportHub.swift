@@ -6,7 +6,7 @@ import KubeCore
 import KubeMemory
 import KubeTesting
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Synchronization
 
 /// A hub on which two clusters are served and nothing is left to do.

@@ -7,7 +7,7 @@ import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
 import KubeTransport
-import OCMStandIns
+import OCMSimulator
 import Testing
 
 /// Rights as `doctor` asks for them, and who may enter clusters.
