@@ -16,7 +16,7 @@ struct CertsCommand: AsyncParsableCommand {
     abstract: "Shows the certificates, and has them rotated.",
     discussion: """
       EXAMPLES:
-        gateway-manager certs                   # the same as `certs show`
+        gateway-manager certs  # the same as `certs show`
         gateway-manager certs rotate --ca
       """,
     subcommands: [ShowCertsCommand.self, RotateCertsCommand.self], defaultSubcommand: ShowCertsCommand.self)
@@ -33,7 +33,7 @@ struct ShowCertsCommand: AsyncParsableCommand {
 
       EXAMPLES:
         gateway-manager certs
-        gateway-manager certs --at 2027-06-01T00:00:00Z     # as they will be then
+        gateway-manager certs --at 2027-06-01T00:00:00Z  # as they will be then
         gateway-manager certs -o json | jq '.certificates[] | {role, notAfter}'
       """)
 
@@ -72,8 +72,9 @@ struct RotateCertsCommand: AsyncParsableCommand {
       `gateway-manager certs` shows how far it is.
 
       EXAMPLES:
-        gateway-manager certs rotate            # another serving certificate
-        gateway-manager certs rotate --ca       # another authority, and a serving certificate under it
+        gateway-manager certs rotate  # another serving certificate
+        # another authority, and a serving certificate under it
+        gateway-manager certs rotate --ca
       """)
 
   @Flag(help: "Replace the certificate authority, and the serving certificate under it.")

@@ -17,9 +17,10 @@ struct DiffCommand: AsyncParsableCommand {
       as a dry run: patches are tried on a copy in this process. The content of Secrets is never shown.
 
       EXAMPLES:
-        gateway-manager diff                        # the hub that kubectl would talk to
-        gateway-manager diff -f hub.yaml            # a hub in files
-        gateway-manager diff --exit-code            # for scripts: 2 where something would change
+        gateway-manager diff              # the hub that kubectl would talk to
+        gateway-manager diff -f hub.yaml  # a hub in files
+        # for scripts: 2 where something would change
+        gateway-manager diff --exit-code
         gateway-manager diff -o json | jq '.changes[].target.kind'
       """)
 
@@ -73,7 +74,7 @@ struct DiffText {
       }
     let head =
       StyledLine("\(sign) \(change.target)", style)
-      + StyledLine("  \(change.reasons.joined(separator: "; "))", .dim)
+      + StyledLine("  \(change.reasons.map(DiffText.reason).joined(separator: "; "))", .dim)
     var lines = [head]
     if let problem = change.problem { lines.append(StyledLine("    \(problem)", .bad)) }
     if change.kind == .change, change.fields.isEmpty, change.problem == nil {
@@ -84,6 +85,11 @@ struct DiffText {
       if let new = field.new { lines.append(StyledLine("    + \(field.path): \(DiffText.text(new))", .good)) }
     }
     return lines
+  }
+
+  /// A reason without the fields that it ends with, which are shown below it.
+  private static func reason(_ text: String) -> String {
+    text.range(of: ": ").map { String(text[..<$0.lowerBound]) } ?? text
   }
 
   /// A value on one line; of a text of many lines the first.

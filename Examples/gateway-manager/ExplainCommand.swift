@@ -20,8 +20,9 @@ struct ExplainCommand: AsyncParsableCommand {
 
       EXAMPLES:
         gateway-manager explain managed1
-        gateway-manager explain managed1 --probe        # ask it now, too
-        gateway-manager explain managed1 --exit-code    # for scripts: 2 where a link is broken
+        gateway-manager explain managed1 --probe      # ask it now, too
+        # for scripts: 2 where a link is broken
+        gateway-manager explain managed1 --exit-code
         gateway-manager explain managed1 -o json
       """)
 

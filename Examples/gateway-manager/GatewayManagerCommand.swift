@@ -6,7 +6,7 @@ import GatewayDemo
 struct GatewayManagerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: Invocation.commandName,
-    abstract: "Installs and looks after OCM's cluster-gateway on a hub.",
+    abstract: "Installs and operates OCM's cluster-gateway on a hub.",
     discussion: """
       As a plugin of kubectl, with its completion:
         ln -s "$(command -v gateway-manager)" ~/bin/kubectl-gateway
@@ -14,16 +14,17 @@ struct GatewayManagerCommand: AsyncParsableCommand {
       Completion of its own: gateway-manager --generate-completion-script bash (or zsh, fish)
 
       EXAMPLES:
-        gateway-manager demo                        # see it at work, without any cluster
-        gateway-manager doctor                      # has the hub what it needs?
-        gateway-manager status                      # how does the hub do?
-        gateway-manager explain managed1            # why isn't this cluster reached?
+        gateway-manager demo              # see it at work, without any cluster
+        gateway-manager doctor            # has the hub what it needs?
+        gateway-manager status            # how does the hub do?
+        gateway-manager explain managed1  # why isn't this cluster reached?
 
       EXIT CODES:
         0  done
-        1  wrong arguments or input, no answer from the hub, a write that was refused;
-           a certificate that can't be used (certs), something that is not as it should be (doctor)
-        2  with --exit-code: something to do (plan, diff), not healthy (status), not reached (explain)
+        1  wrong arguments or input, no answer from the hub, a refused write;
+           an unusable certificate (certs), a failed check (doctor)
+        2  with --exit-code: something to do (plan, diff), not healthy (status),
+           not reached (explain)
         3  others owe something that was not there in time (run --once)
       """,
     version: "gateway-manager \(ProgramVersion.text)",
@@ -32,9 +33,8 @@ struct GatewayManagerCommand: AsyncParsableCommand {
       DiffCommand.self, RunCommand.self, CertsCommand.self, ManifestsCommand.self, SysdumpCommand.self,
     ])
 
-  /// Runs the command that the arguments name. Wrong arguments end with 1, as every other wrong input does,
-  /// and not
-  /// with the parser's own 64.
+  /// Runs the command that the arguments name. Wrong arguments end with 1, as every other wrong
+  /// input does, and not with the parser's own 64.
   static func main() async {
     if Invocation.isCompletion {
       StandardStreams.output(await PluginCompletion(CommandLine.arguments.dropFirst()).answer)

@@ -24,7 +24,8 @@ struct ManifestsCommand: AsyncParsableCommand {
       EXAMPLES:
         gateway-manager manifests --image registry.example.org/gateway-manager:1.0 --egress ClusterProxy
         gateway-manager manifests -f configuration.yaml --part installation
-        gateway-manager manifests --kubeconfig hub.yaml --part rights    # a table for people
+        # a table for people
+        gateway-manager manifests --kubeconfig hub.yaml --part rights
       """)
 
   /// What is printed.

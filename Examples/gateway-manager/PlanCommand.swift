@@ -20,11 +20,12 @@ struct PlanCommand: AsyncParsableCommand {
       next plan is made, so many times.
 
       EXAMPLES:
-        gateway-manager plan                            # the hub that kubectl would talk to
+        gateway-manager plan  # the hub that kubectl would talk to
         gateway-manager plan --kubeconfig hub.yaml --context hub
         kubectl get -A -o yaml managedclusters,secrets,… | gateway-manager plan -f -
-        gateway-manager plan -f hub.yaml --rounds 5     # until nothing is left to do
-        gateway-manager plan --exit-code                # for scripts: 2 where there is something to do
+        gateway-manager plan -f hub.yaml --rounds 5  # until nothing is left to do
+        # for scripts: 2 where there is something to do
+        gateway-manager plan --exit-code
       """)
 
   /// How the plan is printed.

@@ -25,8 +25,9 @@ struct RunCommand: AsyncParsableCommand {
       for errors. Without --namespace the environment variable NAMESPACE names the manager's namespace.
 
       EXAMPLES:
-        gateway-manager run                         # in its pod, or on your machine against a test hub
-        gateway-manager run --once --timeout 5m     # converge, print what is awaited, and end
+        gateway-manager run  # in its pod, or on your machine against a test hub
+        # converge, print what is awaited, and end
+        gateway-manager run --once --timeout 5m
       """)
 
   @OptionGroup var connection: ConnectionOptions
@@ -233,7 +234,7 @@ private struct OnceReport {
       lines.append("All that can be done now is done; others are awaited.")
     }
     if !report.findings.isEmpty {
-      lines.append("To know:")
+      lines.append("Findings:")
       for finding in report.findings { lines += PlanText.lines(of: finding, color: usesColor) }
     }
     for failure in report.failures.values.sorted() { lines.append("  failed: \(failure)") }

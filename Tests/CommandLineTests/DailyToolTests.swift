@@ -80,9 +80,9 @@ import Testing
       expect(one, contains: ["name: managed2", "health: healthy"])
       #expect(!one.output.contains("name: managed1\n"))
       let none = try await run(["status", "-l", "region=nowhere"], kubeconfig)
-      expect(none, contains: ["0 of 0 healthy of those shown, 2 in all"])
+      expect(none, contains: ["clusters      2 of 2 healthy (0 shown)"])
       let unhealthy = try await run(["status", "--unhealthy"], kubeconfig)
-      expect(unhealthy, contains: ["0 of 0 healthy of those shown"])
+      expect(unhealthy, contains: ["2 of 2 healthy (0 shown)"])
     }
   }
 
@@ -212,7 +212,7 @@ import Testing
     #expect(try await completions("st") == ["status", ":4"])
     #expect(try await completions("certs", "ro") == ["rotate", ":4"])
     #expect(try await completions("status", "--unh") == ["--unhealthy", ":4"])
-    #expect(try await completions("status", "-o", "") == ["text", "json", "yaml", ":4"])
+    #expect(try await completions("status", "-o", "") == ["text", "json", "yaml", "html", ":4"])
     #expect(try await completions("plan", "-f", "") == [":0"])
     try await serving { kubeconfig in
       let ending = try await run(["explain", ""], kubeconfig, name: "kubectl_complete-gateway")

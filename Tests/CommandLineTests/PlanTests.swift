@@ -250,7 +250,7 @@ import Testing
   @Test func theTextIsForPeople() async throws {
     let ending = try await plan(Fixture.fresh, "--at", PlanTests.early)
     #expect(ending.code == 0)
-    for words in ["to write:", "+ create", "to issue:", "To know:", "remedy:", "ManagedClusterAddOn"] {
+    for words in ["to write:", "+ create", "to issue:", "Findings:", "remedy:", "ManagedClusterAddOn"] {
       #expect(ending.output.contains(words), "\(words)")
     }
     #expect(!ending.output.contains("\u{1B}"))

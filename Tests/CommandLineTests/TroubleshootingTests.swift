@@ -10,7 +10,8 @@ import Testing
 
   /// Words of the same form that are something else: kinds, types of conditions, values of fields, feature gates.
   private static let others: Set<String> = [
-    "ClusterIP", "ClusterRole", "ServiceAccount", "RollingUpdate", "IfNotPresent", "RuntimeDefault",
+    "APIService", "ClusterIP", "ClusterRole", "SelfSubjectAccessReview", "ServiceAccount",
+    "SubjectAccessReview", "RollingUpdate", "IfNotPresent", "RuntimeDefault",
     "ScheduleAnyway",
     "SelectivelyOrphan", "CreateOnly", "ReadOnly", "ClientIdentityPenetration", "OCMClusterCache",
   ]

@@ -16,7 +16,8 @@ struct DemoCommand: AsyncParsableCommand {
 
       EXAMPLES:
         gateway-manager demo --clusters 5
-        gateway-manager demo --serve --kubeconfig-out hub.yaml    # then: KUBECONFIG=hub.yaml kubectl get mcl
+        # then: KUBECONFIG=hub.yaml kubectl get mcl
+        gateway-manager demo --serve --kubeconfig-out hub.yaml
       """)
 
   @OptionGroup var demo: DemoOptions

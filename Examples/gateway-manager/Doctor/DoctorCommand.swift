@@ -14,9 +14,10 @@ struct DoctorCommand: AsyncParsableCommand {
       the API server answers and doesn't keep; else it only reads. Exit code 1 when something is not as it should be.
 
       EXAMPLES:
-        gateway-manager doctor                  # as an administrator of the hub
-        gateway-manager doctor --self           # your own rights, such as in the operator's own pod
-        gateway-manager doctor -o json | jq '.sections[].checks[] | select(.verdict == "bad")'
+        gateway-manager doctor  # as an administrator of the hub
+        # your own rights, such as in the operator's own pod
+        gateway-manager doctor --self
+        gateway-manager doctor -o json | jq '.sections[].checks'
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -55,7 +56,7 @@ struct DoctorText {
   var lines: [StyledLine] { examination.sections.flatMap { lines(of: $0) } }
 
   private func lines(of section: Examination.Section) -> [StyledLine] {
-    let width = min(60, section.checks.map(\.title.count).max() ?? 0)
+    let width = section.checks.map(\.title.count).max() ?? 0
     return [StyledLine(section.title, .bold)]
       + section.checks.flatMap { check -> [StyledLine] in
         var lines = [

@@ -46,7 +46,7 @@ enum ManagerLease: Sendable {
       let when = "its Lease was renewed \(TimeText.distance(to: min(renewed, now), from: now))"
       return isRunning(at: now) ?? false ? "\(holder), \(when)" : "\(holder) has stopped: \(when)"
     case .unheld:
-      return "not known: the Lease \(ManagerIdentity.leaseName) has no holder, as without leader election"
+      return "unknown: the Lease \(ManagerIdentity.leaseName) has no holder, as without leader election"
     case .unknown: return "you may not read its Lease"
     }
   }

@@ -18,13 +18,13 @@ struct StatusCommand: AsyncParsableCommand {
       The hub comes from files (-f), or from an API server that is only read.
 
       EXAMPLES:
-        gateway-manager status                      # the hub that kubectl would talk to
-        gateway-manager status --unhealthy          # only what is wrong
-        gateway-manager status managed1 managed7    # two clusters in full
-        gateway-manager status -l region=eu -w      # some clusters, live
-        gateway-manager status -o json | jq '.clusters[] | select(.health != "healthy").name'
+        gateway-manager status                    # the hub that kubectl would talk to
+        gateway-manager status --unhealthy        # only what is wrong
+        gateway-manager status managed1 managed7  # two clusters in full
+        gateway-manager status -l region=eu -w    # some clusters, live
+        gateway-manager status -o json | jq '.clusters[].health'
         gateway-manager status -o html > status.html
-        gateway-manager status --exit-code          # for scripts: 2 unless all is healthy
+        gateway-manager status --exit-code  # for scripts: 2 unless all is healthy
       """)
 
   /// How the state is printed.

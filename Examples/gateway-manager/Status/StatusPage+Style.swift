@@ -50,6 +50,7 @@ extension StatusPage {
       transform: rotate(45deg); background: var(--card); border: .15rem solid var(--text); }
     .timeline p { display: flex; justify-content: space-between; gap: .5rem; font-size: .8rem;
       color: var(--dim); }
+    .timeline p span { white-space: nowrap; }
     ul { margin: .25rem 0; padding-left: 1.25rem; }
     .findings li { margin: .5rem 0; overflow-wrap: anywhere; }
     @media (max-width: 40rem) { header, main { padding-left: .75rem; padding-right: .75rem; }

@@ -21,10 +21,15 @@ struct StatusPage {
 
   var html: String {
     let clusters = view.clusters(of: report)
-    let fleet = FleetReport(clusters)
+    let fleet = FleetReport(report.clusters)
     let body: [HTML] = [
       .tag("header", [.tag("h1", ["cluster-gateway"]), .tag("p", [.text("as of \(Timestamp(now))")])]),
-      .tag("main", [tiles(fleet), fleetSection(fleet, clusters), certificates, access, findings(clusters)]),
+      .tag(
+        "main",
+        [
+          tiles(fleet), fleetSection(FleetReport(clusters), clusters), certificates, access,
+          findings(clusters),
+        ]),
     ]
     return """
       <!DOCTYPE html>
@@ -34,7 +39,7 @@ struct StatusPage {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-      <title>cluster-gateway: \(HTML.escaped(headline(fleet)))</title>
+      <title>cluster-gateway: \(HTML.escaped(fleet.summary))</title>
       <style>
       \(StatusPage.style)
       </style>
@@ -47,21 +52,17 @@ struct StatusPage {
       """
   }
 
-  private func headline(_ fleet: FleetReport) -> String {
-    "\(fleet.healthy) of \(fleet.count) clusters healthy"
-  }
-
   // MARK: Tiles
 
   private func tiles(_ fleet: FleetReport) -> HTML {
     let gateway = report.gateway
     var tiles: [HTML] = []
+    let image = gateway.configuration?.image ?? ""
     switch gateway.health {
     case .available:
-      let image = gateway.configuration?.image ?? ""
       tiles.append(tile("Gateway", "available", detail: image, style: "good"))
     case .unavailable(let reason):
-      tiles.append(tile("Gateway", "not available", detail: reason, style: "bad"))
+      tiles.append(tile("Gateway", "not available", detail: "\(reason) \(image)", style: "bad"))
     }
     if let replicas = gateway.replicas {
       let style = replicas.ready >= replicas.wanted ? "good" : "busy"
@@ -70,9 +71,10 @@ struct StatusPage {
           "Pods", "\(replicas.ready) of \(replicas.wanted)", detail: "\(replicas.updated) up to date",
           style: style))
     }
-    let style = fleet.healthy == fleet.count ? "good" : "bad"
     tiles.append(
-      tile("Clusters", "\(fleet.healthy) of \(fleet.count)", detail: "healthy", style: style))
+      tile(
+        "Clusters", "\(fleet.healthy) of \(fleet.entered)", detail: fleet.summary,
+        style: fleet.isHealthy ? "good" : "bad"))
     if let lease {
       let (value, style) =
         switch lease.isRunning(at: now) {
@@ -105,7 +107,7 @@ struct StatusPage {
         fold(
           isOpen: group.health != .excluded && group.names.count <= 50,
           [
-            .tag("b", class: style(group.health), [.text("\(group.names.count) \(word(group.health))")]),
+            .tag("b", class: style(group.health), [.text("\(group.names.count) \(group.health.text)")]),
             .text(" \(why)"),
           ], table(group.names.compactMap { byName[$0] })))
     }
@@ -127,7 +129,7 @@ struct StatusPage {
       guard let count = counts[health], count > 0 else { return nil }
       return .tag(
         "span", class: "part \(style(health))", style: "flex-grow:\(count)",
-        [.tag("span", [.text("\(count) \(word(health))")])])
+        [.tag("span", [.text("\(count) \(health.text)")])])
     }
     return .tag("div", class: "share", parts)
   }
@@ -227,9 +229,11 @@ struct StatusPage {
     var parts: [HTML] = [.tag("h2", ["Who may enter which cluster"])]
     if let spec = report.gateway.configuration {
       let rules = spec.egress.permissions.map { rule in
-        let names = rule.resourceNames.isEmpty ? "" : " " + rule.resourceNames.joined(separator: ", ")
-        return "\(rule.verbs.joined(separator: ", ")) on \(rule.resources.joined(separator: ", "))"
-          + " of \(rule.apiGroups.map { $0.isEmpty ? "core" : $0 }.joined(separator: ", "))\(names)"
+        let groups = rule.apiGroups.map { $0.isEmpty ? "core" : $0 }
+        let names = rule.resourceNames.isEmpty ? "" : ", named " + rule.resourceNames.joined(separator: ", ")
+        return "\(StatusPage.list(rule.verbs, all: "every verb")) on "
+          + "\(StatusPage.list(rule.resources, all: "every resource")) of "
+          + "\(StatusPage.list(groups, all: "every API group"))\(names)"
       }
       parts.append(
         .tag("p", [.text("On each cluster the gateway's identity has these rights:")]))
@@ -245,9 +249,18 @@ struct StatusPage {
       let cells = [grant.subject, grant.verbs.joined(separator: ", "), clusters, grant.binding]
       return .tag("tr", cells.map { .tag("td", [.text($0)]) })
     }
+    guard !rows.isEmpty else {
+      parts.append(.tag("p", ["RBAC grants no one the use of clustergateways/proxy."]))
+      return .tag("section", parts)
+    }
     let table: HTML = .tag("table", [.tag("thead", [head]), .tag("tbody", rows)])
     parts.append(.tag("div", class: "scroll", [table]))
     return .tag("section", parts)
+  }
+
+  /// What a rule names, or `all` where it names all.
+  private static func list(_ names: [String], all: String) -> String {
+    names.contains("*") ? all : names.joined(separator: ", ")
   }
 
   // MARK: Findings
@@ -265,7 +278,7 @@ struct StatusPage {
           .text(" \(place)\(finding.problem). "), .tag("i", [.text(finding.remedy)]),
         ])
     }
-    return .tag("section", [.tag("h2", ["To know"]), .tag("ul", class: "findings", shown)])
+    return .tag("section", [.tag("h2", ["Findings"]), .tag("ul", class: "findings", shown)])
   }
 
   // MARK: Pieces
@@ -276,10 +289,6 @@ struct StatusPage {
 
   private func fold(isOpen: Bool, _ summary: [HTML], _ content: HTML) -> HTML {
     .tag(isOpen ? "details open" : "details", [.tag("summary", summary), content])
-  }
-
-  private func word(_ health: ClusterReport.Health) -> String {
-    health == .excluded ? "not entered" : health.rawValue
   }
 
   private func style(_ health: ClusterReport.Health) -> String {

@@ -87,15 +87,12 @@ struct StatusText {
   // MARK: The clusters
 
   private func clusters(_ clusters: [ClusterReport]) -> TextTree {
-    let fleet = FleetReport(clusters)
+    let fleet = FleetReport(report.clusters)
     var line = heading("clusters")
-    line =
-      line
-      + StyledLine(
-        "\(fleet.healthy) of \(fleet.count) healthy", fleet.healthy == fleet.count ? .good : .busy)
-    if !view.isWhole { line = line + dim(" of those shown, \(report.clusters.count) in all") }
+    line = line + StyledLine(fleet.summary, fleet.isHealthy ? .good : .busy)
+    if clusters.count < report.clusters.count { line = line + dim(" (\(clusters.count) shown)") }
     guard isDetailed || clusters.count <= StatusText.fullClusters else {
-      return TextTree(line, fleet.groups.map(group))
+      return TextTree(line, FleetReport(clusters).groups.map(group))
     }
     return TextTree(line, clusters.map(cluster))
   }
@@ -104,7 +101,7 @@ struct StatusText {
     let shown = group.names.prefix(5)
     let others = group.names.count - shown.count
     let names = shown.joined(separator: ", ") + (others > 0 ? " and \(others) more" : "")
-    let word = group.health == .excluded ? "not entered" : group.health.rawValue
+    let word = group.health.text
     let why = group.health == .excluded ? group.message : "\(group.reason): \(group.message)"
     return TextTree(
       StyledLine("\(group.names.count) \(word)", style(group.health)) + StyledLine("  \(why)"),
@@ -121,14 +118,16 @@ struct StatusText {
     guard cluster.isEnabled else { return TextTree(line) }
     var children = [
       TextTree(
-        kind("Status"),
+        StyledLine("<Status>", .accent),
         ClusterReport.conditionTypes.map { type in
           TextTree(StyledLine("\(type) -> ") + word(cluster.conditions.condition(type)?.status))
         })
     ]
     if let work = cluster.work {
       children.append(
-        TextTree(kind("ManifestWork"), [TextTree(StyledLine(work.name), work.manifests.map(manifest))]))
+        TextTree(
+          StyledLine("<ManifestWork>", .accent),
+          [TextTree(StyledLine(work.name), work.manifests.map(manifest))]))
     } else {
       children.append(TextTree(kind("ManifestWork") + dim("none")))
     }
@@ -176,8 +175,9 @@ struct StatusText {
   private var certificates: TextTree {
     let inventory = report.certificates
     let phase = inventory.phase.map { StyledLine($0.message) } ?? StyledLine("none", .dim)
+    let width = inventory.entries.map(\.role.words.count).max() ?? 0
     let entries = inventory.entries.map { entry in
-      var line = StyledLine("\(entry.role.words)  ").padded(to: 38)
+      var line = StyledLine(entry.role.words).padded(to: width + 2)
       if let facts = entry.facts {
         let bar = CertificateBar(facts: facts, next: entry.nextActionAt, now: now)
         line = line + bar.line + StyledLine("  \(bar.remaining)")
@@ -197,7 +197,7 @@ struct StatusText {
     let findings = report.gateway.findings + (isFull ? clusters.flatMap(\.findings) : [])
     var lines: [StyledLine] = []
     if !findings.isEmpty {
-      lines.append(heading("to know"))
+      lines.append(StyledLine("findings", .bold))
       lines += findings.flatMap(FindingText.lines)
     }
     for selection in report.gateway.unobserved {

@@ -19,7 +19,7 @@ struct SysdumpCommand: AsyncParsableCommand {
       aren't healthy, up to \(SysdumpCommand.maximumClusters); the status covers all.
 
       EXAMPLES:
-        gateway-manager sysdump                     # writes gateway-manager-sysdump-TIME.tar
+        gateway-manager sysdump  # writes gateway-manager-sysdump-TIME.tar
         gateway-manager sysdump managed1 -o report.tar
         gateway-manager sysdump -o - | tar -tf -
       """)

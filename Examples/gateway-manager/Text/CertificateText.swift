@@ -26,7 +26,7 @@ struct CertificateText {
       ]
     }
     if !inventory.findings.isEmpty {
-      lines += ["", "To know:"]
+      lines += ["", "Findings:"]
       for finding in inventory.findings { lines += PlanText.lines(of: finding, color: usesColor) }
     }
     return (lines.joined(separator: "\n") + "\n").withoutTerminalCommands
@@ -102,7 +102,7 @@ struct CertificateDocument {
   private static func server(_ address: String, _ sighting: ServerSighting) -> JSONValue {
     switch sighting {
     case .presents(let fingerprint): ["address": .string(address), "fingerprint": .string(fingerprint)]
-    case .notListening: ["address": .string(address), "unseen": "nobody listens there"]
+    case .notListening: ["address": .string(address), "unseen": "no server listens there"]
     case .unseen(let reason): ["address": .string(address), "unseen": .string(reason)]
     }
   }

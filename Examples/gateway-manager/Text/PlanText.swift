@@ -41,7 +41,7 @@ struct PlanText {
       lines.append("\(plan.looks.count) servers' certificates to look at: \(addresses)")
     }
     if !plan.findings.isEmpty {
-      lines.append("To know:")
+      lines.append("Findings:")
       for finding in plan.findings { lines += PlanText.lines(of: finding, color: usesColor) }
     }
     if let delay = plan.requeueAfter {

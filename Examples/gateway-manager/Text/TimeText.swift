@@ -2,10 +2,12 @@ import Foundation
 
 /// Times and lengths of time as people read them.
 enum TimeText {
-  /// A length of time in its largest one or two units.
+  /// A length of time in its largest one or two units; a year has 365 days.
   static func words(_ duration: Duration) -> String {
     let seconds = max(0, duration.components.seconds)
-    let units: [(Int64, String)] = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")]
+    let units: [(Int64, String)] = [
+      (365 * 86_400, "year"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"),
+    ]
     var rest = seconds
     var parts: [String] = []
     for (length, name) in units where parts.count < 2 {

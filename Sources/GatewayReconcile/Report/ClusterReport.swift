@@ -17,6 +17,9 @@ package struct ClusterReport: Sendable, Hashable {
     case unknown
     /// The gateway is not to enter it.
     case excluded
+
+    /// The word for people.
+    package var text: String { self == .excluded ? "not entered" : rawValue }
   }
 
   /// The identity by which the gateway enters the cluster.

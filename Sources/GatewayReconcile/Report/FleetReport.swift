@@ -16,14 +16,27 @@ package struct FleetReport: Sendable, Hashable {
   package private(set) var count = 0
   /// How many of them are healthy.
   package private(set) var healthy = 0
+  /// How many of them the gateway is to enter.
+  package private(set) var entered = 0
   /// The others: unhealthy ones first, the largest groups first.
   package private(set) var groups: [Group] = []
+
+  /// Whether every cluster that the gateway is to enter is healthy.
+  package var isHealthy: Bool { healthy == entered }
+
+  /// The counts for people: `2 of 3 healthy, 1 not entered`.
+  package var summary: String {
+    let excluded = count - entered
+    let text = "\(healthy) of \(entered) healthy"
+    return excluded == 0 ? text : "\(text), \(excluded) \(ClusterReport.Health.excluded.text)"
+  }
 
   /// The clusters of `reports`.
   package init(_ reports: some Sequence<ClusterReport>) {
     var groups: [Key: Group] = [:]
     for report in reports {
       count += 1
+      if report.health != .excluded { entered += 1 }
       guard report.health != .healthy else {
         healthy += 1
         continue
