@@ -1,7 +1,7 @@
 import CoreMetrics
 import Metrics
 
-/// The metrics of a `WorkQueue` with a name.
+/// The metrics of a ``WorkQueue`` with a name.
 struct WorkQueueMetrics: Sendable {
   enum Result: String, CaseIterable {
     case success, error
@@ -60,7 +60,7 @@ struct WorkQueueMetrics: Sendable {
 
   func note(workers count: Int) { workers.record(count) }
 
-  /// Records how long the work that goes on has taken: in sum, and the longest.
+  /// Records how long unfinished work has taken: in sum, and the longest.
   func noteUnfinished(_ durations: [Duration]) {
     unfinished.record(durations.reduce(.zero, +) / .seconds(1))
     longest.record((durations.max() ?? .zero) / .seconds(1))
