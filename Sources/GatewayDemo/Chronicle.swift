@@ -2,11 +2,11 @@ import CertificatePolicy
 import Foundation
 import KubeCore
 
-/// Turns two looks at a hub into what happened between them.
+/// Describes the differences between successive views of a hub.
 struct Chronicle {
   private var last: HubView?
 
-  /// What is new in `view`.
+  /// The descriptions of what is new in `view`.
   mutating func news(in view: HubView) -> [StyledLine] {
     defer { last = view }
     var news: [StyledLine] = []

@@ -9,12 +9,11 @@ import KubeTransport
 import OCMSimulator
 import Synchronization
 
-/// What happens in the demo, act by act.
+/// The script of the demo, act by act.
 package final class DemoStory: Sendable {
-  /// How long the whole may take.
+  /// The time limit of the whole demo.
   static let limit = Duration.seconds(300)
-  /// How long nothing must have happened to count as rest: longer than an event is under way inside one
-  /// process.
+  /// The time without events that counts as rest: longer than an event takes inside one process.
   private static let stillness = Duration.milliseconds(60)
 
   private let world: DemoWorld
@@ -31,7 +30,7 @@ package final class DemoStory: Sendable {
     self.clusterCount = clusterCount
   }
 
-  /// Plays all acts and checks how it ended; returns what is wrong.
+  /// Runs all acts and checks the end. Returns the problems.
   func play() async throws -> [String] {
     try await act("The gateway is installed") {}
     let names = (1...clusterCount).map { DemoStory.clusterName($0, of: clusterCount) }
@@ -56,7 +55,7 @@ package final class DemoStory: Sendable {
     await show()
     screen.leavePicture()
     var problems: [String] = []
-    report(before, after, &problems)
+    report(renewalOf: before, to: after, &problems)
     let check = DemoCheck(world: world, clusters: Array(names.dropLast()), gone: leaving)
     for result in try await check.results() {
       screen.say(
@@ -101,7 +100,7 @@ package final class DemoStory: Sendable {
     await show()
   }
 
-  /// Moves the clock on in strides until the serving certificate is due.
+  /// Moves the clock in steps until the serving certificate is due for renewal.
   private func moveToRenewal() async throws {
     guard let renewal = await view().renewal else { throw DemoFailure("there is no serving certificate") }
     let strides = pace.isLive ? (clusterCount > 10 ? 8 : 16) : 1
@@ -117,7 +116,9 @@ package final class DemoStory: Sendable {
     }
   }
 
-  private func report(_ before: CertificateFacts?, _ after: CertificateFacts?, _ problems: inout [String]) {
+  private func report(
+    renewalOf before: CertificateFacts?, to after: CertificateFacts?, _ problems: inout [String]
+  ) {
     screen.say("")
     guard let before, let after, before.serialNumber != after.serialNumber else {
       problems.append("the serving certificate was not renewed")
@@ -144,7 +145,7 @@ package final class DemoStory: Sendable {
     screen.draw(HubPicture(view: view, title: title).lines(rows: screen.pictureRows))
   }
 
-  /// One move of everybody but the operator.
+  /// Runs one step of all simulated controllers.
   private func move() async throws {
     try await Task.sleep(for: pace.tick)
     _ = await world.tick()
@@ -156,7 +157,7 @@ package final class DemoStory: Sendable {
     while ContinuousClock.now < end { try await move() }
   }
 
-  /// Goes on until neither the operator nor anybody else has anything left to do.
+  /// Waits until neither the operator nor the simulated controllers have anything left to do.
   private func rest() async throws {
     var stillSince = ContinuousClock.now
     var version = await world.server.resourceVersion
@@ -182,7 +183,7 @@ package final class DemoStory: Sendable {
   }
 }
 
-/// The reason why a demo can't go on.
+/// The reason why a demo can't continue.
 struct DemoFailure: Error, CustomStringConvertible {
   let description: String
 

@@ -1,16 +1,16 @@
 import Foundation
 
-/// What a command writes to, as whole texts.
+/// The output streams of a command, which are written in whole texts.
 package enum StandardStreams {
   /// Writes to standard output.
   package static func output(_ text: String) { write(text, to: FileHandle.standardOutput) }
 
-  /// Writes a line to standard error, without commands to the terminal.
+  /// Writes a line to standard error, without terminal control sequences.
   package static func error(_ line: String) {
     write(line.withoutTerminalCommands + "\n", to: FileHandle.standardError)
   }
 
-  /// Whether standard output is a terminal that shows colours and moves its cursor.
+  /// Whether standard output is a terminal with colours and a movable cursor.
   package static var outputIsTerminal: Bool {
     isatty(1) == 1 && ProcessInfo.processInfo.environment["TERM"].map { $0 != "dumb" } ?? false
   }
@@ -20,12 +20,12 @@ package enum StandardStreams {
     outputIsTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
   }
 
-  /// Writes all of `text`, or ends the program: what is cut short must not look like a whole.
+  /// Writes all of `text`, or ends the program: truncated output must not look complete.
   private static func write(_ text: String, to handle: FileHandle) {
     do {
       try handle.write(contentsOf: Data(text.utf8))
     } catch {
-      // A reader that has gone away is no reason to fail.
+      // A closed reader is no failure.
       guard errno != EPIPE else { return }
       let reason = String(cString: strerror(errno))
       try? FileHandle.standardError.write(
@@ -36,8 +36,8 @@ package enum StandardStreams {
 }
 
 extension String {
-  /// The text with control characters written out, but for ends of lines and colours: what an object holds must not
-  /// command the terminal that shows it.
+  /// The text with control characters escaped, except line ends and colours: an object's content
+  /// must not control the terminal.
   package var withoutTerminalCommands: String {
     let scalars = Array(unicodeScalars)
     var text = String.UnicodeScalarView()
