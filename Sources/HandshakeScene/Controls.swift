@@ -3,9 +3,10 @@ package import Foundation
 import GatewayPKI
 import KubeCore
 
-/// That the clients refuse what they must refuse; otherwise their acceptance proves nothing.
+/// The control experiments: the clients refuse what they must refuse, without which their
+/// acceptance would prove nothing.
 package struct Controls {
-  /// The time by which the clients verify.
+  /// The time at which the clients verify.
   private let now: Date
 
   package init(at now: Date) { self.now = now }

@@ -15,14 +15,15 @@ import KubeTransport
 import OCMSimulator
 import Synchronization
 
-/// Lets time pass in a scene: the operator works, and crashes; rotations are asked for, or come by time; pods die.
+/// Drives a scene through time: the operator works and crashes; rotations are requested or come by
+/// age; pods are deleted.
 package struct RotationDriver {
-  /// How much is to be reached.
+  /// The goal of a run.
   package struct Goal {
     var handshakes: Int
-    /// Of authorities, and of leaves alone.
+    /// The number of rotations, of CAs and of leaf certificates alone.
     var rotations: Int
-    /// The failures after which there is nothing more to be learned.
+    /// The number of failures after which the run ends.
     var failures: Int
 
     package init(handshakes: Int, rotations: Int, failures: Int = 20) {
@@ -30,25 +31,25 @@ package struct RotationDriver {
     }
   }
 
-  /// What happened besides rotations.
+  /// The numbers of events besides rotations.
   package struct Events {
     package var rounds = 0
     package var crashes = 0
     package var lostResponses = 0
     package var killedPods = 0
-    /// The CAs that a person has brought.
+    /// The number of CAs that a person has written.
     package var broughtCAs = 0
-    /// How many times the EndpointSlices were emptied, deleted or no longer kept up.
+    /// The number of times that EndpointSlices were emptied, deleted or no longer maintained.
     package var lostSlices = 0
   }
 
   package let scene: RotationScene
-  /// How many seconds pass at a time while something changes.
+  /// The range of a time step during changes, in seconds.
   package var tick = 1.0...20
-  /// Whether certificates also come to the age of being replaced; if not, every rotation is asked for.
+  /// Whether certificates also reach their renewal age; otherwise every rotation is requested.
   package var haveAges = true
   package private(set) var events = Events()
-  /// The handshakes that are awaited before the clock is set again.
+  /// The number of handshakes between two steps of the clock.
   private let handshakesPerTick = 5
   private let probe: any EndpointProbe
   private var random: SeededRandom
@@ -60,17 +61,18 @@ package struct RotationDriver {
   private var seenAuthorities = 0
   private var comesByTime = false
   private let standIns = SimulatedControllers.ocmHub()
-  /// Until when the EndpointSlices are not kept up.
+  /// The time until which the EndpointSlices aren't maintained.
   private var slicesLostUntil = Date.distantPast
 
-  /// `isBlind` has the operator believe that every pod presents what it should.
+  /// Creates a driver. With `isBlind` the operator's probe reports that every pod presents what it
+  /// should.
   package init(_ scene: RotationScene, isBlind: Bool = false, seed: UInt64) {
     self.scene = scene
     probe = isBlind ? CredulousProbe(scene: scene) : LoopbackProbe(kubelet: scene.kubelet)
     random = SeededRandom(seed: seed)
   }
 
-  /// Until the gateway is served.
+  /// Runs until the gateway is served.
   package mutating func install() async throws {
     for _ in 0..<400 where scene.kubelet.ports.count < 3 || scene.history.bundles.isEmpty {
       try await pass(Double.random(in: tick, using: &random), mayCrash: false)
@@ -101,13 +103,13 @@ package struct RotationDriver {
 
   private mutating func happen() async throws {
     if isCalm {
-      // From one authority to the next either somebody asks for everything, or it comes by time.
+      // A CA is rotated either on request, with everything else, or by age.
       let authorities = scene.history.authorities.all
       if authorities != seenAuthorities {
         seenAuthorities = authorities
         comesByTime = haveAges && Int.random(in: 0..<5, using: &random) == 0
       }
-      // One that comes by time takes some leaves with it: of the others, more are of authorities.
+      // A rotation by age includes some leaf certificates: of the others, more are of CAs.
       switch Int.random(in: 0..<11, using: &random) {
       case 10: try await bringCA()
       case 0..<5 where !comesByTime: try await request(GatewayAnnotations.rotateCA)
@@ -119,7 +121,7 @@ package struct RotationDriver {
       return
     }
     switch Int.random(in: 0..<300, using: &random) {
-    // What comes in the middle of a rotation.
+    // Events in the middle of a rotation.
     case 0: try await request(GatewayAnnotations.rotateServing)
     case 1: try await request(GatewayAnnotations.rotateCA)
     case 2: try await pass(Double.random(in: 60...3600, using: &random))
@@ -143,8 +145,8 @@ package struct RotationDriver {
     try await pass(1)
   }
 
-  /// A person puts a CA of their own into the signer Secret: by a merge patch or a replace. (A tool that applies it
-  /// goes on owning it, and the rotation after that waits for the tool.)
+  /// Writes a person's own CA to the signer Secret: by a merge patch or a replace. (After an apply
+  /// the tool would own the fields, and the next rotation would wait for it.)
   private mutating func bringCA() async throws {
     events.broughtCAs += 1
     let now = scene.clock.now
@@ -177,7 +179,7 @@ package struct RotationDriver {
     try await pass(1)
   }
 
-  /// The EndpointSlices are emptied, deleted or left as they are, and not kept up for up to half an hour.
+  /// Empties, deletes or freezes the EndpointSlices for up to half an hour.
   private mutating func loseSlices() async throws {
     events.lostSlices += 1
     let now = scene.clock.now
@@ -197,7 +199,7 @@ package struct RotationDriver {
     if choice == 2 { try await killPod() } else { try await pass(1) }
   }
 
-  /// Sets the clock, and lets everybody act; meanwhile clients shake hands.
+  /// Moves the clock and runs all controllers, concurrently with the clients' handshakes.
   private mutating func pass(_ seconds: Double, mayCrash: Bool = true) async throws {
     let before = scene.handshakes
     let (kubelet, pairs) = (scene.kubelet, scene.history.pairs)
@@ -218,7 +220,7 @@ package struct RotationDriver {
       pods.compactMap { pod in pod.status.podIP.map { (pod.metadata.name, $0) } },
       uniquingKeysWith: { first, _ in first })
     if kubelet.addresses != addresses {
-      // No handshake is under way with a server that goes.
+      // No handshake is under way with a stopping server.
       try scene.gate.alone {
         for server in try kubelet.follow(addresses, scene.history.pairs, at: now) { server.stop() }
       }
@@ -236,7 +238,7 @@ package struct RotationDriver {
     let now = scene.clock.now
     guard downUntil <= now else { return }
     if rounds == nil {
-      // A process that has just begun remembers nothing.
+      // A new process has an empty memory.
       let process = OperatorProcess(scene)
       self.process = process
       rounds = ConvergenceRounds(

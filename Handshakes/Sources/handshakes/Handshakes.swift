@@ -3,11 +3,13 @@ import HandshakeScene
 import NIOPosix
 import WallClock
 
-/// Shakes hands with the gateway's pods while its certificates rotate, and prints what came of it.
+/// Performs TLS handshakes with the gateway's pods while its certificates rotate, and prints the
+/// results.
 ///
 /// usage: handshakes [--handshakes N] [--rotations N] [--seed N] [--blind]
 ///
-/// --blind has the operator believe that every pod presents what it should: then handshakes are to fail.
+/// With --blind the operator's probe reports that every pod presents what it should: handshakes
+/// must then fail.
 @main struct Handshakes {
   static func main() async throws {
     var numbers = ["--handshakes": 100_000, "--rotations": 200, "--seed": 1]
