@@ -7,10 +7,10 @@ import KubeKindsCore
 import KubeReconcile
 import Testing
 
-/// What must hold of the plan of every hub. A failure names the seed: GATEWAY_SEED=<seed> GATEWAY_STATES=1
-/// repeats it.
+/// The properties of the plan of every hub. A failure names the seed: GATEWAY_SEED=<seed>
+/// GATEWAY_STATES=1 repeats it.
 @Suite struct PropertyTests {
-  /// Tries `body` on generated states until one fails: the first failure is the one to look at.
+  /// Runs `body` on generated states until one fails.
   private func forAll(_ property: String, _ body: (inout GeneratedHub) -> [String]) {
     var failures = 0
     for seed in States.seeds where failures < 3 {
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  /// The rounds from a state on, in words.
+  /// Descriptions of the rounds from a state on.
   private func rounds(from world: World) -> String {
     var world = world
     return (1...7).map { "round \($0):\n  \(words(world.round()))" }.joined(separator: "\n  ")
@@ -37,7 +37,7 @@ import Testing
     return lines.joined(separator: "\n  ")
   }
 
-  @Test func everyHubComesToRestWithinFourRoundsAndAgainAfterEveryStepOfTheOthers() {
+  @Test func `every hub comes to rest within four rounds, and again after every step of the others`() {
     forAll("convergence") { hub in
       let start = hub.world
       guard hub.world.settle() != nil else {
@@ -62,7 +62,7 @@ import Testing
           let state = hub.world.hub
           let facts = InstallationFacts(state.installation)
           var former = facts.former
-          // What an administrator names with --leaving-account.
+          // The accounts that an administrator names with --leaving-account.
           former.accounts = Set(
             hub.world.objects.all(ManagedServiceAccount.type.groupKind).map(\.metadata.name))
           let table = GatewayTable(
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test func atRestTimeAloneChangesNothingBeforeThePlanSaysSo() {
+  @Test func `at rest, time alone changes nothing before the plan's requeue time`() {
     forAll("requeue") { hub in
       guard hub.world.settle() != nil else { return [] }
       let plan = hub.world.plan
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test func thePlanIsTheSameBytesWhateverTheOrderOfTheInput() {
+  @Test func `the plan is the same, byte for byte, whatever the order of the input`() {
     forAll("determinism") { hub in
       var random = SeededGenerator(seed: hub.seed)
       let state = hub.world.hub
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test func wherePlansStopTrafficThatWorkedGoesOn() {
+  @Test func `traffic that worked continues wherever plans stop`() {
     forAll("safety") { hub in
       var world = hub.world
       for standIn in StandIn.allCases + [.rollout, .aggregation, .tokens] {
@@ -161,7 +161,7 @@ import Testing
     }
   }
 
-  @Test func aPlanFromAnOlderViewIsRefusedOrLeadsToTheSameEnd() {
+  @Test func `a plan from an older view is refused or leads to the same end`() {
     forAll("stale reads") { hub in
       let stale = hub.world.plan
       var world = hub.world
@@ -184,7 +184,7 @@ import Testing
     }
   }
 
-  @Test func oneClustersBrokenObjectsChangeNobodyElsesPlan() {
+  @Test func `one cluster's broken objects change no other cluster's plan`() {
     forAll("independence") { hub in
       guard let victim = hub.world.objects.all(ManagedCluster.type.groupKind).first?.metadata.name else {
         return []
@@ -211,11 +211,11 @@ import Testing
     }
   }
 
-  @Test func objectsOfOthersStayAsTheyAre() {
+  @Test func `objects of others stay unchanged`() {
     forAll("no foreign harm") { hub in
       let foreign = hub.foreign.filter { hub.world.read($0) != nil }
       let before = foreign.map { hub.world.read($0) }
-      // Others' namespaces, clusters, tokens and configurations too: only statuses of two kinds are written
+      // This includes others' namespaces, clusters, tokens and configurations: only statuses of two kinds are
       // to.
       func rest(_ world: World) -> [JSONValue] {
         world.objects.everything.filter {
@@ -229,7 +229,7 @@ import Testing
       let after = foreign.map { hub.world.read($0) }
       let restAfter = Set(rest(hub.world))
       let gone = restBefore.filter {
-        // A token goes with its account.
+        // A token is removed with its account.
         !restAfter.contains($0) && $0["kind"] != "Secret"
       }
       return zip(foreign, zip(before, after)).compactMap { $1.0 == $1.1 ? nil : "\($0) was touched" }
@@ -237,7 +237,7 @@ import Testing
     }
   }
 
-  @Test func everyPatchNamesItsObjectAndItsReason() {
+  @Test func `every patch has an object and a reason`() {
     forAll("patches") { hub in
       var problems: [String] = []
       for _ in 0..<3 {
@@ -273,7 +273,7 @@ import Testing
     }
   }
 
-  @Test func noSecretIsInAnythingThatAPersonReads() {
+  @Test func `no secret is in anything that a person reads`() {
     forAll("secrets") { hub in
       // A Secret's last-applied annotation repeats its data.
       for object in hub.world.objects.all(Secret.type.groupKind).prefix(3) {
@@ -312,7 +312,7 @@ import Testing
     }
   }
 
-  /// The plan as a person is shown it.
+  /// The plan as it is printed.
   private func text(_ plan: GatewayPlan) -> String {
     let writer = JSONWriter(style: .compact, secrets: .redacted)
     let patches = plan.patches.map { patch in

@@ -17,7 +17,7 @@ import struct Foundation.Date
 
 private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
-/// A controller's process on a hub in memory, watches and queue and all.
+/// A controller's process on an in-memory hub, with watches and queue.
 @Suite(.timeLimit(.minutes(5))) struct ControllerRunnerTests {
   /// The effects that were performed.
   private final class Effects: Sendable {
@@ -35,7 +35,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       logger: silent, perform: perform)
   }
 
-  /// Does `body` while a runner runs.
+  /// Runs `body` while a runner runs.
   private func run<Model>(_ runner: ControllerRunner<Model>, _ body: () async throws -> Void) async throws {
     let work = Task { try await runner.run() }
     do { try await body() } catch {
@@ -57,7 +57,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       _ = try await user.create(widget)
       try await eventually { await hub.isReady(widget) }
       #expect(effects.performed == [.make(size: "small")])
-      // What others change is put back.
+      // Changes of others are reverted.
       _ = try await user.object(
         .mergePatch(widget.configMap, ["data": ["size": "huge"]]), expecting: AnswerKind(ConfigMap.type))
       try await eventually { await hub.isReady(widget) }
@@ -153,7 +153,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     try await run(runner(hub) { effects.note($0) }) {
       try await eventually { await hub.isReady(widget) }
     }
-    // Each process performs it once: the first one only if it came so far.
+    // Each process performs it once: the first one only if it got that far.
     #expect([1, 2].contains(effects.performed.count))
     #expect(Set(effects.performed) == [.make(size: "small")])
   }
@@ -197,7 +197,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     try await run(runner) {
       try await eventually { runner.findings[key]?.map(\.code) == [.effectFailed] && !runner.report.isBusy }
       #expect(runner.report.failures[key] == "there is no such size")
-      // Neither an event of what it owns nor one of the object that leaves its generation as it is.
+      // Neither an event of an owned object nor a change that leaves the object's generation.
       let change: JSONValue = ["metadata": ["labels": ["touched": "true"]]]
       for target in [Widget("a").configMap, key] {
         _ = try await user.bytes(.mergePatch(target, change))
@@ -347,7 +347,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   }
 }
 
-/// The rules by which answers and events come together.
+/// The rules by which answers and events are merged.
 @Suite struct RunnerStateTests {
   typealias Cache = ControllerCache<Widget, Widget.Effect>
 
@@ -358,7 +358,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     return try DynamicObject(json)
   }
 
-  /// A state whose watches have delivered `objects`.
+  /// Returns a state whose watches have delivered `objects`.
   private func state(_ objects: DynamicObject..., isWorking: Bool = true) -> RunnerState<Cache> {
     var state = RunnerState(Cache(Widget.controller), isWorking: isWorking)
     let stores = state.selections.map { ($0, ObjectStore()) }
@@ -570,7 +570,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     _ = state.update { $0.take([ObjectStore.Change(old: before, new: nil)], of: widgets) }
     take(try object(widget, version: 6), of: widget.key, in: &state)
     #expect(state.model.object(widget.key) == nil)
-    // Who began to work after the deletion has planned from it.
+    // Work that began after the deletion was planned from it.
     state.end(widget.key)
     _ = state.begin(widget.key)
     take(try object(widget, version: 7), of: widget.key, in: &state)
@@ -578,7 +578,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   }
 }
 
-/// A model that looks at widgets once it knows a ConfigMap.
+/// A model that selects widgets once it knows a ConfigMap.
 private struct GrowingModel: ControllerModel {
   private(set) var selections: Set<ObjectSelection> = [ObjectSelection(ConfigMap.type)]
   var keys: [String] { [] }
@@ -597,7 +597,7 @@ private struct GrowingModel: ControllerModel {
   func reconcile(_ key: String, at now: Date) -> Plan<Never> { Plan() }
 }
 
-/// A model of which the changes are counted.
+/// A model that counts its changes.
 private struct CountingModel: ControllerModel {
   var changes: UInt64 = 0
   var selections: Set<ObjectSelection> { [] }

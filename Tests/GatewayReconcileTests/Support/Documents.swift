@@ -6,7 +6,7 @@ import KubeCore
 import KubeKindsCore
 import OCMSimulator
 
-/// What a hub's configuration says, as a test needs it.
+/// A hub's configuration, as a test needs it.
 struct Setup: Hashable {
   var image = "oamdev/cluster-gateway:v1.1.11"
   var installNamespace = "vela-system"
@@ -134,7 +134,8 @@ extension World {
     if object(Namespace.type, nil, name) == nil { put(Document.make(Namespace.type, nil, name)) }
   }
 
-  /// A hub with the add-on, its configuration and the proxy's credentials, but nothing of the manager's.
+  /// A hub with the add-on, its configuration and the proxy's credentials, but without the
+  /// manager's objects.
   mutating func prepare(_ setup: Setup, isDefault: Bool = true, strategy: String = "Manual") {
     makeNamespace(identity.namespace)
     put(Document.addOn(isDefault: isDefault, strategy: strategy))
@@ -151,7 +152,8 @@ extension World {
         ["ca.crt": "the tunnel's authority", "tls.crt": "the client", "tls.key": "MARKER-proxy-client-key"]))
   }
 
-  /// The proxy's client certificate (`tls.crt`) or its authority (`ca.crt`) becomes what nobody can load.
+  /// Replaces the proxy's client certificate (`tls.crt`) or its CA (`ca.crt`) with one that can't
+  /// be loaded.
   mutating func breakCredential(_ field: String, _ setup: Setup) {
     put(
       Document.secret(
@@ -168,7 +170,7 @@ extension World {
 
   mutating func join(_ name: String) { join(Document.cluster(name)) }
 
-  /// The reference to an object that is there.
+  /// The reference to an existing object.
   func owner(
     _ type: ResourceType, _ namespace: String? = nil, _ name: String, apiVersion: String? = nil,
     controller: Bool? = nil
