@@ -126,7 +126,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   /// Records that an effect of a plan for `object` was performed or, with `failure`, failed
   /// permanently.
-  package mutating func note(
+  package mutating func record(
     _ effect: Effect, for key: ObjectKey, of object: DynamicObject, failure: String? = nil
   ) -> ModelChange<ObjectKey> {
     guard objects[key] != nil else { return ModelChange() }

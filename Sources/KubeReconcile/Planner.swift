@@ -198,7 +198,8 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     }
     if observed.metadata.deletionTimestamp != nil {
       report(
-        .awaiting, .beingDeleted, on: key, problem: "it is being deleted and will be made again afterwards",
+        .awaiting, .beingDeleted, on: key,
+        problem: "it is being deleted, and will be created again afterwards",
         remedy: "see which finalizers hold it", awaitedFrom: "the owner of its finalizers")
       return .blocked
     }
@@ -252,7 +253,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     }
     report(
       .error, .ownershipUnknown, on: key,
-      problem: "nothing tells whose this object is, since it has no managedFields; it is left alone",
+      problem: "it can't be determined whose this object is, since it has no managedFields; it is left alone",
       remedy: "read it with them (kubectl get --show-managed-fields), or " + handOver)
   }
 
@@ -308,21 +309,21 @@ public struct Planner<Effect: PlanEffect>: Sendable {
       remove(
         observed, type: key.type,
         because:
-          "it can't be changed to what is wanted, and is made again: \(Planner.summary(of: drift))")
+          "it can't be changed as desired, and is created again: \(Planner.summary(of: drift))")
       return .planned
     }
     if isFrozen {
       report(
-        .error, .immutable, on: key, problem: "it can't be changed to what is wanted: it is immutable",
-        remedy: "delete it; it is made again at once")
+        .error, .immutable, on: key, problem: "it can't be changed as desired: it is immutable",
+        remedy: "delete it; it is created again at once")
       return .blocked
     }
     if !immutable.isEmpty {
       report(
         .error, .immutable, on: key,
         problem:
-          "it can't be changed to what is wanted: \(immutable.map(\.description).joined(separator: ", "))",
-        remedy: "delete it; it is made again at once")
+          "it can't be changed as desired: \(immutable.map(\.description).joined(separator: ", "))",
+        remedy: "delete it; it is created again at once")
       return .blocked
     }
     if drift.comparedByValueOnly && !hasReportedComparisonByValue {

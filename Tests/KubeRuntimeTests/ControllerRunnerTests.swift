@@ -23,7 +23,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   private final class Effects: Sendable {
     private let all = Mutex<[Widget.Effect]>([])
     var performed: [Widget.Effect] { all.withLock { $0 } }
-    func note(_ effect: Widget.Effect) { all.withLock { $0.append(effect) } }
+    func record(_ effect: Widget.Effect) { all.withLock { $0.append(effect) } }
   }
 
   private func runner(
@@ -51,7 +51,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   {
     let (hub, effects, widget) = (try await MemoryHub.withWidgets(), Effects(), Widget("a"))
     let user = KubeClient(hub, fieldManager: "user")
-    let runner = runner(hub) { effects.note($0) }
+    let runner = runner(hub) { effects.record($0) }
     try await run(runner) {
       try await eventually { runner.isReady }
       _ = try await user.create(widget)
@@ -147,10 +147,10 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       try await Task.sleep(for: .seconds(3600))
       return nil
     }
-    try await run(runner(hanging) { effects.note($0) }) {
+    try await run(runner(hanging) { effects.record($0) }) {
       try await eventually { writes.withLock { $0 } == write + 1 }
     }
-    try await run(runner(hub) { effects.note($0) }) {
+    try await run(runner(hub) { effects.record($0) }) {
       try await eventually { await hub.isReady(widget) }
     }
     // Each process performs it once: the first one only if it got that far.
@@ -190,7 +190,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let (hub, effects) = (try await MemoryHub.withWidgets(Widget("a", size: "odd")), Effects())
     let user = KubeClient(hub, fieldManager: "user")
     let runner = runner(hub) { effect in
-      effects.note(effect)
+      effects.record(effect)
       if effect == .make(size: "odd") { throw TerminalError("there is no such size") }
     }
     let key = Widget("a").key
@@ -243,7 +243,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let runner = ControllerRunner(
       controller, client: KubeClient(hub, fieldManager: "widgets"), logger: silent
     ) { effect in
-      effects.note(effect)
+      effects.record(effect)
       if effect == .make(size: "odd") { throw TerminalError("there is no such size") }
     }
     try await run(runner) {
@@ -465,9 +465,9 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   @Test func `a write's answer that is older than what a store has changes nothing in it`() throws {
     let store = ObjectStore()
     store.replace(with: [try object(widget, version: 5)])
-    store.note(try object(widget, version: 4))
+    store.record(try object(widget, version: 4))
     #expect(store.all.map(\.metadata.resourceVersion) == ["5"])
-    store.note(try object(widget, version: 6))
+    store.record(try object(widget, version: 6))
     #expect(store.all.map(\.metadata.resourceVersion) == ["6"])
   }
 
@@ -528,7 +528,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let now = Date(timeIntervalSince1970: 1_796_083_200)
     #expect(state.rest(of: "a", at: now) == nil)
     func rest(_ isAtRest: Bool = true, requeueAfter: Duration? = nil) {
-      state.noteRest(
+      state.recordRest(
         of: "a", at: state.model.revision(of: "a"), since: now, requeueAfter: requeueAfter, isAtRest: isAtRest
       )
     }

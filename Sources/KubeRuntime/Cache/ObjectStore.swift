@@ -163,7 +163,7 @@ public final class ObjectStore: Sendable {
 
   /// Inserts the answer of a write, unless the store has the object in this or a later version.
   /// `onChanges` isn't called: the writer reports the answer itself.
-  package func note(_ written: DynamicObject) {
+  package func record(_ written: DynamicObject) {
     guard let new = trim(written) else { return }
     state.withLock { state in
       let key = Key(new)

@@ -67,7 +67,7 @@ public struct Reflector: Sendable {
         // An expired version is normal, and a repeated failure has been logged.
         let isNews = error.code != .gone && lastFailure.isNews("\(error)")
         logger.log(
-          level: isNews ? .warning : .debug, "Following \(selection) failed and goes on: \(error)")
+          level: isNews ? .warning : .debug, "Watching \(selection) failed and is retried: \(error)")
         onFailure(error)
       })
     events.reduction = reduction

@@ -54,7 +54,7 @@ public struct TimeLimitExceeded: Error, Sendable, Hashable, CustomStringConverti
   public var limit: Duration
 
   /// The error on one line.
-  public var description: String { "the plan was not carried out within \(limit)" }
+  public var description: String { "the plan was not applied within \(limit)" }
 }
 
 /// The state of a ``ControllerRunner`` at one moment.

@@ -118,10 +118,10 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     await withTaskCancellationHandler {
       await withTaskGroup(of: Void.self) { group in
         if let recorder { group.addTask { await recorder.run() } }
-        group.addTask { await self.noteEventOutcomes() }
+        group.addTask { await self.recordEventOutcomes() }
         group.addTask {
           await self.queue.process(
-            workers: self.options.workers, onFailure: { self.noteFailure(of: $0, $1) },
+            workers: self.options.workers, onFailure: { self.recordFailure(of: $0, $1) },
             { key in try await self.work(on: key) })
         }
       }
@@ -185,7 +185,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     let result = planner(time)
     let plan = result.plan
     let fresh = state.withLock { state in
-      state.noteRest(
+      state.recordRest(
         of: key, at: revision, since: time, requeueAfter: plan.requeueAfter,
         isAtRest: plan.patches.isEmpty && plan.effects.isEmpty)
       return state.setFindings(plan.findings, of: key)
@@ -238,7 +238,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     }
   }
 
-  private func noteFailure(of key: Model.Key, _ error: any Error) {
+  private func recordFailure(of key: Model.Key, _ error: any Error) {
     let isNews = state.withLock { $0.setFailure("\(error)", of: key) }
     let failure = error as? PlanApplier.Failure
     if let failure, failure.isStaleView {
@@ -248,19 +248,19 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     }
     // A retry that fails alike isn't logged again.
     logger.log(
-      level: isNews ? .error : .debug, "the plan for \(key) could not be carried out",
+      level: isNews ? .error : .debug, "the plan for \(key) could not be applied",
       metadata: ["error": "\(error)"])
     // A request that keeps failing is reported.
     guard let failure, !failure.isRefusal, queue.failureCount(key) >= shownFailures else { return }
     var refusal = failure.refusal
     refusal.cause = .failing
     change { state in
-      state.noteFailing(refusal, of: key)
+      state.recordFailing(refusal, of: key)
       return ModelChange()
     }
   }
 
-  private func noteEventOutcomes() async {
+  private func recordEventOutcomes() async {
     for await (namespace, error) in eventOutcomes.stream {
       let target = ObjectKey(Event.type, namespace: namespace, name: "")
       setRefusal(

@@ -69,11 +69,11 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
       do {
         try await perform(effect)
       } catch let error as TerminalError {
-        runner.update { $0.note(effect, for: key, of: object, failure: error.description) }
+        runner.update { $0.record(effect, for: key, of: object, failure: error.description) }
         terminal = terminal ?? error
         continue
       }
-      runner.update { $0.note(effect, for: key, of: object) }
+      runner.update { $0.record(effect, for: key, of: object) }
     }
     if let terminal { throw terminal }
   }

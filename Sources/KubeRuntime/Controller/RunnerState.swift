@@ -150,7 +150,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   private mutating func take(_ change: ObjectStore.Change, of selection: ObjectSelection) -> Change {
     if let new = change.new {
       // A list doesn't show that another object of the name existed in between.
-      if let old = change.old, old.metadata.uid != new.metadata.uid { noteRemoval(of: old) }
+      if let old = change.old, old.metadata.uid != new.metadata.uid { recordRemoval(of: old) }
       return model.insert(new)
     }
     guard let old = change.old else { return Change() }
@@ -161,11 +161,11 @@ struct RunnerState<Model: ControllerModel>: Sendable {
         && store.object(namespace: metadata.namespace, name: metadata.name) != nil
     }
     if isHeld { return Change() }
-    noteRemoval(of: old)
+    recordRemoval(of: old)
     return model.remove(old)
   }
 
-  private mutating func noteRemoval(of object: DynamicObject) {
+  private mutating func recordRemoval(of object: DynamicObject) {
     if !working.isEmpty, let uid = object.metadata.uid { removed.append((removals, uid)) }
     removals += 1
   }
@@ -207,7 +207,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   /// - Parameters:
   ///   - revision: The model's revision of the key when the plan was made.
   ///   - now: The time of the plan.
-  mutating func noteRest(
+  mutating func recordRest(
     of key: Key, at revision: PlanRevision?, since now: Date, requeueAfter: Duration?, isAtRest: Bool
   ) {
     guard isAtRest, let revision else {
@@ -257,7 +257,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
       let isGone = removed.contains { $0.number >= start && $0.uid == object.metadata.uid }
       if isGone { continue }
       // If a later list lacks it, its deletion must be noticed, even if no watch event has delivered it.
-      for (selection, store) in stores where selection.contains(object) { store.note(object) }
+      for (selection, store) in stores where selection.contains(object) { store.record(object) }
       change.formUnion(model.insert(object))
     }
     end(key)
@@ -273,7 +273,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   }
 
   /// Records that a request of a plan keeps failing.
-  mutating func noteFailing(_ refusal: Refusal, of key: Key) {
+  mutating func recordFailing(_ refusal: Refusal, of key: Key) {
     setRefusals((refusals[key] ?? []).filter { $0.cause != .failing } + [refusal], of: key)
   }
 

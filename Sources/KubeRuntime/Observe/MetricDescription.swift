@@ -63,11 +63,11 @@ public struct MetricDescription: Sendable, Hashable {
     .gauge(
       "workqueue_unfinished_work_seconds", labels: ["name"],
       help:
-        "The sum of how long the work that goes on has taken so far; one that only grows means stuck workers."
+        "The sum of how long unfinished work has taken so far; one that only grows means stuck workers."
     ),
     .gauge(
       "workqueue_longest_running_processor_seconds", labels: ["name"],
-      help: "How long the longest work that goes on has taken so far."),
+      help: "How long the longest unfinished work has taken so far."),
   ]
 
   private static let controllers: [MetricDescription] = [

@@ -89,7 +89,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     let (added, woken) = guarded.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
       let before = state.queue.additions
       let added = state.queue.add(key, priority: priority, now: now)
-      metrics?.note(additions: state.queue.additions - before, depth: state.queue.readyCount)
+      metrics?.record(additions: state.queue.additions - before, depth: state.queue.readyCount)
       return (added, state.queue.readyCount > 0 ? Self.wake(&state, 1) : [])
     }
     for continuation in woken { continuation.resume() }
@@ -115,7 +115,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   /// Counts a failure of the key, and adds it after a delay that grows with its failures in a row.
   @discardableResult
   public func retry(_ key: Key) -> Bool {
-    metrics?.noteRetry()
+    metrics?.recordRetry()
     let failures = guarded.withLock { $0.queue.failed(key) }
     return add(key, after: backoff.delay(afterFailures: failures, jitter: jitter()))
   }
@@ -142,9 +142,9 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         let before = state.queue.additions
         state.queue.promote(now: now)
         let taken = state.queue.take(now: now)
-        metrics?.note(additions: state.queue.additions - before, depth: state.queue.readyCount)
+        metrics?.record(additions: state.queue.additions - before, depth: state.queue.readyCount)
         if let key = taken {
-          if let work = state.queue.work(on: key) { metrics?.noteStart(waited: work.waited) }
+          if let work = state.queue.work(on: key) { metrics?.recordStart(waited: work.waited) }
           // Several keys may have become due at once.
           return (.key(key), Self.wake(&state, state.queue.readyCount))
         }
@@ -169,9 +169,9 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   public func done(_ key: Key) {
     let now = stopwatch.elapsed
     let woken = guarded.withLock { state in
-      if let work = state.queue.work(on: key) { metrics?.noteEnd(took: now - work.start) }
+      if let work = state.queue.work(on: key) { metrics?.recordEnd(took: now - work.start) }
       state.queue.done(key)
-      metrics?.note(additions: 0, depth: state.queue.readyCount)
+      metrics?.record(additions: 0, depth: state.queue.readyCount)
       return Self.wake(&state, state.queue.isShutDown ? .max : min(1, state.queue.readyCount))
     }
     for continuation in woken { continuation.resume() }
@@ -190,7 +190,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     _ work: @escaping @Sendable (Key) async throws -> Duration?
   ) async {
     let count = max(1, workers)
-    metrics?.note(workers: count)
+    metrics?.record(workers: count)
     let measuring = metrics.map { metrics in Task { await self.measureUnfinished(metrics) } }
     defer { measuring?.cancel() }
     await withTaskGroup(of: Void.self) { group in
@@ -199,17 +199,17 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
           while let key = await self.next() {
             do {
               let comesBack = try await work(key)
-              self.metrics?.note(comesBack == nil ? .success : .requeueAfter)
+              self.metrics?.record(comesBack == nil ? .success : .requeueAfter)
               self.forget(key)
               if let comesBack { self.add(key, after: comesBack > .zero ? comesBack : .seconds(1)) }
             } catch  where Task.isCancelled {
               // The next process begins with all keys.
             } catch let error as TerminalError {
-              self.metrics?.note(.error, isTerminal: true)
+              self.metrics?.record(.error, isTerminal: true)
               onFailure(key, error)
               self.giveUp(key)
             } catch {
-              self.metrics?.note(.error)
+              self.metrics?.record(.error)
               onFailure(key, error)
               self.retry(key)
             }
@@ -224,7 +224,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   private func measureUnfinished(_ metrics: WorkQueueMetrics) async {
     while !Task.isCancelled {
       let now = stopwatch.elapsed
-      metrics.noteUnfinished(guarded.withLock { $0.queue.unfinished(now: now) })
+      metrics.recordUnfinished(guarded.withLock { $0.queue.unfinished(now: now) })
       try? await Task.sleep(for: .milliseconds(500))
     }
   }

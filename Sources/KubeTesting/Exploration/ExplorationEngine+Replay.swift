@@ -61,12 +61,12 @@ extension ExplorationEngine {
       case .plan: "the controller plans \(owner(action.index))"
       case .send: "done for \(owner(action.index)): \(next())"
       case .refuse: "failed for \(owner(action.index)): \(next())"
-      case .skip: "refused for what it is, and passed over, for \(owner(action.index)): \(next())"
+      case .skip: "refused for its content, and skipped, for \(owner(action.index)): \(next())"
       case .lose: "done, but the answer is lost, for \(owner(action.index)): \(next())"
       case .crash: "the controller crashes"
-      case .depose: "another instance becomes the leader; the former one goes on sending"
+      case .depose: "another instance becomes the leader; the former one continues to send"
       case .misread: "the controller starts again, and \(channel(action.index)) are answered with no list"
-      case .look: "the controller looks at \(model.name(ofLook: action.index))"
+      case .look: "the controller observes \(model.name(ofLook: action.index))"
       case .release: "the late events of \(channel(action.index)) arrive"
       }
     if action.held != 0 {

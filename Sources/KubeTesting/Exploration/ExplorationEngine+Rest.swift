@@ -48,7 +48,7 @@ extension ExplorationEngine {
     if let (index, memory) = looks.first {
       var next = key
       next.memory = memory
-      return ChainStep(next: next, words: "the controller looks at \(model.name(ofLook: index))")
+      return ChainStep(next: next, words: "the controller observes \(model.name(ofLook: index))")
     }
     for (owner, id) in planned {
       let requests = planTable.plans[Int(id)].requests
@@ -169,7 +169,7 @@ extension ExplorationEngine {
       distance += 1
       restOf[key] = distance
     }
-    noteRest(Int(distance))
+    recordRest(Int(distance))
     return nil
   }
 }

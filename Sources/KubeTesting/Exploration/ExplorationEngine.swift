@@ -177,7 +177,7 @@ package final class ExplorationEngine {
       ExplorationReport.Violation(text: text, history: history.reversed(), chain: chain))
   }
 
-  func noteRest(_ steps: Int) { report.longestRest = max(report.longestRest, steps) }
+  func recordRest(_ steps: Int) { report.longestRest = max(report.longestRest, steps) }
 
   // MARK: Plans and views
 
