@@ -43,11 +43,11 @@ import Testing
       guard hub.world.settle() != nil else {
         return ["no rest after four rounds:\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"]
       }
-      for standIn in StandIn.allCases + [.rollout, .aggregation] {
-        hub.world.step(standIn)
+      for other in OtherController.allCases + [.rollout, .aggregation] {
+        hub.world.step(other)
         let start = hub.world
         guard hub.world.settle() != nil else {
-          return ["no rest after \(standIn):\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"]
+          return ["no rest after \(other):\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"]
         }
       }
       return []
@@ -57,7 +57,7 @@ import Testing
   @Test func `the generated rights allow every patch and every watch`() {
     forAll("own rights") { hub in
       var problems: [String] = []
-      for standIn in StandIn.allCases + [.rollout, .tokens] {
+      for other in OtherController.allCases + [.rollout, .tokens] {
         for _ in 0..<4 {
           let state = hub.world.hub
           let facts = InstallationFacts(state.installation)
@@ -75,7 +75,7 @@ import Testing
           problems += asked.filter { !rights.allow($0.1) }.map { "not allowed: \($0.0)" }
           if plan.isAtRest { break }
         }
-        hub.world.step(standIn)
+        hub.world.step(other)
       }
       return problems
     }
@@ -117,7 +117,7 @@ import Testing
         return result
       }
       var problems: [String] = []
-      for standIn in StandIn.allCases + [.rollout, .aggregation, .tokens] {
+      for other in OtherController.allCases + [.rollout, .aggregation, .tokens] {
         for _ in 0..<4 {
           let state = hub.world.hub
           var other = state
@@ -129,7 +129,7 @@ import Testing
           if plans[0] != plans[1] { problems += [words(plans[0]), "reduced:", words(plans[1])] }
           guard problems.isEmpty, !hub.world.round().isAtRest else { break }
         }
-        hub.world.step(standIn)
+        hub.world.step(other)
       }
       return problems
     }
@@ -138,7 +138,7 @@ import Testing
   @Test func `traffic that worked continues wherever plans stop`() {
     forAll("safety") { hub in
       var world = hub.world
-      for standIn in StandIn.allCases + [.rollout, .aggregation, .tokens] {
+      for other in OtherController.allCases + [.rollout, .aggregation, .tokens] {
         for _ in 0..<4 {
           let plan = world.plan
           var after = world
@@ -155,7 +155,7 @@ import Testing
           world.round()
           if plan.isAtRest { break }
         }
-        world.step(standIn)
+        world.step(other)
       }
       return []
     }

@@ -66,8 +66,8 @@ extension World {
     world.join("two")
     #expect(Set(world.plan.certificateRequests.map(\.id)) == ["authority", "serving"])
     #expect(settle(&world))
-    for standIn in StandIn.allCases + StandIn.allCases {
-      world.step(standIn)
+    for other in OtherController.allCases + OtherController.allCases {
+      world.step(other)
       #expect(settle(&world))
     }
     #expect(world.refusals == [])
@@ -601,8 +601,8 @@ extension World {
     _ = world.finish()
     let old = world.hub.installation.certificates.authority.leaf
     func certificates() -> CertificateObservations { world.hub.installation.certificates }
-    func advance(_ standIn: StandIn? = nil) {
-      if let standIn { world.step(standIn) }
+    func advance(_ other: OtherController? = nil) {
+      if let other { world.step(other) }
       for _ in 0..<5 {
         for patch in world.plan.patches {
           world.apply(patch)

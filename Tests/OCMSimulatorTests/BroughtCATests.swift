@@ -133,7 +133,8 @@ import Testing
   func `the old CA stays while EndpointSlices don't name every ready pod`(_ lost: LostSlices) async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.settle()
-    scene.standIns = SimulatedControllers(scene.standIns.all.filter { !($0 is EndpointSliceController) })
+    scene.controllers = SimulatedControllers(
+      scene.controllers.all.filter { !($0 is EndpointSliceController) })
     for slice in await scene.server.objects(EndpointSlice.type) {
       let key = ObjectKey(
         EndpointSlice.type, namespace: slice.metadata.namespace, name: slice.metadata.name)

@@ -70,7 +70,7 @@ import Testing
     async throws
   {
     let scene = try await settled(pace: pace)
-    scene.standIns = SimulatedControllers([
+    scene.controllers = SimulatedControllers([
       GarbageCollector(), Registration(), AddOnManager(), TokenAgent(stopped: ["one"]),
       WorkAgent(stopped: ["one"]),
       DirectDeploymentController(), EndpointSliceController(), Aggregator(),

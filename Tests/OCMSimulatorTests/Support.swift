@@ -152,7 +152,7 @@ final class Scene {
   let hub: MemoryHub
   let client: KubeClient
   var rounds: ConvergenceRounds
-  var standIns = SimulatedControllers.ocmHub(verify: Watch.verify)
+  var controllers = SimulatedControllers.ocmHub(verify: Watch.verify)
   /// The number of steps of the simulated controllers between two rounds; `nil` for as many as are
   /// due.
   var stepsBetweenRounds: Int?
@@ -240,8 +240,8 @@ final class Scene {
       }
       var steps = 0
       while steps < stepsBetweenRounds ?? .max {
-        let (standIns, now) = (standIns, clock.now)
-        guard await hub.withServer({ standIns.step(on: &$0, at: now) }) != nil else { break }
+        let (controllers, now) = (controllers, clock.now)
+        guard await hub.withServer({ controllers.step(on: &$0, at: now) }) != nil else { break }
         watch.look(at: await hub.snapshot, at: now)
         steps += 1
       }

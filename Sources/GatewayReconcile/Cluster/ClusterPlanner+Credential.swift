@@ -179,7 +179,7 @@ extension ClusterPlanner {
       planner.report(
         .error, "TokenUnusable", on: key, problem: "the reported token is not copied: \(error.text)",
         remedy:
-          "see the managed-serviceaccount agent's log on the cluster; delete the Secret to have it made again"
+          "see the managed-serviceaccount agent's log on the cluster; delete the Secret to have it created again"
       )
       return nil
     }

@@ -18,14 +18,14 @@ struct CertificatePlanner {
   let now: Date
   private let current: CertificateRotation
   /// The values of the annotations that request a rotation.
-  private let wishes: [String: String]
+  private let rotationRequests: [String: String]
   /// Whether another manager's fields keep this plan from writing the signer Secret.
   private var isHeldByAnother = false
   /// Whether this plan writes the signer Secret.
   private var storesAuthority = false
 
   init(
-    state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: SettledConfiguration,
+    state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: EffectiveConfiguration,
     owner: OwnerReference, now: Date
   ) {
     self.state = state
@@ -33,7 +33,7 @@ struct CertificatePlanner {
     self.owner = owner
     self.now = now
     current = CertificateRotation(state, spec: spec, settled: settled, at: now)
-    wishes = settled.object?.metadata.annotations ?? [:]
+    rotationRequests = settled.object?.metadata.annotations ?? [:]
   }
 
   private var policy: RotationPolicy { current.policy }
@@ -81,7 +81,7 @@ struct CertificatePlanner {
     }
     guard let secret = planner.read(observed, as: Secret.self) else { return }
     var data = secret.data
-    var obeyed = observed.metadata.annotations[GatewayAnnotations.rotatedFor]
+    var handledRequest = observed.metadata.annotations[GatewayAnnotations.rotatedFor]
     var follows = current.observed.nextFollows
     switch rotation.authorityStep {
     case .create, .unusable:
@@ -108,12 +108,12 @@ struct CertificatePlanner {
       if let issued = issuedAuthority(CertificateID.nextAuthority) {
         data[SignerKey.nextCertificate] = SecretBytes(utf8: issued.certificatePEM)
         data[SignerKey.nextKey] = issued.privateKeyPEM
-        obeyed = wishes[GatewayAnnotations.rotateCA] ?? obeyed
+        handledRequest = rotationRequests[GatewayAnnotations.rotateCA] ?? handledRequest
         follows = certificates.authority.leaf?.fingerprint ?? ""
       } else if planner.prepare(
         signerSecret(
           type: secret.type, data: data.withPlaceholders(for: SignerKey.nextCertificate, SignerKey.nextKey),
-          obeyed: obeyed, follows: follows))
+          handledRequest: handledRequest, follows: follows))
       {
         planner.plan.issue(
           policy.authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: reason))
@@ -121,7 +121,8 @@ struct CertificatePlanner {
     }
     reportBroughtAuthority(&planner)
     let outcome = planner.ensure(
-      signerSecret(type: secret.type, data: data, obeyed: obeyed, follows: follows), guardedBy: .version,
+      signerSecret(type: secret.type, data: data, handledRequest: handledRequest, follows: follows),
+      guardedBy: .version,
       because: data == secret.data
         ? "the manager keeps its authority there" : "the certificate authority changes over")
     isHeldByAnother = outcome == .blocked
@@ -136,7 +137,7 @@ struct CertificatePlanner {
     planner.report(
       .error, "CAUnusable", on: signer,
       problem:
-        "the CA that was put there can't be used (\(verdict.explanation)); the one that signs now stays",
+        "the CA that was written there can't be used (\(verdict.explanation)); the one that signs now stays",
       remedy: "put a CA there that API servers (Go's crypto/x509) accept")
   }
 
@@ -149,7 +150,8 @@ struct CertificatePlanner {
           data: [
             SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM),
             SignerKey.key: issued.privateKeyPEM,
-          ], obeyed: wishes[GatewayAnnotations.rotateCA], follows: nil), guardedBy: .version,
+          ], handledRequest: rotationRequests[GatewayAnnotations.rotateCA], follows: nil),
+        guardedBy: .version,
         because: "the manager keeps its authority there")
     } else {
       planner.plan.issue(
@@ -159,13 +161,13 @@ struct CertificatePlanner {
   }
 
   private func signerSecret(
-    type: String?, data: [String: SecretBytes], obeyed: String?, follows: String?
+    type: String?, data: [String: SecretBytes], handledRequest: String?, follows: String?
   ) -> Secret {
     Secret(
       metadata: ObjectMeta(
         name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels,
         annotations: [
-          GatewayAnnotations.rotatedFor: obeyed, GatewayAnnotations.nextCAFollows: follows,
+          GatewayAnnotations.rotatedFor: handledRequest, GatewayAnnotations.nextCAFollows: follows,
         ].compactMapValues { $0 }),
       type: type ?? "Opaque", data: data)
   }
@@ -267,7 +269,7 @@ struct CertificatePlanner {
     }
     if leaf != nil || observed == nil {
       annotations[GatewayAnnotations.rotatedFor] =
-        wishes[GatewayAnnotations.rotateServing] ?? annotations[GatewayAnnotations.rotatedFor]
+        rotationRequests[GatewayAnnotations.rotateServing] ?? annotations[GatewayAnnotations.rotatedFor]
     }
     if let last = [current.observed.replacedNotAfter, leaf?.notAfter].compactMap({ $0 }).max() {
       annotations[GatewayAnnotations.replacedNotAfter] = Timestamp(last).description
@@ -294,7 +296,7 @@ struct CertificatePlanner {
     let why =
       current.servers.map { servers in
         current.unseenServers
-          ?? "\(servers.count) pods, which the running operator looks at: see the condition \(ClusterGatewayConfiguration.ConditionType.rotating)"
+          ?? "\(servers.count) pods, which the running operator probes: see the condition \(ClusterGatewayConfiguration.ConditionType.rotating)"
       } ?? "which servers there are is not known"
     planner.report(
       .awaiting, "OldAuthorityTrusted", on: ObjectKey(APIService.type, name: GatewayNames.apiService),
@@ -394,12 +396,5 @@ struct CertificatePlanner {
       type: type, status: status, reason: reason.code, message: message,
       lastTransitionTime: AddOnConditions.transitionTime(of: type, to: status, from: old, at: now),
       observedGeneration: generation)
-  }
-}
-
-extension [String: SecretBytes] {
-  /// The data with a placeholder for each of `keys`, to prepare a write of them.
-  fileprivate func withPlaceholders(for keys: String...) -> Self {
-    keys.reduce(into: self) { $0[$1] = SecretBytes(utf8: "placeholder") }
   }
 }

@@ -23,13 +23,13 @@ public struct CertificateRotation: Sendable, Hashable {
 
   /// Creates the rotation's state; `nil` while there is no valid configuration.
   public init?(_ state: InstallationState, at now: Date) {
-    let settled = SettledConfiguration(state.objects)
+    let settled = EffectiveConfiguration(state.objects)
     guard let spec = settled.spec else { return nil }
     self.init(state, spec: spec, settled: settled, at: now)
   }
 
   init(
-    _ state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: SettledConfiguration,
+    _ state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: EffectiveConfiguration,
     at now: Date
   ) {
     let signer = CertificateRotation.signer(state.identity)
@@ -38,11 +38,13 @@ public struct CertificateRotation: Sendable, Hashable {
     let found = CertificateRotation.servers(state.objects, spec)
     servers = found.map { $0.keys.sorted { $0.address < $1.address } }
     let certificates = state.certificates
-    let wishes = settled.object?.metadata.annotations ?? [:]
+    let rotationRequests = settled.object?.metadata.annotations ?? [:]
     let handled = HandledRequests(state.objects, signer: signer, serving: serving)
     func request(_ annotation: String, _ handled: Set<String>) -> String? {
-      guard let wish = wishes[annotation], !wish.isEmpty, !handled.contains(wish) else { return nil }
-      return "the annotation \(annotation) is \"\(wish.prefix(64))\""
+      guard let request = rotationRequests[annotation], !request.isEmpty, !handled.contains(request) else {
+        return nil
+      }
+      return "the annotation \(annotation) is \"\(request.prefix(64))\""
     }
     observed = RotationState(
       authority: certificates.authority, nextAuthority: certificates.nextAuthority,
@@ -60,7 +62,7 @@ public struct CertificateRotation: Sendable, Hashable {
           // A pod that isn't even listening, such as without its image, will load the current certificate when it starts,
           // like a pod that isn't known yet. That another was probed shows that probes reach the pods at all.
           if !isReady, sighting == .notListening, isSeenSomewhere { continue }
-          sightings[server.address] = sighting ?? .unseen(reason: CertificateRotation.notLookedAt)
+          sightings[server.address] = sighting ?? .unseen(reason: CertificateRotation.notProbedYet)
         }
         return sightings
       },
@@ -70,18 +72,18 @@ public struct CertificateRotation: Sendable, Hashable {
   }
 
   /// The reason of a server that wasn't probed, as far as is known here.
-  static let notLookedAt = "it was not looked at yet"
+  static let notProbedYet = "it was not probed yet"
 
   /// Whether any server was probed, or there are none.
-  private var isLookedAt: Bool {
+  private var isProbed: Bool {
     guard let sightings = observed.servers?.values else { return false }
-    let unseen = ServerSighting.unseen(reason: CertificateRotation.notLookedAt)
+    let unseen = ServerSighting.unseen(reason: CertificateRotation.notProbedYet)
     return sightings.isEmpty || sightings.contains { $0 != unseen }
   }
 
   /// The servers for which the rotation of the CA waits, with reasons; `nil` if none was probed.
   var unseenServers: String? {
-    guard isLookedAt else { return nil }
+    guard isProbed else { return nil }
     let unseen = rotation.unseenServers.sorted { $0.key < $1.key }
     return CertificateRotation.list(unseen.map { "\($0.key): \($0.value)" }, "; ")
   }
@@ -94,7 +96,7 @@ public struct CertificateRotation: Sendable, Hashable {
     let description = rotation.phase.description
     guard case .awaitingServers = rotation.phase else { return description }
     let earlier = reportedMessage(in: conditions)
-    guard isLookedAt else { return earlier ?? description }
+    guard isProbed else { return earlier ?? description }
     let unseen = rotation.unseenServers.sorted { $0.key < $1.key }
     guard let first = unseen.first else { return description }
     let awaited = "\(description) (\(CertificateRotation.list(unseen.map(\.key), ", ")); the first: "

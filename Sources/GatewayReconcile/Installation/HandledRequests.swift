@@ -27,17 +27,17 @@ struct HandledRequests {
     }
   }
 
-  /// The annotations with which the ServiceAccount keeps the handled ones of `wishes`, in addition
-  /// to those that it has already.
-  func annotations(wishes: [String: String], observed: [String: String]) -> [String: String] {
-    func handled(_ wish: String?, _ handled: Set<String>, _ annotation: String) -> String? {
-      wish.flatMap { handled.contains($0) ? $0 : nil } ?? observed[annotation]
+  /// The annotations with which the ServiceAccount keeps the handled ones of `rotationRequests`, in
+  /// addition to those that it has already.
+  func annotations(rotationRequests: [String: String], observed: [String: String]) -> [String: String] {
+    func handled(_ request: String?, _ handled: Set<String>, _ annotation: String) -> String? {
+      request.flatMap { handled.contains($0) ? $0 : nil } ?? observed[annotation]
     }
     return [
       GatewayAnnotations.handledRotateCA: handled(
-        wishes[GatewayAnnotations.rotateCA], ca, GatewayAnnotations.handledRotateCA),
+        rotationRequests[GatewayAnnotations.rotateCA], ca, GatewayAnnotations.handledRotateCA),
       GatewayAnnotations.handledRotateServing: handled(
-        wishes[GatewayAnnotations.rotateServing], serving, GatewayAnnotations.handledRotateServing),
+        rotationRequests[GatewayAnnotations.rotateServing], serving, GatewayAnnotations.handledRotateServing),
     ].compactMapValues { $0 }
   }
 }

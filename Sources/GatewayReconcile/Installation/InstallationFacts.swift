@@ -76,11 +76,11 @@ public struct InstallationFacts: Sendable, Hashable {
 
   /// Creates the facts about `state`.
   public init(_ state: InstallationState) {
-    self.init(SettledConfiguration(state.objects), objects: state.objects)
+    self.init(EffectiveConfiguration(state.objects), objects: state.objects)
     if state.refusesKeptConfiguration { isConfigurationKept = true }
   }
 
-  init(_ settled: SettledConfiguration, objects: ObservedObjects) {
+  init(_ settled: EffectiveConfiguration, objects: ObservedObjects) {
     self.init(
       addOn: settled.addOn?.ownerReference(),
       addOnIsGone: settled.addOnIsBeingDeleted

@@ -14,7 +14,7 @@ import struct Foundation.Date
 struct InstallationPlanner {
   let state: InstallationState
   let now: Date
-  let settled: SettledConfiguration
+  let settled: EffectiveConfiguration
   let former: FormerPlaces
   let gateway: GatewayHealth
   var planner: PatchPlanner
@@ -23,7 +23,7 @@ struct InstallationPlanner {
   init(_ state: InstallationState, at now: Date) {
     self.state = state
     self.now = now
-    settled = SettledConfiguration(state.objects)
+    settled = EffectiveConfiguration(state.objects)
     former = FormerPlaces(state.objects, configuration: settled.spec)
     gateway = GatewayHealth(state.objects, spec: settled.spec)
     let force = settled.spec?.ownership.force ?? false
@@ -134,7 +134,8 @@ struct InstallationPlanner {
     let account = state.objects[
       ServiceAccount.type.groupKind, namespace: spec.installNamespace, name: GatewayNames.serviceAccount]
     return handled.annotations(
-      wishes: settled.object?.metadata.annotations ?? [:], observed: account?.metadata.annotations ?? [:])
+      rotationRequests: settled.object?.metadata.annotations ?? [:],
+      observed: account?.metadata.annotations ?? [:])
   }
 
   // MARK: Missing and dangerous objects
@@ -144,7 +145,7 @@ struct InstallationPlanner {
     for selection in state.objects.unobserved.sorted(by: { $0.description < $1.description }) {
       planner.report(
         .error, .rightsMissing, on: selection.key,
-        problem: "the manager may not list and watch \(selection); what depends on it is held up",
+        problem: "the manager may not list and watch \(selection); plans that depend on it are blocked",
         remedy: remedy)
     }
     for refusal in state.refusals {
@@ -158,12 +159,12 @@ struct InstallationPlanner {
         planner.report(
           .error, .writeRejected, on: key,
           problem: "the API server refuses to \(refusal): \(refusal.message)",
-          remedy: "look at the admission policy, webhook or quota that refuses it")
+          remedy: "see the admission policy, webhook or quota that refuses it")
       case .failing:
         planner.report(
           .error, .requestFailing, on: key,
           problem: "the API server keeps failing to \(refusal): \(refusal.message)",
-          remedy: "see the API server's log; the manager goes on trying")
+          remedy: "see the API server's log; the manager keeps trying")
       }
     }
   }

@@ -25,7 +25,7 @@ public struct HubState: Sendable, Hashable {
     objects: ObservedObjects, identity: ManagerIdentity = ManagerIdentity(),
     certificates: CertificateObservations = CertificateObservations(), issued: [IssuedCertificate] = []
   ) {
-    let settled = SettledConfiguration(objects)
+    let settled = EffectiveConfiguration(objects)
     let places = HubPlaces(
       identity: identity, configuration: settled.spec,
       former: FormerPlaces(objects, configuration: settled.spec))

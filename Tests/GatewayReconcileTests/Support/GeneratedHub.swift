@@ -49,14 +49,14 @@ struct GeneratedHub {
     case 1:
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         world.round()
-        if random.once(in: 2) { world.step(random.pick(StandIn.allCases)) }
+        if random.once(in: 2) { world.step(random.pick(OtherController.allCases)) }
       }
     case 2:
       world.installAsGoManager(earlier, clusters: Array(names))
       if random.once(in: 2) { _ = world.settle() }
     default:
       _ = world.settle()
-      for standIn in StandIn.allCases { world.step(standIn) }
+      for other in OtherController.allCases { world.step(other) }
       _ = world.settle()
       if random.once(in: 2) { world.finish() }
     }

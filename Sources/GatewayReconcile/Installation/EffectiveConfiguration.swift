@@ -4,7 +4,7 @@ import KubeReconcile
 
 /// The configuration in force, decoded and validated. It is named by the add-on's default
 /// configurations, else by v1alpha1's add-on configuration, else it has the add-on's own name.
-struct SettledConfiguration {
+struct EffectiveConfiguration {
   /// The ClusterManagementAddOn, unless it is absent or being deleted.
   private(set) var addOn: ClusterManagementAddOn?
   /// The ClusterManagementAddOn as observed.
@@ -71,7 +71,7 @@ struct SettledConfiguration {
         keeping = kept
         source = object
       }
-      if let source, SettledConfiguration.isDefault(name, of: addOnObject) {
+      if let source, EffectiveConfiguration.isDefault(name, of: addOnObject) {
         hashForClusters = ClusterGatewayConfiguration.specHash(of: source)
       }
     } catch {

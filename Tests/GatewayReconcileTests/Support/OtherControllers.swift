@@ -11,13 +11,13 @@ import KubeReconcile
 import OCMSimulator
 
 /// The other controllers of a hub, each a single step.
-enum StandIn: CaseIterable {
+enum OtherController: CaseIterable {
   case tokens, works, rollout, endpoints, looks, aggregation, addOnManager, time
 }
 
 extension World {
-  mutating func step(_ standIn: StandIn) {
-    switch standIn {
+  mutating func step(_ other: OtherController) {
+    switch other {
     case .tokens: reportTokens()
     case .works: applyWorks()
     case .rollout: rollOut()
@@ -194,7 +194,7 @@ extension World {
   @discardableResult
   mutating func finish(within limit: Int = 12) -> Bool {
     for _ in 0..<limit {
-      for standIn in StandIn.allCases { step(standIn) }
+      for other in OtherController.allCases { step(other) }
       if plan.isAtRest && issued.isEmpty { return true }
       _ = settle(within: 6)
     }

@@ -12,7 +12,7 @@ import Testing
 
 /// The reason why a rotation of the CA waits is reported by the operator, which probes the pods,
 /// and repeated by a process that only reads the hub.
-@Suite(.timeLimit(.minutes(10))) struct OperatorsWordTests {
+@Suite(.timeLimit(.minutes(10))) struct ReportedMessageTests {
   @Test func `a process that only reads the hub repeats what the operator waits for`() async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.join("one")
@@ -42,7 +42,7 @@ import Testing
       let plan = reconcileInstallation(model.installation, at: scene.clock.now)
       let kinds = plan.patches.map(\.target.type.kind)
       #expect(!kinds.contains("ClusterGatewayConfiguration"))
-      #expect(!plan.findings.contains { $0.problem.contains("not looked at") })
+      #expect(!plan.findings.contains { $0.problem.contains("not probed") })
     }
     // The wait isn't five minutes from each reading.
     let times = Set(earliest.compactMap { $0 })
