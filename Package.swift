@@ -197,7 +197,7 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
 
-    // The demo's hub and story: for `gateway-manager demo` and for the smaller program of Scripts/demo.
+    // The demo's hub and script: for `gateway-manager demo` and for the smaller program of Scripts/demo.
     module(
       "GatewayDemo",
       gatewayKinds + [

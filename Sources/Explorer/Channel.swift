@@ -68,7 +68,7 @@ enum Channel: UInt8, CaseIterable, Sendable {
 
 extension Channel {
   /// The channels that determine the facts about the installation, with some of `rest`.
-  static let decisive: Set<Channel> = [.addOn, .configuration, .deployment, .apiService]
+  static let factInputs: Set<Channel> = [.addOn, .configuration, .deployment, .apiService]
 
   /// The kinds that aren't read if this channel's lists aren't lists; none if another channel
   /// represents the kind.

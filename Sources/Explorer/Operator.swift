@@ -189,23 +189,23 @@ struct Operator {
   /// The view's objects by key.
   private mutating func sorted(_ view: ViewID, _ engine: ExplorationEngine) -> Hub {
     let ids = engine.planTable.views[Int(view)].objects
-    let decisive = ids.filter { id in
+    let factInputs = ids.filter { id in
       let entry = engine.graph.objects[id]
-      return entry.channel.flatMap(Channel.init(rawValue:)).map(Channel.decisive.contains) ?? false
+      return entry.channel.flatMap(Channel.init(rawValue:)).map(Channel.factInputs.contains) ?? false
         || [ServiceAccount.type.groupKind, Role.type.groupKind, ConfigMap.type.groupKind]
           .contains(entry.object.groupKind)
     }
     var fingerprint = engine.planTable.views[Int(view)].unreadFingerprint
     let unobserved = Set(
       engine.planTable.views[Int(view)].unread.compactMap { Scenario.types[$0] }.map { ObjectSelection($0) })
-    for id in decisive { fingerprint = fingerprint &+ engine.graph.objects[id].fingerprint }
+    for id in factInputs { fingerprint = fingerprint &+ engine.graph.objects[id].fingerprint }
     let facts: InstallationFacts
     let places: HubPlaces
     let selections: [ObjectSelection]
     if let known = factsOf[fingerprint] {
       (facts, places, selections) = known
     } else {
-      var objects = ObservedObjects(decisive.map { engine.graph.objects[$0].object })
+      var objects = ObservedObjects(factInputs.map { engine.graph.objects[$0].object })
       objects.unobserved = unobserved
       facts = InstallationFacts(InstallationState(identity: identity, objects: objects))
       places = HubPlaces(identity: identity, configuration: facts.configuration, former: facts.former)

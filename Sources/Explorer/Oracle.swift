@@ -352,7 +352,7 @@ struct Oracle {
         found.append("the add-on of \(cluster) isn't said to be unavailable")
       }
       if addOn.conditions.condition("Progressing")?.reason != "Completed" {
-        found.append("the add-on of \(cluster) goes on progressing")
+        found.append("the add-on of \(cluster) keeps progressing")
       }
       let secret = scene.gatewaySecrets.first {
         $0.cluster == cluster && $0.namespace == configuration.secretNamespace

@@ -259,7 +259,7 @@ extension SeededDefect {
     })
 
   static let copyKept = SeededDefect(
-    "a copy that can't be changed isn't made again",
+    "a copy that can't be changed isn't created again",
     plan: { plan, key, objects in
       guard key == .installation else { return }
       let copy = ObjectKey(Secret.type, namespace: "vela-system", name: "proxy-client")

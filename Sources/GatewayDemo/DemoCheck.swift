@@ -157,11 +157,11 @@ struct DemoCheck {
     for _ in 0..<200 where !world.manager.report().isSettled { try await Task.sleep(for: .milliseconds(10)) }
     if !world.manager.report().isSettled { problems.append("the operator is still busy") }
     let after = await world.server.resourceVersion
-    if after != before { problems.append("the second look wrote \(after - before) times") }
+    if after != before { problems.append("planning again wrote \(after - before) times") }
     let plan = reconcile(
       try await HubSnapshot(client, identity: world.identity).read().hub, at: world.clock.now)
     problems += plan.patches.map { "still to \($0.operationName) \($0.target): \($0.reason)" }
     problems += plan.certificateRequests.map { "still to issue \($0.id): \($0.reason)" }
-    return summary("at rest: a second look at everything writes nothing", problems)
+    return summary("at rest: planning everything again writes nothing", problems)
   }
 }

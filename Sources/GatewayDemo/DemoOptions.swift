@@ -26,7 +26,7 @@ package struct DemoOptions: ParsableArguments {
     screen.open()
     defer { screen.close() }
     let world = try DemoWorld()
-    let story = DemoStory(world: world, screen: screen, pace: pace, clusterCount: clusters)
-    return try await world.run { try await story.play() }.isEmpty
+    let script = DemoScript(world: world, screen: screen, pace: pace, clusterCount: clusters)
+    return try await world.run { try await script.play() }.isEmpty
   }
 }

@@ -50,7 +50,7 @@ final class DemoScreen: Sendable {
   }
 
   /// Reports news.
-  func tell(_ line: StyledLine, at time: Date) {
+  func report(_ line: StyledLine, at time: Date) {
     let stamped = StyledLine("\(Timestamp(time))  ", .dim) + line
     guard isLive else { return StandardStreams.output(stamped.text(usesColor: usesColor) + "\n") }
     state.withLock { state in

@@ -29,7 +29,7 @@ package final class DemoWorld: Sendable {
   package let hub: MemoryHub
   let manager: GatewayOperator
   let identity = ManagerIdentity()
-  private let standIns = SimulatedControllers.ocmHub(
+  private let controllers = SimulatedControllers.ocmHub(
     verify: { DemoWorld.verify($0, serverName: $1, trusting: $2, at: $3) })
 
   package init(clock: Clock = Clock()) throws {
@@ -64,7 +64,7 @@ package final class DemoWorld: Sendable {
   /// Runs one step of all simulated controllers, which takes a second if it changes anything, and
   /// returns the number of changes.
   package func tick() async -> Int {
-    let changes = await hub.pass(standIns, at: clock.now)
+    let changes = await hub.pass(controllers, at: clock.now)
     if changes > 0 { clock.move(bySeconds: 1) }
     return changes
   }

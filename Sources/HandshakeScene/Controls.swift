@@ -12,7 +12,7 @@ package struct Controls {
   package init(at now: Date) { self.now = now }
 
   package func run(_ clients: [any HandshakeClient]) throws {
-    let name = RotationScene.serverName
+    let name = RotationHarness.serverName
     let (ca, other) = (try authority(), try authority())
     let (leaf, early, late) = (
       try self.leaf(name, under: ca, at: now),

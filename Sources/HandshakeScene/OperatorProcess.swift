@@ -16,10 +16,10 @@ final class OperatorProcess: Transport {
     var hasLostResponse = false
   }
 
-  private let scene: RotationScene
+  private let harness: RotationHarness
   private let state = Mutex(State())
 
-  init(_ scene: RotationScene) { self.scene = scene }
+  init(_ harness: RotationHarness) { self.harness = harness }
 
   var hasFailed: Bool { state.withLock { $0.isDead || $0.hasLostResponse } }
   var hasLostResponse: Bool { state.withLock { $0.hasLostResponse } }
@@ -60,8 +60,8 @@ final class OperatorProcess: Transport {
       return (true, true)
     }
     guard fate.isSent else { throw Crash() }
-    let response = try await scene.hub.send(request)
-    if request.isWrite { scene.note(await scene.hub.snapshot) }
+    let response = try await harness.hub.send(request)
+    if request.isWrite { harness.record(await harness.hub.snapshot) }
     guard fate.isAnswered else { throw Crash() }
     return response
   }

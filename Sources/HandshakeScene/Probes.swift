@@ -17,9 +17,9 @@ struct LoopbackProbe: EndpointProbe {
 
 /// A probe that reports the Secret's content for every pod, like an operator without a probe.
 struct CredulousProbe: EndpointProbe {
-  var scene: RotationScene
+  var harness: RotationHarness
 
   func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] {
-    try Certificate.chain(pem: scene.history.pairs.last?.certificate ?? SecretBytes([])).map(\.der)
+    try Certificate.chain(pem: harness.history.pairs.last?.certificate ?? SecretBytes([])).map(\.der)
   }
 }

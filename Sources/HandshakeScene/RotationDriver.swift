@@ -15,8 +15,8 @@ import KubeTransport
 import OCMSimulator
 import Synchronization
 
-/// Drives a scene through time: the operator works and crashes; rotations are requested or come by
-/// age; pods are deleted.
+/// Drives a harness through time: the operator works and crashes; rotations are requested or come
+/// by age; pods are deleted.
 package struct RotationDriver {
   /// The goal of a run.
   package struct Goal {
@@ -43,11 +43,11 @@ package struct RotationDriver {
     package var lostSlices = 0
   }
 
-  package let scene: RotationScene
+  package let harness: RotationHarness
   /// The range of a time step during changes, in seconds.
   package var tick = 1.0...20
   /// Whether certificates also reach their renewal age; otherwise every rotation is requested.
-  package var haveAges = true
+  package var renewsByAge = true
   package private(set) var events = Events()
   /// The number of handshakes between two steps of the clock.
   private let handshakesPerTick = 5
@@ -60,61 +60,61 @@ package struct RotationDriver {
   private var requests = 0
   private var seenAuthorities = 0
   private var comesByTime = false
-  private let standIns = SimulatedControllers.ocmHub()
+  private let controllers = SimulatedControllers.ocmHub()
   /// The time until which the EndpointSlices aren't maintained.
   private var slicesLostUntil = Date.distantPast
 
   /// Creates a driver. With `isBlind` the operator's probe reports that every pod presents what it
   /// should.
-  package init(_ scene: RotationScene, isBlind: Bool = false, seed: UInt64) {
-    self.scene = scene
-    probe = isBlind ? CredulousProbe(scene: scene) : LoopbackProbe(kubelet: scene.kubelet)
+  package init(_ harness: RotationHarness, isBlind: Bool = false, seed: UInt64) {
+    self.harness = harness
+    probe = isBlind ? CredulousProbe(harness: harness) : LoopbackProbe(kubelet: harness.kubelet)
     random = SeededRandom(seed: seed)
   }
 
   /// Runs until the gateway is served.
   package mutating func install() async throws {
-    for _ in 0..<400 where scene.kubelet.ports.count < 3 || scene.history.bundles.isEmpty {
+    for _ in 0..<400 where harness.kubelet.ports.count < 3 || harness.history.bundles.isEmpty {
       try await pass(Double.random(in: tick, using: &random), mayCrash: false)
     }
-    guard scene.kubelet.ports.count >= 3 else {
+    guard harness.kubelet.ports.count >= 3 else {
       throw Loopback.Failure(description: "the gateway isn't installed")
     }
   }
 
   package nonisolated(nonsending) mutating func run(
-    until goal: Goal, report: (RotationScene) -> Void = { _ in }
+    until goal: Goal, report: (RotationHarness) -> Void = { _ in }
   ) async throws {
-    while scene.handshakes < goal.handshakes
-      || min(scene.history.authorities.all, scene.history.leaves.all) < goal.rotations
+    while harness.handshakes < goal.handshakes
+      || min(harness.history.authorities.all, harness.history.leaves.all) < goal.rotations
     {
       try await happen()
-      report(scene)
-      if scene.tally.failureCount >= goal.failures { return }
+      report(harness)
+      if harness.tally.failureCount >= goal.failures { return }
     }
   }
 
   /// Whether no rotation is under way.
-  private var isCalm: Bool {
-    let history = scene.history
+  private var isSettled: Bool {
+    let history = harness.history
     return isAtRest && history.bundles.last?.count == 1 && history.signer.count == 2
-      && scene.kubelet.isCurrent(history.pairs)
+      && harness.kubelet.isCurrent(history.pairs)
   }
 
   private mutating func happen() async throws {
-    if isCalm {
+    if isSettled {
       // A CA is rotated either on request, with everything else, or by age.
-      let authorities = scene.history.authorities.all
+      let authorities = harness.history.authorities.all
       if authorities != seenAuthorities {
         seenAuthorities = authorities
-        comesByTime = haveAges && Int.random(in: 0..<5, using: &random) == 0
+        comesByTime = renewsByAge && Int.random(in: 0..<5, using: &random) == 0
       }
       // A rotation by age includes some leaf certificates: of the others, more are of CAs.
       switch Int.random(in: 0..<11, using: &random) {
       case 10: try await bringCA()
       case 0..<5 where !comesByTime: try await request(GatewayAnnotations.rotateCA)
       case 5..<9 where !comesByTime: try await request(GatewayAnnotations.rotateServing)
-      case 9 where comesByTime || !haveAges: try await request(GatewayAnnotations.rotateServing)
+      case 9 where comesByTime || !renewsByAge: try await request(GatewayAnnotations.rotateServing)
       default: try await pass(Double.random(in: 1...4, using: &random) * 86_400)
       }
       isAtRest = false
@@ -134,8 +134,8 @@ package struct RotationDriver {
 
   private mutating func request(_ annotation: String) async throws {
     requests += 1
-    let (number, now) = (requests, scene.clock.now)
-    try await scene.hub.withServer { server in
+    let (number, now) = (requests, harness.clock.now)
+    try await harness.hub.withServer { server in
       try server.require(
         .mergePatch(
           ObjectKey(ClusterGatewayConfiguration.type, name: ClusterGatewayConfiguration.addOnName),
@@ -149,14 +149,14 @@ package struct RotationDriver {
   /// the tool would own the fields, and the next rotation would wait for it.)
   private mutating func bringCA() async throws {
     events.broughtCAs += 1
-    let now = scene.clock.now
+    let now = harness.clock.now
     let made = try CertificateAuthority.create(
       CertificateProfile.authority(commonName: "corporate \(events.broughtCAs)")
         .request(id: "ca", at: now, reason: "a person brings it"))
     let way: BroughtCA = Bool.random(using: &random) ? .mergePatch : .replace
     let identity = ManagerIdentity()
     let signer = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
-    try await scene.hub.withServer { server in
+    try await harness.hub.withServer { server in
       guard let observed = server.object(signer) else { return }
       let certificate = SecretBytes(utf8: made.certificatePEM)
       try server.require(
@@ -166,13 +166,13 @@ package struct RotationDriver {
   }
 
   private mutating func killPod() async throws {
-    let now = scene.clock.now
+    let now = harness.clock.now
     let choice = Int.random(in: 0..<3, using: &random)
-    await scene.hub.withServer { server in
-      let pods = server.objects(Pod.type, namespace: RotationScene.installNamespace)
+    await harness.hub.withServer { server in
+      let pods = server.objects(Pod.type, namespace: RotationHarness.installNamespace)
       guard pods.count == 3 else { return }
       let key = ObjectKey(
-        Pod.type, namespace: RotationScene.installNamespace, name: pods[choice].metadata.name)
+        Pod.type, namespace: RotationHarness.installNamespace, name: pods[choice].metadata.name)
       _ = server.handle(.delete(key), at: now)
     }
     events.killedPods += 1
@@ -182,13 +182,13 @@ package struct RotationDriver {
   /// Empties, deletes or freezes the EndpointSlices for up to half an hour.
   private mutating func loseSlices() async throws {
     events.lostSlices += 1
-    let now = scene.clock.now
+    let now = harness.clock.now
     slicesLostUntil = now.addingTimeInterval(Double.random(in: 60...1800, using: &random))
     let choice = Int.random(in: 0..<3, using: &random)
-    await scene.hub.withServer { server in
-      for slice in server.objects(EndpointSlice.type, namespace: RotationScene.installNamespace) {
+    await harness.hub.withServer { server in
+      for slice in server.objects(EndpointSlice.type, namespace: RotationHarness.installNamespace) {
         let key = ObjectKey(
-          EndpointSlice.type, namespace: RotationScene.installNamespace, name: slice.metadata.name)
+          EndpointSlice.type, namespace: RotationHarness.installNamespace, name: slice.metadata.name)
         switch choice {
         case 0: _ = server.handle(.mergePatch(key, ["endpoints": []]), at: now)
         case 1: _ = server.handle(.delete(key), at: now)
@@ -201,33 +201,33 @@ package struct RotationDriver {
 
   /// Moves the clock and runs all controllers, concurrently with the clients' handshakes.
   private mutating func pass(_ seconds: Double, mayCrash: Bool = true) async throws {
-    let before = scene.handshakes
-    let (kubelet, pairs) = (scene.kubelet, scene.history.pairs)
-    let now = try scene.gate.alone {
-      scene.clock.move(bySeconds: seconds)
-      try kubelet.catchUp(with: pairs, at: scene.clock.now)
-      return scene.clock.now
+    let before = harness.handshakes
+    let (kubelet, pairs) = (harness.kubelet, harness.history.pairs)
+    let now = try harness.gate.alone {
+      harness.clock.move(bySeconds: seconds)
+      try kubelet.catchUp(with: pairs, at: harness.clock.now)
+      return harness.clock.now
     }
     async let written: Void = kubelet.write(pairs, at: now)
     kubelet.reload(at: now)
     try await work(mayCrash: mayCrash)
     try await written
-    var standIns = standIns
-    if now < slicesLostUntil { standIns.all.removeAll { $0 is EndpointSliceController } }
-    _ = await scene.hub.pass(standIns, at: now)
-    let pods = await scene.hub.snapshot.objects(Pod.self, namespace: RotationScene.installNamespace)
+    var controllers = controllers
+    if now < slicesLostUntil { controllers.all.removeAll { $0 is EndpointSliceController } }
+    _ = await harness.hub.pass(controllers, at: now)
+    let pods = await harness.hub.snapshot.objects(Pod.self, namespace: RotationHarness.installNamespace)
     let addresses = Dictionary(
       pods.compactMap { pod in pod.status.podIP.map { (pod.metadata.name, $0) } },
       uniquingKeysWith: { first, _ in first })
     if kubelet.addresses != addresses {
       // No handshake is under way with a stopping server.
-      try scene.gate.alone {
-        for server in try kubelet.follow(addresses, scene.history.pairs, at: now) { server.stop() }
+      try harness.gate.alone {
+        for server in try kubelet.follow(addresses, harness.history.pairs, at: now) { server.stop() }
       }
     }
     guard !kubelet.ports.isEmpty, before > 0 || mayCrash else { return }
     let end = ContinuousClock.now + .seconds(60)
-    while scene.handshakes < before + handshakesPerTick, ContinuousClock.now < end {
+    while harness.handshakes < before + handshakesPerTick, ContinuousClock.now < end {
       try await Task.sleep(for: .milliseconds(1))
     }
   }
@@ -235,11 +235,11 @@ package struct RotationDriver {
   // MARK: The operator
 
   private mutating func work(mayCrash: Bool) async throws {
-    let now = scene.clock.now
+    let now = harness.clock.now
     guard downUntil <= now else { return }
     if rounds == nil {
       // A new process has an empty memory.
-      let process = OperatorProcess(scene)
+      let process = OperatorProcess(harness)
       self.process = process
       rounds = ConvergenceRounds(
         KubeClient(process, fieldManager: ManagerIdentity.fieldManager), probe: probe)

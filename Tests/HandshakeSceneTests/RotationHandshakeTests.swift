@@ -15,17 +15,17 @@ import Testing
     return delays
   }
 
-  private func rotate(_ goal: RotationDriver.Goal, isBlind: Bool = false) async throws -> RotationScene {
-    let scene = try RotationScene(
+  private func rotate(_ goal: RotationDriver.Goal, isBlind: Bool = false) async throws -> RotationHarness {
+    let harness = try RotationHarness(
       startingAt: Date(timeIntervalSinceNow: -86_400), delays: RotationHandshakeTests.delays, seed: 1)
-    defer { scene.end() }
-    var driver = RotationDriver(scene, isBlind: isBlind, seed: 1)
-    (driver.tick, driver.haveAges) = (5...60, false)
+    defer { harness.end() }
+    var driver = RotationDriver(harness, isBlind: isBlind, seed: 1)
+    (driver.tick, driver.renewsByAge) = (5...60, false)
     try await driver.install()
-    scene.start(LibSSLClient(), seed: 2)
-    scene.start(BoringSSLClient(RotationHandshakeTests.group), seed: 3)
+    harness.start(LibSSLClient(), seed: 2)
+    harness.start(BoringSSLClient(RotationHandshakeTests.group), seed: 3)
     try await driver.run(until: goal)
-    return scene
+    return harness
   }
 
   @Test func `clients refuse what they must refuse`() throws {
@@ -33,15 +33,15 @@ import Testing
   }
 
   @Test func `no handshake fails while leaf certificates and CAs rotate`() async throws {
-    let scene = try await rotate(RotationDriver.Goal(handshakes: 300, rotations: 2))
-    #expect(scene.tally.failures == [])
-    #expect(scene.tally.handshakes["libssl", default: 0] > 0)
-    #expect(scene.tally.handshakes["BoringSSL", default: 0] > 0)
+    let harness = try await rotate(RotationDriver.Goal(handshakes: 300, rotations: 2))
+    #expect(harness.tally.failures == [])
+    #expect(harness.tally.handshakes["libssl", default: 0] > 0)
+    #expect(harness.tally.handshakes["BoringSSL", default: 0] > 0)
   }
 
   @Test func `handshakes fail if the operator doesn't probe the pods`() async throws {
-    let scene = try await rotate(
+    let harness = try await rotate(
       RotationDriver.Goal(handshakes: 300, rotations: 10, failures: 1), isBlind: true)
-    #expect(scene.tally.failureCount > 0)
+    #expect(harness.tally.failureCount > 0)
   }
 }

@@ -10,18 +10,18 @@ import OCMSimulator
 import Synchronization
 
 /// The script of the demo, act by act.
-package final class DemoStory: Sendable {
+package final class DemoScript: Sendable {
   /// The time limit of the whole demo.
   static let limit = Duration.seconds(300)
   /// The time without events that counts as rest: longer than an event takes inside one process.
-  private static let stillness = Duration.milliseconds(60)
+  private static let quietPeriod = Duration.milliseconds(60)
 
   private let world: DemoWorld
   private let screen: DemoScreen
   private let pace: DemoPace
   private let clusterCount: Int
   private let started = ContinuousClock.now
-  private let state = Mutex((chronicle: Chronicle(), title: ""))
+  private let state = Mutex((reporter: HubReporter(), title: ""))
 
   init(world: DemoWorld, screen: DemoScreen, pace: DemoPace, clusterCount: Int) {
     self.world = world
@@ -33,7 +33,7 @@ package final class DemoStory: Sendable {
   /// Runs all acts and checks the end. Returns the problems.
   func play() async throws -> [String] {
     try await act("The gateway is installed") {}
-    let names = (1...clusterCount).map { DemoStory.clusterName($0, of: clusterCount) }
+    let names = (1...clusterCount).map { DemoScript.clusterName($0, of: clusterCount) }
     try await act(clusterCount == 1 ? "A cluster joins" : "\(clusterCount) clusters join") {
       for name in names {
         try await self.world.change { try Registration().join(name, on: &$0, at: $1) }
@@ -83,7 +83,7 @@ package final class DemoStory: Sendable {
 
   private func act(_ title: String, _ body: () async throws -> Void) async throws {
     state.withLock { $0.title = title }
-    if !screen.isLive { screen.tell(StyledLine(title, .bold), at: world.clock.now) }
+    if !screen.isLive { screen.report(StyledLine(title, .bold), at: world.clock.now) }
     await show()
     try await body()
     try await rest()
@@ -109,7 +109,7 @@ package final class DemoStory: Sendable {
       let left = whole * Double(strides - stride) / Double(strides)
       world.clock.move(to: renewal.addingTimeInterval(1 - left))
       if stride == strides {
-        screen.tell(StyledLine("the serving certificate's renewal is due", .busy), at: world.clock.now)
+        screen.report(StyledLine("the serving certificate's renewal is due", .busy), at: world.clock.now)
       }
       world.manager.replan()
       try await goOn(for: pace.tick)
@@ -140,8 +140,8 @@ package final class DemoStory: Sendable {
 
   private func show() async {
     let view = await view()
-    let (news, title) = state.withLock { ($0.chronicle.news(in: view), $0.title) }
-    for line in news { screen.tell(line, at: view.time) }
+    let (news, title) = state.withLock { ($0.reporter.news(in: view), $0.title) }
+    for line in news { screen.report(line, at: view.time) }
     screen.draw(HubPicture(view: view, title: title).lines(rows: screen.pictureRows))
   }
 
@@ -167,10 +167,10 @@ package final class DemoStory: Sendable {
       if now != version || !world.manager.report().isSettled {
         version = now
         stillSince = .now
-      } else if ContinuousClock.now - stillSince >= DemoStory.stillness {
+      } else if ContinuousClock.now - stillSince >= DemoScript.quietPeriod {
         return
       }
-      if ContinuousClock.now - started > DemoStory.limit { throw overdue() }
+      if ContinuousClock.now - started > DemoScript.limit { throw overdue() }
     }
   }
 
@@ -178,7 +178,7 @@ package final class DemoStory: Sendable {
     let report = world.manager.report()
     let reasons = report.failures.values.sorted() + report.findings.map(\.description)
     return DemoFailure(
-      "the hub did not come to rest within \(DemoStory.limit.components.seconds) s:\n  "
+      "the hub did not come to rest within \(DemoScript.limit.components.seconds) s:\n  "
         + reasons.prefix(10).joined(separator: "\n  "))
   }
 }

@@ -13,7 +13,7 @@ import Synchronization
 
 /// A hub whose gateway is served by real TLS servers, a clock that is set by the test, and clients
 /// that connect continuously.
-package final class RotationScene: Sendable {
+package final class RotationHarness: Sendable {
   /// The history of the hub's certificates, with times.
   package struct History: Sendable {
     /// A bundle of the APIService, and the time when it was written.
@@ -34,7 +34,7 @@ package final class RotationScene: Sendable {
     var bundles: [Bundle] = []
     var signer: [String: SecretBytes] = [:]
     /// The values of the annotations that record the last handled requests.
-    var obeyed = (authority: "", leaf: "")
+    var handledRequests = (authority: "", leaf: "")
     /// The key of the CA that signed the last leaf certificate.
     var issuer: String?
     package var authorities = Rotations()
@@ -59,7 +59,7 @@ package final class RotationScene: Sendable {
   package static let bundleLag = 60.0
 
   let hub: MemoryHub
-  package let clock: SceneClock
+  package let clock: HarnessClock
   let kubelet: Kubelet
   let gate = Gate()
   private let state: Mutex<(history: History, tally: Tally, isOver: Bool)>
@@ -72,7 +72,7 @@ package final class RotationScene: Sendable {
   ) throws {
     // A server may be stopped while it is being written to.
     signal(SIGPIPE, SIG_IGN)
-    let clock = SceneClock(start, onTime)
+    let clock = HarnessClock(start, onTime)
     self.clock = clock
     var spec = OCMHub.direct
     spec.certificates.validity = "360h"
@@ -92,14 +92,14 @@ package final class RotationScene: Sendable {
   // MARK: The hub
 
   /// Records the changes of what servers and clients read.
-  func note(_ server: MemoryAPIServer) {
+  func record(_ server: MemoryAPIServer) {
     let now = clock.now
     let signer = server.object(
       Secret.self, namespace: ManagerIdentity().namespace, name: ManagerIdentity().signerSecretName)
     let serving = server.object(
-      Secret.self, namespace: RotationScene.installNamespace, name: GatewayNames.servingSecret)
+      Secret.self, namespace: RotationHarness.installNamespace, name: GatewayNames.servingSecret)
     let bundle = server.object(APIService.self, name: GatewayNames.apiService)?.spec.caBundle
-    func obeyed(_ secret: Secret) -> String {
+    func handledRequest(_ secret: Secret) -> String {
       secret.metadata.annotations[GatewayAnnotations.rotatedFor] ?? ""
     }
     state.withLock { state in
@@ -110,13 +110,13 @@ package final class RotationScene: Sendable {
         if !state.history.pairs.isEmpty {
           if state.history.issuer != issuer {
             state.history.leavesWithAuthority += 1
-          } else if state.history.obeyed.leaf != obeyed(serving) {
+          } else if state.history.handledRequests.leaf != handledRequest(serving) {
             state.history.leaves.requested += 1
           } else {
             state.history.leaves.byTime += 1
           }
         }
-        (state.history.obeyed.leaf, state.history.issuer) = (obeyed(serving), issuer)
+        (state.history.handledRequests.leaf, state.history.issuer) = (handledRequest(serving), issuer)
         state.history.pairs.append(Kubelet.Pair(certificate: certificate, key: key, since: now))
       }
       if let bundle, state.history.bundles.last?.pem != bundle {
@@ -126,12 +126,12 @@ package final class RotationScene: Sendable {
       if let signer, state.history.signer != signer.data {
         let before = state.history.signer[SignerKey.certificate]
         if before != nil, before != signer.data[SignerKey.certificate] {
-          if state.history.obeyed.authority != obeyed(signer) {
+          if state.history.handledRequests.authority != handledRequest(signer) {
             state.history.authorities.requested += 1
           } else {
             state.history.authorities.byTime += 1
           }
-          state.history.obeyed.authority = obeyed(signer)
+          state.history.handledRequests.authority = handledRequest(signer)
         }
         state.history.signer = signer.data
       }
@@ -154,7 +154,7 @@ package final class RotationScene: Sendable {
 
   private func shakeHands(_ client: any HandshakeClient, _ random: inout SeededRandom) {
     let now = clock.now
-    let known = now.addingTimeInterval(-Double.random(in: 0...RotationScene.bundleLag, using: &random))
+    let known = now.addingTimeInterval(-Double.random(in: 0...RotationHarness.bundleLag, using: &random))
     let bundle = state.withLock { state in
       state.history.bundles.last { $0.since <= known } ?? state.history.bundles.last
     }
@@ -163,7 +163,7 @@ package final class RotationScene: Sendable {
       return
     }
     let failure = client.failure(
-      port: port, bundle: bundle.pem, serverName: RotationScene.serverName, at: now)
+      port: port, bundle: bundle.pem, serverName: RotationHarness.serverName, at: now)
     let pod = failure.map { _ in kubelet.description(of: port) } ?? ""
     state.withLock { state in
       state.tally.handshakes[client.stack, default: 0] += 1
@@ -192,7 +192,7 @@ package final class RotationScene: Sendable {
 }
 
 /// A clock that is set by the test.
-package final class SceneClock: Sendable {
+package final class HarnessClock: Sendable {
   private let time: Mutex<Date>
   private let onTime: @Sendable (Date) -> Void
 
