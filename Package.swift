@@ -1,11 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The toolchain's libFuzzer, where `Scripts/fuzz` builds: every target is instrumented then, in a build folder of its own.
+/// The toolchain's libFuzzer if `Scripts/fuzz` builds: every target is instrumented then, in a build
+/// folder of its own.
 let libFuzzer = Context.environment["LIBFUZZER"]
 
-/// What every target of ours is compiled with. `ExistentialAny`, `MemberImportVisibility` and
-/// `InternalImportsByDefault` keep each import's reach visible at the place that needs it.
+/// The settings of every target. `ExistentialAny`, `MemberImportVisibility` and
+/// `InternalImportsByDefault` make the reach of each import visible.
 let settings: [SwiftSetting] =
   [
     .enableUpcomingFeature("ExistentialAny"),
@@ -33,12 +34,13 @@ let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swi
 let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let lifecycle: Target.Dependency = .product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
-/// Persistent collections: a copy and a first change of it cost the same whatever their size.
+/// Persistent collections: a copy and its first change cost the same whatever their size.
 let trees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let heaps: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
-/// The modules of typed kinds, a module per API group; those of the second list need the types of core/v1.
+/// The modules of typed kinds, one per API group; those of the second list need the types of
+/// core/v1.
 let kindModules =
   [
     "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsAdmissionRegistration",
@@ -50,12 +52,12 @@ let kindModules =
     "KubeKindsApps", "KubeKindsBatch", "KubeKindsEvents", "KubeKindsNetworking", "KubeKindsNode",
     "KubeKindsStorage",
   ].map { module($0, ["KubeKindsCore", "KubeCore"]) }
-/// Those that the gateway reads or writes.
+/// The kinds that the gateway reads or writes.
 let gatewayKinds: [Target.Dependency] = [
   "KubeKindsAPIExtensions", "KubeKindsAPIRegistration", "KubeKindsApps", "KubeKindsCoordination",
   "KubeKindsCore", "KubeKindsDiscovery", "KubeKindsEvents", "KubeKindsPolicy", "KubeKindsRBAC",
 ]
-/// Those that the simulated controllers of KubeTesting read and write.
+/// The kinds that the simulated controllers of KubeTesting read and write.
 let workloadKinds: [Target.Dependency] = [
   "KubeKindsApps", "KubeKindsBatch", "KubeKindsCore", "KubeKindsDiscovery",
 ]
@@ -214,7 +216,7 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
 
-    // The demo's hub and story: for `gateway-manager demo` and for the smaller program of Scripts/demo.
+    // The demo's hub and script: for `gateway-manager demo` and for the smaller program of Scripts/demo.
     module(
       "GatewayDemo",
       gatewayKinds + [

@@ -1,7 +1,8 @@
 import ArgumentParser
 import GatewayDemo
 
-/// `gateway-demo`: the operator at work on an embedded hub, without what a real one needs of the network.
+/// `gateway-demo`: runs the operator on an embedded hub, without the network dependencies of a real
+/// one.
 @main
 struct GatewayDemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -67,11 +67,11 @@ enum Channel: UInt8, CaseIterable, Sendable {
 }
 
 extension Channel {
-  /// Those that the facts about the installation follow from, with some of `rest`.
-  static let decisive: Set<Channel> = [.addOn, .configuration, .deployment, .apiService]
+  /// The channels that determine the facts about the installation, with some of `rest`.
+  static let factInputs: Set<Channel> = [.addOn, .configuration, .deployment, .apiService]
 
-  /// The kinds that aren't read where this channel's lists aren't lists; none where another channel stands for
-  /// the kind.
+  /// The kinds that aren't read if this channel's lists aren't lists; none if another channel
+  /// represents the kind.
   var kinds: [GroupKind] {
     switch self {
     case .addOn: [ClusterManagementAddOn.type.groupKind]

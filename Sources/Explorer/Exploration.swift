@@ -1,34 +1,37 @@
 import Foundation
 package import KubeTesting
 
-/// The operator in a scenario, among faults: all distinct cases, by `KubeTesting`'s engine.
+/// An exploration of the operator in a scenario with faults: of all distinct cases, by
+/// `KubeTesting`'s engine.
 public final class Exploration {
   package let scenario: Scenario
   private let engine: ExplorationEngine
 
-  /// An exploration of `scenario` with at most `faults` faults in a history.
+  /// Creates an exploration of `scenario` with at most `faults` faults in a history.
   public init(_ scenario: Scenario, faults: Int = 2, defect: SeededDefect? = nil) throws {
     self.scenario = scenario
     let model = GatewayModel(scenario)
     engine = ExplorationEngine(model, in: try scenario.world(), faults: faults)
     if scenario.isSettled { try engine.settle() }
     try engine.changeStart { try scenario.change(&$0, Scenario.epoch) }
-    // What is planned before the beginning is as it should be.
+    // The seeded defect starts with the exploration, so the settled start is without it.
     model.planner.defect = defect
     model.planner.forget()
     engine.forgetPlans()
   }
 
-  /// Takes cases until none is left, `limit` cases were met, `seconds` have passed or a violation was found.
+  /// Explores cases until none is left, `limit` cases were found, `seconds` have passed or a
+  /// violation was found.
   package func run(limit: Int = .max, seconds: Double = .infinity) -> ExplorationReport {
     engine.run(limit: limit, seconds: seconds)
   }
 
-  /// Goes through a history, as `ExplorationReport.Violation.code` gives it, and then on to rest without faults;
-  /// returns what is wrong on the way, or `nil`. Throws where the history can't happen.
+  /// Repeats a history in the form of `ExplorationReport.Violation.code` and continues to rest
+  /// without faults. Returns the violation on the way, or `nil`. Throws if the history can't
+  /// happen.
   public func replay(_ code: String) throws -> String? { try engine.replay(code) }
 
-  /// A test that fails as long as the history leads to a violation.
+  /// The source of a test that fails as long as the history leads to a violation.
   package func test(of violation: ExplorationReport.Violation) -> String {
     """
     // \(violation.text)
@@ -42,7 +45,7 @@ public final class Exploration {
     """
   }
 
-  /// The steps of a violation's history, a line for each.
+  /// The descriptions of a violation's steps.
   package func narrate(_ violation: ExplorationReport.Violation) -> [String] {
     var lines = engine.narrate(violation).enumerated().map { "\($0 + 1). \($1)" }
     if !violation.chain.isEmpty {

@@ -6,12 +6,12 @@ import KubeReconcile
 import KubeTesting
 import OCMSimulator
 
-/// The verdicts of probes that the operator keeps in mind, each cluster a bit by its number.
+/// The results of probes in the operator's memory, one bit for each cluster's number.
 struct Probes: Hashable {
   var reached: UInt32 = 0
   var failed: UInt32 = 0
 
-  /// The verdict on a cluster; `nil` where it wasn't probed.
+  /// The result for a cluster; `nil` if it wasn't probed.
   subscript(cluster: Int) -> Bool? {
     get { reached & bit(cluster) != 0 ? true : failed & bit(cluster) != 0 ? false : nil }
     set {
@@ -25,14 +25,14 @@ struct Probes: Hashable {
   private func bit(_ cluster: Int) -> UInt32 { cluster < 32 ? 1 << UInt32(cluster) : 0 }
 }
 
-/// The gateway's operator in a scenario, for the engine: its plans, the certificates and verdicts that it keeps in mind, and
-/// the oracle.
+/// The model of the gateway's operator in a scenario: its plans, the certificates and probe results
+/// in its memory, and the oracle.
 ///
 /// The installation's key is 0; a cluster's is its number.
 final class GatewayModel: ExplorationModel {
   private struct Memory: Hashable {
     var issued: IssuedID = 0
-    /// What the operator has found by probing the clusters.
+    /// The results of probing the clusters.
     var probes = Probes()
   }
 
@@ -60,7 +60,7 @@ final class GatewayModel: ExplorationModel {
 
   func channel(of object: DynamicObject) -> UInt8? { Channel(object)?.rawValue }
 
-  /// What the oracle reads of every object that was met so far.
+  /// The oracle's view of every object so far.
   private func traits(_ engine: ExplorationEngine) -> [ObjectTraits] {
     while traits.count < engine.graph.objects.entries.count {
       traits.append(ObjectTraits(engine.graph.objects.entries[traits.count].object))
@@ -72,7 +72,7 @@ final class GatewayModel: ExplorationModel {
     traits(engine)[Int(object)].mentionedUIDs.contains(uid)
   }
 
-  /// On some kinds an older view could do harm.
+  /// True for kinds whose change from an older view could do harm.
   func isTied(_ patch: ObjectPatch) -> Bool {
     switch patch.operation {
     case .apply, .patch:
@@ -97,8 +97,8 @@ final class GatewayModel: ExplorationModel {
 
   // MARK: Memory
 
-  /// The certificates that a plan asks for are issued. No number is used again that is in the world, in the one before,
-  /// which the operator may go on seeing, or in what is on its way.
+  /// Issues the certificates that a plan requests. A serial number isn't used if it occurs in the
+  /// world, in the one before, which the operator may still see, or in a pending patch.
   func memory(
     after plan: PlanID, of key: UInt8, in state: ExplorationCase, before: NodeID?,
     in engine: ExplorationEngine
@@ -129,7 +129,7 @@ final class GatewayModel: ExplorationModel {
     return planner.issue(requests, from: engine.view(of: state), used: used, in: engine)
   }
 
-  /// The numbers of the certificates that a patch holds.
+  /// The serial numbers of the certificates in a patch.
   private func serials(of patch: PatchID, _ engine: ExplorationEngine) -> [Int] {
     if let known = serialsOf[patch] { return known }
     let body = engine.planTable.patches[Int(patch)].patch.body
@@ -149,12 +149,13 @@ final class GatewayModel: ExplorationModel {
 
   func memoryAfterCrash(_ memory: MemoryID) -> MemoryID { 0 }
 
-  /// Verdicts are soon found again.
+  /// Probe results are soon found again.
   func losesByCrash(_ memory: MemoryID) -> Bool { memories[memory].issued != 0 }
 
   func memoryToRest(from state: ExplorationCase) -> MemoryID? { 0 }
 
-  /// None of the verdicts from before the gateway was down, and none on a cluster for which the gateway has no credential.
+  /// Removes results from before a downtime of the gateway, and those of clusters for which the
+  /// gateway has no credential.
   func retained(_ memory: MemoryID, in view: ViewID, _ engine: ExplorationEngine) -> MemoryID {
     guard scenario.probes else { return memory }
     var kept = memories[memory]
@@ -168,7 +169,7 @@ final class GatewayModel: ExplorationModel {
     return memories.number(of: kept)
   }
 
-  /// The clusters that a probe would find otherwise than the operator has it.
+  /// The clusters for which a probe's result would differ from the operator's memory.
   func looks(_ memory: MemoryID, view: ViewID, node: NodeID, clock: Int, in engine: ExplorationEngine)
     -> [(index: UInt8, memory: MemoryID)]
   {
@@ -185,7 +186,7 @@ final class GatewayModel: ExplorationModel {
 
   func name(ofLook index: UInt8) -> String { "cluster \(planner.names[Int(index)])" }
 
-  // MARK: What must hold
+  // MARK: Properties
 
   private func facts(_ node: NodeID, clock: Int, _ engine: ExplorationEngine) -> Oracle.Facts {
     let key = UInt64(UInt32(node)) << 8 | UInt64(clock)
@@ -196,7 +197,7 @@ final class GatewayModel: ExplorationModel {
   }
 
   private func world(_ node: NodeID, _ engine: ExplorationEngine) -> Oracle.Scene {
-    Oracle.Scene(engine.graph[node], engine.graph.objects, traits(engine))
+    Oracle.Scene(engine.graph[node], objects: engine.graph.objects, traits: traits(engine))
   }
 
   func violation(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine) -> String? {

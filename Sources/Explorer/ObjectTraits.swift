@@ -9,7 +9,7 @@ import KubeKindsCore
 import KubeTesting
 import OCMSimulator
 
-/// What of an object the oracle reads, read once.
+/// The oracle's view of an object, parsed once.
 struct ObjectTraits {
   struct PodTraits {
     var name: String
@@ -43,7 +43,7 @@ struct ObjectTraits {
     case signerSecret(keys: Set<String>)
   }
 
-  /// What of a certificate the oracle needs.
+  /// The oracle's view of a certificate.
   struct CertificateLine: Hashable {
     var serial: String
     var issuer: String
@@ -57,9 +57,9 @@ struct ObjectTraits {
   var isOurs: Bool
   var hasOurLabel: Bool
   var owners: [String]
-  /// The uids that the object refers to besides its own.
+  /// The uids that the object references, its own excepted.
   var mentionedUIDs: [String]
-  /// The numbers of the certificates and keys in it.
+  /// The serial numbers of the certificates and keys in it.
   var serials: [Int] = []
   /// The digest of a Secret's data.
   var data: Fingerprint?
@@ -176,7 +176,7 @@ struct ObjectTraits {
     }
   }
 
-  /// The account and its uid that a stand-in's token was made for.
+  /// The account, and its uid, of a simulated token.
   private static func claims(_ token: SecretBytes?) -> (account: String, uid: String)? {
     guard let parts = token?.exposedText()?.split(separator: "."), parts.count == 3 else { return nil }
     guard let bytes = Base64.decodeURL(parts[1]), let claims = try? JSONParser().parse(bytes),

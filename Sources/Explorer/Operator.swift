@@ -9,17 +9,17 @@ import KubeReconcile
 import KubeTesting
 import OCMSimulator
 
-/// Certificates that were issued together, as a number; 0 for none.
+/// The number of a set of certificates that were issued together; 0 for none.
 typealias IssuedID = Int32
 
-/// The operator's thinking: what it plans from what it sees, each computed once.
+/// The operator's planning: the plans for each view, each computed once.
 struct Operator {
   private(set) var issued: [[IssuedCertificate]] = [[]]
   /// The managed clusters' names, by number from 1; 0 is the installation.
   private(set) var names: [String] = ["installation"]
   let identity = ManagerIdentity()
   var defect: SeededDefect?
-  /// Whether clusters are probed by steps of their own; otherwise each was reached at any time.
+  /// Whether probes are steps of their own; otherwise every cluster counts as reached.
   var probes = false
 
   private struct PlanKey: Hashable {
@@ -29,7 +29,7 @@ struct Operator {
   }
   private var targetsOf: [ViewID: (gatewayIsDown: Bool, reachable: [Int])] = [:]
   private var issuedIDs: [[IssuedCertificate]: IssuedID] = [[]: 0]
-  /// What the certificates are that a plan asks for.
+  /// The certificates that each plan requests.
   private var requestsOf: [PlanID: [CertificateRequest]] = [:]
   private var planOf: [PlanKey: PlanID] = [:]
   private var factsOf: [Fingerprint: (InstallationFacts, HubPlaces, [ObjectSelection])] = [:]
@@ -37,7 +37,7 @@ struct Operator {
     var facts: Fingerprint
     var object: ObjectID
   }
-  /// Whether an object is seen under a configuration, and whose business it is.
+  /// The key of an object under a configuration; `nil` if it isn't seen.
   private var placeOf: [Sorted: ReconcileKey?] = [:]
 
   mutating func number(of cluster: String) -> Int {
@@ -46,12 +46,12 @@ struct Operator {
     return names.count - 1
   }
 
-  /// Forgets the plans, when the operator becomes another.
+  /// Forgets the plans, when the operator changes.
   mutating func forget() { planOf = [:] }
 
   // MARK: Plans
 
-  /// What is planned from a view: for the installation, then for the clusters by their names.
+  /// The plans from a view: for the installation, then for the clusters by name.
   mutating func plans(
     _ view: ViewID, issued: IssuedID, probes: Probes, clock: Int, in engine: ExplorationEngine
   ) -> [(key: UInt8, plan: PlanID)] {
@@ -68,7 +68,7 @@ struct Operator {
       defect?.installation(&state)
       var plan = reconcileInstallation(state, at: now)
       defect?.plan(&plan, .installation, state.objects)
-      installation = record(plan, state.objects, engine)
+      installation = record(plan, from: state.objects, in: engine)
       planOf[place] = installation
     }
     var planned: [(key: UInt8, plan: PlanID)] = [(0, installation)]
@@ -91,14 +91,15 @@ struct Operator {
       defect?.cluster(&state)
       var plan = reconcileCluster(state, at: now)
       defect?.plan(&plan, .cluster(name), state.objects)
-      let id = record(plan, state.objects, engine)
+      let id = record(plan, from: state.objects, in: engine)
       planOf[place] = id
       planned.append((UInt8(number), id))
     }
     return planned
   }
 
-  /// What the prober goes by: whether the gateway has been down for long, and the clusters that it should reach.
+  /// The inputs of the prober: whether the gateway has been down for long, and the clusters that it
+  /// should reach.
   mutating func targets(_ view: ViewID, _ engine: ExplorationEngine) -> (
     gatewayIsDown: Bool, reachable: [Int]
   ) {
@@ -111,8 +112,8 @@ struct Operator {
     {
       for (name, ids) in hub.clusters {
         let objects = ObservedObjects(ids.map { engine.graph.objects[$0].object })
-        if objects[Secret.type.groupKind, namespace, name] != nil,
-          objects[ManagedCluster.type.groupKind, nil, name] != nil
+        if objects[Secret.type.groupKind, namespace: namespace, name: name] != nil,
+          objects[ManagedCluster.type.groupKind, namespace: nil, name: name] != nil
         {
           reachable.append(number(of: name))
         }
@@ -123,7 +124,7 @@ struct Operator {
     return found
   }
 
-  /// The installation's state as a view has it.
+  /// The installation's state in a view.
   mutating func installation(_ view: ViewID, issued: IssuedID, _ engine: ExplorationEngine)
     -> InstallationState
   {
@@ -139,8 +140,9 @@ struct Operator {
       issued: self.issued[Int(issued)], fleet: hub.fleet)
   }
 
-  /// Between any two steps as much time may pass as the operator waits for: what it sees, it has seen for a day, and
-  /// every pod that it knows was seen to present the serving certificate.
+  /// The observations of certificates. As much time as the operator waits for may pass between any
+  /// two steps: everything seen has been seen for a day, and every known pod was seen to present
+  /// the serving certificate.
   private func observations(of objects: ObservedObjects, _ hub: Hub) -> CertificateObservations {
     var observations = SimulatedPKI.observations(
       of: objects, identity: identity, configuration: hub.facts.configuration)
@@ -184,26 +186,26 @@ struct Operator {
     }
   }
 
-  /// The view's objects, each with whose business it is.
+  /// The view's objects by key.
   private mutating func sorted(_ view: ViewID, _ engine: ExplorationEngine) -> Hub {
     let ids = engine.planTable.views[Int(view)].objects
-    let decisive = ids.filter { id in
+    let factInputs = ids.filter { id in
       let entry = engine.graph.objects[id]
-      return entry.channel.flatMap(Channel.init(rawValue:)).map(Channel.decisive.contains) ?? false
+      return entry.channel.flatMap(Channel.init(rawValue:)).map(Channel.factInputs.contains) ?? false
         || [ServiceAccount.type.groupKind, Role.type.groupKind, ConfigMap.type.groupKind]
           .contains(entry.object.groupKind)
     }
     var fingerprint = engine.planTable.views[Int(view)].unreadFingerprint
     let unobserved = Set(
       engine.planTable.views[Int(view)].unread.compactMap { Scenario.types[$0] }.map { ObjectSelection($0) })
-    for id in decisive { fingerprint = fingerprint &+ engine.graph.objects[id].fingerprint }
+    for id in factInputs { fingerprint = fingerprint &+ engine.graph.objects[id].fingerprint }
     let facts: InstallationFacts
     let places: HubPlaces
     let selections: [ObjectSelection]
     if let known = factsOf[fingerprint] {
       (facts, places, selections) = known
     } else {
-      var objects = ObservedObjects(decisive.map { engine.graph.objects[$0].object })
+      var objects = ObservedObjects(factInputs.map { engine.graph.objects[$0].object })
       objects.unobserved = unobserved
       facts = InstallationFacts(InstallationState(identity: identity, objects: objects))
       places = HubPlaces(identity: identity, configuration: facts.configuration, former: facts.former)
@@ -256,7 +258,7 @@ struct Operator {
   }
 
   private mutating func record(
-    _ plan: GatewayPlan, _ objects: ObservedObjects, _ engine: ExplorationEngine
+    _ plan: GatewayPlan, from objects: ObservedObjects, in engine: ExplorationEngine
   ) -> PlanID {
     let id = engine.record(
       plan.patches.map { ($0, objects[$0.target]?.metadata.uid) },
@@ -265,7 +267,7 @@ struct Operator {
     return id
   }
 
-  /// The certificates that a plan asks for.
+  /// The certificates that a plan requests.
   func requests(of plan: PlanID) -> [CertificateRequest] { requestsOf[plan] ?? [] }
 
   // MARK: Certificates

@@ -8,27 +8,28 @@ import KubeKindsRBAC
 import KubeReconcile
 import KubeTesting
 
-/// What must be so in every world and of every step.
+/// The properties that must hold in every state and for every step.
 struct Oracle {
-  /// What one world means to the people who use it.
+  /// The facts about a state that matter to the gateway's users.
   struct Facts {
-    /// The clusters that are to be reached: there, staying, with an add-on that stays.
+    /// The clusters that should be reached: they exist and their add-on does, and neither is being
+    /// deleted.
     var wanted: Set<String> = []
-    /// The clusters that are reached, through every pod that serves.
+    /// The clusters that are reached, through every serving pod.
     var reached: Set<String> = []
-    /// Why the others of the wanted ones aren't.
+    /// The reasons why the other wanted clusters aren't reached.
     var obstacles: [String: String] = [:]
-    /// What is wrong whatever came before.
+    /// The violations that don't depend on the history.
     var violations: [String] = []
   }
 
-  /// The objects of others that nobody may touch.
+  /// The objects of others that must not be touched.
   var foreign: Set<ObjectKey> = []
-  /// The Secrets that may be made again while pods mount them.
+  /// The Secrets that may be created again while pods mount them.
   var replaceable: Set<String> = []
-  /// The clusters that can't be served, since something of others is in the way.
+  /// The clusters that can't be served because of an object of others.
   var unserved: Set<String> = []
-  /// Whether the configuration's status sums up how the clusters do.
+  /// Whether the configuration's status must summarise the clusters' health.
   var sumsUpHealth = false
 
   // MARK: Worlds
@@ -66,7 +67,7 @@ struct Oracle {
     return facts
   }
 
-  /// The world as the oracle sees it.
+  /// The oracle's view of a state.
   struct Scene {
     var pods: [ObjectTraits.PodTraits] = []
     var secrets: Set<String> = []
@@ -93,12 +94,12 @@ struct Oracle {
     var configuration:
       (egress: ClusterGatewayConfiguration.EgressType?, secretNamespace: String, account: String)?
     var deployments: [(namespace: String, hasTunnel: Bool, secretNamespace: String?)] = []
-    /// What bears our label, in words.
+    /// Descriptions of the objects with the operator's label.
     var labelled: [String] = []
     /// The uids of the gateway's Roles for Secrets, by namespace.
     var secretRoles: [String: String] = [:]
 
-    init(_ node: WorldGraph.Node, _ table: ObjectTable, _ traitsOf: [ObjectTraits]) {
+    init(_ node: WorldGraph.Node, objects table: ObjectTable, traits traitsOf: [ObjectTraits]) {
       for id in node.ids {
         let traits = traitsOf[Int(id)]
         let slot = table.slots[Int(table[id].slot)]
@@ -144,7 +145,8 @@ struct Oracle {
       }
     }
 
-    /// Why a request through the gateway doesn't reach the cluster; `nil` where it does, whichever pod takes it.
+    /// The reason why a request through the gateway doesn't reach the cluster; `nil` if it does
+    /// through every pod.
     func obstacle(to cluster: String, at now: Double) -> String? {
       guard let namespace = servedFrom, let bundle else { return "there is no APIService" }
       guard let leaf = leaves[namespace] ?? nil else { return "there is no serving certificate" }
@@ -164,7 +166,7 @@ struct Oracle {
           return "the gateway Secret is of an earlier cluster of this name"
         }
         if secret.endpoint == "ClusterProxy", !pod.hasTunnel { return "pod \(pod.name) knows no tunnel" }
-        // What the garbage collector is about to take doesn't count: its owner was deleted by somebody.
+        // An object that the garbage collector will delete doesn't count: its owner was deleted.
         func isKept(_ owners: [String], _ owner: String?) -> Bool {
           owners.isEmpty || owner.map { owners.contains($0) } ?? false
         }
@@ -188,7 +190,7 @@ struct Oracle {
 
   // MARK: Steps
 
-  /// What a step of the operator's or of a stand-in's breaks.
+  /// The violation by a step of the operator or of a simulated controller.
   func violation(
     from before: Facts, to after: Facts, by actor: String
   ) -> String? {
@@ -200,14 +202,18 @@ struct Oracle {
     return nil
   }
 
-  /// One state of an object.
+  /// A state of an object.
   struct Object {
     var fingerprint: Fingerprint
     var traits: ObjectTraits
   }
 
-  /// What a write of the operator's breaks, seen by itself: `old` is its object before, `new` after it, and `scene` the
-  /// world before.
+  /// The violation by a write of the operator alone.
+  ///
+  /// - Parameters:
+  ///   - old: The object before the write.
+  ///   - new: The object after the write.
+  ///   - scene: The state before the write.
   func violation(
     of patch: PlanTable.Patch, isFresh: Bool, on old: Object?, leaving new: Object?, at time: Date,
     before scene: @autoclosure () -> Scene
@@ -218,7 +224,7 @@ struct Oracle {
     guard let old else {
       if case .create = patch.patch.operation {
         if target.type == ManagedServiceAccount.type, new?.traits.owners.isEmpty ?? false {
-          return "\(target) was made without an owner: nobody will take it away"
+          return "\(target) was made without an owner, so that it won't be deleted with one"
         }
         return nil
       }
@@ -246,7 +252,7 @@ struct Oracle {
       case .apiService(_, let newBundle, _) = new.traits.role
     {
       let now = time.timeIntervalSince1970
-      // Pods follow their Secret at once here: what they serve under is what the Secrets hold.
+      // Pods serve with the current content of their Secrets here.
       let leaves = scene().leaves.values.compactMap { $0 }
       for authority in oldBundle where authority.to >= now && !newBundle.contains(authority) {
         guard leaves.contains(where: { $0.issuer == authority.serial && $0.to >= now }) else { continue }
@@ -256,10 +262,10 @@ struct Oracle {
     return nil
   }
 
-  // MARK: The end
+  // MARK: At rest
 
-  /// Gateway Secrets of ours that may not exist: the cluster is accepted, staying and takes part, its add-on is
-  /// there and stays, and the account is there that the token is of.
+  /// The operator's gateway Secrets that must not exist: those without an accepted, staying cluster
+  /// that takes part, a staying add-on, and the account that the token is of.
   func credentialViolations(in scene: Scene) -> [String] {
     scene.gatewaySecrets.filter(\.isOurs).compactMap { secret in
       let place = "the gateway Secret \(secret.namespace)/\(secret.cluster) is there, but"
@@ -277,7 +283,8 @@ struct Oracle {
     }
   }
 
-  /// Where what `kubectl get clustergateways`, the add-ons and the configuration show of the clusters differs.
+  /// The differences between what `kubectl get clustergateways`, the add-ons and the configuration
+  /// show of the clusters.
   func disagreements(in node: WorldGraph.Node, of scene: Scene, _ table: ObjectTable) -> [String] {
     guard scene.addOnIsThere, let secretNamespace = scene.configuration?.secretNamespace else { return [] }
     let clusters = liveClusters(scene)
@@ -316,7 +323,7 @@ struct Oracle {
     Set(scene.clusters.filter { !$0.isLeaving && $0.isServed }.map(\.0)).subtracting(unserved)
   }
 
-  /// What is missing where everything has come to rest.
+  /// The violations in a state where everything has come to rest.
   func shortcomings(
     of scene: Scene, _ facts: Facts, silent: Set<String>, disagreements: [String]
   ) -> [String] {
@@ -345,7 +352,7 @@ struct Oracle {
         found.append("the add-on of \(cluster) isn't said to be unavailable")
       }
       if addOn.conditions.condition("Progressing")?.reason != "Completed" {
-        found.append("the add-on of \(cluster) goes on progressing")
+        found.append("the add-on of \(cluster) keeps progressing")
       }
       let secret = scene.gatewaySecrets.first {
         $0.cluster == cluster && $0.namespace == configuration.secretNamespace

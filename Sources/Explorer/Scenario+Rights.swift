@@ -9,14 +9,15 @@ import OCMSimulator
 
 import struct Foundation.Date
 
-/// The operator's rights in a scenario: what the table of managed objects needs, and nothing else.
+/// The operator's rights in a scenario: those that the table of managed objects needs, and no
+/// others.
 extension Scenario {
-  /// Whom the operator's requests are from.
+  /// The user who makes the operator's requests.
   static let operatorUser = APIUser.serviceAccount(
     namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
 
-  /// Grants what the operator needs for `spec` and for what `leaving`, the configuration before, left. What
-  /// was granted before stays.
+  /// Grants the rights that the operator needs for `spec` and for the objects of `leaving`, the
+  /// configuration before. Earlier grants stay.
   static func grantRights(
     for spec: ClusterGatewayConfiguration.Spec, leaving: ClusterGatewayConfiguration.Spec? = nil,
     on server: inout MemoryAPIServer, at time: Date

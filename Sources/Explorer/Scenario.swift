@@ -9,20 +9,20 @@ import KubeTesting
 import KubeTransport
 import OCMSimulator
 
-/// A hub to begin with and what happens to it: the events come in their order, each at any moment.
+/// A hub's state at the start, and events on it, which happen in their order, each at any moment.
 public struct Scenario: Sendable {
-  /// Something that happens on the hub without the operator.
+  /// An event on the hub that isn't the operator's.
   public struct Event: Sendable {
-    /// What happens, in a few words.
+    /// The description, in a few words.
     public var name: String
-    /// By how many seconds the clock moves at it.
+    /// The time that passes first, in seconds.
     public var seconds: Double
-    /// The clusters that don't answer from here on; `nil` where that doesn't change.
+    /// The clusters that don't answer from here on; `nil` if that doesn't change.
     public var silences: Set<String>?
-    /// What it does to the server.
+    /// The change of the server.
     public var happen: @Sendable (inout MemoryAPIServer, Date) throws -> Void
 
-    /// An event.
+    /// Creates an event.
     public init(
       _ name: String, movingClockBy seconds: Double = 0, silencing silences: Set<String>? = nil,
       happen: @escaping @Sendable (inout MemoryAPIServer, Date) throws -> Void = { _, _ in }
@@ -36,28 +36,29 @@ public struct Scenario: Sendable {
 
   /// The scenario's name: lower-case words with hyphens.
   public var name: String
-  /// Makes the hub that it begins with.
+  /// Creates the hub.
   public var begin: @Sendable (Date) throws -> MemoryAPIServer
-  /// Whether the operator and everybody else come to rest before it begins.
+  /// Whether the operator and the simulated controllers come to rest before the start.
   public var isSettled: Bool
-  /// What happens between that rest and the beginning, without the operator's help.
+  /// The change of the server after that rest, before the operator acts again.
   public var change: @Sendable (inout MemoryAPIServer, Date) throws -> Void
-  /// What happens, in this order, each at any moment.
+  /// The events, in their order.
   public var events: [Event]
-  /// The objects of others that nobody may touch.
+  /// The objects of others that must not be touched.
   public var foreign: [ObjectKey]
-  /// The Secrets that may be made again while pods mount them, as their sources are.
+  /// The Secrets that may be created again while pods mount them, because their sources are.
   public var replaceable: [ObjectKey]
-  /// The clusters that can't be served, since something of others is in the way.
+  /// The clusters that can't be served because of an object of others.
   public var unserved: Set<String>
   /// Whether the operator lacks rights before the last event.
   public var lacksRights: Bool
   /// Whether lists may be answered with something else.
   public var serverLies: Bool
-  /// Whether the operator's probes are steps of their own; otherwise every cluster was reached at any time.
+  /// Whether the operator's probes are steps of their own; otherwise every cluster counts as
+  /// reached.
   public var probes: Bool
 
-  /// A scenario.
+  /// Creates a scenario.
   public init(
     _ name: String, isSettled: Bool = true, events: [Event] = [], foreign: [ObjectKey] = Scenario.strangers,
     replaceable: [ObjectKey] = [], unserved: Set<String> = [], lacksRights: Bool = false,
@@ -78,7 +79,7 @@ public struct Scenario: Sendable {
     self.change = change
   }
 
-  /// When every scenario begins: 2026-12-01T00:00:00Z.
+  /// The time at the start of every scenario: 2026-12-01T00:00:00Z.
   public static let epoch = Date(timeIntervalSince1970: 1_796_083_200)
 
   /// The clusters that don't answer after each number of events.
@@ -88,18 +89,19 @@ public struct Scenario: Sendable {
     return silent
   }
 
-  /// The kinds that worlds consist of: what the table of managed objects watches, and pods.
+  /// The kinds by which states are distinguished: those that the table of managed objects watches,
+  /// and pods.
   static let types: [GroupKind: ResourceType] = {
     let table = GatewayTable(configuration: OCMHub.tunnelled.defaulted())
     return Dictionary(
       (table.selections.map(\.type) + [Pod.type]).map { ($0.groupKind, $0) }, uniquingKeysWith: { $1 })
   }()
 
-  /// The scenario for the engine.
+  /// The scenario as the engine's world.
   func world() throws -> ExplorationWorld {
     let all = SimulatedControllers.ocmHub(verify: SimulatedPKI.verify).all
     let mirrors = all.compactMap { controller -> (any RequestingController)? in
-      // They only show what is there: that they do it later adds nothing.
+      // They only mirror other objects: acting later adds no cases.
       switch controller {
       case let slices as EndpointSliceController: slices
       case let aggregator as Aggregator: aggregator

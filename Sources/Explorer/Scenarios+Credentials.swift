@@ -11,7 +11,7 @@ import OCMSimulator
 
 import struct Foundation.Date
 
-/// Scenarios in which a credential must go, or must not be taken for what it isn't.
+/// The scenarios in which a credential must be removed, or must not be accepted as another.
 extension Scenario {
   static let credentialScenarios: [Scenario] = [
     namespaceThereAndBack, clusterDenied, placementTakesAway, optOutWithForeignAddOn, rejoinsWhileDown,
@@ -85,7 +85,7 @@ extension Scenario {
       })
   }()
 
-  /// While the operator is down the cluster leaves, and another of its name joins.
+  /// While the operator is down, the cluster leaves and another with its name joins.
   static let rejoinsWhileDown = Scenario(
     "rejoins-while-down", begin: hub(),
     change: { server, time in
@@ -112,7 +112,7 @@ extension Scenario {
       })
   }()
 
-  /// The agent's Secret, as a hostile cluster may write it.
+  /// A hostile cluster changes the agent's Secret.
   static let hostileTokens = Scenario(
     "hostile-tokens",
     events: [
@@ -141,7 +141,7 @@ extension Scenario {
     }
   }
 
-  /// OCM keeps one entry for each default configuration in the add-on's status.
+  /// The add-on has two default configurations, each with an entry in its status.
   static let secondDefaultConfiguration: Scenario = {
     let prepare = hub()
     return Scenario(
@@ -161,7 +161,7 @@ extension Scenario {
       })
   }()
 
-  /// cluster-proxy makes its client Secret again with another type, as its versions differ in that.
+  /// cluster-proxy creates its client Secret again with another type, in which its versions differ.
   static let proxySecretsOfAnotherType = Scenario(
     "proxy-secrets-of-another-type",
     events: [
@@ -180,7 +180,8 @@ extension Scenario {
     ], replaceable: [ObjectKey(Secret.type, namespace: "vela-system", name: "proxy-client")],
     begin: hub(OCMHub.tunnelled))
 
-  /// The operator may not change the Deployment for a while: a cluster leaves all the same, and its credential goes.
+  /// The operator may not change the Deployment for a while; a cluster that leaves then must still
+  /// lose its credential.
   static let rightsMissing = Scenario(
     "rights-missing",
     events: [
@@ -200,8 +201,8 @@ extension Scenario {
       },
     ], lacksRights: true, begin: hub(clusters: ["a", "b"]))
 
-  /// A proxy or a broken server answers the lists of one kind with something that isn't a list, while a cluster
-  /// leaves.
+  /// A proxy or a broken server answers the lists of one kind with something that isn't a list,
+  /// while a cluster leaves.
   static let serverThatLies = Scenario(
     "server-that-lies",
     events: [

@@ -10,8 +10,8 @@ import OCMSimulator
 
 import struct Foundation.Date
 
-/// Scenarios about what is said of the clusters' health, a configuration or EndpointSlices that are lost, and a CA
-/// that a person brings.
+/// The scenarios about the reported health of clusters, a lost configuration or lost
+/// EndpointSlices, and a person's CA.
 extension Scenario {
   static let healthScenarios = [
     clusterFallsSilent, gatewayDownAndBack, configurationInvalid, caBrought, slicesLost,
@@ -24,7 +24,7 @@ extension Scenario {
       Event("cluster a answers again", silencing: []),
     ], probes: true, begin: hub())
 
-  /// For longer than a probe interval.
+  /// The gateway is down for longer than a probe interval.
   static let gatewayDownAndBack = Scenario(
     "gateway-down-and-back",
     events: [
@@ -45,7 +45,7 @@ extension Scenario {
         ["metadata": ["annotations": .fields([GatewayAnnotations.rotateCA: "1"])]]), at: time)
   }
 
-  /// While another changes over, in every phase of that.
+  /// A person writes their own CA in every phase of a rotation.
   static let caBrought: Scenario = {
     let identity = ManagerIdentity()
     let signer = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
@@ -69,7 +69,7 @@ extension Scenario {
       ], begin: hub())
   }()
 
-  /// While a CA changes over, nothing says for a time which pods the gateway has.
+  /// The EndpointSlices are lost for a time during a rotation of the CA.
   static let slicesLost: Scenario = {
     func loseSlices(
       _ name: String, _ request: @escaping @Sendable (ObjectKey) -> KubeRequest
@@ -94,10 +94,11 @@ extension Scenario {
       ], begin: hub(replicas: 2))
   }()
 
-  /// While it is invalid the serving certificate is due for renewal and a cluster leaves.
+  /// While the configuration is invalid, the serving certificate is due for renewal and a cluster
+  /// leaves.
   static let configurationInvalid: Scenario = {
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName)
-    // Of what is invalid, the definition of the kind lets through what it can't say.
+    // The kind's schema accepts this invalid value, which only the operator detects.
     func configure(_ gate: JSONValue) -> @Sendable (inout MemoryAPIServer, Date) throws -> Void {
       { server, time in
         try server.require(.mergePatch(key, ["spec": ["featureGates": ["no-gate": gate]]]), at: time)

@@ -13,7 +13,7 @@ import OCMSimulator
 import struct Foundation.Date
 
 extension Scenario {
-  /// Everything that is explored, the largest first.
+  /// All explored scenarios, the largest first.
   public static let all: [Scenario] =
     credentialScenarios + healthScenarios + [
       restored, freshInstallation, freshTunnel, takeOver, authorityRenews, twoClusters, leavesAndComesBack,
@@ -25,7 +25,7 @@ extension Scenario {
   static let secrets = "open-cluster-management-credentials"
   private static let day = 86_400.0
 
-  /// What others have on the hub that looks like the manager's.
+  /// Objects of others on the hub that resemble the manager's.
   public static let strangers: [ObjectKey] = [
     ObjectKey(Secret.type, namespace: secrets, name: "joined-by-vela"),
     ObjectKey(Secret.type, namespace: "vela-system", name: "somebodys"),
@@ -61,7 +61,7 @@ extension Scenario {
             name: key.name, namespace: key.namespace,
             labels: isCredential
               ? [GatewayLabels.credentialType: "X509Certificate", GatewayLabels.endpointType: "Const"] : [:]),
-          type: "Opaque", data: ["tls.key": SecretBytes(utf8: "somebody's")])
+          type: "Opaque", data: ["tls.key": SecretBytes(utf8: "another's")])
         try server.require(.create(key, secret.json, options: vela), at: time)
       }
       for cluster in clusters { try Registration().join(cluster, on: &server, at: time) }
@@ -174,7 +174,7 @@ extension Scenario {
     "leaves-and-comes-back",
     events: [
       Event("cluster a leaves") { server, time in try Registration().leave("a", on: &server, at: time) },
-      // A cluster of the name can't join while the old one is still there: then nothing happens.
+      // A cluster of the name can't join while the old one still exists: then nothing happens.
       join("a"),
     ], begin: hub())
 
@@ -203,7 +203,8 @@ extension Scenario {
       }
     }, begin: hub(OCMHub.tunnelled))
 
-  /// As a backup tool does it: every object is made anew under its name, without owners, by another manager.
+  /// A backup tool restores the hub: every object is created again under its name, without owners,
+  /// by another manager.
   static let restored = Scenario(
     "restored-from-backup",
     events: [
@@ -242,8 +243,8 @@ extension Scenario {
       }
     ], begin: hub())
 
-  /// As the Go manager leaves a hub: the same objects, one `Update` entry of `addon-manager` each, no label, no
-  /// ManifestWork, no binding for token reviews, no conditions.
+  /// The hub as the Go manager leaves it: the same objects with one `Update` entry of
+  /// `addon-manager` each, without label, ManifestWork, binding for token reviews and conditions.
   static let takeOver = Scenario(
     "take-over", begin: hub(),
     change: { server, time in
@@ -275,7 +276,7 @@ extension Scenario {
           try server.require(.mergePatch(key, ["metadata": ["labels": label]], options: manager), at: time)
         }
       }
-      // The agents take the rights away that the ManifestWork gave: the Go manager never gave any.
+      // The agents remove the rights that the ManifestWork gave: the Go manager never gave any.
       SimulatedControllers([GarbageCollector(), WorkAgent()]).settle(on: &server, at: time)
     })
 }

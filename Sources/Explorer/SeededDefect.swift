@@ -1,18 +1,18 @@
 public import GatewayReconcile
 public import KubeReconcile
 
-/// A change made to the operator from outside, to see whether the oracle notices.
+/// A defect that is injected into the operator from outside, to test whether the oracle finds it.
 public struct SeededDefect: Sendable {
-  /// What is wrong, in a few words.
+  /// The description, in a few words.
   public var name: String
-  /// What the installation's plan is made to believe.
+  /// The change of the installation's state before it is planned from.
   public var installation: @Sendable (inout InstallationState) -> Void
-  /// What a cluster's plan is made to believe.
+  /// The change of a cluster's state before it is planned from.
   public var cluster: @Sendable (inout ClusterState) -> Void
-  /// What becomes of a plan; the objects are those that it was made from.
+  /// The change of a plan, given the objects that it was made from.
   public var plan: @Sendable (inout GatewayPlan, ReconcileKey, ObservedObjects) -> Void
 
-  /// A defect; what is left out is as it should be.
+  /// Creates a defect; parts left out change nothing.
   public init(
     _ name: String, installation: @escaping @Sendable (inout InstallationState) -> Void = { _ in },
     cluster: @escaping @Sendable (inout ClusterState) -> Void = { _ in },

@@ -10,19 +10,19 @@ import KubeTransport
 import OCMSimulator
 
 extension SeededDefect {
-  /// A defect with the scenario in which it must be found, and what must be said of it.
+  /// A defect with the scenario in which it must be found, and words of the expected violation.
   public struct Trial: Sendable {
     /// The defect.
     public var defect: SeededDefect
-    /// Where it shows.
+    /// The scenario in which it must be found.
     public var scenario: Scenario
     /// Words of the violation.
     public var words: String
-    /// How many cases it takes at most.
+    /// The maximum number of cases.
     public var limit = 30_000
   }
 
-  /// Defects that the explorer must find.
+  /// The defects that the explorer must find.
   public static let trials: [Trial] = [
     Trial(defect: droppedPrecondition, scenario: .tokenRotates, words: "from an older state"),
     Trial(defect: applyWithoutUID, scenario: .tokenRotatesAsTheAddOnGoes, words: "back to life"),
@@ -118,7 +118,7 @@ extension SeededDefect {
       let configuration = objects.value(
         ClusterGatewayConfiguration.self, name: ClusterGatewayConfiguration.addOnName)
       guard key == .installation, configuration?.spec.egress.type == .direct,
-        let copy = objects[Secret.type.groupKind, "vela-system", "proxy-client"]
+        let copy = objects[Secret.type.groupKind, namespace: "vela-system", name: "proxy-client"]
       else { return }
       plan.patches.append(deletion(of: copy, because: "the configuration no longer names it"))
     })
@@ -127,7 +127,8 @@ extension SeededDefect {
     "a write at rest",
     plan: { plan, key, objects in
       guard key == .installation, plan.isAtRest,
-        let account = objects[ServiceAccount.type.groupKind, "vela-system", GatewayNames.serviceAccount],
+        let account = objects[
+          ServiceAccount.type.groupKind, namespace: "vela-system", name: GatewayNames.serviceAccount],
         let uid = account.metadata.uid
       else { return }
       plan.patches.append(
@@ -171,16 +172,19 @@ extension SeededDefect {
   static let deniedTakenForAccepted = SeededDefect(
     "a denied cluster taken for an accepted one",
     cluster: { state in
-      guard let cluster = state.objects[ManagedCluster.type.groupKind, nil, state.name] else { return }
+      guard let cluster = state.objects[ManagedCluster.type.groupKind, namespace: nil, name: state.name]
+      else { return }
       change(cluster, in: &state) { $0.set(true, at: ["spec", "hubAcceptsClient"]) }
     })
 
   static let foreignAddOnRemoved = SeededDefect(
     "another's add-on removed from a cluster that opts out",
     plan: { plan, key, objects in
-      guard key == .cluster("a"), let cluster = objects[ManagedCluster.type.groupKind, nil, "a"],
+      guard key == .cluster("a"),
+        let cluster = objects[ManagedCluster.type.groupKind, namespace: nil, name: "a"],
         cluster.metadata.annotations[OCMAnnotations.disableAutomaticInstallation] != nil,
-        let addOn = objects[ManagedClusterAddOn.type.groupKind, "a", ManagerIdentity.addOnName]
+        let addOn = objects[
+          ManagedClusterAddOn.type.groupKind, namespace: "a", name: ManagerIdentity.addOnName]
       else { return }
       plan.patches.append(deletion(of: addOn, because: "the cluster opts out"))
     })
@@ -188,7 +192,8 @@ extension SeededDefect {
   static let earlierClusterTaken = SeededDefect(
     "an earlier cluster's credential taken for the present one's",
     cluster: { state in
-      let cluster = state.objects[ManagedCluster.type.groupKind, nil, state.name]?.metadata.uid
+      let cluster = state.objects[ManagedCluster.type.groupKind, namespace: nil, name: state.name]?.metadata
+        .uid
       let account = state.objects.all(ManagedServiceAccount.type.groupKind).first?.metadata.uid
       for secret in state.objects.all(Secret.type.groupKind)
       where secret.metadata.annotations[GatewayAnnotations.clusterUID] != nil {
@@ -221,7 +226,8 @@ extension SeededDefect {
   static let tokenLabelsBelieved = SeededDefect(
     "a token Secret's labels believed",
     plan: { plan, key, objects in
-      guard key == .cluster("a"), let token = objects[Secret.type.groupKind, "a", ManagerIdentity.addOnName],
+      guard key == .cluster("a"),
+        let token = objects[Secret.type.groupKind, namespace: "a", name: ManagerIdentity.addOnName],
         token.metadata.labels[GatewayLabels.credentialType] != nil
       else { return }
       for secret in objects.all(Secret.type.groupKind) where secret.metadata.namespace == Scenario.secrets {
@@ -233,7 +239,8 @@ extension SeededDefect {
     "a list that others write too applied as a whole",
     plan: { plan, key, objects in
       guard key == .installation else { return }
-      let addOn = objects[ClusterManagementAddOn.type.groupKind, nil, ManagerIdentity.addOnName]
+      let addOn = objects[
+        ClusterManagementAddOn.type.groupKind, namespace: nil, name: ManagerIdentity.addOnName]
       guard let addOn, let uid = addOn.metadata.uid,
         let references = addOn.json.value(at: "status", "defaultConfigReferences")?.array,
         let ours = references.first(where: { $0["resource"] == "clustergatewayconfigurations" }),
@@ -252,12 +259,12 @@ extension SeededDefect {
     })
 
   static let copyKept = SeededDefect(
-    "a copy that can't be changed isn't made again",
+    "a copy that can't be changed isn't created again",
     plan: { plan, key, objects in
       guard key == .installation else { return }
       let copy = ObjectKey(Secret.type, namespace: "vela-system", name: "proxy-client")
       guard plan.patches.contains(where: { $0.target == copy && $0.operation == .delete }),
-        let source = objects[Secret.type.groupKind, OCMHub.addOnNamespace, "proxy-client"],
+        let source = objects[Secret.type.groupKind, namespace: OCMHub.addOnNamespace, name: "proxy-client"],
         let observed = objects[copy], let uid = observed.metadata.uid
       else { return }
       plan.patches.removeAll { $0.target == copy }
@@ -287,7 +294,7 @@ extension SeededDefect {
         body.set(nil, at: ["metadata", "annotations", GatewayAnnotations.healthy])
         plan.patches[index].operation = .apply(body, force: force)
       }
-      // What changes nothing isn't planned.
+      // A patch that changes nothing isn't planned.
       plan.patches.removeAll { patch in
         patch.target.type == Secret.type && patch.reason.contains(GatewayAnnotations.healthy)
       }

@@ -13,17 +13,17 @@ import KubeMemory
 import KubeReconcile
 import KubeTransport
 
-/// Reads the hub back with a plain client and compares it with what the story must have led to.
+/// Reads the hub with a plain client and compares it with the expected end of the demo.
 struct DemoCheck {
-  /// One thing that was looked at.
+  /// The result of one check.
   struct Result {
     var what: String
-    /// What is wrong; `nil` where all is well.
+    /// The problem; `nil` if there is none.
     var problem: String?
   }
 
   let world: DemoWorld
-  /// The clusters that are to be served.
+  /// The clusters that should be served.
   let clusters: [String]
   /// The cluster that left.
   let gone: String
@@ -74,7 +74,9 @@ struct DemoCheck {
     let service = try await client.get(APIService.self, name: GatewayNames.apiService)
     var problems: [String] = []
     if let chain = secret.data["tls.crt"], let bundle = service.spec.caBundle {
-      if let objection = DemoWorld.verify(chain, server, bundle, world.clock.now) {
+      if let objection = DemoWorld.verify(
+        chain, serverName: server, trusting: bundle, at: world.clock.now)
+      {
         problems.append(objection)
       }
     } else {
@@ -143,10 +145,10 @@ struct DemoCheck {
     let report = world.manager.report()
     let findings = report.findings.filter { $0.severity != .warning }.map(\.description)
     return summary(
-      "the operator has no failures and waits for nobody", report.failures.values.sorted() + findings)
+      "the operator has no failures and no pending dependencies", report.failures.values.sorted() + findings)
   }
 
-  /// A second look at everything, by the operator and by hand, must write nothing.
+  /// Plans everything again, and requests that by hand: neither may write anything.
   private func rest() async throws -> Result {
     var problems: [String] = []
     let before = await world.server.resourceVersion
@@ -155,11 +157,11 @@ struct DemoCheck {
     for _ in 0..<200 where !world.manager.report().isSettled { try await Task.sleep(for: .milliseconds(10)) }
     if !world.manager.report().isSettled { problems.append("the operator is still busy") }
     let after = await world.server.resourceVersion
-    if after != before { problems.append("the second look wrote \(after - before) times") }
+    if after != before { problems.append("planning again wrote \(after - before) times") }
     let plan = reconcile(
       try await HubSnapshot(client, identity: world.identity).read().hub, at: world.clock.now)
     problems += plan.patches.map { "still to \($0.operationName) \($0.target): \($0.reason)" }
     problems += plan.certificateRequests.map { "still to issue \($0.id): \($0.reason)" }
-    return summary("at rest: a second look at everything writes nothing", problems)
+    return summary("at rest: planning everything again writes nothing", problems)
   }
 }

@@ -1,8 +1,8 @@
 import ArgumentParser
 
-/// The demo that is played on an embedded hub, with its options.
+/// The options of the demo on an embedded hub.
 package struct DemoOptions: ParsableArguments {
-  /// More than that would only be slow to watch.
+  /// The maximum number of clusters: more would only be slow to watch.
   static let maximumClusters = 200
 
   @Option(help: "How many clusters join.")
@@ -19,14 +19,14 @@ package struct DemoOptions: ParsableArguments {
     }
   }
 
-  /// Plays the demo on the standard output; returns whether it ended as it should.
+  /// Runs the demo on the standard output, and returns whether it ended as expected.
   package func play() async throws -> Bool {
     let screen = DemoScreen(isLive: StandardStreams.outputIsTerminal)
     let pace = DemoPace(isLive: screen.isLive && !fast, clusters: clusters)
     screen.open()
     defer { screen.close() }
     let world = try DemoWorld()
-    let story = DemoStory(world: world, screen: screen, pace: pace, clusterCount: clusters)
-    return try await world.run { try await story.play() }.isEmpty
+    let script = DemoScript(world: world, screen: screen, pace: pace, clusterCount: clusters)
+    return try await world.run { try await script.play() }.isEmpty
   }
 }

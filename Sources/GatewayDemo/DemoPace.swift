@@ -1,12 +1,12 @@
-/// How long things take to be seen.
+/// The waits that make the demo watchable.
 struct DemoPace {
-  /// Whether it is shown on a terminal, for the eye.
+  /// Whether the demo runs on a terminal.
   let isLive: Bool
-  /// Between two moves of the stand-ins.
+  /// The wait between two steps of the simulated controllers.
   let tick: Duration
-  /// Between two clusters that join.
+  /// The wait between two clusters that join.
   let betweenClusters: Duration
-  /// Between two acts.
+  /// The wait between two acts.
   let betweenActs: Duration
 
   init(isLive: Bool, clusters: Int) {

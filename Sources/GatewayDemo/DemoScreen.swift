@@ -2,7 +2,7 @@ import Foundation
 import KubeCore
 import Synchronization
 
-/// Where the demo is shown: a picture that is drawn anew in place, or plain lines.
+/// The output of the demo: a picture that is redrawn in place, or plain lines.
 final class DemoScreen: Sendable {
   private struct State {
     var picture: [StyledLine] = []
@@ -14,20 +14,20 @@ final class DemoScreen: Sendable {
   let isLive: Bool
   private let usesColor = StandardStreams.usesColor
   private let state = Mutex(State())
-  /// How many of the latest news stand below the picture.
+  /// The number of recent news below the picture.
   private static let newsRows = 4
 
   init(isLive: Bool) { self.isLive = isLive }
 
-  /// How many rows a picture may have.
+  /// The maximum number of rows of a picture.
   var pictureRows: Int { max(6, StandardStreams.terminalSize.rows - DemoScreen.newsRows - 3) }
 
-  /// Hides the cursor, and brings it back when the demo is interrupted.
+  /// Hides the cursor, and shows it again when the demo is interrupted.
   func open() {
     guard isLive else { return }
     StandardStreams.output("\u{1B}[?25l")
     signal(SIGINT) { _ in
-      // Nothing but calls that are safe in a signal handler.
+      // Only calls that are safe in a signal handler.
       let show: StaticString = "\u{1B}[?25h\n"
       _ = write(1, show.utf8Start, show.utf8CodeUnitCount)
       _exit(130)
@@ -40,8 +40,8 @@ final class DemoScreen: Sendable {
     StandardStreams.output("\u{1B}[?25h")
   }
 
-  /// Tells what happened.
-  func tell(_ line: StyledLine, at time: Date) {
+  /// Reports news.
+  func report(_ line: StyledLine, at time: Date) {
     let stamped = StyledLine("\(Timestamp(time))  ", .dim) + line
     guard isLive else { return StandardStreams.output(stamped.text(usesColor: usesColor) + "\n") }
     state.withLock { state in
@@ -50,7 +50,7 @@ final class DemoScreen: Sendable {
     }
   }
 
-  /// Draws the picture anew.
+  /// Redraws the picture.
   func draw(_ picture: [StyledLine]) {
     guard isLive else { return }
     let columns = StandardStreams.terminalSize.columns
@@ -66,9 +66,9 @@ final class DemoScreen: Sendable {
     StandardStreams.output(text)
   }
 
-  /// Leaves the picture standing and goes on below it.
+  /// Keeps the picture on the screen and continues below it.
   func leavePicture() { state.withLock { $0.drawnRows = 0 } }
 
-  /// Writes a line that stays.
+  /// Writes a permanent line.
   func say(_ line: StyledLine) { StandardStreams.output(line.text(usesColor: usesColor) + "\n") }
 }

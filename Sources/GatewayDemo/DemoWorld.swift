@@ -11,7 +11,7 @@ import Logging
 import OCMSimulator
 import Synchronization
 
-/// The embedded hub with the operator and everybody else on it.
+/// The embedded hub with the operator and the simulated controllers.
 package final class DemoWorld: Sendable {
   /// A clock that stands still until it is moved, unless it is the real one.
   package final class Clock: Sendable {
@@ -29,7 +29,8 @@ package final class DemoWorld: Sendable {
   package let hub: MemoryHub
   let manager: GatewayOperator
   let identity = ManagerIdentity()
-  private let standIns = SimulatedControllers.ocmHub(verify: DemoWorld.verify)
+  private let controllers = SimulatedControllers.ocmHub(
+    verify: { DemoWorld.verify($0, serverName: $1, trusting: $2, at: $3) })
 
   package init(clock: Clock = Clock()) throws {
     self.clock = clock
@@ -45,13 +46,13 @@ package final class DemoWorld: Sendable {
       logger: Logger(label: "gateway-manager") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now })
   }
 
-  /// A client of nobody in particular.
+  /// A client that isn't the operator's.
   var client: KubeClient { KubeClient(hub, fieldManager: "kubectl") }
 
-  /// What is on the hub now.
+  /// The current state of the hub.
   var server: MemoryAPIServer { get async { await hub.snapshot } }
 
-  /// Does `body` while the operator works.
+  /// Runs `body` while the operator works.
   package func run<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await self.manager.run() }
@@ -60,21 +61,21 @@ package final class DemoWorld: Sendable {
     }
   }
 
-  /// Lets everybody but the operator do what is due; a second passes where anything is. Returns how many
-  /// changes were made.
+  /// Runs one step of all simulated controllers, which takes a second if it changes anything, and
+  /// returns the number of changes.
   package func tick() async -> Int {
-    let changes = await hub.pass(standIns, at: clock.now)
+    let changes = await hub.pass(controllers, at: clock.now)
     if changes > 0 { clock.move(bySeconds: 1) }
     return changes
   }
 
-  /// Changes the hub as somebody else would.
+  /// Changes the hub directly.
   package func change(_ body: @Sendable (inout MemoryAPIServer, Date) throws -> Void) async throws {
     let now = clock.now
     try await hub.withServer { try body(&$0, now) }
   }
 
-  /// The gateway's pods: they present what the serving Secret holds.
+  /// A probe of the gateway's pods, which present the serving Secret's certificate.
   private struct DemoPods: EndpointProbe {
     let hub: MemoryHub
 
@@ -87,8 +88,10 @@ package final class DemoWorld: Sendable {
     }
   }
 
-  /// What a TLS client says of the gateway's certificate.
-  static func verify(_ chain: SecretBytes, _ name: String, _ bundle: [UInt8], _ time: Date) -> String? {
+  /// Verifies the gateway's certificate like a TLS client, and returns the error.
+  static func verify(
+    _ chain: SecretBytes, serverName name: String, trusting bundle: [UInt8], at time: Date
+  ) -> String? {
     do {
       let verdict = ChainVerifier.verify(
         chain: try Certificate.chain(pem: chain), serverName: name, at: time,

@@ -2,12 +2,13 @@ import CertificatePolicy
 import Foundation
 import KubeCore
 
-/// A hub drawn as a tree, as `clusteradm get addon` does, in as much detail as there is room for.
+/// A drawing of a hub as a tree, as by `clusteradm get addon`, in as much detail as there is room
+/// for.
 struct HubPicture {
   let view: HubView
   let title: String
 
-  /// The picture in at most `rows` lines.
+  /// The drawing in at most `rows` lines.
   func lines(rows: Int) -> [StyledLine] {
     let head = self.head + gateway(hasSiblings: !view.clusters.isEmpty)
     let full = view.clusters.enumerated().flatMap {
@@ -18,7 +19,7 @@ struct HubPicture {
       row($0.element, isLast: $0.offset == view.clusters.count - 1)
     }
     if head.count + short.count <= rows { return head + short }
-    // Those on which something happens are worth the room, and the latest of the others.
+    // Clusters with changes come first, then the latest of the others.
     let room = max(1, rows - head.count - 1)
     let unsettled = view.clusters.filter { !$0.isServed || $0.isLeaving }.suffix(room)
     let settled = view.clusters.filter { $0.isServed && !$0.isLeaving }.suffix(room - unsettled.count)
@@ -77,7 +78,7 @@ struct HubPicture {
     return [top + fact, StyledLine(stem + "    ", .dim) + bar]
   }
 
-  /// The certificate's life from left to right: what is past, when it is renewed (`┃`), when it ends.
+  /// The validity of the certificate as a bar: the elapsed part, the renewal (`┃`) and the end.
   private var bar: StyledLine {
     guard let serving = view.serving, let renewal = view.renewal else { return "" }
     let width = 30

@@ -9,11 +9,11 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeMemory
 
-/// What is worth seeing of a hub, read from its objects.
+/// The facts about a hub that the demo shows, read from its objects.
 struct HubView: Sendable {
-  /// One managed cluster.
+  /// A managed cluster.
   struct Cluster: Sendable {
-    /// What the gateway has to enter it by.
+    /// The credential with which the gateway accesses it.
     enum Credential: Sendable {
       case none, outdated, current
     }
@@ -27,7 +27,7 @@ struct HubView: Sendable {
     var manifests: [(name: String, isApplied: Bool)]
     var credential: Credential
 
-    /// `true`, `false` or `unknown`, as `clusteradm get addon` has it.
+    /// The condition's status as `true`, `false` or `unknown`, as `clusteradm get addon` prints it.
     func word(for type: String) -> String {
       guard let condition = conditions.condition(type) else { return "unknown" }
       return condition.status == .true ? "true" : "false"
@@ -72,16 +72,17 @@ struct HubView: Sendable {
       "Available")
     let servingKey = ObjectKey(
       Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
-    serving = HubView.leaf(server, servingKey, "tls.crt")
+    serving = HubView.leaf("tls.crt", of: servingKey, in: server)
     let signerKey = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
-    authority = HubView.leaf(server, signerKey, SignerKey.certificate)
+    authority = HubView.leaf(SignerKey.certificate, of: signerKey, in: server)
     let policy = RenewalPolicy(
       renewBefore: spec.certificates.renewBeforeDuration.map { .nanoseconds($0.nanoseconds) })
     renewal = serving.flatMap { policy.renewalTime(of: $0, name: servingKey.description) }
     clusters = server.objects(ManagedCluster.self).map { HubView.cluster($0, spec, in: server) }
   }
 
-  private static func leaf(_ server: MemoryAPIServer, _ key: ObjectKey, _ entry: String) -> CertificateFacts?
+  private static func leaf(_ entry: String, of key: ObjectKey, in server: MemoryAPIServer)
+    -> CertificateFacts?
   {
     let secret = server.object(Secret.self, namespace: key.namespace, name: key.name)
     return secret?.data[entry].flatMap { try? Certificate.first(pem: $0) }?.facts

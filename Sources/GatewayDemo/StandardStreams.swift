@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a command writes to, as whole texts.
+/// The output streams of a command, which are written in whole texts.
 package enum StandardStreams {
   /// Writes to standard output.
   package static func output(_ text: String) { write(text, to: FileHandle.standardOutput) }
@@ -8,12 +8,12 @@ package enum StandardStreams {
   /// Writes to standard output; returns whether there is still a reader.
   package static func outputIsRead(_ text: String) -> Bool { write(text, to: FileHandle.standardOutput) }
 
-  /// Writes a line to standard error, without commands to the terminal.
+  /// Writes a line to standard error, without terminal control sequences.
   package static func error(_ line: String) {
     write(line.withoutTerminalCommands + "\n", to: FileHandle.standardError)
   }
 
-  /// Whether standard output is a terminal that shows colours and moves its cursor.
+  /// Whether standard output is a terminal with colours and a movable cursor.
   package static var outputIsTerminal: Bool {
     isatty(1) == 1 && ProcessInfo.processInfo.environment["TERM"].map { $0 != "dumb" } ?? false
   }
@@ -23,7 +23,7 @@ package enum StandardStreams {
     outputIsTerminal && ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty ?? true
   }
 
-  /// The width and height of the terminal that standard output is; 100 by 30 where it says none.
+  /// The width and height of standard output's terminal; 100 by 30 if it has none.
   package static var terminalSize: (columns: Int, rows: Int) {
     var window = winsize()
     guard ioctl(1, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else {
@@ -32,17 +32,18 @@ package enum StandardStreams {
     return (Int(window.ws_col), Int(window.ws_row))
   }
 
-  /// How many characters a line may have; as many as there are where standard output is no terminal.
+  /// The maximum width of a line; unlimited if standard output is no terminal.
   package static var lineWidth: Int { outputIsTerminal ? terminalSize.columns : .max }
 
-  /// Writes all of `text`, or ends the program: what is cut short must not look like a whole.
+  /// Writes all of `text`, or ends the program: truncated output must not look complete. Returns
+  /// whether there is still a reader.
   @discardableResult
   private static func write(_ text: String, to handle: FileHandle) -> Bool {
     do {
       try handle.write(contentsOf: Data(text.utf8))
       return true
     } catch {
-      // A reader that has gone away is no reason to fail.
+      // A closed reader is no failure.
       guard errno != EPIPE else { return false }
       let reason = String(cString: strerror(errno))
       try? FileHandle.standardError.write(
@@ -53,8 +54,8 @@ package enum StandardStreams {
 }
 
 extension String {
-  /// The text with control characters written out, but for ends of lines and colours: what an object holds must not
-  /// command the terminal that shows it.
+  /// The text with control characters escaped, except line ends and colours: an object's content
+  /// must not control the terminal.
   package var withoutTerminalCommands: String {
     let scalars = Array(unicodeScalars)
     var text = String.UnicodeScalarView()

@@ -30,7 +30,7 @@ package struct StyledLine: Sendable, ExpressibleByStringInterpolation {
     return line
   }
 
-  /// The line as text, at most `width` characters of it, coloured or not.
+  /// The line as text, cut to `width` characters, with or without colours.
   package func text(width: Int = .max, usesColor: Bool) -> String {
     var room = width
     var text = ""

@@ -34,7 +34,7 @@ final class CertificateChronicle: Sendable {
     let identity = installation.identity
     let kind = Secret.type.groupKind
     if before.phase.code != rotation.phase.code,
-      let signer = installation.objects[kind, identity.namespace, identity.signerSecretName]
+      let signer = installation.objects[kind, namespace: identity.namespace, name: identity.signerSecretName]
     {
       recorder.record(
         signer, rotation.phase == .blocked ? .warning : .normal, reason: rotation.phase.code,
@@ -42,7 +42,7 @@ final class CertificateChronicle: Sendable {
     }
     if let leaf, before.serving != leaf.fingerprint,
       let namespace = InstallationFacts(installation).configuration?.installNamespace,
-      let secret = installation.objects[kind, namespace, GatewayNames.servingSecret]
+      let secret = installation.objects[kind, namespace: namespace, name: GatewayNames.servingSecret]
     {
       recorder.record(
         secret, reason: "ServingCertificateIssued",

@@ -25,11 +25,11 @@ public struct CertificateReader: Sendable {
   ) -> CertificateObservations {
     func secret(_ namespace: String?, _ name: String?) -> DynamicObject? {
       guard let namespace, let name else { return nil }
-      return objects[Secret.type.groupKind, namespace, name]
+      return objects[Secret.type.groupKind, namespace: namespace, name: name]
     }
     let signer = secret(identity.namespace, identity.signerSecretName)
     let serving = secret(configuration?.installNamespace, GatewayNames.servingSecret)
-    let service = objects[APIService.type.groupKind, nil, GatewayNames.apiService]
+    let service = objects[APIService.type.groupKind, namespace: nil, name: GatewayNames.apiService]
     let tunnel = configuration?.clusterProxy?.credentials
     let client = secret(tunnel?.namespace, tunnel?.proxyClientSecretName)
     let entryPoint = secret(tunnel?.namespace, tunnel?.proxyClientCASecretName)

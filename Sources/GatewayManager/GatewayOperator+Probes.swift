@@ -46,15 +46,19 @@ extension GatewayOperator {
     return runner.model.facts.configuration.map { ProbePolicy($0.health) } ?? ProbePolicy()
   }
 
-  /// Sums up the clusters' health for the configuration's status from time to time.
+  /// Sums up the clusters' health for the configuration's status, once an interval; as each sum is a
+  /// write, ever more rarely while it changes from one to the next, up to ten intervals.
   private func keepHealth() async {
     var reported: FleetMeasures?
+    var interval = options.healthInterval
     while !Task.isCancelled {
+      let isChanging = runner.model.isFleetHealthStale
       runner.update { $0.sumUpFleetHealth() }
+      interval = isChanging ? min(interval * 2, options.healthInterval * 10) : options.healthInterval
       let measures = runner.model.measures
       if measures != reported { FleetReporter.report(measures) }
       reported = measures
-      try? await Task.sleep(for: options.healthInterval)
+      try? await Task.sleep(for: interval)
     }
   }
 

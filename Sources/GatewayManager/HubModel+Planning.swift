@@ -68,7 +68,7 @@ extension HubModel: ControllerModel {
     var plan = reconcileCluster(state, at: now)
     guard statusDelay > .zero, plan.patches.contains(where: \.isProvisional),
       let addOn = state.objects[
-        ManagedClusterAddOn.type.groupKind, state.name, ManagerIdentity.addOnName],
+        ManagedClusterAddOn.type.groupKind, namespace: state.name, name: ManagerIdentity.addOnName],
       let made = addOn.metadata.creationTimestamp
     else { return plan }
     let wait = min(statusDelay, statusDelay - .seconds(now.timeIntervalSince(made)))

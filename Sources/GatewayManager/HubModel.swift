@@ -157,9 +157,9 @@ public struct HubModel: Sendable {
 
   /// The object that `key` names, where it is known.
   public func object(_ kind: GroupKind, namespace: String?, name: String) -> DynamicObject? {
-    if let object = shared[kind, namespace, name] { return object }
+    if let object = shared[kind, namespace: namespace, name: name] { return object }
     for place in [namespace, name].compactMap({ $0 }) {
-      if let object = clusters[place]?.objects[kind, namespace, name] { return object }
+      if let object = clusters[place]?.objects[kind, namespace: namespace, name: name] { return object }
     }
     return nil
   }
@@ -169,7 +169,9 @@ public struct HubModel: Sendable {
     let (kind, metadata) = (object.groupKind, object.metadata)
     switch places.key(for: object) {
     case .installation:
-      if let old = shared[kind, metadata.namespace, metadata.name], !object.isNews(after: old) {
+      if let old = shared[kind, namespace: metadata.namespace, name: metadata.name],
+        !object.isNews(after: old)
+      {
         return Change()
       }
       shared.insert(object)
@@ -184,7 +186,7 @@ public struct HubModel: Sendable {
     var old: DynamicObject?
     var isNews = true
     update(name, kind) { objects in
-      old = objects[kind, metadata.namespace, metadata.name]
+      old = objects[kind, namespace: metadata.namespace, name: metadata.name]
       isNews = old.map { object.isNews(after: $0) } ?? true
       // The same version comes from a write's answer and from a watch: held once, as the watch holds it.
       if isNews || old.map({ object.isSameVersion(as: $0) }) ?? false {

@@ -5,20 +5,21 @@ public import KubeReconcile
 /// A plan for the hub.
 public typealias GatewayPlan = Plan<GatewayEffect>
 
-/// What the hub's plans ask for outside the API server.
+/// The actions of the hub's plans outside the API server.
 public enum GatewayEffect: PlanEffect {
-  /// A certificate is to be issued; the material comes back in `InstallationState.issued`.
+  /// A certificate is to be issued; the result goes into ``InstallationState/issued``.
   case issue(CertificateRequest)
-  /// A server's certificate is to be looked at, until a plan asks for it no more; the result goes into
-  /// `CertificateObservations.looks`.
+  /// A server's certificate is to be probed, until a plan no longer contains this; the result goes
+  /// into ``CertificateObservations/looks``.
   case look(ServerLook)
-  /// The gateway is to be asked whether it serves, until a plan asks for it no more; the answer goes into
-  /// `InstallationState.serving`.
+  /// The gateway is to be asked whether it serves, until a plan no longer contains this; the answer
+  /// goes into ``InstallationState/serving``.
   case probe(ServingProbe)
-  /// The gateway is to note a cluster's health on a Secret that a person made; the Secret shows when it has.
+  /// The gateway is to record a cluster's health on a Secret that a person created; the Secret then
+  /// shows it.
   case report(HealthReport)
 
-  /// Whether it changes nothing that a plan waits for.
+  /// True unless it issues a certificate.
   public var isObservation: Bool {
     if case .issue = self { false } else { true }
   }
@@ -30,10 +31,10 @@ extension Plan where Effect == GatewayEffect {
     effects.compactMap { if case .issue(let request) = $0 { request } else { nil } }
   }
 
-  /// Asks for a certificate.
+  /// Adds the request of a certificate.
   mutating func issue(_ request: CertificateRequest) { effects.append(.issue(request)) }
 
-  /// The servers whose certificates are to be looked at.
+  /// The servers whose certificates are to be probed.
   public var looks: [ServerLook] {
     effects.compactMap { if case .look(let look) = $0 { look } else { nil } }
   }
@@ -43,23 +44,23 @@ extension Plan where Effect == GatewayEffect {
     effects.lazy.compactMap { if case .probe(let probe) = $0 { probe } else { nil } }.first
   }
 
-  /// What the gateway is to note on a Secret that a person made.
+  /// The health that the gateway is to record on a Secret that a person created.
   public var healthReport: HealthReport? {
     effects.lazy.compactMap { if case .report(let report) = $0 { report } else { nil } }.first
   }
 }
 
 extension Finding {
-  /// A cluster as the subject of a finding.
+  /// The subject of findings about a cluster.
   static func subject(cluster: String) -> String { "cluster " + cluster }
 
-  /// The managed cluster that it is about, where there is one.
+  /// The managed cluster that the finding is about, if there is one.
   public var cluster: String? {
     subject.flatMap { $0.hasPrefix("cluster ") ? String($0.dropFirst("cluster ".count)) : nil }
   }
 }
 
-/// A cluster's health, as the gateway is to show it where a person makes the gateway Secrets.
+/// The health of a cluster that the gateway is to show if a person creates the gateway Secrets.
 public struct HealthReport: Sendable, Hashable {
   /// The cluster.
   public var cluster: String
@@ -67,10 +68,10 @@ public struct HealthReport: Sendable, Hashable {
   public var secretNamespace: String
   /// Whether it is available through the gateway.
   public var isHealthy: Bool
-  /// The reason of the add-on's condition where it isn't; else empty.
+  /// The reason of the add-on's condition if it isn't; else empty.
   public var reason: String
 
-  /// A report.
+  /// Creates a report.
   public init(cluster: String, secretNamespace: String, isHealthy: Bool, reason: String) {
     self.cluster = cluster
     self.secretNamespace = secretNamespace
@@ -79,16 +80,16 @@ public struct HealthReport: Sendable, Hashable {
   }
 }
 
-/// A server whose certificate is to be looked at.
+/// A server whose certificate is to be probed.
 public struct ServerLook: Sendable, Hashable {
   /// The server's IP address or host name.
   public var host: String
   /// The server's port.
   public var port: Int
-  /// The name that a client asks for and verifies (RFC 6066, section 3).
+  /// The server name that a client sends and verifies (RFC 6066, section 3).
   public var serverName: String
 
-  /// A look.
+  /// Creates a target.
   public init(host: String, port: Int, serverName: String) {
     self.host = host
     self.port = port
@@ -100,6 +101,6 @@ public struct ServerLook: Sendable, Hashable {
 }
 
 extension Finding.Code {
-  /// The gateway has not served for longer than a probe interval.
+  /// The gateway hasn't served for longer than a probe interval.
   package static let gatewayUnavailable: Finding.Code = "GatewayUnavailable"
 }

@@ -3,7 +3,7 @@ import KubeCore
 import KubeKindsApps
 import KubeKindsCore
 
-/// The kinds that the plans are about, by group and kind.
+/// The kinds in the plans, by group and kind.
 enum ManagedKind {
   static let clusterManagementAddOn = ClusterManagementAddOn.type.groupKind
   static let managedClusterAddOn = ManagedClusterAddOn.type.groupKind

@@ -4,19 +4,19 @@ import KubeReconcile
 import KubeSchemas
 
 extension FieldTables {
-  /// The tables of every kind that the plans write.
+  /// The field tables of every kind that the plans write.
   static let gateway = FieldTables.builtIn.merging(GatewayFieldTables.all)
 }
 
 extension ClusterManagementAddOn {
-  /// Whether nobody but the add-on itself decides which clusters get it: the strategy `Manual`, or none.
+  /// Whether the add-on isn't enabled by OCM: its install strategy is `Manual`, or there is none.
   var installsManually: Bool {
     (spec.installStrategy?.type ?? InstallStrategy.manual) == InstallStrategy.manual
   }
 }
 
 extension GoDuration {
-  /// The same length as Swift's type.
+  /// The duration as Swift's type.
   package var length: Duration { .nanoseconds(nanoseconds) }
 }
 
@@ -24,11 +24,11 @@ extension GoDuration {
 typealias PatchPlanner = Planner<GatewayEffect>
 
 extension Planner where Effect == GatewayEffect {
-  /// A planner by the manager's rules.
+  /// Creates a planner with the manager's rules.
   ///
   /// - Parameters:
-  ///   - objects: What was observed.
-  ///   - cluster: The cluster that all of the plan is about, where it is one cluster's.
+  ///   - objects: The observed objects.
+  ///   - cluster: The cluster of the plan, if it is one cluster's.
   ///   - force: Whether fields that another Apply manager owns are taken over.
   init(objects: ObservedObjects, cluster: String? = nil, force: Bool = false) {
     self.init(

@@ -6,7 +6,7 @@ package import KubeCore
 import KubeKindsCore
 import OCMSimulator
 
-/// What a hub's configuration says, as a test needs it.
+/// A hub's configuration, as a test needs it.
 package struct Setup: Hashable {
   package init(egress: String = "ClusterProxy") { self.egress = egress }
 
@@ -136,7 +136,8 @@ extension World {
     if object(Namespace.type, nil, name) == nil { put(Document.make(Namespace.type, nil, name)) }
   }
 
-  /// A hub with the add-on, its configuration and the proxy's credentials, but nothing of the manager's.
+  /// A hub with the add-on, its configuration and the proxy's credentials, but without the
+  /// manager's objects.
   package mutating func prepare(_ setup: Setup, isDefault: Bool = true, strategy: String = "Manual") {
     makeNamespace(identity.namespace)
     put(Document.addOn(isDefault: isDefault, strategy: strategy))
@@ -153,7 +154,8 @@ extension World {
         ["ca.crt": "the tunnel's authority", "tls.crt": "the client", "tls.key": "MARKER-proxy-client-key"]))
   }
 
-  /// The proxy's client certificate (`tls.crt`) or its authority (`ca.crt`) becomes what nobody can load.
+  /// Replaces the proxy's client certificate (`tls.crt`) or its CA (`ca.crt`) with one that can't
+  /// be loaded.
   package mutating func breakCredential(_ field: String, _ setup: Setup) {
     put(
       Document.secret(
@@ -170,7 +172,7 @@ extension World {
 
   package mutating func join(_ name: String) { join(Document.cluster(name)) }
 
-  /// The reference to an object that is there.
+  /// The reference to an existing object.
   package func owner(
     _ type: ResourceType, _ namespace: String? = nil, _ name: String, apiVersion: String? = nil,
     controller: Bool? = nil

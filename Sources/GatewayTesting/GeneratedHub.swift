@@ -10,16 +10,15 @@ import KubeReconcile
 import KubeTransport
 import OCMSimulator
 
-/// A hub made up from a seed: a configuration, some clusters, what a manager did under an earlier
-/// configuration, and what
-/// has happened to all that since.
+/// A hub that is generated from a seed: a configuration, some clusters, the objects of a manager
+/// with an earlier configuration, and later changes.
 package struct GeneratedHub {
   package let seed: UInt64
   package var world: World
   package var setup: Setup
-  /// The clusters that are to have the add-on and stay.
+  /// The clusters that should have the add-on and stay.
   package var live: [String] = []
-  /// Objects of others under names that the manager wants.
+  /// Objects of others with names that the manager wants.
   package var foreign: [ObjectKey] = []
   private var random: SeededGenerator
 
@@ -42,26 +41,26 @@ package struct GeneratedHub {
         world.put(Document.make(ManagedClusterAddOn.type, name, "cluster-gateway"), as: "addon")
       }
     }
-    // What others made before the manager came.
+    // Objects of others from before the manager.
     for _ in 0..<Int.random(in: 0...2, using: &random) where random.once(in: 2) { makeForeignObject(earlier) }
-    // How far an earlier manager got.
+    // The progress of an earlier manager.
     switch Int.random(in: 0..<4, using: &random) {
     case 0: break
     case 1:
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         world.round()
-        if random.once(in: 2) { world.step(random.pick(StandIn.allCases)) }
+        if random.once(in: 2) { world.step(random.pick(OtherController.allCases)) }
       }
     case 2:
       world.installAsGoManager(earlier, clusters: Array(names))
       if random.once(in: 2) { _ = world.settle() }
     default:
       _ = world.settle()
-      for standIn in StandIn.allCases { world.step(standIn) }
+      for other in OtherController.allCases { world.step(other) }
       _ = world.settle()
       if random.once(in: 2) { world.finish() }
     }
-    // What has happened since.
+    // Later changes.
     for name in names { happen(to: name) }
     for _ in 0..<Int.random(in: 0...3, using: &random) { damage() }
     if random.once(in: 4) { ageCertificates() }
@@ -169,7 +168,7 @@ package struct GeneratedHub {
     }
   }
 
-  /// Another tool applies a value of its own to a field of ours.
+  /// Sets a field of the manager's as another tool.
   private mutating func claim(_ key: ObjectKey) {
     var fields: JSONValue = Document.make(key.type, key.namespace, key.name)
     switch key.type.kind {
@@ -247,7 +246,7 @@ extension World {
     ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
   }
 
-  /// Somebody puts another authority into the signer Secret.
+  /// Writes another CA to the signer Secret as a person.
   package mutating func replaceSigner(serial: String, keyMatches: Bool) {
     let line = SimulatedPKI.line(
       serial: serial, issuer: serial, from: now - 3600, to: now + 3_650 * 86_400, isCA: true)
@@ -261,8 +260,8 @@ extension World {
     }
   }
 
-  /// What the Go manager leaves behind: every object with one entry of `addon-manager`, no ManifestWork, no
-  /// conditions.
+  /// The objects of the Go manager: each with one entry of `addon-manager`, without ManifestWork
+  /// and conditions.
   package mutating func installAsGoManager(_ setup: Setup, clusters: [String]) {
     for name in [setup.installNamespace, setup.secretNamespace] { makeNamespace(name) }
     guard

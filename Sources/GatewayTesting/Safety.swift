@@ -8,7 +8,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
 
-/// What must hold of each two states that a plan's patch lies between, however far the plan got.
+/// The invariants of the states before and after each patch of a plan.
 package struct Safety {
   package let before: World
   package let live: [String]
@@ -18,7 +18,7 @@ package struct Safety {
     self.live = live
   }
 
-  /// What of the traffic that worked before is endangered after.
+  /// The working traffic that a state endangers.
   package func violations(in after: World) -> [String] {
     var found: [String] = []
     let deployment = before.servingDeployment
@@ -117,8 +117,8 @@ package struct Safety {
 }
 
 extension Safety {
-  /// Whether a gateway Secret may not exist, as its cluster, its add-on or its account is gone: that comes
-  /// before traffic that works.
+  /// Whether a gateway Secret must not exist because its cluster, its add-on or its account is
+  /// gone: that precedes working traffic.
   private func mustGo(_ secret: JSONValue, of cluster: String) -> Bool {
     guard before.object(ManagedCluster.type, nil, cluster)?.value(at: "spec", "hubAcceptsClient") == true,
       before.object(ManagedClusterAddOn.type, cluster, ManagerIdentity.addOnName) != nil
@@ -140,7 +140,7 @@ extension Safety {
 }
 
 extension World {
-  /// The objects with all that depends on the run left out: who has which uid and version, times,
+  /// The objects without everything that depends on the run: uids, versions, times and
   /// certificates.
   package var essence: [String: JSONValue] {
     var essence: [String: JSONValue] = [:]

@@ -1,6 +1,6 @@
 import Foundation
 
-/// SplitMix64: the same seed gives the same numbers on every machine.
+/// SplitMix64: a random number generator with the same numbers for a seed on every machine.
 package struct SeededGenerator: RandomNumberGenerator {
   package let seed: UInt64
   private var state: UInt64
@@ -26,12 +26,13 @@ package struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-/// How many states the properties are tried on, and which.
+/// The number and the seeds of the states on which the properties are tested.
 package enum States {
-  /// The environment's `GATEWAY_STATES`: for each property; by default as many as a debug build tries in
-  /// seconds.
+  /// The environment's `GATEWAY_STATES`: the number for each property; by default as many as a
+  /// debug build tests in seconds.
   package static var count: Int { number("GATEWAY_STATES") ?? 12 }
-  /// The environment's `GATEWAY_SEED`: the first seed; to repeat a failure, that seed with one state.
+  /// The environment's `GATEWAY_SEED`: the first seed. To repeat a failure, its seed with one
+  /// state.
   package static var first: UInt64 { UInt64(number("GATEWAY_SEED") ?? 1) }
   /// The seeds of the states.
   package static var seeds: Range<UInt64> { first..<(first + UInt64(count)) }

@@ -14,23 +14,23 @@ package import KubeReconcile
 package import KubeTransport
 import OCMSimulator
 
-/// A hub as a value: the server, the clock, what was issued, and a view of the objects that follows the
-/// server by watches.
+/// A hub as a value: the server, the clock, the issued certificates, and a view of the objects that
+/// follows the server by watches.
 package struct World {
   package var server: MemoryAPIServer
   package var now: Date
   package var identity = ManagerIdentity()
   package var issued: [IssuedCertificate] = []
   package var serial = 1_000
-  /// For how long the manager has seen the certificates.
+  /// The time for which the manager has seen the certificates.
   package var sightings = Sightings()
-  /// What came of looking at the pods, and at which certificate's time.
+  /// The results of probing the pods, and the certificate's time for which they count.
   package var looks: [String: ServerSighting] = [:]
-  /// The verdicts of probes, by cluster; a cluster that isn't named was reached.
+  /// The results of probes, by cluster; any other cluster was reached.
   package var probes: [String: ProbeResult] = [:]
-  /// What the gateway itself has answered.
+  /// The gateway's last answer.
   package var serving: ServingObservation?
-  /// The writes that the server refused, in words.
+  /// Descriptions of the writes that the server refused.
   package var refusals: [String] = []
   package private(set) var objects = ObservedObjects()
   private var watches: [WatchSubscription] = []
@@ -71,7 +71,7 @@ package struct World {
     return (response.status.code, (try? JSONParser().parse(response.body)) ?? .null)
   }
 
-  /// Makes an object, its status too, as `manager` would. Objects that can't be made are a fault of the test.
+  /// Creates an object with its status, as `manager`. A refusal is a fault of the test.
   package mutating func put(_ object: JSONValue, as manager: String = "kubectl-create") {
     guard let key = World.key(of: object) else { preconditionFailure("no key: \(object)") }
     var answer = send(.create(key, object, options: WriteOptions(fieldManager: manager)))
@@ -115,7 +115,7 @@ package struct World {
   }
 
   package func object(_ type: ResourceType, _ namespace: String? = nil, _ name: String) -> JSONValue? {
-    objects[type.groupKind, namespace, name]?.json
+    objects[type.groupKind, namespace: namespace, name: name]?.json
   }
 
   package static func key(of object: JSONValue) -> ObjectKey? {
@@ -130,7 +130,7 @@ package struct World {
 
   // MARK: The view
 
-  /// Takes in what has changed since the last look.
+  /// Reads the changes since the last call.
   package mutating func look() {
     for index in watches.indices {
       for line in server.events(for: &watches[index]) {
@@ -172,7 +172,7 @@ package struct World {
     return SimulatedPKI.observations(of: objects, identity: identity, configuration: facts.configuration)
   }
 
-  /// Issues what can be issued now.
+  /// Issues the requested certificates.
   package mutating func issue(_ requests: [CertificateRequest]) -> [IssuedCertificate] {
     SimulatedPKI.issue(requests, for: hub.installation) {
       serial += 1
@@ -180,15 +180,15 @@ package struct World {
     }
   }
 
-  /// The reading of a clock that is never set.
+  /// The reading of a monotonic clock.
   package var reading: Duration { .seconds(Int64(now.timeIntervalSince(World.epoch))) }
 
-  /// What the manager sees of the certificates now counts as seen.
+  /// Records that the manager has seen the current certificates.
   package mutating func noteCertificates() {
     var certificates = observations(of: objects)
     let before = sightings.ages(at: reading)
     certificates.age(by: &sightings, at: reading)
-    // What was seen of the pods before the certificate changed says nothing.
+    // Probes from before the certificate changed show nothing.
     let after = sightings.ages(at: reading)
     if Set(before.keys.filter { $0.hasPrefix("serving") })
       != Set(after.keys.filter { $0.hasPrefix("serving") })
@@ -199,12 +199,13 @@ package struct World {
 
   package var plan: GatewayPlan { reconcile(hub, at: now) }
 
-  /// What the plan changes besides the configuration's status, which follows whatever is observed.
+  /// The plan's patches without those of the configuration's status, which follows every
+  /// observation.
   package var changes: [ObjectPatch] { plan.changes }
 
   // MARK: Steps
 
-  /// Carries out one patch; whether the server took it.
+  /// Applies one patch, and returns whether the server accepted it.
   @discardableResult
   package mutating func apply(_ patch: ObjectPatch) -> Bool {
     let answer = send(KubeRequest(patch, fieldManager: ManagerIdentity.fieldManager))
@@ -217,7 +218,7 @@ package struct World {
     return isDone
   }
 
-  /// Plans, applies, issues. A refused patch holds up none but those that depend on it.
+  /// Plans, applies and issues once. A refused patch blocks only those that depend on it.
   @discardableResult
   package mutating func round() -> GatewayPlan {
     noteCertificates()
@@ -243,7 +244,8 @@ package struct World {
     look()
   }
 
-  /// Rounds until one has nothing to do; how many had, or `nil` where `limit` rounds were not enough.
+  /// Runs rounds until one has nothing to do, and returns their number, or `nil` if `limit` rounds
+  /// weren't enough.
   package mutating func settle(within limit: Int = 4) -> Int? {
     for count in 0...limit where round().isAtRest { return count }
     return nil
@@ -251,7 +253,7 @@ package struct World {
 }
 
 extension Plan where Effect == GatewayEffect {
-  /// The patches besides those of the configuration's status, which follows whatever is observed.
+  /// The patches without those of the configuration's status, which follows every observation.
   package var changes: [ObjectPatch] {
     patches.filter { $0.target.type != ClusterGatewayConfiguration.type || $0.subresource != "status" }
   }

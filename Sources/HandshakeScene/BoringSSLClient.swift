@@ -3,7 +3,8 @@ import NIOCore
 package import NIOPosix
 import NIOSSL
 
-/// Verifies with BoringSSL, by NIOSSL's own full verification; the time is the program's clock's.
+/// A client that verifies with BoringSSL, by NIOSSL's own full verification, at the time of the
+/// program's clock.
 package final class BoringSSLClient: HandshakeClient {
   package let stack = "BoringSSL"
   private let group: MultiThreadedEventLoopGroup
@@ -43,7 +44,7 @@ package final class BoringSSLClient: HandshakeClient {
     return context
   }
 
-  /// One request, and the beginning of its answer.
+  /// One request and the first bytes of its response.
   private final class Exchange: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -3,15 +3,16 @@ package import Foundation
 import GatewayPKI
 import KubeCore
 
-/// That the clients refuse what they must refuse; otherwise their acceptance proves nothing.
+/// The control experiments: the clients refuse what they must refuse, without which their
+/// acceptance would prove nothing.
 package struct Controls {
-  /// The time by which the clients verify.
+  /// The time at which the clients verify.
   private let now: Date
 
   package init(at now: Date) { self.now = now }
 
   package func run(_ clients: [any HandshakeClient]) throws {
-    let name = RotationScene.serverName
+    let name = RotationHarness.serverName
     let (ca, other) = (try authority(), try authority())
     let (leaf, early, late) = (
       try self.leaf(name, under: ca, at: now),

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Many pass at once, or one alone: handshakes pass, and whoever sets the clock waits until none is under way, so that
-/// none takes longer than the clock says.
+/// A lock that many handshakes share and that the clock takes alone: it is set only while no
+/// handshake is under way, so that none takes longer than the clock shows.
 final class Gate: @unchecked Sendable {
   // All state is guarded by the condition.
   private let condition = NSCondition()

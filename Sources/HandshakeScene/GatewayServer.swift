@@ -5,10 +5,10 @@ import GatewayPKI
 import KubeCore
 import Synchronization
 
-/// A TLS server on the system's libssl that takes its certificate and key from files, and takes them anew when they
-/// have changed, as cluster-gateway does.
+/// A TLS server on the system's libssl that reads its certificate and key from files, and reloads
+/// changed ones, as cluster-gateway does.
 final class GatewayServer: Sendable {
-  /// A TLS context of OpenSSL, which counts its references and may be used by all threads.
+  /// A TLS context of OpenSSL, which is reference-counted and may be used by all threads.
   struct Context: @unchecked Sendable {
     var pointer: OpaquePointer
   }
@@ -26,7 +26,7 @@ final class GatewayServer: Sendable {
   private let descriptor: Int32
   private let state = Mutex(State())
 
-  /// A server on a free port of the loopback address that has no certificate yet.
+  /// Creates a server on a free port of the loopback address, without a certificate.
   init(threads: Int = 3) throws {
     (descriptor, port) = try Loopback.server()
     state.withLock { $0.threads = threads }
@@ -35,17 +35,17 @@ final class GatewayServer: Sendable {
     }
   }
 
-  /// How often a certificate was taken from the files.
+  /// The number of reloads of the certificate.
   var reloads: Int { state.withLock { $0.reloads } }
 
-  /// The end of the certificate that it serves.
+  /// The expiry of the served certificate.
   var notAfter: Date? {
     let pem = state.withLock { $0.certificate }
     return (try? Certificate.chain(pem: SecretBytes(Array(pem))).first)?.facts.notAfter
   }
 
-  /// Takes what is in the files, if that is news, and if key and certificate belong together: between reading one and
-  /// the other the files may have changed.
+  /// Reloads the files if they have changed, and if key and certificate belong together: the files
+  /// may change between the two reads.
   func reload(from directory: URL) {
     guard let certificate = try? Data(contentsOf: directory.appendingPathComponent("tls.crt")),
       let key = try? Data(contentsOf: directory.appendingPathComponent("tls.key"))
@@ -103,7 +103,7 @@ final class GatewayServer: Sendable {
 
   private static func context(_ certificate: Data, _ key: Data) -> Context? {
     guard let context = SSL_CTX_new(TLS_server_method()) else { return nil }
-    // Every connection has a handshake of its own: nothing is resumed.
+    // Every connection has its own handshake: sessions aren't resumed.
     _ = SSL_CTX_ctrl(context, SSL_CTRL_SET_SESS_CACHE_MODE, 0, nil)
     SSL_CTX_set_options(context, 1 << 14)
     SSL_CTX_set_num_tickets(context, 0)
@@ -131,13 +131,13 @@ final class GatewayServer: Sendable {
     return SSL_CTX_use_PrivateKey(context, key) == 1
   }
 
-  /// The certificates of a PEM text, by libcrypto's own reader; the caller frees them.
+  /// The certificates of a PEM text, parsed by libcrypto; the caller frees them.
   static func certificates(_ pem: [UInt8]) -> [OpaquePointer] {
     guard let source = BIO_new_mem_buf(pem, Int32(pem.count)) else { return [] }
     defer { BIO_free(source) }
     var certificates: [OpaquePointer] = []
     while let certificate = PEM_read_bio_X509(source, nil, nil, nil) { certificates.append(certificate) }
-    // Its end is an error to the reader.
+    // The end of the text is an error to the reader.
     ERR_clear_error()
     return certificates
   }

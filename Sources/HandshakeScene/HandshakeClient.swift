@@ -1,16 +1,16 @@
 import COpenSSLShim
 package import Foundation
 
-/// A client that verifies as the aggregator does: against a bundle, for a name, at a time.
+/// A client that verifies a server as the aggregator does: against a bundle, for a name, at a time.
 package protocol HandshakeClient: AnyObject {
   /// The TLS implementation.
   var stack: String { get }
 
-  /// Sends one request over a new connection; returns why it failed.
+  /// Sends one request over a new connection, and returns the error; `nil` if it succeeded.
   func failure(port: Int, bundle: [UInt8], serverName: String, at time: Date) -> String?
 }
 
-/// Verifies with the system's libssl; half of the connections are TLS 1.2.
+/// A client that verifies with the system's libssl; half of its connections are TLS 1.2.
 package final class LibSSLClient: HandshakeClient {
   package let stack = "libssl"
   private var contexts: [[UInt8]: OpaquePointer] = [:]

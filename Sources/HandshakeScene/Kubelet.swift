@@ -3,21 +3,22 @@ import GatewayManager
 package import KubeCore
 import Synchronization
 
-/// The kubelets: each pod has files of its own that follow the Secret with a delay, and a server that follows the files.
+/// The kubelets: each pod has its own files, which follow the Secret with a delay, and a server
+/// that follows the files.
 package final class Kubelet: Sendable {
-  /// How late a change of the Secret reaches the files of a pod.
+  /// The delays with which a change of the Secret reaches the files of a pod.
   package struct Delays: Sendable {
-    /// The most seconds, usually.
+    /// The normal maximum, in seconds.
     package var usual = 90.0
-    /// The share of changes for which a node is stuck.
+    /// The share of changes during which a node is stuck.
     package var stuckShare = 1.0 / 40
-    /// The most seconds while a node is stuck.
+    /// The maximum while a node is stuck, in seconds.
     package var stuck = 3600.0
 
     package init() {}
   }
 
-  /// A pair in the serving Secret, since some time.
+  /// A key pair in the serving Secret, and the time when it was written.
   package struct Pair: Sendable {
     package var certificate: SecretBytes
     var key: SecretBytes
@@ -28,9 +29,9 @@ package final class Kubelet: Sendable {
     var address: String
     var directory: URL
     var server: GatewayServer
-    /// How many seconds after its being written each version of the Secret reaches the files.
+    /// The delay of each version of the Secret, in seconds.
     var delays: [Int: Double] = [:]
-    /// The versions that were there when the pod came; no node is stuck with them.
+    /// The newest version when the pod was created; no node is stuck with the earlier ones.
     var bornAt: Int
     var version = -1
     var nextReload: Date
@@ -41,7 +42,7 @@ package final class Kubelet: Sendable {
     var random: SeededRandom
   }
 
-  /// The seconds between two looks of a server at its files.
+  /// The interval at which a server checks its files, in seconds.
   private static let reloadInterval = 10.0
 
   private let directory: URL
@@ -68,7 +69,7 @@ package final class Kubelet: Sendable {
     state.withLock { state in state.pods.values.first { $0.address == address }?.server.port }
   }
 
-  /// What is known of the server at a port, for people who look into a failure.
+  /// A description of the server at a port, to diagnose a failure.
   func description(of port: Int) -> String {
     state.withLock { state in
       guard let (name, pod) = state.pods.first(where: { $0.value.server.port == port }) else {
@@ -77,7 +78,7 @@ package final class Kubelet: Sendable {
       return
         "pod \(name) (\(pod.address)), born with \(pod.bornAt) versions, files at version \(pod.version), "
         + "\(pod.server.reloads) reloads, next at \(Timestamp(pod.nextReload)), serving what is valid until "
-        + (pod.server.notAfter.map { "\(Timestamp($0))" } ?? "nobody knows when")
+        + (pod.server.notAfter.map { "\(Timestamp($0))" } ?? "an unknown time")
     }
   }
 
@@ -88,7 +89,7 @@ package final class Kubelet: Sendable {
     }
   }
 
-  /// Starts servers for pods that are new; returns those of pods that are gone.
+  /// Starts servers for new pods, and returns those of deleted pods.
   func follow(_ addresses: [String: String], _ pairs: [Pair], at now: Date) throws -> [GatewayServer] {
     try state.withLock { state in
       var gone: [GatewayServer] = []
@@ -106,7 +107,7 @@ package final class Kubelet: Sendable {
     }
   }
 
-  /// Writes to each pod's files what is due.
+  /// Writes the files that are due.
   func write(_ pairs: [Pair], at now: Date) throws {
     try state.withLock { state in
       for name in state.pods.keys.sorted() {
@@ -132,15 +133,15 @@ package final class Kubelet: Sendable {
     }
   }
 
-  /// Does what was due while much time went by at once: no server lets days go by between two looks at its files, only
-  /// because nobody saw them. What is due now is left to `write` and `reload`, beside the handshakes.
+  /// Writes and reloads what was due during a jump of the clock, up to two intervals ago. The rest
+  /// is left to ``write(_:at:)`` and ``reload(at:)``, concurrently with handshakes.
   func catchUp(with pairs: [Pair], at now: Date) throws {
     let before = now.addingTimeInterval(-2 * Kubelet.reloadInterval)
     try write(pairs, at: before)
     reload(at: before)
   }
 
-  /// Lets each server look at its files, as it does every ten seconds.
+  /// Has each server check its files, as it does every ten seconds.
   func reload(at now: Date) {
     let due = state.withLock { state in
       state.pods.keys.sorted().compactMap { name -> (GatewayServer, URL)? in
@@ -166,7 +167,7 @@ package final class Kubelet: Sendable {
     return Double.random(in: 0...(isStuck ? delays.stuck : delays.usual), using: &random)
   }
 
-  /// All files of a version change at once, by a symbolic link, as a kubelet has it.
+  /// Replaces all files of a version in one step, by a symbolic link, as a kubelet does.
   private static func write(_ pair: Pair, version: Int, below directory: URL) throws {
     let files = FileManager.default
     let place = directory.appendingPathComponent("v\(version)")

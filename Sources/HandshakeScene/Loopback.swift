@@ -6,7 +6,7 @@ enum Loopback {
     var description: String
   }
 
-  /// Listens; on any free port of 127.0.0.1 unless said otherwise.
+  /// Opens a listening socket, by default on any free port of 127.0.0.1.
   static func server(host: String = "127.0.0.1", port: UInt16 = 0) throws -> (descriptor: Int32, port: Int) {
     let descriptor = try makeSocket()
     var one: Int32 = 1
@@ -25,7 +25,7 @@ enum Loopback {
     return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
   }
 
-  /// Connects; reading and writing then end after 20 seconds.
+  /// Opens a connection whose reads and writes time out after 20 seconds.
   static func client(port: Int) throws -> Int32 {
     let descriptor = try makeSocket()
     configure(descriptor)
@@ -42,7 +42,7 @@ enum Loopback {
     return descriptor
   }
 
-  /// Reading and writing end after 20 seconds, and small records are sent at once: a request that follows the last
+  /// Sets a timeout of 20 seconds for reads and writes, and TCP_NODELAY: a request after the last
   /// message of a handshake would otherwise wait for the other side's delayed acknowledgement.
   static func configure(_ descriptor: Int32) {
     var one: Int32 = 1

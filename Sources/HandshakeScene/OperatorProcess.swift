@@ -3,12 +3,12 @@ import KubeMemory
 import KubeTransport
 import Synchronization
 
-/// The operator's way to the hub, for as long as its process lives; what it writes is noted.
+/// The operator's transport to the hub, for the lifetime of its process. It records writes.
 final class OperatorProcess: Transport {
   struct Crash: Error {}
 
   private struct State {
-    /// The requests after which the process dies, and whether the last is carried out.
+    /// The number of requests after which the process dies, and whether the last one is performed.
     var crashAfter: Int?
     var isLastDone = false
     var loseAfter: Int?
@@ -16,10 +16,10 @@ final class OperatorProcess: Transport {
     var hasLostResponse = false
   }
 
-  private let scene: RotationScene
+  private let harness: RotationHarness
   private let state = Mutex(State())
 
-  init(_ scene: RotationScene) { self.scene = scene }
+  init(_ harness: RotationHarness) { self.harness = harness }
 
   var hasFailed: Bool { state.withLock { $0.isDead || $0.hasLostResponse } }
   var hasLostResponse: Bool { state.withLock { $0.hasLostResponse } }
@@ -30,7 +30,7 @@ final class OperatorProcess: Transport {
 
   func loseResponse(after requests: Int) { state.withLock { $0.loseAfter = requests } }
 
-  /// Returns whether the process is dead.
+  /// Ends a round, and returns whether the process is dead.
   func endRound() -> Bool {
     state.withLock { state in
       state.hasLostResponse = false
@@ -48,7 +48,7 @@ final class OperatorProcess: Transport {
           return (state.isLastDone, false)
         }
       }
-      // Of reads nothing is lost: what counts is a write that was carried out unseen.
+      // Responses of reads aren't lost: the interesting case is a write whose response is.
       if let left = state.loseAfter, request.isWrite || left > 0 {
         state.loseAfter = left - 1
         if left <= 0 {
@@ -60,8 +60,8 @@ final class OperatorProcess: Transport {
       return (true, true)
     }
     guard fate.isSent else { throw Crash() }
-    let response = try await scene.hub.send(request)
-    if request.isWrite { scene.note(await scene.hub.snapshot) }
+    let response = try await harness.hub.send(request)
+    if request.isWrite { harness.record(await harness.hub.snapshot) }
     guard fate.isAnswered else { throw Crash() }
     return response
   }

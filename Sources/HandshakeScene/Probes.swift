@@ -2,7 +2,7 @@ import GatewayManager
 import GatewayPKI
 import KubeCore
 
-/// Looks at the pods over the network; they have other addresses here than they have on the hub.
+/// A probe of the pods over the network, at their loopback addresses instead of those on the hub.
 struct LoopbackProbe: EndpointProbe {
   var kubelet: Kubelet
 
@@ -15,11 +15,11 @@ struct LoopbackProbe: EndpointProbe {
   }
 }
 
-/// Believes that every pod presents what is in the Secret, as an operator would that doesn't look.
+/// A probe that reports the Secret's content for every pod, like an operator without a probe.
 struct CredulousProbe: EndpointProbe {
-  var scene: RotationScene
+  var harness: RotationHarness
 
   func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] {
-    try Certificate.chain(pem: scene.history.pairs.last?.certificate ?? SecretBytes([])).map(\.der)
+    try Certificate.chain(pem: harness.history.pairs.last?.certificate ?? SecretBytes([])).map(\.der)
   }
 }

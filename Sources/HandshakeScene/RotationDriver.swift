@@ -15,14 +15,15 @@ import KubeTransport
 import OCMSimulator
 import Synchronization
 
-/// Lets time pass in a scene: the operator works, and crashes; rotations are asked for, or come by time; pods die.
+/// Drives a harness through time: the operator works and crashes; rotations are requested or come
+/// by age; pods are deleted.
 package struct RotationDriver {
-  /// How much is to be reached.
+  /// The goal of a run.
   package struct Goal {
     var handshakes: Int
-    /// Of authorities, and of leaves alone.
+    /// The number of rotations, of CAs and of leaf certificates alone.
     var rotations: Int
-    /// The failures after which there is nothing more to be learned.
+    /// The number of failures after which the run ends.
     var failures: Int
 
     package init(handshakes: Int, rotations: Int, failures: Int = 20) {
@@ -30,25 +31,25 @@ package struct RotationDriver {
     }
   }
 
-  /// What happened besides rotations.
+  /// The numbers of events besides rotations.
   package struct Events {
     package var rounds = 0
     package var crashes = 0
     package var lostResponses = 0
     package var killedPods = 0
-    /// The CAs that a person has brought.
+    /// The number of CAs that a person has written.
     package var broughtCAs = 0
-    /// How many times the EndpointSlices were emptied, deleted or no longer kept up.
+    /// The number of times that EndpointSlices were emptied, deleted or no longer maintained.
     package var lostSlices = 0
   }
 
-  package let scene: RotationScene
-  /// How many seconds pass at a time while something changes.
+  package let harness: RotationHarness
+  /// The range of a time step during changes, in seconds.
   package var tick = 1.0...20
-  /// Whether certificates also come to the age of being replaced; if not, every rotation is asked for.
-  package var haveAges = true
+  /// Whether certificates also reach their renewal age; otherwise every rotation is requested.
+  package var renewsByAge = true
   package private(set) var events = Events()
-  /// The handshakes that are awaited before the clock is set again.
+  /// The number of handshakes between two steps of the clock.
   private let handshakesPerTick = 5
   private let probe: any EndpointProbe
   private var random: SeededRandom
@@ -59,67 +60,68 @@ package struct RotationDriver {
   private var requests = 0
   private var seenAuthorities = 0
   private var comesByTime = false
-  private let standIns = SimulatedControllers.ocmHub()
-  /// Until when the EndpointSlices are not kept up.
+  private let controllers = SimulatedControllers.ocmHub()
+  /// The time until which the EndpointSlices aren't maintained.
   private var slicesLostUntil = Date.distantPast
 
-  /// `isBlind` has the operator believe that every pod presents what it should.
-  package init(_ scene: RotationScene, isBlind: Bool = false, seed: UInt64) {
-    self.scene = scene
-    probe = isBlind ? CredulousProbe(scene: scene) : LoopbackProbe(kubelet: scene.kubelet)
+  /// Creates a driver. With `isBlind` the operator's probe reports that every pod presents what it
+  /// should.
+  package init(_ harness: RotationHarness, isBlind: Bool = false, seed: UInt64) {
+    self.harness = harness
+    probe = isBlind ? CredulousProbe(harness: harness) : LoopbackProbe(kubelet: harness.kubelet)
     random = SeededRandom(seed: seed)
   }
 
-  /// Until the gateway is served.
+  /// Runs until the gateway is served.
   package mutating func install() async throws {
-    for _ in 0..<400 where scene.kubelet.ports.count < 3 || scene.history.bundles.isEmpty {
+    for _ in 0..<400 where harness.kubelet.ports.count < 3 || harness.history.bundles.isEmpty {
       try await pass(Double.random(in: tick, using: &random), mayCrash: false)
     }
-    guard scene.kubelet.ports.count >= 3 else {
+    guard harness.kubelet.ports.count >= 3 else {
       throw Loopback.Failure(description: "the gateway isn't installed")
     }
   }
 
   package nonisolated(nonsending) mutating func run(
-    until goal: Goal, report: (RotationScene) -> Void = { _ in }
+    until goal: Goal, report: (RotationHarness) -> Void = { _ in }
   ) async throws {
-    while scene.handshakes < goal.handshakes
-      || min(scene.history.authorities.all, scene.history.leaves.all) < goal.rotations
+    while harness.handshakes < goal.handshakes
+      || min(harness.history.authorities.all, harness.history.leaves.all) < goal.rotations
     {
       try await happen()
-      report(scene)
-      if scene.tally.failureCount >= goal.failures { return }
+      report(harness)
+      if harness.tally.failureCount >= goal.failures { return }
     }
   }
 
   /// Whether no rotation is under way.
-  private var isCalm: Bool {
-    let history = scene.history
+  private var isSettled: Bool {
+    let history = harness.history
     return isAtRest && history.bundles.last?.count == 1 && history.signer.count == 2
-      && scene.kubelet.isCurrent(history.pairs)
+      && harness.kubelet.isCurrent(history.pairs)
   }
 
   private mutating func happen() async throws {
-    if isCalm {
-      // From one authority to the next either somebody asks for everything, or it comes by time.
-      let authorities = scene.history.authorities.all
+    if isSettled {
+      // A CA is rotated either on request, with everything else, or by age.
+      let authorities = harness.history.authorities.all
       if authorities != seenAuthorities {
         seenAuthorities = authorities
-        comesByTime = haveAges && Int.random(in: 0..<5, using: &random) == 0
+        comesByTime = renewsByAge && Int.random(in: 0..<5, using: &random) == 0
       }
-      // One that comes by time takes some leaves with it: of the others, more are of authorities.
+      // A rotation by age includes some leaf certificates: of the others, more are of CAs.
       switch Int.random(in: 0..<11, using: &random) {
       case 10: try await bringCA()
       case 0..<5 where !comesByTime: try await request(GatewayAnnotations.rotateCA)
       case 5..<9 where !comesByTime: try await request(GatewayAnnotations.rotateServing)
-      case 9 where comesByTime || !haveAges: try await request(GatewayAnnotations.rotateServing)
+      case 9 where comesByTime || !renewsByAge: try await request(GatewayAnnotations.rotateServing)
       default: try await pass(Double.random(in: 1...4, using: &random) * 86_400)
       }
       isAtRest = false
       return
     }
     switch Int.random(in: 0..<300, using: &random) {
-    // What comes in the middle of a rotation.
+    // Events in the middle of a rotation.
     case 0: try await request(GatewayAnnotations.rotateServing)
     case 1: try await request(GatewayAnnotations.rotateCA)
     case 2: try await pass(Double.random(in: 60...3600, using: &random))
@@ -132,8 +134,8 @@ package struct RotationDriver {
 
   private mutating func request(_ annotation: String) async throws {
     requests += 1
-    let (number, now) = (requests, scene.clock.now)
-    try await scene.hub.withServer { server in
+    let (number, now) = (requests, harness.clock.now)
+    try await harness.hub.withServer { server in
       try server.require(
         .mergePatch(
           ObjectKey(ClusterGatewayConfiguration.type, name: ClusterGatewayConfiguration.addOnName),
@@ -143,18 +145,18 @@ package struct RotationDriver {
     try await pass(1)
   }
 
-  /// A person puts a CA of their own into the signer Secret: by a merge patch or a replace. (A tool that applies it
-  /// goes on owning it, and the rotation after that waits for the tool.)
+  /// Writes a person's own CA to the signer Secret: by a merge patch or a replace. (After an apply
+  /// the tool would own the fields, and the next rotation would wait for it.)
   private mutating func bringCA() async throws {
     events.broughtCAs += 1
-    let now = scene.clock.now
+    let now = harness.clock.now
     let made = try CertificateAuthority.create(
       CertificateProfile.authority(commonName: "corporate \(events.broughtCAs)")
         .request(id: "ca", at: now, reason: "a person brings it"))
     let way: BroughtCA = Bool.random(using: &random) ? .mergePatch : .replace
     let identity = ManagerIdentity()
     let signer = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
-    try await scene.hub.withServer { server in
+    try await harness.hub.withServer { server in
       guard let observed = server.object(signer) else { return }
       let certificate = SecretBytes(utf8: made.certificatePEM)
       try server.require(
@@ -164,29 +166,29 @@ package struct RotationDriver {
   }
 
   private mutating func killPod() async throws {
-    let now = scene.clock.now
+    let now = harness.clock.now
     let choice = Int.random(in: 0..<3, using: &random)
-    await scene.hub.withServer { server in
-      let pods = server.objects(Pod.type, namespace: RotationScene.installNamespace)
+    await harness.hub.withServer { server in
+      let pods = server.objects(Pod.type, namespace: RotationHarness.installNamespace)
       guard pods.count == 3 else { return }
       let key = ObjectKey(
-        Pod.type, namespace: RotationScene.installNamespace, name: pods[choice].metadata.name)
+        Pod.type, namespace: RotationHarness.installNamespace, name: pods[choice].metadata.name)
       _ = server.handle(.delete(key), at: now)
     }
     events.killedPods += 1
     try await pass(1)
   }
 
-  /// The EndpointSlices are emptied, deleted or left as they are, and not kept up for up to half an hour.
+  /// Empties, deletes or freezes the EndpointSlices for up to half an hour.
   private mutating func loseSlices() async throws {
     events.lostSlices += 1
-    let now = scene.clock.now
+    let now = harness.clock.now
     slicesLostUntil = now.addingTimeInterval(Double.random(in: 60...1800, using: &random))
     let choice = Int.random(in: 0..<3, using: &random)
-    await scene.hub.withServer { server in
-      for slice in server.objects(EndpointSlice.type, namespace: RotationScene.installNamespace) {
+    await harness.hub.withServer { server in
+      for slice in server.objects(EndpointSlice.type, namespace: RotationHarness.installNamespace) {
         let key = ObjectKey(
-          EndpointSlice.type, namespace: RotationScene.installNamespace, name: slice.metadata.name)
+          EndpointSlice.type, namespace: RotationHarness.installNamespace, name: slice.metadata.name)
         switch choice {
         case 0: _ = server.handle(.mergePatch(key, ["endpoints": []]), at: now)
         case 1: _ = server.handle(.delete(key), at: now)
@@ -197,35 +199,35 @@ package struct RotationDriver {
     if choice == 2 { try await killPod() } else { try await pass(1) }
   }
 
-  /// Sets the clock, and lets everybody act; meanwhile clients shake hands.
+  /// Moves the clock and runs all controllers, concurrently with the clients' handshakes.
   private mutating func pass(_ seconds: Double, mayCrash: Bool = true) async throws {
-    let before = scene.handshakes
-    let (kubelet, pairs) = (scene.kubelet, scene.history.pairs)
-    let now = try scene.gate.alone {
-      scene.clock.move(bySeconds: seconds)
-      try kubelet.catchUp(with: pairs, at: scene.clock.now)
-      return scene.clock.now
+    let before = harness.handshakes
+    let (kubelet, pairs) = (harness.kubelet, harness.history.pairs)
+    let now = try harness.gate.alone {
+      harness.clock.move(bySeconds: seconds)
+      try kubelet.catchUp(with: pairs, at: harness.clock.now)
+      return harness.clock.now
     }
     async let written: Void = kubelet.write(pairs, at: now)
     kubelet.reload(at: now)
     try await work(mayCrash: mayCrash)
     try await written
-    var standIns = standIns
-    if now < slicesLostUntil { standIns.all.removeAll { $0 is EndpointSliceController } }
-    _ = await scene.hub.pass(standIns, at: now)
-    let pods = await scene.hub.snapshot.objects(Pod.self, namespace: RotationScene.installNamespace)
+    var controllers = controllers
+    if now < slicesLostUntil { controllers.all.removeAll { $0 is EndpointSliceController } }
+    _ = await harness.hub.pass(controllers, at: now)
+    let pods = await harness.hub.snapshot.objects(Pod.self, namespace: RotationHarness.installNamespace)
     let addresses = Dictionary(
       pods.compactMap { pod in pod.status.podIP.map { (pod.metadata.name, $0) } },
       uniquingKeysWith: { first, _ in first })
     if kubelet.addresses != addresses {
-      // No handshake is under way with a server that goes.
-      try scene.gate.alone {
-        for server in try kubelet.follow(addresses, scene.history.pairs, at: now) { server.stop() }
+      // No handshake is under way with a stopping server.
+      try harness.gate.alone {
+        for server in try kubelet.follow(addresses, harness.history.pairs, at: now) { server.stop() }
       }
     }
     guard !kubelet.ports.isEmpty, before > 0 || mayCrash else { return }
     let end = ContinuousClock.now + .seconds(60)
-    while scene.handshakes < before + handshakesPerTick, ContinuousClock.now < end {
+    while harness.handshakes < before + handshakesPerTick, ContinuousClock.now < end {
       try await Task.sleep(for: .milliseconds(1))
     }
   }
@@ -233,11 +235,11 @@ package struct RotationDriver {
   // MARK: The operator
 
   private mutating func work(mayCrash: Bool) async throws {
-    let now = scene.clock.now
+    let now = harness.clock.now
     guard downUntil <= now else { return }
     if rounds == nil {
-      // A process that has just begun remembers nothing.
-      let process = OperatorProcess(scene)
+      // A new process has an empty memory.
+      let process = OperatorProcess(harness)
       self.process = process
       rounds = ConvergenceRounds(
         KubeClient(process, fieldManager: ManagerIdentity.fieldManager), probe: probe)

@@ -1,4 +1,4 @@
-/// A small generator of random numbers that a seed determines (SplitMix64).
+/// A small random number generator that is determined by a seed (SplitMix64).
 struct SeededRandom: RandomNumberGenerator {
   private var state: UInt64
 

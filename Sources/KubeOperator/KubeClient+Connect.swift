@@ -4,12 +4,14 @@ public import KubeTransport
 public import Logging
 
 extension KubeClient {
-  /// A client of the cluster that kubectl would use or, in a pod, of the pod's own, with the standard transport stack:
-  /// TLS, HTTP/2, gzip, credentials that renew, retries that heed Retry-After, the server's warnings in the log. Throws
-  /// where no configuration is found or it can't be read.
+  /// Returns a client of the cluster that kubectl would use or, in a pod, of the pod's own.
+  ///
+  /// It has the standard transport stack: TLS, HTTP/2, gzip, credentials that renew, retries that
+  /// respect Retry-After, and the server's warnings in the log. Throws if no configuration is found
+  /// or it can't be read.
   ///
   /// - Parameters:
-  ///   - fieldManager: The name under which it writes.
+  ///   - fieldManager: The field manager of its writes.
   ///   - configuration: The server and the credentials; `nil` for kubectl's or the pod's.
   ///   - logger: Logs retries, and each of the server's warnings once.
   public static func connect(

@@ -6,10 +6,10 @@ public import Logging
 public import ServiceLifecycle
 import UnixSignals
 
-/// An operator's process: controllers, leader election, probe and metrics endpoints, and a graceful stop on SIGTERM and
-/// SIGINT.
+/// An operator's process: controllers, leader election, probe and metrics endpoints, and a graceful
+/// stop on SIGTERM and SIGINT.
 public struct OperatorGroup: Sendable {
-  /// By which Lease one process of several works at a time.
+  /// The way in which one of several processes is chosen to work.
   public enum LeaderElection: Sendable, Hashable {
     /// Every process works.
     case none
@@ -23,14 +23,14 @@ public struct OperatorGroup: Sendable {
   private let metrics: (@Sendable () -> String)?
   private let logger: Logger
 
-  /// A group; nothing happens before ``run(_:)``.
+  /// Creates a group; nothing happens before ``run(_:)``.
   ///
   /// - Parameters:
   ///   - client: The client for the Lease.
-  ///   - leaderElection: By which Lease one process works at a time.
+  ///   - leaderElection: The way in which one of several processes is chosen to work.
   ///   - port: The port of `/livez`, `/readyz`, `/metrics` and `/debug/state`; `nil` for none.
-  ///   - metrics: What `/metrics` answers, in Prometheus' text format; `nil` for not at all.
-  ///   - logger: Logs the services' life.
+  ///   - metrics: The answer of `/metrics`, in Prometheus' text format; `nil` for not at all.
+  ///   - logger: Logs the start and the end of services.
   public init(
     _ client: KubeClient, leaderElection: LeaderElection = .none, port: Int? = nil,
     metrics: (@Sendable () -> String)? = nil, logger: Logger
@@ -42,9 +42,11 @@ public struct OperatorGroup: Sendable {
     self.logger = logger
   }
 
-  /// Runs controllers until the process is asked to end, or the Lease is lost: then it throws, and is to be started
-  /// again. A controller whose process doesn't lead stands by: it watches, and `/readyz` says when it has read
-  /// everything.
+  /// Runs controllers until the process is asked to end, or throws when the Lease is lost: the
+  /// process is then to be started again.
+  ///
+  /// The controllers of a process that doesn't lead stand by: they watch, and `/readyz` reports
+  /// when they have read everything.
   public func run(_ controllers: any Service...) async throws {
     let leading = LeadingServices(controllers, elector: elector)
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [

@@ -3,7 +3,8 @@ public import KubeSchemas
 
 public import struct Foundation.Date
 
-/// A controller as a value: the kind that it reconciles, the objects that it looks at, and its reconcile function.
+/// A controller as a value: the kind that it reconciles, the kinds that it owns, reads or watches,
+/// and its reconcile function.
 ///
 /// ```swift
 /// let websites = Controller(Website.self, fieldManager: "website-operator") { site in
@@ -16,21 +17,21 @@ public import struct Foundation.Date
 public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// The result of a reconcile.
   public struct Result: ReconcileResult {
-    /// What is to be done.
+    /// The writes, effects and findings.
     public var plan: Plan<Effect>
     /// The conditions whose status changes.
     public var transitions: [Condition]
-    /// The object that the plan was made for, as observed; `nil` where there is none.
+    /// The object as observed; `nil` if there is none.
     public var object: DynamicObject?
   }
 
-  /// A kind that the controller looks at besides its own.
+  /// A secondary kind: one that the controller owns, reads or watches.
   struct Source: Sendable {
     var selection: ObjectSelection
     var access: ObjectAccess
-    /// The objects for which an object of this kind is looked at.
+    /// The keys of the reconciled objects to which an object of this kind belongs.
     var owners: @Sendable (DynamicObject) -> [ObjectKey]
-    /// The objects of this kind that are looked at for an object.
+    /// The keys of the objects of this kind that a reconciled object names.
     var references: (@Sendable (Object) -> [ObjectKey])?
   }
 
@@ -39,11 +40,11 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     var effect: @Sendable (Object) -> Effect
   }
 
-  /// The name of the controller, of its fields' manager and in metrics and Events.
+  /// The controller's name: its field manager, and its name in metrics and Events.
   public let fieldManager: String
   /// The objects that are reconciled.
   public let selection: ObjectSelection
-  /// Whose objects are the operator's.
+  /// The rules that decide which objects and fields are the operator's.
   public var rules: OwnershipRules
   /// The field tables of the kinds that are written.
   public var tables: FieldTables
@@ -55,11 +56,12 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ///
   /// - Parameters:
   ///   - kind: The kind.
-  ///   - effects: The effects that its plans ask for.
-  ///   - fieldManager: The name under which it applies.
+  ///   - effects: The type of the effects that its plans contain.
+  ///   - fieldManager: The field manager of its server-side applies.
   ///   - namespace: The namespace that it is limited to; `nil` for all.
   ///   - tables: The field tables of the kinds that it writes.
-  ///   - reconcile: Says what is wanted for one object. Pure: it reads nothing but its argument.
+  ///   - reconcile: Declares the desired state for one object. Pure: it reads nothing but its
+  ///     argument.
   public init(
     _ kind: Object.Type, effects: Effect.Type, fieldManager: String, namespace: String? = nil,
     tables: FieldTables = .builtIn,
@@ -75,7 +77,8 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     body = reconcile
   }
 
-  /// The same controller, which also makes objects of `kind` for its own.
+  /// Returns the controller with `kind` as one that it creates objects of, found by their
+  /// controller owner reference.
   public func owns<Kind: KubeObject>(_ kind: Kind.Type) -> Self {
     adding(
       Source(
@@ -83,7 +86,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
         access: [.create, .patch, .delete, .list, .watch],
         owners: { object in
           object.metadata.ownerReferences.filter {
-            // In whatever version it was noted.
+            // Compared by group: the owner may be referenced in another version.
             GroupKind(apiVersion: $0.apiVersion, kind: $0.kind) == Object.type.groupKind
               && $0.controller ?? false
           }.map { owner in
@@ -94,7 +97,8 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
         }))
   }
 
-  /// The same controller, which also reads the objects of `kind` that an object names.
+  /// Returns the controller with `kind` as one that it reads: the objects whose names `names`
+  /// returns, in the same namespace.
   public func reads<Kind: KubeObject>(
     _ kind: Kind.Type, namedBy names: @escaping @Sendable (Object) -> [String]
   ) -> Self {
@@ -110,13 +114,14 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
         }))
   }
 
-  /// The same controller, which also looks at objects of `kind` for those that `mapping` names.
+  /// Returns the controller with `kind` as one that it watches and maps to reconciled objects.
   ///
   /// - Parameters:
   ///   - kind: The kind.
-  ///   - labels: The labels of the objects that are looked at.
-  ///   - access: What is done with them besides: `.delete` for a controller that removes them.
-  ///   - mapping: The keys of the reconciled objects that an object is looked at for.
+  ///   - labels: The labels that the watched objects have.
+  ///   - access: The verbs needed besides list and watch: `.delete` for a controller that removes
+  ///     the objects.
+  ///   - mapping: The keys of the reconciled objects to which a watched object belongs.
   public func watches<Kind: KubeObject>(
     _ kind: Kind.Type, labels: [String: String] = [:], access: ObjectAccess = [],
     mapping: @escaping @Sendable (DynamicObject) -> [ObjectKey]
@@ -127,14 +132,15 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
         access: access.union(.read), owners: mapping))
   }
 
-  /// The same controller, whose objects have a finalizer: one that is deleted goes once `effect` was performed.
+  /// Returns the controller with a finalizer: a deleted object is released once `effect` was
+  /// performed.
   public func finalizer(_ name: String, effect: @escaping @Sendable (Object) -> Effect) -> Self {
     var controller = self
     controller.finalizer = Finalizer(name: name, effect: effect)
     return controller
   }
 
-  /// The namespace in which objects of a kind are looked at.
+  /// The namespace in which objects of `type` are watched; `nil` for all.
   private func namespace(of type: ResourceType) -> String? {
     type.isNamespaced ? selection.namespace : nil
   }
@@ -145,26 +151,26 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     return controller
   }
 
-  /// What is listed and watched.
+  /// The objects to list and watch.
   public var selections: [ObjectSelection] {
     ([selection] + sources.map(\.selection)).withoutIncluded
   }
 
-  /// The version in which objects of a kind are read; `nil` where none are.
+  /// The version in which objects of `kind` are read; `nil` if none are.
   func type(of kind: GroupKind) -> ResourceType? {
     if selection.type.groupKind == kind { return selection.type }
     return sources.first { $0.selection.type.groupKind == kind }?.selection.type
   }
 
-  /// Whether objects name others that are read.
+  /// Whether a reconciled object can name others that are read.
   var hasReferences: Bool { sources.contains { $0.references != nil } }
 
-  /// Whether objects are looked at for others of their kind.
+  /// Whether objects of the reconciled kind are also watched for others of that kind.
   var looksAtItsOwnKind: Bool {
     sources.contains { $0.references == nil && $0.selection.type.groupKind == Object.type.groupKind }
   }
 
-  /// The rights that the controller needs.
+  /// The RBAC rights that the controller needs.
   public var rights: [RequiredRight] {
     var subresources: [String: ObjectAccess] = ["status": .patch]
     // An owner reference that blocks the owner's deletion needs it, where the server enforces that.
@@ -184,10 +190,10 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// Plans for one object. Pure.
   ///
   /// - Parameters:
-  ///   - key: The object.
-  ///   - cache: What was observed.
-  ///   - performed: The effects that have been performed for it.
-  ///   - now: The time.
+  ///   - key: The object's key.
+  ///   - cache: The observed objects.
+  ///   - performed: The effects that have been performed for the object.
+  ///   - now: The current time.
   public func reconcile(
     _ key: ObjectKey, in cache: ControllerCache<Object, Effect>, performed: Set<Effect> = [], at now: Date
   ) -> Result {
@@ -201,23 +207,24 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
       object, source, in: cache, planner: planner, performed: performed, now: now)
     var transitions: [Condition] = []
     if object.metadata.deletionTimestamp != nil {
-      // Without the finalizer nothing was made outside the cluster, or it was cleaned up before.
+      // Without the finalizer nothing was created outside the cluster, or it was already cleaned up.
       if let finalizer, object.metadata.finalizers.contains(finalizer.name),
         reconciliation.perform(finalizer.effect(object))
       {
         reconciliation.removeFinalizer(finalizer.name)
       }
-      // Nothing is made outside the cluster before it is sure to be cleaned up.
+      // The finalizer comes first, so that nothing outside the cluster is created that won't be cleaned up.
     } else if finalizer.map({ reconciliation.ensureFinalizer($0.name) }) ?? true {
       body(&reconciliation)
-      // What can't be read says nothing about the object: its status stays.
+      // With a kind unread the status would be wrong, so it stays.
       if objects.unobserved.isEmpty {
         reconciliation.planStatus()
         transitions = reconciliation.transitions
       } else {
         let kinds = objects.unobserved.map(\.description).sorted().joined(separator: ", ")
-        reconciliation.planner.find(
-          .error, .rightsMissing, on: key, "its status is not updated, since these can't be read: \(kinds)",
+        reconciliation.planner.report(
+          .error, .rightsMissing, on: key,
+          problem: "its status is not updated, since these can't be read: \(kinds)",
           remedy: "grant the controller's rights")
       }
     }

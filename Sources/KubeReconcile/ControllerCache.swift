@@ -3,15 +3,17 @@ public import KubeCore
 
 public import struct Foundation.Date
 
-/// The objects that a controller looks at, each once, with what each is looked at for, and the effects that were
-/// performed: an event costs the same whatever the number of objects, and so does a copy.
+/// A controller's observed objects, the relations between them, and the effects that were
+/// performed.
+///
+/// An event and a copy cost the same whatever the number of objects.
 public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// The effects that were performed for one state of an object.
   private struct Performed: Sendable {
     var uid: String?
     var generation: Int64?
     var effects: Set<Effect> = []
-    /// Those that failed for good, and how.
+    /// The effects that failed permanently, with their error messages.
     var failed: [Effect: String] = [:]
 
     func isCurrent(for object: DynamicObject?) -> Bool {
@@ -21,22 +23,22 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   private let controller: Controller<Object, Effect>
   private var objects: TreeDictionary<ObjectKey, DynamicObject> = [:]
-  /// The objects that are looked at for each reconciled one.
+  /// The related objects of each reconciled one.
   private var related: TreeDictionary<ObjectKey, TreeSet<ObjectKey>> = [:]
-  /// The reconciled objects for which each other one is looked at.
+  /// The reconciled objects to which each related one belongs.
   private var dependents: TreeDictionary<ObjectKey, TreeSet<ObjectKey>> = [:]
   private var performed: TreeDictionary<ObjectKey, Performed> = [:]
-  /// What is listed and watched.
+  /// The objects to list and watch.
   public let selections: Set<ObjectSelection>
-  /// What hasn't been listed yet, or can't be.
+  /// The selections that haven't been listed yet, or can't be.
   public private(set) var unobserved: Set<ObjectSelection>
-  /// What hasn't been listed yet, and isn't known to be forbidden.
+  /// The selections that haven't been listed yet and aren't known to be forbidden.
   private var pending: Set<ObjectSelection>
-  /// What can't be listed and watched.
+  /// The selections that can't be listed and watched.
   private var refused: Set<ObjectSelection> = []
   private var refusals: [Refusal] = []
 
-  /// A cache in which nothing is known yet.
+  /// An empty cache.
   public init(_ controller: Controller<Object, Effect>) {
     self.controller = controller
     selections = Set(controller.selections)
@@ -44,13 +46,14 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     pending = selections
   }
 
-  /// Whether everything was listed that may be: before that, a status would be reported from half of what there is.
+  /// Whether every selection that may be listed has been: an earlier status would be based on part
+  /// of the objects.
   public var isReady: Bool { pending.isEmpty }
 
   /// The reconciled objects' keys, in no particular order.
   public var keys: [ObjectKey] { objects.keys.filter { $0.type == Object.type } }
 
-  /// Records whether the objects of a selection are known; returns the keys to be reconciled.
+  /// Records whether the objects of a selection are known, and returns the keys to reconcile.
   public mutating func setObserved(_ selection: ObjectSelection, _ isObserved: Bool) -> [ObjectKey] {
     let wasReady = isReady
     pending.remove(selection)
@@ -59,7 +62,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     return changed || isReady != wasReady ? keys : []
   }
 
-  /// Takes in an object that appeared or changed. One that is no newer than what is known is passed over.
+  /// Inserts or updates an object. One that isn't newer than the known version is ignored.
   public mutating func insert(_ object: DynamicObject) -> ModelChange<ObjectKey> {
     guard let key = key(of: object) else { return ModelChange() }
     if let old = objects[key], !object.isNews(after: old) { return ModelChange() }
@@ -71,7 +74,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     return ModelChange(keys: keys)
   }
 
-  /// Takes out an object that is gone.
+  /// Removes a deleted object.
   public mutating func remove(_ object: DynamicObject) -> ModelChange<ObjectKey> {
     guard let key = key(of: object), let old = objects[key], old.metadata.uid == object.metadata.uid else {
       return ModelChange()
@@ -80,7 +83,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     objects[key] = nil
     if key.type == Object.type {
       performed[key] = nil
-      // What it names is no longer looked at for it; what it owns still is, until that is gone.
+      // What it names is no longer related to it; what it owns still is, until that is deleted.
       relate(key, nil)
     }
     let isOwn = key.type == Object.type
@@ -93,10 +96,10 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     return ModelChange(keys: Set(before).union(isOwn ? [key] : []))
   }
 
-  /// The object of this key, whatever it is looked at for.
+  /// The object of `key`, reconciled or related.
   public func object(_ key: ObjectKey) -> DynamicObject? { objects[key] }
 
-  /// The object and those that are looked at for it.
+  /// The object and its related objects.
   public func objects(for key: ObjectKey) -> ObservedObjects {
     var observed = ObservedObjects(unobserved: unobserved)
     if let object = objects[key] { observed.insert(object) }
@@ -108,20 +111,22 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   // MARK: Effects
 
-  /// The effects that were performed for the object as it is now.
+  /// The effects that were performed for the object's current generation.
   package func performed(for key: ObjectKey) -> Set<Effect> {
     guard let known = performed[key], known.isCurrent(for: objects[key]) else { return [] }
     return known.effects
   }
 
-  /// How `effect` failed for good for the object as it is now; `nil` where it didn't.
+  /// The error with which `effect` failed permanently for the object's current generation; `nil` if
+  /// it didn't.
   package func failure(of effect: Effect, for key: ObjectKey) -> String? {
     guard let known = performed[key], known.isCurrent(for: objects[key]) else { return nil }
     return known.failed[effect]
   }
 
-  /// Records that an effect that a plan for `object` asked for was performed or, with `failure`, never will be.
-  package mutating func note(
+  /// Records that an effect of a plan for `object` was performed or, with `failure`, failed
+  /// permanently.
+  package mutating func record(
     _ effect: Effect, for key: ObjectKey, of object: DynamicObject, failure: String? = nil
   ) -> ModelChange<ObjectKey> {
     guard objects[key] != nil else { return ModelChange() }
@@ -135,7 +140,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   // MARK: Relations
 
-  /// The key in the version that is read.
+  /// The object's key, in the version that the controller reads; `nil` for another kind.
   private func key(of object: DynamicObject) -> ObjectKey? {
     guard let type = controller.type(of: object.groupKind) else { return nil }
     return ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
@@ -165,7 +170,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     for name in named { connect(name, to: key) }
   }
 
-  /// Whether the object is looked at for `owner` whatever that one names.
+  /// Whether the object belongs to `owner` by its own content, not because `owner` names it.
   private func isOwned(_ key: ObjectKey, by owner: ObjectKey) -> Bool {
     guard let object = objects[key] else { return false }
     return controller.sources.contains { $0.selection.contains(object) && $0.owners(object).contains(owner) }
@@ -189,7 +194,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
 }
 
 extension ControllerCache: ControllerModel {
-  /// Records which selections have been listed, and which are refused now.
+  /// Records which selections have been listed, and which the server refuses.
   public mutating func setObserved(
     listed: Set<ObjectSelection>, refused: Set<ObjectSelection>
   ) -> ModelChange<ObjectKey> {
@@ -200,7 +205,7 @@ extension ControllerCache: ControllerModel {
     return ModelChange(concernsEveryKey: unobserved != before)
   }
 
-  /// Records the requests that are refused, which are ``findings``.
+  /// Records the refused requests, which become ``findings``.
   public mutating func setRefusals(
     _ refusals: [ObjectKey: [Refusal]], others: [Refusal]
   ) -> ModelChange<ObjectKey> {
@@ -208,7 +213,7 @@ extension ControllerCache: ControllerModel {
     return ModelChange()
   }
 
-  /// What can't be read, and what can't be written.
+  /// A finding for each selection that can't be read and each request that is refused.
   public var findings: [Finding] {
     refused.sorted { $0.description < $1.description }.map { selection in
       Finding(
@@ -223,7 +228,7 @@ extension ControllerCache: ControllerModel {
       }
   }
 
-  /// Plans for one object, with the effects that were performed for it as it is now.
+  /// Plans for one object, with the effects that were performed for its current generation.
   public func reconcile(_ key: ObjectKey, at now: Date) -> Controller<Object, Effect>.Result {
     var result = controller.reconcile(key, in: self, performed: performed(for: key), at: now)
     for effect in result.plan.effects {

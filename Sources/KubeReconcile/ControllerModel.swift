@@ -2,59 +2,64 @@ public import KubeCore
 
 public import struct Foundation.Date
 
-/// What a controller knows, as a value that plans: what it observes, what a change of that means, and the plan for each
-/// key.
+/// The state that a controller plans from, as a value: the observed objects, the effect of each
+/// change on plans, and the plan for each key.
 ///
-/// A runner takes what a plan is made from under its lock, ``planner(for:)``, and plans outside of it. Where that is the whole
-/// model, as it is by default, a copy must cost the same whatever the number of objects, and so must the first change after
-/// one: collections that grow with the cluster are `TreeDictionary` and `TreeSet` (swift-collections).
+/// A runner copies what a plan needs under its lock (``planner(for:)``) and plans outside of it. By
+/// default that is the whole model, so a copy must cost the same whatever the number of objects,
+/// and so must the first change after one: collections that grow with the cluster are
+/// `TreeDictionary` and `TreeSet` (swift-collections).
 public protocol ControllerModel: Sendable {
-  /// What is planned by itself, such as one object.
+  /// The key of one plan, such as an object's.
   associatedtype Key: Hashable, Sendable, CustomStringConvertible
   /// The result of a reconcile.
   associatedtype Result: ReconcileResult
 
-  /// What is listed and watched now.
+  /// The objects to list and watch now.
   var selections: Set<ObjectSelection> { get }
   /// The selections without which no plan is made, unless they are refused; all by default.
   var requiredSelections: Set<ObjectSelection> { get }
-  /// All that there is to plan for, in no particular order.
+  /// All keys to plan for, in no particular order.
   var keys: [Key] { get }
-  /// What a person must know that concerns no single key; nothing by default.
+  /// Findings that concern no single key; none by default.
   var findings: [Finding] { get }
 
-  /// Takes in an object that appeared or changed. One that is no newer than what is known is passed over.
+  /// Inserts or updates an object. One that isn't newer than the known version is ignored.
   mutating func insert(_ object: DynamicObject) -> ModelChange<Key>
-  /// Takes out an object that is gone.
+  /// Removes a deleted object.
   mutating func remove(_ object: DynamicObject) -> ModelChange<Key>
-  /// Records which selections have been listed, and which are refused now.
+  /// Records which selections have been listed, and which the server refuses.
   mutating func setObserved(
     listed: Set<ObjectSelection>, refused: Set<ObjectSelection>
   ) -> ModelChange<Key>
-  /// Records the requests that are refused: plans' patches by key, and others. Nothing follows by default.
+  /// Records the refused requests: plans' patches by key, and others. Ignored by default.
   mutating func setRefusals(_ refusals: [Key: [Refusal]], others: [Refusal]) -> ModelChange<Key>
 
   /// Plans for one key. Pure, and called outside of any lock.
   func reconcile(_ key: Key, at now: Date) -> Result
-  /// What ``reconcile(_:at:)`` does, with what it needs taken out of the model: a part of the model that is taken out isn't
-  /// copied when the model changes meanwhile. By default it holds the whole model.
+  /// A function that plans like ``reconcile(_:at:)`` with a copy of what it needs of the model.
+  ///
+  /// Parts of the model that aren't copied don't cost a copy when the model changes meanwhile. By
+  /// default the whole model is copied.
   func planner(for key: Key) -> @Sendable (_ now: Date) -> Result
-  /// Stands for all that a plan for `key` is made from but the time: while it stays the same, a plan that found nothing to do
-  /// isn't made again before its time has come. `nil`, as it is by default, where that isn't known.
+  /// A value that stays the same while a plan for `key` would differ by the time alone.
+  ///
+  /// While it stays the same, an empty plan isn't repeated before its requeue time. `nil`, the
+  /// default, if that isn't known.
   func revision(of key: Key) -> PlanRevision?
-  /// Reduces an object that was read to what plans look at, before it is held; called outside of any lock. Changes nothing
-  /// by default.
+  /// Reduces a read object to what plans look at, before it is stored; called outside of any lock.
+  /// The identity by default.
   var reduction: @Sendable (DynamicObject) -> DynamicObject { get }
 }
 
-/// Stands for all that a plan is made from but the time.
+/// The version of all that a plan is made from but the time.
 public struct PlanRevision: Sendable, Hashable {
-  /// Counts the changes of what is the key's own.
+  /// The number of changes of the key's own state.
   public var own: UInt64
-  /// Counts the changes of what keys share.
+  /// The number of changes of the state that keys share.
   public var shared: UInt64
 
-  /// A revision.
+  /// Creates a revision.
   public init(own: UInt64, shared: UInt64) {
     self.own = own
     self.shared = shared
@@ -62,32 +67,32 @@ public struct PlanRevision: Sendable, Hashable {
 }
 
 extension ControllerModel {
-  /// What a reconcile may ask for outside the API server.
+  /// The effects that a plan may contain.
   public typealias Effect = Result.Effect
 
   /// All selections.
   public var requiredSelections: Set<ObjectSelection> { selections }
-  /// Nothing.
+  /// No findings.
   public var findings: [Finding] { [] }
 
-  /// Plans from the whole model.
+  /// Plans from a copy of the whole model.
   public func planner(for key: Key) -> @Sendable (_ now: Date) -> Result { { reconcile(key, at: $0) } }
-  /// Nothing.
+  /// Not known.
   public func revision(of key: Key) -> PlanRevision? { nil }
-  /// Changes nothing.
+  /// The identity.
   public var reduction: @Sendable (DynamicObject) -> DynamicObject { { $0 } }
 
-  /// Passes refusals over.
+  /// Ignores refusals.
   public mutating func setRefusals(_ refusals: [Key: [Refusal]], others: [Refusal]) -> ModelChange<Key> {
     ModelChange()
   }
 }
 
-/// A plan, alone or with what was decided besides.
+/// A plan, alone or with other results of the reconcile.
 public protocol ReconcileResult: Sendable {
-  /// What the plan asks for outside the API server.
+  /// The effects that the plan may contain.
   associatedtype Effect: PlanEffect
-  /// What is to be done.
+  /// The writes, effects and findings.
   var plan: Plan<Effect> { get }
 }
 
@@ -96,25 +101,26 @@ extension Plan: ReconcileResult {
   public var plan: Plan { self }
 }
 
-/// What a change of a ``ControllerModel`` means.
+/// The consequences of a change of a ``ControllerModel`` for its plans.
 public struct ModelChange<Key: Hashable & Sendable>: Sendable, Hashable {
   /// The keys whose plans may have changed.
   public var keys: Set<Key>
-  /// Those of the keys whose plans go before others: what a person waits for, or what must not stay.
+  /// The keys among them whose plans are made before others: a person waits for them, or they
+  /// remove a danger.
   public var urgentKeys: Set<Key> = []
   /// Whether every key's plan may have changed.
   public var concernsEveryKey: Bool
   /// Whether the model's selections may have changed.
   public var changesSelections: Bool
 
-  /// A change; by default one that means nothing.
+  /// A change; by default one without consequences.
   public init(keys: Set<Key> = [], concernsEveryKey: Bool = false, changesSelections: Bool = false) {
     self.keys = keys
     self.concernsEveryKey = concernsEveryKey
     self.changesSelections = changesSelections
   }
 
-  /// Adds what another change means.
+  /// Adds the consequences of another change.
   public mutating func formUnion(_ other: ModelChange) {
     keys.formUnion(other.keys)
     urgentKeys.formUnion(other.urgentKeys)

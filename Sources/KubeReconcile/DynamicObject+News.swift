@@ -1,8 +1,10 @@
 package import KubeCore
 
 extension DynamicObject {
-  /// Whether this may be news to one who knows `known`: it is another object, or a later version. Versions are opaque in
-  /// old servers and ordered integers in today's (KEP-5504); what can't be compared counts as news.
+  /// Whether this object is another one than `known`, or a later version of it.
+  ///
+  /// Resource versions are opaque in old servers and ordered integers in today's (KEP-5504);
+  /// versions that can't be compared count as later.
   package func isNews(after known: DynamicObject) -> Bool {
     guard metadata.uid == known.metadata.uid, let mine = metadata.resourceVersion,
       let other = known.metadata.resourceVersion
@@ -12,8 +14,8 @@ extension DynamicObject {
     return mine > other
   }
 
-  /// Whether this object differs from `known`, an earlier version of it, in more than its version and the times in its
-  /// managedFields: in nothing else of what plans look at, where both are reduced to that.
+  /// Whether this object differs from `known`, an earlier version of it, in more than its resource
+  /// version and the times in its managedFields. Both must be reduced in the same way.
   package func hasNewContent(after known: DynamicObject) -> Bool {
     guard metadata.uid == known.metadata.uid, apiVersion == known.apiVersion,
       let entries = try? managedFields(), let knownEntries = try? known.managedFields()

@@ -1,54 +1,54 @@
 public import KubeCore
 
-/// Something that a person must know: what is wrong, or what is waited for, and what to do.
+/// A problem, a danger or a pending dependency, with its remedy.
 public struct Finding: Sendable, Hashable {
-  /// How much it matters.
+  /// The urgency of a finding.
   public enum Severity: String, Sendable, Hashable, CaseIterable {
-    /// An object can't be used as it stands: its content is wrong.
+    /// An object's content is invalid, so it can't be used.
     case invalid
-    /// Something does not work until a person acts.
+    /// Something doesn't work until a person acts.
     case error
-    /// Something works, but a person should know its danger.
+    /// Something works, but is dangerous.
     case warning
-    /// Another program is to act: nothing is wrong yet.
+    /// Another program has to act; nothing is wrong yet.
     case awaiting
   }
 
-  /// What is the matter: one CamelCase word, which is also the reason of conditions and Events.
+  /// The kind of problem, as one CamelCase word, which is also the reason of conditions and Events.
   ///
-  /// An operator adds codes of its own as static properties, or as literals.
+  /// An operator adds its own codes as static properties, or as literals.
   public struct Code: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral,
     CustomStringConvertible
   {
-    /// The word.
+    /// The CamelCase word.
     public var rawValue: String
 
-    /// The code of this word.
+    /// Creates the code of a CamelCase word.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The code of this word.
+    /// Creates the code of a CamelCase word.
     public init(stringLiteral word: String) { rawValue = word }
 
-    /// The word.
+    /// The CamelCase word.
     public var description: String { rawValue }
 
-    /// The object is being deleted, and something holds it.
+    /// The object is being deleted, but something blocks that.
     public static let beingDeleted: Code = "BeingDeleted"
-    /// An object of the name exists that isn't the operator's.
+    /// An object of the name exists but isn't the operator's.
     public static let foreignObject: Code = "ForeignObject"
-    /// Nothing shows whose an object is.
+    /// It can't be determined whether an object is the operator's.
     public static let ownershipUnknown: Code = "OwnershipUnknown"
     /// An object can't be read.
     public static let unreadableObject: Code = "UnreadableObject"
-    /// An object came without a uid.
+    /// An object was read without a uid.
     public static let noIdentity: Code = "NoIdentity"
-    /// Objects came without managedFields.
+    /// Objects were read without managedFields.
     public static let noManagedFields: Code = "NoManagedFields"
     /// Another Apply manager owns fields that the operator wants to set.
     public static let ownedByAnother: Code = "OwnedByAnother"
-    /// A field that can't be changed would have to be.
+    /// A field would have to change but is immutable.
     public static let immutable: Code = "Immutable"
-    /// Another manager has set a field that does harm.
+    /// Another manager has set a harmful field.
     public static let harmfulField: Code = "HarmfulField"
     /// The operator lacks a right.
     public static let rightsMissing: Code = "RightsMissing"
@@ -56,26 +56,26 @@ public struct Finding: Sendable, Hashable {
     public static let writeRejected: Code = "WriteRejected"
     /// The API server has failed several times in a row to answer a request.
     public static let requestFailing: Code = "RequestFailing"
-    /// An effect outside the API server has failed for good.
+    /// An effect outside the API server has failed permanently.
     public static let effectFailed: Code = "EffectFailed"
   }
 
-  /// How much it matters.
+  /// The urgency.
   public var severity: Severity
-  /// What is the matter, for programs.
+  /// The kind of problem, for programs.
   public var code: Code
-  /// The object that it is about, where there is one.
+  /// The object that the finding is about, if there is one.
   public var object: ObjectKey?
-  /// What it is about where that is no single object, such as `cluster a`.
+  /// The subject if that is no single object, such as `cluster a`.
   public var subject: String?
-  /// What is the case.
+  /// The problem, as a clause for people.
   public var problem: String
-  /// What to do.
+  /// The remedy, as a clause for people.
   public var remedy: String
-  /// Who is to act, where it is a program: such as `the managed-serviceaccount agent`.
+  /// The program that has to act, if one does, such as `the managed-serviceaccount agent`.
   public var awaitedFrom: String?
 
-  /// A finding.
+  /// Creates a finding.
   public init(
     _ severity: Severity, code: Code, object: ObjectKey? = nil, subject: String? = nil, problem: String,
     remedy: String, awaitedFrom: String? = nil
@@ -91,7 +91,7 @@ public struct Finding: Sendable, Hashable {
 }
 
 extension Finding: CustomStringConvertible {
-  /// The finding on one line.
+  /// The finding on one line: severity, code, object or subject, problem and remedy.
   public var description: String {
     let place = object.map { "\($0): " } ?? subject.map { "\($0): " } ?? ""
     return "\(severity.rawValue) \(code): \(place)\(problem); \(remedy)"

@@ -1,19 +1,20 @@
 public import KubeCore
 
-/// A field that an operator leaves unset and that does harm where another manager has set it.
+/// A field that an operator leaves unset and that does harm if another manager has set it.
 ///
-/// Others' Update entries are never removed, so it is reported.
+/// Server-side apply never removes fields of other managers' Update entries, so the field is
+/// reported.
 public struct HarmfulField: Sendable {
   /// The kind that has the field.
   public let kind: GroupKind
-  /// The field, as messages name it.
+  /// The field's path, for messages.
   public let path: String
-  /// What it does.
+  /// The harm that it does, for messages.
   public let effect: String
-  /// Whether it does harm in an object.
+  /// Whether the field does harm in an object.
   public let isHarmful: @Sendable (JSONValue) -> Bool
 
-  /// A field.
+  /// Creates a field.
   public init(
     kind: GroupKind, path: String, effect: String, isHarmful: @escaping @Sendable (JSONValue) -> Bool
   ) {

@@ -1,11 +1,11 @@
 public import KubeCore
 
-/// A row of an operator's table of managed objects: an object, or the objects of one kind in one place,
-/// with all that the operator does with them.
+/// A row of an operator's table of managed objects: an object, or the objects of one kind in one
+/// place, with all that the operator does with them.
 ///
-/// The table is the one place in which an object is declared. What is watched
-/// (``selection``), which rights the operator needs (``rights``) and what is removed when it is left over
-/// follow from its rows. `Context` is what an object is built from.
+/// The table is the one place in which an object is declared. The watches (``selection``), the
+/// rights that the operator needs (``rights``) and the removal of leftover objects follow from its
+/// rows. `Context` is the input from which an object is built.
 public struct ManagedObject<Context>: Sendable {
   /// The kind, in the version that is read and written.
   public var type: ResourceType
@@ -15,30 +15,32 @@ public struct ManagedObject<Context>: Sendable {
   public var name: String?
   /// The labels by which objects of any name are selected.
   public var labels: [String: String]
-  /// What is done with the objects.
+  /// The verbs that the operator uses on the objects.
   public var access: ObjectAccess
-  /// What is done with their subresources.
+  /// The verbs that the operator uses on subresources of the objects.
   public var subresources: [String: ObjectAccess]
   /// Whether the operator gives the objects an owner reference. With the admission plugin
-  /// `OwnerReferencesPermissionEnforcement` a change of it needs the right to delete the object.
+  /// `OwnerReferencesPermissionEnforcement` changing it needs the right to delete the object.
   public var isOwned: Bool
-  /// The rules that the object grants, where it is a role: its writer must hold them.
+  /// The rules that the object grants, if it is a role: its writer must hold them (RBAC's
+  /// escalation check).
   public var grants: [PolicyRule]
-  /// The role that the object binds and whose rules its writer doesn't hold.
+  /// The role that the object binds and whose rules its writer doesn't hold, so that it needs the
+  /// verb `bind`.
   public var binds: ObjectKey?
-  /// Whether plans are made while the objects couldn't be read yet.
+  /// Whether plans are made before the objects could be read.
   public var isOptional: Bool
-  /// Whether the objects are those of a former configuration, and to be removed.
+  /// Whether the objects are those of a former configuration, to be removed.
   public var isLeftOver: Bool
-  /// How closely a patch is tied to what was observed.
+  /// The precondition of patches.
   public var precondition: PatchGuard
-  /// Why the operator does this, for people.
+  /// The reason for the access, for people.
   public var reason: String
-  /// Builds the object as it is desired; `nil` for objects that others make or that need more than the
+  /// Builds the desired object; `nil` for objects that others create or that need more than the
   /// context.
   public var build: (@Sendable (Context) -> any KubeObject)?
 
-  /// A row.
+  /// Creates a row.
   public init(
     _ type: ResourceType, namespace: String? = nil, name: String? = nil, labels: [String: String] = [:],
     access: ObjectAccess, subresources: [String: ObjectAccess] = [:], isOwned: Bool = false,
@@ -62,19 +64,20 @@ public struct ManagedObject<Context>: Sendable {
     self.build = build
   }
 
-  /// The object's key, where the row is about one object.
+  /// The object's key, if the row is about one object.
   public var key: ObjectKey? {
     guard let name, namespace != nil || !type.isNamespaced else { return nil }
     return ObjectKey(type, namespace: namespace, name: name)
   }
 
-  /// What is watched for the row; `nil` where nothing is.
+  /// The objects to watch for the row; `nil` if it doesn't need watching.
   public var selection: ObjectSelection? {
     access.isSuperset(of: [.list, .watch])
       ? ObjectSelection(type, namespace: namespace, name: name, labels: labels) : nil
   }
 
-  /// Whether the object at this place is among the row's; labels are not looked at.
+  /// Whether the object with this kind, namespace and name may be one of the row's; labels are
+  /// ignored.
   public func mayContain(_ kind: GroupKind, namespace: String?, name: String) -> Bool {
     ObjectSelection(type, namespace: self.namespace, name: self.name)
       .mayContain(kind, namespace: namespace, name: name)

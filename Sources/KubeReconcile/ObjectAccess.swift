@@ -1,28 +1,28 @@
 /// The verbs of the API that an operator uses on objects.
 public struct ObjectAccess: OptionSet, Sendable, Hashable {
-  /// The bits.
+  /// The bits, one for each verb.
   public var rawValue: UInt8
-  /// A set of the given bits.
+  /// Creates a set from its bits.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// One object is read.
+  /// Reading one object.
   public static let get = ObjectAccess(rawValue: 1)
-  /// Objects are listed.
+  /// Listing objects.
   public static let list = ObjectAccess(rawValue: 2)
-  /// Objects are watched.
+  /// Watching objects.
   public static let watch = ObjectAccess(rawValue: 4)
-  /// Objects are created.
+  /// Creating objects.
   public static let create = ObjectAccess(rawValue: 8)
-  /// Objects are changed, by server-side apply or by a JSON patch.
+  /// Changing objects by server-side apply or by a JSON patch.
   public static let patch = ObjectAccess(rawValue: 16)
-  /// Objects are deleted.
+  /// Deleting objects.
   public static let delete = ObjectAccess(rawValue: 32)
-  /// Objects are replaced.
+  /// Replacing objects.
   public static let update = ObjectAccess(rawValue: 64)
-  /// Objects are listed and watched.
+  /// Listing and watching objects.
   public static let read: ObjectAccess = [.list, .watch]
 
-  /// The verbs by their names in RBAC, in the order of the bits.
+  /// The verbs' names in RBAC, in the order of the bits.
   public var verbs: [String] {
     let names: [(ObjectAccess, String)] = [
       (.get, "get"), (.list, "list"), (.watch, "watch"), (.create, "create"), (.patch, "patch"),
@@ -32,10 +32,10 @@ public struct ObjectAccess: OptionSet, Sendable, Hashable {
   }
 }
 
-/// How closely a patch of an object is tied to what was observed.
+/// The precondition of a patch, relative to the observed object.
 public enum PatchGuard: Sendable, Hashable {
-  /// To the very object: for what is harmless when another write came in between.
+  /// The object's uid: for changes that stay right after another write.
   case uid
-  /// To this version of the object: for Secrets, the APIService, Deployments and atomic lists.
+  /// The object's uid and version: for Secrets, the APIService, Deployments and atomic lists.
   case version
 }

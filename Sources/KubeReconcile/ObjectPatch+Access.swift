@@ -1,7 +1,7 @@
 public import KubeCore
 
 extension [RequiredRight] {
-  /// Whether the rights allow what `attributes` ask for.
+  /// Whether the rights allow the request that `attributes` describe.
   public func allow(_ attributes: AccessAttributes) -> Bool {
     contains { right in
       (right.namespace == nil || right.namespace == attributes.namespace) && right.rule.allows(attributes)
@@ -10,7 +10,7 @@ extension [RequiredRight] {
 }
 
 extension ObjectPatch {
-  /// What sending the patch needs the right to.
+  /// The access that sending the patch needs.
   public var access: AccessAttributes {
     let verb =
       switch operation {
@@ -26,7 +26,7 @@ extension ObjectPatch {
 }
 
 extension ObjectSelection {
-  /// What listing and watching the objects needs the right to.
+  /// The access that listing and watching the objects needs.
   public var access: [AccessAttributes] {
     ["list", "watch"].map { verb in
       .resource(

@@ -1,8 +1,10 @@
 public import KubeCore
 
-/// Objects of one kind that an operator reads: all of them, those of a namespace, of a name or with labels.
+/// The objects of one kind that an operator reads: all of them, those of a namespace, of a name or
+/// with labels.
 ///
-/// Each selection is one list and one watch. A selection by name needs no more than RBAC's `resourceNames`.
+/// Each selection is one list and one watch. For a selection by name RBAC's `resourceNames`
+/// suffice.
 public struct ObjectSelection: Sendable, Hashable {
   /// The kind, in the version that is read.
   public var type: ResourceType
@@ -13,7 +15,7 @@ public struct ObjectSelection: Sendable, Hashable {
   /// The labels that the objects have.
   public var labels: [String: String]
 
-  /// A selection.
+  /// Creates a selection.
   public init(
     _ type: ResourceType, namespace: String? = nil, name: String? = nil, labels: [String: String] = [:]
   ) {
@@ -23,24 +25,24 @@ public struct ObjectSelection: Sendable, Hashable {
     self.labels = labels
   }
 
-  /// The object's key, where the selection is of one object.
+  /// The object's key, if the selection is of one object.
   public var key: ObjectKey? {
     guard let name, namespace != nil || !type.isNamespaced else { return nil }
     return ObjectKey(type, namespace: namespace, name: name)
   }
 
-  /// Whether an object at this place may be among those that are read: labels are not looked at.
+  /// Whether the object with this kind, namespace and name may be selected; labels are ignored.
   public func mayContain(_ kind: GroupKind, namespace: String?, name: String) -> Bool {
     type.groupKind == kind && (self.namespace ?? namespace) == namespace && (self.name ?? name) == name
   }
 
-  /// Whether `object` is among those that are read.
+  /// Whether `object` is selected.
   public func contains(_ object: DynamicObject) -> Bool {
     mayContain(object.groupKind, namespace: object.metadata.namespace, name: object.metadata.name)
       && labels.allSatisfy { object.metadata.labels[$0.key] == $0.value }
   }
 
-  /// Whether every object of `other` is among those of this selection.
+  /// Whether every object of `other` is selected.
   public func includes(_ other: ObjectSelection) -> Bool {
     type == other.type && (namespace == nil || namespace == other.namespace)
       && (name == nil || name == other.name) && labels.allSatisfy { other.labels[$0.key] == $0.value }
@@ -48,7 +50,7 @@ public struct ObjectSelection: Sendable, Hashable {
 }
 
 extension ObjectSelection: CustomStringConvertible {
-  /// The selection as it is named in messages: `secrets "proxy-client" in namespace vela-system`.
+  /// The selection as messages name it: `secrets "proxy-client" in namespace vela-system`.
   public var description: String {
     var text = type.qualifiedPlural
     if let name { text += " \"\(name)\"" }
@@ -62,7 +64,7 @@ extension ObjectSelection: CustomStringConvertible {
 }
 
 extension [ObjectSelection] {
-  /// The selections without those that another one includes, each once, in their order.
+  /// The selections without duplicates and those that another one includes, in their order.
   public var withoutIncluded: [ObjectSelection] {
     var kept: [ObjectSelection] = []
     for (place, selection) in enumerated() where !kept.contains(selection) {

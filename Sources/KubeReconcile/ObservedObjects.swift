@@ -1,9 +1,9 @@
 public import KubeCore
 
-/// The objects that were observed, by kind, namespace and name. One kind's versions are the same objects.
+/// The observed objects, by kind, namespace and name. Versions of a kind aren't distinguished.
 ///
-/// A few, as there are of one cluster, are held in one array: that takes a small part of the memory of dictionaries, and
-/// less time to look through.
+/// A few objects, as there are for one cluster, are kept in one array, which needs less memory and
+/// less time to search than dictionaries.
 public struct ObservedObjects: Sendable, Hashable {
   private struct Place: Sendable, Hashable, Comparable {
     var namespace: String
@@ -23,35 +23,40 @@ public struct ObservedObjects: Sendable, Hashable {
     }
   }
 
-  /// All objects where there are at most ``maximumFew``, by place and then by kind; else none.
+  /// All objects if there are at most ``maximumFew``, by namespace and name and then by kind; else
+  /// none.
   private var few: [DynamicObject] = []
-  /// All objects where there are more.
+  /// All objects if there are more than ``maximumFew``.
   private var byKind: [GroupKind: [Place: DynamicObject]] = [:]
   private var count = 0
-  /// What could not be read: that such an object isn't here says nothing about the hub.
+  /// The selections that couldn't be read: the absence of one of their objects here means nothing.
   public var unobserved: Set<ObjectSelection> = []
 
   private static let maximumFew = 16
 
-  /// No objects, where those of `unobserved` could not be read.
+  /// No objects.
+  ///
+  /// - Parameter unobserved: The selections that couldn't be read.
   public init(unobserved: Set<ObjectSelection> = []) { self.unobserved = unobserved }
 
-  /// The objects in `objects`; of several with one kind and name the last is kept.
+  /// The objects of `objects`; of several with the same kind, namespace and name the last one.
   public init(_ objects: some Sequence<DynamicObject>) {
     for object in objects { insert(object) }
   }
 
-  /// Adds an object, or replaces the one of its kind and name.
+  /// Inserts an object, or replaces the one with its kind, namespace and name.
   public mutating func insert(_ object: DynamicObject) { _ = update(object) }
 
-  /// Adds an object, or replaces the one of its kind and name, which is returned.
+  /// Inserts an object, or replaces the one with its kind, namespace and name and returns that.
   package mutating func update(_ object: DynamicObject) -> DynamicObject? {
     guard byKind.isEmpty else {
       let old = byKind[object.groupKind, default: [:]].updateValue(object, forKey: Place(object))
       if old == nil { count += 1 }
       return old
     }
-    if let index = index(of: object.groupKind, object.metadata.namespace ?? "", object.metadata.name) {
+    if let index = index(
+      of: object.groupKind, namespace: object.metadata.namespace ?? "", name: object.metadata.name)
+    {
       let old = few[index]
       few[index] = object
       return old
@@ -70,7 +75,7 @@ public struct ObservedObjects: Sendable, Hashable {
     return nil
   }
 
-  /// Takes an object away.
+  /// Removes an object.
   public mutating func remove(_ kind: GroupKind, namespace: String?, name: String) {
     guard byKind.isEmpty else {
       guard byKind[kind]?.removeValue(forKey: Place(namespace: namespace, name: name)) != nil else { return }
@@ -83,31 +88,31 @@ public struct ObservedObjects: Sendable, Hashable {
       }
       return
     }
-    guard let index = index(of: kind, namespace ?? "", name) else { return }
+    guard let index = index(of: kind, namespace: namespace ?? "", name: name) else { return }
     few.remove(at: index)
     count -= 1
   }
 
-  /// Where the object is among the few.
-  private func index(of kind: GroupKind, _ namespace: String, _ name: String) -> Int? {
+  /// The object's index in ``few``.
+  private func index(of kind: GroupKind, namespace: String, name: String) -> Int? {
     few.firstIndex { object in
       object.kind == kind.kind && object.metadata.name == name
         && (object.metadata.namespace ?? "") == namespace && object.groupKind == kind
     }
   }
 
-  /// The object of this kind and name, where it was observed.
-  public subscript(kind: GroupKind, namespace: String?, name: String) -> DynamicObject? {
+  /// The object with this kind, namespace and name, if it was observed.
+  public subscript(kind: GroupKind, namespace namespace: String?, name name: String) -> DynamicObject? {
     guard byKind.isEmpty else { return byKind[kind]?[Place(namespace: namespace, name: name)] }
-    return index(of: kind, namespace ?? "", name).map { few[$0] }
+    return index(of: kind, namespace: namespace ?? "", name: name).map { few[$0] }
   }
 
-  /// The object that `key` names, where it was observed in whatever version.
+  /// The object of `key`, if it was observed in any version.
   public subscript(key: ObjectKey) -> DynamicObject? {
-    self[key.type.groupKind, key.namespace, key.name]
+    self[key.type.groupKind, namespace: key.namespace, name: key.name]
   }
 
-  /// Whether the object that `key` names would be here if there were one.
+  /// Whether the object of `key` would be here if it existed.
   public func isObserved(_ key: ObjectKey) -> Bool {
     !unobserved.contains {
       $0.mayContain(key.type.groupKind, namespace: key.namespace, name: key.name)
@@ -125,15 +130,16 @@ public struct ObservedObjects: Sendable, Hashable {
     return few.filter { $0.kind == kind.kind && $0.groupKind == kind }
   }
 
-  /// The object of this kind and name as a typed value; `nil` where it is absent or can't be read.
+  /// The object with this kind, namespace and name as a typed value; `nil` if it is absent or can't
+  /// be decoded.
   public func value<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String) -> Kind? {
-    try? self[Kind.type.groupKind, namespace, name]?.decode(Kind.self)
+    try? self[Kind.type.groupKind, namespace: namespace, name: name]?.decode(Kind.self)
   }
 
   /// Whether there are no objects.
   public var isEmpty: Bool { count == 0 }
 
-  /// Every object, by kind, namespace and name.
+  /// All objects, by kind, namespace and name.
   public var everything: [DynamicObject] {
     let kinds = byKind.isEmpty ? Set(few.map(\.groupKind)) : Set(byKind.keys)
     return kinds.sorted { $0.description < $1.description }.flatMap { all($0) }

@@ -1,19 +1,23 @@
 public import KubeCore
 
-/// Whose objects and fields are the operator's, by the label and the managedFields that they carry.
+/// The rules that decide which objects and fields are the operator's, by their label and
+/// managedFields.
 ///
-/// Never by an owner reference, which others may set.
+/// Owner references don't count, since others may set them.
 public struct OwnershipRules: Sendable {
-  /// The name under which the operator applies (KEP-555), and the value of its label.
+  /// The operator's field manager (KEP-555), and the value of its label.
   public var fieldManager: String
-  /// Managers whose fields, set by `Update`, become the operator's: an earlier program that did its work.
+  /// The managers whose fields, set by `Update`, become the operator's: earlier programs with the
+  /// same task.
   public var predecessors: Set<String>
-  /// Whether the label alone shows that an object is the operator's: where only administrators may write.
+  /// Whether the label alone proves that an object is the operator's: true where only
+  /// administrators may write.
   public var trustsLabel: @Sendable (DynamicObject) -> Bool
 
-  /// The label that names the manager of an object.
+  /// The label that names an object's manager.
   public static let managedByLabel = "app.kubernetes.io/managed-by"
-  /// The manager that the API server names for the fields of an object whose managedFields were lost.
+  /// The manager that the API server records for the fields of an object that lost its
+  /// managedFields.
   private static let beforeFirstApply = "before-first-apply"
 
   /// Rules; by default the label is trusted everywhere.
@@ -26,7 +30,7 @@ public struct OwnershipRules: Sendable {
     self.trustsLabel = trustsLabel
   }
 
-  /// The label as it stands on every object that the operator makes.
+  /// The label that every object of the operator's carries.
   public var labels: [String: String] { [OwnershipRules.managedByLabel: fieldManager] }
 
   /// Whether `object` carries the operator's label.
@@ -34,8 +38,8 @@ public struct OwnershipRules: Sendable {
     object.metadata.label(OwnershipRules.managedByLabel) == fieldManager
   }
 
-  /// Whose fields of `object` are the operator's: those of the predecessors and, where managedFields were lost, those
-  /// of the time before, if the object carries the label.
+  /// The managers whose fields of `object` are the operator's: itself, its predecessors and, if the
+  /// object carries the label, the manager of lost managedFields.
   public func ownership(of object: DynamicObject) -> Ownership {
     Ownership(
       fieldManager: fieldManager,
@@ -43,8 +47,9 @@ public struct OwnershipRules: Sendable {
         ? predecessors.union([OwnershipRules.beforeFirstApply]) : predecessors)
   }
 
-  /// Whether `object`, whose kind, namespace and name are those of an object of the operator's, is its own: by the
-  /// label where that is trusted, or by an entry of the operator's or a predecessor's in managedFields.
+  /// Whether `object`, which has the kind, namespace and name of one of the operator's, is its own:
+  /// by the label if that is trusted, or by an entry of the operator's or a predecessor's in
+  /// managedFields.
   public func owns(_ object: DynamicObject) -> Bool {
     if isLabelled(object), trustsLabel(object) { return true }
     let entries = (try? object.managedFields()) ?? []
@@ -55,8 +60,8 @@ public struct OwnershipRules: Sendable {
     }
   }
 
-  /// `object` with its managedFields read ahead, and of entries that plans look at by their heads alone the heads: of what
-  /// others have set by `Update` and isn't to become the operator's.
+  /// Returns `object` with its managedFields parsed, and without the fields of entries that plans
+  /// don't look at: `Update` entries of managers that aren't the operator's or a predecessor's.
   package func reducingManagedFields(of object: DynamicObject) -> DynamicObject {
     object.readingManagedFields { entry in
       let isOurs =

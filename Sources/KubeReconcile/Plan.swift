@@ -1,37 +1,38 @@
 public import KubeCore
 
-/// Something that a plan asks to be done outside the API server.
+/// An action of a plan outside the API server.
 ///
 /// Its result is an observation for the next call of the reconcile function.
 public protocol PlanEffect: Sendable, Hashable {
-  /// Whether it only looks at something, so that a plan with it may still be at rest.
+  /// Whether it observes without changing anything, so that a plan with it counts as at rest.
   var isObservation: Bool { get }
 }
 
 extension PlanEffect {
-  /// An effect changes something unless it says otherwise.
+  /// False: an effect changes something by default.
   public var isObservation: Bool { false }
 }
 
-/// The effects of an operator that has none.
+/// The effects of an operator without any.
 extension Never: PlanEffect {}
 
-/// What a reconcile function returns: the writes that bring the cluster nearer to the desired state, the effects
-/// that must happen before the next call, what a person must know, and when to ask again.
+/// The result of a reconcile function: the writes that bring the cluster nearer to the desired
+/// state, the effects to perform before the next call, the findings, and when to call again.
 public struct Plan<Effect: PlanEffect>: Sendable, Hashable {
-  /// The writes, in the order in which they are to be made.
+  /// The writes, in the order in which they are made.
   ///
-  /// A failed write leaves the later ones to the next plan; one that the server refuses for what it is may be passed
-  /// over, with those that depend on it (``ObjectPatch/dependency``).
+  /// After a failed write the later ones are left to the next plan; one that the server refuses for
+  /// its content may be skipped, with those that depend on it (`ObjectPatch.dependency`).
   public var patches: [ObjectPatch]
-  /// What is to be done outside the API server.
+  /// The actions outside the API server.
   public var effects: [Effect]
-  /// What a person must know, each with its remedy.
+  /// The problems, each with its remedy.
   public var findings: [Finding]
-  /// After how long time alone changes the answer; `nil` where only an event can.
+  /// The delay after which the plan must be made again without an event; `nil` if only an event can
+  /// change it.
   public var requeueAfter: Duration?
 
-  /// A plan.
+  /// Creates a plan; by default an empty one.
   public init(
     patches: [ObjectPatch] = [], effects: [Effect] = [], findings: [Finding] = [],
     requeueAfter: Duration? = nil
@@ -42,10 +43,10 @@ public struct Plan<Effect: PlanEffect>: Sendable, Hashable {
     self.requeueAfter = requeueAfter
   }
 
-  /// Whether there is nothing to write and nothing to do.
+  /// Whether there is nothing to write and nothing to change outside the API server.
   public var isAtRest: Bool { patches.isEmpty && effects.allSatisfy(\.isObservation) }
 
-  /// Appends what `other` says; of two times the earlier counts.
+  /// Appends the patches, effects and findings of `other`, and keeps the earlier requeue time.
   public mutating func append(_ other: Plan) {
     patches += other.patches
     effects += other.effects
@@ -53,14 +54,14 @@ public struct Plan<Effect: PlanEffect>: Sendable, Hashable {
     requeue(after: other.requeueAfter)
   }
 
-  /// Makes every patch that depends on nothing else depend on `object`.
+  /// Makes every patch without a dependency depend on `object`.
   public mutating func makePatches(dependOn object: ObjectKey) {
     for index in patches.indices where patches[index].target != object && patches[index].dependency == nil {
       patches[index].dependency = object
     }
   }
 
-  /// Asks again after `delay` at the latest.
+  /// Limits the delay until the next call to `delay`.
   public mutating func requeue(after delay: Duration?) {
     guard let delay else { return }
     requeueAfter = requeueAfter.map { min($0, delay) } ?? delay

@@ -1,35 +1,36 @@
 public import KubeCore
 
-/// Turns "this object should have these fields" into the patches that are still needed.
+/// Compares desired objects with observed ones and plans the patches that are still needed.
 ///
-/// New objects are created, observed ones get a server-side apply that carries their uid, foreign ones are reported and
-/// left alone.
+/// New objects are created, observed ones get a server-side apply with their uid, foreign ones are
+/// reported and left alone.
 public struct Planner<Effect: PlanEffect>: Sendable {
-  /// The result of asking for an object.
+  /// The result of ``Planner/ensure(_:guardedBy:because:dependingOn:replacing:)``.
   public enum Outcome: Sendable, Hashable {
-    /// It is as desired.
+    /// The object is as desired.
     case settled
-    /// A patch towards it is in the plan.
+    /// The plan contains a patch towards the desired object.
     case planned
-    /// It can't be had whole now; a finding says why.
+    /// Blocked; a finding explains why.
     case blocked
   }
 
-  /// What was observed.
+  /// The observed objects.
   public private(set) var objects: ObservedObjects
-  /// Whose objects are the operator's.
+  /// The rules that decide which objects and fields are the operator's.
   public let rules: OwnershipRules
-  /// Which values of each kind's fields the server fills in, and by what lists are keyed.
+  /// The field tables of all kinds that are written: which values the server fills in, and the keys
+  /// of lists.
   public let tables: FieldTables
-  /// What all findings are about that name no object.
+  /// The subject of findings that name no object.
   public let subject: String?
   /// Whether fields that another Apply manager owns are taken over.
   public let force: Bool
-  /// How a person sets ``force``.
+  /// The remedy that explains how to set ``force``.
   public let forceRemedy: String
-  /// The fields that do harm where others have set them.
+  /// The fields that do harm if others have set them.
   public let harmfulFields: [HarmfulField]
-  /// Objects of the operator's that are deleted and made again where they can't be changed.
+  /// The operator's objects that are deleted and created again because they can't be changed.
   private var replaced: Set<ObjectKey> = []
   /// The plan so far.
   public var plan = Plan<Effect>()
@@ -38,13 +39,14 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   /// A planner with an empty plan.
   ///
   /// - Parameters:
-  ///   - objects: What was observed.
-  ///   - rules: Whose objects are the operator's.
+  ///   - objects: The observed objects.
+  ///   - rules: The rules that decide which objects and fields are the operator's.
   ///   - tables: The field tables of all kinds that are written.
-  ///   - subject: What findings are about that name no object, such as `cluster a`.
+  ///   - subject: The subject of findings that name no object, such as `cluster a`.
   ///   - force: Whether fields that another Apply manager owns are taken over.
-  ///   - forceRemedy: How a person sets `force`; it ends the remedy of ``Finding/Code/ownedByAnother``.
-  ///   - harmfulFields: The fields that do harm where others have set them.
+  ///   - forceRemedy: How a person sets `force`; it ends the remedy of
+  ///     ``Finding/Code/ownedByAnother``.
+  ///   - harmfulFields: The fields that do harm if others have set them.
   public init(
     objects: ObservedObjects, rules: OwnershipRules, tables: FieldTables, subject: String? = nil,
     force: Bool = false, forceRemedy: String = "", harmfulFields: [HarmfulField] = []
@@ -58,14 +60,13 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     self.harmfulFields = harmfulFields
   }
 
-  /// Adds an object that was observed.
+  /// Inserts an observed object.
   mutating func observe(_ object: DynamicObject) { objects.insert(object) }
 
-  /// Notes a finding, once.
-  public mutating func find(
-    _ severity: Finding.Severity, _ code: Finding.Code, on object: ObjectKey? = nil, _ problem: String,
-    remedy: String,
-    awaitedFrom: String? = nil
+  /// Adds a finding, unless the plan has it already.
+  public mutating func report(
+    _ severity: Finding.Severity, _ code: Finding.Code, on object: ObjectKey? = nil, problem: String,
+    remedy: String, awaitedFrom: String? = nil
   ) {
     let finding = Finding(
       severity, code: code, object: object, subject: subject, problem: problem, remedy: remedy,
@@ -73,15 +74,16 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     if !plan.findings.contains(finding) { plan.findings.append(finding) }
   }
 
-  /// The observed object as a typed value; one that can't be read is reported, and `nil` like an absent one.
+  /// The observed object as a typed value; `nil` if it is absent or, which is reported, can't be
+  /// decoded.
   public mutating func read<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String)
     -> Kind?
   {
-    guard let object = objects[Kind.type.groupKind, namespace, name] else { return nil }
+    guard let object = objects[Kind.type.groupKind, namespace: namespace, name: name] else { return nil }
     return read(object)
   }
 
-  /// The object as a typed value; one that can't be read is reported, and `nil`.
+  /// The object as a typed value; `nil` if, which is reported, it can't be decoded.
   public mutating func read<Kind: KubeObject>(_ object: DynamicObject, as kind: Kind.Type = Kind.self)
     -> Kind?
   {
@@ -89,12 +91,21 @@ public struct Planner<Effect: PlanEffect>: Sendable {
       return try object.decode(Kind.self)
     } catch {
       let key = ObjectKey(Kind.type, namespace: object.metadata.namespace, name: object.metadata.name)
-      find(.invalid, .unreadableObject, on: key, "it can't be read: \(error)", remedy: "correct the field")
+      report(
+        .invalid, .unreadableObject, on: key, problem: "it can't be read: \(error)",
+        remedy: "correct the field")
       return nil
     }
   }
 
-  /// Plans what is missing for the object `desired` to be there with these fields; with a dependency, once that is written.
+  /// Plans what is missing for `desired` to exist with these fields.
+  ///
+  /// - Parameters:
+  ///   - desired: The object, with the fields that the operator sets.
+  ///   - precondition: The precondition of a patch of the existing object.
+  ///   - reason: The reason of the patch, for people.
+  ///   - dependency: The object whose patch must succeed first.
+  ///   - replacing: Whether the object is deleted and created again if an immutable field differs.
   @discardableResult
   public mutating func ensure<Kind: KubeObject>(
     _ desired: Kind, guardedBy precondition: PatchGuard = .uid, because reason: String,
@@ -108,8 +119,8 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     return ensure(desired.json, key: desired.key, guardedBy: precondition, because: reason)
   }
 
-  /// Plans what must come before a later change of the object to something like `desired`; returns whether the change
-  /// can be made then. What stands against it is among the findings.
+  /// Plans what must precede a later change of the object to something like `desired`, and returns
+  /// whether that change can then be made. Obstacles are reported.
   public mutating func prepare<Kind: KubeObject>(_ desired: Kind, replacing: Bool = false) -> Bool {
     var trial = self
     guard trial.ensure(desired, guardedBy: .version, because: "trial", replacing: replacing) != .blocked
@@ -142,7 +153,8 @@ public struct Planner<Effect: PlanEffect>: Sendable {
       desired, key: key, to: object, subresource: "status", guardedBy: precondition, because: reason)
   }
 
-  /// Plans a JSON patch of an observed object, tied to its version; nothing where there are no operations.
+  /// Plans a JSON patch of an observed object with its version as the precondition; nothing if
+  /// there are no operations.
   public mutating func patch(
     _ object: DynamicObject, type: ResourceType, subresource: String? = nil,
     _ operations: [JSONPatchOperation], because reason: String
@@ -157,8 +169,8 @@ public struct Planner<Effect: PlanEffect>: Sendable {
         precondition: .uidAndResourceVersion(uid: uid, resourceVersion: version), reason: reason))
   }
 
-  /// Plans that the observed object is verified to be still the observed version, unless an earlier patch does it:
-  /// for patches that depend on the object. Returns its key, or `nil` where it wasn't observed.
+  /// Plans a check that the object is still in the observed version, unless an earlier patch makes
+  /// it: for patches that depend on the object. Returns its key, or `nil` if it wasn't observed.
   public mutating func verify(_ key: ObjectKey, because reason: String) -> ObjectKey? {
     guard let observed = objects[key], let uid = observed.metadata.uid,
       let version = observed.metadata.resourceVersion
@@ -176,7 +188,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     _ desired: JSONValue, key: ObjectKey, guardedBy precondition: PatchGuard, because reason: String
   ) -> Outcome {
     guard objects.isObserved(key) else {
-      // What can't be read is reported by its selection; nothing is concluded from its absence.
+      // An unreadable selection is reported; its objects' absence means nothing.
       return .blocked
     }
     guard let observed = objects[key] else {
@@ -185,33 +197,35 @@ public struct Planner<Effect: PlanEffect>: Sendable {
       return .planned
     }
     if observed.metadata.deletionTimestamp != nil {
-      find(
-        .awaiting, .beingDeleted, on: key, "it is being deleted and will be made again afterwards",
-        remedy: "see which finalizers hold it", awaitedFrom: "whoever owns its finalizers")
+      report(
+        .awaiting, .beingDeleted, on: key,
+        problem: "it is being deleted, and will be created again afterwards",
+        remedy: "see which finalizers hold it", awaitedFrom: "the owner of its finalizers")
       return .blocked
     }
     guard rules.owns(observed) || isRestored(observed, desired) else {
-      findForeign(observed, on: key)
+      reportForeign(observed, on: key)
       return .blocked
     }
     let outcome = apply(
       desired, key: key, to: observed, subresource: nil, guardedBy: precondition, because: reason)
-    if outcome == .settled { findHarmfulFields(of: observed, on: key) }
+    if outcome == .settled { reportHarmfulFields(of: observed, on: key) }
     return outcome
   }
 
-  /// Reports what other managers have set on a settled object of ours that does harm.
-  private mutating func findHarmfulFields(of observed: DynamicObject, on key: ObjectKey) {
+  /// Reports the harmful fields that other managers have set on a settled object of the operator's.
+  private mutating func reportHarmfulFields(of observed: DynamicObject, on key: ObjectKey) {
     for field in harmfulFields where field.kind == key.type.groupKind && field.isHarmful(observed.json) {
-      find(
+      report(
         .error, .harmfulField, on: key,
-        "another manager has set \(field.path), which the manager leaves unset: \(field.effect)",
+        problem: "another manager has set \(field.path), which the manager leaves unset: \(field.effect)",
         remedy: "remove the field (kubectl get --show-managed-fields names its manager)")
     }
   }
 
-  /// Whether an object in a cluster's namespace is ours as another manager has restored it: it carries our
-  /// label and, owner references and annotations apart, all that we would apply.
+  /// Whether an object in a cluster's namespace is the operator's as another manager has restored
+  /// it: it has the operator's label and, owner references and annotations apart, all desired
+  /// fields.
   private func isRestored(_ observed: DynamicObject, _ desired: JSONValue) -> Bool {
     guard rules.isLabelled(observed),
       let drift = try? tables.table(for: observed.groupKind).drift(
@@ -225,20 +239,21 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     }
   }
 
-  /// Says that an object is left alone because it isn't the manager's, or because nobody can say whose it is.
-  public mutating func findForeign(_ observed: DynamicObject, on key: ObjectKey) {
+  /// Reports that an object is left alone because it isn't the operator's, or because that can't be
+  /// determined.
+  public mutating func reportForeign(_ observed: DynamicObject, on key: ObjectKey) {
     let handOver =
       "hand it over with the label \(OwnershipRules.managedByLabel)=\(rules.fieldManager)"
     guard !observed.hasManagedFields else {
-      find(
+      report(
         .error, .foreignObject, on: key,
-        "an object of this name exists that isn't the manager's; it is left alone",
+        problem: "an object of this name exists that isn't the manager's; it is left alone",
         remedy: "delete or rename it, or " + handOver)
       return
     }
-    find(
+    report(
       .error, .ownershipUnknown, on: key,
-      "nothing tells whose this object is, since it has no managedFields; it is left alone",
+      problem: "it can't be determined whose this object is, since it has no managedFields; it is left alone",
       remedy: "read it with them (kubectl get --show-managed-fields), or " + handOver)
   }
 
@@ -247,8 +262,8 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     guardedBy precondition: PatchGuard, because reason: String
   ) -> Outcome {
     guard let uid = observed.metadata.uid else {
-      find(
-        .invalid, .noIdentity, on: key, "it has no metadata.uid, so it can't be written to safely",
+      report(
+        .invalid, .noIdentity, on: key, problem: "it has no metadata.uid, so it can't be written to safely",
         remedy: "give the object as the API server returns it")
       return .blocked
     }
@@ -266,24 +281,24 @@ public struct Planner<Effect: PlanEffect>: Sendable {
       drift = try compare()
       if !drift.conflicts.isEmpty && !force {
         let fields = drift.conflicts.map { "\($0.path) (\($0.manager))" }.joined(separator: ", ")
-        find(
-          .warning, .ownedByAnother, on: key, "another tool applies other values to: \(fields)",
+        report(
+          .warning, .ownedByAnother, on: key, problem: "another tool applies other values to: \(fields)",
           remedy: "let that tool drop the fields" + (forceRemedy.isEmpty ? "" : ", or " + forceRemedy))
         // A Secret's values belong together: half of them would be a certificate with another's key.
         guard key.type.groupKind != GroupKind(group: "", kind: "Secret") else { return .blocked }
-        // The rest is kept up.
+        // The other fields are maintained.
         yields = true
         desired = drift.yielding(desired)
         drift = try compare()
       }
     } catch {
-      find(
-        .invalid, .unreadableObject, on: key, "it can't be compared with what is desired: \(error)",
+      report(
+        .invalid, .unreadableObject, on: key, problem: "it can't be compared with what is desired: \(error)",
         remedy: "correct the field")
       return .blocked
     }
     let immutable = drift.differences.filter(\.isImmutable)
-    // What an immutable Secret refuses to have changed; its metadata may be.
+    // The fields that an immutable Secret protects; its metadata may change.
     let isFrozen =
       observed.json["immutable"] == true
       && drift.differences.contains {
@@ -294,27 +309,29 @@ public struct Planner<Effect: PlanEffect>: Sendable {
       remove(
         observed, type: key.type,
         because:
-          "it can't be changed to what is wanted, and is made again: \(Planner.summary(of: drift))")
+          "it can't be changed as desired, and is created again: \(Planner.summary(of: drift))")
       return .planned
     }
     if isFrozen {
-      find(
-        .error, .immutable, on: key, "it can't be changed to what is wanted: it is immutable",
-        remedy: "delete it; it is made again at once")
+      report(
+        .error, .immutable, on: key, problem: "it can't be changed as desired: it is immutable",
+        remedy: "delete it; it is created again at once")
       return .blocked
     }
     if !immutable.isEmpty {
-      find(
+      report(
         .error, .immutable, on: key,
-        "it can't be changed to what is wanted: \(immutable.map(\.description).joined(separator: ", "))",
-        remedy: "delete it; it is made again at once")
+        problem:
+          "it can't be changed as desired: \(immutable.map(\.description).joined(separator: ", "))",
+        remedy: "delete it; it is created again at once")
       return .blocked
     }
     if drift.comparedByValueOnly && !hasReportedComparisonByValue {
       hasReportedComparisonByValue = true
-      find(
+      report(
         .warning, .noManagedFields, on: key,
-        "objects came without metadata.managedFields, so values alone were compared, not whose they are",
+        problem:
+          "objects came without metadata.managedFields, so values alone were compared, not whose they are",
         remedy: "read the objects with their managedFields (kubectl get --show-managed-fields)")
     }
     let outcome = plan(
@@ -323,12 +340,12 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     return yields ? .blocked : outcome
   }
 
-  /// Plans the patches that `drift` of an observed object asks for.
+  /// Plans the patches that `drift` of an observed object calls for.
   private mutating func plan(
     _ desired: JSONValue, towards drift: Drift, key: ObjectKey, uid: String, version: String?,
     subresource: String?, guardedBy precondition: PatchGuard, because reason: String
   ) -> Outcome {
-    // An earlier patch of this plan moves the version on: what is tied to a version waits for the next plan.
+    // An earlier patch of this plan changes the version: what has the version as precondition waits for the next plan.
     let isMoved = plan.patches.contains { $0.target == key }
     if isMoved && (drift.adoption != nil || drift.needsApply && precondition == .version) { return .planned }
     if let adoption = drift.adoption {
@@ -339,7 +356,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
           reason: "take over the fields that an earlier manager wrote"))
     }
     guard drift.needsApply else { return drift.adoption == nil ? .settled : .planned }
-    // An adoption moves the version on: what is tied to a version is applied by the next plan.
+    // An adoption changes the version: what has the version as precondition is applied by the next plan.
     if drift.adoption != nil && precondition == .version { return .planned }
     let tie: ObjectPatch.Precondition
     switch (precondition, version) {
@@ -353,14 +370,14 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     return .planned
   }
 
-  /// Plans that an observed object of the operator's is deleted.
+  /// Plans the deletion of an observed object of the operator's.
   public mutating func remove(_ object: DynamicObject, type: ResourceType, because reason: String) {
     let key = ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
     guard object.metadata.deletionTimestamp == nil, let uid = object.metadata.uid else { return }
     plan.patches.append(ObjectPatch(target: key, operation: .delete, precondition: .uid(uid), reason: reason))
   }
 
-  /// The first few differences in words.
+  /// The first three differences.
   private static func summary(of drift: Drift) -> String {
     let shown = drift.differences.prefix(3).map(\.description).joined(separator: ", ")
     let rest = drift.differences.count - 3

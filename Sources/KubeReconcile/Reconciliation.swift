@@ -2,18 +2,18 @@ public import KubeCore
 
 public import struct Foundation.Date
 
-/// One reconcile of one object: what was observed, and the plan so far.
+/// One reconcile of one object: the observed objects, and the plan so far.
 ///
-/// A value without I/O: the reconcile function of a ``Controller`` reads the objects from it and says what it wants to
-/// be there; what is missing for that is planned.
+/// A value without I/O: the reconcile function of a ``Controller`` reads observed objects from it
+/// and declares desired ones; what is missing is planned.
 public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// The object, as observed.
   public let object: Object
-  /// When this happens.
+  /// The current time.
   public let now: Date
   /// The effects that have been performed since the object's `generation` last changed.
   public let performed: Set<Effect>
-  /// Plans what is missing.
+  /// The planner, whose plan is the result.
   public var planner: Planner<Effect>
   let source: DynamicObject
   private let cache: ControllerCache<Object, Effect>
@@ -34,22 +34,25 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
 
   // MARK: What was observed
 
-  /// The object of this kind and name, among those that the controller owns, reads or watches for the object; `nil`
-  /// where there is none, or it can't be read.
+  /// The object of this kind and name among those that the controller owns, reads or watches; `nil`
+  /// if it is absent or can't be decoded.
   public func observed<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String) -> Kind? {
     planner.objects.value(
       kind, namespace: namespace ?? (Kind.type.isNamespaced ? object.metadata.namespace : nil), name: name)
   }
 
-  /// The objects of this kind that the controller owns, reads or watches for the object, by namespace and name.
+  /// The objects of this kind that the controller owns, reads or watches for the object, by
+  /// namespace and name.
   public func observed<Kind: KubeObject>(_ kind: Kind.Type) -> [Kind] {
     planner.objects.all(Kind.type.groupKind).compactMap { try? $0.decode(kind) }
   }
 
   // MARK: What is wanted
 
-  /// Plans what is missing for `desired` to be there with these fields. It gets the operator's label and goes with the
-  /// object, by an owner reference, where it is in the object's namespace or the object is in none.
+  /// Plans what is missing for `desired` to exist with these fields.
+  ///
+  /// The operator's label is added and, if `desired` is in the object's namespace or the object is
+  /// cluster-scoped, an owner reference, so that it is deleted with the object.
   @discardableResult
   public mutating func ensure<Kind: KubeObject>(
     _ desired: Kind, guardedBy precondition: PatchGuard = .uid, because reason: String? = nil,
@@ -61,7 +64,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     if mayOwn, let owner = object.ownerReference(controller: true, blockOwnerDeletion: true) {
       desired.metadata.ownerReferences = [owner]
     }
-    // An object of the name may be another's, which no relation shows.
+    // An object of the name may be another's, and then isn't related to this one.
     if planner.objects[desired.key] == nil, let observed = cache.object(desired.key) {
       planner.observe(observed)
     }
@@ -69,18 +72,18 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
       desired, guardedBy: precondition, because: reason ?? "\(object.key) needs it", dependingOn: dependency)
   }
 
-  /// Plans that an object is deleted, if it is the operator's.
+  /// Plans the deletion of an object, if it is the operator's.
   public mutating func remove<Kind: KubeObject>(
     _ kind: Kind.Type, namespace: String? = nil, name: String, because reason: String
   ) {
     let namespace = namespace ?? (Kind.type.isNamespaced ? object.metadata.namespace : nil)
-    guard let observed = planner.objects[Kind.type.groupKind, namespace, name],
+    guard let observed = planner.objects[Kind.type.groupKind, namespace: namespace, name: name],
       planner.rules.owns(observed)
     else { return }
     planner.remove(observed, type: Kind.type, because: reason)
   }
 
-  /// Sets a condition of the object; its transition time is that of the observed one while the status is the same.
+  /// Sets a condition of the object's status. Its transition time changes only with its status.
   public mutating func setCondition(
     _ type: String, _ status: Condition.Status, reason: String, message: String
   ) {
@@ -94,28 +97,29 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// Sets a field of the object's status.
   public mutating func setStatus(_ field: String, _ value: JSONValue?) { status[field] = value }
 
-  /// Asks for an effect unless it was performed; returns whether it was.
+  /// Requests an effect unless it was performed, and returns whether it was.
   ///
-  /// It is performed once the plan's patches were sent, and only if the object hasn't changed since it was observed:
-  /// an older view performs nothing. An effect may be performed again after a crash.
+  /// It is performed once the plan's patches were sent, and only if the object hasn't changed since
+  /// it was observed. It may be performed again after a crash.
   public mutating func perform(_ effect: Effect) -> Bool {
     if performed.contains(effect) { return true }
     if !planner.plan.effects.contains(effect) { planner.plan.effects.append(effect) }
     return false
   }
 
-  /// Asks to be called again after `delay` at the latest.
+  /// Limits the delay until the next call to `delay`.
   public mutating func requeue(after delay: Duration) { planner.plan.requeue(after: delay) }
 
   // MARK: The end
 
-  /// Ties the effects to the object as it was observed, where no patch of its own does.
+  /// Makes the effects depend on the observed version of the object, unless a patch of it does so
+  /// already.
   mutating func verifyForEffects() {
     guard !planner.plan.effects.isEmpty else { return }
     _ = planner.verify(object.key, because: "an effect follows from it as it was observed")
   }
 
-  /// The conditions whose status differs from the observed one, which is worth an Event.
+  /// The conditions whose status differs from the observed one, each worth an Event.
   var transitions: [Condition] {
     let old = observedConditions
     return conditions.filter { new in
@@ -127,7 +131,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     source.json.value(at: "status", "conditions")?.array ?? []
   }
 
-  /// Plans the status.
+  /// Plans the patch of the status.
   mutating func planStatus() {
     guard !conditions.isEmpty || !status.isEmpty else { return }
     let old = observedConditions
@@ -150,7 +154,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
       because: "the status reports what was observed")
   }
 
-  /// Plans that the object has a finalizer; returns whether it has.
+  /// Plans the addition of a finalizer, and returns whether the object has it.
   mutating func ensureFinalizer(_ name: String) -> Bool {
     let finalizers = source.metadata.finalizers
     if finalizers.contains(name) { return true }
@@ -164,7 +168,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     return false
   }
 
-  /// Plans that the object loses a finalizer.
+  /// Plans the removal of a finalizer.
   mutating func removeFinalizer(_ name: String) {
     guard let index = source.metadata.finalizers.firstIndex(of: name) else { return }
     let path = "/metadata/finalizers/\(index)"

@@ -1,14 +1,14 @@
 public import KubeCore
 
-/// A request of the manager's that the API server refused.
+/// A request of the operator's that the API server refused.
 public struct Refusal: Sendable, Hashable {
-  /// Why it was refused.
+  /// The reason of a refusal.
   public enum Cause: Sendable, Hashable {
-    /// The manager lacks the right.
+    /// The operator lacks the right.
     case rightsMissing
-    /// An admission plugin, a webhook or validation refused it.
+    /// An admission plugin, a webhook or validation rejected the request.
     case rejected
-    /// It failed several times in a row.
+    /// The request failed several times in a row.
     case failing
   }
 
@@ -18,15 +18,15 @@ public struct Refusal: Sendable, Hashable {
   public var target: ObjectKey
   /// The subresource that was written.
   public var subresource: String?
-  /// Why.
+  /// The reason.
   public var cause: Cause
-  /// The server's words, cut.
+  /// The server's message, cut to ``maximumMessage`` characters.
   public var message: String
 
-  /// The most characters of the server's words that are kept.
+  /// The length of a kept message, in characters.
   public static let maximumMessage = 512
 
-  /// A refusal.
+  /// Creates a refusal.
   public init(verb: String, target: ObjectKey, subresource: String? = nil, cause: Cause, message: String) {
     self.verb = verb
     self.target = target
@@ -35,12 +35,13 @@ public struct Refusal: Sendable, Hashable {
     self.message = message
   }
 
-  /// The resource with its group, and the subresource: `managedclusteraddons.addon.…/status`.
+  /// The resource with its group and subresource: `managedclusteraddons.addon.…/status`.
   public var resource: String {
     target.type.qualifiedPlural + (subresource.map { "/" + $0 } ?? "")
   }
 
-  /// Whether both refuse the same for the same cause: a message that names a port, say, differs each time.
+  /// Whether both refuse the same request for the same reason. Messages aren't compared: one with a
+  /// port number, say, differs each time.
   package func isSameRequest(as other: Refusal) -> Bool {
     verb == other.verb && target == other.target && subresource == other.subresource && cause == other.cause
   }

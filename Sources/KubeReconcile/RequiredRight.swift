@@ -1,15 +1,15 @@
 public import KubeCore
 
-/// A right that an operator needs: an RBAC rule, where it must hold, and why.
+/// A right that an operator needs: an RBAC rule, the namespace where it must hold, and the reason.
 public struct RequiredRight: Sendable, Hashable {
-  /// The namespace that a Role or RoleBinding must grant it in; `nil` for the whole cluster.
+  /// The namespace in which a Role or RoleBinding must grant it; `nil` for the whole cluster.
   public var namespace: String?
   /// The rule.
   public var rule: PolicyRule
-  /// Why it is needed, for people.
+  /// The reasons, for people.
   public var reasons: [String]
 
-  /// A right.
+  /// Creates a right.
   public init(namespace: String?, rule: PolicyRule, reasons: [String]) {
     self.namespace = namespace
     self.rule = rule
@@ -18,8 +18,8 @@ public struct RequiredRight: Sendable, Hashable {
 }
 
 extension ManagedObject {
-  /// The rights that the row needs. `create` can't be limited by name: the server doesn't know the name
-  /// when it decides.
+  /// The rights that the row needs. RBAC can't limit `create` by name: the server doesn't know the
+  /// name when it decides.
   public var rights: [RequiredRight] {
     var rights: [RequiredRight] = []
     func need(_ verbs: [String], _ resource: String, group: String, names: [String], _ reason: String) {
@@ -61,8 +61,8 @@ extension ManagedObject {
 }
 
 extension [RequiredRight] {
-  /// The same rights in few rules: what a wider rule gives is left out, and rules of one place and group
-  /// that differ in verbs, names or resources alone are joined.
+  /// The same rights in fewer rules: without those that a wider rule includes, and with rules
+  /// joined that differ in verbs, names or resources alone.
   public var merged: [RequiredRight] {
     var verbs: [RightScope: [String]] = [:]
     var reasons: [RightScope: [String]] = [:]
@@ -111,13 +111,13 @@ extension [RequiredRight] {
 }
 
 extension RequiredRight {
-  /// What the right's place in a list of rights is decided by.
+  /// The sort key in a list of rights.
   fileprivate var order: [String] {
     [namespace ?? ""] + rule.apiGroups + [rule.resources.joined(separator: ",")]
       + [rule.resourceNames.joined(separator: ","), rule.verbs.joined(separator: ",")]
   }
 
-  /// The verbs in the order in which they are usually written, each once.
+  /// The verbs in conventional order, without duplicates.
   fileprivate static func ordered(_ verbs: [String]) -> [String] {
     let order = ["get", "list", "watch", "create", "update", "patch", "delete", "bind"]
     return Set(verbs).sorted {
@@ -126,7 +126,7 @@ extension RequiredRight {
   }
 }
 
-/// What a right is about: a resource of a group in a place, of one name or of any.
+/// The scope of a right: a resource of a group in a namespace or in all, of one name or of any.
 private struct RightScope: Hashable {
   var namespace: String?
   var group: String
@@ -156,7 +156,7 @@ private struct RightScope: Hashable {
   var order: [String] { [namespace ?? "", group, resource, name ?? ""] }
 }
 
-/// Rights that differ in their names alone.
+/// The rights that differ in their names alone.
 private struct RightNames: Hashable {
   var namespace: String?
   var group: String
@@ -165,7 +165,7 @@ private struct RightNames: Hashable {
   var isNamed: Bool
 }
 
-/// Rights that differ in their resources alone.
+/// The rights that differ in their resources alone.
 private struct RightResources: Hashable {
   var namespace: String?
   var group: String

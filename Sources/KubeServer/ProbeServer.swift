@@ -4,10 +4,11 @@ public import KubeRuntime
 public import Logging
 public import ServiceLifecycle
 
-/// Serves probes to the kubelet, metrics to Prometheus and the state to people over plain HTTP.
+/// A service that serves probes to the kubelet, metrics to Prometheus and the debug state to people
+/// over plain HTTP.
 ///
-/// Both on one port or, with two servers, on two. What it serves holds no secrets, and it takes nothing:
-/// requests' bodies are not read.
+/// Probes and metrics share one port or, with two servers, have two. Responses hold no secrets, and
+/// requests' bodies aren't read.
 public struct ProbeServer: Service {
   private let host: String
   private let port: Int
@@ -17,15 +18,16 @@ public struct ProbeServer: Service {
   private let logger: Logger
   private let onListening: @Sendable (Int?) async -> Void
 
-  /// A server; nothing is served before `run`.
+  /// Creates a server; nothing is served before ``run()``.
   ///
   /// - Parameters:
   ///   - host: The address to listen on; `0.0.0.0` for all.
   ///   - port: The port; 0 for any free one.
-  ///   - probes: What `/livez`, `/healthz` and `/readyz` answer; `nil` for none of them.
-  ///   - metrics: What `/metrics` answers, in Prometheus' text format; `nil` for not at all.
-  ///   - debugState: What `/debug/state` answers, such as ``DebuggableService/debugState``; `nil` for not at all.
-  ///   - logger: Logs that the server listens.
+  ///   - probes: The checks of `/livez`, `/healthz` and `/readyz`; `nil` for none of them.
+  ///   - metrics: The answer of `/metrics`, in Prometheus' text format; `nil` for not at all.
+  ///   - debugState: The answer of `/debug/state`, such as `DebuggableService.debugState`; `nil`
+  ///     for not at all.
+  ///   - logger: Logs the listening address.
   ///   - onListening: Called with the port once it is open.
   public init(
     host: String = "0.0.0.0", port: Int, probes: Probes? = nil, metrics: (@Sendable () -> String)? = nil,
@@ -41,7 +43,8 @@ public struct ProbeServer: Service {
     self.onListening = onListening
   }
 
-  /// Serves until the task is cancelled or a graceful shutdown begins; throws where the port can't be had.
+  /// Serves until the task is cancelled or a graceful shutdown begins. Throws if the port can't be
+  /// opened.
   public func run() async throws {
     let router = Router()
     if let probes {

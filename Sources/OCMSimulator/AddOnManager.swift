@@ -6,20 +6,21 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// OCM's addon-manager: ties each ManagedClusterAddOn to its ClusterManagementAddOn and says how far it has
-/// got.
+/// OCM's addon-manager: links each ManagedClusterAddOn to its ClusterManagementAddOn and reports
+/// its progress.
 public struct AddOnManager: RequestingController {
   /// The controller's name.
   public let name = "addon-manager"
   /// The kinds that it reads.
   public let kinds = [ClusterManagementAddOn.type, ManagedClusterAddOn.type, ManifestWork.type]
 
-  /// An addon-manager.
+  /// Creates an addon-manager.
   public init() {}
 
   private static let manager = "addon"
 
-  /// Owner references, configuration references and the conditions `Configured` and `Progressing`.
+  /// The requests for owner references, configuration references and the conditions `Configured`
+  /// and `Progressing`.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     var addOns: [String: ClusterManagementAddOn] = [:]
     for addOn in server.objects(ClusterManagementAddOn.self) { addOns[addOn.metadata.name] = addOn }
@@ -32,12 +33,12 @@ public struct AddOnManager: RequestingController {
           owner.metadata.deletionTimestamp == nil, let addOn = try? object.decode(ManagedClusterAddOn.self)
         else { return nil }
         return ownership(of: object, by: owner)
-          ?? status(of: addOn, object, owner, work(of: addOn, in: server), at: time)
+          ?? status(of: addOn, object, owner: owner, work: work(of: addOn, in: server), at: time)
       }
   }
 
-  /// One entry for each default configuration in the add-on's status, with the hashes of OCM's own kinds; other
-  /// kinds' hashes are those kinds' to write.
+  /// The request for one entry per default configuration in the add-on's status. The hashes are
+  /// those of OCM's own kinds; the controllers of other kinds write theirs.
   private func references(of addOn: ClusterManagementAddOn, _ object: DynamicObject) -> KubeRequest? {
     guard addOn.metadata.deletionTimestamp == nil else { return nil }
     let before = addOn.status.defaultConfigReferences
@@ -73,14 +74,13 @@ public struct AddOnManager: RequestingController {
   }
 
   private func status(
-    of addOn: ManagedClusterAddOn, _ object: DynamicObject, _ owner: ClusterManagementAddOn,
-    _ work: ManifestWork?,
-    at time: Date
+    of addOn: ManagedClusterAddOn, _ object: DynamicObject, owner: ClusterManagementAddOn,
+    work: ManifestWork?, at time: Date
   ) -> KubeRequest? {
     var conditions = ConditionWriter(addOn.status.conditions, at: time)
     conditions.set(
-      ManagedClusterAddOn.ConditionType.configured, .true, "ConfigurationsConfigured",
-      "Configurations configured")
+      ManagedClusterAddOn.ConditionType.configured, .true, reason: "ConfigurationsConfigured",
+      message: "Configurations configured")
     let isApplied = work.map(AddOnManager.isApplied) ?? false
     let references = owner.status.defaultConfigReferences.map { reference in
       let config = reference.desiredConfig
@@ -115,12 +115,15 @@ public struct AddOnManager: RequestingController {
       addOn.status.conditions.condition(ManagedClusterAddOn.ConditionType.manifestApplied) != nil
     if !isInstalled {
       conditions.set(
-        type, .false, "WaitingForManifestApplied", "Waiting for ManagedClusterAddOn ManifestApplied condition"
+        type, .false, reason: "WaitingForManifestApplied",
+        message: "Waiting for ManagedClusterAddOn ManifestApplied condition"
       )
     } else if isApplied && isConfigured {
-      conditions.set(type, .false, "Completed", "completed with no errors")
+      conditions.set(type, .false, reason: "Completed", message: "completed with no errors")
     } else {
-      conditions.set(type, .true, "Progressing", "progressing... mergedConfigReferences are not applied yet")
+      conditions.set(
+        type, .true, reason: "Progressing",
+        message: "progressing... mergedConfigReferences are not applied yet")
     }
   }
 

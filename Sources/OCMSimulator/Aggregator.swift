@@ -8,10 +8,10 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// kube-apiserver's aggregator: it says of each APIService whether the API behind it can be reached.
+/// kube-apiserver's aggregator: reports for each APIService whether its server can be reached.
 public struct Aggregator: RequestingController {
-  /// What a TLS client that trusts `bundle` (PEM) says of a server of this name that presents `chain` (PEM);
-  /// `nil` where it accepts it.
+  /// A TLS client's verification of a server with this name, which presents `chain` (PEM), against
+  /// `bundle` (PEM): the error, or `nil` if it accepts the server.
   public typealias Verification =
     @Sendable (
       _ chain: SecretBytes, _ serverName: String, _ bundle: [UInt8], _ time: Date
@@ -21,13 +21,13 @@ public struct Aggregator: RequestingController {
   public let name = "aggregator"
   /// The kinds that it reads.
   public let kinds = [APIService.type, Service.type, EndpointSlice.type, Pod.type, Secret.type]
-  /// How the server's certificate is verified; without it every certificate is accepted.
+  /// The verification of the server's certificate; `nil` accepts every one.
   public var verify: Verification?
 
-  /// An aggregator.
+  /// Creates an aggregator.
   public init(verify: Verification? = nil) { self.verify = verify }
 
-  /// Conditions that aren't so any more.
+  /// The requests for outdated conditions.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(APIService.type).compactMap { object in
       guard object.metadata.deletionTimestamp == nil, let service = try? object.decode(APIService.self),
@@ -36,9 +36,9 @@ public struct Aggregator: RequestingController {
       let problem = self.problem(of: service, reference, in: server, at: time)
       var conditions = ConditionWriter(service.status.conditions, at: time)
       if let (reason, message) = problem {
-        conditions.set("Available", .false, reason, message)
+        conditions.set("Available", .false, reason: reason, message: message)
       } else {
-        conditions.set("Available", .true, "Passed", "all checks passed")
+        conditions.set("Available", .true, reason: "Passed", message: "all checks passed")
       }
       return .status(["conditions": conditions.json], of: object, type: APIService.type, by: "kube-apiserver")
     }
@@ -74,7 +74,7 @@ public struct Aggregator: RequestingController {
       return failure("x509: certificate signed by unknown authority")
     }
     guard let verify else { return nil }
-    // A pod reads the certificate from the Secret that it mounts, whenever that changes.
+    // A pod reads the certificate from its mounted Secret, whenever that changes.
     let mounted = server.objects(Pod.self, namespace: namespace).lazy.flatMap(\.spec.volumes)
       .compactMap { $0.secret?.secretName }
     let chains = Set(mounted).sorted().compactMap { secret in

@@ -2,16 +2,16 @@ public import KubeCore
 import KubeKindsCore
 public import KubeTransport
 
-/// The ways in which a person puts a CA of their own into the signer Secret.
+/// The ways in which a person writes their own CA to the signer Secret.
 public enum BroughtCA: CaseIterable, Sendable {
-  /// The rest of the Secret stays.
+  /// A merge patch, which leaves the other fields unchanged.
   case mergePatch
-  /// Another tool owns the fields from here on.
+  /// A server-side apply, after which another tool owns the fields.
   case apply
-  /// Whatever else was in the Secret is gone, annotations included.
+  /// A replace, which removes everything else, annotations included.
   case replace
 
-  /// The request that puts `certificate` and `key`, as PEM, into the Secret that is there.
+  /// The request that writes `certificate` and `key`, as PEM, to the existing Secret.
   public func request(certificate: SecretBytes, key: SecretBytes, into signer: DynamicObject) -> KubeRequest {
     let target = ObjectKey(Secret.type, namespace: signer.metadata.namespace, name: signer.metadata.name)
     let data: JSONValue = [

@@ -4,15 +4,16 @@ import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeMemory
 
-/// What a process of cluster-gateway keeps in mind of its start: whether it has a cache of managed clusters.
+/// The state of a cluster-gateway process that is decided when it starts: whether it has a cache of
+/// managed clusters.
 ///
-/// One that starts while its own APIService exists and isn't available leaves the cache out, and answers lists and
-/// proxied requests with 503 for as long as it runs (measured). Since simulated controllers keep no state, it is
-/// a condition of the pod.
+/// A process that starts while its own APIService exists and isn't available does without the
+/// cache, and answers lists and proxied requests with 503 for as long as it runs (measured). Since
+/// simulated controllers have no state, it is a condition of the pod.
 enum GatewayProcess {
   static let condition = "HasManagedClusterCache"
 
-  /// The condition of a pod of the gateway that starts now without the cache.
+  /// The condition of a gateway pod that starts now, if it does without the cache.
   @Sendable static func startConditions(of pod: Pod, in server: MemoryAPIServer) -> [Condition] {
     guard pod.metadata.labels[GatewayLabels.addOnName] != nil, let service = apiService(in: server),
       !service.status.conditions.isTrue("Available")

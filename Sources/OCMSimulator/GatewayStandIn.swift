@@ -7,25 +7,25 @@ import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 
-/// The aggregated API of cluster-gateway and the clusters behind it, as far as lists and asking for the clusters'
-/// health go: an API server's transport on which the way through the gateway leads somewhere.
+/// A transport that answers for the aggregated API of cluster-gateway and the clusters behind it:
+/// lists, and requests for the clusters' health.
 public struct GatewayStandIn: Transport {
   /// The hub.
   public let hub: MemoryHub
-  /// Clusters that don't answer.
+  /// The clusters that don't answer.
   public var unreachable: Set<String>
-  /// Whether it answers an error after it has noted a cluster's health, as cluster-gateway does for Secrets
-  /// without an endpoint.
+  /// Whether it answers with an error after it has written a cluster's health, as cluster-gateway
+  /// does for Secrets without an endpoint.
   public var failsHealthWrites: Bool
 
-  /// The gateway on `hub`.
+  /// Creates the gateway of `hub`.
   public init(_ hub: MemoryHub, unreachable: Set<String> = [], failsHealthWrites: Bool = false) {
     self.hub = hub
     self.unreachable = unreachable
     self.failsHealthWrites = failsHealthWrites
   }
 
-  /// Answers for the gateway what is the gateway's, and has the hub answer the rest.
+  /// Answers requests for the gateway's API, and passes the others to the hub.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     let type = ClusterGateway.type
     let collection = ["apis", type.group, type.version, type.plural]
@@ -61,10 +61,11 @@ public struct GatewayStandIn: Transport {
         key, ["metadata": ["annotations": annotations]], options: WriteOptions(fieldManager: "apiserver")))
     guard answer.status.code < 300 else { return (answer.status.code, "") }
     return failsHealthWrites
-      ? self.status(500, "InternalError", "missing secret data key: endpoint") : (200, JSONWriter().text([:]))
+      ? self.status(500, reason: "InternalError", message: "missing secret data key: endpoint")
+      : (200, JSONWriter().text([:]))
   }
 
-  /// The namespace in which the pod that requests reach reads its Secrets; `nil` where none answers.
+  /// The namespace from whose Secrets the pod that gets the requests serves; `nil` if none answers.
   private func servingNamespace(on server: MemoryAPIServer) -> String? {
     guard let service = GatewayProcess.apiService(in: server), service.status.conditions.isTrue("Available"),
       let place = service.spec.service?.namespace,
@@ -81,7 +82,7 @@ public struct GatewayStandIn: Transport {
 
   private static let unavailable = (code: 503, text: "service unavailable\n")
 
-  /// The gateway Secrets as the gateway lists them, tokens included.
+  /// The list of gateway Secrets as the gateway returns it, tokens included.
   private func list(on server: MemoryAPIServer, metadataOnly: Bool, limit: Int?) -> (code: Int, text: String)
   {
     guard let namespace = servingNamespace(on: server) else { return GatewayStandIn.unavailable }
@@ -115,19 +116,20 @@ public struct GatewayStandIn: Transport {
     let secret = server.object(Secret.self, namespace: namespace, name: cluster)
     guard let secret, secret.metadata.labels[GatewayLabels.credentialType] != nil else {
       return status(
-        404, "NotFound", "\(type.plural).\(type.group) \"\(cluster)\" not found",
-        StatusDetails(name: cluster, group: type.group, kind: type.plural))
+        404, reason: "NotFound", message: "\(type.plural).\(type.group) \"\(cluster)\" not found",
+        details: StatusDetails(name: cluster, group: type.group, kind: type.plural))
     }
     if unreachable.contains(cluster) {
-      return status(503, "ServiceUnavailable", "error trying to reach service: dial tcp: i/o timeout")
+      return status(
+        503, reason: "ServiceUnavailable", message: "error trying to reach service: dial tcp: i/o timeout")
     }
-    // A cluster knows the tokens of the accounts that are there.
+    // A cluster accepts the tokens of its existing accounts.
     let isKnown = server.objects(ManagedServiceAccount.type).contains { account in
       guard account.metadata.namespace == cluster else { return false }
       let issued = server.object(Secret.self, namespace: cluster, name: account.metadata.name)
       return issued?.data["token"] != nil && issued?.data["token"] == secret.data["token"]
     }
-    return isKnown ? (200, "ok") : status(401, "Unauthorized", "Unauthorized")
+    return isKnown ? (200, "ok") : status(401, reason: "Unauthorized", message: "Unauthorized")
   }
 
   private static func secretNamespace(of deployment: DynamicObject) -> String? {
@@ -137,7 +139,7 @@ public struct GatewayStandIn: Transport {
       .last { $0.hasPrefix(flag) }.map { String($0.dropFirst(flag.count)) }
   }
 
-  private func status(_ code: Int, _ reason: String, _ message: String, _ details: StatusDetails? = nil)
+  private func status(_ code: Int, reason: String, message: String, details: StatusDetails? = nil)
     -> (code: Int, text: String)
   {
     let status = Status(

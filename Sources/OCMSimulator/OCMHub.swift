@@ -9,17 +9,17 @@ import KubeTransport
 
 public import struct Foundation.Date
 
-/// A hub with OCM on it and no cluster yet: what is there when the manager is installed.
+/// A hub with OCM and without clusters, as it is when the manager is installed.
 public struct OCMHub: Sendable {
   /// The ClusterGatewayConfiguration's spec.
   public var configuration: ClusterGatewayConfiguration.Spec
-  /// What cluster-proxy's Secrets hold; `nil` where cluster-proxy isn't installed.
+  /// The content of cluster-proxy's Secrets; `nil` if cluster-proxy isn't installed.
   public var proxyCredentials: ProxyCredentials?
 
   /// The namespace of OCM's add-ons on the hub.
   public static let addOnNamespace = "open-cluster-management-addon"
 
-  /// A hub.
+  /// Creates a hub.
   public init(
     configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, proxyCredentials: ProxyCredentials? = nil
   ) {
@@ -27,14 +27,14 @@ public struct OCMHub: Sendable {
     self.proxyCredentials = proxyCredentials
   }
 
-  /// The example configuration: the gateway dials each cluster's URL.
+  /// The example configuration for direct egress: the gateway dials each cluster's URL.
   public static var direct: ClusterGatewayConfiguration.Spec {
     ClusterGatewayConfiguration.Spec(
       egress: ClusterGatewayConfiguration.Egress(type: .direct), image: GatewayRelease.newestImage,
       installNamespace: "vela-system", secretNamespace: "open-cluster-management-credentials")
   }
 
-  /// The example configuration through cluster-proxy's tunnel.
+  /// The example configuration for egress through cluster-proxy's tunnel.
   public static var tunnelled: ClusterGatewayConfiguration.Spec {
     var spec = direct
     spec.egress.type = .clusterProxy
@@ -46,7 +46,8 @@ public struct OCMHub: Sendable {
     return spec
   }
 
-  /// Makes OCM's kinds known and creates what OCM's installation and the hub's administrator create.
+  /// Registers OCM's kinds and creates the objects of OCM's installation and of the hub's
+  /// administrator.
   public func install(on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
     for kind in OpenClusterManagementSchema.document.kinds {
       server.register(kind, table: GatewayFieldTables.all.table(for: kind.groupKind))
@@ -74,7 +75,8 @@ public struct OCMHub: Sendable {
     }
   }
 
-  /// The roles of Kubernetes' own that aggregated API servers are bound to; a server that authorises by RBAC has them.
+  /// Creates the built-in roles to which aggregated API servers are bound, unless the server
+  /// authorises by RBAC and so has them.
   private func createRoles(on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
     guard server.authorization == .alwaysAllow else { return }
     try server.create(
@@ -105,7 +107,7 @@ public struct OCMHub: Sendable {
     try server.create(OCMHub.addOn, by: "kubectl", at: time)
   }
 
-  /// The gateway's ClusterManagementAddOn, as the install manifests have it.
+  /// The gateway's ClusterManagementAddOn, as in the install manifests.
   public static var addOn: ClusterManagementAddOn {
     let type = ClusterGatewayConfiguration.type
     return ClusterManagementAddOn(

@@ -1,14 +1,14 @@
 public import KubeCore
 
 extension OCMHub {
-  /// What cluster-proxy's Secrets hold.
+  /// The content of cluster-proxy's Secrets.
   public struct ProxyCredentials: Sendable {
     /// The data of `proxy-client`.
     public var client: [String: SecretBytes]
     /// The data of `proxy-server-ca`.
     public var authority: [String: SecretBytes]
 
-    /// These credentials.
+    /// Creates credentials.
     public init(client: [String: SecretBytes], authority: [String: SecretBytes]) {
       self.client = client
       self.authority = authority
@@ -17,7 +17,7 @@ extension OCMHub {
 }
 
 extension OCMHub.ProxyCredentials {
-  /// A client certificate and the authority that signed it, valid from 2020 to 2119; the key is no secret.
+  /// A client certificate and the CA that signed it, valid from 2020 to 2119; the key is public.
   public static var example: OCMHub.ProxyCredentials {
     OCMHub.ProxyCredentials(
       client: ["tls.crt": SecretBytes(utf8: certificate), "tls.key": SecretBytes(utf8: key)],

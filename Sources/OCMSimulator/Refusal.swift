@@ -5,7 +5,7 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// A request that the embedded server refused though the scene needs it.
+/// The error of a necessary request that the embedded server refused.
 public struct Refusal: Error, CustomStringConvertible {
   /// The method and the path.
   public var request: String
@@ -14,7 +14,7 @@ public struct Refusal: Error, CustomStringConvertible {
   /// The server's message.
   public var message: String
 
-  /// The refusal in words.
+  /// The request, the status and the message.
   public var description: String { "\(request): \(code) \(message)" }
 }
 
@@ -30,7 +30,7 @@ extension MemoryAPIServer {
     }
   }
 
-  /// Creates an object, with its status where the kind has one.
+  /// Creates an object, with its status if the kind has one.
   mutating func create(_ key: ObjectKey, _ object: JSONValue, by manager: String, at time: Date)
     throws(Refusal)
   {

@@ -7,14 +7,14 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// OCM's registration: clusters join and leave.
+/// OCM's registration controller, by which clusters join and leave.
 public struct Registration: RequestingController {
   /// The controller's name.
   public let name = "registration"
   /// The kinds that it reads.
   public let kinds = [ManagedCluster.type, ManagedClusterAddOn.type, ManifestWork.type]
 
-  /// Registration.
+  /// Creates a registration controller.
   public init() {}
 
   private static let manager = "registration"
@@ -23,7 +23,7 @@ public struct Registration: RequestingController {
     "cluster.open-cluster-management.io/api-resource-cleanup",
   ]
 
-  /// A cluster joins and is accepted; the add-on that reports service accounts comes with it.
+  /// Makes a cluster join and be accepted, with the add-on that reports service accounts.
   public func join(_ cluster: String, on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
     for object in Registration.objects(of: cluster, at: time)
     where object.key.type != Namespace.type || server.object(object.key) == nil {
@@ -31,7 +31,8 @@ public struct Registration: RequestingController {
     }
   }
 
-  /// What there is of a cluster that has joined and is accepted, in the order in which it is made, and who makes it.
+  /// The objects of a cluster that has joined and was accepted, in the order of their creation,
+  /// each with its creator's field manager.
   package static func objects(of cluster: String, at time: Date) -> [(
     key: ObjectKey, document: JSONValue, manager: String
   )] {
@@ -39,12 +40,14 @@ public struct Registration: RequestingController {
       metadata: ObjectMeta(name: cluster, labels: ["open-cluster-management.io/cluster-name": cluster]))
     var conditions = ConditionWriter([], at: time)
     conditions.set(
-      ManagedCluster.ConditionType.hubAccepted, .true, "HubClusterAdminAccepted",
-      "Accepted by hub cluster admin")
+      ManagedCluster.ConditionType.hubAccepted, .true, reason: "HubClusterAdminAccepted",
+      message: "Accepted by hub cluster admin")
     conditions.set(
-      ManagedCluster.ConditionType.joined, .true, "ManagedClusterJoined", "Managed cluster joined")
+      ManagedCluster.ConditionType.joined, .true, reason: "ManagedClusterJoined",
+      message: "Managed cluster joined")
     conditions.set(
-      ManagedCluster.ConditionType.available, .true, "ManagedClusterAvailable", "Managed cluster is available"
+      ManagedCluster.ConditionType.available, .true, reason: "ManagedClusterAvailable",
+      message: "Managed cluster is available"
     )
     let managedCluster = ManagedCluster(
       metadata: ObjectMeta(
@@ -70,17 +73,18 @@ public struct Registration: RequestingController {
     ]
   }
 
-  /// Somebody deletes the ManagedCluster; what follows are steps of the stand-ins.
+  /// Deletes the ManagedCluster as an administrator; the simulated controllers do the rest.
   public func leave(_ cluster: String, on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
     try server.require(.delete(ObjectKey(ManagedCluster.type, name: cluster)), at: time)
   }
 
-  /// What a cluster's API server is verified by: no certificate, since nobody dials it.
+  /// The CA bundle of a cluster's API server. It is no certificate, since nothing connects to it.
   static func authority(of cluster: String) -> String {
     "-----BEGIN CERTIFICATE-----\n\(Base64.encode("authority of \(cluster)".utf8))\n-----END CERTIFICATE-----\n"
   }
 
-  /// Of a cluster that is being deleted the add-ons go first, and when no work is left on it, the cluster.
+  /// The requests that delete first the add-ons of a leaving cluster and, when no work is left on
+  /// it, the cluster.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(ManagedCluster.type).filter { $0.metadata.deletionTimestamp != nil }.flatMap { cluster in
       let name = cluster.metadata.name

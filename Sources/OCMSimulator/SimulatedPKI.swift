@@ -8,14 +8,15 @@ package import KubeReconcile
 
 package import struct Foundation.Date
 
-/// A PKI whose certificates are lines of text that say their facts, and whose keys are names: what the operator
-/// decides rests on facts alone, so no cryptography is needed to explore it.
+/// A PKI whose certificates are lines of text with their facts, and whose keys are names: the
+/// operator decides from facts alone, so an exploration needs no cryptography.
 package enum SimulatedPKI {
-  /// What every private key begins with: it must never be seen.
+  /// The prefix of every private key, which must never be disclosed.
   package static let keyMark = "MARKER-private-key"
-  /// What stands in the proxy's Secrets where it can't be loaded; anything else there can.
+  /// The content of a proxy Secret that can't be loaded; any other content can.
   package static let broken = "broken"
 
+  /// Returns the line of a certificate:
   /// `certificate|serial|issuer's serial|names|from|to|ca or leaf`.
   package static func line(
     serial: String, issuer: String, names: [String] = [], from: Date, to: Date, isCA: Bool
@@ -42,7 +43,7 @@ package enum SimulatedPKI {
       authorityKeyIdentifier: parts[2], isSelfSigned: isCA, pem: line + "\n")
   }
 
-  /// The certificates in a text; `nil` where a line is none.
+  /// Parses the certificates in a text; `nil` if a line is none.
   package static func certificates(_ text: String?) -> [CertificateFacts]? {
     guard let text, !text.isEmpty else { return nil }
     var found: [CertificateFacts] = []
@@ -57,7 +58,7 @@ package enum SimulatedPKI {
     certificates(bytes?.exposedText())
   }
 
-  /// The numbers of the certificates and keys that a text mentions.
+  /// The serial numbers of the certificates and keys in a text.
   package static func serials(in text: String) -> [Int] {
     text.split(separator: "\n").compactMap { line in
       let parts = line.split(separator: "|")
@@ -68,12 +69,12 @@ package enum SimulatedPKI {
 
   package static func key(_ serial: String) -> SecretBytes { SecretBytes(utf8: "\(keyMark)|\(serial)") }
 
-  /// Whether `authority` signed `certificate`.
+  /// Whether the CA `authority` signed `certificate`.
   package static func signed(_ certificate: CertificateFacts, by authority: CertificateFacts) -> Bool {
     authority.isCA && certificate.authorityKeyIdentifier == authority.serialNumber
   }
 
-  /// What a certificate and a key are together, given the authorities that may have signed.
+  /// The observation of a certificate and its key, given the CAs that may have signed it.
   package static func observe(
     _ certificate: SecretBytes?, _ key: SecretBytes?, authorities: [CertificateFacts]
   ) -> KeyPairObservation {
@@ -86,7 +87,8 @@ package enum SimulatedPKI {
       KeyPairFacts(chain: chain, keyMatches: name == leaf.serialNumber, signerFingerprints: Set(signers)))
   }
 
-  /// What the installation's Secrets, the proxy's and the APIService say under a configuration.
+  /// The observations of the installation's Secrets, the proxy's and the APIService under a
+  /// configuration.
   package static func observations(
     of objects: ObservedObjects, identity: ManagerIdentity,
     configuration: ClusterGatewayConfiguration.Spec?
@@ -117,7 +119,8 @@ package enum SimulatedPKI {
       tunnelAuthorities: isBroken(\.proxyClientCASecretName, "ca.crt") ? TrustBundle([], unreadable: 1) : nil)
   }
 
-  /// Issues what can be issued now, as the operator's maker does; `number` gives a number that nothing bears yet.
+  /// Issues the requested certificates as the operator's issuer does; `number` returns an unused
+  /// serial number.
   package static func issue(
     _ requests: [CertificateRequest], for state: InstallationState, number: () -> Int
   ) -> [IssuedCertificate] {
@@ -146,7 +149,8 @@ package enum SimulatedPKI {
     }
   }
 
-  /// What a TLS client that trusts `bundle` says of a server of this name; `nil` where it accepts it.
+  /// A TLS client's verification of a server with this name against `bundle`: the error, or `nil`
+  /// if it accepts the server.
   package static let verify: @Sendable (SecretBytes, String, [UInt8], Date) -> String? = {
     chain, name, bundle, time in
     guard let leaf = certificates(chain)?.first else { return "no certificate" }

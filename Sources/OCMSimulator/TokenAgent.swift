@@ -7,7 +7,8 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The managed-serviceaccount agents of all clusters: they report a token for each ManagedServiceAccount.
+/// The managed-serviceaccount agents of all clusters, which report a token for each
+/// ManagedServiceAccount.
 public struct TokenAgent: RequestingController {
   /// The controller's name.
   public let name = "managed-serviceaccount agent"
@@ -15,15 +16,16 @@ public struct TokenAgent: RequestingController {
   public let kinds = [ManagedServiceAccount.type, Secret.type]
   /// The share of a token's life after which it is replaced.
   public static let refreshFraction = 0.8
-  /// Clusters whose agents don't run.
+  /// The clusters whose agents don't run.
   public var stopped: Set<String>
 
-  /// The agents of all clusters but these.
+  /// Creates the agents of all clusters but these.
   public init(stopped: Set<String> = []) { self.stopped = stopped }
 
   private static let manager = "msa"
 
-  /// Tokens that are missing, of an account that is gone, or near their end; and what is said of them.
+  /// The requests for tokens that are missing, of a deleted account or near their expiry, and for
+  /// the accounts' status.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(ManagedServiceAccount.type).flatMap { object -> [KubeRequest] in
       guard object.metadata.deletionTimestamp == nil, !stopped.contains(object.metadata.namespace ?? ""),
@@ -35,8 +37,12 @@ public struct TokenAgent: RequestingController {
     }
   }
 
-  /// What the agent of one account's cluster sends next; `nil` where nothing is due. `object` is the account as it was
-  /// read, and `secret` the one that reports its token.
+  /// The next request of the agent of one account's cluster; `nil` if nothing is due.
+  ///
+  /// - Parameters:
+  ///   - account: The account.
+  ///   - object: The account as it was read.
+  ///   - secret: The Secret that reports its token.
   package func request(
     for account: ManagedServiceAccount, _ object: DynamicObject, _ secret: Secret?, at time: Date
   ) -> KubeRequest? {
@@ -50,14 +56,14 @@ public struct TokenAgent: RequestingController {
     return status(of: account, object, token, at: time)
   }
 
-  /// What the agent sends to replace the token in `secret` at once; `nil` where that is none of the account's.
+  /// The request that replaces the token in `secret` at once; `nil` if it isn't the account's.
   package func rotation(of account: ManagedServiceAccount, _ secret: Secret, at time: Date) -> KubeRequest? {
     FakeToken(secret: secret, of: account).map {
       report(FakeToken(of: account, number: $0.number + 1, at: time), of: account, replacing: secret)
     }
   }
 
-  /// What an agent sends to replace an account's token at once; `nil` where there is none.
+  /// The request that replaces an account's token at once; `nil` if there is none.
   public func rotation(of account: String, cluster: String, in server: MemoryAPIServer, at time: Date)
     -> KubeRequest?
   {
@@ -92,7 +98,7 @@ public struct TokenAgent: RequestingController {
     for type in [
       ManagedServiceAccount.ConditionType.secretCreated, ManagedServiceAccount.ConditionType.tokenReported,
     ] {
-      conditions.set(type, .true, type, "")
+      conditions.set(type, .true, reason: type, message: "")
     }
     return .status(
       [
@@ -104,8 +110,8 @@ public struct TokenAgent: RequestingController {
   }
 }
 
-/// A text in the form of a JSON Web Token (RFC 7519) that nobody signed; it follows from the account, a
-/// number and the time.
+/// An unsigned text in the form of a JSON Web Token (RFC 7519), determined by the account, a number
+/// and the time.
 struct FakeToken {
   var subject: String
   var account: String
@@ -113,7 +119,7 @@ struct FakeToken {
   var issued: Date
   var expires: Date
 
-  /// The `number`th token of `account`.
+  /// Creates the `number`th token of `account`.
   init(of account: ManagedServiceAccount, number: Int, at time: Date) {
     let namespace = ManagedClusterAddOn.defaultInstallNamespace
     subject = "system:serviceaccount:\(namespace):\(account.metadata.name)"
@@ -125,7 +131,7 @@ struct FakeToken {
     expires = issued.addingTimeInterval(seconds.rounded(.down))
   }
 
-  /// The token in `secret`, where it is one of `account`.
+  /// Parses the token in `secret`; `nil` if it isn't one of `account`.
   init?(secret: Secret, of account: ManagedServiceAccount) {
     guard secret.metadata.ownerReferences.contains(where: { $0.uid == account.metadata.uid }),
       let text = secret.data["token"]?.exposedText()
@@ -143,12 +149,12 @@ struct FakeToken {
     self.expires = Date(timeIntervalSince1970: Double(expires))
   }
 
-  /// When the agent replaces it.
+  /// The time at which the agent replaces it.
   var refreshTime: Date {
     issued.addingTimeInterval(expires.timeIntervalSince(issued) * TokenAgent.refreshFraction)
   }
 
-  /// The three parts.
+  /// The token's three parts, encoded.
   var text: String {
     let header: JSONValue = ["alg": "RS256", "kid": "stand-in"]
     let payload: JSONValue = [

@@ -6,29 +6,29 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// The work agents of all clusters: they apply each ManifestWork and say so.
+/// The work agents of all clusters, which apply each ManifestWork and report that.
 public struct WorkAgent: RequestingController {
   /// The controller's name.
   public let name = "work agent"
   /// The kinds that it reads.
   public let kinds = [ManifestWork.type]
-  /// Clusters whose agents don't run: their works aren't applied, and don't go away.
+  /// The clusters whose agents don't run: their works are neither applied nor removed.
   public var stopped: Set<String>
 
-  /// The agents of all clusters but these.
+  /// Creates the agents of all clusters but these.
   public init(stopped: Set<String> = []) { self.stopped = stopped }
 
   private static let manager = "work"
   private static let finalizer = "cluster.open-cluster-management.io/manifest-work-cleanup"
 
-  /// Works that aren't held yet, aren't applied yet, or are to go.
+  /// The requests for works that have no finalizer yet, aren't applied yet, or are being deleted.
   public func due(in server: MemoryAPIServer, at time: Date) -> [KubeRequest] {
     server.objects(ManifestWork.type).compactMap { object in
       stopped.contains(object.metadata.namespace ?? "") ? nil : request(for: object, at: time)
     }
   }
 
-  /// What the agent sends next for one work; `nil` where nothing is due.
+  /// The agent's next request for one work; `nil` if nothing is due.
   package func request(for object: DynamicObject, at time: Date) -> KubeRequest? {
     let finalizers = object.metadata.finalizers
     let others = finalizers.filter { $0 != WorkAgent.finalizer }
@@ -51,20 +51,23 @@ public struct WorkAgent: RequestingController {
     let generation = work.metadata.generation
     var conditions = ConditionWriter(work.status.conditions, at: time)
     conditions.set(
-      ManifestWork.ConditionType.applied, .true, "AppliedManifestWorkComplete",
-      "Apply manifest work complete",
+      ManifestWork.ConditionType.applied, .true, reason: "AppliedManifestWorkComplete",
+      message: "Apply manifest work complete",
       observedGeneration: generation)
     conditions.set(
-      ManifestWork.ConditionType.available, .true, "ResourcesAvailable", "All resources are available",
+      ManifestWork.ConditionType.available, .true, reason: "ResourcesAvailable",
+      message: "All resources are available",
       observedGeneration: generation)
     let manifests = work.spec.workload.manifests.enumerated().map { index, manifest in
       let meta = WorkAgent.meta(of: manifest, at: index)
       let old = work.status.resourceStatus.manifests.first { $0.resourceMeta == meta }
       var conditions = ConditionWriter(old?.conditions ?? [], at: time)
       conditions.set(
-        ManifestWork.ConditionType.applied, .true, "AppliedManifestComplete", "Apply manifest complete")
+        ManifestWork.ConditionType.applied, .true, reason: "AppliedManifestComplete",
+        message: "Apply manifest complete")
       conditions.set(
-        ManifestWork.ConditionType.available, .true, "ResourceAvailable", "Resource is available")
+        ManifestWork.ConditionType.available, .true, reason: "ResourceAvailable",
+        message: "Resource is available")
       return ManifestCondition(resourceMeta: meta, conditions: conditions.conditions)
     }
     return .status(

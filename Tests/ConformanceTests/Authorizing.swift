@@ -174,7 +174,7 @@ extension Behaviour {
 }
 
 extension Sandbox {
-  /// What a Deployment needs to be accepted.
+  /// The smallest Deployment spec that is accepted.
   static let deploymentSpec: JSONValue = [
     "spec": [
       "replicas": 0, "selector": ["matchLabels": ["app": "x"]],

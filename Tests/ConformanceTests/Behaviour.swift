@@ -1,25 +1,25 @@
 import KubeCore
 import Testing
 
-/// One promise of the Kubernetes API, and how to see that a server keeps it.
+/// A documented behaviour of the Kubernetes API, and a test of it.
 struct Behaviour: Sendable, CustomTestStringConvertible {
-  /// What today's Kubernetes does and older releases don't.
+  /// A behaviour of recent Kubernetes that older releases don't have.
   struct Difference: Sendable {
-    /// The first minor release of Kubernetes 1 of which the behaviour is expected.
+    /// The first minor release of Kubernetes 1 with the behaviour.
     var minor: Int
-    /// What older ones do instead.
+    /// The behaviour of older releases.
     var why: String
 
     static func since(_ minor: Int, _ why: String) -> Difference { Difference(minor: minor, why: why) }
   }
 
-  /// The promise, as a sentence.
+  /// The behaviour, as a sentence.
   var name: String
-  /// Which servers don't keep it; on these the body must fail, so that the list stays true.
+  /// The servers without the behaviour: there the body must fail, so that the list stays true.
   var differs: Difference?
-  /// Whether nothing else may run against the same server meanwhile: it makes the server forget.
+  /// Whether the body must run alone on its server, because it makes the server forget its history.
   var isExclusive: Bool
-  /// Throws where the promise is broken.
+  /// Throws if the server behaves differently.
   var body: @Sendable (Sandbox) async throws -> Void
 
   init(
@@ -41,7 +41,7 @@ struct Behaviour: Sendable, CustomTestStringConvertible {
     + everyKind
 }
 
-/// A broken promise: what was expected, what there was, and where.
+/// The error of a different behaviour: the expectation, the observation and the source location.
 struct Mismatch: Error, CustomStringConvertible {
   var description: String
 }

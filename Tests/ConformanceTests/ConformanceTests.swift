@@ -6,7 +6,7 @@ import Testing
 /// One suite, three servers. Where KubeMemory and the real server differ, KubeMemory is wrong.
 @Suite struct ConformanceTests {
   @Test(arguments: Numbered.all, [ServerKind.memory, .port])
-  func behaves(_ numbered: Numbered, on kind: ServerKind) async throws {
+  func `the server keeps the promise`(_ numbered: Numbered, on kind: ServerKind) async throws {
     try await see(numbered, on: ServerPool.shared.server(kind))
   }
 
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  /// What broke the promise; `nil` where nothing did.
+  /// The error of a different behaviour; `nil` if there is none.
   private static func failure(of numbered: Numbered, on server: ConformanceServer) async -> (any Error)? {
     do {
       try await numbered.behaviour.body(server.sandbox(numbered.number))
@@ -45,13 +45,13 @@ import Testing
     }
   }
 
-  @Test func behavioursHaveNamesOfTheirOwn() {
+  @Test func `no two behaviours have the same name`() {
     #expect(Set(Behaviour.all.map(\.name)).count == Behaviour.all.count)
     #expect(Behaviour.all.count >= 60)
   }
 }
 
-/// A behaviour and its place in the table.
+/// A behaviour and its index in the table.
 struct Numbered: Sendable, CustomTestStringConvertible {
   var number: Int
   var behaviour: Behaviour
@@ -72,7 +72,7 @@ final class Report: Sendable {
   enum Outcome: Sendable {
     case passed
     case failed
-    /// The server is older than the behaviour, and does otherwise.
+    /// The server is older than the behaviour, and behaves as older releases do.
     case differs(String)
     /// The server is older than the kind that the behaviour is about.
     case lacking(String)

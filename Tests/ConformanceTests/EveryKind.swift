@@ -5,9 +5,10 @@ import KubeSchemas
 import KubeTransport
 
 extension Behaviour {
-  /// One object of every kind: how it is completed, printed and checked. Kinds that the server lacks are skipped.
+  /// A test of one object of every kind: its defaults, columns and validation. Kinds that the
+  /// server lacks are skipped.
   static let everyKind: [Behaviour] = KindSample.all.map { sample in
-    // As long as an aggregated API isn't there, the real server ends no namespace.
+    // As long as an aggregated API isn't available, the real server ends no namespace.
     Behaviour(
       "\(sample.testDescription) is created, completed, printed and checked",
       isExclusive: sample.kind == "APIService"
@@ -32,14 +33,14 @@ extension Behaviour {
   }
 }
 
-/// That a server, being older, doesn't serve a kind.
+/// An error: the server is older than the kind.
 struct NotServed: Error, CustomStringConvertible {
   var description: String
 }
 
 extension Sandbox {
-  /// Waits until pods are admitted: a real server's controller makes the token of the namespace's account first, until when
-  /// the answer is 500.
+  /// Waits until pods are admitted: on a real server a controller must first create the token of
+  /// the namespace's account, until which the answer is 500.
   func waitUntilPodsAreAdmitted(_ pod: JSONValue) async throws {
     for _ in 0..<300 {
       let answer = try await raw(
@@ -50,7 +51,7 @@ extension Sandbox {
     }
   }
 
-  /// The kind as the server serves it; throws ``NotServed`` where discovery doesn't name it.
+  /// The kind as the server serves it. Throws ``NotServed`` if discovery lacks it.
   func served(_ sample: KindSample) async throws -> ResourceType {
     let type = try unwrap(
       KubernetesSchema.document.kind(sample.groupKind)?.resourceType, "\(sample.testDescription)")
@@ -66,8 +67,8 @@ extension Sandbox {
       key(object.value(at: "metadata", "name")?.string ?? "", type), object)
   }
 
-  /// Expects the object's table to show what is at the paths of the schema's columns, as far as the server's release has
-  /// these columns.
+  /// Expects the object's table to show the values at the paths of the schema's columns, as far as
+  /// the server's release has these columns.
   func isPrinted(_ object: DynamicObject, _ type: ResourceType, _ sample: KindSample) async throws {
     let path =
       (type.group.isEmpty ? ["api"] : ["apis", type.group]) + [type.version]

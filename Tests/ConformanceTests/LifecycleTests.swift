@@ -22,7 +22,7 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// The operator on a real kube-apiserver from the installation to what is left at the end, as the
+/// The operator on a real kube-apiserver, from the installation to the removal, as the
 /// ServiceAccount with exactly the rights that `manifests` grants.
 @Suite(.serialized) struct LifecycleTests {
   @Test(.enabled(if: RealServer.isAvailable, "\(RealServer.remedy)"), .timeLimit(.minutes(10)))
@@ -51,7 +51,7 @@ import Testing
   }
 }
 
-/// One hub on a real API server.
+/// A hub on a real API server.
 private final class Lifecycle: Sendable {
   private let directory: String
   private let admin: KubeClient
@@ -79,12 +79,12 @@ private final class Lifecycle: Sendable {
     admin = KubeClient(RetryingTransport(transport), fieldManager: "administrator")
   }
 
-  /// The writes and reads of the operator that the server forbade.
+  /// The operator's requests that the server forbade.
   var forbidden: [String] { refused.withLock { $0 } }
 
   // MARK: The operator
 
-  /// The operator's way to the server: as its ServiceAccount.
+  /// The operator's transport to the server, as its ServiceAccount.
   private struct ManagerTransport: Transport {
     let base: any Transport
     let note: @Sendable (String) -> Void
@@ -96,7 +96,7 @@ private final class Lifecycle: Sendable {
     }
   }
 
-  /// What the gateway's pods present: what is in the serving Secret.
+  /// A probe of the gateway's pods, which present the serving Secret's certificate.
   private struct ServedChain: EndpointProbe {
     let admin: KubeClient
     let namespace: String
@@ -107,7 +107,7 @@ private final class Lifecycle: Sendable {
     }
   }
 
-  /// Lets the operator, OCM and the gateway work while `body` runs.
+  /// Runs `body` concurrently with the operator, OCM and the gateway.
   func whileRunning(_ body: () async throws -> Void) async throws {
     let user = APIUser.serviceAccount(namespace: identity.namespace, name: ManagerIdentity.fieldManager)
     let account = Impersonation(user: user.name, groups: user.groups)
@@ -305,7 +305,7 @@ private final class Lifecycle: Sendable {
     try await until("nothing but the CA is left") { [self] in try await left().count <= 1 }
   }
 
-  /// What carries the operator's label.
+  /// The objects with the operator's label.
   func left() async throws -> [String] {
     let label = "\(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
     let types = Set(GatewayTable(configuration: tunnelled.defaulted()).selections.map(\.type))
@@ -330,12 +330,13 @@ private final class Lifecycle: Sendable {
   }
 }
 
-/// The gateway's pods: a server on the Service's own address, to which the aggregator sends the gateway's API.
+/// The gateway's pods: a server at the Service's address, to which the aggregator sends requests
+/// for the gateway's API.
 private struct GatewayPods {
   let admin: KubeClient
   let namespace: String
 
-  /// Serves until the task is cancelled, with the certificate that is in the Secret.
+  /// Serves with the certificate in the Secret until the task is cancelled.
   func run() async {
     var port: TLSPort?
     var served: SecretBytes?
@@ -355,8 +356,8 @@ private struct GatewayPods {
     await port?.stop()
   }
 
-  /// Endpoints, which the aggregator wants to see though it goes by the Service's address, and a slice of them,
-  /// by which the operator knows the pods.
+  /// Creates Endpoints, which the aggregator requires although it uses the Service's address, and a
+  /// slice of them, from which the operator knows the pods.
   private func publish() async {
     guard let slices = try? await HubRequirements.endpointSlices(admin) else { return }
     let slice: JSONValue = [

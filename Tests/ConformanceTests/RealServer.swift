@@ -4,9 +4,9 @@ import Synchronization
 
 /// The kube-apiserver that `Scripts/api-server` starts, for as long as the test process runs.
 ///
-/// `CONFORMANCE_API_SERVER` names the directory of one that runs already; that one is left running. The
-/// binaries are never
-/// built here, only used where `Scripts/api-server build` or `KUBEBUILDER_ASSETS` made them available.
+/// `CONFORMANCE_API_SERVER` names the directory of a server that already runs; it is left running.
+/// The binaries are never built here, only used if `Scripts/api-server build` or
+/// `KUBEBUILDER_ASSETS` made them available.
 enum RealServer {
   static let checkout = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
@@ -17,7 +17,7 @@ enum RealServer {
     ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// Whether there is one, or could be started.
+  /// Whether there is a server, or one can be started.
   static var isAvailable: Bool {
     if variable("CONFORMANCE_API_SERVER") != nil { return true }
     if let assets = variable("KUBEBUILDER_ASSETS") {
@@ -28,7 +28,7 @@ enum RealServer {
       atPath: cache + "/swift-cluster-gateway/api-server/debian-1.20.2/complete")
   }
 
-  /// What to do where there is none.
+  /// The instructions if there is none.
   static let remedy =
     "there is no kube-apiserver: set KUBEBUILDER_ASSETS to a directory with one, or run Scripts/api-server build"
 
@@ -46,19 +46,18 @@ enum RealServer {
     return directory
   }
 
-  /// Runs `Scripts/api-server`; throws what it says on standard error where it fails.
+  /// Runs `Scripts/api-server`. Throws its standard error if it fails.
   static func script(_ arguments: [String]) async throws {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-      // A thread of its own: the process is waited for.
+      // In its own thread, since it waits for the process.
       Thread.detachNewThread {
         continuation.resume(with: Result { try run(arguments) })
       }
     }
   }
 
-  /// `posix_spawn`, because Foundation's `Process` waits until nobody holds its descriptors any more, and the
-  /// servers that
-  /// the script leaves behind do.
+  /// Runs a program by `posix_spawn`: Foundation's `Process` would wait until its descriptors are
+  /// closed, and the servers that the script leaves running keep them open.
   private static func run(_ arguments: [String]) throws {
     let program = checkout + "/Scripts/api-server"
     let log = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).log").path

@@ -8,7 +8,7 @@ import KubeTesting
 import KubeTransport
 import OCMSimulator
 
-/// OCM's controllers and agents on a hub that is reached by a transport: what each would do next is found on
+/// OCM's controllers and agents on a hub behind a transport: the next change of each is computed on
 /// a copy of the hub, and sent as a request.
 struct RemoteSimulation {
   let client: KubeClient
@@ -22,7 +22,7 @@ struct RemoteSimulation {
     Registration(), AddOnManager(), TokenAgent(), WorkAgent(),
   ]
 
-  /// The hub as it is now, as far as OCM looks at it.
+  /// The current objects of the hub that OCM's controllers read.
   func copy() async throws -> MemoryAPIServer {
     var server = MemoryAPIServer(namespaces: [], at: Date())
     for type in GatewayKinds.all {
@@ -34,13 +34,13 @@ struct RemoteSimulation {
     return server
   }
 
-  /// Works until the task is cancelled.
+  /// Runs the controllers until the task is cancelled.
   func run() async {
     while !Task.isCancelled {
       if let server = try? await copy() {
         for controller in Self.controllers {
           for request in controller.due(in: server, at: Date()) {
-            // A conflict with another's write is found again at the next look.
+            // After a conflict with another's write the change is computed again.
             _ = try? await client.bytes(request)
           }
         }
@@ -50,7 +50,7 @@ struct RemoteSimulation {
     }
   }
 
-  /// Makes the gateway's pods ready when the Secrets that they mount are there: the hub has no nodes.
+  /// Makes the gateway's pods ready when their mounted Secrets exist: the hub has no nodes.
   private func startPods() async {
     let labels = "\(GatewayLabels.addOnName)=\(ManagerIdentity.addOnName)"
     let selection = ResourceSelection(Pod.type, labelSelector: labels)

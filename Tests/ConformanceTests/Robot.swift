@@ -3,15 +3,15 @@ import KubeCore
 import KubeKindsRBAC
 import KubeTransport
 
-/// A ServiceAccount's user in a sandbox, and what it is granted there.
+/// A ServiceAccount's user in a sandbox, and its grants there.
 struct Robot: Sendable {
-  /// The sandbox as its administrator sees it.
+  /// The sandbox with an administrator's requests.
   let admin: Sandbox
-  /// The sandbox as the robot reaches it.
+  /// The sandbox with the robot's requests.
   let sandbox: Sandbox
 
   var user: String { "system:serviceaccount:\(admin.namespace):robot" }
-  /// The user as refusals name it.
+  /// The user's name in refusals.
   var cannot: String { "User \"\(user)\" cannot" }
   var groups: String {
     "[\"system:serviceaccounts\" \"system:serviceaccounts:\(admin.namespace)\" \"system:authenticated\"]"
@@ -43,7 +43,7 @@ struct Robot: Sendable {
     ).json
   }
 
-  /// Grants `rules` in the sandbox's namespace, and waits until the server knows it.
+  /// Grants `rules` in the sandbox's namespace, and waits until the server applies them.
   func grant(_ name: String, _ rules: [PolicyRule]) async throws {
     try await admin.create(role(name, rules))
     try await admin.create(binding(name, to: name))
@@ -61,14 +61,14 @@ struct Robot: Sendable {
     }
   }
 
-  /// The status of the robot's own review of what it may do.
+  /// The status of the robot's own access review.
   func review(_ attributes: JSONValue) async throws -> JSONValue? {
     let (_, answer) = try await Robot.review(
       "SelfSubjectAccessReview", ["resourceAttributes": attributes], in: sandbox)
     return answer?["status"]
   }
 
-  /// The answer to a review of the group authorization.k8s.io.
+  /// The response to a review of the group authorization.k8s.io.
   static func review(_ kind: String, _ spec: JSONValue, in sandbox: Sandbox, namespace: String? = nil)
     async throws -> (status: Int, body: JSONValue?)
   {

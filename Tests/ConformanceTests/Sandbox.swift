@@ -4,11 +4,11 @@ import KubeKindsCore
 import KubeSchemas
 import KubeTransport
 
-/// A namespace of its own on a server, and the verbs in the short form that behaviours are written in.
+/// A namespace on a server for one behaviour, and the API's verbs in a short form.
 struct Sandbox: Sendable {
   let server: ConformanceServer
   let namespace: String
-  /// How the server is reached: as an administrator or as another user.
+  /// The client of an administrator or another user.
   var transport: any Transport
 
   init(server: ConformanceServer, namespace: String) {
@@ -17,7 +17,7 @@ struct Sandbox: Sendable {
     transport = server.transport
   }
 
-  /// The same namespace as another user reaches it.
+  /// The same namespace with another user's requests.
   func acting(as user: Impersonation) -> Sandbox {
     var sandbox = self
     sandbox.transport = ImpersonatingTransport(server.transport, as: user)
@@ -112,7 +112,7 @@ struct Sandbox: Sendable {
     try await client().listDynamic(selection).items.map(\.metadata.name)
   }
 
-  /// Sends what no client of good manners would; returns the HTTP status and the body.
+  /// Sends a raw request, and returns the HTTP status and the body.
   func raw(
     _ method: HTTPRequest.Method, _ path: [String], query: [(String, String)] = [],
     headers: HTTPFields = [.contentType: "application/json", .accept: "application/json"],
@@ -129,7 +129,7 @@ struct Sandbox: Sendable {
 
   // MARK: Expectations
 
-  /// Expects `body` to be refused: by this code, HTTP status and the API's reason.
+  /// Expects `body` to be refused with this code, HTTP status and reason.
   @discardableResult
   func refused(
     _ code: KubeError.Code, _ httpStatus: Int, _ reason: String?, line: Int = #line, file: String = #fileID,
@@ -147,7 +147,8 @@ struct Sandbox: Sendable {
     throw Mismatch(description: "\(file):\(line): the request was not refused")
   }
 
-  /// Expects a refusal with 422 for exactly these fields, in whatever order; returns the causes' reasons.
+  /// Expects a refusal with 422 for exactly these fields, in any order, and returns the causes'
+  /// reasons.
   @discardableResult
   func invalid(
     _ fields: [String], _ code: KubeError.Code = .invalid, line: Int = #line, file: String = #fileID,
@@ -159,7 +160,7 @@ struct Sandbox: Sendable {
     return error
   }
 
-  /// Waits until `body` gives a value; controllers of a real cluster need time.
+  /// Waits until `body` returns a value; controllers of a real cluster need time.
   func eventually<Value>(
     _ what: String, line: Int = #line, file: String = #fileID, _ body: () async throws -> Value?
   ) async throws -> Value {
@@ -195,7 +196,7 @@ struct Sandbox: Sendable {
 }
 
 extension WatchEvent {
-  /// The event in a word and the object's name.
+  /// The event's type and the object's name.
   var text: String {
     switch self {
     case .added(let object): "ADDED \(object.metadata.name)"
@@ -206,7 +207,7 @@ extension WatchEvent {
     }
   }
 
-  /// The object, where there is one.
+  /// The object, if the event has one.
   var object: DynamicObject? {
     switch self {
     case .added(let object), .modified(let object), .deleted(let object): object

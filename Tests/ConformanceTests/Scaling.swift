@@ -6,7 +6,7 @@ import KubeKindsRBAC
 import KubeTransport
 
 extension Behaviour {
-  /// How the `scale` subresource is sent to a server.
+  /// The client that sends the `scale` subresource to a server.
   private static func scale(
     _ s: Sandbox, _ method: HTTPRequest.Method, _ type: ResourceType = Deployment.type, _ name: String = "a",
     _ body: JSONValue? = nil, as mediaType: String = "application/json"
@@ -34,7 +34,7 @@ extension Behaviour {
     return scale
   }
 
-  /// A kind of the sandbox's own that has the subresource.
+  /// A custom kind of the sandbox with the subresource.
   private static func servedKind(_ s: Sandbox) async throws -> ResourceType {
     let type = ResourceType(
       group: "\(s.namespace).example.org", version: "v1", kind: "Fleet", plural: "fleets", isNamespaced: true)

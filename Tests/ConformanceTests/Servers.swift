@@ -13,7 +13,7 @@ import KubeTransport
 import Synchronization
 import Testing
 
-/// The three servers that every behaviour is seen on.
+/// The three servers on which every behaviour is tested.
 enum ServerKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case memory = "in memory"
   case port = "in memory, over TLS"
@@ -26,11 +26,11 @@ enum ServerKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 final class ConformanceServer: Sendable {
   let kind: ServerKind
   let transport: any Transport
-  /// The minor release of Kubernetes 1 that it is, or stands for.
+  /// The minor release of Kubernetes 1 that it is, or emulates.
   let minor: Int
   /// Makes the server forget its history.
   let compact: @Sendable () async throws -> Void
-  /// How the user of a bearer token reaches the server.
+  /// The transport to the server with a user's bearer token.
   let transportForToken: @Sendable (SecretBytes) async throws -> any Transport
   let gate = Gate()
 
@@ -55,13 +55,13 @@ final class ConformanceServer: Sendable {
   }
 }
 
-/// Lets many in together, or one alone.
+/// A lock that many share or one takes alone.
 actor Gate {
   private var inside = 0
   private var isClosed = false
 
   func enter(alone: Bool) async throws {
-    // Whoever wants to be alone closes the gate first, then waits for those inside.
+    // A task that wants to be alone closes the gate first, then waits for those inside.
     while isClosed { try await Task.sleep(for: .milliseconds(20)) }
     inside += 1
     guard alone else { return }
@@ -75,7 +75,7 @@ actor Gate {
   }
 }
 
-/// Why a server isn't there.
+/// The reason why a server is missing.
 struct Unavailable: Error, CustomStringConvertible {
   var description: String
 }
@@ -83,7 +83,7 @@ struct Unavailable: Error, CustomStringConvertible {
 /// Starts each server once per run.
 actor ServerPool {
   static let shared = ServerPool()
-  /// Keeps the names of one run apart from another's on the same server.
+  /// A prefix that distinguishes the names of one run from another's on the same server.
   static let run = String(UInt32.random(in: 0 ... .max), radix: 36)
 
   private var servers: [ServerKind: Task<ConformanceServer, any Error>] = [:]
@@ -220,7 +220,7 @@ actor ServerPool {
     try await waitUntilServed(Widget.type, client)
   }
 
-  /// A definition is served some time after it was created.
+  /// Waits until a definition is served, some time after its creation.
   static func waitUntilServed(_ type: ResourceType, _ client: KubeClient) async throws {
     for _ in 0..<300 {
       do {

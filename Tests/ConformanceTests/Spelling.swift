@@ -8,7 +8,7 @@ extension Behaviour {
   private static let mergePatch = "application/merge-patch+json"
   private static let jsonPatch = "application/json-patch+json"
 
-  /// PATCHes the ConfigMap `a`.
+  /// Sends a PATCH of the ConfigMap `a`.
   private static func patch(_ s: Sandbox, _ mediaType: String, _ body: JSONValue) async throws
     -> (status: Int, body: JSONValue?)
   {
@@ -17,7 +17,7 @@ extension Behaviour {
       headers: [.contentType: mediaType, .accept: "application/json"], body: JSONWriter().text(body))
   }
 
-  /// The data of a Secret in the open: typed objects hide it.
+  /// The data of a Secret in plain text: typed objects hide it.
   private static func data(_ s: Sandbox, _ name: String) async throws -> JSONValue? {
     try await s.raw(.get, ["api", "v1", "namespaces", s.namespace, "secrets", name]).body?["data"]
   }
@@ -26,7 +26,7 @@ extension Behaviour {
     ["apiVersion": .string(apiVersion), "kind": .string(kind), "name": "o", "uid": "u"]
   }
 
-  /// How the server spells what it is given, and what it takes for badly spelt.
+  /// The server's spelling of values, and the spellings that it refuses.
   static let spellings: [Behaviour] = [
     Behaviour("Base64 is stored in its one spelling: no line breaks, no stray bits") { s in
       try await s.create(

@@ -4,7 +4,7 @@ import GatewayReconcile
 import GatewayTesting
 import Testing
 
-/// For how long the servers have had what an authority signed.
+/// The time for which servers have had a certificate of the same CA.
 @Suite struct CertificateAgeTests {
   private func observed(leaf: String, signer: String) -> CertificateObservations {
     let day = Date(timeIntervalSince1970: 1_796_083_200)
@@ -15,8 +15,9 @@ import Testing
       serving: .readable(KeyPairFacts(chain: [facts], keyMatches: true, signerFingerprints: [signer])))
   }
 
-  /// Leaves that live for hours would never be old enough, were each counted by itself.
-  @Test func anotherLeafUnderTheSameAuthorityIsNoYounger() {
+  /// Leaf certificates that are valid for hours would never be old enough if each were counted by
+  /// itself.
+  @Test func `another leaf certificate under the same CA is no younger`() {
     var sightings = Sightings()
     func servedFor(_ leaf: String, _ signer: String, hour: Int) -> Duration {
       var certificates = observed(leaf: leaf, signer: signer)

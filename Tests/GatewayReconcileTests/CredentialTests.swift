@@ -17,7 +17,7 @@ private let cluster = ObjectKey(ManagedCluster.type, name: "one")
 private let token = ObjectKey(Secret.type, namespace: "one", name: account)
 private let addOn = ObjectKey(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway")
 
-/// A hub with one cluster on which everything is done.
+/// A settled hub with one cluster.
 private func runningWorld(_ setup: Setup = setup, clusters: [String] = ["one"]) -> World {
   var world = World()
   world.prepare(setup)
@@ -38,7 +38,7 @@ extension World {
 
   fileprivate func findings(_ code: Finding.Code) -> [Finding] { plan.findings.filter { $0.code == code } }
 
-  /// The agent of cluster one reports this token.
+  /// The token that the agent of cluster one reports.
   fileprivate mutating func report(_ text: String) {
     merge(token, ["data": ["token": .string(Document.base64(text))]], as: "msa")
   }
@@ -52,7 +52,8 @@ extension World {
   }
 }
 
-/// A gateway Secret of ours exists only while its cluster takes part and its identity is the one it was copied from.
+/// The manager's gateway Secret exists only while its cluster takes part and its identity is the
+/// one that it was copied from.
 @Suite struct CredentialInvariantTests {
   @Test func `pods switch to another namespace once it has every Secret, and the former one is emptied`() {
     let clusters = ["one", "two", "three"]
@@ -131,7 +132,7 @@ extension World {
     let second = try #require(world.credential()?.value(at: "metadata", "uid")?.string)
     #expect(first != second)
     #expect(world.credential("elsewhere") == nil)
-    // Each belongs to the Role by which its namespace is known.
+    // Each belongs to the Role that identifies its namespace.
     let role = world.object(Role.type, setup.secretNamespace, GatewayNames.role)
     #expect(
       world.credential()?.value(at: "metadata", "ownerReferences")?.array?.map { $0["uid"] }
@@ -268,7 +269,7 @@ extension World {
   }
 }
 
-/// What a managed cluster writes is untrusted input.
+/// The managed clusters' writes are untrusted input.
 @Suite struct ReportedTokenTests {
   @Test(
     arguments: [
@@ -319,7 +320,7 @@ extension World {
     world.report(
       World.jsonWebToken(["sub": .string(subject), "iat": .integer(now), "exp": .integer(now + 1_000)]))
     #expect(world.findings("TokenExpiring").isEmpty)
-    // Time alone makes it due: 900 seconds and one.
+    // Due by time alone: 900 seconds and one.
     let due = world.plan.requeueAfter
     #expect(due.map { $0 <= .seconds(901) } ?? false)
   }
@@ -341,7 +342,7 @@ extension World {
   }
 }
 
-/// What others have made or written is theirs.
+/// The objects and fields of others are left alone.
 @Suite struct OwnershipTests {
   @Test
   func `a person's add-on stays when its cluster opts out, and OCM's owner reference makes it no other's`() {
@@ -352,7 +353,7 @@ extension World {
     object["spec"] = ["installNamespace": "a-persons-choice"]
     world.put(object, as: "kubectl")
     #expect(finish(&world))
-    // OCM's addon-manager, one of the stand-ins, has put its owner reference on it meanwhile.
+    // OCM's addon-manager, a simulated controller, has added its owner reference meanwhile.
     #expect(
       world.object(addOn.type, addOn.namespace, addOn.name)?.value(at: "metadata", "ownerReferences") != nil)
     #expect(

@@ -8,7 +8,7 @@ import KubeKindsCore
 import KubeReconcile
 import Testing
 
-/// What the explorer found, each as the state in which it went wrong.
+/// The explorer's discoveries, each as the state in which a plan was wrong.
 @Suite struct InterruptionTests {
   private static func isDelete(_ patch: ObjectPatch) -> Bool { patch.operation == .delete }
 
@@ -24,10 +24,10 @@ import Testing
     return world
   }
 
-  /// The manager stopped between the two copies: the one that was made is not taken for a leftover, which would go
-  /// on for ever, one copy being made and the other removed.
+  /// The manager stopped between two copies. The first one isn't a leftover: otherwise one would be
+  /// copied and the other removed without end.
   @Test(arguments: ["proxy-client", "proxy-server-ca"])
-  func aCopiedCredentialStaysWhileTheOtherIsMissing(made: String) {
+  func `a copied credential stays while the other is missing`(made: String) {
     var world = runningWorld(egress: "Direct")
     world.configure(Setup())
     var plan = world.plan
@@ -39,8 +39,9 @@ import Testing
     #expect(isFinished)
   }
 
-  /// An add-on that OCM hadn't tied to the ClusterManagementAddOn when that went would stay for ever.
-  @Test func anAddOnWithoutOwnerGoesWithTheClusterManagementAddOn() {
+  /// An add-on that OCM hadn't linked to the ClusterManagementAddOn before that was deleted would
+  /// otherwise stay.
+  @Test func `an add-on without owner is removed with the ClusterManagementAddOn`() {
     var world = runningWorld(egress: "Direct")
     world.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"))
     world.collectGarbage()
@@ -55,8 +56,8 @@ import Testing
     #expect(world.object(ManagedClusterAddOn.type, "one", "cluster-gateway") == nil)
   }
 
-  /// One that a person made, or OCM, is not the manager's to delete.
-  @Test func anAddOnOfSomebodyElsesStays() {
+  /// An add-on of a person or of OCM must not be deleted by the manager.
+  @Test func `an add-on of another owner stays`() {
     var world = runningWorld(egress: "Direct")
     world.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"))
     world.collectGarbage()
@@ -64,9 +65,9 @@ import Testing
     #expect(world.changes == [])
   }
 
-  /// The API server doesn't look at the uid of a custom resource's status: only the version tells a new add-on of
-  /// the name from the one that was seen.
-  @Test func theStatusOfAnAddOnIsTiedToItsVersion() {
+  /// The API server ignores the uid in a patch of a custom resource's status: only the version
+  /// distinguishes a new add-on with the name from the observed one.
+  @Test func `the patch of an add-on's status has its version as precondition`() {
     var world = World()
     world.prepare(Setup())
     world.join("one")
@@ -86,9 +87,9 @@ import Testing
     #expect(found > 0)
   }
 
-  /// A Secret is led into the tunnel in two writes: the second is refused when the first was taken back, and the pods
-  /// keep a tunnel that is announced.
-  @Test func aLateChangeOverIntoATunnelThatIsGivenUpIsRefused() throws {
+  /// A Secret is moved to the tunnel in two writes. The second is refused if the first was taken
+  /// back, and pods keep an announced tunnel.
+  @Test func `a late switch to an abandoned tunnel is refused`() throws {
     var world = runningWorld(egress: "Direct")
     var direct = Setup()
     direct.egress = "Direct"
@@ -108,10 +109,10 @@ import Testing
     let late = try #require(
       world.plan.patches.first { $0.target == key }, "the pods know the tunnel now: the Secret changes over")
     world.configure(direct)
-    // The installation alone doesn't give the tunnel up: the write may be on its way.
+    // The installation alone doesn't give up the tunnel: the write may be pending.
     let deployment = world.plan.patches.first { $0.target.type == Deployment.type }
     #expect(deployment.map { "\($0.body)".contains("--proxy-host") } ?? true)
-    // What is configured is kept first.
+    // The configuration is kept first.
     for patch in world.plan.patches where patch.target.type == ConfigMap.type { world.apply(patch) }
     for patch in world.plan.patches where patch.target == key { world.apply(patch) }
     #expect(announced() == nil)

@@ -14,7 +14,7 @@ import Testing
 
 private let setup = Setup()
 
-/// A hub with one cluster on which everything is done.
+/// A settled hub with one cluster.
 private func runningWorld(_ setup: Setup = setup) -> World {
   var world = World()
   world.prepare(setup)
@@ -45,7 +45,7 @@ extension World {
       .first { $0["type"]?.string == type }
   }
 
-  /// The condition that tells of the rotation.
+  /// The condition that reports the rotation.
   fileprivate var rotating: JSONValue? {
     object(ClusterGatewayConfiguration.type, nil, "cluster-gateway")?.value(at: "status", "conditions")?
       .array?
@@ -60,15 +60,15 @@ extension World {
 }
 
 @Suite struct FreshHubTests {
-  @Test func aFreshHubConvergesInFourRoundsAndAgainAfterEveryStep() {
+  @Test func `a fresh hub converges in four rounds, and again after every step`() {
     var world = World()
     world.prepare(setup)
     world.join("one")
     world.join("two")
     #expect(Set(world.plan.certificateRequests.map(\.id)) == ["authority", "serving"])
     #expect(settle(&world))
-    for standIn in StandIn.allCases + StandIn.allCases {
-      world.step(standIn)
+    for other in OtherController.allCases + OtherController.allCases {
+      world.step(other)
       #expect(settle(&world))
     }
     #expect(world.refusals == [])
@@ -79,7 +79,7 @@ extension World {
     }
   }
 
-  @Test func theDefaultConfigurationsHashIsInTheAddOnsStatusAndOnTheWork() throws {
+  @Test func `the default configuration's hash is in the add-on's status and on the work`() throws {
     let world = runningWorld()
     let status = world.object(ClusterManagementAddOn.type, nil, "cluster-gateway")?["status"]
     let hash = try #require(
@@ -91,7 +91,7 @@ extension World {
         == "{\"clustergatewayconfigurations.proxy.open-cluster-management.io//cluster-gateway\":\"\(hash)\"}")
   }
 
-  @Test func oneNamespaceForEverythingWorks() {
+  @Test func `one namespace for everything works`() {
     var one = setup
     one.secretNamespace = one.installNamespace
     let world = runningWorld(one)
@@ -99,7 +99,7 @@ extension World {
     #expect(world.object(Secret.type, one.secretNamespace, "one") != nil)
   }
 
-  @Test func placementsLeaveTheAddOnsToOCM() {
+  @Test func `with placements, OCM creates the add-ons`() {
     var world = World()
     world.prepare(setup, strategy: "Placements")
     world.join("one")
@@ -110,7 +110,7 @@ extension World {
     #expect(world.gatewaySecret("one") != nil)
   }
 
-  @Test func withManualSecretManagementAPersonMakesTheSecrets() {
+  @Test func `with manual secret management, a person creates the Secrets`() {
     var manual = setup
     manual.secretManagement = "Manual"
     let world = runningWorld(manual)
@@ -118,7 +118,7 @@ extension World {
     #expect(world.codes.contains("ManualSecretMissing"))
   }
 
-  @Test func whatTheManagerMadeStaysWhenAPersonTakesTheSecretsOver() {
+  @Test func `the manager's objects stay when a person takes the Secrets over`() {
     var world = runningWorld()
     world.merge(
       ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
@@ -131,10 +131,10 @@ extension World {
 }
 
 @Suite struct TakeOverTests {
-  @Test func theGoManagersHubIsTakenOverWithoutTouchingPodsOrSecrets() {
+  @Test func `the Go manager's hub is taken over without touching pods or Secrets`() {
     var world = goWorld()
     let template = world.template
-    // Of the copy of the tunnel's client Secret what the gateway doesn't read goes.
+    // Values that the gateway doesn't read are removed from the copy of the tunnel's client Secret.
     func secrets() -> [JSONValue?] {
       world.objects.all(Secret.type.groupKind).map { secret in
         var data = secret.json["data"]
@@ -161,7 +161,7 @@ extension World {
     #expect(world.condition("Available", of: "two")?["status"] == "True")
   }
 
-  @Test func laterItAsksForTheServingCertificateOnly() {
+  @Test func `later the plan requests the serving certificate only`() {
     var world = goWorld()
     world.now += 160 * 86_400
     let template = world.template
@@ -171,7 +171,7 @@ extension World {
     #expect(world.isServed)
   }
 
-  @Test func aForeignAPIServiceIsReportedAndLeftAlone() {
+  @Test func `a foreign APIService is reported and left alone`() {
     var world = World()
     world.prepare(setup)
     let key = ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev")
@@ -193,7 +193,7 @@ extension World {
 }
 
 @Suite struct ConfigurationChangeTests {
-  @Test func aConfigurationThatIsMissingOrInvalidTearsNothingDown() {
+  @Test func `a missing or invalid configuration removes nothing`() {
     for isMissing in [true, false] {
       var world = runningWorld()
       let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
@@ -307,7 +307,7 @@ extension World {
     #expect(world.changes.map(\.operation) == [.delete])
   }
 
-  @Test func egressChangesOverAndBackInASafeOrder() {
+  @Test func `the egress is switched and switched back in a safe order`() {
     var world = runningWorld()
     var direct = setup
     direct.egress = "Direct"
@@ -316,7 +316,7 @@ extension World {
     }
     world.configure(direct)
     for _ in 0..<4 {
-      // A cluster that is reached through the tunnel has one, after every single patch.
+      // A cluster that is reached through the tunnel has it after every single patch.
       for patch in world.plan.patches {
         world.apply(patch)
         let endpoint = world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType]
@@ -336,7 +336,7 @@ extension World {
     #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy")
   }
 
-  @Test func aMoveGoesOnlyToAGatewayThatIsReadyWhateverTheAggregatorSays() {
+  @Test func `a move waits for a ready gateway, whatever the aggregator reports`() {
     var world = runningWorld()
     let service = ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev")
     world.setStatus(service, ["conditions": .array([])], as: "kube-apiserver")
@@ -351,9 +351,9 @@ extension World {
     #expect(world.read(service)?.value(at: "spec", "service", "namespace") == "elsewhere")
   }
 
-  @Test func tunnelCredentialsThatComeOneByOneAreNotCopiedInVain() throws {
+  @Test func `tunnel credentials that appear one by one are not copied too early`() throws {
     var world = runningWorld()
-    // The configuration names another client Secret, which isn't there yet.
+    // The configuration names another client Secret, which doesn't exist yet.
     world.merge(
       ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
       [
@@ -372,7 +372,7 @@ extension World {
     #expect(world.isServed)
   }
 
-  @Test func aNewIdentityIsUsedOnceItHasItsRights() {
+  @Test func `a new identity is used once it has its rights`() {
     var world = runningWorld()
     let token = world.gatewaySecret("one")?.data["token"]
     var renamed = setup
@@ -388,7 +388,7 @@ extension World {
     #expect(world.object(ManagedServiceAccount.type, "one", "cluster-gateway") == nil)
   }
 
-  @Test(arguments: [true, false]) func aClusterThatIsLeftOutLosesItsIdentity(byAnnotation: Bool) {
+  @Test(arguments: [true, false]) func `an excluded cluster loses its identity`(byAnnotation: Bool) {
     var selecting = setup
     selecting.selector = ["matchExpressions": [["key": "left-out", "operator": "DoesNotExist"]]]
     var world = runningWorld(selecting)
@@ -434,14 +434,14 @@ extension World {
     #expect(finding?.severity == .warning)
   }
 
-  @Test func aCredentialGoesWithItsCluster() {
+  @Test func `a credential is removed with its cluster`() {
     var world = runningWorld()
     world.delete(ObjectKey(ManagedCluster.type, name: "one"))
     world.round()
     #expect(world.gatewaySecret("one") == nil)
   }
 
-  @Test func availableIsLeftToOCMWhileTheClusterIsUnknownAndRestoredAfter() {
+  @Test func `Available is left to OCM while the cluster is unknown, and restored after`() {
     var world = runningWorld()
     let time = world.condition("ManifestApplied", of: "one")?["lastTransitionTime"]
     world.now += 3600
@@ -454,7 +454,7 @@ extension World {
     #expect(world.condition("ManifestApplied", of: "one")?["lastTransitionTime"] == time)
   }
 
-  @Test func afterTheAddOnIsGoneNothingIsMadeAgain() {
+  @Test func `nothing is created again after the add-on is deleted`() {
     var world = runningWorld()
     world.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"))
     world.collectGarbage()
@@ -464,7 +464,7 @@ extension World {
 }
 
 @Suite struct RepairTests {
-  @Test func whatIsEmptiedOrDeletedIsRepaired() {
+  @Test func `emptied and deleted objects are repaired`() {
     let first = runningWorld()
     for key in [
       ObjectKey(Role.type, namespace: setup.secretNamespace, name: "cluster-gateway"),
@@ -487,7 +487,7 @@ extension World {
         == SecretBytes(utf8: "new"))
   }
 
-  @Test func whatAnotherToolAppliesIsLeftToItAndTheRestIsKeptUp() throws {
+  @Test func `fields that another tool applies are left to it, and the others are maintained`() throws {
     var world = runningWorld()
     let key = ObjectKey(Deployment.type, namespace: setup.installNamespace, name: "gateway-deployment")
     var claim: JSONValue = ["apiVersion": "apps/v1", "kind": "Deployment", "spec": ["replicas": 5]]
@@ -506,7 +506,7 @@ extension World {
     #expect(world.codes.contains("OwnedByAnother"))
   }
 
-  @Test func halfACertificateIsNotIssuedForASecretThatAnotherToolHolds() throws {
+  @Test func `no certificate is issued for a Secret of which another tool owns a part`() throws {
     var world = runningWorld()
     let key = ObjectKey(Secret.type, namespace: setup.installNamespace, name: "cluster-gateway-tls-cert")
     var claim: JSONValue = ["apiVersion": "v1", "kind": "Secret", "data": ["tls.crt": "Z2l0b3Bz"]]
@@ -517,7 +517,7 @@ extension World {
     #expect(world.codes.contains("OwnedByAnother"))
   }
 
-  @Test func whatHasNoManagedFieldsIsNotCalledForeign() throws {
+  @Test func `an object without managedFields is not reported as foreign`() throws {
     // As `kubectl get -o yaml` shows it.
     let world = goWorld()
     let objects = ObservedObjects(
@@ -532,17 +532,17 @@ extension World {
     #expect(findings.allSatisfy { $0.code == "OwnershipUnknown" && !$0.remedy.contains("delete") })
   }
 
-  @Test func aCorruptAuthorityIsAFinding() {
+  @Test func `a corrupt CA is reported`() {
     var world = runningWorld()
     world.merge(world.signerKey, ["data": ["ca.crt": "Z2FyYmFnZQ=="]])
     #expect(world.codes.contains("AuthorityUnusable"))
-    // Its condition says so too.
+    // Its condition reports it, too.
     #expect(settle(&world))
     #expect(world.rotating?["status"] == "Unknown")
     #expect(world.isServed)
   }
 
-  @Test func anotherAuthorityIsTrustedBeforeItSigns() {
+  @Test func `another CA is trusted before it signs`() {
     var world = runningWorld()
     world.replaceSigner(serial: "other", keyMatches: true)
     #expect(world.plan.certificateRequests == [])
@@ -561,7 +561,7 @@ extension World {
     #expect(world.hub.installation.certificates.serving.facts?.signerFingerprints == ["print-other"])
   }
 
-  @Test func theAuthorityThatIsDueIsFollowedByAnother() {
+  @Test func `a CA that is due for renewal is followed by another`() {
     var world = goWorld()
     _ = world.finish()
     world.now += 2_800 * 86_400
@@ -570,7 +570,7 @@ extension World {
     #expect(world.hub.installation.certificates.bundle.count == 2)
   }
 
-  @Test func whereNothingIsServedTheAuthorityThatFollowsAnExpiredOneSignsAtOnce() {
+  @Test func `where nothing is served, the successor of an expired CA signs at once`() {
     var world = runningWorld()
     world.now += 4_000 * 86_400
     world.delete(ObjectKey(Secret.type, namespace: setup.installNamespace, name: "cluster-gateway-tls-cert"))
@@ -585,8 +585,8 @@ extension World {
     #expect(settle(&world))
   }
 
-  /// It ends with its authority, and so is old for its life from the start.
-  @Test func aLeafIsStoredThatIsIssuedShortlyBeforeItsAuthorityEnds() throws {
+  /// It expires with its CA, and so is old for its validity from the start.
+  @Test func `a leaf certificate that is issued shortly before its CA expires is stored`() throws {
     var world = runningWorld()
     let authority = try #require(world.hub.installation.certificates.authority.leaf)
     world.now = authority.notAfter.addingTimeInterval(-7200)
@@ -597,13 +597,13 @@ extension World {
     #expect(world.isServed)
   }
 
-  @Test func anAuthorityChangesOverStepByStepWithoutAGap() {
+  @Test func `a CA is rotated step by step without a gap`() {
     var world = goWorld()
     _ = world.finish()
     let old = world.hub.installation.certificates.authority.leaf
     func certificates() -> CertificateObservations { world.hub.installation.certificates }
-    func advance(_ standIn: StandIn? = nil) {
-      if let standIn { world.step(standIn) }
+    func advance(_ other: OtherController? = nil) {
+      if let other { world.step(other) }
       for _ in 0..<5 {
         for patch in world.plan.patches {
           world.apply(patch)
@@ -631,7 +631,7 @@ extension World {
     #expect(world.plan.looks.count == 3)
     #expect(world.rotating?["status"] == "True")
     world.step(.looks)
-    // Another replica may have put the next CA into the Secret: an older view of it lets none leave the bundle.
+    // Another replica may have written the next CA: with an older view of the Secret no CA is removed from the bundle.
     let signer = ObjectKey(
       Secret.type, namespace: ManagerIdentity().namespace, name: ManagerIdentity().signerSecretName)
     let drop = world.plan.patches.first { $0.target.type == APIService.type }
@@ -651,7 +651,7 @@ extension World {
     #expect(world.rotating?["status"] == "False")
   }
 
-  @Test func anAnnotationRotatesOnceForEachValue() {
+  @Test func `an annotation rotates once for each value`() {
     var world = runningWorld()
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
     func leaf() -> String? { world.hub.installation.certificates.serving.leaf?.fingerprint }
@@ -676,21 +676,21 @@ extension World {
   }
 
   /// Interleavings of the writes of two managers that know nothing of each other.
-  @Test func twoManagersThatStartAtOnceAgreeOnOneAuthority() {
+  @Test func `two managers that start at once agree on one CA`() {
     for order in [0b0101_0101, 0b0011_0011, 0b0000_1111] {
       var random = SeededGenerator(seed: UInt64(order))
       var shared = World(seed: 1)
       shared.prepare(setup)
-      // What each has issued and what it plans to write next, from when it looked.
+      // The certificates that each has issued and its pending writes, from its last view.
       var issued: [[IssuedCertificate]] = [[], []]
       var waiting: [ArraySlice<ObjectPatch>] = [[], []]
       var requests: [[CertificateRequest]] = [[], []]
       for turn in 0..<60 {
-        // The order's bits say who comes first; after that it is chance.
+        // The order's bits decide who comes first; after that it is random.
         let who = turn < 8 ? (order >> turn) & 1 : Int.random(in: 0...1, using: &random)
         shared.issued = issued[who]
         if let patch = waiting[who].popFirst() {
-          // Like the operator, a manager stops at the first refusal and looks again.
+          // Like the operator, a manager stops at the first refusal and reads again.
           if !shared.apply(patch) { waiting[who] = [] }
         } else {
           if !requests[who].isEmpty {

@@ -11,7 +11,8 @@ import Testing
 private func finish(_ world: inout World) -> Bool { world.finish() }
 private func settle(_ world: inout World) -> Bool { world.settle() != nil }
 
-/// The gateway serves: its APIService comes after its pods, and pods that serve nothing are restarted.
+/// The gateway serves: its APIService is created after its pods, and pods that serve nothing are
+/// restarted.
 @Suite struct ServingTests {
   private let service = ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev")
   private let deployment = ObjectKey(Deployment.type, namespace: "vela-system", name: "gateway-deployment")
@@ -43,7 +44,7 @@ private func settle(_ world: inout World) -> Bool { world.settle() != nil }
     template(world)?.value(at: "spec", "containers")?.array?.first?["readinessProbe"]
   }
 
-  /// The gateway answers as it stands now.
+  /// The gateway's answer to the current probe.
   private func answer(_ world: inout World, serves: Bool) throws {
     let serving = try #require(world.plan.servingProbe)
     world.serving = ServingObservation(probe: serving, serves: serves)

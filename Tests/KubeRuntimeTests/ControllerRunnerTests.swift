@@ -17,13 +17,13 @@ import struct Foundation.Date
 
 private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
-/// A controller's process on a hub in memory, watches and queue and all.
+/// A controller's process on an in-memory hub, with watches and queue.
 @Suite(.timeLimit(.minutes(5))) struct ControllerRunnerTests {
   /// The effects that were performed.
   private final class Effects: Sendable {
     private let all = Mutex<[Widget.Effect]>([])
     var performed: [Widget.Effect] { all.withLock { $0 } }
-    func note(_ effect: Widget.Effect) { all.withLock { $0.append(effect) } }
+    func record(_ effect: Widget.Effect) { all.withLock { $0.append(effect) } }
   }
 
   private func runner(
@@ -35,7 +35,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       logger: silent, perform: perform)
   }
 
-  /// Does `body` while a runner runs.
+  /// Runs `body` while a runner runs.
   private func run<Model>(_ runner: ControllerRunner<Model>, _ body: () async throws -> Void) async throws {
     let work = Task { try await runner.run() }
     do { try await body() } catch {
@@ -51,13 +51,13 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   {
     let (hub, effects, widget) = (try await MemoryHub.withWidgets(), Effects(), Widget("a"))
     let user = KubeClient(hub, fieldManager: "user")
-    let runner = runner(hub) { effects.note($0) }
+    let runner = runner(hub) { effects.record($0) }
     try await run(runner) {
       try await eventually { runner.isReady }
       _ = try await user.create(widget)
       try await eventually { await hub.isReady(widget) }
       #expect(effects.performed == [.make(size: "small")])
-      // What others change is put back.
+      // Changes of others are reverted.
       _ = try await user.object(
         .mergePatch(widget.configMap, ["data": ["size": "huge"]]), expecting: AnswerKind(ConfigMap.type))
       try await eventually { await hub.isReady(widget) }
@@ -147,13 +147,13 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       try await Task.sleep(for: .seconds(3600))
       return nil
     }
-    try await run(runner(hanging) { effects.note($0) }) {
+    try await run(runner(hanging) { effects.record($0) }) {
       try await eventually { writes.withLock { $0 } == write + 1 }
     }
-    try await run(runner(hub) { effects.note($0) }) {
+    try await run(runner(hub) { effects.record($0) }) {
       try await eventually { await hub.isReady(widget) }
     }
-    // Each process performs it once: the first one only if it came so far.
+    // Each process performs it once: the first one only if it got that far.
     #expect([1, 2].contains(effects.performed.count))
     #expect(Set(effects.performed) == [.make(size: "small")])
   }
@@ -190,14 +190,14 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let (hub, effects) = (try await MemoryHub.withWidgets(Widget("a", size: "odd")), Effects())
     let user = KubeClient(hub, fieldManager: "user")
     let runner = runner(hub) { effect in
-      effects.note(effect)
+      effects.record(effect)
       if effect == .make(size: "odd") { throw TerminalError("there is no such size") }
     }
     let key = Widget("a").key
     try await run(runner) {
       try await eventually { runner.findings[key]?.map(\.code) == [.effectFailed] && !runner.report.isBusy }
       #expect(runner.report.failures[key] == "there is no such size")
-      // Neither an event of what it owns nor one of the object that leaves its generation as it is.
+      // Neither an event of an owned object nor a change that leaves the object's generation.
       let change: JSONValue = ["metadata": ["labels": ["touched": "true"]]]
       for target in [Widget("a").configMap, key] {
         _ = try await user.bytes(.mergePatch(target, change))
@@ -243,7 +243,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let runner = ControllerRunner(
       controller, client: KubeClient(hub, fieldManager: "widgets"), logger: silent
     ) { effect in
-      effects.note(effect)
+      effects.record(effect)
       if effect == .make(size: "odd") { throw TerminalError("there is no such size") }
     }
     try await run(runner) {
@@ -347,7 +347,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   }
 }
 
-/// The rules by which answers and events come together.
+/// The rules by which answers and events are merged.
 @Suite struct RunnerStateTests {
   typealias Cache = ControllerCache<Widget, Widget.Effect>
 
@@ -358,7 +358,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     return try DynamicObject(json)
   }
 
-  /// A state whose watches have delivered `objects`.
+  /// Returns a state whose watches have delivered `objects`.
   private func state(_ objects: DynamicObject..., isWorking: Bool = true) -> RunnerState<Cache> {
     var state = RunnerState(Cache(Widget.controller), isWorking: isWorking)
     let stores = state.selections.map { ($0, ObjectStore()) }
@@ -465,9 +465,9 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   @Test func `a write's answer that is older than what a store has changes nothing in it`() throws {
     let store = ObjectStore()
     store.replace(with: [try object(widget, version: 5)])
-    store.note(try object(widget, version: 4))
+    store.record(try object(widget, version: 4))
     #expect(store.all.map(\.metadata.resourceVersion) == ["5"])
-    store.note(try object(widget, version: 6))
+    store.record(try object(widget, version: 6))
     #expect(store.all.map(\.metadata.resourceVersion) == ["6"])
   }
 
@@ -528,7 +528,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let now = Date(timeIntervalSince1970: 1_796_083_200)
     #expect(state.rest(of: "a", at: now) == nil)
     func rest(_ isAtRest: Bool = true, requeueAfter: Duration? = nil) {
-      state.noteRest(
+      state.recordRest(
         of: "a", at: state.model.revision(of: "a"), since: now, requeueAfter: requeueAfter, isAtRest: isAtRest
       )
     }
@@ -570,7 +570,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     _ = state.update { $0.take([ObjectStore.Change(old: before, new: nil)], of: widgets) }
     take(try object(widget, version: 6), of: widget.key, in: &state)
     #expect(state.model.object(widget.key) == nil)
-    // Who began to work after the deletion has planned from it.
+    // Work that began after the deletion was planned from it.
     state.end(widget.key)
     _ = state.begin(widget.key)
     take(try object(widget, version: 7), of: widget.key, in: &state)
@@ -578,7 +578,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   }
 }
 
-/// A model that looks at widgets once it knows a ConfigMap.
+/// A model that selects widgets once it knows a ConfigMap.
 private struct GrowingModel: ControllerModel {
   private(set) var selections: Set<ObjectSelection> = [ObjectSelection(ConfigMap.type)]
   var keys: [String] { [] }
@@ -597,7 +597,7 @@ private struct GrowingModel: ControllerModel {
   func reconcile(_ key: String, at now: Date) -> Plan<Never> { Plan() }
 }
 
-/// A model of which the changes are counted.
+/// A model that counts its changes.
 private struct CountingModel: ControllerModel {
   var changes: UInt64 = 0
   var selections: Set<ObjectSelection> { [] }

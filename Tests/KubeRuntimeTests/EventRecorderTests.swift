@@ -45,7 +45,7 @@ import struct Foundation.Date
   }
   var notes: [String] { events.value.withLock { $0.values.compactMap { $0["note"]?.string }.sorted() } }
 
-  @Test func equalEventsBecomeOneWithACount() async throws {
+  @Test func `equal Events become one with a count`() async throws {
     let recorder = recorder()
     let task = Task { await recorder.run() }
     let object = try DynamicObject(configMap("a"))
@@ -58,7 +58,7 @@ import struct Foundation.Date
       requests.value.withLock {
         $0.allSatisfy { $0.path.starts(with: ["apis", "events.k8s.io", "v1", "namespaces", "ns", "events"]) }
       })
-    // The server has forgotten it: it is created again, with what was counted.
+    // The server has deleted it: it is created again, with the count.
     events.value.withLock { $0 = [:] }
     recorder.record(object, reason: "Did", message: "it")
     try await until { counts == [6] }
@@ -66,7 +66,7 @@ import struct Foundation.Date
     await task.value
   }
 
-  @Test func anObjectHasABudgetThatFillsAgain() async throws {
+  @Test func `an object has a budget that refills`() async throws {
     let recorder = recorder(EventRecorder.Limits(burst: 3, refill: .seconds(10)))
     let noisy = try DynamicObject(configMap("noisy"))
     for number in 0..<10 { recorder.record(noisy, reason: "R", message: "x\(number)") }
@@ -82,7 +82,7 @@ import struct Foundation.Date
     await task.value
   }
 
-  @Test func eventsOfClusterScopedObjectsGoToDefault() async throws {
+  @Test func `Events of cluster-scoped objects are created in the namespace default`() async throws {
     let recorder = recorder()
     recorder.record(ObjectReference(kind: "Node", name: "n"), reason: "R", message: "m")
     let task = Task { await recorder.run() }

@@ -10,7 +10,8 @@ import struct Foundation.Date
 
 @testable import KubeRuntime
 
-/// Serves one Lease, as an API server would, and can be cut off for some of its clients.
+/// A transport that serves one Lease like an API server, and can be cut off for some of its
+/// clients.
 final class LeaseServer: Sendable {
   struct Down: Error {}
   private struct State {
@@ -26,7 +27,7 @@ final class LeaseServer: Sendable {
   var transitions: Int64? { state.withLock { $0.lease?.value(at: "spec", "leaseTransitions")?.int64 } }
   var writes: [String] { state.withLock { $0.writes } }
   var reads: [String] { state.withLock { $0.reads } }
-  /// Another client changes the lease, and leaves what it says.
+  /// Changes the lease as another client.
   func touch() {
     state.withLock { state in
       state.version += 1
@@ -70,7 +71,7 @@ final class LeaseServer: Sendable {
 @Suite(.timeLimit(.minutes(5))) struct LeaderElectionTests {
   let clock = ManualClock()
   let server = LeaseServer()
-  /// Who leads, and whether two ever did at once.
+  /// The current leader, and whether there were ever two at once.
   let leading = Shared<(now: Set<String>, clashes: Int)>((now: [], clashes: 0))
 
   var leaders: Set<String> { leading.value.withLock { $0.now } }
@@ -94,9 +95,8 @@ final class LeaseServer: Sendable {
     }
   }
 
-  /// Lets time pass in small steps, and everybody who sleeps act at each: a leader sleeps twice (until the
-  /// next renewal and
-  /// until the deadline), who waits sleeps once.
+  /// Advances the clock in small steps, and lets every sleeping task act at each: a leader sleeps
+  /// twice (until the next renewal and until the deadline), a waiting process once.
   func pass(_ duration: Duration, sleepers: @escaping @Sendable () -> Int) async throws {
     let clock = clock
     let end = clock.now.advanced(by: duration)
@@ -106,7 +106,7 @@ final class LeaseServer: Sendable {
     }
   }
 
-  @Test func oneLeadsAndTheOtherTakesOverAtOnceWhenItIsReleased() async throws {
+  @Test func `one leads, and the other takes over at once when the lease is released`() async throws {
     let (clock, server) = (clock, server)
     let first = start("a")
     try await until { clock.sleeperCount == 2 && leaders == ["a"] }
@@ -126,7 +126,7 @@ final class LeaseServer: Sendable {
     #expect(leading.value.withLock { $0.clashes } == 0)
   }
 
-  @Test func aLeaderThatIsCutOffGivesUpBeforeTheOtherTakesOver() async throws {
+  @Test func `a leader that is cut off gives up before the other takes over`() async throws {
     let (clock, server) = (clock, server)
     let first = start("a")
     try await until { clock.sleeperCount == 2 && leaders == ["a"] }
@@ -139,7 +139,7 @@ final class LeaseServer: Sendable {
     var takenAfter: Duration?
     while takenAfter == nil, clock.now < start.advanced(by: .seconds(60)) {
       clock.advance(by: .milliseconds(500))
-      // Everybody is asleep again: two as leader, one as waiter, none once gone.
+      // All tasks sleep again: two as leader, one as waiter, none once ended.
       try await until {
         let leaders = leading.value.withLock { $0.now }
         let isGone = !leaders.contains("a")
@@ -156,7 +156,7 @@ final class LeaseServer: Sendable {
     _ = try? await second.value
   }
 
-  @Test func aShortOutageChangesNothing() async throws {
+  @Test func `a short outage changes nothing`() async throws {
     let (clock, server) = (clock, server)
     let first = start("a")
     try await until { clock.sleeperCount == 2 && leaders == ["a"] }
@@ -188,7 +188,7 @@ final class LeaseServer: Sendable {
     _ = try? await first.value
   }
 
-  @Test func theLeaseIsReleasedWhenTheWorkIsOver() async throws {
+  @Test func `the lease is released when the work ends`() async throws {
     let client = KubeClient(server.transport(for: "a"), fieldManager: "test", limits: noTimeouts)
     let elector = LeaderElector(
       client, namespace: "ns", name: "lock", identity: "a", clock: clock, logger: Logger(label: "test"))
@@ -196,8 +196,8 @@ final class LeaseServer: Sendable {
     #expect(server.holder == "")
   }
 
-  /// Whoever is told to end while its write is on the way may have the lease without knowing.
-  @Test func theLeaseIsReleasedByWhoEndsWhileTheAnswerIsAwaited() async throws {
+  /// A process that ends while its write is pending may hold the lease without knowing.
+  @Test func `the lease is released by a process that ends before its write is answered`() async throws {
     struct SlowTransport: Transport {
       let server: any Transport
       let firstWrite: Shared<Bool>
@@ -242,13 +242,13 @@ final class LeaseServer: Sendable {
     return lease
   }
 
-  @Test func onlyTheLocalClockCounts() {
+  @Test func `only the local clock counts`() {
     let now = Date(timeIntervalSince1970: 1_800_000_000)
     var election = LeaderElection(identity: "me", leaseDuration: .seconds(15))
-    // Renewed decades ago by its own account, seen for the first time: not expired.
+    // Renewed decades ago by its own timestamp, but seen for the first time: not expired.
     #expect(election.decide(lease("x", version: "1"), elapsed: .seconds(100), now: now) == .wait(holder: "x"))
     #expect(election.decide(lease("x", version: "1"), elapsed: .seconds(114), now: now) == .wait(holder: "x"))
-    // Seen to change: the time begins anew.
+    // Seen to change: the duration starts again.
     #expect(
       election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(114), now: now)
         == .wait(holder: "x"))
@@ -263,7 +263,7 @@ final class LeaseServer: Sendable {
     #expect(spec.holderIdentity == "me" && spec.leaseTransitions == 5 && spec.acquireTime == now)
   }
 
-  @Test func whatIsFreeOrOursIsTakenAtOnce() {
+  @Test func `a lease that is free or held already is taken at once`() {
     let now = Date(timeIntervalSince1970: 1_800_000_000)
     var election = LeaderElection(identity: "me", leaseDuration: .seconds(15))
     guard case .create(let new) = election.decide(nil, elapsed: .zero, now: now) else {

@@ -8,7 +8,7 @@ import struct Foundation.Date
 @Suite struct ObserveTests {
   struct Other: Error { let secret = "hunter2" }
 
-  @Test func probesAnswerOnTheirPaths() async {
+  @Test func `probes answer on their paths`() async {
     let store = ObjectStore()
     let probes = Probes(
       liveness: [.init("ping") {}], readiness: [.init("ping") {}, .synced("secrets", store)])
@@ -22,12 +22,12 @@ import struct Foundation.Date
     #expect(await probes.answer(path: "/readyz") == .init(status: 200, text: "ok"))
   }
 
-  @Test func aProbeShowsNothingOfErrorsThatItDoesNotKnow() async {
+  @Test func `a probe doesn't show the message of an unknown error`() async {
     let probes = Probes(liveness: [.init("x") { throw Other() }])
     #expect(await probes.answer(path: "/livez")?.text == "[-]x failed: see the log\nfailed\n")
   }
 
-  @Test func metricsComeInPrometheusText() {
+  @Test func `metrics are exported in Prometheus' text format`() {
     let metrics = PrometheusMetrics()
     let dimensions = [("name", "a\"b\\c\n")]
     Counter(label: "reconcile.total", dimensions: [("result", "ok"), ("controller", "x")], factory: metrics)
@@ -47,7 +47,7 @@ import struct Foundation.Date
     #expect(lines.contains("work_duration_seconds_count 2"))
   }
 
-  @Test func theNumberOfSeriesIsBounded() {
+  @Test func `the number of series is bounded`() {
     let metrics = PrometheusMetrics(maximumSeries: 2)
     for number in 0..<5 { Counter(label: "c\(number)", factory: metrics).increment() }
     #expect(metrics.text.contains("metrics_dropped_series_total 3"))

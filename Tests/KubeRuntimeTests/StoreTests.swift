@@ -33,7 +33,7 @@ import Testing
     )
   }
 
-  @Test func aListTakesTheOldOnesPlaceAndTellsWhatDiffers() throws {
+  @Test func `a list replaces the old one and reports the differences`() throws {
     let (store, changes) = changes()
     #expect(!store.isSynced)
     store.replace(with: [try object("a"), try object("b"), try object("c")])
@@ -45,7 +45,7 @@ import Testing
     #expect(store.objects(in: "ns").count == 3 && store.objects(in: "other").isEmpty)
   }
 
-  @Test func aListIsToldOfAtOnceEvenWhenItIsEmpty() throws {
+  @Test func `a list is reported at once even when it is empty`() throws {
     let calls = Shared<[Int]>([])
     let store = ObjectStore(onChanges: { changes in calls.value.withLock { $0.append(changes.count) } })
     store.replace(with: [])
@@ -53,7 +53,7 @@ import Testing
     #expect(calls.value.withLock { $0 } == [0, 2])
   }
 
-  @Test func eventsChangeOneObject() throws {
+  @Test func `events change one object`() throws {
     let (store, changes) = changes()
     store.receive(.applied(try object("a")))
     store.receive(.applied(try object("a")))
@@ -64,7 +64,7 @@ import Testing
     #expect(!store.isSynced && store.count == 0)
   }
 
-  @Test func trimmingKeepsWhatItReturnsAndNothingElse() throws {
+  @Test func `only the trimmed object is stored`() throws {
     let store = ObjectStore(trim: { object in
       if object.metadata.name == "skip" { return nil }
       var json = object.json
@@ -77,7 +77,7 @@ import Testing
     #expect(store.count == 1 && store.all.first?.json["data"] == nil)
   }
 
-  @Test func noReaderSeesHalfAList() async throws {
+  @Test func `no reader sees half a list`() async throws {
     let store = ObjectStore()
     let lists = try (0..<2).map { round in
       try (0..<200).map { try DynamicObject(configMap("o\($0)", version: "\(round)")) }
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  @Test func waitingForTheFirstListEndsWithItOrWithCancellation() async throws {
+  @Test func `waiting for the first list ends with it or with cancellation`() async throws {
     let store = ObjectStore()
     let cancelled = Task { try await store.waitUntilSynced() }
     cancelled.cancel()
@@ -110,7 +110,7 @@ import Testing
     try await store.waitUntilSynced()
   }
 
-  @Test func aReflectorFillsTheStore() async throws {
+  @Test func `a reflector fills the store`() async throws {
     let list: JSONValue = [
       "apiVersion": "v1", "kind": "ConfigMapList", "metadata": ["resourceVersion": "5"],
       "items": [configMap("a"), configMap("b")],

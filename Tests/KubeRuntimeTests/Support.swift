@@ -3,7 +3,7 @@ import KubeCore
 import KubeTransport
 import Synchronization
 
-/// A clock that moves only when it is told to.
+/// A clock that moves only when the test advances it.
 final class ManualClock: Clock {
   struct Instant: InstantProtocol {
     var offset: Duration
@@ -55,7 +55,7 @@ final class ManualClock: Clock {
   }
 }
 
-/// Returns when `condition` holds; the test's own time limit ends what never comes.
+/// Waits until `condition` holds; the test's own time limit ends a wait that is in vain.
 func until(_ condition: @Sendable () async -> Bool) async throws {
   while !(await condition()) {
     try Task.checkCancellation()
@@ -63,7 +63,7 @@ func until(_ condition: @Sendable () async -> Bool) async throws {
   }
 }
 
-/// Returns when `condition` holds, and leaves the processor to what runs until then.
+/// Waits until `condition` holds, and leaves the processor to other tasks meanwhile.
 func eventually(_ condition: @Sendable () async -> Bool) async throws {
   while !(await condition()) { try await Task.sleep(for: .milliseconds(2)) }
 }

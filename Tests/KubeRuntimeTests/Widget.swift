@@ -27,7 +27,7 @@ struct Widget: KubeObject {
 
   var configMap: ObjectKey { ObjectKey(ConfigMap.type, namespace: "default", name: metadata.name) }
 
-  /// What is done for widgets outside the cluster.
+  /// An action for widgets outside the cluster.
   enum Effect: PlanEffect {
     case make(size: String)
     case scrap(size: String)
@@ -59,7 +59,7 @@ extension MemoryHub {
 
   func object(_ key: ObjectKey) -> DynamicObject? { snapshot.object(key) }
 
-  /// Whether a widget's ConfigMap is there, and its condition says so.
+  /// Whether a widget's ConfigMap exists and its condition says so.
   func isReady(_ widget: Widget) -> Bool {
     let conditions = object(widget.key)?.json.value(at: "status", "conditions")?.array ?? []
     return object(widget.configMap)?.json.value(at: "data", "size")?.string == widget.size
@@ -67,7 +67,7 @@ extension MemoryHub {
   }
 }
 
-/// A transport on which some requests have another answer; `nil` for the hub's.
+/// A transport with another answer to some requests; `nil` for the hub's.
 struct InterceptedTransport: Transport {
   let base: any Transport
   var intercept: @Sendable (KubeRequest) async throws -> KubeResponse?

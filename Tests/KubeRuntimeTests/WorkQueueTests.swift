@@ -6,7 +6,7 @@ import Testing
 @testable import KubeRuntime
 
 @Suite struct WorkQueueStateTests {
-  @Test func aKeyIsInTheQueueOnce() {
+  @Test func `a key is in the queue once`() {
     var queue = WorkQueueState<String>(capacity: 10)
     for _ in 0..<3 { _ = queue.add("a") }
     _ = queue.add("b")
@@ -15,7 +15,7 @@ import Testing
     #expect(queue.take() == nil)
   }
 
-  @Test func aKeyAddedWhileWorkedOnComesBackWhenDoneAndNotBefore() {
+  @Test func `a key that is added while being worked on returns when that is done, and not before`() {
     var queue = WorkQueueState<String>(capacity: 10)
     _ = queue.add("a")
     _ = queue.take()
@@ -27,7 +27,7 @@ import Testing
     #expect(queue.take() == nil)
   }
 
-  @Test func theEarliestOfSeveralDelaysCounts() {
+  @Test func `the earliest of several delays counts`() {
     var queue = WorkQueueState<String>(capacity: 10)
     _ = queue.add("a", at: .seconds(5))
     _ = queue.add("a", at: .seconds(9))
@@ -40,7 +40,7 @@ import Testing
     #expect(queue.nextDeadline == nil)
   }
 
-  @Test func delayedKeysComeInTheOrderOfTheirDeadlines() {
+  @Test func `delayed keys are returned in the order of their deadlines`() {
     var queue = WorkQueueState<Int>(capacity: 100)
     for key in [5, 1, 4, 2, 3] { _ = queue.add(key, at: .seconds(key)) }
     queue.promote(now: .seconds(10))
@@ -115,7 +115,7 @@ import Testing
     #expect(taken.contains(0) && taken.contains(100) && !taken.contains(101))
   }
 
-  @Test func theQueueIsBounded() {
+  @Test func `the queue is bounded`() {
     var queue = WorkQueueState<Int>(capacity: 3)
     var added = [queue.add(1), queue.add(2, at: .seconds(1)), queue.add(3)]
     #expect(added == [true, true, true])
@@ -127,7 +127,7 @@ import Testing
     #expect(queue.readyCount == 3)
   }
 
-  @Test func shutDownGivesOutWhatIsReadyAndNothingElse() {
+  @Test func `a queue that shuts down returns the ready keys and no others`() {
     var queue = WorkQueueState<Int>(capacity: 9)
     _ = queue.add(1)
     _ = queue.add(2, at: .seconds(1))
@@ -147,9 +147,10 @@ import Testing
     }
   }
 
-  /// Any sequence of calls, against a model that keeps nothing but who needs work and who is worked on.
+  /// Any sequence of calls, compared with a model that knows only which keys need work and which
+  /// are worked on.
   @Test(arguments: 1...40)
-  func noKeyIsLostOrWorkedOnTwiceAtOnce(_ seed: Int) {
+  func `no key is lost or worked on twice at once`(_ seed: Int) {
     var random = Random(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15)
     var queue = WorkQueueState<Int>(capacity: 1000)
     var needed: Set<Int> = []
@@ -198,7 +199,7 @@ import Testing
     WorkQueue(backoff: backoff, clock: clock, jitter: { 1 })
   }
 
-  @Test func aWaitingWorkerIsWokenByAKey() async throws {
+  @Test func `a waiting worker is woken by a key`() async throws {
     let queue = queue()
     async let key = queue.next()
     try await until { queue.waiterCount == 1 }
@@ -206,7 +207,7 @@ import Testing
     #expect(await key == "a")
   }
 
-  @Test func aDelayedKeyComesWhenItsTimeHasCome() async throws {
+  @Test func `a delayed key is returned when its delay has passed`() async throws {
     let (queue, clock) = (queue(), clock)
     queue.add("a", after: .seconds(5))
     async let key = queue.next()
@@ -217,7 +218,7 @@ import Testing
     #expect(await key == "a")
   }
 
-  @Test func anEarlierDeadlineReachesThoseWhoWaitForALaterOne() async throws {
+  @Test func `an earlier deadline wakes workers that wait for a later one`() async throws {
     let (queue, clock) = (queue(), clock)
     queue.add("late", after: .seconds(100))
     async let key = queue.next()
@@ -232,7 +233,7 @@ import Testing
     #expect(await key == "early")
   }
 
-  @Test func failuresWaitLongerEachTimeUntilForgotten() async throws {
+  @Test func `the delay grows with each failure until they are forgotten`() async throws {
     let (queue, clock) = (queue(), clock)
     var waits: [Duration] = []
     for round in 0..<6 {
@@ -271,7 +272,7 @@ import Testing
     await processing.value
   }
 
-  @Test func manyWorkersShareTheKeysAndNoneIsWorkedOnTwiceAtOnce() async throws {
+  @Test func `many workers share the keys, and none is worked on twice at once`() async throws {
     let queue = WorkQueue<Int>()
     let state = Mutex<(working: Set<Int>, done: [Int: Int], clashes: Int)>(([], [:], 0))
     async let processing: Void = queue.process(workers: 8) { key in
@@ -296,7 +297,7 @@ import Testing
     #expect(result.done.count == 50)
   }
 
-  @Test func workThatThrowsComesBackAndWorkThatAsksForATimeToo() async throws {
+  @Test func `a key returns after work that throws, and after work that returns a delay`() async throws {
     let (queue, clock) = (queue(), clock)
     struct Failure: Error {}
     let runs = Mutex<[Duration]>([])
@@ -342,7 +343,7 @@ import Testing
     await processing
   }
 
-  @Test func cancellationAndShutDownEndTheWaiting() async throws {
+  @Test func `cancellation and shutdown end the wait for a key`() async throws {
     let queue = queue()
     queue.add("never", after: .seconds(1000))
     let cancelled = Task { await queue.next() }
@@ -355,7 +356,7 @@ import Testing
     #expect(queue.waiterCount == 0)
   }
 
-  @Test func aKeyIsNotLostToAWorkerThatIsCancelledAsItArrives() async throws {
+  @Test func `a key is not lost to a worker that is cancelled as it arrives`() async throws {
     for _ in 0..<200 {
       let queue = WorkQueue<String>()
       let first = Task { await queue.next() }
@@ -370,7 +371,7 @@ import Testing
     }
   }
 
-  @Test func aQueueWithANameTellsHowItDoes() async throws {
+  @Test func `a queue with a name exports metrics`() async throws {
     struct Failure: Error {}
     let (metrics, clock) = (TestMetrics(), clock)
     let queue = WorkQueue<String>(name: "q", clock: clock, metrics: metrics, jitter: { 0 })

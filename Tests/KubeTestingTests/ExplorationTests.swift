@@ -7,7 +7,7 @@ import KubeTesting
 import KubeTransport
 import Testing
 
-/// What the explorer does with a controller of a few lines.
+/// The exploration of a controller of a few lines.
 @Suite struct ExplorationTests {
   private enum Call: PlanEffect { case ring }
 
@@ -41,7 +41,7 @@ import Testing
     let exploration = ControllerExploration(try scene(Self.copies, "a", "b"))
     for history in [
       "P0 P1 W1 W0", "P0 W0", "P0 R0", "P0 K0", "P0 L0", "P0 X", "P0 N W128", "P0 N P0 W0 W128",
-      // The watch of ConfigMaps or of Secrets is late, or all are, and then is no more.
+      // The watch of ConfigMaps, of Secrets, or of all is late, and then catches up.
       "P0 W0~2", "P0 W0~255", "P0 W0~2 D1 P1 W1", "P0 W0~2 P1 W1 D1", "P0 W0~2 P0",
     ] {
       #expect(try exploration.replay(history) == nil, "\(history)")
@@ -65,7 +65,7 @@ import Testing
       })
     let violation = try #require(exploration.run().violation)
     #expect(violation.problem == "there is a copy")
-    // Nothing else need happen: the rest of the start leads there.
+    // The other steps needn't be given: the way to rest includes them.
     #expect(violation.code.isEmpty && violation.history.count == 1, "\(violation)")
     exploration.invariant = { _, _ in nil }
     exploration.events = [

@@ -6,7 +6,7 @@ import KubeReconcile
 import KubeTesting
 import Testing
 
-/// A controller that makes objects of the kind that it reconciles.
+/// A controller that creates objects of the kind that it reconciles.
 @Suite struct OwnKindTests {
   private static let twins = Controller(ConfigMap.self, fieldManager: "twins") { work in
     guard work.object.metadata.labels["twin"] == "wanted" else { return }

@@ -14,8 +14,8 @@ import KubeTransport
 import OCMSimulator
 import Testing
 
-/// A CA that a person brings, in whatever way and while whatever changes over: it signs after the overlap, nothing that
-/// is served stops being trusted on the way, and `certs` says what the operator says.
+/// A person's CA, written in each way during each rotation: it signs after the overlap, nothing
+/// that is served loses trust on the way, and `certs` repeats the operator's message.
 @Suite struct BroughtCATests {
   private static let signer = ObjectKey(
     Secret.type, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
@@ -30,7 +30,7 @@ import Testing
         certificate: SecretBytes(utf8: made.certificatePEM), key: made.privateKeyPEM, into: observed))
   }
 
-  /// Lets minutes pass, and compares what `certs` says with what the operator has reported.
+  /// Lets minutes pass, and compares the output of `certs` with the operator's message.
   private func pass(minutes: Int, in scene: Scene) async throws {
     for _ in 0..<minutes {
       scene.clock.move(bySeconds: 60)
@@ -41,12 +41,12 @@ import Testing
       let reported = configuration?.status.conditions.condition("CertificatesRotating")
       #expect(inventory.phase?.code == reported?.reason)
       #expect(inventory.phase?.message == reported?.message)
-      // All is well, whatever changes over.
+      // No problem, whatever rotates.
       #expect(inventory.entries.allSatisfy { $0.problem == nil }, "\(inventory.entries.map(\.problem))")
     }
   }
 
-  /// The moment matters to the operator, and the way to the API server: not every pair is tried.
+  /// Only some pairs are tried: the moment matters to the operator, and the way to the API server.
   @Test(
     arguments: zip(
       [BroughtCA.apply, .apply, .apply, .apply, .mergePatch, .replace], [0, 2, 6, 8, 6, 2]))
@@ -64,7 +64,7 @@ import Testing
       await scene.server.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert"))
     let leaf = try Certificate.first(pem: try #require(serving.data["tls.crt"]))
     #expect(leaf.facts.issuer == "CN=corporate")
-    // What was asked for before is not asked for again, and nothing is left of the other.
+    // An earlier request isn't repeated, and nothing is left of the other rotation.
     let secret = try #require(await scene.server.object(Self.signer))
     let keys = secret.json["data"]?.object.map { $0.map { $0.key } } ?? []
     #expect(Set(keys) == ["ca.crt", "ca.key"])
@@ -111,9 +111,9 @@ import Testing
       await scene.server.object(Self.signer)?.metadata.annotations[GatewayAnnotations.rotatedFor] == "2")
   }
 
-  /// How EndpointSlices don't say which pods the gateway has.
+  /// The ways in which EndpointSlices don't list the gateway's pods.
   enum LostSlices: CaseIterable {
-    /// As a Service whose type has changed leaves them behind.
+    /// The slices of a Service whose type has changed.
     case empty
     /// One pod is missing.
     case stale
@@ -133,7 +133,8 @@ import Testing
   func `the old CA stays while EndpointSlices don't name every ready pod`(_ lost: LostSlices) async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.settle()
-    scene.standIns = SimulatedControllers(scene.standIns.all.filter { !($0 is EndpointSliceController) })
+    scene.controllers = SimulatedControllers(
+      scene.controllers.all.filter { !($0 is EndpointSliceController) })
     for slice in await scene.server.objects(EndpointSlice.type) {
       let key = ObjectKey(
         EndpointSlice.type, namespace: slice.metadata.namespace, name: slice.metadata.name)
@@ -144,7 +145,7 @@ import Testing
       scene.clock.move(bySeconds: 60)
       try await scene.settle()
     }
-    // Without a look at every pod the old CA stays.
+    // Unless every pod was probed, the old CA stays.
     let service = await scene.server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
     let bundle = TrustBundle(pem: SecretBytes(try #require(service?.spec.caBundle)))
     #expect(bundle.certificates.count == 2)

@@ -14,14 +14,14 @@ import KubeTransport
 import OCMSimulator
 import Testing
 
-/// The manager among the stand-ins, each scenario with all steps of the others at once between two rounds,
-/// and with a few at a time.
+/// The manager with the simulated controllers: each scenario with all due steps of the others
+/// between two rounds, and with a few at a time.
 @Suite(.timeLimit(.minutes(10))) struct ScenarioTests {
   static let paces: [Int?] = [nil, 2]
   static let day = 86_400.0
 
-  /// Worlds with two clusters, come to rest: a server is a value, so each is made once and every test goes on
-  /// from a copy.
+  /// Settled worlds with two clusters: a server is a value, so each is created once, and every test
+  /// continues with a copy.
   private static let direct = Task { try await settledWorld(OCMHub.direct) }
   private static let tunnelled = Task { try await settledWorld(OCMHub.tunnelled) }
 
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: paces, [OCMHub.direct, OCMHub.tunnelled])
-  func everyClusterIsServedAndThenNothingIsWritten(
+  func `every cluster is served, and then nothing is written`(
     pace: Int?, configuration: ClusterGatewayConfiguration.Spec
   ) async throws {
     let scene = try Scene(configuration, stepsBetweenRounds: pace)
@@ -53,7 +53,7 @@ import Testing
     try await scene.expectServed(["one", "two"])
   }
 
-  @Test(arguments: paces) func aClusterThatLeavesTakesItsCredentialAlong(pace: Int?) async throws {
+  @Test(arguments: paces) func `a cluster's credential is removed when it leaves`(pace: Int?) async throws {
     let scene = try await settled(pace: pace)
     try await scene.leave("one")
     try await scene.settle()
@@ -66,9 +66,11 @@ import Testing
     try await scene.expectServed(["two"])
   }
 
-  @Test(arguments: paces) func theCredentialOfADeadClusterThatLeavesGoesAtOnce(pace: Int?) async throws {
+  @Test(arguments: paces) func `the credential of a dead cluster that leaves is removed at once`(pace: Int?)
+    async throws
+  {
     let scene = try await settled(pace: pace)
-    scene.standIns = SimulatedControllers([
+    scene.controllers = SimulatedControllers([
       GarbageCollector(), Registration(), AddOnManager(), TokenAgent(stopped: ["one"]),
       WorkAgent(stopped: ["one"]),
       DirectDeploymentController(), EndpointSliceController(), Aggregator(),
@@ -81,7 +83,7 @@ import Testing
     try await scene.expectServed(["two"])
   }
 
-  @Test(arguments: paces) func aRotatedTokenReachesTheGateway(pace: Int?) async throws {
+  @Test(arguments: paces) func `a rotated token reaches the gateway`(pace: Int?) async throws {
     let scene = try await settled(pace: pace)
     let before = await scene.server.object(
       Secret.self, namespace: "open-cluster-management-credentials", name: "one")
@@ -95,7 +97,9 @@ import Testing
     try await scene.expectServed(["one", "two"])
   }
 
-  @Test(arguments: paces) func aTokenNearItsEndIsRefreshedAndReachesTheGateway(pace: Int?) async throws {
+  @Test(arguments: paces) func `a token near its expiry is refreshed and reaches the gateway`(pace: Int?)
+    async throws
+  {
     let scene = try await settled(pace: pace)
     let key = ObjectKey(Secret.type, namespace: "open-cluster-management-credentials", name: "one")
     let before = await scene.server.object(key)
@@ -105,7 +109,7 @@ import Testing
     try await scene.expectServed(["one", "two"])
   }
 
-  @Test(arguments: paces) func theEgressIsSwitchedInASafeOrderBothWays(pace: Int?) async throws {
+  @Test(arguments: paces) func `the egress is switched in a safe order both ways`(pace: Int?) async throws {
     let scene = try await settled(pace: pace)
     func flags() async -> Bool {
       let deployment = await scene.server.object(
@@ -126,7 +130,7 @@ import Testing
     try await scene.expectServed(["one", "two"])
   }
 
-  @Test(arguments: paces) func anotherNameOfTheIdentityReplacesIt(pace: Int?) async throws {
+  @Test(arguments: paces) func `another name of the identity replaces it`(pace: Int?) async throws {
     let scene = try await settled(pace: pace)
     try await scene.configure { spec in
       spec.secretManagement = ClusterGatewayConfiguration.SecretManagement(
@@ -140,7 +144,7 @@ import Testing
     #expect(server.object(Secret.self, namespace: "one", name: "cluster-gateway") == nil)
   }
 
-  @Test(arguments: paces) func theServingCertificateIsRenewedInTime(pace: Int?) async throws {
+  @Test(arguments: paces) func `the serving certificate is renewed in time`(pace: Int?) async throws {
     let scene = try await settled(pace: pace)
     func leaf() async throws -> Certificate {
       let secret = await scene.server.object(
@@ -159,7 +163,7 @@ import Testing
     try await scene.expectServed(["one", "two"])
   }
 
-  @Test func theAuthorityIsRenewedWhileEverythingServedStaysTrusted() async throws {
+  @Test func `the CA is renewed while everything served stays trusted`() async throws {
     var configuration = OCMHub.direct
     configuration.certificates.caValidity = "8760h"
     configuration.certificates.validity = "2160h"
@@ -172,7 +176,7 @@ import Testing
       return try Certificate.first(pem: try #require(secret?.data["ca.crt"]))
     }
     let first = try await authority()
-    // A month and a half at a time, as a running manager would live through it.
+    // A month and a half at a time, as in the life of a running manager.
     for _ in 0..<9 {
       scene.clock.move(bySeconds: 45 * Self.day)
       try await scene.settle()
@@ -187,7 +191,7 @@ import Testing
     try await scene.expectServed(["one"])
   }
 
-  @Test func anAuthorityChangesOverInMinutesWherePodsCanBeLookedAt() async throws {
+  @Test func `a CA is rotated in minutes where pods can be probed`() async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.join("one")
     try await scene.settle()
@@ -217,7 +221,7 @@ import Testing
         try await scene.settle()
         minutes += 1
       }
-      // Five until the bundle is everywhere, two until pods have reloaded.
+      // Five minutes until the bundle is everywhere, two until pods have reloaded.
       #expect((7...12).contains(minutes))
       let last = try await signer()
       #expect(last.data["ca.crt"] == next.data["next-ca.crt"])
@@ -226,7 +230,9 @@ import Testing
     }
   }
 
-  @Test(arguments: paces) func withoutTheAddOnEverythingOfTheManagersGoes(pace: Int?) async throws {
+  @Test(arguments: paces) func `without the add-on all objects of the manager are removed`(pace: Int?)
+    async throws
+  {
     let scene = try await settled(pace: pace)
     try await scene.send(.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway")))
     try await scene.settle()
@@ -244,7 +250,7 @@ import Testing
     #expect(server.objects(Pod.self).isEmpty)
   }
 
-  @Test(arguments: paces) func whatSomebodyBreaksIsRepaired(pace: Int?) async throws {
+  @Test(arguments: paces) func `objects that a person breaks are repaired`(pace: Int?) async throws {
     let scene = try await settled(tunnelled: true, pace: pace)
     let options = WriteOptions(fieldManager: "kubectl")
     try await scene.send(
@@ -261,7 +267,7 @@ import Testing
       .mergePatch(
         ObjectKey(Secret.type, namespace: "vela-system", name: "proxy-client"),
         ["data": ["tls.crt": "bmV3"]], options: options))
-    // What the gateway doesn't read isn't copied.
+    // Values that the gateway doesn't read aren't copied.
     try await scene.send(
       .mergePatch(
         ObjectKey(Secret.type, namespace: "open-cluster-management-addon", name: "proxy-client"),

@@ -13,13 +13,13 @@ import KubeTransport
 import OCMSimulator
 import Testing
 
-/// An authority that somebody puts into the signer Secret.
+/// A CA that a person writes to the signer Secret.
 @Suite(.timeLimit(.minutes(10))) struct StoredAuthorityTests {
   private static let signer = ObjectKey(
     Secret.type, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
 
-  /// As by a clock that was far ahead, or by somebody's hand.
-  @Test func aNextOneThatIsNotValidForYearsIsReplacedWhenAnotherIsAskedFor() async throws {
+  /// The CA of a clock that was far ahead, or written by a person.
+  @Test func `a next CA that is not valid for years is replaced when another is requested`() async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.join("one")
     try await scene.settle()
@@ -51,7 +51,7 @@ import Testing
     #expect(try Certificate.chain(pem: SecretBytes(try #require(service?.spec.caBundle))).count == 1)
   }
 
-  /// Puts another authority in the place of the one in force, and of any next one, or of the next one alone.
+  /// Replaces the CA in force and any next one, or the next one alone, with another.
   private func store(
     _ profile: CertificateProfile, from time: Date, asNext: Bool = false, in scene: Scene
   ) async throws {
@@ -59,7 +59,7 @@ import Testing
     try await store(made.certificatePEM, made, asNext: asNext, in: scene)
   }
 
-  /// The same of a certificate for the key of the one that was made.
+  /// Replaces it with a certificate for the same key.
   private func store(
     _ certificatePEM: String, _ made: IssuedCertificate, asNext: Bool = false, in scene: Scene
   ) async throws {
@@ -78,7 +78,7 @@ import Testing
       await scene.server.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert"))
   }
 
-  @Test func oneThatClientsWouldRefuseSignsNothingAndAGoodOneIsFollowed() async throws {
+  @Test func `a CA that clients would refuse signs nothing, and a good one is used`() async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.join("one")
     try await scene.settle()
@@ -132,7 +132,7 @@ import Testing
     der[place + 2] |= 0x80
     let flawed = "-----BEGIN CERTIFICATE-----\n\(Base64.encode(der))\n-----END CERTIFICATE-----\n"
     try await store(flawed, made, in: scene)
-    // As an earlier version would have published it.
+    // As an earlier version would have written it.
     let text = try #require(published.exposedText()) + flawed
     try await scene.send(
       .mergePatch(

@@ -16,19 +16,21 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// A hub with everybody on it: the manager by rounds, the others by stand-ins, and a clock that is moved by
-/// hand.
+/// A hub with the manager, which runs by rounds, the simulated controllers, and a clock that the
+/// test moves.
 final class Scene {
-  /// What is looked at after every single write.
+  /// The invariants that are checked after every write.
   final class Watch: Sendable {
-    /// What pods may be presenting, and until when it was in the Secret.
+    /// The certificates that pods may still present, each with the time until which it was in the
+    /// Secret.
     struct Served {
       var chain: SecretBytes
       var until: Date
     }
 
     private let state = Mutex((broken: [String](), served: [String: Served](), current: String?.none))
-    /// For how long after a change of their Secret pods may present what was there before; `nil` for ever.
+    /// The time after a change of their Secret in which pods may present the certificate before;
+    /// `nil` for no limit.
     private let lag: Double?
 
     init(lag: Double? = nil) { self.lag = lag }
@@ -51,7 +53,7 @@ final class Scene {
       server.objects(Pod.self).filter { $0.metadata.labels[GatewayLabels.addOnName] != nil }
     }
 
-    /// No Secret leads into the tunnel while a pod doesn't know it.
+    /// Checks that no Secret has the tunnel's endpoint type while a pod lacks the tunnel.
     private static func tunnelProblems(_ server: MemoryAPIServer) -> [String] {
       let ignorant = pods(server).filter { pod in
         !pod.spec.containers.flatMap(\.args).contains { $0.hasPrefix("--proxy-host=") }
@@ -62,15 +64,15 @@ final class Scene {
         .map { "\($0.key) leads into the tunnel, which \(ignorant.count) pods don't know" }
     }
 
-    /// Whatever may be presented and hasn't expired is trusted by the bundle: all that was ever served where pods
-    /// may never have reloaded it.
+    /// Checks that the bundle trusts every unexpired certificate that may be presented: all that
+    /// were ever served if pods may never have reloaded.
     private func trustProblems(
       _ server: MemoryAPIServer, _ served: inout [String: Served], _ current: inout String?, at time: Date
     ) -> [String] {
       if let secret = server.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert"),
         let chain = secret.data["tls.crt"], let leaf = try? Certificate.first(pem: chain)
       {
-        // Until now the last one was there.
+        // The last one was in the Secret until now.
         if let current { served[current]?.until = time }
         current = leaf.facts.fingerprint
         served[leaf.facts.fingerprint] = Served(chain: chain, until: time)
@@ -87,7 +89,8 @@ final class Scene {
       }
     }
 
-    /// What a running pod mounts is there, as long as the gateway is to be there at all.
+    /// Checks that everything that a running pod mounts exists, as long as the gateway should be
+    /// installed.
     private static func mountProblems(_ server: MemoryAPIServer) -> [String] {
       guard server.object(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway")) != nil else {
         return []
@@ -100,7 +103,7 @@ final class Scene {
     }
 
     static func verify(_ chain: SecretBytes, _ name: String, _ bundle: [UInt8], _ time: Date) -> String? {
-      // What can't be read of a bundle is passed over, as API servers do.
+      // Unreadable certificates of a bundle are skipped, as by API servers.
       let readable = TrustBundle(pem: SecretBytes(bundle)).pem
       guard let chain = try? Certificate.chain(pem: chain),
         let trusted = try? Certificate.chain(pem: SecretBytes(utf8: readable))
@@ -110,7 +113,7 @@ final class Scene {
     }
   }
 
-  /// Lets the watch look after every write that goes by.
+  /// Checks the invariants after every write that passes.
   private struct WatchedHub: Transport {
     let hub: MemoryHub
     let watch: Watch
@@ -130,7 +133,7 @@ final class Scene {
     func move(bySeconds seconds: Double) { time.withLock { $0 += seconds } }
   }
 
-  /// Pods that present what was in the serving Secret up to `lag` seconds ago.
+  /// A probe of pods that present the serving Secret's certificate of `lag` seconds ago.
   struct Pods: EndpointProbe {
     let watch: Watch
     let clock: Clock
@@ -149,12 +152,14 @@ final class Scene {
   let hub: MemoryHub
   let client: KubeClient
   var rounds: ConvergenceRounds
-  var standIns = SimulatedControllers.ocmHub(verify: Watch.verify)
-  /// How many steps the stand-ins make between two rounds; `nil` for as many as are due.
+  var controllers = SimulatedControllers.ocmHub(verify: Watch.verify)
+  /// The number of steps of the simulated controllers between two rounds; `nil` for as many as are
+  /// due.
   var stepsBetweenRounds: Int?
   private(set) var lastPlan = GatewayPlan()
 
-  /// With `podLag` the manager can look at the pods, which reload so many seconds late.
+  /// Creates a scene. With `podLag` the manager can probe the pods, which reload so many seconds
+  /// late.
   init(
     _ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, stepsBetweenRounds: Int? = nil,
     podLag: Double? = nil
@@ -175,7 +180,7 @@ final class Scene {
     )
   }
 
-  /// A scene that goes on from a world that came to rest.
+  /// Creates a scene that continues from a settled world.
   init(goingOnFrom server: MemoryAPIServer, at time: Date, stepsBetweenRounds: Int?) {
     self.stepsBetweenRounds = stepsBetweenRounds
     let clock = Clock(time)
@@ -213,7 +218,7 @@ final class Scene {
       .replace(configuration.key, with: configuration.json, options: WriteOptions(fieldManager: "kubectl")))
   }
 
-  /// Puts an annotation on the configuration, as `certs rotate` does.
+  /// Sets an annotation of the configuration, as `certs rotate` does.
   func annotate(_ annotation: String, _ value: String) async throws {
     try await send(
       .mergePatch(
@@ -222,8 +227,8 @@ final class Scene {
         options: WriteOptions(fieldManager: "kubectl")))
   }
 
-  /// Rounds of the manager and steps of the others until neither has anything left to do; returns the number
-  /// of rounds.
+  /// Runs rounds of the manager and steps of the others until neither has anything left to do, and
+  /// returns the number of rounds.
   @discardableResult
   func settle(limit: Int = 400, sourceLocation: SourceLocation = #_sourceLocation) async throws -> Int {
     for number in 1...limit {
@@ -235,8 +240,8 @@ final class Scene {
       }
       var steps = 0
       while steps < stepsBetweenRounds ?? .max {
-        let (standIns, now) = (standIns, clock.now)
-        guard await hub.withServer({ standIns.step(on: &$0, at: now) }) != nil else { break }
+        let (controllers, now) = (controllers, clock.now)
+        guard await hub.withServer({ controllers.step(on: &$0, at: now) }) != nil else { break }
         watch.look(at: await hub.snapshot, at: now)
         steps += 1
       }
@@ -251,7 +256,7 @@ final class Scene {
     return limit
   }
 
-  /// What must be so for every cluster once all have come to rest.
+  /// Checks that every cluster is served, once everything has come to rest.
   func expectServed(_ clusters: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws {
     let server = await server
     let spec = try #require(server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")).spec

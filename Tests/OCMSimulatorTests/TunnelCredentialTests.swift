@@ -10,8 +10,8 @@ import KubeTransport
 import OCMSimulator
 import Testing
 
-/// cluster-proxy's credentials, which the gateway's pods load when they start: one that they can't load would keep them
-/// from starting.
+/// cluster-proxy's credentials, which the gateway's pods load when they start: with one that can't
+/// be loaded they wouldn't start.
 @Suite(.timeLimit(.minutes(10))) struct TunnelCredentialTests {
   private static let client = ObjectKey(
     Secret.type, namespace: OCMHub.addOnNamespace, name: "proxy-client")
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  /// A client certificate from `time` for so many days, and its key, in PEM.
+  /// A client certificate that is valid for so many days from `time`, and its key, in PEM.
   private static func pair(
     for days: Int, at time: Date = Scene.Clock().now
   ) throws -> (certificate: String, key: String) {
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: try broken)
-  func whatCannotBeLoadedDoesNotReplaceWhatCan(_ broken: Broken) async throws {
+  func `a credential that can't be loaded doesn't replace one that can`(_ broken: Broken) async throws {
     let scene = try Scene(OCMHub.tunnelled)
     try await scene.join("one")
     try await scene.settle()
@@ -98,7 +98,7 @@ import Testing
     #expect(await copy(of: Self.client, in: scene)?.data["tls.crt"] == SecretBytes(utf8: good.certificate))
   }
 
-  @Test func aFreshHubIsNotGivenWhatItCannotLoad() async throws {
+  @Test func `a fresh hub doesn't get a credential that it can't load`() async throws {
     let scene = try Scene(OCMHub.tunnelled)
     try await send(["tls.crt": "new"], to: Self.client, in: scene)
     try await scene.settle()
@@ -109,14 +109,14 @@ import Testing
       })
   }
 
-  @Test func oneThatExpiresIsToldInTime() async throws {
+  @Test func `a credential that expires is reported in time`() async throws {
     let scene = try Scene(OCMHub.tunnelled)
     try await scene.join("one")
     let short = try Self.pair(for: 30)
     try await send(["tls.crt": short.certificate, "tls.key": short.key], to: Self.client, in: scene)
     try await scene.settle()
     #expect(!scene.lastPlan.findings.contains { $0.object == Self.client })
-    // Whoever waits for no longer than each plan says is there when it happens.
+    // The plan's requeue times are early enough for the expiry.
     let end = Scene.Clock().now.addingTimeInterval(30 * 86_400)
     while scene.clock.now < end {
       let wait = try #require(scene.lastPlan.requeueAfter)

@@ -10,12 +10,12 @@ import KubeTransport
 import OCMSimulator
 import Testing
 
-/// A pod that can't start, as one whose image can't be pulled, has an address and no server.
+/// A probe of a pod that can't start, such as for a missing image: it has an address and no server.
 @Suite(.timeLimit(.minutes(10))) struct UnreadyServerTests {
   private static let stuck = "10.255.0.1:9443"
 
-  /// What a change of authorities waits for, where every pod presents the new certificate but one, which isn't or is
-  /// ready, and of which `sighting` was seen.
+  /// The servers that a rotation of the CA waits for, where every pod presents the new certificate
+  /// but one, for which the probe returns `sighting`.
   private func rotation(
     isReady: Bool?, _ sighting: ServerSighting?, others: ServerSighting? = nil
   ) async throws -> Rotation {
@@ -53,7 +53,7 @@ import Testing
     return try #require(CertificateRotation(installation, at: scene.clock.now)).rotation
   }
 
-  @Test func whereNobodyListensNobodyIsAwaitedUnlessThePodIsReady() async throws {
+  @Test func `an unready pod that refuses connections is not awaited`() async throws {
     #expect(try await rotation(isReady: false, .notListening).phase == .retiring)
     for isReady in [true, nil] {
       let rotation = try await rotation(isReady: isReady, .notListening)
@@ -62,13 +62,13 @@ import Testing
     }
   }
 
-  /// A network that refuses the operator, as some do instead of dropping, shows nothing.
-  @Test func whereNobodyWasSeenARefusalShowsNothing() async throws {
+  /// Some networks refuse the operator's connections instead of dropping them, which shows nothing.
+  @Test func `a refusal shows nothing about a pod that was never seen`() async throws {
     let rotation = try await rotation(isReady: false, .notListening, others: .notListening)
     #expect(rotation.phase.code == "AwaitingServers" && rotation.unseenServers[Self.stuck] != nil)
   }
 
-  @Test func whoListensIsAwaitedReadyOrNot() async throws {
+  @Test func `a pod with a listening server is awaited, ready or not`() async throws {
     for sighting: ServerSighting? in [nil, .unseen(reason: "late"), .presents(fingerprint: "former")] {
       #expect(try await rotation(isReady: false, sighting).phase == .awaitingServers(unseen: 1))
     }

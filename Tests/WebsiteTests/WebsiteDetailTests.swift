@@ -108,7 +108,7 @@ import Website
       key, in: cache, performed: Set(scene.performed), at: scene.time)
     #expect(early.plan.patches.isEmpty)
     #expect(early.plan.findings.map(\.code) == [.rightsMissing])
-    // A kind that is forbidden holds up the rest no longer.
+    // A forbidden kind no longer blocks the rest.
     for selection in Website.controller.selections where selection != websites {
       _ = cache.setObserved(selection, false)
     }
@@ -171,7 +171,7 @@ extension WebsiteDetailTests {
   @Test func `a website that has lost its finalizer is not cleaned up again`() throws {
     var scene = try scene()
     try scene.settle()
-    // Another finalizer keeps it, as a deletion in the foreground does.
+    // Another finalizer keeps the object, as for a foreground deletion.
     try scene.patch(
       Website.self, namespace: "default", name: "shop", ["metadata": ["finalizers": ["example.com/other"]]])
     try scene.delete(Website.self, namespace: "default", name: "shop")

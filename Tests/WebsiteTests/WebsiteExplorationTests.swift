@@ -8,7 +8,8 @@ import KubeTransport
 import Testing
 import Website
 
-/// The website operator under every crash, lost answer, refusal, stale view and former leader, up to two of them.
+/// The website operator with every crash, lost answer, refusal, stale view and former leader, up to
+/// two of them.
 @Suite struct WebsiteExplorationTests {
   private func explore(
     _ controller: Controller<Website, DNSChange>, faults: Int = 2, others: [any SimulatedController] = []

@@ -10,7 +10,7 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 
-/// Server-side applies that each change a small object, as many at a time as `concurrency` says.
+/// Sends server-side applies that each change a small object, `concurrency` at a time.
 private func applies(
   _ count: Int, concurrency: Int,
   _ apply: @escaping @Sendable (_ object: Int, _ round: Int) async throws -> Void
@@ -29,7 +29,7 @@ private func document(_ object: Int, _ round: Int, salt: Int) -> JSONValue {
   Documents.configMap(object, "round \(salt).\(round)")
 }
 
-/// What the bare loop needs besides: the same trust, the same credential.
+/// A bare HTTP client with the same trust, and the same credential as a header.
 private func bareClient(_ configuration: ClientConfiguration) async throws -> (HTTPClient, String?) {
   let credentials = try await CredentialLoader(configuration).credentials()
   var tls = TLSConfiguration.makeClientConfiguration()
@@ -45,8 +45,8 @@ private func bareClient(_ configuration: ClientConfiguration) async throws -> (H
   return (client, credentials.authorization?.exposedText())
 }
 
-/// Applies through a bare HTTP client, through the transport, and through the client over it; in turns, so that
-/// whatever else the machine does meets all of them.
+/// Measures applies through a bare HTTP client, through the transport, and through the client over
+/// it. They take turns, so that other load on the machine affects all of them.
 func measureApplies(_ configuration: ClientConfiguration, _ transport: HTTPTransport) async throws {
   let (bare, authorization) = try await bareClient(configuration)
   let base = configuration.server.description
@@ -129,5 +129,5 @@ func measureApplies(_ configuration: ClientConfiguration, _ transport: HTTPTrans
   try await bare.shutdown()
 }
 
-/// A server that didn't do as it was told.
+/// An error: the server refused a request.
 struct Refused: Error {}

@@ -11,7 +11,7 @@ enum Secrets {
   static let count = 10_000
   static let selection = ResourceSelection(Secret.type, namespace: namespace)
 
-  /// Creates those that aren't there.
+  /// Creates the missing Secrets.
   static func create(_ client: KubeClient) async throws {
     let key = ObjectKey(Namespace.type, name: namespace)
     if try await client.findDynamic(key) == nil {
@@ -94,7 +94,7 @@ enum Secrets {
         core.sorted()[core.count / 2], core.max() ?? 0, rates.sorted()[rates.count / 2]))
   }
 
-  /// The most that the process ever had in memory (`VmHWM` of `/proc/self/status`), in MB.
+  /// The maximum memory of the process so far (`VmHWM` of `/proc/self/status`), in MB.
   private static func peakMemory() -> Double {
     let handle = FileHandle(forReadingAtPath: "/proc/self/status")
     let status = String(decoding: (try? handle?.read(upToCount: 1 << 16)) ?? Data(), as: UTF8.self)

@@ -29,10 +29,10 @@ if first == "serve", arguments.count == 2 {
 /// A figure, written at once so that a long run can be followed.
 func report(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
 
-/// The time that the process has had on a core, in seconds.
+/// The CPU time of the process, in seconds.
 func processTime() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 
-/// The seconds that `body` takes by the clock on the wall, and on a core.
+/// The wall time and the CPU time of `body`, in seconds.
 func measure(_ body: () async throws -> Void) async rethrows -> (wall: Double, core: Double) {
   let (start, core) = (ContinuousClock.now, processTime())
   try await body()

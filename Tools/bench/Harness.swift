@@ -1,8 +1,8 @@
 import Foundation
 
-/// What a benchmark reaches, and what it is to reach.
+/// A benchmark's result and its target.
 struct Measurement: Codable {
-  /// What a figure has to be.
+  /// The bound of a result.
   enum Target: Codable {
     case atLeast(Double)
     case atMost(Double)
@@ -11,7 +11,7 @@ struct Measurement: Codable {
   var name: String
   var unit: String
   var median: Double
-  /// The figure of the quickest run, which others on the machine disturbed least.
+  /// The result of the fastest run, which other load on the machine affected least.
   var best: Double
   var target: Target?
 
@@ -29,7 +29,7 @@ struct Measurement: Codable {
   }
 }
 
-/// Runs benchmarks whose names contain one of the given words, and collects what they give.
+/// Runs benchmarks whose names contain one of the given words, and collects their results.
 @MainActor
 final class Harness {
   let words: [String]
@@ -43,27 +43,29 @@ final class Harness {
 
   func isWanted(_ group: String) -> Bool { words.isEmpty || words.contains { group.contains($0) } }
 
-  /// How fast `body` is, in `amount` per second; `scale` 1e6 makes bytes MB.
+  /// Measures the rate of `body`, which processes `amount`, in `amount` per second.
   func rate(
-    _ name: String, _ unit: String, amount: Double, target: Measurement.Target? = nil,
+    _ name: String, unit: String, amount: Double, target: Measurement.Target? = nil,
     _ body: () async throws -> Void
   ) async rethrows {
     let times = try await times(body)
-    record(name, unit, times.map { amount / $0 }.sorted(by: >), target)
+    record(name, unit: unit, figures: times.map { amount / $0 }.sorted(by: >), target: target)
   }
 
-  /// How long `body` takes, in seconds times `scale`, divided by `count` where it does its work that often.
+  /// Measures the duration of `body`, in seconds times `scale` and divided by `count`, the number
+  /// of its repetitions.
   func time(
-    _ name: String, _ unit: String, scale: Double, count: Int = 1, target: Measurement.Target? = nil,
+    _ name: String, unit: String, scale: Double, count: Int = 1, target: Measurement.Target? = nil,
     _ body: () async throws -> Void
   ) async rethrows {
     let times = try await times(body)
-    record(name, unit, times.map { $0 * scale / Double(count) }.sorted(), target)
+    record(
+      name, unit: unit, figures: times.map { $0 * scale / Double(count) }.sorted(), target: target)
   }
 
-  /// A figure measured otherwise.
-  func figure(_ name: String, _ unit: String, _ value: Double, target: Measurement.Target? = nil) {
-    record(name, unit, [value], target)
+  /// Records a result that was measured otherwise.
+  func figure(_ name: String, unit: String, value: Double, target: Measurement.Target? = nil) {
+    record(name, unit: unit, figures: [value], target: target)
   }
 
   private func times(_ body: () async throws -> Void) async rethrows -> [Double] {
@@ -78,8 +80,8 @@ final class Harness {
     return times
   }
 
-  /// `figures` with the best one first.
-  private func record(_ name: String, _ unit: String, _ figures: [Double], _ target: Measurement.Target?) {
+  /// Records the results of a benchmark's runs, the best one first.
+  private func record(_ name: String, unit: String, figures: [Double], target: Measurement.Target?) {
     let measurement = Measurement(
       name: name, unit: unit, median: figures[figures.count / 2], best: figures[0], target: target)
     measurements.append(measurement)
@@ -90,6 +92,6 @@ final class Harness {
   }
 }
 
-/// Keeps the optimiser from dropping what makes `value`.
+/// Keeps the optimiser from removing the computation of `value`.
 @inline(never)
 func consume<Value>(_ value: Value) {}

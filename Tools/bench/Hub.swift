@@ -16,11 +16,12 @@ import KubeMemory
 import KubeReconcile
 import KubeTransport
 
-/// A hub with an installed gateway and any number of clusters, brought to rest by the pure function itself.
+/// A hub with an installed gateway and any number of clusters, brought to rest by the reconcile
+/// function itself.
 struct Hub {
   var server = MemoryAPIServer(at: Hub.now)
   var model = HubModel(identity: ManagerIdentity())
-  /// What the plans wanted to be there, by kind: what drift is measured against.
+  /// The desired objects of the plans, by kind, from which drift is measured.
   var desired: [GroupKind: JSONValue] = [:]
 
   static let now = Date(timeIntervalSince1970: 1_796_083_200)
@@ -29,7 +30,7 @@ struct Hub {
     ManifestWork.type, ClusterGatewayConfiguration.type,
   ]
 
-  /// A hub at rest; throws in words where it doesn't come to rest.
+  /// Creates a hub at rest. Throws ``Unrest`` if it doesn't come to rest.
   init(clusters: Int) throws {
     for type in Hub.gatewayTypes {
       server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
@@ -60,7 +61,7 @@ struct Hub {
     }
   }
 
-  /// A model of a hub with so many clusters that are all like the last one of this hub, and at rest.
+  /// Returns a model of a hub at rest with as many clusters, all like the last one of this hub.
   func model(clusters: Int) throws -> HubModel {
     guard let name = model.clusterNames.last else { return model }
     let texts = documents(of: name).map { JSONWriter(secrets: .revealed).text($0) }
@@ -103,7 +104,7 @@ struct Hub {
   }
 
   private mutating func put(
-    _ type: ResourceType, _ namespace: String?, _ name: String, owner: OwnerReference? = nil,
+    _ type: ResourceType, namespace: String?, name: String, owner: OwnerReference? = nil,
     labels: [String: String] = [:], _ fields: KeyValuePairs<String, JSONValue?>
   ) {
     var document = JSONValue.fields(fields)
@@ -127,10 +128,10 @@ struct Hub {
 
   private mutating func install() {
     for name in ["vela-system", "open-cluster-management-credentials", "open-cluster-management-addon"] {
-      put(Namespace.type, nil, name, [:])
+      put(Namespace.type, namespace: nil, name: name, [:])
     }
     put(
-      ClusterManagementAddOn.type, nil, "cluster-gateway",
+      ClusterManagementAddOn.type, namespace: nil, name: "cluster-gateway",
       [
         "spec": [
           "installStrategy": ["type": "Manual"],
@@ -147,7 +148,7 @@ struct Hub {
       "proxyClientCASecretName": "proxy-server-ca",
     ]
     put(
-      ClusterGatewayConfiguration.type, nil, "cluster-gateway",
+      ClusterGatewayConfiguration.type, namespace: nil, name: "cluster-gateway",
       [
         "spec": [
           "image": "oamdev/cluster-gateway:v1.1.11", "installNamespace": "vela-system",
@@ -166,14 +167,15 @@ struct Hub {
       ])
     let data: JSONValue = ["ca.crt": "Y2E=", "tls.crt": "Y3J0", "tls.key": "a2V5"]
     for name in ["proxy-client", "proxy-server-ca"] {
-      put(Secret.type, "open-cluster-management-addon", name, ["type": "Opaque", "data": data])
+      put(
+        Secret.type, namespace: "open-cluster-management-addon", name: name, ["type": "Opaque", "data": data])
     }
   }
 
   private mutating func join(_ name: String) {
-    put(Namespace.type, nil, name, [:])
+    put(Namespace.type, namespace: nil, name: name, [:])
     put(
-      ManagedCluster.type, nil, name,
+      ManagedCluster.type, namespace: nil, name: name,
       [
         "spec": [
           "hubAcceptsClient": true,
@@ -207,7 +209,8 @@ struct Hub {
         let owner = OwnerReference(
           apiVersion: object.apiVersion, kind: object.kind, name: name, uid: uid)
         put(
-          Secret.type, namespace, name, owner: owner, labels: [OCMLabels.isManagedServiceAccount: "true"],
+          Secret.type, namespace: namespace, name: name, owner: owner,
+          labels: [OCMLabels.isManagedServiceAccount: "true"],
           [
             "type": "Opaque",
             "data": ["ca.crt": "Y2E=", "token": .string(Documents.base64(900, seed: name.count))],

@@ -25,19 +25,19 @@ func measureMemory(_ harness: Harness) async throws {
   for request in rounds[0] { _ = server.handle(request, at: now) }
   var round = 0
   await harness.rate(
-    "KubeMemory: applies that change a small object", "applies/s", amount: Double(count),
+    "KubeMemory: applies that change a small object", unit: "applies/s", amount: Double(count),
     target: .atLeast(50_000)
   ) {
     round += 1
     for request in rounds[round % rounds.count] { consume(server.handle(request, at: now)) }
   }
-  await harness.rate("KubeMemory: applies that change nothing", "applies/s", amount: Double(count)) {
+  await harness.rate("KubeMemory: applies that change nothing", unit: "applies/s", amount: Double(count)) {
     for request in rounds[round % rounds.count] { consume(server.handle(request, at: now)) }
   }
-  await harness.rate("KubeMemory: reads of a small object", "reads/s", amount: Double(count)) {
+  await harness.rate("KubeMemory: reads of a small object", unit: "reads/s", amount: Double(count)) {
     for number in 0..<count { consume(server.handle(.get(key(number)), at: now)) }
   }
-  await harness.rate("KubeMemory: creations of a small object", "creations/s", amount: Double(count)) {
+  await harness.rate("KubeMemory: creations of a small object", unit: "creations/s", amount: Double(count)) {
     var copy = MemoryAPIServer(at: now)
     for number in 0..<count {
       consume(copy.handle(.create(key(number), Documents.configMap(number, "new")), at: now))
@@ -63,16 +63,16 @@ func measureMemory(_ harness: Harness) async throws {
     let list = world.handle(.list(ResourceSelection(type)), at: now).body.count
     harness.figure(
       "KubeMemory: bytes per idle object of \(list / 100_000) bytes of JSON, \(namespaces) namespace(s)",
-      "× JSON",
-      Double(Int(allocated_bytes()) - before) / Double(list), target: .atMost(2))
+      unit: "× JSON",
+      value: Double(Int(allocated_bytes()) - before) / Double(list), target: .atMost(2))
     await harness.time(
-      "KubeMemory: copy of a world of 100,000 objects", "µs", scale: 1e6, target: .atMost(1_000)
+      "KubeMemory: copy of a world of 100,000 objects", unit: "µs", scale: 1e6, target: .atMost(1_000)
     ) {
       let copy = world
       consume(copy)
     }
     await harness.time(
-      "KubeMemory: such a copy and a first write to it, \(namespaces) namespace(s)", "ms", scale: 1e3,
+      "KubeMemory: such a copy and a first write to it, \(namespaces) namespace(s)", unit: "ms", scale: 1e3,
       target: .atMost(1)
     ) {
       var copy = world
@@ -95,6 +95,6 @@ func measureMemory(_ harness: Harness) async throws {
   }
   let list = secrets.handle(.list(ResourceSelection(Secret.type)), at: now).body.count
   harness.figure(
-    "KubeMemory: bytes per idle Secret of \(list / 5_000) bytes of JSON", "× JSON",
-    Double(Int(allocated_bytes()) - before) / Double(list), target: .atMost(2))
+    "KubeMemory: bytes per idle Secret of \(list / 5_000) bytes of JSON", unit: "× JSON",
+    value: Double(Int(allocated_bytes()) - before) / Double(list), target: .atMost(2))
 }

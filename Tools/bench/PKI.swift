@@ -14,7 +14,7 @@ func measurePKI(_ harness: Harness) async throws {
     commonName: "cluster-gateway", dnsNames: ["cluster-gateway.vela-system.svc"])
   let request = profile.request(id: "leaf", issuer: authority.certificate.facts, at: now, reason: "bench")
   try await harness.time(
-    "PKI: P-256 leaf issued, key included", "ms", scale: 1e3, count: 200, target: .atMost(0.3)
+    "PKI: P-256 leaf issued, key included", unit: "ms", scale: 1e3, count: 200, target: .atMost(0.3)
   ) {
     for _ in 0..<200 { consume(try authority.issue(request)) }
   }
@@ -22,11 +22,13 @@ func measurePKI(_ harness: Harness) async throws {
   let chain = SecretBytes(utf8: leaf.certificatePEM + root.certificatePEM)
   let authorities = [authority.certificate.facts]
   try await harness.time(
-    "PKI: chain of three certificates read", "µs", scale: 1e6, count: 500, target: .atMost(60)
+    "PKI: chain of three certificates read", unit: "µs", scale: 1e6, count: 500, target: .atMost(60)
   ) {
     for _ in 0..<500 { consume(try Certificate.chain(pem: chain)) }
   }
-  await harness.time("PKI: the chain and its key read, matched and verified", "µs", scale: 1e6, count: 500) {
+  await harness.time(
+    "PKI: the chain and its key read, matched and verified", unit: "µs", scale: 1e6, count: 500
+  ) {
     for _ in 0..<500 {
       consume(
         KeyPairReader.observe(certificatePEM: chain, keyPEM: leaf.privateKeyPEM, authorities: authorities))
@@ -35,7 +37,7 @@ func measurePKI(_ harness: Harness) async throws {
   let observation = KeyPairReader.observe(
     certificatePEM: chain, keyPEM: leaf.privateKeyPEM, authorities: authorities)
   let names = (0..<10_000).map { "leaf-\($0)" }
-  await harness.time("PKI: 10,000 decisions whether to renew", "ms", scale: 1e3, target: .atMost(20)) {
+  await harness.time("PKI: 10,000 decisions whether to renew", unit: "ms", scale: 1e3, target: .atMost(20)) {
     for name in names {
       consume(
         RenewalPolicy().decide(

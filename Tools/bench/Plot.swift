@@ -1,6 +1,6 @@
 import Foundation
 
-/// A plot of what an event costs over the number of clusters, as SVG.
+/// A plot of an event's cost over the number of clusters, as SVG.
 struct Plot {
   /// Clusters and microseconds.
   var points: [(clusters: Double, cost: Double)]

@@ -12,10 +12,10 @@ import KubeSchemas
 func measureReconcile(_ harness: Harness) async throws {
   let hub = try Hub(clusters: 20)
   let state = hub.model.hub
-  await harness.rate("Plan of one cluster at rest", "plans/s", amount: 200) {
+  await harness.rate("Plan of one cluster at rest", unit: "plans/s", amount: 200) {
     for _ in 0..<10 { for cluster in state.clusters { consume(reconcileCluster(cluster, at: Hub.now)) } }
   }
-  await harness.rate("Plan of the installation at rest", "plans/s", amount: 50) {
+  await harness.rate("Plan of the installation at rest", unit: "plans/s", amount: 50) {
     for _ in 0..<50 { consume(reconcileInstallation(state.installation, at: Hub.now)) }
   }
   try await measureDrift(harness, hub)
@@ -25,12 +25,12 @@ func measureReconcile(_ harness: Harness) async throws {
     let plan = reconcile(state, at: Hub.now)
     guard plan.patches.isEmpty else { fatalError("not at rest: \(plan.patches[0])") }
     await harness.time(
-      "Plan of the whole hub at rest, \(clusters) clusters", "ms", scale: 1e3,
+      "Plan of the whole hub at rest, \(clusters) clusters", unit: "ms", scale: 1e3,
       target: clusters == 10_000 ? .atMost(500) : nil
     ) {
       consume(reconcile(state, at: Hub.now))
     }
-    await harness.time("Report on the whole hub at rest, \(clusters) clusters", "ms", scale: 1e3) {
+    await harness.time("Report on the whole hub at rest, \(clusters) clusters", unit: "ms", scale: 1e3) {
       consume(await HubReport(model, at: Hub.now))
     }
   }
@@ -39,8 +39,8 @@ func measureReconcile(_ harness: Harness) async throws {
   }
 }
 
-/// What one event costs: an object is reduced to what is held of it and taken into the model, and what its plan is made from
-/// is cut out.
+/// Measures the cost of one event: its object is reduced and inserted into the model, and the input
+/// of its plan is copied.
 @MainActor
 private func measureEvents(_ harness: Harness, _ hub: Hub, clusters: Int) async throws {
   guard let name = hub.model.clusterNames.last,
@@ -51,8 +51,8 @@ private func measureEvents(_ harness: Harness, _ hub: Hub, clusters: Int) async 
   let before = Int(allocated_bytes())
   var model = try hub.model(clusters: clusters)
   harness.figure(
-    "Memory of a cluster's objects, \(clusters) clusters", "KB",
-    Double(Int(allocated_bytes()) - before) / 1024 / Double(clusters))
+    "Memory of a cluster's objects, \(clusters) clusters", unit: "KB",
+    value: Double(Int(allocated_bytes()) - before) / 1024 / Double(clusters))
   var version = 10_000_000
   let count = 1_000
   let documents = try (0..<count).map { number in
@@ -60,7 +60,7 @@ private func measureEvents(_ harness: Harness, _ hub: Hub, clusters: Int) async 
       text.replacingOccurrences(of: name, with: "many-\(number * 7 % clusters)"))
   }
   try await harness.time(
-    "Event of one cluster taken in, \(clusters) clusters", "µs", scale: 1e6, count: count,
+    "Event of one cluster taken in, \(clusters) clusters", unit: "µs", scale: 1e6, count: count,
     target: .atMost(30)
   ) {
     for number in 0..<count {
@@ -87,7 +87,7 @@ private func measureDrift(_ harness: Harness, _ hub: Hub) async throws {
   guard try table.drift(desired: desired, observed: observed, ownership: ownership).isNone else {
     fatalError("the Deployment drifted")
   }
-  try await harness.rate("Drift of the gateway's Deployment, none found", "per s", amount: 200) {
+  try await harness.rate("Drift of the gateway's Deployment, none found", unit: "per s", amount: 200) {
     for _ in 0..<200 { consume(try table.drift(desired: desired, observed: observed, ownership: ownership)) }
   }
 }

@@ -8,7 +8,7 @@ import KubeTransport
 import Logging
 import Synchronization
 
-/// What the queue and the runner cost, beside what is decided and sent.
+/// Measures the cost of the queue and the runner, without planning and sending.
 @MainActor
 func measureRuntime(_ harness: Harness) async throws {
   try await measureQueue(harness)
@@ -19,7 +19,7 @@ func measureRuntime(_ harness: Harness) async throws {
 private func measureQueue(_ harness: Harness) async throws {
   let count = 100_000
   await harness.time(
-    "Queue: a key added with a delay, up to \(count) of them", "µs", scale: 1e6, count: count,
+    "Queue: a key added with a delay, up to \(count) of them", unit: "µs", scale: 1e6, count: count,
     target: .atMost(2)
   ) {
     let queue = WorkQueue<Int>(capacity: count + 1)
@@ -29,12 +29,12 @@ private func measureQueue(_ harness: Harness) async throws {
   let queue = WorkQueue<Int>(capacity: 2 * count)
   for number in 0..<count { queue.add(number, after: .seconds(1_000 + number * 7_919 % count)) }
   await harness.time(
-    "Queue: a key added, taken, done, or delayed again among \(count) delayed ones", "µs", scale: 1e6,
+    "Queue: a key added, taken, done, or delayed again among \(count) delayed ones", unit: "µs", scale: 1e6,
     count: 4 * 10_000, target: .atMost(2)
   ) { await turn(queue) }
 }
 
-/// Ten thousand turns, in one task without a hop between actors.
+/// Takes ten thousand keys, in one task without a hop between actors.
 @concurrent
 private func turn(_ queue: WorkQueue<Int>) async {
   for number in 0..<10_000 {
@@ -45,7 +45,7 @@ private func turn(_ queue: WorkQueue<Int>) async {
   }
 }
 
-/// A model that knows nothing, and whose plans are empty: what is left is the runner's work.
+/// A model without objects whose plans are empty, so that only the runner's work is measured.
 private struct EmptyModel: ControllerModel {
   var selections: Set<ObjectSelection> { [] }
   let keys = (0..<1_000).map { "key-\($0)" }
@@ -58,7 +58,7 @@ private struct EmptyModel: ControllerModel {
   func reconcile(_ key: String, at now: Date) -> Plan<Never> { Plan() }
 }
 
-/// Yields each time that a thousand reconciles have ended.
+/// A stream with an element for every thousand reconciles.
 private final class Rounds: Sendable {
   private let count = Mutex(0)
   let ended = AsyncStream.makeStream(of: Void.self)
@@ -97,7 +97,7 @@ private func measureRunner(_ harness: Harness) async throws {
   var work = Task { await empty.work() }
   var ended = rounds.ended.stream.makeAsyncIterator()
   await harness.time(
-    "Runner: a reconcile that finds nothing to do, without the plan", "µs", scale: 1e6, count: 1_000,
+    "Runner: a reconcile that finds nothing to do, without the plan", unit: "µs", scale: 1e6, count: 1_000,
     target: .atMost(20)
   ) {
     empty.reconcileAll()
@@ -121,7 +121,8 @@ private func measureRunner(_ harness: Harness) async throws {
   ended = rounds.ended.stream.makeAsyncIterator()
   _ = await ended.next(isolation: MainActor.shared)
   await harness.time(
-    "Runner: the same with a Controller of 1000 objects, the plan included", "µs", scale: 1e6, count: 1_000,
+    "Runner: the same with a Controller of 1000 objects, the plan included", unit: "µs", scale: 1e6,
+    count: 1_000,
     target: .atMost(20)
   ) {
     runner.reconcileAll()

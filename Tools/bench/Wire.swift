@@ -6,7 +6,7 @@ import KubeKindsCore
 import KubeTransport
 import KubeYAML
 
-/// A server that has one answer.
+/// A server with one response for all requests.
 private struct OneAnswer: Transport {
   var body: [UInt8]
 
@@ -20,19 +20,20 @@ func measureJSON(_ harness: Harness) async throws {
   let list = Documents.secretList(10_000)
   let megabytes = Double(list.count) / 1e6
   let parser = JSONParser()
-  try await harness.rate("JSON read, list of 10,000 Secrets, as a document", "MB/s", amount: megabytes) {
+  try await harness.rate("JSON read, list of 10,000 Secrets, as a document", unit: "MB/s", amount: megabytes)
+  {
     consume(try parser.parse(list))
   }
   let client = KubeClient(OneAnswer(body: list), fieldManager: "bench")
   try await harness.rate(
-    "JSON read, the same, as typed [Secret] through KubeClient", "MB/s", amount: megabytes,
+    "JSON read, the same, as typed [Secret] through KubeClient", unit: "MB/s", amount: megabytes,
     target: .atLeast(100)
   ) {
     let secrets = try await client.list(Secret.self)
     guard secrets.items.count == 10_000 else { fatalError("not the list") }
   }
   let document = try parser.parse(list)
-  await harness.rate("JSON write, the same document", "MB/s", amount: megabytes) {
+  await harness.rate("JSON write, the same document", unit: "MB/s", amount: megabytes) {
     consume(JSONWriter(secrets: .revealed).bytes(document))
   }
 }
@@ -49,7 +50,7 @@ func measureWatch(_ harness: Harness) async throws {
     Array(stream[$0..<min($0 + 16_384, stream.count)])
   }
   try await harness.rate(
-    "Watch events of Secrets of \(stream.count / count) bytes, in chunks of 16 KiB", "events/s",
+    "Watch events of Secrets of \(stream.count / count) bytes, in chunks of 16 KiB", unit: "events/s",
     amount: Double(count), target: .atLeast(20_000)
   ) {
     var decoder = WatchDecoder()
@@ -65,10 +66,10 @@ func measureYAML(_ harness: Harness) async throws {
   let writer = YAMLWriter()
   let text = Array(writer.documents(documents, secrets: .revealed).utf8)
   let megabytes = Double(text.count) / 1e6
-  try await harness.rate("YAML read, 500 documents", "MB/s", amount: megabytes) {
+  try await harness.rate("YAML read, 500 documents", unit: "MB/s", amount: megabytes) {
     consume(try YAMLReader().documents(text))
   }
-  await harness.rate("YAML write, 500 documents", "MB/s", amount: megabytes) {
+  await harness.rate("YAML write, 500 documents", unit: "MB/s", amount: megabytes) {
     consume(writer.documents(documents, secrets: .revealed))
   }
 }

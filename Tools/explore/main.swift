@@ -5,11 +5,12 @@ import KubeTesting
 /// The command line.
 struct Arguments: Sendable {
   var faults = 2
-  /// The most cases of each scenario; with half as many again a run took 330 s of a core's time.
+  /// The maximum number of cases of each scenario; with half as many again a run took 330 s of CPU
+  /// time.
   var limit = 1_000_000
   var names: [String] = []
   var replay: String?
-  /// Whether to look for the seeded defects instead.
+  /// Whether to search for the seeded defects instead.
   var seeksDefects = false
 
   static let usage = """
@@ -39,10 +40,10 @@ struct Arguments: Sendable {
     }
   }
 
-  /// The most faults that a scenario is widened to.
+  /// The maximum number of faults to which a scenario is extended.
   static let maximumFaults = 6
 
-  /// What takes less than a minute on two cores.
+  /// The maximum number of cases in CI: less than a minute on two cores.
   static let limitOfCI = 10_000
 
   private static func number(_ argument: String, _ text: String) throws -> Int {
@@ -55,7 +56,7 @@ struct Arguments: Sendable {
   struct Wrong: Error, CustomStringConvertible { var description: String }
 }
 
-/// Explores scenarios side by side, as many as there are cores, and prints each when it is done.
+/// Explores scenarios concurrently, one per core, and prints each when it is done.
 func explore(_ scenarios: [Scenario], _ arguments: Arguments) async throws
   -> [(name: String, report: ExplorationReport)]
 {
@@ -89,7 +90,7 @@ func explore(_ scenarios: [Scenario], _ arguments: Arguments) async throws
   }
 }
 
-/// Looks for each seeded defect and prints the shortest history to it.
+/// Searches for each seeded defect and prints the shortest history that leads to it.
 func seekDefects(limit: Int) throws {
   var missed = 0
   for trial in SeededDefect.trials {
@@ -139,7 +140,7 @@ func show(_ report: ExplorationReport, of exploration: Exploration) {
   fflush(nil)
 }
 
-/// Says which scenarios are exhausted, and how far the others were explored.
+/// Prints which scenarios are exhausted, and how far the others were explored.
 func summarise(_ reports: [(name: String, report: ExplorationReport)]) {
   let exhausted = reports.filter(\.report.isExhausted)
   print("exhausted: \(exhausted.count) of \(reports.count)")

@@ -3,11 +3,13 @@ import HandshakeScene
 import NIOPosix
 import WallClock
 
-/// Shakes hands with the gateway's pods while its certificates rotate, and prints what came of it.
+/// Performs TLS handshakes with the gateway's pods while its certificates rotate, and prints the
+/// results.
 ///
 /// usage: handshakes [--handshakes N] [--rotations N] [--seed N] [--blind]
 ///
-/// --blind has the operator believe that every pod presents what it should: then handshakes are to fail.
+/// With --blind the operator's probe reports that every pod presents what it should: handshakes
+/// must then fail.
 @main struct Handshakes {
   static func main() async throws {
     var numbers = ["--handshakes": 100_000, "--rotations": 200, "--seed": 1]
@@ -34,28 +36,28 @@ import WallClock
     try Controls(at: start).run([LibSSLClient(), BoringSSLClient(group)])
 
     let began = ContinuousClock.now
-    let scene = try RotationScene(startingAt: start, seed: seed) { setWallClock($0) }
-    var driver = RotationDriver(scene, isBlind: isBlind, seed: seed)
+    let harness = try RotationHarness(startingAt: start, seed: seed) { setWallClock($0) }
+    var driver = RotationDriver(harness, isBlind: isBlind, seed: seed)
     try await driver.install()
-    for number in 0..<2 { scene.start(LibSSLClient(), seed: seed &* 100 &+ UInt64(number)) }
-    for number in 2..<4 { scene.start(BoringSSLClient(group), seed: seed &* 100 &+ UInt64(number)) }
+    for number in 0..<2 { harness.start(LibSSLClient(), seed: seed &* 100 &+ UInt64(number)) }
+    for number in 2..<4 { harness.start(BoringSSLClient(group), seed: seed &* 100 &+ UInt64(number)) }
     var reported = began
     try await driver.run(
       until: RotationDriver.Goal(
         handshakes: numbers["--handshakes"] ?? 100_000, rotations: rotations)
-    ) { scene in
+    ) { harness in
       guard ContinuousClock.now - reported > .seconds(30) else { return }
       reported = .now
-      let history = scene.history
+      let history = harness.history
       FileHandle.standardError.write(
         Data(
-          "\(scene.handshakes) handshakes, \(history.leaves.all) leaves, \(history.authorities.all) authorities, \(scene.tally.failureCount) failures\n"
+          "\(harness.handshakes) handshakes, \(history.leaves.all) leaves, \(history.authorities.all) authorities, \(harness.tally.failureCount) failures\n"
             .utf8))
     }
-    scene.end()
+    harness.end()
 
-    let (history, tally, events) = (scene.history, scene.tally, driver.events)
-    let days = Int(scene.clock.now.timeIntervalSince(start) / 86_400)
+    let (history, tally, events) = (harness.history, harness.tally, driver.events)
+    let days = Int(harness.clock.now.timeIntervalSince(start) / 86_400)
     print(
       """
       handshakes          \(tally.all) (\(tally.handshakes.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }.joined(separator: ", ")))
@@ -63,8 +65,8 @@ import WallClock
       authority rotations \(history.authorities.all) (\(history.authorities.requested) asked for, \(history.authorities.byTime) by time)
       operator            \(events.rounds) rounds, \(events.crashes) crashes, \(events.lostResponses) lost responses
       pods                3, \(events.killedPods) killed, files 0 to 90 s late, at times up to an hour
-      clients' bundles    0 to \(Int(RotationScene.bundleLag)) s old
-      time                \(days) days of the scene in \((ContinuousClock.now - began).components.seconds) s
+      clients' bundles    0 to \(Int(RotationHarness.bundleLag)) s old
+      time                \(days) simulated days in \((ContinuousClock.now - began).components.seconds) s
       failures            \(tally.failureCount)
       """)
     for failure in tally.failures { print("  \(failure)") }

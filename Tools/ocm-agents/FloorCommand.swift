@@ -17,7 +17,7 @@ import NIOHTTP1
 import NIOSSL
 import OCMSimulator
 
-/// `floor`: the manager's writes for each cluster, by a program that does nothing else.
+/// `floor`: performs the manager's writes for each cluster, without its other work.
 struct FloorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "floor",
@@ -57,7 +57,7 @@ struct FloorCommand: AsyncParsableCommand {
   }
 }
 
-/// What the manager writes for one cluster: taken from its plans for a cluster of its own on a server in memory.
+/// The manager's writes for one cluster, from its plans on a server in memory.
 private struct FloorWrites {
   struct Write {
     var patch: ObjectPatch
@@ -65,7 +65,7 @@ private struct FloorWrites {
     var cluster: String
     var addOn: String
 
-    /// The same for another cluster, whose add-on has this uid.
+    /// The same request for another cluster, whose add-on has this uid.
     func request(for other: String, addOn uid: String) throws -> KubeRequest {
       let text = body.replacingOccurrences(of: cluster, with: other).replacingOccurrences(
         of: addOn, with: uid)

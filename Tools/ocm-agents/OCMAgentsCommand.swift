@@ -5,7 +5,8 @@ import KubeHTTP
 import KubeTransport
 import Logging
 
-/// Plays what a manager of OCM add-ons meets on a hub, against any API server and as fast as that allows.
+/// Simulates the other controllers and agents of an OCM hub against any API server, as fast as that
+/// allows.
 @main
 struct OCMAgentsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +19,7 @@ struct OCMAgentsCommand: AsyncParsableCommand {
     ])
 }
 
-/// Which API server it is.
+/// The options that select the API server.
 struct ConnectionOptions: ParsableArguments {
   @Option(help: "The kubeconfig that leads to the hub.")
   var kubeconfig: String
@@ -38,7 +39,7 @@ struct ConnectionOptions: ParsableArguments {
   }
 }
 
-/// Does `body` for each of `items`, as many at a time as `width` says.
+/// Calls `body` for each of `items`, at most `width` at a time.
 func forEach<Item: Sendable>(
   _ items: [Item], width: Int, _ body: @escaping @Sendable (Item) async throws -> Void
 ) async throws {

@@ -9,7 +9,8 @@ import Logging
 import OCMSimulator
 import Synchronization
 
-/// `rotate`: tokens are replaced, one after another, and it is seen how long each takes to the gateway.
+/// `rotate`: replaces tokens one after another, and measures how long each takes to reach the
+/// gateway.
 struct RotateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rotate",
@@ -74,7 +75,7 @@ struct RotateCommand: AsyncParsableCommand {
   }
 }
 
-/// When the gateway Secret that is awaited changed.
+/// The time when the awaited gateway Secret changed.
 private final class Copies: Sendable {
   private let state = Mutex<(cluster: String, arrival: ContinuousClock.Instant?)>(("", nil))
 

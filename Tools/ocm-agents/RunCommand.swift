@@ -8,7 +8,7 @@ import KubeTransport
 import Logging
 import OCMSimulator
 
-/// `run`: the agents.
+/// `run`: runs the agents.
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
@@ -72,7 +72,7 @@ private final class Agents: Sendable {
     }
   }
 
-  /// Whether the agents of a cluster don't run: by its name, so that it stays so.
+  /// Whether the agents of a cluster don't run; determined by its name.
   private func isStopped(_ cluster: String?) -> Bool {
     let digits = (cluster ?? "").suffix(2)
     return stopped > 0 && Int(digits.drop { !$0.isNumber }).map { $0 < stopped } ?? false
@@ -96,7 +96,8 @@ private final class Agents: Sendable {
     return nil
   }
 
-  /// Sends a request. One that is refused was made from an older view: the watch brings the newer one.
+  /// Sends a request. A refused one was based on an older state, and the watch will deliver the
+  /// newer one.
   private func send(_ request: KubeRequest?) async {
     guard let request else { return }
     do {

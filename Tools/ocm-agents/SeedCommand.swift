@@ -5,7 +5,7 @@ import KubeCore
 import KubeTransport
 import OCMSimulator
 
-/// `seed`: clusters join, or leave.
+/// `seed`: makes clusters join or leave.
 struct SeedCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "seed",
@@ -33,7 +33,7 @@ struct SeedCommand: AsyncParsableCommand {
   }
 }
 
-/// A cluster that joins and leaves as OCM's registration lets it.
+/// A cluster that joins and leaves as by OCM's registration.
 private struct Cluster {
   let name: String
   let client: KubeClient
@@ -50,7 +50,8 @@ private struct Cluster {
     }
   }
 
-  /// The add-ons go first, what they own goes with them, and then the finalizers of the cluster.
+  /// Deletes the cluster and its add-ons, whose dependents are deleted with them, and removes the
+  /// cluster's finalizers.
   func leave() async throws {
     let cluster = ObjectKey(ManagedCluster.type, name: name)
     try await delete(cluster)

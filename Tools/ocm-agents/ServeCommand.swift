@@ -8,7 +8,7 @@ import KubeTransport
 import OCMSimulator
 import Synchronization
 
-/// `serve`: an OCM hub in memory, with clusters on it.
+/// `serve`: serves an OCM hub in memory, with clusters.
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
@@ -41,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
   }
 }
 
-/// Counts the requests that it passes on.
+/// A transport that counts its requests.
 private final class CountingTransport: Transport {
   private let base: MemoryHub
   private let counts = Mutex(

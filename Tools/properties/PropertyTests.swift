@@ -8,10 +8,10 @@ import KubeKindsCore
 import KubeReconcile
 import Testing
 
-/// What must hold of the plan of every hub. A failure names the seed: GATEWAY_SEED=<seed> GATEWAY_STATES=1
-/// repeats it.
+/// The properties of the plan of every hub. A failure names the seed: GATEWAY_SEED=<seed>
+/// GATEWAY_STATES=1 repeats it.
 @Suite struct PropertyTests {
-  /// Tries `body` on generated states until one fails: the first failure is the one to look at.
+  /// Runs `body` on generated states until one fails.
   private func forAll(_ property: String, _ body: (inout GeneratedHub) -> [String]) {
     var failures = 0
     for seed in States.seeds where failures < 3 {
@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  /// The rounds from a state on, in words.
+  /// Descriptions of the rounds from a state on.
   private func rounds(from world: World) -> String {
     var world = world
     return (1...7).map { "round \($0):\n  \(words(world.round()))" }.joined(separator: "\n  ")
@@ -38,17 +38,17 @@ import Testing
     return lines.joined(separator: "\n  ")
   }
 
-  @Test func everyHubComesToRestWithinFourRoundsAndAgainAfterEveryStepOfTheOthers() {
+  @Test func `every hub comes to rest within four rounds, and again after every step of the others`() {
     forAll("convergence") { hub in
       let start = hub.world
       guard hub.world.settle() != nil else {
         return ["no rest after four rounds:\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"]
       }
-      for standIn in StandIn.allCases + [.rollout, .aggregation] {
-        hub.world.step(standIn)
+      for other in OtherController.allCases + [.rollout, .aggregation] {
+        hub.world.step(other)
         let start = hub.world
         guard hub.world.settle() != nil else {
-          return ["no rest after \(standIn):\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"]
+          return ["no rest after \(other):\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"]
         }
       }
       return []
@@ -58,12 +58,12 @@ import Testing
   @Test func `the generated rights allow every patch and every watch`() {
     forAll("own rights") { hub in
       var problems: [String] = []
-      for standIn in StandIn.allCases + [.rollout, .tokens] {
+      for other in OtherController.allCases + [.rollout, .tokens] {
         for _ in 0..<4 {
           let state = hub.world.hub
           let facts = InstallationFacts(state.installation)
           var former = facts.former
-          // What an administrator names with --leaving-account.
+          // The accounts that an administrator names with --leaving-account.
           former.accounts = Set(
             hub.world.objects.all(ManagedServiceAccount.type.groupKind).map(\.metadata.name))
           let table = GatewayTable(
@@ -76,13 +76,13 @@ import Testing
           problems += asked.filter { !rights.allow($0.1) }.map { "not allowed: \($0.0)" }
           if plan.isAtRest { break }
         }
-        hub.world.step(standIn)
+        hub.world.step(other)
       }
       return problems
     }
   }
 
-  @Test func atRestTimeAloneChangesNothingBeforeThePlanSaysSo() {
+  @Test func `at rest, time alone changes nothing before the plan's requeue time`() {
     forAll("requeue") { hub in
       guard hub.world.settle() != nil else { return [] }
       let plan = hub.world.plan
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test func thePlanIsTheSameBytesWhateverTheOrderOfTheInput() {
+  @Test func `the plan is the same, byte for byte, whatever the order of the input`() {
     forAll("determinism") { hub in
       var random = SeededGenerator(seed: hub.seed)
       let state = hub.world.hub
@@ -118,7 +118,7 @@ import Testing
         return result
       }
       var problems: [String] = []
-      for standIn in StandIn.allCases + [.rollout, .aggregation, .tokens] {
+      for other in OtherController.allCases + [.rollout, .aggregation, .tokens] {
         for _ in 0..<4 {
           let state = hub.world.hub
           var other = state
@@ -130,16 +130,16 @@ import Testing
           if plans[0] != plans[1] { problems += [words(plans[0]), "reduced:", words(plans[1])] }
           guard problems.isEmpty, !hub.world.round().isAtRest else { break }
         }
-        hub.world.step(standIn)
+        hub.world.step(other)
       }
       return problems
     }
   }
 
-  @Test func wherePlansStopTrafficThatWorkedGoesOn() {
+  @Test func `traffic that worked continues wherever plans stop`() {
     forAll("safety") { hub in
       var world = hub.world
-      for standIn in StandIn.allCases + [.rollout, .aggregation, .tokens] {
+      for other in OtherController.allCases + [.rollout, .aggregation, .tokens] {
         for _ in 0..<4 {
           let plan = world.plan
           var after = world
@@ -156,13 +156,13 @@ import Testing
           world.round()
           if plan.isAtRest { break }
         }
-        world.step(standIn)
+        world.step(other)
       }
       return []
     }
   }
 
-  @Test func aPlanFromAnOlderViewIsRefusedOrLeadsToTheSameEnd() {
+  @Test func `a plan from an older view is refused or leads to the same end`() {
     forAll("stale reads") { hub in
       let stale = hub.world.plan
       var world = hub.world
@@ -185,7 +185,7 @@ import Testing
     }
   }
 
-  @Test func oneClustersBrokenObjectsChangeNobodyElsesPlan() {
+  @Test func `one cluster's broken objects change no other cluster's plan`() {
     forAll("independence") { hub in
       guard let victim = hub.world.objects.all(ManagedCluster.type.groupKind).first?.metadata.name else {
         return []
@@ -212,11 +212,11 @@ import Testing
     }
   }
 
-  @Test func objectsOfOthersStayAsTheyAre() {
+  @Test func `objects of others stay unchanged`() {
     forAll("no foreign harm") { hub in
       let foreign = hub.foreign.filter { hub.world.read($0) != nil }
       let before = foreign.map { hub.world.read($0) }
-      // Others' namespaces, clusters, tokens and configurations too: only statuses of two kinds are written
+      // This includes others' namespaces, clusters, tokens and configurations: only statuses of two kinds are
       // to.
       func rest(_ world: World) -> [JSONValue] {
         world.objects.everything.filter {
@@ -230,7 +230,7 @@ import Testing
       let after = foreign.map { hub.world.read($0) }
       let restAfter = Set(rest(hub.world))
       let gone = restBefore.filter {
-        // A token goes with its account.
+        // A token is removed with its account.
         !restAfter.contains($0) && $0["kind"] != "Secret"
       }
       return zip(foreign, zip(before, after)).compactMap { $1.0 == $1.1 ? nil : "\($0) was touched" }
@@ -238,7 +238,7 @@ import Testing
     }
   }
 
-  @Test func everyPatchNamesItsObjectAndItsReason() {
+  @Test func `every patch has an object and a reason`() {
     forAll("patches") { hub in
       var problems: [String] = []
       for _ in 0..<3 {
@@ -274,7 +274,7 @@ import Testing
     }
   }
 
-  @Test func noSecretIsInAnythingThatAPersonReads() {
+  @Test func `no secret is in anything that a person reads`() {
     forAll("secrets") { hub in
       // A Secret's last-applied annotation repeats its data.
       for object in hub.world.objects.all(Secret.type.groupKind).prefix(3) {
@@ -313,7 +313,7 @@ import Testing
     }
   }
 
-  /// The plan as a person is shown it.
+  /// The plan as it is printed.
   private func text(_ plan: GatewayPlan) -> String {
     let writer = JSONWriter(style: .compact, secrets: .redacted)
     let patches = plan.patches.map { patch in

@@ -2,10 +2,10 @@ import Explorer
 import KubeTesting
 import Testing
 
-/// The explorer finds what is broken on purpose: each defect is put into the operator from outside.
+/// The explorer finds seeded defects: each is injected into the operator from outside.
 @Suite struct SeededDefectTests {
   @Test(arguments: SeededDefect.trials.indices)
-  func isFoundWithItsShortestHistory(index: Int) throws {
+  func `a seeded defect is found with its shortest history`(index: Int) throws {
     let trial = SeededDefect.trials[index]
     let name = trial.defect.name
     let exploration = try Exploration(trial.scenario, defect: trial.defect)
@@ -13,7 +13,7 @@ import Testing
     let violation = try #require(report.violations.first, "not found in \(report.cases) cases")
     print(([name + ": " + violation.text] + exploration.narrate(violation)).joined(separator: "\n    "))
     #expect(violation.text.contains(trial.words), "\(violation.text)")
-    // The same history shows it again, and the operator without the defect comes through or can't even get there.
+    // The history shows the violation again, and without the defect it is harmless or can't happen.
     let again = try Exploration(trial.scenario, defect: trial.defect).replay(violation.code)
     #expect(again == violation.text)
     let sound = try? Exploration(trial.scenario).replay(violation.code)
@@ -21,9 +21,9 @@ import Testing
   }
 }
 
-/// What the explorer's figures rest on.
+/// The properties on which the explorer's results rest.
 @Suite struct ExplorationTests {
-  @Test func aScenarioOfOneRotationIsExhaustedAndNothingIsWrong() throws {
+  @Test func `a scenario of one rotation is exhausted without a violation`() throws {
     var scenario = try #require(Scenario.all.first { $0.name == "token-rotates" })
     scenario.events.removeLast()
     let report = try Exploration(scenario, faults: 1).run()
@@ -32,7 +32,7 @@ import Testing
     #expect(report.casesByFaults.allSatisfy { $0 > 0 })
   }
 
-  @Test func twoRunsGiveTheSameFigures() throws {
+  @Test func `two runs have the same figures`() throws {
     let scenario = try #require(Scenario.all.first { $0.name == "image-changed" })
     let reports = try (0..<2).map { _ in try Exploration(scenario, faults: 1).run(limit: 3_000) }
     #expect(reports[0].casesByFaults == reports[1].casesByFaults)
@@ -40,17 +40,17 @@ import Testing
     #expect(reports[0].worlds == reports[1].worlds)
   }
 
-  @Test func aHistoryThatCantHappenIsRefused() throws {
+  @Test func `a history that can't happen is refused`() throws {
     let scenario = try #require(Scenario.all.first { $0.name == "image-changed" })
     #expect(throws: ExplorationProblem.self) { _ = try Exploration(scenario).replay("W0") }
-    // Nobody is deposed who sends nothing, and nobody twice.
+    // An instance is deposed only while it sends, and only once.
     #expect(throws: ExplorationProblem.self) { _ = try Exploration(scenario).replay("E N") }
     #expect(throws: ExplorationProblem.self) { _ = try Exploration(scenario).replay("E P0 N P0 N") }
   }
 
-  /// 128 is the installation's plan of the instance that has lost the lease.
+  /// 128 is the key of the installation's plan of an instance that has lost the lease.
   @Test(arguments: ["E P0 N P0 W128 W0", "E P0 N P0 W0 W128", "E P0 W0 N W128"])
-  func aFormerLeaderMaySendBesideTheNextOne(history: String) throws {
+  func `a former leader may send concurrently with the next one`(history: String) throws {
     let scenario = try #require(Scenario.all.first { $0.name == "egress-on" })
     #expect(try Exploration(scenario).replay(history) == nil)
   }

@@ -29,7 +29,7 @@ struct DemoServing {
     } else {
       let world = try DemoWorld(clock: DemoWorld.Clock(isReal: true))
       for number in 1...clusters {
-        let name = DemoStory.clusterName(number, of: clusters)
+        let name = DemoScript.clusterName(number, of: clusters)
         try await world.change {
           try Registration().join(name, on: &$0, at: $1)
           try DemoServing.report(from: name, on: &$0, at: $1)
@@ -50,7 +50,8 @@ struct DemoServing {
     }
   }
 
-  /// What the add-ons that the gateway needs tell of themselves on a cluster; no stand-in plays their agents.
+  /// What the add-ons that the gateway needs tell of themselves on a cluster; no stand-in plays
+  /// their agents.
   private static func report(from cluster: String, on server: inout MemoryAPIServer, at time: Date) throws {
     let proxy = ManagedClusterAddOn(metadata: ObjectMeta(name: "cluster-proxy", namespace: cluster))
     try server.require(

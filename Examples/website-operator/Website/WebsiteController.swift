@@ -3,14 +3,14 @@ import KubeKindsApps
 import KubeKindsCore
 public import KubeReconcile
 
-/// What the operator does outside the cluster.
+/// An action of the operator's outside the cluster.
 public enum DNSChange: PlanEffect {
   case publish(host: String)
   case withdraw(host: String)
 }
 
 extension Website {
-  /// The operator: what should be there for each Website.
+  /// The operator, which declares the desired objects of each Website.
   public static let controller = Controller(
     Website.self, effects: DNSChange.self, fieldManager: "website-operator"
   ) { site in

@@ -4,11 +4,11 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// What is said of the add-on on one cluster, in the conditions that `kubectl` and `clusteradm` show.
+/// The conditions of the add-on on one cluster, which `kubectl` and `clusteradm` show.
 struct AddOnConditions {
   let old: [Condition]
   let now: Date
-  /// Whether the manager makes the cluster's identity, or a person does.
+  /// Whether the manager creates the cluster's identity, or a person does.
   let manages: Bool
   let work: ManifestWork?
   let hasCredential: Bool
@@ -16,9 +16,10 @@ struct AddOnConditions {
   let gatewayIsDown: Bool
   let probe: ProbeResult?
   let clusterIsUnknown: Bool
-  /// Whether an attempt to reach the cluster is about to be made.
+  /// Whether a probe of the cluster is pending.
   var isProbeAwaited = false
-  /// Why the gateway doesn't enter the cluster although the add-on is there; `nil` where it does.
+  /// The reason why the gateway doesn't access the cluster although the add-on exists; `nil` if it
+  /// does.
   var exclusion: (reason: String, message: String)?
 
   private enum Reason {
@@ -28,26 +29,26 @@ struct AddOnConditions {
     static let probeInconclusive = "ProbeInconclusive"
     static let notProbedYet = "NotProbedYet"
 
-    /// What stands until this manager has probed the cluster.
+    /// The reasons that remain until this manager has probed the cluster.
     static let standing = [
       probeSucceeded, probeFailed, probeForbidden, probeInconclusive,
       Finding.Code.gatewayUnavailable.rawValue,
     ]
   }
 
-  /// The conditions that are ours to write. While the cluster itself is unknown, `Available` is OCM's.
+  /// The manager's conditions. While the cluster itself is unknown, `Available` is OCM's.
   var all: [Condition] {
     var conditions = [manifestApplied, registrationApplied]
     if !clusterIsUnknown { conditions.append(available) }
     return conditions.sorted { $0.type < $1.type }
   }
 
-  /// Whether nothing was said of the add-on yet, and what others are about to do changes what would be said now.
+  /// Whether no condition was reported yet, and a pending change by others would change it.
   var isProvisional: Bool {
     guard manages, exclusion == nil, !clusterIsUnknown, !gatewayIsDown,
       old.condition(ManagedClusterAddOn.ConditionType.manifestApplied) == nil
     else { return false }
-    // Manifests that failed aren't about to be applied.
+    // Failed manifests aren't about to be applied.
     guard let applied = work?.status.conditions.condition(ManifestWork.ConditionType.applied) else {
       return true
     }
@@ -59,28 +60,33 @@ struct AddOnConditions {
   private var manifestApplied: Condition {
     let type = ManagedClusterAddOn.ConditionType.manifestApplied
     guard manages else {
-      return condition(type, .true, "NothingToApply", "the cluster's credential is made by hand")
+      return condition(
+        type, .true, reason: "NothingToApply", message: "the cluster's credential is made by hand")
     }
     guard let applied = work?.status.conditions.condition(ManifestWork.ConditionType.applied) else {
-      return condition(type, .false, "WorkNotApplied", "the work agent has not applied the manifests yet")
+      return condition(
+        type, .false, reason: "WorkNotApplied", message: "the work agent has not applied the manifests yet")
     }
     guard applied.observedGeneration ?? 0 >= work?.metadata.generation ?? 0 else {
       return condition(
-        type, .unknown, "WorkChanged", "the work agent has not applied the latest manifests yet")
+        type, .unknown, reason: "WorkChanged",
+        message: "the work agent has not applied the latest manifests yet")
     }
     return applied.status == .true
-      ? condition(type, .true, "AddonManifestApplied", "manifests of addon are applied successfully")
+      ? condition(
+        type, .true, reason: "AddonManifestApplied", message: "manifests of addon are applied successfully")
       : condition(
-        type, .false, "WorkNotApplied", applied.message.isEmpty ? "the manifests failed" : applied.message)
+        type, .false, reason: "WorkNotApplied",
+        message: applied.message.isEmpty ? "the manifests failed" : applied.message)
   }
 
   private var registrationApplied: Condition {
     condition(
-      ManagedClusterAddOn.ConditionType.registrationApplied, .true, "NilRegistration",
-      "Registration of the addon agent is configured")
+      ManagedClusterAddOn.ConditionType.registrationApplied, .true, reason: "NilRegistration",
+      message: "Registration of the addon agent is configured")
   }
 
-  /// Whether the cluster is available through the gateway, and if not, the reason.
+  /// Whether the cluster is available through the gateway, and the reason if it isn't.
   var health: (isAvailable: Bool, reason: String) {
     if clusterIsUnknown { return (false, "ClusterUnknown") }
     let available = available
@@ -89,11 +95,13 @@ struct AddOnConditions {
 
   private var available: Condition {
     let type = ManagedClusterAddOn.ConditionType.available
-    func no(_ reason: String, _ message: String) -> Condition { condition(type, .false, reason, message) }
+    func no(_ reason: String, _ message: String) -> Condition {
+      condition(type, .false, reason: reason, message: message)
+    }
     if gatewayIsDown {
       return condition(
-        type, .unknown, Finding.Code.gatewayUnavailable.rawValue,
-        "the gateway does not serve; see the status of the ClusterGatewayConfiguration")
+        type, .unknown, reason: Finding.Code.gatewayUnavailable.rawValue,
+        message: "the gateway does not serve; see the status of the ClusterGatewayConfiguration")
     }
     if let exclusion { return no(exclusion.reason, exclusion.message) }
     guard hasCredential else {
@@ -105,27 +113,30 @@ struct AddOnConditions {
     switch probe {
     case .failed(let reason)?: return no(Reason.probeFailed, reason)
     case .reached?:
-      return condition(type, .true, Reason.probeSucceeded, "the cluster answers through the gateway")
+      return condition(
+        type, .true, reason: Reason.probeSucceeded, message: "the cluster answers through the gateway")
     case .forbidden?:
       return condition(
-        type, .unknown, Reason.probeForbidden,
-        "the hub does not let the manager ask the cluster through the gateway; see the configuration's status"
+        type, .unknown, reason: Reason.probeForbidden,
+        message:
+          "the hub does not let the manager ask the cluster through the gateway; see the configuration's status"
       )
     case .inconclusive?:
       return condition(
-        type, .unknown, Reason.probeInconclusive,
-        "what is answered through the gateway says nothing about the cluster")
+        type, .unknown, reason: Reason.probeInconclusive,
+        message: "what is answered through the gateway says nothing about the cluster")
     case nil:
-      // A manager that has just started says what was last seen until it has looked itself.
+      // A manager that has just started repeats the last result until it has probed the cluster itself.
       if let last = old.condition(type), Reason.standing.contains(last.reason) {
-        return condition(type, last.status, last.reason, last.message)
+        return condition(type, last.status, reason: last.reason, message: last.message)
       }
       return condition(
-        type, .unknown, Reason.notProbedYet, "the cluster has not been asked through the gateway yet")
+        type, .unknown, reason: Reason.notProbedYet,
+        message: "the cluster has not been asked through the gateway yet")
     }
   }
 
-  private func condition(_ type: String, _ status: Condition.Status, _ reason: String, _ message: String)
+  private func condition(_ type: String, _ status: Condition.Status, reason: String, message: String)
     -> Condition
   {
     Condition(
@@ -133,7 +144,8 @@ struct AddOnConditions {
       lastTransitionTime: AddOnConditions.transitionTime(of: type, to: status, from: old, at: now))
   }
 
-  /// When the condition took this status: the time noted, unless the status changes now; whole seconds.
+  /// The time when the condition took this status: the recorded one, unless the status changes now;
+  /// in whole seconds.
   static func transitionTime(
     of type: String, to status: Condition.Status, from old: [Condition], at now: Date
   ) -> Date {

@@ -6,25 +6,25 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// The gateway Secret of a cluster: the token by which the gateway enters it.
+/// The gateway Secret of a cluster: the token with which the gateway accesses it.
 extension ClusterPlanner {
-  /// Plans the gateway Secret from the token of `account`, where that is there and ours.
+  /// Plans the gateway Secret from the token of `account`, if that exists and is the manager's.
   mutating func planGatewaySecret(
     _ cluster: ManagedCluster, account: DynamicObject?, name: String,
     _ spec: ClusterGatewayConfiguration.Spec, health: (isAvailable: Bool, reason: String)
   ) -> PatchPlanner.Outcome {
     let target = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: state.name)
     if let observed = planner.objects[target], !ManagerIdentity.owns(observed) {
-      planner.findForeign(observed, on: target)
+      planner.reportForeign(observed, on: target)
       return .blocked
     }
     let reported = reportedSource(account, name: name)
     guard var source = reported ?? copiedSource(spec) else { return .blocked }
     source.health = health
     if spec.egress.type != .clusterProxy, cluster.spec.managedClusterClientConfigs.isEmpty {
-      planner.find(
+      planner.report(
         .error, "EndpointUnknown", on: cluster.key,
-        "the cluster has no URL in spec.managedClusterClientConfigs",
+        problem: "the cluster has no URL in spec.managedClusterClientConfigs",
         remedy:
           "join it with `clusteradm join --hub-apiserver … --ca-file …`, or use egress.type ClusterProxy")
       return .blocked
@@ -32,9 +32,9 @@ extension ClusterPlanner {
     let secret = gatewaySecret(in: spec.secretNamespace, from: source, cluster, spec)
     guard mayUse(source.data, of: name, insteadOf: planner.objects[target]) else {
       guard let secret, planner.prepare(secret) else { return .blocked }
-      planner.find(
+      planner.report(
         .awaiting, "RightsNotApplied", on: target,
-        "the gateway keeps its earlier identity until the new one has its rights on the cluster",
+        problem: "the gateway keeps its earlier identity until the new one has its rights on the cluster",
         remedy: "see the ManifestWork's conditions", awaitedFrom: "the work agent of the cluster")
       return .blocked
     }
@@ -50,9 +50,9 @@ extension ClusterPlanner {
       }
     }
     guard let secret else {
-      planner.find(
+      planner.report(
         .awaiting, "SecretNamespaceNotPrepared", on: target,
-        "it is made once the gateway's Role is in the namespace, by which that is known later",
+        problem: "it is made once the gateway's Role is in the namespace, by which that is known later",
         remedy: "nothing to do", awaitedFrom: "the manager's next plans")
       return .blocked
     }
@@ -61,19 +61,19 @@ extension ClusterPlanner {
     return reported == nil ? .blocked : outcome
   }
 
-  /// What a gateway Secret is made from: the content, and the uid of the account that it is of.
+  /// The sources of a gateway Secret: the content, and the uid of its account.
   private struct CredentialSource {
     var data: [String: SecretBytes]
     var account: String
     var health: (isAvailable: Bool, reason: String) = (false, "")
   }
 
-  /// The gateway Secret in `namespace`; `nil` where none is made yet, or any more.
+  /// Returns the gateway Secret in `namespace`; `nil` if none is to be created yet, or any more.
   private mutating func gatewaySecret(
     in namespace: String, from source: CredentialSource, _ cluster: ManagedCluster,
     _ spec: ClusterGatewayConfiguration.Spec
   ) -> Secret? {
-    let observed = planner.objects[Secret.type.groupKind, namespace, state.name]
+    let observed = planner.objects[Secret.type.groupKind, namespace: namespace, name: state.name]
     guard let owners = owners(in: namespace, of: observed), let uid = cluster.metadata.uid else { return nil }
     let endpoint = endpointType(observed: observed, wanted: spec.egress.type)
     var annotations = [
@@ -99,16 +99,16 @@ extension ClusterPlanner {
       type: "Opaque", data: source.data)
   }
 
-  /// What the gateway Secret in `namespace` belongs to: the gateway's Role there. Where that can't be read, a Secret
-  /// that is there keeps its owners, so that its token is kept up.
+  /// The owner of the gateway Secret in `namespace`: the gateway's Role there. If that can't be
+  /// read, an existing Secret keeps its owners, so that its token is kept current.
   private func owners(in namespace: String, of observed: DynamicObject?) -> [OwnerReference]? {
     if let owner = state.installation.secretOwners[namespace] { return [owner] }
     let role = ObjectKey(Role.type, namespace: namespace, name: GatewayNames.role)
     return planner.objects.isObserved(role) ? nil : observed?.metadata.ownerReferences
   }
 
-  /// Whether the gateway may change over from another identity's token: not before the new identity has its
-  /// rights.
+  /// Whether the gateway may switch from another identity's token: not before the new identity has
+  /// its rights.
   private func mayUse(
     _ token: [String: SecretBytes], of account: String, insteadOf observed: DynamicObject?
   ) -> Bool {
@@ -123,10 +123,12 @@ extension ClusterPlanner {
       ManifestWork.self, namespace: state.name, name: ManifestWork.name(deploying: ManagerIdentity.addOnName))
   }
 
-  /// How the Secret is to say that the cluster is reached. One that exists is led through the tunnel only when every
-  /// pod of the gateway was seen to know the tunnel, and only after it was seen to announce that: the pods keep a
-  /// tunnel that is announced, and a change of mind takes the announcement back, so that a write of the earlier mind
-  /// that is still on its way is refused. Leading it out of the tunnel is always safe.
+  /// Returns the Secret's endpoint type.
+  ///
+  /// An existing Secret is moved to the tunnel only when every pod of the gateway was seen to have
+  /// the tunnel, and only after the Secret was seen to announce that. The pods keep an announced
+  /// tunnel, and a change of mind takes the announcement back, so that a pending write of the
+  /// earlier plan is refused. Moving it out of the tunnel is always safe.
   private mutating func endpointType(
     observed: DynamicObject?, wanted: ClusterGatewayConfiguration.EgressType?
   ) -> GatewayEndpointType {
@@ -139,22 +141,22 @@ extension ClusterPlanner {
     let isAnnounced = metadata.annotations[GatewayAnnotations.intendedEndpointType] == tunnel.rawValue
     if isAnnounced && state.installation.servesClusterProxy { return tunnel }
     if !state.installation.servesClusterProxy {
-      planner.find(
+      planner.report(
         .awaiting, "TunnelNotReady",
-        "the cluster is still reached directly, until every pod of the gateway knows the tunnel",
+        problem: "the cluster is still reached directly, until every pod of the gateway knows the tunnel",
         remedy: "nothing to do", awaitedFrom: "the gateway's roll-out")
     }
     return .const
   }
 
-  /// The token that the agent has reported for the account of ours that is there now.
+  /// Returns the token that the agent has reported for the manager's current account.
   private mutating func reportedSource(_ account: DynamicObject?, name: String) -> CredentialSource? {
     let key = ObjectKey(Secret.type, namespace: state.name, name: name)
     let agent = "the managed-serviceaccount agent of the cluster"
     guard state.objects.isObserved(key) else { return nil }
     guard let observed = state.objects[key] else {
-      planner.find(
-        .awaiting, "TokenMissing", on: key, "there is no token for the gateway's identity yet",
+      planner.report(
+        .awaiting, "TokenMissing", on: key, problem: "there is no token for the gateway's identity yet",
         remedy: "see whether the managed-serviceaccount add-on is available on the cluster",
         awaitedFrom: agent)
       return nil
@@ -162,10 +164,10 @@ extension ClusterPlanner {
     guard let account, account.metadata.deletionTimestamp == nil, let uid = account.metadata.uid else {
       return nil
     }
-    // A Secret of an account that was deleted holds a token that will not be refreshed.
+    // A Secret of a deleted account holds a token that won't be refreshed.
     guard observed.metadata.ownerReferences.contains(where: { $0.uid == uid }) else {
-      planner.find(
-        .awaiting, "TokenStale", on: key, "the token belongs to an identity that is no longer there",
+      planner.report(
+        .awaiting, "TokenStale", on: key, problem: "the token belongs to an identity that is no longer there",
         remedy: "nothing to do", awaitedFrom: agent)
       return nil
     }
@@ -174,36 +176,36 @@ extension ClusterPlanner {
       warn(about: token, key, account: name)
       return CredentialSource(data: token.data, account: uid)
     } catch {
-      planner.find(
-        .error, "TokenUnusable", on: key, "the reported token is not copied: \(error.text)",
+      planner.report(
+        .error, "TokenUnusable", on: key, problem: "the reported token is not copied: \(error.text)",
         remedy:
-          "see the managed-serviceaccount agent's log on the cluster; delete the Secret to have it made again"
+          "see the managed-serviceaccount agent's log on the cluster; delete the Secret to have it created again"
       )
       return nil
     }
   }
 
-  /// Warns about a token with which the gateway will not, or not for long, enter the cluster.
+  /// Warns about a token with which the gateway can't access the cluster, or not for long.
   private mutating func warn(about token: ReportedToken, _ key: ObjectKey, account: String) {
     guard let claims = token.claims else {
-      planner.find(
+      planner.report(
         .warning, "TokenUnreadable", on: key,
-        "the token is no JSON Web Token, so neither its subject nor its end is known",
+        problem: "the token is no JSON Web Token, so neither its subject nor its end is known",
         remedy: "see the managed-serviceaccount agent's log on the cluster")
       return
     }
     let subject = "system:serviceaccount:\(agentNamespace):\(account)"
     if let other = claims.subject, other != subject {
-      planner.find(
+      planner.report(
         .warning, "TokenSubjectMismatch", on: key,
-        "the rights on the cluster are granted to \(subject), but the token is of another subject",
+        problem: "the rights on the cluster are granted to \(subject), but the token is of another subject",
         remedy: "see in which namespace the managed-serviceaccount agent runs on the cluster")
     }
     guard let expiring = token.expiring else { return }
     if expiring <= now {
-      planner.find(
+      planner.report(
         .warning, "TokenExpiring", on: key,
-        "nine tenths of the token's lifetime have passed, and it was not replaced",
+        problem: "nine tenths of the token's lifetime have passed, and it was not replaced",
         remedy: "see whether the managed-serviceaccount agent runs on the cluster")
     } else {
       // Whole seconds, after the moment; at most ten years, to stay in range.
@@ -212,8 +214,8 @@ extension ClusterPlanner {
     }
   }
 
-  /// What a gateway Secret of ours holds, the one in a former namespace included: as good as the token while
-  /// that is missing.
+  /// The content of a gateway Secret of the manager's, also in a former namespace: a replacement
+  /// for the token while that is missing.
   private func copiedSource(_ spec: ClusterGatewayConfiguration.Spec) -> CredentialSource? {
     let own = credentials.own(in: spec.secretNamespace)
     for secret in [own].compactMap(\.self) + credentials.ours {

@@ -6,8 +6,8 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// Plans one managed cluster: its add-on, the identity by which the gateway enters it, and what is said of
-/// its health.
+/// Plans one managed cluster: its add-on, the identity with which the gateway accesses it, and its
+/// reported health.
 struct ClusterPlanner {
   let state: ClusterState
   let now: Date
@@ -24,30 +24,31 @@ struct ClusterPlanner {
   mutating func plan() -> GatewayPlan {
     // First of all, whatever else is missing, invalid or forbidden.
     removeCredentials()
-    guard let observed = state.objects[ManagedKind.managedCluster, nil, state.name],
+    guard let observed = state.objects[ManagedKind.managedCluster, namespace: nil, name: state.name],
       observed.metadata.deletionTimestamp == nil
     else {
-      // An identity made for a cluster that leaves would outlive it: only take away.
+      // An identity that is created for a leaving cluster would outlive it: only remove.
       return planner.plan
     }
     guard state.installation.addOn != nil else {
-      // Nothing is created without an add-on to own it; what is there goes with the add-on.
+      // Nothing is created without an add-on to own it; existing objects are deleted with the add-on.
       if state.installation.addOnIsGone { removeOrphan() }
       return planner.plan
     }
     guard let spec = state.installation.configuration else { return planner.plan }
     guard let cluster = planner.read(observed, as: ManagedCluster.self) else { return planner.plan }
     if let problem = NameRules.dnsLabelProblem(state.name) {
-      planner.find(
+      planner.report(
         .warning, "ClusterNameUnusable", on: cluster.key,
-        "there can be no namespace for the cluster: its name \(problem)",
+        problem: "there can be no namespace for the cluster: its name \(problem)",
         remedy: "detach the cluster, and join it under another name")
       return planner.plan
     }
     guard cluster.spec.hubAcceptsClient ?? false else {
-      writeExclusion(cluster, spec, "ClusterNotAccepted", "the hub does not accept the cluster")
-      planner.find(
-        .awaiting, "ClusterNotAccepted", on: cluster.key, "the hub has not accepted the cluster",
+      writeExclusion(
+        cluster, spec, reason: "ClusterNotAccepted", message: "the hub does not accept the cluster")
+      planner.report(
+        .awaiting, "ClusterNotAccepted", on: cluster.key, problem: "the hub has not accepted the cluster",
         remedy: "run `clusteradm accept --clusters \(state.name)`", awaitedFrom: "the hub's administrator")
       return planner.plan
     }
@@ -55,14 +56,14 @@ struct ClusterPlanner {
     if let reason = GatewayCredentials.optOut(observed, spec) {
       guard isKept else { return planner.plan }
       retire(because: reason)
-      writeExclusion(cluster, spec, "ClusterExcluded", reason)
+      writeExclusion(cluster, spec, reason: "ClusterExcluded", message: reason)
       return planner.plan
     }
-    // Nothing else follows from a configuration that isn't kept yet.
+    // Nothing else is planned from a configuration that isn't kept yet.
     guard let addOn = planAddOn(), isKept else { return planner.plan }
-    let conditions = conditions(cluster, addOn, spec)
+    let conditions = conditions(of: addOn, on: cluster, spec)
     if spec.managesSecrets {
-      planIdentity(cluster, addOn, spec, conditions)
+      planIdentity(on: cluster, ownedBy: addOn, spec, conditions)
     } else {
       reportManualSecrets(spec)
       reportManualHealth(spec, conditions)
@@ -76,18 +77,20 @@ struct ClusterPlanner {
 
   // MARK: Leaving
 
-  /// Removes every gateway Secret of ours that may not exist, wherever it is. One of others is reported where
-  /// its cluster leaves.
+  /// Removes every gateway Secret of the manager's that must not exist, in any namespace. Another's
+  /// is reported if its cluster leaves.
   private mutating func removeCredentials() {
     for secret in credentials.all {
       guard ManagerIdentity.owns(secret) else {
-        guard state.objects[ManagedKind.managedCluster, nil, state.name]?.metadata.deletionTimestamp != nil,
+        guard
+          state.objects[ManagedKind.managedCluster, namespace: nil, name: state.name]?.metadata
+            .deletionTimestamp != nil,
           secret.metadata.labels[GatewayLabels.credentialType] != nil
         else { continue }
         let key = ObjectKey(Secret.type, namespace: secret.metadata.namespace, name: secret.metadata.name)
-        planner.find(
+        planner.report(
           .warning, "ForeignCredential", on: key,
-          "the cluster is leaving, and a gateway Secret that isn't the manager's stays",
+          problem: "the cluster is leaving, and a gateway Secret that isn't the manager's stays",
           remedy: "delete it if it is of this cluster")
         continue
       }
@@ -96,34 +99,39 @@ struct ClusterPlanner {
     }
   }
 
-  /// Takes the add-on off a cluster that stays: the credential went first, since it is what opens the cluster.
+  /// Removes the add-on from a cluster that stays: the credential was removed first, since it gives
+  /// access to the cluster.
   private mutating func retire(because reason: String) {
     let key = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
     if let addOn = state.objects[key], ManagerIdentity.owns(addOn), state.installation.installsManually {
-      // The garbage collector takes the identity and the work along.
+      // The garbage collector deletes the identity and the work with it.
       planner.remove(addOn, type: ManagedClusterAddOn.type, because: reason)
       return
     }
     if state.objects[key] != nil {
-      planner.find(
+      planner.report(
         .warning, "AddOnNotServed", on: key,
-        "the add-on is enabled on the cluster by others, but \(reason), so the gateway doesn't enter it",
+        problem:
+          "the add-on is enabled on the cluster by others, but \(reason), so the gateway doesn't enter it",
         remedy: "remove the add-on from the cluster, or what leaves the cluster out")
     }
     for account in state.objects.all(ManagedKind.managedServiceAccount) where ManagerIdentity.owns(account) {
       planner.remove(account, type: ManagedServiceAccount.type, because: reason)
     }
     let work = ManifestWork.name(deploying: ManagerIdentity.addOnName)
-    if let work = state.objects[ManagedKind.manifestWork, state.name, work], ManagerIdentity.owns(work) {
+    if let work = state.objects[ManagedKind.manifestWork, namespace: state.name, name: work],
+      ManagerIdentity.owns(work)
+    {
       planner.remove(work, type: ManifestWork.type, because: reason)
     }
   }
 
-  /// Takes an add-on of ours away that nothing else will: OCM's addon-manager hadn't tied it to the
-  /// ClusterManagementAddOn yet when that went.
+  /// Removes an add-on of the manager's that the garbage collector won't: OCM's addon-manager
+  /// hadn't linked it to the ClusterManagementAddOn before that was deleted.
   private mutating func removeOrphan() {
     guard
-      let addOn = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName],
+      let addOn = state.objects[
+        ManagedKind.managedClusterAddOn, namespace: state.name, name: ManagerIdentity.addOnName],
       ManagerIdentity.owns(addOn),
       !addOn.metadata.ownerReferences.contains(where: { $0.groupKind == ManagedKind.clusterManagementAddOn })
     else { return }
@@ -134,7 +142,8 @@ struct ClusterPlanner {
 
   // MARK: The add-on
 
-  /// Enables the add-on on the cluster; returns it once it has been observed and stays.
+  /// Enables the add-on on the cluster, and returns it once it was observed and isn't being
+  /// deleted.
   private mutating func planAddOn() -> ManagedClusterAddOn? {
     let key = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
     guard let observed = state.objects[key] else {
@@ -148,25 +157,27 @@ struct ClusterPlanner {
     do {
       addOn = try ManagedClusterAddOn(observed: observed)
     } catch {
-      planner.find(
-        .invalid, "UnreadableObject", on: key, "it can't be read: \(error)", remedy: "correct the field")
+      planner.report(
+        .invalid, "UnreadableObject", on: key, problem: "it can't be read: \(error)",
+        remedy: "correct the field")
       return nil
     }
     return addOn
   }
 
-  /// Keeps up what is ours of the add-on, behind its status, which may be tied to the version. One that a
-  /// person or
-  /// OCM's addon-manager made enables the add-on just as well, and needs nothing of ours.
+  /// Maintains the manager's fields of the add-on, after its status, whose patch may have the
+  /// version as precondition. An add-on that a person or OCM's addon-manager created enables the
+  /// gateway just as well, and needs none of them.
   private mutating func keepAddOn() {
     guard
-      let observed = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName],
+      let observed = state.objects[
+        ManagedKind.managedClusterAddOn, namespace: state.name, name: ManagerIdentity.addOnName],
       ManagerIdentity.owns(observed), state.installation.installsManually
     else { return }
     planner.ensure(desiredAddOn, because: "the add-on is enabled on every managed cluster")
   }
 
-  /// Without an owner reference: OCM writes its own, and two writers would fight over it.
+  /// The add-on without an owner reference: OCM writes its own, and two writers would conflict.
   private var desiredAddOn: ManagedClusterAddOn {
     ManagedClusterAddOn(
       metadata: ObjectMeta(
@@ -177,7 +188,7 @@ struct ClusterPlanner {
   // MARK: The identity
 
   private mutating func planIdentity(
-    _ cluster: ManagedCluster, _ addOn: ManagedClusterAddOn, _ spec: ClusterGatewayConfiguration.Spec,
+    on cluster: ManagedCluster, ownedBy addOn: ManagedClusterAddOn, _ spec: ClusterGatewayConfiguration.Spec,
     _ conditions: AddOnConditions
   ) {
     let name = spec.managedServiceAccountName
@@ -190,7 +201,7 @@ struct ClusterPlanner {
           rotation: ManagedServiceAccountRotation(enabled: true, validity: "4320h0m0s"))),
       because: "the gateway enters the cluster with this identity")
     planWork(addOn, account: name, spec)
-    let account = state.objects[ManagedKind.managedServiceAccount, state.name, name]
+    let account = state.objects[ManagedKind.managedServiceAccount, namespace: state.name, name: name]
     let isOurs = outcome != .blocked || account.map(ManagerIdentity.owns) ?? false
     let credential = planGatewaySecret(
       cluster, account: isOurs ? account : nil, name: name, spec, health: conditions.health)
@@ -205,7 +216,7 @@ struct ClusterPlanner {
     guard let owner = addOn.ownerReference(controller: true) else { return }
     var annotations: [String: String] = [:]
     var hashes = ConfigSpecHashes()
-    // OCM lets the add-on finish progressing when the work names every configuration that it was made under.
+    // OCM finishes the add-on's progress when the work names every configuration that it was created with.
     for reference in addOn.status.configReferences {
       guard let config = reference.desiredConfig, !config.specHash.isEmpty,
         reference.group != ClusterGatewayConfiguration.type.group
@@ -218,7 +229,7 @@ struct ClusterPlanner {
       hashes[ClusterGatewayConfiguration.type, namespace: nil, name: name] = hash
     }
     if !hashes.hashes.isEmpty { annotations[OCMAnnotations.configSpecHash] = hashes.annotation }
-    // Earlier identities keep their rights for as long as they are there: the gateway may still be using
+    // Earlier identities keep their rights for as long as they exist: the gateway may still be using
     // them.
     let old = oldIdentities(besides: account).map(\.metadata.name)
     func work(for accounts: [String]) -> ManifestWork {
@@ -236,18 +247,19 @@ struct ClusterPlanner {
       because: "the identity's rights reach the cluster by it")
   }
 
-  /// The namespace on the cluster in which the managed-serviceaccount agent makes its ServiceAccounts.
+  /// The namespace on the cluster in which the managed-serviceaccount agent creates
+  /// ServiceAccounts.
   var agentNamespace: String {
     let fallback = ManagedClusterAddOn.defaultInstallNamespace
     guard
       let observed = state.objects[
-        ManagedKind.managedClusterAddOn, state.name, ManagedServiceAccount.addOnName],
+        ManagedKind.managedClusterAddOn, namespace: state.name, name: ManagedServiceAccount.addOnName],
       let addOn = try? ManagedClusterAddOn(observed: observed)
     else { return fallback }
     return addOn.installNamespace ?? fallback
   }
 
-  /// Identities under an earlier name go once the present one is in place.
+  /// Removes identities with an earlier name once the current one is in place.
   private mutating func removeOldIdentities(besides name: String) {
     for object in oldIdentities(besides: name) {
       planner.remove(
@@ -261,22 +273,23 @@ struct ClusterPlanner {
     }
   }
 
-  /// Where a person makes the credentials nothing is made and nothing taken away: what the manager made before
-  /// may be what the gateway lives on until then.
+  /// Reports on clusters whose credentials a person creates. Nothing is created or removed: the
+  /// gateway may still depend on objects that the manager created before.
   private mutating func reportManualSecrets(_ spec: ClusterGatewayConfiguration.Spec) {
     let key = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: state.name)
     if planner.objects[key] == nil {
-      planner.find(
-        .awaiting, "ManualSecretMissing", on: key, "there is no gateway Secret for the cluster",
+      planner.report(
+        .awaiting, "ManualSecretMissing", on: key, problem: "there is no gateway Secret for the cluster",
         remedy:
           "make one with label \(GatewayLabels.credentialType), or set secretManagement.type ManagedServiceAccount",
         awaitedFrom: "the hub's administrator")
     }
     for account in state.objects.all(ManagedKind.managedServiceAccount) where ManagerIdentity.owns(account) {
-      planner.find(
+      planner.report(
         .warning, "UnmanagedIdentity",
         on: ObjectKey(ManagedServiceAccount.type, namespace: state.name, name: account.metadata.name),
-        "the identity that the manager made for the cluster stays, with its token and its rights there",
+        problem:
+          "the identity that the manager made for the cluster stays, with its token and its rights there",
         remedy:
           "once the gateway has another credential, delete it and the ManifestWork \(ManifestWork.name(deploying: ManagerIdentity.addOnName))"
       )
@@ -286,19 +299,22 @@ struct ClusterPlanner {
   // MARK: Health
 
   private func conditions(
-    _ cluster: ManagedCluster, _ addOn: ManagedClusterAddOn, _ spec: ClusterGatewayConfiguration.Spec
+    of addOn: ManagedClusterAddOn, on cluster: ManagedCluster, _ spec: ClusterGatewayConfiguration.Spec
   ) -> AddOnConditions {
     AddOnConditions(
       old: addOn.status.conditions, now: now, manages: spec.managesSecrets,
       work: observedWork,
-      hasCredential: state.objects[ManagedKind.secret, spec.secretNamespace, state.name] != nil,
+      hasCredential: state.objects[ManagedKind.secret, namespace: spec.secretNamespace, name: state.name]
+        != nil,
       gatewayIsDown: state.installation.gatewayIsDown, probe: state.probe,
       clusterIsUnknown: cluster.status.conditions.condition(ManagedCluster.ConditionType.available)?.status
         == .unknown, isProbeAwaited: state.isProbeAwaited)
   }
 
   private mutating func writeStatus(_ conditions: AddOnConditions) {
-    guard let object = state.objects[ManagedKind.managedClusterAddOn, state.name, ManagerIdentity.addOnName],
+    guard
+      let object = state.objects[
+        ManagedKind.managedClusterAddOn, namespace: state.name, name: ManagerIdentity.addOnName],
       object.metadata.deletionTimestamp == nil
     else { return }
     let status: JSONValue = [
@@ -315,31 +331,32 @@ struct ClusterPlanner {
       }
     }
     if conditions.exclusion == nil, let work = conditions.work, !work.status.conditions.isTrue("Applied") {
-      planner.find(
-        .awaiting, "WorkNotApplied", on: work.key, "the identity's rights have not reached the cluster yet",
+      planner.report(
+        .awaiting, "WorkNotApplied", on: work.key,
+        problem: "the identity's rights have not reached the cluster yet",
         remedy: "see the ManifestWork's conditions", awaitedFrom: "the work agent of the cluster")
     }
   }
 
-  /// Says on an add-on that others have enabled why the gateway doesn't enter the cluster.
+  /// Reports on an add-on that others have enabled why the gateway doesn't access the cluster.
   private mutating func writeExclusion(
-    _ cluster: ManagedCluster, _ spec: ClusterGatewayConfiguration.Spec, _ reason: String, _ message: String
+    _ cluster: ManagedCluster, _ spec: ClusterGatewayConfiguration.Spec, reason: String, message: String
   ) {
     let key = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
     let isLeaving = planner.plan.patches.contains { $0.target == key }
     guard !isLeaving, let object = state.objects[key],
       let addOn = try? ManagedClusterAddOn(observed: object)
     else { return }
-    var conditions = conditions(cluster, addOn, spec)
+    var conditions = conditions(of: addOn, on: cluster, spec)
     conditions.exclusion = (reason, message)
     writeStatus(conditions)
   }
 
-  /// Has the gateway note on a Secret that a person made whether the cluster is available.
+  /// Plans that the gateway records the cluster's health on a Secret that a person created.
   private mutating func reportManualHealth(
     _ spec: ClusterGatewayConfiguration.Spec, _ conditions: AddOnConditions
   ) {
-    let secret = state.objects[ManagedKind.secret, spec.secretNamespace, state.name]
+    let secret = state.objects[ManagedKind.secret, namespace: spec.secretNamespace, name: state.name]
     guard let secret, secret.metadata.labels[GatewayLabels.credentialType] != nil,
       !state.installation.gatewayIsDown
     else { return }

@@ -2,13 +2,13 @@ import GatewayAPI
 import KubeCore
 import KubeKindsRBAC
 
-/// What the gateway may do on a managed cluster, and the manifests that grant it there.
+/// The rights of the gateway on a managed cluster, and the manifests that grant them there.
 struct EgressRights {
   let rules: [PolicyRule]
 
   init(_ spec: ClusterGatewayConfiguration.Spec) { rules = spec.egress.permissions }
 
-  /// Whether the rights are everything.
+  /// Whether the rights include everything.
   var isClusterAdmin: Bool {
     rules.contains { $0.verbs.contains("*") && $0.apiGroups.contains("*") && $0.resources.contains("*") }
   }

@@ -4,29 +4,30 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// The gateway Secrets of ours for one cluster, and why each must go or may stay.
+/// The manager's gateway Secrets for one cluster, and why each must be removed or may stay.
 ///
-/// A gateway Secret of ours exists only while its ManagedCluster, of the same uid, is accepted, selected and
-/// staying, its add-on is there and staying, and its account is ours and of the uid that it was copied from.
+/// A gateway Secret of the manager's exists only while its ManagedCluster, of the same uid, is
+/// accepted, selected and staying, its add-on exists and stays, and its account is the manager's
+/// and of the uid that it was copied from.
 struct GatewayCredentials {
   let state: ClusterState
 
-  /// The Secrets by which a gateway may enter this cluster, by namespace; the cluster's own namespace is not
-  /// one of a gateway.
+  /// The Secrets with which a gateway may access this cluster, in all namespaces but the cluster's
+  /// own.
   var all: [DynamicObject] {
     state.objects.all(ManagedKind.secret).filter {
       $0.metadata.name == state.name && $0.metadata.namespace != state.name
     }
   }
 
-  /// Those that are ours.
+  /// Those of the manager.
   var ours: [DynamicObject] { all.filter(ManagerIdentity.owns) }
 
-  /// The Secret of ours in `namespace`.
+  /// The manager's Secret in `namespace`.
   func own(in namespace: String) -> DynamicObject? { ours.first { $0.metadata.namespace == namespace } }
 
-  /// The ManagedServiceAccounts that stay and are ours, or don't say whose they are: that a Secret must go
-  /// takes proof.
+  /// The ManagedServiceAccounts that stay and are the manager's or whose ownership is unknown: the
+  /// removal of a Secret needs certainty.
   var accounts: [DynamicObject] {
     state.objects.all(ManagedKind.managedServiceAccount).filter {
       $0.metadata.deletionTimestamp == nil && (ManagerIdentity.owns($0) || !$0.hasManagedFields)
@@ -36,7 +37,8 @@ struct GatewayCredentials {
   /// The objection to a cluster on which the add-on isn't enabled.
   static let addOnMissing = "the add-on is not enabled on the cluster"
 
-  /// Why no gateway Secret of ours may exist for the cluster; `nil` where one may, or where that isn't known.
+  /// The reason why no gateway Secret of the manager's may exist for the cluster; `nil` if one may,
+  /// or if that isn't known.
   var objection: String? {
     let cluster = ObjectKey(ManagedCluster.type, name: state.name)
     guard let object = state.objects[cluster] else {
@@ -59,7 +61,8 @@ struct GatewayCredentials {
     return nil
   }
 
-  /// Why `secret`, one of ours, must go; `nil` where it may stay, or where that isn't known.
+  /// The reason why `secret`, one of the manager's, must be removed; `nil` if it may stay, or if
+  /// that isn't known.
   func objection(to secret: DynamicObject) -> String? {
     if let objection { return objection }
     if let namespace = secret.metadata.namespace, state.installation.leftSecretNamespaces.contains(namespace)
@@ -67,7 +70,7 @@ struct GatewayCredentials {
       return "the gateway has left the namespace"
     }
     let annotations = secret.metadata.annotations
-    let cluster = state.objects[ManagedKind.managedCluster, nil, state.name]
+    let cluster = state.objects[ManagedKind.managedCluster, namespace: nil, name: state.name]
     if let cluster {
       let isOfCluster =
         annotations[GatewayAnnotations.clusterUID].map { $0 == cluster.metadata.uid }
@@ -79,7 +82,8 @@ struct GatewayCredentials {
     return nil
   }
 
-  /// The account of ours that `secret` was copied from: the one that it names, else one that is older.
+  /// The manager's account that `secret` was copied from: the one that it names, else one that is
+  /// older.
   func account(of secret: DynamicObject) -> DynamicObject? {
     guard let uid = secret.metadata.annotations[GatewayAnnotations.accountUID] else {
       return accounts.first { GatewayCredentials.isOlder($0, than: secret) }
@@ -87,7 +91,7 @@ struct GatewayCredentials {
     return accounts.first { $0.metadata.uid == uid }
   }
 
-  /// Whether `object` was there when `secret` was made; an object that doesn't say when it was made was.
+  /// Whether `object` existed when `secret` was created; true if it has no creation time.
   private static func isOlder(_ object: DynamicObject, than secret: DynamicObject) -> Bool {
     guard let made = object.metadata.creationTimestamp, let copied = secret.metadata.creationTimestamp else {
       return true
@@ -95,7 +99,7 @@ struct GatewayCredentials {
     return made <= copied
   }
 
-  /// Why the add-on is not for this cluster; `nil` where it is.
+  /// The reason why the add-on isn't for this cluster; `nil` if it is.
   static func optOut(_ cluster: DynamicObject, _ spec: ClusterGatewayConfiguration.Spec) -> String? {
     if cluster.metadata.refusesAutomaticInstallation {
       return "the cluster opts out by its annotation"

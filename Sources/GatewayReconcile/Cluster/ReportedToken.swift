@@ -6,15 +6,15 @@ import struct Foundation.Date
 
 /// The token that a managed cluster's agent has reported on the hub for the gateway's identity.
 ///
-/// Whatever a cluster writes is untrusted input: what could lead the gateway elsewhere blocks the copy; what
-/// merely makes the token useless is a warning.
+/// A cluster's writes are untrusted input: a content that could redirect the gateway blocks the
+/// copy; one that merely makes the token useless is a warning.
 struct ReportedToken {
-  /// What is copied: `token` and `ca.crt`.
+  /// The copied values: `token` and `ca.crt`.
   let data: [String: SecretBytes]
-  /// The claims, where the token is a JSON Web Token that can be read.
+  /// The claims, if the token is a readable JSON Web Token.
   let claims: Claims?
 
-  /// What a JSON Web Token says of itself (RFC 7519 section 4.1); nothing of it is verified here.
+  /// The claims of a JSON Web Token (RFC 7519 section 4.1), unverified.
   struct Claims {
     /// `sub`.
     var subject: String?
@@ -24,18 +24,19 @@ struct ReportedToken {
     var expires: Date?
   }
 
-  /// Why a Secret can't be copied.
+  /// The reason why a Secret can't be copied.
   struct Problem: Error {
-    /// What is wrong, for people.
+    /// The problem, for people.
     var text: String
   }
 
-  /// The most bytes of a Secret that is copied, all values together.
+  /// The maximum size of a copied Secret, in bytes of all values together.
   static let maximumBytes = 16 << 10
-  /// The share of its lifetime after which a token should have been replaced: the agent does so at 80 %.
+  /// The share of its lifetime after which a token should have been replaced: the agent does so at
+  /// 80 %.
   static let expiringShare = 0.9
 
-  /// Reads the Secret that reports the token of `account`.
+  /// Parses the Secret that reports the token of `account`.
   init(_ object: DynamicObject, of account: DynamicObject) throws(Problem) {
     let metadata = object.metadata
     guard metadata.labels[OCMLabels.isManagedServiceAccount] == "true" else {
@@ -63,7 +64,7 @@ struct ReportedToken {
     claims = Claims(token)
   }
 
-  /// When the token should have been replaced; `nil` where it doesn't say how long it lives.
+  /// The time at which the token should have been replaced; `nil` if its lifetime isn't known.
   var expiring: Date? {
     guard let issued = claims?.issued, let expires = claims?.expires, expires > issued else { return nil }
     return issued.addingTimeInterval(expires.timeIntervalSince(issued) * ReportedToken.expiringShare)
@@ -88,7 +89,7 @@ struct ReportedToken {
 }
 
 extension ReportedToken.Claims {
-  /// The claims of a token; `nil` where it isn't a JSON Web Token.
+  /// Parses the claims of a token; `nil` if it isn't a JSON Web Token.
   init?(_ token: SecretBytes) {
     guard let text = token.exposedText() else { return nil }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)

@@ -7,25 +7,25 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// Plans the certificate authority, the serving certificate and the trust in them: turns what `Rotation` decided
-/// into writes and requests.
+/// Plans the CA, the serving certificate and the trust bundle: translates the decisions of
+/// `Rotation` into writes and requests.
 struct CertificatePlanner {
   let state: InstallationState
   let spec: ClusterGatewayConfiguration.Spec
-  /// The reference that makes the serving Secret go away with the add-on. The signer Secret has none:
-  /// deleting or restoring the add-on doesn't take the CA.
+  /// The owner reference by which the serving Secret is deleted with the add-on. The signer Secret
+  /// has none: deleting or restoring the add-on doesn't delete the CA.
   let owner: OwnerReference
   let now: Date
   private let current: CertificateRotation
-  /// What somebody asked for, by the annotation that asks.
-  private let wishes: [String: String]
+  /// The values of the annotations that request a rotation.
+  private let rotationRequests: [String: String]
   /// Whether another manager's fields keep this plan from writing the signer Secret.
   private var isHeldByAnother = false
   /// Whether this plan writes the signer Secret.
   private var storesAuthority = false
 
   init(
-    state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: SettledConfiguration,
+    state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: EffectiveConfiguration,
     owner: OwnerReference, now: Date
   ) {
     self.state = state
@@ -33,7 +33,7 @@ struct CertificatePlanner {
     self.owner = owner
     self.now = now
     current = CertificateRotation(state, spec: spec, settled: settled, at: now)
-    wishes = settled.object?.metadata.annotations ?? [:]
+    rotationRequests = settled.object?.metadata.annotations ?? [:]
   }
 
   private var policy: RotationPolicy { current.policy }
@@ -42,8 +42,8 @@ struct CertificatePlanner {
   private var signer: ObjectKey { CertificateRotation.signer(state.identity) }
   private var serving: ObjectKey { CertificateRotation.serving(spec) }
 
-  /// What was issued on an earlier plan's request, is not in use yet and is good for what it was asked for; of
-  /// several the one that lasts longest.
+  /// The certificate that was issued for an earlier plan, isn't in use yet and fulfils `isGood`; of
+  /// several the one that is valid longest.
   private func issued(_ id: String, _ isGood: (IssuedCertificate) -> Bool) -> IssuedCertificate? {
     let inUse = [certificates.authority, certificates.nextAuthority, certificates.serving].compactMap {
       $0.leaf?.fingerprint
@@ -64,7 +64,7 @@ struct CertificatePlanner {
     }
   }
 
-  // MARK: The authority
+  // MARK: The CA
 
   /// Plans the signer Secret.
   mutating func planAuthority(_ planner: inout PatchPlanner) {
@@ -81,13 +81,14 @@ struct CertificatePlanner {
     }
     guard let secret = planner.read(observed, as: Secret.self) else { return }
     var data = secret.data
-    var obeyed = observed.metadata.annotations[GatewayAnnotations.rotatedFor]
+    var handledRequest = observed.metadata.annotations[GatewayAnnotations.rotatedFor]
     var follows = current.observed.nextFollows
     switch rotation.authorityStep {
     case .create, .unusable:
-      planner.find(
+      planner.report(
         .invalid, "AuthorityUnusable", on: signer,
-        "the certificate authority can't be used (\(rotation.authority.explanation)); the certificate that is being served stays",
+        problem:
+          "the certificate authority can't be used (\(rotation.authority.explanation)); the certificate that is being served stays",
         remedy:
           "restore the Secret, bring an authority that API servers (Go's crypto/x509) accept, or delete it to have a new authority made"
       )
@@ -107,12 +108,12 @@ struct CertificatePlanner {
       if let issued = issuedAuthority(CertificateID.nextAuthority) {
         data[SignerKey.nextCertificate] = SecretBytes(utf8: issued.certificatePEM)
         data[SignerKey.nextKey] = issued.privateKeyPEM
-        obeyed = wishes[GatewayAnnotations.rotateCA] ?? obeyed
+        handledRequest = rotationRequests[GatewayAnnotations.rotateCA] ?? handledRequest
         follows = certificates.authority.leaf?.fingerprint ?? ""
       } else if planner.prepare(
         signerSecret(
           type: secret.type, data: data.withPlaceholders(for: SignerKey.nextCertificate, SignerKey.nextKey),
-          obeyed: obeyed, follows: follows))
+          handledRequest: handledRequest, follows: follows))
       {
         planner.plan.issue(
           policy.authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: reason))
@@ -120,34 +121,37 @@ struct CertificatePlanner {
     }
     reportBroughtAuthority(&planner)
     let outcome = planner.ensure(
-      signerSecret(type: secret.type, data: data, obeyed: obeyed, follows: follows), guardedBy: .version,
+      signerSecret(type: secret.type, data: data, handledRequest: handledRequest, follows: follows),
+      guardedBy: .version,
       because: data == secret.data
         ? "the manager keeps its authority there" : "the certificate authority changes over")
     isHeldByAnother = outcome == .blocked
   }
 
-  /// Reports an authority that a person brought while another was changing over, and that can't follow.
+  /// Reports a CA that a person has written during the rotation of another, and that can't be used.
   private func reportBroughtAuthority(_ planner: inout PatchPlanner) {
     guard current.observed.isAuthorityBrought else { return }
     let verdict = policy.authorityRenewal.decide(
       authority: certificates.authority, at: now, name: policy.authorityName)
     guard verdict.isBroken else { return }
-    planner.find(
+    planner.report(
       .error, "CAUnusable", on: signer,
-      "the CA that was put there can't be used (\(verdict.explanation)); the one that signs now stays",
+      problem:
+        "the CA that was written there can't be used (\(verdict.explanation)); the one that signs now stays",
       remedy: "put a CA there that API servers (Go's crypto/x509) accept")
   }
 
   private func createAuthority(_ planner: inout PatchPlanner) {
     if let issued = issuedAuthority(CertificateID.authority) {
-      // Only where there is none: of two managers that start at once the first one's is kept by both.
+      // Only if there is none: of two managers that start at once both keep the first one's.
       planner.ensure(
         signerSecret(
           type: "Opaque",
           data: [
             SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM),
             SignerKey.key: issued.privateKeyPEM,
-          ], obeyed: wishes[GatewayAnnotations.rotateCA], follows: nil), guardedBy: .version,
+          ], handledRequest: rotationRequests[GatewayAnnotations.rotateCA], follows: nil),
+        guardedBy: .version,
         because: "the manager keeps its authority there")
     } else {
       planner.plan.issue(
@@ -157,29 +161,29 @@ struct CertificatePlanner {
   }
 
   private func signerSecret(
-    type: String?, data: [String: SecretBytes], obeyed: String?, follows: String?
+    type: String?, data: [String: SecretBytes], handledRequest: String?, follows: String?
   ) -> Secret {
     Secret(
       metadata: ObjectMeta(
         name: signer.name, namespace: signer.namespace, labels: ManagerIdentity.labels,
         annotations: [
-          GatewayAnnotations.rotatedFor: obeyed, GatewayAnnotations.nextCAFollows: follows,
+          GatewayAnnotations.rotatedFor: handledRequest, GatewayAnnotations.nextCAFollows: follows,
         ].compactMapValues { $0 }),
       type: type ?? "Opaque", data: data)
   }
 
-  // MARK: The leaf
+  // MARK: The serving certificate
 
   /// Plans the serving Secret.
   mutating func planServing(_ planner: inout PatchPlanner) {
     guard planner.objects.isObserved(signer), planner.objects.isObserved(serving) else { return }
     let observed = planner.objects[serving]
     if let observed, !ManagerIdentity.owns(observed) {
-      planner.findForeign(observed, on: serving)
+      planner.reportForeign(observed, on: serving)
       return
     }
     if planner.plan.certificateRequests.contains(where: { $0.purpose == .authority }), let observed {
-      // The new authority will sign a new one.
+      // The new CA will sign a new one.
       let changed = [:].withPlaceholders(for: "tls.crt", "tls.key")
       if !planner.prepare(servingSecret(changed, observed: observed), replacing: true) { return }
     }
@@ -187,15 +191,16 @@ struct CertificatePlanner {
     case .keep:
       if let observed { keep(observed, &planner) }
     case .wait(let reason):
-      // The aggregator would refuse what it was served under an authority that it doesn't know yet.
-      planner.find(
+      // The aggregator would refuse a certificate of a CA that it doesn't trust yet.
+      planner.report(
         .awaiting, "AuthorityNotTrusted", on: serving,
-        "the certificate is to be renewed (\(reason)) once the APIService's bundle has had its authority for \(spec.certificates.overlapDuration)",
+        problem:
+          "the certificate is to be renewed (\(reason)) once the APIService's bundle has had its authority for \(spec.certificates.overlapDuration)",
         remedy: "nothing to do", awaitedFrom: "the manager's next plans")
       if let observed { keep(observed, &planner) }
     case .impossible(let reason):
       if observed == nil, planner.objects[signer] == nil {
-        // On an empty hub both are asked for at once; the authority is issued first.
+        // On an empty hub both are requested at once; the CA is issued first.
         planner.plan.issue(
           policy.servingProfile.request(
             id: CertificateID.serving, at: now, reason: "the gateway has no serving certificate yet"))
@@ -203,7 +208,7 @@ struct CertificatePlanner {
         planner.prepare(
           servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed), replacing: true)
       {
-        // Stored by this plan, it can sign at once: nothing is served that clients would have to go on trusting.
+        // If this plan stores it, it can sign at once: clients needn't trust an earlier certificate.
         planner.plan.issue(
           policy.servingProfile.request(id: CertificateID.serving, issuer: coming, at: now, reason: reason))
       }
@@ -218,14 +223,14 @@ struct CertificatePlanner {
   ) {
     guard let signing = rotation.signing else { return }
     if rotation.serving.isBroken, !isServing, observed != nil {
-      planner.find(
+      planner.report(
         .invalid, "ServingCertificateUnusable", on: serving,
-        "the gateway can't serve with it (\(reason))",
+        problem: "the gateway can't serve with it (\(reason))",
         remedy: "nothing to do: a new one is issued")
     }
     let good = issued(CertificateID.serving) {
       $0.request.issuerFingerprint == signing.fingerprint
-        // One that ends with its authority may be old for its life from the start.
+        // One that expires with its CA may be old for its validity from the start.
         && !policy.servingRenewal.decide(
           serving: .readable($0.facts), profile: policy.servingProfile, authorities: [signing], at: now,
           name: policy.servingName
@@ -254,8 +259,8 @@ struct CertificatePlanner {
       because: "the gateway's serving certificate")
   }
 
-  /// The serving Secret with `data`, which replaces an earlier certificate where one is given: then until when that
-  /// is valid is noted, and that the person who asked for another was obeyed.
+  /// The serving Secret with `data`. If it replaces an earlier certificate, it records until when
+  /// that is valid and that the request of the rotation was handled.
   private func servingSecret(
     _ data: [String: SecretBytes], observed: DynamicObject?, replaces leaf: CertificateFacts? = nil
   ) -> Secret {
@@ -264,7 +269,7 @@ struct CertificatePlanner {
     }
     if leaf != nil || observed == nil {
       annotations[GatewayAnnotations.rotatedFor] =
-        wishes[GatewayAnnotations.rotateServing] ?? annotations[GatewayAnnotations.rotatedFor]
+        rotationRequests[GatewayAnnotations.rotateServing] ?? annotations[GatewayAnnotations.rotatedFor]
     }
     if let last = [current.observed.replacedNotAfter, leaf?.notAfter].compactMap({ $0 }).max() {
       annotations[GatewayAnnotations.replacedNotAfter] = Timestamp(last).description
@@ -276,7 +281,7 @@ struct CertificatePlanner {
       type: observed?.json["type"]?.string ?? "kubernetes.io/tls", data: data)
   }
 
-  /// Whether the aggregator accepts the certificate as it stands.
+  /// Whether the aggregator accepts the current certificate.
   private var isServing: Bool {
     let names = Set(certificates.serving.leaf?.dnsNames ?? [])
     return certificates.isServing(at: now) && names.isSuperset(of: policy.servingProfile.dnsNames)
@@ -284,32 +289,33 @@ struct CertificatePlanner {
 
   // MARK: The bundle
 
-  /// Says what keeps an old authority trusted, and asks for the servers to be looked at.
+  /// Reports why an old CA stays trusted, and requests probes of the servers.
   private func reportRetirement(_ planner: inout PatchPlanner) {
     guard case .awaitingServers = rotation.phase else { return }
     if rotation.wantsLook { planner.plan.effects += (current.servers ?? []).map { .look($0) } }
     let why =
       current.servers.map { servers in
         current.unseenServers
-          ?? "\(servers.count) pods, which the running operator looks at: see the condition \(ClusterGatewayConfiguration.ConditionType.rotating)"
+          ?? "\(servers.count) pods, which the running operator probes: see the condition \(ClusterGatewayConfiguration.ConditionType.rotating)"
       } ?? "which servers there are is not known"
-    planner.find(
+    planner.report(
       .awaiting, "OldAuthorityTrusted", on: ObjectKey(APIService.type, name: GatewayNames.apiService),
-      "an earlier certificate authority stays trusted until every pod of the gateway was seen to present the new certificate, or the old ones have expired"
+      problem:
+        "an earlier certificate authority stays trusted until every pod of the gateway was seen to present the new certificate, or the old ones have expired"
         + (why.isEmpty ? "" : " (\(why))"),
       remedy:
         "let the operator reach the pods on port \(GatewayNames.port) (network policies); where it can't, nothing breaks and the old authority goes when what it signed has expired",
       awaitedFrom: "the gateway's pods")
   }
 
-  /// What the aggregator is to trust, as PEM: every authority of ours, and every one trusted before that a pod may
-  /// still be serving under; `nil` while there is none.
+  /// The CAs that the aggregator should trust, as PEM: every one of the manager's, and every
+  /// earlier one under which a pod may still be serving; `nil` while there is none.
   var bundle: String? {
-    // One that this plan stores is trusted by it too, so that the change-over gains a round.
+    // A CA that this plan stores is also trusted by it, which saves a round of the rotation.
     let coming = comingAuthority
     guard coming != nil || rotation.hasAuthority || isAuthorityUnusable else { return nil }
     let pem = TrustBundle(rotation.bundle.certificates + [coming].compactMap { $0 }).pem
-    // An empty bundle would turn the aggregator to the system's authorities.
+    // With an empty bundle the aggregator would trust the system's CAs.
     return pem.isEmpty ? nil : pem
   }
 
@@ -319,17 +325,18 @@ struct CertificatePlanner {
     return state.certificates.bundle.contains { !kept.contains($0.fingerprint) }
   }
 
-  /// Whether there is an authority that can't be used. What is trusted stays then, without what API
-  /// servers can't read: that would keep them from all of it.
+  /// Whether there is a CA that can't be used. The bundle then stays, except for certificates that
+  /// API servers can't parse, which would make them refuse all of it.
   private var isAuthorityUnusable: Bool {
     if case .unusable = rotation.authorityStep { true } else { false }
   }
 
-  /// What must be written for the bundle to be: the Secret of an authority that this plan stores. Were that refused, the
-  /// authority would stay trusted for its life without a key, and each further try would add another.
+  /// The object that must be written before the bundle: the Secret with a CA that this plan stores.
+  /// If that were refused, a CA without a key would stay trusted for its whole validity, and each
+  /// retry would add another.
   var bundleDependency: ObjectKey? { comingAuthority.map { _ in signer } }
 
-  /// The authority that was issued and that this plan stores.
+  /// The issued CA that this plan stores.
   private var comingAuthority: CertificateFacts? {
     guard storesAuthority else { return nil }
     return switch rotation.authorityStep {
@@ -340,12 +347,13 @@ struct CertificatePlanner {
     }
   }
 
-  /// Whether the gateway's serving certificate is valid and its CA trusted by the APIService, as observed.
+  /// Whether the gateway's serving certificate is valid and its CA trusted by the APIService, as
+  /// observed.
   var servingCondition: (status: Condition.Status, reason: String, message: String) {
     guard state.objects.isObserved(serving) else {
       return (.unknown, "NotReadable", "\(serving) can't be read")
     }
-    // One wording for a missing certificate and an untrusted one: of one plan and the next.
+    // The same message for a missing certificate and an untrusted one, which may be those of consecutive plans.
     let notYet = (
       status: Condition.Status.false, reason: "CANotTrusted",
       message: "there is no serving certificate yet whose CA the APIService trusts"
@@ -368,10 +376,10 @@ struct CertificatePlanner {
     return notYet
   }
 
-  /// The condition that tells where the rotation stands.
+  /// The condition that shows the phase of the rotation.
   func condition(_ old: [Condition], generation: Int64?) -> Condition {
     let phase = rotation.phase
-    // What is there from the first plan to the last must not differ by how far the first installation has got.
+    // A condition that exists from the first plan to the last must not depend on the progress of the installation.
     let reason = phase == .creating ? RotationPhase.steady : phase
     let status: Condition.Status = reason.isChangingOver ? .true : reason == .blocked ? .unknown : .false
     let type = ClusterGatewayConfiguration.ConditionType.rotating
@@ -388,12 +396,5 @@ struct CertificatePlanner {
       type: type, status: status, reason: reason.code, message: message,
       lastTransitionTime: AddOnConditions.transitionTime(of: type, to: status, from: old, at: now),
       observedGeneration: generation)
-  }
-}
-
-extension [String: SecretBytes] {
-  /// The data with some value for each of `keys`: to prepare their being written.
-  fileprivate func withPlaceholders(for keys: String...) -> Self {
-    keys.reduce(into: self) { $0[$1] = SecretBytes(utf8: "placeholder") }
   }
 }

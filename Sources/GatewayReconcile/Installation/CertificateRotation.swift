@@ -9,26 +9,27 @@ import KubeReconcile
 
 public import struct Foundation.Date
 
-/// Where the rotation of the gateway's certificates stands, from what was observed of an installation.
+/// The state of the rotation of the gateway's certificates, from the observed objects of an
+/// installation.
 public struct CertificateRotation: Sendable, Hashable {
-  /// How authority and serving certificate are rotated, by the configuration.
+  /// The policy of the rotation, from the configuration.
   public var policy: RotationPolicy
-  /// What was observed.
+  /// The observed certificates.
   public var observed: RotationState
-  /// What is to be done next.
+  /// The next steps.
   public var rotation: Rotation
-  /// The gateway's pods as servers; `nil` where it isn't known which there are.
+  /// The gateway's pods as servers; `nil` if they aren't known.
   public var servers: [ServerLook]?
 
-  /// The rotation as `state` has it; `nil` while there is no valid configuration.
+  /// Creates the rotation's state; `nil` while there is no valid configuration.
   public init?(_ state: InstallationState, at now: Date) {
-    let settled = SettledConfiguration(state.objects)
+    let settled = EffectiveConfiguration(state.objects)
     guard let spec = settled.spec else { return nil }
     self.init(state, spec: spec, settled: settled, at: now)
   }
 
   init(
-    _ state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: SettledConfiguration,
+    _ state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: EffectiveConfiguration,
     at now: Date
   ) {
     let signer = CertificateRotation.signer(state.identity)
@@ -37,11 +38,13 @@ public struct CertificateRotation: Sendable, Hashable {
     let found = CertificateRotation.servers(state.objects, spec)
     servers = found.map { $0.keys.sorted { $0.address < $1.address } }
     let certificates = state.certificates
-    let wishes = settled.object?.metadata.annotations ?? [:]
+    let rotationRequests = settled.object?.metadata.annotations ?? [:]
     let handled = HandledRequests(state.objects, signer: signer, serving: serving)
     func request(_ annotation: String, _ handled: Set<String>) -> String? {
-      guard let wish = wishes[annotation], !wish.isEmpty, !handled.contains(wish) else { return nil }
-      return "the annotation \(annotation) is \"\(wish.prefix(64))\""
+      guard let request = rotationRequests[annotation], !request.isEmpty, !handled.contains(request) else {
+        return nil
+      }
+      return "the annotation \(annotation) is \"\(request.prefix(64))\""
     }
     observed = RotationState(
       authority: certificates.authority, nextAuthority: certificates.nextAuthority,
@@ -56,10 +59,10 @@ public struct CertificateRotation: Sendable, Hashable {
         var sightings: [String: ServerSighting] = [:]
         for (server, isReady) in servers {
           let sighting = certificates.looks[server.address]
-          // One that isn't even listening, as without its image, will load what is there when it starts, like one that
-          // isn't known yet. That somebody else was seen shows that looks reach the pods at all.
+          // A pod that isn't even listening, such as without its image, will load the current certificate when it starts,
+          // like a pod that isn't known yet. That another was probed shows that probes reach the pods at all.
           if !isReady, sighting == .notListening, isSeenSomewhere { continue }
-          sightings[server.address] = sighting ?? .unseen(reason: CertificateRotation.notLookedAt)
+          sightings[server.address] = sighting ?? .unseen(reason: CertificateRotation.notProbedYet)
         }
         return sightings
       },
@@ -68,32 +71,32 @@ public struct CertificateRotation: Sendable, Hashable {
     rotation = policy.decide(observed, at: now)
   }
 
-  /// Of a server that nobody has looked at, as far as is known here.
-  static let notLookedAt = "it was not looked at yet"
+  /// The reason of a server that wasn't probed, as far as is known here.
+  static let notProbedYet = "it was not probed yet"
 
-  /// Whether anybody has looked at the servers, or there are none to look at.
-  private var isLookedAt: Bool {
+  /// Whether any server was probed, or there are none.
+  private var isProbed: Bool {
     guard let sightings = observed.servers?.values else { return false }
-    let unseen = ServerSighting.unseen(reason: CertificateRotation.notLookedAt)
+    let unseen = ServerSighting.unseen(reason: CertificateRotation.notProbedYet)
     return sightings.isEmpty || sightings.contains { $0 != unseen }
   }
 
-  /// The servers that the change of authorities waits for, and why, in words; `nil` where nobody has looked.
+  /// The servers for which the rotation of the CA waits, with reasons; `nil` if none was probed.
   var unseenServers: String? {
-    guard isLookedAt else { return nil }
+    guard isProbed else { return nil }
     let unseen = rotation.unseenServers.sorted { $0.key < $1.key }
     return CertificateRotation.list(unseen.map { "\($0.key): \($0.value)" }, "; ")
   }
 
-  /// What is to be said of the step that the rotation is in, where `conditions` say what was said before.
+  /// The message for the current step of the rotation; `conditions` are the earlier ones.
   ///
-  /// As long as the same servers are awaited the words stay, whatever each look meets with: a status isn't written
-  /// with every look.
+  /// As long as the same servers are awaited the message stays, whatever the probes' results: a
+  /// status isn't written with every probe.
   func message(_ conditions: [Condition]) -> String {
     let description = rotation.phase.description
     guard case .awaitingServers = rotation.phase else { return description }
     let earlier = reportedMessage(in: conditions)
-    guard isLookedAt else { return earlier ?? description }
+    guard isProbed else { return earlier ?? description }
     let unseen = rotation.unseenServers.sorted { $0.key < $1.key }
     guard let first = unseen.first else { return description }
     let awaited = "\(description) (\(CertificateRotation.list(unseen.map(\.key), ", ")); the first: "
@@ -101,13 +104,13 @@ public struct CertificateRotation: Sendable, Hashable {
     return "\(awaited)\(first.value))"
   }
 
-  /// The first five, and how many more there are.
+  /// The first five, and the number of others.
   private static func list(_ texts: [String], _ separator: String) -> String {
     texts.prefix(5).joined(separator: separator) + (texts.count > 5 ? " and \(texts.count - 5) more" : "")
   }
 
-  /// What the operator, who looks at the servers, has said on the configuration about the step that the rotation
-  /// is in; `nil` where it has said nothing of this step.
+  /// The operator's message on the configuration about the current step of the rotation, which
+  /// includes the results of its probes; `nil` if there is none about this step.
   package func reportedMessage(in conditions: [Condition]) -> String? {
     guard observed.servers != nil,
       let condition = conditions.condition(ClusterGatewayConfiguration.ConditionType.rotating),
@@ -139,7 +142,7 @@ public struct CertificateRotation: Sendable, Hashable {
       commonName: name, dnsNames: GatewayNames.serverNames(in: spec.installNamespace),
       algorithm: algorithm, validity: certificates.validityDuration.length)
     leaf.backdate = backdate(certificates.validityDuration)
-    // No longer than an authority signs, so that the earlier ones leave the bundle one after the other.
+    // At most as long as a CA signs, so that the earlier ones leave the bundle one after the other.
     let unseenReloadTime = min(.seconds(86_400), certificates.caValidityDuration.length / 4)
     return RotationPolicy(
       authorityProfile: authority, servingProfile: leaf,
@@ -150,23 +153,23 @@ public struct CertificateRotation: Sendable, Hashable {
       servingName: serving.description)
   }
 
-  /// How far validity is dated back, so that a manager whose clock is ahead makes nothing that others refuse yet: a
-  /// day, but no more than a quarter of the life.
+  /// The duration by which validity is dated back, so that other clocks, behind the manager's,
+  /// accept a new certificate: a day, but at most a quarter of the validity.
   private static func backdate(_ validity: GoDuration) -> Duration {
     .nanoseconds(min(86_400_000_000_000, validity.nanoseconds / 4))
   }
 
   // MARK: The servers
 
-  /// The label by which a Service's EndpointSlices are known.
+  /// The label of EndpointSlices with the name of their Service.
   package static let serviceNameLabel = "kubernetes.io/service-name"
 
-  /// The gateway's pods, and whether each is ready: one that isn't may serve in a moment with what it had loaded
-  /// before. `nil` where it isn't known which there are.
+  /// The gateway's pods, and whether each is ready: an unready one may soon serve with the
+  /// certificate that it had loaded before. `nil` if the pods aren't known.
   private static func servers(
     _ objects: ObservedObjects, _ spec: ClusterGatewayConfiguration.Spec
   ) -> [ServerLook: Bool]? {
-    // While the aggregator is led to another place, the pods there are what counts.
+    // While the APIService names another namespace, the pods there count.
     if let service = objects.value(APIService.self, name: GatewayNames.apiService)?.spec.service,
       service.namespace != spec.installNamespace
     {
@@ -192,13 +195,13 @@ public struct CertificateRotation: Sendable, Hashable {
         for host in endpoint.addresses.prefix(1) where !host.isEmpty {
           for port in slice.ports.compactMap(\.port) {
             let look = ServerLook(host: host, port: Int(port), serverName: name)
-            // What isn't said means ready.
+            // A missing condition means ready.
             looks[look] = looks[look] ?? false || endpoint.conditions.ready ?? true
           }
         }
       }
     }
-    // Slices may lag behind the pods, or be left behind by a Service of another type and name none.
+    // Slices may lag behind the pods, or be left behind by a Service of another type and have no endpoints.
     let missesPods = readyPods.count < Int(deployment?.status.readyReplicas ?? 0)
     return missesPods || looks.isEmpty && hasPods ? nil : looks
   }

@@ -6,8 +6,8 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// Plans the gateway's Deployment: as the configuration says, but without a roll-out that pods which work
-/// don't need, and with one that pods which don't work do.
+/// Plans the gateway's Deployment from the configuration, without a rollout that working pods don't
+/// need, and with a restart of pods that don't work.
 struct DeploymentPlanner {
   let objects: GatewayObjects
   let serving: ServingState
@@ -16,7 +16,7 @@ struct DeploymentPlanner {
   private let running: Deployment?
   private let rollout: Rollout
 
-  /// How long after a restart there is no other.
+  /// The minimum time between two restarts.
   static let restartInterval = Duration.seconds(300)
 
   init(_ state: InstallationState, objects: GatewayObjects, serving: ServingState, now: Date) {
@@ -24,7 +24,8 @@ struct DeploymentPlanner {
     self.serving = serving
     self.now = now
     observed =
-      state.objects[Deployment.type.groupKind, objects.spec.installNamespace, GatewayNames.deployment]
+      state.objects[
+        Deployment.type.groupKind, namespace: objects.spec.installNamespace, name: GatewayNames.deployment]
     running = try? observed?.decode(Deployment.self)
     rollout = Rollout(running)
   }
@@ -33,7 +34,7 @@ struct DeploymentPlanner {
     ObjectKey(Deployment.type, namespace: objects.spec.installNamespace, name: GatewayNames.deployment)
   }
 
-  /// Plans the Deployment with the proxy tunnel's flags as `tunnel` has them.
+  /// Plans the Deployment with the proxy tunnel's flags of `tunnel`.
   func plan(_ planner: inout PatchPlanner, tunnel: ProxyTunnel?, generation: Int64?, secretNamespace: String)
   {
     var template = GatewayTemplate(
@@ -41,7 +42,7 @@ struct DeploymentPlanner {
     func deployment() -> Deployment {
       objects.deployment(tunnel: tunnel, generation: generation, template: template)
     }
-    // Pods that run without a probe aren't exchanged for it alone.
+    // Running pods without a probe aren't replaced for that alone.
     template.hasReadinessProbe = running.map { $0.hasReadinessProbe } ?? true
     if !template.hasReadinessProbe, changesTemplate(deployment(), force: planner.force) {
       template.hasReadinessProbe = true
@@ -51,9 +52,9 @@ struct DeploymentPlanner {
     reportDoubts(&planner)
   }
 
-  // MARK: What stays
+  // MARK: Kept values
 
-  /// The gates that the image's version understands, and those that its pods run with all the same.
+  /// The gates that the image's version supports, and those with which its pods run nevertheless.
   private var featureGates: [String: Bool] {
     var gates = objects.spec.understoodFeatureGates
     guard let container = running?.gateway, container.image == objects.spec.image, rollout.isRunning,
@@ -64,7 +65,7 @@ struct DeploymentPlanner {
     return gates
   }
 
-  /// Whether `desired` would roll out: its template has other values than the observed one.
+  /// Whether `desired` would cause a rollout: its template has other values than the observed one.
   private func changesTemplate(_ desired: Deployment, force: Bool) -> Bool {
     guard let observed else { return true }
     let table = FieldTables.gateway.table(for: Deployment.type.groupKind)
@@ -80,7 +81,7 @@ struct DeploymentPlanner {
     let template: [FieldPath.Step] = [.field("spec"), .field("template")]
     func isInTemplate(_ difference: Drift.Difference) -> Bool { difference.path.steps.starts(with: template) }
     let wanted = differences(desired.json).filter(isInTemplate)
-    // What the server fills in again doesn't go when it is dropped.
+    // A value that the server defaults doesn't change when it is left out.
     let filled = differences(table.fillingDefaults(in: desired.json)).filter(isInTemplate)
     return wanted.contains { [.missing, .changed].contains($0.kind) }
       || filled.contains { $0.kind == .dropped }
@@ -88,13 +89,14 @@ struct DeploymentPlanner {
 
   // MARK: Restarts
 
-  /// When the pods were last restarted, or that they are to be now: what is in the template's annotation.
+  /// The time of the last restart, or now if the pods are to be restarted: the value of the
+  /// template's annotation.
   private func restartedAt(_ planner: inout PatchPlanner) -> String? {
     let noted = running?.spec.template.metadata.annotations[GatewayAnnotations.restartedAt]
     guard serving.isBroken, rollout.isComplete else { return noted }
     if let last = noted.flatMap({ Timestamp(rfc3339: $0)?.date }) {
       let wait = DeploymentPlanner.restartInterval - .seconds(now.timeIntervalSince(last).rounded(.down))
-      // A time that lies far ahead was noted by a clock that was wrong.
+      // A time far ahead was written by a wrong clock.
       if wait > .zero, wait <= DeploymentPlanner.restartInterval * 2 {
         planner.plan.requeue(after: wait)
         return noted
@@ -106,8 +108,8 @@ struct DeploymentPlanner {
   private func reportBrokenGateway(_ planner: inout PatchPlanner) {
     if let probe = serving.probe { planner.plan.effects.append(.probe(probe)) }
     guard serving.isBroken || serving.wasBroken else { return }
-    planner.find(
-      .error, Finding.Code(rawValue: ServingState.reason), on: key, ServingState.message,
+    planner.report(
+      .error, Finding.Code(rawValue: ServingState.reason), on: key, problem: ServingState.message,
       remedy:
         "nothing to do: its pods are restarted, at most every \(DeploymentPlanner.restartInterval.components.seconds / 60) minutes; see their log if it lasts"
     )
@@ -115,7 +117,8 @@ struct DeploymentPlanner {
 
   // MARK: Options
 
-  /// Names what may keep new pods from starting: gates and flags that the image's version may not know.
+  /// Reports possible reasons for new pods that don't start: gates and flags that the image's
+  /// version may not support.
   private func reportDoubts(_ planner: inout PatchPlanner) {
     guard let running, let container = running.gateway, rollout.isStalled || rollout.isWithoutNewPods else {
       return
@@ -125,44 +128,44 @@ struct DeploymentPlanner {
     let options = doubts.joined(separator: ", ")
     let image = container.image ?? ""
     guard rollout.isStalled else {
-      planner.find(
+      planner.report(
         .awaiting, "GatewayStarting", on: key,
-        "no new pod is ready, and it isn't known whether \(image) knows \(options)",
+        problem: "no new pod is ready, and it isn't known whether \(image) knows \(options)",
         remedy: "see the pods' events and log if it lasts", awaitedFrom: "the hub's kubelets")
       return
     }
-    planner.find(
+    planner.report(
       .error, "GatewayRolloutStalled", on: key,
-      "new pods don't become ready, and it isn't known whether \(image) knows \(options)",
+      problem: "new pods don't become ready, and it isn't known whether \(image) knows \(options)",
       remedy:
         "see the pods' log; if it ends at one of them, use an image whose tag names its version, or set that gate in spec.featureGates"
     )
   }
 }
 
-/// What of the pods' template doesn't follow from the configuration alone.
+/// The values of the pods' template that don't depend on the configuration alone.
 struct GatewayTemplate {
-  /// Where the pods read the gateway Secrets.
+  /// The namespace from which the pods read the gateway Secrets.
   var secretNamespace: String
   /// The feature gates.
   var featureGates: [String: Bool]
-  /// When the pods were last restarted.
+  /// The time of the pods' last restart.
   var restartedAt: String?
   /// Whether the pods have a readiness probe.
   var hasReadinessProbe = true
 
-  /// What every aggregated API server answers, on its serving port.
+  /// The probe of the path that every aggregated API server answers, on its serving port.
   static let readinessProbe = Probe(
     httpGet: HTTPGetAction(path: "/readyz", port: .int(GatewayNames.port), scheme: "HTTPS"),
     timeoutSeconds: 5, periodSeconds: 10)
 }
 
 extension Deployment {
-  /// The container that the gateway runs in.
+  /// The container of the gateway.
   var gateway: Container? {
     spec.template.spec.containers.first { $0.name == GatewayNames.container }
   }
 
-  /// Whether that has a readiness probe.
+  /// Whether the gateway's container has a readiness probe.
   var hasReadinessProbe: Bool { gateway?.readinessProbe != nil }
 }

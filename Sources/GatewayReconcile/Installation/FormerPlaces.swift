@@ -5,24 +5,25 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
 
-/// Where objects of the installation are, or may be, besides where the configuration wants them.
+/// The places of the installation's objects, or where they may be, besides those in the
+/// configuration.
 ///
-/// The gateway's ServiceAccount and its Role for Secrets are the memory: both are made before the first
-/// Secret in their namespace and removed after the last one.
+/// The gateway's ServiceAccount and its Role for Secrets are the record of a place: both are
+/// created before the first Secret in their namespace and removed after the last one.
 public struct FormerPlaces: Sendable, Hashable {
   /// The former install namespaces.
   public var installNamespaces: Set<String>
   /// The former secret namespaces.
   public var secretNamespaces: Set<String>
-  /// The uid of the gateway's Role in the configured namespace of Secrets; `nil` while there is none of ours
-  /// that grants anything.
+  /// The uid of the gateway's Role in the configured namespace of Secrets; `nil` while there is
+  /// none of the manager's that grants anything.
   public var secretOwner: String?
   /// The former names of the ManagedServiceAccounts. Only the rights depend on them.
   public var accounts: Set<String>
   /// The names of the Secrets that were copied, by install namespace, the configured one included.
   public var copies: [String: Set<String>]
 
-  /// Places.
+  /// Creates places.
   public init(
     installNamespaces: Set<String> = [], secretNamespaces: Set<String> = [], accounts: Set<String> = [],
     copies: [String: Set<String>] = [:]
@@ -33,7 +34,7 @@ public struct FormerPlaces: Sendable, Hashable {
     self.copies = copies
   }
 
-  /// The places that `objects` bear witness of. Without a configuration every place is a former one.
+  /// Creates the places that `objects` show. Without a configuration every place is a former one.
   init(_ objects: ObservedObjects, configuration spec: ClusterGatewayConfiguration.Spec?) {
     self.init()
     for object in objects.all(ServiceAccount.type.groupKind)
@@ -55,23 +56,23 @@ public struct FormerPlaces: Sendable, Hashable {
     }
   }
 
-  /// Whether a gateway's Role for Secrets grants nothing: its namespace is being left.
+  /// Whether a gateway's Role for Secrets grants nothing, since its namespace is being left.
   static func grantsNothing(_ role: DynamicObject) -> Bool { role.json["rules"]?.array?.isEmpty ?? true }
 
-  /// Whether there is no place.
+  /// Whether there are no places.
   public var isEmpty: Bool {
     installNamespaces.isEmpty && secretNamespaces.isEmpty && accounts.isEmpty && copies.isEmpty
   }
 
-  /// The names of copied Secrets that the ServiceAccount's annotation holds.
+  /// The names of copied Secrets in the ServiceAccount's annotation.
   static func copies(notedOn account: DynamicObject) -> Set<String> {
     let names = account.metadata.annotations[GatewayAnnotations.copiedSecrets] ?? ""
     return Set(
       names.split(separator: ",").map { String($0) }.filter { NameRules.dnsSubdomainProblem($0) == nil })
   }
 
-  /// The Secrets that the gateway's pods in `namespace` mount besides the serving certificate: what a
-  /// manager that notes nothing has copied.
+  /// The Secrets that the gateway's pods in `namespace` mount besides the serving certificate:
+  /// those that a manager without that annotation has copied.
   private static func copies(mountedIn namespace: String, _ objects: ObservedObjects) -> Set<String> {
     Rollout(objects.value(Deployment.self, namespace: namespace, name: GatewayNames.deployment))
       .mountedSecrets.subtracting([GatewayNames.servingSecret])

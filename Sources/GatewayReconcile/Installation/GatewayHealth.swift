@@ -4,20 +4,20 @@ import KubeKindsAPIRegistration
 import KubeKindsApps
 package import KubeReconcile
 
-/// Whether the gateway's API is served, as its APIService and its Deployment say.
+/// Whether the gateway's API is served, according to its APIService and its Deployment.
 package enum GatewayHealth: Sendable, Hashable {
-  /// It is.
+  /// The API is served.
   case available
-  /// It is not, and why.
+  /// The API isn't served, for this reason.
   case unavailable(reason: String)
 
-  /// What `objects` say of the gateway that `spec` asks for.
+  /// Creates the health of the gateway of `spec`.
   package init(_ objects: ObservedObjects, spec: ClusterGatewayConfiguration.Spec?) {
     guard let spec else {
       self = .unavailable(reason: "there is no valid configuration")
       return
     }
-    // One wording for "not there" and "not looked at": the first plan and the next would differ by it alone.
+    // The same reason for a missing APIService and an unreported one, which may be those of consecutive plans.
     let notYet = GatewayHealth.unavailable(reason: "the gateway's API is not served yet")
     guard let service = objects.value(APIService.self, name: GatewayNames.apiService) else {
       self = notYet
@@ -34,7 +34,7 @@ package enum GatewayHealth: Sendable, Hashable {
       return
     }
     guard condition.status == .true else {
-      // Not its message: two API servers may word one problem differently, and take turns.
+      // Without the message: two API servers may word a problem differently, and alternate.
       self = .unavailable(reason: "the gateway's API is not available: \(condition.reason)")
       return
     }

@@ -1,4 +1,4 @@
-/// The names that the gateway's objects go by: those of the Go manager, so that a hub can change over in
+/// The names of the gateway's objects: those of the Go manager, so that a hub can be migrated in
 /// place.
 package enum GatewayNames {
   package static let serviceAccount = "cluster-gateway"
@@ -14,10 +14,10 @@ package enum GatewayNames {
   package static let spokeRole = "open-cluster-management:cluster-gateway:default"
   package static let port: Int32 = 9443
 
-  /// The name by which the aggregator knows the gateway that is installed in a namespace.
+  /// The server name that the aggregator verifies for a gateway in this namespace.
   package static func serverName(in namespace: String) -> String { "\(service).\(namespace).svc" }
 
-  /// The names that the gateway's serving certificate holds.
+  /// The DNS names in the gateway's serving certificate.
   package static func serverNames(in namespace: String) -> [String] {
     [service, "\(service).\(namespace)", serverName(in: namespace)]
   }
@@ -31,11 +31,11 @@ package enum SignerKey {
   package static let nextKey = "next-ca.key"
 }
 
-/// The stable names of the certificates that plans ask for.
+/// The stable names of the certificates that plans request.
 public enum CertificateID {
-  /// The certificate authority.
+  /// The CA.
   public static let authority = "authority"
-  /// The certificate authority that is to follow.
+  /// The next CA.
   public static let nextAuthority = "next-authority"
   /// The gateway's serving certificate.
   public static let serving = "serving"

@@ -5,16 +5,16 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeKindsRBAC
 
-/// The gateway's own objects as they should be, from the configuration alone.
+/// The gateway's own objects as they are desired, from the configuration alone.
 package struct GatewayObjects: Sendable {
   let spec: ClusterGatewayConfiguration.Spec
-  /// The reference that makes each object go away with the add-on.
+  /// The owner reference by which each object is deleted with the add-on.
   let owner: OwnerReference
   /// The names of the Secrets that are, or are about to be, copied to the install namespace.
   var copies: Set<String> = []
-  /// Which requests for a rotation were obeyed, as annotations.
+  /// The annotations that record the handled requests of a rotation.
   var handledRequests: [String: String] = [:]
-  /// Where the gateway was installed before, and may still be running.
+  /// The namespaces in which the gateway was installed before, and may still be running.
   var formerInstallNamespaces: Set<String> = []
 
   private func metadata(_ name: String, namespace: String? = nil, labels: [String: String] = [:])
@@ -27,7 +27,7 @@ package struct GatewayObjects: Sendable {
 
   private let rbacGroup = "rbac.authorization.k8s.io"
 
-  /// The label that the Service and the Deployment find the gateway's pods by.
+  /// The label with which the Service and the Deployment select the gateway's pods.
   static let selector = [GatewayLabels.addOnName: ManagerIdentity.addOnName]
 
   var serviceAccount: ServiceAccount {
@@ -57,23 +57,25 @@ package struct GatewayObjects: Sendable {
     }
   }
 
-  /// Lets the gateway read how the API server authenticates, as every aggregated API server must.
+  /// The binding that lets the gateway read the API server's authentication configuration, as every
+  /// aggregated API server must.
   var authenticationReader: RoleBinding {
     RoleBinding(
       metadata: metadata(GatewayNames.authenticationReader, namespace: "kube-system"), subjects: subjects,
       roleRef: RoleRef(apiGroup: rbacGroup, kind: "Role", name: GatewayObjects.authenticationReaderRole))
   }
 
-  /// Lets the gateway have its callers' tokens reviewed: what the Go manager left out.
+  /// The binding that lets the gateway have its callers' tokens reviewed, which the Go manager
+  /// lacks.
   var authDelegator: ClusterRoleBinding {
     ClusterRoleBinding(
       metadata: metadata(GatewayNames.authDelegator), subjects: subjects,
       roleRef: RoleRef(apiGroup: rbacGroup, kind: "ClusterRole", name: GatewayObjects.authDelegatorRole))
   }
 
-  /// The role of Kubernetes' own that lets a server read how requests are authenticated.
+  /// The built-in role that allows reading the authentication configuration.
   static let authenticationReaderRole = "extension-apiserver-authentication-reader"
-  /// The role of Kubernetes' own that lets a server have tokens and rights reviewed.
+  /// The built-in role that allows reviews of tokens and access.
   static let authDelegatorRole = "system:auth-delegator"
 
   /// The rights that every aggregated API server needs, and to read the managed clusters.
@@ -103,7 +105,7 @@ package struct GatewayObjects: Sendable {
       roleRef: RoleRef(apiGroup: rbacGroup, kind: "ClusterRole", name: GatewayNames.aggregation))
   }
 
-  /// The right to read the gateway Secrets, and to note each cluster's health on its Secret.
+  /// The rights to read the gateway Secrets, and to record each cluster's health on its Secret.
   static let secretsRules = [
     PolicyRule(verbs: ["get", "list", "watch", "update"], apiGroups: [""], resources: ["secrets"])
   ]
@@ -120,7 +122,8 @@ package struct GatewayObjects: Sendable {
       roleRef: RoleRef(apiGroup: rbacGroup, kind: "Role", name: GatewayNames.role))
   }
 
-  /// The registration of the gateway's API, served from `namespace`, trusting `bundle` (PEM).
+  /// The registration of the gateway's API with the Service in `namespace` and the CA bundle
+  /// `bundle` (PEM).
   func apiService(bundle: String, namespace: String) -> APIService {
     APIService(
       metadata: metadata(GatewayNames.apiService),
@@ -132,7 +135,7 @@ package struct GatewayObjects: Sendable {
         versionPriority: 10))
   }
 
-  /// The gateway's Deployment with the proxy tunnel's flags and volumes as `tunnel` has them.
+  /// The gateway's Deployment with the proxy tunnel's flags and volumes of `tunnel`.
   func deployment(tunnel: ProxyTunnel?, generation: Int64?, template: GatewayTemplate) -> Deployment {
     var arguments = [
       "--secure-port=\(GatewayNames.port)",

@@ -9,25 +9,26 @@ import KubeKindsEvents
 import KubeKindsRBAC
 package import KubeReconcile
 
-/// The table of managed objects: every object that the manager reads or writes on the hub, one row each.
+/// The table of managed objects: every object that the manager reads or writes on the hub, one row
+/// each.
 ///
-/// Watches, the manager's own rights, the removal of what is left over, the demo's check and the explorer's
-/// kinds are derived from the rows. A patch or a watch that no row has fails the tests.
+/// The watches, the manager's own rights, the removal of leftover objects, the demo's check and the
+/// explorer's kinds are derived from the rows. A patch or a watch without a row fails the tests.
 package struct GatewayTable: Sendable {
   /// A row of this table.
   package typealias Row = ManagedObject<GatewayObjects>
 
-  /// The rows, in the order in which their objects are made.
+  /// The rows, in the order in which their objects are created.
   package let rows: [Row]
 
-  /// The table of a hub.
+  /// Creates the table of a hub.
   ///
   /// - Parameters:
-  ///   - identity: Who the manager is.
-  ///   - configuration: The spec in force, with defaults; `nil` while there is none.
-  ///   - configurationName: The configuration's name; `nil` where any may be in force.
-  ///   - former: Where objects of former configurations are.
-  ///   - endpointSlices: EndpointSlices in the version that the API server has.
+  ///   - identity: The names of the manager.
+  ///   - configuration: The effective spec, with defaults; `nil` while there is none.
+  ///   - configurationName: The configuration's name; `nil` if any may be in force.
+  ///   - former: The places of former configurations' objects.
+  ///   - endpointSlices: The EndpointSlice type in the version that the API server serves.
   package init(
     identity: ManagerIdentity = ManagerIdentity(), configuration: ClusterGatewayConfiguration.Spec? = nil,
     configurationName: String? = nil, former: FormerPlaces = FormerPlaces(),
@@ -43,16 +44,16 @@ package struct GatewayTable: Sendable {
     self.rows = rows
   }
 
-  /// What is watched.
+  /// The objects to list and watch.
   package var selections: [ObjectSelection] { rows.compactMap(\.selection).withoutIncluded }
 
-  /// What must have been read before a plan is made.
+  /// The selections that must be read before a plan is made.
   package var requiredSelections: [ObjectSelection] {
     let required = rows.filter { !$0.isOptional }.compactMap(\.selection)
     return selections.filter { selection in required.contains { selection.includes($0) } }
   }
 
-  /// The rights that the manager needs, in few rules.
+  /// The rights that the manager needs, merged.
   package var rights: [RequiredRight] { rows.flatMap(\.rights).merged }
 
   // MARK: The hub
@@ -60,7 +61,7 @@ package struct GatewayTable: Sendable {
   private static let addOn = ManagerIdentity.addOnName
   private static let name = GatewayNames.self
 
-  /// What is read and written whatever the configuration says.
+  /// The rows that don't depend on the configuration.
   private static func hub(_ identity: ManagerIdentity, configurationName: String?) -> [Row] {
     [
       Row(
@@ -125,7 +126,7 @@ package struct GatewayTable: Sendable {
     let credentials = spec.clusterProxy?.credentials
     let why = "the gateway needs it to run"
     var rows: [Row] = Set([install, secrets]).sorted().map { namespace in
-      // Created, never changed and never deleted: others live there too.
+      // Created, never changed and never deleted: it has objects of others.
       Row(
         Namespace.type, name: namespace, access: [.read, .create],
         reason: "the gateway's objects live there")
@@ -176,7 +177,7 @@ package struct GatewayTable: Sendable {
           isOwned: true, isLeftOver: !configured.contains(secret), precondition: .version,
           reason: "the gateway mounts the proxy tunnel's credentials"))
     }
-    // Also with another egress: what was copied for the tunnel is compared with its source.
+    // Also for another egress: the copies for the tunnel are compared with their sources.
     if let credentials, credentials.namespace != install {
       for secret in configured.sorted() {
         rows.append(
@@ -193,7 +194,7 @@ package struct GatewayTable: Sendable {
         Deployment.type, namespace: install, name: name.deployment, access: [.read, .create, .patch],
         isOwned: true, precondition: .version, reason: "the gateway runs as the configuration says"),
       Row(
-        // Read by itself where an apply is broken off: API servers before 1.21 apply none.
+        // Read by itself after an apply that was cut off: API servers before 1.21 apply none.
         APIService.type, name: name.apiService, access: [.get, .read, .create, .patch], isOwned: true,
         precondition: .version, reason: "the aggregator sends the gateway's API here"),
       Row(
@@ -231,9 +232,10 @@ package struct GatewayTable: Sendable {
     return rows
   }
 
-  // MARK: What is left over
+  // MARK: Leftover objects
 
-  /// What may be left in former places: it is watched until it is gone.
+  /// The rows of objects that may be left in former places, which are watched until they are
+  /// deleted.
   private static func leftOver(
     _ former: FormerPlaces, _ spec: ClusterGatewayConfiguration.Spec?
   ) -> [Row] {

@@ -3,14 +3,14 @@ import KubeCore
 import KubeKindsCore
 import KubeReconcile
 
-/// The values of the annotations that ask for a rotation which were obeyed already.
+/// The values of the annotations that request a rotation which were handled already.
 ///
-/// The rotated Secret notes the last one in the same write; the gateway's ServiceAccount keeps it, since a person's
-/// `replace` of the Secret drops what is noted there.
+/// The rotated Secret records the last one in the same write; the gateway's ServiceAccount keeps
+/// it, since a person's `replace` of the Secret drops its annotations.
 struct HandledRequests {
-  /// Of ``GatewayAnnotations/rotateCA``.
+  /// The handled values of `GatewayAnnotations.rotateCA`.
   private(set) var ca: Set<String> = []
-  /// Of ``GatewayAnnotations/rotateServing``.
+  /// The handled values of `GatewayAnnotations.rotateServing`.
   private(set) var serving: Set<String> = []
 
   init(_ objects: ObservedObjects, signer: ObjectKey, serving secret: ObjectKey) {
@@ -27,17 +27,17 @@ struct HandledRequests {
     }
   }
 
-  /// The annotations by which the ServiceAccount keeps what was handled of `wishes`, beside what it has of them
-  /// already.
-  func annotations(wishes: [String: String], observed: [String: String]) -> [String: String] {
-    func handled(_ wish: String?, _ handled: Set<String>, _ annotation: String) -> String? {
-      wish.flatMap { handled.contains($0) ? $0 : nil } ?? observed[annotation]
+  /// The annotations with which the ServiceAccount keeps the handled ones of `rotationRequests`, in
+  /// addition to those that it has already.
+  func annotations(rotationRequests: [String: String], observed: [String: String]) -> [String: String] {
+    func handled(_ request: String?, _ handled: Set<String>, _ annotation: String) -> String? {
+      request.flatMap { handled.contains($0) ? $0 : nil } ?? observed[annotation]
     }
     return [
       GatewayAnnotations.handledRotateCA: handled(
-        wishes[GatewayAnnotations.rotateCA], ca, GatewayAnnotations.handledRotateCA),
+        rotationRequests[GatewayAnnotations.rotateCA], ca, GatewayAnnotations.handledRotateCA),
       GatewayAnnotations.handledRotateServing: handled(
-        wishes[GatewayAnnotations.rotateServing], serving, GatewayAnnotations.handledRotateServing),
+        rotationRequests[GatewayAnnotations.rotateServing], serving, GatewayAnnotations.handledRotateServing),
     ].compactMapValues { $0 }
   }
 }

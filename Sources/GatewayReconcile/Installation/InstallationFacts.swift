@@ -8,44 +8,48 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// The little that a cluster's plan must know of the installation: facts that were *observed*, never what is
-/// merely planned.
+/// The facts about the installation that a cluster's plan needs: those that were *observed*, never
+/// merely planned ones.
 public struct InstallationFacts: Sendable, Hashable {
-  /// The reference by which objects go away with the ClusterManagementAddOn; `nil` while there is none, or
-  /// while it is being deleted.
+  /// The owner reference by which objects are deleted with the ClusterManagementAddOn; `nil` while
+  /// there is none, or while it is being deleted.
   public var addOn: OwnerReference?
-  /// Whether the ClusterManagementAddOn was seen to be absent or on its way out, and isn't merely unreadable.
+  /// Whether the ClusterManagementAddOn was seen to be absent or being deleted, and isn't merely
+  /// unreadable.
   public var addOnIsGone: Bool
   /// Whether the manager enables the add-on on every cluster, or OCM does by placements.
   public var installsManually: Bool
-  /// The configuration in force, with its defaults; `nil` while there is none that is valid.
+  /// The effective configuration, with its defaults; `nil` while there is no valid one.
   public var configuration: ClusterGatewayConfiguration.Spec?
-  /// Whether the configuration in force is kept where it outlives being deleted or made invalid.
+  /// Whether the effective configuration is kept where it outlives its deletion or invalidation.
   public var isConfigurationKept: Bool
   /// The name of the configuration in force, valid or not.
   public var configurationName: String?
-  /// The hash of the configuration's spec, where the add-on names it among its default configurations.
+  /// The hash of the configuration's spec, if the add-on names it among its default configurations.
   public var configurationHash: String?
   /// Whether every pod of the gateway runs with the flags for the proxy tunnel.
   public var servesClusterProxy: Bool
-  /// Whether every pod of the gateway reads its Secrets in the configured namespace, and the Deployment was
-  /// written since the configuration last changed: an earlier write of it that is still on its way is refused.
+  /// Whether every pod of the gateway reads its Secrets in the configured namespace, and the
+  /// Deployment was written since the configuration last changed, so that a pending earlier write
+  /// of it is refused.
   public var readsSecretNamespace: Bool
-  /// Whether the configuration's status says that the gateway has been down for longer than a probe interval.
+  /// Whether the configuration's status reports that the gateway has been down for longer than a
+  /// probe interval.
   public var gatewayIsDown: Bool
-  /// Where objects of former configurations are.
+  /// The places of former configurations' objects.
   public var former: FormerPlaces
-  /// References to the gateway's Roles for Secrets that are ours and stay, by namespace.
+  /// References to the manager's Roles for Secrets that aren't being deleted, by namespace.
   ///
-  /// A former namespace is known by its Role. So the Role is made before the first Secret in its namespace and
-  /// owns each: the garbage collector takes a Secret whose creation arrives after the Role has gone.
+  /// A former namespace is identified by its Role. So the Role is created before the first Secret
+  /// in its namespace and owns each: the garbage collector deletes a Secret whose creation arrives
+  /// after the Role was deleted.
   public var secretOwners: [String: OwnerReference]
-  /// The namespaces that the gateway has left: its Role there grants nothing any more, and the pods read
-  /// elsewhere. Each is emptied before it is used again, so that no deletion that is still on its way hits a
-  /// Secret that the pods have come back to.
+  /// The namespaces that the gateway has left: its Role there grants nothing any more, and the pods
+  /// read elsewhere. Each is emptied before it is used again, so that no pending deletion hits a
+  /// Secret that the pods read again.
   public var leftSecretNamespaces: Set<String>
 
-  /// Facts.
+  /// Creates facts.
   public init(
     addOn: OwnerReference? = nil, addOnIsGone: Bool = false, installsManually: Bool = true,
     configuration: ClusterGatewayConfiguration.Spec? = nil, isConfigurationKept: Bool = true,
@@ -70,13 +74,13 @@ public struct InstallationFacts: Sendable, Hashable {
     self.gatewayIsDown = gatewayIsDown
   }
 
-  /// What `state` says.
+  /// Creates the facts about `state`.
   public init(_ state: InstallationState) {
-    self.init(SettledConfiguration(state.objects), objects: state.objects)
+    self.init(EffectiveConfiguration(state.objects), objects: state.objects)
     if state.refusesKeptConfiguration { isConfigurationKept = true }
   }
 
-  init(_ settled: SettledConfiguration, objects: ObservedObjects) {
+  init(_ settled: EffectiveConfiguration, objects: ObservedObjects) {
     self.init(
       addOn: settled.addOn?.ownerReference(),
       addOnIsGone: settled.addOnIsBeingDeleted
@@ -100,8 +104,11 @@ public struct InstallationFacts: Sendable, Hashable {
     readRoles(objects, readingNamespace: readingNamespace)
   }
 
-  /// Reads the gateway's Roles. `readingNamespace` is where every pod reads its Secrets; `nil` while that may
-  /// differ, or while a Deployment for an earlier configuration may still be written.
+  /// Reads the gateway's Roles.
+  ///
+  /// - Parameter readingNamespace: The namespace from which every pod reads its Secrets; `nil`
+  ///   while that may differ, or while a Deployment for an earlier configuration may still be
+  ///   written.
   private mutating func readRoles(_ objects: ObservedObjects, readingNamespace: String?) {
     for role in objects.all(Role.type.groupKind)
     where role.metadata.name == GatewayNames.role && role.metadata.deletionTimestamp == nil
@@ -118,17 +125,18 @@ public struct InstallationFacts: Sendable, Hashable {
   }
 }
 
-/// How far the gateway's Deployment has got, from its observed spec and status.
+/// The progress of the gateway's Deployment, from its observed spec and status.
 struct Rollout {
   /// Whether every replica runs the newest template and is available, and no older one is left.
   var isComplete = false
   /// Whether every pod runs the newest template, whether it is ready or not.
   var isUniform = false
-  /// How many replicas are ready.
+  /// The number of ready replicas.
   var readyReplicas: Int32 = 0
   /// Whether the status is about the newest template.
   var isCurrent = false
-  /// Whether every pod runs the template and one of them at least is available, whatever happens just now.
+  /// Whether every pod runs the template and at least one of them is available, also during a
+  /// restart.
   var isRunning = false
   /// Whether the hub has given up waiting for new pods.
   var isStalled = false
@@ -136,9 +144,9 @@ struct Rollout {
   var isWithoutNewPods = false
   /// Whether the template has the flags for the proxy tunnel.
   var hasProxyFlags = false
-  /// The generation of the configuration that the Deployment was last written for.
+  /// The generation of the configuration for which the Deployment was last written.
   var configurationGeneration: Int64?
-  /// The namespace in which the template has the gateway read its Secrets.
+  /// The namespace from which the template has the gateway read its Secrets.
   var secretNamespace: String?
   /// The Secrets that the template mounts.
   var mountedSecrets: Set<String> = []
@@ -162,7 +170,7 @@ struct Rollout {
     isRunning = all == updated && status.availableReplicas ?? 0 > 0
     isStalled =
       isCurrent && status.conditions.condition("Progressing")?.reason == "ProgressDeadlineExceeded"
-    // The others that are ready may all be of the former template.
+    // The other ready pods may all be of the former template.
     isWithoutNewPods = isCurrent && updated > 0 && readyReplicas <= all - updated
     isComplete =
       isCurrent && status.updatedReplicas ?? 0 == wanted && status.availableReplicas ?? 0 == wanted
@@ -180,7 +188,7 @@ extension Deployment {
 }
 
 extension CertificateObservations {
-  /// Whether the serving certificate is valid and signed by an authority that the aggregator trusts.
+  /// Whether the serving certificate is valid and signed by a CA that the aggregator trusts.
   func isServing(at now: Date) -> Bool {
     guard let pair = serving.facts, pair.keyMatches, pair.objections.isEmpty, let leaf = pair.leaf,
       leaf.isValid(at: now)

@@ -5,10 +5,11 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
 
-/// What the installation takes away: what is left over from former configurations, and namespaces that were left.
+/// The removals of the installation: objects of former configurations, and namespaces that were
+/// left.
 extension InstallationPlanner {
-  /// Objects of ours that the configuration no longer names go once the gateway has rolled out without
-  /// them; those that remember a place go last.
+  /// Removes the manager's objects that the configuration no longer names, once the gateway has
+  /// rolled out without them; those that record a place are removed last.
   mutating func removeLeftovers(
     _ spec: ClusterGatewayConfiguration.Spec, _ table: GatewayTable, tunnel: ProxyTunnel?
   ) {
@@ -23,17 +24,17 @@ extension InstallationPlanner {
       let key = ObjectKey(row.type, namespace: object.metadata.namespace, name: object.metadata.name)
       let isMounted =
         object.metadata.namespace == spec.installNamespace && rollout.mountedSecrets.contains(key.name)
-      // Only a gateway that was seen to serve from here, and to read its Secrets here, does without what is
+      // Only a gateway that was seen to serve from here, and to read its Secrets here, no longer needs the objects
       // elsewhere.
       guard gateway == .available, facts.readsSecretNamespace, !isMounted else {
-        removals.find(
+        removals.report(
           .awaiting, "CleanupPending", on: key,
-          "it is no longer wanted, but the gateway may still be using it",
+          problem: "it is no longer wanted, but the gateway may still be using it",
           remedy: "nothing to do", awaitedFrom: "the gateway's roll-out")
         continue
       }
       if key.type == Role.type, let namespace = key.namespace {
-        leave(namespace, object, table)
+        leave(namespace, role: object, table)
         continue
       }
       guard !isMemory(key, table) else { continue }
@@ -41,10 +42,10 @@ extension InstallationPlanner {
     }
   }
 
-  /// Whether the configured namespace of Secrets is one that the gateway has left before and that isn't empty
-  /// yet: its Role grants nothing, and the gateway reads elsewhere.
+  /// Whether the configured namespace of Secrets is one that the gateway has left before and that
+  /// isn't empty yet: its Role grants nothing, and the gateway reads elsewhere.
   func isEmptying(_ spec: ClusterGatewayConfiguration.Spec) -> Bool {
-    let role = state.objects[Role.type.groupKind, spec.secretNamespace, GatewayNames.role]
+    let role = state.objects[Role.type.groupKind, namespace: spec.secretNamespace, name: GatewayNames.role]
     let running = Rollout(
       state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
     ).secretNamespace
@@ -54,9 +55,9 @@ extension InstallationPlanner {
     return FormerPlaces.grantsNothing(role)
   }
 
-  /// Leaves a former namespace of Secrets: its Role grants nothing first, then the clusters' plans take the
-  /// Secrets away, and then the Role goes.
-  private mutating func leave(_ namespace: String, _ role: DynamicObject, _ table: GatewayTable) {
+  /// Leaves a former namespace of Secrets: first its Role is emptied, then the clusters' plans
+  /// remove the Secrets, and then the Role is removed.
+  private mutating func leave(_ namespace: String, role: DynamicObject, _ table: GatewayTable) {
     guard FormerPlaces.grantsNothing(role) else {
       removals.ensure(
         Role(
@@ -75,19 +76,20 @@ extension InstallationPlanner {
     removals.remove(role, type: Role.type, because: "no gateway Secret is left in the namespace")
   }
 
-  /// The object of ours that a row says is left over. The clusters' Secrets are the clusters' plans'.
+  /// The manager's object of a row for leftover ones. The clusters' Secrets are left to the
+  /// clusters' plans.
   private func leftOvers(
     of row: GatewayTable.Row, _ spec: ClusterGatewayConfiguration.Spec, tunnel: ProxyTunnel?
   ) -> [(DynamicObject, GatewayTable.Row)] {
     guard row.isLeftOver, let key = row.key, let object = planner.objects[key], ManagerIdentity.owns(object),
-      // What the pods are to mount until they are rolled out without it.
+      // The pods mount these until they are rolled out without them.
       key.namespace != spec.installNamespace
         || ![tunnel?.caSecretName, tunnel?.clientSecretName].contains(key.name)
     else { return [] }
     return [(object, row)]
   }
 
-  /// Whether `key` is what a place is known by, and there may yet be something of ours in that place.
+  /// Whether `key` records a place in which objects of the manager's may remain.
   private func isMemory(_ key: ObjectKey, _ table: GatewayTable) -> Bool {
     guard let namespace = key.namespace else { return false }
     switch key.type.groupKind {

@@ -7,11 +7,11 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// The conditions of a configuration, each with what was observed of one aspect of the gateway.
+/// The conditions of a configuration, each about one aspect of the gateway.
 struct ConfigurationConditions {
   typealias Kind = ClusterGatewayConfiguration.ConditionType
 
-  /// The conditions as they were observed.
+  /// The observed conditions.
   let old: [Condition]
   let generation: Int64?
   let now: Date
@@ -26,7 +26,7 @@ struct ConfigurationConditions {
   mutating func add(_ condition: Condition) { all.append(condition) }
 
   mutating func add(
-    _ type: String, _ status: Condition.Status, reason: String, _ message: String
+    _ type: String, _ status: Condition.Status, reason: String, message: String
   ) {
     add(
       Condition(
@@ -40,7 +40,7 @@ struct ConfigurationConditions {
 extension InstallationPlanner {
   private typealias Kind = ClusterGatewayConfiguration.ConditionType
 
-  /// Plans the status of the configuration in force, from what is observed and what has been found.
+  /// Plans the status of the configuration in force, from the observed objects and the findings.
   mutating func writeConfigurationStatus(
     _ certificates: CertificatePlanner? = nil, _ serving: ServingState? = nil
   ) {
@@ -48,11 +48,11 @@ extension InstallationPlanner {
     let old = settled.configuration?.status.conditions ?? []
     var conditions = ConfigurationConditions(old: old, generation: object.metadata.generation, now: now)
     if settled.problems.isEmpty {
-      conditions.add(Kind.valid, .true, reason: "Valid", "the configuration is valid")
+      conditions.add(Kind.valid, .true, reason: "Valid", message: "the configuration is valid")
     } else {
       conditions.add(
         Kind.valid, .false, reason: "Invalid",
-        settled.problems.map(\.description).joined(separator: "; "))
+        message: settled.problems.map(\.description).joined(separator: "; "))
     }
     if let spec = settled.spec {
       addGateway(serving, to: &conditions)
@@ -61,7 +61,8 @@ extension InstallationPlanner {
       if let certificates {
         let certificate = certificates.servingCondition
         conditions.add(
-          Kind.servingCertificate, certificate.status, reason: certificate.reason, certificate.message)
+          Kind.servingCertificate, certificate.status, reason: certificate.reason,
+          message: certificate.message)
         conditions.add(certificates.condition(old, generation: object.metadata.generation))
       }
       addClusters(spec, to: &conditions)
@@ -70,7 +71,7 @@ extension InstallationPlanner {
     ensureStatus(conditions, on: object)
   }
 
-  /// Plans the statuses of configurations while no add-on is there that could be installed by one.
+  /// Plans the statuses of configurations while there is no add-on that could be installed by one.
   mutating func writeUnusedStatuses(reason: String, _ message: String) {
     for object in state.objects.all(ManagedKind.configuration) {
       guard let configuration = try? object.decode(ClusterGatewayConfiguration.self),
@@ -83,8 +84,8 @@ extension InstallationPlanner {
         switch type {
         case Kind.valid: if let valid = old.condition(type) { conditions.add(valid) }
         case Kind.available, Kind.degraded, Kind.progressing, Kind.rotating:
-          conditions.add(type, .false, reason: reason, message)
-        default: conditions.add(type, .unknown, reason: reason, message)
+          conditions.add(type, .false, reason: reason, message: message)
+        default: conditions.add(type, .unknown, reason: reason, message: message)
         }
       }
       ensureStatus(conditions, on: object)
@@ -107,11 +108,12 @@ extension InstallationPlanner {
   private func addGateway(_ serving: ServingState?, to conditions: inout ConfigurationConditions) {
     switch gateway {
     case .available where serving?.isBroken ?? false || serving?.wasBroken ?? false:
-      conditions.add(Kind.available, .false, reason: ServingState.reason, ServingState.message)
+      conditions.add(Kind.available, .false, reason: ServingState.reason, message: ServingState.message)
     case .available:
-      conditions.add(Kind.available, .true, reason: "GatewayAvailable", "the gateway's API is served")
+      conditions.add(
+        Kind.available, .true, reason: "GatewayAvailable", message: "the gateway's API is served")
     case .unavailable(let reason):
-      conditions.add(Kind.available, .false, reason: "GatewayNotAvailable", reason)
+      conditions.add(Kind.available, .false, reason: "GatewayNotAvailable", message: reason)
     }
   }
 
@@ -121,13 +123,14 @@ extension InstallationPlanner {
     let key = ObjectKey(Deployment.type, namespace: spec.installNamespace, name: GatewayNames.deployment)
     guard let deployment = state.objects.value(Deployment.self, namespace: key.namespace, name: key.name)
     else {
-      conditions.add(Kind.deployed, .false, reason: "DeploymentMissing", "there is no \(key) yet")
+      conditions.add(Kind.deployed, .false, reason: "DeploymentMissing", message: "there is no \(key) yet")
       return
     }
     let rollout = Rollout(deployment)
     guard !rollout.isComplete else {
       conditions.add(
-        Kind.deployed, .true, reason: "RolledOut", "every pod runs the configured template and is available")
+        Kind.deployed, .true, reason: "RolledOut",
+        message: "every pod runs the configured template and is available")
       return
     }
     let wanted = deployment.spec.replicas ?? 1
@@ -135,28 +138,29 @@ extension InstallationPlanner {
       "\(deployment.status.updatedReplicas ?? 0) of \(wanted) pods run the configured template, \(deployment.status.availableReplicas ?? 0) are available"
     conditions.add(
       Kind.deployed, .false, reason: rollout.isStalled ? "ProgressDeadlineExceeded" : "RollingOut",
-      rollout.isStalled ? "\(pods); see the pods' events" : pods)
+      message: rollout.isStalled ? "\(pods); see the pods' events" : pods)
   }
 
   private func addAPIService(to conditions: inout ConfigurationConditions) {
     guard let service = state.objects.value(APIService.self, name: GatewayNames.apiService) else {
       conditions.add(
         Kind.apiService, .false, reason: "APIServiceMissing",
-        "the gateway's API is registered once a pod of the gateway is ready")
+        message: "the gateway's API is registered once a pod of the gateway is ready")
       return
     }
     guard let observed = service.status.conditions.condition("Available") else {
       conditions.add(
-        Kind.apiService, .unknown, reason: "NotReported", "the aggregator has not reported on it yet")
+        Kind.apiService, .unknown, reason: "NotReported", message: "the aggregator has not reported on it yet"
+      )
       return
     }
     let reason = observed.reason.isEmpty ? "Reported" : observed.reason
-    // Two API servers may word one problem differently, and take turns.
+    // Two API servers may word a problem differently, and alternate.
     let earlier = conditions.old.condition(Kind.apiService)
     let isSame = earlier?.status == observed.status && earlier?.reason == reason
     conditions.add(
       Kind.apiService, observed.status, reason: reason,
-      isSame ? earlier?.message ?? observed.message : observed.message)
+      message: isSame ? earlier?.message ?? observed.message : observed.message)
   }
 
   // MARK: The clusters
@@ -168,21 +172,22 @@ extension InstallationPlanner {
     let missing = health.withoutIdentity
     if !spec.managesSecrets {
       conditions.add(
-        Kind.egressIdentity, .true, reason: "Manual", "the gateway Secrets are made by a person")
+        Kind.egressIdentity, .true, reason: "Manual", message: "the gateway Secrets are made by a person")
     } else if missing.count == 0 {
       conditions.add(
         Kind.egressIdentity, .true, reason: "Ready",
-        "the gateway has a credential with rights for each of \(health.served) clusters")
+        message: "the gateway has a credential with rights for each of \(health.served) clusters")
     } else {
       conditions.add(
         Kind.egressIdentity, .false, reason: "IdentityMissing",
-        "no credential with rights for \(missing.count) of \(health.served) clusters; first: \(missing)")
+        message:
+          "no credential with rights for \(missing.count) of \(health.served) clusters; first: \(missing)")
     }
     addClusterHealth(spec, to: &conditions)
   }
 
-  /// Adds the condition on which the clusters' plans rest: a gateway that has been down for an interval makes
-  /// their availability unknown.
+  /// Adds the condition that the clusters' plans use: if the gateway has been down for an interval,
+  /// their availability is unknown.
   private mutating func addClusterHealth(
     _ spec: ClusterGatewayConfiguration.Spec, to conditions: inout ConfigurationConditions
   ) {
@@ -190,14 +195,14 @@ extension InstallationPlanner {
     let gateway = conditions.all.condition(Kind.available)
     if gateway?.status == .false, let since = gateway?.lastTransitionTime {
       let interval = spec.health.intervalDuration.length
-      // A clock that was ahead may have written a time that is yet to come.
+      // A clock that was ahead may have written a time in the future.
       let down = Duration.seconds(max(0, now.timeIntervalSince(since)))
       let unavailable = Finding.Code.gatewayUnavailable.rawValue
       let wasDown = conditions.old.condition(Kind.clusters)?.reason == unavailable
       if down >= interval || wasDown {
         conditions.add(
           Kind.clusters, .unknown, reason: unavailable,
-          "the clusters can't be reached while the gateway does not serve; see \(Kind.available)")
+          message: "the clusters can't be reached while the gateway does not serve; see \(Kind.available)")
         return
       }
       planner.plan.requeue(after: interval - down)
@@ -206,44 +211,45 @@ extension InstallationPlanner {
     if health.unavailable.count > 0 {
       conditions.add(
         Kind.clusters, .false, reason: "ClustersUnavailable",
-        "\(counts) clusters are available; not: \(health.unavailable)")
+        message: "\(counts) clusters are available; not: \(health.unavailable)")
     } else if health.unknown.count > 0 {
       conditions.add(
         Kind.clusters, .unknown, reason: "ClustersUnknown",
-        "\(counts) clusters are known to be available; unknown: \(health.unknown)")
+        message: "\(counts) clusters are known to be available; unknown: \(health.unknown)")
     } else {
       conditions.add(
-        Kind.clusters, .true, reason: "ClustersAvailable", "\(counts) clusters are available")
+        Kind.clusters, .true, reason: "ClustersAvailable", message: "\(counts) clusters are available")
     }
   }
 
   // MARK: The manager
 
-  /// Adds what keeps the manager from its work, and what it waits for: the worst of what was found.
+  /// Adds the manager's problems and pending dependencies: the most severe finding.
   private func addProgress(to conditions: inout ConfigurationConditions) {
     let findings = planner.plan.findings + removals.plan.findings
     func first(_ severity: Finding.Severity) -> Finding? { findings.first { $0.severity == severity } }
     if let worst = first(.error) ?? first(.invalid) {
-      conditions.add(Kind.degraded, .true, reason: worst.code.rawValue, worst.message)
+      conditions.add(Kind.degraded, .true, reason: worst.code.rawValue, message: worst.message)
     } else {
-      conditions.add(Kind.degraded, .false, reason: "AsExpected", "nothing keeps the manager from its work")
+      conditions.add(
+        Kind.degraded, .false, reason: "AsExpected", message: "nothing keeps the manager from its work")
     }
     if let awaited = first(.awaiting) {
-      // As long as the same is awaited the words stay: who only reads the hub knows less of it.
+      // As long as the same is awaited the message stays: a process that only reads the hub knows less about it.
       let earlier = conditions.old.condition(Kind.progressing)
       let isSame =
         earlier?.reason == awaited.code.rawValue && earlier?.message.hasPrefix(awaited.place) ?? false
       conditions.add(
         Kind.progressing, .true, reason: awaited.code.rawValue,
-        isSame ? earlier?.message ?? awaited.message : awaited.message)
+        message: isSame ? earlier?.message ?? awaited.message : awaited.message)
     } else {
-      conditions.add(Kind.progressing, .false, reason: "Settled", "nothing is awaited")
+      conditions.add(Kind.progressing, .false, reason: "Settled", message: "nothing is awaited")
     }
   }
 }
 
 extension Finding {
-  /// What is the case and what to do, without the severity and the code.
+  /// The problem and the remedy, without the severity and the code.
   fileprivate var message: String { "\(place)\(problem); \(remedy)" }
 
   fileprivate var place: String { object.map { "\($0): " } ?? "" }

@@ -8,12 +8,13 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// Plans what all clusters share. `changes` come before the clusters' plans and `removals` after them, though every step is
-/// justified by what was observed, or names what it depends on, and not by the order.
+/// Plans the objects that all clusters share. `changes` precede the clusters' plans and `removals`
+/// follow them, although every step is justified by observations, or names its dependency, and not
+/// by the order.
 struct InstallationPlanner {
   let state: InstallationState
   let now: Date
-  let settled: SettledConfiguration
+  let settled: EffectiveConfiguration
   let former: FormerPlaces
   let gateway: GatewayHealth
   var planner: PatchPlanner
@@ -22,7 +23,7 @@ struct InstallationPlanner {
   init(_ state: InstallationState, at now: Date) {
     self.state = state
     self.now = now
-    settled = SettledConfiguration(state.objects)
+    settled = EffectiveConfiguration(state.objects)
     former = FormerPlaces(state.objects, configuration: settled.spec)
     gateway = GatewayHealth(state.objects, spec: settled.spec)
     let force = settled.spec?.ownership.force ?? false
@@ -30,7 +31,7 @@ struct InstallationPlanner {
     removals = PatchPlanner(objects: state.objects, force: force)
   }
 
-  /// The installation's creations and changes, and its removals.
+  /// Returns the installation's creations and changes, and its removals.
   mutating func plan() -> (changes: GatewayPlan, removals: GatewayPlan) {
     reportRefusals()
     guard let addOn = settled.addOn else {
@@ -38,8 +39,9 @@ struct InstallationPlanner {
       return (planner.plan, removals.plan)
     }
     guard let owner = addOn.ownerReference() else {
-      planner.find(
-        .invalid, "NoIdentity", on: addOn.key, "it has no metadata.uid, so nothing can be owned by it",
+      planner.report(
+        .invalid, "NoIdentity", on: addOn.key,
+        problem: "it has no metadata.uid, so nothing can be owned by it",
         remedy: "give the object as the API server returns it")
       return (planner.plan, removals.plan)
     }
@@ -66,7 +68,7 @@ struct InstallationPlanner {
     let isEmptying = isEmptying(spec)
     for row in table.rows {
       guard let build = row.build else { continue }
-      // A namespace that the gateway has left and is to come back to is emptied first.
+      // A namespace that the gateway has left and is to use again is emptied first.
       if isEmptying, row.name == GatewayNames.role, row.namespace == spec.secretNamespace { continue }
       planner.ensure(build(objects), guardedBy: row.precondition, because: row.reason)
     }
@@ -95,7 +97,7 @@ struct InstallationPlanner {
       ConfigMap.type, namespace: state.identity.namespace, name: ManagerIdentity.effectiveConfigurationName)
   }
 
-  /// Keeps a valid configuration where it outlives being deleted or made invalid.
+  /// Keeps a valid configuration where it outlives its deletion or invalidation.
   private mutating func keepConfiguration(_ owner: OwnerReference) {
     guard let configuration = settled.keeping else { return }
     planner.ensure(
@@ -103,10 +105,10 @@ struct InstallationPlanner {
       because: "the last valid configuration stays in force while there is no other")
   }
 
-  /// Whether what follows from the configuration waits for the ConfigMap.
+  /// Whether the plans from the configuration wait for the ConfigMap.
   var waitsForConfiguration: Bool { !settled.isKept && !state.refusesKeptConfiguration }
 
-  /// Lets nothing follow from a configuration that isn't kept yet.
+  /// Makes all patches depend on the ConfigMap while the configuration isn't kept yet.
   private mutating func waitForConfiguration() {
     guard waitsForConfiguration else { return }
     planner.plan.makePatches(dependOn: keptConfiguration)
@@ -116,50 +118,53 @@ struct InstallationPlanner {
   /// The Secrets that are, or are about to be, copied to the install namespace.
   private func copies(_ spec: ClusterGatewayConfiguration.Spec) -> Set<String> {
     let there = (former.copies[spec.installNamespace] ?? []).filter { name in
-      planner.objects[Secret.type.groupKind, spec.installNamespace, name].map(ManagerIdentity.owns) ?? false
+      planner.objects[Secret.type.groupKind, namespace: spec.installNamespace, name: name].map(
+        ManagerIdentity.owns) ?? false
     }
     guard let credentials = spec.clusterProxy?.credentials, credentials.namespace != spec.installNamespace
     else { return there }
     return there.union([credentials.proxyClientSecretName, credentials.proxyClientCASecretName])
   }
 
-  /// Which requests for a rotation were obeyed, as the ServiceAccount keeps them.
+  /// The annotations with which the ServiceAccount records handled requests of a rotation.
   private func handledRequests(_ spec: ClusterGatewayConfiguration.Spec) -> [String: String] {
     let handled = HandledRequests(
       state.objects, signer: CertificateRotation.signer(state.identity),
       serving: CertificateRotation.serving(spec))
     let account = state.objects[
-      ServiceAccount.type.groupKind, spec.installNamespace, GatewayNames.serviceAccount]
+      ServiceAccount.type.groupKind, namespace: spec.installNamespace, name: GatewayNames.serviceAccount]
     return handled.annotations(
-      wishes: settled.object?.metadata.annotations ?? [:], observed: account?.metadata.annotations ?? [:])
+      rotationRequests: settled.object?.metadata.annotations ?? [:],
+      observed: account?.metadata.annotations ?? [:])
   }
 
-  // MARK: What is missing or dangerous
+  // MARK: Missing and dangerous objects
 
   private mutating func reportRefusals() {
     let remedy = "apply what `gateway-manager manifests` prints for this configuration"
     for selection in state.objects.unobserved.sorted(by: { $0.description < $1.description }) {
-      planner.find(
+      planner.report(
         .error, .rightsMissing, on: selection.key,
-        "the manager may not list and watch \(selection); what depends on it is held up", remedy: remedy)
+        problem: "the manager may not list and watch \(selection); plans that depend on it are blocked",
+        remedy: remedy)
     }
     for refusal in state.refusals {
       let key = refusal.target
       switch refusal.cause {
       case .rightsMissing:
-        planner.find(
-          .error, .rightsMissing, on: key, "the manager may not \(refusal): \(refusal.message)",
+        planner.report(
+          .error, .rightsMissing, on: key, problem: "the manager may not \(refusal): \(refusal.message)",
           remedy: remedy)
       case .rejected:
-        planner.find(
+        planner.report(
           .error, .writeRejected, on: key,
-          "the API server refuses to \(refusal): \(refusal.message)",
-          remedy: "look at the admission policy, webhook or quota that refuses it")
+          problem: "the API server refuses to \(refusal): \(refusal.message)",
+          remedy: "see the admission policy, webhook or quota that refuses it")
       case .failing:
-        planner.find(
+        planner.report(
           .error, .requestFailing, on: key,
-          "the API server keeps failing to \(refusal): \(refusal.message)",
-          remedy: "see the API server's log; the manager goes on trying")
+          problem: "the API server keeps failing to \(refusal): \(refusal.message)",
+          remedy: "see the API server's log; the manager keeps trying")
       }
     }
   }
@@ -168,18 +173,21 @@ struct InstallationPlanner {
     let key = ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)
     guard planner.objects.isObserved(key) else { return }
     if settled.addOnIsBeingDeleted {
-      planner.find(
-        .awaiting, "AddOnBeingDeleted", on: key, "the add-on is being deleted; nothing is created any more",
+      planner.report(
+        .awaiting, "AddOnBeingDeleted", on: key,
+        problem: "the add-on is being deleted; nothing is created any more",
         remedy: "make the ClusterManagementAddOn again to install the gateway again",
         awaitedFrom: "the garbage collector")
       writeUnusedStatuses(
         reason: "AddOnBeingDeleted", "the ClusterManagementAddOn \(key.name) is being deleted")
     } else if let problem = settled.problems.first {
-      planner.find(
-        .invalid, "UnreadableObject", on: key, "it can't be read: \(problem)", remedy: "correct the field")
+      planner.report(
+        .invalid, "UnreadableObject", on: key, problem: "it can't be read: \(problem)",
+        remedy: "correct the field")
     } else {
-      planner.find(
-        .error, "AddOnMissing", on: key, "there is no ClusterManagementAddOn, so nothing is installed",
+      planner.report(
+        .error, "AddOnMissing", on: key,
+        problem: "there is no ClusterManagementAddOn, so nothing is installed",
         remedy: "apply the one that `gateway-manager manifests` prints")
       writeUnusedStatuses(
         reason: "AddOnMissing", "there is no ClusterManagementAddOn \(key.name), so nothing is installed")
@@ -192,15 +200,15 @@ struct InstallationPlanner {
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: settled.name ?? ManagerIdentity.addOnName)
     if settled.object == nil && settled.problems.isEmpty {
       guard planner.objects.isObserved(key) else { return }
-      planner.find(
+      planner.report(
         .error, "ConfigurationMissing", on: key,
-        "there is no such configuration; \(remainder)",
+        problem: "there is no such configuration; \(remainder)",
         remedy: "apply a ClusterGatewayConfiguration of this name")
     }
     for problem in settled.problems {
-      planner.find(
+      planner.report(
         .invalid, "ConfigurationInvalid", on: key,
-        "\(problem.path): \(problem.problem); \(remainder)",
+        problem: "\(problem.path): \(problem.problem); \(remainder)",
         remedy: problem.remedy ?? "correct the field")
     }
   }
@@ -208,16 +216,16 @@ struct InstallationPlanner {
   private mutating func warn(about spec: ClusterGatewayConfiguration.Spec) {
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: settled.name ?? ManagerIdentity.addOnName)
     if spec.egress.type == .clusterProxy {
-      planner.find(
+      planner.report(
         .warning, "UnverifiedSpokeTLS", on: key,
-        "through the proxy tunnel the gateway does not verify the managed clusters' certificates",
+        problem: "through the proxy tunnel the gateway does not verify the managed clusters' certificates",
         remedy: "use egress.type Direct where the hub can reach the clusters")
     }
     let isImpersonating = spec.featureGates["ClientIdentityPenetration"] ?? false
     if spec.managesSecrets, EgressRights(spec).isClusterAdmin, !isImpersonating {
-      planner.find(
+      planner.report(
         .warning, "ClusterAdminOnSpokes", on: key,
-        "whoever may use clustergateways/proxy acts as cluster admin on every managed cluster",
+        problem: "every user of clustergateways/proxy acts as cluster admin on every managed cluster",
         remedy: "narrow spec.egress.permissions, or set the feature gate ClientIdentityPenetration")
     }
   }
@@ -225,20 +233,20 @@ struct InstallationPlanner {
   // MARK: Parts
 
   private mutating func ensureNamespace(_ name: String) {
-    // Created, never changed and never deleted: others live there too.
-    guard planner.objects[Namespace.type.groupKind, nil, name] == nil else { return }
+    // Created, never changed and never deleted: it has objects of others.
+    guard planner.objects[Namespace.type.groupKind, namespace: nil, name: name] == nil else { return }
     planner.ensure(Namespace(metadata: ObjectMeta(name: name)), because: "the gateway's objects live there")
   }
 
   private mutating func planAPIService(_ objects: GatewayObjects, _ certificates: CertificatePlanner) {
-    // What the gateway serves under, and who signed it, must be known for the bundle to be right.
+    // The bundle can be computed only if the serving certificate and its CA are known.
     guard planner.objects.isObserved(CertificateRotation.signer(state.identity)),
       planner.objects.isObserved(CertificateRotation.serving(objects.spec))
     else { return }
     let bundle = certificates.bundle
     let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
     if let observed = planner.objects[key], let service = planner.read(observed, as: APIService.self) {
-      // Somebody else's gateway: moving the whole hub's traffic over is a person's decision.
+      // Another's gateway: moving the whole hub's traffic is a person's decision.
       let leadsElsewhere =
         service.spec.service?.name != GatewayNames.service
         || (service.spec.service?.namespace != objects.spec.installNamespace
@@ -246,27 +254,28 @@ struct InstallationPlanner {
       if leadsElsewhere {
         let place =
           service.spec.service.map { "\($0.namespace ?? "")/\($0.name ?? "")" } ?? "the API server itself"
-        planner.find(
-          .error, "ForeignAPIService", on: key, "the gateway's API is served by \(place); it is left alone",
+        planner.report(
+          .error, "ForeignAPIService", on: key,
+          problem: "the gateway's API is served by \(place); it is left alone",
           remedy: "delete the APIService if that gateway is to be replaced")
         return
       }
     }
     let isAuthorityAwaited = planner.plan.certificateRequests.contains { $0.purpose == .authority }
     if isAuthorityAwaited, planner.objects[key] != nil {
-      // The bundle takes in the authority as soon as that is issued.
+      // The bundle includes the CA as soon as that is issued.
       let service = objects.apiService(
         bundle: (bundle ?? "") + "-", namespace: servingNamespace(objects.spec))
       guard planner.prepare(service) else { return }
     }
     guard let bundle else { return }
     guard planner.objects[key] != nil || isReadyToBeRegistered(objects.spec) else {
-      planner.find(
-        .awaiting, "APINotRegistered", on: key, "it is made once a pod of the gateway is ready",
+      planner.report(
+        .awaiting, "APINotRegistered", on: key, problem: "it is made once a pod of the gateway is ready",
         remedy: "see the pods' events if it lasts", awaitedFrom: "the hub's scheduler")
       return
     }
-    // The next CA may be in the Secret, and about to sign, although an older view of it doesn't show so.
+    // The next CA may be in the Secret, and about to sign, although an older view of it doesn't show that.
     let verified =
       certificates.dropsAuthority
       ? planner.verify(
@@ -279,8 +288,8 @@ struct InstallationPlanner {
       dependingOn: certificates.bundleDependency ?? verified)
   }
 
-  /// Whether the APIService may be made: a gateway that starts beside one that isn't available yet serves nothing
-  /// until it is restarted.
+  /// Whether the APIService may be created: a gateway that starts while one exists and isn't
+  /// available serves nothing until it is restarted.
   private func isReadyToBeRegistered(_ spec: ClusterGatewayConfiguration.Spec) -> Bool {
     let rollout = Rollout(
       state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
@@ -289,9 +298,11 @@ struct InstallationPlanner {
       && (state.objects[serving] != nil || planner.plan.patches.contains { $0.target == serving })
   }
 
-  /// Where the aggregator is sent: to the configured namespace as soon as the gateway is ready there, and
-  /// until then to where it has been served from. Whether the aggregator finds the old place available isn't
-  /// asked: its word may be late, and an unready place is no better.
+  /// Returns the namespace that the APIService should name: the configured one once the gateway is
+  /// ready there, and until then the current one.
+  ///
+  /// Whether the aggregator finds the current one available doesn't matter: its report may be late,
+  /// and an unready namespace is no better.
   private mutating func servingNamespace(_ spec: ClusterGatewayConfiguration.Spec) -> String {
     let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
     let service = state.objects.value(APIService.self, name: GatewayNames.apiService)
@@ -302,17 +313,18 @@ struct InstallationPlanner {
       state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
     let isReady =
       rollout.isComplete && state.certificates.isServing(at: now)
-      && state.objects[Service.type.groupKind, spec.installNamespace, GatewayNames.service] != nil
+      && state.objects[Service.type.groupKind, namespace: spec.installNamespace, name: GatewayNames.service]
+        != nil
     guard !isReady else { return spec.installNamespace }
-    planner.find(
+    planner.report(
       .awaiting, "GatewayMoving", on: key,
-      "the gateway is served from \(current) until it is ready in \(spec.installNamespace)",
+      problem: "the gateway is served from \(current) until it is ready in \(spec.installNamespace)",
       remedy: "see the pods' events if it lasts", awaitedFrom: "the hub's scheduler")
     return current
   }
 
-  /// Where the gateway's pods are to read their Secrets: in the configured namespace as soon as every Secret
-  /// that is still wanted has its copy there, and until then where they read them now.
+  /// Returns the namespace from which the gateway's pods should read their Secrets: the configured
+  /// one once every Secret that is still wanted has its copy there, and until then the current one.
   private mutating func secretNamespace(_ spec: ClusterGatewayConfiguration.Spec) -> String {
     let key = ObjectKey(Deployment.type, namespace: spec.installNamespace, name: GatewayNames.deployment)
     let running = Rollout(state.objects.value(Deployment.self, namespace: key.namespace, name: key.name))
@@ -323,9 +335,9 @@ struct InstallationPlanner {
     let isObserved = planner.objects.isObserved(
       ObjectSelection(Secret.type, namespace: spec.secretNamespace))
     guard state.fleet.uncopied > 0 || !isObserved else { return spec.secretNamespace }
-    planner.find(
+    planner.report(
       .awaiting, "SecretsNotCopied", on: key,
-      "the gateway reads \(running) until \(spec.secretNamespace) "
+      problem: "the gateway reads \(running) until \(spec.secretNamespace) "
         + (isObserved
           ? "has a copy of every gateway Secret" : "can be read"),
       remedy: "nothing to do", awaitedFrom: "the manager's next plans")
@@ -334,15 +346,17 @@ struct InstallationPlanner {
 
   private mutating func reportRollout(_ spec: ClusterGatewayConfiguration.Spec) {
     guard case .unavailable(let reason) = gateway else { return }
-    planner.find(
+    planner.report(
       .awaiting, "GatewayNotAvailable",
-      on: ObjectKey(Deployment.type, namespace: spec.installNamespace, name: GatewayNames.deployment), reason,
+      on: ObjectKey(Deployment.type, namespace: spec.installNamespace, name: GatewayNames.deployment),
+      problem: reason,
       remedy: "see the pods' events if it lasts", awaitedFrom: "the hub's scheduler and aggregator")
   }
 
   // MARK: The configuration's hash
 
-  /// Without the hash of its default configuration OCM never lets the add-on finish progressing.
+  /// Writes the hash of the default configuration, without which OCM never finishes the add-on's
+  /// progress.
   private mutating func writeConfigurationHash() {
     guard let hash = settled.hashForClusters, let name = settled.name, let object = settled.addOnObject else {
       return

@@ -3,12 +3,13 @@ import KubeCore
 import KubeKindsCore
 import KubeReconcile
 
-/// The last valid configuration, as it is kept in a ConfigMap: it stays in force while the one on the hub is missing or
-/// invalid, so that certificates are renewed, tokens copied and clusters detached all the same.
+/// The last valid configuration, kept in a ConfigMap. It stays in force while the configuration on
+/// the hub is missing or invalid, so that certificates are still renewed, tokens copied and
+/// clusters detached.
 struct KeptConfiguration: Hashable {
   /// The configuration's name.
   var name: String
-  /// The generation that the spec is of.
+  /// The generation of the spec.
   var generation: Int64?
   /// The spec as a person wrote it.
   var spec: JSONValue
@@ -19,14 +20,14 @@ struct KeptConfiguration: Hashable {
     static let spec = "spec.json"
   }
 
-  /// What is to be kept of a configuration.
+  /// Creates the record of a configuration.
   init(_ configuration: DynamicObject) {
     name = configuration.metadata.name
     generation = configuration.metadata.generation
     spec = KeptConfiguration.normalized(configuration.json["spec"] ?? .null)
   }
 
-  /// The value as the API server stores it: a number that is whole is an integer.
+  /// The value as the API server stores it: a whole number is an integer.
   private static func normalized(_ value: JSONValue) -> JSONValue {
     switch value {
     case .number(let number): number.wholeInt64.map { .integer($0) } ?? value
@@ -36,7 +37,7 @@ struct KeptConfiguration: Hashable {
     }
   }
 
-  /// What is kept on a hub; `nil` where nothing is, or nothing that can be read.
+  /// Reads the record on a hub; `nil` if there is none, or it can't be decoded.
   init?(_ objects: ObservedObjects) {
     let candidates = objects.all(ConfigMap.type.groupKind).filter {
       $0.metadata.name == ManagerIdentity.effectiveConfigurationName && ManagerIdentity.owns($0)
@@ -49,12 +50,12 @@ struct KeptConfiguration: Hashable {
     generation = data[Key.generation]?.string.flatMap { Int64($0) }
   }
 
-  /// Whether what is kept could be read.
+  /// Whether the record could be read.
   static func isObserved(in objects: ObservedObjects) -> Bool {
     objects.isObserved(ObjectSelection(ConfigMap.type))
   }
 
-  /// The object that ``spec`` is the spec of.
+  /// The configuration with ``spec``.
   var object: DynamicObject? {
     try? DynamicObject([
       "apiVersion": .string(ClusterGatewayConfiguration.type.apiVersion),
@@ -63,7 +64,7 @@ struct KeptConfiguration: Hashable {
     ])
   }
 
-  /// The ConfigMap that keeps it.
+  /// The ConfigMap with the record.
   func configMap(in namespace: String, owner: OwnerReference) -> ConfigMap {
     ConfigMap(
       metadata: ObjectMeta(

@@ -6,24 +6,26 @@ import KubeReconcile
 
 public import struct Foundation.Date
 
-/// A gateway that is to be asked for a list of `clustergateways`, through the aggregator as its users ask.
+/// A gateway that is to be asked for a list of `clustergateways`, through the aggregator as its
+/// users ask.
 ///
-/// That tells what no object of the API does: a gateway that started beside its own APIService while that was
-/// unavailable does without its cache of managed clusters, and answers every list and every proxied request
-/// with 503 until it is restarted. Two probes are equal while the same pods answer.
+/// No object of the API shows the result: a gateway that started while its own APIService existed
+/// and wasn't available does without its cache of managed clusters, and answers every list and
+/// every proxied request with 503 until it is restarted. Two probes are equal while the same pods
+/// answer.
 public struct ServingProbe: Sendable, Hashable {
   /// The Deployment's uid.
   public var deployment: String
   /// The Deployment's generation.
   public var generation: Int64
-  /// How many of its pods were ready.
+  /// The number of its ready pods.
   public var readyReplicas: Int32
   /// The APIService's uid.
   public var apiService: String
-  /// Since when the aggregator has found it available.
+  /// The time since when the aggregator has found it available.
   public var availableSince: Date?
 
-  /// A probe of the gateway with these marks.
+  /// Creates a probe.
   public init(
     deployment: String, generation: Int64, readyReplicas: Int32, apiService: String, availableSince: Date?
   ) {
@@ -34,8 +36,8 @@ public struct ServingProbe: Sendable, Hashable {
     self.availableSince = availableSince
   }
 
-  /// The probe of the gateway in `namespace`; `nil` while there is nothing to ask: the aggregator doesn't send
-  /// the API's requests there, or no pod is ready.
+  /// Creates the probe of the gateway in `namespace`; `nil` while none is possible: the aggregator
+  /// doesn't send the API's requests there, or no pod is ready.
   init?(of objects: ObservedObjects, in namespace: String) {
     guard let service = objects.value(APIService.self, name: GatewayNames.apiService),
       service.spec.service?.namespace == namespace, service.spec.service?.name == GatewayNames.service,
@@ -57,20 +59,20 @@ public struct ServingObservation: Sendable, Hashable {
   /// Whether it answered with a list; otherwise with 503, several times in a row.
   public var serves: Bool
 
-  /// An observation.
+  /// Creates an observation.
   public init(probe: ServingProbe, serves: Bool) {
     self.probe = probe
     self.serves = serves
   }
 }
 
-/// Whether the gateway works for its users, from what was observed of its objects and answered by itself.
+/// Whether the gateway works for its users, from its observed objects and its own answers.
 struct ServingState {
-  /// What is to be asked; `nil` where nothing can be, or the answer is known.
+  /// The probe that is needed; `nil` if none is possible, or the answer is known.
   private(set) var probe: ServingProbe?
-  /// Whether the gateway was asked as it stands, and answers nothing but 503.
+  /// Whether the current gateway answered nothing but 503.
   private(set) var isBroken = false
-  /// Whether that was said before, and hasn't been looked at since.
+  /// Whether that was reported before, and wasn't probed since.
   private(set) var wasBroken = false
 
   static let reason = "GatewayNotServing"

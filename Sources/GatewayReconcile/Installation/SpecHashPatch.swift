@@ -1,10 +1,11 @@
 import GatewayAPI
 import KubeCore
 
-/// The change that puts the hash of a configuration's spec into the status of the ClusterManagementAddOn.
+/// The change that writes the hash of a configuration's spec to the status of the
+/// ClusterManagementAddOn.
 ///
-/// The lists there are atomic, and OCM and other configurations have entries in them. So a JSON patch changes
-/// one value, after tests of the entry that it is in; the rest stays as it is.
+/// The lists there are atomic, and have entries of OCM and other configurations. So a JSON patch
+/// changes one value, after tests of its entry; the rest stays unchanged.
 struct SpecHashPatch {
   /// The configuration's name.
   let name: String
@@ -13,7 +14,7 @@ struct SpecHashPatch {
 
   private var type: ResourceType { ClusterGatewayConfiguration.type }
 
-  /// The operations on an add-on with this status; none where the hash is in every place already.
+  /// The operations on an add-on with this status; none if every place has the hash already.
   func operations(status: JSONValue?) -> [JSONPatchOperation] {
     var operations: [JSONPatchOperation] = []
     let references = "/status/defaultConfigReferences"
@@ -26,7 +27,7 @@ struct SpecHashPatch {
       operations.append(
         list == nil ? .add(path: references, [entry]) : .add(path: references + "/-", entry))
     }
-    // With Placements OCM makes the entries, one list for each placement.
+    // With Placements OCM creates the entries, one list for each placement.
     for (place, progression) in (status?["installProgressions"]?.array ?? []).enumerated() {
       for (index, reference) in (progression["configReferences"]?.array ?? []).enumerated()
       where isOurs(reference) {

@@ -7,15 +7,15 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// Plans what the gateway's pods need to go through cluster-proxy's tunnel.
+/// Plans the objects that the gateway's pods need for cluster-proxy's tunnel.
 struct TunnelPlanner {
   let state: InstallationState
   let spec: ClusterGatewayConfiguration.Spec
   let owner: OwnerReference
   let now: Date
 
-  /// The tunnel that the gateway's pods are to have: the configured one; else the one that they run with, for as long
-  /// as any cluster's Secret still leads through it.
+  /// Returns the tunnel that the gateway's pods should have: the configured one; else their current
+  /// one, as long as any cluster's Secret still uses it.
   func plan(_ planner: inout PatchPlanner) -> ProxyTunnel? {
     let deployment = state.objects.value(
       Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
@@ -28,13 +28,14 @@ struct TunnelPlanner {
       }
       let tunnel = ProxyTunnel(proxy)
       let missing = [tunnel.caSecretName, tunnel.clientSecretName].filter {
-        state.objects[Secret.type.groupKind, spec.installNamespace, $0] == nil
+        state.objects[Secret.type.groupKind, namespace: spec.installNamespace, name: $0] == nil
       }
-      // Pods that run are not exchanged for pods that can't start.
+      // Running pods are not replaced by pods that can't start.
       if let deployment, !missing.isEmpty, !deployment.mounts(missing) {
-        planner.find(
+        planner.report(
           .awaiting, "TunnelCredentialsMissing", on: deployment.key,
-          "the gateway gets the tunnel's flags when \(missing.joined(separator: ", ")) can be mounted",
+          problem:
+            "the gateway gets the tunnel's flags when \(missing.joined(separator: ", ")) can be mounted",
           remedy: "nothing to do where the Secrets are being copied", awaitedFrom: "the manager's next plans")
         return running
       }
@@ -42,18 +43,20 @@ struct TunnelPlanner {
     }
     let credentials = ObjectSelection(Secret.type, namespace: spec.secretNamespace)
     guard let running else { return nil }
-    // Which Secrets lead through the tunnel isn't known then.
+    // It isn't known which Secrets use the tunnel.
     guard state.objects.isObserved(credentials) else { return running }
     guard state.fleet.proxySecrets + state.fleet.foreignProxySecrets > 0 else { return nil }
     if state.fleet.proxySecrets > 0 {
-      planner.find(
+      planner.report(
         .awaiting, "TunnelInUse",
-        "the proxy tunnel's flags stay until no gateway Secret leads through it (\(state.fleet.proxySecrets) do)",
+        problem:
+          "the proxy tunnel's flags stay until no gateway Secret leads through it (\(state.fleet.proxySecrets) do)",
         remedy: "nothing to do", awaitedFrom: "the manager's next plans")
     } else {
-      planner.find(
+      planner.report(
         .warning, "TunnelInUseByOthers",
-        "\(state.fleet.foreignProxySecrets) gateway Secrets that aren't the manager's lead through the proxy tunnel, so its flags stay",
+        problem:
+          "\(state.fleet.foreignProxySecrets) gateway Secrets that aren't the manager's lead through the proxy tunnel, so its flags stay",
         remedy: "relabel or delete those Secrets in namespace \(spec.secretNamespace)")
     }
     return running
@@ -61,40 +64,44 @@ struct TunnelPlanner {
 
   // MARK: The credentials
 
-  /// Copies one of cluster-proxy's Secrets to where the gateway can mount it, unless the gateway could do nothing with
-  /// it: pods that run go on with what they have then.
+  /// Copies one of cluster-proxy's Secrets to the gateway's namespace, unless the gateway couldn't
+  /// use it: running pods then keep the one that they have.
   private func takeCredential(
     _ name: String, of credentials: ClusterGatewayConfiguration.Credentials,
     _ planner: inout PatchPlanner
   ) {
     let source = ObjectKey(Secret.type, namespace: credentials.namespace, name: name)
-    // Where both namespaces are one, the Secret itself is mounted.
+    // If both namespaces are the same, the Secret itself is mounted.
     let isCopied = credentials.namespace != spec.installNamespace
     guard state.objects[source] != nil else {
       guard isCopied, state.objects.isObserved(source) else { return }
-      planner.find(
-        .awaiting, "ProxyCredentialsMissing", on: source, "the proxy tunnel's credentials are not there",
+      planner.report(
+        .awaiting, "ProxyCredentialsMissing", on: source,
+        problem: "the proxy tunnel's credentials are not there",
         remedy: "install cluster-proxy, or correct spec.egress.clusterProxy.credentials",
         awaitedFrom: "the cluster-proxy add-on")
       return
     }
     let faults = faults(of: name, credentials)
     planner.plan.requeue(after: faults.recheckAfter)
-    let remedy = "correct the Secret, or delete it so that cluster-proxy makes it anew"
+    let remedy = "correct the Secret, or delete it so that cluster-proxy creates it again"
     guard faults.fatal.isEmpty else {
-      let hasCopy = isCopied && state.objects[Secret.type.groupKind, spec.installNamespace, name] != nil
-      planner.find(
+      let hasCopy =
+        isCopied && state.objects[Secret.type.groupKind, namespace: spec.installNamespace, name: name] != nil
+      planner.report(
         .invalid, "ProxyCredentialsUnusable", on: source,
-        "the gateway can't go through the proxy tunnel with it (\(faults.fatal.joined(separator: "; ")))"
+        problem:
+          "the gateway can't go through the proxy tunnel with it (\(faults.fatal.joined(separator: "; ")))"
           + (hasCopy
             ? "; the earlier one stays in \(spec.installNamespace)" : isCopied ? "; it isn't copied" : ""),
         remedy: remedy)
       return
     }
     if !faults.others.isEmpty {
-      planner.find(
+      planner.report(
         .error, "ProxyCredentialsUnfit", on: source,
-        "connections through the proxy tunnel may be refused with it (\(faults.others.joined(separator: "; ")))",
+        problem:
+          "connections through the proxy tunnel may be refused with it (\(faults.others.joined(separator: "; ")))",
         remedy: remedy)
     }
     guard isCopied, let original = planner.read(Secret.self, namespace: credentials.namespace, name: name)
@@ -104,20 +111,20 @@ struct TunnelPlanner {
         name: name, namespace: spec.installNamespace, labels: ManagerIdentity.labels, ownerReferences: [owner]
       ),
       type: original.type ?? "Opaque",
-      // What else is there, such as a CA's key, is none of the gateway's business.
+      // The gateway needs no other values, such as a CA's key.
       data: original.data.filter { key, _ in
         name == credentials.proxyClientCASecretName && key == "ca.crt"
           || name == credentials.proxyClientSecretName && ["tls.crt", "tls.key"].contains(key)
       })
     let memory = memoryOfCopies(name)
-    // What isn't remembered would stay when it is no longer wanted.
+    // A copy without a record would stay when it is no longer wanted.
     if let memory, !planner.plan.patches.contains(where: { $0.target == memory }) { return }
     planner.ensure(
       copy, guardedBy: .version, because: "the gateway mounts the proxy tunnel's credentials",
       dependingOn: memory, replacing: true)
   }
 
-  /// The ServiceAccount, where it doesn't remember the copy yet: this plan writes that.
+  /// The ServiceAccount, if it doesn't record the copy yet: this plan writes that.
   private func memoryOfCopies(_ name: String) -> ObjectKey? {
     let account = ObjectKey(
       ServiceAccount.type, namespace: spec.installNamespace, name: GatewayNames.serviceAccount)
@@ -125,11 +132,12 @@ struct TunnelPlanner {
     return isRemembered ? nil : account
   }
 
-  /// What is wrong with a credential: what keeps the gateway from loading it, and what has its connections refused.
+  /// The faults of a credential: those that keep the gateway from loading it, and those for which
+  /// its connections are refused.
   private struct Faults {
     var fatal: [String] = []
     var others: [String] = []
-    /// When time alone will change the answer.
+    /// The delay after which time alone changes the result.
     var recheckAfter: Duration?
   }
 
@@ -139,7 +147,7 @@ struct TunnelPlanner {
     var faults = Faults()
     var ends: [Date] = []
     if name == credentials.proxyClientSecretName, let client = state.certificates.tunnelClient {
-      // When it is renewed is cluster-proxy's business.
+      // Its renewal is cluster-proxy's task.
       let reasons = RenewalPolicy().decide(client: client, at: now, name: name).reasons.filter(\.isBroken)
       faults.fatal += reasons.filter(\.keepsFromLoading).map(\.description)
       faults.others += reasons.filter { !$0.keepsFromLoading }.map(\.description)
@@ -162,7 +170,7 @@ struct TunnelPlanner {
 }
 
 extension RenewalReason {
-  /// Whether a program that is given the pair can't even start with it.
+  /// Whether a program can't even start with the pair.
   fileprivate var keepsFromLoading: Bool {
     switch self {
     case .absent, .unreadable, .keyMismatch: true
@@ -171,13 +179,13 @@ extension RenewalReason {
   }
 }
 
-/// The proxy tunnel as the gateway's pods know it: flags, and the Secrets that they mount.
+/// The proxy tunnel in the pods' template: flags, and mounted Secrets.
 struct ProxyTunnel: Hashable {
   var arguments: [String]
   var caSecretName: String
   var clientSecretName: String
 
-  /// The tunnel that the configuration asks for.
+  /// Creates the configured tunnel.
   init(_ proxy: ClusterGatewayConfiguration.ClusterProxy) {
     arguments = [
       "--proxy-host=\(proxy.proxyServerHost)",
@@ -190,7 +198,7 @@ struct ProxyTunnel: Hashable {
     clientSecretName = proxy.credentials.proxyClientSecretName
   }
 
-  /// The tunnel that a Deployment's pods have now; `nil` where they have none.
+  /// Creates the tunnel of a Deployment's current pods; `nil` if they have none.
   init?(runningIn deployment: Deployment?) {
     guard let pod = deployment?.spec.template.spec else { return nil }
     let flags = pod.containers.flatMap(\.args).filter { $0.hasPrefix("--proxy-") }

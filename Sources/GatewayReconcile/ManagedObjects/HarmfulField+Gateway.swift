@@ -3,7 +3,7 @@ import KubeCore
 import KubeReconcile
 
 extension HarmfulField {
-  /// The fields of the hub's objects.
+  /// The harmful fields of the hub's objects.
   static let gateway = [
     HarmfulField(
       kind: ManagedKind.deployment, path: "spec.paused", effect: "no change of the gateway is rolled out"

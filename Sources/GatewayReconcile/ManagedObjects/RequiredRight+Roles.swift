@@ -3,8 +3,8 @@ import KubeKindsRBAC
 public import KubeReconcile
 
 extension [RequiredRight] {
-  /// The roles and bindings that grant exactly these rights to a service account, in an order in which they
-  /// can be applied.
+  /// The roles and bindings that grant exactly these rights to a service account, in an order in
+  /// which they can be applied.
   ///
   /// - Parameters:
   ///   - name: The name of each role and binding.

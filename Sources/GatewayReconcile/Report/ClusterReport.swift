@@ -101,12 +101,12 @@ package struct ClusterReport: Sendable, Hashable {
 
   /// The report on a cluster that is there; `nil` for one that only left something behind.
   package init?(_ state: ClusterState, plan: GatewayPlan) {
-    guard let cluster = state.objects[ManagedKind.managedCluster, nil, state.name] else { return nil }
+    guard let cluster = state.objects[ManagedKind.managedCluster, namespace: nil, name: state.name] else { return nil }
     name = state.name
     labels = cluster.metadata.labels
     findings = plan.findings
     pendingChanges = plan.patches.count { !$0.isVerification }
-    let addOn = state.objects[ManagedKind.managedClusterAddOn, name, ManagerIdentity.addOnName]
+    let addOn = state.objects[ManagedKind.managedClusterAddOn, namespace: name, name: ManagerIdentity.addOnName]
     isEnabled = addOn != nil
     let observed = addOn.flatMap { try? ManagedClusterAddOn(observed: $0) }?.status.conditions ?? []
     conditions = ClusterReport.conditionTypes.compactMap { observed.condition($0) }
@@ -184,11 +184,11 @@ extension ClusterReport.Identity {
     }
     let name = spec.managedServiceAccountName
     guard
-      let account = state.objects[ManagedKind.managedServiceAccount, state.name, name]
+      let account = state.objects[ManagedKind.managedServiceAccount, namespace: state.name, name: name]
     else { return nil }
     self.account = name
     since = account.metadata.creationTimestamp
-    let claims = state.objects[ManagedKind.secret, state.name, name]
+    let claims = state.objects[ManagedKind.secret, namespace: state.name, name: name]
       .flatMap { try? ReportedToken($0, of: account) }?.claims
     tokenIssued = claims?.issued
     tokenExpires =

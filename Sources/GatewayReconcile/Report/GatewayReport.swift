@@ -39,18 +39,18 @@ package struct GatewayReport: Sendable, Hashable {
 
   /// The report on an installation.
   package init(_ state: InstallationState, plan: GatewayPlan) {
-    let settled = SettledConfiguration(state.objects)
-    configurationName = settled.name
-    configuration = settled.spec
-    conditions = settled.configuration?.status.conditions ?? []
-    health = GatewayHealth(state.objects, spec: settled.spec)
+    let effective = EffectiveConfiguration(state.objects)
+    configurationName = effective.name
+    configuration = effective.spec
+    conditions = effective.configuration?.status.conditions ?? []
+    health = GatewayHealth(state.objects, spec: effective.spec)
     apiService = state.objects.value(APIService.self, name: GatewayNames.apiService)?.status.conditions
       .condition("Available")
     findings = plan.findings
     pendingChanges = plan.patches.count { !$0.isVerification }
     pendingCertificates = plan.certificateRequests.count
     unobserved = state.objects.unobserved.sorted { $0.description < $1.description }
-    if let spec = settled.spec,
+    if let spec = effective.spec,
       let deployment = state.objects.value(
         Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
     {

@@ -1,20 +1,21 @@
 import KubeCore
 public import KubeReconcile
 
-/// What was observed of one managed cluster, and the few facts about the installation that its plan rests on.
+/// The observed objects of one managed cluster, and the facts about the installation that its plan
+/// needs.
 public struct ClusterState: Sendable, Hashable {
   /// The cluster's name, which is also its namespace on the hub.
   public var name: String
-  /// The objects: the ManagedCluster, what is in the cluster's namespace, and its gateway Secret.
+  /// The ManagedCluster, the objects in the cluster's namespace, and its gateway Secret.
   public var objects: ObservedObjects
-  /// What was observed of the installation.
+  /// The observed facts about the installation.
   public var installation: InstallationFacts
-  /// What came of the last attempt to reach the cluster through the gateway; `nil` where none was made.
+  /// The result of the last probe of the cluster through the gateway; `nil` if there was none.
   public var probe: ProbeResult?
-  /// Whether an attempt to reach the cluster is about to be made.
+  /// Whether a probe of the cluster is pending.
   public var isProbeAwaited: Bool
 
-  /// A state.
+  /// Creates a state.
   public init(
     name: String, objects: ObservedObjects = ObservedObjects(),
     installation: InstallationFacts = InstallationFacts(),
@@ -28,14 +29,14 @@ public struct ClusterState: Sendable, Hashable {
   }
 }
 
-/// What came of an attempt to reach a cluster through the gateway.
+/// The result of a probe of a cluster through the gateway.
 public enum ProbeResult: Sendable, Hashable {
   /// The cluster's API server answered.
   case reached
-  /// It did not, and why in words.
+  /// It didn't, for this reason.
   case failed(reason: String)
-  /// The hub does not let the manager ask.
+  /// The hub doesn't permit the probe.
   case forbidden
-  /// What was answered, several times in a row, says nothing about the cluster.
+  /// The answers, several in a row, show nothing about the cluster.
   case inconclusive
 }

@@ -4,15 +4,15 @@ import KubeReconcile
 
 package import struct Foundation.Date
 
-/// What one cluster adds to ``FleetHealth``, as its add-on's conditions say.
+/// One cluster's part of ``FleetHealth``, from its add-on's conditions.
 public struct ClusterSummary: Sendable, Hashable {
-  /// The status of the add-on's condition `Available`; Unknown where it has none.
+  /// The status of the add-on's condition `Available`; Unknown if it has none.
   public var available: Condition.Status
   /// Whether the gateway has a credential for the cluster, with rights there.
   public var hasIdentity: Bool
-  /// The statuses of ``conditionTypes``; Unknown for one that isn't there.
+  /// The statuses of ``conditionTypes``; Unknown for a missing one.
   package var statuses: [Condition.Status]
-  /// When the token of the cluster's account ends, as the ManagedServiceAccount says.
+  /// The expiry of the token of the cluster's account, from the ManagedServiceAccount.
   package var tokenExpiry: Date?
 
   /// The conditions of the add-on that are counted.
@@ -21,12 +21,12 @@ public struct ClusterSummary: Sendable, Hashable {
     ManagedClusterAddOn.ConditionType.registrationApplied,
   ]
 
-  /// The summary of a cluster with these objects; `nil` where the add-on isn't enabled.
+  /// Creates the summary of a cluster with these objects; `nil` if the add-on isn't enabled.
   init?(of name: String, _ objects: ObservedObjects, secretNamespace: String?, account: String?) {
     guard let secretNamespace,
-      let cluster = objects[ManagedKind.managedCluster, nil, name],
+      let cluster = objects[ManagedKind.managedCluster, namespace: nil, name: name],
       cluster.metadata.deletionTimestamp == nil,
-      let addOn = objects[ManagedKind.managedClusterAddOn, name, ManagerIdentity.addOnName],
+      let addOn = objects[ManagedKind.managedClusterAddOn, namespace: name, name: ManagerIdentity.addOnName],
       addOn.metadata.deletionTimestamp == nil
     else { return nil }
     func status(_ type: String) -> Condition.Status? {
@@ -36,31 +36,33 @@ public struct ClusterSummary: Sendable, Hashable {
     }
     available = status(ManagedClusterAddOn.ConditionType.available) ?? .unknown
     statuses = Self.conditionTypes.map { status($0) ?? .unknown }
-    tokenExpiry = account.flatMap { objects[ManagedKind.managedServiceAccount, name, $0] }?
+    tokenExpiry = account.flatMap { objects[ManagedKind.managedServiceAccount, namespace: name, name: $0] }?
       .json.value(at: "status", "expirationTimestamp")?.string.flatMap { Timestamp(rfc3339: $0)?.date }
-    // Rights that are being changed are there all the same.
+    // Rights that are being changed exist nevertheless.
     let applied = status(ManagedClusterAddOn.ConditionType.manifestApplied) ?? .false
-    hasIdentity = objects[ManagedKind.secret, secretNamespace, name] != nil && applied != .false
+    hasIdentity =
+      objects[ManagedKind.secret, namespace: secretNamespace, name: name] != nil && applied != .false
   }
 }
 
-/// How all clusters do: counts, and a few names for people.
+/// The health of all clusters: counts, and a few names for people.
 public struct FleetHealth: Sendable, Hashable {
-  /// On how many clusters the add-on is enabled.
+  /// The number of clusters on which the add-on is enabled.
   public private(set) var served = 0
-  /// On how many of them it is available.
+  /// The number of them on which it is available.
   public private(set) var available = 0
-  /// On how many of them it isn't, and the first of these by name.
+  /// The number of them on which it isn't, with the first names.
   public private(set) var unavailable = FirstNames()
-  /// On how many of them that isn't known, and the first of these by name.
+  /// The number of them on which that isn't known, with the first names.
   public private(set) var unknown = FirstNames()
-  /// For how many of them the gateway has no credential with rights there, and the first of these by name.
+  /// The number of them for which the gateway has no credential with rights there, with the first
+  /// names.
   public private(set) var withoutIdentity = FirstNames()
 
-  /// The health of no cluster.
+  /// Creates the health of no clusters.
   public init() {}
 
-  /// The health of clusters with these summaries, by name.
+  /// Creates the health of clusters with these summaries, by name.
   public init(_ clusters: some Sequence<(key: String, value: ClusterSummary)>) {
     for (name, cluster) in clusters {
       served += 1
@@ -73,9 +75,9 @@ public struct FleetHealth: Sendable, Hashable {
     }
   }
 
-  /// How many names there are, and the first three of them.
+  /// A number of names, and the first three of them.
   public struct FirstNames: Sendable, Hashable, CustomStringConvertible {
-    /// How many there are.
+    /// The number of names.
     public private(set) var count = 0
     /// The first three by name.
     public private(set) var names: [String] = []

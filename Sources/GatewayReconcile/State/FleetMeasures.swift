@@ -2,7 +2,7 @@ package import KubeCore
 
 package import struct Foundation.Date
 
-/// What is measured of all clusters on which the add-on is enabled. No plan depends on it.
+/// The metrics of all clusters on which the add-on is enabled. No plan depends on them.
 package struct FleetMeasures: Sendable, Hashable {
   /// A condition of the clusters' ManagedClusterAddOns, and one of its statuses.
   package struct ConditionStatus: Sendable, Hashable {
@@ -18,14 +18,14 @@ package struct FleetMeasures: Sendable, Hashable {
     }
   }
 
-  /// How many clusters there are by condition and status, zeros included.
+  /// The number of clusters by condition and status, zeros included.
   package private(set) var clusters: [ConditionStatus: Int] = [:]
-  /// For how many clusters the gateway has no credential with rights there.
+  /// The number of clusters for which the gateway has no credential with rights there.
   package private(set) var withoutIdentity = 0
-  /// When the first of the clusters' tokens ends, as their ManagedServiceAccounts say.
+  /// The first expiry of the clusters' tokens, from their ManagedServiceAccounts.
   package private(set) var firstTokenExpiry: Date?
 
-  /// The measures of clusters with these summaries.
+  /// Creates the metrics of clusters with these summaries.
   package init(_ clusters: some Sequence<ClusterSummary>) {
     for type in ClusterSummary.conditionTypes {
       for status in [Condition.Status.true, .false, .unknown] {

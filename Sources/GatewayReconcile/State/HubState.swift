@@ -4,28 +4,28 @@ public import KubeCore
 import KubeKindsCore
 public import KubeReconcile
 
-/// A whole hub as it was observed: what offline plans and tests begin with.
+/// An observed hub: the input of offline plans and tests.
 public struct HubState: Sendable, Hashable {
-  /// What the clusters share.
+  /// The state that the clusters share.
   public var installation: InstallationState
-  /// The clusters, by name: those that are there, and those that left something behind.
+  /// The clusters by name: the existing ones, and those that left objects behind.
   public var clusters: [ClusterState]
 
-  /// A hub.
+  /// Creates a hub.
   public init(installation: InstallationState, clusters: [ClusterState]) {
     self.installation = installation
     self.clusters = clusters
   }
 
-  /// Sorts a hub's objects into what the clusters share and what belongs to each.
+  /// Creates a hub from its objects, each assigned to the installation or a cluster.
   ///
-  /// `certificates` is what the Secrets among `objects` were read to say (reading needs keys, and is not done
-  /// here).
+  /// - Parameter certificates: The parsed certificates of the Secrets among `objects` (parsing
+  ///   needs keys, and isn't done here).
   public init(
     objects: ObservedObjects, identity: ManagerIdentity = ManagerIdentity(),
     certificates: CertificateObservations = CertificateObservations(), issued: [IssuedCertificate] = []
   ) {
-    let settled = SettledConfiguration(objects)
+    let settled = EffectiveConfiguration(objects)
     let places = HubPlaces(
       identity: identity, configuration: settled.spec,
       former: FormerPlaces(objects, configuration: settled.spec))
@@ -40,9 +40,9 @@ public struct HubState: Sendable, Hashable {
   }
 }
 
-/// Whose business an object is: a worker's key.
+/// The key of a plan: the installation's or a cluster's.
 public enum ReconcileKey: Sendable, Hashable, CustomStringConvertible {
-  /// What all clusters share.
+  /// The state that all clusters share.
   case installation
   /// One managed cluster.
   case cluster(String)
@@ -56,8 +56,8 @@ public enum ReconcileKey: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// Where a hub's objects belong: to the installation or to a cluster. Of Secrets that is decided by their
-/// namespace and name, never by labels, which a managed cluster may set in its own namespace.
+/// The assignment of a hub's objects to the installation or a cluster. For Secrets it depends on
+/// their namespace and name, never on labels, which a managed cluster may set in its own namespace.
 public struct HubPlaces: Sendable, Hashable {
   private var secretNamespaces: Set<String> = []
   private var secretNamespace: String?
@@ -65,12 +65,12 @@ public struct HubPlaces: Sendable, Hashable {
   private var accounts: Set<String> = []
   private var shared: Set<ObjectKey> = []
 
-  /// The places under a configuration.
+  /// Creates the places of a configuration.
   ///
   /// - Parameters:
-  ///   - identity: Who the manager is.
-  ///   - configuration: The spec in force, with defaults; `nil` while there is none.
-  ///   - former: Where objects of former configurations are.
+  ///   - identity: The names of the manager.
+  ///   - configuration: The effective spec, with defaults; `nil` while there is none.
+  ///   - former: The places of former configurations' objects.
   public init(
     identity: ManagerIdentity, configuration: ClusterGatewayConfiguration.Spec? = nil,
     former: FormerPlaces = FormerPlaces()
@@ -97,7 +97,7 @@ public struct HubPlaces: Sendable, Hashable {
     }
   }
 
-  /// Whose business `object` is.
+  /// The key of the plan that `object` belongs to.
   public func key(for object: DynamicObject) -> ReconcileKey {
     let metadata = object.metadata
     switch object.groupKind {
@@ -108,14 +108,15 @@ public struct HubPlaces: Sendable, Hashable {
       guard let namespace = metadata.namespace,
         !shared.contains(ObjectKey(Secret.type, namespace: namespace, name: metadata.name))
       else { return .installation }
-      // A gateway Secret bears its cluster's name, whether or not the cluster is still there.
+      // A gateway Secret has its cluster's name, whether or not the cluster still exists.
       if secretNamespaces.contains(namespace) { return .cluster(metadata.name) }
       return accounts.contains(metadata.name) ? .cluster(namespace) : .installation
     default: return .installation
     }
   }
 
-  /// Whether `object` is a Secret by which the gateway enters a cluster, as far as its place says.
+  /// Whether `object` is a Secret with which the gateway accesses a cluster, by its namespace and
+  /// name.
   public func isCredential(_ object: DynamicObject) -> Bool {
     guard object.groupKind == ManagedKind.secret, let namespace = object.metadata.namespace,
       secretNamespaces.contains(namespace)
@@ -125,23 +126,25 @@ public struct HubPlaces: Sendable, Hashable {
 }
 
 extension HubPlaces {
-  /// What a cluster with these objects adds to the fleet's health; `nil` where the add-on isn't enabled.
+  /// The part of the fleet's health of a cluster with these objects; `nil` if the add-on isn't
+  /// enabled.
   package func summary(of name: String, _ objects: ObservedObjects) -> ClusterSummary? {
     ClusterSummary(of: name, objects, secretNamespace: secretNamespace, account: accounts.first)
   }
 
-  /// Whether a cluster with these objects is there, and has a gateway Secret in the configured namespace.
+  /// Whether a cluster with these objects exists, and has a gateway Secret in the configured
+  /// namespace.
   package func hasCredential(of name: String, _ objects: ObservedObjects?) -> Bool {
     guard let objects, let secretNamespace else { return false }
-    return objects[ManagedKind.secret, secretNamespace, name] != nil
-      && objects[ManagedKind.managedCluster, nil, name] != nil
+    return objects[ManagedKind.secret, namespace: secretNamespace, name: name] != nil
+      && objects[ManagedKind.managedCluster, namespace: nil, name: name] != nil
   }
 
   /// Whether there is a configured namespace of gateway Secrets, and a former one.
   package var mayLackCopies: Bool { secretNamespace != nil && secretNamespaces.count > 1 }
 
-  /// Whether a cluster with these objects has a gateway Secret of ours in a former namespace, and none in the
-  /// configured one that stays there.
+  /// Whether a cluster with these objects has a gateway Secret of the manager's in a former
+  /// namespace, and none in the configured one that stays there.
   public func lacksCopy(_ objects: ObservedObjects?) -> Bool {
     guard mayLackCopies, let objects else { return false }
     let secrets = objects.all(ManagedKind.secret).filter { isCredential($0) && ManagerIdentity.owns($0) }
@@ -153,7 +156,7 @@ extension HubPlaces {
   }
 }
 
-/// A hub's objects, each with those whose business it is.
+/// A hub's objects by the plan that they belong to.
 struct HubParts {
   var shared = ObservedObjects()
   var clusters: [String: ObservedObjects] = [:]
@@ -178,7 +181,7 @@ struct HubParts {
 }
 
 extension FleetFacts {
-  /// Counts a cluster's object, or with `by: -1` takes it off the count again.
+  /// Counts a cluster's object; with `by: -1` its removal.
   public mutating func count(_ object: DynamicObject, in places: HubPlaces, by amount: Int = 1) {
     if object.groupKind == ManagedKind.managedCluster {
       clusters += amount
@@ -192,7 +195,7 @@ extension FleetFacts {
       let count = (credentials[namespace] ?? 0) + amount
       credentials[namespace] = count == 0 ? nil : count
     }
-    // A Secret that is about to be led through the tunnel counts as one that is: the write may be on its way.
+    // A Secret that is about to use the tunnel counts as one that does: the write may be pending.
     let tunnel = GatewayEndpointType.clusterProxy.rawValue
     guard
       object.metadata.label(GatewayLabels.endpointType) == tunnel

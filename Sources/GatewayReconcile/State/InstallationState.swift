@@ -3,25 +3,25 @@ import KubeCore
 import KubeKindsCore
 public import KubeReconcile
 
-/// What was observed of everything that the clusters share.
+/// The observed state that the clusters share.
 public struct InstallationState: Sendable, Hashable {
-  /// Who the manager is.
+  /// The names of the manager.
   public var identity: ManagerIdentity
-  /// The objects: the ClusterManagementAddOn, the configurations, namespaces, the gateway's own objects, the
+  /// The ClusterManagementAddOn, the configurations, namespaces, the gateway's own objects, and the
   /// proxy's credentials.
   public var objects: ObservedObjects
-  /// What the certificates among them say.
+  /// The certificates in the objects.
   public var certificates: CertificateObservations
-  /// Certificates that were issued on an earlier plan's request and are not on the hub yet.
+  /// The certificates that were issued for an earlier plan and are not on the hub yet.
   public var issued: [IssuedCertificate]
-  /// What is known of the clusters as a whole.
+  /// The counters over all clusters.
   public var fleet: FleetFacts
-  /// The writes that the API server refused, of all clusters' of one kind the first.
+  /// The writes that the API server refused; of the clusters' the first of each kind.
   public var refusals: [Refusal]
-  /// The last answer of the gateway itself (`Plan.servingProbe`); `nil` where it wasn't asked.
+  /// The last answer of the gateway itself to ``ServingProbe``; `nil` if it wasn't asked.
   public var serving: ServingObservation?
 
-  /// A state.
+  /// Creates a state.
   public init(
     identity: ManagerIdentity = ManagerIdentity(), objects: ObservedObjects = ObservedObjects(),
     certificates: CertificateObservations = CertificateObservations(), issued: [IssuedCertificate] = [],
@@ -36,37 +36,39 @@ public struct InstallationState: Sendable, Hashable {
     self.serving = serving
   }
 
-  /// Whether the API server refuses the ConfigMap that keeps the configuration: nothing waits for it then.
+  /// Whether the API server refuses the ConfigMap that keeps the configuration: then nothing waits
+  /// for it.
   var refusesKeptConfiguration: Bool {
     refusals.contains { $0.target.type == ConfigMap.type }
   }
 }
 
-/// What the certificates in the installation's Secrets, and in the APIService's bundle, were read to say.
+/// The parsed certificates in the installation's Secrets and the APIService's bundle.
 public struct CertificateObservations: Sendable, Hashable {
   /// The CA in force: `ca.crt` and `ca.key` of the signer Secret.
   public var authority: KeyPairObservation
-  /// The CA that is to follow: `next-ca.crt` and `next-ca.key`.
+  /// The next CA: `next-ca.crt` and `next-ca.key`.
   public var nextAuthority: KeyPairObservation
   /// The serving certificate: `tls.crt` and `tls.key`.
   public var serving: KeyPairObservation
   /// The certificates in `APIService.spec.caBundle`.
   public var bundle: [CertificateFacts]
-  /// For how long each certificate, by fingerprint, has been seen in the bundle without a gap, by a clock that is
-  /// never set; what is left out counts as seen just now.
+  /// The time for which each certificate, by fingerprint, has been seen in the bundle without a
+  /// gap, by a monotonic clock; zero for missing ones.
   public var trustedFor: [String: Duration]
-  /// For how long a serving certificate that the same authority signed has been seen in its Secret, by the same clock.
+  /// The time for which a serving certificate of the same CA has been seen in its Secret, by the
+  /// same clock.
   public var servedFor: Duration
-  /// What came of the looks that plans asked for (`Plan.looks`), by `ServerLook.address`; only those made since the
-  /// serving Secret last changed count.
+  /// The results of the plans' probes (`Plan.looks`), by ``ServerLook/address``; only those since
+  /// the serving Secret last changed count.
   public var looks: [String: ServerSighting]
-  /// The client certificate for the proxy tunnel, as its Secret in cluster-proxy's namespace has it: `tls.crt` and
-  /// `tls.key`; `nil` where there is no such Secret, or where nobody has read it.
+  /// The client certificate for the proxy tunnel in its Secret in cluster-proxy's namespace:
+  /// `tls.crt` and `tls.key`; `nil` if there is no such Secret, or it wasn't parsed.
   public var tunnelClient: KeyPairObservation?
-  /// The authorities by which the tunnel's entry point is verified, likewise: `ca.crt`.
+  /// The CAs with which the tunnel's entry point is verified, likewise: `ca.crt`.
   public var tunnelAuthorities: TrustBundle?
 
-  /// Observations.
+  /// Creates observations.
   public init(
     authority: KeyPairObservation = .absent, nextAuthority: KeyPairObservation = .absent,
     serving: KeyPairObservation = .absent, bundle: [CertificateFacts] = [],
@@ -85,13 +87,13 @@ public struct CertificateObservations: Sendable, Hashable {
     self.tunnelAuthorities = tunnelAuthorities
   }
 
-  /// Tells for how long what is observed has been seen, once `sightings` has been told of it.
+  /// Sets the times for which the certificates have been seen, after recording the current ones.
   ///
   /// - Parameters:
-  ///   - sightings: What was seen before; it is brought up to date.
-  ///   - reading: The reading of a clock that is never set.
+  ///   - sightings: The recorded times, which are updated.
+  ///   - reading: The reading of a monotonic clock.
   public mutating func age(by sightings: inout Sightings, at reading: Duration) {
-    // By who signed it: to servers that have an earlier one under the same authority it makes no difference.
+    // By signer: servers with an earlier certificate of the same CA are no different.
     let leaf = serving.leaf.map { leaf in
       let signers = serving.facts?.signerFingerprints.sorted() ?? []
       return "serving " + (signers.isEmpty ? leaf.fingerprint : signers.joined(separator: " "))
@@ -102,23 +104,25 @@ public struct CertificateObservations: Sendable, Hashable {
   }
 }
 
-/// Counters over all clusters, which the stores keep as events come, so that the installation's plan needs no
+/// Counters over all clusters, updated with each event, so that the installation's plan needs no
 /// cluster's objects.
 public struct FleetFacts: Sendable, Hashable {
-  /// How many ManagedClusters there are.
+  /// The number of ManagedClusters.
   public var clusters: Int
-  /// How many gateway Secrets of ours say that their cluster is reached through the proxy tunnel, or is about to be.
+  /// The number of the manager's gateway Secrets whose cluster is reached through the proxy tunnel,
+  /// or is about to be.
   public var proxySecrets: Int
-  /// How many gateway Secrets of others in the secret namespace say so.
+  /// The number of others' gateway Secrets in the secret namespace whose cluster is.
   public var foreignProxySecrets: Int
-  /// How many gateway Secrets of ours there are, by namespace.
+  /// The number of the manager's gateway Secrets by namespace.
   public var credentials: [String: Int]
-  /// How the clusters do.
+  /// The health of the clusters.
   public var health: FleetHealth
-  /// How many clusters have a gateway Secret of ours in a former namespace and none in the configured one.
+  /// The number of clusters with a gateway Secret of the manager's in a former namespace and none
+  /// in the configured one.
   public var uncopied: Int
 
-  /// Counters.
+  /// Creates counters.
   public init(
     clusters: Int = 0, proxySecrets: Int = 0, foreignProxySecrets: Int = 0, credentials: [String: Int] = [:],
     uncopied: Int = 0, health: FleetHealth = FleetHealth()
@@ -131,10 +135,10 @@ public struct FleetFacts: Sendable, Hashable {
     self.foreignProxySecrets = foreignProxySecrets
   }
 
-  /// Whether the installation's plan may differ from the one with the counters as they were `before`: most count what is
-  /// only asked whether there is any.
+  /// Whether the installation's plan may differ from the one with the counters `before`: most of
+  /// them matter only as zero or not.
   package func matters(after before: FleetFacts) -> Bool {
-    // How many are left in the tunnel is said while they leave it.
+    // The number of those left in the tunnel is reported while they leave it.
     func differs(_ now: Int, _ before: Int) -> Bool { now < before || (now > 0) != (before > 0) }
     func namespaces(_ facts: FleetFacts) -> [String] { facts.credentials.keys.sorted() }
     return health != before.health || (uncopied > 0) != (before.uncopied > 0)

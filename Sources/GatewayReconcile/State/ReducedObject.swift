@@ -3,13 +3,14 @@ package import KubeCore
 import KubeReconcile
 
 extension DynamicObject {
-  /// The object reduced to what plans look at or the manager owns, with its managedFields read: plans from reduced objects
-  /// are those from whole ones.
+  /// The object reduced to the parts that plans look at or the manager owns, with its managedFields
+  /// parsed: plans from reduced objects and from whole ones are the same.
   package var reducedForPlans: DynamicObject {
     DynamicObject.withoutOthersParts(ManagerIdentity.rules.reducingManagedFields(of: self))
   }
 
-  /// The object without what is never looked at. One that can't be read stays whole: that is reported.
+  /// The object without the parts that are never looked at. One that can't be decoded stays whole,
+  /// so that it is reported.
   private static func withoutOthersParts(_ object: DynamicObject) -> DynamicObject {
     var json = object.json
     switch object.groupKind {
@@ -20,7 +21,7 @@ extension DynamicObject {
       json.set(nil, at: ["metadata", "managedFields"])
       json.set(nil, at: ["metadata", "finalizers"])
       json.set(annotations, at: ["metadata", "annotations"])
-      // Whether there is a URL counts, not which.
+      // Whether there is a URL matters, not which.
       let configs = json.value(at: "spec", "managedClusterClientConfigs")?.array?.prefix(1).map {
         only(["url"], of: $0) ?? [:]
       }

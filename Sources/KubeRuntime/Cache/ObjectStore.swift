@@ -3,25 +3,26 @@ import KubeReconcile
 public import KubeTransport
 import Synchronization
 
-/// The objects of one watch, as last seen: what a controller reads instead of asking the server.
+/// The objects of one watch in their last observed state, so that a controller needn't ask the
+/// server.
 ///
-/// Readers never see half a list: a new list takes the old one's place at once. One writer (a ``Reflector``)
-/// fills the store; any number of tasks read it.
+/// A new list replaces the old one in one step: readers never see half of it. One writer (a
+/// ``Reflector``) fills the store; any number of tasks read it.
 public final class ObjectStore: Sendable {
-  /// Which object of the store's kind.
+  /// The key of an object of the store's kind.
   public struct Key: Sendable, Hashable, CustomStringConvertible {
     /// The namespace; `nil` for cluster-scoped kinds.
     public var namespace: String?
     /// The name.
     public var name: String
 
-    /// A key.
+    /// Creates a key.
     public init(namespace: String? = nil, name: String) {
       self.namespace = namespace
       self.name = name
     }
 
-    /// The key of `object`.
+    /// Creates the key of `object`.
     public init(_ object: DynamicObject) {
       self.init(namespace: object.metadata.namespace, name: object.metadata.name)
     }
@@ -30,20 +31,20 @@ public final class ObjectStore: Sendable {
     public var description: String { (namespace.map { "\($0)/" } ?? "") + name }
   }
 
-  /// What has become of an object: made (`old` is `nil`), changed, or gone (`new` is `nil`).
+  /// A change of an object: creation (`old` is `nil`), update or deletion (`new` is `nil`).
   public struct Change: Sendable, Hashable {
-    /// The object as it was.
+    /// The object before the change.
     public var old: DynamicObject?
-    /// The object as it is.
+    /// The object after the change.
     public var new: DynamicObject?
 
-    /// A change.
+    /// Creates a change.
     public init(old: DynamicObject?, new: DynamicObject?) {
       self.old = old
       self.new = new
     }
 
-    /// Which object.
+    /// The object's key.
     public var key: Key? { (new ?? old).map(Key.init) }
   }
 
@@ -58,12 +59,14 @@ public final class ObjectStore: Sendable {
   private let trim: @Sendable (DynamicObject) -> DynamicObject?
   private let onChanges: @Sendable ([Change]) -> Void
 
-  /// An empty store.
+  /// Creates an empty store.
   ///
   /// - Parameters:
-  ///   - trim: What is kept of each object; `nil` keeps nothing, as if the object didn't exist. By default all.
-  ///   - onChanges: Called with what each event has changed, once it can be read, in order, by the writer's task;
-  ///     must not block. A whole list is one call, even where it changed nothing, so that nothing sees half a list.
+  ///   - trim: Reduces an object before it is stored; `nil` leaves it out, as if it didn't exist.
+  ///     By default the identity.
+  ///   - onChanges: Called with the changes of each event once they can be read, in order, by the
+  ///     writer's task; must not block. A list is one call, even if it changed nothing, so that no
+  ///     partial list is seen.
   public init(
     trim: @escaping @Sendable (DynamicObject) -> DynamicObject? = { $0 },
     onChanges: @escaping @Sendable ([Change]) -> Void = { _ in }
@@ -74,27 +77,28 @@ public final class ObjectStore: Sendable {
 
   // MARK: Reading
 
-  /// Whether a first whole list has come.
+  /// Whether a first complete list was received.
   public var isSynced: Bool { state.withLock { $0.isSynced } }
-  /// How many objects there are.
+  /// The number of objects.
   public var count: Int { state.withLock { $0.objects.count } }
   /// All objects, in no particular order.
   public var all: [DynamicObject] { state.withLock { Array($0.objects.values) } }
 
-  /// All objects by key, as of one moment.
+  /// All objects by key, at one moment.
   public var snapshot: [Key: DynamicObject] { state.withLock { $0.objects } }
 
-  /// The object; `nil` where there is none.
+  /// The object with this namespace and name; `nil` if there is none.
   public func object(namespace: String? = nil, name: String) -> DynamicObject? {
     state.withLock { $0.objects[Key(namespace: namespace, name: name)] }
   }
 
-  /// The objects of a namespace, in no particular order; looks at every object.
+  /// The objects of a namespace, in no particular order. O(n) in all objects.
   public func objects(in namespace: String) -> [DynamicObject] {
     state.withLock { state in state.objects.filter { $0.key.namespace == namespace }.map(\.value) }
   }
 
-  /// Returns when a first whole list has come; throws `CancellationError` when the task is cancelled first.
+  /// Waits for the first complete list. Throws `CancellationError` when the task is cancelled
+  /// first.
   public func waitUntilSynced() async throws {
     let id = state.withLock { state in
       state.nextWaiter += 1
@@ -117,7 +121,7 @@ public final class ObjectStore: Sendable {
 
   // MARK: Writing
 
-  /// Takes in what following a selection has yielded.
+  /// Handles an event of a watcher.
   public func receive(_ event: WatcherEvent) {
     switch event {
     case .restarted(let objects): replace(with: objects)
@@ -126,7 +130,7 @@ public final class ObjectStore: Sendable {
     }
   }
 
-  /// These are all the objects there are.
+  /// Replaces all objects.
   public func replace(with objects: [DynamicObject]) {
     var next: [Key: DynamicObject] = [:]
     next.reserveCapacity(objects.count)
@@ -150,16 +154,16 @@ public final class ObjectStore: Sendable {
     onChanges(changes)
   }
 
-  /// The object was made or changed.
+  /// Inserts or updates an object.
   public func apply(_ object: DynamicObject) {
     guard let new = trim(object) else { return remove(object) }
     let old = state.withLock { state in state.objects.updateValue(new, forKey: Key(object)) }
     if !Self.isSame(old, new) { onChanges([Change(old: old, new: new)]) }
   }
 
-  /// Takes in a write's answer, unless the store has the object as new already. What depends on the store learns of the
-  /// answer from the writer: `onChanges` isn't called.
-  package func note(_ written: DynamicObject) {
+  /// Inserts the answer of a write, unless the store has the object in this or a later version.
+  /// `onChanges` isn't called: the writer reports the answer itself.
+  package func record(_ written: DynamicObject) {
     guard let new = trim(written) else { return }
     state.withLock { state in
       let key = Key(new)
@@ -168,13 +172,13 @@ public final class ObjectStore: Sendable {
     }
   }
 
-  /// The object is gone.
+  /// Removes a deleted object.
   public func remove(_ object: DynamicObject) {
     let old = state.withLock { $0.objects.removeValue(forKey: Key(object)) }
     if let old { onChanges([Change(old: old, new: nil)]) }
   }
 
-  /// The server gives every state of every object a version of its own.
+  /// Whether both are the same version of an object: the server gives each state its own version.
   private static func isSame(_ old: DynamicObject?, _ new: DynamicObject) -> Bool {
     guard let old else { return false }
     guard let version = new.metadata.resourceVersion else { return old == new }

@@ -3,11 +3,11 @@ public import KubeTransport
 public import Logging
 import Synchronization
 
-/// Keeps an `ObjectStore` what the server has, by following a selection for ever.
+/// Keeps an ``ObjectStore`` in step with the server by following a selection.
 public struct Reflector: Sendable {
-  /// What is followed.
+  /// The followed objects.
   public let selection: ResourceSelection
-  /// What is kept.
+  /// The store that is filled.
   public let store: ObjectStore
 
   private let reduction: @Sendable (DynamicObject) -> DynamicObject
@@ -19,17 +19,17 @@ public struct Reflector: Sendable {
   private let onFailure: @Sendable (KubeError) -> Void
   private let logger: Logger
 
-  /// A reflector; nothing happens before `run`.
+  /// Creates a reflector; nothing happens before ``run()``.
   ///
   /// - Parameters:
-  ///   - client: The way to the server.
-  ///   - selection: What is followed.
-  ///   - store: What is kept.
-  ///   - reduction: What is kept of each object, from the moment on that it is read.
-  ///   - options: How it is followed.
-  ///   - idleTimeout: How long nothing may come on a watch before it counts as broken.
-  ///   - jitter: Numbers from 0 to 1 that spread waits.
-  ///   - onOpen: Called each time a watch is open; must not block.
+  ///   - client: The client of the server.
+  ///   - selection: The objects to follow.
+  ///   - store: The store to fill.
+  ///   - reduction: Reduces each object as soon as it is decoded.
+  ///   - options: The limits and times of the watcher.
+  ///   - idleTimeout: The time without bytes after which a watch counts as broken.
+  ///   - jitter: Random numbers from 0 to 1 that spread the waits.
+  ///   - onOpen: Called each time a watch was opened; must not block.
   ///   - onFailure: Called with each failure; must not block.
   ///   - logger: Logs failures.
   public init(
@@ -52,7 +52,8 @@ public struct Reflector: Sendable {
     self.logger = logger
   }
 
-  /// Follows until the task is cancelled; throws `CancellationError` then, and nothing else.
+  /// Follows the selection until the task is cancelled; then throws `CancellationError`, and
+  /// nothing else.
   public func run() async throws {
     let (logger, selection, onOpen, onFailure) = (logger, selection, onOpen, onFailure)
     let lastFailure = FailureMemory()
@@ -63,10 +64,10 @@ public struct Reflector: Sendable {
         onOpen()
       },
       onFailure: { error in
-        // A version that the server has forgotten is part of a watch's life, and a retry that fails alike no news.
+        // An expired version is normal, and a repeated failure has been logged.
         let isNews = error.code != .gone && lastFailure.isNews("\(error)")
         logger.log(
-          level: isNews ? .warning : .debug, "Following \(selection) failed and goes on: \(error)")
+          level: isNews ? .warning : .debug, "Watching \(selection) failed and is retried: \(error)")
         onFailure(error)
       })
     events.reduction = reduction
@@ -74,7 +75,7 @@ public struct Reflector: Sendable {
   }
 }
 
-/// The last failure of a watch, by which a repeated failure is recognized.
+/// The last failure of a watch, to recognize its repetition.
 private final class FailureMemory: Sendable {
   private let last = Mutex<String?>(nil)
 

@@ -4,30 +4,32 @@ public import Tracing
 
 public import struct Foundation.Date
 
-/// How a ``ControllerRunner`` runs.
+/// The options of a ``ControllerRunner``.
 public struct ControllerOptions: Sendable {
-  /// How many keys are worked on at a time.
+  /// The number of keys that are worked on at a time.
   public var workers: Int
   /// The delays after failures.
   public var backoff: Backoff
-  /// How long a plan may take to be carried out, its effects included. One that takes longer is cancelled and comes
-  /// back after a growing delay.
+  /// The time limit of applying a plan, its effects included. A plan that takes longer is cancelled
+  /// and retried with backoff.
   public var timeLimit: Duration
-  /// The name of this instance in the Events that are recorded; without it none are.
+  /// The name of this instance in recorded Events; `nil` to record none.
   public var eventInstance: String?
-  /// Whether each finding is logged when it appears.
+  /// Whether each finding is logged when it first appears.
   public var logsFindings: Bool
-  /// Whether plans are made without a kind that the server doesn't serve, which is a finding then. A proxy that answers 404
-  /// in the server's place looks the same: an operator that must conclude nothing from that waits instead.
+  /// Whether plans are made without a kind that the server doesn't serve, which is then a finding.
+  ///
+  /// A proxy that answers 404 instead of the server looks the same: an operator that must not
+  /// conclude anything from that waits instead.
   public var goesOnWithoutUnservedKinds: Bool
-  /// Traces what is carried out, a span per plan that writes; `nil` for the tracer that was bootstrapped.
+  /// The tracer, which gets a span for each plan that writes; `nil` for the bootstrapped one.
   public var tracer: (any Tracer)?
-  /// What delays and time limits are measured by.
+  /// The clock of delays and time limits.
   public var clock: any Clock<Duration>
   /// The time of each reconcile.
   public var now: @Sendable () -> Date
 
-  /// Options.
+  /// Creates options.
   public init(
     workers: Int = 4, backoff: Backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(60)),
     timeLimit: Duration = .seconds(300), eventInstance: String? = nil, logsFindings: Bool = true,
@@ -46,27 +48,27 @@ public struct ControllerOptions: Sendable {
   }
 }
 
-/// A plan that took longer to be carried out than ``ControllerOptions/timeLimit``.
+/// An error: applying a plan took longer than ``ControllerOptions/timeLimit``.
 public struct TimeLimitExceeded: Error, Sendable, Hashable, CustomStringConvertible {
   /// The limit.
   public var limit: Duration
 
   /// The error on one line.
-  public var description: String { "the plan was not carried out within \(limit)" }
+  public var description: String { "the plan was not applied within \(limit)" }
 }
 
 /// The state of a ``ControllerRunner`` at one moment.
 public struct ControllerReport<Key: Hashable & Sendable>: Sendable {
-  /// Whether all that plans need was listed, or is refused.
+  /// Whether all selections that plans need were listed or refused.
   public var isSynced: Bool
-  /// Whether a plan waits to be made or is being carried out.
+  /// Whether a plan is queued or being applied.
   public var isBusy: Bool
-  /// What a person must know that concerns no single key.
+  /// The findings that concern no single key.
   public var generalFindings: [Finding]
-  /// What a person must know, by key.
+  /// The findings by key.
   public var findings: [Key: [Finding]]
-  /// The last failure of each plan that has not succeeded since.
+  /// The last failure of each key whose plan hasn't succeeded since.
   public var failures: [Key: String]
-  /// How many patches have taken effect since the start.
+  /// The number of patches that have taken effect since the start.
   public var writes: Int
 }

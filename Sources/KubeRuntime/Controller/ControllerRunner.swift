@@ -8,15 +8,17 @@ import Tracing
 
 import struct Foundation.Date
 
-/// Runs a controller: watches fill its model, workers plan on copies of it, patches are sent, effects performed.
+/// A service that runs a controller: watches fill its model, workers plan from copies of it,
+/// patches are sent and effects performed.
 ///
-/// - A key is never worked on twice at a time. What fails comes back after a growing delay.
-/// - Nothing is planned before the first list of all that a plan needs is complete, or refused.
-/// - A patch's answer is in the model at once. An older version never replaces a newer one, and one that comes after
-///   the object's deletion brings nothing back.
-/// - What is watched may change while it runs.
+/// - A key is never worked on twice at a time. Failures are retried with backoff.
+/// - Nothing is planned before the first list of every selection that a plan needs is complete or
+///   refused.
+/// - A patch's answer is in the model at once. An older version never replaces a newer one, and one
+///   that arrives after the object's deletion doesn't restore it.
+/// - The watched selections may change while it runs.
 public final class ControllerRunner<Model: ControllerModel>: StandbyService {
-  /// How a controller is run.
+  /// The options of a runner.
   public typealias Options = ControllerOptions
 
   private let client: KubeClient
@@ -27,25 +29,25 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   let name: String
   let queue: WorkQueue<Model.Key>
   let state: Mutex<RunnerState<Model>>
-  /// What is held of an object.
+  /// The model's reduction of objects.
   private let reduction: @Sendable (DynamicObject) -> DynamicObject
-  /// Records Events, where the options name the instance.
+  /// The recorder of Events, if the options name the instance.
   package let recorder: EventRecorder?
-  /// Yields when other selections are to be watched.
+  /// A stream with an element for each change of the selections.
   private let selectionsChanged = AsyncStream.makeStream(
     of: Void.self, bufferingPolicy: .bufferingNewest(1))
-  /// The fate of Events, by namespace.
+  /// The results of recording Events, by namespace.
   private let eventOutcomes = AsyncStream.makeStream(
     of: (namespace: String, failure: KubeError?).self, bufferingPolicy: .bufferingNewest(16))
 
-  /// A runner; nothing happens before ``run()``.
+  /// Creates a runner; nothing happens before ``run()``.
   ///
   /// - Parameters:
-  ///   - model: What is known at the start.
+  ///   - model: The initial model.
   ///   - name: The controller's name in metrics and spans.
   ///   - client: The client that reads and writes. Events are recorded under its field manager.
-  ///   - options: How it is run.
-  ///   - handler: What is particular to its plans.
+  ///   - options: The options.
+  ///   - handler: Performs the effects of plans.
   ///   - logger: Logs writes, findings and failures.
   public init(
     _ model: Model, name: String, client: KubeClient, options: Options = Options(),
@@ -71,10 +73,12 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
 
   // MARK: Running
 
-  /// Watches and works until the task is cancelled or a graceful shutdown begins. May be called once.
+  /// Watches and works until the task is cancelled or a graceful shutdown begins. May be called
+  /// once.
   public func run() async throws { try await standByAndWork() }
 
-  /// Keeps a watch running for every selection of the model, until the task is cancelled. May be called once.
+  /// Keeps a watch running for every selection of the model, until the task is cancelled. May be
+  /// called once.
   public func standBy() async {
     var running: [ObjectSelection: Task<Void, Never>] = [:]
     for await _ in selectionsChanged.stream {
@@ -107,16 +111,17 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     for task in running.values { await task.value }
   }
 
-  /// Carries out plans until the task is cancelled, from what ``standBy()`` reads. May be called once.
+  /// Makes and applies plans until the task is cancelled, from what ``standBy()`` reads. May be
+  /// called once.
   public func work() async {
     for key in state.withLock({ $0.startWorking() }) { queue.add(key, priority: .startUp) }
     await withTaskCancellationHandler {
       await withTaskGroup(of: Void.self) { group in
         if let recorder { group.addTask { await recorder.run() } }
-        group.addTask { await self.noteEventOutcomes() }
+        group.addTask { await self.recordEventOutcomes() }
         group.addTask {
           await self.queue.process(
-            workers: self.options.workers, onFailure: { self.noteFailure(of: $0, $1) },
+            workers: self.options.workers, onFailure: { self.recordFailure(of: $0, $1) },
             { key in try await self.work(on: key) })
         }
       }
@@ -128,7 +133,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   private func follow(_ selection: ObjectSelection, into store: ObjectStore) async {
     let reflector = Reflector(
       client, ResourceSelection(selection), into: store, reduction: reduction,
-      // A list alone shows nothing: the watch after it may be refused all the same.
+      // A list alone proves nothing: the watch after it may still be refused.
       onOpen: { [weak self] in self?.setRefused(selection, false) },
       onFailure: { [weak self, options] error in
         if error.isMissingRight {
@@ -140,8 +145,8 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     try? await reflector.run()
   }
 
-  /// A watch that is refused, or of a kind that the API server doesn't serve, holds up what depends on it, and nothing
-  /// else; it is tried again.
+  /// Records whether the server refuses or doesn't serve a selection. It blocks only the plans that
+  /// need it, and is tried again.
   private func setRefused(_ selection: ObjectSelection, _ isRefused: Bool, as refusal: Refusal? = nil) {
     guard state.withLock({ $0.refused.contains(selection) != isRefused }) else { return }
     change { state in
@@ -180,7 +185,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     let result = planner(time)
     let plan = result.plan
     let fresh = state.withLock { state in
-      state.noteRest(
+      state.recordRest(
         of: key, at: revision, since: time, requeueAfter: plan.requeueAfter,
         isAtRest: plan.patches.isEmpty && plan.effects.isEmpty)
       return state.setFindings(plan.findings, of: key)
@@ -208,7 +213,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     _ = state.withLock { $0.setFailure(nil, of: key) }
   }
 
-  /// Does `body` in a span, which its requests are part of.
+  /// Runs `body` in a span, which its requests are part of.
   private func traced(_ key: Model.Key, _ body: () async throws -> Void) async throws {
     try await (options.tracer ?? InstrumentationSystem.tracer).withAnySpan("reconcile") { span in
       span.attributes["controller"] = name
@@ -233,29 +238,29 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     }
   }
 
-  private func noteFailure(of key: Model.Key, _ error: any Error) {
+  private func recordFailure(of key: Model.Key, _ error: any Error) {
     let isNews = state.withLock { $0.setFailure("\(error)", of: key) }
     let failure = error as? PlanApplier.Failure
     if let failure, failure.isStaleView {
-      // Ordinary: the watch brings what the plan didn't know yet.
+      // Normal: the watch will deliver what the plan didn't know yet.
       logger.debug("planned from an older view", metadata: ["error": "\(failure)"])
       return
     }
-    // Each try again that fails alike is no news.
+    // A retry that fails alike isn't logged again.
     logger.log(
-      level: isNews ? .error : .debug, "the plan for \(key) could not be carried out",
+      level: isNews ? .error : .debug, "the plan for \(key) could not be applied",
       metadata: ["error": "\(error)"])
-    // A request that fails again and again is shown.
+    // A request that keeps failing is reported.
     guard let failure, !failure.isRefusal, queue.failureCount(key) >= shownFailures else { return }
     var refusal = failure.refusal
     refusal.cause = .failing
     change { state in
-      state.noteFailing(refusal, of: key)
+      state.recordFailing(refusal, of: key)
       return ModelChange()
     }
   }
 
-  private func noteEventOutcomes() async {
+  private func recordEventOutcomes() async {
     for await (namespace, error) in eventOutcomes.stream {
       let target = ObjectKey(Event.type, namespace: namespace, name: "")
       setRefusal(
@@ -264,24 +269,24 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     }
   }
 
-  // MARK: Looking and changing
+  // MARK: State
 
-  /// Whether all that plans need was listed or refused once.
+  /// Whether all selections that plans need have been listed or refused once.
   public var isReady: Bool { state.withLock { $0.hasSynced } }
 
-  /// Whether all that plans need has been listed, or is refused now.
+  /// Whether all selections that plans need are listed or refused now.
   public var isSynced: Bool { state.withLock { $0.isSynced } }
 
-  /// What a person must know now, by key.
+  /// The current findings by key.
   public var findings: [Model.Key: [Finding]] { state.withLock { $0.findings } }
 
-  /// What is known now.
+  /// The current model.
   public var model: Model { state.withLock { $0.model } }
 
-  /// What can't be listed and watched now.
+  /// The selections that can't be listed and watched now.
   public var refusedSelections: Set<ObjectSelection> { state.withLock { $0.refused } }
 
-  /// How it does.
+  /// The current state.
   public var report: ControllerReport<Model.Key> {
     let isBusy = queue.depth + queue.processingCount > 0
     return state.withLock { state in
@@ -291,11 +296,14 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     }
   }
 
-  /// Changes what is known, and has planned what follows.
+  /// Changes the model and queues the plans that the change affects.
   public func update(_ body: (inout Model) -> ModelChange<Model.Key>) { change { body(&$0.model) } }
 
-  /// Records that a request which is no patch of a plan is refused, or with `nil` that it isn't; of several refusals the
-  /// first stays. `request` says what it is for.
+  /// Records that a request which is no patch of a plan is refused or, with `nil`, that it isn't.
+  ///
+  /// - Parameters:
+  ///   - refusal: The refusal; of several for one request the first is kept.
+  ///   - request: The purpose of the request, which identifies its refusal.
   public func setRefusal(_ refusal: Refusal?, of request: String) {
     guard state.withLock({ $0.isRefused(request) }) == (refusal == nil) else { return }
     change { state in
@@ -304,7 +312,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     }
   }
 
-  /// Has every key planned again, such as after a clock was moved.
+  /// Queues every key, such as after a change of the clock.
   public func reconcileAll() {
     let keys = state.withLock { state in
       state.forgetRest()
@@ -314,20 +322,20 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   }
 }
 
-/// After how many failures in a row a request is shown as failing.
+/// The number of failures in a row after which a request is reported as failing.
 private let shownFailures = 5
 
 extension ControllerRunner {
-  /// A runner of a ``Controller``; nothing happens before ``run()``.
+  /// Creates a runner of a `Controller`; nothing happens before ``run()``.
   ///
   /// - Parameters:
   ///   - controller: The controller.
   ///   - client: The client that reads and writes.
-  ///   - options: How it is run.
+  ///   - options: The options.
   ///   - logger: Logs writes, findings and failures.
-  ///   - perform: Performs an effect. When it throws, the object comes back after a growing delay; after a
-  ///     ``TerminalError`` the effect isn't tried again until the object itself changes. An effect may be performed
-  ///     again after a crash.
+  ///   - perform: Performs an effect. If it throws, the object is retried with backoff; after a
+  ///     ``TerminalError`` the effect isn't retried until the object itself changes. An effect may
+  ///     be performed again after a crash.
   public convenience init<Object, Effect>(
     _ controller: Controller<Object, Effect>, client: KubeClient, options: Options = Options(),
     logger: Logger, perform: @escaping @Sendable (Effect) async throws -> Void
@@ -339,7 +347,7 @@ extension ControllerRunner {
       handler: EffectHandler<Object, Effect>(perform: perform), logger: logger)
   }
 
-  /// A runner of a ``Controller`` without effects; nothing happens before ``run()``.
+  /// Creates a runner of a `Controller` without effects; nothing happens before ``run()``.
   public convenience init<Object>(
     _ controller: Controller<Object, Never>, client: KubeClient, options: Options = Options(), logger: Logger
   ) where Model == ControllerCache<Object, Never> {

@@ -2,19 +2,20 @@ public import KubeCore
 public import KubeReconcile
 public import KubeTransport
 
-/// Carries out plans: patch by patch, in order, until one fails. What the server refuses for what it is, as an admission
-/// webhook does, keeps nothing else back but what depends on it: every other patch is justified by what was observed,
-/// not by those before it.
+/// Applies plans patch by patch, in order, until one fails.
+///
+/// A patch that the server refuses for its content, as an admission webhook does, blocks only those
+/// that depend on it: every other patch is justified by the observed state, not by earlier patches.
 public struct PlanApplier: Sendable {
-  /// The result of carrying out a plan.
+  /// The result of applying a plan.
   public struct Outcome: Sendable {
     /// The objects as the server returned them.
     public var written: [DynamicObject] = []
     /// The patches that took effect.
     public var applied: [ObjectPatch] = []
-    /// What stopped it, or else the first of what was refused.
+    /// The failure that stopped it, or else the first refusal.
     public var failure: Failure?
-    /// What the server refused for what it is.
+    /// The patches that the server refused for their content.
     public var refusals: [Refusal] = []
   }
 
@@ -22,20 +23,21 @@ public struct PlanApplier: Sendable {
   public struct Failure: Error, Sendable, CustomStringConvertible {
     /// The patch.
     public var patch: ObjectPatch
-    /// Why.
+    /// The error.
     public var cause: any Error
 
-    /// The failure in words.
+    /// The failure on one line, with the patch.
     public var description: String { "\(patch.operationName) \(patch.target): \(cause)" }
 
-    /// Whether the plan was made from an older view than the server's: the next plan will do.
+    /// Whether the plan was based on an older state than the server's, so that the next plan will
+    /// do.
     public var isStaleView: Bool {
       guard let error = cause as? KubeError else { return false }
       return [.conflict, .preconditionFailed, .alreadyExists, .notFound].contains(error.code)
     }
 
-    /// Whether the server doesn't want this object as it is, or a webhook that it asks can't say; of other objects that
-    /// says nothing.
+    /// Whether the server refused this object's content, or a webhook couldn't decide: other
+    /// patches may still succeed.
     public var isRefusal: Bool {
       guard let error = cause as? KubeError else { return false }
       return [.badRequest, .forbidden, .invalid, .applyConflict, .tooLarge, .unsupported].contains(error.code)
@@ -55,10 +57,10 @@ public struct PlanApplier: Sendable {
   /// The client that writes.
   public var client: KubeClient
 
-  /// An applier.
+  /// Creates an applier.
   public init(_ client: KubeClient) { self.client = client }
 
-  /// Carries out `plan`'s patches.
+  /// Applies `plan`'s patches.
   public func apply<Effect>(_ plan: Plan<Effect>) async -> Outcome {
     var outcome = Outcome()
     var refused: Set<ObjectKey> = []
@@ -72,7 +74,7 @@ public struct PlanApplier: Sendable {
           outcome.written.append(object)
         }
       } catch let error as KubeError where error.isAbsence && patch.operationName == "delete" {
-        // Gone already, which is what was wanted.
+        // Already deleted, as desired.
       } catch {
         let failure = Failure(patch: patch, cause: error)
         outcome.failure = outcome.failure ?? failure
@@ -95,12 +97,12 @@ public struct PlanApplier: Sendable {
     }
   }
 
-  /// What does the same as an apply that was broken off, where the object's kind keeps no managedFields; `nil`
-  /// for anything else.
+  /// Returns a merge patch with the effect of an apply that was cut off, if the object has no
+  /// managedFields; `nil` otherwise.
   ///
-  /// The aggregation layer of Kubernetes 1.20 keeps none for APIServices: it answers any apply to one by cutting
-  /// the connection, and leaves the object as it was. Nobody's ownership is lost by a merge patch (RFC 7396) then.
-  /// It carries the preconditions, as an apply does, in its metadata.
+  /// The aggregation layer of Kubernetes 1.20 keeps none for APIServices: it answers an apply of
+  /// one by cutting the connection, and leaves the object unchanged. A merge patch (RFC 7396) then
+  /// loses no ownership. Like the apply, it has its preconditions in the object's metadata.
   private func mergePatch(insteadOf patch: ObjectPatch) async -> KubeRequest? {
     guard case .apply = patch.operation, patch.precondition != .absent,
       let object = try? await client.findDynamic(patch.target), !object.hasManagedFields
@@ -112,7 +114,8 @@ public struct PlanApplier: Sendable {
 }
 
 extension Refusal {
-  /// A list of a kind that the server doesn't serve: a list has no other 404.
+  /// Creates the refusal of listing a kind that the server doesn't serve: a list has no other
+  /// reason for 404.
   init(unserved selection: ObjectSelection, _ error: KubeError) {
     self.init(
       verb: "list",
@@ -121,7 +124,7 @@ extension Refusal {
       message: String((error.status?.message ?? "\(error)").prefix(Refusal.maximumMessage)))
   }
 
-  /// A request that the server's authorizer refused; `nil` for any other error.
+  /// Creates the refusal of a request by the server's authorizer; `nil` for any other error.
   package init?(
     missingRight error: KubeError, verb: String, target: ObjectKey, subresource: String? = nil
   ) {
@@ -133,8 +136,8 @@ extension Refusal {
 }
 
 extension KubeError {
-  /// Whether the server's authorizer refused the request, and not an admission plugin or a quota, which
-  /// answer 403 as well. Kubernetes says it in the message alone.
+  /// Whether the server's authorizer refused the request, and not an admission plugin or a quota,
+  /// which answer 403 as well. Only Kubernetes' message distinguishes them.
   package var isMissingRight: Bool {
     guard code == .forbidden else { return false }
     guard let message = status?.message else { return true }

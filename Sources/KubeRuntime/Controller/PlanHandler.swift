@@ -4,20 +4,21 @@ import Logging
 
 public import struct Foundation.Date
 
-/// What is particular to a controller's plans besides their writes: how effects are performed, and what else is
-/// reported.
+/// The part of applying a controller's plans that is its own: performing effects and reporting.
 public protocol PlanHandler<Model>: Sendable {
-  /// What plans are made from.
+  /// The model that plans are made from.
   associatedtype Model: ControllerModel
 
-  /// A plan was made for `key`, and is about to be carried out; must not block. Does nothing by default.
+  /// Called when a plan was made for `key`, before it is applied; must not block. Does nothing by
+  /// default.
   func willCarryOut(
     _ result: Model.Result, for key: Model.Key, at time: Date, in runner: ControllerRunner<Model>)
 
-  /// Ends a plan whose patches were sent and whose answers are in the model: performs its effects.
+  /// Finishes a plan whose patches were sent and whose answers are in the model: performs its
+  /// effects.
   ///
-  /// Throws what makes the key come back after a growing delay: `outcome`'s failure, or an effect's. A
-  /// ``TerminalError`` makes it wait for a change instead.
+  /// Throws an error to have the key retried with backoff: `outcome`'s failure, or an effect's.
+  /// After a ``TerminalError`` it waits for a change instead.
   func finish(
     _ result: Model.Result, for key: Model.Key, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<Model>
@@ -31,7 +32,8 @@ extension PlanHandler {
   ) {}
 }
 
-/// Performs the effects of a ``Controller``'s plans, and records the transitions of conditions as Events.
+/// Performs the effects of a `Controller`'s plans, and records the transitions of conditions as
+/// Events.
 struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
   typealias Model = ControllerCache<Object, Effect>
 
@@ -45,7 +47,7 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
       if let failure = outcome.failure { throw failure }
       return
     }
-    // What others see now is reported now, whatever failed besides: the next plan finds no transition any more.
+    // Reported even if something else failed: the next plan finds no transition any more.
     let isStatusWritten = outcome.applied.contains { $0.target == key && $0.subresource == "status" }
     if let recorder = runner.recorder, isStatusWritten {
       for condition in result.transitions {
@@ -55,11 +57,11 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
       }
     }
     if let failure = outcome.failure { throw failure }
-    // An effect that fails for good says nothing about the others.
+    // A permanently failed effect doesn't stop the others.
     var terminal: TerminalError?
     for effect in result.plan.effects {
       try Task.checkCancellation()
-      // Another object's change is no reason to try again.
+      // Another object's change is no reason for a retry.
       if let failure = runner.model.failure(of: effect, for: key) {
         terminal = terminal ?? TerminalError(failure)
         continue
@@ -67,11 +69,11 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
       do {
         try await perform(effect)
       } catch let error as TerminalError {
-        runner.update { $0.note(effect, for: key, of: object, failure: error.description) }
+        runner.update { $0.record(effect, for: key, of: object, failure: error.description) }
         terminal = terminal ?? error
         continue
       }
-      runner.update { $0.note(effect, for: key, of: object) }
+      runner.update { $0.record(effect, for: key, of: object) }
     }
     if let terminal { throw terminal }
   }

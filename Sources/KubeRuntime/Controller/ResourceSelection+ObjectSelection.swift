@@ -2,7 +2,7 @@ public import KubeReconcile
 public import KubeTransport
 
 extension ResourceSelection {
-  /// What is listed and watched for a selection of the table of managed objects.
+  /// Creates the selection to list and watch for a selection of an operator.
   public init(_ selection: ObjectSelection) {
     let labels = selection.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     self.init(

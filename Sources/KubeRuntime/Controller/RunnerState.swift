@@ -3,50 +3,51 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// What a ``ControllerRunner`` knows: the model, what each watch has delivered, and the results of plans. A value; what
-/// follows from a change of it is returned.
+/// The state of a ``ControllerRunner``: the model, the objects of each watch, and the results of
+/// plans. A value, whose mutations return their consequences.
 struct RunnerState<Model: ControllerModel>: Sendable {
   typealias Key = Model.Key
   typealias Change = ModelChange<Key>
 
-  /// What a change leads to.
+  /// The consequences of a change.
   struct Consequences: Sendable {
-    /// What is to be planned.
+    /// The keys to queue.
     var keys: [(key: Key, priority: WorkPriority)] = []
-    /// Whether other selections are to be watched.
+    /// Whether the watched selections have changed.
     var areSelectionsNew = false
   }
 
   var model: Model
-  /// What is watched, with what each watch has delivered.
+  /// The watched selections, each with its objects.
   private(set) var stores: [ObjectSelection: ObjectStore] = [:]
   private(set) var selections: Set<ObjectSelection>
   private var required: Set<ObjectSelection>
-  /// The selections of which a first list has come.
+  /// The selections whose first list was received.
   private(set) var listed: Set<ObjectSelection> = []
   /// The selections that the API server refuses.
   private(set) var refused: Set<ObjectSelection> = []
   private var areObservationsNew = false
-  /// Whether plans may be made: all that they need was listed, or is refused.
+  /// Whether plans may be made: all selections that they need were listed or are refused.
   private(set) var isSynced: Bool
-  /// Whether that was so once.
+  /// Whether plans could ever be made.
   private(set) var hasSynced: Bool
-  /// Whether plans are carried out: before that nothing is queued.
+  /// Whether plans are applied; until then nothing is queued.
   private(set) var isWorking: Bool
 
   private(set) var findings: [Key: [Finding]] = [:]
   private(set) var failures: [Key: String] = [:]
   private var refusals: [Key: [Refusal]] = [:]
-  /// What was refused besides plans' patches, by what it is for.
+  /// The refused requests that are no patches of plans, by purpose.
   private var otherRefusals: [String: Refusal] = [:]
   private var areRefusalsNew = false
   private(set) var writes = 0
 
-  /// The keys whose last plans found nothing to do.
+  /// The keys whose last plans were empty.
   private var resting: [Key: Rest] = [:]
-  /// The keys that are worked on, each with the number of removals before.
+  /// The keys that are being worked on, each with the value of `removals` when that began.
   private var working: [Key: Int] = [:]
-  /// The objects that went while keys were worked on: a write's answer must not bring them back.
+  /// The objects that were deleted while keys were being worked on: a write's answer must not
+  /// restore them.
   private var removed: [(number: Int, uid: String)] = []
   private var removals = 0
 
@@ -59,7 +60,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     hasSynced = isSynced
   }
 
-  /// Changes the state, and draws the consequences.
+  /// Changes the state and returns the consequences.
   mutating func update(_ body: (inout RunnerState) -> Change) -> Consequences {
     let (wasSynced, selectionsBefore) = (isSynced, selections)
     var change = body(&self)
@@ -70,7 +71,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
           refusals, others: otherRefusals.sorted { $0.key < $1.key }.map(\.value)))
     }
     draw(&change)
-    // Only now: what is needed may have been found to be more.
+    // Only now: the required selections may have changed.
     hasSynced = hasSynced || isSynced
     var consequences = Consequences()
     consequences.areSelectionsNew = selections != selectionsBefore
@@ -86,22 +87,22 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     return consequences
   }
 
-  /// From now on plans are carried out; returns what is to be planned first.
+  /// Starts applying plans, and returns the keys to queue first.
   mutating func startWorking() -> [Key] {
     guard !isWorking else { return [] }
     isWorking = true
     return isSynced ? everyKey : []
   }
 
-  /// All that there is to plan for, with what is only remembered: a key that has gone meanwhile, too, is to be planned
-  /// once more, so that nothing of it stays.
+  /// All keys of the model, and all with recorded results: a key that no longer exists is planned
+  /// once more, so that its results are removed.
   private var everyKey: [Key] {
     let present = model.keys
     let remembered = Set(findings.keys).union(failures.keys).union(refusals.keys)
     return present + (remembered.isEmpty ? [] : remembered.subtracting(present))
   }
 
-  /// Passes on what was observed, and selects by what is known; each may lead to the other.
+  /// Passes observations to the model and updates the selections; each may lead to the other.
   private mutating func draw(_ change: inout Change) {
     while true {
       if areObservationsNew {
@@ -113,7 +114,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
       change.changesSelections = false
       selections = model.selections
       required = model.requiredSelections
-      // At once, and not when the watches begin: no plan is made in between without what they will bring.
+      // At once, not when the watches begin, so that no plan is made without their objects.
       isSynced = required.isSubset(of: listed.union(refused))
       if !refused.isSubset(of: selections) {
         refused.formIntersection(selections)
@@ -124,22 +125,22 @@ struct RunnerState<Model: ControllerModel>: Sendable {
 
   // MARK: Watches
 
-  /// Adds watches, all at once: there is no moment at which a part of them counts as all.
+  /// Adds watches in one step, so that a part of them never counts as all.
   mutating func add(_ added: [ObjectSelection: ObjectStore]) { stores.merge(added) { $1 } }
 
-  /// Takes a watch out; returns the objects that it had.
+  /// Removes a watch and returns its objects.
   mutating func drop(_ selection: ObjectSelection) -> [DynamicObject] {
     if listed.remove(selection) != nil { areObservationsNew = true }
     setRefusal(nil, of: "\(selection)")
     return stores.removeValue(forKey: selection)?.all ?? []
   }
 
-  /// Takes in what a watch has delivered, whole lists at once.
+  /// Handles the changes that a watch has delivered, a list in one call.
   mutating func take(
     _ changes: [ObjectStore.Change], of selection: ObjectSelection, isDelivery: Bool = true
   ) -> Change {
     if isDelivery {
-      // What a watch brings that was ended is no more to be known.
+      // A watch that was removed delivers nothing any more.
       guard stores[selection] != nil else { return Change() }
       if listed.insert(selection).inserted { areObservationsNew = true }
     }
@@ -148,29 +149,30 @@ struct RunnerState<Model: ControllerModel>: Sendable {
 
   private mutating func take(_ change: ObjectStore.Change, of selection: ObjectSelection) -> Change {
     if let new = change.new {
-      // A list doesn't say that another object of the name came in between.
-      if let old = change.old, old.metadata.uid != new.metadata.uid { noteRemoval(of: old) }
+      // A list doesn't show that another object of the name existed in between.
+      if let old = change.old, old.metadata.uid != new.metadata.uid { recordRemoval(of: old) }
       return model.insert(new)
     }
     guard let old = change.old else { return Change() }
     let (kind, metadata) = (old.groupKind, old.metadata)
-    // An object is gone when no watch has it any more.
+    // An object counts as deleted when no watch has it any more.
     let isHeld = stores.contains { other, store in
       other != selection && other.type.groupKind == kind
         && store.object(namespace: metadata.namespace, name: metadata.name) != nil
     }
     if isHeld { return Change() }
-    noteRemoval(of: old)
+    recordRemoval(of: old)
     return model.remove(old)
   }
 
-  private mutating func noteRemoval(of object: DynamicObject) {
+  private mutating func recordRemoval(of object: DynamicObject) {
     if !working.isEmpty, let uid = object.metadata.uid { removed.append((removals, uid)) }
     removals += 1
   }
 
-  /// Records whether the API server refuses a selection; `refusal` says how where it is for another reason than a
-  /// missing right.
+  /// Records whether the API server refuses a selection.
+  ///
+  /// - Parameter refusal: The reason if it is another than a missing right.
   mutating func setRefused(_ selection: ObjectSelection, _ isRefused: Bool, as refusal: Refusal? = nil) {
     if isRefused {
       guard stores[selection] != nil, refused.insert(selection).inserted else { return }
@@ -183,16 +185,16 @@ struct RunnerState<Model: ControllerModel>: Sendable {
 
   // MARK: Work
 
-  /// What plans for the key, from what is known now; `nil` where plans may not be made, and then every key is queued once
-  /// they may.
+  /// Returns the planner of the key, with a copy of the current state; `nil` if plans may not be
+  /// made yet, after which every key is queued.
   mutating func begin(_ key: Key) -> (@Sendable (Date) -> Model.Result)? {
     guard isSynced else { return nil }
     working[key] = removals
     return model.planner(for: key)
   }
 
-  /// In how long the key is to be planned again whose last plan found nothing to do, where all that it was made from is
-  /// still the same and its time hasn't come; else `nil`.
+  /// Returns the last plan of the key if it was empty, the key's revision is unchanged and its
+  /// requeue time hasn't come; else `nil`.
   func rest(of key: Key, at now: Date) -> Rest? {
     guard isSynced, let rest = resting[key], rest.revision == model.revision(of: key), rest.since <= now,
       rest.next.map({ now < $0 }) ?? true
@@ -200,8 +202,12 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     return rest
   }
 
-  /// Records whether the newest plan for a key, made at `now` when the model was at `revision`, has found nothing to do.
-  mutating func noteRest(
+  /// Records whether the newest plan for a key was empty.
+  ///
+  /// - Parameters:
+  ///   - revision: The model's revision of the key when the plan was made.
+  ///   - now: The time of the plan.
+  mutating func recordRest(
     of key: Key, at revision: PlanRevision?, since now: Date, requeueAfter: Duration?, isAtRest: Bool
   ) {
     guard isAtRest, let revision else {
@@ -212,18 +218,18 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     resting[key] = Rest(revision: revision, since: now, next: next)
   }
 
-  /// Has every key planned again that comes to its turn.
+  /// Forgets the empty plans, so that every queued key is planned again.
   mutating func forgetRest() { resting = [:] }
 
-  /// A plan that found nothing to do.
+  /// An empty plan.
   struct Rest: Sendable {
     var revision: PlanRevision
     var since: Date
-    /// When time alone changes the answer.
+    /// The requeue time.
     var next: Date?
   }
 
-  /// No answer of a plan for the key is awaited any more.
+  /// Records that no answer of a plan for the key is pending any more.
   mutating func end(_ key: Key) {
     guard working.removeValue(forKey: key) != nil else { return }
     guard !removed.isEmpty else { return }
@@ -231,7 +237,8 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     removed.removeAll { $0.number < oldest }
   }
 
-  /// Records what the newest plan for a key has found; returns what the one before hadn't.
+  /// Records the findings of the newest plan for a key, and returns those that the one before
+  /// didn't have.
   mutating func setFindings(_ found: [Finding], of key: Key) -> [Finding] {
     if found.isEmpty, findings.isEmpty { return [] }
     let known = findings.updateValue(found, forKey: key) ?? []
@@ -239,8 +246,9 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     return found.filter { !known.contains($0) }
   }
 
-  /// Takes in the result of a plan's patches. What was written is known at once; the watch brings it again, and then it
-  /// is no news. What a plan that broke off did not get to is as it was.
+  /// Handles the result of a plan's patches. Written objects are in the model at once, so that the
+  /// watch's later event changes nothing. For patches that weren't sent, the earlier refusals are
+  /// kept.
   mutating func take(_ outcome: PlanApplier.Outcome, of key: Key) -> Change {
     writes += outcome.applied.count
     let start = working[key] ?? 0
@@ -248,8 +256,8 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     for object in outcome.written {
       let isGone = removed.contains { $0.number >= start && $0.uid == object.metadata.uid }
       if isGone { continue }
-      // A list that no longer has it must show that it is gone, even where no watch has brought it in between.
-      for (selection, store) in stores where selection.contains(object) { store.note(object) }
+      // If a later list lacks it, its deletion must be noticed, even if no watch event has delivered it.
+      for (selection, store) in stores where selection.contains(object) { store.record(object) }
       change.formUnion(model.insert(object))
     }
     end(key)
@@ -264,8 +272,8 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     return change
   }
 
-  /// Records that a request of a plan has failed again and again.
-  mutating func noteFailing(_ refusal: Refusal, of key: Key) {
+  /// Records that a request of a plan keeps failing.
+  mutating func recordFailing(_ refusal: Refusal, of key: Key) {
     setRefusals((refusals[key] ?? []).filter { $0.cause != .failing } + [refusal], of: key)
   }
 
@@ -276,8 +284,8 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     areRefusalsNew = true
   }
 
-  /// Records that a request which is no patch of a plan is refused, or that it isn't; of several refusals the first
-  /// stays.
+  /// Records that a request which is no patch of a plan is refused, or that it isn't; of several
+  /// refusals the first is kept.
   mutating func setRefusal(_ refusal: Refusal?, of request: String) {
     guard (otherRefusals[request] == nil) != (refusal == nil) else { return }
     otherRefusals[request] = refusal
@@ -287,7 +295,8 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   /// Whether a request that is no patch of a plan is refused.
   func isRefused(_ request: String) -> Bool { otherRefusals[request] != nil }
 
-  /// Records how the work on a key has failed; returns whether that is news.
+  /// Records the failure of the work on a key, or `nil`, and returns whether it differs from the
+  /// last one.
   mutating func setFailure(_ text: String?, of key: Key) -> Bool {
     guard failures[key] != text else { return false }
     failures[key] = text

@@ -5,17 +5,18 @@ import struct Foundation.Date
 
 /// The rules of leader election over a Lease, without clock or I/O.
 ///
-/// As in client-go, only the local clock counts: a lease has expired when it hasn't been *seen* to change for
-/// its
-/// duration, whatever times stand in it, since other machines' clocks can't be trusted.
+/// As in client-go, only the local clock counts: a lease has expired when it wasn't *seen* to
+/// change for its duration, whatever times are written in it, since other machines' clocks can't be
+/// trusted.
 struct LeaderElection: Sendable {
-  /// What is to be done about the lease.
+  /// The action to take on the lease.
   enum Decision: Sendable, Hashable {
-    /// Nobody has made it: make it, ours.
+    /// The lease doesn't exist: create it.
     case create(LeaseSpec)
-    /// It's ours, or free for us: write this, on the condition that it hasn't changed.
+    /// The process holds the lease or may take it: write this, on the condition that it hasn't
+    /// changed.
     case write(LeaseSpec, uid: String, resourceVersion: String)
-    /// Another holds it.
+    /// Another process holds the lease.
     case wait(holder: String)
   }
 
@@ -32,7 +33,8 @@ struct LeaderElection: Sendable {
 
   private var leaseSeconds: Int32 { Int32(clamping: max(1, leaseDuration.components.seconds)) }
 
-  /// What to do about `lease`, read at `elapsed` on the local clock; `now` is only written into it.
+  /// Returns the action for `lease`, which was read at `elapsed` on the local clock; `now` is only
+  /// written into it.
   mutating func decide(_ lease: Lease?, elapsed: Duration, now: Date) -> Decision {
     guard let lease else {
       seen = nil
@@ -47,7 +49,7 @@ struct LeaderElection: Sendable {
     }
     var spec = lease.spec
     let holder = spec.holderIdentity ?? ""
-    // The holder's own duration counts: another configuration may have written it.
+    // The holder's own duration counts: it may be configured differently.
     let duration = spec.leaseDurationSeconds.map { Duration.seconds($0) } ?? leaseDuration
     if holder != identity {
       if !holder.isEmpty, elapsed - seenAt < duration { return .wait(holder: holder) }
@@ -61,7 +63,8 @@ struct LeaderElection: Sendable {
       spec, uid: lease.metadata.uid ?? "", resourceVersion: lease.metadata.resourceVersion ?? "")
   }
 
-  /// What gives up the lease, so that another may take it at once; `nil` where it isn't ours.
+  /// Returns the spec that gives up the lease, so that another process may take it at once; `nil`
+  /// if this one doesn't hold it.
   func release(_ lease: Lease, now: Date) -> LeaseSpec? {
     guard lease.spec.holderIdentity == identity else { return nil }
     var spec = lease.spec

@@ -9,20 +9,19 @@ public import struct Foundation.Date
 
 /// Lets one of several processes work at a time, by a Lease that the working one keeps renewing.
 ///
-/// It is no fence: a process that was suspended may believe for a moment that it leads while another does.
-/// What
-/// the leader writes must carry preconditions.
+/// This is no fencing: a process that was suspended may briefly believe that it leads while another
+/// does. The leader's writes must carry preconditions.
 public struct LeaderElector: Sendable {
-  /// How long is waited for what.
+  /// The durations of leader election.
   public struct Timing: Sendable, Hashable {
-    /// How long others wait, after the lease last changed, before they take it.
+    /// The time since the lease last changed after which another process may take it.
     public var leaseDuration: Duration
-    /// How long the leader keeps trying to renew before it gives up; shorter than `leaseDuration`.
+    /// The time without a renewal after which the leader gives up; shorter than ``leaseDuration``.
     public var renewDeadline: Duration
-    /// How long to wait between tries.
+    /// The time between attempts.
     public var retryPeriod: Duration
 
-    /// Times; by default 15, 10 and 2 seconds, as Kubernetes' own controllers have them.
+    /// Creates durations; by default 15, 10 and 2 seconds, like Kubernetes' own controllers.
     public init(
       leaseDuration: Duration = .seconds(15), renewDeadline: Duration = .seconds(10),
       retryPeriod: Duration = .seconds(2)
@@ -33,19 +32,20 @@ public struct LeaderElector: Sendable {
     }
   }
 
-  /// The lease could not be renewed in time, or another took it: the work has been cancelled.
+  /// An error: the lease wasn't renewed in time, or another process took it. The work has been
+  /// cancelled.
   public struct LeadershipLost: Error, Sendable, CustomStringConvertible {
     /// The lease.
     public var lease: ObjectKey
-    /// The value in words.
+    /// The error on one line.
     public var description: String { "\(lease) could not be renewed in time: leadership is lost" }
   }
 
   /// The lease.
   public let lease: ObjectKey
-  /// Who we are, unlike any other process: such as the pod's name.
+  /// The identity of this process, different from any other's: such as the pod's name.
   public let identity: String
-  /// How long is waited for what.
+  /// The durations.
   public let timing: Timing
 
   private let client: KubeClient
@@ -54,24 +54,24 @@ public struct LeaderElector: Sendable {
   private let jitter: @Sendable () -> Double
   private let logger: Logger
 
-  /// An elector; nothing happens before `run`.
+  /// Creates an elector; nothing happens before ``run(_:)``.
   ///
   /// - Parameters:
-  ///   - client: The way to the server; its field manager writes the lease.
+  ///   - client: The client of the server; its field manager writes the lease.
   ///   - namespace: The lease's namespace.
   ///   - name: The lease's name.
-  ///   - identity: Who we are.
-  ///   - timing: How long is waited for what.
-  ///   - clock: What is waited by.
+  ///   - identity: The identity of this process.
+  ///   - timing: The durations.
+  ///   - clock: The clock of the durations.
   ///   - now: The time that is written into the lease, for people.
-  ///   - jitter: Numbers from 0 to 1 that spread tries.
-  ///   - logger: Told who leads, and of failures.
+  ///   - jitter: Random numbers from 0 to 1 that spread the attempts.
+  ///   - logger: Logs changes of the leader, and failures.
   public init(
     _ client: KubeClient, namespace: String, name: String, identity: String, timing: Timing = Timing(),
     clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }, logger: Logger
   ) {
-    // A try must not outlast the deadline that it is to meet.
+    // An attempt must not outlast the deadline that it is to meet.
     var client = client
     client.limits.headTimeout = timing.renewDeadline / 2
     self.client = client
@@ -84,12 +84,11 @@ public struct LeaderElector: Sendable {
     self.logger = logger
   }
 
-  /// Waits until this process leads, then does `work`, for as long as the lease can be renewed.
+  /// Waits until this process leads, then runs `work` for as long as the lease can be renewed.
   ///
-  /// When `work` returns or throws, or the task is cancelled, the lease is released once the work has
-  /// ended. Throws `LeadershipLost` when the lease is lost; then the work has been cancelled and has ended. A
-  /// process that wants
-  /// to go on calls `run` again.
+  /// When `work` returns or throws, or the task is cancelled, the lease is released once the work
+  /// has ended. Throws ``LeadershipLost`` when the lease is lost; the work was then cancelled and
+  /// has ended. A process that wants to continue calls `run` again.
   public func run<Result: Sendable>(
     _ work: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
@@ -98,7 +97,7 @@ public struct LeaderElector: Sendable {
     do {
       try await acquire(session)
     } catch {
-      // The server may have carried out what we were cancelled in.
+      // The server may have performed the write that was cancelled.
       if session.hasWritten.withLock({ $0 }) { await releaseInTime(session) }
       throw error
     }
@@ -136,15 +135,15 @@ public struct LeaderElector: Sendable {
     return try outcome.get()
   }
 
-  /// What the tasks of one run share.
+  /// The state that the tasks of one run share.
   private final class Session: Sendable {
     let election: Mutex<LeaderElection>
     let stopwatch: Stopwatch
-    /// When the lease was last renewed: when the request was *sent*.
+    /// The time of the last renewal: when its request was *sent*.
     let renewedAt = Mutex(Duration.zero)
-    /// Whether the lease was ever tried to be written, so that it may be ours.
+    /// Whether a write of the lease was ever attempted, so that this process may hold it.
     let hasWritten = Mutex(false)
-    /// The lease as the last write left it; `nil` where that isn't known.
+    /// The lease as of the last write; `nil` if that isn't known.
     let written = Mutex<Lease?>(nil)
 
     init(_ election: LeaderElection, _ stopwatch: Stopwatch) {
@@ -191,8 +190,9 @@ public struct LeaderElector: Sendable {
     }
   }
 
-  /// One try to get or keep the lease; returns the holder where it is another. A lease that is ours is written without
-  /// being read, as the last write left it; where that is no longer so, it is read.
+  /// Attempts to get or keep the lease, and returns the holder if it is another. A held lease is
+  /// written without reading it, on the condition that it is as of the last write; if that fails,
+  /// it is read.
   private func attempt(_ session: Session) async throws -> String? {
     if let written = session.written.withLock({ $0.take() }) {
       do {
@@ -226,8 +226,8 @@ public struct LeaderElector: Sendable {
     return nil
   }
 
-  /// Releases the lease, where it is ours. Cancellation must not keep it from that: hence a task of its own, which is
-  /// bounded and awaited.
+  /// Releases the lease, if this process holds it. Cancellation must not prevent that, so it runs
+  /// in its own task, which is bounded and awaited.
   private func releaseInTime(_ session: Session) async {
     await Task {
       await withTaskGroup(of: Void.self) { group in

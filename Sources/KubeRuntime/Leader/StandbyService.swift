@@ -1,13 +1,13 @@
 public import ServiceLifecycle
 
-/// A service that keeps its caches while its process stands by, and works while it leads: a process that takes over has
-/// read everything already.
+/// A service that keeps its caches current while its process stands by, and works while it leads,
+/// so that a process that takes over has already read everything.
 public protocol StandbyService: Service {
-  /// Reads and keeps what the work needs, until the task is cancelled.
+  /// Reads what the work needs and keeps it current, until the task is cancelled.
   func standBy() async throws
   /// Works until the task is cancelled, while ``standBy()`` runs.
   func work() async throws
-  /// Whether all that the work needs has been read once, as far as it may be.
+  /// Whether all that the work needs was read once, as far as the server permits.
   var isReady: Bool { get }
 }
 
@@ -24,18 +24,19 @@ extension StandbyService {
   }
 }
 
-/// Services that work in one process at a time. Those that are a ``StandbyService`` stand by in the others.
+/// The services that work in one process at a time. Each ``StandbyService`` stands by in the
+/// others.
 public struct LeadingServices: Service {
   let services: [any Service]
   private let elector: LeaderElector?
 
-  /// The services; without an elector they work in every process.
+  /// Creates the group; without an elector the services work in every process.
   public init(_ services: [any Service], elector: LeaderElector?) {
     self.services = services
     self.elector = elector
   }
 
-  /// Passes as soon as every ``StandbyService`` is ready, leading or not.
+  /// A check that passes as soon as every ``StandbyService`` is ready, leading or not.
   public var readiness: Probes.Check {
     Probes.Check("synced") {
       let waiting = services.contains { ($0 as? any StandbyService)?.isReady == false }
@@ -44,7 +45,8 @@ public struct LeadingServices: Service {
   }
 
   /// Works until the services end, the task is cancelled or a graceful shutdown begins. Throws
-  /// ``LeaderElector/LeadershipLost`` when the Lease is lost: the process is to be started again.
+  /// ``LeaderElector/LeadershipLost`` when the Lease is lost: the process is then to be started
+  /// again.
   public func run() async throws {
     do {
       try await cancelWhenGracefulShutdown {
@@ -66,7 +68,7 @@ public struct LeadingServices: Service {
         }
       }
     } catch is CancellationError where Task.isShuttingDownGracefully {
-      // Asked to end, it ended.
+      // It ended as requested.
     }
   }
 

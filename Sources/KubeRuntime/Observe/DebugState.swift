@@ -2,14 +2,14 @@ public import KubeCore
 import KubeReconcile
 import Synchronization
 
-/// A service that shows its state to people who look for the cause of a problem.
+/// A service that shows its state to people who diagnose a problem.
 public protocol DebuggableService: Sendable {
   /// The state as JSON, without secrets and without objects' contents.
   var debugState: JSONValue { get }
 }
 
 extension ControllerRunner: DebuggableService {
-  /// What is watched and how far each watch has come, the queue, and the last findings and failures by key.
+  /// The watches with their progress, the queue, and the last findings and failures by key.
   public var debugState: JSONValue {
     let (waiting, processing) = (queue.depth, queue.processingCount)
     return state.withLock { state in
@@ -37,7 +37,7 @@ extension ControllerRunner: DebuggableService {
 }
 
 extension LeadingServices: DebuggableService {
-  /// The states of the services that show one.
+  /// The states of the services that have one.
   public var debugState: JSONValue {
     ["services": .array(services.compactMap { ($0 as? any DebuggableService)?.debugState })]
   }

@@ -6,37 +6,38 @@ import Synchronization
 
 public import struct Foundation.Date
 
-/// Records what happened to an object, as Events of events.k8s.io/v1.
+/// A recorder of Events (events.k8s.io/v1).
 ///
-/// Recording never waits and never fails: events go out from `run`. Events that differ only in numbers become one with a
-/// series, which counts them: the API lets its note stay as it was first. Each object has a budget, so that a
-/// controller in a loop can't flood the server. What doesn't fit is dropped and counted.
+/// Recording never waits and never fails: Events are sent by ``run()``. Events that differ only in
+/// numbers become one with a series, which counts them; the API doesn't allow its note to change.
+/// Each object has a budget, so that a controller in a loop can't flood the server. Events beyond a
+/// limit are dropped and counted.
 public final class EventRecorder: Sendable {
-  /// How serious an event is.
+  /// The severity of an Event.
   public enum Severity: String, Sendable, Hashable {
-    /// For information.
+    /// Information.
     case normal = "Normal"
-    /// Something to look at.
+    /// A problem, or a danger.
     case warning = "Warning"
   }
 
-  /// How much is sent and remembered.
+  /// The limits of a recorder.
   public struct Limits: Sendable, Hashable {
-    /// How many events an object may have in a burst.
+    /// The number of Events that an object may have in a burst.
     public var burst: Int
-    /// After how long an object may have one more.
+    /// The time after which an object may have one more.
     public var refill: Duration
-    /// How many different events are remembered, to count their repetitions.
+    /// The number of different Events that are remembered, to count their repetitions.
     public var remembered: Int
-    /// How many events may wait to be sent.
+    /// The maximum number of unsent Events.
     public var waiting: Int
-    /// How many bytes of a message are sent; the API takes 1,024.
+    /// The length to which a message is cut, in bytes; the API's limit is 1,024.
     public var messageLength: Int
-    /// How long after its last event a series ends; the next one begins another.
+    /// The time since its last Event after which a series ends.
     public var seriesGap: Duration
 
-    /// Limits; by default bursts of 25, one more every 5 minutes, 4,096 remembered, 1,000 waiting, 1,024
-    /// bytes, series that end after 6 minutes.
+    /// Creates limits; by default bursts of 25, one more every 5 minutes, 4,096 remembered, 1,000
+    /// unsent, 1,024 bytes, series that end after 6 minutes.
     public init(
       burst: Int = 25, refill: Duration = .seconds(300), remembered: Int = 4096, waiting: Int = 1000,
       messageLength: Int = 1024, seriesGap: Duration = .seconds(360)
@@ -50,13 +51,13 @@ public final class EventRecorder: Sendable {
     }
   }
 
-  /// What makes two events equal.
+  /// The key by which repeated Events are recognized.
   private struct Key: Sendable, Hashable {
     var object: ObjectReference
     var severity: Severity
     var reason: String
     var action: String
-    /// The message with its numbers left out.
+    /// The message without its numbers.
     var message: String
   }
 
@@ -65,7 +66,7 @@ public final class EventRecorder: Sendable {
     var count: Int32
     var first: Date
     var last: Date
-    /// The Event's name, once the server has it.
+    /// The Event's name, once it was created.
     var name: String?
 
     var series: EventSeries { EventSeries(count: count, lastObservedTime: last) }
@@ -93,17 +94,18 @@ public final class EventRecorder: Sendable {
   private let state = Mutex(State())
   private let onOutcome: @Sendable (_ namespace: String, _ failure: KubeError?) -> Void
 
-  /// A recorder; nothing is sent before `run`.
+  /// Creates a recorder; nothing is sent before ``run()``.
   ///
   /// - Parameters:
-  ///   - client: The way to the server.
-  ///   - component: Who speaks, such as `example.com/controller`.
-  ///   - instance: Which instance of it, such as the pod's name.
-  ///   - limits: How much is sent and remembered.
-  ///   - clock: What budgets are measured by.
-  ///   - now: The time that is written into events.
-  ///   - onOutcome: Called after an event was sent (`nil`) or dropped, with its namespace; must not block.
-  ///   - logger: Logs events that could not be sent.
+  ///   - client: The client of the server.
+  ///   - component: The reporting controller, such as `example.com/controller`.
+  ///   - instance: The reporting instance, such as the pod's name.
+  ///   - limits: The limits.
+  ///   - clock: The clock of budgets.
+  ///   - now: The time that is written into Events.
+  ///   - onOutcome: Called after an Event was sent (`nil`) or dropped, with its namespace; must not
+  ///     block.
+  ///   - logger: Logs Events that couldn't be sent.
   public init(
     _ client: KubeClient, component: String, instance: String, limits: Limits = Limits(),
     clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
@@ -121,23 +123,23 @@ public final class EventRecorder: Sendable {
     queue = WorkQueue(capacity: limits.waiting, clock: clock)
   }
 
-  /// How many events were dropped because a limit was reached.
+  /// The number of Events that were dropped because of a limit.
   public var droppedCount: Int { state.withLock { $0.dropped } }
 
-  /// Records that something happened to `object`.
+  /// Records an Event about `object`.
   ///
   /// - Parameters:
-  ///   - object: What it happened to.
-  ///   - severity: How serious it is.
-  ///   - reason: What happened, as one CamelCase word.
-  ///   - action: What was done or tried, as one CamelCase word.
-  ///   - message: What happened, for people. Must not hold secrets.
+  ///   - object: The object that it is about.
+  ///   - severity: The severity.
+  ///   - reason: The reason, as one CamelCase word.
+  ///   - action: The action that was done or tried, as one CamelCase word.
+  ///   - message: The message, for people. Must not hold secrets.
   public func record(
     _ object: ObjectReference, _ severity: Severity = .normal, reason: String, action: String = "Reconcile",
     message: String
   ) {
     var object = object
-    // Another version of the object doesn't make it another event.
+    // Another version of the object doesn't make it another Event.
     object.resourceVersion = nil
     let note = message.prefix(bytes: limits.messageLength)
     let key = Key(
@@ -146,7 +148,7 @@ public final class EventRecorder: Sendable {
       message: note.withoutNumbers)
     let (now, elapsed) = (now(), stopwatch.elapsed)
     let isAllowed = state.withLock { state in
-      guard spend(&state, object, elapsed) else {
+      guard spend(&state, for: object, at: elapsed) else {
         state.dropped += 1
         return false
       }
@@ -163,7 +165,7 @@ public final class EventRecorder: Sendable {
     if isAllowed, !queue.add(key) { state.withLock { $0.dropped += 1 } }
   }
 
-  /// Records that something happened to `object`.
+  /// Records an Event about `object`.
   public func record(
     _ object: DynamicObject, _ severity: Severity = .normal, reason: String, action: String = "Reconcile",
     message: String
@@ -175,7 +177,7 @@ public final class EventRecorder: Sendable {
       message: message)
   }
 
-  /// Sends what is recorded until the task is cancelled.
+  /// Sends recorded Events until the task is cancelled.
   public func run() async {
     await queue.process(workers: 1) { [self] key in
       do {
@@ -201,20 +203,20 @@ public final class EventRecorder: Sendable {
         _ = try await client.bytes(.mergePatch(target, patch, options: options))
         return
       } catch let error as KubeError where error.code == .notFound {
-        // Servers forget events after an hour: it is created again.
+        // Servers delete Events after an hour: it is created again.
       }
     }
     let event = event(key, entry)
     do {
       _ = try await client.create(event)
     } catch let error as KubeError where error.code == .alreadyExists {
-      // An earlier try got through, and its answer was lost.
+      // An earlier attempt succeeded, but its answer was lost.
     }
     state.withLock { $0.entries[key]?.name = event.metadata.name }
   }
 
   private func event(_ key: Key, _ entry: Entry) -> Event {
-    // FNV-1a over what makes the event itself: the same try twice gives the same name.
+    // FNV-1a over the Event's key: a retry has the same name.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     let micros = entry.last.timeIntervalSince1970 * 1_000_000
     for byte in "\(key)\(instance)\(micros)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
@@ -227,8 +229,8 @@ public final class EventRecorder: Sendable {
       note: entry.note)
   }
 
-  /// Takes one from the object's budget, where there is one left.
-  private func spend(_ state: inout State, _ object: ObjectReference, _ elapsed: Duration) -> Bool {
+  /// Takes an Event from the object's budget; returns whether there was one left.
+  private func spend(_ state: inout State, for object: ObjectReference, at elapsed: Duration) -> Bool {
     let full = Double(limits.burst)
     var budget = state.budgets[object] ?? Budget(left: full, at: elapsed)
     budget.left = min(full, budget.left + (elapsed - budget.at) / limits.refill)
@@ -244,7 +246,7 @@ public final class EventRecorder: Sendable {
     return isAllowed
   }
 
-  /// Makes room for new entries: a quarter at a time, so that it costs little on average.
+  /// Removes the oldest quarter of the remembered Events, so that the average cost is small.
   private func forgetOldest(_ state: inout State) {
     let oldest = state.entries.sorted { $0.value.last < $1.value.last }.prefix(max(1, limits.remembered / 4))
     for (key, _) in oldest { state.entries[key] = nil }
@@ -252,7 +254,7 @@ public final class EventRecorder: Sendable {
 }
 
 extension String {
-  /// The longest beginning of at most so many bytes of UTF-8.
+  /// The longest prefix of at most `limit` bytes of UTF-8.
   fileprivate func prefix(bytes limit: Int) -> String {
     guard utf8.count > limit else { return self }
     var (end, length) = (startIndex, 0)
@@ -265,7 +267,7 @@ extension String {
     return String(self[..<end])
   }
 
-  /// The text with each word that is a number replaced by `#`. A name with digits is a word of another kind.
+  /// The text with each word that is a number replaced by `#`. A name with digits is no number.
   var withoutNumbers: String {
     split(separator: " ", omittingEmptySubsequences: false).map { word in
       let core = word.drop { "([".contains($0) }.reversed().drop { ".,;:)]%".contains($0) }

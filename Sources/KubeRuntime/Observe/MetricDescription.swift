@@ -1,4 +1,4 @@
-/// A metric's name and meaning and, for a histogram, where its buckets end.
+/// The name and meaning of a metric and, for a histogram, its buckets.
 public struct MetricDescription: Sendable, Hashable {
   /// The type in Prometheus' text format.
   public enum Kind: String, Sendable, Hashable {
@@ -6,7 +6,7 @@ public struct MetricDescription: Sendable, Hashable {
     case counter
     /// A number that goes up and down.
     case gauge
-    /// How many observations fell into each bucket, and their sum.
+    /// The number of observations in each bucket, and their sum.
     case histogram
   }
 
@@ -16,22 +16,22 @@ public struct MetricDescription: Sendable, Hashable {
   public var kind: Kind
   /// The names of its labels, sorted.
   public var labels: [String]
-  /// What it measures, as one sentence.
+  /// The meaning, as one sentence.
   public var help: String
   /// The upper bounds of a histogram's buckets, in its unit.
   public var buckets: [Double]
 
-  /// The description of a counter.
+  /// Creates the description of a counter.
   public static func counter(_ name: String, labels: [String] = [], help: String) -> MetricDescription {
     MetricDescription(name: name, kind: .counter, labels: labels.sorted(), help: help, buckets: [])
   }
 
-  /// The description of a gauge.
+  /// Creates the description of a gauge.
   public static func gauge(_ name: String, labels: [String] = [], help: String) -> MetricDescription {
     MetricDescription(name: name, kind: .gauge, labels: labels.sorted(), help: help, buckets: [])
   }
 
-  /// The description of a histogram.
+  /// Creates the description of a histogram.
   public static func histogram(
     _ name: String, labels: [String] = [], buckets: [Double], help: String
   ) -> MetricDescription {
@@ -39,12 +39,13 @@ public struct MetricDescription: Sendable, Hashable {
       name: name, kind: .histogram, labels: labels.sorted(), help: help, buckets: buckets.sorted())
   }
 
-  /// The metrics that a program on this library exports: of its work queues, controllers, requests, leader election
-  /// and, on Linux, its process. Names, labels and buckets are those of controller-runtime and client-go.
+  /// The metrics that a program on this library exports: of its work queues, controllers, requests,
+  /// leader election and, on Linux, its process. Names, labels and buckets are those of
+  /// controller-runtime and client-go.
   public static let library: [MetricDescription] =
     queues + controllers + requests + [election] + ProcessMetrics.descriptions
 
-  /// From 10 ns to 1,000 s, as client-go's work queues have them.
+  /// The buckets from 10 ns to 1,000 s of client-go's work queues.
   private static let wide: [Double] = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000]
 
   private static let queues: [MetricDescription] = [
@@ -62,11 +63,11 @@ public struct MetricDescription: Sendable, Hashable {
     .gauge(
       "workqueue_unfinished_work_seconds", labels: ["name"],
       help:
-        "The sum of how long the work that goes on has taken so far; one that only grows means stuck workers."
+        "The sum of how long unfinished work has taken so far; one that only grows means stuck workers."
     ),
     .gauge(
       "workqueue_longest_running_processor_seconds", labels: ["name"],
-      help: "How long the longest work that goes on has taken so far."),
+      help: "How long the longest unfinished work has taken so far."),
   ]
 
   private static let controllers: [MetricDescription] = [

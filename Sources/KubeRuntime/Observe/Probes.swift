@@ -1,22 +1,22 @@
-/// What a process says of itself to the kubelet: whether it lives, and whether it is ready.
+/// The liveness and readiness checks of a process, for the kubelet.
 ///
-/// Kubernetes' own paths: `/livez`, `/healthz` and `/readyz`. A failed check is answered with 503; with
-/// the query `verbose`, or on failure, the answer names the checks one by one.
+/// The paths are Kubernetes' own: `/livez`, `/healthz` and `/readyz`. A failed check is answered
+/// with 503; with the query `verbose`, or on failure, the answer lists the checks.
 public struct Probes: Sendable {
-  /// One thing that must be in order; throws what is wrong, in words that may be shown to anybody.
+  /// A check that throws ``Failed`` with a message that may be shown to any client.
   public struct Check: Sendable {
-    /// The name, as the answer says it.
+    /// The name in answers.
     public var name: String
-    /// Throws where something is wrong. Must not wait for long.
+    /// Throws if the check fails. Must not wait for long.
     public var run: @Sendable () async throws -> Void
 
-    /// A check.
+    /// Creates a check.
     public init(_ name: String, _ run: @escaping @Sendable () async throws -> Void) {
       self.name = name
       self.run = run
     }
 
-    /// A check that passes as soon as `store` has got its first list.
+    /// Returns a check that passes as soon as `store` has its first list.
     public static func synced(_ name: String, _ store: ObjectStore) -> Check {
       Check(name) {
         guard store.isSynced else { throw Failed("the first list hasn't come") }
@@ -24,35 +24,35 @@ public struct Probes: Sendable {
     }
   }
 
-  /// Why a check fails.
+  /// The failure of a check.
   public struct Failed: Error, Sendable, CustomStringConvertible {
-    /// What is wrong.
+    /// The problem; may be shown to any client.
     public let description: String
 
-    /// A failure.
+    /// Creates a failure.
     public init(_ description: String) { self.description = description }
   }
 
-  /// What a probe is answered.
+  /// The answer to a probe.
   public struct Answer: Sendable, Hashable {
-    /// The HTTP status: 200, or 503 where a check fails.
+    /// The HTTP status: 200, or 503 if a check fails.
     public var status: Int
-    /// Plain text.
+    /// The body, as plain text.
     public var text: String
   }
 
-  /// What must be in order, lest the process be restarted.
+  /// The checks whose failure restarts the process.
   public var liveness: [Check]
-  /// What must be in order for the process to do its work.
+  /// The checks whose failure keeps traffic from the process.
   public var readiness: [Check]
 
-  /// Probes; without checks, a process that answers at all lives and is ready.
+  /// Creates probes; without checks, a process that answers is live and ready.
   public init(liveness: [Check] = [], readiness: [Check] = []) {
     self.liveness = liveness
     self.readiness = readiness
   }
 
-  /// The answer to a request for `path`; `nil` where it is none of the probes' paths.
+  /// Returns the answer to a request for `path`; `nil` if that is no probe.
   public func answer(path: String, isVerbose: Bool = false) async -> Answer? {
     switch path {
     case "/livez", "/healthz": await answer(liveness, isVerbose: isVerbose)
@@ -70,7 +70,7 @@ public struct Probes: Sendable {
         lines.append("[+]\(check.name) ok")
       } catch {
         hasFailed = true
-        // Of an error of another type nobody knows what it shows.
+        // An error of another type may hold secrets, so its message isn't shown.
         lines.append("[-]\(check.name) failed: \((error as? Failed)?.description ?? "see the log")")
       }
     }

@@ -4,8 +4,8 @@
   import Musl
 #endif
 
-/// What the kernel knows of this process, under the names of Prometheus' client libraries: read from `/proc` when
-/// metrics are asked for, and empty where there is none.
+/// The kernel's metrics of this process under the names of Prometheus' client libraries, read from
+/// `/proc` on demand, and empty on systems without it.
 enum ProcessMetrics {
   static let descriptions: [MetricDescription] = [
     .counter("process_cpu_seconds_total", help: "CPU time that the process has used, user and system."),
@@ -16,7 +16,7 @@ enum ProcessMetrics {
     .gauge("process_start_time_seconds", help: "When the process started, in seconds since 1970."),
   ]
 
-  /// The values now, by name.
+  /// The current values by name.
   static var values: [String: Double] {
     #if os(Linux)
       var values: [String: Double] = [:]
@@ -37,7 +37,7 @@ enum ProcessMetrics {
     #endif
   }
 
-  /// What `/proc/self/stat` says (proc(5)).
+  /// The fields of `/proc/self/stat` (proc(5)).
   struct StatFields: Hashable {
     var userTicks: Double
     var systemTicks: Double
@@ -46,7 +46,8 @@ enum ProcessMetrics {
     var residentPages: Double
   }
 
-  /// The fields of a line of `/proc/PID/stat`; the program's name in it may hold spaces and parentheses.
+  /// Parses a line of `/proc/PID/stat`. The program's name in it may contain spaces and
+  /// parentheses.
   static func statFields(_ line: String) -> StatFields? {
     guard let end = line.lastIndex(of: ")") else { return nil }
     // The first of these is the third field, the state.
@@ -59,7 +60,7 @@ enum ProcessMetrics {
       userTicks: user, systemTicks: system, startTicks: start, virtualBytes: virtual, residentPages: resident)
   }
 
-  /// When the machine started, in seconds since 1970, by `/proc/stat`.
+  /// Parses the machine's start time in `/proc/stat`, in seconds since 1970.
   static func bootTime(_ text: String) -> Double? {
     for line in text.split(separator: "\n") where line.hasPrefix("btime ") {
       return Double(line.dropFirst("btime ".count))
@@ -67,7 +68,7 @@ enum ProcessMetrics {
     return nil
   }
 
-  /// The soft limit of open files, by `/proc/self/limits`; `nil` where there is none.
+  /// Parses the soft limit of open files in `/proc/self/limits`; `nil` if there is none.
   static func maximumDescriptors(_ text: String) -> Double? {
     let title = "Max open files"
     for line in text.split(separator: "\n") where line.hasPrefix(title) {
@@ -81,7 +82,7 @@ enum ProcessMetrics {
       guard let folder = opendir("/proc/self/fd") else { return nil }
       defer { closedir(folder) }
       var count = 0.0
-      // `.`, `..` and the descriptor of this reading are none of the process' own.
+      // `.`, `..` and the descriptor of this reading aren't the process' own.
       while readdir(folder) != nil { count += 1 }
       return max(0, count - 3)
     }

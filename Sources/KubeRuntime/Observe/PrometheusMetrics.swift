@@ -1,11 +1,12 @@
 public import Metrics
 import Synchronization
 
-/// Collects swift-metrics' measurements, and writes them out in Prometheus' text format (version 0.0.4).
+/// A collector of swift-metrics' measurements that exports them in Prometheus' text format (version
+/// 0.0.4).
 ///
-/// Counters and gauges are what they are; recorders that aggregate, and timers (in seconds), become histograms. A
-/// ``MetricDescription`` gives a metric its `# HELP` line and a histogram its buckets. The number of series is bounded:
-/// what comes beyond is not collected, and counted in `metrics_dropped_series_total`.
+/// Recorders that aggregate, and timers (in seconds), become histograms. A ``MetricDescription``
+/// gives a metric its `# HELP` line and a histogram its buckets. The number of series is bounded:
+/// more aren't collected, but counted in `metrics_dropped_series_total`.
 public final class PrometheusMetrics: MetricsFactory, Sendable {
   /// The upper bounds of the buckets of histograms without a description; in seconds for timers.
   public static let buckets: [Double] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
@@ -24,21 +25,21 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
   private let descriptions: [String: MetricDescription]
   private let state = Mutex(State())
 
-  /// An empty collection.
+  /// Creates an empty collector.
   ///
   /// - Parameters:
-  ///   - maximumSeries: How many series are collected at most.
-  ///   - descriptions: What is known of metrics by name; of two with the same name the last one.
+  ///   - maximumSeries: The maximum number of series.
+  ///   - descriptions: The descriptions of metrics; of two with the same name the last one is used.
   public init(maximumSeries: Int = 10_000, descriptions: [MetricDescription] = MetricDescription.library) {
     self.maximumSeries = maximumSeries
     self.descriptions = Dictionary((descriptions + [Self.droppedSeries]).map { ($0.name, $0) }) { $1 }
   }
 
-  /// Series that were not collected.
+  /// The number of series that weren't collected.
   static let droppedSeries = MetricDescription.counter(
     "metrics_dropped_series_total", help: "Series that were not collected, as there were too many.")
 
-  /// All metrics, in Prometheus' text format, with those of the process where they are described.
+  /// All metrics in Prometheus' text format, with the described ones of the process.
   public var text: String {
     let (series, dropped) = state.withLock { ($0.series, $0.dropped) }
     var families: [String: (kind: MetricDescription.Kind, samples: String)] = [:]
@@ -60,14 +61,14 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
     return text
   }
 
-  private func metric(_ label: String, _ dimensions: [(String, String)], _ kind: MetricDescription.Kind)
+  private func metric(_ label: String, _ dimensions: [(String, String)], kind: MetricDescription.Kind)
     -> Metric
   {
     let labels = dimensions.sorted { $0 < $1 }
       .map { "\(Self.name($0.0))=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
     let key = Series(name: Self.name(label), labels: labels)
     return state.withLock { state in
-      // One name has one type: what claims another is kept apart, uncollected.
+      // A name has one type: a series of another type is kept apart, uncollected.
       if let known = state.series[key] { return known.kind == kind ? known : Metric(kind) }
       guard state.series.count < maximumSeries else {
         state.dropped += 1
@@ -80,7 +81,7 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
     }
   }
 
-  /// The name with everything that Prometheus doesn't allow replaced by an underscore.
+  /// The name with each character that Prometheus doesn't allow replaced by an underscore.
   private static func name(_ text: String) -> String {
     var name = ""
     for scalar in text.unicodeScalars {
@@ -106,39 +107,39 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
 
   // MARK: MetricsFactory
 
-  /// See `MetricsFactory`.
+  /// Returns the handler of a counter's series.
   public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-    metric(label, dimensions, .counter)
+    metric(label, dimensions, kind: .counter)
   }
-  /// See `MetricsFactory`.
+  /// Returns the handler of a counter's series.
   public func makeFloatingPointCounter(
     label: String, dimensions: [(String, String)]
   ) -> any FloatingPointCounterHandler {
-    metric(label, dimensions, .counter)
+    metric(label, dimensions, kind: .counter)
   }
-  /// See `MetricsFactory`.
+  /// Returns the handler of a gauge's series.
   public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-    metric(label, dimensions, .gauge)
+    metric(label, dimensions, kind: .gauge)
   }
-  /// See `MetricsFactory`.
+  /// Returns the handler of a histogram's series, or of a gauge's unless `aggregate`.
   public func makeRecorder(
     label: String, dimensions: [(String, String)], aggregate: Bool
   ) -> any RecorderHandler {
-    metric(label, dimensions, aggregate ? .histogram : .gauge)
+    metric(label, dimensions, kind: aggregate ? .histogram : .gauge)
   }
-  /// See `MetricsFactory`.
+  /// Returns the handler of a histogram's series, in seconds.
   public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-    metric(label, dimensions, .histogram)
+    metric(label, dimensions, kind: .histogram)
   }
-  /// A series stays once it was there.
+  /// Does nothing: a series is kept for the life of the process.
   public func destroyCounter(_ handler: any CounterHandler) {}
-  /// A series stays once it was there.
+  /// Does nothing: a series is kept for the life of the process.
   public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
-  /// A series stays once it was there.
+  /// Does nothing: a series is kept for the life of the process.
   public func destroyMeter(_ handler: any MeterHandler) {}
-  /// A series stays once it was there.
+  /// Does nothing: a series is kept for the life of the process.
   public func destroyRecorder(_ handler: any RecorderHandler) {}
-  /// A series stays once it was there.
+  /// Does nothing: a series is kept for the life of the process.
   public func destroyTimer(_ handler: any TimerHandler) {}
 }
 
@@ -151,7 +152,7 @@ private final class Metric: CounterHandler, FloatingPointCounterHandler, MeterHa
   struct Values {
     var value: Double = 0
     var count = 0
-    /// How many fell into each bucket alone.
+    /// The number of observations in each bucket alone.
     var buckets: [Int] = []
   }
 

@@ -1,4 +1,4 @@
-/// A clock of any kind with its instants as durations since the stopwatch was made.
+/// A clock of any type, with instants as durations since the stopwatch was created.
 struct Stopwatch: Sendable {
   private let elapsedNow: @Sendable () -> Duration
   private let sleepUntil: @Sendable (Duration) async throws -> Void
@@ -9,10 +9,10 @@ struct Stopwatch: Sendable {
     sleepUntil = { elapsed in try await clock.sleep(until: start.advanced(by: elapsed), tolerance: nil) }
   }
 
-  /// The time since the stopwatch was made.
+  /// The time since the stopwatch was created.
   var elapsed: Duration { elapsedNow() }
 
-  /// Returns when `elapsed` is at least `deadline`; throws `CancellationError` when the task is cancelled
-  /// first.
+  /// Waits until ``elapsed`` is at least `deadline`. Throws `CancellationError` when the task is
+  /// cancelled first.
   func sleep(until deadline: Duration) async throws { try await sleepUntil(deadline) }
 }

@@ -1,10 +1,10 @@
-/// A failure that trying again doesn't mend: the work comes back when something changes, and not before.
+/// An error that a retry can't resolve: the work is repeated only after a change.
 ///
-/// What performs an effect throws it where the object itself asks for what can't be had.
+/// An effect throws it if the object itself asks for something impossible.
 public struct TerminalError: Error, Sendable, CustomStringConvertible {
-  /// What is wrong, and what to change.
+  /// The problem, and its remedy.
   public let description: String
 
-  /// A failure with these words.
+  /// Creates an error.
   public init(_ description: String) { self.description = description }
 }

@@ -2,29 +2,33 @@ public import CoreMetrics
 public import KubeTransport
 import Synchronization
 
-/// Which keys need work: a queue between those who see changes and the workers who act on them.
+/// A queue of keys that need work, between the observers of changes and the workers.
 ///
 /// - A key is in the queue once, however often it is added.
-/// - A key is never worked on twice at once: added meanwhile, it comes back when the work is done.
+/// - A key is never worked on twice at once: added meanwhile, it returns when the work is done.
 /// - A key may be added with a delay; of several delays the one that ends first counts.
-/// - More urgent keys go first (``WorkPriority``); a few of the others go with them, so that none waits without end.
-/// - After a failure a key comes back with a delay that grows with its failures in a row (`retry`), until
-///   `forget`.
+/// - More urgent keys go first (``WorkPriority``); a few of the others go with them, so that none
+///   waits without end.
+/// - After a failure a key returns with a delay that grows with its failures in a row
+///   (``retry(_:)``), until ``forget(_:)``.
 ///
-/// The queue is bounded: beyond its capacity `add` returns `false`. A queue with a name tells swift-metrics how it does,
-/// under the names of client-go's work queues and of controller-runtime, by which dashboards know them:
+/// The queue is bounded: beyond its capacity `add` returns `false`. A queue with a name exports
+/// metrics with the names of client-go's work queues and of controller-runtime, which dashboards
+/// know:
 ///
-/// - `workqueue_depth{name}`: keys that wait to be worked on; `workqueue_adds_total`, those that came;
-///   `workqueue_retries_total`, those that come back after a failure.
-/// - `workqueue_queue_duration_seconds{name}`: how long a key waited; `workqueue_work_duration_seconds`, how long the work on it
-///   took.
-/// - `workqueue_unfinished_work_seconds{name}` and `workqueue_longest_running_processor_seconds`: how long the work that goes on
-///   has taken, in sum and the longest, as of the last half second of ``process(workers:onFailure:_:)``.
+/// - `workqueue_depth{name}`: keys that wait to be worked on; `workqueue_adds_total`, added keys;
+///   `workqueue_retries_total`, keys that returned after a failure.
+/// - `workqueue_queue_duration_seconds{name}`: how long a key waited;
+///   `workqueue_work_duration_seconds`, how long the work on it took.
+/// - `workqueue_unfinished_work_seconds{name}` and `workqueue_longest_running_processor_seconds`:
+///   how long unfinished work has taken, in sum and the longest, as of the last half second of
+///   ``process(workers:onFailure:_:)``.
 /// - `controller_runtime_active_workers{controller}`: keys that are being worked on;
-///   `controller_runtime_max_concurrent_reconciles`, how many may be at a time.
-/// - `controller_runtime_reconcile_total{controller,result}`: what the work came to, as one of `success`, `requeue_after` and
-///   `error`; `controller_runtime_reconcile_errors_total{controller}`, the errors alone, and
-///   `controller_runtime_terminal_reconcile_errors_total{controller}`, those that aren't tried again.
+///   `controller_runtime_max_concurrent_reconciles`, their maximum.
+/// - `controller_runtime_reconcile_total{controller,result}`: the results of work, as one of
+///   `success`, `requeue_after` and `error`;
+///   `controller_runtime_reconcile_errors_total{controller}`, the errors alone, and
+///   `controller_runtime_terminal_reconcile_errors_total{controller}`, those that aren't retried.
 /// - `controller_runtime_reconcile_time_seconds{controller}`: how long the work took.
 public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   private struct Guarded: Sendable {
@@ -33,14 +37,14 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     var nextWaiter = 0
   }
 
-  /// A worker that waits: not yet suspended, suspended, or woken before it was suspended.
+  /// A waiting worker: not yet suspended, suspended, or woken before it was suspended.
   private enum Waiter: Sendable {
     case arriving
     case suspended(CheckedContinuation<Void, Never>)
     case woken
   }
 
-  /// What asking for a key comes to.
+  /// The result of asking for a key.
   private enum Outcome: Sendable {
     case key(Key)
     case over
@@ -53,15 +57,15 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   private let jitter: @Sendable () -> Double
   private let metrics: WorkQueueMetrics?
 
-  /// An empty queue.
+  /// Creates an empty queue.
   ///
   /// - Parameters:
-  ///   - name: What the queue is called by its metrics; `nil` for none.
-  ///   - capacity: How many keys may wait, the delayed ones included.
-  ///   - backoff: How long a key waits after failures.
-  ///   - clock: What delays are measured by.
-  ///   - metrics: Where metrics go; `nil` for where swift-metrics was bootstrapped to.
-  ///   - jitter: Numbers from 0 to 1 that spread the waits after failures.
+  ///   - name: The queue's name in its metrics; `nil` for none.
+  ///   - capacity: The maximum number of waiting keys, the delayed ones included.
+  ///   - backoff: The delay after failures.
+  ///   - clock: The clock of delays.
+  ///   - metrics: The receiver of metrics; `nil` for the bootstrapped one.
+  ///   - jitter: Random numbers from 0 to 1 that spread the delays after failures.
   public init(
     name: String? = nil, capacity: Int = 100_000,
     backoff: Backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(300)),
@@ -77,21 +81,22 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
   // MARK: Adding
 
-  /// Adds a key; returns whether it is in the queue. Of several priorities the most urgent counts.
+  /// Adds a key, and returns whether it is in the queue. Of several priorities the most urgent
+  /// counts.
   @discardableResult
   public func add(_ key: Key, priority: WorkPriority = .change) -> Bool {
     let now = stopwatch.elapsed
     let (added, woken) = guarded.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
       let before = state.queue.additions
       let added = state.queue.add(key, priority: priority, now: now)
-      metrics?.note(additions: state.queue.additions - before, depth: state.queue.readyCount)
+      metrics?.record(additions: state.queue.additions - before, depth: state.queue.readyCount)
       return (added, state.queue.readyCount > 0 ? Self.wake(&state, 1) : [])
     }
     for continuation in woken { continuation.resume() }
     return added
   }
 
-  /// Adds a key later; returns whether it will be.
+  /// Adds a key after a delay, and returns whether it will be added.
   @discardableResult
   public func add(_ key: Key, after delay: Duration, priority: WorkPriority = .resync) -> Bool {
     guard delay > .zero else { return add(key, priority: priority) }
@@ -99,7 +104,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     let (added, woken) = guarded.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
       let earliest = state.queue.nextDeadline
       let added = state.queue.add(key, at: deadline, priority: priority)
-      // Those who wait must know of a deadline that is earlier than the one they know: any of them may be
+      // The waiting workers must learn of a deadline earlier than theirs: any of them may be
       // busy then.
       return (added, earliest.map { deadline < $0 } ?? true ? Self.wake(&state, .max) : [])
     }
@@ -107,15 +112,15 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     return added
   }
 
-  /// Counts a failure of the key and adds it after a wait that grows with the failures in a row.
+  /// Counts a failure of the key, and adds it after a delay that grows with its failures in a row.
   @discardableResult
   public func retry(_ key: Key) -> Bool {
-    metrics?.noteRetry()
+    metrics?.recordRetry()
     let failures = guarded.withLock { $0.queue.failed(key) }
     return add(key, after: backoff.delay(afterFailures: failures, jitter: jitter()))
   }
 
-  /// Forgets the failures of a key, and that it was to come back.
+  /// Forgets the failures of a key, and its delay.
   private func giveUp(_ key: Key) {
     guarded.withLock { state in
       state.queue.forget(key)
@@ -128,8 +133,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
   // MARK: Working
 
-  /// The next key to work on, as soon as there is one; `done` must follow. `nil` when the queue is shut
-  /// down and empty, or the task is cancelled.
+  /// Returns the next key to work on, as soon as there is one; ``done(_:)`` must follow. `nil` when
+  /// the queue is shut down and empty, or the task is cancelled.
   public func next() async -> Key? {
     while !Task.isCancelled {
       let now = stopwatch.elapsed
@@ -137,10 +142,10 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         let before = state.queue.additions
         state.queue.promote(now: now)
         let taken = state.queue.take(now: now)
-        metrics?.note(additions: state.queue.additions - before, depth: state.queue.readyCount)
+        metrics?.record(additions: state.queue.additions - before, depth: state.queue.readyCount)
         if let key = taken {
-          if let work = state.queue.work(on: key) { metrics?.noteStart(waited: work.waited) }
-          // Several may have become due at once.
+          if let work = state.queue.work(on: key) { metrics?.recordStart(waited: work.waited) }
+          // Several keys may have become due at once.
           return (.key(key), Self.wake(&state, state.queue.readyCount))
         }
         if state.queue.isShutDown { return (.over, []) }
@@ -155,18 +160,18 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
       case .wait(let id, let deadline): await wait(id, until: deadline)
       }
     }
-    // A wake-up that came too late for this task is another's.
+    // A wake-up that came too late for this task is passed to another.
     passOn()
     return nil
   }
 
-  /// The work on a key is over.
+  /// Ends the work on a key.
   public func done(_ key: Key) {
     let now = stopwatch.elapsed
     let woken = guarded.withLock { state in
-      if let work = state.queue.work(on: key) { metrics?.noteEnd(took: now - work.start) }
+      if let work = state.queue.work(on: key) { metrics?.recordEnd(took: now - work.start) }
       state.queue.done(key)
-      metrics?.note(additions: 0, depth: state.queue.readyCount)
+      metrics?.record(additions: 0, depth: state.queue.readyCount)
       return Self.wake(&state, state.queue.isShutDown ? .max : min(1, state.queue.readyCount))
     }
     for continuation in woken { continuation.resume() }
@@ -174,15 +179,18 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
   /// Works on keys with `workers` tasks until the queue is shut down or the task cancelled.
   ///
-  /// What `work` returns is when the key is to come back by itself, `nil` for not, and a second for a time that has
-  /// passed already; when it throws, the key comes back after a growing delay, and `onFailure` is called. After a ``TerminalError`` it stays away until it is
-  /// added again.
+  /// - Parameters:
+  ///   - workers: The number of tasks.
+  ///   - onFailure: Called when `work` throws.
+  ///   - work: Works on a key, and returns the delay after which the key is to return by itself:
+  ///     `nil` for not, and a second for a time that has already passed. If it throws, the key
+  ///     returns after a growing delay or, after a ``TerminalError``, when it is added again.
   public func process(
     workers: Int, onFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in },
     _ work: @escaping @Sendable (Key) async throws -> Duration?
   ) async {
     let count = max(1, workers)
-    metrics?.note(workers: count)
+    metrics?.record(workers: count)
     let measuring = metrics.map { metrics in Task { await self.measureUnfinished(metrics) } }
     defer { measuring?.cancel() }
     await withTaskGroup(of: Void.self) { group in
@@ -191,17 +199,17 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
           while let key = await self.next() {
             do {
               let comesBack = try await work(key)
-              self.metrics?.note(comesBack == nil ? .success : .requeueAfter)
+              self.metrics?.record(comesBack == nil ? .success : .requeueAfter)
               self.forget(key)
               if let comesBack { self.add(key, after: comesBack > .zero ? comesBack : .seconds(1)) }
             } catch  where Task.isCancelled {
-              // The next process begins with everything again.
+              // The next process begins with all keys.
             } catch let error as TerminalError {
-              self.metrics?.note(.error, isTerminal: true)
+              self.metrics?.record(.error, isTerminal: true)
               onFailure(key, error)
               self.giveUp(key)
             } catch {
-              self.metrics?.note(.error)
+              self.metrics?.record(.error)
               onFailure(key, error)
               self.retry(key)
             }
@@ -212,17 +220,17 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     }
   }
 
-  /// Records every half second how long the work that goes on has taken, until the task is cancelled.
+  /// Records every half second how long unfinished work has taken, until the task is cancelled.
   private func measureUnfinished(_ metrics: WorkQueueMetrics) async {
     while !Task.isCancelled {
       let now = stopwatch.elapsed
-      metrics.noteUnfinished(guarded.withLock { $0.queue.unfinished(now: now) })
+      metrics.recordUnfinished(guarded.withLock { $0.queue.unfinished(now: now) })
       try? await Task.sleep(for: .milliseconds(500))
     }
   }
 
-  /// Nothing is added any more: delayed keys are dropped, the others still given out, and then `next` returns
-  /// `nil`.
+  /// Stops additions: delayed keys are dropped, the others are still returned, and then ``next()``
+  /// returns `nil`.
   public func shutDown() {
     let woken = guarded.withLock { state in
       state.queue.shutDown()
@@ -231,17 +239,17 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     for continuation in woken { continuation.resume() }
   }
 
-  // MARK: Looking
+  // MARK: State
 
-  /// How many keys wait to be worked on now.
+  /// The number of keys that wait to be worked on now.
   public var depth: Int { guarded.withLock { $0.queue.readyCount } }
-  /// How many keys wait for their time.
+  /// The number of delayed keys.
   public var delayedCount: Int { guarded.withLock { $0.queue.delayedCount } }
-  /// How many keys are being worked on.
+  /// The number of keys that are being worked on.
   public var processingCount: Int { guarded.withLock { $0.queue.processingCount } }
-  /// How often a key has failed in a row.
+  /// The number of failures of a key in a row.
   public func failureCount(_ key: Key) -> Int { guarded.withLock { $0.queue.failureCount(key) } }
-  /// How many workers wait for a key.
+  /// The number of workers that wait for a key.
   package var waiterCount: Int { guarded.withLock { $0.waiters.count } }
 
   // MARK: Waiting
@@ -271,7 +279,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     for continuation in woken { continuation.resume() }
   }
 
-  /// Returns when woken, when `deadline` has come, or when the task is cancelled.
+  /// Waits until it is woken, `deadline` has come, or the task is cancelled.
   private func wait(_ id: Int, until deadline: Duration?) async {
     guard let deadline else { return await suspend(id) }
     await withTaskGroup(of: Void.self) { [stopwatch] group in

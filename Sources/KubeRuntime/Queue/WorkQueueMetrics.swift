@@ -1,7 +1,7 @@
 import CoreMetrics
 import Metrics
 
-/// The metrics of a `WorkQueue` with a name.
+/// The metrics of a ``WorkQueue`` with a name.
 struct WorkQueueMetrics: Sendable {
   enum Result: String, CaseIterable {
     case success, error
@@ -53,33 +53,33 @@ struct WorkQueueMetrics: Sendable {
       label: "controller_runtime_reconcile_time_seconds", dimensions: controller, factory: factory)
   }
 
-  func note(additions count: Int, depth: Int) {
+  func record(additions count: Int, depth: Int) {
     if count > 0 { additions.increment(by: count) }
     self.depth.record(depth)
   }
 
-  func note(workers count: Int) { workers.record(count) }
+  func record(workers count: Int) { workers.record(count) }
 
-  /// Records how long the work that goes on has taken: in sum, and the longest.
-  func noteUnfinished(_ durations: [Duration]) {
+  /// Records how long unfinished work has taken: in sum, and the longest.
+  func recordUnfinished(_ durations: [Duration]) {
     unfinished.record(durations.reduce(.zero, +) / .seconds(1))
     longest.record((durations.max() ?? .zero) / .seconds(1))
   }
 
-  func noteRetry() { retries.increment() }
+  func recordRetry() { retries.increment() }
 
-  func noteStart(waited: Duration) {
+  func recordStart(waited: Duration) {
     waiting.record(duration: waited)
     activeWorkers.increment()
   }
 
-  func noteEnd(took: Duration) {
+  func recordEnd(took: Duration) {
     working.record(duration: took)
     reconciling.record(duration: took)
     activeWorkers.decrement()
   }
 
-  func note(_ result: Result, isTerminal: Bool = false) {
+  func record(_ result: Result, isTerminal: Bool = false) {
     results[result]?.increment()
     if result == .error { errors.increment() }
     if isTerminal { terminalErrors.increment() }

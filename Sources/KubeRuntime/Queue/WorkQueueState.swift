@@ -1,39 +1,41 @@
 import HeapModule
 
-/// How urgent the work on a key is.
+/// The urgency of the work on a key.
 public enum WorkPriority: Int, Sendable, Hashable, CaseIterable, Comparable {
-  /// Something has changed that others wait for, or that must not stay: a credential to pass on, or to take away.
+  /// A change that others wait for, or that removes a danger: a credential to pass on or to
+  /// withdraw.
   case urgent
-  /// Something has changed.
+  /// A change.
   case change
-  /// The key comes back by itself: its time has come, it failed, or every key is looked at again.
+  /// The key returns by itself: after a delay, after a failure, or when all keys are queued.
   case resync
-  /// The key is among those that were there when the program started.
+  /// The key existed when the program started.
   case startUp
 
-  /// Whether the left one is more urgent.
+  /// Whether `left` is more urgent.
   public static func < (left: WorkPriority, right: WorkPriority) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// The rules of a work queue, without clock or tasks: time comes in as a duration since some beginning.
+/// The rules of a work queue, without clock or tasks: a time is a duration since some beginning.
 ///
-/// As in client-go's workqueue, a key is in the queue once however often it is added, and is never given to
-/// two workers at once: added while it is being worked on, it comes back when that is done. More urgent keys go
-/// first; of each ``patience`` keys that are taken one may be less urgent, so that none waits without end.
+/// As in client-go's workqueue, a key is in the queue once however often it is added, and is never
+/// given to two workers at once: added while it is being worked on, it returns when that is done.
+/// More urgent keys go first; of each ``patience`` keys that are taken one may be less urgent, so
+/// that none waits without end.
 ///
 /// Every operation costs O(1), or O(log n) where a delay is concerned.
 struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
-  /// A key that waits, in a lane; passed over when its ticket isn't the key's any more.
+  /// A waiting key in a lane; skipped if its ticket is no longer the key's.
   private struct Place: Sendable {
     var key: Key
     var ticket: Int
   }
 
-  /// The keys of one priority that wait, oldest first; the places before `head` are gone.
+  /// The waiting keys of one priority, oldest first; the places before `head` were taken.
   private struct Lane: Sendable {
     var places: [Place] = []
     var head = 0
-    /// How many of the places are valid.
+    /// The number of valid places.
     var count = 0
 
     mutating func append(_ place: Place) {
@@ -41,7 +43,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
       count += 1
     }
 
-    /// Drops what is passed over, where that is most of it.
+    /// Removes invalid places if they are the majority.
     mutating func compact(_ isValid: (Place) -> Bool) {
       guard places.count - head > 2 * count + 64 else { return }
       places = places[head...].filter(isValid)
@@ -73,7 +75,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     var ticket = 0
   }
 
-  /// When a key was to be added, at the time that this was put into the heap.
+  /// The due time of a delayed key when it was put into the heap.
   private struct DueTime: Sendable, Comparable {
     var deadline: Duration
     var number: Int
@@ -93,32 +95,33 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     var number: Int
   }
 
-  /// Of so many keys that are taken in a row while less urgent ones wait, one is less urgent.
+  /// The number of keys that are taken in a row while less urgent ones wait, before one of those
+  /// is.
   static var patience: Int { 16 }
 
   let capacity: Int
   private var lanes = [Lane](repeating: Lane(), count: WorkPriority.allCases.count)
-  /// Keys that need work: those in a lane, and those that were added while being worked on.
+  /// The keys that need work: those in a lane, and those that were added while being worked on.
   private var needs: [Key: Need] = [:]
   private var processing: [Key: Work] = [:]
-  /// Keys to be added later.
+  /// The keys to be added later.
   private var delayed: [Key: Delay] = [:]
-  /// The due times, the next one first; the first is always its key's.
+  /// The due times, the next one first; the first is always current.
   private var dueTimes = Heap<DueTime>()
   private var failures: [Key: Int] = [:]
   private var number = 0
-  /// How many keys were taken while less urgent ones waited.
+  /// The number of keys that were taken in a row while less urgent ones waited.
   private var streak = 0
   /// The lane of the last key that was taken before more urgent ones.
   private var favoured = 0
   private(set) var readyCount = 0
   private(set) var isShutDown = false
-  /// How often a key came into the queue that wasn't there.
+  /// The number of additions of keys that weren't in the queue.
   private(set) var additions = 0
 
-  /// What is being done for a key.
+  /// The work on a key.
   struct Work: Sendable {
-    /// How long the key had waited in the queue.
+    /// The time that the key had waited in the queue.
     var waited: Duration
     var start: Duration
   }
@@ -127,21 +130,21 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
 
   var delayedCount: Int { delayed.count }
   var processingCount: Int { processing.count }
-  /// When the next delayed key is due.
+  /// The due time of the next delayed key.
   var nextDeadline: Duration? { dueTimes.min?.deadline }
 
   func failureCount(_ key: Key) -> Int { failures[key] ?? 0 }
 
-  /// What is being done for a key, if anything.
+  /// The work on a key, if it is being worked on.
   func work(on key: Key) -> Work? { processing[key] }
 
-  /// How long the work on each key that is being worked on has taken.
+  /// The duration so far of the work on each key.
   func unfinished(now: Duration) -> [Duration] { processing.values.map { now - $0.start } }
 
   // MARK: Adding
 
-  /// Whether the key is in the queue now; not so when the queue is full or shut down. Of several priorities the most
-  /// urgent counts.
+  /// Adds a key, and returns whether it is in the queue now: not if it is full or shut down. Of
+  /// several priorities the most urgent counts.
   mutating func add(_ key: Key, priority: WorkPriority = .change, now: Duration = .zero) -> Bool {
     guard !isShutDown else { return false }
     if var need = needs[key] {
@@ -167,8 +170,8 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     return true
   }
 
-  /// Adds the key when `deadline` comes; of several deadlines the earliest counts. Being added before then
-  /// changes nothing.
+  /// Adds the key when `deadline` comes; of several deadlines the earliest counts. Adding the key
+  /// before then doesn't remove the delay.
   mutating func add(_ key: Key, at deadline: Duration, priority: WorkPriority = .resync) -> Bool {
     guard !isShutDown else { return false }
     if let earlier = delayed[key] {
@@ -194,7 +197,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     }
   }
 
-  /// Drops the delay of a key.
+  /// Removes the delay of a key.
   mutating func undelay(_ key: Key) {
     guard delayed.removeValue(forKey: key) != nil else { return }
     tidyDueTimes()
@@ -228,7 +231,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
 
   // MARK: Working
 
-  /// The next key to work on; `done` must follow.
+  /// Returns the next key to work on; ``done(_:)`` must follow.
   mutating func take(now: Duration = .zero) -> Key? {
     guard readyCount > 0, let key = popNext() else { return nil }
     readyCount -= 1
@@ -243,7 +246,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
       streak += 1
       if streak >= WorkQueueState.patience {
         streak = 0
-        // Each of the less urgent lanes in turn: the most urgent of them would keep the others waiting.
+        // From each of the less urgent lanes in turn: the most urgent would keep the others waiting.
         let following = max(favoured, chosen) + 1
         chosen = lanes[following...].firstIndex { $0.count > 0 } ?? second
         favoured = chosen
@@ -252,7 +255,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     return lanes[chosen].popFirst { [needs] in needs[$0.key]?.ticket == $0.ticket }
   }
 
-  /// The work on a key is over; it comes back at once when it was added meanwhile.
+  /// Ends the work on a key, which returns at once if it was added meanwhile.
   mutating func done(_ key: Key) {
     guard processing.removeValue(forKey: key) != nil, var need = needs[key] else { return }
     need.ticket = place(key, need.priority)
@@ -260,7 +263,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     readyCount += 1
   }
 
-  /// Counts a failure, and returns how many there have been in a row.
+  /// Counts a failure, and returns the number in a row.
   mutating func failed(_ key: Key) -> Int {
     let count = min(failureCount(key) + 1, 1000)
     failures[key] = count
@@ -269,7 +272,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
 
   mutating func forget(_ key: Key) { failures[key] = nil }
 
-  /// Nothing is added any more; delayed keys are dropped, ready ones still given out.
+  /// Stops additions: delayed keys are dropped, ready ones are still returned.
   mutating func shutDown() {
     isShutDown = true
     delayed = [:]

@@ -4,16 +4,16 @@ public import KubeReconcile
 
 public import struct Foundation.Date
 
-/// Explores a controller from a scene: every order in which the controller, the others and the events can act, with up to
-/// a number of faults.
+/// An exploration of a controller from a scene: of every order in which the controller, the others
+/// and the events can act, with up to a number of faults.
 ///
-/// A fault is a crash, an answer that is lost, a request or an effect that fails, a request that is refused for what it
-/// is, a watch (or all of them) whose events are late from some moment on, or a former leader that goes on sending. Plans
-/// for different objects are carried out side by side.
+/// A fault is a crash, a lost answer, a failed request or effect, a request refused for its
+/// content, a watch (or all of them) whose events are late from some moment on, or a former leader
+/// that continues to send. Plans for different objects are applied concurrently.
 ///
-/// Cases are explored by number of faults and then by number of steps, each once, so that the first violation has the
-/// fewest faults and, among those, the shortest history. From every case the controller must come to rest once the
-/// faults stop.
+/// Cases are explored by number of faults and then by number of steps, each once, so that the first
+/// violation has the fewest faults and, among those, the shortest history. From every case the
+/// controller must come to rest once the faults stop.
 ///
 /// ```swift
 /// let exploration = ControllerExploration(
@@ -23,21 +23,21 @@ public import struct Foundation.Date
 /// #expect(report.violation == nil && report.isExhausted, "\(report)")
 /// ```
 public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sendable {
-  /// Something that happens on the cluster without the controller, once, at any moment.
+  /// An event on the cluster that isn't the controller's, and that happens once, at any moment.
   public struct Event: Sendable {
-    /// What happens, in a few words.
+    /// The description, in a few words.
     public var name: String
-    /// How much time passes first.
+    /// The time that passes first.
     public var delay: Duration
-    /// What it does to the server.
+    /// The change of the server.
     public var happen: @Sendable (inout MemoryAPIServer, Date) -> Void
 
-    /// An event.
+    /// Creates an event.
     ///
     /// - Parameters:
-    ///   - name: What happens, in a few words.
-    ///   - delay: How much time passes first; time passes in events alone.
-    ///   - happen: What it does to the server.
+    ///   - name: The description, in a few words.
+    ///   - delay: The time that passes first; time passes in events alone.
+    ///   - happen: The change of the server.
     public init(
       _ name: String, after delay: Duration = .zero,
       happen: @escaping @Sendable (inout MemoryAPIServer, Date) -> Void = { _, _ in }
@@ -48,13 +48,13 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     }
   }
 
-  /// A history that leads to what must not be.
+  /// A history that leads to a violated property.
   public struct Violation: Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong.
+    /// The violated property.
     public var problem: String
-    /// The steps that lead there.
+    /// The descriptions of the steps.
     public var history: [String]
-    /// The steps in the short form that ``ControllerExploration/replay(_:)`` takes.
+    /// The steps in the short form that ``ControllerExploration/replay(_:)`` reads.
     public var code: String
     /// The code as lines of a string literal.
     var literal: String
@@ -64,7 +64,8 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
       ([problem + ", after:"] + history.enumerated().map { "  \($0 + 1). \($1)" }).joined(separator: "\n")
     }
 
-    /// A test that fails as long as the history leads to a violation; `exploration` stands for the exploration.
+    /// The source of a test that fails as long as the history leads to a violation; `exploration`
+    /// is a placeholder for the exploration.
     public var test: String {
       """
       // \(problem)
@@ -78,19 +79,19 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     }
   }
 
-  /// A history that can't happen, or no longer can.
+  /// The error of a history that can't happen.
   public struct ImpossibleHistory: Error, Hashable, CustomStringConvertible {
-    /// The step that can't happen, and its place.
+    /// The step that can't happen, and its position.
     public var description: String
   }
 
-  /// What an exploration has shown.
+  /// The result of an exploration.
   public struct Report: Sendable, CustomStringConvertible {
-    /// How many distinct cases were reached.
+    /// The number of distinct cases.
     public var cases = 0
-    /// How many steps were taken from them.
+    /// The number of steps from them.
     public var steps = 0
-    /// Whether every case was gone on from.
+    /// Whether every case was explored.
     public var isExhausted = false
     /// The first violation.
     public var violation: Violation?
@@ -102,20 +103,20 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     }
   }
 
-  /// Where it begins.
+  /// The scene at the start.
   public var start: ControllerScene<Object, Effect>
-  /// What happens, in this order, each at any moment.
+  /// The events, which happen in this order, each at any moment.
   public var events: [Event]
-  /// The most faults.
+  /// The maximum number of faults in a history.
   public var faults: Int
-  /// The most cases; a third of them without a fault and as many with one.
+  /// The maximum number of cases; a third of them without a fault and as many with one.
   public var limit: Int
-  /// What is wrong with a state of the server and the effects so far; `nil` for nothing.
+  /// Returns what is wrong with a state of the server and the effects so far; `nil` if nothing is.
   public var invariant: @Sendable (MemoryAPIServer, [Effect]) -> String?
-  /// What is wrong once all have come to rest; `nil` for nothing.
+  /// Returns what is wrong once everything has come to rest; `nil` if nothing is.
   public var atRest: @Sendable (MemoryAPIServer, [Effect]) -> String?
 
-  /// An exploration.
+  /// Creates an exploration.
   public init(
     _ start: ControllerScene<Object, Effect>, events: [Event] = [], faults: Int = 2, limit: Int = 100_000,
     invariant: @escaping @Sendable (MemoryAPIServer, [Effect]) -> String? = { _, _ in nil },
@@ -129,7 +130,7 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     self.atRest = atRest
   }
 
-  /// Explores until a violation is found, every case was gone on from, or the limit is reached.
+  /// Explores until a violation is found, every case was explored, or the limit is reached.
   public func run() -> Report {
     let model = ControllerExplorationModel(self)
     let engine = engine(model)
@@ -148,10 +149,10 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     return report
   }
 
-  /// Goes through a history, as ``Violation/code`` gives it, and then on to rest without faults; returns what is wrong on
-  /// the way, or `nil`.
+  /// Repeats a history in the form of ``Violation/code`` and continues to rest without faults.
+  /// Returns the violation on the way, or `nil`.
   ///
-  /// - Throws: ``ImpossibleHistory`` where a step of it can't happen.
+  /// - Throws: ``ImpossibleHistory`` if one of its steps can't happen.
   public func replay(_ history: String) throws -> String? {
     do {
       return try engine(ControllerExplorationModel(self)).replay(history)

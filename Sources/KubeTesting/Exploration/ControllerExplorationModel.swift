@@ -2,12 +2,13 @@ import KubeCore
 import KubeMemory
 import KubeReconcile
 
-/// A ``Controller`` for the engine: its plans for each object, the effects that it knows of and those that were performed.
+/// The model of a `Controller`: its plans for each object, the effects that it knows of and those
+/// that were performed.
 final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: ExplorationModel {
   private struct Memory: Hashable {
     /// The effects that the controller knows to have been performed, in order.
     var performed: [Effect]
-    /// All effects that were performed, in order: what is outside the cluster follows from them.
+    /// All effects that were performed, in order, which determine the state outside the cluster.
     var history: [Effect]
   }
 
@@ -22,7 +23,7 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
   private var memories = NumberedValues<Memory>()
   private var effectsOf: [PlanID: [Effect]] = [:]
   private var problemOf: [Place: String?] = [:]
-  /// What is too large to be explored.
+  /// The reason why there are too many objects or effects to explore; `nil` if there aren't.
   private(set) var excess: String?
   /// The memory at the start.
   private(set) var start: MemoryID = 0
@@ -87,7 +88,7 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
   ) -> MemoryID {
     guard let effects = effectsOf[plan], effects.indices.contains(effect) else { return memory }
     var after = memories[memory]
-    // Another plan's carrying out may have performed it meanwhile.
+    // Another plan may have performed it meanwhile.
     guard !after.performed.contains(effects[effect]) else { return memory }
     after.history.append(effects[effect])
     if isNoted { after.performed.append(effects[effect]) }
@@ -102,10 +103,11 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
 
   func losesByCrash(_ memory: MemoryID) -> Bool { !memories[memory].performed.isEmpty }
 
-  /// A plan that was begun is carried out first: what was performed and isn't known is a fault.
+  /// The memory between plans; while one is being applied, performed effects that aren't recorded
+  /// are a fault.
   func memoryToRest(from state: ExplorationCase) -> MemoryID? { state.flights.isEmpty ? state.memory : nil }
 
-  // MARK: What must hold
+  // MARK: Properties
 
   func violation(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine) -> String? {
     if let excess { return excess }

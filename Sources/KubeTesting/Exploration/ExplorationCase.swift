@@ -1,19 +1,19 @@
-/// The hub's whole state, as a number: equal numbers are equal worlds, save resourceVersions.
+/// The number of a state of the hub: equal numbers are equal states, resourceVersions apart.
 package typealias NodeID = Int32
-/// What a controller keeps in mind between its plans, as a number of the model's; 0 when it has just started.
+/// The number of a controller's memory between its plans, assigned by the model; 0 after a start.
 package typealias MemoryID = Int32
 
-/// A plan that is being carried out.
+/// A plan that is being applied.
 package struct Flight: Hashable {
-  /// Whose plan: a number of the model's. From `formerLeader` on it is the plan of an instance that has lost the
-  /// lease, doesn't know it yet, and goes on sending.
+  /// The key of the plan, a number of the model's. From `formerLeader` on it is the plan of an
+  /// instance that has lost the lease, doesn't know it yet, and continues to send.
   package var key: UInt8
   package var plan: PlanID
-  /// The next patch to be sent or, after the patches, the next effect to be performed.
+  /// The next patch to send or, after the patches, the next effect to perform.
   package var next: UInt8
-  /// The patches, by bit, whose object has changed since the plan's view of it.
+  /// The patches, one bit each, whose object has changed since the plan's view of it.
   var stale: UInt64
-  /// The patches, by bit, that aren't sent any more, since their object or what they depend on was refused.
+  /// The patches, one bit each, that won't be sent because their object or dependency was refused.
   var withheld: UInt64 = 0
   /// Whether a patch was refused, so that no effect is performed.
   var isCurtailed = false
@@ -23,41 +23,41 @@ package struct Flight: Hashable {
   /// Whether it is the plan of an instance that has lost the lease.
   package var isFormer: Bool { key >= Flight.formerLeader }
 
-  /// Goes on to the next patch that is to be sent, or to the plan's end.
+  /// Moves to the next patch that will be sent, or to the plan's end.
   mutating func advance() {
     repeat { next += 1 } while next < 64 && withheld & (1 << UInt64(next)) != 0
     withheld &= next < 64 ? ~((1 << UInt64(next)) - 1) : 0
   }
 }
 
-/// A watch whose events are late: what the controller goes on seeing.
+/// A watch whose events are late: the objects that the controller still sees.
 package struct Held: Hashable {
-  /// The channel's number; `everything` for all of them at once.
+  /// The channel's number; `everything` for all channels.
   package var channel: UInt8
-  /// The objects that are seen, as a number of the exploration's table.
+  /// The seen objects, as a number of the exploration's table.
   package var content: Int32
-  /// Those of them that have changed since.
+  /// The seen objects that have changed since.
   package var moved: [SlotID]
-  /// Whether the controller knows that it doesn't see the channel: the server's answer isn't a list of it.
+  /// Whether the controller knows that it can't read the channel: the server's answer isn't a list.
   package var isUnread = false
 
   static let everything: UInt8 = 255
 }
 
-/// One case: the world, how many events have happened, what the controller keeps in mind and sees, and how many faults
-/// there were.
+/// A case: the hub's state, the number of past events, the controller's memory and view, and the
+/// number of faults.
 package struct ExplorationCase {
   package var node: NodeID
-  /// How many events have happened.
+  /// The number of past events.
   package var position: UInt8
   package var faults: UInt8 = 0
   package var memory: MemoryID = 0
-  /// By key.
+  /// The plans that are being applied, by key.
   package var flights: [Flight] = []
-  /// By channel.
+  /// The late watches, by channel.
   package var held: [Held] = []
 
-  /// What distinguishes cases.
+  /// The fingerprint of everything that distinguishes cases.
   var fingerprint: Fingerprint {
     var fingerprinter = Fingerprinter()
     fingerprinter.combine(

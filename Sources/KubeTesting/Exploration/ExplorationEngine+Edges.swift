@@ -3,9 +3,10 @@ import KubeCore
 import KubeMemory
 import KubeTransport
 
-/// The world after one request, one change of another controller's or one event, each made once.
+/// The edges between states: one request, one change of another controller's or one event, each
+/// computed once.
 extension ExplorationEngine {
-  /// What a request's effect depends on.
+  /// The inputs that determine a request's effect.
   struct SendKey: Hashable {
     var node: NodeID
     var patch: PatchID
@@ -78,7 +79,7 @@ extension ExplorationEngine {
     return edge
   }
 
-  /// The patch with the object's resourceVersion where the plan has a placeholder.
+  /// The patch with the object's resourceVersion instead of the plan's placeholder.
   private static func patch(_ patch: ObjectPatch, version: String) -> ObjectPatch {
     var patch = patch
     if case .uidAndResourceVersion(let uid, ObjectTable.anyVersion) = patch.precondition {
@@ -99,7 +100,7 @@ extension ExplorationEngine {
     return patch
   }
 
-  /// Whether a uid is still spoken of, though its object has gone.
+  /// Whether a uid is still referenced after the deletion of its object.
   private func isMentioned(_ uid: String, in state: ExplorationCase) -> Bool {
     func speaks(_ id: ObjectID) -> Bool {
       graph.objects[id].uid == uid || model.mentions(uid, id, in: self)

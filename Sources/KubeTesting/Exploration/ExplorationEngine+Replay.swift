@@ -1,9 +1,10 @@
 import KubeCore
 
-/// Describes histories, and repeats them.
+/// Describing and repeating histories.
 extension ExplorationEngine {
-  /// Goes through a history, as ``ExplorationReport/Violation/code`` gives it, and then on to rest without faults;
-  /// returns what is wrong on the way, or `nil`. Throws where the history can't happen.
+  /// Repeats a history in the form of ``ExplorationReport/Violation/code`` and continues to rest
+  /// without faults. Returns the violation on the way, or `nil`. Throws if the history can't
+  /// happen.
   package func replay(_ code: String) throws -> String? {
     var state = start
     if let violation = examine(state)?.text { return violation }
@@ -17,7 +18,7 @@ extension ExplorationEngine {
     return nil
   }
 
-  /// The steps of a violation's history, a line for each.
+  /// The descriptions of a violation's steps.
   package func narrate(_ violation: ExplorationReport.Violation) -> [String] {
     var state = start
     var lines: [String] = []
@@ -60,12 +61,12 @@ extension ExplorationEngine {
       case .plan: "the controller plans \(owner(action.index))"
       case .send: "done for \(owner(action.index)): \(next())"
       case .refuse: "failed for \(owner(action.index)): \(next())"
-      case .skip: "refused for what it is, and passed over, for \(owner(action.index)): \(next())"
+      case .skip: "refused for its content, and skipped, for \(owner(action.index)): \(next())"
       case .lose: "done, but the answer is lost, for \(owner(action.index)): \(next())"
       case .crash: "the controller crashes"
-      case .depose: "another instance becomes the leader; the former one goes on sending"
+      case .depose: "another instance becomes the leader; the former one continues to send"
       case .misread: "the controller starts again, and \(channel(action.index)) are answered with no list"
-      case .look: "the controller looks at \(model.name(ofLook: action.index))"
+      case .look: "the controller observes \(model.name(ofLook: action.index))"
       case .release: "the late events of \(channel(action.index)) arrive"
       }
     if action.held != 0 {
@@ -77,7 +78,8 @@ extension ExplorationEngine {
 }
 
 extension ExplorationReport.Violation {
-  /// The code as lines of a Swift string literal, each at most 90 characters long and indented by `indentation`.
+  /// The code as lines of a Swift string literal, each at most 90 characters long and indented by
+  /// `indentation`.
   package func literal(indentation: String) -> String {
     var lines = [""]
     for step in code.split(separator: " ") {

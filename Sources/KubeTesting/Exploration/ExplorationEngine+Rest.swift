@@ -1,20 +1,21 @@
 import KubeCore
 
-/// A world without faults: the controller plans from what there is, or is carrying out its one plan.
+/// A state on the way to rest, without faults: the controller sees everything and applies at most
+/// one plan.
 struct ChainKey: Hashable {
   var node: NodeID
   var clock: UInt8
   var memory: MemoryID
-  /// The plan that is being carried out, and its next patch or effect; none where the plan is negative.
+  /// The plan that is being applied, and its next patch or effect; negative if there is none.
   var plan: PlanID = -1
   var next: UInt8 = 0
-  /// Whose plan it is.
+  /// The key of the plan.
   var key: UInt8 = 0
 }
 
-/// From every case, once faults stop, the world comes to its proper rest.
+/// The property that from every case, once faults stop, the hub comes to the right rest.
 extension ExplorationEngine {
-  /// The most steps to rest; a fresh installation of the gateway takes about 100.
+  /// The maximum number of steps to rest; a fresh installation of the gateway takes about 100.
   static let restLimit = 600
 
   struct ChainStep {
@@ -23,8 +24,8 @@ extension ExplorationEngine {
     var violation: String?
   }
 
-  /// The next step where nothing fails: a plan that was begun is carried out to its end; then the others do their
-  /// work; then the controller plans, from what there is. `nil` at rest.
+  /// The next step without faults: a started plan is applied to its end; then the other controllers
+  /// act; then the controller plans, with everything seen. `nil` at rest.
   func chainStep(_ key: ChainKey) -> ChainStep? {
     let clock = Int(key.clock)
     if key.plan >= 0 { return chainSend(key) }
@@ -47,7 +48,7 @@ extension ExplorationEngine {
     if let (index, memory) = looks.first {
       var next = key
       next.memory = memory
-      return ChainStep(next: next, words: "the controller looks at \(model.name(ofLook: index))")
+      return ChainStep(next: next, words: "the controller observes \(model.name(ofLook: index))")
     }
     for (owner, id) in planned {
       let requests = planTable.plans[Int(id)].requests
@@ -68,7 +69,7 @@ extension ExplorationEngine {
 
   private func unrest(_ problem: String) -> String { "the controller does not come to rest: \(problem)" }
 
-  /// Sends the next patch of the plan that is being carried out, or performs its next effect.
+  /// Sends the next patch of the plan that is being applied, or performs its next effect.
   private func chainSend(_ key: ChainKey) -> ChainStep {
     let record = planTable.plans[Int(key.plan)]
     guard Int(key.next) < record.patches.count else { return chainPerform(key) }
@@ -97,7 +98,7 @@ extension ExplorationEngine {
     return ChainStep(next: following, words: words, violation: violation)
   }
 
-  /// Performs the next effect of the plan that is being carried out.
+  /// Performs the next effect of the plan that is being applied.
   private func chainPerform(_ key: ChainKey) -> ChainStep {
     let record = planTable.plans[Int(key.plan)]
     let effect = Int(key.next) - record.patches.count
@@ -113,8 +114,8 @@ extension ExplorationEngine {
     ChainKey(node: key.node, clock: key.clock, memory: key.memory)
   }
 
-  /// The plan's first patch from `index` on that is sent, or else its next effect: where the controller lacks rights, what
-  /// is forbidden is passed over with what depends on it.
+  /// The plan's first patch from `index` on that will be sent, or else its next effect. Where the
+  /// controller lacks rights, forbidden patches are skipped with those that depend on them.
   private func next(of plan: PlanID, from index: Int, on key: ChainKey) -> UInt8? {
     let record = planTable.plans[Int(plan)]
     guard world.lacksRights else { return index < record.length ? UInt8(index) : nil }
@@ -131,7 +132,7 @@ extension ExplorationEngine {
     return refused.isEmpty && index < record.length ? UInt8(index) : nil
   }
 
-  /// What is wrong on the way from `key` to rest, or at rest, and descriptions of the way's steps.
+  /// The violation on the way from `key` to rest or at rest, with descriptions of the steps.
   func restViolation(from key: ChainKey) -> (text: String, chain: [String])? {
     var path: [ChainKey] = []
     var words: [String] = []
@@ -168,7 +169,7 @@ extension ExplorationEngine {
       distance += 1
       restOf[key] = distance
     }
-    noteRest(Int(distance))
+    recordRest(Int(distance))
     return nil
   }
 }

@@ -1,6 +1,6 @@
 import KubeCore
 
-/// What can happen next in a case.
+/// The possible next steps of a case.
 extension ExplorationEngine {
   struct Step {
     var action: ExplorationStep
@@ -8,7 +8,7 @@ extension ExplorationEngine {
     var violation: String?
   }
 
-  /// Everything that can happen next.
+  /// All possible next steps.
   func steps(from state: ExplorationCase) -> [Step] {
     var steps: [Step] = []
     let view = view(of: state)
@@ -19,20 +19,21 @@ extension ExplorationEngine {
       let edge = event(from: state.node, position: clock)
       var next = state
       next.position += 1
-      add(&steps, ExplorationStep(kind: .event), moved(next, along: edge), before: state, edge)
+      add(&steps, ExplorationStep(kind: .event), next: moved(next, along: edge), before: state, along: edge)
     }
     for (index, edge) in otherEdges(state.node, clock: clock) {
       add(
-        &steps, ExplorationStep(kind: .other, index: UInt8(index)), moved(state, along: edge), before: state,
-        edge)
+        &steps, ExplorationStep(kind: .other, index: UInt8(index)), next: moved(state, along: edge),
+        before: state,
+        along: edge)
     }
-    plan(state, view, &steps)
+    plan(from: view, state, &steps)
     for (index, memory) in model.looks(state.memory, view: view, node: state.node, clock: clock, in: self) {
       var next = state
       next.memory = memory
       steps.append(Step(action: ExplorationStep(kind: .look, index: index), state: next))
     }
-    for place in state.flights.indices { send(state, place, &steps) }
+    for place in state.flights.indices { send(at: place, state, &steps) }
     if state.faults < maximumFaults { fail(state, &steps) }
     for place in state.held.indices {
       var next = state
@@ -43,7 +44,7 @@ extension ExplorationEngine {
     return steps
   }
 
-  /// The faults of the controller's process and of its lists.
+  /// Adds the faults of the controller's process and of its lists.
   private func fail(_ state: ExplorationCase, _ steps: inout [Step]) {
     if !state.flights.isEmpty || model.losesByCrash(state.memory) {
       var next = state
@@ -51,7 +52,7 @@ extension ExplorationEngine {
       (next.flights, next.held) = ([], [])
       next.memory = model.memoryAfterCrash(state.memory)
       steps.append(Step(action: ExplorationStep(kind: .crash), state: next))
-      // The next leader has seen nothing yet, and so sees everything as it is. Effects are its own to perform.
+      // The next leader has everything read. It must perform effects itself.
       let sending = state.flights.filter { !effectsBegan($0) }
       if !sending.isEmpty, !state.flights.contains(where: \.isFormer) {
         next.flights = sending.map { flight in
@@ -79,7 +80,7 @@ extension ExplorationEngine {
     Int(flight.next) >= planTable.plans[Int(flight.plan)].patches.count
   }
 
-  private func plan(_ state: ExplorationCase, _ view: ViewID, _ steps: inout [Step]) {
+  private func plan(from view: ViewID, _ state: ExplorationCase, _ steps: inout [Step]) {
     for (key, id) in plans(from: view, memory: state.memory, clock: Int(state.position)) {
       guard !state.flights.contains(where: { $0.key == key }) else { continue }
       let record = planTable.plans[Int(id)]
@@ -105,15 +106,15 @@ extension ExplorationEngine {
     return patch.isTied && state.held.contains { $0.moved.contains(patch.slot) }
   }
 
-  private func send(_ state: ExplorationCase, _ place: Int, _ steps: inout [Step]) {
+  private func send(at place: Int, _ state: ExplorationCase, _ steps: inout [Step]) {
     let flight = state.flights[place]
-    guard !effectsBegan(flight) else { return perform(state, place, &steps) }
+    guard !effectsBegan(flight) else { return perform(at: place, state, &steps) }
     let record = planTable.plans[Int(flight.plan)]
     let patchID = record.patches[Int(flight.next)]
     let isFresh = flight.next >= 64 || flight.stale & (1 << UInt64(flight.next)) == 0
     let edge = send(patchID, isFresh: isFresh, in: state)
     if edge.code == 403, world.lacksRights {
-      skip(state, place, &steps, isFault: false)
+      skip(at: place, state, &steps, isFault: false)
       return
     }
     let isDelete = planTable.patches[Int(patchID)].patch.operation == .delete
@@ -123,7 +124,7 @@ extension ExplorationEngine {
     let action = ExplorationStep(kind: .send, index: flight.key)
     given = remembering(given, flight, sent: Int(flight.next))
     guard isTaken else {
-      add(&steps, action, given, before: state, edge)
+      add(&steps, action, next: given, before: state, along: edge)
       return
     }
     var next = state
@@ -136,12 +137,12 @@ extension ExplorationEngine {
       next.memory = model.memory(
         after: flight.plan, of: flight.key, in: next, before: state.node, in: self)
     }
-    add(&steps, action, next, before: state, edge)
-    // That a former leader's request fails is as if it had stopped before.
+    add(&steps, action, next: next, before: state, along: edge)
+    // A failed request of a former leader is the same as an earlier stop.
     guard state.faults < maximumFaults, !flight.isFormer else { return }
     given.faults += 1
     steps.append(Step(action: ExplorationStep(kind: .refuse, index: flight.key), state: given))
-    skip(state, place, &steps)
+    skip(at: place, state, &steps)
     if !edge.changed.isEmpty {
       steps.append(
         Step(
@@ -157,8 +158,9 @@ extension ExplorationEngine {
     return Int(flight.next) >= length
   }
 
-  /// The plan's next effect is performed, fails, or is performed without the controller's noting it.
-  private func perform(_ state: ExplorationCase, _ place: Int, _ steps: inout [Step]) {
+  /// Adds the next effect's outcomes: performed, failed, or performed without the controller's
+  /// record of it.
+  private func perform(at place: Int, _ state: ExplorationCase, _ steps: inout [Step]) {
     let flight = state.flights[place]
     let effect = Int(flight.next) - planTable.plans[Int(flight.plan)].patches.count
     func memory(isNoted: Bool) -> MemoryID {
@@ -179,9 +181,9 @@ extension ExplorationEngine {
     steps.append(Step(action: ExplorationStep(kind: .lose, index: flight.key), state: given))
   }
 
-  /// The next patch is refused for what it is; those of other objects follow it, unless they depend on it, and what was
-  /// asked for is issued, but no effect is performed.
-  private func skip(_ state: ExplorationCase, _ place: Int, _ steps: inout [Step], isFault: Bool = true) {
+  /// Adds the refusal of the next patch for its content. Patches of other objects follow unless
+  /// they depend on it, and the plan's requests are made, but no effect is performed.
+  private func skip(at place: Int, _ state: ExplorationCase, _ steps: inout [Step], isFault: Bool = true) {
     let flight = state.flights[place]
     let record = planTable.plans[Int(flight.plan)]
     var refused = [planTable.patches[Int(record.patches[Int(flight.next)])].patch.target]
@@ -203,16 +205,16 @@ extension ExplorationEngine {
         next.memory = model.memory(after: flight.plan, of: flight.key, in: next, before: nil, in: self)
       }
     } else {
-      // What was not sent is of no consequence any more.
+      // Patches that weren't sent have no consequences.
       next.flights[place].stale &= ~((1 << UInt64(min(63, next.flights[place].next))) - 1)
     }
     steps.append(Step(action: ExplorationStep(kind: .skip, index: flight.key), state: next))
   }
 
-  /// Adds a step, and the same step with the events that it causes held back.
+  /// Adds a step, and the same step with its events held back.
   private func add(
-    _ steps: inout [Step], _ action: ExplorationStep, _ next: ExplorationCase, before: ExplorationCase,
-    _ edge: Edge
+    _ steps: inout [Step], _ action: ExplorationStep, next: ExplorationCase, before: ExplorationCase,
+    along edge: Edge
   ) {
     steps.append(Step(action: action, state: next, violation: edge.violation))
     guard next.faults < maximumFaults, !edge.changed.isEmpty, edge.node != before.node,
@@ -250,7 +252,7 @@ extension ExplorationEngine {
     hold(Held.everything, seen(before), Held.everything, moved: before.held.flatMap(\.moved))
   }
 
-  /// The case after the world has changed along `edge`.
+  /// The case after `edge`.
   private func moved(_ state: ExplorationCase, along edge: Edge) -> ExplorationCase {
     guard !edge.changed.isEmpty else { return state }
     var next = state
@@ -264,7 +266,7 @@ extension ExplorationEngine {
           next.flights[place].stale |= 1 << UInt64(index)
         }
       }
-      // What was sent already is of no consequence.
+      // Patches that were already sent have no further consequences.
       next.flights[place].stale &= ~((1 << UInt64(min(63, flight.next))) - 1)
     }
     for place in next.held.indices {
@@ -280,8 +282,8 @@ extension ExplorationEngine {
     return next
   }
 
-  /// What a plan wrote is known to the controller when the plan ends, however late the watches are; what a former leader
-  /// wrote is not.
+  /// The case in which the controller knows its plan's writes, as it does when the plan ends,
+  /// however late the watches are; a former leader's writes aren't known.
   private func remembering(_ state: ExplorationCase, _ flight: Flight, sent: Int) -> ExplorationCase {
     guard !state.held.isEmpty, !flight.isFormer else { return state }
     var next = state

@@ -1,15 +1,16 @@
 package import KubeCore
 package import KubeMemory
 
-/// Walks through all distinct cases that a world, a model and a number of faults can lead to.
+/// A search through all distinct cases to which a world, a model and a number of faults can lead.
 ///
-/// A case is the world's state, the number of events that have happened, the plans that are being carried out, what the
-/// controller keeps in mind and sees of each kind, and the number of faults so far. Every transition is one write, one
-/// plan, one change of another controller's, one event or one fault. In every case the model's properties must hold, and
-/// from every case the world must come to its proper rest once the faults stop.
+/// A case is the hub's state, the number of past events, the plans that are being applied, the
+/// controller's memory and its view of each kind, and the number of faults so far. Every transition
+/// is one write, one plan, one change of another controller's, one event or one fault. In every
+/// case the model's properties must hold, and from every case the hub must come to the right rest
+/// once the faults stop.
 ///
-/// Cases are taken by number of faults and then by number of steps, so the first violation has the fewest faults and,
-/// among those, the shortest history.
+/// Cases are explored by number of faults and then by number of steps, so the first violation has
+/// the fewest faults and, among those, the shortest history.
 package final class ExplorationEngine {
   package let world: ExplorationWorld
   package let model: any ExplorationModel
@@ -22,11 +23,11 @@ package final class ExplorationEngine {
   private var visited: Set<Fingerprint> = []
   private var parents: [Int32] = []
   private var actions: [ExplorationStep] = []
-  /// What is still to be taken, by faults and depth.
+  /// The cases to explore, by number of faults and depth.
   private var pending: [[[(index: Int32, state: ExplorationCase)]]]
   private(set) var report: ExplorationReport
 
-  // What was computed once.
+  // Cached results.
   private var contents = NumberedValues<[ObjectID]>()
   private var views: [NodeID: ViewID] = [:]
   var edges: [SendKey: Edge] = [:]
@@ -41,13 +42,13 @@ package final class ExplorationEngine {
     var clock: UInt8
   }
 
-  /// An exploration of a model in a world.
+  /// Creates an exploration of a model in a world.
   ///
   /// - Parameters:
   ///   - model: The controller.
-  ///   - world: What it begins with, who else acts, and what happens.
-  ///   - memory: What the controller keeps in mind at the start.
-  ///   - faults: The most faults in a history.
+  ///   - world: The hub's state at the start, the other controllers, and the events.
+  ///   - memory: The controller's memory at the start.
+  ///   - faults: The maximum number of faults in a history.
   package init(
     _ model: any ExplorationModel, in world: ExplorationWorld, memory: MemoryID = 0, faults: Int
   ) {
@@ -60,7 +61,8 @@ package final class ExplorationEngine {
     start = ExplorationCase(node: graph.node(world.server), position: 0, memory: memory)
   }
 
-  /// Moves the start to where the controller and the others come to rest; throws what is wrong on the way.
+  /// Moves the start to where the controller and the others come to rest. Throws a violation on the
+  /// way.
   package func settle() throws {
     var key = ChainKey(node: start.node, clock: 0, memory: start.memory)
     var steps = 0
@@ -80,12 +82,13 @@ package final class ExplorationEngine {
     start.node = graph.node(server)
   }
 
-  /// Forgets what was planned, when the model becomes another.
+  /// Forgets all plans, when the model changes.
   package func forgetPlans() { (plansOf, restOf) = ([:], [:]) }
 
-  // MARK: The walk
+  // MARK: The search
 
-  /// Takes cases until none is left, `limit` cases were met, `seconds` have passed or a violation was found.
+  /// Explores cases until none is left, `limit` cases were found, `seconds` have passed or a
+  /// violation was found.
   package func run(limit: Int = .max, seconds: Double = .infinity) -> ExplorationReport {
     let begin = ContinuousClock.now
     enter(start, from: -1, by: ExplorationStep(kind: .event), depth: 0)
@@ -136,7 +139,7 @@ package final class ExplorationEngine {
     }
   }
 
-  /// Takes a case in; whether it is new.
+  /// Adds a case, and returns whether it is new.
   @discardableResult
   private func enter(_ state: ExplorationCase, from parent: Int32, by action: ExplorationStep, depth: Int)
     -> Bool
@@ -153,7 +156,7 @@ package final class ExplorationEngine {
     return true
   }
 
-  /// What is wrong with a case by itself, or with what follows from it without faults.
+  /// The violation of a case by itself, or on the way from it to rest.
   func examine(_ state: ExplorationCase) -> (text: String, chain: [String])? {
     let clock = Int(state.position)
     if let violation = model.violation(at: state.node, clock: clock, memory: state.memory, in: self) {
@@ -174,11 +177,11 @@ package final class ExplorationEngine {
       ExplorationReport.Violation(text: text, history: history.reversed(), chain: chain))
   }
 
-  func noteRest(_ steps: Int) { report.longestRest = max(report.longestRest, steps) }
+  func recordRest(_ steps: Int) { report.longestRest = max(report.longestRest, steps) }
 
-  // MARK: What is planned and seen
+  // MARK: Plans and views
 
-  /// What is planned from a view.
+  /// The plans that are made from a view.
   func plans(from view: ViewID, memory: MemoryID, clock: Int) -> [(key: UInt8, plan: PlanID)] {
     let key = PlansKey(view: view, memory: memory, clock: UInt8(clock))
     if let known = plansOf[key] { return known }
@@ -190,9 +193,9 @@ package final class ExplorationEngine {
   /// Adds a plan of the model's.
   ///
   /// - Parameters:
-  ///   - patches: Its patches, each with the uid of the object that was seen.
-  ///   - effects: Descriptions of its effects: each is performed by a step of its own after the patches.
-  ///   - requests: Descriptions of what it asks for when it ends: the result is in memory at once.
+  ///   - patches: Its patches, each with the uid of the seen object.
+  ///   - effects: Descriptions of its effects: each is performed by its own step after the patches.
+  ///   - requests: Descriptions of the requests at its end, whose results are in memory at once.
   package func record(
     _ patches: [(patch: ObjectPatch, uid: String?)], effects: [String] = [], requests: [String] = []
   ) -> PlanID {
@@ -214,7 +217,7 @@ package final class ExplorationEngine {
     return objects.sorted { graph.objects[$0].slot < graph.objects[$1].slot }
   }
 
-  /// What the controller sees in a case.
+  /// The controller's view in a case.
   package func view(of state: ExplorationCase) -> ViewID {
     if state.held.isEmpty, let known = views[state.node] { return known }
     let unread = Set(
@@ -227,6 +230,6 @@ package final class ExplorationEngine {
 
   func content(_ objects: [ObjectID]) -> Int32 { contents.number(of: objects) }
 
-  /// The objects that are seen of a watch whose events are late.
+  /// The seen objects of a watch whose events are late.
   package func objects(seenBy held: Held) -> [ObjectID] { contents[held.content] }
 }

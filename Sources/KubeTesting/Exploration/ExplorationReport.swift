@@ -1,47 +1,47 @@
-/// What an exploration found and how far it got.
+/// The result of an exploration, and its extent.
 package struct ExplorationReport: Sendable {
-  /// Something that must not happen, and the shortest way to it.
+  /// A violated property, and the shortest history that leads to it.
   package struct Violation: Sendable {
-    /// What is wrong.
+    /// The violated property.
     package var text: String
-    /// The steps to it.
+    /// The steps of the history.
     var history: [ExplorationStep]
-    /// The steps without faults that follow, where it shows only then; in words.
+    /// Descriptions of the steps without faults that follow, if the property is violated only then.
     package var chain: [String]
 
     /// The history as `--replay` reads it.
     package var code: String { history.map(\.code).joined(separator: " ") }
-    /// How many steps there are to it.
+    /// The number of steps of the history.
     package var length: Int { history.count }
   }
 
-  /// How many different cases were met.
+  /// The number of distinct cases.
   package var cases = 0
-  /// How many of them by their number of faults.
+  /// The number of distinct cases by their number of faults.
   package var casesByFaults: [Int]
-  /// By number of faults, where the limit was reached before all cases had been gone on from: the number of steps up
-  /// to which they had been; `nil` where there was nothing left.
+  /// The number of steps up to which all cases were explored before the limit was reached, for each
+  /// number of faults; `nil` if all were.
   package var cut: [Int?]
-  /// How many cases were met but not gone on from.
+  /// The number of cases that were found but not explored.
   package var left = 0
-  /// How many different worlds were met.
+  /// The number of distinct states of the hub.
   package var worlds = 0
-  /// How many steps were taken.
+  /// The number of steps.
   package var transitions = 0
-  /// How many plans were computed.
+  /// The number of computed plans.
   package var plans = 0
-  /// The most steps in a history.
+  /// The maximum number of steps in a history.
   package var deepest = 0
-  /// The most steps that it took to come to rest without faults.
+  /// The maximum number of steps to rest without faults.
   package var longestRest = 0
-  /// How long it took.
+  /// The duration, in seconds.
   package var seconds = 0.0
-  /// What must not happen and does.
+  /// The violations.
   package var violations: [Violation] = []
 
-  /// Whether nothing is left to be explored with that many faults.
+  /// Whether nothing is left to explore with that many faults.
   package var isExhausted: Bool { cut.allSatisfy { $0 == nil } }
-  /// The most faults in a history.
+  /// The maximum number of faults in a history.
   package var faults: Int { casesByFaults.count - 1 }
 
   init(faults: Int) {
@@ -52,7 +52,7 @@ package struct ExplorationReport: Sendable {
 
 /// The reason why an exploration can't begin, or a history can't happen.
 package struct ExplorationProblem: Error, CustomStringConvertible {
-  /// What is wrong.
+  /// The problem, for people.
   package var description: String
   package init(_ description: String) { self.description = description }
 }

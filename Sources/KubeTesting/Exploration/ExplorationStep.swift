@@ -5,33 +5,36 @@ struct ExplorationStep: Hashable, Sendable {
     case event
     /// Another controller makes its next change.
     case other
-    /// The controller plans, from what it sees, for one key.
+    /// The controller plans for one key, from its view.
     case plan
     /// The plan's next request is sent and answered, or its next effect performed.
     case send
-    /// The plan's next request is refused without an effect, as with 409, 429 or 500, or its effect fails: the plan is
-    /// given up.
+    /// The plan's next request is refused without an effect, as with 409, 429 or 500, or its effect
+    /// fails: the plan is abandoned.
     case refuse
-    /// The plan's next request is refused for what it is, as with 403 or 422: the plan goes on after it.
+    /// The plan's next request is refused for its content, as with 403 or 422: the plan continues
+    /// after it.
     case skip
-    /// The plan's next request or effect succeeds, but the answer is lost: the plan is given up.
+    /// The plan's next request or effect succeeds, but the answer is lost: the plan is abandoned.
     case lose
     /// The controller crashes and starts again.
     case crash
-    /// Another instance takes over, while this one goes on sending what it has planned.
+    /// Another instance takes over, while this one continues to send what it has planned.
     case depose
-    /// The controller starts again, and one kind's lists are answered with something that isn't one.
+    /// The controller starts again, and one kind's lists are answered with something that isn't a
+    /// list.
     case misread
-    /// The controller looks at something outside the API server.
+    /// The controller observes something outside the API server.
     case look
-    /// The events that were late, or the lists that weren't any, arrive.
+    /// The late events, or proper lists, arrive.
     case release
   }
 
   var kind: Kind
-  /// The other controller, the plan's key, the channel or what is looked at.
+  /// The other controller, the plan's key, the channel or the observation.
   var index: UInt8 = 0
-  /// The channel whose events of this step are late from here on: raw value + 1, or 255 for all; 0 for none.
+  /// The channel whose events of this step are late from here on: raw value + 1, or 255 for all; 0
+  /// for none.
   var held: UInt8 = 0
 }
 
@@ -41,14 +44,15 @@ extension ExplorationStep {
     (.crash, "X"), (.depose, "N"), (.misread, "M"), (.look, "Q"), (.release, "D"),
   ]
 
-  /// The step in the short form that `--replay` reads: a letter, a number, and `~` with the late channel.
+  /// The step in the short form that `--replay` reads: a letter, a number, and `~` with the late
+  /// channel.
   var code: String {
     let letter = ExplorationStep.letters.first { $0.0 == kind }?.1 ?? "?"
     let number = kind == .event || kind == .crash || kind == .depose ? "" : String(index)
     return "\(letter)\(number)" + (held == 0 ? "" : "~\(held)")
   }
 
-  /// The step that has this short form; `nil` where none has.
+  /// Creates the step with this short form; `nil` if there is none.
   init?(code: some StringProtocol) {
     let parts = code.split(separator: "~", maxSplits: 1)
     guard let first = parts.first?.first,

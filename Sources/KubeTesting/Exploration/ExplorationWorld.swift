@@ -4,15 +4,15 @@ import KubeTransport
 
 package import struct Foundation.Date
 
-/// What is there before a controller acts, who acts besides it, and what happens.
+/// The hub's state before a controller acts, the other controllers, and the events.
 package struct ExplorationWorld {
-  /// Something that happens without the controller, once, at any moment.
+  /// An event that isn't the controller's, and that happens once, at any moment.
   package struct Event {
-    /// What happens, in a few words.
+    /// The description, in a few words.
     package var name: String
-    /// By how many seconds the clock moves at it.
+    /// The time that passes first, in seconds.
     package var seconds: Double
-    /// What it does to the server.
+    /// The change of the server.
     package var happen: (inout MemoryAPIServer, Date) throws -> Void
 
     package init(
@@ -26,7 +26,8 @@ package struct ExplorationWorld {
   package struct Channel {
     /// Its name in histories.
     package var name: String
-    /// The kinds that aren't read where this channel's lists aren't lists; none where that isn't explored.
+    /// The kinds that aren't read if this channel's lists aren't lists; none if that isn't
+    /// explored.
     package var unreadKinds: [GroupKind]
 
     package init(_ name: String, unreadKinds: [GroupKind] = []) {
@@ -38,21 +39,22 @@ package struct ExplorationWorld {
   package var server: MemoryAPIServer
   /// The time at the start.
   package var time: Date
-  /// The kinds that worlds consist of; what differs in others is no difference.
+  /// The kinds by which states are distinguished.
   package var types: [ResourceType]
   /// The controllers that act besides it, each change a step.
   package var others: [any SimulatedController]
-  /// The controllers that act at once after every change, since they only mirror what is there.
+  /// The controllers that act at once after every change, because they only mirror other objects.
   package var mirrors: [any RequestingController]
-  /// What happens, in this order, each at any moment.
+  /// The events, which happen in this order, each at any moment.
   package var events: [Event]
   /// The watches, at most 250.
   package var channels: [Channel]
-  /// The name under which the controller writes.
+  /// The controller's field manager.
   package var fieldManager: String
-  /// The user whom the controller's requests are from; `nil` for one who may do everything.
+  /// The user who makes the controller's requests; `nil` for one with all rights.
   package var user: APIUser?
-  /// Whether the controller may lack rights: a patch that is forbidden is passed over. Otherwise it is a violation.
+  /// Whether the controller may lack rights: a forbidden patch is then skipped, and otherwise a
+  /// violation.
   package var lacksRights = false
 
   package init(

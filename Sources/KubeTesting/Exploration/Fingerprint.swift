@@ -1,9 +1,9 @@
 package import KubeCore
 
-/// 128 bits that stand for a value: equal values have equal fingerprints, and that two of some ten million different
-/// values have equal ones is less likely than 10⁻²³.
+/// A 128-bit hash of a value. The probability that two of ten million different values have equal
+/// hashes is less than 10⁻²³.
 ///
-/// Fingerprints of a set's members add up to the set's, whatever the order.
+/// The fingerprints of a set's members add up to the set's, whatever their order.
 package struct Fingerprint: Hashable, Sendable {
   package var low: UInt64
   package var high: UInt64
@@ -20,7 +20,7 @@ package struct Fingerprint: Hashable, Sendable {
   @inlinable package func hash(into hasher: inout Hasher) { hasher.combine(low) }
 }
 
-/// Makes a fingerprint of words, texts and documents.
+/// Computes a fingerprint of numbers, strings and documents.
 package struct Fingerprinter {
   private var first: UInt64 = 0x243F_6A88_85A3_08D3
   private var second: UInt64 = 0x1319_8A2E_0370_7344

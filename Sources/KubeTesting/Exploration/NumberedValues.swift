@@ -1,4 +1,4 @@
-/// Distinct values as numbers: equal values have the same one, and the first has 0.
+/// A table of distinct values, numbered from 0 in the order of their addition.
 package struct NumberedValues<Value: Hashable> {
   package private(set) var values: [Value] = []
   private var numbers: [Value: Int32] = [:]
@@ -7,7 +7,7 @@ package struct NumberedValues<Value: Hashable> {
 
   package subscript(number: Int32) -> Value { values[Int(number)] }
 
-  /// The number of a value, which is added where it is new.
+  /// Returns the number of a value, which is added if it is new.
   package mutating func number(of value: Value) -> Int32 {
     if let known = numbers[value] { return known }
     let number = Int32(values.count)

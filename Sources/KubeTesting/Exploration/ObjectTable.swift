@@ -1,21 +1,21 @@
 package import KubeCore
 
-/// An object's kind, namespace and name, as a number.
+/// The number of an object's kind, namespace and name.
 package typealias SlotID = Int32
-/// One state of one object, as a number; equal numbers are equal objects, save the resourceVersion.
+/// The number of a state of an object; equal numbers are equal states, resourceVersions apart.
 package typealias ObjectID = Int32
 
-/// Every state of every object that was ever met, each kept once.
+/// A table of every distinct state of every object.
 package struct ObjectTable {
   package struct Entry {
     /// The object, with a placeholder for its resourceVersion.
     package let object: DynamicObject
     package let slot: SlotID
     package let fingerprint: Fingerprint
-    /// The watch that brings it to the controller; `nil` where none does.
+    /// The watch that delivers it to the controller; `nil` for none.
     package let channel: UInt8?
     package let uid: String
-    /// The place of its kind among the worlds' kinds; -1 where it is none of them.
+    /// The index of its kind among the worlds' kinds; -1 for another kind.
     let kind: Int
   }
 
@@ -27,7 +27,7 @@ package struct ObjectTable {
     package var key: ObjectKey { ObjectKey(type, namespace: namespace, name: name) }
   }
 
-  /// The placeholder for resourceVersions: which one it is says nothing about the object.
+  /// The placeholder for resourceVersions, which don't distinguish states.
   package static let anyVersion = "999999999999"
 
   package private(set) var entries: [Entry] = []
@@ -38,11 +38,11 @@ package struct ObjectTable {
   private let places: [GroupKind: Int]
   private let channel: (DynamicObject) -> UInt8?
 
-  /// An empty table.
+  /// Creates an empty table.
   ///
   /// - Parameters:
-  ///   - types: The kinds that worlds consist of.
-  ///   - channel: The watch that brings an object to the controller.
+  ///   - types: The kinds by which states are distinguished.
+  ///   - channel: Returns the watch that delivers an object to the controller.
   init(types: [ResourceType], channel: @escaping (DynamicObject) -> UInt8?) {
     places = Dictionary(types.enumerated().map { ($1.groupKind, $0) }, uniquingKeysWith: { $1 })
     self.channel = channel
@@ -52,7 +52,7 @@ package struct ObjectTable {
     _read { yield entries[Int(id)] }
   }
 
-  package mutating func slot(_ type: ResourceType, _ namespace: String?, _ name: String) -> SlotID {
+  package mutating func slot(_ type: ResourceType, namespace: String?, name: String) -> SlotID {
     let slot = Slot(type: type, namespace: namespace, name: name)
     if let id = slotIDs[slot] { return id }
     let id = SlotID(slots.count)
@@ -67,7 +67,7 @@ package struct ObjectTable {
     json.set(.string(ObjectTable.anyVersion), at: ["metadata", "resourceVersion"])
     var canonical = json
     if object.kind == "Service" {
-      // Addresses are given by counting: which one it is means nothing.
+      // Addresses are assigned by counting, and don't distinguish states.
       for field in ["clusterIP", "clusterIPs"] { canonical.set(nil, at: ["spec", field]) }
     }
     var fingerprinter = Fingerprinter()

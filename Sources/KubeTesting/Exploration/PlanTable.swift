@@ -4,16 +4,16 @@ package typealias PatchID = Int32
 package typealias PlanID = Int32
 package typealias ViewID = Int32
 
-/// Every view, patch and plan that was ever met, each kept once.
+/// A table of every distinct view, patch and plan.
 package struct PlanTable {
   package struct Patch {
     package var patch: ObjectPatch
     package var slot: SlotID
-    /// The uid of the object that was seen; `nil` where none was.
+    /// The uid of the seen object; `nil` if none was seen.
     package var observedUID: String?
-    /// Whether it matters that the object is still as it was seen.
+    /// Whether the patch depends on the seen state of its object.
     package var isTied: Bool
-    /// The uids that the patch holds.
+    /// The uids in the patch.
     var uids: [String]
   }
 
@@ -21,19 +21,20 @@ package struct PlanTable {
     package var patches: [PatchID]
     /// Descriptions of the effects that are performed one by one after the patches.
     package var effects: [String]
-    /// Descriptions of what the plan's end asks for at once: the result is in memory, and lost by a crash.
+    /// Descriptions of the requests at the plan's end, whose results are in memory at once and lost
+    /// by a crash.
     package var requests: [String]
 
-    /// How many steps it takes.
+    /// The number of its steps.
     var length: Int { patches.count + effects.count }
   }
 
   package struct View {
-    /// What the controller sees, by slot.
+    /// The objects that the controller sees, by slot.
     package var objects: [ObjectID]
-    /// The kinds that could not be read.
+    /// The kinds that couldn't be read.
     package var unread: [GroupKind]
-    /// The fingerprint of those.
+    /// The fingerprint of those kinds.
     package var unreadFingerprint: Fingerprint
   }
 
@@ -48,7 +49,7 @@ package struct PlanTable {
   private var patchIDs: [PatchKey: PatchID] = [:]
   private var viewIDs: [Fingerprint: ViewID] = [:]
 
-  /// The view that consists of these objects.
+  /// Returns the view of these objects.
   mutating func view(_ ids: [ObjectID], unread: Set<GroupKind> = [], _ table: ObjectTable) -> ViewID {
     var unreadFingerprint = Fingerprint.zero
     for kind in unread {
@@ -68,10 +69,11 @@ package struct PlanTable {
   /// Adds a plan.
   ///
   /// - Parameters:
-  ///   - patches: Its patches, each with the uid of the object that was seen.
+  ///   - patches: Its patches, each with the uid of the seen object.
   ///   - effects: Descriptions of its effects.
-  ///   - requests: Descriptions of what it asks for when it ends.
-  ///   - isTied: Whether it matters to a patch that its object is still as it was seen, besides by its precondition.
+  ///   - requests: Descriptions of the requests at its end.
+  ///   - isTied: Whether a patch depends on the seen state of its object by more than its
+  ///     precondition.
   ///   - objects: The table of objects.
   mutating func record(
     _ patches: [(patch: ObjectPatch, uid: String?)], effects: [String], requests: [String],
@@ -85,7 +87,8 @@ package struct PlanTable {
       let id = PatchID(self.patches.count)
       self.patches.append(
         Patch(
-          patch: patch, slot: objects.slot(patch.target.type, patch.target.namespace, patch.target.name),
+          patch: patch,
+          slot: objects.slot(patch.target.type, namespace: patch.target.namespace, name: patch.target.name),
           observedUID: uid, isTied: isBound, uids: PlanTable.uids(in: patch.body)))
       patchIDs[key] = id
       return id

@@ -5,23 +5,23 @@ import KubeTransport
 
 package import struct Foundation.Date
 
-/// One step from one world to another.
+/// A step from one state to another.
 struct Edge {
-  /// The world after it.
+  /// The state after the step.
   var node: NodeID
   /// The HTTP status of the step's request; 200 for steps of others.
   var code = 200
-  /// Which objects appeared, changed or went.
+  /// The objects that were created, changed or deleted.
   var changed: [SlotID] = []
-  /// What the step broke.
+  /// The violation by the step.
   var violation: String?
 }
 
-/// The worlds that were met and the steps between them, each made once.
+/// A graph of the distinct states of the hub and the steps between them, each computed once.
 package struct WorldGraph {
   package struct Node {
     package var server: MemoryAPIServer
-    /// Slot and object of everything that is there, by slot.
+    /// The slot and the object of everything that exists, by slot.
     package var objects: [UInt64]
     /// The resourceVersions in this copy of the server, in the same order.
     var versions: [UInt32]
@@ -48,7 +48,7 @@ package struct WorldGraph {
   package var objects: ObjectTable
   package private(set) var nodes: [Node] = []
   private var byFingerprint: [Fingerprint: NodeID] = [:]
-  /// The uids of objects that have gone in some world.
+  /// The uids of objects that were deleted in some state.
   private(set) var goneUIDs: Set<String> = []
   /// The controllers that act besides the explored one.
   let others: [any SimulatedController]
@@ -56,7 +56,7 @@ package struct WorldGraph {
   package let times: [Date]
   private let types: [ResourceType]
   private let typeOf: [GroupKind: ResourceType]
-  /// Whether each of the others reads each of the kinds; `nil` where it reads all.
+  /// Whether each of the others reads each of the kinds; `nil` if it reads all.
   private let interests: [[Bool]?]
   /// The kinds that the mirrors read.
   private let mirrored: Set<GroupKind>
@@ -90,7 +90,7 @@ package struct WorldGraph {
 
   // MARK: Worlds
 
-  /// The world that is this server, read as a whole.
+  /// Returns the state of this server.
   mutating func node(_ server: MemoryAPIServer) -> NodeID { add(read(server)) }
 
   private mutating func read(_ server: MemoryAPIServer) -> Node {
@@ -99,7 +99,7 @@ package struct WorldGraph {
     var found: [(UInt64, UInt32)] = []
     for type in types {
       for object in server.objects(type) {
-        let slot = objects.slot(type, object.metadata.namespace, object.metadata.name)
+        let slot = objects.slot(type, namespace: object.metadata.namespace, name: object.metadata.name)
         let id = objects.intern(object, at: slot)
         found.append((WorldGraph.pack(slot, id), WorldGraph.version(object)))
       }
@@ -128,7 +128,7 @@ package struct WorldGraph {
     object.metadata.resourceVersion.flatMap { UInt32($0) } ?? 0
   }
 
-  /// The world after `body` was done to it, and after what the mirrors make of that.
+  /// Returns the state after `body` has changed the server and the mirrors have acted.
   mutating func step(
     from id: NodeID, clock: Int, _ body: (inout MemoryAPIServer) -> Int
   ) -> Edge {
@@ -140,7 +140,7 @@ package struct WorldGraph {
     var touched: [SlotID] = []
     for change in server.changes(after: before) {
       guard let type = typeOf[change.kind] else { continue }
-      let slot = objects.slot(type, change.namespace, change.name)
+      let slot = objects.slot(type, namespace: change.namespace, name: change.name)
       if !touched.contains(slot) { touched.append(slot) }
     }
     server.compact(through: server.resourceVersion)
@@ -176,7 +176,7 @@ package struct WorldGraph {
     return Edge(node: add(node), code: code, changed: changed.sorted())
   }
 
-  /// Lets the mirrors act until none has anything left to do.
+  /// Runs the mirrors until none has anything left to do.
   private func follow(_ server: inout MemoryAPIServer, after version: UInt64?, at time: Date) {
     if let version {
       let kinds = Set(server.changes(after: version).map(\.kind))
@@ -193,8 +193,8 @@ package struct WorldGraph {
     }
   }
 
-  /// Sends another controller's request; returns whether it changed anything. The uid of what it makes follows from the
-  /// request.
+  /// Sends another controller's request, and returns whether it changed anything. The uid of a
+  /// created object is derived from the request.
   static func send(_ request: KubeRequest, to server: inout MemoryAPIServer, at time: Date) -> Bool {
     let before = server.resourceVersion
     if request.method == .post {
@@ -207,7 +207,7 @@ package struct WorldGraph {
     return server.resourceVersion != before
   }
 
-  /// The world after an event, which may be another cluster altogether.
+  /// Returns the state after an event, which may replace the whole server.
   mutating func event(_ event: ExplorationWorld.Event, from id: NodeID, clock: Int) -> Edge {
     var server = nodes[Int(id)].server
     let time = times[clock]
@@ -239,7 +239,7 @@ package struct WorldGraph {
 
   // MARK: The others' steps
 
-  /// What each of the others would do next: its index and the world after it.
+  /// Returns the next step of each other controller: its index and the state after it.
   mutating func otherSteps(from id: NodeID, clock: Int) -> [(Int, Edge)] {
     var found: [(Int, Edge)] = []
     for index in others.indices {
@@ -250,7 +250,7 @@ package struct WorldGraph {
       fingerprinter.combine(UInt64(index))
       fingerprinter.combine(nodes[Int(id)].fingerprint.low)
       let seed = fingerprinter.fingerprint.low
-      // One that names no kinds, as the garbage collector does, has no requests: it acts on all by itself.
+      // One without kinds, such as the garbage collector, sends no requests, but changes the server itself.
       let requesting = interests[index] == nil ? nil : other as? any RequestingController
       let edge = step(from: id, clock: clock) { server in
         if let requesting {
@@ -271,7 +271,7 @@ package struct WorldGraph {
     return found
   }
 
-  /// What one of the others' next step depends on.
+  /// The fingerprint of the inputs of another controller's next step.
   private func interest(of other: Int, in id: NodeID) -> Fingerprint {
     let reads = interests[other]
     var sum = Fingerprint.zero

@@ -27,7 +27,7 @@ public struct CronJobController: RequestingController {
         return []
       }
       let jobs: [Job] = Workload.owned(by: cronJob.metadata, in: server)
-      return history(cronJob, jobs) + start(cronJob, jobs, object, at: time)
+      return history(cronJob, jobs) + start(cronJob, object, jobs: jobs, at: time)
     }
   }
 
@@ -45,7 +45,7 @@ public struct CronJobController: RequestingController {
       + surplus("Failed", cronJob.spec.failedJobsHistoryLimit ?? 1)
   }
 
-  private func start(_ cronJob: CronJob, _ jobs: [Job], _ object: DynamicObject, at time: Date)
+  private func start(_ cronJob: CronJob, _ object: DynamicObject, jobs: [Job], at time: Date)
     -> [KubeRequest]
   {
     let active = jobs.filter { !$0.isFinished && $0.metadata.deletionTimestamp == nil }

@@ -45,12 +45,12 @@ public struct DaemonSetController: RequestingController {
           "currentNumberScheduled": .integer(placed.count), "desiredNumberScheduled": .integer(wanted.count),
           "numberReady": .integer(ready), "numberMisscheduled": .integer(living.count - placed.count),
         ])
-      return requests(set, all, living, wanted, hash) + [status].compactMap { $0 }
+      return requests(set, pods: all, living: living, wanted: wanted, hash: hash) + [status].compactMap { $0 }
     }
   }
 
   private func requests(
-    _ set: DaemonSet, _ all: [Pod], _ living: [Pod], _ wanted: [String], _ hash: String
+    _ set: DaemonSet, pods all: [Pod], living: [Pod], wanted: [String], hash: String
   ) -> [KubeRequest] {
     let surplus = all.filter {
       $0.metadata.deletionTimestamp == nil && ($0.isFinished || !wanted.contains($0.spec.nodeName ?? ""))

@@ -145,15 +145,19 @@ private struct Rollout {
     let updated = Int(current?.status.replicas ?? 0)
     var conditions = ConditionWriter(deployment.status.conditions, at: time)
     if available >= wanted - unavailable {
-      conditions.set("Available", .true, "MinimumReplicasAvailable", "Deployment has minimum availability.")
+      conditions.set(
+        "Available", .true, reason: "MinimumReplicasAvailable",
+        message: "Deployment has minimum availability.")
     } else {
       conditions.set(
-        "Available", .false, "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
+        "Available", .false, reason: "MinimumReplicasUnavailable",
+        message: "Deployment does not have minimum availability.")
     }
     let isComplete = updated == wanted && all == wanted && available == wanted
     conditions.set(
-      "Progressing", .true, isComplete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
-      isComplete ? "The new ReplicaSet has successfully progressed." : "The new ReplicaSet is progressing.")
+      "Progressing", .true, reason: isComplete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
+      message: isComplete
+        ? "The new ReplicaSet has successfully progressed." : "The new ReplicaSet is progressing.")
     return .workloadStatus(
       object, type: Deployment.type,
       counts: [

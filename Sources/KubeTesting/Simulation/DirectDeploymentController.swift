@@ -97,10 +97,13 @@ private struct PodRollout {
     let ready = living.filter(\.isReady).count
     var conditions = ConditionWriter(deployment.status.conditions, at: time)
     if ready >= max(1, wanted - 1) {
-      conditions.set("Available", .true, "MinimumReplicasAvailable", "Deployment has minimum availability.")
+      conditions.set(
+        "Available", .true, reason: "MinimumReplicasAvailable",
+        message: "Deployment has minimum availability.")
     } else {
       conditions.set(
-        "Available", .false, "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
+        "Available", .false, reason: "MinimumReplicasUnavailable",
+        message: "Deployment does not have minimum availability.")
     }
     return .workloadStatus(
       object, type: Deployment.type,

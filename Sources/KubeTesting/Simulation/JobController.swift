@@ -99,11 +99,11 @@ private struct JobRun {
       }
     }
     var conditions = ConditionWriter(job.status.conditions, at: time)
-    if let end { conditions.set(end.type, .true, end.reason, end.message) }
+    if let end { conditions.set(end.type, .true, reason: end.reason, message: end.message) }
     if isSuspended {
-      conditions.set("Suspended", .true, "JobSuspended", "Job suspended")
+      conditions.set("Suspended", .true, reason: "JobSuspended", message: "Job suspended")
     } else if conditions.conditions.isTrue("Suspended") {
-      conditions.set("Suspended", .false, "JobResumed", "Job resumed")
+      conditions.set("Suspended", .false, reason: "JobResumed", message: "Job resumed")
     }
     let now = Timestamp(time).json
     let count: (Int) -> JSONValue = { $0 == 0 ? .null : .integer($0) }

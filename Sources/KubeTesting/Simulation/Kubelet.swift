@@ -15,7 +15,7 @@ public struct Kubelet: RequestingController {
   public let name = "kubelet"
   /// The kinds that it reads.
   public var kinds: [ResourceType] { [Pod.type, Secret.type, ConfigMap.type] + reading }
-  /// How long a pod runs whose containers aren't restarted.
+  /// The run time of a pod whose containers aren't restarted.
   public var runTime: Duration
   /// Whether such a pod ends as failed.
   public var fails: @Sendable (Pod) -> Bool
@@ -78,7 +78,7 @@ public struct Kubelet: RequestingController {
   /// The request that makes a pod running and ready.
   func start(_ pod: Pod, in server: MemoryAPIServer, at time: Date) -> KubeRequest {
     var conditions = ConditionWriter(pod.status.conditions, at: time)
-    conditions.set("Ready", .true, "PodReady", "")
+    conditions.set("Ready", .true, reason: "PodReady", message: "")
     for condition in startConditions(pod, server) { conditions.set(condition) }
     let identity = SHA256.digest(Array((pod.metadata.uid ?? pod.metadata.name).utf8))
     return status(
@@ -94,7 +94,7 @@ public struct Kubelet: RequestingController {
   private func end(_ pod: Pod, at time: Date) -> KubeRequest {
     let hasFailed = fails(pod)
     var conditions = ConditionWriter(pod.status.conditions, at: time)
-    conditions.set("Ready", .false, hasFailed ? "PodFailed" : "PodCompleted", "")
+    conditions.set("Ready", .false, reason: hasFailed ? "PodFailed" : "PodCompleted", message: "")
     let state: JSONValue = [
       "terminated": [
         "exitCode": .integer(hasFailed ? 1 : 0), "reason": hasFailed ? "Error" : "Completed",

@@ -45,11 +45,11 @@ public struct StatefulSetController: RequestingController {
           "replicas": .integer(living.count), "updateRevision": .string(hash),
           "currentRevision": .string(isComplete ? hash : current ?? hash),
         ])
-      return requests(set, all, hash, server) + [status].compactMap { $0 }
+      return requests(set, pods: all, hash: hash, in: server) + [status].compactMap { $0 }
     }
   }
 
-  private func requests(_ set: StatefulSet, _ pods: [Pod], _ hash: String, _ server: MemoryAPIServer)
+  private func requests(_ set: StatefulSet, pods: [Pod], hash: String, in server: MemoryAPIServer)
     -> [KubeRequest]
   {
     let first = Int(set.spec.ordinals?.start ?? 0)
@@ -60,7 +60,7 @@ public struct StatefulSetController: RequestingController {
     var made: [KubeRequest] = []
     for name in names {
       guard let pod = byName[name] else {
-        made += create(name, of: set, hash, server)
+        made += create(name, of: set, hash: hash, in: server)
         if isParallel { continue }
         return made
       }
@@ -88,7 +88,7 @@ public struct StatefulSetController: RequestingController {
     pod.metadata.name.split(separator: "-").last.flatMap { Int($0) } ?? -1
   }
 
-  private func create(_ name: String, of set: StatefulSet, _ hash: String, _ server: MemoryAPIServer)
+  private func create(_ name: String, of set: StatefulSet, hash: String, in server: MemoryAPIServer)
     -> [KubeRequest]
   {
     var requests: [KubeRequest] = []

@@ -65,7 +65,7 @@ package struct ConditionWriter {
   }
 
   package mutating func set(
-    _ type: String, _ status: Condition.Status, _ reason: String, _ message: String,
+    _ type: String, _ status: Condition.Status, reason: String, message: String,
     observedGeneration: Int64? = nil
   ) {
     set(

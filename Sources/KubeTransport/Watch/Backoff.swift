@@ -1,27 +1,27 @@
-/// How long to wait after a number of failures in a row: exponential, bounded, and spread by jitter.
+/// An exponential, bounded wait after failures in a row, spread by jitter.
 ///
-/// Pure: chance comes in as a number.
+/// Pure: the random number is an argument.
 public struct Backoff: Sendable, Hashable {
   /// The wait after the first failure.
   public var initial: Duration
   /// The longest wait.
   public var maximum: Duration
-  /// The share of the wait that jitter decides over, from 0 (none) to 1 (all).
+  /// The share of the wait that jitter may take away, from 0 (none) to 1 (all).
   public var jitterShare: Double
 
-  /// A backoff that doubles from `initial` up to `maximum`.
+  /// Creates a backoff that doubles from `initial` up to `maximum`.
   public init(initial: Duration, maximum: Duration, jitterShare: Double = 0.5) {
     self.initial = initial
     self.maximum = maximum
     self.jitterShare = min(max(jitterShare, 0), 1)
   }
 
-  /// What suits watches: from 0.8 to 30 seconds.
+  /// The backoff of watches: from 0.8 to 30 seconds.
   public static let watch = Backoff(initial: .milliseconds(800), maximum: .seconds(30))
 
-  /// The wait after `failures` failures in a row; none after none.
+  /// The wait after `failures` failures in a row; zero after none.
   ///
-  /// - Parameter jitter: A number from 0 to 1: 0 gives the shortest wait, 1 the full one.
+  /// - Parameter jitter: A random number from 0 to 1: 0 gives the shortest wait, 1 the full one.
   public func delay(afterFailures failures: Int, jitter: Double) -> Duration {
     guard failures > 0 else { return .zero }
     var delay = min(initial, maximum)

@@ -1,25 +1,25 @@
 import KubeCore
 
-/// Turns the body of a watch, cut anywhere into chunks, into its events: a JSON document a line.
+/// Decodes the body of a watch, split anywhere into chunks, to its events: one JSON document per
+/// line.
 ///
-/// Pure and bounded: it holds at most one unfinished frame, and each byte is looked at a bounded number of
-/// times, however
-/// the chunks are cut.
+/// Pure and bounded: it holds at most one unfinished frame, and looks at each byte a bounded number
+/// of times, however the body is split.
 public struct WatchDecoder: Sendable {
-  /// Why a body is not a stream of events. Never quotes the stream.
+  /// The reason why a body isn't a stream of events. Never quotes the stream.
   public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong, in words.
+    /// The problem, for people.
     public let description: String
   }
 
-  /// How many bytes one event may have.
+  /// The maximum size of an event, in bytes.
   public let maximumFrameBytes: Int
-  /// What the events' objects must be; `nil` for any kind.
+  /// The required kind of the events' objects; `nil` for any.
   private let expected: AnswerKind?
   private let parser: JSONParser
   private var unfinished: [UInt8] = []
 
-  /// A decoder; an event may have 16 MiB unless said otherwise, ten times what etcd stores by default.
+  /// Creates a decoder. By default an event may have 16 MiB, ten times etcd's default limit.
   public init(maximumFrameBytes: Int = 16 << 20) {
     self.init(maximumFrameBytes: maximumFrameBytes, expecting: nil)
   }
@@ -33,7 +33,7 @@ public struct WatchDecoder: Sendable {
   /// Whether the bytes so far end inside an event.
   public var isInsideFrame: Bool { !unfinished.isEmpty }
 
-  /// The events that are complete with `chunk`.
+  /// Returns the events that are complete with `chunk`.
   public mutating func push(_ chunk: [UInt8]) throws(Failure) -> [WatchEvent] {
     var events: [WatchEvent] = []
     var rest = chunk[...]
@@ -55,8 +55,8 @@ public struct WatchDecoder: Sendable {
     return events
   }
 
-  /// The last event, where the body ended without a newline but the event is whole; `nil` where it was cut
-  /// off.
+  /// Returns the last event if the body ended without a newline but the event is complete; `nil` if
+  /// it was cut off.
   public mutating func finish() -> WatchEvent? {
     let frame = unfinished
     unfinished = []

@@ -2,20 +2,19 @@ public import KubeCore
 
 /// One event of a watch (API reference WatchEvent v1).
 public enum WatchEvent: Sendable, Hashable {
-  /// The object was made, or has come to match the selection.
+  /// The object was created, or now matches the selection.
   case added(DynamicObject)
   /// The object was changed.
   case modified(DynamicObject)
-  /// The object is gone, or no longer matches the selection; this is its last state.
+  /// The object was deleted, or no longer matches the selection; this is its last state.
   case deleted(DynamicObject)
-  /// Nothing happened up to this version of the list. `endsInitialEvents` where a streaming list is complete
-  /// with
-  /// it (KEP-3157).
+  /// Nothing else changed up to this version of the list. With `endsInitialEvents` a streaming list
+  /// is complete (KEP-3157).
   case bookmark(resourceVersion: String, endsInitialEvents: Bool = false)
-  /// The watch cannot go on, and why.
+  /// The watch can't continue, for the reason in the status.
   case error(Status)
 
-  /// Reads an event; throws where it isn't one, or its object isn't of the kind that is `expected`.
+  /// Decodes an event. Throws if it isn't one, or if its object isn't of the `expected` kind.
   init(_ json: JSONValue, expecting expected: AnswerKind? = nil) throws(FieldError) {
     let reader = FieldReader(json)
     let object = reader["object"]

@@ -2,10 +2,11 @@ import KubeCore
 
 /// The events of one watch, as they arrive; may be iterated once.
 ///
-/// Nothing is read from the server before the consumer asks: a slow consumer slows the connection down, and
-/// nothing piles up. The sequence ends when the server ends the watch, which is ordinary.
+/// Nothing is read from the server before the consumer asks: a slow consumer slows the connection
+/// down, and nothing accumulates. The sequence ends when the server ends the watch, which is
+/// normal.
 public struct WatchEvents: AsyncSequence, Sendable {
-  /// What the sequence throws: a `KubeError`, or `CancellationError`.
+  /// The type of thrown errors: ``KubeError`` or `CancellationError`.
   public typealias Failure = any Error
   /// One event.
   public typealias Element = WatchEvent
@@ -17,7 +18,7 @@ public struct WatchEvents: AsyncSequence, Sendable {
   let clock: any Clock<Duration>
   let maximumFrameBytes: Int
 
-  /// Reads the events.
+  /// An iterator over the events.
   public struct AsyncIterator: AsyncIteratorProtocol {
     private let request: KubeRequest
     private let reader: BodyReader
@@ -25,7 +26,7 @@ public struct WatchEvents: AsyncSequence, Sendable {
     private var pending: ArraySlice<WatchEvent> = []
     private var hasEnded = false
 
-    /// How long nothing at all may come from now on.
+    /// The time from now on after which a watch without any bytes counts as broken.
     var idleTimeout: Duration? {
       get { reader.idleTimeout }
       nonmutating set { reader.idleTimeout = newValue }
@@ -38,10 +39,11 @@ public struct WatchEvents: AsyncSequence, Sendable {
         maximumFrameBytes: events.maximumFrameBytes, expecting: events.expected)
     }
 
-    /// The next event; `nil` at the end of the watch.
+    /// Returns the next event; `nil` at the end of the watch.
     ///
-    /// Throws `KubeError`: `badResponse` for what is no event of an object of the watched kind, `timeout` when nothing
-    /// came for the idle timeout, `transportFailure` when the connection broke.
+    /// Throws a ``KubeError``: `badResponse` for anything but an event of an object of the watched
+    /// kind, `timeout` after the idle timeout without bytes, `transportFailure` when the connection
+    /// broke.
     public mutating func next() async throws -> WatchEvent? {
       while true {
         if let event = pending.popFirst() { return event }
@@ -69,10 +71,11 @@ public struct WatchEvents: AsyncSequence, Sendable {
 }
 
 extension KubeClient {
-  /// Opens one watch from `resourceVersion` on. To follow objects for ever, use `watcher` instead.
+  /// Opens one watch from `resourceVersion` on. To follow objects across watches, use `watcher`
+  /// instead.
   ///
-  /// - Parameter idleTimeout: How long nothing at all may come before the watch counts as broken; `nil` for
-  ///   ever.
+  /// - Parameter idleTimeout: The time without bytes after which the watch counts as broken; `nil`
+  ///   for no limit.
   public func watch(
     _ selection: ResourceSelection, resourceVersion: String? = nil, timeoutSeconds: Int? = nil,
     idleTimeout: Duration? = nil

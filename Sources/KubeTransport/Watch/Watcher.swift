@@ -1,16 +1,17 @@
 public import KubeCore
 
-/// What following objects yields.
+/// A change of the objects of a selection.
 public enum WatcherEvent: Sendable, Hashable {
-  /// These are all the objects there are, as of now: what isn't among them is gone.
+  /// All objects, as of now: any other is gone.
   case restarted([DynamicObject])
-  /// The object was made or changed.
+  /// The object was created or changed.
   case applied(DynamicObject)
-  /// The object is gone; this is its last state.
+  /// The object was deleted; this is its last state.
   case deleted(DynamicObject)
 }
 
-/// Following the objects of a selection for ever, as a state machine without I/O, clock or chance.
+/// A state machine that follows the objects of a selection across lists and watches, without I/O,
+/// clock or randomness.
 ///
 /// ```
 ///           list                last page             watch opened
@@ -24,23 +25,24 @@ public enum WatcherEvent: Sendable, Hashable {
 ///   empty ───────────────▶ streaming(n) ───────────────────────────────────────▶ watching(rv)
 /// ```
 ///
-/// The lower way is the streaming list (KEP-3157), which servers have from Kubernetes 1.32 on: one request brings all
-/// objects and then what changes, at a small part of a list's cost to the server. It is tried first, unless the options
-/// say otherwise, and needs no knowledge of the server's version: older servers refuse it with 422 (a few with 400). One
-/// that refuses it, or takes it and doesn't say within ``Options/initialEventsTimeout`` that the initial events are
-/// complete, is asked for lists from then on. Either way, `.restarted` comes once everything is there.
+/// The lower path is the streaming list (KEP-3157), which servers support from Kubernetes 1.32 on:
+/// one request returns all objects and then their changes, at a fraction of a list's cost to the
+/// server. It is tried first by default, without knowledge of the server's version: older servers
+/// refuse it with 422 (a few with 400). A server that refuses it, or that doesn't complete the
+/// initial events within ``Options/initialEventsTimeout``, is asked for lists from then on. On
+/// either path `.restarted` is returned once all objects are known.
 ///
-/// Whoever drives it asks `nextAction`, does that, and tells it what came of it. An ordinary end of a watch
-/// is no failure;
-/// failures are waited out with a growing delay, which any progress resets.
+/// The driver calls ``nextAction(jitter:)``, performs the action, and reports its result. A normal
+/// end of a watch is no failure; failures are followed by a growing wait, which any progress
+/// resets.
 public struct Watcher: Sendable {
-  /// Where the machine is.
+  /// The state of the machine.
   public enum State: Sendable, Hashable {
-    /// Nothing is known.
+    /// No object is known.
     case empty
-    /// A streaming list is open; this many objects have come so far.
+    /// A streaming list is open; this many objects were received so far.
     case streaming(objects: Int)
-    /// Some pages of the list are there; `continue` leads to the next.
+    /// Some pages of the list were received; `continue` is the token of the next.
     case listing(objects: [DynamicObject], continue: String)
     /// Everything up to this version is known; no watch is open.
     case listed(resourceVersion: String)
@@ -48,38 +50,41 @@ public struct Watcher: Sendable {
     case watching(resourceVersion: String)
   }
 
-  /// What is to be done next.
+  /// The next action of the driver.
   public enum Action: Sendable, Hashable {
-    /// Send this and pass the page on to `received(page:)`, or the error to `failed`.
+    /// A list request to send; its page goes to ``Watcher/received(page:)``, an error to
+    /// ``Watcher/failed(_:)``.
     case list(KubeRequest)
-    /// Send this; then `opened`, or `failed`.
+    /// A watch request to send; then ``Watcher/opened()`` or ``Watcher/failed(_:)`` is called.
     case watch(KubeRequest)
-    /// Pass the open watch's next event on to `received(_:)`; or `ended`, or `failed`.
+    /// The open watch's next event is due: it goes to ``Watcher/received(_:)``, or
+    /// ``Watcher/ended()`` or ``Watcher/failed(_:)`` is called.
     case readEvent
-    /// Wait so long, then ask again.
+    /// A wait, after which ``Watcher/nextAction(jitter:)`` is called again.
     case wait(Duration)
   }
 
-  /// How it is done.
+  /// The limits and times of a watcher.
   public struct Options: Sendable, Hashable {
-    /// How many objects to ask for per page.
+    /// The number of objects per page.
     public var pageSize: Int
-    /// How many pages a list may have.
+    /// The maximum number of pages of a list.
     public var pages: Int
-    /// After how many seconds the server is to end a watch.
+    /// The duration after which the server should end a watch, in seconds.
     public var timeoutSeconds: Int
-    /// How long to wait after failures.
+    /// The wait after failures.
     public var backoff: Backoff
-    /// After how many failures of a watch in a row everything is listed anew.
+    /// The number of failures of a watch in a row after which everything is listed again.
     public var failuresUntilRelist: Int
-    /// Whether the objects are asked for by a streaming list first.
+    /// Whether a streaming list is tried first.
     public var usesStreamingList: Bool
-    /// How long a streaming list may bring no new object before it is complete, and a quarter of how long it may take
-    /// altogether; a server that takes longer counts as one that doesn't know it.
+    /// The time without a new object after which an incomplete streaming list is given up, and a
+    /// quarter of the time that it may take altogether. The server then counts as one that doesn't
+    /// support it.
     public var initialEventsTimeout: Duration
 
-    /// Options; by default pages of 500, watches of 290 seconds, a new list after 3 failures in a row, and streaming
-    /// lists where the server has them.
+    /// Creates options; by default pages of 500, watches of 290 seconds, a new list after 3
+    /// failures in a row, and streaming lists if the server supports them.
     public init(
       pageSize: Int = 500, pages: Int = 10_000, timeoutSeconds: Int = 290, backoff: Backoff = .watch,
       failuresUntilRelist: Int = 3, usesStreamingList: Bool = true,
@@ -95,42 +100,45 @@ public struct Watcher: Sendable {
     }
   }
 
-  /// What is followed.
+  /// The followed objects.
   public let selection: ResourceSelection
-  /// How.
+  /// The limits and times.
   public let options: Options
-  /// Where the machine is.
+  /// The current state.
   public private(set) var state: State = .empty
-  /// How many failures there have been without progress in between.
+  /// The number of failures since the last progress.
   public private(set) var failures = 0
-  /// Why the machine gave up what has come, where no error said so: a list past its limit, or pages of two lists.
+  /// The reason why received objects were discarded without an error: a list past its limit, or
+  /// pages of two lists.
   private var objection: KubeError?
-  /// Whether the server has turned out not to know streaming lists.
+  /// Whether the server has turned out not to support streaming lists.
   public private(set) var isStreamingRefused = false
 
-  /// What a streaming list has brought so far, and where each object is in it; `nil` for one that is gone
-  /// again.
+  /// The objects that a streaming list has delivered so far, and each one's index; `nil` for one
+  /// that was deleted.
   private var streamed: (objects: [DynamicObject?], places: [String: Int]) = ([], [:])
-  /// Streaming lists in a row that the server ended before they were complete.
+  /// The number of streaming lists in a row that the server ended before they were complete.
   private var unfinishedStreams = 0
-  /// Lists that were needed because the server had forgotten our version, without an event in between.
+  /// The number of expired versions (410 Gone) without an event in between.
   private var expiries = 0
   private var pageCount = 0
-  /// The resourceVersion of the pages that are there: all pages of one list are of one point in the server's history.
+  /// The resourceVersion of the received pages, which all pages of one list share.
   private(set) var listedVersion: String?
-  /// After an expired page token: the list in one piece, which cannot expire.
+  /// Whether the next list is without pages, so that no page token can expire: set after one has.
   private var listsInOnePiece = false
   private var sawEventSinceOpening = false
-  /// The wait that is due before the next action, and what the server demands at least.
+  /// The wait before the next action: the number of failures and the server's minimum.
   private var dueWait: (failures: Int, atLeast: Duration)?
 
-  /// A machine at its beginning.
+  /// Creates a machine in the state ``State/empty``.
   public init(_ selection: ResourceSelection, options: Options = Options()) {
     self.selection = selection
     self.options = options
   }
 
-  /// What is to be done next; `jitter`, from 0 to 1, spreads the waits.
+  /// Returns the next action.
+  ///
+  /// - Parameter jitter: A random number from 0 to 1 that spreads the waits.
   public mutating func nextAction(jitter: Double) -> Action {
     if let due = dueWait {
       dueWait = nil
@@ -138,7 +146,7 @@ public struct Watcher: Sendable {
       if delay > .zero { return .wait(delay) }
     }
     let limit = listsInOnePiece ? nil : options.pageSize
-    // Servers end all watches of one length at once: spread them.
+    // Servers end all watches of one length at once: this spreads them.
     let seconds = Double(options.timeoutSeconds) * (1 + min(max(jitter, 0), 1)) / 2
     let timeout = max(1, Int(seconds.rounded(.up)))
     switch state {
@@ -152,7 +160,7 @@ public struct Watcher: Sendable {
     }
   }
 
-  /// A page of the list has come; the last one gives `.restarted`.
+  /// Handles a page of the list; the last one returns `.restarted`.
   public mutating func received(page: ObjectList<DynamicObject>) -> WatcherEvent? {
     var objects: [DynamicObject] = []
     if case .listing(let earlier, let token) = state {
@@ -179,7 +187,7 @@ public struct Watcher: Sendable {
     return .restarted(objects)
   }
 
-  /// The watch, or the streaming list, is open.
+  /// Handles the opening of the watch or the streaming list.
   public mutating func opened() {
     switch state {
     case .empty where opensStream:
@@ -194,7 +202,7 @@ public struct Watcher: Sendable {
 
   private var opensStream: Bool { options.usesStreamingList && !isStreamingRefused }
 
-  /// An event of the open watch has come. Where it is an error, the watch is over: `state` says so.
+  /// Handles an event of the open watch. An error ends the watch, as ``state`` shows.
   public mutating func received(_ event: WatchEvent) -> WatcherEvent? {
     if case .streaming = state { return receivedInitial(event) }
     guard case .watching(let version) = state else { return nil }
@@ -216,7 +224,7 @@ public struct Watcher: Sendable {
     }
   }
 
-  /// Collects what a streaming list brings; its end gives `.restarted`.
+  /// Collects the initial events of a streaming list; their end returns `.restarted`.
   private mutating func receivedInitial(_ event: WatchEvent) -> WatcherEvent? {
     func name(_ object: DynamicObject) -> String {
       "\(object.metadata.namespace ?? "")/\(object.metadata.name)"
@@ -250,11 +258,11 @@ public struct Watcher: Sendable {
     return nil
   }
 
-  /// The open watch has ended as watches do. One that never said anything isn't followed by the next at
-  /// once, lest a server that ends every watch be asked without pause.
+  /// Handles the normal end of the open watch. After a watch without events the next one has to
+  /// wait, so that a server that ends every watch isn't asked without pause.
   public mutating func ended() {
     if case .streaming = state {
-      // Once may be a server that shuts down; a server that doesn't know what was asked for does it again.
+      // A single time may be a server that shuts down; a server without support does it again.
       unfinishedStreams += 1
       if unfinishedStreams > 1 { isStreamingRefused = true }
       restart()
@@ -265,12 +273,12 @@ public struct Watcher: Sendable {
     if !sawEventSinceOpening { dueWait = (1, .zero) }
   }
 
-  /// What was to be done has failed, or the open watch broke.
+  /// Handles the failure of an action, or of the open watch.
   public mutating func failed(_ error: KubeError) {
     switch (error.code, state) {
     case (.invalid, .empty) where opensStream, (.badRequest, .empty) where opensStream,
       (.forbidden, .empty) where opensStream, (.unsupported, .empty) where opensStream:
-      // Lists may do; where not, they will say why.
+      // Lists may work; if not, their error says why.
       isStreamingRefused = true
     case (.timeout, .streaming), (.invalid, .streaming), (.badRequest, .streaming):
       isStreamingRefused = true
@@ -285,7 +293,7 @@ public struct Watcher: Sendable {
     case (.gone, _):
       restart()
       expiries += 1
-      // At once the first time; a server that forgets at once is not asked without pause.
+      // The first time without a wait; a server that forgets at once isn't asked without pause.
       dueWait = expiries > 1 ? (expiries - 1, error.retryAfter ?? .zero) : nil
     case (.badResponse, .watching):
       restart()
@@ -300,7 +308,7 @@ public struct Watcher: Sendable {
     }
   }
 
-  /// Gives up what has come so far, and begins again after a while.
+  /// Discards what was received and starts again after a wait.
   private mutating func object(_ message: String) -> WatcherEvent? {
     let request = KubeError.Request(opensStream ? .watch(selection) : .list(selection))
     objection = KubeError(code: .badResponse, request: request, message: message)
@@ -309,7 +317,7 @@ public struct Watcher: Sendable {
     return nil
   }
 
-  /// Why the machine gave up what has come, where no error said so; each is returned once.
+  /// Returns the reason why received objects were discarded without an error, once.
   mutating func takeObjection() -> KubeError? {
     defer { objection = nil }
     return objection

@@ -1,11 +1,11 @@
 package import KubeCore
 
-/// A selection followed for ever: a `Watcher` driven over a client. May be iterated once.
+/// The changes of a selection's objects: a ``Watcher`` driven over a client. May be iterated once.
 ///
-/// The sequence never ends; it throws only when the task is cancelled. Failures on the way are told to
-/// `onFailure` and waited out.
+/// The sequence has no end; it throws only when the task is cancelled. Failures are passed to
+/// `onFailure` and followed by a wait.
 public struct WatcherEvents: AsyncSequence, Sendable {
-  /// What the sequence throws: `CancellationError`.
+  /// The type of thrown errors: `CancellationError`.
   public typealias Failure = any Error
   /// One event.
   public typealias Element = WatcherEvent
@@ -16,12 +16,12 @@ public struct WatcherEvents: AsyncSequence, Sendable {
   let jitter: @Sendable () -> Double
   let onOpen: @Sendable () -> Void
   let onFailure: @Sendable (KubeError) -> Void
-  /// What is kept of each object, as soon as it is read: a list of many is never held whole.
+  /// Reduces each object as soon as it is decoded, so that a long list is never held in full.
   package var reduction: @Sendable (DynamicObject) -> DynamicObject = { $0 }
-  /// Whether a failure ends the sequence, which throws it then.
+  /// Whether a failure ends the sequence, which then throws it.
   var isFinal: @Sendable (KubeError) -> Bool = { _ in false }
 
-  /// Drives the machine.
+  /// An iterator that drives the watcher.
   public struct AsyncIterator: AsyncIteratorProtocol {
     private let source: WatcherEvents
     private var watcher: Watcher
@@ -33,7 +33,8 @@ public struct WatcherEvents: AsyncSequence, Sendable {
       watcher = source.watcher
     }
 
-    /// The next event. Throws `CancellationError` when the task is cancelled, and nothing else.
+    /// Returns the next event. Throws `CancellationError` when the task is cancelled, and nothing
+    /// else.
     public mutating func next() async throws -> WatcherEvent? {
       while true {
         try Task.checkCancellation()
@@ -86,7 +87,7 @@ public struct WatcherEvents: AsyncSequence, Sendable {
           return nil
         }
         if case .error(let status) = event {
-          // The machine would make the same of it; this way it is reported, too.
+          // The machine would do the same with the event; as an error it is also reported.
           throw KubeError(.watch(watcher.selection), httpStatus: status.code ?? 500, status: status)
         }
         let wasStreaming = if case .streaming = watcher.state { true } else { false }
@@ -94,7 +95,7 @@ public struct WatcherEvents: AsyncSequence, Sendable {
         switch watcher.state {
         case .watching where wasStreaming: events?.idleTimeout = source.idleTimeout
         case .streaming, .watching: break
-        // What came made the machine give up this watch.
+        // The event made the machine give up this watch.
         default: events = nil
         }
         return result
@@ -102,14 +103,14 @@ public struct WatcherEvents: AsyncSequence, Sendable {
     }
   }
 
-  /// An iterator that begins with a list.
+  /// Returns an iterator that begins with a list.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
 }
 
-/// How long a streaming list may take: so long without an object that is new in it, and a multiple altogether, so that
-/// the changes of a busy selection don't pass for initial events.
+/// The deadline of a streaming list: a timeout since its last new object, and a multiple of that
+/// altogether, so that the changes of a busy selection don't count as initial events.
 private struct InitialEventsDeadline {
-  /// How many times the timeout a streaming list may take that goes on.
+  /// The maximum duration of a streaming list, as a multiple of the timeout.
   private static let maximumFactor = 4
 
   private let timeout: Duration
@@ -122,7 +123,8 @@ private struct InitialEventsDeadline {
     elapsed = clock.stopwatch()
   }
 
-  /// How long the end of the initial events, or the next new object, may take, where there are `objects` so far.
+  /// Returns the time left until the initial events must end or another object be new, after
+  /// `objects` of them.
   mutating func remaining(_ objects: Int) -> Duration {
     let now = elapsed()
     if objects > self.objects {
@@ -134,16 +136,16 @@ private struct InitialEventsDeadline {
 }
 
 extension KubeClient {
-  /// Follows the objects of `selection` for ever, whatever happens to the connection and the server.
+  /// Follows the objects of `selection` across lists and watches, whatever happens to the
+  /// connection and the server.
   ///
   /// - Parameters:
-  ///   - options: How: page size, backoff and the like.
-  ///   - idleTimeout: How long nothing at all may come on a watch before it counts as broken. Somewhat longer
-  /// than
-  ///     the server's own timeout for watches, since a quiet selection may see nothing but the end.
-  ///   - jitter: Numbers from 0 to 1 that spread waits, drawn at each.
-  ///   - onOpen: Called each time a watch is open: the server lets the selection be followed.
-  ///   - onFailure: Called with every failure on the way.
+  ///   - options: The limits and times of the watcher.
+  ///   - idleTimeout: The time without bytes after which a watch counts as broken. Longer than the
+  ///     server's own timeout for watches, since a quiet selection may get nothing before the end.
+  ///   - jitter: Random numbers from 0 to 1 that spread the waits, one for each.
+  ///   - onOpen: Called each time a watch was opened, which shows that the server permits it.
+  ///   - onFailure: Called with each failure.
   public func watcher(
     _ selection: ResourceSelection, options: Watcher.Options = Watcher.Options(),
     idleTimeout: Duration? = .seconds(320),
@@ -158,7 +160,7 @@ extension KubeClient {
 }
 
 extension WatchEvent {
-  /// The event with its object reduced.
+  /// Returns the event with its object reduced.
   fileprivate func reduced(by reduction: (DynamicObject) -> DynamicObject) -> WatchEvent {
     switch self {
     case .added(let object): .added(reduction(object))

@@ -12,7 +12,8 @@ package enum Documents {
     return Data(bytes).base64EncodedString()
   }
 
-  /// A cluster's credential as a server gives it: a token, a CA certificate, a server's usual metadata; about 4 KB.
+  /// A cluster's credential as a server returns it: a token, a CA certificate, a server's usual
+  /// metadata; about 4 KB.
   package static func secret(_ number: Int, inList: Bool = false) -> JSONValue {
     let name = "cluster-\(number)"
     return .fields([

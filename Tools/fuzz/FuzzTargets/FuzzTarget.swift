@@ -7,7 +7,7 @@ import KubeKindsCore
 import KubeTransport
 import KubeYAML
 
-/// What is fuzzed: each takes any bytes, and traps where a promise about what was read is broken.
+/// A fuzzed parser: it takes any bytes, and traps if a guarantee about the parsed value is broken.
 public enum FuzzTarget: String, CaseIterable, Sendable {
   case json, yaml, kubeconfig, watch, status, pem, certificate, key, request
 
@@ -26,8 +26,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     }
   }
 
-  /// What was read is written and read again as the same, in each style; an object's typed reading doesn't
-  /// trap.
+  /// Checks that a parsed document is equal after writing and parsing it again, in each style, and
+  /// that an object's typed reading doesn't trap.
   private static func json(_ bytes: [UInt8]) {
     guard let value = try? JSONParser().parse(bytes) else { return }
     for style in [JSONWriter.Style.compact, .pretty, .goCompatible] {
@@ -41,7 +41,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     _ = try? object.decode(Deployment.self).json
   }
 
-  /// A document that was read is written and read again as the same.
+  /// Checks that a parsed document is equal after writing and parsing it again.
   private static func yaml(_ bytes: [UInt8]) {
     _ = try? YAMLReader().objects(bytes)
     guard let documents = try? YAMLReader().documents(bytes) else { return }
@@ -52,7 +52,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     }
   }
 
-  /// Every context of a kubeconfig becomes a configuration or an error.
+  /// Checks that every context of a kubeconfig becomes a configuration or an error.
   private static func kubeconfig(_ bytes: [UInt8]) {
     guard let kubeconfig = try? Kubeconfig(bytes, file: "/nowhere/config") else { return }
     for name in kubeconfig.contexts.keys.sorted().prefix(20) {
@@ -61,7 +61,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     _ = try? kubeconfig.clientConfiguration(environment: HostEnvironment())
   }
 
-  /// The events are the same however the stream is cut: here at a place that its first byte says.
+  /// Checks that the events are the same however the stream is split: here at a position given by
+  /// its first byte.
   private static func watch(_ bytes: [UInt8]) {
     func events(_ chunks: [[UInt8]]) -> [WatchEvent]? {
       var decoder = WatchDecoder(maximumFrameBytes: 1 << 16)
@@ -82,7 +83,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     precondition(events([rest]) == events(chunks), "other events when cut otherwise")
   }
 
-  /// A `Status` that was read is written, read and written again as the same: empty parts count as absent.
+  /// Checks that a parsed `Status` is equal after writing and parsing it again; empty parts count
+  /// as absent.
   private static func status(_ bytes: [UInt8]) {
     guard let json = try? JSONParser().parse(bytes), let status = try? Status(from: FieldReader(json)) else {
       return
@@ -91,7 +93,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     precondition(again?.json == status.json, "reads differently when written")
   }
 
-  /// Certificates and keys in PEM, as a Secret holds them.
+  /// Parses certificates and keys in PEM, as a Secret contains them.
   private static func pem(_ bytes: [UInt8]) {
     let text = SecretBytes(bytes)
     _ = try? Certificate.chain(pem: text)
@@ -101,7 +103,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     key(bytes)
   }
 
-  /// A certificate in DER: its facts and its text in PEM, which is the same certificate.
+  /// Checks that a certificate in DER is equal after writing it as PEM.
   private static func certificate(_ bytes: [UInt8]) {
     guard let certificate = try? Certificate(der: bytes) else { return }
     _ = certificate.isSigned(by: certificate)
@@ -109,7 +111,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     precondition(again?.facts == certificate.facts, "reads differently when written")
   }
 
-  /// A key: in PEM, and as DER between the lines of PEM.
+  /// Parses a key in PEM, and as DER between the lines of PEM.
   private static func key(_ bytes: [UInt8]) {
     for text in [SecretBytes(bytes)]
       + ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY"].map({ armoured($0, bytes) })
@@ -121,7 +123,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     }
   }
 
-  /// A signing request in DER: what it asks for and its text in PEM, which is the same request.
+  /// Checks that a signing request in DER is equal after writing it as PEM.
   private static func request(_ bytes: [UInt8]) {
     guard let request = try? CertificateSigningRequest(der: bytes) else { return }
     let again = try? CertificateSigningRequest(pem: request.pem)

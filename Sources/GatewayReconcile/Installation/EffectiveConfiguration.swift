@@ -2,10 +2,9 @@ import GatewayAPI
 import KubeCore
 import KubeReconcile
 
-/// Which configuration is in force, read and checked: from the add-on's default configurations, else from
-/// what
-/// v1alpha1 calls its add-on configuration, else by the add-on's own name.
-struct SettledConfiguration {
+/// The configuration in force, decoded and validated. It is named by the add-on's default
+/// configurations, else by v1alpha1's add-on configuration, else it has the add-on's own name.
+struct EffectiveConfiguration {
   /// The ClusterManagementAddOn, unless it is absent or being deleted.
   private(set) var addOn: ClusterManagementAddOn?
   /// The ClusterManagementAddOn as observed.
@@ -16,23 +15,27 @@ struct SettledConfiguration {
   private(set) var name: String?
   /// The configuration as observed.
   private(set) var object: DynamicObject?
-  /// The spec in force with defaults: the configuration's, or while that is missing or not valid the last valid one.
+  /// The effective spec with defaults: the configuration's or, while that is missing or invalid,
+  /// the last valid one.
   private(set) var spec: ClusterGatewayConfiguration.Spec?
-  /// The generation of the configuration that the spec in force is of.
+  /// The generation of the configuration with the effective spec.
   private(set) var generation: Int64?
-  /// What is to be kept: of the configuration in force.
+  /// The record of the effective configuration to keep.
   private(set) var keeping: KeptConfiguration?
-  /// Whether the configuration in force is kept, as far as that can be read.
+  /// Whether the effective configuration is kept, as far as that can be read.
   private(set) var isKept = true
-  /// The configuration read, whether valid or not.
+  /// The decoded configuration, valid or not.
   private(set) var configuration: ClusterGatewayConfiguration?
-  /// What is wrong with it.
+  /// The problems of the configuration.
   private(set) var problems: [FieldError] = []
-  /// The spec's hash, where the add-on names the configuration among its defaults.
+  /// The spec's hash, if the add-on names the configuration among its defaults.
   private(set) var hashForClusters: String?
 
   init(_ objects: ObservedObjects) {
-    guard let addOnObject = objects[ManagedKind.clusterManagementAddOn, nil, ManagerIdentity.addOnName] else {
+    guard
+      let addOnObject = objects[
+        ManagedKind.clusterManagementAddOn, namespace: nil, name: ManagerIdentity.addOnName]
+    else {
       return
     }
     self.addOnObject = addOnObject
@@ -46,7 +49,7 @@ struct SettledConfiguration {
       let named = addOn.defaultConfig(for: ClusterGatewayConfiguration.type)?.name
       let name = named ?? ManagerIdentity.addOnName
       self.name = name
-      let observed = objects[ManagedKind.configuration, nil, name]
+      let observed = objects[ManagedKind.configuration, namespace: nil, name: name]
       object = observed
       problems = observed.map { ClusterGatewayConfiguration.problems(in: $0.json) } ?? []
       configuration = try? observed?.decode(ClusterGatewayConfiguration.self)
@@ -68,7 +71,7 @@ struct SettledConfiguration {
         keeping = kept
         source = object
       }
-      if let source, SettledConfiguration.isDefault(name, of: addOnObject) {
+      if let source, EffectiveConfiguration.isDefault(name, of: addOnObject) {
         hashForClusters = ClusterGatewayConfiguration.specHash(of: source)
       }
     } catch {
@@ -76,9 +79,8 @@ struct SettledConfiguration {
     }
   }
 
-  /// Whether OCM itself takes the configuration for the add-on's default. What v1alpha1 calls
-  /// `addOnConfiguration`
-  /// doesn't count: any write through v1beta1 would erase it.
+  /// Whether OCM itself uses the configuration as the add-on's default. v1alpha1's
+  /// `addOnConfiguration` doesn't count: any write through v1beta1 would erase it.
   private static func isDefault(_ name: String, of addOn: DynamicObject) -> Bool {
     var configs = (try? addOn.decode(ClusterManagementAddOn.self))?.spec.defaultConfigs ?? []
     if addOn.apiVersion == V1Alpha1.ClusterManagementAddOn.type.apiVersion {

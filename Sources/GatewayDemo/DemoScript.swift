@@ -9,20 +9,19 @@ import KubeTransport
 import OCMSimulator
 import Synchronization
 
-/// What happens in the demo, act by act.
-package final class DemoStory: Sendable {
-  /// How long the whole may take.
+/// The script of the demo, act by act.
+package final class DemoScript: Sendable {
+  /// The time limit of the whole demo.
   static let limit = Duration.seconds(300)
-  /// How long nothing must have happened to count as rest: longer than an event is under way inside one
-  /// process.
-  private static let stillness = Duration.milliseconds(60)
+  /// The time without events that counts as rest: longer than an event takes inside one process.
+  private static let quietPeriod = Duration.milliseconds(60)
 
   private let world: DemoWorld
   private let screen: DemoScreen
   private let pace: DemoPace
   private let clusterCount: Int
   private let started = ContinuousClock.now
-  private let state = Mutex((chronicle: Chronicle(), title: ""))
+  private let state = Mutex((reporter: HubReporter(), title: ""))
 
   init(world: DemoWorld, screen: DemoScreen, pace: DemoPace, clusterCount: Int) {
     self.world = world
@@ -31,10 +30,10 @@ package final class DemoStory: Sendable {
     self.clusterCount = clusterCount
   }
 
-  /// Plays all acts and checks how it ended; returns what is wrong.
+  /// Runs all acts and checks the end. Returns the problems.
   func play() async throws -> [String] {
     try await act("The gateway is installed") {}
-    let names = (1...clusterCount).map { DemoStory.clusterName($0, of: clusterCount) }
+    let names = (1...clusterCount).map { DemoScript.clusterName($0, of: clusterCount) }
     try await act(clusterCount == 1 ? "A cluster joins" : "\(clusterCount) clusters join") {
       for name in names {
         try await self.world.change { try Registration().join(name, on: &$0, at: $1) }
@@ -56,7 +55,7 @@ package final class DemoStory: Sendable {
     await show()
     screen.leavePicture()
     var problems: [String] = []
-    report(before, after, &problems)
+    report(renewalOf: before, to: after, &problems)
     let check = DemoCheck(world: world, clusters: Array(names.dropLast()), gone: leaving)
     for result in try await check.results() {
       screen.say(
@@ -84,7 +83,7 @@ package final class DemoStory: Sendable {
 
   private func act(_ title: String, _ body: () async throws -> Void) async throws {
     state.withLock { $0.title = title }
-    if !screen.isLive { screen.tell(StyledLine(title, .bold), at: world.clock.now) }
+    if !screen.isLive { screen.report(StyledLine(title, .bold), at: world.clock.now) }
     await show()
     try await body()
     try await rest()
@@ -101,7 +100,7 @@ package final class DemoStory: Sendable {
     await show()
   }
 
-  /// Moves the clock on in strides until the serving certificate is due.
+  /// Moves the clock in steps until the serving certificate is due for renewal.
   private func moveToRenewal() async throws {
     guard let renewal = await view().renewal else { throw DemoFailure("there is no serving certificate") }
     let strides = pace.isLive ? (clusterCount > 10 ? 8 : 16) : 1
@@ -110,14 +109,16 @@ package final class DemoStory: Sendable {
       let left = whole * Double(strides - stride) / Double(strides)
       world.clock.move(to: renewal.addingTimeInterval(1 - left))
       if stride == strides {
-        screen.tell(StyledLine("the serving certificate's renewal is due", .busy), at: world.clock.now)
+        screen.report(StyledLine("the serving certificate's renewal is due", .busy), at: world.clock.now)
       }
       world.manager.replan()
       try await goOn(for: pace.tick)
     }
   }
 
-  private func report(_ before: CertificateFacts?, _ after: CertificateFacts?, _ problems: inout [String]) {
+  private func report(
+    renewalOf before: CertificateFacts?, to after: CertificateFacts?, _ problems: inout [String]
+  ) {
     screen.say("")
     guard let before, let after, before.serialNumber != after.serialNumber else {
       problems.append("the serving certificate was not renewed")
@@ -139,12 +140,12 @@ package final class DemoStory: Sendable {
 
   private func show() async {
     let view = await view()
-    let (news, title) = state.withLock { ($0.chronicle.news(in: view), $0.title) }
-    for line in news { screen.tell(line, at: view.time) }
+    let (news, title) = state.withLock { ($0.reporter.news(in: view), $0.title) }
+    for line in news { screen.report(line, at: view.time) }
     screen.draw(HubPicture(view: view, title: title).lines(rows: screen.pictureRows))
   }
 
-  /// One move of everybody but the operator.
+  /// Runs one step of all simulated controllers.
   private func move() async throws {
     try await Task.sleep(for: pace.tick)
     _ = await world.tick()
@@ -156,7 +157,7 @@ package final class DemoStory: Sendable {
     while ContinuousClock.now < end { try await move() }
   }
 
-  /// Goes on until neither the operator nor anybody else has anything left to do.
+  /// Waits until neither the operator nor the simulated controllers have anything left to do.
   private func rest() async throws {
     var stillSince = ContinuousClock.now
     var version = await world.server.resourceVersion
@@ -166,10 +167,10 @@ package final class DemoStory: Sendable {
       if now != version || !world.manager.report().isSettled {
         version = now
         stillSince = .now
-      } else if ContinuousClock.now - stillSince >= DemoStory.stillness {
+      } else if ContinuousClock.now - stillSince >= DemoScript.quietPeriod {
         return
       }
-      if ContinuousClock.now - started > DemoStory.limit { throw overdue() }
+      if ContinuousClock.now - started > DemoScript.limit { throw overdue() }
     }
   }
 
@@ -177,12 +178,12 @@ package final class DemoStory: Sendable {
     let report = world.manager.report()
     let reasons = report.failures.values.sorted() + report.findings.map(\.description)
     return DemoFailure(
-      "the hub did not come to rest within \(DemoStory.limit.components.seconds) s:\n  "
+      "the hub did not come to rest within \(DemoScript.limit.components.seconds) s:\n  "
         + reasons.prefix(10).joined(separator: "\n  "))
   }
 }
 
-/// The reason why a demo can't go on.
+/// The reason why a demo can't continue.
 struct DemoFailure: Error, CustomStringConvertible {
   let description: String
 

@@ -11,13 +11,13 @@ import KubeReconcile
 import OCMSimulator
 
 /// The other controllers of a hub, each a single step.
-package enum StandIn: CaseIterable {
+package enum OtherController: CaseIterable {
   case tokens, works, rollout, endpoints, looks, aggregation, addOnManager, time
 }
 
 extension World {
-  package mutating func step(_ standIn: StandIn) {
-    switch standIn {
+  package mutating func step(_ other: OtherController) {
+    switch other {
     case .tokens: reportTokens()
     case .works: applyWorks()
     case .rollout: rollOut()
@@ -75,7 +75,7 @@ extension World {
     }
   }
 
-  /// The deployment controller and the kubelets: pods start whose Secrets are there.
+  /// The deployment controller and the kubelets: pods start once their Secrets exist.
   private mutating func rollOut() {
     for deployment in all(Deployment.type) where !World.isLeaving(deployment) {
       let (namespace, name) = World.name(deployment)
@@ -110,7 +110,8 @@ extension World {
     }
   }
 
-  /// Every pod has the newest certificate, and the manager sees so where its plan asks.
+  /// Every pod presents the newest certificate, and the manager's probes show that when its plan
+  /// requests them.
   private mutating func lookAtPods() {
     noteCertificates()
     guard let leaf = hub.installation.certificates.serving.leaf else { return }
@@ -138,7 +139,7 @@ extension World {
     return object(Deployment.type, namespace, "gateway-deployment")
   }
 
-  /// Whether the aggregator trusts what the gateway behind the APIService presents.
+  /// Whether the aggregator trusts the certificate of the gateway behind the APIService.
   package var isServed: Bool {
     guard let service = object(APIService.type, nil, "v1alpha1.cluster.core.oam.dev"),
       let namespace = service.value(at: "spec", "service", "namespace")?.string,
@@ -163,7 +164,8 @@ extension World {
       ["conditions": [Document.condition("Available", isServed ? "True" : "False")]], as: "kube-apiserver")
   }
 
-  /// OCM's addon-manager: each add-on gets its owner; on a cluster that is unknown its health is unknown.
+  /// OCM's addon-manager: sets the owner of each add-on; on an unknown cluster its health is
+  /// Unknown.
   private mutating func adoptAddOns() {
     guard let owner = owner(ClusterManagementAddOn.type, nil, "cluster-gateway", controller: true) else {
       return
@@ -188,11 +190,11 @@ extension World {
     }
   }
 
-  /// Everybody works until nobody has anything to do; whether that was reached.
+  /// Runs the controllers until none has anything left to do, and returns whether that was reached.
   @discardableResult
   package mutating func finish(within limit: Int = 12) -> Bool {
     for _ in 0..<limit {
-      for standIn in StandIn.allCases { step(standIn) }
+      for other in OtherController.allCases { step(other) }
       if plan.isAtRest && issued.isEmpty { return true }
       _ = settle(within: 6)
     }

@@ -11,18 +11,19 @@ import KubeTransport
 import OCMSimulator
 import Synchronization
 
-/// A hub whose gateway is served by real TLS servers, a clock that is set by hand, and clients that never rest.
-package final class RotationScene: Sendable {
-  /// What was on the hub, with the time.
+/// A hub whose gateway is served by real TLS servers, a clock that is set by the test, and clients
+/// that connect continuously.
+package final class RotationHarness: Sendable {
+  /// The history of the hub's certificates, with times.
   package struct History: Sendable {
-    /// One bundle of the APIService, since some time.
+    /// A bundle of the APIService, and the time when it was written.
     struct Bundle: Sendable {
       var pem: [UInt8]
       var count: Int
       var since: Date
     }
 
-    /// How many rotations there were, and why.
+    /// The number of rotations, by cause.
     package struct Rotations: Sendable {
       package var requested = 0
       package var byTime = 0
@@ -32,21 +33,21 @@ package final class RotationScene: Sendable {
     package var pairs: [Kubelet.Pair] = []
     var bundles: [Bundle] = []
     var signer: [String: SecretBytes] = [:]
-    /// The annotations that tell which request was obeyed last.
-    var obeyed = (authority: "", leaf: "")
-    /// The key of the authority that signed the last leaf.
+    /// The values of the annotations that record the last handled requests.
+    var handledRequests = (authority: "", leaf: "")
+    /// The key of the CA that signed the last leaf certificate.
     var issuer: String?
     package var authorities = Rotations()
-    /// Of leaves alone, under the authority that signed the one before too.
+    /// The rotations of leaf certificates alone, under the same CA.
     package var leaves = Rotations()
-    /// The leaves that were replaced because their authority was.
+    /// The number of leaf certificates that were replaced with their CA.
     package var leavesWithAuthority = 0
   }
 
-  /// What the clients did.
+  /// The results of the clients.
   package struct Tally: Sendable {
     package var handshakes: [String: Int] = [:]
-    /// What the first failures were.
+    /// The first failures.
     package var failures: [String] = []
     package var failureCount = 0
     package var all: Int { handshakes.values.reduce(0, +) }
@@ -54,24 +55,24 @@ package final class RotationScene: Sendable {
 
   static let installNamespace = "vela-system"
   package static let serverName = "cluster-gateway.vela-system.svc"
-  /// The most seconds by which a client's bundle is behind.
+  /// The maximum delay of a client's bundle, in seconds.
   package static let bundleLag = 60.0
 
   let hub: MemoryHub
-  package let clock: SceneClock
+  package let clock: HarnessClock
   let kubelet: Kubelet
   let gate = Gate()
   private let state: Mutex<(history: History, tally: Tally, isOver: Bool)>
 
-  /// A hub on which the gateway's leaves live for 15 days and its authorities for 60. `onTime` is told whenever the
-  /// clock is set.
+  /// Creates a hub on which the gateway's leaf certificates are valid for 15 days and its CAs for
+  /// 60. `onTime` is called whenever the clock is set.
   package init(
     startingAt start: Date, delays: Kubelet.Delays = Kubelet.Delays(), seed: UInt64,
     onTime: @escaping @Sendable (Date) -> Void = { _ in }
   ) throws {
-    // A server may go while it is being written to.
+    // A server may be stopped while it is being written to.
     signal(SIGPIPE, SIG_IGN)
-    let clock = SceneClock(start, onTime)
+    let clock = HarnessClock(start, onTime)
     self.clock = clock
     var spec = OCMHub.direct
     spec.certificates.validity = "360h"
@@ -90,15 +91,15 @@ package final class RotationScene: Sendable {
 
   // MARK: The hub
 
-  /// Notes what changed of what servers and clients take.
-  func note(_ server: MemoryAPIServer) {
+  /// Records the changes of what servers and clients read.
+  func record(_ server: MemoryAPIServer) {
     let now = clock.now
     let signer = server.object(
       Secret.self, namespace: ManagerIdentity().namespace, name: ManagerIdentity().signerSecretName)
     let serving = server.object(
-      Secret.self, namespace: RotationScene.installNamespace, name: GatewayNames.servingSecret)
+      Secret.self, namespace: RotationHarness.installNamespace, name: GatewayNames.servingSecret)
     let bundle = server.object(APIService.self, name: GatewayNames.apiService)?.spec.caBundle
-    func obeyed(_ secret: Secret) -> String {
+    func handledRequest(_ secret: Secret) -> String {
       secret.metadata.annotations[GatewayAnnotations.rotatedFor] ?? ""
     }
     state.withLock { state in
@@ -109,13 +110,13 @@ package final class RotationScene: Sendable {
         if !state.history.pairs.isEmpty {
           if state.history.issuer != issuer {
             state.history.leavesWithAuthority += 1
-          } else if state.history.obeyed.leaf != obeyed(serving) {
+          } else if state.history.handledRequests.leaf != handledRequest(serving) {
             state.history.leaves.requested += 1
           } else {
             state.history.leaves.byTime += 1
           }
         }
-        (state.history.obeyed.leaf, state.history.issuer) = (obeyed(serving), issuer)
+        (state.history.handledRequests.leaf, state.history.issuer) = (handledRequest(serving), issuer)
         state.history.pairs.append(Kubelet.Pair(certificate: certificate, key: key, since: now))
       }
       if let bundle, state.history.bundles.last?.pem != bundle {
@@ -125,12 +126,12 @@ package final class RotationScene: Sendable {
       if let signer, state.history.signer != signer.data {
         let before = state.history.signer[SignerKey.certificate]
         if before != nil, before != signer.data[SignerKey.certificate] {
-          if state.history.obeyed.authority != obeyed(signer) {
+          if state.history.handledRequests.authority != handledRequest(signer) {
             state.history.authorities.requested += 1
           } else {
             state.history.authorities.byTime += 1
           }
-          state.history.obeyed.authority = obeyed(signer)
+          state.history.handledRequests.authority = handledRequest(signer)
         }
         state.history.signer = signer.data
       }
@@ -139,9 +140,9 @@ package final class RotationScene: Sendable {
 
   // MARK: Clients
 
-  /// Lets a client of its own thread shake hands until the end.
+  /// Runs a client in its own thread until the end.
   package func start(_ client: sending any HandshakeClient, seed: UInt64) {
-    // Taken over by the thread.
+    // The thread owns it from here on.
     nonisolated(unsafe) let client = client
     Thread.detachNewThread {
       var random = SeededRandom(seed: seed)
@@ -153,7 +154,7 @@ package final class RotationScene: Sendable {
 
   private func shakeHands(_ client: any HandshakeClient, _ random: inout SeededRandom) {
     let now = clock.now
-    let known = now.addingTimeInterval(-Double.random(in: 0...RotationScene.bundleLag, using: &random))
+    let known = now.addingTimeInterval(-Double.random(in: 0...RotationHarness.bundleLag, using: &random))
     let bundle = state.withLock { state in
       state.history.bundles.last { $0.since <= known } ?? state.history.bundles.last
     }
@@ -162,7 +163,7 @@ package final class RotationScene: Sendable {
       return
     }
     let failure = client.failure(
-      port: port, bundle: bundle.pem, serverName: RotationScene.serverName, at: now)
+      port: port, bundle: bundle.pem, serverName: RotationHarness.serverName, at: now)
     let pod = failure.map { _ in kubelet.description(of: port) } ?? ""
     state.withLock { state in
       state.tally.handshakes[client.stack, default: 0] += 1
@@ -190,8 +191,8 @@ package final class RotationScene: Sendable {
   }
 }
 
-/// A clock that is set by hand.
-package final class SceneClock: Sendable {
+/// A clock that is set by the test.
+package final class HarnessClock: Sendable {
   private let time: Mutex<Date>
   private let onTime: @Sendable (Date) -> Void
 

@@ -10,9 +10,10 @@ import KubeTransport
 import OCMSimulator
 import Testing
 
-/// What a change of authorities waits for is told by whoever looks at the pods, and repeated by whoever only reads.
-@Suite(.timeLimit(.minutes(10))) struct OperatorsWordTests {
-  @Test func whatIsAwaitedIsToldToThoseWhoOnlyReadTheHub() async throws {
+/// The reason why a rotation of the CA waits is reported by the operator, which probes the pods,
+/// and repeated by a process that only reads the hub.
+@Suite(.timeLimit(.minutes(10))) struct ReportedMessageTests {
+  @Test func `a process that only reads the hub repeats what the operator waits for`() async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.join("one")
     try await scene.settle()
@@ -23,7 +24,7 @@ import Testing
     for _ in 0..<90 {
       scene.clock.move(bySeconds: 10)
       try await scene.settle()
-      // Whoever has just come and has no eyes for the pods.
+      // A new process without an endpoint probe.
       let model = try await HubSnapshot(KubeClient(scene.hub, fieldManager: "me")).read()
       let inventory = CertificateInventory(model.installation, at: scene.clock.now)
       if inventory.rotation?.rotation.phase.code == "AuthoritySpreading" {
@@ -37,13 +38,13 @@ import Testing
       words.append(word)
       let configuration = await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")
       #expect(configuration?.status.conditions.condition("CertificatesRotating")?.message == word)
-      // It doesn't take the word back.
+      // It doesn't change the message.
       let plan = reconcileInstallation(model.installation, at: scene.clock.now)
       let kinds = plan.patches.map(\.target.type.kind)
       #expect(!kinds.contains("ClusterGatewayConfiguration"))
-      #expect(!plan.findings.contains { $0.problem.contains("not looked at") })
+      #expect(!plan.findings.contains { $0.problem.contains("not probed") })
     }
-    // Not five minutes from whenever somebody looks.
+    // The wait isn't five minutes from each reading.
     let times = Set(earliest.compactMap { $0 })
     #expect(earliest.count > 20 && times.count == 1)
     #expect(times.allSatisfy { (300...330).contains($0.timeIntervalSince(asked)) })
@@ -53,12 +54,12 @@ import Testing
         .status.conditions.condition("CertificatesRotating")?.reason == "AuthoritySteady")
   }
 
-  @Test func aLeafThatEndsWithItsAuthorityIsFollowedWhenThatIs() async throws {
+  @Test func `a leaf certificate that expires with its CA is replaced with it`() async throws {
     var configuration = OCMHub.direct
     (configuration.certificates.validity, configuration.certificates.caValidity) = ("2400h", "2520h")
     let scene = try Scene(configuration)
     try await scene.settle()
-    // Another leaf, when the authority has less time left than a leaf's life.
+    // Another leaf certificate, when the CA has less time left than a leaf's validity.
     scene.clock.move(bySeconds: 20 * 86_400)
     try await scene.annotate(GatewayAnnotations.rotateServing, "1")
     try await scene.settle()

@@ -2,16 +2,16 @@ import CertificatePolicy
 import Foundation
 import KubeCore
 
-/// Turns two looks at a hub into what happened between them.
-struct Chronicle {
+/// Describes the differences between successive views of a hub.
+struct HubReporter {
   private var last: HubView?
 
-  /// What is new in `view`.
+  /// The descriptions of what is new in `view`.
   mutating func news(in view: HubView) -> [StyledLine] {
     defer { last = view }
     var news: [StyledLine] = []
-    func once(_ isSo: (HubView) -> Bool, _ line: @autoclosure () -> StyledLine) {
-      if isSo(view), !(last.map(isSo) ?? false) { news.append(line()) }
+    func once(_ matches: (HubView) -> Bool, _ line: @autoclosure () -> StyledLine) {
+      if matches(view), !(last.map(matches) ?? false) { news.append(line()) }
     }
     if let authority = view.authority, authority.fingerprint != last?.authority?.fingerprint {
       news.append("certificate authority \(authority.subject) made, until \(day(authority.notAfter))")
@@ -44,8 +44,8 @@ struct Chronicle {
   private func news(of cluster: HubView.Cluster, since before: HubView.Cluster?) -> [StyledLine] {
     var news: [StyledLine] = []
     let name = cluster.name
-    func once(_ isSo: (HubView.Cluster) -> Bool, _ line: @autoclosure () -> StyledLine) {
-      if isSo(cluster), !(before.map(isSo) ?? false) { news.append(line()) }
+    func once(_ matches: (HubView.Cluster) -> Bool, _ line: @autoclosure () -> StyledLine) {
+      if matches(cluster), !(before.map(matches) ?? false) { news.append(line()) }
     }
     if before == nil { news.append("\(name) joined") }
     once(\.hasAddOn, "\(name): add-on enabled")
