@@ -12,7 +12,7 @@ import Testing
 
   @Test(
     .enabled(if: RealServer.isAvailable, "\(RealServer.remedy)"), arguments: Numbered.all, [ServerKind.real])
-  func reallyBehaves(_ numbered: Numbered, on kind: ServerKind) async throws {
+  func `the real server keeps the promise`(_ numbered: Numbered, on kind: ServerKind) async throws {
     try await see(numbered, on: ServerPool.shared.server(kind))
   }
 

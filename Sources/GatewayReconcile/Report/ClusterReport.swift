@@ -101,12 +101,15 @@ package struct ClusterReport: Sendable, Hashable {
 
   /// The report on a cluster that is there; `nil` for one that only left something behind.
   package init?(_ state: ClusterState, plan: GatewayPlan) {
-    guard let cluster = state.objects[ManagedKind.managedCluster, namespace: nil, name: state.name] else { return nil }
+    guard let cluster = state.objects[ManagedKind.managedCluster, namespace: nil, name: state.name] else {
+      return nil
+    }
     name = state.name
     labels = cluster.metadata.labels
     findings = plan.findings
     pendingChanges = plan.patches.count { !$0.isVerification }
-    let addOn = state.objects[ManagedKind.managedClusterAddOn, namespace: name, name: ManagerIdentity.addOnName]
+    let addOn = state.objects[
+      ManagedKind.managedClusterAddOn, namespace: name, name: ManagerIdentity.addOnName]
     isEnabled = addOn != nil
     let observed = addOn.flatMap { try? ManagedClusterAddOn(observed: $0) }?.status.conditions ?? []
     conditions = ClusterReport.conditionTypes.compactMap { observed.condition($0) }
