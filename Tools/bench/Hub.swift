@@ -73,7 +73,11 @@ struct Hub {
       }
     }
     _ = model.sumUpFleetHealth()
-    return model
+    var hub = self
+    hub.model = model
+    // The configuration's status counts the clusters.
+    for patch in reconcileInstallation(model.installation, at: Hub.now).patches { hub.carryOut(patch) }
+    return hub.model
   }
 
   // MARK: Writes
