@@ -38,7 +38,8 @@ package struct GeneratedHub {
     for name in names { world.join(Document.cluster(name)) }
     if strategy == "Placements" {
       for name in names where !random.once(in: 3) {
-        world.put(Document.make(ManagedClusterAddOn.type, name, "cluster-gateway"), as: "addon")
+        world.put(
+          Document.make(ManagedClusterAddOn.type, namespace: name, name: "cluster-gateway"), as: "addon")
       }
     }
     // Objects of others from before the manager.
@@ -71,12 +72,12 @@ package struct GeneratedHub {
     if random.once(in: 8) { world.breakCredential(random.once(in: 2) ? "tls.crt" : "ca.crt", setup) }
     if random.once(in: 12) { breakConfiguration() }
     live = names.filter { name in
-      guard let cluster = world.object(ManagedCluster.type, nil, name) else { return false }
+      guard let cluster = world.object(ManagedCluster.type, name: name) else { return false }
       let metadata = cluster["metadata"]
       return metadata?["deletionTimestamp"] == nil
         && metadata?.value(at: "annotations", OCMAnnotations.disableAutomaticInstallation) == nil
         && metadata?.value(at: "labels", "left-out") == nil
-        && world.object(ManagedClusterAddOn.type, name, "cluster-gateway")?.value(
+        && world.object(ManagedClusterAddOn.type, namespace: name, name: "cluster-gateway")?.value(
           at: "metadata", "deletionTimestamp") == nil
     }
     world.refusals = []
@@ -170,7 +171,7 @@ package struct GeneratedHub {
 
   /// Sets a field of the manager's as another tool.
   private mutating func claim(_ key: ObjectKey) {
-    var fields: JSONValue = Document.make(key.type, key.namespace, key.name)
+    var fields: JSONValue = Document.make(key.type, namespace: key.namespace, name: key.name)
     switch key.type.kind {
     case "Deployment": fields["spec"] = ["replicas": 2]
     case "Secret": fields["data"] = ["token": "TUFSS0VSLWdpdG9wcw==", "tls.crt": "Z2l0b3Bz"]
@@ -187,18 +188,21 @@ package struct GeneratedHub {
     let object: JSONValue =
       switch Int.random(in: 0..<8, using: &random) {
       case 0:
-        Document.make(ClusterRole.type, nil, "apiserver-aggregation:cluster-gateway", ["rules": .array([])])
-      case 1: Document.make(Role.type, setup.secretNamespace, "cluster-gateway", ["rules": .array([])])
-      case 2: Document.make(ServiceAccount.type, setup.installNamespace, "cluster-gateway")
+        Document.make(ClusterRole.type, name: "apiserver-aggregation:cluster-gateway", ["rules": .array([])])
+      case 1:
+        Document.make(
+          Role.type, namespace: setup.secretNamespace, name: "cluster-gateway", ["rules": .array([])])
+      case 2: Document.make(ServiceAccount.type, namespace: setup.installNamespace, name: "cluster-gateway")
       case 3:
         Document.secret(
-          setup.secretNamespace, "vela-\(cluster)",
+          namespace: setup.secretNamespace, name: "vela-\(cluster)",
           labels: [GatewayLabels.credentialType: "X509Certificate", GatewayLabels.endpointType: "Const"],
           ["tls.key": "MARKER-vela-key"])
-      case 4: Document.secret(setup.secretNamespace, cluster, ["token": "MARKER-foreign-token"])
+      case 4:
+        Document.secret(namespace: setup.secretNamespace, name: cluster, ["token": "MARKER-foreign-token"])
       case 5:
         Document.make(
-          APIService.type, nil, "v1alpha1.cluster.core.oam.dev",
+          APIService.type, name: "v1alpha1.cluster.core.oam.dev",
           [
             "spec": [
               "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 1000,
@@ -208,10 +212,12 @@ package struct GeneratedHub {
             ]
           ])
       case 6:
-        Document.secret(setup.installNamespace, "cluster-gateway-tls-cert", ["tls.key": "MARKER-foreign-tls"])
+        Document.secret(
+          namespace: setup.installNamespace, name: "cluster-gateway-tls-cert",
+          ["tls.key": "MARKER-foreign-tls"])
       default:
         Document.secret(
-          setup.installNamespace, setup.clientSecret, ["tls.key": "MARKER-foreign-client"])
+          namespace: setup.installNamespace, name: setup.clientSecret, ["tls.key": "MARKER-foreign-client"])
       }
     guard let key = World.key(of: object), world.read(key) == nil else { return }
     world.put(object)
@@ -252,7 +258,9 @@ extension World {
       serial: serial, issuer: serial, from: now - 3600, to: now + 3_650 * 86_400, isCA: true)
     let key = "\(SimulatedPKI.keyMark)|\(keyMatches ? serial : "else")"
     if read(signerKey) == nil {
-      put(Document.secret(identity.namespace, identity.signerSecretName, ["ca.crt": line, "ca.key": key]))
+      put(
+        Document.secret(
+          namespace: identity.namespace, name: identity.signerSecretName, ["ca.crt": line, "ca.key": key]))
     } else {
       merge(
         signerKey,
@@ -266,7 +274,7 @@ extension World {
     for name in [setup.installNamespace, setup.secretNamespace] { makeNamespace(name) }
     guard
       let owner = owner(
-        ClusterManagementAddOn.type, nil, "cluster-gateway",
+        ClusterManagementAddOn.type, name: "cluster-gateway",
         apiVersion: "addon.open-cluster-management.io/v1alpha1")
     else { return }
     let authority = SimulatedPKI.line(
@@ -282,16 +290,16 @@ extension World {
     }
     go(
       Document.secret(
-        identity.namespace, identity.signerSecretName,
+        namespace: identity.namespace, name: identity.signerSecretName,
         ["ca.crt": authority, "ca.key": "\(SimulatedPKI.keyMark)|go-ca"]), &self)
     go(
       Document.secret(
-        setup.installNamespace, "cluster-gateway-tls-cert", type: "kubernetes.io/tls",
+        namespace: setup.installNamespace, name: "cluster-gateway-tls-cert", type: "kubernetes.io/tls",
         ["tls.crt": leaf + authority, "tls.key": "\(SimulatedPKI.keyMark)|go-leaf"]), &self)
     if setup.egress == "ClusterProxy" {
       for name in [setup.caSecret, setup.clientSecret] where setup.proxyNamespace != setup.installNamespace {
-        guard let source = object(Secret.type, setup.proxyNamespace, name) else { continue }
-        var copy = Document.make(Secret.type, setup.installNamespace, name)
+        guard let source = object(Secret.type, namespace: setup.proxyNamespace, name: name) else { continue }
+        var copy = Document.make(Secret.type, namespace: setup.installNamespace, name: name)
         copy["type"] = source["type"]
         copy["data"] = (try? DynamicObject(source))?.json["data"]
         go(copy, &self)
@@ -309,10 +317,12 @@ extension World {
         "verbs": ["get", "list", "watch"],
       ]
     }
-    go(Document.make(ServiceAccount.type, setup.installNamespace, "cluster-gateway", owner: owner), &self)
     go(
       Document.make(
-        Service.type, setup.installNamespace, "cluster-gateway", owner: owner,
+        ServiceAccount.type, namespace: setup.installNamespace, name: "cluster-gateway", owner: owner), &self)
+    go(
+      Document.make(
+        Service.type, namespace: setup.installNamespace, name: "cluster-gateway", owner: owner,
         [
           "spec": [
             "selector": ["proxy.open-cluster-management.io/addon-name": "cluster-gateway"],
@@ -321,12 +331,13 @@ extension World {
         ]), &self)
     go(
       Document.make(
-        RoleBinding.type, "kube-system", "extension-apiserver-authentication-reader:cluster-gateway",
+        RoleBinding.type, namespace: "kube-system",
+        name: "extension-apiserver-authentication-reader:cluster-gateway",
         owner: owner,
         ["subjects": subjects, "roleRef": role("Role", "extension-apiserver-authentication-reader")]), &self)
     go(
       Document.make(
-        Role.type, setup.secretNamespace, "cluster-gateway", owner: owner,
+        Role.type, namespace: setup.secretNamespace, name: "cluster-gateway", owner: owner,
         [
           "rules": [
             ["apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch", "update"]]
@@ -334,11 +345,11 @@ extension World {
         ]), &self)
     go(
       Document.make(
-        RoleBinding.type, setup.secretNamespace, "cluster-gateway", owner: owner,
+        RoleBinding.type, namespace: setup.secretNamespace, name: "cluster-gateway", owner: owner,
         ["subjects": subjects, "roleRef": role("Role", "cluster-gateway")]), &self)
     go(
       Document.make(
-        ClusterRole.type, nil, "apiserver-aggregation:cluster-gateway", owner: owner,
+        ClusterRole.type, name: "apiserver-aggregation:cluster-gateway", owner: owner,
         [
           "rules": [
             reading("cluster.open-cluster-management.io", "managedclusters"), reading("", "namespaces"),
@@ -346,14 +357,14 @@ extension World {
         ]), &self)
     go(
       Document.make(
-        ClusterRoleBinding.type, nil, "apiserver-aggregation:cluster-gateway", owner: owner,
+        ClusterRoleBinding.type, name: "apiserver-aggregation:cluster-gateway", owner: owner,
         ["subjects": subjects, "roleRef": role("ClusterRole", "apiserver-aggregation:cluster-gateway")]),
       &self)
     go(goDeployment(setup, owner: owner), &self)
     step(.rollout)
     go(
       Document.make(
-        APIService.type, nil, "v1alpha1.cluster.core.oam.dev", owner: owner,
+        APIService.type, name: "v1alpha1.cluster.core.oam.dev", owner: owner,
         [
           "spec": [
             "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 5000,
@@ -368,16 +379,16 @@ extension World {
     for name in clusters {
       go(
         Document.make(
-          ManagedClusterAddOn.type, name, "cluster-gateway",
+          ManagedClusterAddOn.type, namespace: name, name: "cluster-gateway",
           annotations: [OCMAnnotations.installNamespace: "open-cluster-management-cluster-gateway"]), &self)
       guard
         let addOn = self.owner(
-          ManagedClusterAddOn.type, name, "cluster-gateway",
+          ManagedClusterAddOn.type, namespace: name, name: "cluster-gateway",
           apiVersion: "addon.open-cluster-management.io/v1alpha1")
       else { continue }
       go(
         Document.make(
-          ManagedServiceAccount.type, name, setup.account, owner: addOn,
+          ManagedServiceAccount.type, namespace: name, name: setup.account, owner: addOn,
           ["spec": ["rotation": ["enabled": true, "validity": "4320h0m0s"]]]), &self)
     }
     step(.addOnManager)
@@ -388,7 +399,7 @@ extension World {
       else { continue }
       go(
         Document.secret(
-          setup.secretNamespace, name,
+          namespace: setup.secretNamespace, name: name,
           labels: [
             GatewayLabels.credentialType: "ServiceAccountToken",
             GatewayLabels.endpointType: setup.egress == "ClusterProxy" ? "ClusterProxy" : "Const",
@@ -427,7 +438,7 @@ extension World {
     ]
     let label: JSONValue = ["proxy.open-cluster-management.io/addon-name": "cluster-gateway"]
     return Document.make(
-      Deployment.type, setup.installNamespace, "gateway-deployment",
+      Deployment.type, namespace: setup.installNamespace, name: "gateway-deployment",
       labels: ["proxy.open-cluster-management.io/configuration-generation": "1"], owner: owner,
       [
         "spec": [
