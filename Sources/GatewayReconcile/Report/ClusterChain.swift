@@ -234,7 +234,7 @@ private struct ChainBuilder {
       add(
         .gateway, key,
         is: .broken(problem: reason, remedy: "see `gateway-manager status` for the gateway's own state"))
-    case nil: add(.gateway, key, is: .unknown("not looked at"))
+    case nil: add(.gateway, key, is: .unknown("not checked"))
     }
   }
 
