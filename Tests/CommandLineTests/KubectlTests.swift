@@ -23,7 +23,7 @@ struct KubectlTests {
     #expect(await program.wait().code == 0)
   }
 
-  @Test func theDemoHubShowsTheAddOnsOfEveryCluster() async throws {
+  @Test func `the demo hub shows the add-ons of every cluster`() async throws {
     try await serving(["--clusters", "2"]) { kubectl in
       let expected = [
         "NAMESPACE NAME AVAILABLE", "managed1 cluster-gateway True", "managed1 cluster-proxy True",
@@ -49,7 +49,7 @@ struct KubectlTests {
     }
   }
 
-  @Test func anEmptyServerTakesWhatKubectlDoes() async throws {
+  @Test func `an empty server accepts kubectl's commands`() async throws {
     try await serving(["--bare"]) { kubectl in
       #expect(try await kubectl("create", "configmap", "a", "--from-literal=x=1") == "configmap/a created\n")
       #expect(try await kubectl("label", "configmap", "a", "tier=front") == "configmap/a labeled\n")
@@ -87,7 +87,7 @@ struct KubectlTests {
 
 /// The kubectl of this machine, with a kubeconfig and a cache of its own.
 struct Kubectl: Sendable {
-  /// What kubectl said when it ended with a failure.
+  /// The message of a kubectl command that failed.
   struct Failure: Error, CustomStringConvertible {
     var description: String
   }
@@ -99,7 +99,7 @@ struct Kubectl: Sendable {
   let kubeconfig: String
   let home: String
 
-  /// Runs a command and returns what it prints.
+  /// Runs a command and returns its output.
   @discardableResult
   func callAsFunction(_ arguments: String..., input: String = "") async throws -> String {
     let folder = try TemporaryFolder()
