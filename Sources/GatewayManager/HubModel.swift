@@ -3,11 +3,8 @@ import GatewayAPI
 public import GatewayReconcile
 import HashTreeCollections
 public import KubeCore
-import KubeKindsAPIRegistration
-import KubeKindsApps
 import KubeKindsCore
 public import KubeKindsDiscovery
-import KubeKindsRBAC
 public import KubeReconcile
 
 /// A hub's model, filled by watches: the shared objects, each cluster's objects, and counters
@@ -207,18 +204,6 @@ public struct HubModel: Sendable {
     return change
   }
 
-  /// Whether a cluster's plan after this change of an object precedes others: a token was issued or
-  /// replaced, or the cluster or its add-on leaves.
-  private static func isUrgent(_ object: DynamicObject, after old: DynamicObject?) -> Bool {
-    if object.groupKind == Secret.type.groupKind { return old?.json["data"] != object.json["data"] }
-    guard object.metadata.deletionTimestamp == nil else { return old?.metadata.deletionTimestamp == nil }
-    guard object.groupKind == ManagedCluster.type.groupKind, let old else { return false }
-    let accepted = ["spec", "hubAcceptsClient"]
-    return old.json.value(at: accepted) != object.json.value(at: accepted)
-      || old.metadata.fields["labels"] != object.metadata.fields["labels"]
-      || old.metadata.fields["annotations"] != object.metadata.fields["annotations"]
-  }
-
   /// Removes a deleted object.
   public mutating func remove(_ kind: GroupKind, namespace: String?, name: String, uid: String? = nil)
     -> Change
@@ -260,23 +245,6 @@ public struct HubModel: Sendable {
     defer { reachability = (false, []) }
     return ReachabilityChanges(
       clusters: reachability.areClustersStale ? reachableClusters : nil, hurried: reachability.hurried)
-  }
-
-  /// Whether the difference between two states of an object may change whether its cluster is
-  /// reachable.
-  private static func decidesReachability(_ old: DynamicObject?, _ new: DynamicObject) -> Bool {
-    func status(_ object: DynamicObject?, _ condition: String) -> JSONValue? {
-      object?.json.value(at: "status", "conditions")?.array?.first { $0["type"]?.string == condition }?[
-        "status"]
-    }
-    switch new.groupKind {
-    case Secret.type.groupKind: return old?.json["data"] != new.json["data"]
-    case ManifestWork.type.groupKind: return status(old, "Applied") != status(new, "Applied")
-    case ManagedCluster.type.groupKind:
-      let type = ManagedCluster.ConditionType.available
-      return status(old, type) != status(new, type)
-    default: return false
-    }
   }
 
   /// Records the result of probing a cluster; `nil` if nothing is known.
@@ -373,14 +341,6 @@ public struct HubModel: Sendable {
     selections = Set(table.selections)
     requiredSelections = Set(table.requiredSelections)
   }
-
-  /// The kinds from which the facts about the installation follow; events of other kinds cause only
-  /// a plan.
-  private static let factInputs: Set<GroupKind> = [
-    ClusterManagementAddOn.type.groupKind, ClusterGatewayConfiguration.type.groupKind,
-    Deployment.type.groupKind, APIService.type.groupKind, ServiceAccount.type.groupKind,
-    Role.type.groupKind, ConfigMap.type.groupKind,
-  ]
 
   private mutating func changeOfInstallation(_ kind: GroupKind) -> Change {
     var change = Change(keys: [.installation])

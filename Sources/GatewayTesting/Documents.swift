@@ -165,6 +165,26 @@ extension World {
         [field: SimulatedPKI.broken, "tls.key": "MARKER-proxy-client-key"]))
   }
 
+  package var signerKey: ObjectKey {
+    ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
+  }
+
+  /// Writes another CA to the signer Secret as a person.
+  package mutating func replaceSigner(serial: String, keyMatches: Bool) {
+    let line = SimulatedPKI.line(
+      serial: serial, issuer: serial, from: now - 3600, to: now + 3_650 * 86_400, isCA: true)
+    let key = "\(SimulatedPKI.keyMark)|\(keyMatches ? serial : "else")"
+    if read(signerKey) == nil {
+      put(
+        Document.secret(
+          namespace: identity.namespace, name: identity.signerSecretName, ["ca.crt": line, "ca.key": key]))
+    } else {
+      merge(
+        signerKey,
+        ["data": ["ca.crt": .string(Document.base64(line)), "ca.key": .string(Document.base64(key))]])
+    }
+  }
+
   package mutating func configure(_ setup: Setup) { put(Document.configuration(setup)) }
 
   package mutating func join(_ document: JSONValue) {
