@@ -194,7 +194,7 @@ public struct HubModel: Sendable {
       return isNews
     }
     guard isNews else { return Change() }
-    // No plan reads what has changed: a plan with this version would be the same.
+    // No plan reads the changed fields: a plan with this version would be the same.
     if let old, !object.hasNewContent(after: old) { return Change() }
     if let old { fleet.count(old, in: places, by: -1) }
     fleet.count(object, in: places)

@@ -195,7 +195,7 @@ import Testing
       let file = try folder.write("hub.yaml", text[..<cut])
       let ending = try await Program.run(["plan", "-f", file, "-o", "json"])
       #expect(ending.signal == nil && !ending.tookTooLong)
-      // Cut between two fields, what is left may be whole: then there is a plan for it.
+      // A cut between two fields may leave valid objects: then there is a plan for them.
       #expect(
         ending.code == 1 || (ending.code == 0 && ending.errors == ""),
         "at \(cut): \(ending.errors.prefix(300))")

@@ -94,7 +94,7 @@ import Testing
       let configuration = server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")
       #expect(configuration?.metadata.annotations[GatewayAnnotations.rotateCA]?.isEmpty == false)
       #expect(configuration?.metadata.annotations[GatewayAnnotations.rotateServing] == nil)
-      // And the hub's own port is a server to look at.
+      // The probe works on the hub's own port.
       let chain = try ServerInspection.presentedChain(
         host: "127.0.0.1", port: hub.number, serverName: "localhost", timeout: .seconds(10))
       #expect(!chain.isEmpty)

@@ -26,7 +26,7 @@ import Testing
   @Test func `the program takes every command that a document shows`() throws {
     var count = 0
     for name in try Repository.documents() {
-      // Brackets show what may be left out.
+      // Brackets mark optional parts.
       for command in Self.commands(in: try Repository.text(name)) where !command.contains("[") {
         let words = command.split(separator: " ").map(String.init)
         do {

@@ -43,7 +43,7 @@ struct KubectlTests {
         "proxyClientCASecretName: proxy-server-ca", "proxyServerPort: 8090", "type: ClusterProxy",
         "installNamespace: vela-system", "secretNamespace: open-cluster-management-credentials",
       ] { #expect(configuration.contains(line)) }
-      // The operator is at work: what is deleted comes back.
+      // The operator recreates a deleted object.
       _ = try await kubectl("delete", "serviceaccount", "cluster-gateway", "-n", "vela-system")
       while try await !kubectl("get", "serviceaccounts", "-n", "vela-system").contains("cluster-gateway") {}
     }
@@ -114,7 +114,7 @@ struct Kubectl: Sendable {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
     process.terminationHandler = { _ in continuation.finish() }
     try process.run()
-    // In a task of its own: cancelled or not, only of what has ended can be asked how.
+    // In a task of its own, so that even after a cancellation the process has ended when its status is read.
     await Task { for await _ in stream {} }.value
     guard process.terminationStatus == 0 else {
       throw Failure(description: "kubectl \(arguments.joined(separator: " ")): \(folder.text("err"))")

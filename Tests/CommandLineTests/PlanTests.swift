@@ -308,7 +308,7 @@ import Testing
   func `secrets are hidden by default`(format: String, name: String) async throws {
     let fixture = try fixture()
     let folder = try TemporaryFolder()
-    // Also a copy in an annotation, where kubectl leaves what it applied.
+    // Also a copy in the annotation in which kubectl records the applied object.
     let annotation =
       "    kubectl.kubernetes.io/last-applied-configuration: '{\"data\":{\"tls.key\":\"@PROXY_KEY@\"}}'"
     let key = Base64.encode(Array((fixture.values["PROXY_KEY"] ?? "").utf8))

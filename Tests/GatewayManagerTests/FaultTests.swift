@@ -23,7 +23,7 @@ import Testing
 
   static let kinds: [Fault] =
     Fault.prompt + [
-      // What harms most is likeliest: a write that was carried out and doesn't look so.
+      // The most harmful fault is the likeliest: a write that took effect although its answer says otherwise.
       .responseLost, .responseLost, .requestLost, .responseHangs, .requestHangs,
       .refusal(status: 410, reason: "Expired"), .refusal(status: 503, reason: "ServiceUnavailable"),
       .bodyCut(afterBytes: 400), .bodyCut(afterBytes: 5000),
@@ -58,7 +58,7 @@ import Testing
       return .object(
         JSONObject(
           object.filter { !volatile.contains($0.key) }.map { member in
-            // Of these the names count: what they hold differs from run to run.
+            // Only the names of these count: their content differs from run to run.
             let isNamesOnly = (isSecret && member.key == "data") || member.key == "annotations"
             guard isNamesOnly, let values = member.value.object else {
               return (member.key, settled(member.value, isSecret: isSecret))

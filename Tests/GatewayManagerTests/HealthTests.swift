@@ -127,7 +127,7 @@ private let quick = GatewayOperator.Probes.policy(
       #expect(Hub.health(of: cluster, on: server).healthy == "true")
     }
 
-    // And back: what was healthy is shown not to be, with the reason.
+    // A cluster that was healthy is shown as unhealthy, with the reason.
     try await world.work(gateway, probes: quick) { server, _ in
       Hub.health(of: "two", on: server).healthy == "false"
     }

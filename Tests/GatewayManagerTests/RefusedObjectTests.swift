@@ -69,7 +69,7 @@ import Testing
         client, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
       let running = Task { await manager.run() }
       defer { running.cancel() }
-      // What it waits for takes a moment; a busy machine must not fail what is only slow.
+      // A busy machine may be slow; that must not fail the test.
       for _ in 0..<6000 {
         let server = await hub.snapshot
         let service = server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
@@ -136,7 +136,7 @@ import Testing
     #expect(await trusted() == [])
     let end = await hub.snapshot
     #expect(end.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert") == nil)
-    // Where nothing stands in the way any more there is one authority, and no trace of the others.
+    // Once writes are accepted there is one authority, and no trace of the others.
     var accepted = rounds(hub)
     for _ in 0..<5 { _ = try await accepted.next(at: time) }
     #expect(try Certificate.chain(pem: SecretBytes(await trusted())).count == 1)

@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func `an Event that is refused is named by a finding`() async throws {
-    // What is refused besides is what the Event would be about. A streaming list needs the right to watch alone.
+    // Reading the Event's subject is refused too. A streaming list needs only the right to watch.
     let deployments = ["list", "watch"].map { verb in
       ResourceAccess(
         verb: verb, group: "apps", resource: "deployments", namespace: "vela-system",
@@ -104,7 +104,7 @@ import Testing
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { RightsLife.time })
     let running = Task { await gateway.run() }
     var isNamed = false
-    // What it waits for takes a moment; a busy machine must not fail what is only slow.
+    // A busy machine may be slow; that must not fail the test.
     for _ in 0..<6000 where !isNamed {
       isNamed = gateway.report().findings.contains {
         $0.code == "RightsMissing" && $0.problem.contains(words)
@@ -172,7 +172,7 @@ extension RequiredRight {
     let resource = rule.resources[0].split(separator: "/")[0]
     let problem = finding.problem
     if problem.contains("\(verb) \(resource)") { return true }
-    // Refused by what the server looks at beside the verb.
+    // Refused by checks other than that of the verb.
     return problem.contains("not currently held")
       || verb == "delete" && problem.contains("patch \(resource)") && problem.contains("can't delete")
   }
@@ -401,8 +401,8 @@ private struct RightsLife {
         && object.metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager
       {
         let key = ObjectKey(row.type, namespace: object.metadata.namespace, name: object.metadata.name)
-        // Also what OwnerReferencesPermissionEnforcement looks at. Of a ServiceAccount the label is all that is
-        // ours besides.
+        // Also the fields that OwnerReferencesPermissionEnforcement checks. The label is the only other
+        // field of a ServiceAccount that is ours.
         var metadata: JSONValue = ["ownerReferences": .null]
         if row.type != ServiceAccount.type {
           metadata["labels"] = .fields([ManagerIdentity.managedByLabel: .null])
