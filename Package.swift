@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The toolchain's libFuzzer if `Scripts/fuzz` builds: every target is instrumented then, in a build
-/// folder of its own.
+/// The toolchain's libFuzzer if `Scripts/fuzz` builds: every target is instrumented then, in a
+/// build folder of its own.
 let libFuzzer = Context.environment["LIBFUZZER"]
 
 /// The settings of every target. `ExistentialAny`, `MemberImportVisibility` and

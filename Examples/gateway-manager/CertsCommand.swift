@@ -9,7 +9,7 @@ import KubeCore
 import KubeTransport
 import KubeYAML
 
-/// `certs`: the certificates, and what happens to them next.
+/// `certs`: shows the certificates and the next action on each.
 struct CertsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "certs",
@@ -22,7 +22,7 @@ struct CertsCommand: AsyncParsableCommand {
     subcommands: [ShowCertsCommand.self, RotateCertsCommand.self], defaultSubcommand: ShowCertsCommand.self)
 }
 
-/// `certs show`, or just `certs`.
+/// `certs show`, or `certs` alone.
 struct ShowCertsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
@@ -61,7 +61,7 @@ struct ShowCertsCommand: AsyncParsableCommand {
   }
 }
 
-/// `certs rotate`: asks the operator for another certificate by an annotation.
+/// `certs rotate`: requests a rotation from the operator by an annotation.
 struct RotateCertsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rotate",
@@ -83,7 +83,7 @@ struct RotateCertsCommand: AsyncParsableCommand {
   @OptionGroup var connection: ConnectionOptions
 
   @Option(
-    help: "The annotation's value; the time, unless given. A value that was obeyed before changes nothing.")
+    help: "The annotation's value; a value that was handled before changes nothing. (default: the time)")
   var value: String?
 
   func validate() throws {

@@ -7,7 +7,7 @@ import KubeCore
 import KubeReconcile
 import KubeYAML
 
-/// `diff`: what the operator would change, field by field.
+/// `diff`: shows the operator's changes, field by field.
 struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
@@ -56,7 +56,7 @@ struct DiffCommand: AsyncParsableCommand {
   }
 }
 
-/// Changes as a person reads them.
+/// Changes as text.
 struct DiffText {
   let changes: [PlannedChange]
 
@@ -87,12 +87,12 @@ struct DiffText {
     return lines
   }
 
-  /// A reason without the fields that it ends with, which are shown below it.
+  /// The reason without the fields at its end, which are shown below it.
   private static func reason(_ text: String) -> String {
     text.range(of: ": ").map { String(text[..<$0.lowerBound]) } ?? text
   }
 
-  /// A value on one line; of a text of many lines the first.
+  /// A value on one line; the first line of a longer text.
   private static func text(_ value: JSONValue) -> String {
     guard let text = value.string else { return JSONWriter().text(value) }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -7,7 +7,7 @@ import KubeCore
 import KubeTransport
 import KubeYAML
 
-/// `explain`: why a cluster is, or isn't, reached through the gateway.
+/// `explain`: shows why a cluster is, or isn't, reached through the gateway.
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
@@ -72,7 +72,7 @@ struct ExplainCommand: AsyncParsableCommand {
   }
 }
 
-/// A chain as a person reads it.
+/// A chain as text.
 struct ChainText {
   let chain: ClusterChain
 
@@ -89,7 +89,7 @@ struct ChainText {
     let isKnown = chain.links.allSatisfy { if case .holds = $0.state { true } else { false } }
     return isKnown
       ? name + StyledLine(" is reached through the gateway", .good)
-      : name + StyledLine(": nothing is seen to be wrong, but not all could be looked at", .busy)
+      : name + StyledLine(": no problem found, but not everything could be checked", .busy)
   }
 
   private func lines(of link: ClusterChain.Link, width: Int) -> [StyledLine] {

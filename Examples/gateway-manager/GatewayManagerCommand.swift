@@ -33,8 +33,8 @@ struct GatewayManagerCommand: AsyncParsableCommand {
       DiffCommand.self, RunCommand.self, CertsCommand.self, ManifestsCommand.self, SysdumpCommand.self,
     ])
 
-  /// Runs the command that the arguments name. Wrong arguments end with 1, as every other wrong
-  /// input does, and not with the parser's own 64.
+  /// Runs the command that the arguments name. Wrong arguments exit with 1, as any other wrong
+  /// input does, instead of the parser's own 64.
   static func main() async {
     if Invocation.isCompletion {
       StandardStreams.output(await PluginCompletion(CommandLine.arguments.dropFirst()).answer)
@@ -55,18 +55,18 @@ struct GatewayManagerCommand: AsyncParsableCommand {
   }
 }
 
-/// By what name the program was started.
+/// The name by which the program was started.
 enum Invocation {
   private static let program = String(
     CommandLine.arguments.first?.split(separator: "/").last ?? "gateway-manager")
 
-  /// What a person types: `kubectl gateway` where kubectl started the program as its plugin.
+  /// The command's name for users: `kubectl gateway` if kubectl started the program as its plugin.
   static let commandName = program == "kubectl-gateway" ? "kubectl gateway" : "gateway-manager"
-  /// Whether kubectl asks for completions of its plugin.
+  /// Whether kubectl requests completions from its plugin.
   static let isCompletion = program == "kubectl_complete-gateway"
 }
 
-/// What a command ends with when it did not do what it was asked for; its text goes to standard error.
+/// The failure of a command; its text goes to standard error.
 struct CommandFailure: Error, CustomStringConvertible {
   let description: String
 
@@ -74,8 +74,8 @@ struct CommandFailure: Error, CustomStringConvertible {
 }
 
 extension ExitCode {
-  /// There is something to do (`plan --exit-code`), or not all is as it should be.
+  /// The exit code if there is something to do (`plan --exit-code`), or something has a problem.
   static let somethingToDo = ExitCode(2)
-  /// Others owe something that was not there in time (`run --once`).
+  /// The exit code if changes by others were not there in time (`run --once`).
   static let stillWaiting = ExitCode(3)
 }

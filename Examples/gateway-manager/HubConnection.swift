@@ -5,9 +5,10 @@ import KubeHTTP
 import KubeTransport
 import Logging
 
-/// The way to an API server by a kubeconfig, or by the Pod's own account.
+/// The connection to an API server by a kubeconfig, or by the Pod's own account.
 enum HubConnection {
-  /// Where the hub is: what `--kubeconfig` names, else what kubectl would find, else the Pod's own cluster.
+  /// Returns the configuration that `--kubeconfig` names, or else kubectl's, or else that of the
+  /// Pod's own cluster.
   private static func configuration(
     _ options: ConnectionOptions, otherwise: String
   ) throws -> ClientConfiguration {
@@ -22,8 +23,8 @@ enum HubConnection {
     }
   }
 
-  /// Opens a connection for as long as `body` runs, which is given the API server's clock too. Where there is no
-  /// kubeconfig, and this is no Pod, the error ends with `otherwise`.
+  /// Opens a connection while `body` runs, which also gets the API server's clock. Without a
+  /// kubeconfig outside of a Pod, the error ends with `otherwise`.
   static func open<Result>(
     _ options: ConnectionOptions, logger: Logger = .quiet, otherwise: String = "",
     _ body: (KubeClient, ServerClock) async throws -> Result
@@ -37,7 +38,7 @@ enum HubConnection {
     let patient = RetryingTransport(
       ObservingTransport(clock, host: host), host: host,
       onRetry: { retry in
-        // Once is enough to know why nothing comes.
+        // The first warning is enough to explain the wait.
         logger.log(level: retry.attempts == 1 ? .warning : .debug, "\(retry)")
       })
     let client = KubeClient(patient, fieldManager: ManagerIdentity.fieldManager)
@@ -53,7 +54,7 @@ enum HubConnection {
 }
 
 extension Logger {
-  /// A logger that says nothing.
+  /// A logger that discards everything.
   static var quiet: Logger { Logger(label: "gateway-manager", factory: { _ in SwiftLogNoOpLogHandler() }) }
 
   /// A logger to standard error.

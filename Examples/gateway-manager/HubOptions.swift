@@ -6,7 +6,7 @@ import KubeCore
 import KubeTransport
 import KubeYAML
 
-/// Which API server is the hub's; without any, the one that kubectl would find, or the Pod's own.
+/// The options for the hub's API server; by default kubectl's, or that of the Pod's own cluster.
 struct ConnectionOptions: ParsableArguments {
   @Option(help: "The kubeconfig that leads to the hub.")
   var kubeconfig: String?
@@ -15,7 +15,7 @@ struct ConnectionOptions: ParsableArguments {
   var context: String?
 }
 
-/// Which manager it is about.
+/// The options for the manager's identity.
 struct ManagerOptions: ParsableArguments {
   @Option(
     name: .customLong("namespace"),
@@ -25,7 +25,7 @@ struct ManagerOptions: ParsableArguments {
   @Option(help: "The Secret with the certificate authority.")
   var signerSecretName = ManagerIdentity().signerSecretName
 
-  /// Refuses names that no object can have.
+  /// Rejects names that no object can have.
   func validate() throws {
     let problems = [
       ("--namespace", namespace, NameRules.dnsLabelProblem(namespace)),
@@ -39,7 +39,7 @@ struct ManagerOptions: ParsableArguments {
   /// The manager's namespace.
   var namespace: String { givenNamespace ?? ManagerIdentity().namespace }
 
-  /// The same, in the namespace that the environment variable `NAMESPACE` names.
+  /// Returns the options with the namespace of the environment variable `NAMESPACE` as the default.
   func inPod(_ environment: [String: String]) throws -> ManagerOptions {
     var options = self
     guard givenNamespace == nil, let namespace = environment["NAMESPACE"], !namespace.isEmpty else {
@@ -52,13 +52,13 @@ struct ManagerOptions: ParsableArguments {
     return options
   }
 
-  /// The manager.
+  /// The manager's identity.
   var identity: ManagerIdentity {
     ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)
   }
 }
 
-/// Where a hub that is only looked at comes from, and as of when.
+/// The options for the source and the time of a hub that is only read.
 struct HubOptions: ParsableArguments {
   @Option(
     name: [.short, .customLong("filename")],
@@ -67,7 +67,7 @@ struct HubOptions: ParsableArguments {
 
   @OptionGroup var connection: ConnectionOptions
 
-  @Option(help: "The time to tell for (RFC 3339); now, unless given.")
+  @Option(help: "The time to plan for (RFC 3339). (default: now)")
   var at: String?
 
   @OptionGroup var manager: ManagerOptions
@@ -87,14 +87,14 @@ struct HubOptions: ParsableArguments {
   /// The time that was given.
   var givenTime: Date? { at.flatMap { Timestamp(rfc3339: $0)?.date } }
 
-  /// The hub, and the time there unless another was given. Without files it is the API server that the kubeconfig leads
-  /// to, or else the one that kubectl would find.
+  /// Reads the hub; the time is the hub's unless one was given. Without files it is read from the
+  /// kubeconfig's API server, or else from kubectl's.
   func read() async throws -> (hub: HubModel, time: Date) {
     let (hub, time, _) = try await read { _ in }
     return (hub, time)
   }
 
-  /// The same, with what `body` reads from the API server besides; `nil` for a hub in files.
+  /// Reads the same, and what `body` reads from the API server; `nil` for a hub in files.
   func read<Result: Sendable>(_ body: @escaping @Sendable (KubeClient) async throws -> Result) async throws
     -> (
       hub: HubModel, time: Date, others: Result?

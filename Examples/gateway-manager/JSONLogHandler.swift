@@ -3,8 +3,8 @@ import GatewayDemo
 import KubeCore
 import Logging
 
-/// Writes a log as JSON, one object per line, with the keys that controller-runtime's production log has: `level`, `ts`,
-/// `logger`, `msg`, and the metadata beside them.
+/// Writes a log as JSON, one object per line, with the keys of controller-runtime's production log:
+/// `level`, `ts`, `logger`, `msg`, and the metadata beside them.
 struct JSONLogHandler: LogHandler {
   var metadata: Logger.Metadata = [:]
   var logLevel: Logger.Level = .info
@@ -25,7 +25,8 @@ struct JSONLogHandler: LogHandler {
     write(Self.line(of: event, label: label, metadata: metadata, at: Date()))
   }
 
-  /// The line of an event. Metadata by the name of one of the other keys gets an underscore before it.
+  /// The line of an event. A metadata key that equals one of the other keys gets an underscore
+  /// before it.
   static func line(of event: LogEvent, label: String, metadata: Logger.Metadata, at time: Date) -> String {
     var object: JSONObject = [
       "level": .string(event.level.rawValue), "ts": .string(Timestamp(time).microseconds),
@@ -49,7 +50,7 @@ struct JSONLogHandler: LogHandler {
   }
 }
 
-/// How a log is written.
+/// The format of the log.
 enum LogFormat: String, CaseIterable {
   case text, json
 }

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Foundation
 
-/// An address to listen on, as Go programs have it: `:8080`, `127.0.0.1:8080` or `[::1]:8080`; `0` for none.
+/// An address to listen on, in the form of Go programs: `:8080`, `127.0.0.1:8080` or `[::1]:8080`;
+/// `0` for none.
 enum ListenAddress: ExpressibleByArgument, Hashable {
   case none
   case at(host: String, port: Int)
 
-  /// The host that stands for every address of the machine: that of IPv6, which takes IPv4 too, where there is IPv6.
+  /// The wildcard host: that of IPv6, which also accepts IPv4, where the machine has IPv6.
   static let anyHost: String = {
     #if os(Linux)
       let probe = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)

@@ -7,12 +7,13 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeYAML
 
-/// A hub's objects as files have them.
+/// A hub's objects in files.
 struct ManifestFiles {
-  /// The objects with their places.
+  /// The objects with their locations.
   private(set) var objects: [LocatedObject] = []
 
-  /// Reads `paths`: files, folders (every `.yaml`, `.yml` and `.json` in them) or `-` for standard input.
+  /// Reads `paths`: files, folders (every `.yaml`, `.yml` and `.json` in them) or `-` for standard
+  /// input.
   init(reading paths: [String]) throws {
     for path in paths {
       if path == "-" {
@@ -24,7 +25,7 @@ struct ManifestFiles {
         throw CommandFailure("\(path): there is no such file; give a file, a folder or - for standard input")
       }
       for file in isFolder.boolValue ? try ManifestFiles.manifests(in: path) : [path] {
-        // A pipe has contents too, and no length.
+        // A pipe has content but no length.
         guard let data = try? FileHandle(forReadingAtPath: file)?.readToEnd() ?? Data() else {
           throw CommandFailure("\(file): the file can't be read; check its permissions")
         }
@@ -57,7 +58,7 @@ struct ManifestFiles {
     objects += try YAMLReader().objects(data, file: file)
   }
 
-  /// Reads every object of a known kind as its type, so that a wrong field is told with its line.
+  /// Decodes every object of a known kind, so that an error names the wrong field's line.
   private func check() throws {
     var problems: [YAMLError] = []
     var places: [ObjectKey: LocatedObject] = [:]
@@ -67,7 +68,7 @@ struct ManifestFiles {
       let key = ObjectKey(
         ResourceType(group: kind.group, version: "", kind: kind.kind, plural: "", isNamespaced: true),
         namespace: metadata.namespace, name: metadata.name)
-      // The same from overlapping files and folders does no harm.
+      // Equal objects in overlapping files and folders are no problem.
       if let first = places[key], first.object.json != located.object.json {
         problems.append(
           located.error(
@@ -85,7 +86,7 @@ struct ManifestFiles {
   }
 }
 
-/// Reads objects as their types only to see whether that can be done.
+/// Checks that objects can be decoded as their types.
 enum KindCheck {
   private static let configuration = ClusterGatewayConfiguration.type.groupKind
 
@@ -105,7 +106,7 @@ enum KindCheck {
     }
   }
 
-  /// Refuses names that no API server would have let in: they would go on into the names of what is planned.
+  /// Rejects names that no API server accepts, since planned objects would have names made of them.
   private static func nameProblems(of object: DynamicObject) -> [FieldError] {
     let metadata = object.metadata
     let problem: String? =

@@ -8,7 +8,7 @@ import KubeKindsAPIExtensions
 import KubeKindsCore
 import KubeYAML
 
-/// `manifests`: what a hub's administrator applies to install the operator.
+/// `manifests`: prints the objects that a hub's administrator applies to install the operator.
 struct ManifestsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "manifests",
@@ -28,12 +28,12 @@ struct ManifestsCommand: AsyncParsableCommand {
         gateway-manager manifests --kubeconfig hub.yaml --part rights
       """)
 
-  /// What is printed.
+  /// The part of the objects to print.
   enum Part: String, CaseIterable, ExpressibleByArgument {
     case all, installation, configuration, `operator`, rights
 
-    /// Whether `object` is part of it. The operator's part is what can be deleted again without taking what
-    /// is kept: namespaces and the definition are others' too.
+    /// Whether `object` belongs to the part. The operator's part can be deleted without losing
+    /// anything that must stay: namespaces and the definition are used by others too.
     func contains(_ object: JSONValue) -> Bool {
       switch (self, object["kind"]?.string ?? "") {
       case (.all, _): true
@@ -126,12 +126,12 @@ struct ManifestsCommand: AsyncParsableCommand {
     StandardStreams.output(YAMLWriter().documents(objects))
   }
 
-  /// The configuration that is installed for, and what former ones left.
+  /// The configuration to install for, and the places of former ones.
   private struct Source {
     var name = ManagerIdentity.addOnName
     var spec: ClusterGatewayConfiguration.Spec
     var former = FormerPlaces()
-    /// The configuration as it was given.
+    /// The given configuration.
     var configuration: JSONValue?
   }
 
@@ -172,7 +172,7 @@ struct ManifestsCommand: AsyncParsableCommand {
   }
 }
 
-/// The configuration that is printed where none is given.
+/// The configuration that is printed if none is given.
 struct ExampleConfiguration: ParsableArguments {
   @Option(help: "cluster-gateway's image. (default: \(GatewayRelease.newestImage))")
   var gatewayImage: String?

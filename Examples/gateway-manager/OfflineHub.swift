@@ -9,7 +9,7 @@ import KubeRuntime
 import KubeTransport
 import KubeYAML
 
-/// A hub out of files on the embedded API server, on which plans are carried out.
+/// A hub from files on the embedded API server, on which plans are applied.
 struct OfflineHub {
   private let client: KubeClient
   private let identity: ManagerIdentity
@@ -21,14 +21,14 @@ struct OfflineHub {
       server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
     }
     server.load(files.objects.map(\.object), at: now)
-    // A dump is never whole: what its objects are owned by may well be missing, and is no garbage.
+    // A dump is never complete: objects whose owners are missing from it are no garbage.
     let hub = MemoryHub(server, automaticGarbageCollection: false, now: { now })
     client = KubeClient(hub, fieldManager: ManagerIdentity.fieldManager)
     self.identity = identity
     self.now = now
   }
 
-  /// The plans of so many rounds.
+  /// Returns the plans of `count` rounds.
   func plans(_ count: Int) async throws -> [GatewayPlan] {
     var rounds = ConvergenceRounds(client, identity: identity)
     var plans: [GatewayPlan] = []

@@ -9,7 +9,7 @@ import KubeReconcile
 import KubeTransport
 import KubeYAML
 
-/// `plan`: what the operator would do, for a hub in files or a hub that is only looked at.
+/// `plan`: shows the operator's plan for a hub in files, or a hub that is only read.
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
@@ -28,7 +28,7 @@ struct PlanCommand: AsyncParsableCommand {
         gateway-manager plan --exit-code
       """)
 
-  /// How the plan is printed.
+  /// The format of the plan.
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text, json, yaml
   }
@@ -88,7 +88,7 @@ struct PlanCommand: AsyncParsableCommand {
     return JSONWriter(style: .pretty, secrets: secrets).text(document) + "\n"
   }
 
-  /// Ends with the exit code that the plans call for.
+  /// Exits with the code that follows from the plans.
   private func end(_ plans: [GatewayPlan]) throws {
     let invalid = plans.last?.findings.filter { $0.severity == .invalid } ?? []
     for finding in invalid { StandardStreams.error("error: \(finding)") }

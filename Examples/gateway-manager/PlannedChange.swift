@@ -8,9 +8,9 @@ import KubeMemory
 import KubeReconcile
 import KubeTransport
 
-/// What a plan makes of one object, field by field.
+/// The change of one object by a plan, field by field.
 struct PlannedChange {
-  /// What happens to the object.
+  /// The kind of change.
   enum Kind: String {
     case create, change, delete
   }
@@ -24,14 +24,15 @@ struct PlannedChange {
 
   var target: ObjectKey
   var kind: Kind
-  /// Why, a reason for each patch.
+  /// The reasons, one for each patch.
   var reasons: [String]
   /// The fields that differ.
   var fields: [Field]
-  /// Why that can't be said.
+  /// The reason why the change is unknown.
   var problem: String?
 
-  /// The changes of `patches`, an object each, in their order. Several patches of an object are one change.
+  /// Returns the changes of `patches`, one for each object, in their order. Several patches of an
+  /// object are one change.
   static func changes(_ patches: [ObjectPatch], of model: HubModel, at now: Date) -> [PlannedChange] {
     var order: [ObjectKey] = []
     var groups: [ObjectKey: [ObjectPatch]] = [:]
@@ -67,7 +68,8 @@ struct PlannedChange {
       from: PlannedChange.readable(object.json), to: PlannedChange.readable(after))
   }
 
-  /// The object after the patches, as an API server makes it: tried on one in this process that holds nothing else.
+  /// The object after the patches, applied by an API server in this process that holds nothing
+  /// else.
   private static func outcome(
     of patches: [ObjectPatch], on object: DynamicObject, at now: Date
   ) -> (after: JSONValue, problem: String?) {
@@ -79,18 +81,18 @@ struct PlannedChange {
     guard let first = patches.first else { return (object.json, nil) }
     var problem: String?
     for var patch in patches {
-      // The copy counts its own versions, and an earlier patch of the plan makes another.
+      // The copy has versions of its own, and each patch increases them.
       if case .uidAndResourceVersion(let uid, _) = patch.precondition { patch.precondition = .uid(uid) }
       let request = KubeRequest(patch, fieldManager: ManagerIdentity.fieldManager)
       let response = server.handle(request, at: now)
       if response.status.kind != .successful {
-        problem = "what becomes of it can't be shown: \(patch.operationName) answers \(response.status.code)"
+        problem = "the result can't be shown: \(patch.operationName) answers \(response.status.code)"
       }
     }
     return (server.object(first.target)?.json ?? object.json, problem)
   }
 
-  /// The object without what the server alone writes.
+  /// The object without the fields that only the server writes.
   private static func readable(_ json: JSONValue) -> JSONValue {
     // Whatever its source, a Secret's content is hidden.
     var json = (try? DynamicObject(json))?.json ?? json
@@ -138,7 +140,7 @@ struct PlannedChange {
     }
   }
 
-  /// What distinguishes the elements of a list, where each has a `name` or a `type` of its own.
+  /// The names of a list's elements, if each has a unique `name` or `type`.
   private static func names(of elements: [JSONValue]) -> [String]? {
     for key in ["name", "type"] {
       let names = elements.compactMap { $0[key]?.string }

@@ -3,13 +3,14 @@ import GatewayAPI
 import KubeCore
 import KubeTransport
 
-/// Completions of `kubectl gateway …`, as kubectl asks its plugins for them: a candidate a line, each with what it is for,
-/// and at last a colon with what the shell is to do besides (cobra's `ShellCompDirective`).
+/// Completions of `kubectl gateway …` for kubectl's plugin protocol: one candidate a line, each
+/// with its description, and at last a colon with the shell's directive (cobra's
+/// `ShellCompDirective`).
 struct PluginCompletion {
   private enum Directive: String {
-    /// Files may be meant.
+    /// Files are completed too.
     case files = ":0"
-    /// Nothing else is meant.
+    /// Nothing else is completed.
     case nothing = ":4"
   }
 
@@ -64,7 +65,7 @@ struct PluginCompletion {
     words.firstIndex(of: option).flatMap { words.dropFirst($0 + 1).first }
   }
 
-  /// The managed clusters of the hub; none where it doesn't answer at once.
+  /// The managed clusters of the hub; none if it doesn't answer at once.
   private var clusters: [String] {
     get async {
       var options = ConnectionOptions()
@@ -87,7 +88,7 @@ struct PluginCompletion {
 }
 
 extension PluginCompletion {
-  /// A command as the parser describes it.
+  /// A command as described by the parser.
   fileprivate struct Command {
     struct Option {
       var names: [String]

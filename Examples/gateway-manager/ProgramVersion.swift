@@ -1,16 +1,16 @@
 import Foundation
 
-/// What this program calls itself: for `--version`, and for the API server's audit log.
+/// The program's name and version, for `--version` and the API server's audit log.
 enum ProgramVersion {
   /// The version that the changelog names.
   static let number = "0.1.0"
-  /// The commit that it was built from, which `Scripts/release-build` writes here; `development` elsewhere.
+  /// The commit of the build, which `Scripts/release-build` writes here; `development` otherwise.
   static let commit = "development"
 
-  /// `0.1.0 (3f6c1a2b9d0e)`.
+  /// The version and the commit: `0.1.0 (3f6c1a2b9d0e)`.
   static let text = "\(number) (\(commit))"
-  /// The header `User-Agent`, by which audit logs distinguish replicas, and a process from the one before a restart:
-  /// `gateway-manager/0.1.0 (linux/amd64; host cluster-gateway-manager-7d4b9; process 17) 3f6c1a2b9d0e`.
+  /// The header `User-Agent`, which distinguishes replicas and restarts in audit logs, such as
+  /// `gateway-manager/0.1.0 (linux/amd64; host manager-7d4b9; process 17) 3f6c1a2b9d0e`.
   static let userAgent = "gateway-manager/\(number) (\(platform)\(host); process \(process)) \(commit)"
 
   private static var process: Int32 { ProcessInfo.processInfo.processIdentifier }

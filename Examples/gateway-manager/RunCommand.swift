@@ -13,14 +13,14 @@ import Metrics
 import ServiceLifecycle
 import UnixSignals
 
-/// `run`: the operator.
+/// `run`: runs the operator.
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Runs the operator.",
     discussion: """
       Without --kubeconfig the hub is found as kubectl finds it (KUBECONFIG, ~/.kube/config), or by the Pod's own \
-      account. With --once all that can be done now is done, what others owe is waited for up to the timeout, and \
+      account. With --once all that can be done now is done, changes by others are awaited up to the timeout, and \
       what is still awaited is printed: exit code 0 when all has converged, 3 when something is still awaited, 1 \
       for errors. Without --namespace the environment variable NAMESPACE names the manager's namespace.
 
@@ -85,7 +85,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    // What goes wrong on the way is logged, also where it is tried again.
+    // Failures are logged, also those that are retried.
     let logger = Logger.standardError(level: verbose || !once ? .info : .warning, format: logFormat)
     let manager = try manager.inPod(ProcessInfo.processInfo.environment)
     if probePort != nil {
@@ -97,14 +97,14 @@ struct RunCommand: AsyncParsableCommand {
     try await HubConnection.open(connection, logger: logger) { client, clock in
       guard once else {
         try await HubRequirements.check(client)
-        return try await runForEver(manager, client, clock, logger: logger)
+        return try await runContinuously(as: manager, on: client, clock: clock, logger: logger)
       }
       try await until(end) { try await HubRequirements.check(client) }
-      try await runOnce(manager, client, clock, until: end, logger: logger)
+      try await runOnce(as: manager, on: client, clock: clock, until: end, logger: logger)
     }
   }
 
-  /// Does `body`, but gives up at `end`.
+  /// Runs `body`, and throws if it hasn't ended by `end`.
   private func until(_ end: ContinuousClock.Instant, _ body: @escaping @Sendable () async throws -> Void)
     async throws
   {
@@ -124,8 +124,8 @@ struct RunCommand: AsyncParsableCommand {
   // MARK: Once
 
   private func runOnce(
-    _ manager: ManagerOptions, _ client: KubeClient, _ clock: ServerClock, until end: ContinuousClock.Instant,
-    logger: Logger
+    as manager: ManagerOptions, on client: KubeClient, clock: ServerClock,
+    until end: ContinuousClock.Instant, logger: Logger
   ) async throws {
     let gateway = GatewayOperator(
       client,
@@ -144,10 +144,10 @@ struct RunCommand: AsyncParsableCommand {
     }
   }
 
-  // MARK: For ever
+  // MARK: Continuously
 
-  private func runForEver(
-    _ manager: ManagerOptions, _ client: KubeClient, _ clock: ServerClock, logger: Logger
+  private func runContinuously(
+    as manager: ManagerOptions, on client: KubeClient, clock: ServerClock, logger: Logger
   ) async throws {
     let metrics = PrometheusMetrics(descriptions: GatewayMetrics.descriptions)
     MetricsSystem.bootstrap(metrics)
@@ -158,7 +158,7 @@ struct RunCommand: AsyncParsableCommand {
         identity: manager.identity, statusDelay: .seconds(30), endpointProbe: TLSEndpointProbe(),
         endpointSlices: try await HubRequirements.endpointSlices(client), eventInstance: instance),
       logger: logger, now: { clock.now })
-    // An operator runs once: a process that lost its lease ends, and the kubelet starts it afresh.
+    // An operator runs once: a process that lost its lease ends, and the kubelet restarts it.
     let leading = LeadingServices(
       [gateway],
       elector: leaderElect
@@ -191,7 +191,7 @@ extension RunCommand {
     var servesMetrics = false
   }
 
-  /// Where is served: one port for both where the addresses are the same.
+  /// The ports: one for both if the addresses are equal.
   private var endpoints: [Endpoint] {
     let (metrics, probes): (ListenAddress, ListenAddress)
     if let probePort {
@@ -212,7 +212,7 @@ extension RunCommand {
   }
 }
 
-/// What `run --once` says at its end.
+/// The report of `run --once` at its end.
 private struct OnceReport {
   let report: GatewayOperator.Report
   let usesColor: Bool

@@ -1,6 +1,6 @@
 /// A line for the terminal: pieces of text, each with its style.
 package struct StyledLine: Sendable, ExpressibleByStringInterpolation {
-  /// How a piece looks: the parameter of the terminal's command (ECMA-48, SGR).
+  /// The style of a piece; its raw value is the parameter of the terminal's command SGR (ECMA-48).
   package enum Style: String, Sendable {
     case plain = ""
     case dim = "2"
@@ -42,6 +42,6 @@ package struct StyledLine: Sendable, ExpressibleByStringInterpolation {
     return text
   }
 
-  /// How many characters it has.
+  /// The number of characters.
   package var count: Int { pieces.reduce(0) { $0 + $1.text.count } }
 }

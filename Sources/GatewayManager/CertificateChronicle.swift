@@ -10,7 +10,7 @@ import Synchronization
 
 import struct Foundation.Date
 
-/// Tells what becomes of the certificates: Events where a rotation gets on, gauges of when they end and are renewed.
+/// Reports the certificates: Events when a rotation proceeds, gauges of their expiry and renewal.
 final class CertificateChronicle: Sendable {
   private struct Known: Sendable {
     var phase: RotationPhase
@@ -19,7 +19,7 @@ final class CertificateChronicle: Sendable {
 
   private let known = Mutex<Known?>(nil)
 
-  /// Notes what the installation's certificates are now.
+  /// Reports the installation's current certificates.
   func note(_ installation: InstallationState, at now: Date, by recorder: EventRecorder?) {
     guard let current = CertificateRotation(installation, at: now) else { return }
     measure(current)
@@ -29,7 +29,7 @@ final class CertificateChronicle: Sendable {
       defer { known = Known(phase: rotation.phase, serving: leaf?.fingerprint) }
       return known
     }
-    // What was so when the manager began is no news.
+    // The state at the manager's start is no change.
     guard let recorder, let before else { return }
     let identity = installation.identity
     let kind = Secret.type.groupKind

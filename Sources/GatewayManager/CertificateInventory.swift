@@ -9,24 +9,25 @@ public import KubeReconcile
 
 public import struct Foundation.Date
 
-/// Every certificate of an installation: where it is, who signed it, and what happens to it next. Holds no keys.
+/// Every certificate of an installation: its place, its signer, and the next action on it. Holds no
+/// keys.
 public struct CertificateInventory: Sendable {
-  /// What a certificate is for.
+  /// The purpose of a certificate.
   public enum Role: String, Sendable {
     /// The certificate authority in force.
     case authority
-    /// The certificate authority that is to follow.
+    /// The next certificate authority.
     case nextAuthority
     /// The gateway's serving certificate.
     case serving
-    /// An earlier authority that is trusted still.
+    /// An earlier authority that is still trusted.
     case trusted
     /// The gateway's client certificate for the proxy tunnel.
     case proxyClient
     /// The authority of the proxy tunnel.
     case proxyAuthority
 
-    /// The role in words.
+    /// The role for people.
     public var words: String {
       switch self {
       case .authority: "certificate authority in force"
@@ -41,35 +42,35 @@ public struct CertificateInventory: Sendable {
 
   /// One certificate.
   public struct Entry: Sendable {
-    /// What it is for.
+    /// The purpose.
     public var role: Role
     /// The object that holds it.
     public var object: ObjectKey
     /// The field of the object.
     public var field: String
-    /// What it says; `nil` where it can't be read.
+    /// The certificate's facts; `nil` if it can't be read.
     public var facts: CertificateFacts?
-    /// Who signed it, in words.
+    /// The signer, for people.
     public var signer: String
-    /// What is wrong with it, in words.
+    /// The problem with it, for people.
     public var problem: String?
-    /// What happens next, in words.
+    /// The next action, for people.
     public var nextAction: String
-    /// When that happens; `nil` where no time decides it.
+    /// The time of the next action; `nil` if no time decides it.
     public var nextActionAt: Date?
   }
 
   /// The certificates, those in force first.
   public var entries: [Entry] = []
-  /// Where the rotation stands; `nil` without a valid configuration.
+  /// The state of the rotation; `nil` without a valid configuration.
   public var rotation: CertificateRotation?
-  /// Where the rotation stands, in the words of the operator where it has reported that: it has watched the bundle and
-  /// the gateway's pods, which a reader of the hub hasn't.
+  /// The phase of the rotation; the operator's report is preferred, since the operator has observed
+  /// the bundle and the gateway's pods, which a reader of the hub hasn't.
   public var phase: (code: String, message: String)?
-  /// The findings of the plan that are about certificates.
+  /// The plan's findings about certificates.
   public var findings: [Finding] = []
 
-  /// What there is on a hub.
+  /// Creates the inventory of an observed installation.
   public init(_ state: InstallationState, at now: Date) {
     rotation = CertificateRotation(state, at: now)
     let conditions = InstallationFacts(state).configurationName.flatMap {
@@ -88,32 +89,33 @@ public struct CertificateInventory: Sendable {
       Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName)
     let authorities = CertificateInventory.names(state.certificates)
     let (current, policy) = (rotation?.rotation, rotation?.policy)
-    func tellSpreading(_ entry: inout Entry) {
+    func describeSpreading(_ entry: inout Entry) {
       guard case .spreading = current?.phase else { return }
       entry.nextAction = "signs once it has been trusted for long enough"
-      // Since when exactly that is, only the operator knows, for whom it may have begun again.
+      // Only the operator knows the exact start, which a restart may have reset.
       if let earliest, earliest > now {
         entry.nextAction += ", at the earliest"
         entry.nextActionAt = earliest
       }
     }
-    // One that a person has brought comes next, until it has signed.
+    // A CA that a person has stored is the next one until it has signed.
     let signers = state.certificates.serving.facts?.signerFingerprints ?? []
     let isComing =
       current?.isServing ?? false
       && state.certificates.authority.leaf.map { !signers.contains($0.fingerprint) } ?? false
       && (state.certificates.nextAuthority == .absent || rotation?.observed.isAuthorityBrought ?? false)
     add(
-      isComing ? .nextAuthority : .authority, state.certificates.authority, signer, SignerKey.certificate,
-      authorities, state.issued
+      isComing ? .nextAuthority : .authority, state.certificates.authority, in: signer,
+      field: SignerKey.certificate, authorities: authorities, issued: state.issued
     ) { entry in
       guard let current else { return }
-      CertificateInventory.tell(&entry, current, at: now)
-      if isComing { tellSpreading(&entry) }
+      CertificateInventory.describe(&entry, current, at: now)
+      if isComing { describeSpreading(&entry) }
     }
     add(
       rotation?.observed.isAuthorityBrought ?? false ? .authority : .nextAuthority,
-      state.certificates.nextAuthority, signer, SignerKey.nextCertificate, authorities, []
+      state.certificates.nextAuthority, in: signer, field: SignerKey.nextCertificate,
+      authorities: authorities
     ) { entry in
       if let current { entry.nextAction = current.phase.description }
       let broken = policy?.authorityRenewal.decide(
@@ -124,12 +126,14 @@ public struct CertificateInventory: Sendable {
         entry.nextAction = "replaced when the authority in force is due, or another is asked for"
         return
       }
-      tellSpreading(&entry)
+      describeSpreading(&entry)
     }
     if let spec = InstallationFacts(state).configuration {
       let serving = ObjectKey(
         Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
-      add(.serving, state.certificates.serving, serving, "tls.crt", authorities, []) { entry in
+      add(
+        .serving, state.certificates.serving, in: serving, field: "tls.crt", authorities: authorities
+      ) { entry in
         guard let current else { return }
         // Clients accept one that an earlier CA has signed for as long as they trust that.
         let broken = current.serving.reasons.filter { reason in
@@ -142,15 +146,15 @@ public struct CertificateInventory: Sendable {
           entry.nextAction = "renewed"
           entry.nextActionAt = current.serving.renewAt
           if current.serving.renewAt == nil {
-            // It ends with its authority, and another by the same one would too.
-            entry.nextAction = "issued anew when the next authority signs, which is made"
+            // It expires with its authority, as another one from it would.
+            entry.nextAction = "reissued when the next authority signs, which is made"
             entry.nextActionAt = current.authority.renewAt
           }
-        case .issue(let why): entry.nextAction = "issued anew: \(why)"
-        case .wait(let why): entry.nextAction = "issued anew once its authority is known everywhere: \(why)"
+        case .issue(let why): entry.nextAction = "reissued: \(why)"
+        case .wait(let why): entry.nextAction = "reissued once its authority is known everywhere: \(why)"
         case .impossible(let why):
           entry.nextAction =
-            current.hasAuthority ? "can't be issued anew: \(why)" : "issued as soon as there is an authority"
+            current.hasAuthority ? "can't be reissued: \(why)" : "issued as soon as there is an authority"
         }
       }
       addProxy(spec, state.objects, at: now)
@@ -168,7 +172,7 @@ public struct CertificateInventory: Sendable {
     }
   }
 
-  private static func tell(_ entry: inout Entry, _ rotation: Rotation, at now: Date) {
+  private static func describe(_ entry: inout Entry, _ rotation: Rotation, at now: Date) {
     entry.problem = rotation.authority.isBroken ? rotation.authority.explanation : nil
     switch rotation.authorityStep {
     case .create: entry.nextAction = "it is made"
@@ -187,8 +191,8 @@ public struct CertificateInventory: Sendable {
   }
 
   private mutating func add(
-    _ role: Role, _ observation: KeyPairObservation, _ object: ObjectKey, _ field: String,
-    _ authorities: [String: String], _ issued: [IssuedCertificate], _ tell: (inout Entry) -> Void
+    _ role: Role, _ observation: KeyPairObservation, in object: ObjectKey, field: String,
+    authorities: [String: String], issued: [IssuedCertificate] = [], describe: (inout Entry) -> Void
   ) {
     var entry = Entry(role: role, object: object, field: field, signer: "unknown", nextAction: "nothing")
     switch observation {
@@ -206,7 +210,7 @@ public struct CertificateInventory: Sendable {
           ? "itself" : signers.isEmpty ? "\(leaf.issuer), which isn't ours" : signers.joined(separator: ", ")
       }
     }
-    tell(&entry)
+    describe(&entry)
     entries.append(entry)
   }
 

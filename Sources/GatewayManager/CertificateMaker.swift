@@ -5,14 +5,14 @@ import KubeCore
 import KubeKindsCore
 import KubeReconcile
 
-/// Fulfils the certificate requests of plans, with the authorities' keys that the signer Secret holds.
+/// Issues the certificates that plans request, with the CA keys of the signer Secret.
 public struct CertificateMaker: Sendable {
-  /// A maker.
+  /// Creates a maker.
   public init() {}
 
-  /// The certificates that can be issued now, and why the first of the others can't: a leaf that its authority may not
-  /// sign is no reason to go without the next authority. A serving certificate whose authority isn't on the hub yet
-  /// waits for a later plan's request.
+  /// Returns the certificates that can be issued now, and the first error among the others: a leaf
+  /// that its CA may not sign doesn't block the next CA. A serving certificate whose CA isn't on
+  /// the hub yet waits for a later plan's request.
   public func fulfil(
     _ requests: [CertificateRequest], for state: InstallationState
   ) -> (issued: [IssuedCertificate], failure: PKIError?) {
@@ -42,7 +42,7 @@ public struct CertificateMaker: Sendable {
     }
   }
 
-  /// The authority with this fingerprint, or the one in force where none is named.
+  /// The authority with this fingerprint, or the one in force if `fingerprint` is `nil`.
   private func signer(
     _ fingerprint: String?, in state: InstallationState
   ) -> (fingerprint: String, certificate: SecretBytes, key: SecretBytes)? {

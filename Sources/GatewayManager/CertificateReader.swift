@@ -7,19 +7,19 @@ import KubeKindsAPIRegistration
 import KubeKindsCore
 public import KubeReconcile
 
-/// Reads what the installation's certificates say, out of the Secrets and the APIService that hold them.
+/// Reads the installation's certificates from the Secrets and the APIService that hold them.
 ///
-/// Reading parses keys, so what was read is kept until one of the objects changes.
+/// Reading parses keys, so the result is cached until one of the objects changes.
 public struct CertificateReader: Sendable {
   private var source: [DynamicObject?] = []
   private var names: [String] = []
   private var read = CertificateObservations()
 
-  /// A reader that has read nothing yet.
+  /// Creates a reader with an empty cache.
   public init() {}
 
-  /// What the certificates among `objects` say; `configuration` tells where the gateway is installed, and what it goes
-  /// through. Bad data is an observation (`unreadable`), never an error.
+  /// Returns the observations of the certificates among `objects`; `configuration` names the
+  /// gateway's namespace and its proxy. Bad data is an observation (`unreadable`), never an error.
   public mutating func observations(
     of objects: ObservedObjects, identity: ManagerIdentity, configuration: ClusterGatewayConfiguration.Spec?
   ) -> CertificateObservations {
@@ -41,14 +41,18 @@ public struct CertificateReader: Sendable {
     let bundle = service.flatMap { try? $0.decode(APIService.self) }?.spec.caBundle.map {
       TrustBundle(pem: SecretBytes($0)).certificates
     }
-    let authority = pair(signer, SignerKey.certificate, SignerKey.key, .authority)
-    let next = pair(signer, SignerKey.nextCertificate, SignerKey.nextKey, .authority)
+    let authority = pair(
+      in: signer, certificate: SignerKey.certificate, key: SignerKey.key, purpose: .authority)
+    let next = pair(
+      in: signer, certificate: SignerKey.nextCertificate, key: SignerKey.nextKey, purpose: .authority)
     let authorities = [authority, next].compactMap(\.leaf) + (bundle ?? [])
     read = CertificateObservations(
       authority: authority, nextAuthority: next,
-      serving: pair(serving, "tls.crt", "tls.key", .serving, authorities), bundle: bundle ?? [],
-      // Who trusts it, and how strictly, isn't known here.
-      tunnelClient: client.map { pair($0, "tls.crt", "tls.key", nil) },
+      serving: pair(
+        in: serving, certificate: "tls.crt", key: "tls.key", purpose: .serving, authorities: authorities),
+      bundle: bundle ?? [],
+      // Its verifier, and how strict that is, isn't known here.
+      tunnelClient: client.map { pair(in: $0, certificate: "tls.crt", key: "tls.key", purpose: nil) },
       tunnelAuthorities: entryPoint.map { object in
         TrustBundle(pem: (try? object.decode(Secret.self))?.data["ca.crt"] ?? SecretBytes([]))
       })
@@ -56,8 +60,8 @@ public struct CertificateReader: Sendable {
   }
 
   private func pair(
-    _ object: DynamicObject?, _ certificate: String, _ key: String, _ purpose: CertificateRequest.Purpose?,
-    _ authorities: [CertificateFacts] = []
+    in object: DynamicObject?, certificate: String, key: String, purpose: CertificateRequest.Purpose?,
+    authorities: [CertificateFacts] = []
   ) -> KeyPairObservation {
     guard let object else { return .absent }
     do {

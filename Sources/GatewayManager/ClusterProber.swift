@@ -4,19 +4,20 @@ import KubeCore
 import KubeReconcile
 package import KubeTransport
 
-/// How the manager sees whether clusters answer through the gateway.
+/// The policy by which the manager probes clusters through the gateway.
 public struct ProbePolicy: Sendable, Hashable {
-  /// How long after an answer a cluster is asked again. One that doesn't answer is asked again within seconds until
-  /// that is clear, and from then on after an interval, two, four …, up to five minutes.
+  /// The time between an answer and the next probe of a cluster. A cluster that doesn't answer is
+  /// probed again within seconds until ``failureThreshold`` is reached, and then after one
+  /// interval, two, four and so on, up to five minutes.
   public var interval: Duration
-  /// How long a cluster may take to answer.
+  /// The time within which a cluster must answer.
   public var timeout: Duration
-  /// How many times in a row a cluster must not answer before its condition says so: once is no outage.
+  /// The number of consecutive failures after which the cluster's condition reports the failure.
   public var failureThreshold: Int
-  /// How many clusters are asked at a time; of those that failed last half as many.
+  /// The number of concurrent probes; at most half of them are of clusters that failed last.
   public var concurrency: Int
 
-  /// A policy; by default every 60 seconds, 5 seconds for an answer, 3 failures, 64 clusters at a time.
+  /// Creates a policy.
   public init(
     interval: Duration = .seconds(60), timeout: Duration = .seconds(5), failureThreshold: Int = 3,
     concurrency: Int = 64
@@ -27,7 +28,7 @@ public struct ProbePolicy: Sendable, Hashable {
     self.concurrency = max(1, concurrency)
   }
 
-  /// The policy that a valid configuration asks for.
+  /// Creates the policy of a valid configuration.
   public init(_ health: ClusterGatewayConfiguration.Health) {
     self.init(
       interval: health.intervalDuration.length, timeout: health.timeoutDuration.length,
@@ -37,22 +38,22 @@ public struct ProbePolicy: Sendable, Hashable {
 
   /// The longest time between two attempts, unless the interval is longer.
   static let longestDelay = Duration.seconds(300)
-  /// How long after a failure a cluster is asked again while the verdict isn't clear.
+  /// The time between a failure and the next probe while the failures are below the threshold.
   var repeatDelay: Duration { min(interval, .seconds(2)) }
 }
 
-/// Asks every cluster for its health by the way that the gateway's users go: aggregator, gateway, egress
-/// identity, cluster.
+/// Probes the health of every cluster on the path of the gateway's users: aggregator, gateway,
+/// egress identity, cluster.
 struct ClusterProber: Sendable {
-  /// What one attempt has shown.
+  /// The result of one attempt.
   enum Answer: Sendable, Hashable {
     /// The cluster answered.
     case reached
-    /// It did not, and why in words that stay the same for as long as the reason does.
+    /// The cluster did not answer; the reason's text stays the same for as long as the reason does.
     case failed(String)
-    /// The question didn't get far enough to say anything about the cluster.
+    /// The request didn't get far enough to show anything about the cluster.
     case inconclusive
-    /// The hub doesn't let the manager ask; the server's message.
+    /// The hub forbids the probe; the server's message.
     case forbidden(String)
   }
 
@@ -62,16 +63,16 @@ struct ClusterProber: Sendable {
   }
 
   let client: KubeClient
-  /// How clusters are asked now.
+  /// The current policy.
   let policy: @Sendable () -> ProbePolicy
-  /// The changes since the last call of which clusters are to be asked.
+  /// The changes of the probed clusters since the last call.
   let changes: @Sendable () -> ReachabilityChanges
-  /// Takes in what an attempt says of a cluster; `nil` where the last verdict stands.
+  /// Records the result of an attempt; `nil` if the last verdict stands.
   let note: @Sendable (_ result: ProbeResult?, _ cluster: String) -> Void
-  /// Takes in that the hub doesn't let the manager ask, or `nil` that it does.
+  /// Records that the hub forbids the probes, or with `nil` that it allows them.
   let noteRefusal: @Sendable (Refusal?) -> Void
 
-  /// Asks until the task is cancelled.
+  /// Probes until the task is cancelled.
   func run() async {
     let clock = ContinuousClock()
     let start = clock.now
@@ -96,7 +97,7 @@ struct ClusterProber: Sendable {
           }
         case .answer(let name, let answer):
           let failures = schedule.note(answer.outcome, of: name, at: now)
-          take(answer, of: name, isClear: failures >= policy.failureThreshold)
+          record(answer, of: name, isClear: failures >= policy.failureThreshold)
         }
         while let name = schedule.next() {
           let timeout = policy.timeout
@@ -107,7 +108,7 @@ struct ClusterProber: Sendable {
     }
   }
 
-  private func take(_ answer: Answer, of name: String, isClear: Bool) {
+  private func record(_ answer: Answer, of name: String, isClear: Bool) {
     switch answer {
     case .reached:
       noteRefusal(nil)
@@ -123,11 +124,11 @@ struct ClusterProber: Sendable {
     }
   }
 
-  /// One attempt.
+  /// Probes a cluster once.
   func ask(_ cluster: String, timeout: Duration) async -> Answer {
     await withTaskGroup(of: Answer.self) { group in
       group.addTask { await answer(of: cluster) }
-      // Of the whole attempt, the wait for a connection included.
+      // The timeout covers the whole attempt, including the wait for a connection.
       group.addTask {
         do { try await client.clock.sleep(for: timeout) } catch { return .inconclusive }
         return .failed("the cluster does not answer through the gateway within \(timeout)")
@@ -140,7 +141,7 @@ struct ClusterProber: Sendable {
   private func answer(of cluster: String) async -> Answer {
     let gateway = ClusterGateway.type
     let path = "apis/\(gateway.apiVersion)/\(gateway.plural)/\(cluster)/proxy/healthz"
-    // Its failure is the answer.
+    // A failure is an answer, not a reason to retry.
     var request = KubeRequest.raw(path: path)
     request.isRepeatable = false
     do {
@@ -155,7 +156,8 @@ struct ClusterProber: Sendable {
 }
 
 extension ProbeResult {
-  /// Asks one cluster once, by the way that its users go; the result of that one attempt.
+  /// Probes one cluster once on the path of the gateway's users; returns the result of that
+  /// attempt.
   package static func asking(_ cluster: String, through client: KubeClient, timeout: Duration) async
     -> ProbeResult
   {
@@ -172,7 +174,7 @@ extension ProbeResult {
 }
 
 extension ClusterProber.Answer {
-  /// What the next attempt depends on.
+  /// The outcome, as far as the next attempt depends on it.
   var outcome: ProbeSchedule.Outcome {
     switch self {
     case .reached: .answered
@@ -181,13 +183,13 @@ extension ClusterProber.Answer {
     }
   }
 
-  /// What a refusal says about the cluster, whether the hub, the gateway or the cluster itself refused.
+  /// Creates the answer for a refusal by the hub, the gateway or the cluster itself.
   init(_ error: KubeError) {
     let details = error.status?.details
     let isAboutGateway = details?.group == ClusterGateway.type.group
     switch error.httpStatus {
     case 403?:
-      // The cluster knows who asks; what it grants is the configuration's business.
+      // The cluster has authenticated the gateway; its rights are the configuration's business.
       self = isAboutGateway ? .forbidden(error.status?.message ?? "\(error)") : .reached
     case 401?: self = .failed("the cluster refuses the gateway's credential")
     case 404?:

@@ -4,13 +4,13 @@ import KubeCore
 import KubeKindsCore
 import KubeReconcile
 
-/// What is known of one cluster.
+/// The known objects of one cluster, and the counters that follow from them.
 struct ClusterRecord: Sendable {
-  /// What a change of a cluster's objects means for all of them.
+  /// The effects of a change of a cluster's objects on the whole fleet.
   struct Consequences {
-    /// By how many more clusters lack a copy of their gateway Secret.
+    /// The change in the number of clusters that lack a copy of their gateway Secret.
     var uncopied = 0
-    /// Whether which clusters can be reached has changed.
+    /// Whether the set of reachable clusters has changed.
     var reachability = false
     /// Whether the fleet's health may have changed.
     var health = false
@@ -18,18 +18,18 @@ struct ClusterRecord: Sendable {
 
   var objects: ObservedObjects
   var probe: ProbeResult?
-  /// What it adds to the fleet's health, where the add-on is enabled on it.
+  /// The cluster's contribution to the fleet's health; `nil` unless the add-on is enabled on it.
   private(set) var summary: ClusterSummary?
-  /// Whether it is there, and has a gateway Secret.
+  /// Whether the cluster exists and has a gateway Secret.
   private(set) var hasCredential = false
   /// Whether it lacks a copy of its gateway Secret.
   private var lacksCopy = false
-  /// The number of its last change among those of all clusters.
+  /// The number of its last change, counted over all clusters.
   var revision: UInt64 = 0
 
   init(unobserved: Set<ObjectSelection>) { objects = ObservedObjects(unobserved: unobserved) }
 
-  /// Brings up to date what is counted of the cluster, after an object of `kind` has changed.
+  /// Updates the counters after an object of `kind` has changed.
   mutating func recount(_ kind: GroupKind, of name: String, in places: HubPlaces) -> Consequences {
     let isSecret = kind == Secret.type.groupKind
     let isCluster = kind == ManagedCluster.type.groupKind

@@ -9,27 +9,28 @@ import KubeReconcile
 import KubeRuntime
 package import KubeTransport
 
-/// Reads what one managed cluster's plan rests on, in at most ``maximumRequests`` requests: the cluster's own namespace
-/// and single objects, never a list over clusters.
+/// Reads the objects of one managed cluster's plan in at most ``maximumRequests`` requests: the
+/// cluster's own namespace and single objects, never a list over clusters.
 package struct ClusterSnapshot: Sendable {
-  /// How many requests a reading takes at most.
+  /// The maximum number of requests of one read.
   package static let maximumRequests = 10
 
   /// The client that reads.
   package var client: KubeClient
-  /// Who the manager is.
+  /// The manager's identity.
   package var identity: ManagerIdentity
 
-  /// A reader.
+  /// Creates a reader.
   package init(_ client: KubeClient, identity: ManagerIdentity = ManagerIdentity()) {
     self.client = client
     self.identity = identity
   }
 
-  /// The cluster as it is now, and whether the gateway's API is served; `nil` where that wasn't looked at, since the
-  /// gateway has nothing to enter the cluster by.
+  /// Returns the cluster's current state, and whether the gateway's API is served; `nil` if that
+  /// wasn't read, since the gateway has no credential for the cluster.
   ///
-  /// Throws `KubeError` where something can't be had for another reason than a right that the client lacks.
+  /// Throws `KubeError` if something can't be read for another reason than a right that the client
+  /// lacks.
   package func read(_ name: String) async throws -> (cluster: ClusterState, gateway: GatewayHealth?) {
     // What isn't read counts as unknown, and not as absent.
     var objects = ObservedObjects(unobserved: [
@@ -82,7 +83,7 @@ package struct ClusterSnapshot: Sendable {
     return ClusterState(name: name, objects: objects, installation: facts)
   }
 
-  /// What one request asks for.
+  /// The content of one request.
   private enum Question: Sendable {
     case one(ObjectKey)
     case all(ObjectSelection)
@@ -95,7 +96,7 @@ package struct ClusterSnapshot: Sendable {
     }
   }
 
-  /// Reads side by side; what the client may not read becomes unobserved.
+  /// Reads concurrently; objects that the client may not read become unobserved.
   private func read(_ questions: [Question], into objects: inout ObservedObjects) async throws {
     try await withThrowingTaskGroup(of: (Question, [DynamicObject]?).self) { group in
       for question in questions { group.addTask { (question, try await answer(question)) } }

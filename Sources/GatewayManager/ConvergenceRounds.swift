@@ -6,14 +6,14 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// Plans, applies and issues in rounds, each from a fresh look at the hub: what offline plans and tests do,
-/// and a way to see the operator think.
+/// Plans, applies and issues in rounds, each from a new snapshot of the hub, for offline plans and
+/// tests.
 public struct ConvergenceRounds: Sendable {
-  /// One round: what was planned, and what came of it.
+  /// One round: the plan and the result of applying it.
   public struct Round: Sendable {
     /// The plan.
     public var plan: GatewayPlan
-    /// What came of carrying it out.
+    /// The result of applying the plan.
     public var outcome: PlanApplier.Outcome
     /// The hub that the plan was made for.
     public var hub: HubState
@@ -33,8 +33,9 @@ public struct ConvergenceRounds: Sendable {
   private var began: Date?
   private var refusals: [Refusal] = []
 
-  /// Rounds over the hub that `client` reaches. `probe` looks at the gateway's pods; without it nothing is seen of
-  /// them. `clusterProbe` says whether a cluster answers through the gateway.
+  /// Creates rounds over the hub that `client` reaches. `probe` probes the gateway's pods; without
+  /// it nothing is observed of them. `clusterProbe` returns whether a cluster answers through the
+  /// gateway.
   public init(
     _ client: KubeClient, identity: ManagerIdentity = ManagerIdentity(), probe: (any EndpointProbe)? = nil,
     clusterProbe: @escaping @Sendable (String) -> ProbeResult? = { _ in nil }
@@ -48,7 +49,7 @@ public struct ConvergenceRounds: Sendable {
     self.probe = probe
   }
 
-  /// Looks, plans, applies and issues once. How long certificates have been seen follows from the times given.
+  /// Reads, plans, applies and issues once. The ages of observations follow from the times given.
   public mutating func next(at now: Date) async throws -> Round {
     var hub = try await snapshot.read(issued: issued).hub
     let start = began ?? now
@@ -73,7 +74,7 @@ public struct ConvergenceRounds: Sendable {
       let after = try await snapshot.read()
       let made = issuer.fulfil(plan.certificateRequests, for: after.installation)
       issued = made.issued
-      // What was made is stored first; what can't be made is asked for again, and told then.
+      // Issued certificates are stored first; the others are requested again, and the error thrown then.
       if let failure = made.failure, issued.isEmpty { throw failure }
     }
     return Round(plan: plan, outcome: outcome, hub: hub)

@@ -3,30 +3,35 @@ import Foundation
 import GatewayPKI
 public import GatewayReconcile
 
-/// Looks at what the gateway's pods present: the one fact about a rotation that no object of the API tells.
+/// A probe of the certificates that the gateway's pods present, the only fact about a rotation that
+/// no API object holds.
 ///
-/// A fake for tests returns what its pods are to present:
+/// A fake for tests returns the chain that its pods should present:
+///
 /// ```swift
 /// struct Pods: EndpointProbe {
 ///   var chain: [[UInt8]]
-///   func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] { chain }
+///   func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] {
+///     chain
+///   }
 /// }
 /// ```
 public protocol EndpointProbe: Sendable {
-  /// The certificates in DER that the server presents to a client that asks for `serverName`, its own first. Throws
-  /// where there is no answer, a `PKIError` of the code `connectionRefused` where nobody listens; never waits for ever.
+  /// Returns the certificates in DER, the server's own first, that the server presents to a client
+  /// that asks for `serverName`. Throws if there is no answer, with a `PKIError` of code
+  /// `connectionRefused` if the port is closed; returns within a bounded time.
   func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]]
 }
 
-/// Looks by a TLS handshake over the network.
+/// A probe by TLS handshakes over the network.
 public struct TLSEndpointProbe: EndpointProbe {
-  /// How long a look may take.
+  /// The maximum duration of a handshake.
   public var timeout: Duration
 
-  /// A probe that gives each server so long, by default 5 seconds.
+  /// Creates a probe; `timeout` is for each server.
   public init(timeout: Duration = .seconds(5)) { self.timeout = timeout }
 
-  /// The certificates that the server presents; none of them is verified.
+  /// Returns the certificates that the server presents; none of them is verified.
   public func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] {
     let timeout = timeout
     return try await withCheckedThrowingContinuation { continuation in
@@ -45,10 +50,10 @@ public struct TLSEndpointProbe: EndpointProbe {
 }
 
 extension EndpointProbe {
-  /// How many servers are looked at side by side.
+  /// The number of concurrent probes.
   private static var width: Int { 8 }
 
-  /// What came of each look, by its address.
+  /// Returns the result of probing each endpoint, by its address.
   public func sightings(of looks: [ServerLook]) async -> [String: ServerSighting] {
     await withTaskGroup(of: (String, ServerSighting).self) { group in
       var rest = looks.makeIterator()

@@ -7,13 +7,14 @@ import Logging
 import Metrics
 import Synchronization
 
-/// Reports what plans find and how the configuration's conditions change: each finding once in the log and, as
-/// long as it stands, by the gauge `gateway_findings`; each transition of a condition as an Event.
+/// Reports the plans' findings and the changes of the configuration's conditions: each finding once
+/// in the log and, while it lasts, by the gauge `gateway_findings`; each transition of a condition
+/// as an Event.
 final class FindingReporter: Sendable {
   private let logger: Logger
   private let state = Mutex(State())
 
-  /// What makes a finding another one: its wording doesn't.
+  /// The identity of a finding, which doesn't depend on its wording.
   private struct Identity: Hashable {
     var severity: Finding.Severity
     var code: Finding.Code
@@ -37,14 +38,14 @@ final class FindingReporter: Sendable {
     var conditions: [String: Condition.Status]?
   }
 
-  /// Refusals have a reporter of their own, and conditions of certificates Events of their own.
+  /// The findings without an Event here: refusals and certificates have reporters of their own.
   private static let reportedElsewhere: Set<Finding.Code> = [
     .rightsMissing, .writeRejected, .requestFailing,
   ]
 
   init(logger: Logger) { self.logger = logger }
 
-  /// Records what the newest plan for `key` has found.
+  /// Records the findings of the newest plan for `key`.
   func report(_ findings: [Finding], of key: ReconcileKey) {
     var identities: Set<Identity> = []
     var fresh: [Finding] = []
@@ -83,7 +84,7 @@ final class FindingReporter: Sendable {
     }
   }
 
-  /// Records the conditions that `configuration` has now. Those of the start are no news.
+  /// Records the current conditions of `configuration`. Those of the first call cause no Event.
   func report(conditionsOf configuration: DynamicObject?, by recorder: EventRecorder?) {
     let conditions =
       configuration.flatMap { try? $0.decode(ClusterGatewayConfiguration.self) }?.status.conditions ?? []
@@ -108,7 +109,7 @@ final class FindingReporter: Sendable {
 }
 
 extension Finding.Severity {
-  /// How loudly it is logged.
+  /// The level at which it is logged.
   fileprivate var level: Logger.Level {
     switch self {
     case .invalid, .error: .error

@@ -4,7 +4,7 @@ import Metrics
 
 import struct Foundation.Date
 
-/// Sets the gauges of all clusters together. None is by cluster: a hub has thousands.
+/// Sets the gauges over all clusters. There is none for each cluster, since a hub has thousands.
 enum FleetReporter {
   static func report(_ measures: FleetMeasures) {
     for (series, count) in measures.clusters {

@@ -2,7 +2,8 @@ public import KubeRuntime
 
 /// The metrics that the operator exports.
 public enum GatewayMetrics {
-  /// Those of the gateway, and those of every program on this library. Dashboards and alert rules rely on them.
+  /// The gateway's metrics, and those of every program on this library. Dashboards and alert rules
+  /// rely on them.
   public static let descriptions: [MetricDescription] = gateway + MetricDescription.library
 
   private static let gateway: [MetricDescription] = [

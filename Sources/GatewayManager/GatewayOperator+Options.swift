@@ -4,41 +4,43 @@ public import KubeKindsDiscovery
 public import KubeReconcile
 
 extension GatewayOperator {
-  /// How it is seen whether clusters answer through the gateway.
+  /// The choice of policy for probing clusters through the gateway.
   public enum Probes: Sendable, Hashable {
-    /// It isn't looked at.
+    /// Clusters aren't probed.
     case disabled
-    /// As the configuration in force says.
+    /// The policy of the configuration in force.
     case configured
-    /// By this policy, whatever the configuration says.
+    /// This policy, independent of the configuration.
     case policy(ProbePolicy)
   }
 
-  /// How the manager works.
+  /// The options of the manager.
   public struct Options: Sendable {
-    /// Who the manager is.
+    /// The manager's identity.
     public var identity: ManagerIdentity
-    /// How many plans are carried out at a time.
+    /// The maximum number of plans applied concurrently.
     public var workers: Int
-    /// How it is seen whether clusters answer through the gateway.
+    /// The choice of policy for probing clusters through the gateway.
     public var probes: Probes
-    /// How long after each other the fleet's health is summed up on the configuration's status.
+    /// The time between two summaries of the fleet's health in the configuration's status.
     public var healthInterval: Duration
-    /// Looks at what the gateway's pods present, when an authority changes over; without it an old authority stays
-    /// trusted until what it signed has expired.
+    /// The probe of the gateway's pods during a CA's rotation; without it an old CA stays trusted
+    /// until the certificates that it signed have expired.
     public var endpointProbe: (any EndpointProbe)?
-    /// How long nothing is said in a new add-on's status that others are about to change: that its token hasn't come, say.
+    /// The time for which the status of a new add-on leaves out what others are about to change,
+    /// such as a token that hasn't been issued yet.
     public var statusDelay: Duration
-    /// How long is waited between two looks.
+    /// The time between two endpoint probes.
     public var lookInterval: Duration
-    /// EndpointSlices in the version that the API server has; see `HubRequirements.endpointSlices(_:)`.
+    /// EndpointSlices in the version that the API server serves; see
+    /// ``HubRequirements/endpointSlices(_:)``.
     public var endpointSlices: ResourceType
-    /// The name of this instance in the Events that are recorded; without it none are.
+    /// The name of this instance in Events; without it none are recorded.
     public var eventInstance: String?
-    /// The reading of a clock that is never set: how long something has been seen is measured by it.
+    /// The reading of a monotonic clock, by which the ages of observations are measured.
     public var uptime: @Sendable () -> Duration
 
-    /// Options.
+    /// Creates options.
     public init(
       identity: ManagerIdentity = ManagerIdentity(), workers: Int = 16, probes: Probes = .configured,
       healthInterval: Duration = .seconds(1), statusDelay: Duration = .zero,
@@ -59,21 +61,21 @@ extension GatewayOperator {
     }
   }
 
-  /// What the manager thinks of the hub at one moment.
+  /// The manager's view of the hub at one moment.
   public struct Report: Sendable {
     /// Whether every watch has delivered its first list.
     public var isSynced: Bool
-    /// Whether a plan waits to be made or is being carried out, or a cluster or the gateway has not been asked for
-    /// its health yet.
+    /// Whether a plan is pending or being applied, or a cluster or the gateway has not been probed
+    /// yet.
     public var isBusy: Bool
-    /// What a person must know, of the installation first and then of the clusters by name.
+    /// The findings: those of the installation first, then those of the clusters by name.
     public var findings: [Finding]
     /// The text of the last failure of each plan that has not succeeded since.
     public var failures: [ReconcileKey: String]
-    /// How many patches have taken effect since the start.
+    /// The number of patches that have taken effect since the start.
     public var writes: Int
 
-    /// Whether nothing is left to do for the manager itself.
+    /// Whether the manager itself has nothing left to do.
     public var isSettled: Bool { isSynced && !isBusy && failures.isEmpty }
   }
 }

@@ -5,10 +5,10 @@ import KubeReconcile
 import KubeRuntime
 import Synchronization
 
-/// What the operator looks at besides the API server's objects: the clusters' health, the gateway's, and what its pods
-/// present.
+/// The observations besides the API server's objects: the clusters' health, the gateway's, and the
+/// certificates of its pods.
 extension GatewayOperator {
-  /// Looks until the task is cancelled.
+  /// Observes until the task is cancelled.
   func look() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.keepHealth() }
@@ -20,18 +20,18 @@ extension GatewayOperator {
     }
   }
 
-  /// Notes the result of attempts to reach a cluster through the gateway; `nil` where nothing can be said.
+  /// Records the result of a probe of a cluster; `nil` if nothing is known.
   public func note(_ probe: ProbeResult?, of cluster: String) {
     runner.update { $0.note(probe, of: cluster) }
     noteAttempt(at: cluster)
   }
 
-  /// Notes that a cluster was asked, and that the last verdict on it stands.
+  /// Records that a cluster was probed, and that the last verdict on it stands.
   private func noteAttempt(at cluster: String) {
     _ = asked.withLock { $0.clusters.insert(cluster) }
   }
 
-  /// Whether a cluster or the gateway has not been asked for its health yet.
+  /// Whether a cluster or the gateway has not been probed yet.
   var isAsking: Bool {
     guard options.probes != .disabled else { return false }
     let (reachable, probe) = (runner.model.reachableClusters, handler.questions.servingProbe)
@@ -40,14 +40,14 @@ extension GatewayOperator {
     }
   }
 
-  /// The policy by which clusters are asked now.
+  /// The policy in force for probing clusters.
   private var probePolicy: ProbePolicy {
     if case .policy(let policy) = options.probes { return policy }
     return runner.model.facts.configuration.map { ProbePolicy($0.health) } ?? ProbePolicy()
   }
 
-  /// Sums up the clusters' health for the configuration's status, once an interval; as each sum is a
-  /// write, ever more rarely while it changes from one to the next, up to ten intervals.
+  /// Summarises the clusters' health for the configuration's status, once an interval; as each
+  /// summary is a write, the interval grows up to tenfold while the summaries keep changing.
   private func keepHealth() async {
     var reported: FleetMeasures?
     var interval = options.healthInterval
@@ -62,7 +62,7 @@ extension GatewayOperator {
     }
   }
 
-  /// Looks at the servers for as long as plans want it.
+  /// Probes the endpoints for as long as plans request it.
   private func keepLooking() async {
     guard let probe = options.endpointProbe else { return }
     for await _ in handler.looksWanted.stream {

@@ -8,20 +8,20 @@ import Synchronization
 
 public import struct Foundation.Date
 
-/// The operator: watches fill a model of the hub, the pure functions plan, the plans are carried out, certificates are
-/// issued on request.
+/// The operator: watches fill a model of the hub, pure functions plan, the plans are applied, and
+/// requested certificates are issued.
 ///
-/// Each managed cluster is planned by itself, and so is the installation: one cluster's trouble stays with
-/// it. At rest nothing is written.
+/// Each managed cluster has its own plan, and so has the installation: a failure of one cluster
+/// doesn't affect the others. Nothing is written while there is nothing to change.
 public final class GatewayOperator: StandbyService {
   let client: KubeClient
   let options: Options
   let handler: GatewayPlanHandler
   let runner: ControllerRunner<HubModel>
-  /// Who was asked for their health since the start: clusters, and the gateway as it was asked last.
+  /// The clusters probed since the start, and the last probe of the gateway.
   let asked = Mutex<(clusters: Set<String>, gateway: ServingProbe?)>(([], nil))
 
-  /// A manager of the hub that `client` reaches. `now` is asked for the time of each plan.
+  /// Creates a manager of the hub that `client` reaches. `now` returns the time of each plan.
   public init(
     _ client: KubeClient, options: Options = Options(), logger: Logger,
     now: @escaping @Sendable () -> Date = { Date() }
@@ -40,13 +40,14 @@ public final class GatewayOperator: StandbyService {
       handler: handler, logger: logger)
   }
 
-  /// Whether all that plans need was listed or refused once.
+  /// Whether everything that plans need has been listed or refused once.
   public var isReady: Bool { runner.isReady }
 
   /// Watches the hub until the task is cancelled. May be called once.
   public func standBy() async { await runner.standBy() }
 
-  /// Works until the task is cancelled, from what ``standBy()`` reads. May be called once.
+  /// Plans and applies from what ``standBy()`` reads, until the task is cancelled. May be called
+  /// once.
   public func work() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.runner.work() }
@@ -54,27 +55,29 @@ public final class GatewayOperator: StandbyService {
     }
   }
 
-  /// Watches and works until the task is cancelled or a graceful shutdown begins. May be called once.
+  /// Watches and works until the task is cancelled or a graceful shutdown begins. May be called
+  /// once.
   public func run() async {
     // Neither part throws: cancelled, each ends.
     try? await standByAndWork()
   }
 
-  /// Works until nothing is left to do and nothing is awaited from others, or `limit` has passed; returns the
-  /// last report. May be called once, instead of `run`.
+  /// Works until nothing is left to do and nothing is awaited from others, or `limit` has passed;
+  /// returns the last report. May be called once, instead of ``run()``.
   public func converge(within limit: Duration, clock: some Clock<Duration> = ContinuousClock()) async
     -> Report
   {
     let work = Task { await self.run() }
     defer { work.cancel() }
     let end = clock.now.advanced(by: limit)
-    var calm = 0
+    var settledPolls = 0
     while clock.now < end && !Task.isCancelled {
       try? await clock.sleep(for: .milliseconds(50))
       let report = report()
-      // Seen settled several times: a watch may yet bring what the last write caused.
-      calm = report.isSettled && !report.findings.contains { $0.severity == .awaiting } ? calm + 1 : 0
-      if calm >= 6 { break }
+      // Settled in several polls: a watch may still deliver an effect of the last write.
+      settledPolls =
+        report.isSettled && !report.findings.contains { $0.severity == .awaiting } ? settledPolls + 1 : 0
+      if settledPolls >= 6 { break }
     }
     let report = report()
     work.cancel()
@@ -82,9 +85,9 @@ public final class GatewayOperator: StandbyService {
     return report
   }
 
-  /// What the manager thinks of the hub now.
+  /// Returns the manager's current report on the hub.
   public func report() -> Report {
-    // An answer queues a plan before it counts as one, and a plan asks before it ends.
+    // An answer queues a plan before it is counted, and a plan requests probes before it ends.
     let wasAsking = isAsking
     let report = runner.report
     let isBusy = wasAsking || report.isBusy || isAsking || runner.model.isFleetHealthStale
@@ -98,7 +101,7 @@ public final class GatewayOperator: StandbyService {
       failures: report.failures, writes: report.writes)
   }
 
-  /// Plans everything again: after the clock was moved, say.
+  /// Plans everything again, for example after a change of the clock.
   public func replan() { runner.reconcileAll() }
 }
 

@@ -11,12 +11,12 @@ import Synchronization
 
 import struct Foundation.Date
 
-/// What the gateway's plans ask for besides writes: certificates are issued, servers noted that are to be looked at, and
-/// what plans find and decide is reported.
+/// The effects of the gateway's plans besides writes: issues certificates, records the endpoints to
+/// probe, and reports findings and decisions.
 final class GatewayPlanHandler: PlanHandler {
   typealias Model = HubModel
 
-  /// What the newest plan of the installation wants to be asked.
+  /// The probes that the newest plan of the installation requests.
   struct Questions: Sendable {
     var looks: [ServerLook] = []
     var servingProbe: ServingProbe?
@@ -29,7 +29,7 @@ final class GatewayPlanHandler: PlanHandler {
   private let refusalReporter: RefusalReporter
   private let findingReporter: FindingReporter
   private let newest = Mutex(Questions())
-  /// Yields when there are servers to look at.
+  /// A stream that yields when there are endpoints to probe.
   let looksWanted = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
   init(_ client: KubeClient, logger: Logger) {
@@ -39,7 +39,7 @@ final class GatewayPlanHandler: PlanHandler {
     findingReporter = FindingReporter(logger: logger)
   }
 
-  /// What the newest plan of the installation wants to be asked.
+  /// The probes that the newest plan of the installation requests.
   var questions: Questions { newest.withLock { $0 } }
 
   func willCarryOut(
@@ -57,7 +57,7 @@ final class GatewayPlanHandler: PlanHandler {
     _ plan: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<HubModel>
   ) async throws {
-    // Each change of what is refused has the installation planned.
+    // Each change of the refusals causes a plan of the installation.
     if key == .installation { reportRefusals(in: runner) }
     // A certificate does not wait for an object that the server refuses.
     if key == .installation, outcome.failure?.isRefusal ?? true {
@@ -77,8 +77,9 @@ final class GatewayPlanHandler: PlanHandler {
     findingReporter.report(conditionsOf: configuration, by: runner.recorder)
   }
 
-  /// Issues what a plan asks for. What was issued before is kept until a plan has stored it: where its Secret is
-  /// refused, the next try is to be with the same certificate, and not with another one at once.
+  /// Issues the certificates that a plan requests. Issued certificates are kept until a plan has
+  /// stored them: after a refusal of their Secret, the next attempt stores the same certificate
+  /// instead of a new one.
   private func issue(
     _ requests: [CertificateRequest], hasFailed: Bool, in runner: ControllerRunner<HubModel>
   ) throws {
@@ -95,9 +96,9 @@ final class GatewayPlanHandler: PlanHandler {
     if let failure { throw failure }
   }
 
-  /// Has the gateway note a cluster's health on a Secret that a person made.
+  /// Has the gateway record a cluster's health on a Secret that a person made.
   ///
-  /// The gateway may answer an error after it has written: what counts is what the Secret shows. The answer
+  /// The gateway may answer with an error after it has written, so the Secret decides. The answer
   /// holds the credential, and is neither kept nor logged.
   private func pass(_ report: HealthReport, in runner: ControllerRunner<HubModel>) async throws {
     let gateway = ObjectKey(ClusterGateway.type, name: report.cluster)
@@ -115,7 +116,7 @@ final class GatewayPlanHandler: PlanHandler {
         runner.setRefusal(refusal, of: request)
         return
       }
-      // A gateway without the subresource shows nothing; a cluster that it doesn't know yet is tried again.
+      // A gateway without the subresource shows nothing; an unknown cluster is retried.
       let isUnknownCluster = error.status?.details?.name == report.cluster
       if error.httpStatus == 405 || error.httpStatus == 404 && !isUnknownCluster { return }
       let secret = try await client.find(
@@ -127,12 +128,12 @@ final class GatewayPlanHandler: PlanHandler {
   }
 }
 
-/// A gateway that did not note a cluster's health.
+/// A failure of the gateway to record a cluster's health.
 private struct HealthReportFailure: Error, CustomStringConvertible {
   var cluster: String
   var status: Int?
 
   var description: String {
-    "the gateway did not note the health of cluster \(cluster)\(status.map { " (\($0))" } ?? "")"
+    "the gateway did not record the health of cluster \(cluster)\(status.map { " (\($0))" } ?? "")"
   }
 }

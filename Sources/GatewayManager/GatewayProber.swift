@@ -5,26 +5,26 @@ import KubeReconcile
 import KubeRuntime
 import KubeTransport
 
-/// Asks the gateway for a list of `clustergateways`, by the way that its users go, for as long as plans want to
-/// know whether it serves.
+/// Lists `clustergateways` on the path of the gateway's users, for as long as plans need to know
+/// whether the gateway serves.
 ///
-/// Of the answer only the status counts, and that it is a list: what gateways list holds their credentials, so
-/// metadata alone are asked for, and nothing is kept or logged.
+/// Only the status counts, and that the answer is a list: the objects hold credentials, so only
+/// metadata is requested, and nothing is kept or logged.
 struct GatewayProber: Sendable {
-  /// What one attempt has shown; `nil` where it shows nothing about the gateway.
+  /// The result of one attempt; `nil` if it shows nothing about the gateway.
   typealias Answer = Bool?
 
   let client: KubeClient
-  /// How it is asked now.
+  /// The current policy.
   let policy: @Sendable () -> ProbePolicy
-  /// The gateway that is to be asked now.
+  /// The current probe.
   let probe: @Sendable () -> ServingProbe?
-  /// Takes in what an attempt has come to; `nil` where nothing can be said yet.
+  /// Records the result of an attempt; `nil` if nothing is known yet.
   let note: @Sendable (_ observation: ServingObservation?, _ probe: ServingProbe) -> Void
-  /// Takes in that the hub doesn't let the manager ask, or `nil` that it does.
+  /// Records that the hub forbids the probe, or with `nil` that it allows it.
   let noteRefusal: @Sendable (Refusal?) -> Void
 
-  /// Asks until the task is cancelled.
+  /// Probes until the task is cancelled.
   func run() async {
     let clock = ContinuousClock()
     var asked: ServingProbe?
@@ -39,7 +39,7 @@ struct GatewayProber: Sendable {
       if let wanted, next <= clock.now {
         let answer = await ask(timeout: policy.timeout * 4)
         failures = answer == false ? min(failures + 1, policy.failureThreshold) : 0
-        // Once is no outage.
+        // A single failure is no outage.
         let isClear = answer == true || failures >= policy.failureThreshold
         note(isClear ? ServingObservation(probe: wanted, serves: answer == true) : nil, wanted)
         next = clock.now + (answer == false ? policy.interval / 3 : policy.interval)
@@ -48,11 +48,11 @@ struct GatewayProber: Sendable {
     }
   }
 
-  /// One attempt.
+  /// Probes the gateway once.
   func ask(timeout: Duration) async -> Answer {
     await withTaskGroup(of: Answer.self) { group in
       group.addTask { await answer() }
-      // What is below tries again and again before it shows a 503.
+      // The client retries repeatedly before it returns a 503.
       group.addTask {
         try? await client.clock.sleep(for: timeout)
         return nil

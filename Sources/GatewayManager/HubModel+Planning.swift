@@ -6,17 +6,18 @@ public import KubeReconcile
 public import struct Foundation.Date
 
 extension HubModel: ControllerModel {
-  /// The installation, and every cluster that is there or left something behind.
+  /// The installation, and every cluster that exists or has objects left on the hub.
   public var keys: [ReconcileKey] { [.installation] + clusterNames.map { .cluster($0) } }
 
-  /// Takes an object out that is gone.
+  /// Removes a deleted object.
   public mutating func remove(_ object: DynamicObject) -> Change {
     remove(
       object.groupKind, namespace: object.metadata.namespace, name: object.metadata.name,
       uid: object.metadata.uid)
   }
 
-  /// Records what can't be read. Once all is known that plans need, the fleet's health is summed up.
+  /// Records what can't be read. Once everything that plans need is known, the fleet's health is
+  /// summarised.
   public mutating func setObserved(
     listed: Set<ObjectSelection>, refused: Set<ObjectSelection>
   ) -> Change {
@@ -25,23 +26,23 @@ extension HubModel: ControllerModel {
     return change
   }
 
-  /// Records the requests that are refused. Of what many clusters have in common the first is enough.
+  /// Records the refused requests. Of the same request for many clusters the first is enough.
   public mutating func setRefusals(_ refusals: [ReconcileKey: [Refusal]], others: [Refusal]) -> Change {
     let own = refusals[.installation] ?? []
     let known = Set(own.map(Request.init))
     var first: [Request: Refusal] = [:]
-    func take(_ refusal: Refusal) {
+    func record(_ refusal: Refusal) {
       let request = Request(refusal)
       guard !known.contains(request) else { return }
       if let earlier = first[request], !refusal.precedes(earlier) { return }
       first[request] = refusal
     }
-    for (key, refusals) in refusals where key != .installation { refusals.forEach(take) }
-    others.forEach(take)
+    for (key, refusals) in refusals where key != .installation { refusals.forEach(record) }
+    others.forEach(record)
     return setRefusals(own + first.values.sorted { $0.description < $1.description })
   }
 
-  /// What refusals of many clusters have in common.
+  /// The request that refusals of many clusters have in common.
   private struct Request: Hashable {
     var verb: String
     var type: ResourceType
@@ -62,8 +63,8 @@ extension HubModel: ControllerModel {
     }
   }
 
-  /// Plans one cluster, without a status that is about to change while the add-on is young: each write of it would be
-  /// followed by another at once.
+  /// Plans one cluster. While the add-on is young, a status that is about to change is left out:
+  /// each write of it would be followed by another at once.
   private static func plan(_ state: ClusterState, at now: Date, statusDelay: Duration) -> GatewayPlan {
     var plan = reconcileCluster(state, at: now)
     guard statusDelay > .zero, plan.patches.contains(where: \.isProvisional),
@@ -78,7 +79,7 @@ extension HubModel: ControllerModel {
     return plan
   }
 
-  /// Plans from what the key's plan needs, and holds nothing else of the model.
+  /// Returns a function that plans `key`, and holds only what that plan needs.
   public func planner(for key: ReconcileKey) -> @Sendable (Date) -> GatewayPlan {
     switch key {
     case .installation:
@@ -90,7 +91,8 @@ extension HubModel: ControllerModel {
     }
   }
 
-  /// Of a cluster; how old certificates are is part of the installation, and changes by itself.
+  /// The revision of a cluster; `nil` for the installation, whose certificates' ages change by
+  /// themselves.
   public func revision(of key: ReconcileKey) -> PlanRevision? {
     switch key {
     case .installation: nil
@@ -100,7 +102,8 @@ extension HubModel: ControllerModel {
 }
 
 extension Refusal {
-  /// Whether it is the one to show of two refusals of the same request: always the same one of those that there are.
+  /// Whether it is the one to show of two refusals of the same request: a fixed order, so that the
+  /// choice is stable.
   fileprivate func precedes(_ other: Refusal) -> Bool {
     (target.namespace ?? "", target.name) < (other.target.namespace ?? "", other.target.name)
   }

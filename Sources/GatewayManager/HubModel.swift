@@ -3,36 +3,34 @@ import GatewayAPI
 public import GatewayReconcile
 import HashTreeCollections
 public import KubeCore
-import KubeKindsAPIRegistration
-import KubeKindsApps
 import KubeKindsCore
 public import KubeKindsDiscovery
-import KubeKindsRBAC
 public import KubeReconcile
 
-/// The hub as the watches have it: what the clusters share, each cluster's objects, and counters kept up to date
-/// object by object, so that an event costs the same whatever the number of clusters, and so does a copy.
+/// A hub's model, filled by watches: the shared objects, each cluster's objects, and counters
+/// updated with each object, so that the cost of an event and of a copy doesn't depend on the
+/// number of clusters.
 public struct HubModel: Sendable {
-  /// What a change of the model means for plans.
+  /// The effect of a change of the model on plans.
   public typealias Change = ModelChange<ReconcileKey>
 
-  /// Who the manager is.
+  /// The manager's identity.
   public let identity: ManagerIdentity
   private var shared = ObservedObjects()
   private var clusters: TreeDictionary<String, ClusterRecord> = [:]
-  /// Counts changes of what clusters' plans share, and changes of clusters.
+  /// The numbers of changes: of what clusters' plans share, and of clusters.
   private var revision = PlanRevision(own: 0, shared: 0)
-  /// The changes since they were last taken.
+  /// The changes since the last call of ``takeReachabilityChanges()``.
   private var reachability = (areClustersStale: false, hurried: Set<String>())
   private var fleet = FleetFacts()
-  /// What is measured of the fleet, as of the last time that its health was summed up.
+  /// The fleet's measures, as of the last summary of its health.
   private(set) var measures = FleetMeasures([])
-  /// Whether a summary has changed since the fleet's health was last summed up.
+  /// Whether a cluster's summary has changed since the last summary of the fleet's health.
   private(set) var isFleetHealthStale = false
   /// Whether the gateway's API is served.
   private var gateway = GatewayHealth(ObservedObjects(), spec: nil)
   private var places: HubPlaces
-  /// What could not be read.
+  /// The selections that could not be read.
   public private(set) var unobserved: Set<ObjectSelection> = []
   /// The requests that the API server refused.
   public private(set) var refusals: [Refusal] = []
@@ -42,28 +40,29 @@ public struct HubModel: Sendable {
   private var serving: ServingObservation?
   private let uptime: @Sendable () -> Duration
   private let reducer = HubReduction()
-  /// Certificates that were issued and have not been seen on the hub yet.
+  /// Certificates that were issued and have not been observed on the hub yet.
   public var issued: [IssuedCertificate] = []
-  /// What the clusters' plans know of the installation.
+  /// The facts about the installation that the clusters' plans use.
   public private(set) var facts = InstallationFacts()
   private let endpointSlices: ResourceType
   let statusDelay: Duration
   private let asksClusters: Bool
-  /// The configuration that decides what is watched: the last valid one.
+  /// The last valid configuration, which decides the selections.
   private var watched: ClusterGatewayConfiguration.Spec?
-  /// What is listed and watched now.
+  /// The selections that are listed and watched now.
   public private(set) var selections: Set<ObjectSelection> = []
   /// The selections without which no plan is made, unless they are refused.
   public private(set) var requiredSelections: Set<ObjectSelection> = []
 
-  /// A hub of which nothing is known.
+  /// Creates a hub of which nothing is known.
   ///
   /// - Parameters:
-  ///   - endpointSlices: EndpointSlices in the version that the API server has; see
-  ///     `HubRequirements.endpointSlices(_:)`.
-  ///   - statusDelay: How long nothing is said in a new add-on's status that is about to change.
-  ///   - asksClusters: Whether clusters are asked whether they answer through the gateway.
-  ///   - uptime: The reading of a clock that is never set: for how long certificates have been seen is measured by it.
+  ///   - identity: The manager's identity.
+  ///   - endpointSlices: EndpointSlices in the version that the API server serves; see
+  ///     ``HubRequirements/endpointSlices(_:)``.
+  ///   - statusDelay: The time for which a new add-on's status leaves out what is about to change.
+  ///   - asksClusters: Whether clusters are probed through the gateway.
+  ///   - uptime: The reading of a monotonic clock, by which the ages of observations are measured.
   public init(
     identity: ManagerIdentity, endpointSlices: ResourceType = EndpointSlice.type,
     statusDelay: Duration = .zero, asksClusters: Bool = false,
@@ -78,26 +77,26 @@ public struct HubModel: Sendable {
     select()
   }
 
-  /// A hub that consists of these objects, read once.
+  /// Creates a hub that consists of these objects.
   public init(identity: ManagerIdentity, objects: some Sequence<DynamicObject>) {
     self.init(identity: identity)
     for object in objects { _ = insert(object) }
     _ = sumUpFleetHealth()
   }
 
-  /// The time since now, by the continuous clock.
+  /// Returns a function for the time since this call, by the continuous clock.
   public static func continuousUptime() -> @Sendable () -> Duration {
     let start = ContinuousClock.now
     return { ContinuousClock.now - start }
   }
 
-  /// Reduces an object that was read to what is held of it.
+  /// A function that reduces an object to what the model holds of it.
   public var reduction: @Sendable (DynamicObject) -> DynamicObject { { [reducer] in reducer.reduce($0) } }
 
-  /// The names of all clusters that are there or left something behind.
+  /// The names of all clusters that exist or have objects left on the hub.
   public var clusterNames: [String] { clusters.keys.sorted() }
 
-  /// What was observed of the installation.
+  /// The observed state of the installation.
   public var installation: InstallationState {
     var certificates = certificates
     var sightings = sightings
@@ -107,7 +106,7 @@ public struct HubModel: Sendable {
       refusals: refusals, serving: serving)
   }
 
-  /// What was observed of one cluster.
+  /// The observed state of one cluster.
   public func cluster(_ name: String) -> ClusterState {
     let record = clusters[name]
     return ClusterState(
@@ -116,7 +115,7 @@ public struct HubModel: Sendable {
       isProbeAwaited: asksClusters && gateway == .available && record?.probe == nil)
   }
 
-  /// Stands for all that a cluster's plan is made from but the time.
+  /// The revision of everything that a cluster's plan is made from except the time.
   public func revision(of cluster: String) -> PlanRevision {
     PlanRevision(own: clusters[cluster]?.revision ?? 0, shared: revision.shared)
   }
@@ -126,7 +125,7 @@ public struct HubModel: Sendable {
     HubState(installation: installation, clusters: clusterNames.map { cluster($0) })
   }
 
-  /// The table of managed objects, as far as it follows from what is known.
+  /// The table of managed objects, as far as it is known.
   var table: GatewayTable {
     GatewayTable(
       identity: identity, configuration: facts.configuration, configurationName: facts.configurationName,
@@ -155,7 +154,7 @@ public struct HubModel: Sendable {
     return change
   }
 
-  /// The object that `key` names, where it is known.
+  /// The object with this kind and name; `nil` if it isn't known.
   public func object(_ kind: GroupKind, namespace: String?, name: String) -> DynamicObject? {
     if let object = shared[kind, namespace: namespace, name: name] { return object }
     for place in [namespace, name].compactMap({ $0 }) {
@@ -164,7 +163,7 @@ public struct HubModel: Sendable {
     return nil
   }
 
-  /// Takes in an object that appeared or changed. One that is no newer than what is known is passed over.
+  /// Inserts or updates an object. An object that is no newer than the known one is ignored.
   public mutating func insert(_ object: DynamicObject) -> Change {
     let (kind, metadata) = (object.groupKind, object.metadata)
     switch places.key(for: object) {
@@ -185,17 +184,17 @@ public struct HubModel: Sendable {
     let fleetBefore = fleet
     var old: DynamicObject?
     var isNews = true
-    update(name, kind) { objects in
+    update(name, kind: kind) { objects in
       old = objects[kind, namespace: metadata.namespace, name: metadata.name]
       isNews = old.map { object.isNews(after: $0) } ?? true
-      // The same version comes from a write's answer and from a watch: held once, as the watch holds it.
+      // The same version comes from a write's answer and from a watch: the watch's is kept.
       if isNews || old.map({ object.isSameVersion(as: $0) }) ?? false {
         objects.insert(object.sharingCredential(of: objects))
       }
       return isNews
     }
     guard isNews else { return Change() }
-    // No plan reads what has changed: a plan with this version would be the same.
+    // No plan reads the changed fields: a plan with this version would be the same.
     if let old, !object.hasNewContent(after: old) { return Change() }
     if let old { fleet.count(old, in: places, by: -1) }
     fleet.count(object, in: places)
@@ -205,19 +204,7 @@ public struct HubModel: Sendable {
     return change
   }
 
-  /// Whether a cluster's plan after this change of an object goes before others: a token has come or was replaced, or the
-  /// cluster or its add-on leaves.
-  private static func isUrgent(_ object: DynamicObject, after old: DynamicObject?) -> Bool {
-    if object.groupKind == Secret.type.groupKind { return old?.json["data"] != object.json["data"] }
-    guard object.metadata.deletionTimestamp == nil else { return old?.metadata.deletionTimestamp == nil }
-    guard object.groupKind == ManagedCluster.type.groupKind, let old else { return false }
-    let accepted = ["spec", "hubAcceptsClient"]
-    return old.json.value(at: accepted) != object.json.value(at: accepted)
-      || old.metadata.fields["labels"] != object.metadata.fields["labels"]
-      || old.metadata.fields["annotations"] != object.metadata.fields["annotations"]
-  }
-
-  /// Takes an object out that is gone.
+  /// Removes a deleted object.
   public mutating func remove(_ kind: GroupKind, namespace: String?, name: String, uid: String? = nil)
     -> Change
   {
@@ -235,7 +222,7 @@ public struct HubModel: Sendable {
       if kind == Secret.type.groupKind, namespace == facts.configuration?.secretNamespace {
         clusters[name]?.probe = nil
       }
-      update(cluster, kind) { objects in
+      update(cluster, kind: kind) { objects in
         objects.remove(kind, namespace: namespace, name: name)
         return true
       }
@@ -247,36 +234,20 @@ public struct HubModel: Sendable {
     }
   }
 
-  /// The clusters that the gateway should be able to reach: it is available, and has a credential for them.
+  /// The clusters that the gateway should reach: it is available, and has a credential for them.
   public var reachableClusters: Set<String> {
     guard gateway == .available else { return [] }
     return Set(clusters.lazy.filter { $0.value.hasCredential }.map(\.key))
   }
 
-  /// The changes of which clusters should be reachable, and how, since the last call.
+  /// Returns the changes of the reachable clusters since the last call.
   mutating func takeReachabilityChanges() -> ReachabilityChanges {
     defer { reachability = (false, []) }
     return ReachabilityChanges(
       clusters: reachability.areClustersStale ? reachableClusters : nil, hurried: reachability.hurried)
   }
 
-  /// Whether the difference between two states of an object may change whether its cluster is reached.
-  private static func decidesReachability(_ old: DynamicObject?, _ new: DynamicObject) -> Bool {
-    func status(_ object: DynamicObject?, _ condition: String) -> JSONValue? {
-      object?.json.value(at: "status", "conditions")?.array?.first { $0["type"]?.string == condition }?[
-        "status"]
-    }
-    switch new.groupKind {
-    case Secret.type.groupKind: return old?.json["data"] != new.json["data"]
-    case ManifestWork.type.groupKind: return status(old, "Applied") != status(new, "Applied")
-    case ManagedCluster.type.groupKind:
-      let type = ManagedCluster.ConditionType.available
-      return status(old, type) != status(new, type)
-    default: return false
-    }
-  }
-
-  /// Notes the result of reaching a cluster; `nil` where nothing can be said.
+  /// Records the result of probing a cluster; `nil` if nothing is known.
   public mutating func note(_ probe: ProbeResult?, of cluster: String) -> Change {
     guard let record = clusters[cluster], record.probe != probe else { return Change() }
     clusters[cluster]?.probe = probe
@@ -284,17 +255,17 @@ public struct HubModel: Sendable {
     return Change(keys: [.cluster(cluster)])
   }
 
-  /// Notes the result of looking at the gateway's pods while `leaf` was in the serving Secret.
+  /// Records the result of probing the gateway's pods while `leaf` was in the serving Secret.
   public mutating func note(_ looks: [String: ServerSighting], since leaf: CertificateFacts?) -> Change {
-    // What was seen before the certificate changed says nothing about what is presented now.
+    // Observations from before the certificate changed say nothing about the one presented now.
     guard certificates.serving.leaf == leaf else { return Change() }
     let before = certificates.looks
     certificates.looks.merge(looks) { $1 }
     return certificates.looks == before ? Change() : Change(keys: [.installation])
   }
 
-  /// Notes what the gateway itself has answered. That nothing works through it isn't believed while a cluster has
-  /// just been reached.
+  /// Records the result of probing the gateway itself. A failure is ignored while the last probe of
+  /// some cluster succeeded.
   public mutating func note(_ observation: ServingObservation) -> Change {
     guard observation != serving,
       observation.serves || !clusters.values.contains(where: { $0.probe == .reached })
@@ -305,9 +276,10 @@ public struct HubModel: Sendable {
     return Change(keys: [.installation])
   }
 
-  /// Changes the objects of a cluster, and what is counted of them where `body` returns that an object of `kind` changed.
+  /// Changes the objects of a cluster, and the counters if `body` returns that an object of `kind`
+  /// has changed.
   private mutating func update(
-    _ name: String, _ kind: GroupKind, _ body: (inout ObservedObjects) -> Bool
+    _ name: String, kind: GroupKind, _ body: (inout ObservedObjects) -> Bool
   ) {
     let (places, number) = (places, revision.own &+ 1)
     var count = ClusterRecord.Consequences()
@@ -328,7 +300,8 @@ public struct HubModel: Sendable {
     clusters[cluster]?.revision = revision.own
   }
 
-  /// Sums up how the clusters do. Not done with every event: each sum is a write of the configuration's status.
+  /// Summarises the clusters' health. Not called for every event: each summary is a write of the
+  /// configuration's status.
   package mutating func sumUpFleetHealth() -> Change {
     guard isFleetHealthStale else { return Change() }
     isFleetHealthStale = false
@@ -345,7 +318,7 @@ public struct HubModel: Sendable {
     facts = InstallationFacts(installation)
     gateway = GatewayHealth(shared, spec: facts.configuration)
     if gateway != gatewayBefore { reachability.areClustersStale = true }
-    // What was answered before the gateway went down says nothing about what is answered after it.
+    // Answers from before the gateway went down say nothing about those after it.
     if facts.gatewayIsDown, !before.gatewayIsDown {
       for name in clusters.keys { clusters[name]?.probe = nil }
     }
@@ -358,8 +331,8 @@ public struct HubModel: Sendable {
     return Change(concernsEveryKey: true, changesSelections: isElsewhere)
   }
 
-  /// Decides what is watched, and must be for a plan, by what is known. A configuration that is missing or invalid tears
-  /// nothing down: what was watched is watched on.
+  /// Chooses the selections that are watched, and those that plans require. With a configuration
+  /// that is missing or invalid the selections stay.
   private mutating func select() {
     watched = facts.configuration ?? watched
     let table = GatewayTable(
@@ -369,16 +342,9 @@ public struct HubModel: Sendable {
     requiredSelections = Set(table.requiredSelections)
   }
 
-  /// What the facts about the installation follow from; of other kinds an event costs nothing but the plan.
-  private static let decisive: Set<GroupKind> = [
-    ClusterManagementAddOn.type.groupKind, ClusterGatewayConfiguration.type.groupKind,
-    Deployment.type.groupKind, APIService.type.groupKind, ServiceAccount.type.groupKind,
-    Role.type.groupKind, ConfigMap.type.groupKind,
-  ]
-
   private mutating func changeOfInstallation(_ kind: GroupKind) -> Change {
     var change = Change(keys: [.installation])
-    if HubModel.decisive.contains(kind) { change.formUnion(readFacts()) }
+    if HubModel.factInputs.contains(kind) { change.formUnion(readFacts()) }
     let places = HubPlaces(identity: identity, configuration: facts.configuration, former: facts.former)
     if places != self.places { repartition(places) }
     readCertificates()
@@ -386,7 +352,7 @@ public struct HubModel: Sendable {
   }
 
   private func changeOfCluster(_ name: String, from fleetBefore: FleetFacts) -> Change {
-    // Of the clusters, the installation's plan depends on the counters alone.
+    // The installation's plan depends only on the counters over the clusters.
     fleet.matters(after: fleetBefore)
       ? Change(keys: [.cluster(name), .installation]) : Change(keys: [.cluster(name)])
   }
@@ -399,7 +365,7 @@ public struct HubModel: Sendable {
     certificates.age(by: &sightings, at: uptime())
   }
 
-  /// Sorts every object by other places.
+  /// Distributes every object according to other places.
   private mutating func repartition(_ places: HubPlaces) {
     let everything = shared.everything + clusters.values.flatMap(\.objects.everything)
     let probes = clusters.compactMap { name, record in record.probe.map { (name, $0) } }
@@ -414,7 +380,7 @@ public struct HubModel: Sendable {
       switch places.key(for: object) {
       case .installation: shared.insert(object)
       case .cluster(let name):
-        update(name, object.groupKind) { objects in
+        update(name, kind: object.groupKind) { objects in
           objects.insert(object)
           return true
         }

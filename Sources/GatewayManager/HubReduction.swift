@@ -5,12 +5,12 @@ import KubeKindsCore
 import KubeReconcile
 import Synchronization
 
-/// Reduces a hub's objects to what is held of them, and holds once what many of them have: most of what is in the memory of a
-/// cluster's objects is what others note there, or the same for all clusters.
+/// Reduces a hub's objects to what plans need, and shares equal values: most of the memory of a
+/// cluster's objects is content that others write there, or that is the same for all clusters.
 final class HubReduction: Sendable {
   private let shared = Mutex(SharedValues())
 
-  /// What is held of an object.
+  /// Returns the part of an object that is kept.
   func reduce(_ object: DynamicObject) -> DynamicObject {
     let reduced = object.reducedForPlans
     return shared.withLock { reduced.compacted(by: &$0) }
@@ -18,7 +18,8 @@ final class HubReduction: Sendable {
 }
 
 extension DynamicObject {
-  /// A Secret that holds what another one of `objects` holds shares its memory: a gateway Secret is a copy of the token's.
+  /// The Secret, sharing the memory of an equal Secret among `objects`: a gateway Secret is a copy
+  /// of the token's.
   func sharingCredential(of objects: ObservedObjects) -> DynamicObject {
     guard groupKind == Secret.type.groupKind, let data = json["data"] else { return self }
     for other in objects.all(groupKind) {

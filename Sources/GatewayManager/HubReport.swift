@@ -2,10 +2,9 @@ package import GatewayReconcile
 
 package import struct Foundation.Date
 
-/// The state of a hub for people: the gateway, its certificates, and every managed cluster. A value; what is shown of it
-/// is its reader's business.
+/// The state of a hub for people: the gateway, its certificates, and every managed cluster.
 package struct HubReport: Sendable {
-  /// The time at which it is so.
+  /// The time of the report.
   package var time: Date
   /// The gateway.
   package var gateway: GatewayReport
@@ -14,13 +13,13 @@ package struct HubReport: Sendable {
   /// The clusters, by name.
   package var clusters: [ClusterReport]
 
-  /// What `model` says, planned for `now`; the clusters side by side.
+  /// Creates a report on `model`, planned for `now`; clusters are planned concurrently.
   package init(_ model: HubModel, at now: Date) async {
     self.init(
       model, clusters: await HubReport.clusters(model.clusterNames, of: model, at: now), at: now)
   }
 
-  /// What `model` says, with reports on its clusters that were made before.
+  /// Creates a report on `model` from earlier reports on its clusters.
   package init(_ model: HubModel, clusters: [ClusterReport], at now: Date) {
     time = now
     let installation = model.installation
@@ -29,7 +28,8 @@ package struct HubReport: Sendable {
     self.clusters = clusters
   }
 
-  /// Reports on clusters, in the order of `names`; those that only left something behind are left out.
+  /// Returns reports on clusters, in the order of `names`; clusters that have left the hub are left
+  /// out.
   package static func clusters(_ names: [String], of model: HubModel, at now: Date) async -> [ClusterReport] {
     let size = 128
     return await withTaskGroup(of: (Int, [ClusterReport]).self) { group in

@@ -5,7 +5,7 @@ import KubeKindsApps
 import KubeKindsDiscovery
 public import KubeTransport
 
-/// What a hub must serve for the operator to work there.
+/// The API resources that a hub must serve for the operator.
 public enum HubRequirements {
   /// The kinds, in the versions that are read and written.
   package static let kinds: [ResourceType] = [
@@ -13,8 +13,8 @@ public enum HubRequirements {
     ManifestWork.type, ClusterGatewayConfiguration.type, APIService.type, Deployment.type,
   ]
 
-  /// The kinds, in the versions that are read and written, that the API server does not serve. Throws where it doesn't
-  /// say what it serves, as something that is no API server doesn't.
+  /// Returns the kinds, in the versions that are read and written, that the API server does not
+  /// serve. Throws if discovery fails, as it does for a server that is no API server.
   public static func missingKinds(_ client: KubeClient) async throws -> [ResourceType] {
     let groups = try await client.serverGroups()
     var plurals: [String: Set<String>] = [:]
@@ -26,14 +26,14 @@ public enum HubRequirements {
     return kinds.filter { plurals[$0.apiVersion]?.contains($0.plural) != true }
   }
 
-  /// Throws ``MissingKinds`` where the API server lacks a kind: of its objects nothing is known then, and least of all
-  /// that there are none.
+  /// Throws ``MissingKinds`` if the API server lacks a kind: nothing is known of its objects then,
+  /// not even that there are none.
   public static func check(_ client: KubeClient) async throws {
     let missing = try await missingKinds(client)
     if !missing.isEmpty { throw MissingKinds(kinds: missing) }
   }
 
-  /// Kinds that the operator needs and an API server does not serve, or not yet.
+  /// The kinds that the operator needs and an API server does not serve, or not yet.
   public struct MissingKinds: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds, in the versions that are needed.
     public var kinds: [ResourceType]
@@ -47,13 +47,13 @@ public enum HubRequirements {
     }
   }
 
-  /// EndpointSlices in the version to read them in: v1, or v1beta1 where the API server is older than 1.21. What is
-  /// read of them has the same names in both.
+  /// Returns EndpointSlices in the version to read them in: v1, or v1beta1 for API servers before
+  /// 1.21. The fields that are read have the same names in both.
   public static func endpointSlices(_ client: KubeClient) async throws -> ResourceType {
     try await servedEndpointSlices(client) ?? EndpointSlice.type
   }
 
-  /// The same; `nil` where the API server serves neither.
+  /// Returns the same; `nil` if the API server serves neither.
   static func servedEndpointSlices(_ client: KubeClient) async throws -> ResourceType? {
     let served = try await client.serverVersions(of: EndpointSlice.type.group)
     guard let version = ["v1", "v1beta1"].first(where: served.contains) else { return nil }

@@ -6,24 +6,24 @@ import KubeReconcile
 import KubeRuntime
 public import KubeTransport
 
-/// Reads a hub once, by lists: for a look without watching.
+/// Reads a hub once, by lists, without watching.
 public struct HubSnapshot: Sendable {
   /// The client that reads.
   public var client: KubeClient
-  /// Who the manager is.
+  /// The manager's identity.
   public var identity: ManagerIdentity
 
-  /// A reader.
+  /// Creates a reader.
   public init(_ client: KubeClient, identity: ManagerIdentity = ManagerIdentity()) {
     self.client = client
     self.identity = identity
   }
 
-  /// The hub as it is now. What the client may not read is among ``HubModel/unobserved``.
+  /// Returns the hub's current state. Selections that the client may not read are in
+  /// ``HubModel/unobserved``.
   ///
-  /// Throws ``HubRequirements/MissingKinds`` where the server lacks a kind, and `KubeError` where any
-  /// other list can't be had: a kind that isn't served has no objects only as far as the server says so,
-  /// and a plan from it would delete.
+  /// Throws ``HubRequirements/MissingKinds`` if the server lacks a kind, and `KubeError` if any
+  /// other list fails: a plan from an incomplete list would delete.
   public func read(issued: [IssuedCertificate] = []) async throws -> HubModel {
     try await HubRequirements.check(client)
     let endpointSlices = try await HubRequirements.servedEndpointSlices(client)
@@ -31,14 +31,14 @@ public struct HubSnapshot: Sendable {
     model.issued = issued
     var done: Set<ObjectSelection> = []
     var unobserved: Set<ObjectSelection> = []
-    // What is read of one selection may lead to others.
+    // The objects of one selection may lead to others.
     while true {
       let table = model.table
       let selections = (endpointSlices == nil ? table.requiredSelections : table.selections)
         .filter { !done.contains($0) }
       guard !selections.isEmpty else { break }
       done.formUnion(selections)
-      // Side by side: each list is read while the others are on their way.
+      // Concurrently: each list is parsed while the others are being received.
       try await withThrowingTaskGroup(of: (ObjectSelection, [DynamicObject]?).self) { group in
         for selection in selections { group.addTask { (selection, try await list(selection)) } }
         for try await (selection, objects) in group {
@@ -52,7 +52,7 @@ public struct HubSnapshot: Sendable {
     return model
   }
 
-  /// The objects of a selection; `nil` where the client may not read them.
+  /// Returns the objects of a selection; `nil` if the client may not read them.
   private func list(_ selection: ObjectSelection) async throws -> [DynamicObject]? {
     do {
       return try await client.listDynamic(ResourceSelection(selection)).items

@@ -9,22 +9,22 @@ import Synchronization
 
 package import struct Foundation.Date
 
-/// Follows a hub by watches, and reports on it when something has changed. It plans, and carries nothing out.
+/// Watches a hub, and reports on it when something has changed. It plans and applies nothing.
 ///
-/// An event costs the report of its own cluster, whatever the number of clusters.
+/// The cost of an event is the report of its own cluster, independent of the number of clusters.
 package final class HubWatch: Sendable {
   private let runner: ControllerRunner<WatchedHub>
   private let now: @Sendable () -> Date
   private let clusters = Mutex<[String: ClusterReport]?>(nil)
 
-  /// A watch of the hub that `client` reaches; nothing happens before ``run()``.
+  /// Creates a watch of the hub that `client` reaches; no request is made before ``run()``.
   ///
   /// - Parameters:
   ///   - client: The client that reads.
-  ///   - identity: Who the manager is.
-  ///   - endpointSlices: EndpointSlices in the version that the API server has.
-  ///   - logger: Logs watches that fail.
-  ///   - now: The time of each report.
+  ///   - identity: The manager's identity.
+  ///   - endpointSlices: EndpointSlices in the version that the API server serves.
+  ///   - logger: The logger of watches that fail.
+  ///   - now: Returns the time of each report.
   package init(
     _ client: KubeClient, identity: ManagerIdentity, endpointSlices: ResourceType = EndpointSlice.type,
     logger: Logger, now: @escaping @Sendable () -> Date
@@ -40,8 +40,8 @@ package final class HubWatch: Sendable {
   /// Watches until the task is cancelled. May be called once.
   package func run() async { await runner.standBy() }
 
-  /// The hub as it is now; `nil` before it has been read for the first time, and where nothing has changed since the
-  /// last call.
+  /// Returns the hub's current state; `nil` before the hub has been read for the first time, and if
+  /// nothing has changed since the last call.
   package func report() async -> HubReport? {
     guard runner.isSynced else { return nil }
     var changes = WatchedHub.Change()
@@ -67,7 +67,7 @@ package final class HubWatch: Sendable {
   }
 }
 
-/// A hub that counts what has changed since that was last taken.
+/// A hub that collects its changes since the last call of ``takeChanges()``.
 private struct WatchedHub: ControllerModel {
   typealias Change = HubModel.Change
 
@@ -102,7 +102,7 @@ private struct WatchedHub: ControllerModel {
   }
 }
 
-/// Handles no plan: none is carried out.
+/// A handler that does nothing: no plan is applied.
 private struct NoPlanHandler: PlanHandler {
   func finish(
     _ result: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,

@@ -6,24 +6,24 @@ import KubeKindsCore
 import KubeKindsPolicy
 public import KubeReconcile
 
-/// Everything that a hub's administrator applies to install the operator.
+/// The objects that a hub's administrator applies to install the operator.
 public struct InstallManifests: Sendable {
   /// The names and places.
   public struct Options: Sendable {
-    /// Who the manager is: its namespace, and the Secret of its authority.
+    /// The manager's identity: its namespace, and the Secret of its CA.
     public var identity: ManagerIdentity
     /// The operator's image.
     public var image: String
-    /// How many replicas of the operator there are; one of them works at a time.
+    /// The number of replicas of the operator; one of them works at a time.
     public var replicas: Int32
     /// The configuration's name.
     public var configurationName: String
     /// The configuration's spec.
     public var configuration: ClusterGatewayConfiguration.Spec
-    /// Where objects of former configurations are, for the operator to remove them.
+    /// The places of former configurations' objects, for the operator to remove them.
     public var former: FormerPlaces
 
-    /// Options.
+    /// Creates options.
     public init(
       identity: ManagerIdentity = ManagerIdentity(), image: String, replicas: Int32 = 2,
       configurationName: String = ManagerIdentity.addOnName,
@@ -40,7 +40,7 @@ public struct InstallManifests: Sendable {
 
   private let options: Options
 
-  /// Manifests for `options`.
+  /// Creates manifests for `options`.
   public init(_ options: Options) { self.options = options }
 
   private static let name = "cluster-gateway-manager"
@@ -64,7 +64,8 @@ public struct InstallManifests: Sendable {
     return objects
   }
 
-  /// The roles and bindings that give the operator its rights: what the table of managed objects needs.
+  /// The roles and bindings that grant the operator its rights, which follow from the table of
+  /// managed objects.
   private var roles: [JSONValue] {
     let account = InstallManifests.serviceAccount(in: namespace)
     return rights.roles(named: InstallManifests.name, labels: labels, for: account).map(\.json)
@@ -75,7 +76,7 @@ public struct InstallManifests: Sendable {
     ObjectKey(ServiceAccount.type, namespace: namespace, name: name)
   }
 
-  /// The rights that the operator needs, each with what needs it.
+  /// The rights that the operator needs, each with its reason.
   public var rights: [RequiredRight] {
     GatewayTable(
       identity: options.identity, configuration: spec, configurationName: options.configurationName,
@@ -127,7 +128,8 @@ public struct InstallManifests: Sendable {
         template: PodTemplateSpec(metadata: TemplateMeta(labels: labels), spec: pod)))
   }
 
-  /// While nodes are drained all replicas but one stay. A single one may go: otherwise its node could not be drained.
+  /// The disruption budget: all replicas but one stay while nodes are drained. A single replica may
+  /// be evicted, or else its node could not be drained.
   private var disruptionBudget: PodDisruptionBudget {
     PodDisruptionBudget(
       metadata: metadata(namespace),

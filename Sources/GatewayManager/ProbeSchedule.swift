@@ -1,22 +1,24 @@
 import HeapModule
 
-/// When each cluster is asked for its health: a value without a clock, whose times count from any one moment.
+/// The schedule of the clusters' probes: a value without a clock, whose times count from an
+/// arbitrary moment.
 ///
-/// A cluster that answers is asked once an interval; where in the interval follows from its name, so that a fleet
-/// spreads over it. One that fails is asked again within seconds until the verdict is clear, and then ever more
-/// rarely. Clusters that failed last have half of the places at most, so that those that hang don't delay the rest.
+/// A cluster that answers is probed once an interval; its place in the interval follows from its
+/// name, which spreads a fleet over the interval. A cluster that fails is probed again within
+/// seconds until the verdict is clear, and then with growing delays. Clusters that failed last have
+/// at most half of the places, so that those that hang don't delay the rest.
 package struct ProbeSchedule {
-  /// What an attempt came to, as far as the next one depends on it.
+  /// The outcome of an attempt, as far as the next one depends on it.
   package enum Outcome: Sendable {
     case answered
     case failed
-    /// Nothing was said about the cluster.
+    /// The attempt showed nothing about the cluster.
     case inconclusive
   }
 
   private struct Entry {
     var due: Duration
-    /// How many attempts in a row have not been answered.
+    /// The number of consecutive attempts without an answer.
     var failures = 0
     /// Whether it waits for a place.
     var isReady = false
@@ -24,7 +26,7 @@ package struct ProbeSchedule {
     var isHurried = false
   }
 
-  /// When a cluster was to be asked, at the time that this was put into the heap.
+  /// The time at which a cluster is due, when this was put into the heap.
   private struct DueTime: Comparable {
     var due: Duration
     var name: String
@@ -36,16 +38,16 @@ package struct ProbeSchedule {
 
   private var policy: ProbePolicy
   private var entries: [String: Entry] = [:]
-  /// The due times, the next one first. One that isn't its cluster's any more is passed over.
+  /// The due times, the earliest first. One that no longer applies to its cluster is skipped.
   private var dueTimes = Heap<DueTime>()
   private var ready: [String] = []
   private var readyFailed: [String] = []
-  /// The attempts under way, and whether each is of a cluster that failed last.
+  /// The attempts in progress, and whether each is of a cluster that failed last.
   private var asked: [String: Bool] = [:]
 
   package init(_ policy: ProbePolicy) { self.policy = policy }
 
-  /// Applies another policy: no cluster waits longer than it would under this one.
+  /// Applies another policy: no cluster waits longer than under this one.
   package mutating func setPolicy(_ policy: ProbePolicy, at now: Duration) {
     guard policy != self.policy else { return }
     self.policy = policy
@@ -56,13 +58,13 @@ package struct ProbeSchedule {
     dueTimes = Heap(entries.map { DueTime(due: $0.value.due, name: $0.key) })
   }
 
-  /// Sets which clusters are to be asked. A new one is due at once.
+  /// Sets the clusters to probe. A new one is due at once.
   package mutating func setClusters(_ names: Set<String>, at now: Duration) {
     for name in entries.keys where !names.contains(name) { entries[name] = nil }
     for name in names where entries[name] == nil { setEntry(Entry(due: now), of: name) }
   }
 
-  /// Moves the time on: what is due by `now` waits for a place.
+  /// Advances the time: clusters that are due by `now` wait for a place.
   package mutating func advance(to now: Duration) {
     while let next = dueTimes.min, next.due <= now {
       dueTimes.removeMin()
@@ -77,7 +79,7 @@ package struct ProbeSchedule {
     dueTimes.insert(DueTime(due: entry.due, name: name))
   }
 
-  /// Makes a cluster due at once, since what it takes to reach it has changed.
+  /// Makes a cluster due at once, since a condition for reaching it has changed.
   package mutating func hurry(_ name: String, at now: Duration) {
     guard let entry = entries[name] else { return }
     if asked[name] != nil {
@@ -92,7 +94,7 @@ package struct ProbeSchedule {
     if entry.failures > 0 { readyFailed.append(name) } else { ready.append(name) }
   }
 
-  /// The next cluster to be asked; `nil` while none is due, or no place is free.
+  /// Returns the next cluster to probe; `nil` while none is due, or no place is free.
   package mutating func next() -> String? {
     guard asked.count < policy.concurrency else { return nil }
     if let name = take(from: \.ready) {
@@ -115,7 +117,8 @@ package struct ProbeSchedule {
     return nil
   }
 
-  /// Takes in what an attempt came to; returns how many in a row have not been answered.
+  /// Records the outcome of an attempt; returns the number of consecutive attempts without an
+  /// answer.
   @discardableResult
   package mutating func note(_ outcome: Outcome, of name: String, at now: Duration) -> Int {
     asked[name] = nil
@@ -127,7 +130,8 @@ package struct ProbeSchedule {
     return entry.failures
   }
 
-  /// How long after its last attempt a cluster is asked again: between nine tenths of the nominal time and all of it.
+  /// The time between a cluster's last attempt and the next: from nine tenths of the nominal time
+  /// to all of it.
   private func delay(after failures: Int, of name: String) -> Duration {
     let nominal: Duration
     switch failures {
@@ -140,7 +144,8 @@ package struct ProbeSchedule {
     return nominal * (0.9 + 0.1 * ProbeSchedule.share(of: name))
   }
 
-  /// A number from 0 to 1 that is the name's: FNV-1a, since Swift's own hashes differ from run to run.
+  /// A number from 0 to 1 that follows from the name: FNV-1a, since Swift's own hashes differ from
+  /// run to run.
   private static func share(of name: String) -> Double {
     var hash: UInt32 = 2_166_136_261
     for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }

@@ -1,7 +1,7 @@
-/// The changes of which clusters are to be asked for their health.
+/// The changes of the clusters to probe.
 package struct ReachabilityChanges: Sendable, Hashable {
-  /// The clusters that should be reachable, where they have changed.
+  /// The clusters that should be reachable; `nil` if they haven't changed.
   package var clusters: Set<String>?
-  /// Those whose token, rights or own availability have changed.
+  /// The clusters whose token, rights or own availability have changed.
   package var hurried: Set<String> = []
 }

@@ -6,8 +6,8 @@ import Logging
 import Metrics
 import Synchronization
 
-/// Reports requests that the API server refuses: each once in the log and as an Event, and as long as it
-/// lasts by the gauge `gateway_rights_missing`.
+/// Reports requests that the API server refuses: each once in the log and as an Event, and by the
+/// gauge `gateway_rights_missing` for as long as it lasts.
 final class RefusalReporter: Sendable {
   private let logger: Logger
   private let known = Mutex<Set<Problem>>([])
@@ -22,7 +22,7 @@ final class RefusalReporter: Sendable {
 
   init(logger: Logger) { self.logger = logger }
 
-  /// Reports what is refused now, as Events of `configuration`.
+  /// Reports the current refusals, as Events of `configuration`.
   func report(
     writes: [Refusal], watches: Set<ObjectSelection>, on configuration: DynamicObject?,
     by recorder: EventRecorder?

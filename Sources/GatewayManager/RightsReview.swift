@@ -2,18 +2,18 @@ package import KubeCore
 package import KubeReconcile
 package import KubeTransport
 
-/// Asks the API server whether an account has the rights that the manager needs, one question for each verb, resource
-/// and name (SubjectAccessReview, SelfSubjectAccessReview).
+/// A check with the API server of whether an account has the rights that the manager needs, one
+/// request for each verb, resource and name (SubjectAccessReview, SelfSubjectAccessReview).
 package struct RightsReview: Sendable {
-  /// Who is asked about.
+  /// The account whose rights are checked.
   package enum Subject: Sendable, Hashable {
     /// A ServiceAccount.
     case serviceAccount(namespace: String, name: String)
-    /// Who asks.
+    /// The client's own account.
     case caller
   }
 
-  /// One row of the table of rights, and what of it is missing.
+  /// One row of the table of rights, and its missing part.
   package struct Row: Sendable, Hashable {
     /// The right that is needed.
     package var right: RequiredRight
@@ -21,21 +21,21 @@ package struct RightsReview: Sendable {
     package var missing: [PolicyRule]
   }
 
-  /// How many questions are under way at a time.
+  /// The maximum number of concurrent requests.
   private static let concurrency = 16
 
   /// The client that asks.
   package var client: KubeClient
-  /// Who is asked about.
+  /// The account whose rights are checked.
   package var subject: Subject
 
-  /// A review.
+  /// Creates a review.
   package init(_ client: KubeClient, of subject: Subject) {
     self.client = client
     self.subject = subject
   }
 
-  /// The rows of `rights`, in their order. Throws a `KubeError` where the client may not ask.
+  /// Returns the rows of `rights`, in their order. Throws a `KubeError` if the client may not ask.
   package func rows(_ rights: [RequiredRight]) async throws -> [Row] {
     let parts = rights.enumerated().flatMap { row, right in
       right.rule.parts.map { (row, $0, right.namespace) }

@@ -56,7 +56,7 @@ package struct Setup: Hashable {
 /// Documents of the objects around the manager.
 package enum Document {
   package static func make(
-    _ type: ResourceType, _ namespace: String? = nil, _ name: String, labels: [String: String] = [:],
+    _ type: ResourceType, namespace: String? = nil, name: String, labels: [String: String] = [:],
     annotations: [String: String] = [:], owner: OwnerReference? = nil,
     _ fields: KeyValuePairs<String, JSONValue?> = [:]
   ) -> JSONValue {
@@ -72,11 +72,11 @@ package enum Document {
   }
 
   package static func secret(
-    _ namespace: String, _ name: String, labels: [String: String] = [:], owner: OwnerReference? = nil,
+    namespace: String, name: String, labels: [String: String] = [:], owner: OwnerReference? = nil,
     type: String = "Opaque", _ data: [String: String]
   ) -> JSONValue {
     make(
-      Secret.type, namespace, name, labels: labels, owner: owner,
+      Secret.type, namespace: namespace, name: name, labels: labels, owner: owner,
       [
         "type": .string(type),
         "data": .object(
@@ -88,7 +88,7 @@ package enum Document {
 
   package static func addOn(isDefault: Bool = true, strategy: String = "Manual") -> JSONValue {
     make(
-      ClusterManagementAddOn.type, nil, "cluster-gateway",
+      ClusterManagementAddOn.type, name: "cluster-gateway",
       [
         "spec": .fields([
           "installStrategy": ["type": .string(strategy)],
@@ -104,7 +104,7 @@ package enum Document {
   }
 
   package static func configuration(_ setup: Setup) -> JSONValue {
-    make(ClusterGatewayConfiguration.type, nil, "cluster-gateway", ["spec": setup.spec])
+    make(ClusterGatewayConfiguration.type, name: "cluster-gateway", ["spec": setup.spec])
   }
 
   package static func cluster(
@@ -112,7 +112,7 @@ package enum Document {
     labels: [String: String] = [:], annotations: [String: String] = [:]
   ) -> JSONValue {
     make(
-      ManagedCluster.type, nil, name, labels: labels, annotations: annotations,
+      ManagedCluster.type, name: name, labels: labels, annotations: annotations,
       [
         "spec": .fields([
           "hubAcceptsClient": .bool(accepted),
@@ -133,7 +133,7 @@ package enum Document {
 
 extension World {
   package mutating func makeNamespace(_ name: String) {
-    if object(Namespace.type, nil, name) == nil { put(Document.make(Namespace.type, nil, name)) }
+    if object(Namespace.type, name: name) == nil { put(Document.make(Namespace.type, name: name)) }
   }
 
   /// A hub with the add-on, its configuration and the proxy's credentials, but without the
@@ -147,10 +147,12 @@ extension World {
 
   package mutating func provideCredentials(_ setup: Setup) {
     makeNamespace(setup.proxyNamespace)
-    put(Document.secret(setup.proxyNamespace, setup.caSecret, ["ca.crt": "the tunnel's authority"]))
     put(
       Document.secret(
-        setup.proxyNamespace, setup.clientSecret,
+        namespace: setup.proxyNamespace, name: setup.caSecret, ["ca.crt": "the tunnel's authority"]))
+    put(
+      Document.secret(
+        namespace: setup.proxyNamespace, name: setup.clientSecret,
         ["ca.crt": "the tunnel's authority", "tls.crt": "the client", "tls.key": "MARKER-proxy-client-key"]))
   }
 
@@ -159,8 +161,28 @@ extension World {
   package mutating func breakCredential(_ field: String, _ setup: Setup) {
     put(
       Document.secret(
-        setup.proxyNamespace, field == "ca.crt" ? setup.caSecret : setup.clientSecret,
+        namespace: setup.proxyNamespace, name: field == "ca.crt" ? setup.caSecret : setup.clientSecret,
         [field: SimulatedPKI.broken, "tls.key": "MARKER-proxy-client-key"]))
+  }
+
+  package var signerKey: ObjectKey {
+    ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
+  }
+
+  /// Writes another CA to the signer Secret as a person.
+  package mutating func replaceSigner(serial: String, keyMatches: Bool) {
+    let line = SimulatedPKI.line(
+      serial: serial, issuer: serial, from: now - 3600, to: now + 3_650 * 86_400, isCA: true)
+    let key = "\(SimulatedPKI.keyMark)|\(keyMatches ? serial : "else")"
+    if read(signerKey) == nil {
+      put(
+        Document.secret(
+          namespace: identity.namespace, name: identity.signerSecretName, ["ca.crt": line, "ca.key": key]))
+    } else {
+      merge(
+        signerKey,
+        ["data": ["ca.crt": .string(Document.base64(line)), "ca.key": .string(Document.base64(key))]])
+    }
   }
 
   package mutating func configure(_ setup: Setup) { put(Document.configuration(setup)) }
@@ -174,12 +196,13 @@ extension World {
 
   /// The reference to an existing object.
   package func owner(
-    _ type: ResourceType, _ namespace: String? = nil, _ name: String, apiVersion: String? = nil,
+    _ type: ResourceType, namespace: String? = nil, name: String, apiVersion: String? = nil,
     controller: Bool? = nil
   )
     -> OwnerReference?
   {
-    guard let uid = object(type, namespace, name)?.value(at: "metadata", "uid")?.string else { return nil }
+    guard let uid = object(type, namespace: namespace, name: name)?.value(at: "metadata", "uid")?.string
+    else { return nil }
     return OwnerReference(
       apiVersion: apiVersion ?? type.apiVersion, kind: type.kind, name: name, uid: uid,
       controller: controller,

@@ -1,14 +1,11 @@
 import Foundation
 import GatewayAPI
-import GatewayReconcile
 package import KubeCore
 import KubeKindsAPIRegistration
-import KubeKindsApps
 import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
 import KubeTransport
-import OCMSimulator
 
 /// A hub that is generated from a seed: a configuration, some clusters, the objects of a manager
 /// with an earlier configuration, and later changes.
@@ -38,7 +35,8 @@ package struct GeneratedHub {
     for name in names { world.join(Document.cluster(name)) }
     if strategy == "Placements" {
       for name in names where !random.once(in: 3) {
-        world.put(Document.make(ManagedClusterAddOn.type, name, "cluster-gateway"), as: "addon")
+        world.put(
+          Document.make(ManagedClusterAddOn.type, namespace: name, name: "cluster-gateway"), as: "addon")
       }
     }
     // Objects of others from before the manager.
@@ -71,12 +69,12 @@ package struct GeneratedHub {
     if random.once(in: 8) { world.breakCredential(random.once(in: 2) ? "tls.crt" : "ca.crt", setup) }
     if random.once(in: 12) { breakConfiguration() }
     live = names.filter { name in
-      guard let cluster = world.object(ManagedCluster.type, nil, name) else { return false }
+      guard let cluster = world.object(ManagedCluster.type, name: name) else { return false }
       let metadata = cluster["metadata"]
       return metadata?["deletionTimestamp"] == nil
         && metadata?.value(at: "annotations", OCMAnnotations.disableAutomaticInstallation) == nil
         && metadata?.value(at: "labels", "left-out") == nil
-        && world.object(ManagedClusterAddOn.type, name, "cluster-gateway")?.value(
+        && world.object(ManagedClusterAddOn.type, namespace: name, name: "cluster-gateway")?.value(
           at: "metadata", "deletionTimestamp") == nil
     }
     world.refusals = []
@@ -170,7 +168,7 @@ package struct GeneratedHub {
 
   /// Sets a field of the manager's as another tool.
   private mutating func claim(_ key: ObjectKey) {
-    var fields: JSONValue = Document.make(key.type, key.namespace, key.name)
+    var fields: JSONValue = Document.make(key.type, namespace: key.namespace, name: key.name)
     switch key.type.kind {
     case "Deployment": fields["spec"] = ["replicas": 2]
     case "Secret": fields["data"] = ["token": "TUFSS0VSLWdpdG9wcw==", "tls.crt": "Z2l0b3Bz"]
@@ -187,18 +185,21 @@ package struct GeneratedHub {
     let object: JSONValue =
       switch Int.random(in: 0..<8, using: &random) {
       case 0:
-        Document.make(ClusterRole.type, nil, "apiserver-aggregation:cluster-gateway", ["rules": .array([])])
-      case 1: Document.make(Role.type, setup.secretNamespace, "cluster-gateway", ["rules": .array([])])
-      case 2: Document.make(ServiceAccount.type, setup.installNamespace, "cluster-gateway")
+        Document.make(ClusterRole.type, name: "apiserver-aggregation:cluster-gateway", ["rules": .array([])])
+      case 1:
+        Document.make(
+          Role.type, namespace: setup.secretNamespace, name: "cluster-gateway", ["rules": .array([])])
+      case 2: Document.make(ServiceAccount.type, namespace: setup.installNamespace, name: "cluster-gateway")
       case 3:
         Document.secret(
-          setup.secretNamespace, "vela-\(cluster)",
+          namespace: setup.secretNamespace, name: "vela-\(cluster)",
           labels: [GatewayLabels.credentialType: "X509Certificate", GatewayLabels.endpointType: "Const"],
           ["tls.key": "MARKER-vela-key"])
-      case 4: Document.secret(setup.secretNamespace, cluster, ["token": "MARKER-foreign-token"])
+      case 4:
+        Document.secret(namespace: setup.secretNamespace, name: cluster, ["token": "MARKER-foreign-token"])
       case 5:
         Document.make(
-          APIService.type, nil, "v1alpha1.cluster.core.oam.dev",
+          APIService.type, name: "v1alpha1.cluster.core.oam.dev",
           [
             "spec": [
               "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 1000,
@@ -208,10 +209,12 @@ package struct GeneratedHub {
             ]
           ])
       case 6:
-        Document.secret(setup.installNamespace, "cluster-gateway-tls-cert", ["tls.key": "MARKER-foreign-tls"])
+        Document.secret(
+          namespace: setup.installNamespace, name: "cluster-gateway-tls-cert",
+          ["tls.key": "MARKER-foreign-tls"])
       default:
         Document.secret(
-          setup.installNamespace, setup.clientSecret, ["tls.key": "MARKER-foreign-client"])
+          namespace: setup.installNamespace, name: setup.clientSecret, ["tls.key": "MARKER-foreign-client"])
       }
     guard let key = World.key(of: object), world.read(key) == nil else { return }
     world.put(object)
@@ -238,209 +241,5 @@ package struct GeneratedHub {
     } else {
       world.merge(key, ["spec": ["egress": ["type": "ClusterProxy", "clusterProxy": .null]]])
     }
-  }
-}
-
-extension World {
-  package var signerKey: ObjectKey {
-    ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
-  }
-
-  /// Writes another CA to the signer Secret as a person.
-  package mutating func replaceSigner(serial: String, keyMatches: Bool) {
-    let line = SimulatedPKI.line(
-      serial: serial, issuer: serial, from: now - 3600, to: now + 3_650 * 86_400, isCA: true)
-    let key = "\(SimulatedPKI.keyMark)|\(keyMatches ? serial : "else")"
-    if read(signerKey) == nil {
-      put(Document.secret(identity.namespace, identity.signerSecretName, ["ca.crt": line, "ca.key": key]))
-    } else {
-      merge(
-        signerKey,
-        ["data": ["ca.crt": .string(Document.base64(line)), "ca.key": .string(Document.base64(key))]])
-    }
-  }
-
-  /// The objects of the Go manager: each with one entry of `addon-manager`, without ManifestWork
-  /// and conditions.
-  package mutating func installAsGoManager(_ setup: Setup, clusters: [String]) {
-    for name in [setup.installNamespace, setup.secretNamespace] { makeNamespace(name) }
-    guard
-      let owner = owner(
-        ClusterManagementAddOn.type, nil, "cluster-gateway",
-        apiVersion: "addon.open-cluster-management.io/v1alpha1")
-    else { return }
-    let authority = SimulatedPKI.line(
-      serial: "go-ca", issuer: "go-ca", from: now - 86_400, to: now + 3_649 * 86_400, isCA: true)
-    let service = "cluster-gateway.\(setup.installNamespace)"
-    let leaf = SimulatedPKI.line(
-      serial: "go-leaf", issuer: "go-ca", names: ["cluster-gateway", service, "\(service).svc"],
-      from: now - 86_400,
-      to: now + 179 * 86_400, isCA: false)
-    func go(_ document: JSONValue, _ world: inout World) {
-      guard let key = World.key(of: document), world.read(key) == nil else { return }
-      world.put(document, as: "addon-manager")
-    }
-    go(
-      Document.secret(
-        identity.namespace, identity.signerSecretName,
-        ["ca.crt": authority, "ca.key": "\(SimulatedPKI.keyMark)|go-ca"]), &self)
-    go(
-      Document.secret(
-        setup.installNamespace, "cluster-gateway-tls-cert", type: "kubernetes.io/tls",
-        ["tls.crt": leaf + authority, "tls.key": "\(SimulatedPKI.keyMark)|go-leaf"]), &self)
-    if setup.egress == "ClusterProxy" {
-      for name in [setup.caSecret, setup.clientSecret] where setup.proxyNamespace != setup.installNamespace {
-        guard let source = object(Secret.type, setup.proxyNamespace, name) else { continue }
-        var copy = Document.make(Secret.type, setup.installNamespace, name)
-        copy["type"] = source["type"]
-        copy["data"] = (try? DynamicObject(source))?.json["data"]
-        go(copy, &self)
-      }
-    }
-    let subjects: JSONValue = [
-      ["kind": "ServiceAccount", "name": "cluster-gateway", "namespace": .string(setup.installNamespace)]
-    ]
-    func role(_ kind: String, _ name: String) -> JSONValue {
-      ["apiGroup": "rbac.authorization.k8s.io", "kind": .string(kind), "name": .string(name)]
-    }
-    func reading(_ group: String, _ resources: String...) -> JSONValue {
-      [
-        "apiGroups": [.string(group)], "resources": .array(resources.map { .string($0) }),
-        "verbs": ["get", "list", "watch"],
-      ]
-    }
-    go(Document.make(ServiceAccount.type, setup.installNamespace, "cluster-gateway", owner: owner), &self)
-    go(
-      Document.make(
-        Service.type, setup.installNamespace, "cluster-gateway", owner: owner,
-        [
-          "spec": [
-            "selector": ["proxy.open-cluster-management.io/addon-name": "cluster-gateway"],
-            "ports": [["name": "https", "port": 9443]],
-          ]
-        ]), &self)
-    go(
-      Document.make(
-        RoleBinding.type, "kube-system", "extension-apiserver-authentication-reader:cluster-gateway",
-        owner: owner,
-        ["subjects": subjects, "roleRef": role("Role", "extension-apiserver-authentication-reader")]), &self)
-    go(
-      Document.make(
-        Role.type, setup.secretNamespace, "cluster-gateway", owner: owner,
-        [
-          "rules": [
-            ["apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch", "update"]]
-          ]
-        ]), &self)
-    go(
-      Document.make(
-        RoleBinding.type, setup.secretNamespace, "cluster-gateway", owner: owner,
-        ["subjects": subjects, "roleRef": role("Role", "cluster-gateway")]), &self)
-    go(
-      Document.make(
-        ClusterRole.type, nil, "apiserver-aggregation:cluster-gateway", owner: owner,
-        [
-          "rules": [
-            reading("cluster.open-cluster-management.io", "managedclusters"), reading("", "namespaces"),
-          ]
-        ]), &self)
-    go(
-      Document.make(
-        ClusterRoleBinding.type, nil, "apiserver-aggregation:cluster-gateway", owner: owner,
-        ["subjects": subjects, "roleRef": role("ClusterRole", "apiserver-aggregation:cluster-gateway")]),
-      &self)
-    go(goDeployment(setup, owner: owner), &self)
-    step(.rollout)
-    go(
-      Document.make(
-        APIService.type, nil, "v1alpha1.cluster.core.oam.dev", owner: owner,
-        [
-          "spec": [
-            "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 5000,
-            "versionPriority": 10,
-            "caBundle": .string(Document.base64(authority)),
-            "service": [
-              "namespace": .string(setup.installNamespace), "name": "cluster-gateway", "port": 9443,
-            ],
-          ]
-        ]), &self)
-    step(.aggregation)
-    for name in clusters {
-      go(
-        Document.make(
-          ManagedClusterAddOn.type, name, "cluster-gateway",
-          annotations: [OCMAnnotations.installNamespace: "open-cluster-management-cluster-gateway"]), &self)
-      guard
-        let addOn = self.owner(
-          ManagedClusterAddOn.type, name, "cluster-gateway",
-          apiVersion: "addon.open-cluster-management.io/v1alpha1")
-      else { continue }
-      go(
-        Document.make(
-          ManagedServiceAccount.type, name, setup.account, owner: addOn,
-          ["spec": ["rotation": ["enabled": true, "validity": "4320h0m0s"]]]), &self)
-    }
-    step(.addOnManager)
-    step(.tokens)
-    for name in clusters {
-      guard let data = objects.value(Secret.self, namespace: name, name: setup.account)?.data,
-        let token = data["token"]?.exposedText(), let ca = data["ca.crt"]?.exposedText()
-      else { continue }
-      go(
-        Document.secret(
-          setup.secretNamespace, name,
-          labels: [
-            GatewayLabels.credentialType: "ServiceAccountToken",
-            GatewayLabels.endpointType: setup.egress == "ClusterProxy" ? "ClusterProxy" : "Const",
-          ], owner: owner, ["token": token, "ca.crt": ca]), &self)
-    }
-  }
-
-  private func goDeployment(_ setup: Setup, owner: OwnerReference) -> JSONValue {
-    var arguments: [JSONValue] = [
-      "--secure-port=9443", .string("--secret-namespace=\(setup.secretNamespace)"), "--ocm-integration=true",
-      "--tls-cert-file=/etc/server/tls.crt", "--tls-private-key-file=/etc/server/tls.key",
-      "--feature-gates=HealthinessCheck=true,SecretCache=true",
-    ]
-    var volumes: [JSONValue] = [["name": "server", "secret": ["secretName": "cluster-gateway-tls-cert"]]]
-    var mounts: [JSONValue] = [["name": "server", "mountPath": "/etc/server/", "readOnly": true]]
-    if setup.egress == "ClusterProxy" {
-      arguments += [
-        "--proxy-host=proxy-entrypoint.open-cluster-management-addon", "--proxy-port=8090",
-        "--proxy-ca-cert=/etc/ca/ca.crt", "--proxy-cert=/etc/tls/tls.crt", "--proxy-key=/etc/tls/tls.key",
-      ]
-      volumes += [
-        ["name": "proxy-client-ca", "secret": ["secretName": .string(setup.caSecret)]],
-        ["name": "proxy-client", "secret": ["secretName": .string(setup.clientSecret)]],
-      ]
-      mounts += [
-        ["name": "proxy-client-ca", "mountPath": "/etc/ca/"],
-        ["name": "proxy-client", "mountPath": "/etc/tls/"],
-      ]
-    }
-    let container: JSONValue = [
-      "name": "apiserver", "image": "oamdev/cluster-gateway:v1.1.11", "imagePullPolicy": "IfNotPresent",
-      "args": .array(arguments), "volumeMounts": .array(mounts),
-      "resources": [
-        "requests": ["cpu": "100m", "memory": "200Mi"], "limits": ["cpu": "500m", "memory": "600Mi"],
-      ],
-    ]
-    let label: JSONValue = ["proxy.open-cluster-management.io/addon-name": "cluster-gateway"]
-    return Document.make(
-      Deployment.type, setup.installNamespace, "gateway-deployment",
-      labels: ["proxy.open-cluster-management.io/configuration-generation": "1"], owner: owner,
-      [
-        "spec": [
-          "replicas": 3, "selector": ["matchLabels": label],
-          "strategy": ["type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 1, "maxSurge": 1]],
-          "template": [
-            "metadata": ["labels": label],
-            "spec": [
-              "serviceAccount": "cluster-gateway", "serviceAccountName": "cluster-gateway",
-              "containers": [container], "volumes": .array(volumes),
-            ],
-          ],
-        ]
-      ])
   }
 }

@@ -47,13 +47,14 @@ extension World {
   private mutating func reportTokens() {
     for account in all(ManagedServiceAccount.type) where !World.isLeaving(account) {
       let (namespace, name) = World.name(account)
-      guard let namespace, let owner = owner(ManagedServiceAccount.type, namespace, name) else { continue }
-      let current = object(Secret.type, namespace, name)
+      guard let namespace, let owner = owner(ManagedServiceAccount.type, namespace: namespace, name: name)
+      else { continue }
+      let current = object(Secret.type, namespace: namespace, name: name)
       let owners = current?.value(at: "metadata", "ownerReferences")?.array ?? []
       if owners.contains(where: { $0["uid"]?.string == owner.uid }) { continue }
       put(
         Document.secret(
-          namespace, name, labels: [OCMLabels.isManagedServiceAccount: "true"], owner: owner,
+          namespace: namespace, name: name, labels: [OCMLabels.isManagedServiceAccount: "true"], owner: owner,
           ["ca.crt": "the authority of \(namespace)", "token": "MARKER-token-\(namespace)-\(owner.uid)"]),
         as: "msa")
     }
@@ -80,7 +81,9 @@ extension World {
     for deployment in all(Deployment.type) where !World.isLeaving(deployment) {
       let (namespace, name) = World.name(deployment)
       let mounted = World.mountedSecrets(deployment)
-      guard mounted.allSatisfy({ object(Secret.type, namespace, $0) != nil }) else { continue }
+      guard mounted.allSatisfy({ object(Secret.type, namespace: namespace, name: $0) != nil }) else {
+        continue
+      }
       let replicas = deployment.value(at: "spec", "replicas") ?? 1
       setStatus(
         ObjectKey(Deployment.type, namespace: namespace, name: name),
@@ -95,14 +98,17 @@ extension World {
   private mutating func listEndpoints() {
     for service in all(Service.type) where !World.isLeaving(service) {
       let (namespace, name) = World.name(service)
-      guard name == "cluster-gateway", object(EndpointSlice.type, namespace, "\(name)-1") == nil else {
+      guard name == "cluster-gateway",
+        object(EndpointSlice.type, namespace: namespace, name: "\(name)-1") == nil
+      else {
         continue
       }
       var slice = Document.make(
-        EndpointSlice.type, namespace, "\(name)-1", labels: ["kubernetes.io/service-name": name])
+        EndpointSlice.type, namespace: namespace, name: "\(name)-1",
+        labels: ["kubernetes.io/service-name": name])
       slice["addressType"] = "IPv4"
       let replicas =
-        object(Deployment.type, namespace, GatewayNames.deployment)?
+        object(Deployment.type, namespace: namespace, name: GatewayNames.deployment)?
         .value(at: "spec", "replicas")?.int64 ?? 2
       slice["endpoints"] = .array((1...max(1, replicas)).map { ["addresses": [.string("10.0.0.\($0)")]] })
       slice["ports"] = [["name": "https", "port": 9443]]
@@ -133,17 +139,17 @@ extension World {
   /// The Deployment behind the APIService.
   package var servingDeployment: JSONValue? {
     guard
-      let namespace = object(APIService.type, nil, "v1alpha1.cluster.core.oam.dev")?
+      let namespace = object(APIService.type, name: "v1alpha1.cluster.core.oam.dev")?
         .value(at: "spec", "service", "namespace")?.string
     else { return nil }
-    return object(Deployment.type, namespace, "gateway-deployment")
+    return object(Deployment.type, namespace: namespace, name: "gateway-deployment")
   }
 
   /// Whether the aggregator trusts the certificate of the gateway behind the APIService.
   package var isServed: Bool {
-    guard let service = object(APIService.type, nil, "v1alpha1.cluster.core.oam.dev"),
+    guard let service = object(APIService.type, name: "v1alpha1.cluster.core.oam.dev"),
       let namespace = service.value(at: "spec", "service", "namespace")?.string,
-      object(Service.type, namespace, "cluster-gateway") != nil,
+      object(Service.type, namespace: namespace, name: "cluster-gateway") != nil,
       let deployment = servingDeployment, (deployment.value(at: "status", "readyReplicas")?.int64 ?? 0) > 0,
       let data = objects.value(Secret.self, namespace: namespace, name: "cluster-gateway-tls-cert")?.data,
       let bundle = objects.value(APIService.self, name: "v1alpha1.cluster.core.oam.dev")?.spec.caBundle,
@@ -158,7 +164,7 @@ extension World {
 
   /// The aggregator.
   private mutating func aggregate() {
-    guard object(APIService.type, nil, "v1alpha1.cluster.core.oam.dev") != nil else { return }
+    guard object(APIService.type, name: "v1alpha1.cluster.core.oam.dev") != nil else { return }
     setStatus(
       ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev"),
       ["conditions": [Document.condition("Available", isServed ? "True" : "False")]], as: "kube-apiserver")
@@ -167,7 +173,7 @@ extension World {
   /// OCM's addon-manager: sets the owner of each add-on; on an unknown cluster its health is
   /// Unknown.
   private mutating func adoptAddOns() {
-    guard let owner = owner(ClusterManagementAddOn.type, nil, "cluster-gateway", controller: true) else {
+    guard let owner = owner(ClusterManagementAddOn.type, name: "cluster-gateway", controller: true) else {
       return
     }
     for addOn in all(ManagedClusterAddOn.type) where !World.isLeaving(addOn) {
@@ -180,7 +186,7 @@ extension World {
         merge(key, ["metadata": ["ownerReferences": [owner.json]]], as: "addon")
       }
       let conditions =
-        object(ManagedCluster.type, nil, namespace)?.value(at: "status", "conditions")?.array ?? []
+        object(ManagedCluster.type, name: namespace)?.value(at: "status", "conditions")?.array ?? []
       guard conditions.contains(where: { $0["status"] == "Unknown" }), var status = read(key)?["status"]
       else { continue }
       var all = (status["conditions"]?.array ?? []).filter { $0["type"] != "Available" }

@@ -27,15 +27,20 @@ package struct Safety {
       found.append("the aggregator no longer reaches or trusts the gateway")
     }
     if let deployment, let namespace {
-      for name in World.mountedSecrets(deployment) where before.object(Secret.type, namespace, name) != nil {
-        if after.object(Secret.type, namespace, name) == nil, isServedBy(namespace, in: after) {
+      for name in World.mountedSecrets(deployment)
+      where before.object(Secret.type, namespace: namespace, name: name) != nil {
+        if after.object(Secret.type, namespace: namespace, name: name) == nil,
+          isServedBy(namespace, in: after)
+        {
           found.append("the mounted Secret \(namespace)/\(name) is gone")
         }
       }
-      if let next = after.object(Deployment.type, namespace, "gateway-deployment") {
-        let lacking = World.mountedSecrets(next).filter { after.object(Secret.type, namespace, $0) == nil }
+      if let next = after.object(Deployment.type, namespace: namespace, name: "gateway-deployment") {
+        let lacking = World.mountedSecrets(next).filter {
+          after.object(Secret.type, namespace: namespace, name: $0) == nil
+        }
         let lackedBefore = World.mountedSecrets(deployment).filter {
-          before.object(Secret.type, namespace, $0) == nil
+          before.object(Secret.type, namespace: namespace, name: $0) == nil
         }
         if before.isServed, !lacking.isEmpty, lackedBefore.isEmpty {
           found.append("the gateway is rolled out with Secrets that aren't there: \(lacking)")
@@ -45,8 +50,10 @@ package struct Safety {
         }
       }
       for type in [Service.type, ServiceAccount.type]
-      where before.object(type, namespace, "cluster-gateway") != nil && isServedBy(namespace, in: after) {
-        if after.object(type, namespace, "cluster-gateway") == nil {
+      where before.object(type, namespace: namespace, name: "cluster-gateway") != nil
+        && isServedBy(namespace, in: after)
+      {
+        if after.object(type, namespace: namespace, name: "cluster-gateway") == nil {
           found.append("the gateway's \(type) is gone")
         }
       }
@@ -56,7 +63,7 @@ package struct Safety {
   }
 
   private func isServedBy(_ namespace: String, in world: World) -> Bool {
-    world.object(APIService.type, nil, "v1alpha1.cluster.core.oam.dev")?
+    world.object(APIService.type, name: "v1alpha1.cluster.core.oam.dev")?
       .value(at: "spec", "service", "namespace")?.string == namespace
   }
 
@@ -90,9 +97,9 @@ package struct Safety {
     for flag in World.arguments(deployment) where flag.hasPrefix(prefix) {
       let namespace = String(flag.dropFirst(prefix.count))
       for cluster in live {
-        guard let old = before.object(Secret.type, namespace, cluster) else { continue }
+        guard let old = before.object(Secret.type, namespace: namespace, name: cluster) else { continue }
         guard old.value(at: "metadata", "labels", GatewayLabels.credentialType) != nil else { continue }
-        guard let new = after.object(Secret.type, namespace, cluster) else {
+        guard let new = after.object(Secret.type, namespace: namespace, name: cluster) else {
           let isMoved = World.arguments(after.servingDeployment).contains(flag) == false
           if !isMoved, old.value(at: "metadata", "deletionTimestamp") == nil, !mustGo(old, of: cluster) {
             found.append("the live cluster \(cluster) has lost its credential in \(namespace)")
@@ -106,8 +113,8 @@ package struct Safety {
           found.append("\(cluster) is led through a tunnel that the pods don't know")
         }
       }
-      if before.object(Role.type, namespace, "cluster-gateway") != nil,
-        after.object(Role.type, namespace, "cluster-gateway") == nil
+      if before.object(Role.type, namespace: namespace, name: "cluster-gateway") != nil,
+        after.object(Role.type, namespace: namespace, name: "cluster-gateway") == nil
       {
         found.append("the gateway may no longer read \(namespace)")
       }
@@ -120,8 +127,8 @@ extension Safety {
   /// Whether a gateway Secret must not exist because its cluster, its add-on or its account is
   /// gone: that precedes working traffic.
   private func mustGo(_ secret: JSONValue, of cluster: String) -> Bool {
-    guard before.object(ManagedCluster.type, nil, cluster)?.value(at: "spec", "hubAcceptsClient") == true,
-      before.object(ManagedClusterAddOn.type, cluster, ManagerIdentity.addOnName) != nil
+    guard before.object(ManagedCluster.type, name: cluster)?.value(at: "spec", "hubAcceptsClient") == true,
+      before.object(ManagedClusterAddOn.type, namespace: cluster, name: ManagerIdentity.addOnName) != nil
     else { return true }
     let accounts = before.objects.all(ManagedServiceAccount.type.groupKind).filter {
       $0.metadata.namespace == cluster && $0.metadata.deletionTimestamp == nil

@@ -114,7 +114,7 @@ package struct World {
     return answer.code == 200 ? answer.json : nil
   }
 
-  package func object(_ type: ResourceType, _ namespace: String? = nil, _ name: String) -> JSONValue? {
+  package func object(_ type: ResourceType, namespace: String? = nil, name: String) -> JSONValue? {
     objects[type.groupKind, namespace: namespace, name: name]?.json
   }
 

@@ -4,13 +4,13 @@ import GatewayPKI
 import KubeCore
 import Testing
 
-/// Whatever is wrong with the input: a clear error, exit code 1, within seconds, and no plan.
+/// Wrong input of any kind: a clear error, exit code 1, within seconds, and no plan.
 @Suite struct BadInputTests {
-  /// An input and what must be said about it.
+  /// An input and the expected words of the error.
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
     var hub: String = Fixture.fresh
-    /// What is replaced in the hub's text, and by what.
+    /// The replacement in the hub's text.
     var change: (old: String, new: String)
     /// Words that standard error must contain.
     let says: [String]
@@ -97,7 +97,7 @@ import Testing
       name: "object that is a list", change: ("apiVersion: v1\n", "- apiVersion: v1\n"), says: ["hub.yaml:"]),
   ]
 
-  @Test(arguments: cases) func aWrongHubIsRefused(_ bad: Case) async throws {
+  @Test(arguments: cases) func `a hub with wrong objects is refused`(_ bad: Case) async throws {
     let text = try fixture().text(bad.hub)
     #expect(text.contains(bad.change.old), "the fixture has changed")
     var parts = text.components(separatedBy: bad.change.old)
@@ -109,7 +109,7 @@ import Testing
       try await Program.run(["plan", "-f", file, "-o", "json"]), says: bad.says, isReadable: bad.isReadable)
   }
 
-  @Test func theUnionsMissingMemberIsNamed() async throws {
+  @Test func `the missing member of a union is named`() async throws {
     let configuration = """
       apiVersion: proxy.open-cluster-management.io/v1alpha1
       kind: ClusterGatewayConfiguration
@@ -125,7 +125,8 @@ import Testing
       says: ["standard input:", "spec.egress.clusterProxy"])
   }
 
-  /// Certificates and keys that can't be used. The hub can be read; nothing may be planned on top of them.
+  /// Certificates and keys that can't be used. The hub can be read, but nothing that depends on
+  /// them may be planned.
   static let brokenMaterial: [(String, [String: String], String)] = [
     ("signer: no PEM", ["SIGNER_CA": "no certificate"], "cluster-gateway-signer"),
     (
@@ -141,7 +142,7 @@ import Testing
     ),
   ]
 
-  @Test(arguments: 0..<5) func brokenCertificatesAreNamed(_ index: Int) async throws {
+  @Test(arguments: 0..<5) func `broken certificates are named`(_ index: Int) async throws {
     let (_, values, object) = BadInputTests.brokenMaterial[index]
     let ending = try await Program.run(
       "plan", "-f", "-", "-o", "json", "--at", PlanTests.early,
@@ -149,7 +150,8 @@ import Testing
     try expectBrokenMaterial(ending, object)
   }
 
-  @Test(arguments: ["SIGNER_KEY", "SERVING_KEY"]) func aKeyThatDoesNotMatchIsNamed(_ key: String) async throws
+  @Test(arguments: ["SIGNER_KEY", "SERVING_KEY"]) func `a key that does not match is named`(_ key: String)
+    async throws
   {
     let fixture = try fixture()
     let other = key == "SIGNER_KEY" ? "SERVING_KEY" : "SIGNER_KEY"
@@ -168,7 +170,7 @@ import Testing
       ending, says: ["error:", object],
       isReadable: true,
       sourceLocation: sourceLocation)
-    // What can't be read is replaced by nobody without being asked: at most its fields' owner changes.
+    // Unreadable material is never replaced without a request: at most its fields' owner changes.
     let plan = try ending.json(sourceLocation: sourceLocation)
     for patch in plan["patches"]?.array ?? []
     where patch.value(at: "target", "name")?.string == object && patch.value(at: "target", "kind") == "Secret"
@@ -180,12 +182,12 @@ import Testing
   }
 
   @Test(arguments: ["", "\n\n", "---\n---\n", "# nothing\n", "null\n"])
-  func nothingIsNoHub(text: String) async throws {
+  func `input without objects is refused`(text: String) async throws {
     try expectRefusal(
       try await Program.run("plan", "-f", "-", input: text), says: ["no objects"])
   }
 
-  @Test func aTruncatedFileIsRefusedOrHoldsWholeObjects() async throws {
+  @Test func `a truncated file is refused or holds whole objects`() async throws {
     let text = Array(try fixture().text(Fixture.fresh).utf8)
     let folder = try TemporaryFolder()
     for tenth in [0.013, 0.171, 0.333, 0.52, 0.781, 0.9, 0.987] {
@@ -193,7 +195,7 @@ import Testing
       let file = try folder.write("hub.yaml", text[..<cut])
       let ending = try await Program.run(["plan", "-f", file, "-o", "json"])
       #expect(ending.signal == nil && !ending.tookTooLong)
-      // Cut between two fields, what is left may be whole: then there is a plan for it.
+      // A cut between two fields may leave valid objects: then there is a plan for them.
       #expect(
         ending.code == 1 || (ending.code == 0 && ending.errors == ""),
         "at \(cut): \(ending.errors.prefix(300))")
@@ -201,7 +203,7 @@ import Testing
     }
   }
 
-  @Test func truncatedJSONIsRefused() async throws {
+  @Test func `truncated JSON is refused`() async throws {
     let json = Array(#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"one","uid":"u"}}"#.utf8)
     for cut in stride(from: 1, to: json.count - 1, by: 12) {
       try expectRefusal(
@@ -210,7 +212,7 @@ import Testing
   }
 
   @Test(arguments: ["[", "{", "- ", "{a: ", "&a [", "? "])
-  func depthsAreBounded(text: String) async throws {
+  func `the nesting depth is bounded`(text: String) async throws {
     let megabytes = text == "[" ? 20 : 2
     let input = Array(String(repeating: text, count: (megabytes << 20) / text.utf8.count).utf8)
     try expectRefusal(
@@ -218,7 +220,7 @@ import Testing
       says: ["standard input:1:"])
   }
 
-  @Test func aliasBombsAreBounded() async throws {
+  @Test func `the expansion of aliases is bounded`() async throws {
     var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     for level in 1..<12 {
       text +=
@@ -230,7 +232,7 @@ import Testing
       says: ["standard input:", "alias"])
   }
 
-  @Test(arguments: 0..<10) func randomBytesAreRefused(seed: UInt64) async throws {
+  @Test(arguments: 0..<10) func `random bytes are refused`(seed: UInt64) async throws {
     var generator = SeededGenerator(seed: seed)
     let count = Int.random(in: 1...4000, using: &generator)
     var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -243,7 +245,7 @@ import Testing
     try expectRefusal(try await Program.run(["plan", "-f", "-"], input: bytes), says: ["standard input"])
   }
 
-  @Test func anObjectThatIsThereTwiceAndDiffersIsNamed() async throws {
+  @Test func `two different objects of the same name are both named`() async throws {
     let folder = try TemporaryFolder()
     let hub = try folder.write("hub.yaml", try fixture().text(Fixture.fresh))
     func namespace(_ uid: String) -> String {
@@ -259,7 +261,7 @@ import Testing
     #expect(ending.code == 0, "\(ending.errors.prefix(300))")
   }
 
-  @Test func filesThatCannotBeReadAreNamed() async throws {
+  @Test func `files that cannot be read are named`() async throws {
     let folder = try TemporaryFolder()
     let missing = folder.path + "/missing.yaml"
     try expectRefusal(try await Program.run("plan", "-f", missing), says: [missing, "no such file"])
@@ -272,7 +274,7 @@ import Testing
     }
   }
 
-  @Test func argumentsAreChecked() async throws {
+  @Test func `wrong arguments are named`() async throws {
     let folder = try TemporaryFolder()
     let file = try folder.write("hub.yaml", try fixture().text(Fixture.fresh))
     let cases: [([String], [String])] = [

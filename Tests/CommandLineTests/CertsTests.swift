@@ -17,7 +17,7 @@ import Testing
     return ending
   }
 
-  @Test func everyCertificateIsShownWithItsSignerAndWhatComesNext() async throws {
+  @Test func `every certificate is shown with its signer and its next action`() async throws {
     let ending = try await certs("--at", PlanTests.early)
     #expect(ending.code == 0, "\(ending.output) \(ending.errors)")
     for words in [
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func forProgramsItIsADocument() async throws {
+  @Test func `the JSON output has the fields of every certificate`() async throws {
     let document = try await certs("-o", "json", "--at", PlanTests.early).json()
     let certificates = document["certificates"]?.array ?? []
     #expect(certificates.compactMap { $0["role"]?.string }.prefix(2) == ["authority", "serving"])
@@ -42,14 +42,16 @@ import Testing
     #expect(document["phase"] == "AuthoritySteady")
   }
 
-  @Test func whatHasExpiredIsAProblem() async throws {
+  @Test func `an expired certificate is a problem`() async throws {
     let ending = try await certs("--at", "2029-01-01T00:00:00Z")
     #expect(ending.code == 1)
     #expect(ending.output.contains("expired"))
   }
 
-  /// What an object holds is shown, and commands no terminal.
-  @Test(arguments: [["certs"], ["plan"]]) func aTerminalIsNotCommandedByWhatIsShown(_ command: [String])
+  /// A name's control characters are shown escaped.
+  @Test(arguments: [["certs"], ["plan"]]) func `terminal commands in certificates are escaped`(
+    _ command: [String]
+  )
     async throws
   {
     let hostile = "\u{1B}]0;title\u{07}\u{1B}[2J\u{08}\u{9B}31m\u{7F}"
@@ -82,7 +84,7 @@ import Testing
     #expect((ending.output + ending.errors).contains(shown), "\(ending.output)\(ending.errors)")
   }
 
-  @Test func rotateSetsTheAnnotationThatTheOperatorObeys() async throws {
+  @Test func `rotate sets the annotation that the operator handles`() async throws {
     try await TestHub.open(try TestHub.server(), as: .admin) { hub in
       let kubeconfig = try hub.kubeconfig()
       let ending = try await Program.run(
@@ -92,7 +94,7 @@ import Testing
       let configuration = server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")
       #expect(configuration?.metadata.annotations[GatewayAnnotations.rotateCA]?.isEmpty == false)
       #expect(configuration?.metadata.annotations[GatewayAnnotations.rotateServing] == nil)
-      // And the hub's own port is a server to look at.
+      // The probe works on the hub's own port.
       let chain = try ServerInspection.presentedChain(
         host: "127.0.0.1", port: hub.number, serverName: "localhost", timeout: .seconds(10))
       #expect(!chain.isEmpty)

@@ -4,10 +4,11 @@ import Testing
 
 @testable import gateway_manager
 
-/// The commands of the documents, as far as they can be checked without a hub. `Scripts/check-install` does the same for
-/// those of helm and kubectl.
+/// The commands of the documents, as far as they can be checked without a hub.
+/// `Scripts/check-install` does the same for those of helm and kubectl.
 @Suite struct DocumentedCommandsTests {
-  /// The lines of a document's code blocks that run the program, without prompts, comments, and what the output goes to.
+  /// The lines of a document's code blocks that run the program, without prompts, comments, and
+  /// what the output goes to.
   private static func commands(in text: String) -> [String] {
     var commands: [String] = []
     var isCode = false
@@ -25,7 +26,7 @@ import Testing
   @Test func `the program takes every command that a document shows`() throws {
     var count = 0
     for name in try Repository.documents() {
-      // Brackets show what may be left out.
+      // Brackets mark optional parts.
       for command in Self.commands(in: try Repository.text(name)) where !command.contains("[") {
         let words = command.split(separator: " ").map(String.init)
         do {

@@ -19,7 +19,8 @@ struct Fixture: Sendable {
   /// What stands for each placeholder, before Base64.
   let values: [String: String]
 
-  /// What must never be seen without being asked for: tokens and keys, plain and as Secrets hold them.
+  /// What must never be seen without being asked for: tokens and keys, plain and as Secrets hold
+  /// them.
   let secrets: [String]
 
   private init() throws {

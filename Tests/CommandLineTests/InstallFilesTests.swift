@@ -18,8 +18,8 @@ import KubeYAML
 import OCMSimulator
 import Testing
 
-/// What installs the operator: the manifests, and what `Scripts/check-install` recorded of the chart and the
-/// kustomizations.
+/// What installs the operator: the manifests, and what `Scripts/check-install` recorded of the
+/// chart and the kustomizations.
 @Suite struct InstallFilesTests {
   private static let recorded =
     [

@@ -23,7 +23,7 @@ struct KubectlTests {
     #expect(await program.wait().code == 0)
   }
 
-  @Test func theDemoHubShowsTheAddOnsOfEveryCluster() async throws {
+  @Test func `the demo hub shows the add-ons of every cluster`() async throws {
     try await serving(["--clusters", "2"]) { kubectl in
       let expected = [
         "NAMESPACE NAME AVAILABLE", "managed1 cluster-gateway True", "managed1 cluster-proxy True",
@@ -43,13 +43,13 @@ struct KubectlTests {
         "proxyClientCASecretName: proxy-server-ca", "proxyServerPort: 8090", "type: ClusterProxy",
         "installNamespace: vela-system", "secretNamespace: open-cluster-management-credentials",
       ] { #expect(configuration.contains(line)) }
-      // The operator is at work: what is deleted comes back.
+      // The operator recreates a deleted object.
       _ = try await kubectl("delete", "serviceaccount", "cluster-gateway", "-n", "vela-system")
       while try await !kubectl("get", "serviceaccounts", "-n", "vela-system").contains("cluster-gateway") {}
     }
   }
 
-  @Test func anEmptyServerTakesWhatKubectlDoes() async throws {
+  @Test func `an empty server accepts kubectl's commands`() async throws {
     try await serving(["--bare"]) { kubectl in
       #expect(try await kubectl("create", "configmap", "a", "--from-literal=x=1") == "configmap/a created\n")
       #expect(try await kubectl("label", "configmap", "a", "tier=front") == "configmap/a labeled\n")
@@ -87,7 +87,7 @@ struct KubectlTests {
 
 /// The kubectl of this machine, with a kubeconfig and a cache of its own.
 struct Kubectl: Sendable {
-  /// What kubectl said when it ended with a failure.
+  /// The message of a kubectl command that failed.
   struct Failure: Error, CustomStringConvertible {
     var description: String
   }
@@ -99,7 +99,7 @@ struct Kubectl: Sendable {
   let kubeconfig: String
   let home: String
 
-  /// Runs a command and returns what it prints.
+  /// Runs a command and returns its output.
   @discardableResult
   func callAsFunction(_ arguments: String..., input: String = "") async throws -> String {
     let folder = try TemporaryFolder()
@@ -114,7 +114,7 @@ struct Kubectl: Sendable {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
     process.terminationHandler = { _ in continuation.finish() }
     try process.run()
-    // In a task of its own: cancelled or not, only of what has ended can be asked how.
+    // In a task of its own, so that even after a cancellation the process has ended when its status is read.
     await Task { for await _ in stream {} }.value
     guard process.terminationStatus == 0 else {
       throw Failure(description: "kubectl \(arguments.joined(separator: " ")): \(folder.text("err"))")

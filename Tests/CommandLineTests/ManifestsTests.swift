@@ -3,7 +3,7 @@ import KubeCore
 import KubeYAML
 import Testing
 
-/// `manifests`: what installs the operator.
+/// `manifests`: the objects that install the operator.
 @Suite struct ManifestsTests {
   private func objects(_ arguments: String...) async throws -> [DynamicObject] {
     let ending = try await Program.run(["manifests"] + arguments)
@@ -14,7 +14,9 @@ import Testing
 
   private static let proxied = ["--egress", "ClusterProxy"]
 
-  @Test(arguments: [[], proxied]) func theyComeInTheOrderInWhichTheyAreApplied(arguments: [String])
+  @Test(arguments: [[], proxied]) func `the manifests are in an order in which they can be applied`(
+    arguments: [String]
+  )
     async throws
   {
     let ending = try await Program.run(["manifests"] + arguments)
@@ -48,7 +50,9 @@ import Testing
         == objects.count)
   }
 
-  @Test(arguments: [[], proxied]) func noRightIsWiderThanNeeded(arguments: [String]) async throws {
+  @Test(arguments: [[], proxied]) func `no right has a wildcard, and secrets are named`(arguments: [String])
+    async throws
+  {
     let ending = try await Program.run(["manifests"] + arguments)
     let objects = try YAMLReader().objects(Array(ending.output.utf8)).map(\.object)
     for role in objects where ["ClusterRole", "Role"].contains(role.kind) {
@@ -67,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func theFlagsAreHonoured() async throws {
+  @Test func `the flags set the fields of the manifests`() async throws {
     let objects = try await objects(
       "--namespace", "elsewhere", "--image", "example.org/manager:2", "--replicas", "2",
       "--signer-secret-name", "ca",
@@ -91,14 +95,14 @@ import Testing
     ["--replicas", "many"], ["--image", ""], ["--image", "two words"], ["--gateway-image", ""],
     ["--signer-secret-name", "a/b"],
     ["--egress", "ClusterProxy", "--proxy-host", ""], ["--frobnicate"],
-  ]) func badParametersAreRefused(arguments: [String]) async throws {
+  ]) func `bad parameters are refused`(arguments: [String]) async throws {
     let ending = try await Program.run(["manifests"] + arguments)
     #expect(ending.code == 1, "\(ending.output.prefix(100)) \(ending.errors)")
     #expect(ending.output == "")
     #expect(!ending.errors.isEmpty)
   }
 
-  @Test func thePlanReadsWhatTheManifestsInstall() async throws {
+  @Test func `the plan reads the manifests`() async throws {
     let manifests = try await Program.run("manifests", "--egress", "ClusterProxy")
     let ending = try await Program.run("plan", "-f", "-", "-o", "json", input: manifests.output)
     // Nothing of it is on a hub yet: without a uid nothing can be owned by the add-on.

@@ -13,7 +13,7 @@ import Testing
   import FoundationNetworking
 #endif
 
-/// What the running operator exports, and how it logs.
+/// The metrics and the log of the running operator.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct MetricsTests {
   /// A port that is free now.
   private static func freePort() throws -> Int {
@@ -63,7 +63,7 @@ import Testing
     return families
   }
 
-  /// What is there only once something has gone wrong.
+  /// The metrics that appear only after a failure.
   private static let onTrouble: Set<String> = ["gateway_rights_missing", "rest_client_request_retries_total"]
 
   @Test func `what is exported is what the documents describe`() async throws {

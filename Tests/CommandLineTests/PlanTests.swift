@@ -37,7 +37,7 @@ import Testing
       for key in ["apiVersion", "kind", "name"] {
         #expect(patch["target"]?[key]?.string?.isEmpty == false, sourceLocation: sourceLocation)
       }
-      // An apply without a uid would bring back what somebody deletes meanwhile.
+      // An apply without a uid would recreate an object that is deleted meanwhile.
       let precondition = patch["precondition"]
       if operation == "create" {
         #expect(precondition?["absent"]?.bool == true, sourceLocation: sourceLocation)
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test func aFreshHubsPlanListsTheInstallationAndBothClusters() async throws {
+  @Test func `the plan of a fresh hub lists the installation and both clusters`() async throws {
     let ending = try await plan(Fixture.fresh, "-o", "json")
     #expect(ending.code == 0, "\(ending.errors)")
     #expect(ending.errors == "")
@@ -124,7 +124,7 @@ import Testing
     #expect(try await plan(replicas: "3.5").code == 1)
   }
 
-  @Test func roundsEndAtRestAndNameWhoIsAwaited() async throws {
+  @Test func `rounds end at rest and name the awaited controllers`() async throws {
     let ending = try await plan(Fixture.fresh, "-o", "json", "--rounds", "4", "--at", PlanTests.early)
     #expect(ending.code == 0, "\(ending.errors)")
     let rounds = try #require(try ending.json()["rounds"]?.array)
@@ -157,7 +157,7 @@ import Testing
     }
   }
 
-  @Test func takingOverChangesNoSecretAndNoPod() async throws {
+  @Test func `taking over an installation changes no Secret and no pod`() async throws {
     let ending = try await plan(Fixture.taken, "-o", "json", "--at", PlanTests.early)
     #expect(ending.code == 0, "\(ending.errors)")
     let plan = try ending.json()
@@ -214,7 +214,7 @@ import Testing
     #expect(purposes == ["serving"])
   }
 
-  @Test func anotherEgressIsReachedInASafeOrder() async throws {
+  @Test func `another egress is set up in a safe order`() async throws {
     let text = try fixture().text(Fixture.taken).replacingOccurrences(
       of: "    type: ClusterProxy\n", with: "    type: Direct\n")
     let ending = try await Program.run(
@@ -239,7 +239,7 @@ import Testing
     if let relabelled, let forgotten { #expect(relabelled < forgotten) } else { #expect(forgotten != nil) }
   }
 
-  @Test func yamlAndJSONSayTheSame() async throws {
+  @Test func `YAML and JSON hold the same plan`() async throws {
     let json = try await plan(Fixture.fresh, "-o", "json", "--at", PlanTests.early)
     let yaml = try await plan(Fixture.fresh, "-o", "yaml", "--at", PlanTests.early)
     #expect(json.code == 0 && yaml.code == 0)
@@ -247,7 +247,7 @@ import Testing
     #expect(documents.map(\.value) == [try json.json()])
   }
 
-  @Test func theTextIsForPeople() async throws {
+  @Test func `the text names writes, requests and findings without colours`() async throws {
     let ending = try await plan(Fixture.fresh, "--at", PlanTests.early)
     #expect(ending.code == 0)
     for words in ["to write:", "+ create", "to issue:", "Findings:", "remedy:", "ManagedClusterAddOn"] {
@@ -256,7 +256,7 @@ import Testing
     #expect(!ending.output.contains("\u{1B}"))
   }
 
-  @Test func theExitCodeTellsWhetherThereIsSomethingToDo() async throws {
+  @Test func `the exit code shows whether there is something to do`() async throws {
     #expect(try await plan(Fixture.fresh, "--exit-code").code == 2)
     #expect(try await plan(Fixture.fresh).code == 0)
     let folder = try TemporaryFolder()
@@ -267,7 +267,7 @@ import Testing
     #expect(atRest.output.contains("Nothing to do."))
   }
 
-  @Test func filesFoldersAndStandardInputGiveTheSamePlan() async throws {
+  @Test func `files, folders and standard input give the same plan`() async throws {
     let text = try fixture().text(Fixture.fresh)
     let documents = Fixture.documents(text)
     let folder = try TemporaryFolder()
@@ -289,7 +289,7 @@ import Testing
   }
 
   @Test(arguments: [Fixture.fresh, Fixture.taken])
-  func theOrderOfTheDocumentsDoesNotMatter(name: String) async throws {
+  func `the plan does not depend on the order of the documents`(name: String) async throws {
     let documents = Fixture.documents(try fixture().text(name))
     var generator = SeededGenerator(seed: 7)
     var outputs: Set<String> = []
@@ -305,10 +305,10 @@ import Testing
   }
 
   @Test(arguments: ["text", "json", "yaml"], [Fixture.fresh, Fixture.taken])
-  func secretsStayHidden(format: String, name: String) async throws {
+  func `secrets are hidden by default`(format: String, name: String) async throws {
     let fixture = try fixture()
     let folder = try TemporaryFolder()
-    // Also a copy in an annotation, where kubectl leaves what it applied.
+    // Also a copy in the annotation in which kubectl records the applied object.
     let annotation =
       "    kubectl.kubernetes.io/last-applied-configuration: '{\"data\":{\"tls.key\":\"@PROXY_KEY@\"}}'"
     let key = Base64.encode(Array((fixture.values["PROXY_KEY"] ?? "").utf8))
@@ -329,7 +329,7 @@ import Testing
     }
   }
 
-  @Test func secretsAreShownOnRequest() async throws {
+  @Test func `secrets are shown on request`() async throws {
     let ending = try await plan(Fixture.fresh, "-o", "json", "--show-secrets")
     #expect(ending.code == 0)
     #expect(ending.output.contains(Base64.encode(Array((try fixture().values["PROXY_KEY"] ?? "").utf8))))

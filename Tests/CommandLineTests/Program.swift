@@ -3,7 +3,7 @@ import KubeCore
 import Synchronization
 import Testing
 
-/// What a finished process left behind.
+/// The result of a finished process.
 struct Ending: Sendable {
   /// The exit code; `nil` where a signal ended it.
   var code: Int32?
@@ -11,7 +11,7 @@ struct Ending: Sendable {
   var signal: Int32?
   var output: String
   var errors: String
-  /// Whether it had to be ended since it took too long.
+  /// Whether it had to be killed after its time limit.
   var tookTooLong: Bool
 
   /// The output as JSON.
@@ -27,7 +27,7 @@ struct Ending: Sendable {
 
 /// The `gateway-manager` that was built along with these tests, as a process.
 final class Program: Sendable {
-  /// Where the build put it: beside the tests' resources.
+  /// The path of the executable, beside the tests' resources.
   static let executable = Bundle.module.bundleURL.deletingLastPathComponent()
     .appendingPathComponent("gateway-manager")
 
@@ -35,7 +35,8 @@ final class Program: Sendable {
   private let folder: TemporaryFolder
   private let ended: Task<Void, Never>
 
-  /// Starts the program, or a link to it of another `name`. Its streams are files, so that no pipe ever fills.
+  /// Starts the program, or a link to it with another `name`. Its streams are files, so that no
+  /// pipe can fill up.
   init(
     _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:], name: String? = nil
   ) throws {
@@ -69,7 +70,7 @@ final class Program: Sendable {
 
   func send(_ signal: Int32) { if process.isRunning { kill(process.processIdentifier, signal) } }
 
-  /// Waits for its end, and makes one after `limit`.
+  /// Waits for its end, and kills it after `limit`.
   func wait(_ limit: Duration = .seconds(180)) async -> Ending {
     let tookTooLong = Mutex(false)
     await withTaskGroup(of: Bool.self) { group in
@@ -119,7 +120,7 @@ final class Program: Sendable {
   private static let gate = Gate(places: 3)
 }
 
-/// Lets so many in at a time.
+/// A limit on the number of concurrent users.
 private actor Gate {
   private var places: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -139,7 +140,7 @@ private actor Gate {
   }
 }
 
-/// A folder that goes away with its owner.
+/// A folder that is deleted with its owner.
 final class TemporaryFolder: Sendable {
   let path: String
 
@@ -165,7 +166,7 @@ final class TemporaryFolder: Sendable {
   }
 }
 
-/// Numbers that look random and are the same each time (SplitMix64).
+/// A generator of the same pseudorandom numbers for a seed each time (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 

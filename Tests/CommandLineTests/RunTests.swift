@@ -33,9 +33,9 @@ import Testing
     }
   }
 
-  @Test func aHubConvergesAndThenRests() async throws {
+  @Test func `a hub converges and is at rest afterwards`() async throws {
     try await TestHub.open(try TestHub.server()) { hub in
-      // A look changes nothing, and sees what a file would show.
+      // A plan changes nothing, and equals that of the same hub in a file.
       let before = await hub.server.resourceVersion
       let seen = try await look(hub, "-o", "json", "--exit-code", "--at", PlanTests.early)
       #expect(seen.code == 2, "\(seen.errors)")
@@ -45,7 +45,7 @@ import Testing
       let read = try await Program.run("plan", "-f", file, "-o", "json", "--at", PlanTests.early)
       #expect(read.output == seen.output)
 
-      // Alone, the manager does its part and says who is awaited.
+      // Alone, the manager does its part and names what is awaited.
       let first = try await once(hub, "15s")
       #expect(first.code == 3, "\(first.output) \(first.errors)")
       for words in ["All that can be done now is done", "awaiting", "awaited from:", "remedy:"] {
@@ -55,7 +55,7 @@ import Testing
       #expect(rest.code == 0, "\(rest.output) \(rest.errors)")
       #expect(rest.output.contains("Nothing to do."))
 
-      // With the others it comes to its end.
+      // With the simulated controllers it converges.
       let second = try await hub.withOthers { try await once(hub) }
       #expect(second.code == 0, "\(second.output) \(second.errors)")
       #expect(second.output.contains("Converged."))
@@ -67,7 +67,7 @@ import Testing
         #expect(addOn?.status.conditions.isTrue("ManifestApplied") == true)
       }
 
-      // What the others did after that may call for a last word; then nothing is written.
+      // The others' last changes may need one more write; then nothing is written.
       await hub.letOthersFinish()
       let last = try await once(hub)
       #expect(last.code == 0, "\(last.output) \(last.errors)")
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func killedAtAnyMomentItComesToTheSameEnd() async throws {
+  @Test func `an operator killed at random moments reaches the same state`() async throws {
     var expected: [String: String] = [:]
     try await TestHub.open(try TestHub.server()) { hub in
       let ending = try await hub.withOthers { try await once(hub) }
@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  @Test func anotherAuthorityIsNotTrusted() async throws {
+  @Test func `a server certificate of another CA is not trusted`() async throws {
     try await TestHub.open(try TestHub.server()) { hub in
       let other = try TestHub.makeAuthority()
       let before = await hub.server.resourceVersion
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test func aHubThatIsDownIsNamed() async throws {
+  @Test func `an unreachable hub is named in the error`() async throws {
     var kubeconfig = ""
     let folder = try TemporaryFolder()
     try await TestHub.open(try TestHub.server(clusters: [])) { hub in
@@ -155,7 +155,7 @@ import Testing
   }
 
   @Test(arguments: [TestHub.Mood.refusing(500), .refusing(429), .refusing(403), .hanging])
-  func aHubThatDoesNotServeEndsTheRunInTime(mood: TestHub.Mood) async throws {
+  func `a hub that refuses or hangs ends the run in time`(mood: TestHub.Mood) async throws {
     try await TestHub.open(try TestHub.server(clusters: ["one"])) { hub in
       hub.become(mood)
       let start = ContinuousClock.now
@@ -168,7 +168,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [500, 429, 403]) func objectsThatCannotBeReadAreNamed(code: Int) async throws {
+  @Test(arguments: [500, 429, 403]) func `objects that cannot be read are named`(code: Int) async throws {
     try await TestHub.open(try TestHub.server(clusters: ["one"])) { hub in
       hub.become(.hidingObjects(code))
       let ending = try await once(hub, "10s")
@@ -181,7 +181,7 @@ import Testing
     }
   }
 
-  @Test func missingDefinitionsAreNamed() async throws {
+  @Test func `missing definitions are named`() async throws {
     try await TestHub.open(MemoryAPIServer(at: Date())) { hub in
       let ending = try await once(hub, "20s")
       #expect(ending.code == 1)
@@ -199,7 +199,7 @@ import Testing
     }
   }
 
-  /// A hub with a cluster whose credential is at the gateway.
+  /// A hub with a cluster whose credential the gateway has.
   private func joinedHub() async throws -> MemoryAPIServer {
     var joined = try TestHub.server(clusters: ["one"])
     try await TestHub.open(joined) { hub in
@@ -210,7 +210,8 @@ import Testing
     return joined
   }
 
-  /// What stands before the hub, or the hub before it serves all, has no say over what exists.
+  /// An answer of something in front of the hub, or of a hub that isn't complete yet, doesn't
+  /// decide which objects exist.
   @Test(arguments: [
     TestHub.Mood.answering(to: "managedclusters", code: 200, text: #"{"error":"session expired"}"#),
     .answering(
@@ -244,7 +245,7 @@ import Testing
     }
   }
 
-  @Test func aConfigurationThatIsWrongStopsNothingButTheRun() async throws {
+  @Test func `an invalid configuration is named and fails the run`() async throws {
     var server = try TestHub.server()
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
     var json = try #require(server.object(key)).json
@@ -257,7 +258,7 @@ import Testing
     }
   }
 
-  @Test func ofTwoOneLeadsAndHandsOver() async throws {
+  @Test func `one of two processes leads and hands over`() async throws {
     try await TestHub.open(try TestHub.server(clusters: ["one"])) { hub in
       try await hub.withOthers {
         let kubeconfig = try hub.kubeconfig()
@@ -297,7 +298,7 @@ import Testing
     }
   }
 
-  /// Waits until `condition` holds; fails where it doesn't within two minutes.
+  /// Waits until `condition` holds; fails if it doesn't within two minutes.
   private func eventually(
     _ what: String, _ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {

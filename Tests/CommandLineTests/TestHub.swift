@@ -18,23 +18,23 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// A hub behind TLS on loopback, with a kubeconfig that leads there.
+/// A hub behind TLS on loopback, with a kubeconfig for it.
 final class TestHub: Sendable {
-  /// How the hub behaves.
+  /// The hub's behaviour.
   enum Mood: Sendable {
     case well
     /// Every request gets this status.
     case refusing(Int)
     /// No request gets an answer.
     case hanging
-    /// What is served is told, but no object is.
+    /// Discovery is served, but no object is.
     case hidingObjects(Int)
-    /// Requests to a collection of this plural, or to all paths without one, get this answer, as from something that stands
-    /// before the hub.
+    /// Requests to a collection of this plural, or to all paths if it is `nil`, get this answer, as
+    /// if from something in front of the hub.
     case answering(to: String?, code: Int, text: String)
   }
 
-  /// What came in.
+  /// The requests and their effect.
   private final class Door: Sendable {
     let hub: MemoryHub
     let user: APIUser
@@ -102,7 +102,7 @@ final class TestHub: Sendable {
     number = try await port.start()
   }
 
-  /// The certificate of an authority that signs nothing here.
+  /// The certificate of a CA that has signed nothing here.
   static func makeAuthority() throws -> String { try issueAuthority().certificatePEM }
 
   private static func issueAuthority() throws -> IssuedCertificate {
@@ -111,7 +111,7 @@ final class TestHub: Sendable {
       authority: nil)
   }
 
-  /// The account that the operator's rights are granted to.
+  /// The account with the operator's rights.
   private static let account = ObjectKey(
     ServiceAccount.type, namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
 
@@ -140,7 +140,7 @@ final class TestHub: Sendable {
     return server
   }
 
-  /// Opens a hub for as long as `body` runs; what comes in over the network is from `user`.
+  /// Opens a hub while `body` runs; requests over the network are from `user`.
   static func open(
     _ server: MemoryAPIServer, as user: APIUser = manager, _ body: (TestHub) async throws -> Void
   ) async throws {
@@ -156,18 +156,18 @@ final class TestHub: Sendable {
 
   func close() async { await port.stop() }
 
-  /// Begins to behave like this.
+  /// Changes the hub's behaviour.
   func become(_ mood: Mood) { door.mood.withLock { $0 = mood } }
 
-  /// What the clients called themselves.
+  /// The `User-Agent` headers of the clients.
   var agents: Set<String> { door.agents.withLock { $0 } }
 
-  /// The writes that came in over the network, those of Leases aside.
+  /// The writes over the network, except those of Leases.
   var writes: [String] { door.writes.withLock { $0 } }
 
   var server: MemoryAPIServer { get async { await door.hub.snapshot } }
 
-  /// A kubeconfig that leads here, trusting `authority`.
+  /// A kubeconfig for this hub, trusting `authority`.
   func kubeconfig(trusting authority: String? = nil) throws -> String {
     try folder.write(
       "kubeconfig-\(UUID().uuidString)",
@@ -185,7 +185,7 @@ final class TestHub: Sendable {
       """)
   }
 
-  /// Lets all the others do what is due, again and again, while `body` runs.
+  /// Runs the simulated controllers repeatedly while `body` runs.
   func withOthers<Result>(_ body: () async throws -> Result) async rethrows -> Result {
     let hub = door.hub
     let others = SimulatedControllers.ocmHub()
@@ -199,12 +199,12 @@ final class TestHub: Sendable {
     return try await body()
   }
 
-  /// Lets all the others do what is due, until nothing is.
+  /// Runs the simulated controllers until they have nothing to do.
   func letOthersFinish() async {
     await door.hub.withServer { _ = SimulatedControllers.ocmHub().settle(on: &$0, at: Date()) }
   }
 
-  /// Everything on the hub as a file has it.
+  /// Every object of the hub as a manifest file.
   func dump() async throws -> String {
     let server = await server
     return try folder.write(
@@ -220,7 +220,8 @@ final class TestHub: Sendable {
       ClusterRole.type, ClusterRoleBinding.type, APIService.type,
     ]
 
-  /// What is on the hub, without what differs between two hubs that are alike: identities, times, keys.
+  /// The hub's objects without the fields that differ between two equal hubs: identities, times,
+  /// keys.
   func essence() async -> [String: String] {
     let server = await server
     var essence: [String: String] = [:]

@@ -1,14 +1,16 @@
 import Foundation
 import Testing
 
-/// docs/troubleshooting.md: a section for each code of a finding and each reason of a condition or an Event.
+/// docs/troubleshooting.md: a section for each code of a finding and each reason of a condition or
+/// an Event.
 @Suite struct TroubleshootingTests {
   private static let folders = [
     "Sources/GatewayReconcile", "Sources/KubeReconcile", "Sources/CertificatePolicy",
     "Sources/GatewayManager",
   ]
 
-  /// Words of the same form that are something else: kinds, types of conditions, values of fields, feature gates.
+  /// Words of the same form with another meaning: kinds, condition types, field values, feature
+  /// gates.
   private static let others: Set<String> = [
     "APIService", "ClusterIP", "ClusterRole", "SelfSubjectAccessReview", "ServiceAccount",
     "SubjectAccessReview", "RollingUpdate", "IfNotPresent", "RuntimeDefault",
@@ -17,7 +19,7 @@ import Testing
   ]
 
   private static func words(_ text: String) -> Set<String> {
-    // A reason is a CamelCase word; one with a single capital is known by what is around it.
+    // A reason is a CamelCase word; one with a single capital is recognised by its context.
     var words = Set(
       text.matches(of: /(?:reason: |Code = |isEmpty \? )"([A-Z][A-Za-z]+)"/).map { String($0.1) })
     for match in text.matches(of: /"([A-Z][A-Za-z]+)"/) {

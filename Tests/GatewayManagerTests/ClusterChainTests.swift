@@ -12,7 +12,7 @@ import Testing
 
 /// The chain from a cluster's acceptance to its answer, which `explain` shows.
 @Suite(.timeLimit(.minutes(5))) struct ClusterChainTests {
-  /// What breaks a link, and what must be said then.
+  /// A broken link, and the expected words about it.
   struct Break: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let step: ClusterChain.Step

@@ -16,20 +16,21 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// The operator itself, watches and queue and all, on a hub where requests fail.
+/// The operator, with its watches and its queue, on a hub where requests fail.
 @Suite struct FaultTests {
   /// The operator waits seconds for what takes microseconds here.
   static let haste = 50
 
   static let kinds: [Fault] =
     Fault.prompt + [
-      // What harms most is likeliest: a write that was carried out and doesn't look so.
+      // The most harmful fault is the likeliest: a write that took effect although its answer says otherwise.
       .responseLost, .responseLost, .requestLost, .responseHangs, .requestHangs,
       .refusal(status: 410, reason: "Expired"), .refusal(status: 503, reason: "ServiceUnavailable"),
       .bodyCut(afterBytes: 400), .bodyCut(afterBytes: 5000),
     ]
 
-  /// Everything on the hub that is the same however one got there: no uids, versions, times, random material.
+  /// The hub's state without the parts that depend on its history: uids, versions, times, random
+  /// material.
   static func endState(_ server: MemoryAPIServer) -> [String] {
     let types: [ResourceType] = [
       ManagedClusterAddOn.type, ManagedServiceAccount.type, ManifestWork.type, Deployment.type,
@@ -57,7 +58,7 @@ import Testing
       return .object(
         JSONObject(
           object.filter { !volatile.contains($0.key) }.map { member in
-            // Of these the names count: what they hold differs from run to run.
+            // Only the names of these count: their content differs from run to run.
             let isNamesOnly = (isSecret && member.key == "data") || member.key == "annotations"
             guard isNamesOnly, let values = member.value.object else {
               return (member.key, settled(member.value, isSecret: isSecret))
@@ -69,9 +70,8 @@ import Testing
     }
   }
 
-  /// Lets the operator work on a fresh hub with two clusters until nothing is left to do; `nil` where it
-  /// doesn't come to
-  /// that in time.
+  /// Runs the operator on a fresh hub with two clusters until nothing is left to do; `nil` if it
+  /// doesn't get there in time.
   static func run(_ plan: FaultPlan, retries: Bool) async throws -> (
     state: [String]?, injected: Int, why: String
   ) {
@@ -109,7 +109,7 @@ import Testing
 
   /// `FAULT_PLANS` asks for more plans than an ordinary run has time for.
   @Test(.timeLimit(.minutes(15)))
-  func whateverFailsTheEndIsTheSame() async throws {
+  func `the end state is the same whatever requests fail`() async throws {
     let count = ProcessInfo.processInfo.environment["FAULT_PLANS"].flatMap { Int($0) } ?? 16
     let reference = try await Self.run(FaultPlan(), retries: false)
     let expected = try #require(reference.state, "\(reference.why)")
@@ -141,7 +141,7 @@ import Testing
   }
 }
 
-/// A clock on which everything takes a part of its time.
+/// A clock that runs faster by a factor.
 struct HastyClock: Clock {
   struct Instant: InstantProtocol {
     var offset: Duration

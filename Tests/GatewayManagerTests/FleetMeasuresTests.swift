@@ -8,7 +8,7 @@ import Testing
 
 @testable import GatewayManager
 
-/// What is measured of all clusters together.
+/// The measures over all clusters.
 @Suite struct FleetMeasuresTests {
   private func cluster(
     _ name: String, _ conditions: [(String, String)], tokenEnds: String? = nil, isLeaving: Bool = false

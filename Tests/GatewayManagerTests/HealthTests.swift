@@ -16,7 +16,7 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// A hub on which the operator works among the simulated others, with a clock that the test moves.
+/// A hub with the operator and the simulated controllers, with a clock that the test moves.
 private final class Hub: Sendable {
   let hub: MemoryHub
   private let writes = Mutex<[KubeRequest]>([])
@@ -54,7 +54,7 @@ private final class Hub: Sendable {
     }
   }
 
-  /// Lets an operator work that probes by way of `gateway`, until `isDone` says so of a settled hub.
+  /// Runs an operator that probes through `gateway`, until `isDone` returns true for a settled hub.
   func work(
     _ gateway: any Transport, probes: GatewayOperator.Probes, others: Bool = true,
     until isDone: (MemoryAPIServer, GatewayOperator.Report) -> Bool
@@ -79,8 +79,8 @@ private final class Hub: Sendable {
     #expect(calm == 5, "it never came to this: \(manager.report())")
   }
 
-  /// The statuses of a cluster's health as three readers see it: the add-on's condition `Available`, and what
-  /// `kubectl get clustergateways` shows as HEALTHY.
+  /// The statuses of a cluster's health for three readers: the add-on's condition `Available`, and
+  /// the column HEALTHY of `kubectl get clustergateways`.
   static func health(of cluster: String, on server: MemoryAPIServer) -> (
     available: Condition?, healthy: String?
   ) {
@@ -102,7 +102,7 @@ private final class Hub: Sendable {
 private let quick = GatewayOperator.Probes.policy(
   ProbePolicy(interval: .milliseconds(60), timeout: .seconds(30)))
 
-/// What is shown of the clusters' health, in the three places where people look.
+/// The clusters' health in its three places.
 @Suite(.timeLimit(.minutes(5))) struct HealthTests {
   @Test func `the add-ons, the gateway's list and the configuration agree`() async throws {
     let world = try Hub(clusters: ["one", "two"])
@@ -127,7 +127,7 @@ private let quick = GatewayOperator.Probes.policy(
       #expect(Hub.health(of: cluster, on: server).healthy == "true")
     }
 
-    // And back: what was healthy is shown not to be, with the reason.
+    // A cluster that was healthy is shown as unhealthy, with the reason.
     try await world.work(gateway, probes: quick) { server, _ in
       Hub.health(of: "two", on: server).healthy == "false"
     }
@@ -272,7 +272,7 @@ private let quick = GatewayOperator.Probes.policy(
     return world
   }
 
-  /// A cluster that answers whatever credential the gateway has.
+  /// A hub on which the cluster answers whatever credential the gateway has.
   private struct Reached: Transport {
     let base: any Transport
 

@@ -11,9 +11,9 @@ import KubeTransport
 import OCMSimulator
 import Testing
 
-/// What the model knows after any history of changes.
+/// The model after any history of changes.
 @Suite struct HubModelTests {
-  /// A hub that is changed step by step, and a model that takes in each change.
+  /// A hub that is changed step by step, and a model that follows it.
   private struct Scene {
     static let time = Date(timeIntervalSince1970: 1_796_083_200)
     static let clusters = ["one", "two", "three"]
@@ -40,7 +40,7 @@ import Testing
       }
     }
 
-    /// Tells the model what has changed, reduced, in any order.
+    /// Inserts the changed objects into the model, reduced, in any order.
     mutating func follow() {
       while true {
         var now: [ObjectKey: DynamicObject] = [:]
@@ -61,7 +61,7 @@ import Testing
       }
     }
 
-    /// A model that has read the hub as it is now.
+    /// A model of the hub's current state.
     var fresh: HubModel {
       var model = HubModel(identity: ManagerIdentity(), uptime: { .zero })
       for _ in 0..<4 { for object in watched.shuffled() { _ = model.insert(object) } }

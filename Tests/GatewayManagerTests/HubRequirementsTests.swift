@@ -24,7 +24,9 @@ import Testing
   }
 
   @Test(arguments: [(["v1"], "v1"), (["v1", "v1beta1"], "v1"), (["v1beta1"], "v1beta1"), ([], "v1")])
-  func endpointSlicesAreReadInTheVersionThatTheServerHas(served: [String], read: String) async throws {
+  func `EndpointSlices are read in the version that the server serves`(served: [String], read: String)
+    async throws
+  {
     let client = KubeClient(Server(versions: served), fieldManager: "test")
     let type = try await HubRequirements.endpointSlices(client)
     #expect(type.version == read)

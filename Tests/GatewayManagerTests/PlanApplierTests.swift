@@ -24,7 +24,7 @@ import Testing
     ]
   }
 
-  /// An aggregation layer as in Kubernetes 1.20, which breaks off every apply.
+  /// An aggregation layer like that of Kubernetes 1.20, which aborts every apply.
   private final class OldAggregator: Transport {
     let hub: MemoryHub
     let applies = Mutex(0)

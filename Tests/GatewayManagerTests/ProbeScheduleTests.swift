@@ -1,9 +1,9 @@
 import GatewayManager
 import Testing
 
-/// When clusters are asked, in a simulated time: no clock is waited for.
+/// The schedule of the probes, in simulated time.
 @Suite struct ProbeScheduleTests {
-  /// How a cluster of the fleet behaves.
+  /// The behaviour of a cluster.
   enum Behaviour {
     case answers, refuses, hangs
   }
@@ -16,11 +16,11 @@ import Testing
     var behaviours: [String: Behaviour]
     var schedule: ProbeSchedule
     var now = Duration.zero
-    /// When each cluster's attempts began.
+    /// The times at which each cluster's attempts began.
     var attempts: [String: [Duration]] = [:]
-    /// The attempts under way, and when each ends.
+    /// The attempts in progress, and the end of each.
     var ends: [String: Duration] = [:]
-    /// The most attempts at a time.
+    /// The largest number of concurrent attempts.
     var widest = 0
 
     init(_ policy: ProbePolicy, _ behaviours: [String: Behaviour]) {

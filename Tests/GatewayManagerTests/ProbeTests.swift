@@ -11,7 +11,7 @@ import Logging
 import OCMSimulator
 import Testing
 
-/// What the add-ons' conditions say of clusters that answer through the gateway, or don't.
+/// The add-ons' conditions for clusters that answer through the gateway, or don't.
 @Suite struct ProbeTests {
   private static let time = Date(timeIntervalSince1970: 1_796_083_200)
   private static let policy = ProbePolicy(interval: .milliseconds(60), timeout: .seconds(30))
@@ -23,7 +23,8 @@ import Testing
     return MemoryHub(server, automaticGarbageCollection: false, now: { time })
   }
 
-  /// Lets the operator and everybody else work until `isDone`; returns what is said of both clusters then.
+  /// Runs the operator and the simulated controllers until `isDone`; returns the conditions of both
+  /// clusters.
   private static func work(
     on hub: MemoryHub, by transport: any Transport, until isDone: ([Condition]) -> Bool
   ) async throws -> [Condition] {
@@ -50,7 +51,9 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(5)))
-  func aClusterThatDoesNotAnswerIsUnavailableUntilItDoesAndTheOthersAreNot() async throws {
+  func `a cluster that does not answer is unavailable until it does, and the others stay available`()
+    async throws
+  {
     let hub = try await Self.hub()
     let all = try await Self.work(on: hub, by: GatewayStandIn(hub)) {
       $0.allSatisfy { $0.reason == "ProbeSucceeded" }
@@ -77,7 +80,7 @@ import Testing
       (404, "cluster.core.oam.dev", "the gateway does not know the cluster"),
       (502, "", "the cluster does not answer through the gateway (502)"),
     ])
-  func whatFailsIsSaidInWordsThatStay(code: Int, group: String, message: String) async throws {
+  func `a failure is reported with a fixed message`(code: Int, group: String, message: String) async throws {
     let hub = try await Self.hub()
     let transport = AnsweringTransport(hub: hub, code: code, group: group)
     let said = try await Self.work(on: hub, by: transport) { $0.allSatisfy { $0.reason == "ProbeFailed" } }
@@ -85,14 +88,16 @@ import Testing
     #expect(said.map(\.message) == [message, message])
   }
 
-  /// A refusal by the hub says nothing about the cluster; one by the cluster says that it is there.
+  /// A refusal by the hub says nothing about the cluster; one by the cluster shows that it answers.
   @Test(
     .timeLimit(.minutes(5)),
     arguments: [
       (403, "cluster.core.oam.dev", "ProbeForbidden", Condition.Status.unknown),
       (403, "", "ProbeSucceeded", .true), (429, "", "ProbeInconclusive", .unknown),
     ])
-  func whoRefusesCounts(code: Int, group: String, reason: String, status: Condition.Status) async throws {
+  func `a refusal counts by its origin`(code: Int, group: String, reason: String, status: Condition.Status)
+    async throws
+  {
     let hub = try await Self.hub()
     let transport = AnsweringTransport(hub: hub, code: code, group: group)
     let said = try await Self.work(on: hub, by: transport) {
@@ -102,7 +107,7 @@ import Testing
   }
 }
 
-/// A hub on which every way through the gateway has the same answer.
+/// A hub on which every path through the gateway has the same answer.
 private struct AnsweringTransport: Transport {
   let hub: MemoryHub
   let code: Int

@@ -17,9 +17,9 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// An object that the server doesn't want, as an admission webhook has it, keeps nothing else back.
+/// An object that the server refuses, as an admission webhook does, doesn't block the others.
 @Suite(.timeLimit(.minutes(10))) struct RefusedObjectTests {
-  /// A hub that refuses writes: those of Deployments, or those that are told.
+  /// A hub that refuses writes, by default those of Deployments.
   private struct RefusingHub: Transport {
     let hub: MemoryHub
     var status = 403
@@ -55,7 +55,9 @@ import Testing
   }
 
   @Test(arguments: [403, 500], [true, false])
-  func certificatesAreIssuedAndPublishedWhatEverIsRefused(status: Int, live: Bool) async throws {
+  func `certificates are issued and published while other writes are refused`(status: Int, live: Bool)
+    async throws
+  {
     let time = Date(timeIntervalSince1970: 1_796_083_200)
     let server = try Self.server(at: time)
     let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
@@ -67,7 +69,7 @@ import Testing
         client, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
       let running = Task { await manager.run() }
       defer { running.cancel() }
-      // What it waits for takes a moment; a busy machine must not fail what is only slow.
+      // A busy machine may be slow; that must not fail the test.
       for _ in 0..<6000 {
         let server = await hub.snapshot
         let service = server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
@@ -87,7 +89,7 @@ import Testing
     #expect(service.spec.caBundle?.isEmpty == false)
   }
 
-  /// That the configuration can't be kept is reported, and no reason to stop renewing and copying.
+  /// A refused write of the configuration is reported, and doesn't stop renewing and copying.
   @Test(arguments: [403, 500])
   func `a ConfigMap that is refused holds nothing else up`(status: Int) async throws {
     let time = Date(timeIntervalSince1970: 1_796_083_200)
@@ -110,8 +112,11 @@ import Testing
     #expect(await isDone(), "\(manager.report())")
   }
 
-  /// It would stay trusted for years, without a key, and each try would add another.
-  @Test(arguments: [403, 500]) func anAuthorityThatIsRefusedIsNotTrusted(status: Int) async throws {
+  /// A CA whose key can't be stored would stay trusted for years, and each attempt would add
+  /// another.
+  @Test(arguments: [403, 500]) func `an authority whose Secret is refused is not trusted`(status: Int)
+    async throws
+  {
     let time = Date(timeIntervalSince1970: 1_796_083_200)
     let server = try Self.server(at: time)
     let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
@@ -131,13 +136,14 @@ import Testing
     #expect(await trusted() == [])
     let end = await hub.snapshot
     #expect(end.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert") == nil)
-    // Where nothing stands in the way any more there is one authority, and no trace of the others.
+    // Once writes are accepted there is one authority, and no trace of the others.
     var accepted = rounds(hub)
     for _ in 0..<5 { _ = try await accepted.next(at: time) }
     #expect(try Certificate.chain(pem: SecretBytes(await trusted())).count == 1)
   }
 
-  /// Another one for each try would be a loop without a pause: what is issued leads to a plan at once.
+  /// A new certificate for each attempt would be a loop without a pause: issuing leads to a plan at
+  /// once.
   @Test func `an authority that is refused is tried again with the same certificate`() async throws {
     let time = Date(timeIntervalSince1970: 1_796_083_200)
     let hub = MemoryHub(try Self.server(at: time), automaticGarbageCollection: false, now: { time })
@@ -165,7 +171,7 @@ import Testing
     #expect(made.count >= 5 && Set(made).count == 1 && made.first != "")
   }
 
-  @Test func aRequestThatCannotBeFulfilledTakesNoOtherAlong() throws {
+  @Test func `a request that cannot be fulfilled does not block the others`() throws {
     let now = Date(timeIntervalSince1970: 1_796_083_200)
     let requests = [
       CertificateProfile.authority(commonName: "").request(id: "broken", at: now, reason: "test"),

@@ -9,7 +9,7 @@ import KubeTransport
 import OCMSimulator
 import Synchronization
 
-/// A hub on which two clusters are served and nothing is left to do.
+/// A hub with two clusters and nothing left to do.
 enum ReportHub {
   static let time = Date(timeIntervalSince1970: 1_796_083_200)
 

@@ -10,7 +10,7 @@ import KubeTransport
 import OCMSimulator
 import Testing
 
-/// Rights as `doctor` asks for them, and who may enter clusters.
+/// The rights that `doctor` checks, and the gateway's callers.
 @Suite struct RightsReviewTests {
   private static let account = InstallManifests.serviceAccount(in: OCMHub.addOnNamespace)
   private static let user = APIUser.serviceAccount(

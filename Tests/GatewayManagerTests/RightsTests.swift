@@ -17,7 +17,7 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// The operator under exactly the rights that are derived from its table of managed objects.
+/// The operator with exactly the rights that follow from its table of managed objects.
 @Suite(.timeLimit(.minutes(20))) struct RightsTests {
   @Test func `from installation to clean-up nothing is forbidden`() async throws {
     let life = try await RightsLife.shared.value
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func `an Event that is refused is named by a finding`() async throws {
-    // What is refused besides is what the Event would be about. A streaming list needs the right to watch alone.
+    // Reading the Event's subject is refused too. A streaming list needs only the right to watch.
     let deployments = ["list", "watch"].map { verb in
       ResourceAccess(
         verb: verb, group: "apps", resource: "deployments", namespace: "vela-system",
@@ -85,7 +85,8 @@ import Testing
       without: deployments.map { .resource($0) } + [.resource(events)], probes: .disabled)
   }
 
-  /// Expects a finding of the running operator with these words, where it lacks the rights to `refused`.
+  /// Expects a finding of the running operator with these words if it lacks the rights to
+  /// `refused`.
   private func expect(
     _ words: String, without refused: [AccessAttributes], probes: GatewayOperator.Probes
   ) async throws {
@@ -103,7 +104,7 @@ import Testing
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { RightsLife.time })
     let running = Task { await gateway.run() }
     var isNamed = false
-    // What it waits for takes a moment; a busy machine must not fail what is only slow.
+    // A busy machine may be slow; that must not fail the test.
     for _ in 0..<6000 where !isNamed {
       isNamed = gateway.report().findings.contains {
         $0.code == "RightsMissing" && $0.problem.contains(words)
@@ -150,8 +151,8 @@ extension RequiredRight {
     rule.parts.map { RequiredRight(namespace: namespace, rule: $0, reasons: reasons) }
   }
 
-  /// Whether the right is used by other parts of the operator than plans: leader election, Events, probes,
-  /// and the watches, which have tests of their own.
+  /// Whether the right is used by other parts of the operator than plans: leader election, Events,
+  /// probes, and the watches, which have tests of their own.
   fileprivate var isUsedElsewhere: Bool {
     rule.verbs == ["watch"] || rule.verbs == ["get"]
       || !Set(rule.resources).isDisjoint(with: [
@@ -171,19 +172,19 @@ extension RequiredRight {
     let resource = rule.resources[0].split(separator: "/")[0]
     let problem = finding.problem
     if problem.contains("\(verb) \(resource)") { return true }
-    // Refused by what the server looks at beside the verb.
+    // Refused by checks other than that of the verb.
     return problem.contains("not currently held")
       || verb == "delete" && problem.contains("patch \(resource)") && problem.contains("can't delete")
   }
 }
 
-/// One hub from the installation to what is left at the end, and its state at each stage.
+/// The life of one hub from the installation to the removal, with its state at each stage.
 private struct RightsLife {
   struct Stage {
     var name: String
     /// The hub before the operator's round.
     var server: MemoryAPIServer
-    /// What the operator asked for in the round.
+    /// The operator's requests in the round.
     var asked: [AccessAttributes]
 
     /// Whether a role or a binding is written in a namespace, or in the whole cluster.
@@ -204,7 +205,7 @@ private struct RightsLife {
     namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
   static let others = SimulatedControllers.ocmHub()
 
-  /// The rights for the last configuration, and for what the ones before leave.
+  /// The rights for the last configuration, and for the objects of the former ones.
   static var rights: [RequiredRight] {
     var former = FormerPlaces()
     former.installNamespaces = ["vela-system"]
@@ -218,7 +219,7 @@ private struct RightsLife {
     return (first.rights + last.rights).merged
   }
 
-  /// Another place, and another identity.
+  /// A configuration with another namespace and another identity.
   static var moved: ClusterGatewayConfiguration.Spec {
     var spec = OCMHub.tunnelled
     spec.installNamespace = "gateway"
@@ -254,7 +255,7 @@ private struct RightsLife {
     }
   }
 
-  /// What two rounds from a stage on find, without a right.
+  /// The findings of two rounds from a stage on, without a right.
   static func findings(from stage: Stage, without right: RequiredRight) async throws -> [Finding] {
     var server = stage.server
     try grant(
@@ -266,7 +267,7 @@ private struct RightsLife {
     return findings
   }
 
-  /// Notes what the operator asks for, and what is forbidden.
+  /// A record of the operator's requests, and of the forbidden ones.
   private final class Notes: Transport {
     let inner: any Transport
     let asked = Mutex<[AccessAttributes]>([])
@@ -285,7 +286,7 @@ private struct RightsLife {
     }
   }
 
-  /// The life that every test looks at.
+  /// The life that every test uses.
   static let shared = Task { try await live() }
 
   private static func live() async throws -> RightsLife {
@@ -374,7 +375,7 @@ private struct RightsLife {
     )
   }
 
-  /// The add-on becomes a person's, and then the cluster opts out.
+  /// The add-on is taken over by a person, and then the cluster opts out.
   private static func optOutWithForeignAddOn(
     _ cluster: String, on server: inout MemoryAPIServer
   ) throws {
@@ -390,7 +391,7 @@ private struct RightsLife {
     try optOut(cluster, on: &server)
   }
 
-  /// Changes a field of everything that the operator keeps up.
+  /// Changes a field of every object that the operator manages.
   private static func disturb(_ server: inout MemoryAPIServer) throws {
     let tables = [OCMHub.tunnelled, moved].map { GatewayTable(configuration: $0.defaulted()) }
     for row in tables.flatMap(\.rows)
@@ -400,8 +401,8 @@ private struct RightsLife {
         && object.metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager
       {
         let key = ObjectKey(row.type, namespace: object.metadata.namespace, name: object.metadata.name)
-        // Also what OwnerReferencesPermissionEnforcement looks at. Of a ServiceAccount the label is all that is
-        // ours besides.
+        // Also the fields that OwnerReferencesPermissionEnforcement checks. The label is the only other
+        // field of a ServiceAccount that is ours.
         var metadata: JSONValue = ["ownerReferences": .null]
         if row.type != ServiceAccount.type {
           metadata["labels"] = .fields([ManagerIdentity.managedByLabel: .null])

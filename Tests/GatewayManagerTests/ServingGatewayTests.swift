@@ -15,8 +15,8 @@ import Logging
 import OCMSimulator
 import Testing
 
-/// The operator and a gateway that, as the real one, serves nothing when it starts beside its own APIService while
-/// that is unavailable.
+/// The operator and a gateway that, like the real one, serves nothing if it starts while its own
+/// APIService is unavailable.
 @Suite(.timeLimit(.minutes(5))) struct ServingGatewayTests {
   private static let time = Date(timeIntervalSince1970: 1_796_083_200)
   private static let policy = ProbePolicy(interval: .milliseconds(60), timeout: .seconds(30))
@@ -49,7 +49,7 @@ import Testing
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
   }
 
-  /// Lets the operator and the others work until `isDone`.
+  /// Runs the operator and the simulated controllers until `isDone`.
   private static func work(
     _ manager: GatewayOperator, on hub: MemoryHub, until isDone: (MemoryAPIServer) -> Bool
   ) async throws {

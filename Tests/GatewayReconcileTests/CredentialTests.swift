@@ -33,7 +33,7 @@ extension World {
   fileprivate func credential(_ namespace: String = setup.secretNamespace, _ name: String = "one")
     -> JSONValue?
   {
-    object(Secret.type, namespace, name)
+    object(Secret.type, namespace: namespace, name: name)
   }
 
   fileprivate func findings(_ code: Finding.Code) -> [Finding] { plan.findings.filter { $0.code == code } }
@@ -74,8 +74,8 @@ extension World {
       #expect(world.credential("elsewhere", name) != nil)
       #expect(world.credential(setup.secretNamespace, name) == nil)
     }
-    #expect(world.object(Role.type, setup.secretNamespace, GatewayNames.role) == nil)
-    #expect(world.object(RoleBinding.type, setup.secretNamespace, GatewayNames.role) == nil)
+    #expect(world.object(Role.type, namespace: setup.secretNamespace, name: GatewayNames.role) == nil)
+    #expect(world.object(RoleBinding.type, namespace: setup.secretNamespace, name: GatewayNames.role) == nil)
   }
 
   @Test func `a cluster that leaves before the pods have switched loses its copies in both namespaces`() {
@@ -97,7 +97,8 @@ extension World {
     changed.secretNamespace = "elsewhere"
     world.configure(changed)
     func isEmptied() -> Bool {
-      world.object(Role.type, setup.secretNamespace, GatewayNames.role)?["rules"]?.array?.isEmpty ?? true
+      world.object(Role.type, namespace: setup.secretNamespace, name: GatewayNames.role)?["rules"]?.array?
+        .isEmpty ?? true
     }
     for _ in 0..<20 where !isEmptied() {
       world.step(.rollout)
@@ -133,7 +134,7 @@ extension World {
     #expect(first != second)
     #expect(world.credential("elsewhere") == nil)
     // Each belongs to the Role that identifies its namespace.
-    let role = world.object(Role.type, setup.secretNamespace, GatewayNames.role)
+    let role = world.object(Role.type, namespace: setup.secretNamespace, name: GatewayNames.role)
     #expect(
       world.credential()?.value(at: "metadata", "ownerReferences")?.array?.map { $0["uid"] }
         == [role?.value(at: "metadata", "uid")])
@@ -151,10 +152,10 @@ extension World {
     fresh.prepare(setup)
     fresh.join("one")
     fresh.merge(cluster, ["spec": ["hubAcceptsClient": false]])
-    if hasAddOn { fresh.put(Document.make(addOn.type, addOn.namespace, addOn.name)) }
+    if hasAddOn { fresh.put(Document.make(addOn.type, namespace: addOn.namespace, name: addOn.name)) }
     #expect(finish(&fresh))
     #expect(fresh.credential() == nil)
-    #expect(fresh.object(ManifestWork.type, "one", "addon-cluster-gateway-deploy-0") == nil)
+    #expect(fresh.object(ManifestWork.type, namespace: "one", name: "addon-cluster-gateway-deploy-0") == nil)
   }
 
   @Test func `a cluster from which a Placement takes the add-on loses its credential`() {
@@ -164,7 +165,7 @@ extension World {
       ["spec": ["installStrategy": ["type": "Placements"]]])
     world.delete(addOn)
     #expect(finish(&world))
-    #expect(world.object(addOn.type, addOn.namespace, addOn.name) == nil)
+    #expect(world.object(addOn.type, namespace: addOn.namespace, name: addOn.name) == nil)
     #expect(world.credential() == nil)
   }
 
@@ -193,7 +194,7 @@ extension World {
     #expect(world.credential()?.value(at: "metadata", "uid") == before)
     #expect(
       world.credential()?.value(at: "metadata", "annotations", GatewayAnnotations.clusterUID)
-        == world.object(ManagedCluster.type, nil, "one")?.value(at: "metadata", "uid"))
+        == world.object(ManagedCluster.type, name: "one")?.value(at: "metadata", "uid"))
   }
 
   @Test func `the token of another's account is not used`() {
@@ -202,7 +203,7 @@ extension World {
     world.join("one")
     world.put(
       Document.make(
-        ManagedServiceAccount.type, "one", account,
+        ManagedServiceAccount.type, namespace: "one", name: account,
         ["spec": ["rotation": ["enabled": true, "validity": "8640h0m0s"]]]), as: "kubectl")
     _ = world.finish()
     #expect(world.credential() == nil)
@@ -256,14 +257,14 @@ extension World {
     world.report("another-token")
     #expect(finish(&world))
     #expect(
-      world.credential()?["data"] == world.object(Secret.type, "one", account)?["data"])
+      world.credential()?["data"] == world.object(Secret.type, namespace: "one", name: account)?["data"])
     #expect(world.credential()?["immutable"] == nil)
   }
 
   @Test func `the CA outlives the add-on`() {
     let world = runningWorld()
     let signer = world.object(
-      Secret.type, world.identity.namespace, world.identity.signerSecretName)
+      Secret.type, namespace: world.identity.namespace, name: world.identity.signerSecretName)
     #expect(signer != nil)
     #expect(signer?.value(at: "metadata", "ownerReferences") == nil)
   }
@@ -285,7 +286,7 @@ extension World {
     var world = runningWorld()
     let before = world.credential()?["data"]
     if change["type"] != nil {
-      var secret = world.object(Secret.type, "one", account) ?? .null
+      var secret = world.object(Secret.type, namespace: "one", name: account) ?? .null
       world.delete(token)
       secret["type"] = change["type"]
       secret.set(nil, at: ["metadata", "uid"])
@@ -349,21 +350,23 @@ extension World {
     var world = World()
     world.prepare(setup)
     world.join("one")
-    var object = Document.make(addOn.type, addOn.namespace, addOn.name)
+    var object = Document.make(addOn.type, namespace: addOn.namespace, name: addOn.name)
     object["spec"] = ["installNamespace": "a-persons-choice"]
     world.put(object, as: "kubectl")
     #expect(finish(&world))
     // OCM's addon-manager, a simulated controller, has added its owner reference meanwhile.
     #expect(
-      world.object(addOn.type, addOn.namespace, addOn.name)?.value(at: "metadata", "ownerReferences") != nil)
+      world.object(addOn.type, namespace: addOn.namespace, name: addOn.name)?.value(
+        at: "metadata", "ownerReferences") != nil)
     #expect(
-      world.object(addOn.type, addOn.namespace, addOn.name)?.value(at: "spec", "installNamespace")
+      world.object(addOn.type, namespace: addOn.namespace, name: addOn.name)?.value(
+        at: "spec", "installNamespace")
         == "a-persons-choice")
     world.merge(
       cluster,
       ["metadata": ["annotations": .fields([OCMAnnotations.disableAutomaticInstallation: "true"])]])
     #expect(finish(&world))
-    #expect(world.object(addOn.type, addOn.namespace, addOn.name) != nil)
+    #expect(world.object(addOn.type, namespace: addOn.namespace, name: addOn.name) != nil)
     #expect(world.credential() == nil)
     #expect(!world.findings("AddOnNotServed").isEmpty)
   }
@@ -372,7 +375,7 @@ extension World {
     var world = runningWorld()
     world.put(
       Document.secret(
-        setup.secretNamespace, "joined-by-vela",
+        namespace: setup.secretNamespace, name: "joined-by-vela",
         labels: [GatewayLabels.credentialType: "X509Certificate", GatewayLabels.endpointType: "Const"],
         ["tls.key": "a person's"]), as: "vela")
     #expect(world.plan.patches == [])
@@ -382,10 +385,10 @@ extension World {
   @Test func `an APIService that skips verification verifies again`() {
     var world = runningWorld()
     let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
-    let bundle = world.object(key.type, nil, key.name)?.value(at: "spec", "caBundle")
+    let bundle = world.object(key.type, name: key.name)?.value(at: "spec", "caBundle")
     world.merge(key, ["spec": ["insecureSkipTLSVerify": true, "caBundle": .null]])
     #expect(finish(&world))
-    let spec = world.object(key.type, nil, key.name)?["spec"]
+    let spec = world.object(key.type, name: key.name)?["spec"]
     #expect(spec?["insecureSkipTLSVerify"] ?? false == false)
     #expect(spec?["caBundle"] == bundle)
   }
@@ -394,7 +397,7 @@ extension World {
     var world = runningWorld(Setup(egress: "ClusterProxy"))
     let key = ObjectKey(Deployment.type, namespace: setup.installNamespace, name: GatewayNames.deployment)
     func volumes() -> Int? {
-      world.object(key.type, key.namespace, key.name)?
+      world.object(key.type, namespace: key.namespace, name: key.name)?
         .value(at: "spec", "template", "spec", "volumes")?.array?.count
     }
     #expect(volumes() == 3)
@@ -436,7 +439,7 @@ extension World {
     world.merge(key, change, as: "velero")
     #expect(finish(&world))
     let field = ["spec"] + path.split(separator: ".").dropFirst().map(String.init)
-    #expect(world.object(key.type, key.namespace, key.name)?.value(at: field) != nil)
+    #expect(world.object(key.type, namespace: key.namespace, name: key.name)?.value(at: field) != nil)
     let findings = world.findings("HarmfulField")
     #expect(findings.map(\.object) == [key])
     #expect(findings.first?.problem.contains(path) ?? false)
@@ -446,7 +449,7 @@ extension World {
     var world = runningWorld()
     let key = ObjectKey(ManifestWork.type, namespace: "one", name: "addon-cluster-gateway-deploy-0")
     func labels() -> JSONValue? {
-      world.object(key.type, key.namespace, key.name)?.value(at: "metadata", "labels")
+      world.object(key.type, namespace: key.namespace, name: key.name)?.value(at: "metadata", "labels")
     }
     let before = labels()
     world.merge(key, ["metadata": ["labels": JSONValue.null]] as JSONValue)

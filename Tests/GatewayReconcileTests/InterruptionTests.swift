@@ -47,13 +47,13 @@ import Testing
     world.collectGarbage()
     world.put(
       Document.make(
-        ManagedClusterAddOn.type, "one", "cluster-gateway",
+        ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway",
         labels: [ManagerIdentity.managedByLabel: ManagerIdentity.fieldManager]),
       as: ManagerIdentity.fieldManager)
     #expect(world.changes.map(\.operation) == [.delete])
     let rounds = world.settle()
     #expect(rounds != nil)
-    #expect(world.object(ManagedClusterAddOn.type, "one", "cluster-gateway") == nil)
+    #expect(world.object(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway") == nil)
   }
 
   /// An add-on of a person or of OCM must not be deleted by the manager.
@@ -61,7 +61,8 @@ import Testing
     var world = runningWorld(egress: "Direct")
     world.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"))
     world.collectGarbage()
-    world.put(Document.make(ManagedClusterAddOn.type, "one", "cluster-gateway"), as: "kubectl")
+    world.put(
+      Document.make(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway"), as: "kubectl")
     #expect(world.changes == [])
   }
 

@@ -41,13 +41,14 @@ extension World {
   fileprivate var codes: Set<Finding.Code> { Set(plan.findings.map(\.code)) }
 
   fileprivate func condition(_ type: String, of cluster: String) -> JSONValue? {
-    object(ManagedClusterAddOn.type, cluster, "cluster-gateway")?.value(at: "status", "conditions")?.array?
+    object(ManagedClusterAddOn.type, namespace: cluster, name: "cluster-gateway")?.value(
+      at: "status", "conditions")?.array?
       .first { $0["type"]?.string == type }
   }
 
   /// The condition that reports the rotation.
   fileprivate var rotating: JSONValue? {
-    object(ClusterGatewayConfiguration.type, nil, "cluster-gateway")?.value(at: "status", "conditions")?
+    object(ClusterGatewayConfiguration.type, name: "cluster-gateway")?.value(at: "status", "conditions")?
       .array?
       .first { $0["type"] == "CertificatesRotating" }
   }
@@ -81,10 +82,10 @@ extension World {
 
   @Test func `the default configuration's hash is in the add-on's status and on the work`() throws {
     let world = runningWorld()
-    let status = world.object(ClusterManagementAddOn.type, nil, "cluster-gateway")?["status"]
+    let status = world.object(ClusterManagementAddOn.type, name: "cluster-gateway")?["status"]
     let hash = try #require(
       status?["defaultConfigReferences"]?.array?.first?.value(at: "desiredConfig", "specHash")?.string)
-    let work = world.object(ManifestWork.type, "one", "addon-cluster-gateway-deploy-0")
+    let work = world.object(ManifestWork.type, namespace: "one", name: "addon-cluster-gateway-deploy-0")
     let annotation = work?.value(at: "metadata", "annotations", OCMAnnotations.configSpecHash)?.string
     #expect(
       annotation
@@ -96,7 +97,7 @@ extension World {
     one.secretNamespace = one.installNamespace
     let world = runningWorld(one)
     #expect(world.isServed)
-    #expect(world.object(Secret.type, one.secretNamespace, "one") != nil)
+    #expect(world.object(Secret.type, namespace: one.secretNamespace, name: "one") != nil)
   }
 
   @Test func `with placements, OCM creates the add-ons`() {
@@ -104,8 +105,8 @@ extension World {
     world.prepare(setup, strategy: "Placements")
     world.join("one")
     #expect(finish(&world))
-    #expect(world.object(ManagedClusterAddOn.type, "one", "cluster-gateway") == nil)
-    world.put(Document.make(ManagedClusterAddOn.type, "one", "cluster-gateway"), as: "addon")
+    #expect(world.object(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway") == nil)
+    world.put(Document.make(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway"), as: "addon")
     #expect(finish(&world))
     #expect(world.gatewaySecret("one") != nil)
   }
@@ -114,7 +115,7 @@ extension World {
     var manual = setup
     manual.secretManagement = "Manual"
     let world = runningWorld(manual)
-    #expect(world.object(ManagedServiceAccount.type, "one", "cluster-gateway") == nil)
+    #expect(world.object(ManagedServiceAccount.type, namespace: "one", name: "cluster-gateway") == nil)
     #expect(world.codes.contains("ManualSecretMissing"))
   }
 
@@ -125,7 +126,7 @@ extension World {
       ["spec": ["secretManagement": ["type": "Manual"]]])
     #expect(settle(&world))
     #expect(world.gatewaySecret("one") != nil)
-    #expect(world.object(ManagedServiceAccount.type, "one", "cluster-gateway") != nil)
+    #expect(world.object(ManagedServiceAccount.type, namespace: "one", name: "cluster-gateway") != nil)
     #expect(world.codes.contains("UnmanagedIdentity"))
   }
 }
@@ -157,7 +158,7 @@ extension World {
         #expect(!managers.contains("addon-manager"), "\(object.kind) \(object.metadata.name)")
       }
     }
-    #expect(world.object(ManifestWork.type, "one", "addon-cluster-gateway-deploy-0") != nil)
+    #expect(world.object(ManifestWork.type, namespace: "one", name: "addon-cluster-gateway-deploy-0") != nil)
     #expect(world.condition("Available", of: "two")?["status"] == "True")
   }
 
@@ -177,7 +178,7 @@ extension World {
     let key = ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev")
     world.put(
       Document.make(
-        APIService.type, nil, key.name,
+        APIService.type, name: key.name,
         [
           "spec": [
             "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 1,
@@ -223,7 +224,7 @@ extension World {
     let token = ObjectKey(Secret.type, namespace: "one", name: "cluster-gateway")
     world.merge(token, ["data": ["token": .string(Document.base64("another"))]], as: "msa")
     world.round()
-    let copy = world.object(Secret.type, setup.secretNamespace, "one")
+    let copy = world.object(Secret.type, namespace: setup.secretNamespace, name: "one")
     let encoded = copy.map { JSONWriter(secrets: .revealed).text($0) } ?? ""
     #expect(encoded.contains(Document.base64("another")))
     let serving = try #require(world.hub.installation.certificates.serving.leaf)
@@ -232,9 +233,9 @@ extension World {
     #expect(world.hub.installation.certificates.serving.leaf?.fingerprint != serving.fingerprint)
     world.delete(ObjectKey(ManagedCluster.type, name: "one"))
     world.round()
-    #expect(world.object(Secret.type, setup.secretNamespace, "one") == nil)
+    #expect(world.object(Secret.type, namespace: setup.secretNamespace, name: "one") == nil)
     if !isMissing {
-      let conditions = world.object(key.type, nil, key.name)?.value(at: "status", "conditions")?.array ?? []
+      let conditions = world.object(key.type, name: key.name)?.value(at: "status", "conditions")?.array ?? []
       #expect(conditions.first { $0["type"] == "Valid" }?["status"] == "False")
       #expect(conditions.first { $0["type"] == "Degraded" }?["reason"] == "ConfigurationInvalid")
     }
@@ -269,7 +270,8 @@ extension World {
   @Test func `a cluster that is left out with another's add-on is said to be so`() {
     var world = runningWorld()
     world.makeNamespace("two")
-    world.put(Document.make(ManagedClusterAddOn.type, "two", "cluster-gateway"), as: "kubectl")
+    world.put(
+      Document.make(ManagedClusterAddOn.type, namespace: "two", name: "cluster-gateway"), as: "kubectl")
     world.join("two")
     #expect(finish(&world))
     world.merge(
@@ -287,7 +289,7 @@ extension World {
     world.collectGarbage()
     #expect(finish(&world))
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
-    let conditions = world.object(key.type, nil, key.name)?.value(at: "status", "conditions")?.array ?? []
+    let conditions = world.object(key.type, name: key.name)?.value(at: "status", "conditions")?.array ?? []
     let available = conditions.first { $0["type"] == "Available" }
     #expect(available?["status"] == "False" && available?["reason"] == "AddOnMissing")
     #expect(!conditions.contains { $0["status"] == "True" && $0["type"] != "Valid" })
@@ -327,7 +329,7 @@ extension World {
     #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "Const")
     #expect(finish(&world))
     #expect(!hasTunnel())
-    #expect(world.object(Secret.type, setup.installNamespace, setup.clientSecret) == nil)
+    #expect(world.object(Secret.type, namespace: setup.installNamespace, name: setup.clientSecret) == nil)
     world.configure(setup)
     #expect(settle(&world))
     #expect(hasTunnel())
@@ -365,10 +367,10 @@ extension World {
           ]
         ]
       ])
-    world.put(Document.secret(setup.proxyNamespace, "other-ca", ["ca.crt": "an authority"]))
+    world.put(Document.secret(namespace: setup.proxyNamespace, name: "other-ca", ["ca.crt": "an authority"]))
     world.look()
     #expect(settle(&world))
-    #expect(world.object(Secret.type, setup.installNamespace, "other-ca") != nil)
+    #expect(world.object(Secret.type, namespace: setup.installNamespace, name: "other-ca") != nil)
     #expect(world.isServed)
   }
 
@@ -382,10 +384,10 @@ extension World {
     world.step(.tokens)
     _ = world.settle()
     #expect(world.gatewaySecret("one")?.data["token"] == token)
-    #expect(world.object(ManagedServiceAccount.type, "one", "cluster-gateway") != nil)
+    #expect(world.object(ManagedServiceAccount.type, namespace: "one", name: "cluster-gateway") != nil)
     #expect(finish(&world))
     #expect(world.gatewaySecret("one")?.data["token"] != token)
-    #expect(world.object(ManagedServiceAccount.type, "one", "cluster-gateway") == nil)
+    #expect(world.object(ManagedServiceAccount.type, namespace: "one", name: "cluster-gateway") == nil)
   }
 
   @Test(arguments: [true, false]) func `an excluded cluster loses its identity`(byAnnotation: Bool) {
@@ -406,7 +408,7 @@ extension World {
       (ManagedClusterAddOn.type, "one", "cluster-gateway"),
       (ManagedServiceAccount.type, "one", "cluster-gateway"),
       (Secret.type, setup.secretNamespace, "one"),
-    ] { #expect(world.object(type, namespace, name) == nil) }
+    ] { #expect(world.object(type, namespace: namespace, name: name) == nil) }
   }
 }
 
@@ -414,12 +416,13 @@ extension World {
   @Test func `rights are bound in the namespace that an AddOnDeploymentConfig gives the agent`() throws {
     var world = runningWorld()
     let agent = ObjectKey(ManagedClusterAddOn.type, namespace: "one", name: "managed-serviceaccount")
-    var addOn = Document.make(agent.type, agent.namespace, agent.name)
+    var addOn = Document.make(agent.type, namespace: agent.namespace, name: agent.name)
     addOn.set("agents", at: ["metadata", "annotations", OCMAnnotations.installNamespace])
     world.put(addOn)
     world.merge(agent, ["status": ["namespace": "hub-agents"]], subresource: "status")
     #expect(finish(&world))
-    let work = try #require(world.object(ManifestWork.type, "one", "addon-cluster-gateway-deploy-0"))
+    let work = try #require(
+      world.object(ManifestWork.type, namespace: "one", name: "addon-cluster-gateway-deploy-0"))
     let manifests = work.value(at: "spec", "workload", "manifests")?.array ?? []
     let namespaces = manifests.flatMap { $0["subjects"]?.array ?? [] }.map { $0["namespace"] }
     #expect(!namespaces.isEmpty && namespaces.allSatisfy { $0 == "hub-agents" })

@@ -66,7 +66,7 @@ import Testing
     let model = try await HubSnapshot(scene.client).read()
     let inventory = CertificateInventory(model.installation, at: scene.clock.now)
     let serving = try #require(inventory.entries.first { $0.role == .serving })
-    #expect(serving.nextAction == "issued anew when the next authority signs, which is made")
+    #expect(serving.nextAction == "reissued when the next authority signs, which is made")
     let renewal = try #require(inventory.rotation?.rotation.authority.renewAt)
     #expect(serving.nextActionAt == renewal && renewal < (serving.facts?.notAfter ?? .distantPast))
   }

@@ -5,12 +5,13 @@ import KubeCore
 import KubeTestServer
 import KubeTransport
 
-/// An embedded hub behind TLS on this machine, with a kubeconfig that leads there.
+/// An embedded hub behind TLS on this machine, with a kubeconfig for it.
 ///
-/// Its CA, its certificate and the token that every request must carry are made at each start and are in the kubeconfig
-/// alone.
+/// Its CA, its certificate and the token that every request must carry are created at each start
+/// and are only in the kubeconfig.
 enum DemoServer {
-  /// Opens a port for `hub` and writes the kubeconfig; returns the server and the kubeconfig's path.
+  /// Opens a port for `hub` and writes the kubeconfig; returns the server and the kubeconfig's
+  /// path.
   static func open(_ hub: any Transport, port: Int, kubeconfig path: String?) async throws -> (
     server: TestServer, kubeconfig: String
   ) {

@@ -8,21 +8,21 @@ import KubeTransport
 import OCMSimulator
 import UnixSignals
 
-/// `demo --serve`: the demo's hub for kubectl and other clients.
+/// `demo --serve`: serves the demo's hub to kubectl and other clients.
 struct DemoServing {
-  /// How often the stand-ins look whether something is due.
+  /// The time between two steps of the simulated controllers.
   private static let interval = Duration.milliseconds(100)
 
   let clusters: Int
   let port: Int
-  /// Where the kubeconfig goes; `nil` for a temporary directory.
+  /// The path of the kubeconfig; `nil` for a temporary directory.
   let kubeconfig: String?
-  /// Whether the hub is empty and nobody acts on it.
+  /// Whether the hub is empty and no controller acts on it.
   let isBare: Bool
 
-  /// Serves until the process is told to end.
+  /// Serves until the process gets a signal to end.
   func run() async throws {
-    // Before anything is printed: who reads that may send a signal.
+    // Before anything is printed: a reader of the output may send a signal.
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
     if isBare {
       try await serve(MemoryHub(MemoryAPIServer(at: Date())), until: signals)
@@ -50,8 +50,8 @@ struct DemoServing {
     }
   }
 
-  /// What the add-ons that the gateway needs tell of themselves on a cluster; no stand-in plays
-  /// their agents.
+  /// Reports the add-ons that the gateway needs as available on a cluster; their agents aren't
+  /// simulated.
   private static func report(from cluster: String, on server: inout MemoryAPIServer, at time: Date) throws {
     let proxy = ManagedClusterAddOn(metadata: ObjectMeta(name: "cluster-proxy", namespace: cluster))
     try server.require(
@@ -74,7 +74,7 @@ struct DemoServing {
     for await _ in signals { break }
     await server.stop()
     if kubeconfig == nil {
-      // The token in it opens nothing any more.
+      // Its token is no longer valid.
       try? FileManager.default.removeItem(at: URL(fileURLWithPath: path).deletingLastPathComponent())
     }
   }
@@ -84,7 +84,7 @@ struct DemoServing {
     export KUBECONFIG=\(path)
 
     A hub with \(clusters) managed \(clusters == 1 ? "cluster" : "clusters"), the operator at work on it, and \
-    stand-ins for everybody else. Try:
+    simulated controllers. Try:
       kubectl get managedclusteraddon -A
       kubectl get clustergatewayconfiguration -o yaml
       kubectl get deployments,services,secrets -n vela-system

@@ -9,17 +9,18 @@ import KubeReconcile
 import KubeRuntime
 import KubeTransport
 
-/// Examines a hub.
+/// An examination of a hub.
 struct Doctor {
   private typealias Check = Examination.Check
 
   let client: KubeClient
   let clock: ServerClock
   let identity: ManagerIdentity
-  /// Whether the rights of who asks are examined, and not the operator's.
+  /// Whether the caller's own rights are examined instead of the operator's.
   let asksForSelf: Bool
 
-  /// How far apart clocks may be, in seconds, before tokens and certificates are taken for not valid yet.
+  /// The difference between clocks, in seconds, from which tokens and certificates may count as not
+  /// valid yet.
   private static let clockTolerance = 60.0
 
   func examine() async throws -> Examination {
@@ -35,7 +36,7 @@ struct Doctor {
     ])
   }
 
-  /// What is on the hub; `nil` where it lacks a kind.
+  /// The hub's objects; `nil` if it lacks a kind.
   private func hub(_ discovery: APIDiscovery) async throws -> HubModel? {
     guard missingKinds(discovery).isEmpty else { return nil }
     return try await HubSnapshot(client, identity: identity).read()
@@ -45,7 +46,7 @@ struct Doctor {
 
   private func serverSection() async throws -> Examination.Section {
     let version = try await client.json(.raw(path: "/version"))?["gitVersion"]?.string ?? "unknown"
-    // Only what the core API answers tells its time.
+    // Only answers of the core API carry its time.
     _ = try await client.json(.raw(path: "/api"))
     let difference = Date().timeIntervalSince(clock.now)
     let isFar = abs(difference) > Doctor.clockTolerance
@@ -130,7 +131,7 @@ struct Doctor {
     return Examination.Section(title: "Aggregation", checks: checks)
   }
 
-  /// Whether the API server says by what certificates an aggregated one recognises it.
+  /// The check for the certificates by which aggregated API servers recognise this one.
   private func requestHeaderCheck() async throws -> Check {
     let name = "extension-apiserver-authentication"
     let map = try await permitted {
@@ -164,7 +165,7 @@ struct Doctor {
     guard let credentials = spec.clusterProxy?.credentials else {
       return note("egress is \(spec.egress.type.name)")
     }
-    // What is wrong with them the plan has found.
+    // The plan has found their problems.
     let findings = reconcileInstallation(hub.installation, at: clock.now).findings
     let checks = [credentials.proxyClientSecretName, credentials.proxyClientCASecretName].map { name in
       let places = [credentials.namespace, spec.installNamespace]
@@ -199,7 +200,7 @@ struct Doctor {
         title: title,
         checks: [
           Check(
-            verdict: .unknown, title: "not looked at",
+            verdict: .unknown, title: "not checked",
             detail: "what is needed follows from a ClusterGatewayConfiguration, and there is no valid one")
         ])
     }
@@ -214,7 +215,7 @@ struct Doctor {
         title: title,
         checks: [
           Check(
-            verdict: .unknown, title: "not looked at", detail: "you may not create access reviews",
+            verdict: .unknown, title: "not checked", detail: "you may not create access reviews",
             remedy: "ask as an administrator of the hub, or with --self in the operator's own pod")
         ])
     }
@@ -248,7 +249,7 @@ struct Doctor {
         title: title,
         checks: [
           Check(
-            verdict: .unknown, title: "not looked at",
+            verdict: .unknown, title: "not checked",
             detail: "you may not list ClusterRoles and ClusterRoleBindings")
         ])
     }
@@ -265,7 +266,7 @@ struct Doctor {
       checks: checks.isEmpty ? [Check(verdict: .note, title: "no one", detail: "by RBAC")] : checks)
   }
 
-  /// What `body` reads; `nil` where the caller may not.
+  /// The result of `body`; `nil` if the caller lacks the right.
   private func permitted<Result>(_ body: () async throws -> Result) async throws -> Result? {
     do {
       return try await body()

@@ -3,7 +3,7 @@ import GatewayDemo
 import KubeCore
 import KubeYAML
 
-/// `doctor`: whether a hub has what the operator needs.
+/// `doctor`: examines whether a hub fulfils the operator's requirements.
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
@@ -49,7 +49,7 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 }
 
-/// An examination as a person reads it.
+/// An examination as text.
 struct DoctorText {
   let examination: Examination
 

@@ -1,26 +1,26 @@
 import KubeCore
 
-/// What an examination of a hub has shown, in sections.
+/// The results of examining a hub, in sections.
 struct Examination: Sendable {
-  /// Whether something is as it should be.
+  /// The verdict of one check.
   enum Verdict: String, Sendable {
     case good, bad, unknown
-    /// Nothing is judged.
+    /// Information without a judgement.
     case note
   }
 
-  /// One thing that was looked at.
+  /// One check.
   struct Check: Sendable {
     var verdict: Verdict
-    /// What was looked at.
+    /// The subject of the check.
     var title: String
-    /// What was seen.
+    /// The result.
     var detail = ""
-    /// What to do.
+    /// The remedy.
     var remedy: String?
   }
 
-  /// Things that belong together.
+  /// Checks on one topic.
   struct Section: Sendable {
     var title: String
     var checks: [Check]
@@ -28,7 +28,7 @@ struct Examination: Sendable {
 
   var sections: [Section] = []
 
-  /// Whether something is not as it should be.
+  /// Whether a check has found a problem.
   var isBad: Bool { sections.contains { $0.checks.contains { $0.verdict == .bad } } }
 
   var json: JSONValue {

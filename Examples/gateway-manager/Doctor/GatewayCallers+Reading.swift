@@ -4,7 +4,8 @@ import KubeRuntime
 import KubeTransport
 
 extension GatewayCallers {
-  /// Reads who may use the gateway; `nil` where the client may not list the hub's ClusterRoles and their bindings.
+  /// Reads the subjects that may use the gateway; `nil` if the client may not list the hub's
+  /// ClusterRoles and their bindings.
   static func read(_ client: KubeClient) async throws -> GatewayCallers? {
     do {
       async let roles = client.list(ClusterRole.self).items

@@ -1,7 +1,7 @@
-/// A piece of an HTML page; what it says is escaped.
+/// A piece of an HTML page; its text is escaped.
 enum HTML: ExpressibleByStringLiteral {
   case text(String)
-  /// An element; its name may be followed by attributes that are known when the program is written.
+  /// An element; its name may be followed by constant attributes.
   indirect case element(name: String, attributes: [(String, String)], content: [HTML])
 
   init(stringLiteral value: String) { self = .text(value) }
@@ -27,7 +27,7 @@ enum HTML: ExpressibleByStringLiteral {
     }
   }
 
-  /// `text` without characters that mean something in HTML, or to a terminal.
+  /// The text without characters that have a meaning in HTML or for a terminal.
   static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {

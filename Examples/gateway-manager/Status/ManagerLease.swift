@@ -5,13 +5,14 @@ import KubeKindsCoordination
 import KubeRuntime
 import KubeTransport
 
-/// Who works as the manager, as its Lease says.
+/// The state of the manager's Lease.
 enum ManagerLease: Sendable {
-  /// This instance renewed the Lease last; whether it still counts follows from the time.
+  /// The instance that renewed the Lease last; whether it still holds the Lease follows from the
+  /// time.
   case held(by: String, renewed: Date, duration: Double)
-  /// There is no Lease, or it has no holder: no manager runs, or one without leader election.
+  /// No Lease, or one without a holder: no manager runs, or one without leader election.
   case unheld
-  /// The Lease can't be read.
+  /// A Lease that can't be read.
   case unknown
 
   /// Reads the Lease.
@@ -31,7 +32,7 @@ enum ManagerLease: Sendable {
     }
   }
 
-  /// Whether the manager runs; `nil` where that isn't known.
+  /// Whether the manager runs; `nil` if that is unknown.
   func isRunning(at now: Date) -> Bool? {
     switch self {
     case .held(_, let renewed, let duration): now.timeIntervalSince(renewed) <= duration

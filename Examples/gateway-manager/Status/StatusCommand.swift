@@ -7,7 +7,7 @@ import KubeCore
 import KubeTransport
 import KubeYAML
 
-/// `status`: the gateway, every managed cluster and the certificates.
+/// `status`: shows the gateway, every managed cluster and the certificates.
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
@@ -27,7 +27,7 @@ struct StatusCommand: AsyncParsableCommand {
         gateway-manager status --exit-code  # for scripts: 2 unless all is healthy
       """)
 
-  /// How the state is printed.
+  /// The format of the state.
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text, json, yaml, html
   }

@@ -1,5 +1,6 @@
 extension StatusPage {
-  /// How the page looks: system fonts, colours by the reader's light or dark scheme, one column on a phone.
+  /// The page's style: system fonts, colours by the reader's light or dark scheme, one column on a
+  /// phone.
   static let style = """
     :root { --back: #f6f7f9; --card: #fff; --text: #1c2330; --dim: #5d6778; --line: #dde2ea;
       --good: #1a7f4b; --bad: #c0322f; --busy: #9a6700; --none: #6b7483; }

@@ -6,15 +6,17 @@ import GatewayReconcile
 import KubeCore
 import KubeReconcile
 
-/// The state of a hub as one HTML page that needs nothing else: no script, no other file, light and dark, wide and narrow.
+/// The state of a hub as one self-contained HTML page: no script, no other file, for light and dark
+/// schemes and any width.
 struct StatusPage {
-  /// Up to how many clusters of a group are listed.
+  /// The maximum number of clusters that are listed of a group.
   private static let listedClusters = 500
 
   let report: HubReport
   let lease: ManagerLease?
   let view: StatusView
-  /// Who may use the gateway; `nil` where that can't be read, or the hub comes from files.
+  /// The subjects that may use the gateway; `nil` if they can't be read, or the hub comes from
+  /// files.
   let callers: GatewayCallers?
 
   private var now: Date { report.time }
@@ -121,7 +123,7 @@ struct StatusPage {
     return .tag("section", parts)
   }
 
-  /// The shares of the clusters by how they do.
+  /// The shares of the clusters by health.
   private func share(_ fleet: FleetReport) -> HTML {
     var counts: [ClusterReport.Health: Int] = [.healthy: fleet.healthy]
     for group in fleet.groups { counts[group.health, default: 0] += group.names.count }
@@ -258,7 +260,7 @@ struct StatusPage {
     return .tag("section", parts)
   }
 
-  /// What a rule names, or `all` where it names all.
+  /// The names of a rule, or `all` if they contain the wildcard.
   private static func list(_ names: [String], all: String) -> String {
     names.contains("*") ? all : names.joined(separator: ", ")
   }

@@ -7,17 +7,17 @@ import GatewayReconcile
 import KubeCore
 import KubeReconcile
 
-/// The state of a hub as a person reads it: the gateway, the clusters as `clusteradm get addon` draws them, the
-/// certificates.
+/// The state of a hub as text: the gateway, the clusters in the form of `clusteradm get addon`, and
+/// the certificates.
 struct StatusText {
-  /// Up to how many clusters are drawn in full unless that is asked for.
+  /// The number of clusters up to which they are shown in full by default.
   static let fullClusters = 10
 
   let report: HubReport
-  /// Who works as the manager; `nil` for a hub in files.
+  /// The manager's Lease; `nil` for a hub in files.
   let lease: ManagerLease?
   let view: StatusView
-  /// Whether each cluster is drawn in full, however many there are.
+  /// Whether each cluster is shown in full, independent of their number.
   let isDetailed: Bool
 
   private var now: Date { report.time }
@@ -189,9 +189,9 @@ struct StatusText {
     return TextTree(heading("certificates") + phase, entries)
   }
 
-  // MARK: What a person must know
+  // MARK: Findings
 
-  /// The findings about the gateway; about clusters, those of the clusters that are drawn in full.
+  /// The findings about the gateway, and those about the clusters that are shown in full.
   private func findings(of clusters: [ClusterReport]) -> [StyledLine] {
     let isFull = isDetailed || clusters.count <= StatusText.fullClusters
     let findings = report.gateway.findings + (isFull ? clusters.flatMap(\.findings) : [])

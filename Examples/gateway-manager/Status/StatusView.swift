@@ -2,19 +2,19 @@ import GatewayManager
 import GatewayReconcile
 import KubeCore
 
-/// Which clusters of a report are shown.
+/// The selection of the clusters of a report.
 struct StatusView {
-  /// Only those of these names; all where it is empty.
+  /// The names of the clusters to show; empty for all.
   var names: [String] = []
-  /// Only those whose labels are selected.
+  /// The selector of the clusters' labels.
   var selector = LabelSelector()
-  /// Only those that aren't healthy, or not to be entered.
+  /// Whether healthy clusters, and those that the gateway shouldn't access, are left out.
   var isUnhealthyOnly = false
 
   /// Whether every cluster is shown.
   var isWhole: Bool { names.isEmpty && selector.isEmpty && !isUnhealthyOnly }
 
-  /// The clusters of `report` that are shown.
+  /// The selected clusters of `report`.
   func clusters(of report: HubReport) -> [ClusterReport] {
     let names = Set(names)
     return report.clusters.filter { cluster in
@@ -23,7 +23,7 @@ struct StatusView {
     }
   }
 
-  /// Throws where no cluster bears one of the names.
+  /// Throws if no cluster has one of the names.
   func requireClusters(in report: HubReport) throws {
     let known = Set(report.clusters.map(\.name))
     guard let name = names.first(where: { !known.contains($0) }) else { return }

@@ -8,7 +8,7 @@ import KubeReconcile
 import KubeTransport
 import KubeYAML
 
-/// `sysdump`: a redacted archive for bug reports.
+/// `sysdump`: writes a redacted archive for bug reports.
 struct SysdumpCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sysdump",
@@ -24,7 +24,7 @@ struct SysdumpCommand: AsyncParsableCommand {
         gateway-manager sysdump -o - | tar -tf -
       """)
 
-  /// The most clusters whose objects are in an archive.
+  /// The maximum number of clusters whose objects are in an archive.
   static let maximumClusters = 100
 
   @Argument(help: "The clusters whose objects are in the archive.")
@@ -47,7 +47,7 @@ struct SysdumpCommand: AsyncParsableCommand {
     }
     let stamp = Timestamp(time).description.filter { $0 != "-" && $0 != ":" }
     let path = output ?? "gateway-manager-sysdump-\(stamp).tar"
-    // Never over another file, and for its owner's eyes.
+    // Never overwrites a file, and is readable by its owner only.
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       throw CommandFailure("\(path): the file can't be made: \(String(cString: strerror(errno)))")

@@ -1,17 +1,17 @@
 import Foundation
 
-/// An archive in the format ustar (POSIX.1-2017, pax, "ustar Interchange Format"), of plain files.
+/// An archive of plain files in the format ustar (POSIX.1-2017, pax, "ustar Interchange Format").
 struct TarArchive {
   private(set) var bytes: [UInt8] = []
   private let time: Int
 
-  /// An empty archive, whose files bear `time`.
+  /// Creates an empty archive, whose files have the time `time`.
   init(at time: Date) { self.time = max(0, Int(time.timeIntervalSince1970)) }
 
-  /// The longest path of a file, in bytes.
+  /// The maximum length of a file's path, in bytes.
   static let maximumPath = 100
 
-  /// Adds a file; `path` has at most ``maximumPath`` bytes of ASCII, of which those that are too many are cut.
+  /// Adds a file; `path` is ASCII, and is cut after ``maximumPath`` bytes.
   mutating func add(_ path: String, _ content: [UInt8]) {
     var header = [UInt8](repeating: 0, count: 512)
     func put(_ text: String, at start: Int, _ length: Int) {
@@ -36,6 +36,6 @@ struct TarArchive {
     bytes += [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
   }
 
-  /// The archive with its end.
+  /// The archive with its end marker.
   var finished: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
 }

@@ -3,14 +3,15 @@ import Foundation
 import GatewayDemo
 import KubeCore
 
-/// A certificate's validity from its first day to its last: how much is over, and when what comes next is due.
+/// A certificate's validity as a bar from its first day to its last: the elapsed part, and the time
+/// of the next action.
 struct CertificateBar {
   let facts: CertificateFacts
-  /// When what comes next is due.
+  /// The time of the next action.
   let next: Date?
   let now: Date
 
-  /// How many characters wide a validity is drawn.
+  /// The width of the bar in characters.
   private static let width = 32
 
   var line: StyledLine {
@@ -32,7 +33,7 @@ struct CertificateBar {
     return StyledLine("\(days[0]) ") + StyledLine(cells.joined(), style) + StyledLine(" \(days[1])")
   }
 
-  /// How long it is valid still.
+  /// The remaining validity.
   var remaining: String {
     if facts.notAfter < now { return "expired \(TimeText.distance(to: facts.notAfter, from: now))" }
     if facts.notBefore > now { return "not valid yet" }

@@ -5,7 +5,7 @@ import GatewayManager
 import GatewayReconcile
 import KubeCore
 
-/// The certificates as a person reads them.
+/// The certificates as text.
 struct CertificateText {
   let inventory: CertificateInventory
   let now: Date
@@ -22,7 +22,7 @@ struct CertificateText {
     if let servers = inventory.rotation?.observed.servers, inventory.rotation?.rotation.wantsLook == true {
       lines += [
         "",
-        "The gateway's pods, \(servers.count), are awaited to present the new certificate; the running operator looks.",
+        "The gateway's pods, \(servers.count), are awaited to present the new certificate; the running operator checks.",
       ]
     }
     if !inventory.findings.isEmpty {

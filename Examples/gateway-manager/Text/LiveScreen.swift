@@ -2,7 +2,8 @@ import Foundation
 import GatewayDemo
 import UnixSignals
 
-/// A terminal on which a picture is drawn again in place; where standard output is none, each picture follows the last.
+/// A terminal on which a picture is redrawn in place; if standard output is no terminal, the
+/// pictures follow each other.
 struct LiveScreen: Sendable {
   private let isTerminal = StandardStreams.outputIsTerminal
 
@@ -22,7 +23,8 @@ struct LiveScreen: Sendable {
     return StandardStreams.outputIsRead("\u{1B}[H" + text.joined() + "\u{1B}[J")
   }
 
-  /// Does `body` on a screen of its own, until it ends or a signal ends it; what was on the terminal comes back.
+  /// Runs `body` on a screen of its own, until it ends or a signal ends it; then restores the
+  /// terminal.
   func whileOpen(_ body: @escaping @Sendable () async throws -> Void) async throws {
     if isTerminal { StandardStreams.output("\u{1B}[?1049h\u{1B}[?25l") }
     defer { if isTerminal { StandardStreams.output("\u{1B}[?25h\u{1B}[?1049l") } }

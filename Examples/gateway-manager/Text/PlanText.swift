@@ -4,7 +4,7 @@ import GatewayReconcile
 import KubeCore
 import KubeReconcile
 
-/// A plan as a person reads it.
+/// A plan as text.
 struct PlanText {
   let plan: GatewayPlan
   var usesColor = false
@@ -38,7 +38,7 @@ struct PlanText {
     }
     if !plan.looks.isEmpty {
       let addresses = plan.looks.map(\.address).joined(separator: ", ")
-      lines.append("\(plan.looks.count) servers' certificates to look at: \(addresses)")
+      lines.append("\(plan.looks.count) servers' certificates to check: \(addresses)")
     }
     if !plan.findings.isEmpty {
       lines.append("Findings:")

@@ -1,6 +1,6 @@
 import GatewayDemo
 
-/// A line, and lines that belong to it, drawn as a tree.
+/// A line with its child lines, drawn as a tree.
 struct TextTree {
   var line: StyledLine
   var children: [TextTree]
@@ -23,14 +23,14 @@ struct TextTree {
 }
 
 extension [StyledLine] {
-  /// The lines as text, each cut to `width`, without commands to the terminal.
+  /// The lines as text, each cut to `width`, without terminal commands.
   func text(width: Int = StandardStreams.lineWidth, usesColor: Bool = StandardStreams.usesColor) -> String {
     map { $0.text(width: width, usesColor: usesColor) + "\n" }.joined().withoutTerminalCommands
   }
 }
 
 extension StyledLine {
-  /// The line with spaces behind it, up to `width` characters.
+  /// The line, padded with spaces to `width` characters.
   func padded(to width: Int) -> StyledLine {
     self + StyledLine(String(repeating: " ", count: max(0, width - count)))
   }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Times and lengths of time as people read them.
+/// Times and durations for people.
 enum TimeText {
-  /// A length of time in its largest one or two units; a year has 365 days.
+  /// A duration in its largest one or two units; a year has 365 days.
   static func words(_ duration: Duration) -> String {
     let seconds = max(0, duration.components.seconds)
     let units: [(Int64, String)] = [
@@ -18,7 +18,7 @@ enum TimeText {
     return parts.isEmpty ? "no time" : parts.joined(separator: " ")
   }
 
-  /// How far `date` is from `now`: `in 3 days`, `2 hours 1 minute ago`.
+  /// The distance from `now` to `date`: `in 3 days`, `2 hours 1 minute ago`.
   static func distance(to date: Date, from now: Date) -> String {
     let seconds = date.timeIntervalSince(now)
     let length = words(.seconds(Int64(abs(seconds).rounded(.down))))

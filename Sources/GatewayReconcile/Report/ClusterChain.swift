@@ -3,18 +3,18 @@ package import KubeCore
 import KubeKindsCore
 import KubeReconcile
 
-/// What must hold, one after the other, for a request to reach a managed cluster through the gateway, and whether it
-/// does: from the cluster's acceptance to the probe.
+/// The conditions for a request to reach a managed cluster through the gateway, in their order,
+/// from the cluster's acceptance to the probe, and whether each holds.
 ///
-/// Of each object that the manager makes, the cluster's plan decides: a finding about it, or a change of it, breaks the
-/// link.
+/// For an object of the manager's the cluster's plan decides: a finding about the object, or a
+/// change of it, breaks the link.
 package struct ClusterChain: Sendable, Hashable {
   /// The links, in their order.
   package enum Step: String, Sendable, Hashable, CaseIterable {
     case installed, accepted, joined, available, selected, enabled, agent, account, token, rights, credential,
       gateway, probe
 
-    /// What holds when the link does.
+    /// The condition, as a sentence for people.
     package var title: String {
       switch self {
       case .installed: "the gateway is installed on the hub"
@@ -36,21 +36,21 @@ package struct ClusterChain: Sendable, Hashable {
 
   /// Whether a link holds.
   package enum State: Sendable, Hashable {
-    /// It does; a detail for people.
+    /// It holds; a detail for people.
     case holds(String)
-    /// It doesn't.
+    /// It doesn't hold.
     case broken(problem: String, remedy: String)
-    /// That isn't known, and why.
+    /// Unknown, and why.
     case unknown(String)
-    /// It can't hold before an earlier one does.
+    /// It can't hold before an earlier link does.
     case waiting
   }
 
   /// One link.
   package struct Link: Sendable, Hashable {
-    /// Which one.
+    /// The condition.
     package var step: Step
-    /// The object that decides it, where it is one object.
+    /// The object that decides it; `nil` if there is no single one.
     package var object: ObjectKey?
     /// Whether it holds.
     package var state: State
@@ -58,20 +58,20 @@ package struct ClusterChain: Sendable, Hashable {
 
   /// The cluster's name.
   package let cluster: String
-  /// The links; where a person makes the gateway Secrets, those of the identity are left out.
+  /// The links; those of the identity are left out where a person creates the gateway Secrets.
   package private(set) var links: [Link] = []
 
-  /// The first link that is broken.
+  /// The first broken link.
   package var firstBroken: Link? {
     links.first { if case .broken = $0.state { true } else { false } }
   }
 
-  /// The chain of a cluster.
+  /// Creates the chain of a cluster.
   ///
   /// - Parameters:
-  ///   - state: What was observed of the cluster; a probe's result, where it was just asked.
+  ///   - state: What was observed of the cluster; a probe's result if the cluster was just probed.
   ///   - plan: The plan for `state`.
-  ///   - gateway: Whether the gateway's API is served; `nil` where that wasn't looked at.
+  ///   - gateway: Whether the gateway's API is served; `nil` if that wasn't observed.
   package init(_ state: ClusterState, plan: GatewayPlan, gateway: GatewayHealth?) {
     cluster = state.name
     var builder = ChainBuilder(state: state, plan: plan)
@@ -80,7 +80,7 @@ package struct ClusterChain: Sendable, Hashable {
   }
 }
 
-/// Puts a chain together, link by link.
+/// Builds a chain link by link.
 private struct ChainBuilder {
   let state: ClusterState
   let plan: GatewayPlan
@@ -132,7 +132,7 @@ private struct ChainBuilder {
     return .unknown("the ClusterManagementAddOn can't be read")
   }
 
-  /// Adds the links of the cluster itself; returns whether there is such a cluster.
+  /// Adds the links of the cluster itself; returns whether the cluster exists.
   private mutating func addCluster(_ spec: ClusterGatewayConfiguration.Spec) -> Bool {
     let key = ObjectKey(ManagedCluster.type, name: state.name)
     guard let object = state.objects[key] else {
@@ -234,7 +234,7 @@ private struct ChainBuilder {
       add(
         .gateway, key,
         is: .broken(problem: reason, remedy: "see `gateway-manager status` for the gateway's own state"))
-    case nil: add(.gateway, key, is: .unknown("not looked at"))
+    case nil: add(.gateway, key, is: .unknown("not checked"))
     }
   }
 
@@ -267,14 +267,14 @@ private struct ChainBuilder {
     "see that the manager runs: its Lease \(ManagerIdentity.leaseName) is renewed every few seconds, and its log says why not"
   }
 
-  /// A link that waits for an earlier one is no news.
+  /// Adds a link; one that is broken after an earlier broken link is reported as waiting.
   private mutating func add(_ step: ClusterChain.Step, _ object: ObjectKey?, is state: State) {
     var state = state
     if isBroken, case .broken = state, step != .gateway { state = .waiting }
     links.append(ClusterChain.Link(step: step, object: object, state: state))
   }
 
-  /// Adds a link that holds where the condition is true.
+  /// Adds a link that holds if the condition is true.
   private mutating func add(
     _ step: ClusterChain.Step, _ object: ObjectKey, of condition: Condition?, absent: String = "",
     remedy: String
@@ -288,8 +288,8 @@ private struct ChainBuilder {
     }
   }
 
-  /// Adds a link that holds where the object is there, and the plan neither finds anything wrong with it nor changes the
-  /// `field` that decides.
+  /// Adds a link that holds if the object exists, and the plan has no finding about it and doesn't
+  /// change its `field`.
   private mutating func addObject(
     _ step: ClusterChain.Step, _ type: ResourceType, namespace: String, name: String,
     deciding field: String? = nil, remedy: String, detail: (DynamicObject) -> String = { _ in "" }
@@ -314,7 +314,7 @@ private struct ChainBuilder {
     add(step, key, is: .holds(detail(object)))
   }
 
-  /// What the plan finds wrong with the object.
+  /// The plan's first finding about the object that is more than a warning.
   private func finding(on key: ObjectKey) -> Finding? {
     plan.findings.first { $0.object == key && $0.severity != .warning }
   }
@@ -328,7 +328,8 @@ private struct ChainBuilder {
 }
 
 extension GatewayPlan {
-  /// Whether the plan deletes the object that `key` names, or gives its `field` another value than `object` has.
+  /// Whether the plan deletes the object at `key`, or changes its `field` from the value in
+  /// `object`.
   func changes(_ field: String, of object: DynamicObject, _ key: ObjectKey) -> Bool {
     patches.contains { patch in
       guard patch.target == key, patch.subresource == nil else { return false }

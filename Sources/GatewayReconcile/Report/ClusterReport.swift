@@ -5,50 +5,51 @@ package import KubeReconcile
 
 package import struct Foundation.Date
 
-/// The state of one managed cluster for people: what was observed of it, and what its plan says of that.
+/// The state of one managed cluster for people: what was observed of it, and the result of its
+/// plan.
 package struct ClusterReport: Sendable, Hashable {
-  /// How the cluster does, seen from the gateway.
+  /// The cluster's health, as seen from the gateway.
   package enum Health: String, Sendable, Hashable, CaseIterable {
-    /// The gateway enters it, and nothing is wrong.
+    /// The gateway should access it, and there is no problem.
     case healthy
-    /// The gateway is to enter it, and something is wrong.
+    /// The gateway should access it, and there is a problem.
     case unhealthy
-    /// The gateway is to enter it, and it isn't known whether it can.
+    /// The gateway should access it, and whether it can is unknown.
     case unknown
-    /// The gateway is not to enter it.
+    /// The gateway shouldn't access it.
     case excluded
 
-    /// The word for people.
+    /// The health for people.
     package var text: String { self == .excluded ? "not entered" : rawValue }
   }
 
-  /// The identity by which the gateway enters the cluster.
+  /// The identity with which the gateway accesses the cluster.
   package struct Identity: Sendable, Hashable {
-    /// What the gateway has of it.
+    /// The state of the gateway Secret.
     package enum Credential: String, Sendable, Hashable {
       /// The gateway has no Secret for the cluster.
       case missing
-      /// The plan gives the gateway Secret another content.
+      /// The plan changes the content of the gateway Secret.
       case outdated
-      /// The gateway Secret is as it should be.
+      /// The gateway Secret is up to date.
       case current
       /// The gateway Secret can't be read.
       case unknown
     }
 
-    /// The ManagedServiceAccount's name; `nil` where a person makes the gateway Secrets.
+    /// The ManagedServiceAccount's name; `nil` where a person creates the gateway Secrets.
     package var account: String?
-    /// When the account was made.
+    /// The account's time of creation.
     package var since: Date?
-    /// When its token was issued, as the token says.
+    /// The time of issue of its token, as the token says.
     package var tokenIssued: Date?
-    /// Until when its token is valid, as the token says, else the account's status.
+    /// The time at which its token expires, as the token says, or else the account's status.
     package var tokenExpires: Date?
-    /// What the gateway has of it.
+    /// The state of the gateway Secret.
     package var credential: Credential
   }
 
-  /// The ManifestWork by which the identity gets its rights on the cluster.
+  /// The ManifestWork that grants the identity its rights on the cluster.
   package struct Work: Sendable, Hashable {
     /// One of its objects.
     package struct Manifest: Sendable, Hashable {
@@ -58,7 +59,7 @@ package struct ClusterReport: Sendable, Hashable {
       package var namespace: String?
       /// The object's name.
       package var name: String
-      /// Whether the cluster's agent has applied it; Unknown where it hasn't said.
+      /// Whether the cluster's agent has applied it; Unknown if it hasn't reported that.
       package var applied: Condition.Status
     }
 
@@ -74,32 +75,33 @@ package struct ClusterReport: Sendable, Hashable {
   package var name: String
   /// The labels of the ManagedCluster.
   package var labels: [String: String]
-  /// How it does.
+  /// The cluster's health.
   package var health: Health
-  /// Why it isn't healthy: one word for programs, the same for all clusters with the same trouble.
+  /// The reason why it isn't healthy: one word for programs, the same for all clusters with the
+  /// same problem.
   package var reason: String
-  /// Why it isn't healthy, for people; may differ from cluster to cluster.
+  /// The reason for people, which may differ from cluster to cluster.
   package var message: String
   /// Whether the add-on is enabled on the cluster.
   package var isEnabled: Bool
   /// The add-on's conditions that the manager writes, as they were observed.
   package var conditions: [Condition]
-  /// The rights; `nil` where there is no ManifestWork.
+  /// The rights; `nil` without a ManifestWork.
   package var work: Work?
-  /// The identity; `nil` where there is none.
+  /// The identity; `nil` without one.
   package var identity: Identity?
-  /// What the plan finds.
+  /// The plan's findings.
   package var findings: [Finding]
-  /// How many changes the plan makes.
+  /// The number of the plan's changes.
   package var pendingChanges: Int
 
-  /// The types of the conditions that are reported, in the order in which `clusteradm get addon` has them.
+  /// The types of the reported conditions, in the order of `clusteradm get addon`.
   package static let conditionTypes = [
     ManagedClusterAddOn.ConditionType.available, ManagedClusterAddOn.ConditionType.manifestApplied,
     ManagedClusterAddOn.ConditionType.registrationApplied,
   ]
 
-  /// The report on a cluster that is there; `nil` for one that only left something behind.
+  /// Creates the report on a cluster; `nil` for one that has left the hub.
   package init?(_ state: ClusterState, plan: GatewayPlan) {
     guard let cluster = state.objects[ManagedKind.managedCluster, namespace: nil, name: state.name] else {
       return nil
@@ -119,8 +121,8 @@ package struct ClusterReport: Sendable, Hashable {
     (health, reason, message) = verdict(on: state)
   }
 
-  /// The verdict: an objection of the plan's excludes the cluster, else the first condition that isn't true counts,
-  /// else the worst finding.
+  /// The verdict: the plan's objection excludes the cluster, or else the first condition that isn't
+  /// true decides, or else the worst finding.
   private func verdict(on state: ClusterState) -> (Health, reason: String, message: String) {
     // Without an installation nothing is said of the add-on.
     guard state.installation.addOn != nil, state.installation.configuration != nil else {

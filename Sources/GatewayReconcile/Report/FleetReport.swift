@@ -1,27 +1,27 @@
-/// The clusters of a hub by how they do, so that thousands fit on a page.
+/// The clusters of a hub, grouped by health, so that thousands fit on a page.
 package struct FleetReport: Sendable, Hashable {
-  /// Clusters with the same trouble.
+  /// The clusters with the same problem.
   package struct Group: Sendable, Hashable {
-    /// How they do.
+    /// Their health.
     package var health: ClusterReport.Health
-    /// Why they aren't healthy.
+    /// The reason why they aren't healthy.
     package var reason: String
-    /// What the first of them says.
+    /// The message of the first of them.
     package var message: String
     /// Their names, sorted.
     package var names: [String]
   }
 
-  /// How many clusters there are.
+  /// The number of clusters.
   package private(set) var count = 0
-  /// How many of them are healthy.
+  /// The number of healthy clusters.
   package private(set) var healthy = 0
-  /// How many of them the gateway is to enter.
+  /// The number of clusters that the gateway should access.
   package private(set) var entered = 0
-  /// The others: unhealthy ones first, the largest groups first.
+  /// The clusters that aren't healthy: unhealthy ones first, then the largest groups first.
   package private(set) var groups: [Group] = []
 
-  /// Whether every cluster that the gateway is to enter is healthy.
+  /// Whether every cluster that the gateway should access is healthy.
   package var isHealthy: Bool { healthy == entered }
 
   /// The counts for people: `2 of 3 healthy, 1 not entered`.
@@ -31,7 +31,7 @@ package struct FleetReport: Sendable, Hashable {
     return excluded == 0 ? text : "\(text), \(excluded) \(ClusterReport.Health.excluded.text)"
   }
 
-  /// The clusters of `reports`.
+  /// Creates the report on the clusters of `reports`.
   package init(_ reports: some Sequence<ClusterReport>) {
     var groups: [Key: Group] = [:]
     for report in reports {

@@ -2,14 +2,14 @@ import GatewayAPI
 import KubeCore
 package import KubeKindsRBAC
 
-/// Who may enter managed clusters through the gateway, as the hub's RBAC says: `clustergateways/proxy` is
-/// cluster-scoped, so that only ClusterRoleBindings grant it.
+/// The subjects that the hub's RBAC allows to access managed clusters through the gateway:
+/// `clustergateways/proxy` is cluster-scoped, so that only ClusterRoleBindings grant it.
 package struct GatewayCallers: Sendable, Hashable {
-  /// What one binding grants to one subject.
+  /// The rights that one binding grants to one subject.
   package struct Grant: Sendable, Hashable {
     /// The subject, such as `Group system:masters` or `ServiceAccount vela-system/cluster-gateway`.
     package var subject: String
-    /// The verbs; each is a method of the requests that are passed on.
+    /// The verbs; each is a method of the proxied requests.
     package var verbs: [String]
     /// The clusters; empty for all.
     package var clusters: [String]
@@ -25,7 +25,7 @@ package struct GatewayCallers: Sendable, Hashable {
   /// The verbs that a request through the gateway may have.
   private static let verbs = ["get", "create", "update", "patch", "delete"]
 
-  /// The grants of a hub with these roles and bindings.
+  /// Creates the grants of a hub with these roles and bindings.
   package init(roles: [ClusterRole], bindings: [ClusterRoleBinding]) {
     let rules = Dictionary(
       roles.map { ($0.metadata.name, $0.rules) }, uniquingKeysWith: { first, _ in first })
@@ -47,7 +47,7 @@ package struct GatewayCallers: Sendable, Hashable {
     }
   }
 
-  /// The verbs that the rules allow, by the clusters that they allow them for.
+  /// The verbs that the rules allow, by the clusters for which they allow them.
   private static func scopes(of rules: [PolicyRule]) -> [(clusters: [String], verbs: [String])] {
     var scopes: [[String]: Set<String>] = [:]
     for rule in rules {

@@ -4,40 +4,41 @@ import KubeKindsAPIRegistration
 import KubeKindsApps
 package import KubeReconcile
 
-/// The state of the gateway itself for people: what was observed of it, and what the installation's plan says of that.
+/// The state of the gateway itself for people: what was observed of it, and the result of the
+/// installation's plan.
 package struct GatewayReport: Sendable, Hashable {
   /// The pods of the gateway's Deployment.
   package struct Replicas: Sendable, Hashable {
-    /// How many are ready.
+    /// The number of ready pods.
     package var ready: Int
-    /// How many run the newest template.
+    /// The number of pods of the newest template.
     package var updated: Int
-    /// How many there should be.
+    /// The desired number of pods.
     package var wanted: Int
   }
 
   /// The name of the configuration in force; `nil` without a ClusterManagementAddOn.
   package var configurationName: String?
-  /// The configuration in force with its defaults; `nil` where there is none that is valid.
+  /// The configuration in force with its defaults; `nil` if there is no valid one.
   package var configuration: ClusterGatewayConfiguration.Spec?
   /// The configuration's conditions, as the manager last wrote them.
   package var conditions: [Condition]
-  /// The Deployment's pods; `nil` where there is no Deployment, or it can't be read.
+  /// The Deployment's pods; `nil` if there is no Deployment, or it can't be read.
   package var replicas: Replicas?
   /// The condition `Available` of the gateway's APIService.
   package var apiService: Condition?
   /// Whether the gateway's API is served.
   package var health: GatewayHealth
-  /// What the plan finds.
+  /// The plan's findings.
   package var findings: [Finding]
-  /// How many changes the plan makes.
+  /// The number of the plan's changes.
   package var pendingChanges: Int
-  /// How many certificates the plan asks for.
+  /// The number of the plan's certificate requests.
   package var pendingCertificates: Int
-  /// What can't be read: what is said of it is no more than a guess.
+  /// The objects that can't be read: findings about them are guesses.
   package var unobserved: [ObjectSelection]
 
-  /// The report on an installation.
+  /// Creates the report on an installation.
   package init(_ state: InstallationState, plan: GatewayPlan) {
     let effective = EffectiveConfiguration(state.objects)
     configurationName = effective.name
@@ -60,7 +61,7 @@ package struct GatewayReport: Sendable, Hashable {
     }
   }
 
-  /// Whether nothing is wrong with the gateway.
+  /// Whether the gateway has no problem.
   package var isHealthy: Bool {
     health == .available && !findings.contains { $0.severity == .invalid || $0.severity == .error }
   }
