@@ -15,6 +15,8 @@ SECRETS = "open-cluster-management-credentials"
 WRITES = {"create", "update", "patch", "delete", "deletecollection"}
 # What the operator calls itself.
 OPERATOR = b"gateway-manager/"
+# Several operators run on one machine.
+NO_ENDPOINTS = ("--metrics-bind-address", "0", "--health-probe-bind-address", "0")
 
 
 def run(*command, **options):
