@@ -448,7 +448,8 @@ let package = Package(
     tests(
       "CommandLine",
       gatewayKinds + [
-        "gateway-manager", "KubeTestServer", "KubeMemory", "KubeTransport", "KubeYAML", "KubeCore",
+        "gateway-manager", "GatewayDemo", "KubeTestServer", "KubeMemory", "KubeTransport", "KubeYAML",
+        "KubeCore",
         "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "KubeTesting",
         "OCMSimulator", "GatewayManager", "KubeKindsNetworking", "KubeRuntime", "KubeSchemas", httpTypes,
         logging, argumentParser,

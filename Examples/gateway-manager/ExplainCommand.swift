@@ -4,6 +4,7 @@ import GatewayDemo
 import GatewayManager
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 import KubeTransport
 import KubeYAML
 
@@ -53,14 +54,18 @@ struct ExplainCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let chain = try await HubConnection.open(connection) { client, clock in
+    let (chain, isThere) = try await HubConnection.open(connection) { client, clock in
       let (observed, gateway) = try await ClusterSnapshot(client, identity: manager.identity).read(cluster)
       var state = observed
       if probe {
         let timeout = state.installation.configuration?.health.timeoutDuration.length
         state.probe = await ProbeResult.asking(cluster, through: client, timeout: timeout ?? .seconds(5))
       }
-      return ClusterChain(state, plan: reconcileCluster(state, at: clock.now), gateway: gateway)
+      let key = ObjectKey(ManagedCluster.type, name: cluster)
+      return (
+        ClusterChain(state, plan: reconcileCluster(state, at: clock.now), gateway: gateway),
+        observed.objects[key] != nil || !observed.objects.isObserved(key)
+      )
     }
     switch output {
     case .text: StandardStreams.output(ChainText(chain: chain).lines.text())
@@ -69,6 +74,7 @@ struct ExplainCommand: AsyncParsableCommand {
     case .yaml: StandardStreams.output(YAMLWriter().text(ChainDocument(chain: chain).json))
     }
     if exitCode && chain.firstBroken != nil { throw ExitCode.somethingToDo }
+    if !isThere { throw ExitCode.failure }
   }
 }
 

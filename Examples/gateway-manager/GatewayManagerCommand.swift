@@ -48,7 +48,12 @@ struct GatewayManagerCommand: AsyncParsableCommand {
         try command.run()
       }
     } catch {
-      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      let code = exitCode(for: error)
+      // Help, the version, and codes that speak for themselves.
+      guard code == .validationFailure || code == .failure, !(error is ExitCode) else {
+        exit(withError: error)
+      }
+      // What a server or a file holds must not command the terminal.
       StandardStreams.error(fullMessage(for: error))
       exit(withError: ExitCode.failure)
     }

@@ -5,12 +5,15 @@ package enum StandardStreams {
   /// Writes to standard output.
   package static func output(_ text: String) { write(text, to: FileHandle.standardOutput) }
 
+  /// Writes to standard output.
+  package static func output(_ bytes: [UInt8]) { write(Data(bytes), to: FileHandle.standardOutput) }
+
   /// Writes to standard output; returns whether there is still a reader.
   package static func outputIsRead(_ text: String) -> Bool { write(text, to: FileHandle.standardOutput) }
 
   /// Writes a line to standard error, without terminal control sequences.
   package static func error(_ line: String) {
-    write(line.withoutTerminalCommands + "\n", to: FileHandle.standardError)
+    write(line.withoutTerminalCommands(allowsColor: false) + "\n", to: FileHandle.standardError)
   }
 
   /// Whether standard output is a terminal with colours and a movable cursor.
@@ -32,15 +35,17 @@ package enum StandardStreams {
     return (Int(window.ws_col), Int(window.ws_row))
   }
 
-  /// The maximum width of a line; unlimited if standard output is no terminal.
-  package static var lineWidth: Int { outputIsTerminal ? terminalSize.columns : .max }
-
   /// Writes all of `text`, or ends the program: truncated output must not look complete. Returns
   /// whether there is still a reader.
   @discardableResult
   private static func write(_ text: String, to handle: FileHandle) -> Bool {
+    write(Data(text.utf8), to: handle)
+  }
+
+  @discardableResult
+  private static func write(_ data: Data, to handle: FileHandle) -> Bool {
     do {
-      try handle.write(contentsOf: Data(text.utf8))
+      try handle.write(contentsOf: data)
       return true
     } catch {
       // A closed reader is no failure.
@@ -56,19 +61,42 @@ package enum StandardStreams {
 extension String {
   /// The text with control characters escaped, except line ends and colours: an object's content
   /// must not control the terminal.
-  package var withoutTerminalCommands: String {
+  package var withoutTerminalCommands: String { withoutTerminalCommands(allowsColor: true) }
+
+  /// The text in one line, with every control character escaped, and every one that changes the
+  /// direction of text.
+  package var onOneLine: String {
+    var text = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator:
+        text.append(contentsOf: scalar.escaped)
+      default: text.append(scalar)
+      }
+    }
+    return String(text)
+  }
+
+  fileprivate func withoutTerminalCommands(allowsColor: Bool) -> String {
     let scalars = Array(unicodeScalars)
     var text = String.UnicodeScalarView()
     for (place, scalar) in scalars.enumerated() {
       let isColor =
-        scalar == "\u{1B}" && scalars.dropFirst(place + 1).first == "["
+        allowsColor && scalar == "\u{1B}" && scalars.dropFirst(place + 1).first == "["
         && scalars.dropFirst(place + 2).first { !("0"..."9").contains($0) && $0 != ";" } == "m"
       if scalar.properties.generalCategory != .control || scalar == "\n" || isColor {
         text.append(scalar)
       } else {
-        text.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+        text.append(contentsOf: scalar.escaped)
       }
     }
     return String(text)
+  }
+}
+
+extension Unicode.Scalar {
+  /// The scalar as Swift's literals write it: `\u{1b}`.
+  fileprivate var escaped: String.UnicodeScalarView {
+    "\\u{\(String(value, radix: 16))}".unicodeScalars
   }
 }

@@ -30,11 +30,13 @@ package struct StyledLine: Sendable, ExpressibleByStringInterpolation {
     return line
   }
 
-  /// The line as text, cut to `width` characters, with or without colours.
+  /// The line as text, cut to `width` characters, with or without colours. An object's text in it
+  /// can't begin another line, or command the terminal.
   package func text(width: Int = .max, usesColor: Bool) -> String {
     var room = width
     var text = ""
-    for (piece, style) in pieces where room > 0 {
+    for (raw, style) in pieces where room > 0 {
+      let piece = raw.onOneLine
       let shown = piece.count > room ? piece.prefix(max(0, room - 1)) + "…" : piece[...]
       room -= shown.count
       text += usesColor && style != .plain ? "\u{1B}[\(style.rawValue)m\(shown)\u{1B}[0m" : shown

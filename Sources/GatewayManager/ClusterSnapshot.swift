@@ -115,6 +115,10 @@ package struct ClusterSnapshot: Sendable {
       }
     } catch let error as KubeError where error.isMissingRight {
       return nil
+    } catch {
+      // A kind that isn't served has a better explanation than the answer to one request.
+      try await HubRequirements.check(client)
+      throw error
     }
   }
 }

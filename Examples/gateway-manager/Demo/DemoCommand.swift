@@ -16,7 +16,7 @@ struct DemoCommand: AsyncParsableCommand {
 
       EXAMPLES:
         gateway-manager demo --clusters 5
-        # then: KUBECONFIG=hub.yaml kubectl get mcl
+        # then: KUBECONFIG=hub.yaml kubectl get managedclusters
         gateway-manager demo --serve --kubeconfig-out hub.yaml
       """)
 

@@ -124,10 +124,9 @@ struct StatusCommand: AsyncParsableCommand {
           group.addTask { await watch.run() }
           group.addTask {
             while !Task.isCancelled {
-              if let report = await watch.report(),
-                !screen.draw(text(report, lease: nil, view: view).lines)
-              {
-                return
+              if let report = await watch.report() {
+                let since: StyledLine = "changed at \(Timestamp(report.time)); Ctrl-C ends it"
+                guard screen.draw([since] + text(report, lease: nil, view: view).lines) else { return }
               }
               try? await Task.sleep(for: .milliseconds(250))
             }

@@ -16,7 +16,8 @@ struct SysdumpCommand: AsyncParsableCommand {
     discussion: """
       The content of Secrets is left out, everywhere. What stays are names, addresses, labels and certificates (without \
       keys): look through it before you pass it on. Of the clusters, those that are named are in it, else those that \
-      aren't healthy, up to \(SysdumpCommand.maximumClusters); the status covers all.
+      aren't healthy, up to \(SysdumpCommand.maximumClusters); the status covers all. What can't be read is named in \
+      errors.txt, and the rest is there.
 
       EXAMPLES:
         gateway-manager sysdump  # writes gateway-manager-sysdump-TIME.tar
@@ -41,61 +42,109 @@ struct SysdumpCommand: AsyncParsableCommand {
     let (archive, time) = try await HubConnection.open(connection) { client, clock in
       (try await self.archive(client, clock), clock.now)
     }
-    if output == "-" {
-      try FileHandle.standardOutput.write(contentsOf: Data(archive))
-      return
-    }
+    guard output != "-" else { return StandardStreams.output(archive) }
     let stamp = Timestamp(time).description.filter { $0 != "-" && $0 != ":" }
     let path = output ?? "gateway-manager-sysdump-\(stamp).tar"
-    // Never overwrites a file, and is readable by its owner only.
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      throw CommandFailure("\(path): the file can't be made: \(String(cString: strerror(errno)))")
-    }
-    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    do {
-      try file.write(contentsOf: Data(archive))
-      try file.close()
-    } catch {
-      unlink(path)
-      throw CommandFailure("\(path): the file can't be written: \(error)")
-    }
+    try SysdumpCommand.save(archive, to: path)
     StandardStreams.output("\(path)\n")
   }
 
+  /// Writes a file that must not exist, readable by its owner only; it appears under its name when
+  /// it is whole.
+  private static func save(_ bytes: [UInt8], to path: String) throws {
+    func failure(_ problem: String) -> CommandFailure {
+      CommandFailure("'\(path)': the file \(problem): \(String(cString: strerror(errno)))")
+    }
+    guard access(path, F_OK) != 0 else {
+      errno = EEXIST
+      throw failure("can't be made")
+    }
+    let part = "\(path).\(getpid()).part"
+    let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("can't be made") }
+    defer { unlink(part) }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else {
+        let error = failure("can't be written")
+        close(descriptor)
+        throw error
+      }
+      rest = rest.dropFirst(count)
+    }
+    guard close(descriptor) == 0 else { throw failure("can't be written") }
+    // A link never replaces a file; where there are no links, a name may.
+    guard link(part, path) == 0 || (errno != EEXIST && rename(part, path) == 0) else {
+      throw failure("can't be made")
+    }
+  }
+
   private func archive(_ client: KubeClient, _ clock: ServerClock) async throws -> [UInt8] {
-    let model = try await HubSnapshot(client, identity: manager.identity).read()
+    var problems: [String] = []
+    func part<Part>(_ name: String, _ read: () async throws -> Part) async -> Part? {
+      do {
+        return try await read()
+      } catch {
+        problems.append("\(name): \(error)")
+        return nil
+      }
+    }
+    let model = await part("the hub's objects") {
+      try await HubSnapshot(client, identity: manager.identity).read()
+    }
+    let lease = await part("the manager's Lease") {
+      try await ManagerLease(client, namespace: manager.namespace)
+    }
+    let examination = await part("doctor") {
+      try await Doctor(client: client, clock: clock, identity: manager.identity, asksForSelf: false)
+        .examine()
+    }
+    guard model != nil || examination != nil else {
+      throw CommandFailure(problems.first ?? "nothing can be read")
+    }
     let now = clock.now
+    var archive = TarArchive(at: now)
+    archive.add("sysdump/version.txt", Array("gateway-manager \(ProgramVersion.text)\n".utf8))
+    if let examination { archive.add("doctor", document: examination.json) }
+    if let model { try await addHub(model, lease: lease, at: now, to: &archive) }
+    if !problems.isEmpty {
+      archive.add("sysdump/errors.txt", Array((problems.joined(separator: "\n") + "\n").utf8))
+      StandardStreams.error("warning: the archive isn't whole: \(problems.joined(separator: "; "))")
+    }
+    return archive.finished
+  }
+
+  private func addHub(
+    _ model: HubModel, lease: ManagerLease?, at now: Date, to archive: inout TarArchive
+  ) async throws {
     let report = await HubReport(model, at: now)
     try StatusView(names: clusters).requireClusters(in: report)
-    let lease = try await ManagerLease(client, namespace: manager.namespace)
-    let examination = try await Doctor(
-      client: client, clock: clock, identity: manager.identity, asksForSelf: false
-    ).examine()
-    var archive = TarArchive(at: now)
-    func add(_ name: String, _ document: JSONValue) {
-      archive.add("sysdump/\(name).json", JSONWriter(style: .pretty).bytes(document))
-    }
-    archive.add("sysdump/version.txt", Array("gateway-manager \(ProgramVersion.text)\n".utf8))
-    add("status", StatusDocument(report: report, lease: lease, view: StatusView()).json)
-    add("plan", PlanDocument(plan: reconcile(model.hub, at: now)).json)
-    add("doctor", examination.json)
+    archive.add(
+      "status", document: StatusDocument(report: report, lease: lease, view: StatusView()).json)
+    archive.add("plan", document: PlanDocument(plan: reconcile(model.hub, at: now)).json)
     archive.add("sysdump/objects/installation.yaml", yaml(model.installation.objects.everything))
     for name in selected(of: report) {
       // A name is at most 63 bytes long where it can be a namespace's.
       archive.add(
         "sysdump/objects/clusters/\(name.prefix(63)).yaml", yaml(model.cluster(name).objects.everything))
     }
-    return archive.finished
   }
 
   private func yaml(_ objects: [DynamicObject]) -> [UInt8] {
-    Array(YAMLWriter().documents(objects.map(\.json), secrets: .redacted).utf8)
+    Array(YAMLWriter().documents(objects.map { ObjectRedaction.redacted($0.json) }, secrets: .redacted).utf8)
   }
 
   private func selected(of report: HubReport) -> [String] {
     guard clusters.isEmpty else { return clusters }
     return report.clusters.filter { $0.health != .healthy }.prefix(SysdumpCommand.maximumClusters)
       .map(\.name)
+  }
+}
+
+extension TarArchive {
+  fileprivate mutating func add(_ name: String, document: JSONValue) {
+    add("sysdump/\(name).json", JSONWriter(style: .pretty).bytes(document))
   }
 }

@@ -23,9 +23,9 @@ struct TextTree {
 }
 
 extension [StyledLine] {
-  /// The lines as text, each cut to `width`, without terminal commands.
-  func text(width: Int = StandardStreams.lineWidth, usesColor: Bool = StandardStreams.usesColor) -> String {
-    map { $0.text(width: width, usesColor: usesColor) + "\n" }.joined().withoutTerminalCommands
+  /// The lines as text, without terminal commands. None is cut: a remedy is there to be copied.
+  func text(usesColor: Bool = StandardStreams.usesColor) -> String {
+    map { $0.text(usesColor: usesColor) + "\n" }.joined().withoutTerminalCommands
   }
 }
 
