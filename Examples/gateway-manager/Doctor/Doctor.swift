@@ -154,32 +154,31 @@ struct Doctor {
 
   private func credentialsSection(_ hub: HubModel?) -> Examination.Section {
     let title = "Proxy credentials"
-    func note(_ detail: String) -> Examination.Section {
-      Examination.Section(
-        title: title, checks: [Check(verdict: .note, title: "none needed", detail: detail)])
+    func section(_ verdict: Examination.Verdict, _ name: String, detail: String) -> Examination.Section {
+      Examination.Section(title: title, checks: [Check(verdict: verdict, title: name, detail: detail)])
     }
-    guard let hub else { return note("the hub lacks a kind") }
+    guard let hub else { return section(.unknown, "not checked", detail: "the hub lacks a kind") }
     guard let spec = hub.facts.configuration else {
-      return note("there is no valid ClusterGatewayConfiguration")
+      return section(.unknown, "not checked", detail: "no valid ClusterGatewayConfiguration can be read")
     }
     guard let credentials = spec.clusterProxy?.credentials else {
-      return note("egress is \(spec.egress.type.name)")
+      return section(.note, "none needed", detail: "egress is \(spec.egress.type.name)")
     }
     // The plan has found their problems.
     let findings = reconcileInstallation(hub.installation, at: clock.now).findings
     let checks = [credentials.proxyClientSecretName, credentials.proxyClientCASecretName].map { name in
       let places = [credentials.namespace, spec.installNamespace]
       let key = ObjectKey(Secret.type, namespace: credentials.namespace, name: name)
+      // A finding about a Secret that can't be read is about the right to read it.
+      guard hub.installation.objects.isObserved(key) else {
+        return Check(verdict: .unknown, title: "\(key)", detail: "you may not read it")
+      }
       let own = findings.first { finding in
         finding.object.map {
           $0.type == Secret.type && $0.name == name && places.contains($0.namespace ?? "")
         } ?? false
       }
-      guard let own else {
-        let isRead = hub.installation.objects.isObserved(key)
-        return Check(
-          verdict: isRead ? .good : .unknown, title: "\(key)", detail: isRead ? "" : "it can't be read")
-      }
+      guard let own else { return Check(verdict: .good, title: "\(key)", detail: "") }
       return Check(
         verdict: own.severity == .warning ? .unknown : .bad, title: "\(key)", detail: own.problem,
         remedy: own.remedy)
