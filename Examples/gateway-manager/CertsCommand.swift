@@ -38,12 +38,12 @@ struct ShowCertsCommand: AsyncParsableCommand {
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json
+    case text, json, yaml
   }
 
   @OptionGroup var hub: HubOptions
 
-  @Option(name: .shortAndLong, help: "text or json.")
+  @Option(name: .shortAndLong, help: "text, json or yaml.")
   var output: Format = .text
 
   func run() async throws {
@@ -56,8 +56,13 @@ struct ShowCertsCommand: AsyncParsableCommand {
     case .json:
       StandardStreams.output(
         JSONWriter(style: .pretty).text(CertificateDocument(inventory: inventory, now: now).json) + "\n")
+    case .yaml:
+      StandardStreams.output(YAMLWriter().text(CertificateDocument(inventory: inventory, now: now).json))
     }
     if inventory.entries.contains(where: { $0.problem != nil }) { throw ExitCode.failure }
+    if inventory.entries.contains(where: { !$0.isReadable }) || inventory.gaps.hidesConfiguration {
+      throw ExitCode.notReadable
+    }
   }
 }
 
@@ -97,10 +102,9 @@ struct RotateCertsCommand: AsyncParsableCommand {
     let annotation = ca ? GatewayAnnotations.rotateCA : GatewayAnnotations.rotateServing
     let (name, phase) = try await HubConnection.open(connection) { client, clock in
       let model = try await HubSnapshot(client).read()
-      guard let name = model.facts.configurationName, model.facts.configuration != nil else {
-        throw CommandFailure(
-          "there is no valid ClusterGatewayConfiguration in force; see `gateway-manager plan`")
-      }
+      let name = try model.requireConfiguration(
+        otherwise: "there is no valid ClusterGatewayConfiguration in force; see `gateway-manager plan`"
+      ).name
       let key = ObjectKey(ClusterGatewayConfiguration.type, name: name)
       _ = try await client.bytes(
         .mergePatch(

@@ -19,7 +19,7 @@ struct DiffCommand: AsyncParsableCommand {
       EXAMPLES:
         gateway-manager diff              # the hub that kubectl would talk to
         gateway-manager diff -f hub.yaml  # a hub in files
-        # for scripts: 2 where something would change
+        # for scripts: 2 where something would change, 4 where you may not read what decides it
         gateway-manager diff --exit-code
         gateway-manager diff -o json | jq '.changes[].target.kind'
       """)
@@ -31,19 +31,22 @@ struct DiffCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "text, json or yaml.")
   var output: Format = .text
 
-  @Flag(help: "Exit with 2 where something would change.")
+  @Flag(
+    help: "Exit with 2 where something would change, with 4 if that is unknown, as you lack rights to read.")
   var exitCode = false
 
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
     let (model, now) = try await hub.read()
-    let plan = reconcile(model.hub, at: now)
+    let plan = model.knownPlan(at: now)
     let changes = PlannedChange.changes(plan.patches, of: model, at: now)
     switch output {
-    case .text: StandardStreams.output(DiffText(changes: changes).lines.text())
+    case .text: StandardStreams.output(DiffText(changes: changes, gaps: model.gaps).lines.text())
     case .json, .yaml:
-      let document: JSONValue = ["changes": .array(changes.map(DiffDocument.change))]
+      let document = JSONValue.fields([
+        "changes": .array(changes.map(DiffDocument.change)), "unread": GapsDocument.json(model.gaps),
+      ])
       StandardStreams.output(
         output == .yaml
           ? YAMLWriter().text(document) : JSONWriter(style: .pretty).text(document) + "\n")
@@ -53,16 +56,18 @@ struct DiffCommand: AsyncParsableCommand {
     }
     if plan.findings.contains(where: { $0.severity == .invalid }) { throw ExitCode.failure }
     if exitCode && !changes.isEmpty { throw ExitCode.somethingToDo }
+    if exitCode && !model.gaps.isEmpty { throw ExitCode.notReadable }
   }
 }
 
 /// Changes as text.
 struct DiffText {
   let changes: [PlannedChange]
+  var gaps = ReaderGaps()
 
   var lines: [StyledLine] {
-    guard !changes.isEmpty else { return ["Nothing would change."] }
-    return changes.flatMap { lines(of: $0) }
+    guard changes.isEmpty else { return changes.flatMap { lines(of: $0) } + GapsText.lines(gaps) }
+    return [gaps.isEmpty ? "Nothing would change." : "No change is known."] + GapsText.lines(gaps)
   }
 
   private func lines(of change: PlannedChange) -> [StyledLine] {

@@ -22,7 +22,7 @@ struct ExplainCommand: AsyncParsableCommand {
       EXAMPLES:
         gateway-manager explain managed1
         gateway-manager explain managed1 --probe      # ask it now, too
-        # for scripts: 2 where a link is broken
+        # for scripts: 2 where a link is broken, 4 where you may not read whether one is
         gateway-manager explain managed1 --exit-code
         gateway-manager explain managed1 -o json
       """)
@@ -40,7 +40,7 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "text, json or yaml.")
   var output: Format = .text
 
-  @Flag(help: "Exit with 2 where a link is broken.")
+  @Flag(help: "Exit with 2 where a link is broken, with 4 if that is unknown, as you lack rights to read.")
   var exitCode = false
 
   @OptionGroup var connection: ConnectionOptions
@@ -54,19 +54,17 @@ struct ExplainCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let (chain, isThere) = try await HubConnection.open(connection) { client, clock in
-      let (observed, gateway) = try await ClusterSnapshot(client, identity: manager.identity).read(cluster)
-      var state = observed
+    let (reading, now) = try await HubConnection.open(connection) { client, clock in
+      var reading = try await ClusterSnapshot(client, identity: manager.identity).read(cluster)
       if probe {
-        let timeout = state.installation.configuration?.health.timeoutDuration.length
-        state.probe = await ProbeResult.asking(cluster, through: client, timeout: timeout ?? .seconds(5))
+        let timeout = reading.cluster.installation.configuration?.health.timeoutDuration.length
+        reading.cluster.probe = await ProbeResult.asking(
+          cluster, through: client, timeout: timeout ?? .seconds(5))
       }
-      let key = ObjectKey(ManagedCluster.type, name: cluster)
-      return (
-        ClusterChain(state, plan: reconcileCluster(state, at: clock.now), gateway: gateway),
-        observed.objects[key] != nil || !observed.objects.isObserved(key)
-      )
+      return (reading, clock.now)
     }
+    let chain = reading.chain(at: now)
+    let (objects, key) = (reading.cluster.objects, ObjectKey(ManagedCluster.type, name: cluster))
     switch output {
     case .text: StandardStreams.output(ChainText(chain: chain).lines.text())
     case .json:
@@ -74,7 +72,8 @@ struct ExplainCommand: AsyncParsableCommand {
     case .yaml: StandardStreams.output(YAMLWriter().text(ChainDocument(chain: chain).json))
     }
     if exitCode && chain.firstBroken != nil { throw ExitCode.somethingToDo }
-    if !isThere { throw ExitCode.failure }
+    if objects[key] == nil && objects.isObserved(key) { throw ExitCode.failure }
+    if exitCode && !reading.gaps.isEmpty { throw ExitCode.notReadable }
   }
 }
 

@@ -26,6 +26,8 @@ struct GatewayManagerCommand: AsyncParsableCommand {
         2  with --exit-code: something to do (plan, diff), not healthy (status),
            not reached (explain)
         3  others owe something that was not there in time (run --once)
+        4  not known, as you may not read what decides it (certs; with --exit-code:
+           plan, diff, status, explain)
       """,
     version: "gateway-manager \(ProgramVersion.text)",
     subcommands: [
@@ -83,4 +85,6 @@ extension ExitCode {
   static let somethingToDo = ExitCode(2)
   /// The exit code if changes by others were not there in time (`run --once`).
   static let stillWaiting = ExitCode(3)
+  /// The exit code if the answer is not known, as the reader lacks a right.
+  static let notReadable = ExitCode(4)
 }

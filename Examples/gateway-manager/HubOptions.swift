@@ -109,12 +109,6 @@ struct HubOptions: ParsableArguments {
     return try await HubConnection.open(connection, otherwise: ", or give a hub's objects with -f") {
       client, clock in
       let hub = try await HubSnapshot(client, identity: manager.identity).read()
-      // What is shown is what the operator would see and do with the reader's rights.
-      for selection in hub.unobserved.map(\.description).sorted() {
-        StandardStreams.error(
-          "warning: you may not read \(selection): what is said of them, and of what depends on them, is no more than a guess"
-        )
-      }
       let others = try await body(client)
       return (hub, givenTime ?? clock.now, others)
     }

@@ -6,6 +6,7 @@ import GatewayReconcile
 import KubeCore
 import KubeKindsAPIExtensions
 import KubeKindsCore
+import KubeKindsRBAC
 import KubeYAML
 
 /// `manifests`: prints the objects that a hub's administrator applies to install the operator.
@@ -147,15 +148,18 @@ struct ManifestsCommand: AsyncParsableCommand {
       }
       return Source(spec: spec)
     }
-    let facts = try await HubConnection.open(connection) { client, _ in
-      try await HubSnapshot(client, identity: manager.identity).read().facts
+    let hub = try await HubConnection.open(connection) { client, _ in
+      try await HubSnapshot(client, identity: manager.identity).read()
     }
-    guard let spec = facts.configuration, let name = facts.configurationName else {
+    let (name, spec) = try hub.requireConfiguration(
+      otherwise: "the hub has no valid ClusterGatewayConfiguration that its ClusterManagementAddOn names; "
+        + "give one with -f")
+    let recordKinds = [ServiceAccount.type, Role.type]
+    guard !recordKinds.contains(where: { hub.gaps.contains($0.groupKind) }) else {
       throw CommandFailure(
-        "the hub has no valid ClusterGatewayConfiguration that its ClusterManagementAddOn names; "
-          + "give one with -f")
+        "the namespaces of former configurations are not known: \(hub.gaps.summary)")
     }
-    return Source(name: name, spec: spec, former: facts.former)
+    return Source(name: name, spec: spec, former: hub.facts.former)
   }
 
   private func configuration(in file: String) throws -> Source {

@@ -24,7 +24,7 @@ struct PlanCommand: AsyncParsableCommand {
         gateway-manager plan --kubeconfig hub.yaml --context hub
         kubectl get -A -o yaml managedclusters,secrets,… | gateway-manager plan -f -
         gateway-manager plan -f hub.yaml --rounds 5  # until nothing is left to do
-        # for scripts: 2 where there is something to do
+        # for scripts: 2 where there is something to do, 4 where you may not read what decides it
         gateway-manager plan --exit-code
       """)
 
@@ -41,7 +41,8 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(help: "Plan, carry out on an embedded API server and issue this many times.")
   var rounds: Int?
 
-  @Flag(help: "Exit with 2 if there is something to do.")
+  @Flag(
+    help: "Exit with 2 if there is something to do, with 4 if that is unknown, as you lack rights to read.")
   var exitCode = false
 
   @Flag(help: "Show the content of Secrets.")
@@ -58,30 +59,31 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let plans: [GatewayPlan]
+    var gaps = ReaderGaps()
     if let rounds {
       let offline = OfflineHub(
         try ManifestFiles(reading: hub.file), identity: hub.manager.identity, at: hub.givenTime ?? Date())
       plans = try await offline.plans(rounds)
     } else {
       let (model, now) = try await hub.read()
-      plans = [reconcile(model.hub, at: now)]
+      (plans, gaps) = ([model.knownPlan(at: now)], model.gaps)
     }
-    StandardStreams.output(rendered(plans))
-    try end(plans)
+    StandardStreams.output(rendered(plans, gaps))
+    try end(plans, gaps)
   }
 
-  private func rendered(_ plans: [GatewayPlan]) -> String {
+  private func rendered(_ plans: [GatewayPlan], _ gaps: ReaderGaps) -> String {
     let secrets: JSONWriter.Secrets = showSecrets ? .revealed : .redacted
     let document: JSONValue
     switch output {
     case .text:
       let texts = plans.map {
-        PlanText(plan: $0, usesColor: StandardStreams.usesColor, secrets: secrets).text
+        PlanText(plan: $0, gaps: gaps, usesColor: StandardStreams.usesColor, secrets: secrets).text
       }
       guard rounds != nil else { return texts.joined() }
       return texts.enumerated().map { "Round \($0.offset + 1)\n\($0.element)" }.joined(separator: "\n")
     case .json, .yaml:
-      let documents = plans.map { PlanDocument(plan: $0).json }
+      let documents = plans.map { PlanDocument(plan: $0, gaps: gaps).json }
       document = rounds == nil ? documents.first ?? .null : ["rounds": .array(documents)]
     }
     if output == .yaml { return YAMLWriter().text(document, secrets: secrets) }
@@ -89,10 +91,11 @@ struct PlanCommand: AsyncParsableCommand {
   }
 
   /// Exits with the code that follows from the plans.
-  private func end(_ plans: [GatewayPlan]) throws {
+  private func end(_ plans: [GatewayPlan], _ gaps: ReaderGaps) throws {
     let invalid = plans.last?.findings.filter { $0.severity == .invalid } ?? []
     for finding in invalid { StandardStreams.error("error: \(finding)") }
     if !invalid.isEmpty { throw ExitCode.failure }
     if exitCode, plans.first?.isAtRest == false { throw ExitCode.somethingToDo }
+    if exitCode && !gaps.isEmpty { throw ExitCode.notReadable }
   }
 }

@@ -6,6 +6,7 @@ import KubeReconcile
 /// A plan as a document for programs.
 struct PlanDocument {
   let plan: GatewayPlan
+  var gaps = ReaderGaps()
 
   var json: JSONValue {
     .fields([
@@ -14,6 +15,7 @@ struct PlanDocument {
       "findings": .array(plan.findings.map(PlanDocument.finding)),
       "looks": plan.looks.isEmpty ? nil : .array(plan.looks.map { .string($0.address) }),
       "requeueAfterSeconds": plan.requeueAfter.map { .integer($0.components.seconds) },
+      "unread": GapsDocument.json(gaps),
     ])
   }
 

@@ -4,6 +4,7 @@ import GatewayPKI
 public import GatewayReconcile
 public import KubeCore
 import KubeKindsAPIRegistration
+import KubeKindsApps
 import KubeKindsCore
 public import KubeReconcile
 
@@ -58,29 +59,36 @@ public struct CertificateInventory: Sendable {
     public var nextAction: String
     /// The time of the next action; `nil` if no time decides it.
     public var nextActionAt: Date?
+    /// Whether the reader may read the object.
+    public var isReadable = true
   }
 
   /// The certificates, those in force first.
   public var entries: [Entry] = []
-  /// The state of the rotation; `nil` without a valid configuration.
+  /// The state of the rotation; `nil` without a valid configuration, and if it can't be read whole.
   public var rotation: CertificateRotation?
   /// The phase of the rotation; the operator's report is preferred, since the operator has observed
   /// the bundle and the gateway's pods, which a reader of the hub hasn't.
   public var phase: (code: String, message: String)?
-  /// The plan's findings about certificates.
+  /// The plan's findings about certificates, as far as they are known.
   public var findings: [Finding] = []
+  /// The rights that the reader lacks.
+  package var gaps: ReaderGaps
 
   /// Creates the inventory of an observed installation.
   public init(_ state: InstallationState, at now: Date) {
-    rotation = CertificateRotation(state, at: now)
+    gaps = ReaderGaps(state.objects.unobserved)
+    let isWhole = CertificateInventory.isRotationRead(state)
+    rotation = isWhole ? CertificateRotation(state, at: now) : nil
     let conditions = InstallationFacts(state).configurationName.flatMap {
       state.objects.value(ClusterGatewayConfiguration.self, name: $0)?.status.conditions
     }
     let reported = conditions?.condition(ClusterGatewayConfiguration.ConditionType.rotating)
-    phase = rotation.map { rotation in
-      reported.map { ($0.reason, $0.message) }
-        ?? (rotation.rotation.phase.code, rotation.rotation.phase.description)
-    }
+    phase =
+      isWhole && rotation == nil
+      ? nil
+      : reported.map { ($0.reason, $0.message) }
+        ?? rotation.map { ($0.rotation.phase.code, $0.rotation.phase.description) }
     let overlap = rotation?.policy.overlap.components.seconds
     let isOfThisPhase = rotation?.reportedMessage(in: conditions ?? []) != nil
     let earliest =
@@ -160,7 +168,8 @@ public struct CertificateInventory: Sendable {
       addProxy(spec, state.objects, at: now)
     }
     addTrusted(state, current)
-    let plan = reconcileInstallation(state, at: now)
+    for index in entries.indices { qualify(&entries[index], at: now, isWhole: isWhole) }
+    let plan = gaps.known(of: reconcileInstallation(state, at: now))
     let credentials = InstallationFacts(state).configuration?.clusterProxy?.credentials
     let sources = [credentials?.proxyClientSecretName, credentials?.proxyClientCASecretName].compactMap {
       name in
@@ -169,6 +178,37 @@ public struct CertificateInventory: Sendable {
     let objects = Set(entries.map(\.object) + sources)
     findings = plan.findings.filter { finding in
       finding.object.map { objects.contains($0) || $0.name == GatewayNames.apiService } ?? false
+    }
+  }
+
+  /// Whether the objects could be read from which the steps of a rotation follow.
+  private static func isRotationRead(_ state: InstallationState) -> Bool {
+    var keys = [
+      ObjectKey(Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName),
+      ObjectKey(APIService.type, name: GatewayNames.apiService),
+    ]
+    if let namespace = InstallationFacts(state).configuration?.installNamespace {
+      keys += [
+        ObjectKey(Secret.type, namespace: namespace, name: GatewayNames.servingSecret),
+        ObjectKey(Deployment.type, namespace: namespace, name: GatewayNames.deployment),
+      ]
+    }
+    return keys.allSatisfy(state.objects.isObserved)
+  }
+
+  /// Takes back what is said of a certificate that can't be read, and what follows from one.
+  private func qualify(_ entry: inout Entry, at now: Date, isWhole: Bool) {
+    if gaps.contains(entry.object) {
+      entry.isReadable = false
+      (entry.problem, entry.nextActionAt) = (nil, nil)
+      entry.nextAction = "you may not read it"
+    } else if !isWhole {
+      entry.nextActionAt = nil
+      entry.nextAction = "not known, as you may not read everything that decides it"
+      if let facts = entry.facts {
+        entry.problem =
+          facts.isValid(at: now) ? nil : facts.notAfter < now ? "it has expired" : "it is not valid yet"
+      }
     }
   }
 

@@ -9,6 +9,8 @@ import KubeReconcile
 import KubeRuntime
 package import KubeTransport
 
+package import struct Foundation.Date
+
 /// Reads the objects of one managed cluster's plan in at most ``maximumRequests`` requests: the
 /// cluster's own namespace and single objects, never a list over clusters.
 package struct ClusterSnapshot: Sendable {
@@ -26,16 +28,37 @@ package struct ClusterSnapshot: Sendable {
     self.identity = identity
   }
 
-  /// Returns the cluster's current state, and whether the gateway's API is served; `nil` if that
-  /// wasn't read, since the gateway has no credential for the cluster.
+  /// The result of a read.
+  package struct Reading: Sendable {
+    /// The cluster's state.
+    package var cluster: ClusterState
+    /// Whether the gateway's API is served; `nil` if that wasn't read, since the gateway has no
+    /// credential for the cluster.
+    package var gateway: GatewayHealth?
+    /// The rights that the reader lacks.
+    package var gaps: ReaderGaps
+
+    /// Returns the conditions for a request to reach the cluster.
+    package func chain(at now: Date) -> ClusterChain {
+      ClusterChain(cluster, plan: reconcileCluster(cluster, at: now), gateway: gateway, gaps: gaps)
+    }
+  }
+
+  /// Returns the cluster's current state.
   ///
   /// Throws `KubeError` if something can't be read for another reason than a right that the client
   /// lacks.
-  package func read(_ name: String) async throws -> (cluster: ClusterState, gateway: GatewayHealth?) {
-    // What isn't read counts as unknown, and not as absent.
-    var objects = ObservedObjects(unobserved: [
+  package func read(_ name: String) async throws -> Reading {
+    let notAsked: Set = [
       ObjectSelection(ConfigMap.type), ObjectSelection(Role.type), ObjectSelection(ServiceAccount.type),
-    ])
+    ]
+    // What isn't read counts as unknown, and not as absent.
+    var objects = ObservedObjects(unobserved: notAsked)
+    func reading(_ gateway: GatewayHealth?) -> Reading {
+      Reading(
+        cluster: state(name, objects), gateway: gateway,
+        gaps: ReaderGaps(objects.unobserved.subtracting(notAsked)))
+    }
     try await read(
       [
         .one(ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)),
@@ -50,7 +73,7 @@ package struct ClusterSnapshot: Sendable {
         .one(ObjectKey(APIService.type, name: GatewayNames.apiService)),
       ], into: &objects)
     guard let spec = facts(objects).configuration else {
-      return (state(name, objects), GatewayHealth(objects, spec: nil))
+      return reading(GatewayHealth(objects, spec: nil))
     }
     let credential = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: name)
     try await read(
@@ -64,12 +87,12 @@ package struct ClusterSnapshot: Sendable {
       try await read(
         [.one(ObjectKey(Role.type, namespace: spec.secretNamespace, name: GatewayNames.role))], into: &objects
       )
-      return (state(name, objects), nil)
+      return reading(nil)
     }
     try await read(
       [.one(ObjectKey(Deployment.type, namespace: spec.installNamespace, name: GatewayNames.deployment))],
       into: &objects)
-    return (state(name, objects), GatewayHealth(objects, spec: spec))
+    return reading(GatewayHealth(objects, spec: spec))
   }
 
   private func facts(_ objects: ObservedObjects) -> InstallationFacts {

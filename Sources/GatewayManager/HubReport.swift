@@ -13,6 +13,9 @@ package struct HubReport: Sendable {
   /// The clusters, by name.
   package var clusters: [ClusterReport]
 
+  /// The rights that the reader lacks.
+  package var gaps: ReaderGaps { gateway.gaps }
+
   /// Creates a report on `model`, planned for `now`; clusters are planned concurrently.
   package init(_ model: HubModel, at now: Date) async {
     self.init(

@@ -1,5 +1,9 @@
 import Foundation
 import KubeCore
+import KubeKindsRBAC
+import KubeMemory
+import KubeTransport
+import OCMSimulator
 import Testing
 
 /// `status`, `explain`, `doctor`, `diff` and the plugin of kubectl, on the demo's hub and on files.
@@ -83,6 +87,74 @@ import Testing
       expect(none, contains: ["clusters      2 of 2 healthy (0 shown)"])
       let unhealthy = try await run(["status", "--unhealthy"], kubeconfig)
       expect(unhealthy, contains: ["2 of 2 healthy (0 shown)"])
+    }
+  }
+
+  /// A hub on which `reader` may list OCM's kinds and nothing else, and a cluster waits for its
+  /// add-on.
+  private func hubForReader() throws -> MemoryAPIServer {
+    var server = try TestHub.server()
+    let groups = [
+      "cluster.open-cluster-management.io", "addon.open-cluster-management.io",
+      "work.open-cluster-management.io", "authentication.open-cluster-management.io",
+      "proxy.open-cluster-management.io",
+    ]
+    let role = ClusterRole(
+      metadata: ObjectMeta(name: "reader"),
+      rules: [PolicyRule(verbs: ["get", "list", "watch"], apiGroups: groups, resources: ["*"])])
+    let binding = ClusterRoleBinding(
+      metadata: ObjectMeta(name: "reader"),
+      subjects: [RBACSubject(kind: "User", name: "reader", apiGroup: ClusterRole.type.group)],
+      roleRef: RoleRef(apiGroup: ClusterRole.type.group, kind: ClusterRole.type.kind, name: "reader"))
+    try server.require(.create(role.key, role.json), at: Date())
+    try server.require(.create(binding.key, binding.json), at: Date())
+    return server
+  }
+
+  @Test func `a reader without all rights gets gaps that are named once, and no false claim`() async throws {
+    let reader = APIUser(name: "reader", groups: ["system:authenticated"])
+    try await TestHub.open(try hubForReader(), as: reader) { hub in
+      let kubeconfig = try hub.kubeconfig()
+      for command in [["status"], ["plan"], ["diff"], ["doctor"]] {
+        let ending = try await run(command, kubeconfig)
+        expect(ending, contains: command == ["doctor"] ? [] : ["You may not", "  list secrets"])
+        #expect(ending.errors == "")
+        for claim in ["the manager may not", "RightsMissing", "there is none", "there is no "] {
+          #expect(!ending.output.contains(claim), "\(command): \(ending.output)")
+        }
+        let right = "list deployments.apps \"gateway-deployment\" in namespace"
+        #expect(ending.output.components(separatedBy: right).count <= 2, "\(ending.output)")
+      }
+      let plan = try await run(["plan", "-o", "json"], kubeconfig).json()
+      let kinds = Set((plan["patches"]?.array ?? []).compactMap { $0["target"]?["kind"]?.string })
+      #expect(
+        kinds.isSubset(of: [
+          "ManagedClusterAddOn", "ManagedServiceAccount", "ManifestWork", "ClusterManagementAddOn",
+        ]))
+      #expect(kinds.contains("ManagedClusterAddOn"))
+      let unread = plan["unread"]?.array ?? []
+      #expect(unread.contains { $0["resource"] == "secrets" && $0["verb"] == "list" })
+      #expect(unread.contains { $0["resource"] == "deployments" && $0["group"] == "apps" })
+      let certificates = try await run(["certs", "-o", "yaml"], kubeconfig)
+      #expect(certificates.code == 4, "\(certificates.output)")
+      #expect(certificates.output.contains("readable: false") && !certificates.output.contains("problem:"))
+      #expect(try await run(["status", "--exit-code"], kubeconfig).code != 0)
+    }
+    // Who may read nothing.
+    let stranger = APIUser(name: "stranger", groups: ["system:authenticated"])
+    try await TestHub.open(try hubForReader(), as: stranger) { hub in
+      let kubeconfig = try hub.kubeconfig()
+      let plan = try await run(["plan", "--exit-code"], kubeconfig)
+      #expect(plan.code == 4, "\(plan.output) \(plan.errors)")
+      #expect(plan.output.hasPrefix("No change is known.\nYou may not\n"), "\(plan.output)")
+      #expect(try await run(["diff", "--exit-code"], kubeconfig).code == 4)
+      let status = try await run(["status", "--exit-code"], kubeconfig)
+      #expect(status.code == 4 && !status.output.contains("not installed"), "\(status.output)")
+      let one = try await run(["status", "one"], kubeconfig)
+      #expect(one.code == 1 && one.errors.contains("you may not list"), "\(one.errors)")
+      #expect(try await run(["explain", "one", "--exit-code"], kubeconfig).code == 4)
+      let rotation = try await run(["certs", "rotate"], kubeconfig)
+      #expect(rotation.code == 1 && rotation.errors.contains("you may not list"), "\(rotation.errors)")
     }
   }
 

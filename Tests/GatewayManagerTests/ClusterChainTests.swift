@@ -110,9 +110,8 @@ import Testing
     chain: ClusterChain, requests: [KubeRequest]
   ) {
     let transport = CountingTransport(MemoryHub(server, now: { ReportHub.time }))
-    let (state, gateway) = try await ClusterSnapshot(KubeClient(transport, fieldManager: "test")).read(name)
-    let chain = ClusterChain(state, plan: reconcileCluster(state, at: ReportHub.time), gateway: gateway)
-    return (chain, transport.requests)
+    let reading = try await ClusterSnapshot(KubeClient(transport, fieldManager: "test")).read(name)
+    return (reading.chain(at: ReportHub.time), transport.requests)
   }
 
   @Test func `on a hub at rest every link holds, but for what no stand-in reports`() async throws {
@@ -151,20 +150,19 @@ import Testing
     let hub = MemoryHub(server, now: { ReportHub.time })
     let client = KubeClient(
       hub.transport(as: .serviceAccount(namespace: "default", name: "nobody")), fieldManager: "test")
-    let (state, gateway) = try await ClusterSnapshot(client).read("a")
-    let chain = ClusterChain(state, plan: reconcileCluster(state, at: ReportHub.time), gateway: gateway)
+    let reading = try await ClusterSnapshot(client).read("a")
+    let chain = reading.chain(at: ReportHub.time)
     #expect(chain.firstBroken == nil, "\(chain.links)")
+    #expect(!reading.gaps.isEmpty)
   }
 
   @Test func `a probe that was just made counts, and not what was reported`() async throws {
     let server = try await ReportHub.shared.value
-    let (observed, gateway) = try await ClusterSnapshot(
+    var reading = try await ClusterSnapshot(
       KubeClient(MemoryHub(server, now: { ReportHub.time }), fieldManager: "test")
     ).read("a")
-    var state = observed
-    state.probe = .failed(reason: "the cluster refuses the gateway's credential")
-    let chain = ClusterChain(state, plan: reconcileCluster(state, at: ReportHub.time), gateway: gateway)
-    #expect(chain.firstBroken?.step == .probe)
+    reading.cluster.probe = .failed(reason: "the cluster refuses the gateway's credential")
+    #expect(reading.chain(at: ReportHub.time).firstBroken?.step == .probe)
   }
 }
 

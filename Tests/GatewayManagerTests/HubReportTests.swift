@@ -109,8 +109,9 @@ import Testing
     let client = KubeClient(
       hub.transport(as: .serviceAccount(namespace: "default", name: "nobody")), fieldManager: "test")
     let report = await HubReport(try await HubSnapshot(client).read(), at: ReportHub.time)
-    #expect(!report.gateway.unobserved.isEmpty)
-    #expect(report.clusters.isEmpty)
+    #expect(report.gaps.hidesClusters && report.gaps.hidesConfiguration)
+    #expect(report.clusters.isEmpty && report.gateway.findings.isEmpty)
+    #expect(report.certificates.entries.allSatisfy { !$0.isReadable && $0.problem == nil })
   }
 
   @Test(.timeLimit(.minutes(2)))
@@ -125,7 +126,7 @@ import Testing
     let running = Task { await watch.run() }
     defer { running.cancel() }
     var report: HubReport?
-    while report == nil || report?.clusters.count != 2 || report?.gateway.unobserved.isEmpty != true {
+    while report == nil || report?.clusters.count != 2 || report?.gaps.isEmpty != true {
       if let next = await watch.report() { report = next }
       try await Task.sleep(for: .milliseconds(10))
     }

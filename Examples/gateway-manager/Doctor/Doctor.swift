@@ -159,13 +159,14 @@ struct Doctor {
     }
     guard let hub else { return section(.unknown, "not checked", detail: "the hub lacks a kind") }
     guard let spec = hub.facts.configuration else {
-      return section(.unknown, "not checked", detail: "no valid ClusterGatewayConfiguration can be read")
+      let reason = Doctor.withoutConfiguration(hub)
+      return section(.unknown, "not checked", detail: reason)
     }
     guard let credentials = spec.clusterProxy?.credentials else {
       return section(.note, "none needed", detail: "egress is \(spec.egress.type.name)")
     }
     // The plan has found their problems.
-    let findings = reconcileInstallation(hub.installation, at: clock.now).findings
+    let findings = hub.gaps.known(of: reconcileInstallation(hub.installation, at: clock.now)).findings
     let checks = [credentials.proxyClientSecretName, credentials.proxyClientCASecretName].map { name in
       let places = [credentials.namespace, spec.installNamespace]
       let key = ObjectKey(Secret.type, namespace: credentials.namespace, name: name)
@@ -200,7 +201,9 @@ struct Doctor {
         checks: [
           Check(
             verdict: .unknown, title: "not checked",
-            detail: "what is needed follows from a ClusterGatewayConfiguration, and there is no valid one")
+            detail:
+              "what is needed follows from a ClusterGatewayConfiguration: \(Doctor.withoutConfiguration(hub))"
+          )
         ])
     }
     let needed = InstallManifests(
@@ -224,6 +227,12 @@ struct Doctor {
       detail:
         "\(rows.count - missing.count) of \(rows.count) rows of `gateway-manager manifests --part rights`")
     return Examination.Section(title: title, checks: [granted] + missing.map(Doctor.check))
+  }
+
+  /// The reason why no configuration is known.
+  private static func withoutConfiguration(_ hub: HubModel?) -> String {
+    guard let hub else { return "the hub lacks a kind" }
+    return hub.gaps.hidesConfiguration ? hub.gaps.summary : "there is no valid one"
   }
 
   private static func check(_ row: RightsReview.Row) -> Check {

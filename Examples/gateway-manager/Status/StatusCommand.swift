@@ -24,7 +24,8 @@ struct StatusCommand: AsyncParsableCommand {
         gateway-manager status -l region=eu -w    # some clusters, live
         gateway-manager status -o json | jq '.clusters[].health'
         gateway-manager status -o html > status.html
-        gateway-manager status --exit-code  # for scripts: 2 unless all is healthy
+        # for scripts: 2 unless all is healthy, 4 where you may not read whether it is
+        gateway-manager status --exit-code
       """)
 
   /// The format of the state.
@@ -51,7 +52,11 @@ struct StatusCommand: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "Follow the hub by watches until Ctrl-C; text only.")
   var watch = false
 
-  @Flag(help: "Exit with 2 unless the gateway and every cluster that is shown are healthy.")
+  @Flag(
+    help: """
+      Exit with 2 unless the gateway and every cluster that is shown are healthy, with 4 if that is unknown, as you \
+      lack rights to read.
+      """)
   var exitCode = false
 
   @OptionGroup var hub: HubOptions
@@ -76,10 +81,12 @@ struct StatusCommand: AsyncParsableCommand {
     let report = await HubReport(model, at: now)
     try view.requireClusters(in: report)
     print(report, lease: others?.lease, callers: others?.callers, view: view)
-    let isHealthy =
-      report.gateway.isHealthy
-      && view.clusters(of: report).allSatisfy { $0.health == .healthy || $0.health == .excluded }
-    if exitCode && !isHealthy { throw ExitCode.somethingToDo }
+    guard exitCode else { return }
+    switch view.isHealthy(report) {
+    case true?: return
+    case false?: throw ExitCode.somethingToDo
+    case nil: throw ExitCode.notReadable
+    }
   }
 
   private func print(

@@ -20,14 +20,20 @@ struct StatusDocument {
       "summary": summary(clusters),
       "clusters": .array(clusters.map(StatusDocument.cluster)),
       "certificates": CertificateDocument(inventory: report.certificates, now: report.time).json,
+      "unread": GapsDocument.json(report.gaps),
     ])
   }
 
   private var gateway: JSONValue {
     let gateway = report.gateway
-    let problem: String? = if case .unavailable(let reason) = gateway.health { reason } else { nil }
+    let (isAvailable, problem): (Bool?, String?) =
+      switch gateway.health {
+      case .available: (true, nil)
+      case .unavailable(let reason): (false, reason)
+      case .unknown(let reason): (nil, reason)
+      }
     return .fields([
-      "available": .bool(problem == nil),
+      "available": isAvailable.map { .bool($0) },
       "problem": problem.map { .string($0) },
       "configuration": gateway.configurationName.map { .string($0) },
       "image": gateway.configuration.map { .string($0.image) },
@@ -40,8 +46,6 @@ struct StatusDocument {
       "pendingChanges": .integer(gateway.pendingChanges),
       "pendingCertificates": .integer(gateway.pendingCertificates),
       "findings": .array(gateway.findings.map(PlanDocument.finding)),
-      "unobserved": gateway.unobserved.isEmpty
-        ? nil : .array(gateway.unobserved.map { .string("\($0)") }),
     ])
   }
 

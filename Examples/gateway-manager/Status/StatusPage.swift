@@ -30,7 +30,7 @@ struct StatusPage {
         "main",
         [
           tiles(fleet), fleetSection(FleetReport(clusters), clusters), certificates, access,
-          findings(clusters),
+          findings(clusters), gaps,
         ]),
     ]
     return """
@@ -65,6 +65,8 @@ struct StatusPage {
       tiles.append(tile("Gateway", "available", detail: image, style: "good"))
     case .unavailable(let reason):
       tiles.append(tile("Gateway", "not available", detail: "\(reason) \(image)", style: "bad"))
+    case .unknown(let reason):
+      tiles.append(tile("Gateway", "not known", detail: "\(reason) \(image)", style: "busy"))
     }
     if let replicas = gateway.replicas {
       let style = replicas.ready >= replicas.wanted ? "good" : "busy"
@@ -74,9 +76,11 @@ struct StatusPage {
           style: style))
     }
     tiles.append(
-      tile(
-        "Clusters", "\(fleet.healthy) of \(fleet.entered)", detail: fleet.summary,
-        style: fleet.isHealthy ? "good" : "bad"))
+      report.gaps.hidesClusters
+        ? tile("Clusters", "not known", detail: "you may not list them", style: "busy")
+        : tile(
+          "Clusters", "\(fleet.healthy) of \(fleet.entered)", detail: fleet.summary,
+          style: fleet.isHealthy ? "good" : "bad"))
     if let lease {
       let (value, style) =
         switch lease.isRunning(at: now) {
@@ -150,8 +154,12 @@ struct StatusPage {
     let manifests = cluster.work?.manifests ?? []
     let applied = manifests.count { $0.applied == .true }
     let isApplied = applied == manifests.count && !manifests.isEmpty
-    let rights = manifests.isEmpty ? "none" : "\(applied) of \(manifests.count) applied"
-    let identity = cluster.identity.map { StatusPage.words($0.credential) } ?? "none"
+    let rights =
+      !manifests.isEmpty
+      ? "\(applied) of \(manifests.count) applied" : cluster.isWorkRead ? "none" : "not readable"
+    let identity =
+      cluster.identity.map { StatusPage.words($0.credential) }
+      ?? (cluster.isIdentityRead ? "none" : "not readable")
     var token = "unknown"
     var isExpired = false
     if let expires = cluster.identity?.tokenExpires {
@@ -189,7 +197,8 @@ struct StatusPage {
   private var certificates: HTML {
     let inventory = report.certificates
     let introduction: [HTML] = [
-      .tag("h2", ["Certificates"]), .tag("p", [.text(inventory.phase?.message ?? "none")]),
+      .tag("h2", ["Certificates"]),
+      .tag("p", [.text(inventory.phase?.message ?? (inventory.gaps.isEmpty ? "none" : "not readable"))]),
     ]
     return .tag("section", introduction + inventory.entries.map(certificate))
   }
@@ -281,6 +290,19 @@ struct StatusPage {
         ])
     }
     return .tag("section", [.tag("h2", ["Findings"]), .tag("ul", class: "findings", shown)])
+  }
+
+  // MARK: What can't be read
+
+  private var gaps: HTML {
+    guard !report.gaps.isEmpty else { return .text("") }
+    let rights = report.gaps.gaps.map { gap -> HTML in .tag("li", [.text("\(gap)")]) }
+    return .tag(
+      "section",
+      [
+        .tag("h2", ["What the reader may not do"]), .tag("ul", rights),
+        .tag("p", [.text("Not shown: \(report.gaps.hidden.joined(separator: "; "))")]),
+      ])
   }
 
   // MARK: Pieces

@@ -34,6 +34,9 @@ struct StatusText {
   private var gateway: TextTree {
     let gateway = report.gateway
     guard let spec = gateway.configuration else {
+      guard !gateway.gaps.hidesConfiguration else {
+        return TextTree(heading("gateway") + StyledLine("you may not read whether it is installed", .busy))
+      }
       return TextTree(
         heading("gateway") + StyledLine("not installed", .bad),
         [TextTree(StyledLine("no valid ClusterGatewayConfiguration is in force"))])
@@ -42,6 +45,7 @@ struct StatusText {
     switch gateway.health {
     case .available: state = StyledLine("available", .good)
     case .unavailable(let reason): state = StyledLine(reason, .bad)
+    case .unknown(let reason): state = StyledLine("not known: \(reason)", .busy)
     }
     var children = [
       TextTree(
@@ -70,7 +74,9 @@ struct StatusText {
 
   private func replicas(_ spec: ClusterGatewayConfiguration.Spec) -> StyledLine {
     let name = StyledLine("\(spec.installNamespace)/\(GatewayNames.deployment) ")
-    guard let replicas = report.gateway.replicas else { return name + StyledLine("there is none", .bad) }
+    guard let replicas = report.gateway.replicas else {
+      return name + (report.gateway.isDeploymentRead ? StyledLine("there is none", .bad) : unread)
+    }
     let isReady = replicas.ready >= replicas.wanted && replicas.updated >= replicas.wanted
     var text = "\(replicas.ready) of \(replicas.wanted) pods ready"
     if replicas.updated < replicas.wanted { text += ", \(replicas.updated) up to date" }
@@ -79,7 +85,9 @@ struct StatusText {
 
   private var apiService: StyledLine {
     let name = StyledLine("\(GatewayNames.apiService) Available -> ")
-    guard let condition = report.gateway.apiService else { return name + word(nil) }
+    guard let condition = report.gateway.apiService else {
+      return name + (report.gateway.isAPIServiceRead ? word(nil) : unread)
+    }
     let isTrue = condition.status == .true
     return name + word(condition.status) + dim(isTrue ? "" : "  \(condition.reason): \(condition.message)")
   }
@@ -89,6 +97,9 @@ struct StatusText {
   private func clusters(_ clusters: [ClusterReport]) -> TextTree {
     let fleet = FleetReport(report.clusters)
     var line = heading("clusters")
+    guard !report.gaps.hidesClusters else {
+      return TextTree(line + StyledLine("you may not list them", .busy))
+    }
     line = line + StyledLine(fleet.summary, fleet.isHealthy ? .good : .busy)
     if clusters.count < report.clusters.count { line = line + dim(" (\(clusters.count) shown)") }
     guard isDetailed || clusters.count <= StatusText.fullClusters else {
@@ -129,9 +140,11 @@ struct StatusText {
           StyledLine("<ManifestWork>", .accent),
           [TextTree(StyledLine(work.name), work.manifests.map(manifest))]))
     } else {
-      children.append(TextTree(kind("ManifestWork") + dim("none")))
+      children.append(TextTree(kind("ManifestWork") + (cluster.isWorkRead ? dim("none") : unread)))
     }
-    children.append(TextTree(kind("Identity") + identity(cluster.identity)))
+    let isIdentityRead = cluster.identity != nil || cluster.isIdentityRead
+    children.append(
+      TextTree(kind("Identity") + (isIdentityRead ? identity(cluster.identity) : unread)))
     if cluster.pendingChanges > 0 {
       children.append(TextTree(StyledLine("\(counted(cluster.pendingChanges, "change")) pending", .busy)))
     }
@@ -166,7 +179,7 @@ struct StatusText {
     case .current: return line + StyledLine(", at the gateway", .good)
     case .outdated: return line + StyledLine(", the gateway has an older one", .busy)
     case .missing: return line + StyledLine(", not at the gateway", .bad)
-    case .unknown: return line + StyledLine(", the gateway Secret can't be read", .busy)
+    case .unknown: return line + StyledLine(", you may not read whether it is at the gateway", .busy)
     }
   }
 
@@ -174,7 +187,9 @@ struct StatusText {
 
   private var certificates: TextTree {
     let inventory = report.certificates
-    let phase = inventory.phase.map { StyledLine($0.message) } ?? StyledLine("none", .dim)
+    let phase =
+      inventory.phase.map { StyledLine($0.message) }
+      ?? (inventory.gaps.isEmpty ? StyledLine("none", .dim) : unread)
     let width = inventory.entries.map(\.role.words.count).max() ?? 0
     let entries = inventory.entries.map { entry in
       var line = StyledLine(entry.role.words).padded(to: width + 2)
@@ -200,9 +215,7 @@ struct StatusText {
       lines.append(StyledLine("findings", .bold))
       lines += findings.flatMap(FindingText.lines)
     }
-    for selection in report.gateway.unobserved {
-      lines.append(StyledLine("not readable: \(selection); what is said of it may be wrong", .busy))
-    }
+    lines += GapsText.lines(report.gaps)
     if !isFull {
       lines.append(
         dim("`status NAME` shows a cluster in full, `explain NAME` what keeps it from being reached."))
@@ -215,6 +228,7 @@ struct StatusText {
   private func heading(_ text: String) -> StyledLine { StyledLine(text, .bold).padded(to: 14) }
   private func kind(_ text: String) -> StyledLine { StyledLine("<\(text)> ", .accent) }
   private func dim(_ text: String) -> StyledLine { StyledLine(text, .dim) }
+  private var unread: StyledLine { StyledLine("you may not read it", .busy) }
 
   private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 

@@ -23,8 +23,23 @@ struct StatusView {
     }
   }
 
-  /// Throws if no cluster has one of the names.
+  /// Whether the gateway and the selected clusters have no problem; `nil` if the reader lacks the
+  /// right to see that.
+  func isHealthy(_ report: HubReport) -> Bool? {
+    let gateway = report.gateway
+    let clusters = clusters(of: report).filter { $0.health != .healthy && $0.health != .excluded }
+    if clusters.contains(where: { $0.reason != ClusterReport.notReadable }) { return false }
+    let isGatewayUnknown = if case .unknown = gateway.health { true } else { false }
+    if !gateway.isHealthy && !isGatewayUnknown { return false }
+    return isGatewayUnknown || report.gaps.hidesClusters || !clusters.isEmpty ? nil : true
+  }
+
+  /// Throws if no cluster has one of the names, or if that can't be read.
   func requireClusters(in report: HubReport) throws {
+    if let name = names.first, report.gaps.hidesClusters {
+      throw CommandFailure(
+        "\(name): whether there is such a ManagedCluster is not known: \(report.gaps.summary)")
+    }
     let known = Set(report.clusters.map(\.name))
     guard let name = names.first(where: { !known.contains($0) }) else { return }
     throw CommandFailure(

@@ -123,7 +123,7 @@ struct SysdumpCommand: AsyncParsableCommand {
     try StatusView(names: clusters).requireClusters(in: report)
     archive.add(
       "status", document: StatusDocument(report: report, lease: lease, view: StatusView()).json)
-    archive.add("plan", document: PlanDocument(plan: reconcile(model.hub, at: now)).json)
+    archive.add("plan", document: PlanDocument(plan: model.knownPlan(at: now), gaps: model.gaps).json)
     archive.add("sysdump/objects/installation.yaml", yaml(model.installation.objects.everything))
     for name in selected(of: report) {
       // A name is at most 63 bytes long where it can be a namespace's.

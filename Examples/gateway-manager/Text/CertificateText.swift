@@ -15,8 +15,10 @@ struct CertificateText {
     var lines: [String] = []
     if let phase = inventory.phase {
       lines.append("\(phase.code): \(phase.message).")
-    } else {
+    } else if inventory.gaps.isEmpty {
       lines.append("There is no valid ClusterGatewayConfiguration, so nothing is rotated.")
+    } else {
+      lines.append("How far a rotation is can't be read.")
     }
     for entry in inventory.entries { lines += [""] + self.lines(of: entry) }
     if let servers = inventory.rotation?.observed.servers, inventory.rotation?.rotation.wantsLook == true {
@@ -28,6 +30,10 @@ struct CertificateText {
     if !inventory.findings.isEmpty {
       lines += ["", "Findings:"]
       for finding in inventory.findings { lines += PlanText.lines(of: finding, color: usesColor) }
+    }
+    if !inventory.gaps.isEmpty {
+      lines.append("")
+      lines += GapsText.lines(inventory.gaps).map { $0.text(usesColor: usesColor) }
     }
     return (lines.joined(separator: "\n") + "\n").withoutTerminalCommands
   }
@@ -75,6 +81,7 @@ struct CertificateDocument {
         .array(servers.sorted { $0.key < $1.key }.map { CertificateDocument.server($0.key, $0.value) })
       },
       "findings": .array(inventory.findings.map(PlanDocument.finding)),
+      "unread": GapsDocument.json(inventory.gaps),
     ])
   }
 
@@ -94,6 +101,7 @@ struct CertificateDocument {
       "notBefore": entry.facts.map { Timestamp($0.notBefore).json },
       "notAfter": entry.facts.map { Timestamp($0.notAfter).json },
       "problem": entry.problem.map { .string($0) },
+      "readable": entry.isReadable ? nil : false,
       "nextAction": .string(entry.nextAction),
       "nextActionAt": entry.nextActionAt.map { Timestamp($0).json },
     ])

@@ -7,14 +7,13 @@ import KubeReconcile
 /// A plan as text.
 struct PlanText {
   let plan: GatewayPlan
+  var gaps = ReaderGaps()
   var usesColor = false
   var secrets = JSONWriter.Secrets.redacted
 
   var text: String {
     var lines: [String] = []
-    if plan.isAtRest {
-      lines.append("Nothing to do.")
-    }
+    if plan.isAtRest { lines.append(gaps.isEmpty ? "Nothing to do." : "No change is known.") }
     if !plan.patches.isEmpty {
       lines.append("\(plan.patches.count) to write:")
       let rows = plan.patches.map { patch in
@@ -44,6 +43,7 @@ struct PlanText {
       lines.append("Findings:")
       for finding in plan.findings { lines += PlanText.lines(of: finding, color: usesColor) }
     }
+    lines += GapsText.lines(gaps).map { $0.text(usesColor: usesColor) }
     if let delay = plan.requeueAfter {
       lines.append("Next look in \(TimeText.words(delay)), if nothing happens before.")
     }

@@ -114,6 +114,8 @@ extension InstallationPlanner {
         Kind.available, .true, reason: "GatewayAvailable", message: "the gateway's API is served")
     case .unavailable(let reason):
       conditions.add(Kind.available, .false, reason: "GatewayNotAvailable", message: reason)
+    case .unknown(let reason):
+      conditions.add(Kind.available, .unknown, reason: "GatewayUnknown", message: reason)
     }
   }
 
@@ -123,6 +125,10 @@ extension InstallationPlanner {
     let key = ObjectKey(Deployment.type, namespace: spec.installNamespace, name: GatewayNames.deployment)
     guard let deployment = state.objects.value(Deployment.self, namespace: key.namespace, name: key.name)
     else {
+      guard state.objects.isObserved(key) else {
+        conditions.add(Kind.deployed, .unknown, reason: "NotReadable", message: "\(key) can't be read")
+        return
+      }
       conditions.add(Kind.deployed, .false, reason: "DeploymentMissing", message: "there is no \(key) yet")
       return
     }
@@ -143,6 +149,11 @@ extension InstallationPlanner {
 
   private func addAPIService(to conditions: inout ConfigurationConditions) {
     guard let service = state.objects.value(APIService.self, name: GatewayNames.apiService) else {
+      let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
+      guard state.objects.isObserved(key) else {
+        conditions.add(Kind.apiService, .unknown, reason: "NotReadable", message: "\(key) can't be read")
+        return
+      }
       conditions.add(
         Kind.apiService, .false, reason: "APIServiceMissing",
         message: "the gateway's API is registered once a pod of the gateway is ready")

@@ -196,7 +196,10 @@ struct InstallationPlanner {
 
   private mutating func reportConfiguration() {
     let remainder =
-      settled.spec == nil ? "what is installed stays as it is" : "the last valid one stays in force"
+      settled.spec != nil
+      ? "the last valid one stays in force"
+      : KeptConfiguration.isObserved(in: state.objects)
+        ? "what is installed stays as it is" : "whether a valid one was kept can't be read"
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: settled.name ?? ManagerIdentity.addOnName)
     if settled.object == nil && settled.problems.isEmpty {
       guard planner.objects.isObserved(key) else { return }

@@ -72,9 +72,12 @@ package struct ClusterChain: Sendable, Hashable {
   ///   - state: What was observed of the cluster; a probe's result if the cluster was just probed.
   ///   - plan: The plan for `state`.
   ///   - gateway: Whether the gateway's API is served; `nil` if that wasn't observed.
-  package init(_ state: ClusterState, plan: GatewayPlan, gateway: GatewayHealth?) {
+  ///   - gaps: The rights that the reader lacks.
+  package init(
+    _ state: ClusterState, plan: GatewayPlan, gateway: GatewayHealth?, gaps: ReaderGaps = ReaderGaps()
+  ) {
     cluster = state.name
-    var builder = ChainBuilder(state: state, plan: plan)
+    var builder = ChainBuilder(state: state, plan: gaps.known(of: plan), unknown: gaps.unknown(of: plan))
     builder.build(gateway: gateway)
     links = builder.links
   }
@@ -83,7 +86,10 @@ package struct ClusterChain: Sendable, Hashable {
 /// Builds a chain link by link.
 private struct ChainBuilder {
   let state: ClusterState
+  /// The part of the plan that is known.
   let plan: GatewayPlan
+  /// The changes that may follow from what could not be read.
+  let unknown: GatewayPlan
   var links: [ClusterChain.Link] = []
 
   private typealias State = ClusterChain.State
@@ -119,6 +125,10 @@ private struct ChainBuilder {
 
   private var notInstalled: State {
     if state.installation.addOn != nil {
+      let configurations = ObjectSelection(ClusterGatewayConfiguration.type)
+      guard state.objects.isObserved(configurations) else {
+        return .unknown("you may not list \(configurations)")
+      }
       return .broken(
         problem:
           "there is no valid ClusterGatewayConfiguration \(state.installation.configurationName ?? ManagerIdentity.addOnName)",
@@ -129,7 +139,7 @@ private struct ChainBuilder {
         problem: "there is no ClusterManagementAddOn \(ManagerIdentity.addOnName), or it is being deleted",
         remedy: "apply what `gateway-manager manifests` prints")
     }
-    return .unknown("the ClusterManagementAddOn can't be read")
+    return .unknown("you may not read ClusterManagementAddOn \(ManagerIdentity.addOnName)")
   }
 
   /// Adds the links of the cluster itself; returns whether the cluster exists.
@@ -142,7 +152,7 @@ private struct ChainBuilder {
           ? .broken(
             problem: "there is no ManagedCluster \(state.name)",
             remedy: "check the name: `kubectl get managedclusters` lists those that there are")
-          : .unknown("the ManagedCluster can't be read"))
+          : .unknown("you may not read \(key)"))
       return false
     }
     guard let cluster = try? object.decode(ManagedCluster.self) else {
@@ -204,7 +214,7 @@ private struct ChainBuilder {
           ? .broken(
             problem: "the add-on \(agent.name) is not enabled on the cluster",
             remedy: "run `clusteradm addon enable --names \(agent.name) --clusters \(state.name)`")
-          : .unknown("the add-on \(agent.name) can't be read"))
+          : .unknown("you may not read \(agent)"))
     }
     addObject(
       .account, ManagedServiceAccount.type, namespace: state.name, name: account, deciding: "spec",
@@ -230,6 +240,7 @@ private struct ChainBuilder {
         isNamespaced: false), name: GatewayNames.apiService)
     switch gateway {
     case .available?: add(.gateway, key, is: .holds("its API is served"))
+    case .unknown(let reason)?: add(.gateway, key, is: .unknown(reason))
     case .unavailable(let reason)?:
       add(
         .gateway, key,
@@ -296,7 +307,7 @@ private struct ChainBuilder {
   ) {
     let key = ObjectKey(type, namespace: namespace, name: name)
     guard state.objects.isObserved(key) else {
-      return add(step, key, is: .unknown("\(key) can't be read"))
+      return add(step, key, is: .unknown("you may not read \(key)"))
     }
     if let broken = broken(by: finding(on: key)) { return add(step, key, is: broken) }
     guard let object = state.objects[key] else {
@@ -310,6 +321,9 @@ private struct ChainBuilder {
         step, key,
         is: .broken(problem: "the manager has not yet written what \(key) should hold", remedy: managerRemedy)
       )
+    }
+    if let field, unknown.changes(field, of: object, key) {
+      return add(step, key, is: .unknown("it is there; what it should hold follows from what can't be read"))
     }
     add(step, key, is: .holds(detail(object)))
   }

@@ -90,10 +90,17 @@ package struct ClusterReport: Sendable, Hashable {
   package var work: Work?
   /// The identity; `nil` without one.
   package var identity: Identity?
-  /// The plan's findings.
+  /// The plan's findings, as far as they are known.
   package var findings: [Finding]
-  /// The number of the plan's changes.
+  /// The number of the plan's changes, likewise.
   package var pendingChanges: Int
+  /// The rights that the reader lacks.
+  package var gaps: ReaderGaps
+
+  /// Whether ManifestWorks could be read.
+  package var isWorkRead: Bool { !gaps.contains(ManagedKind.manifestWork) }
+  /// Whether ManagedServiceAccounts could be read.
+  package var isIdentityRead: Bool { !gaps.contains(ManagedKind.managedServiceAccount) }
 
   /// The types of the reported conditions, in the order of `clusteradm get addon`.
   package static let conditionTypes = [
@@ -101,15 +108,21 @@ package struct ClusterReport: Sendable, Hashable {
     ManagedClusterAddOn.ConditionType.registrationApplied,
   ]
 
-  /// Creates the report on a cluster; `nil` for one that has left the hub.
+  /// The reason of clusters whose health can't be read.
+  package static let notReadable = "NotReadable"
+
+  /// Creates the report on a cluster; `nil` for one that has left the hub. `plan` is the one for
+  /// `state`.
   package init?(_ state: ClusterState, plan: GatewayPlan) {
     guard let cluster = state.objects[ManagedKind.managedCluster, namespace: nil, name: state.name] else {
       return nil
     }
     name = state.name
     labels = cluster.metadata.labels
-    findings = plan.findings
-    pendingChanges = plan.patches.count { !$0.isVerification }
+    gaps = ReaderGaps(state.objects.unobserved)
+    let known = gaps.known(of: plan)
+    findings = known.findings
+    pendingChanges = known.patches.count { !$0.isVerification }
     let addOn = state.objects[
       ManagedKind.managedClusterAddOn, namespace: name, name: ManagerIdentity.addOnName]
     isEnabled = addOn != nil
@@ -124,6 +137,9 @@ package struct ClusterReport: Sendable, Hashable {
   /// The verdict: the plan's objection excludes the cluster, or else the first condition that isn't
   /// true decides, or else the worst finding.
   private func verdict(on state: ClusterState) -> (Health, reason: String, message: String) {
+    guard !gaps.hidesConfiguration else {
+      return (.unknown, ClusterReport.notReadable, "whether the gateway is installed can't be read")
+    }
     // Without an installation nothing is said of the add-on.
     guard state.installation.addOn != nil, state.installation.configuration != nil else {
       return (.unknown, "NotInstalled", "the gateway is not installed")
@@ -132,6 +148,9 @@ package struct ClusterReport: Sendable, Hashable {
       guard !isEnabled, objection == GatewayCredentials.addOnMissing, state.installation.installsManually
       else { return (.excluded, "NotServed", objection) }
       return (.unhealthy, "AddOnMissing", "the manager has not enabled the add-on on the cluster yet")
+    }
+    guard isEnabled || !gaps.contains(ManagedKind.managedClusterAddOn) else {
+      return (.unknown, ClusterReport.notReadable, "the add-on on the cluster can't be read")
     }
     for type in ClusterReport.conditionTypes {
       guard let condition = conditions.condition(type) else {
@@ -179,7 +198,17 @@ extension ClusterReport.Identity {
     guard let spec = state.installation.configuration else { return nil }
     let key = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: state.name)
     if let secret = state.objects[key] {
-      credential = plan.changes("data", of: secret, key) ? .outdated : .current
+      // Its content follows from these.
+      let token = ObjectKey(Secret.type, namespace: state.name, name: spec.managedServiceAccountName)
+      let isComparable =
+        state.objects.isObserved(token)
+        && state.objects.isObserved(ObjectSelection(ManagedServiceAccount.type))
+        && state.objects.isObserved(
+          ObjectKey(
+            ManifestWork.type, namespace: state.name,
+            name: ManifestWork.name(deploying: ManagerIdentity.addOnName)))
+      credential =
+        isComparable ? plan.changes("data", of: secret, key) ? .outdated : .current : .unknown
     } else {
       credential = state.objects.isObserved(key) ? .missing : .unknown
     }

@@ -29,17 +29,24 @@ package struct GatewayReport: Sendable, Hashable {
   package var apiService: Condition?
   /// Whether the gateway's API is served.
   package var health: GatewayHealth
-  /// The plan's findings.
+  /// The plan's findings, as far as they are known.
   package var findings: [Finding]
-  /// The number of the plan's changes.
+  /// The number of the plan's changes, likewise.
   package var pendingChanges: Int
-  /// The number of the plan's certificate requests.
+  /// The number of the plan's certificate requests, likewise.
   package var pendingCertificates: Int
-  /// The objects that can't be read: findings about them are guesses.
-  package var unobserved: [ObjectSelection]
+  /// The rights that the reader lacks.
+  package var gaps: ReaderGaps
 
-  /// Creates the report on an installation.
+  /// Whether the Deployment could be read.
+  package var isDeploymentRead: Bool { !gaps.contains(ManagedKind.deployment) }
+  /// Whether the APIService could be read.
+  package var isAPIServiceRead: Bool { !gaps.contains(APIService.type.groupKind) }
+
+  /// Creates the report on an installation; `plan` is the one for `state`.
   package init(_ state: InstallationState, plan: GatewayPlan) {
+    gaps = ReaderGaps(state.objects.unobserved)
+    let plan = gaps.known(of: plan)
     let effective = EffectiveConfiguration(state.objects)
     configurationName = effective.name
     configuration = effective.spec
@@ -50,7 +57,6 @@ package struct GatewayReport: Sendable, Hashable {
     findings = plan.findings
     pendingChanges = plan.patches.count { !$0.isVerification }
     pendingCertificates = plan.certificateRequests.count
-    unobserved = state.objects.unobserved.sorted { $0.description < $1.description }
     if let spec = effective.spec,
       let deployment = state.objects.value(
         Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)
