@@ -88,13 +88,19 @@ struct ChainText {
 
   private var headline: StyledLine {
     let name = StyledLine(chain.cluster, .bold)
-    guard chain.firstBroken == nil else {
-      return name + StyledLine(" is not reached through the gateway", .bad)
+    return switch chain.verdict {
+    case .reached: name + StyledLine(" is reached through the gateway", .good)
+    case .reachedDespite(let step):
+      name + StyledLine(" is reached through the gateway", .good)
+        + StyledLine(", although this does not hold: \(step.title)", .busy)
+    case .notReached: name + StyledLine(" is not reached through the gateway", .bad)
+    case .doubtful(let step):
+      name
+        + StyledLine(
+          ": the manager last reported that it answers, but this does not hold: \(step.title); --probe asks now",
+          .busy)
+    case .unknown: name + StyledLine(": no problem found, but not everything could be checked", .busy)
     }
-    let isKnown = chain.links.allSatisfy { if case .holds = $0.state { true } else { false } }
-    return isKnown
-      ? name + StyledLine(" is reached through the gateway", .good)
-      : name + StyledLine(": no problem found, but not everything could be checked", .busy)
   }
 
   private func lines(of link: ClusterChain.Link, width: Int) -> [StyledLine] {
@@ -122,9 +128,18 @@ struct ChainDocument {
   var json: JSONValue {
     .fields([
       "cluster": .string(chain.cluster),
+      "reached": reached.map { .bool($0) },
       "firstBroken": chain.firstBroken.map { .string($0.step.rawValue) },
       "links": .array(chain.links.map(ChainDocument.link)),
     ])
+  }
+
+  private var reached: Bool? {
+    switch chain.verdict {
+    case .reached, .reachedDespite: true
+    case .notReached: false
+    case .doubtful, .unknown: nil
+    }
   }
 
   private static func link(_ link: ClusterChain.Link) -> JSONValue {

@@ -163,6 +163,34 @@ import Testing
     ).read("a")
     reading.cluster.probe = .failed(reason: "the cluster refuses the gateway's credential")
     #expect(reading.chain(at: ReportHub.time).firstBroken?.step == .probe)
+    #expect(reading.chain(at: ReportHub.time).verdict == .notReached)
+  }
+
+  @Test(arguments: breaks.filter { $0.cluster == "a" && $0.step != .probe && $0.step != .installed })
+  func `whether a cluster is reached agrees with the probe, whichever link is broken`(_ broken: Break)
+    async throws
+  {
+    var server = try await ReportHub.shared.value
+    try broken.change(&server)
+    var reading = try await ClusterSnapshot(
+      KubeClient(MemoryHub(server, now: { ReportHub.time }), fieldManager: "test")
+    ).read("a")
+    reading.cluster.probe = .reached
+    var chain = reading.chain(at: ReportHub.time)
+    #expect(chain.verdict == .reachedDespite(broken.step))
+    #expect(chain.links.last?.state == .holds("asked just now"))
+    reading.cluster.probe = .failed(reason: "no route to it")
+    chain = reading.chain(at: ReportHub.time)
+    #expect(chain.verdict == .notReached)
+    guard case .broken(let problem, _) = chain.links.last?.state else {
+      Issue.record("\(chain.links)")
+      return
+    }
+    #expect(problem == "no route to it")
+    // Without a probe, the manager's last report is not taken for an answer.
+    reading.cluster.probe = nil
+    let verdict = reading.chain(at: ReportHub.time).verdict
+    #expect(verdict == .doubtful(broken.step) || verdict == .notReached)
   }
 }
 

@@ -56,14 +56,40 @@ package struct ClusterChain: Sendable, Hashable {
     package var state: State
   }
 
+  /// Whether requests reach the cluster.
+  package enum Verdict: Sendable, Hashable {
+    /// They do: the cluster has just answered, or every link holds.
+    case reached
+    /// They do, as the cluster has just answered, although a link is broken.
+    case reachedDespite(Step)
+    /// They don't: the cluster has just failed to answer, or a link is broken.
+    case notReached
+    /// A link is broken, but the manager's last report is that the cluster answers.
+    case doubtful(Step)
+    /// No link is broken, but some are unknown.
+    case unknown
+  }
+
   /// The cluster's name.
   package let cluster: String
+  /// Whether the cluster was probed for this chain, and answered; `nil` if that shows nothing.
+  private let hasAnswered: Bool?
   /// The links; those of the identity are left out where a person creates the gateway Secrets.
   package private(set) var links: [Link] = []
 
   /// The first broken link.
   package var firstBroken: Link? {
     links.first { if case .broken = $0.state { true } else { false } }
+  }
+
+  /// Whether requests reach the cluster. An answer to a probe decides; the links explain it.
+  package var verdict: Verdict {
+    let broken = firstBroken?.step
+    if hasAnswered == true { return broken.map { .reachedDespite($0) } ?? .reached }
+    if hasAnswered == false { return .notReached }
+    func holds(_ link: Link) -> Bool { if case .holds = link.state { true } else { false } }
+    if let broken { return links.last.map(holds) ?? false ? .doubtful(broken) : .notReached }
+    return links.allSatisfy(holds) ? .reached : .unknown
   }
 
   /// Creates the chain of a cluster.
@@ -77,6 +103,12 @@ package struct ClusterChain: Sendable, Hashable {
     _ state: ClusterState, plan: GatewayPlan, gateway: GatewayHealth?, gaps: ReaderGaps = ReaderGaps()
   ) {
     cluster = state.name
+    hasAnswered =
+      switch state.probe {
+      case .reached?: true
+      case .failed?: false
+      case .forbidden?, .inconclusive?, nil: nil
+      }
     var builder = ChainBuilder(state: state, plan: gaps.known(of: plan), unknown: gaps.unknown(of: plan))
     builder.build(gateway: gateway)
     links = builder.links
@@ -278,10 +310,12 @@ private struct ChainBuilder {
     "see that the manager runs: its Lease \(ManagerIdentity.leaseName) is renewed every few seconds, and its log says why not"
   }
 
-  /// Adds a link; one that is broken after an earlier broken link is reported as waiting.
+  /// Adds a link; one that is broken after an earlier broken link is reported as waiting, except for
+  /// what was just asked.
   private mutating func add(_ step: ClusterChain.Step, _ object: ObjectKey?, is state: State) {
     var state = state
-    if isBroken, case .broken = state, step != .gateway { state = .waiting }
+    let isAsked = step == .probe && self.state.probe != nil
+    if isBroken, case .broken = state, step != .gateway, !isAsked { state = .waiting }
     links.append(ClusterChain.Link(step: step, object: object, state: state))
   }
 
