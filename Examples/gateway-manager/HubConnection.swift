@@ -1,9 +1,11 @@
 import Foundation
+import GatewayDemo
 import GatewayReconcile
 import KubeConfig
 import KubeHTTP
 import KubeTransport
 import Logging
+import Synchronization
 
 /// The connection to an API server by a kubeconfig, or by the Pod's own account.
 enum HubConnection {
@@ -24,9 +26,12 @@ enum HubConnection {
   }
 
   /// Opens a connection while `body` runs, which also gets the API server's clock. Without a
-  /// kubeconfig outside of a Pod, the error ends with `otherwise`.
+  /// kubeconfig outside of a Pod, the error ends with `otherwise`. A request that takes long is
+  /// announced on a terminal, and given up after `limit`; what happens to requests is recorded in
+  /// `state`.
   static func open<Result>(
-    _ options: ConnectionOptions, logger: Logger = .quiet, otherwise: String = "",
+    _ options: ConnectionOptions, logger: Logger = .quiet, limit: Duration? = .seconds(30),
+    state: ConnectionState? = nil, otherwise: String = "",
     _ body: (KubeClient, ServerClock) async throws -> Result
   ) async throws -> Result {
     let configuration = try configuration(options, otherwise: otherwise)
@@ -35,13 +40,18 @@ enum HubConnection {
     let clock = ServerClock(transport)
     let server = configuration.server
     let host = server.host.contains(":") ? "[\(server.host)]:\(server.port)" : "\(server.host):\(server.port)"
-    let patient = RetryingTransport(
-      ObservingTransport(clock, host: host), host: host,
+    let observed = ObservingTransport(clock, host: host)
+    let retrying = RetryingTransport(
+      state.map { StateRecordingTransport(base: observed, state: $0, now: { clock.now }) } ?? observed,
+      host: host,
       onRetry: { retry in
         // The first warning is enough to explain the wait.
         logger.log(level: retry.attempts == 1 ? .warning : .debug, "\(retry)")
       })
-    let client = KubeClient(patient, fieldManager: ManagerIdentity.fieldManager)
+    let notices = WaitNotices()
+    let stack: any Transport =
+      limit.map { PatientTransport(base: retrying, host: host, limit: $0, onWait: notices.show) } ?? retrying
+    let client = KubeClient(stack, fieldManager: ManagerIdentity.fieldManager)
     let result: Swift.Result<Result, any Error>
     do {
       result = .success(try await body(client, clock))
@@ -50,6 +60,19 @@ enum HubConnection {
     }
     await transport.shutdown()
     return try result.get()
+  }
+}
+
+/// The notice of a wait on standard error, if that is a terminal: the first of a command only.
+private final class WaitNotices: Sendable {
+  private let isShown = Mutex(false)
+
+  @Sendable func show(_ text: String) {
+    let isFirst = isShown.withLock { isShown in
+      defer { isShown = true }
+      return !isShown
+    }
+    if isFirst && StandardStreams.errorIsTerminal { StandardStreams.error(text) }
   }
 }
 

@@ -94,7 +94,7 @@ struct RunCommand: AsyncParsableCommand {
       )
     }
     let end = ContinuousClock.now + (deadline ?? .seconds(60))
-    try await HubConnection.open(connection, logger: logger) { client, clock in
+    try await HubConnection.open(connection, logger: logger, limit: nil) { client, clock in
       guard once else {
         try await HubRequirements.check(client)
         return try await runContinuously(as: manager, on: client, clock: clock, logger: logger)

@@ -21,6 +21,9 @@ package enum StandardStreams {
     isatty(1) == 1 && ProcessInfo.processInfo.environment["TERM"].map { $0 != "dumb" } ?? false
   }
 
+  /// Whether standard error is a terminal.
+  package static var errorIsTerminal: Bool { isatty(2) == 1 }
+
   /// Whether colours are wanted (https://no-color.org).
   package static var usesColor: Bool {
     outputIsTerminal && ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty ?? true

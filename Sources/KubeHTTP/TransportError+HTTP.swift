@@ -63,7 +63,9 @@ extension TransportError {
         .tlsFailed, sent: true,
         "TLS failed after its handshake, as when the server refuses the client's certificate: "
           + Self.reasons(in: "\(error)"))
-    case is NIOConnectionError, is SocketAddressError:
+    case let error as NIOConnectionError:
+      self = failure(.connectionFailed, sent: false, Self.words(for: error))
+    case is SocketAddressError:
       self = failure(.connectionFailed, sent: false, "no connection: \(error)")
     case let error as ChannelError:
       if case .connectTimeout = error {
@@ -72,7 +74,7 @@ extension TransportError {
         self = failure(.connectionLost, sent: true, "the connection was lost before the response: \(error)")
       }
     case let error as IOError where error.errnoCode == ECONNREFUSED || error.errnoCode == EADDRNOTAVAIL:
-      self = failure(.connectionFailed, sent: false, "no connection: \(error)")
+      self = failure(.connectionFailed, sent: false, "no connection: \(Self.words(for: error))")
     case is HTTPParserError:
       self = failure(.invalidResponse, sent: true, "what came back is not HTTP: \(error)")
     case _ where Self.words(forDecompression: error) != nil:
@@ -108,6 +110,30 @@ extension TransportError {
     case let error as HTTPClientError: error == .cancelled
     case let error as ChannelError: error == .ioOnClosedChannel
     default: false
+    }
+  }
+
+  /// The reasons why no address of a host can be connected to, each once.
+  private static func words(for error: NIOConnectionError) -> String {
+    var reasons: [String] = []
+    for failure in error.connectionErrors {
+      let reason = (failure.error as? IOError).map(words) ?? "\(failure.error)"
+      if !reasons.contains(reason) { reasons.append(reason) }
+    }
+    if reasons.isEmpty {
+      // No address was tried.
+      reasons = [error.dnsAError, error.dnsAAAAError].compactMap(\.self).map {
+        "the name \(error.host) has no address (\($0))"
+      }
+    }
+    return "no connection: \(reasons.isEmpty ? "\(error)" : reasons.joined(separator: ", "))"
+  }
+
+  private static func words(for error: IOError) -> String {
+    switch error.errnoCode {
+    case ECONNREFUSED: "connection refused: no server listens there"
+    case EHOSTUNREACH, ENETUNREACH: "no route to it"
+    default: String(cString: strerror(error.errnoCode))
     }
   }
 

@@ -119,7 +119,8 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   private func follow(_ view: StatusView) async throws {
-    try await HubConnection.open(hub.connection) { client, clock in
+    let connection = ConnectionState()
+    try await HubConnection.open(hub.connection, state: connection) { client, clock in
       try await HubRequirements.check(client)
       let watch = HubWatch(
         client, identity: hub.manager.identity,
@@ -127,21 +128,41 @@ struct StatusCommand: AsyncParsableCommand {
         now: { clock.now })
       let screen = LiveScreen()
       try await screen.whileOpen {
-        await withTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          defer { group.cancelAll() }
           group.addTask { await watch.run() }
           group.addTask {
-            while !Task.isCancelled {
-              if let report = await watch.report() {
-                let since: StyledLine = "changed at \(Timestamp(report.time)); Ctrl-C ends it"
-                guard screen.draw([since] + text(report, lease: nil, view: view).lines) else { return }
-              }
-              try? await Task.sleep(for: .milliseconds(250))
-            }
+            try await draw(view, on: screen, watch: watch, client: client, clock: clock, connection)
           }
-          await group.next()
-          group.cancelAll()
+          try await group.next()
         }
       }
+    }
+  }
+
+  /// Draws a picture whenever something has changed: the hub, the connection, or the manager.
+  private func draw(
+    _ view: StatusView, on screen: LiveScreen, watch: HubWatch, client: KubeClient, clock: ServerClock,
+    _ connection: ConnectionState
+  ) async throws {
+    var picture = LivePicture()
+    var leaseIsDue = ContinuousClock.now
+    while !Task.isCancelled {
+      if let report = await watch.report() {
+        if picture.report == nil { try view.requireClusters(in: report) }
+        picture.report = report
+      }
+      if ContinuousClock.now >= leaseIsDue, picture.report != nil, connection.loss == nil {
+        picture.lease =
+          (try? await ManagerLease(client, namespace: hub.manager.namespace)) ?? picture.lease
+        leaseIsDue = .now + LivePicture.leaseInterval
+      }
+      (picture.loss, picture.regained) = (connection.loss, connection.regained)
+      if let (head, report) = picture.next(at: clock.now) {
+        let lines = text(report, lease: picture.lease, view: view).lines
+        guard screen.draw([head] + lines) else { return }
+      }
+      try await Task.sleep(for: .milliseconds(250))
     }
   }
 }
