@@ -123,11 +123,11 @@ struct RotateCertsCommand: AsyncParsableCommand {
     } else {
       outcome = "The operator makes the next certificate authority"
     }
-    StandardStreams.output(
-      """
+    let text = """
       ClusterGatewayConfiguration \(name): \(annotation)=\(value)
       \(outcome); see `gateway-manager certs` for how far it is.
 
-      """)
+      """
+    StandardStreams.output(Invocation.inUsersWords(text))
   }
 }

@@ -73,7 +73,7 @@ struct PatientTransport: Transport {
 
   func send(_ request: KubeRequest) async throws -> KubeResponse {
     let name = "\(request.method) /\(request.path.joined(separator: "/"))"
-    let seconds = "\(limit.components.seconds) seconds"
+    let seconds = TimeText.words(limit)
     return try await withThrowingTaskGroup(of: Event.self) { group in
       defer { group.cancelAll() }
       group.addTask { .response(try await base.send(request)) }

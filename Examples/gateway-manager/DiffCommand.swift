@@ -52,7 +52,7 @@ struct DiffCommand: AsyncParsableCommand {
           ? YAMLWriter().text(document) : JSONWriter(style: .pretty).text(document) + "\n")
     }
     for finding in plan.findings where finding.severity == .invalid {
-      StandardStreams.error("error: \(finding)")
+      StandardStreams.error(Invocation.inUsersWords("error: \(finding)"))
     }
     if plan.findings.contains(where: { $0.severity == .invalid }) { throw ExitCode.failure }
     if exitCode && !changes.isEmpty { throw ExitCode.somethingToDo }

@@ -49,7 +49,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
   func validate() throws {
     if let problem = NameRules.dnsSubdomainProblem(cluster) {
-      throw ValidationError("\(cluster): no cluster's name: it \(problem)")
+      throw ValidationError("\(cluster.orQuotes): no cluster's name: it \(problem)")
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import GatewayDemo
 
 /// The operator and its tools.
@@ -51,12 +52,16 @@ struct GatewayManagerCommand: AsyncParsableCommand {
       }
     } catch {
       let code = exitCode(for: error)
-      // Help, the version, and codes that speak for themselves.
-      guard code == .validationFailure || code == .failure, !(error is ExitCode) else {
-        exit(withError: error)
+      // Codes that speak for themselves.
+      guard !(error is ExitCode) else { exit(withError: error) }
+      let message = Invocation.inUsersWords(fullMessage(for: error))
+      // Help, the version, and scripts of completion.
+      guard code == .validationFailure || code == .failure else {
+        StandardStreams.output(message + "\n")
+        return
       }
       // What a server or a file holds must not command the terminal.
-      StandardStreams.error(fullMessage(for: error))
+      StandardStreams.error(message)
       exit(withError: ExitCode.failure)
     }
   }
@@ -69,6 +74,15 @@ enum Invocation {
 
   /// The command's name for users: `kubectl gateway` if kubectl started the program as its plugin.
   static let commandName = program == "kubectl-gateway" ? "kubectl gateway" : "gateway-manager"
+  /// Returns a text for people with the program's commands as the user enters them.
+  static func inUsersWords(_ text: String) -> String {
+    guard commandName != "gateway-manager" else { return text }
+    let names = GatewayManagerCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+    return text.replacingOccurrences(
+      of: "(?<![\\w/-])gateway-manager (?=(\(names.joined(separator: "|")))\\b)",
+      with: "\(commandName) ", options: .regularExpression)
+  }
+
   /// Whether kubectl requests completions from its plugin.
   static let isCompletion = program == "kubectl_complete-gateway"
 }

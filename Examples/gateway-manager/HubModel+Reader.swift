@@ -17,7 +17,7 @@ extension HubModel {
   ) throws -> (name: String, spec: ClusterGatewayConfiguration.Spec) {
     if let name = facts.configurationName, let spec = facts.configuration { return (name, spec) }
     guard !gaps.hidesConfiguration else {
-      throw CommandFailure("the configuration in force is not known: \(gaps.summary)")
+      throw CommandFailure("the configuration in force is not known: \(gaps.rightsToConfiguration)")
     }
     throw CommandFailure(failure)
   }

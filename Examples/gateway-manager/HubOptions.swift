@@ -20,7 +20,7 @@ struct ConnectionOptions: ParsableArguments {
 /// The options for the manager's identity.
 struct ManagerOptions: ParsableArguments {
   @Option(
-    name: .customLong("namespace"),
+    name: [.customShort("n"), .customLong("namespace")],
     help: "The namespace that the manager runs in. (default: \(ManagerIdentity().namespace))")
   var givenNamespace: String?
 
@@ -34,7 +34,7 @@ struct ManagerOptions: ParsableArguments {
       ("--signer-secret-name", signerSecretName, NameRules.dnsSubdomainProblem(signerSecretName)),
     ]
     for case (let flag, let name, let problem?) in problems {
-      throw ValidationError("\(flag) \(name): \(problem)")
+      throw ValidationError("\(flag) \(name.orQuotes): \(problem)")
     }
   }
 
@@ -82,7 +82,7 @@ struct HubOptions: ParsableArguments {
       throw ValidationError("--context chooses among a kubeconfig's clusters; leave it out with -f")
     }
     if let at, Timestamp(rfc3339: at) == nil {
-      throw ValidationError("--at \(at): not an RFC 3339 time; write it like 2026-12-01T00:00:00Z")
+      throw ValidationError("--at \(at.orQuotes): not an RFC 3339 time; write it like 2026-12-01T00:00:00Z")
     }
   }
 
@@ -96,15 +96,16 @@ struct HubOptions: ParsableArguments {
     return (hub, time)
   }
 
-  /// Reads the same, and what `body` reads from the API server; `nil` for a hub in files.
-  func read<Result: Sendable>(_ body: @escaping @Sendable (KubeClient) async throws -> Result) async throws
-    -> (
-      hub: HubModel, time: Date, others: Result?
-    )
-  {
+  /// Reads the same, and what `body` reads from the API server; of a hub in files, what `ofFiles`
+  /// takes from its objects.
+  func read<Result: Sendable>(
+    ofFiles: ([DynamicObject]) -> Result? = { _ in nil },
+    _ body: @escaping @Sendable (KubeClient) async throws -> Result
+  ) async throws -> (hub: HubModel, time: Date, others: Result?) {
     guard file.isEmpty else {
       let objects = try ManifestFiles(reading: file).objects.map(\.object)
-      return (HubModel(identity: manager.identity, objects: objects), givenTime ?? Date(), nil)
+      let hub = HubModel(identity: manager.identity, objects: objects)
+      return (hub, givenTime ?? Date(), ofFiles(objects))
     }
     return try await HubConnection.open(connection, otherwise: ", or give a hub's objects with -f") {
       client, clock in
@@ -113,4 +114,9 @@ struct HubOptions: ParsableArguments {
       return (hub, givenTime ?? clock.now, others)
     }
   }
+}
+
+extension String {
+  /// The text as messages show it: an empty one as two quotation marks.
+  var orQuotes: String { isEmpty ? "\"\"" : self }
 }

@@ -103,7 +103,7 @@ struct ManifestsCommand: AsyncParsableCommand {
       leavingNamespaces.map { ("--leaving-namespace", $0, NameRules.dnsLabelProblem($0)) }
       + leavingAccounts.map { ("--leaving-account", $0, NameRules.dnsSubdomainProblem($0)) }
     for case (let flag, let name, let problem?) in names {
-      throw ValidationError("\(flag) \(name): \(problem)")
+      throw ValidationError("\(flag) \(name.orQuotes): \(problem)")
     }
   }
 
@@ -157,7 +157,7 @@ struct ManifestsCommand: AsyncParsableCommand {
     let recordKinds = [ServiceAccount.type, Role.type]
     guard !recordKinds.contains(where: { hub.gaps.contains($0.groupKind) }) else {
       throw CommandFailure(
-        "the namespaces of former configurations are not known: \(hub.gaps.summary)")
+        "the namespaces of former configurations are not known: you may not list ServiceAccounts or Roles")
     }
     return Source(name: name, spec: spec, former: hub.facts.former)
   }

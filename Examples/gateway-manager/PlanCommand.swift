@@ -93,7 +93,7 @@ struct PlanCommand: AsyncParsableCommand {
   /// Exits with the code that follows from the plans.
   private func end(_ plans: [GatewayPlan], _ gaps: ReaderGaps) throws {
     let invalid = plans.last?.findings.filter { $0.severity == .invalid } ?? []
-    for finding in invalid { StandardStreams.error("error: \(finding)") }
+    for finding in invalid { StandardStreams.error(Invocation.inUsersWords("error: \(finding)")) }
     if !invalid.isEmpty { throw ExitCode.failure }
     if exitCode, plans.first?.isAtRest == false { throw ExitCode.somethingToDo }
     if exitCode && !gaps.isEmpty { throw ExitCode.notReadable }

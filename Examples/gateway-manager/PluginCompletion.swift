@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatewayAPI
+import KubeConfig
 import KubeCore
 import KubeTransport
 
@@ -26,7 +27,7 @@ struct PluginCompletion {
   var answer: String {
     get async {
       let (candidates, directive) = await self.candidates
-      let last = words.last ?? ""
+      let last = assignment?.value ?? words.last ?? ""
       let lines = candidates.filter { $0.word.hasPrefix(last) }.map { candidate in
         candidate.help.isEmpty ? candidate.word : "\(candidate.word)\t\(candidate.help)"
       }
@@ -43,8 +44,9 @@ struct PluginCompletion {
         if let next = command.subcommands.first(where: { $0.name == word }) { command = next }
       }
       let last = words.last ?? ""
-      let previous = words.dropLast().last ?? ""
+      let previous = assignment?.option ?? words.dropLast().last ?? ""
       if let option = command.options.first(where: { $0.takesValue && $0.names.contains(previous) }) {
+        if option.names.contains("--context") { return (contexts.map { ($0, "") }, .nothing) }
         return (option.values.map { ($0, "") }, option.values.isEmpty ? .files : .nothing)
       }
       if last.hasPrefix("-") {
@@ -61,8 +63,38 @@ struct PluginCompletion {
     }
   }
 
+  /// The option and the beginning of its value where both are in the last word: `--output=j`. The
+  /// shell expects the value alone.
+  private var assignment: (option: String, value: String)? {
+    words.last.flatMap(PluginCompletion.assignment)
+  }
+
+  private static func assignment(_ word: String) -> (option: String, value: String)? {
+    guard word.hasPrefix("-"), let sign = word.firstIndex(of: "=") else { return nil }
+    return (String(word[..<sign]), String(word[word.index(after: sign)...]))
+  }
+
   private func value(of option: String) -> String? {
-    words.firstIndex(of: option).flatMap { words.dropFirst($0 + 1).first }
+    for (index, word) in words.dropLast().enumerated() {
+      if word == option { return words[index + 1] }
+      if let assignment = PluginCompletion.assignment(word), assignment.option == option {
+        return assignment.value
+      }
+    }
+    return nil
+  }
+
+  /// The contexts of the kubeconfig.
+  private var contexts: [String] {
+    do {
+      let kubeconfig =
+        if let path = value(of: "--kubeconfig") { try Kubeconfig.load(path: path) } else {
+          try Kubeconfig.load()
+        }
+      return kubeconfig.contexts.keys.sorted()
+    } catch {
+      return []
+    }
   }
 
   /// The managed clusters of the hub; none if it doesn't answer at once.

@@ -235,7 +235,7 @@ private struct OnceReport {
     }
     if !report.findings.isEmpty {
       lines.append("Findings:")
-      for finding in report.findings { lines += PlanText.lines(of: finding, color: usesColor) }
+      lines += FindingText.lines(report.findings).map { $0.text(usesColor: usesColor) }
     }
     for failure in report.failures.values.sorted() { lines.append("  failed: \(failure)") }
     return (lines.joined(separator: "\n") + "\n").withoutTerminalCommands

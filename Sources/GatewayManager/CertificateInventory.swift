@@ -217,14 +217,14 @@ public struct CertificateInventory: Sendable {
     switch rotation.authorityStep {
     case .create: entry.nextAction = "it is made"
     case .unusable(let why): entry.nextAction = why
-    case .addNext(let why): entry.nextAction = "followed by another: \(why)"
+    case .addNext(let why): entry.nextAction = "a new CA is created: \(why)"
     case .promote: entry.nextAction = "its key is destroyed; the next one takes its place"
     case .removeNext: entry.nextAction = "signs; the next one before it is taken away"
     case .keep:
       if rotation.phase.isChangingOver {
         entry.nextAction = rotation.phase.description
       } else {
-        entry.nextAction = "followed by another"
+        entry.nextAction = "a new CA is created"
         entry.nextActionAt = rotation.authority.renewAt
       }
     }

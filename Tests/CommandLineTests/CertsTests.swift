@@ -22,7 +22,7 @@ import Testing
     #expect(ending.code == 0, "\(ending.output) \(ending.errors)")
     for words in [
       "AuthoritySteady", "Certificate authority in force", "signed by itself", "Serving certificate",
-      "cluster-gateway.vela-system.svc", "next: renewed at 2027-", "next: followed by another at 203", "━",
+      "cluster-gateway.vela-system.svc", "next: renewed at 2027-", "next: a new CA is created at 203", "━",
       "┄",
       "valid for",
     ] {

@@ -1,10 +1,15 @@
 import Foundation
+import GatewayDemo
+import GatewayReconcile
 import KubeCore
 import KubeKindsRBAC
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 import OCMSimulator
 import Testing
+
+@testable import gateway_manager
 
 /// `status`, `explain`, `doctor`, `diff` and the plugin of kubectl, on the demo's hub and on files.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct DailyToolTests {
@@ -246,6 +251,57 @@ import Testing
     }
   }
 
+  @Test func `a page of a dump shows who may use the gateway, if the dump holds roles`() async throws {
+    let folder = try TemporaryFolder()
+    let hub = try fixture().text(Fixture.taken)
+    let roles = """
+
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRole
+      metadata: {name: gateway-user, uid: r1, resourceVersion: '1'}
+      rules: [{apiGroups: [cluster.core.oam.dev], resources: [clustergateways/proxy], verbs: [get]}]
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRoleBinding
+      metadata: {name: gateway-users, uid: b1, resourceVersion: '1'}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: gateway-user}
+      subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: platform-team}]
+
+      """
+    let file = try folder.write("hub.yaml", hub + roles)
+    let ending = try await Program.run(["status", "-f", file, "-o", "html", "--at", PlanTests.early])
+    expect(ending, contains: ["Group platform-team", "gateway-users"])
+  }
+
+  @Test func `findings that differ in their place only are one, with a count`() {
+    let findings = (1...7).map { number in
+      Finding(
+        .warning, code: .noManagedFields, subject: "cluster c\(number)", problem: "no managedFields",
+        remedy: "read them")
+    }
+    let lines = FindingText.lines(findings).map { $0.text(usesColor: false) }
+    #expect(lines.count == 3 && lines.first == "  warning NoManagedFields: cluster c1 and 6 more", "\(lines)")
+  }
+
+  @Test func `a name that is empty is shown as such`() async throws {
+    let ending = try await Program.run("explain", "")
+    #expect(ending.code == 1 && ending.errors.contains("\"\": no cluster's name"), "\(ending.errors)")
+  }
+
+  @Test func `a port without a server refuses the connection`() async throws {
+    let folder = try TemporaryFolder()
+    let kubeconfig = try folder.write(
+      "kubeconfig",
+      """
+      {current-context: a, contexts: [{name: a, context: {cluster: a}}],
+      clusters: [{name: a, cluster: {server: "https://127.0.0.1:9"}}]}
+      """)
+    let ending = try await run(["plan"], kubeconfig)
+    #expect(ending.code == 1 && ending.errors.contains("connection refused"), "\(ending.errors)")
+    #expect(!ending.errors.contains("error set"))
+  }
+
   @Test func `a sysdump can be unpacked, and holds no secret`() async throws {
     try await serving { kubeconfig in
       let folder = try TemporaryFolder()
@@ -278,7 +334,16 @@ import Testing
 
   @Test func `as kubectl's plugin it goes by that name, and completes`() async throws {
     let help = try await Program(["status", "--help"], name: "kubectl-gateway").wait()
-    expect(help, contains: ["USAGE: kubectl gateway status"])
+    expect(
+      help,
+      contains: ["USAGE: kubectl gateway status", "  kubectl gateway status --unhealthy", "-n, --namespace"])
+    #expect(!help.output.contains("gateway-manager "))
+    let folder = try TemporaryFolder()
+    let hub = try folder.write("hub.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: one, uid: u}\n")
+    let plan = try await Program(["plan", "-f", hub], name: "kubectl-gateway").wait()
+    expect(plan, contains: ["apply the one that `kubectl gateway manifests` prints"])
+    let usage = try await Program(["status", "--nonsense"], name: "kubectl-gateway").wait()
+    #expect(usage.code == 1 && usage.errors.contains("kubectl gateway status"), "\(usage.errors)")
     func completions(_ words: String...) async throws -> [String] {
       let ending = try await Program(words, name: "kubectl_complete-gateway").wait()
       #expect(ending.code == 0 && ending.errors == "", "\(ending.errors)")
@@ -289,6 +354,13 @@ import Testing
     #expect(try await completions("status", "--unh") == ["--unhealthy", ":4"])
     #expect(try await completions("status", "-o", "") == ["text", "json", "yaml", "html", ":4"])
     #expect(try await completions("plan", "-f", "") == [":0"])
+    // Of an option and its value in one word, the shell expects the value.
+    #expect(try await completions("status", "--output=j") == ["json", ":4"])
+    let kubeconfig = try folder.write(
+      "kubeconfig", "{contexts: [{name: east, context: {cluster: a}}, {name: west, context: {cluster: b}}]}")
+    #expect(
+      try await completions("status", "--kubeconfig", kubeconfig, "--context", "") == ["east", "west", ":4"])
+    #expect(try await completions("status", "--kubeconfig=\(kubeconfig)", "--context=w") == ["west", ":4"])
     try await serving { kubeconfig in
       let ending = try await run(["explain", ""], kubeconfig, name: "kubectl_complete-gateway")
       #expect(ending.output == "managed1\nmanaged2\n:4\n")

@@ -43,6 +43,14 @@ struct KubectlTests {
         "proxyClientCASecretName: proxy-server-ca", "proxyServerPort: 8090", "type: ClusterProxy",
         "installNamespace: vela-system", "secretNamespace: open-cluster-management-credentials",
       ] { #expect(configuration.contains(line)) }
+      // OCM's short names.
+      for (short, name) in [
+        ("mcl", "managedcluster.cluster"), ("mca", "managedclusteraddon.addon"),
+        ("cma", "clustermanagementaddon.addon"),
+      ] {
+        let names = try await kubectl("get", short, "-A", "-o", "name")
+        #expect(names.hasPrefix("\(name).open-cluster-management.io/"), "\(short): \(names)")
+      }
       // The operator recreates a deleted object.
       _ = try await kubectl("delete", "serviceaccount", "cluster-gateway", "-n", "vela-system")
       while try await !kubectl("get", "serviceaccounts", "-n", "vela-system").contains("cluster-gateway") {}
@@ -79,6 +87,10 @@ struct KubectlTests {
       await #expect(throws: Kubectl.Failure.self) { try await kubectl("apply", "-f", "-", input: misspelt) }
       #expect(try await kubectl("explain", "deployment.spec.replicas").contains("FIELD: replicas <integer>"))
       #expect(try await kubectl("auth", "can-i", "create", "pods") == "yes\n")
+      // kubectl sends this request as protobuf.
+      _ = try await kubectl("create", "serviceaccount", "robot")
+      let token = try await kubectl("create", "token", "robot", "--audience=a", "--duration=20m")
+      #expect(token.split(separator: ".").count == 3, "\(token)")
       #expect(try await kubectl("describe", "deployment", "web").contains("side:1"))
       #expect(try await kubectl("delete", "deployment", "web") == "deployment.apps \"web\" deleted\n")
     }

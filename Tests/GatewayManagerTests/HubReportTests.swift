@@ -66,7 +66,7 @@ import Testing
     #expect(cluster.identity?.credential == .outdated)
   }
 
-  @Test func `a cluster that opts out is not entered, and counts as no trouble`() async throws {
+  @Test func `a cluster that opts out is excluded, and counts as no trouble`() async throws {
     var server = try await ReportHub.shared.value
     try server.require(
       .mergePatch(

@@ -118,8 +118,11 @@ import Testing
     #expect(Set(gaps.gaps.map(\.description)).count == gaps.gaps.count)
     #expect(gaps.gaps.allSatisfy { $0.description.hasPrefix("list ") })
     #expect(
-      gaps.summary.contains(
+      gaps.gaps.map(\.description).contains(
         "list secrets \"cluster-gateway-signer\" in namespace open-cluster-management-addon"))
+    #expect(
+      ReaderGaps(selections).rightsToClusters
+        == "you may not list managedclusters.cluster.open-cluster-management.io")
     #expect(
       gaps.hidden.sorted() == [
         "certificates and credentials", "changes and findings that depend on them", "the gateway's pods",

@@ -232,7 +232,7 @@ struct Doctor {
   /// The reason why no configuration is known.
   private static func withoutConfiguration(_ hub: HubModel?) -> String {
     guard let hub else { return "the hub lacks a kind" }
-    return hub.gaps.hidesConfiguration ? hub.gaps.summary : "there is no valid one"
+    return hub.gaps.hidesConfiguration ? hub.gaps.rightsToConfiguration : "there is no valid one"
   }
 
   private static func check(_ row: RightsReview.Row) -> Check {

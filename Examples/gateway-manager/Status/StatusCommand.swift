@@ -73,10 +73,13 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     let view = StatusView(names: clusters, selector: try labelSelector(), isUnhealthyOnly: unhealthy)
     guard !watch else { return try await follow(view) }
-    let (model, now, others) = try await hub.read { client in
+    let isPage = output == .html
+    let (model, now, others) = try await hub.read(
+      ofFiles: { Surroundings(callers: isPage ? GatewayCallers.read($0) : nil) }
+    ) { client in
       async let lease = ManagerLease(client, namespace: hub.manager.namespace)
-      async let callers = output == .html ? GatewayCallers.read(client) : nil
-      return (lease: try await lease, callers: try await callers)
+      async let callers = isPage ? GatewayCallers.read(client) : nil
+      return Surroundings(lease: try await lease, callers: try await callers)
     }
     let report = await HubReport(model, at: now)
     try view.requireClusters(in: report)
@@ -87,6 +90,12 @@ struct StatusCommand: AsyncParsableCommand {
     case false?: throw ExitCode.somethingToDo
     case nil: throw ExitCode.notReadable
     }
+  }
+
+  /// What is shown besides the operator's objects.
+  private struct Surroundings: Sendable {
+    var lease: ManagerLease?
+    var callers: GatewayCallers?
   }
 
   private func print(
@@ -102,7 +111,8 @@ struct StatusCommand: AsyncParsableCommand {
         YAMLWriter().text(StatusDocument(report: report, lease: lease, view: view).json))
     case .html:
       StandardStreams.output(
-        StatusPage(report: report, lease: lease, view: view, callers: callers).html)
+        Invocation.inUsersWords(
+          StatusPage(report: report, lease: lease, view: view, callers: callers).html))
     }
   }
 

@@ -237,7 +237,7 @@ struct StatusPage {
   // MARK: Access
 
   private var access: HTML {
-    var parts: [HTML] = [.tag("h2", ["Who may enter which cluster"])]
+    var parts: [HTML] = [.tag("h2", ["Who may access which cluster"])]
     if let spec = report.gateway.configuration {
       let rules = spec.egress.permissions.map { rule in
         let groups = rule.apiGroups.map { $0.isEmpty ? "core" : $0 }

@@ -122,7 +122,7 @@ struct StatusText {
   private func cluster(_ cluster: ClusterReport) -> TextTree {
     var line = StyledLine(cluster.name, .bold)
     if cluster.health == .excluded {
-      line = line + dim(" is not entered: \(cluster.message)")
+      line = line + dim(" is excluded: \(cluster.message)")
     } else if cluster.health != .healthy {
       line = line + StyledLine("  \(cluster.reason): \(cluster.message)", style(cluster.health))
     }
@@ -199,7 +199,7 @@ struct StatusText {
       }
       if let problem = entry.problem { return TextTree(line + StyledLine("  \(problem)", .bad)) }
       let when = entry.nextActionAt.map { " \(TimeText.distance(to: $0, from: now))" } ?? ""
-      return TextTree(line + dim(", \(entry.nextAction)\(when)"))
+      return TextTree(line + dim("\(entry.facts == nil ? "" : ", ")\(entry.nextAction)\(when)"))
     }
     return TextTree(heading("certificates") + phase, entries)
   }
@@ -213,7 +213,7 @@ struct StatusText {
     var lines: [StyledLine] = []
     if !findings.isEmpty {
       lines.append(StyledLine("findings", .bold))
-      lines += findings.flatMap(FindingText.lines)
+      lines += FindingText.lines(findings)
     }
     lines += GapsText.lines(report.gaps)
     if !isFull {

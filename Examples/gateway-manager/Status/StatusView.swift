@@ -38,12 +38,13 @@ struct StatusView {
   func requireClusters(in report: HubReport) throws {
     if let name = names.first, report.gaps.hidesClusters {
       throw CommandFailure(
-        "\(name): whether there is such a ManagedCluster is not known: \(report.gaps.summary)")
+        "\(name.orQuotes): whether there is such a ManagedCluster is not known: \(report.gaps.rightsToClusters)"
+      )
     }
     let known = Set(report.clusters.map(\.name))
     guard let name = names.first(where: { !known.contains($0) }) else { return }
     throw CommandFailure(
-      "\(name): there is no such ManagedCluster on the hub; `gateway-manager status` lists those that there are"
+      "\(name.orQuotes): there is no such ManagedCluster on the hub; `gateway-manager status` lists those that there are"
     )
   }
 }

@@ -29,13 +29,13 @@ struct CertificateText {
     }
     if !inventory.findings.isEmpty {
       lines += ["", "Findings:"]
-      for finding in inventory.findings { lines += PlanText.lines(of: finding, color: usesColor) }
+      lines += FindingText.lines(inventory.findings).map { $0.text(usesColor: usesColor) }
     }
     if !inventory.gaps.isEmpty {
       lines.append("")
       lines += GapsText.lines(inventory.gaps).map { $0.text(usesColor: usesColor) }
     }
-    return (lines.joined(separator: "\n") + "\n").withoutTerminalCommands
+    return Invocation.inUsersWords(lines.joined(separator: "\n") + "\n").withoutTerminalCommands
   }
 
   private func lines(of entry: CertificateInventory.Entry) -> [String] {
@@ -55,7 +55,7 @@ struct CertificateText {
     if let problem = entry.problem { lines.append("  " + colored("problem: \(problem)", "31")) }
     let when =
       entry.nextActionAt.map { " at \(Timestamp($0)) (\(TimeText.distance(to: $0, from: now)))" } ?? ""
-    lines.append("  next: \(entry.nextAction)\(when)")
+    lines.append("  \(entry.isReadable ? "next: " : "")\(entry.nextAction)\(when)")
     return lines
   }
 

@@ -3,19 +3,42 @@ import GatewayReconcile
 import KubeCore
 import KubeReconcile
 
-/// A finding on three or four lines.
+/// Findings, each on three or four lines.
 enum FindingText {
-  static func lines(_ finding: Finding) -> [StyledLine] {
+  /// The number of places that are named of findings that differ in nothing else.
+  private static let namedPlaces = 5
+
+  /// The findings in their order; those that differ in their place only are one.
+  static func lines(_ findings: [Finding]) -> [StyledLine] {
+    var order: [Finding] = []
+    var places: [Finding: [String]] = [:]
+    for finding in findings {
+      var common = finding
+      (common.object, common.subject) = (nil, nil)
+      if places[common] == nil { order.append(common) }
+      places[common, default: []] += [place(of: finding)].compactMap(\.self)
+    }
+    return order.flatMap { lines($0, at: places[$0] ?? []) }
+  }
+
+  private static func place(of finding: Finding) -> String? {
+    finding.object?.description ?? finding.cluster.map { "cluster \($0)" }
+  }
+
+  private static func lines(_ finding: Finding, at places: [String]) -> [StyledLine] {
     let style: StyledLine.Style =
       switch finding.severity {
       case .invalid, .error: .bad
       case .warning: .busy
       case .awaiting: .accent
       }
-    let place = finding.object?.description ?? finding.cluster.map { "cluster \($0)" }
+    // That a source leaves managedFields out is one fact, wherever it was seen first.
+    let named = finding.code == .noManagedFields ? 1 : namedPlaces
+    let others = places.count - named
+    let place = places.prefix(named).joined(separator: ", ") + (others > 0 ? " and \(others) more" : "")
     var lines = [
       "  " + StyledLine(finding.severity.rawValue, style)
-        + StyledLine(" \(finding.code)" + (place.map { ": \($0)" } ?? "")),
+        + StyledLine(" \(finding.code)" + (places.isEmpty ? "" : ": \(place)")),
       StyledLine("      \(finding.problem)"),
     ]
     if let who = finding.awaitedFrom { lines.append(StyledLine("      awaited from: \(who)")) }

@@ -17,7 +17,9 @@ struct LiveScreen: Sendable {
       shown.append(StyledLine("… \(lines.count - shown.count) more lines", .dim))
     }
     let text = shown.map {
-      $0.text(width: size.columns, usesColor: StandardStreams.usesColor).withoutTerminalCommands
+      Invocation.inUsersWords(
+        $0.text(width: size.columns, usesColor: StandardStreams.usesColor)
+      ).withoutTerminalCommands
         + "\u{1B}[K\n"
     }
     return StandardStreams.outputIsRead("\u{1B}[H" + text.joined() + "\u{1B}[J")

@@ -41,13 +41,13 @@ struct PlanText {
     }
     if !plan.findings.isEmpty {
       lines.append("Findings:")
-      for finding in plan.findings { lines += PlanText.lines(of: finding, color: usesColor) }
+      lines += FindingText.lines(plan.findings).map { $0.text(usesColor: usesColor) }
     }
     lines += GapsText.lines(gaps).map { $0.text(usesColor: usesColor) }
     if let delay = plan.requeueAfter {
       lines.append("Next look in \(TimeText.words(delay)), if nothing happens before.")
     }
-    return (lines.joined(separator: "\n") + "\n").withoutTerminalCommands
+    return Invocation.inUsersWords(lines.joined(separator: "\n") + "\n").withoutTerminalCommands
   }
 
   private func sign(_ patch: ObjectPatch) -> String {
@@ -63,10 +63,5 @@ struct PlanText {
 
   private func colored(_ text: String, _ code: String) -> String {
     usesColor ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
-  }
-
-  /// A finding as lines of text.
-  static func lines(of finding: Finding, color: Bool) -> [String] {
-    FindingText.lines(finding).map { $0.text(usesColor: color) }
   }
 }

@@ -25,7 +25,7 @@ struct TextTree {
 extension [StyledLine] {
   /// The lines as text, without terminal commands. None is cut: a remedy is there to be copied.
   func text(usesColor: Bool = StandardStreams.usesColor) -> String {
-    map { $0.text(usesColor: usesColor) + "\n" }.joined().withoutTerminalCommands
+    Invocation.inUsersWords(map { $0.text(usesColor: usesColor) + "\n" }.joined()).withoutTerminalCommands
   }
 }
 

@@ -57,7 +57,8 @@ extension ClusterPlanner {
       return .blocked
     }
     let outcome = planner.ensure(
-      secret, guardedBy: .version, because: "the gateway enters the cluster with this token", replacing: true)
+      secret, guardedBy: .version, because: "the gateway accesses the cluster with this token",
+      replacing: true)
     return reported == nil ? .blocked : outcome
   }
 

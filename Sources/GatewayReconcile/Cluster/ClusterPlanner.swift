@@ -112,7 +112,7 @@ struct ClusterPlanner {
       planner.report(
         .warning, "AddOnNotServed", on: key,
         problem:
-          "the add-on is enabled on the cluster by others, but \(reason), so the gateway doesn't enter it",
+          "the add-on is enabled on the cluster by others, but \(reason), so the gateway doesn't access it",
         remedy: "remove the add-on from the cluster, or what leaves the cluster out")
     }
     for account in state.objects.all(ManagedKind.managedServiceAccount) where ManagerIdentity.owns(account) {
@@ -199,7 +199,7 @@ struct ClusterPlanner {
           name: name, namespace: state.name, labels: ManagerIdentity.labels, ownerReferences: [owner]),
         spec: ManagedServiceAccountSpec(
           rotation: ManagedServiceAccountRotation(enabled: true, validity: "4320h0m0s"))),
-      because: "the gateway enters the cluster with this identity")
+      because: "the gateway accesses the cluster with this identity")
     planWork(addOn, account: name, spec)
     let account = state.objects[ManagedKind.managedServiceAccount, namespace: state.name, name: name]
     let isOurs = outcome != .blocked || account.map(ManagerIdentity.owns) ?? false

@@ -223,7 +223,7 @@ package struct GatewayTable: Sendable {
         Row(
           ManagedServiceAccount.type, name: spec.managedServiceAccountName,
           access: [.create, .patch, .delete], isOwned: true,
-          reason: "the gateway enters the cluster with this identity"),
+          reason: "the gateway accesses the cluster with this identity"),
         Row(
           Secret.type, name: spec.managedServiceAccountName, access: .read,
           reason: "the identity's token is reported in the cluster's namespace"),

@@ -20,7 +20,7 @@ package struct ClusterReport: Sendable, Hashable {
     case excluded
 
     /// The health for people.
-    package var text: String { self == .excluded ? "not entered" : rawValue }
+    package var text: String { rawValue }
   }
 
   /// The identity with which the gateway accesses the cluster.

@@ -24,7 +24,7 @@ package struct FleetReport: Sendable, Hashable {
   /// Whether every cluster that the gateway should access is healthy.
   package var isHealthy: Bool { healthy == entered }
 
-  /// The counts for people: `2 of 3 healthy, 1 not entered`.
+  /// The counts for people: `2 of 3 healthy, 1 excluded`.
   package var summary: String {
     let excluded = count - entered
     let text = "\(healthy) of \(entered) healthy"

@@ -34,9 +34,17 @@ package struct ReaderGaps: Sendable, Hashable {
   /// Whether the reader could read everything.
   package var isEmpty: Bool { gaps.isEmpty }
 
-  /// The gaps on one line: the rights, and what is not shown.
-  package var summary: String {
-    "you may not \(gaps.map(\.description).joined(separator: ", ")); not shown: \(hidden.joined(separator: "; "))"
+  /// The rights to read which clusters there are, as a clause.
+  package var rightsToClusters: String { clause([ManagedKind.managedCluster]) }
+
+  /// The rights to read which configuration is in force, as a clause.
+  package var rightsToConfiguration: String {
+    clause([ManagedKind.clusterManagementAddOn, ManagedKind.configuration])
+  }
+
+  private func clause(_ kinds: Set<GroupKind>) -> String {
+    let rights = gaps.filter { kinds.contains($0.selection.type.groupKind) }.map(\.description)
+    return "you may not \(rights.joined(separator: ", nor "))"
   }
 
   /// The parts of a hub that are not shown, each once.

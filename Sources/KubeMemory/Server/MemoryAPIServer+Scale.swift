@@ -60,21 +60,7 @@ extension MemoryAPIServer {
 
   /// The Scale in the body of a PUT.
   private func replacement(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
-    let scale: JSONValue
-    switch request.mediaType {
-    case "application/json": scale = try document(request)
-    case ProtobufBody.mediaType:
-      guard let type = BuiltInType.of(MemoryAPIServer.scale.groupKind) else { fallthrough }
-      do throws(ProtobufBody.Problem) {
-        scale = try ProtobufBody.object(request.request.body?.exposed() ?? [], type)
-      } catch {
-        throw .badRequest(error.description)
-      }
-    default:
-      throw .unsupportedMediaType(
-        "the body of the request was in an unknown format (\(request.mediaType)) - accepted media types include: application/json"
-      )
-    }
+    let scale = try document(request, of: BuiltInType.of(MemoryAPIServer.scale.groupKind))
     try checkIsScale(scale)
     return scale
   }

@@ -14,20 +14,16 @@ extension MemoryAPIServer {
   /// Issues a token for a ServiceAccount: its claims are those of a real server's, its signature is
   /// by a key derived from the server's seed, so that only servers of the same seed accept it.
   mutating func createToken(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
-    guard request.mediaType == "application/json" else {
-      throw .unsupportedMediaType(
-        "the body of the request was in an unknown format (\(request.mediaType)) - accepted media types include: application/json"
-      )
-    }
-    var document = try document(request)
-    let (kind, apiVersion) = ("TokenRequest", "authentication.k8s.io/v1")
+    let (kind, group) = ("TokenRequest", "authentication.k8s.io")
+    let apiVersion = "\(group)/v1"
+    var document = try document(request, of: BuiltInType.of(GroupKind(group: group, kind: kind)))
     guard document.object != nil, document["kind"]?.string ?? kind == kind,
       document["apiVersion"]?.string ?? apiVersion == apiVersion
     else { throw .badRequest("the body is not a \(kind) of \(apiVersion)") }
     let account = try existing(request)
 
     let type = ResourceType(
-      group: "authentication.k8s.io", version: "v1", kind: kind, plural: "tokenrequests", isNamespaced: true)
+      group: group, version: "v1", kind: kind, plural: "tokenrequests", isNamespaced: true)
     let seconds =
       document.value(at: "spec", "expirationSeconds")?.int64 ?? MemoryAPIServer.tokenLifetime.standard
     let field = "spec.expirationSeconds"

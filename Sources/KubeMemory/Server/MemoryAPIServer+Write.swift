@@ -21,23 +21,24 @@ extension MemoryAPIServer {
     try body.withExposedBytes { bytes throws(JSONParseError) in try JSONParser().parse(bytes) }
   }
 
-  /// The object in the body of a POST or PUT, after its kind is compared with the path's.
-  func object(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
-    var object: JSONValue
-    switch request.mediaType {
-    case "application/json": object = try document(request)
-    case ProtobufBody.mediaType where request.version.type != nil:
-      guard let type = request.version.type else { fallthrough }
-      do throws(ProtobufBody.Problem) {
-        object = try ProtobufBody.object(request.request.body?.exposed() ?? [], type)
-      } catch {
-        throw .badRequest(error.description)
-      }
-    default:
+  /// The document of a body in JSON or, if it is of a built-in kind, in protobuf.
+  func document(_ request: ResourceRequest, of type: BuiltInType?) throws(APIFailure) -> JSONValue {
+    if request.mediaType == "application/json" { return try document(request) }
+    guard request.mediaType == ProtobufBody.mediaType, let type else {
       throw .unsupportedMediaType(
         "the body of the request was in an unknown format (\(request.mediaType)) - accepted media types include: application/json"
       )
     }
+    do throws(ProtobufBody.Problem) {
+      return try ProtobufBody.object(request.request.body?.exposed() ?? [], type)
+    } catch {
+      throw .badRequest(error.description)
+    }
+  }
+
+  /// The object in the body of a POST or PUT, after its kind is compared with the path's.
+  func object(_ request: ResourceRequest) throws(APIFailure) -> JSONValue {
+    var object = try document(request, of: request.version.type)
     guard object.object != nil else { throw .badRequest("the body is \(object.kindName), not an object") }
     if !request.rules.isCustom {
       // The path determines a built-in kind.

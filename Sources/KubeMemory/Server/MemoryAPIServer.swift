@@ -114,6 +114,9 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
       type, table: table, hasStatus: kind.subresources.contains("status"),
       hasGeneration: kind.countsGenerations,
       columns: kind.columns.compactMap { PrinterColumn($0) })
+    guard var rules = registry[type.groupKind] else { return }
+    rules.shortNames = kind.shortNames
+    registry.register(rules)
   }
 
   /// Registers a kind without a CustomResourceDefinition, for tests and for objects whose

@@ -3,9 +3,9 @@ extension OpenClusterManagementSchema {
   /// The facts, in the format that the head of `Tools/generate-kinds/Kubernetes.schema` explains.
   static let text = """
     @addon addon.open-cluster-management.io/v1beta1 GatewayAPI
-    kind ClusterManagementAddOn clustermanagementaddons cluster subresources=status generation
+    kind ClusterManagementAddOn clustermanagementaddons cluster short=cma,cmas subresources=status generation
       columns DISPLAY NAME=.spec.addOnMeta.displayName
-    kind ManagedClusterAddOn managedclusteraddons namespaced subresources=status generation
+    kind ManagedClusterAddOn managedclusteraddons namespaced short=mca,mcas subresources=status generation
       columns Available=.status.conditions[?(@.type=="Available")].status
       columns Degraded=.status.conditions[?(@.type=="Degraded")].status
       columns Progressing=.status.conditions[?(@.type=="Progressing")].status
@@ -35,9 +35,9 @@ extension OpenClusterManagementSchema {
     InstallStrategy type:string;enum(Manual|Placements);="Manual" placements:[PlacementStrategy];map(namespace,name)
     PlacementStrategy namespace!:string name!:string configs:[AddOnConfig];atomic rolloutStrategy:any;={"type":"All"}
     @addonv1alpha1 addon.open-cluster-management.io/v1alpha1 GatewayAPI
-    kind ClusterManagementAddOn clustermanagementaddons cluster subresources=status generation
+    kind ClusterManagementAddOn clustermanagementaddons cluster short=cma,cmas subresources=status generation
       columns DISPLAY NAME=.spec.addOnMeta.displayName|CRD NAME=.spec.addOnConfiguration.crdName
-    kind ManagedClusterAddOn managedclusteraddons namespaced subresources=status generation
+    kind ManagedClusterAddOn managedclusteraddons namespaced short=mca,mcas subresources=status generation
       columns Available=.status.conditions[?(@.type=="Available")].status
       columns Degraded=.status.conditions[?(@.type=="Degraded")].status
       columns Progressing=.status.conditions[?(@.type=="Progressing")].status
@@ -60,7 +60,7 @@ extension OpenClusterManagementSchema {
     ConfigReference;swift=V1Alpha1.ConfigReference group~:string;="" resource!:string namespace:string name:string
       lastObservedGeneration:int64 desiredConfig:addon.ConfigSpecHash lastAppliedConfig:addon.ConfigSpecHash
     @cluster cluster.open-cluster-management.io/v1 GatewayAPI
-    kind ManagedCluster managedclusters cluster subresources=status generation
+    kind ManagedCluster managedclusters cluster short=mcl,mcls subresources=status generation
       columns Hub Accepted:boolean=.spec.hubAcceptsClient
       columns Managed Cluster URLs=.spec.managedClusterClientConfigs[*].url
       columns Joined=.status.conditions[?(@.type=="ManagedClusterJoined")].status
