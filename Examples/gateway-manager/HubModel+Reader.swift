@@ -10,8 +10,8 @@ extension HubModel {
   /// The operator's plan, as far as it is known.
   func knownPlan(at now: Date) -> GatewayPlan { gaps.known(of: GatewayReconcile.reconcile(hub, at: now)) }
 
-  /// Returns the configuration in force. Throws `failure` if there is no valid one, or an error that
-  /// names the rights without which that is unknown.
+  /// Returns the configuration in force. Throws `failure` if there is no valid one, and an error
+  /// with the missing rights if that is unknown.
   func requireConfiguration(
     otherwise failure: String
   ) throws -> (name: String, spec: ClusterGatewayConfiguration.Spec) {

@@ -92,7 +92,7 @@ struct HubOptions: ParsableArguments {
   /// Reads the hub; the time is the hub's unless one was given. Without files it is read from the
   /// kubeconfig's API server, or else from kubectl's.
   func read() async throws -> (hub: HubModel, time: Date) {
-    let (hub, time, _) = try await read { _ in }
+    let (hub, time, _) = try await read { _, _, _ in }
     return (hub, time)
   }
 
@@ -100,7 +100,7 @@ struct HubOptions: ParsableArguments {
   /// takes from its objects.
   func read<Result: Sendable>(
     ofFiles: ([DynamicObject]) -> Result? = { _ in nil },
-    _ body: @escaping @Sendable (KubeClient) async throws -> Result
+    _ body: @escaping @Sendable (KubeClient, HubModel, ServerClock) async throws -> Result
   ) async throws -> (hub: HubModel, time: Date, others: Result?) {
     guard file.isEmpty else {
       let objects = try ManifestFiles(reading: file).objects.map(\.object)
@@ -110,7 +110,7 @@ struct HubOptions: ParsableArguments {
     return try await HubConnection.open(connection, otherwise: ", or give a hub's objects with -f") {
       client, clock in
       let hub = try await HubSnapshot(client, identity: manager.identity).read()
-      let others = try await body(client)
+      let others = try await body(client, hub, clock)
       return (hub, givenTime ?? clock.now, others)
     }
   }

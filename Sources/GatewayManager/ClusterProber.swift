@@ -59,7 +59,7 @@ struct ClusterProber: Sendable {
 
   private enum Event: Sendable {
     case tick
-    case answer(String, Answer)
+    case answer(String, Answer, latency: Duration)
   }
 
   let client: KubeClient
@@ -67,6 +67,10 @@ struct ClusterProber: Sendable {
   let policy: @Sendable () -> ProbePolicy
   /// The changes of the probed clusters since the last call.
   let changes: @Sendable () -> ReachabilityChanges
+  /// Records every attempt, and how long it took.
+  var recordAttempt: @Sendable (_ cluster: String, _ latency: Duration, _ answer: Answer) -> Void = {
+    _, _, _ in
+  }
   /// Records the result of an attempt; `nil` if the last verdict stands.
   let note: @Sendable (_ result: ProbeResult?, _ cluster: String) -> Void
   /// Records that the hub forbids the probes, or with `nil` that it allows them.
@@ -95,13 +99,18 @@ struct ClusterProber: Sendable {
             try? await clock.sleep(for: pause)
             return .tick
           }
-        case .answer(let name, let answer):
+        case .answer(let name, let answer, let latency):
+          recordAttempt(name, latency, answer)
           let failures = schedule.note(answer.outcome, of: name, at: now)
           record(answer, of: name, isClear: failures >= policy.failureThreshold)
         }
         while let name = schedule.next() {
           let timeout = policy.timeout
-          group.addTask { .answer(name, await ask(name, timeout: timeout)) }
+          group.addTask {
+            let start = clock.now
+            let answer = await ask(name, timeout: timeout)
+            return .answer(name, answer, latency: clock.now - start)
+          }
         }
       }
       group.cancelAll()

@@ -87,7 +87,14 @@ extension GatewayOperator {
           changes = model.takeReachabilityChanges()
           return HubModel.Change()
         }
+        if let clusters = changes.clusters {
+          self.attempts.withLock { $0 = $0.filter { clusters.contains($0.key) } }
+        }
         return changes
+      },
+      recordAttempt: { cluster, latency, answer in
+        let attempt = ProbeAttempt(time: self.now(), latency: latency, outcome: .init(answer))
+        self.attempts.withLock { $0[cluster] = attempt }
       },
       note: { result, cluster in
         if let result { self.note(result, of: cluster) } else { self.noteAttempt(at: cluster) }

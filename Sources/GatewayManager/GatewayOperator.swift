@@ -21,6 +21,10 @@ public final class GatewayOperator: StandbyService {
   /// The clusters probed since the start, and the last probe of the gateway.
   let asked = Mutex<(clusters: Set<String>, gateway: ServingProbe?)>(([], nil))
 
+  /// The last probe of each cluster that the gateway should reach.
+  let attempts = Mutex<[String: ProbeAttempt]>([:])
+  let now: @Sendable () -> Date
+
   /// Creates a manager of the hub that `client` reaches. `now` returns the time of each plan.
   public init(
     _ client: KubeClient, options: Options = Options(), logger: Logger,
@@ -28,6 +32,7 @@ public final class GatewayOperator: StandbyService {
   ) {
     self.client = client
     self.options = options
+    self.now = now
     handler = GatewayPlanHandler(client, logger: logger)
     runner = ControllerRunner(
       HubModel(
@@ -106,6 +111,11 @@ public final class GatewayOperator: StandbyService {
 }
 
 extension GatewayOperator: DebuggableService {
-  /// The state of the operator's controller.
-  public var debugState: JSONValue { runner.debugState }
+  /// The state of the operator's controller, and the last probe of each cluster.
+  public var debugState: JSONValue {
+    var state = runner.debugState
+    let attempts = attempts.withLock { $0 }
+    state["probes"] = .object(JSONObject(attempts.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }))
+    return state
+  }
 }

@@ -43,11 +43,22 @@ import Testing
         server.object(ManagedClusterAddOn.self, namespace: cluster, name: ManagerIdentity.addOnName)?
           .status.conditions.condition("Available")
       }
-      if said.count == 2, isDone(said), manager.report().isSettled { return said }
+      if said.count == 2, isDone(said), manager.report().isSettled {
+        if said.allSatisfy({ $0.reason == "ProbeSucceeded" }) { expectAttempts(in: manager.debugState) }
+        return said
+      }
       try await Task.sleep(for: .milliseconds(10))
     }
     Issue.record("no end: \(said) \(manager.report())")
     return said
+  }
+
+  /// The time and the outcome of each cluster's last probe are in the state, and no more.
+  private static func expectAttempts(in state: JSONValue) {
+    let attempts = ProbeAttempt.attempts(in: ["services": [state]])
+    #expect(attempts.keys.sorted() == ["one", "two"])
+    #expect(attempts.values.allSatisfy { $0.outcome == .answered && $0.time == time })
+    #expect(state["probes"]?["one"]?.object?.count == 3)
   }
 
   @Test(.timeLimit(.minutes(5)))

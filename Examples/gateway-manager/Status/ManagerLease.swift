@@ -32,6 +32,14 @@ enum ManagerLease: Sendable {
     }
   }
 
+  /// The pod that holds the Lease; `nil` if none does. A holder is called by its host, which is the
+  /// pod's name, and a unique suffix.
+  var pod: String? {
+    guard case .held(let holder, _, _) = self, let end = holder.lastIndex(of: "_") else { return nil }
+    let name = String(holder[..<end])
+    return NameRules.dnsSubdomainProblem(name) == nil ? name : nil
+  }
+
   /// Whether the manager runs; `nil` if that is unknown.
   func isRunning(at now: Date) -> Bool? {
     switch self {

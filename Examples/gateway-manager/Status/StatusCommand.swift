@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GatewayAPI
 import GatewayDemo
 import GatewayManager
 import GatewayReconcile
@@ -22,6 +23,7 @@ struct StatusCommand: AsyncParsableCommand {
         gateway-manager status --unhealthy        # only what is wrong
         gateway-manager status managed1 managed7  # two clusters in full
         gateway-manager status -l region=eu -w    # some clusters, live
+        gateway-manager status --probe            # ask the clusters now
         gateway-manager status -o json | jq '.clusters[].health'
         gateway-manager status -o html > status.html
         # for scripts: 2 unless all is healthy, 4 where you may not read whether it is
@@ -59,10 +61,15 @@ struct StatusCommand: AsyncParsableCommand {
       """)
   var exitCode = false
 
+  @Flag(help: "Ask every cluster that is shown through the gateway now.")
+  var probe = false
+
   @OptionGroup var hub: HubOptions
 
   func validate() throws {
     _ = try labelSelector()
+    if probe && !hub.file.isEmpty { throw ValidationError("--probe asks clusters; leave it out with -f") }
+    if probe && watch { throw ValidationError("--probe asks once; leave out --watch") }
     guard watch else { return }
     if !hub.file.isEmpty { throw ValidationError("--watch follows an API server; leave it out with -f") }
     if output != .text { throw ValidationError("--watch shows text; leave out -o \(output.rawValue)") }
@@ -74,16 +81,27 @@ struct StatusCommand: AsyncParsableCommand {
     let view = StatusView(names: clusters, selector: try labelSelector(), isUnhealthyOnly: unhealthy)
     guard !watch else { return try await follow(view) }
     let isPage = output == .html
+    let (namespace, isProbing) = (hub.manager.namespace, probe)
     let (model, now, others) = try await hub.read(
       ofFiles: { Surroundings(callers: isPage ? GatewayCallers.read($0) : nil) }
-    ) { client in
-      async let lease = ManagerLease(client, namespace: hub.manager.namespace)
+    ) { client, model, clock in
+      async let lease = ManagerLease(client, namespace: namespace)
       async let callers = isPage ? GatewayCallers.read(client) : nil
-      return Surroundings(lease: try await lease, callers: try await callers)
+      let known = try await lease
+      let probes: [String: ProbeAttempt]
+      if isProbing {
+        let report = await HubReport(model, at: clock.now)
+        let names = view.clusters(of: report).filter { $0.health != .excluded }.map(\.name)
+        let timeout = report.gateway.configuration?.health.timeoutDuration.length ?? .seconds(5)
+        probes = await ProbeReading.now(names, through: client, clock: clock, timeout: timeout)
+      } else {
+        probes = await ProbeReading.last(client, lease: known, namespace: namespace)
+      }
+      return Surroundings(lease: known, callers: try await callers, probes: probes)
     }
     let report = await HubReport(model, at: now)
     try view.requireClusters(in: report)
-    print(report, lease: others?.lease, callers: others?.callers, view: view)
+    print(report, others ?? Surroundings(), view: view)
     guard exitCode else { return }
     switch view.isHealthy(report) {
     case true?: return
@@ -92,27 +110,28 @@ struct StatusCommand: AsyncParsableCommand {
     }
   }
 
-  /// What is shown besides the operator's objects.
+  /// Objects besides the operator's that are shown.
   private struct Surroundings: Sendable {
     var lease: ManagerLease?
     var callers: GatewayCallers?
+    var probes: [String: ProbeAttempt] = [:]
   }
 
-  private func print(
-    _ report: HubReport, lease: ManagerLease?, callers: GatewayCallers?, view: StatusView
-  ) {
+  private func print(_ report: HubReport, _ others: Surroundings, view: StatusView) {
+    func document() -> JSONValue {
+      StatusDocument(report: report, lease: others.lease, view: view, probes: others.probes).json
+    }
     switch output {
-    case .text: StandardStreams.output(text(report, lease: lease, view: view).lines.text())
-    case .json:
-      let document = StatusDocument(report: report, lease: lease, view: view).json
-      StandardStreams.output(JSONWriter(style: .pretty).text(document) + "\n")
-    case .yaml:
-      StandardStreams.output(
-        YAMLWriter().text(StatusDocument(report: report, lease: lease, view: view).json))
+    case .text:
+      var text = text(report, lease: others.lease, view: view)
+      text.probes = others.probes
+      StandardStreams.output(text.lines.text())
+    case .json: StandardStreams.output(JSONWriter(style: .pretty).text(document()) + "\n")
+    case .yaml: StandardStreams.output(YAMLWriter().text(document()))
     case .html:
       StandardStreams.output(
         Invocation.inUsersWords(
-          StatusPage(report: report, lease: lease, view: view, callers: callers).html))
+          StatusPage(report: report, lease: others.lease, view: view, callers: others.callers).html))
     }
   }
 

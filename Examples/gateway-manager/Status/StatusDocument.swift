@@ -10,6 +10,8 @@ struct StatusDocument {
   let report: HubReport
   let lease: ManagerLease?
   let view: StatusView
+  /// The clusters' last probes, as far as they are known.
+  var probes: [String: ProbeAttempt] = [:]
 
   var json: JSONValue {
     let clusters = view.clusters(of: report)
@@ -18,7 +20,7 @@ struct StatusDocument {
       "gateway": gateway,
       "manager": lease.map(manager),
       "summary": summary(clusters),
-      "clusters": .array(clusters.map(StatusDocument.cluster)),
+      "clusters": .array(clusters.map { StatusDocument.cluster($0, probes[$0.name]) }),
       "certificates": CertificateDocument(inventory: report.certificates, now: report.time).json,
       "unread": GapsDocument.json(report.gaps),
     ])
@@ -82,7 +84,7 @@ struct StatusDocument {
     ]
   }
 
-  private static func cluster(_ cluster: ClusterReport) -> JSONValue {
+  private static func cluster(_ cluster: ClusterReport, _ probe: ProbeAttempt?) -> JSONValue {
     let isHealthy = cluster.health == .healthy
     return .fields([
       "name": .string(cluster.name),
@@ -93,6 +95,7 @@ struct StatusDocument {
       "conditions": cluster.conditions.json,
       "manifestWork": cluster.work.map(work),
       "identity": cluster.identity.map(identity),
+      "probe": probe?.json,
       "pendingChanges": .integer(cluster.pendingChanges),
       "findings": .array(cluster.findings.map(PlanDocument.finding)),
     ])

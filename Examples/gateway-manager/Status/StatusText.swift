@@ -17,6 +17,8 @@ struct StatusText {
   /// The manager's Lease; `nil` for a hub in files.
   let lease: ManagerLease?
   let view: StatusView
+  /// The clusters' last probes, as far as they are known.
+  var probes: [String: ProbeAttempt] = [:]
   /// Whether each cluster is shown in full, independent of their number.
   let isDetailed: Bool
 
@@ -145,10 +147,22 @@ struct StatusText {
     let isIdentityRead = cluster.identity != nil || cluster.isIdentityRead
     children.append(
       TextTree(kind("Identity") + (isIdentityRead ? identity(cluster.identity) : unread)))
+    if let probe = probes[cluster.name] { children.append(TextTree(kind("Probe") + self.probe(probe))) }
     if cluster.pendingChanges > 0 {
       children.append(TextTree(StyledLine("\(counted(cluster.pendingChanges, "change")) pending", .busy)))
     }
     return TextTree(line, [TextTree(StyledLine(ManagerIdentity.addOnName), children)])
+  }
+
+  private func probe(_ probe: ProbeAttempt) -> StyledLine {
+    let style: StyledLine.Style =
+      switch probe.outcome {
+      case .answered: .good
+      case .failed: .bad
+      case .forbidden, .inconclusive: .busy
+      }
+    let when = TimeText.distance(to: min(probe.time, now), from: now)
+    return StyledLine(probe.outcome.rawValue, style) + dim(" after \(probe.milliseconds) ms, \(when)")
   }
 
   private func manifest(_ manifest: ClusterReport.Work.Manifest) -> TextTree {

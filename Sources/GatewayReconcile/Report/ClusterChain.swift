@@ -310,8 +310,8 @@ private struct ChainBuilder {
     "see that the manager runs: its Lease \(ManagerIdentity.leaseName) is renewed every few seconds, and its log says why not"
   }
 
-  /// Adds a link; one that is broken after an earlier broken link is reported as waiting, except for
-  /// what was just asked.
+  /// Adds a link. One that is broken after an earlier broken link is reported as waiting, unless it
+  /// was just asked.
   private mutating func add(_ step: ClusterChain.Step, _ object: ObjectKey?, is state: State) {
     var state = state
     let isAsked = step == .probe && self.state.probe != nil
