@@ -19,7 +19,7 @@ struct DiffCommand: AsyncParsableCommand {
       EXAMPLES:
         gateway-manager diff              # the hub that kubectl would talk to
         gateway-manager diff -f hub.yaml  # a hub in files
-        # for scripts: 2 where something would change, 4 where you may not read what decides it
+        # for scripts: 2 with a change, 4 if you may not read enough
         gateway-manager diff --exit-code
         gateway-manager diff -o json | jq '.changes[].target.kind'
       """)

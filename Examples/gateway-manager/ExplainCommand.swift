@@ -22,7 +22,7 @@ struct ExplainCommand: AsyncParsableCommand {
       EXAMPLES:
         gateway-manager explain managed1
         gateway-manager explain managed1 --probe      # ask it now, too
-        # for scripts: 2 where a link is broken, 4 where you may not read whether one is
+        # for scripts: 2 with a broken link, 4 if you may not read enough
         gateway-manager explain managed1 --exit-code
         gateway-manager explain managed1 -o json
       """)

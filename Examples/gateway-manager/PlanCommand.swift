@@ -24,7 +24,7 @@ struct PlanCommand: AsyncParsableCommand {
         gateway-manager plan --kubeconfig hub.yaml --context hub
         kubectl get -A -o yaml managedclusters,secrets,… | gateway-manager plan -f -
         gateway-manager plan -f hub.yaml --rounds 5  # until nothing is left to do
-        # for scripts: 2 where there is something to do, 4 where you may not read what decides it
+        # for scripts: 2 with something to do, 4 if you may not read enough
         gateway-manager plan --exit-code
       """)
 

@@ -339,7 +339,8 @@ import Testing
       contains: ["USAGE: kubectl gateway status", "  kubectl gateway status --unhealthy", "-n, --namespace"])
     #expect(!help.output.contains("gateway-manager "))
     let folder = try TemporaryFolder()
-    let hub = try folder.write("hub.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: one, uid: u}\n")
+    let hub = try folder.write(
+      "hub.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: one, uid: u, resourceVersion: '1'}\n")
     let plan = try await Program(["plan", "-f", hub], name: "kubectl-gateway").wait()
     expect(plan, contains: ["apply the one that `kubectl gateway manifests` prints"])
     let usage = try await Program(["status", "--nonsense"], name: "kubectl-gateway").wait()

@@ -88,7 +88,7 @@ import Testing
     if let index { try ClusterChainTests.breaks[index].change(&server) }
     let whole = model(server)
     let report = await HubReport(whole, at: ReportHub.time)
-    #expect(whole.selections.count > 15)
+    #expect(whole.selections.count > 10)
     for refused in whole.selections {
       await expectNoFalseClaim(server, whole: whole, report: report, without: [refused])
     }

@@ -26,7 +26,7 @@ struct StatusCommand: AsyncParsableCommand {
         gateway-manager status --probe            # ask the clusters now
         gateway-manager status -o json | jq '.clusters[].health'
         gateway-manager status -o html > status.html
-        # for scripts: 2 unless all is healthy, 4 where you may not read whether it is
+        # for scripts: 2 unless all is healthy, 4 if you may not read enough
         gateway-manager status --exit-code
       """)
 

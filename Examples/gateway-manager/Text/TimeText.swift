@@ -18,9 +18,11 @@ enum TimeText {
     return parts.isEmpty ? "no time" : parts.joined(separator: " ")
   }
 
-  /// The distance from `now` to `date`: `in 3 days`, `2 hours 1 minute ago`.
+  /// The distance from `now` to `date`: `in 3 days`, `2 hours 1 minute ago`; `just now` within a
+  /// second.
   static func distance(to date: Date, from now: Date) -> String {
     let seconds = date.timeIntervalSince(now)
+    guard abs(seconds) >= 1 else { return "just now" }
     let length = words(.seconds(Int64(abs(seconds).rounded(.down))))
     return seconds >= 0 ? "in \(length)" : "\(length) ago"
   }

@@ -99,8 +99,10 @@ package struct ClusterReport: Sendable, Hashable {
 
   /// Whether ManifestWorks could be read.
   package var isWorkRead: Bool { !gaps.contains(ManagedKind.manifestWork) }
-  /// Whether ManagedServiceAccounts could be read.
-  package var isIdentityRead: Bool { !gaps.contains(ManagedKind.managedServiceAccount) }
+  /// Whether it could be read which identity there is.
+  package var isIdentityRead: Bool {
+    !gaps.contains(ManagedKind.managedServiceAccount) && !gaps.hidesConfiguration
+  }
 
   /// The types of the reported conditions, in the order of `clusteradm get addon`.
   package static let conditionTypes = [
@@ -199,21 +201,24 @@ extension ClusterReport.Identity {
     let key = ObjectKey(Secret.type, namespace: spec.secretNamespace, name: state.name)
     if let secret = state.objects[key] {
       // Its content follows from these.
-      let token = ObjectKey(Secret.type, namespace: state.name, name: spec.managedServiceAccountName)
+      let sources = [
+        ObjectKey(Secret.type, namespace: state.name, name: spec.managedServiceAccountName),
+        ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName),
+        ObjectKey(
+          ManifestWork.type, namespace: state.name,
+          name: ManifestWork.name(deploying: ManagerIdentity.addOnName)),
+      ]
       let isComparable =
-        state.objects.isObserved(token)
-        && state.objects.isObserved(ObjectSelection(ManagedServiceAccount.type))
-        && state.objects.isObserved(
-          ObjectKey(
-            ManifestWork.type, namespace: state.name,
-            name: ManifestWork.name(deploying: ManagerIdentity.addOnName)))
+        !spec.managesSecrets
+        || sources.allSatisfy(state.objects.isObserved)
+          && state.objects.isObserved(ObjectSelection(ManagedServiceAccount.type))
       credential =
         isComparable ? plan.changes("data", of: secret, key) ? .outdated : .current : .unknown
     } else {
       credential = state.objects.isObserved(key) ? .missing : .unknown
     }
     guard spec.managesSecrets else {
-      guard credential == .current else { return nil }
+      guard credential == .current || credential == .unknown else { return nil }
       return
     }
     let name = spec.managedServiceAccountName
