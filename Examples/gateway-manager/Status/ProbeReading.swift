@@ -10,8 +10,8 @@ enum ProbeReading {
   /// The number of concurrent probes.
   private static let width = 16
 
-  /// Returns the leader's last probes by cluster, from its `/debug/state`; none if there is no leader
-  /// in a pod, or the reader lacks the right to get `pods/proxy`.
+  /// Returns the leader's last probes by cluster, from its `/debug/state`. There are none without a
+  /// leader in a pod, and for a reader who may not get `pods/proxy`.
   static func last(_ client: KubeClient, lease: ManagerLease, namespace: String) async -> [String:
     ProbeAttempt]
   {
