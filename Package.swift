@@ -153,8 +153,9 @@ let package = Package(
     module(
       "KubeRuntime",
       [
-        "KubeReconcile", "KubeTransport", "KubeKindsCoordination", "KubeKindsCore", "KubeKindsEvents",
-        "KubeCore", logging, metrics, coreMetrics, tracing, lifecycle, heaps,
+        "KubeReconcile", "KubeTransport", "KubeKindsAPIExtensions", "KubeKindsCoordination",
+        "KubeKindsCore", "KubeKindsEvents", "KubeCore", logging, metrics, coreMetrics, tracing, lifecycle,
+        heaps,
       ]),
     module("KubeServer", ["KubeRuntime", "KubeCore", logging, lifecycle, hummingbird]),
     module(
@@ -422,8 +423,9 @@ let package = Package(
     tests(
       "KubeRuntime",
       [
-        "KubeRuntime", "KubeReconcile", "KubeMemory", "KubeTransport", "KubeKindsCoordination",
-        "KubeKindsCore", "KubeKindsEvents", "KubeCore", httpTypes, logging, metrics, tracing,
+        "KubeRuntime", "KubeReconcile", "KubeMemory", "KubeTransport", "KubeKindsAPIExtensions",
+        "KubeKindsCoordination", "KubeKindsCore", "KubeKindsEvents", "KubeCore", httpTypes, logging, metrics,
+        tracing,
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]),

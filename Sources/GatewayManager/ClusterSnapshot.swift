@@ -14,7 +14,8 @@ package import struct Foundation.Date
 /// Reads the objects of one managed cluster's plan in at most ``maximumRequests`` requests: the
 /// cluster's own namespace and single objects, never a list over clusters.
 package struct ClusterSnapshot: Sendable {
-  /// The maximum number of requests of one read.
+  /// The maximum number of requests of one read; one more where the configuration is missing or
+  /// invalid.
   package static let maximumRequests = 10
 
   /// The client that reads.
@@ -72,6 +73,16 @@ package struct ClusterSnapshot: Sendable {
             name: ManifestWork.name(deploying: ManagerIdentity.addOnName))),
         .one(ObjectKey(APIService.type, name: GatewayNames.apiService)),
       ], into: &objects)
+    if facts(objects).configuration == nil {
+      objects.unobserved.remove(ObjectSelection(ConfigMap.type))
+      try await read(
+        [
+          .one(
+            ObjectKey(
+              ConfigMap.type, namespace: identity.namespace,
+              name: ManagerIdentity.effectiveConfigurationName))
+        ], into: &objects)
+    }
     guard let spec = facts(objects).configuration else {
       return reading(GatewayHealth(objects, spec: nil))
     }

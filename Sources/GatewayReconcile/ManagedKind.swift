@@ -1,5 +1,6 @@
 import GatewayAPI
 import KubeCore
+import KubeKindsAPIExtensions
 import KubeKindsApps
 import KubeKindsCore
 
@@ -12,5 +13,6 @@ enum ManagedKind {
   static let manifestWork = ManifestWork.type.groupKind
   static let configuration = ClusterGatewayConfiguration.type.groupKind
   static let secret = Secret.type.groupKind
+  static let definition = CustomResourceDefinition.type.groupKind
   static let deployment = Deployment.type.groupKind
 }

@@ -1,7 +1,9 @@
 package import KubeCore
 
 extension DynamicObject {
-  /// Whether this object is another one than `known`, or a later version of it.
+  /// Whether this object is another one than `known`, a later version of it, or the same version
+  /// with other content: after a change of its definition an API server drops or adds fields of a
+  /// custom resource without a new version.
   ///
   /// Resource versions are opaque in old servers and ordered integers in today's (KEP-5504);
   /// versions that can't be compared count as later.
@@ -9,7 +11,7 @@ extension DynamicObject {
     guard metadata.uid == known.metadata.uid, let mine = metadata.resourceVersion,
       let other = known.metadata.resourceVersion
     else { return true }
-    if mine == other { return false }
+    if mine == other { return apiVersion == known.apiVersion && json != known.json }
     guard let mine = UInt64(mine), let other = UInt64(other) else { return true }
     return mine > other
   }

@@ -2,6 +2,7 @@ import Foundation
 import GatewayAPI
 import GatewayManager
 import GatewayReconcile
+import HTTPTypes
 import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsCore
@@ -124,6 +125,16 @@ import Testing
     }
     #expect(requests.count <= ClusterSnapshot.maximumRequests)
     #expect(requests.allSatisfy { !$0.isWrite && !$0.isWatch })
+  }
+
+  @Test func `the last valid configuration is in force without a configuration`() async throws {
+    var server = try await ReportHub.shared.value
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+    let answer = server.handle(.delete(key), at: ReportHub.time)
+    #expect(answer.status.code < 300)
+    let (chain, requests) = try await chain(of: "a", server)
+    #expect(chain.firstBroken == nil, "\(String(describing: chain.firstBroken))")
+    #expect(requests.count <= ClusterSnapshot.maximumRequests + 1)
   }
 
   @Test(arguments: breaks)

@@ -1,6 +1,7 @@
 import HTTPTypes
 import InMemoryTracing
 import KubeCore
+import KubeKindsAPIExtensions
 import KubeKindsCore
 import KubeKindsEvents
 import KubeMemory
@@ -67,6 +68,42 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     }
     #expect(effects.performed == [.make(size: "small"), .scrap(size: "small")])
     #expect(runner.findings.isEmpty && runner.report.failures.isEmpty)
+  }
+
+  @Test func `a kind is listed again at once and after 5 seconds when its definition has changed`()
+    async throws
+  {
+    let (hub, clock) = (MemoryHub(MemoryAPIServer()), ManualClock())
+    let lists = Mutex(0)
+    let user = KubeClient(hub, fieldManager: "user")
+    let key = ObjectKey(CustomResourceDefinition.type, name: Widget.type.qualifiedPlural)
+    _ = try await user.bytes(.create(key, Widget.definition))
+    // A list is a streaming one here.
+    let counting = InterceptedTransport(base: hub) { request in
+      if request.path.last == Widget.type.plural, request.query.contains(.init("sendInitialEvents", "true")) {
+        lists.withLock { $0 += 1 }
+      }
+      return nil
+    }
+    let controller = Widget.controller.reads(CustomResourceDefinition.self) { _ in [] }
+    let runner = ControllerRunner(
+      controller, client: KubeClient(counting, fieldManager: "widgets"),
+      options: ControllerOptions(clock: clock), logger: silent
+    ) { _ in }
+    try await run(runner) {
+      try await until { runner.isReady }
+      #expect(lists.withLock { $0 } == 1)
+      // Neither metadata nor the status is part of the definition.
+      _ = try await user.bytes(.mergePatch(key, ["metadata": ["labels": ["a": "b"]]]))
+      try await until { runner.model.object(key)?.metadata.labels == ["a": "b"] }
+      #expect(lists.withLock { $0 } == 1)
+      _ = try await user.bytes(.mergePatch(key, ["spec": ["names": ["shortNames": ["wd"]]]]))
+      try await until { lists.withLock { $0 } == 2 }
+      try await until { clock.sleeperCount > 0 }
+      clock.advance(by: .seconds(5))
+      try await until { lists.withLock { $0 } == 3 }
+      try await until { runner.isSynced }
+    }
   }
 
   @Test func `each plan that writes is a span, and one that finds nothing to do is none`() async throws {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import KubeCore
 import KubeKindsCore
+import KubeReconcile
 import KubeTransport
 import Logging
 import Synchronization
@@ -31,6 +32,22 @@ import Testing
         }
       }
     )
+  }
+
+  @Test func `the same version with other content is a change, and with the same none`() throws {
+    let changes = Mutex<[ObjectStore.Change]>([])
+    let store = ObjectStore(onChanges: { new in changes.withLock { $0 += new } })
+    let former = try object("a")
+    store.receive(.restarted([former]))
+    store.receive(.restarted([former]))
+    #expect(changes.withLock { $0.count } == 1)
+    // As after a new definition, whose fields the stored object has.
+    var json = former.json
+    json.set("1", at: ["data", "restored"])
+    let later = try DynamicObject(json)
+    store.receive(.restarted([later]))
+    #expect(changes.withLock { $0.last } == ObjectStore.Change(old: former, new: later))
+    #expect(later.isNews(after: former) && !former.isNews(after: former))
   }
 
   @Test func `a list replaces the old one and reports the differences`() throws {

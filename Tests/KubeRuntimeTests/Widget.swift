@@ -27,6 +27,23 @@ struct Widget: KubeObject {
 
   var configMap: ObjectKey { ObjectKey(ConfigMap.type, namespace: "default", name: metadata.name) }
 
+  static let definition: JSONValue = [
+    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+    "metadata": ["name": .string(type.qualifiedPlural)],
+    "spec": [
+      "group": .string(type.group), "scope": "Namespaced",
+      "names": ["kind": .string(type.kind), "plural": .string(type.plural)],
+      "versions": [
+        [
+          "name": .string(type.version), "served": true, "storage": true,
+          "schema": [
+            "openAPIV3Schema": ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
+          ],
+        ]
+      ],
+    ],
+  ]
+
   /// An action for widgets outside the cluster.
   enum Effect: PlanEffect {
     case make(size: String)

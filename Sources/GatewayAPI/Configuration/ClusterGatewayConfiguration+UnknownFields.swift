@@ -9,6 +9,21 @@ extension ClusterGatewayConfiguration {
     return errors
   }
 
+  /// The name of the CustomResourceDefinition.
+  package static let definitionName = type.qualifiedPlural
+
+  /// The fields of a configuration's document that an API server with this
+  /// CustomResourceDefinition drops, such as another release's.
+  package static func fields(of document: JSONValue, droppedBy definition: JSONValue) -> [FieldPath] {
+    let version = definition.value(at: "spec", "versions")?.array?.first {
+      $0["name"]?.string == type.version
+    }
+    guard let schema = version?.value(at: "schema", "openAPIV3Schema") else { return [] }
+    var errors: [FieldError] = []
+    collectUnknownFields(in: document, schema: schema, at: FieldPath(), into: &errors)
+    return errors.map(\.path)
+  }
+
   /// All problems of a configuration's document: unknown fields, the first field of a wrong JSON
   /// type, or else all problems that ``validate()`` finds.
   public static func problems(in document: JSONValue) -> [FieldError] {
@@ -24,6 +39,7 @@ extension ClusterGatewayConfiguration {
   private static func collectUnknownFields(
     in value: JSONValue, schema: JSONValue, at path: FieldPath, into errors: inout [FieldError]
   ) {
+    if schema["x-kubernetes-preserve-unknown-fields"]?.bool == true { return }
     if let members = value.object, let known = schema["properties"]?.object {
       for member in members {
         if let next = known[member.key] {

@@ -53,7 +53,14 @@ struct EffectiveConfiguration {
       object = observed
       problems = observed.map { ClusterGatewayConfiguration.problems(in: $0.json) } ?? []
       configuration = try? observed?.decode(ClusterGatewayConfiguration.self)
-      let kept = KeptConfiguration(objects)
+      let kept = KeptConfiguration(objects).flatMap {
+        $0.object.map { ClusterGatewayConfiguration.problems(in: $0.json) } == [] ? $0 : nil
+      }
+      if let observed, let kept {
+        let definition = objects[
+          ManagedKind.definition, namespace: nil, name: ClusterGatewayConfiguration.definitionName]
+        problems += kept.losses(in: observed, definition: definition)
+      }
       var source = observed
       if let observed, problems.isEmpty {
         spec = configuration?.spec.defaulted()
@@ -63,8 +70,7 @@ struct EffectiveConfiguration {
         isKept = kept == wanted || !KeptConfiguration.isObserved(in: objects)
       } else if observed != nil
         || objects.isObserved(ObjectKey(ClusterGatewayConfiguration.type, name: name)), let kept,
-        kept.name == name, let object = kept.object,
-        ClusterGatewayConfiguration.problems(in: object.json).isEmpty
+        kept.name == name, let object = kept.object
       {
         spec = (try? object.decode(ClusterGatewayConfiguration.self))?.spec.defaulted()
         generation = kept.generation

@@ -1,5 +1,6 @@
 package import GatewayAPI
 package import KubeCore
+import KubeKindsAPIExtensions
 import KubeKindsAPIRegistration
 import KubeKindsApps
 import KubeKindsCoordination
@@ -73,6 +74,9 @@ package struct GatewayTable: Sendable {
       Row(
         ClusterGatewayConfiguration.type, name: configurationName, access: [],
         subresources: ["status": .patch], reason: "the state of the gateway is reported on it"),
+      Row(
+        CustomResourceDefinition.type, name: ClusterGatewayConfiguration.definitionName, access: .read,
+        isOptional: true, reason: "it decides which fields of the configuration the API server keeps"),
       Row(
         ManagedCluster.type, access: .read, reason: "clusters join, leave, and have URLs and labels"),
       Row(

@@ -9,6 +9,8 @@ import KubeReconcile
 struct KeptConfiguration: Hashable {
   /// The configuration's name.
   var name: String
+  /// The configuration's UID; `nil` in records of earlier releases.
+  var uid: String?
   /// The generation of the spec.
   var generation: Int64?
   /// The spec as a person wrote it.
@@ -16,6 +18,7 @@ struct KeptConfiguration: Hashable {
 
   private enum Key {
     static let name = "name"
+    static let uid = "uid"
     static let generation = "generation"
     static let spec = "spec.json"
   }
@@ -23,6 +26,7 @@ struct KeptConfiguration: Hashable {
   /// Creates the record of a configuration.
   init(_ configuration: DynamicObject) {
     name = configuration.metadata.name
+    uid = configuration.metadata.uid
     generation = configuration.metadata.generation
     spec = KeptConfiguration.normalized(configuration.json["spec"] ?? .null)
   }
@@ -47,6 +51,7 @@ struct KeptConfiguration: Hashable {
     else { return nil }
     self.name = name
     self.spec = spec
+    uid = data[Key.uid]?.string
     generation = data[Key.generation]?.string.flatMap { Int64($0) }
   }
 
@@ -64,6 +69,38 @@ struct KeptConfiguration: Hashable {
     ])
   }
 
+  /// The problems of an observed configuration that has lost fields of this record by a change of
+  /// its CustomResourceDefinition, not by an edit: the API server drops them from what it stores
+  /// and from what it answers, so that the spec seems to be another without a new generation.
+  func losses(in observed: DynamicObject, definition: DynamicObject?) -> [FieldError] {
+    guard observed.metadata.name == name else { return [] }
+    let root = FieldPath().field("spec")
+    var lost: [FieldPath] = []
+    if uid != nil, observed.metadata.uid == uid, observed.metadata.generation == generation {
+      lost = KeptConfiguration.members(of: spec, missingIn: observed.json["spec"] ?? [:], at: root)
+    }
+    if lost.isEmpty, let definition {
+      lost = ClusterGatewayConfiguration.fields(of: ["spec": spec], droppedBy: definition.json)
+    }
+    return lost.map {
+      FieldError(
+        path: $0, problem: "was set and is dropped by the hub's CustomResourceDefinition",
+        remedy: "apply the CustomResourceDefinition that `gateway-manager manifests` prints")
+    }
+  }
+
+  /// The paths of the members that `other` lacks.
+  private static func members(
+    of value: JSONValue, missingIn other: JSONValue, at path: FieldPath
+  ) -> [FieldPath] {
+    guard let members = value.object, let others = other.object else { return [] }
+    return members.flatMap { member in
+      let path = path.field(member.key)
+      return others[member.key].map { KeptConfiguration.members(of: member.value, missingIn: $0, at: path) }
+        ?? [path]
+    }
+  }
+
   /// The ConfigMap with the record.
   func configMap(in namespace: String, owner: OwnerReference) -> ConfigMap {
     ConfigMap(
@@ -71,7 +108,8 @@ struct KeptConfiguration: Hashable {
         name: ManagerIdentity.effectiveConfigurationName, namespace: namespace,
         labels: ManagerIdentity.labels, ownerReferences: [owner]),
       data: [
-        Key.name: name, Key.spec: JSONWriter().text(spec), Key.generation: generation.map { String($0) },
+        Key.name: name, Key.uid: uid, Key.spec: JSONWriter().text(spec),
+        Key.generation: generation.map { String($0) },
       ].compactMapValues { $0 })
   }
 }

@@ -178,10 +178,10 @@ public final class ObjectStore: Sendable {
     if let old { onChanges([Change(old: old, new: nil)]) }
   }
 
-  /// Whether both are the same version of an object: the server gives each state its own version.
+  /// Whether both are the same version of an object with the same content: a new definition of a
+  /// custom resource changes what is served of a version.
   private static func isSame(_ old: DynamicObject?, _ new: DynamicObject) -> Bool {
-    guard let old else { return false }
-    guard let version = new.metadata.resourceVersion else { return old == new }
-    return version == old.metadata.resourceVersion && new.metadata.uid == old.metadata.uid
+    guard let old, new.metadata.resourceVersion == old.metadata.resourceVersion else { return false }
+    return old == new
   }
 }

@@ -82,7 +82,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   public func standBy() async {
     var running: [ObjectSelection: Task<Void, Never>] = [:]
     for await _ in selectionsChanged.stream {
-      let selections = state.withLock { $0.selections }
+      let (selections, outdated) = state.withLock { ($0.selections, $0.takeOutdated()) }
       for (selection, task) in running where !selections.contains(selection) {
         task.cancel()
         running[selection] = nil
@@ -91,6 +91,14 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
             state.drop(selection).map { ObjectStore.Change(old: $0, new: nil) }, of: selection,
             isDelivery: false)
         }
+      }
+      for selection in outdated {
+        guard let store = state.withLock({ $0.stores[selection] }), let task = running[selection] else {
+          continue
+        }
+        task.cancel()
+        await task.value
+        running[selection] = Task { await self.followChangedKind(selection, into: store) }
       }
       let added = selections.subtracting(running.keys)
       let stores = Dictionary(
@@ -128,6 +136,18 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     } onCancel: {
       queue.shutDown()
     }
+  }
+
+  /// Follows a selection of custom resources whose definition has changed: lists it at once, and
+  /// once more when every API server has taken the definition over.
+  private func followChangedKind(_ selection: ObjectSelection, into store: ObjectStore) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.follow(selection, into: store) }
+      group.addTask { [options] in try? await options.clock.sleep(for: definitionDelay) }
+      await group.next()
+      group.cancelAll()
+    }
+    await follow(selection, into: store)
   }
 
   private func follow(_ selection: ObjectSelection, into store: ObjectStore) async {
@@ -321,6 +341,9 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     for key in keys { queue.add(key, priority: .resync) }
   }
 }
+
+/// The time within which the API servers take a changed definition over.
+private let definitionDelay: Duration = .seconds(5)
 
 /// The number of failures in a row after which a request is reported as failing.
 private let shownFailures = 5

@@ -1,4 +1,5 @@
 import KubeCore
+import KubeKindsAPIExtensions
 import KubeReconcile
 
 import struct Foundation.Date
@@ -13,7 +14,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   struct Consequences: Sendable {
     /// The keys to queue.
     var keys: [(key: Key, priority: WorkPriority)] = []
-    /// Whether the watched selections have changed.
+    /// Whether the watched selections have changed, or are to be listed again.
     var areSelectionsNew = false
   }
 
@@ -26,6 +27,8 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   private(set) var listed: Set<ObjectSelection> = []
   /// The selections that the API server refuses.
   private(set) var refused: Set<ObjectSelection> = []
+  /// The selections of custom resources whose definition has changed since they were listed.
+  private var outdated: Set<ObjectSelection> = []
   private var areObservationsNew = false
   /// Whether plans may be made: all selections that they need were listed or are refused.
   private(set) var isSynced: Bool
@@ -74,7 +77,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     // Only now: the required selections may have changed.
     hasSynced = hasSynced || isSynced
     var consequences = Consequences()
-    consequences.areSelectionsNew = selections != selectionsBefore
+    consequences.areSelectionsNew = selections != selectionsBefore || !outdated.isEmpty
     guard isSynced, isWorking else { return consequences }
     if !wasSynced {
       consequences.keys = everyKey.map { ($0, .startUp) }
@@ -149,6 +152,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
 
   private mutating func take(_ change: ObjectStore.Change, of selection: ObjectSelection) -> Change {
     if let new = change.new {
+      if let old = change.old { noteDefinition(old, new) }
       // A list doesn't show that another object of the name existed in between.
       if let old = change.old, old.metadata.uid != new.metadata.uid { recordRemoval(of: old) }
       return model.insert(new)
@@ -163,6 +167,21 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     if isHeld { return Change() }
     recordRemoval(of: old)
     return model.remove(old)
+  }
+
+  /// Records the selections whose definition has changed. What their watches deliver until the API
+  /// server has taken the definition over still follows the former one, and isn't delivered again.
+  private mutating func noteDefinition(_ old: DynamicObject, _ new: DynamicObject) {
+    guard new.groupKind == CustomResourceDefinition.type.groupKind,
+      new.metadata.generation != old.metadata.generation
+    else { return }
+    outdated.formUnion(stores.keys.filter { $0.type.qualifiedPlural == new.metadata.name })
+  }
+
+  /// Returns the selections that are to be listed again, once.
+  mutating func takeOutdated() -> Set<ObjectSelection> {
+    defer { outdated = [] }
+    return outdated
   }
 
   private mutating func recordRemoval(of object: DynamicObject) {

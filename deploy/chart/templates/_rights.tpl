@@ -10,6 +10,7 @@
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["cluster-gateway"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["managed-serviceaccount"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["mutatingwebhookconfigurations", "validatingadmissionpolicies", "validatingadmissionpolicybindings", "validatingwebhookconfigurations"], "verbs": ["get", "list", "watch"]}
+  - {"apiGroups": ["apiextensions.k8s.io"], "resourceNames": ["clustergatewayconfigurations.proxy.open-cluster-management.io"], "resources": ["customresourcedefinitions"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resources": ["apiservices"], "verbs": ["create"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resourceNames": ["v1alpha1.cluster.core.oam.dev"], "resources": ["apiservices"], "verbs": ["get", "list", "watch", "patch", "delete"]}
   - {"apiGroups": ["authentication.open-cluster-management.io"], "resources": ["managedserviceaccounts"], "verbs": ["list", "watch", "create"]}
@@ -74,6 +75,7 @@
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["cluster-gateway"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["managed-serviceaccount"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["mutatingwebhookconfigurations", "validatingadmissionpolicies", "validatingadmissionpolicybindings", "validatingwebhookconfigurations"], "verbs": ["get", "list", "watch"]}
+  - {"apiGroups": ["apiextensions.k8s.io"], "resourceNames": ["clustergatewayconfigurations.proxy.open-cluster-management.io"], "resources": ["customresourcedefinitions"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resources": ["apiservices"], "verbs": ["create"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resourceNames": ["v1alpha1.cluster.core.oam.dev"], "resources": ["apiservices"], "verbs": ["get", "list", "watch", "patch", "delete"]}
   - {"apiGroups": ["authentication.open-cluster-management.io"], "resources": ["managedserviceaccounts"], "verbs": ["list", "watch", "create"]}
@@ -137,6 +139,7 @@
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["cluster-gateway"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["managed-serviceaccount"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["mutatingwebhookconfigurations", "validatingadmissionpolicies", "validatingadmissionpolicybindings", "validatingwebhookconfigurations"], "verbs": ["get", "list", "watch"]}
+  - {"apiGroups": ["apiextensions.k8s.io"], "resourceNames": ["clustergatewayconfigurations.proxy.open-cluster-management.io"], "resources": ["customresourcedefinitions"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resources": ["apiservices"], "verbs": ["create"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resourceNames": ["v1alpha1.cluster.core.oam.dev"], "resources": ["apiservices"], "verbs": ["get", "list", "watch", "patch", "delete"]}
   - {"apiGroups": ["authentication.open-cluster-management.io"], "resources": ["managedserviceaccounts"], "verbs": ["list", "watch"]}
@@ -199,6 +202,7 @@
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["cluster-gateway"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["managed-serviceaccount"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["mutatingwebhookconfigurations", "validatingadmissionpolicies", "validatingadmissionpolicybindings", "validatingwebhookconfigurations"], "verbs": ["get", "list", "watch"]}
+  - {"apiGroups": ["apiextensions.k8s.io"], "resourceNames": ["clustergatewayconfigurations.proxy.open-cluster-management.io"], "resources": ["customresourcedefinitions"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resources": ["apiservices"], "verbs": ["create"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resourceNames": ["v1alpha1.cluster.core.oam.dev"], "resources": ["apiservices"], "verbs": ["get", "list", "watch", "patch", "delete"]}
   - {"apiGroups": ["authentication.open-cluster-management.io"], "resources": ["managedserviceaccounts"], "verbs": ["list", "watch", "create"]}
@@ -266,6 +270,7 @@
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["cluster-gateway"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["managed-serviceaccount"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["mutatingwebhookconfigurations", "validatingadmissionpolicies", "validatingadmissionpolicybindings", "validatingwebhookconfigurations"], "verbs": ["get", "list", "watch"]}
+  - {"apiGroups": ["apiextensions.k8s.io"], "resourceNames": ["clustergatewayconfigurations.proxy.open-cluster-management.io"], "resources": ["customresourcedefinitions"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resources": ["apiservices"], "verbs": ["create"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resourceNames": ["v1alpha1.cluster.core.oam.dev"], "resources": ["apiservices"], "verbs": ["get", "list", "watch", "patch", "delete"]}
   - {"apiGroups": ["authentication.open-cluster-management.io"], "resources": ["managedserviceaccounts"], "verbs": ["list", "watch", "create"]}
@@ -332,6 +337,7 @@
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["cluster-gateway"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["addon.open-cluster-management.io"], "resourceNames": ["managed-serviceaccount"], "resources": ["managedclusteraddons"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["mutatingwebhookconfigurations", "validatingadmissionpolicies", "validatingadmissionpolicybindings", "validatingwebhookconfigurations"], "verbs": ["get", "list", "watch"]}
+  - {"apiGroups": ["apiextensions.k8s.io"], "resourceNames": ["clustergatewayconfigurations.proxy.open-cluster-management.io"], "resources": ["customresourcedefinitions"], "verbs": ["list", "watch"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resources": ["apiservices"], "verbs": ["create"]}
   - {"apiGroups": ["apiregistration.k8s.io"], "resourceNames": ["v1alpha1.cluster.core.oam.dev"], "resources": ["apiservices"], "verbs": ["get", "list", "watch", "patch", "delete"]}
   - {"apiGroups": ["authentication.open-cluster-management.io"], "resources": ["managedserviceaccounts"], "verbs": ["list", "watch"]}

@@ -1,0 +1,95 @@
+import GatewayAPI
+import GatewayReconcile
+import GatewayTesting
+import KubeCore
+import KubeKindsAPIExtensions
+import KubeKindsApps
+import KubeReconcile
+import Testing
+
+/// A configuration that loses fields because its CustomResourceDefinition was replaced: the API
+/// server answers without them, and with the generation that it had.
+@Suite struct KeptConfigurationTests {
+  private let setup = Setup()
+
+  /// A hub at rest whose configuration names a priority class.
+  private func world() -> World {
+    var world = World()
+    world.prepare(setup)
+    var configuration = Document.configuration(setup)
+    configuration.set("critical", at: ["spec", "scheduling", "priorityClassName"])
+    world.put(configuration)
+    let isFinished = world.finish()
+    #expect(isFinished)
+    return world
+  }
+
+  /// The plan of the hub on which the configuration has no scheduling.
+  private func planWithoutScheduling(
+    _ world: World, uid: String? = nil, nextGeneration: Bool = false, definition: JSONValue? = nil
+  ) throws -> GatewayPlan {
+    let objects = try ObservedObjects(
+      world.objects.everything.map { object throws(FieldError) in
+        guard object.groupKind == ClusterGatewayConfiguration.type.groupKind else { return object }
+        var json = object.json
+        json.set(nil, at: ["spec", "scheduling"])
+        if let uid { json.set(.string(uid), at: ["metadata", "uid"]) }
+        let generation = (object.metadata.generation ?? 0) + (nextGeneration ? 1 : 0)
+        json.set(.integer(generation), at: ["metadata", "generation"])
+        return try DynamicObject(json)
+      } + (definition.map { [try DynamicObject($0)] } ?? []))
+    return reconcile(world.hubState(objects, issued: []), at: world.now)
+  }
+
+  /// The definition without the configuration's scheduling, as an earlier release's is.
+  private func formerDefinition() throws -> JSONValue {
+    var definition = ClusterGatewayConfiguration.definition
+    var version = try #require(definition.value(at: "spec", "versions")?.array?.first)
+    version.set(
+      nil,
+      at: ["schema", "openAPIV3Schema", "properties", "spec", "properties", "scheduling"])
+    definition.set([version], at: ["spec", "versions"])
+    return definition
+  }
+
+  private func reason(_ plan: GatewayPlan) -> [String] {
+    plan.findings.filter { $0.description.contains("spec.scheduling") }.map(\.description)
+  }
+
+  @Test func `fields that are gone without a new generation stay in force, and a finding says why`() throws {
+    let plan = try planWithoutScheduling(world())
+    #expect(plan.changes.isEmpty)
+    #expect(reason(plan).contains { $0.contains("CustomResourceDefinition") })
+  }
+
+  @Test func `an edit without a field that the definition has is taken over`() throws {
+    let plan = try planWithoutScheduling(
+      world(), nextGeneration: true, definition: ClusterGatewayConfiguration.definition)
+    #expect(reason(plan).isEmpty)
+    #expect(!plan.changes.isEmpty)
+  }
+
+  @Test func `an edit through a definition that drops fields leaves the last valid configuration in force`()
+    throws
+  {
+    let plan = try planWithoutScheduling(
+      world(), nextGeneration: true, definition: formerDefinition())
+    #expect(plan.changes.isEmpty)
+    #expect(!reason(plan).isEmpty)
+  }
+
+  @Test func `a definition that lacks only fields that were never set is no problem`() throws {
+    var world = World()
+    world.prepare(setup)
+    let isFinished = world.finish()
+    #expect(isFinished)
+    let plan = try planWithoutScheduling(world, definition: formerDefinition())
+    #expect(plan.isAtRest && reason(plan).isEmpty)
+  }
+
+  @Test func `another configuration of the name is taken over`() throws {
+    let plan = try planWithoutScheduling(world(), uid: "another")
+    #expect(reason(plan).isEmpty)
+    #expect(!plan.changes.isEmpty)
+  }
+}
