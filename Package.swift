@@ -207,7 +207,7 @@ let package = Package(
       ]),
     // TLS servers and clients around a rotating hub: for its test and for Scripts/handshakes.
     module(
-      "HandshakeScene",
+      "HandshakeTesting",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayPKI",
         "GatewayReconcile", "KubeReconcile", "KubeRuntime", "GatewayManager", "KubeTesting", "OCMSimulator",
@@ -291,7 +291,7 @@ let package = Package(
     .target(name: "WallClock", path: "Tools/handshakes/WallClock"),
     .executableTarget(
       name: "handshakes",
-      dependencies: ["HandshakeScene", "WallClock", .product(name: "NIOPosix", package: "swift-nio")],
+      dependencies: ["HandshakeTesting", "WallClock", .product(name: "NIOPosix", package: "swift-nio")],
       path: "Tools/handshakes", exclude: ["WallClock"], swiftSettings: settings),
     .target(
       name: "FuzzTargets",
@@ -456,7 +456,7 @@ let package = Package(
         "OCMSimulator", "GatewayManager", "KubeKindsNetworking", "KubeRuntime", "KubeSchemas", httpTypes,
         logging, argumentParser,
       ], resources: [.copy("Fixtures")]),
-    tests("HandshakeScene", ["HandshakeScene", .product(name: "NIOPosix", package: "swift-nio")]),
+    tests("Handshake", ["HandshakeTesting", .product(name: "NIOPosix", package: "swift-nio")]),
     // The fuzzer's targets, run on its corpora without the fuzzer.
     tests("Corpus", ["FuzzTargets"]),
     tests(

@@ -22,7 +22,7 @@ import urllib.request
 from pathlib import Path
 
 directory, manager = Path(sys.argv[1]), sys.argv[2]
-authorities, leaves = int(sys.argv[3]), int(sys.argv[4])
+cas, leaves = int(sys.argv[3]), int(sys.argv[4])
 random.seed(1)
 NAMESPACE = "vela-system"
 API = "/apis/cluster.core.oam.dev/v1alpha1"
@@ -159,7 +159,7 @@ class Pod:
 
 
 def identity(certificate):
-    """Its serial number, and the identifier of its authority's key."""
+    """Its serial number, and the identifier of its CA's key."""
     lines = subprocess.run(
         ["openssl", "x509", "-noout", "-serial", "-ext", "authorityKeyIdentifier", "-in", certificate],
         check=True, capture_output=True, text=True,
@@ -295,7 +295,7 @@ def rotate(*arguments):
 
 
 def strangers_pair():
-    """A certificate for the gateway's name by an authority that the bundle doesn't have."""
+    """A certificate for the gateway's name by a CA that the bundle doesn't have."""
     certificate, key = directory / "stranger.crt", directory / "stranger.key"
     name = f"cluster-gateway.{NAMESPACE}.svc"
     subprocess.run(
@@ -343,9 +343,9 @@ try:
     pollers = [Poller(), Poller()]
     for poller in pollers:
         poller.start()
-    done = {"authorities": 0, "leaves": 0}
-    while done["authorities"] < authorities or done["leaves"] < leaves:
-        if done["leaves"] * authorities <= done["authorities"] * leaves and done["leaves"] < leaves:
+    done = {"cas": 0, "leaves": 0}
+    while done["cas"] < cas or done["leaves"] < leaves:
+        if done["leaves"] * cas <= done["cas"] * leaves and done["leaves"] < leaves:
             before = serving()
             rotate()
             after = wait("another leaf", lambda: (pair := serving()) != before and pair)
@@ -354,19 +354,19 @@ try:
         else:
             before = signer()["ca.crt"]
             rotate("--ca")
-            wait("another authority in the bundle", lambda: trusted() == 2)
+            wait("another CA in the bundle", lambda: trusted() == 2)
             time.sleep(random.uniform(0, 20))
             operator.kill()
-            wait("the other authority's being in force", lambda: signer().get("ca.crt") != before)
-            wait("the old authority's end", lambda: trusted() == 1)
-            done["authorities"] += 1
+            wait("the other CA's being in force", lambda: signer().get("ca.crt") != before)
+            wait("the old CA's end", lambda: trusted() == 1)
+            done["cas"] += 1
         print(f"{time.strftime('%T')} {done}, {sum(poller.count for poller in pollers)} requests", file=sys.stderr)
     time.sleep(3)
     seconds = time.monotonic() - began
     count = sum(poller.count for poller in pollers)
     failures = [failure for poller in pollers for failure in poller.failures]
     presented = set().union(*(pod.presented for pod in pods))
-    # The pollers must see it when a leaf comes before its authority.
+    # The pollers must see it when a leaf comes before its CA.
     pods[0].present(strangers_pair())
     time.sleep(3)
     noticed = sum(len(poller.failures) for poller in pollers) - len(failures)
@@ -376,9 +376,9 @@ try:
     version = request("GET", "/version")["gitVersion"]
     print(f"API server          {version}, aggregator to 2 pods ({ssl.OPENSSL_VERSION}), files 0 to {POD_DELAY} s late")
     print(f"requests            {count}, each a handshake")
-    print(f"leaf rotations      {done['leaves']} asked for, and one with each authority")
-    print(f"authority rotations {done['authorities']}, overlap 1m")
-    print(f"presented           {len(presented)} leaves of {len({key for _, key in presented})} authorities")
+    print(f"leaf rotations      {done['leaves']} asked for, and one with each CA")
+    print(f"CA rotations        {done['cas']}, overlap 1m")
+    print(f"presented           {len(presented)} leaves of {len({key for _, key in presented})} CAs")
     print(f"operator            killed {operator.kills} times")
     print(f"time                {seconds:.0f} s")
     print(f"failures            {len(failures)}")

@@ -15,8 +15,8 @@ struct APIServerPKI {
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     let files = Files(directory: directory, now: Date())
 
-    let authority = try files.authority("ca", commonName: "kubernetes-test")
-    let frontProxy = try files.authority("front-proxy-ca", commonName: "front-proxy-test")
+    let ca = try files.makeCA("ca", commonName: "kubernetes-test")
+    let frontProxy = try files.makeCA("front-proxy-ca", commonName: "front-proxy-test")
 
     let loopback = ["127.0.0.1"]
     try files.leaf(
@@ -26,16 +26,16 @@ struct APIServerPKI {
         dnsNames: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"],
         // The second is the first address of the services' network of Scripts/api-server.
         ipAddresses: loopback + ["127.43.0.1"]),
-      signedBy: authority)
+      signedBy: ca)
     try files.leaf(
       "etcd",
       CertificateProfile(
         purpose: .peer, commonName: "etcd", dnsNames: ["localhost"], ipAddresses: loopback,
         validity: .seconds(3650 * 86_400)),
-      signedBy: authority)
-    try files.leaf("admin", .client(commonName: "admin", organization: "system:masters"), signedBy: authority)
+      signedBy: ca)
+    try files.leaf("admin", .client(commonName: "admin", organization: "system:masters"), signedBy: ca)
     try files.leaf(
-      "controller-manager", .client(commonName: "system:kube-controller-manager"), signedBy: authority)
+      "controller-manager", .client(commonName: "system:kube-controller-manager"), signedBy: ca)
     try files.leaf("front-proxy-client", .client(commonName: "front-proxy-client"), signedBy: frontProxy)
 
     let serviceAccounts = try PrivateKey.generate(.rsa2048)
@@ -49,17 +49,17 @@ struct Files {
   var directory: URL
   var now: Date
 
-  func authority(_ name: String, commonName: String) throws -> CertificateAuthority {
+  func makeCA(_ name: String, commonName: String) throws -> CertificateAuthority {
     let issued = try CertificateAuthority.create(
-      CertificateProfile.authority(commonName: commonName).request(id: name, at: now, reason: "a new server"))
+      CertificateProfile.ca(commonName: commonName).request(id: name, at: now, reason: "a new server"))
     try write("\(name).crt", SecretBytes(utf8: issued.certificatePEM))
     return try CertificateAuthority(
       certificatePEM: SecretBytes(utf8: issued.certificatePEM), keyPEM: issued.privateKeyPEM)
   }
 
-  func leaf(_ name: String, _ profile: CertificateProfile, signedBy authority: CertificateAuthority) throws {
-    let issued = try authority.issue(
-      profile.request(id: name, issuer: authority.certificate.facts, at: now, reason: "a new server"))
+  func leaf(_ name: String, _ profile: CertificateProfile, signedBy ca: CertificateAuthority) throws {
+    let issued = try ca.issue(
+      profile.request(id: name, issuer: ca.certificate.facts, at: now, reason: "a new server"))
     try write("\(name).crt", SecretBytes(utf8: issued.certificatePEM))
     try write("\(name).key", issued.privateKeyPEM)
   }

@@ -8,24 +8,24 @@ import KubeCore
 struct CertificateExample {
   static func main() throws {
     let now = Date()
-    let authority = try CertificateIssuer.fulfil(
-      CertificateProfile.authority(commonName: "example-ca").request(
+    let ca = try CertificateIssuer.fulfil(
+      CertificateProfile.ca(commonName: "example-ca").request(
         id: "ca", at: now, reason: "there is none"),
-      authority: nil)
+      ca: nil)
 
     let profile = CertificateProfile.serving(commonName: "example", dnsNames: ["example.default.svc"])
     let issued = try CertificateIssuer.fulfil(
-      profile.request(id: "serving", issuer: authority.facts.leaf, at: now, reason: "there is none"),
-      authority: (
-        certificatePEM: SecretBytes(utf8: authority.certificatePEM), keyPEM: authority.privateKeyPEM
+      profile.request(id: "serving", issuer: ca.facts.leaf, at: now, reason: "there is none"),
+      ca: (
+        certificatePEM: SecretBytes(utf8: ca.certificatePEM), keyPEM: ca.privateKeyPEM
       ))
 
-    let trusted = authority.facts.chain
+    let trusted = ca.facts.chain
     let observed = KeyPairReader.observe(
       certificatePEM: SecretBytes(utf8: issued.certificatePEM), keyPEM: issued.privateKeyPEM,
-      authorities: trusted)
+      caCertificates: trusted)
     let decision = RenewalPolicy().decide(
-      serving: observed, profile: profile, authorities: trusted, at: now, name: "example")
+      serving: observed, profile: profile, caCertificates: trusted, at: now, name: "example")
 
     print("valid until", issued.facts.leaf.map { Timestamp($0.notAfter).description } ?? "?")
     print(

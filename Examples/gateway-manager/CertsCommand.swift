@@ -73,12 +73,12 @@ struct RotateCertsCommand: AsyncParsableCommand {
     abstract: "Has the serving certificate, or with --ca the certificate authority, replaced.",
     discussion: """
       Sets an annotation on the ClusterGatewayConfiguration in force, which the operator obeys once for each new \
-      value. `kubectl annotate --overwrite` does the same. An authority changes over in steps that take minutes; \
+      value. `kubectl annotate --overwrite` does the same. A CA changes over in steps that take minutes; \
       `gateway-manager certs` shows how far it is.
 
       EXAMPLES:
         gateway-manager certs rotate  # another serving certificate
-        # another authority, and a serving certificate under it
+        # another CA, and a serving certificate under it
         gateway-manager certs rotate --ca
       """)
 
@@ -101,7 +101,7 @@ struct RotateCertsCommand: AsyncParsableCommand {
     let value = value ?? Timestamp(Date()).description
     let annotation = ca ? GatewayAnnotations.rotateCA : GatewayAnnotations.rotateServing
     let (name, phase) = try await HubConnection.open(connection) { client, clock in
-      let model = try await HubSnapshot(client).read()
+      let model = try await HubLoader(client).load()
       let name = try model.requireConfiguration(
         otherwise: "there is no valid ClusterGatewayConfiguration in force; see `gateway-manager plan`"
       ).name
@@ -119,9 +119,9 @@ struct RotateCertsCommand: AsyncParsableCommand {
       outcome = "The operator issues another serving certificate"
     } else if let phase {
       outcome =
-        "The operator makes the next certificate authority once the present change-over has ended (\(phase.code): \(phase.message))"
+        "The operator makes the next CA once the present change-over has ended (\(phase.code): \(phase.message))"
     } else {
-      outcome = "The operator makes the next certificate authority"
+      outcome = "The operator makes the next CA"
     }
     let text = """
       ClusterGatewayConfiguration \(name): \(annotation)=\(value)

@@ -91,7 +91,7 @@ struct HubOptions: ParsableArguments {
 
   /// Reads the hub; the time is the hub's unless one was given. Without files it is read from the
   /// kubeconfig's API server, or else from kubectl's.
-  func read() async throws -> (hub: HubModel, time: Date) {
+  func read() async throws -> (hub: HubCache, time: Date) {
     let (hub, time, _) = try await read { _, _, _ in }
     return (hub, time)
   }
@@ -100,16 +100,16 @@ struct HubOptions: ParsableArguments {
   /// takes from its objects.
   func read<Result: Sendable>(
     ofFiles: ([DynamicObject]) -> Result? = { _ in nil },
-    _ body: @escaping @Sendable (KubeClient, HubModel, ServerClock) async throws -> Result
-  ) async throws -> (hub: HubModel, time: Date, others: Result?) {
+    _ body: @escaping @Sendable (KubeClient, HubCache, ServerClock) async throws -> Result
+  ) async throws -> (hub: HubCache, time: Date, others: Result?) {
     guard file.isEmpty else {
       let objects = try ManifestFiles(reading: file).objects.map(\.object)
-      let hub = HubModel(identity: manager.identity, objects: objects)
+      let hub = HubCache(identity: manager.identity, objects: objects)
       return (hub, givenTime ?? Date(), ofFiles(objects))
     }
     return try await HubConnection.open(connection, otherwise: ", or give a hub's objects with -f") {
       client, clock in
-      let hub = try await HubSnapshot(client, identity: manager.identity).read()
+      let hub = try await HubLoader(client, identity: manager.identity).load()
       let others = try await body(client, hub, clock)
       return (hub, givenTime ?? clock.now, others)
     }

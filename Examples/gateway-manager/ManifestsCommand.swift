@@ -149,7 +149,7 @@ struct ManifestsCommand: AsyncParsableCommand {
       return Source(spec: spec)
     }
     let hub = try await HubConnection.open(connection) { client, _ in
-      try await HubSnapshot(client, identity: manager.identity).read()
+      try await HubLoader(client, identity: manager.identity).load()
     }
     let (name, spec) = try hub.requireConfiguration(
       otherwise: "the hub has no valid ClusterGatewayConfiguration that its ClusterManagementAddOn names; "

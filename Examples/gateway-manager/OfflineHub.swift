@@ -22,7 +22,7 @@ struct OfflineHub {
     }
     server.load(files.objects.map(\.object), at: now)
     // A dump is never complete: objects whose owners are missing from it are no garbage.
-    let hub = MemoryHub(server, automaticGarbageCollection: false, now: { now })
+    let hub = InMemoryCluster(server, automaticGarbageCollection: false, now: { now })
     client = KubeClient(hub, fieldManager: ManagerIdentity.fieldManager)
     self.identity = identity
     self.now = now

@@ -13,7 +13,7 @@ struct PlanDocument {
       "patches": .array(plan.patches.map(PlanDocument.patch)),
       "certificateRequests": .array(plan.certificateRequests.map(PlanDocument.request)),
       "findings": .array(plan.findings.map(PlanDocument.finding)),
-      "looks": plan.looks.isEmpty ? nil : .array(plan.looks.map { .string($0.address) }),
+      "probes": plan.endpointProbes.isEmpty ? nil : .array(plan.endpointProbes.map { .string($0.address) }),
       "requeueAfterSeconds": plan.requeueAfter.map { .integer($0.components.seconds) },
       "unread": GapsDocument.json(gaps),
     ])

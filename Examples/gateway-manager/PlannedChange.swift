@@ -33,7 +33,7 @@ struct PlannedChange {
 
   /// Returns the changes of `patches`, one for each object, in their order. Several patches of an
   /// object are one change.
-  static func changes(_ patches: [ObjectPatch], of model: HubModel, at now: Date) -> [PlannedChange] {
+  static func changes(_ patches: [ObjectPatch], of model: HubCache, at now: Date) -> [PlannedChange] {
     var order: [ObjectKey] = []
     var groups: [ObjectKey: [ObjectPatch]] = [:]
     for patch in patches where !patch.isVerification {

@@ -46,12 +46,12 @@ public struct CertificateProfile: Sendable, Hashable {
   }
 
   /// A CA's profile; by default valid for ten years.
-  public static func authority(
+  public static func ca(
     commonName: String, permittedDNSDomains: [String] = [], algorithm: KeyAlgorithm = .ecdsaP256,
     validity: Duration = .seconds(3650 * 86_400)
   ) -> CertificateProfile {
     CertificateProfile(
-      purpose: .authority, commonName: commonName, permittedDNSDomains: permittedDNSDomains,
+      purpose: .ca, commonName: commonName, permittedDNSDomains: permittedDNSDomains,
       algorithm: algorithm, validity: validity)
   }
 

@@ -7,7 +7,7 @@ public struct CertificateRequest: Sendable, Hashable {
   /// The purpose of the certificate.
   public enum Purpose: String, CaseIterable, Sendable, Hashable {
     /// A self-signed CA with path length 0.
-    case authority
+    case ca
     /// A TLS server's certificate, signed by a CA.
     case serving
     /// A TLS client's certificate, signed by a CA. An API server treats the common name as the user
@@ -18,7 +18,7 @@ public struct CertificateRequest: Sendable, Hashable {
     case peer
   }
 
-  /// A stable name, such as `authority` or `serving`, which identifies the issued certificate.
+  /// A stable name, such as `ca` or `serving`, which identifies the issued certificate.
   public var id: String
   /// The purpose of the certificate.
   public var purpose: Purpose

@@ -9,25 +9,25 @@ extension RenewalPolicy {
   /// - Parameters:
   ///   - observation: The observed certificate.
   ///   - profile: The requirements on it.
-  ///   - authorities: The CAs, one of which must have signed the certificate; expired ones don't
+  ///   - caCertificates: The CAs, one of which must have signed the certificate; expired ones don't
   ///     count.
   ///   - now: The time of the decision.
   ///   - name: The name of the object that holds the certificate, such as `namespace/name`: it
   ///     seeds the jitter.
   public func decide(
-    serving observation: KeyPairObservation, profile: CertificateProfile, authorities: [CertificateFacts],
+    serving observation: KeyPairObservation, profile: CertificateProfile, caCertificates: [CertificateFacts],
     at now: Date, name: String
   ) -> RenewalDecision {
     decide(observation, at: now, name: name) { facts, leaf in
       var reasons: [RenewalReason] = []
-      let signed = authorities.contains {
+      let signed = caCertificates.contains {
         facts.signerFingerprints.contains($0.fingerprint) && $0.notAfter >= now
       }
-      if !signed { reasons.append(.notSignedByAuthority(issuer: leaf.issuer)) }
+      if !signed { reasons.append(.notSignedByCA(issuer: leaf.issuer)) }
       let missing = profile.names(missingIn: leaf)
       if !missing.isEmpty { reasons.append(.namesMissing(missing)) }
       if leaf.isCA {
-        reasons.append(.wrongUsage("it is a certificate authority's"))
+        reasons.append(.wrongUsage("it is a CA's"))
       } else if !leaf.mayServeTLS {
         reasons.append(.wrongUsage("it may not be used by a TLS server"))
       }
@@ -62,10 +62,10 @@ extension RenewalPolicy {
   ///   - name: The name of the object that holds the CA, such as `namespace/name`: it seeds the
   ///     jitter.
   public func decide(
-    authority observation: KeyPairObservation, at now: Date, name: String
+    ca observation: KeyPairObservation, at now: Date, name: String
   ) -> RenewalDecision {
     decide(observation, at: now, name: name) { _, certificate in
-      if !certificate.isCA { return [.wrongUsage("it is not a certificate authority's")] }
+      if !certificate.isCA { return [.wrongUsage("it is not a CA's")] }
       if !certificate.maySignCertificates { return [.wrongUsage("it may not sign certificates")] }
       return []
     }

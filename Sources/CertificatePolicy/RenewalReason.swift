@@ -22,7 +22,7 @@ public enum RenewalReason: Sendable, Hashable, CustomStringConvertible {
   /// Required names are not certified.
   case namesMissing([String])
   /// None of the current CAs has signed the certificate; the text is its issuer.
-  case notSignedByAuthority(issuer: String)
+  case notSignedByCA(issuer: String)
   /// The certificate's key usages don't allow its purpose; the text has the details.
   case wrongUsage(String)
   /// The key or the signature is too weak; the text has the details.
@@ -44,7 +44,7 @@ public enum RenewalReason: Sendable, Hashable, CustomStringConvertible {
     case .invalidValidity: "CertificateValidityInvalid"
     case .renewalTimeReached: "RenewalTimeReached"
     case .namesMissing: "NamesMissing"
-    case .notSignedByAuthority: "NotSignedByAuthority"
+    case .notSignedByCA: "NotSignedByCA"
     case .wrongUsage: "WrongUsage"
     case .weak: "WeakCertificate"
     case .refused: "CertificateRefused"
@@ -74,8 +74,8 @@ public enum RenewalReason: Sendable, Hashable, CustomStringConvertible {
     case .renewalTimeReached(let renewAt, let notAfter):
       "the renewal time \(Timestamp(renewAt)) is reached (the certificate is valid until \(Timestamp(notAfter)))"
     case .namesMissing(let names): "the certificate lacks \(names.joined(separator: ", "))"
-    case .notSignedByAuthority(let issuer):
-      "no certificate authority in force has signed the certificate (its issuer: \(issuer))"
+    case .notSignedByCA(let issuer):
+      "no CA in force has signed the certificate (its issuer: \(issuer))"
     case .wrongUsage(let what): "the certificate's usages do not fit: \(what)"
     case .weak(let what): "the certificate is too weak: \(what)"
     case .refused(let why): "peers would refuse the certificate: \(why)"

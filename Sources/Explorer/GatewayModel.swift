@@ -170,7 +170,7 @@ final class GatewayModel: ExplorationModel {
   }
 
   /// The clusters for which a probe's result would differ from the operator's memory.
-  func looks(_ memory: MemoryID, view: ViewID, node: NodeID, clock: Int, in engine: ExplorationEngine)
+  func observations(_ memory: MemoryID, view: ViewID, node: NodeID, clock: Int, in engine: ExplorationEngine)
     -> [(index: UInt8, memory: MemoryID)]
   {
     guard scenario.probes else { return [] }
@@ -184,7 +184,7 @@ final class GatewayModel: ExplorationModel {
     }
   }
 
-  func name(ofLook index: UInt8) -> String { "cluster \(planner.names[Int(index)])" }
+  func name(ofObservation index: UInt8) -> String { "cluster \(planner.names[Int(index)])" }
 
   // MARK: Properties
 

@@ -155,8 +155,8 @@ struct Operator {
       }
       for host in slice.endpoints.compactMap(\.addresses.first) {
         for port in slice.ports.compactMap(\.port) {
-          let look = ServerLook(host: host, port: Int(port), serverName: "")
-          observations.looks[look.address] = .presents(fingerprint: leaf.fingerprint)
+          let target = EndpointTarget(host: host, port: Int(port), serverName: "")
+          observations.endpoints[target.address] = .presents(fingerprint: leaf.fingerprint)
         }
       }
     }

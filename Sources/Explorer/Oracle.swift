@@ -61,7 +61,7 @@ struct Oracle {
       let leaf = scene.leaves[namespace] ?? nil, leaf.to >= now, scene.addOnIsThere
     {
       if !bundle.contains(where: { $0.serial == leaf.issuer && $0.to >= now }) {
-        facts.violations.append("the leaf \(leaf.serial) is served, whose authority the bundle doesn't hold")
+        facts.violations.append("the leaf \(leaf.serial) is served, whose CA the bundle doesn't hold")
       }
     }
     return facts
@@ -254,9 +254,9 @@ struct Oracle {
       let now = time.timeIntervalSince1970
       // Pods serve with the current content of their Secrets here.
       let leaves = scene().leaves.values.compactMap { $0 }
-      for authority in oldBundle where authority.to >= now && !newBundle.contains(authority) {
-        guard leaves.contains(where: { $0.issuer == authority.serial && $0.to >= now }) else { continue }
-        return "the authority \(authority.serial) is no longer trusted, and a pod serves under it"
+      for ca in oldBundle where ca.to >= now && !newBundle.contains(ca) {
+        guard leaves.contains(where: { $0.issuer == ca.serial && $0.to >= now }) else { continue }
+        return "the CA \(ca.serial) is no longer trusted, and a pod serves under it"
       }
     }
     return nil
@@ -380,7 +380,7 @@ struct Oracle {
     {
       found.append("the pods' flags don't fit the egress")
     }
-    if scene.signerKeys.contains(SignerKey.nextKey) { found.append("the next authority never took over") }
+    if scene.signerKeys.contains(SignerKey.nextKey) { found.append("the next CA never took over") }
     if !scene.isAvailable { found.append("the gateway's API isn't served") }
     return found
   }

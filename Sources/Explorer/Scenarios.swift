@@ -16,7 +16,7 @@ extension Scenario {
   /// All explored scenarios, the largest first.
   public static let all: [Scenario] =
     credentialScenarios + healthScenarios + [
-      restored, freshInstallation, freshTunnel, takeOver, authorityRenews, twoClusters, leavesAndComesBack,
+      restored, freshInstallation, freshTunnel, takeOver, caRenews, twoClusters, leavesAndComesBack,
       addOnOfClusterDeleted, clusterJoins, accountRenamed, egressThereAndBack, egressOn, egressOff,
       imageChanged,
       addOnDeleted, servingCertificateRenews, credentialsRotate, tokenRotates,
@@ -43,7 +43,7 @@ extension Scenario {
       configuration: configuration,
       proxyCredentials: OCMHub.ProxyCredentials(
         client: ["tls.crt": SecretBytes(utf8: "c"), "tls.key": SecretBytes(utf8: "k")],
-        authority: ["ca.crt": SecretBytes(utf8: "a")]))
+        ca: ["ca.crt": SecretBytes(utf8: "a")]))
     return { time in
       var server = MemoryAPIServer(at: time)
       try hub.install(on: &server, at: time)
@@ -157,12 +157,12 @@ extension Scenario {
     "serving-certificate-renews", events: [Event("five months pass", movingClockBy: 0.84 * 180 * day)],
     begin: hub())
 
-  static let authorityRenews: Scenario = {
+  static let caRenews: Scenario = {
     var configuration = OCMHub.direct
     configuration.certificates.caValidity = "8760h"
     configuration.certificates.validity = "4380h"
     return Scenario(
-      "authority-renews",
+      "ca-renews",
       events: [
         Event("four months pass", movingClockBy: 122 * day),
         Event("four months pass", movingClockBy: 122 * day),

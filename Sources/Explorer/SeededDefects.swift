@@ -26,8 +26,8 @@ extension SeededDefect {
   public static let trials: [Trial] = [
     Trial(defect: droppedPrecondition, scenario: .tokenRotates, words: "from an older state"),
     Trial(defect: applyWithoutUID, scenario: .tokenRotatesAsTheAddOnGoes, words: "back to life"),
-    Trial(defect: leafBeforeBundle, scenario: .authorityRenews, words: "authority"),
-    Trial(defect: bundleReplaced, scenario: .authorityRenews, words: "no longer trusted"),
+    Trial(defect: leafBeforeBundle, scenario: .caRenews, words: "whose CA"),
+    Trial(defect: bundleReplaced, scenario: .caRenews, words: "no longer trusted"),
     Trial(defect: foreignSecretDeleted, scenario: .clusterJoins, words: "another's"),
     Trial(defect: tunnelTakenForReady, scenario: .egressOn, words: "led into the tunnel"),
     Trial(defect: tunnelUsersNotCounted, scenario: .egressOff, words: "tunnel"),
@@ -75,14 +75,14 @@ extension SeededDefect {
   static let leafBeforeBundle = SeededDefect(
     "the leaf switched before the bundle",
     installation: { state in
-      if let next = state.certificates.nextAuthority.leaf { state.certificates.bundle.append(next) }
+      if let next = state.certificates.nextCA.leaf { state.certificates.bundle.append(next) }
     }, plan: { plan, _, _ in plan.patches.removeAll { $0.target.type == APIService.type } })
 
   static let bundleReplaced = SeededDefect(
     "the bundle replaced instead of extended",
     installation: { state in
-      guard let next = state.certificates.nextAuthority.leaf else { return }
-      state.certificates.authority = .absent
+      guard let next = state.certificates.nextCA.leaf else { return }
+      state.certificates.ca = .absent
       state.certificates.bundle.removeAll { $0 != next }
     })
 

@@ -159,7 +159,7 @@ struct DemoCheck {
     let after = await world.server.resourceVersion
     if after != before { problems.append("planning again wrote \(after - before) times") }
     let plan = reconcile(
-      try await HubSnapshot(client, identity: world.identity).read().hub, at: world.clock.now)
+      try await HubLoader(client, identity: world.identity).load().hub, at: world.clock.now)
     problems += plan.patches.map { "still to \($0.operationName) \($0.target): \($0.reason)" }
     problems += plan.certificateRequests.map { "still to issue \($0.id): \($0.reason)" }
     return summary("at rest: planning everything again writes nothing", problems)

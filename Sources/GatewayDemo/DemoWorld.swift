@@ -26,7 +26,7 @@ package final class DemoWorld: Sendable {
   }
 
   let clock: Clock
-  package let hub: MemoryHub
+  package let hub: InMemoryCluster
   let manager: GatewayOperator
   let identity = ManagerIdentity()
   private let controllers = SimulatedControllers.ocmHub(
@@ -37,11 +37,11 @@ package final class DemoWorld: Sendable {
     var server = MemoryAPIServer(at: clock.now)
     try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: .example).install(
       on: &server, at: clock.now)
-    hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
+    hub = InMemoryCluster(server, automaticGarbageCollection: false, now: { clock.now })
     manager = GatewayOperator(
-      KubeClient(GatewayStandIn(hub), fieldManager: ManagerIdentity.fieldManager),
+      KubeClient(SimulatedGateway(hub), fieldManager: ManagerIdentity.fieldManager),
       options: .init(
-        endpointProbe: DemoPods(hub: hub), lookInterval: .milliseconds(100),
+        endpointProbe: DemoPods(hub: hub), endpointProbeInterval: .milliseconds(100),
         uptime: { .seconds(clock.now.timeIntervalSince1970) }),
       logger: Logger(label: "gateway-manager") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now })
   }
@@ -77,7 +77,7 @@ package final class DemoWorld: Sendable {
 
   /// A probe of the gateway's pods, which present the serving Secret's certificate.
   private struct DemoPods: EndpointProbe {
-    let hub: MemoryHub
+    let hub: InMemoryCluster
 
     func presentedChain(host: String, port: Int, serverName: String) async throws -> [[UInt8]] {
       // cluster-gateway.<namespace>.svc

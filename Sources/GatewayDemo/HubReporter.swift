@@ -13,8 +13,8 @@ struct HubReporter {
     func once(_ matches: (HubView) -> Bool, _ line: @autoclosure () -> StyledLine) {
       if matches(view), !(last.map(matches) ?? false) { news.append(line()) }
     }
-    if let authority = view.authority, authority.fingerprint != last?.authority?.fingerprint {
-      news.append("certificate authority \(authority.subject) made, until \(day(authority.notAfter))")
+    if let ca = view.ca, ca.fingerprint != last?.ca?.fingerprint {
+      news.append("CA \(ca.subject) made, until \(day(ca.notAfter))")
     }
     if let serving = view.serving, serving.fingerprint != last?.serving?.fingerprint {
       let word = last?.serving == nil ? "issued" : "renewed"

@@ -52,7 +52,7 @@ struct HubView: Sendable {
   var isInstalled: Bool
   var apiService: Condition?
   var serving: CertificateFacts?
-  var authority: CertificateFacts?
+  var ca: CertificateFacts?
   var renewal: Date?
   var clusters: [Cluster]
 
@@ -74,7 +74,7 @@ struct HubView: Sendable {
       Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
     serving = HubView.leaf("tls.crt", of: servingKey, in: server)
     let signerKey = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
-    authority = HubView.leaf(SignerKey.certificate, of: signerKey, in: server)
+    ca = HubView.leaf(SignerKey.certificate, of: signerKey, in: server)
     let policy = RenewalPolicy(
       renewBefore: spec.certificates.renewBeforeDuration.map { .nanoseconds($0.nanoseconds) })
     renewal = serving.flatMap { policy.renewalTime(of: $0, name: servingKey.description) }

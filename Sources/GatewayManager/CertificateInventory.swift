@@ -15,28 +15,28 @@ public import struct Foundation.Date
 public struct CertificateInventory: Sendable {
   /// The purpose of a certificate.
   public enum Role: String, Sendable {
-    /// The certificate authority in force.
-    case authority
-    /// The next certificate authority.
-    case nextAuthority
+    /// The CA in force.
+    case ca
+    /// The next CA.
+    case nextCA
     /// The gateway's serving certificate.
     case serving
-    /// An earlier authority that is still trusted.
+    /// An earlier CA that is still trusted.
     case trusted
     /// The gateway's client certificate for the proxy tunnel.
     case proxyClient
-    /// The authority of the proxy tunnel.
-    case proxyAuthority
+    /// The CA of the proxy tunnel.
+    case proxyCA
 
     /// The role for people.
     public var words: String {
       switch self {
-      case .authority: "certificate authority in force"
-      case .nextAuthority: "next certificate authority"
+      case .ca: "CA in force"
+      case .nextCA: "next CA"
       case .serving: "serving certificate"
-      case .trusted: "earlier certificate authority, still trusted"
+      case .trusted: "earlier CA, still trusted"
       case .proxyClient: "client certificate for the proxy tunnel"
-      case .proxyAuthority: "authority of the proxy tunnel"
+      case .proxyCA: "CA of the proxy tunnel"
       }
     }
   }
@@ -95,7 +95,7 @@ public struct CertificateInventory: Sendable {
       isOfThisPhase ? reported?.lastTransitionTime?.addingTimeInterval(Double(overlap ?? 0)) : nil
     let signer = ObjectKey(
       Secret.type, namespace: state.identity.namespace, name: state.identity.signerSecretName)
-    let authorities = CertificateInventory.names(state.certificates)
+    let caNames = CertificateInventory.names(state.certificates)
     let (current, policy) = (rotation?.rotation, rotation?.policy)
     func describeSpreading(_ entry: inout Entry) {
       guard case .spreading = current?.phase else { return }
@@ -110,28 +110,28 @@ public struct CertificateInventory: Sendable {
     let signers = state.certificates.serving.facts?.signerFingerprints ?? []
     let isComing =
       current?.isServing ?? false
-      && state.certificates.authority.leaf.map { !signers.contains($0.fingerprint) } ?? false
-      && (state.certificates.nextAuthority == .absent || rotation?.observed.isAuthorityBrought ?? false)
+      && state.certificates.ca.leaf.map { !signers.contains($0.fingerprint) } ?? false
+      && (state.certificates.nextCA == .absent || rotation?.observed.isCABrought ?? false)
     add(
-      isComing ? .nextAuthority : .authority, state.certificates.authority, in: signer,
-      field: SignerKey.certificate, authorities: authorities, issued: state.issued
+      isComing ? .nextCA : .ca, state.certificates.ca, in: signer,
+      field: SignerKey.certificate, caNames: caNames, issued: state.issued
     ) { entry in
       guard let current else { return }
       CertificateInventory.describe(&entry, current, at: now)
       if isComing { describeSpreading(&entry) }
     }
     add(
-      rotation?.observed.isAuthorityBrought ?? false ? .authority : .nextAuthority,
-      state.certificates.nextAuthority, in: signer, field: SignerKey.nextCertificate,
-      authorities: authorities
+      rotation?.observed.isCABrought ?? false ? .ca : .nextCA,
+      state.certificates.nextCA, in: signer, field: SignerKey.nextCertificate,
+      caNames: caNames
     ) { entry in
       if let current { entry.nextAction = current.phase.description }
-      let broken = policy?.authorityRenewal.decide(
-        authority: state.certificates.nextAuthority, at: now, name: policy?.authorityName ?? ""
+      let broken = policy?.caRenewal.decide(
+        ca: state.certificates.nextCA, at: now, name: policy?.caName ?? ""
       ).reasons.filter(\.isBroken)
       if let broken, !broken.isEmpty {
         entry.problem = broken.map(\.description).joined(separator: "; ")
-        entry.nextAction = "replaced when the authority in force is due, or another is asked for"
+        entry.nextAction = "replaced when the CA in force is due, or another is asked for"
         return
       }
       describeSpreading(&entry)
@@ -140,12 +140,12 @@ public struct CertificateInventory: Sendable {
       let serving = ObjectKey(
         Secret.type, namespace: spec.installNamespace, name: GatewayNames.servingSecret)
       add(
-        .serving, state.certificates.serving, in: serving, field: "tls.crt", authorities: authorities
+        .serving, state.certificates.serving, in: serving, field: "tls.crt", caNames: caNames
       ) { entry in
         guard let current else { return }
         // Clients accept one that an earlier CA has signed for as long as they trust that.
         let broken = current.serving.reasons.filter { reason in
-          if case .notSignedByAuthority = reason, current.isServing { return false }
+          if case .notSignedByCA = reason, current.isServing { return false }
           return reason.isBroken
         }
         if !broken.isEmpty { entry.problem = broken.map(\.description).joined(separator: "; ") }
@@ -154,15 +154,15 @@ public struct CertificateInventory: Sendable {
           entry.nextAction = "renewed"
           entry.nextActionAt = current.serving.renewAt
           if current.serving.renewAt == nil {
-            // It expires with its authority, as another one from it would.
-            entry.nextAction = "reissued when the next authority signs, which is made"
-            entry.nextActionAt = current.authority.renewAt
+            // It expires with its CA, as another one from it would.
+            entry.nextAction = "reissued when the next CA signs, which is made"
+            entry.nextActionAt = current.ca.renewAt
           }
         case .issue(let why): entry.nextAction = "reissued: \(why)"
-        case .wait(let why): entry.nextAction = "reissued once its authority is known everywhere: \(why)"
+        case .wait(let why): entry.nextAction = "reissued once its CA is known everywhere: \(why)"
         case .impossible(let why):
           entry.nextAction =
-            current.hasAuthority ? "can't be reissued: \(why)" : "issued as soon as there is an authority"
+            current.hasCA ? "can't be reissued: \(why)" : "issued as soon as there is a CA"
         }
       }
       addProxy(spec, state.objects, at: now)
@@ -213,8 +213,8 @@ public struct CertificateInventory: Sendable {
   }
 
   private static func describe(_ entry: inout Entry, _ rotation: Rotation, at now: Date) {
-    entry.problem = rotation.authority.isBroken ? rotation.authority.explanation : nil
-    switch rotation.authorityStep {
+    entry.problem = rotation.ca.isBroken ? rotation.ca.explanation : nil
+    switch rotation.caStep {
     case .create: entry.nextAction = "it is made"
     case .unusable(let why): entry.nextAction = why
     case .addNext(let why): entry.nextAction = "a new CA is created: \(why)"
@@ -225,14 +225,14 @@ public struct CertificateInventory: Sendable {
         entry.nextAction = rotation.phase.description
       } else {
         entry.nextAction = "a new CA is created"
-        entry.nextActionAt = rotation.authority.renewAt
+        entry.nextActionAt = rotation.ca.renewAt
       }
     }
   }
 
   private mutating func add(
     _ role: Role, _ observation: KeyPairObservation, in object: ObjectKey, field: String,
-    authorities: [String: String], issued: [IssuedCertificate] = [], describe: (inout Entry) -> Void
+    caNames: [String: String], issued: [IssuedCertificate] = [], describe: (inout Entry) -> Void
   ) {
     var entry = Entry(role: role, object: object, field: field, signer: "unknown", nextAction: "nothing")
     switch observation {
@@ -244,7 +244,7 @@ public struct CertificateInventory: Sendable {
     case .readable(let facts):
       entry.facts = facts.leaf
       if let leaf = facts.leaf {
-        let signers = facts.signerFingerprints.sorted().compactMap { authorities[$0] }
+        let signers = facts.signerFingerprints.sorted().compactMap { caNames[$0] }
         entry.signer =
           leaf.isSelfSigned
           ? "itself" : signers.isEmpty ? "\(leaf.issuer), which isn't ours" : signers.joined(separator: ", ")
@@ -254,23 +254,23 @@ public struct CertificateInventory: Sendable {
     entries.append(entry)
   }
 
-  /// The authorities' names by fingerprint.
+  /// The CAs' names by fingerprint.
   private static func names(_ certificates: CertificateObservations) -> [String: String] {
     var names: [String: String] = [:]
-    for authority in certificates.bundle {
-      names[authority.fingerprint] = "the earlier authority \(authority.serialNumber.prefix(8))"
+    for ca in certificates.bundle {
+      names[ca.fingerprint] = "the earlier CA \(ca.serialNumber.prefix(8))"
     }
-    if let next = certificates.nextAuthority.leaf {
-      names[next.fingerprint] = "the next authority \(next.serialNumber.prefix(8))"
+    if let next = certificates.nextCA.leaf {
+      names[next.fingerprint] = "the next CA \(next.serialNumber.prefix(8))"
     }
-    if let authority = certificates.authority.leaf {
-      names[authority.fingerprint] = "the authority in force \(authority.serialNumber.prefix(8))"
+    if let ca = certificates.ca.leaf {
+      names[ca.fingerprint] = "the CA in force \(ca.serialNumber.prefix(8))"
     }
     return names
   }
 
   private mutating func addTrusted(_ state: InstallationState, _ rotation: Rotation?) {
-    let ours = [state.certificates.authority, state.certificates.nextAuthority].compactMap {
+    let ours = [state.certificates.ca, state.certificates.nextCA].compactMap {
       $0.leaf?.fingerprint
     }
     let kept = Set(rotation?.bundle.certificates.map(\.fingerprint) ?? [])
@@ -306,7 +306,7 @@ public struct CertificateInventory: Sendable {
       let broken = reasons.filter(\.isBroken).map(\.description)
       return (pair.leaf, broken.isEmpty ? nil : broken.joined(separator: "; "))
     }
-    add(.proxyAuthority, credentials.proxyClientCASecretName, "ca.crt") { secret in
+    add(.proxyCA, credentials.proxyClientCASecretName, "ca.crt") { secret in
       let bundle = TrustBundle(pem: secret.data["ca.crt"] ?? SecretBytes([]))
       let last = bundle.certificates.max { $0.notAfter < $1.notAfter }
       return (last, last.map { $0.notAfter < now ? "it has expired" : nil } ?? "it holds no certificate")

@@ -41,19 +41,20 @@ public struct CertificateReader: Sendable {
     let bundle = service.flatMap { try? $0.decode(APIService.self) }?.spec.caBundle.map {
       TrustBundle(pem: SecretBytes($0)).certificates
     }
-    let authority = pair(
-      in: signer, certificate: SignerKey.certificate, key: SignerKey.key, purpose: .authority)
+    let ca = pair(
+      in: signer, certificate: SignerKey.certificate, key: SignerKey.key, purpose: .ca)
     let next = pair(
-      in: signer, certificate: SignerKey.nextCertificate, key: SignerKey.nextKey, purpose: .authority)
-    let authorities = [authority, next].compactMap(\.leaf) + (bundle ?? [])
+      in: signer, certificate: SignerKey.nextCertificate, key: SignerKey.nextKey, purpose: .ca)
+    let caCertificates = [ca, next].compactMap(\.leaf) + (bundle ?? [])
     read = CertificateObservations(
-      authority: authority, nextAuthority: next,
+      ca: ca, nextCA: next,
       serving: pair(
-        in: serving, certificate: "tls.crt", key: "tls.key", purpose: .serving, authorities: authorities),
+        in: serving, certificate: "tls.crt", key: "tls.key", purpose: .serving, caCertificates: caCertificates
+      ),
       bundle: bundle ?? [],
       // Its verifier, and how strict that is, isn't known here.
       tunnelClient: client.map { pair(in: $0, certificate: "tls.crt", key: "tls.key", purpose: nil) },
-      tunnelAuthorities: entryPoint.map { object in
+      tunnelCAs: entryPoint.map { object in
         TrustBundle(pem: (try? object.decode(Secret.self))?.data["ca.crt"] ?? SecretBytes([]))
       })
     return read
@@ -61,13 +62,14 @@ public struct CertificateReader: Sendable {
 
   private func pair(
     in object: DynamicObject?, certificate: String, key: String, purpose: CertificateRequest.Purpose?,
-    authorities: [CertificateFacts] = []
+    caCertificates: [CertificateFacts] = []
   ) -> KeyPairObservation {
     guard let object else { return .absent }
     do {
       let data = try object.decode(Secret.self).data
       return KeyPairReader.observe(
-        certificatePEM: data[certificate], keyPEM: data[key], authorities: authorities, purpose: purpose,
+        certificatePEM: data[certificate], keyPEM: data[key], caCertificates: caCertificates,
+        purpose: purpose,
         names: names)
     } catch {
       return .unreadable(reason: "the Secret can't be read: \(error)")

@@ -72,9 +72,9 @@ struct ClusterProber: Sendable {
     _, _, _ in
   }
   /// Records the result of an attempt; `nil` if the last verdict stands.
-  let note: @Sendable (_ result: ProbeResult?, _ cluster: String) -> Void
+  let record: @Sendable (_ result: ProbeResult?, _ cluster: String) -> Void
   /// Records that the hub forbids the probes, or with `nil` that it allows them.
-  let noteRefusal: @Sendable (Refusal?) -> Void
+  let recordRefusal: @Sendable (Refusal?) -> Void
 
   /// Probes until the task is cancelled.
   func run() async {
@@ -101,8 +101,8 @@ struct ClusterProber: Sendable {
           }
         case .answer(let name, let answer, let latency):
           recordAttempt(name, latency, answer)
-          let failures = schedule.note(answer.outcome, of: name, at: now)
-          record(answer, of: name, isClear: failures >= policy.failureThreshold)
+          let failures = schedule.record(answer.outcome, of: name, at: now)
+          evaluate(answer, of: name, isClear: failures >= policy.failureThreshold)
         }
         while let name = schedule.next() {
           let timeout = policy.timeout
@@ -117,16 +117,16 @@ struct ClusterProber: Sendable {
     }
   }
 
-  private func record(_ answer: Answer, of name: String, isClear: Bool) {
+  private func evaluate(_ answer: Answer, of name: String, isClear: Bool) {
     switch answer {
     case .reached:
-      noteRefusal(nil)
-      note(.reached, name)
-    case .failed(let reason): note(isClear ? .failed(reason: reason) : nil, name)
-    case .inconclusive: note(isClear ? .inconclusive : nil, name)
+      recordRefusal(nil)
+      record(.reached, name)
+    case .failed(let reason): record(isClear ? .failed(reason: reason) : nil, name)
+    case .inconclusive: record(isClear ? .inconclusive : nil, name)
     case .forbidden(let message):
-      note(.forbidden, name)
-      noteRefusal(
+      record(.forbidden, name)
+      recordRefusal(
         Refusal(
           verb: "get", target: ObjectKey(ClusterGateway.type, name: name), subresource: "proxy",
           cause: .rightsMissing, message: String(message.prefix(Refusal.maximumMessage))))
@@ -171,8 +171,8 @@ extension ProbeResult {
     -> ProbeResult
   {
     let prober = ClusterProber(
-      client: client, policy: { ProbePolicy() }, changes: { ReachabilityChanges() }, note: { _, _ in },
-      noteRefusal: { _ in })
+      client: client, policy: { ProbePolicy() }, changes: { ReachabilityChanges() }, record: { _, _ in },
+      recordRefusal: { _ in })
     return switch await prober.ask(cluster, timeout: timeout) {
     case .reached: .reached
     case .failed(let reason): .failed(reason: reason)

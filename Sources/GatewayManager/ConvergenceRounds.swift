@@ -1,4 +1,5 @@
 import CertificatePolicy
+import GatewayPKI
 public import GatewayReconcile
 public import KubeReconcile
 public import KubeRuntime
@@ -6,8 +7,8 @@ public import KubeTransport
 
 public import struct Foundation.Date
 
-/// Plans, applies and issues in rounds, each from a new snapshot of the hub, for offline plans and
-/// tests.
+/// Plans, applies and issues in rounds, each from newly read lists of the hub, for offline plans
+/// and tests.
 public struct ConvergenceRounds: Sendable {
   /// One round: the plan and the result of applying it.
   public struct Round: Sendable {
@@ -19,16 +20,15 @@ public struct ConvergenceRounds: Sendable {
     public var hub: HubState
   }
 
-  private let snapshot: HubSnapshot
+  private let loader: HubLoader
   private let applier: PlanApplier
-  private let issuer = CertificateMaker()
   private let probe: (any EndpointProbe)?
   private let gateway: GatewayProber
   private var serving: ServingObservation?
   private let clusterProbe: @Sendable (String) -> ProbeResult?
   private var issued: [IssuedCertificate] = []
-  private var sightings = Sightings()
-  private var looks: [String: ServerSighting] = [:]
+  private var ages = ObservationAges()
+  private var endpoints: [String: EndpointObservation] = [:]
   private var leaf: CertificateFacts?
   private var began: Date?
   private var refusals: [Refusal] = []
@@ -41,38 +41,40 @@ public struct ConvergenceRounds: Sendable {
     clusterProbe: @escaping @Sendable (String) -> ProbeResult? = { _ in nil }
   ) {
     self.clusterProbe = clusterProbe
-    snapshot = HubSnapshot(client, identity: identity)
+    loader = HubLoader(client, identity: identity)
     applier = PlanApplier(client)
     gateway = GatewayProber(
-      client: client, policy: { ProbePolicy() }, probe: { nil }, note: { _, _ in },
-      noteRefusal: { _ in })
+      client: client, policy: { ProbePolicy() }, probe: { nil }, record: { _, _ in },
+      recordRefusal: { _ in })
     self.probe = probe
   }
 
   /// Reads, plans, applies and issues once. The ages of observations follow from the times given.
   public mutating func next(at now: Date) async throws -> Round {
-    var hub = try await snapshot.read(issued: issued).hub
+    var hub = try await loader.load(issued: issued).hub
     let start = began ?? now
     began = start
     let reading = Duration.seconds(now.timeIntervalSince(start))
-    hub.installation.certificates.age(by: &sightings, at: reading)
-    if hub.installation.certificates.serving.leaf != leaf { looks = [:] }
+    hub.installation.certificates.age(by: &ages, at: reading)
+    if hub.installation.certificates.serving.leaf != leaf { endpoints = [:] }
     leaf = hub.installation.certificates.serving.leaf
-    hub.installation.certificates.looks = looks
+    hub.installation.certificates.endpoints = endpoints
     hub.installation.refusals = refusals
     hub.installation.serving = serving
     for index in hub.clusters.indices { hub.clusters[index].probe = clusterProbe(hub.clusters[index].name) }
     let plan = reconcile(hub, at: now)
     let outcome = await applier.apply(plan)
     refusals = outcome.refusals
-    if let probe, !plan.looks.isEmpty { looks.merge(await probe.sightings(of: plan.looks)) { $1 } }
+    if let probe, !plan.endpointProbes.isEmpty {
+      endpoints.merge(await probe.observations(of: plan.endpointProbes)) { $1 }
+    }
     if let wanted = plan.servingProbe, let serves = await gateway.ask(timeout: ProbePolicy().timeout * 4) {
       serving = ServingObservation(probe: wanted, serves: serves)
     }
     issued = []
     if !plan.certificateRequests.isEmpty {
-      let after = try await snapshot.read()
-      let made = issuer.fulfil(plan.certificateRequests, for: after.installation)
+      let after = try await loader.load()
+      let made = CertificateIssuer.fulfil(plan.certificateRequests, for: after.installation)
       issued = made.issued
       // Issued certificates are stored first; the others are requested again, and the error thrown then.
       if let failure = made.failure, issued.isEmpty { throw failure }

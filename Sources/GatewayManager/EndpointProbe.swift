@@ -54,26 +54,27 @@ extension EndpointProbe {
   private static var width: Int { 8 }
 
   /// Returns the result of probing each endpoint, by its address.
-  public func sightings(of looks: [ServerLook]) async -> [String: ServerSighting] {
-    await withTaskGroup(of: (String, ServerSighting).self) { group in
-      var rest = looks.makeIterator()
+  public func observations(of targets: [EndpointTarget]) async -> [String: EndpointObservation] {
+    await withTaskGroup(of: (String, EndpointObservation).self) { group in
+      var rest = targets.makeIterator()
       func next() {
-        guard let look = rest.next() else { return }
-        group.addTask { (look.address, await self.sighting(of: look)) }
+        guard let target = rest.next() else { return }
+        group.addTask { (target.address, await self.observation(of: target)) }
       }
       for _ in 0..<Self.width { next() }
-      var sightings: [String: ServerSighting] = [:]
-      for await (address, sighting) in group {
-        sightings[address] = sighting
+      var observations: [String: EndpointObservation] = [:]
+      for await (address, observation) in group {
+        observations[address] = observation
         next()
       }
-      return sightings
+      return observations
     }
   }
 
-  private func sighting(of look: ServerLook) async -> ServerSighting {
+  private func observation(of target: EndpointTarget) async -> EndpointObservation {
     do {
-      let chain = try await presentedChain(host: look.host, port: look.port, serverName: look.serverName)
+      let chain = try await presentedChain(
+        host: target.host, port: target.port, serverName: target.serverName)
       guard let leaf = chain.first else { return .unseen(reason: "it presents no certificate") }
       return .presents(fingerprint: try Certificate(der: leaf).facts.fingerprint)
     } catch let error as PKIError where error.code == .connectionRefused {

@@ -31,7 +31,7 @@ extension GatewayOperator {
     /// such as a token that hasn't been issued yet.
     public var statusDelay: Duration
     /// The time between two endpoint probes.
-    public var lookInterval: Duration
+    public var endpointProbeInterval: Duration
     /// EndpointSlices in the version that the API server serves; see
     /// ``HubRequirements/endpointSlices(_:)``.
     public var endpointSlices: ResourceType
@@ -44,9 +44,9 @@ extension GatewayOperator {
     public init(
       identity: ManagerIdentity = ManagerIdentity(), workers: Int = 16, probes: Probes = .configured,
       healthInterval: Duration = .seconds(1), statusDelay: Duration = .zero,
-      endpointProbe: (any EndpointProbe)? = nil, lookInterval: Duration = .seconds(10),
+      endpointProbe: (any EndpointProbe)? = nil, endpointProbeInterval: Duration = .seconds(10),
       endpointSlices: ResourceType = EndpointSlice.type, eventInstance: String? = nil,
-      uptime: @escaping @Sendable () -> Duration = HubModel.continuousUptime()
+      uptime: @escaping @Sendable () -> Duration = HubCache.continuousUptime()
     ) {
       self.identity = identity
       self.workers = max(1, workers)
@@ -54,7 +54,7 @@ extension GatewayOperator {
       self.healthInterval = healthInterval
       self.statusDelay = statusDelay
       self.endpointProbe = endpointProbe
-      self.lookInterval = lookInterval
+      self.endpointProbeInterval = endpointProbeInterval
       self.endpointSlices = endpointSlices
       self.eventInstance = eventInstance
       self.uptime = uptime

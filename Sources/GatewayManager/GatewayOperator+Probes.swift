@@ -9,10 +9,10 @@ import Synchronization
 /// certificates of its pods.
 extension GatewayOperator {
   /// Observes until the task is cancelled.
-  func look() async {
+  func probe() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.keepHealth() }
-      group.addTask { await self.keepLooking() }
+      group.addTask { await self.keepProbing() }
       if options.probes != .disabled {
         group.addTask { await self.prober.run() }
         group.addTask { await self.gatewayProber.run() }
@@ -21,13 +21,13 @@ extension GatewayOperator {
   }
 
   /// Records the result of a probe of a cluster; `nil` if nothing is known.
-  public func note(_ probe: ProbeResult?, of cluster: String) {
-    runner.update { $0.note(probe, of: cluster) }
-    noteAttempt(at: cluster)
+  public func record(_ probe: ProbeResult?, of cluster: String) {
+    runner.update { $0.record(probe, of: cluster) }
+    recordAttempt(at: cluster)
   }
 
   /// Records that a cluster was probed, and that the last verdict on it stands.
-  private func noteAttempt(at cluster: String) {
+  private func recordAttempt(at cluster: String) {
     _ = asked.withLock { $0.clusters.insert(cluster) }
   }
 
@@ -63,16 +63,16 @@ extension GatewayOperator {
   }
 
   /// Probes the endpoints for as long as plans request it.
-  private func keepLooking() async {
+  private func keepProbing() async {
     guard let probe = options.endpointProbe else { return }
-    for await _ in handler.looksWanted.stream {
+    for await _ in handler.probeRequests.stream {
       while !Task.isCancelled {
-        let looks = handler.questions.looks
-        guard !looks.isEmpty else { break }
+        let targets = handler.questions.endpoints
+        guard !targets.isEmpty else { break }
         let leaf = runner.model.installation.certificates.serving.leaf
-        let sightings = await probe.sightings(of: looks)
-        runner.update { $0.note(sightings, since: leaf) }
-        try? await Task.sleep(for: options.lookInterval)
+        let observations = await probe.observations(of: targets)
+        runner.update { $0.record(observations, since: leaf) }
+        try? await Task.sleep(for: options.endpointProbeInterval)
       }
     }
   }
@@ -85,7 +85,7 @@ extension GatewayOperator {
         guard self.runner.isSynced else { return changes }
         self.runner.update { model in
           changes = model.takeReachabilityChanges()
-          return HubModel.Change()
+          return HubCache.Change()
         }
         if let clusters = changes.clusters {
           self.attempts.withLock { $0 = $0.filter { clusters.contains($0.key) } }
@@ -96,19 +96,19 @@ extension GatewayOperator {
         let attempt = ProbeAttempt(time: self.now(), latency: latency, outcome: .init(answer))
         self.attempts.withLock { $0[cluster] = attempt }
       },
-      note: { result, cluster in
-        if let result { self.note(result, of: cluster) } else { self.noteAttempt(at: cluster) }
+      record: { result, cluster in
+        if let result { self.record(result, of: cluster) } else { self.recordAttempt(at: cluster) }
       },
-      noteRefusal: { self.runner.setRefusal($0, of: "cluster probes") })
+      recordRefusal: { self.runner.setRefusal($0, of: "cluster probes") })
   }
 
   private var gatewayProber: GatewayProber {
     GatewayProber(
       client: client, policy: { self.probePolicy }, probe: { self.handler.questions.servingProbe },
-      note: { observation, probe in
-        if let observation { self.runner.update { $0.note(observation) } }
+      record: { observation, probe in
+        if let observation { self.runner.update { $0.record(observation) } }
         self.asked.withLock { $0.gateway = probe }
       },
-      noteRefusal: { self.runner.setRefusal($0, of: "gateway probes") })
+      recordRefusal: { self.runner.setRefusal($0, of: "gateway probes") })
   }
 }

@@ -17,7 +17,7 @@ public final class GatewayOperator: StandbyService {
   let client: KubeClient
   let options: Options
   let handler: GatewayPlanHandler
-  let runner: ControllerRunner<HubModel>
+  let runner: ControllerRunner<HubCache>
   /// The clusters probed since the start, and the last probe of the gateway.
   let asked = Mutex<(clusters: Set<String>, gateway: ServingProbe?)>(([], nil))
 
@@ -35,7 +35,7 @@ public final class GatewayOperator: StandbyService {
     self.now = now
     handler = GatewayPlanHandler(client, logger: logger)
     runner = ControllerRunner(
-      HubModel(
+      HubCache(
         identity: options.identity, endpointSlices: options.endpointSlices, statusDelay: options.statusDelay,
         asksClusters: options.probes != .disabled, uptime: options.uptime),
       name: "cluster-gateway", client: client,
@@ -56,7 +56,7 @@ public final class GatewayOperator: StandbyService {
   public func work() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.runner.work() }
-      group.addTask { await self.look() }
+      group.addTask { await self.probe() }
     }
   }
 

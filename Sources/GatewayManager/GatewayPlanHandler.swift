@@ -1,5 +1,6 @@
 import CertificatePolicy
 import GatewayAPI
+import GatewayPKI
 import GatewayReconcile
 import KubeCore
 import KubeKindsCore
@@ -14,23 +15,22 @@ import struct Foundation.Date
 /// The effects of the gateway's plans besides writes: issues certificates, records the endpoints to
 /// probe, and reports findings and decisions.
 final class GatewayPlanHandler: PlanHandler {
-  typealias Model = HubModel
+  typealias Model = HubCache
 
   /// The probes that the newest plan of the installation requests.
   struct Questions: Sendable {
-    var looks: [ServerLook] = []
+    var endpoints: [EndpointTarget] = []
     var servingProbe: ServingProbe?
   }
 
   private let client: KubeClient
   private let logger: Logger
-  private let maker = CertificateMaker()
-  private let chronicle = CertificateChronicle()
+  private let certificateReporter = CertificateReporter()
   private let refusalReporter: RefusalReporter
   private let findingReporter: FindingReporter
   private let newest = Mutex(Questions())
   /// A stream that yields when there are endpoints to probe.
-  let looksWanted = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  let probeRequests = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
   init(_ client: KubeClient, logger: Logger) {
     self.client = client
@@ -43,19 +43,19 @@ final class GatewayPlanHandler: PlanHandler {
   var questions: Questions { newest.withLock { $0 } }
 
   func willCarryOut(
-    _ plan: GatewayPlan, for key: ReconcileKey, at time: Date, in runner: ControllerRunner<HubModel>
+    _ plan: GatewayPlan, for key: ReconcileKey, at time: Date, in runner: ControllerRunner<HubCache>
   ) {
     if key == .installation {
-      newest.withLock { $0 = Questions(looks: plan.looks, servingProbe: plan.servingProbe) }
-      if !plan.looks.isEmpty { looksWanted.continuation.yield() }
-      chronicle.note(runner.model.installation, at: time, by: runner.recorder)
+      newest.withLock { $0 = Questions(endpoints: plan.endpointProbes, servingProbe: plan.servingProbe) }
+      if !plan.endpointProbes.isEmpty { probeRequests.continuation.yield() }
+      certificateReporter.report(runner.model.installation, at: time, by: runner.recorder)
     }
     findingReporter.report(plan.findings, of: key)
   }
 
   func finish(
     _ plan: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,
-    in runner: ControllerRunner<HubModel>
+    in runner: ControllerRunner<HubCache>
   ) async throws {
     // Each change of the refusals causes a plan of the installation.
     if key == .installation { reportRefusals(in: runner) }
@@ -67,7 +67,7 @@ final class GatewayPlanHandler: PlanHandler {
     if let report = plan.healthReport { try await pass(report, in: runner) }
   }
 
-  private func reportRefusals(in runner: ControllerRunner<HubModel>) {
+  private func reportRefusals(in runner: ControllerRunner<HubCache>) {
     let model = runner.model
     let configuration = model.facts.configurationName.flatMap {
       model.object(ClusterGatewayConfiguration.type.groupKind, namespace: nil, name: $0)
@@ -81,14 +81,14 @@ final class GatewayPlanHandler: PlanHandler {
   /// stored them: after a refusal of their Secret, the next attempt stores the same certificate
   /// instead of a new one.
   private func issue(
-    _ requests: [CertificateRequest], hasFailed: Bool, in runner: ControllerRunner<HubModel>
+    _ requests: [CertificateRequest], hasFailed: Bool, in runner: ControllerRunner<HubCache>
   ) throws {
-    let (certificates, failure) = maker.fulfil(requests, for: runner.model.installation)
+    let (certificates, failure) = CertificateIssuer.fulfil(requests, for: runner.model.installation)
     let replaced = Set(certificates.map(\.request.id))
     runner.update { model in
       model.issued.removeAll { !hasFailed || replaced.contains($0.request.id) }
       model.issued += certificates
-      return HubModel.Change(keys: certificates.isEmpty ? [] : [.installation])
+      return HubCache.Change(keys: certificates.isEmpty ? [] : [.installation])
     }
     for certificate in certificates {
       logger.info("issued \(certificate.request.id)", metadata: ["reason": "\(certificate.request.reason)"])
@@ -100,7 +100,7 @@ final class GatewayPlanHandler: PlanHandler {
   ///
   /// The gateway may answer with an error after it has written, so the Secret decides. The answer
   /// holds the credential, and is neither kept nor logged.
-  private func pass(_ report: HealthReport, in runner: ControllerRunner<HubModel>) async throws {
+  private func pass(_ report: HealthReport, in runner: ControllerRunner<HubCache>) async throws {
     let gateway = ObjectKey(ClusterGateway.type, name: report.cluster)
     let body: JSONValue = [
       "apiVersion": .string(ClusterGateway.type.apiVersion), "kind": .string(ClusterGateway.type.kind),

@@ -20,9 +20,9 @@ struct GatewayProber: Sendable {
   /// The current probe.
   let probe: @Sendable () -> ServingProbe?
   /// Records the result of an attempt; `nil` if nothing is known yet.
-  let note: @Sendable (_ observation: ServingObservation?, _ probe: ServingProbe) -> Void
+  let record: @Sendable (_ observation: ServingObservation?, _ probe: ServingProbe) -> Void
   /// Records that the hub forbids the probe, or with `nil` that it allows it.
-  let noteRefusal: @Sendable (Refusal?) -> Void
+  let recordRefusal: @Sendable (Refusal?) -> Void
 
   /// Probes until the task is cancelled.
   func run() async {
@@ -41,7 +41,7 @@ struct GatewayProber: Sendable {
         failures = answer == false ? min(failures + 1, policy.failureThreshold) : 0
         // A single failure is no outage.
         let isClear = answer == true || failures >= policy.failureThreshold
-        note(isClear ? ServingObservation(probe: wanted, serves: answer == true) : nil, wanted)
+        record(isClear ? ServingObservation(probe: wanted, serves: answer == true) : nil, wanted)
         next = clock.now + (answer == false ? policy.interval / 3 : policy.interval)
       }
       try? await clock.sleep(for: min(.milliseconds(250), policy.interval))
@@ -66,10 +66,10 @@ struct GatewayProber: Sendable {
     let selection = ResourceSelection(ClusterGateway.type, isMetadataOnly: metadataOnly)
     do {
       let kind = try await client.json(.list(selection, limit: 1))?["kind"]?.string
-      noteRefusal(nil)
+      recordRefusal(nil)
       return kind?.hasSuffix("List") ?? false ? true : nil
     } catch let error as KubeError where error.isMissingRight {
-      noteRefusal(
+      recordRefusal(
         Refusal(
           verb: "list", target: ObjectKey(ClusterGateway.type, name: ""), cause: .rightsMissing,
           message: String((error.status?.message ?? "\(error)").prefix(Refusal.maximumMessage))))

@@ -17,13 +17,13 @@ package struct HubReport: Sendable {
   package var gaps: ReaderGaps { gateway.gaps }
 
   /// Creates a report on `model`, planned for `now`; clusters are planned concurrently.
-  package init(_ model: HubModel, at now: Date) async {
+  package init(_ model: HubCache, at now: Date) async {
     self.init(
       model, clusters: await HubReport.clusters(model.clusterNames, of: model, at: now), at: now)
   }
 
   /// Creates a report on `model` from earlier reports on its clusters.
-  package init(_ model: HubModel, clusters: [ClusterReport], at now: Date) {
+  package init(_ model: HubCache, clusters: [ClusterReport], at now: Date) {
     time = now
     let installation = model.installation
     gateway = GatewayReport(installation, plan: reconcileInstallation(installation, at: now))
@@ -33,7 +33,7 @@ package struct HubReport: Sendable {
 
   /// Returns reports on clusters, in the order of `names`; clusters that have left the hub are left
   /// out.
-  package static func clusters(_ names: [String], of model: HubModel, at now: Date) async -> [ClusterReport] {
+  package static func clusters(_ names: [String], of model: HubCache, at now: Date) async -> [ClusterReport] {
     let size = 128
     return await withTaskGroup(of: (Int, [ClusterReport]).self) { group in
       for start in stride(from: 0, to: names.count, by: size) {

@@ -31,7 +31,7 @@ package final class HubWatch: Sendable {
   ) {
     self.now = now
     runner = ControllerRunner(
-      WatchedHub(HubModel(identity: identity, endpointSlices: endpointSlices)), name: "hub-watch",
+      WatchedHub(HubCache(identity: identity, endpointSlices: endpointSlices)), name: "hub-watch",
       client: client,
       options: ControllerOptions(logsFindings: false, goesOnWithoutUnservedKinds: false, now: now),
       handler: NoPlanHandler(), logger: logger)
@@ -69,12 +69,12 @@ package final class HubWatch: Sendable {
 
 /// A hub that collects its changes since the last call of ``takeChanges()``.
 private struct WatchedHub: ControllerModel {
-  typealias Change = HubModel.Change
+  typealias Change = HubCache.Change
 
-  private(set) var hub: HubModel
+  private(set) var hub: HubCache
   private var changes = Change()
 
-  init(_ hub: HubModel) { self.hub = hub }
+  init(_ hub: HubCache) { self.hub = hub }
 
   var selections: Set<ObjectSelection> { hub.selections }
   var requiredSelections: Set<ObjectSelection> { hub.requiredSelections }

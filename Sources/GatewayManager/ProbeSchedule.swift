@@ -97,17 +97,17 @@ package struct ProbeSchedule {
   /// Returns the next cluster to probe; `nil` while none is due, or no place is free.
   package mutating func next() -> String? {
     guard asked.count < policy.concurrency else { return nil }
-    if let name = take(from: \.ready) {
+    if let name = pop(from: \.ready) {
       asked[name] = false
       return name
     }
-    guard asked.count(where: \.value) < max(1, policy.concurrency / 2), let name = take(from: \.readyFailed)
+    guard asked.count(where: \.value) < max(1, policy.concurrency / 2), let name = pop(from: \.readyFailed)
     else { return nil }
     asked[name] = true
     return name
   }
 
-  private mutating func take(from queue: WritableKeyPath<ProbeSchedule, [String]>) -> String? {
+  private mutating func pop(from queue: WritableKeyPath<ProbeSchedule, [String]>) -> String? {
     while !self[keyPath: queue].isEmpty {
       let name = self[keyPath: queue].removeFirst()
       guard entries[name]?.isReady ?? false else { continue }
@@ -120,7 +120,7 @@ package struct ProbeSchedule {
   /// Records the outcome of an attempt; returns the number of consecutive attempts without an
   /// answer.
   @discardableResult
-  package mutating func note(_ outcome: Outcome, of name: String, at now: Duration) -> Int {
+  package mutating func record(_ outcome: Outcome, of name: String, at now: Duration) -> Int {
     asked[name] = nil
     guard var entry = entries[name] else { return 0 }
     entry.failures = outcome == .answered ? 0 : min(entry.failures + 1, 1_000)

@@ -69,15 +69,15 @@ public final class Certificate: Sendable, CustomStringConvertible {
   /// The certificate in PEM, in canonical form.
   public var pem: String { facts.pem }
 
-  /// Whether `authority` has this certificate's issuer as its subject, and its key verifies the
+  /// Whether `ca` has this certificate's issuer as its subject, and its key verifies the
   /// signature. Validity and permissions of the CA are not checked.
-  public func isSigned(by authority: Certificate) -> Bool {
+  public func isSigned(by ca: Certificate) -> Bool {
     ERR_clear_error()
     defer { ERR_clear_error() }
     let isSigned = withHandle { certificate in
-      authority.withHandle { authority in
-        guard X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(authority)) == 0,
-          let key = X509_get0_pubkey(authority)
+      ca.withHandle { ca in
+        guard X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(ca)) == 0,
+          let key = X509_get0_pubkey(ca)
         else { return false }
         return X509_verify(certificate, key) == 1
       }

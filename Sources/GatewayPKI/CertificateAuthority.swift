@@ -14,7 +14,7 @@ public struct CertificateAuthority: Sendable {
   /// others. Missing optional parts, such as key identifiers, are accepted.
   public init(certificate: Certificate, key: PrivateKey) throws(PKIError) {
     guard certificate.facts.maySignCertificates else {
-      throw PKIError(.wrongAuthority, "\(certificate) may not sign certificates")
+      throw PKIError(.wrongCA, "\(certificate) may not sign certificates")
     }
     guard key.matches(certificate) else {
       throw PKIError(.keyMismatch, "the private key does not belong to \(certificate)")
@@ -44,8 +44,8 @@ public struct CertificateAuthority: Sendable {
   public static func create(
     _ request: CertificateRequest, key: PrivateKey
   ) throws(PKIError) -> CertificateAuthority {
-    guard request.purpose == .authority else {
-      throw PKIError(.invalidRequest, "\"\(request.id)\" is not a request for a certificate authority")
+    guard request.purpose == .ca else {
+      throw PKIError(.invalidRequest, "\"\(request.id)\" is not a request for a CA")
     }
     try request.validate()
     let certificate = try CertificateBuilder.certificate(for: request, key: key, issuer: nil, signer: key)
@@ -107,14 +107,14 @@ public struct CertificateAuthority: Sendable {
   }
 
   private func check(_ request: CertificateRequest) throws(PKIError) {
-    guard request.purpose != .authority else {
+    guard request.purpose != .ca else {
       throw PKIError(
-        .invalidRequest, "\"\(request.id)\" asks for a certificate authority, which none signs here")
+        .invalidRequest, "\"\(request.id)\" asks for a CA, which none signs here")
     }
     if let wanted = request.issuerFingerprint, wanted != certificate.facts.fingerprint {
       throw PKIError(
-        .wrongAuthority,
-        "\"\(request.id)\" must be signed by the authority \(wanted.prefix(16)), not by \(certificate)")
+        .wrongCA,
+        "\"\(request.id)\" must be signed by the CA \(wanted.prefix(16)), not by \(certificate)")
     }
     try request.validate()
     let domains = certificate.facts.permittedDNSDomains.map { $0.lowercased() }
@@ -141,19 +141,19 @@ public enum CertificateIssuer {
   ///
   /// - Parameters:
   ///   - request: The request.
-  ///   - authority: Certificate and private key, in PEM, of the CA that signs; unused for a CA's
+  ///   - ca: Certificate and private key, in PEM, of the CA that signs; unused for a CA's
   ///     certificate.
   public static func fulfil(
-    _ request: CertificateRequest, authority: (certificatePEM: SecretBytes, keyPEM: SecretBytes)?
+    _ request: CertificateRequest, ca: (certificatePEM: SecretBytes, keyPEM: SecretBytes)?
   ) throws(PKIError) -> IssuedCertificate {
     switch request.purpose {
-    case .authority: return try CertificateAuthority.create(request)
+    case .ca: return try CertificateAuthority.create(request)
     case .serving, .client, .peer:
-      guard let authority else {
-        throw PKIError(.wrongAuthority, "\"\(request.id)\" needs an authority to sign it, and there is none")
+      guard let ca else {
+        throw PKIError(.wrongCA, "\"\(request.id)\" needs a CA to sign it, and there is none")
       }
       return try CertificateAuthority(
-        certificatePEM: authority.certificatePEM, keyPEM: authority.keyPEM
+        certificatePEM: ca.certificatePEM, keyPEM: ca.keyPEM
       ).issue(request)
     }
   }
@@ -164,7 +164,7 @@ extension CertificateRequest {
   func validate() throws(PKIError) {
     func refuse(_ what: String) -> PKIError { PKIError(.invalidRequest, "\"\(id)\": \(what)") }
     var texts = organization.map { [("organization", $0)] } ?? []
-    if !commonName.isEmpty || purpose == .authority || alternativeNameCount == 0 {
+    if !commonName.isEmpty || purpose == .ca || alternativeNameCount == 0 {
       texts.append(("common name", commonName))
     }
     for (what, text) in texts where !(1...64).contains(text.unicodeScalars.count) || text.contains("\0") {
@@ -181,8 +181,8 @@ extension CertificateRequest {
       throw refuse("\"\(name)\" is not a DNS name")
     }
     for uri in uris where !CertificateRequest.isURI(uri) { throw refuse("\"\(uri)\" is not an absolute URI") }
-    if purpose != .authority, !permittedDNSDomains.isEmpty {
-      throw refuse("name constraints are for authorities only")
+    if purpose != .ca, !permittedDNSDomains.isEmpty {
+      throw refuse("name constraints are for CAs only")
     }
     for domain in permittedDNSDomains where domain.hasPrefix("*") || !CertificateRequest.isDNSName(domain) {
       throw refuse("\"\(domain)\" is not a DNS domain")

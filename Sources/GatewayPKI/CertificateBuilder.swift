@@ -27,7 +27,7 @@ enum CertificateBuilder {
     var issuerIdentifier = identifier
     if let issuer {
       guard let found = CertificateDecoder.subjectAndKey(issuer.der) else {
-        throw PKIError(.wrongAuthority, "\(issuer) has no name to sign under")
+        throw PKIError(.wrongCA, "\(issuer) has no name to sign under")
       }
       issuerName = found.subject
       // The issuer's own identifier, or the one that this method would compute.
@@ -93,11 +93,11 @@ enum CertificateBuilder {
   private static func extensions(
     _ request: CertificateRequest, _ publicKey: [UInt8]
   ) throws(PKIError) -> [[UInt8]] {
-    let isAuthority = request.purpose == .authority
+    let isCA = request.purpose == .ca
     var all = [
       `extension`(
         ObjectIdentifier.basicConstraints,
-        isAuthority ? DER.sequence(DER.boolean(true), DER.integer(0)) : DER.sequence(), critical: true),
+        isCA ? DER.sequence(DER.boolean(true), DER.integer(0)) : DER.sequence(), critical: true),
       `extension`(
         ObjectIdentifier.keyUsage, bits(request.keyUsages(isRSA: isRSA(publicKey))), critical: true),
     ]
@@ -165,7 +165,7 @@ extension CertificateRequest {
   /// The key usages of the purpose. An RSA server may also decipher a session key of TLS 1.2.
   fileprivate func keyUsages(isRSA: Bool) -> [KeyUsage] {
     switch purpose {
-    case .authority: [.keyCertSign, .cRLSign]
+    case .ca: [.keyCertSign, .cRLSign]
     case .serving, .peer: isRSA ? [.digitalSignature, .keyEncipherment] : [.digitalSignature]
     case .client: [.digitalSignature]
     }
@@ -175,7 +175,7 @@ extension CertificateRequest {
   /// id-kp-clientAuth.
   fileprivate var keyPurposes: [UInt8] {
     switch purpose {
-    case .authority: []
+    case .ca: []
     case .serving: [1]
     case .client: [2]
     case .peer: [1, 2]

@@ -18,21 +18,21 @@ public enum ChainVerifier {
 
   /// Verifies a chain.
   ///
-  /// Every certificate in `authorities` is a trust anchor, whether self-signed or not, as in Go's
-  /// TLS client. Names are matched against the subject alternative names only. Keys and signatures
-  /// must have 112 bits of security. OpenSSL considers a certificate expired one second early: at
-  /// `notAfter` itself.
+  /// Every certificate in `caCertificates` is a trust anchor, whether self-signed or not, as in
+  /// Go's TLS client. Names are matched against the subject alternative names only. Keys and
+  /// signatures must have 112 bits of security. OpenSSL considers a certificate expired one second
+  /// early: at `notAfter` itself.
   ///
   /// - Parameters:
   ///   - chain: The server's chain, its own certificate first.
   ///   - serverName: The expected DNS name or IP address; `nil` for any.
   ///   - now: The time at which the chain must be valid; `nil` to ignore time.
-  ///   - authorities: The trust anchors.
+  ///   - caCertificates: The trust anchors.
   ///   - usage: The required usage of the first certificate.
   ///   - strict: Whether all of RFC 5280's rules on extensions are enforced
   ///     (`X509_V_FLAG_X509_STRICT`), which clients seldom do.
   public static func verify(
-    chain: [Certificate], serverName: String?, at now: Date?, trusting authorities: [Certificate],
+    chain: [Certificate], serverName: String?, at now: Date?, trusting caCertificates: [Certificate],
     usage: Usage = .server, strict: Bool = false
   ) -> VerificationVerdict {
     let notRun = VerificationVerdict(objections: [.init(code: .notRun, depth: 0)])
@@ -43,11 +43,11 @@ public enum ChainVerifier {
     ERR_clear_error()
     defer { ERR_clear_error() }
     // A store and a stack only refer to their contents; these arrays outlive both.
-    return withExtendedLifetime((chain, authorities)) {
+    return withExtendedLifetime((chain, caCertificates)) {
       guard let store = X509_STORE_new() else { return notRun }
       defer { X509_STORE_free(store) }
-      for authority in authorities {
-        guard authority.withHandle({ X509_STORE_add_cert(store, $0) }) == 1 else { return notRun }
+      for ca in caCertificates {
+        guard ca.withHandle({ X509_STORE_add_cert(store, $0) }) == 1 else { return notRun }
       }
       guard let sent = COpenSSLShim_sk_X509_new_null() else { return notRun }
       defer { COpenSSLShim_sk_X509_free(sent) }

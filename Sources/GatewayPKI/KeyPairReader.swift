@@ -10,13 +10,13 @@ public enum KeyPairReader {
   /// - Parameters:
   ///   - certificatePEM: The chain, the leaf first; absent or empty where there is none.
   ///   - keyPEM: The private key; absent or empty where there is none.
-  ///   - authorities: The CAs that may have signed the first certificate. Those that did are listed
-  ///     in `KeyPairFacts.signerFingerprints`.
+  ///   - caCertificates: The CAs that may have signed the first certificate. Those that did are
+  ///     listed in `KeyPairFacts.signerFingerprints`.
   ///   - purpose: The use of the pair, for `KeyPairFacts.objections`: its chain up to its signer is
   ///     verified or, for a CA, a certificate that it would sign. `nil` skips that.
   ///   - names: For a CA, the DNS names and IP addresses of a server that it will sign for.
   public static func observe(
-    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, authorities: [Certificate],
+    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, caCertificates: [Certificate],
     purpose: CertificateRequest.Purpose? = nil, names: [String] = []
   ) -> KeyPairObservation {
     let certificatePEM = certificatePEM.flatMap { $0.isEmpty ? nil : $0 }
@@ -33,7 +33,7 @@ public enum KeyPairReader {
       }
       let key = try PrivateKey(pem: keyPEM)
       guard let leaf = chain.first else { return .unreadable(reason: "there is no certificate") }
-      let signers = authorities.filter { leaf.isSigned(by: $0) }
+      let signers = caCertificates.filter { leaf.isSigned(by: $0) }
       return .readable(
         KeyPairFacts(
           chain: chain.map(\.facts), keyMatches: key.matches(leaf),
@@ -48,12 +48,12 @@ public enum KeyPairReader {
 
   /// The observation of a pair with CAs that are known by their facts.
   public static func observe(
-    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, authorities: [CertificateFacts] = [],
+    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, caCertificates: [CertificateFacts] = [],
     purpose: CertificateRequest.Purpose? = nil, names: [String] = []
   ) -> KeyPairObservation {
     observe(
       certificatePEM: certificatePEM, keyPEM: keyPEM,
-      authorities: authorities.compactMap { try? Certificate.first(pem: $0.pem) }, purpose: purpose,
+      caCertificates: caCertificates.compactMap { try? Certificate.first(pem: $0.pem) }, purpose: purpose,
       names: names)
   }
 }

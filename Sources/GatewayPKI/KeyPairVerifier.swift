@@ -17,11 +17,11 @@ public enum KeyPairVerifier {
   ///   - names: The DNS names and IP addresses that peers will expect, every one of which must be
   ///     certified. For a CA, those of a server that it will sign for, which peers must accept.
   ///   - now: The time at which they must be valid.
-  ///   - authorities: The CAs that peers trust, one of which must have signed the chain.
+  ///   - caCertificates: The CAs that peers trust, one of which must have signed the chain.
   ///   - strict: Whether all of RFC 5280's rules on extensions are enforced, which peers seldom do.
   public static func verify(
     certificatePEM: SecretBytes?, keyPEM: SecretBytes?, purpose: CertificateRequest.Purpose,
-    names: [String] = [], at now: Date, trusting authorities: [Certificate], strict: Bool = false
+    names: [String] = [], at now: Date, trusting caCertificates: [Certificate], strict: Bool = false
   ) -> Verdict {
     let certificatePEM = certificatePEM ?? SecretBytes([])
     let keyPEM = keyPEM ?? SecretBytes([])
@@ -42,13 +42,14 @@ public enum KeyPairVerifier {
       let keyMatches = key.matches(leaf)
       verdict.facts = KeyPairFacts(
         chain: chain.map(\.facts), keyMatches: keyMatches,
-        signerFingerprints: Set(authorities.filter { leaf.isSigned(by: $0) }.map(\.facts.fingerprint)))
+        signerFingerprints: Set(caCertificates.filter { leaf.isSigned(by: $0) }.map(\.facts.fingerprint)))
       if !keyMatches {
         verdict.add(.init(.keyMismatch, depth: 0, "the private key does not belong to \(leaf)"))
       }
     }
     for reason in verify(
-      chain: chain, key: key, purpose: purpose, names: names, at: now, trusting: authorities, strict: strict
+      chain: chain, key: key, purpose: purpose, names: names, at: now, trusting: caCertificates,
+      strict: strict
     ).reasons { verdict.add(reason) }
     return verdict
   }
@@ -56,23 +57,24 @@ public enum KeyPairVerifier {
   /// Verifies a chain alone.
   public static func verify(
     chain: [Certificate], purpose: CertificateRequest.Purpose, names: [String] = [], at now: Date,
-    trusting authorities: [Certificate], strict: Bool = false
+    trusting caCertificates: [Certificate], strict: Bool = false
   ) -> Verdict {
     verify(
-      chain: chain, key: nil, purpose: purpose, names: names, at: now, trusting: authorities, strict: strict)
+      chain: chain, key: nil, purpose: purpose, names: names, at: now, trusting: caCertificates,
+      strict: strict)
   }
 
   private static func verify(
     chain: [Certificate], key: PrivateKey?, purpose: CertificateRequest.Purpose, names: [String],
-    at now: Date, trusting authorities: [Certificate], strict: Bool
+    at now: Date, trusting caCertificates: [Certificate], strict: Bool
   ) -> Verdict {
     guard let leaf = chain.first else {
       return Verdict(reasons: [.init(.absent, "there is no certificate")])
     }
     var verdict = Verdict(
-      reasons: objections(chain, purpose, at: now, trusting: authorities, strict: strict))
+      reasons: objections(chain, purpose, at: now, trusting: caCertificates, strict: strict))
     if let usage = wrongUsage(leaf.facts, purpose) { verdict.add(.init(.wrongUsage, depth: 0, usage)) }
-    if purpose == .authority {
+    if purpose == .ca {
       if !names.isEmpty {
         for reason in objections(toServersUnder: leaf, key, names: names) { verdict.add(reason) }
       }
@@ -103,7 +105,7 @@ public enum KeyPairVerifier {
   ) -> [String] {
     guard let leaf = chain.first else { return [] }
     let reasons: [Verdict.Reason]
-    if purpose == .authority {
+    if purpose == .ca {
       // The facts show whether it may sign at all and whether the key is its own.
       let signs = leaf.facts.maySignCertificates && key.matches(leaf)
       reasons = signs ? objections(toServersUnder: leaf, key, names: names) : []
@@ -117,23 +119,23 @@ public enum KeyPairVerifier {
     return reasons.map(\.description)
   }
 
-  /// The reasons why clients would refuse a server's certificate with these names that `authority`
+  /// The reasons why clients would refuse a server's certificate with these names that `ca`
   /// signs, regardless of time: a sample certificate is verified. Without the CA's key, another one
   /// of the same kind signs, and the wrong signature is ignored.
   private static func objections(
-    toServersUnder authority: Certificate, _ key: PrivateKey?, names: [String]
+    toServersUnder ca: Certificate, _ key: PrivateKey?, names: [String]
   ) -> [Verdict.Reason] {
     let request = CertificateRequest(
       id: "trial", purpose: .serving, commonName: names.first ?? "server",
       dnsNames: names.filter { IPAddress($0) == nil }, ipAddresses: names.filter { IPAddress($0) != nil },
-      notBefore: authority.facts.notBefore, notAfter: authority.facts.notAfter, reason: "trial")
+      notBefore: ca.facts.notBefore, notAfter: ca.facts.notAfter, reason: "trial")
     do throws(PKIError) {
-      let kind = authority.facts.keyAlgorithm.map { $0.isRSA ? .rsa2048 : $0 } ?? .ecdsaP256
+      let kind = ca.facts.keyAlgorithm.map { $0.isRSA ? .rsa2048 : $0 } ?? .ecdsaP256
       let (signer, isItsOwn) =
-        if let key, key.matches(authority) { (key, true) } else { (try PrivateKey.generate(kind), false) }
+        if let key, key.matches(ca) { (key, true) } else { (try PrivateKey.generate(kind), false) }
       let trial = try CertificateBuilder.certificate(
-        for: request, key: PrivateKey.generate(.ecdsaP256), issuer: authority, signer: signer)
-      return objections([trial], .serving, at: nil, trusting: [authority])
+        for: request, key: PrivateKey.generate(.ecdsaP256), issuer: ca, signer: signer)
+      return objections([trial], .serving, at: nil, trusting: [ca])
         .filter { $0.code != .weak && (isItsOwn || $0.code != .badSignature) }
         .map { reason in
           var reason = reason
@@ -145,17 +147,18 @@ public enum KeyPairVerifier {
     }
   }
 
-  /// The objections of peers that trust `authorities` to a chain; without a time, all except
+  /// The objections of peers that trust `caCertificates` to a chain; without a time, all except
   /// expiry.
   private static func objections(
     _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, at now: Date?,
-    trusting authorities: [Certificate], strict: Bool = false
+    trusting caCertificates: [Certificate], strict: Bool = false
   ) -> [Verdict.Reason] {
-    var verdict = Verdict(reasons: refusals(chain, purpose, trusting: authorities))
+    var verdict = Verdict(reasons: refusals(chain, purpose, trusting: caCertificates))
     for usage in purpose.usages {
       let found = ChainVerifier.verify(
-        chain: chain, serverName: nil, at: now, trusting: authorities, usage: usage, strict: strict)
-      for objection in found.objections where !isPassedOver(objection, in: chain, authorities: authorities) {
+        chain: chain, serverName: nil, at: now, trusting: caCertificates, usage: usage, strict: strict)
+      for objection in found.objections
+      where !isPassedOver(objection, in: chain, caCertificates: caCertificates) {
         verdict.add(objection.reason)
       }
     }
@@ -165,15 +168,15 @@ public enum KeyPairVerifier {
   /// The objections of Go's crypto/x509, with which an API server verifies servers: OpenSSL
   /// processes some extensions that Go doesn't, and accepts older purposes of TLS servers.
   private static func refusals(
-    _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, trusting authorities: [Certificate]
+    _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, trusting caCertificates: [Certificate]
   ) -> [Verdict.Reason] {
     func isRefused(_ certificate: Certificate) -> Bool { !refusals(certificate, purpose, depth: 1).isEmpty }
     // Signatures are verified only where the signer matters.
-    guard chain.contains(where: isRefused) || authorities.contains(where: isRefused) else { return [] }
+    guard chain.contains(where: isRefused) || caCertificates.contains(where: isRefused) else { return [] }
     var reasons: [Verdict.Reason] = []
     for (depth, certificate) in chain.enumerated() {
       reasons += refusals(certificate, purpose, depth: depth)
-      let issuers = authorities.filter { certificate.isSigned(by: $0) }
+      let issuers = caCertificates.filter { certificate.isSigned(by: $0) }
       guard let issuer = issuers.first else { continue }
       if issuers.allSatisfy(isRefused) { reasons += refusals(issuer, purpose, depth: depth + 1) }
       break
@@ -200,26 +203,26 @@ public enum KeyPairVerifier {
   /// Whether only OpenSSL objects: to a CA whose extended key usage allows any, which other
   /// verifiers accept (RFC 5280, section 4.2.1.12).
   private static func isPassedOver(
-    _ objection: VerificationVerdict.Objection, in chain: [Certificate], authorities: [Certificate]
+    _ objection: VerificationVerdict.Objection, in chain: [Certificate], caCertificates: [Certificate]
   ) -> Bool {
     guard objection.reason.code == .wrongUsage, objection.depth > 0 else { return false }
-    let above = chain.dropFirst() + authorities
+    let above = chain.dropFirst() + caCertificates
     return above.contains { $0.facts.maySignCertificates && $0.facts.extendedKeyUsages.contains(.any) }
   }
 
   /// Throws where peers would refuse a newly issued certificate.
   static func confirm(
-    _ leaf: Certificate, under authority: Certificate, as request: CertificateRequest
+    _ leaf: Certificate, under ca: Certificate, as request: CertificateRequest
   ) throws(PKIError) {
     // A CA without constraints can't affect it, and skipping saves most of the time of issuing.
-    guard authority.constrainsWhatItSigns else { return }
-    let reasons = objections([leaf], request.purpose, at: nil, trusting: [authority]).filter {
+    guard ca.constrainsWhatItSigns else { return }
+    let reasons = objections([leaf], request.purpose, at: nil, trusting: [ca]).filter {
       $0.code != .weak
     }
     guard reasons.isEmpty else {
       throw PKIError(
-        .wrongAuthority,
-        "\"\(request.id)\": peers would refuse what \(authority) signs: \(reasons.map(\.description).joined(separator: "; "))"
+        .wrongCA,
+        "\"\(request.id)\": peers would refuse what \(ca) signs: \(reasons.map(\.description).joined(separator: "; "))"
       )
     }
   }
@@ -230,8 +233,8 @@ public enum KeyPairVerifier {
     _ facts: CertificateFacts, _ purpose: CertificateRequest.Purpose
   ) -> String? {
     switch purpose {
-    case .authority: facts.maySignCertificates ? nil : "the certificate may not sign certificates"
-    case _ where facts.isCA: "the certificate is a certificate authority's"
+    case .ca: facts.maySignCertificates ? nil : "the certificate may not sign certificates"
+    case _ where facts.isCA: "the certificate is a CA's"
     case .serving: facts.mayServeTLS ? nil : "the certificate may not be used by a TLS server"
     case .client: facts.mayAuthenticateClients ? nil : "the certificate may not be used by a TLS client"
     case .peer:
@@ -245,7 +248,7 @@ extension CertificateRequest.Purpose {
   /// The usages for which peers verify such a certificate.
   fileprivate var usages: [ChainVerifier.Usage] {
     switch self {
-    case .authority: [.any]
+    case .ca: [.any]
     case .serving: [.server]
     case .client: [.client]
     case .peer: [.server, .client]
@@ -255,7 +258,7 @@ extension CertificateRequest.Purpose {
   /// The extended key usages that a CA with such an extension must have.
   fileprivate var extendedKeyUsages: Set<ExtendedKeyUsage> {
     switch self {
-    case .authority: []
+    case .ca: []
     case .serving: [.serverAuth]
     case .client: [.clientAuth]
     case .peer: [.serverAuth, .clientAuth]

@@ -23,7 +23,7 @@ public struct PKIError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The request can't be fulfilled in this form.
     case invalidRequest
     /// The CA isn't the requested one, or isn't a CA at all.
-    case wrongAuthority
+    case wrongCA
     /// A server could not be reached, or presented no certificate.
     case connectionFailed
     /// A server's address refused the connection.

@@ -29,7 +29,7 @@ public struct Verdict: Sendable, Hashable {
       /// The certificate may not be used for its purpose.
       case wrongUsage
       /// A certificate that signs another isn't a CA's.
-      case invalidAuthority
+      case invalidCA
       /// There are more CAs below one than its path length allows.
       case pathLengthExceeded
       /// A name is outside of a CA's name constraints.
@@ -73,7 +73,7 @@ public struct Verdict: Sendable, Hashable {
   public var isAccepted: Bool { reasons.isEmpty }
 
   /// Whether there is a reason of this kind.
-  public func has(_ code: Reason.Code) -> Bool { reasons.contains { $0.code == code } }
+  public func contains(_ code: Reason.Code) -> Bool { reasons.contains { $0.code == code } }
 
   /// All reasons in one sentence for people; empty where there are none.
   public var explanation: String { reasons.map(\.description).joined(separator: "; ") }
@@ -106,7 +106,7 @@ extension VerificationVerdict.Objection {
     case X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD: .expired
     case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH: .nameMissing
     case X509_V_ERR_INVALID_PURPOSE: .wrongUsage
-    case X509_V_ERR_INVALID_CA, X509_V_ERR_INVALID_NON_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN: .invalidAuthority
+    case X509_V_ERR_INVALID_CA, X509_V_ERR_INVALID_NON_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN: .invalidCA
     case X509_V_ERR_PATH_LENGTH_EXCEEDED, X509_V_ERR_PROXY_PATH_LENGTH_EXCEEDED: .pathLengthExceeded
     case X509_V_ERR_PERMITTED_VIOLATION, X509_V_ERR_EXCLUDED_VIOLATION, X509_V_ERR_SUBTREE_MINMAX,
       X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX,

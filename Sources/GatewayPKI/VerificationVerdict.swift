@@ -27,7 +27,7 @@ public struct VerificationVerdict: Sendable, Hashable {
       /// A certificate's validity has ended.
       public static let expired = Code(rawValue: X509_V_ERR_CERT_HAS_EXPIRED)
       /// A certificate that signs others isn't a CA's.
-      public static let invalidAuthority = Code(rawValue: X509_V_ERR_INVALID_CA)
+      public static let invalidCA = Code(rawValue: X509_V_ERR_INVALID_CA)
       /// There are more CAs below one than its path length allows.
       public static let pathLengthExceeded = Code(rawValue: X509_V_ERR_PATH_LENGTH_EXCEEDED)
       /// A certificate's usages exclude a TLS server.
@@ -39,7 +39,7 @@ public struct VerificationVerdict: Sendable, Hashable {
       /// The server's key is too weak.
       public static let weakKey = Code(rawValue: X509_V_ERR_EE_KEY_TOO_SMALL)
       /// A CA's key is too weak.
-      public static let weakAuthorityKey = Code(rawValue: X509_V_ERR_CA_KEY_TOO_SMALL)
+      public static let weakCAKey = Code(rawValue: X509_V_ERR_CA_KEY_TOO_SMALL)
       /// A signature's digest is too weak.
       public static let weakDigest = Code(rawValue: X509_V_ERR_CA_MD_TOO_WEAK)
       /// The verification failed to run.
@@ -74,5 +74,5 @@ public struct VerificationVerdict: Sendable, Hashable {
   public var isAccepted: Bool { objections.isEmpty }
 
   /// Whether there is an objection of this kind.
-  public func objects(_ code: Objection.Code) -> Bool { objections.contains { $0.code == code } }
+  public func contains(_ code: Objection.Code) -> Bool { objections.contains { $0.code == code } }
 }

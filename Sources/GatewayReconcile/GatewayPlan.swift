@@ -10,8 +10,8 @@ public enum GatewayEffect: PlanEffect {
   /// A certificate is to be issued; the result goes into ``InstallationState/issued``.
   case issue(CertificateRequest)
   /// A server's certificate is to be probed, until a plan no longer contains this; the result goes
-  /// into ``CertificateObservations/looks``.
-  case look(ServerLook)
+  /// into ``CertificateObservations/endpoints``.
+  case probeEndpoint(EndpointTarget)
   /// The gateway is to be asked whether it serves, until a plan no longer contains this; the answer
   /// goes into ``InstallationState/serving``.
   case probe(ServingProbe)
@@ -35,8 +35,8 @@ extension Plan where Effect == GatewayEffect {
   mutating func issue(_ request: CertificateRequest) { effects.append(.issue(request)) }
 
   /// The servers whose certificates are to be probed.
-  public var looks: [ServerLook] {
-    effects.compactMap { if case .look(let look) = $0 { look } else { nil } }
+  public var endpointProbes: [EndpointTarget] {
+    effects.compactMap { if case .probeEndpoint(let target) = $0 { target } else { nil } }
   }
 
   /// The gateway that is to be asked whether it serves.
@@ -81,7 +81,7 @@ public struct HealthReport: Sendable, Hashable {
 }
 
 /// A server whose certificate is to be probed.
-public struct ServerLook: Sendable, Hashable {
+public struct EndpointTarget: Sendable, Hashable {
   /// The server's IP address or host name.
   public var host: String
   /// The server's port.

@@ -149,11 +149,11 @@ extension World {
     makeNamespace(setup.proxyNamespace)
     put(
       Document.secret(
-        namespace: setup.proxyNamespace, name: setup.caSecret, ["ca.crt": "the tunnel's authority"]))
+        namespace: setup.proxyNamespace, name: setup.caSecret, ["ca.crt": "the tunnel's CA"]))
     put(
       Document.secret(
         namespace: setup.proxyNamespace, name: setup.clientSecret,
-        ["ca.crt": "the tunnel's authority", "tls.crt": "the client", "tls.key": "MARKER-proxy-client-key"]))
+        ["ca.crt": "the tunnel's CA", "tls.crt": "the client", "tls.key": "MARKER-proxy-client-key"]))
   }
 
   /// Replaces the proxy's client certificate (`tls.crt`) or its CA (`ca.crt`) with one that can't

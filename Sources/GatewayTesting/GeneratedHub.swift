@@ -147,7 +147,7 @@ package struct GeneratedHub {
     case 6: claim(key)
     default: world.merge(key, ["metadata": ["annotations": ["kubectl.kubernetes.io/note": "seen"]]])
     }
-    world.look()
+    world.refresh()
   }
 
   private mutating func drift(_ key: ObjectKey) {

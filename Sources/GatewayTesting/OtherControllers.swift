@@ -12,7 +12,7 @@ import OCMSimulator
 
 /// The other controllers of a hub, each a single step.
 package enum OtherController: CaseIterable {
-  case tokens, works, rollout, endpoints, looks, aggregation, addOnManager, time
+  case tokens, works, rollout, endpoints, probes, aggregation, addOnManager, time
 }
 
 extension World {
@@ -22,13 +22,13 @@ extension World {
     case .works: applyWorks()
     case .rollout: rollOut()
     case .endpoints: listEndpoints()
-    case .looks: lookAtPods()
+    case .probes: probePods()
     case .aggregation: aggregate()
     case .addOnManager: adoptAddOns()
     case .time:
-      noteCertificates()
+      recordCertificates()
       now += 600
-      noteCertificates()
+      recordCertificates()
     }
     collectGarbage()
   }
@@ -55,7 +55,7 @@ extension World {
       put(
         Document.secret(
           namespace: namespace, name: name, labels: [OCMLabels.isManagedServiceAccount: "true"], owner: owner,
-          ["ca.crt": "the authority of \(namespace)", "token": "MARKER-token-\(namespace)-\(owner.uid)"]),
+          ["ca.crt": "the CA of \(namespace)", "token": "MARKER-token-\(namespace)-\(owner.uid)"]),
         as: "msa")
     }
   }
@@ -118,10 +118,10 @@ extension World {
 
   /// Every pod presents the newest certificate, and the manager's probes show that when its plan
   /// requests them.
-  private mutating func lookAtPods() {
-    noteCertificates()
+  private mutating func probePods() {
+    recordCertificates()
     guard let leaf = hub.installation.certificates.serving.leaf else { return }
-    for look in plan.looks { looks[look.address] = .presents(fingerprint: leaf.fingerprint) }
+    for target in plan.endpointProbes { endpoints[target.address] = .presents(fingerprint: leaf.fingerprint) }
   }
 
   package static func mountedSecrets(_ deployment: JSONValue) -> [String] {
@@ -154,7 +154,8 @@ extension World {
       let data = objects.value(Secret.self, namespace: namespace, name: "cluster-gateway-tls-cert")?.data,
       let bundle = objects.value(APIService.self, name: "v1alpha1.cluster.core.oam.dev")?.spec.caBundle,
       let trusted = SimulatedPKI.certificates(SecretBytes(bundle)),
-      case .readable(let pair) = SimulatedPKI.observe(data["tls.crt"], data["tls.key"], authorities: trusted),
+      case .readable(let pair) = SimulatedPKI.observe(
+        data["tls.crt"], data["tls.key"], caCertificates: trusted),
       let leaf = pair.leaf
     else { return false }
     return pair.keyMatches && leaf.isValid(at: now)

@@ -19,7 +19,7 @@ extension World {
         ClusterManagementAddOn.type, name: "cluster-gateway",
         apiVersion: "addon.open-cluster-management.io/v1alpha1")
     else { return }
-    let authority = SimulatedPKI.line(
+    let ca = SimulatedPKI.line(
       serial: "go-ca", issuer: "go-ca", from: now - 86_400, to: now + 3_649 * 86_400, isCA: true)
     let service = "cluster-gateway.\(setup.installNamespace)"
     let leaf = SimulatedPKI.line(
@@ -33,11 +33,11 @@ extension World {
     go(
       Document.secret(
         namespace: identity.namespace, name: identity.signerSecretName,
-        ["ca.crt": authority, "ca.key": "\(SimulatedPKI.keyMark)|go-ca"]), &self)
+        ["ca.crt": ca, "ca.key": "\(SimulatedPKI.keyMark)|go-ca"]), &self)
     go(
       Document.secret(
         namespace: setup.installNamespace, name: "cluster-gateway-tls-cert", type: "kubernetes.io/tls",
-        ["tls.crt": leaf + authority, "tls.key": "\(SimulatedPKI.keyMark)|go-leaf"]), &self)
+        ["tls.crt": leaf + ca, "tls.key": "\(SimulatedPKI.keyMark)|go-leaf"]), &self)
     if setup.egress == "ClusterProxy" {
       for name in [setup.caSecret, setup.clientSecret] where setup.proxyNamespace != setup.installNamespace {
         guard let source = object(Secret.type, namespace: setup.proxyNamespace, name: name) else { continue }
@@ -111,7 +111,7 @@ extension World {
           "spec": [
             "group": "cluster.core.oam.dev", "version": "v1alpha1", "groupPriorityMinimum": 5000,
             "versionPriority": 10,
-            "caBundle": .string(Document.base64(authority)),
+            "caBundle": .string(Document.base64(ca)),
             "service": [
               "namespace": .string(setup.installNamespace), "name": "cluster-gateway", "port": 9443,
             ],

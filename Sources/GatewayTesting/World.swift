@@ -23,9 +23,9 @@ package struct World {
   package var issued: [IssuedCertificate] = []
   package var serial = 1_000
   /// The time for which the manager has seen the certificates.
-  package var sightings = Sightings()
+  package var ages = ObservationAges()
   /// The results of probing the pods, and the certificate's time for which they count.
-  package var looks: [String: ServerSighting] = [:]
+  package var endpoints: [String: EndpointObservation] = [:]
   /// The results of probes, by cluster; any other cluster was reached.
   package var probes: [String: ProbeResult] = [:]
   /// The gateway's last answer.
@@ -57,7 +57,7 @@ package struct World {
       let response = server.handle(.watch(ResourceSelection(type)), at: now)
       if case .watch(let subscription) = response.content { watches.append(subscription) }
     }
-    look()
+    refresh()
   }
 
   /// 2026-12-01T00:00:00Z.
@@ -84,7 +84,7 @@ package struct World {
     }
     precondition(answer.code < 300, "\(key): \(answer.json)")
     if let status = object["status"], status != .object([:]) { setStatus(key, status, as: manager) }
-    look()
+    refresh()
   }
 
   package mutating func setStatus(_ key: ObjectKey, _ status: JSONValue, as manager: String) {
@@ -93,19 +93,19 @@ package struct World {
     let answer = send(
       .replace(key, with: current, subresource: "status", options: WriteOptions(fieldManager: manager)))
     precondition(answer.code < 300, "\(key)/status: \(answer.json)")
-    look()
+    refresh()
   }
 
   package mutating func merge(
     _ key: ObjectKey, _ patch: JSONValue, subresource: String? = nil, as manager: String = "kubectl-edit"
   ) {
     send(.mergePatch(key, patch, subresource: subresource, options: WriteOptions(fieldManager: manager)))
-    look()
+    refresh()
   }
 
   package mutating func delete(_ key: ObjectKey) {
     send(.delete(key))
-    look()
+    refresh()
   }
 
   package func read(_ key: ObjectKey) -> JSONValue? {
@@ -131,7 +131,7 @@ package struct World {
   // MARK: The view
 
   /// Reads the changes since the last call.
-  package mutating func look() {
+  package mutating func refresh() {
     for index in watches.indices {
       for line in server.events(for: &watches[index]) {
         guard let event = try? JSONParser().parse(line), let json = event["object"],
@@ -156,9 +156,9 @@ package struct World {
 
   package func hubState(_ objects: ObservedObjects, issued: [IssuedCertificate]) -> HubState {
     var certificates = observations(of: objects)
-    var sightings = sightings
-    certificates.age(by: &sightings, at: reading)
-    certificates.looks = looks
+    var ages = ages
+    certificates.age(by: &ages, at: reading)
+    certificates.endpoints = endpoints
     var hub = HubState(objects: objects, identity: identity, certificates: certificates, issued: issued)
     hub.installation.serving = serving
     for index in hub.clusters.indices {
@@ -184,16 +184,16 @@ package struct World {
   package var reading: Duration { .seconds(Int64(now.timeIntervalSince(World.epoch))) }
 
   /// Records that the manager has seen the current certificates.
-  package mutating func noteCertificates() {
+  package mutating func recordCertificates() {
     var certificates = observations(of: objects)
-    let before = sightings.ages(at: reading)
-    certificates.age(by: &sightings, at: reading)
+    let before = ages.ages(at: reading)
+    certificates.age(by: &ages, at: reading)
     // Probes from before the certificate changed show nothing.
-    let after = sightings.ages(at: reading)
+    let after = ages.ages(at: reading)
     if Set(before.keys.filter { $0.hasPrefix("serving") })
       != Set(after.keys.filter { $0.hasPrefix("serving") })
     {
-      looks = [:]
+      endpoints = [:]
     }
   }
 
@@ -209,7 +209,7 @@ package struct World {
   @discardableResult
   package mutating func apply(_ patch: ObjectPatch) -> Bool {
     let answer = send(KubeRequest(patch, fieldManager: ManagerIdentity.fieldManager))
-    look()
+    refresh()
     let isDone = answer.code < 300 || (patch.operation == .delete && answer.code == 404)
     if !isDone {
       refusals.append(
@@ -221,7 +221,7 @@ package struct World {
   /// Plans, applies and issues once. A refused patch blocks only those that depend on it.
   @discardableResult
   package mutating func round() -> GatewayPlan {
-    noteCertificates()
+    recordCertificates()
     let plan = plan
     var refused: Set<ObjectKey> = []
     for patch in plan.patches {
@@ -231,7 +231,7 @@ package struct World {
         refused.insert(patch.target)
       }
     }
-    noteCertificates()
+    recordCertificates()
     collectGarbage()
     issued = issue(plan.certificateRequests)
     return plan
@@ -241,7 +241,7 @@ package struct World {
     for _ in 0..<20 where server.mayHaveGarbage {
       if server.collectGarbage(at: now) == 0 { break }
     }
-    look()
+    refresh()
   }
 
   /// Runs rounds until one has nothing to do, and returns their number, or `nil` if `limit` rounds

@@ -8,7 +8,7 @@ public import KubeTransport
 public struct ClientConfiguration: Sendable, Hashable {
   /// The server's address.
   public var server: ServerURL
-  /// The certificate authorities that the server is verified against.
+  /// The CAs that the server is verified against.
   public var trust: TLSTrust
   /// The name that the server's certificate must be valid for where that isn't the host of
   /// ``server``; also sent as the TLS server name indication. A kubeconfig's `tls-server-name`.
@@ -46,10 +46,10 @@ public struct ClientConfiguration: Sendable, Hashable {
 
 /// The verification of the server's certificate.
 public enum TLSTrust: Sendable, Hashable {
-  /// The certificate authorities that the operating system trusts.
+  /// The CAs that the operating system trusts.
   case system
-  /// The certificate authorities in a PEM bundle, and no others.
-  case authorities(CredentialSource)
+  /// The CAs in a PEM bundle, and no others.
+  case caBundle(CredentialSource)
   /// No verification at all. Only where the user has explicitly asked for it.
   case insecureSkipVerification
 }

@@ -57,9 +57,9 @@ public actor CredentialLoader {
     switch configuration.trust {
     case .system: break
     case .insecureSkipVerification: credentials.tls.trust = .insecureSkipVerification
-    case .authorities(let source):
-      credentials.tls.trust = .authorities(
-        try read(source, as: .authorities, at: time).exposed())
+    case .caBundle(let source):
+      credentials.tls.trust = .caBundle(
+        try read(source, as: .caBundle, at: time).exposed())
     }
     if let identity = configuration.identity {
       credentials.tls.certificate = try read(identity.certificate, as: .certificate, at: time).exposed()
@@ -98,11 +98,11 @@ public actor CredentialLoader {
   // MARK: Files
 
   private enum Role {
-    case authorities, certificate, key, token
+    case caBundle, certificate, key, token
 
     var words: String {
       switch self {
-      case .authorities: "the certificate authority"
+      case .caBundle: "the certificate authority"
       case .certificate: "the client certificate"
       case .key: "the client key"
       case .token: "the token"
@@ -149,7 +149,7 @@ public actor CredentialLoader {
     let marker: String
     switch role {
     case .token: return try bearer(bytes, at: origin)
-    case .authorities, .certificate: marker = "-----BEGIN CERTIFICATE-----"
+    case .caBundle, .certificate: marker = "-----BEGIN CERTIFICATE-----"
     case .key: marker = "PRIVATE KEY-----"
     }
     let holds = bytes.withExposedBytes { $0.firstRange(of: Array(marker.utf8)) != nil }
@@ -199,9 +199,9 @@ public actor CredentialLoader {
   {
     if let exec, !execIsDue(time) { return exec.credential }
     if let execRun { return try await execRun.valueOrCancellation() }
-    var authorities: [UInt8]?
-    if case .authorities(let bytes) = tls.trust { authorities = bytes }
-    let info = plugin.execInfo(configuration, authorities: authorities)
+    var caBundle: [UInt8]?
+    if case .caBundle(let bytes) = tls.trust { caBundle = bytes }
+    let info = plugin.execInfo(configuration, caBundle: caBundle)
     // One run for all waiting callers; it continues when one of them is cancelled.
     let run = Task {
       defer { execRun = nil }

@@ -19,10 +19,10 @@ public struct Credentials: Sendable, Hashable {
 public struct TLSMaterial: Sendable, Hashable {
   /// The verification of the server's certificate.
   public enum Trust: Sendable, Hashable {
-    /// The certificate authorities that the operating system trusts.
+    /// The CAs that the operating system trusts.
     case system
-    /// The certificate authorities in these PEM bytes, and no others; at least one.
-    case authorities([UInt8])
+    /// The CAs in these PEM bytes, and no others; at least one.
+    case caBundle([UInt8])
     /// No verification of the server.
     case insecureSkipVerification
   }

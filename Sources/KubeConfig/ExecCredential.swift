@@ -70,16 +70,16 @@ struct ExecCredential: Sendable, Hashable {
 
 extension ExecPlugin {
   /// The value of `KUBERNETES_EXEC_INFO`: an `ExecCredential` with the request to the plugin. It
-  /// contains the cluster where the plugin requires it; `authorities` are the PEM bytes that the
+  /// contains the cluster where the plugin requires it; `caBundle` are the PEM bytes that the
   /// server is verified against.
-  func execInfo(_ configuration: ClientConfiguration, authorities: [UInt8]?) -> String {
+  func execInfo(_ configuration: ClientConfiguration, caBundle: [UInt8]?) -> String {
     var spec: JSONValue = ["interactive": false]
     if let clusterInfo {
       spec["cluster"] = .fields([
         "server": .string(configuration.server.description),
         "tls-server-name": configuration.serverName.map { .string($0) },
         "insecure-skip-tls-verify": configuration.trust == .insecureSkipVerification ? true : nil,
-        "certificate-authority-data": authorities.map { .string(Base64.encode($0)) },
+        "certificate-authority-data": caBundle.map { .string(Base64.encode($0)) },
         "proxy-url": configuration.proxy.map { .string($0.description) },
         "config": clusterInfo.config,
       ])

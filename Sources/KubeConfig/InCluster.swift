@@ -31,8 +31,8 @@ extension ClientConfiguration {
     }
     let directory = environment.serviceAccountDirectory
     let tokenPath = absolutePath("token", in: directory)
-    let authoritiesPath = absolutePath("ca.crt", in: directory)
-    for path in [tokenPath, authoritiesPath] {
+    let caPath = absolutePath("ca.crt", in: directory)
+    for path in [tokenPath, caPath] {
       do throws(FileProblem) {
         let (buffer, _) = try BoundedFile.read(path, limit: CredentialLoader.maximumFileBytes)
         guard !buffer.bytes.isEmpty else { throw FileProblem(words: "is empty") }
@@ -50,7 +50,7 @@ extension ClientConfiguration {
       if !name.isEmpty { namespace = name }
     }
     return ClientConfiguration(
-      server: server, trust: .authorities(.file(authoritiesPath)), authentication: .bearer(.file(tokenPath)),
+      server: server, trust: .caBundle(.file(caPath)), authentication: .bearer(.file(tokenPath)),
       namespace: namespace, origin: "the Pod's service account in \(directory)")
   }
 

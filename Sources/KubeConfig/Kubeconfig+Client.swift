@@ -107,7 +107,7 @@ private struct ClusterSettings {
       } else {
         nil
       }
-    guard cluster.insecureSkipTLSVerify else { return source.map { .authorities($0) } ?? .system }
+    guard cluster.insecureSkipTLSVerify else { return source.map { .caBundle($0) } ?? .system }
     guard source == nil else {
       throw ConfigurationError(
         .invalidField, at: origin("insecure-skip-tls-verify"),

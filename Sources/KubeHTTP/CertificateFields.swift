@@ -45,7 +45,7 @@ struct CertificateFields: Sendable, Hashable {
   var isSelfIssued: Bool { issuer == subject }
 
   /// Whether the certificate is a CA's (basicConstraints).
-  var isAuthority: Bool {
+  var isCA: Bool {
     guard let value = value(of: Self.basicConstraints) else { return false }
     var outer = DERReader(value)
     guard var constraints = outer.next(0x30).map(DERReader.init) else { return false }

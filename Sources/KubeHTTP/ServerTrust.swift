@@ -24,7 +24,7 @@ enum ServerTrust: Sendable, Hashable {
     switch trust {
     case .system: [.system]
     case .insecureSkipVerification: [.insecure]
-    case .authorities(let pem): try ways(bundle: pem)
+    case .caBundle(let pem): try ways(bundle: pem)
     }
   }
 
@@ -34,7 +34,7 @@ enum ServerTrust: Sendable, Hashable {
   private static func ways(bundle pem: [UInt8]) throws -> [ServerTrust] {
     let certificates = BundledCertificate.certificates(inPEM: pem)
     guard !certificates.isEmpty else { throw NIOSSLError.failedToLoadCertificate }
-    let issuers = certificates.filter { $0.fields.isSelfIssued || $0.fields.isAuthority }
+    let issuers = certificates.filter { $0.fields.isSelfIssued || $0.fields.isCA }
     var ways: [ServerTrust] = [.anchors(issuers.map(\.anchor))]
     // BoringSSL considers only the first issuer of a name: each is tried in turn.
     var namesakes: [[BundledCertificate]] = []

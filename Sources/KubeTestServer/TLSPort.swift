@@ -54,7 +54,7 @@ package final class TLSPort: Sendable {
   ///     required.
   ///   - passesTokensOn: Whether a request with another bearer token goes to the handler, with its
   ///     `Authorization` header; otherwise it is answered with 401. Only for a handler that
-  ///     authenticates tokens, such as a `MemoryHub` whose server authorizes by RBAC.
+  ///     authenticates tokens, such as an `InMemoryCluster` whose server authorizes by RBAC.
   ///   - allowsHTTP2: Whether HTTP/2 is offered in addition to HTTP/1.1.
   package init(
     certificateChainPEM: [UInt8], keyPEM: SecretBytes, clientCAPEM: [UInt8]? = nil,

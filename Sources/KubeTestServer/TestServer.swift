@@ -7,7 +7,7 @@ public import KubeTransport
 /// client.
 ///
 /// ```swift
-/// let server = try await TestServer.start(MemoryHub())
+/// let server = try await TestServer.start(InMemoryCluster())
 /// try server.writeKubeconfig(to: "/tmp/kubeconfig")
 /// // KUBECONFIG=/tmp/kubeconfig kubectl get namespaces
 /// await server.stop()
@@ -49,7 +49,8 @@ public final class TestServer: Sendable {
   /// Opens a port for an API server.
   ///
   /// - Parameters:
-  ///   - server: The transport that answers the requests: a `MemoryHub`, or a transport around one.
+  ///   - server: The transport that answers the requests: an `InMemoryCluster`, or a transport
+  ///     around one.
   ///   - port: The port's number; 0 for a free one.
   ///   - identity: The server's certificate. The default one's key is public: only for tests on
   ///     this machine.

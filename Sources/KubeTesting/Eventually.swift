@@ -16,12 +16,12 @@ public struct NeverHeld: Error, Hashable, CustomStringConvertible {
   }
 }
 
-extension MemoryHub {
+extension InMemoryCluster {
   /// Waits until a condition holds for the server, and returns the server in that state: for tests
   /// of a running operator. The condition is evaluated at once and after every write.
   ///
   /// ```swift
-  /// let server = try await hub.eventually("the website is available") { server in
+  /// let server = try await cluster.eventually("the website is available") { server in
   ///   server.object(Deployment.self, namespace: "default", name: "shop")?.status.availableReplicas == 1
   /// }
   /// ```

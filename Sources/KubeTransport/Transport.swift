@@ -36,7 +36,7 @@
 /// | ``RateLimitingTransport`` | below retries, so that the limit includes them |
 /// | ``ObservingTransport`` | below the waits, so that it measures the server |
 /// | ``FaultTransport`` | in tests: directly around the real or in-memory server |
-/// | `HTTPTransport`, `MemoryHub`, … | the server |
+/// | `HTTPTransport`, `InMemoryCluster`, … | the server |
 ///
 /// A fake for tests is a struct with a closure:
 ///

@@ -67,7 +67,7 @@ public struct OCMHub: Sendable {
       by: "kubectl", at: time)
     guard let proxyCredentials else { return }
     for (name, data) in [
-      ("proxy-client", proxyCredentials.client), ("proxy-server-ca", proxyCredentials.authority),
+      ("proxy-client", proxyCredentials.client), ("proxy-server-ca", proxyCredentials.ca),
     ] {
       let secret = Secret(
         metadata: ObjectMeta(name: name, namespace: OCMHub.addOnNamespace), type: "Opaque", data: data)

@@ -6,12 +6,12 @@ extension OCMHub {
     /// The data of `proxy-client`.
     public var client: [String: SecretBytes]
     /// The data of `proxy-server-ca`.
-    public var authority: [String: SecretBytes]
+    public var ca: [String: SecretBytes]
 
     /// Creates credentials.
-    public init(client: [String: SecretBytes], authority: [String: SecretBytes]) {
+    public init(client: [String: SecretBytes], ca: [String: SecretBytes]) {
       self.client = client
-      self.authority = authority
+      self.ca = ca
     }
   }
 }
@@ -21,10 +21,10 @@ extension OCMHub.ProxyCredentials {
   public static var example: OCMHub.ProxyCredentials {
     OCMHub.ProxyCredentials(
       client: ["tls.crt": SecretBytes(utf8: certificate), "tls.key": SecretBytes(utf8: key)],
-      authority: ["ca.crt": SecretBytes(utf8: authority)])
+      ca: ["ca.crt": SecretBytes(utf8: ca)])
   }
 
-  private static let authority = """
+  private static let ca = """
     -----BEGIN CERTIFICATE-----
     MIIBeTCCAR+gAwIBAgIUOs1YkkN1B16y5/hLwE3z0fTKjkowCgYIKoZIzj0EAwIw
     GDEWMBQGA1UEAwwNY2x1c3Rlci1wcm94eTAgFw0yMDAxMDEwMDAwMDBaGA8yMTIw

@@ -57,7 +57,7 @@ public struct Registration: RequestingController {
         managedClusterClientConfigs: [
           ManagedClusterClientConfig(
             url: "https://\(cluster).example.org:6443",
-            caBundle: Array(Registration.authority(of: cluster).utf8))
+            caBundle: Array(Registration.ca(of: cluster).utf8))
         ]),
       status: ManagedClusterStatus(
         conditions: conditions.conditions, version: ManagedClusterVersion(kubernetes: "v1.36.2")))
@@ -79,8 +79,8 @@ public struct Registration: RequestingController {
   }
 
   /// The CA bundle of a cluster's API server. It is no certificate, since nothing connects to it.
-  static func authority(of cluster: String) -> String {
-    "-----BEGIN CERTIFICATE-----\n\(Base64.encode("authority of \(cluster)".utf8))\n-----END CERTIFICATE-----\n"
+  static func ca(of cluster: String) -> String {
+    "-----BEGIN CERTIFICATE-----\n\(Base64.encode("CA of \(cluster)".utf8))\n-----END CERTIFICATE-----\n"
   }
 
   /// The requests that delete first the add-ons of a leaving cluster and, when no work is left on

@@ -69,20 +69,20 @@ package enum SimulatedPKI {
 
   package static func key(_ serial: String) -> SecretBytes { SecretBytes(utf8: "\(keyMark)|\(serial)") }
 
-  /// Whether the CA `authority` signed `certificate`.
-  package static func signed(_ certificate: CertificateFacts, by authority: CertificateFacts) -> Bool {
-    authority.isCA && certificate.authorityKeyIdentifier == authority.serialNumber
+  /// Whether the CA `ca` signed `certificate`.
+  package static func signed(_ certificate: CertificateFacts, by ca: CertificateFacts) -> Bool {
+    ca.isCA && certificate.authorityKeyIdentifier == ca.serialNumber
   }
 
   /// The observation of a certificate and its key, given the CAs that may have signed it.
   package static func observe(
-    _ certificate: SecretBytes?, _ key: SecretBytes?, authorities: [CertificateFacts]
+    _ certificate: SecretBytes?, _ key: SecretBytes?, caCertificates: [CertificateFacts]
   ) -> KeyPairObservation {
     if certificate == nil && key == nil { return .absent }
     guard let chain = certificates(certificate), let leaf = chain.first,
       let name = key?.exposedText()?.split(separator: "|").last
     else { return .unreadable(reason: "it is no certificate with a key") }
-    let signers = authorities.filter { signed(leaf, by: $0) }.map(\.fingerprint)
+    let signers = caCertificates.filter { signed(leaf, by: $0) }.map(\.fingerprint)
     return .readable(
       KeyPairFacts(chain: chain, keyMatches: name == leaf.serialNumber, signerFingerprints: Set(signers)))
   }
@@ -107,16 +107,16 @@ package enum SimulatedPKI {
     let serving = data(configuration?.installNamespace, GatewayNames.servingSecret)
     let service = objects.value(APIService.self, name: GatewayNames.apiService)
     let bundle = service?.spec.caBundle.flatMap { certificates(SecretBytes($0)) } ?? []
-    let authority = observe(signer[SignerKey.certificate], signer[SignerKey.key], authorities: [])
-    let next = observe(signer[SignerKey.nextCertificate], signer[SignerKey.nextKey], authorities: [])
+    let ca = observe(signer[SignerKey.certificate], signer[SignerKey.key], caCertificates: [])
+    let next = observe(signer[SignerKey.nextCertificate], signer[SignerKey.nextKey], caCertificates: [])
     return CertificateObservations(
-      authority: authority, nextAuthority: next,
+      ca: ca, nextCA: next,
       serving: observe(
         serving["tls.crt"], serving["tls.key"],
-        authorities: [authority.leaf, next.leaf].compactMap { $0 } + bundle),
+        caCertificates: [ca.leaf, next.leaf].compactMap { $0 } + bundle),
       bundle: TrustBundle(bundle).certificates,
       tunnelClient: isBroken(\.proxyClientSecretName, "tls.crt") ? .unreadable(reason: broken) : nil,
-      tunnelAuthorities: isBroken(\.proxyClientCASecretName, "ca.crt") ? TrustBundle([], unreadable: 1) : nil)
+      tunnelCAs: isBroken(\.proxyClientCASecretName, "ca.crt") ? TrustBundle([], unreadable: 1) : nil)
   }
 
   /// Issues the requested certificates as the operator's issuer does; `number` returns an unused
@@ -124,13 +124,13 @@ package enum SimulatedPKI {
   package static func issue(
     _ requests: [CertificateRequest], for state: InstallationState, number: () -> Int
   ) -> [IssuedCertificate] {
-    let authorities = [state.certificates.authority.leaf, state.certificates.nextAuthority.leaf]
+    let caCertificates = [state.certificates.ca.leaf, state.certificates.nextCA.leaf]
       .compactMap { $0 }
     return requests.compactMap { request in
       var request = request
       var signer: CertificateFacts?
-      if request.purpose != .authority {
-        signer = authorities.first {
+      if request.purpose != .ca {
+        signer = caCertificates.first {
           request.issuerFingerprint == nil || $0.fingerprint == request.issuerFingerprint
         }
         guard let signer else { return nil }
@@ -139,7 +139,7 @@ package enum SimulatedPKI {
       let serial = "s\(number())"
       let text = line(
         serial: serial, issuer: signer?.serialNumber ?? serial, names: request.dnsNames,
-        from: request.notBefore, to: request.notAfter, isCA: request.purpose == .authority)
+        from: request.notBefore, to: request.notAfter, isCA: request.purpose == .ca)
       guard let leaf = facts(text.dropLast()) else { return nil }
       return IssuedCertificate(
         request: request, certificatePEM: text + (signer?.pem ?? ""), privateKeyPEM: key(serial),

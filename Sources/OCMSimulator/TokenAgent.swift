@@ -83,7 +83,7 @@ public struct TokenAgent: RequestingController {
         ownerReferences: [account.ownerReference()].compactMap { $0 }), type: "Opaque",
       data: [
         "token": SecretBytes(utf8: token.text),
-        "ca.crt": SecretBytes(utf8: Registration.authority(of: cluster)),
+        "ca.crt": SecretBytes(utf8: Registration.ca(of: cluster)),
       ])
     let options = WriteOptions(fieldManager: TokenAgent.manager)
     guard let old else { return .create(secret.key, secret.json, options: options) }

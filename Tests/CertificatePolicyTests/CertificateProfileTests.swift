@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func `a serving certificate is valid only while its CA is`() {
-    let ca = authority(from: now, to: time("2027-01-01T00:00:00Z"))
+    let ca = caFacts(from: now, to: time("2027-01-01T00:00:00Z"))
     let request = servingProfile.request(id: "serving", issuer: ca, at: now, reason: "first")
     #expect(request.notBefore == now)
     #expect(request.notAfter == ca.notAfter)
@@ -31,14 +31,14 @@ import Testing
   }
 
   @Test func `equal facts give equal requests`() {
-    let first = servingProfile.request(id: "serving", issuer: authority(), at: now, reason: "x")
-    #expect(first == servingProfile.request(id: "serving", issuer: authority(), at: now, reason: "x"))
+    let first = servingProfile.request(id: "serving", issuer: caFacts(), at: now, reason: "x")
+    #expect(first == servingProfile.request(id: "serving", issuer: caFacts(), at: now, reason: "x"))
   }
 }
 
 @Suite struct TrustBundleTests {
   @Test func `a bundle's text doesn't depend on order or duplicates`() {
-    let (a, b, c) = (authority(fingerprint: "a"), authority(fingerprint: "b"), authority(fingerprint: "c"))
+    let (a, b, c) = (caFacts(fingerprint: "a"), caFacts(fingerprint: "b"), caFacts(fingerprint: "c"))
     let bundle = TrustBundle([c, a, b, a, c])
     #expect(bundle == TrustBundle([a, b, c]))
     #expect(bundle.pem == "CA a\nCA b\nCA c\n")
@@ -46,8 +46,8 @@ import Testing
   }
 
   @Test func `expired certificates can be dropped from a bundle`() {
-    let old = authority(fingerprint: "old", to: time("2026-11-30T00:00:00Z"))
-    let new = authority(fingerprint: "new")
+    let old = caFacts(fingerprint: "old", to: time("2026-11-30T00:00:00Z"))
+    let new = caFacts(fingerprint: "new")
     #expect(TrustBundle([old, new]).unexpired(at: time("2026-12-01T00:00:00Z")) == TrustBundle([new]))
   }
 }

@@ -9,7 +9,7 @@ import Testing
 
   func decide(_ observation: KeyPairObservation, at now: Date) -> RenewalDecision {
     policy.decide(
-      serving: observation, profile: servingProfile, authorities: [authority()], at: now, name: name)
+      serving: observation, profile: servingProfile, caCertificates: [caFacts()], at: now, name: name)
   }
 
   @Test func `a new serving certificate is kept`() {
@@ -46,7 +46,7 @@ import Testing
       .readable(pair(broken, matches: false, signers: [])), at: time("2027-01-01T00:00:00Z"))
     #expect(
       decision.reasons.map(\.code) == [
-        "KeyMismatch", "CertificateExpired", "NotSignedByAuthority", "NamesMissing", "WrongUsage",
+        "KeyMismatch", "CertificateExpired", "NotSignedByCA", "NamesMissing", "WrongUsage",
         "WeakCertificate",
       ])
     #expect(decision.isBroken)
@@ -72,7 +72,7 @@ import Testing
     let now = time("2026-12-01T00:00:00Z")
     func reasons() -> [RenewalReason] {
       policy.decide(
-        serving: .readable(pair(certificate)), profile: profile, authorities: [authority()], at: now,
+        serving: .readable(pair(certificate)), profile: profile, caCertificates: [caFacts()], at: now,
         name: name
       ).reasons
     }
@@ -82,11 +82,11 @@ import Testing
   }
 
   @Test func `an expired signer doesn't count`() {
-    let expired = authority(to: time("2026-11-30T00:00:00Z"))
+    let expired = caFacts(to: time("2026-11-30T00:00:00Z"))
     let decision = policy.decide(
-      serving: .readable(pair(leaf())), profile: servingProfile, authorities: [expired],
+      serving: .readable(pair(leaf())), profile: servingProfile, caCertificates: [expired],
       at: time("2026-12-01T00:00:00Z"), name: name)
-    #expect(decision.reasons.map(\.code) == ["NotSignedByAuthority"])
+    #expect(decision.reasons.map(\.code) == ["NotSignedByCA"])
   }
 
   @Test func `a slightly slow clock is tolerated`() {
@@ -97,21 +97,21 @@ import Testing
   }
 
   @Test func `a CA of the Go manager is accepted as it is`() {
-    let observation = KeyPairObservation.readable(pair(authority()))
+    let observation = KeyPairObservation.readable(pair(caFacts()))
     let decision = policy.decide(
-      authority: observation, at: time("2026-12-01T00:00:00Z"), name: "ns/cluster-gateway-signer")
+      ca: observation, at: time("2026-12-01T00:00:00Z"), name: "ns/cluster-gateway-signer")
     #expect(!decision.isDue)
     #expect((decision.renewAt ?? .distantPast) > time("2032-01-01T00:00:00Z"))
   }
 
   @Test func `a CA that can't sign is broken`() {
-    var noCA = authority()
+    var noCA = caFacts()
     noCA.isCA = false
-    var noUsage = authority()
+    var noUsage = caFacts()
     noUsage.keyUsages = [.digitalSignature]
     for facts in [noCA, noUsage] {
       let decision = policy.decide(
-        authority: .readable(pair(facts)), at: time("2026-12-01T00:00:00Z"), name: "x")
+        ca: .readable(pair(facts)), at: time("2026-12-01T00:00:00Z"), name: "x")
       #expect(decision.reasons.map(\.code) == ["WrongUsage"])
       #expect(decision.isBroken)
     }
@@ -159,7 +159,7 @@ import Testing
               clockTolerance: .seconds(Int64.max))
             let decision = policy.decide(
               serving: .readable(pair(leaf(from: from, to: to))), profile: servingProfile,
-              authorities: [authority(from: from, to: to)], at: now, name: name)
+              caCertificates: [caFacts(from: from, to: to)], at: now, name: name)
             _ = decision.explanation
             if !(from < to) { #expect(decision.isBroken) }
           }
@@ -174,7 +174,7 @@ import Testing
       let now = Date(timeIntervalSince1970: Double(Int64.random(in: 0...4_000_000_000, using: &random)))
       var profile = servingProfile
       profile.validity = .seconds(Int64.random(in: 600...400_000_000, using: &random))
-      let ca = authority(from: now.addingTimeInterval(-3600), to: now.addingTimeInterval(500_000_000))
+      let ca = caFacts(from: now.addingTimeInterval(-3600), to: now.addingTimeInterval(500_000_000))
       let request = profile.request(id: "serving", issuer: ca, at: now, reason: "test")
       let issued = leaf(
         serial: String(UInt64.random(in: 0...(.max), using: &random), radix: 16), from: request.notBefore,
@@ -183,7 +183,7 @@ import Testing
         renewalFraction: .random(in: 0.2...1, using: &random),
         jitterFraction: .random(in: 0...1, using: &random))
       let decision = policy.decide(
-        serving: .readable(pair(issued)), profile: profile, authorities: [ca], at: now, name: name)
+        serving: .readable(pair(issued)), profile: profile, caCertificates: [ca], at: now, name: name)
       #expect(decision.reasons == [])
     }
   }

@@ -19,9 +19,9 @@ import Testing
   @Test func `a client with a bundle of the last five minutes accepts every pod's certificate`() {
     var (handshakes, rotations, phases) = (0, 0, Set<String>())
     forAll(0..<60) { simulation in
-      _ = simulation.calm(within: 3600)
+      _ = simulation.settles(within: 3600)
       for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }
-      if simulation.problems.isEmpty, !simulation.calm(within: 4 * 86_400) {
+      if simulation.problems.isEmpty, !simulation.settles(within: 4 * 86_400) {
         simulation.problems.append("no end: \(simulation.log.suffix(12))")
       }
       handshakes += simulation.handshakes
@@ -32,16 +32,16 @@ import Testing
     #expect(handshakes > 20_000)
     #expect(
       phases.isSuperset(of: [
-        "AuthorityAbsent", "AuthoritySteady", "AuthorityPublishing", "AuthoritySpreading",
-        "ServingCertificateReissuing", "AwaitingServers", "OldAuthorityRetiring", "OldAuthorityEnding",
+        "CAAbsent", "NotRotating", "PublishingCA", "PropagatingTrustBundle",
+        "ServingCertificateReissuing", "AwaitingServers", "RetiringOldCA", "RemovingOldCA",
       ]))
   }
 
   /// During any phase of a rotation, and for any kind of write.
-  @Test func `an authority that a person brings signs in the end, and no handshake fails`() {
+  @Test func `a CA that a person brings signs in the end, and no handshake fails`() {
     var phases: Set<String> = []
     forAll(7000..<7060) { simulation in
-      _ = simulation.calm(within: 3600)
+      _ = simulation.settles(within: 3600)
       if Bool.random(using: &simulation.random) { simulation.ask() }
       for _ in 0..<8 where simulation.problems.isEmpty {
         simulation.pass(.random(in: 0...150, using: &simulation.random), stuckOnceIn: 1_000_000)
@@ -51,33 +51,33 @@ import Testing
         }
         switch Int.random(in: 0..<4, using: &simulation.random) {
         case 0: simulation.ask()
-        case 1: simulation.bringAuthority(replacing: true)
-        default: simulation.bringAuthority(replacing: false)
+        case 1: simulation.bringCA(replacing: true)
+        default: simulation.bringCA(replacing: false)
         }
       }
-      if simulation.problems.isEmpty, !simulation.calm(within: 4 * 86_400) {
+      if simulation.problems.isEmpty, !simulation.settles(within: 4 * 86_400) {
         simulation.problems.append("no end: \(simulation.log.suffix(20).joined(separator: "\n"))")
       }
-      if let brought = simulation.brought, simulation.signer.content.authority?.fingerprint != brought {
+      if let brought = simulation.brought, simulation.signer.content.ca?.fingerprint != brought {
         simulation.problems.append(
           "\(brought) is not in force: \(simulation.log.suffix(20).joined(separator: "\n"))")
       }
       phases.formUnion(simulation.phases)
     }
-    #expect(phases.contains("OldAuthorityEnding") && phases.contains("AuthoritySpreading"))
+    #expect(phases.contains("RemovingOldCA") && phases.contains("PropagatingTrustBundle"))
   }
 
   @Test func `without probes the old CA stays trusted until its certificates have expired`() {
     forAll(1000..<1015) { simulation in
       simulation.canLook = false
-      _ = simulation.calm(within: 1200)
+      _ = simulation.settles(within: 1200)
       simulation.ask()
-      _ = simulation.calm(within: 10 * 86_400)
+      _ = simulation.settles(within: 10 * 86_400)
       if simulation.bundle.content.count != 2 {
-        simulation.problems.append("the old authority was dropped unseen")
+        simulation.problems.append("the old CA was dropped unseen")
       }
       for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }
-      if simulation.problems.isEmpty, !simulation.calm(within: 120 * 86_400) {
+      if simulation.problems.isEmpty, !simulation.settles(within: 120 * 86_400) {
         simulation.problems.append("no end: \(simulation.log.suffix(12))")
       }
     }
@@ -93,14 +93,16 @@ import Testing
 
   @Test func `a rotation recovers by itself after a year without the operator`() {
     forAll(2000..<2020) { simulation in
-      _ = simulation.calm(within: 3600)
+      _ = simulation.settles(within: 3600)
       for _ in 0..<Int.random(in: 0..<60, using: &simulation.random) where simulation.problems.isEmpty {
         simulation.happen()
       }
       simulation.memory = nil
       simulation.checksValidity = false
       simulation.pass(400 * 86_400)
-      if !simulation.calm(within: 3600) { simulation.problems.append("no end: \(simulation.log.suffix(12))") }
+      if !simulation.settles(within: 3600) {
+        simulation.problems.append("no end: \(simulation.log.suffix(12))")
+      }
       simulation.checksValidity = true
       for _ in 0..<60 where simulation.problems.isEmpty { simulation.happen() }
     }
@@ -114,10 +116,10 @@ import Testing
       simulation.bundleLag = 600
       simulation.policy.servingProfile.validity = .seconds(3600)
       simulation.policy.servingProfile.backdate = .seconds(900)
-      simulation.policy.authorityProfile.validity = .seconds(6000)
-      simulation.policy.authorityProfile.backdate = .seconds(1500)
-      simulation.policy.authorityRenewal.renewBefore = .seconds(minutes * 60)
-      _ = simulation.calm(within: 1800)
+      simulation.policy.caProfile.validity = .seconds(6000)
+      simulation.policy.caProfile.backdate = .seconds(1500)
+      simulation.policy.caRenewal.renewBefore = .seconds(minutes * 60)
+      _ = simulation.settles(within: 1800)
       for _ in 0..<1500 where simulation.problems.isEmpty {
         simulation.pass(.random(in: 0...20, using: &simulation.random), stuckOnceIn: 1_000_000)
         simulation.act(mayStop: false)
@@ -143,9 +145,9 @@ import Testing
   ) {
     forAll(5000..<5010) { simulation in
       simulation.checksValidity = false
-      _ = simulation.calm(within: 3600)
-      simulation.makeNextAuthorityYearsAhead(untilItSigns: hasSigned)
-      guard simulation.calm(within: 200 * 86_400) else {
+      _ = simulation.settles(within: 3600)
+      simulation.makeNextCAYearsAhead(untilItSigns: hasSigned)
+      guard simulation.settles(within: 200 * 86_400) else {
         simulation.problems.append("no end: \(simulation.log.suffix(12))")
         return
       }
@@ -156,45 +158,45 @@ import Testing
 
   @Test func `a CA that isn't observed to be retired makes room when its successor is due`() {
     let policy = RotationPolicy(
-      authorityProfile: .authority(commonName: "ca"), servingProfile: servingProfile)
+      caProfile: .ca(commonName: "ca"), servingProfile: servingProfile)
     let (old, next) = (
-      authority(fingerprint: "old", from: time("2020-01-01T00:00:00Z"), to: time("2036-01-01T00:00:00Z")),
-      authority(fingerprint: "next", from: time("2023-12-01T00:00:00Z"), to: time("2029-12-01T00:00:00Z"))
+      caFacts(fingerprint: "old", from: time("2020-01-01T00:00:00Z"), to: time("2036-01-01T00:00:00Z")),
+      caFacts(fingerprint: "next", from: time("2023-12-01T00:00:00Z"), to: time("2029-12-01T00:00:00Z"))
     )
     var state = RotationState(
-      authority: .readable(pair(old, signers: ["old"])),
-      nextAuthority: .readable(pair(next, signers: ["next"])),
+      ca: .readable(pair(old, signers: ["old"])),
+      nextCA: .readable(pair(next, signers: ["next"])),
       serving: .readable(pair(leaf(), signers: ["next"])), bundle: [old, next],
       trustedFor: ["old": .seconds(9999), "next": .seconds(9999)], servedFor: .seconds(60),
       servers: ["10.0.0.1:9443": .unseen(reason: "it has no image")])
-    #expect(policy.decide(state, at: time("2027-01-01T00:00:00Z")).authorityStep == .keep)
+    #expect(policy.decide(state, at: time("2027-01-01T00:00:00Z")).caStep == .keep)
     let due = time("2027-12-15T00:00:00Z")
     let rotation = policy.decide(state, at: due)
-    #expect(rotation.authorityStep == .promote)
+    #expect(rotation.caStep == .promote)
     #expect(rotation.bundle.certificates.map(\.fingerprint).sorted() == ["next", "old"])
     // The place is free for a third CA.
-    (state.authority, state.nextAuthority) = (state.nextAuthority, .absent)
-    guard case .addNext = policy.decide(state, at: due).authorityStep else {
+    (state.ca, state.nextCA) = (state.nextCA, .absent)
+    guard case .addNext = policy.decide(state, at: due).caStep else {
       Issue.record("\(policy.decide(state, at: due))")
       return
     }
   }
 
   /// A test of the check itself: each omitted safeguard prevents failed handshakes.
-  @Test(arguments: ["overlap", "reloading", "looks", "reloading unseen"])
+  @Test(arguments: ["overlap", "reloading", "probes", "reloading unseen"])
   func `handshakes fail without any one of the safeguards`(_ what: String) {
     let isNoticed = (3000..<3040 as Range<UInt64>).contains { seed in
       var simulation = RotationSimulation(seed: seed)
       switch what {
       case "overlap": simulation.policy.overlap = .zero
       case "reloading": simulation.policy.reloadTime = .zero
-      case "looks": simulation.looksAreMadeUp = true
+      case "probes": simulation.observationsAreInvented = true
       default:
         simulation.policy.unseenReloadTime = .zero
         simulation.setClockForwardWhilePodsAreStuck()
         return !simulation.problems.isEmpty
       }
-      _ = simulation.calm(within: 3600)
+      _ = simulation.settles(within: 3600)
       for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }
       return !simulation.problems.isEmpty
     }

@@ -35,17 +35,17 @@ struct RotationSimulation {
   }
 
   struct Signer: Hashable {
-    var authority: CertificateFacts?
+    var ca: CertificateFacts?
     var next: CertificateFacts?
     /// The CA that the next one was created to follow.
     var follows: String?
-    var obeyed: Int = 0
+    var handled: Int = 0
   }
 
   struct Serving: Hashable {
     var leaf: Leaf?
     var replacedNotAfter: Date?
-    var obeyed: Int = 0
+    var handled: Int = 0
   }
 
   struct Pod {
@@ -57,8 +57,8 @@ struct RotationSimulation {
   /// The manager's memory, which a crash erases.
   struct Memory {
     var began: Double
-    var sightings = Sightings()
-    var looks: [String: ServerSighting] = [:]
+    var ages = ObservationAges()
+    var endpoints: [String: EndpointObservation] = [:]
     var lookedAt = -1
     var seen = (signer: -1, serving: -1, bundle: -1)
   }
@@ -79,8 +79,8 @@ struct RotationSimulation {
   var memory: Memory?
   var canLook = true
   /// A fault to test the check with: every pod counts as reloaded.
-  var looksAreMadeUp = false
-  var requests = (authority: 0, serving: 0)
+  var observationsAreInvented = false
+  var requests = (ca: 0, serving: 0)
   /// The last handled request for a CA, recorded where no person's write reaches it.
   var handled = 0
   /// The CA that a person supplied last, unless another was requested since.
@@ -100,13 +100,13 @@ struct RotationSimulation {
 
   init(seed: UInt64) {
     random = SeededGenerator(state: seed)
-    var authority = CertificateProfile.authority(
+    var ca = CertificateProfile.ca(
       commonName: "ca", validity: .seconds(Int64(120 * RotationSimulation.day)))
     var leaf = servingProfile
     leaf.validity = .seconds(Int64(30 * RotationSimulation.day))
-    authority.backdate = .seconds(86_400)
+    ca.backdate = .seconds(86_400)
     leaf.backdate = .seconds(86_400)
-    policy = RotationPolicy(authorityProfile: authority, servingProfile: leaf)
+    policy = RotationPolicy(caProfile: ca, servingProfile: leaf)
     policy.unseenReloadTime = .seconds(Int64(RotationSimulation.longestLag + podLag))
     for _ in 0..<3 { startPod() }
   }
@@ -166,14 +166,14 @@ struct RotationSimulation {
       let known = bundle.contents(since: now - bundleLag)
       for trusted in known where !trusted.isEmpty {
         handshakes += 1
-        guard let authority = trusted.first(where: { $0.fingerprint == leaf.signer }) else {
+        guard let ca = trusted.first(where: { $0.fingerprint == leaf.signer }) else {
           fail(
             "\(leaf.facts.fingerprint) by \(leaf.signer) is presented, trusted are \(trusted.map(\.fingerprint))"
           )
           continue
         }
-        if checksValidity, !authority.isValid(at: time) {
-          fail("\(authority.fingerprint) is not valid at \(time)")
+        if checksValidity, !ca.isValid(at: time) {
+          fail("\(ca.fingerprint) is not valid at \(time)")
         }
       }
     }
@@ -193,37 +193,37 @@ struct RotationSimulation {
     let signerView = view(signer, since: memory.seen.signer)
     let servingView = view(serving, since: memory.seen.serving)
     let bundleView = view(bundle, since: memory.seen.bundle)
-    if servingView.version != memory.seen.serving { memory.looks = [:] }
+    if servingView.version != memory.seen.serving { memory.endpoints = [:] }
     memory.seen = (signerView.version, servingView.version, bundleView.version)
     let reading = Duration.seconds(Int64((now - memory.began).rounded(.down)))
     let leafName = servingView.content.leaf.map { "leaf " + $0.facts.fingerprint }
-    memory.sightings.note(
+    memory.ages.record(
       bundleView.content.map(\.fingerprint) + [leafName].compactMap { $0 }, at: reading)
     self.memory = memory
-    let ages = memory.sightings.ages(at: reading)
-    let authorities =
-      [signerView.content.authority, signerView.content.next].compactMap { $0 } + bundleView.content
+    let ages = memory.ages.ages(at: reading)
+    let caCertificates =
+      [signerView.content.ca, signerView.content.next].compactMap { $0 } + bundleView.content
     let isFull = canLook && Int.random(in: 0..<3, using: &random) > 0
-    if isFull { look(servingView.version) }
+    if isFull { probe(servingView.version) }
     let state = RotationState(
-      authority: RotationSimulation.pair(signerView.content.authority),
-      nextAuthority: RotationSimulation.pair(signerView.content.next),
+      ca: RotationSimulation.pair(signerView.content.ca),
+      nextCA: RotationSimulation.pair(signerView.content.next),
       nextFollows: signerView.content.follows,
       serving: servingView.content.leaf.map { leaf in
         .readable(
           KeyPairFacts(
             chain: [leaf.facts], keyMatches: true,
-            signerFingerprints: Set(authorities.map(\.fingerprint)).intersection([leaf.signer])))
+            signerFingerprints: Set(caCertificates.map(\.fingerprint)).intersection([leaf.signer])))
       } ?? .absent,
       bundle: bundleView.content, trustedFor: ages, servedFor: leafName.flatMap { ages[$0] } ?? .zero,
       replacedNotAfter: servingView.content.replacedNotAfter,
       servers: canLook
         ? Dictionary(
           uniqueKeysWithValues: pods.keys.map {
-            ("\($0)", self.memory?.looks["\($0)"] ?? .unseen(reason: "not yet"))
+            ("\($0)", self.memory?.endpoints["\($0)"] ?? .unseen(reason: "not yet"))
           }) : [:].merging(["1": .unseen(reason: "unreachable")]) { $1 },
-      authorityRequest: requests.authority > max(signerView.content.obeyed, handled) ? "r" : nil,
-      servingRequest: requests.serving > servingView.content.obeyed ? "r" : nil)
+      caRequest: requests.ca > max(signerView.content.handled, handled) ? "r" : nil,
+      servingRequest: requests.serving > servingView.content.handled ? "r" : nil)
     let clock = Date(timeIntervalSince1970: now + offset)
     let rotation = policy.decide(state, at: clock)
     phases.insert(rotation.phase.code)
@@ -252,20 +252,20 @@ struct RotationSimulation {
     return choices.randomElement(using: &random) ?? (stored.content, stored.version)
   }
 
-  private mutating func look(_ version: Int) {
-    var looks = memory?.looks ?? [:]
+  private mutating func probe(_ version: Int) {
+    var endpoints = memory?.endpoints ?? [:]
     for (name, pod) in pods.sorted(by: { $0.key < $1.key }) where Int.random(in: 0..<8, using: &random) > 0 {
-      looks["\(name)"] =
-        (looksAreMadeUp ? serving.content.leaf : pod.presents).map {
+      endpoints["\(name)"] =
+        (observationsAreInvented ? serving.content.leaf : pod.presents).map {
           .presents(fingerprint: $0.facts.fingerprint)
         } ?? .unseen(reason: "it presents none")
     }
     // A pod that is gone can't be probed.
-    memory?.looks = looks.filter { look in pods.keys.contains { "\($0)" == look.key } }
+    memory?.endpoints = endpoints.filter { endpoint in pods.keys.contains { "\($0)" == endpoint.key } }
   }
 
-  private static func pair(_ authority: CertificateFacts?) -> KeyPairObservation {
-    authority.map {
+  private static func pair(_ ca: CertificateFacts?) -> KeyPairObservation {
+    ca.map {
       .readable(KeyPairFacts(chain: [$0], keyMatches: true, signerFingerprints: [$0.fingerprint]))
     }
       ?? .absent
@@ -273,31 +273,31 @@ struct RotationSimulation {
 
   private mutating func store(_ rotation: Rotation, _ clock: Date) {
     var content = signer.content
-    switch rotation.authorityStep {
+    switch rotation.caStep {
     case .keep, .unusable: return
-    case .create: content.authority = makeAuthority(clock)
+    case .create: content.ca = makeCA(clock)
     case .addNext:
-      content.follows = content.authority?.fingerprint ?? ""
-      content.next = makeAuthority(clock)
+      content.follows = content.ca?.fingerprint ?? ""
+      content.next = makeCA(clock)
     case .promote:
-      content.authority = content.next
+      content.ca = content.next
       (content.next, content.follows) = (nil, nil)
       rotations += 1
     case .removeNext:
       (content.next, content.follows) = (nil, nil)
       rotations += 1
     }
-    if ![.promote, .removeNext].contains(rotation.authorityStep) { content.obeyed = requests.authority }
-    handled = max(handled, content.obeyed)
-    write("signer \(content.authority?.fingerprint ?? "-") \(content.next?.fingerprint ?? "-")")
+    if ![.promote, .removeNext].contains(rotation.caStep) { content.handled = requests.ca }
+    handled = max(handled, content.handled)
+    write("signer \(content.ca?.fingerprint ?? "-") \(content.next?.fingerprint ?? "-")")
     signer.write(content, at: now)
     memory?.seen.signer = signer.version
   }
 
-  private mutating func makeAuthority(_ clock: Date) -> CertificateFacts {
+  private mutating func makeCA(_ clock: Date) -> CertificateFacts {
     serial += 1
-    let request = policy.authorityProfile.request(id: "ca", at: clock, reason: "")
-    return authority(fingerprint: "ca\(serial)", from: request.notBefore, to: request.notAfter)
+    let request = policy.caProfile.request(id: "ca", at: clock, reason: "")
+    return caFacts(fingerprint: "ca\(serial)", from: request.notBefore, to: request.notAfter)
   }
 
   private mutating func publish(_ rotation: Rotation) {
@@ -312,7 +312,7 @@ struct RotationSimulation {
   private mutating func serve(_ rotation: Rotation, _ clock: Date) {
     guard case .issue(let reason) = rotation.servingStep, let issuer = rotation.signing else { return }
     // The issuer needs the key.
-    guard [signer.content.authority, signer.content.next].contains(issuer) else { return }
+    guard [signer.content.ca, signer.content.next].contains(issuer) else { return }
     serial += 1
     let request = policy.servingProfile.request(id: "leaf", issuer: issuer, at: clock, reason: "")
     var facts = leaf(serial: "\(serial)", from: request.notBefore, to: request.notAfter)
@@ -321,11 +321,11 @@ struct RotationSimulation {
     let replaced = [content.replacedNotAfter, content.leaf?.facts.notAfter].compactMap { $0 }.max()
     content = Serving(
       leaf: Leaf(facts: facts, signer: issuer.fingerprint), replacedNotAfter: replaced,
-      obeyed: requests.serving)
+      handled: requests.serving)
     write("\(facts.fingerprint) by \(issuer.fingerprint): \(reason.prefix(60))")
     serving.write(content, at: now)
     memory?.seen.serving = serving.version
-    memory?.looks = [:]
+    memory?.endpoints = [:]
     check()
   }
 
@@ -338,18 +338,18 @@ struct RotationSimulation {
 
   /// Requests another CA.
   mutating func ask() {
-    requests.authority += 1
+    requests.ca += 1
     brought = nil
   }
 
   /// A person replaces the current CA by one of their own: by a merge patch or an apply, which
   /// leave the rest of the Secret, or by a replace, which doesn't.
-  mutating func bringAuthority(replacing: Bool) {
+  mutating func bringCA(replacing: Bool) {
     var content = replacing ? Signer() : signer.content
-    let own = makeAuthority(Date(timeIntervalSince1970: now))
-    content.authority = own
+    let own = makeCA(Date(timeIntervalSince1970: now))
+    content.ca = own
     // A pending request is handled afterwards.
-    brought = handled == requests.authority ? own.fingerprint : nil
+    brought = handled == requests.ca ? own.fingerprint : nil
     write("a person brings \(own.fingerprint)\(replacing ? " by replace" : "")")
     signer.write(content, at: now)
   }
@@ -381,7 +381,7 @@ struct RotationSimulation {
   /// of a new CA.
   mutating func setClockForwardWhilePodsAreStuck() {
     setClockByWeeks()
-    _ = calm(within: 3600)
+    _ = settles(within: 3600)
     ask()
     let leaf = serving.content.leaf
     for _ in 0..<100 where serving.content.leaf == leaf {
@@ -397,7 +397,7 @@ struct RotationSimulation {
   }
 
   /// The manager's clock is ten years ahead until another CA is stored, or signs; then it is right.
-  mutating func makeNextAuthorityYearsAhead(untilItSigns: Bool) {
+  mutating func makeNextCAYearsAhead(untilItSigns: Bool) {
     ask()
     offset = 3650 * RotationSimulation.day
     for _ in 0..<200 {
@@ -407,12 +407,12 @@ struct RotationSimulation {
       pass(20, stuckOnceIn: 1_000_000)
       act(mayStop: false)
     }
-    problems.append("no next authority: \(log.suffix(12))")
+    problems.append("no next CA: \(log.suffix(12))")
   }
 
   /// Runs all participants without faults until no rotation is in progress; returns whether that
   /// happened.
-  mutating func calm(within seconds: Double) -> Bool {
+  mutating func settles(within seconds: Double) -> Bool {
     offset = 0
     let end = now + seconds
     var step = 20.0
@@ -421,9 +421,9 @@ struct RotationSimulation {
       step = min(step * 1.1, 7200)
       act(mayStop: false)
       if signer.content.next == nil,
-        bundle.content.map(\.fingerprint) == [signer.content.authority?.fingerprint],
-        serving.content.leaf?.signer == signer.content.authority?.fingerprint,
-        max(signer.content.obeyed, handled) == requests.authority, serving.content.obeyed == requests.serving,
+        bundle.content.map(\.fingerprint) == [signer.content.ca?.fingerprint],
+        serving.content.leaf?.signer == signer.content.ca?.fingerprint,
+        max(signer.content.handled, handled) == requests.ca, serving.content.handled == requests.serving,
         serving.content.leaf?.facts.isValid(at: Date(timeIntervalSince1970: now)) == true
       {
         return true

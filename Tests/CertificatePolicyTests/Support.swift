@@ -9,7 +9,7 @@ let gatewayNames = ["cluster-gateway", "cluster-gateway.ns", "cluster-gateway.ns
 
 let servingProfile = CertificateProfile.serving(commonName: "cluster-gateway", dnsNames: gatewayNames)
 
-func authority(
+func caFacts(
   fingerprint: String = "ca", from: Date = time("2026-11-22T17:08:30Z"),
   to: Date = time("2036-11-19T17:08:30Z")
 ) -> CertificateFacts {

@@ -21,7 +21,7 @@ import Testing
     let ending = try await certs("--at", PlanTests.early)
     #expect(ending.code == 0, "\(ending.output) \(ending.errors)")
     for words in [
-      "AuthoritySteady", "Certificate authority in force", "signed by itself", "Serving certificate",
+      "NotRotating", "CA in force", "signed by itself", "Serving certificate",
       "cluster-gateway.vela-system.svc", "next: renewed at 2027-", "next: a new CA is created at 203", "━",
       "┄",
       "valid for",
@@ -33,13 +33,13 @@ import Testing
   @Test func `the JSON output has the fields of every certificate`() async throws {
     let document = try await certs("-o", "json", "--at", PlanTests.early).json()
     let certificates = document["certificates"]?.array ?? []
-    #expect(certificates.compactMap { $0["role"]?.string }.prefix(2) == ["authority", "serving"])
+    #expect(certificates.compactMap { $0["role"]?.string }.prefix(2) == ["ca", "serving"])
     for certificate in certificates {
       for key in ["subject", "signedBy", "notBefore", "notAfter", "nextAction"] {
         #expect(certificate[key]?.string?.isEmpty == false, "\(key)")
       }
     }
-    #expect(document["phase"] == "AuthoritySteady")
+    #expect(document["phase"] == "NotRotating")
   }
 
   @Test func `an expired certificate is a problem`() async throws {
@@ -55,13 +55,13 @@ import Testing
     async throws
   {
     let hostile = "\u{1B}]0;title\u{07}\u{1B}[2J\u{08}\u{9B}31m\u{7F}"
-    let authority = try CertificateIssuer.fulfil(
-      CertificateProfile.authority(commonName: hostile)
-        .request(id: "authority", at: Fixture.issued, reason: "test"), authority: nil)
+    let ca = try CertificateIssuer.fulfil(
+      CertificateProfile.ca(commonName: hostile)
+        .request(id: "ca", at: Fixture.issued, reason: "test"), ca: nil)
     let serving = try CertificateIssuer.fulfil(
       CertificateProfile.serving(commonName: "gateway", dnsNames: ["gateway"])
-        .request(id: "serving", issuer: authority.facts.leaf, at: Fixture.issued, reason: "test"),
-      authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
+        .request(id: "serving", issuer: ca.facts.leaf, at: Fixture.issued, reason: "test"),
+      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
     let folder = try TemporaryFolder()
     let file = try folder.write(
       "hub.yaml",

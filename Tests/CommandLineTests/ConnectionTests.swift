@@ -66,7 +66,7 @@ import Testing
   @Test func `a picture is drawn again when the connection is lost and when it is back`() async throws {
     var picture = LivePicture()
     #expect(picture.next(at: time) == nil)
-    picture.report = await HubReport(HubModel(identity: ManagerIdentity()), at: time)
+    picture.report = await HubReport(HubCache(identity: ManagerIdentity()), at: time)
     #expect(picture.next(at: time)?.head.text(usesColor: false).hasPrefix("changed at 2026-") == true)
     #expect(picture.next(at: time) == nil)
     picture.loss = ConnectionState.Loss(since: time.addingTimeInterval(60), reason: "it was cut")

@@ -24,32 +24,32 @@ struct Fixture: Sendable {
   let secrets: [String]
 
   private init() throws {
-    let authority = try CertificateIssuer.fulfil(
-      CertificateProfile.authority(commonName: "cluster-gateway", algorithm: .rsa2048)
-        .request(id: "authority", at: Fixture.issued, reason: "test"), authority: nil)
+    let ca = try CertificateIssuer.fulfil(
+      CertificateProfile.ca(commonName: "cluster-gateway", algorithm: .rsa2048)
+        .request(id: "ca", at: Fixture.issued, reason: "test"), ca: nil)
     let names = ["cluster-gateway", "cluster-gateway.vela-system", "cluster-gateway.vela-system.svc"]
     let serving = try CertificateIssuer.fulfil(
       CertificateProfile.serving(commonName: "cluster-gateway", dnsNames: names, algorithm: .rsa2048)
-        .request(id: "serving", issuer: authority.facts.chain.first, at: Fixture.issued, reason: "test"),
-      authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
+        .request(id: "serving", issuer: ca.facts.chain.first, at: Fixture.issued, reason: "test"),
+      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
     var clientProfile = CertificateProfile.client(commonName: "proxy-client")
     clientProfile.validity = .seconds(10 * 365 * 86_400)
     let client = try CertificateIssuer.fulfil(
       clientProfile.request(
-        id: "client", issuer: authority.facts.chain.first, at: Fixture.issued, reason: "test"),
-      authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
+        id: "client", issuer: ca.facts.chain.first, at: Fixture.issued, reason: "test"),
+      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
     let secret = [
-      "SIGNER_KEY": try #require(authority.privateKeyPEM.exposedText()),
+      "SIGNER_KEY": try #require(ca.privateKeyPEM.exposedText()),
       "SERVING_KEY": try #require(serving.privateKeyPEM.exposedText()),
       "PROXY_KEY": try #require(client.privateKeyPEM.exposedText()),
       "TOKEN_CLUSTER1": "a-marker-in-the-token-of-cluster1",
       "TOKEN_LOCAL_CLUSTER": "a-marker-in-the-token-of-local-cluster",
     ]
     var chain = serving.certificatePEM
-    if !chain.contains(authority.certificatePEM) { chain += authority.certificatePEM }
+    if !chain.contains(ca.certificatePEM) { chain += ca.certificatePEM }
     values = secret.merging([
-      "SIGNER_CA": authority.certificatePEM, "SERVING_CHAIN": chain, "SPOKE_CA": authority.certificatePEM,
-      "PROXY_CA": authority.certificatePEM, "PROXY_CERTIFICATE": client.certificatePEM,
+      "SIGNER_CA": ca.certificatePEM, "SERVING_CHAIN": chain, "SPOKE_CA": ca.certificatePEM,
+      "PROXY_CA": ca.certificatePEM, "PROXY_CERTIFICATE": client.certificatePEM,
     ]) { $1 }
     secrets = secret.values.flatMap { text in
       // Of a key in PEM, a line from its middle gives it away.

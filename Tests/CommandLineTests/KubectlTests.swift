@@ -2,7 +2,7 @@ import Foundation
 import KubeCore
 import Testing
 
-/// kubectl as a judge of the served demo, where it is installed.
+/// kubectl against the served demo, where it is installed.
 @Suite(
   .enabled(if: Kubectl.executable != nil, "kubectl is not on this machine"), .timeLimit(.minutes(10)))
 struct KubectlTests {

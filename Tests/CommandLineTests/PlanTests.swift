@@ -79,7 +79,7 @@ import Testing
     for name in names { #expect(created.contains(name), "\(name)") }
     #expect(created.contains { $0.hasPrefix("ClusterRoleBinding") && $0.contains("delegator") })
     let purposes = (plan["certificateRequests"]?.array ?? []).compactMap { $0["purpose"]?.string }
-    #expect(purposes.sorted() == ["authority", "serving"])
+    #expect(purposes.sorted() == ["ca", "serving"])
   }
 
   @Test func `a cluster whose name can be no namespace's is a finding, and the others are planned`()

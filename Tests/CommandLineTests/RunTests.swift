@@ -125,7 +125,7 @@ import Testing
 
   @Test func `a server certificate of another CA is not trusted`() async throws {
     try await TestHub.open(try TestHub.server()) { hub in
-      let other = try TestHub.makeAuthority()
+      let other = try TestHub.makeCA()
       let before = await hub.server.resourceVersion
       let ending = try await once(hub, "20s", kubeconfig: hub.kubeconfig(trusting: other))
       #expect(ending.code == 1)

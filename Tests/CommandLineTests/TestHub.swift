@@ -36,13 +36,13 @@ final class TestHub: Sendable {
 
   /// The requests and their effect.
   private final class Door: Sendable {
-    let hub: MemoryHub
+    let hub: InMemoryCluster
     let user: APIUser
     let mood = Mutex(Mood.well)
     let writes = Mutex<[String]>([])
     let agents = Mutex<Set<String>>([])
 
-    init(_ hub: MemoryHub, user: APIUser) {
+    init(_ hub: InMemoryCluster, user: APIUser) {
       self.hub = hub
       self.user = user
     }
@@ -82,18 +82,18 @@ final class TestHub: Sendable {
   private let folder: TemporaryFolder
   private let port: TLSPort
   let number: Int
-  /// The authority of the server's certificate.
-  let authority: String
+  /// The CA of the server's certificate.
+  let ca: String
 
   private init(_ server: MemoryAPIServer, user: APIUser) async throws {
-    door = Door(MemoryHub(server), user: user)
+    door = Door(InMemoryCluster(server), user: user)
     folder = try TemporaryFolder()
-    let authority = try TestHub.issueAuthority()
+    let ca = try TestHub.issueCA()
     let serving = try CertificateIssuer.fulfil(
       CertificateProfile.serving(commonName: "hub", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"])
-        .request(id: "hub", issuer: authority.facts.chain.first, at: Date(), reason: "test"),
-      authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
-    self.authority = authority.certificatePEM
+        .request(id: "hub", issuer: ca.facts.chain.first, at: Date(), reason: "test"),
+      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
+    self.ca = ca.certificatePEM
     let door = door
     port = try TLSPort(
       certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
@@ -103,12 +103,12 @@ final class TestHub: Sendable {
   }
 
   /// The certificate of a CA that has signed nothing here.
-  static func makeAuthority() throws -> String { try issueAuthority().certificatePEM }
+  static func makeCA() throws -> String { try issueCA().certificatePEM }
 
-  private static func issueAuthority() throws -> IssuedCertificate {
+  private static func issueCA() throws -> IssuedCertificate {
     try CertificateIssuer.fulfil(
-      CertificateProfile.authority(commonName: "hub-ca").request(id: "hub-ca", at: Date(), reason: "test"),
-      authority: nil)
+      CertificateProfile.ca(commonName: "hub-ca").request(id: "hub-ca", at: Date(), reason: "test"),
+      ca: nil)
   }
 
   /// The account with the operator's rights.
@@ -167,8 +167,8 @@ final class TestHub: Sendable {
 
   var server: MemoryAPIServer { get async { await door.hub.snapshot } }
 
-  /// A kubeconfig for this hub, trusting `authority`.
-  func kubeconfig(trusting authority: String? = nil) throws -> String {
+  /// A kubeconfig for this hub, trusting `ca`.
+  func kubeconfig(trusting ca: String? = nil) throws -> String {
     try folder.write(
       "kubeconfig-\(UUID().uuidString)",
       """
@@ -180,7 +180,7 @@ final class TestHub: Sendable {
       - name: hub
         cluster:
           server: https://127.0.0.1:\(number)
-          certificate-authority-data: \(Base64.encode(Array((authority ?? self.authority).utf8)))
+          certificate-authority-data: \(Base64.encode(Array((ca ?? self.ca).utf8)))
       users: [{name: manager, user: {token: \(TestHub.token)}}]
       """)
   }

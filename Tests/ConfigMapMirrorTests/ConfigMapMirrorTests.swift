@@ -76,8 +76,8 @@ import Testing
   }
 
   @Test func `a running operator makes a copy, and repairs it`() async throws {
-    let hub = MemoryHub()
-    let client = KubeClient(hub, fieldManager: "test")
+    let cluster = InMemoryCluster()
+    let client = KubeClient(cluster, fieldManager: "test")
     let runner = ControllerRunner(mirror, client: client, logger: Logger(label: "mirror"))
     let work = Task { try await runner.run() }
     defer { work.cancel() }
@@ -88,11 +88,11 @@ import Testing
       } else {
         _ = try await client.object(.mergePatch(copy, ["data": ["color": "red"]]))
       }
-      try await hub.eventually("the copy is blue") { server in
+      try await cluster.eventually("the copy is blue") { server in
         server.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "blue"]
       }
     }
     try await client.delete(original("a").key)
-    try await hub.eventually("the copy is gone") { $0.object(copy) == nil }
+    try await cluster.eventually("the copy is gone") { $0.object(copy) == nil }
   }
 }

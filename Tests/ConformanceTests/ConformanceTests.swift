@@ -24,13 +24,13 @@ import Testing
     await server.gate.leave(alone: behaviour.isExclusive)
 
     if let lacking = failure as? NotServed, server.kind == .real {
-      Report.shared.note(numbered.number, kind, .lacking(lacking.description))
+      Report.shared.record(numbered.number, kind, .lacking(lacking.description))
     } else if let differs = behaviour.differs, server.minor < differs.minor {
-      Report.shared.note(numbered.number, kind, .differs(differs.why))
+      Report.shared.record(numbered.number, kind, .differs(differs.why))
       #expect(
         failure != nil, "1.\(server.minor) does this: it is on the list of differences, and shouldn't be")
     } else {
-      Report.shared.note(numbered.number, kind, failure == nil ? .passed : .failed)
+      Report.shared.record(numbered.number, kind, failure == nil ? .passed : .failed)
       if let failure { Issue.record("\(failure)") }
     }
   }
@@ -94,7 +94,7 @@ final class Report: Sendable {
     atexit { Report.shared.write() }
   }
 
-  func note(_ number: Int, _ kind: ServerKind, _ outcome: Outcome) {
+  func record(_ number: Int, _ kind: ServerKind, _ outcome: Outcome) {
     outcomes.withLock { $0[number, default: [:]][kind] = outcome }
   }
 

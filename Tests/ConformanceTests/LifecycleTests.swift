@@ -87,11 +87,11 @@ private final class Lifecycle: Sendable {
   /// The operator's transport to the server, as its ServiceAccount.
   private struct ManagerTransport: Transport {
     let base: any Transport
-    let note: @Sendable (String) -> Void
+    let record: @Sendable (String) -> Void
 
     func send(_ request: KubeRequest) async throws -> KubeResponse {
       let response = try await base.send(request)
-      if response.status.code == 403 { note("\(request.method) \(request.target)") }
+      if response.status.code == 403 { record("\(request.method) \(request.target)") }
       return response
     }
   }
@@ -120,7 +120,7 @@ private final class Lifecycle: Sendable {
       client,
       options: .init(
         endpointProbe: ServedChain(admin: admin, namespace: spec.installNamespace),
-        lookInterval: .seconds(1), endpointSlices: try await HubRequirements.endpointSlices(client),
+        endpointProbeInterval: .seconds(1), endpointSlices: try await HubRequirements.endpointSlices(client),
         eventInstance: "lifecycle",
         // An overlap of a minute passes in three seconds.
         uptime: { (ContinuousClock.now - start) * 20 }),
@@ -229,7 +229,7 @@ private final class Lifecycle: Sendable {
 
   func switchEgress() async throws {
     let proxy = OCMHub.ProxyCredentials.example
-    for (name, data) in [("proxy-client", proxy.client), ("proxy-server-ca", proxy.authority)] {
+    for (name, data) in [("proxy-client", proxy.client), ("proxy-server-ca", proxy.ca)] {
       let secret = Secret(
         metadata: ObjectMeta(name: name, namespace: OCMHub.addOnNamespace), type: "Opaque", data: data)
       _ = try await admin.create(secret)

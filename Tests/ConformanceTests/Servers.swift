@@ -108,7 +108,7 @@ actor ServerPool {
   // MARK: KubeMemory
 
   private static func memory() -> ConformanceServer {
-    let hub = MemoryHub(rbacServer())
+    let hub = InMemoryCluster(rbacServer())
     return ConformanceServer(
       kind: .memory, transport: hub, minor: 36, transportForToken: { TokenTransport(hub: hub, token: $0) }
     ) { await compact(hub) }
@@ -122,7 +122,7 @@ actor ServerPool {
 
   /// Sends a bearer token with each request.
   private struct TokenTransport: Transport {
-    let hub: MemoryHub
+    let hub: InMemoryCluster
     let token: SecretBytes
 
     func send(_ request: KubeRequest) async throws -> KubeResponse {
@@ -132,21 +132,21 @@ actor ServerPool {
     }
   }
 
-  private static func compact(_ hub: MemoryHub) async {
+  private static func compact(_ hub: InMemoryCluster) async {
     await hub.withServer { $0.compact(through: $0.resourceVersion) }
   }
 
   private static func port() async throws -> ConformanceServer {
-    let hub = MemoryHub(rbacServer())
+    let hub = InMemoryCluster(rbacServer())
     let now = Date()
-    let authority = try CertificateAuthority.create(
-      CertificateProfile.authority(commonName: "conformance").request(id: "ca", at: now, reason: "test"))
+    let ca = try CertificateAuthority.create(
+      CertificateProfile.ca(commonName: "conformance").request(id: "ca", at: now, reason: "test"))
     let issuer = try CertificateAuthority(
-      certificate: .first(pem: authority.certificatePEM), key: PrivateKey(pem: authority.privateKeyPEM))
+      certificate: .first(pem: ca.certificatePEM), key: PrivateKey(pem: ca.privateKeyPEM))
     var profile = CertificateProfile.serving(commonName: "localhost", dnsNames: ["localhost"])
     profile.ipAddresses = ["127.0.0.1"]
     let serving = try issuer.issue(
-      profile.request(id: "serving", issuer: authority.facts.leaf, at: now, reason: "test"))
+      profile.request(id: "serving", issuer: ca.facts.leaf, at: now, reason: "test"))
     let port = try TLSPort(
       certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
       bearerToken: SecretBytes(utf8: "conformance"), passesTokensOn: true,
@@ -160,7 +160,7 @@ actor ServerPool {
     let number = try await port.start()
     let configuration = ClientConfiguration(
       server: try ServerURL("https://127.0.0.1:\(number)"),
-      trust: .authorities(.inline(SecretBytes(utf8: authority.certificatePEM))),
+      trust: .caBundle(.inline(SecretBytes(utf8: ca.certificatePEM))),
       authentication: .bearer(.inline(SecretBytes(utf8: "conformance"))))
     let transport = try await HTTPTransport(configuration)
     return ConformanceServer(

@@ -95,7 +95,7 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
       }
     }
 
-    let client = KubeClient(ReadOnlyTransport(base: MemoryHub()), fieldManager: "reader")
+    let client = KubeClient(ReadOnlyTransport(base: InMemoryCluster()), fieldManager: "reader")
     for try await namespace in client.pages(Namespace.self) { print(namespace.metadata.name) }
 
     await #expect(throws: KubeError.self) {
@@ -104,7 +104,7 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
   }
 
   @Test func `KubeConfig, KubeHTTP and KubeTestServer connect`() async throws {
-    let server = try await TestServer.start(MemoryHub())
+    let server = try await TestServer.start(InMemoryCluster())
     let kubeconfig = try Kubeconfig(untrusted: server.kubeconfig, origin: "the test server")
     let configuration = try kubeconfig.clientConfiguration()
 
@@ -129,13 +129,13 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
   }
 
   @Test func `KubeRuntime runs a controller`() async throws {
-    let hub = MemoryHub()
-    let client = KubeClient(hub, fieldManager: "shop-operator")
+    let cluster = InMemoryCluster()
+    let client = KubeClient(cluster, fieldManager: "shop-operator")
     let runner = ControllerRunner(defaults, client: client, logger: logger)
     let running = Task { try await runner.run() }
 
     _ = try await client.create(Namespace(metadata: ObjectMeta(name: "shop")))
-    try await hub.eventually("the namespace has its ConfigMap") { server in
+    try await cluster.eventually("the namespace has its ConfigMap") { server in
       server.objects(ConfigMap.type).contains { $0.metadata.namespace == "shop" }
     }
     running.cancel()
@@ -167,14 +167,14 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
   }
 
   @Test func `GatewayPKI issues and judges a certificate`() throws {
-    let authority = try CertificateIssuer.fulfil(
-      CertificateProfile.authority(commonName: "shop-ca").request(id: "ca", at: now, reason: "there is none"),
-      authority: nil)
+    let ca = try CertificateIssuer.fulfil(
+      CertificateProfile.ca(commonName: "shop-ca").request(id: "ca", at: now, reason: "there is none"),
+      ca: nil)
     let profile = CertificateProfile.serving(commonName: "shop", dnsNames: ["shop.default.svc"])
     let issued = try CertificateIssuer.fulfil(
-      profile.request(id: "serving", issuer: authority.facts.leaf, at: now, reason: "there is none"),
-      authority: (
-        certificatePEM: SecretBytes(utf8: authority.certificatePEM), keyPEM: authority.privateKeyPEM
+      profile.request(id: "serving", issuer: ca.facts.leaf, at: now, reason: "there is none"),
+      ca: (
+        certificatePEM: SecretBytes(utf8: ca.certificatePEM), keyPEM: ca.privateKeyPEM
       ))
     print(issued.facts.leaf as Any, issued.privateKeyPEM)  // the key prints redacted
 
@@ -192,7 +192,7 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
 
   @Test func `GatewayManager runs on any transport`() async throws {
     let manager = GatewayOperator(
-      KubeClient(MemoryHub(), fieldManager: "cluster-gateway-manager"), logger: logger)
+      KubeClient(InMemoryCluster(), fieldManager: "cluster-gateway-manager"), logger: logger)
     let running = Task { await manager.run() }
 
     running.cancel()

@@ -110,7 +110,7 @@ import Testing
   private func chain(of name: String, _ server: MemoryAPIServer) async throws -> (
     chain: ClusterChain, requests: [KubeRequest]
   ) {
-    let transport = CountingTransport(MemoryHub(server, now: { ReportHub.time }))
+    let transport = CountingTransport(InMemoryCluster(server, now: { ReportHub.time }))
     let reading = try await ClusterSnapshot(KubeClient(transport, fieldManager: "test")).read(name)
     return (reading.chain(at: ReportHub.time), transport.requests)
   }
@@ -158,7 +158,7 @@ import Testing
   @Test func `what can't be read is unknown, and not broken`() async throws {
     var server = try await ReportHub.shared.value
     server.setAuthorization(.rbac, at: ReportHub.time)
-    let hub = MemoryHub(server, now: { ReportHub.time })
+    let hub = InMemoryCluster(server, now: { ReportHub.time })
     let client = KubeClient(
       hub.transport(as: .serviceAccount(namespace: "default", name: "nobody")), fieldManager: "test")
     let reading = try await ClusterSnapshot(client).read("a")
@@ -170,7 +170,7 @@ import Testing
   @Test func `a probe that was just made counts, and not what was reported`() async throws {
     let server = try await ReportHub.shared.value
     var reading = try await ClusterSnapshot(
-      KubeClient(MemoryHub(server, now: { ReportHub.time }), fieldManager: "test")
+      KubeClient(InMemoryCluster(server, now: { ReportHub.time }), fieldManager: "test")
     ).read("a")
     reading.cluster.probe = .failed(reason: "the cluster refuses the gateway's credential")
     #expect(reading.chain(at: ReportHub.time).firstBroken?.step == .probe)
@@ -184,7 +184,7 @@ import Testing
     var server = try await ReportHub.shared.value
     try broken.change(&server)
     var reading = try await ClusterSnapshot(
-      KubeClient(MemoryHub(server, now: { ReportHub.time }), fieldManager: "test")
+      KubeClient(InMemoryCluster(server, now: { ReportHub.time }), fieldManager: "test")
     ).read("a")
     reading.cluster.probe = .reached
     var chain = reading.chain(at: ReportHub.time)

@@ -79,14 +79,14 @@ import Testing
     var server = MemoryAPIServer(at: time)
     try OCMHub(configuration: OCMHub.direct).install(on: &server, at: time)
     for cluster in ["one", "two"] { try Registration().join(cluster, on: &server, at: time) }
-    let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
+    let hub = InMemoryCluster(server, automaticGarbageCollection: false, now: { time })
     let others = Task {
-      let standIns = SimulatedControllers.ocmHub()
+      let simulators = SimulatedControllers.ocmHub()
       var version: UInt64?
       while !Task.isCancelled {
         let before = version
         version = await hub.withServer { server in
-          if server.resourceVersion != before { standIns.settle(on: &server, at: time) }
+          if server.resourceVersion != before { simulators.settle(on: &server, at: time) }
           return server.resourceVersion
         }
         try? await Task.sleep(for: .milliseconds(5))

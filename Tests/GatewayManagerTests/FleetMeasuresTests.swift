@@ -61,7 +61,7 @@ import Testing
         "b", [("Available", "False"), ("ManifestApplied", "True")], tokenEnds: "2027-01-01T00:00:00Z")
       + cluster("c", [])
       + cluster("d", [("Available", "True")], tokenEnds: "2026-12-01T00:00:00Z", isLeaving: true)
-    let measures = HubModel(identity: ManagerIdentity(), objects: objects).measures
+    let measures = HubCache(identity: ManagerIdentity(), objects: objects).measures
     func count(_ condition: String, _ status: Condition.Status) -> Int? {
       measures.clusters[.init(condition: condition, status: status)]
     }

@@ -18,9 +18,9 @@ import Testing
 
 /// A hub with the operator and the simulated controllers, with a clock that the test moves.
 private final class Hub: Sendable {
-  let hub: MemoryHub
+  let hub: InMemoryCluster
   private let writes = Mutex<[KubeRequest]>([])
-  private let standIns = SimulatedControllers.ocmHub()
+  private let simulators = SimulatedControllers.ocmHub()
 
   init(_ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, clusters: [String]) throws {
     let now = Date(timeIntervalSince1970: 1_796_083_200)
@@ -28,7 +28,7 @@ private final class Hub: Sendable {
     try OCMHub(configuration: configuration).install(on: &server, at: now)
     for cluster in clusters { try Registration().join(cluster, on: &server, at: now) }
     let time = Mutex(now)
-    hub = MemoryHub(server, automaticGarbageCollection: false, now: { time.withLock { $0 } })
+    hub = InMemoryCluster(server, automaticGarbageCollection: false, now: { time.withLock { $0 } })
     move = { seconds in time.withLock { $0 += seconds } }
     clock = { time.withLock { $0 } }
   }
@@ -46,10 +46,10 @@ private final class Hub: Sendable {
 
   private struct Recording: Transport {
     let base: any Transport
-    let note: @Sendable (KubeRequest) -> Void
+    let record: @Sendable (KubeRequest) -> Void
 
     func send(_ request: KubeRequest) async throws -> KubeResponse {
-      if request.method != .get { note(request) }
+      if request.method != .get { record(request) }
       return try await base.send(request)
     }
   }
@@ -65,18 +65,18 @@ private final class Hub: Sendable {
       options: .init(probes: probes, healthInterval: .milliseconds(20)),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: clock)
     let work = Task { await manager.run() }
-    var calm = 0
-    for _ in 0..<9_000 where calm < 5 {
+    var settledPolls = 0
+    for _ in 0..<9_000 where settledPolls < 5 {
       let now = clock()
-      if others { _ = await hub.withServer { standIns.settle(on: &$0, at: now) } }
+      if others { _ = await hub.withServer { simulators.settle(on: &$0, at: now) } }
       let report = manager.report()
       let server = await hub.snapshot
-      calm = report.isSettled && isDone(server, report) ? calm + 1 : 0
+      settledPolls = report.isSettled && isDone(server, report) ? settledPolls + 1 : 0
       try await Task.sleep(for: .milliseconds(10))
     }
     work.cancel()
     await work.value
-    #expect(calm == 5, "it never came to this: \(manager.report())")
+    #expect(settledPolls == 5, "it never came to this: \(manager.report())")
   }
 
   /// The statuses of a cluster's health for three readers: the add-on's condition `Available`, and
@@ -106,7 +106,7 @@ private let quick = GatewayOperator.Probes.policy(
 @Suite(.timeLimit(.minutes(5))) struct HealthTests {
   @Test func `the add-ons, the gateway's list and the configuration agree`() async throws {
     let world = try Hub(clusters: ["one", "two"])
-    let gateway = GatewayStandIn(world.hub, unreachable: ["two"])
+    let gateway = SimulatedGateway(world.hub, unreachable: ["two"])
     try await world.work(gateway, probes: quick) { server, _ in
       Hub.condition("ClustersHealthy", on: server)?.status == .false
         && Hub.health(of: "one", on: server).healthy == "true"
@@ -118,7 +118,7 @@ private let quick = GatewayOperator.Probes.policy(
     #expect(
       Hub.condition("ClustersHealthy", on: server)?.message == "1 of 2 clusters are available; not: two")
 
-    try await world.work(GatewayStandIn(world.hub), probes: quick) { server, _ in
+    try await world.work(SimulatedGateway(world.hub), probes: quick) { server, _ in
       Hub.condition("ClustersHealthy", on: server)?.status == .true
     }
     server = await world.hub.snapshot
@@ -143,12 +143,12 @@ private let quick = GatewayOperator.Probes.policy(
       Hub.health(of: "one", on: server).available?.reason == "NotProbedYet"
     }
     #expect(Hub.health(of: "one", on: await world.hub.snapshot).available?.status == .unknown)
-    try await world.work(GatewayStandIn(world.hub), probes: quick) { server, _ in
+    try await world.work(SimulatedGateway(world.hub), probes: quick) { server, _ in
       Hub.condition("ClustersHealthy", on: server)?.status == .true
     }
     _ = world.takeWrites()
     for probes in [GatewayOperator.Probes.disabled, quick] {
-      try await world.work(GatewayStandIn(world.hub), probes: probes) { _, _ in true }
+      try await world.work(SimulatedGateway(world.hub), probes: probes) { _, _ in true }
       #expect(world.takeWrites().map(\.target) == [])
     }
   }
@@ -156,7 +156,7 @@ private let quick = GatewayOperator.Probes.policy(
   @Test func `one pod that turns unready costs no write for clusters`() async throws {
     let names = (1...20).map { "cluster-\($0)" }
     let world = try Hub(clusters: names)
-    try await world.work(GatewayStandIn(world.hub), probes: quick) { server, _ in
+    try await world.work(SimulatedGateway(world.hub), probes: quick) { server, _ in
       Hub.condition("ClustersHealthy", on: server)?.message == "20 of 20 clusters are available"
     }
     _ = world.takeWrites()
@@ -176,7 +176,7 @@ private let quick = GatewayOperator.Probes.policy(
             ]
           ], subresource: "status"), at: now)
     }
-    try await world.work(GatewayStandIn(world.hub), probes: quick, others: false) { server, _ in
+    try await world.work(SimulatedGateway(world.hub), probes: quick, others: false) { server, _ in
       Hub.condition("ClusterGatewayDeployed", on: server)?.status == .false
     }
     let writes = world.takeWrites()
@@ -187,18 +187,18 @@ private let quick = GatewayOperator.Probes.policy(
     async throws
   {
     let world = try Hub(clusters: ["one", "two"])
-    try await world.work(GatewayStandIn(world.hub), probes: quick) { server, _ in
+    try await world.work(SimulatedGateway(world.hub), probes: quick) { server, _ in
       Hub.condition("ClustersHealthy", on: server)?.status == .true
     }
     try await setAPIService(available: false, in: world)
-    try await world.work(GatewayStandIn(world.hub), probes: quick, others: false) { server, _ in
+    try await world.work(SimulatedGateway(world.hub), probes: quick, others: false) { server, _ in
       Hub.condition("Available", on: server)?.status == .false
     }
     // It may come back within the interval: nothing is said of the clusters yet.
     var server = await world.hub.snapshot
     #expect(Hub.health(of: "one", on: server).available?.status == .true)
     world.move(61)
-    try await world.work(GatewayStandIn(world.hub), probes: quick, others: false) { server, _ in
+    try await world.work(SimulatedGateway(world.hub), probes: quick, others: false) { server, _ in
       ["one", "two"].allSatisfy {
         Hub.health(of: $0, on: server).available?.reason == "GatewayUnavailable"
       }
@@ -211,7 +211,7 @@ private let quick = GatewayOperator.Probes.policy(
     #expect(Hub.condition("ClustersHealthy", on: server)?.reason == "GatewayUnavailable")
 
     try await setAPIService(available: true, in: world)
-    try await world.work(GatewayStandIn(world.hub), probes: quick, others: false) { server, _ in
+    try await world.work(SimulatedGateway(world.hub), probes: quick, others: false) { server, _ in
       Hub.condition("ClustersHealthy", on: server)?.status == .true
     }
     #expect(Hub.health(of: "one", on: await world.hub.snapshot).available?.reason == "ProbeSucceeded")
@@ -219,17 +219,17 @@ private let quick = GatewayOperator.Probes.policy(
 
   @Test func `two API servers that word a condition differently cause no writes`() async throws {
     let world = try Hub(clusters: ["one"])
-    try await world.work(GatewayStandIn(world.hub), probes: quick) { server, _ in
+    try await world.work(SimulatedGateway(world.hub), probes: quick) { server, _ in
       Hub.condition("ClustersHealthy", on: server)?.status == .true
     }
     try await setAPIService(available: false, message: "by the one", in: world)
-    try await world.work(GatewayStandIn(world.hub), probes: quick, others: false) { server, _ in
+    try await world.work(SimulatedGateway(world.hub), probes: quick, others: false) { server, _ in
       Hub.condition("Available", on: server)?.status == .false
     }
     _ = world.takeWrites()
     for message in ["by the other", "by the one", "by the other"] {
       try await setAPIService(available: false, message: message, in: world)
-      try await world.work(GatewayStandIn(world.hub), probes: quick, others: false) { _, _ in true }
+      try await world.work(SimulatedGateway(world.hub), probes: quick, others: false) { _, _ in true }
     }
     #expect(world.takeWrites().map(\.target) == [])
   }
@@ -286,7 +286,7 @@ private let quick = GatewayOperator.Probes.policy(
   func `the gateway notes the health of a Secret that a person made`(failsAfterWriting: Bool) async throws {
     let world = try await manual()
     let gateway = Reached(
-      base: GatewayStandIn(world.hub, failsHealthWrites: failsAfterWriting))
+      base: SimulatedGateway(world.hub, failsHealthWrites: failsAfterWriting))
     try await world.work(gateway, probes: quick) { server, _ in
       Hub.health(of: "one", on: server).healthy == "true"
     }
@@ -310,7 +310,7 @@ private let quick = GatewayOperator.Probes.policy(
 
   @Test func `that the manager may not have health noted is a finding`() async throws {
     let world = try await manual()
-    let gateway = Forbidding(base: Reached(base: GatewayStandIn(world.hub)))
+    let gateway = Forbidding(base: Reached(base: SimulatedGateway(world.hub)))
     try await world.work(gateway, probes: quick) { server, report in
       Hub.health(of: "one", on: server).available?.status == .true
         && report.findings.contains {

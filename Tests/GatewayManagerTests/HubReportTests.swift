@@ -104,11 +104,11 @@ import Testing
   @Test func `what can't be read is said, and makes no claim`() async throws {
     var server = try await ReportHub.shared.value
     server.setAuthorization(.rbac, at: ReportHub.time)
-    let hub = MemoryHub(server, now: { ReportHub.time })
+    let hub = InMemoryCluster(server, now: { ReportHub.time })
     // Who may do nothing at all.
     let client = KubeClient(
       hub.transport(as: .serviceAccount(namespace: "default", name: "nobody")), fieldManager: "test")
-    let report = await HubReport(try await HubSnapshot(client).read(), at: ReportHub.time)
+    let report = await HubReport(try await HubLoader(client).load(), at: ReportHub.time)
     #expect(report.gaps.hidesClusters && report.gaps.hidesConfiguration)
     #expect(report.clusters.isEmpty && report.gateway.findings.isEmpty)
     #expect(report.certificates.entries.allSatisfy { !$0.isReadable && $0.problem == nil })
@@ -118,7 +118,7 @@ import Testing
   func `a hub that is followed is listed once, and reported again only on events`()
     async throws
   {
-    let hub = MemoryHub(try await ReportHub.shared.value, now: { ReportHub.time })
+    let hub = InMemoryCluster(try await ReportHub.shared.value, now: { ReportHub.time })
     let transport = CountingTransport(hub)
     let watch = HubWatch(
       KubeClient(transport, fieldManager: "test"), identity: ManagerIdentity(),

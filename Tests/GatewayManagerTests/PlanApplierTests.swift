@@ -26,10 +26,10 @@ import Testing
 
   /// An aggregation layer like that of Kubernetes 1.20, which aborts every apply.
   private final class OldAggregator: Transport {
-    let hub: MemoryHub
+    let hub: InMemoryCluster
     let applies = Mutex(0)
 
-    init(_ hub: MemoryHub) { self.hub = hub }
+    init(_ hub: InMemoryCluster) { self.hub = hub }
 
     func send(_ request: KubeRequest) async throws -> KubeResponse {
       if request.headers[.contentType] == "application/apply-patch+yaml" {
@@ -53,7 +53,7 @@ import Testing
   }
 
   private static func hub(keepsManagers: Bool) async throws -> (OldAggregator, KubeClient, DynamicObject) {
-    let hub = MemoryHub()
+    let hub = InMemoryCluster()
     let aggregator = OldAggregator(hub)
     let client = KubeClient(aggregator, fieldManager: ManagerIdentity.fieldManager)
     var object = try await client.createDynamic(key, service(1000))

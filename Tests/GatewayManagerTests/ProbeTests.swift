@@ -16,17 +16,17 @@ import Testing
   private static let time = Date(timeIntervalSince1970: 1_796_083_200)
   private static let policy = ProbePolicy(interval: .milliseconds(60), timeout: .seconds(30))
 
-  private static func hub() async throws -> MemoryHub {
+  private static func hub() async throws -> InMemoryCluster {
     var server = MemoryAPIServer(at: time)
     try OCMHub(configuration: OCMHub.direct).install(on: &server, at: time)
     for cluster in ["one", "two"] { try Registration().join(cluster, on: &server, at: time) }
-    return MemoryHub(server, automaticGarbageCollection: false, now: { time })
+    return InMemoryCluster(server, automaticGarbageCollection: false, now: { time })
   }
 
   /// Runs the operator and the simulated controllers until `isDone`; returns the conditions of both
   /// clusters.
   private static func work(
-    on hub: MemoryHub, by transport: any Transport, until isDone: ([Condition]) -> Bool
+    on hub: InMemoryCluster, by transport: any Transport, until isDone: ([Condition]) -> Bool
   ) async throws -> [Condition] {
     let client = KubeClient(transport, fieldManager: ManagerIdentity.fieldManager)
     let manager = GatewayOperator(
@@ -34,10 +34,10 @@ import Testing
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
     let work = Task { await manager.run() }
     defer { work.cancel() }
-    let standIns = SimulatedControllers.ocmHub()
+    let simulators = SimulatedControllers.ocmHub()
     var said: [Condition] = []
     for _ in 0..<9_000 {
-      _ = await hub.withServer { standIns.settle(on: &$0, at: time) }
+      _ = await hub.withServer { simulators.settle(on: &$0, at: time) }
       let server = await hub.snapshot
       said = ["one", "two"].compactMap { cluster in
         server.object(ManagedClusterAddOn.self, namespace: cluster, name: ManagerIdentity.addOnName)?
@@ -66,12 +66,12 @@ import Testing
     async throws
   {
     let hub = try await Self.hub()
-    let all = try await Self.work(on: hub, by: GatewayStandIn(hub)) {
+    let all = try await Self.work(on: hub, by: SimulatedGateway(hub)) {
       $0.allSatisfy { $0.reason == "ProbeSucceeded" }
     }
     #expect(all.map(\.status) == [.true, .true])
 
-    let some = try await Self.work(on: hub, by: GatewayStandIn(hub, unreachable: ["two"])) {
+    let some = try await Self.work(on: hub, by: SimulatedGateway(hub, unreachable: ["two"])) {
       $0[1].status == .false
     }
     #expect(some.map(\.reason) == ["ProbeSucceeded", "ProbeFailed"])
@@ -80,7 +80,7 @@ import Testing
     // Another manager says the same until it has looked for itself.
     let blind = try await Self.work(on: hub, by: hub) { _ in true }
     #expect(blind == some)
-    let again = try await Self.work(on: hub, by: GatewayStandIn(hub)) { $0[1].status == .true }
+    let again = try await Self.work(on: hub, by: SimulatedGateway(hub)) { $0[1].status == .true }
     #expect(again.map(\.reason) == ["ProbeSucceeded", "ProbeSucceeded"])
   }
 
@@ -120,7 +120,7 @@ import Testing
 
 /// A hub on which every path through the gateway has the same answer.
 private struct AnsweringTransport: Transport {
-  let hub: MemoryHub
+  let hub: InMemoryCluster
   let code: Int
   let group: String
 

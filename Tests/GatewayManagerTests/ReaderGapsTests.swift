@@ -14,9 +14,9 @@ import Testing
 /// nothing that the whole picture doesn't.
 @Suite(.timeLimit(.minutes(5))) struct ReaderGapsTests {
   /// The hub as a reader sees it who may not read `refused`.
-  private func model(_ server: MemoryAPIServer, without refused: Set<ObjectSelection> = []) -> HubModel {
-    let whole = HubModel(identity: ManagerIdentity(), objects: server.everything)
-    var model = HubModel(
+  private func model(_ server: MemoryAPIServer, without refused: Set<ObjectSelection> = []) -> HubCache {
+    let whole = HubCache(identity: ManagerIdentity(), objects: server.everything)
+    var model = HubCache(
       identity: ManagerIdentity(),
       objects: server.everything.filter { object in
         whole.selections.contains { $0.contains(object) } && !refused.contains { $0.contains(object) }
@@ -26,7 +26,7 @@ import Testing
   }
 
   private func expectNoFalseClaim(
-    _ server: MemoryAPIServer, whole: HubModel, report: HubReport, without refused: Set<ObjectSelection>
+    _ server: MemoryAPIServer, whole: HubCache, report: HubReport, without refused: Set<ObjectSelection>
   ) async {
     let partial = model(server, without: refused)
     let gaps = ReaderGaps(partial.unobserved)

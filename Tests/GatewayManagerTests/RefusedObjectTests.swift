@@ -21,7 +21,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct RefusedObjectTests {
   /// A hub that refuses writes, by default those of Deployments.
   private struct RefusingHub: Transport {
-    let hub: MemoryHub
+    let hub: InMemoryCluster
     var status = 403
     var refuses: @Sendable (KubeRequest) -> Bool = { $0.path.contains("deployments") }
 
@@ -60,7 +60,7 @@ import Testing
   {
     let time = Date(timeIntervalSince1970: 1_796_083_200)
     let server = try Self.server(at: time)
-    let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
+    let hub = InMemoryCluster(server, automaticGarbageCollection: false, now: { time })
     let client = KubeClient(
       RefusingHub(hub: hub, status: status), fieldManager: ManagerIdentity.fieldManager,
       clock: HastyClock(factor: 50))
@@ -95,7 +95,7 @@ import Testing
     let time = Date(timeIntervalSince1970: 1_796_083_200)
     var server = try Self.server(at: time)
     try Registration().join("one", on: &server, at: time)
-    let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
+    let hub = InMemoryCluster(server, automaticGarbageCollection: false, now: { time })
     let refusing = RefusingHub(hub: hub, status: status) { $0.path.contains("configmaps") }
     let manager = GatewayOperator(
       KubeClient(refusing, fieldManager: ManagerIdentity.fieldManager, clock: HastyClock(factor: 50)),
@@ -114,12 +114,12 @@ import Testing
 
   /// A CA whose key can't be stored would stay trusted for years, and each attempt would add
   /// another.
-  @Test(arguments: [403, 500]) func `an authority whose Secret is refused is not trusted`(status: Int)
+  @Test(arguments: [403, 500]) func `a CA whose Secret is refused is not trusted`(status: Int)
     async throws
   {
     let time = Date(timeIntervalSince1970: 1_796_083_200)
     let server = try Self.server(at: time)
-    let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
+    let hub = InMemoryCluster(server, automaticGarbageCollection: false, now: { time })
     let signer = ManagerIdentity().signerSecretName
     let refusing = RefusingHub(hub: hub, status: status) { request in
       request.path.contains("secrets")
@@ -136,7 +136,7 @@ import Testing
     #expect(await trusted() == [])
     let end = await hub.snapshot
     #expect(end.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert") == nil)
-    // Once writes are accepted there is one authority, and no trace of the others.
+    // Once writes are accepted there is one CA, and no trace of the others.
     var accepted = rounds(hub)
     for _ in 0..<5 { _ = try await accepted.next(at: time) }
     #expect(try Certificate.chain(pem: SecretBytes(await trusted())).count == 1)
@@ -144,9 +144,9 @@ import Testing
 
   /// A new certificate for each attempt would be a loop without a pause: issuing leads to a plan at
   /// once.
-  @Test func `an authority that is refused is tried again with the same certificate`() async throws {
+  @Test func `a CA that is refused is tried again with the same certificate`() async throws {
     let time = Date(timeIntervalSince1970: 1_796_083_200)
-    let hub = MemoryHub(try Self.server(at: time), automaticGarbageCollection: false, now: { time })
+    let hub = InMemoryCluster(try Self.server(at: time), automaticGarbageCollection: false, now: { time })
     let signer = ManagerIdentity().signerSecretName
     let tries = Mutex<[String]>([])
     let refusing = RefusingHub(hub: hub) { request in
@@ -174,10 +174,10 @@ import Testing
   @Test func `a request that cannot be fulfilled does not block the others`() throws {
     let now = Date(timeIntervalSince1970: 1_796_083_200)
     let requests = [
-      CertificateProfile.authority(commonName: "").request(id: "broken", at: now, reason: "test"),
-      CertificateProfile.authority(commonName: "ca").request(id: "good", at: now, reason: "test"),
+      CertificateProfile.ca(commonName: "").request(id: "broken", at: now, reason: "test"),
+      CertificateProfile.ca(commonName: "ca").request(id: "good", at: now, reason: "test"),
     ]
-    let made = CertificateMaker().fulfil(requests, for: InstallationState())
+    let made = CertificateIssuer.fulfil(requests, for: InstallationState())
     #expect(made.issued.map(\.request.id) == ["good"])
     #expect(made.failure?.description.contains("broken") == true)
   }

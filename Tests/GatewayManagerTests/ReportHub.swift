@@ -19,7 +19,7 @@ enum ReportHub {
     var server = MemoryAPIServer(at: time)
     try OCMHub().install(on: &server, at: time)
     for name in ["a", "b"] { try Registration().join(name, on: &server, at: time) }
-    let hub = MemoryHub(server, now: { time })
+    let hub = InMemoryCluster(server, now: { time })
     var rounds = ConvergenceRounds(
       KubeClient(hub, fieldManager: ManagerIdentity.fieldManager), clusterProbe: { _ in .reached })
     for _ in 0..<12 {
@@ -31,8 +31,8 @@ enum ReportHub {
 
   /// The report on a hub.
   static func report(_ server: MemoryAPIServer) async throws -> HubReport {
-    let client = KubeClient(MemoryHub(server, now: { time }), fieldManager: "test")
-    return await HubReport(try await HubSnapshot(client).read(), at: time)
+    let client = KubeClient(InMemoryCluster(server, now: { time }), fieldManager: "test")
+    return await HubReport(try await HubLoader(client).load(), at: time)
   }
 }
 

@@ -34,7 +34,7 @@ import Testing
     _ server: MemoryAPIServer, as user: APIUser, _ subject: RightsReview.Subject
   ) async throws -> [RightsReview.Row] {
     let client = KubeClient(
-      MemoryHub(server, now: { ReportHub.time }).transport(as: user), fieldManager: "test")
+      InMemoryCluster(server, now: { ReportHub.time }).transport(as: user), fieldManager: "test")
     return try await RightsReview(client, of: subject).rows(RightsReviewTests.rights).filter {
       !$0.missing.isEmpty
     }

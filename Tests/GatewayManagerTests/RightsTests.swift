@@ -228,9 +228,9 @@ private struct RightsLife {
     return spec
   }
 
-  static func hub(_ server: MemoryAPIServer) -> MemoryHub { MemoryHub(server, now: { time }) }
+  static func hub(_ server: MemoryAPIServer) -> InMemoryCluster { InMemoryCluster(server, now: { time }) }
 
-  static func client(_ hub: MemoryHub) -> KubeClient {
+  static func client(_ hub: InMemoryCluster) -> KubeClient {
     KubeClient(hub.transport(as: user), fieldManager: ManagerIdentity.fieldManager)
   }
 
@@ -415,7 +415,7 @@ private struct RightsLife {
   /// Another client certificate, and another CA beside the first.
   private static func rotateProxyCredentials(_ server: inout MemoryAPIServer) throws {
     let example = OCMHub.ProxyCredentials.example
-    for (name, data) in [("proxy-client", example.client), ("proxy-server-ca", example.authority)] {
+    for (name, data) in [("proxy-client", example.client), ("proxy-server-ca", example.ca)] {
       let changed = data.mapValues { value -> JSONValue in
         var text = value.exposedText() ?? ""
         text += "\n# \(server.resourceVersion)\n"

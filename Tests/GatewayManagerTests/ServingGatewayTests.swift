@@ -23,7 +23,7 @@ import Testing
   private static let deployment = ObjectKey(
     Deployment.type, namespace: "vela-system", name: "gateway-deployment")
 
-  private static func hub(hasAPIService: Bool) async throws -> MemoryHub {
+  private static func hub(hasAPIService: Bool) async throws -> InMemoryCluster {
     var server = MemoryAPIServer(at: time)
     try OCMHub(configuration: OCMHub.direct).install(on: &server, at: time)
     try Registration().join("one", on: &server, at: time)
@@ -39,25 +39,25 @@ import Testing
       try server.require(
         .create(service.key, service.json, options: WriteOptions(fieldManager: "addon-manager")), at: time)
     }
-    return MemoryHub(server, automaticGarbageCollection: false, now: { time })
+    return InMemoryCluster(server, automaticGarbageCollection: false, now: { time })
   }
 
-  private static func manager(_ hub: MemoryHub, probes: GatewayOperator.Probes) -> GatewayOperator {
+  private static func manager(_ hub: InMemoryCluster, probes: GatewayOperator.Probes) -> GatewayOperator {
     GatewayOperator(
-      KubeClient(GatewayStandIn(hub), fieldManager: ManagerIdentity.fieldManager),
+      KubeClient(SimulatedGateway(hub), fieldManager: ManagerIdentity.fieldManager),
       options: .init(probes: probes),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
   }
 
   /// Runs the operator and the simulated controllers until `isDone`.
   private static func work(
-    _ manager: GatewayOperator, on hub: MemoryHub, until isDone: (MemoryAPIServer) -> Bool
+    _ manager: GatewayOperator, on hub: InMemoryCluster, until isDone: (MemoryAPIServer) -> Bool
   ) async throws {
     let work = Task { await manager.run() }
     defer { work.cancel() }
-    let standIns = SimulatedControllers.ocmHub()
+    let simulators = SimulatedControllers.ocmHub()
     for _ in 0..<9_000 {
-      _ = await hub.withServer { standIns.settle(on: &$0, at: time) }
+      _ = await hub.withServer { simulators.settle(on: &$0, at: time) }
       if isDone(await hub.snapshot), manager.report().isSettled { return }
       try await Task.sleep(for: .milliseconds(10))
     }
@@ -70,9 +70,11 @@ import Testing
   }
 
   /// The status of a list, and whether it is one.
-  private static func list(_ hub: MemoryHub, metadataOnly: Bool = false) async throws -> (Int, JSONValue?) {
+  private static func list(_ hub: InMemoryCluster, metadataOnly: Bool = false) async throws -> (
+    Int, JSONValue?
+  ) {
     let selection = ResourceSelection(ClusterGateway.type, isMetadataOnly: metadataOnly)
-    let response = try await GatewayStandIn(hub).send(.list(selection))
+    let response = try await SimulatedGateway(hub).send(.list(selection))
     var body: [UInt8] = []
     for try await chunk in response.body { body += chunk }
     return (response.status.code, try? JSONParser().parse(body))
@@ -83,7 +85,7 @@ import Testing
     // The gateway is not asked here.
     try await Self.work(Self.manager(hub, probes: .disabled), on: hub) { Self.available($0)?.status == .true }
     #expect(try await Self.list(hub).0 == 503)
-    let proxied = try await GatewayStandIn(hub).send(
+    let proxied = try await SimulatedGateway(hub).send(
       .raw(path: "apis/cluster.core.oam.dev/v1alpha1/clustergateways/one/proxy/healthz"))
     #expect(proxied.status.code == 503)
   }

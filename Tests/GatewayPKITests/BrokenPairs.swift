@@ -23,12 +23,12 @@ struct PairCase: Sendable {
 extension PairCase {
   /// Good pairs, and pairs that are broken in one way each.
   static func all(at now: Date = GatewayPKITests.now) throws -> [PairCase] {
-    let root = try makeAuthority(at: now)
+    let root = try makeCA(at: now)
     let (ca, caKey) = (try root.certificate, try root.key)
     let issued = try makeServing(under: root, at: now)
     let (leaf, leafKey) = (try issued.certificate, try issued.key)
-    let other = try makeAuthority(at: now)
-    let goAuthority = try Certificate.first(pem: Fixtures.authority)
+    let other = try makeCA(at: now)
+    let goCA = try Certificate.first(pem: Fixtures.ca)
     let request = servingProfile.request(id: "serving", issuer: ca.facts, at: now, reason: "test")
     var good = PairCase(
       description: "good", certificate: issued.certificatePEM, key: issued.privateKeyPEM, trusted: [ca])
@@ -64,15 +64,15 @@ extension PairCase {
     }
 
     // Good ones.
-    add("good without the authority in the chain", nil) { $0.certificate = leaf.pem }
+    add("good without the CA in the chain", nil) { $0.certificate = leaf.pem }
     add("good a second before its end", nil) { $0.now = leaf.facts.notAfter.addingTimeInterval(-1) }
     try add("good client", nil) {
       ($0.certificate, $0.purpose, $0.names) = (try made { $0.purpose = .client }, .client, [])
     }
     try add("good peer", nil) { ($0.certificate, $0.purpose) = (try made { $0.purpose = .peer }, .peer) }
-    add("good authority", nil) {
+    add("good CA", nil) {
       ($0.certificate, $0.key, $0.purpose, $0.names) = (
-        root.certificatePEM, root.privateKeyPEM, .authority, []
+        root.certificatePEM, root.privateKeyPEM, .ca, []
       )
     }
 
@@ -95,7 +95,7 @@ extension PairCase {
     add("a certificate that isn't base64", .unreadable) {
       $0.certificate = leaf.pem.replacing("MII", with: "M*I")
     }
-    add("an authority that is cut off, after the leaf", .unreadable) {
+    add("a CA that is cut off, after the leaf", .unreadable) {
       $0.certificate = leaf.pem + pem(ca.der.dropLast(1))
     }
     add("an indefinite length", .unreadable) {
@@ -132,7 +132,7 @@ extension PairCase {
     add("another key", .keyMismatch) { $0.key = other.privateKeyPEM }
     add("another kind of key", .keyMismatch) { $0.key = secret(Fixtures.servingKey) }
 
-    // Signatures and authorities.
+    // Signatures and CAs.
     var signature = leaf.der
     signature[signature.count - 1] ^= 1
     add("a damaged signature", .badSignature) { $0.certificate = pem(signature) + ca.pem }
@@ -144,16 +144,16 @@ extension PairCase {
       let serial = leaf.der[15..<20]
       $0.certificate = replaced(Array(serial), serial.map { $0 ^ 1 })
     }
-    try add("another key signed in the authority's name", .badSignature) {
+    try add("another key signed in the CA's name", .badSignature) {
       $0.certificate = try made(ca, other.key) { _ in }
     }
     add("nobody is trusted", .unknownIssuer) { $0.trusted = [] }
-    try add("another authority is trusted", .unknownIssuer) {
-      $0.trusted = [try makeAuthority(.authority(commonName: "another"), at: now).certificate]
+    try add("another CA is trusted", .unknownIssuer) {
+      $0.trusted = [try makeCA(.ca(commonName: "another"), at: now).certificate]
     }
     try add("self-signed", .unknownIssuer) { $0.certificate = try made(nil, leafKey) { _ in } }
     let intermediateKey = try PrivateKey.generate(.ecdsaP256)
-    var intermediateRequest = authorityProfile.request(id: "authority", at: now, reason: "test")
+    var intermediateRequest = caProfile.request(id: "ca", at: now, reason: "test")
     intermediateRequest.commonName = "intermediate"
     let intermediate = try CertificateBuilder.certificate(
       for: intermediateRequest, key: intermediateKey, issuer: ca, signer: caKey)
@@ -163,18 +163,18 @@ extension PairCase {
     add("below a path that is too long", .pathLengthExceeded) {
       $0.certificate = below + intermediate.pem + ca.pem
     }
-    try add("signed by a serving certificate", .invalidAuthority) {
+    try add("signed by a serving certificate", .invalidCA) {
       $0.certificate = try made(leaf, leafKey) { $0.commonName = "below" } + leaf.pem + ca.pem
     }
-    let barred = try Certificate.first(pem: Fixtures.authorityThatMayNotSign)
-    try add("signed by an authority that may not", .invalidAuthority) {
+    let barred = try Certificate.first(pem: Fixtures.caThatMayNotSign)
+    try add("signed by a CA that may not", .invalidCA) {
       $0.certificate =
         try made(barred, PrivateKey(pem: secret(Fixtures.ellipticKey))) { _ in } + barred.pem
-      ($0.trusted, $0.otherReason) = ([goAuthority], .unknownIssuer)
+      ($0.trusted, $0.otherReason) = ([goCA], .unknownIssuer)
     }
-    var constrained = authorityProfile
+    var constrained = caProfile
     constrained.permittedDNSDomains = ["example.org"]
-    let constrainedRoot = try makeAuthority(constrained, at: now)
+    let constrainedRoot = try makeCA(constrained, at: now)
     try add("outside of the name constraints", .nameConstraint) {
       $0.certificate = try made(constrainedRoot.certificate, constrainedRoot.key) { _ in }
       $0.trusted = [try constrainedRoot.certificate]
@@ -183,15 +183,15 @@ extension PairCase {
     // Validity.
     add("expired", .expired) { $0.now = leaf.facts.notAfter.addingTimeInterval(1) }
     add("not yet valid", .notYetValid) { $0.now = leaf.facts.notBefore.addingTimeInterval(-1) }
-    add("expired with its authority", .expired) { $0.now = ca.facts.notAfter.addingTimeInterval(1) }
-    let oldRoot = try makeAuthority(
-      .authority(commonName: "old", validity: .seconds(60)), at: now.addingTimeInterval(-600))
-    try add("under an authority that has expired", .expired) {
+    add("expired with its CA", .expired) { $0.now = ca.facts.notAfter.addingTimeInterval(1) }
+    let oldRoot = try makeCA(
+      .ca(commonName: "old", validity: .seconds(60)), at: now.addingTimeInterval(-600))
+    try add("under a CA that has expired", .expired) {
       $0.certificate = try made(oldRoot.certificate, oldRoot.key) { _ in }
       $0.trusted = [try oldRoot.certificate]
     }
-    let newRoot = try makeAuthority(.authority(commonName: "new"), at: now.addingTimeInterval(6000))
-    try add("under an authority that is not yet valid", .notYetValid) {
+    let newRoot = try makeCA(.ca(commonName: "new"), at: now.addingTimeInterval(6000))
+    try add("under a CA that is not yet valid", .notYetValid) {
       $0.certificate = try made(newRoot.certificate, newRoot.key) { _ in }
       $0.trusted = [try newRoot.certificate]
     }
@@ -213,7 +213,7 @@ extension PairCase {
       ($0.certificate, $0.names) = (try made { $0.dnsNames = ["*.ns.svc"] }, ["a.b.ns.svc"])
     }
     add("with its name in the subject alone", .nameMissing) {
-      ($0.certificate, $0.trusted, $0.names) = (Fixtures.commonNameOnly, [goAuthority], [serverName])
+      ($0.certificate, $0.trusted, $0.names) = (Fixtures.commonNameOnly, [goCA], [serverName])
     }
     add("for an empty name", .nameMissing) { $0.names = [""] }
 
@@ -223,18 +223,18 @@ extension PairCase {
     }
     add("a server's certificate for a client", .wrongUsage) { ($0.purpose, $0.names) = (.client, []) }
     add("a server's certificate for a peer", .wrongUsage) { $0.purpose = .peer }
-    add("an authority as a server's", .wrongUsage) {
+    add("a CA as a server's", .wrongUsage) {
       ($0.certificate, $0.key, $0.names) = (root.certificatePEM, root.privateKeyPEM, [])
     }
-    add("a serving certificate as an authority", .wrongUsage) { ($0.purpose, $0.names) = (.authority, []) }
+    add("a serving certificate as a CA", .wrongUsage) { ($0.purpose, $0.names) = (.ca, []) }
     add("for clients only", .wrongUsage) {
-      ($0.certificate, $0.trusted, $0.names) = (Fixtures.clientOnly, [goAuthority], [])
+      ($0.certificate, $0.trusted, $0.names) = (Fixtures.clientOnly, [goCA], [])
     }
     add("a weak key", .weak) {
-      ($0.certificate, $0.trusted, $0.names) = (Fixtures.weakKeyServing, [goAuthority], [])
+      ($0.certificate, $0.trusted, $0.names) = (Fixtures.weakKeyServing, [goCA], [])
     }
     add("a weak digest", .weak) {
-      ($0.certificate, $0.trusted, $0.names) = (Fixtures.weakDigestServing, [goAuthority], [])
+      ($0.certificate, $0.trusted, $0.names) = (Fixtures.weakDigestServing, [goCA], [])
     }
     return cases
   }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct CertificateAuthorityTests {
   @Test func `a new CA may only sign certificates and revocation lists`() throws {
-    let issued = try makeAuthority()
+    let issued = try makeCA()
     let facts = try #require(issued.facts.leaf)
     #expect(facts == (try issued.certificate.facts))
     #expect(facts.isCA && facts.pathLength == 0 && facts.isSelfSigned && facts.maySignCertificates)
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func `a serving certificate is followed by its CA's`() throws {
-    let ca = try makeAuthority()
+    let ca = try makeCA()
     let issued = try makeServing(under: ca)
     let chain = try Certificate.chain(pem: secret(issued.certificatePEM))
     #expect(chain.map(\.facts) == issued.facts.chain)
@@ -39,28 +39,28 @@ import Testing
   @Test func `an RSA server may also decipher keys`() throws {
     var profile = servingProfile
     profile.algorithm = .rsa2048
-    let issued = try makeServing(under: makeAuthority(), profile)
+    let issued = try makeServing(under: makeCA(), profile)
     #expect(issued.facts.leaf?.keyUsages == [.digitalSignature, .keyEncipherment])
     #expect(issued.facts.leaf?.keyAlgorithm == .rsa2048)
   }
 
   @Test(arguments: [KeyAlgorithm.ecdsaP256, .ecdsaP384, .ed25519])
   func `every fast algorithm signs and is decoded`(_ algorithm: KeyAlgorithm) throws {
-    var authority = authorityProfile
-    authority.algorithm = algorithm
+    var profile = caProfile
+    profile.algorithm = algorithm
     var serving = servingProfile
     serving.algorithm = algorithm
-    let ca = try makeAuthority(authority)
+    let ca = try makeCA(profile)
     let issued = try makeServing(under: ca, serving)
     #expect(ca.facts.leaf?.keyAlgorithm == algorithm && issued.facts.leaf?.keyAlgorithm == algorithm)
     let observed = KeyPairReader.observe(
       certificatePEM: secret(issued.certificatePEM), keyPEM: issued.privateKeyPEM,
-      authorities: [try #require(ca.facts.leaf)])
+      caCertificates: [try #require(ca.facts.leaf)])
     #expect(observed == .readable(issued.facts))
   }
 
   @Test func `serial numbers are twenty positive octets and differ`() throws {
-    let ca = try makeAuthority()
+    let ca = try makeCA()
     let serials = try (0..<50).map { _ in try makeServing(under: ca).facts.leaf?.serialNumber ?? "" }
     #expect(Set(serials).count == 50)
     #expect(serials.allSatisfy { $0.count == 40 && "4567".contains($0.prefix(1)) })
@@ -73,8 +73,7 @@ import Testing
       return String(
         (0..<count).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement(using: &random) ?? "a" })
     }
-    let ca = try makeAuthority()
-    let authority = try ca.authority
+    let ca = try makeCA()
     for _ in 0..<100 {
       let names = (0..<Int.random(in: 1...5, using: &random)).map { _ in
         (0..<Int.random(in: 1...4, using: &random)).map { _ in word(1...40) }.joined(separator: ".")
@@ -93,7 +92,7 @@ import Testing
         dnsNames: names, ipAddresses: addresses, notBefore: begin,
         notAfter: begin.addingTimeInterval(Double(Int64.random(in: 1...200_000_000_000, using: &random))),
         issuerFingerprint: ca.facts.leaf?.fingerprint, reason: "property")
-      let issued = try authority.issue(request)
+      let issued = try ca.issuer.issue(request)
       let facts = try issued.certificate.facts
       #expect(facts.dnsNames == names && facts.ipAddresses == addresses)
       #expect(facts.commonName == request.commonName)
@@ -110,7 +109,7 @@ import Testing
   ])
   func `times are correct in both encodings`(_ begin: String, _ end: String) throws {
     let request = CertificateRequest(
-      id: "authority", purpose: .authority, commonName: "times", notBefore: time(begin), notAfter: time(end),
+      id: "ca", purpose: .ca, commonName: "times", notBefore: time(begin), notAfter: time(end),
       reason: "test")
     let facts = try CertificateAuthority.create(request).facts.leaf
     #expect(facts?.notBefore == time(begin))
@@ -136,46 +135,46 @@ import Testing
       { $0.dnsNames = [String(repeating: "a.", count: 127) + "a"] },
       { $0.ipAddresses = ["10.0.0"] },
       { $0.dnsNames = Array(repeating: "a", count: 201) },
-      { $0.purpose = .authority },
+      { $0.purpose = .ca },
     ] as [@Sendable (inout CertificateRequest) -> Void])
   func `an inconsistent request is refused`(_ spoil: @Sendable (inout CertificateRequest) -> Void) throws {
-    let ca = try makeAuthority()
+    let ca = try makeCA()
     var request = servingProfile.request(id: "serving", issuer: ca.facts.leaf, at: now, reason: "test")
     spoil(&request)
-    expectError(.invalidRequest) { _ = try ca.authority.issue(request) }
+    expectError(.invalidRequest) { _ = try ca.issuer.issue(request) }
   }
 
   @Test func `a CA other than the requested one doesn't sign`() throws {
     let request = servingProfile.request(
-      id: "serving", issuer: try makeAuthority().facts.leaf, at: now, reason: "test")
-    let other = try makeAuthority()
-    expectError(.wrongAuthority) { _ = try other.authority.issue(request) }
-    expectError(.wrongAuthority) { _ = try CertificateIssuer.fulfil(request, authority: nil) }
+      id: "serving", issuer: try makeCA().facts.leaf, at: now, reason: "test")
+    let other = try makeCA()
+    expectError(.wrongCA) { _ = try other.issuer.issue(request) }
+    expectError(.wrongCA) { _ = try CertificateIssuer.fulfil(request, ca: nil) }
   }
 
   @Test func `a serving certificate is no CA`() throws {
-    let serving = try makeServing(under: makeAuthority())
-    expectError(.wrongAuthority) { _ = try serving.authority }
+    let serving = try makeServing(under: makeCA())
+    expectError(.wrongCA) { _ = try serving.issuer }
   }
 
   @Test func `a certificate with another's key is no CA`() throws {
-    let (one, other) = (try makeAuthority(), try makeAuthority())
+    let (one, other) = (try makeCA(), try makeCA())
     expectError(.keyMismatch) {
       _ = try CertificateAuthority(certificatePEM: secret(one.certificatePEM), keyPEM: other.privateKeyPEM)
     }
   }
 
   @Test func `the Go manager's CA signs our certificates`() throws {
-    let ca = try Certificate.first(pem: Fixtures.authority)
+    let ca = try Certificate.first(pem: Fixtures.ca)
     let request = servingProfile.request(id: "serving", issuer: ca.facts, at: now, reason: "test")
     let issued = try CertificateIssuer.fulfil(
-      request, authority: (secret(Fixtures.authority), secret(Fixtures.authorityKey)))
+      request, ca: (secret(Fixtures.ca), secret(Fixtures.caKey)))
     let verdict = ChainVerifier.verify(
       chain: try Certificate.chain(pem: secret(issued.certificatePEM)), serverName: serverName, at: now,
       trusting: [ca])
     #expect(verdict.objections == [])
     let made = try CertificateIssuer.fulfil(
-      authorityProfile.request(id: "authority", at: now, reason: "test"), authority: nil)
+      caProfile.request(id: "ca", at: now, reason: "test"), ca: nil)
     #expect(made.facts.leaf?.isCA == true)
   }
 }

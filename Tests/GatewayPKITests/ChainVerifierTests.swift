@@ -22,15 +22,15 @@ struct ChainCase: Sendable, CustomStringConvertible {
 
 @Suite struct ChainVerifierTests {
   static func cases() throws -> [ChainCase] {
-    let root = try makeAuthority()
+    let root = try makeCA()
     let (ca, caKey) = (try root.certificate, try root.key)
     let issued = try makeServing(under: root)
     let (leaf, leafKey) = (try issued.certificate, try issued.key)
-    let other = try makeAuthority().certificate
-    let goAuthority = try Certificate.first(pem: Fixtures.authority)
+    let other = try makeCA().certificate
+    let goCA = try Certificate.first(pem: Fixtures.ca)
     let goServing = try Certificate.first(pem: Fixtures.serving)
     let servingRequest = servingProfile.request(id: "serving", at: now, reason: "test")
-    let fixture = { (pem: String) throws in [try Certificate.first(pem: pem), goAuthority] }
+    let fixture = { (pem: String) throws in [try Certificate.first(pem: pem), goCA] }
 
     var signature = leaf.der
     signature[signature.count - 1] ^= 1
@@ -39,7 +39,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
     let place = content.indices.first { content[$0...].starts(with: name) } ?? 0
     content[place] = UInt8(ascii: "x")
 
-    var intermediateRequest = authorityProfile.request(id: "authority", at: now, reason: "test")
+    var intermediateRequest = caProfile.request(id: "ca", at: now, reason: "test")
     intermediateRequest.commonName = "intermediate"
     let intermediateKey = try PrivateKey.generate(.ecdsaP256)
     let intermediate = try CertificateBuilder.certificate(
@@ -52,7 +52,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
       for: servingRequest, key: leafKey, issuer: nil, signer: leafKey)
     let wronglySigned = try CertificateBuilder.certificate(
       for: servingRequest, key: leafKey, issuer: ca, signer: intermediateKey)
-    let barred = try Certificate.first(pem: Fixtures.authorityThatMayNotSign)
+    let barred = try Certificate.first(pem: Fixtures.caThatMayNotSign)
     let underBarred = try CertificateBuilder.certificate(
       for: servingRequest, key: leafKey, issuer: barred, signer: PrivateKey(pem: secret(Fixtures.ellipticKey))
     )
@@ -65,9 +65,9 @@ struct ChainCase: Sendable, CustomStringConvertible {
 
     return [
       ChainCase(description: "good", chain: [leaf, ca], trusted: [ca]),
-      ChainCase(description: "good without the authority in the chain", chain: [leaf], trusted: [ca]),
+      ChainCase(description: "good without the CA in the chain", chain: [leaf], trusted: [ca]),
       ChainCase(
-        description: "good among others that are trusted", chain: [leaf], trusted: [other, ca, goAuthority]),
+        description: "good among others that are trusted", chain: [leaf], trusted: [other, ca, goCA]),
       ChainCase(
         description: "good a second before its end", chain: [leaf], trusted: [ca],
         now: leaf.facts.notAfter.addingTimeInterval(-1)),
@@ -80,7 +80,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
         serverName: "2001:DB8::0:1"),
       ChainCase(description: "good by wildcard", chain: [wildcard], trusted: [ca], serverName: "a.ns.svc"),
       ChainCase(description: "good under a trusted intermediate", chain: [below], trusted: [intermediate]),
-      ChainCase(description: "the Go manager's", chain: [goServing, goAuthority], trusted: [goAuthority]),
+      ChainCase(description: "the Go manager's", chain: [goServing, goCA], trusted: [goCA]),
       ChainCase(description: "self-signed and trusted", chain: [selfSigned], trusted: [selfSigned]),
 
       ChainCase(
@@ -90,7 +90,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
         description: "not yet valid", chain: [leaf, ca], trusted: [ca],
         now: leaf.facts.notBefore.addingTimeInterval(-1), objections: [.notYetValid]),
       ChainCase(
-        description: "expired with its authority", chain: [leaf, ca], trusted: [ca],
+        description: "expired with its CA", chain: [leaf, ca], trusted: [ca],
         now: ca.facts.notAfter.addingTimeInterval(1), objections: [.expired]),
       ChainCase(
         description: "for another name", chain: [leaf, ca], trusted: [ca],
@@ -103,10 +103,10 @@ struct ChainCase: Sendable, CustomStringConvertible {
         description: "wildcard over two labels", chain: [wildcard], trusted: [ca], serverName: "a.b.ns.svc",
         objections: [.nameMismatch]),
       ChainCase(
-        description: "of an authority that is not trusted", chain: [leaf, ca], trusted: [other],
+        description: "of a CA that is not trusted", chain: [leaf, ca], trusted: [other],
         objections: [.untrustedRoot, .unknownIssuer, .badSignature]),
       ChainCase(
-        description: "alone, of an authority that is not trusted", chain: [leaf], trusted: [goAuthority],
+        description: "alone, of a CA that is not trusted", chain: [leaf], trusted: [goCA],
         objections: [.unknownIssuer, .unverifiableLeaf]),
       ChainCase(
         description: "with nobody trusted", chain: [leaf, ca], trusted: [], objections: [.untrustedRoot]),
@@ -117,14 +117,14 @@ struct ChainCase: Sendable, CustomStringConvertible {
         description: "with a changed name", chain: [try Certificate(der: content), ca], trusted: [ca],
         objections: [.badSignature]),
       ChainCase(
-        description: "signed by another key in the authority's name", chain: [wronglySigned, ca],
+        description: "signed by another key in the CA's name", chain: [wronglySigned, ca],
         trusted: [ca],
         objections: [.badSignature]),
       ChainCase(
         description: "self-signed", chain: [selfSigned], trusted: [ca], objections: [.untrustedSelfSigned]),
       ChainCase(
         description: "below a serving certificate", chain: [belowLeaf, leaf, ca], trusted: [ca],
-        objections: [.invalidAuthority]),
+        objections: [.invalidCA]),
       ChainCase(
         description: "below an intermediate that the path length forbids", chain: [below, intermediate, ca],
         trusted: [ca], objections: [.pathLengthExceeded]),
@@ -132,24 +132,24 @@ struct ChainCase: Sendable, CustomStringConvertible {
         description: "without its intermediate", chain: [below], trusted: [ca],
         objections: [.unknownIssuer, .unverifiableLeaf]),
       ChainCase(
-        description: "an authority as the server's", chain: [ca], trusted: [ca], objections: [.wrongPurpose]),
+        description: "a CA as the server's", chain: [ca], trusted: [ca], objections: [.wrongPurpose]),
       ChainCase(
-        description: "for clients only", chain: try fixture(Fixtures.clientOnly), trusted: [goAuthority],
+        description: "for clients only", chain: try fixture(Fixtures.clientOnly), trusted: [goCA],
         objections: [.wrongPurpose]),
       ChainCase(
-        description: "with a weak key", chain: try fixture(Fixtures.weakKeyServing), trusted: [goAuthority],
+        description: "with a weak key", chain: try fixture(Fixtures.weakKeyServing), trusted: [goCA],
         objections: [.weakKey]),
       ChainCase(
         description: "with a weak digest", chain: try fixture(Fixtures.weakDigestServing),
-        trusted: [goAuthority],
+        trusted: [goCA],
         objections: [.weakDigest]),
       ChainCase(
         description: "with its name in the subject alone", chain: try fixture(Fixtures.commonNameOnly),
-        trusted: [goAuthority], objections: [.nameMismatch], toolDiffers: true),
+        trusted: [goCA], objections: [.nameMismatch], toolDiffers: true),
       ChainCase(
-        description: "below an authority that may not sign", chain: [underBarred, barred, goAuthority],
-        trusted: [goAuthority],
-        objections: [.invalidAuthority, .unknownIssuer, .unverifiableLeaf]),
+        description: "below a CA that may not sign", chain: [underBarred, barred, goCA],
+        trusted: [goCA],
+        objections: [.invalidCA, .unknownIssuer, .unverifiableLeaf]),
     ]
   }
 
@@ -165,7 +165,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
         #expect(verdict.objections == [], "\(test)")
       } else {
         #expect(!verdict.isAccepted, "\(test)")
-        #expect(test.objections.contains { verdict.objects($0) }, "\(test): \(verdict.objections)")
+        #expect(test.objections.contains { verdict.contains($0) }, "\(test): \(verdict.objections)")
       }
     }
   }
@@ -195,7 +195,7 @@ struct ChainCase: Sendable, CustomStringConvertible {
   }
 
   @Test func `our certificates are accepted in strict mode`() throws {
-    let root = try makeAuthority()
+    let root = try makeCA()
     let chain = try Certificate.chain(pem: secret(makeServing(under: root).certificatePEM))
     let verdict = ChainVerifier.verify(
       chain: chain, serverName: serverName, at: now, trusting: [try root.certificate], strict: true)
@@ -203,16 +203,16 @@ struct ChainCase: Sendable, CustomStringConvertible {
   }
 
   @Test func `all objections are reported`() throws {
-    let leaf = try makeServing(under: makeAuthority()).certificate
+    let leaf = try makeServing(under: makeCA()).certificate
     let verdict = ChainVerifier.verify(
       chain: [leaf], serverName: "other", at: leaf.facts.notAfter.addingTimeInterval(60), trusting: [])
-    #expect(verdict.objects(.expired) && verdict.objects(.nameMismatch))
-    #expect(verdict.objects(.unknownIssuer) || verdict.objects(.unverifiableLeaf))
+    #expect(verdict.contains(.expired) && verdict.contains(.nameMismatch))
+    #expect(verdict.contains(.unknownIssuer) || verdict.contains(.unverifiableLeaf))
     #expect(verdict.objections.allSatisfy { !$0.description.isEmpty })
   }
 
   @Test func `a server name that can't be verified is not accepted`() throws {
-    let root = try makeAuthority()
+    let root = try makeCA()
     let (ca, leaf) = (try root.certificate, try makeServing(under: root).certificate)
     #expect(!ChainVerifier.verify(chain: [], serverName: nil, at: now, trusting: [ca]).isAccepted)
     for name in ["", "a\0b"] {

@@ -42,15 +42,15 @@ import Testing
 
   static func corpus() throws -> [[UInt8]] {
     var all = [
-      Fixtures.authority, Fixtures.serving, Fixtures.clientOnly, Fixtures.weakKeyServing,
-      Fixtures.weakDigestServing, Fixtures.commonNameOnly, Fixtures.authorityThatMayNotSign,
+      Fixtures.ca, Fixtures.serving, Fixtures.clientOnly, Fixtures.weakKeyServing,
+      Fixtures.weakDigestServing, Fixtures.commonNameOnly, Fixtures.caThatMayNotSign,
     ].compactMap { try? Certificate.first(pem: $0).der }
     for algorithm in [KeyAlgorithm.ecdsaP256, .ecdsaP384, .ed25519, .rsa2048] {
-      var profile = authorityProfile
+      var profile = caProfile
       profile.algorithm = algorithm
       profile.organization = " Ö,+\"\\<>;=#\u{1} "
       profile.permittedDNSDomains = ["svc"]
-      let ca = try makeAuthority(profile)
+      let ca = try makeCA(profile)
       var serving = servingProfile
       serving.algorithm = algorithm
       serving.ipAddresses = ["10.0.0.1", "2001:db8::1"]

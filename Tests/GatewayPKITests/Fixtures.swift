@@ -1,7 +1,7 @@
 /// Throwaway keys and certificates made once with the `openssl` tool; nothing trusts them.
 enum Fixtures {
   /// A self-signed RSA-2048 CA in the form of the Go manager's.
-  static let authority = """
+  static let ca = """
     -----BEGIN CERTIFICATE-----
     MIIDBDCCAeygAwIBAgIUXMaAIQtCpVKRuohdKkSAd7kP+oswDQYJKoZIhvcNAQEL
     BQAwGjEYMBYGA1UEAwwPY2x1c3Rlci1nYXRld2F5MB4XDTI2MTEyMjE3MDgzMFoX
@@ -25,7 +25,7 @@ enum Fixtures {
     """
 
   /// Its key, in PKCS#8.
-  static let authorityKey = """
+  static let caKey = """
     -----BEGIN PRIVATE KEY-----
     MIIEvwIBADANBgkqhkiG9w0BAQEFAASCBKkwggSlAgEAAoIBAQDQcAF07DogsZiy
     6UdmgcxiWrsZ+VeuE6jiajwcrkD1KMhmpGVZ2Poght6BJKQWwqHGttJ/j8WPmi3W
@@ -207,7 +207,7 @@ enum Fixtures {
     """
 
   /// A CA whose key usage doesn't allow it to sign certificates.
-  static let authorityThatMayNotSign = """
+  static let caThatMayNotSign = """
     -----BEGIN CERTIFICATE-----
     MIICVzCCAT+gAwIBAgIUICLi0DbOwgHuSbl2Ip/Rps1motkwDQYJKoZIhvcNAQEL
     BQAwGjEYMBYGA1UEAwwPY2x1c3Rlci1nYXRld2F5MB4XDTI2MTEyMjE3MDgyOVoX

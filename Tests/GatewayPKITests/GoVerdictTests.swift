@@ -9,12 +9,12 @@ import Testing
 @Suite struct GoVerdictTests {
   private static func observe(_ row: GoVerdict) throws -> KeyPairObservation {
     KeyPairReader.observe(
-      certificatePEM: secret(row.pem), keyPEM: try row.key.pem(), purpose: .authority, names: gatewayNames)
+      certificatePEM: secret(row.pem), keyPEM: try row.key.pem(), purpose: .ca, names: gatewayNames)
   }
 
-  @Test func `an authority is used just where Go accepts what it signs`() throws {
+  @Test func `a CA is used just where Go accepts what it signs`() throws {
     for row in try GoVerdict.all() {
-      let decision = RenewalPolicy().decide(authority: try Self.observe(row), at: now, name: "x")
+      let decision = RenewalPolicy().decide(ca: try Self.observe(row), at: now, name: "x")
       #expect(decision.isBroken == (row.verdict != .accepts), "\(row.description): \(decision.explanation)")
       #expect((row.objection != nil) == (row.verdict != .accepts))
       if let objection = row.objection {
@@ -33,40 +33,40 @@ import Testing
     }
   }
 
-  @Test func `an accepted authority issues, and a refused one signs nothing`() throws {
+  @Test func `an accepted CA issues, and a refused one signs nothing`() throws {
     for row in try GoVerdict.all() {
-      let authority = try? CertificateAuthority(
+      let ca = try? CertificateAuthority(
         certificatePEM: secret(row.pem), keyPEM: try row.key.pem())
       let request = servingProfile.request(
-        id: "serving", issuer: authority?.certificate.facts, at: now, reason: "test")
-      let issued = authority.flatMap { try? $0.issue(request) }
+        id: "serving", issuer: ca?.certificate.facts, at: now, reason: "test")
+      let issued = ca.flatMap { try? $0.issue(request) }
       #expect((issued != nil) == (row.verdict == .accepts), "\(row.description)")
-      guard let issued, let authority else { continue }
+      guard let issued, let ca else { continue }
       let verdict = KeyPairVerifier.verify(
         certificatePEM: secret(issued.certificatePEM), keyPEM: issued.privateKeyPEM, purpose: .serving,
-        names: gatewayNames, at: now, trusting: [authority.certificate])
+        names: gatewayNames, at: now, trusting: [ca.certificate])
       #expect(verdict.reasons == [], "\(row.description)")
     }
   }
 
   @Test func `a serving pair with what Go can't parse in its chain is unreadable`() throws {
-    let made = try makeAuthority()
+    let made = try makeCA()
     let issued = try makeServing(under: made)
     for row in try GoVerdict.all() where row.verdict == .refusesToParse {
       let observation = KeyPairReader.observe(
         certificatePEM: secret(issued.certificatePEM + row.pem), keyPEM: issued.privateKeyPEM,
-        authorities: [try made.certificate], purpose: .serving)
+        caCertificates: [try made.certificate], purpose: .serving)
       #expect(observation.facts == nil, "\(row.description)")
     }
   }
 
-  @Test func `a serving certificate verifies by any authority of its issuer's name and key that Go accepts`()
+  @Test func `a serving certificate verifies by any CA of its issuer's name and key that Go accepts`()
     throws
   {
     let key = try PrivateKey.generate(.ecdsaP256)
-    var raw = try RawAuthority(key: key)
+    var raw = try RawCA(key: key)
     let good = try Certificate(der: raw.der())
-    raw.extensions.append(RawAuthority.extension([0x2a, 3, 4], DER.null, critical: true))
+    raw.extensions.append(RawCA.extension([0x2a, 3, 4], DER.null, critical: true))
     let flawed = try Certificate(der: raw.der())
     let issued = try CertificateAuthority(certificate: good, key: key).issue(
       servingProfile.request(id: "serving", issuer: good.facts, at: now, reason: "test"))

@@ -27,21 +27,21 @@ struct GoVerdict: Sendable {
 }
 
 extension GoVerdict {
-  private typealias Raw = RawAuthority
+  private typealias Raw = RawCA
   private typealias Tag = DERReader.Tag
 
-  /// One row per rule. Scripts/pki-judges passes each to Go itself, and to the other verifiers.
+  /// One row per rule. Scripts/interop-pki passes each to Go itself, and to the other verifiers.
   static func all(at now: Date = GatewayPKITests.now) throws -> [GoVerdict] {
     let key = try PrivateKey.generate(.ecdsaP256)
     var rows: [GoVerdict] = []
     func row(
-      _ description: String, _ verdict: Verdict, _ objection: String?, _ change: (inout RawAuthority) -> Void
+      _ description: String, _ verdict: Verdict, _ objection: String?, _ change: (inout RawCA) -> Void
     ) throws {
-      var authority = try RawAuthority(key: key, at: now)
-      change(&authority)
+      var ca = try RawCA(key: key, at: now)
+      change(&ca)
       rows.append(
         GoVerdict(
-          description: description, verdict: verdict, objection: objection, pem: try authority.pem(),
+          description: description, verdict: verdict, objection: objection, pem: try ca.pem(),
           key: key,
           isMatterOfVersion: matterOfVersion.contains(description)))
     }
@@ -59,7 +59,7 @@ extension GoVerdict {
     "UniversalString", "INTEGER for a string", "an IPv4 address in IPv6's form",
   ]
 
-  private typealias Add = (String, Verdict, String?, (inout RawAuthority) -> Void) throws -> Void
+  private typealias Add = (String, Verdict, String?, (inout RawCA) -> Void) throws -> Void
 
   private static func addStructure(_ row: Add) throws {
     try row("serial number -77", .refusesToParse, "the serial number is negative") {
@@ -90,10 +90,10 @@ extension GoVerdict {
   }
 
   private static func addNames(_ row: Add) throws {
-    func named(_ tag: UInt8, _ content: [UInt8]) -> (inout RawAuthority) -> Void {
+    func named(_ tag: UInt8, _ content: [UInt8]) -> (inout RawCA) -> Void {
       return { ($0.subject, $0.issuer) = (Raw.name(tag, content), Raw.name(tag, content)) }
     }
-    func text(_ tag: UInt8, _ text: String) -> (inout RawAuthority) -> Void { named(tag, Array(text.utf8)) }
+    func text(_ tag: UInt8, _ text: String) -> (inout RawCA) -> Void { named(tag, Array(text.utf8)) }
     for character in ["_", "@", "#"] {
       try row(
         "PrintableString with \(character)", .refusesToParse,
@@ -156,7 +156,7 @@ extension GoVerdict {
     func rsa(
       _ modulus: [UInt8] = [0, 0xc1] + [UInt8](repeating: 5, count: 255), _ exponent: [UInt8] = [1, 0, 1],
       parameters: [UInt8] = DER.null
-    ) -> (inout RawAuthority) -> Void {
+    ) -> (inout RawCA) -> Void {
       let numbers = DER.sequence(DER.element(Tag.integer, modulus), DER.element(Tag.integer, exponent))
       return { $0.publicKey = Raw.publicKey(ObjectIdentifier.pkcs1 + [1], parameters, numbers) }
     }
@@ -183,15 +183,15 @@ extension GoVerdict {
   private static func addExtensions(_ row: Add) throws {
     func add(
       _ identifier: [UInt8], _ value: [UInt8], critical: Bool = false
-    ) -> (inout RawAuthority) -> Void {
+    ) -> (inout RawCA) -> Void {
       return { $0.extensions.append(Raw.extension(identifier, value, critical: critical)) }
     }
-    func replace(_ place: Int, _ identifier: [UInt8], _ value: [UInt8]) -> (inout RawAuthority) -> Void {
+    func replace(_ place: Int, _ identifier: [UInt8], _ value: [UInt8]) -> (inout RawCA) -> Void {
       return { $0.extensions[place] = Raw.extension(identifier, value, critical: true) }
     }
     func alternative(
       _ tag: UInt8, _ content: some Collection<UInt8>, critical: Bool = false
-    ) -> (inout RawAuthority) -> Void {
+    ) -> (inout RawCA) -> Void {
       return { $0.extensions.append(Raw.alternativeName(tag, content, critical: critical)) }
     }
     let unhandled = "unhandled critical extension"
@@ -248,7 +248,7 @@ extension GoVerdict {
       "a key usage without keyCertSign", .refusesToVerify, "may not sign",
       replace(1, [0x55, 0x1d, 0x0f], DER.bitString([0x80], unused: 7)))
     try row(
-      "basic constraints without CA", .refusesToVerify, "not a certificate authority's",
+      "basic constraints without CA", .refusesToVerify, "not a CA's",
       replace(0, [0x55, 0x1d, 0x13], DER.sequence()))
     try row(
       "a CA flag of 1", .refusesToParse, "the CA flag",
@@ -296,7 +296,7 @@ extension GoVerdict {
   private static func addNameConstraints(_ row: Add) throws {
     func permitting(
       _ tag: UInt8, _ content: some Collection<UInt8>, critical: Bool = true
-    ) -> (inout RawAuthority) -> Void {
+    ) -> (inout RawCA) -> Void {
       return { $0.extensions.append(Raw.permitting(tag, content, critical: critical)) }
     }
     try row("no constraints in name constraints", .refusesToParse, "the name constraints are empty") {

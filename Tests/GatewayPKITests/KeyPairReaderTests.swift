@@ -7,16 +7,16 @@ import Testing
 @Suite struct KeyPairReaderTests {
   func reason(_ certificate: String?, _ key: String?) -> String? {
     let observation = KeyPairReader.observe(
-      certificatePEM: certificate.map(secret), keyPEM: key.map(secret), authorities: [Certificate]())
+      certificatePEM: certificate.map(secret), keyPEM: key.map(secret), caCertificates: [Certificate]())
     if case .unreadable(let reason) = observation { return reason }
     return nil
   }
 
   @Test func `the Go manager's pair is decoded with its signer`() throws {
-    let ca = try Certificate.first(pem: Fixtures.authority)
+    let ca = try Certificate.first(pem: Fixtures.ca)
     let observation = KeyPairReader.observe(
-      certificatePEM: secret(Fixtures.serving + Fixtures.authority), keyPEM: secret(Fixtures.servingKey),
-      authorities: [ca.facts])
+      certificatePEM: secret(Fixtures.serving + Fixtures.ca), keyPEM: secret(Fixtures.servingKey),
+      caCertificates: [ca.facts])
     let facts = try #require(observation.facts)
     #expect(facts.keyMatches && facts.chain.count == 2)
     #expect(facts.signerFingerprints == [ca.facts.fingerprint])
@@ -28,14 +28,15 @@ import Testing
     let policy = RenewalPolicy()
     func decide(_ date: String) -> RenewalDecision {
       policy.decide(
-        serving: observation, profile: servingProfile, authorities: [ca.facts], at: time(date), name: "ns/tls"
+        serving: observation, profile: servingProfile, caCertificates: [ca.facts], at: time(date),
+        name: "ns/tls"
       )
     }
     #expect(decide("2026-12-01T00:00:00Z").reasons == [])
     #expect(decide("2027-05-10T00:00:00Z").reasons.map(\.code) == ["RenewalTimeReached"])
-    let authority = KeyPairReader.observe(
-      certificatePEM: secret(Fixtures.authority), keyPEM: secret(Fixtures.authorityKey), authorities: [ca])
-    #expect(!policy.decide(authority: authority, at: now, name: "ns/signer").isDue)
+    let pair = KeyPairReader.observe(
+      certificatePEM: secret(Fixtures.ca), keyPEM: secret(Fixtures.caKey), caCertificates: [ca])
+    #expect(!policy.decide(ca: pair, at: now, name: "ns/signer").isDue)
   }
 
   @Test func `an empty pair is absent and half a pair is unreadable`() {
@@ -46,18 +47,18 @@ import Testing
   }
 
   @Test func `the key of another certificate doesn't match`() throws {
-    for key in [Fixtures.authorityKey, Fixtures.ellipticKey] {
+    for key in [Fixtures.caKey, Fixtures.ellipticKey] {
       let observation = KeyPairReader.observe(certificatePEM: secret(Fixtures.serving), keyPEM: secret(key))
       #expect(observation.facts?.keyMatches == false)
     }
   }
 
   @Test func `a CA of the same name that didn't sign is no signer`() throws {
-    let (real, namesake) = (try makeAuthority(), try makeAuthority())
+    let (real, namesake) = (try makeCA(), try makeCA())
     let issued = try makeServing(under: real)
     let observation = KeyPairReader.observe(
       certificatePEM: secret(issued.certificatePEM), keyPEM: issued.privateKeyPEM,
-      authorities: [try #require(namesake.facts.leaf)])
+      caCertificates: [try #require(namesake.facts.leaf)])
     #expect(observation.facts?.signerFingerprints == [])
   }
 
@@ -79,13 +80,13 @@ import Testing
   }
 
   @Test func `keys of all three forms are decoded and written as PKCS8`() throws {
-    for text in [Fixtures.authorityKey, Fixtures.servingKey, Fixtures.ellipticKey] {
+    for text in [Fixtures.caKey, Fixtures.servingKey, Fixtures.ellipticKey] {
       let key = try PrivateKey(pem: secret(text))
       let written = try key.pem()
       #expect(written.exposedText()?.hasPrefix("-----BEGIN PRIVATE KEY-----\n") == true)
       #expect(try PrivateKey(pem: written).publicKeyFingerprint == key.publicKeyFingerprint)
     }
-    #expect(try PrivateKey(pem: secret(Fixtures.authorityKey)).pem() == secret(Fixtures.authorityKey))
+    #expect(try PrivateKey(pem: secret(Fixtures.caKey)).pem() == secret(Fixtures.caKey))
     #expect(
       try PrivateKey(pem: secret(Fixtures.servingKey)).publicKeyFingerprint
         == Certificate.first(pem: Fixtures.serving).facts.publicKeyFingerprint)
@@ -112,12 +113,12 @@ import Testing
 
   @Test func `text around the blocks and Windows line ends are accepted`() throws {
     let text =
-      "subject=CN = x\r\n" + Fixtures.serving.replacing("\n", with: "\r\n") + "\r\nthe authority:\r\n"
+      "subject=CN = x\r\n" + Fixtures.serving.replacing("\n", with: "\r\n") + "\r\nthe CA:\r\n"
     #expect(try Certificate.first(pem: text).pem == Fixtures.serving)
   }
 
   @Test func `a text truncated anywhere is unreadable`() throws {
-    let issued = try makeServing(under: makeAuthority())
+    let issued = try makeServing(under: makeCA())
     let certificate = Array((try issued.certificate).pem.utf8)
     let key = issued.privateKeyPEM.exposed()
     for length in 1..<(certificate.count - 1) {
@@ -139,7 +140,7 @@ import Testing
     for text in [reason(Fixtures.serving, broken) ?? "", "\(key)"] {
       #expect(!text.isEmpty && !text.contains(body))
     }
-    let issued = try makeAuthority()
+    let issued = try makeCA()
     let secretLine = issued.privateKeyPEM.exposedText()?.split(separator: "\n")[1] ?? "?"
     #expect(!"\(issued)".contains(secretLine))
     var dumped = ""
@@ -150,9 +151,9 @@ import Testing
 
 @Suite struct TrustBundleReadingTests {
   @Test func `a bundle decodes the readable blocks and counts the rest`() throws {
-    let ca = try #require(makeAuthority().facts.leaf)
+    let ca = try #require(makeCA().facts.leaf)
     let text =
-      ca.pem + "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n" + Fixtures.authority
+      ca.pem + "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n" + Fixtures.ca
       + Fixtures.ellipticKey + ca.pem + "-----BEGIN CERTIFICATE-----\nMII"
     let bundle = TrustBundle(pem: text)
     #expect(bundle.certificates.count == 2)
@@ -161,7 +162,7 @@ import Testing
   }
 
   @Test func `a written pair is decoded again`() throws {
-    let bundle = TrustBundle(try (0..<3).compactMap { _ in try makeAuthority().facts.leaf })
+    let bundle = TrustBundle(try (0..<3).compactMap { _ in try makeCA().facts.leaf })
     #expect(TrustBundle(pem: bundle.pem) == bundle)
     #expect(TrustBundle(pem: "") == TrustBundle([]))
   }

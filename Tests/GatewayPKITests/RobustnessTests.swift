@@ -7,30 +7,30 @@ import Testing
 /// Every input gives a result or a typed error, never a crash.
 @Suite struct RobustnessTests {
   @Test func `mutated certificates never crash the decoder`() throws {
-    let ca = try makeAuthority()
+    let issued = try makeCA()
     let bases = [
-      try makeServing(under: ca).certificate.der, try Certificate.first(pem: Fixtures.serving).der,
+      try makeServing(under: issued).certificate.der, try Certificate.first(pem: Fixtures.serving).der,
     ]
-    let authority = try ca.certificate
+    let ca = try issued.certificate
     var random = SeededGenerator(state: 1)
     for round in 0..<3_000 {
       guard let certificate = try? Certificate(der: mutated(bases[round % 2], &random)) else { continue }
-      _ = certificate.isSigned(by: authority)
+      _ = certificate.isSigned(by: ca)
       _ =
         RenewalPolicy().decide(
           serving: .readable(KeyPairFacts(chain: [certificate.facts], keyMatches: true)),
           profile: servingProfile,
-          authorities: [authority.facts], at: now, name: "x"
+          caCertificates: [ca.facts], at: now, name: "x"
         ).explanation
       if round % 8 == 0 {
-        _ = ChainVerifier.verify(chain: [certificate], serverName: serverName, at: now, trusting: [authority])
-        _ = ChainVerifier.verify(chain: [authority], serverName: serverName, at: now, trusting: [certificate])
+        _ = ChainVerifier.verify(chain: [certificate], serverName: serverName, at: now, trusting: [ca])
+        _ = ChainVerifier.verify(chain: [ca], serverName: serverName, at: now, trusting: [certificate])
       }
     }
   }
 
   @Test func `mutated keys never crash the decoder`() throws {
-    let issued = try makeServing(under: makeAuthority())
+    let issued = try makeServing(under: makeCA())
     let certificate = try issued.certificate
     let lines = issued.privateKeyPEM.exposedText()?.split(separator: "\n").dropFirst().dropLast() ?? []
     let elliptic = Array(try #require(Data(base64Encoded: lines.joined())))
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func `mutated texts never crash the decoder`() throws {
-    let issued = try makeServing(under: makeAuthority())
+    let issued = try makeServing(under: makeCA())
     let certificate = Array(issued.certificatePEM.utf8)
     let key = issued.privateKeyPEM.exposed()
     var random = SeededGenerator(state: 3)
@@ -87,16 +87,16 @@ import Testing
   }
 
   @Test func `many threads can use one certificate and one key`() async throws {
-    let ca = try makeAuthority()
-    let authority = try ca.authority
-    let certificate = try ca.certificate
+    let issued = try makeCA()
+    let ca = try issued.issuer
+    let certificate = try issued.certificate
     await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<16 {
         group.addTask {
           (0..<10).allSatisfy { _ in
             let request = servingProfile.request(
               id: "serving", issuer: certificate.facts, at: now, reason: "test")
-            guard let issued = try? authority.issue(request),
+            guard let issued = try? ca.issue(request),
               let chain = try? Certificate.chain(pem: secret(issued.certificatePEM))
             else { return false }
             return ChainVerifier.verify(

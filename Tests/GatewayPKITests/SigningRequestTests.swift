@@ -24,9 +24,9 @@ import Testing
     #expect(read.dnsNames == request().dnsNames && read.ipAddresses == request().ipAddresses)
     #expect(read.uris == request().uris)
 
-    let ca = try makeAuthority()
+    let ca = try makeCA()
     let profile = read.profile(purpose: .peer, validity: .seconds(3600))
-    let chain = try ca.authority.sign(
+    let chain = try ca.issuer.sign(
       read, as: profile.request(id: "csr", issuer: ca.facts.leaf, at: now, reason: "test"))
     let leaf = try #require(chain.first)
     let certificate = try ca.certificate
@@ -45,9 +45,9 @@ import Testing
     (request.commonName, request.organization) = ("", nil)
     let made = try CertificateSigningRequest.create(request, key: PrivateKey.generate(.ecdsaP256))
     #expect(made.subject == "" && made.commonName == nil)
-    let ca = try makeAuthority()
+    let ca = try makeCA()
     let profile = made.profile(purpose: .serving, validity: .seconds(3600))
-    let chain = try ca.authority.sign(
+    let chain = try ca.issuer.sign(
       made, as: profile.request(id: "csr", issuer: ca.facts.leaf, at: now, reason: "test"))
     let verdict = KeyPairVerifier.verify(
       chain: chain, purpose: .serving, names: ["gateway.ns.svc"], at: now, trusting: [try ca.certificate],
@@ -94,14 +94,14 @@ import Testing
   }
 
   @Test func `a CA is never signed for a server's request`() throws {
-    let ca = try makeAuthority()
+    let ca = try makeCA()
     let made = try CertificateSigningRequest.create(request(), key: PrivateKey.generate(.ecdsaP256))
     expectError(.invalidRequest) {
-      _ = try ca.authority.sign(made, as: authorityProfile.request(id: "x", at: now, reason: "test"))
+      _ = try ca.issuer.sign(made, as: caProfile.request(id: "x", at: now, reason: "test"))
     }
     var other = request(.client)
     (other.commonName, other.dnsNames, other.ipAddresses, other.uris) = ("other", [], [], [])
-    let leaf = try #require(try ca.authority.sign(made, as: other).first)
+    let leaf = try #require(try ca.issuer.sign(made, as: other).first)
     #expect(leaf.facts.subject == "CN=other,O=Example" && leaf.facts.dnsNames == [])
     #expect(leaf.facts.extendedKeyUsages == [.clientAuth])
   }
@@ -111,11 +111,11 @@ import Testing
   @Test func `a file URI is a key`() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let issued = try makeAuthority()
+    let issued = try makeCA()
     try Data(issued.privateKeyPEM.exposed()).write(to: URL(fileURLWithPath: path))
     let key = try PrivateKey(uri: "file:" + path)
-    let authority = try CertificateAuthority(certificate: issued.certificate, key: key)
-    let leaf = try authority.issue(servingProfile.request(id: "x", at: now, reason: "test")).certificate
+    let ca = try CertificateAuthority(certificate: issued.certificate, key: key)
+    let leaf = try ca.issue(servingProfile.request(id: "x", at: now, reason: "test")).certificate
     #expect(leaf.isSigned(by: try issued.certificate))
     try Data(Fixtures.encryptedKey.utf8).write(to: URL(fileURLWithPath: path))
     #expect(throws: PKIError.self) { try PrivateKey(uri: "file:" + path) }
@@ -133,20 +133,20 @@ import Testing
   }
 
   /// Requires a provider of `pkcs11:` in OpenSSL's configuration and the URI of a key in a token:
-  /// Scripts/pki-judges.
+  /// Scripts/interop-pki.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["PKI_TEST_KEY_URI"] != nil, "there is no token"))
   func `a CA's key stays in a token`() throws {
     let uri = try #require(ProcessInfo.processInfo.environment["PKI_TEST_KEY_URI"])
     let key = try PrivateKey(uri: uri)
     expectError(.unsupportedKey) { _ = try key.pem() }
-    let authority = try CertificateAuthority.create(
-      authorityProfile.request(id: "ca", at: now, reason: "test"), key: key)
-    let again = try CertificateAuthority(certificate: authority.certificate, key: PrivateKey(uri: uri))
+    let ca = try CertificateAuthority.create(
+      caProfile.request(id: "ca", at: now, reason: "test"), key: key)
+    let again = try CertificateAuthority(certificate: ca.certificate, key: PrivateKey(uri: uri))
     let issued = try again.issue(servingProfile.request(id: "x", at: now, reason: "test"))
     let chain = try Certificate.chain(pem: secret(issued.certificatePEM))
     #expect(
       KeyPairVerifier.verify(
-        chain: chain, purpose: .serving, names: gatewayNames, at: now, trusting: [authority.certificate],
+        chain: chain, purpose: .serving, names: gatewayNames, at: now, trusting: [ca.certificate],
         strict: true
       ).reasons == [])
   }

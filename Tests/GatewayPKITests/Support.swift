@@ -11,7 +11,7 @@ func time(_ text: String) -> Date { Timestamp(rfc3339: text)?.date ?? Date(timeI
 let now = time("2026-12-01T00:00:00Z")
 let serverName = "cluster-gateway.ns.svc"
 let gatewayNames = ["cluster-gateway", "cluster-gateway.ns", serverName]
-let authorityProfile = CertificateProfile.authority(commonName: "cluster-gateway")
+let caProfile = CertificateProfile.ca(commonName: "cluster-gateway")
 let servingProfile = CertificateProfile.serving(commonName: "cluster-gateway", dnsNames: gatewayNames)
 
 func secret(_ text: String) -> SecretBytes { SecretBytes(utf8: text) }
@@ -19,22 +19,22 @@ func secret(_ text: String) -> SecretBytes { SecretBytes(utf8: text) }
 extension IssuedCertificate {
   var certificate: Certificate { get throws { try Certificate.first(pem: certificatePEM) } }
   var key: PrivateKey { get throws { try PrivateKey(pem: privateKeyPEM) } }
-  var authority: CertificateAuthority {
+  var issuer: CertificateAuthority {
     get throws { try CertificateAuthority(certificate: certificate, key: key) }
   }
 }
 
-func makeAuthority(
-  _ profile: CertificateProfile = authorityProfile, at date: Date = now
+func makeCA(
+  _ profile: CertificateProfile = caProfile, at date: Date = now
 ) throws -> IssuedCertificate {
-  try CertificateAuthority.create(profile.request(id: "authority", at: date, reason: "test"))
+  try CertificateAuthority.create(profile.request(id: "ca", at: date, reason: "test"))
 }
 
 func makeServing(
-  under authority: IssuedCertificate, _ profile: CertificateProfile = servingProfile, at date: Date = now
+  under ca: IssuedCertificate, _ profile: CertificateProfile = servingProfile, at date: Date = now
 ) throws -> IssuedCertificate {
-  try authority.authority.issue(
-    profile.request(id: "serving", issuer: authority.facts.leaf, at: date, reason: "test"))
+  try ca.issuer.issue(
+    profile.request(id: "serving", issuer: ca.facts.leaf, at: date, reason: "test"))
 }
 
 /// SplitMix64: the same sequence for the same seed, so that a failure can be repeated.

@@ -18,10 +18,10 @@ import Testing
   /// Leaf certificates that are valid for hours would never be old enough if each were counted by
   /// itself.
   @Test func `another leaf certificate under the same CA is no younger`() {
-    var sightings = Sightings()
+    var ages = ObservationAges()
     func servedFor(_ leaf: String, _ signer: String, hour: Int) -> Duration {
       var certificates = observed(leaf: leaf, signer: signer)
-      certificates.age(by: &sightings, at: .seconds(hour * 3600))
+      certificates.age(by: &ages, at: .seconds(hour * 3600))
       return certificates.servedFor
     }
     #expect(servedFor("1", "old", hour: 0) == .zero)

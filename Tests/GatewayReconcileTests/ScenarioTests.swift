@@ -66,7 +66,7 @@ extension World {
     world.prepare(setup)
     world.join("one")
     world.join("two")
-    #expect(Set(world.plan.certificateRequests.map(\.id)) == ["authority", "serving"])
+    #expect(Set(world.plan.certificateRequests.map(\.id)) == ["ca", "serving"])
     #expect(settle(&world))
     for other in OtherController.allCases + OtherController.allCases {
       world.step(other)
@@ -367,8 +367,8 @@ extension World {
           ]
         ]
       ])
-    world.put(Document.secret(namespace: setup.proxyNamespace, name: "other-ca", ["ca.crt": "an authority"]))
-    world.look()
+    world.put(Document.secret(namespace: setup.proxyNamespace, name: "other-ca", ["ca.crt": "a CA"]))
+    world.refresh()
     #expect(settle(&world))
     #expect(world.object(Secret.type, namespace: setup.installNamespace, name: "other-ca") != nil)
     #expect(world.isServed)
@@ -499,7 +499,7 @@ extension World {
     world.merge(
       ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
       ["spec": ["image": "registry.example/cluster-gateway:v2"]])
-    world.look()
+    world.refresh()
     #expect(world.codes.contains("OwnedByAnother"))
     #expect(settle(&world))
     let deployment = try #require(
@@ -515,7 +515,7 @@ extension World {
     var claim: JSONValue = ["apiVersion": "v1", "kind": "Secret", "data": ["tls.crt": "Z2l0b3Bz"]]
     claim["metadata"] = ["name": .string(key.name), "namespace": .string(setup.installNamespace)]
     _ = world.send(.apply(key, claim, fieldManager: "gitops", force: true))
-    world.look()
+    world.refresh()
     #expect(world.changes == [] && world.plan.certificateRequests == [])
     #expect(world.codes.contains("OwnedByAnother"))
   }
@@ -538,7 +538,7 @@ extension World {
   @Test func `a corrupt CA is reported`() {
     var world = runningWorld()
     world.merge(world.signerKey, ["data": ["ca.crt": "Z2FyYmFnZQ=="]])
-    #expect(world.codes.contains("AuthorityUnusable"))
+    #expect(world.codes.contains("CurrentCAUnusable"))
     // Its condition reports it, too.
     #expect(settle(&world))
     #expect(world.rotating?["status"] == "Unknown")
@@ -551,7 +551,7 @@ extension World {
     #expect(world.plan.certificateRequests == [])
     #expect(settle(&world))
     #expect(world.hub.installation.certificates.bundle.count == 2)
-    #expect(world.codes.contains("AuthorityNotTrusted"))
+    #expect(world.codes.contains("AwaitingTrustBundle"))
     world.step(.time)
     for _ in 0..<4 {
       for patch in world.plan.patches {
@@ -577,7 +577,7 @@ extension World {
     var world = runningWorld()
     world.now += 4_000 * 86_400
     world.delete(ObjectKey(Secret.type, namespace: setup.installNamespace, name: "cluster-gateway-tls-cert"))
-    #expect(world.plan.certificateRequests.map(\.id) == ["next-authority"])
+    #expect(world.plan.certificateRequests.map(\.id) == ["next-ca"])
     world.round()
     let coming = world.issued.first?.facts.leaf?.fingerprint
     #expect(coming != nil)
@@ -591,19 +591,19 @@ extension World {
   /// It expires with its CA, and so is old for its validity from the start.
   @Test func `a leaf certificate that is issued shortly before its CA expires is stored`() throws {
     var world = runningWorld()
-    let authority = try #require(world.hub.installation.certificates.authority.leaf)
-    world.now = authority.notAfter.addingTimeInterval(-7200)
+    let ca = try #require(world.hub.installation.certificates.ca.leaf)
+    world.now = ca.notAfter.addingTimeInterval(-7200)
     #expect(settle(&world))
     let serving = try #require(world.hub.installation.certificates.serving.facts)
-    #expect(serving.signerFingerprints == [authority.fingerprint])
-    #expect(serving.leaf?.notAfter == authority.notAfter)
+    #expect(serving.signerFingerprints == [ca.fingerprint])
+    #expect(serving.leaf?.notAfter == ca.notAfter)
     #expect(world.isServed)
   }
 
   @Test func `a CA is rotated step by step without a gap`() {
     var world = goWorld()
     _ = world.finish()
-    let old = world.hub.installation.certificates.authority.leaf
+    let old = world.hub.installation.certificates.ca.leaf
     func certificates() -> CertificateObservations { world.hub.installation.certificates }
     func advance(_ other: OtherController? = nil) {
       if let other { world.step(other) }
@@ -620,20 +620,20 @@ extension World {
       ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
       ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "now"]]])
     advance()
-    let next = certificates().nextAuthority.leaf
+    let next = certificates().nextCA.leaf
     #expect(next != nil)
     #expect(certificates().bundle.count == 2)
     #expect(certificates().serving.facts?.signerFingerprints.contains(old?.fingerprint ?? "") == true)
     advance(.time)
     #expect(certificates().serving.facts?.signerFingerprints == next.map { Set([$0.fingerprint]) })
-    #expect(certificates().authority.leaf == old)
-    #expect(world.codes.contains("OldAuthorityTrusted"))
+    #expect(certificates().ca.leaf == old)
+    #expect(world.codes.contains("OldCAStillTrusted"))
     advance(.endpoints)
     advance(.time)
     #expect(certificates().bundle.count == 2)
-    #expect(world.plan.looks.count == 3)
+    #expect(world.plan.endpointProbes.count == 3)
     #expect(world.rotating?["status"] == "True")
-    world.step(.looks)
+    world.step(.probes)
     // Another replica may have written the next CA: with an older view of the Secret no CA is removed from the bundle.
     let signer = ObjectKey(
       Secret.type, namespace: ManagerIdentity().namespace, name: ManagerIdentity().signerSecretName)
@@ -648,9 +648,9 @@ extension World {
     advance()
     #expect(certificates().bundle.count == 1)
     #expect(certificates().bundle.first == next)
-    #expect(certificates().authority.leaf == next)
-    #expect(certificates().nextAuthority == .absent)
-    #expect(!world.codes.contains("OldAuthorityTrusted"))
+    #expect(certificates().ca.leaf == next)
+    #expect(certificates().nextCA == .absent)
+    #expect(!world.codes.contains("OldCAStillTrusted"))
     #expect(world.rotating?["status"] == "False")
   }
 
@@ -670,11 +670,11 @@ extension World {
     #expect(leaf() != second)
     world.merge(key, ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "one"]]])
     #expect(settle(&world))
-    #expect(world.hub.installation.certificates.nextAuthority.leaf != nil)
-    let old = world.hub.installation.certificates.authority.leaf
+    #expect(world.hub.installation.certificates.nextCA.leaf != nil)
+    let old = world.hub.installation.certificates.ca.leaf
     #expect(finish(&world))
-    #expect(world.hub.installation.certificates.authority.leaf != old)
-    #expect(world.hub.installation.certificates.nextAuthority == .absent)
+    #expect(world.hub.installation.certificates.ca.leaf != old)
+    #expect(world.hub.installation.certificates.nextCA == .absent)
     #expect(world.plan.isAtRest)
   }
 
@@ -714,11 +714,11 @@ extension World {
       shared.finish()
       let certificates = shared.hub.installation.certificates
       #expect(certificates.bundle.count == 1, "order \(order)")
-      #expect(certificates.bundle.first == certificates.authority.leaf, "order \(order)")
-      #expect(certificates.authority.facts?.keyMatches == true, "order \(order)")
+      #expect(certificates.bundle.first == certificates.ca.leaf, "order \(order)")
+      #expect(certificates.ca.facts?.keyMatches == true, "order \(order)")
       #expect(
         certificates.serving.facts?.signerFingerprints
-          == certificates.authority.leaf.map { [$0.fingerprint] },
+          == certificates.ca.leaf.map { [$0.fingerprint] },
         "order \(order)")
     }
   }

@@ -82,7 +82,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     let directory = try TemporaryDirectory()
     let file = try directory.write("ca.crt", content)
     for source in [CredentialSource.file(file), .inline(SecretBytes(utf8: content))] {
-      let configuration = ClientConfiguration(server: try server(), trust: .authorities(source))
+      let configuration = ClientConfiguration(server: try server(), trust: .caBundle(source))
       let error = await #expect(throws: ConfigurationError.self) {
         try await CredentialLoader(configuration).credentials()
       }
@@ -97,15 +97,15 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     let certificate = try directory.write("tls.crt", certificatePEM)
     let clock = ManualClock()
     let configuration = ClientConfiguration(
-      server: try server(), trust: .authorities(.file(ca)),
+      server: try server(), trust: .caBundle(.file(ca)),
       identity: ClientIdentity(certificate: .file(certificate), key: .file(key)))
     let loader = CredentialLoader(configuration, now: clock.now)
     let first = try await loader.credentials()
-    #expect(first.tls.trust == .authorities(Array(certificatePEM.utf8)) && first.tls.certificate != nil)
+    #expect(first.tls.trust == .caBundle(Array(certificatePEM.utf8)) && first.tls.certificate != nil)
     try directory.write("ca.crt", certificatePEM + certificatePEM)
     clock.advance(11)
     let second = try await loader.credentials()
-    #expect(second.tls.trust == .authorities(Array((certificatePEM + certificatePEM).utf8)))
+    #expect(second.tls.trust == .caBundle(Array((certificatePEM + certificatePEM).utf8)))
     // An incomplete file is not used.
     try directory.write("ca.crt", "-----BEG")
     clock.advance(11)
@@ -203,7 +203,7 @@ func server() throws -> ServerURL { try ServerURL("https://h:6443") }
     let script =
       "printf '%s' \"$KUBERNETES_EXEC_INFO\" > '\(directory.path)/info'\necho '\(Self.credential(#"{"token":"t"}"#))'"
     _ = try await Self.loader(directory, script) { configuration, plugin in
-      configuration.trust = .authorities(.inline(SecretBytes(utf8: certificatePEM)))
+      configuration.trust = .caBundle(.inline(SecretBytes(utf8: certificatePEM)))
       configuration.serverName = "name"
       plugin.clusterInfo = .init(config: ["audience": "a"])
     }.credentials()

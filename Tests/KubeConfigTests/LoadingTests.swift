@@ -135,11 +135,11 @@ import Testing
   @Test func `a Pod uses its service account`() throws {
     let directory = try TemporaryDirectory()
     let token = try directory.write("token", "abc\n")
-    let authorities = try directory.write("ca.crt", certificatePEM)
+    let caBundle = try directory.write("ca.crt", certificatePEM)
     try directory.write("namespace", "open-cluster-management\n")
     let configuration = try ClientConfiguration.inCluster(environment: Self.pod(directory))
     #expect(configuration.server.description == "https://10.96.0.1")
-    #expect(configuration.trust == .authorities(.file(authorities)))
+    #expect(configuration.trust == .caBundle(.file(caBundle)))
     #expect(configuration.authentication == .bearer(.file(token)))
     #expect(configuration.namespace == "open-cluster-management")
     #expect(

@@ -92,7 +92,7 @@ import Testing
       yaml: config(
         cluster: "certificate-authority: pki/ca.crt\nserver: https://h", user: "tokenFile: ../token")
     ) {
-      guard case .authorities(let source) = $0.trust, case .bearer(let token) = $0.authentication else {
+      guard case .caBundle(let source) = $0.trust, case .bearer(let token) = $0.authentication else {
         return false
       }
       return source.content == .file("/home/ada/.kube/pki/ca.crt")
@@ -201,7 +201,7 @@ import Testing
         cluster: "server: https://h:6443\ninsecure-skip-tls-verify: false\ncertificate-authority-data: \(ca)",
         user: "token: t")
     ) {
-      if case .authorities = $0.trust { true } else { false }
+      if case .caBundle = $0.trust { true } else { false }
     },
     Shape(
       name: "tls-server-name",
@@ -271,7 +271,7 @@ import Testing
         cluster: "server: https://h\ncertificate-authority: nowhere.crt\ncertificate-authority-data: \(ca)",
         user: "token: t")
     ) {
-      guard case .authorities(let source) = $0.trust else { return false }
+      guard case .caBundle(let source) = $0.trust else { return false }
       return source.content == .inline(SecretBytes(utf8: certificatePEM))
     },
     Shape(
@@ -304,7 +304,7 @@ import Testing
           "server: https://h\ncertificate-authority-data: !!binary |\n  \(base64(ca.prefix(20) + "\n" + ca.dropFirst(20)))",
         user: "{}")
     ) {
-      guard case .authorities(let source) = $0.trust else { return false }
+      guard case .caBundle(let source) = $0.trust else { return false }
       return source.content == .inline(SecretBytes(utf8: certificatePEM))
     },
     Shape(name: "no credentials at all", yaml: config(cluster: "server: https://h", user: "{}")) {

@@ -69,15 +69,15 @@ import Testing
     + [0, 10, 20_000].map { (.requestCut(afterClientBytes: $0), false) }
     + [(.requestStall(afterClientBytes: 0), false), (.refusal, false), (.delay(milliseconds: 20), false)]
 
-  static func populatedHub() async throws -> MemoryHub {
-    let hub = MemoryHub()
-    let client = KubeClient(hub, fieldManager: "setup")
+  static func populatedHub() async throws -> InMemoryCluster {
+    let cluster = InMemoryCluster()
+    let client = KubeClient(cluster, fieldManager: "setup")
     _ = try await client.bytes(
       .raw(
         .post, path: "/api/v1/namespaces",
         body: ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "ns"]]))
     _ = try await client.createDynamic(key, configMap("a"))
-    return hub
+    return cluster
   }
 
   /// A transport that marks requests with their test case, so that a late one affects no other.
@@ -93,7 +93,7 @@ import Testing
   }
 
   struct World: Sendable {
-    var hub: MemoryHub
+    var cluster: InMemoryCluster
     var fault = FaultyProxy.Fault.none
     var number = 0
   }
@@ -103,13 +103,13 @@ import Testing
   func `every fault of every verb ends in time with a truthful error`(isWarm: Bool) async throws {
     let proxy = FaultyProxy()
     let initial = await (try Self.populatedHub()).snapshot
-    let world = Shared(World(hub: MemoryHub(initial)))
+    let world = Shared(World(cluster: InMemoryCluster(initial)))
     try await withServer(
       http2: isWarm,
       handler: { request in
         let served = world.value
         guard request.headers[.userAgent] == String(served.number),
-          let response = try? await served.hub.send(request)
+          let response = try? await served.cluster.send(request)
         else { return .text("{}") }
         // A late connection must not affect the next case.
         world.change { current in
@@ -124,8 +124,8 @@ import Testing
         for verb in Self.verbs {
           for point in Self.points {
             let number = world.value.number + 1
-            let hub = MemoryHub(initial)
-            world.value = World(hub: hub, number: number)
+            let cluster = InMemoryCluster(initial)
+            world.value = World(cluster: cluster, number: number)
             proxy.arm(.none)
             if isWarm {
               // A connection of the previous case may have lost bytes without being closed.
@@ -151,7 +151,7 @@ import Testing
               }
             // Bytes in transit would be overtaken.
             if case .delay = point.fault { proxy.cutAll() }
-            let changed = await hub.snapshot.resourceVersion != initial.resourceVersion
+            let changed = await cluster.snapshot.resourceVersion != initial.resourceVersion
             let place: Comment =
               "\(verb.name), \(point.fault): \(failure.map(\.description) ?? "success")"
             if let failure {
@@ -251,7 +251,7 @@ import Testing
 
   @Test(arguments: [true, false])
   func `a thousand broken watches leave nothing behind`(http2: Bool) async throws {
-    let hub = try await Self.populatedHub()
+    let cluster = try await Self.populatedHub()
     let proxy = FaultyProxy()
     let (open, readers) = (Shared(0), Shared(0))
     // A connection each over HTTP/1.1, and its handshake.
@@ -259,7 +259,7 @@ import Testing
     try await withServer(
       http2: http2,
       handler: { request in
-        guard var response = try? await hub.send(request) else { return .text("", status: .badGateway) }
+        guard var response = try? await cluster.send(request) else { return .text("", status: .badGateway) }
         let sentinel = OpenResponse(open)
         let body = response.body
         response.body = ResponseBody {
@@ -310,18 +310,18 @@ import Testing
     }
   }
 
-  /// A populated hub behind TLS, and a client that connects through a proxy.
+  /// A populated cluster behind TLS, and a client that connects through a proxy.
   private static func withProxiedHub(
-    _ body: (MemoryHub, FaultyProxy, KubeClient) async throws -> Void
+    _ body: (InMemoryCluster, FaultyProxy, KubeClient) async throws -> Void
   ) async throws {
-    let hub = try await Self.populatedHub()
+    let cluster = try await Self.populatedHub()
     let proxy = FaultyProxy()
     try await withServer(
-      handler: { request in (try? await hub.send(request)) ?? .text("", status: .badGateway) }
+      handler: { request in (try? await cluster.send(request)) ?? .text("", status: .badGateway) }
     ) { server in
       let port = try await proxy.start(target: server.port)
       try await withTransport(try trusting(ServerURL("https://127.0.0.1:\(port)"))) { transport in
-        try await body(hub, proxy, KubeClient(transport, fieldManager: "me"))
+        try await body(cluster, proxy, KubeClient(transport, fieldManager: "me"))
       }
       await proxy.stop()
     }
@@ -329,7 +329,7 @@ import Testing
 
   /// Connections that have just ended are in the pool for a moment still.
   @Test func `a request immediately after a broken connection is answered`() async throws {
-    try await Self.withProxiedHub { hub, proxy, client in
+    try await Self.withProxiedHub { cluster, proxy, client in
       for _ in 0..<200 {
         var events = try await client.watch(Self.selection).makeAsyncIterator()
         #expect(try await events.next() != nil)
@@ -363,11 +363,11 @@ import Testing
 
   /// Objects followed through a repeatedly broken connection are those of the server in the end.
   @Test func `objects followed through broken connections are those of the server`() async throws {
-    try await Self.withProxiedHub { hub, proxy, client in
+    try await Self.withProxiedHub { cluster, proxy, client in
       let backoff = Backoff(initial: .milliseconds(2), maximum: .milliseconds(20))
       let events = client.watcher(
         Self.selection, options: Watcher.Options(backoff: backoff, usesStreamingList: true))
-      let writer = KubeClient(hub, fieldManager: "writer")
+      let writer = KubeClient(cluster, fieldManager: "writer")
       let writes = Task {
         for number in 0..<60 {
           let name = "c\(number % 7)"

@@ -19,7 +19,7 @@ import Testing
       seen.value.append($0)
       return .text(#"{"major":"1","minor":"33","gitVersion":"v1.33.0"}"#)
     }
-    try await withServer(clientCA: certificates.authority.certificate, token: "s3cret", handler: handler) {
+    try await withServer(clientCA: certificates.ca.certificate, token: "s3cret", handler: handler) {
       server in
       let kubeconfig = """
         apiVersion: v1
@@ -29,7 +29,7 @@ import Testing
         - name: k
           cluster:
             server: \(server)
-            certificate-authority-data: \(Data(certificates.authority.certificate).base64EncodedString())
+            certificate-authority-data: \(Data(certificates.ca.certificate).base64EncodedString())
         users:
         - name: u
           user:

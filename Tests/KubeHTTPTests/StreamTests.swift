@@ -225,21 +225,21 @@ import Testing
   @Test func `a watch continues while its credentials are renewed`() async throws {
     let certificates = try certificates()
     let directory = try TemporaryDirectory()
-    let file = try directory.write("ca.crt", certificates.authority.certificate)
+    let file = try directory.write("ca.crt", certificates.ca.certificate)
     let (chunks, producer) = AsyncStream<[UInt8]>.makeStream()
     producer.yield([1])
     let handler: @Sendable (KubeRequest) async -> KubeResponse = {
       $0.path == ["watch"] ? KubeResponse(status: .ok, body: ResponseBody(chunks)) : .text("{}")
     }
     try await withServer(handler: handler) { server in
-      let configuration = ClientConfiguration(server: server, trust: .authorities(.file(file)))
+      let configuration = ClientConfiguration(server: server, trust: .caBundle(.file(file)))
       try await withTransport(configuration, options: HTTPTransportOptions(credentialRecheckInterval: 0)) {
         transport in
         let response = try await transport.send(KubeRequest(method: .get, path: ["watch"]))
         var body = response.body.makeAsyncIterator()
         _ = try await body.next()
         try directory.write(
-          "ca.crt", certificates.authority.certificate + certificates.otherAuthority.certificate)
+          "ca.crt", certificates.ca.certificate + certificates.otherCA.certificate)
         try await expectOK(transport)
         producer.yield([2])
         let second = try await body.next()

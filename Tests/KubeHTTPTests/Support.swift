@@ -17,8 +17,8 @@ final class Certificates: Sendable {
     var keyText: String { key.exposedText() ?? "" }
   }
 
-  let authority: Pair
-  let otherAuthority: Pair
+  let ca: Pair
+  let otherCA: Pair
   /// For 127.0.0.1 and localhost.
   let server: Pair
   let renewed: Pair
@@ -34,7 +34,7 @@ final class Certificates: Sendable {
   let selfSignedExpired: Pair
   /// For TLS clients alone.
   let selfSignedClient: Pair
-  /// Two authorities of one name without key identifiers, and a server of the second.
+  /// Two CAs of one name without key identifiers, and a server of the second.
   let namesakes: [Pair]
   let serverOfNamesake: Pair
   /// A server's chain of two, and the CA that signed the server; that CA's own issuer has expired.
@@ -66,7 +66,7 @@ final class Certificates: Sendable {
         certificate: Array(try Data(contentsOf: directory.appendingPathComponent(name + ".crt"))),
         key: SecretBytes(try Data(contentsOf: directory.appendingPathComponent(name + ".key"))))
     }
-    func authority(_ name: String) throws -> Pair {
+    func makeCA(_ name: String) throws -> Pair {
       try openssl(
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout \(name).key -out \(name).crt -subj /CN=\(name) -days 2 -addext keyUsage=critical,keyCertSign,cRLSign"
       )
@@ -95,14 +95,14 @@ final class Certificates: Sendable {
       )
       return try pair(name)
     }
-    self.authority = try authority("authority")
-    otherAuthority = try authority("other")
+    self.ca = try makeCA("ca")
+    otherCA = try makeCA("other")
     let local = "IP:127.0.0.1,DNS:localhost"
-    server = try leaf("server", by: "authority", names: local)
+    server = try leaf("server", by: "ca", names: local)
     renewed = try leaf("renewed", by: "other", names: local)
-    expired = try leaf("expired", by: "authority", names: local, days: -1)
-    elsewhere = try leaf("elsewhere", by: "authority", names: "DNS:example.test")
-    client = try leaf("client", by: "authority", names: "DNS:client")
+    expired = try leaf("expired", by: "ca", names: local, days: -1)
+    elsewhere = try leaf("elsewhere", by: "ca", names: "DNS:example.test")
+    client = try leaf("client", by: "ca", names: "DNS:client")
     otherClient = try leaf("otherclient", by: "other", names: "DNS:client")
     let isNoCA = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature"
     let isCA = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign"
@@ -183,10 +183,10 @@ func withTransport<Value>(
   }
 }
 
-/// A configuration that trusts `authority`, by default the server's.
-func trusting(_ server: ServerURL, _ authority: Certificates.Pair? = nil) throws -> ClientConfiguration {
-  let authority = try authority ?? certificates().authority
-  return ClientConfiguration(server: server, trust: .authorities(.inline(SecretBytes(authority.certificate))))
+/// A configuration that trusts `ca`, by default the server's.
+func trusting(_ server: ServerURL, _ ca: Certificates.Pair? = nil) throws -> ClientConfiguration {
+  let ca = try ca ?? certificates().ca
+  return ClientConfiguration(server: server, trust: .caBundle(.inline(SecretBytes(ca.certificate))))
 }
 
 extension KubeResponse {

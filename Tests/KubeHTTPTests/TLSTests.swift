@@ -34,7 +34,7 @@ import Testing
 
   @Test func `another CA is refused before anything is sent`() async throws {
     let error = try await refusal(of: certificates().server) {
-      $0.trust = .authorities(.inline(SecretBytes(try certificates().otherAuthority.certificate)))
+      $0.trust = .caBundle(.inline(SecretBytes(try certificates().otherCA.certificate)))
     }
     #expect(error?.code == .tlsFailed)
     #expect(error?.requestWasSent == false)
@@ -153,11 +153,11 @@ import Testing
 
   @Test func `a missing CA fails before a transport is created`() async throws {
     let configuration = ClientConfiguration(
-      server: try ServerURL("https://127.0.0.1:1"), trust: .authorities(.file("/nowhere")))
+      server: try ServerURL("https://127.0.0.1:1"), trust: .caBundle(.file("/nowhere")))
     await #expect(throws: ConfigurationError.self) { _ = try await HTTPTransport(configuration) }
     let broken = ClientConfiguration(
       server: try ServerURL("https://127.0.0.1:1"),
-      trust: .authorities(
+      trust: .caBundle(
         .inline(SecretBytes(utf8: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"))))
     await #expect(throws: TransportError.self) { _ = try await HTTPTransport(broken) }
   }
@@ -165,7 +165,7 @@ import Testing
   @Test(arguments: [true, false]) func `the client certificate is presented`(http2: Bool) async throws {
     let certificates = try certificates()
     try await withServer(
-      clientCA: certificates.authority.certificate, http2: http2, handler: { _ in .text("{}") }
+      clientCA: certificates.ca.certificate, http2: http2, handler: { _ in .text("{}") }
     ) { server in
       var configuration = try trusting(server)
       configuration.identity = ClientIdentity(
@@ -201,15 +201,15 @@ import Testing
   @Test func `a renewed CA is trusted without a restart`() async throws {
     let certificates = try certificates()
     let directory = try TemporaryDirectory()
-    let file = try directory.write("ca.crt", certificates.otherAuthority.certificate)
+    let file = try directory.write("ca.crt", certificates.otherCA.certificate)
     let options = HTTPTransportOptions(credentialRecheckInterval: 0)
     try await withServer(handler: { _ in .text("{}") }) { server in
       try await withTransport(
-        ClientConfiguration(server: server, trust: .authorities(.file(file))), options: options
+        ClientConfiguration(server: server, trust: .caBundle(.file(file))), options: options
       ) { transport in
         await #expect(throws: TransportError.self) { _ = try await transport.send(versionRequest) }
         try directory.write(
-          "ca.crt", certificates.authority.certificate + certificates.otherAuthority.certificate)
+          "ca.crt", certificates.ca.certificate + certificates.otherCA.certificate)
         try await expectOK(transport)
       }
     }
@@ -221,7 +221,7 @@ import Testing
     let certificate = try directory.write("tls.crt", certificates.otherClient.certificate)
     let key = try directory.write("tls.key", certificates.otherClient.key.exposed())
     let options = HTTPTransportOptions(credentialRecheckInterval: 0)
-    try await withServer(clientCA: certificates.authority.certificate, handler: { _ in .text("{}") }) {
+    try await withServer(clientCA: certificates.ca.certificate, handler: { _ in .text("{}") }) {
       server in
       var configuration = try trusting(server)
       configuration.identity = ClientIdentity(certificate: .file(certificate), key: .file(key))

@@ -26,7 +26,7 @@ import Testing
       }
     ) { server -> TransportError? in
       var configuration = ClientConfiguration(
-        server: server, trust: .authorities(.inline(SecretBytes(bundle))))
+        server: server, trust: .caBundle(.inline(SecretBytes(bundle))))
       configuration.identity = identity.map {
         ClientIdentity(certificate: .inline(SecretBytes($0.certificate)), key: .inline($0.key))
       }
@@ -56,26 +56,26 @@ import Testing
 
   @Test func `a certificate that is broken doesn't take the others along`() async throws {
     let certificates = try certificates()
-    let authority = certificates.authority.text
-    let lines = authority.split(separator: "\n")
+    let ca = certificates.ca.text
+    let lines = ca.split(separator: "\n")
     let cut = lines.prefix(4).joined(separator: "\n") + "\n-----END CERTIFICATE-----\n"
     for broken in [
       cut, lines.prefix(4).joined(separator: "\n") + "\n", "-----BEGIN CERTIFICATE-----\n",
       "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n", "text before\n",
       certificates.client.keyText,
     ] {
-      for bundle in [broken + authority, authority + broken, broken + authority + broken] {
+      for bundle in [broken + ca, ca + broken, broken + ca + broken] {
         #expect(try await outcome(of: certificates.server, trusting: Array(bundle.utf8)) == nil, "\(broken)")
       }
     }
   }
 
   @Test func `a bundle without a good certificate makes no transport`() async throws {
-    let authority = try certificates().authority.text
+    let ca = try certificates().ca.text
     let cut =
-      authority.split(separator: "\n").prefix(4).joined(separator: "\n") + "\n-----END CERTIFICATE-----\n"
+      ca.split(separator: "\n").prefix(4).joined(separator: "\n") + "\n-----END CERTIFICATE-----\n"
     let configuration = ClientConfiguration(
-      server: try ServerURL("https://127.0.0.1:1"), trust: .authorities(.inline(SecretBytes(utf8: cut))))
+      server: try ServerURL("https://127.0.0.1:1"), trust: .caBundle(.inline(SecretBytes(utf8: cut))))
     let error = await #expect(throws: TransportError.self) { _ = try await HTTPTransport(configuration) }
     #expect(error?.code == .tlsFailed)
   }
@@ -88,17 +88,17 @@ import Testing
       #expect(try await outcome(of: pair, trusting: pair.certificate, http2: http2) == nil)
       #expect(
         try await outcome(
-          of: pair, trusting: certificates.otherAuthority.certificate + pair.certificate, http2: http2) == nil
+          of: pair, trusting: certificates.otherCA.certificate + pair.certificate, http2: http2) == nil
       )
     }
   }
 
-  @Test func `a certificate in the bundle is no authority over others`() async throws {
+  @Test func `a certificate in the bundle is no CA over others`() async throws {
     let certificates = try certificates()
     expectRefusal(try await outcome(of: certificates.server, trusting: certificates.selfSigned.certificate))
     expectRefusal(try await outcome(of: certificates.selfSigned, trusting: certificates.server.certificate))
     expectRefusal(
-      try await outcome(of: certificates.selfSigned, trusting: certificates.authority.certificate))
+      try await outcome(of: certificates.selfSigned, trusting: certificates.ca.certificate))
     expectRefusal(try await outcome(of: certificates.renewed, trusting: certificates.server.certificate))
   }
 
@@ -120,17 +120,16 @@ import Testing
     let certificates = try certificates()
     let error = try await outcome(
       of: certificates.selfSigned, trusting: certificates.selfSigned.certificate, as: certificates.client,
-      clientCA: certificates.authority.certificate)
+      clientCA: certificates.ca.certificate)
     #expect(error == nil)
   }
 
-  @Test(arguments: [true, false]) func `of two authorities of one name the right one is found`(
+  @Test(arguments: [true, false]) func `of two CAs of one name the right one is found`(
     http2: Bool
   ) async throws {
     let certificates = try certificates()
     let (former, present) = (certificates.namesakes[0].certificate, certificates.namesakes[1].certificate)
-    for bundle in [former + present, present + former, certificates.authority.certificate + former + present]
-    {
+    for bundle in [former + present, present + former, certificates.ca.certificate + former + present] {
       #expect(try await outcome(of: certificates.serverOfNamesake, trusting: bundle, http2: http2) == nil)
     }
     expectRefusal(try await outcome(of: certificates.serverOfNamesake, trusting: former))
@@ -142,7 +141,7 @@ import Testing
     let intermediate = certificates.intermediate.certificate
     for bundle in [
       intermediate, certificates.expiredRoot.certificate + intermediate,
-      intermediate + certificates.otherAuthority.certificate,
+      intermediate + certificates.otherCA.certificate,
     ] {
       #expect(try await outcome(of: certificates.serverOfIntermediate, trusting: bundle) == nil)
     }
@@ -170,10 +169,10 @@ import Testing
       let der = try #require(PEMBlocks.certificates(in: pair.certificate).first)
       return try #require(CertificateFields(der: der))
     }
-    #expect(try fields(certificates.authority).isAuthority && fields(certificates.authority).isSelfIssued)
+    #expect(try fields(certificates.ca).isCA && fields(certificates.ca).isSelfIssued)
     #expect(
-      try fields(certificates.intermediate).isAuthority && !fields(certificates.intermediate).isSelfIssued)
-    #expect(try !fields(certificates.selfSigned).isAuthority && fields(certificates.selfSigned).isSelfIssued)
+      try fields(certificates.intermediate).isCA && !fields(certificates.intermediate).isSelfIssued)
+    #expect(try !fields(certificates.selfSigned).isCA && fields(certificates.selfSigned).isSelfIssued)
     #expect(try fields(certificates.selfSigned).mayServe && !fields(certificates.selfSignedClient).mayServe)
     #expect(try !fields(certificates.selfSigned).hasUnknownCriticalExtension)
     #expect(try fields(certificates.intermediate).issuer == fields(certificates.expiredRoot).subject)

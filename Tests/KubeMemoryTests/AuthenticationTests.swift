@@ -237,14 +237,14 @@ import struct Foundation.Date
 
   // MARK: Transports
 
-  @Test func `a hub's transport for a user makes that user's requests`() async throws {
-    let hub = MemoryHub(MemoryAPIServer(authorization: .rbac))
+  @Test func `a cluster's transport for a user makes that user's requests`() async throws {
+    let cluster = InMemoryCluster(MemoryAPIServer(authorization: .rbac))
     let request = KubeRequest(method: .get, path: ["api", "v1", "secrets"])
-    #expect(try await hub.send(request).status.code == 200)
-    #expect(try await hub.transport(as: RBACWorld.account).send(request).status.code == 403)
-    #expect(try await hub.transport(as: .admin).send(request).status.code == 200)
+    #expect(try await cluster.send(request).status.code == 200)
+    #expect(try await cluster.transport(as: RBACWorld.account).send(request).status.code == 403)
+    #expect(try await cluster.transport(as: .admin).send(request).status.code == 200)
     var impersonating = request
     impersonating.impersonation = Impersonation(user: "jane")
-    #expect(try await hub.send(impersonating).status.code == 403)
+    #expect(try await cluster.send(impersonating).status.code == 403)
   }
 }

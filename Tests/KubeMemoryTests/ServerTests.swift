@@ -777,10 +777,10 @@ import Testing
   }
 
   @Test func `a watch streams writes`() async throws {
-    let hub = MemoryHub(now: { Date(timeIntervalSince1970: 0) })
-    let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
-    _ = try await hub.send(request(.post, Sample.configMaps, [], Sample.configMap("a")))
-    _ = try await hub.send(request(.delete, Sample.configMaps + "/a"))
+    let cluster = InMemoryCluster(now: { Date(timeIntervalSince1970: 0) })
+    let response = try await cluster.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
+    _ = try await cluster.send(request(.post, Sample.configMaps, [], Sample.configMap("a")))
+    _ = try await cluster.send(request(.delete, Sample.configMaps + "/a"))
     var types: [String] = []
     for try await chunk in response.body {
       types.append(try JSONParser().parse(chunk)["type"]?.string ?? "")
@@ -790,25 +790,27 @@ import Testing
   }
 
   @Test func `garbage is collected after each write`() async throws {
-    let hub = MemoryHub(now: { Date(timeIntervalSince1970: 0) })
-    _ = try await hub.send(
+    let cluster = InMemoryCluster(now: { Date(timeIntervalSince1970: 0) })
+    _ = try await cluster.send(
       request(
         .post, "/api/v1/namespaces", [], ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "n"]])
     )
-    _ = try await hub.send(request(.delete, "/api/v1/namespaces/n"))
-    let response = try await hub.send(request(.get, "/api/v1/namespaces/n"))
+    _ = try await cluster.send(request(.delete, "/api/v1/namespaces/n"))
+    let response = try await cluster.send(request(.get, "/api/v1/namespaces/n"))
     #expect(response.status.code == 404)
   }
 
   @Test func `a watch begins with any number of objects for a reader of any speed`() async throws {
-    let (hub, count) = (MemoryHub(now: { Date(timeIntervalSince1970: 0) }), MemoryHub.watchBuffer + 100)
+    let (cluster, count) = (
+      InMemoryCluster(now: { Date(timeIntervalSince1970: 0) }), InMemoryCluster.watchBuffer + 100
+    )
     let posts = (0..<count).map { request(.post, Sample.configMaps, [], Sample.configMap("a\($0)")) }
-    await hub.withServer { server in
+    await cluster.withServer { server in
       for post in posts { _ = server.handle(post, at: Date(timeIntervalSince1970: 0)) }
     }
-    let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
+    let response = try await cluster.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
     // Later changes are sent after the initial objects, which are sent in their original state.
-    _ = try await hub.send(request(.delete, Sample.configMaps + "/a0"))
+    _ = try await cluster.send(request(.delete, Sample.configMaps + "/a0"))
     var types: [String] = []
     for try await chunk in response.body {
       types.append(try JSONParser().parse(chunk)["type"]?.string ?? "")
@@ -818,31 +820,33 @@ import Testing
   }
 
   @Test func `the watch of a reader that falls too far behind is ended`() async throws {
-    let (hub, count) = (MemoryHub(now: { Date(timeIntervalSince1970: 0) }), MemoryHub.watchBuffer + 100)
-    let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
+    let (cluster, count) = (
+      InMemoryCluster(now: { Date(timeIntervalSince1970: 0) }), InMemoryCluster.watchBuffer + 100
+    )
+    let response = try await cluster.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
     let posts = (0..<count).map { request(.post, Sample.configMaps, [], Sample.configMap("a\($0)")) }
-    await hub.withServer { server in
+    await cluster.withServer { server in
       for post in posts { _ = server.handle(post, at: Date(timeIntervalSince1970: 0)) }
     }
     var seen = 0
     for try await _ in response.body { seen += 1 }
-    #expect(seen == MemoryHub.watchBuffer)
+    #expect(seen == InMemoryCluster.watchBuffer)
   }
 
   @Test func `ended watches end their bodies`() async throws {
-    let hub = MemoryHub(now: { Date(timeIntervalSince1970: 0) })
-    let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
-    await hub.endWatches()
+    let cluster = InMemoryCluster(now: { Date(timeIntervalSince1970: 0) })
+    let response = try await cluster.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
+    await cluster.endWatches()
     var count = 0
     for try await _ in response.body { count += 1 }
     #expect(count == 0)
   }
 
   @Test func `changes of the server value itself reach watches`() async throws {
-    let hub = MemoryHub(now: { Date(timeIntervalSince1970: 0) })
-    let response = try await hub.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
+    let cluster = InMemoryCluster(now: { Date(timeIntervalSince1970: 0) })
+    let response = try await cluster.send(request(.get, Sample.configMaps, [.init("watch", "true")]))
     let post = request(.post, Sample.configMaps, [], Sample.configMap("a"))
-    await hub.withServer { _ = $0.handle(post, at: Date(timeIntervalSince1970: 0)) }
+    await cluster.withServer { _ = $0.handle(post, at: Date(timeIntervalSince1970: 0)) }
     var first: JSONValue?
     for try await chunk in response.body {
       first = try JSONParser().parse(chunk)["type"]

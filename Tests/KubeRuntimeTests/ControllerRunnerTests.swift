@@ -18,7 +18,7 @@ import struct Foundation.Date
 
 private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
-/// A controller's process on an in-memory hub, with watches and queue.
+/// A controller's process on an in-memory cluster, with watches and queue.
 @Suite(.timeLimit(.minutes(5))) struct ControllerRunnerTests {
   /// The effects that were performed.
   private final class Effects: Sendable {
@@ -50,21 +50,21 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   @Test func `what an object owns appears, its status is set, and its finalizer's effect is performed`()
     async throws
   {
-    let (hub, effects, widget) = (try await MemoryHub.withWidgets(), Effects(), Widget("a"))
-    let user = KubeClient(hub, fieldManager: "user")
-    let runner = runner(hub) { effects.record($0) }
+    let (cluster, effects, widget) = (try await InMemoryCluster.withWidgets(), Effects(), Widget("a"))
+    let user = KubeClient(cluster, fieldManager: "user")
+    let runner = runner(cluster) { effects.record($0) }
     try await run(runner) {
       try await eventually { runner.isReady }
       _ = try await user.create(widget)
-      try await eventually { await hub.isReady(widget) }
+      try await eventually { await cluster.isReady(widget) }
       #expect(effects.performed == [.make(size: "small")])
       // Changes of others are reverted.
       _ = try await user.object(
         .mergePatch(widget.configMap, ["data": ["size": "huge"]]), expecting: AnswerKind(ConfigMap.type))
-      try await eventually { await hub.isReady(widget) }
+      try await eventually { await cluster.isReady(widget) }
       _ = try await user.bytes(.delete(widget.key))
-      try await eventually { await hub.object(widget.key) == nil }
-      try await eventually { await hub.object(widget.configMap) == nil }
+      try await eventually { await cluster.object(widget.key) == nil }
+      try await eventually { await cluster.object(widget.configMap) == nil }
     }
     #expect(effects.performed == [.make(size: "small"), .scrap(size: "small")])
     #expect(runner.findings.isEmpty && runner.report.failures.isEmpty)
@@ -107,11 +107,11 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   }
 
   @Test func `each plan that writes is a span, and one that finds nothing to do is none`() async throws {
-    let (hub, widget, tracer) = (try await MemoryHub.withWidgets(), Widget("a"), InMemoryTracer())
-    let runner = runner(hub, options: ControllerOptions(tracer: tracer)) { _ in }
+    let (cluster, widget, tracer) = (try await InMemoryCluster.withWidgets(), Widget("a"), InMemoryTracer())
+    let runner = runner(cluster, options: ControllerOptions(tracer: tracer)) { _ in }
     try await run(runner) {
-      _ = try await KubeClient(hub, fieldManager: "user").create(widget)
-      try await eventually { await hub.isReady(widget) }
+      _ = try await KubeClient(cluster, fieldManager: "user").create(widget)
+      try await eventually { await cluster.isReady(widget) }
       try await eventually { !runner.report.isBusy }
       let spans = tracer.finishedSpans
       #expect(!spans.isEmpty && spans.allSatisfy { $0.operationName == "reconcile" })
@@ -125,8 +125,8 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
 
   @Test func `the debug state says how far each watch has come, and shows no object's contents`() async throws
   {
-    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a", size: "hidden")), Widget("a"))
-    let runner = runner(hub) { _ in }
+    let (cluster, widget) = (try await InMemoryCluster.withWidgets(Widget("a", size: "hidden")), Widget("a"))
+    let runner = runner(cluster) { _ in }
     #expect(runner.debugState["isSynced"] == false)
     try await run(runner) {
       try await eventually { runner.isReady && !runner.report.isBusy && runner.report.writes > 0 }
@@ -143,52 +143,54 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     async throws
   {
     let (old, lost) = (Widget("old"), Widget("lost"))
-    let hub = try await MemoryHub.withWidgets(old, lost)
+    let cluster = try await InMemoryCluster.withWidgets(old, lost)
     let writes = Mutex<[String]>([])
-    try await run(runner(hub) { _ in }) {
-      try await eventually { await hub.isReady(old) }
-      try await eventually { await hub.isReady(lost) }
+    try await run(runner(cluster) { _ in }) {
+      try await eventually { await cluster.isReady(old) }
+      try await eventually { await cluster.isReady(lost) }
     }
-    let user = KubeClient(hub, fieldManager: "user")
+    let user = KubeClient(cluster, fieldManager: "user")
     _ = try await user.bytes(.delete(lost.configMap))
     let new = Widget("new")
     _ = try await user.create(new)
-    let noting = InterceptedTransport(base: hub) { request in
+    let noting = InterceptedTransport(base: cluster) { request in
       if request.method != .get { writes.withLock { $0.append("\(request.target)") } }
       return nil
     }
     let runner = runner(noting) { _ in }
     try await run(runner) {
-      try await eventually { await hub.isReady(new) }
-      try await eventually { await hub.isReady(lost) }
+      try await eventually { await cluster.isReady(new) }
+      try await eventually { await cluster.isReady(lost) }
       try await eventually { !runner.report.isBusy }
     }
     #expect(!writes.withLock { $0 }.contains { $0.contains("/configmaps/old") })
-    #expect(await hub.isReady(old))
+    #expect(await cluster.isReady(old))
   }
 
   @Test(arguments: 0..<4, [false, true])
   func `a process that ends at any write, carried out or not, leaves what the next one completes`(
     write: Int, isCarriedOut: Bool
   ) async throws {
-    let (hub, effects, widget) = (try await MemoryHub.withWidgets(Widget("a")), Effects(), Widget("a"))
+    let (cluster, effects, widget) = (
+      try await InMemoryCluster.withWidgets(Widget("a")), Effects(), Widget("a")
+    )
     let writes = Mutex(0)
-    let hanging = InterceptedTransport(base: hub) { request in
+    let hanging = InterceptedTransport(base: cluster) { request in
       guard request.method != .get else { return nil }
       let number = writes.withLock { writes in
         defer { writes += 1 }
         return writes
       }
       guard number >= write else { return nil }
-      if isCarriedOut { _ = try await hub.send(request) }
+      if isCarriedOut { _ = try await cluster.send(request) }
       try await Task.sleep(for: .seconds(3600))
       return nil
     }
     try await run(runner(hanging) { effects.record($0) }) {
       try await eventually { writes.withLock { $0 } == write + 1 }
     }
-    try await run(runner(hub) { effects.record($0) }) {
-      try await eventually { await hub.isReady(widget) }
+    try await run(runner(cluster) { effects.record($0) }) {
+      try await eventually { await cluster.isReady(widget) }
     }
     // Each process performs it once: the first one only if it got that far.
     #expect([1, 2].contains(effects.performed.count))
@@ -198,9 +200,9 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   @Test func `a kind that may not be watched is a finding, and holds up what depends on it alone`()
     async throws
   {
-    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a")), Widget("a"))
+    let (cluster, widget) = (try await InMemoryCluster.withWidgets(Widget("a")), Widget("a"))
     let isAllowed = Mutex(false)
-    let forbidding = InterceptedTransport(base: hub) { request in
+    let forbidding = InterceptedTransport(base: cluster) { request in
       guard request.method == .get, request.path.contains("configmaps"), !isAllowed.withLock({ $0 }) else {
         return nil
       }
@@ -216,17 +218,17 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       try await eventually { runner.isReady && !runner.report.isBusy && !runner.findings.isEmpty }
       #expect(runner.report.generalFindings.map(\.code) == [.rightsMissing])
       #expect(runner.report.generalFindings.first?.problem.contains("configmaps") == true)
-      #expect(await hub.object(widget.configMap) == nil)
+      #expect(await cluster.object(widget.configMap) == nil)
       isAllowed.withLock { $0 = true }
-      try await eventually { await hub.isReady(widget) }
+      try await eventually { await cluster.isReady(widget) }
       try await eventually { runner.report.generalFindings.isEmpty && runner.findings.isEmpty }
     }
   }
 
   @Test func `an effect that fails for good waits for the object to change, and is a finding`() async throws {
-    let (hub, effects) = (try await MemoryHub.withWidgets(Widget("a", size: "odd")), Effects())
-    let user = KubeClient(hub, fieldManager: "user")
-    let runner = runner(hub) { effect in
+    let (cluster, effects) = (try await InMemoryCluster.withWidgets(Widget("a", size: "odd")), Effects())
+    let user = KubeClient(cluster, fieldManager: "user")
+    let runner = runner(cluster) { effect in
       effects.record(effect)
       if effect == .make(size: "odd") { throw TerminalError("there is no such size") }
     }
@@ -244,7 +246,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       }
       #expect(effects.performed == [.make(size: "odd")])
       _ = try await user.bytes(.mergePatch(key, ["spec": ["size": "even"]]))
-      try await eventually { await hub.isReady(Widget("a", size: "even")) }
+      try await eventually { await cluster.isReady(Widget("a", size: "even")) }
       try await eventually { runner.findings.isEmpty && runner.report.failures.isEmpty }
     }
     #expect(effects.performed == [.make(size: "odd"), .make(size: "even")])
@@ -254,9 +256,9 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   func `a kind that the server doesn't serve is a finding, and what depends on it follows once it is served`()
     async throws
   {
-    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a")), Widget("a"))
+    let (cluster, widget) = (try await InMemoryCluster.withWidgets(Widget("a")), Widget("a"))
     let isServed = Mutex(false)
-    let lacking = InterceptedTransport(base: hub) { request in
+    let lacking = InterceptedTransport(base: cluster) { request in
       guard request.path.contains("configmaps"), !isServed.withLock({ $0 }) else { return nil }
       return refusal(404, "NotFound")
     }
@@ -264,21 +266,21 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     try await run(runner) {
       try await eventually { runner.isReady && !runner.report.isBusy && !runner.findings.isEmpty }
       #expect(runner.report.generalFindings.contains { $0.problem.contains("list configmaps") })
-      #expect(await hub.object(widget.configMap) == nil)
+      #expect(await cluster.object(widget.configMap) == nil)
       isServed.withLock { $0 = true }
-      try await eventually { await hub.isReady(widget) }
+      try await eventually { await cluster.isReady(widget) }
       try await eventually { runner.report.generalFindings.isEmpty && runner.findings.isEmpty }
     }
   }
 
   @Test func `an effect that fails for good keeps no other from being performed`() async throws {
-    let (hub, effects) = (try await MemoryHub.withWidgets(Widget("a")), Effects())
+    let (cluster, effects) = (try await InMemoryCluster.withWidgets(Widget("a")), Effects())
     let controller = Controller(Widget.self, effects: Widget.Effect.self, fieldManager: "widgets") { work in
       _ = work.perform(.make(size: "odd"))
       _ = work.perform(.make(size: "even"))
     }
     let runner = ControllerRunner(
-      controller, client: KubeClient(hub, fieldManager: "widgets"), logger: silent
+      controller, client: KubeClient(cluster, fieldManager: "widgets"), logger: silent
     ) { effect in
       effects.record(effect)
       if effect == .make(size: "odd") { throw TerminalError("there is no such size") }
@@ -291,8 +293,8 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   }
 
   @Test func `a transition that others see is an Event, whatever is refused besides`() async throws {
-    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a")), Widget("a"))
-    let refusing = InterceptedTransport(base: hub) { request in
+    let (cluster, widget) = (try await InMemoryCluster.withWidgets(Widget("a")), Widget("a"))
+    let refusing = InterceptedTransport(base: cluster) { request in
       guard request.method != .get, request.path.contains("configmaps") else { return nil }
       return refusal(403, "Forbidden")
     }
@@ -307,7 +309,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       options: ControllerOptions(eventInstance: "test"), logger: silent)
     let work = Task { try await runner.run() }
     try await eventually {
-      await hub.snapshot.objects(KubeKindsEvents.Event.type).contains {
+      await cluster.snapshot.objects(KubeKindsEvents.Event.type).contains {
         $0.json["reason"]?.string == "NotMade"
       }
     }
@@ -317,10 +319,10 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   }
 
   @Test func `a plan that takes too long is cancelled and comes back`() async throws {
-    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a")), Widget("a"))
+    let (cluster, widget) = (try await InMemoryCluster.withWidgets(Widget("a")), Widget("a"))
     let clock = ManualClock()
     let hangs = Mutex((begun: 0, cancelled: 0))
-    let hanging = InterceptedTransport(base: hub) { request in
+    let hanging = InterceptedTransport(base: cluster) { request in
       guard request.method != .get, request.path.contains("configmaps") else { return nil }
       let isFirst = hangs.withLock { hangs in
         hangs.begun += 1
@@ -346,15 +348,15 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       #expect(hangs.withLock { $0.cancelled } == 1)
       try await eventually {
         clock.advance(by: .milliseconds(100))
-        return await hub.isReady(widget)
+        return await cluster.isReady(widget)
       }
     }
     #expect(runner.report.failures.isEmpty)
   }
 
   @Test func `a process that stands by reads and is ready, and writes once it leads`() async throws {
-    let (hub, widget) = (try await MemoryHub.withWidgets(Widget("a")), Widget("a"))
-    let leader = KubeClient(hub, fieldManager: "other")
+    let (cluster, widget) = (try await InMemoryCluster.withWidgets(Widget("a")), Widget("a"))
+    let leader = KubeClient(cluster, fieldManager: "other")
     let isLeading = Mutex(false)
     let former = Task {
       try await LeaderElector(
@@ -365,9 +367,9 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       }
     }
     try await eventually { isLeading.withLock { $0 } }
-    let runner = runner(hub) { _ in }
+    let runner = runner(cluster) { _ in }
     let elector = LeaderElector(
-      KubeClient(hub, fieldManager: "widgets"), namespace: "default", name: "widgets", identity: "next",
+      KubeClient(cluster, fieldManager: "widgets"), namespace: "default", name: "widgets", identity: "next",
       timing: .init(retryPeriod: .milliseconds(50)), logger: silent)
     let services = LeadingServices([runner], elector: elector)
     let probes = Probes(readiness: [services.readiness])
@@ -375,10 +377,10 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let work = Task { try await services.run() }
     try await eventually { await probes.answer(path: "/readyz")?.status == 200 }
     #expect(runner.model.object(widget.key) != nil)
-    #expect(await hub.object(widget.configMap) == nil)
+    #expect(await cluster.object(widget.configMap) == nil)
     former.cancel()
     _ = await former.result
-    try await eventually { await hub.isReady(widget) }
+    try await eventually { await cluster.isReady(widget) }
     work.cancel()
     _ = await work.result
   }
@@ -405,13 +407,13 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     }
     for selection in state.selections {
       let changes = objects.filter { selection.contains($0) }.map { ObjectStore.Change(old: nil, new: $0) }
-      _ = state.update { $0.take(changes, of: selection) }
+      _ = state.update { $0.apply(changes, of: selection) }
     }
     return state
   }
 
-  private func take(_ written: DynamicObject, of key: ObjectKey, in state: inout RunnerState<Cache>) {
-    _ = state.update { $0.take(PlanApplier.Outcome(written: [written]), of: key) }
+  private func apply(_ written: DynamicObject, of key: ObjectKey, in state: inout RunnerState<Cache>) {
+    _ = state.update { $0.apply(PlanApplier.Outcome(written: [written]), of: key) }
   }
 
   private let widget = Widget("a")
@@ -422,7 +424,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let maps = ObjectSelection(ConfigMap.type)
     state.add([widgets: ObjectStore(), maps: ObjectStore()])
     let new = ObjectStore.Change(old: nil, new: try object(widget, version: 1))
-    #expect(state.update { $0.take([new], of: widgets) }.keys.isEmpty)
+    #expect(state.update { $0.apply([new], of: widgets) }.keys.isEmpty)
     #expect(state.begin(widget.key) == nil && !state.isSynced)
     let consequences = state.update { state in
       state.setRefused(maps, true)
@@ -438,8 +440,8 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let (changed, other) = (try object(widget, version: 2), try object(Widget("b"), version: 3))
     let changes = [changed, other].map { ObjectStore.Change(old: nil, new: $0) }
     let keys = state.update { state in
-      var change = state.take([changes[0]], of: self.widgets)
-      _ = state.take([changes[1]], of: self.widgets)
+      var change = state.apply([changes[0]], of: self.widgets)
+      _ = state.apply([changes[1]], of: self.widgets)
       change.concernsEveryKey = true
       return change
     }.keys
@@ -450,9 +452,9 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   @Test func `an answer that is older than what a watch brought changes nothing`() throws {
     var state = state(try object(widget, version: 5))
     _ = state.begin(widget.key)
-    take(try object(widget, version: 4), of: widget.key, in: &state)
+    apply(try object(widget, version: 4), of: widget.key, in: &state)
     #expect(state.model.object(widget.key)?.metadata.resourceVersion == "5")
-    take(try object(widget, version: 6), of: widget.key, in: &state)
+    apply(try object(widget, version: 6), of: widget.key, in: &state)
     #expect(state.model.object(widget.key)?.metadata.resourceVersion == "6")
   }
 
@@ -462,12 +464,12 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     var state = state(try object(widget, version: 5))
     let known = try object(widget, version: 5)
     _ = state.begin(widget.key)
-    #expect(state.update { $0.take(PlanApplier.Outcome(written: [known]), of: widget.key) }.keys.isEmpty)
+    #expect(state.update { $0.apply(PlanApplier.Outcome(written: [known]), of: widget.key) }.keys.isEmpty)
     let written = try object(widget, version: 6)
-    let keys = state.update { $0.take(PlanApplier.Outcome(written: [written]), of: widget.key) }.keys
+    let keys = state.update { $0.apply(PlanApplier.Outcome(written: [written]), of: widget.key) }.keys
     #expect(keys.map(\.key) == [widget.key])
     let echo = ObjectStore.Change(old: known, new: written)
-    #expect(state.update { $0.take([echo], of: widgets) }.keys.isEmpty)
+    #expect(state.update { $0.apply([echo], of: widgets) }.keys.isEmpty)
   }
 
   @Test func `an answer about an object in whose place a list shows another changes nothing`() throws {
@@ -475,8 +477,8 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     var state = state(before)
     _ = state.begin(widget.key)
     let other = try object(widget, version: 7, uid: "other")
-    _ = state.update { $0.take([ObjectStore.Change(old: before, new: other)], of: widgets) }
-    take(try object(widget, version: 9), of: widget.key, in: &state)
+    _ = state.update { $0.apply([ObjectStore.Change(old: before, new: other)], of: widgets) }
+    apply(try object(widget, version: 9), of: widget.key, in: &state)
     #expect(state.model.object(widget.key)?.metadata.uid == "other")
   }
 
@@ -490,12 +492,12 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     state.add([widgets: store])
     store.replace(with: [try object(widget, version: 1)])
     _ = state.begin(widget.key)
-    take(try object(Widget("b"), version: 2, uid: "written"), of: widget.key, in: &state)
+    apply(try object(Widget("b"), version: 2, uid: "written"), of: widget.key, in: &state)
     #expect(state.model.object(Widget("b").key) != nil)
     store.replace(with: [try object(widget, version: 1)])
     let changes = delivered.withLock { $0 }
     #expect(changes.map(\.old?.metadata.name) == ["b"] && changes.map(\.new).allSatisfy { $0 == nil })
-    _ = state.update { $0.take(changes, of: widgets) }
+    _ = state.update { $0.apply(changes, of: widgets) }
     #expect(state.model.object(Widget("b").key) == nil)
   }
 
@@ -512,12 +514,12 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     var state = state(try object(widget, version: 1), isWorking: false)
     #expect(state.isSynced && state.hasSynced)
     let gone = ObjectStore.Change(old: nil, new: try object(Widget("b"), version: 2))
-    #expect(state.update { $0.take([gone], of: widgets) }.keys.isEmpty)
+    #expect(state.update { $0.apply([gone], of: widgets) }.keys.isEmpty)
     let removal = ObjectStore.Change(old: gone.new, new: nil)
-    #expect(state.update { $0.take([removal], of: widgets) }.keys.isEmpty)
+    #expect(state.update { $0.apply([removal], of: widgets) }.keys.isEmpty)
     #expect(state.startWorking() == [widget.key])
     let changed = ObjectStore.Change(old: nil, new: try object(widget, version: 3))
-    #expect(state.update { $0.take([changed], of: widgets) }.keys.map(\.key) == [widget.key])
+    #expect(state.update { $0.apply([changed], of: widgets) }.keys.map(\.key) == [widget.key])
   }
 
   @Test func `a key that goes while nothing is planned is planned once more`() throws {
@@ -531,16 +533,16 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     }
     #expect(!state.isSynced)
     let removal = ObjectStore.Change(old: before, new: nil)
-    #expect(state.update { $0.take([removal], of: widgets) }.keys.isEmpty)
+    #expect(state.update { $0.apply([removal], of: widgets) }.keys.isEmpty)
     state.add([maps: store])
-    #expect(state.update { $0.take([], of: maps) }.keys.map(\.key) == [widget.key])
+    #expect(state.update { $0.apply([], of: maps) }.keys.map(\.key) == [widget.key])
   }
 
   @Test func `a refusal of which the message alone differs is no news`() throws {
     var state = state(try object(widget, version: 1))
     func refuse(_ message: String) {
       let refusal = Refusal(verb: "create", target: widget.configMap, cause: .rejected, message: message)
-      _ = state.update { $0.take(PlanApplier.Outcome(refusals: [refusal]), of: widget.key) }
+      _ = state.update { $0.apply(PlanApplier.Outcome(refusals: [refusal]), of: widget.key) }
     }
     refuse("dial tcp 10.0.0.1:1001")
     refuse("dial tcp 10.0.0.1:1002")
@@ -553,10 +555,10 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let maps = ObjectSelection(ConfigMap.type)
     state.add([maps: ObjectStore()])
     let change = ObjectStore.Change(old: nil, new: try DynamicObject(configMap("configuration")))
-    #expect(state.update { $0.take([change], of: maps) }.areSelectionsNew)
+    #expect(state.update { $0.apply([change], of: maps) }.areSelectionsNew)
     #expect(!state.isSynced && !state.hasSynced)
     state.add([widgets: ObjectStore()])
-    _ = state.update { $0.take([], of: widgets) }
+    _ = state.update { $0.apply([], of: widgets) }
     #expect(state.isSynced && state.hasSynced)
   }
 
@@ -604,13 +606,13 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let before = try object(widget, version: 5)
     var state = state(before)
     _ = state.begin(widget.key)
-    _ = state.update { $0.take([ObjectStore.Change(old: before, new: nil)], of: widgets) }
-    take(try object(widget, version: 6), of: widget.key, in: &state)
+    _ = state.update { $0.apply([ObjectStore.Change(old: before, new: nil)], of: widgets) }
+    apply(try object(widget, version: 6), of: widget.key, in: &state)
     #expect(state.model.object(widget.key) == nil)
     // Work that began after the deletion was planned from it.
     state.end(widget.key)
     _ = state.begin(widget.key)
-    take(try object(widget, version: 7), of: widget.key, in: &state)
+    apply(try object(widget, version: 7), of: widget.key, in: &state)
     #expect(state.model.object(widget.key) != nil)
   }
 }

@@ -64,14 +64,14 @@ struct Widget: KubeObject {
   .owns(ConfigMap.self).finalizer("example.com/widgets") { .scrap(size: $0.size) }
 }
 
-extension MemoryHub {
-  /// A hub with these widgets.
-  static func withWidgets(_ widgets: Widget...) async throws -> MemoryHub {
+extension InMemoryCluster {
+  /// A cluster with these widgets.
+  static func withWidgets(_ widgets: Widget...) async throws -> InMemoryCluster {
     var server = MemoryAPIServer()
     server.register(Widget.type)
-    let hub = MemoryHub(server)
-    for widget in widgets { _ = try await KubeClient(hub, fieldManager: "user").create(widget) }
-    return hub
+    let cluster = InMemoryCluster(server)
+    for widget in widgets { _ = try await KubeClient(cluster, fieldManager: "user").create(widget) }
+    return cluster
   }
 
   func object(_ key: ObjectKey) -> DynamicObject? { snapshot.object(key) }
@@ -84,7 +84,7 @@ extension MemoryHub {
   }
 }
 
-/// A transport with another answer to some requests; `nil` for the hub's.
+/// A transport with another answer to some requests; `nil` for the cluster's.
 struct InterceptedTransport: Transport {
   let base: any Transport
   var intercept: @Sendable (KubeRequest) async throws -> KubeResponse?

@@ -10,21 +10,21 @@ import Testing
     var queue = WorkQueueState<String>(capacity: 10)
     for _ in 0..<3 { _ = queue.add("a") }
     _ = queue.add("b")
-    #expect(queue.take() == "a")
-    #expect(queue.take() == "b")
-    #expect(queue.take() == nil)
+    #expect(queue.pop() == "a")
+    #expect(queue.pop() == "b")
+    #expect(queue.pop() == nil)
   }
 
   @Test func `a key that is added while being worked on returns when that is done, and not before`() {
     var queue = WorkQueueState<String>(capacity: 10)
     _ = queue.add("a")
-    _ = queue.take()
+    _ = queue.pop()
     _ = queue.add("a")
-    #expect(queue.take() == nil)
+    #expect(queue.pop() == nil)
     queue.done("a")
-    #expect(queue.take() == "a")
+    #expect(queue.pop() == "a")
     queue.done("a")
-    #expect(queue.take() == nil)
+    #expect(queue.pop() == nil)
   }
 
   @Test func `the earliest of several delays counts`() {
@@ -33,10 +33,10 @@ import Testing
     _ = queue.add("a", at: .seconds(9))
     _ = queue.add("a", at: .seconds(3))
     queue.promote(now: .seconds(2))
-    #expect(queue.take() == nil)
+    #expect(queue.pop() == nil)
     #expect(queue.nextDeadline == .seconds(3))
     queue.promote(now: .seconds(3))
-    #expect(queue.take() == "a")
+    #expect(queue.pop() == "a")
     #expect(queue.nextDeadline == nil)
   }
 
@@ -45,7 +45,7 @@ import Testing
     for key in [5, 1, 4, 2, 3] { _ = queue.add(key, at: .seconds(key)) }
     queue.promote(now: .seconds(10))
     var taken: [Int] = []
-    while let key = queue.take() { taken.append(key) }
+    while let key = queue.pop() { taken.append(key) }
     #expect(taken == [1, 2, 3, 4, 5])
   }
 
@@ -56,8 +56,8 @@ import Testing
     queue.undelay(1)
     #expect(queue.nextDeadline == .seconds(2) && queue.delayedCount == 1)
     queue.promote(now: .seconds(500))
-    #expect(queue.take() == 2)
-    #expect(queue.take() == nil && queue.nextDeadline == nil)
+    #expect(queue.pop() == 2)
+    #expect(queue.pop() == nil && queue.nextDeadline == nil)
   }
 
   @Test func `a change goes before a resync, and a resync before the start-up`() {
@@ -70,20 +70,20 @@ import Testing
     _ = queue.add("e", priority: .startUp)
     #expect(queue.readyCount == 5)
     var taken: [String] = []
-    while let key = queue.take() { taken.append(key) }
+    while let key = queue.pop() { taken.append(key) }
     #expect(taken == ["e", "c", "d", "a", "b"])
   }
 
   @Test func `a key that is added while it is worked on comes back with the most urgent priority`() {
     var queue = WorkQueueState<String>(capacity: 10)
     _ = queue.add("a")
-    _ = queue.take()
+    _ = queue.pop()
     _ = queue.add("a", priority: .startUp)
     _ = queue.add("a", priority: .change)
     _ = queue.add("b", priority: .resync)
     queue.done("a")
-    #expect(queue.take() == "a")
-    #expect(queue.take() == "b")
+    #expect(queue.pop() == "a")
+    #expect(queue.pop() == "b")
   }
 
   @Test func `less urgent keys aren't kept waiting without end`() {
@@ -92,7 +92,7 @@ import Testing
     var taken: [Int] = []
     for key in 1...WorkQueueState<Int>.patience + 1 {
       _ = queue.add(key)
-      if let next = queue.take() {
+      if let next = queue.pop() {
         taken.append(next)
         queue.done(next)
       }
@@ -107,7 +107,7 @@ import Testing
     var taken: [Int] = []
     for key in 1...2 * WorkQueueState<Int>.patience {
       _ = queue.add(key)
-      if let next = queue.take() {
+      if let next = queue.pop() {
         taken.append(next)
         queue.done(next)
       }
@@ -135,8 +135,8 @@ import Testing
     let added = queue.add(3)
     #expect(!added)
     queue.promote(now: .seconds(5))
-    #expect(queue.take() == 1)
-    #expect(queue.take() == nil)
+    #expect(queue.pop() == 1)
+    #expect(queue.pop() == nil)
   }
 
   struct Random: RandomNumberGenerator {
@@ -178,7 +178,7 @@ import Testing
         queue.done(key)
         working.remove(key)
       default:
-        if let taken = queue.take() {
+        if let taken = queue.pop() {
           #expect(needed.contains(taken) && !working.contains(taken))
           needed.remove(taken)
           working.insert(taken)

@@ -12,7 +12,7 @@ import Testing
   @Test func `a client with the kubeconfig reaches the server, and one with another token doesn't`()
     async throws
   {
-    let server = try await TestServer.start(MemoryHub())
+    let server = try await TestServer.start(InMemoryCluster())
     let file = FileManager.default.temporaryDirectory.appendingPathComponent(
       "kubeconfig-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: file) }
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func `a kubeconfig that can't be written is an error with the reason`() async throws {
-    let server = try await TestServer.start(MemoryHub())
+    let server = try await TestServer.start(InMemoryCluster())
     #expect(throws: POSIXError.self) { try server.writeKubeconfig(to: "/nowhere/kubeconfig") }
     await server.stop()
   }

@@ -91,8 +91,8 @@ import Testing
         invariant: { _, effects in effects.count > 1 ? "it rang twice" : nil }
       ).run()
     }
-    let calm = try explore(faults: 0)
-    #expect(calm.isExhausted && calm.violation == nil, "\(calm)")
+    let faultless = try explore(faults: 0)
+    #expect(faultless.isExhausted && faultless.violation == nil, "\(faultless)")
     let violation = try #require(try explore(faults: 1).violation)
     #expect(violation.problem == "it rang twice", "\(violation)")
     #expect(violation.history.contains { $0.contains("the answer is lost") || $0.contains("crashes") })

@@ -15,8 +15,8 @@ import Testing
   }
 
   @Test func `the controllers work over a transport as they do on the server`() async throws {
-    let hub = MemoryHub(MemoryAPIServer(at: now), automaticGarbageCollection: false)
-    let client = KubeClient(hub, fieldManager: "test")
+    let cluster = InMemoryCluster(MemoryAPIServer(at: now), automaticGarbageCollection: false)
+    let client = KubeClient(cluster, fieldManager: "test")
     _ = try await client.create(deployment)
     var controllers = SimulatedControllers.workloads()
     controllers.all.append(GarbageCollector(kinds: [Deployment.type, ReplicaSet.type, Pod.type]))
@@ -25,10 +25,10 @@ import Testing
       try await client.get(Deployment.self, namespace: "default", name: "web").status.availableReplicas == 2)
     try await client.delete(deployment.key)
     while try await controllers.pass(on: client, at: now) > 0 {}
-    #expect(await hub.snapshot.objects(Pod.self).isEmpty)
+    #expect(await cluster.snapshot.objects(Pod.self).isEmpty)
     try await client.delete(ObjectKey(Namespace.type, name: "kube-public"))
     while try await controllers.pass(on: client, at: now) > 0 {}
-    #expect(await hub.snapshot.object(Namespace.self, name: "kube-public") == nil)
+    #expect(await cluster.snapshot.object(Namespace.self, name: "kube-public") == nil)
   }
 
   @Test func `a run is repeated from its recording without a server`() async throws {
@@ -39,7 +39,7 @@ import Testing
       while try await SimulatedControllers.workloads().pass(on: client, at: now) > 0 { passes += 1 }
       return passes
     }
-    let recording = RecordingTransport(MemoryHub(MemoryAPIServer(at: now)), bodies: .withoutSecrets)
+    let recording = RecordingTransport(InMemoryCluster(MemoryAPIServer(at: now)), bodies: .withoutSecrets)
     let passes = try await run(recording)
     let lines = recording.lines
     let replaying = ReplayingTransport(try RecordedExchange.read(lines: lines), comparingBodies: true)
@@ -48,39 +48,39 @@ import Testing
   }
 
   @Test func `a kind that the server doesn't serve counts as empty`() async throws {
-    let hub = MemoryHub(MemoryAPIServer(at: now))
+    let cluster = InMemoryCluster(MemoryAPIServer(at: now))
     let type = ResourceType(
       group: "example.com", version: "v1", kind: "Website", plural: "websites", isNamespaced: true)
     let controllers = SimulatedControllers([GarbageCollector(kinds: [type])])
-    #expect(try await controllers.pass(on: KubeClient(hub, fieldManager: "test"), at: now) == 0)
+    #expect(try await controllers.pass(on: KubeClient(cluster, fieldManager: "test"), at: now) == 0)
   }
 
   @Test func `what becomes true by another's writes is waited for`() async throws {
-    let hub = MemoryHub(MemoryAPIServer(at: now))
-    let client = KubeClient(hub, fieldManager: "test")
+    let cluster = InMemoryCluster(MemoryAPIServer(at: now))
+    let client = KubeClient(cluster, fieldManager: "test")
     let work = Task { try await SimulatedControllers.workloads().run(on: client, every: .milliseconds(1)) }
     defer { work.cancel() }
     _ = try await client.create(deployment)
-    let server = try await hub.eventually("the Deployment is available") { server in
+    let server = try await cluster.eventually("the Deployment is available") { server in
       server.object(Deployment.self, namespace: "default", name: "web")?.status.availableReplicas == 2
     }
     #expect(server.objects(Pod.self).count == 2)
   }
 
   @Test func `what never becomes true is reported with what happened`() async throws {
-    let hub = MemoryHub(MemoryAPIServer(at: now))
+    let cluster = InMemoryCluster(MemoryAPIServer(at: now))
     let secret = Secret(metadata: metadata("key"))
-    await hub.withServer { _ = $0.handle(.create(secret.key, secret.json), at: now) }
+    await cluster.withServer { _ = $0.handle(.create(secret.key, secret.json), at: now) }
     let error = await #expect(throws: NeverHeld.self) {
-      try await hub.eventually("pigs fly", within: .milliseconds(1)) { _ in false }
+      try await cluster.eventually("pigs fly", within: .milliseconds(1)) { _ in false }
     }
     let text = try #require(error).description
     #expect(text.hasPrefix("pigs fly within 0.001 seconds; last written: Secret default/key"), "\(text)")
   }
 
   @Test func `a task that is cancelled waits no longer`() async {
-    let hub = MemoryHub(MemoryAPIServer(at: now))
-    let wait = Task { try await hub.eventually("nothing") { _ in false } }
+    let cluster = InMemoryCluster(MemoryAPIServer(at: now))
+    let wait = Task { try await cluster.eventually("nothing") { _ in false } }
     wait.cancel()
     let result = await wait.result
     #expect(throws: CancellationError.self) { try result.get() }

@@ -23,8 +23,8 @@ import Testing
     }
   }
 
-  func made(on hub: MemoryHub) async throws -> Namespace {
-    try await client(hub, as: "setup").create(Namespace(metadata: ObjectMeta(name: "shop")))
+  func made(on cluster: InMemoryCluster) async throws -> Namespace {
+    try await client(cluster, as: "setup").create(Namespace(metadata: ObjectMeta(name: "shop")))
   }
 
   func condition(_ type: String) -> JSONValue {
@@ -38,10 +38,10 @@ import Testing
   }
 
   @Test func `a status is applied, and what it leaves out is given up`() async throws {
-    let hub = MemoryHub()
-    let observed = try await made(on: hub)
+    let cluster = InMemoryCluster()
+    let observed = try await made(on: cluster)
     let sent = Mutex<[KubeRequest]>([])
-    let client = client(Spying(base: hub) { request in sent.withLock { $0.append(request) } })
+    let client = client(Spying(base: cluster) { request in sent.withLock { $0.append(request) } })
     let stored = try await client.applyStatus(namespace(observed, ["A", "B"]))
     #expect(stored.json.value(at: "status", "conditions")?.array?.count == 2)
     // Only the status is sent, and another manager keeps the phase.
@@ -55,14 +55,14 @@ import Testing
   }
 
   @Test func `another object of the same name keeps its status`() async throws {
-    let hub = MemoryHub()
-    var other = try await made(on: hub)
+    let cluster = InMemoryCluster()
+    var other = try await made(on: cluster)
     other.metadata.uid = "another"
     let error = await #expect(throws: KubeError.self) {
-      try await client(hub).applyStatus(namespace(other, ["A"]))
+      try await client(cluster).applyStatus(namespace(other, ["A"]))
     }
     #expect(error?.code == .preconditionFailed || error?.code == .conflict)
-    let now = try await client(hub).get(Namespace.self, name: "shop")
+    let now = try await client(cluster).get(Namespace.self, name: "shop")
     #expect(now.json.value(at: "status", "conditions") == nil)
   }
 
@@ -75,30 +75,30 @@ import Testing
   }
 
   @Test func `another manager's status is taken over by force alone`() async throws {
-    let hub = MemoryHub()
-    let observed = try await made(on: hub)
-    try await client(hub, as: "first").applyStatus(namespace(observed, ["A"]))
+    let cluster = InMemoryCluster()
+    let observed = try await made(on: cluster)
+    try await client(cluster, as: "first").applyStatus(namespace(observed, ["A"]))
     var changed = try namespace(observed, ["A"])
     var json = changed.json
     json["status"] = [
       "conditions": [["type": "A", "status": "False", "reason": "R", "message": "m"]]
     ]
     changed = try Namespace(from: FieldReader(json))
-    let error = await #expect(throws: KubeError.self) { try await client(hub).applyStatus(changed) }
+    let error = await #expect(throws: KubeError.self) { try await client(cluster).applyStatus(changed) }
     #expect(error?.code == .applyConflict && error?.applyConflicts.first?.manager == "first-status")
-    let stored = try await client(hub).applyStatus(changed, force: true)
+    let stored = try await client(cluster).applyStatus(changed, force: true)
     #expect(
       stored.json.value(at: "status", "conditions")?.array?.first?["status"] == "False")
   }
 
   @Test func `what a client applied can be extracted, changed and applied again`() async throws {
-    let hub = MemoryHub()
+    let cluster = InMemoryCluster()
     let key = ObjectKey(configMaps, namespace: "default", name: "a")
-    _ = try await client(hub, as: "other").create(
+    _ = try await client(cluster, as: "other").create(
       ConfigMap(
         metadata: ObjectMeta(name: "a", namespace: "default", labels: ["theirs": "1"]), data: ["theirs": "1"])
     )
-    let client = client(hub)
+    let client = client(cluster)
     let observed = try await client.getDynamic(key)
     #expect(try client.extract(from: observed) == nil)
     let fields: JSONValue = [
@@ -120,11 +120,11 @@ import Testing
   }
 
   @Test func `an applied status is extracted by its own manager`() async throws {
-    let hub = MemoryHub()
-    let stored = try await client(hub).applyStatus(namespace(try await made(on: hub), ["A"]))
-    let own = try #require(try client(hub).extract(from: stored, subresource: "status"))
+    let cluster = InMemoryCluster()
+    let stored = try await client(cluster).applyStatus(namespace(try await made(on: cluster), ["A"]))
+    let own = try #require(try client(cluster).extract(from: stored, subresource: "status"))
     #expect(own.json["status"] == ["conditions": [condition("A")]])
-    #expect(try client(hub).extract(from: stored) == nil)
+    #expect(try client(cluster).extract(from: stored) == nil)
     // As a server before 1.22 has it, which doesn't name the subresource.
     var old = stored.json
     let entries = old.value(at: "metadata", "managedFields")?.array ?? []
@@ -135,7 +135,7 @@ import Testing
           entry["subresource"] = nil
           return entry
         }), at: ["metadata", "managedFields"])
-    let former = try client(hub).extract(from: DynamicObject(old), subresource: "status")
+    let former = try client(cluster).extract(from: DynamicObject(old), subresource: "status")
     #expect(former?.json["status"] == own.json["status"])
   }
 }

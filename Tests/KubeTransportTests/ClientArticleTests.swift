@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct ClientArticleTests {
   /// The code of docs/library.md, "Talk to an API server".
   @Test func `the article's code does what it says`() async throws {
-    let client = KubeClient(MemoryHub(), fieldManager: "article")
+    let client = KubeClient(InMemoryCluster(), fieldManager: "article")
     let logger = Logger(label: "article")
     _ = try await client.create(Namespace(metadata: ObjectMeta(name: "shop")))
     let prices = ConfigMap(

@@ -45,20 +45,20 @@ import Testing
   }
 
   static func define(
-    _ plural: String, group: String, kind: String, shortNames: [String] = [], on hub: MemoryHub
+    _ plural: String, group: String, kind: String, shortNames: [String] = [], on cluster: InMemoryCluster
   ) async throws {
     let type = ResourceType(
       group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition",
       plural: "customresourcedefinitions", isNamespaced: false)
-    _ = try await KubeClient(hub, fieldManager: "setup").createDynamic(
+    _ = try await KubeClient(cluster, fieldManager: "setup").createDynamic(
       ObjectKey(type, name: "\(plural).\(group)"),
       definition(plural, group: group, kind: kind, shortNames: shortNames))
   }
 
   @Test func `both forms of discovery say the same`() async throws {
-    let hub = MemoryHub()
-    try await Self.define("widgets", group: "example.org", kind: "Widget", shortNames: ["wd"], on: hub)
-    let (new, old) = (RecordingTransport(hub), RecordingTransport(Older(base: hub)))
+    let cluster = InMemoryCluster()
+    try await Self.define("widgets", group: "example.org", kind: "Widget", shortNames: ["wd"], on: cluster)
+    let (new, old) = (RecordingTransport(cluster), RecordingTransport(Older(base: cluster)))
     let aggregated = try await client(new).discover()
     let legacy = try await client(old).discover()
     #expect(new.requestCount == 2 && old.requestCount > 10)
@@ -86,17 +86,18 @@ import Testing
     ("events", "events.v1."), ("events.events.k8s.io", "events.v1.events.k8s.io"),
   ])
   func `a name stands for a resource`(_ name: String, _ expected: String) async throws {
-    let hub = MemoryHub()
-    try await Self.define("widgets", group: "example.org", kind: "Widget", shortNames: ["wd"], on: hub)
-    #expect(try await client(hub).discover().resource(named: name).description == expected)
+    let cluster = InMemoryCluster()
+    try await Self.define("widgets", group: "example.org", kind: "Widget", shortNames: ["wd"], on: cluster)
+    #expect(try await client(cluster).discover().resource(named: name).description == expected)
   }
 
   @Test func `a name of several groups is ambiguous, and the error says which`() async throws {
-    let hub = MemoryHub()
+    let cluster = InMemoryCluster()
     for group in ["one.org", "two.org"] {
-      try await Self.define("widgets", group: group, kind: "Widget", shortNames: ["wd", "deploy"], on: hub)
+      try await Self.define(
+        "widgets", group: group, kind: "Widget", shortNames: ["wd", "deploy"], on: cluster)
     }
-    let discovery = try await client(hub).discover()
+    let discovery = try await client(cluster).discover()
     for name in ["widgets", "Widget", "wd"] {
       let error = #expect(throws: APIDiscovery.NameError.self) { try discovery.resource(named: name) }
       #expect(error?.code == .ambiguous)
@@ -110,7 +111,7 @@ import Testing
 
   @Test(arguments: ["", ".", "..", "...", "pods.v2.", "nothing", "pods/status", " ", "pods.v1.apps.x"])
   func `a name that nothing has is unknown`(_ name: String) async throws {
-    let discovery = try await client(MemoryHub()).discover()
+    let discovery = try await client(InMemoryCluster()).discover()
     let error = #expect(throws: APIDiscovery.NameError.self) { try discovery.resource(named: name) }
     #expect(error?.code == .unknown && error?.candidates == [])
   }
@@ -123,7 +124,7 @@ import Testing
         return try await base.send(request)
       }
     }
-    let discovery = try await client(Down(base: Older(base: MemoryHub()))).discover()
+    let discovery = try await client(Down(base: Older(base: InMemoryCluster()))).discover()
     #expect(Array(discovery.problems.keys) == ["apps/v1"])
     #expect(try discovery.resource(named: "pods").type.plural == "pods")
     let error = #expect(throws: APIDiscovery.NameError.self) { try discovery.resource(named: "deployments") }
@@ -171,13 +172,13 @@ import Testing
   // MARK: The mapper
 
   @Test func `a mapper asks once, and again for a name that is new`() async throws {
-    let hub = MemoryHub()
-    let recording = RecordingTransport(hub)
+    let cluster = InMemoryCluster()
+    let recording = RecordingTransport(cluster)
     let clock = SkippingClock()
     let mapper = ResourceMapper(client(recording, clock: clock), refreshInterval: .seconds(10))
     for _ in 0..<3 { #expect(try await mapper.resource(named: "po").type.kind == "Pod") }
     #expect(recording.requestCount == 2)
-    try await Self.define("widgets", group: "example.org", kind: "Widget", on: hub)
+    try await Self.define("widgets", group: "example.org", kind: "Widget", on: cluster)
     // What was asked a moment ago isn't asked again.
     await #expect(throws: APIDiscovery.NameError.self) { try await mapper.resource(named: "widgets") }
     #expect(recording.requestCount == 2)
@@ -193,7 +194,7 @@ import Testing
   }
 
   @Test func `those who ask at the same time share one question`() async throws {
-    let recording = RecordingTransport(MemoryHub())
+    let recording = RecordingTransport(InMemoryCluster())
     let mapper = ResourceMapper(client(recording))
     try await withThrowingTaskGroup(of: String.self) { group in
       for name in ["pods", "deploy", "cm", "secrets"] {

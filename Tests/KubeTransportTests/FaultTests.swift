@@ -6,12 +6,12 @@ import Testing
 
 /// The in-memory server with one ConfigMap, `ns/a`, and hooks to detect changes.
 struct FaultyWorld {
-  let hub = MemoryHub()
+  let cluster = InMemoryCluster()
 
   static let key = ObjectKey(configMaps, namespace: "ns", name: "a")
 
   init() async throws {
-    let client = KubeClient(hub, fieldManager: "setup")
+    let client = KubeClient(cluster, fieldManager: "setup")
     _ = try await client.createDynamic(
       ObjectKey(namespaces, name: "ns"),
       ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "ns"]])
@@ -25,7 +25,7 @@ struct FaultyWorld {
     ]
   }
 
-  var version: UInt64 { get async { await hub.snapshot.resourceVersion } }
+  var version: UInt64 { get async { await cluster.snapshot.resourceVersion } }
 }
 
 /// Every verb of the API as an operation of a client.
@@ -83,7 +83,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
       let patience: Duration =
         Fault.hanging.contains(fault) || fault == .bodyHangs(afterBytes: 0)
         ? .milliseconds(20) : .seconds(60)
-      let transport = FaultTransport(world.hub, plan: FaultPlan(otherwise: fault))
+      let transport = FaultTransport(world.cluster, plan: FaultPlan(otherwise: fault))
       let client = KubeClient(
         transport, fieldManager: "me",
         limits: KubeClient.Limits(headTimeout: patience, idleTimeout: patience))
@@ -117,7 +117,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
   func `retries repeat what is safe and execute nothing twice`(_ verb: Verb) async throws {
     for fault in [Fault.connectionFailed, .tooManyRequests(retryAfterSeconds: 1)] {
       let world = try await FaultyWorld()
-      let recording = RecordingTransport(world.hub)
+      let recording = RecordingTransport(world.cluster)
       let transport = RetryingTransport(
         FaultTransport(recording, plan: FaultPlan([0: fault, 1: fault])), clock: SkippingClock(),
         jitter: { 0 })
@@ -125,7 +125,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
       #expect(recording.requestCount == 1, "\(fault)")
     }
     let world = try await FaultyWorld()
-    let recording = RecordingTransport(world.hub)
+    let recording = RecordingTransport(world.cluster)
     let lossy = RetryingTransport(
       FaultTransport(recording, plan: FaultPlan([0: .responseLost])), clock: SkippingClock(), jitter: { 0 })
     let client = KubeClient(lossy, fieldManager: "me")
@@ -141,7 +141,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
   func `cancellation ends a hanging request`(_ verb: Verb) async throws {
     for fault in [Fault.requestHangs, .responseHangs, .bodyHangs(afterBytes: 0)] {
       let world = try await FaultyWorld()
-      let transport = FaultTransport(world.hub, plan: FaultPlan(otherwise: fault))
+      let transport = FaultTransport(world.cluster, plan: FaultPlan(otherwise: fault))
       let client = KubeClient(
         transport, fieldManager: "me", limits: KubeClient.Limits(headTimeout: nil, idleTimeout: nil))
       let task = Task { try await verb.run(client) }
@@ -163,14 +163,14 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
     for seed in 0..<40 {
       let world = try await FaultyWorld()
       let faulty = FaultTransport(
-        world.hub, plan: FaultPlan(seed: UInt64(seed), count: 12, among: 20, kinds: kinds))
+        world.cluster, plan: FaultPlan(seed: UInt64(seed), count: 12, among: 20, kinds: kinds))
       let client = KubeClient(faulty, fieldManager: "me", limits: noIdleTimeout, clock: SkippingClock())
       let selection = ResourceSelection(configMaps, namespace: "ns")
       let events = client.watcher(
         selection, options: Watcher.Options(pageSize: 3, usesStreamingList: usesStreamingList),
         idleTimeout: nil, jitter: { 1 })
       let writes = Task {
-        let writer = KubeClient(world.hub, fieldManager: "writer")
+        let writer = KubeClient(world.cluster, fieldManager: "writer")
         for number in 0..<30 {
           let name = "c\(number * 7 % 5)"
           let key = ObjectKey(configMaps, namespace: "ns", name: name)
@@ -196,7 +196,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
         if known["last"] != nil { break }
       }
       try await writes.value
-      let list = try await KubeClient(world.hub, fieldManager: "me").listDynamic(selection)
+      let list = try await KubeClient(world.cluster, fieldManager: "me").listDynamic(selection)
       #expect(known == Dictionary(list.items.map { ($0.metadata.name, $0) }) { $1 }, "seed \(seed)")
     }
   }
@@ -207,7 +207,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
     #expect(plan != FaultPlan(seed: 8, count: 5, among: 50))
     #expect(FaultPlan(seed: 1, count: 9, among: 3).faults.count == 3)
     let world = try await FaultyWorld()
-    let transport = FaultTransport(world.hub, plan: FaultPlan([0: .conflict], scope: .writes))
+    let transport = FaultTransport(world.cluster, plan: FaultPlan([0: .conflict], scope: .writes))
     let client = KubeClient(transport, fieldManager: "me")
     _ = try await client.getDynamic(FaultyWorld.key)
     let error = await #expect(throws: KubeError.self) { try await client.delete(FaultyWorld.key) }

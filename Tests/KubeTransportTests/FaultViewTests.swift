@@ -9,7 +9,7 @@ import Testing
   static let selection = ResourceSelection(configMaps, namespace: "ns")
 
   private static func client(_ world: FaultyWorld, _ plan: FaultPlan) -> KubeClient {
-    KubeClient(FaultTransport(world.hub, plan: plan), fieldManager: "me", limits: noIdleTimeout)
+    KubeClient(FaultTransport(world.cluster, plan: plan), fieldManager: "me", limits: noIdleTimeout)
   }
 
   @Test(arguments: Fault.denials)
@@ -33,7 +33,7 @@ import Testing
   @Test func `a compacted history ends watches and pages only`() async throws {
     let world = try await FaultyWorld()
     for number in 0..<4 {
-      _ = try await KubeClient(world.hub, fieldManager: "m").createDynamic(
+      _ = try await KubeClient(world.cluster, fieldManager: "m").createDynamic(
         ObjectKey(configMaps, namespace: "ns", name: "b\(number)"), FaultyWorld.configMap("b\(number)"))
     }
     let client = Self.client(world, FaultPlan(otherwise: .historyCompacted))
@@ -57,7 +57,7 @@ import Testing
   /// rest.
   @Test func `a stale list is correct for an earlier resourceVersion`() async throws {
     let world = try await FaultyWorld()
-    let writer = KubeClient(world.hub, fieldManager: "m")
+    let writer = KubeClient(world.cluster, fieldManager: "m")
     let old = try await writer.listDynamic(Self.selection)
     for number in 0..<3 {
       _ = try await writer.createDynamic(
@@ -80,14 +80,14 @@ import Testing
     // Other requests are sent unchanged, and a compacted state can't be shown.
     let stubborn = Self.client(world, FaultPlan(otherwise: .staleList(versionsAgo: 1)))
     _ = try await stubborn.getDynamic(FaultyWorld.key)
-    await world.hub.withServer { $0.compact(through: $0.resourceVersion) }
+    await world.cluster.withServer { $0.compact(through: $0.resourceVersion) }
     #expect(try await stubborn.listDynamic(Self.selection).items.count == 4)
   }
 
   @Test(arguments: [0, 1, 100, 300, 5000])
   func `delayed bytes arrive completely in the end`(_ count: Int) async throws {
     let world = try await FaultyWorld()
-    let wanted = try await KubeClient(world.hub, fieldManager: "m").listDynamic(Self.selection)
+    let wanted = try await KubeClient(world.cluster, fieldManager: "m").listDynamic(Self.selection)
     let client = Self.client(
       world, FaultPlan(otherwise: .bodyHeld(afterBytes: count, for: .milliseconds(1))))
     #expect(try await client.listDynamic(Self.selection) == wanted)

@@ -17,15 +17,15 @@ import Testing
     return names
   }
 
-  /// A hub with the ConfigMaps `c0` to `c6` in the namespace `default`.
-  func filledHub() async throws -> MemoryHub {
-    let hub = MemoryHub()
-    for number in 0..<7 { try await create("c\(number)", in: hub) }
-    return hub
+  /// A cluster with the ConfigMaps `c0` to `c6` in the namespace `default`.
+  func filledHub() async throws -> InMemoryCluster {
+    let cluster = InMemoryCluster()
+    for number in 0..<7 { try await create("c\(number)", in: cluster) }
+    return cluster
   }
 
-  func create(_ name: String, in hub: MemoryHub) async throws {
-    _ = try await KubeClient(hub, fieldManager: "setup").create(
+  func create(_ name: String, in cluster: InMemoryCluster) async throws {
+    _ = try await KubeClient(cluster, fieldManager: "setup").create(
       ConfigMap(metadata: ObjectMeta(name: name, namespace: "default")))
   }
 
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func `each iteration lists again, and an empty list has no objects`() async throws {
-    let recording = RecordingTransport(MemoryHub())
+    let recording = RecordingTransport(InMemoryCluster())
     let pages = client(recording).pagesDynamic(ResourceSelection(configMaps))
     for _ in 0..<2 { #expect(try await names(pages) { $0.metadata.name }.isEmpty) }
     #expect(recording.requestCount == 2)
@@ -85,18 +85,18 @@ import Testing
   }
 
   @Test func `an expired token goes on with the rest as it is now`() async throws {
-    let hub = try await filledHub()
-    var objects = client(hub).pages(ConfigMap.self, namespace: "default", pageSize: 2).makeAsyncIterator()
+    let cluster = try await filledHub()
+    var objects = client(cluster).pages(ConfigMap.self, namespace: "default", pageSize: 2).makeAsyncIterator()
     var names: [String] = []
     while let object = try await objects.next() {
       names.append(object.metadata.name)
       guard names.count == 2 else { continue }
       // Objects before the token stay unseen; those after it are seen in their current state.
-      try await create("b", in: hub)
-      try await create("c55", in: hub)
-      _ = try await KubeClient(hub, fieldManager: "setup").delete(
+      try await create("b", in: cluster)
+      try await create("c55", in: cluster)
+      _ = try await KubeClient(cluster, fieldManager: "setup").delete(
         ObjectKey(configMaps, namespace: "default", name: "c3"))
-      await hub.withServer { server in server.compact(through: server.resourceVersion) }
+      await cluster.withServer { server in server.compact(through: server.resourceVersion) }
     }
     #expect(names == ["c0", "c1", "c2", "c4", "c5", "c55", "c6"])
   }

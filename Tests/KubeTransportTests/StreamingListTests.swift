@@ -163,7 +163,7 @@ import Testing
   @Test func `the in-memory server streams lists, and one that ignores them is listed`() async throws {
     let world = try await FaultyWorld()
     let selection = ResourceSelection(configMaps, namespace: "ns")
-    let recording = RecordingTransport(world.hub)
+    let recording = RecordingTransport(world.cluster)
     let client = KubeClient(recording, fieldManager: "me")
     var events = client.watcher(selection, options: options).makeAsyncIterator()
     guard case .restarted(let objects) = try await events.next() else { throw CancellationError() }
@@ -182,7 +182,7 @@ import Testing
         return try await base.send(request)
       }
     }
-    let older = RecordingTransport(Ignoring(base: world.hub))
+    let older = RecordingTransport(Ignoring(base: world.cluster))
     var slow = KubeClient(older, fieldManager: "me").watcher(
       selection,
       options: Watcher.Options(usesStreamingList: true, initialEventsTimeout: .milliseconds(50))

@@ -16,16 +16,16 @@ import Testing
     ConfigMap(metadata: ObjectMeta(name: name, namespace: "default"), data: ["text": text])
   }
 
-  /// Runs `wait` on a hub, and `change` once the watch is open.
+  /// Runs `wait` on a cluster, and `change` once the watch is open.
   func waiting<Value: Sendable>(
-    on hub: MemoryHub, _ wait: @escaping @Sendable (KubeClient) async throws -> Value,
+    on cluster: InMemoryCluster, _ wait: @escaping @Sendable (KubeClient) async throws -> Value,
     change: (KubeClient) async throws -> Void
   ) async throws -> Value {
-    let recording = RecordingTransport(hub)
+    let recording = RecordingTransport(cluster)
     let client = client(recording)
     let task = Task { try await wait(client) }
     while !recording.records.contains(where: \.isWatch) { try await Task.sleep(for: .milliseconds(1)) }
-    try await change(KubeClient(hub, fieldManager: "writer"))
+    try await change(KubeClient(cluster, fieldManager: "writer"))
     return try await task.value
   }
 
@@ -46,9 +46,9 @@ import Testing
   }
 
   @Test func `a condition that holds already is seen at once`() async throws {
-    let hub = MemoryHub()
-    _ = try await client(hub).create(configMap("a", "done"))
-    let recording = RecordingTransport(hub)
+    let cluster = InMemoryCluster()
+    _ = try await client(cluster).create(configMap("a", "done"))
+    let recording = RecordingTransport(cluster)
     let found = try await client(recording).wait(
       for: ConfigMap.self, namespace: "default", name: "a", timeout: .seconds(600)
     ) { $0.data["text"] == "done" }
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func `an object that does not exist yet is waited for until its condition holds`() async throws {
-    let found = try await waiting(on: MemoryHub()) { client in
+    let found = try await waiting(on: InMemoryCluster()) { client in
       try await client.wait(
         for: ConfigMap.self, namespace: "default", name: "a", timeout: .seconds(600)
       ) { $0.data["text"] == "done" }
@@ -70,13 +70,13 @@ import Testing
   }
 
   @Test func `a deletion can be awaited, and one that has happened needs no waiting`() async throws {
-    let hub = MemoryHub()
-    try await client(hub).wait(forDeletionOf: key, timeout: .seconds(600))
+    let cluster = InMemoryCluster()
+    try await client(cluster).wait(forDeletionOf: key, timeout: .seconds(600))
     var made = configMap("a", "x")
     made.metadata.finalizers = ["example.com/hold"]
-    _ = try await client(hub).create(made)
+    _ = try await client(cluster).create(made)
     let key = key
-    try await waiting(on: hub) { client in
+    try await waiting(on: cluster) { client in
       try await client.wait(forDeletionOf: key, timeout: .seconds(600))
     } change: { writer in
       _ = try await writer.delete(key)
@@ -85,9 +85,9 @@ import Testing
   }
 
   @Test func `another object of the same name means that the first is gone`() async throws {
-    let hub = MemoryHub()
-    _ = try await client(hub).create(configMap("a", "x"))
-    try await client(hub).wait(forDeletionOf: key, uid: "another", timeout: .seconds(600))
+    let cluster = InMemoryCluster()
+    _ = try await client(cluster).create(configMap("a", "x"))
+    try await client(cluster).wait(forDeletionOf: key, uid: "another", timeout: .seconds(600))
   }
 
   @Test func `a status condition counts for the generation that it was said of`() async throws {

@@ -63,8 +63,8 @@ import Testing
   @Test func `warnings are logged with their request, and the response passes on`() async throws {
     let recorder = LogRecorder()
     let logger = Logger(label: "test", factory: { _ in LogRecorder.Handler(recorder: recorder) })
-    let hub = MemoryHub()
-    let client = KubeClient(WarningTransport(hub, logger: logger), fieldManager: "me")
+    let cluster = InMemoryCluster()
+    let client = KubeClient(WarningTransport(cluster, logger: logger), fieldManager: "me")
     let key = ObjectKey(configMaps, namespace: "default", name: "a")
     for name in ["a", "b"] {
       let request = KubeRequest.create(

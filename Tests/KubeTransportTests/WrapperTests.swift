@@ -86,17 +86,17 @@ final class Counter: Sendable {
       { _ in response([:]) }, { _ in response(503, [:]) }, { _ in throw ScriptedTransport.ScriptIsOver() },
     ])
     let metrics = TestMetrics()
-    let transport = ObservingTransport(script, host: "hub", metrics: metrics)
+    let transport = ObservingTransport(script, host: "cluster", metrics: metrics)
     _ = try await transport.send(read)
     _ = try await transport.send(read)
     await #expect(throws: ScriptedTransport.ScriptIsOver.self) { try await transport.send(read) }
     for code in ["200", "503", "<error>"] {
       let counter = try metrics.expectCounter(
-        "rest_client_requests_total", [("code", code), ("method", "GET"), ("host", "hub")])
+        "rest_client_requests_total", [("code", code), ("method", "GET"), ("host", "cluster")])
       #expect(counter.values == [1])
     }
     let timer = try metrics.expectTimer(
-      "rest_client_request_duration_seconds", [("verb", "GET"), ("host", "hub")])
+      "rest_client_request_duration_seconds", [("verb", "GET"), ("host", "cluster")])
     #expect(timer.values.count == 3)
   }
 
@@ -108,11 +108,11 @@ final class Counter: Sendable {
     ])
     let metrics = TestMetrics()
     let transport = RetryingTransport(
-      script, clock: SkippingClock(), jitter: { 0 }, host: "hub", metrics: metrics)
+      script, clock: SkippingClock(), jitter: { 0 }, host: "cluster", metrics: metrics)
     #expect(try await transport.send(read).status == .ok)
     for (code, count) in [("503", 2), ("<error>", 1)] {
       let counter = try metrics.expectCounter(
-        "rest_client_request_retries_total", [("code", code), ("verb", "GET"), ("host", "hub")])
+        "rest_client_request_retries_total", [("code", code), ("verb", "GET"), ("host", "cluster")])
       #expect(counter.values.reduce(0, +) == Int64(count))
     }
   }
@@ -153,7 +153,7 @@ final class Counter: Sendable {
 
   @Test func `a recording contains no secrets and can be replayed`() async throws {
     let world = try await FaultyWorld()
-    let recording = RecordingTransport(world.hub, bodies: .withoutSecrets)
+    let recording = RecordingTransport(world.cluster, bodies: .withoutSecrets)
     let lived = try await session(KubeClient(recording, fieldManager: "me"))
     let lines = recording.lines
     let text = String(decoding: lines, as: UTF8.self)
@@ -221,11 +221,11 @@ final class Counter: Sendable {
 
   @Test func `bodies are recorded only on request`() async throws {
     let world = try await FaultyWorld()
-    let plain = RecordingTransport(world.hub)
+    let plain = RecordingTransport(world.cluster)
     _ = try await session(KubeClient(plain, fieldManager: "me"))
     #expect(plain.exchanges.allSatisfy { $0.requestBody == nil && $0.responseBody == nil })
     let other = try await FaultyWorld()
-    let complete = RecordingTransport(other.hub, bodies: .complete)
+    let complete = RecordingTransport(other.cluster, bodies: .complete)
     _ = try await session(KubeClient(complete, fieldManager: "me"))
     #expect(String(decoding: complete.lines, as: UTF8.self).contains("aHVudGVyMg=="))
   }

@@ -22,7 +22,7 @@ import Testing
 
   private func bring(_ way: BroughtCA, in scene: Scene) async throws {
     let made = try CertificateAuthority.create(
-      CertificateProfile.authority(commonName: "corporate").request(
+      CertificateProfile.ca(commonName: "corporate").request(
         id: "ca", at: scene.clock.now, reason: "test"))
     let observed = try #require(await scene.server.object(Self.signer))
     try await scene.send(
@@ -35,7 +35,7 @@ import Testing
     for _ in 0..<minutes {
       scene.clock.move(bySeconds: 60)
       try await scene.settle()
-      let model = try await HubSnapshot(KubeClient(scene.hub, fieldManager: "me")).read()
+      let model = try await HubLoader(KubeClient(scene.hub, fieldManager: "me")).load()
       let inventory = CertificateInventory(model.installation, at: scene.clock.now)
       let configuration = await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")
       let reported = configuration?.status.conditions.condition("CertificatesRotating")
@@ -89,7 +89,7 @@ import Testing
     let rotating = conditions?.condition("CertificatesRotating")
     #expect(rotating?.status == .unknown)
     #expect(rotating?.message.contains("cannot be read") ?? false, "\(rotating?.message ?? "")")
-    #expect(conditions?.condition("Degraded")?.reason == "AuthorityUnusable")
+    #expect(conditions?.condition("Degraded")?.reason == "CurrentCAUnusable")
     #expect(conditions?.condition("ServingCertificateReady")?.status == .true)
   }
 
@@ -104,7 +104,7 @@ import Testing
       await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")?.status.conditions
         .condition("CertificatesRotating")
     }
-    #expect(await rotating()?.message.contains("another certificate authority was asked for") ?? false)
+    #expect(await rotating()?.message.contains("another CA was asked for") ?? false)
     try await pass(minutes: 30, in: scene)
     #expect(await rotating()?.status == .false)
     #expect(

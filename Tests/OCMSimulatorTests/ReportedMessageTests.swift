@@ -25,10 +25,10 @@ import Testing
       scene.clock.move(bySeconds: 10)
       try await scene.settle()
       // A new process without an endpoint probe.
-      let model = try await HubSnapshot(KubeClient(scene.hub, fieldManager: "me")).read()
+      let model = try await HubLoader(KubeClient(scene.hub, fieldManager: "me")).load()
       let inventory = CertificateInventory(model.installation, at: scene.clock.now)
-      if inventory.rotation?.rotation.phase.code == "AuthoritySpreading" {
-        let next = try #require(inventory.entries.first { $0.role == .nextAuthority })
+      if inventory.rotation?.rotation.phase.code == "PropagatingTrustBundle" {
+        let next = try #require(inventory.entries.first { $0.role == .nextCA })
         earliest.append(next.nextActionAt)
       }
       guard inventory.rotation?.rotation.phase.code == "AwaitingServers", let phase = inventory.phase,
@@ -51,7 +51,7 @@ import Testing
     #expect(words.contains { $0.contains(":9443; the first: it presents another certificate)") }, "\(words)")
     #expect(
       await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")?
-        .status.conditions.condition("CertificatesRotating")?.reason == "AuthoritySteady")
+        .status.conditions.condition("CertificatesRotating")?.reason == "NotRotating")
   }
 
   @Test func `a leaf certificate that expires with its CA is replaced with it`() async throws {
@@ -63,11 +63,11 @@ import Testing
     scene.clock.move(bySeconds: 20 * 86_400)
     try await scene.annotate(GatewayAnnotations.rotateServing, "1")
     try await scene.settle()
-    let model = try await HubSnapshot(scene.client).read()
+    let model = try await HubLoader(scene.client).load()
     let inventory = CertificateInventory(model.installation, at: scene.clock.now)
     let serving = try #require(inventory.entries.first { $0.role == .serving })
-    #expect(serving.nextAction == "reissued when the next authority signs, which is made")
-    let renewal = try #require(inventory.rotation?.rotation.authority.renewAt)
+    #expect(serving.nextAction == "reissued when the next CA signs, which is made")
+    let renewal = try #require(inventory.rotation?.rotation.ca.renewAt)
     #expect(serving.nextActionAt == renewal && renewal < (serving.facts?.notAfter ?? .distantPast))
   }
 }

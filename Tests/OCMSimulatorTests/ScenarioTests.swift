@@ -170,12 +170,12 @@ import Testing
     let scene = try Scene(configuration, stepsBetweenRounds: 3)
     try await scene.join("one")
     try await scene.settle()
-    func authority() async throws -> Certificate {
+    func currentCA() async throws -> Certificate {
       let secret = await scene.server.object(
         Secret.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
       return try Certificate.first(pem: try #require(secret?.data["ca.crt"]))
     }
-    let first = try await authority()
+    let first = try await currentCA()
     // A month and a half at a time, as in the life of a running manager.
     for _ in 0..<9 {
       scene.clock.move(bySeconds: 45 * Self.day)
@@ -183,7 +183,7 @@ import Testing
       scene.clock.move(bySeconds: 600)
       try await scene.settle()
     }
-    let second = try await authority()
+    let second = try await currentCA()
     #expect(first.facts.fingerprint != second.facts.fingerprint)
     let signer = await scene.server.object(
       Secret.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")

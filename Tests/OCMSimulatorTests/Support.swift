@@ -115,7 +115,7 @@ final class Scene {
 
   /// Checks the invariants after every write that passes.
   private struct WatchedHub: Transport {
-    let hub: MemoryHub
+    let hub: InMemoryCluster
     let watch: Watch
     let clock: Clock
 
@@ -149,7 +149,7 @@ final class Scene {
 
   let clock: Clock
   let watch: Watch
-  let hub: MemoryHub
+  let hub: InMemoryCluster
   let client: KubeClient
   var rounds: ConvergenceRounds
   var controllers = SimulatedControllers.ocmHub(verify: Watch.verify)
@@ -172,7 +172,7 @@ final class Scene {
     var server = MemoryAPIServer(at: clock.now)
     try OCMHub(configuration: configuration, proxyCredentials: .example).install(
       on: &server, at: clock.now)
-    hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
+    hub = InMemoryCluster(server, automaticGarbageCollection: false, now: { clock.now })
     client = KubeClient(
       WatchedHub(hub: hub, watch: watch, clock: clock), fieldManager: ManagerIdentity.fieldManager)
     rounds = ConvergenceRounds(
@@ -186,7 +186,7 @@ final class Scene {
     let clock = Clock(time)
     self.clock = clock
     watch = Watch()
-    hub = MemoryHub(server, automaticGarbageCollection: false, now: { clock.now })
+    hub = InMemoryCluster(server, automaticGarbageCollection: false, now: { clock.now })
     client = KubeClient(
       WatchedHub(hub: hub, watch: watch, clock: clock), fieldManager: ManagerIdentity.fieldManager)
     rounds = ConvergenceRounds(client, clusterProbe: { _ in .reached })

@@ -15,7 +15,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct TunnelCredentialTests {
   private static let client = ObjectKey(
     Secret.type, namespace: OCMHub.addOnNamespace, name: "proxy-client")
-  private static let authority = ObjectKey(
+  private static let ca = ObjectKey(
     Secret.type, namespace: OCMHub.addOnNamespace, name: "proxy-server-ca")
 
   struct Broken: Sendable, CustomTestStringConvertible {
@@ -39,7 +39,7 @@ import Testing
           name: "neither", key: client, data: ["tls.crt": nil, "tls.key": nil],
           says: "there is no certificate"),
         Broken(
-          name: "no authority", key: authority, data: ["ca.crt": "new"],
+          name: "no CA", key: ca, data: ["ca.crt": "new"],
           says: "no certificate that can be read"
         ),
       ]
@@ -50,13 +50,13 @@ import Testing
   private static func pair(
     for days: Int, at time: Date = Scene.Clock().now
   ) throws -> (certificate: String, key: String) {
-    let authority = try CertificateIssuer.fulfil(
-      CertificateProfile.authority(commonName: "cluster-proxy").request(id: "ca", at: time, reason: "test"),
-      authority: nil)
+    let ca = try CertificateIssuer.fulfil(
+      CertificateProfile.ca(commonName: "cluster-proxy").request(id: "ca", at: time, reason: "test"),
+      ca: nil)
     let issued = try CertificateIssuer.fulfil(
       CertificateProfile.client(commonName: "proxy-client", validity: .seconds(days * 86_400)).request(
-        id: "client", issuer: authority.facts.leaf, at: time, reason: "test"),
-      authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
+        id: "client", issuer: ca.facts.leaf, at: time, reason: "test"),
+      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
     return (issued.certificatePEM, try #require(issued.privateKeyPEM.exposedText()))
   }
 
@@ -89,10 +89,10 @@ import Testing
     #expect(finding.problem.contains("the earlier one stays in vela-system"))
     try await scene.expectServed(["one"])
 
-    let authority = OCMHub.ProxyCredentials.example.authority["ca.crt"]?.exposedText()
+    let ca = OCMHub.ProxyCredentials.example.ca["ca.crt"]?.exposedText()
     let good = try Self.pair(for: 30)
     try await send(["tls.crt": good.certificate, "tls.key": good.key], to: Self.client, in: scene)
-    try await send(["ca.crt": authority], to: Self.authority, in: scene)
+    try await send(["ca.crt": ca], to: Self.ca, in: scene)
     try await scene.settle()
     #expect(!scene.lastPlan.findings.contains { $0.object == broken.key })
     #expect(await copy(of: Self.client, in: scene)?.data["tls.crt"] == SecretBytes(utf8: good.certificate))

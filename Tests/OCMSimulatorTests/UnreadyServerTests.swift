@@ -15,9 +15,9 @@ import Testing
   private static let stuck = "10.255.0.1:9443"
 
   /// The servers that a rotation of the CA waits for, where every pod presents the new certificate
-  /// but one, for which the probe returns `sighting`.
+  /// but one, for which the probe returns `observation`.
   private func rotation(
-    isReady: Bool?, _ sighting: ServerSighting?, others: ServerSighting? = nil
+    isReady: Bool?, _ observation: EndpointObservation?, others: EndpointObservation? = nil
   ) async throws -> Rotation {
     let scene = try Scene(OCMHub.direct)
     try await scene.settle()
@@ -38,17 +38,17 @@ import Testing
       scene.clock.move(bySeconds: 60)
       try await scene.settle()
     }
-    var installation = try await HubSnapshot(scene.client).read().installation
+    var installation = try await HubLoader(scene.client).load().installation
     let leaf = try #require(installation.certificates.serving.leaf)
     let servers = try #require(CertificateRotation(installation, at: scene.clock.now)?.servers)
     #expect(servers.map(\.address).contains(Self.stuck) && servers.count > 1)
     for server in servers {
-      installation.certificates.looks[server.address] = others ?? .presents(fingerprint: leaf.fingerprint)
+      installation.certificates.endpoints[server.address] = others ?? .presents(fingerprint: leaf.fingerprint)
     }
-    installation.certificates.looks[Self.stuck] = sighting
+    installation.certificates.endpoints[Self.stuck] = observation
     installation.certificates.servedFor = .seconds(3600)
-    for authority in installation.certificates.bundle {
-      installation.certificates.trustedFor[authority.fingerprint] = .seconds(3600)
+    for ca in installation.certificates.bundle {
+      installation.certificates.trustedFor[ca.fingerprint] = .seconds(3600)
     }
     return try #require(CertificateRotation(installation, at: scene.clock.now)).rotation
   }
@@ -69,8 +69,9 @@ import Testing
   }
 
   @Test func `a pod with a listening server is awaited, ready or not`() async throws {
-    for sighting: ServerSighting? in [nil, .unseen(reason: "late"), .presents(fingerprint: "former")] {
-      #expect(try await rotation(isReady: false, sighting).phase == .awaitingServers(unseen: 1))
+    for observation: EndpointObservation? in [nil, .unseen(reason: "late"), .presents(fingerprint: "former")]
+    {
+      #expect(try await rotation(isReady: false, observation).phase == .awaitingServers(unseen: 1))
     }
   }
 }

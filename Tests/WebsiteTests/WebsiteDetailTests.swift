@@ -134,13 +134,13 @@ import Website
         subjects: [RBACSubject(kind: "ServiceAccount", name: name, namespace: "default")],
         roleRef: RoleRef(apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: name)))
     scene.server.setAuthorization(.rbac, at: scene.time)
-    let hub = MemoryHub(scene.server)
+    let cluster = InMemoryCluster(scene.server)
     let user = APIUser.serviceAccount(namespace: "default", name: name)
-    let client = KubeClient(hub, fieldManager: "test")
+    let client = KubeClient(cluster, fieldManager: "test")
     let changes = Mutex<[DNSChange]>([])
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     let runner = ControllerRunner(
-      Website.controller, client: KubeClient(hub.transport(as: user), fieldManager: name),
+      Website.controller, client: KubeClient(cluster.transport(as: user), fieldManager: name),
       options: .init(eventInstance: "test"), logger: logger
     ) { change in changes.withLock { $0.append(change) } }
     let work = Task {
@@ -151,15 +151,15 @@ import Website
       }
     }
     defer { work.cancel() }
-    try await hub.eventually("the website is available") { [key] server in
+    try await cluster.eventually("the website is available") { [key] server in
       let conditions = server.object(key)?.json.value(at: "status", "conditions")?.array
       return conditions?.first?["status"] == "True"
     }
-    try await hub.eventually("an Event says so") {
+    try await cluster.eventually("an Event says so") {
       $0.objects(KubeKindsEvents.Event.self).contains { $0.reason == "PodsReady" }
     }
     try await client.delete(key)
-    try await hub.eventually("the website is gone") { [key] in $0.object(key) == nil }
+    try await cluster.eventually("the website is gone") { [key] in $0.object(key) == nil }
     #expect(
       changes.withLock { $0 } == [
         .publish(host: "shop.example.com"), .withdraw(host: "shop.example.com"),

@@ -33,7 +33,7 @@ private func document(_ object: Int, _ round: Int, salt: Int) -> JSONValue {
 private func bareClient(_ configuration: ClientConfiguration) async throws -> (HTTPClient, String?) {
   let credentials = try await CredentialLoader(configuration).credentials()
   var tls = TLSConfiguration.makeClientConfiguration()
-  if case .authorities(let pem) = credentials.tls.trust {
+  if case .caBundle(let pem) = credentials.tls.trust {
     tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(pem))
   }
   if let certificate = credentials.tls.certificate, let key = credentials.tls.key {

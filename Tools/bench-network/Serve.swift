@@ -9,16 +9,16 @@ import KubeTransport
 
 /// Serves an empty KubeMemory over TLS until the process ends.
 func serve(kubeconfig: String) async throws {
-  let hub = MemoryHub()
+  let hub = InMemoryCluster()
   let now = Date()
-  let authority = try CertificateAuthority.create(
-    CertificateProfile.authority(commonName: "bench").request(id: "ca", at: now, reason: "bench"))
+  let ca = try CertificateAuthority.create(
+    CertificateProfile.ca(commonName: "bench").request(id: "ca", at: now, reason: "bench"))
   let issuer = try CertificateAuthority(
-    certificate: .first(pem: authority.certificatePEM), key: PrivateKey(pem: authority.privateKeyPEM))
+    certificate: .first(pem: ca.certificatePEM), key: PrivateKey(pem: ca.privateKeyPEM))
   var profile = CertificateProfile.serving(commonName: "localhost", dnsNames: ["localhost"])
   profile.ipAddresses = ["127.0.0.1"]
   let serving = try issuer.issue(
-    profile.request(id: "serving", issuer: authority.facts.leaf, at: now, reason: "bench"))
+    profile.request(id: "serving", issuer: ca.facts.leaf, at: now, reason: "bench"))
   let port = try TLSPort(
     certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
     bearerToken: SecretBytes(utf8: "bench"),
@@ -35,7 +35,7 @@ func serve(kubeconfig: String) async throws {
     - name: bench
       cluster:
         server: https://127.0.0.1:\(number)
-        certificate-authority-data: \(Data(authority.certificatePEM.utf8).base64EncodedString())
+        certificate-authority-data: \(Data(ca.certificatePEM.utf8).base64EncodedString())
     users: [{name: bench, user: {token: bench}}]
 
     """

@@ -20,7 +20,7 @@ import KubeTransport
 /// function itself.
 struct Hub {
   var server = MemoryAPIServer(at: Hub.now)
-  var model = HubModel(identity: ManagerIdentity())
+  var model = HubCache(identity: ManagerIdentity())
   /// The desired objects of the plans, by kind, from which drift is measured.
   var desired: [GroupKind: JSONValue] = [:]
 
@@ -41,10 +41,10 @@ struct Hub {
       let plan = reconcile(model.hub, at: Hub.now)
       if plan.patches.isEmpty && plan.certificateRequests.isEmpty { return }
       for patch in plan.patches { carryOut(patch) }
-      let (issued, failure) = CertificateMaker().fulfil(plan.certificateRequests, for: model.installation)
+      let (issued, failure) = CertificateIssuer.fulfil(plan.certificateRequests, for: model.installation)
       if let failure { throw failure }
       model.issued = issued
-      standIn()
+      simulateControllers()
     }
     let plan = reconcile(model.hub, at: Hub.now)
     throw Unrest(reasons: plan.patches.prefix(5).map { "\($0.target): \($0.reason)" })
@@ -62,7 +62,7 @@ struct Hub {
   }
 
   /// Returns a model of a hub at rest with as many clusters, all like the last one of this hub.
-  func model(clusters: Int) throws -> HubModel {
+  func model(clusters: Int) throws -> HubCache {
     guard let name = model.clusterNames.last else { return model }
     let texts = documents(of: name).map { JSONWriter(secrets: .revealed).text($0) }
     var model = model
@@ -198,7 +198,7 @@ struct Hub {
 
   // MARK: The other controllers
 
-  private mutating func standIn() {
+  private mutating func simulateControllers() {
     let everything =
       model.installation.objects.everything
       + model.clusterNames.flatMap { model.cluster($0).objects.everything }

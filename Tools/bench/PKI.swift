@@ -7,20 +7,20 @@ import KubeCore
 func measurePKI(_ harness: Harness) async throws {
   let now = Date(timeIntervalSince1970: 1_796_083_200)
   let root = try CertificateAuthority.create(
-    CertificateProfile.authority(commonName: "bench").request(id: "ca", at: now, reason: "bench"))
-  let authority = try CertificateAuthority(
+    CertificateProfile.ca(commonName: "bench").request(id: "ca", at: now, reason: "bench"))
+  let ca = try CertificateAuthority(
     certificatePEM: SecretBytes(utf8: root.certificatePEM), keyPEM: root.privateKeyPEM)
   let profile = CertificateProfile.serving(
     commonName: "cluster-gateway", dnsNames: ["cluster-gateway.vela-system.svc"])
-  let request = profile.request(id: "leaf", issuer: authority.certificate.facts, at: now, reason: "bench")
+  let request = profile.request(id: "leaf", issuer: ca.certificate.facts, at: now, reason: "bench")
   try await harness.time(
     "PKI: P-256 leaf issued, key included", unit: "ms", scale: 1e3, count: 200, target: .atMost(0.3)
   ) {
-    for _ in 0..<200 { consume(try authority.issue(request)) }
+    for _ in 0..<200 { consume(try ca.issue(request)) }
   }
-  let leaf = try authority.issue(request)
+  let leaf = try ca.issue(request)
   let chain = SecretBytes(utf8: leaf.certificatePEM + root.certificatePEM)
-  let authorities = [authority.certificate.facts]
+  let caCertificates = [ca.certificate.facts]
   try await harness.time(
     "PKI: chain of three certificates read", unit: "µs", scale: 1e6, count: 500, target: .atMost(60)
   ) {
@@ -31,17 +31,18 @@ func measurePKI(_ harness: Harness) async throws {
   ) {
     for _ in 0..<500 {
       consume(
-        KeyPairReader.observe(certificatePEM: chain, keyPEM: leaf.privateKeyPEM, authorities: authorities))
+        KeyPairReader.observe(
+          certificatePEM: chain, keyPEM: leaf.privateKeyPEM, caCertificates: caCertificates))
     }
   }
   let observation = KeyPairReader.observe(
-    certificatePEM: chain, keyPEM: leaf.privateKeyPEM, authorities: authorities)
+    certificatePEM: chain, keyPEM: leaf.privateKeyPEM, caCertificates: caCertificates)
   let names = (0..<10_000).map { "leaf-\($0)" }
   await harness.time("PKI: 10,000 decisions whether to renew", unit: "ms", scale: 1e3, target: .atMost(20)) {
     for name in names {
       consume(
         RenewalPolicy().decide(
-          serving: observation, profile: profile, authorities: authorities, at: now, name: name))
+          serving: observation, profile: profile, caCertificates: caCertificates, at: now, name: name))
     }
   }
 }

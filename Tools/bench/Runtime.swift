@@ -63,7 +63,7 @@ private final class Rounds: Sendable {
   private let count = Mutex(0)
   let ended = AsyncStream.makeStream(of: Void.self)
 
-  func note() {
+  func record() {
     let isRound = count.withLock { count in
       count += 1
       return count % 1_000 == 0
@@ -81,14 +81,14 @@ private struct CountingHandler: PlanHandler {
     _ result: Plan<Never>, for key: String, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<EmptyModel>
   ) async throws {
-    rounds.note()
+    rounds.record()
   }
 }
 
 @MainActor
 private func measureRunner(_ harness: Harness) async throws {
   let logger = Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() })
-  let hub = MemoryHub()
+  let hub = InMemoryCluster()
   let client = KubeClient(hub, fieldManager: "bench")
   var rounds = Rounds()
   let empty = ControllerRunner(
@@ -110,7 +110,7 @@ private func measureRunner(_ harness: Harness) async throws {
       ConfigMap(metadata: ObjectMeta(name: "map-\(number)", namespace: "default"), data: ["a": "b"]))
   }
   rounds = Rounds()
-  let controller = Controller(ConfigMap.self, fieldManager: "bench") { [rounds] _ in rounds.note() }
+  let controller = Controller(ConfigMap.self, fieldManager: "bench") { [rounds] _ in rounds.record() }
   let runner = ControllerRunner(
     controller, client: client, options: ControllerOptions(workers: 1), logger: logger)
   work = Task {

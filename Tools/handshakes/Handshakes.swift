@@ -1,5 +1,5 @@
 import Foundation
-import HandshakeScene
+import HandshakeTesting
 import NIOPosix
 import WallClock
 
@@ -51,7 +51,7 @@ import WallClock
       let history = harness.history
       FileHandle.standardError.write(
         Data(
-          "\(harness.handshakes) handshakes, \(history.leaves.all) leaves, \(history.authorities.all) authorities, \(harness.tally.failureCount) failures\n"
+          "\(harness.handshakes) handshakes, \(history.leaves.all) leaves, \(history.caRotations.all) CAs, \(harness.tally.failureCount) failures\n"
             .utf8))
     }
     harness.end()
@@ -61,8 +61,8 @@ import WallClock
     print(
       """
       handshakes          \(tally.all) (\(tally.handshakes.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }.joined(separator: ", ")))
-      leaf rotations      \(history.leaves.all) (\(history.leaves.requested) asked for, \(history.leaves.byTime) by time), and \(history.leavesWithAuthority) with the authority
-      authority rotations \(history.authorities.all) (\(history.authorities.requested) asked for, \(history.authorities.byTime) by time)
+      leaf rotations      \(history.leaves.all) (\(history.leaves.requested) asked for, \(history.leaves.byTime) by time), and \(history.leavesWithCA) with the CA
+      CA rotations        \(history.caRotations.all) (\(history.caRotations.requested) asked for, \(history.caRotations.byTime) by time)
       operator            \(events.rounds) rounds, \(events.crashes) crashes, \(events.lostResponses) lost responses
       pods                3, \(events.killedPods) killed, files 0 to 90 s late, at times up to an hour
       clients' bundles    0 to \(Int(RotationHarness.bundleLag)) s old

@@ -87,7 +87,7 @@ private struct FloorWrites {
     var server = MemoryAPIServer(at: time)
     try OCMHub().install(on: &server, at: time)
     try Registration().join(cluster, on: &server, at: time)
-    let hub = MemoryHub(server, automaticGarbageCollection: false, now: { time })
+    let hub = InMemoryCluster(server, automaticGarbageCollection: false, now: { time })
     var rounds = ConvergenceRounds(KubeClient(hub, fieldManager: ManagerIdentity.fieldManager))
     let others = SimulatedControllers.ocmHub()
     var creations: [ObjectPatch] = []
@@ -125,7 +125,7 @@ private struct BareClient: Sendable {
   init(_ configuration: ClientConfiguration) async throws {
     let credentials = try await CredentialLoader(configuration).credentials()
     var tls = TLSConfiguration.makeClientConfiguration()
-    if case .authorities(let pem) = credentials.tls.trust {
+    if case .caBundle(let pem) = credentials.tls.trust {
       tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(pem))
     }
     if let certificate = credentials.tls.certificate, let key = credentials.tls.key {

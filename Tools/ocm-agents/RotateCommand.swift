@@ -30,7 +30,7 @@ struct RotateCommand: AsyncParsableCommand {
   func run() async throws {
     try await connection.open(as: "agents") { client in
       let copies = Copies()
-      let store = ObjectStore(onChanges: { copies.note($0) })
+      let store = ObjectStore(onChanges: { copies.record($0) })
       let reflector = Reflector(
         client,
         ResourceSelection(
@@ -81,7 +81,7 @@ private final class Copies: Sendable {
 
   func await(_ cluster: String) { state.withLock { $0 = (cluster, nil) } }
 
-  func note(_ changes: [ObjectStore.Change]) {
+  func record(_ changes: [ObjectStore.Change]) {
     state.withLock { state in
       guard state.arrival == nil, changes.contains(where: { $0.key?.name == state.cluster }) else { return }
       state.arrival = .now

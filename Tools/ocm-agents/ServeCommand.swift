@@ -26,7 +26,7 @@ struct ServeCommand: AsyncParsableCommand {
     try OCMHub().install(on: &server, at: Date())
     for number in 0..<clusters { try Registration().join("cluster-\(number)", on: &server, at: Date()) }
     // Collecting after every write would look at every object of the fleet each time.
-    let hub = MemoryHub(server, automaticGarbageCollection: false)
+    let hub = InMemoryCluster(server, automaticGarbageCollection: false)
     let counter = CountingTransport(hub)
     let test = try await TestServer.start(counter)
     try test.writeKubeconfig(to: kubeconfig)
@@ -43,11 +43,11 @@ struct ServeCommand: AsyncParsableCommand {
 
 /// A transport that counts its requests.
 private final class CountingTransport: Transport {
-  private let base: MemoryHub
+  private let base: InMemoryCluster
   private let counts = Mutex(
     (requests: 0, writes: 0, secrets: 0, lists: 0, start: ContinuousClock.Instant?.none))
 
-  init(_ base: MemoryHub) { self.base = base }
+  init(_ base: InMemoryCluster) { self.base = base }
 
   var text: String {
     counts.withLock { counts in

@@ -294,7 +294,7 @@ import Testing
         let plan = hub.world.plan
         var output = text(plan) + String(describing: plan) + String(reflecting: plan)
         dump(plan, to: &output)
-        dump(hub.world.hub.installation.certificates.authority, to: &output)
+        dump(hub.world.hub.installation.certificates.ca, to: &output)
         for request in plan.certificateRequests { output += request.reason }
         var secrets: Set<String> = ["MARKER"]
         for secret in hub.world.objects.all(Secret.type.groupKind) {

@@ -32,17 +32,17 @@ enum DemoServer {
 
   private static func identity() throws -> TestServer.Identity {
     let now = Date()
-    let authority = try CertificateIssuer.fulfil(
-      CertificateProfile.authority(commonName: "demo-hub-ca").request(id: "ca", at: now, reason: "demo"),
-      authority: nil)
+    let ca = try CertificateIssuer.fulfil(
+      CertificateProfile.ca(commonName: "demo-hub-ca").request(id: "ca", at: now, reason: "demo"),
+      ca: nil)
     let serving = try CertificateIssuer.fulfil(
       CertificateProfile.serving(
         commonName: "demo-hub", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"]
-      ).request(id: "hub", issuer: authority.facts.chain.first, at: now, reason: "demo"),
-      authority: (SecretBytes(utf8: authority.certificatePEM), authority.privateKeyPEM))
+      ).request(id: "hub", issuer: ca.facts.chain.first, at: now, reason: "demo"),
+      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
     return TestServer.Identity(
       certificateChainPEM: serving.certificatePEM, privateKeyPEM: serving.privateKeyPEM,
-      caPEM: authority.certificatePEM)
+      caPEM: ca.certificatePEM)
   }
 
   private static func temporaryFile() throws -> URL {

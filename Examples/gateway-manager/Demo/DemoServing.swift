@@ -25,7 +25,7 @@ struct DemoServing {
     // Before anything is printed: a reader of the output may send a signal.
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
     if isBare {
-      try await serve(MemoryHub(MemoryAPIServer(at: Date())), until: signals)
+      try await serve(InMemoryCluster(MemoryAPIServer(at: Date())), until: signals)
     } else {
       let world = try DemoWorld(clock: DemoWorld.Clock(isReal: true))
       for number in 1...clusters {
@@ -44,7 +44,7 @@ struct DemoServing {
             }
           }
           defer { group.cancelAll() }
-          try await serve(GatewayStandIn(world.hub), until: signals)
+          try await serve(SimulatedGateway(world.hub), until: signals)
         }
       }
     }

@@ -37,9 +37,9 @@ struct Doctor {
   }
 
   /// The hub's objects; `nil` if it lacks a kind.
-  private func hub(_ discovery: APIDiscovery) async throws -> HubModel? {
+  private func hub(_ discovery: APIDiscovery) async throws -> HubCache? {
     guard missingKinds(discovery).isEmpty else { return nil }
-    return try await HubSnapshot(client, identity: identity).read()
+    return try await HubLoader(client, identity: identity).load()
   }
 
   // MARK: The API server
@@ -152,7 +152,7 @@ struct Doctor {
 
   // MARK: The proxy's credentials
 
-  private func credentialsSection(_ hub: HubModel?) -> Examination.Section {
+  private func credentialsSection(_ hub: HubCache?) -> Examination.Section {
     let title = "Proxy credentials"
     func section(_ verdict: Examination.Verdict, _ name: String, detail: String) -> Examination.Section {
       Examination.Section(title: title, checks: [Check(verdict: verdict, title: name, detail: detail)])
@@ -189,7 +189,7 @@ struct Doctor {
 
   // MARK: Rights
 
-  private func rightsSection(_ hub: HubModel?) async throws -> Examination.Section {
+  private func rightsSection(_ hub: HubCache?) async throws -> Examination.Section {
     let account = InstallManifests.serviceAccount(in: identity.namespace)
     let subject: RightsReview.Subject =
       asksForSelf
@@ -230,7 +230,7 @@ struct Doctor {
   }
 
   /// The reason why no configuration is known.
-  private static func withoutConfiguration(_ hub: HubModel?) -> String {
+  private static func withoutConfiguration(_ hub: HubCache?) -> String {
     guard let hub else { return "the hub lacks a kind" }
     return hub.gaps.hidesConfiguration ? hub.gaps.rightsToConfiguration : "there is no valid one"
   }

@@ -92,7 +92,7 @@ struct SysdumpCommand: AsyncParsableCommand {
       }
     }
     let model = await part("the hub's objects") {
-      try await HubSnapshot(client, identity: manager.identity).read()
+      try await HubLoader(client, identity: manager.identity).load()
     }
     let lease = await part("the manager's Lease") {
       try await ManagerLease(client, namespace: manager.namespace)
@@ -117,7 +117,7 @@ struct SysdumpCommand: AsyncParsableCommand {
   }
 
   private func addHub(
-    _ model: HubModel, lease: ManagerLease?, at now: Date, to archive: inout TarArchive
+    _ model: HubCache, lease: ManagerLease?, at now: Date, to archive: inout TarArchive
   ) async throws {
     let report = await HubReport(model, at: now)
     try StatusView(names: clusters).requireClusters(in: report)

@@ -21,7 +21,7 @@ struct CertificateText {
       lines.append("How far a rotation is can't be read.")
     }
     for entry in inventory.entries { lines += [""] + self.lines(of: entry) }
-    if let servers = inventory.rotation?.observed.servers, inventory.rotation?.rotation.wantsLook == true {
+    if let servers = inventory.rotation?.observed.servers, inventory.rotation?.rotation.needsProbe == true {
       lines += [
         "",
         "The gateway's pods, \(servers.count), are awaited to present the new certificate; the running operator checks.",
@@ -107,8 +107,8 @@ struct CertificateDocument {
     ])
   }
 
-  private static func server(_ address: String, _ sighting: ServerSighting) -> JSONValue {
-    switch sighting {
+  private static func server(_ address: String, _ observation: EndpointObservation) -> JSONValue {
+    switch observation {
     case .presents(let fingerprint): ["address": .string(address), "fingerprint": .string(fingerprint)]
     case .notListening: ["address": .string(address), "unseen": "no server listens there"]
     case .unseen(let reason): ["address": .string(address), "unseen": .string(reason)]

@@ -35,9 +35,9 @@ struct PlanText {
             + dim(request.reason))
       }
     }
-    if !plan.looks.isEmpty {
-      let addresses = plan.looks.map(\.address).joined(separator: ", ")
-      lines.append("\(plan.looks.count) servers' certificates to check: \(addresses)")
+    if !plan.endpointProbes.isEmpty {
+      let addresses = plan.endpointProbes.map(\.address).joined(separator: ", ")
+      lines.append("\(plan.endpointProbes.count) servers' certificates to check: \(addresses)")
     }
     if !plan.findings.isEmpty {
       lines.append("Findings:")

@@ -16,7 +16,7 @@
 /// ``RotationState``.
 public struct Rotation: Sendable, Hashable {
   /// The next step for the stored CAs.
-  public enum AuthorityStep: Sendable, Hashable {
+  public enum CAStep: Sendable, Hashable {
     /// No change.
     case keep
     /// Creation of the first CA, for this reason.
@@ -48,7 +48,7 @@ public struct Rotation: Sendable, Hashable {
   /// The phase of the rotation.
   public internal(set) var phase: RotationPhase
   /// The next step for the stored CAs.
-  public internal(set) var authorityStep: AuthorityStep
+  public internal(set) var caStep: CAStep
   /// The next step for the serving certificate.
   public internal(set) var servingStep: ServingStep
   /// The CA that signs from now on; `nil` where none can.
@@ -56,13 +56,13 @@ public struct Rotation: Sendable, Hashable {
   /// The CAs that clients should trust: no duplicates, always in the same order.
   public internal(set) var bundle: TrustBundle
   /// The decision about the current CA, with the time of its renewal.
-  public internal(set) var authority: RenewalDecision
+  public internal(set) var ca: RenewalDecision
   /// The decision about the serving certificate, with the time of its renewal.
   public internal(set) var serving: RenewalDecision
   /// The CAs that are still trusted and no longer needed.
   public internal(set) var retiring: [CertificateFacts]
   /// Whether the rotation waits for observations of the servers, which should be probed.
-  public internal(set) var wantsLook: Bool
+  public internal(set) var needsProbe: Bool
   /// The servers, by address, that were not observed to present the serving certificate, and the
   /// reasons.
   public internal(set) var unseenServers: [String: String]
@@ -70,7 +70,7 @@ public struct Rotation: Sendable, Hashable {
   /// change it.
   public internal(set) var recheckAfter: Duration?
   /// Whether there is a usable CA, current or next.
-  public internal(set) var hasAuthority: Bool
+  public internal(set) var hasCA: Bool
   /// Whether clients accept the serving certificate, regardless of its validity period: with a
   /// wrong clock even a good certificate looks expired.
   public internal(set) var isServing: Bool
@@ -102,32 +102,32 @@ public enum RotationPhase: Sendable, Hashable, CustomStringConvertible {
   /// The phase as one CamelCase word for a condition or an event.
   public var code: String {
     switch self {
-    case .creating: "AuthorityAbsent"
-    case .blocked: "AuthorityUnusable"
-    case .steady: "AuthoritySteady"
-    case .publishing: "AuthorityPublishing"
-    case .spreading: "AuthoritySpreading"
+    case .creating: "CAAbsent"
+    case .blocked: "CurrentCAUnusable"
+    case .steady: "NotRotating"
+    case .publishing: "PublishingCA"
+    case .spreading: "PropagatingTrustBundle"
     case .reissuing: "ServingCertificateReissuing"
     case .awaitingServers: "AwaitingServers"
-    case .retiring: "OldAuthorityRetiring"
-    case .ending: "OldAuthorityEnding"
+    case .retiring: "RetiringOldCA"
+    case .ending: "RemovingOldCA"
     }
   }
 
   /// The phase as a sentence for people, without values that change while it lasts.
   public var description: String {
     switch self {
-    case .creating: "there is no certificate authority yet"
-    case .blocked: "the certificate authority can't be used"
-    case .steady: "one certificate authority is in force and nothing changes over"
-    case .publishing: "the next certificate authority is about to be published in the bundle"
-    case .spreading: "the next certificate authority is published; it signs once every client knows it"
-    case .reissuing: "the serving certificate is about to be issued under the new certificate authority"
+    case .creating: "there is no CA yet"
+    case .blocked: "the CA can't be used"
+    case .steady: "one CA is in force and nothing changes over"
+    case .publishing: "the next CA is about to be published in the bundle"
+    case .spreading: "the next CA is published; it signs once every client knows it"
+    case .reissuing: "the serving certificate is about to be issued under the new CA"
     case .awaitingServers:
-      "the serving certificate is under the new certificate authority; the old one stays trusted until every server presents it"
+      "the serving certificate is under the new CA; the old one stays trusted until every server presents it"
     case .retiring:
-      "every server presents the new certificate; the old certificate authority leaves the bundle"
-    case .ending: "the old certificate authority is no longer trusted; its key is being destroyed"
+      "every server presents the new certificate; the old CA leaves the bundle"
+    case .ending: "the old CA is no longer trusted; its key is being destroyed"
     }
   }
 

@@ -23,30 +23,30 @@ private struct RotationDecider {
   init(policy: RotationPolicy, state: RotationState, now: Date) {
     self.policy = policy
     self.now = now
-    isBrought = state.isAuthorityBrought
+    isBrought = state.isCABrought
     var state = state
-    if isBrought { swap(&state.authority, &state.nextAuthority) }
+    if isBrought { swap(&state.ca, &state.nextCA) }
     self.state = state
   }
 
-  // MARK: The authorities
+  // MARK: The CAs
 
   /// The decision about the current CA, a person's request included.
-  private var authorityDecision: RenewalDecision {
-    var decision = policy.authorityRenewal.decide(
-      authority: state.authority, at: now, name: policy.authorityName)
-    if let request = state.authorityRequest, state.authority.leaf != nil {
+  private var caDecision: RenewalDecision {
+    var decision = policy.caRenewal.decide(
+      ca: state.ca, at: now, name: policy.caName)
+    if let request = state.caRequest, state.ca.leaf != nil {
       decision.reasons.append(.requested(request))
     }
     return decision
   }
 
   /// The current CA, unless it can't even be followed by another one.
-  private var authority: CertificateFacts? { usable(state.authority) }
+  private var ca: CertificateFacts? { usable(state.ca) }
 
   /// The next CA, unless it can't be used: then another one may replace it.
   private var next: CertificateFacts? {
-    guard let next = usable(state.nextAuthority), next.notAfter >= now, !isPremature(next) else { return nil }
+    guard let next = usable(state.nextCA), next.notAfter >= now, !isPremature(next) else { return nil }
     return next
   }
 
@@ -55,32 +55,32 @@ private struct RotationDecider {
   /// unless the current CA has ended or another one is requested.
   private func isPremature(_ next: CertificateFacts) -> Bool {
     let ahead = next.notBefore.timeIntervalSince(now)
-    guard ahead > max(0, policy.authorityRenewal.clockTolerance.inSeconds) else { return false }
-    return !hasSignedServing(next) || state.authorityRequest != nil
-      || state.authority.leaf.map { $0.notAfter < now } ?? true
+    guard ahead > max(0, policy.caRenewal.clockTolerance.inSeconds) else { return false }
+    return !hasSignedServing(next) || state.caRequest != nil
+      || state.ca.leaf.map { $0.notAfter < now } ?? true
   }
 
   private func usable(_ pair: KeyPairObservation) -> CertificateFacts? {
-    let decision = policy.authorityRenewal.decide(authority: pair, at: now, name: policy.authorityName)
+    let decision = policy.caRenewal.decide(ca: pair, at: now, name: policy.caName)
     return decision.reasons.contains { $0.isBroken && !$0.isMatterOfTime } ? nil : pair.leaf
   }
 
-  private func isTrusted(_ authority: CertificateFacts) -> Bool {
-    state.bundle.contains { $0.fingerprint == authority.fingerprint }
+  private func isTrusted(_ ca: CertificateFacts) -> Bool {
+    state.bundle.contains { $0.fingerprint == ca.fingerprint }
   }
 
-  private func isKnownEverywhere(_ authority: CertificateFacts) -> Bool {
-    isTrusted(authority) && state.trustedFor[authority.fingerprint] ?? .zero >= policy.overlap
+  private func isKnownEverywhere(_ ca: CertificateFacts) -> Bool {
+    isTrusted(ca) && state.trustedFor[ca.fingerprint] ?? .zero >= policy.overlap
   }
 
-  private func hasSignedServing(_ authority: CertificateFacts) -> Bool {
-    state.serving.facts?.signerFingerprints.contains(authority.fingerprint) ?? false
+  private func hasSignedServing(_ ca: CertificateFacts) -> Bool {
+    state.serving.facts?.signerFingerprints.contains(ca.fingerprint) ?? false
   }
 
   /// The CA that signs.
   private var signing: CertificateFacts? {
     if let next, next.isValid(at: now), hasSignedServing(next) || isKnownEverywhere(next) { return next }
-    if let authority, authority.isValid(at: now) { return authority }
+    if let ca, ca.isValid(at: now) { return ca }
     // An early switch loses nothing.
     if let next, next.isValid(at: now), isTrusted(next), !isServing { return next }
     return nil
@@ -103,10 +103,10 @@ private struct RotationDecider {
       accepted = [signing]
     } else {
       // Certificates signed by the current CA are good until the next one signs.
-      accepted = [authority, next].compactMap { $0 }
+      accepted = [ca, next].compactMap { $0 }
     }
     var decision = policy.servingRenewal.decide(
-      serving: state.serving, profile: policy.servingProfile, authorities: accepted, at: now,
+      serving: state.serving, profile: policy.servingProfile, caCertificates: accepted, at: now,
       name: policy.servingName)
     // A certificate that ends with its CA is not renewed by age: a new one would end at the same
     // time.
@@ -137,20 +137,20 @@ private struct RotationDecider {
 
   /// Whether a CA is no longer needed: the servers got a certificate signed by another CA, and are
   /// observed to present it, or have had it for long enough that every other one has expired.
-  private func isRetired(_ authority: CertificateFacts, _ signing: CertificateFacts?) -> Bool {
-    guard let signing, signing.fingerprint != authority.fingerprint,
-      authority.fingerprint != next?.fingerprint, let pair = state.serving.facts, pair.keyMatches,
+  private func isRetired(_ ca: CertificateFacts, _ signing: CertificateFacts?) -> Bool {
+    guard let signing, signing.fingerprint != ca.fingerprint,
+      ca.fingerprint != next?.fingerprint, let pair = state.serving.facts, pair.keyMatches,
       pair.signerFingerprints.contains(signing.fingerprint), isTrusted(signing),
-      !pair.signerFingerprints.contains(authority.fingerprint), state.servedFor >= policy.reloadTime
+      !pair.signerFingerprints.contains(ca.fingerprint), state.servedFor >= policy.reloadTime
     else { return false }
     if let unseenServers, unseenServers.isEmpty { return true }
-    return state.servedFor >= policy.unseenReloadTime && expiry(of: authority) < now
+    return state.servedFor >= policy.unseenReloadTime && expiry(of: ca) < now
   }
 
   /// The end of the validity of everything that this CA signed for the servers, plus a tolerance
   /// for clock differences.
-  private func expiry(of authority: CertificateFacts) -> Date {
-    let last = state.replacedNotAfter.map { min($0, authority.notAfter) } ?? authority.notAfter
+  private func expiry(of ca: CertificateFacts) -> Date {
+    let last = state.replacedNotAfter.map { min($0, ca.notAfter) } ?? ca.notAfter
     return last.addingTimeInterval(max(0, policy.overlap.inSeconds))
   }
 
@@ -158,8 +158,8 @@ private struct RotationDecider {
   /// aren't known.
   private var unseenServers: [String: String]? {
     state.servers.map { servers in
-      servers.compactMapValues { sighting in
-        switch sighting {
+      servers.compactMapValues { observation in
+        switch observation {
         case .presents(let fingerprint):
           fingerprint == state.serving.leaf?.fingerprint ? nil : "it presents another certificate"
         case .notListening: "it refuses connections"
@@ -172,61 +172,61 @@ private struct RotationDecider {
   // MARK: All together
 
   var rotation: Rotation {
-    let (authority, next, signing) = (authority, next, signing)
-    let authorityDecision = authorityDecision
+    let (ca, next, signing) = (ca, next, signing)
+    let caDecision = caDecision
     let servingDecision = servingDecision(signedBy: signing)
-    let current = [next, authority].compactMap { $0 }
+    let current = [next, ca].compactMap { $0 }
     let candidates = TrustBundle(current + state.bundle).certificates
     let wanted = [signing, next].compactMap { $0?.fingerprint }
     let hasSuccessor = next != nil && signing?.fingerprint == next?.fingerprint
     let leaving = candidates.filter { candidate in
       !wanted.contains(candidate.fingerprint)
-        && (hasSuccessor || candidate.fingerprint != authority?.fingerprint)
+        && (hasSuccessor || candidate.fingerprint != ca?.fingerprint)
     }
     let retired = Set(leaving.filter { isRetired($0, signing) }.map(\.fingerprint))
     let retiring = leaving.filter { isTrusted($0) }
-    let step = authorityStep(authorityDecision, isRetired: authority.map { retired.contains($0.fingerprint) })
+    let step = caStep(caDecision, isRetired: ca.map { retired.contains($0.fingerprint) })
     let serving = servingStep(servingDecision, signing)
     let isServed = signing.map { hasSignedServing($0) } ?? false
-    let wantsLook =
+    let needsProbe =
       isServed && retiring.contains { !retired.contains($0.fingerprint) } && state.servers != nil
     let unseen = unseenServers ?? [:]
 
     var rotation = Rotation(
-      phase: .steady, authorityStep: step, servingStep: serving, signing: signing,
+      phase: .steady, caStep: step, servingStep: serving, signing: signing,
       bundle: TrustBundle(candidates.filter { !retired.contains($0.fingerprint) }),
-      authority: authorityDecision, serving: servingDecision, retiring: retiring, wantsLook: wantsLook,
-      unseenServers: unseen, recheckAfter: nil, hasAuthority: !current.isEmpty, isServing: isServing)
+      ca: caDecision, serving: servingDecision, retiring: retiring, needsProbe: needsProbe,
+      unseenServers: unseen, recheckAfter: nil, hasCA: !current.isEmpty, isServing: isServing)
     rotation.phase = phase(rotation, retired, isServed: isServed)
     rotation.recheckAfter = recheck(rotation, retired)
     return rotation
   }
 
-  private func authorityStep(_ decision: RenewalDecision, isRetired: Bool?) -> Rotation.AuthorityStep {
-    if state.authority == .absent && state.nextAuthority == .absent {
-      return .create(reason: "there is no certificate authority yet")
+  private func caStep(_ decision: RenewalDecision, isRetired: Bool?) -> Rotation.CAStep {
+    if state.ca == .absent && state.nextCA == .absent {
+      return .create(reason: "there is no CA yet")
     }
     if let next {
-      let isOut = authority.map { !isTrusted($0) && isRetired ?? false || isFollowerDue } ?? true
+      let isOut = ca.map { !isTrusted($0) && isRetired ?? false || isFollowerDue } ?? true
       guard isOut, hasSignedServing(next), isTrusted(next) else { return .keep }
       return isBrought ? .removeNext : .promote
     }
-    guard let authority else { return .unusable(reason: decision.explanation) }
+    guard let ca else { return .unusable(reason: decision.explanation) }
     // A CA that a person supplied signs first.
-    if isServing, !hasSignedServing(authority), decision.reasons.allSatisfy(\.isRequest) { return .keep }
+    if isServing, !hasSignedServing(ca), decision.reasons.allSatisfy(\.isRequest) { return .keep }
     return decision.isDue ? .addNext(reason: decision.explanation) : .keep
   }
 
   /// Whether the next CA must itself be followed, although its predecessor isn't observed to be
   /// unused: the predecessor may stay trusted without a key, and its place is needed.
   private var isFollowerDue: Bool {
-    let renewal = policy.authorityRenewal.decide(
-      authority: state.nextAuthority, at: now, name: policy.authorityName)
+    let renewal = policy.caRenewal.decide(
+      ca: state.nextCA, at: now, name: policy.caName)
     return renewal.isDue && !renewal.isBroken
   }
 
   private func phase(_ rotation: Rotation, _ retired: Set<String>, isServed: Bool) -> RotationPhase {
-    switch rotation.authorityStep {
+    switch rotation.caStep {
     case .create: return .creating
     case .unusable: return .blocked
     case .promote, .removeNext: return .ending
@@ -257,9 +257,9 @@ private struct RotationDecider {
       // stay in range.
       waits.append(.seconds(Int64(min(date.timeIntervalSince(now).rounded(.up), 315_360_000))))
     }
-    wait(until: rotation.authority.renewAt)
+    wait(until: rotation.ca.renewAt)
     wait(until: rotation.serving.renewAt)
-    for certificate in [state.authority.leaf, state.nextAuthority.leaf, state.serving.leaf] {
+    for certificate in [state.ca.leaf, state.nextCA.leaf, state.serving.leaf] {
       wait(until: certificate?.notAfter.addingTimeInterval(1))
     }
     if case .spreading(let remaining) = rotation.phase { waits.append(max(.seconds(1), remaining)) }
@@ -267,8 +267,8 @@ private struct RotationDecider {
       for time in [policy.reloadTime, policy.unseenReloadTime] where state.servedFor < time {
         waits.append(max(.seconds(1), time - state.servedFor))
       }
-      for authority in rotation.retiring {
-        wait(until: expiry(of: authority).addingTimeInterval(1))
+      for ca in rotation.retiring {
+        wait(until: expiry(of: ca).addingTimeInterval(1))
       }
     }
     return waits.min()
@@ -277,9 +277,9 @@ private struct RotationDecider {
 
 extension RotationState {
   /// Whether the current CA isn't the one that the next CA was created to follow.
-  public var isAuthorityBrought: Bool {
-    guard let nextFollows, authority != .absent, nextAuthority != .absent else { return false }
-    return nextFollows != authority.leaf?.fingerprint ?? ""
+  public var isCABrought: Bool {
+    guard let nextFollows, ca != .absent, nextCA != .absent else { return false }
+    return nextFollows != ca.leaf?.fingerprint ?? ""
   }
 }
 

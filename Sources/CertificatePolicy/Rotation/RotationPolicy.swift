@@ -1,11 +1,11 @@
 /// The rules for the rotation of a CA and of the serving certificate that it signs.
 public struct RotationPolicy: Sendable, Hashable {
   /// The requirements on CAs.
-  public var authorityProfile: CertificateProfile
+  public var caProfile: CertificateProfile
   /// The requirements on serving certificates.
   public var servingProfile: CertificateProfile
   /// The renewal of CAs.
-  public var authorityRenewal: RenewalPolicy
+  public var caRenewal: RenewalPolicy
   /// The renewal of serving certificates.
   public var servingRenewal: RenewalPolicy
   /// The time for which the next CA must have been observed in the bundle before it signs: long
@@ -20,27 +20,27 @@ public struct RotationPolicy: Sendable, Hashable {
   /// may be set forward and back.
   public var unseenReloadTime: Duration
   /// The name of the object that holds the CAs: it seeds the jitter.
-  public var authorityName: String
+  public var caName: String
   /// The name of the object that holds the serving certificate: it seeds the jitter.
   public var servingName: String
 
   /// Creates a policy; by default a bundle takes 5 minutes to reach every client, and a mounted
   /// Secret 2 minutes, or a day where that can't be observed.
   public init(
-    authorityProfile: CertificateProfile, servingProfile: CertificateProfile,
-    authorityRenewal: RenewalPolicy = RenewalPolicy(), servingRenewal: RenewalPolicy = RenewalPolicy(),
+    caProfile: CertificateProfile, servingProfile: CertificateProfile,
+    caRenewal: RenewalPolicy = RenewalPolicy(), servingRenewal: RenewalPolicy = RenewalPolicy(),
     overlap: Duration = .seconds(300), reloadTime: Duration = .seconds(120),
     unseenReloadTime: Duration = .seconds(86_400),
-    authorityName: String = "authority", servingName: String = "serving"
+    caName: String = "ca", servingName: String = "serving"
   ) {
-    self.authorityProfile = authorityProfile
+    self.caProfile = caProfile
     self.servingProfile = servingProfile
-    self.authorityRenewal = authorityRenewal
+    self.caRenewal = caRenewal
     self.servingRenewal = servingRenewal
     self.overlap = overlap
     self.reloadTime = reloadTime
     self.unseenReloadTime = unseenReloadTime
-    self.authorityName = authorityName
+    self.caName = caName
     self.servingName = servingName
   }
 }

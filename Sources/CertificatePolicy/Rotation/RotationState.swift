@@ -4,13 +4,13 @@ public import struct Foundation.Date
 /// servers and clients that use them.
 ///
 /// A rotation has no other state: equal observations give equal decisions, so that it resumes after
-/// a crash at any point. Durations are measured by a monotonic clock (``Sightings``), not by
+/// a crash at any point. Durations are measured by a monotonic clock (``ObservationAges``), not by
 /// comparing dates: setting the clock forward proves nothing about others' observations.
 public struct RotationState: Sendable, Hashable {
   /// The current CA.
-  public var authority: KeyPairObservation
+  public var ca: KeyPairObservation
   /// The CA that will follow it.
-  public var nextAuthority: KeyPairObservation
+  public var nextCA: KeyPairObservation
   /// The fingerprint of the CA that the next one was created to follow, where that was recorded.
   /// While another CA is current, a person has supplied that one: it follows the next one, whose
   /// place it doesn't take.
@@ -30,22 +30,22 @@ public struct RotationState: Sendable, Hashable {
   public var replacedNotAfter: Date?
   /// The certificate that each server, by its address, was observed to present since the last
   /// replacement; `nil` where the servers aren't known.
-  public var servers: [String: ServerSighting]?
+  public var servers: [String: EndpointObservation]?
   /// The description of an unhandled request for another CA.
-  public var authorityRequest: String?
+  public var caRequest: String?
   /// The description of an unhandled request for another serving certificate.
   public var servingRequest: String?
 
   /// Creates observations; omitted ones were not made.
   public init(
-    authority: KeyPairObservation = .absent, nextAuthority: KeyPairObservation = .absent,
+    ca: KeyPairObservation = .absent, nextCA: KeyPairObservation = .absent,
     nextFollows: String? = nil, serving: KeyPairObservation = .absent, bundle: [CertificateFacts] = [],
     trustedFor: [String: Duration] = [:], servedFor: Duration = .zero, replacedNotAfter: Date? = nil,
-    servers: [String: ServerSighting]? = nil, authorityRequest: String? = nil,
+    servers: [String: EndpointObservation]? = nil, caRequest: String? = nil,
     servingRequest: String? = nil
   ) {
-    self.authority = authority
-    self.nextAuthority = nextAuthority
+    self.ca = ca
+    self.nextCA = nextCA
     self.nextFollows = nextFollows
     self.serving = serving
     self.bundle = bundle
@@ -53,13 +53,13 @@ public struct RotationState: Sendable, Hashable {
     self.servedFor = servedFor
     self.replacedNotAfter = replacedNotAfter
     self.servers = servers
-    self.authorityRequest = authorityRequest
+    self.caRequest = caRequest
     self.servingRequest = servingRequest
   }
 }
 
 /// The observation of the certificate that a server presents.
-public enum ServerSighting: Sendable, Hashable {
+public enum EndpointObservation: Sendable, Hashable {
   /// It presented the certificate with this ``CertificateFacts/fingerprint``.
   case presents(fingerprint: String)
   /// It refused connections: it isn't serving, and hasn't loaded its next certificate.
@@ -71,7 +71,7 @@ public enum ServerSighting: Sendable, Hashable {
 /// The times since which things have been observed, by a monotonic clock.
 ///
 /// Times that are lost, as in a restart, start again: that only makes a rotation wait longer.
-public struct Sightings: Sendable, Hashable {
+public struct ObservationAges: Sendable, Hashable {
   private var since: [String: Duration] = [:]
 
   /// Creates an empty record.
@@ -82,7 +82,7 @@ public struct Sightings: Sendable, Hashable {
   /// - Parameters:
   ///   - seen: The current observations.
   ///   - reading: The reading of a monotonic clock, such as the time since the process began.
-  public mutating func note(_ seen: some Sequence<String>, at reading: Duration) {
+  public mutating func record(_ seen: some Sequence<String>, at reading: Duration) {
     let seen = Set(seen)
     since = since.filter { seen.contains($0.key) }
     for name in seen where since[name] == nil { since[name] = reading }

@@ -125,7 +125,7 @@ extension Problems {
     if certificates.caValidityDuration <= certificates.validityDuration {
       add(
         path.field("caValidity"), problem: "is not longer than validity",
-        remedy: "a certificate authority must outlive what it signs")
+        remedy: "a CA must outlive what it signs")
     }
     renewal(
       certificates.renewBeforeDuration, field: "validity", validity: certificates.validityDuration,
@@ -158,7 +158,7 @@ extension Problems {
       add(
         path.field(field),
         problem:
-          "leaves \(available) from the renewal of a certificate authority to its end, too short for an overlap of \(certificates.overlapDuration)",
+          "leaves \(available) from the renewal of a CA to its end, too short for an overlap of \(certificates.overlapDuration)",
         remedy: "twice the overlap and five minutes must fit: raise \(field), or lower overlap")
     }
   }

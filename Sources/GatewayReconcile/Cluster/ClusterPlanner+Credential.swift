@@ -223,9 +223,9 @@ extension ClusterPlanner {
       guard credentials.objection(to: secret) == nil,
         let account = credentials.account(of: secret)?.metadata.uid,
         let data = (try? secret.decode(Secret.self))?.data, let token = data["token"],
-        let authority = data["ca.crt"]
+        let ca = data["ca.crt"]
       else { continue }
-      return CredentialSource(data: ["token": token, "ca.crt": authority], account: account)
+      return CredentialSource(data: ["token": token, "ca.crt": ca], account: account)
     }
     return nil
   }

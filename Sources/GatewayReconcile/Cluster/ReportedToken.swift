@@ -51,16 +51,16 @@ struct ReportedToken {
     do { secret = try object.decode(Secret.self) } catch { throw Problem(text: "it can't be read: \(error)") }
     guard secret.type ?? "Opaque" == "Opaque" else { throw Problem(text: "its type isn't Opaque") }
     let content = secret.data
-    guard let token = content["token"], !token.isEmpty, let authority = content["ca.crt"] else {
+    guard let token = content["token"], !token.isEmpty, let ca = content["ca.crt"] else {
       throw Problem(text: "it has no token or no ca.crt")
     }
-    guard token.count + authority.count <= ReportedToken.maximumBytes else {
+    guard token.count + ca.count <= ReportedToken.maximumBytes else {
       throw Problem(text: "it has more than \(ReportedToken.maximumBytes >> 10) KiB")
     }
     guard ReportedToken.isToken68(token) else {
       throw Problem(text: "its token has characters that no bearer token has (RFC 7235, token68)")
     }
-    data = ["token": token, "ca.crt": authority]
+    data = ["token": token, "ca.crt": ca]
     claims = Claims(token)
   }
 

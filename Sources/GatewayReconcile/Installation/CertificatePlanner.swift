@@ -22,7 +22,7 @@ struct CertificatePlanner {
   /// Whether another manager's fields keep this plan from writing the signer Secret.
   private var isHeldByAnother = false
   /// Whether this plan writes the signer Secret.
-  private var storesAuthority = false
+  private var storesCA = false
 
   init(
     state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: EffectiveConfiguration,
@@ -45,7 +45,7 @@ struct CertificatePlanner {
   /// The certificate that was issued for an earlier plan, isn't in use yet and fulfils `isGood`; of
   /// several the one that is valid longest.
   private func issued(_ id: String, _ isGood: (IssuedCertificate) -> Bool) -> IssuedCertificate? {
-    let inUse = [certificates.authority, certificates.nextAuthority, certificates.serving].compactMap {
+    let inUse = [certificates.ca, certificates.nextCA, certificates.serving].compactMap {
       $0.leaf?.fingerprint
     }
     return state.issued.filter { issued in
@@ -56,10 +56,10 @@ struct CertificatePlanner {
     }
   }
 
-  private func issuedAuthority(_ id: String) -> IssuedCertificate? {
+  private func issuedCA(_ id: String) -> IssuedCertificate? {
     issued(id) {
-      !policy.authorityRenewal.decide(
-        authority: .readable($0.facts), at: now, name: policy.authorityName
+      !policy.caRenewal.decide(
+        ca: .readable($0.facts), at: now, name: policy.caName
       ).isDue
     }
   }
@@ -67,30 +67,30 @@ struct CertificatePlanner {
   // MARK: The CA
 
   /// Plans the signer Secret.
-  mutating func planAuthority(_ planner: inout PatchPlanner) {
+  mutating func planCA(_ planner: inout PatchPlanner) {
     defer {
-      storesAuthority = planner.plan.patches.contains {
+      storesCA = planner.plan.patches.contains {
         $0.target == signer && ["create", "apply"].contains($0.operationName)
       }
     }
     planner.plan.requeue(after: rotation.recheckAfter)
     guard planner.objects.isObserved(signer) else { return }
     guard let observed = planner.objects[signer] else {
-      createAuthority(&planner)
+      createCA(&planner)
       return
     }
     guard let secret = planner.read(observed, as: Secret.self) else { return }
     var data = secret.data
     var handledRequest = observed.metadata.annotations[GatewayAnnotations.rotatedFor]
     var follows = current.observed.nextFollows
-    switch rotation.authorityStep {
+    switch rotation.caStep {
     case .create, .unusable:
       planner.report(
-        .invalid, "AuthorityUnusable", on: signer,
+        .invalid, "CurrentCAUnusable", on: signer,
         problem:
-          "the certificate authority can't be used (\(rotation.authority.explanation)); the certificate that is being served stays",
+          "the CA can't be used (\(rotation.ca.explanation)); the certificate that is being served stays",
         remedy:
-          "restore the Secret, bring an authority that API servers (Go's crypto/x509) accept, or delete it to have a new authority made"
+          "restore the Secret, bring a CA that API servers (Go's crypto/x509) accept, or delete it to have a new CA made"
       )
       return
     case .keep: break
@@ -105,34 +105,34 @@ struct CertificatePlanner {
       data[SignerKey.nextKey] = nil
       follows = nil
     case .addNext(let reason):
-      if let issued = issuedAuthority(CertificateID.nextAuthority) {
+      if let issued = issuedCA(CertificateID.nextCA) {
         data[SignerKey.nextCertificate] = SecretBytes(utf8: issued.certificatePEM)
         data[SignerKey.nextKey] = issued.privateKeyPEM
         handledRequest = rotationRequests[GatewayAnnotations.rotateCA] ?? handledRequest
-        follows = certificates.authority.leaf?.fingerprint ?? ""
+        follows = certificates.ca.leaf?.fingerprint ?? ""
       } else if planner.prepare(
         signerSecret(
           type: secret.type, data: data.withPlaceholders(for: SignerKey.nextCertificate, SignerKey.nextKey),
           handledRequest: handledRequest, follows: follows))
       {
         planner.plan.issue(
-          policy.authorityProfile.request(id: CertificateID.nextAuthority, at: now, reason: reason))
+          policy.caProfile.request(id: CertificateID.nextCA, at: now, reason: reason))
       }
     }
-    reportBroughtAuthority(&planner)
+    reportBroughtCA(&planner)
     let outcome = planner.ensure(
       signerSecret(type: secret.type, data: data, handledRequest: handledRequest, follows: follows),
       guardedBy: .version,
       because: data == secret.data
-        ? "the manager keeps its authority there" : "the certificate authority changes over")
+        ? "the manager keeps its CA there" : "the CA changes over")
     isHeldByAnother = outcome == .blocked
   }
 
   /// Reports a CA that a person has written during the rotation of another, and that can't be used.
-  private func reportBroughtAuthority(_ planner: inout PatchPlanner) {
-    guard current.observed.isAuthorityBrought else { return }
-    let verdict = policy.authorityRenewal.decide(
-      authority: certificates.authority, at: now, name: policy.authorityName)
+  private func reportBroughtCA(_ planner: inout PatchPlanner) {
+    guard current.observed.isCABrought else { return }
+    let verdict = policy.caRenewal.decide(
+      ca: certificates.ca, at: now, name: policy.caName)
     guard verdict.isBroken else { return }
     planner.report(
       .error, "CAUnusable", on: signer,
@@ -141,8 +141,8 @@ struct CertificatePlanner {
       remedy: "put a CA there that API servers (Go's crypto/x509) accept")
   }
 
-  private func createAuthority(_ planner: inout PatchPlanner) {
-    if let issued = issuedAuthority(CertificateID.authority) {
+  private func createCA(_ planner: inout PatchPlanner) {
+    if let issued = issuedCA(CertificateID.ca) {
       // Only if there is none: of two managers that start at once both keep the first one's.
       planner.ensure(
         signerSecret(
@@ -152,11 +152,11 @@ struct CertificatePlanner {
             SignerKey.key: issued.privateKeyPEM,
           ], handledRequest: rotationRequests[GatewayAnnotations.rotateCA], follows: nil),
         guardedBy: .version,
-        because: "the manager keeps its authority there")
+        because: "the manager keeps its CA there")
     } else {
       planner.plan.issue(
-        policy.authorityProfile.request(
-          id: CertificateID.authority, at: now, reason: "there is no certificate authority yet"))
+        policy.caProfile.request(
+          id: CertificateID.ca, at: now, reason: "there is no CA yet"))
     }
   }
 
@@ -182,7 +182,7 @@ struct CertificatePlanner {
       planner.reportForeign(observed, on: serving)
       return
     }
-    if planner.plan.certificateRequests.contains(where: { $0.purpose == .authority }), let observed {
+    if planner.plan.certificateRequests.contains(where: { $0.purpose == .ca }), let observed {
       // The new CA will sign a new one.
       let changed = [:].withPlaceholders(for: "tls.crt", "tls.key")
       if !planner.prepare(servingSecret(changed, observed: observed), replacing: true) { return }
@@ -193,9 +193,9 @@ struct CertificatePlanner {
     case .wait(let reason):
       // The aggregator would refuse a certificate of a CA that it doesn't trust yet.
       planner.report(
-        .awaiting, "AuthorityNotTrusted", on: serving,
+        .awaiting, "AwaitingTrustBundle", on: serving,
         problem:
-          "the certificate is to be renewed (\(reason)) once the APIService's bundle has had its authority for \(spec.certificates.overlapDuration)",
+          "the certificate is to be renewed (\(reason)) once the APIService's bundle has had its CA for \(spec.certificates.overlapDuration)",
         remedy: "nothing to do", awaitedFrom: "the manager's next plans")
       if let observed { keep(observed, &planner) }
     case .impossible(let reason):
@@ -204,7 +204,7 @@ struct CertificatePlanner {
         planner.plan.issue(
           policy.servingProfile.request(
             id: CertificateID.serving, at: now, reason: "the gateway has no serving certificate yet"))
-      } else if let coming = comingAuthority, !rotation.isServing,
+      } else if let coming = comingCA, !rotation.isServing,
         planner.prepare(
           servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed), replacing: true)
       {
@@ -232,7 +232,7 @@ struct CertificatePlanner {
       $0.request.issuerFingerprint == signing.fingerprint
         // One that expires with its CA may be old for its validity from the start.
         && !policy.servingRenewal.decide(
-          serving: .readable($0.facts), profile: policy.servingProfile, authorities: [signing], at: now,
+          serving: .readable($0.facts), profile: policy.servingProfile, caCertificates: [signing], at: now,
           name: policy.servingName
         ).isBroken
     }
@@ -292,19 +292,19 @@ struct CertificatePlanner {
   /// Reports why an old CA stays trusted, and requests probes of the servers.
   private func reportRetirement(_ planner: inout PatchPlanner) {
     guard case .awaitingServers = rotation.phase else { return }
-    if rotation.wantsLook { planner.plan.effects += (current.servers ?? []).map { .look($0) } }
+    if rotation.needsProbe { planner.plan.effects += (current.servers ?? []).map { .probeEndpoint($0) } }
     let why =
       current.servers.map { servers in
         current.unseenServers
           ?? "\(servers.count) pods, which the running operator probes: see the condition \(ClusterGatewayConfiguration.ConditionType.rotating)"
       } ?? "which servers there are is not known"
     planner.report(
-      .awaiting, "OldAuthorityTrusted", on: ObjectKey(APIService.type, name: GatewayNames.apiService),
+      .awaiting, "OldCAStillTrusted", on: ObjectKey(APIService.type, name: GatewayNames.apiService),
       problem:
-        "an earlier certificate authority stays trusted until every pod of the gateway was seen to present the new certificate, or the old ones have expired"
+        "an earlier CA stays trusted until every pod of the gateway was seen to present the new certificate, or the old ones have expired"
         + (why.isEmpty ? "" : " (\(why))"),
       remedy:
-        "let the operator reach the pods on port \(GatewayNames.port) (network policies); where it can't, nothing breaks and the old authority goes when what it signed has expired",
+        "let the operator reach the pods on port \(GatewayNames.port) (network policies); where it can't, nothing breaks and the old CA goes when what it signed has expired",
       awaitedFrom: "the gateway's pods")
   }
 
@@ -312,37 +312,37 @@ struct CertificatePlanner {
   /// earlier one under which a pod may still be serving; `nil` while there is none.
   var bundle: String? {
     // A CA that this plan stores is also trusted by it, which saves a round of the rotation.
-    let coming = comingAuthority
-    guard coming != nil || rotation.hasAuthority || isAuthorityUnusable else { return nil }
+    let coming = comingCA
+    guard coming != nil || rotation.hasCA || isCurrentCAUnusable else { return nil }
     let pem = TrustBundle(rotation.bundle.certificates + [coming].compactMap { $0 }).pem
     // With an empty bundle the aggregator would trust the system's CAs.
     return pem.isEmpty ? nil : pem
   }
 
   /// Whether the bundle is to lose a CA that is trusted now.
-  var dropsAuthority: Bool {
+  var dropsCA: Bool {
     let kept = Set(rotation.bundle.certificates.map(\.fingerprint))
     return state.certificates.bundle.contains { !kept.contains($0.fingerprint) }
   }
 
   /// Whether there is a CA that can't be used. The bundle then stays, except for certificates that
   /// API servers can't parse, which would make them refuse all of it.
-  private var isAuthorityUnusable: Bool {
-    if case .unusable = rotation.authorityStep { true } else { false }
+  private var isCurrentCAUnusable: Bool {
+    if case .unusable = rotation.caStep { true } else { false }
   }
 
   /// The object that must be written before the bundle: the Secret with a CA that this plan stores.
   /// If that were refused, a CA without a key would stay trusted for its whole validity, and each
   /// retry would add another.
-  var bundleDependency: ObjectKey? { comingAuthority.map { _ in signer } }
+  var bundleDependency: ObjectKey? { comingCA.map { _ in signer } }
 
   /// The issued CA that this plan stores.
-  private var comingAuthority: CertificateFacts? {
-    guard storesAuthority else { return nil }
-    return switch rotation.authorityStep {
+  private var comingCA: CertificateFacts? {
+    guard storesCA else { return nil }
+    return switch rotation.caStep {
     case .create:
-      state.objects[signer] == nil ? issuedAuthority(CertificateID.authority)?.facts.leaf : nil
-    case .addNext: issuedAuthority(CertificateID.nextAuthority)?.facts.leaf
+      state.objects[signer] == nil ? issuedCA(CertificateID.ca)?.facts.leaf : nil
+    case .addNext: issuedCA(CertificateID.nextCA)?.facts.leaf
     case .keep, .promote, .removeNext, .unusable: nil
     }
   }
@@ -384,13 +384,13 @@ struct CertificatePlanner {
     let status: Condition.Status = reason.isChangingOver ? .true : reason == .blocked ? .unknown : .false
     let type = ClusterGatewayConfiguration.ConditionType.rotating
     var message = phase == .creating ? reason.description : current.message(old)
-    if phase == .blocked { message += ": \(rotation.authority.explanation)" }
+    if phase == .blocked { message += ": \(rotation.ca.explanation)" }
     if phase == .ending, isHeldByAnother {
       message =
-        "the next certificate authority signs; another tool applies the Secret \(signer.namespace ?? "")/\(signer.name), so it can't take the former one's place"
+        "the next CA signs; another tool applies the Secret \(signer.namespace ?? "")/\(signer.name), so it can't take the former one's place"
     }
-    if reason.isChangingOver, current.observed.authorityRequest != nil {
-      message += "; another certificate authority was asked for, and is made after that"
+    if reason.isChangingOver, current.observed.caRequest != nil {
+      message += "; another CA was asked for, and is made after that"
     }
     return Condition(
       type: type, status: status, reason: reason.code, message: message,

@@ -19,7 +19,7 @@ public struct CertificateRotation: Sendable, Hashable {
   /// The next steps.
   public var rotation: Rotation
   /// The gateway's pods as servers; `nil` if they aren't known.
-  public var servers: [ServerLook]?
+  public var servers: [EndpointTarget]?
 
   /// Creates the rotation's state; `nil` while there is no valid configuration.
   public init?(_ state: InstallationState, at now: Date) {
@@ -47,26 +47,27 @@ public struct CertificateRotation: Sendable, Hashable {
       return "the annotation \(annotation) is \"\(request.prefix(64))\""
     }
     observed = RotationState(
-      authority: certificates.authority, nextAuthority: certificates.nextAuthority,
+      ca: certificates.ca, nextCA: certificates.nextCA,
       nextFollows: state.objects[signer]?.metadata.annotations[GatewayAnnotations.nextCAFollows],
       serving: certificates.serving, bundle: certificates.bundle, trustedFor: certificates.trustedFor,
       servedFor: certificates.servedFor,
       replacedNotAfter: state.objects[serving]?.metadata.annotations[GatewayAnnotations.replacedNotAfter]
         .flatMap { Timestamp(rfc3339: $0)?.date },
       servers: found.map { servers in
-        let leaf = certificates.serving.leaf.map { ServerSighting.presents(fingerprint: $0.fingerprint) }
-        let isSeenSomewhere = leaf != nil && servers.keys.contains { certificates.looks[$0.address] == leaf }
-        var sightings: [String: ServerSighting] = [:]
+        let leaf = certificates.serving.leaf.map { EndpointObservation.presents(fingerprint: $0.fingerprint) }
+        let isPresentedSomewhere =
+          leaf != nil && servers.keys.contains { certificates.endpoints[$0.address] == leaf }
+        var observations: [String: EndpointObservation] = [:]
         for (server, isReady) in servers {
-          let sighting = certificates.looks[server.address]
+          let observation = certificates.endpoints[server.address]
           // A pod that isn't even listening, such as without its image, will load the current certificate when it starts,
           // like a pod that isn't known yet. That another was probed shows that probes reach the pods at all.
-          if !isReady, sighting == .notListening, isSeenSomewhere { continue }
-          sightings[server.address] = sighting ?? .unseen(reason: CertificateRotation.notProbedYet)
+          if !isReady, observation == .notListening, isPresentedSomewhere { continue }
+          observations[server.address] = observation ?? .unseen(reason: CertificateRotation.notProbedYet)
         }
-        return sightings
+        return observations
       },
-      authorityRequest: request(GatewayAnnotations.rotateCA, handled.ca),
+      caRequest: request(GatewayAnnotations.rotateCA, handled.ca),
       servingRequest: request(GatewayAnnotations.rotateServing, handled.serving))
     rotation = policy.decide(observed, at: now)
   }
@@ -76,9 +77,9 @@ public struct CertificateRotation: Sendable, Hashable {
 
   /// Whether any server was probed, or there are none.
   private var isProbed: Bool {
-    guard let sightings = observed.servers?.values else { return false }
-    let unseen = ServerSighting.unseen(reason: CertificateRotation.notProbedYet)
-    return sightings.isEmpty || sightings.contains { $0 != unseen }
+    guard let observations = observed.servers?.values else { return false }
+    let unseen = EndpointObservation.unseen(reason: CertificateRotation.notProbedYet)
+    return observations.isEmpty || observations.contains { $0 != unseen }
   }
 
   /// The servers for which the rotation of the CA waits, with reasons; `nil` if none was probed.
@@ -135,9 +136,9 @@ public struct CertificateRotation: Sendable, Hashable {
     let certificates = spec.certificates
     let algorithm = KeyAlgorithm(rawValue: certificates.algorithm.name) ?? .ecdsaP256
     let name = GatewayNames.service
-    var authority = CertificateProfile.authority(
+    var ca = CertificateProfile.ca(
       commonName: name, algorithm: algorithm, validity: certificates.caValidityDuration.length)
-    authority.backdate = backdate(certificates.caValidityDuration)
+    ca.backdate = backdate(certificates.caValidityDuration)
     var leaf = CertificateProfile.serving(
       commonName: name, dnsNames: GatewayNames.serverNames(in: spec.installNamespace),
       algorithm: algorithm, validity: certificates.validityDuration.length)
@@ -145,11 +146,11 @@ public struct CertificateRotation: Sendable, Hashable {
     // At most as long as a CA signs, so that the earlier ones leave the bundle one after the other.
     let unseenReloadTime = min(.seconds(86_400), certificates.caValidityDuration.length / 4)
     return RotationPolicy(
-      authorityProfile: authority, servingProfile: leaf,
-      authorityRenewal: RenewalPolicy(renewBefore: certificates.caRenewBeforeDuration?.length),
+      caProfile: ca, servingProfile: leaf,
+      caRenewal: RenewalPolicy(renewBefore: certificates.caRenewBeforeDuration?.length),
       servingRenewal: RenewalPolicy(renewBefore: certificates.renewBeforeDuration?.length),
       overlap: certificates.overlapDuration.length, unseenReloadTime: unseenReloadTime,
-      authorityName: signer.description,
+      caName: signer.description,
       servingName: serving.description)
   }
 
@@ -168,7 +169,7 @@ public struct CertificateRotation: Sendable, Hashable {
   /// certificate that it had loaded before. `nil` if the pods aren't known.
   private static func servers(
     _ objects: ObservedObjects, _ spec: ClusterGatewayConfiguration.Spec
-  ) -> [ServerLook: Bool]? {
+  ) -> [EndpointTarget: Bool]? {
     // While the APIService names another namespace, the pods there count.
     if let service = objects.value(APIService.self, name: GatewayNames.apiService)?.spec.service,
       service.namespace != spec.installNamespace
@@ -185,7 +186,7 @@ public struct CertificateRotation: Sendable, Hashable {
     let hasPods = deployment.map { $0.spec.replicas ?? 1 > 0 || $0.status.replicas ?? 0 > 0 } ?? false
     var readyPods: Set<String> = []
     let name = GatewayNames.serverName(in: spec.installNamespace)
-    var looks: [ServerLook: Bool] = [:]
+    var targets: [EndpointTarget: Bool] = [:]
     for object in slices {
       guard let slice = try? object.decode(EndpointSlice.self) else { return nil }
       for endpoint in slice.endpoints {
@@ -194,15 +195,15 @@ public struct CertificateRotation: Sendable, Hashable {
         }
         for host in endpoint.addresses.prefix(1) where !host.isEmpty {
           for port in slice.ports.compactMap(\.port) {
-            let look = ServerLook(host: host, port: Int(port), serverName: name)
+            let target = EndpointTarget(host: host, port: Int(port), serverName: name)
             // A missing condition means ready.
-            looks[look] = looks[look] ?? false || endpoint.conditions.ready ?? true
+            targets[target] = targets[target] ?? false || endpoint.conditions.ready ?? true
           }
         }
       }
     }
     // Slices may lag behind the pods, or be left behind by a Service of another type and have no endpoints.
     let missesPods = readyPods.count < Int(deployment?.status.readyReplicas ?? 0)
-    return missesPods || looks.isEmpty && hasPods ? nil : looks
+    return missesPods || targets.isEmpty && hasPods ? nil : targets
   }
 }

@@ -34,9 +34,9 @@ package enum SignerKey {
 /// The stable names of the certificates that plans request.
 public enum CertificateID {
   /// The CA.
-  public static let authority = "authority"
+  public static let ca = "ca"
   /// The next CA.
-  public static let nextAuthority = "next-authority"
+  public static let nextCA = "next-ca"
   /// The gateway's serving certificate.
   public static let serving = "serving"
 }

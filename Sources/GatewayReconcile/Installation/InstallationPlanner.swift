@@ -63,7 +63,7 @@ struct InstallationPlanner {
     ensureNamespace(spec.secretNamespace)
     var certificates = CertificatePlanner(
       state: state, spec: spec, settled: settled, owner: owner, now: now)
-    certificates.planAuthority(&planner)
+    certificates.planCA(&planner)
 
     let isEmptying = isEmptying(spec)
     for row in table.rows {
@@ -264,8 +264,8 @@ struct InstallationPlanner {
         return
       }
     }
-    let isAuthorityAwaited = planner.plan.certificateRequests.contains { $0.purpose == .authority }
-    if isAuthorityAwaited, planner.objects[key] != nil {
+    let isCAAwaited = planner.plan.certificateRequests.contains { $0.purpose == .ca }
+    if isCAAwaited, planner.objects[key] != nil {
       // The bundle includes the CA as soon as that is issued.
       let service = objects.apiService(
         bundle: (bundle ?? "") + "-", namespace: servingNamespace(objects.spec))
@@ -280,7 +280,7 @@ struct InstallationPlanner {
     }
     // The next CA may be in the Secret, and about to sign, although an older view of it doesn't show that.
     let verified =
-      certificates.dropsAuthority
+      certificates.dropsCA
       ? planner.verify(
         CertificateRotation.signer(state.identity),
         because: "no CA may have changed while one leaves the bundle")

@@ -153,11 +153,11 @@ struct TunnelPlanner {
       faults.others += reasons.filter { !$0.keepsFromLoading }.map(\.description)
       ends += [client.leaf?.notAfter].compactMap { $0 }
     }
-    if name == credentials.proxyClientCASecretName, let bundle = state.certificates.tunnelAuthorities {
+    if name == credentials.proxyClientCASecretName, let bundle = state.certificates.tunnelCAs {
       if bundle.certificates.isEmpty {
         faults.fatal.append("ca.crt holds no certificate that can be read")
       } else if bundle.unexpired(at: now).certificates.isEmpty {
-        faults.others.append("every authority in ca.crt has expired")
+        faults.others.append("every CA in ca.crt has expired")
       }
       ends += bundle.certificates.map(\.notAfter)
     }

@@ -29,12 +29,26 @@ public struct HubState: Sendable, Hashable {
     let places = HubPlaces(
       identity: identity, configuration: settled.spec,
       former: FormerPlaces(objects, configuration: settled.spec))
-    let parts = HubParts(objects, places)
+    var shared = ObservedObjects(unobserved: objects.unobserved)
+    var byCluster: [String: ObservedObjects] = [:]
+    var fleet = FleetFacts()
+    for object in objects.everything {
+      switch places.key(for: object) {
+      case .installation: shared.insert(object)
+      case .cluster(let name):
+        byCluster[name, default: ObservedObjects(unobserved: objects.unobserved)].insert(object)
+        fleet.count(object, in: places)
+      }
+    }
+    fleet.uncopied = byCluster.values.count { places.lacksCopy($0) }
+    fleet.health = FleetHealth(
+      byCluster.compactMap { name, objects in
+        places.summary(of: name, objects).map { (key: name, value: $0) }
+      })
     installation = InstallationState(
-      identity: identity, objects: parts.shared, certificates: certificates, issued: issued,
-      fleet: parts.fleet)
+      identity: identity, objects: shared, certificates: certificates, issued: issued, fleet: fleet)
     let facts = InstallationFacts(installation)
-    clusters = parts.clusters.sorted { $0.key < $1.key }.map { name, objects in
+    clusters = byCluster.sorted { $0.key < $1.key }.map { name, objects in
       ClusterState(name: name, objects: objects, installation: facts)
     }
   }
@@ -153,30 +167,6 @@ extension HubPlaces {
         secret.metadata.namespace == secretNamespace
           && secret.metadata.ownerReferences.contains { $0.uid == secretOwner }
       }
-  }
-}
-
-/// A hub's objects by the plan that they belong to.
-struct HubParts {
-  var shared = ObservedObjects()
-  var clusters: [String: ObservedObjects] = [:]
-  var fleet = FleetFacts()
-
-  init(_ objects: ObservedObjects, _ places: HubPlaces) {
-    shared.unobserved = objects.unobserved
-    for object in objects.everything {
-      switch places.key(for: object) {
-      case .installation: shared.insert(object)
-      case .cluster(let name):
-        clusters[name, default: ObservedObjects(unobserved: objects.unobserved)].insert(object)
-        fleet.count(object, in: places)
-      }
-    }
-    fleet.uncopied = clusters.values.count { places.lacksCopy($0) }
-    fleet.health = FleetHealth(
-      clusters.compactMap { name, objects in
-        places.summary(of: name, objects).map { (key: name, value: $0) }
-      })
   }
 }
 

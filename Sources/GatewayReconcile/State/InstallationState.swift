@@ -46,9 +46,9 @@ public struct InstallationState: Sendable, Hashable {
 /// The parsed certificates in the installation's Secrets and the APIService's bundle.
 public struct CertificateObservations: Sendable, Hashable {
   /// The CA in force: `ca.crt` and `ca.key` of the signer Secret.
-  public var authority: KeyPairObservation
+  public var ca: KeyPairObservation
   /// The next CA: `next-ca.crt` and `next-ca.key`.
-  public var nextAuthority: KeyPairObservation
+  public var nextCA: KeyPairObservation
   /// The serving certificate: `tls.crt` and `tls.key`.
   public var serving: KeyPairObservation
   /// The certificates in `APIService.spec.caBundle`.
@@ -59,47 +59,47 @@ public struct CertificateObservations: Sendable, Hashable {
   /// The time for which a serving certificate of the same CA has been seen in its Secret, by the
   /// same clock.
   public var servedFor: Duration
-  /// The results of the plans' probes (`Plan.looks`), by ``ServerLook/address``; only those since
-  /// the serving Secret last changed count.
-  public var looks: [String: ServerSighting]
+  /// The results of the plans' probes (`Plan.endpointProbes`), by ``EndpointTarget/address``; only
+  /// those since the serving Secret last changed count.
+  public var endpoints: [String: EndpointObservation]
   /// The client certificate for the proxy tunnel in its Secret in cluster-proxy's namespace:
   /// `tls.crt` and `tls.key`; `nil` if there is no such Secret, or it wasn't parsed.
   public var tunnelClient: KeyPairObservation?
   /// The CAs with which the tunnel's entry point is verified, likewise: `ca.crt`.
-  public var tunnelAuthorities: TrustBundle?
+  public var tunnelCAs: TrustBundle?
 
   /// Creates observations.
   public init(
-    authority: KeyPairObservation = .absent, nextAuthority: KeyPairObservation = .absent,
+    ca: KeyPairObservation = .absent, nextCA: KeyPairObservation = .absent,
     serving: KeyPairObservation = .absent, bundle: [CertificateFacts] = [],
     trustedFor: [String: Duration] = [:], servedFor: Duration = .zero,
-    looks: [String: ServerSighting] = [:], tunnelClient: KeyPairObservation? = nil,
-    tunnelAuthorities: TrustBundle? = nil
+    endpoints: [String: EndpointObservation] = [:], tunnelClient: KeyPairObservation? = nil,
+    tunnelCAs: TrustBundle? = nil
   ) {
-    self.authority = authority
-    self.nextAuthority = nextAuthority
+    self.ca = ca
+    self.nextCA = nextCA
     self.serving = serving
     self.bundle = bundle
     self.trustedFor = trustedFor
     self.servedFor = servedFor
-    self.looks = looks
+    self.endpoints = endpoints
     self.tunnelClient = tunnelClient
-    self.tunnelAuthorities = tunnelAuthorities
+    self.tunnelCAs = tunnelCAs
   }
 
   /// Sets the times for which the certificates have been seen, after recording the current ones.
   ///
   /// - Parameters:
-  ///   - sightings: The recorded times, which are updated.
+  ///   - ages: The recorded times, which are updated.
   ///   - reading: The reading of a monotonic clock.
-  public mutating func age(by sightings: inout Sightings, at reading: Duration) {
+  public mutating func age(by ages: inout ObservationAges, at reading: Duration) {
     // By signer: servers with an earlier certificate of the same CA are no different.
     let leaf = serving.leaf.map { leaf in
       let signers = serving.facts?.signerFingerprints.sorted() ?? []
       return "serving " + (signers.isEmpty ? leaf.fingerprint : signers.joined(separator: " "))
     }
-    sightings.note(bundle.map(\.fingerprint) + [leaf].compactMap { $0 }, at: reading)
-    trustedFor = sightings.ages(at: reading)
+    ages.record(bundle.map(\.fingerprint) + [leaf].compactMap { $0 }, at: reading)
+    trustedFor = ages.ages(at: reading)
     servedFor = leaf.flatMap { trustedFor.removeValue(forKey: $0) } ?? .zero
   }
 }

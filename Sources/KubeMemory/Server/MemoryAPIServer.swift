@@ -9,7 +9,7 @@ public import struct Foundation.Date
 ///
 /// It has no clock, no randomness and no I/O: the response depends on the state, the request and
 /// the time alone, to the byte. A copy is an independent server and costs next to nothing, so that
-/// a test can try every next step from one state. ``MemoryHub`` makes it a transport.
+/// a test can try every next step from one state. ``InMemoryCluster`` makes it a transport.
 ///
 /// ```swift
 /// var server = MemoryAPIServer()

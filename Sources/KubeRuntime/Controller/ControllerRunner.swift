@@ -87,7 +87,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
         task.cancel()
         running[selection] = nil
         change { state in
-          state.take(
+          state.apply(
             state.drop(selection).map { ObjectStore.Change(old: $0, new: nil) }, of: selection,
             isDelivery: false)
         }
@@ -106,7 +106,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
           (
             selection,
             ObjectStore(onChanges: { [weak self] changes in
-              self?.change { $0.take(changes, of: selection) }
+              self?.change { $0.apply(changes, of: selection) }
             })
           )
         })
@@ -228,7 +228,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     for patch in outcome.applied {
       logger.info("\(patch.operationName) \(patch.target)", metadata: ["reason": "\(patch.reason)"])
     }
-    change { $0.take(outcome, of: key) }
+    change { $0.apply(outcome, of: key) }
     try await handler.finish(result, for: key, outcome: outcome, in: self)
     _ = state.withLock { $0.setFailure(nil, of: key) }
   }

@@ -139,7 +139,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   }
 
   /// Handles the changes that a watch has delivered, a list in one call.
-  mutating func take(
+  mutating func apply(
     _ changes: [ObjectStore.Change], of selection: ObjectSelection, isDelivery: Bool = true
   ) -> Change {
     if isDelivery {
@@ -147,10 +147,10 @@ struct RunnerState<Model: ControllerModel>: Sendable {
       guard stores[selection] != nil else { return Change() }
       if listed.insert(selection).inserted { areObservationsNew = true }
     }
-    return changes.reduce(into: Change()) { $0.formUnion(take($1, of: selection)) }
+    return changes.reduce(into: Change()) { $0.formUnion(apply($1, of: selection)) }
   }
 
-  private mutating func take(_ change: ObjectStore.Change, of selection: ObjectSelection) -> Change {
+  private mutating func apply(_ change: ObjectStore.Change, of selection: ObjectSelection) -> Change {
     if let new = change.new {
       if let old = change.old { noteDefinition(old, new) }
       // A list doesn't show that another object of the name existed in between.
@@ -268,7 +268,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   /// Handles the result of a plan's patches. Written objects are in the model at once, so that the
   /// watch's later event changes nothing. For patches that weren't sent, the earlier refusals are
   /// kept.
-  mutating func take(_ outcome: PlanApplier.Outcome, of key: Key) -> Change {
+  mutating func apply(_ outcome: PlanApplier.Outcome, of key: Key) -> Change {
     writes += outcome.applied.count
     let start = working[key] ?? 0
     var change = Change()

@@ -141,7 +141,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
       let (outcome, woken) = guarded.withLock { state -> (Outcome, [CheckedContinuation<Void, Never>]) in
         let before = state.queue.additions
         state.queue.promote(now: now)
-        let taken = state.queue.take(now: now)
+        let taken = state.queue.pop(now: now)
         metrics?.record(additions: state.queue.additions - before, depth: state.queue.readyCount)
         if let key = taken {
           if let work = state.queue.work(on: key) { metrics?.recordStart(waited: work.waited) }

@@ -232,7 +232,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
   // MARK: Working
 
   /// Returns the next key to work on; ``done(_:)`` must follow.
-  mutating func take(now: Duration = .zero) -> Key? {
+  mutating func pop(now: Duration = .zero) -> Key? {
     guard readyCount > 0, let key = popNext() else { return nil }
     readyCount -= 1
     let since = needs.removeValue(forKey: key)?.since

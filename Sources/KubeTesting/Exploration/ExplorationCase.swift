@@ -1,4 +1,4 @@
-/// The number of a state of the hub: equal numbers are equal states, resourceVersions apart.
+/// The number of a state of the cluster: equal numbers are equal states, resourceVersions apart.
 package typealias NodeID = Int32
 /// The number of a controller's memory between its plans, assigned by the model; 0 after a start.
 package typealias MemoryID = Int32
@@ -44,8 +44,8 @@ package struct Held: Hashable {
   static let everything: UInt8 = 255
 }
 
-/// A case: the hub's state, the number of past events, the controller's memory and view, and the
-/// number of faults.
+/// A case: the cluster's state, the number of past events, the controller's memory and view, and
+/// the number of faults.
 package struct ExplorationCase {
   package var node: NodeID
   /// The number of past events.

@@ -66,7 +66,7 @@ extension ExplorationEngine {
       case .crash: "the controller crashes"
       case .depose: "another instance becomes the leader; the former one continues to send"
       case .misread: "the controller starts again, and \(channel(action.index)) are answered with no list"
-      case .look: "the controller observes \(model.name(ofLook: action.index))"
+      case .observe: "the controller observes \(model.name(ofObservation: action.index))"
       case .release: "the late events of \(channel(action.index)) arrive"
       }
     if action.held != 0 {

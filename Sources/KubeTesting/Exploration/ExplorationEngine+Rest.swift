@@ -13,7 +13,7 @@ struct ChainKey: Hashable {
   var key: UInt8 = 0
 }
 
-/// The property that from every case, once faults stop, the hub comes to the right rest.
+/// The property that from every case, once faults stop, the cluster comes to the right rest.
 extension ExplorationEngine {
   /// The maximum number of steps to rest; a fresh installation of the gateway takes about 100.
   static let restLimit = 600
@@ -44,11 +44,11 @@ extension ExplorationEngine {
       (begun.plan, begun.next, begun.key) = (id, first, owner)
       return chainSend(begun)
     }
-    let looks = model.looks(key.memory, view: view, node: key.node, clock: clock, in: self)
-    if let (index, memory) = looks.first {
+    let observations = model.observations(key.memory, view: view, node: key.node, clock: clock, in: self)
+    if let (index, memory) = observations.first {
       var next = key
       next.memory = memory
-      return ChainStep(next: next, words: "the controller observes \(model.name(ofLook: index))")
+      return ChainStep(next: next, words: "the controller observes \(model.name(ofObservation: index))")
     }
     for (owner, id) in planned {
       let requests = planTable.plans[Int(id)].requests

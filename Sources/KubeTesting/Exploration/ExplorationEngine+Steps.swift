@@ -28,10 +28,12 @@ extension ExplorationEngine {
         along: edge)
     }
     plan(from: view, state, &steps)
-    for (index, memory) in model.looks(state.memory, view: view, node: state.node, clock: clock, in: self) {
+    for (index, memory) in model.observations(
+      state.memory, view: view, node: state.node, clock: clock, in: self)
+    {
       var next = state
       next.memory = memory
-      steps.append(Step(action: ExplorationStep(kind: .look, index: index), state: next))
+      steps.append(Step(action: ExplorationStep(kind: .observe, index: index), state: next))
     }
     for place in state.flights.indices { send(at: place, state, &steps) }
     if state.faults < maximumFaults { fail(state, &steps) }

@@ -3,11 +3,11 @@ package import KubeMemory
 
 /// A search through all distinct cases to which a world, a model and a number of faults can lead.
 ///
-/// A case is the hub's state, the number of past events, the plans that are being applied, the
+/// A case is the cluster's state, the number of past events, the plans that are being applied, the
 /// controller's memory and its view of each kind, and the number of faults so far. Every transition
 /// is one write, one plan, one change of another controller's, one event or one fault. In every
-/// case the model's properties must hold, and from every case the hub must come to the right rest
-/// once the faults stop.
+/// case the model's properties must hold, and from every case the cluster must come to the right
+/// rest once the faults stop.
 ///
 /// Cases are explored by number of faults and then by number of steps, so the first violation has
 /// the fewest faults and, among those, the shortest history.
@@ -46,7 +46,7 @@ package final class ExplorationEngine {
   ///
   /// - Parameters:
   ///   - model: The controller.
-  ///   - world: The hub's state at the start, the other controllers, and the events.
+  ///   - world: The cluster's state at the start, the other controllers, and the events.
   ///   - memory: The controller's memory at the start.
   ///   - faults: The maximum number of faults in a history.
   package init(

@@ -45,10 +45,10 @@ package protocol ExplorationModel: AnyObject {
   func retained(_ memory: MemoryID, in view: ViewID, _ engine: ExplorationEngine) -> MemoryID
   /// The observations outside the API server that the controller would make and hasn't in memory,
   /// each with the memory after it.
-  func looks(_ memory: MemoryID, view: ViewID, node: NodeID, clock: Int, in engine: ExplorationEngine)
+  func observations(_ memory: MemoryID, view: ViewID, node: NodeID, clock: Int, in engine: ExplorationEngine)
     -> [(index: UInt8, memory: MemoryID)]
   /// The name of an observation in histories.
-  func name(ofLook index: UInt8) -> String
+  func name(ofObservation index: UInt8) -> String
 
   // MARK: Properties
 
@@ -89,11 +89,11 @@ extension ExplorationModel {
     memory
   }
 
-  package func looks(
+  package func observations(
     _ memory: MemoryID, view: ViewID, node: NodeID, clock: Int, in engine: ExplorationEngine
   ) -> [(index: UInt8, memory: MemoryID)] { [] }
 
-  package func name(ofLook index: UInt8) -> String { "\(index)" }
+  package func name(ofObservation index: UInt8) -> String { "\(index)" }
 
   package func violation(
     from node: NodeID, to next: NodeID, clock: Int, by actor: @autoclosure () -> String,

@@ -24,7 +24,7 @@ package struct ExplorationReport: Sendable {
   package var cut: [Int?]
   /// The number of cases that were found but not explored.
   package var left = 0
-  /// The number of distinct states of the hub.
+  /// The number of distinct states of the cluster.
   package var worlds = 0
   /// The number of steps.
   package var transitions = 0

@@ -25,7 +25,7 @@ struct ExplorationStep: Hashable, Sendable {
     /// list.
     case misread
     /// The controller observes something outside the API server.
-    case look
+    case observe
     /// The late events, or proper lists, arrive.
     case release
   }
@@ -41,7 +41,7 @@ struct ExplorationStep: Hashable, Sendable {
 extension ExplorationStep {
   private static let letters: [(Kind, Character)] = [
     (.event, "E"), (.other, "S"), (.plan, "P"), (.send, "W"), (.refuse, "R"), (.skip, "K"), (.lose, "L"),
-    (.crash, "X"), (.depose, "N"), (.misread, "M"), (.look, "Q"), (.release, "D"),
+    (.crash, "X"), (.depose, "N"), (.misread, "M"), (.observe, "Q"), (.release, "D"),
   ]
 
   /// The step in the short form that `--replay` reads: a letter, a number, and `~` with the late

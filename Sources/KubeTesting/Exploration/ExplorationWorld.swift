@@ -4,7 +4,7 @@ import KubeTransport
 
 package import struct Foundation.Date
 
-/// The hub's state before a controller acts, the other controllers, and the events.
+/// The cluster's state before a controller acts, the other controllers, and the events.
 package struct ExplorationWorld {
   /// An event that isn't the controller's, and that happens once, at any moment.
   package struct Event {

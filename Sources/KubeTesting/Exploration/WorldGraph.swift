@@ -17,7 +17,7 @@ struct Edge {
   var violation: String?
 }
 
-/// A graph of the distinct states of the hub and the steps between them, each computed once.
+/// A graph of the distinct states of the cluster and the steps between them, each computed once.
 package struct WorldGraph {
   package struct Node {
     package var server: MemoryAPIServer

@@ -119,7 +119,7 @@ public struct SimulatedControllers: Sendable {
   }
 }
 
-extension MemoryHub {
+extension InMemoryCluster {
   /// Makes all due changes of each controller; returns their number.
   public func pass(_ controllers: SimulatedControllers, at time: Date) -> Int {
     withServer { controllers.pass(on: &$0, at: time) }

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// ```swift
 /// // The first write is executed, and its response is lost.
-/// let transport = FaultTransport(hub, plan: FaultPlan([0: .responseLost], scope: .writes))
+/// let transport = FaultTransport(cluster, plan: FaultPlan([0: .responseLost], scope: .writes))
 /// ```
 public final class FaultTransport: Transport {
   private let base: any Transport

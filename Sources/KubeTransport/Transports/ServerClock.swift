@@ -53,11 +53,11 @@ public final class ServerClock: Transport {
   /// Sends `request` through the wrapped transport and reads the response's time.
   public func send(_ request: KubeRequest) async throws -> KubeResponse {
     let response = try await base.send(request)
-    if request.path.first == "api", !request.path.contains("proxy") { note(response.headers) }
+    if request.path.first == "api", !request.path.contains("proxy") { record(response.headers) }
     return response
   }
 
-  private func note(_ headers: HTTPFields) {
+  private func record(_ headers: HTTPFields) {
     guard let seconds = headers[.date].flatMap(RetryAfter.secondsSince1970) else { return }
     // The header omits half a second on average.
     let reading = Date(timeIntervalSince1970: Double(seconds) + 0.5).addingTimeInterval(

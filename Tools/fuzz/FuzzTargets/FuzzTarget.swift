@@ -99,7 +99,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     _ = try? Certificate.chain(pem: text)
     _ = TrustBundle(pem: text).pem
     _ = try? CertificateSigningRequest(pem: String(decoding: bytes, as: UTF8.self))
-    _ = KeyPairReader.observe(certificatePEM: text, keyPEM: text, authorities: [CertificateFacts]())
+    _ = KeyPairReader.observe(certificatePEM: text, keyPEM: text, caCertificates: [CertificateFacts]())
     key(bytes)
   }
 
