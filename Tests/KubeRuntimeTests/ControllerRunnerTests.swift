@@ -73,7 +73,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
   @Test func `a kind is listed again at once and after 5 seconds when its definition has changed`()
     async throws
   {
-    let (hub, clock) = (MemoryHub(MemoryAPIServer()), ManualClock())
+    let (hub, clock) = (InMemoryCluster(MemoryAPIServer()), ManualClock())
     let lists = Mutex(0)
     let user = KubeClient(hub, fieldManager: "user")
     let key = ObjectKey(CustomResourceDefinition.type, name: Widget.type.qualifiedPlural)
