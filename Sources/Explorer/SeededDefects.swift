@@ -26,7 +26,7 @@ extension SeededDefect {
   public static let trials: [Trial] = [
     Trial(defect: droppedPrecondition, scenario: .tokenRotates, words: "from an older state"),
     Trial(defect: applyWithoutUID, scenario: .tokenRotatesAsTheAddOnGoes, words: "back to life"),
-    Trial(defect: leafBeforeBundle, scenario: .caRenews, words: "whose CA"),
+    Trial(defect: leafBeforeBundle, scenario: .caRenews, words: "next CA never took over"),
     Trial(defect: bundleReplaced, scenario: .caRenews, words: "no longer trusted"),
     Trial(defect: foreignSecretDeleted, scenario: .clusterJoins, words: "another's"),
     Trial(defect: tunnelTakenForReady, scenario: .egressOn, words: "led into the tunnel"),
