@@ -78,7 +78,7 @@ extension KubernetesSchema {
       columns Request|Limit|Age
     kind Secret secrets namespaced since=1.0
       columns Type=.type|Data|Age
-    kind Service services namespaced short=svc categories=all subresources=proxy,status since=1.0
+    kind Service services namespaced short=svc categories=all subresources=proxy,status since=1.0 upsert
       columns Type=.spec.type|Cluster-IP=.spec.clusterIP|External-IP|Port(s)|Age|Selector+
     kind ServiceAccount serviceaccounts namespaced short=sa subresources=token since=1.0
       columns Secrets|Age

@@ -295,13 +295,15 @@ extension Behaviour {
       let object = try await s.apply(configMap("a", ["a": "1"]), as: "new")
       try expect(object.at("data"), ["a": "1", "b": "1"])
     },
-    Behaviour(
-      "managedFields are kept by an empty list",
-      differs: .since(21, "1.20 resets them; the exact release isn't known")
-    ) { s in
+    Behaviour("managedFields are reset by an empty list, and kept by null") { s in
       try await s.create(configMap("a"), as: "u1")
-      let kept = try await s.merge(s.key("a"), ["metadata": ["managedFields": []]], as: "u1")
+      let kept = try await s.merge(s.key("a"), ["metadata": ["managedFields": .null]], as: "u1")
       try expect(try kept.managers(), ["u1/Update"])
+      let reset = try await s.merge(s.key("a"), ["metadata": ["managedFields": []]], as: "u1")
+      try expect(reset.hasManagedFields, false)
+      try await s.create(configMap("b"), as: "u1")
+      let replaced = try await s.replace(configMap("b", metadata: ["managedFields": []]))
+      try expect(replaced.hasManagedFields, false)
     },
     Behaviour("managedFields are reset by one empty entry") { s in
       try await s.create(configMap("a"), as: "u1")

@@ -66,6 +66,32 @@ extension Behaviour {
       try expect(bad.body?["status"], ["user": [:], "error": "invalid bearer token"])
       try expect(try await Robot.review("TokenReview", ["token": ""], in: s).status, 400, "without a token")
     },
+    Behaviour(
+      "who may not impersonate a user lacks a verb for the request itself",
+      differs: .since(36, "the refusal names the user")
+    ) { s in
+      let robot = try await sandbox(s, token: token(s))
+      func refused(_ user: String, _ mode: String, groups: [String] = []) async throws {
+        var sandbox = robot
+        sandbox.transport = ImpersonatingTransport(
+          robot.transport, as: Impersonation(user: user, groups: groups))
+        let paths = [
+          (secrets, "secrets is", "resource \"secrets\" in API group \"\" at the cluster scope", "list"),
+          (["version"], "", "path \"/version\"", "get"),
+        ]
+        for (path, what, resource, verb) in paths {
+          let (status, body) = try await sandbox.raw(.get, path)
+          try expect(status, 403, "the status")
+          let verb = "impersonate-on:\(mode):\(verb)"
+          try expect(
+            body?["message"],
+            .string("\(what.isEmpty ? "" : what + " ")forbidden: \(Robot(s).cannot) \(verb) \(resource)"))
+        }
+      }
+      try await refused("jane", "user-info", groups: ["devs"])
+      try await refused("system:serviceaccount:default:other", "serviceaccount")
+      try await refused("system:node:n", "arbitrary-node")
+    },
     Behaviour("impersonation is authorised for the user, each group and each extra value") { s in
       let robot = try await sandbox(s, token: token(s))
       func message(_ user: Impersonation) async throws -> JSONValue? {
@@ -75,10 +101,8 @@ extension Behaviour {
       }
       let cannot = "\(Robot(s).cannot) impersonate resource"
       try expect(
-        try await message(Impersonation(user: "jane", groups: ["devs"])),
-        .string("users \"jane\" is forbidden: \(cannot) \"users\" in API group \"\" at the cluster scope"))
-      try expect(
-        try await message(Impersonation(user: "system:serviceaccount:default:other")),
+        try await message(
+          Impersonation(user: "system:serviceaccount:default:other", groups: ["devs"])),
         .string(
           "serviceaccounts \"other\" is forbidden: \(cannot) \"serviceaccounts\" in API group \"\" in the namespace \"default\""
         ))

@@ -1,6 +1,7 @@
 import HTTPTypes
 import KubeCore
 import KubeKindsApps
+import KubeKindsCoordination
 import KubeKindsRBAC
 import KubeTransport
 
@@ -113,11 +114,26 @@ extension Behaviour {
     Behaviour("an apply that creates needs the verb create for the object's name") { s in
       let robot = Robot(s)
       try await robot.grant("patcher", [Robot.rule(["patch"], ["configmaps"])])
-      try await robot.forbidden("configmaps \"a\" is forbidden: ") { try await $0.apply(configMap("a")) }
+      try await s.refused(.forbidden, 403, "Forbidden") { try await robot.sandbox.apply(configMap("a")) }
       try await robot.grant("creator", [Robot.rule(["create"], ["configmaps"], names: ["a"])])
       try await robot.sandbox.apply(configMap("a"))
-      try await robot.forbidden("configmaps \"b\" is forbidden: ") { try await $0.apply(configMap("b")) }
+      try await s.refused(.forbidden, 403, "Forbidden") { try await robot.sandbox.apply(configMap("b")) }
       try await s.refused(.forbidden, 403, "Forbidden") { try await robot.sandbox.create(configMap("c")) }
+    },
+    Behaviour(
+      "an apply or replace that may not create says which verb it lacks",
+      differs: .since(21, "1.20 gives no reason; the exact release isn't known")
+    ) { s in
+      let robot = Robot(s)
+      let leases = Lease.type.group
+      try await robot.grant("patcher", [Robot.rule(["patch"], ["configmaps"])])
+      try await robot.forbidden(
+        "configmaps \"a\" is forbidden: \(robot.cannot) create resource \"configmaps\" in API group \"\" in the namespace \"\(s.namespace)\""
+      ) { try await $0.apply(configMap("a")) }
+      try await robot.grant("putter", [Robot.rule(["update"], ["leases"], group: leases)])
+      try await robot.forbidden(
+        "leases.\(leases) \"a\" is forbidden: \(robot.cannot) create resource \"leases\" in API group \"\(leases)\" in the namespace \"\(s.namespace)\""
+      ) { try await $0.replace(document(Lease.type, "a")) }
     },
     Behaviour("a binding to a role that isn't there is named in the refusals of its subjects") { s in
       let robot = Robot(s)

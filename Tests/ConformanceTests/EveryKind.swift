@@ -78,7 +78,8 @@ extension Sandbox {
     try expect(answer.status, 200, "the status of the table")
     let titles = (answer.body?["columnDefinitions"]?.array ?? []).map { $0["name"]?.string ?? "" }
     let cells = answer.body?["rows"]?.array?.first?["cells"]?.array ?? []
-    try expect(cells.count, titles.count, "the number of cells")
+    // The real server shows a cell for the age without a column.
+    if sample.kind != "IPAddress" { try expect(cells.count, titles.count, "the number of cells") }
     let shown = Dictionary(zip(titles, cells), uniquingKeysWith: { first, _ in first })
     try expect(shown["Name"], .string(object.metadata.name), "the name")
     let columns = KubernetesSchema.document.kind(sample.groupKind)?.columns ?? []
@@ -89,9 +90,10 @@ extension Sandbox {
       guard let members = column.path?.dropFirst().split(separator: ".").map({ String($0) }),
         let value = object.json.value(at: members), let cell = shown[column.title], value != ""
       else { continue }
-      // Some columns of strings show numbers as text.
+      // Some columns show numbers and booleans as text.
       let isText = cell.string != nil && value.string == nil
-      try expect(cell, isText ? .string(JSONWriter().text(value)) : value, column.title)
+      let text = value.bool.map { $0 ? "True" : "False" } ?? JSONWriter().text(value)
+      try expect(cell, isText ? .string(text) : value, column.title)
     }
   }
 }

@@ -9,12 +9,12 @@ extension Behaviour {
   /// The client that sends the `scale` subresource to a server.
   private static func scale(
     _ s: Sandbox, _ method: HTTPRequest.Method, _ type: ResourceType = Deployment.type, _ name: String = "a",
-    _ body: JSONValue? = nil, as mediaType: String = "application/json"
+    _ body: JSONValue? = nil, as mediaType: String = "application/json", force: Bool = false
   ) async throws -> (status: Int, body: JSONValue) {
     let answer = try await s.raw(
       method,
       ["apis", type.group, type.version, "namespaces", s.namespace, type.plural, name, "scale"],
-      query: mediaType == apply ? [("fieldManager", "scaler")] : [],
+      query: mediaType == apply ? [("fieldManager", "scaler"), ("force", String(force))] : [],
       headers: [.contentType: mediaType, .accept: "application/json"],
       body: body.map { JSONWriter().text($0) })
     return (answer.status, try unwrap(answer.body, "the answer's body"))
@@ -184,12 +184,36 @@ extension Behaviour {
         s, .patch, Deployment.type, "a", scaleObject(s, "a", replicas: 5), as: apply)
       try expect(refused.status, 409)
       try expect(refused.body.value(at: "details", "causes")?.array?.first?["field"], ".spec.replicas")
+      let forced = try await scale(
+        s, .patch, Deployment.type, "a", scaleObject(s, "a", replicas: 5), as: apply, force: true)
+      try expect(forced.status, 200)
       try await s.apply(deployment("a", replicas: nil), as: "author")
+      try expect(try await s.read(s.key("a", Deployment.type)).at("spec", "replicas"), 5)
       let answer = try await scale(
         s, .patch, Deployment.type, "a", scaleObject(s, "a", replicas: 5), as: apply)
       try expect(answer.status, 200)
       try expect(answer.body["kind"], "Scale")
       try expect(try await s.read(s.key("a", Deployment.type)).at("spec", "replicas"), 5)
+    },
+    Behaviour(
+      "replicas without an owner are those of before-first-apply",
+      differs: .since(22, "a scale can't be applied")
+    ) { s in
+      try await s.apply(deployment("a", replicas: nil), as: "author")
+      let refused = try await scale(
+        s, .patch, Deployment.type, "a", scaleObject(s, "a", replicas: 5), as: apply)
+      try expect(refused.status, 409)
+      let cause = refused.body.value(at: "details", "causes")?.array?.first
+      try expect(cause?["field"], ".spec.replicas")
+      try expect(
+        cause?["message"]?.string?.hasPrefix(
+          "conflict with \"before-first-apply\" with subresource \"scale\"") == true, "\(cause ?? .null)")
+      let forced = try await scale(
+        s, .patch, Deployment.type, "a", scaleObject(s, "a", replicas: 5), as: apply, force: true)
+      try expect(forced.status, 200)
+      let object = try await s.read(s.key("a", Deployment.type))
+      try expect(object.at("spec", "replicas"), 5)
+      try expect(try object.managers().contains("before-first-apply/Update"), false)
     },
     Behaviour("the scale subresource is discovered") { s in
       let list = try await s.json(.raw(path: "/apis/apps/v1"))

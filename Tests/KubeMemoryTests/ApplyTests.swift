@@ -441,11 +441,13 @@ import Testing
       ])
   }
 
-  @Test func `an empty list of entries resets nothing`() {
+  @Test func `an empty list of entries resets them, null doesn't`() {
     var world = World()
     let first = world.apply(path, "a", Sample.configMap("c"))
-    let answer = world.merge(path, ["metadata": ["managedFields": []]])
-    #expect(answer.json == first.json)
+    let kept = world.merge(path, ["metadata": ["managedFields": .null]])
+    #expect(kept.json == first.json)
+    let reset = world.merge(path, ["metadata": ["managedFields": []]])
+    #expect(reset.owners.isEmpty)
   }
 
   @Test func `owner references are owned by uid`() {

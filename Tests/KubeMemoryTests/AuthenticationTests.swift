@@ -141,8 +141,9 @@ import struct Foundation.Date
       return answer.message
     }
     let who = #"User "system:serviceaccount:default:robot" cannot impersonate resource"#
-    #expect(
-      refused() == #"users "jane" is forbidden: \#(who) "users" in API group "" at the cluster scope"#)
+    let lacks = #"secrets is forbidden: User "system:serviceaccount:default:robot" cannot impersonate-on:"#
+    let list = #":list resource "secrets" in API group "" in the namespace "default""#
+    #expect(refused() == lacks + "user-info" + list)
     robot.grant("users", [RBACWorld.rule(["impersonate"], ["users"], names: ["jane"])], everywhere: true)
     #expect(
       refused() == #"groups "devs" is forbidden: \#(who) "groups" in API group "" at the cluster scope"#)
@@ -160,8 +161,12 @@ import struct Foundation.Date
 
     let account = impersonating([("User", "system:serviceaccount:kube-system:other")])
     let answer = robot.world.send(.get, Sample.secrets, headers: account)
+    #expect(answer.message == lacks + "serviceaccount" + list)
+    let more = robot.world.send(
+      .get, Sample.secrets,
+      headers: impersonating([("User", "system:serviceaccount:kube-system:other"), ("Group", "devs")]))
     #expect(
-      answer.message
+      more.message
         == #"serviceaccounts "other" is forbidden: \#(who) "serviceaccounts" in API group "" in the namespace "kube-system""#
     )
   }

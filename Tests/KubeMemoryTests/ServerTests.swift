@@ -649,6 +649,18 @@ import Testing
     #expect(last["object"]?.value(at: "metadata", "annotations", "k8s.io/initial-events-end") == "true")
   }
 
+  @Test(arguments: ["", "resourceVersion=0&"])
+  func `a watch that begins with what is there marks its end for those who take bookmarks`(
+    version: String
+  ) throws {
+    var world = World()
+    _ = world.post(Sample.configMaps, Sample.configMap("a"))
+    var subscription = try #require(watch(&world, version + "allowWatchBookmarks=true"))
+    #expect(world.poll(&subscription) == ["ADDED a", "BOOKMARK "])
+    var plain = try #require(watch(&world, version + "allowWatchBookmarks=false"))
+    #expect(world.poll(&plain) == ["ADDED a"])
+  }
+
   @Test func `a watch of one name sees no other`() throws {
     var world = World()
     var subscription = try #require(watch(&world, "fieldSelector=metadata.name=a"))

@@ -146,6 +146,14 @@ import Testing
         "watch /api/v1/configmaps?watch=true&resourceVersion=99"))
   }
 
+  @Test func `the mark of initial events in a watch after a list is a bookmark like any other`() throws {
+    var watcher = try watching()
+    #expect(watcher.received(.bookmark(resourceVersion: "99", endsInitialEvents: true)) == nil)
+    #expect(watcher.state == .watching(resourceVersion: "99"))
+    #expect(
+      watcher.received(.added(try object("b", version: "100"))) == .applied(try object("b", version: "100")))
+  }
+
   @Test func `an ordinary end is no failure, but a watch without events isn't reopened at once`() throws {
     var watcher = try watching()
     watcher.ended()

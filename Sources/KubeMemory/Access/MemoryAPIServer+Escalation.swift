@@ -99,10 +99,7 @@ extension MemoryAPIServer {
   /// first authorized as an update or patch.
   func checkCreation(_ request: ResourceRequest, _ name: String) throws(APIFailure) {
     guard access != nil, let user = request.caller, request.request.method != .post else { return }
-    let creation = AccessAttributes.resource(attributes(of: request, "create", name))
-    guard !isAllowed(user, creation) else { return }
-    // The reason alone, unlike in the refusal of a POST.
-    throw .forbidden(request.type, name: name, problem: denialReason(user, creation))
+    try authorize(user, .resource(attributes(of: request, "create", name)))
   }
 
   private func attributes(of request: ResourceRequest, _ verb: String, _ name: String) -> ResourceAccess {

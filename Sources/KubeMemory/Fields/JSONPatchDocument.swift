@@ -31,16 +31,15 @@ struct JSONPatchDocument {
 
   init(_ document: JSONValue) throws(Problem) {
     guard let elements = document.array else {
-      throw .malformed("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+      throw .malformed(
+        "json: cannot unmarshal \(document.goKind) into Go value of type []handlers.jsonPatchOp")
     }
     guard elements.count <= JSONPatchDocument.maximumOperations else {
       throw .tooLong(
         "The allowed maximum operations in a JSON patch is \(JSONPatchDocument.maximumOperations), got \(elements.count)"
       )
     }
-    guard elements.allSatisfy({ $0.object != nil }) else {
-      throw .malformed("json: cannot unmarshal into Go value of type jsonpatch.Operation")
-    }
+    for element in elements { try JSONPatchDocument.requireDecodable(element) }
     // As on the real server, an incomplete operation fails when it is applied.
     var operations: [Operation] = []
     for element in elements {
@@ -62,6 +61,19 @@ struct JSONPatchDocument {
         Operation(name: name, path: steps, from: from, value: element["value"] ?? .null, pathText: path))
     }
     self.operations = operations
+  }
+
+  /// Requires an operation's members to have the types of the server's Go struct, in which null is
+  /// the same as nothing.
+  private static func requireDecodable(_ element: JSONValue) throws(Problem) {
+    guard element.object != nil || element.isNull else {
+      throw .malformed("json: cannot unmarshal \(element.goKind) into Go value of type handlers.jsonPatchOp")
+    }
+    for field in ["op", "path", "from"] {
+      guard let value = element[field], !value.isNull, value.string == nil else { continue }
+      throw .malformed(
+        "json: cannot unmarshal \(value.goKind) into Go struct field jsonPatchOp.\(field) of type string")
+    }
   }
 
   /// The steps of a JSON pointer (RFC 6901); `nil` for any other text. As on the real server, text
@@ -97,7 +109,6 @@ struct JSONPatchDocument {
       case "add": document = try add(operation.value, at: path, in: document, operation)
       case "remove": document = try remove(at: path, in: document, operation)
       case "replace":
-        guard value(at: path, in: document) != nil else { throw missing(operation) }
         document = try replace(operation.value, at: path, in: document, operation)
       case "test":
         guard (value(at: path, in: document) ?? .null) == operation.value else {
@@ -219,6 +230,8 @@ struct JSONPatchDocument {
         array[index] = value
         parent = .array(array)
       } else {
+        // Not a part of RFC 6902: the real server adds a member that isn't there.
+        guard parent.object != nil else { throw missing(operation) }
         parent[step] = value
       }
     }
@@ -240,6 +253,20 @@ struct JSONPatchDocument {
         parent = .array(array)
       default: throw missing(operation)
       }
+    }
+  }
+}
+
+extension JSONValue {
+  /// The kind of the value in the messages of Go's JSON decoder.
+  fileprivate var goKind: String {
+    switch self {
+    case .null: "null"
+    case .bool: "bool"
+    case .number: "number"
+    case .string, .secret: "string"
+    case .array: "array"
+    case .object: "object"
     }
   }
 }

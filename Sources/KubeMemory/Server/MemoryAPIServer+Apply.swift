@@ -55,8 +55,9 @@ extension MemoryAPIServer {
       throw .modified(request.type, live.name)
     }
     let current = LiveObject(live, as: request.type)
+    let entries = request.scale.map { scaleEntries(current, $0, for: request) } ?? current.entries
     let applied = try fields.apply(
-      live: current.untracked, config: config, entries: current.entries, manager: manager, force: force,
+      live: current.untracked, config: config, entries: entries, manager: manager, force: force,
       resettable: resettable(config, request), time: request.now)
     let object = writable(
       prepared(applied.object, request, known: current.untracked), before: current.untracked, request)

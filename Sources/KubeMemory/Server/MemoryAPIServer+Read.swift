@@ -1,8 +1,6 @@
 import KubeCore
 import KubeTransport
 
-import struct Foundation.Data
-
 extension MemoryAPIServer {
   func get(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {
     response(try existing(request), request)
@@ -205,8 +203,8 @@ struct ContinueToken {
   }
 
   init(_ text: String) throws(APIFailure) {
-    guard let data = Data(base64Encoded: text),
-      let json = try? JSONParser(maximumDepth: 4).parse(Array(data)),
+    guard let bytes = Base64.decodeURL(text[...]),
+      let json = try? JSONParser(maximumDepth: 4).parse(bytes),
       let version = json["rv"]?.int64, version >= -1, let name = json["name"]?.string
     else { throw .badRequest("continue key is not valid: it wasn't given out by this server") }
     resourceVersion = UInt64(exactly: version)
@@ -219,6 +217,6 @@ struct ContinueToken {
       "namespace": .string(slot.namespace),
       "name": .string(slot.name),
     ]
-    return Data(JSONWriter().bytes(json)).base64EncodedString()
+    return Base64.encodeURL(JSONWriter().bytes(json))
   }
 }

@@ -101,6 +101,22 @@ extension MemoryAPIServer {
     return config
   }
 
+  /// The entries of an object for an apply of its scale: replicas without an owner belong to the
+  /// manager of that name, so that a change requires force.
+  func scaleEntries(_ live: LiveObject, _ paths: ScalePaths, for request: ResourceRequest)
+    -> [ManagedFieldsEntry]
+  {
+    let replicas = FieldSet([paths.replicas.map { .field($0) }])
+    guard live.untracked.value(at: paths.replicas) != nil,
+      !live.entries.contains(where: { !$0.fields.intersection(replicas).isEmpty })
+    else { return live.entries }
+    return live.entries + [
+      ManagedFieldsEntry(
+        manager: "before-first-apply", operation: .update, apiVersion: request.type.apiVersion, time: nil,
+        subresource: MemoryAPIServer.scaleSubresource, fields: replicas)
+    ]
+  }
+
   /// A selector in the query parameter's notation: a LabelSelector's requirements in the order of
   /// their keys.
   private static func selectorText(_ selector: JSONValue) -> String {

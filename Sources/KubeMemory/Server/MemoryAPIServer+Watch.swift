@@ -101,7 +101,7 @@ extension MemoryAPIServer {
       timeoutSeconds: query.queryValue("timeoutSeconds").flatMap { Int($0) },
       allowsBookmarks: allowsBookmarks, rules: request.rules, selector: try selector(request),
       representation: request.representation, start: request.time, owesInitialEvents: owesInitial,
-      marksInitialEventsEnd: sendsInitial == true)
+      marksInitialEventsEnd: owesInitial && allowsBookmarks)
     return MemoryResponse(
       status: .ok, headers: [.contentType: "application/json"], content: .watch(subscription))
   }

@@ -164,9 +164,10 @@ extension MemoryAPIServer {
     {
       throw .modified(request.type, live.name)
     }
-    var object = try prepare(object, request)
     let live = LiveObject(live, as: request.type)
-    let entries = try entries(of: object, live, request)
+    // Before the preparation, which leaves an empty list out.
+    let entries = entries(of: object, live, request)
+    var object = try prepare(object, request)
     object.set(nil, at: ["metadata", "managedFields"])
     object = writable(object, before: live.untracked, request)
     let owners = fieldManager(request).update(
@@ -178,27 +179,20 @@ extension MemoryAPIServer {
 
   /// The entries before an update: those that the writer sent in the object, if any.
   private func entries(of object: JSONValue, _ live: LiveObject, _ request: ResourceRequest)
-    throws(APIFailure) -> [ManagedFieldsEntry]
+    -> [ManagedFieldsEntry]
   {
     let own = live.entries
-    let given = object.value(at: "metadata", "managedFields")?.array ?? []
-    guard request.subresource == nil, !given.isEmpty else { return own }
-    // A single empty entry resets the owners of all fields.
-    if given == [[:]] { return [] }
-    // An undecodable list counts as absent; undecodable fields reset all entries.
-    guard given.allSatisfy({ $0["fieldsType"] == "FieldsV1" && $0["fieldsV1"]?.object != nil }) else {
+    guard request.subresource == nil, let given = object.value(at: "metadata", "managedFields")?.array else {
       return own
     }
-    let operations = given.map { $0["operation"]?.string ?? "" }
-    if let operation = operations.first(where: { $0 != "Apply" && $0 != "Update" }) {
-      throw .invalid(
-        request.type, name: live.stored.name,
-        causes: [
-          .invalid(
-            "metadata.managedFields.operation", value: APIFailure.quoted(operation),
-            problem: "must be `Apply` or `Update`")
-        ])
+    // An empty list and a single empty entry reset the owners of all fields.
+    if given.isEmpty || given == [[:]] { return [] }
+    // An undecodable list counts as absent; undecodable fields reset all entries.
+    let isDecodable = given.allSatisfy {
+      $0["fieldsType"] == "FieldsV1" && $0["fieldsV1"]?.object != nil
+        && ["Apply", "Update"].contains($0["operation"])
     }
+    guard isDecodable else { return own }
     return (try? FieldReader(.array(given)).list()) ?? []
   }
 

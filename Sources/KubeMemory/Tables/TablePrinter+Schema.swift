@@ -30,9 +30,12 @@ extension TablePrinter {
       name: column.title, type: column.type, format: column.title == "Name" ? "name" : "", description: "",
       priority: column.isWide ? 1 : 0)
     if let path = column.path.flatMap({ ColumnPath($0) }) {
-      let absent = absent["\(kind).\(column.title)"]
+      let name = "\(kind).\(column.title)"
+      let absent = absent[name]
+      let isWord = words.contains(name)
       return Printed(column: head) { object, _ in
-        cell(path.first(in: object), type: column.type, absent: absent)
+        let cell = cell(path.first(in: object), type: column.type, absent: absent)
+        return isWord ? .string(cell.bool == true ? "True" : "False") : cell
       }
     }
     switch column.title {
@@ -58,6 +61,9 @@ extension TablePrinter {
     "PersistentVolumeClaim.VolumeAttributesClass": .string(unset),
     "PersistentVolumeClaim.VolumeMode": .string(unset), "StorageClass.AllowVolumeExpansion": false,
   ]
+
+  /// The columns of booleans that the real server prints as words.
+  private static let words: Set<String> = ["CronJob.Suspend"]
 
   private static func cell(_ value: JSONValue?, type: String, absent: JSONValue?) -> JSONValue {
     if let absent, value?.string == "" { return absent }
