@@ -3,6 +3,7 @@ import GatewayAPI
 import GatewayManager
 import GatewayReconcile
 import KubeCore
+import KubeKindsAPIExtensions
 import KubeKindsCore
 import KubeMemory
 import KubeReconcile
@@ -154,6 +155,13 @@ import Testing
       }
     }
     #expect(repeated > 0)
+  }
+
+  @Test func `the definition is listed before a configuration is taken over`() {
+    // It may have dropped fields that the last valid configuration has.
+    let required = HubCache(identity: ManagerIdentity()).requiredSelections
+    let key = ObjectKey(CustomResourceDefinition.type, name: ClusterGatewayConfiguration.type.qualifiedPlural)
+    #expect(required.contains { $0.includes(ObjectSelection(key.type, name: key.name)) })
   }
 
   @Test func `what is about to change isn't said of a new add-on until its time has passed`() throws {

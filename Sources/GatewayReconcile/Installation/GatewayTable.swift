@@ -76,7 +76,7 @@ package struct GatewayTable: Sendable {
         subresources: ["status": .patch], reason: "the state of the gateway is reported on it"),
       Row(
         CustomResourceDefinition.type, name: ClusterGatewayConfiguration.definitionName, access: .read,
-        isOptional: true, reason: "it decides which fields of the configuration the API server keeps"),
+        reason: "it decides which fields of the configuration the API server keeps"),
       Row(
         ManagedCluster.type, access: .read, reason: "clusters join, leave, and have URLs and labels"),
       Row(

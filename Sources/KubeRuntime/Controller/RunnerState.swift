@@ -152,7 +152,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
 
   private mutating func apply(_ change: ObjectStore.Change, of selection: ObjectSelection) -> Change {
     if let new = change.new {
-      if let old = change.old { noteDefinition(old, new) }
+      if let old = change.old { recordDefinition(old, new) }
       // A list doesn't show that another object of the name existed in between.
       if let old = change.old, old.metadata.uid != new.metadata.uid { recordRemoval(of: old) }
       return model.insert(new)
@@ -171,7 +171,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
 
   /// Records the selections whose definition has changed. What their watches deliver until the API
   /// server has taken the definition over still follows the former one, and isn't delivered again.
-  private mutating func noteDefinition(_ old: DynamicObject, _ new: DynamicObject) {
+  private mutating func recordDefinition(_ old: DynamicObject, _ new: DynamicObject) {
     guard new.groupKind == CustomResourceDefinition.type.groupKind,
       new.metadata.generation != old.metadata.generation
     else { return }
