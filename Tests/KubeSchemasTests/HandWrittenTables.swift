@@ -1,37 +1,37 @@
 import KubeCore
 
-/// Field tables that were written by hand from Kubernetes' OpenAPI document before there was a
-/// schema: the derived ones must include their rules.
+/// Rules of built-in kinds, written by hand from Kubernetes' OpenAPI document: those that are
+/// derived from the schema must include them.
 enum HandWrittenTables {
   static let all: [GroupKind: FieldTable] = [
     GroupKind(group: "", kind: "Namespace"): FieldTable(
-      ["status.conditions": .listMap(keys: ["type"])], omitsEmptyStrings: true),
+      ["status.conditions": .listMap(keys: ["type"])]),
     GroupKind(group: "", kind: "Secret"): FieldTable(
       [
         "data": .map, "stringData": .map, "type": .default("Opaque"),
         "type": .immutable,
-      ], omitsEmptyStrings: true),
+      ]),
     GroupKind(group: "", kind: "ConfigMap"): FieldTable(
-      ["data": .map, "binaryData": .map], omitsEmptyStrings: true),
+      ["data": .map, "binaryData": .map]),
     GroupKind(group: "", kind: "Service"): service,
     GroupKind(group: "", kind: "ServiceAccount"): FieldTable(
-      ["secrets": .listMap(keys: ["name"]), "secrets[]": .atomicObject], omitsEmptyStrings: true),
+      ["secrets": .listMap(keys: ["name"]), "secrets[]": .atomicObject]),
     GroupKind(group: "", kind: "Pod"): pod,
     GroupKind(group: "", kind: "Event"): FieldTable(
       [
         "involvedObject": .atomicObject, "related": .atomicObject, "count": .omittedWhenZero,
         "eventTime": .timestamp, "firstTimestamp": .timestamp, "lastTimestamp": .timestamp,
         "series.lastObservedTime": .timestamp,
-      ], omitsEmptyStrings: true),
+      ]),
     GroupKind(group: "events.k8s.io", kind: "Event"): FieldTable(
       [
         "regarding": .atomicObject, "related": .atomicObject, "deprecatedCount": .omittedWhenZero,
         "eventTime": .timestamp, "deprecatedFirstTimestamp": .timestamp,
         "deprecatedLastTimestamp": .timestamp, "series.lastObservedTime": .timestamp,
-      ], omitsEmptyStrings: true),
+      ]),
     GroupKind(group: "apps", kind: "Deployment"): deployment,
-    GroupKind(group: "rbac.authorization.k8s.io", kind: "Role"): FieldTable(omitsEmptyStrings: true),
-    GroupKind(group: "rbac.authorization.k8s.io", kind: "ClusterRole"): FieldTable(omitsEmptyStrings: true),
+    GroupKind(group: "rbac.authorization.k8s.io", kind: "Role"): FieldTable(),
+    GroupKind(group: "rbac.authorization.k8s.io", kind: "ClusterRole"): FieldTable(),
     GroupKind(group: "rbac.authorization.k8s.io", kind: "RoleBinding"): binding,
     GroupKind(group: "rbac.authorization.k8s.io", kind: "ClusterRoleBinding"): binding,
     GroupKind(group: "apiregistration.k8s.io", kind: "APIService"): FieldTable(
@@ -40,7 +40,7 @@ enum HandWrittenTables {
         "spec.group": .immutable, "spec.version": .immutable,
         "status.conditions": .listMap(keys: ["type"]),
         "status.conditions[].lastTransitionTime": .timestamp,
-      ], omitsEmptyStrings: true),
+      ]),
     GroupKind(group: "apiextensions.k8s.io", kind: "CustomResourceDefinition"): FieldTable(
       [
         "spec.conversion": .default(["strategy": "None"]),
@@ -50,14 +50,14 @@ enum HandWrittenTables {
         "spec.versions[].schema.openAPIV3Schema": .untyped,
         "status.conditions": .listMap(keys: ["type"]),
         "status.conditions[].lastTransitionTime": .timestamp,
-      ], omitsEmptyStrings: true),
+      ]),
     GroupKind(group: "coordination.k8s.io", kind: "Lease"): FieldTable(
-      ["spec.acquireTime": .timestamp, "spec.renewTime": .timestamp], omitsEmptyStrings: true),
+      ["spec.acquireTime": .timestamp, "spec.renewTime": .timestamp]),
     GroupKind(group: "discovery.k8s.io", kind: "EndpointSlice"): FieldTable(
       [
         "addressType": .immutable, "ports[].protocol": .default("TCP"), "ports[].name": .default(""),
         "endpoints[].targetRef": .atomicObject,
-      ], omitsEmptyStrings: true),
+      ]),
   ]
 
   private static let service = FieldTable(
@@ -77,7 +77,7 @@ enum HandWrittenTables {
       "spec.clusterIP": .immutable,
       "status.conditions": .listMap(keys: ["type"]),
       "status.conditions[].lastTransitionTime": .timestamp,
-    ], omitsEmptyStrings: true)
+    ])
 
   private static let binding = FieldTable(
     [
@@ -87,7 +87,7 @@ enum HandWrittenTables {
       "subjects[]": .atomicObject,
       "subjects[].apiGroup": .defaultIf(
         sibling: "kind", isOneOf: ["User", "Group"], "rbac.authorization.k8s.io"),
-    ], omitsEmptyStrings: true)
+    ])
 
   private static let pod: FieldTable = {
     var table = FieldTable(
@@ -95,8 +95,8 @@ enum HandWrittenTables {
         "status.conditions": .listMap(keys: ["type"]),
         "status.conditions[].lastTransitionTime": .timestamp,
         "status.podIPs": .listMap(keys: ["ip"]),
-      ], omitsEmptyStrings: true)
-    table.add(podSpec, at: "spec")
+      ])
+    add(podSpec, to: &table, at: "spec.")
     return table
   }()
 
@@ -123,105 +123,108 @@ enum HandWrittenTables {
         "status.conditions": .listMap(keys: ["type"]),
         "status.conditions[].lastTransitionTime": .timestamp,
         "status.conditions[].lastUpdateTime": .timestamp,
-      ], omitsEmptyStrings: true)
-    table.add(podSpec, at: "spec.template.spec")
+      ])
+    add(podSpec, to: &table, at: "spec.template.spec.")
     return table
   }()
 
-  /// The rules of a PodSpec (Kubernetes' OpenAPI document, core/v1), to be put below the field that
-  /// holds one.
-  private static let podSpec: FieldTable = {
-    var table = FieldTable(fragment: [
-      "activeDeadlineSeconds": .omittedWhenZero,
-      "dnsPolicy": .default("ClusterFirst"),
-      "restartPolicy": .default("Always"),
-      "schedulerName": .default("default-scheduler"),
-      "securityContext": .default([:]),
-      "terminationGracePeriodSeconds": .default(30),
-      "serviceAccount": .defaultCopy(of: "serviceAccountName"),
-      "hostNetwork": .omittedWhenZero,
-      "hostPID": .omittedWhenZero,
-      "hostIPC": .omittedWhenZero,
-      "nodeSelector": .atomicObject,
-      "overhead": .map,
-      "overhead{}": .quantity,
-      "imagePullSecrets": .listMap(keys: ["name"]),
-      "imagePullSecrets[]": .atomicObject,
-      "hostAliases": .listMap(keys: ["ip"]),
-      "topologySpreadConstraints": .listMap(keys: ["topologyKey", "whenUnsatisfiable"]),
-      "topologySpreadConstraints[].labelSelector": .atomicObject,
-      "schedulingGates": .listMap(keys: ["name"]),
-      "resourceClaims": .listMap(keys: ["name"]),
-      "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution": .atomicObject,
-      "volumes": .listMap(keys: ["name"]),
-      "volumes[].secret.defaultMode": .default(420),
-      "volumes[].configMap.defaultMode": .default(420),
-      "volumes[].downwardAPI.defaultMode": .default(420),
-      "volumes[].downwardAPI.items[].fieldRef.apiVersion": .default("v1"),
-      "volumes[].projected.defaultMode": .default(420),
-      "volumes[].projected.sources[].serviceAccountToken.expirationSeconds": .default(3600),
-      "volumes[].projected.sources[].downwardAPI.items[].fieldRef.apiVersion": .default("v1"),
-      "volumes[].emptyDir.sizeLimit": .quantity,
-      "volumes[].csi.nodePublishSecretRef": .atomicObject,
-      "volumes[].persistentVolumeClaim.readOnly": .omittedWhenZero,
-    ])
+  private static func add(_ rules: [(String, FieldTable.Rule)], to table: inout FieldTable, at place: String)
+  {
+    for (pattern, rule) in rules { table.add(rule, at: place + pattern) }
+  }
+
+  private static let podSpec: [(String, FieldTable.Rule)] = {
+    var rules: [(String, FieldTable.Rule)] = [
+      ("activeDeadlineSeconds", .omittedWhenZero),
+      ("dnsPolicy", .default("ClusterFirst")),
+      ("restartPolicy", .default("Always")),
+      ("schedulerName", .default("default-scheduler")),
+      ("securityContext", .default([:])),
+      ("terminationGracePeriodSeconds", .default(30)),
+      ("serviceAccount", .defaultCopy(of: "serviceAccountName")),
+      ("hostNetwork", .omittedWhenZero),
+      ("hostPID", .omittedWhenZero),
+      ("hostIPC", .omittedWhenZero),
+      ("nodeSelector", .atomicObject),
+      ("overhead", .map),
+      ("overhead{}", .quantity),
+      ("imagePullSecrets", .listMap(keys: ["name"])),
+      ("imagePullSecrets[]", .atomicObject),
+      ("hostAliases", .listMap(keys: ["ip"])),
+      ("topologySpreadConstraints", .listMap(keys: ["topologyKey", "whenUnsatisfiable"])),
+      ("topologySpreadConstraints[].labelSelector", .atomicObject),
+      ("schedulingGates", .listMap(keys: ["name"])),
+      ("resourceClaims", .listMap(keys: ["name"])),
+      ("affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution", .atomicObject),
+      ("volumes", .listMap(keys: ["name"])),
+      ("volumes[].secret.defaultMode", .default(420)),
+      ("volumes[].configMap.defaultMode", .default(420)),
+      ("volumes[].downwardAPI.defaultMode", .default(420)),
+      ("volumes[].downwardAPI.items[].fieldRef.apiVersion", .default("v1")),
+      ("volumes[].projected.defaultMode", .default(420)),
+      ("volumes[].projected.sources[].serviceAccountToken.expirationSeconds", .default(3600)),
+      ("volumes[].projected.sources[].downwardAPI.items[].fieldRef.apiVersion", .default("v1")),
+      ("volumes[].emptyDir.sizeLimit", .quantity),
+      ("volumes[].csi.nodePublishSecretRef", .atomicObject),
+      ("volumes[].persistentVolumeClaim.readOnly", .omittedWhenZero),
+    ]
     for containers in ["containers", "initContainers", "ephemeralContainers"] {
-      table.add(.listMap(keys: ["name"]), at: containers)
-      table.add(container, at: containers + "[]")
+      rules.append((containers, .listMap(keys: ["name"])))
+      rules += container.map { (containers + "[]." + $0.0, $0.1) }
     }
-    return table
+    return rules
   }()
 
-  private static let container: FieldTable = {
-    var table = FieldTable(fragment: [
-      "imagePullPolicy": .defaultImagePullPolicy,
-      "terminationMessagePath": .default("/dev/termination-log"),
-      "terminationMessagePolicy": .default("File"),
-      "stdin": .omittedWhenZero,
-      "stdinOnce": .omittedWhenZero,
-      "tty": .omittedWhenZero,
-      "resources": .default([:]),
-      "resources.limits": .map,
-      "resources.limits{}": .quantity,
-      "resources.requests": .map,
-      "resources.requests{}": .quantity,
-      "resources.claims": .listMap(keys: ["name"]),
-      "ports": .listMap(keys: ["containerPort", "protocol"]),
-      "ports[].protocol": .default("TCP"),
-      "ports[].hostPort": .omittedWhenZero,
-      "env": .listMap(keys: ["name"]),
-      "env[].valueFrom.secretKeyRef": .atomicObject,
-      "env[].valueFrom.configMapKeyRef": .atomicObject,
-      "env[].valueFrom.fieldRef": .atomicObject,
-      "env[].valueFrom.fieldRef.apiVersion": .default("v1"),
-      "env[].valueFrom.resourceFieldRef": .atomicObject,
-      "env[].valueFrom.resourceFieldRef.divisor": .quantity,
-      "env[].valueFrom.resourceFieldRef.divisor": .default("0"),
-      "volumeMounts": .listMap(keys: ["mountPath"]),
-      "volumeMounts[].readOnly": .omittedWhenZero,
-      "volumeDevices": .listMap(keys: ["devicePath"]),
-    ])
+  private static let container: [(String, FieldTable.Rule)] = {
+    var rules: [(String, FieldTable.Rule)] = [
+      ("imagePullPolicy", .defaultImagePullPolicy),
+      ("terminationMessagePath", .default("/dev/termination-log")),
+      ("terminationMessagePolicy", .default("File")),
+      ("stdin", .omittedWhenZero),
+      ("stdinOnce", .omittedWhenZero),
+      ("tty", .omittedWhenZero),
+      ("resources", .default([:])),
+      ("resources.limits", .map),
+      ("resources.limits{}", .quantity),
+      ("resources.requests", .map),
+      ("resources.requests{}", .quantity),
+      ("resources.claims", .listMap(keys: ["name"])),
+      ("ports", .listMap(keys: ["containerPort", "protocol"])),
+      ("ports[].protocol", .default("TCP")),
+      ("ports[].hostPort", .omittedWhenZero),
+      ("env", .listMap(keys: ["name"])),
+      ("env[].valueFrom.secretKeyRef", .atomicObject),
+      ("env[].valueFrom.configMapKeyRef", .atomicObject),
+      ("env[].valueFrom.fieldRef", .atomicObject),
+      ("env[].valueFrom.fieldRef.apiVersion", .default("v1")),
+      ("env[].valueFrom.resourceFieldRef", .atomicObject),
+      ("env[].valueFrom.resourceFieldRef.divisor", .quantity),
+      ("env[].valueFrom.resourceFieldRef.divisor", .default("0")),
+      ("volumeMounts", .listMap(keys: ["mountPath"])),
+      ("volumeMounts[].readOnly", .omittedWhenZero),
+      ("volumeDevices", .listMap(keys: ["devicePath"])),
+    ]
     for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
-      table.add(HandWrittenTables.probe, at: probe)
+      rules += HandWrittenTables.probe.map { (probe + "." + $0.0, $0.1) }
     }
     for hook in ["lifecycle.postStart", "lifecycle.preStop"] {
-      table.add(.default("HTTP"), at: hook + ".httpGet.scheme")
-      table.add(.default("/"), at: hook + ".httpGet.path")
-      table.add(.intOrString, at: hook + ".httpGet.port")
+      rules.append((hook + ".httpGet.scheme", .default("HTTP")))
+      rules.append((hook + ".httpGet.path", .default("/")))
+      rules.append((hook + ".httpGet.port", .intOrString))
     }
-    return table
+    return rules
   }()
 
-  private static let probe = FieldTable(fragment: [
-    "failureThreshold": .default(3),
-    "initialDelaySeconds": .omittedWhenZero,
-    "periodSeconds": .default(10),
-    "successThreshold": .default(1),
-    "timeoutSeconds": .default(1),
-    "httpGet.path": .default("/"),
-    "httpGet.port": .intOrString,
-    "httpGet.scheme": .default("HTTP"),
-    "tcpSocket.port": .intOrString,
-    "grpc.service": .default(""),
-  ])
+  private static let probe: [(String, FieldTable.Rule)] = [
+    ("failureThreshold", .default(3)),
+    ("initialDelaySeconds", .omittedWhenZero),
+    ("periodSeconds", .default(10)),
+    ("successThreshold", .default(1)),
+    ("timeoutSeconds", .default(1)),
+    ("httpGet.path", .default("/")),
+    ("httpGet.port", .intOrString),
+    ("httpGet.scheme", .default("HTTP")),
+    ("tcpSocket.port", .intOrString),
+    ("grpc.service", .default("")),
+  ]
 }

@@ -218,13 +218,6 @@ public struct FieldTable: Sendable, Hashable {
     for (pattern, rule) in rules { add(rule, at: pattern) }
   }
 
-  /// Creates a table of `rules` alone, to be added to other tables below a field.
-  package init(fragment rules: KeyValuePairs<String, Rule>) {
-    root = Node()
-    omitsEmptyStrings = false
-    for (pattern, rule) in rules { add(rule, at: pattern) }
-  }
-
   /// Creates a table of the rules below `root` on top of the rules of `metadata` that all kinds
   /// share.
   package init(root: Node, omitsEmptyStrings: Bool = false) {
@@ -267,11 +260,6 @@ public struct FieldTable: Sendable, Hashable {
       case .immutable: node.isImmutable = true
       }
     }
-  }
-
-  /// Adds the rules of `table` below the field at `pattern`.
-  package mutating func add(_ table: FieldTable, at pattern: String) {
-    FieldTable.change(&root, at: FieldTable.steps(pattern)[...]) { FieldTable.merge(table.root, into: &$0) }
   }
 
   /// This table with the rules of `other` added.
