@@ -35,21 +35,12 @@ struct ObjectTraits {
     case clusterAddOn(isLeaving: Bool, conditions: [Condition])
     case account(isLeaving: Bool)
     case work(subjects: Set<String>, isApplied: Bool)
-    case apiService(namespace: String?, bundle: [CertificateLine], isAvailable: Bool)
+    case apiService(namespace: String?, bundle: [CertificateFacts], isAvailable: Bool)
     case deployment(hasTunnel: Bool, secretNamespace: String?, image: String?)
     case gatewaySecret(endpoint: String?, account: String?, accountUID: String?, clusterUID: String?)
     case tokenSecret
-    case servingSecret(leaf: CertificateLine?)
+    indirect case servingSecret(leaf: CertificateFacts?)
     case signerSecret(keys: Set<String>)
-  }
-
-  /// The oracle's view of a certificate.
-  struct CertificateLine: Hashable {
-    var serial: String
-    var issuer: String
-    var names: [String]
-    var from: Double
-    var to: Double
   }
 
   var role = Role.other
@@ -116,7 +107,7 @@ struct ObjectTraits {
       let text = service.spec.caBundle.map { String(decoding: $0, as: UTF8.self) } ?? ""
       serials = SimulatedPKI.serials(in: text)
       role = .apiService(
-        namespace: service.spec.service?.namespace, bundle: ObjectTraits.lines(text),
+        namespace: service.spec.service?.namespace, bundle: SimulatedPKI.certificates(text) ?? [],
         isAvailable: service.status.conditions.isTrue("Available"))
     case Deployment.type.groupKind:
       guard let deployment = try? object.decode(Deployment.self) else { return }
@@ -149,9 +140,9 @@ struct ObjectTraits {
         endpoint: metadata.labels[GatewayLabels.endpointType], account: claims?.account,
         accountUID: claims?.uid, clusterUID: metadata.annotations[GatewayAnnotations.clusterUID])
     } else if metadata.name == GatewayNames.servingSecret {
-      let chain = secret.data["tls.crt"]?.exposedText().map(ObjectTraits.lines) ?? []
+      let chain = SimulatedPKI.certificates(secret.data["tls.crt"]) ?? []
       let key = secret.data["tls.key"]
-      let leaf = chain.first.flatMap { key == SimulatedPKI.key($0.serial) ? $0 : nil }
+      let leaf = chain.first.flatMap { key == SimulatedPKI.key($0.serialNumber) ? $0 : nil }
       role = .servingSecret(leaf: leaf)
     } else if metadata.name == ManagerIdentity().signerSecretName {
       role = .signerSecret(keys: Set(secret.data.keys))
@@ -165,15 +156,6 @@ struct ObjectTraits {
   private static func secretNamespace(_ arguments: [String]) -> String? {
     let flag = "--secret-namespace="
     return arguments.last { $0.hasPrefix(flag) }.map { String($0.dropFirst(flag.count)) }
-  }
-
-  private static func lines(_ text: String) -> [CertificateLine] {
-    text.split(separator: "\n").compactMap { line in
-      guard let facts = SimulatedPKI.facts(line) else { return nil }
-      return CertificateLine(
-        serial: facts.serialNumber, issuer: facts.authorityKeyIdentifier ?? "", names: facts.dnsNames,
-        from: facts.notBefore.timeIntervalSince1970, to: facts.notAfter.timeIntervalSince1970)
-    }
   }
 
   /// The account, and its uid, of a simulated token.

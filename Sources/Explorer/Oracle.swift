@@ -1,3 +1,4 @@
+import CertificatePolicy
 import Foundation
 import GatewayAPI
 import GatewayReconcile
@@ -7,6 +8,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
 import KubeTesting
+import OCMSimulator
 
 /// The properties that must hold in every state and for every step.
 struct Oracle {
@@ -36,12 +38,11 @@ struct Oracle {
 
   func facts(of scene: Scene, at time: Date) -> Facts {
     var facts = Facts()
-    let now = time.timeIntervalSince1970
     for (cluster, isLeaving, isServed) in scene.clusters
     where !isLeaving && isServed && !unserved.contains(cluster) {
       guard scene.addOnIsThere, let addOn = scene.clusterAddOns[cluster], !addOn.isLeaving else { continue }
       facts.wanted.insert(cluster)
-      if let obstacle = scene.obstacle(to: cluster, at: now) {
+      if let obstacle = scene.obstacle(to: cluster, at: time) {
         facts.obstacles[cluster] = obstacle
       } else {
         facts.reached.insert(cluster)
@@ -58,10 +59,10 @@ struct Oracle {
       }
     }
     if let bundle = scene.bundle, let namespace = scene.servedFrom, !scene.pods.isEmpty,
-      let leaf = scene.leaves[namespace] ?? nil, leaf.to >= now, scene.addOnIsThere
+      let leaf = scene.leaves[namespace] ?? nil, leaf.notAfter >= time, scene.addOnIsThere
     {
-      if !bundle.contains(where: { $0.serial == leaf.issuer && $0.to >= now }) {
-        facts.violations.append("the leaf \(leaf.serial) is served, whose CA the bundle doesn't hold")
+      if !SimulatedPKI.isTrusted(leaf, by: bundle, at: time) {
+        facts.violations.append("the leaf \(leaf.serialNumber) is served, whose CA the bundle doesn't hold")
       }
     }
     return facts
@@ -85,9 +86,9 @@ struct Oracle {
     var accounts: [String: (uid: String, isLeaving: Bool, owners: [String])] = [:]
     var works: [String: (subjects: Set<String>, isApplied: Bool, owners: [String])] = [:]
     var addOnUID = ""
-    var leaves: [String: ObjectTraits.CertificateLine?] = [:]
+    var leaves: [String: CertificateFacts?] = [:]
     var signerKeys: Set<String> = []
-    var bundle: [ObjectTraits.CertificateLine]?
+    var bundle: [CertificateFacts]?
     var servedFrom: String?
     var isAvailable = false
     var addOnIsThere = false
@@ -147,15 +148,12 @@ struct Oracle {
 
     /// The reason why a request through the gateway doesn't reach the cluster; `nil` if it does
     /// through every pod.
-    func obstacle(to cluster: String, at now: Double) -> String? {
+    func obstacle(to cluster: String, at time: Date) -> String? {
       guard let namespace = servedFrom, let bundle else { return "there is no APIService" }
       guard let leaf = leaves[namespace] ?? nil else { return "there is no serving certificate" }
-      guard leaf.from <= now, now <= leaf.to else { return "the serving certificate has expired" }
-      guard leaf.names.contains("cluster-gateway.\(namespace).svc") else {
-        return "the leaf names another server"
-      }
-      guard bundle.contains(where: { $0.serial == leaf.issuer && $0.to >= now }) else {
-        return "the aggregator doesn't trust the leaf \(leaf.serial)"
+      let name = "cluster-gateway.\(namespace).svc"
+      if let refusal = SimulatedPKI.refusal(of: leaf, for: name, trusting: bundle, at: time) {
+        return "the aggregator refuses the leaf \(leaf.serialNumber): \(refusal)"
       }
       let serving = pods.filter { $0.namespace == namespace }
       guard !serving.isEmpty else { return "no pod is ready" }
@@ -251,12 +249,13 @@ struct Oracle {
     if case .apiService(_, let oldBundle, _) = old.traits.role, let new,
       case .apiService(_, let newBundle, _) = new.traits.role
     {
-      let now = time.timeIntervalSince1970
       // Pods serve with the current content of their Secrets here.
       let leaves = scene().leaves.values.compactMap { $0 }
-      for ca in oldBundle where ca.to >= now && !newBundle.contains(ca) {
-        guard leaves.contains(where: { $0.issuer == ca.serial && $0.to >= now }) else { continue }
-        return "the CA \(ca.serial) is no longer trusted, and a pod serves under it"
+      for ca in oldBundle where ca.notAfter >= time && !newBundle.contains(ca) {
+        guard leaves.contains(where: { SimulatedPKI.signed($0, by: ca) && $0.notAfter >= time }) else {
+          continue
+        }
+        return "the CA \(ca.serialNumber) is no longer trusted, and a pod serves under it"
       }
     }
     return nil

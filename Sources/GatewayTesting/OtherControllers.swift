@@ -158,9 +158,8 @@ extension World {
         data["tls.crt"], data["tls.key"], caCertificates: trusted),
       let leaf = pair.leaf
     else { return false }
-    return pair.keyMatches && leaf.isValid(at: now)
-      && leaf.dnsNames.contains("cluster-gateway.\(namespace).svc")
-      && trusted.contains { pair.signerFingerprints.contains($0.fingerprint) && $0.isValid(at: now) }
+    let name = "cluster-gateway.\(namespace).svc"
+    return pair.keyMatches && SimulatedPKI.refusal(of: leaf, for: name, trusting: trusted, at: now) == nil
   }
 
   /// The aggregator.

@@ -74,6 +74,13 @@ package enum SimulatedPKI {
     ca.isCA && certificate.authorityKeyIdentifier == ca.serialNumber
   }
 
+  /// Whether a client that trusts `bundle` accepts the signer of `certificate` at a time.
+  package static func isTrusted(
+    _ certificate: CertificateFacts, by bundle: [CertificateFacts], at time: Date
+  ) -> Bool {
+    bundle.contains { signed(certificate, by: $0) && $0.isValid(at: time) }
+  }
+
   /// The observation of a certificate and its key, given the CAs that may have signed it.
   package static func observe(
     _ certificate: SecretBytes?, _ key: SecretBytes?, caCertificates: [CertificateFacts]
@@ -155,9 +162,17 @@ package enum SimulatedPKI {
     chain, name, bundle, time in
     guard let leaf = certificates(chain)?.first else { return "no certificate" }
     let trusted = certificates(SecretBytes(bundle)) ?? []
-    guard leaf.isValid(at: time) else { return "certificate has expired or is not yet valid" }
-    guard leaf.dnsNames.contains(name) else { return "certificate is not valid for \(name)" }
-    guard trusted.contains(where: { signed(leaf, by: $0) && $0.isValid(at: time) }) else {
+    return refusal(of: leaf, for: name, trusting: trusted, at: time)
+  }
+
+  /// The reason why a TLS client that trusts `bundle` refuses a server with a certificate; `nil` if
+  /// it accepts the server.
+  package static func refusal(
+    of certificate: CertificateFacts, for name: String, trusting bundle: [CertificateFacts], at time: Date
+  ) -> String? {
+    guard certificate.isValid(at: time) else { return "certificate has expired or is not yet valid" }
+    guard certificate.dnsNames.contains(name) else { return "certificate is not valid for \(name)" }
+    guard isTrusted(certificate, by: bundle, at: time) else {
       return "certificate signed by unknown authority"
     }
     return nil
