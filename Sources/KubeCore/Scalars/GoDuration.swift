@@ -42,18 +42,7 @@ public struct GoDuration: JSONConvertible, Comparable, CustomStringConvertible {
   /// Parses a number with its unit from the front of `rest`; digits below the nanosecond are
   /// dropped.
   private static func part(_ rest: inout ArraySlice<UInt8>) -> UInt64? {
-    func digits() -> ArraySlice<UInt8> {
-      let digits = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }
-      rest = rest.dropFirst(digits.count)
-      return digits
-    }
-    let whole = digits()
-    var fraction: ArraySlice<UInt8> = []
-    if rest.first == UInt8(ascii: ".") {
-      rest = rest.dropFirst()
-      fraction = digits()
-    }
-    guard !whole.isEmpty || !fraction.isEmpty else { return nil }
+    guard let (whole, fraction) = rest.removeDecimal() else { return nil }
     let unitText = rest.prefix { $0 != UInt8(ascii: ".") && !($0 >= 0x30 && $0 <= 0x39) }
     rest = rest.dropFirst(unitText.count)
     let unit: UInt64

@@ -41,18 +41,8 @@ public struct Quantity: JSONConvertible, Comparable, CustomStringConvertible {
     guard rest.count <= 128 else { return nil }
     let isNegative = rest.first == UInt8(ascii: "-")
     if isNegative || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
-    func digits() -> ArraySlice<UInt8> {
-      let digits = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }
-      rest = rest.dropFirst(digits.count)
-      return digits
-    }
-    let whole = digits()
-    var fraction: ArraySlice<UInt8> = []
-    if rest.first == UInt8(ascii: ".") {
-      rest = rest.dropFirst()
-      fraction = digits()
-    }
-    guard !whole.isEmpty || !fraction.isEmpty else { return nil }
+    guard let (whole, decimals) = rest.removeDecimal() else { return nil }
+    var fraction = decimals
     while fraction.last == 0x30 { fraction = fraction.dropLast() }
     let significant = (Array(whole) + fraction).drop { $0 == 0x30 }
     guard significant.count <= Quantity.maximumDigits,
