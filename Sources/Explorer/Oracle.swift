@@ -3,10 +3,8 @@ import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore
-import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeKindsRBAC
-import KubeReconcile
 import KubeTesting
 import OCMSimulator
 

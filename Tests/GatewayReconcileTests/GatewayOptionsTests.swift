@@ -7,9 +7,6 @@ import KubeKindsApps
 import KubeReconcile
 import Testing
 
-private func finish(_ world: inout World) -> Bool { world.finish() }
-private func settle(_ world: inout World) -> Bool { world.settle() != nil }
-
 /// A gateway of any version starts: it gets the gates and flags that it supports.
 @Suite struct GatewayOptionsTests {
   private func finished(_ image: String, egress: String = "ClusterProxy") -> World {

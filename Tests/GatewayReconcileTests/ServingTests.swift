@@ -8,9 +8,6 @@ import KubeKindsApps
 import KubeReconcile
 import Testing
 
-private func finish(_ world: inout World) -> Bool { world.finish() }
-private func settle(_ world: inout World) -> Bool { world.settle() != nil }
-
 /// The gateway serves: its APIService is created after its pods, and pods that serve nothing are
 /// restarted.
 @Suite struct ServingTests {

@@ -1,0 +1,79 @@
+import GatewayAPI
+import GatewayTesting
+import KubeCore
+import KubeKindsCore
+import KubeReconcile
+import Testing
+
+let setup = Setup()
+let account = "cluster-gateway"
+let cluster = ObjectKey(ManagedCluster.type, name: "one")
+let token = ObjectKey(Secret.type, namespace: "one", name: account)
+let addOn = ObjectKey(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway")
+
+/// A settled hub with these clusters.
+func runningWorld(_ setup: Setup = setup, clusters: [String] = ["one"]) -> World {
+  var world = World()
+  world.prepare(setup)
+  for name in clusters { world.join(name) }
+  let isFinished = world.finish()
+  #expect(isFinished)
+  return world
+}
+
+/// A hub as the Go manager leaves it.
+func goWorld() -> World {
+  var world = World()
+  world.prepare(setup, isDefault: false)
+  world.join("one")
+  world.join("two")
+  world.installAsGoManager(setup, clusters: ["one", "two"])
+  return world
+}
+
+func finish(_ world: inout World) -> Bool { world.finish() }
+func settle(_ world: inout World) -> Bool { world.settle() != nil }
+
+extension World {
+  var codes: Set<Finding.Code> { Set(plan.findings.map(\.code)) }
+
+  func condition(_ type: String, of cluster: String) -> JSONValue? {
+    object(ManagedClusterAddOn.type, namespace: cluster, name: "cluster-gateway")?.value(
+      at: "status", "conditions")?.array?
+      .first { $0["type"]?.string == type }
+  }
+
+  /// The condition that reports the rotation.
+  var rotating: JSONValue? {
+    object(ClusterGatewayConfiguration.type, name: "cluster-gateway")?.value(at: "status", "conditions")?
+      .array?
+      .first { $0["type"] == "CertificatesRotating" }
+  }
+
+  var template: JSONValue? { servingDeployment?.value(at: "spec", "template") }
+
+  func gatewaySecret(_ cluster: String) -> Secret? {
+    objects.value(Secret.self, namespace: setup.secretNamespace, name: cluster)
+  }
+
+  func credential(_ namespace: String = setup.secretNamespace, _ name: String = "one")
+    -> JSONValue?
+  {
+    object(Secret.type, namespace: namespace, name: name)
+  }
+
+  func findings(_ code: Finding.Code) -> [Finding] { plan.findings.filter { $0.code == code } }
+
+  /// The token that the agent of cluster one reports.
+  mutating func report(_ text: String) {
+    merge(token, ["data": ["token": .string(Document.base64(text))]], as: "msa")
+  }
+
+  static func jsonWebToken(_ claims: JSONValue) -> String {
+    func encode(_ value: JSONValue) -> String {
+      Document.base64(JSONWriter().text(value)).replacing("=", with: "").replacing("+", with: "-")
+        .replacing("/", with: "_")
+    }
+    return "\(encode(["alg": "RS256"])).\(encode(claims)).c2lnbmF0dXJl"
+  }
+}
