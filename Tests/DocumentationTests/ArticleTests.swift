@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The articles show code that is compiled: every piece of theirs, up to a blank line, stands in an
-/// example or in a test, at whatever indentation.
+/// example or in a test, at whatever indentation. The pages of the kinds' modules only list kinds.
 @Suite struct ArticleTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func `every product has an article, and every article a compiled example`() throws {
-    #expect(Self.articles.count >= 17 && !Self.compiled.isEmpty)
+    #expect(Self.articles.count >= 37 && !Self.compiled.isEmpty)
     for path in Self.articles {
       let article = try String(contentsOfFile: path, encoding: .utf8)
       let blocks = ["swift", "yaml"].flatMap { language in
@@ -37,7 +37,9 @@ import Testing
           $0.components(separatedBy: "\n```").first
         }
       }
-      if !path.hasSuffix("KubeOperator.md") && !path.hasSuffix("KubeMemory.md") {
+      let hasOwnExample =
+        !path.hasSuffix("KubeOperator.md") && !path.hasSuffix("KubeMemory.md") && !path.contains("/KubeKinds")
+      if hasOwnExample {
         #expect(!blocks.isEmpty, "\(path)")
       }
       for piece in blocks.flatMap({ $0.components(separatedBy: "\n\n") }) {
