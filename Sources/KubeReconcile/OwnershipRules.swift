@@ -40,8 +40,8 @@ public struct OwnershipRules: Sendable {
 
   /// The managers whose fields of `object` are the operator's: itself, its predecessors and, if the
   /// object carries the label, the manager of lost managedFields.
-  public func ownership(of object: DynamicObject) -> Ownership {
-    Ownership(
+  public func ownership(of object: DynamicObject) -> FieldOwnership {
+    FieldOwnership(
       fieldManager: fieldManager,
       predecessors: isLabelled(object)
         ? predecessors.union([OwnershipRules.beforeFirstApply]) : predecessors)

@@ -47,7 +47,7 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
     ]
     let table = FieldTables.builtIn.table(for: observed.groupKind)
     let drift = try table.drift(
-      desired: desired, observed: observed, ownership: Ownership(fieldManager: "shop-operator"))
+      desired: desired, observed: observed, ownership: FieldOwnership(fieldManager: "shop-operator"))
     for difference in drift.differences { print(difference) }
 
     let patch = ObjectPatch(

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct DriftPropertyTests {
   private let table = FieldTables.builtIn.table(for: GroupKind(group: "apps", kind: "Deployment"))
-  private let us = Ownership(fieldManager: "us", predecessors: ["go"])
+  private let us = FieldOwnership(fieldManager: "us", predecessors: ["go"])
 
   private func created(_ desired: JSONValue, by manager: String = "us") throws -> ApplyModel {
     var model = ApplyModel(

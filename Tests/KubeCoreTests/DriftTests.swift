@@ -4,7 +4,7 @@ import Testing
 @testable import KubeCore
 
 @Suite struct DriftTests {
-  private let us = Ownership(fieldManager: "cluster-gateway-manager", predecessors: ["addon-manager"])
+  private let us = FieldOwnership(fieldManager: "cluster-gateway-manager", predecessors: ["addon-manager"])
 
   private func table(_ group: String, _ kind: String) -> FieldTable {
     FieldTables.builtIn.table(for: GroupKind(group: group, kind: kind))

@@ -76,7 +76,7 @@ import Testing
       .patch, Self.path + "/a?fieldManager=me", desired, type: "application/apply-patch+yaml")
     let table = try #require(FieldTables.builtIn[GroupKind(group: "apps", kind: "StatefulSet")])
     let drift = try table.drift(
-      desired: desired, observed: DynamicObject(applied.json), ownership: Ownership(fieldManager: "me"))
+      desired: desired, observed: DynamicObject(applied.json), ownership: FieldOwnership(fieldManager: "me"))
     #expect(drift.isNone, "\(drift.differences)")
   }
 

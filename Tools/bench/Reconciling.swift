@@ -83,7 +83,7 @@ private func measureDrift(_ harness: Harness, _ hub: Hub) async throws {
     let observed = hub.model.installation.objects.all(kind).first
   else { fatalError("no Deployment") }
   let table = FieldTables.builtIn.table(for: kind)
-  let ownership = Ownership(fieldManager: ManagerIdentity.fieldManager)
+  let ownership = FieldOwnership(fieldManager: ManagerIdentity.fieldManager)
   guard try table.drift(desired: desired, observed: observed, ownership: ownership).isNone else {
     fatalError("the Deployment drifted")
   }

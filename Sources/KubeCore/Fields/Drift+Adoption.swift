@@ -10,7 +10,7 @@ extension FieldTable {
   /// server refuses an apply to a subresource in one version over an entry in another.
   func adoption(
     of managers: Set<String>, _ entries: [ManagedFieldsEntry], observed: DynamicObject, apiVersion: String,
-    ownership: Ownership, subresource: String?
+    ownership: FieldOwnership, subresource: String?
   ) -> (ours: FieldSet, patch: [JSONPatchOperation]?) {
     func isOurs(_ entry: ManagedFieldsEntry) -> Bool {
       entry.operation == .apply && entry.manager == ownership.fieldManager

@@ -1,5 +1,5 @@
 /// The field manager that owns our fields, and the managers whose fields it adopts.
-public struct Ownership: Sendable, Hashable {
+public struct FieldOwnership: Sendable, Hashable {
   /// The field manager that we apply with.
   public var fieldManager: String
   /// Managers whose `Update` fields are adopted: those of earlier programs that managed the same
@@ -22,9 +22,9 @@ public struct Ownership: Sendable, Hashable {
   }
 
   /// This ownership with the field manager's name for `subresource`.
-  func applying(to subresource: String?) -> Ownership {
-    Ownership(
-      fieldManager: Ownership.fieldManager(fieldManager, for: subresource), predecessors: predecessors)
+  func applying(to subresource: String?) -> FieldOwnership {
+    FieldOwnership(
+      fieldManager: FieldOwnership.fieldManager(fieldManager, for: subresource), predecessors: predecessors)
   }
 }
 
@@ -135,7 +135,7 @@ extension FieldTable {
   /// With the `subresource` `status` only the desired status counts, without a subresource
   /// everything else. Throws a ``FieldError`` where managedFields can't be read.
   public func drift(
-    desired: JSONValue, observed: DynamicObject, ownership: Ownership, subresource: String? = nil
+    desired: JSONValue, observed: DynamicObject, ownership: FieldOwnership, subresource: String? = nil
   ) throws(FieldError) -> Drift {
     let ownership = ownership.applying(to: subresource)
     let apiVersion = desired["apiVersion"]?.string ?? observed.apiVersion

@@ -4,7 +4,7 @@ extension FieldTable {
   /// object is that is looked at. `false` says nothing.
   func isSettled(
     desired: JSONValue, observed: DynamicObject, entries: [ManagedFieldsEntry], apiVersion: String,
-    ownership: Ownership, subresource: String?
+    ownership: FieldOwnership, subresource: String?
   ) -> Bool {
     guard subresource == nil || subresource == "status" else { return false }
     var ours: ManagedFieldsEntry?

@@ -6,7 +6,7 @@ extension KubeClient {
   ///
   /// Of `object`, only name, namespace, uid and status are sent. The status must contain every
   /// field that this client is to own: it gives up those that are missing. The fields are owned by
-  /// the manager that `Ownership.fieldManager(_:for:)` names. Throws without a uid: a status
+  /// the manager that `FieldOwnership.fieldManager(_:for:)` names. Throws without a uid: a status
   /// belongs to an observed object.
   ///
   /// - Parameters:
@@ -50,7 +50,7 @@ extension KubeClient {
   public func extract(
     from object: DynamicObject, subresource: String? = nil, table: FieldTable? = nil
   ) throws(FieldError) -> DynamicObject? {
-    let manager = Ownership.fieldManager(fieldManager, for: subresource)
+    let manager = FieldOwnership.fieldManager(fieldManager, for: subresource)
     if let fields = try object.extract(ownedBy: manager, subresource: subresource, table: table) {
       return fields
     }

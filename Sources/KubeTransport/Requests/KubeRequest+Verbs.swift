@@ -163,7 +163,7 @@ extension KubeRequest {
 
   /// Creates the request for a patch; the only place where patches become requests.
   public init(_ patch: ObjectPatch, fieldManager: String, isDryRun: Bool = false) {
-    let fieldManager = Ownership.fieldManager(fieldManager, for: patch.subresource)
+    let fieldManager = FieldOwnership.fieldManager(fieldManager, for: patch.subresource)
     let options = WriteOptions(fieldManager: fieldManager, isDryRun: isDryRun)
     let path = patch.target.path(subresource: patch.subresource)
     switch patch.operation {
