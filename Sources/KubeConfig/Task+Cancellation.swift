@@ -8,10 +8,10 @@ extension Task where Failure == any Error {
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         gate.open(continuation)
-        Task<Void, Never> { gate.settle(await self.result) }
+        Task<Void, Never> { gate.resume(with: await self.result) }
       }
     } onCancel: {
-      gate.settle(.failure(Swift.CancellationError()))
+      gate.resume(with: .failure(Swift.CancellationError()))
     }
   }
 }
@@ -33,7 +33,7 @@ private final class Gate<Success: Sendable>: Sendable {
     }
   }
 
-  func settle(_ result: Result<Success, any Error>) {
+  func resume(with result: Result<Success, any Error>) {
     advance { if $0.result == nil { $0.result = result } }
   }
 

@@ -39,7 +39,7 @@ final class HTTPClientLease: Sendable {
     }
 
     /// Shuts the client down as soon as it has no leases.
-    func retire() { settle { $0.isRetired = true } }
+    func retire() { update { $0.isRetired = true } }
 
     /// Shuts the client down now, whatever its leases.
     func shutdown() async {
@@ -70,13 +70,13 @@ final class HTTPClientLease: Sendable {
     private static let patience = Duration.seconds(5)
 
     fileprivate func release() {
-      settle {
+      update {
         precondition($0.leases > 0, "a client has as many releases as leases")
         $0.leases -= 1
       }
     }
 
-    private func settle(_ change: (inout State) -> Void) {
+    private func update(_ change: (inout State) -> Void) {
       let ends = state.withLock { state in
         change(&state)
         guard state.isRetired, state.leases == 0, !state.isShutDown else { return false }

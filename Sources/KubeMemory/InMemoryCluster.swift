@@ -89,7 +89,7 @@ public actor InMemoryCluster: Transport {
   }
 
   private func respond(to request: KubeRequest, _ response: MemoryResponse) -> KubeResponse {
-    if request.method != .get { settle() }
+    if request.method != .get { collectAndPublish() }
     switch response.content {
     case .document(let bytes):
       return KubeResponse(status: response.status, headers: response.headers, body: ResponseBody(bytes))
@@ -103,7 +103,7 @@ public actor InMemoryCluster: Transport {
   public func withServer<Result: Sendable>(
     _ body: @Sendable (inout MemoryAPIServer) throws -> Result
   ) rethrows -> Result {
-    defer { settle() }
+    defer { collectAndPublish() }
     return try body(&server)
   }
 
@@ -129,7 +129,7 @@ public actor InMemoryCluster: Transport {
   /// Sets whether garbage is collected after every write.
   public func setAutomaticGarbageCollection(_ isOn: Bool) {
     automaticGarbageCollection = isOn
-    settle()
+    collectAndPublish()
   }
 
   /// Executes one step of garbage collection; returns the number of changes.
@@ -161,7 +161,7 @@ public actor InMemoryCluster: Transport {
     watchers = [:]
   }
 
-  private func settle() {
+  private func collectAndPublish() {
     if automaticGarbageCollection && server.mayHaveGarbage {
       var steps = 0
       while steps < InMemoryCluster.maximumGarbageSteps, server.collectGarbage(at: now()) > 0 { steps += 1 }

@@ -12,7 +12,7 @@ public import struct Foundation.Date
 /// ```swift
 /// var scene = try ControllerScene(Website.controller, definitions: [Website.definition], at: now)
 /// try scene.create(site)
-/// try scene.settle()
+/// try scene.runToRest()
 /// #expect(scene.object(Deployment.self, namespace: "default", name: "shop") != nil)
 /// ```
 ///
@@ -197,7 +197,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   /// Runs the controller and the others until none has anything left to do; throws ``Unrest`` after
   /// `rounds`.
-  public mutating func settle(rounds: Int = 100) throws {
+  public mutating func runToRest(rounds: Int = 100) throws {
     for _ in 0..<rounds {
       if !round() { return }
     }

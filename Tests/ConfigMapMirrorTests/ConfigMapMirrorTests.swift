@@ -23,28 +23,28 @@ import Testing
   @Test func `a copy is made, repaired, and goes with its original`() throws {
     var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
     try scene.create(original("a"))
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "blue"])
     try scene.patch(ConfigMap.self, namespace: "kube-public", name: "a", ["data": ["color": "red"]])
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "blue"])
     try scene.delete(ConfigMap.self, namespace: "default", name: "a")
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a") == nil)
   }
 
   @Test func `what isn't labelled has no copy`() throws {
     var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
     try scene.create(original("plain", labels: [:]))
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "plain") == nil)
     try scene.patch(
       ConfigMap.self, namespace: "default", name: "plain", ["metadata": ["labels": ["mirror": "true"]]])
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "plain") != nil)
     try scene.patch(
       ConfigMap.self, namespace: "default", name: "plain", ["metadata": ["labels": ["mirror": .null]]])
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "plain") == nil)
   }
 
@@ -55,7 +55,7 @@ import Testing
     foreign.data = ["color": "green"]
     try scene.create(foreign)
     try scene.create(original("a"))
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "green"])
     #expect(scene.findings.map(\.code) == [.foreignObject])
   }

@@ -124,7 +124,7 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
   @Test func `KubeTesting runs a controller step by step`() throws {
     var scene = try ControllerScene(defaults, definitions: [], at: now)
     try scene.create(Namespace(metadata: ObjectMeta(name: "shop")))
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.object(ConfigMap.self, namespace: "shop", name: "defaults")?.data["currency"] == "EUR")
   }
 

@@ -25,17 +25,17 @@ import Testing
   @Test func `what an object owns of its own kind is put back`() throws {
     var scene = ControllerScene(Self.twins, on: MemoryAPIServer(at: now), at: now)
     try scene.create(configMap("a", labels: ["twin": "wanted"]))
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.object(ConfigMap.self, namespace: "default", name: "a-twin")?.data == ["color": "blue"])
     try scene.delete(ConfigMap.self, namespace: "default", name: "a-twin")
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.object(ConfigMap.self, namespace: "default", name: "a-twin") != nil)
   }
 
   @Test func `a change of what an object owns of its own kind concerns both`() throws {
     var scene = ControllerScene(Self.twins, on: MemoryAPIServer(at: now), at: now)
     try scene.create(configMap("a", labels: ["twin": "wanted"]))
-    try scene.settle()
+    try scene.runToRest()
     var cache = ControllerCache(Self.twins)
     let objects = ["a", "a-twin"].compactMap {
       scene.server.object(ObjectKey(ConfigMap.type, namespace: "default", name: $0))
@@ -55,7 +55,7 @@ import Testing
     }.owns(ConfigMap.self).reads(ConfigMap.self) { _ in ["named"] }
     var cache = ControllerCache(both)
     var scene = ControllerScene(both, on: MemoryAPIServer(at: now), at: now)
-    try scene.settle()
+    try scene.runToRest()
     let space = ObjectKey(Namespace.type, name: "default")
     let owned = ObjectKey(ConfigMap.type, namespace: "default", name: "owned")
     let namespace = try #require(scene.server.object(space))

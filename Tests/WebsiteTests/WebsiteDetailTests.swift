@@ -30,7 +30,7 @@ import Website
 
   @Test func `a website gets a Deployment, a Service and a DNS record`() throws {
     var scene = try scene()
-    try scene.settle()
+    try scene.runToRest()
     let deployment = scene.server.object(Deployment.self, namespace: "default", name: "shop")
     #expect(deployment?.spec.template.spec.containers.map(\.image) == ["shop:1"])
     #expect(scene.server.object(Service.self, namespace: "default", name: "shop") != nil)
@@ -41,7 +41,7 @@ import Website
 
   @Test func `its condition follows the pods, and its transition time the status alone`() throws {
     var scene = try scene()
-    try scene.settle()
+    try scene.runToRest()
     func available() -> JSONValue? {
       scene.server.object(key)?.json.value(at: "status", "conditions")?.array?.first
     }
@@ -51,31 +51,31 @@ import Website
     try scene.patch(
       Deployment.self, namespace: "default", name: "shop", subresource: "status",
       ["status": ["availableReplicas": 1]])
-    try scene.settle()
+    try scene.runToRest()
     #expect(available()?["status"] == "True")
     #expect(available()?["lastTransitionTime"] != before?["lastTransitionTime"])
     let after = available()
     scene.time += 60
-    try scene.settle()
+    try scene.runToRest()
     #expect(available() == after)
   }
 
   @Test func `what is changed or deleted by others is put back`() throws {
     var scene = try scene()
-    try scene.settle()
+    try scene.runToRest()
     try scene.patch(Deployment.self, namespace: "default", name: "shop", ["spec": ["replicas": 5]])
     try scene.delete(Service.self, namespace: "default", name: "shop")
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.server.object(Deployment.self, namespace: "default", name: "shop")?.spec.replicas == 1)
     #expect(scene.server.object(Service.self, namespace: "default", name: "shop") != nil)
   }
 
   @Test func `a website that is deleted goes once its DNS record is withdrawn`() throws {
     var scene = try scene()
-    try scene.settle()
+    try scene.runToRest()
     try scene.delete(Website.self, namespace: "default", name: "shop")
     #expect(scene.server.object(key) != nil)
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.performed.last == .withdraw(host: "shop.example.com"))
     #expect(scene.server.object(key) == nil)
     #expect(scene.server.object(Deployment.self, namespace: "default", name: "shop") == nil)
@@ -92,14 +92,14 @@ import Website
           spec: PodSpec(containers: [Container(name: "a", image: "a")]))))
     try scene.create(foreign)
     let before = try #require(scene.server.object(foreign.key))
-    try scene.settle()
+    try scene.runToRest()
     #expect(scene.server.object(foreign.key) == before)
     #expect(scene.findings.map(\.code) == [.foreignObject])
   }
 
   @Test func `nothing is said of a website before all its objects were listed`() throws {
     var scene = try scene()
-    try scene.settle()
+    try scene.runToRest()
     var cache = ControllerCache(Website.controller)
     _ = cache.insert(try #require(scene.server.object(key)))
     let websites = ObjectSelection(Website.type)
@@ -170,13 +170,13 @@ import Website
 extension WebsiteDetailTests {
   @Test func `a website that has lost its finalizer is not cleaned up again`() throws {
     var scene = try scene()
-    try scene.settle()
+    try scene.runToRest()
     // Another finalizer keeps the object, as for a foreground deletion.
     try scene.patch(
       Website.self, namespace: "default", name: "shop", ["metadata": ["finalizers": ["example.com/other"]]])
     try scene.delete(Website.self, namespace: "default", name: "shop")
     scene.forgetPerformed()
-    try scene.settle()
+    try scene.runToRest()
     #expect(!scene.history.contains(.withdraw(host: "shop.example.com")))
     #expect(scene.object(Website.self, namespace: "default", name: "shop") != nil)
   }

@@ -14,11 +14,11 @@ import Website
     Website(
       metadata: ObjectMeta(name: name, namespace: namespace),
       spec: .init(host: "shop.example.com", image: "shop:1")))
-  try scene.settle()
+  try scene.runToRest()
   #expect(scene.performed == [.publish(host: "shop.example.com")])
   #expect(scene.conditions(of: Website.self, namespace: namespace, name: name).isTrue("Available"))
   try scene.delete(Website.self, namespace: namespace, name: name)
-  try scene.settle()
+  try scene.runToRest()
   #expect(scene.performed.last == .withdraw(host: "shop.example.com"))
   #expect(scene.object(Website.self, namespace: namespace, name: name) == nil)
   #expect(scene.object(Deployment.self, namespace: namespace, name: name) == nil)
