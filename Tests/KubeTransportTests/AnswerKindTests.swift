@@ -174,11 +174,11 @@ import Testing
   @Test(arguments: ["<html>default backend - 404</html>", "404 page not found\n", "", "{}", "{\"code\":404}"])
   func `a 404 that no API server said is no absence`(_ body: String) async throws {
     let error = await code(text(404, body)) { [key] in _ = try await $0.findDynamic(key) }
-    #expect(error?.code == .notFound && error?.isAbsence == false)
+    #expect(error?.code == .notFound && error?.isObjectNotFound == false)
     let typed = await code(text(404, body)) {
       _ = try await $0.find(ConfigMap.self, namespace: "ns", name: "a")
     }
-    #expect(typed?.isAbsence == false)
+    #expect(typed?.isObjectNotFound == false)
   }
 
   @Test func `a Status of reason NotFound is an absence`() async throws {

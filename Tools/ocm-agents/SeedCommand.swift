@@ -61,10 +61,10 @@ private struct Cluster {
     do {
       _ = try await client.json(
         .mergePatch(cluster, ["metadata": ["finalizers": .null]], options: WriteOptions()))
-    } catch let error as KubeError where error.isAbsence {}
+    } catch let error as KubeError where error.isObjectNotFound {}
   }
 
   private func delete(_ key: ObjectKey) async throws {
-    do { _ = try await client.delete(key) } catch let error as KubeError where error.isAbsence {}
+    do { _ = try await client.delete(key) } catch let error as KubeError where error.isObjectNotFound {}
   }
 }

@@ -73,7 +73,7 @@ public struct PlanApplier: Sendable {
         if let object = try await carryOut(patch), patch.operationName != "delete" {
           outcome.written.append(object)
         }
-      } catch let error as KubeError where error.isAbsence && patch.operationName == "delete" {
+      } catch let error as KubeError where error.isObjectNotFound && patch.operationName == "delete" {
         // Already deleted, as desired.
       } catch {
         let failure = Failure(patch: patch, cause: error)

@@ -21,8 +21,8 @@ extension KubeClient {
     let key = object.key
     guard let uid = object.metadata.uid else {
       throw KubeError(
-        code: .badRequest, request: .init(.get(key, subresource: "status")),
-        message: "nothing was sent: the object has no uid, as it wasn't read from the server; read it first")
+        .get(key, subresource: "status"),
+        notSentBecause: "the object has no uid, as it wasn't read from the server; read it first")
     }
     let fields: JSONValue = .fields([
       "apiVersion": .string(Kind.type.apiVersion), "kind": .string(Kind.type.kind),

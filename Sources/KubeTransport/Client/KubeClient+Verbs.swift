@@ -22,7 +22,7 @@ extension KubeClient {
   public func findDynamic(_ key: ObjectKey, metadataOnly: Bool = false) async throws -> DynamicObject? {
     do {
       return try await getDynamic(key, metadataOnly: metadataOnly)
-    } catch let error as KubeError where error.isAbsence {
+    } catch let error as KubeError where error.isObjectNotFound {
       return nil
     }
   }
@@ -33,7 +33,7 @@ extension KubeClient {
   ) async throws -> Kind? {
     do {
       return try await get(Kind.self, namespace: namespace, name: name)
-    } catch let error as KubeError where error.isAbsence {
+    } catch let error as KubeError where error.isObjectNotFound {
       return nil
     }
   }

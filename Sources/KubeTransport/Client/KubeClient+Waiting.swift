@@ -70,10 +70,10 @@ extension KubeClient {
     _ step: @escaping @Sendable (DynamicObject?) throws(FieldError) -> Result?
   ) async throws -> Result {
     let request = KubeRequest.get(key)
-    let isIncomplete = key.type.isNamespaced && key.namespace == nil
-    if let problem = isIncomplete ? "the namespace is missing" : request.malformation {
-      throw KubeError(code: .badRequest, request: .init(request), message: "nothing was sent: \(problem)")
+    if key.type.isNamespaced && key.namespace == nil {
+      throw KubeError(request, notSentBecause: "the namespace is missing")
     }
+    try request.validate()
     var selection = ResourceSelection.named(key.name, of: key.type)
     selection.namespace = key.type.isNamespaced ? key.namespace : nil
     let seen = LastSeen()

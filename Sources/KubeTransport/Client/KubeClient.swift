@@ -60,10 +60,7 @@ public struct KubeClient: Sendable {
   /// Sends `request` and returns the response when its head has arrived and is a success (2xx);
   /// otherwise throws the ``KubeError`` for it.
   public func open(_ request: KubeRequest) async throws -> KubeResponse {
-    if let malformation = request.malformation {
-      throw KubeError(
-        code: .badRequest, request: .init(request), message: "nothing was sent: \(malformation)")
-    }
+    try request.validate()
     var request = request
     if request.timeout == nil { request.timeout = limits.headTimeout }
     let response: KubeResponse

@@ -206,7 +206,7 @@ extension KubeClient {
       let answer = try await json(request)
       try Self.require(expected, answer, of: request)
       return answer
-    } catch let error as KubeError where error.isUnknownPath || error.isAbsence {
+    } catch let error as KubeError where error.isUnknownPath || error.isObjectNotFound {
       return nil
     }
   }

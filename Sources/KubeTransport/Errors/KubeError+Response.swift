@@ -11,10 +11,15 @@ extension KubeError {
 
   /// Whether the server reports with a `Status` that the requested object doesn't exist. A 404
   /// without one, from a proxy or another kind of server, means nothing about objects.
-  public var isAbsence: Bool { code == .notFound && status != nil }
+  public var isObjectNotFound: Bool { code == .notFound && status != nil }
 
   /// Whether an API server reports in its own text that nothing is served at the path.
   var isUnknownPath: Bool { code == .notFound && message == Self.unknownPathMessage }
+
+  /// Creates the error for a request that isn't sent because it has a `problem`.
+  init(_ request: KubeRequest, notSentBecause problem: String) {
+    self.init(code: .badRequest, request: Request(request), message: "nothing was sent: \(problem)")
+  }
 
   /// Creates the error for a response, whose body is a `Status`, something else or empty.
   public init(_ request: KubeRequest, httpStatus: Int, headers: HTTPFields = [:], body: [UInt8] = []) {

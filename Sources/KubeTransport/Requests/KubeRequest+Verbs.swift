@@ -180,16 +180,21 @@ extension KubeRequest {
     }
   }
 
-  /// The reason why the request doesn't denote one thing on the server; `nil` for a valid request.
+  /// Throws where the path has a segment that is not a name.
   ///
   /// An empty segment would turn the deletion of an object without a name into that of all objects,
   /// and dots would leave the collection.
-  var malformation: String? {
+  func validate() throws(KubeError) {
     for segment in path {
-      if segment.isEmpty { return "a part of the path is empty: a name or namespace is missing" }
-      if segment == "." || segment == ".." { return "\"\(segment)\" is no name" }
-      if segment.utf8.contains(UInt8(ascii: "/")) { return "\"\(segment)\" is no name: it holds a slash" }
+      if segment.isEmpty {
+        throw KubeError(self, notSentBecause: "a part of the path is empty: a name or namespace is missing")
+      }
+      if segment == "." || segment == ".." {
+        throw KubeError(self, notSentBecause: "\"\(segment)\" is not a name")
+      }
+      if segment.utf8.contains(UInt8(ascii: "/")) {
+        throw KubeError(self, notSentBecause: "\"\(segment)\" is not a name: it contains a slash")
+      }
     }
-    return nil
   }
 }
