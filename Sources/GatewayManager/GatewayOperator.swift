@@ -41,7 +41,7 @@ public final class GatewayOperator: StandbyService {
       name: "cluster-gateway", client: client,
       options: ControllerOptions(
         workers: options.workers, eventInstance: options.eventInstance, logsFindings: false,
-        goesOnWithoutUnservedKinds: false, now: now),
+        toleratesUnservedKinds: false, now: now),
       handler: handler, logger: logger)
   }
 

@@ -169,7 +169,7 @@ public struct HubCache: Sendable {
     switch places.key(for: object) {
     case .installation:
       if let old = shared[kind, namespace: metadata.namespace, name: metadata.name],
-        !object.isNews(after: old)
+        !object.isNewer(than: old)
       {
         return Change()
       }
@@ -186,7 +186,7 @@ public struct HubCache: Sendable {
     var isNews = true
     update(name, kind: kind) { objects in
       old = objects[kind, namespace: metadata.namespace, name: metadata.name]
-      isNews = old.map { object.isNews(after: $0) } ?? true
+      isNews = old.map { object.isNewer(than: $0) } ?? true
       // The same version comes from a write's answer and from a watch: the watch's is kept.
       if isNews || old.map({ object.isSameVersion(as: $0) }) ?? false {
         objects.insert(object.sharingCredential(of: objects))

@@ -65,7 +65,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// Inserts or updates an object. One that isn't newer than the known version is ignored.
   public mutating func insert(_ object: DynamicObject) -> ModelChange<ObjectKey> {
     guard let key = key(of: object) else { return ModelChange() }
-    if let old = objects[key], !object.isNews(after: old) { return ModelChange() }
+    if let old = objects[key], !object.isNewer(than: old) { return ModelChange() }
     var keys = Set(dependents[key] ?? [])
     objects[key] = object
     relate(key, object)

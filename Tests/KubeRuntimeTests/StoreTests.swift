@@ -47,7 +47,7 @@ import Testing
     let later = try DynamicObject(json)
     store.receive(.restarted([later]))
     #expect(changes.withLock { $0.last } == ObjectStore.Change(old: former, new: later))
-    #expect(later.isNews(after: former) && !former.isNews(after: former))
+    #expect(later.isNewer(than: former) && !former.isNewer(than: former))
   }
 
   @Test func `a list replaces the old one and reports the differences`() throws {

@@ -167,7 +167,7 @@ public final class ObjectStore: Sendable {
     guard let new = trim(written) else { return }
     state.withLock { state in
       let key = Key(new)
-      guard state.objects[key].map({ new.isNews(after: $0) }) ?? true else { return }
+      guard state.objects[key].map({ new.isNewer(than: $0) }) ?? true else { return }
       state.objects[key] = new
     }
   }

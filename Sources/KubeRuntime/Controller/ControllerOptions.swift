@@ -21,7 +21,7 @@ public struct ControllerOptions: Sendable {
   ///
   /// A proxy that answers 404 instead of the server looks the same: an operator that must not
   /// conclude anything from that waits instead.
-  public var goesOnWithoutUnservedKinds: Bool
+  public var toleratesUnservedKinds: Bool
   /// The tracer, which gets a span for each plan that writes; `nil` for the bootstrapped one.
   public var tracer: (any Tracer)?
   /// The clock of delays and time limits.
@@ -33,7 +33,7 @@ public struct ControllerOptions: Sendable {
   public init(
     workers: Int = 4, backoff: Backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(60)),
     timeLimit: Duration = .seconds(300), eventInstance: String? = nil, logsFindings: Bool = true,
-    goesOnWithoutUnservedKinds: Bool = true, tracer: (any Tracer)? = nil,
+    toleratesUnservedKinds: Bool = true, tracer: (any Tracer)? = nil,
     clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.workers = max(1, workers)
@@ -41,7 +41,7 @@ public struct ControllerOptions: Sendable {
     self.timeLimit = timeLimit
     self.eventInstance = eventInstance
     self.logsFindings = logsFindings
-    self.goesOnWithoutUnservedKinds = goesOnWithoutUnservedKinds
+    self.toleratesUnservedKinds = toleratesUnservedKinds
     self.tracer = tracer
     self.clock = clock
     self.now = now

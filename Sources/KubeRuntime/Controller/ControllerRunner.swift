@@ -158,7 +158,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
       onFailure: { [weak self, options] error in
         if error.isMissingRight {
           self?.setRefused(selection, true)
-        } else if error.code == .notFound, options.goesOnWithoutUnservedKinds {
+        } else if error.code == .notFound, options.toleratesUnservedKinds {
           self?.setRefused(selection, true, as: Refusal(unserved: selection, error))
         }
       }, logger: logger)

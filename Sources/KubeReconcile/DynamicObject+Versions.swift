@@ -7,7 +7,7 @@ extension DynamicObject {
   ///
   /// Resource versions are opaque in old servers and ordered integers in today's (KEP-5504);
   /// versions that can't be compared count as later.
-  package func isNews(after known: DynamicObject) -> Bool {
+  package func isNewer(than known: DynamicObject) -> Bool {
     guard metadata.uid == known.metadata.uid, let mine = metadata.resourceVersion,
       let other = known.metadata.resourceVersion
     else { return true }
