@@ -177,7 +177,7 @@ import struct Foundation.Date
     let maps = ObjectSelection(ConfigMap.type)
     state.add([maps: ObjectStore()])
     let change = ObjectStore.Change(old: nil, new: try DynamicObject(configMap("configuration")))
-    #expect(state.update { $0.apply([change], of: maps) }.areSelectionsNew)
+    #expect(state.update { $0.apply([change], of: maps) }.selectionsChanged)
     #expect(!state.isSynced && !state.hasSynced)
     state.add([widgets: ObjectStore()])
     _ = state.update { $0.apply([], of: widgets) }

@@ -50,7 +50,7 @@ import Testing
     var queue = WorkQueueState<Int>(capacity: 1000)
     for round in (1...300).reversed() { _ = queue.add(1, at: .seconds(round)) }
     _ = queue.add(2, at: .seconds(2))
-    queue.undelay(1)
+    queue.removeDelay(1)
     #expect(queue.nextDeadline == .seconds(2) && queue.delayedCount == 1)
     queue.promote(now: .seconds(500))
     #expect(queue.pop() == 2)
@@ -87,7 +87,7 @@ import Testing
     var queue = WorkQueueState<Int>(capacity: 10)
     _ = queue.add(0, priority: .startUp)
     var taken: [Int] = []
-    for key in 1...WorkQueueState<Int>.patience + 1 {
+    for key in 1...WorkQueueState<Int>.maximumRun + 1 {
       _ = queue.add(key)
       if let next = queue.pop() {
         taken.append(next)
@@ -102,7 +102,7 @@ import Testing
     _ = queue.add(0, priority: .startUp)
     for key in 100..<200 { _ = queue.add(key, priority: .resync) }
     var taken: [Int] = []
-    for key in 1...2 * WorkQueueState<Int>.patience {
+    for key in 1...2 * WorkQueueState<Int>.maximumRun {
       _ = queue.add(key)
       if let next = queue.pop() {
         taken.append(next)

@@ -177,7 +177,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
 
   private func change(_ body: (inout RunnerState<Model>) -> ModelChange<Model.Key>) {
     let consequences = state.withLock { $0.update(body) }
-    if consequences.areSelectionsNew { selectionsChanged.continuation.yield() }
+    if consequences.selectionsChanged { selectionsChanged.continuation.yield() }
     for (key, priority) in consequences.keys { queue.add(key, priority: priority) }
   }
 

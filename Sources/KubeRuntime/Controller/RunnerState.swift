@@ -15,7 +15,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     /// The keys to queue.
     var keys: [(key: Key, priority: WorkPriority)] = []
     /// Whether the watched selections have changed, or are to be listed again.
-    var areSelectionsNew = false
+    var selectionsChanged = false
   }
 
   var model: Model
@@ -29,7 +29,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   private(set) var refused: Set<ObjectSelection> = []
   /// The selections of custom resources whose definition has changed since they were listed.
   private var outdated: Set<ObjectSelection> = []
-  private var areObservationsNew = false
+  private var observationsChanged = false
   /// Whether plans may be made: all selections that they need were listed or are refused.
   private(set) var isSynced: Bool
   /// Whether plans could ever be made.
@@ -42,7 +42,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   private var refusals: [Key: [Refusal]] = [:]
   /// The refused requests that are no patches of plans, by purpose.
   private var otherRefusals: [String: Refusal] = [:]
-  private var areRefusalsNew = false
+  private var refusalsChanged = false
   private(set) var writes = 0
 
   /// The keys whose last plans were empty.
@@ -67,17 +67,17 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   mutating func update(_ body: (inout RunnerState) -> Change) -> Consequences {
     let (wasSynced, selectionsBefore) = (isSynced, selections)
     var change = body(&self)
-    if areRefusalsNew {
-      areRefusalsNew = false
+    if refusalsChanged {
+      refusalsChanged = false
       change.formUnion(
         model.setRefusals(
           refusals, others: otherRefusals.sorted { $0.key < $1.key }.map(\.value)))
     }
-    draw(&change)
+    propagateObservations(&change)
     // Only now: the required selections may have changed.
     hasSynced = hasSynced || isSynced
     var consequences = Consequences()
-    consequences.areSelectionsNew = selections != selectionsBefore || !outdated.isEmpty
+    consequences.selectionsChanged = selections != selectionsBefore || !outdated.isEmpty
     guard isSynced, isWorking else { return consequences }
     if !wasSynced {
       consequences.keys = everyKey.map { ($0, .startUp) }
@@ -106,10 +106,10 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   }
 
   /// Passes observations to the model and updates the selections; each may lead to the other.
-  private mutating func draw(_ change: inout Change) {
+  private mutating func propagateObservations(_ change: inout Change) {
     while true {
-      if areObservationsNew {
-        areObservationsNew = false
+      if observationsChanged {
+        observationsChanged = false
         change.formUnion(model.setObserved(listed: listed, refused: refused))
         isSynced = required.isSubset(of: listed.union(refused))
       }
@@ -121,7 +121,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
       isSynced = required.isSubset(of: listed.union(refused))
       if !refused.isSubset(of: selections) {
         refused.formIntersection(selections)
-        areObservationsNew = true
+        observationsChanged = true
       }
     }
   }
@@ -133,7 +133,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
 
   /// Removes a watch and returns its objects.
   mutating func drop(_ selection: ObjectSelection) -> [DynamicObject] {
-    if listed.remove(selection) != nil { areObservationsNew = true }
+    if listed.remove(selection) != nil { observationsChanged = true }
     setRefusal(nil, of: "\(selection)")
     return stores.removeValue(forKey: selection)?.all ?? []
   }
@@ -145,7 +145,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     if isDelivery {
       // A watch that was removed delivers nothing any more.
       guard stores[selection] != nil else { return Change() }
-      if listed.insert(selection).inserted { areObservationsNew = true }
+      if listed.insert(selection).inserted { observationsChanged = true }
     }
     return changes.reduce(into: Change()) { $0.formUnion(apply($1, of: selection)) }
   }
@@ -199,7 +199,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
       guard refused.remove(selection) != nil else { return }
     }
     setRefusal(isRefused ? refusal : nil, of: "\(selection)")
-    areObservationsNew = true
+    observationsChanged = true
   }
 
   // MARK: Work
@@ -300,7 +300,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     let known = refusals[key] ?? []
     guard !now.elementsEqual(known, by: { $0.isSameRequest(as: $1) }) else { return }
     refusals[key] = now.isEmpty ? nil : now.map { new in known.first { $0.isSameRequest(as: new) } ?? new }
-    areRefusalsNew = true
+    refusalsChanged = true
   }
 
   /// Records that a request which is no patch of a plan is refused, or that it isn't; of several
@@ -308,7 +308,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   mutating func setRefusal(_ refusal: Refusal?, of request: String) {
     guard (otherRefusals[request] == nil) != (refusal == nil) else { return }
     otherRefusals[request] = refusal
-    areRefusalsNew = true
+    refusalsChanged = true
   }
 
   /// Whether a request that is no patch of a plan is refused.

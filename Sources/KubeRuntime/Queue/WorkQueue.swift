@@ -124,7 +124,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   private func giveUp(_ key: Key) {
     guarded.withLock { state in
       state.queue.forget(key)
-      state.queue.undelay(key)
+      state.queue.removeDelay(key)
     }
   }
 

@@ -20,7 +20,7 @@ public enum WorkPriority: Int, Sendable, Hashable, CaseIterable, Comparable {
 ///
 /// As in client-go's workqueue, a key is in the queue once however often it is added, and is never
 /// given to two workers at once: added while it is being worked on, it returns when that is done.
-/// More urgent keys go first; of each ``patience`` keys that are taken one may be less urgent, so
+/// More urgent keys go first; of each ``maximumRun`` keys that are taken one may be less urgent, so
 /// that none waits without end.
 ///
 /// Every operation costs O(1), or O(log n) where a delay is concerned.
@@ -97,7 +97,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
 
   /// The number of keys that are taken in a row while less urgent ones wait, before one of those
   /// is.
-  static var patience: Int { 16 }
+  static var maximumRun: Int { 16 }
 
   let capacity: Int
   private var lanes = [Lane](repeating: Lane(), count: WorkPriority.allCases.count)
@@ -113,7 +113,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
   /// The number of keys that were taken in a row while less urgent ones waited.
   private var streak = 0
   /// The lane of the last key that was taken before more urgent ones.
-  private var favoured = 0
+  private var lastPreferredLane = 0
   private(set) var readyCount = 0
   private(set) var isShutDown = false
   /// The number of additions of keys that weren't in the queue.
@@ -193,12 +193,12 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     while let next = dueTimes.min, next.deadline <= now {
       let priority = delayed[next.key]?.priority ?? .resync
       _ = add(next.key, priority: priority, now: now)
-      undelay(next.key)
+      removeDelay(next.key)
     }
   }
 
   /// Removes the delay of a key.
-  mutating func undelay(_ key: Key) {
+  mutating func removeDelay(_ key: Key) {
     guard delayed.removeValue(forKey: key) != nil else { return }
     tidyDueTimes()
   }
@@ -244,12 +244,12 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     guard var chosen = lanes.firstIndex(where: { $0.count > 0 }) else { return nil }
     if let second = lanes[(chosen + 1)...].firstIndex(where: { $0.count > 0 }) {
       streak += 1
-      if streak >= WorkQueueState.patience {
+      if streak >= WorkQueueState.maximumRun {
         streak = 0
         // From each of the less urgent lanes in turn: the most urgent would keep the others waiting.
-        let following = max(favoured, chosen) + 1
+        let following = max(lastPreferredLane, chosen) + 1
         chosen = lanes[following...].firstIndex { $0.count > 0 } ?? second
-        favoured = chosen
+        lastPreferredLane = chosen
       }
     }
     return lanes[chosen].popFirst { [needs] in needs[$0.key]?.ticket == $0.ticket }
