@@ -55,10 +55,10 @@ struct ConnectionSettings: Sendable {
 
   // MARK: The client
 
-  /// The alternative ways of satisfying the trust of `tls`; at least one.
-  func ways(_ tls: TLSMaterial) throws -> [ServerTrust] {
+  /// The alternatives of verifying the server by the trust of `tls`; at least one.
+  func trustCandidates(_ tls: TLSMaterial) throws -> [ServerTrust] {
     do {
-      return try ServerTrust.ways(tls.trust)
+      return try ServerTrust.candidates(for: tls.trust)
     } catch {
       throw Self.tlsError("the certificate authority for \(address) can't be read", error)
     }

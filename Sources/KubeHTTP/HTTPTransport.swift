@@ -32,10 +32,10 @@ public final class HTTPTransport: Transport {
   private struct State {
     var current: HTTPClientLease.Owner
     var tls: TLSMaterial
-    /// The alternative ways of satisfying the trust of `tls`, and the one in use.
-    var ways: [ServerTrust]
-    var way: ServerTrust
-    /// A search for another way, and the client whose way the server didn't satisfy.
+    /// The trusts that each satisfy the configuration of `tls`, and the one in use.
+    var trustCandidates: [ServerTrust]
+    var trust: ServerTrust
+    /// A search for another trust, and the client whose trust the server didn't satisfy.
     var search: (owner: HTTPClientLease.Owner, task: Task<Bool, Never>)?
     /// Replaced clients whose responses are still being read.
     var retired: [HTTPClientLease.Owner] = []
@@ -74,14 +74,15 @@ public final class HTTPTransport: Transport {
   ) async throws {
     let connection = try ConnectionSettings(configuration, options)
     let tls = try await credentials.credentials().tls
-    let ways = try connection.ways(tls)
-    let way = ways.first ?? .anchors([])
-    let client = try connection.makeClient(tls, way)
+    let candidates = try connection.trustCandidates(tls)
+    let trust = candidates.first ?? .anchors([])
+    let client = try connection.makeClient(tls, trust)
     self.connection = connection
     self.credentials = credentials
     self.options = options
     self.logger = logger
-    state = Mutex(State(current: HTTPClientLease.Owner(client), tls: tls, ways: ways, way: way))
+    state = Mutex(
+      State(current: HTTPClientLease.Owner(client), tls: tls, trustCandidates: candidates, trust: trust))
   }
 
   deinit {
@@ -204,13 +205,13 @@ public final class HTTPTransport: Transport {
       guard !state.isShutDown else { throw TransportError.shutDown }
       if state.tls != tls && state.rejected != tls {
         do {
-          let ways = try connection.ways(tls)
-          let way = ways.first ?? .anchors([])
-          let client = try connection.makeClient(tls, way)
+          let candidates = try connection.trustCandidates(tls)
+          let trust = candidates.first ?? .anchors([])
+          let client = try connection.makeClient(tls, trust)
           install(client, in: &state)
           state.tls = tls
-          state.ways = ways
-          state.way = way
+          state.trustCandidates = candidates
+          state.trust = trust
           state.rejected = nil
           logger.info("TLS credentials were renewed", metadata: ["server": "\(connection.address)"])
         } catch {
@@ -230,7 +231,7 @@ public final class HTTPTransport: Transport {
   private func replace(_ owner: HTTPClientLease.Owner) {
     state.withLock { state in
       guard !state.isShutDown, state.current === owner,
-        let client = try? connection.makeClient(state.tls, state.way)
+        let client = try? connection.makeClient(state.tls, state.trust)
       else {
         return
       }
@@ -240,15 +241,17 @@ public final class HTTPTransport: Transport {
 
   // MARK: Trust
 
-  /// Whether the server satisfies another way of the current trust than the client of `owner`
-  /// requires; that way is then used.
+  /// Whether the server satisfies another of the trust candidates than the client of `owner`
+  /// requires; that candidate is then used.
   private func findTrust(besides owner: HTTPClientLease.Owner, deadline: NIODeadline) async -> Bool {
     let search = state.withLock { state -> Task<Bool, Never>? in
       guard !state.isShutDown, state.current === owner else { return nil }
       // One search for all waiting callers.
       if let search = state.search, search.owner === owner { return search.task }
-      let (tls, ways) = (state.tls, state.ways.filter { [way = state.way] in $0 != way })
-      let task = Task { await self.adoptTrust(among: ways, tls, insteadOf: owner, deadline: deadline) }
+      let (tls, candidates) = (
+        state.tls, state.trustCandidates.filter { [trust = state.trust] in $0 != trust }
+      )
+      let task = Task { await self.adoptTrust(among: candidates, tls, insteadOf: owner, deadline: deadline) }
       state.search = (owner, task)
       return task
     }
@@ -257,12 +260,12 @@ public final class HTTPTransport: Transport {
   }
 
   private func adoptTrust(
-    among ways: [ServerTrust], _ tls: TLSMaterial, insteadOf owner: HTTPClientLease.Owner,
+    among candidates: [ServerTrust], _ tls: TLSMaterial, insteadOf owner: HTTPClientLease.Owner,
     deadline: NIODeadline
   ) async -> Bool {
     var satisfied: ServerTrust?
-    for way in ways where await connection.isSatisfied(way, tls, deadline: deadline) {
-      satisfied = way
+    for candidate in candidates where await connection.isSatisfied(candidate, tls, deadline: deadline) {
+      satisfied = candidate
       break
     }
     return state.withLock { state in
@@ -271,7 +274,7 @@ public final class HTTPTransport: Transport {
         let client = try? connection.makeClient(tls, satisfied)
       else { return false }
       install(client, in: &state)
-      state.way = satisfied
+      state.trust = satisfied
       return true
     }
   }

@@ -18,24 +18,24 @@ enum ServerTrust: Sendable, Hashable {
   /// No verification, only where the configuration asks for it.
   case insecure
 
-  /// The ways in which a server may satisfy `trust`, the usual one first; at least one. Throws for
-  /// a bundle without a readable certificate.
-  static func ways(_ trust: TLSMaterial.Trust) throws -> [ServerTrust] {
+  /// The alternatives of verifying a server by `trust`, the usual one first; at least one. Throws
+  /// for a bundle without a readable certificate.
+  static func candidates(for trust: TLSMaterial.Trust) throws -> [ServerTrust] {
     switch trust {
     case .system: [.system]
     case .insecureSkipVerification: [.insecure]
-    case .caBundle(let pem): try ways(bundle: pem)
+    case .caBundle(let pem): try candidates(bundle: pem)
     }
   }
 
   /// The maximum number of distinguished CAs with the same name.
   private static let maximumNamesakes = 16
 
-  private static func ways(bundle pem: [UInt8]) throws -> [ServerTrust] {
+  private static func candidates(bundle pem: [UInt8]) throws -> [ServerTrust] {
     let certificates = BundledCertificate.certificates(inPEM: pem)
     guard !certificates.isEmpty else { throw NIOSSLError.failedToLoadCertificate }
     let issuers = certificates.filter { $0.fields.isSelfIssued || $0.fields.isCA }
-    var ways: [ServerTrust] = [.anchors(issuers.map(\.anchor))]
+    var candidates: [ServerTrust] = [.anchors(issuers.map(\.anchor))]
     // BoringSSL considers only the first issuer of a name: each is tried in turn.
     var namesakes: [[BundledCertificate]] = []
     var places: [[UInt8]: Int] = [:]
@@ -49,15 +49,15 @@ enum ServerTrust: Sendable, Hashable {
     }
     let turns = min(namesakes.map(\.count).max() ?? 0, maximumNamesakes)
     for turn in 0..<(turns > 1 ? turns : 0) {
-      ways.append(.anchors(namesakes.compactMap { $0.prefix(turn + 1).last?.anchor }))
+      candidates.append(.anchors(namesakes.compactMap { $0.prefix(turn + 1).last?.anchor }))
     }
     // With a root in the bundle, an intermediate's chain continues to the root, which may have
     // expired.
     let intermediates = issuers.filter { !$0.fields.isSelfIssued }
     if !intermediates.isEmpty, intermediates.count < issuers.count {
-      ways.append(.anchors(intermediates.map(\.anchor)))
+      candidates.append(.anchors(intermediates.map(\.anchor)))
     }
-    return ways + [.pinned(certificates.map(\.certificate))]
+    return candidates + [.pinned(certificates.map(\.certificate))]
   }
 }
 
