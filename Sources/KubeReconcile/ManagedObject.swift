@@ -33,7 +33,7 @@ public struct ManagedObject<Context>: Sendable {
   /// Whether the objects are those of a former configuration, to be removed.
   public var isLeftOver: Bool
   /// The precondition of patches.
-  public var precondition: PatchGuard
+  public var precondition: PatchPrecondition
   /// The reason for the access, for people.
   public var reason: String
   /// Builds the desired object; `nil` for objects that others create or that need more than the
@@ -46,7 +46,7 @@ public struct ManagedObject<Context>: Sendable {
     access: ObjectAccess, subresources: [String: ObjectAccess] = [:], isOwned: Bool = false,
     grants: [PolicyRule] = [],
     binds: ObjectKey? = nil, isOptional: Bool = false, isLeftOver: Bool = false,
-    precondition: PatchGuard = .uid, reason: String, build: (@Sendable (Context) -> any KubeObject)? = nil
+    precondition: PatchPrecondition = .uid, reason: String, build: (@Sendable (Context) -> any KubeObject)? = nil
   ) {
     self.type = type
     self.namespace = namespace

@@ -31,11 +31,3 @@ public struct ObjectAccess: OptionSet, Sendable, Hashable {
     return names.filter { contains($0.0) }.map(\.1)
   }
 }
-
-/// The precondition of a patch, relative to the observed object.
-public enum PatchGuard: Sendable, Hashable {
-  /// The object's uid: for changes that stay right after another write.
-  case uid
-  /// The object's uid and version: for Secrets, the APIService, Deployments and atomic lists.
-  case version
-}

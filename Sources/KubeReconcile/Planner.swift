@@ -5,7 +5,7 @@ public import KubeCore
 /// New objects are created, observed ones get a server-side apply with their uid, foreign ones are
 /// reported and left alone.
 public struct Planner<Effect: PlanEffect>: Sendable {
-  /// The result of ``Planner/ensure(_:guardedBy:because:dependingOn:replacing:)``.
+  /// The result of ``Planner/ensure(_:precondition:because:dependingOn:replacing:)``.
   public enum Outcome: Sendable, Hashable {
     /// The object is as desired.
     case settled
@@ -108,7 +108,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   ///   - replacing: Whether the object is deleted and created again if an immutable field differs.
   @discardableResult
   public mutating func ensure<Kind: KubeObject>(
-    _ desired: Kind, guardedBy precondition: PatchGuard = .uid, because reason: String,
+    _ desired: Kind, precondition: PatchPrecondition = .uid, because reason: String,
     dependingOn dependency: ObjectKey? = nil, replacing: Bool = false
   ) -> Outcome {
     if replacing { replaced.insert(desired.key) }
@@ -116,14 +116,14 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     defer {
       for index in plan.patches.indices.dropFirst(count) { plan.patches[index].dependency = dependency }
     }
-    return ensure(desired.json, key: desired.key, guardedBy: precondition, because: reason)
+    return ensure(desired.json, key: desired.key, precondition: precondition, because: reason)
   }
 
   /// Plans what must precede a later change of the object to something like `desired`, and returns
   /// whether that change can then be made. Obstacles are reported.
   public mutating func prepare<Kind: KubeObject>(_ desired: Kind, replacing: Bool = false) -> Bool {
     var trial = self
-    guard trial.ensure(desired, guardedBy: .version, because: "trial", replacing: replacing) != .blocked
+    guard trial.ensure(desired, precondition: .version, because: "trial", replacing: replacing) != .blocked
     else {
       plan.findings = trial.plan.findings
       return false
@@ -136,7 +136,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   @discardableResult
   public mutating func ensureStatus<Kind: KubeObject>(
     _ status: JSONValue, of kind: Kind.Type, on object: DynamicObject,
-    guardedBy precondition: PatchGuard = .uid,
+    precondition: PatchPrecondition = .uid,
     because reason: String
   ) -> Outcome {
     let key = ObjectKey(Kind.type, namespace: object.metadata.namespace, name: object.metadata.name)
@@ -150,7 +150,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
       "status": status,
     ])
     return apply(
-      desired, key: key, to: object, subresource: "status", guardedBy: precondition, because: reason)
+      desired, key: key, to: object, subresource: "status", precondition: precondition, because: reason)
   }
 
   /// Plans a JSON patch of an observed object with its version as the precondition; nothing if
@@ -185,7 +185,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   }
 
   private mutating func ensure(
-    _ desired: JSONValue, key: ObjectKey, guardedBy precondition: PatchGuard, because reason: String
+    _ desired: JSONValue, key: ObjectKey, precondition: PatchPrecondition, because reason: String
   ) -> Outcome {
     guard objects.isObserved(key) else {
       // An unreadable selection is reported; its objects' absence means nothing.
@@ -208,7 +208,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
       return .blocked
     }
     let outcome = apply(
-      desired, key: key, to: observed, subresource: nil, guardedBy: precondition, because: reason)
+      desired, key: key, to: observed, subresource: nil, precondition: precondition, because: reason)
     if outcome == .settled { reportHarmfulFields(of: observed, on: key) }
     return outcome
   }
@@ -259,7 +259,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
 
   private mutating func apply(
     _ desired: JSONValue, key: ObjectKey, to observed: DynamicObject, subresource: String?,
-    guardedBy precondition: PatchGuard, because reason: String
+    precondition: PatchPrecondition, because reason: String
   ) -> Outcome {
     guard let uid = observed.metadata.uid else {
       report(
@@ -336,14 +336,14 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     }
     let outcome = plan(
       desired, towards: drift, key: key, uid: uid, version: observed.metadata.resourceVersion,
-      subresource: subresource, guardedBy: precondition, because: reason)
+      subresource: subresource, precondition: precondition, because: reason)
     return yields ? .blocked : outcome
   }
 
   /// Plans the patches that `drift` of an observed object calls for.
   private mutating func plan(
     _ desired: JSONValue, towards drift: Drift, key: ObjectKey, uid: String, version: String?,
-    subresource: String?, guardedBy precondition: PatchGuard, because reason: String
+    subresource: String?, precondition: PatchPrecondition, because reason: String
   ) -> Outcome {
     // An earlier patch of this plan changes the version: what has the version as precondition waits for the next plan.
     let isMoved = plan.patches.contains { $0.target == key }
@@ -358,14 +358,15 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     guard drift.needsApply else { return drift.adoption == nil ? .settled : .planned }
     // An adoption changes the version: what has the version as precondition is applied by the next plan.
     if drift.adoption != nil && precondition == .version { return .planned }
-    let tie: ObjectPatch.Precondition
+    let condition: ObjectPatch.Precondition
     switch (precondition, version) {
-    case (.version, let version?): tie = .uidAndResourceVersion(uid: uid, resourceVersion: version)
-    case (.version, nil), (.uid, _): tie = .uid(uid)
+    case (.version, let version?): condition = .uidAndResourceVersion(uid: uid, resourceVersion: version)
+    case (.version, nil), (.uid, _): condition = .uid(uid)
     }
     plan.patches.append(
       ObjectPatch(
-        target: key, subresource: subresource, operation: .apply(desired, force: true), precondition: tie,
+        target: key, subresource: subresource, operation: .apply(desired, force: true),
+        precondition: condition,
         reason: reason + ": " + Planner.summary(of: drift)))
     return .planned
   }

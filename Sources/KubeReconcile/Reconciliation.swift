@@ -55,7 +55,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// cluster-scoped, an owner reference, so that it is deleted with the object.
   @discardableResult
   public mutating func ensure<Kind: KubeObject>(
-    _ desired: Kind, guardedBy precondition: PatchGuard = .uid, because reason: String? = nil,
+    _ desired: Kind, precondition: PatchPrecondition = .uid, because reason: String? = nil,
     dependingOn dependency: ObjectKey? = nil
   ) -> Planner<Effect>.Outcome {
     var desired = desired
@@ -69,7 +69,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
       planner.observe(observed)
     }
     return planner.ensure(
-      desired, guardedBy: precondition, because: reason ?? "\(object.key) needs it", dependingOn: dependency)
+      desired, precondition: precondition, because: reason ?? "\(object.key) needs it", dependingOn: dependency)
   }
 
   /// Plans the deletion of an object, if it is the operator's.
@@ -150,7 +150,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
         })
     }
     planner.ensureStatus(
-      .object(desired), of: Object.self, on: source, guardedBy: .version,
+      .object(desired), of: Object.self, on: source, precondition: .version,
       because: "the status reports what was observed")
   }
 

@@ -45,7 +45,7 @@ extension ClusterPlanner {
           let copy = gatewaySecret(in: namespace, from: source, cluster, spec)
         else { continue }
         planner.ensure(
-          copy, guardedBy: .version, because: "the gateway reads this Secret until it is rolled out",
+          copy, precondition: .version, because: "the gateway reads this Secret until it is rolled out",
           replacing: true)
       }
     }
@@ -57,7 +57,7 @@ extension ClusterPlanner {
       return .blocked
     }
     let outcome = planner.ensure(
-      secret, guardedBy: .version, because: "the gateway accesses the cluster with this token",
+      secret, precondition: .version, because: "the gateway accesses the cluster with this token",
       replacing: true)
     return reported == nil ? .blocked : outcome
   }

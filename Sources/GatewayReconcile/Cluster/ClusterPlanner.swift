@@ -243,7 +243,7 @@ struct ClusterPlanner {
     }
     if !old.isEmpty, observedWork != nil { _ = planner.prepare(work(for: [account])) }
     planner.ensure(
-      work(for: [account] + old), guardedBy: .version,
+      work(for: [account] + old), precondition: .version,
       because: "the identity's rights reach the cluster by it")
   }
 
@@ -323,7 +323,7 @@ struct ClusterPlanner {
     ]
     let count = planner.plan.patches.count
     planner.ensureStatus(
-      status, of: ManagedClusterAddOn.self, on: object, guardedBy: .version,
+      status, of: ManagedClusterAddOn.self, on: object, precondition: .version,
       because: "the add-on's health is reported by its conditions")
     if conditions.isProvisional {
       for index in planner.plan.patches.indices.dropFirst(count) {

@@ -122,7 +122,7 @@ struct CertificatePlanner {
     reportBroughtCA(&planner)
     let outcome = planner.ensure(
       signerSecret(type: secret.type, data: data, handledRequest: handledRequest, follows: follows),
-      guardedBy: .version,
+      precondition: .version,
       because: data == secret.data
         ? "the manager keeps its CA there" : "the CA changes over")
     isHeldByAnother = outcome == .blocked
@@ -151,7 +151,7 @@ struct CertificatePlanner {
             SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM),
             SignerKey.key: issued.privateKeyPEM,
           ], handledRequest: rotationRequests[GatewayAnnotations.rotateCA], follows: nil),
-        guardedBy: .version,
+        precondition: .version,
         because: "the manager keeps its CA there")
     } else {
       planner.plan.issue(
@@ -241,7 +241,7 @@ struct CertificatePlanner {
         servingSecret(
           [
             "tls.crt": SecretBytes(utf8: good.certificatePEM), "tls.key": good.privateKeyPEM,
-          ], observed: observed, replaces: certificates.serving.leaf), guardedBy: .version, because: reason,
+          ], observed: observed, replaces: certificates.serving.leaf), precondition: .version, because: reason,
         replacing: true)
     } else if planner.prepare(
       servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed), replacing: true)
@@ -255,7 +255,7 @@ struct CertificatePlanner {
   private func keep(_ observed: DynamicObject, _ planner: inout PatchPlanner) {
     guard let secret = planner.read(observed, as: Secret.self) else { return }
     planner.ensure(
-      servingSecret(secret.data, observed: observed), guardedBy: .version,
+      servingSecret(secret.data, observed: observed), precondition: .version,
       because: "the gateway's serving certificate")
   }
 

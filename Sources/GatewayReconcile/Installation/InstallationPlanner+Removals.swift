@@ -64,7 +64,7 @@ extension InstallationPlanner {
           metadata: ObjectMeta(
             name: GatewayNames.role, namespace: namespace, labels: ManagerIdentity.labels,
             ownerReferences: role.metadata.ownerReferences)),
-        guardedBy: .version, because: "the gateway reads its Secrets elsewhere")
+        precondition: .version, because: "the gateway reads its Secrets elsewhere")
       return
     }
     removeRole(in: namespace, table)

@@ -70,7 +70,7 @@ struct InstallationPlanner {
       guard let build = row.build else { continue }
       // A namespace that the gateway has left and is to use again is emptied first.
       if isEmptying, row.name == GatewayNames.role, row.namespace == spec.secretNamespace { continue }
-      planner.ensure(build(objects), guardedBy: row.precondition, because: row.reason)
+      planner.ensure(build(objects), precondition: row.precondition, because: row.reason)
     }
 
     let tunnel = TunnelPlanner(state: state, spec: spec, owner: owner, now: now).plan(&planner)
@@ -101,7 +101,7 @@ struct InstallationPlanner {
   private mutating func keepConfiguration(_ owner: OwnerReference) {
     guard let configuration = settled.keeping else { return }
     planner.ensure(
-      configuration.configMap(in: state.identity.namespace, owner: owner), guardedBy: .version,
+      configuration.configMap(in: state.identity.namespace, owner: owner), precondition: .version,
       because: "the last valid configuration stays in force while there is no other")
   }
 
@@ -286,7 +286,7 @@ struct InstallationPlanner {
         because: "no CA may have changed while one leaves the bundle")
       : nil
     planner.ensure(
-      objects.apiService(bundle: bundle, namespace: servingNamespace(objects.spec)), guardedBy: .version,
+      objects.apiService(bundle: bundle, namespace: servingNamespace(objects.spec)), precondition: .version,
       because: "the aggregator sends the gateway's API here",
       dependingOn: certificates.bundleDependency ?? verified)
   }
