@@ -35,11 +35,11 @@ public final class TestServer: Sendable {
 
   /// The port's number.
   public let port: Int
-  private let listener: TLSPort
+  private let listener: TLSServer
   private let identity: Identity
   private let token: SecretBytes
 
-  private init(_ listener: TLSPort, port: Int, identity: Identity, token: SecretBytes) {
+  private init(_ listener: TLSServer, port: Int, identity: Identity, token: SecretBytes) {
     self.listener = listener
     self.port = port
     self.identity = identity
@@ -61,7 +61,7 @@ public final class TestServer: Sendable {
     var generator = SystemRandomNumberGenerator()
     let digits = (0..<32).map { _ in String(UInt8.random(in: 16...255, using: &generator), radix: 16) }
     let token = SecretBytes(utf8: digits.joined())
-    let listener = try TLSPort(
+    let listener = try TLSServer(
       certificateChainPEM: Array(identity.certificateChainPEM.utf8), keyPEM: identity.privateKeyPEM,
       bearerToken: token
     ) { request in

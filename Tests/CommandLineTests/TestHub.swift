@@ -80,7 +80,7 @@ final class TestHub: Sendable {
 
   private let door: Door
   private let folder: TemporaryFolder
-  private let port: TLSPort
+  private let port: TLSServer
   let number: Int
   /// The CA of the server's certificate.
   let ca: String
@@ -95,7 +95,7 @@ final class TestHub: Sendable {
       ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
     self.ca = ca.certificatePEM
     let door = door
-    port = try TLSPort(
+    port = try TLSServer(
       certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
       bearerToken: SecretBytes(utf8: TestHub.token)
     ) { await door.answer($0) }

@@ -16,7 +16,7 @@ struct GatewayPods {
 
   /// Serves with the certificate in the Secret until the task is cancelled.
   func run() async {
-    var port: TLSPort?
+    var port: TLSServer?
     var served: SecretBytes?
     while !Task.isCancelled {
       let service = try? await admin.find(Service.self, namespace: namespace, name: GatewayNames.service)
@@ -25,7 +25,7 @@ struct GatewayPods {
         let key = secret?.data["tls.key"], chain != served
       {
         await port?.stop()
-        port = try? TLSPort(certificateChainPEM: chain.exposed(), keyPEM: key) { answer($0) }
+        port = try? TLSServer(certificateChainPEM: chain.exposed(), keyPEM: key) { answer($0) }
         if (try? await port?.start(host: address, port: Int(GatewayNames.port))) != nil { served = chain }
         await publish()
       }

@@ -147,9 +147,9 @@ actor ServerPool {
     profile.ipAddresses = ["127.0.0.1"]
     let serving = try issuer.issue(
       profile.request(id: "serving", issuer: ca.facts.leaf, at: now, reason: "test"))
-    let port = try TLSPort(
+    let port = try TLSServer(
       certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
-      bearerToken: SecretBytes(utf8: "conformance"), passesTokensOn: true,
+      bearerToken: SecretBytes(utf8: "conformance"), forwardsTokens: true,
       handler: { request in
         do {
           return try await hub.send(request)

@@ -11,9 +11,9 @@ import Testing
 
 /// Closing isn't delayed by the peer, whatever that does or doesn't do.
 @Suite(.timeLimit(.minutes(5))) struct ClosingTests {
-  private static func port(http2: Bool, _ handler: @escaping TLSPort.Handler) throws -> TLSPort {
+  private static func port(http2: Bool, _ handler: @escaping TLSServer.Handler) throws -> TLSServer {
     let pair = try certificates().server
-    return try TLSPort(
+    return try TLSServer(
       certificateChainPEM: pair.certificate, keyPEM: pair.key, allowsHTTP2: http2, handler: handler)
   }
 

@@ -128,7 +128,7 @@ import Testing
   @Test func `a body that is too large for the server is an error`() async throws {
     try await withServer(handler: { _ in .text("{}") }) { server in
       try await withTransport(try trusting(server)) { transport in
-        let body = SecretBytes([UInt8](repeating: 0x20, count: TLSPort.maximumBodyBytes + 1))
+        let body = SecretBytes([UInt8](repeating: 0x20, count: TLSServer.maximumBodyBytes + 1))
         let response = try await transport.send(KubeRequest(method: .post, path: ["api"], body: body))
         #expect(response.status.code == 413)
       }

@@ -149,10 +149,10 @@ final class TemporaryDirectory: Sendable {
 @discardableResult
 func withServer<Value>(
   _ pair: Certificates.Pair? = nil, clientCA: [UInt8]? = nil, token: String? = nil, http2: Bool = true,
-  handler: @escaping TLSPort.Handler, _ body: (ServerURL) async throws -> Value
+  handler: @escaping TLSServer.Handler, _ body: (ServerURL) async throws -> Value
 ) async throws -> Value {
   let pair = try pair ?? certificates().server
-  let port = try TLSPort(
+  let port = try TLSServer(
     certificateChainPEM: pair.certificate, keyPEM: pair.key, clientCAPEM: clientCA,
     bearerToken: token.map { SecretBytes(utf8: $0) }, allowsHTTP2: http2, handler: handler)
   let number = try await port.start()

@@ -19,7 +19,7 @@ func serve(kubeconfig: String) async throws {
   profile.ipAddresses = ["127.0.0.1"]
   let serving = try issuer.issue(
     profile.request(id: "serving", issuer: ca.facts.leaf, at: now, reason: "bench"))
-  let port = try TLSPort(
+  let port = try TLSServer(
     certificateChainPEM: Array(serving.certificatePEM.utf8), keyPEM: serving.privateKeyPEM,
     bearerToken: SecretBytes(utf8: "bench"),
     handler: { request in

@@ -11,13 +11,13 @@ import NIOSSL
 import ServiceLifecycle
 import Synchronization
 
-/// An API server's handler behind TLS on a port of this machine: HTTP/2 and HTTP/1.1, on 127.0.0.1
-/// only.
+/// A server that offers an API server's handler over TLS on a port of this machine: HTTP/2 and
+/// HTTP/1.1, on 127.0.0.1 only.
 ///
 /// For tests, demonstrations and the embedded server, and for `kubectl` or any other client. It
 /// authenticates its administrators (client certificates of one CA, or one bearer token); the
 /// handler may authenticate other users' tokens, and it authorizes all requests.
-package final class TLSPort: Sendable {
+package final class TLSServer: Sendable {
   /// A function that answers a request; the response's body has no time limit.
   package typealias Handler = @Sendable (KubeRequest) async -> KubeResponse
 
@@ -34,7 +34,7 @@ package final class TLSPort: Sendable {
     /// The `Authorization` header of an administrator's request.
     var authorization: SecretBytes?
     /// Whether requests with other tokens are passed to the handler.
-    var passesTokensOn: Bool
+    var forwardsTokens: Bool
   }
 
   private struct Running {
@@ -42,7 +42,7 @@ package final class TLSPort: Sendable {
     var listener: any Channel
   }
 
-  /// Creates a port that isn't open yet.
+  /// Creates a server that isn't running yet.
   ///
   /// - Parameters:
   ///   - handler: The handler of the requests.
@@ -52,13 +52,13 @@ package final class TLSPort: Sendable {
   ///     required.
   ///   - bearerToken: The administrators' token, which every request must have; without it none is
   ///     required.
-  ///   - passesTokensOn: Whether a request with another bearer token goes to the handler, with its
+  ///   - forwardsTokens: Whether a request with another bearer token goes to the handler, with its
   ///     `Authorization` header; otherwise it is answered with 401. Only for a handler that
   ///     authenticates tokens, such as an `InMemoryCluster` whose server authorizes by RBAC.
   ///   - allowsHTTP2: Whether HTTP/2 is offered in addition to HTTP/1.1.
   package init(
     certificateChainPEM: [UInt8], keyPEM: SecretBytes, clientCAPEM: [UInt8]? = nil,
-    bearerToken: SecretBytes? = nil, passesTokensOn: Bool = false, allowsHTTP2: Bool = true,
+    bearerToken: SecretBytes? = nil, forwardsTokens: Bool = false, allowsHTTP2: Bool = true,
     handler: @escaping Handler
   ) throws {
     var tls = TLSConfiguration.makeServerConfiguration(
@@ -80,7 +80,7 @@ package final class TLSPort: Sendable {
     }
     credentials = Credentials(
       authorization: bearerToken.map { SecretBytes(Array("Bearer ".utf8) + $0.exposed()) },
-      passesTokensOn: passesTokensOn)
+      forwardsTokens: forwardsTokens)
     self.handler = handler
   }
 
@@ -136,8 +136,8 @@ package final class TLSPort: Sendable {
     let isAdministrator =
       credentials.authorization.map { authorization.map { SecretBytes(utf8: $0) } == $0 }
       ?? (authorization == nil)
-    let isPassedOn = credentials.passesTokensOn && !isAdministrator && authorization != nil
-    if credentials.authorization != nil, !isAdministrator, !isPassedOn {
+    let isForwarded = credentials.forwardsTokens && !isAdministrator && authorization != nil
+    if credentials.authorization != nil, !isAdministrator, !isForwarded {
       let status = Status(
         status: "Failure", message: "Unauthorized", reason: "Unauthorized", code: 401)
       return try await write(status, writer)
@@ -148,9 +148,8 @@ package final class TLSPort: Sendable {
         reason: "BadRequest", code: 400)
       return try await write(status, writer)
     }
-    if isPassedOn { incoming.headers[.authorization] = authorization }
-    let isWatch = request.method == .get && ["true", "1"].contains(incoming.queryValue("watch"))
-    if !isWatch {
+    if isForwarded { incoming.headers[.authorization] = authorization }
+    if !incoming.isWatch {
       do {
         let body = try await request.collectBody(upTo: maximumBodyBytes)
         if body.readableBytes > 0 { incoming.body = SecretBytes(body.readableBytesView) }
@@ -161,7 +160,7 @@ package final class TLSPort: Sendable {
         return try await write(status, writer)
       }
     }
-    try await stream(await handler(incoming), to: writer, of: request, isWatch: isWatch)
+    try await stream(await handler(incoming), to: writer, of: request, isWatch: incoming.isWatch)
   }
 
   /// Writes head and body. A watch, which may be silent for long, ends when the client disconnects;
