@@ -64,7 +64,7 @@ extension Kubeconfig {
     configuration.identity = try credentials.identity()
     configuration.authentication = try credentials.authentication(execConfig: cluster.execConfig)
     configuration.impersonation = try credentials.impersonation()
-    try credentials.refuseInTheOpen(configuration)
+    try credentials.requireTLS(for: configuration)
     return configuration
   }
 }
@@ -264,7 +264,7 @@ private struct UserSettings {
   }
 
   /// Throws where a token or password would be sent to another machine without TLS.
-  func refuseInTheOpen(_ configuration: ClientConfiguration) throws(ConfigurationError) {
+  func requireTLS(for configuration: ClientConfiguration) throws(ConfigurationError) {
     guard configuration.server.scheme == .http, !configuration.server.isLoopback else { return }
     let field: String
     switch configuration.authentication {
