@@ -110,7 +110,7 @@ public struct Watcher: Sendable {
   public private(set) var failures = 0
   /// The reason why received objects were discarded without an error: a list past its limit, or
   /// pages of two lists.
-  private var objection: KubeError?
+  private var rejection: KubeError?
   /// Whether the server has turned out not to support streaming lists.
   public private(set) var isStreamingRefused = false
 
@@ -165,7 +165,7 @@ public struct Watcher: Sendable {
     var objects: [DynamicObject] = []
     if case .listing(let earlier, let token) = state {
       guard page.resourceVersion == listedVersion, page.continue != token else {
-        return object("the pages are not those of one list")
+        return reject("the pages are not those of one list")
       }
       objects = earlier
     }
@@ -174,7 +174,7 @@ public struct Watcher: Sendable {
     pageCount += 1
     if let token = page.continue {
       guard pageCount < options.pages else {
-        return object("the list has more than \(options.pages) pages; ask for fewer objects by a selector")
+        return reject("the list has more than \(options.pages) pages; ask for fewer objects by a selector")
       }
       state = .listing(objects: objects, continue: token)
       listedVersion = page.resourceVersion
@@ -252,7 +252,7 @@ public struct Watcher: Sendable {
     }
     let (limit, isBeyond) = options.pageSize.multipliedReportingOverflow(by: options.pages)
     guard isBeyond || streamed.objects.count <= limit else {
-      return object("the list has more than \(limit) objects; ask for fewer by a selector")
+      return reject("the list has more than \(limit) objects; ask for fewer by a selector")
     }
     state = .streaming(objects: streamed.places.count)
     return nil
@@ -309,18 +309,18 @@ public struct Watcher: Sendable {
   }
 
   /// Discards what was received and starts again after a wait.
-  private mutating func object(_ message: String) -> WatcherEvent? {
+  private mutating func reject(_ message: String) -> WatcherEvent? {
     let request = KubeError.Request(opensStream ? .watch(selection) : .list(selection))
-    objection = KubeError(code: .badResponse, request: request, message: message)
+    rejection = KubeError(code: .badResponse, request: request, message: message)
     restart()
     fail()
     return nil
   }
 
   /// Returns the reason why received objects were discarded without an error, once.
-  mutating func takeObjection() -> KubeError? {
-    defer { objection = nil }
-    return objection
+  mutating func takeRejection() -> KubeError? {
+    defer { rejection = nil }
+    return rejection
   }
 
   private mutating func advance(to version: String) {

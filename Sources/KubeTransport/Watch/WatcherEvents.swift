@@ -40,9 +40,9 @@ public struct WatcherEvents: AsyncSequence, Sendable {
         try Task.checkCancellation()
         do {
           if let event = try await step() { return event }
-          if let objection = watcher.takeObjection() {
+          if let rejection = watcher.takeRejection() {
             events = nil
-            source.onFailure(objection)
+            source.onFailure(rejection)
           }
         } catch let error as KubeError {
           events = nil
