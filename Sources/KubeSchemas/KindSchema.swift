@@ -63,8 +63,8 @@ public struct KindSchema: Sendable, Hashable {
   public var since: String?
   /// Whether the server counts changes of the desired state.
   public var countsGenerations: Bool
-  /// Whether a PUT requires `metadata.resourceVersion`.
-  public var needsResourceVersion: Bool
+  /// Whether a PUT needs no `metadata.resourceVersion`.
+  public var allowsUnconditionalUpdate: Bool
   /// Whether a PUT creates a missing object.
   public var createsOnUpdate: Bool
   /// The rules for single fields of this kind.
@@ -116,7 +116,7 @@ public struct KindSchema: Sendable, Hashable {
     verbs = values("verbs") ?? KindSchema.allVerbs
     since = values("since")?.first
     countsGenerations = facts.contains("generation")
-    needsResourceVersion = facts.contains("conditional")
+    allowsUnconditionalUpdate = !facts.contains("conditional")
     createsOnUpdate = facts.contains("upsert")
     if let paths = values("scale"), paths.count >= 2 {
       scale = Scale(

@@ -142,8 +142,8 @@ public struct FieldSchema: Sendable, Hashable {
   public var type: Kind
   /// Whether the server refuses an object without it.
   public var isRequired: Bool
-  /// Whether false, 0 and empty are values that differ from absent ones.
-  public var zeroCounts: Bool
+  /// Whether false, 0 and empty differ from an absent value.
+  public var distinguishesZero: Bool
   /// Whether the server writes the field even when nothing is set.
   public var isAlwaysWritten: Bool
   /// The field number in protobuf; `nil` where it isn't known.
@@ -160,7 +160,7 @@ public struct FieldSchema: Sendable, Hashable {
     self.isRequired = isRequired
     self.isAlwaysWritten = isAlwaysWritten
     self.attributes = attributes
-    zeroCounts = false
+    distinguishesZero = false
     number = nil
   }
 
@@ -177,7 +177,7 @@ public struct FieldSchema: Sendable, Hashable {
     self.name = String(name)
     self.type = kind
     isRequired = marks.contains("!")
-    zeroCounts = marks.contains("?")
+    distinguishesZero = marks.contains("?")
     isAlwaysWritten = marks.contains("~")
     number = type.count > 1 ? Int(type[1]) : nil
     self.attributes = attributes.map { Attribute($0) }
@@ -210,6 +210,6 @@ extension FieldSchema {
   public var isOmittedWhenZero: Bool {
     if attributes.contains(.omittedWhenZero) { return true }
     guard case .scalar(let scalar) = type else { return false }
-    return !isRequired && !zeroCounts && !isAlwaysWritten && scalar != .any
+    return !isRequired && !distinguishesZero && !isAlwaysWritten && scalar != .any
   }
 }

@@ -30,7 +30,7 @@ extension KindRules {
           type: type, hasStatus: hasStatus, scale: schema.scale.flatMap { ScalePaths($0) })
       ],
       storageVersion: resource.version, verbs: schema.verbs, hasGeneration: schema.countsGenerations,
-      allowsUnconditionalUpdate: !schema.needsResourceVersion, createsOnUpdate: schema.createsOnUpdate,
+      allowsUnconditionalUpdate: schema.allowsUnconditionalUpdate, createsOnUpdate: schema.createsOnUpdate,
       skeleton: skeleton, initialStatus: hasStatus ? KindRules.initialStatus(of: type) : nil, isCustom: false)
   }
 

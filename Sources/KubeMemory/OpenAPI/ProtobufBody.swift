@@ -78,7 +78,8 @@ struct ProtobufBody {
       case .object, .scalar:
         let json = try json(value, field.value, depth: depth + 1)
         // Go writes the zero of a value that JSON omits.
-        result[field.name] = isZero(json) && !field.schema.zeroCounts && !field.schema.isRequired ? nil : json
+        result[field.name] =
+          isZero(json) && !field.schema.distinguishesZero && !field.schema.isRequired ? nil : json
       }
     }
   }
