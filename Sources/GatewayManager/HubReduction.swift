@@ -8,12 +8,12 @@ import Synchronization
 /// Reduces a hub's objects to what plans need, and shares equal values: most of the memory of a
 /// cluster's objects is content that others write there, or that is the same for all clusters.
 final class HubReduction: Sendable {
-  private let shared = Mutex(SharedValues())
+  private let pool = Mutex(InternPool(wholeMembers: ["configReferences", "supportedConfigs"]))
 
   /// Returns the part of an object that is kept.
   func reduce(_ object: DynamicObject) -> DynamicObject {
     let reduced = object.reducedForPlans
-    return shared.withLock { reduced.compacted(by: &$0) }
+    return pool.withLock { reduced.compacted(by: &$0) }
   }
 }
 

@@ -111,10 +111,10 @@ import Testing
 
   @Test func `objects reduced to what plans look at lead to the same plan`() {
     forAll("reduction") { hub in
-      var shared = SharedValues()
+      var pool = InternPool(wholeMembers: ["configReferences", "supportedConfigs"])
       func reduced(_ objects: ObservedObjects) -> ObservedObjects {
         var result = ObservedObjects(unobserved: objects.unobserved)
-        for object in objects.everything { result.insert(object.reducedForPlans.compacted(by: &shared)) }
+        for object in objects.everything { result.insert(object.reducedForPlans.compacted(by: &pool)) }
         return result
       }
       var problems: [String] = []

@@ -43,17 +43,17 @@ public struct FieldSet: Sendable, Hashable {
   /// Whether no field is in the set.
   public var isEmpty: Bool { entries.isEmpty }
 
-  /// The same set with texts and sets below that are also others' held once.
-  func compacted(by cache: inout SharedValues) -> FieldSet {
+  /// The same set with its strings and the sets below interned in `pool`.
+  func compacted(by pool: inout InternPool) -> FieldSet {
     FieldSet(
       entries: entries.map { entry in
         var element = entry.element
         switch element {
-        case .field(let name): element = .field(cache.text(name))
-        case .key(let keys): element = .key(keys.compactMapValues { cache.value($0.value) })
+        case .field(let name): element = .field(pool.text(name))
+        case .key(let keys): element = .key(keys.compactMapValues { pool.value($0.value) })
         case .value, .index: break
         }
-        return Entry(element: element, isMember: entry.isMember, children: cache.fields(entry.children))
+        return Entry(element: element, isMember: entry.isMember, children: pool.fields(entry.children))
       })
   }
 

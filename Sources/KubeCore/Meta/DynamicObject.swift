@@ -58,12 +58,12 @@ public struct DynamicObject: Sendable, Hashable {
     DynamicObject(self, json: document, entries: managedFieldsEntries)
   }
 
-  /// The object in as little memory as it takes, with texts, documents and sets of fields that are
-  /// also others' held once.
-  package func compacted(by cache: inout SharedValues) -> DynamicObject {
-    let json = cache.document(json)
-    let entries = managedFieldsEntries.map { $0.map { cache.entry($0) } }
-    return DynamicObject(self, json: json, entries: entries, share: { cache.text($0) })
+  /// The object in as little memory as it takes, with its strings, documents and field sets
+  /// interned in `pool`.
+  package func compacted(by pool: inout InternPool) -> DynamicObject {
+    let json = pool.document(json)
+    let entries = managedFieldsEntries.map { $0.map { pool.entry($0) } }
+    return DynamicObject(self, json: json, entries: entries, share: { pool.text($0) })
   }
 
   /// An object before its metadata are decoded.

@@ -1,41 +1,41 @@
-/// Values of objects that are held for long, each once however many objects have it: of a thousand
-/// objects of one kind most names, labels, sets of fields and parts of the specification are the
-/// same.
+/// A bounded pool that interns the strings, documents and field sets of cached objects.
 ///
-/// Bounded: a value takes the place of another that falls on the same slot, which costs memory and
-/// nothing else.
-package struct SharedValues: Sendable {
+/// Objects of one kind have most names, labels, field sets and parts of the specification in
+/// common. A value replaces another one that falls on the same slot, which costs only memory.
+package struct InternPool: Sendable {
   private static let slots = 4096
-  /// Texts up to this size are part of the value that holds them.
+  /// The maximum size of a string that is stored inline and so not interned.
   private static let inlineBytes = 15
-  /// The members of an object that are held once as a whole, where they stand.
-  private static let wholeMembers: Set<String> = [
-    "spec", "labels", "ownerReferences", "finalizers", "configReferences", "supportedConfigs",
-  ]
-
+  /// The members of an object, its metadata and its status that are interned as a whole.
+  private let wholeMembers: Set<String>
   private var texts = [String](repeating: "", count: slots)
   private var documents = [JSONValue](repeating: .null, count: slots)
   private var sets = [FieldSet](repeating: FieldSet(), count: slots)
 
-  /// Nothing shared yet.
-  package init() {}
+  /// Creates an empty pool.
+  ///
+  /// - Parameter wholeMembers: Further members of objects or their statuses that are interned as a
+  ///   whole, in addition to `spec` and those of the metadata.
+  package init(wholeMembers: Set<String> = []) {
+    self.wholeMembers = wholeMembers.union(["spec", "labels", "ownerReferences", "finalizers"])
+  }
 
-  /// An equal text.
+  /// The interned string that equals `text`.
   package mutating func text(_ text: String) -> String {
-    guard text.utf8.count > SharedValues.inlineBytes else { return text }
-    let slot = Int(truncatingIfNeeded: UInt(bitPattern: text.hashValue) % UInt(SharedValues.slots))
+    guard text.utf8.count > InternPool.inlineBytes else { return text }
+    let slot = Int(truncatingIfNeeded: UInt(bitPattern: text.hashValue) % UInt(InternPool.slots))
     // Texts may be equivalent without being the same.
     if texts[slot].byteOrder(to: text) == 0 { return texts[slot] }
     texts[slot] = text
     return text
   }
 
-  /// An equal object's document, in as little memory as it takes.
+  /// The document of an object with its parts interned.
   mutating func document(_ document: JSONValue) -> JSONValue {
     value(document, sharesMembers: true)
   }
 
-  /// An equal value, in as little memory as it takes.
+  /// The value with its parts interned.
   mutating func value(_ value: JSONValue) -> JSONValue { self.value(value, sharesMembers: false) }
 
   private mutating func value(_ value: JSONValue, sharesMembers: Bool) -> JSONValue {
@@ -46,7 +46,7 @@ package struct SharedValues: Sendable {
       var members: [JSONObject.Member] = []
       members.reserveCapacity(object.count)
       for member in object {
-        let isWhole = sharesMembers && SharedValues.wholeMembers.contains(member.key)
+        let isWhole = sharesMembers && wholeMembers.contains(member.key)
         let goesOn = sharesMembers && (member.key == "metadata" || member.key == "status")
         members.append(
           JSONObject.Member(
@@ -59,8 +59,8 @@ package struct SharedValues: Sendable {
   }
 
   private mutating func whole(_ value: JSONValue) -> JSONValue {
-    let slot = Int(truncatingIfNeeded: UInt(bitPattern: value.hashValue) % UInt(SharedValues.slots))
-    if SharedValues.isSame(documents[slot], value) { return documents[slot] }
+    let slot = Int(truncatingIfNeeded: UInt(bitPattern: value.hashValue) % UInt(InternPool.slots))
+    if InternPool.isSame(documents[slot], value) { return documents[slot] }
     let compact = self.value(value)
     documents[slot] = compact
     return compact
@@ -81,17 +81,17 @@ package struct SharedValues: Sendable {
     }
   }
 
-  /// An equal set.
+  /// The interned set that equals `fields`.
   mutating func fields(_ fields: FieldSet) -> FieldSet {
     guard !fields.isEmpty else { return FieldSet() }
-    let slot = Int(truncatingIfNeeded: UInt(bitPattern: fields.hashValue) % UInt(SharedValues.slots))
+    let slot = Int(truncatingIfNeeded: UInt(bitPattern: fields.hashValue) % UInt(InternPool.slots))
     if sets[slot] == fields { return sets[slot] }
     let compact = fields.compacted(by: &self)
     sets[slot] = compact
     return compact
   }
 
-  /// An equal entry.
+  /// The entry with its parts interned.
   mutating func entry(_ entry: ManagedFieldsEntry) -> ManagedFieldsEntry {
     ManagedFieldsEntry(
       manager: text(entry.manager), operation: entry.operation, apiVersion: text(entry.apiVersion),
