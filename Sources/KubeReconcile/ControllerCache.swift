@@ -53,15 +53,6 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// The reconciled objects' keys, in no particular order.
   public var keys: [ObjectKey] { objects.keys.filter { $0.type == Object.type } }
 
-  /// Records whether the objects of a selection are known, and returns the keys to reconcile.
-  public mutating func setObserved(_ selection: ObjectSelection, _ isObserved: Bool) -> [ObjectKey] {
-    let wasReady = isReady
-    pending.remove(selection)
-    let changed =
-      isObserved ? unobserved.remove(selection) != nil : unobserved.insert(selection).inserted
-    return changed || isReady != wasReady ? keys : []
-  }
-
   /// Inserts or updates an object. One that isn't newer than the known version is ignored.
   public mutating func insert(_ object: DynamicObject) -> ModelChange<ObjectKey> {
     guard let key = key(of: object) else { return ModelChange() }

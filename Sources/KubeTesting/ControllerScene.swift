@@ -229,8 +229,8 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
       where selection.contains(object) {
         _ = cache.insert(object)
       }
-      _ = cache.setObserved(selection, true)
     }
+    _ = cache.setObserved(listed: Set(controller.selections), refused: [])
     return cache
   }
 }

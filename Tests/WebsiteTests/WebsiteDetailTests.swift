@@ -103,15 +103,14 @@ import Website
     var cache = ControllerCache(Website.controller)
     _ = cache.insert(try #require(scene.server.object(key)))
     let websites = ObjectSelection(Website.type)
-    #expect(cache.setObserved(websites, true) == [key] && !cache.isReady)
+    #expect(cache.setObserved(listed: [websites], refused: []).concernsEveryKey && !cache.isReady)
     let early = Website.controller.reconcile(
       key, in: cache, performed: Set(scene.performed), at: scene.time)
     #expect(early.plan.patches.isEmpty)
     #expect(early.plan.findings.map(\.code) == [.rightsMissing])
     // A forbidden kind no longer blocks the rest.
-    for selection in Website.controller.selections where selection != websites {
-      _ = cache.setObserved(selection, false)
-    }
+    let others = Set(Website.controller.selections).subtracting([websites])
+    _ = cache.setObserved(listed: [websites], refused: others)
     #expect(cache.isReady)
   }
 

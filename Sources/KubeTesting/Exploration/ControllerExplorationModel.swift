@@ -48,7 +48,7 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
     let controller = exploration.start.controller
     var cache = ControllerCache(controller)
     for id in engine.planTable.views[Int(view)].objects { _ = cache.insert(engine.graph.objects[id].object) }
-    for selection in selections { _ = cache.setObserved(selection, true) }
+    _ = cache.setObserved(listed: Set(selections), refused: [])
     let keys = cache.keys.sorted { $0.description < $1.description }
     return keys.compactMap { key in
       let plan = controller.reconcile(
