@@ -1,22 +1,22 @@
 extension FieldTable {
-  /// The conversion of the `Update` entries of `managers` in managedFields into ours, and the set
-  /// of fields that we own afterwards (KEP-555, client-go's `csaupgrade`).
+  /// The conversion of the `Update` entries of `managers` in managedFields into the field
+  /// manager's, and the set of fields that it owns afterwards (KEP-555, client-go's `csaupgrade`).
   ///
-  /// An entry in our own version is renamed in place, or merged into our Apply entry. Fields
-  /// recorded in another version can be adopted only when we already have an Apply entry: our first
-  /// apply in our version creates one, and then the other entry is removed. Fields that it alone
-  /// owned stay without an owner: if we adopted them, the next apply would remove them, owner
+  /// An entry in `apiVersion` is renamed in place, or merged into the field manager's Apply entry.
+  /// Fields recorded in another version can be adopted only beside an Apply entry: the first apply
+  /// in `apiVersion` creates one, and then the other entry is removed. Fields that it alone owned
+  /// stay without an owner: if they were adopted, the next apply would remove them, owner
   /// references included. An entry for a subresource is renamed together with its version: the
   /// server refuses an apply to a subresource in one version over an entry in another.
   func adoption(
     of managers: Set<String>, _ entries: [ManagedFieldsEntry], observed: DynamicObject, apiVersion: String,
     ownership: FieldOwnership, subresource: String?
-  ) -> (ours: FieldSet, patch: [JSONPatchOperation]?) {
-    func isOurs(_ entry: ManagedFieldsEntry) -> Bool {
+  ) -> (owned: FieldSet, patch: [JSONPatchOperation]?) {
+    func isOwn(_ entry: ManagedFieldsEntry) -> Bool {
       entry.operation == .apply && entry.manager == ownership.fieldManager
         && (entry.subresource == subresource || entry.subresource == nil)
     }
-    var place = entries.firstIndex(where: isOurs)
+    var place = entries.firstIndex(where: isOwn)
     let mayConvert = place != nil || subresource != nil
     let adopted = entries.indices.filter { index in
       let entry = entries[index]

@@ -1,6 +1,6 @@
-/// The field manager that owns our fields, and the managers whose fields it adopts.
+/// A field manager, and the managers whose fields it takes over.
 public struct FieldOwnership: Sendable, Hashable {
-  /// The field manager that we apply with.
+  /// The field manager of the applies.
   public var fieldManager: String
   /// Managers whose `Update` fields are adopted: those of earlier programs that managed the same
   /// objects.
@@ -42,9 +42,9 @@ public struct Drift: Sendable, Hashable {
       case missing
       /// The field has another value.
       case changed
-      /// We own the field and no longer desire it.
+      /// The manager owns the field, which is no longer desired.
       case dropped
-      /// The value is as desired, but we don't own the field yet.
+      /// The value is as desired, but the manager doesn't own the field.
       case unowned
     }
 
@@ -70,7 +70,7 @@ public struct Drift: Sendable, Hashable {
         default: "\(path): has another value"
         }
       case .dropped: "\(path): is no longer wanted"
-      case .unowned: "\(path): is right, but not ours yet"
+      case .unowned: "\(path): has the desired value, but another owner"
       }
     }
 
@@ -84,7 +84,7 @@ public struct Drift: Sendable, Hashable {
     }
   }
 
-  /// A field that we want to change and that another manager owns by server-side apply.
+  /// A field that is to be changed and that another manager owns by server-side apply.
   public struct Conflict: Sendable, Hashable, CustomStringConvertible {
     /// The other manager.
     public var manager: String
@@ -100,12 +100,12 @@ public struct Drift: Sendable, Hashable {
   /// The differences in the order of the fields, as they will be after the ``adoption`` if there is
   /// one.
   public var differences: [Difference] = []
-  /// The fields among the ``differences`` that another manager than our predecessors applies: the
+  /// The fields among the ``differences`` that another manager than the predecessors applies: the
   /// server refuses an apply without force.
   public var conflicts: [Conflict] = []
-  /// A JSON patch that transfers our predecessors' fields to us, to be sent before the apply; it
-  /// tests the observed resourceVersion. `nil` where there is nothing to adopt, or not before our
-  /// first apply.
+  /// A JSON patch that transfers the predecessors' fields to the manager, to be sent before the
+  /// apply; it tests the observed resourceVersion. `nil` where there is nothing to adopt, or not
+  /// before the manager's first apply.
   public var adoption: [JSONPatchOperation]?
   /// Whether the object came without managedFields, so that only values were compared.
   public var comparedByValueOnly = false
@@ -125,12 +125,12 @@ public struct Drift: Sendable, Hashable {
 }
 
 extension FieldTable {
-  /// The drift of `observed` from `desired`, our whole apply configuration.
+  /// The drift of `observed` from `desired`, the whole apply configuration.
   ///
   /// With managedFields an apply is needed where a desired field is missing or differs by meaning,
-  /// where our Apply entry owns a field that is no longer desired, and where we don't own a desired
-  /// field yet. Fields that we neither desire nor own belong to other managers or the server and
-  /// are ignored. Without managedFields only values are compared.
+  /// where the manager's Apply entry owns a field that is no longer desired, and where the manager
+  /// doesn't own a desired field yet. Other fields belong to other managers or the server and are
+  /// ignored. Without managedFields only values are compared.
   ///
   /// With the `subresource` `status` only the desired status counts, without a subresource
   /// everything else. Throws a ``FieldError`` where managedFields can't be read.
@@ -158,9 +158,9 @@ extension FieldTable {
       wanted = DynamicObject.concealingSecretData(wanted)
     }
     var drift = Drift()
-    var ours: FieldSet?
+    var owned: FieldSet?
     var applied = FieldSet()
-    // The Update entry of our create serves as an Apply entry for as long as nothing changes.
+    // The Update entry of the create serves as an Apply entry for as long as nothing changes.
     let created = entries.filter {
       $0.operation == .update && $0.manager == ownership.fieldManager && $0.subresource == subresource
     }
@@ -171,23 +171,23 @@ extension FieldTable {
         of: ownership.predecessors, entries, observed: observed, apiVersion: apiVersion, ownership: ownership,
         subresource: subresource)
       drift.adoption = plan.patch
-      applied = plan.ours
-      ours = created.reduce(plan.ours) { $0.union($1.fields) }
+      applied = plan.owned
+      owned = created.reduce(plan.owned) { $0.union($1.fields) }
     }
     var comparison = Comparison(table: self)
-    comparison.compare(wanted, with: observed.json, by: root, owned: ours.map { .fields($0) } ?? .anything)
-    if let ours {
+    comparison.compare(wanted, with: observed.json, by: root, owned: owned.map { .fields($0) } ?? .anything)
+    if let owned {
       var dropped = FieldTable.dropped(applied, FieldTable.fields(of: wanted, root) ?? FieldSet())
       if !created.isEmpty {
         // A create also owns the defaults that the server filled in: they were never desired, so
         // they aren't dropped.
         let filledIn = FieldTable.fields(of: fillingDefaults(in: wanted), root) ?? FieldSet()
-        dropped = dropped.union(FieldTable.dropped(ours.subtracting(applied), filledIn))
+        dropped = dropped.union(FieldTable.dropped(owned.subtracting(applied), filledIn))
       }
       comparison.report(dropped: dropped, in: observed.json)
     }
     if !created.isEmpty && !comparison.found.isEmpty {
-      // Beside an Update entry of our own, an apply would never remove the fields that we drop.
+      // Beside the manager's own Update entry, an apply would never remove the dropped fields.
       drift.adoption =
         adoption(
           of: ownership.predecessors.union([ownership.fieldManager]), entries, observed: observed,
@@ -224,9 +224,9 @@ extension FieldSet {
 
 /// The comparison of desired and observed values, field by field.
 private struct Comparison {
-  /// The part of the current field that we own.
+  /// The part of the current field that the manager owns.
   enum Owned {
-    /// Ownership is ignored: all fields count as ours.
+    /// Ownership is ignored: all fields count as the manager's.
     case anything
     /// These fields below the current one.
     case fields(FieldSet)
@@ -240,8 +240,8 @@ private struct Comparison {
       return set.contains(element) && children.isEmpty ? .whole : .fields(children)
     }
 
-    /// Whether we own the current field as one field. A server whose schema is finer than our table
-    /// records its parts.
+    /// Whether the manager owns the current field as one field. A server whose schema is finer than
+    /// the table records its parts.
     var isOwned: Bool {
       if case .fields(let set) = self { return !set.isEmpty }
       return true
@@ -321,7 +321,7 @@ private struct Comparison {
       ))
   }
 
-  /// Reports fields that we own and no longer desire.
+  /// Reports owned fields that are no longer desired.
   mutating func report(dropped: FieldSet, in observed: JSONValue) {
     for leaf in dropped.leaves {
       path = leaf
@@ -342,16 +342,16 @@ extension FieldTable {
     }
   }
 
-  /// The fields of `ours` that are not in `desired`. A field of `desired` covers those below it and
-  /// those that contain it, because our table and the server's schema may treat a list or object as
-  /// a whole at different places.
-  static func dropped(_ ours: FieldSet, _ desired: FieldSet) -> FieldSet {
+  /// The fields of `owned` that are not in `desired`. A field of `desired` covers those below it
+  /// and those that contain it, because the table and the server's schema may treat a list or
+  /// object as a whole at different places.
+  static func dropped(_ owned: FieldSet, _ desired: FieldSet) -> FieldSet {
     var result = FieldSet()
-    for element in ours.unorderedElements {
+    for element in owned.unorderedElements {
       let wanted = desired.children(of: element)
       if desired.contains(element) && wanted.isEmpty { continue }
-      let children = ours.children(of: element)
-      if ours.contains(element) && !desired.contains(element) && wanted.isEmpty { result.insert([element]) }
+      let children = owned.children(of: element)
+      if owned.contains(element) && !desired.contains(element) && wanted.isEmpty { result.insert([element]) }
       result.insert(dropped(children, wanted), below: element)
     }
     return result

@@ -12,7 +12,7 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
 
     /// No connection could be established: name resolution, routing, refusal, a proxy.
     public static let connectionFailed = Code("connection failed")
-    /// The server's identity could not be verified, or the server refused ours.
+    /// The server's identity could not be verified, or the server refused the client's.
     public static let tlsFailed = Code("TLS failed")
     /// The connection was lost.
     public static let connectionLost = Code("connection lost")
