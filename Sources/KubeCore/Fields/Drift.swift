@@ -52,9 +52,9 @@ public struct Drift: Sendable, Hashable {
     public var path: FieldPath
     /// The kind of the difference.
     public var kind: Kind
-    /// The observed value; `nil` where there is none. A Secret's value is redacted.
+    /// The observed value; `nil` where there is none. A Secret's value is concealed.
     public var observed: JSONValue?
-    /// The desired value; `nil` for a dropped field. A Secret's value is redacted.
+    /// The desired value; `nil` for a dropped field. A Secret's value is concealed.
     public var desired: JSONValue?
     /// Whether the server will refuse the change, so that the object must be deleted and created
     /// again.
@@ -153,7 +153,7 @@ extension FieldTable {
       // An apply to the object itself doesn't reach its status.
       wanted["status"] = nil
     }
-    // A Secret's data is redacted on both sides.
+    // A Secret's data is concealed on both sides.
     if observed.groupKind == GroupKind(group: "", kind: "Secret") {
       wanted = DynamicObject.concealingSecretData(wanted)
     }

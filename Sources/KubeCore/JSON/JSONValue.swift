@@ -9,8 +9,8 @@ public enum JSONValue: Sendable, Hashable {
   case bool(Bool)
   case number(JSONNumber)
   case string(String)
-  /// A string whose text is hidden: its bytes are the UTF-8 form of the JSON string's content (for
-  /// the data of a Secret that is the Base64 text).
+  /// A string whose text is concealed: its bytes are the UTF-8 form of the JSON string's content
+  /// (for the data of a Secret that is the Base64 text).
   case secret(SecretBytes)
   case array([JSONValue])
   case object(JSONObject)

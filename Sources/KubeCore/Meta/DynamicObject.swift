@@ -1,7 +1,7 @@
-/// Any object as the server returned it, every field kept, with the head read.
+/// An object of any kind with all its fields; apiVersion, kind and metadata are decoded.
 ///
 /// The text of a Secret's data, and of the annotation in which client-side apply repeats it, is
-/// hidden (`JSONValue.secret`) as soon as the object is made.
+/// concealed (`JSONValue.secret`) as soon as the object is made.
 public struct DynamicObject: Sendable, Hashable {
   /// The whole object. Where it is held for long, it may be reduced to what its holder looks at.
   public let json: JSONValue
@@ -70,7 +70,7 @@ public struct DynamicObject: Sendable, Hashable {
   private struct Head {
     var apiVersion: String
     var kind: String
-    /// The whole object, with a Secret's data hidden.
+    /// The whole object, with a Secret's data concealed.
     var json: JSONValue
 
     init(_ json: JSONValue) throws(FieldError) {
@@ -103,9 +103,9 @@ public struct DynamicObject: Sendable, Hashable {
   /// The name of the annotation in which `kubectl apply` repeats the whole object.
   public static let lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration"
 
-  /// A Secret's document with `data`, `stringData` and the last-applied annotation hidden.
+  /// A Secret's document with `data`, `stringData` and the last-applied annotation concealed.
   static func concealingSecretData(_ document: JSONValue) -> JSONValue {
-    func isOpen(_ value: JSONValue) -> Bool {
+    func isRevealed(_ value: JSONValue) -> Bool {
       switch value {
       case .null, .secret: false
       case .bool, .number, .string, .array, .object: true
@@ -115,22 +115,22 @@ public struct DynamicObject: Sendable, Hashable {
       switch value {
       case .string(let text): .secret(SecretBytes(utf8: text))
       case .null, .secret: value
-      // Not what a Secret may hold: hidden all the same, as its JSON text.
+      // Not a valid type in a Secret: concealed nevertheless, as its JSON text.
       default: .secret(SecretBytes(JSONWriter(secrets: .revealed).bytes(value)))
       }
     }
     var document = document
     for field in ["data", "stringData"] {
       if let members = document[field]?.object {
-        // An object that has been read before is hidden already.
-        guard members.contains(where: { isOpen($0.value) }) else { continue }
+        // An object that has been read before is concealed already.
+        guard members.contains(where: { isRevealed($0.value) }) else { continue }
         document[field] = .object(JSONObject(members.map { ($0.key, concealed($0.value)) }))
       } else if let value = document[field] {
         document[field] = concealed(value)
       }
     }
     let annotation = ["metadata", "annotations", lastAppliedAnnotation]
-    if let value = document.value(at: annotation), isOpen(value) {
+    if let value = document.value(at: annotation), isRevealed(value) {
       document.set(concealed(value), at: annotation)
     }
     return document

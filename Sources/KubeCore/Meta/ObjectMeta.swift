@@ -63,17 +63,17 @@ public struct ObjectMeta: JSONView {
   public var annotations: [String: String] {
     get { fields.stringMap("annotations") }
     set {
-      let hidden = (fields["annotations"]?.object ?? [:]).compactMapValues { member in
+      let concealed = (fields["annotations"]?.object ?? [:]).compactMapValues { member in
         if case .secret = member.value { member.value } else { nil }
       }
       var entries = JSONObject(newValue.lazy.map { ($0.key, .string($0.value)) })
-      for member in hidden where !entries.contains(member.key) { entries[member.key] = member.value }
+      for member in concealed where !entries.contains(member.key) { entries[member.key] = member.value }
       fields["annotations"] = entries.isEmpty ? nil : .object(entries)
     }
   }
   /// One label, without making a dictionary of all.
   package func label(_ name: String) -> String? { fields["labels"]?.object?[name]?.string }
-  /// One annotation, without making a dictionary of all; `nil` where it is hidden.
+  /// One annotation, without making a dictionary of all; `nil` where it is concealed.
   package func annotation(_ name: String) -> String? { fields["annotations"]?.object?[name]?.string }
 
   /// The objects that this one goes away with.

@@ -44,7 +44,7 @@ extension JSONObject {
   /// The texts of a list.
   public func strings(_ key: String) -> [String] { self[key]?.array?.compactMap(\.string) ?? [] }
 
-  /// The entries of a map of texts; one that is null is empty, and a hidden one left out.
+  /// The entries of a map of texts; one that is null is empty, and a concealed one left out.
   public func stringMap(_ key: String) -> [String: String] {
     guard let members = self[key]?.object else { return [:] }
     var result = [String: String](minimumCapacity: members.count)
