@@ -1,6 +1,6 @@
 public import KubeCore
 
-/// The place of a setting in a document: `clusters[kind].cluster.certificate-ca` of
+/// The place of a setting in a document: `clusters[kind].cluster.certificate-authority` of
 /// `/home/ada/.kube/config`.
 public struct FieldOrigin: Sendable, Hashable, CustomStringConvertible {
   /// The file, or another origin of the document; `nil` where there is none.

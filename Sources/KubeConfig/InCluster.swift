@@ -26,7 +26,7 @@ extension ClientConfiguration {
       server = try ServerURL(host: host, port: port)
     } catch {
       throw ConfigurationError(
-        .invalidField, problem: "KUBERNETES_SERVICE_HOST and _PORT are no address: \(error.problem)",
+        .invalidField, problem: "KUBERNETES_SERVICE_HOST and _PORT are not an address: \(error.problem)",
         remedy: "leave these variables to the kubelet")
     }
     let directory = environment.serviceAccountDirectory

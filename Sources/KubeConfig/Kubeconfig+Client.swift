@@ -218,7 +218,7 @@ private struct UserSettings {
     }
     guard let version = ExecPlugin.APIVersion(rawValue: text) else {
       throw ConfigurationError(
-        .unsupported, at: origin("exec.apiVersion"), problem: "\"\(text)\" is not served",
+        .unsupported, at: origin("exec.apiVersion"), problem: "\"\(text)\" is not supported",
         remedy: text.hasSuffix("/v1alpha1")
           ? "v1alpha1 was removed in Kubernetes 1.24: update the plugin's tool and have it write the kubeconfig again"
           : "give \(versions)")
@@ -231,7 +231,8 @@ private struct UserSettings {
     if exec.interactiveMode == .always {
       throw ConfigurationError(
         .unsupported, at: origin("exec.interactiveMode"),
-        problem: "the plugin \"\(exec.command)\" insists on talking to a person, and here is none",
+        problem:
+          "the plugin \"\(exec.command)\" requires a terminal (interactiveMode Always), and there is none",
         remedy: "use a plugin that works without a terminal, a client certificate or a token")
     }
     return ExecPlugin(

@@ -41,8 +41,8 @@ public struct ObjectPatch: Sendable, Hashable {
   /// Another object that an earlier patch of the same plan writes and that must have been written
   /// before this patch is sent; `nil` where the observed state suffices.
   public var dependency: ObjectKey?
-  /// Whether what the patch says is about to change, so that it may wait a while: a status of what
-  /// has just begun.
+  /// Whether the write may be delayed because its content is about to change again, such as the
+  /// first status of a new object.
   public var isProvisional = false
 
   /// Creates a patch.
@@ -116,9 +116,13 @@ public struct ObjectPatch: Sendable, Hashable {
 
 /// An operation of a JSON patch (RFC 6902 section 4).
 public enum JSONPatchOperation: Sendable, Hashable {
+  /// Sets a member, which may exist, or inserts an element before an index.
   case add(path: String, JSONValue)
+  /// Removes a value, which must exist.
   case remove(path: String)
+  /// Replaces a value, which must exist.
   case replace(path: String, JSONValue)
+  /// Fails the whole patch unless the value equals the given one.
   case test(path: String, JSONValue)
 
   /// The operation in the patch document's format.

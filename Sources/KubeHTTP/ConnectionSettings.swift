@@ -186,7 +186,7 @@ struct ConnectionSettings: Sendable {
       guard proxy.user == nil else { throw unsupported("a password for a SOCKS proxy is not supported") }
       return .socksServer(host: proxy.host, port: proxy.port)
     case .https:
-      throw unsupported("a proxy that is itself spoken to over TLS is not supported")
+      throw unsupported("a proxy behind TLS is not supported")
     }
   }
 

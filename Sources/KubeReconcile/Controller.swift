@@ -192,7 +192,8 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// - Parameters:
   ///   - key: The object's key.
   ///   - cache: The observed objects.
-  ///   - performed: The effects that have been performed for the object.
+  ///   - performed: The effects that have been performed since the object's generation last
+  ///     changed.
   ///   - now: The current time.
   public func reconcile(
     _ key: ObjectKey, in cache: ControllerCache<Object, Effect>, performed: Set<Effect> = [], at now: Date

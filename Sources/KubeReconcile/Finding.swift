@@ -66,7 +66,7 @@ public struct Finding: Sendable, Hashable {
   public var code: Code
   /// The object that the finding is about, if there is one.
   public var object: ObjectKey?
-  /// The subject if that is no single object, such as `cluster a`.
+  /// The subject if that is not a single object, such as `cluster a`.
   public var subject: String?
   /// The problem, as a clause for people.
   public var problem: String

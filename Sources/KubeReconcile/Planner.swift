@@ -119,8 +119,8 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     return ensure(desired.json, key: desired.key, precondition: precondition, because: reason)
   }
 
-  /// Plans what must precede a later change of the object to something like `desired`, and returns
-  /// whether that change can then be made. Obstacles are reported.
+  /// Plans the managedFields patch that must precede a later apply like `desired`, and returns
+  /// whether that apply would then be possible. Obstacles are reported.
   public mutating func prepare<Kind: KubeObject>(_ desired: Kind, replacing: Bool = false) -> Bool {
     var trial = self
     guard trial.ensure(desired, precondition: .version, because: "trial", replacing: replacing) != .blocked
@@ -200,7 +200,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
       report(
         .awaiting, .beingDeleted, on: key,
         problem: "it is being deleted, and will be created again afterwards",
-        remedy: "see which finalizers hold it", awaitedFrom: "the owner of its finalizers")
+        remedy: "see its finalizers", awaitedFrom: "the owner of its finalizers")
       return .blocked
     }
     guard rules.owns(observed) || isRestored(observed, desired) else {
@@ -218,14 +218,13 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     for field in harmfulFields where field.kind == key.type.groupKind && field.isHarmful(observed.json) {
       report(
         .error, .harmfulField, on: key,
-        problem: "another manager has set \(field.path), which the manager leaves unset: \(field.effect)",
+        problem: "another manager has set \(field.path), which the operator leaves unset: \(field.effect)",
         remedy: "remove the field (kubectl get --show-managed-fields names its manager)")
     }
   }
 
-  /// Whether an object in a cluster's namespace is the operator's as another manager has restored
-  /// it: it has the operator's label and, owner references and annotations apart, all desired
-  /// fields.
+  /// Whether an object that another manager has restored is the operator's: it has the label and,
+  /// apart from owner references and annotations, all desired fields.
   private func isRestored(_ observed: DynamicObject, _ desired: JSONValue) -> Bool {
     guard rules.isLabelled(observed),
       let drift = try? tables.table(for: observed.groupKind).drift(
@@ -247,7 +246,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     guard !observed.hasManagedFields else {
       report(
         .error, .foreignObject, on: key,
-        problem: "an object of this name exists that isn't the manager's; it is left alone",
+        problem: "an object of this name exists that isn't the operator's; it is left alone",
         remedy: "delete or rename it, or " + handOver)
       return
     }

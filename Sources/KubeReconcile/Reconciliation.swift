@@ -11,7 +11,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   public let object: Object
   /// The current time.
   public let now: Date
-  /// The effects that have been performed since the object's `generation` last changed.
+  /// The effects that have been performed since the object's generation last changed.
   public let performed: Set<Effect>
   /// The planner, whose plan is the result.
   public var planner: Planner<Effect>
@@ -69,7 +69,8 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
       planner.observe(observed)
     }
     return planner.ensure(
-      desired, precondition: precondition, because: reason ?? "\(object.key) needs it", dependingOn: dependency)
+      desired, precondition: precondition, because: reason ?? "\(object.key) needs it",
+      dependingOn: dependency)
   }
 
   /// Plans the deletion of an object, if it is the operator's.

@@ -112,7 +112,7 @@ extension KubeconfigShapes {
         cluster: "server: https://h",
         user: "exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: aws}"),
       message:
-        "\(user).exec.apiVersion: \"client.authentication.k8s.io/v1alpha1\" is not served; v1alpha1 was removed in Kubernetes 1.24: update the plugin's tool and have it write the kubeconfig again"
+        "\(user).exec.apiVersion: \"client.authentication.k8s.io/v1alpha1\" is not supported; v1alpha1 was removed in Kubernetes 1.24: update the plugin's tool and have it write the kubeconfig again"
     ),
     Broken(
       name: "exec v1 without interactiveMode",
@@ -125,7 +125,7 @@ extension KubeconfigShapes {
         cluster: "server: https://h",
         user: "exec: {apiVersion: client.authentication.k8s.io/v1, command: p, interactiveMode: Always}"),
       message:
-        "\(user).exec.interactiveMode: the plugin \"p\" insists on talking to a person, and here is none; use a plugin that works without a terminal, a client certificate or a token"
+        "\(user).exec.interactiveMode: the plugin \"p\" requires a terminal (interactiveMode Always), and there is none; use a plugin that works without a terminal, a client certificate or a token"
     ),
     Broken(
       name: "exec without a command",

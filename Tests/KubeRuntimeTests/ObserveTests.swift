@@ -17,7 +17,7 @@ import struct Foundation.Date
     #expect(await probes.answer(path: "/metrics") == nil)
     let notYet = await probes.answer(path: "/readyz")
     #expect(notYet?.status == 503)
-    #expect(notYet?.text == "[+]ping ok\n[-]secrets failed: the first list hasn't come\nfailed\n")
+    #expect(notYet?.text == "[+]ping ok\n[-]secrets failed: the first list isn't complete\nfailed\n")
     store.replace(with: [])
     #expect(await probes.answer(path: "/readyz") == .init(status: 200, text: "ok"))
   }

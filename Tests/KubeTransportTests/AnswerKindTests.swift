@@ -81,7 +81,7 @@ import Testing
       _ = try await client.listDynamic(ResourceSelection(configMaps))
     }
     let message = try #require(error).description
-    #expect(message.contains("the answer is no ConfigMapList of v1"), "\(message)")
+    #expect(message.contains("the response is not a ConfigMapList of v1"), "\(message)")
     #expect(!message.contains("hunter2"), "\(message)")
   }
 

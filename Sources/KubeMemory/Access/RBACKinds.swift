@@ -20,7 +20,7 @@ struct RoleReference {
   var kind: String
   var name: String
 
-  /// Creates the reference; `nil` where one of the members is no string.
+  /// Creates the reference; `nil` where one of the members is not a string.
   init?(_ json: JSONValue?) {
     guard let apiGroup = json?["apiGroup"]?.string, let kind = json?["kind"]?.string,
       let name = json?["name"]?.string
@@ -35,7 +35,7 @@ struct RoleSubject {
   var name: String
   var namespace: String?
 
-  /// Creates the subject; `nil` where kind or name is no string.
+  /// Creates the subject; `nil` where kind or name is not a string.
   init?(_ json: JSONValue) {
     guard let kind = json["kind"]?.string, let name = json["name"]?.string else { return nil }
     (self.kind, self.name, namespace) = (kind, name, json["namespace"]?.string)

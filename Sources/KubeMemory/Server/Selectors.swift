@@ -55,7 +55,7 @@ private struct NumberComparison: Sendable {
     guard text.contains(where: { $0 == "<" || $0 == ">" }) else { return (text, []) }
     var rest: [Substring] = []
     var comparisons: [NumberComparison] = []
-    // A comma within parentheses leaves pieces that are no comparisons; they are joined again.
+    // A comma within parentheses leaves pieces that are not comparisons; they are joined again.
     for term in text.split(separator: ",", omittingEmptySubsequences: false) {
       let parts = term.split(omittingEmptySubsequences: false) { $0 == "<" || $0 == ">" }
         .map { $0.filter { $0 != " " } }

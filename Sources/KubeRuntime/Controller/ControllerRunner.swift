@@ -319,7 +319,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   /// Changes the model and queues the plans that the change affects.
   public func update(_ body: (inout Model) -> ModelChange<Model.Key>) { change { body(&$0.model) } }
 
-  /// Records that a request which is no patch of a plan is refused or, with `nil`, that it isn't.
+  /// Records that a request other than plans' patches is refused or, with `nil`, that it isn't.
   ///
   /// - Parameters:
   ///   - refusal: The refusal; of several for one request the first is kept.

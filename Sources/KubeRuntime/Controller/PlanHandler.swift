@@ -4,7 +4,7 @@ import Logging
 
 public import struct Foundation.Date
 
-/// The part of applying a controller's plans that is its own: performing effects and reporting.
+/// The controller-specific part of applying plans: performs effects and reports.
 public protocol PlanHandler<Model>: Sendable {
   /// The model that plans are made from.
   associatedtype Model: ControllerModel
@@ -61,7 +61,7 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
     var terminal: TerminalError?
     for effect in result.plan.effects {
       try Task.checkCancellation()
-      // Another object's change is no reason for a retry.
+      // Another object's change is not a reason for a retry.
       if let failure = runner.model.failure(of: effect, for: key) {
         terminal = terminal ?? TerminalError(failure)
         continue

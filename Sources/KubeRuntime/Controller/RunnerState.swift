@@ -40,7 +40,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   private(set) var findings: [Key: [Finding]] = [:]
   private(set) var failures: [Key: String] = [:]
   private var refusals: [Key: [Refusal]] = [:]
-  /// The refused requests that are no patches of plans, by purpose.
+  /// The refused requests other than plans' patches, by purpose.
   private var otherRefusals: [String: Refusal] = [:]
   private var refusalsChanged = false
   private(set) var writes = 0
@@ -303,7 +303,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     refusalsChanged = true
   }
 
-  /// Records that a request which is no patch of a plan is refused, or that it isn't; of several
+  /// Records that a request other than plans' patches is refused, or that it isn't; of several
   /// refusals the first is kept.
   mutating func setRefusal(_ refusal: Refusal?, of request: String) {
     guard (otherRefusals[request] == nil) != (refusal == nil) else { return }
@@ -311,7 +311,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     refusalsChanged = true
   }
 
-  /// Whether a request that is no patch of a plan is refused.
+  /// Whether a request other than plans' patches is refused.
   func isRefused(_ request: String) -> Bool { otherRefusals[request] != nil }
 
   /// Records the failure of the work on a key, or `nil`, and returns whether it differs from the

@@ -9,8 +9,8 @@ public import struct Foundation.Date
 
 /// Lets one of several processes work at a time, by a Lease that the working one keeps renewing.
 ///
-/// This is no fencing: a process that was suspended may briefly believe that it leads while another
-/// does. The leader's writes must carry preconditions.
+/// Leader election does not fence: a process that was suspended may briefly believe that it leads
+/// while another does. The leader's writes must carry preconditions.
 public struct LeaderElector: Sendable {
   /// The durations of leader election.
   public struct Timing: Sendable, Hashable {

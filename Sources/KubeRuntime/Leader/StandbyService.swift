@@ -40,7 +40,7 @@ public struct LeadingServices: Service {
   public var readiness: Probes.Check {
     Probes.Check("synced") {
       let waiting = services.contains { ($0 as? any StandbyService)?.isReady == false }
-      if waiting { throw Probes.Failed("the first lists haven't come") }
+      if waiting { throw Probes.Failed("the first lists aren't complete") }
     }
   }
 

@@ -267,7 +267,7 @@ extension String {
     return String(self[..<end])
   }
 
-  /// The text with each word that is a number replaced by `#`. A name with digits is no number.
+  /// The text with each word that is a number replaced by `#`. A name with digits is not a number.
   var withoutNumbers: String {
     split(separator: " ", omittingEmptySubsequences: false).map { word in
       let core = word.drop { "([".contains($0) }.reversed().drop { ".,;:)]%".contains($0) }

@@ -19,7 +19,7 @@ public struct Probes: Sendable {
     /// Returns a check that passes as soon as `store` has its first list.
     public static func synced(_ name: String, _ store: ObjectStore) -> Check {
       Check(name) {
-        guard store.isSynced else { throw Failed("the first list hasn't come") }
+        guard store.isSynced else { throw Failed("the first list isn't complete") }
       }
     }
   }
@@ -52,7 +52,7 @@ public struct Probes: Sendable {
     self.readiness = readiness
   }
 
-  /// Returns the answer to a request for `path`; `nil` if that is no probe.
+  /// Returns the answer to a request for `path`; `nil` if that is not a probe.
   public func answer(path: String, isVerbose: Bool = false) async -> Answer? {
     switch path {
     case "/livez", "/healthz": await answer(liveness, isVerbose: isVerbose)

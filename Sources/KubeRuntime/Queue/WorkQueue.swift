@@ -182,9 +182,9 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   /// - Parameters:
   ///   - workers: The number of tasks.
   ///   - onFailure: Called when `work` throws.
-  ///   - work: Works on a key, and returns the delay after which the key is to return by itself:
-  ///     `nil` for not, and a second for a time that has already passed. If it throws, the key
-  ///     returns after a growing delay or, after a ``TerminalError``, when it is added again.
+  ///   - work: Works on a key; returns the delay after which the key is added again, or `nil`. A
+  ///     delay of zero or less counts as one second. If it throws, the key returns after a growing
+  ///     delay or, after a ``TerminalError``, when it is added again.
   public func process(
     workers: Int, onFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in },
     _ work: @escaping @Sendable (Key) async throws -> Duration?

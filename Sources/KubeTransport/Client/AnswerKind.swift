@@ -66,7 +66,7 @@ extension KubeClient {
     do {
       try expected.require(of: FieldReader(json))
     } catch {
-      throw badResponse(request, "the answer is no \(expected.kind) of \(expected.apiVersion)")
+      throw badResponse(request, "the response is not a \(expected.kind) of \(expected.apiVersion)")
     }
   }
 }

@@ -7,8 +7,8 @@ import Synchronization
 extension KubeClient {
   /// Waits until `condition` holds for an object of a known kind, and returns that object.
   ///
-  /// An object that doesn't exist, or can't be read, is waited for. Throws ``WaitError``, with the
-  /// last observed state, after `timeout`.
+  /// An object that doesn't exist, or can't be decoded, is waited for. Throws ``WaitError``, with
+  /// the last observed state, after `timeout`.
   public func wait<Kind: KubeObject>(
     for kind: Kind.Type = Kind.self, namespace: String? = nil, name: String, timeout: Duration,
     until condition: @escaping @Sendable (Kind) -> Bool

@@ -47,7 +47,7 @@ extension ObjectList {
       do throws(FieldError) {
         guard element["apiVersion"] == .string(expected.apiVersion), element["kind"] == .string(expected.kind)
         else {
-          throw FieldError(path: reader["items"].path.index(index), problem: "is no \(expected.kind)")
+          throw FieldError(path: reader["items"].path.index(index), problem: "is not a \(expected.kind)")
         }
         items.append(try read(element))
       } catch {

@@ -98,7 +98,7 @@ public struct RecordedExchange: Sendable, Hashable {
       query.append(KubeRequest.QueryItem(parts[0], parts[1]))
     }
     let status = try reader["status"].optional(Int.self)
-    if let status, !(100...999).contains(status) { throw reader["status"].failure("is no HTTP status") }
+    if let status, !(100...999).contains(status) { throw reader["status"].failure("is not an HTTP status") }
     self.init(
       method: try reader["method"].string(), path: try texts(json["path"], "path"), query: query,
       requestBody: try body("requestBody"), status: status,

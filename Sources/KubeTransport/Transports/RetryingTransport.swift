@@ -9,8 +9,8 @@ import Metrics
 /// - Reads are also repeated after a 429, 500, 502, 503 or 504 without it, and when there was no
 ///   response.
 /// - A write without a response, or with another status, is not repeated: it may have taken effect.
-///   Only where the transport states that nothing was sent (``TransportError/requestWasSent``), it
-///   is.
+///   A write is repeated after a failure only where the transport states that nothing was sent
+///   (``TransportError/requestWasSent``).
 ///
 /// A request's ``KubeRequest/timeout`` limits each attempt; with all attempts and waits, `send`
 /// takes at most `maximumAttempts` times the sum of that and the longest wait. In a stack it is

@@ -33,7 +33,7 @@ public enum WatcherEvent: Sendable, Hashable {
 /// either path `.restarted` is returned once all objects are known.
 ///
 /// The driver calls ``nextAction(jitter:)``, performs the action, and reports its result. A normal
-/// end of a watch is no failure; failures are followed by a growing wait, which any progress
+/// end of a watch is not a failure; failures are followed by a growing wait, which any progress
 /// resets.
 public struct Watcher: Sendable {
   /// The state of the machine.

@@ -2,10 +2,11 @@ package import KubeCore
 
 /// The changes of a selection's objects: a ``Watcher`` driven over a client. May be iterated once.
 ///
-/// The sequence has no end; it throws only when the task is cancelled. Failures are passed to
-/// `onFailure` and followed by a wait.
+/// The sequence has no end; it throws only when the task is cancelled, or for a failure for which
+/// `isFinal` is true. Other failures are passed to `onFailure` and followed by a wait.
 public struct WatcherEvents: AsyncSequence, Sendable {
-  /// The type of thrown errors: `CancellationError`.
+  /// The type of thrown errors: `CancellationError`, or a ``KubeError`` for which `isFinal` is
+  /// true.
   public typealias Failure = any Error
   /// One event.
   public typealias Element = WatcherEvent
@@ -33,8 +34,8 @@ public struct WatcherEvents: AsyncSequence, Sendable {
       watcher = source.watcher
     }
 
-    /// Returns the next event. Throws `CancellationError` when the task is cancelled, and nothing
-    /// else.
+    /// Returns the next event. Throws `CancellationError` when the task is cancelled, or a failure
+    /// for which `isFinal` is true.
     public mutating func next() async throws -> WatcherEvent? {
       while true {
         try Task.checkCancellation()
