@@ -96,7 +96,7 @@ private struct BundledCertificate {
 
 /// The blocks of a PEM file (RFC 7468).
 enum PEMBlocks {
-  /// The DER form of each readable block that is labelled as a certificate. A truncated block
+  /// The DER form of each readable block that is labeled as a certificate. A truncated block
   /// doesn't affect the next one.
   static func certificates(in pem: [UInt8]) -> [[UInt8]] {
     let begin = Array("-----BEGIN CERTIFICATE-----".utf8)

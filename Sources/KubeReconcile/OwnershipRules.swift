@@ -34,7 +34,7 @@ public struct OwnershipRules: Sendable {
   public var labels: [String: String] { [OwnershipRules.managedByLabel: fieldManager] }
 
   /// Whether `object` carries the operator's label.
-  public func isLabelled(_ object: DynamicObject) -> Bool {
+  public func isLabeled(_ object: DynamicObject) -> Bool {
     object.metadata.label(OwnershipRules.managedByLabel) == fieldManager
   }
 
@@ -43,7 +43,7 @@ public struct OwnershipRules: Sendable {
   public func ownership(of object: DynamicObject) -> FieldOwnership {
     FieldOwnership(
       fieldManager: fieldManager,
-      predecessors: isLabelled(object)
+      predecessors: isLabeled(object)
         ? predecessors.union([OwnershipRules.beforeFirstApply]) : predecessors)
   }
 
@@ -51,7 +51,7 @@ public struct OwnershipRules: Sendable {
   /// by the label if that is trusted, or by an entry of the operator's or a predecessor's in
   /// managedFields.
   public func owns(_ object: DynamicObject) -> Bool {
-    if isLabelled(object), trustsLabel(object) { return true }
+    if isLabeled(object), trustsLabel(object) { return true }
     let entries = (try? object.managedFields()) ?? []
     return entries.contains { entry in
       guard entry.subresource == nil else { return false }

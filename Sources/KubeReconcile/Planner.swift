@@ -226,7 +226,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   /// Whether an object that another manager has restored is the operator's: it has the label and,
   /// apart from owner references and annotations, all desired fields.
   private func isRestored(_ observed: DynamicObject, _ desired: JSONValue) -> Bool {
-    guard rules.isLabelled(observed),
+    guard rules.isLabeled(observed),
       let drift = try? tables.table(for: observed.groupKind).drift(
         desired: desired, observed: observed, ownership: rules.ownership(of: observed))
     else { return false }

@@ -19,7 +19,7 @@ import Testing
     ]
   }
 
-  func normalised(_ events: [WatchEvent]) -> [WatchEvent] {
+  func normalized(_ events: [WatchEvent]) -> [WatchEvent] {
     events.map { event in
       guard case .error(var status) = event else { return event }
       status.details = nil
@@ -33,7 +33,7 @@ import Testing
       var decoder = WatchDecoder()
       var events = try decoder.push(Array(Self.stream[..<cut]))
       events += try decoder.push(Array(Self.stream[cut...]))
-      #expect(normalised(events) == expected, "cut at \(cut)")
+      #expect(normalized(events) == expected, "cut at \(cut)")
       #expect(!decoder.isInsideFrame && decoder.finish() == nil)
     }
   }
@@ -45,7 +45,7 @@ import Testing
     for start in stride(from: 0, to: Self.stream.count, by: length) {
       events += try decoder.push(Array(Self.stream[start..<min(start + length, Self.stream.count)]))
     }
-    #expect(normalised(events) == (try expected()))
+    #expect(normalized(events) == (try expected()))
   }
 
   @Test func `a stream truncated anywhere yields only whole events`() throws {

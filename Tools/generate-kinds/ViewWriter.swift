@@ -15,7 +15,7 @@ struct ViewWriter {
     self.type = type
     self.kind = kind
     self.module = module
-    // A type inside another one, and that one, refer to their neighbours by their own names.
+    // A type inside another one, and that one, refer to their neighbors by their own names.
     let outer = type.swiftName.split(separator: ".").dropLast().joined(separator: ".")
     var names: Set<String> = []
     properties = generator.model.members(of: type.name).map { field in

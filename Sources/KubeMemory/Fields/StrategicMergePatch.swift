@@ -190,7 +190,7 @@ struct StrategicMergePatch {
   }
 
   /// The `items` in the order of `$setElementOrder`; items that it doesn't list keep their place
-  /// among their former neighbours.
+  /// among their former neighbors.
   private func ordered(
     _ items: [JSONValue], by order: JSONValue, key: String?, as before: [JSONValue], at path: [String]
   ) throws(Problem) -> [JSONValue] {

@@ -33,7 +33,7 @@ struct Preparation {
           if let before, before[member.key] == member.value { return member.value }
           let node = version.table.root.member(member.key)
           let isBuiltIn = !rules.isCustom || member.key == "metadata"
-          let value = normalised(member.value, node, isBuiltIn: isBuiltIn, isMapEntry: false)
+          let value = normalized(member.value, node, isBuiltIn: isBuiltIn, isMapEntry: false)
           let isEmptyMap = value?.object?.isEmpty == true && Preparation.dataMaps.contains(member.key)
           return isBuiltIn && isEmptyMap ? nil : value
         })
@@ -116,7 +116,7 @@ struct Preparation {
 
   /// The `value` as the Go types of the built-in kinds decode and encode it; `nil` where they omit
   /// it.
-  private func normalised(
+  private func normalized(
     _ value: JSONValue, _ node: FieldTable.Node, isBuiltIn: Bool, isMapEntry: Bool
   ) -> JSONValue? {
     switch value {
@@ -126,14 +126,14 @@ struct Preparation {
       return .object(
         object.compactMapValues { member in
           let (below, isEntry) = node.lookup(member.key)
-          let kept = normalised(member.value, below, isBuiltIn: isBuiltIn, isMapEntry: isEntry)
+          let kept = normalized(member.value, below, isBuiltIn: isBuiltIn, isMapEntry: isEntry)
           if let kept, isBuiltIn, !isEntry, isOmitted(kept, below) { return nil }
           return kept
         })
     case .array(let elements):
       if node.structure == .untyped { return value }
       return .array(
-        elements.compactMap { normalised($0, node.items, isBuiltIn: isBuiltIn, isMapEntry: true) })
+        elements.compactMap { normalized($0, node.items, isBuiltIn: isBuiltIn, isMapEntry: true) })
     case .string, .number:
       guard node.scalar == .quantity, isBuiltIn, let quantity = Quantity(value) else { return value }
       return quantity.json

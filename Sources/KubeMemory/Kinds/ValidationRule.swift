@@ -48,8 +48,8 @@ struct ValidationRule: Sendable {
     let messageText = ValidationRule.trimmed(rule["messageExpression"]?.string)
     messageExpression = messageText.isEmpty ? nil : parsed(messageText, "messageExpression")?.0
     let field = rule["fieldPath"]?.string ?? ""
-    if let normalised = ValidationRule.fieldPath(field, in: schema) {
-      fieldPath = normalised
+    if let normalized = ValidationRule.fieldPath(field, in: schema) {
+      fieldPath = normalized
     } else {
       fieldPath = ""
       unevaluated.append("\(path): fieldPath '\(field.prefix(120))'")

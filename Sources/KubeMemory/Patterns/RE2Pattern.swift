@@ -80,7 +80,7 @@ struct RE2Pattern: Sendable {
     return false
   }
 
-  /// A position in the text with its neighbours.
+  /// A position in the text with its neighbors.
   private struct Place {
     var before: Unicode.Scalar?
     var after: Unicode.Scalar?
