@@ -16,6 +16,28 @@ public struct ObjectPatch: Sendable, Hashable {
     case patch([JSONPatchOperation])
     /// Deletes the object, and its dependents in the background.
     case delete
+
+    /// The kind of an operation, without its content.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+      /// The operation creates an object.
+      case create
+      /// The operation is a server-side apply.
+      case apply
+      /// The operation is a JSON patch.
+      case patch
+      /// The operation deletes an object.
+      case delete
+    }
+
+    /// The kind of the operation.
+    public var kind: Kind {
+      switch self {
+      case .create: .create
+      case .apply: .apply
+      case .patch: .patch
+      case .delete: .delete
+      }
+    }
   }
 
   /// The condition on the stored object under which the patch takes effect.
@@ -62,15 +84,8 @@ public struct ObjectPatch: Sendable, Hashable {
   /// depend on it.
   public var isVerification: Bool { operation == .patch([]) }
 
-  /// The operation's name: `create`, `apply`, `patch` or `delete`.
-  public var operationName: String {
-    switch operation {
-    case .create: "create"
-    case .apply: "apply"
-    case .patch: "patch"
-    case .delete: "delete"
-    }
-  }
+  /// The operation's name for logs and messages: `create`, `apply`, `patch` or `delete`.
+  public var operationName: String { operation.kind.rawValue }
 
   /// The request body: the object, the applied fields with their preconditions in `metadata`, the
   /// list of patch operations after tests of the preconditions, or `DeleteOptions`.

@@ -128,7 +128,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
       plan.findings = trial.plan.findings
       return false
     }
-    plan.patches += trial.plan.patches.dropFirst(plan.patches.count).filter { $0.operationName == "patch" }
+    plan.patches += trial.plan.patches.dropFirst(plan.patches.count).filter { $0.operation.kind == .patch }
     return true
   }
 

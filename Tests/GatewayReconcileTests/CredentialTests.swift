@@ -202,7 +202,7 @@ import Testing
     let plan = reconcile(world.hubState(objects, issued: []), at: world.now)
     let patch = try #require(
       plan.patches.first {
-        $0.target.type == Secret.type && $0.target.name == "one" && $0.operationName == "apply"
+        $0.target.type == Secret.type && $0.target.name == "one" && $0.operation.kind == .apply
       })
     #expect(
       patch.body.value(at: "metadata", "ownerReferences")

@@ -70,7 +70,7 @@ struct CertificatePlanner {
   mutating func planCA(_ planner: inout PatchPlanner) {
     defer {
       storesCA = planner.plan.patches.contains {
-        $0.target == signer && ["create", "apply"].contains($0.operationName)
+        $0.target == signer && [.create, .apply].contains($0.operation.kind)
       }
     }
     planner.plan.requeue(after: rotation.recheckAfter)

@@ -70,10 +70,10 @@ public struct PlanApplier: Sendable {
         continue
       }
       do {
-        if let object = try await carryOut(patch), patch.operationName != "delete" {
+        if let object = try await carryOut(patch), patch.operation.kind != .delete {
           outcome.written.append(object)
         }
-      } catch let error as KubeError where error.isObjectNotFound && patch.operationName == "delete" {
+      } catch let error as KubeError where error.isObjectNotFound && patch.operation.kind == .delete {
         // Already deleted, as desired.
       } catch {
         let failure = Failure(patch: patch, cause: error)
