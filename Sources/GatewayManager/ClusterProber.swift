@@ -129,7 +129,7 @@ struct ClusterProber: Sendable {
       recordRefusal(
         Refusal(
           verb: "get", target: ObjectKey(ClusterGateway.type, name: name), subresource: "proxy",
-          cause: .rightsMissing, message: String(message.prefix(Refusal.maximumMessage))))
+          cause: .rightsMissing, message: message))
     }
   }
 
@@ -199,7 +199,7 @@ extension ClusterProber.Answer {
     switch error.httpStatus {
     case 403?:
       // The cluster has authenticated the gateway; its rights are the configuration's business.
-      self = isAboutGateway ? .forbidden(error.status?.message ?? "\(error)") : .reached
+      self = isAboutGateway ? .forbidden(error.serverMessage) : .reached
     case 401?: self = .failed("the cluster refuses the gateway's credential")
     case 404?:
       self = isAboutGateway ? .failed("the gateway does not know the cluster") : .inconclusive

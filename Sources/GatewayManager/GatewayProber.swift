@@ -72,7 +72,7 @@ struct GatewayProber: Sendable {
       recordRefusal(
         Refusal(
           verb: "list", target: ObjectKey(ClusterGateway.type, name: ""), cause: .rightsMissing,
-          message: String((error.status?.message ?? "\(error)").prefix(Refusal.maximumMessage))))
+          message: error.serverMessage))
       return nil
     } catch let error as KubeError where error.httpStatus == 503 {
       return false

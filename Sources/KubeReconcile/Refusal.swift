@@ -21,7 +21,7 @@ public struct Refusal: Sendable, Hashable {
   /// The reason.
   public var cause: Cause
   /// The server's message, cut to ``maximumMessage`` characters.
-  public var message: String
+  public let message: String
 
   /// The length of a kept message, in characters.
   public static let maximumMessage = 512
@@ -32,7 +32,7 @@ public struct Refusal: Sendable, Hashable {
     self.target = target
     self.subresource = subresource
     self.cause = cause
-    self.message = message
+    self.message = String(message.prefix(Refusal.maximumMessage))
   }
 
   /// The resource with its group and subresource: `managedclusteraddons.addon.…/status`.

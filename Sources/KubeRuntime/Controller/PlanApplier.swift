@@ -50,7 +50,7 @@ public struct PlanApplier: Sendable {
       return Refusal(
         verb: patch.access.verb, target: patch.target, subresource: patch.subresource,
         cause: error?.isMissingRight ?? false ? .rightsMissing : .rejected,
-        message: String((error?.status?.message ?? "\(cause)").prefix(Refusal.maximumMessage)))
+        message: error?.serverMessage ?? "\(cause)")
     }
   }
 
@@ -121,7 +121,7 @@ extension Refusal {
       verb: "list",
       target: ObjectKey(selection.type, namespace: selection.namespace, name: selection.name ?? ""),
       cause: .failing,
-      message: String((error.status?.message ?? "\(error)").prefix(Refusal.maximumMessage)))
+      message: error.serverMessage)
   }
 
   /// Creates the refusal of a request by the server's authorizer; `nil` for any other error.
@@ -131,7 +131,7 @@ extension Refusal {
     guard error.isMissingRight else { return nil }
     self.init(
       verb: verb, target: target, subresource: subresource, cause: .rightsMissing,
-      message: String((error.status?.message ?? "\(error)").prefix(Refusal.maximumMessage)))
+      message: error.serverMessage)
   }
 }
 

@@ -13,6 +13,9 @@ extension KubeError {
   /// without one, from a proxy or another kind of server, means nothing about objects.
   public var isObjectNotFound: Bool { code == .notFound && status != nil }
 
+  /// The server's message; where there is none, the error's description.
+  package var serverMessage: String { status?.message ?? "\(self)" }
+
   /// Whether an API server reports in its own text that nothing is served at the path.
   var isUnknownPath: Bool { code == .notFound && message == Self.unknownPathMessage }
 
