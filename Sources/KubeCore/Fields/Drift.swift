@@ -119,9 +119,6 @@ public struct Drift: Sendable, Hashable {
   public func yielding(_ desired: JSONValue) -> JSONValue {
     conflicts.reduce(desired) { $0.removing($1.elements[...]) }
   }
-
-  /// Whether an apply would change a value on the server, and not only the ownership of fields.
-  public var changesValues: Bool { differences.contains { $0.kind == .missing || $0.kind == .changed } }
 }
 
 extension FieldTable {

@@ -1,4 +1,3 @@
-public import KubeReconcile
 public import KubeTransport
 public import Tracing
 
@@ -46,29 +45,4 @@ public struct ControllerOptions: Sendable {
     self.clock = clock
     self.now = now
   }
-}
-
-/// An error: applying a plan took longer than ``ControllerOptions/timeLimit``.
-public struct TimeLimitExceeded: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The limit.
-  public var limit: Duration
-
-  /// The error on one line.
-  public var description: String { "the plan was not applied within \(limit)" }
-}
-
-/// The state of a ``ControllerRunner`` at one moment.
-public struct ControllerReport<Key: Hashable & Sendable>: Sendable {
-  /// Whether all selections that plans need were listed or refused.
-  public var isSynced: Bool
-  /// Whether a plan is queued or being applied.
-  public var isBusy: Bool
-  /// The findings that concern no single key.
-  public var generalFindings: [Finding]
-  /// The findings by key.
-  public var findings: [Key: [Finding]]
-  /// The last failure of each key whose plan hasn't succeeded since.
-  public var failures: [Key: String]
-  /// The number of patches that have taken effect since the start.
-  public var writes: Int
 }

@@ -30,9 +30,6 @@ public struct WatchDecoder: Sendable {
     parser = JSONParser(maximumBytes: maximumFrameBytes)
   }
 
-  /// Whether the bytes so far end inside an event.
-  public var isInsideFrame: Bool { !unfinished.isEmpty }
-
   /// Returns the events that are complete with `chunk`.
   public mutating func push(_ chunk: [UInt8]) throws(Failure) -> [WatchEvent] {
     var events: [WatchEvent] = []

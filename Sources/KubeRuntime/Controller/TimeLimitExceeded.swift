@@ -1,0 +1,8 @@
+/// An error: applying a plan took longer than ``ControllerOptions/timeLimit``.
+public struct TimeLimitExceeded: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The limit.
+  public var limit: Duration
+
+  /// The error on one line.
+  public var description: String { "the plan was not applied within \(limit)" }
+}
