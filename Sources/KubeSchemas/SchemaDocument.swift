@@ -33,8 +33,8 @@ public struct SchemaDocument: Sendable {
   private let typeEntries: [TypeName: Entry]
   /// The names of all types, in the document's order.
   public let typeNames: [TypeName]
-  /// The document whose types this one also uses; at most one.
   // An array, since a struct can't contain itself.
+  /// The document whose types this one also uses; at most one.
   private let base: [SchemaDocument]
 
   /// The lines of a kind or type, without continuation marks.

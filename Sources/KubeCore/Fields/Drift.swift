@@ -114,6 +114,7 @@ public struct Drift: Sendable, Hashable {
   public var needsApply: Bool { !differences.isEmpty }
   /// Whether the object needs neither an apply nor an ``adoption``.
   public var isNone: Bool { differences.isEmpty && adoption == nil }
+
   /// The part of `desired`, the apply configuration that this drift was computed for, that remains
   /// when every field with a ``Conflict`` is left to its other manager.
   public func yielding(_ desired: JSONValue) -> JSONValue {

@@ -35,11 +35,3 @@ private final class Progress<Instant: InstantProtocol>: Sendable {
 
   init(_ start: Instant) { last = Mutex(start) }
 }
-
-extension Clock where Duration == Swift.Duration {
-  /// A function that returns the time since this call.
-  func stopwatch() -> @Sendable () -> Duration {
-    let start = now
-    return { start.duration(to: self.now) }
-  }
-}

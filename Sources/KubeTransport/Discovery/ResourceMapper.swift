@@ -12,7 +12,7 @@ public import KubeCore
 public actor ResourceMapper {
   private let client: KubeClient
   private let refreshInterval: Duration
-  private let elapsed: @Sendable () -> Duration
+  private let stopwatch: Stopwatch
   private var known: (discovery: APIDiscovery, time: Duration)?
   /// The request in progress and the number of its waiting callers.
   private var loading: (task: Task<APIDiscovery, any Error>, waiters: Int)?
@@ -26,7 +26,7 @@ public actor ResourceMapper {
   public init(_ client: KubeClient, refreshInterval: Duration = .seconds(10)) {
     self.client = client
     self.refreshInterval = refreshInterval
-    elapsed = client.clock.stopwatch()
+    stopwatch = Stopwatch(client.clock)
   }
 
   /// The known discovery, requested where there is none. Throws the client's ``KubeError``.
@@ -65,7 +65,7 @@ public actor ResourceMapper {
     loading = nil
   }
 
-  private var isOld: Bool { known.map { elapsed() - $0.time >= refreshInterval } ?? true }
+  private var isOld: Bool { known.map { stopwatch.elapsed - $0.time >= refreshInterval } ?? true }
 
   /// Requests the discovery once for all concurrent callers; the request is cancelled with the last
   /// of them.
@@ -79,7 +79,7 @@ public actor ResourceMapper {
     }
     if loading?.task == task {
       loading = nil
-      if case .success(let discovery) = result { known = (discovery, elapsed()) }
+      if case .success(let discovery) = result { known = (discovery, stopwatch.elapsed) }
     }
     try Task.checkCancellation()
     return try result.get()

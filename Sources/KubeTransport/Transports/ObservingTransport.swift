@@ -20,7 +20,7 @@ public struct ObservingTransport: Transport {
   private let base: any Transport
   private let host: String?
   private let factory: (any MetricsFactory)?
-  private let elapsed: @Sendable () -> Duration
+  private let stopwatch: Stopwatch
 
   /// Creates a transport around `base`.
   ///
@@ -37,8 +37,7 @@ public struct ObservingTransport: Transport {
     self.base = base
     self.host = host
     factory = metrics
-    let start = clock.now
-    elapsed = { start.duration(to: clock.now) }
+    stopwatch = Stopwatch(clock)
   }
 
   /// Sends `request` through the wrapped transport.
@@ -49,7 +48,7 @@ public struct ObservingTransport: Transport {
       if let host { span.attributes["server.address"] = host }
       var request = request
       InstrumentationSystem.instrument.inject(span.context, into: &request.headers, using: HeaderInjector())
-      let start = elapsed()
+      let start = stopwatch.elapsed
       do {
         let response = try await base.send(request)
         let code = response.status.code
@@ -72,7 +71,7 @@ public struct ObservingTransport: Transport {
       dimensions: [("code", code), ("method", request.method.rawValue)] + host,
       factory: factory
     ).increment()
-    let (seconds, attoseconds) = (elapsed() - start).components
+    let (seconds, attoseconds) = (stopwatch.elapsed - start).components
     Timer(
       label: "rest_client_request_duration_seconds", dimensions: [("verb", request.method.rawValue)] + host,
       factory: factory

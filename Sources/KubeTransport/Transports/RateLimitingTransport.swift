@@ -14,7 +14,7 @@ public final class RateLimitingTransport: Transport {
   private let base: any Transport
   private let interval: Duration
   private let burst: Duration
-  private let elapsed: @Sendable () -> Duration
+  private let stopwatch: Stopwatch
   private let sleep: @Sendable (Duration) async throws -> Void
   /// The time when the bucket will be full again, since the creation.
   private let full = Mutex(Duration.zero)
@@ -34,8 +34,7 @@ public final class RateLimitingTransport: Transport {
     let rate = requestsPerSecond.isNaN ? 1 : min(max(requestsPerSecond, 0.001), 1_000_000)
     interval = .seconds(1 / rate)
     self.burst = interval * min(max(burst, 1), 1_000_000)
-    let start = clock.now
-    elapsed = { start.duration(to: clock.now) }
+    stopwatch = Stopwatch(clock)
     sleep = { try await clock.sleep(for: $0) }
   }
 
@@ -58,7 +57,7 @@ public final class RateLimitingTransport: Transport {
 
   /// Takes a token and returns the time until it is available.
   private func reserve(within timeout: Duration?) throws -> Duration {
-    let now = elapsed()
+    let now = stopwatch.elapsed
     let wait = full.withLock { full -> Duration? in
       let next = max(full, now) + interval
       let wait = max(.zero, next - now - burst)

@@ -25,7 +25,7 @@ public final class ServerClock: Transport {
 
   private let base: any Transport
   private let local: @Sendable () -> Date
-  private let elapsed: @Sendable () -> Duration
+  private let stopwatch: Stopwatch
   /// The server's time at the creation.
   private let origin = Mutex<Date?>(nil)
 
@@ -41,13 +41,12 @@ public final class ServerClock: Transport {
   ) {
     self.base = base
     self.local = local
-    let start = clock.now
-    elapsed = { start.duration(to: clock.now) }
+    stopwatch = Stopwatch(clock)
   }
 
   /// The current time.
   public var now: Date {
-    origin.withLock { $0 }?.addingTimeInterval(elapsed() / .seconds(1)) ?? local()
+    origin.withLock { $0 }?.addingTimeInterval(stopwatch.elapsed / .seconds(1)) ?? local()
   }
 
   /// Sends `request` through the wrapped transport and reads the response's time.
@@ -61,7 +60,7 @@ public final class ServerClock: Transport {
     guard let seconds = headers[.date].flatMap(RetryAfter.secondsSince1970) else { return }
     // The header omits half a second on average.
     let reading = Date(timeIntervalSince1970: Double(seconds) + 0.5).addingTimeInterval(
-      -(elapsed() / .seconds(1)))
+      -(stopwatch.elapsed / .seconds(1)))
     origin.withLock { origin in
       // A reading within the tolerance changes nothing: the clock would move back and forth within
       // its second.

@@ -115,19 +115,19 @@ private struct InitialEventsDeadline {
   private static let maximumFactor = 4
 
   private let timeout: Duration
-  private let elapsed: @Sendable () -> Duration
+  private let stopwatch: Stopwatch
   private var objects = 0
   private var lastProgress = Duration.zero
 
   init(_ timeout: Duration, _ clock: any Clock<Duration>) {
     self.timeout = timeout
-    elapsed = clock.stopwatch()
+    stopwatch = Stopwatch(clock)
   }
 
   /// Returns the time left until the initial events must end or another object be new, after
   /// `objects` of them.
   mutating func remaining(_ objects: Int) -> Duration {
-    let now = elapsed()
+    let now = stopwatch.elapsed
     if objects > self.objects {
       self.objects = objects
       lastProgress = now
