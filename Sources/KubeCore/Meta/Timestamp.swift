@@ -61,10 +61,10 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
       offset = (hours * 3600 + minutes * 60) * (sign == UInt8(ascii: "-") ? -1 : 1)
     }
     guard rest.isEmpty, (1...12).contains(month),
-      (1...Timestamp.days(inMonth: month, year: year)).contains(day),
+      (1...CivilDate.days(inMonth: month, year: year)).contains(day),
       hour < 24, minute < 60, second <= 60
     else { return nil }
-    let days = Timestamp.daysSinceEpoch(year: year, month: month, day: day)
+    let days = CivilDate(year: year, month: month, day: day).daysSinceEpoch
     let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
     date = Date(timeIntervalSince1970: Double(seconds) + fraction)
   }
@@ -84,7 +84,7 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
     let interval = given.isNaN ? 0 : min(max(given, -62_135_596_800), 253_402_300_799)
     let seconds = Int(interval.rounded(.down))
     let (days, ofDay) = (seconds.floorDivided(by: 86_400), seconds.floorRemainder(86_400))
-    let (year, month, day) = Timestamp.civil(daysSinceEpoch: days)
+    let civil = CivilDate(daysSinceEpoch: days)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(27)
     func append(_ value: Int, _ width: Int, _ separator: Unicode.Scalar) {
@@ -96,9 +96,9 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
       }
       bytes.append(UInt8(ascii: separator))
     }
-    append(year, 4, "-")
-    append(month, 2, "-")
-    append(day, 2, "T")
+    append(civil.year, 4, "-")
+    append(civil.month, 2, "-")
+    append(civil.day, 2, "T")
     append(ofDay / 3600, 2, ":")
     append(ofDay / 60 % 60, 2, ":")
     append(ofDay % 60, 2, microseconds ? "." : "Z")
@@ -107,43 +107,5 @@ public struct Timestamp: JSONConvertible, CustomStringConvertible {
       append(min(fraction, 999_999), 6, "Z")
     }
     return String(decoding: bytes, as: UTF8.self)
-  }
-
-  private static func days(inMonth month: Int, year: Int) -> Int {
-    switch month {
-    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
-  }
-
-  /// The number of days since 1970-01-01 in the proleptic Gregorian calendar, counted in eras of
-  /// 400 years that begin on 1 March.
-  private static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = shifted.floorDivided(by: 400)
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return era * 146_097 + dayOfEra - 719_468
-  }
-
-  private static func civil(daysSinceEpoch days: Int) -> (year: Int, month: Int, day: Int) {
-    let shifted = days + 719_468
-    let era = shifted.floorDivided(by: 146_097)
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthIndex = (5 * dayOfYear + 2) / 153
-    let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
-    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthIndex + 2) / 5 + 1)
-  }
-}
-
-extension Int {
-  fileprivate func floorDivided(by divisor: Int) -> Int { (self - floorRemainder(divisor)) / divisor }
-  fileprivate func floorRemainder(_ divisor: Int) -> Int {
-    let remainder = self % divisor
-    return remainder < 0 ? remainder + divisor : remainder
   }
 }

@@ -1,3 +1,5 @@
+import KubeCore
+
 /// A method that returns a part of a time or a duration.
 enum CELTimePart: String, CaseIterable, Sendable {
   case year = "getFullYear"
@@ -54,35 +56,18 @@ enum CELTimePart: String, CaseIterable, Sendable {
     let seconds = time.seconds + offset
     let ofDay = ((seconds % day) + day) % day
     let days = (seconds - ofDay) / day
+    let civil = CivilDate(daysSinceEpoch: Int(days))
     switch self {
     case .hours: return ofDay / 3600
     case .minutes: return ofDay / 60 % 60
     case .seconds: return ofDay % 60
     case .milliseconds: return time.nanoseconds / 1_000_000
     case .dayOfWeek: return ((days + 4) % 7 + 7) % 7
-    case .year, .month, .date, .dayOfMonth, .dayOfYear: return CELTimePart.civil(days, self)
-    }
-  }
-
-  /// The part of a date that is given as days since 1970-01-01 in the proleptic Gregorian calendar.
-  private static func civil(_ days: Int64, _ part: CELTimePart) -> Int64 {
-    let shifted = days + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let fromMarch = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthIndex = (5 * fromMarch + 2) / 153
-    let month = monthIndex < 10 ? monthIndex + 2 : monthIndex - 10
-    let year = yearOfEra + era * 400 + (month <= 1 ? 1 : 0)
-    let date = fromMarch - (153 * monthIndex + 2) / 5 + 1
-    switch part {
-    case .year: return year
-    case .month: return month
-    case .date: return date
-    case .dayOfMonth: return date - 1
-    default:
-      let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-      return month <= 1 ? fromMarch - 306 : fromMarch + (isLeap ? 60 : 59)
+    case .year: return Int64(civil.year)
+    case .month: return Int64(civil.month - 1)
+    case .date: return Int64(civil.day)
+    case .dayOfMonth: return Int64(civil.day - 1)
+    case .dayOfYear: return Int64(civil.daysSinceNewYear)
     }
   }
 }

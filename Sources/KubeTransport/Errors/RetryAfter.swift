@@ -1,4 +1,5 @@
 import HTTPTypes
+import KubeCore
 
 import struct Foundation.Date
 
@@ -22,7 +23,7 @@ enum RetryAfter {
   static func secondsSince1970(_ text: String) -> Int64? {
     guard text.utf8.count <= 64 else { return nil }
     var numbers: [Int64] = []
-    var month: Int64?
+    var month: Int?
     var time: [Int64]?
     for word in text.split(whereSeparator: { " ,-".contains($0) }) {
       if let number = Int64(word) {
@@ -30,7 +31,7 @@ enum RetryAfter {
       } else if word.contains(":") {
         time = word.split(separator: ":").compactMap { Int64($0) }
       } else if let place = months.firstIndex(of: String(word)) {
-        month = Int64(place + 1)
+        month = place + 1
       }
     }
     guard numbers.count == 2, let month, let time, time.count == 3, (1...31).contains(numbers[0]),
@@ -38,19 +39,11 @@ enum RetryAfter {
       (0...9999).contains(numbers[1])
     else { return nil }
     let year = numbers[1] >= 100 ? numbers[1] : numbers[1] + (numbers[1] < 70 ? 2000 : 1900)
-    return days(year: year, month: month, day: numbers[0]) * 86_400 + time[0] * 3600 + time[1] * 60 + time[2]
+    let days = CivilDate(year: Int(year), month: month, day: Int(numbers[0])).daysSinceEpoch
+    return Int64(days) * 86_400 + time[0] * 3600 + time[1] * 60 + time[2]
   }
 
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
-
-  /// The days since 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the
-  /// leap day is the last of its year.
-  private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-    let year = month > 2 ? year : year - 1
-    let sinceMarch = (month + 9) % 12
-    let dayOfYear = (153 * sinceMarch + 2) / 5 + day - 1
-    return year * 365 + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468
-  }
 }
