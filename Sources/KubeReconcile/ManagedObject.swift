@@ -46,7 +46,8 @@ public struct ManagedObject<Context>: Sendable {
     access: ObjectAccess, subresources: [String: ObjectAccess] = [:], isOwned: Bool = false,
     grants: [PolicyRule] = [],
     binds: ObjectKey? = nil, isOptional: Bool = false, isLeftOver: Bool = false,
-    precondition: PatchPrecondition = .uid, reason: String, build: (@Sendable (Context) -> any KubeObject)? = nil
+    precondition: PatchPrecondition = .uid, reason: String,
+    build: (@Sendable (Context) -> any KubeObject)? = nil
   ) {
     self.type = type
     self.namespace = namespace

@@ -47,7 +47,8 @@ struct DeploymentPlanner {
     if !template.hasReadinessProbe, changesTemplate(deployment(), force: planner.force) {
       template.hasReadinessProbe = true
     }
-    planner.ensure(deployment(), precondition: .version, because: "the gateway runs as the configuration says")
+    planner.ensure(
+      deployment(), precondition: .version, because: "the gateway runs as the configuration says")
     reportBrokenGateway(&planner)
     reportDoubts(&planner)
   }
