@@ -53,25 +53,25 @@ int COpenSSLShim_sk_ASN1_OBJECT_push(EXTENDED_KEY_USAGE *usages, ASN1_OBJECT *us
 }
 
 typedef struct {
-  COpenSSLShim_Objection *objections;
+  COpenSSLShim_Failure *failures;
   int capacity;
   int count;
-} Objections;
+} Failures;
 
-static int note_objection(int ok, X509_STORE_CTX *context) {
-  Objections *noted = X509_STORE_CTX_get_app_data(context);
+static int note_failure(int ok, X509_STORE_CTX *context) {
+  Failures *noted = X509_STORE_CTX_get_app_data(context);
   if (!ok && noted != NULL && noted->count < noted->capacity) {
-    noted->objections[noted->count].code = X509_STORE_CTX_get_error(context);
-    noted->objections[noted->count].depth = X509_STORE_CTX_get_error_depth(context);
+    noted->failures[noted->count].code = X509_STORE_CTX_get_error(context);
+    noted->failures[noted->count].depth = X509_STORE_CTX_get_error_depth(context);
     noted->count += 1;
   }
   return 1;
 }
 
-int COpenSSLShim_verify_all(X509_STORE_CTX *context, COpenSSLShim_Objection *objections, int capacity) {
-  Objections noted = {objections, capacity, 0};
+int COpenSSLShim_verify_all(X509_STORE_CTX *context, COpenSSLShim_Failure *failures, int capacity) {
+  Failures noted = {failures, capacity, 0};
   if (!X509_STORE_CTX_set_app_data(context, &noted)) return -1;
-  X509_STORE_CTX_set_verify_cb(context, note_objection);
+  X509_STORE_CTX_set_verify_cb(context, note_failure);
   int verified = X509_verify_cert(context);
   // Some failures, such as that of memory, end the verification without a call of the callback.
   if (verified != 1 && noted.count == 0) return -1;

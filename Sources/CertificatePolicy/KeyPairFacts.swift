@@ -11,17 +11,17 @@ public struct KeyPairFacts: Sendable, Hashable {
   /// The reasons, for people, why peers would refuse the first certificate, or certificates that it
   /// signs as a CA, beyond what the other facts show; empty without reasons or without
   /// verification. Time is ignored.
-  public var objections: [String]
+  public var problems: [String]
 
   /// Creates facts.
   public init(
     chain: [CertificateFacts], keyMatches: Bool, signerFingerprints: Set<String> = [],
-    objections: [String] = []
+    problems: [String] = []
   ) {
     self.chain = chain
     self.keyMatches = keyMatches
     self.signerFingerprints = signerFingerprints
-    self.objections = objections
+    self.problems = problems
   }
 
   /// The first certificate, to which the private key should belong.

@@ -96,7 +96,7 @@ extension RenewalPolicy {
       }
       reasons += check(facts, certificate)
       if let weakness = certificate.weakness { reasons.append(.weak(weakness)) }
-      if !facts.objections.isEmpty { reasons.append(.refused(facts.objections.joined(separator: "; "))) }
+      if !facts.problems.isEmpty { reasons.append(.refused(facts.problems.joined(separator: "; "))) }
       if let renewAt, renewAt <= now, notAfter >= now {
         reasons.append(.renewalTimeReached(renewAt: renewAt, notAfter: notAfter))
       }

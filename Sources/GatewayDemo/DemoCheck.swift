@@ -74,10 +74,10 @@ struct DemoCheck {
     let service = try await client.get(APIService.self, name: GatewayNames.apiService)
     var problems: [String] = []
     if let chain = secret.data["tls.crt"], let bundle = service.spec.caBundle {
-      if let objection = DemoWorld.verify(
+      if let failure = DemoWorld.verify(
         chain, serverName: server, trusting: bundle, at: world.clock.now)
       {
-        problems.append(objection)
+        problems.append(failure)
       }
     } else {
       problems.append("there is no certificate or no bundle")

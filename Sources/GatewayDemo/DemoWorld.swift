@@ -96,7 +96,7 @@ package final class DemoWorld: Sendable {
       let verdict = ChainVerifier.verify(
         chain: try Certificate.chain(pem: chain), serverName: name, at: time,
         trusting: try Certificate.chain(pem: SecretBytes(bundle)))
-      return verdict.isAccepted ? nil : verdict.objections.map(\.description).joined(separator: ", ")
+      return verdict.isAccepted ? nil : verdict.failures.map(\.description).joined(separator: ", ")
     } catch {
       return "\(error)"
     }

@@ -34,8 +34,10 @@ public enum ChainVerifier {
   public static func verify(
     chain: [Certificate], serverName: String?, at now: Date?, trusting caCertificates: [Certificate],
     usage: Usage = .server, strict: Bool = false
-  ) -> VerificationVerdict {
-    let notRun = VerificationVerdict(objections: [.init(code: .notRun, depth: 0)])
+  ) -> CertificateVerification {
+    let notRun = CertificateVerification(failures: [
+      .init(openSSLError: X509_V_ERR_UNSPECIFIED, depth: 0)
+    ])
     let seconds = now?.timeIntervalSince1970
     guard let leaf = chain.first, chain.count <= PKILimits.certificates, abs(seconds ?? 0) < 1e12 else {
       return notRun
@@ -62,16 +64,11 @@ public enum ChainVerifier {
           parameters, serverName: serverName, time: seconds.map { Int($0.rounded(.down)) }, usage: usage,
           strict: strict)
       else { return notRun }
-      var found = [COpenSSLShim_Objection](repeating: COpenSSLShim_Objection(), count: 32)
+      var found = [COpenSSLShim_Failure](repeating: COpenSSLShim_Failure(), count: 32)
       let count = COpenSSLShim_verify_all(context, &found, Int32(found.count))
       guard count >= 0 else { return notRun }
-      var objections: [VerificationVerdict.Objection] = []
-      for objection in found.prefix(Int(count)) {
-        let objection = VerificationVerdict.Objection(
-          code: .init(rawValue: objection.code), depth: Int(objection.depth))
-        if !objections.contains(objection) { objections.append(objection) }
-      }
-      return VerificationVerdict(objections: objections)
+      return CertificateVerification(
+        failures: found.prefix(Int(count)).map { .init(openSSLError: $0.code, depth: Int($0.depth)) })
     }
   }
 

@@ -12,7 +12,7 @@ public enum KeyPairReader {
   ///   - keyPEM: The private key; absent or empty where there is none.
   ///   - caCertificates: The CAs that may have signed the first certificate. Those that did are
   ///     listed in `KeyPairFacts.signerFingerprints`.
-  ///   - purpose: The use of the pair, for `KeyPairFacts.objections`: its chain up to its signer is
+  ///   - purpose: The use of the pair, for `KeyPairFacts.problems`: its chain up to its signer is
   ///     verified or, for a CA, a certificate that it would sign. `nil` skips that.
   ///   - names: For a CA, the DNS names and IP addresses of a server that it will sign for.
   public static func observe(
@@ -38,8 +38,8 @@ public enum KeyPairReader {
         KeyPairFacts(
           chain: chain.map(\.facts), keyMatches: key.matches(leaf),
           signerFingerprints: Set(signers.map(\.facts.fingerprint)),
-          objections: purpose.map {
-            KeyPairVerifier.objections(to: chain, key, purpose: $0, names: names, signers: signers)
+          problems: purpose.map {
+            KeyPairVerifier.problems(of: chain, key: key, purpose: $0, names: names, signers: signers)
           } ?? []))
     } catch {
       return .unreadable(reason: error.description)

@@ -22,43 +22,46 @@ public enum KeyPairVerifier {
   public static func verify(
     certificatePEM: SecretBytes?, keyPEM: SecretBytes?, purpose: CertificateRequest.Purpose,
     names: [String] = [], at now: Date, trusting caCertificates: [Certificate], strict: Bool = false
-  ) -> Verdict {
+  ) -> CertificateVerification {
     let certificatePEM = certificatePEM ?? SecretBytes([])
     let keyPEM = keyPEM ?? SecretBytes([])
     if certificatePEM.isEmpty, keyPEM.isEmpty {
-      return Verdict(reasons: [.init(.absent, "there is neither a certificate nor a private key")])
+      return CertificateVerification(failures: [
+        .init(.absent, "there is neither a certificate nor a private key")
+      ])
     }
-    var verdict = Verdict(reasons: [])
+    var result = CertificateVerification()
     var chain: [Certificate] = []
     var key: PrivateKey?
     do throws(PKIError) { chain = try Certificate.chain(pem: certificatePEM) } catch {
-      verdict.add(.init(error.code == .tooLarge ? .tooLarge : .unreadable, error.description))
+      result.add(.init(error.code == .tooLarge ? .tooLarge : .unreadable, error.description))
     }
     do throws(PKIError) { key = try PrivateKey(pem: keyPEM) } catch {
-      verdict.add(.init(error.code == .tooLarge ? .tooLarge : .unreadable, error.description))
+      result.add(.init(error.code == .tooLarge ? .tooLarge : .unreadable, error.description))
     }
-    guard let leaf = chain.first else { return verdict }
+    guard let leaf = chain.first else { return result }
     if let key {
       let keyMatches = key.matches(leaf)
-      verdict.facts = KeyPairFacts(
+      result.facts = KeyPairFacts(
         chain: chain.map(\.facts), keyMatches: keyMatches,
         signerFingerprints: Set(caCertificates.filter { leaf.isSigned(by: $0) }.map(\.facts.fingerprint)))
       if !keyMatches {
-        verdict.add(.init(.keyMismatch, depth: 0, "the private key does not belong to \(leaf)"))
+        result.add(.init(.keyMismatch, depth: 0, "the private key does not belong to \(leaf)"))
       }
     }
-    for reason in verify(
-      chain: chain, key: key, purpose: purpose, names: names, at: now, trusting: caCertificates,
-      strict: strict
-    ).reasons { verdict.add(reason) }
-    return verdict
+    result.add(
+      verify(
+        chain: chain, key: key, purpose: purpose, names: names, at: now, trusting: caCertificates,
+        strict: strict
+      ).failures)
+    return result
   }
 
   /// Verifies a chain alone.
   public static func verify(
     chain: [Certificate], purpose: CertificateRequest.Purpose, names: [String] = [], at now: Date,
     trusting caCertificates: [Certificate], strict: Bool = false
-  ) -> Verdict {
+  ) -> CertificateVerification {
     verify(
       chain: chain, key: nil, purpose: purpose, names: names, at: now, trusting: caCertificates,
       strict: strict)
@@ -67,145 +70,153 @@ public enum KeyPairVerifier {
   private static func verify(
     chain: [Certificate], key: PrivateKey?, purpose: CertificateRequest.Purpose, names: [String],
     at now: Date, trusting caCertificates: [Certificate], strict: Bool
-  ) -> Verdict {
+  ) -> CertificateVerification {
     guard let leaf = chain.first else {
-      return Verdict(reasons: [.init(.absent, "there is no certificate")])
+      return CertificateVerification(failures: [.init(.absent, "there is no certificate")])
     }
-    var verdict = Verdict(
-      reasons: objections(chain, purpose, at: now, trusting: caCertificates, strict: strict))
-    if let usage = wrongUsage(leaf.facts, purpose) { verdict.add(.init(.wrongUsage, depth: 0, usage)) }
+    var result = CertificateVerification(
+      failures: chainFailures(chain, purpose: purpose, at: now, trusting: caCertificates, strict: strict))
+    if let usage = wrongUsage(leaf.facts, purpose) { result.add(.init(.wrongUsage, depth: 0, usage)) }
     if purpose == .ca {
-      if !names.isEmpty {
-        for reason in objections(toServersUnder: leaf, key, names: names) { verdict.add(reason) }
-      }
+      if !names.isEmpty { result.add(issuanceFailures(of: leaf, key: key, names: names)) }
     } else {
       let missing = names.filter { !leaf.isValid(for: $0) }
       if !missing.isEmpty {
-        verdict.add(.init(.nameMissing, depth: 0, "\(leaf) lacks \(missing.joined(separator: ", "))"))
+        result.add(.init(.nameMissing, depth: 0, "\(leaf) lacks \(missing.joined(separator: ", "))"))
       }
     }
     for (depth, certificate) in chain.enumerated() {
       if let weakness = certificate.facts.weakness {
-        verdict.add(.init(.weak, depth: depth, "\(certificate) is too weak: \(weakness)"))
+        result.add(.init(.weak, depth: depth, "\(certificate) is too weak: \(weakness)"))
       }
     }
-    return verdict
+    return result
   }
 
-  /// The reasons why peers would refuse a chain, regardless of time and trust, beyond what
-  /// `CertificateFacts` show: those about extensions, constraints and signatures.
+  /// The reasons, for people, why peers would refuse a chain, beyond what `CertificateFacts` show:
+  /// those about extensions, constraints and signatures. Time and trust are ignored.
   ///
   /// - Parameters:
+  ///   - chain: The chain.
   ///   - key: The private key.
+  ///   - purpose: The intended purpose.
   ///   - names: For a CA, the names of a server that it will sign for.
   ///   - signers: The known signers of the chain; without any, only a CA is verified.
-  static func objections(
-    to chain: [Certificate], _ key: PrivateKey, purpose: CertificateRequest.Purpose, names: [String],
+  static func problems(
+    of chain: [Certificate], key: PrivateKey, purpose: CertificateRequest.Purpose, names: [String],
     signers: [Certificate]
   ) -> [String] {
     guard let leaf = chain.first else { return [] }
-    let reasons: [Verdict.Reason]
+    let failures: [CertificateVerification.Failure]
     if purpose == .ca {
       // The facts show whether it may sign at all and whether the key is its own.
       let signs = leaf.facts.maySignCertificates && key.matches(leaf)
-      reasons = signs ? objections(toServersUnder: leaf, key, names: names) : []
+      failures = signs ? issuanceFailures(of: leaf, key: key, names: names) : []
     } else if signers.isEmpty {
-      reasons = []
+      failures = []
     } else {
-      reasons = objections(chain, purpose, at: nil, trusting: signers).filter {
+      failures = chainFailures(chain, purpose: purpose, at: nil, trusting: signers).filter {
         $0.code != .weak && ($0.depth != 0 || $0.code != .wrongUsage)
       }
     }
-    return reasons.map(\.description)
+    return failures.map(\.description)
   }
 
-  /// The reasons why clients would refuse a server's certificate with these names that `ca`
-  /// signs, regardless of time: a sample certificate is verified. Without the CA's key, another one
-  /// of the same kind signs, and the wrong signature is ignored.
-  private static func objections(
-    toServersUnder ca: Certificate, _ key: PrivateKey?, names: [String]
-  ) -> [Verdict.Reason] {
+  /// The failures that clients would find in a server's certificate with these names, signed by
+  /// `ca`; time is ignored.
+  ///
+  /// A sample certificate is issued and verified. Without the CA's key, another key of the same
+  /// kind signs it, and the wrong signature is ignored.
+  private static func issuanceFailures(
+    of ca: Certificate, key: PrivateKey?, names: [String]
+  ) -> [CertificateVerification.Failure] {
     let request = CertificateRequest(
-      id: "trial", purpose: .serving, commonName: names.first ?? "server",
+      id: "sample", purpose: .serving, commonName: names.first ?? "server",
       dnsNames: names.filter { IPAddress($0) == nil }, ipAddresses: names.filter { IPAddress($0) != nil },
-      notBefore: ca.facts.notBefore, notAfter: ca.facts.notAfter, reason: "trial")
+      notBefore: ca.facts.notBefore, notAfter: ca.facts.notAfter, reason: "sample")
     do throws(PKIError) {
       let kind = ca.facts.keyAlgorithm.map { $0.isRSA ? .rsa2048 : $0 } ?? .ecdsaP256
       let (signer, isItsOwn) =
         if let key, key.matches(ca) { (key, true) } else { (try PrivateKey.generate(kind), false) }
-      let trial = try CertificateBuilder.certificate(
+      let sample = try CertificateBuilder.certificate(
         for: request, key: PrivateKey.generate(.ecdsaP256), issuer: ca, signer: signer)
-      return objections([trial], .serving, at: nil, trusting: [ca])
+      return chainFailures([sample], purpose: .serving, at: nil, trusting: [ca])
         .filter { $0.code != .weak && (isItsOwn || $0.code != .badSignature) }
-        .map { reason in
-          var reason = reason
-          reason.depth = 0
-          return reason
+        .map { failure in
+          var failure = failure
+          failure.depth = 0
+          return failure
         }
     } catch {
       return [.init(.notVerified, depth: 0, error.description)]
     }
   }
 
-  /// The objections of peers that trust `caCertificates` to a chain; without a time, all except
-  /// expiry.
-  private static func objections(
-    _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, at now: Date?,
+  /// The failures of a chain in the eyes of peers that trust `caCertificates`; without a time,
+  /// validity periods are ignored.
+  private static func chainFailures(
+    _ chain: [Certificate], purpose: CertificateRequest.Purpose, at now: Date?,
     trusting caCertificates: [Certificate], strict: Bool = false
-  ) -> [Verdict.Reason] {
-    var verdict = Verdict(reasons: refusals(chain, purpose, trusting: caCertificates))
+  ) -> [CertificateVerification.Failure] {
+    var result = CertificateVerification(
+      failures: goFailures(in: chain, purpose: purpose, trusting: caCertificates))
     for usage in purpose.usages {
       let found = ChainVerifier.verify(
         chain: chain, serverName: nil, at: now, trusting: caCertificates, usage: usage, strict: strict)
-      for objection in found.objections
-      where !isPassedOver(objection, in: chain, caCertificates: caCertificates) {
-        verdict.add(objection.reason)
-      }
+      result.add(
+        found.failures.filter { !isOnlyOpenSSLs($0, in: chain, trusting: caCertificates) })
     }
-    return verdict.reasons
+    return result.failures
   }
 
-  /// The objections of Go's crypto/x509, with which an API server verifies servers: OpenSSL
-  /// processes some extensions that Go doesn't, and accepts older purposes of TLS servers.
-  private static func refusals(
-    _ chain: [Certificate], _ purpose: CertificateRequest.Purpose, trusting caCertificates: [Certificate]
-  ) -> [Verdict.Reason] {
-    func isRefused(_ certificate: Certificate) -> Bool { !refusals(certificate, purpose, depth: 1).isEmpty }
+  /// The failures that only Go's crypto/x509 finds in a chain. API servers verify servers with it.
+  ///
+  /// OpenSSL processes some extensions that Go doesn't, and accepts older purposes of TLS servers.
+  private static func goFailures(
+    in chain: [Certificate], purpose: CertificateRequest.Purpose, trusting caCertificates: [Certificate]
+  ) -> [CertificateVerification.Failure] {
+    func isRefused(_ certificate: Certificate) -> Bool {
+      !goFailures(of: certificate, purpose: purpose, depth: 1).isEmpty
+    }
     // Signatures are verified only where the signer matters.
     guard chain.contains(where: isRefused) || caCertificates.contains(where: isRefused) else { return [] }
-    var reasons: [Verdict.Reason] = []
+    var failures: [CertificateVerification.Failure] = []
     for (depth, certificate) in chain.enumerated() {
-      reasons += refusals(certificate, purpose, depth: depth)
+      failures += goFailures(of: certificate, purpose: purpose, depth: depth)
       let issuers = caCertificates.filter { certificate.isSigned(by: $0) }
       guard let issuer = issuers.first else { continue }
-      if issuers.allSatisfy(isRefused) { reasons += refusals(issuer, purpose, depth: depth + 1) }
+      if issuers.allSatisfy(isRefused) {
+        failures += goFailures(of: issuer, purpose: purpose, depth: depth + 1)
+      }
       break
     }
-    return reasons
+    return failures
   }
 
-  /// The objections of Go to one certificate at its place in the chain.
-  private static func refusals(
-    _ certificate: Certificate, _ purpose: CertificateRequest.Purpose, depth: Int
-  ) -> [Verdict.Reason] {
+  /// The failures that only Go finds in the certificate at `depth` of a chain.
+  private static func goFailures(
+    of certificate: Certificate, purpose: CertificateRequest.Purpose, depth: Int
+  ) -> [CertificateVerification.Failure] {
     let facts = certificate.facts
     let place = "(certificate \(depth) of the chain)"
-    var reasons = facts.unhandledCriticalExtensions.prefix(1).map {
-      Verdict.Reason(.nonconforming, depth: depth, "unhandled critical extension \($0) \(place)")
+    var failures = facts.unhandledCriticalExtensions.prefix(1).map {
+      CertificateVerification.Failure(
+        .nonconforming, depth: depth, "unhandled critical extension \($0) \(place)")
     }
     let usages = facts.extendedKeyUsages
     if depth > 0, !usages.isEmpty, !usages.contains(.any), !usages.isSuperset(of: purpose.extendedKeyUsages) {
-      reasons.append(.init(.wrongUsage, depth: depth, "unsuitable certificate purpose \(place)"))
+      failures.append(.init(.wrongUsage, depth: depth, "unsuitable certificate purpose \(place)"))
     }
-    return reasons
+    return failures
   }
 
-  /// Whether only OpenSSL objects: to a CA whose extended key usage allows any, which other
-  /// verifiers accept (RFC 5280, section 4.2.1.12).
-  private static func isPassedOver(
-    _ objection: VerificationVerdict.Objection, in chain: [Certificate], caCertificates: [Certificate]
+  /// Whether only OpenSSL finds this failure: other verifiers accept a CA whose extended key usage
+  /// is anyExtendedKeyUsage (RFC 5280, section 4.2.1.12).
+  private static func isOnlyOpenSSLs(
+    _ failure: CertificateVerification.Failure, in chain: [Certificate],
+    trusting caCertificates: [Certificate]
   ) -> Bool {
-    guard objection.reason.code == .wrongUsage, objection.depth > 0 else { return false }
+    guard failure.code == .wrongUsage, let depth = failure.depth, depth > 0 else { return false }
     let above = chain.dropFirst() + caCertificates
     return above.contains { $0.facts.maySignCertificates && $0.facts.extendedKeyUsages.contains(.any) }
   }
@@ -216,13 +227,13 @@ public enum KeyPairVerifier {
   ) throws(PKIError) {
     // A CA without constraints can't affect it, and skipping saves most of the time of issuing.
     guard ca.constrainsWhatItSigns else { return }
-    let reasons = objections([leaf], request.purpose, at: nil, trusting: [ca]).filter {
+    let failures = chainFailures([leaf], purpose: request.purpose, at: nil, trusting: [ca]).filter {
       $0.code != .weak
     }
-    guard reasons.isEmpty else {
+    guard failures.isEmpty else {
       throw PKIError(
         .wrongCA,
-        "\"\(request.id)\": peers would refuse what \(ca) signs: \(reasons.map(\.description).joined(separator: "; "))"
+        "\"\(request.id)\": peers would refuse what \(ca) signs: \(failures.map(\.description).joined(separator: "; "))"
       )
     }
   }

@@ -2,34 +2,39 @@ import COpenSSLShim
 
 /// A failure to decode, create or use a key or a certificate. Never contains key material.
 public struct PKIError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The kinds of failure.
-  public enum Code: String, Sendable, Hashable {
+  /// The kind of failure.
+  public struct Code: Sendable, Hashable, CustomStringConvertible {
+    /// The code's name.
+    public let description: String
+
+    private init(_ description: String) { self.description = description }
+
     /// The input exceeds the stated limit; nothing was decoded.
-    case tooLarge
+    public static let tooLarge = Code("too large")
     /// The text isn't PEM (RFC 7468), or contains no block of the expected kind.
-    case invalidPEM
+    public static let invalidPEM = Code("invalid PEM")
     /// The bytes aren't an X.509 certificate in DER.
-    case invalidCertificate
+    public static let invalidCertificate = Code("invalid certificate")
     /// The bytes aren't a certificate signing request, or its signature doesn't verify.
-    case invalidSigningRequest
+    public static let invalidSigningRequest = Code("invalid signing request")
     /// The bytes aren't a private key.
-    case invalidKey
+    public static let invalidKey = Code("invalid key")
     /// The private key is encrypted; no passphrase is requested.
-    case encryptedKey
+    public static let encryptedKey = Code("encrypted key")
     /// The key's kind isn't supported.
-    case unsupportedKey
+    public static let unsupportedKey = Code("unsupported key")
     /// The private key doesn't belong to the certificate.
-    case keyMismatch
-    /// The request can't be fulfilled in this form.
-    case invalidRequest
+    public static let keyMismatch = Code("key mismatch")
+    /// A certificate can't be issued for the request in this form.
+    public static let invalidRequest = Code("invalid request")
     /// The CA isn't the requested one, or isn't a CA at all.
-    case wrongCA
+    public static let wrongCA = Code("wrong CA")
     /// A server could not be reached, or presented no certificate.
-    case connectionFailed
+    public static let connectionFailed = Code("connection failed")
     /// A server's address refused the connection.
-    case connectionRefused
+    public static let connectionRefused = Code("connection refused")
     /// OpenSSL failed unexpectedly.
-    case libraryFailure
+    public static let libraryFailure = Code("library failure")
   }
 
   /// The kind of failure.

@@ -15,9 +15,9 @@ struct PairCase: Sendable {
   var now = GatewayPKITests.now
   var strict = false
   /// Another acceptable reason.
-  var otherReason: Verdict.Reason.Code?
+  var otherReason: CertificateVerification.Failure.Code?
   /// The expected reason; `nil` for a good pair.
-  var reason: Verdict.Reason.Code?
+  var reason: CertificateVerification.Failure.Code?
 }
 
 extension PairCase {
@@ -35,7 +35,10 @@ extension PairCase {
     good.now = now
     let base = good
     var cases = [base]
-    func add(_ description: String, _ reason: Verdict.Reason.Code?, _ change: (inout PairCase) throws -> Void)
+    func add(
+      _ description: String, _ reason: CertificateVerification.Failure.Code?,
+      _ change: (inout PairCase) throws -> Void
+    )
       rethrows
     {
       var one = base

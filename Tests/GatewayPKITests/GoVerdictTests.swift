@@ -16,9 +16,9 @@ import Testing
     for row in try GoVerdict.all() {
       let decision = RenewalPolicy().decide(ca: try Self.observe(row), at: now, name: "x")
       #expect(decision.isBroken == (row.verdict != .accepts), "\(row.description): \(decision.explanation)")
-      #expect((row.objection != nil) == (row.verdict != .accepts))
-      if let objection = row.objection {
-        #expect(decision.explanation.contains(objection), "\(row.description): \(decision.explanation)")
+      #expect((row.problem != nil) == (row.verdict != .accepts))
+      if let problem = row.problem {
+        #expect(decision.explanation.contains(problem), "\(row.description): \(decision.explanation)")
       }
     }
   }
@@ -42,10 +42,10 @@ import Testing
       let issued = ca.flatMap { try? $0.issue(request) }
       #expect((issued != nil) == (row.verdict == .accepts), "\(row.description)")
       guard let issued, let ca else { continue }
-      let verdict = KeyPairVerifier.verify(
+      let result = KeyPairVerifier.verify(
         certificatePEM: secret(issued.certificatePEM), keyPEM: issued.privateKeyPEM, purpose: .serving,
         names: gatewayNames, at: now, trusting: [ca.certificate])
-      #expect(verdict.reasons == [], "\(row.description)")
+      #expect(result.failures == [], "\(row.description)")
     }
   }
 

@@ -18,8 +18,8 @@ struct GoVerdict: Sendable {
 
   var description: String
   var verdict: Verdict
-  /// Our objection; `nil` for none.
-  var objection: String?
+  /// Our problem; `nil` for none.
+  var problem: String?
   var pem: String
   var key: PrivateKey
   /// Whether one of Go's versions accepts it.
@@ -35,13 +35,13 @@ extension GoVerdict {
     let key = try PrivateKey.generate(.ecdsaP256)
     var rows: [GoVerdict] = []
     func row(
-      _ description: String, _ verdict: Verdict, _ objection: String?, _ change: (inout RawCA) -> Void
+      _ description: String, _ verdict: Verdict, _ problem: String?, _ change: (inout RawCA) -> Void
     ) throws {
       var ca = try RawCA(key: key, at: now)
       change(&ca)
       rows.append(
         GoVerdict(
-          description: description, verdict: verdict, objection: objection, pem: try ca.pem(),
+          description: description, verdict: verdict, problem: problem, pem: try ca.pem(),
           key: key,
           isMatterOfVersion: matterOfVersion.contains(description)))
     }

@@ -5,22 +5,22 @@ import Testing
 
 @testable import GatewayPKI
 
-@Suite struct VerdictTests {
+@Suite struct KeyPairVerifierTests {
   @Test func `every broken pair is refused for the right reason`() throws {
     let cases = try PairCase.all()
     #expect(cases.filter { $0.reason != nil }.count >= 40)
     for test in cases {
-      let verdict = KeyPairVerifier.verify(
+      let result = KeyPairVerifier.verify(
         certificatePEM: secret(test.certificate), keyPEM: test.key, purpose: test.purpose, names: test.names,
         at: test.now, trusting: test.trusted, strict: test.strict)
       if let reason = test.reason {
         #expect(
-          verdict.contains(reason) || test.otherReason.map(verdict.contains) == true,
-          "\(test.description): \(verdict.reasons)")
+          result.contains(reason) || test.otherReason.map(result.contains) == true,
+          "\(test.description): \(result.failures)")
       } else {
-        #expect(verdict.reasons == [], "\(test.description)")
+        #expect(result.failures == [], "\(test.description)")
       }
-      #expect(verdict.reasons.allSatisfy { !$0.description.isEmpty })
+      #expect(result.failures.allSatisfy { !$0.description.isEmpty })
     }
   }
 }
@@ -223,7 +223,7 @@ struct Verifier: Sendable {
       // No verifier gets the key.
       let isAboutKey = test.certificate == cases[0].certificate && test.key != cases[0].key
       guard !isAboutKey, !test.trusted.isEmpty else { continue }
-      var row = "\(test.description): ours=\(test.reason?.rawValue ?? "accepts")"
+      var row = "\(test.description): ours=\(test.reason?.description ?? "accepts")"
       for verifier in Verifier.present {
         guard verifier.knowsTime || test.now == now else {
           row += " \(verifier.name)=-"

@@ -36,9 +36,9 @@ import Testing
     }
     let leaf = try Certificate.first(
       pem: try ca.issue(request("cluster-gateway.ns.svc")).certificatePEM)
-    let verdict = ChainVerifier.verify(
+    let result = ChainVerifier.verify(
       chain: [leaf], serverName: "cluster-gateway.ns.svc", at: at, trusting: [ca.certificate])
-    #expect(verdict.isAccepted, "\(verdict)")
+    #expect(result.isAccepted, "\(result)")
     expectError(.invalidRequest) { _ = try ca.issue(request("svc")) }
     expectError(.invalidRequest) { _ = try ca.issue(request("xsvc")) }
   }
@@ -49,8 +49,8 @@ import Testing
       try Certificate.chain(pem: secret(try ca.issue(serving("a.example.com")).certificatePEM)).first)
     #expect(leaf.isValid(for: "a.example.com"))
     #expect(!leaf.isValid(for: ".example.com"))
-    let verdict = ChainVerifier.verify(
+    let result = ChainVerifier.verify(
       chain: [leaf], serverName: ".example.com", at: now, trusting: [ca.certificate])
-    #expect(!verdict.isAccepted)
+    #expect(!result.isAccepted)
   }
 }

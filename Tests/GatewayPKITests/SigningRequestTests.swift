@@ -36,7 +36,7 @@ import Testing
       KeyPairVerifier.verify(
         chain: chain, purpose: .peer, names: ["gateway.ns.svc", "10.0.0.1"], at: now,
         trusting: [try ca.certificate], strict: true
-      ).reasons == [])
+      ).failures == [])
   }
 
   /// RFC 5280, section 4.2.1.6: the names are critical then.
@@ -49,10 +49,10 @@ import Testing
     let profile = made.profile(purpose: .serving, validity: .seconds(3600))
     let chain = try ca.issuer.sign(
       made, as: profile.request(id: "csr", issuer: ca.facts.leaf, at: now, reason: "test"))
-    let verdict = KeyPairVerifier.verify(
+    let result = KeyPairVerifier.verify(
       chain: chain, purpose: .serving, names: ["gateway.ns.svc"], at: now, trusting: [try ca.certificate],
       strict: true)
-    #expect(verdict.reasons == [] && chain.first?.facts.subject == "")
+    #expect(result.failures == [] && chain.first?.facts.subject == "")
     if OpenSSLTool.isInstalled {
       let (_, text) = try OpenSSLTool.run(
         ["x509", "-in", "c.pem", "-noout", "-text"], files: ["c.pem": chain.first?.pem ?? ""])
@@ -148,6 +148,6 @@ import Testing
       KeyPairVerifier.verify(
         chain: chain, purpose: .serving, names: gatewayNames, at: now, trusting: [ca.certificate],
         strict: true
-      ).reasons == [])
+      ).failures == [])
   }
 }

@@ -7,8 +7,8 @@ import Testing
 
 /// CAs that are valid in themselves, and whose every certificate a client refuses.
 @Suite struct UnfitCATests {
-  /// Extensions in DER, and the objection to a CA that has them.
-  static let unfit: [(what: String, extension: [UInt8], objection: String)] = [
+  /// Extensions in DER, and the problem to a CA that has them.
+  static let unfit: [(what: String, extension: [UInt8], problem: String)] = [
     (
       "for clients alone", extensionElement([0x55, 0x1d, 0x25], DER.sequence(clientAuth)),
       "unsuitable certificate purpose"
@@ -80,8 +80,8 @@ import Testing
     let observation = KeyPairReader.observe(
       certificatePEM: secret(certificate.pem), keyPEM: pair.privateKeyPEM, purpose: .ca,
       names: gatewayNames)
-    let objections = try #require(observation.facts).objections
-    #expect(objections.contains { $0.contains(unfit.objection) }, "\(unfit.what): \(objections)")
+    let problems = try #require(observation.facts).problems
+    #expect(problems.contains { $0.contains(unfit.problem) }, "\(unfit.what): \(problems)")
     // There is no other sign of it.
     let policy = RenewalPolicy()
     #expect(
@@ -108,14 +108,14 @@ import Testing
     let observation = KeyPairReader.observe(
       certificatePEM: secret(certificate.pem), keyPEM: pair.privateKeyPEM, purpose: .ca,
       names: gatewayNames)
-    #expect(observation.facts?.objections == [])
+    #expect(observation.facts?.problems == [])
     let ca = try CertificateAuthority(certificate: certificate, key: pair.key)
     let issued = try ca.issue(
       servingProfile.request(id: "serving", issuer: certificate.facts, at: now, reason: "test"))
     let serving = KeyPairReader.observe(
       certificatePEM: secret(issued.certificatePEM), keyPEM: issued.privateKeyPEM,
       caCertificates: [certificate.facts], purpose: .serving)
-    #expect(serving.facts?.objections == [])
+    #expect(serving.facts?.problems == [])
     #expect(
       KeyPairVerifier.verify(
         certificatePEM: secret(issued.certificatePEM), keyPEM: issued.privateKeyPEM, purpose: .serving,
@@ -146,7 +146,7 @@ import Testing
     #expect(decision.reasons.map(\.code) == ["CertificateRefused"], "\(decision.explanation)")
   }
 
-  /// For every algorithm, age and constraint: a CA that clients accept has no objections.
+  /// For every algorithm, age and constraint: a CA that clients accept has no problems.
   @Test func `a fit CA is accepted`() throws {
     for algorithm in KeyAlgorithm.allCases {
       var profile = caProfile
@@ -155,16 +155,16 @@ import Testing
       let observation = KeyPairReader.observe(
         certificatePEM: secret(made.certificatePEM), keyPEM: made.privateKeyPEM, purpose: .ca,
         names: gatewayNames)
-      #expect(observation.facts?.objections == [], "\(algorithm)")
+      #expect(observation.facts?.problems == [], "\(algorithm)")
       let issued = try makeServing(under: made)
       let serving = KeyPairReader.observe(
         certificatePEM: secret(issued.certificatePEM), keyPEM: issued.privateKeyPEM,
         caCertificates: [try #require(made.facts.leaf)], purpose: .serving)
-      #expect(serving.facts?.objections == [], "\(algorithm)")
+      #expect(serving.facts?.problems == [], "\(algorithm)")
     }
     let old = KeyPairReader.observe(
       certificatePEM: secret(Fixtures.ca), keyPEM: secret(Fixtures.caKey), purpose: .ca,
       names: gatewayNames)
-    #expect(old.facts?.objections == [])
+    #expect(old.facts?.problems == [])
   }
 }

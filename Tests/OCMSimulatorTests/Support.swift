@@ -109,7 +109,7 @@ final class Scene {
         let trusted = try? Certificate.chain(pem: SecretBytes(utf8: readable))
       else { return "unreadable" }
       let verdict = ChainVerifier.verify(chain: chain, serverName: name, at: time, trusting: trusted)
-      return verdict.isAccepted ? nil : verdict.objections.map(\.description).joined(separator: ", ")
+      return verdict.isAccepted ? nil : verdict.failures.map(\.description).joined(separator: ", ")
     }
   }
 

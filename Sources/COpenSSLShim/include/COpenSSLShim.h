@@ -49,10 +49,10 @@ int COpenSSLShim_sk_ASN1_OBJECT_push(EXTENDED_KEY_USAGE *usages, ASN1_OBJECT *us
 typedef struct {
   int code;
   int depth;
-} COpenSSLShim_Objection;
+} COpenSSLShim_Failure;
 
 // Runs X509_verify_cert to its end, whatever it objects to, and writes the first `capacity`
-// objections. Returns their number, or -1 where the verification could not be run.
-int COpenSSLShim_verify_all(X509_STORE_CTX *context, COpenSSLShim_Objection *objections, int capacity);
+// failures. Returns their number, or -1 where the verification could not be run.
+int COpenSSLShim_verify_all(X509_STORE_CTX *context, COpenSSLShim_Failure *failures, int capacity);
 
 #endif

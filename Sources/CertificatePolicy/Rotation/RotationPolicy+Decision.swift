@@ -91,7 +91,7 @@ private struct RotationDecider {
   /// Whether clients accept the serving certificate, regardless of time: with a wrong clock even a
   /// good certificate looks expired.
   private var isServing: Bool {
-    guard let pair = state.serving.facts, pair.keyMatches, pair.objections.isEmpty, let leaf = pair.leaf
+    guard let pair = state.serving.facts, pair.keyMatches, pair.problems.isEmpty, let leaf = pair.leaf
     else { return false }
     return policy.servingProfile.names(missingIn: leaf).isEmpty && !leaf.isCA && leaf.mayServeTLS
       && state.bundle.contains { pair.signerFingerprints.contains($0.fingerprint) }

@@ -220,7 +220,7 @@ extension ClusterPlanner {
   private func copiedSource(_ spec: ClusterGatewayConfiguration.Spec) -> CredentialSource? {
     let own = credentials.own(in: spec.secretNamespace)
     for secret in [own].compactMap(\.self) + credentials.ours {
-      guard credentials.objection(to: secret) == nil,
+      guard credentials.reasonToRemove(secret) == nil,
         let account = credentials.account(of: secret)?.metadata.uid,
         let data = (try? secret.decode(Secret.self))?.data, let token = data["token"],
         let ca = data["ca.crt"]

@@ -94,7 +94,7 @@ struct ClusterPlanner {
           remedy: "delete it if it is of this cluster")
         continue
       }
-      guard let reason = credentials.objection(to: secret) else { continue }
+      guard let reason = credentials.reasonToRemove(secret) else { continue }
       planner.remove(secret, type: Secret.type, because: reason)
     }
   }

@@ -34,12 +34,12 @@ struct GatewayCredentials {
     }
   }
 
-  /// The objection to a cluster on which the add-on isn't enabled.
+  /// The ``exclusion`` of a cluster on which the add-on isn't enabled.
   static let addOnMissing = "the add-on is not enabled on the cluster"
 
   /// The reason why no gateway Secret of the manager's may exist for the cluster; `nil` if one may,
   /// or if that isn't known.
-  var objection: String? {
+  var exclusion: String? {
     let cluster = ObjectKey(ManagedCluster.type, name: state.name)
     guard let object = state.objects[cluster] else {
       return state.objects.isObserved(cluster) ? "the cluster has left" : nil
@@ -63,8 +63,8 @@ struct GatewayCredentials {
 
   /// The reason why `secret`, one of the manager's, must be removed; `nil` if it may stay, or if
   /// that isn't known.
-  func objection(to secret: DynamicObject) -> String? {
-    if let objection { return objection }
+  func reasonToRemove(_ secret: DynamicObject) -> String? {
+    if let exclusion { return exclusion }
     if let namespace = secret.metadata.namespace, state.installation.leftSecretNamespaces.contains(namespace)
     {
       return "the gateway has left the namespace"

@@ -190,7 +190,7 @@ extension Deployment {
 extension CertificateObservations {
   /// Whether the serving certificate is valid and signed by a CA that the aggregator trusts.
   func isServing(at now: Date) -> Bool {
-    guard let pair = serving.facts, pair.keyMatches, pair.objections.isEmpty, let leaf = pair.leaf,
+    guard let pair = serving.facts, pair.keyMatches, pair.problems.isEmpty, let leaf = pair.leaf,
       leaf.isValid(at: now)
     else { return false }
     return bundle.contains { $0.isValid(at: now) && pair.signerFingerprints.contains($0.fingerprint) }

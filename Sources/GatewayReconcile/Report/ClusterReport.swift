@@ -136,7 +136,7 @@ package struct ClusterReport: Sendable, Hashable {
     (health, reason, message) = verdict(on: state)
   }
 
-  /// The verdict: the plan's objection excludes the cluster, or else the first condition that isn't
+  /// The verdict: the plan's reason to exclude the cluster, or else the first condition that isn't
   /// true decides, or else the worst finding.
   private func verdict(on state: ClusterState) -> (Health, reason: String, message: String) {
     guard !gaps.hidesConfiguration else {
@@ -146,9 +146,9 @@ package struct ClusterReport: Sendable, Hashable {
     guard state.installation.addOn != nil, state.installation.configuration != nil else {
       return (.unknown, "NotInstalled", "the gateway is not installed")
     }
-    if let objection = GatewayCredentials(state: state).objection {
-      guard !isEnabled, objection == GatewayCredentials.addOnMissing, state.installation.installsManually
-      else { return (.excluded, "NotServed", objection) }
+    if let exclusion = GatewayCredentials(state: state).exclusion {
+      guard !isEnabled, exclusion == GatewayCredentials.addOnMissing, state.installation.installsManually
+      else { return (.excluded, "NotServed", exclusion) }
       return (.unhealthy, "AddOnMissing", "the manager has not enabled the add-on on the cluster yet")
     }
     guard isEnabled || !gaps.contains(ManagedKind.managedClusterAddOn) else {
