@@ -11,7 +11,7 @@ struct PlanDocument {
   var json: JSONValue {
     .fields([
       "patches": .array(plan.patches.map(PlanDocument.patch)),
-      "certificateRequests": .array(plan.certificateRequests.map(PlanDocument.request)),
+      "issuanceRequests": .array(plan.issuanceRequests.map(PlanDocument.request)),
       "findings": .array(plan.findings.map(PlanDocument.finding)),
       "probes": plan.endpointProbes.isEmpty ? nil : .array(plan.endpointProbes.map { .string($0.address) }),
       "requeueAfterSeconds": plan.requeueAfter.map { .integer($0.components.seconds) },
@@ -47,7 +47,7 @@ struct PlanDocument {
     ])
   }
 
-  private static func request(_ request: CertificateRequest) -> JSONValue {
+  private static func request(_ request: IssuanceRequest) -> JSONValue {
     .fields([
       "id": .string(request.id),
       "purpose": .string(request.purpose.rawValue),

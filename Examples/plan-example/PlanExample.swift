@@ -32,7 +32,7 @@ struct PlanExample {
     let plan = reconcile(HubState(objects: objects), at: Date(timeIntervalSince1970: 1_800_000_000))
 
     for patch in plan.patches { print(patch.operationName, patch.target, "-", patch.reason) }
-    for request in plan.certificateRequests { print("issue", request.id, "-", request.reason) }
+    for request in plan.issuanceRequests { print("issue", request.id, "-", request.reason) }
     for finding in plan.findings { print(finding) }
   }
 }

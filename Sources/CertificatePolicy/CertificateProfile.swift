@@ -1,10 +1,10 @@
 public import struct Foundation.Date
 
-/// The requirements on certificates of one purpose; a ``CertificateRequest`` is a profile with
+/// The requirements on certificates of one purpose; an ``IssuanceRequest`` is a profile with
 /// dates.
 public struct CertificateProfile: Sendable, Hashable {
   /// The purpose of the certificates.
-  public var purpose: CertificateRequest.Purpose
+  public var purpose: IssuanceRequest.Purpose
   /// The subject's common name; empty for none, where alternative names are requested.
   public var commonName: String
   /// The subject's organization.
@@ -28,7 +28,7 @@ public struct CertificateProfile: Sendable, Hashable {
 
   /// Creates a profile.
   public init(
-    purpose: CertificateRequest.Purpose, commonName: String, organization: String? = nil,
+    purpose: IssuanceRequest.Purpose, commonName: String, organization: String? = nil,
     dnsNames: [String] = [], ipAddresses: [String] = [], uris: [String] = [],
     permittedDNSDomains: [String] = [], algorithm: KeyAlgorithm = .ecdsaP256, validity: Duration,
     backdate: Duration = .seconds(60)
@@ -88,14 +88,14 @@ public struct CertificateProfile: Sendable, Hashable {
   ///   - reason: The reason for the request, for people.
   public func request(
     id: String, issuer: CertificateFacts? = nil, at now: Date, reason: String
-  ) -> CertificateRequest {
+  ) -> IssuanceRequest {
     var begin = now.timeIntervalSince1970 - max(0, backdate.inSeconds)
     var end = now.timeIntervalSince1970 + max(1, validity.inSeconds)
     if let issuer {
       begin = max(begin, issuer.notBefore.timeIntervalSince1970)
       end = min(end, issuer.notAfter.timeIntervalSince1970)
     }
-    return CertificateRequest(
+    return IssuanceRequest(
       id: id, purpose: purpose, commonName: commonName, organization: organization, dnsNames: dnsNames,
       ipAddresses: ipAddresses, uris: uris, permittedDNSDomains: permittedDNSDomains, algorithm: algorithm,
       notBefore: Date(certificateTime: begin),

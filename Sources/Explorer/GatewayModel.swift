@@ -111,7 +111,7 @@ final class GatewayModel: ExplorationModel {
   }
 
   private func issue(
-    _ requests: [CertificateRequest], in state: ExplorationCase, before: NodeID?, _ engine: ExplorationEngine
+    _ requests: [IssuanceRequest], in state: ExplorationCase, before: NodeID?, _ engine: ExplorationEngine
   ) -> IssuedID {
     let traits = traits(engine)
     var used = Set(planner.serials(of: memories[state.memory].issued))

@@ -30,7 +30,7 @@ struct Operator {
   private var targetsOf: [ViewID: (gatewayIsDown: Bool, reachable: [Int])] = [:]
   private var issuedIDs: [[IssuedCertificate]: IssuedID] = [[]: 0]
   /// The certificates that each plan requests.
-  private var requestsOf: [PlanID: [CertificateRequest]] = [:]
+  private var requestsOf: [PlanID: [IssuanceRequest]] = [:]
   private var planOf: [PlanKey: PlanID] = [:]
   private var factsOf: [Fingerprint: (InstallationFacts, HubPlaces, [ObjectSelection])] = [:]
   private struct Sorted: Hashable {
@@ -262,18 +262,18 @@ struct Operator {
   ) -> PlanID {
     let id = engine.record(
       plan.patches.map { ($0, objects[$0.target]?.metadata.uid) },
-      requests: plan.certificateRequests.map { "issue \($0.id): \($0.reason)" })
-    if !plan.certificateRequests.isEmpty { requestsOf[id] = plan.certificateRequests }
+      requests: plan.issuanceRequests.map { "issue \($0.id): \($0.reason)" })
+    if !plan.issuanceRequests.isEmpty { requestsOf[id] = plan.issuanceRequests }
     return id
   }
 
   /// The certificates that a plan requests.
-  func requests(of plan: PlanID) -> [CertificateRequest] { requestsOf[plan] ?? [] }
+  func requests(of plan: PlanID) -> [IssuanceRequest] { requestsOf[plan] ?? [] }
 
   // MARK: Certificates
 
   mutating func issue(
-    _ requests: [CertificateRequest], from view: ViewID, used: Set<Int>, in engine: ExplorationEngine
+    _ requests: [IssuanceRequest], from view: ViewID, used: Set<Int>, in engine: ExplorationEngine
   ) -> IssuedID {
     guard !requests.isEmpty else { return 0 }
     var used = used

@@ -161,7 +161,7 @@ struct DemoCheck {
     let plan = reconcile(
       try await HubLoader(client, identity: world.identity).load().hub, at: world.clock.now)
     problems += plan.patches.map { "still to \($0.operationName) \($0.target): \($0.reason)" }
-    problems += plan.certificateRequests.map { "still to issue \($0.id): \($0.reason)" }
+    problems += plan.issuanceRequests.map { "still to issue \($0.id): \($0.reason)" }
     return summary("at rest: planning everything again writes nothing", problems)
   }
 }

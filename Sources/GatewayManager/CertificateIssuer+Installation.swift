@@ -12,7 +12,7 @@ extension CertificateIssuer {
   /// that its CA may not sign doesn't block the next CA. A serving certificate whose CA isn't on
   /// the hub yet waits for a later plan's request.
   public static func fulfil(
-    _ requests: [CertificateRequest], for state: InstallationState
+    _ requests: [IssuanceRequest], for state: InstallationState
   ) -> (issued: [IssuedCertificate], failure: PKIError?) {
     var issued: [IssuedCertificate] = []
     var failure: PKIError?
@@ -27,7 +27,7 @@ extension CertificateIssuer {
   }
 
   private static func fulfil(
-    _ request: CertificateRequest, for state: InstallationState
+    _ request: IssuanceRequest, for state: InstallationState
   ) throws(PKIError) -> IssuedCertificate? {
     var request = request
     switch request.purpose {

@@ -61,7 +61,7 @@ public struct CertificateReader: Sendable {
   }
 
   private func pair(
-    in object: DynamicObject?, certificate: String, key: String, purpose: CertificateRequest.Purpose?,
+    in object: DynamicObject?, certificate: String, key: String, purpose: IssuanceRequest.Purpose?,
     caCertificates: [CertificateFacts] = []
   ) -> KeyPairObservation {
     guard let object else { return .absent }

@@ -72,9 +72,9 @@ public struct ConvergenceRounds: Sendable {
       serving = ServingObservation(probe: wanted, serves: serves)
     }
     issued = []
-    if !plan.certificateRequests.isEmpty {
+    if !plan.issuanceRequests.isEmpty {
       let after = try await loader.load()
-      let made = CertificateIssuer.fulfil(plan.certificateRequests, for: after.installation)
+      let made = CertificateIssuer.fulfil(plan.issuanceRequests, for: after.installation)
       issued = made.issued
       // Issued certificates are stored first; the others are requested again, and the error thrown then.
       if let failure = made.failure, issued.isEmpty { throw failure }

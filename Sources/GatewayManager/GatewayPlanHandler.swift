@@ -61,7 +61,7 @@ final class GatewayPlanHandler: PlanHandler {
     if key == .installation { reportRefusals(in: runner) }
     // A certificate does not wait for an object that the server refuses.
     if key == .installation, outcome.failure?.isRefusal ?? true {
-      try issue(plan.certificateRequests, hasFailed: outcome.failure != nil, in: runner)
+      try issue(plan.issuanceRequests, hasFailed: outcome.failure != nil, in: runner)
     }
     if let failure = outcome.failure { throw failure }
     if let report = plan.healthReport { try await pass(report, in: runner) }
@@ -81,7 +81,7 @@ final class GatewayPlanHandler: PlanHandler {
   /// stored them: after a refusal of their Secret, the next attempt stores the same certificate
   /// instead of a new one.
   private func issue(
-    _ requests: [CertificateRequest], hasFailed: Bool, in runner: ControllerRunner<HubCache>
+    _ requests: [IssuanceRequest], hasFailed: Bool, in runner: ControllerRunner<HubCache>
   ) throws {
     let (certificates, failure) = CertificateIssuer.fulfil(requests, for: runner.model.installation)
     let replaced = Set(certificates.map(\.request.id))

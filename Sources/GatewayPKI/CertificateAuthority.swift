@@ -30,7 +30,7 @@ public struct CertificateAuthority: Sendable {
 
   /// Creates a self-signed CA with a new key: path length 0, only for signing certificates and
   /// revocation lists.
-  public static func create(_ request: CertificateRequest) throws(PKIError) -> IssuedCertificate {
+  public static func create(_ request: IssuanceRequest) throws(PKIError) -> IssuedCertificate {
     let key = try PrivateKey.generate(request.algorithm)
     let certificate = try create(request, key: key).certificate
     return IssuedCertificate(
@@ -42,7 +42,7 @@ public struct CertificateAuthority: Sendable {
   /// Creates a self-signed CA with an existing key, such as one that stays in a token; the
   /// request's algorithm is ignored.
   public static func create(
-    _ request: CertificateRequest, key: PrivateKey
+    _ request: IssuanceRequest, key: PrivateKey
   ) throws(PKIError) -> CertificateAuthority {
     guard request.purpose == .ca else {
       throw PKIError(.invalidRequest, "\"\(request.id)\" is not a request for a CA")
@@ -63,19 +63,19 @@ public struct CertificateAuthority: Sendable {
   ///
   /// Throws where the request names another CA or names that this one may not certify, or where
   /// peers would refuse the certificate because of the CA's own.
-  public func issue(_ request: CertificateRequest) throws(PKIError) -> IssuedCertificate {
+  public func issue(_ request: IssuanceRequest) throws(PKIError) -> IssuedCertificate {
     try check(request)
     let leafKey = try PrivateKey.generate(request.algorithm)
     return try issue(request, leafKey)
   }
 
   /// Signs a certificate for an existing key; the request's algorithm is ignored.
-  public func issue(_ request: CertificateRequest, key: PrivateKey) throws(PKIError) -> IssuedCertificate {
+  public func issue(_ request: IssuanceRequest, key: PrivateKey) throws(PKIError) -> IssuedCertificate {
     try check(request)
     return try issue(request, key)
   }
 
-  private func issue(_ request: CertificateRequest, _ leafKey: PrivateKey) throws(PKIError)
+  private func issue(_ request: IssuanceRequest, _ leafKey: PrivateKey) throws(PKIError)
     -> IssuedCertificate
   {
     let leaf = try CertificateBuilder.certificate(
@@ -94,7 +94,7 @@ public struct CertificateAuthority: Sendable {
   /// the signing request (see ``CertificateSigningRequest/profile(purpose:validity:)``). Returns
   /// the certificate followed by the CA's. Throws also where the key is too weak.
   public func sign(
-    _ signingRequest: CertificateSigningRequest, as request: CertificateRequest
+    _ signingRequest: CertificateSigningRequest, as request: IssuanceRequest
   ) throws(PKIError) -> [Certificate] {
     try check(request)
     if let weakness = signingRequest.weakness {
@@ -106,7 +106,7 @@ public struct CertificateAuthority: Sendable {
     return [leaf, certificate]
   }
 
-  private func check(_ request: CertificateRequest) throws(PKIError) {
+  private func check(_ request: IssuanceRequest) throws(PKIError) {
     guard request.purpose != .ca else {
       throw PKIError(
         .invalidRequest, "\"\(request.id)\" asks for a CA, which none signs here")
@@ -144,7 +144,7 @@ public enum CertificateIssuer {
   ///   - ca: Certificate and private key, in PEM, of the CA that signs; unused for a CA's
   ///     certificate.
   public static func fulfil(
-    _ request: CertificateRequest, ca: (certificatePEM: SecretBytes, keyPEM: SecretBytes)?
+    _ request: IssuanceRequest, ca: (certificatePEM: SecretBytes, keyPEM: SecretBytes)?
   ) throws(PKIError) -> IssuedCertificate {
     switch request.purpose {
     case .ca: return try CertificateAuthority.create(request)
@@ -159,7 +159,7 @@ public enum CertificateIssuer {
   }
 }
 
-extension CertificateRequest {
+extension IssuanceRequest {
   /// Throws where peers would refuse the certificate.
   func validate() throws(PKIError) {
     func refuse(_ what: String) -> PKIError { PKIError(.invalidRequest, "\"\(id)\": \(what)") }
@@ -177,14 +177,14 @@ extension CertificateRequest {
     if purpose == .serving || purpose == .peer, dnsNames.isEmpty, ipAddresses.isEmpty {
       throw refuse("a serving certificate needs a DNS name or an IP address")
     }
-    for name in dnsNames where !CertificateRequest.isDNSName(name) {
+    for name in dnsNames where !IssuanceRequest.isDNSName(name) {
       throw refuse("\"\(name)\" is not a DNS name")
     }
-    for uri in uris where !CertificateRequest.isURI(uri) { throw refuse("\"\(uri)\" is not an absolute URI") }
+    for uri in uris where !IssuanceRequest.isURI(uri) { throw refuse("\"\(uri)\" is not an absolute URI") }
     if purpose != .ca, !permittedDNSDomains.isEmpty {
       throw refuse("name constraints are for CAs only")
     }
-    for domain in permittedDNSDomains where domain.hasPrefix("*") || !CertificateRequest.isDNSName(domain) {
+    for domain in permittedDNSDomains where domain.hasPrefix("*") || !IssuanceRequest.isDNSName(domain) {
       throw refuse("\"\(domain)\" is not a DNS domain")
     }
     for address in ipAddresses where IPAddress(address) == nil {

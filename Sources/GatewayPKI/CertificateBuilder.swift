@@ -7,14 +7,14 @@ enum CertificateBuilder {
   /// Builds the certificate for `request` and the public half of `key`, signed by `signer` in the
   /// name of `issuer`; without an issuer in its own name.
   static func certificate(
-    for request: CertificateRequest, key: PrivateKey, issuer: Certificate?, signer: PrivateKey
+    for request: IssuanceRequest, key: PrivateKey, issuer: Certificate?, signer: PrivateKey
   ) throws(PKIError) -> Certificate {
     try certificate(for: request, publicKey: key.publicKeyDER, issuer: issuer, signer: signer)
   }
 
   /// Builds the certificate for a public key: a SubjectPublicKeyInfo in DER.
   static func certificate(
-    for request: CertificateRequest, publicKey: [UInt8], issuer: Certificate?, signer: PrivateKey
+    for request: IssuanceRequest, publicKey: [UInt8], issuer: Certificate?, signer: PrivateKey
   ) throws(PKIError) -> Certificate {
     ERR_clear_error()
     guard let notBefore = CertificateTime.element(request.notBefore),
@@ -91,7 +91,7 @@ enum CertificateBuilder {
 
   /// All extensions except the key identifiers.
   private static func extensions(
-    _ request: CertificateRequest, _ publicKey: [UInt8]
+    _ request: IssuanceRequest, _ publicKey: [UInt8]
   ) throws(PKIError) -> [[UInt8]] {
     let isCA = request.purpose == .ca
     var all = [
@@ -122,7 +122,7 @@ enum CertificateBuilder {
   }
 
   /// The subject alternative names of a request; `nil` where there are none.
-  static func alternativeNames(_ request: CertificateRequest) throws(PKIError) -> [UInt8]? {
+  static func alternativeNames(_ request: IssuanceRequest) throws(PKIError) -> [UInt8]? {
     var names = request.dnsNames.map { DER.element(DERReader.Tag.primitive(2), Array($0.utf8)) }
     names += request.uris.map { DER.element(DERReader.Tag.primitive(6), Array($0.utf8)) }
     for address in request.ipAddresses {
@@ -161,7 +161,7 @@ enum CertificateBuilder {
   }
 }
 
-extension CertificateRequest {
+extension IssuanceRequest {
   /// The key usages of the purpose. An RSA server may also decipher a session key of TLS 1.2.
   fileprivate func keyUsages(isRSA: Bool) -> [KeyUsage] {
     switch purpose {

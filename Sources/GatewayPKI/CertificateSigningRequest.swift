@@ -30,7 +30,7 @@ public struct CertificateSigningRequest: Sendable, Hashable {
 
   /// Creates a request for the subject and the alternative names of `request`, signed with `key`.
   public static func create(
-    _ request: CertificateRequest, key: PrivateKey
+    _ request: IssuanceRequest, key: PrivateKey
   ) throws(PKIError) -> CertificateSigningRequest {
     try request.validate()
     var attributes: [UInt8] = []
@@ -98,7 +98,7 @@ public struct CertificateSigningRequest: Sendable, Hashable {
   /// - Parameters:
   ///   - purpose: The purpose of the certificate, which the request must not decide.
   ///   - validity: The validity of the certificate.
-  public func profile(purpose: CertificateRequest.Purpose, validity: Duration) -> CertificateProfile {
+  public func profile(purpose: IssuanceRequest.Purpose, validity: Duration) -> CertificateProfile {
     CertificateProfile(
       purpose: purpose, commonName: commonName ?? "", organization: organization, dnsNames: dnsNames,
       ipAddresses: ipAddresses, uris: uris, algorithm: keyAlgorithm ?? .ecdsaP256, validity: validity)

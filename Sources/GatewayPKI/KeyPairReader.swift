@@ -17,7 +17,7 @@ public enum KeyPairReader {
   ///   - names: For a CA, the DNS names and IP addresses of a server that it will sign for.
   public static func observe(
     certificatePEM: SecretBytes?, keyPEM: SecretBytes?, caCertificates: [Certificate],
-    purpose: CertificateRequest.Purpose? = nil, names: [String] = []
+    purpose: IssuanceRequest.Purpose? = nil, names: [String] = []
   ) -> KeyPairObservation {
     let certificatePEM = certificatePEM.flatMap { $0.isEmpty ? nil : $0 }
     let keyPEM = keyPEM.flatMap { $0.isEmpty ? nil : $0 }
@@ -49,7 +49,7 @@ public enum KeyPairReader {
   /// The observation of a pair with CAs that are known by their facts.
   public static func observe(
     certificatePEM: SecretBytes?, keyPEM: SecretBytes?, caCertificates: [CertificateFacts] = [],
-    purpose: CertificateRequest.Purpose? = nil, names: [String] = []
+    purpose: IssuanceRequest.Purpose? = nil, names: [String] = []
   ) -> KeyPairObservation {
     observe(
       certificatePEM: certificatePEM, keyPEM: keyPEM,

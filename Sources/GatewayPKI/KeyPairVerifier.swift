@@ -20,7 +20,7 @@ public enum KeyPairVerifier {
   ///   - caCertificates: The CAs that peers trust, one of which must have signed the chain.
   ///   - strict: Whether all of RFC 5280's rules on extensions are enforced, which peers seldom do.
   public static func verify(
-    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, purpose: CertificateRequest.Purpose,
+    certificatePEM: SecretBytes?, keyPEM: SecretBytes?, purpose: IssuanceRequest.Purpose,
     names: [String] = [], at now: Date, trusting caCertificates: [Certificate], strict: Bool = false
   ) -> CertificateVerification {
     let certificatePEM = certificatePEM ?? SecretBytes([])
@@ -59,7 +59,7 @@ public enum KeyPairVerifier {
 
   /// Verifies a chain alone.
   public static func verify(
-    chain: [Certificate], purpose: CertificateRequest.Purpose, names: [String] = [], at now: Date,
+    chain: [Certificate], purpose: IssuanceRequest.Purpose, names: [String] = [], at now: Date,
     trusting caCertificates: [Certificate], strict: Bool = false
   ) -> CertificateVerification {
     verify(
@@ -68,7 +68,7 @@ public enum KeyPairVerifier {
   }
 
   private static func verify(
-    chain: [Certificate], key: PrivateKey?, purpose: CertificateRequest.Purpose, names: [String],
+    chain: [Certificate], key: PrivateKey?, purpose: IssuanceRequest.Purpose, names: [String],
     at now: Date, trusting caCertificates: [Certificate], strict: Bool
   ) -> CertificateVerification {
     guard let leaf = chain.first else {
@@ -103,7 +103,7 @@ public enum KeyPairVerifier {
   ///   - names: For a CA, the names of a server that it will sign for.
   ///   - signers: The known signers of the chain; without any, only a CA is verified.
   static func problems(
-    of chain: [Certificate], key: PrivateKey, purpose: CertificateRequest.Purpose, names: [String],
+    of chain: [Certificate], key: PrivateKey, purpose: IssuanceRequest.Purpose, names: [String],
     signers: [Certificate]
   ) -> [String] {
     guard let leaf = chain.first else { return [] }
@@ -130,7 +130,7 @@ public enum KeyPairVerifier {
   private static func issuanceFailures(
     of ca: Certificate, key: PrivateKey?, names: [String]
   ) -> [CertificateVerification.Failure] {
-    let request = CertificateRequest(
+    let request = IssuanceRequest(
       id: "sample", purpose: .serving, commonName: names.first ?? "server",
       dnsNames: names.filter { IPAddress($0) == nil }, ipAddresses: names.filter { IPAddress($0) != nil },
       notBefore: ca.facts.notBefore, notAfter: ca.facts.notAfter, reason: "sample")
@@ -155,7 +155,7 @@ public enum KeyPairVerifier {
   /// The failures of a chain in the eyes of peers that trust `caCertificates`; without a time,
   /// validity periods are ignored.
   private static func chainFailures(
-    _ chain: [Certificate], purpose: CertificateRequest.Purpose, at now: Date?,
+    _ chain: [Certificate], purpose: IssuanceRequest.Purpose, at now: Date?,
     trusting caCertificates: [Certificate], strict: Bool = false
   ) -> [CertificateVerification.Failure] {
     var result = CertificateVerification(
@@ -173,7 +173,7 @@ public enum KeyPairVerifier {
   ///
   /// OpenSSL processes some extensions that Go doesn't, and accepts older purposes of TLS servers.
   private static func goFailures(
-    in chain: [Certificate], purpose: CertificateRequest.Purpose, trusting caCertificates: [Certificate]
+    in chain: [Certificate], purpose: IssuanceRequest.Purpose, trusting caCertificates: [Certificate]
   ) -> [CertificateVerification.Failure] {
     func isRefused(_ certificate: Certificate) -> Bool {
       !goFailures(of: certificate, purpose: purpose, depth: 1).isEmpty
@@ -195,7 +195,7 @@ public enum KeyPairVerifier {
 
   /// The failures that only Go finds in the certificate at `depth` of a chain.
   private static func goFailures(
-    of certificate: Certificate, purpose: CertificateRequest.Purpose, depth: Int
+    of certificate: Certificate, purpose: IssuanceRequest.Purpose, depth: Int
   ) -> [CertificateVerification.Failure] {
     let facts = certificate.facts
     let place = "(certificate \(depth) of the chain)"
@@ -223,7 +223,7 @@ public enum KeyPairVerifier {
 
   /// Throws where peers would refuse a newly issued certificate.
   static func confirm(
-    _ leaf: Certificate, under ca: Certificate, as request: CertificateRequest
+    _ leaf: Certificate, under ca: Certificate, as request: IssuanceRequest
   ) throws(PKIError) {
     // A CA without constraints can't affect it, and skipping saves most of the time of issuing.
     guard ca.constrainsWhatItSigns else { return }
@@ -241,7 +241,7 @@ public enum KeyPairVerifier {
   /// The check that OpenSSL leaves to its caller: a CA is accepted for a server's certificate
   /// unless its extended key usage excludes that.
   private static func wrongUsage(
-    _ facts: CertificateFacts, _ purpose: CertificateRequest.Purpose
+    _ facts: CertificateFacts, _ purpose: IssuanceRequest.Purpose
   ) -> String? {
     switch purpose {
     case .ca: facts.maySignCertificates ? nil : "the certificate may not sign certificates"
@@ -255,7 +255,7 @@ public enum KeyPairVerifier {
   }
 }
 
-extension CertificateRequest.Purpose {
+extension IssuanceRequest.Purpose {
   /// The usages for which peers verify such a certificate.
   fileprivate var usages: [ChainVerifier.Usage] {
     switch self {

@@ -8,7 +8,7 @@ public typealias GatewayPlan = Plan<GatewayEffect>
 /// The actions of the hub's plans outside the API server.
 public enum GatewayEffect: PlanEffect {
   /// A certificate is to be issued; the result goes into ``InstallationState/issued``.
-  case issue(CertificateRequest)
+  case issue(IssuanceRequest)
   /// A server's certificate is to be probed, until a plan no longer contains this; the result goes
   /// into ``CertificateObservations/endpoints``.
   case probeEndpoint(EndpointTarget)
@@ -27,12 +27,12 @@ public enum GatewayEffect: PlanEffect {
 
 extension Plan where Effect == GatewayEffect {
   /// The certificates to issue.
-  public var certificateRequests: [CertificateRequest] {
+  public var issuanceRequests: [IssuanceRequest] {
     effects.compactMap { if case .issue(let request) = $0 { request } else { nil } }
   }
 
   /// Adds the request of a certificate.
-  mutating func issue(_ request: CertificateRequest) { effects.append(.issue(request)) }
+  mutating func issue(_ request: IssuanceRequest) { effects.append(.issue(request)) }
 
   /// The servers whose certificates are to be probed.
   public var endpointProbes: [EndpointTarget] {

@@ -173,7 +173,7 @@ package struct World {
   }
 
   /// Issues the requested certificates.
-  package mutating func issue(_ requests: [CertificateRequest]) -> [IssuedCertificate] {
+  package mutating func issue(_ requests: [IssuanceRequest]) -> [IssuedCertificate] {
     SimulatedPKI.issue(requests, for: hub.installation) {
       serial += 1
       return serial
@@ -233,7 +233,7 @@ package struct World {
     }
     recordCertificates()
     collectGarbage()
-    issued = issue(plan.certificateRequests)
+    issued = issue(plan.issuanceRequests)
     return plan
   }
 

@@ -129,7 +129,7 @@ package enum SimulatedPKI {
   /// Issues the requested certificates as the operator's issuer does; `number` returns an unused
   /// serial number.
   package static func issue(
-    _ requests: [CertificateRequest], for state: InstallationState, number: () -> Int
+    _ requests: [IssuanceRequest], for state: InstallationState, number: () -> Int
   ) -> [IssuedCertificate] {
     let caCertificates = [state.certificates.ca.leaf, state.certificates.nextCA.leaf]
       .compactMap { $0 }

@@ -28,7 +28,7 @@ import Testing
   private func expectSchema(_ plan: JSONValue, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let keys = Set(plan.object?.map(\.key) ?? [])
     #expect(
-      keys.subtracting(["requeueAfterSeconds"]) == ["patches", "certificateRequests", "findings"],
+      keys.subtracting(["requeueAfterSeconds"]) == ["patches", "issuanceRequests", "findings"],
       sourceLocation: sourceLocation)
     for patch in plan["patches"]?.array ?? [] {
       let operation = try #require(patch["operation"]?.string, sourceLocation: sourceLocation)
@@ -46,7 +46,7 @@ import Testing
       }
       if operation != "delete" { #expect(patch["body"] != nil, sourceLocation: sourceLocation) }
     }
-    for request in plan["certificateRequests"]?.array ?? [] {
+    for request in plan["issuanceRequests"]?.array ?? [] {
       for key in ["id", "purpose", "commonName", "notBefore", "notAfter", "reason"] {
         #expect(request[key]?.string?.isEmpty == false, sourceLocation: sourceLocation)
       }
@@ -78,7 +78,7 @@ import Testing
     ]
     for name in names { #expect(created.contains(name), "\(name)") }
     #expect(created.contains { $0.hasPrefix("ClusterRoleBinding") && $0.contains("delegator") })
-    let purposes = (plan["certificateRequests"]?.array ?? []).compactMap { $0["purpose"]?.string }
+    let purposes = (plan["issuanceRequests"]?.array ?? []).compactMap { $0["purpose"]?.string }
     #expect(purposes.sorted() == ["ca", "serving"])
   }
 
@@ -132,7 +132,7 @@ import Testing
     for round in rounds { try expectSchema(round) }
     let last = try #require(rounds.last)
     #expect(last["patches"] == [])
-    #expect(last["certificateRequests"] == [])
+    #expect(last["issuanceRequests"] == [])
     let awaiting = (last["findings"]?.array ?? []).filter { $0["severity"] == "awaiting" }
     #expect(!awaiting.isEmpty)
     for finding in awaiting { #expect(finding["awaitedFrom"]?.string?.isEmpty == false, "\(finding)") }
@@ -162,7 +162,7 @@ import Testing
     #expect(ending.code == 0, "\(ending.errors)")
     let plan = try ending.json()
     try expectSchema(plan)
-    #expect(plan["certificateRequests"] == [])
+    #expect(plan["issuanceRequests"] == [])
     for patch in plan["patches"]?.array ?? [] {
       let (kind, name) = (patch["target"]?["kind"]?.string, patch["target"]?["name"]?.string ?? "")
       #expect(patch["operation"] != "delete", "\(name)")
@@ -175,7 +175,7 @@ import Testing
         Fixture.taken, "-o", "json", "--at", PlanTests.early, "--rounds", "4", "--show-secrets"
       ).json()["rounds"]?.array)
     #expect(rounds.last?["patches"] == [])
-    #expect(rounds.allSatisfy { $0["certificateRequests"] == [] })
+    #expect(rounds.allSatisfy { $0["issuanceRequests"] == [] })
     let before = try YAMLReader().documents(Array(fixture().text(Fixture.taken).utf8)).map(\.value)
     func former(_ target: JSONValue?) -> JSONValue? {
       before.first { object in
@@ -210,7 +210,7 @@ import Testing
     }
     #expect(kinds.isSuperset(of: ["Secret", "Deployment"]))
     let late = try await self.plan(Fixture.taken, "-o", "json", "--at", PlanTests.late).json()
-    let purposes = (late["certificateRequests"]?.array ?? []).compactMap { $0["purpose"]?.string }
+    let purposes = (late["issuanceRequests"]?.array ?? []).compactMap { $0["purpose"]?.string }
     #expect(purposes == ["serving"])
   }
 

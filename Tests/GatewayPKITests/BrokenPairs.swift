@@ -10,7 +10,7 @@ struct PairCase: Sendable {
   var certificate: String
   var key: SecretBytes
   var trusted: [Certificate]
-  var purpose: CertificateRequest.Purpose = .serving
+  var purpose: IssuanceRequest.Purpose = .serving
   var names = gatewayNames
   var now = GatewayPKITests.now
   var strict = false
@@ -47,11 +47,11 @@ extension PairCase {
       cases.append(one)
     }
     func pem(_ der: some Sequence<UInt8>) -> String { PEM.text(label: "CERTIFICATE", content: Array(der)) }
-    func made(_ change: (inout CertificateRequest) -> Void) throws -> String {
+    func made(_ change: (inout IssuanceRequest) -> Void) throws -> String {
       try made(ca, caKey, change)
     }
     func made(
-      _ issuer: Certificate?, _ signer: PrivateKey, _ change: (inout CertificateRequest) -> Void
+      _ issuer: Certificate?, _ signer: PrivateKey, _ change: (inout IssuanceRequest) -> Void
     ) throws -> String {
       var request = request
       change(&request)

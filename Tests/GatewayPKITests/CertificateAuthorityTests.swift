@@ -86,7 +86,7 @@ import Testing
       }
       let begin = Date(
         timeIntervalSince1970: Double(Int64.random(in: -600_000_000...9_000_000_000, using: &random)))
-      let request = CertificateRequest(
+      let request = IssuanceRequest(
         id: "serving", purpose: .serving, commonName: word(1...64),
         organization: Bool.random(using: &random) ? "Ö,+\"\\<>;=#" + word(1...9) : nil,
         dnsNames: names, ipAddresses: addresses, notBefore: begin,
@@ -108,7 +108,7 @@ import Testing
     ("2096-02-29T12:00:00Z", "2104-02-29T12:00:00Z"), ("1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z"),
   ])
   func `times are correct in both encodings`(_ begin: String, _ end: String) throws {
-    let request = CertificateRequest(
+    let request = IssuanceRequest(
       id: "ca", purpose: .ca, commonName: "times", notBefore: time(begin), notAfter: time(end),
       reason: "test")
     let facts = try CertificateAuthority.create(request).facts.leaf
@@ -118,7 +118,7 @@ import Testing
 
   @Test(
     arguments: [
-      { (request: inout CertificateRequest) in
+      { (request: inout IssuanceRequest) in
         (request.purpose, request.commonName, request.dnsNames) = (.client, "", [])
       },
       { $0.commonName = String(repeating: "x", count: 65) },
@@ -136,8 +136,8 @@ import Testing
       { $0.ipAddresses = ["10.0.0"] },
       { $0.dnsNames = Array(repeating: "a", count: 201) },
       { $0.purpose = .ca },
-    ] as [@Sendable (inout CertificateRequest) -> Void])
-  func `an inconsistent request is refused`(_ spoil: @Sendable (inout CertificateRequest) -> Void) throws {
+    ] as [@Sendable (inout IssuanceRequest) -> Void])
+  func `an inconsistent request is refused`(_ spoil: @Sendable (inout IssuanceRequest) -> Void) throws {
     let ca = try makeCA()
     var request = servingProfile.request(id: "serving", issuer: ca.facts.leaf, at: now, reason: "test")
     spoil(&request)

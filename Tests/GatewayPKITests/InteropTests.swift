@@ -87,7 +87,7 @@ struct Verifier: Sendable {
 
   /// Whether the verifier accepts, and its output.
   func accepts(
-    _ chain: String, trusted: String, purpose: CertificateRequest.Purpose, name: String?, at now: Date
+    _ chain: String, trusted: String, purpose: IssuanceRequest.Purpose, name: String?, at now: Date
   ) throws -> (accepted: Bool, output: String) {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -150,7 +150,7 @@ struct Verifier: Sendable {
       let ca = try CertificateAuthority.create(
         profile.request(id: "ca", at: now, reason: "test"), key: key)
       let trusted = ca.certificate.pem
-      for purpose in CertificateRequest.Purpose.allCases {
+      for purpose in IssuanceRequest.Purpose.allCases {
         var leafProfile = CertificateProfile(
           purpose: purpose, commonName: "leaf", organization: "Example", dnsNames: ["leaf.ns.svc"],
           uris: ["spiffe://example.org/leaf"], algorithm: algorithm, validity: .seconds(86_400))

@@ -12,7 +12,7 @@ import Testing
     try makeCA(CertificateProfile.ca(commonName: "ca", permittedDNSDomains: [domain])).issuer
   }
 
-  private func serving(_ name: String) -> CertificateRequest {
+  private func serving(_ name: String) -> IssuanceRequest {
     CertificateProfile.serving(commonName: "server", dnsNames: [name]).request(
       id: "serving", at: now, reason: "test")
   }
@@ -30,7 +30,7 @@ import Testing
     #expect(status == 0, "\(pem)")
     let ca = try CertificateAuthority(certificatePEM: secret(pem), keyPEM: secret(key))
     let at = max(now, ca.certificate.facts.notBefore)
-    func request(_ name: String) -> CertificateRequest {
+    func request(_ name: String) -> IssuanceRequest {
       CertificateProfile.serving(commonName: "server", dnsNames: [name]).request(
         id: "serving", at: at, reason: "test")
     }

@@ -6,8 +6,8 @@ import Testing
 @testable import GatewayPKI
 
 @Suite struct SigningRequestTests {
-  func request(_ purpose: CertificateRequest.Purpose = .serving) -> CertificateRequest {
-    CertificateRequest(
+  func request(_ purpose: IssuanceRequest.Purpose = .serving) -> IssuanceRequest {
+    IssuanceRequest(
       id: "csr", purpose: purpose, commonName: "gateway", organization: "Example",
       dnsNames: ["gateway.ns.svc"],
       ipAddresses: ["10.0.0.1", "2001:db8::1"], uris: ["spiffe://example.org/gateway"], notBefore: now,

@@ -62,7 +62,7 @@ import Testing
     claim["metadata"] = ["name": .string(key.name), "namespace": .string(setup.installNamespace)]
     _ = world.send(.apply(key, claim, fieldManager: "gitops", force: true))
     world.refresh()
-    #expect(world.changes == [] && world.plan.certificateRequests == [])
+    #expect(world.changes == [] && world.plan.issuanceRequests == [])
     #expect(world.codes.contains("OwnedByAnother"))
   }
 
@@ -94,7 +94,7 @@ import Testing
   @Test func `another CA is trusted before it signs`() {
     var world = runningWorld()
     world.replaceSigner(serial: "other", keyMatches: true)
-    #expect(world.plan.certificateRequests == [])
+    #expect(world.plan.issuanceRequests == [])
     #expect(settle(&world))
     #expect(world.hub.installation.certificates.bundle.count == 2)
     #expect(world.codes.contains("AwaitingTrustBundle"))
@@ -123,11 +123,11 @@ import Testing
     var world = runningWorld()
     world.now += 4_000 * 86_400
     world.delete(ObjectKey(Secret.type, namespace: setup.installNamespace, name: "cluster-gateway-tls-cert"))
-    #expect(world.plan.certificateRequests.map(\.id) == ["next-ca"])
+    #expect(world.plan.issuanceRequests.map(\.id) == ["next-ca"])
     world.round()
     let coming = world.issued.first?.facts.leaf?.fingerprint
     #expect(coming != nil)
-    #expect(world.plan.certificateRequests.map(\.issuerFingerprint) == [coming])
+    #expect(world.plan.issuanceRequests.map(\.issuerFingerprint) == [coming])
     world.round()
     world.round()
     #expect(world.hub.installation.certificates.serving.facts?.signerFingerprints.first == coming)
@@ -233,7 +233,7 @@ import Testing
       // The certificates that each has issued and its pending writes, from its last view.
       var issued: [[IssuedCertificate]] = [[], []]
       var waiting: [ArraySlice<ObjectPatch>] = [[], []]
-      var requests: [[CertificateRequest]] = [[], []]
+      var requests: [[IssuanceRequest]] = [[], []]
       for turn in 0..<60 {
         // The order's bits decide who comes first; after that it is random.
         let who = turn < 8 ? (order >> turn) & 1 : Int.random(in: 0...1, using: &random)
@@ -249,7 +249,7 @@ import Testing
           shared.issued = issued[who]
           let plan = shared.plan
           waiting[who] = plan.patches[...]
-          requests[who] = plan.certificateRequests
+          requests[who] = plan.issuanceRequests
         }
         shared.issued = []
         let certificates = shared.hub.installation.certificates

@@ -18,7 +18,7 @@ import Testing
     world.prepare(setup)
     world.join("one")
     world.join("two")
-    #expect(Set(world.plan.certificateRequests.map(\.id)) == ["ca", "serving"])
+    #expect(Set(world.plan.issuanceRequests.map(\.id)) == ["ca", "serving"])
     #expect(settle(&world))
     for other in OtherController.allCases + OtherController.allCases {
       world.step(other)
@@ -97,7 +97,7 @@ import Testing
       }
     }
     let before = secrets()
-    #expect(world.plan.certificateRequests == [])
+    #expect(world.plan.issuanceRequests == [])
     #expect(settle(&world))
     #expect(finish(&world))
     #expect(world.template == template)
@@ -118,7 +118,7 @@ import Testing
     var world = goWorld()
     world.now += 160 * 86_400
     let template = world.template
-    #expect(world.plan.certificateRequests.map(\.id) == ["serving"])
+    #expect(world.plan.issuanceRequests.map(\.id) == ["serving"])
     #expect(settle(&world))
     #expect(world.template == template)
     #expect(world.isServed)
@@ -194,7 +194,7 @@ import Testing
     var world = runningWorld()
     world.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"))
     world.collectGarbage()
-    #expect(world.changes == [] && world.plan.certificateRequests == [])
+    #expect(world.changes == [] && world.plan.issuanceRequests == [])
     #expect(world.gatewaySecret("one") == nil)
   }
 }

@@ -39,9 +39,9 @@ struct Hub {
     for number in 0..<clusters { join("cluster-\(number)") }
     for _ in 0..<12 {
       let plan = reconcile(model.hub, at: Hub.now)
-      if plan.patches.isEmpty && plan.certificateRequests.isEmpty { return }
+      if plan.patches.isEmpty && plan.issuanceRequests.isEmpty { return }
       for patch in plan.patches { carryOut(patch) }
-      let (issued, failure) = CertificateIssuer.fulfil(plan.certificateRequests, for: model.installation)
+      let (issued, failure) = CertificateIssuer.fulfil(plan.issuanceRequests, for: model.installation)
       if let failure { throw failure }
       model.issued = issued
       simulateControllers()

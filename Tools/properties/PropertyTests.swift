@@ -34,7 +34,7 @@ import Testing
       plan.patches.map {
         "\($0.operationName) \($0.target)\($0.subresource.map { "/" + $0 } ?? ""): \($0.reason)"
       }
-      + plan.certificateRequests.map { "request \($0.id): \($0.reason)" }
+      + plan.issuanceRequests.map { "request \($0.id): \($0.reason)" }
     return lines.joined(separator: "\n  ")
   }
 
@@ -207,7 +207,7 @@ import Testing
         broken.imagine(json)
       }
       let after = broken.plan
-      return others(before) == others(after) && before.certificateRequests == after.certificateRequests
+      return others(before) == others(after) && before.issuanceRequests == after.issuanceRequests
         ? [] : ["without \(victim):\n  \(words(before))\n  \(words(after))"]
     }
   }
@@ -295,7 +295,7 @@ import Testing
         var output = text(plan) + String(describing: plan) + String(reflecting: plan)
         dump(plan, to: &output)
         dump(hub.world.hub.installation.certificates.ca, to: &output)
-        for request in plan.certificateRequests { output += request.reason }
+        for request in plan.issuanceRequests { output += request.reason }
         var secrets: Set<String> = ["MARKER"]
         for secret in hub.world.objects.all(Secret.type.groupKind) {
           for (key, value) in (try? secret.decode(Secret.self).data) ?? [:] where !key.hasSuffix(".crt") {
@@ -320,7 +320,7 @@ import Testing
       "\(patch.operationName) \(patch.target) \(patch.precondition) \(patch.reason) \(writer.text(patch.body))"
     }
     return
-      (patches + plan.certificateRequests.map { "\($0)" } + plan.findings.map(\.description)
+      (patches + plan.issuanceRequests.map { "\($0)" } + plan.findings.map(\.description)
       + ["\(plan.requeueAfter as Any)"]).joined(separator: "\n")
   }
 }

@@ -25,9 +25,9 @@ struct PlanText {
         lines.append("  \(sign) \(target)\(padding)  \(dim(reason))")
       }
     }
-    if !plan.certificateRequests.isEmpty {
-      lines.append("\(plan.certificateRequests.count) to issue:")
-      for request in plan.certificateRequests {
+    if !plan.issuanceRequests.isEmpty {
+      lines.append("\(plan.issuanceRequests.count) to issue:")
+      for request in plan.issuanceRequests {
         let names = request.dnsNames.isEmpty ? request.commonName : request.dnsNames.joined(separator: ", ")
         let until = Timestamp(request.notAfter)
         lines.append(

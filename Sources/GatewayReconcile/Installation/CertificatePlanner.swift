@@ -182,7 +182,7 @@ struct CertificatePlanner {
       planner.reportForeign(observed, on: serving)
       return
     }
-    if planner.plan.certificateRequests.contains(where: { $0.purpose == .ca }), let observed {
+    if planner.plan.issuanceRequests.contains(where: { $0.purpose == .ca }), let observed {
       // The new CA will sign a new one.
       let changed = [:].withPlaceholders(for: "tls.crt", "tls.key")
       if !planner.prepare(servingSecret(changed, observed: observed), replacing: true) { return }

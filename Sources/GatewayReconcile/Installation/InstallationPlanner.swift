@@ -264,7 +264,7 @@ struct InstallationPlanner {
         return
       }
     }
-    let isCAAwaited = planner.plan.certificateRequests.contains { $0.purpose == .ca }
+    let isCAAwaited = planner.plan.issuanceRequests.contains { $0.purpose == .ca }
     if isCAAwaited, planner.objects[key] != nil {
       // The bundle includes the CA as soon as that is issued.
       let service = objects.apiService(

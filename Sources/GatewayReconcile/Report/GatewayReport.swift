@@ -33,7 +33,7 @@ package struct GatewayReport: Sendable, Hashable {
   package var findings: [Finding]
   /// The number of the plan's changes, likewise.
   package var pendingChanges: Int
-  /// The number of the plan's certificate requests, likewise.
+  /// The number of certificates that the plan requests, likewise.
   package var pendingCertificates: Int
   /// The rights that the reader lacks.
   package var gaps: ReaderGaps
@@ -56,7 +56,7 @@ package struct GatewayReport: Sendable, Hashable {
       .condition("Available")
     findings = plan.findings
     pendingChanges = plan.patches.count { !$0.isVerification }
-    pendingCertificates = plan.certificateRequests.count
+    pendingCertificates = plan.issuanceRequests.count
     if let spec = effective.spec,
       let deployment = state.objects.value(
         Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)

@@ -3,7 +3,7 @@ public import KubeCore
 public import struct Foundation.Date
 
 /// A request to issue a certificate. Equal facts and times give equal requests.
-public struct CertificateRequest: Sendable, Hashable {
+public struct IssuanceRequest: Sendable, Hashable {
   /// The purpose of the certificate.
   public enum Purpose: String, CaseIterable, Sendable, Hashable {
     /// A self-signed CA with path length 0.
@@ -71,10 +71,10 @@ public struct CertificateRequest: Sendable, Hashable {
   }
 }
 
-/// A certificate that was issued for a ``CertificateRequest``, with its private key.
+/// A certificate that was issued for an ``IssuanceRequest``, with its private key.
 public struct IssuedCertificate: Sendable, Hashable {
   /// The request.
-  public var request: CertificateRequest
+  public var request: IssuanceRequest
   /// The certificate in PEM, followed by its CA's certificate unless it is a CA's itself.
   public var certificatePEM: String
   /// The private key in PEM (PKCS#8, RFC 5958).
@@ -84,7 +84,7 @@ public struct IssuedCertificate: Sendable, Hashable {
 
   /// Creates an issued certificate.
   public init(
-    request: CertificateRequest, certificatePEM: String, privateKeyPEM: SecretBytes, facts: KeyPairFacts
+    request: IssuanceRequest, certificatePEM: String, privateKeyPEM: SecretBytes, facts: KeyPairFacts
   ) {
     self.request = request
     self.certificatePEM = certificatePEM
