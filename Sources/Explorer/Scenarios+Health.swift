@@ -14,7 +14,7 @@ import struct Foundation.Date
 /// EndpointSlices, and a person's CA.
 extension Scenario {
   static let healthScenarios = [
-    clusterFallsSilent, gatewayDownAndBack, configurationInvalid, caBrought, slicesLost,
+    clusterFallsSilent, gatewayDownAndBack, configurationInvalid, caSupplied, slicesLost,
   ]
 
   static let clusterFallsSilent = Scenario(
@@ -46,11 +46,11 @@ extension Scenario {
   }
 
   /// A person writes their own CA in every phase of a rotation.
-  static let caBrought: Scenario = {
+  static let caSupplied: Scenario = {
     let identity = ManagerIdentity()
     let signer = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
-    func bring(_ serial: String, _ way: BroughtCA) -> Event {
-      Event("a person brings a CA: \(way)") { server, time in
+    func supply(_ serial: String, _ way: SuppliedCA) -> Event {
+      Event("a person supplies a CA: \(way)") { server, time in
         guard let observed = server.object(signer) else { return }
         let certificate = SimulatedPKI.line(
           serial: serial, issuer: serial, names: [], from: time, to: time.addingTimeInterval(3650 * 86_400),
@@ -62,10 +62,10 @@ extension Scenario {
       }
     }
     return Scenario(
-      "ca-brought",
+      "ca-supplied",
       events: [
         caRequested,
-        bring("s900", .mergePatch), bring("s901", .replace),
+        supply("s900", .mergePatch), supply("s901", .replace),
       ], begin: hub())
   }()
 

@@ -111,7 +111,7 @@ public struct CertificateInventory: Sendable {
     let isComing =
       current?.isServing ?? false
       && state.certificates.ca.leaf.map { !signers.contains($0.fingerprint) } ?? false
-      && (state.certificates.nextCA == .absent || rotation?.observed.isCABrought ?? false)
+      && (state.certificates.nextCA == .absent || rotation?.observed.isCASupplied ?? false)
     add(
       isComing ? .nextCA : .ca, state.certificates.ca, in: signer,
       field: SignerKey.certificate, caNames: caNames, issued: state.issued
@@ -121,7 +121,7 @@ public struct CertificateInventory: Sendable {
       if isComing { describeSpreading(&entry) }
     }
     add(
-      rotation?.observed.isCABrought ?? false ? .ca : .nextCA,
+      rotation?.observed.isCASupplied ?? false ? .ca : .nextCA,
       state.certificates.nextCA, in: signer, field: SignerKey.nextCertificate,
       caNames: caNames
     ) { entry in

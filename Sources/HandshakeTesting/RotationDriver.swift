@@ -38,7 +38,7 @@ package struct RotationDriver {
     package var lostResponses = 0
     package var killedPods = 0
     /// The number of CAs that a person has written.
-    package var broughtCAs = 0
+    package var suppliedCAs = 0
     /// The number of times that EndpointSlices were emptied, deleted or no longer maintained.
     package var lostSlices = 0
   }
@@ -148,12 +148,12 @@ package struct RotationDriver {
   /// Writes a person's own CA to the signer Secret: by a merge patch or a replace. (After an apply
   /// the tool would own the fields, and the next rotation would wait for it.)
   private mutating func bringCA() async throws {
-    events.broughtCAs += 1
+    events.suppliedCAs += 1
     let now = harness.clock.now
     let made = try CertificateAuthority.create(
-      CertificateProfile.ca(commonName: "corporate \(events.broughtCAs)")
-        .request(id: "ca", at: now, reason: "a person brings it"))
-    let way: BroughtCA = Bool.random(using: &random) ? .mergePatch : .replace
+      CertificateProfile.ca(commonName: "corporate \(events.suppliedCAs)")
+        .request(id: "ca", at: now, reason: "a person supplies it"))
+    let way: SuppliedCA = Bool.random(using: &random) ? .mergePatch : .replace
     let identity = ManagerIdentity()
     let signer = ObjectKey(Secret.type, namespace: identity.namespace, name: identity.signerSecretName)
     try await harness.hub.withServer { server in

@@ -38,7 +38,7 @@ import Testing
   }
 
   /// During any phase of a rotation, and for any kind of write.
-  @Test func `a CA that a person brings signs in the end, and no handshake fails`() {
+  @Test func `a CA that a person supplies signs in the end, and no handshake fails`() {
     var phases: Set<String> = []
     forAll(7000..<7060) { simulation in
       _ = simulation.settles(within: 3600)
@@ -58,9 +58,9 @@ import Testing
       if simulation.problems.isEmpty, !simulation.settles(within: 4 * 86_400) {
         simulation.problems.append("no end: \(simulation.log.suffix(20).joined(separator: "\n"))")
       }
-      if let brought = simulation.brought, simulation.signer.content.ca?.fingerprint != brought {
+      if let supplied = simulation.supplied, simulation.signer.content.ca?.fingerprint != supplied {
         simulation.problems.append(
-          "\(brought) is not in force: \(simulation.log.suffix(20).joined(separator: "\n"))")
+          "\(supplied) is not in force: \(simulation.log.suffix(20).joined(separator: "\n"))")
       }
       phases.formUnion(simulation.phases)
     }

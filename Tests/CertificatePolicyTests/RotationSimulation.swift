@@ -84,7 +84,7 @@ struct RotationSimulation {
   /// The last handled request for a CA, recorded where no person's write reaches it.
   var handled = 0
   /// The CA that a person supplied last, unless another was requested since.
-  var brought: String?
+  var supplied: String?
   var serial = 0
   var nextPod = 0
   /// The maximum time until a pod reloads; a stuck one takes up to `longestLag`.
@@ -188,7 +188,7 @@ struct RotationSimulation {
   /// Requests another CA.
   mutating func ask() {
     requests.ca += 1
-    brought = nil
+    supplied = nil
   }
 
   /// A person replaces the current CA by one of their own: by a merge patch or an apply, which
@@ -198,8 +198,8 @@ struct RotationSimulation {
     let own = makeCA(Date(timeIntervalSince1970: now))
     content.ca = own
     // A pending request is handled afterwards.
-    brought = handled == requests.ca ? own.fingerprint : nil
-    write("a person brings \(own.fingerprint)\(replacing ? " by replace" : "")")
+    supplied = handled == requests.ca ? own.fingerprint : nil
+    write("a person supplies \(own.fingerprint)\(replacing ? " by replace" : "")")
     signer.write(content, at: now)
   }
 

@@ -18,14 +18,14 @@ private struct RotationDecider {
   let now: Date
   /// Whether a person supplied the current CA after the next one was created. Then their roles are
   /// swapped: the supplied CA follows.
-  let isBrought: Bool
+  let isSupplied: Bool
 
   init(policy: RotationPolicy, state: RotationState, now: Date) {
     self.policy = policy
     self.now = now
-    isBrought = state.isCABrought
+    isSupplied = state.isCASupplied
     var state = state
-    if isBrought { swap(&state.ca, &state.nextCA) }
+    if isSupplied { swap(&state.ca, &state.nextCA) }
     self.state = state
   }
 
@@ -209,7 +209,7 @@ private struct RotationDecider {
     if let next {
       let isOut = ca.map { !isTrusted($0) && isRetired ?? false || isFollowerDue } ?? true
       guard isOut, hasSignedServing(next), isTrusted(next) else { return .keep }
-      return isBrought ? .removeNext : .promote
+      return isSupplied ? .removeNext : .promote
     }
     guard let ca else { return .unusable(reason: decision.explanation) }
     // A CA that a person supplied signs first.
@@ -277,7 +277,7 @@ private struct RotationDecider {
 
 extension RotationState {
   /// Whether the current CA isn't the one that the next CA was created to follow.
-  public var isCABrought: Bool {
+  public var isCASupplied: Bool {
     guard let nextFollows, ca != .absent, nextCA != .absent else { return false }
     return nextFollows != ca.leaf?.fingerprint ?? ""
   }

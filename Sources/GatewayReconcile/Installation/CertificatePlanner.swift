@@ -90,7 +90,7 @@ struct CertificatePlanner {
         problem:
           "the CA can't be used (\(rotation.ca.explanation)); the certificate that is being served stays",
         remedy:
-          "restore the Secret, bring a CA that API servers (Go's crypto/x509) accept, or delete it to have a new CA made"
+          "restore the Secret, supply a CA that API servers (Go's crypto/x509) accept, or delete it to have a new CA made"
       )
       return
     case .keep: break
@@ -119,7 +119,7 @@ struct CertificatePlanner {
           policy.caProfile.request(id: CertificateID.nextCA, at: now, reason: reason))
       }
     }
-    reportBroughtCA(&planner)
+    reportSuppliedCA(&planner)
     let outcome = planner.ensure(
       signerSecret(type: secret.type, data: data, handledRequest: handledRequest, follows: follows),
       precondition: .version,
@@ -129,8 +129,8 @@ struct CertificatePlanner {
   }
 
   /// Reports a CA that a person has written during the rotation of another, and that can't be used.
-  private func reportBroughtCA(_ planner: inout PatchPlanner) {
-    guard current.observed.isCABrought else { return }
+  private func reportSuppliedCA(_ planner: inout PatchPlanner) {
+    guard current.observed.isCASupplied else { return }
     let verdict = policy.caRenewal.decide(
       ca: certificates.ca, at: now, name: policy.caName)
     guard verdict.isBroken else { return }

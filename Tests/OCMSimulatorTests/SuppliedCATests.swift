@@ -16,11 +16,11 @@ import Testing
 
 /// A person's CA, written in each way during each rotation: it signs after the overlap, nothing
 /// that is served loses trust on the way, and `certs` repeats the operator's message.
-@Suite struct BroughtCATests {
+@Suite struct SuppliedCATests {
   private static let signer = ObjectKey(
     Secret.type, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
 
-  private func bring(_ way: BroughtCA, in scene: Scene) async throws {
+  private func supply(_ way: SuppliedCA, in scene: Scene) async throws {
     let made = try CertificateAuthority.create(
       CertificateProfile.ca(commonName: "corporate").request(
         id: "ca", at: scene.clock.now, reason: "test"))
@@ -49,8 +49,8 @@ import Testing
   /// Only some pairs are tried: the moment matters to the operator, and the way to the API server.
   @Test(
     arguments: zip(
-      [BroughtCA.apply, .apply, .apply, .apply, .mergePatch, .replace], [0, 2, 6, 8, 6, 2]))
-  func `it signs after the overlap`(way: BroughtCA, minutesAfterAnotherWasAskedFor minutes: Int) async throws
+      [SuppliedCA.apply, .apply, .apply, .apply, .mergePatch, .replace], [0, 2, 6, 8, 6, 2]))
+  func `it signs after the overlap`(way: SuppliedCA, minutesAfterAnotherWasAskedFor minutes: Int) async throws
   {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.settle()
@@ -58,7 +58,7 @@ import Testing
       try await scene.annotate(GatewayAnnotations.rotateCA, "1")
       try await pass(minutes: minutes, in: scene)
     }
-    try await bring(way, in: scene)
+    try await supply(way, in: scene)
     try await pass(minutes: 16, in: scene)
     let serving = try #require(
       await scene.server.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert"))
@@ -75,7 +75,7 @@ import Testing
     #expect(configuration?.status.conditions.condition("CertificatesRotating")?.status == .false)
   }
 
-  @Test func `garbage that is brought is named by the condition, and what is served stays`() async throws {
+  @Test func `garbage that is supplied is named by the condition, and what is served stays`() async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.settle()
     try await scene.send(

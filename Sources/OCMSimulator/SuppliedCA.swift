@@ -3,7 +3,7 @@ import KubeKindsCore
 public import KubeTransport
 
 /// The ways in which a person writes their own CA to the signer Secret.
-public enum BroughtCA: CaseIterable, Sendable {
+public enum SuppliedCA: CaseIterable, Sendable {
   /// A merge patch, which leaves the other fields unchanged.
   case mergePatch
   /// A server-side apply, after which another tool owns the fields.
