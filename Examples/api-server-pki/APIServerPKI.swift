@@ -53,8 +53,7 @@ struct Files {
     let issued = try CertificateAuthority.create(
       CertificateProfile.ca(commonName: commonName).request(id: name, at: now, reason: "a new server"))
     try write("\(name).crt", SecretBytes(utf8: issued.certificatePEM))
-    return try CertificateAuthority(
-      certificatePEM: SecretBytes(utf8: issued.certificatePEM), keyPEM: issued.privateKeyPEM)
+    return try CertificateAuthority(issued)
   }
 
   func leaf(_ name: String, _ profile: CertificateProfile, signedBy ca: CertificateAuthority) throws {

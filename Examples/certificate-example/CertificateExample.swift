@@ -8,17 +8,14 @@ import KubeCore
 struct CertificateExample {
   static func main() throws {
     let now = Date()
-    let ca = try CertificateIssuer.fulfil(
+    let ca = try CertificateIssuer.issue(
       CertificateProfile.ca(commonName: "example-ca").request(
-        id: "ca", at: now, reason: "there is none"),
-      ca: nil)
+        id: "ca", at: now, reason: "there is none"))
 
     let profile = CertificateProfile.serving(commonName: "example", dnsNames: ["example.default.svc"])
-    let issued = try CertificateIssuer.fulfil(
+    let issued = try CertificateIssuer.issue(
       profile.request(id: "serving", issuer: ca.facts.leaf, at: now, reason: "there is none"),
-      ca: (
-        certificatePEM: SecretBytes(utf8: ca.certificatePEM), keyPEM: ca.privateKeyPEM
-      ))
+      signedBy: CertificateAuthority(ca))
 
     let trusted = ca.facts.chain
     let observed = KeyPairReader.observe(

@@ -11,14 +11,14 @@ extension CertificateIssuer {
   /// Returns the certificates that can be issued now, and the first error among the others: a leaf
   /// that its CA may not sign doesn't block the next CA. A serving certificate whose CA isn't on
   /// the hub yet waits for a later plan's request.
-  public static func fulfil(
+  public static func issue(
     _ requests: [IssuanceRequest], for state: InstallationState
   ) -> (issued: [IssuedCertificate], failure: PKIError?) {
     var issued: [IssuedCertificate] = []
     var failure: PKIError?
     for request in requests {
       do {
-        if let certificate = try fulfil(request, for: state) { issued.append(certificate) }
+        if let certificate = try issue(request, for: state) { issued.append(certificate) }
       } catch {
         failure = failure ?? error
       }
@@ -26,17 +26,17 @@ extension CertificateIssuer {
     return (issued, failure)
   }
 
-  private static func fulfil(
+  private static func issue(
     _ request: IssuanceRequest, for state: InstallationState
   ) throws(PKIError) -> IssuedCertificate? {
     var request = request
     switch request.purpose {
-    case .ca: return try fulfil(request, ca: nil)
+    case .ca: return try issue(request)
     case .serving, .client, .peer:
       guard let signer = signer(request.issuerFingerprint, in: state) else { return nil }
       request.issuerFingerprint = signer.fingerprint
-      return try fulfil(
-        request, ca: (certificatePEM: signer.certificate, keyPEM: signer.key))
+      return try issue(
+        request, signedBy: CertificateAuthority(certificatePEM: signer.certificate, keyPEM: signer.key))
     }
   }
 

@@ -74,7 +74,7 @@ public struct ConvergenceRounds: Sendable {
     issued = []
     if !plan.issuanceRequests.isEmpty {
       let after = try await loader.load()
-      let made = CertificateIssuer.fulfil(plan.issuanceRequests, for: after.installation)
+      let made = CertificateIssuer.issue(plan.issuanceRequests, for: after.installation)
       issued = made.issued
       // Issued certificates are stored first; the others are requested again, and the error thrown then.
       if let failure = made.failure, issued.isEmpty { throw failure }

@@ -83,7 +83,7 @@ final class GatewayPlanHandler: PlanHandler {
   private func issue(
     _ requests: [IssuanceRequest], hasFailed: Bool, in runner: ControllerRunner<HubCache>
   ) throws {
-    let (certificates, failure) = CertificateIssuer.fulfil(requests, for: runner.model.installation)
+    let (certificates, failure) = CertificateIssuer.issue(requests, for: runner.model.installation)
     let replaced = Set(certificates.map(\.request.id))
     runner.update { model in
       model.issued.removeAll { !hasFailed || replaced.contains($0.request.id) }

@@ -28,20 +28,25 @@ public struct CertificateAuthority: Sendable {
     try self.init(certificate: Certificate.first(pem: certificatePEM), key: PrivateKey(pem: keyPEM))
   }
 
+  /// Creates a CA from an issued CA's certificate and its key.
+  public init(_ issued: IssuedCertificate) throws(PKIError) {
+    try self.init(certificatePEM: SecretBytes(utf8: issued.certificatePEM), keyPEM: issued.privateKeyPEM)
+  }
+
   /// Creates a self-signed CA with a new key: path length 0, only for signing certificates and
   /// revocation lists.
   public static func create(_ request: IssuanceRequest) throws(PKIError) -> IssuedCertificate {
     let key = try PrivateKey.generate(request.algorithm)
-    let certificate = try create(request, key: key).certificate
+    let certificate = try selfSigned(request, key: key).certificate
     return IssuedCertificate(
       request: request, certificatePEM: certificate.pem, privateKeyPEM: try key.pem(),
       facts: KeyPairFacts(
         chain: [certificate.facts], keyMatches: true, signerFingerprints: [certificate.facts.fingerprint]))
   }
 
-  /// Creates a self-signed CA with an existing key, such as one that stays in a token; the
-  /// request's algorithm is ignored.
-  public static func create(
+  /// The self-signed CA of an existing key, such as one that stays in a token; the request's
+  /// algorithm is ignored.
+  public static func selfSigned(
     _ request: IssuanceRequest, key: PrivateKey
   ) throws(PKIError) -> CertificateAuthority {
     guard request.purpose == .ca else {
@@ -52,7 +57,7 @@ public struct CertificateAuthority: Sendable {
     return CertificateAuthority(trusted: certificate, key)
   }
 
-  /// Creates a CA without a check: the certificate was just made for this key.
+  /// Creates a CA without a check: the certificate was just issued for this key.
   private init(trusted certificate: Certificate, _ key: PrivateKey) {
     self.certificate = certificate
     self.key = key
@@ -109,7 +114,7 @@ public struct CertificateAuthority: Sendable {
   private func check(_ request: IssuanceRequest) throws(PKIError) {
     guard request.purpose != .ca else {
       throw PKIError(
-        .invalidRequest, "\"\(request.id)\" asks for a CA, which none signs here")
+        .invalidRequest, "\"\(request.id)\" asks for a CA, which a CA of path length 0 can't sign")
     }
     if let wanted = request.issuerFingerprint, wanted != certificate.facts.fingerprint {
       throw PKIError(
@@ -120,18 +125,20 @@ public struct CertificateAuthority: Sendable {
     let domains = certificate.facts.permittedDNSDomains.map { $0.lowercased() }
     guard !domains.isEmpty else { return }
     for name in request.dnsNames.map({ $0.lowercased() })
-    where !domains.contains(where: { domain in
-      // As in OpenSSL and Go, a leading dot stands for subdomains only, and an empty domain for
-      // all.
-      domain.isEmpty
-        ? true
-        : domain.hasPrefix(".") ? name.hasSuffix(domain) : name == domain || name.hasSuffix("." + domain)
-    }) {
+    where !domains.contains(where: { CertificateAuthority.isName(name, below: $0) }) {
       throw PKIError(
         .invalidRequest,
         "\"\(request.id)\": \(certificate) may not certify \(name), only names below \(domains.joined(separator: ", "))"
       )
     }
+  }
+
+  /// Whether a constraint to `domain` permits `name`. As in OpenSSL and Go, a leading dot stands
+  /// for subdomains only, and an empty domain for all.
+  private static func isName(_ name: String, below domain: String) -> Bool {
+    if domain.isEmpty { return true }
+    return domain.hasPrefix(".")
+      ? name.hasSuffix(domain) : name == domain || name.hasSuffix("." + domain)
   }
 }
 
@@ -141,10 +148,9 @@ public enum CertificateIssuer {
   ///
   /// - Parameters:
   ///   - request: The request.
-  ///   - ca: Certificate and private key, in PEM, of the CA that signs; unused for a CA's
-  ///     certificate.
-  public static func fulfil(
-    _ request: IssuanceRequest, ca: (certificatePEM: SecretBytes, keyPEM: SecretBytes)?
+  ///   - ca: The CA that signs; unused for a CA's certificate, which is self-signed.
+  public static func issue(
+    _ request: IssuanceRequest, signedBy ca: CertificateAuthority? = nil
   ) throws(PKIError) -> IssuedCertificate {
     switch request.purpose {
     case .ca: return try CertificateAuthority.create(request)
@@ -152,9 +158,7 @@ public enum CertificateIssuer {
       guard let ca else {
         throw PKIError(.wrongCA, "\"\(request.id)\" needs a CA to sign it, and there is none")
       }
-      return try CertificateAuthority(
-        certificatePEM: ca.certificatePEM, keyPEM: ca.keyPEM
-      ).issue(request)
+      return try ca.issue(request)
     }
   }
 }

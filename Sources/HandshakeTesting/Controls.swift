@@ -44,19 +44,18 @@ package struct Controls {
   }
 
   private func makeCA() throws -> IssuedCertificate {
-    try CertificateIssuer.fulfil(
+    try CertificateIssuer.issue(
       CertificateProfile.ca(commonName: "cluster-gateway").request(
-        id: "ca", at: now.addingTimeInterval(-200 * 86_400), reason: "control"),
-      ca: nil)
+        id: "ca", at: now.addingTimeInterval(-200 * 86_400), reason: "control"))
   }
 
   private func leaf(_ name: String, under ca: IssuedCertificate, at time: Date) throws
     -> IssuedCertificate
   {
-    try CertificateIssuer.fulfil(
+    try CertificateIssuer.issue(
       CertificateProfile.serving(commonName: "cluster-gateway", dnsNames: [name]).request(
         id: "leaf", issuer: ca.facts.leaf, at: time, reason: "control"),
-      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
+      signedBy: CertificateAuthority(ca))
   }
 
   private func server(presenting leaf: IssuedCertificate) throws -> GatewayServer {

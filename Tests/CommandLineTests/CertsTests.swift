@@ -55,13 +55,13 @@ import Testing
     async throws
   {
     let hostile = "\u{1B}]0;title\u{07}\u{1B}[2J\u{08}\u{9B}31m\u{7F}"
-    let ca = try CertificateIssuer.fulfil(
+    let ca = try CertificateIssuer.issue(
       CertificateProfile.ca(commonName: hostile)
-        .request(id: "ca", at: Fixture.issued, reason: "test"), ca: nil)
-    let serving = try CertificateIssuer.fulfil(
+        .request(id: "ca", at: Fixture.issued, reason: "test"))
+    let serving = try CertificateIssuer.issue(
       CertificateProfile.serving(commonName: "gateway", dnsNames: ["gateway"])
         .request(id: "serving", issuer: ca.facts.leaf, at: Fixture.issued, reason: "test"),
-      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
+      signedBy: CertificateAuthority(ca))
     let folder = try TemporaryFolder()
     let file = try folder.write(
       "hub.yaml",

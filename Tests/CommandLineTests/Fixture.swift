@@ -24,20 +24,20 @@ struct Fixture: Sendable {
   let secrets: [String]
 
   private init() throws {
-    let ca = try CertificateIssuer.fulfil(
+    let ca = try CertificateIssuer.issue(
       CertificateProfile.ca(commonName: "cluster-gateway", algorithm: .rsa2048)
-        .request(id: "ca", at: Fixture.issued, reason: "test"), ca: nil)
+        .request(id: "ca", at: Fixture.issued, reason: "test"))
     let names = ["cluster-gateway", "cluster-gateway.vela-system", "cluster-gateway.vela-system.svc"]
-    let serving = try CertificateIssuer.fulfil(
+    let serving = try CertificateIssuer.issue(
       CertificateProfile.serving(commonName: "cluster-gateway", dnsNames: names, algorithm: .rsa2048)
         .request(id: "serving", issuer: ca.facts.chain.first, at: Fixture.issued, reason: "test"),
-      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
+      signedBy: CertificateAuthority(ca))
     var clientProfile = CertificateProfile.client(commonName: "proxy-client")
     clientProfile.validity = .seconds(10 * 365 * 86_400)
-    let client = try CertificateIssuer.fulfil(
+    let client = try CertificateIssuer.issue(
       clientProfile.request(
         id: "client", issuer: ca.facts.chain.first, at: Fixture.issued, reason: "test"),
-      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
+      signedBy: CertificateAuthority(ca))
     let secret = [
       "SIGNER_KEY": try #require(ca.privateKeyPEM.exposedText()),
       "SERVING_KEY": try #require(serving.privateKeyPEM.exposedText()),

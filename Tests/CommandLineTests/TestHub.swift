@@ -89,10 +89,10 @@ final class TestHub: Sendable {
     door = Door(InMemoryCluster(server), user: user)
     folder = try TemporaryFolder()
     let ca = try TestHub.issueCA()
-    let serving = try CertificateIssuer.fulfil(
+    let serving = try CertificateIssuer.issue(
       CertificateProfile.serving(commonName: "hub", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"])
         .request(id: "hub", issuer: ca.facts.chain.first, at: Date(), reason: "test"),
-      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
+      signedBy: CertificateAuthority(ca))
     self.ca = ca.certificatePEM
     let door = door
     port = try TLSServer(
@@ -106,9 +106,8 @@ final class TestHub: Sendable {
   static func makeCA() throws -> String { try issueCA().certificatePEM }
 
   private static func issueCA() throws -> IssuedCertificate {
-    try CertificateIssuer.fulfil(
-      CertificateProfile.ca(commonName: "hub-ca").request(id: "hub-ca", at: Date(), reason: "test"),
-      ca: nil)
+    try CertificateIssuer.issue(
+      CertificateProfile.ca(commonName: "hub-ca").request(id: "hub-ca", at: Date(), reason: "test"))
   }
 
   /// The account with the operator's rights.

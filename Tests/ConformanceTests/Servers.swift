@@ -141,8 +141,7 @@ actor ServerPool {
     let now = Date()
     let ca = try CertificateAuthority.create(
       CertificateProfile.ca(commonName: "conformance").request(id: "ca", at: now, reason: "test"))
-    let issuer = try CertificateAuthority(
-      certificate: .first(pem: ca.certificatePEM), key: PrivateKey(pem: ca.privateKeyPEM))
+    let issuer = try CertificateAuthority(ca)
     var profile = CertificateProfile.serving(commonName: "localhost", dnsNames: ["localhost"])
     profile.ipAddresses = ["127.0.0.1"]
     let serving = try issuer.issue(

@@ -167,15 +167,12 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
   }
 
   @Test func `GatewayPKI issues and judges a certificate`() throws {
-    let ca = try CertificateIssuer.fulfil(
-      CertificateProfile.ca(commonName: "shop-ca").request(id: "ca", at: now, reason: "there is none"),
-      ca: nil)
+    let ca = try CertificateIssuer.issue(
+      CertificateProfile.ca(commonName: "shop-ca").request(id: "ca", at: now, reason: "there is none"))
     let profile = CertificateProfile.serving(commonName: "shop", dnsNames: ["shop.default.svc"])
-    let issued = try CertificateIssuer.fulfil(
+    let issued = try CertificateIssuer.issue(
       profile.request(id: "serving", issuer: ca.facts.leaf, at: now, reason: "there is none"),
-      ca: (
-        certificatePEM: SecretBytes(utf8: ca.certificatePEM), keyPEM: ca.privateKeyPEM
-      ))
+      signedBy: CertificateAuthority(ca))
     print(issued.facts.leaf as Any, issued.privateKeyPEM)  // the key prints redacted
 
     #expect(!"\(issued.privateKeyPEM)".contains("PRIVATE KEY"))

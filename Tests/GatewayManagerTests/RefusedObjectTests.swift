@@ -177,7 +177,7 @@ import Testing
       CertificateProfile.ca(commonName: "").request(id: "broken", at: now, reason: "test"),
       CertificateProfile.ca(commonName: "ca").request(id: "good", at: now, reason: "test"),
     ]
-    let made = CertificateIssuer.fulfil(requests, for: InstallationState())
+    let made = CertificateIssuer.issue(requests, for: InstallationState())
     #expect(made.issued.map(\.request.id) == ["good"])
     #expect(made.failure?.description.contains("broken") == true)
   }

@@ -149,7 +149,7 @@ import Testing
       id: "serving", issuer: try makeCA().facts.leaf, at: now, reason: "test")
     let other = try makeCA()
     expectError(.wrongCA) { _ = try other.issuer.issue(request) }
-    expectError(.wrongCA) { _ = try CertificateIssuer.fulfil(request, ca: nil) }
+    expectError(.wrongCA) { _ = try CertificateIssuer.issue(request) }
   }
 
   @Test func `a serving certificate is no CA`() throws {
@@ -167,14 +167,15 @@ import Testing
   @Test func `the Go manager's CA signs our certificates`() throws {
     let ca = try Certificate.first(pem: Fixtures.ca)
     let request = servingProfile.request(id: "serving", issuer: ca.facts, at: now, reason: "test")
-    let issued = try CertificateIssuer.fulfil(
-      request, ca: (secret(Fixtures.ca), secret(Fixtures.caKey)))
+    let issued = try CertificateIssuer.issue(
+      request,
+      signedBy: CertificateAuthority(certificatePEM: secret(Fixtures.ca), keyPEM: secret(Fixtures.caKey)))
     let result = ChainVerifier.verify(
       chain: try Certificate.chain(pem: secret(issued.certificatePEM)), serverName: serverName, at: now,
       trusting: [ca])
     #expect(result.failures == [])
-    let made = try CertificateIssuer.fulfil(
-      caProfile.request(id: "ca", at: now, reason: "test"), ca: nil)
+    let made = try CertificateIssuer.issue(
+      caProfile.request(id: "ca", at: now, reason: "test"))
     #expect(made.facts.leaf?.isCA == true)
   }
 }

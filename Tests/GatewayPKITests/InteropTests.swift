@@ -147,7 +147,7 @@ struct Verifier: Sendable {
       // GnuTLS treats a CA's own common name as a DNS name and applies the constraints to it.
       var profile = CertificateProfile.ca(commonName: "judged.svc", permittedDNSDomains: ["svc"])
       profile.algorithm = algorithm
-      let ca = try CertificateAuthority.create(
+      let ca = try CertificateAuthority.selfSigned(
         profile.request(id: "ca", at: now, reason: "test"), key: key)
       let trusted = ca.certificate.pem
       for purpose in IssuanceRequest.Purpose.allCases {

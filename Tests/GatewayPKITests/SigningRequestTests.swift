@@ -139,7 +139,7 @@ import Testing
     let uri = try #require(ProcessInfo.processInfo.environment["PKI_TEST_KEY_URI"])
     let key = try PrivateKey(uri: uri)
     expectError(.unsupportedKey) { _ = try key.pem() }
-    let ca = try CertificateAuthority.create(
+    let ca = try CertificateAuthority.selfSigned(
       caProfile.request(id: "ca", at: now, reason: "test"), key: key)
     let again = try CertificateAuthority(certificate: ca.certificate, key: PrivateKey(uri: uri))
     let issued = try again.issue(servingProfile.request(id: "x", at: now, reason: "test"))

@@ -50,13 +50,12 @@ import Testing
   private static func pair(
     for days: Int, at time: Date = Scene.Clock().now
   ) throws -> (certificate: String, key: String) {
-    let ca = try CertificateIssuer.fulfil(
-      CertificateProfile.ca(commonName: "cluster-proxy").request(id: "ca", at: time, reason: "test"),
-      ca: nil)
-    let issued = try CertificateIssuer.fulfil(
+    let ca = try CertificateIssuer.issue(
+      CertificateProfile.ca(commonName: "cluster-proxy").request(id: "ca", at: time, reason: "test"))
+    let issued = try CertificateIssuer.issue(
       CertificateProfile.client(commonName: "proxy-client", validity: .seconds(days * 86_400)).request(
         id: "client", issuer: ca.facts.leaf, at: time, reason: "test"),
-      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
+      signedBy: CertificateAuthority(ca))
     return (issued.certificatePEM, try #require(issued.privateKeyPEM.exposedText()))
   }
 

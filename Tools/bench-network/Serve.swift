@@ -13,8 +13,7 @@ func serve(kubeconfig: String) async throws {
   let now = Date()
   let ca = try CertificateAuthority.create(
     CertificateProfile.ca(commonName: "bench").request(id: "ca", at: now, reason: "bench"))
-  let issuer = try CertificateAuthority(
-    certificate: .first(pem: ca.certificatePEM), key: PrivateKey(pem: ca.privateKeyPEM))
+  let issuer = try CertificateAuthority(ca)
   var profile = CertificateProfile.serving(commonName: "localhost", dnsNames: ["localhost"])
   profile.ipAddresses = ["127.0.0.1"]
   let serving = try issuer.issue(

@@ -41,7 +41,7 @@ struct Hub {
       let plan = reconcile(model.hub, at: Hub.now)
       if plan.patches.isEmpty && plan.issuanceRequests.isEmpty { return }
       for patch in plan.patches { carryOut(patch) }
-      let (issued, failure) = CertificateIssuer.fulfil(plan.issuanceRequests, for: model.installation)
+      let (issued, failure) = CertificateIssuer.issue(plan.issuanceRequests, for: model.installation)
       if let failure { throw failure }
       model.issued = issued
       simulateControllers()

@@ -8,8 +8,7 @@ func measurePKI(_ harness: Harness) async throws {
   let now = Date(timeIntervalSince1970: 1_796_083_200)
   let root = try CertificateAuthority.create(
     CertificateProfile.ca(commonName: "bench").request(id: "ca", at: now, reason: "bench"))
-  let ca = try CertificateAuthority(
-    certificatePEM: SecretBytes(utf8: root.certificatePEM), keyPEM: root.privateKeyPEM)
+  let ca = try CertificateAuthority(root)
   let profile = CertificateProfile.serving(
     commonName: "cluster-gateway", dnsNames: ["cluster-gateway.vela-system.svc"])
   let request = profile.request(id: "leaf", issuer: ca.certificate.facts, at: now, reason: "bench")

@@ -32,14 +32,13 @@ enum DemoServer {
 
   private static func identity() throws -> TestServer.Identity {
     let now = Date()
-    let ca = try CertificateIssuer.fulfil(
-      CertificateProfile.ca(commonName: "demo-hub-ca").request(id: "ca", at: now, reason: "demo"),
-      ca: nil)
-    let serving = try CertificateIssuer.fulfil(
+    let ca = try CertificateIssuer.issue(
+      CertificateProfile.ca(commonName: "demo-hub-ca").request(id: "ca", at: now, reason: "demo"))
+    let serving = try CertificateIssuer.issue(
       CertificateProfile.serving(
         commonName: "demo-hub", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"]
       ).request(id: "hub", issuer: ca.facts.chain.first, at: now, reason: "demo"),
-      ca: (SecretBytes(utf8: ca.certificatePEM), ca.privateKeyPEM))
+      signedBy: CertificateAuthority(ca))
     return TestServer.Identity(
       certificateChainPEM: serving.certificatePEM, privateKeyPEM: serving.privateKeyPEM,
       caPEM: ca.certificatePEM)
