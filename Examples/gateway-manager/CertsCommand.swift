@@ -111,8 +111,8 @@ struct RotateCertsCommand: AsyncParsableCommand {
           key, ["metadata": ["annotations": .object(JSONObject([(annotation, JSONValue.string(value))]))]],
           options: WriteOptions(fieldManager: "gateway-manager-certs")))
       let inventory = CertificateInventory(model.installation, at: clock.now)
-      let isChangingOver = inventory.rotation?.rotation.phase.isChangingOver ?? false
-      return (name, isChangingOver ? inventory.phase : nil)
+      let isRotating = inventory.rotation?.rotation.phase.isRotating ?? false
+      return (name, isRotating ? inventory.phase : nil)
     }
     let outcome: String
     if !ca {

@@ -98,7 +98,7 @@ public struct CertificateInventory: Sendable {
     let caNames = CertificateInventory.names(state.certificates)
     let (current, policy) = (rotation?.rotation, rotation?.policy)
     func describeSpreading(_ entry: inout Entry) {
-      guard case .spreading = current?.phase else { return }
+      guard case .propagating = current?.phase else { return }
       entry.nextAction = "signs once it has been trusted for long enough"
       // Only the operator knows the exact start, which a restart may have reset.
       if let earliest, earliest > now {
@@ -221,7 +221,7 @@ public struct CertificateInventory: Sendable {
     case .promote: entry.nextAction = "its key is destroyed; the next one takes its place"
     case .removeNext: entry.nextAction = "signs; the next one before it is taken away"
     case .keep:
-      if rotation.phase.isChangingOver {
+      if rotation.phase.isRotating {
         entry.nextAction = rotation.phase.description
       } else {
         entry.nextAction = "a new CA is created"

@@ -64,6 +64,6 @@ final class CertificateReporter: Sendable {
     let renewals = "gateway_certificate_renewal_timestamp_seconds"
     gauge(renewals, "ca", rotation.ca.renewAt)
     gauge(renewals, "serving", rotation.serving.renewAt)
-    Gauge(label: "gateway_certificate_rotation_in_progress").record(rotation.phase.isChangingOver ? 1 : 0)
+    Gauge(label: "gateway_certificate_rotation_in_progress").record(rotation.phase.isRotating ? 1 : 0)
   }
 }

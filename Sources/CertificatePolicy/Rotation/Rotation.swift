@@ -83,11 +83,11 @@ public enum RotationPhase: Sendable, Hashable, CustomStringConvertible {
   /// The stored content can't be used.
   case blocked
   /// No rotation is in progress.
-  case steady
+  case notRotating
   /// The next CA is not in the bundle yet.
   case publishing
   /// The next CA is in the bundle; the remaining time lets every client receive it.
-  case spreading(remaining: Duration)
+  case propagating(remaining: Duration)
   /// The next CA may sign, and hasn't signed the serving certificate yet.
   case reissuing
   /// The new CA has signed the serving certificate, and this many servers were not observed to
@@ -104,9 +104,9 @@ public enum RotationPhase: Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .creating: "CAAbsent"
     case .blocked: "CurrentCAUnusable"
-    case .steady: "NotRotating"
+    case .notRotating: "NotRotating"
     case .publishing: "PublishingCA"
-    case .spreading: "PropagatingTrustBundle"
+    case .propagating: "PropagatingTrustBundle"
     case .reissuing: "ServingCertificateReissuing"
     case .awaitingServers: "AwaitingServers"
     case .retiring: "RetiringOldCA"
@@ -119,9 +119,9 @@ public enum RotationPhase: Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .creating: "there is no CA yet"
     case .blocked: "the CA can't be used"
-    case .steady: "one CA is in force and nothing changes over"
+    case .notRotating: "one CA is trusted and no rotation is in progress"
     case .publishing: "the next CA is about to be published in the bundle"
-    case .spreading: "the next CA is published; it signs once every client knows it"
+    case .propagating: "the next CA is published; it signs once every client knows it"
     case .reissuing: "the serving certificate is about to be issued under the new CA"
     case .awaitingServers:
       "the serving certificate is under the new CA; the old one stays trusted until every server presents it"
@@ -132,9 +132,9 @@ public enum RotationPhase: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Whether a rotation is in progress.
-  public var isChangingOver: Bool {
+  public var isRotating: Bool {
     switch self {
-    case .creating, .blocked, .steady: false
+    case .creating, .blocked, .notRotating: false
     default: true
     }
   }

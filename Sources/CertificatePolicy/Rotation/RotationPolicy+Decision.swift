@@ -193,7 +193,7 @@ private struct RotationDecider {
     let unseen = unseenServers ?? [:]
 
     var rotation = Rotation(
-      phase: .steady, caStep: step, servingStep: serving, signing: signing,
+      phase: .notRotating, caStep: step, servingStep: serving, signing: signing,
       bundle: TrustBundle(candidates.filter { !retired.contains($0.fingerprint) }),
       ca: caDecision, serving: servingDecision, retiring: retiring, needsProbe: needsProbe,
       unseenServers: unseen, recheckAfter: nil, hasCA: !current.isEmpty, isServing: isServing)
@@ -237,7 +237,7 @@ private struct RotationDecider {
     if let coming, !hasSignedServing(coming), isServing {
       if isKnownEverywhere(coming) { return .reissuing }
       if !isTrusted(coming) { return .publishing }
-      return .spreading(
+      return .propagating(
         remaining: max(.zero, policy.overlap - (state.trustedFor[coming.fingerprint] ?? .zero)))
     }
     let retiring = rotation.retiring.filter { retired.contains($0.fingerprint) }
@@ -245,7 +245,7 @@ private struct RotationDecider {
     if !rotation.retiring.isEmpty, isServed {
       return .awaitingServers(unseen: rotation.unseenServers.count)
     }
-    guard let next else { return .steady }
+    guard let next else { return .notRotating }
     return hasSignedServing(next) ? .ending : .reissuing
   }
 
@@ -262,7 +262,7 @@ private struct RotationDecider {
     for certificate in [state.ca.leaf, state.nextCA.leaf, state.serving.leaf] {
       wait(until: certificate?.notAfter.addingTimeInterval(1))
     }
-    if case .spreading(let remaining) = rotation.phase { waits.append(max(.seconds(1), remaining)) }
+    if case .propagating(let remaining) = rotation.phase { waits.append(max(.seconds(1), remaining)) }
     if rotation.retiring.contains(where: { !retired.contains($0.fingerprint) }) {
       for time in [policy.reloadTime, policy.unseenReloadTime] where state.servedFor < time {
         waits.append(max(.seconds(1), time - state.servedFor))

@@ -381,8 +381,8 @@ struct CertificatePlanner {
   func condition(_ old: [Condition], generation: Int64?) -> Condition {
     let phase = rotation.phase
     // A condition that exists from the first plan to the last must not depend on the progress of the installation.
-    let reason = phase == .creating ? RotationPhase.steady : phase
-    let status: Condition.Status = reason.isChangingOver ? .true : reason == .blocked ? .unknown : .false
+    let reason = phase == .creating ? RotationPhase.notRotating : phase
+    let status: Condition.Status = reason.isRotating ? .true : reason == .blocked ? .unknown : .false
     let type = ClusterGatewayConfiguration.ConditionType.rotating
     var message = phase == .creating ? reason.description : current.message(old)
     if phase == .blocked { message += ": \(rotation.ca.explanation)" }
@@ -390,7 +390,7 @@ struct CertificatePlanner {
       message =
         "the next CA signs; another tool applies the Secret \(signer.namespace ?? "")/\(signer.name), so it can't take the former one's place"
     }
-    if reason.isChangingOver, current.observed.caRequest != nil {
+    if reason.isRotating, current.observed.caRequest != nil {
       message += "; another CA was asked for, and is made after that"
     }
     return Condition(
