@@ -25,15 +25,15 @@ struct CertificatePlanner {
   private var storesCA = false
 
   init(
-    state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: EffectiveConfiguration,
+    state: InstallationState, spec: ClusterGatewayConfiguration.Spec, effective: EffectiveConfiguration,
     owner: OwnerReference, now: Date
   ) {
     self.state = state
     self.spec = spec
     self.owner = owner
     self.now = now
-    current = CertificateRotation(state, spec: spec, settled: settled, at: now)
-    rotationRequests = settled.object?.metadata.annotations ?? [:]
+    current = CertificateRotation(state, spec: spec, effective: effective, at: now)
+    rotationRequests = effective.object?.metadata.annotations ?? [:]
   }
 
   private var policy: RotationPolicy { current.policy }

@@ -23,13 +23,13 @@ public struct CertificateRotation: Sendable, Hashable {
 
   /// Creates the rotation's state; `nil` while there is no valid configuration.
   public init?(_ state: InstallationState, at now: Date) {
-    let settled = EffectiveConfiguration(state.objects)
-    guard let spec = settled.spec else { return nil }
-    self.init(state, spec: spec, settled: settled, at: now)
+    let effective = EffectiveConfiguration(state.objects)
+    guard let spec = effective.spec else { return nil }
+    self.init(state, spec: spec, effective: effective, at: now)
   }
 
   init(
-    _ state: InstallationState, spec: ClusterGatewayConfiguration.Spec, settled: EffectiveConfiguration,
+    _ state: InstallationState, spec: ClusterGatewayConfiguration.Spec, effective: EffectiveConfiguration,
     at now: Date
   ) {
     let signer = CertificateRotation.signer(state.identity)
@@ -38,7 +38,7 @@ public struct CertificateRotation: Sendable, Hashable {
     let found = CertificateRotation.servers(state.objects, spec)
     servers = found.map { $0.keys.sorted { $0.address < $1.address } }
     let certificates = state.certificates
-    let rotationRequests = settled.object?.metadata.annotations ?? [:]
+    let rotationRequests = effective.object?.metadata.annotations ?? [:]
     let handled = HandledRequests(state.objects, signer: signer, serving: serving)
     func request(_ annotation: String, _ handled: Set<String>) -> String? {
       guard let request = rotationRequests[annotation], !request.isEmpty, !handled.contains(request) else {

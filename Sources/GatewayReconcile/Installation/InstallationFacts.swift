@@ -80,25 +80,25 @@ public struct InstallationFacts: Sendable, Hashable {
     if state.refusesKeptConfiguration { isConfigurationKept = true }
   }
 
-  init(_ settled: EffectiveConfiguration, objects: ObservedObjects) {
+  init(_ effective: EffectiveConfiguration, objects: ObservedObjects) {
     self.init(
-      addOn: settled.addOn?.ownerReference(),
-      addOnIsGone: settled.addOnIsBeingDeleted
-        || settled.addOnObject == nil
+      addOn: effective.addOn?.ownerReference(),
+      addOnIsGone: effective.addOnIsBeingDeleted
+        || effective.addOnObject == nil
           && objects.isObserved(
             ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)),
-      installsManually: settled.addOn?.installsManually ?? true,
-      configuration: settled.spec, isConfigurationKept: settled.isKept,
-      configurationName: settled.name, configurationHash: settled.hashForClusters,
-      former: FormerPlaces(objects, configuration: settled.spec))
-    let clusters = settled.configuration?.status.conditions
+      installsManually: effective.addOn?.installsManually ?? true,
+      configuration: effective.spec, isConfigurationKept: effective.isKept,
+      configurationName: effective.name, configurationHash: effective.hashForClusters,
+      former: FormerPlaces(objects, configuration: effective.spec))
+    let clusters = effective.configuration?.status.conditions
       .condition(ClusterGatewayConfiguration.ConditionType.clusters)
     gatewayIsDown = clusters?.reason == Finding.Code.gatewayUnavailable.rawValue
-    guard let spec = settled.spec else { return }
+    guard let spec = effective.spec else { return }
     let rollout = Rollout(
       objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
     servesClusterProxy = rollout.isUniform && rollout.hasProxyFlags
-    let isWritten = rollout.configurationGeneration == settled.generation
+    let isWritten = rollout.configurationGeneration == effective.generation
     let readingNamespace = rollout.isUniform && isWritten ? rollout.secretNamespace : nil
     readsSecretNamespace = readingNamespace == spec.secretNamespace
     readRoles(objects, readingNamespace: readingNamespace)

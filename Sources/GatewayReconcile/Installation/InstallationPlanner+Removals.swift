@@ -14,12 +14,12 @@ extension InstallationPlanner {
     _ spec: ClusterGatewayConfiguration.Spec, _ table: GatewayTable, tunnel: ProxyTunnel?
   ) {
     let leftovers = table.rows.flatMap { leftOvers(of: $0, spec, tunnel: tunnel) }
-    let left = InstallationFacts(settled, objects: state.objects).leftSecretNamespaces
+    let left = InstallationFacts(effective, objects: state.objects).leftSecretNamespaces
     if left.contains(spec.secretNamespace) { removeRole(in: spec.secretNamespace, table) }
     guard !leftovers.isEmpty else { return }
     let rollout = Rollout(
       state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
-    let facts = InstallationFacts(settled, objects: state.objects)
+    let facts = InstallationFacts(effective, objects: state.objects)
     for (object, row) in leftovers {
       let key = ObjectKey(row.type, namespace: object.metadata.namespace, name: object.metadata.name)
       let isMounted =

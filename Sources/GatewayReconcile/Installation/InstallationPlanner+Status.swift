@@ -44,17 +44,17 @@ extension InstallationPlanner {
   mutating func writeConfigurationStatus(
     _ certificates: CertificatePlanner? = nil, _ serving: ServingState? = nil
   ) {
-    guard let object = settled.object else { return }
-    let old = settled.configuration?.status.conditions ?? []
+    guard let object = effective.object else { return }
+    let old = effective.configuration?.status.conditions ?? []
     var conditions = ConfigurationConditions(old: old, generation: object.metadata.generation, now: now)
-    if settled.problems.isEmpty {
+    if effective.problems.isEmpty {
       conditions.add(Kind.valid, .true, reason: "Valid", message: "the configuration is valid")
     } else {
       conditions.add(
         Kind.valid, .false, reason: "Invalid",
-        message: settled.problems.map(\.description).joined(separator: "; "))
+        message: effective.problems.map(\.description).joined(separator: "; "))
     }
-    if let spec = settled.spec {
+    if let spec = effective.spec {
       addGateway(serving, to: &conditions)
       addDeployment(spec, to: &conditions)
       addAPIService(to: &conditions)

@@ -14,7 +14,7 @@ import struct Foundation.Date
 struct InstallationPlanner {
   let state: InstallationState
   let now: Date
-  let settled: EffectiveConfiguration
+  let effective: EffectiveConfiguration
   let former: FormerPlaces
   let gateway: GatewayHealth
   var planner: PatchPlanner
@@ -23,10 +23,10 @@ struct InstallationPlanner {
   init(_ state: InstallationState, at now: Date) {
     self.state = state
     self.now = now
-    settled = EffectiveConfiguration(state.objects)
-    former = FormerPlaces(state.objects, configuration: settled.spec)
-    gateway = GatewayHealth(state.objects, spec: settled.spec)
-    let force = settled.spec?.ownership.force ?? false
+    effective = EffectiveConfiguration(state.objects)
+    former = FormerPlaces(state.objects, configuration: effective.spec)
+    gateway = GatewayHealth(state.objects, spec: effective.spec)
+    let force = effective.spec?.ownership.force ?? false
     planner = PatchPlanner(objects: state.objects, force: force)
     removals = PatchPlanner(objects: state.objects, force: force)
   }
@@ -34,7 +34,7 @@ struct InstallationPlanner {
   /// Returns the installation's creations and changes, and its removals.
   mutating func plan() -> (changes: GatewayPlan, removals: GatewayPlan) {
     reportRefusals()
-    guard let addOn = settled.addOn else {
+    guard let addOn = effective.addOn else {
       reportMissingAddOn()
       return (planner.plan, removals.plan)
     }
@@ -45,24 +45,24 @@ struct InstallationPlanner {
         remedy: "give the object as the API server returns it")
       return (planner.plan, removals.plan)
     }
-    guard let spec = settled.spec else {
+    guard let spec = effective.spec else {
       reportConfiguration()
       writeConfigurationStatus()
       return (planner.plan, removals.plan)
     }
     let table = GatewayTable(
-      identity: state.identity, configuration: spec, configurationName: settled.name, former: former)
+      identity: state.identity, configuration: spec, configurationName: effective.name, former: former)
     let objects = GatewayObjects(
       spec: spec, owner: owner, copies: copies(spec), handledRequests: handledRequests(spec),
       formerInstallNamespaces: former.installNamespaces)
     warn(about: spec)
-    if settled.object == nil || !settled.problems.isEmpty { reportConfiguration() }
+    if effective.object == nil || !effective.problems.isEmpty { reportConfiguration() }
     keepConfiguration(owner)
 
     ensureNamespace(spec.installNamespace)
     ensureNamespace(spec.secretNamespace)
     var certificates = CertificatePlanner(
-      state: state, spec: spec, settled: settled, owner: owner, now: now)
+      state: state, spec: spec, effective: effective, owner: owner, now: now)
     certificates.planCA(&planner)
 
     let isEmptying = isEmptying(spec)
@@ -76,10 +76,10 @@ struct InstallationPlanner {
     let tunnel = TunnelPlanner(state: state, spec: spec, owner: owner, now: now).plan(&planner)
     certificates.planServing(&planner)
     let serving = ServingState(
-      state, spec: spec, conditions: settled.configuration?.status.conditions ?? [])
+      state, spec: spec, conditions: effective.configuration?.status.conditions ?? [])
     let secretNamespace = self.secretNamespace(spec)
     DeploymentPlanner(state, objects: objects, serving: serving, now: now).plan(
-      &planner, tunnel: tunnel, generation: settled.generation,
+      &planner, tunnel: tunnel, generation: effective.generation,
       secretNamespace: secretNamespace)
     planAPIService(objects, certificates)
 
@@ -99,14 +99,14 @@ struct InstallationPlanner {
 
   /// Keeps a valid configuration where it outlives its deletion or invalidation.
   private mutating func keepConfiguration(_ owner: OwnerReference) {
-    guard let configuration = settled.keeping else { return }
+    guard let configuration = effective.keeping else { return }
     planner.ensure(
       configuration.configMap(in: state.identity.namespace, owner: owner), precondition: .version,
       because: "the last valid configuration stays in force while there is no other")
   }
 
   /// Whether the plans from the configuration wait for the ConfigMap.
-  var waitsForConfiguration: Bool { !settled.isKept && !state.refusesKeptConfiguration }
+  var waitsForConfiguration: Bool { !effective.isKept && !state.refusesKeptConfiguration }
 
   /// Makes all patches depend on the ConfigMap while the configuration isn't kept yet.
   private mutating func waitForConfiguration() {
@@ -134,7 +134,7 @@ struct InstallationPlanner {
     let account = state.objects[
       ServiceAccount.type.groupKind, namespace: spec.installNamespace, name: GatewayNames.serviceAccount]
     return handled.annotations(
-      rotationRequests: settled.object?.metadata.annotations ?? [:],
+      rotationRequests: effective.object?.metadata.annotations ?? [:],
       observed: account?.metadata.annotations ?? [:])
   }
 
@@ -172,7 +172,7 @@ struct InstallationPlanner {
   private mutating func reportMissingAddOn() {
     let key = ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)
     guard planner.objects.isObserved(key) else { return }
-    if settled.addOnIsBeingDeleted {
+    if effective.addOnIsBeingDeleted {
       planner.report(
         .awaiting, "AddOnBeingDeleted", on: key,
         problem: "the add-on is being deleted; nothing is created any more",
@@ -180,7 +180,7 @@ struct InstallationPlanner {
         awaitedFrom: "the garbage collector")
       writeUnusedStatuses(
         reason: "AddOnBeingDeleted", "the ClusterManagementAddOn \(key.name) is being deleted")
-    } else if let problem = settled.problems.first {
+    } else if let problem = effective.problems.first {
       planner.report(
         .invalid, "UnreadableObject", on: key, problem: "it can't be read: \(problem)",
         remedy: "correct the field")
@@ -196,19 +196,19 @@ struct InstallationPlanner {
 
   private mutating func reportConfiguration() {
     let remainder =
-      settled.spec != nil
+      effective.spec != nil
       ? "the last valid one stays in force"
       : KeptConfiguration.isObserved(in: state.objects)
         ? "what is installed stays as it is" : "whether a valid one was kept can't be read"
-    let key = ObjectKey(ClusterGatewayConfiguration.type, name: settled.name ?? ManagerIdentity.addOnName)
-    if settled.object == nil && settled.problems.isEmpty {
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: effective.name ?? ManagerIdentity.addOnName)
+    if effective.object == nil && effective.problems.isEmpty {
       guard planner.objects.isObserved(key) else { return }
       planner.report(
         .error, "ConfigurationMissing", on: key,
         problem: "there is no such configuration; \(remainder)",
         remedy: "apply a ClusterGatewayConfiguration of this name")
     }
-    for problem in settled.problems {
+    for problem in effective.problems {
       planner.report(
         .invalid, "ConfigurationInvalid", on: key,
         problem: "\(problem.path): \(problem.problem); \(remainder)",
@@ -217,7 +217,7 @@ struct InstallationPlanner {
   }
 
   private mutating func warn(about spec: ClusterGatewayConfiguration.Spec) {
-    let key = ObjectKey(ClusterGatewayConfiguration.type, name: settled.name ?? ManagerIdentity.addOnName)
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: effective.name ?? ManagerIdentity.addOnName)
     if spec.egress.type == .clusterProxy {
       planner.report(
         .warning, "UnverifiedSpokeTLS", on: key,
@@ -361,7 +361,8 @@ struct InstallationPlanner {
   /// Writes the hash of the default configuration, without which OCM never finishes the add-on's
   /// progress.
   private mutating func writeConfigurationHash() {
-    guard let hash = settled.hashForClusters, let name = settled.name, let object = settled.addOnObject else {
+    guard let hash = effective.hashForClusters, let name = effective.name, let object = effective.addOnObject
+    else {
       return
     }
     planner.patch(

@@ -25,10 +25,10 @@ public struct HubState: Sendable, Hashable {
     objects: ObservedObjects, identity: ManagerIdentity = ManagerIdentity(),
     certificates: CertificateObservations = CertificateObservations(), issued: [IssuedCertificate] = []
   ) {
-    let settled = EffectiveConfiguration(objects)
+    let effective = EffectiveConfiguration(objects)
     let places = HubPlaces(
-      identity: identity, configuration: settled.spec,
-      former: FormerPlaces(objects, configuration: settled.spec))
+      identity: identity, configuration: effective.spec,
+      former: FormerPlaces(objects, configuration: effective.spec))
     var shared = ObservedObjects(unobserved: objects.unobserved)
     var byCluster: [String: ObservedObjects] = [:]
     var fleet = FleetFacts()
