@@ -34,7 +34,7 @@ extension GatewayOperator {
   /// Whether a cluster or the gateway has not been probed yet.
   var isAsking: Bool {
     guard options.probes != .disabled else { return false }
-    let (reachable, probe) = (runner.model.reachableClusters, handler.questions.servingProbe)
+    let (reachable, probe) = (runner.model.reachableClusters, handler.requestedProbes.servingProbe)
     return asked.withLock { asked in
       !asked.clusters.isSuperset(of: reachable) || probe.map { $0 != asked.gateway } ?? false
     }
@@ -67,7 +67,7 @@ extension GatewayOperator {
     guard let probe = options.endpointProbe else { return }
     for await _ in handler.probeRequests.stream {
       while !Task.isCancelled {
-        let targets = handler.questions.endpoints
+        let targets = handler.requestedProbes.endpoints
         guard !targets.isEmpty else { break }
         let leaf = runner.model.installation.certificates.serving.leaf
         let observations = await probe.observations(of: targets)
@@ -104,7 +104,7 @@ extension GatewayOperator {
 
   private var gatewayProber: GatewayProber {
     GatewayProber(
-      client: client, policy: { self.probePolicy }, probe: { self.handler.questions.servingProbe },
+      client: client, policy: { self.probePolicy }, probe: { self.handler.requestedProbes.servingProbe },
       record: { observation, probe in
         if let observation { self.runner.update { $0.record(observation) } }
         self.asked.withLock { $0.gateway = probe }

@@ -18,7 +18,7 @@ final class GatewayPlanHandler: PlanHandler {
   typealias Model = HubCache
 
   /// The probes that the newest plan of the installation requests.
-  struct Questions: Sendable {
+  struct RequestedProbes: Sendable {
     var endpoints: [EndpointTarget] = []
     var servingProbe: ServingProbe?
   }
@@ -28,7 +28,7 @@ final class GatewayPlanHandler: PlanHandler {
   private let certificateReporter = CertificateReporter()
   private let refusalReporter: RefusalReporter
   private let findingReporter: FindingReporter
-  private let newest = Mutex(Questions())
+  private let newest = Mutex(RequestedProbes())
   /// A stream that yields when there are endpoints to probe.
   let probeRequests = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
@@ -40,13 +40,15 @@ final class GatewayPlanHandler: PlanHandler {
   }
 
   /// The probes that the newest plan of the installation requests.
-  var questions: Questions { newest.withLock { $0 } }
+  var requestedProbes: RequestedProbes { newest.withLock { $0 } }
 
   func willCarryOut(
     _ plan: GatewayPlan, for key: ReconcileKey, at time: Date, in runner: ControllerRunner<HubCache>
   ) {
     if key == .installation {
-      newest.withLock { $0 = Questions(endpoints: plan.endpointProbes, servingProbe: plan.servingProbe) }
+      newest.withLock {
+        $0 = RequestedProbes(endpoints: plan.endpointProbes, servingProbe: plan.servingProbe)
+      }
       if !plan.endpointProbes.isEmpty { probeRequests.continuation.yield() }
       certificateReporter.report(runner.model.installation, at: time, by: runner.recorder)
     }
@@ -64,7 +66,7 @@ final class GatewayPlanHandler: PlanHandler {
       try issue(plan.issuanceRequests, hasFailed: outcome.failure != nil, in: runner)
     }
     if let failure = outcome.failure { throw failure }
-    if let report = plan.healthReport { try await pass(report, in: runner) }
+    if let report = plan.healthReport { try await record(report, in: runner) }
   }
 
   private func reportRefusals(in runner: ControllerRunner<HubCache>) {
@@ -96,11 +98,11 @@ final class GatewayPlanHandler: PlanHandler {
     if let failure { throw failure }
   }
 
-  /// Has the gateway record a cluster's health on a Secret that a person made.
+  /// Has the gateway record a cluster's health on a Secret that a person created.
   ///
   /// The gateway may answer with an error after it has written, so the Secret decides. The answer
   /// holds the credential, and is neither kept nor logged.
-  private func pass(_ report: HealthReport, in runner: ControllerRunner<HubCache>) async throws {
+  private func record(_ report: HealthReport, in runner: ControllerRunner<HubCache>) async throws {
     let gateway = ObjectKey(ClusterGateway.type, name: report.cluster)
     let body: JSONValue = [
       "apiVersion": .string(ClusterGateway.type.apiVersion), "kind": .string(ClusterGateway.type.kind),
@@ -121,8 +123,8 @@ final class GatewayPlanHandler: PlanHandler {
       if error.httpStatus == 405 || error.httpStatus == 404 && !isUnknownCluster { return }
       let secret = try await client.find(
         Secret.self, namespace: report.secretNamespace, name: report.cluster)
-      let noted = secret?.metadata.annotations[GatewayAnnotations.healthy]?.lowercased()
-      guard noted != (report.isHealthy ? "true" : "false") else { return }
+      let recorded = secret?.metadata.annotations[GatewayAnnotations.healthy]?.lowercased()
+      guard recorded != (report.isHealthy ? "true" : "false") else { return }
       throw HealthReportFailure(cluster: report.cluster, status: error.httpStatus)
     }
   }
