@@ -48,7 +48,7 @@ public struct OCMHub: Sendable {
 
   /// Registers OCM's kinds and creates the objects of OCM's installation and of the hub's
   /// administrator.
-  public func install(on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
+  public func install(on server: inout MemoryAPIServer, at time: Date) throws(RequestRefused) {
     for kind in OpenClusterManagementSchema.document.kinds {
       server.register(kind, table: GatewayFieldTables.all.table(for: kind.groupKind))
     }
@@ -77,7 +77,7 @@ public struct OCMHub: Sendable {
 
   /// Creates the built-in roles to which aggregated API servers are bound, unless the server
   /// authorises by RBAC and so has them.
-  private func createRoles(on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
+  private func createRoles(on server: inout MemoryAPIServer, at time: Date) throws(RequestRefused) {
     guard server.authorization == .alwaysAllow else { return }
     try server.create(
       Role(
@@ -97,7 +97,7 @@ public struct OCMHub: Sendable {
         ]), by: "kube-apiserver", at: time)
   }
 
-  private func createAddOns(on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
+  private func createAddOns(on server: inout MemoryAPIServer, at time: Date) throws(RequestRefused) {
     try server.create(
       ClusterManagementAddOn(
         metadata: ObjectMeta(name: ManagedServiceAccount.addOnName),

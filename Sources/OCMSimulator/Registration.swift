@@ -24,7 +24,8 @@ public struct Registration: RequestingController {
   ]
 
   /// Makes a cluster join and be accepted, with the add-on that reports service accounts.
-  public func join(_ cluster: String, on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
+  public func join(_ cluster: String, on server: inout MemoryAPIServer, at time: Date) throws(RequestRefused)
+  {
     for object in Registration.objects(of: cluster, at: time)
     where object.key.type != Namespace.type || server.object(object.key) == nil {
       try server.create(object.key, object.document, by: object.manager, at: time)
@@ -74,7 +75,8 @@ public struct Registration: RequestingController {
   }
 
   /// Deletes the ManagedCluster as an administrator; the simulated controllers do the rest.
-  public func leave(_ cluster: String, on server: inout MemoryAPIServer, at time: Date) throws(Refusal) {
+  public func leave(_ cluster: String, on server: inout MemoryAPIServer, at time: Date) throws(RequestRefused)
+  {
     try server.require(.delete(ObjectKey(ManagedCluster.type, name: cluster)), at: time)
   }
 

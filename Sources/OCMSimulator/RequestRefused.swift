@@ -6,7 +6,7 @@ public import KubeTransport
 public import struct Foundation.Date
 
 /// The error of a necessary request that the embedded server refused.
-public struct Refusal: Error, CustomStringConvertible {
+public struct RequestRefused: Error, CustomStringConvertible {
   /// The method and the path.
   public var request: String
   /// The HTTP status.
@@ -20,11 +20,11 @@ public struct Refusal: Error, CustomStringConvertible {
 
 extension MemoryAPIServer {
   /// Sends a request that must succeed.
-  public mutating func require(_ request: KubeRequest, at time: Date) throws(Refusal) {
+  public mutating func require(_ request: KubeRequest, at time: Date) throws(RequestRefused) {
     let response = handle(request, at: time)
     guard response.status.kind == .successful else {
       let answer = try? JSONParser().parse(response.body)
-      throw Refusal(
+      throw RequestRefused(
         request: "\(request.method) \(request.target)", code: response.status.code,
         message: answer?["message"]?.string ?? "")
     }
@@ -32,7 +32,7 @@ extension MemoryAPIServer {
 
   /// Creates an object, with its status if the kind has one.
   mutating func create(_ key: ObjectKey, _ object: JSONValue, by manager: String, at time: Date)
-    throws(Refusal)
+    throws(RequestRefused)
   {
     let options = WriteOptions(fieldManager: manager)
     try require(.create(key, object, options: options), at: time)
@@ -41,7 +41,9 @@ extension MemoryAPIServer {
   }
 
   /// Creates an object of a known kind, with its status.
-  mutating func create<Kind: KubeObject>(_ object: Kind, by manager: String, at time: Date) throws(Refusal) {
+  mutating func create<Kind: KubeObject>(_ object: Kind, by manager: String, at time: Date)
+    throws(RequestRefused)
+  {
     try create(object.key, object.json, by: manager, at: time)
   }
 }
