@@ -119,9 +119,9 @@ struct RotateCertsCommand: AsyncParsableCommand {
       outcome = "The operator issues another serving certificate"
     } else if let phase {
       outcome =
-        "The operator makes the next CA once the present change-over has ended (\(phase.code): \(phase.message))"
+        "The operator creates the next CA once the current rotation has ended (\(phase.code): \(phase.message))"
     } else {
-      outcome = "The operator makes the next CA"
+      outcome = "The operator creates the next CA"
     }
     let text = """
       ClusterGatewayConfiguration \(name): \(annotation)=\(value)

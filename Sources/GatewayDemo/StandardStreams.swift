@@ -16,7 +16,7 @@ package enum StandardStreams {
     write(line.withoutTerminalCommands(allowsColor: false) + "\n", to: FileHandle.standardError)
   }
 
-  /// Whether standard output is a terminal with colours and a movable cursor.
+  /// Whether standard output is a terminal with colors and a movable cursor.
   package static var outputIsTerminal: Bool {
     isatty(1) == 1 && ProcessInfo.processInfo.environment["TERM"].map { $0 != "dumb" } ?? false
   }
@@ -24,7 +24,7 @@ package enum StandardStreams {
   /// Whether standard error is a terminal.
   package static var errorIsTerminal: Bool { isatty(2) == 1 }
 
-  /// Whether colours are wanted (https://no-color.org).
+  /// Whether colors are wanted (https://no-color.org).
   package static var usesColor: Bool {
     outputIsTerminal && ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty ?? true
   }
@@ -62,7 +62,7 @@ package enum StandardStreams {
 }
 
 extension String {
-  /// The text with control characters escaped, except line ends and colours: an object's content
+  /// The text with control characters escaped, except line ends and colors: an object's content
   /// must not control the terminal.
   package var withoutTerminalCommands: String { withoutTerminalCommands(allowsColor: true) }
 

@@ -30,7 +30,7 @@ package struct StyledLine: Sendable, ExpressibleByStringInterpolation {
     return line
   }
 
-  /// The line as text, cut to `width` characters, with or without colours. An object's text in it
+  /// The line as text, cut to `width` characters, with or without colors. An object's text in it
   /// can't begin another line, or command the terminal.
   package func text(width: Int = .max, usesColor: Bool) -> String {
     var room = width

@@ -155,7 +155,7 @@ public struct CertificateInventory: Sendable {
           entry.nextActionAt = current.serving.renewAt
           if current.serving.renewAt == nil {
             // It expires with its CA, as another one from it would.
-            entry.nextAction = "reissued when the next CA signs, which is made"
+            entry.nextAction = "reissued when the next CA signs, which is about to be created"
             entry.nextActionAt = current.ca.renewAt
           }
         case .issue(let why): entry.nextAction = "reissued: \(why)"
@@ -215,7 +215,7 @@ public struct CertificateInventory: Sendable {
   private static func describe(_ entry: inout Entry, _ rotation: Rotation, at now: Date) {
     entry.problem = rotation.ca.isBroken ? rotation.ca.explanation : nil
     switch rotation.caStep {
-    case .create: entry.nextAction = "it is made"
+    case .create: entry.nextAction = "it is created"
     case .unusable(let why): entry.nextAction = why
     case .addNext(let why): entry.nextAction = "a new CA is created: \(why)"
     case .promote: entry.nextAction = "its key is destroyed; the next one takes its place"
@@ -239,7 +239,7 @@ public struct CertificateInventory: Sendable {
     case .absent:
       guard field != SignerKey.nextCertificate else { return }
       entry.problem = "there is none"
-      entry.nextAction = issued.isEmpty ? "it is made" : "it is stored"
+      entry.nextAction = issued.isEmpty ? "it is issued" : "it is stored"
     case .unreadable(let reason): entry.problem = reason
     case .readable(let facts):
       entry.facts = facts.leaf

@@ -93,7 +93,7 @@ package struct ClusterSnapshot: Sendable {
           ? [.one(ObjectKey(Secret.type, namespace: name, name: spec.managedServiceAccountName))] : []),
       into: &objects)
     guard objects[credential] != nil || !objects.isObserved(credential) else {
-      // Whether the gateway Secret may be made depends on the gateway's Role.
+      // Whether the gateway Secret may be created depends on the gateway's Role.
       objects.unobserved.remove(ObjectSelection(Role.type))
       try await read(
         [.one(ObjectKey(Role.type, namespace: spec.secretNamespace, name: GatewayNames.role))], into: &objects

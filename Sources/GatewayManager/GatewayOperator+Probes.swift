@@ -46,7 +46,7 @@ extension GatewayOperator {
     return runner.model.facts.configuration.map { ProbePolicy($0.health) } ?? ProbePolicy()
   }
 
-  /// Summarises the clusters' health for the configuration's status, once an interval; as each
+  /// Summarizes the clusters' health for the configuration's status, once an interval; as each
   /// summary is a write, the interval grows up to tenfold while the summaries keep changing.
   private func keepHealth() async {
     var reported: FleetMeasures?

@@ -17,7 +17,7 @@ extension HubCache: ControllerModel {
   }
 
   /// Records what can't be read. Once everything that plans need is known, the fleet's health is
-  /// summarised.
+  /// summarized.
   public mutating func setObserved(
     listed: Set<ObjectSelection>, refused: Set<ObjectSelection>
   ) -> Change {

@@ -302,7 +302,7 @@ public struct HubCache: Sendable {
     clusters[cluster]?.revision = revision.own
   }
 
-  /// Summarises the clusters' health. Not called for every event: each summary is a write of the
+  /// Summarizes the clusters' health. Not called for every event: each summary is a write of the
   /// configuration's status.
   package mutating func sumUpFleetHealth() -> Change {
     guard isFleetHealthStale else { return Change() }

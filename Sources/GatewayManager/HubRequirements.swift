@@ -14,7 +14,7 @@ public enum HubRequirements {
   ]
 
   /// Returns the kinds, in the versions that are read and written, that the API server does not
-  /// serve. Throws if discovery fails, as it does for a server that is no API server.
+  /// serve. Throws if discovery fails, as it does for a server that isn't an API server.
   public static func missingKinds(_ client: KubeClient) async throws -> [ResourceType] {
     let groups = try await client.serverGroups()
     var plurals: [String: Set<String>] = [:]

@@ -58,7 +58,7 @@ enum CertificateBuilder {
   static func signed(_ body: [UInt8], _ signer: PrivateKey) throws(PKIError) -> [UInt8] {
     let signature = try signer.sign(body)
     guard signer.verifies(signature, of: body) else {
-      throw PKIError.openSSL(.libraryFailure, "the signature that was made does not verify")
+      throw PKIError.openSSL(.libraryFailure, "the new signature does not verify")
     }
     return DER.sequence(body, signer.signatureAlgorithm, DER.bitString(signature))
   }

@@ -82,7 +82,7 @@ struct DistinguishedName {
       if let text = basicMultilingual(content) { return text }
       throw .init(what: "\(what) has a malformed BMPString")
     case 0x1c: throw .init(what: "\(what) has a UniversalString")
-    default: throw .init(what: "\(what) contains what is no text")
+    default: throw .init(what: "\(what) contains a value that is not a string")
     }
   }
 

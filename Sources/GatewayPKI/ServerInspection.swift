@@ -47,17 +47,17 @@ public enum ServerInspection {
     -> [Certificate]
   {
     guard let context = SSL_CTX_new(TLS_client_method()) else {
-      throw PKIError.openSSL(.libraryFailure, "a TLS client could not be made")
+      throw PKIError.openSSL(.libraryFailure, "a TLS client could not be created")
     }
     defer { SSL_CTX_free(context) }
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
     guard let connection = SSL_new(context) else {
-      throw PKIError.openSSL(.libraryFailure, "a TLS client could not be made")
+      throw PKIError.openSSL(.libraryFailure, "a TLS client could not be created")
     }
     defer { SSL_free(connection) }
     guard COpenSSLShim_SSL_set_tlsext_host_name(connection, serverName) == 1,
       SSL_set_fd(connection, socket.descriptor) == 1
-    else { throw PKIError.openSSL(.libraryFailure, "a TLS client could not be made") }
+    else { throw PKIError.openSSL(.libraryFailure, "a TLS client could not be created") }
     while true {
       ERR_clear_error()
       let result = SSL_connect(connection)

@@ -76,7 +76,7 @@ public struct OCMHub: Sendable {
   }
 
   /// Creates the built-in roles to which aggregated API servers are bound, unless the server
-  /// authorises by RBAC and so has them.
+  /// authorizes by RBAC and so has them.
   private func createRoles(on server: inout MemoryAPIServer, at time: Date) throws(RequestRefused) {
     guard server.authorization == .alwaysAllow else { return }
     try server.create(

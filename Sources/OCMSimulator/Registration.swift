@@ -80,7 +80,7 @@ public struct Registration: RequestingController {
     try server.require(.delete(ObjectKey(ManagedCluster.type, name: cluster)), at: time)
   }
 
-  /// The CA bundle of a cluster's API server. It is no certificate, since nothing connects to it.
+  /// The CA bundle of a cluster's API server. It isn't a certificate, since nothing connects to it.
   static func ca(of cluster: String) -> String {
     "-----BEGIN CERTIFICATE-----\n\(Base64.encode("CA of \(cluster)".utf8))\n-----END CERTIFICATE-----\n"
   }

@@ -88,7 +88,7 @@ package enum SimulatedPKI {
     if certificate == nil && key == nil { return .absent }
     guard let chain = certificates(certificate), let leaf = chain.first,
       let name = key?.exposedText()?.split(separator: "|").last
-    else { return .unreadable(reason: "it is no certificate with a key") }
+    else { return .unreadable(reason: "it is not a certificate with a key") }
     let signers = caCertificates.filter { signed(leaf, by: $0) }.map(\.fingerprint)
     return .readable(
       KeyPairFacts(chain: chain, keyMatches: name == leaf.serialNumber, signerFingerprints: Set(signers)))

@@ -77,7 +77,8 @@ import Testing
           "RegistrationApplied -> true", "addon-cluster-gateway-deploy-0",
           "ClusterRole open-cluster-management:cluster-gateway:default (applied)",
           "ClusterRoleBinding open-cluster-management:cluster-gateway:default (applied)",
-          "<Identity> cluster-gateway, made ", "token until ", "at the gateway", "serving certificate", "━",
+          "<Identity> cluster-gateway, created ", "token until ", "at the gateway", "serving certificate",
+          "━",
           "◆",
         ])
       let document = try await run(["status", "-o", "json"], kubeconfig).json()

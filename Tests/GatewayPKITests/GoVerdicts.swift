@@ -109,7 +109,7 @@ extension GoVerdict {
     try row("T61String in Latin-1", .accepts, nil, named(0x14, [0x61, 0xe9]))
     try row("UTF8String in Latin-1", .refusesToParse, "UTF-8", named(0x0c, [0x61, 0xe9]))
     try row("UniversalString", .refusesToParse, "UniversalString", named(0x1c, [0, 0, 0, 0x61]))
-    try row("INTEGER for a string", .refusesToParse, "no text", named(0x02, [1]))
+    try row("INTEGER for a string", .refusesToParse, "not a string", named(0x02, [1]))
     try row("BMPString", .accepts, nil, named(0x1e, [0, 0x61, 0x20, 0xac]))
     try row("BMPString with a surrogate", .refusesToParse, "BMPString", named(0x1e, [0xd8, 0, 0xdc, 0]))
     try row("BMPString with what is no character", .refusesToParse, "BMPString", named(0x1e, [0xff, 0xfe]))

@@ -209,7 +209,7 @@ import Testing
         == world.credential()?.value(at: "metadata", "ownerReferences"))
   }
 
-  @Test func `a credential that can't be changed is made again`() {
+  @Test func `a credential that can't be changed is created again`() {
     var world = runningWorld()
     let key = ObjectKey(Secret.type, namespace: setup.secretNamespace, name: "one")
     world.merge(key, ["immutable": true])

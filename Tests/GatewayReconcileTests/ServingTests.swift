@@ -47,7 +47,7 @@ import Testing
     world.serving = ServingObservation(probe: serving, serves: serves)
   }
 
-  @Test func `the APIService is made once a pod of the gateway is ready`() {
+  @Test func `the APIService is created once a pod of the gateway is ready`() {
     var world = world(isInstalled: false)
     #expect(settle(&world))
     #expect(world.read(deployment) != nil)

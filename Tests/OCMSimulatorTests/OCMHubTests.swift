@@ -7,7 +7,7 @@ import Testing
 import struct Foundation.Date
 
 @Suite struct OCMHubTests {
-  @Test func `OCM is installed on a server that authorises by RBAC as on one that doesn't`() throws {
+  @Test func `OCM is installed on a server that authorizes by RBAC as on one that doesn't`() throws {
     let time = Date(timeIntervalSince1970: 0)
     for authorization in [MemoryAPIServer.Authorization.alwaysAllow, .rbac] {
       var server = MemoryAPIServer(authorization: authorization, at: time)

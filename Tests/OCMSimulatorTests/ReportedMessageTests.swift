@@ -66,7 +66,7 @@ import Testing
     let model = try await HubLoader(scene.client).load()
     let inventory = CertificateInventory(model.installation, at: scene.clock.now)
     let serving = try #require(inventory.entries.first { $0.role == .serving })
-    #expect(serving.nextAction == "reissued when the next CA signs, which is made")
+    #expect(serving.nextAction == "reissued when the next CA signs, which is about to be created")
     let renewal = try #require(inventory.rotation?.rotation.ca.renewAt)
     #expect(serving.nextActionAt == renewal && renewal < (serving.facts?.notAfter ?? .distantPast))
   }

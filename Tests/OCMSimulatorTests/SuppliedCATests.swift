@@ -93,7 +93,7 @@ import Testing
     #expect(conditions?.condition("ServingCertificateReady")?.status == .true)
   }
 
-  @Test func `a second request waits for the change-over to end, and the condition says so`() async throws {
+  @Test func `a second request waits for the rotation to end, and the condition says so`() async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.settle()
     try await scene.annotate(GatewayAnnotations.rotateCA, "1")

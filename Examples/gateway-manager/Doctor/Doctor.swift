@@ -131,7 +131,7 @@ struct Doctor {
     return Examination.Section(title: "Aggregation", checks: checks)
   }
 
-  /// The check for the certificates by which aggregated API servers recognise this one.
+  /// The check for the certificates by which aggregated API servers recognize this one.
   private func requestHeaderCheck() async throws -> Check {
     let name = "extension-apiserver-authentication"
     let map = try await permitted {

@@ -3,7 +3,7 @@ import GatewayDemo
 import KubeCore
 import KubeYAML
 
-/// `doctor`: examines whether a hub fulfils the operator's requirements.
+/// `doctor`: examines whether a hub fulfills the operator's requirements.
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",

@@ -1,5 +1,5 @@
 extension StatusPage {
-  /// The page's style: system fonts, colours by the reader's light or dark scheme, one column on a
+  /// The page's style: system fonts, colors by the reader's light or dark scheme, one column on a
   /// phone.
   static let style = """
     :root { --back: #f6f7f9; --card: #fff; --text: #1c2330; --dim: #5d6778; --line: #dde2ea;

@@ -178,9 +178,9 @@ struct StatusText {
 
   private func identity(_ identity: ClusterReport.Identity?) -> StyledLine {
     guard let identity else { return dim("none") }
-    var line = StyledLine(identity.account ?? "made by a person")
+    var line = StyledLine(identity.account ?? "created by a person")
     if let since = identity.since {
-      line = line + dim(", made \(TimeText.distance(to: min(since, now), from: now))")
+      line = line + dim(", created \(TimeText.distance(to: min(since, now), from: now))")
     }
     if let expires = identity.tokenExpires {
       let text =

@@ -2,7 +2,7 @@ import Foundation
 import GatewayDemo
 import UnixSignals
 
-/// A terminal on which a picture is redrawn in place; if standard output is no terminal, the
+/// A terminal on which a picture is redrawn in place; if standard output isn't a terminal, the
 /// pictures follow each other.
 struct LiveScreen: Sendable {
   private let isTerminal = StandardStreams.outputIsTerminal

@@ -61,7 +61,7 @@ struct AddOnConditions {
     let type = ManagedClusterAddOn.ConditionType.manifestApplied
     guard manages else {
       return condition(
-        type, .true, reason: "NothingToApply", message: "the cluster's credential is made by hand")
+        type, .true, reason: "NothingToApply", message: "the cluster's credential is created by hand")
     }
     guard let applied = work?.status.conditions.condition(ManifestWork.ConditionType.applied) else {
       return condition(

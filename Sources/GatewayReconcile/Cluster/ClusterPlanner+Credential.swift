@@ -52,7 +52,7 @@ extension ClusterPlanner {
     guard let secret else {
       planner.report(
         .awaiting, "SecretNamespaceNotPrepared", on: target,
-        problem: "it is made once the gateway's Role is in the namespace, by which that is known later",
+        problem: "it is created once the gateway's Role is in the namespace, by which that is known later",
         remedy: "nothing to do", awaitedFrom: "the manager's next plans")
       return .blocked
     }
@@ -191,7 +191,7 @@ extension ClusterPlanner {
     guard let claims = token.claims else {
       planner.report(
         .warning, "TokenUnreadable", on: key,
-        problem: "the token is no JSON Web Token, so neither its subject nor its end is known",
+        problem: "the token is not a JSON Web Token, so neither its subject nor its end is known",
         remedy: "see the managed-serviceaccount agent's log on the cluster")
       return
     }

@@ -281,7 +281,7 @@ struct ClusterPlanner {
       planner.report(
         .awaiting, "ManualSecretMissing", on: key, problem: "there is no gateway Secret for the cluster",
         remedy:
-          "make one with label \(GatewayLabels.credentialType), or set secretManagement.type ManagedServiceAccount",
+          "create one with label \(GatewayLabels.credentialType), or set secretManagement.type ManagedServiceAccount",
         awaitedFrom: "the hub's administrator")
     }
     for account in state.objects.all(ManagedKind.managedServiceAccount) where ManagerIdentity.owns(account) {
@@ -289,7 +289,7 @@ struct ClusterPlanner {
         .warning, "UnmanagedIdentity",
         on: ObjectKey(ManagedServiceAccount.type, namespace: state.name, name: account.metadata.name),
         problem:
-          "the identity that the manager made for the cluster stays, with its token and its rights there",
+          "the identity that the manager created for the cluster stays, with its token and its rights there",
         remedy:
           "once the gateway has another credential, delete it and the ManifestWork \(ManifestWork.name(deploying: ManagerIdentity.addOnName))"
       )

@@ -42,8 +42,8 @@ struct CertificatePlanner {
   private var signer: ObjectKey { CertificateRotation.signer(state.identity) }
   private var serving: ObjectKey { CertificateRotation.serving(spec) }
 
-  /// The certificate that was issued for an earlier plan, isn't in use yet and fulfils `isGood`; of
-  /// several the one that is valid longest.
+  /// The certificate that was issued for an earlier plan, isn't in use yet and fulfills `isGood`;
+  /// of several the one that is valid longest.
   private func issued(_ id: String, _ isGood: (IssuedCertificate) -> Bool) -> IssuedCertificate? {
     let inUse = [certificates.ca, certificates.nextCA, certificates.serving].compactMap {
       $0.leaf?.fingerprint
@@ -90,7 +90,7 @@ struct CertificatePlanner {
         problem:
           "the CA can't be used (\(rotation.ca.explanation)); the certificate that is being served stays",
         remedy:
-          "restore the Secret, supply a CA that API servers (Go's crypto/x509) accept, or delete it to have a new CA made"
+          "restore the Secret, supply a CA that API servers (Go's crypto/x509) accept, or delete it to have a new CA created"
       )
       return
     case .keep: break
@@ -391,7 +391,7 @@ struct CertificatePlanner {
         "the next CA signs; another tool applies the Secret \(signer.namespace ?? "")/\(signer.name), so it can't take the former one's place"
     }
     if reason.isRotating, current.observed.caRequest != nil {
-      message += "; another CA was asked for, and is made after that"
+      message += "; another CA was requested, and is created after that"
     }
     return Condition(
       type: type, status: status, reason: reason.code, message: message,

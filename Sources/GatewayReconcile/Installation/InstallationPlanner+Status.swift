@@ -183,7 +183,7 @@ extension InstallationPlanner {
     let missing = health.withoutIdentity
     if !spec.managesSecrets {
       conditions.add(
-        Kind.egressIdentity, .true, reason: "Manual", message: "the gateway Secrets are made by a person")
+        Kind.egressIdentity, .true, reason: "Manual", message: "the gateway Secrets are created by a person")
     } else if missing.count == 0 {
       conditions.add(
         Kind.egressIdentity, .true, reason: "Ready",

@@ -176,7 +176,7 @@ struct InstallationPlanner {
       planner.report(
         .awaiting, "AddOnBeingDeleted", on: key,
         problem: "the add-on is being deleted; nothing is created any more",
-        remedy: "make the ClusterManagementAddOn again to install the gateway again",
+        remedy: "create the ClusterManagementAddOn again to reinstall the gateway",
         awaitedFrom: "the garbage collector")
       writeUnusedStatuses(
         reason: "AddOnBeingDeleted", "the ClusterManagementAddOn \(key.name) is being deleted")
@@ -274,7 +274,7 @@ struct InstallationPlanner {
     guard let bundle else { return }
     guard planner.objects[key] != nil || isReadyToBeRegistered(objects.spec) else {
       planner.report(
-        .awaiting, "APINotRegistered", on: key, problem: "it is made once a pod of the gateway is ready",
+        .awaiting, "APINotRegistered", on: key, problem: "it is created once a pod of the gateway is ready",
         remedy: "see the pods' events if it lasts", awaitedFrom: "the hub's scheduler")
       return
     }

@@ -147,7 +147,7 @@ private struct ChainBuilder {
     addObject(
       .credential, Secret.type, namespace: spec.secretNamespace, name: state.name, deciding: "data",
       remedy: spec.managesSecrets
-        ? managerRemedy : "make the Secret with label \(GatewayLabels.credentialType)",
+        ? managerRemedy : "create the Secret with label \(GatewayLabels.credentialType)",
       detail: { "endpoint \($0.metadata.labels[GatewayLabels.endpointType] ?? "unknown")" })
     addGateway(gateway)
     addProbe()

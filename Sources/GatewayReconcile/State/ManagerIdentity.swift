@@ -24,7 +24,7 @@ public struct ManagerIdentity: Sendable, Hashable {
   public static let leaseName = "cluster-gateway-manager"
   /// The ConfigMap in the manager's namespace that keeps the last valid configuration.
   public static let effectiveConfigurationName = "cluster-gateway-effective-configuration"
-  /// The label that marks objects as made by the manager.
+  /// The label of objects that the manager created.
   public static let managedByLabel = OwnershipRules.managedByLabel
   /// The managers whose fields become this manager's when their objects are taken over: the Go
   /// manager.
