@@ -220,7 +220,7 @@ public struct HubCache: Sendable {
     case .cluster(let cluster):
       // A verdict reached with a credential says nothing about the next one.
       if kind == Secret.type.groupKind, namespace == facts.configuration?.secretNamespace {
-        clusters[name]?.probe = nil
+        clusters[cluster]?.probe = nil
       }
       update(cluster, kind: kind) { objects in
         objects.remove(kind, namespace: namespace, name: name)

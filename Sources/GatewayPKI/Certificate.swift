@@ -88,7 +88,7 @@ public final class Certificate: Sendable, CustomStringConvertible {
   /// Whether the public key is valid: a point outside its curve is not, and makes Go's crypto/x509,
   /// and so an API server, refuse to parse the certificate.
   var hasSoundKey: Bool {
-    guard facts.keyDescription.hasPrefix("ECDSA"), let key = CertificateDecoder.subjectAndKey(der)?.key else {
+    guard let key = CertificateDecoder.subjectAndKey(der)?.key, PublicKeyInfo.kind(of: key) == .ecdsa else {
       return true
     }
     ERR_clear_error()

@@ -99,7 +99,8 @@ enum CertificateBuilder {
         ObjectIdentifier.basicConstraints,
         isCA ? DER.sequence(DER.boolean(true), DER.integer(0)) : DER.sequence(), critical: true),
       `extension`(
-        ObjectIdentifier.keyUsage, bits(request.keyUsages(isRSA: isRSA(publicKey))), critical: true),
+        ObjectIdentifier.keyUsage, bits(request.keyUsages(isRSA: PublicKeyInfo.kind(of: publicKey) == .rsa)),
+        critical: true),
     ]
     if !request.keyPurposes.isEmpty {
       all.append(
@@ -152,12 +153,6 @@ enum CertificateBuilder {
     for usage in usages { octets[usage.bit / 8] |= 0x80 >> UInt8(usage.bit % 8) }
     if octets[1] == 0 { octets.removeLast() }
     return DER.bitString(octets, unused: UInt8(octets.last?.trailingZeroBitCount ?? 0))
-  }
-
-  private static func isRSA(_ publicKey: [UInt8]) -> Bool {
-    var outer = DERReader(publicKey)
-    guard let element = try? outer.next(), let info = try? PublicKeyInfo(outer, element) else { return false }
-    return info.description.hasPrefix("RSA")
   }
 }
 

@@ -5,6 +5,16 @@ import CertificatePolicy
 ///
 /// Keys of kinds that Go supports must be valid for Go; keys of other kinds are never relied on.
 struct PublicKeyInfo {
+  /// A kind of key that is treated in a particular way.
+  enum Kind {
+    case rsa
+    /// An elliptic curve's point.
+    case ecdsa
+    case other
+  }
+
+  /// The kind of key.
+  var kind = Kind.other
   /// The algorithm; `nil` for one that this library doesn't issue.
   var algorithm: KeyAlgorithm?
   /// The algorithm and size as text, such as `RSA 1024`.
@@ -15,6 +25,13 @@ struct PublicKeyInfo {
   /// The property of the key for which Go refuses everything that it signs, although it is strong
   /// enough.
   var flaw: String?
+
+  /// The kind of key of a SubjectPublicKeyInfo in DER; `nil` where it is malformed.
+  static func kind(of der: [UInt8]) -> Kind? {
+    var outer = DERReader(der)
+    guard let element = try? outer.next() else { return nil }
+    return (try? PublicKeyInfo(outer, element))?.kind
+  }
 
   /// Decodes a SubjectPublicKeyInfo.
   init(_ reader: DERReader, _ element: DERReader.Element) throws(DERReader.Malformed) {
@@ -47,7 +64,7 @@ struct PublicKeyInfo {
       guard key.first == 4, key.count == 1 + 2 * known.size else {
         throw .init(what: "the public key is not an uncompressed point of \(known.name)")
       }
-      description = "ECDSA \(known.name)"
+      (kind, description) = (.ecdsa, "ECDSA \(known.name)")
       if known.size >= 32 { (algorithm, isWeak) = (known.algorithm, false) }
     } else if type.elementsEqual(ObjectIdentifier.dsa) {
       try PublicKeyInfo.checkDSA(key, parameters: parameters.map { reader.inside($0) }, tag: parameters?.tag)
@@ -95,7 +112,7 @@ struct PublicKeyInfo {
     case 4096: algorithm = .rsa4096
     default: break
     }
-    (description, isWeak) = ("RSA \(bits)", bits < 2048)
+    (kind, description, isWeak) = (.rsa, "RSA \(bits)", bits < 2048)
     let value = exponent.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     if (modulus.last ?? 0) & 1 == 0 {
       flaw = "an even modulus"

@@ -75,6 +75,12 @@ struct ClusterPlanner {
 
   var credentials: GatewayCredentials { GatewayCredentials(state: state) }
 
+  private var addOnKey: ObjectKey {
+    ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
+  }
+
+  private var observedAddOn: DynamicObject? { state.objects[addOnKey] }
+
   // MARK: Leaving
 
   /// Removes every gateway Secret of the manager's that must not exist, in any namespace. Another's
@@ -102,15 +108,14 @@ struct ClusterPlanner {
   /// Removes the add-on from a cluster that stays: the credential was removed first, since it gives
   /// access to the cluster.
   private mutating func retire(because reason: String) {
-    let key = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
-    if let addOn = state.objects[key], ManagerIdentity.owns(addOn), state.installation.installsManually {
+    if let addOn = observedAddOn, ManagerIdentity.owns(addOn), state.installation.installsManually {
       // The garbage collector deletes the identity and the work with it.
       planner.remove(addOn, type: ManagedClusterAddOn.type, because: reason)
       return
     }
-    if state.objects[key] != nil {
+    if observedAddOn != nil {
       planner.report(
-        .warning, "AddOnNotServed", on: key,
+        .warning, "AddOnNotServed", on: addOnKey,
         problem:
           "the add-on is enabled on the cluster by others, but \(reason), so the gateway doesn't access it",
         remedy: "remove the add-on from the cluster, or what leaves the cluster out")
@@ -130,8 +135,7 @@ struct ClusterPlanner {
   /// hadn't linked it to the ClusterManagementAddOn before that was deleted.
   private mutating func removeOrphan() {
     guard
-      let addOn = state.objects[
-        ManagedKind.managedClusterAddOn, namespace: state.name, name: ManagerIdentity.addOnName],
+      let addOn = observedAddOn,
       ManagerIdentity.owns(addOn),
       !addOn.metadata.ownerReferences.contains(where: { $0.groupKind == ManagedKind.clusterManagementAddOn })
     else { return }
@@ -145,8 +149,7 @@ struct ClusterPlanner {
   /// Enables the add-on on the cluster, and returns it once it was observed and isn't being
   /// deleted.
   private mutating func planAddOn() -> ManagedClusterAddOn? {
-    let key = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
-    guard let observed = state.objects[key] else {
+    guard let observed = observedAddOn else {
       // With a Placement strategy OCM's addon-manager decides which clusters get the add-on.
       guard state.installation.installsManually else { return nil }
       planner.ensure(desiredAddOn, because: "the add-on is enabled on every managed cluster")
@@ -158,7 +161,7 @@ struct ClusterPlanner {
       addOn = try ManagedClusterAddOn(observed: observed)
     } catch {
       planner.report(
-        .invalid, "UnreadableObject", on: key, problem: "it can't be read: \(error)",
+        .invalid, "UnreadableObject", on: addOnKey, problem: "it can't be read: \(error)",
         remedy: "correct the field")
       return nil
     }
@@ -170,8 +173,7 @@ struct ClusterPlanner {
   /// gateway just as well, and needs none of them.
   private mutating func keepAddOn() {
     guard
-      let observed = state.objects[
-        ManagedKind.managedClusterAddOn, namespace: state.name, name: ManagerIdentity.addOnName],
+      let observed = observedAddOn,
       ManagerIdentity.owns(observed), state.installation.installsManually
     else { return }
     planner.ensure(desiredAddOn, because: "the add-on is enabled on every managed cluster")
@@ -313,8 +315,7 @@ struct ClusterPlanner {
 
   private mutating func writeStatus(_ conditions: AddOnConditions) {
     guard
-      let object = state.objects[
-        ManagedKind.managedClusterAddOn, namespace: state.name, name: ManagerIdentity.addOnName],
+      let object = observedAddOn,
       object.metadata.deletionTimestamp == nil
     else { return }
     let status: JSONValue = [
@@ -342,9 +343,8 @@ struct ClusterPlanner {
   private mutating func writeExclusion(
     _ cluster: ManagedCluster, _ spec: ClusterGatewayConfiguration.Spec, reason: String, message: String
   ) {
-    let key = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
-    let isLeaving = planner.plan.patches.contains { $0.target == key }
-    guard !isLeaving, let object = state.objects[key],
+    let isLeaving = planner.plan.patches.contains { $0.target == addOnKey }
+    guard !isLeaving, let object = observedAddOn,
       let addOn = try? ManagedClusterAddOn(observed: object)
     else { return }
     var conditions = conditions(of: addOn, on: cluster, spec)
