@@ -46,20 +46,16 @@ public struct ProbePolicy: Sendable, Hashable {
 /// egress identity, cluster.
 struct ClusterProber: Sendable {
   /// The result of one attempt.
-  enum Answer: Sendable, Hashable {
-    /// The cluster answered.
-    case reached
-    /// The cluster did not answer; the reason's text stays the same for as long as the reason does.
-    case failed(String)
-    /// The request didn't get far enough to show anything about the cluster.
-    case inconclusive
-    /// The hub forbids the probe; the server's message.
-    case forbidden(String)
+  struct Attempt: Sendable {
+    /// The result; the text of a failure stays the same for as long as its reason does.
+    var result: ProbeResult
+    /// The hub's message where it forbids the probe.
+    var refusal = ""
   }
 
   private enum Event: Sendable {
     case tick
-    case answer(String, Answer, latency: Duration)
+    case attempt(String, Attempt, latency: Duration)
   }
 
   let client: KubeClient
@@ -68,7 +64,7 @@ struct ClusterProber: Sendable {
   /// The changes of the probed clusters since the last call.
   let changes: @Sendable () -> ReachabilityChanges
   /// Records every attempt, and how long it took.
-  var recordAttempt: @Sendable (_ cluster: String, _ latency: Duration, _ answer: Answer) -> Void = {
+  var recordAttempt: @Sendable (_ cluster: String, _ latency: Duration, _ result: ProbeResult) -> Void = {
     _, _, _ in
   }
   /// Records the result of an attempt; `nil` if the last verdict stands.
@@ -99,17 +95,17 @@ struct ClusterProber: Sendable {
             try? await clock.sleep(for: pause)
             return .tick
           }
-        case .answer(let name, let answer, let latency):
-          recordAttempt(name, latency, answer)
-          let failures = schedule.record(answer.outcome, of: name, at: now)
-          evaluate(answer, of: name, isClear: failures >= policy.failureThreshold)
+        case .attempt(let name, let attempt, let latency):
+          recordAttempt(name, latency, attempt.result)
+          let failures = schedule.record(hasAnswered: attempt.result == .reached, of: name, at: now)
+          evaluate(attempt, of: name, isClear: failures >= policy.failureThreshold)
         }
         while let name = schedule.next() {
           let timeout = policy.timeout
           group.addTask {
             let start = clock.now
-            let answer = await ask(name, timeout: timeout)
-            return .answer(name, answer, latency: clock.now - start)
+            let attempt = await ask(name, timeout: timeout)
+            return .attempt(name, attempt, latency: clock.now - start)
           }
         }
       }
@@ -117,37 +113,37 @@ struct ClusterProber: Sendable {
     }
   }
 
-  private func evaluate(_ answer: Answer, of name: String, isClear: Bool) {
-    switch answer {
+  private func evaluate(_ attempt: Attempt, of name: String, isClear: Bool) {
+    switch attempt.result {
     case .reached:
       recordRefusal(nil)
       record(.reached, name)
-    case .failed(let reason): record(isClear ? .failed(reason: reason) : nil, name)
-    case .inconclusive: record(isClear ? .inconclusive : nil, name)
-    case .forbidden(let message):
+    case .failed, .inconclusive: record(isClear ? attempt.result : nil, name)
+    case .forbidden:
       record(.forbidden, name)
       recordRefusal(
         Refusal(
           verb: "get", target: ObjectKey(ClusterGateway.type, name: name), subresource: "proxy",
-          cause: .rightsMissing, message: message))
+          cause: .rightsMissing, message: attempt.refusal))
     }
   }
 
   /// Probes a cluster once.
-  func ask(_ cluster: String, timeout: Duration) async -> Answer {
-    await withTaskGroup(of: Answer.self) { group in
+  func ask(_ cluster: String, timeout: Duration) async -> Attempt {
+    await withTaskGroup(of: Attempt.self) { group in
       group.addTask { await answer(of: cluster) }
       // The timeout covers the whole attempt, including the wait for a connection.
       group.addTask {
-        do { try await client.clock.sleep(for: timeout) } catch { return .inconclusive }
-        return .failed("the cluster does not answer through the gateway within \(timeout)")
+        do { try await client.clock.sleep(for: timeout) } catch { return Attempt(result: .inconclusive) }
+        return Attempt(
+          result: .failed(reason: "the cluster does not answer through the gateway within \(timeout)"))
       }
       defer { group.cancelAll() }
-      return await group.next() ?? .inconclusive
+      return await group.next() ?? Attempt(result: .inconclusive)
     }
   }
 
-  private func answer(of cluster: String) async -> Answer {
+  private func answer(of cluster: String) async -> Attempt {
     let gateway = ClusterGateway.type
     let path = "apis/\(gateway.apiVersion)/\(gateway.plural)/\(cluster)/proxy/healthz"
     // A failure is an answer, not a reason to retry.
@@ -155,11 +151,11 @@ struct ClusterProber: Sendable {
     request.isRepeatable = false
     do {
       _ = try await client.bytes(request)
-      return .reached
+      return Attempt(result: .reached)
     } catch let error as KubeError {
-      return Answer(error)
+      return Attempt(error)
     } catch {
-      return .inconclusive
+      return Attempt(result: .inconclusive)
     }
   }
 }
@@ -173,39 +169,25 @@ extension ProbeResult {
     let prober = ClusterProber(
       client: client, policy: { ProbePolicy() }, changes: { ReachabilityChanges() }, record: { _, _ in },
       recordRefusal: { _ in })
-    return switch await prober.ask(cluster, timeout: timeout) {
-    case .reached: .reached
-    case .failed(let reason): .failed(reason: reason)
-    case .inconclusive: .inconclusive
-    case .forbidden: .forbidden
-    }
+    return await prober.ask(cluster, timeout: timeout).result
   }
 }
 
-extension ClusterProber.Answer {
-  /// The outcome, as far as the next attempt depends on it.
-  var outcome: ProbeSchedule.Outcome {
-    switch self {
-    case .reached: .answered
-    case .failed: .failed
-    case .inconclusive, .forbidden: .inconclusive
-    }
-  }
-
-  /// Creates the answer for a refusal by the hub, the gateway or the cluster itself.
+extension ClusterProber.Attempt {
+  /// Creates the attempt that ended in a refusal by the hub, the gateway or the cluster itself.
   init(_ error: KubeError) {
-    let details = error.status?.details
-    let isAboutGateway = details?.group == ClusterGateway.type.group
-    switch error.httpStatus {
-    case 403?:
+    let isAboutGateway = error.status?.details?.group == ClusterGateway.type.group
+    result =
+      switch error.httpStatus {
       // The cluster has authenticated the gateway; its rights are the configuration's business.
-      self = isAboutGateway ? .forbidden(error.serverMessage) : .reached
-    case 401?: self = .failed("the cluster refuses the gateway's credential")
-    case 404?:
-      self = isAboutGateway ? .failed("the gateway does not know the cluster") : .inconclusive
-    case let status? where status >= 500:
-      self = .failed("the cluster does not answer through the gateway (\(status))")
-    default: self = .inconclusive
-    }
+      case 403?: isAboutGateway ? .forbidden : .reached
+      case 401?: .failed(reason: "the cluster refuses the gateway's credential")
+      case 404?:
+        isAboutGateway ? .failed(reason: "the gateway does not know the cluster") : .inconclusive
+      case let status? where status >= 500:
+        .failed(reason: "the cluster does not answer through the gateway (\(status))")
+      default: .inconclusive
+      }
+    if result == .forbidden { refusal = error.serverMessage }
   }
 }

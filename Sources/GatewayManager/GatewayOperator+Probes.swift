@@ -92,8 +92,8 @@ extension GatewayOperator {
         }
         return changes
       },
-      recordAttempt: { cluster, latency, answer in
-        let attempt = ProbeAttempt(time: self.now(), latency: latency, outcome: .init(answer))
+      recordAttempt: { cluster, latency, result in
+        let attempt = ProbeAttempt(time: self.now(), latency: latency, outcome: .init(result))
         self.attempts.withLock { $0[cluster] = attempt }
       },
       record: { result, cluster in

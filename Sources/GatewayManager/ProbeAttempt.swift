@@ -57,16 +57,6 @@ package struct ProbeAttempt: Sendable, Hashable {
 }
 
 extension ProbeAttempt.Outcome {
-  init(_ answer: ClusterProber.Answer) {
-    self =
-      switch answer {
-      case .reached: .answered
-      case .failed: .failed
-      case .inconclusive: .inconclusive
-      case .forbidden: .forbidden
-      }
-  }
-
   /// The outcome of a probe with this result.
   package init(_ result: ProbeResult) {
     self =

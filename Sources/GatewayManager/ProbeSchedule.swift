@@ -8,14 +8,6 @@ import HeapModule
 /// seconds until the verdict is clear, and then with growing delays. Clusters that failed last have
 /// at most half of the places, so that those that hang don't delay the rest.
 package struct ProbeSchedule {
-  /// The outcome of an attempt, as far as the next one depends on it.
-  package enum Outcome: Sendable {
-    case answered
-    case failed
-    /// The attempt showed nothing about the cluster.
-    case inconclusive
-  }
-
   private struct Entry {
     var due: Duration
     /// The number of consecutive attempts without an answer.
@@ -117,13 +109,13 @@ package struct ProbeSchedule {
     return nil
   }
 
-  /// Records the outcome of an attempt; returns the number of consecutive attempts without an
-  /// answer.
+  /// Records whether the cluster answered an attempt; returns the number of consecutive attempts
+  /// without an answer.
   @discardableResult
-  package mutating func record(_ outcome: Outcome, of name: String, at now: Duration) -> Int {
+  package mutating func record(hasAnswered: Bool, of name: String, at now: Duration) -> Int {
     asked[name] = nil
     guard var entry = entries[name] else { return 0 }
-    entry.failures = outcome == .answered ? 0 : min(entry.failures + 1, 1_000)
+    entry.failures = hasAnswered ? 0 : min(entry.failures + 1, 1_000)
     entry.due = now + (entry.isHurried ? policy.repeatDelay : delay(after: entry.failures, of: name))
     entry.isHurried = false
     setEntry(entry, of: name)

@@ -34,7 +34,7 @@ import Testing
       while now < end {
         for (name, due) in ends where due <= now {
           ends[name] = nil
-          schedule.record(behaviours[name] == .answers ? .answered : .failed, of: name, at: now)
+          schedule.record(hasAnswered: behaviours[name] == .answers, of: name, at: now)
         }
         schedule.setClusters(Set(behaviours.keys), at: now)
         schedule.advance(to: now)
