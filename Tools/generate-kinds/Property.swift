@@ -7,6 +7,20 @@ struct Property {
   private let value: Value
   private let isSecret: Bool
   private let isKubeObjectMetadata: Bool
+  /// The name in Swift.
+  let name: String
+  /// Whether a missing required member reads as its zero.
+  private let isLenient: Bool
+  /// Whether a scalar is written even when it is zero.
+  private let isZeroWritten: Bool
+  /// The getter's result where nothing is set.
+  private let filledIn: JSONValue?
+  /// The field's documentation.
+  private let words: String?
+  private let isUnchecked: Bool
+  private let isReported: Bool
+  /// Whether an object of the field's type has required members.
+  private let hasRequired: Bool
 
   /// The type of a field's value in Swift.
   private indirect enum Value {
@@ -47,20 +61,6 @@ struct Property {
         ?? Property.value(field.type, model: model, outer: outer)
   }
 
-  /// Whether a missing required member reads as its zero.
-  private let isLenient: Bool
-  /// Whether a scalar is written even when it is zero.
-  private let isZeroWritten: Bool
-  /// The getter's result where nothing is set.
-  private let filledIn: JSONValue?
-  /// The field's documentation.
-  private let words: String?
-
-  private let isUnchecked: Bool
-  private let isReported: Bool
-  /// Whether an object of the field's type has required members.
-  private let hasRequired: Bool
-
   private static func local(_ name: String, in outer: String) -> String {
     name.hasPrefix(outer + ".") ? String(name.dropFirst(outer.count + 1)) : name
   }
@@ -89,9 +89,6 @@ struct Property {
       }
     }
   }
-
-  /// The name in Swift.
-  let name: String
 
   var escaped: String { SwiftName.escaped(name) }
 
