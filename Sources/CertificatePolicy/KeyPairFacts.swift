@@ -5,8 +5,9 @@ public struct KeyPairFacts: Sendable, Hashable {
   public var chain: [CertificateFacts]
   /// Whether the private key belongs to the first certificate.
   public var keyMatches: Bool
-  /// The fingerprints of those candidate CAs, given when the pair was read, whose name is the first
-  /// certificate's issuer and whose key verifies its signature.
+  /// The fingerprints of the CAs that signed the first certificate, among those that were given
+  /// when the pair was read. Such a CA's name is the certificate's issuer, and its key verifies the
+  /// signature.
   public var signerFingerprints: Set<String>
   /// The reasons, for people, why peers would refuse the first certificate, or certificates that it
   /// signs as a CA, beyond what the other facts show; empty without reasons or without

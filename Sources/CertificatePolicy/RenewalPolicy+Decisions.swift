@@ -9,8 +9,7 @@ extension RenewalPolicy {
   /// - Parameters:
   ///   - observation: The observed certificate.
   ///   - profile: The requirements on it.
-  ///   - caCertificates: The CAs, one of which must have signed the certificate; expired ones don't
-  ///     count.
+  ///   - caCertificates: The CAs. One of them that hasn't expired must have signed the certificate.
   ///   - now: The time of the decision.
   ///   - name: The name of the object that holds the certificate, such as `namespace/name`: it
   ///     seeds the jitter.

@@ -85,8 +85,8 @@ public final class Certificate: Sendable, CustomStringConvertible {
     return isSigned == true
   }
 
-  /// Whether the public key is valid: a point outside its curve is not, and makes Go's crypto/x509,
-  /// and so an API server, refuse to parse the certificate.
+  /// Whether the public key is valid. Go's crypto/x509, and so an API server, refuses to parse a
+  /// certificate whose key is a point outside of its curve.
   var hasSoundKey: Bool {
     guard let key = CertificateDecoder.subjectAndKey(der)?.key, PublicKeyInfo.kind(of: key) == .ecdsa else {
       return true

@@ -59,9 +59,9 @@ public enum KeyPairReader {
 }
 
 extension TrustBundle {
-  /// Creates the bundle of the certificates of a PEM text. Certificates that can't be decoded,
-  /// which an API server can't either, are counted and skipped; of a text larger than
-  /// ``PKILimits/certificateBytes`` nothing is decoded.
+  /// Creates the bundle of the certificates of a PEM text. Certificates that can't be decoded are
+  /// counted and skipped; an API server can't decode them either. A text larger than
+  /// ``PKILimits/certificateBytes`` isn't decoded at all.
   public init(pem: SecretBytes) {
     guard pem.count <= PKILimits.certificateBytes else {
       self.init([], unreadable: 1)

@@ -14,10 +14,11 @@ public enum KeyPairVerifier {
   ///     none.
   ///   - keyPEM: Its private key; absent or empty where there is none.
   ///   - purpose: The intended purpose.
-  ///   - names: The DNS names and IP addresses that peers will expect, every one of which must be
-  ///     certified. For a CA, those of a server that it will sign for, which peers must accept.
+  ///   - names: The DNS names and IP addresses that peers will expect. Each of them must be
+  ///     certified. For a CA, they are those of a server that it will sign for, which peers must
+  ///     accept.
   ///   - now: The time at which they must be valid.
-  ///   - caCertificates: The CAs that peers trust, one of which must have signed the chain.
+  ///   - caCertificates: The CAs that peers trust. One of them must have signed the chain.
   ///   - strict: Whether all of RFC 5280's rules on extensions are enforced, which peers seldom do.
   public static func verify(
     certificatePEM: SecretBytes?, keyPEM: SecretBytes?, purpose: IssuanceRequest.Purpose,
@@ -238,8 +239,9 @@ public enum KeyPairVerifier {
     }
   }
 
-  /// The check that OpenSSL leaves to its caller: a CA is accepted for a server's certificate
-  /// unless its extended key usage excludes that.
+  /// The reason why a certificate may not be used for `purpose`; `nil` if it may. OpenSSL leaves
+  /// this check to its caller: it accepts a CA as a server's certificate unless the extended key
+  /// usage excludes that.
   private static func wrongUsage(
     _ facts: CertificateFacts, _ purpose: IssuanceRequest.Purpose
   ) -> String? {

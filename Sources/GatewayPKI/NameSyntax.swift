@@ -2,14 +2,14 @@ import CertificatePolicy
 
 /// The syntax of names in certificates in Go's crypto/x509 (1.24 to 1.27).
 ///
-/// An API server refuses a certificate with a name of another syntax, and with it a trust bundle
-/// that contains it. Where Go's versions differ, the strictest counts.
+/// An API server refuses a certificate with a name of another syntax, and every trust bundle that
+/// contains such a certificate. Where Go's versions differ, the strictest one counts.
 enum NameSyntax {
   /// Whether text is in ASCII, as an IA5String (X.680, section 41) must be.
   static func isASCII(_ text: ArraySlice<UInt8>) -> Bool { text.allSatisfy { $0 < 0x80 } }
 
-  /// Whether text is a domain: labels of visible characters separated by dots, or empty. That of a
-  /// constraint may begin with a dot.
+  /// Whether text is a domain: labels of visible characters separated by dots, or empty. The domain
+  /// of a constraint may begin with a dot.
   static func isDomain(_ text: ArraySlice<UInt8>, isConstraint: Bool = false) -> Bool {
     guard let first = text.first else { return true }
     guard text.last != UInt8(ascii: ".") else { return false }

@@ -9,7 +9,7 @@ public import KubeCore
 /// key by a lock.
 public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
   private let key: OpaquePointer
-  /// The algorithm; `nil` for one that is supported and never generated.
+  /// The algorithm; `nil` for a supported key of an algorithm that ``generate(_:)`` doesn't have.
   public let algorithm: KeyAlgorithm?
   /// The public key: a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) in DER.
   public let publicKeyDER: [UInt8]

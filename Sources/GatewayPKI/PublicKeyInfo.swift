@@ -22,8 +22,8 @@ struct PublicKeyInfo {
   /// Whether the key has less than 112 bits of security, the minimum of NIST SP 800-57; `nil` where
   /// that is unknown.
   var isWeak: Bool?
-  /// The property of the key for which Go refuses everything that it signs, although it is strong
-  /// enough.
+  /// The property because of which Go refuses everything that the key signs, although the key is
+  /// strong enough.
   var flaw: String?
 
   /// The kind of key of a SubjectPublicKeyInfo in DER; `nil` where it is malformed.

@@ -15,14 +15,14 @@ public func reconcileInstallation(_ state: InstallationState, at now: Date) -> G
 }
 
 /// Plans one managed cluster: its add-on, the identity with which the gateway accesses it, and its
-/// reported health. Pure, like ``reconcileInstallation(_:at:)``.
+/// reported health. It is pure, like ``reconcileInstallation(_:at:)``.
 public func reconcileCluster(_ state: ClusterState, at now: Date) -> GatewayPlan {
   var planner = ClusterPlanner(state, at: now)
   return planner.plan()
 }
 
-/// Plans a whole hub: the installation's creations and changes, then the clusters by name, then the
-/// installation's removals.
+/// Plans a whole hub: the creations and changes of ``reconcileInstallation(_:at:)``, then the plans
+/// of ``reconcileCluster(_:at:)`` for the clusters by name, then the installation's removals.
 ///
 /// The order is for people, not for safety: each patch is justified by observations, or names the
 /// one object that must be written before it (`ObjectPatch.dependency`), so that a plan may stop

@@ -3,9 +3,8 @@ public import struct Foundation.Date
 extension RotationPolicy {
   /// Decides the next step.
   ///
-  /// Equal observations and times give equal decisions. Nothing protects the result from later
-  /// calls with older observations than the stored objects: make writes conditional on the observed
-  /// versions.
+  /// Equal observations and times give equal decisions. Observations may be older than the stored
+  /// objects, so writes must be conditional on the observed versions.
   public func decide(_ state: RotationState, at now: Date) -> Rotation {
     RotationDecider(policy: self, state: state, now: now).rotation
   }
@@ -217,8 +216,8 @@ private struct RotationDecider {
     return decision.isDue ? .addNext(reason: decision.explanation) : .keep
   }
 
-  /// Whether the next CA must itself be followed, although its predecessor isn't observed to be
-  /// unused: the predecessor may stay trusted without a key, and its place is needed.
+  /// Whether the next CA must itself be followed, although its predecessor may still be in use. The
+  /// predecessor then stays trusted without a key, since its place is needed.
   private var isFollowerDue: Bool {
     let renewal = policy.caRenewal.decide(
       ca: state.nextCA, at: now, name: policy.caName)

@@ -11,9 +11,9 @@ public struct RotationState: Sendable, Hashable {
   public var ca: KeyPairObservation
   /// The CA that will follow it.
   public var nextCA: KeyPairObservation
-  /// The fingerprint of the CA that the next one was created to follow, where that was recorded.
-  /// While another CA is current, a person has supplied that one: it follows the next one, whose
-  /// place it doesn't take.
+  /// The fingerprint of the CA that the next one was created to follow, where that was recorded. If
+  /// another CA is current now, a person has supplied it: it follows the next CA and doesn't
+  /// replace it.
   public var nextFollows: String?
   /// The certificate of the servers.
   public var serving: KeyPairObservation

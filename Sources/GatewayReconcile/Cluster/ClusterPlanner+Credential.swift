@@ -128,8 +128,8 @@ extension ClusterPlanner {
   ///
   /// An existing Secret is moved to the tunnel only when every pod of the gateway was seen to have
   /// the tunnel, and only after the Secret was seen to announce that. The pods keep an announced
-  /// tunnel, and a change of mind takes the announcement back, so that a pending write of the
-  /// earlier plan is refused. Moving it out of the tunnel is always safe.
+  /// tunnel. If the configuration changes again, the announcement is removed, so that a pending
+  /// write of the earlier plan is refused. Moving it out of the tunnel is always safe.
   private mutating func endpointType(
     observed: DynamicObject?, wanted: ClusterGatewayConfiguration.EgressType?
   ) -> GatewayEndpointType {

@@ -6,9 +6,9 @@ import struct Foundation.Date
 
 /// The manager's gateway Secrets for one cluster, and why each must be removed or may stay.
 ///
-/// A gateway Secret of the manager's exists only while its ManagedCluster, of the same uid, is
-/// accepted, selected and staying, its add-on exists and stays, and its account is the manager's
-/// and of the uid that it was copied from.
+/// A gateway Secret of the manager's may exist only under these conditions: its ManagedCluster has
+/// the same uid, is accepted and selected, and isn't being deleted; its add-on exists and isn't
+/// being deleted; the account that it was copied from is the manager's and has the same uid.
 struct GatewayCredentials {
   let state: ClusterState
 
@@ -26,8 +26,8 @@ struct GatewayCredentials {
   /// The manager's Secret in `namespace`.
   func own(in namespace: String) -> DynamicObject? { ours.first { $0.metadata.namespace == namespace } }
 
-  /// The ManagedServiceAccounts that stay and are the manager's or whose ownership is unknown: the
-  /// removal of a Secret needs certainty.
+  /// The ManagedServiceAccounts that aren't being deleted and are, or may be, the manager's. A
+  /// Secret is only removed if its account is known to be gone.
   var accounts: [DynamicObject] {
     state.objects.all(ManagedKind.managedServiceAccount).filter {
       $0.metadata.deletionTimestamp == nil && (ManagerIdentity.owns($0) || !$0.hasManagedFields)
@@ -82,8 +82,8 @@ struct GatewayCredentials {
     return nil
   }
 
-  /// The manager's account that `secret` was copied from: the one that it names, else one that is
-  /// older.
+  /// The manager's account that `secret` was copied from: the account that it names or, if it names
+  /// none, one that is older.
   func account(of secret: DynamicObject) -> DynamicObject? {
     guard let uid = secret.metadata.annotations[GatewayAnnotations.accountUID] else {
       return accounts.first { GatewayCredentials.isOlder($0, than: secret) }

@@ -6,8 +6,8 @@ import struct Foundation.Date
 
 /// The token that a managed cluster's agent has reported on the hub for the gateway's identity.
 ///
-/// A cluster's writes are untrusted input: a content that could redirect the gateway blocks the
-/// copy; one that merely makes the token useless is a warning.
+/// A cluster's writes are untrusted input: content that could redirect the gateway prevents the
+/// copy, and content that only makes the token useless causes a warning.
 struct ReportedToken {
   /// The copied values: `token` and `ca.crt`.
   let data: [String: SecretBytes]

@@ -42,8 +42,8 @@ struct CertificatePlanner {
   private var signer: ObjectKey { CertificateRotation.signer(state.identity) }
   private var serving: ObjectKey { CertificateRotation.serving(spec) }
 
-  /// The certificate that was issued for an earlier plan, isn't in use yet and fulfills `isGood`;
-  /// of several the one that is valid longest.
+  /// The certificate that was issued for an earlier plan, isn't in use yet and fulfills `isGood`.
+  /// If there are several, the one that is valid longest is returned.
   private func issued(_ id: String, _ isGood: (IssuedCertificate) -> Bool) -> IssuedCertificate? {
     let inUse = [certificates.ca, certificates.nextCA, certificates.serving].compactMap {
       $0.leaf?.fingerprint

@@ -2,8 +2,9 @@ import GatewayAPI
 import KubeCore
 import KubeReconcile
 
-/// The configuration in force, decoded and validated. It is named by the add-on's default
-/// configurations, else by v1alpha1's add-on configuration, else it has the add-on's own name.
+/// The configuration in force, decoded and validated. Its name is in the add-on's default
+/// configurations or, for v1alpha1, in the add-on configuration; without either, it is the add-on's
+/// own name.
 struct EffectiveConfiguration {
   /// The ClusterManagementAddOn, unless it is absent or being deleted.
   private(set) var addOn: ClusterManagementAddOn?

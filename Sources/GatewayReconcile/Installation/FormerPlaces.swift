@@ -5,8 +5,8 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
 
-/// The places of the installation's objects, or where they may be, besides those in the
-/// configuration.
+/// The places where the installation's objects are or may be, besides those that the configuration
+/// names.
 ///
 /// The gateway's ServiceAccount and its Role for Secrets are the record of a place: both are
 /// created before the first Secret in their namespace and removed after the last one.

@@ -3,7 +3,7 @@ import KubeCore
 import KubeKindsCore
 import KubeReconcile
 
-/// The values of the annotations that request a rotation which were handled already.
+/// The already handled values of the annotations that request a rotation.
 ///
 /// The rotated Secret records the last one in the same write; the gateway's ServiceAccount keeps
 /// it, since a person's `replace` of the Secret drops its annotations.

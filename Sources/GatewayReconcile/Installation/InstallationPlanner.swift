@@ -8,9 +8,9 @@ import KubeReconcile
 
 import struct Foundation.Date
 
-/// Plans the objects that all clusters share. `changes` precede the clusters' plans and `removals`
-/// follow them, although every step is justified by observations, or names its dependency, and not
-/// by the order.
+/// Plans the objects that all clusters share. The creations and changes precede the clusters'
+/// plans, and the removals follow them. No step relies on that order: each is justified by
+/// observations, or names its dependency.
 struct InstallationPlanner {
   let state: InstallationState
   let now: Date

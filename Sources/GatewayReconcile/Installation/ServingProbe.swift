@@ -6,8 +6,8 @@ import KubeReconcile
 
 public import struct Foundation.Date
 
-/// A gateway that is to be asked for a list of `clustergateways`, through the aggregator as its
-/// users ask.
+/// A gateway that is to be probed by a list of `clustergateways`, through the aggregator like a
+/// user's request.
 ///
 /// No object of the API shows the result: a gateway that started while its own APIService existed
 /// and wasn't available does without its cache of managed clusters, and answers every list and

@@ -14,8 +14,8 @@ struct TunnelPlanner {
   let owner: OwnerReference
   let now: Date
 
-  /// Returns the tunnel that the gateway's pods should have: the configured one; else their current
-  /// one, as long as any cluster's Secret still uses it.
+  /// Returns the tunnel that the gateway's pods should have: the configured one or, without one,
+  /// their current one as long as a cluster's Secret still uses it.
   func plan(_ planner: inout PatchPlanner) -> ProxyTunnel? {
     let deployment = state.objects.value(
       Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment)

@@ -33,7 +33,7 @@ public struct ClusterState: Sendable, Hashable {
 public enum ProbeResult: Sendable, Hashable {
   /// The cluster's API server answered.
   case reached
-  /// It didn't, for this reason.
+  /// The API server didn't answer, for this reason.
   case failed(reason: String)
   /// The hub doesn't permit the probe.
   case forbidden

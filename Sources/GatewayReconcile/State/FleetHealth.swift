@@ -51,9 +51,9 @@ public struct FleetHealth: Sendable, Hashable {
   public private(set) var served = 0
   /// The number of them on which it is available.
   public private(set) var available = 0
-  /// The number of them on which it isn't, with the first names.
+  /// The number of them on which it isn't available, with the first names.
   public private(set) var unavailable = FirstNames()
-  /// The number of them on which that isn't known, with the first names.
+  /// The number of them on which its availability isn't known, with the first names.
   public private(set) var unknown = FirstNames()
   /// The number of them for which the gateway has no credential with rights there, with the first
   /// names.

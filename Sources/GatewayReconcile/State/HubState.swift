@@ -140,8 +140,8 @@ public struct HubPlaces: Sendable, Hashable {
 }
 
 extension HubPlaces {
-  /// The part of the fleet's health of a cluster with these objects; `nil` if the add-on isn't
-  /// enabled.
+  /// The contribution of a cluster with these objects to the fleet's health; `nil` if the add-on
+  /// isn't enabled.
   package func summary(of name: String, _ objects: ObservedObjects) -> ClusterSummary? {
     ClusterSummary(of: name, objects, secretNamespace: secretNamespace, account: accounts.first)
   }
@@ -158,7 +158,7 @@ extension HubPlaces {
   package var mayLackCopies: Bool { secretNamespace != nil && secretNamespaces.count > 1 }
 
   /// Whether a cluster with these objects has a gateway Secret of the manager's in a former
-  /// namespace, and none in the configured one that stays there.
+  /// namespace, and no lasting one in the configured namespace.
   public func lacksCopy(_ objects: ObservedObjects?) -> Bool {
     guard mayLackCopies, let objects else { return false }
     let secrets = objects.all(ManagedKind.secret).filter { isCredential($0) && ManagerIdentity.owns($0) }

@@ -16,7 +16,8 @@ public struct InstallationState: Sendable, Hashable {
   public var issued: [IssuedCertificate]
   /// The counters over all clusters.
   public var fleet: FleetFacts
-  /// The writes that the API server refused; of the clusters' the first of each kind.
+  /// The writes that the API server refused. Of the writes to clusters' objects, only the first of
+  /// each kind is included.
   public var refusals: [Refusal]
   /// The last answer of the gateway itself to ``ServingProbe``; `nil` if it wasn't asked.
   public var serving: ServingObservation?
@@ -112,7 +113,8 @@ public struct FleetFacts: Sendable, Hashable {
   /// The number of the manager's gateway Secrets whose cluster is reached through the proxy tunnel,
   /// or is about to be.
   public var proxySecrets: Int
-  /// The number of others' gateway Secrets in the secret namespace whose cluster is.
+  /// The number of others' gateway Secrets in the secret namespace whose cluster is reached through
+  /// the proxy tunnel.
   public var foreignProxySecrets: Int
   /// The number of the manager's gateway Secrets by namespace.
   public var credentials: [String: Int]

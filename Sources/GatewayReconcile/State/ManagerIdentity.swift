@@ -20,7 +20,7 @@ public struct ManagerIdentity: Sendable, Hashable {
   public static let fieldManager = "cluster-gateway-manager"
   /// The add-on's name: of the ClusterManagementAddOn and of every ManagedClusterAddOn.
   public static let addOnName = "cluster-gateway"
-  /// The Lease by which one replica works at a time.
+  /// The Lease that lets only one replica work at a time.
   public static let leaseName = "cluster-gateway-manager"
   /// The ConfigMap in the manager's namespace that keeps the last valid configuration.
   public static let effectiveConfigurationName = "cluster-gateway-effective-configuration"
