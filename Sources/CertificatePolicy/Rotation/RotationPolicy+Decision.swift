@@ -40,10 +40,11 @@ private struct RotationDecider {
     return decision
   }
 
-  /// The current CA, unless it can't even be followed by another one.
+  /// The current CA; `nil` where it has other faults than its validity period, so that it can't be
+  /// followed by another one.
   private var ca: CertificateFacts? { usable(state.ca) }
 
-  /// The next CA, unless it can't be used: then another one may replace it.
+  /// The next CA; `nil` where it can't be used, so that another one may replace it.
   private var next: CertificateFacts? {
     guard let next = usable(state.nextCA), next.notAfter >= now, !isPremature(next) else { return nil }
     return next
@@ -170,6 +171,9 @@ private struct RotationDecider {
 
   // MARK: All together
 
+  /// The decision, made in this order: the CA that signs (``signing``), the CAs that are no longer
+  /// needed (``isRetired(_:_:)``), the steps of the CAs and of the serving certificate, and from
+  /// all of these the phase and the time of the next check.
   var rotation: Rotation {
     let (ca, next, signing) = (ca, next, signing)
     let caDecision = caDecision

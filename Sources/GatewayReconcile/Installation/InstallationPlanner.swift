@@ -32,6 +32,17 @@ struct InstallationPlanner {
   }
 
   /// Returns the installation's creations and changes, and its removals.
+  ///
+  /// They are planned in these steps, most of which use what the earlier ones have planned:
+  /// 1. the record of the configuration (``keepConfiguration(_:)``);
+  /// 2. the namespaces, and the CA (``CertificatePlanner/planCA(_:)``);
+  /// 3. the objects of ``GatewayTable``'s rows that the configuration alone decides;
+  /// 4. the tunnel's credentials (``TunnelPlanner``), then the serving certificate
+  ///    (``CertificatePlanner/planServing(_:)``), which the Deployment mounts;
+  /// 5. the Deployment (``DeploymentPlanner``) and the APIService;
+  /// 6. the hash of the configuration (``writeConfigurationHash()``), and the removals;
+  /// 7. the configuration's status, which summarizes all findings;
+  /// 8. the dependency of all patches on the record (``waitForConfiguration()``).
   mutating func plan() -> (changes: GatewayPlan, removals: GatewayPlan) {
     reportRefusals()
     guard let addOn = effective.addOn else {
