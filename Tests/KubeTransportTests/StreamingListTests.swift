@@ -173,12 +173,14 @@ import Testing
     guard case .applied(let object) = try await events.next() else { throw CancellationError() }
     #expect(object.metadata.name == "b")
 
-    // Takes the request for an ordinary watch: initial events, and then silence.
+    // Takes the request for an ordinary watch without bookmarks: initial events, and then silence.
     struct Ignoring: Transport {
       let base: any Transport
       func send(_ request: KubeRequest) async throws -> KubeResponse {
         var request = request
-        request.query.removeAll { ["sendInitialEvents", "resourceVersionMatch"].contains($0.name) }
+        request.query.removeAll {
+          ["sendInitialEvents", "resourceVersionMatch", "allowWatchBookmarks"].contains($0.name)
+        }
         return try await base.send(request)
       }
     }

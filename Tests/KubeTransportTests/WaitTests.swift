@@ -29,7 +29,7 @@ import Testing
     return try await task.value
   }
 
-  /// A clock whose sleeps of an hour or more end when `condition` holds, and others at once.
+  /// A clock whose sleeps of 5 minutes or more end when `condition` holds, and others at once.
   struct GatedClock: Clock {
     typealias Instant = SkippingClock.Instant
     let base = SkippingClock()
@@ -38,7 +38,7 @@ import Testing
     var minimumResolution: Duration { base.minimumResolution }
 
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {
-      if now.duration(to: deadline) >= .seconds(3600) {
+      if now.duration(to: deadline) >= .seconds(300) {
         while !condition() { try await Task.sleep(for: .milliseconds(1)) }
       }
       try await base.sleep(until: deadline, tolerance: tolerance)
@@ -131,13 +131,13 @@ import Testing
     let clock = GatedClock { script.requests.count == 2 }
     let key = ObjectKey(Pod.type, namespace: "ns", name: "p")
     let error = await #expect(throws: WaitError.self) {
-      try await client(script, clock: clock).wait(for: key, timeout: .seconds(3600)) { _ in false }
+      try await client(script, clock: clock).wait(for: key, timeout: .seconds(300)) { _ in false }
     }
     #expect(error?.code == .timedOut)
     #expect(error?.lastState == .object(try DynamicObject(pod)))
     #expect(
       error?.description
-        == "Pod ns/p: timed out after 3600.0 seconds: last seen at resourceVersion 7, generation 3, phase Pending, Ready=False (Unready)"
+        == "Pod ns/p: timed out after 300.0 seconds: last seen at resourceVersion 7, generation 3, phase Pending, Ready=False (Unready)"
     )
   }
 
@@ -145,7 +145,7 @@ import Testing
     func error(_ script: ScriptedTransport, requests: Int) async -> WaitError? {
       await #expect(throws: WaitError.self) {
         try await client(script, clock: GatedClock { script.requests.count >= requests }).wait(
-          for: ConfigMap.self, namespace: "ns", name: "a", timeout: .seconds(3600)
+          for: ConfigMap.self, namespace: "ns", name: "a", timeout: .seconds(300)
         ) { _ in false }
       }
     }
@@ -181,8 +181,9 @@ import Testing
       response(500, status(500, "InternalError")),
       response(list([KubeTransportTests.configMap("a")], version: "1")))
     let key = ObjectKey(configMaps, namespace: "ns", name: "a")
-    let found = try await client(script, clock: GatedClock { false }).wait(for: key, timeout: .seconds(3600))
-    { _ in true }
+    let found = try await client(script, clock: GatedClock { false }).wait(for: key, timeout: .seconds(300)) {
+      _ in true
+    }
     #expect(found.metadata.name == "a")
   }
 

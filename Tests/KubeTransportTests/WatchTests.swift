@@ -286,8 +286,10 @@ import Testing
           : response(list([], version: "11"))
       },
     ])
-    let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout, clock: SkippingClock())
-    let options = Watcher.Options(pageSize: streams ? 2 : 1, pages: 1, usesStreamingList: streams)
+    let client = KubeClient(
+      script, fieldManager: "me", limits: noIdleTimeout, clock: WaitTests.GatedClock { false })
+    let options = Watcher.Options(
+      pageSize: streams ? 2 : 1, pages: 1, usesStreamingList: streams, initialEventsTimeout: .seconds(3600))
     try await confirmation { reported in
       var events = client.watcher(
         ResourceSelection(configMaps), options: options, idleTimeout: nil,

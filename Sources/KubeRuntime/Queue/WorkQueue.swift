@@ -52,7 +52,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   }
 
   private let guarded: Mutex<Guarded>
-  private let stopwatch: Stopwatch
+  private let timer: DeadlineTimer
   private let backoff: Backoff
   private let jitter: @Sendable () -> Double
   private let metrics: WorkQueueMetrics?
@@ -73,7 +73,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
   ) {
     guarded = Mutex(Guarded(queue: WorkQueueState(capacity: max(1, capacity))))
-    stopwatch = Stopwatch(clock)
+    timer = DeadlineTimer(clock)
     self.backoff = backoff
     self.jitter = jitter
     self.metrics = name.map { WorkQueueMetrics(name: $0, factory: metrics) }
@@ -85,7 +85,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   /// counts.
   @discardableResult
   public func add(_ key: Key, priority: WorkPriority = .change) -> Bool {
-    let now = stopwatch.elapsed
+    let now = timer.elapsed
     let (added, woken) = guarded.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
       let before = state.queue.additions
       let added = state.queue.add(key, priority: priority, now: now)
@@ -100,7 +100,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   @discardableResult
   public func add(_ key: Key, after delay: Duration, priority: WorkPriority = .resync) -> Bool {
     guard delay > .zero else { return add(key, priority: priority) }
-    let deadline = stopwatch.elapsed + delay
+    let deadline = timer.elapsed + delay
     let (added, woken) = guarded.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
       let earliest = state.queue.nextDeadline
       let added = state.queue.add(key, at: deadline, priority: priority)
@@ -137,7 +137,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   /// the queue is shut down and empty, or the task is cancelled.
   public func next() async -> Key? {
     while !Task.isCancelled {
-      let now = stopwatch.elapsed
+      let now = timer.elapsed
       let (outcome, woken) = guarded.withLock { state -> (Outcome, [CheckedContinuation<Void, Never>]) in
         let before = state.queue.additions
         state.queue.promote(now: now)
@@ -167,7 +167,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
   /// Ends the work on a key.
   public func done(_ key: Key) {
-    let now = stopwatch.elapsed
+    let now = timer.elapsed
     let woken = guarded.withLock { state in
       if let work = state.queue.work(on: key) { metrics?.recordEnd(took: now - work.start) }
       state.queue.done(key)
@@ -223,7 +223,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   /// Records every half second how long unfinished work has taken, until the task is cancelled.
   private func measureUnfinished(_ metrics: WorkQueueMetrics) async {
     while !Task.isCancelled {
-      let now = stopwatch.elapsed
+      let now = timer.elapsed
       metrics.recordUnfinished(guarded.withLock { $0.queue.unfinished(now: now) })
       try? await Task.sleep(for: .milliseconds(500))
     }
@@ -282,12 +282,10 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   /// Waits until it is woken, `deadline` has come, or the task is cancelled.
   private func wait(_ id: Int, until deadline: Duration?) async {
     guard let deadline else { return await suspend(id) }
-    await withTaskGroup(of: Void.self) { [stopwatch] group in
-      group.addTask { await self.suspend(id) }
-      group.addTask { try? await stopwatch.sleep(until: deadline) }
-      await group.next()
-      group.cancelAll()
-    }
+    let timeout = timer.makeID()
+    timer.add(timeout, at: deadline) { [weak self] in self?.wake(id) }
+    await suspend(id)
+    timer.remove(timeout)
   }
 
   private func suspend(_ id: Int) async {
@@ -304,12 +302,23 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         if isOver { continuation.resume() }
       }
     } onCancel: {
-      let continuation = guarded.withLock { state -> CheckedContinuation<Void, Never>? in
-        guard case .suspended(let continuation) = state.waiters[id] else { return nil }
+      wake(id)
+    }
+  }
+
+  /// Ends a worker's wait, or prevents it where it hasn't begun.
+  private func wake(_ id: Int) {
+    let continuation = guarded.withLock { state -> CheckedContinuation<Void, Never>? in
+      switch state.waiters[id] {
+      case .arriving:
+        state.waiters[id] = .woken
+        return nil
+      case .suspended(let continuation):
         state.waiters[id] = nil
         return continuation
+      case .woken, nil: return nil
       }
-      continuation?.resume()
     }
+    continuation?.resume()
   }
 }

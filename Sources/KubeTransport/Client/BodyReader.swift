@@ -6,17 +6,17 @@
 final class BodyReader: @unchecked Sendable {
   private var iterator: ResponseBody.AsyncIterator
   var idleTimeout: Duration?
-  private let clock: any Clock<Duration>
+  private let timer: DeadlineTimer
 
-  init(_ body: ResponseBody, idleTimeout: Duration?, clock: any Clock<Duration>) {
+  init(_ body: ResponseBody, idleTimeout: Duration?, timer: DeadlineTimer) {
     iterator = body.makeAsyncIterator()
     self.idleTimeout = idleTimeout
-    self.clock = clock
+    self.timer = timer
   }
 
   /// The next chunk; `nil` at the end. Throws ``TransportError/Code/timedOut`` when nothing arrived
   /// within the idle timeout, and `CancellationError` when the task is cancelled.
   func next() async throws -> [UInt8]? {
-    try await withIdleTimeout(idleTimeout, clock: clock) { _ in try await self.iterator.next() }
+    try await withIdleTimeout(idleTimeout, timer: timer) { _ in try await self.iterator.next() }
   }
 }

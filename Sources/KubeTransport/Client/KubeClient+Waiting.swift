@@ -88,7 +88,7 @@ extension KubeClient {
       }
     }
     do {
-      return try await withIdleTimeout(timeout, clock: clock) { [events] _ in
+      return try await withIdleTimeout(timeout, timer: timer) { [events] _ in
         for try await event in events {
           guard let state = Self.state(of: key, after: event) else { continue }
           seen.record(state)

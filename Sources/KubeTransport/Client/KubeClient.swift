@@ -42,7 +42,11 @@ public struct KubeClient: Sendable {
   /// The limits of responses and waits.
   public var limits: Limits
   /// The clock of the timeouts.
-  public var clock: any Clock<Duration>
+  public var clock: any Clock<Duration> {
+    didSet { timer = DeadlineTimer(clock) }
+  }
+  /// The timer of the timeouts on ``clock``.
+  private(set) var timer: DeadlineTimer
 
   /// Creates a client over `transport` that writes as `fieldManager`.
   public init(
@@ -53,6 +57,7 @@ public struct KubeClient: Sendable {
     self.fieldManager = fieldManager
     self.limits = limits
     self.clock = clock
+    timer = DeadlineTimer(clock)
   }
 
   // MARK: Sending
@@ -131,7 +136,7 @@ public struct KubeClient: Sendable {
     _ body: ResponseBody, _ request: KubeRequest, limit: Int, isRequired: Bool
   ) async throws -> [UInt8] {
     do {
-      return try await withIdleTimeout(limits.idleTimeout, clock: clock) { reportProgress in
+      return try await withIdleTimeout(limits.idleTimeout, timer: timer) { reportProgress in
         var bytes: [UInt8] = []
         for try await chunk in body {
           guard chunk.count <= limit - bytes.count else {

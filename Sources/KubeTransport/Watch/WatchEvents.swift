@@ -15,7 +15,7 @@ public struct WatchEvents: AsyncSequence, Sendable {
   let expected: AnswerKind
   let body: ResponseBody
   let idleTimeout: Duration?
-  let clock: any Clock<Duration>
+  let timer: DeadlineTimer
   let maximumFrameBytes: Int
 
   /// An iterator over the events.
@@ -34,7 +34,7 @@ public struct WatchEvents: AsyncSequence, Sendable {
 
     init(_ events: WatchEvents) {
       request = events.request
-      reader = BodyReader(events.body, idleTimeout: events.idleTimeout, clock: events.clock)
+      reader = BodyReader(events.body, idleTimeout: events.idleTimeout, timer: events.timer)
       decoder = WatchDecoder(
         maximumFrameBytes: events.maximumFrameBytes, expecting: events.expected)
     }
@@ -90,6 +90,6 @@ extension KubeClient {
   ) async throws -> WatchEvents {
     WatchEvents(
       request: request, expected: AnswerKind(selection), body: try await open(request).body,
-      idleTimeout: idleTimeout, clock: clock, maximumFrameBytes: maximumFrameBytes)
+      idleTimeout: idleTimeout, timer: timer, maximumFrameBytes: maximumFrameBytes)
   }
 }
