@@ -71,16 +71,22 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     selection = ObjectSelection(Object.type, namespace: Object.type.isNamespaced ? namespace : nil)
     rules = OwnershipRules(fieldManager: fieldManager)
     self.tables = tables
-    if let kind = Object.self as? any CustomResource.Type, tables[kind.type.groupKind] == nil {
-      self.tables[kind.type.groupKind] = kind.fieldTable
-    }
     body = reconcile
+    addTable(of: Object.self)
+  }
+
+  /// Adds the field table of a kind that declares its own.
+  private mutating func addTable<Kind: KubeObject>(of kind: Kind.Type) {
+    guard let kind = kind as? any CustomResource.Type, tables[kind.type.groupKind] == nil else { return }
+    tables[kind.type.groupKind] = kind.fieldTable
   }
 
   /// Returns the controller with `kind` as one that it creates objects of, found by their
   /// controller owner reference.
   public func owns<Kind: KubeObject>(_ kind: Kind.Type) -> Self {
-    adding(
+    var controller = self
+    controller.addTable(of: kind)
+    return controller.adding(
       Source(
         selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)),
         access: [.create, .patch, .delete, .list, .watch],

@@ -297,12 +297,12 @@ public struct Planner<Effect: PlanEffect>: Sendable {
       return .blocked
     }
     let immutable = drift.differences.filter(\.isImmutable)
-    // The fields that an immutable Secret protects; its metadata may change.
+    // The fields that an immutable Secret or ConfigMap protects; its metadata may change.
     let isFrozen =
       observed.json["immutable"] == true
       && drift.differences.contains {
         $0.kind != .unowned
-          && ["data", "type"].contains($0.path.description.prefix { $0 != "." && $0 != "[" })
+          && ["data", "binaryData", "type"].contains($0.path.description.prefix { $0 != "." && $0 != "[" })
       }
     if replaced.contains(key), isFrozen || !immutable.isEmpty {
       remove(
@@ -345,7 +345,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     subresource: String?, precondition: PatchPrecondition, because reason: String
   ) -> Outcome {
     // An earlier patch of this plan changes the version: what has the version as precondition waits for the next plan.
-    let isMoved = plan.patches.contains { $0.target == key }
+    let isMoved = plan.patches.contains { $0.target == key && !$0.isVerification }
     if isMoved && (drift.adoption != nil || drift.needsApply && precondition == .version) { return .planned }
     if let adoption = drift.adoption {
       plan.patches.append(

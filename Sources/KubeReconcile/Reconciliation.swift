@@ -62,7 +62,8 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     desired.metadata.labels.merge(planner.rules.labels) { own, _ in own }
     let mayOwn = object.metadata.namespace == nil || object.metadata.namespace == desired.metadata.namespace
     if mayOwn, let owner = object.ownerReference(controller: true, blockOwnerDeletion: true) {
-      desired.metadata.ownerReferences = [owner]
+      desired.metadata.ownerReferences.removeAll { $0.uid == owner.uid }
+      desired.metadata.ownerReferences.append(owner)
     }
     // An object of the name may be another's, and then isn't related to this one.
     if planner.objects[desired.key] == nil, let observed = cache.object(desired.key) {

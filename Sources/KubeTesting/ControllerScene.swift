@@ -177,17 +177,20 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     }
   }
 
-  /// Executes a plan: its patches until one is refused, then its effects. Returns whether it did
-  /// anything.
+  /// Executes a plan: its patches, except those that depend on a refused one, and then its effects
+  /// if none was refused. Returns whether it did anything.
   @discardableResult
   public mutating func carryOut(_ plan: Plan<Effect>) -> Bool {
-    for patch in plan.patches {
+    var refused = RefusedTargets()
+    var isWhole = true
+    for patch in plan.patches where !refused.blocks(patch) {
       let response = server.handle(KubeRequest(patch, fieldManager: controller.fieldManager), at: time)
-      guard response.status.kind == .successful else {
-        refusals.append("\(patch.operationName) \(patch.target): \(response.status.code)")
-        return true
-      }
+      guard response.status.kind != .successful else { continue }
+      refusals.append("\(patch.operationName) \(patch.target): \(response.status.code)")
+      refused.insert(patch.target)
+      isWhole = false
     }
+    guard isWhole else { return true }
     for effect in plan.effects where !performed.contains(effect) {
       performed.append(effect)
       history.append(effect)

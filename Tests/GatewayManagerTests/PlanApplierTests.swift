@@ -83,6 +83,26 @@ import Testing
       try await client.getDynamic(Self.key).json.value(at: "spec", "groupPriorityMinimum") == 1000)
   }
 
+  @Test func `a lost answer after a refusal is the failure, since later patches were not sent`() async throws
+  {
+    struct Failing: Transport {
+      func send(_ request: KubeRequest) async throws -> KubeResponse {
+        guard request.path.last == "lost" else { return KubeResponse(status: .forbidden) }
+        throw TransportError(code: .connectionLost, requestWasSent: true, message: "the stream was reset")
+      }
+    }
+    let patches = ["refused", "lost", "unsent"].map { name in
+      ObjectPatch(
+        target: ObjectKey(APIService.type, name: name), operation: .delete, precondition: .uid("u"),
+        reason: "test")
+    }
+    let applier = PlanApplier(KubeClient(Failing(), fieldManager: ManagerIdentity.fieldManager))
+    let outcome = await applier.apply(GatewayPlan(patches: patches))
+    #expect(outcome.failure?.patch.target.name == "lost")
+    #expect(outcome.failure?.isRefusal == false)
+    #expect(outcome.refusals.map(\.target.name) == ["refused"])
+  }
+
   @Test func `an apply whose answer is lost stays a failure where managers are kept`() async throws {
     let (_, client, object) = try await Self.hub(keepsManagers: true)
     let outcome = try await PlanApplier(client).apply(Self.plan(object))

@@ -45,6 +45,37 @@ import struct Foundation.Date
   }
   var notes: [String] { events.value.withLock { $0.values.compactMap { $0["note"]?.string }.sorted() } }
 
+  @Test func `an Event that is recorded again before its lost answer is retried stays one`() async throws {
+    let lost = Shared(true)
+    let names = Shared<[String]>([])
+    let transport = FakeTransport { request in
+      let body = try JSONParser().parse(request.body?.exposed() ?? [])
+      names.value.withLock { $0.append(body.value(at: "metadata", "name")?.string ?? "") }
+      let isLost = lost.value.withLock { lost in
+        defer { lost = false }
+        return lost
+      }
+      if isLost {
+        throw TransportError(code: .connectionLost, requestWasSent: true, message: "the stream was reset")
+      }
+      return refusal(409, "AlreadyExists")
+    }
+    let recorder = EventRecorder(
+      KubeClient(transport, fieldManager: "me", limits: noTimeouts), component: "example.com/test",
+      instance: "pod-1", clock: clock, now: { [time] in time.value.withLock { $0 } },
+      logger: Logger(label: "test"))
+    let task = Task { await recorder.run() }
+    let object = try DynamicObject(configMap("a"))
+    recorder.record(object, reason: "Did", message: "it")
+    try await until { names.value.withLock { $0.count == 1 } }
+    time.value.withLock { $0.addTimeInterval(1) }
+    recorder.record(object, reason: "Did", message: "it")
+    try await until { names.value.withLock { $0.count >= 2 } }
+    #expect(Set(names.value.withLock { $0 }).count == 1)
+    task.cancel()
+    await task.value
+  }
+
   @Test func `equal Events become one with a count`() async throws {
     let recorder = recorder()
     let task = Task { await recorder.run() }

@@ -263,6 +263,15 @@ final class LeaseServer: Sendable {
     #expect(spec.holderIdentity == "me" && spec.leaseTransitions == 5 && spec.acquireTime == now)
   }
 
+  @Test func `a lease is written for whole seconds, and never for less than it is held`() {
+    var election = LeaderElection(identity: "me", leaseDuration: .milliseconds(1500))
+    guard case .create(let spec) = election.decide(nil, elapsed: .zero, now: Date()) else {
+      Issue.record("expected a create")
+      return
+    }
+    #expect(spec.leaseDurationSeconds == 2)
+  }
+
   @Test func `a lease that is free or held already is taken at once`() {
     let now = Date(timeIntervalSince1970: 1_800_000_000)
     var election = LeaderElection(identity: "me", leaseDuration: .seconds(15))

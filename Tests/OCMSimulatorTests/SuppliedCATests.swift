@@ -104,7 +104,7 @@ import Testing
       await scene.server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")?.status.conditions
         .condition("CertificatesRotating")
     }
-    #expect(await rotating()?.message.contains("another CA was asked for") ?? false)
+    #expect(await rotating()?.message.contains("another CA was requested") ?? false)
     try await pass(minutes: 30, in: scene)
     #expect(await rotating()?.status == .false)
     #expect(

@@ -28,6 +28,11 @@ import Website
 
   private let key = ObjectKey(Website.type, namespace: "default", name: "shop")
 
+  @Test func `an operator that owns Websites compares them by their own field table`() {
+    let owner = Controller(ConfigMap.self, fieldManager: "test") { _ in }.owns(Website.self)
+    #expect(owner.tables[Website.type.groupKind] != nil)
+  }
+
   @Test func `a website gets a Deployment, a Service and a DNS record`() throws {
     var scene = try scene()
     try scene.runToRest()

@@ -34,9 +34,9 @@ extension Website {
           ports: [ServicePort(name: "http", port: 80, targetPort: .string("http"))], selector: labels)))
     guard site.perform(.publish(host: website.spec.host)) else { return }
     let ready = site.observed(Deployment.self, name: website.metadata.name)?.status.availableReplicas ?? 0
+    let isAvailable = ready > 0 || website.spec.replicas == 0
     site.setCondition(
-      "Available", ready > 0 || website.spec.replicas == 0 ? .true : .false,
-      reason: ready > 0 ? "PodsReady" : "NoPodReady",
+      "Available", isAvailable ? .true : .false, reason: isAvailable ? "PodsReady" : "NoPodReady",
       message: "\(ready) of \(website.spec.replicas) pods are ready")
   }
   .owns(Deployment.self).owns(Service.self)

@@ -24,6 +24,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   private let client: KubeClient
   private let applier: PlanApplier
   private let options: Options
+  private let timer: DeadlineTimer
   private let handler: any PlanHandler<Model>
   private let logger: Logger
   let name: String
@@ -59,6 +60,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     self.handler = handler
     self.logger = logger
     applier = PlanApplier(client)
+    timer = DeadlineTimer(options.clock)
     queue = WorkQueue(name: name, capacity: .max, backoff: options.backoff, clock: options.clock)
     state = Mutex(RunnerState(model, isWorking: false))
     reduction = model.reduction
@@ -85,6 +87,8 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
       let (selections, outdated) = state.withLock { ($0.selections, $0.takeOutdated()) }
       for (selection, task) in running where !selections.contains(selection) {
         task.cancel()
+        // A list that is still read must not be taken for one of the selection when it is added again.
+        await task.value
         running[selection] = nil
         change { state in
           state.apply(
@@ -243,18 +247,10 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   }
 
   private func limited(_ body: @escaping @Sendable () async throws -> Void) async throws {
-    let (limit, clock) = (options.timeLimit, options.clock)
-    try await withThrowingTaskGroup(of: Bool.self) { group in
-      group.addTask {
-        try await body()
-        return true
-      }
-      group.addTask {
-        try await clock.sleep(for: limit)
-        return false
-      }
-      defer { group.cancelAll() }
-      if try await group.next() == false { throw TimeLimitExceeded(limit: limit) }
+    do {
+      try await timer.run(idleTimeout: options.timeLimit) { _ in try await body() }
+    } catch is DeadlineTimer.TimedOut {
+      throw TimeLimitExceeded(limit: options.timeLimit)
     }
   }
 

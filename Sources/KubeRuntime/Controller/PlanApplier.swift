@@ -63,12 +63,8 @@ public struct PlanApplier: Sendable {
   /// Applies `plan`'s patches.
   public func apply<Effect>(_ plan: Plan<Effect>) async -> Outcome {
     var outcome = Outcome()
-    var refused: Set<ObjectKey> = []
-    for patch in plan.patches where !refused.contains(patch.target) {
-      if let dependency = patch.dependency, refused.contains(dependency) {
-        refused.insert(patch.target)
-        continue
-      }
+    var refused = RefusedTargets()
+    for patch in plan.patches where !refused.blocks(patch) {
       do {
         if let object = try await carryOut(patch), patch.operation.kind != .delete {
           outcome.written.append(object)
@@ -77,8 +73,11 @@ public struct PlanApplier: Sendable {
         // Already deleted, as desired.
       } catch {
         let failure = Failure(patch: patch, cause: error)
+        guard failure.isRefusal else {
+          outcome.failure = failure
+          return outcome
+        }
         outcome.failure = outcome.failure ?? failure
-        guard failure.isRefusal else { return outcome }
         outcome.refusals.append(failure.refusal)
         refused.insert(patch.target)
         continue

@@ -31,7 +31,11 @@ struct LeaderElection: Sendable {
     self.leaseDuration = leaseDuration
   }
 
-  private var leaseSeconds: Int32 { Int32(clamping: max(1, leaseDuration.components.seconds)) }
+  // Rounded up: others must not take the lease while this process still holds it.
+  private var leaseSeconds: Int32 {
+    let (seconds, attoseconds) = leaseDuration.components
+    return Int32(clamping: max(1, attoseconds > 0 ? seconds + 1 : seconds))
+  }
 
   /// Returns the action for `lease`, which was read at `elapsed` on the local clock; `now` is only
   /// written into it.

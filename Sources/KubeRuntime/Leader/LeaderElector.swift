@@ -16,18 +16,25 @@ public struct LeaderElector: Sendable {
   public struct Timing: Sendable, Hashable {
     /// The time since the lease last changed after which another process may take it.
     public var leaseDuration: Duration
-    /// The time without a renewal after which the leader gives up; shorter than ``leaseDuration``.
+    /// The time without a renewal after which the leader gives up.
     public var renewDeadline: Duration
     /// The time between attempts.
     public var retryPeriod: Duration
 
     /// Creates durations; by default 15, 10 and 2 seconds, like Kubernetes' own controllers.
+    ///
+    /// As in client-go, the lease must last longer than the leader works without a renewal, and
+    /// that longer than one attempt takes with its jitter.
     public init(
       leaseDuration: Duration = .seconds(15), renewDeadline: Duration = .seconds(10),
       retryPeriod: Duration = .seconds(2)
     ) {
       self.leaseDuration = leaseDuration
-      self.renewDeadline = min(renewDeadline, leaseDuration)
+      precondition(leaseDuration > renewDeadline, "leaseDuration must be greater than renewDeadline")
+      precondition(
+        renewDeadline > retryPeriod * 1.2 && retryPeriod > .zero,
+        "renewDeadline must be greater than 1.2 times retryPeriod, which must be greater than zero")
+      self.renewDeadline = renewDeadline
       self.retryPeriod = retryPeriod
     }
   }

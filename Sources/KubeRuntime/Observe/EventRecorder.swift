@@ -218,7 +218,7 @@ public final class EventRecorder: Sendable {
   private func event(_ key: Key, _ entry: Entry) -> Event {
     // FNV-1a over the Event's key: a retry has the same name.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    let micros = entry.last.timeIntervalSince1970 * 1_000_000
+    let micros = entry.first.timeIntervalSince1970 * 1_000_000
     for byte in "\(key)\(instance)\(micros)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     let object = key.object
     let name = "\((object.name ?? "unknown").prefix(230)).\(String(hash, radix: 16))"

@@ -50,7 +50,13 @@ extension Website {
                         "host": {
                           "description": "The name in DNS.",
                           "format": "hostname",
-                          "type": "string"
+                          "type": "string",
+                          "x-kubernetes-validations": [
+                            {
+                              "message": "the host can't be changed",
+                              "rule": "self == oldSelf"
+                            }
+                          ]
                         },
                         "image": {
                           "description": "The image of the web server, which listens on port 8080.",

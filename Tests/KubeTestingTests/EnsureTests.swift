@@ -1,0 +1,91 @@
+import Foundation
+import KubeCore
+import KubeKindsCore
+import KubeMemory
+import KubeReconcile
+import KubeSchemas
+import KubeTesting
+import Testing
+
+/// What an operator's `ensure` makes of an object that is there.
+@Suite struct EnsureTests {
+  private let now = Date(timeIntervalSince1970: 1_800_000_000)
+  private let ensured = ObjectKey(ConfigMap.type, namespace: "default", name: "ensured")
+
+  /// A scene with a ConfigMap `a`, for which `desired` is ensured.
+  private func scene(_ desired: ConfigMap) throws -> ControllerScene<ConfigMap, Never> {
+    let controller = Controller(ConfigMap.self, fieldManager: "test") { work in
+      if work.object.metadata.name == "a" { work.ensure(desired) }
+    }.owns(ConfigMap.self)
+    var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
+    try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
+    return scene
+  }
+
+  private func desired(data: [String: String] = [:]) -> ConfigMap {
+    ConfigMap(metadata: ObjectMeta(name: ensured.name, namespace: "default"), data: data)
+  }
+
+  @Test func `owner references that the operator desires besides its own are kept`() throws {
+    var desired = desired()
+    desired.metadata.ownerReferences = [
+      OwnerReference(apiVersion: "v1", kind: "Node", name: "n", uid: "other")
+    ]
+    var scene = try scene(desired)
+    scene.others = []
+    try scene.runToRest()
+    let object = try #require(scene.server.object(ensured))
+    #expect(object.metadata.ownerReferences.map(\.kind) == ["Node", "ConfigMap"])
+    #expect(object.metadata.ownerReferences.last?.controller == true)
+  }
+
+  @Test(arguments: ["data", "binaryData"])
+  func `an immutable ConfigMap's content that differs is a finding`(field: String) throws {
+    var wanted = desired().json
+    wanted.set(["key": "bmV3"], at: [field])
+    var scene = try scene(ConfigMap(from: FieldReader(wanted)))
+    var frozen = desired().json
+    frozen.set(["key": "b2xk"], at: [field])
+    frozen.set(true, at: ["immutable"])
+    frozen.set(["app.kubernetes.io/managed-by": "test"], at: ["metadata", "labels"])
+    try scene.create(ConfigMap(from: FieldReader(frozen)))
+    try scene.runToRest()
+    #expect(scene.findings.map(\.code) == [.immutable])
+    #expect(scene.refusals == [])
+  }
+
+  @Test func `a refused patch holds up only what depends on it`() throws {
+    let controller = Controller(ConfigMap.self, fieldManager: "test") { work in
+      guard work.object.metadata.name == "a" else { return }
+      let refused = ConfigMap(metadata: ObjectMeta(name: "Not_A_Name", namespace: "default"))
+      work.ensure(refused)
+      for (name, dependency) in [("dependent", refused.key), ("ensured", nil)] {
+        work.ensure(
+          ConfigMap(metadata: ObjectMeta(name: name, namespace: "default")), dependingOn: dependency)
+      }
+    }.owns(ConfigMap.self)
+    var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
+    try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
+    for (_, plan) in scene.plans { scene.carryOut(plan) }
+    #expect(scene.refusals.count == 1)
+    #expect(scene.server.object(ensured) != nil)
+    #expect(scene.server.object(ObjectKey(ConfigMap.type, namespace: "default", name: "dependent")) == nil)
+  }
+
+  @Test func `an object that a plan verifies can be changed on the same version`() throws {
+    var scene = try scene(desired(data: ["key": "old"]))
+    try scene.runToRest()
+    let observed = try #require(scene.server.object(ensured))
+    var objects = ObservedObjects()
+    objects.insert(observed)
+    var planner = Planner<Never>(
+      objects: objects, rules: OwnershipRules(fieldManager: "test"), tables: .builtIn)
+    #expect(planner.verify(ensured, because: "a test") == ensured)
+    var changed = try observed.decode(ConfigMap.self)
+    changed = ConfigMap(
+      metadata: ObjectMeta(
+        name: ensured.name, namespace: "default", labels: changed.metadata.labels), data: ["key": "new"])
+    _ = planner.ensure(changed, precondition: .version, because: "a test")
+    #expect(planner.plan.patches.map(\.isVerification) == [true, false])
+  }
+}
