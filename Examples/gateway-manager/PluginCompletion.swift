@@ -105,7 +105,7 @@ struct PluginCompletion {
       let connection = options
       let names = Task { () -> [String] in
         try await HubConnection.open(connection) { client, _ in
-          try await client.listDynamic(ResourceSelection(ManagedCluster.type, isMetadataOnly: true)).items
+          try await client.list(ResourceSelection(ManagedCluster.type, isMetadataOnly: true)).items
             .map(\.metadata.name)
         }
       }

@@ -55,7 +55,7 @@ struct DemoCheck {
     // The demo's operator runs alone, without a Lease.
     let keys = table.rows.filter { $0.access.contains(.create) && $0.type != Lease.type }.compactMap(\.key)
     var problems: [String] = []
-    for key in keys where try await client.findDynamic(key) == nil { problems.append("\(key) is missing") }
+    for key in keys where try await client.find(key) == nil { problems.append("\(key) is missing") }
     let deployment = try await client.find(Deployment.self, namespace: namespace, name: name.deployment)
     let ready = deployment?.status.readyReplicas ?? 0
     if ready != spec.replicas { problems.append("\(ready) of \(spec.replicas) pods are ready") }
@@ -99,7 +99,7 @@ struct DemoCheck {
         problems.append("\(cluster): \(type) is not true")
       }
       let identity = ObjectKey(ManagedServiceAccount.type, namespace: cluster, name: account)
-      if try await client.findDynamic(identity) == nil { problems.append("\(identity) is missing") }
+      if try await client.find(identity) == nil { problems.append("\(identity) is missing") }
       let work = try await client.find(
         ManifestWork.self, namespace: cluster, name: ManifestWork.name(deploying: ManagerIdentity.addOnName))
       if work?.status.conditions.isTrue(ManifestWork.ConditionType.applied) != true {
@@ -128,11 +128,11 @@ struct DemoCheck {
     for key in [
       ObjectKey(ManagedCluster.type, name: gone),
       ObjectKey(Secret.type, namespace: spec.secretNamespace, name: gone),
-    ] where try await client.findDynamic(key) != nil {
+    ] where try await client.find(key) != nil {
       problems.append("\(key) is still there")
     }
     for type in [ManagedClusterAddOn.type, ManagedServiceAccount.type, ManifestWork.type, Secret.type] {
-      for object in try await client.listDynamic(ResourceSelection(type, namespace: gone)).items {
+      for object in try await client.list(ResourceSelection(type, namespace: gone)).items {
         problems.append("\(ObjectKey(type, namespace: gone, name: object.metadata.name)) is still there")
       }
     }

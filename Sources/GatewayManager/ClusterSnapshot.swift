@@ -144,8 +144,8 @@ package struct ClusterSnapshot: Sendable {
   private func answer(_ question: Question) async throws -> [DynamicObject]? {
     do {
       switch question {
-      case .one(let key): return try await client.findDynamic(key).map { [$0] } ?? []
-      case .all(let selection): return try await client.listDynamic(ResourceSelection(selection)).items
+      case .one(let key): return try await client.find(key).map { [$0] } ?? []
+      case .all(let selection): return try await client.list(ResourceSelection(selection)).items
       }
     } catch let error as KubeError where error.isMissingRight {
       return nil

@@ -55,7 +55,7 @@ public struct HubLoader: Sendable {
   /// Returns the objects of a selection; `nil` if the client may not read them.
   private func list(_ selection: ObjectSelection) async throws -> [DynamicObject]? {
     do {
-      return try await client.listDynamic(ResourceSelection(selection)).items
+      return try await client.list(ResourceSelection(selection)).items
     } catch let error as KubeError where error.isMissingRight {
       return nil
     }

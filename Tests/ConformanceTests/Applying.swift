@@ -48,7 +48,7 @@ extension Behaviour {
       try await s.refused(.preconditionFailed, 409, "Conflict") {
         try await s.apply(configMap("a", metadata: ["uid": .string(foreignUID)]), as: "m1")
       }
-      try expect(try await s.client().findDynamic(s.key("a")), nil)
+      try expect(try await s.client().find(s.key("a")), nil)
     },
     Behaviour("a resourceVersion alone of what isn't there makes it") { s in
       let object = try await s.apply(configMap("a", metadata: ["resourceVersion": "1"]), as: "m1")

@@ -25,7 +25,7 @@ extension Behaviour {
     Behaviour("in a namespace that isn't there the namespace is NotFound") { s in
       let key = ObjectKey(ConfigMap.type, namespace: s.unique("none"), name: "a")
       let error = try await s.refused(.notFound, 404, "NotFound") {
-        _ = try await s.client().createDynamic(key, configMap("a"))
+        _ = try await s.client().create(key, configMap("a"))
       }
       try expect(error.status?.details?.kind, "namespaces")
       try expect(error.status?.details?.name, s.unique("none"))
@@ -65,12 +65,12 @@ extension Behaviour {
     },
     Behaviour("another kind in the body is BadRequest") { s in
       try await s.refused(.badRequest, 400, "BadRequest") {
-        _ = try await s.client().createDynamic(s.key("a"), document(Secret.type, "a"))
+        _ = try await s.client().create(s.key("a"), document(Secret.type, "a"))
       }
     },
     Behaviour("another version in the body is BadRequest") { s in
       try await s.refused(.badRequest, 400, "BadRequest") {
-        _ = try await s.client().createDynamic(
+        _ = try await s.client().create(
           s.key("a", Widget.type), document(Widget.older, "a", ["spec": ["size": 1]]))
       }
     },
@@ -99,18 +99,18 @@ extension Behaviour {
       try expect(answer.body?["reason"], "UnsupportedMediaType")
     },
     Behaviour("a dry run of a creation answers, and stores nothing") { s in
-      let object = try await s.client().createDynamic(s.key("a"), configMap("a"), isDryRun: true)
+      let object = try await s.client().create(s.key("a"), configMap("a"), isDryRun: true)
       try expect(object.metadata.uid != nil, "the answer has no uid")
       try expect(object.metadata.resourceVersion, nil, "the resourceVersion of what isn't stored")
-      try expect(try await s.client().findDynamic(s.key("a")), nil)
+      try expect(try await s.client().find(s.key("a")), nil)
     },
     Behaviour("a dry run refuses what a creation refuses") { s in
       try await s.create(configMap("a"))
       try await s.refused(.alreadyExists, 409, "AlreadyExists") {
-        _ = try await s.client().createDynamic(s.key("a"), configMap("a"), isDryRun: true)
+        _ = try await s.client().create(s.key("a"), configMap("a"), isDryRun: true)
       }
       try await s.invalid(["metadata.name"]) {
-        _ = try await s.client().createDynamic(s.key("B"), configMap("B"), isDryRun: true)
+        _ = try await s.client().create(s.key("B"), configMap("B"), isDryRun: true)
       }
     },
     Behaviour("a dry run of another kind than All is invalid") { s in
@@ -217,7 +217,7 @@ extension Behaviour {
       } catch let error as KubeError {
         try expect((error.httpStatus ?? 0) >= 400, "\(error)")
       }
-      try expect(try await s.client().findDynamic(s.key("a", Widget.type)), nil)
+      try expect(try await s.client().find(s.key("a", Widget.type)), nil)
     },
     Behaviour("an owner reference is complete or invalid") { s in
       let error = try await s.refused(.invalid, 422, "Invalid") {

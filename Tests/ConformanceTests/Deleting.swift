@@ -15,7 +15,7 @@ extension Behaviour {
       try expect(answer.value(at: "details", "name"), "a")
       try expect(answer.value(at: "details", "kind"), "configmaps")
       try expect(answer.value(at: "details", "uid"), object.at("metadata", "uid"))
-      try expect(try await s.client().findDynamic(s.key("a")), nil)
+      try expect(try await s.client().find(s.key("a")), nil)
     },
     Behaviour("a deletion of what isn't there is NotFound") { s in
       try await s.refused(.notFound, 404, "NotFound") { try await s.delete(s.key("a")) }
@@ -39,7 +39,7 @@ extension Behaviour {
       let object = try await s.create(configMap("a"))
       try await s.delete(
         s.key("a"), DeleteOptions(uid: object.metadata.uid, resourceVersion: object.version))
-      try expect(try await s.client().findDynamic(s.key("a")), nil)
+      try expect(try await s.client().find(s.key("a")), nil)
     },
     Behaviour("a dry run of a deletion deletes nothing") { s in
       let object = try await s.create(configMap("a"))
@@ -55,7 +55,7 @@ extension Behaviour {
       let again = try await s.delete(s.key("a"))
       try expect(again?.version, pending?.version, "the version after a second deletion")
       try await s.merge(s.key("a"), ["metadata": ["finalizers": .null]])
-      try expect(try await s.client().findDynamic(s.key("a")), nil)
+      try expect(try await s.client().find(s.key("a")), nil)
     },
     Behaviour("a deletion moves the generation of a kind that has one") { s in
       try await s.create(widget("a", metadata: hold))
@@ -175,14 +175,14 @@ extension Behaviour {
       let namespace = ObjectKey(Namespace.type, name: name)
       try await s.create(document(Namespace.type, name))
       let held = ObjectKey(ConfigMap.type, namespace: name, name: "held")
-      _ = try await s.client().createDynamic(held, configMap("held", metadata: hold))
+      _ = try await s.client().create(held, configMap("held", metadata: hold))
       let plain = ObjectKey(Widget.type, namespace: name, name: "plain")
-      _ = try await s.client().createDynamic(plain, widget("plain"))
+      _ = try await s.client().create(plain, widget("plain"))
       let pending = try await s.delete(namespace)
       try expect(pending?.at("status", "phase"), "Terminating")
       let error = try await s.refused(.forbidden, 403, "Forbidden") {
         let late = ObjectKey(ConfigMap.type, namespace: name, name: "late")
-        _ = try await s.client().createDynamic(late, configMap("late"))
+        _ = try await s.client().create(late, configMap("late"))
       }
       try expect(error.status?.details?.causes.map { $0.reason ?? "" } ?? [], ["NamespaceTerminating"])
       try await s.isGone(plain)

@@ -63,7 +63,7 @@ extension Sandbox {
 
   @discardableResult
   func create(_ object: JSONValue, _ type: ResourceType) async throws -> DynamicObject {
-    try await client().createDynamic(
+    try await client().create(
       key(object.value(at: "metadata", "name")?.string ?? "", type), object)
   }
 

@@ -31,7 +31,7 @@ extension Behaviour {
       let object = document(type, "a", ["spec": ["size": 1]])
       _ = try await s.eventually("an object is taken") { () -> DynamicObject? in
         do {
-          return try await s.client().createDynamic(s.key("a", type), object)
+          return try await s.client().create(s.key("a", type), object)
         } catch let error as KubeError where error.code == .notFound {
           return nil
         }
@@ -46,7 +46,7 @@ extension Behaviour {
       try await s.isGone(key)
       _ = try await s.eventually("it is served no more") { () -> Bool? in
         do {
-          _ = try await s.client().getDynamic(s.key("a", type))
+          _ = try await s.client().get(s.key("a", type))
           return nil
         } catch let error as KubeError where error.code == .notFound {
           return true
@@ -109,7 +109,7 @@ extension Behaviour {
       try await s.patch(key, [.replace(path: path, "Fast")])
       _ = try await s.eventually("the new default is there") { () -> Bool? in
         do {
-          let object = try await s.client().createDynamic(
+          let object = try await s.client().create(
             s.key("a", type), document(type, "a", ["spec": ["size": 1]]))
           try await s.delete(s.key("a", type))
           return object.at("spec", "mode") == "Fast" ? true : nil

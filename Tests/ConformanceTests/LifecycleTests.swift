@@ -179,7 +179,7 @@ private final class Lifecycle: Sendable {
     let definition = ClusterGatewayConfiguration.definition
     let name = try #require(definition.value(at: "metadata", "name")?.string)
     // Created, not applied: an old server drops the fields that it doesn't know, and would refuse to apply them.
-    _ = try await admin.createDynamic(ObjectKey(CustomResourceDefinition.type, name: name), definition)
+    _ = try await admin.create(ObjectKey(CustomResourceDefinition.type, name: name), definition)
     for type in [ManagedCluster.type, ManifestWork.type, ClusterGatewayConfiguration.type] {
       try await ServerPool.waitUntilServed(type, admin)
     }
@@ -294,7 +294,7 @@ private final class Lifecycle: Sendable {
   func leave(_ cluster: String) async throws {
     _ = try await admin.bytes(.delete(ObjectKey(ManagedCluster.type, name: cluster)))
     try await until("the credential of \(cluster) is gone, and the cluster") { [self] in
-      let left = try await admin.findDynamic(ObjectKey(ManagedCluster.type, name: cluster))
+      let left = try await admin.find(ObjectKey(ManagedCluster.type, name: cluster))
       return try await credential(cluster) == nil && left == nil
     }
   }
@@ -312,7 +312,7 @@ private final class Lifecycle: Sendable {
       .filter { $0.groupKind != EndpointSlice.type.groupKind && $0 != Namespace.type }
     var left: [String] = []
     for type in types {
-      for object in try await admin.listDynamic(ResourceSelection(type, labelSelector: label)).items {
+      for object in try await admin.list(ResourceSelection(type, labelSelector: label)).items {
         left.append("\(ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name))")
       }
     }

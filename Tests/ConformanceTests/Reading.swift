@@ -36,7 +36,7 @@ extension Behaviour {
     },
     Behaviour("metadata alone come without the data") { s in
       try await s.create(configMap("a", labels: ["l": "1"]))
-      let partial = try await s.client().getDynamic(s.key("a"), metadataOnly: true)
+      let partial = try await s.client().get(s.key("a"), metadataOnly: true)
       try expect(partial.kind, "PartialObjectMetadata")
       try expect(partial.apiVersion, "meta.k8s.io/v1")
       try expect(partial.metadata.labels, ["l": "1"])
@@ -44,7 +44,7 @@ extension Behaviour {
     },
     Behaviour("metadata alone of what isn't there is NotFound") { s in
       try await s.refused(.notFound, 404, "NotFound") {
-        _ = try await s.client().getDynamic(s.key("missing"), metadataOnly: true)
+        _ = try await s.client().get(s.key("missing"), metadataOnly: true)
       }
     },
     Behaviour("metadata alone can be listed") { s in
@@ -91,7 +91,7 @@ extension Behaviour {
   static let lists: [Behaviour] = [
     Behaviour("a list is in the order of names and has a resourceVersion") { s in
       for name in ["b", "c", "a"] { try await s.create(configMap(name, labels: ["set": "l"])) }
-      let list = try await s.client().listDynamic(s.selection(labels: "set=l"))
+      let list = try await s.client().list(s.selection(labels: "set=l"))
       try expect(list.items.map(\.metadata.name), ["a", "b", "c"])
       try expect((UInt64(list.resourceVersion) ?? 0) > 0, "the list has no resourceVersion")
     },
@@ -99,7 +99,7 @@ extension Behaviour {
       try await s.create(configMap("z", labels: ["all": .string(s.namespace)]))
       try await s.create(configMap("y", labels: ["all": .string(s.namespace)]))
       let other = ObjectKey(ConfigMap.type, namespace: "default", name: s.unique("x"))
-      _ = try await s.client().createDynamic(
+      _ = try await s.client().create(
         other, configMap(other.name, labels: ["all": .string(s.namespace)]))
       let selection = ResourceSelection(ConfigMap.type, labelSelector: "all=\(s.namespace)")
       try expect(try await s.names(selection), ["y", "z", other.name])
@@ -145,7 +145,7 @@ extension Behaviour {
     Behaviour("one name in all namespaces") { s in
       let name = s.unique("named")
       try await s.create(configMap(name))
-      let list = try await s.client().listDynamic(.named(name, of: ConfigMap.type))
+      let list = try await s.client().list(.named(name, of: ConfigMap.type))
       try expect(list.items.map { $0.metadata.namespace ?? "" }, [s.namespace])
     },
     Behaviour("a field selector on a Secret's type") { s in
@@ -206,7 +206,7 @@ extension Behaviour {
       for name in ["a", "b", "c"] { try await s.create(widget(name)) }
       var client = s.client()
       client.limits.pageSize = 1
-      let list = try await client.listDynamic(s.selection(Widget.type))
+      let list = try await client.list(s.selection(Widget.type))
       try expect(list.items.map(\.metadata.name), ["a", "b", "c"])
     },
     Behaviour("a limit or a token that can't be read is BadRequest") { s in
@@ -250,7 +250,7 @@ extension Behaviour {
       let transport = Forgetful(base: s.server.transport, sandbox: s)
       var client = KubeClient(transport, fieldManager: "conformance")
       client.limits.pageSize = 1
-      let list = try await client.listDynamic(s.selection(Widget.type))
+      let list = try await client.list(s.selection(Widget.type))
       try expect(list.items.map(\.metadata.name), ["a", "b", "c", "later"])
     },
     Behaviour("pages go on with the rest as it is now when a token expires", isExclusive: true) { s in
@@ -258,14 +258,14 @@ extension Behaviour {
       let transport = Forgetful(base: s.server.transport, sandbox: s)
       let client = KubeClient(transport, fieldManager: "conformance")
       var names: [String] = []
-      for try await object in client.pagesDynamic(s.selection(Widget.type), pageSize: 1) {
+      for try await object in client.pages(s.selection(Widget.type), pageSize: 1) {
         names.append(object.metadata.name)
       }
       try expect(names, ["a", "b", "c", "later"])
     },
     Behaviour("the past can be listed exactly") { s in
       try await s.create(widget("a"))
-      let then = try await s.client().listDynamic(s.selection(Widget.type)).resourceVersion
+      let then = try await s.client().list(s.selection(Widget.type)).resourceVersion
       try await s.create(widget("b"))
       let list = try await s.json(
         .list(s.selection(Widget.type), resourceVersion: then, resourceVersionMatch: "Exact"))

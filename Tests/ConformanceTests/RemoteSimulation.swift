@@ -29,7 +29,7 @@ struct RemoteSimulation {
       server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
     }
     for type in Self.kinds {
-      server.load(try await client.listDynamic(ResourceSelection(type)).items, at: Date())
+      server.load(try await client.list(ResourceSelection(type)).items, at: Date())
     }
     return server
   }
@@ -54,7 +54,7 @@ struct RemoteSimulation {
   private func startPods() async {
     let labels = "\(GatewayLabels.addOnName)=\(ManagerIdentity.addOnName)"
     let selection = ResourceSelection(Pod.type, labelSelector: labels)
-    let objects = try? await client.listDynamic(selection).items
+    let objects = try? await client.list(selection).items
     let pods = objects?.compactMap { try? $0.decode(Pod.self) }
     for pod in pods ?? []
     where pod.metadata.deletionTimestamp == nil && !pod.status.conditions.isTrue("Ready") {

@@ -58,10 +58,10 @@ struct Sandbox: Sendable {
 
   @discardableResult
   func create(_ object: JSONValue, as manager: String = "conformance") async throws -> DynamicObject {
-    try await client(as: manager).createDynamic(key(of: object), object)
+    try await client(as: manager).create(key(of: object), object)
   }
 
-  func read(_ key: ObjectKey) async throws -> DynamicObject { try await client().getDynamic(key) }
+  func read(_ key: ObjectKey) async throws -> DynamicObject { try await client().get(key) }
 
   @discardableResult
   func replace(_ object: JSONValue, subresource: String? = nil) async throws -> DynamicObject {
@@ -109,7 +109,7 @@ struct Sandbox: Sendable {
   }
 
   func names(_ selection: ResourceSelection) async throws -> [String] {
-    try await client().listDynamic(selection).items.map(\.metadata.name)
+    try await client().list(selection).items.map(\.metadata.name)
   }
 
   /// Sends a raw request, and returns the HTTP status and the body.
@@ -174,7 +174,7 @@ struct Sandbox: Sendable {
 
   func isGone(_ key: ObjectKey, line: Int = #line) async throws {
     _ = try await eventually("\(key) is gone", line: line) {
-      try await client().findDynamic(key) == nil ? true : nil
+      try await client().find(key) == nil ? true : nil
     }
   }
 

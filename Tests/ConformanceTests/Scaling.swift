@@ -65,7 +65,7 @@ extension Behaviour {
   {
     try await s.eventually("an object is taken") {
       do {
-        return try await s.client().createDynamic(
+        return try await s.client().create(
           s.key("a", type), document(type, "a", ["spec": spec]))
       } catch let error as KubeError where error.code == .notFound {
         return nil

@@ -50,7 +50,7 @@ final class ConformanceServer: Sendable {
     let name = "c\(number)-\(ServerPool.run)"
     let namespace = document(Namespace.type, name)
     _ = try await KubeClient(transport, fieldManager: "conformance")
-      .createDynamic(ObjectKey(Namespace.type, name: name), namespace)
+      .create(ObjectKey(Namespace.type, name: name), namespace)
     return Sandbox(server: self, namespace: name)
   }
 }
@@ -206,7 +206,7 @@ actor ServerPool {
       CustomResourceDefinition.type, name: definition.value(at: "metadata", "name")?.string ?? "")
     create: for attempt in 1...10 {
       do {
-        _ = try await client.createDynamic(key, definition)
+        _ = try await client.create(key, definition)
         break create
       } catch let error as KubeError where error.code == .alreadyExists {
         // Of an earlier run against the same server, or of an attempt before this one.
@@ -223,7 +223,7 @@ actor ServerPool {
   static func waitUntilServed(_ type: ResourceType, _ client: KubeClient) async throws {
     for _ in 0..<300 {
       do {
-        _ = try await client.listDynamic(ResourceSelection(type))
+        _ = try await client.list(ResourceSelection(type))
         return
       } catch let error as KubeError where error.code == .notFound {
         try await Task.sleep(for: .milliseconds(100))

@@ -6,7 +6,7 @@ import KubeTransport
 extension Behaviour {
   static let watching: [Behaviour] = [
     Behaviour("events come in the order of changes, with rising versions") { s in
-      let start = try await s.client().listDynamic(s.selection(Widget.type)).resourceVersion
+      let start = try await s.client().list(s.selection(Widget.type)).resourceVersion
       for name in ["a", "b"] { try await s.create(widget(name)) }
       try await s.merge(s.key("a", Widget.type), ["spec": ["size": 2]])
       try await s.delete(s.key("b", Widget.type))
@@ -18,7 +18,7 @@ extension Behaviour {
       try expect(versions, Array(Set(versions)).sorted(), "the versions")
     },
     Behaviour("a watch goes on from a version: nothing twice, nothing lost") { s in
-      let start = try await s.client().listDynamic(s.selection(Widget.type)).resourceVersion
+      let start = try await s.client().list(s.selection(Widget.type)).resourceVersion
       for name in ["a", "b", "c", "d"] { try await s.create(widget(name)) }
       let first = try await s.events(2, of: s.selection(Widget.type), from: start)
       let rest = try await s.events(2, of: s.selection(Widget.type), from: first.last?.object?.version)
@@ -68,7 +68,7 @@ extension Behaviour {
     },
     Behaviour("an object comes and goes with its labels") { s in
       let selection = s.selection(labels: "set=w")
-      let start = try await s.client().listDynamic(selection).resourceVersion
+      let start = try await s.client().list(selection).resourceVersion
       try await s.create(configMap("a"))
       try await s.merge(s.key("a"), ["metadata": ["labels": ["set": "w"]]])
       try await s.merge(s.key("a"), ["data": ["a": "2"]])
@@ -120,7 +120,7 @@ extension Behaviour {
       }
     },
     Behaviour("a bookmark comes before the timeout, where there is something new") { s in
-      let start = try await s.client().listDynamic(s.selection(labels: "set=none")).resourceVersion
+      let start = try await s.client().list(s.selection(labels: "set=none")).resourceVersion
       // Long enough for the creation to come before the bookmark, on a busy machine too.
       let watch = try await s.client().watch(
         s.selection(labels: "set=none"), resourceVersion: start, timeoutSeconds: 12)

@@ -56,7 +56,7 @@ import Testing
     let hub = InMemoryCluster()
     let aggregator = OldAggregator(hub)
     let client = KubeClient(aggregator, fieldManager: ManagerIdentity.fieldManager)
-    var object = try await client.createDynamic(key, service(1000))
+    var object = try await client.create(key, service(1000))
     if !keepsManagers {
       object = try #require(
         try await client.object(.jsonPatch(key, [.replace(path: "/metadata/managedFields", [[:]])])))
@@ -80,7 +80,7 @@ import Testing
     let outcome = try await PlanApplier(client).apply(Self.plan(object, version: "1"))
     #expect(outcome.failure?.isStaleView == true)
     #expect(
-      try await client.getDynamic(Self.key).json.value(at: "spec", "groupPriorityMinimum") == 1000)
+      try await client.get(Self.key).json.value(at: "spec", "groupPriorityMinimum") == 1000)
   }
 
   @Test func `a lost answer after a refusal is the failure, since later patches were not sent`() async throws
@@ -108,6 +108,6 @@ import Testing
     let outcome = try await PlanApplier(client).apply(Self.plan(object))
     #expect((outcome.failure?.cause as? KubeError)?.mayHaveTakenEffect == true)
     #expect(
-      try await client.getDynamic(Self.key).json.value(at: "spec", "groupPriorityMinimum") == 1000)
+      try await client.get(Self.key).json.value(at: "spec", "groupPriorityMinimum") == 1000)
   }
 }

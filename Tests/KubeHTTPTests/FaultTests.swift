@@ -23,8 +23,8 @@ import Testing
   }
 
   static let verbs: [(name: String, isWrite: Bool, run: @Sendable (KubeClient) async throws -> Void)] = [
-    ("get", false, { _ = try await $0.getDynamic(key) }),
-    ("list", false, { _ = try await $0.listDynamic(selection) }),
+    ("get", false, { _ = try await $0.get(key) }),
+    ("list", false, { _ = try await $0.list(selection) }),
     (
       "watch", false,
       { client in
@@ -37,14 +37,14 @@ import Testing
     (
       "create", true,
       {
-        _ = try await $0.createDynamic(
+        _ = try await $0.create(
           ObjectKey(configMaps, namespace: "ns", name: "b"), configMap("b"))
       }
     ),
     (
       "dry run", true,
       {
-        _ = try await $0.createDynamic(
+        _ = try await $0.create(
           ObjectKey(configMaps, namespace: "ns", name: "b"), configMap("b"), isDryRun: true)
       }
     ),
@@ -76,7 +76,7 @@ import Testing
       .raw(
         .post, path: "/api/v1/namespaces",
         body: ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "ns"]]))
-    _ = try await client.createDynamic(key, configMap("a"))
+    _ = try await client.create(key, configMap("a"))
     return cluster
   }
 
@@ -280,7 +280,7 @@ import Testing
           try await Task.sleep(for: .milliseconds(5))
         }
         proxy.arm(.none)
-        _ = try await writer.createDynamic(
+        _ = try await writer.create(
           ObjectKey(Self.configMaps, namespace: "ns", name: "last"), Self.configMap("last"))
       }
       var known: [String: DynamicObject] = [:]
@@ -294,7 +294,7 @@ import Testing
         if known["last"] != nil { break }
       }
       try await writes.value
-      let list = try await writer.listDynamic(Self.selection)
+      let list = try await writer.list(Self.selection)
       #expect(known == Dictionary(list.items.map { ($0.metadata.name, $0) }) { $1 })
     }
   }

@@ -61,7 +61,7 @@ import Testing
     _ answer: JSONValue
   ) async throws {
     let dynamic = await code(response(answer)) { client in
-      _ = try await client.listDynamic(ResourceSelection(configMaps))
+      _ = try await client.list(ResourceSelection(configMaps))
     }
     #expect(dynamic?.code == .badResponse)
     let typed = await code(response(answer)) { _ = try await $0.list(ConfigMap.self) }
@@ -71,14 +71,14 @@ import Testing
   @Test func `a list of whole objects is no list of metadata`() async throws {
     let answer = list([configMap("a")], version: "1")
     let error = await code(response(answer)) { client in
-      _ = try await client.listDynamic(ResourceSelection(configMaps, isMetadataOnly: true))
+      _ = try await client.list(ResourceSelection(configMaps, isMetadataOnly: true))
     }
     #expect(error?.code == .badResponse)
   }
 
   @Test func `an error about an answer names what was expected and quotes nothing`() async throws {
     let error = await code(response(["error": "hunter2", "kind": "hunter2"])) { client in
-      _ = try await client.listDynamic(ResourceSelection(configMaps))
+      _ = try await client.list(ResourceSelection(configMaps))
     }
     let message = try #require(error).description
     #expect(message.contains("the response is not a ConfigMapList of v1"), "\(message)")
@@ -90,7 +90,7 @@ import Testing
       "apiVersion": "v1", "kind": "ConfigMapList", "metadata": ["resourceVersion": "7"],
       "items": [configMap("a"), configMap("b")],
     ]
-    let items = try await client(ScriptedTransport(response(answer))).listDynamic(
+    let items = try await client(ScriptedTransport(response(answer))).list(
       ResourceSelection(configMaps)
     ).items
     #expect(items.map(\.metadata.name) == ["a", "b"])
@@ -105,7 +105,7 @@ import Testing
     let transport = ScriptedTransport(
       response(list([configMap("a")], version: "10", continue: "t")), response(page))
     let error = await #expect(throws: KubeError.self) {
-      try await client(transport).listDynamic(ResourceSelection(configMaps))
+      try await client(transport).list(ResourceSelection(configMaps))
     }
     #expect(error?.code == .badResponse)
   }
@@ -123,10 +123,10 @@ import Testing
     _ answer: JSONValue
   ) async throws {
     let reads: [@Sendable (KubeClient) async throws -> Void] = [
-      { [key] in _ = try await $0.getDynamic(key) }, { [key] in _ = try await $0.findDynamic(key) },
+      { [key] in _ = try await $0.get(key) }, { [key] in _ = try await $0.find(key) },
       { _ = try await $0.get(ConfigMap.self, namespace: "ns", name: "a") },
       { _ = try await $0.find(ConfigMap.self, namespace: "ns", name: "a") },
-      { [key] in _ = try await $0.getDynamic(key, metadataOnly: true) },
+      { [key] in _ = try await $0.get(key, metadataOnly: true) },
     ]
     for read in reads {
       let error = await code(response(answer), read)
@@ -138,8 +138,9 @@ import Testing
     let apply = patch(.apply(configMap("a"), force: true))
     let (json, delete) = (patch(.patch([])), patch(.delete))
     let writes: [@Sendable (KubeClient) async throws -> Void] = [
-      { [key] in _ = try await $0.createDynamic(key, configMap("a")) },
+      { [key] in _ = try await $0.create(key, configMap("a")) },
       { [key] in _ = try await $0.replace(key, with: configMap("a")) },
+      { _ = try await $0.replace(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "ns"))) },
       { [key] in _ = try await $0.replace(key, with: configMap("a"), subresource: "status") },
       { try await $0.apply(apply) }, { try await $0.apply(json) }, { try await $0.apply(delete) },
       { [key] in try await $0.delete(key) },
@@ -173,7 +174,7 @@ import Testing
 
   @Test(arguments: ["<html>default backend - 404</html>", "404 page not found\n", "", "{}", "{\"code\":404}"])
   func `a 404 that no API server said is no absence`(_ body: String) async throws {
-    let error = await code(text(404, body)) { [key] in _ = try await $0.findDynamic(key) }
+    let error = await code(text(404, body)) { [key] in _ = try await $0.find(key) }
     #expect(error?.code == .notFound && error?.isObjectNotFound == false)
     let typed = await code(text(404, body)) {
       _ = try await $0.find(ConfigMap.self, namespace: "ns", name: "a")
@@ -183,7 +184,7 @@ import Testing
 
   @Test func `a Status of reason NotFound is an absence`() async throws {
     let transport = ScriptedTransport(response(404, status(404, "NotFound")))
-    #expect(try await client(transport).findDynamic(key) == nil)
+    #expect(try await client(transport).find(key) == nil)
   }
 
   // MARK: Watches

@@ -91,6 +91,22 @@ import Testing
       stored.json.value(at: "status", "conditions")?.array?.first?["status"] == "False")
   }
 
+  @Test func `a typed object with the resourceVersion that was read is replaced`() async throws {
+    let cluster = InMemoryCluster()
+    let client = client(cluster)
+    let created = try await made(on: cluster)
+    var wanted = created
+    wanted.metadata.labels["tier"] = "web"
+    let dryRun = try await client.replace(wanted, isDryRun: true)
+    #expect(dryRun.metadata.labels["tier"] == "web")
+    #expect(try await client.get(Namespace.self, name: "shop") == created)
+    let replaced = try await client.replace(wanted)
+    #expect(try await client.get(Namespace.self, name: "shop") == replaced)
+    #expect(replaced.metadata.labels["tier"] == "web")
+    let error = await #expect(throws: KubeError.self) { try await client.replace(wanted) }
+    #expect(error?.code == .conflict)
+  }
+
   @Test func `what a client applied can be extracted, changed and applied again`() async throws {
     let cluster = InMemoryCluster()
     let key = ObjectKey(configMaps, namespace: "default", name: "a")
@@ -99,7 +115,7 @@ import Testing
         metadata: ObjectMeta(name: "a", namespace: "default", labels: ["theirs": "1"]), data: ["theirs": "1"])
     )
     let client = client(cluster)
-    let observed = try await client.getDynamic(key)
+    let observed = try await client.get(key)
     #expect(try client.extract(from: observed) == nil)
     let fields: JSONValue = [
       "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a", "namespace": "default"],

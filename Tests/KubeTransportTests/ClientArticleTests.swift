@@ -29,7 +29,7 @@ import Testing
     ) { $0.data["currency"] != nil }
 
     // The fields that this client has applied: to be changed and applied again.
-    let own = try client.extract(from: try await client.getDynamic(ready.key))
+    let own = try client.extract(from: try await client.get(ready.key))
 
     // Names as people write them.
     let mapper = ResourceMapper(client)

@@ -15,7 +15,7 @@ import Testing
     let transport = ScriptedTransport(
       response(list([configMap("a"), configMap("b")], version: "10", continue: "t1")),
       response(list([configMap("c")], version: "10", continue: "")))
-    let result = try await client(transport).listDynamic(ResourceSelection(configMaps))
+    let result = try await client(transport).list(ResourceSelection(configMaps))
     #expect(result.items.map(\.metadata.name) == ["a", "b", "c"])
     #expect(result.items.allSatisfy { $0.kind == "ConfigMap" && $0.apiVersion == "v1" })
     #expect(result.resourceVersion == "10" && result.continue == nil)
@@ -27,7 +27,7 @@ import Testing
     let transport = ScriptedTransport(
       response(list([configMap("a")], version: "10", continue: "t1")), response(410, status(410, "Expired")),
       response(list([configMap("a"), configMap("b")], version: "20")))
-    let result = try await client(transport).listDynamic(ResourceSelection(configMaps))
+    let result = try await client(transport).list(ResourceSelection(configMaps))
     #expect(result.items.count == 2 && result.resourceVersion == "20")
     #expect(transport.requests.last?.target == "/api/v1/configmaps")
   }
@@ -40,7 +40,7 @@ import Testing
     var client = client(transport)
     client.limits.pages = 5
     let error = await #expect(throws: KubeError.self) {
-      try await client.listDynamic(ResourceSelection(configMaps))
+      try await client.list(ResourceSelection(configMaps))
     }
     #expect(error?.code == .badResponse && transport.requests.count == 5)
   }
@@ -49,7 +49,7 @@ import Testing
     let answer = { @Sendable (_: KubeRequest) in response(list([], version: "1", continue: "t")) }
     let transport = ScriptedTransport(Array(repeating: answer, count: 20))
     let error = await #expect(throws: KubeError.self) {
-      try await client(transport).listDynamic(ResourceSelection(configMaps))
+      try await client(transport).list(ResourceSelection(configMaps))
     }
     #expect(error?.code == .badResponse && transport.requests.count == 2)
   }
@@ -59,7 +59,7 @@ import Testing
       response([
         "apiVersion": "v1", "kind": "ConfigMapList", "metadata": ["resourceVersion": "3"], "items": .null,
       ]))
-    #expect(try await client(transport).listDynamic(ResourceSelection(configMaps)).items.isEmpty)
+    #expect(try await client(transport).list(ResourceSelection(configMaps)).items.isEmpty)
   }
 
   @Test func `typed reads decode objects and secrets stay concealed`() async throws {
@@ -75,7 +75,7 @@ import Testing
     let client = client(transport)
     let typed = try await client.get(Secret.self, namespace: "ns", name: "s")
     #expect(typed.metadata.name == "s" && !"\(typed)".contains("aHVudGVyMg"))
-    let dynamic = try await client.getDynamic(typed.key)
+    let dynamic = try await client.get(typed.key)
     #expect(!"\(dynamic)".contains("aHVudGVyMg"))
     #expect(try await client.find(Secret.self, namespace: "ns", name: "s") == nil)
     #expect(try await client.list(Secret.self).items.map(\.metadata.name) == ["s"])
@@ -94,7 +94,7 @@ import Testing
         "metadata": ["resourceVersion": "1"],
         "items": [item],
       ]))
-    let list = try await client(transport).listDynamic(ResourceSelection(Secret.type, isMetadataOnly: true))
+    let list = try await client(transport).list(ResourceSelection(Secret.type, isMetadataOnly: true))
     #expect(list.items.first?.kind == "PartialObjectMetadata")
     #expect(list.items.count == 1 && !"\(list)".contains("aHVudGVyMg"))
   }
@@ -132,7 +132,7 @@ import Testing
   ])
   func `a response that isn't an object is a bad response`(_ text: String) async throws {
     let transport = ScriptedTransport(KubeResponse(status: .ok, body: ResponseBody(Array(text.utf8))))
-    let error = await #expect(throws: KubeError.self) { try await client(transport).getDynamic(key) }
+    let error = await #expect(throws: KubeError.self) { try await client(transport).get(key) }
     #expect(error?.code == .badResponse)
     #expect(error?.mayHaveTakenEffect == false)
   }
@@ -143,7 +143,7 @@ import Testing
         "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s", "creationTimestamp": "hunter2"],
       ]))
     let error = await #expect(throws: KubeError.self) {
-      try await client(transport).getDynamic(ObjectKey(Secret.type, namespace: "ns", name: "s"))
+      try await client(transport).get(ObjectKey(Secret.type, namespace: "ns", name: "s"))
     }
     #expect(error?.description.contains("metadata.creationTimestamp") == true)
     #expect(error?.description.contains("hunter2") == false)
@@ -156,9 +156,9 @@ import Testing
       KubeResponse(status: .notFound, body: body(Array(repeating: chunk, count: 2000))))
     var client = client(transport)
     client.limits.responseBytes = 9_999
-    let error = await #expect(throws: KubeError.self) { try await client.getDynamic(key) }
+    let error = await #expect(throws: KubeError.self) { try await client.get(key) }
     #expect(error?.code == .badResponse && error?.description.contains("9999 bytes") == true)
-    let refused = await #expect(throws: KubeError.self) { try await client.getDynamic(key) }
+    let refused = await #expect(throws: KubeError.self) { try await client.get(key) }
     #expect(refused?.code == .notFound)
   }
 
@@ -178,14 +178,14 @@ import Testing
     let transport = ScriptedTransport(KubeResponse(status: .ok, body: body([], hangs: true)))
     let limits = KubeClient.Limits(idleTimeout: .seconds(5))
     let client = KubeClient(transport, fieldManager: "me", limits: limits, clock: SkippingClock())
-    let error = await #expect(throws: KubeError.self) { try await client.getDynamic(key) }
+    let error = await #expect(throws: KubeError.self) { try await client.get(key) }
     #expect(error?.code == .timeout)
   }
 
   @Test func `a cancelled task gets only a CancellationError`() async throws {
     let transport = ScriptedTransport(KubeResponse(status: .ok, body: body([], hangs: true)))
     let client = client(transport)
-    let task = Task { try await client.getDynamic(key) }
+    let task = Task { try await client.get(key) }
     while transport.requests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }

@@ -50,7 +50,7 @@ import Testing
     let type = ResourceType(
       group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition",
       plural: "customresourcedefinitions", isNamespaced: false)
-    _ = try await KubeClient(cluster, fieldManager: "setup").createDynamic(
+    _ = try await KubeClient(cluster, fieldManager: "setup").create(
       ObjectKey(type, name: "\(plural).\(group)"),
       definition(plural, group: group, kind: kind, shortNames: shortNames))
   }

@@ -112,7 +112,7 @@ import Testing
     let client = KubeClient(ScriptedTransport(answer), fieldManager: "me", limits: noIdleTimeout)
     let error = try #require(
       await #expect(throws: KubeError.self) {
-        try await client.createDynamic(ObjectKey(configMaps, namespace: "ns", name: "a"), configMap("a"))
+        try await client.create(ObjectKey(configMaps, namespace: "ns", name: "a"), configMap("a"))
       })
     #expect(error.code == row.code)
     #expect(error.httpStatus == row.http)
@@ -175,7 +175,7 @@ import Testing
     #expect(lost?.code == .transportFailure && lost?.mayHaveTakenEffect == true)
     let unsent = await #expect(throws: KubeError.self) { try await client.delete(key) }
     #expect(unsent?.mayHaveTakenEffect == false)
-    let read = await #expect(throws: KubeError.self) { try await client.getDynamic(key) }
+    let read = await #expect(throws: KubeError.self) { try await client.get(key) }
     #expect(read?.mayHaveTakenEffect == false)
     let unknown = await #expect(throws: KubeError.self) { try await client.delete(key) }
     #expect(unknown?.mayHaveTakenEffect == true)

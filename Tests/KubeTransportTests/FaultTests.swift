@@ -12,10 +12,10 @@ struct FaultyWorld {
 
   init() async throws {
     let client = KubeClient(cluster, fieldManager: "setup")
-    _ = try await client.createDynamic(
+    _ = try await client.create(
       ObjectKey(namespaces, name: "ns"),
       ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "ns"]])
-    _ = try await client.createDynamic(Self.key, Self.configMap("a"))
+    _ = try await client.create(Self.key, Self.configMap("a"))
   }
 
   static func configMap(_ name: String, _ value: String = "1") -> JSONValue {
@@ -41,8 +41,8 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
     let selection = ResourceSelection(configMaps, namespace: "ns")
     let options = WriteOptions(fieldManager: "me")
     switch self {
-    case .get: _ = try await client.getDynamic(key)
-    case .list: _ = try await client.listDynamic(selection)
+    case .get: _ = try await client.get(key)
+    case .list: _ = try await client.list(selection)
     case .watch:
       var events = try await client.watch(
         selection, idleTimeout: client.limits.idleTimeout
@@ -50,10 +50,10 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
       if try await events.next() == nil { throw CancellationError() }
     case .raw: _ = try await client.bytes(.raw(path: "/api"))
     case .create:
-      _ = try await client.createDynamic(
+      _ = try await client.create(
         ObjectKey(configMaps, namespace: "ns", name: "b"), FaultyWorld.configMap("b"))
     case .dryRunCreate:
-      _ = try await client.createDynamic(
+      _ = try await client.create(
         ObjectKey(configMaps, namespace: "ns", name: "b"), FaultyWorld.configMap("b"), isDryRun: true)
     case .apply:
       _ = try await client.object(
@@ -182,7 +182,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
           }
           await Task.yield()
         }
-        _ = try await writer.createDynamic(
+        _ = try await writer.create(
           ObjectKey(configMaps, namespace: "ns", name: "last"), FaultyWorld.configMap("last"))
       }
       var known: [String: DynamicObject] = [:]
@@ -196,7 +196,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
         if known["last"] != nil { break }
       }
       try await writes.value
-      let list = try await KubeClient(world.cluster, fieldManager: "me").listDynamic(selection)
+      let list = try await KubeClient(world.cluster, fieldManager: "me").list(selection)
       #expect(known == Dictionary(list.items.map { ($0.metadata.name, $0) }) { $1 }, "seed \(seed)")
     }
   }
@@ -209,7 +209,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
     let world = try await FaultyWorld()
     let transport = FaultTransport(world.cluster, plan: FaultPlan([0: .conflict], scope: .writes))
     let client = KubeClient(transport, fieldManager: "me")
-    _ = try await client.getDynamic(FaultyWorld.key)
+    _ = try await client.get(FaultyWorld.key)
     let error = await #expect(throws: KubeError.self) { try await client.delete(FaultyWorld.key) }
     #expect(error?.code == .conflict)
     try await client.delete(FaultyWorld.key)

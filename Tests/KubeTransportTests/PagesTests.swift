@@ -46,7 +46,7 @@ import Testing
 
   @Test func `each iteration lists again, and an empty list has no objects`() async throws {
     let recording = RecordingTransport(InMemoryCluster())
-    let pages = client(recording).pagesDynamic(ResourceSelection(configMaps))
+    let pages = client(recording).pages(ResourceSelection(configMaps))
     for _ in 0..<2 { #expect(try await names(pages) { $0.metadata.name }.isEmpty) }
     #expect(recording.requestCount == 2)
   }
@@ -74,7 +74,7 @@ import Testing
   @Test func `without a handler an unreadable object is an error after all others`() async throws {
     var page = list([], version: "10")
     page["items"] = .array([Self.unreadable, configMap("a"), Self.foreign])
-    let pages = client(ScriptedTransport(response(page))).pagesDynamic(ResourceSelection(configMaps))
+    let pages = client(ScriptedTransport(response(page))).pages(ResourceSelection(configMaps))
     var seen: [String] = []
     let error = await #expect(throws: KubeError.self) {
       for try await object in pages { seen.append(object.metadata.name) }
@@ -105,7 +105,7 @@ import Testing
     let transport = ScriptedTransport(
       response(list([configMap("a")], version: "10", continue: "t1")), response(410, status(410, "Expired")))
     var seen: [String] = []
-    let pages = client(transport).pagesDynamic(ResourceSelection(configMaps))
+    let pages = client(transport).pages(ResourceSelection(configMaps))
     let error = await #expect(throws: KubeError.self) {
       for try await object in pages { seen.append(object.metadata.name) }
     }
@@ -119,7 +119,7 @@ import Testing
     let transport = ScriptedTransport(
       [{ @Sendable _ in response(list([configMap("a")], version: "10", continue: "t1")) }]
         + Array(repeating: { @Sendable _ in response(410, answer) }, count: 20))
-    let pages = client(transport).pagesDynamic(ResourceSelection(configMaps))
+    let pages = client(transport).pages(ResourceSelection(configMaps))
     let error = await #expect(throws: KubeError.self) { for try await _ in pages {} }
     #expect(error?.code == .gone && transport.requests.count == 3)
   }
@@ -127,7 +127,7 @@ import Testing
   @Test func `a token that leads to itself, and pages without end, are given up`() async throws {
     let circle = ScriptedTransport(
       Array(repeating: { @Sendable _ in response(list([], version: "1", continue: "t")) }, count: 20))
-    let turning = client(circle).pagesDynamic(ResourceSelection(configMaps))
+    let turning = client(circle).pages(ResourceSelection(configMaps))
     let first = await #expect(throws: KubeError.self) { for try await _ in turning {} }
     #expect(first?.code == .badResponse && circle.requests.count == 2)
     let endless = ScriptedTransport(
@@ -136,7 +136,7 @@ import Testing
       })
     var client = client(endless)
     client.limits.pages = 5
-    let pages = client.pagesDynamic(ResourceSelection(configMaps))
+    let pages = client.pages(ResourceSelection(configMaps))
     let second = await #expect(throws: KubeError.self) { for try await _ in pages {} }
     #expect(second?.code == .badResponse && endless.requests.count == 5)
   }
@@ -145,7 +145,7 @@ import Testing
     let transport = ScriptedTransport(
       response(list([configMap("a")], version: "10", continue: "t")),
       response(list([configMap("b")], version: "11")))
-    let pages = client(transport).pagesDynamic(ResourceSelection(configMaps))
+    let pages = client(transport).pages(ResourceSelection(configMaps))
     let error = await #expect(throws: KubeError.self) { for try await _ in pages {} }
     #expect(error?.code == .badResponse)
   }
@@ -154,7 +154,7 @@ import Testing
     let transport = ScriptedTransport(
       response(list([configMap("a")], version: "10", continue: "t")),
       response(500, status(500, "InternalError")))
-    var objects = client(transport).pagesDynamic(ResourceSelection(configMaps)).makeAsyncIterator()
+    var objects = client(transport).pages(ResourceSelection(configMaps)).makeAsyncIterator()
     #expect(try await objects.next() != nil)
     await #expect(throws: KubeError.self) { try await objects.next() }
     #expect(try await objects.next() == nil && transport.requests.count == 2)

@@ -168,7 +168,7 @@ import Testing
     var events = client.watcher(selection, options: options).makeAsyncIterator()
     guard case .restarted(let objects) = try await events.next() else { throw CancellationError() }
     #expect(objects.map(\.metadata.name) == ["a"] && recording.requestCount == 1)
-    _ = try await client.createDynamic(
+    _ = try await client.create(
       ObjectKey(configMaps, namespace: "ns", name: "b"), FaultyWorld.configMap("b"))
     guard case .applied(let object) = try await events.next() else { throw CancellationError() }
     #expect(object.metadata.name == "b")

@@ -73,7 +73,7 @@ import Testing
         options: WriteOptions(fieldValidation: .warn))
       #expect(try await client.object(request)?.metadata.name == name)
     }
-    _ = try await client.getDynamic(key)
+    _ = try await client.get(key)
     #expect(recorder.lines.count == 1)
     #expect(recorder.lines.first?.contains(#"unknown field "unknown""#) == true)
     #expect(recorder.lines.first?.contains("POST /api/v1/namespaces/default/configmaps") == true)

@@ -133,19 +133,19 @@ final class Counter: Sendable {
       ],
       "data": ["password": "aHVudGVyMg=="],
     ]
-    seen.append(try await client.createDynamic(key, secret).metadata.uid ?? "")
+    seen.append(try await client.create(key, secret).metadata.uid ?? "")
     _ = try await client.object(
       .jsonPatch(key, [.replace(path: "/data/password", "aHVudGVyMg==")], options: WriteOptions()))
-    seen += try await client.listDynamic(ResourceSelection(Self.secrets)).items.map(\.metadata.name)
+    seen += try await client.list(ResourceSelection(Self.secrets)).items.map(\.metadata.name)
     let watch = try await client.watch(
       ResourceSelection(Self.secrets), timeoutSeconds: 7)
     for try await event in watch {
       if case .added(let object) = event { seen.append("added " + object.metadata.name) }
       break
     }
-    seen.append(try await client.getDynamic(FaultyWorld.key).metadata.name)
+    seen.append(try await client.get(FaultyWorld.key).metadata.name)
     let error = await #expect(throws: KubeError.self) {
-      try await client.getDynamic(ObjectKey(configMaps, namespace: "ns", name: "missing"))
+      try await client.get(ObjectKey(configMaps, namespace: "ns", name: "missing"))
     }
     seen.append(error?.description ?? "")
     return seen

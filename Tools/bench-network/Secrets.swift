@@ -14,11 +14,11 @@ enum Secrets {
   /// Creates the missing Secrets.
   static func create(_ client: KubeClient) async throws {
     let key = ObjectKey(Namespace.type, name: namespace)
-    if try await client.findDynamic(key) == nil {
-      _ = try await client.createDynamic(
+    if try await client.find(key) == nil {
+      _ = try await client.create(
         key, ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(namespace)]])
     }
-    let names = try await client.listDynamic(
+    let names = try await client.list(
       ResourceSelection(Secret.type, namespace: namespace, isMetadataOnly: true)
     ).items.map(\.metadata.name)
     let missing = Set((0..<count).map { "cluster-\($0)" }).subtracting(names).map { $0 }
@@ -32,7 +32,7 @@ enum Secrets {
               secret.set(nil, at: ["metadata", field])
             }
             secret.set(.string(namespace), at: ["metadata", "namespace"])
-            _ = try await client.createDynamic(
+            _ = try await client.create(
               ObjectKey(Secret.type, namespace: namespace, name: missing[index]), secret)
           }
         }

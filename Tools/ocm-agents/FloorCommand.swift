@@ -40,7 +40,7 @@ struct FloorCommand: AsyncParsableCommand {
         Namespace(metadata: ObjectMeta(name: writes.secretNamespace)).json), mayExist: true)
     var clusters: [String] = []
     try await connection.open(as: "floor") { connected in
-      let list = try await connected.listDynamic(ResourceSelection(ManagedCluster.type, isMetadataOnly: true))
+      let list = try await connected.list(ResourceSelection(ManagedCluster.type, isMetadataOnly: true))
       clusters = list.items.map(\.metadata.name)
     }
     try await forEach(clusters, width: width) { cluster in

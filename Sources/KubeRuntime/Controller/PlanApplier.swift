@@ -104,7 +104,7 @@ public struct PlanApplier: Sendable {
   /// loses no ownership. Like the apply, it has its preconditions in the object's metadata.
   private func mergePatch(insteadOf patch: ObjectPatch) async -> KubeRequest? {
     guard case .apply = patch.operation, patch.precondition != .absent,
-      let object = try? await client.findDynamic(patch.target), !object.hasManagedFields
+      let object = try? await client.find(patch.target), !object.hasManagedFields
     else { return nil }
     return .mergePatch(
       patch.target, patch.body, subresource: patch.subresource,

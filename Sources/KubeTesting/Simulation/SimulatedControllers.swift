@@ -109,7 +109,7 @@ public struct SimulatedControllers: Sendable {
     var seen: Set<ResourceType> = []
     for type in kinds where seen.insert(type).inserted {
       do {
-        let objects = try await client.listDynamic(ResourceSelection(type)).items
+        let objects = try await client.list(ResourceSelection(type)).items
         view.load(objects, at: time)
       } catch let error as KubeError where error.code == .notFound {
         continue

@@ -13,15 +13,15 @@ extension KubeClient {
   }
 
   /// Reads an object of any kind.
-  public func getDynamic(_ key: ObjectKey, metadataOnly: Bool = false) async throws -> DynamicObject {
+  public func get(_ key: ObjectKey, metadataOnly: Bool = false) async throws -> DynamicObject {
     try await requiredObject(
       .get(key, metadataOnly: metadataOnly), expecting: metadataOnly ? .metadata : AnswerKind(key.type))
   }
 
   /// Reads an object of any kind; `nil` where the server reports that there is none.
-  public func findDynamic(_ key: ObjectKey, metadataOnly: Bool = false) async throws -> DynamicObject? {
+  public func find(_ key: ObjectKey, metadataOnly: Bool = false) async throws -> DynamicObject? {
     do {
-      return try await getDynamic(key, metadataOnly: metadataOnly)
+      return try await get(key, metadataOnly: metadataOnly)
     } catch let error as KubeError where error.isObjectNotFound {
       return nil
     }
@@ -48,7 +48,7 @@ extension KubeClient {
   }
 
   /// Creates an object of any kind and returns the stored object.
-  public func createDynamic(
+  public func create(
     _ key: ObjectKey, _ object: JSONValue, isDryRun: Bool = false
   ) async throws -> DynamicObject {
     try await requiredObject(
@@ -56,12 +56,21 @@ extension KubeClient {
       expecting: AnswerKind(writing: object, to: key, subresource: nil))
   }
 
-  /// Replaces an object, which must have the resourceVersion that was read.
+  /// Replaces an object of a known kind, which must have the resourceVersion that was read, and
+  /// returns the stored object.
+  public func replace<Kind: KubeObject>(_ object: Kind, isDryRun: Bool = false) async throws -> Kind {
+    let request = KubeRequest.replace(object.key, with: object.json, options: options(isDryRun))
+    let replaced = try await requiredObject(request, expecting: AnswerKind(Kind.type))
+    return try Self.reading(request) { () throws(FieldError) in try replaced.decode() }
+  }
+
+  /// Replaces an object of any kind, which must have the resourceVersion that was read, and returns
+  /// the stored object.
   public func replace(
-    _ key: ObjectKey, with object: JSONValue, subresource: String? = nil
+    _ key: ObjectKey, with object: JSONValue, subresource: String? = nil, isDryRun: Bool = false
   ) async throws -> DynamicObject {
     try await requiredObject(
-      .replace(key, with: object, subresource: subresource, options: options(false)),
+      .replace(key, with: object, subresource: subresource, options: options(isDryRun)),
       expecting: AnswerKind(writing: object, to: key, subresource: subresource))
   }
 

@@ -113,7 +113,7 @@ extension KubeClient {
   /// When a page's token has expired on the server, the list is requested once more, in one piece.
   /// Throws ``KubeError/Code/badResponse`` for more pages than the limits allow, and for a response
   /// that isn't a list of the requested kind.
-  public func listDynamic(_ selection: ResourceSelection) async throws -> ObjectList<DynamicObject> {
+  public func list(_ selection: ResourceSelection) async throws -> ObjectList<DynamicObject> {
     try await allPages(selection, DynamicObject.init(_:))
   }
 

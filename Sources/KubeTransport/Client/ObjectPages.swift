@@ -142,7 +142,7 @@ extension KubeClient {
   }
 
   /// The objects of any kind, listed page by page on demand; see ``ObjectPages``.
-  public func pagesDynamic(
+  public func pages(
     _ selection: ResourceSelection, pageSize: Int? = nil,
     onUnreadable: (@Sendable (UnreadableObject) -> Void)? = nil
   ) -> ObjectPages<DynamicObject> {
