@@ -27,20 +27,22 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
     /// The code's name.
     public let description: String
 
+    private init(_ description: String) { self.description = description }
+
     /// No configuration was found where one was looked for.
-    public static let notFound = Code(description: "notFound")
+    public static let notFound = Code("not found")
     /// A file that the configuration names is missing, unreadable or too large.
-    public static let unreadableFile = Code(description: "unreadableFile")
+    public static let unreadableFile = Code("unreadable file")
     /// The document is not YAML or JSON, or not a kubeconfig.
-    public static let malformedDocument = Code(description: "malformedDocument")
+    public static let malformedDocument = Code("malformed document")
     /// A field is missing or has an unacceptable value.
-    public static let invalidField = Code(description: "invalidField")
+    public static let invalidField = Code("invalid field")
     /// A field requires what this library, or current Kubernetes, doesn't support.
-    public static let unsupported = Code(description: "unsupported")
+    public static let unsupported = Code("unsupported")
     /// The field is not allowed in a configuration from an untrusted origin.
-    public static let forbidden = Code(description: "forbidden")
+    public static let forbidden = Code("forbidden")
     /// An exec credential plugin failed.
-    public static let execPluginFailed = Code(description: "execPluginFailed")
+    public static let execPluginFailed = Code("exec plugin failed")
   }
 
   /// The kind of problem.

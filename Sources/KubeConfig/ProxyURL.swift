@@ -28,7 +28,7 @@ public struct ProxyURL: Sendable, Hashable, CustomStringConvertible {
     let parts = try URLParts(text)
     guard let scheme = Scheme(rawValue: parts.scheme) else {
       throw URLProblem(
-        problem: "the scheme \"\(parts.scheme)\" is not one of http, https and socks5",
+        .invalidScheme, problem: "the scheme \"\(parts.scheme)\" is not one of http, https and socks5",
         remedy: "write http://HOST:PORT or socks5://HOST:PORT")
     }
     self.scheme = scheme

@@ -25,12 +25,12 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
     let parts = try URLParts(text)
     guard let scheme = Scheme(rawValue: parts.scheme) else {
       throw URLProblem(
-        problem: "the scheme \"\(parts.scheme)\" is not one of http and https",
+        .invalidScheme, problem: "the scheme \"\(parts.scheme)\" is not one of http and https",
         remedy: "write https://HOST:PORT")
     }
     guard parts.user == nil, parts.password == nil else {
       throw URLProblem(
-        problem: "a user or password in the address is not used",
+        .unsupportedPart, problem: "a user or password in the address is not used",
         remedy: "remove it and give credentials in the user's entry")
     }
     self.scheme = scheme
@@ -44,7 +44,8 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
   init(_ text: String, assuming scheme: Scheme) throws(URLProblem) {
     let isComplete = text.isEmpty || text.contains("://")
     if !isComplete, text.contains("/") {
-      throw URLProblem(problem: "has a path, but no scheme", remedy: "write https://HOST:PORT/PATH")
+      throw URLProblem(
+        .invalidScheme, problem: "has a path, but no scheme", remedy: "write https://HOST:PORT/PATH")
     }
     try self.init(isComplete ? text : "\(scheme.rawValue)://\(text)")
   }
@@ -70,12 +71,47 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(scheme.rawValue)://\(authority)\(basePath)" }
 }
 
-/// An invalid address: the problem and the remedy, for people.
-public struct URLProblem: Error, Sendable, Hashable {
-  /// The problem.
+/// An invalid address: the problem and the remedy, without a password.
+public struct URLProblem: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The kind of problem.
+  public struct Code: Sendable, Hashable, CustomStringConvertible {
+    /// The code's name.
+    public let description: String
+
+    private init(_ description: String) { self.description = description }
+
+    /// The text exceeds the limit.
+    public static let tooLarge = Code("too large")
+    /// The text contains a character that no URL has.
+    public static let invalidCharacter = Code("invalid character")
+    /// The scheme is missing, or isn't one of those allowed.
+    public static let invalidScheme = Code("invalid scheme")
+    /// The host is missing, or isn't a name or an address.
+    public static let invalidHost = Code("invalid host")
+    /// The port isn't a number from 1 to 65535.
+    public static let invalidPort = Code("invalid port")
+    /// The path contains characters or elements that aren't allowed.
+    public static let invalidPath = Code("invalid path")
+    /// The address has a part that isn't used: a user, a query or a fragment.
+    public static let unsupportedPart = Code("unsupported part")
+  }
+
+  /// The kind of problem.
+  public var code: Code
+  /// The problem, for people.
   public var problem: String
-  /// The remedy.
+  /// The remedy, for people.
   public var remedy: String
+
+  /// Creates an error.
+  public init(_ code: Code, problem: String, remedy: String) {
+    self.code = code
+    self.problem = problem
+    self.remedy = remedy
+  }
+
+  /// Problem and remedy as one sentence.
+  public var description: String { "\(problem); \(remedy)" }
 }
 
 /// The parts of an absolute URL (RFC 3986) with an authority and without query and fragment.
@@ -91,18 +127,20 @@ struct URLParts {
   init(_ text: String) throws(URLProblem) {
     let example = "write https://HOST:PORT"
     guard text.utf8.count <= 2048 else {
-      throw URLProblem(problem: "is longer than 2048 bytes", remedy: example)
+      throw URLProblem(.tooLarge, problem: "is longer than 2048 bytes", remedy: example)
     }
     guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-      throw URLProblem(problem: "holds a space, a control or a non-ASCII character", remedy: example)
+      throw URLProblem(
+        .invalidCharacter, problem: "holds a space, a control or a non-ASCII character", remedy: example)
     }
     guard let end = text.firstRange(of: "://") else {
-      throw URLProblem(problem: "has no scheme", remedy: example)
+      throw URLProblem(.invalidScheme, problem: "has no scheme", remedy: example)
     }
     scheme = text[..<end.lowerBound].lowercased()
     var rest = text[end.upperBound...]
     if rest.contains(where: { $0 == "?" || $0 == "#" }) {
-      throw URLProblem(problem: "has a query or fragment", remedy: "remove everything from ? or # on")
+      throw URLProblem(
+        .unsupportedPart, problem: "has a query or fragment", remedy: "remove everything from ? or # on")
     }
     path = ""
     if let slash = rest.firstIndex(of: "/") {
@@ -111,7 +149,7 @@ struct URLParts {
       while path.hasSuffix("/") { path.removeLast() }
       guard path.utf8.allSatisfy(Self.isPathByte),
         !path.split(separator: "/").contains(where: { $0 == "." || $0 == ".." })
-      else { throw URLProblem(problem: "has a path that is not plain", remedy: example) }
+      else { throw URLProblem(.invalidPath, problem: "has a path that is not plain", remedy: example) }
     }
     if let at = rest.lastIndex(of: "@") {
       let userInfo = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -122,33 +160,38 @@ struct URLParts {
     var portText: Substring?
     if rest.hasPrefix("[") {
       guard let close = rest.firstIndex(of: "]") else {
-        throw URLProblem(problem: "has an IPv6 address without its closing bracket", remedy: example)
+        throw URLProblem(
+          .invalidHost, problem: "has an IPv6 address without its closing bracket", remedy: example)
       }
       host = String(rest[rest.index(after: rest.startIndex)..<close])
       guard host.contains(":"), host.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else {
-        throw URLProblem(problem: "has a malformed IPv6 address", remedy: "write https://[::1]:6443")
+        throw URLProblem(
+          .invalidHost, problem: "has a malformed IPv6 address", remedy: "write https://[::1]:6443")
       }
       let after = rest[rest.index(after: close)...]
       if after.hasPrefix(":") {
         portText = after.dropFirst()
       } else if !after.isEmpty {
-        throw URLProblem(problem: "has text after the IPv6 address", remedy: example)
+        throw URLProblem(.invalidHost, problem: "has text after the IPv6 address", remedy: example)
       }
     } else {
       let pieces = rest.split(separator: ":", omittingEmptySubsequences: false)
       guard pieces.count <= 2 else {
-        throw URLProblem(problem: "has an IPv6 address without brackets", remedy: "write https://[::1]:6443")
+        throw URLProblem(
+          .invalidHost, problem: "has an IPv6 address without brackets", remedy: "write https://[::1]:6443")
       }
       host = pieces.first.map { String($0).lowercased() } ?? ""
       portText = pieces.count == 2 ? pieces[1] : nil
       guard host.utf8.allSatisfy(Self.isHostByte) else {
-        throw URLProblem(problem: "has a host with characters that no host name has", remedy: example)
+        throw URLProblem(
+          .invalidHost, problem: "has a host with characters that no host name has", remedy: example)
       }
     }
-    guard !host.isEmpty else { throw URLProblem(problem: "has no host", remedy: example) }
+    guard !host.isEmpty else { throw URLProblem(.invalidHost, problem: "has no host", remedy: example) }
     if let portText {
       guard let number = Int(portText), (1...65535).contains(number), portText.allSatisfy(\.isNumber) else {
-        throw URLProblem(problem: "has a port that is not a number from 1 to 65535", remedy: example)
+        throw URLProblem(
+          .invalidPort, problem: "has a port that is not a number from 1 to 65535", remedy: example)
       }
       port = number
     }

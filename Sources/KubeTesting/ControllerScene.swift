@@ -31,15 +31,17 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   /// A request of the test that the server refused.
   public struct Refused: Error, Hashable, CustomStringConvertible {
+    /// The kind of failure, as of a client's error.
+    public var code: KubeError.Code
     /// The method and the path.
     public var request: String
     /// The HTTP status.
-    public var code: Int
+    public var httpStatus: Int
     /// The server's message.
     public var message: String
 
     /// The request, the status and the message.
-    public var description: String { "\(request): \(code) \(message)" }
+    public var description: String { "\(request): \(httpStatus) \(message)" }
   }
 
   /// The controller.
@@ -107,8 +109,9 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     let response = server.handle(request, at: time)
     guard response.status.kind == .successful else {
       let answer = try? JSONParser().parse(response.body)
+      let error = KubeError(request, httpStatus: response.status.code, body: response.body)
       throw Refused(
-        request: "\(request.method) \(request.target)", code: response.status.code,
+        code: error.code, request: "\(request.method) \(request.target)", httpStatus: response.status.code,
         message: answer?["message"]?.string ?? "")
     }
   }

@@ -25,6 +25,7 @@ public struct LocatedObject: Sendable {
   /// The error for `problem`, of a field of this object, with its place in the file.
   public func error(_ problem: FieldError) -> YAMLError {
     YAMLError(
-      at: location(of: problem.path), problem: "\(problem.path): \(problem.problem)", remedy: problem.remedy)
+      .invalidField, at: location(of: problem.path), problem: "\(problem.path): \(problem.problem)",
+      remedy: problem.remedy)
   }
 }

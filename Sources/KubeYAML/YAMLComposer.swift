@@ -44,12 +44,12 @@ struct YAMLComposer {
   ) throws(YAMLError) {
     if let offset = YAMLComposer.tagDirective(in: text) {
       throw YAMLError(
-        at: YAMLLocation(file: file, offset: offset, in: text),
+        .unsupported, at: YAMLLocation(file: file, offset: offset, in: text),
         problem: "%TAG directives are not supported", remedy: "remove the line: manifests need no tags")
     }
     guard let events = YAMLEvents(text: text) else {
       throw YAMLError(
-        at: YAMLLocation(file: file, line: 1, column: 1), problem: "out of memory")
+        .outOfMemory, at: YAMLLocation(file: file, line: 1, column: 1), problem: "out of memory")
     }
     self.text = text
     self.file = file
@@ -124,7 +124,7 @@ struct YAMLComposer {
       try checkCollection(event.data.mapping_start.tag, core: "map", depth: depth, at: event.start_mark)
       node = try mapping(depth: depth + 1, index: index)
     default:
-      throw error("expected a value", at: event.start_mark)
+      throw error(.invalidSyntax, "expected a value", at: event.start_mark)
     }
     marks.nodes[index].end = UInt32(clamping: marks.nodes.count)
     if let anchor {
@@ -137,7 +137,7 @@ struct YAMLComposer {
   private mutating func alias(_ event: yaml_event_t, depth: Int) throws(YAMLError) -> Node {
     guard let name = name(event.data.alias.anchor), let anchor = anchors[name] else {
       throw error(
-        "the alias refers to no value before it", at: event.start_mark,
+        .invalidSyntax, "the alias refers to no value before it", at: event.start_mark,
         remedy: "define the anchor (&name) earlier in the same document, outside of itself")
     }
     aliasCount += 1
@@ -145,10 +145,12 @@ struct YAMLComposer {
     // An anchor around this alias also accounts for the repeated text.
     textBytes += anchor.bytes
     guard aliasCount <= limits.aliases else {
-      throw error("more than \(limits.aliases) aliases", at: event.start_mark, remedy: "write the values out")
+      throw error(
+        .tooLarge, "more than \(limits.aliases) aliases", at: event.start_mark,
+        remedy: "write the values out")
     }
     guard repeatedBytes <= limits.bytes else {
-      throw error("the aliases repeat more than \(limits.bytes) bytes", at: event.start_mark)
+      throw error(.tooLarge, "the aliases repeat more than \(limits.bytes) bytes", at: event.start_mark)
     }
     guard depth + anchor.node.height <= limits.depth else { throw tooDeep(at: event.start_mark) }
     try count(nodes: anchor.nodes, at: event.start_mark)
@@ -178,7 +180,7 @@ struct YAMLComposer {
       if event.type == YAML_MAPPING_END_EVENT { break }
       let keyMark = event.start_mark
       if isMergeKey(event) {
-        guard merged == nil else { throw error("the key \"<<\" occurs twice", at: keyMark) }
+        guard merged == nil else { throw error(.duplicateKey, "the key \"<<\" occurs twice", at: keyMark) }
         try advance()
         let source = try node(depth: depth, key: "<<", keyMark: keyMark)
         merged = try mergeSources(source.value, at: keyMark)
@@ -208,8 +210,8 @@ struct YAMLComposer {
     let objects = (value.array ?? [.null]).map(\.object)
     guard objects.allSatisfy({ $0 != nil }) else {
       throw error(
-        "the value of a merge key is a mapping or a list of mappings, usually as aliases", at: mark,
-        remedy: "put the key in quotes (\"<<\") if no merge is meant")
+        .invalidValue, "the value of a merge key is a mapping or a list of mappings, usually as aliases",
+        at: mark, remedy: "put the key in quotes (\"<<\") if no merge is meant")
     }
     return objects.compactMap { $0 }
   }
@@ -220,7 +222,7 @@ struct YAMLComposer {
     let same = marks.children(of: index).filter { marks.nodes[$0].key == key }
     let place = marks.location(ofNode: same.dropFirst().first ?? index)
     return YAMLError(
-      at: place, problem: "the key \(YAMLComposer.quoted(key)) occurs twice in this mapping",
+      .duplicateKey, at: place, problem: "the key \(YAMLComposer.quoted(key)) occurs twice in this mapping",
       remedy: "keep one of them")
   }
 
@@ -229,6 +231,7 @@ struct YAMLComposer {
   private mutating func key(_ event: yaml_event_t) throws(YAMLError) -> String {
     guard event.type == YAML_SCALAR_EVENT else {
       throw error(
+        .unsupported,
         "a key must be a text, not \(event.type == YAML_ALIAS_EVENT ? "an alias" : "a list or a mapping")",
         at: event.start_mark,
         remedy: "put text that begins with '{', '[' or '*' in quotes; render templates before you use them")
@@ -244,8 +247,8 @@ struct YAMLComposer {
       return number.text
     default:
       throw error(
-        "a key must be a text, not \(value == .null ? "empty or null" : "a fraction")", at: event.start_mark,
-        remedy: "put the key in quotes")
+        .unsupported, "a key must be a text, not \(value == .null ? "empty or null" : "a fraction")",
+        at: event.start_mark, remedy: "put the key in quotes")
     }
   }
 
@@ -266,10 +269,10 @@ struct YAMLComposer {
       return .number(number)
     case (nil, .notFinite), ("float", .notFinite):
       throw error(
-        "JSON has no infinity and no not-a-number", at: event.start_mark,
+        .invalidValue, "JSON has no infinity and no not-a-number", at: event.start_mark,
         remedy: "put the value in quotes if a text is meant")
     default:
-      throw error("the value doesn't match its tag !!\(tag ?? "str")", at: event.start_mark)
+      throw error(.invalidValue, "the value doesn't match its tag !!\(tag ?? "str")", at: event.start_mark)
     }
   }
 
@@ -278,11 +281,13 @@ struct YAMLComposer {
     ofBinary bytes: UnsafeBufferPointer<UInt8>, at mark: yaml_mark_t
   ) throws(YAMLError) -> String {
     guard let decoded = Base64.decode(String(decoding: bytes, as: UTF8.self)) else {
-      throw error("the value is not Base64, as its tag !!binary says", at: mark, remedy: "remove the tag")
+      throw error(
+        .invalidValue, "the value is not Base64, as its tag !!binary says", at: mark,
+        remedy: "remove the tag")
     }
     guard let text = String(validating: decoded, as: UTF8.self) else {
       throw error(
-        "the Base64 of the value tagged !!binary encodes no text", at: mark,
+        .invalidValue, "the Base64 of the value tagged !!binary encodes no text", at: mark,
         remedy: "remove the tag where the Base64 itself is meant")
     }
     return text
@@ -310,7 +315,7 @@ struct YAMLComposer {
     case "str", "int", "bool", "float", "null", "binary": return short
     default:
       throw error(
-        "the value has a tag that is not supported", at: mark,
+        .unsupported, "the value has a tag that is not supported", at: mark,
         remedy: "remove the tag; only !!str, !!int, !!bool, !!float, !!null and !!binary have a meaning here")
     }
   }
@@ -320,11 +325,11 @@ struct YAMLComposer {
   ) throws(YAMLError) {
     guard depth < limits.depth else { throw tooDeep(at: mark) }
     guard let tag = name(tag), tag != "!", tag != "tag:yaml.org,2002:\(core)" else { return }
-    throw error("the value has a tag that is not supported", at: mark, remedy: "remove the tag")
+    throw error(.unsupported, "the value has a tag that is not supported", at: mark, remedy: "remove the tag")
   }
 
   private func tooDeep(at mark: yaml_mark_t) -> YAMLError {
-    error("lists and mappings nest more than \(limits.depth) levels deep", at: mark)
+    error(.tooLarge, "lists and mappings nest more than \(limits.depth) levels deep", at: mark)
   }
 
   private mutating func count(nodes: Int, at mark: yaml_mark_t) throws(YAMLError) {
@@ -340,21 +345,24 @@ struct YAMLComposer {
     } catch {
       switch error {
       case .outOfMemory:
-        throw YAMLError(at: YAMLLocation(file: file, line: 1, column: 1), problem: "out of memory")
+        throw YAMLError(
+          .outOfMemory, at: YAMLLocation(file: file, line: 1, column: 1), problem: "out of memory")
       case .encoding(let problem, let offset):
         throw YAMLError(
-          at: YAMLLocation(file: file, offset: offset, in: text), problem: problem,
+          .invalidEncoding, at: YAMLLocation(file: file, offset: offset, in: text), problem: problem,
           remedy: "save the file as UTF-8 without control characters; in double quotes they can be escaped")
       case .syntax(let problem, let context, let line, let column):
         throw YAMLError(
-          at: YAMLLocation(file: file, line: line + 1, column: column + 1),
+          .invalidSyntax, at: YAMLLocation(file: file, line: line + 1, column: column + 1),
           problem: problem + (context.map { " (\($0))" } ?? ""), remedy: YAMLComposer.remedy(problem))
       }
     }
   }
 
-  private func error(_ problem: String, at mark: yaml_mark_t, remedy: String? = nil) -> YAMLError {
-    YAMLError(at: location(mark), problem: problem, remedy: remedy)
+  private func error(
+    _ code: YAMLError.Code, _ problem: String, at mark: yaml_mark_t, remedy: String? = nil
+  ) -> YAMLError {
+    YAMLError(code, at: location(mark), problem: problem, remedy: remedy)
   }
 
   private func location(_ mark: yaml_mark_t) -> YAMLLocation {

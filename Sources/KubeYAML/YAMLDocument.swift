@@ -23,6 +23,7 @@ public struct YAMLDocument: Sendable {
   /// The error for `problem` with its place in the file.
   public func error(_ problem: FieldError) -> YAMLError {
     YAMLError(
-      at: location(of: problem.path), problem: "\(problem.path): \(problem.problem)", remedy: problem.remedy)
+      .invalidField, at: location(of: problem.path), problem: "\(problem.path): \(problem.problem)",
+      remedy: problem.remedy)
   }
 }

@@ -60,7 +60,8 @@ public struct YAMLReader: Sendable {
     let start = YAMLLocation(file: file, line: 1, column: 1)
     guard bytes.count <= limits.bytes else {
       throw YAMLError(
-        at: start, problem: "the input has \(bytes.count) bytes, more than the limit of \(limits.bytes)",
+        .tooLarge, at: start,
+        problem: "the input has \(bytes.count) bytes, more than the limit of \(limits.bytes)",
         remedy: "split it into several files")
     }
     if let text = try YAMLReader.decodingUTF16(bytes, at: start) {
@@ -94,7 +95,7 @@ public struct YAMLReader: Sendable {
   ) throws(YAMLError) {
     guard value.object != nil else {
       throw YAMLError(
-        at: document.location(of: path),
+        .invalidObject, at: document.location(of: path),
         problem: "expected a Kubernetes object, found \(value.kindName)",
         remedy: "an object is a mapping with apiVersion, kind and metadata")
     }
@@ -103,7 +104,8 @@ public struct YAMLReader: Sendable {
       let items = value["items"] ?? .null
       guard items == .null || items.array != nil else {
         throw YAMLError(
-          at: document.location(of: path.field("items")), problem: "the items of a \(kind) must be a list")
+          .invalidObject, at: document.location(of: path.field("items")),
+          problem: "the items of a \(kind) must be a list")
       }
       for (index, item) in (items.array ?? []).enumerated() {
         var item = item
@@ -119,7 +121,7 @@ public struct YAMLReader: Sendable {
       objects.append(LocatedObject(object: try DynamicObject(value), base: path, document: document))
     } catch {
       throw YAMLError(
-        at: document.location(of: FieldPath(path.steps + error.path.steps)),
+        .invalidField, at: document.location(of: FieldPath(path.steps + error.path.steps)),
         problem: "\(error.path): \(error.problem)", remedy: error.remedy ?? YAMLReader.remedy(error))
     }
   }
@@ -161,7 +163,7 @@ extension YAMLReader {
       } catch {
         // It may still be YAML in its flow style, or a stream of several documents.
         let place = YAMLLocation(file: file, offset: error.offset, in: text)
-        jsonError = YAMLError(at: place, problem: error.problem)
+        jsonError = YAMLError(.invalidSyntax, at: place, problem: error.problem)
       }
     }
     do throws(YAMLError) {
@@ -169,7 +171,9 @@ extension YAMLReader {
       return .success(try composer.documents())
     } catch {
       // Of the two errors, the later one in the text is about the intended syntax.
-      if let jsonError, (jsonError.line, jsonError.column) >= (error.line, error.column) {
+      if var jsonError, (jsonError.line, jsonError.column) >= (error.line, error.column) {
+        // Only the YAML parser distinguishes an exceeded limit.
+        if jsonError.location == error.location { jsonError.code = error.code }
         return .failure(jsonError)
       }
       return .failure(error)
@@ -190,7 +194,8 @@ extension YAMLReader {
 
   static func tooManyNodes(_ limits: Limits, at location: YAMLLocation) -> YAMLError {
     YAMLError(
-      at: location, problem: "more than \(limits.nodes) values, those repeated by aliases included",
+      .tooLarge, at: location,
+      problem: "more than \(limits.nodes) values, those repeated by aliases included",
       remedy: "split the input into several files")
   }
 
@@ -213,7 +218,9 @@ extension YAMLReader {
       }
     }
     guard first == nil, let text = String(validating: units, as: UTF16.self) else {
-      throw YAMLError(at: start, problem: "the text is not valid UTF-16", remedy: "save the file as UTF-8")
+      throw YAMLError(
+        .invalidEncoding, at: start, problem: "the text is not valid UTF-16",
+        remedy: "save the file as UTF-8")
     }
     return Array(text.utf8)
   }

@@ -5,6 +5,7 @@ import KubeMemory
 import KubeReconcile
 import KubeSchemas
 import KubeTesting
+import KubeTransport
 import Testing
 
 /// What an operator's `ensure` makes of an object that is there.
@@ -24,6 +25,15 @@ import Testing
 
   private func desired(data: [String: String] = [:]) -> ConfigMap {
     ConfigMap(metadata: ObjectMeta(name: ensured.name, namespace: "default"), data: data)
+  }
+
+  @Test func `a refused request of the test has a client's code`() throws {
+    var scene = try scene(desired())
+    let refused = try #require(throws: ControllerScene<ConfigMap, Never>.Refused.self) {
+      try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
+    }
+    #expect(refused.code == .alreadyExists && refused.httpStatus == 409)
+    #expect(refused.description.contains(": 409 configmaps"))
   }
 
   @Test func `owner references that the operator desires besides its own are kept`() throws {

@@ -74,6 +74,19 @@ import Testing
     #expect(error.description.hasPrefix(expected), "\(error)\n\(text)")
   }
 
+  static let codes: [(text: String, code: YAMLError.Code)] = [
+    ("a: 1\na: 2\n", .duplicateKey), ("{\"a\": 1, \"a\": 2}", .duplicateKey), ("a: b: c\n", .invalidSyntax),
+    ("{\"a\": \"b\", \"c\" \"d\"}", .invalidSyntax), ("a: *b\n", .invalidSyntax),
+    ("a: \u{0}b\n", .invalidEncoding), ("? [a]\n: b\n", .unsupported), ("a: !custom x\n", .unsupported),
+    ("a: .inf\n", .invalidValue), ("a: !!int x\n", .invalidValue), ("text\n", .invalidObject),
+    ("apiVersion: v1\nkind: A\n", .invalidField), (String(repeating: "[", count: 129), .tooLarge),
+    ("a: " + String(repeating: "[", count: 128), .tooLarge),
+  ]
+
+  @Test(arguments: codes) func `An error has a code for programs`(_ text: String, _ code: YAMLError.Code) {
+    #expect(complaint(text.utf8)?.code == code, "\(text)")
+  }
+
   @Test func `Bytes that are no UTF-8 are an error at their place`() throws {
     let error = try #require(complaint(Array("a: 1\nb: ".utf8) + [0xC3, 0x28]))
     #expect((error.line, error.column) == (2, 5))
