@@ -5,9 +5,9 @@ import Logging
 @main
 struct ConfigMapOperator {
   static func main() async throws {
-    let logger = Logger(label: "configmap-operator")
-    let client = try await KubeClient.connect(fieldManager: "configmap-operator", logger: logger)
     let mirror = configMapMirror(from: "default", to: "kube-public")
+    let logger = Logger(label: mirror.fieldManager)
+    let client = try await KubeClient.connect(fieldManager: mirror.fieldManager, logger: logger)
     try await OperatorGroup(client, logger: logger)
       .run(ControllerRunner(mirror, client: client, logger: logger))
   }

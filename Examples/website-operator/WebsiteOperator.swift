@@ -6,14 +6,14 @@ import Website
 @main
 struct WebsiteOperator {
   static func main() async throws {
-    let logger = Logger(label: "website-operator")
-    let client = try await KubeClient.connect(fieldManager: "website-operator", logger: logger)
+    let logger = Logger(label: Website.controller.fieldManager)
+    let client = try await KubeClient.connect(fieldManager: Website.controller.fieldManager, logger: logger)
     let runner = ControllerRunner(
       Website.controller, client: client,
       options: .init(eventInstance: ProcessInfo.processInfo.hostName), logger: logger
     ) { change in logger.info("DNS: \(change)") }
     try await OperatorGroup(
-      client, leaderElection: .lease("website-operator", namespace: "default"), port: 8080, logger: logger
+      client, leaderElection: .lease(client.fieldManager, namespace: "default"), port: 8080, logger: logger
     ).run(runner)
   }
 }

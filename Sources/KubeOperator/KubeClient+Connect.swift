@@ -8,7 +8,7 @@ extension KubeClient {
   ///
   /// It has the standard transport stack: TLS, HTTP/2, gzip, credentials that renew, retries that
   /// respect Retry-After, and the server's warnings in the log. Throws if no configuration is found
-  /// or it can't be read.
+  /// or it can't be read. Connections close when the last copy of the client is released.
   ///
   /// - Parameters:
   ///   - fieldManager: The field manager of its writes.
