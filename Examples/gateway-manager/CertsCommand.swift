@@ -73,7 +73,7 @@ struct RotateCertsCommand: AsyncParsableCommand {
     abstract: "Has the serving certificate, or with --ca the certificate authority, replaced.",
     discussion: """
       Sets an annotation on the ClusterGatewayConfiguration in force, which the operator obeys once for each new \
-      value. `kubectl annotate --overwrite` does the same. A CA changes over in steps that take minutes; \
+      value. `kubectl annotate --overwrite` does the same. A CA is rotated in steps that take minutes; \
       `gateway-manager certs` shows how far it is.
 
       EXAMPLES:

@@ -106,7 +106,7 @@ enum KindCheck {
     }
   }
 
-  /// Rejects names that no API server accepts, since planned objects would have names made of them.
+  /// Rejects names that no API server accepts, since the names of planned objects derive from them.
   private static func nameProblems(of object: DynamicObject) -> [FieldError] {
     let metadata = object.metadata
     let problem: String? =

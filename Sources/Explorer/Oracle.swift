@@ -220,7 +220,7 @@ struct Oracle {
     guard let old else {
       if case .create = patch.patch.operation {
         if target.type == ManagedServiceAccount.type, new?.traits.owners.isEmpty ?? false {
-          return "\(target) was made without an owner, so that it won't be deleted with one"
+          return "\(target) was created without an owner, so that it won't be deleted with one"
         }
         return nil
       }

@@ -14,7 +14,7 @@ public enum OCMLabels {
 
 /// Annotations of Open Cluster Management.
 public enum OCMAnnotations {
-  /// The hashes of the configurations that a ManifestWork was made from, as a JSON object. See
+  /// The hashes of the configurations that a ManifestWork was created from, as a JSON object. See
   /// ``ConfigSpecHashes``.
   public static let configSpecHash = "open-cluster-management.io/config-spec-hash"
   /// The mark, with `"true"`, of a ManagedCluster on which add-ons must not be installed
@@ -40,7 +40,8 @@ public enum GatewayLabels {
   public static let endpointType = "cluster.core.oam.dev/cluster-endpoint-type"
   /// The add-on's name on the gateway's Deployment and pods.
   public static let addOnName = "proxy.open-cluster-management.io/addon-name"
-  /// The generation of the ClusterGatewayConfiguration that the gateway's Deployment was made from.
+  /// The generation of the ClusterGatewayConfiguration from which the gateway's Deployment was
+  /// created.
   public static let configurationGeneration = "proxy.open-cluster-management.io/configuration-generation"
 }
 

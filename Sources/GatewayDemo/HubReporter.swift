@@ -14,14 +14,14 @@ struct HubReporter {
       if matches(view), !(last.map(matches) ?? false) { news.append(line()) }
     }
     if let ca = view.ca, ca.fingerprint != last?.ca?.fingerprint {
-      news.append("CA \(ca.subject) made, until \(day(ca.notAfter))")
+      news.append("CA \(ca.subject) created, until \(day(ca.notAfter))")
     }
     if let serving = view.serving, serving.fingerprint != last?.serving?.fingerprint {
       let word = last?.serving == nil ? "issued" : "renewed"
       news.append(
         "serving certificate \(word): serial \(serving.serialNumber), until \(day(serving.notAfter))")
     }
-    once(\.isInstalled, "Deployment \(view.installNamespace)/gateway-deployment made, \(view.image)")
+    once(\.isInstalled, "Deployment \(view.installNamespace)/gateway-deployment created, \(view.image)")
     once(
       { $0.isInstalled && $0.readyReplicas == $0.wantedReplicas },
       good("Deployment ready \(view.readyReplicas)/\(view.wantedReplicas)"))
@@ -49,7 +49,7 @@ struct HubReporter {
     }
     if before == nil { news.append("\(name) joined") }
     once(\.hasAddOn, "\(name): add-on enabled")
-    once(\.hasIdentity, "\(name): identity made (ManagedServiceAccount)")
+    once(\.hasIdentity, "\(name): identity created (ManagedServiceAccount)")
     once(\.hasToken, "\(name): token reported by the cluster's agent")
     once(
       { !$0.manifests.isEmpty && $0.manifests.allSatisfy(\.isApplied) },

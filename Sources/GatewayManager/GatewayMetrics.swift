@@ -23,7 +23,7 @@ public enum GatewayMetrics {
       "gateway_certificate_renewal_timestamp_seconds", labels: ["certificate"],
       help: "When a certificate is renewed, in seconds since 1970; 0 where that is not planned."),
     .gauge(
-      "gateway_certificate_rotation_in_progress", help: "1 while the CA is changing over, 0 otherwise."),
+      "gateway_certificate_rotation_in_progress", help: "1 while a CA rotation is in progress, 0 otherwise."),
     .gauge(
       "gateway_findings", labels: ["severity", "code"],
       help: "Findings that stand, by severity and code (docs/troubleshooting.md)."),

@@ -185,7 +185,7 @@ struct CustomResourceReader {
     case nil where schema["x-kubernetes-preserve-unknown-fields"]?.bool == true: return .scalar(.any)
     case let type:
       throw KindModel.Problem(
-        description: "\(source): \(path): the type \(type ?? "is missing, and") can't be made a Swift type")
+        description: "\(source): \(path): the type \(type ?? "is missing, and") has no equivalent in Swift")
     }
   }
 

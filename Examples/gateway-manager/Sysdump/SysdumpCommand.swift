@@ -57,11 +57,11 @@ struct SysdumpCommand: AsyncParsableCommand {
     }
     guard access(path, F_OK) != 0 else {
       errno = EEXIST
-      throw failure("can't be made")
+      throw failure("can't be created")
     }
     let part = "\(path).\(getpid()).part"
     let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure("can't be made") }
+    guard descriptor >= 0 else { throw failure("can't be created") }
     defer { unlink(part) }
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -77,7 +77,7 @@ struct SysdumpCommand: AsyncParsableCommand {
     guard close(descriptor) == 0 else { throw failure("can't be written") }
     // A link never replaces a file; where there are no links, a name may.
     guard link(part, path) == 0 || (errno != EEXIST && rename(part, path) == 0) else {
-      throw failure("can't be made")
+      throw failure("can't be created")
     }
   }
 

@@ -133,7 +133,7 @@ extension Problems {
     renewal(
       certificates.caRenewBeforeDuration, field: "caValidity", validity: certificates.caValidityDuration,
       at: path.field("caRenewBefore"))
-    if let renewBefore = certificates.renewBeforeDuration, renewBefore < changeover {
+    if let renewBefore = certificates.renewBeforeDuration, renewBefore < installationTime {
       add(
         path.field("renewBefore"), problem: "is shorter than five minutes",
         remedy: "use 5m or more; mounted Secrets take minutes")
@@ -152,7 +152,7 @@ extension Problems {
     // the operator was restarted meanwhile, and then every pod gets its certificate.
     let available = certificates.caRenewBeforeDuration ?? certificates.caValidityDuration.part(1, of: 3)
     if available.part(1, of: 2) < certificates.overlapDuration
-      || available.nanoseconds - 2 * certificates.overlapDuration.nanoseconds < changeover.nanoseconds
+      || available.nanoseconds - 2 * certificates.overlapDuration.nanoseconds < installationTime.nanoseconds
     {
       let field = certificates.caRenewBefore == nil ? "caValidity" : "caRenewBefore"
       add(
@@ -164,7 +164,7 @@ extension Problems {
   }
 
   /// The maximum time until the operator has acted and every pod has loaded its certificate.
-  private var changeover: GoDuration { GoDuration(seconds: 300) }
+  private var installationTime: GoDuration { GoDuration(seconds: 300) }
 
   /// Adds the problem of a certificate that would be renewed as soon as it is issued, without end;
   /// jitter makes renewal earlier by up to an eighth.

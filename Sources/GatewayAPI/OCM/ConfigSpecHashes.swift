@@ -1,7 +1,7 @@
 public import KubeCore
 
-/// The hashes of the configurations that a ManifestWork was made from: the value of its annotation
-/// ``OCMAnnotations/configSpecHash``.
+/// The hashes of the configurations that a ManifestWork was created from: the value of its
+/// annotation ``OCMAnnotations/configSpecHash``.
 ///
 /// OCM compares them with the desired hashes to detect whether a new configuration has reached a
 /// cluster.

@@ -124,7 +124,7 @@ struct CertificatePlanner {
       signerSecret(type: secret.type, data: data, handledRequest: handledRequest, follows: follows),
       precondition: .version,
       because: data == secret.data
-        ? "the manager keeps its CA there" : "the CA changes over")
+        ? "the manager keeps its CA there" : "the CA rotation advances")
     isHeldByAnother = outcome == .blocked
   }
 

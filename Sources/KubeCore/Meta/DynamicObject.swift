@@ -1,7 +1,7 @@
 /// An object of any kind with all its fields; apiVersion, kind and metadata are decoded.
 ///
 /// The text of a Secret's data, and of the annotation in which client-side apply repeats it, is
-/// concealed (`JSONValue.secret`) as soon as the object is made.
+/// concealed (`JSONValue.secret`) as soon as the object is created.
 public struct DynamicObject: Sendable, Hashable {
   /// The whole object. Where it is held for long, it may be reduced to what its holder looks at.
   public let json: JSONValue

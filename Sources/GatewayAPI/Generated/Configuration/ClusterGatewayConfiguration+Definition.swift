@@ -583,7 +583,7 @@ extension ClusterGatewayConfiguration {
                           "type": "object"
                         },
                         "secretManagement": {
-                          "description": "Who makes the gateway Secrets.",
+                          "description": "Who creates the gateway Secrets.",
                           "properties": {
                             "managedServiceAccount": {
                               "description": "The identity on the clusters.",

@@ -2,7 +2,7 @@
 public import KubeCore
 
 extension ClusterGatewayConfiguration {
-  /// Who makes the gateway Secrets.
+  /// Who creates the gateway Secrets.
   public struct SecretManagement: JSONView {
     /// What the members must be.
     public static let shape = ObjectShape(

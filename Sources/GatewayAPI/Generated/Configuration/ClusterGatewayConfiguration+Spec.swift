@@ -93,7 +93,7 @@ extension ClusterGatewayConfiguration {
       set { fields.setUnlessEmpty("scheduling", newValue) }
     }
 
-    /// Who makes the gateway Secrets.
+    /// Who creates the gateway Secrets.
     public var secretManagement: SecretManagement {
       get { fields.view("secretManagement") ?? SecretManagement(unchecked: [:]) }
       set { fields.setUnlessEmpty("secretManagement", newValue) }

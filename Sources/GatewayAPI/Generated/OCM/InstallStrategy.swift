@@ -15,7 +15,7 @@ public struct InstallStrategy: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// By whom the ManagedClusterAddOns are made; default `Manual`.
+  /// By whom the ManagedClusterAddOns are created; default `Manual`.
   public var type: String? {
     get { fields.string("type") }
     set { fields.set("type", newValue) }
