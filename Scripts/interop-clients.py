@@ -327,7 +327,7 @@ PATTERNS = [
 ]
 
 
-def normalised(text):
+def normalized(text):
     for pattern, replacement in PATTERNS:
         text = pattern.sub(replacement, text)
     return "\n".join(line.rstrip() for line in text.splitlines())
@@ -345,7 +345,7 @@ class Server:
         try:
             done = subprocess.run(
                 command.arguments, input=command.text, capture_output=True, text=True, env=self.environment, timeout=60)
-            code, out, err = done.returncode, normalised(done.stdout), normalised(done.stderr)
+            code, out, err = done.returncode, normalized(done.stdout), normalized(done.stderr)
         except subprocess.TimeoutExpired:
             code, out, err = 124, "", "took longer than 60 s"
         # kubectl describes the data of a ConfigMap in the random order of a Go map.

@@ -29,7 +29,7 @@ struct Oracle {
   var replaceable: Set<String> = []
   /// The clusters that can't be served because of an object of others.
   var unserved: Set<String> = []
-  /// Whether the configuration's status must summarise the clusters' health.
+  /// Whether the configuration's status must summarize the clusters' health.
   var sumsUpHealth = false
 
   // MARK: Worlds
@@ -94,7 +94,7 @@ struct Oracle {
       (egress: ClusterGatewayConfiguration.EgressType?, secretNamespace: String, account: String)?
     var deployments: [(namespace: String, hasTunnel: Bool, secretNamespace: String?)] = []
     /// Descriptions of the objects with the operator's label.
-    var labelled: [String] = []
+    var labeled: [String] = []
     /// The uids of the gateway's Roles for Secrets, by namespace.
     var secretRoles: [String: String] = [:]
 
@@ -104,7 +104,7 @@ struct Oracle {
         let slot = table.slots[Int(table[id].slot)]
         let place = "\(slot.namespace ?? "")/\(slot.name)"
         if slot.type.kind == "Secret" { secrets.insert(place) }
-        if traits.hasOurLabel { labelled.append("\(slot.key)") }
+        if traits.hasOurLabel { labeled.append("\(slot.key)") }
         if slot.type == Role.type, slot.name == GatewayNames.role, let namespace = slot.namespace {
           secretRoles[namespace] = traits.uid
         }
@@ -327,7 +327,7 @@ struct Oracle {
     guard scene.addOnIsThere else {
       // The CA outlives the add-on, so that deleting or restoring that doesn't take it.
       let signer = "Secret \(ManagerIdentity().namespace)/\(ManagerIdentity().signerSecretName)"
-      return scene.labelled.filter { $0 != signer }.map { "\($0) is left though the add-on is gone" }
+      return scene.labeled.filter { $0 != signer }.map { "\($0) is left though the add-on is gone" }
     }
     var found = facts.violations
     guard let configuration = scene.configuration else { return found }

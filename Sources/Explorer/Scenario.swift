@@ -92,7 +92,7 @@ public struct Scenario: Sendable {
   /// The kinds by which states are distinguished: those that the table of managed objects watches,
   /// and pods.
   static let types: [GroupKind: ResourceType] = {
-    let table = GatewayTable(configuration: OCMHub.tunnelled.defaulted())
+    let table = GatewayTable(configuration: OCMHub.tunneled.defaulted())
     return Dictionary(
       (table.selections.map(\.type) + [Pod.type]).map { ($0.groupKind, $0) }, uniquingKeysWith: { $1 })
   }()

@@ -178,7 +178,7 @@ extension Scenario {
           .create(key, secret.json, options: WriteOptions(fieldManager: "cluster-proxy")), at: time)
       }
     ], replaceable: [ObjectKey(Secret.type, namespace: "vela-system", name: "proxy-client")],
-    begin: hub(OCMHub.tunnelled))
+    begin: hub(OCMHub.tunneled))
 
   /// The operator may not change the Deployment for a while; a cluster that leaves then must still
   /// lose its credential.

@@ -113,6 +113,6 @@ extension Scenario {
           try Registration().leave("b", on: &server, at: time)
         },
         Event("the configuration is valid again", happen: configure(.null)),
-      ], begin: hub(OCMHub.tunnelled, clusters: ["a", "b"]))
+      ], begin: hub(OCMHub.tunneled, clusters: ["a", "b"]))
   }()
 }

@@ -105,13 +105,13 @@ extension Scenario {
   static let freshInstallation = Scenario("fresh-installation", isSettled: false, begin: hub())
 
   static let freshTunnel = Scenario(
-    "fresh-installation-tunnel", isSettled: false, begin: hub(OCMHub.tunnelled))
+    "fresh-installation-tunnel", isSettled: false, begin: hub(OCMHub.tunneled))
 
   static let clusterJoins = Scenario("cluster-joins", events: [join("b")], begin: hub(clusters: []))
 
   static let twoClusters = Scenario(
     "two-clusters-egress",
-    events: [configure("egress through the tunnel") { $0.egress = OCMHub.tunnelled.egress }],
+    events: [configure("egress through the tunnel") { $0.egress = OCMHub.tunneled.egress }],
     begin: hub(clusters: ["a", "b"]))
 
   static let tokenRotates = Scenario(
@@ -124,17 +124,17 @@ extension Scenario {
     }, begin: hub())
 
   static let egressOn = Scenario(
-    "egress-on", events: [configure("egress through the tunnel") { $0.egress = OCMHub.tunnelled.egress }],
+    "egress-on", events: [configure("egress through the tunnel") { $0.egress = OCMHub.tunneled.egress }],
     begin: hub(replicas: 2))
 
   static let egressOff = Scenario(
     "egress-off", events: [configure("direct egress") { $0.egress = OCMHub.direct.egress }],
-    begin: hub(OCMHub.tunnelled, replicas: 2))
+    begin: hub(OCMHub.tunneled, replicas: 2))
 
   static let egressThereAndBack = Scenario(
     "egress-there-and-back",
     events: [
-      configure("egress through the tunnel") { $0.egress = OCMHub.tunnelled.egress },
+      configure("egress through the tunnel") { $0.egress = OCMHub.tunneled.egress },
       configure("direct egress") { $0.egress = OCMHub.direct.egress },
     ], begin: hub())
 
@@ -201,7 +201,7 @@ extension Scenario {
             at: time)
         }
       }
-    }, begin: hub(OCMHub.tunnelled))
+    }, begin: hub(OCMHub.tunneled))
 
   /// A backup tool restores the hub: every object is created again under its name, without owners,
   /// by another manager.

@@ -35,7 +35,7 @@ package final class DemoWorld: Sendable {
   package init(clock: Clock = Clock()) throws {
     self.clock = clock
     var server = MemoryAPIServer(at: clock.now)
-    try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: .example).install(
+    try OCMHub(configuration: OCMHub.tunneled, proxyCredentials: .example).install(
       on: &server, at: clock.now)
     hub = InMemoryCluster(server, automaticGarbageCollection: false, now: { clock.now })
     manager = GatewayOperator(

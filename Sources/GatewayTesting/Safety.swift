@@ -45,8 +45,8 @@ package struct Safety {
         if before.isServed, !lacking.isEmpty, lackedBefore.isEmpty {
           found.append("the gateway is rolled out with Secrets that aren't there: \(lacking)")
         }
-        if hasTunnel(deployment), !hasTunnel(next), tunnelled(before).contains(where: { _ in true }) {
-          found.append("the tunnel's flags are dropped while \(tunnelled(before)) need them")
+        if hasTunnel(deployment), !hasTunnel(next), tunneled(before).contains(where: { _ in true }) {
+          found.append("the tunnel's flags are dropped while \(tunneled(before)) need them")
         }
       }
       for type in [Service.type, ServiceAccount.type]
@@ -71,7 +71,7 @@ package struct Safety {
     World.arguments(deployment).contains { $0.hasPrefix("--proxy-host=") }
   }
 
-  private func tunnelled(_ world: World) -> [String] {
+  private func tunneled(_ world: World) -> [String] {
     let prefix = "--secret-namespace="
     guard let flag = World.arguments(world.servingDeployment).first(where: { $0.hasPrefix(prefix) }) else {
       return []

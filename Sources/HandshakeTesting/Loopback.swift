@@ -43,7 +43,7 @@ enum Loopback {
   }
 
   /// Sets a timeout of 20 seconds for reads and writes, and TCP_NODELAY: a request after the last
-  /// message of a handshake would otherwise wait for the other side's delayed acknowledgement.
+  /// message of a handshake would otherwise wait for the other side's delayed acknowledgment.
   static func configure(_ descriptor: Int32) {
     var one: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))

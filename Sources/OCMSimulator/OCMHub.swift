@@ -35,7 +35,7 @@ public struct OCMHub: Sendable {
   }
 
   /// The example configuration for egress through cluster-proxy's tunnel.
-  public static var tunnelled: ClusterGatewayConfiguration.Spec {
+  public static var tunneled: ClusterGatewayConfiguration.Spec {
     var spec = direct
     spec.egress.type = .clusterProxy
     spec.egress.clusterProxy = ClusterGatewayConfiguration.ClusterProxy(

@@ -122,10 +122,10 @@ final class TestHub: Sendable {
   static func server(clusters: [String] = ["one", "two"]) throws -> MemoryAPIServer {
     let now = Date()
     var server = MemoryAPIServer(at: now)
-    try OCMHub(configuration: OCMHub.tunnelled, proxyCredentials: .example).install(on: &server, at: now)
+    try OCMHub(configuration: OCMHub.tunneled, proxyCredentials: .example).install(on: &server, at: now)
     for cluster in clusters { try Registration().join(cluster, on: &server, at: now) }
     server.setAuthorization(.rbac, at: now)
-    let spec = OCMHub.tunnelled.defaulted()
+    let spec = OCMHub.tunneled.defaulted()
     for name in [spec.installNamespace, spec.secretNamespace] {
       let namespace = Namespace(metadata: ObjectMeta(name: name))
       try server.require(.create(namespace.key, namespace.json), at: now)

@@ -66,10 +66,10 @@ private final class Lifecycle: Sendable {
     return spec
   }()
 
-  private var tunnelled: ClusterGatewayConfiguration.Spec {
-    var tunnelled = spec
-    tunnelled.egress = OCMHub.tunnelled.egress
-    return tunnelled
+  private var tunneled: ClusterGatewayConfiguration.Spec {
+    var tunneled = spec
+    tunneled.egress = OCMHub.tunneled.egress
+    return tunneled
   }
 
   init() async throws {
@@ -234,7 +234,7 @@ private final class Lifecycle: Sendable {
         metadata: ObjectMeta(name: name, namespace: OCMHub.addOnNamespace), type: "Opaque", data: data)
       _ = try await admin.create(secret)
     }
-    try await apply(tunnelled)
+    try await apply(tunneled)
     try await until("the clusters are reached through the tunnel") { [self] in
       for cluster in ["a", "b"] {
         let labels = try await credential(cluster)?.metadata.labels
@@ -250,7 +250,7 @@ private final class Lifecycle: Sendable {
   func moveSecrets() async throws {
     let home = spec.secretNamespace
     for (target, former) in [("other-credentials", home), (home, "other-credentials")] {
-      var moved = tunnelled
+      var moved = tunneled
       moved.secretNamespace = target
       try await apply(moved, leaving: FormerPlaces(secretNamespaces: [former]))
       try await until("the gateway Secrets are in \(target), and nothing is left in \(former)") { [self] in
@@ -308,7 +308,7 @@ private final class Lifecycle: Sendable {
   /// The objects with the operator's label.
   func left() async throws -> [String] {
     let label = "\(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
-    let types = Set(GatewayTable(configuration: tunnelled.defaulted()).selections.map(\.type))
+    let types = Set(GatewayTable(configuration: tunneled.defaulted()).selections.map(\.type))
       .filter { $0.groupKind != EndpointSlice.type.groupKind && $0 != Namespace.type }
     var left: [String] = []
     for type in types {

@@ -26,7 +26,7 @@ import Testing
 
     init(seed: UInt64) throws {
       random = Random(state: seed)
-      try OCMHub(configuration: Bool.random(using: &random) ? OCMHub.direct : OCMHub.tunnelled).install(
+      try OCMHub(configuration: Bool.random(using: &random) ? OCMHub.direct : OCMHub.tunneled).install(
         on: &server, at: Self.time)
       for cluster in Self.clusters { try Registration().join(cluster, on: &server, at: Self.time) }
       follow()

@@ -51,7 +51,7 @@ struct RightsLife {
     former.accounts = ["cluster-gateway"]
     former.copies = ["vela-system": ["proxy-client", "proxy-server-ca"]]
     let first = GatewayTable(
-      configuration: OCMHub.tunnelled.defaulted(), configurationName: ManagerIdentity.addOnName)
+      configuration: OCMHub.tunneled.defaulted(), configurationName: ManagerIdentity.addOnName)
     let last = GatewayTable(
       configuration: moved.defaulted(), configurationName: ManagerIdentity.addOnName, former: former)
     return (first.rights + last.rights).merged
@@ -59,7 +59,7 @@ struct RightsLife {
 
   /// A configuration with another namespace and another identity.
   static var moved: ClusterGatewayConfiguration.Spec {
-    var spec = OCMHub.tunnelled
+    var spec = OCMHub.tunneled
     spec.installNamespace = "gateway"
     spec.secretNamespace = "gateway-credentials"
     spec.secretManagement.managedServiceAccount = .init(name: "gateway")
@@ -149,7 +149,7 @@ struct RightsLife {
         }
       ),
       ("objects are changed by hand", { server in try RightsLife.disturb(&server) }),
-      ("egress through the tunnel", { try RightsLife.configure(OCMHub.tunnelled, on: &$0) }),
+      ("egress through the tunnel", { try RightsLife.configure(OCMHub.tunneled, on: &$0) }),
       ("the proxy's credentials rotate early", { try RightsLife.rotateProxyCredentials(&$0) }),
       ("Secrets become immutable", { try RightsLife.freeze(&$0) }),
       ("a cluster opts out", { try RightsLife.optOut("b", on: &$0) }),
@@ -231,7 +231,7 @@ struct RightsLife {
 
   /// Changes a field of every object that the operator manages.
   private static func disturb(_ server: inout MemoryAPIServer) throws {
-    let tables = [OCMHub.tunnelled, moved].map { GatewayTable(configuration: $0.defaulted()) }
+    let tables = [OCMHub.tunneled, moved].map { GatewayTable(configuration: $0.defaulted()) }
     for row in tables.flatMap(\.rows)
     where row.access.contains(.patch) && ![Lease.type, KubeKindsEvents.Event.type].contains(row.type) {
       for object in server.objects(row.type)

@@ -23,7 +23,7 @@ import Testing
   /// Settled worlds with two clusters: a server is a value, so each is created once, and every test
   /// continues with a copy.
   private static let direct = Task { try await settledWorld(OCMHub.direct) }
-  private static let tunnelled = Task { try await settledWorld(OCMHub.tunnelled) }
+  private static let tunneled = Task { try await settledWorld(OCMHub.tunneled) }
 
   private static func settledWorld(
     _ configuration: ClusterGatewayConfiguration.Spec
@@ -35,12 +35,12 @@ import Testing
     return (await scene.server, scene.clock.now)
   }
 
-  private func settled(tunnelled: Bool = false, pace: Int?) async throws -> Scene {
-    let world = try await (tunnelled ? Self.tunnelled : Self.direct).value
+  private func settled(tunneled: Bool = false, pace: Int?) async throws -> Scene {
+    let world = try await (tunneled ? Self.tunneled : Self.direct).value
     return Scene(goingOnFrom: world.server, at: world.time, stepsBetweenRounds: pace)
   }
 
-  @Test(arguments: paces, [OCMHub.direct, OCMHub.tunnelled])
+  @Test(arguments: paces, [OCMHub.direct, OCMHub.tunneled])
   func `every cluster is served, and then nothing is written`(
     pace: Int?, configuration: ClusterGatewayConfiguration.Spec
   ) async throws {
@@ -118,7 +118,7 @@ import Testing
         $0.hasPrefix("--proxy-host=")
       } ?? false
     }
-    try await scene.configure { $0.egress = OCMHub.tunnelled.egress }
+    try await scene.configure { $0.egress = OCMHub.tunneled.egress }
     try await scene.settle()
     #expect(await flags())
     try await scene.expectServed(["one", "two"])
@@ -251,7 +251,7 @@ import Testing
   }
 
   @Test(arguments: paces) func `objects that a person breaks are repaired`(pace: Int?) async throws {
-    let scene = try await settled(tunnelled: true, pace: pace)
+    let scene = try await settled(tunneled: true, pace: pace)
     let options = WriteOptions(fieldManager: "kubectl")
     try await scene.send(
       .mergePatch(

@@ -74,7 +74,7 @@ import Testing
 
   @Test(arguments: try broken)
   func `a credential that can't be loaded doesn't replace one that can`(_ broken: Broken) async throws {
-    let scene = try Scene(OCMHub.tunnelled)
+    let scene = try Scene(OCMHub.tunneled)
     try await scene.join("one")
     try await scene.settle()
     let before = try #require(await copy(of: broken.key, in: scene))
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test func `a fresh hub doesn't get a credential that it can't load`() async throws {
-    let scene = try Scene(OCMHub.tunnelled)
+    let scene = try Scene(OCMHub.tunneled)
     try await send(["tls.crt": "new"], to: Self.client, in: scene)
     try await scene.settle()
     #expect(await copy(of: Self.client, in: scene) == nil)
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test func `a credential that expires is reported in time`() async throws {
-    let scene = try Scene(OCMHub.tunnelled)
+    let scene = try Scene(OCMHub.tunneled)
     try await scene.join("one")
     let short = try Self.pair(for: 30)
     try await send(["tls.crt": short.certificate, "tls.key": short.key], to: Self.client, in: scene)

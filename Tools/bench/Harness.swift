@@ -92,6 +92,6 @@ final class Harness {
   }
 }
 
-/// Keeps the optimiser from removing the computation of `value`.
+/// Keeps the optimizer from removing the computation of `value`.
 @inline(never)
 func consume<Value>(_ value: Value) {}

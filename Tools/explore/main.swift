@@ -141,7 +141,7 @@ func show(_ report: ExplorationReport, of exploration: Exploration) {
 }
 
 /// Prints which scenarios are exhausted, and how far the others were explored.
-func summarise(_ reports: [(name: String, report: ExplorationReport)]) {
+func summarize(_ reports: [(name: String, report: ExplorationReport)]) {
   let exhausted = reports.filter(\.report.isExhausted)
   print("exhausted: \(exhausted.count) of \(reports.count)")
   for (name, report) in exhausted { print("  \(name), with at most \(report.faults) faults") }
@@ -194,7 +194,7 @@ do {
       deepest history \(reports.map(\.report.deepest).max() ?? 0) steps, \(String(format: "%.1f", milliseconds / 1000)) s, \
       \(total.violations) violations.
       """)
-    summarise(reports)
+    summarize(reports)
     if total.violations > 0 { throw Arguments.Wrong(description: "there are violations") }
   }
 } catch {

@@ -15,7 +15,7 @@ else {
 let target = FuzzTarget(rawValue: name)
 var count = CommandLine.argc - 1
 var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv + 1
-// To merge and to minimise, libFuzzer starts itself again by what stands before its own arguments.
+// To merge and to minimize, libFuzzer starts itself again by what stands before its own arguments.
 arguments?[0] = strdup("\(CommandLine.arguments.first ?? "fuzz") \(name)")
 _ = LLVMFuzzerRunDriver(&count, &arguments) { data, size in
   target?.run(Array(UnsafeBufferPointer(start: data, count: size)))

@@ -2,7 +2,7 @@ import KubeCore
 public import KubeKindsCore
 public import KubeReconcile
 
-/// An operator: every ConfigMap labelled `mirror=true` in one namespace has a copy in another.
+/// An operator: every ConfigMap labeled `mirror=true` in one namespace has a copy in another.
 ///
 /// What it reconciles is the namespace of the copies.
 public func configMapMirror(from source: String, to target: String) -> Controller<Namespace, Never> {

@@ -5,7 +5,7 @@ struct Examination: Sendable {
   /// The verdict of one check.
   enum Verdict: String, Sendable {
     case good, bad, unknown
-    /// Information without a judgement.
+    /// Information without a judgment.
     case note
   }
 

@@ -114,7 +114,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   /// Parses a key in PEM, and as DER between the lines of PEM.
   private static func key(_ bytes: [UInt8]) {
     for text in [SecretBytes(bytes)]
-      + ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY"].map({ armoured($0, bytes) })
+      + ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY"].map({ armored($0, bytes) })
     {
       guard let key = try? PrivateKey(pem: text) else { continue }
       guard let written = try? key.pem() else { continue }
@@ -131,7 +131,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     _ = request.profile(purpose: .serving, validity: .seconds(3600))
   }
 
-  private static func armoured(_ label: String, _ der: [UInt8]) -> SecretBytes {
+  private static func armored(_ label: String, _ der: [UInt8]) -> SecretBytes {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var text = Array("-----BEGIN \(label)-----\n".utf8)
     for start in stride(from: 0, to: der.count, by: 3) {
