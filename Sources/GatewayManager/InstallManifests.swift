@@ -103,7 +103,7 @@ public struct InstallManifests: Sendable {
         ContainerPort(name: "probes", containerPort: Int32(InstallManifests.probePort)),
       ],
       resources: ResourceRequirements(
-        requests: ["cpu": "50m", "memory": "64Mi"], limits: ["memory": "256Mi"]),
+        requests: ["cpu": "50m", "memory": "64Mi"], limits: ["memory": "384Mi"]),
       securityContext: SecurityContext(
         capabilities: Capabilities(drop: ["ALL"]), readOnlyRootFilesystem: true,
         allowPrivilegeEscalation: false),

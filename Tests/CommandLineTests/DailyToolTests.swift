@@ -66,6 +66,29 @@ import Testing
     }
   }
 
+  @Test func `status says why nothing is installed`() async throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path + "/hub.yaml"
+    func status(_ documents: String...) async throws -> String {
+      try documents.joined(separator: "---\n").write(toFile: file, atomically: true, encoding: .utf8)
+      return try await Program.run("status", "-f", file).output
+    }
+    let cluster = """
+      {apiVersion: cluster.open-cluster-management.io/v1, kind: ManagedCluster, metadata: {name: one}}
+
+      """
+    let addOn = """
+      apiVersion: addon.open-cluster-management.io/v1alpha1
+      kind: ClusterManagementAddOn
+      metadata: {name: cluster-gateway, uid: u, resourceVersion: "1"}
+      spec: {}
+
+      """
+    #expect(try await status(cluster).contains("no ClusterManagementAddOn cluster-gateway, or it is being"))
+    #expect(
+      try await status(cluster, addOn).contains("no valid ClusterGatewayConfiguration cluster-gateway"))
+  }
+
   @Test func `status draws the tree of clusteradm, with identity and certificates`() async throws {
     try await serving { kubeconfig in
       let text = try await run(["status"], kubeconfig)

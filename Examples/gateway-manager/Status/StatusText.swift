@@ -39,9 +39,11 @@ struct StatusText {
       guard !gateway.gaps.hidesConfiguration else {
         return TextTree(heading("gateway") + StyledLine("you may not read whether it is installed", .busy))
       }
+      let reason =
+        gateway.configurationName.map { "there is no valid ClusterGatewayConfiguration \($0)" }
+        ?? "there is no ClusterManagementAddOn \(ManagerIdentity.addOnName), or it is being deleted"
       return TextTree(
-        heading("gateway") + StyledLine("not installed", .bad),
-        [TextTree(StyledLine("no valid ClusterGatewayConfiguration is in force"))])
+        heading("gateway") + StyledLine("not installed", .bad), [TextTree(StyledLine(reason))])
     }
     let state: StyledLine
     switch gateway.health {
