@@ -1,19 +1,27 @@
 import Foundation
 
 // bench [--runs N] [--json FILE] [--plot FILE] [WORD…]: runs the groups whose names contain one of the words, all without any.
+// bench --kernel NAME: runs a kernel, whose instructions Scripts/count-instructions counts.
 
 var words: [String] = []
 var runs = 7
 var output: String?
 var plot: String?
+var kernel: Kernel?
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
   switch argument {
   case "--runs": runs = arguments.popFirst().flatMap { Int($0) }.map { max($0, 1) } ?? runs
   case "--json": output = arguments.popFirst()
   case "--plot": plot = arguments.popFirst()
+  case "--kernel": kernel = arguments.popFirst().flatMap { Kernel(rawValue: $0) }
   default: words.append(argument)
   }
+}
+
+if let kernel {
+  try run(kernel)
+  exit(0)
 }
 
 let harness = Harness(words: words, runs: runs)
