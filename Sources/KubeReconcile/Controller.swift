@@ -140,6 +140,10 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
 
   /// Returns the controller with a finalizer: a deleted object is released once `effect` was
   /// performed.
+  ///
+  /// The reconcile function isn't called for an object that is being deleted, and what the object
+  /// owns still exists when the effect is performed: the garbage collector deletes it afterwards.
+  /// The effect is that of the object as it was last; one finalizer replaces another.
   public func finalizer(_ name: String, effect: @escaping @Sendable (Object) -> Effect) -> Self {
     var controller = self
     controller.finalizer = Finalizer(name: name, effect: effect)

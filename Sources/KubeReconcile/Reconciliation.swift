@@ -74,15 +74,23 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
       dependingOn: dependency)
   }
 
-  /// Plans the deletion of an object, if it is the operator's.
+  /// Plans the deletion of an object and of what it owns, if it is the operator's: if the operator
+  /// has written fields of it, or it has the operator's label
+  /// (`app.kubernetes.io/managed-by`). Otherwise a finding says that it is left alone.
+  @discardableResult
   public mutating func remove<Kind: KubeObject>(
     _ kind: Kind.Type, namespace: String? = nil, name: String, because reason: String
-  ) {
+  ) -> Planner<Effect>.Outcome {
     let namespace = namespace ?? (Kind.type.isNamespaced ? object.metadata.namespace : nil)
-    guard let observed = planner.objects[Kind.type.groupKind, namespace: namespace, name: name],
-      planner.rules.owns(observed)
-    else { return }
+    guard let observed = planner.objects[Kind.type.groupKind, namespace: namespace, name: name] else {
+      return .settled
+    }
+    guard planner.rules.owns(observed) else {
+      planner.reportForeign(observed, on: ObjectKey(Kind.type, namespace: namespace, name: name))
+      return .blocked
+    }
     planner.remove(observed, type: Kind.type, because: reason)
+    return .planned
   }
 
   /// Sets a condition of the object's status. Its transition time changes only with its status.
@@ -96,7 +104,9 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
         observedGeneration: object.metadata.generation))
   }
 
-  /// Sets a field of the object's status.
+  /// Sets a field of the object's status; `nil` leaves it out, so that it is removed if the
+  /// operator set it before. The kind's schema must declare the field: the server refuses the whole
+  /// status otherwise.
   public mutating func setStatus(_ field: String, _ value: JSONValue?) { status[field] = value }
 
   /// Requests an effect unless it was performed, and returns whether it was.

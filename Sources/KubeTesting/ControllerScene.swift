@@ -22,10 +22,18 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   public struct Unrest: Error, Hashable, CustomStringConvertible {
     /// The patches of the last round.
     public var patches: [String]
+    /// The names of the other controllers that changed something in the last round.
+    public var others: [String] = []
+    /// The last request of the controller that the server refused, with the server's message.
+    public var refusal: String?
 
     /// The error with its remedy.
     public var description: String {
-      "the controller does not come to rest; the last round would write: \(patches.joined(separator: "; "))"
+      let writes = patches.isEmpty ? "nothing" : patches.joined(separator: "; ")
+      return "the controller does not come to rest; the next round would write: \(writes)"
+        + (others.isEmpty
+          ? "" : "; in the last one also changed something: \(others.joined(separator: ", "))")
+        + (refusal.map { "; the server refused: \($0)" } ?? "")
     }
   }
 
@@ -56,8 +64,11 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   public private(set) var performed: [Effect] = []
   /// All effects that were performed, in order; after a crash some may have been performed again.
   public private(set) var history: [Effect] = []
-  /// The requests that the server refused, in order.
+  /// The controller's requests that the server refused, in order, with the server's messages.
   public private(set) var refusals: [String] = []
+
+  /// The names of the other controllers that changed something in the last round.
+  private var lastActors: [String] = []
 
   /// Creates a scene on a server.
   ///
@@ -189,7 +200,8 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     for patch in plan.patches where !refused.blocks(patch) {
       let response = server.handle(KubeRequest(patch, fieldManager: controller.fieldManager), at: time)
       guard response.status.kind != .successful else { continue }
-      refusals.append("\(patch.operationName) \(patch.target): \(response.status.code)")
+      let message = (try? JSONParser().parse(response.body))?["message"]?.string ?? ""
+      refusals.append("\(patch.operationName) \(patch.target): \(response.status.code) \(message)")
       refused.insert(patch.target)
       isWhole = false
     }
@@ -216,13 +228,16 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     let plans = plans.filter { !$0.plan.isAtRest }
     for (_, plan) in plans { carryOut(plan) }
     var hasChanged = !plans.isEmpty
-    for other in others where other.step(on: &server, at: time) { hasChanged = true }
+    lastActors = others.filter { $0.step(on: &server, at: time) }.map(\.name)
+    if !lastActors.isEmpty { hasChanged = true }
     return hasChanged
   }
 
   /// The error of a scene that doesn't come to rest.
   var unrest: Unrest {
-    Unrest(patches: plans.flatMap { $0.plan.patches.map { "\($0.operationName) \($0.target)" } })
+    Unrest(
+      patches: plans.flatMap { $0.plan.patches.map { "\($0.operationName) \($0.target)" } },
+      others: lastActors, refusal: refusals.last)
   }
 
   /// Restarts the controller's process, which loses its knowledge of effects.

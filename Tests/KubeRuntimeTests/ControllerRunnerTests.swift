@@ -309,9 +309,8 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
       options: ControllerOptions(eventInstance: "test"), logger: silent)
     let work = Task { try await runner.run() }
     try await eventually {
-      await cluster.snapshot.objects(KubeKindsEvents.Event.type).contains {
-        $0.json["reason"]?.string == "NotMade"
-      }
+      Set(await cluster.snapshot.objects(KubeKindsEvents.Event.type).compactMap { $0.json["reason"]?.string })
+        == ["NotMade", "WriteRejected"]
     }
     try await eventually { runner.report.failures[widget.key] != nil }
     work.cancel()

@@ -78,6 +78,11 @@ import Testing
     try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
     for (_, plan) in scene.plans { scene.carryOut(plan) }
     #expect(scene.refusals.count == 1)
+    #expect(scene.refusals.first?.contains("422 ConfigMap \"Not_A_Name\" is invalid") == true)
+    let unrest = #expect(throws: ControllerScene<ConfigMap, Never>.Unrest.self) {
+      try scene.runToRest(rounds: 3)
+    }
+    #expect(unrest?.refusal == scene.refusals.last)
     #expect(scene.server.object(ensured) != nil)
     #expect(scene.server.object(ObjectKey(ConfigMap.type, namespace: "default", name: "dependent")) == nil)
   }
@@ -97,5 +102,26 @@ import Testing
         name: ensured.name, namespace: "default", labels: changed.metadata.labels), data: ["key": "new"])
     _ = planner.ensure(changed, precondition: .version, because: "a test")
     #expect(planner.plan.patches.map(\.isVerification) == [true, false])
+  }
+
+  @Test func `what isn't the operator's is not removed, and a finding says so`() throws {
+    let controller = Controller(ConfigMap.self, fieldManager: "test") { work in
+      guard work.object.metadata.name == "a" else { return }
+      #expect(work.remove(ConfigMap.self, name: "absent", because: "a test") == .settled)
+      work.remove(ConfigMap.self, name: "ensured", because: "a test")
+    }.watches(ConfigMap.self, access: .delete) { _ in
+      [ObjectKey(ConfigMap.type, namespace: "default", name: "a")]
+    }
+    var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
+    try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
+    try scene.create(desired(data: ["key": "value"]))
+    try scene.runToRest()
+    #expect(scene.findings.map(\.code) == [.foreignObject])
+    #expect(scene.server.object(ensured) != nil)
+    try scene.patch(
+      ConfigMap.self, namespace: "default", name: "ensured",
+      ["metadata": ["labels": ["app.kubernetes.io/managed-by": "test"]]])
+    try scene.runToRest()
+    #expect(scene.server.object(ensured) == nil)
   }
 }

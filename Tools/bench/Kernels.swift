@@ -6,6 +6,7 @@ import GatewayPKI
 import GatewayReconcile
 import KubeCore
 import KubeMemory
+import KubeReconcile
 import KubeTransport
 
 /// A computation whose instructions are counted, on one thread and on the same data each time.

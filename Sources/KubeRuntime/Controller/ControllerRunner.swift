@@ -230,7 +230,10 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
       outcome.written = outcome.written.map(reduction)
     }
     for patch in outcome.applied {
-      logger.info("\(patch.operationName) \(patch.target)", metadata: ["reason": "\(patch.reason)"])
+      logger.log(
+        level: patch.isVerification ? .debug : .info,
+        "\(patch.isVerification ? "verify" : patch.operationName) \(patch.target)",
+        metadata: ["reason": "\(patch.reason)"])
     }
     change { $0.apply(outcome, of: key) }
     try await handler.finish(result, for: key, outcome: outcome, in: self)

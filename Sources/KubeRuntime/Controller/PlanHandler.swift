@@ -56,6 +56,11 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
           message: condition.message)
       }
     }
+    for refusal in outcome.refusals {
+      runner.recorder?.record(
+        object, .warning, reason: "WriteRejected",
+        message: "the API server refuses to \(refusal): \(refusal.message)")
+    }
     if let failure = outcome.failure { throw failure }
     // A permanently failed effect doesn't stop the others.
     var terminal: TerminalError?
@@ -68,7 +73,10 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
       }
       do {
         try await perform(effect)
-      } catch let error as TerminalError {
+      } catch {
+        if Task.isCancelled { throw error }
+        runner.recorder?.record(object, .warning, reason: "EffectFailed", message: "\(error)")
+        guard let error = error as? TerminalError else { throw error }
         runner.update { $0.record(effect, for: key, of: object, failure: error.description) }
         terminal = terminal ?? error
         continue
