@@ -62,6 +62,12 @@ import Testing
     #expect(reason(plan).contains { $0.contains("CustomResourceDefinition") })
   }
 
+  @Test func `fields that stay lost under the right definition are to be applied again`() throws {
+    let plan = try planWithoutScheduling(world(), definition: ClusterGatewayConfiguration.definition)
+    #expect(plan.changes.isEmpty)
+    #expect(reason(plan).contains { $0.contains("was lost") && $0.contains("apply the configuration again") })
+  }
+
   @Test func `an edit without a field that the definition has is taken over`() throws {
     let plan = try planWithoutScheduling(
       world(), nextGeneration: true, definition: ClusterGatewayConfiguration.definition)

@@ -79,10 +79,18 @@ struct KeptConfiguration: Hashable {
     if uid != nil, observed.metadata.uid == uid, observed.metadata.generation == generation {
       lost = KeptConfiguration.members(of: spec, missingIn: observed.json["spec"] ?? [:], at: root)
     }
-    if lost.isEmpty, let definition {
-      lost = ClusterGatewayConfiguration.fields(of: ["spec": spec], droppedBy: definition.json)
+    let dropped = definition.map {
+      ClusterGatewayConfiguration.fields(of: ["spec": spec], droppedBy: $0.json)
     }
-    return lost.map {
+    if let dropped, dropped.isEmpty {
+      // A write by any client, such as of the status, has stored the configuration without them.
+      return lost.map {
+        FieldError(
+          path: $0, problem: "was set and was lost while another CustomResourceDefinition was on the hub",
+          remedy: "apply the configuration again")
+      }
+    }
+    return (lost.isEmpty ? dropped ?? [] : lost).map {
       FieldError(
         path: $0, problem: "was set and is dropped by the hub's CustomResourceDefinition",
         remedy: "apply the CustomResourceDefinition that `gateway-manager manifests` prints")
