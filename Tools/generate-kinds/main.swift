@@ -13,6 +13,9 @@ let usage = """
 
 /// The text of a file; stops the program where it can't be read.
 func text(of file: URL) -> String {
+  guard FileManager.default.fileExists(atPath: file.path) else {
+    fail("error: there is no file \(file.relativePath)\n", code: 1)
+  }
   guard let text = try? String(contentsOf: file, encoding: .utf8) else {
     fail("error: \(file.relativePath) can't be read: expected a file in UTF-8\n", code: 1)
   }
