@@ -112,7 +112,10 @@ class Hub:
 
     def events(self, start=0, agent=None):
         with open(self.directory / "audit.log", "rb") as log:
-            log.seek(start)
+            if start > 0:
+                # To the first whole line from there on.
+                log.seek(start - 1)
+                log.readline()
             for line in log:
                 # The text first: most lines are others', and parsing is slow.
                 if agent and agent not in line:
