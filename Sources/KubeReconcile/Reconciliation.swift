@@ -82,13 +82,20 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     _ kind: Kind.Type, namespace: String? = nil, name: String, because reason: String
   ) -> Planner<Effect>.Outcome {
     let namespace = namespace ?? (Kind.type.isNamespaced ? object.metadata.namespace : nil)
-    guard let observed = planner.objects[Kind.type.groupKind, namespace: namespace, name: name] else {
-      return .settled
+    let key = ObjectKey(Kind.type, namespace: namespace, name: name)
+    guard let observed = planner.objects[key] else {
+      // An object of the name may be another's, and then isn't related to this one.
+      if let other = cache.object(key), !planner.rules.owns(other) {
+        planner.reportForeign(other, on: key)
+        return .blocked
+      }
+      return planner.objects.isObserved(key) ? .settled : .blocked
     }
     guard planner.rules.owns(observed) else {
-      planner.reportForeign(observed, on: ObjectKey(Kind.type, namespace: namespace, name: name))
+      planner.reportForeign(observed, on: key)
       return .blocked
     }
+    guard observed.metadata.deletionTimestamp == nil else { return .blocked }
     planner.remove(observed, type: Kind.type, because: reason)
     return .planned
   }

@@ -198,10 +198,14 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     var refused = RefusedTargets()
     var isWhole = true
     for patch in plan.patches where !refused.blocks(patch) {
-      let response = server.handle(KubeRequest(patch, fieldManager: controller.fieldManager), at: time)
+      let request = KubeRequest(patch, fieldManager: controller.fieldManager)
+      let response = server.handle(request, at: time)
       guard response.status.kind != .successful else { continue }
-      let message = (try? JSONParser().parse(response.body))?["message"]?.string ?? ""
-      refusals.append("\(patch.operationName) \(patch.target): \(response.status.code) \(message)")
+      let error = KubeError(request, httpStatus: response.status.code, body: response.body)
+      if patch.operation == .delete, error.isObjectNotFound { continue }
+      refusals.append(
+        "\(patch.operationName) \(patch.target): \(response.status.code) \(error.serverMessage)")
+      guard error.isRefusal else { return true }
       refused.insert(patch.target)
       isWhole = false
     }

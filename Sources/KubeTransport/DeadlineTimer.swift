@@ -70,8 +70,20 @@ package final class DeadlineTimer: Sendable {
     state.wakesAt = deadline
     // Detached: it serves all tasks, whatever the priority and the task-local values of this one.
     state.sleeper = Task.detached { [stopwatch, weak self] in
-      do { try await stopwatch.sleep(until: deadline) } catch { return }
+      do {
+        try await stopwatch.sleep(until: deadline)
+      } catch {
+        // A clock that fails must not keep later deadlines from being slept for.
+        if !Task.isCancelled { self?.forgetSleeper(at: deadline) }
+        return
+      }
       self?.wakeUp(at: deadline)
+    }
+  }
+
+  private func forgetSleeper(at time: Duration) {
+    state.withLock { state in
+      if state.wakesAt == time { (state.sleeper, state.wakesAt) = (nil, nil) }
     }
   }
 

@@ -48,8 +48,10 @@ import struct Foundation.Date
   @Test func `an Event that is recorded again before its lost answer is retried stays one`() async throws {
     let lost = Shared(true)
     let names = Shared<[String]>([])
-    let transport = FakeTransport { request in
+    let transport = FakeTransport { [requests] request in
+      requests.value.withLock { $0.append(request) }
       let body = try JSONParser().parse(request.body?.exposed() ?? [])
+      if request.method == .patch { return response(200, body) }
       names.value.withLock { $0.append(body.value(at: "metadata", "name")?.string ?? "") }
       let isLost = lost.value.withLock { lost in
         defer { lost = false }
@@ -71,6 +73,8 @@ import struct Foundation.Date
     time.value.withLock { $0.addTimeInterval(1) }
     recorder.record(object, reason: "Did", message: "it")
     try await until { names.value.withLock { $0.count >= 2 } }
+    // The Event that is there already gets the count.
+    try await until { requests.value.withLock { $0.contains { $0.method == .patch } } }
     #expect(Set(names.value.withLock { $0 }).count == 1)
     task.cancel()
     await task.value

@@ -104,6 +104,18 @@ import Testing
     #expect(planner.plan.patches.map(\.isVerification) == [true, false])
   }
 
+  @Test func `another's object of an owned kind is not removed, and a finding says so`() throws {
+    let controller = Controller(ConfigMap.self, fieldManager: "test") { work in
+      guard work.object.metadata.name == "a" else { return }
+      #expect(work.remove(ConfigMap.self, name: "ensured", because: "a test") == .blocked)
+    }.owns(ConfigMap.self)
+    var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
+    try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
+    try scene.create(desired(data: ["key": "value"]))
+    try scene.runToRest()
+    #expect(scene.findings.map(\.code) == [.foreignObject])
+  }
+
   @Test func `what isn't the operator's is not removed, and a finding says so`() throws {
     let controller = Controller(ConfigMap.self, fieldManager: "test") { work in
       guard work.object.metadata.name == "a" else { return }

@@ -235,6 +235,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
         "\(patch.isVerification ? "verify" : patch.operationName) \(patch.target)",
         metadata: ["reason": "\(patch.reason)"])
     }
+    outcome.newRefusals = state.withLock { [refusals = outcome.refusals] in $0.new(refusals, of: key) }
     change { $0.apply(outcome, of: key) }
     try await handler.finish(result, for: key, outcome: outcome, in: self)
     _ = state.withLock { $0.setFailure(nil, of: key) }
@@ -256,6 +257,9 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
       throw TimeLimitExceeded(limit: options.timeLimit)
     }
   }
+
+  /// The text of the failure with which the last plan for `key` ended.
+  func lastFailure(of key: Model.Key) -> String? { state.withLock { $0.failures[key] } }
 
   private func recordFailure(of key: Model.Key, _ error: any Error) {
     let isNews = state.withLock { $0.setFailure("\(error)", of: key) }

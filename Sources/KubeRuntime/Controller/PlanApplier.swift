@@ -17,6 +17,8 @@ public struct PlanApplier: Sendable {
     public var failure: Failure?
     /// The patches that the server refused for their content.
     public var refusals: [Refusal] = []
+    /// Those of ``refusals`` whose request wasn't refused the last time.
+    var newRefusals: [Refusal] = []
   }
 
   /// A patch that the server refused, or whose answer was lost.
@@ -39,9 +41,7 @@ public struct PlanApplier: Sendable {
     /// Whether the server refused this object's content, or a webhook couldn't decide: other
     /// patches may still succeed.
     public var isRefusal: Bool {
-      guard let error = cause as? KubeError else { return false }
-      return [.badRequest, .forbidden, .invalid, .applyConflict, .tooLarge, .unsupported].contains(error.code)
-        || error.code == .serverError && error.httpStatus == 500
+      (cause as? KubeError)?.isRefusal ?? false
     }
 
     /// The failure as an observation for the next plan.

@@ -56,7 +56,8 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
           message: condition.message)
       }
     }
-    for refusal in outcome.refusals {
+    // What is retried alike isn't reported again: an object has a budget of Events.
+    for refusal in outcome.newRefusals {
       runner.recorder?.record(
         object, .warning, reason: "WriteRejected",
         message: "the API server refuses to \(refusal): \(refusal.message)")
@@ -74,8 +75,10 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
       do {
         try await perform(effect)
       } catch {
-        if Task.isCancelled { throw error }
-        runner.recorder?.record(object, .warning, reason: "EffectFailed", message: "\(error)")
+        if Task.isCancelled, !(error is TerminalError) { throw error }
+        if runner.lastFailure(of: key) != "\(error)" {
+          runner.recorder?.record(object, .warning, reason: "EffectFailed", message: "\(error)")
+        }
         guard let error = error as? TerminalError else { throw error }
         runner.update { $0.record(effect, for: key, of: object, failure: error.description) }
         terminal = terminal ?? error

@@ -291,6 +291,12 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     return change
   }
 
+  /// The refusals among `refusals` whose request wasn't refused the last time.
+  func new(_ refusals: [Refusal], of key: Key) -> [Refusal] {
+    let known = self.refusals[key] ?? []
+    return refusals.filter { refusal in !known.contains { $0.isSameRequest(as: refusal) } }
+  }
+
   /// Records that a request of a plan keeps failing.
   mutating func recordFailing(_ refusal: Refusal, of key: Key) {
     setRefusals((refusals[key] ?? []).filter { $0.cause != .failing } + [refusal], of: key)

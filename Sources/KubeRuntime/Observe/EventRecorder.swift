@@ -196,11 +196,8 @@ public final class EventRecorder: Sendable {
   private func send(_ key: Key) async throws {
     guard let entry = state.withLock({ $0.entries[key] }) else { return }
     if let name = entry.name {
-      let target = ObjectKey(Event.type, namespace: key.object.namespace ?? "default", name: name)
-      let patch: JSONValue = ["series": .object(entry.series.fields)]
-      let options = WriteOptions(fieldManager: client.fieldManager)
       do {
-        _ = try await client.bytes(.mergePatch(target, patch, options: options))
+        try await sendSeries(of: key, entry, as: name)
         return
       } catch let error as KubeError where error.code == .notFound {
         // Servers delete Events after an hour: it is created again.
@@ -211,8 +208,16 @@ public final class EventRecorder: Sendable {
       _ = try await client.create(event)
     } catch let error as KubeError where error.code == .alreadyExists {
       // An earlier attempt succeeded, but its answer was lost.
+      if entry.count > 1 { try await sendSeries(of: key, entry, as: event.metadata.name) }
     }
     state.withLock { $0.entries[key]?.name = event.metadata.name }
+  }
+
+  private func sendSeries(of key: Key, _ entry: Entry, as name: String) async throws {
+    let target = ObjectKey(Event.type, namespace: key.object.namespace ?? "default", name: name)
+    let patch: JSONValue = ["series": .object(entry.series.fields)]
+    let options = WriteOptions(fieldManager: client.fieldManager)
+    _ = try await client.bytes(.mergePatch(target, patch, options: options))
   }
 
   private func event(_ key: Key, _ entry: Entry) -> Event {

@@ -1,6 +1,6 @@
 /// A reader of a response's body, chunk by chunk, with an idle timeout.
 ///
-/// `@unchecked Sendable` because the iterator is passed to a child task for one call of `next`,
+/// `@unchecked Sendable` because the iterator is passed to another task for one call of `next`,
 /// whose end is awaited before `next` returns: two tasks never use it at once as long as the reader
 /// itself has one owner.
 final class BodyReader: @unchecked Sendable {

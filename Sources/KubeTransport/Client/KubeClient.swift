@@ -5,8 +5,8 @@ public import KubeCore
 /// refusals to ``KubeError``.
 ///
 /// Every method throws ``KubeError``, or `CancellationError` when the calling task is cancelled. A
-/// client is a value without state of its own. It retries nothing: wrap its transport in a
-/// ``RetryingTransport`` for that.
+/// client is a value; its copies share the timer of their timeouts. It retries nothing: wrap its
+/// transport in a ``RetryingTransport`` for that.
 public struct KubeClient: Sendable {
   /// The limits of responses and waits.
   public struct Limits: Sendable, Hashable {

@@ -13,6 +13,13 @@ extension KubeError {
   /// without one, from a proxy or another kind of server, means nothing about objects.
   public var isObjectNotFound: Bool { code == .notFound && status != nil }
 
+  /// Whether the server refused the request's content, or a webhook couldn't decide: requests for
+  /// other objects may still succeed.
+  package var isRefusal: Bool {
+    [.badRequest, .forbidden, .invalid, .applyConflict, .tooLarge, .unsupported].contains(code)
+      || code == .serverError && httpStatus == 500
+  }
+
   /// The server's message; where there is none, the error's description.
   package var serverMessage: String { status?.message ?? "\(self)" }
 
