@@ -25,13 +25,21 @@ struct ManifestsCommand: AsyncParsableCommand {
       EXAMPLES:
         gateway-manager manifests --image registry.example.org/gateway-manager:1.0 --egress ClusterProxy
         gateway-manager manifests -f configuration.yaml --part installation
+        # the rights for another configuration, without touching the running operator
+        gateway-manager manifests -f configuration.yaml --part rbac
         # a table for people
         gateway-manager manifests --kubeconfig hub.yaml --part rights
       """)
 
   /// The part of the objects to print.
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case all, installation, configuration, `operator`, rights
+    case all, installation, configuration, `operator`, rbac, definition, rights
+
+    /// The kinds with which the operator gets its rights, and the namespaces that they are in.
+    private static let rbacKinds = [
+      Namespace.type, ServiceAccount.type, Role.type, RoleBinding.type, ClusterRole.type,
+      ClusterRoleBinding.type,
+    ].map(\.kind)
 
     /// Whether `object` belongs to the part. The operator's part can be deleted without losing
     /// anything that must stay: namespaces and the definition are used by others too.
@@ -45,14 +53,19 @@ struct ManifestsCommand: AsyncParsableCommand {
           ClusterGatewayConfiguration.type.kind, CustomResourceDefinition.type.kind, Namespace.type.kind,
           ClusterManagementAddOn.type.kind,
         ].contains(kind)
+      case (.rbac, let kind): Part.rbacKinds.contains(kind)
+      case (.definition, let kind): kind == CustomResourceDefinition.type.kind
       case (.rights, _): false
       }
     }
   }
 
   @Option(
-    help:
-      "What to print: all; installation, configuration or operator alone; or a table of the operator's rights."
+    help: """
+      What to print: all; all but the configuration (installation); the configuration; the objects that an \
+      uninstallation deletes (operator); the operator's account and roles (rbac); the CustomResourceDefinition \
+      (definition); or a table of the operator's rights.
+      """
   )
   var part = Part.all
 

@@ -71,6 +71,17 @@ import Testing
     }
   }
 
+  @Test func `rights and definition come without what replaces the running operator`() async throws {
+    let rights = try await objects("--part", "rbac").map(\.kind)
+    #expect(
+      Set(rights) == [
+        "Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding",
+      ])
+    let installed = try await objects("--part", "installation").map(\.kind)
+    #expect(installed.count { $0.hasSuffix("Role") } == rights.count { $0.hasSuffix("Role") })
+    #expect(try await objects("--part", "definition").map(\.kind) == ["CustomResourceDefinition"])
+  }
+
   @Test func `the flags set the fields of the manifests`() async throws {
     let objects = try await objects(
       "--namespace", "elsewhere", "--image", "example.org/manager:2", "--replicas", "2",

@@ -91,7 +91,7 @@ struct Doctor {
 
   private static func remedy(forMissing kind: ResourceType) -> String {
     switch kind {
-    case ClusterGatewayConfiguration.type: "apply what `gateway-manager manifests --part installation` prints"
+    case ClusterGatewayConfiguration.type: "apply what `gateway-manager manifests --part definition` prints"
     case ManagedServiceAccount.type: "install the managed-serviceaccount add-on"
     case APIService.type: "use an API server with the aggregation layer"
     default: "install OCM: `clusteradm init`"
@@ -245,7 +245,7 @@ struct Doctor {
     return Check(
       verdict: .bad, title: "\(what.joined(separator: "; ")) \(place)",
       detail: row.right.reasons.joined(separator: "; "),
-      remedy: "apply what `gateway-manager manifests --kubeconfig … --part operator` prints")
+      remedy: "apply what `gateway-manager manifests --kubeconfig … --part rbac` prints")
   }
 
   // MARK: Callers

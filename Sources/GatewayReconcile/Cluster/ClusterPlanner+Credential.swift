@@ -26,7 +26,8 @@ extension ClusterPlanner {
         .error, "EndpointUnknown", on: cluster.key,
         problem: "the cluster has no URL in spec.managedClusterClientConfigs",
         remedy:
-          "join it with `clusteradm join --hub-apiserver … --ca-file …`, or use egress.type ClusterProxy")
+          "name its API server in the cluster's Klusterlet, spec.externalServerURLs, or use egress.type ClusterProxy"
+      )
       return .blocked
     }
     let secret = gatewaySecret(in: spec.secretNamespace, from: source, cluster, spec)

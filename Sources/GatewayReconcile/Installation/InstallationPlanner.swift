@@ -152,7 +152,7 @@ struct InstallationPlanner {
   // MARK: Missing and dangerous objects
 
   private mutating func reportRefusals() {
-    let remedy = "apply what `gateway-manager manifests` prints for this configuration"
+    let remedy = "apply what `gateway-manager manifests --part rbac` prints for this configuration"
     for selection in state.objects.unobserved.sorted(by: { $0.description < $1.description }) {
       planner.report(
         .error, .rightsMissing, on: selection.key,

@@ -93,7 +93,7 @@ struct KeptConfiguration: Hashable {
     return (lost.isEmpty ? dropped ?? [] : lost).map {
       FieldError(
         path: $0, problem: "was set and is dropped by the hub's CustomResourceDefinition",
-        remedy: "apply the CustomResourceDefinition that `gateway-manager manifests` prints")
+        remedy: "apply what `gateway-manager manifests --part definition` prints")
     }
   }
 
