@@ -6,13 +6,14 @@ import KubeTransport
 import Testing
 
 import struct Foundation.Date
+import struct Foundation.URL
 
 /// One table of configurations for both validators: the operator
 /// (`ClusterGatewayConfiguration.validate()`) and the API server, by the CustomResourceDefinition's
 /// schema and its CEL rules.
 ///
-/// The API server is `KubeMemory`; its CEL side was not compared with a real server, as none with
-/// CEL (1.25 or later) was available. The table's documents can be sent to one unchanged.
+/// The API server is `KubeMemory`. What kube-apiserver 1.36.2 answered to the same documents is in
+/// `Fixtures/real-server/admission-1.36.2.jsonl`.
 @Suite struct AdmissionTests {
   /// A change of the full configuration (dotted path, new value; `nil` removes).
   struct Case: Sendable, CustomTestStringConvertible {
@@ -270,6 +271,41 @@ import struct Foundation.Date
     let response = AdmissionTests.create(definition, at: path, on: &server)
     #expect(response.status.code == 201)
     #expect(response.headers.filter { $0.name.canonicalName == "warning" }.map(\.value) == [])
+  }
+
+  // MARK: Recorded answers
+
+  /// The recorded answers, each with the members of the full configuration's spec that its document
+  /// changes and removes.
+  private static func recordings() throws -> [JSONValue] {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../Fixtures/real-server/admission-1.36.2.jsonl")
+    return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { try parsed(String($0)) }
+  }
+
+  @Test func `what kube-apiserver 1.36 accepted is accepted, and its CEL rules refuse alike`() throws {
+    let recordings = try AdmissionTests.recordings()
+    let rules = AdmissionTests.rules(of: ClusterGatewayConfiguration.definition)
+    var seen: Set<String> = []
+    for recording in recordings {
+      var document = try parsed(Documents.fullConfiguration)
+      for member in recording["changed"]?.object ?? [:] {
+        document.set(member.value, at: ["spec", member.key])
+      }
+      for field in recording["removed"]?.array ?? [] {
+        document.set(nil, at: ["spec", field.string ?? ""])
+      }
+      if recording["spec"] == .null { document.set(nil, at: ["spec"]) }
+      let causes = try AdmissionTests.refusal(of: document)
+      #expect(causes.isEmpty == (recording["accepted"] == true), "\(recording)")
+      let recorded = (recording["causes"]?.array ?? []).compactMap(\.string)
+      guard recorded.count == 1, let rule = rules.first(where: { recorded[0].hasSuffix($0) }) else {
+        continue
+      }
+      #expect(causes == recorded)
+      seen.insert(rule)
+    }
+    #expect(recordings.count == 165 && seen == rules)
   }
 
   // MARK: Generated configurations
