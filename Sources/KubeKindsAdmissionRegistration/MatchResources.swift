@@ -27,13 +27,13 @@ public struct MatchResources: JSONView {
     set { fields.set("matchPolicy", newValue) }
   }
 
-  /// An object, ``LabelSelector``; default `{}`.
+  /// An object, `LabelSelector`; default `{}`.
   public var namespaceSelector: LabelSelector? {
     get { fields.value("namespaceSelector") }
     set { fields.set("namespaceSelector", newValue) }
   }
 
-  /// An object, ``LabelSelector``; default `{}`.
+  /// An object, `LabelSelector`; default `{}`.
   public var objectSelector: LabelSelector? {
     get { fields.value("objectSelector") }
     set { fields.set("objectSelector", newValue) }

@@ -41,7 +41,7 @@ public struct MutatingWebhook: JSONView {
     set { fields.set("failurePolicy", newValue) }
   }
 
-  /// An object, ``LabelSelector``; default `{}`.
+  /// An object, `LabelSelector`; default `{}`.
   public var namespaceSelector: LabelSelector? {
     get { fields.value("namespaceSelector") }
     set { fields.set("namespaceSelector", newValue) }
@@ -77,7 +77,7 @@ public struct MutatingWebhook: JSONView {
     set { fields.set("reinvocationPolicy", newValue) }
   }
 
-  /// An object, ``LabelSelector``; default `{}`.
+  /// An object, `LabelSelector`; default `{}`.
   public var objectSelector: LabelSelector? {
     get { fields.value("objectSelector") }
     set { fields.set("objectSelector", newValue) }

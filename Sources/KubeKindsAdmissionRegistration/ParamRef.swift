@@ -33,7 +33,7 @@ public struct ParamRef: JSONView {
     set { fields.set("parameterNotFoundAction", newValue) }
   }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var selector: LabelSelector? {
     get { fields.value("selector") }
     set { fields.set("selector", newValue) }

@@ -16,13 +16,13 @@ public struct DaemonSetSpec: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// An object, ``LabelSelector``; it can't be changed.
+  /// An object, `LabelSelector`; it can't be changed.
   public var selector: LabelSelector {
     get { fields.value("selector") ?? LabelSelector() }
     set { fields.set("selector", newValue) }
   }
 
-  /// An object, ``PodTemplateSpec``.
+  /// An object, `PodTemplateSpec`.
   public var template: PodTemplateSpec {
     get { fields.view("template") ?? PodTemplateSpec(unchecked: [:]) }
     set { fields.set("template", newValue) }

@@ -71,7 +71,7 @@ public struct DaemonSetStatus: JSONView {
     set { fields.set("collisionCount", newValue) }
   }
 
-  /// A list of ``Condition``, keyed by `type`.
+  /// A list of `Condition`, keyed by `type`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

@@ -23,7 +23,7 @@ public struct DeploymentSpec: JSONView {
     set { fields.set("replicas", newValue) }
   }
 
-  /// An object, ``LabelSelector``; it can't be changed.
+  /// An object, `LabelSelector`; it can't be changed.
   public var selector: LabelSelector {
     get { fields.value("selector") ?? LabelSelector() }
     set { fields.set("selector", newValue) }
@@ -35,7 +35,7 @@ public struct DeploymentSpec: JSONView {
     set { fields.set("strategy", newValue) }
   }
 
-  /// An object, ``PodTemplateSpec``.
+  /// An object, `PodTemplateSpec`.
   public var template: PodTemplateSpec {
     get { fields.view("template") ?? PodTemplateSpec(unchecked: [:]) }
     set { fields.set("template", newValue) }

@@ -52,7 +52,7 @@ public struct DeploymentStatus: JSONView {
     set { fields.set("unavailableReplicas", newValue) }
   }
 
-  /// A list of ``Condition``, keyed by `type`.
+  /// A list of `Condition`, keyed by `type`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

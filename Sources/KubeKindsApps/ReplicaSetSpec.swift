@@ -22,13 +22,13 @@ public struct ReplicaSetSpec: JSONView {
     set { fields.set("replicas", newValue) }
   }
 
-  /// An object, ``LabelSelector``; it can't be changed.
+  /// An object, `LabelSelector`; it can't be changed.
   public var selector: LabelSelector {
     get { fields.value("selector") ?? LabelSelector() }
     set { fields.set("selector", newValue) }
   }
 
-  /// An object, ``PodTemplateSpec``.
+  /// An object, `PodTemplateSpec`.
   public var template: PodTemplateSpec {
     get { fields.view("template") ?? PodTemplateSpec(unchecked: [:]) }
     set { fields.setUnlessEmpty("template", newValue) }

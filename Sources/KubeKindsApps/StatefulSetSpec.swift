@@ -25,19 +25,19 @@ public struct StatefulSetSpec: JSONView {
     set { fields.set("replicas", newValue) }
   }
 
-  /// An object, ``LabelSelector``; it can't be changed.
+  /// An object, `LabelSelector`; it can't be changed.
   public var selector: LabelSelector {
     get { fields.value("selector") ?? LabelSelector() }
     set { fields.set("selector", newValue) }
   }
 
-  /// An object, ``PodTemplateSpec``.
+  /// An object, `PodTemplateSpec`.
   public var template: PodTemplateSpec {
     get { fields.view("template") ?? PodTemplateSpec(unchecked: [:]) }
     set { fields.set("template", newValue) }
   }
 
-  /// A list of ``PersistentVolumeClaim``; it can't be changed.
+  /// A list of `PersistentVolumeClaim`; it can't be changed.
   public var volumeClaimTemplates: [PersistentVolumeClaim] {
     get { fields.views("volumeClaimTemplates") }
     set { fields.set("volumeClaimTemplates", newValue) }

@@ -21,7 +21,7 @@ public struct LabelSelectorAttributes: JSONView {
     set { fields.set("rawSelector", newValue) }
   }
 
-  /// A list of ``LabelSelector.Requirement``.
+  /// A list of `LabelSelector.Requirement`.
   public var requirements: [LabelSelector.Requirement] {
     get { fields.values("requirements") }
     set { fields.set("requirements", newValue) }

@@ -48,7 +48,7 @@ public struct HorizontalPodAutoscalerStatus: JSONView {
     set { fields.set("currentMetrics", newValue) }
   }
 
-  /// A list of ``Condition``, keyed by `type`.
+  /// A list of `Condition`, keyed by `type`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

@@ -21,7 +21,7 @@ public struct MetricIdentifier: JSONView {
     set { fields.set("name", newValue) }
   }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var selector: LabelSelector? {
     get { fields.value("selector") }
     set { fields.set("selector", newValue) }

@@ -15,7 +15,7 @@ public struct Scale: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// An object, ``ObjectMeta``.
+  /// An object, `ObjectMeta`.
   public var metadata: ObjectMeta {
     get { fields.view("metadata") ?? ObjectMeta(unchecked: [:]) }
     set { fields.setUnlessEmpty("metadata", newValue) }

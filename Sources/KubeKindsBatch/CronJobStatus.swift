@@ -17,7 +17,7 @@ public struct CronJobStatus: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// A list of ``ObjectReference``.
+  /// A list of `ObjectReference`.
   public var active: [ObjectReference] {
     get { fields.views("active") }
     set { fields.set("active", newValue) }

@@ -37,7 +37,7 @@ public struct JobSpec: JSONView {
     set { fields.set("activeDeadlineSeconds", newValue) }
   }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var selector: LabelSelector? {
     get { fields.value("selector") }
     set { fields.set("selector", newValue) }
@@ -49,7 +49,7 @@ public struct JobSpec: JSONView {
     set { fields.set("manualSelector", newValue) }
   }
 
-  /// An object, ``PodTemplateSpec``.
+  /// An object, `PodTemplateSpec`.
   public var template: PodTemplateSpec {
     get { fields.view("template") ?? PodTemplateSpec(unchecked: [:]) }
     set { fields.set("template", newValue) }

@@ -18,7 +18,7 @@ public struct JobStatus: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// A list of ``Condition``.
+  /// A list of `Condition`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

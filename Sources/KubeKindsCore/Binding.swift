@@ -19,7 +19,7 @@ public struct Binding: KubeObject, JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// An object, ``ObjectReference``.
+  /// An object, `ObjectReference`.
   public var target: ObjectReference {
     get { fields.view("target") ?? ObjectReference(unchecked: [:]) }
     set { fields.set("target", newValue) }

@@ -39,7 +39,7 @@ public struct CSIVolumeSource: JSONView {
     set { fields.set("volumeAttributes", newValue) }
   }
 
-  /// An object, ``LocalObjectReference``.
+  /// An object, `LocalObjectReference`.
   public var nodePublishSecretRef: LocalObjectReference? {
     get { fields.view("nodePublishSecretRef") }
     set { fields.set("nodePublishSecretRef", newValue) }

@@ -15,7 +15,7 @@ public struct ClusterTrustBundleProjection: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var labelSelector: LabelSelector? {
     get { fields.value("labelSelector") }
     set { fields.set("labelSelector", newValue) }

@@ -21,7 +21,7 @@ public struct EndpointAddress: JSONView {
     set { fields.set("ip", newValue) }
   }
 
-  /// An object, ``ObjectReference``.
+  /// An object, `ObjectReference`.
   public var targetRef: ObjectReference? {
     get { fields.view("targetRef") }
     set { fields.set("targetRef", newValue) }

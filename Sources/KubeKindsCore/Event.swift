@@ -23,7 +23,7 @@ public struct Event: KubeObject, JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// An object, ``ObjectReference``.
+  /// An object, `ObjectReference`.
   public var involvedObject: ObjectReference {
     get { fields.view("involvedObject") ?? ObjectReference(unchecked: [:]) }
     set { fields.set("involvedObject", newValue) }
@@ -83,7 +83,7 @@ public struct Event: KubeObject, JSONView {
     set { fields.set("action", newValue) }
   }
 
-  /// An object, ``ObjectReference``.
+  /// An object, `ObjectReference`.
   public var related: ObjectReference? {
     get { fields.view("related") }
     set { fields.set("related", newValue) }

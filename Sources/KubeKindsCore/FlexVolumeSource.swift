@@ -27,7 +27,7 @@ public struct FlexVolumeSource: JSONView {
     set { fields.set("fsType", newValue) }
   }
 
-  /// An object, ``LocalObjectReference``.
+  /// An object, `LocalObjectReference`.
   public var secretRef: LocalObjectReference? {
     get { fields.view("secretRef") }
     set { fields.set("secretRef", newValue) }

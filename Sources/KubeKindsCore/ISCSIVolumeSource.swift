@@ -64,7 +64,7 @@ public struct ISCSIVolumeSource: JSONView {
     set { fields.set("chapAuthDiscovery", newValue) }
   }
 
-  /// An object, ``LocalObjectReference``.
+  /// An object, `LocalObjectReference`.
   public var secretRef: LocalObjectReference? {
     get { fields.view("secretRef") }
     set { fields.set("secretRef", newValue) }

@@ -21,7 +21,7 @@ public struct NamespaceStatus: JSONView {
     set { fields.set("phase", newValue) }
   }
 
-  /// A list of ``Condition``, keyed by `type`.
+  /// A list of `Condition`, keyed by `type`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

@@ -35,7 +35,7 @@ public struct PersistentVolumeClaimSpec: JSONView {
     set { fields.set("volumeName", newValue) }
   }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var selector: LabelSelector? {
     get { fields.value("selector") }
     set { fields.set("selector", newValue) }

@@ -34,7 +34,7 @@ public struct PersistentVolumeClaimStatus: JSONView {
     set { fields.set("capacity", newValue) }
   }
 
-  /// A list of ``Condition``, keyed by `type`.
+  /// A list of `Condition`, keyed by `type`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

@@ -15,7 +15,7 @@ public struct PersistentVolumeClaimTemplate: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// An object, ``TemplateMeta``.
+  /// An object, `TemplateMeta`.
   public var metadata: TemplateMeta {
     get { fields.view("metadata") ?? TemplateMeta(unchecked: [:]) }
     set { fields.setUnlessEmpty("metadata", newValue) }

@@ -171,7 +171,7 @@ public struct PersistentVolumeSpec: JSONView {
     set { fields.set("accessModes", newValue) }
   }
 
-  /// An object, ``ObjectReference``.
+  /// An object, `ObjectReference`.
   public var claimRef: ObjectReference? {
     get { fields.view("claimRef") }
     set { fields.set("claimRef", newValue) }

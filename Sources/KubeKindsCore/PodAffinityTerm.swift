@@ -16,7 +16,7 @@ public struct PodAffinityTerm: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var labelSelector: LabelSelector? {
     get { fields.value("labelSelector") }
     set { fields.set("labelSelector", newValue) }
@@ -46,7 +46,7 @@ public struct PodAffinityTerm: JSONView {
     set { fields.set("mismatchLabelKeys", newValue) }
   }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var namespaceSelector: LabelSelector? {
     get { fields.value("namespaceSelector") }
     set { fields.set("namespaceSelector", newValue) }

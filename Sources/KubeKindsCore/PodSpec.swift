@@ -86,7 +86,7 @@ public struct PodSpec: JSONView {
     set { fields.set("priorityClassName", newValue) }
   }
 
-  /// A list of ``LocalObjectReference``, keyed by `name`.
+  /// A list of `LocalObjectReference`, keyed by `name`.
   public var imagePullSecrets: [LocalObjectReference] {
     get { fields.views("imagePullSecrets") }
     set { fields.set("imagePullSecrets", newValue) }

@@ -28,7 +28,7 @@ public struct PodStatus: JSONView {
     set { fields.set("phase", newValue) }
   }
 
-  /// A list of ``Condition``, keyed by `type`.
+  /// A list of `Condition`, keyed by `type`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

@@ -52,7 +52,7 @@ public struct RBDVolumeSource: JSONView {
     set { fields.set("keyring", newValue) }
   }
 
-  /// An object, ``LocalObjectReference``.
+  /// An object, `LocalObjectReference`.
   public var secretRef: LocalObjectReference? {
     get { fields.view("secretRef") }
     set { fields.set("secretRef", newValue) }

@@ -46,7 +46,7 @@ public struct ReplicationControllerStatus: JSONView {
     set { fields.set("availableReplicas", newValue) }
   }
 
-  /// A list of ``Condition``, keyed by `type`.
+  /// A list of `Condition`, keyed by `type`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

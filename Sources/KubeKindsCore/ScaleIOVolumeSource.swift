@@ -28,7 +28,7 @@ public struct ScaleIOVolumeSource: JSONView {
     set { fields.set("system", newValue) }
   }
 
-  /// An object, ``LocalObjectReference``.
+  /// An object, `LocalObjectReference`.
   public var secretRef: LocalObjectReference {
     get { fields.view("secretRef") ?? LocalObjectReference(unchecked: [:]) }
     set { fields.set("secretRef", newValue) }

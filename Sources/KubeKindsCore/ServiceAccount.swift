@@ -19,7 +19,7 @@ public struct ServiceAccount: KubeObject, JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// A list of ``LocalObjectReference``.
+  /// A list of `LocalObjectReference`.
   public var imagePullSecrets: [LocalObjectReference] {
     get { fields.views("imagePullSecrets") }
     set { fields.set("imagePullSecrets", newValue) }
@@ -31,7 +31,7 @@ public struct ServiceAccount: KubeObject, JSONView {
     set { fields.set("automountServiceAccountToken", newValue) }
   }
 
-  /// A list of ``ObjectReference``, keyed by `name`.
+  /// A list of `ObjectReference`, keyed by `name`.
   public var secrets: [ObjectReference] {
     get { fields.views("secrets") }
     set { fields.set("secrets", newValue) }

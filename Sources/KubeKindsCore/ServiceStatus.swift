@@ -21,7 +21,7 @@ public struct ServiceStatus: JSONView {
     set { fields.setUnlessEmpty("loadBalancer", newValue) }
   }
 
-  /// A list of ``Condition``, keyed by `type`.
+  /// A list of `Condition`, keyed by `type`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

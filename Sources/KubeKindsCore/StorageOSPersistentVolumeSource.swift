@@ -39,7 +39,7 @@ public struct StorageOSPersistentVolumeSource: JSONView {
     set { fields.set("readOnly", newValue) }
   }
 
-  /// An object, ``ObjectReference``.
+  /// An object, `ObjectReference`.
   public var secretRef: ObjectReference? {
     get { fields.view("secretRef") }
     set { fields.set("secretRef", newValue) }

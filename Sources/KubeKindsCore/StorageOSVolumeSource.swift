@@ -39,7 +39,7 @@ public struct StorageOSVolumeSource: JSONView {
     set { fields.set("readOnly", newValue) }
   }
 
-  /// An object, ``LocalObjectReference``.
+  /// An object, `LocalObjectReference`.
   public var secretRef: LocalObjectReference? {
     get { fields.view("secretRef") }
     set { fields.set("secretRef", newValue) }

@@ -34,7 +34,7 @@ public struct TopologySpreadConstraint: JSONView {
     set { fields.set("whenUnsatisfiable", newValue) }
   }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var labelSelector: LabelSelector? {
     get { fields.value("labelSelector") }
     set { fields.set("labelSelector", newValue) }

@@ -40,7 +40,7 @@ public struct Endpoint: JSONView {
     set { fields.set("nodeName", newValue) }
   }
 
-  /// An object, ``ObjectReference``.
+  /// An object, `ObjectReference`.
   public var targetRef: ObjectReference? {
     get { fields.view("targetRef") }
     set { fields.set("targetRef", newValue) }

@@ -48,7 +48,7 @@ public struct Event: KubeObject, JSONView {
     set { fields.set("action", newValue) }
   }
 
-  /// An object, ``ObjectReference``.
+  /// An object, `ObjectReference`.
   public var related: ObjectReference? {
     get { fields.view("related") }
     set { fields.set("related", newValue) }
@@ -72,7 +72,7 @@ public struct Event: KubeObject, JSONView {
     set { fields.set("reportingController", newValue) }
   }
 
-  /// An object, ``ObjectReference``.
+  /// An object, `ObjectReference`.
   public var regarding: ObjectReference {
     get { fields.view("regarding") ?? ObjectReference(unchecked: [:]) }
     set { fields.setUnlessEmpty("regarding", newValue) }
@@ -84,7 +84,7 @@ public struct Event: KubeObject, JSONView {
     set { fields.set("note", newValue) }
   }
 
-  /// An object, ``EventSource``.
+  /// An object, `EventSource`.
   public var deprecatedSource: EventSource {
     get { fields.view("deprecatedSource") ?? EventSource(unchecked: [:]) }
     set { fields.setUnlessEmpty("deprecatedSource", newValue) }

@@ -16,7 +16,7 @@ public struct IngressBackend: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// An object, ``TypedLocalObjectReference``.
+  /// An object, `TypedLocalObjectReference`.
   public var resource: TypedLocalObjectReference? {
     get { fields.view("resource") }
     set { fields.set("resource", newValue) }

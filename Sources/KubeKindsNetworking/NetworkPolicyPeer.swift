@@ -15,13 +15,13 @@ public struct NetworkPolicyPeer: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var podSelector: LabelSelector? {
     get { fields.value("podSelector") }
     set { fields.set("podSelector", newValue) }
   }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var namespaceSelector: LabelSelector? {
     get { fields.value("namespaceSelector") }
     set { fields.set("namespaceSelector", newValue) }

@@ -15,7 +15,7 @@ public struct NetworkPolicySpec: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var podSelector: LabelSelector? {
     get { fields.value("podSelector") }
     set { fields.set("podSelector", newValue) }

@@ -22,7 +22,7 @@ public struct Scheduling: JSONView {
     set { fields.set("nodeSelector", newValue) }
   }
 
-  /// A list of ``Toleration``.
+  /// A list of `Toleration`.
   public var tolerations: [Toleration] {
     get { fields.views("tolerations") }
     set { fields.set("tolerations", newValue) }

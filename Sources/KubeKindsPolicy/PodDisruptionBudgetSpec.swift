@@ -21,7 +21,7 @@ public struct PodDisruptionBudgetSpec: JSONView {
     set { fields.set("minAvailable", newValue) }
   }
 
-  /// An object, ``LabelSelector``.
+  /// An object, `LabelSelector`.
   public var selector: LabelSelector? {
     get { fields.value("selector") }
     set { fields.set("selector", newValue) }

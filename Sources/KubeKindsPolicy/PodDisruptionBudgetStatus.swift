@@ -54,7 +54,7 @@ public struct PodDisruptionBudgetStatus: JSONView {
     set { fields.set("expectedPods", newValue) }
   }
 
-  /// A list of ``Condition``, keyed by `type`.
+  /// A list of `Condition`, keyed by `type`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

@@ -15,7 +15,7 @@ public struct AggregationRule: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// A list of ``LabelSelector``.
+  /// A list of `LabelSelector`.
   public var clusterRoleSelectors: [LabelSelector] {
     get { fields.values("clusterRoleSelectors") }
     set { fields.set("clusterRoleSelectors", newValue) }

@@ -20,7 +20,7 @@ public struct ClusterRole: KubeObject, JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// A list of ``PolicyRule``.
+  /// A list of `PolicyRule`.
   public var rules: [PolicyRule] {
     get { fields.values("rules") }
     set { fields.set("rules", newValue) }

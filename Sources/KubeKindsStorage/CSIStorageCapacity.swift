@@ -20,7 +20,7 @@ public struct CSIStorageCapacity: KubeObject, JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// An object, ``LabelSelector``; it can't be changed.
+  /// An object, `LabelSelector`; it can't be changed.
   public var nodeTopology: LabelSelector? {
     get { fields.value("nodeTopology") }
     set { fields.set("nodeTopology", newValue) }

@@ -58,7 +58,7 @@ public struct StorageClass: KubeObject, JSONView {
     set { fields.set("volumeBindingMode", newValue) }
   }
 
-  /// A list of ``TopologySelectorTerm``.
+  /// A list of `TopologySelectorTerm`.
   public var allowedTopologies: [TopologySelectorTerm] {
     get { fields.views("allowedTopologies") }
     set { fields.set("allowedTopologies", newValue) }

@@ -22,7 +22,7 @@ public struct VolumeAttachmentSource: JSONView {
     set { fields.set("persistentVolumeName", newValue) }
   }
 
-  /// An object, ``PersistentVolumeSpec``.
+  /// An object, `PersistentVolumeSpec`.
   public var inlineVolumeSpec: PersistentVolumeSpec? {
     get { fields.view("inlineVolumeSpec") }
     set { fields.set("inlineVolumeSpec", newValue) }

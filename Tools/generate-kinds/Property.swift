@@ -274,9 +274,11 @@ struct Property {
     ]
   }
 
-  /// The declaration with its documentation in this many columns.
-  func declaration(width: Int) -> [String] {
-    Words.wrapped(documentation, width: width).map { "  /// " + $0 } + [
+  /// The declaration with its documentation in this many columns; `isLinked` says whether the
+  /// field's type is of the same module, to whose symbols alone documentation can link.
+  func declaration(width: Int, isLinked: Bool) -> [String] {
+    let text = isLinked ? documentation : documentation.replacing("``", with: "`")
+    return Words.wrapped(text, width: width).map { "  /// " + $0 } + [
       "  public var \(escaped): \(swiftType) {",
       "    get { \(getter) }",
       "    set { \(setter) }",

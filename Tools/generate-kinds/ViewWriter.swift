@@ -76,13 +76,19 @@ struct ViewWriter {
     // The metadata of a kind are a protocol's.
     for property in properties where !(isKubeObject && property.name == "metadata") {
       lines.append("")
-      lines += property.declaration(width: width)
+      lines += property.declaration(width: width, isLinked: isInModule(property.field))
     }
     for property in properties {
       guard let bounds = generator.model.bounds[type.name]?[property.field.name] else { continue }
       lines += [""] + property.declaration(of: bounds)
     }
     return lines + initializer + ["}"]
+  }
+
+  /// Whether the type of a field's objects is generated in the same module.
+  private func isInModule(_ field: FieldSchema) -> Bool {
+    guard let name = field.type.typeName else { return true }
+    return Vocabulary(name, generator.model) == nil && generator.moduleToImport(for: name, in: module) == nil
   }
 
   /// The columns of a line, less the indentation of a nested type.

@@ -19,8 +19,12 @@ public struct HubState: Sendable, Hashable {
 
   /// Creates a hub from its objects, each assigned to the installation or a cluster.
   ///
-  /// - Parameter certificates: The parsed certificates of the Secrets among `objects` (parsing
-  ///   needs keys, and isn't done here).
+  /// - Parameters:
+  ///   - objects: The objects.
+  ///   - identity: The manager's identity.
+  ///   - certificates: The parsed certificates of the Secrets among `objects` (parsing needs keys,
+  ///     and isn't done here).
+  ///   - issued: The certificates that were issued and are not stored yet.
   public init(
     objects: ObservedObjects, identity: ManagerIdentity = ManagerIdentity(),
     certificates: CertificateObservations = CertificateObservations(), issued: [IssuedCertificate] = []

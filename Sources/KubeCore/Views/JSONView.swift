@@ -1,7 +1,7 @@
 /// A typed view over a JSON object: its properties read and write the members of one exact object.
 ///
 /// Members that a type doesn't know are kept, at any depth, and a member is decoded when it is
-/// read. ``init(from:)`` checks all members that the type knows once (``shape``), so that a getter
+/// read. `init(from:)` checks all members that the type knows once (``shape``), so that a getter
 /// never fails. Two views are equal when their members are.
 public protocol JSONView: JSONConvertible {
   /// The members, as they were read or set.

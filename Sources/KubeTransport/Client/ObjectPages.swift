@@ -126,6 +126,10 @@ extension KubeClient {
   /// The objects of a known kind, of all namespaces or one, listed page by page on demand.
   ///
   /// - Parameters:
+  ///   - kind: The kind.
+  ///   - namespace: The namespace; `nil` for all.
+  ///   - labelSelector: The label selector as text; `nil` for none.
+  ///   - fieldSelector: The field selector as text; `nil` for none.
   ///   - pageSize: The number of objects per page; `nil` for that of ``limits``.
   ///   - onUnreadable: Called with each object that can't be decoded; `nil` throws for them at the
   ///     end.

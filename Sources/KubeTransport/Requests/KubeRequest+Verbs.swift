@@ -65,9 +65,9 @@ extension KubeRequest {
 
   /// A request for a watch from `resourceVersion` on; the server ends it after `timeoutSeconds`.
   ///
-  /// - Parameter sendInitialEvents: Whether the existing objects come first, as events, up to a
-  ///   bookmark that marks their end: a streaming list (KEP-3157, Kubernetes 1.32 and later).
-  ///   Requires bookmarks. Without `resourceVersion` the objects are current.
+  /// With `sendInitialEvents` the existing objects come first, as events, up to a bookmark that
+  /// marks their end: a streaming list (KEP-3157, Kubernetes 1.32 and later), which requires
+  /// bookmarks. Without `resourceVersion` the objects are current.
   public static func watch(
     _ selection: ResourceSelection, resourceVersion: String? = nil, allowWatchBookmarks: Bool = true,
     timeoutSeconds: Int? = nil, sendInitialEvents: Bool = false

@@ -19,9 +19,8 @@ public struct Backoff: Sendable, Hashable {
   /// The backoff of watches: from 0.8 to 30 seconds.
   public static let watch = Backoff(initial: .milliseconds(800), maximum: .seconds(30))
 
-  /// The wait after `failures` failures in a row; zero after none.
-  ///
-  /// - Parameter jitter: A random number from 0 to 1: 0 gives the shortest wait, 1 the full one.
+  /// The wait after `failures` failures in a row; zero after none. `jitter` is a random number from
+  /// 0 to 1: 0 gives the shortest wait, 1 the full one.
   public func delay(afterFailures failures: Int, jitter: Double) -> Duration {
     guard failures > 0 else { return .zero }
     var delay = min(initial, maximum)

@@ -72,10 +72,7 @@ public struct WatchEvents: AsyncSequence, Sendable {
 
 extension KubeClient {
   /// Opens one watch from `resourceVersion` on. To follow objects across watches, use `watcher`
-  /// instead.
-  ///
-  /// - Parameter idleTimeout: The time without bytes after which the watch counts as broken; `nil`
-  ///   for no limit.
+  /// instead. After `idleTimeout` without bytes the watch counts as broken; `nil` is no limit.
   public func watch(
     _ selection: ResourceSelection, resourceVersion: String? = nil, timeoutSeconds: Int? = nil,
     idleTimeout: Duration? = nil

@@ -141,6 +141,7 @@ extension KubeClient {
   /// connection and the server.
   ///
   /// - Parameters:
+  ///   - selection: The objects.
   ///   - options: The limits and times of the watcher.
   ///   - idleTimeout: The time without bytes after which a watch counts as broken. Longer than the
   ///     server's own timeout for watches, since a quiet selection may get nothing before the end.

@@ -17,7 +17,7 @@ public struct ManagedClusterAddOnStatus: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// See ``ManagedClusterAddOn/ConditionType``.
+  /// See `ManagedClusterAddOn/ConditionType`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

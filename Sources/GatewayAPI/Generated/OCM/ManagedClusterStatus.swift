@@ -15,7 +15,7 @@ public struct ManagedClusterStatus: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// See ``ManagedCluster/ConditionType``.
+  /// See `ManagedCluster/ConditionType`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

@@ -17,7 +17,7 @@ public struct ManagedServiceAccountStatus: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// See ``ManagedServiceAccount/ConditionType``.
+  /// See `ManagedServiceAccount/ConditionType`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }

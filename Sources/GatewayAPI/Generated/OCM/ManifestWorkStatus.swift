@@ -15,7 +15,7 @@ public struct ManifestWorkStatus: JSONView {
   /// A view over `fields`, unchecked.
   public init(unchecked fields: JSONObject) { self.fields = fields }
 
-  /// See ``ManifestWork/ConditionType``.
+  /// See `ManifestWork/ConditionType`.
   public var conditions: [Condition] {
     get { fields.views("conditions") }
     set { fields.set("conditions", newValue) }
