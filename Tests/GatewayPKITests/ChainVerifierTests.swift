@@ -109,7 +109,8 @@ struct ChainCase: Sendable, CustomStringConvertible {
         description: "alone, of a CA that is not trusted", chain: [leaf], trusted: [goCA],
         failures: [.unknownIssuer]),
       ChainCase(
-        description: "with nobody trusted", chain: [leaf, ca], trusted: [], failures: [.unknownIssuer]),
+        description: "without a trusted certificate", chain: [leaf, ca], trusted: [],
+        failures: [.unknownIssuer]),
       ChainCase(
         description: "with a damaged signature", chain: [try Certificate(der: signature), ca], trusted: [ca],
         failures: [.badSignature]),

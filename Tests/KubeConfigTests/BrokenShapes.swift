@@ -32,7 +32,7 @@ extension KubeconfigShapes {
         "\(cluster).certificate-authority-data: is not Base64; give the file's content as one Base64 text, or name the file in the field without -data"
     ),
     Broken(
-      name: "a provider that nobody knows",
+      name: "an unknown provider",
       yaml: config(cluster: "server: https://h", user: "auth-provider: {name: tectonic}"),
       message:
         "\(user).auth-provider: the auth provider \"tectonic\" is not supported here; use an exec plugin, a client certificate or a token"

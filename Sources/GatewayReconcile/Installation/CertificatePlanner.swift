@@ -242,8 +242,7 @@ struct CertificatePlanner {
           [
             "tls.crt": SecretBytes(utf8: good.certificatePEM), "tls.key": good.privateKeyPEM,
           ], observed: observed, replaces: certificates.serving.leaf), precondition: .version,
-        because: reason,
-        replacing: true)
+        because: reason, replacing: true)
     } else if planner.prepare(
       servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed), replacing: true)
     {
