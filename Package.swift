@@ -332,14 +332,14 @@ let package = Package(
       path: "Examples/configmap-operator/ConfigMapMirror", packageAccess: false, swiftSettings: settings),
     .executableTarget(
       name: "configmap-operator",
-      dependencies: ["ConfigMapMirror", "KubeOperator", logging],
+      dependencies: ["ConfigMapMirror", "KubeOperator"],
       path: "Examples/configmap-operator", exclude: ["ConfigMapMirror"], swiftSettings: settings),
     .target(
       name: "Website",
       dependencies: ["KubeSchemas", "KubeKindsApps", "KubeKindsCore", "KubeReconcile", "KubeCore"],
       path: "Examples/website-operator/Website", packageAccess: false, swiftSettings: settings),
     .executableTarget(
-      name: "website-operator", dependencies: ["Website", "KubeOperator", logging],
+      name: "website-operator", dependencies: ["Website", "KubeOperator"],
       path: "Examples/website-operator", exclude: ["Website", "website.yaml"], packageAccess: false,
       swiftSettings: settings),
     .executableTarget(
@@ -392,7 +392,8 @@ let package = Package(
     tests(
       "Website",
       [
-        "Website", "KubeTesting", "KubeRuntime", "KubeSchemas", "KubeKindsApps", "KubeKindsCore",
+        "Website", "KubeTesting", "KubeOperator", "KubeRuntime", "KubeSchemas", "KubeKindsApps",
+        "KubeKindsCore",
         "KubeKindsEvents", "KubeKindsRBAC",
         "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", logging,
       ]),

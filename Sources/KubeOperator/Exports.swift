@@ -6,3 +6,4 @@
 @_exported import KubeRuntime
 @_exported import KubeServer
 @_exported import KubeTransport
+@_exported import Logging

@@ -37,6 +37,8 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
 
   private struct Finalizer: Sendable {
     var name: String
+    /// The kinds whose objects are deleted before the effect is performed.
+    var removed: [any KubeObject.Type]
     var effect: @Sendable (Object) -> Effect
   }
 
@@ -50,6 +52,8 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   public var tables: FieldTables
   private(set) var sources: [Source] = []
   private var finalizer: Finalizer?
+  /// The schema of the objects' status; `nil` if it isn't known.
+  private let statusSchema: JSONValue?
   private let body: @Sendable (inout Reconciliation<Object, Effect>) -> Void
 
   /// A controller of all objects of a kind.
@@ -71,6 +75,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     selection = ObjectSelection(Object.type, namespace: Object.type.isNamespaced ? namespace : nil)
     rules = OwnershipRules(fieldManager: fieldManager)
     self.tables = tables
+    statusSchema = (kind as? any CustomResource.Type)?.schema?.value(at: "properties", "status")
     body = reconcile
     addTable(of: Object.self)
   }
@@ -141,12 +146,22 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// Returns the controller with a finalizer: a deleted object is released once `effect` was
   /// performed.
   ///
-  /// The reconcile function isn't called for an object that is being deleted, and what the object
-  /// owns still exists when the effect is performed: the garbage collector deletes it afterwards.
-  /// The effect is that of the object as it was last; one finalizer replaces another.
-  public func finalizer(_ name: String, effect: @escaping @Sendable (Object) -> Effect) -> Self {
+  /// The reconcile function isn't called for an object that is being deleted. The effect is that of
+  /// the object as it was last; one finalizer replaces another.
+  ///
+  /// - Parameters:
+  ///   - name: The finalizer, such as `example.com/dns`.
+  ///   - kinds: The kinds whose observed objects, as far as they belong to the deleted one, are
+  ///     deleted first: the effect is performed once none of them is observed any more. One that a
+  ///     former leader has just created may not have been observed yet. Those of other kinds still
+  ///     exist then; the garbage collector deletes what the object owns afterwards.
+  ///   - effect: Returns the effect.
+  public func finalizer(
+    _ name: String, afterRemoving kinds: any KubeObject.Type...,
+    effect: @escaping @Sendable (Object) -> Effect
+  ) -> Self {
     var controller = self
-    controller.finalizer = Finalizer(name: name, effect: effect)
+    controller.finalizer = Finalizer(name: name, removed: kinds, effect: effect)
     return controller
   }
 
@@ -220,7 +235,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     if object.metadata.deletionTimestamp != nil {
       // Without the finalizer nothing was created outside the cluster, or it was already cleaned up.
       if let finalizer, object.metadata.finalizers.contains(finalizer.name),
-        reconciliation.perform(finalizer.effect(object))
+        reconciliation.removeAll(finalizer.removed), reconciliation.perform(finalizer.effect(object))
       {
         reconciliation.removeFinalizer(finalizer.name)
       }
@@ -229,7 +244,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
       body(&reconciliation)
       // With a kind unread the status would be wrong, so it stays.
       if objects.unobserved.isEmpty {
-        reconciliation.planStatus()
+        reconciliation.planStatus(schema: statusSchema)
         transitions = reconciliation.transitions
       } else {
         let kinds = objects.unobserved.map(\.description).sorted().joined(separator: ", ")

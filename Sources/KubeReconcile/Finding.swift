@@ -52,6 +52,8 @@ public struct Finding: Sendable, Hashable {
     public static let harmfulField: Code = "HarmfulField"
     /// The operator lacks a right.
     public static let rightsMissing: Code = "RightsMissing"
+    /// A field that the operator sets isn't declared in its kind's schema.
+    public static let undeclaredField: Code = "UndeclaredField"
     /// The API server rejects an object.
     public static let writeRejected: Code = "WriteRejected"
     /// The API server has failed several times in a row to answer a request.

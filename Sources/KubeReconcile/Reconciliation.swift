@@ -49,6 +49,13 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
 
   // MARK: What is wanted
 
+  /// Returns the metadata of an object to own: in the object's namespace, and with its name, to
+  /// which `suffix` is appended.
+  public func ownedMetadata(suffix: String = "", labels: [String: String] = [:]) -> ObjectMeta {
+    ObjectMeta(
+      name: object.metadata.name + suffix, namespace: object.metadata.namespace, labels: labels)
+  }
+
   /// Plans what is missing for `desired` to exist with these fields.
   ///
   /// The operator's label is added and, if `desired` is in the object's namespace or the object is
@@ -112,8 +119,8 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   }
 
   /// Sets a field of the object's status; `nil` leaves it out, so that it is removed if the
-  /// operator set it before. The kind's schema must declare the field: the server refuses the whole
-  /// status otherwise.
+  /// operator set it before. A field that a custom resource's schema doesn't declare is left out
+  /// too, and reported: the server would refuse the whole status.
   public mutating func setStatus(_ field: String, _ value: JSONValue?) { status[field] = value }
 
   /// Requests an effect unless it was performed, and returns whether it was.
@@ -151,7 +158,9 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   }
 
   /// Plans the patch of the status.
-  mutating func planStatus() {
+  ///
+  /// - Parameter schema: The schema of the status; `nil` if it isn't known.
+  mutating func planStatus(schema: JSONValue?) {
     guard !conditions.isEmpty || !status.isEmpty else { return }
     let old = observedConditions
     var desired = status
@@ -168,6 +177,17 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
           return condition.json
         })
     }
+    let path = FieldPath([.field("status")])
+    let undeclared = schema.map { JSONValue.object(desired).undeclaredFields(in: $0, at: path) } ?? []
+    for field in undeclared {
+      let error = field.error(kind: Object.type.kind)
+      planner.report(
+        .error, .undeclaredField, on: object.key, problem: "\(error.path) \(error.problem)",
+        remedy: "declare the field in the CustomResourceDefinition; \(error.remedy ?? "")")
+      // The server would refuse the whole status.
+      if field.path.steps.count > 1, case .field(let member) = field.path.steps[1] { desired[member] = nil }
+    }
+    guard !desired.isEmpty else { return }
     planner.ensureStatus(
       .object(desired), of: Object.self, on: source, precondition: .version,
       because: "the status reports what was observed")
@@ -185,6 +205,29 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
           : .add(path: "/metadata/finalizers/-", .string(name))
       ], because: "what is outside the cluster must be cleaned up before the object goes")
     return false
+  }
+
+  /// Plans the deletion of all observed objects of these kinds, and returns whether none is left.
+  /// One that isn't the operator's is waited for: its own controller or the garbage collector
+  /// deletes it.
+  mutating func removeAll(_ kinds: [any KubeObject.Type]) -> Bool {
+    var isDone = true
+    for type in kinds.map({ $0.type }) {
+      let unobserved = planner.objects.unobserved.filter { $0.type.groupKind == type.groupKind }
+      if !unobserved.isEmpty {
+        planner.report(
+          .error, .rightsMissing, on: object.key,
+          problem: "its finalizer stays, since these can't be read: \(type.qualifiedPlural)",
+          remedy: "grant the controller's rights")
+        isDone = false
+      }
+      for observed in planner.objects.all(type.groupKind) where observed.metadata.uid != object.metadata.uid {
+        isDone = false
+        guard planner.rules.owns(observed) else { continue }
+        planner.remove(observed, type: type, because: "\(object.key) is being deleted")
+      }
+    }
+    return isDone
   }
 
   /// Plans the removal of a finalizer.

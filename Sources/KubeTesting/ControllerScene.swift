@@ -16,6 +16,9 @@ public import struct Foundation.Date
 /// #expect(scene.object(Deployment.self, namespace: "default", name: "shop") != nil)
 /// ```
 ///
+/// The controller has its own rights and no others: a patch that `controller.rights` don't allow is
+/// refused as by a server with RBAC.
+///
 /// It is a value: a copy is independent, so that a test can continue in two ways.
 public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// The error of a scene that doesn't come to rest.
@@ -69,6 +72,8 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   /// The names of the other controllers that changed something in the last round.
   private var lastActors: [String] = []
+  /// The controller's rights, which hold for every patch.
+  private let rights: [RequiredRight]
 
   /// Creates a scene on a server.
   ///
@@ -82,6 +87,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     others: [any SimulatedController] = []
   ) {
     self.controller = controller
+    rights = controller.rights
     self.server = server
     self.time = time
     let collects = others.contains { $0 is GarbageCollector }
@@ -198,6 +204,12 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     var refused = RefusedTargets()
     var isWhole = true
     for patch in plan.patches where !refused.blocks(patch) {
+      guard rights.allow(patch.access) else {
+        refusals.append("\(patch.operationName) \(patch.target): 403 \(patch.lackingRight)")
+        refused.insert(patch.target)
+        isWhole = false
+        continue
+      }
       let request = KubeRequest(patch, fieldManager: controller.fieldManager)
       let response = server.handle(request, at: time)
       guard response.status.kind != .successful else { continue }
@@ -257,5 +269,16 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     }
     _ = cache.setObserved(listed: Set(controller.selections), refused: [])
     return cache
+  }
+}
+
+extension ObjectPatch {
+  /// The problem of a patch that the controller's rights don't allow, with its remedy.
+  var lackingRight: String {
+    guard case .resource(let access) = access else { return "the controller's rights don't allow it" }
+    let resource =
+      access.subresource.isEmpty ? access.resource : "\(access.resource)/\(access.subresource)"
+    return "the controller's rights don't allow it to \(access.verb) \(resource); "
+      + "say .owns(\(target.type.kind).self), or .watches(\(target.type.kind).self, access: …)"
   }
 }

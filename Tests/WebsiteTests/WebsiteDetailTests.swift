@@ -5,6 +5,7 @@ import KubeKindsCore
 import KubeKindsEvents
 import KubeKindsRBAC
 import KubeMemory
+import KubeOperator
 import KubeReconcile
 import KubeRuntime
 import KubeTesting
@@ -42,6 +43,41 @@ import Website
     #expect(scene.performed == [.publish(host: "shop.example.com")])
     #expect(scene.plan(for: key).isAtRest)
     #expect(scene.refusals.isEmpty && scene.findings.isEmpty)
+  }
+
+  @Test func `a status field that the definition doesn't declare is reported, and the rest written`() throws {
+    let typo = Controller(Website.self, effects: DNSChange.self, fieldManager: "typo") { site in
+      site.setStatus("condition", "typo")
+      site.setCondition("Available", .true, reason: "Tested", message: "it is there")
+    }
+    var scene = try ControllerScene(
+      typo, definitions: [Website.definition], at: Date(timeIntervalSince1970: 1_800_000_000))
+    try scene.create(site)
+    try scene.runToRest()
+    #expect(scene.conditions(of: Website.self, namespace: "default", name: "shop").isTrue("Available"))
+    #expect(scene.refusals.isEmpty)
+    let finding = try #require(scene.findings.first)
+    #expect(finding.code == .undeclaredField)
+    #expect("\(finding)".contains("status.condition is not a field of Website"), "\(finding)")
+    #expect("\(finding)".contains("did you mean \"conditions\"?"), "\(finding)")
+  }
+
+  @Test func `the program's rights include its Lease and its Events`() {
+    let rights = OperatorGroup.rights(
+      of: Website.controller, leaderElection: .lease("website-operator", namespace: "default"))
+    func allows(_ verb: String, _ group: String, _ resource: String, namespace: String, name: String) -> Bool
+    {
+      rights.allow(
+        .resource(
+          ResourceAccess(verb: verb, group: group, resource: resource, namespace: namespace, name: name)))
+    }
+    let lease = ("coordination.k8s.io", "leases")
+    #expect(allows("patch", lease.0, lease.1, namespace: "default", name: "website-operator"))
+    #expect(allows("create", lease.0, lease.1, namespace: "default", name: ""))
+    #expect(!allows("patch", lease.0, lease.1, namespace: "default", name: "another"))
+    #expect(!allows("patch", lease.0, lease.1, namespace: "kube-system", name: "website-operator"))
+    #expect(allows("create", "events.k8s.io", "events", namespace: "shop", name: ""))
+    #expect(allows("patch", "apps", "deployments", namespace: "shop", name: "shop"))
   }
 
   @Test func `its condition follows the pods, and its transition time the status alone`() throws {

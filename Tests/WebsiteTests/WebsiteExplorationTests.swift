@@ -46,7 +46,7 @@ import Website
     #expect(violation.problem == "the DNS record is left", "\(violation)")
   }
 
-  @Test func `a controller that doesn't look at what it makes is found not to come to rest`() throws {
+  @Test func `a controller that makes what it doesn't own is found to lack the right`() throws {
     let blind = Controller(Website.self, effects: DNSChange.self, fieldManager: "website-operator") { site in
       site.ensure(
         ConfigMap(
@@ -55,7 +55,7 @@ import Website
             namespace: site.object.metadata.namespace), data: ["at": "\(site.now)"]))
     }
     let violation = try #require(try explore(blind).violation)
-    #expect(violation.problem.contains("does not come to rest"), "\(violation)")
+    #expect(violation.problem.contains("say .owns(ConfigMap.self)"), "\(violation)")
   }
 }
 

@@ -5,8 +5,7 @@ public import KubeReconcile
 
 /// An action of the operator's outside the cluster.
 public enum DNSChange: PlanEffect {
-  case publish(host: String)
-  case withdraw(host: String)
+  case publish(host: String), withdraw(host: String)
 }
 
 extension Website {
@@ -16,8 +15,7 @@ extension Website {
   ) { site in
     let website = site.object
     let labels = ["website": website.metadata.name]
-    let metadata = ObjectMeta(
-      name: website.metadata.name, namespace: website.metadata.namespace, labels: labels)
+    let metadata = site.ownedMetadata(labels: labels)
     let web = Container(
       name: "web", image: website.spec.image, ports: [ContainerPort(name: "http", containerPort: 8080)])
     site.ensure(

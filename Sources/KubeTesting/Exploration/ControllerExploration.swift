@@ -142,9 +142,9 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
         history: engine.narrate(violation) + violation.chain.map { "and then, without faults: \($0)" },
         code: violation.code, literal: violation.literal(indentation: "    "))
     }
-    if report.violation == nil, let excess = model.excess {
+    if report.violation == nil, let obstacle = model.obstacle {
       report.isExhausted = false
-      report.violation = Violation(problem: excess, history: [], code: "", literal: "")
+      report.violation = Violation(problem: obstacle, history: [], code: "", literal: "")
     }
     return report
   }

@@ -19,18 +19,21 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
 
   private let exploration: ControllerExploration<Object, Effect>
   private let selections: [ObjectSelection]
+  private let rights: [RequiredRight]
   private var keys: [ObjectKey] = []
   private var memories = NumberedValues<Memory>()
   private var effectsOf: [PlanID: [Effect]] = [:]
   private var problemOf: [Place: String?] = [:]
-  /// The reason why there are too many objects or effects to explore; `nil` if there aren't.
-  private(set) var excess: String?
+  /// The reason why the controller can't be explored: a right that it lacks, or too many objects or
+  /// effects; `nil` if there is none.
+  private(set) var obstacle: String?
   /// The memory at the start.
   private(set) var start: MemoryID = 0
 
   init(_ exploration: ControllerExploration<Object, Effect>) {
     self.exploration = exploration
     selections = exploration.start.controller.selections
+    rights = exploration.start.controller.rights
     start = memories.number(
       of: Memory(performed: exploration.start.performed, history: exploration.start.history))
   }
@@ -56,8 +59,12 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
       ).plan
       let effects = plan.effects.filter { !performed.contains($0) }
       guard !plan.isAtRest, let number = number(of: key) else { return nil }
+      if let patch = plan.patches.first(where: { !rights.allow($0.access) }) {
+        obstacle = "\(patch.operationName) \(patch.target): \(patch.lackingRight)"
+        return nil
+      }
       guard plan.patches.count + effects.count < UInt8.max else {
-        excess = "a plan for \(key) has more than 254 steps, which can't be explored"
+        obstacle = "a plan for \(key) has more than 254 steps, which can't be explored"
         return nil
       }
       let id = engine.record(
@@ -71,7 +78,7 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
   private func number(of key: ObjectKey) -> UInt8? {
     if let known = keys.firstIndex(of: key) { return UInt8(known) }
     guard keys.count < 128 else {
-      excess = "there are more than 128 objects to plan for, which can't be explored"
+      obstacle = "there are more than 128 objects to plan for, which can't be explored"
       return nil
     }
     keys.append(key)
@@ -110,7 +117,7 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
   // MARK: Properties
 
   func violation(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine) -> String? {
-    if let excess { return excess }
+    if let obstacle { return obstacle }
     let place = Place(node: node, memory: memory)
     if let known = problemOf[place] { return known }
     let problem = exploration.invariant(engine.graph[node].server, memories[memory].history)

@@ -1,0 +1,23 @@
+public import KubeCore
+
+extension ClusterGatewayConfiguration {
+  /// The name of the CustomResourceDefinition.
+  package static let definitionName = type.qualifiedPlural
+
+  /// The fields of a configuration's document that an API server with this
+  /// CustomResourceDefinition drops, such as another release's.
+  package static func fields(of document: JSONValue, droppedBy definition: JSONValue) -> [FieldPath] {
+    schema(in: definition).map { document.undeclaredFields(in: $0) }?.map(\.path) ?? []
+  }
+
+  /// All problems of a configuration's document: unknown fields, the first field of a wrong JSON
+  /// type, or else all problems that ``validate()`` finds.
+  public static func problems(in document: JSONValue) -> [FieldError] {
+    let unknown = unknownFields(in: document)
+    do throws(FieldError) {
+      return unknown + (try ClusterGatewayConfiguration(from: FieldReader(document))).validate()
+    } catch {
+      return unknown + [error]
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+public import KubeConfig
+import KubeCore
+public import KubeReconcile
+import KubeRuntime
+import KubeTransport
+public import Logging
+
+extension OperatorGroup {
+  /// Runs one controller as a whole program: connects to the cluster of the kubeconfig or of the
+  /// pod, records Events, and does what ``run(_:)`` does until the process is asked to end.
+  ///
+  /// - Parameters:
+  ///   - controller: The controller; its field manager is also the label of the logger.
+  ///   - configuration: The server and the credentials; `nil` for kubectl's or the pod's.
+  ///   - leaderElection: The way in which one of several processes is chosen to work.
+  ///   - port: The port of `/livez`, `/readyz`, `/metrics` and `/debug/state`; `nil` for none.
+  ///   - metrics: The answer of `/metrics`, in Prometheus' text format; `nil` for not at all.
+  ///   - perform: Performs an effect, with the program's logger. If it throws, the object is
+  ///     retried with backoff; after a `TerminalError` the effect isn't retried until the object
+  ///     itself changes. An effect may be performed again after a crash.
+  public static func run<Object, Effect>(
+    _ controller: Controller<Object, Effect>, configuration: ClientConfiguration? = nil,
+    leaderElection: LeaderElection = .none, port: Int? = nil, metrics: (@Sendable () -> String)? = nil,
+    perform: @escaping @Sendable (Effect, Logger) async throws -> Void
+  ) async throws {
+    let logger = Logger(label: controller.fieldManager)
+    let client = try await KubeClient.connect(
+      fieldManager: controller.fieldManager, configuration: configuration, logger: logger)
+    let runner = ControllerRunner(
+      controller, client: client,
+      options: ControllerOptions(eventInstance: ProcessInfo.processInfo.hostName), logger: logger
+    ) { effect in try await perform(effect, logger) }
+    try await OperatorGroup(
+      client, leaderElection: leaderElection, port: port, metrics: metrics, logger: logger
+    ).run(runner)
+  }
+
+  /// Runs one controller without effects as a whole program.
+  public static func run<Object>(
+    _ controller: Controller<Object, Never>, configuration: ClientConfiguration? = nil,
+    leaderElection: LeaderElection = .none, port: Int? = nil, metrics: (@Sendable () -> String)? = nil
+  ) async throws {
+    try await run(
+      controller, configuration: configuration, leaderElection: leaderElection, port: port, metrics: metrics,
+      perform: { _, _ in })
+  }
+
+  /// Returns the RBAC rights of a program that runs the controller: the controller's own, those of
+  /// its Lease, and those of the Events that it records.
+  public static func rights<Object, Effect>(
+    of controller: Controller<Object, Effect>, leaderElection: LeaderElection = .none
+  ) -> [RequiredRight] {
+    (controller.rights + leaderElection.rights + [
+      RequiredRight(
+        namespace: nil,
+        rule: PolicyRule(verbs: ["create", "patch"], apiGroups: ["events.k8s.io"], resources: ["events"]),
+        reasons: ["the controller records Events"])
+    ]).merged
+  }
+}
+
+extension OperatorGroup.LeaderElection {
+  /// The RBAC rights of the Lease; RBAC can't limit `create` by name.
+  var rights: [RequiredRight] {
+    guard case .lease(let name, let namespace) = self else { return [] }
+    return [(["create"], []), (["get", "patch"], [name])].map { (verbs: [String], names: [String]) in
+      RequiredRight(
+        namespace: namespace,
+        rule: PolicyRule(
+          verbs: verbs, apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: names),
+        reasons: ["one of several processes leads"])
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import KubeCore
+import KubeKindsCore
+import KubeMemory
+import KubeReconcile
+import KubeTesting
+import KubeTransport
+import Testing
+
+/// A finalizer whose effect comes after what the object owns is gone.
+@Suite struct FinalizerTests {
+  private enum Store: PlanEffect {
+    case drop
+  }
+
+  /// A controller that keeps a Secret for each ConfigMap with the label `store`.
+  private static let stores = Controller(ConfigMap.self, effects: Store.self, fieldManager: "stores") {
+    work in
+    guard work.object.metadata.labels["store"] == "wanted" else { return }
+    work.ensure(Secret(metadata: work.ownedMetadata(suffix: "-key"), type: "Opaque"))
+  }
+  .owns(Secret.self)
+  .finalizer("example.com/store", afterRemoving: Secret.self) { _ in .drop }
+
+  private let now = Date(timeIntervalSince1970: 1_800_000_000)
+  private let store = ConfigMap(
+    metadata: ObjectMeta(name: "a", namespace: "default", labels: ["store": "wanted"]))
+  private let secret = ObjectKey(Secret.type, namespace: "default", name: "a-key")
+
+  private func scene() throws -> ControllerScene<ConfigMap, Store> {
+    var scene = ControllerScene(Self.stores, on: MemoryAPIServer(at: now), at: now)
+    try scene.create(store)
+    return scene
+  }
+
+  @Test func `the effect waits until what the object owns is gone`() throws {
+    var scene = try scene()
+    try scene.runToRest()
+    #expect(scene.server.object(secret) != nil)
+    try scene.patch(
+      Secret.self, namespace: "default", name: "a-key", ["metadata": ["finalizers": ["example.com/held"]]])
+    try scene.delete(ConfigMap.self, namespace: "default", name: "a")
+    try scene.runToRest()
+    #expect(scene.performed.isEmpty)
+    #expect(scene.server.object(secret)?.metadata.deletionTimestamp != nil)
+    try scene.patch(Secret.self, namespace: "default", name: "a-key", ["metadata": ["finalizers": .null]])
+    try scene.runToRest()
+    #expect(scene.performed == [.drop])
+    #expect(scene.server.object(store.key) == nil)
+  }
+
+  private func explore(
+    faults: Int, invariant: @escaping @Sendable (MemoryAPIServer, [Store]) -> String? = { _, _ in nil }
+  ) throws -> ControllerExploration<ConfigMap, Store>.Report {
+    let (store, secret) = (store.key, secret)
+    return ControllerExploration(
+      try scene(), events: [.init("the store is deleted") { _ = $0.handle(.delete(store), at: $1) }],
+      faults: faults, invariant: invariant,
+      atRest: { server, _ in
+        server.object(store) == nil && server.object(secret) == nil ? nil : "something is left"
+      }
+    ).run()
+  }
+
+  @Test func `no order performs the effect while what the object owns exists`() throws {
+    let secret = secret
+    let report = try explore(faults: 0) { server, effects in
+      effects.isEmpty || server.object(secret) == nil ? nil : "the store was dropped below its Secret"
+    }
+    #expect(report.violation == nil && report.isExhausted, "\(report)")
+  }
+
+  @Test func `no fault leaves anything behind`() throws {
+    let report = try explore(faults: 2)
+    #expect(report.violation == nil && report.isExhausted && report.cases > 100, "\(report)")
+  }
+}
