@@ -1,6 +1,5 @@
 // An internal CA for any server: decide with CertificatePolicy, issue with GatewayPKI, verify.
 import CertificatePolicy
-import Foundation
 import GatewayPKI
 import KubeCore
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CertificatePolicy
-import Foundation
 import GatewayAPI
 import GatewayDemo
 import GatewayManager

@@ -1,4 +1,4 @@
-import Foundation
+import KubeCore
 import KubeTransport
 import Synchronization
 

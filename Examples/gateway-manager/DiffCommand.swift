@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import GatewayDemo
 import GatewayManager
 import GatewayReconcile
@@ -94,7 +93,7 @@ struct DiffText {
 
   /// The reason without the fields at its end, which are shown below it.
   private static func reason(_ text: String) -> String {
-    text.range(of: ": ").map { String(text[..<$0.lowerBound]) } ?? text
+    text.firstRange(of: ": ").map { String(text[..<$0.lowerBound]) } ?? text
   }
 
   /// A value on one line; the first line of a longer text.

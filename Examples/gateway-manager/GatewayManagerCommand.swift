@@ -1,6 +1,6 @@
 import ArgumentParser
-import Foundation
 import GatewayDemo
+import KubeCore
 
 /// The operator and its tools.
 @main
@@ -78,9 +78,17 @@ enum Invocation {
   static func inUsersWords(_ text: String) -> String {
     guard commandName != "gateway-manager" else { return text }
     let names = GatewayManagerCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
-    return text.replacingOccurrences(
-      of: "(?<![\\w/-])gateway-manager (?=(\(names.joined(separator: "|")))\\b)",
-      with: "\(commandName) ", options: .regularExpression)
+    func isPartOfWord(_ character: Character?) -> Bool {
+      character.map { $0.isLetter || $0.isNumber || "_/-".contains($0) } ?? false
+    }
+    var (result, rest) = ("", text[...])
+    while let found = rest.firstRange(of: "gateway-manager ") {
+      let command = rest[found.upperBound...].prefix { $0.isLetter || $0 == "-" }
+      let isProgram = !isPartOfWord(rest[..<found.lowerBound].last) && names.contains(String(command))
+      result += rest[..<found.lowerBound] + (isProgram ? commandName + " " : "gateway-manager ")
+      rest = rest[found.upperBound...]
+    }
+    return result + rest
   }
 
   /// Whether kubectl requests completions from its plugin.

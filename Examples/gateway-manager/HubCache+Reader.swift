@@ -1,7 +1,7 @@
-import Foundation
 import GatewayAPI
 import GatewayManager
 import GatewayReconcile
+import KubeCore
 
 extension HubCache {
   /// The rights that the reader lacks.

@@ -1,7 +1,7 @@
-import Foundation
 import GatewayDemo
 import GatewayReconcile
 import KubeConfig
+import KubeCore
 import KubeHTTP
 import KubeTransport
 import Logging

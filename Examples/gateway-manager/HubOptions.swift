@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import GatewayDemo
 import GatewayManager
 import GatewayReconcile

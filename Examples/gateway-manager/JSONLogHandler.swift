@@ -1,4 +1,3 @@
-import Foundation
 import GatewayDemo
 import KubeCore
 import Logging

@@ -1,5 +1,13 @@
 import ArgumentParser
-import Foundation
+import KubeCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// An address to listen on, in the form of Go programs: `:8080`, `127.0.0.1:8080` or `[::1]:8080`;
 /// `0` for none.

@@ -1,5 +1,5 @@
-import Foundation
 import GatewayAPI
+import GatewayDemo
 import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsApps
@@ -17,16 +17,19 @@ struct ManifestFiles {
   init(reading paths: [String]) throws {
     for path in paths {
       if path == "-" {
-        try read(FileHandle.standardInput.readToEnd() ?? Data(), named: "standard input")
+        guard let data = StandardStreams.input() else {
+          throw CommandFailure("standard input can't be read")
+        }
+        try read(data, named: "standard input")
         continue
       }
-      var isFolder: ObjCBool = false
+      var isFolder = false
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
         throw CommandFailure("\(path): there is no such file; give a file, a folder or - for standard input")
       }
-      for file in isFolder.boolValue ? try ManifestFiles.manifests(in: path) : [path] {
+      for file in isFolder ? try ManifestFiles.manifests(in: path) : [path] {
         // A pipe has content but no length.
-        guard let data = try? FileHandle(forReadingAtPath: file)?.readToEnd() ?? Data() else {
+        guard let data = StandardStreams.contents(ofFile: file) else {
           throw CommandFailure("\(file): the file can't be read; check its permissions")
         }
         try read(data, named: file)
@@ -54,7 +57,7 @@ struct ManifestFiles {
     return files.map { folder.hasSuffix("/") ? folder + $0 : folder + "/" + $0 }
   }
 
-  private mutating func read(_ data: Data, named file: String) throws {
+  private mutating func read(_ data: [UInt8], named file: String) throws {
     objects += try YAMLReader().objects(data, file: file)
   }
 

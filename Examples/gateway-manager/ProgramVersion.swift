@@ -1,4 +1,4 @@
-import Foundation
+import KubeCore
 
 /// The program's name and version, for `--version` and the API server's audit log.
 enum ProgramVersion {

@@ -1,6 +1,5 @@
 // What an embedder of the pure products writes: no API server, no OpenSSL, no I/O.
 import CertificatePolicy
-import Foundation
 import GatewayAPI
 import GatewayReconcile
 import KubeCore

@@ -1,4 +1,4 @@
-public import struct Foundation.Date
+public import KubeCore
 
 /// The contents of one X.509 certificate as values: no key, no parser, no library handle.
 public struct CertificateFacts: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import struct Foundation.Date
+public import KubeCore
 
 /// The requirements on certificates of one purpose; an ``IssuanceRequest`` is a profile with
 /// dates.

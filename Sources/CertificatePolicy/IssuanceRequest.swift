@@ -1,7 +1,5 @@
 public import KubeCore
 
-public import struct Foundation.Date
-
 /// A request to issue a certificate. Equal facts and times give equal requests.
 public struct IssuanceRequest: Sendable, Hashable {
   /// The purpose of the certificate.

@@ -1,4 +1,4 @@
-public import struct Foundation.Date
+public import KubeCore
 
 extension RenewalPolicy {
   /// Decides whether a TLS server's certificate must be replaced.

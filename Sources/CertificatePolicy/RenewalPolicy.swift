@@ -1,4 +1,4 @@
-public import struct Foundation.Date
+public import KubeCore
 
 /// The times at which certificates are renewed.
 ///

@@ -1,6 +1,4 @@
-import KubeCore
-
-public import struct Foundation.Date
+public import KubeCore
 
 /// A reason why a certificate must be replaced. ``description`` is for people, ``code`` for a
 /// condition's reason.

@@ -1,4 +1,4 @@
-public import struct Foundation.Date
+public import KubeCore
 
 /// The CAs that a client trusts, as in an APIService's `caBundle`: without duplicates and always in
 /// the same order, so that equal bundles are equal texts.

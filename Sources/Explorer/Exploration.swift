@@ -1,4 +1,4 @@
-import Foundation
+import KubeCore
 package import KubeTesting
 
 /// An exploration of the operator in a scenario with faults: of all distinct cases, by

@@ -7,8 +7,6 @@ import KubeReconcile
 import KubeTransport
 import OCMSimulator
 
-import struct Foundation.Date
-
 /// The operator's rights in a scenario: those that the table of managed objects needs, and no
 /// others.
 extension Scenario {

@@ -1,4 +1,3 @@
-public import Foundation
 import GatewayAPI
 import GatewayReconcile
 public import KubeCore

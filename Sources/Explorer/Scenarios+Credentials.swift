@@ -9,8 +9,6 @@ import KubeTesting
 import KubeTransport
 import OCMSimulator
 
-import struct Foundation.Date
-
 /// The scenarios in which a credential must be removed, or must not be accepted as another.
 extension Scenario {
   static let credentialScenarios: [Scenario] = [

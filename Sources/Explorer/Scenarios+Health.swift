@@ -8,8 +8,6 @@ import KubeReconcile
 import KubeTransport
 import OCMSimulator
 
-import struct Foundation.Date
-
 /// The scenarios about the reported health of clusters, a lost configuration or lost
 /// EndpointSlices, and a person's CA.
 extension Scenario {

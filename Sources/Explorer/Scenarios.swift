@@ -10,8 +10,6 @@ import KubeTesting
 import KubeTransport
 import OCMSimulator
 
-import struct Foundation.Date
-
 extension Scenario {
   /// All explored scenarios, the largest first.
   public static let all: [Scenario] =

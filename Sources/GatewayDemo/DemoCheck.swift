@@ -1,5 +1,4 @@
 import CertificatePolicy
-import Foundation
 import GatewayAPI
 import GatewayManager
 import GatewayPKI

@@ -1,6 +1,13 @@
-import Foundation
 import KubeCore
 import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// The output of the demo: a picture that is redrawn in place, or plain lines.
 final class DemoScreen: Sendable {

@@ -1,5 +1,4 @@
 import CertificatePolicy
-import Foundation
 import GatewayManager
 import GatewayReconcile
 import KubeCore

@@ -1,8 +1,7 @@
-package import Foundation
 import GatewayManager
 import GatewayPKI
 import GatewayReconcile
-import KubeCore
+package import KubeCore
 import KubeKindsCore
 package import KubeMemory
 import KubeTesting

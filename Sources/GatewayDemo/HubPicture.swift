@@ -1,5 +1,4 @@
 import CertificatePolicy
-import Foundation
 import KubeCore
 
 /// A drawing of a hub as a tree, as by `clusteradm get addon`, in as much detail as there is room
@@ -30,7 +29,7 @@ struct HubPicture {
   }
 
   private var head: [StyledLine] {
-    let clock = String(Timestamp(view.time).description.prefix(16)).replacingOccurrences(of: "T", with: " ")
+    let clock = String(Timestamp(view.time).description.prefix(16)).replacing("T", with: " ")
     return [
       StyledLine("gateway-manager demo", .bold) + StyledLine("   \(clock) UTC   ", .accent)
         + StyledLine(title, .bold)

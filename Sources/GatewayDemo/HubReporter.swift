@@ -1,5 +1,4 @@
 import CertificatePolicy
-import Foundation
 import KubeCore
 
 /// Describes the differences between successive views of a hub.

@@ -1,19 +1,27 @@
-import Foundation
+import KubeCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// The output streams of a command, which are written in whole texts.
 package enum StandardStreams {
   /// Writes to standard output.
-  package static func output(_ text: String) { write(text, to: FileHandle.standardOutput) }
+  package static func output(_ text: String) { send(text.utf8, to: STDOUT_FILENO) }
 
   /// Writes to standard output.
-  package static func output(_ bytes: [UInt8]) { write(Data(bytes), to: FileHandle.standardOutput) }
+  package static func output(_ bytes: [UInt8]) { send(bytes, to: STDOUT_FILENO) }
 
   /// Writes to standard output; returns whether there is still a reader.
-  package static func outputIsRead(_ text: String) -> Bool { write(text, to: FileHandle.standardOutput) }
+  package static func outputIsRead(_ text: String) -> Bool { send(text.utf8, to: STDOUT_FILENO) }
 
   /// Writes a line to standard error, without terminal control sequences.
   package static func error(_ line: String) {
-    write(line.withoutTerminalCommands(allowsColor: false) + "\n", to: FileHandle.standardError)
+    send((line.withoutTerminalCommands(allowsColor: false) + "\n").utf8, to: STDERR_FILENO)
   }
 
   /// Whether standard output is a terminal with colors and a movable cursor.
@@ -38,25 +46,56 @@ package enum StandardStreams {
     return (Int(window.ws_col), Int(window.ws_row))
   }
 
-  /// Writes all of `text`, or ends the program: truncated output must not look complete. Returns
+  /// Writes all bytes, or ends the program: truncated output must not look complete. Returns
   /// whether there is still a reader.
   @discardableResult
-  private static func write(_ text: String, to handle: FileHandle) -> Bool {
-    write(Data(text.utf8), to: handle)
+  private static func send(_ bytes: some Sequence<UInt8>, to descriptor: CInt) -> Bool {
+    var rest = Array(bytes)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+        continue
+      }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN:
+        // A terminal or pipe that another process has set to non-blocking.
+        var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&event, 1, -1)
+      case EPIPE: return false  // A closed reader is no failure.
+      case let code:
+        let reason = String(cString: strerror(code))
+        if descriptor != STDERR_FILENO { error("Error: the output can't be written: \(reason)") }
+        exit(1)
+      }
+    }
+    return true
   }
 
-  @discardableResult
-  private static func write(_ data: Data, to handle: FileHandle) -> Bool {
-    do {
-      try handle.write(contentsOf: data)
-      return true
-    } catch {
-      // A closed reader is no failure.
-      guard errno != EPIPE else { return false }
-      let reason = String(cString: strerror(errno))
-      try? FileHandle.standardError.write(
-        contentsOf: Data("Error: the output can't be written: \(reason)\n".utf8))
-      exit(1)
+  /// Returns standard input to its end; `nil` if it can't be read.
+  package static func input() -> [UInt8]? { contents(of: STDIN_FILENO) }
+
+  /// Returns the content of a file or pipe to its end; `nil` if it can't be read.
+  package static func contents(ofFile path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    return contents(of: descriptor)
+  }
+
+  private static func contents(of descriptor: CInt) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        bytes += chunk[..<count]
+      } else if count == 0 {
+        return bytes
+      } else if errno != EINTR {
+        return nil
+      }
     }
   }
 }

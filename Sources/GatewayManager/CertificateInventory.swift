@@ -8,8 +8,6 @@ import KubeKindsApps
 import KubeKindsCore
 public import KubeReconcile
 
-public import struct Foundation.Date
-
 /// Every certificate of an installation: its place, its signer, and the next action on it. Holds no
 /// keys.
 public struct CertificateInventory: Sendable {

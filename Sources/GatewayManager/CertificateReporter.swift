@@ -8,8 +8,6 @@ import KubeRuntime
 import Metrics
 import Synchronization
 
-import struct Foundation.Date
-
 /// Reports the certificates: Events when a rotation proceeds, gauges of their expiry and renewal.
 final class CertificateReporter: Sendable {
   private struct Known: Sendable {

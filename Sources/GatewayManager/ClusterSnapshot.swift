@@ -1,6 +1,6 @@
 import GatewayAPI
 package import GatewayReconcile
-import KubeCore
+package import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsApps
 import KubeKindsCore
@@ -8,8 +8,6 @@ import KubeKindsRBAC
 import KubeReconcile
 import KubeRuntime
 package import KubeTransport
-
-package import struct Foundation.Date
 
 /// Reads the objects of one managed cluster's plan in at most ``maximumRequests`` requests: the
 /// cluster's own namespace and single objects, never a list over clusters.

@@ -1,11 +1,10 @@
 import CertificatePolicy
 import GatewayPKI
 public import GatewayReconcile
+public import KubeCore
 public import KubeReconcile
 public import KubeRuntime
 public import KubeTransport
-
-public import struct Foundation.Date
 
 /// Plans, applies and issues in rounds, each from newly read lists of the hub, for offline plans
 /// and tests.

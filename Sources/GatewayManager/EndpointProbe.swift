@@ -1,7 +1,8 @@
 public import CertificatePolicy
-import Foundation
+import Dispatch
 import GatewayPKI
 public import GatewayReconcile
+import KubeCore
 
 /// A probe of the certificates that the gateway's pods present, the only fact about a rotation that
 /// no API object holds.
@@ -36,7 +37,7 @@ public struct TLSEndpointProbe: EndpointProbe {
     let timeout = timeout
     return try await withCheckedThrowingContinuation { continuation in
       // A thread of its own: the handshake blocks, and the tasks' threads are few.
-      Thread.detachNewThread {
+      DispatchQueue(label: "endpoint-probe").async {
         do {
           let chain = try ServerInspection.presentedChain(
             host: host, port: port, serverName: serverName, timeout: timeout)

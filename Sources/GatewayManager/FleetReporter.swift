@@ -2,8 +2,6 @@ import GatewayReconcile
 import KubeCore
 import Metrics
 
-import struct Foundation.Date
-
 /// Sets the gauges over all clusters. There is none for each cluster, since a hub has thousands.
 enum FleetReporter {
   static func report(_ measures: FleetMeasures) {

@@ -6,8 +6,6 @@ public import KubeTransport
 public import Logging
 import Synchronization
 
-public import struct Foundation.Date
-
 /// The operator: watches fill a model of the hub, pure functions plan, the plans are applied, and
 /// requested certificates are issued.
 ///

@@ -10,8 +10,6 @@ import KubeTransport
 import Logging
 import Synchronization
 
-import struct Foundation.Date
-
 /// The effects of the gateway's plans besides writes: issues certificates, records the endpoints to
 /// probe, and reports findings and decisions.
 final class GatewayPlanHandler: PlanHandler {

@@ -3,8 +3,6 @@ public import GatewayReconcile
 public import KubeCore
 public import KubeReconcile
 
-public import struct Foundation.Date
-
 extension HubCache: ControllerModel {
   /// The installation, and every cluster that exists or has objects left on the hub.
   public var keys: [ReconcileKey] { [.installation] + clusterNames.map { .cluster($0) } }

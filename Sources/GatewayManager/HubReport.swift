@@ -1,6 +1,5 @@
 package import GatewayReconcile
-
-package import struct Foundation.Date
+package import KubeCore
 
 /// The state of a hub for people: the gateway, its certificates, and every managed cluster.
 package struct HubReport: Sendable {

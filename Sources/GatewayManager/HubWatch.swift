@@ -7,8 +7,6 @@ package import KubeTransport
 package import Logging
 import Synchronization
 
-package import struct Foundation.Date
-
 /// Watches a hub, and reports on it when something has changed. It plans and applies nothing.
 ///
 /// The cost of an event is the report of its own cluster, independent of the number of clusters.

@@ -1,8 +1,6 @@
 package import GatewayReconcile
 package import KubeCore
 
-package import struct Foundation.Date
-
 /// The last probe of one cluster through the gateway, without the cluster's answer.
 package struct ProbeAttempt: Sendable, Hashable {
   /// The outcome, as one word.

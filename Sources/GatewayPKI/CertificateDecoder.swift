@@ -1,6 +1,5 @@
 import CertificatePolicy
-
-import struct Foundation.Date
+import KubeCore
 
 /// A decoder of certificates in DER (RFC 5280, section 4.1) without OpenSSL, whose decoders take
 /// ten times as long. No signature is verified.

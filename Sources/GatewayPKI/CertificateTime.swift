@@ -1,7 +1,5 @@
 import KubeCore
 
-import struct Foundation.Date
-
 /// The times of certificates (RFC 5280, section 4.1.2.5): UTCTime until 2049, GeneralizedTime from
 /// 2050 on.
 enum CertificateTime {

@@ -1,7 +1,6 @@
 import COpenSSLShim
 import CertificatePolicy
-
-public import struct Foundation.Date
+public import KubeCore
 
 /// A verifier of a server's certificate chain that works like a TLS client (RFC 5280, section 6, by
 /// OpenSSL) at a given time.

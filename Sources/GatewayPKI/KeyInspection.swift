@@ -1,7 +1,6 @@
 import COpenSSLShim
 import CertificatePolicy
-
-import protocol Foundation.ContiguousBytes
+import KubeCore
 
 /// Queries of an OpenSSL key, private or public. The caller keeps the key alive.
 enum KeyInspection {

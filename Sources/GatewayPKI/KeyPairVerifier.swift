@@ -2,8 +2,6 @@ import COpenSSLShim
 public import CertificatePolicy
 public import KubeCore
 
-public import struct Foundation.Date
-
 /// A verifier of a certificate chain and its private key when they are loaded, from a Secret or
 /// from files.
 public enum KeyPairVerifier {

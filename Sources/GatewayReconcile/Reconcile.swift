@@ -1,6 +1,5 @@
+public import KubeCore
 public import KubeReconcile
-
-public import struct Foundation.Date
 
 /// Plans the objects that all clusters share: the gateway's installation, its certificates, the
 /// trust in them.

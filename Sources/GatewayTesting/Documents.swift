@@ -1,5 +1,4 @@
 import CertificatePolicy
-import Foundation
 import GatewayAPI
 import GatewayReconcile
 package import KubeCore

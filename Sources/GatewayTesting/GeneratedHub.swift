@@ -1,4 +1,3 @@
-import Foundation
 import GatewayAPI
 package import KubeCore
 import KubeKindsAPIRegistration

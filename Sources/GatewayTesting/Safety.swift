@@ -1,4 +1,3 @@
-import Foundation
 import GatewayAPI
 import GatewayReconcile
 package import KubeCore

@@ -1,4 +1,4 @@
-import Foundation
+import KubeCore
 
 /// SplitMix64: a random number generator with the same numbers for a seed on every machine.
 package struct SeededGenerator: RandomNumberGenerator {

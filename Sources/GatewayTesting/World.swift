@@ -1,5 +1,4 @@
 package import CertificatePolicy
-package import Foundation
 import GatewayAPI
 package import GatewayReconcile
 import HTTPTypes

@@ -1,5 +1,4 @@
-public import Foundation
-import KubeCore
+public import KubeCore
 
 /// A provider of a configuration's current ``Credentials``: it reads files again when they change,
 /// and runs the exec plugin again when its credential expires.

@@ -1,4 +1,4 @@
-import Foundation
+import KubeCore
 
 /// The environment variables and directories of the machine that a configuration depends on.
 ///

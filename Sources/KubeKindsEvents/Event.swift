@@ -2,8 +2,6 @@
 public import KubeCore
 public import KubeKindsCore
 
-public import struct Foundation.Date
-
 /// The kind `Event` of events.k8s.io/v1, since Kubernetes 1.19.
 public struct Event: KubeObject, JSONView {
   /// How the API serves this kind.

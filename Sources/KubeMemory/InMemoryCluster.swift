@@ -2,8 +2,6 @@ import HTTPTypes
 public import KubeCore
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// A change that an ``InMemoryCluster`` stored.
 public struct MemoryWrite: Sendable, Hashable {
   /// The object, in its storage version.

@@ -1,4 +1,3 @@
-import Foundation
 public import KubeConfig
 import KubeCore
 public import KubeReconcile

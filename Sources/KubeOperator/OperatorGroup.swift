@@ -1,4 +1,4 @@
-import Foundation
+import KubeCore
 import KubeRuntime
 import KubeServer
 public import KubeTransport

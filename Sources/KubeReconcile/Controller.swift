@@ -1,8 +1,6 @@
 public import KubeCore
 public import KubeSchemas
 
-public import struct Foundation.Date
-
 /// A controller as a value: the kind that it reconciles, the kinds that it owns, reads or watches,
 /// and its reconcile function.
 ///

@@ -1,8 +1,6 @@
 import HashTreeCollections
 public import KubeCore
 
-public import struct Foundation.Date
-
 /// A controller's observed objects, the relations between them, and the effects that were
 /// performed.
 ///

@@ -1,7 +1,5 @@
 public import KubeCore
 
-public import struct Foundation.Date
-
 /// The state that a controller plans from, as a value: the observed objects, the effect of each
 /// change on plans, and the plan for each key.
 ///

@@ -1,7 +1,5 @@
 public import KubeCore
 
-public import struct Foundation.Date
-
 /// One reconcile of one object: the observed objects, and the plan so far.
 ///
 /// A value without I/O: the reconcile function of a ``Controller`` reads observed objects from it

@@ -1,7 +1,14 @@
-import Foundation
 import HTTPTypes
 public import KubeCore
 public import KubeTransport
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// An in-memory API server behind TLS on a port of this machine, for `kubectl` and any other
 /// client.
@@ -94,7 +101,19 @@ public final class TestServer: Sendable {
         """.utf8) + token.exposed() + [UInt8(ascii: "\n")])
   }
 
-  /// Writes the ``kubeconfig`` atomically to a file that only its owner can read.
+  /// The error of a kubeconfig that can't be written.
+  public struct WriteFailure: Error, Hashable, CustomStringConvertible {
+    /// The path of the file.
+    public var path: String
+    /// The system's reason.
+    public var reason: String
+
+    /// The path and the reason.
+    public var description: String { "can't write the kubeconfig to \(path): \(reason)" }
+  }
+
+  /// Writes the ``kubeconfig`` atomically to a file that only its owner can read; throws
+  /// ``WriteFailure``.
   public func writeKubeconfig(to path: String) throws {
     let file = URL(fileURLWithPath: path)
     let draft = file.deletingLastPathComponent().appendingPathComponent(".kubeconfig-\(UUID().uuidString)")
@@ -103,9 +122,9 @@ public final class TestServer: Sendable {
         atPath: draft.path, contents: Data(kubeconfig.exposed()), attributes: [.posixPermissions: 0o600]),
       rename(draft.path, file.path) == 0
     else {
-      let code = POSIXErrorCode(rawValue: errno) ?? .EIO
+      let reason = String(cString: strerror(errno))
       unlink(draft.path)
-      throw POSIXError(code, userInfo: [NSFilePathErrorKey: file.path])
+      throw WriteFailure(path: file.path, reason: reason)
     }
   }
 

@@ -4,8 +4,6 @@ public import KubeMemory
 public import KubeReconcile
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// A controller on an in-memory API server that a test drives step by step or to rest, with a clock
 /// that the test sets.
 ///

@@ -4,8 +4,6 @@ public import KubeMemory
 public import KubeTesting
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// OCM's addon-manager: links each ManagedClusterAddOn to its ClusterManagementAddOn and reports
 /// its progress.
 public struct AddOnManager: RequestingController {

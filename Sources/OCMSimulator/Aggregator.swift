@@ -6,8 +6,6 @@ public import KubeMemory
 public import KubeTesting
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// kube-apiserver's aggregator: reports for each APIService whether its server can be reached.
 public struct Aggregator: RequestingController {
   /// A TLS client's verification of a server with this name, which presents `chain` (PEM), against

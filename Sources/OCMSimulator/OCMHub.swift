@@ -1,13 +1,11 @@
 public import GatewayAPI
-import KubeCore
+public import KubeCore
 import KubeKindsAPIExtensions
 import KubeKindsCore
 import KubeKindsRBAC
 public import KubeMemory
 import KubeSchemas
 import KubeTransport
-
-public import struct Foundation.Date
 
 /// A hub with OCM and without clusters, as it is when the manager is installed.
 public struct OCMHub: Sendable {

@@ -5,8 +5,6 @@ public import KubeMemory
 public import KubeTesting
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// OCM's registration controller, by which clusters join and leave.
 public struct Registration: RequestingController {
   /// The controller's name.

@@ -1,9 +1,7 @@
 import HTTPTypes
-import KubeCore
+public import KubeCore
 public import KubeMemory
 public import KubeTransport
-
-public import struct Foundation.Date
 
 /// The error of a necessary request that the embedded server refused.
 public struct RequestRefused: Error, CustomStringConvertible {

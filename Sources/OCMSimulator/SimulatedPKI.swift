@@ -6,8 +6,6 @@ import KubeKindsAPIRegistration
 import KubeKindsCore
 package import KubeReconcile
 
-package import struct Foundation.Date
-
 /// A PKI whose certificates are lines of text with their facts, and whose keys are names: the
 /// operator decides from facts alone, so an exploration needs no cryptography.
 package enum SimulatedPKI {

@@ -5,8 +5,6 @@ public import KubeMemory
 public import KubeTesting
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The managed-serviceaccount agents of all clusters, which report a token for each
 /// ManagedServiceAccount.
 public struct TokenAgent: RequestingController {

@@ -4,8 +4,6 @@ public import KubeMemory
 public import KubeTesting
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The work agents of all clusters, which apply each ManifestWork and report that.
 public struct WorkAgent: RequestingController {
   /// The controller's name.

@@ -37,7 +37,10 @@ import Testing
 
   @Test func `a kubeconfig that can't be written is an error with the reason`() async throws {
     let server = try await TestServer.start(InMemoryCluster())
-    #expect(throws: POSIXError.self) { try server.writeKubeconfig(to: "/nowhere/kubeconfig") }
+    let failure = #expect(throws: TestServer.WriteFailure.self) {
+      try server.writeKubeconfig(to: "/nowhere/kubeconfig")
+    }
+    #expect(failure?.path == "/nowhere/kubeconfig" && failure?.reason == "No such file or directory")
     await server.stop()
   }
 }

@@ -44,9 +44,6 @@ struct ViewWriter {
       }
     }
     var lines = head + imports.sorted().map { "public import \($0)" }
-    if properties.contains(where: { $0.swiftType.contains("Date") }) {
-      lines += ["", "public import struct Foundation.Date"]
-    }
     // A name with a dot belongs to a type inside another one.
     let names = type.swiftName.split(separator: ".").map { String($0) }
     lines.append("")

@@ -1,9 +1,16 @@
 import CertificatePolicy
-import Foundation
 import GatewayPKI
 import KubeCore
 import KubeTestServer
 import KubeTransport
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// An embedded hub behind TLS on this machine, with a kubeconfig for it.
 ///

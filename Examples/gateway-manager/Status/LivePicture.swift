@@ -1,4 +1,3 @@
-import Foundation
 import GatewayDemo
 import GatewayManager
 import KubeCore

@@ -1,4 +1,3 @@
-import Foundation
 import GatewayReconcile
 import KubeCore
 import KubeKindsCoordination

@@ -1,5 +1,4 @@
 import CertificatePolicy
-import Foundation
 import GatewayAPI
 import GatewayManager
 import GatewayReconcile
@@ -222,7 +221,7 @@ struct StatusPage {
     let life = facts.notAfter.timeIntervalSince(facts.notBefore)
     func percent(_ date: Date) -> String {
       let share = life > 0 ? date.timeIntervalSince(facts.notBefore) / life : 0
-      return String(format: "%.2f%%", min(max(share, 0), 1) * 100)
+      return "\((min(max(share, 0), 1) * 10_000).rounded() / 100)%"
     }
     let isDue = next.map { $0 <= now } ?? false
     let style = !facts.isValid(at: now) ? "bad" : isDue ? "busy" : "good"

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import GatewayDemo
 import GatewayManager
 import GatewayReconcile
@@ -7,6 +6,14 @@ import KubeCore
 import KubeReconcile
 import KubeTransport
 import KubeYAML
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// `sysdump`: writes a redacted archive for bug reports.
 struct SysdumpCommand: AsyncParsableCommand {

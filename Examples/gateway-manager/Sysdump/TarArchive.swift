@@ -1,4 +1,4 @@
-import Foundation
+import KubeCore
 
 /// An archive of plain files in the format ustar (POSIX.1-2017, pax, "ustar Interchange Format").
 struct TarArchive {

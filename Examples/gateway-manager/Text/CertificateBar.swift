@@ -1,5 +1,4 @@
 import CertificatePolicy
-import Foundation
 import GatewayDemo
 import KubeCore
 

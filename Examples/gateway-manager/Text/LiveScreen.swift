@@ -1,5 +1,5 @@
-import Foundation
 import GatewayDemo
+import KubeCore
 import UnixSignals
 
 /// A terminal on which a picture is redrawn in place; if standard output isn't a terminal, the

@@ -1,4 +1,4 @@
-import Foundation
+import KubeCore
 
 /// Times and durations for people.
 enum TimeText {

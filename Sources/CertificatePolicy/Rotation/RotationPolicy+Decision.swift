@@ -1,4 +1,4 @@
-public import struct Foundation.Date
+public import KubeCore
 
 extension RotationPolicy {
   /// Decides the next step.

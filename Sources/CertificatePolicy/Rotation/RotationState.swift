@@ -1,4 +1,4 @@
-public import struct Foundation.Date
+public import KubeCore
 
 /// The observations of a CA and its successor, of the certificates that they sign, and of the
 /// servers and clients that use them.

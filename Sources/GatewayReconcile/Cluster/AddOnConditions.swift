@@ -2,8 +2,6 @@ import GatewayAPI
 import KubeCore
 import KubeReconcile
 
-import struct Foundation.Date
-
 /// The conditions of the add-on on one cluster, which `kubectl` and `clusteradm` show.
 struct AddOnConditions {
   let old: [Condition]

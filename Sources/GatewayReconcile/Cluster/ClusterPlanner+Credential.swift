@@ -4,8 +4,6 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
 
-import struct Foundation.Date
-
 /// The gateway Secret of a cluster: the token with which the gateway accesses it.
 extension ClusterPlanner {
   /// Plans the gateway Secret from the token of `account`, if that exists and is the manager's.

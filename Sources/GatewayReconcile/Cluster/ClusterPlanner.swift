@@ -4,8 +4,6 @@ import KubeCore
 import KubeKindsCore
 import KubeReconcile
 
-import struct Foundation.Date
-
 /// Plans one managed cluster: its add-on, the identity with which the gateway accesses it, and its
 /// reported health.
 struct ClusterPlanner {

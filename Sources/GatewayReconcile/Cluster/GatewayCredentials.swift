@@ -2,8 +2,6 @@ import GatewayAPI
 import KubeCore
 import KubeReconcile
 
-import struct Foundation.Date
-
 /// The manager's gateway Secrets for one cluster, and why each must be removed or may stay.
 ///
 /// A gateway Secret of the manager's may exist only under these conditions: its ManagedCluster has

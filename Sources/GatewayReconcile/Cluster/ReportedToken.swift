@@ -2,8 +2,6 @@ import GatewayAPI
 import KubeCore
 import KubeKindsCore
 
-import struct Foundation.Date
-
 /// The token that a managed cluster's agent has reported on the hub for the gateway's identity.
 ///
 /// A cluster's writes are untrusted input: content that could redirect the gateway prevents the

@@ -5,8 +5,6 @@ import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeReconcile
 
-import struct Foundation.Date
-
 /// Plans the CA, the serving certificate and the trust bundle: translates the decisions of
 /// `Rotation` into writes and requests.
 struct CertificatePlanner {

@@ -1,13 +1,11 @@
 public import CertificatePolicy
 import GatewayAPI
-package import KubeCore
+public import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsApps
 import KubeKindsCore
 import KubeKindsDiscovery
 import KubeReconcile
-
-public import struct Foundation.Date
 
 /// The state of the rotation of the gateway's certificates, from the observed objects of an
 /// installation.

@@ -4,8 +4,6 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeReconcile
 
-import struct Foundation.Date
-
 /// Plans the gateway's Deployment from the configuration, without a rollout that working pods don't
 /// need, and with a restart of pods that don't work.
 struct DeploymentPlanner {

@@ -6,8 +6,6 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
 
-import struct Foundation.Date
-
 /// The facts about the installation that a cluster's plan needs: those that were *observed*, never
 /// merely planned ones.
 public struct InstallationFacts: Sendable, Hashable {

@@ -5,8 +5,6 @@ import KubeKindsAPIRegistration
 import KubeKindsApps
 import KubeReconcile
 
-import struct Foundation.Date
-
 /// The conditions of a configuration, each about one aspect of the gateway.
 struct ConfigurationConditions {
   typealias Kind = ClusterGatewayConfiguration.ConditionType

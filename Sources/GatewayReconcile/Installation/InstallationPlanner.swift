@@ -6,8 +6,6 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeReconcile
 
-import struct Foundation.Date
-
 /// Plans the objects that all clusters share. The creations and changes precede the clusters'
 /// plans, and the removals follow them. No step relies on that order: each is justified by
 /// observations, or names its dependency.

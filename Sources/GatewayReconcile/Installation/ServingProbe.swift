@@ -1,10 +1,8 @@
 import GatewayAPI
-import KubeCore
+public import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsApps
 import KubeReconcile
-
-public import struct Foundation.Date
 
 /// A gateway that is to be probed by a list of `clustergateways`, through the aggregator like a
 /// user's request.

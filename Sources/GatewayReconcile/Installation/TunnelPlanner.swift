@@ -5,8 +5,6 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeReconcile
 
-import struct Foundation.Date
-
 /// Plans the objects that the gateway's pods need for cluster-proxy's tunnel.
 struct TunnelPlanner {
   let state: InstallationState

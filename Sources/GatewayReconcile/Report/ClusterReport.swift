@@ -3,8 +3,6 @@ package import KubeCore
 import KubeKindsCore
 package import KubeReconcile
 
-package import struct Foundation.Date
-
 /// The state of one managed cluster for people: what was observed of it, and the result of its
 /// plan.
 package struct ClusterReport: Sendable, Hashable {

@@ -2,8 +2,6 @@ import GatewayAPI
 public import KubeCore
 import KubeReconcile
 
-package import struct Foundation.Date
-
 /// One cluster's part of ``FleetHealth``, from its add-on's conditions.
 public struct ClusterSummary: Sendable, Hashable {
   /// The status of the add-on's condition `Available`; Unknown if it has none.

@@ -1,7 +1,5 @@
 package import KubeCore
 
-package import struct Foundation.Date
-
 /// The metrics of all clusters on which the add-on is enabled. No plan depends on them.
 package struct FleetMeasures: Sendable, Hashable {
   /// A condition of the clusters' ManagedClusterAddOns, and one of its statuses.

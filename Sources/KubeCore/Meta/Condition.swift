@@ -1,5 +1,3 @@
-public import struct Foundation.Date
-
 /// One aspect of an object's state (API reference Condition v1, and the kinds' own conditions
 /// before it).
 public struct Condition: JSONView {

@@ -1,5 +1,3 @@
-public import struct Foundation.Date
-
 /// The metadata of a Kubernetes object (`metadata`, API reference ObjectMeta v1) as a ``JSONView``:
 /// members without a property here, such as `managedFields`, are kept.
 public struct ObjectMeta: JSONView {

@@ -1,5 +1,3 @@
-public import struct Foundation.Date
-
 /// A point in time in the API's format: RFC 3339 in UTC with whole seconds (`Time`) or microseconds
 /// (`MicroTime`).
 public struct Timestamp: JSONConvertible, CustomStringConvertible {

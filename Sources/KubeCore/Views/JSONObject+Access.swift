@@ -1,5 +1,3 @@
-public import struct Foundation.Date
-
 // The accessors of views. A getter of a member that is absent, null or of a wrong type returns
 // `nil`, or an empty list or map; setting `nil`, an empty list or an empty map removes the member.
 extension JSONObject {

@@ -2,9 +2,6 @@ import HTTPTypes
 import KubeCore
 import KubeTransport
 
-import struct Foundation.Data
-import struct Foundation.Date
-
 extension MemoryAPIServer {
   /// The user whose permissions apply to `request`: `user`, or the user of the request's token, or
   /// an administrator where it has none; with impersonation, the impersonated user. Throws 401 and

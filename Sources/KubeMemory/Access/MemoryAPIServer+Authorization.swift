@@ -1,6 +1,4 @@
-import KubeCore
-
-public import struct Foundation.Date
+public import KubeCore
 
 extension MemoryAPIServer {
   /// The authorization of requests.

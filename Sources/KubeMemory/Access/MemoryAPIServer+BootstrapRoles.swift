@@ -2,8 +2,6 @@ import HTTPTypes
 import KubeCore
 import KubeTransport
 
-import struct Foundation.Date
-
 extension MemoryAPIServer {
   /// Creates the roles and bindings that every cluster begins with, except those of its own
   /// components.

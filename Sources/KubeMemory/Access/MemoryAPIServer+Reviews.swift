@@ -2,8 +2,6 @@ import HTTPTypes
 import KubeCore
 import KubeTransport
 
-import struct Foundation.Date
-
 /// A review of users and their permissions, which is answered and not stored (API reference
 /// TokenReview, SubjectAccessReview and the like, v1).
 enum ReviewKind: String, CaseIterable {

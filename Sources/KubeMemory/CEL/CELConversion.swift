@@ -1,7 +1,5 @@
 import KubeCore
 
-import struct Foundation.Date
-
 /// Conversions between types, `int()`, `string()` and so on, with the errors of cel-go.
 enum CELConversion {
   static func int(_ value: CELValue) throws(CELError) -> CELValue {

@@ -1,7 +1,5 @@
 import KubeCore
 
-import struct Foundation.Data
-
 /// The server's preparation of an incoming object: unknown fields are pruned, values normalized,
 /// defaults filled in.
 struct Preparation {

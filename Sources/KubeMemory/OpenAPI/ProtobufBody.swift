@@ -1,8 +1,6 @@
 import KubeCore
 import KubeSchemas
 
-import struct Foundation.Date
-
 /// A decoder of Kubernetes' protobuf encoding, in which clients may send objects of built-in kinds
 /// (API concepts: "Kubernetes Protobuf encoding"): a magic number of four bytes, an envelope with
 /// the kind, and the object.

@@ -1,7 +1,5 @@
 public import KubeCore
 
-public import struct Foundation.Date
-
 extension MemoryAPIServer {
   // MARK: CustomResourceDefinitions
 

@@ -1,8 +1,6 @@
 import KubeCore
 import KubeTransport
 
-import struct Foundation.Date
-
 extension MemoryAPIServer {
   /// The options of a deletion (API reference DeleteOptions v1).
   struct DeleteOptions {

@@ -1,6 +1,4 @@
-import KubeCore
-
-public import struct Foundation.Date
+public import KubeCore
 
 extension MemoryAPIServer {
   /// Executes one step of the controllers that act after deletions in a real cluster; returns the

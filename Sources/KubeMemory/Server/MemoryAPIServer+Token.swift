@@ -1,8 +1,6 @@
 import KubeCore
 import KubeTransport
 
-import struct Foundation.Date
-
 extension MemoryAPIServer {
   /// The subresource of a ServiceAccount that issues tokens (API reference TokenRequest v1).
   static let tokenSubresource = "token"

@@ -2,8 +2,6 @@ import HTTPTypes
 public import KubeCore
 import KubeTransport
 
-public import struct Foundation.Date
-
 /// A watch as a value: its selection and its progress. Polled by
 /// ``MemoryAPIServer/events(for:at:)``.
 public struct WatchSubscription: Sendable {

@@ -3,8 +3,6 @@ public import KubeCore
 public import KubeSchemas
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// An API server that is a value.
 ///
 /// It has no clock, no randomness and no I/O: the response depends on the state, the request and

@@ -3,8 +3,6 @@ import KubeCore
 import KubeSchemas
 import KubeTransport
 
-import struct Foundation.Date
-
 /// A request for objects of one kind, with its path parsed.
 struct ResourceRequest {
   var request: KubeRequest

@@ -1,7 +1,5 @@
 import KubeCore
 
-import struct Foundation.Date
-
 /// An age as tables show it: at most two units, coarser for longer ages.
 enum HumanDuration {
   /// The text for an unknown time.

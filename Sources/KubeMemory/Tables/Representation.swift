@@ -1,8 +1,6 @@
 import KubeCore
 import KubeTransport
 
-import struct Foundation.Date
-
 /// The representation of objects that a client accepts (API concepts: "Receiving resources as
 /// Tables", "Metadata-only").
 enum Representation: Sendable, Hashable {

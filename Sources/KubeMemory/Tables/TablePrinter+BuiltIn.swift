@@ -1,7 +1,5 @@
 import KubeCore
 
-import struct Foundation.Date
-
 extension TablePrinter {
   /// The table of a built-in kind, with the columns of Kubernetes 1.32.
   static func builtIn(_ kind: GroupKind) -> TablePrinter? {

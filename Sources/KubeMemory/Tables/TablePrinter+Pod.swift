@@ -1,7 +1,5 @@
 import KubeCore
 
-import struct Foundation.Date
-
 extension TablePrinter {
   /// The table of Pods, with their state as one word.
   static let pod = TablePrinter(

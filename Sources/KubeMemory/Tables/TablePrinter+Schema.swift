@@ -1,8 +1,6 @@
 import KubeCore
 import KubeSchemas
 
-import struct Foundation.Date
-
 extension TablePrinter {
   /// A column of a built-in kind and its cell for an object.
   private struct Printed {

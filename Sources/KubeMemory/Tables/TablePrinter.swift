@@ -1,7 +1,5 @@
 import KubeCore
 
-import struct Foundation.Date
-
 /// A column's head (API reference TableColumnDefinition v1).
 struct TableColumn: Sendable {
   var name: String

@@ -1,7 +1,6 @@
+public import KubeCore
 public import KubeTransport
 public import Tracing
-
-public import struct Foundation.Date
 
 /// The options of a ``ControllerRunner``.
 public struct ControllerOptions: Sendable {

@@ -6,8 +6,6 @@ public import Logging
 import Synchronization
 import Tracing
 
-import struct Foundation.Date
-
 /// A service that runs a controller: watches fill its model, workers plan from copies of it,
 /// patches are sent and effects performed.
 ///

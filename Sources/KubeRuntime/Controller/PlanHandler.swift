@@ -1,8 +1,6 @@
-import KubeCore
+public import KubeCore
 public import KubeReconcile
 import Logging
-
-public import struct Foundation.Date
 
 /// The controller-specific part of applying plans: performs effects and reports.
 public protocol PlanHandler<Model>: Sendable {

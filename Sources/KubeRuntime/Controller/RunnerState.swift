@@ -2,8 +2,6 @@ import KubeCore
 import KubeKindsAPIExtensions
 import KubeReconcile
 
-import struct Foundation.Date
-
 /// The state of a ``ControllerRunner``: the model, the objects of each watch, and the results of
 /// plans. A value, whose mutations return their consequences.
 struct RunnerState<Model: ControllerModel>: Sendable {

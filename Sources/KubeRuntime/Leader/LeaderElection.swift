@@ -1,8 +1,6 @@
 import KubeCore
 import KubeKindsCoordination
 
-import struct Foundation.Date
-
 /// The rules of leader election over a Lease, without clock or I/O.
 ///
 /// As in client-go, only the local clock counts: a lease has expired when it wasn't *seen* to

@@ -5,8 +5,6 @@ public import Logging
 import Metrics
 import Synchronization
 
-public import struct Foundation.Date
-
 /// Lets one of several processes work at a time, by a Lease that the working one keeps renewing.
 ///
 /// Leader election does not fence: a process that was suspended may briefly believe that it leads

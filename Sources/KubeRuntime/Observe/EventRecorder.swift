@@ -4,8 +4,6 @@ public import KubeTransport
 public import Logging
 import Synchronization
 
-public import struct Foundation.Date
-
 /// A recorder of Events (events.k8s.io/v1).
 ///
 /// Recording never waits and never fails: Events are sent by ``run()``. Events that differ only in

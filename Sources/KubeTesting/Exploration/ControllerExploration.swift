@@ -2,8 +2,6 @@ public import KubeCore
 public import KubeMemory
 public import KubeReconcile
 
-public import struct Foundation.Date
-
 /// An exploration of a controller from a scene: of every order in which the controller, the others
 /// and the events can act, with up to a number of faults.
 ///

@@ -2,8 +2,6 @@ package import KubeCore
 package import KubeMemory
 import KubeTransport
 
-package import struct Foundation.Date
-
 /// The cluster's state before a controller acts, the other controllers, and the events.
 package struct ExplorationWorld {
   /// An event that isn't the controller's, and that happens once, at any moment.

@@ -1,9 +1,7 @@
 import HTTPTypes
-import KubeCore
+package import KubeCore
 package import KubeMemory
 import KubeTransport
-
-package import struct Foundation.Date
 
 /// A step from one state to another.
 struct Edge {

@@ -4,8 +4,6 @@ import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The CronJob controller: creates a Job for the last time of the schedule that has come, and none
 /// for those that were missed.
 ///

@@ -1,4 +1,4 @@
-public import Foundation
+public import KubeCore
 
 /// The schedule of a CronJob: five fields (minute, hour, day of month, month, day of week) in the
 /// format of crontab(5).

@@ -4,8 +4,6 @@ import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The DaemonSet controller: runs a pod on every node that its template's node selector and
 /// tolerations allow.
 ///

@@ -4,8 +4,6 @@ import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The Deployment controller: creates a ReplicaSet for each template of a Deployment, and scales
 /// them by its strategy.
 ///

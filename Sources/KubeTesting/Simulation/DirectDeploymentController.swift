@@ -4,8 +4,6 @@ public import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The Deployment controller, scheduler and kubelets together: a Deployment's pods are replaced by
 /// rolling update, without ReplicaSets.
 ///

@@ -4,8 +4,6 @@ import KubeKindsDiscovery
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The EndpointSlice controller: maintains a slice of the ready pods for each Service with a
 /// selector.
 public struct EndpointSliceController: RequestingController {

@@ -3,8 +3,6 @@ import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The Endpoints controller: maintains the addresses of a Service's pods, for each Service with a
 /// selector.
 public struct EndpointsController: RequestingController {

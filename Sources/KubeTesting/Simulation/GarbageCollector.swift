@@ -3,8 +3,6 @@ import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The garbage collector and the namespace controller of kube-controller-manager: deletes
 /// dependents of deleted owners, and the contents of terminating namespaces before the namespaces
 /// themselves.

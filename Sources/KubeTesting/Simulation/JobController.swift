@@ -4,8 +4,6 @@ import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The Job controller: creates pods until enough have succeeded, or too many have failed; deletes
 /// finished Jobs after their time to live.
 public struct JobController: RequestingController {

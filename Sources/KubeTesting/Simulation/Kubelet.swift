@@ -3,8 +3,6 @@ public import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The scheduler and the kubelets together: starts pods, ends those of Jobs, and removes deleted
 /// ones.
 ///

@@ -4,8 +4,6 @@ import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The ReplicaSet controller: maintains the desired number of pods of a template.
 public struct ReplicaSetController: RequestingController {
   /// The controller's name.

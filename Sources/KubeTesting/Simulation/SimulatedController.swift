@@ -2,8 +2,6 @@ public import KubeCore
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// A controller or agent of a cluster, reduced to its effects on the API server.
 ///
 /// It has no state: its next change depends on the server and the time alone, so that a copy of the

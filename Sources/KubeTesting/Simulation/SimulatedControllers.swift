@@ -1,8 +1,6 @@
-import KubeCore
+public import KubeCore
 public import KubeMemory
 public import KubeTransport
-
-public import struct Foundation.Date
 
 /// A group of simulated controllers.
 ///

@@ -4,8 +4,6 @@ import KubeKindsCore
 public import KubeMemory
 public import KubeTransport
 
-public import struct Foundation.Date
-
 /// The StatefulSet controller: creates, replaces and removes pods with stable names and their
 /// claims in order.
 ///

@@ -1,8 +1,6 @@
 package import KubeCore
 package import KubeTransport
 
-package import struct Foundation.Date
-
 extension KubeRequest {
   /// A merge patch of `object`'s status that is conditional on its resourceVersion; `nil` where it
   /// would change nothing.

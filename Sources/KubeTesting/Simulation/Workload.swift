@@ -3,8 +3,6 @@ import KubeKindsCore
 import KubeMemory
 import KubeTransport
 
-import struct Foundation.Date
-
 /// Functions that the controllers of workloads share.
 enum Workload {
   /// The field manager of their writes.

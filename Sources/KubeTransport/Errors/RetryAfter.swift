@@ -1,8 +1,6 @@
 import HTTPTypes
 import KubeCore
 
-import struct Foundation.Date
-
 /// The `Retry-After` header (RFC 9110, section 10.2.3): seconds, or a date in any of the three
 /// forms of section 5.6.7.
 enum RetryAfter {

@@ -1,8 +1,6 @@
 import HTTPTypes
 public import KubeCore
 
-import struct Foundation.Data
-
 /// A request and its result, as a line of a recording.
 ///
 /// A recording is a text of JSON documents, one per line (``lines(_:)``), so that it can be cut,

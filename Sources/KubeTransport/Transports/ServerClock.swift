@@ -1,7 +1,6 @@
 import HTTPTypes
+public import KubeCore
 import Synchronization
-
-public import struct Foundation.Date
 
 /// The API server's clock, from its responses' `Date` (RFC 9110, section 6.6.1).
 ///
