@@ -36,7 +36,8 @@ final class ConnectionState: Sendable {
   }
 }
 
-/// A transport that records in a ``ConnectionState`` whether requests are answered.
+/// A transport that records in a ``ConnectionState`` whether requests are answered. A failure of a
+/// request for something behind the API server, such as a pod, says nothing about the connection.
 struct StateRecordingTransport: Transport {
   let base: any Transport
   let state: ConnectionState
@@ -48,7 +49,9 @@ struct StateRecordingTransport: Transport {
       state.recordAnswer(at: now())
       return response
     } catch {
-      if !(error is CancellationError), !Task.isCancelled { state.recordFailure("\(error)", at: now()) }
+      if !(error is CancellationError), !Task.isCancelled, !request.path.contains("proxy") {
+        state.recordFailure("\(error)", at: now())
+      }
       throw error
     }
   }

@@ -1,26 +1,39 @@
 import GatewayManager
 import GatewayReconcile
 import KubeCore
+import KubeRuntime
 import KubeTransport
 
 /// The clusters' last probes.
 enum ProbeReading {
+  /// The answer to the question for the leader's last probes.
+  enum Answer: Sendable, Equatable {
+    /// The probes, by cluster.
+    case attempts([String: ProbeAttempt])
+    /// The reader may not get `pods/proxy`.
+    case forbidden
+    /// The leader, or what is between it and the API server, has given no answer.
+    case unanswered
+  }
+
   /// The port of `/debug/state`, unless the operator runs with another.
   private static let port = 48081
   /// The number of concurrent probes.
   private static let width = 16
 
-  /// Returns the leader's last probes by cluster, from its `/debug/state`. There are none without a
-  /// leader in a pod, and for a reader who may not get `pods/proxy`.
-  static func last(_ client: KubeClient, lease: ManagerLease, namespace: String) async -> [String:
-    ProbeAttempt]
-  {
-    guard let pod = lease.pod else { return [:] }
+  /// Asks the leader, which runs in `pod`, for its last probes, by its `/debug/state`.
+  static func last(_ client: KubeClient, pod: String, namespace: String) async -> Answer {
     var request = KubeRequest.raw(
       path: "/api/v1/namespaces/\(namespace)/pods/\(pod):\(port)/proxy/debug/state")
     request.isRepeatable = false
     request.timeout = .seconds(2)
-    return ProbeAttempt.attempts(in: (try? await client.json(request)) ?? nil)
+    do {
+      return .attempts(ProbeAttempt.attempts(in: try await client.json(request)))
+    } catch let error as KubeError where error.isMissingRight {
+      return .forbidden
+    } catch {
+      return .unanswered
+    }
   }
 
   /// Probes the clusters through the gateway now.

@@ -87,14 +87,16 @@ struct StatusCommand: AsyncParsableCommand {
       async let lease = ManagerLease(client, namespace: namespace)
       async let callers = isPage ? GatewayCallers.read(client) : nil
       let known = try await lease
-      let probes: [String: ProbeAttempt]
+      var probes: [String: ProbeAttempt] = [:]
       if isProbing {
         let report = await HubReport(model, at: clock.now)
         let names = view.clusters(of: report).filter { $0.health != .excluded }.map(\.name)
         let timeout = report.gateway.configuration?.health.timeoutDuration.length ?? .seconds(5)
         probes = await ProbeReading.now(names, through: client, clock: clock, timeout: timeout)
-      } else {
-        probes = await ProbeReading.last(client, lease: known, namespace: namespace)
+      } else if let pod = known.pod,
+        case .attempts(let last) = await ProbeReading.last(client, pod: pod, namespace: namespace)
+      {
+        probes = last
       }
       return Surroundings(lease: known, callers: try await callers, probes: probes)
     }
@@ -122,20 +124,24 @@ struct StatusCommand: AsyncParsableCommand {
     }
     switch output {
     case .text:
-      var text = text(report, lease: others.lease, view: view)
-      text.probes = others.probes
+      let text = text(report, lease: others.lease, view: view, probes: others.probes)
       StandardStreams.output(text.lines.text())
     case .json: StandardStreams.output(JSONWriter(style: .pretty).text(document()) + "\n")
     case .yaml: StandardStreams.output(YAMLWriter().text(document()))
     case .html:
       StandardStreams.output(
         Invocation.inUsersWords(
-          StatusPage(report: report, lease: others.lease, view: view, callers: others.callers).html))
+          StatusPage(
+            report: report, lease: others.lease, view: view, callers: others.callers, probes: others.probes
+          ).html))
     }
   }
 
-  private func text(_ report: HubReport, lease: ManagerLease?, view: StatusView) -> StatusText {
-    StatusText(report: report, lease: lease, view: view, isDetailed: details || !clusters.isEmpty)
+  private func text(
+    _ report: HubReport, lease: ManagerLease?, view: StatusView, probes: [String: ProbeAttempt] = [:]
+  ) -> StatusText {
+    StatusText(
+      report: report, lease: lease, view: view, probes: probes, isDetailed: details || !clusters.isEmpty)
   }
 
   private func labelSelector() throws -> LabelSelector {
@@ -185,9 +191,16 @@ struct StatusCommand: AsyncParsableCommand {
           (try? await ManagerLease(client, namespace: hub.manager.namespace)) ?? picture.lease
         leaseIsDue = .now + LivePicture.leaseInterval
       }
+      if let report = picture.report, let pod = picture.lease?.pod, connection.loss == nil,
+        picture.probes.isDue(for: pod, at: .now), text(report, lease: nil, view: view).isFull
+      {
+        let answer = await ProbeReading.last(client, pod: pod, namespace: hub.manager.namespace)
+        let names = Set(view.clusters(of: report).map(\.name))
+        picture.probes.record(answer, of: pod, about: names, at: .now)
+      }
       (picture.loss, picture.regained) = (connection.loss, connection.regained)
       if let (head, report) = picture.next(at: clock.now) {
-        let lines = text(report, lease: picture.lease, view: view).lines
+        let lines = text(report, lease: picture.lease, view: view, probes: picture.probes.attempts).lines
         guard screen.draw([head] + lines) else { return }
       }
       try await Task.sleep(for: .milliseconds(250))

@@ -17,6 +17,8 @@ struct StatusPage {
   /// The subjects that may use the gateway; `nil` if they can't be read, or the hub comes from
   /// files.
   let callers: GatewayCallers?
+  /// The clusters' last probes, as far as they are known.
+  var probes: [String: ProbeAttempt] = [:]
 
   private var now: Date { report.time }
 
@@ -140,7 +142,8 @@ struct StatusPage {
   }
 
   private func table(_ clusters: [ClusterReport]) -> HTML {
-    let head = headings(["Cluster", "Available", "Rights", "Identity", "Token until"])
+    let head = headings(
+      ["Cluster", "Available", "Rights", "Identity", "Token until"] + (probes.isEmpty ? [] : ["Last probe"]))
     let rows = clusters.prefix(StatusPage.listedClusters).map(row)
     let others = clusters.count - rows.count
     return .tag(
@@ -166,14 +169,26 @@ struct StatusPage {
         "\(Timestamp(expires).description.prefix(10)) (\(TimeText.distance(to: expires, from: now)))"
       isExpired = expires <= now
     }
-    let cells: [HTML] = [
+    var cells: [HTML] = [
       .tag("td", [.tag("b", [.text(cluster.name)])]),
       .tag("td", [condition(cluster.conditions.condition("Available"))]),
       .tag("td", class: isApplied ? "good" : "busy", [.text(rights)]),
       .tag("td", [.text(identity)]),
       .tag("td", class: isExpired ? "bad" : nil, [.text(token)]),
     ]
+    if !probes.isEmpty { cells.append(.tag("td", probes[cluster.name].map(probe) ?? [])) }
     return .tag("tr", cells)
+  }
+
+  private func probe(_ probe: ProbeAttempt) -> [HTML] {
+    let style =
+      switch probe.outcome {
+      case .answered: "good"
+      case .failed: "bad"
+      case .forbidden, .inconclusive: "busy"
+      }
+    let detail: HTML = .text(" \(probe.circumstances(at: now))")
+    return [.tag("span", class: style, [.text(probe.outcome.rawValue)]), detail]
   }
 
   private func condition(_ condition: Condition?) -> HTML {

@@ -23,6 +23,9 @@ struct StatusText {
 
   private var now: Date { report.time }
 
+  /// Whether clusters are shown in full, with their probes, and not folded.
+  var isFull: Bool { isFull(view.clusters(of: report)) }
+
   var lines: [StyledLine] {
     let clusters = view.clusters(of: report)
     var lines = gateway.lines + self.clusters(clusters).lines + certificates.lines
@@ -105,7 +108,7 @@ struct StatusText {
     }
     line = line + StyledLine(fleet.summary, fleet.isHealthy ? .good : .busy)
     if clusters.count < report.clusters.count { line = line + dim(" (\(clusters.count) shown)") }
-    guard isDetailed || clusters.count <= StatusText.fullClusters else {
+    guard isFull(clusters) else {
       return TextTree(line, FleetReport(clusters).groups.map(group))
     }
     return TextTree(line, clusters.map(cluster))
@@ -162,8 +165,7 @@ struct StatusText {
       case .failed: .bad
       case .forbidden, .inconclusive: .busy
       }
-    let when = TimeText.distance(to: min(probe.time, now), from: now)
-    return StyledLine(probe.outcome.rawValue, style) + dim(" after \(probe.milliseconds) ms, \(when)")
+    return StyledLine(probe.outcome.rawValue, style) + dim(" \(probe.circumstances(at: now))")
   }
 
   private func manifest(_ manifest: ClusterReport.Work.Manifest) -> TextTree {
@@ -223,7 +225,7 @@ struct StatusText {
 
   /// The findings about the gateway, and those about the clusters that are shown in full.
   private func findings(of clusters: [ClusterReport]) -> [StyledLine] {
-    let isFull = isDetailed || clusters.count <= StatusText.fullClusters
+    let isFull = isFull(clusters)
     let findings = report.gateway.findings + (isFull ? clusters.flatMap(\.findings) : [])
     var lines: [StyledLine] = []
     if !findings.isEmpty {
@@ -239,6 +241,10 @@ struct StatusText {
   }
 
   // MARK: Pieces
+
+  private func isFull(_ clusters: [ClusterReport]) -> Bool {
+    isDetailed || clusters.count <= StatusText.fullClusters
+  }
 
   private func heading(_ text: String) -> StyledLine { StyledLine(text, .bold).padded(to: 14) }
   private func kind(_ text: String) -> StyledLine { StyledLine("<\(text)> ", .accent) }
@@ -263,5 +269,12 @@ struct StatusText {
     case .unknown: .busy
     case .excluded: .dim
     }
+  }
+}
+
+extension ProbeAttempt {
+  /// The time that the probe took and when it was, for people.
+  func circumstances(at now: Date) -> String {
+    "after \(milliseconds) ms, \(TimeText.distance(to: min(time, now), from: now))"
   }
 }
