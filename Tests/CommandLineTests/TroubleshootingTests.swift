@@ -43,10 +43,18 @@ import Testing
     return found
   }
 
-  private static func sections() throws -> [String] {
-    try Repository.text("docs/troubleshooting.md").split(separator: "\n").filter { $0.hasPrefix("### ") }
-      .flatMap { $0.matches(of: /`([A-Za-z]+)`/).map { String($0.1) } }
+  /// The document's groups in their order: the heading of each, and the codes of its sections.
+  static func groups() throws -> [(title: String, codes: [String])] {
+    var groups: [(title: String, codes: [String])] = []
+    for line in try Repository.text("docs/troubleshooting.md").split(separator: "\n") {
+      if line.hasPrefix("## ") { groups.append((String(line.dropFirst(3)), [])) }
+      guard line.hasPrefix("### "), !groups.isEmpty else { continue }
+      groups[groups.count - 1].codes += line.matches(of: /`([A-Za-z]+)`/).map { String($0.1) }
+    }
+    return groups
   }
+
+  private static func sections() throws -> [String] { try groups().flatMap(\.codes) }
 
   @Test func `every code and reason has its section, and no section is stale`() throws {
     let (code, sections) = (try Self.code(), try Self.sections())
@@ -57,6 +65,20 @@ import Testing
     #expect(sections.count > 90)
   }
 
+  @Test func `the index names every group and its codes in their order, with links`() throws {
+    let text = try Repository.text("docs/troubleshooting.md")
+    let entries = try #require(text.split(separator: "\n## ").first).split(separator: "\n- ").dropFirst().map
+    { entry in
+      entry.matches(of: /\[([^\]]+)\]\(#([a-z0-9-]+)\)/).map { "\($0.1) #\($0.2)" }
+    }
+    let groups = try Self.groups().map { group in
+      ["\(group.title) #\(Self.anchor(group.title[...]))"] + group.codes.map { "`\($0)` #\($0.lowercased())" }
+    }
+    #expect(entries == groups)
+    let anchors = Self.anchors(text)
+    #expect(Set(anchors).count == anchors.count, "an anchor is there twice")
+  }
+
   @Test func `documents link to files and sections that are there`() throws {
     for name in try Repository.documents() {
       let folder = name.hasPrefix("docs/") ? "docs/" : ""
@@ -64,10 +86,15 @@ import Testing
         let path = match.1.map { folder + $0 } ?? name
         let text = try Repository.text(path.replacingOccurrences(of: "docs/../", with: ""))
         guard let anchor = match.2 else { continue }
-        let headings = text.split(separator: "\n").filter { $0.hasPrefix("#") }.map(Self.anchor)
-        #expect(headings.contains(String(anchor)), "\(name): \(path)#\(anchor)")
+        #expect(Self.anchors(text).contains(String(anchor)), "\(name): \(path)#\(anchor)")
       }
     }
+  }
+
+  /// The anchors of a document: those of its headings, and those that it names itself.
+  private static func anchors(_ text: String) -> [String] {
+    text.split(separator: "\n").filter { $0.hasPrefix("#") }.map(anchor)
+      + text.matches(of: /<a id="([a-z0-9-]+)">/).map { String($0.1) }
   }
 
   /// A heading's anchor, as GitHub makes it.
