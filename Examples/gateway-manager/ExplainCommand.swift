@@ -84,6 +84,7 @@ struct ChainText {
   var lines: [StyledLine] {
     let width = chain.links.map(\.step.title.count).max() ?? 0
     return [headline] + chain.links.flatMap { lines(of: $0, width: width) }
+      + Troubleshooting.lines(chain.links.compactMap(\.code))
   }
 
   private var headline: StyledLine {
@@ -153,7 +154,7 @@ struct ChainDocument {
     return .fields([
       "step": .string(link.step.rawValue), "title": .string(link.step.title), "state": .string(state),
       "object": link.object.map(PlanDocument.object), "detail": detail.map { .string($0) },
-      "remedy": remedy.map { .string($0) },
+      "remedy": remedy.map { .string($0) }, "documentation": Troubleshooting.json(link.code),
     ])
   }
 }

@@ -70,6 +70,7 @@ struct PlanDocument {
       "problem": .string(finding.problem),
       "remedy": .string(finding.remedy),
       "awaitedFrom": finding.awaitedFrom.map { .string($0) },
+      "documentation": Troubleshooting.json(finding.code.rawValue),
     ])
   }
 }

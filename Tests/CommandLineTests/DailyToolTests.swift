@@ -260,44 +260,6 @@ import Testing
     }
   }
 
-  @Test func `a page of the status needs nothing else, and escapes what objects hold`() async throws {
-    let folder = try TemporaryFolder()
-    let hub = try fixture().text(Fixture.taken).replacingOccurrences(
-      of: "image: oamdev/", with: "image: example.org/")
-    let file = try folder.write("hub.yaml", hub)
-    let ending = try await Program.run(["status", "-f", file, "-o", "html", "--at", PlanTests.early])
-    try fixture().expectNoSecrets(in: ending)
-    expect(
-      ending,
-      contains: ["<!DOCTYPE html>", "prefers-color-scheme: dark", "example.org/", "Certificates", "</html>"])
-    for outside in ["http://", "https://", "<script", "url(", "@import"] {
-      #expect(!ending.output.contains(outside), "\(outside)")
-    }
-  }
-
-  @Test func `a page of a dump shows who may use the gateway, if the dump holds roles`() async throws {
-    let folder = try TemporaryFolder()
-    let hub = try fixture().text(Fixture.taken)
-    let roles = """
-
-      ---
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRole
-      metadata: {name: gateway-user, uid: r1, resourceVersion: '1'}
-      rules: [{apiGroups: [cluster.core.oam.dev], resources: [clustergateways/proxy], verbs: [get]}]
-      ---
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRoleBinding
-      metadata: {name: gateway-users, uid: b1, resourceVersion: '1'}
-      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: gateway-user}
-      subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: platform-team}]
-
-      """
-    let file = try folder.write("hub.yaml", hub + roles)
-    let ending = try await Program.run(["status", "-f", file, "-o", "html", "--at", PlanTests.early])
-    expect(ending, contains: ["Group platform-team", "gateway-users"])
-  }
-
   @Test func `findings that differ in their place only are one, with a count`() {
     let findings = (1...7).map { number in
       Finding(

@@ -1,5 +1,8 @@
 import Foundation
+import GatewayDemo
 import Testing
+
+@testable import gateway_manager
 
 /// docs/troubleshooting.md: a section for each code of a finding and each reason of a condition or
 /// an Event.
@@ -77,6 +80,27 @@ import Testing
     #expect(entries == groups)
     let anchors = Self.anchors(text)
     #expect(Set(anchors).count == anchors.count, "an anchor is there twice")
+  }
+
+  @Test func `the program links to every section but those that say that all is well`() throws {
+    let groups = try Self.groups()
+    let others = try #require(groups.last)
+    #expect(others.title == "All is well")
+    #expect(Troubleshooting.codes == Set(groups.dropLast().flatMap(\.codes)))
+    #expect(Troubleshooting.section("RightsMissing") == "docs/troubleshooting.md#rightsmissing")
+    #expect(others.codes.compactMap(Troubleshooting.section) == [])
+    #expect(Troubleshooting.section("MissingEndpoints") == nil, "the aggregator's own reason")
+    // One repository, wherever it is named.
+    #expect(try Repository.text("README.md").contains("\"\(Troubleshooting.repository).git\""))
+  }
+
+  @Test func `of several codes each is named once, in their order`() {
+    let lines = Troubleshooting.lines(["TokenMissing", "Passed", "CAAbsent", "TokenMissing"])
+    #expect(
+      lines.map { $0.text(usesColor: false) } == [
+        "See docs/troubleshooting.md#tokenmissing", "See docs/troubleshooting.md#caabsent",
+      ])
+    #expect(Troubleshooting.lines([]).isEmpty)
   }
 
   @Test func `documents link to files and sections that are there`() throws {

@@ -19,6 +19,8 @@ import Testing
     let step: ClusterChain.Step
     /// Words of the problem and the remedy.
     let says: [String]
+    /// The code of the problem; none if it has none of its own.
+    var code: String?
     var cluster = "a"
     let change: @Sendable (inout MemoryAPIServer) throws -> Void
   }
@@ -59,19 +61,22 @@ import Testing
       cluster: "c", change: { _ in }),
     Break(
       testDescription: "no ClusterManagementAddOn", step: .installed, says: ["no ClusterManagementAddOn"],
+      code: "NotInstalled",
       change: delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"))),
     Break(
       testDescription: "not accepted", step: .accepted, says: ["not accepted", "clusteradm accept"],
+      code: "ClusterNotAccepted",
       change: merge(cluster, ["spec": ["hubAcceptsClient": false]])),
     Break(
-      testDescription: "not joined", step: .joined, says: ["Denied", "clusteradm accept"],
+      testDescription: "not joined", step: .joined, says: ["Denied", "clusteradm accept"], code: "Denied",
       change: set(cluster, condition("ManagedClusterJoined", .false, reason: "Denied"))),
     Break(
       testDescription: "unavailable", step: .available, says: ["LeaseUpdateStopped", "klusterlet"],
+      code: "ClusterUnknown",
       change: set(
         cluster, condition("ManagedClusterConditionAvailable", .unknown, reason: "LeaseUpdateStopped"))),
     Break(
-      testDescription: "opts out", step: .selected, says: ["opts out"],
+      testDescription: "opts out", step: .selected, says: ["opts out"], code: "ClusterExcluded",
       change: merge(
         cluster,
         ["metadata": ["annotations": .object([OCMAnnotations.disableAutomaticInstallation: "true"])]])),
@@ -82,28 +87,33 @@ import Testing
       change: delete(ObjectKey(ManagedClusterAddOn.type, namespace: "a", name: "managed-serviceaccount"))),
     Break(
       testDescription: "no identity", step: .account, says: ["there is no", "Lease"],
+      code: "CredentialMissing",
       change: delete(ObjectKey(ManagedServiceAccount.type, namespace: "a", name: "cluster-gateway"))),
     Break(
       testDescription: "no token", step: .token, says: ["no token", "managed-serviceaccount"],
+      code: "TokenMissing",
       change: delete(ObjectKey(Secret.type, namespace: "a", name: "cluster-gateway"))),
     Break(
       testDescription: "rights not applied", step: .rights, says: ["have not reached", "ManifestWork"],
+      code: "WorkNotApplied",
       change: set(
         ObjectKey(ManifestWork.type, namespace: "a", name: "addon-cluster-gateway-deploy-0"),
         condition("Applied", .false, reason: "Failed"))),
     Break(
       testDescription: "no credential", step: .credential, says: ["there is no", "Lease"],
+      code: "CredentialMissing",
       change: delete(credential)),
     Break(
       testDescription: "an older token", step: .credential, says: ["has not yet written", "Lease"],
       change: merge(credential, ["data": ["token": "YW4ub2xkLm9uZQ=="]])),
     Break(
       testDescription: "no gateway", step: .gateway, says: ["not available", "status"],
+      code: "GatewayNotAvailable",
       change: set(
         ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev"),
         condition("Available", .false, reason: "MissingEndpoints"))),
     Break(
-      testDescription: "no answer", step: .probe, says: ["ProbeFailed", "healthz"],
+      testDescription: "no answer", step: .probe, says: ["ProbeFailed", "healthz"], code: "ProbeFailed",
       change: set(addOn, condition("Available", .false, reason: "ProbeFailed"))),
   ]
 
@@ -143,7 +153,7 @@ import Testing
     try broken.change(&server)
     let (chain, requests) = try await chain(of: broken.cluster, server)
     let first = try #require(chain.firstBroken, "\(chain.links)")
-    #expect(first.step == broken.step, "\(first)")
+    #expect(first.step == broken.step && first.code == broken.code, "\(first)")
     guard case .broken(let problem, let remedy) = first.state else { return }
     for words in broken.says {
       #expect("\(problem) \(remedy)".contains(words), "\(words): \(problem); \(remedy)")

@@ -125,7 +125,7 @@ struct Doctor {
         Check(
           verdict: .bad, title: GatewayNames.apiService,
           detail: condition.map { "\($0.reason): \($0.message)" } ?? "the aggregator has not reported on it",
-          remedy: remedy))
+          remedy: remedy, code: condition == nil ? "NotReported" : "GatewayNotAvailable"))
     }
     return Examination.Section(title: "Aggregation", checks: checks)
   }
@@ -181,7 +181,7 @@ struct Doctor {
       guard let own else { return Check(verdict: .good, title: "\(key)", detail: "") }
       return Check(
         verdict: own.severity == .warning ? .unknown : .bad, title: "\(key)", detail: own.problem,
-        remedy: own.remedy)
+        remedy: own.remedy, code: own.code.rawValue)
     }
     return Examination.Section(title: title, checks: checks)
   }
@@ -244,7 +244,8 @@ struct Doctor {
     return Check(
       verdict: .bad, title: "\(what.joined(separator: "; ")) \(place)",
       detail: row.right.reasons.joined(separator: "; "),
-      remedy: "apply what `gateway-manager manifests --kubeconfig … --part rbac` prints")
+      remedy: "apply what `gateway-manager manifests --kubeconfig … --part rbac` prints",
+      code: "RightsMissing")
   }
 
   // MARK: Callers

@@ -53,7 +53,10 @@ struct DoctorCommand: AsyncParsableCommand {
 struct DoctorText {
   let examination: Examination
 
-  var lines: [StyledLine] { examination.sections.flatMap { lines(of: $0) } }
+  var lines: [StyledLine] {
+    examination.sections.flatMap { lines(of: $0) }
+      + Troubleshooting.lines(examination.sections.flatMap(\.checks).compactMap(\.code))
+  }
 
   private func lines(of section: Examination.Section) -> [StyledLine] {
     let width = section.checks.map(\.title.count).max() ?? 0

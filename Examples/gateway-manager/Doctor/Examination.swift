@@ -18,6 +18,8 @@ struct Examination: Sendable {
     var detail = ""
     /// The remedy.
     var remedy: String?
+    /// The code of the problem, if it has one.
+    var code: String?
   }
 
   /// Checks on one topic.
@@ -43,7 +45,7 @@ struct Examination: Sendable {
     .fields([
       "verdict": .string(check.verdict.rawValue), "title": .string(check.title),
       "detail": check.detail.isEmpty ? nil : .string(check.detail),
-      "remedy": check.remedy.map { .string($0) },
+      "remedy": check.remedy.map { .string($0) }, "documentation": Troubleshooting.json(check.code),
     ])
   }
 }

@@ -76,11 +76,12 @@ struct StatusDocument {
   }
 
   private static func group(_ group: FleetReport.Group) -> JSONValue {
-    [
+    .fields([
       "health": .string(group.health.rawValue), "reason": .string(group.reason),
       "message": .string(group.message), "count": .integer(group.names.count),
       "clusters": .array(group.names.map { .string($0) }),
-    ]
+      "documentation": Troubleshooting.json(group.reason),
+    ])
   }
 
   private static func cluster(_ cluster: ClusterReport, _ probe: ProbeAttempt?) -> JSONValue {
@@ -90,6 +91,7 @@ struct StatusDocument {
       "health": .string(cluster.health.rawValue),
       "reason": isHealthy ? nil : .string(cluster.reason),
       "message": isHealthy ? nil : .string(cluster.message),
+      "documentation": isHealthy ? nil : Troubleshooting.json(cluster.reason),
       "enabled": .bool(cluster.isEnabled),
       "conditions": cluster.conditions.json,
       "manifestWork": cluster.work.map(work),

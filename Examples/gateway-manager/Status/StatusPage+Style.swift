@@ -25,6 +25,7 @@ extension StatusPage {
     .tile h2 { font-size: .85rem; font-weight: 600; color: var(--dim); margin: 0; }
     .tile .value { font-size: 1.4rem; font-weight: 600; margin: .1rem 0; }
     .tile .detail { font-size: .85rem; margin: 0; overflow-wrap: anywhere; }
+    a { color: inherit; }
     .good { color: var(--good); } .bad { color: var(--bad); } .busy { color: var(--busy); }
     .none { color: var(--none); }
     .share { display: flex; gap: 2px; margin-bottom: .75rem; }

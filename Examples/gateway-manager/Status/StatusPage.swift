@@ -109,14 +109,15 @@ struct StatusPage {
     let byName = Dictionary(clusters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var parts: [HTML] = [.tag("h2", ["Clusters"]), share(fleet)]
     for group in fleet.groups {
-      let why = group.health == .excluded ? group.message : "\(group.reason): \(group.message)"
+      let why: [HTML] =
+        group.health == .excluded
+        ? [.text(" \(group.message)")] : [" ", code(group.reason), .text(": \(group.message)")]
       parts.append(
         fold(
           isOpen: group.health != .excluded && group.names.count <= 50,
           [
-            .tag("b", class: style(group.health), [.text("\(group.names.count) \(group.health.text)")]),
-            .text(" \(why)"),
-          ], table(group.names.compactMap { byName[$0] })))
+            .tag("b", class: style(group.health), [.text("\(group.names.count) \(group.health.text)")])
+          ] + why, table(group.names.compactMap { byName[$0] })))
     }
     let healthy = clusters.filter { $0.health == .healthy }
     if !healthy.isEmpty {
@@ -194,7 +195,7 @@ struct StatusPage {
   private func condition(_ condition: Condition?) -> HTML {
     guard let condition else { return .tag("span", class: "busy", ["not reported"]) }
     let style = condition.status == .true ? "good" : condition.status == .false ? "bad" : "busy"
-    return .tag("span", class: style, [.text("\(condition.status.rawValue) \(condition.reason)")])
+    return .tag("span", class: style, [.text("\(condition.status.rawValue) "), code(condition.reason)])
   }
 
   private static func words(_ credential: ClusterReport.Identity.Credential) -> String {
@@ -299,7 +300,7 @@ struct StatusPage {
       return .tag(
         "li",
         [
-          .tag("b", class: style, [.text("\(finding.severity.rawValue) \(finding.code)")]),
+          .tag("b", class: style, [.text("\(finding.severity.rawValue) "), code(finding.code.rawValue)]),
           .text(" \(place)\(finding.problem). "), .tag("i", [.text(finding.remedy)]),
         ])
     }
@@ -320,6 +321,13 @@ struct StatusPage {
   }
 
   // MARK: Pieces
+
+  /// A code or reason, with a link to its section where it has one.
+  private func code(_ code: String) -> HTML {
+    guard let url = Troubleshooting.url(code) else { return .text(code) }
+    // The page's own address may be an internal one.
+    return .element(name: "a", attributes: [("href", url), ("rel", "noreferrer")], content: [.text(code)])
+  }
 
   private func headings(_ texts: [String]) -> HTML {
     .tag("tr", texts.map { .tag("th", [.text($0)]) })

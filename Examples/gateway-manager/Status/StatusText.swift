@@ -28,9 +28,8 @@ struct StatusText {
 
   var lines: [StyledLine] {
     let clusters = view.clusters(of: report)
-    var lines = gateway.lines + self.clusters(clusters).lines + certificates.lines
-    lines += findings(of: clusters)
-    return lines
+    let lines = gateway.lines + self.clusters(clusters).lines + certificates.lines
+    return lines + findings(of: clusters) + Troubleshooting.lines(codes(of: clusters))
   }
 
   // MARK: The gateway
@@ -238,6 +237,22 @@ struct StatusText {
         dim("`status NAME` shows a cluster in full, `explain NAME` what keeps it from being reached."))
     }
     return lines
+  }
+
+  /// The codes and reasons of what is shown and not as it should be.
+  private func codes(of clusters: [ClusterReport]) -> [String] {
+    var codes = report.gateway.findings.map(\.code.rawValue)
+    if case .unavailable = report.gateway.health, report.gateway.configuration != nil {
+      codes.append("GatewayNotAvailable")
+    }
+    guard isFull(clusters) else {
+      return codes + FleetReport(clusters).groups.filter { $0.health != .excluded }.map(\.reason)
+    }
+    for cluster in clusters {
+      if cluster.health != .excluded { codes.append(cluster.reason) }
+      codes += cluster.findings.map(\.code.rawValue)
+    }
+    return codes
   }
 
   // MARK: Pieces

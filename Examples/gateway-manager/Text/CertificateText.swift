@@ -3,6 +3,7 @@ import GatewayDemo
 import GatewayManager
 import GatewayReconcile
 import KubeCore
+import KubeReconcile
 
 /// The certificates as text.
 struct CertificateText {
@@ -28,7 +29,10 @@ struct CertificateText {
     }
     if !inventory.findings.isEmpty {
       lines += ["", "Findings:"]
-      lines += FindingText.lines(inventory.findings).map { $0.text(usesColor: usesColor) }
+      lines +=
+        (FindingText.lines(inventory.findings)
+        + Troubleshooting.lines(inventory.findings.map(\.code.rawValue)))
+        .map { $0.text(usesColor: usesColor) }
     }
     if !inventory.gaps.isEmpty {
       lines.append("")

@@ -43,7 +43,8 @@ struct PlanText {
       lines.append("Findings:")
       lines += FindingText.lines(plan.findings).map { $0.text(usesColor: usesColor) }
     }
-    lines += GapsText.lines(gaps).map { $0.text(usesColor: usesColor) }
+    lines += (GapsText.lines(gaps) + Troubleshooting.lines(plan.findings.map(\.code.rawValue)))
+      .map { $0.text(usesColor: usesColor) }
     if let delay = plan.requeueAfter {
       lines.append("Next look in \(TimeText.words(delay)), if nothing happens before.")
     }
