@@ -111,7 +111,7 @@ import Testing
   }
 
   @Test func `an explanation links to what breaks the chain`() async throws {
-    try await TestHub.open(try TestHub.server()) { hub in
+    try await TestHub.open(try TestHub.server(), as: .admin) { hub in
       // The operator has not run here.
       let environment = ["KUBECONFIG": try hub.kubeconfig()]
       let ending = try await Program(["explain", "one"], environment: environment).wait()
