@@ -158,7 +158,15 @@ let package = Package(
         "KubeKindsCore", "KubeKindsEvents", "KubeCore", logging, metrics, coreMetrics, tracing, lifecycle,
         heaps,
       ]),
-    module("KubeServer", ["KubeRuntime", "KubeCore", logging, lifecycle, hummingbird]),
+    module(
+      "KubeServer",
+      [
+        "KubeRuntime", "KubeTransport", "KubeKindsAuthentication", "KubeKindsAuthorization", "KubeCore",
+        logging, lifecycle, hummingbird,
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
     module(
       "KubeOperator",
       [
@@ -380,6 +388,12 @@ let package = Package(
       "KubeMemory",
       [
         "KindSamples", "KubeMemory", "KubeTransport", "KubeSchemas", "KubeKindsRBAC", "KubeCore", httpTypes,
+      ]),
+    tests(
+      "KubeServer",
+      [
+        "KubeServer", "KubeRuntime", "KubeHTTP", "KubeMemory", "KubeConfig", "KubeTransport", "KubeKindsCore",
+        "KubeKindsRBAC", "CertificatePolicy", "GatewayPKI", "KubeCore", httpTypes, logging,
       ]),
     tests(
       "KubeTesting",

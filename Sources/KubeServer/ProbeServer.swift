@@ -1,20 +1,46 @@
 import Hummingbird
+import HummingbirdCore
 public import KubeCore
 public import KubeRuntime
 public import Logging
+import NIOCore
 public import ServiceLifecycle
 
 /// A service that serves probes to the kubelet, metrics to Prometheus and the debug state to people
-/// over plain HTTP.
+/// over plain HTTP or, with ``Security``, over TLS to those who may read them.
 ///
 /// Probes and metrics share one port or, with two servers, have two. Responses hold no secrets, and
 /// requests' bodies aren't read.
 public struct ProbeServer: Service {
+  /// TLS, and who may get metrics and the debug state; probes need no token, but the kubelet must
+  /// then be configured for the scheme `HTTPS`.
+  ///
+  /// A request without a token that the API server knows is answered with 401, one without the
+  /// right with 403, and one that can't be reviewed with 500.
+  public struct Security: Sendable {
+    /// The server's certificate, which is read again every ``reloadInterval``.
+    public var certificate: ServingCertificate
+    /// The decision on each request, by the path that is requested.
+    public var access: AccessReview
+    /// The time between two readings of the certificate's files.
+    public var reloadInterval: Duration
+
+    /// Creates the security of a server.
+    public init(
+      certificate: ServingCertificate, access: AccessReview, reloadInterval: Duration = .seconds(10)
+    ) {
+      self.certificate = certificate
+      self.access = access
+      self.reloadInterval = reloadInterval
+    }
+  }
+
   private let host: String
   private let port: Int
   private let probes: Probes?
   private let metrics: (@Sendable () -> String)?
   private let debugState: (@Sendable () -> JSONValue)?
+  private let security: Security?
   private let logger: Logger
   private let onListening: @Sendable (Int?) async -> Void
 
@@ -27,11 +53,12 @@ public struct ProbeServer: Service {
   ///   - metrics: The answer of `/metrics`, in Prometheus' text format; `nil` for not at all.
   ///   - debugState: The answer of `/debug/state`, such as `DebuggableService.debugState`; `nil`
   ///     for not at all.
-  ///   - logger: Logs the listening address.
+  ///   - security: TLS and the readers of metrics and debug state; `nil` for plain HTTP and anyone.
+  ///   - logger: Logs the listening address; it never gets tokens.
   ///   - onListening: Called with the port once it is open.
   public init(
     host: String = "0.0.0.0", port: Int, probes: Probes? = nil, metrics: (@Sendable () -> String)? = nil,
-    debugState: (@Sendable () -> JSONValue)? = nil, logger: Logger,
+    debugState: (@Sendable () -> JSONValue)? = nil, security: Security? = nil, logger: Logger,
     onListening: @escaping @Sendable (Int?) async -> Void = { _ in }
   ) {
     self.host = host
@@ -39,6 +66,7 @@ public struct ProbeServer: Service {
     self.probes = probes
     self.metrics = metrics
     self.debugState = debugState
+    self.security = security
     self.logger = logger
     self.onListening = onListening
   }
@@ -57,21 +85,61 @@ public struct ProbeServer: Service {
       }
     }
     if let metrics {
-      router.get("/metrics") { _, _ -> Response in
+      restrictedGet("/metrics", on: router) {
         Self.response(200, metrics(), contentType: "text/plain; version=0.0.4; charset=utf-8")
       }
     }
     if let debugState {
-      router.get("/debug/state") { _, _ -> Response in
+      restrictedGet("/debug/state", on: router) {
         Self.response(
           200, JSONWriter(style: .pretty).text(debugState()) + "\n", contentType: "application/json")
       }
     }
     let onListening = onListening
     let application = Application(
-      router: router, configuration: .init(address: .hostname(host, port: port)),
+      router: router, server: server, configuration: .init(address: .hostname(host, port: port)),
       onServerRunning: { channel in await onListening(channel.localAddress?.port) }, logger: logger)
-    try await application.run()
+    guard let security else { return try await application.run() }
+    try await withThrowingTaskGroup(of: Void.self) { [logger] group in
+      group.addTask {
+        await security.certificate.keepCurrent(every: security.reloadInterval, logger: logger)
+      }
+      defer { group.cancelAll() }
+      try await application.run()
+    }
+  }
+
+  /// The maximum time for which a connection over TLS may be idle, as Go's controller-runtime has
+  /// it.
+  private static let idleTimeout = TimeAmount.seconds(90)
+
+  private var server: HTTPServerBuilder {
+    guard let security else { return .http1() }
+    return HTTPServerBuilder { responder in
+      RenewingTLSChannel(
+        HTTP1Channel(responder: responder, configuration: .init(idleTimeout: Self.idleTimeout)),
+        security.certificate)
+    }
+  }
+
+  /// Serves `path` to those who may get it.
+  private func restrictedGet(
+    _ path: String, on router: Router<BasicRequestContext>, answer: @escaping @Sendable () -> Response
+  ) {
+    let access = security?.access
+    router.get(RouterPath(path)) { request, _ -> Response in
+      guard let access else { return answer() }
+      switch await access.verdict(path: path, authorization: request.headers[.authorization]) {
+      case .allowed: return answer()
+      case .unauthenticated:
+        var refusal = Self.response(401, "Unauthorized\n")
+        refusal.headers[.wwwAuthenticate] = "Bearer"
+        return refusal
+      case .forbidden(let user):
+        return Self.response(403, "The user \(user) may not get \(path)\n")
+      case .unavailable: return Self.response(500, "The API server was not asked whether you may\n")
+      }
+    }
   }
 
   private static func response(

@@ -154,6 +154,26 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
     _ = await serving.result
   }
 
+  @Test func `KubeServer serves metrics to authorized readers`() async throws {
+    let ca = try CertificateIssuer.issue(
+      CertificateProfile.ca(commonName: "metrics-ca").request(id: "ca", at: now, reason: "example"))
+    let issued = try CertificateIssuer.issue(
+      CertificateProfile.serving(commonName: "metrics", dnsNames: ["localhost"]).request(
+        id: "metrics", issuer: ca.facts.leaf, at: now, reason: "example"),
+      signedBy: CertificateAuthority(ca))
+    let client = KubeClient(InMemoryCluster(), fieldManager: "shop-operator")
+
+    let security = ProbeServer.Security(
+      certificate: try ServingCertificate(chainPEM: issued.certificatePEM, keyPEM: issued.privateKeyPEM),
+      access: AccessReview(client, logger: logger))
+    let server = ProbeServer(port: 0, metrics: { "up 1\n" }, security: security, logger: logger)
+    let serving = Task { try await server.run() }
+
+    #expect(await security.access.verdict(path: "/metrics", authorization: nil) == .unauthenticated)
+    serving.cancel()
+    _ = await serving.result
+  }
+
   @Test func `GatewayAPI validates a configuration`() throws {
     var configuration = ClusterGatewayConfiguration(
       metadata: ObjectMeta(name: "cluster-gateway"),
