@@ -203,8 +203,10 @@ let package = Package(
     module(
       "GatewayManager",
       gatewayKinds + [
-        "KubeCore", "KubeTransport", "KubeRuntime", "GatewayAPI", "CertificatePolicy",
-        "GatewayPKI", "GatewayReconcile", "KubeReconcile", logging, metrics, lifecycle, heaps, trees,
+        "KubeKindsAuthentication", "KubeKindsAuthorization", "KubeCore", "KubeTransport", "KubeRuntime",
+        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", logging,
+        metrics,
+        lifecycle, heaps, trees,
       ]),
 
     // Internal: not products.
@@ -466,8 +468,8 @@ let package = Package(
     tests(
       "CommandLine",
       gatewayKinds + [
-        "gateway-manager", "GatewayDemo", "KubeTestServer", "KubeMemory", "KubeTransport", "KubeYAML",
-        "KubeCore",
+        "gateway-manager", "GatewayDemo", "KubeTestServer", "KubeMemory", "KubeHTTP", "KubeConfig",
+        "KubeTransport", "KubeYAML", "KubeCore",
         "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "KubeTesting",
         "OCMSimulator", "GatewayManager", "KubeKindsNetworking", "KubeRuntime", "KubeSchemas", httpTypes,
         logging, argumentParser,

@@ -75,6 +75,10 @@ struct ManifestsCommand: AsyncParsableCommand {
   @Option(help: "How many replicas of the operator; one works at a time.")
   var replicas: Int32 = 2
 
+  @Flag(
+    help: "The metrics over TLS, for readers whom the API server permits it, with the rights to ask it.")
+  var metricsSecure = false
+
   @OptionGroup var manager: ManagerOptions
 
   @Option(
@@ -128,7 +132,7 @@ struct ManifestsCommand: AsyncParsableCommand {
     let manifests = InstallManifests(
       InstallManifests.Options(
         identity: manager.identity, image: image, replicas: replicas, configurationName: source.name,
-        configuration: source.spec, former: source.former))
+        configuration: source.spec, former: source.former, securesMetrics: metricsSecure))
     if part == .rights {
       StandardStreams.output(RightsTable(rights: manifests.rights).markdown)
       return

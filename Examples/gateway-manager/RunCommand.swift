@@ -46,6 +46,19 @@ struct RunCommand: AsyncParsableCommand {
     help: "Where /metrics is served, such as :48080 or 127.0.0.1:48080; 0 for nowhere. (default: :48080)")
   var metricsBindAddress: ListenAddress?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help:
+      "Serve /metrics over TLS, to bearers of a token whom the API server permits to get the path /metrics.")
+  var metricsSecure = false
+
+  @Option(
+    help: """
+      With --metrics-secure: the folder of tls.crt and tls.key, which are read again when they change. (default: a \
+      self-signed certificate)
+      """)
+  var metricsCertDir: String?
+
   @Option(help: "Where /livez, /healthz and /readyz are served; 0 for nowhere. (default: :48081)")
   var healthProbeBindAddress: ListenAddress?
 
@@ -67,6 +80,14 @@ struct RunCommand: AsyncParsableCommand {
     }
     guard deadline != nil else {
       throw ValidationError("--timeout \(timeout ?? ""): not a length of time; write it like 90s or 5m")
+    }
+    if metricsCertDir != nil && !metricsSecure {
+      throw ValidationError("--metrics-cert-dir is for --metrics-secure; give both, or neither")
+    }
+    if metricsSecure, endpoints.contains(where: { $0.servesMetrics && $0.servesProbes }) {
+      throw ValidationError(
+        "--metrics-secure needs a port for the metrics alone; give --metrics-bind-address and "
+          + "--health-probe-bind-address different addresses")
     }
     guard let probePort else { return }
     if !(0...65_535).contains(probePort) {
@@ -166,6 +187,11 @@ struct RunCommand: AsyncParsableCommand {
           identity: "\(instance)_\(UUID().uuidString)", logger: logger) : nil)
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: leading)]
     let probes = Probes(readiness: [leading.readiness])
+    let security =
+      metricsSecure
+      ? ProbeServer.Security(
+        certificate: try metricsCertificate(for: manager, at: clock.now),
+        access: AccessReview(client, logger: logger)) : nil
     let text: @Sendable () -> String = { metrics.text }
     let state: @Sendable () -> JSONValue = { leading.debugState }
     for endpoint in endpoints {
@@ -173,41 +199,13 @@ struct RunCommand: AsyncParsableCommand {
         host: endpoint.address.host, port: endpoint.address.port,
         probes: endpoint.servesProbes ? probes : nil,
         metrics: endpoint.servesMetrics ? text : nil,
-        debugState: endpoint.servesProbes ? state : nil, logger: logger)
+        debugState: endpoint.servesProbes ? state : nil,
+        security: endpoint.servesMetrics ? security : nil, logger: logger)
       services.append(.init(service: server))
     }
     let group = ServiceGroup(
       configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
-  }
-}
-
-extension RunCommand {
-  /// A port, and what is served there.
-  private struct Endpoint {
-    var address: (host: String, port: Int)
-    var servesProbes = false
-    var servesMetrics = false
-  }
-
-  /// The ports: one for both if the addresses are equal.
-  private var endpoints: [Endpoint] {
-    let (metrics, probes): (ListenAddress, ListenAddress)
-    if let probePort {
-      metrics = probePort == 0 ? .none : .at(host: ListenAddress.anyHost, port: probePort)
-      probes = metrics
-    } else {
-      metrics = metricsBindAddress ?? .at(host: ListenAddress.anyHost, port: InstallManifests.metricsPort)
-      probes = healthProbeBindAddress ?? .at(host: ListenAddress.anyHost, port: InstallManifests.probePort)
-    }
-    var endpoints: [Endpoint] = []
-    if case .at(let host, let port) = metrics {
-      endpoints.append(Endpoint(address: (host, port), servesProbes: probes == metrics, servesMetrics: true))
-    }
-    if case .at(let host, let port) = probes, probes != metrics {
-      endpoints.append(Endpoint(address: (host, port), servesProbes: true))
-    }
-    return endpoints
   }
 }
 

@@ -2,8 +2,11 @@ public import GatewayAPI
 public import GatewayReconcile
 public import KubeCore
 import KubeKindsApps
+import KubeKindsAuthentication
+import KubeKindsAuthorization
 import KubeKindsCore
 import KubeKindsPolicy
+import KubeKindsRBAC
 public import KubeReconcile
 
 /// The objects that a hub's administrator applies to install the operator.
@@ -22,13 +25,17 @@ public struct InstallManifests: Sendable {
     public var configuration: ClusterGatewayConfiguration.Spec
     /// The places of former configurations' objects, for the operator to remove them.
     public var former: FormerPlaces
+    /// Whether metrics are served over TLS, to readers whom the API server permits it.
+    public var securesMetrics: Bool
 
     /// Creates options.
     public init(
       identity: ManagerIdentity = ManagerIdentity(), image: String, replicas: Int32 = 2,
       configurationName: String = ManagerIdentity.addOnName,
-      configuration: ClusterGatewayConfiguration.Spec, former: FormerPlaces = FormerPlaces()
+      configuration: ClusterGatewayConfiguration.Spec, former: FormerPlaces = FormerPlaces(),
+      securesMetrics: Bool = false
     ) {
+      self.securesMetrics = securesMetrics
       self.configurationName = configurationName
       self.former = former
       self.identity = identity
@@ -68,7 +75,15 @@ public struct InstallManifests: Sendable {
   /// managed objects.
   private var roles: [JSONValue] {
     let account = InstallManifests.serviceAccount(in: namespace)
-    return rights.roles(named: InstallManifests.name, labels: labels, for: account).map(\.json)
+    let roles = rights.roles(named: InstallManifests.name, labels: labels, for: account).map(\.json)
+    return options.securesMetrics ? roles + [metricsReader.json] : roles
+  }
+
+  /// A ClusterRole for the readers of the metrics; to whom it is bound, the administrator decides.
+  private var metricsReader: ClusterRole {
+    ClusterRole(
+      metadata: ObjectMeta(name: InstallManifests.name + "-metrics-reader", labels: labels),
+      rules: [PolicyRule(verbs: ["get"], nonResourceURLs: ["/metrics"])])
   }
 
   /// The ServiceAccount that the operator runs as.
@@ -78,10 +93,19 @@ public struct InstallManifests: Sendable {
 
   /// The rights that the operator needs, each with its reason.
   public var rights: [RequiredRight] {
-    GatewayTable(
+    let rights = GatewayTable(
       identity: options.identity, configuration: spec, configurationName: options.configurationName,
       former: options.former
     ).rights
+    return options.securesMetrics ? (rights + InstallManifests.metricsRights).merged : rights
+  }
+
+  /// The rights to review the readers of the metrics.
+  private static let metricsRights = [TokenReview.type, SubjectAccessReview.type].map { type in
+    RequiredRight(
+      namespace: nil,
+      rule: PolicyRule(verbs: ["create"], apiGroups: [type.group], resources: [type.plural]),
+      reasons: ["the readers of the metrics are reviewed (--metrics-secure)"])
   }
 
   private func metadata(_ namespace: String?) -> ObjectMeta {
@@ -97,7 +121,7 @@ public struct InstallManifests: Sendable {
         "run", "--namespace=\(namespace)", "--signer-secret-name=\(options.identity.signerSecretName)",
         "--metrics-bind-address=:\(InstallManifests.metricsPort)",
         "--health-probe-bind-address=:\(InstallManifests.probePort)", "--leader-elect",
-      ],
+      ] + (options.securesMetrics ? ["--metrics-secure"] : []),
       ports: [
         ContainerPort(name: "metrics", containerPort: Int32(InstallManifests.metricsPort)),
         ContainerPort(name: "probes", containerPort: Int32(InstallManifests.probePort)),

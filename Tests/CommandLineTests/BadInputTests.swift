@@ -303,6 +303,13 @@ import Testing
         ["run", "--probe-port", "1", "--metrics-bind-address", "0"],
         ["--probe-port", "--metrics-bind-address"]
       ),
+      (["run", "--metrics-cert-dir", "x"], ["--metrics-cert-dir", "--metrics-secure"]),
+      (
+        [
+          "run", "--metrics-secure", "--metrics-bind-address", ":1", "--health-probe-bind-address", ":1",
+        ], ["--metrics-secure", "--health-probe-bind-address"]
+      ),
+      (["run", "--metrics-secure", "--probe-port", "1"], ["--metrics-secure", "--metrics-bind-address"]),
       (["run", "--metrics-bind-address", "48080"], ["--metrics-bind-address", "48080"]),
       (["run", "--health-probe-bind-address", ":70000"], ["--health-probe-bind-address"]),
       (["run", "--log-format", "xml"], ["--log-format", "text", "json"]),

@@ -93,7 +93,7 @@ import Testing
     let everything = try JSONParser().parse(Repository.text("deploy/chart/ci/everything-values.json"))
     var spec = everything.value(at: "configuration", "spec") ?? .null
     var arguments = ["--leaving-namespace", "former", "--leaving-account", "former-account"]
-    arguments += ["--signer-secret-name", "another-signer"]
+    arguments += ["--signer-secret-name", "another-signer", "--metrics-secure"]
     var configurationName = "another"
     if name == "manual" {
       spec = try #require(
@@ -180,7 +180,15 @@ import Testing
     let pod = try #require(deployment.json.value(at: "spec", "template", "spec"))
     #expect(pod.value(at: "securityContext", "runAsNonRoot") == true)
     #expect(pod.value(at: "securityContext", "seccompProfile", "type") == "RuntimeDefault")
-    #expect(pod["hostNetwork"] == nil && pod["hostPID"] == nil && pod["volumes"] == nil)
+    #expect(pod["hostNetwork"] == nil && pod["hostPID"] == nil)
+    // The certificate of the metrics, where the values name one, and nothing else.
+    let volumes = pod["volumes"]?.array ?? []
+    let mounts = (pod["containers"]?.array ?? []).flatMap { $0["volumeMounts"]?.array ?? [] }
+    let wanted: [JSONValue] =
+      path.hasSuffix("chart-everything.yaml")
+      ? [["name": "metrics-tls", "secret": ["secretName": "metrics-tls"]]] : []
+    #expect(volumes == wanted)
+    #expect(mounts.count == wanted.count && mounts.allSatisfy { $0["readOnly"] == true })
     for container in pod["containers"]?.array ?? [] {
       #expect(container.value(at: "securityContext", "allowPrivilegeEscalation") == false)
       #expect(container.value(at: "securityContext", "capabilities", "drop") == ["ALL"])
@@ -189,6 +197,21 @@ import Testing
   }
 
   // MARK: Monitoring
+
+  @Test func `the ServiceMonitor asks for secure metrics as they are served`() throws {
+    let objects = try Repository.objects("Tests/Fixtures/install/chart-everything.yaml")
+    let monitor = try #require(objects.first { $0.kind == "ServiceMonitor" })
+    let endpoint = try #require(monitor.json.value(at: "spec", "endpoints")?.array?.first)
+    #expect(endpoint["scheme"] == "https" && endpoint["bearerTokenFile"]?.string != nil)
+    let service = try #require(objects.first { $0.kind == "Service" }).metadata
+    #expect(
+      endpoint.value(at: "tlsConfig", "serverName")?.string
+        == "\(service.name).\(service.namespace ?? "").svc")
+    #expect(endpoint.value(at: "tlsConfig", "insecureSkipVerify") == nil)
+    let plain = try Repository.objects("Tests/Fixtures/install/kustomize-monitoring.yaml")
+    let other = try #require(plain.first { $0.kind == "ServiceMonitor" })
+    #expect(other.json.value(at: "spec", "endpoints")?.array?.first?["scheme"] == nil)
+  }
 
   @Test func `alert rules and dashboard ask for metrics and labels that are exported`() throws {
     let known = Dictionary(GatewayMetrics.descriptions.map { ($0.name, $0) }) { first, _ in first }

@@ -71,6 +71,34 @@ import Testing
     }
   }
 
+  @Test func `secure metrics bring the flag, the rights to review, and a role for readers`() async throws {
+    let plain = try await objects()
+    let secure = try await objects("--metrics-secure")
+    func arguments(_ objects: [DynamicObject]) -> Set<String> {
+      let pod = objects.first { $0.kind == "Deployment" }?.json.value(at: "spec", "template", "spec")
+      return Set((pod?["containers"]?.array ?? []).flatMap { $0["args"]?.array ?? [] }.compactMap(\.string))
+    }
+    #expect(arguments(secure).subtracting(arguments(plain)) == ["--metrics-secure"])
+    func rules(_ objects: [DynamicObject], _ name: String) -> Set<JSONValue> {
+      let role = objects.first { $0.kind == "ClusterRole" && $0.metadata.name == name }
+      return Set(role?.json["rules"]?.array ?? [])
+    }
+    let review: JSONValue = [
+      "verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"],
+    ]
+    let name = "cluster-gateway-manager"
+    // The gateway's role grants the other review anyway.
+    #expect(rules(secure, name).subtracting(rules(plain, name)) == [review])
+    #expect(
+      rules(secure, name).contains([
+        "verbs": ["create"], "apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"],
+      ]))
+    #expect(
+      rules(secure, name + "-metrics-reader") == [["verbs": ["get"], "nonResourceURLs": ["/metrics"]]])
+    #expect(rules(plain, name + "-metrics-reader").isEmpty)
+    #expect(secure.count == plain.count + 1)
+  }
+
   @Test func `rights and definition come without what replaces the running operator`() async throws {
     let rights = try await objects("--part", "rbac").map(\.kind)
     #expect(

@@ -16,7 +16,7 @@ import Testing
 /// The metrics and the log of the running operator.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct MetricsTests {
   /// A port that is free now.
-  private static func freePort() throws -> Int {
+  static func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     try #require(descriptor >= 0)
     defer { close(descriptor) }

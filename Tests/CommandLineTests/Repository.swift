@@ -18,6 +18,11 @@ enum Repository {
     try YAMLReader().objects(Array(text(path).utf8), file: path).map(\.object)
   }
 
+  /// The objects in YAML text.
+  static func parse(_ text: String) throws -> [DynamicObject] {
+    try YAMLReader().objects(Array(text.utf8)).map(\.object)
+  }
+
   /// The paths of README.md and of the documents.
   static func documents() throws -> [String] {
     let names = try FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent("docs").path)

@@ -12,7 +12,8 @@ app.kubernetes.io/name: {{ include "cluster-gateway-manager.name" . }}
 {{- end }}
 {{- end }}
 
-{{- /* The rules by namespace, "" for the cluster, as a map: what the configuration needs, and what former ones left. */ -}}
+{{- /* The rules by namespace, "" for the cluster, as a map: what the configuration needs, what former ones left, and
+     the review of the metrics' readers. */ -}}
 {{- define "cluster-gateway-manager.rights" -}}
 {{- $management := .Values.configuration.spec.secretManagement | default dict }}
 {{- $account := "default" }}
@@ -28,6 +29,9 @@ app.kubernetes.io/name: {{ include "cluster-gateway-manager.name" . }}
 {{- end }}
 {{- range .Values.former.accounts }}
 {{- $rights = concat $rights (fromYamlArray (include "cluster-gateway-manager.rights.formerAccount" .)) }}
+{{- end }}
+{{- if (.Values.metrics | default dict).secure }}
+{{- $rights = concat $rights (fromYamlArray (include "cluster-gateway-manager.rights.secureMetrics" .)) }}
 {{- end }}
 {{- $places := dict }}
 {{- range $rights }}

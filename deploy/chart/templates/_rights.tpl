@@ -1,4 +1,4 @@
-{{- /* Written by Scripts/generate-chart from `gateway-manager manifests`: the operator's rights by egress and account, and those to remove what a former configuration left. */ -}}
+{{- /* Written by Scripts/generate-chart from `gateway-manager manifests`: the operator's rights by egress and account, those to remove what a former configuration left, and those to review the metrics' readers. */ -}}
 {{- define "cluster-gateway-manager.rights.Direct.default" -}}
 - namespace: ""
   rules:
@@ -406,4 +406,10 @@
 - namespace: ""
   rules:
   - {"apiGroups": ["authentication.open-cluster-management.io"], "resourceNames": ["{{ . }}"], "resources": ["managedserviceaccounts"], "verbs": ["delete"]}
+{{- end }}
+{{- define "cluster-gateway-manager.rights.secureMetrics" -}}
+- namespace: ""
+  rules:
+  - {"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]}
+  - {"apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"], "verbs": ["create"]}
 {{- end }}
