@@ -44,7 +44,9 @@ struct GatewayManagerCommand: AsyncParsableCommand {
       return
     }
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(
+        RunSettings.adding(
+          to: Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment))
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

@@ -40,19 +40,6 @@ struct ManagerOptions: ParsableArguments {
   /// The manager's namespace.
   var namespace: String { givenNamespace ?? ManagerIdentity().namespace }
 
-  /// Returns the options with the namespace of the environment variable `NAMESPACE` as the default.
-  func inPod(_ environment: [String: String]) throws -> ManagerOptions {
-    var options = self
-    guard givenNamespace == nil, let namespace = environment["NAMESPACE"], !namespace.isEmpty else {
-      return self
-    }
-    if let problem = NameRules.dnsLabelProblem(namespace) {
-      throw CommandFailure("the environment variable NAMESPACE is \(namespace): \(problem)")
-    }
-    options.givenNamespace = namespace
-    return options
-  }
-
   /// The manager's identity.
   var identity: ManagerIdentity {
     ManagerIdentity(namespace: namespace, signerSecretName: signerSecretName)

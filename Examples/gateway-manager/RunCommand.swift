@@ -21,7 +21,10 @@ struct RunCommand: AsyncParsableCommand {
       Without --kubeconfig the hub is found as kubectl finds it (KUBECONFIG, ~/.kube/config), or by the Pod's own \
       account. With --once all that can be done now is done, changes by others are awaited up to the timeout, and \
       what is still awaited is printed: exit code 0 when all has converged, 3 when something is still awaited, 1 \
-      for errors. Without --namespace the environment variable NAMESPACE names the manager's namespace.
+      for errors.
+
+      An option that isn't given is that of the environment, such as GATEWAY_MANAGER_LOG_FORMAT=json (but NAMESPACE and \
+      KUBECONFIG), or else that of the file.
 
       EXAMPLES:
         gateway-manager run  # in its pod, or on your machine against a test hub
@@ -33,7 +36,11 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var manager: ManagerOptions
 
-  @Flag(help: "Converge, print what is awaited, and end.")
+  @Option(
+    help: "A YAML file with these options by name, without the dashes. (default: \(RunSetting.fileVariable))")
+  var config: String?
+
+  @Flag(inversion: .prefixedNo, help: "Converge, print what is awaited, and end.")
   var once = false
 
   @Option(help: "With --once: how long to wait for others, such as 90s or 5m. (default: 60s)")
@@ -71,7 +78,7 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "How the log is written: text or json.")
   var logFormat = LogFormat.text
 
-  @Flag(name: .shortAndLong, help: "Log every write and its reason.")
+  @Flag(name: .shortAndLong, inversion: .prefixedNo, help: "Log every write and its reason.")
   var verbose = false
 
   func validate() throws {
@@ -100,14 +107,16 @@ struct RunCommand: AsyncParsableCommand {
     }
   }
 
-  private var deadline: Duration? {
-    GoDuration(timeout ?? "60s").flatMap { $0.nanoseconds > 0 ? .nanoseconds($0.nanoseconds) : nil }
+  private var deadline: Duration? { Self.duration(timeout ?? "60s") }
+
+  /// The length of time that a text says; `nil` for none.
+  static func duration(_ text: String) -> Duration? {
+    GoDuration(text).flatMap { $0.nanoseconds > 0 ? .nanoseconds($0.nanoseconds) : nil }
   }
 
   func run() async throws {
     // Failures are logged, also those that are retried.
     let logger = Logger.standardError(level: verbose || !once ? .info : .warning, format: logFormat)
-    let manager = try manager.inPod(ProcessInfo.processInfo.environment)
     if probePort != nil {
       logger.warning(
         "--probe-port is deprecated and goes with the next release: use --metrics-bind-address and --health-probe-bind-address"
