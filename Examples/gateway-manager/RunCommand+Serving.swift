@@ -1,7 +1,7 @@
 import CertificatePolicy
-import Foundation
 import GatewayManager
 import GatewayPKI
+import KubeCore
 import KubeServer
 
 extension RunCommand {

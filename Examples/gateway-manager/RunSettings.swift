@@ -1,6 +1,5 @@
 import ArgumentParser
 import Configuration
-import Foundation
 import KubeCore
 import KubeYAML
 

@@ -114,11 +114,12 @@ public struct ProbeServer: Service {
   private static let idleTimeout = TimeAmount.seconds(90)
 
   private var server: HTTPServerBuilder {
-    guard let security else { return .http1() }
+    guard let security else { return HTTPServerBuilder { AcceptedChannel(HTTP1Channel(responder: $0)) } }
     return HTTPServerBuilder { responder in
-      RenewingTLSChannel(
-        HTTP1Channel(responder: responder, configuration: .init(idleTimeout: Self.idleTimeout)),
-        security.certificate)
+      AcceptedChannel(
+        RenewingTLSChannel(
+          HTTP1Channel(responder: responder, configuration: .init(idleTimeout: Self.idleTimeout)),
+          security.certificate))
     }
   }
 

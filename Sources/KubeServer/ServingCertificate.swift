@@ -4,12 +4,6 @@ import NIOCore
 import NIOSSL
 import Synchronization
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The certificate and the key of a TLS server, which can be replaced while it serves.
 ///
 /// Files are read again by ``reload()``, which a ``ProbeServer`` calls at intervals: those of

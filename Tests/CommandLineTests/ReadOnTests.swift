@@ -1,6 +1,7 @@
 import Foundation
 import GatewayDemo
 import KubeCore
+import KubeMemory
 import Testing
 
 @testable import gateway_manager
@@ -112,16 +113,17 @@ import Testing
 
   @Test func `an explanation links to what breaks the chain`() async throws {
     try await TestHub.open(try TestHub.server(), as: .admin) { hub in
-      // The operator has not run here.
       let environment = ["KUBECONFIG": try hub.kubeconfig()]
+      // No agent reports a token here.
+      _ = try await Program(["run", "--once", "--timeout", "3s"], environment: environment).wait()
       let ending = try await Program(["explain", "one"], environment: environment).wait()
       #expect(ending.code == 0, "\(ending.errors)")
-      #expect(
-        ending.output.hasSuffix("\nSee docs/troubleshooting.md#gatewaynotavailable\n"), "\(ending.output)")
+      #expect(ending.output.hasSuffix("\nSee docs/troubleshooting.md#tokenmissing\n"), "\(ending.output)")
       let document = try await Program(["explain", "one", "-o", "json"], environment: environment).wait()
         .json()
-      let link = document["links"]?.array?.first { $0["step"] == "gateway" }
-      #expect(link?["documentation"] == "docs/troubleshooting.md#gatewaynotavailable")
+      let links = document["links"]?.array ?? []
+      let documentation = links.compactMap { $0["documentation"]?.string }
+      #expect(documentation == ["docs/troubleshooting.md#tokenmissing"])
     }
   }
 }

@@ -198,7 +198,8 @@ import Testing
     #expect(run.metricsSecure && run.metricsCertDir == "/metrics-tls")
     #expect(run.metricsBindAddress == ListenAddress(argument: ":8443"))
     // The variables that the text shows are ones.
-    let variables = Set(RunSetting.allCases.map(\.variable) + [RunSetting.fileVariable])
+    let variables = Set(
+      RunSetting.allCases.map(\.variable) + [RunSetting.fileVariable, "GATEWAY_MANAGER_SERVICE_HOST"])
     let shown = Set(text.matches(of: /GATEWAY_MANAGER_[A-Z_]*[A-Z]/).map { String($0.0) })
     #expect(!shown.isEmpty && shown.isSubset(of: variables), "\(shown)")
   }

@@ -46,10 +46,10 @@ import Testing
         name: "cluster-gateway-manager-metrics-reader"))
     try create(try DynamicObject(binding.json), on: &server, at: now)
     let stranger = ObjectKey(ServiceAccount.type, namespace: "default", name: "stranger")
-    return (
-      server, try token(of: Self.prometheus, on: &server, at: now),
-      try token(of: stranger, on: &server, at: now)
+    let tokens = (
+      try token(of: Self.prometheus, on: &server, at: now), try token(of: stranger, on: &server, at: now)
     )
+    return (server, tokens.0, tokens.1)
   }
 
   private func create(_ object: DynamicObject, on server: inout MemoryAPIServer, at now: Date) throws {
