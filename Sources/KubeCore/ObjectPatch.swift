@@ -14,7 +14,8 @@ public struct ObjectPatch: Sendable, Hashable {
     case apply(JSONValue, force: Bool)
     /// A JSON patch (RFC 6902).
     case patch([JSONPatchOperation])
-    /// Deletes the object, and its dependents in the background.
+    /// Deletes the object, and its dependents in the background or, with
+    /// ``ObjectPatch/awaitsDependents``, before it.
     case delete
 
     /// The kind of an operation, without its content.
@@ -66,6 +67,8 @@ public struct ObjectPatch: Sendable, Hashable {
   /// Whether the write may be delayed because its content is about to change again, such as the
   /// first status of a new object.
   public var isProvisional = false
+  /// Whether a deleted object stays, marked as deleted, until its dependents are gone.
+  public var awaitsDependents = false
 
   /// Creates a patch.
   public init(
@@ -116,7 +119,8 @@ public struct ObjectPatch: Sendable, Hashable {
       return .array((tests.filter { !operations.contains($0) } + operations).map(\.json))
     case .delete:
       var options: JSONValue = [
-        "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
+        "apiVersion": "v1", "kind": "DeleteOptions",
+        "propagationPolicy": awaitsDependents ? "Foreground" : "Background",
       ]
       switch precondition {
       case .absent: break

@@ -31,6 +31,9 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     var owners: @Sendable (DynamicObject) -> [ObjectKey]
     /// The keys of the objects of this kind that a reconciled object names.
     var references: (@Sendable (Object) -> [ObjectKey])?
+    /// The kind of the objects that own those of this kind, and through which they belong to
+    /// reconciled objects.
+    var middle: GroupKind?
   }
 
   private struct Finalizer: Sendable {
@@ -92,18 +95,47 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     return controller.adding(
       Source(
         selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)),
-        access: [.create, .patch, .delete, .list, .watch],
-        owners: { object in
-          object.metadata.ownerReferences.filter {
-            // Compared by group: the owner may be referenced in another version.
-            GroupKind(apiVersion: $0.apiVersion, kind: $0.kind) == Object.type.groupKind
-              && $0.controller ?? false
-          }.map { owner in
-            ObjectKey(
-              Object.type, namespace: Object.type.isNamespaced ? object.metadata.namespace : nil,
-              name: owner.name)
-          }
-        }))
+        access: [.create, .patch, .delete, .list, .watch], owners: Self.reconciledControllers))
+  }
+
+  /// Returns the controller with `kind` as one whose objects another controller makes for objects
+  /// of `middle`, such as the Jobs of a CronJob. They belong to the reconciled objects to which
+  /// their controller owner belongs.
+  ///
+  /// ```swift
+  /// .owns(CronJob.self).owns(Job.self, through: CronJob.self)
+  /// ```
+  ///
+  /// An object of `middle` belongs to what its own controller owner reference or the controller's
+  /// other relations of that kind say; it is read at least. `middle` may in turn be owned through
+  /// another kind. An object whose owner is gone still belongs to what the owner belonged to, as
+  /// long as the program runs.
+  ///
+  /// - Parameters:
+  ///   - kind: The kind.
+  ///   - middle: The kind of the objects' owners.
+  ///   - access: The verbs needed besides list and watch. With `.delete` the objects count as the
+  ///     operator's where they are removed (``Reconciliation/remove(_:namespace:name:because:)``);
+  ///     without it only those with its label do.
+  public func owns<Kind: KubeObject, Middle: KubeObject>(
+    _ kind: Kind.Type, through middle: Middle.Type, access: ObjectAccess = []
+  ) -> Self {
+    adding(
+      Source(
+        selection: ObjectSelection(Middle.type, namespace: namespace(of: Middle.type)), access: .read,
+        owners: Self.reconciledControllers)
+    ).adding(
+      Source(
+        selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)),
+        access: access.union(.read), owners: { _ in [] }, middle: Middle.type.groupKind))
+  }
+
+  /// The keys of the reconciled objects that `object` names as its controller.
+  private static func reconciledControllers(of object: DynamicObject) -> [ObjectKey] {
+    object.controllers(of: Object.type.groupKind).map { owner in
+      ObjectKey(
+        Object.type, namespace: Object.type.isNamespaced ? object.metadata.namespace : nil, name: owner.name)
+    }
   }
 
   /// Returns the controller with `kind` as one that it reads: the objects whose names `names`
@@ -193,6 +225,9 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     sources.contains { $0.references == nil && $0.selection.type.groupKind == Object.type.groupKind }
   }
 
+  /// The kinds whose objects other objects belong to reconciled ones through.
+  var middles: Set<GroupKind> { Set(sources.compactMap(\.middle)) }
+
   /// The RBAC rights that the controller needs.
   public var rights: [RequiredRight] {
     var subresources: [String: ObjectAccess] = ["status": .patch]
@@ -266,5 +301,15 @@ extension Controller where Effect == Never {
     self.init(
       kind, effects: Never.self, fieldManager: fieldManager, namespace: namespace, tables: tables,
       reconcile: reconcile)
+  }
+}
+
+extension DynamicObject {
+  /// The references to owners of `kind` that are the object's controller.
+  func controllers(of kind: GroupKind) -> [OwnerReference] {
+    metadata.ownerReferences.filter {
+      // Compared by group: the owner may be referenced in another version.
+      $0.controller ?? false && GroupKind(apiVersion: $0.apiVersion, kind: $0.kind) == kind
+    }
   }
 }

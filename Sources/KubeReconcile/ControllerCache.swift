@@ -25,6 +25,8 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   private var related: TreeDictionary<ObjectKey, TreeSet<ObjectKey>> = [:]
   /// The reconciled objects to which each related one belongs.
   private var dependents: TreeDictionary<ObjectKey, TreeSet<ObjectKey>> = [:]
+  /// The objects that belong to reconciled ones through others, and those others.
+  private var chains = OwnerChains()
   private var performed: TreeDictionary<ObjectKey, Performed> = [:]
   /// The objects to list and watch.
   public let selections: Set<ObjectSelection>
@@ -54,12 +56,15 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// Inserts or updates an object. One that isn't newer than the known version is ignored.
   public mutating func insert(_ object: DynamicObject) -> ModelChange<ObjectKey> {
     guard let key = key(of: object) else { return ModelChange() }
-    if let old = objects[key], !object.isNewer(than: old) { return ModelChange() }
-    var keys = Set(dependents[key] ?? [])
+    let old = objects[key]
+    if let old, !object.isNewer(than: old) { return ModelChange() }
     objects[key] = object
-    relate(key, object)
-    keys.formUnion(dependents[key] ?? [])
-    if key.type == Object.type { keys.insert(key) }
+    var keys: Set<ObjectKey> = key.type == Object.type ? [key] : []
+    for changed in [key] + link(key, object, replacing: old) {
+      keys.formUnion(dependents[changed] ?? [])
+      relate(changed, objects[changed])
+      keys.formUnion(dependents[changed] ?? [])
+    }
     return ModelChange(keys: keys)
   }
 
@@ -70,6 +75,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     }
     let before = dependents[key] ?? []
     objects[key] = nil
+    if let uid = old.metadata.uid { chains.remove(uid) }
     if key.type == Object.type {
       performed[key] = nil
       // What it names is no longer related to it; what it owns still is, until that is deleted.
@@ -135,15 +141,50 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     return ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
   }
 
+  /// Records through which objects the object belongs to others, and returns the keys of those that
+  /// may now belong to others through it.
+  private mutating func link(_ key: ObjectKey, _ object: DynamicObject, replacing old: DynamicObject?)
+    -> [ObjectKey]
+  {
+    let middles = controller.middles
+    guard !middles.isEmpty, let uid = object.metadata.uid else { return [] }
+    if let former = old?.metadata.uid, former != uid { chains.remove(former) }
+    let kinds = controller.sources.filter { $0.selection.contains(object) }.compactMap(\.middle)
+    guard !kinds.isEmpty || middles.contains(object.groupKind) else { return [] }
+    return chains.insert(
+      uid, key: key, owners: ownOwners(of: object),
+      parents: Set(kinds.flatMap { object.controllers(of: $0) }.map(\.uid)))
+  }
+
+  /// The keys of the reconciled objects to which the object belongs by its own content.
+  private func ownOwners(of object: DynamicObject) -> Set<ObjectKey> {
+    Set(controller.sources.filter { $0.selection.contains(object) }.flatMap { $0.owners(object) })
+  }
+
+  /// The keys of the reconciled objects to which the object belongs, by its own content or through
+  /// others.
+  private func owners(of object: DynamicObject) -> Set<ObjectKey> {
+    ownOwners(of: object).union(object.metadata.uid.map { chains.owners(of: $0) } ?? [])
+  }
+
+  /// Whether a deletion of the object is the operator's matter, since its controller has the right
+  /// to delete what belongs to `owner` through others.
+  func mayRemove(_ object: DynamicObject, of owner: ObjectKey) -> Bool {
+    controller.sources.contains {
+      $0.middle != nil && $0.access.contains(.delete) && $0.selection.contains(object)
+    } && object.metadata.uid.map { chains.owners(of: $0).contains(owner) } ?? false
+  }
+
+  /// Whether others belong to reconciled objects through those of `kind`.
+  func isMiddle(_ kind: GroupKind) -> Bool { controller.middles.contains(kind) }
+
   private mutating func relate(_ key: ObjectKey, _ object: DynamicObject?) {
     if key.type == Object.type {
       if controller.hasReferences { relateNames(of: object, key) }
       guard controller.looksAtItsOwnKind else { return }
     }
     guard let object else { return }
-    let owners = Set(
-      controller.sources.filter { $0.selection.contains(object) }.flatMap { $0.owners(object) }
-    ).subtracting([key])
+    let owners = owners(of: object).subtracting([key])
     for old in dependents[key] ?? [] where !owners.contains(old) && !isNamed(key) {
       disconnect(key, from: old)
     }
@@ -159,10 +200,10 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     for name in named { connect(name, to: key) }
   }
 
-  /// Whether the object belongs to `owner` by its own content, not because `owner` names it.
+  /// Whether the object belongs to `owner` by its own content or through others, not because
+  /// `owner` names it.
   private func isOwned(_ key: ObjectKey, by owner: ObjectKey) -> Bool {
-    guard let object = objects[key] else { return false }
-    return controller.sources.contains { $0.selection.contains(object) && $0.owners(object).contains(owner) }
+    objects[key].map { owners(of: $0).contains(owner) } ?? false
   }
 
   private func isNamed(_ key: ObjectKey) -> Bool {

@@ -370,11 +370,16 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     return .planned
   }
 
-  /// Plans the deletion of an observed object of the operator's.
-  public mutating func remove(_ object: DynamicObject, type: ResourceType, because reason: String) {
+  /// Plans the deletion of an observed object of the operator's, with its dependents: in the
+  /// background or, with `awaitingDependents`, before the object goes.
+  public mutating func remove(
+    _ object: DynamicObject, type: ResourceType, awaitingDependents: Bool = false, because reason: String
+  ) {
     let key = ObjectKey(type, namespace: object.metadata.namespace, name: object.metadata.name)
     guard object.metadata.deletionTimestamp == nil, let uid = object.metadata.uid else { return }
-    plan.patches.append(ObjectPatch(target: key, operation: .delete, precondition: .uid(uid), reason: reason))
+    var patch = ObjectPatch(target: key, operation: .delete, precondition: .uid(uid), reason: reason)
+    patch.awaitsDependents = awaitingDependents
+    plan.patches.append(patch)
   }
 
   /// The first three differences.

@@ -80,8 +80,9 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   }
 
   /// Plans the deletion of an object and of what it owns, if it is the operator's: if the operator
-  /// has written fields of it, or it has the operator's label
-  /// (`app.kubernetes.io/managed-by`). Otherwise a finding says that it is left alone.
+  /// has written fields of it, or it has the operator's label (`app.kubernetes.io/managed-by`), or
+  /// the controller owns it through another object and has the right to delete it. Otherwise a
+  /// finding says that it is left alone.
   @discardableResult
   public mutating func remove<Kind: KubeObject>(
     _ kind: Kind.Type, namespace: String? = nil, name: String, because reason: String
@@ -96,13 +97,18 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
       }
       return planner.objects.isObserved(key) ? .settled : .blocked
     }
-    guard planner.rules.owns(observed) else {
+    guard isOperators(observed) else {
       planner.reportForeign(observed, on: key)
       return .blocked
     }
     guard observed.metadata.deletionTimestamp == nil else { return .blocked }
     planner.remove(observed, type: Kind.type, because: reason)
     return .planned
+  }
+
+  /// Whether an observed object that belongs to this one is the operator's to remove.
+  private func isOperators(_ observed: DynamicObject) -> Bool {
+    planner.rules.owns(observed) || cache.mayRemove(observed, of: object.key)
   }
 
   /// Sets a condition of the object's status. Its transition time changes only with its status.
@@ -221,8 +227,11 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
       }
       for observed in planner.objects.all(type.groupKind) where observed.metadata.uid != object.metadata.uid {
         isDone = false
-        guard planner.rules.owns(observed) else { continue }
-        planner.remove(observed, type: type, because: "\(object.key) is being deleted")
+        guard isOperators(observed) else { continue }
+        // Without the middle object it couldn't be known any more to whom the others belong.
+        planner.remove(
+          observed, type: type, awaitingDependents: cache.isMiddle(type.groupKind),
+          because: "\(object.key) is being deleted")
       }
     }
     return isDone
