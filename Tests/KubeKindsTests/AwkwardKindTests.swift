@@ -37,6 +37,16 @@ import Testing
     #expect(Awkward.SpecAction(name: "other") == .unknown("other"))
   }
 
+  @Test func `a minimum and a maximum are a range, each also without the other`() {
+    typealias Numbers = Awkward.SpecAwkward
+    #expect(Numbers.bBounds == Int64.min...20_000)
+    #expect(Numbers.atLeastBounds.lowerBound == -9_999)
+    #expect(Numbers.atMostBounds.upperBound == -1)
+    #expect(Numbers.atMostThousandsBounds.contains(40_000) && !Numbers.atMostThousandsBounds.contains(40_001))
+    // A maximum beyond the type's range limits nothing.
+    #expect(Awkward.Spec.shapeValueBounds.contains(.max) && !Awkward.Spec.shapeValueBounds.contains(-1))
+  }
+
   @Test func `the definition is the one of the file`() {
     let properties = Awkward.schema?.value(at: "properties", "spec", "properties")
     #expect(properties?["hash"]?["pattern"] == ####"[\#]"###"####)

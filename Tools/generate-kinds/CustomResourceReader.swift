@@ -15,7 +15,7 @@ struct CustomResourceReader {
   private var types: [TypeSchema] = []
   private var documentation: [TypeName: [String: String]] = [:]
   private var enumerations: [TypeName: [String: String]] = [:]
-  private var bounds: [TypeName: [String: ClosedRange<Int64>]] = [:]
+  private var bounds: [TypeName: [String: NumberBounds]] = [:]
   /// The names of types that are already used.
   private var names = SwiftName.takenTypes
 
@@ -134,12 +134,7 @@ struct CustomResourceReader {
     case "set": attributes.append(.set)
     default: break
     }
-    let range = schema["format"] == "int32" ? Int64(Int32.min)...Int64(Int32.max) : Int64.min...Int64.max
-    if schema["type"] == "integer", let least = schema["minimum"]?.int64, let most = schema["maximum"]?.int64,
-      least <= most, range.contains(least), range.contains(most)
-    {
-      bounds[owner, default: [:]][name] = least...most
-    }
+    if let limits = NumberBounds(schema) { bounds[owner, default: [:]][name] = limits }
     if let words = schema["description"]?.string { documentation[owner, default: [:]][name] = words }
     let isRequired = (object["required"]?.array ?? []).contains(.string(name))
     // An object whose members may all be absent means the same when it is absent itself.

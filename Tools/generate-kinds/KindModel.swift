@@ -25,7 +25,7 @@ struct KindModel {
   /// The Swift enumerations of a type's fields.
   private(set) var enumerations: [TypeName: [String: String]] = [:]
   /// The minimum and maximum of a type's numbers.
-  private(set) var bounds: [TypeName: [String: ClosedRange<Int64>]] = [:]
+  private(set) var bounds: [TypeName: [String: NumberBounds]] = [:]
 
   /// Creates the model of a schema file.
   init(_ document: SchemaDocument, text: String, source: String, base: SchemaDocument? = nil) throws {
@@ -52,7 +52,7 @@ struct KindModel {
   init(
     customResource kind: KindSchema, in section: SchemaDocument.Section, types: [TypeSchema],
     documentation: [TypeName: [String: String]], enumerations: [TypeName: [String: String]],
-    bounds: [TypeName: [String: ClosedRange<Int64>]], source: String
+    bounds: [TypeName: [String: NumberBounds]], source: String
   ) throws {
     self.source = source
     self.documentation = documentation

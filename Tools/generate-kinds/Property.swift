@@ -260,17 +260,10 @@ struct Property {
   }
 
   /// The declaration of the minimum and maximum.
-  func declaration(of bounds: ClosedRange<Int64>) -> [String] {
-    func grouped(_ number: Int64) -> String {
-      let digits = String(number.magnitude)
-      guard digits.count > 4 else { return "\(number)" }
-      let groups = stride(from: digits.count % 3, through: digits.count, by: 3).map { digits.prefix($0) }
-      let text = zip([""] + groups, groups).map { $1.dropFirst($0.count) }.filter { !$0.isEmpty }
-      return (number < 0 ? "-" : "") + text.joined(separator: "_")
-    }
+  func declaration(of bounds: NumberBounds) -> [String] {
+    let parts = bounds.declaration(of: name, type: swift(value))
     return [
-      "  /// The least and the greatest ``\(name)``.",
-      "  public static let \(name)Bounds: ClosedRange<\(swift(value))> = \(grouped(bounds.lowerBound))...\(grouped(bounds.upperBound))",
+      "  /// " + parts.documentation, "  public static let \(name)Bounds: \(parts.type) = \(parts.value)",
     ]
   }
 

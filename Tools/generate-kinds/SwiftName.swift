@@ -18,8 +18,8 @@ enum SwiftName {
     "Any", "Type", "Protocol", "Self", "Array", "Bool", "ClosedRange", "Condition", "CustomResource", "Date",
     "Dictionary", "Double", "FieldTable", "Int", "Int32", "Int64", "IntOrString", "JSONObject", "JSONValue",
     "JSONView", "LabelSelector", "LocalObjectReference", "ObjectMeta", "ObjectShape", "OpenEnumeration",
-    "Optional", "PolicyRule", "ResourceRequirements", "ResourceType", "SecretBytes", "Set", "StaticString",
-    "String", "TemplateMeta", "UInt8",
+    "Optional", "PartialRangeFrom", "PartialRangeThrough", "PolicyRule", "ResourceRequirements",
+    "ResourceType", "SecretBytes", "Set", "StaticString", "String", "TemplateMeta", "UInt8",
   ]
 
   /// The `name` in the form of a declaration.

@@ -80,9 +80,29 @@ extension Awkward {
                         },
                         "awkward": {
                           "properties": {
+                            "atLeast": {
+                              "exclusiveMinimum": true,
+                              "minimum": -10000,
+                              "type": "integer"
+                            },
+                            "atMost": {
+                              "format": "int32",
+                              "maximum": -1,
+                              "minimum": -9223372036854775808,
+                              "type": "integer"
+                            },
+                            "atMostThousands": {
+                              "maximum": 40000,
+                              "type": "integer"
+                            },
                             "b": {
                               "maximum": 20000,
                               "minimum": -9223372036854775808,
+                              "type": "integer"
+                            },
+                            "never": {
+                              "maximum": 0,
+                              "minimum": 1,
                               "type": "integer"
                             }
                           },

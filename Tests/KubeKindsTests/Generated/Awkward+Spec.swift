@@ -163,6 +163,9 @@ extension Awkward {
       set { fields.set("times", newValue) }
     }
 
+    /// The least ``shapeValue``.
+    public static let shapeValueBounds: PartialRangeFrom<Int32> = 0...
+
     /// A value of the given fields.
     public init(
       in: String, jsonValue: JSONValue, ref: String? = nil, xX: [String: String] = [:], _2fa: Bool? = nil,

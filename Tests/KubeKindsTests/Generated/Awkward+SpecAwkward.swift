@@ -7,7 +7,7 @@ extension Awkward {
     /// What the members must be.
     public static let shape = ObjectShape(
       """
-      b:int64
+      atLeast:int64 atMost:int32 atMostThousands:int64 b:int64 never:int64
       """)
 
     /// The members, as they were read or set.
@@ -17,20 +17,58 @@ extension Awkward {
     public init(unchecked fields: JSONObject) { self.fields = fields }
 
     /// An integer.
+    public var atLeast: Int64? {
+      get { fields.int64("atLeast") }
+      set { fields.set("atLeast", newValue) }
+    }
+
+    /// An integer.
+    public var atMost: Int32? {
+      get { fields.int32("atMost") }
+      set { fields.set("atMost", newValue) }
+    }
+
+    /// An integer.
+    public var atMostThousands: Int64? {
+      get { fields.int64("atMostThousands") }
+      set { fields.set("atMostThousands", newValue) }
+    }
+
+    /// An integer.
     public var b: Int64? {
       get { fields.int64("b") }
       set { fields.set("b", newValue) }
     }
+
+    /// An integer.
+    public var never: Int64? {
+      get { fields.int64("never") }
+      set { fields.set("never", newValue) }
+    }
+
+    /// The least ``atLeast``.
+    public static let atLeastBounds: PartialRangeFrom<Int64> = (-9999)...
+
+    /// The greatest ``atMost``.
+    public static let atMostBounds: PartialRangeThrough<Int32> = ...(-1)
+
+    /// The greatest ``atMostThousands``.
+    public static let atMostThousandsBounds: PartialRangeThrough<Int64> = ...40_000
 
     /// The least and the greatest ``b``.
     public static let bBounds: ClosedRange<Int64> = -9_223_372_036_854_775_808...20_000
 
     /// A value of the given fields.
     public init(
-      b: Int64? = nil
+      atLeast: Int64? = nil, atMost: Int32? = nil, atMostThousands: Int64? = nil, b: Int64? = nil,
+      never: Int64? = nil
     ) {
       fields = [:]
+      self.atLeast = atLeast
+      self.atMost = atMost
+      self.atMostThousands = atMostThousands
       self.b = b
+      self.never = never
     }
   }
 }
