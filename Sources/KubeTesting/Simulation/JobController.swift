@@ -22,7 +22,7 @@ public struct JobController: RequestingController {
         return []
       }
       let pods: [Pod] = Workload.owned(by: job.metadata, in: server)
-      if let finished = job.finishTime {
+      if let finished = job.finishedCondition?.lastTransitionTime {
         guard let life = job.spec.ttlSecondsAfterFinished,
           time.timeIntervalSince(finished) >= Double(life)
         else { return [] }
@@ -30,17 +30,6 @@ public struct JobController: RequestingController {
       }
       return JobRun(job: job, pods: pods, time: time).requests(object)
     }
-  }
-}
-
-extension Job {
-  /// Whether the Job has finished.
-  var isFinished: Bool { status.conditions.isTrue("Complete") || status.conditions.isTrue("Failed") }
-  /// The time when the Job finished.
-  var finishTime: Date? {
-    guard isFinished else { return nil }
-    return status.conditions.first { ["Complete", "Failed"].contains($0.type) && $0.status == .true }?
-      .lastTransitionTime
   }
 }
 
