@@ -45,16 +45,7 @@ public struct GoDuration: JSONConvertible, Comparable, CustomStringConvertible {
     guard let (whole, fraction) = rest.removeDecimal() else { return nil }
     let unitText = rest.prefix { $0 != UInt8(ascii: ".") && !($0 >= 0x30 && $0 <= 0x39) }
     rest = rest.dropFirst(unitText.count)
-    let unit: UInt64
-    switch String(decoding: unitText, as: UTF8.self) {
-    case "ns": unit = 1
-    case "us", "\u{B5}s", "\u{3BC}s": unit = 1_000
-    case "ms": unit = 1_000_000
-    case "s": unit = 1_000_000_000
-    case "m": unit = 60_000_000_000
-    case "h": unit = 3_600_000_000_000
-    default: return nil
-    }
+    guard let unit = nanoseconds(of: String(decoding: unitText, as: UTF8.self)) else { return nil }
     var value: UInt64 = 0
     for byte in whole {
       let (product, overflow) = value.multipliedReportingOverflow(by: 10)
@@ -72,6 +63,33 @@ public struct GoDuration: JSONConvertible, Comparable, CustomStringConvertible {
     }
     let (sum, carry) = product.addingReportingOverflow(UInt64(numerator * UInt128(unit) / denominator))
     return carry ? nil : sum
+  }
+
+  /// The problem of a text that is no duration, as Go's `time.ParseDuration` words it.
+  static func problem(in text: String) -> String {
+    var rest = Array(text.utf8)[...]
+    if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
+    while rest.removeDecimal() != nil {
+      let unit = rest.prefix { $0 != UInt8(ascii: ".") && !($0 >= 0x30 && $0 <= 0x39) }
+      rest = rest.dropFirst(unit.count)
+      let name = String(decoding: unit, as: UTF8.self)
+      if name.isEmpty { return "time: missing unit in duration \"\(text)\"" }
+      if nanoseconds(of: name) == nil { return "time: unknown unit \"\(name)\" in duration \"\(text)\"" }
+    }
+    return "time: invalid duration \"\(text)\""
+  }
+
+  /// The nanoseconds of a unit; `nil` for an unknown one.
+  private static func nanoseconds(of unit: String) -> UInt64? {
+    switch unit {
+    case "ns": 1
+    case "us", "\u{B5}s", "\u{3BC}s": 1_000
+    case "ms": 1_000_000
+    case "s": 1_000_000_000
+    case "m": 60_000_000_000
+    case "h": 3_600_000_000_000
+    default: nil
+    }
   }
 
   /// Decodes a string; throws where it isn't a duration.

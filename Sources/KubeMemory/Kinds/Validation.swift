@@ -145,6 +145,7 @@ enum Validation {
         causes.append(.required("spec.selector"))
       }
       causes += containers(object)
+    case ("batch", "CronJob"): causes += CronJobRules.problems(object, old: old)
     case ("coordination.k8s.io", "Lease"):
       if let seconds = object.value(at: "spec", "leaseDurationSeconds")?.int64, seconds <= 0 {
         causes.append(

@@ -7,7 +7,7 @@ public import KubeTransport
 /// The CronJob controller: creates a Job for the last time of the schedule that has come, and none
 /// for those that were missed.
 ///
-/// The test sets the clock: ``CronSchedule/next(after:)`` returns the next time.
+/// The test sets the clock: `CronSchedule.next(after:)` returns the next time.
 public struct CronJobController: RequestingController {
   /// The controller's name.
   public let name = "cron job controller"
