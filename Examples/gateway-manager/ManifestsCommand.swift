@@ -5,6 +5,7 @@ import GatewayManager
 import GatewayReconcile
 import KubeCore
 import KubeKindsAPIExtensions
+import KubeKindsApps
 import KubeKindsCore
 import KubeKindsRBAC
 import KubeYAML
@@ -16,7 +17,7 @@ struct ManifestsCommand: AsyncParsableCommand {
     abstract: "Prints everything that installs the operator on a hub.",
     discussion: """
       The configuration needs its kind to be known, so apply it once the rest is in place:
-        gateway-manager manifests --part installation | kubectl apply --server-side -f -
+        gateway-manager manifests --image REGISTRY/gateway-manager:TAG --part installation | kubectl apply --server-side -f -
         kubectl wait --for condition=established crd/clustergatewayconfigurations.proxy.open-cluster-management.io
         gateway-manager manifests --part configuration | kubectl apply --server-side -f -
       With -f or --kubeconfig the rights are those for that configuration, and the --leaving options add those for
@@ -40,6 +41,9 @@ struct ManifestsCommand: AsyncParsableCommand {
       Namespace.type, ServiceAccount.type, Role.type, RoleBinding.type, ClusterRole.type,
       ClusterRoleBinding.type,
     ].map(\.kind)
+
+    /// Whether the part is there to be applied: the operator's is there to be deleted.
+    var isApplied: Bool { self != .`operator` }
 
     /// Whether `object` belongs to the part. The operator's part can be deleted without losing
     /// anything that must stay: namespaces and the definition are used by others too.
@@ -69,8 +73,12 @@ struct ManifestsCommand: AsyncParsableCommand {
   )
   var part = Part.all
 
-  @Option(help: "The operator's image.")
-  var image = "gateway-manager:latest"
+  /// The image where none is given. No runtime takes it, as a tag doesn't begin with a dash: pods
+  /// stay at `InvalidImageName`.
+  static let noImage = "gateway-manager:-name-your-image"
+
+  @Option(help: "The operator's image; without one the Deployment names an image that can't be pulled.")
+  var image: String?
 
   @Option(help: "How many replicas of the operator; one works at a time.")
   var replicas: Int32 = 2
@@ -101,7 +109,7 @@ struct ManifestsCommand: AsyncParsableCommand {
   @OptionGroup(title: "Without a configuration") var example: ExampleConfiguration
 
   func validate() throws {
-    guard !image.isEmpty, !image.contains(where: \.isWhitespace) else {
+    if let image, image.isEmpty || image.contains(where: \.isWhitespace) {
       throw ValidationError(
         "--image \"\(image)\": not an image; write it like registry.example.org/manager:1.0")
     }
@@ -131,8 +139,9 @@ struct ManifestsCommand: AsyncParsableCommand {
     source.former.accounts.formUnion(leavingAccounts)
     let manifests = InstallManifests(
       InstallManifests.Options(
-        identity: manager.identity, image: image, replicas: replicas, configurationName: source.name,
-        configuration: source.spec, former: source.former, securesMetrics: metricsSecure))
+        identity: manager.identity, image: image ?? Self.noImage, replicas: replicas,
+        configurationName: source.name, configuration: source.spec, former: source.former,
+        securesMetrics: metricsSecure))
     if part == .rights {
       StandardStreams.output(RightsTable(rights: manifests.rights).markdown)
       return
@@ -142,6 +151,11 @@ struct ManifestsCommand: AsyncParsableCommand {
       return isConfiguration ? source.configuration ?? object : object
     }
     StandardStreams.output(YAMLWriter().documents(objects))
+    if image == nil, part.isApplied, objects.contains(where: { $0["kind"]?.string == Deployment.type.kind }) {
+      StandardStreams.error(
+        "warning: without --image the Deployment names \(Self.noImage), which can't be pulled; "
+          + "give the image that you built")
+    }
   }
 
   /// The configuration to install for, and the places of former ones.

@@ -6,7 +6,8 @@ import Testing
 /// `manifests`: the objects that install the operator.
 @Suite struct ManifestsTests {
   private func objects(_ arguments: String...) async throws -> [DynamicObject] {
-    let ending = try await Program.run(["manifests"] + arguments)
+    let image = arguments.contains("--image") ? [] : ["--image", "example.org/manager:1"]
+    let ending = try await Program.run(["manifests"] + image + arguments)
     #expect(ending.code == 0, "\(ending.errors)")
     #expect(ending.errors == "")
     return try YAMLReader().objects(Array(ending.output.utf8)).map(\.object)
@@ -108,6 +109,20 @@ import Testing
     let installed = try await objects("--part", "installation").map(\.kind)
     #expect(installed.count { $0.hasSuffix("Role") } == rights.count { $0.hasSuffix("Role") })
     #expect(try await objects("--part", "definition").map(\.kind) == ["CustomResourceDefinition"])
+  }
+
+  @Test(arguments: ["all", "installation"])
+  func `manifests without an image warn, and name one that no registry has`(part: String) async throws {
+    let ending = try await Program.run("manifests", "--part", part)
+    #expect(ending.code == 0)
+    #expect(ending.output.contains("image: gateway-manager:-name-your-image\n"))
+    #expect(ending.errors.hasPrefix("warning: without --image "), "\(ending.errors)")
+  }
+
+  @Test(arguments: ["rbac", "definition", "configuration", "rights", "operator"])
+  func `what needs no image has no warning`(part: String) async throws {
+    let ending = try await Program.run("manifests", "--part", part)
+    #expect(ending.code == 0 && ending.errors == "", "\(ending.errors)")
   }
 
   @Test func `the flags set the fields of the manifests`() async throws {

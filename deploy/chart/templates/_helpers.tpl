@@ -5,10 +5,11 @@ app.kubernetes.io/name: {{ include "cluster-gateway-manager.name" . }}
 {{- end }}
 
 {{- define "cluster-gateway-manager.image" -}}
+{{- $repository := required "image.repository: name your image of the operator; none is published" .Values.image.repository -}}
 {{- if .Values.image.digest -}}
-{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{ $repository }}@{{ .Values.image.digest }}
 {{- else -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{ $repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 {{- end }}
 
