@@ -4,6 +4,7 @@ import KubeCore
 import KubeKindsCore
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import OCMSimulator
 

@@ -5,6 +5,7 @@ import KubeKindsCore
 import KubeKindsDiscovery
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import OCMSimulator
 

@@ -4,6 +4,7 @@ import GatewayReconcile
 import KubeCore
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import OCMSimulator
 import Synchronization

@@ -38,21 +38,6 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     }
   }
 
-  /// A request of the test that the server refused.
-  public struct Refused: Error, Hashable, CustomStringConvertible {
-    /// The kind of failure, as of a client's error.
-    public var code: KubeError.Code
-    /// The method and the path.
-    public var request: String
-    /// The HTTP status.
-    public var httpStatus: Int
-    /// The server's message.
-    public var message: String
-
-    /// The request, the status and the message.
-    public var description: String { "\(request): \(httpStatus) \(message)" }
-  }
-
   /// The controller.
   public let controller: Controller<Object, Effect>
   /// The API server.
@@ -99,7 +84,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   ///   - definitions: The definitions of the custom resources.
   ///   - time: The time.
   ///   - others: The other controllers; a garbage collector is added where there is none.
-  /// - Throws: ``Refused`` where the server doesn't accept a definition.
+  /// - Throws: ``RequestRefused`` where the server doesn't accept a definition.
   public init(
     _ controller: Controller<Object, Effect>, definitions: [JSONValue], at time: Date,
     others: [any SimulatedController] = []
@@ -120,26 +105,19 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   // MARK: What the test does
 
   /// Sends a request of another client, which must succeed.
-  public mutating func send(_ request: KubeRequest) throws(Refused) {
-    let response = server.handle(request, at: time)
-    guard response.status.kind == .successful else {
-      let answer = try? JSONParser().parse(response.body)
-      let error = KubeError(request, httpStatus: response.status.code, body: response.body)
-      throw Refused(
-        code: error.code, request: "\(request.method) \(request.target)", httpStatus: response.status.code,
-        message: answer?["message"]?.string ?? "")
-    }
+  public mutating func send(_ request: KubeRequest) throws(RequestRefused) {
+    try server.require(request, at: time)
   }
 
   /// Creates an object like kubectl.
-  public mutating func create<Kind: KubeObject>(_ object: Kind) throws(Refused) {
+  public mutating func create<Kind: KubeObject>(_ object: Kind) throws(RequestRefused) {
     try send(.create(object.key, object.json, options: WriteOptions(fieldManager: "kubectl-create")))
   }
 
   /// Changes fields of an object by a merge patch (RFC 7396) like kubectl.
   public mutating func patch<Kind: KubeObject>(
     _ kind: Kind.Type, namespace: String? = nil, name: String, subresource: String? = nil, _ fields: JSONValue
-  ) throws(Refused) {
+  ) throws(RequestRefused) {
     try send(
       .mergePatch(
         ObjectKey(kind.type, namespace: namespace, name: name), fields, subresource: subresource,
@@ -148,7 +126,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   /// Deletes an object.
   public mutating func delete<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String)
-    throws(Refused)
+    throws(RequestRefused)
   {
     try send(.delete(ObjectKey(kind.type, namespace: namespace, name: name)))
   }

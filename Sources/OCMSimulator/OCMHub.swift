@@ -5,6 +5,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 public import KubeMemory
 import KubeSchemas
+public import KubeTesting
 import KubeTransport
 
 /// A hub with OCM and without clusters, as it is when the manager is installed.

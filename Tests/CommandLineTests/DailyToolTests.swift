@@ -5,6 +5,7 @@ import KubeCore
 import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import OCMSimulator
 import Testing

@@ -13,6 +13,7 @@ import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
 import KubeRuntime
+import KubeTesting
 import KubeTransport
 import KubeYAML
 import OCMSimulator

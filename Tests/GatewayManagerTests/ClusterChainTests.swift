@@ -7,6 +7,7 @@ import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeMemory
+import KubeTesting
 import KubeTransport
 import OCMSimulator
 import Testing

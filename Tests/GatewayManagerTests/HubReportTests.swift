@@ -6,6 +6,7 @@ import KubeCore
 import KubeKindsApps
 import KubeKindsCore
 import KubeMemory
+import KubeTesting
 import KubeTransport
 import Logging
 import OCMSimulator

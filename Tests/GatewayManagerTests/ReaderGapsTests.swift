@@ -6,6 +6,7 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import OCMSimulator
 import Testing

@@ -11,6 +11,7 @@ import KubeKindsCore
 import KubeMemory
 import KubeReconcile
 import KubeRuntime
+import KubeTesting
 import KubeTransport
 import Logging
 import OCMSimulator

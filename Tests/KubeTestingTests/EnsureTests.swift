@@ -29,7 +29,7 @@ import Testing
 
   @Test func `a refused request of the test has a client's code`() throws {
     var scene = try scene(desired())
-    let refused = try #require(throws: ControllerScene<ConfigMap, Never>.Refused.self) {
+    let refused = try #require(throws: RequestRefused.self) {
       try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
     }
     #expect(refused.code == .alreadyExists && refused.httpStatus == 409)

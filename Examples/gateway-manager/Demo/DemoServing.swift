@@ -3,6 +3,7 @@ import GatewayDemo
 import KubeCore
 import KubeMemory
 import KubeTestServer
+import KubeTesting
 import KubeTransport
 import OCMSimulator
 import UnixSignals
