@@ -254,18 +254,19 @@ let package = Package(
       path: "Examples/gateway-manager",
       swiftSettings: settings),
 
-    // The explorer's scenarios of the gateway, and generated hubs with what others do there.
-    module(
-      "Explorer",
-      gatewayKinds + [
-        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
-        "KubeReconcile", "KubeTesting", "OCMSimulator", httpTypes,
-      ]),
+    // The gateway's invariants, and generated hubs with what others do there.
     module(
       "GatewayTesting",
       gatewayKinds + [
         "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
-        "KubeReconcile", "OCMSimulator", httpTypes,
+        "KubeReconcile", "KubeTesting", "OCMSimulator", httpTypes,
+      ]),
+    // The explorer's scenarios of the gateway.
+    module(
+      "Explorer",
+      gatewayKinds + [
+        "KubeCore", "KubeTransport", "KubeMemory", "GatewayAPI", "CertificatePolicy", "GatewayReconcile",
+        "KubeReconcile", "KubeTesting", "OCMSimulator", "GatewayTesting", httpTypes,
       ]),
 
     // Tools, built in release mode by the script of the same name.

@@ -1,8 +1,6 @@
 import CertificatePolicy
-import GatewayAPI
-import GatewayReconcile
+import GatewayTesting
 import KubeCore
-import KubeReconcile
 import KubeTesting
 import OCMSimulator
 
@@ -26,7 +24,7 @@ struct Probes: Hashable {
 }
 
 /// The model of the gateway's operator in a scenario: its plans, the certificates and probe results
-/// in its memory, and the oracle.
+/// in its memory, and the invariants.
 ///
 /// The installation's key is 0; a cluster's is its number.
 final class GatewayModel: ExplorationModel {
@@ -36,40 +34,51 @@ final class GatewayModel: ExplorationModel {
     var probes = Probes()
   }
 
+  /// A state of the hub, examined once.
+  private final class State {
+    let hub: HubFacts
+    let violation: String?
+
+    init(_ hub: HubFacts, _ invariants: HubInvariants) {
+      self.hub = hub
+      violation = invariants.violations(in: hub).first
+    }
+  }
+
   private let scenario: Scenario
   /// The clusters that don't answer, by the number of events that have happened.
   private let silent: [Set<String>]
   var planner = Operator()
-  var oracle = Oracle()
+  private var invariants = HubInvariants()
   private var memories = NumberedValues<Memory>()
-  private var traits: [ObjectTraits] = []
+  private var facts: [ObjectFacts] = []
   private var serialsOf: [PatchID: [Int]] = [:]
-  private var factsOf: [UInt64: Oracle.Facts] = [:]
+  private var states: [UInt64: State] = [:]
 
   init(_ scenario: Scenario) {
     self.scenario = scenario
     silent = scenario.silent
     _ = memories.number(of: Memory())
-    oracle.foreign = Set(scenario.foreign)
-    oracle.replaceable = Set(scenario.replaceable.map { "\($0.namespace ?? "")/\($0.name)" })
-    oracle.unserved = scenario.unserved
-    (planner.probes, oracle.sumsUpHealth) = (scenario.probes, scenario.probes)
+    invariants.foreign = Set(scenario.foreign)
+    invariants.replaceable = Set(scenario.replaceable.map { "\($0.namespace ?? "")/\($0.name)" })
+    invariants.unserved = scenario.unserved
+    (planner.probes, invariants.summarizesHealth) = (scenario.probes, scenario.probes)
   }
 
   // MARK: Objects
 
   func channel(of object: DynamicObject) -> UInt8? { Channel(object)?.rawValue }
 
-  /// The oracle's view of every object so far.
-  private func traits(_ engine: ExplorationEngine) -> [ObjectTraits] {
-    while traits.count < engine.graph.objects.entries.count {
-      traits.append(ObjectTraits(engine.graph.objects.entries[traits.count].object))
+  /// The facts about every state of an object so far.
+  private func facts(_ engine: ExplorationEngine) -> [ObjectFacts] {
+    while facts.count < engine.graph.objects.entries.count {
+      facts.append(ObjectFacts(engine.graph.objects.entries[facts.count].object))
     }
-    return traits
+    return facts
   }
 
   func mentions(_ uid: String, _ object: ObjectID, in engine: ExplorationEngine) -> Bool {
-    traits(engine)[Int(object)].mentionedUIDs.contains(uid)
+    facts(engine)[Int(object)].mentionedUIDs.contains(uid)
   }
 
   /// True for kinds whose change from an older view could do harm.
@@ -113,13 +122,13 @@ final class GatewayModel: ExplorationModel {
   private func issue(
     _ requests: [IssuanceRequest], in state: ExplorationCase, before: NodeID?, _ engine: ExplorationEngine
   ) -> IssuedID {
-    let traits = traits(engine)
+    let facts = facts(engine)
     var used = Set(planner.serials(of: memories[state.memory].issued))
     for node in [state.node, before].compactMap({ $0 }) {
-      for id in engine.graph[node].ids { used.formUnion(traits[Int(id)].serials) }
+      for id in engine.graph[node].ids { used.formUnion(facts[Int(id)].serials) }
     }
     for held in state.held {
-      for id in engine.objects(seenBy: held) { used.formUnion(traits[Int(id)].serials) }
+      for id in engine.objects(seenBy: held) { used.formUnion(facts[Int(id)].serials) }
     }
     for flight in state.flights {
       for id in engine.planTable.plans[Int(flight.plan)].patches.dropFirst(Int(flight.next)) {
@@ -174,7 +183,7 @@ final class GatewayModel: ExplorationModel {
     -> [(index: UInt8, memory: MemoryID)]
   {
     guard scenario.probes else { return [] }
-    let reached = facts(node, clock: clock, engine).reached.subtracting(silent[clock])
+    let reached = state(node, clock: clock, engine).hub.reached.subtracting(silent[clock])
     return planner.targets(view, engine).reachable.compactMap { cluster in
       let answers = reached.contains(planner.names[cluster])
       var next = memories[memory]
@@ -188,55 +197,47 @@ final class GatewayModel: ExplorationModel {
 
   // MARK: Properties
 
-  private func facts(_ node: NodeID, clock: Int, _ engine: ExplorationEngine) -> Oracle.Facts {
+  private func state(_ node: NodeID, clock: Int, _ engine: ExplorationEngine) -> State {
     let key = UInt64(UInt32(node)) << 8 | UInt64(clock)
-    if let known = factsOf[key] { return known }
-    let facts = oracle.facts(of: world(node, engine), at: engine.graph.times[clock])
-    factsOf[key] = facts
-    return facts
-  }
-
-  private func world(_ node: NodeID, _ engine: ExplorationEngine) -> Oracle.Scene {
-    Oracle.Scene(engine.graph[node], objects: engine.graph.objects, traits: traits(engine))
+    if let known = states[key] { return known }
+    let facts = facts(engine)
+    let objects = engine.graph[node].ids.map { facts[Int($0)] }
+    let state = State(HubFacts(objects, at: engine.graph.times[clock]), invariants)
+    states[key] = state
+    return state
   }
 
   func violation(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine) -> String? {
-    facts(node, clock: clock, engine).violations.first
+    state(node, clock: clock, engine).violation
   }
 
   func violation(
     from node: NodeID, to next: NodeID, clock: Int, by actor: @autoclosure () -> String,
     in engine: ExplorationEngine
   ) -> String? {
-    oracle.violation(
-      from: facts(node, clock: clock, engine), to: facts(next, clock: clock, engine), by: actor())
+    let (before, after) = (state(node, clock: clock, engine), state(next, clock: clock, engine))
+    return invariants.violations(from: before.hub, to: after.hub).first.map { "\($0), by \(actor())" }
   }
 
   func violation(
     of patch: PlanTable.Patch, isFresh: Bool, from node: NodeID, to next: NodeID, clock: Int,
     in engine: ExplorationEngine
   ) -> String? {
-    let traits = traits(engine)
-    func object(in node: NodeID) -> Oracle.Object? {
-      engine.graph[node].object(at: patch.slot).map {
-        Oracle.Object(fingerprint: engine.graph.objects[$0].fingerprint, traits: traits[Int($0)])
-      }
-    }
-    return oracle.violation(
-      of: patch, isFresh: isFresh, on: object(in: node), leaving: object(in: next),
-      at: engine.graph.times[clock], before: world(node, engine))
+    let (old, new) = (engine.graph[node].object(at: patch.slot), engine.graph[next].object(at: patch.slot))
+    guard old != new else { return nil }
+    let facts = facts(engine)
+    return invariants.violation(
+      of: patch, isFresh: isFresh, on: old.map { facts[Int($0)] }, leaving: new.map { facts[Int($0)] })
   }
 
   func violationAtRest(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine)
     -> String?
   {
-    let scene = world(node, engine)
+    let hub = state(node, clock: clock, engine).hub
     let lacking =
       scenario.lacksRights && clock < scenario.events.count
-      ? oracle.credentialViolations(in: scene)
-      : oracle.shortcomings(
-        of: scene, facts(node, clock: clock, engine), silent: silent[clock],
-        disagreements: oracle.disagreements(in: engine.graph[node], of: scene, engine.graph.objects))
+      ? invariants.credentialViolations(in: hub)
+      : invariants.violations(atRest: hub, silent: silent[clock])
     return lacking.isEmpty ? nil : "at rest, " + lacking.joined(separator: "; ")
   }
 }

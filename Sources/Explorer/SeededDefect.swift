@@ -1,7 +1,8 @@
 public import GatewayReconcile
 public import KubeReconcile
 
-/// A defect that is injected into the operator from outside, to test whether the oracle finds it.
+/// A defect that is injected into the operator from outside, to test whether the invariants detect
+/// it.
 public struct SeededDefect: Sendable {
   /// The description, in a few words.
   public var name: String

@@ -1,13 +1,12 @@
 import CertificatePolicy
 import GatewayAPI
 import GatewayReconcile
-package import KubeCore
+import KubeCore
 import KubeKindsAPIRegistration
 import KubeKindsApps
 import KubeKindsCore
 import KubeKindsDiscovery
 import KubeReconcile
-import OCMSimulator
 
 /// The other controllers of a hub, each a single step.
 package enum OtherController: CaseIterable {
@@ -77,12 +76,12 @@ extension World {
 
   /// The deployment controller and the kubelets: pods start once their Secrets exist.
   private mutating func rollOut() {
+    let facts = facts
     for deployment in all(Deployment.type) where !World.isLeaving(deployment) {
       let (namespace, name) = World.name(deployment)
-      let mounted = World.mountedSecrets(deployment)
-      guard mounted.allSatisfy({ object(Secret.type, namespace: namespace, name: $0) != nil }) else {
-        continue
-      }
+      guard let template = facts.deployments[namespace ?? ""]?.template,
+        template.mounts.allSatisfy({ facts.secrets.contains($0) })
+      else { continue }
       let replicas = deployment.value(at: "spec", "replicas") ?? 1
       setStatus(
         ObjectKey(Deployment.type, namespace: namespace, name: name),
@@ -123,43 +122,8 @@ extension World {
     for target in plan.endpointProbes { endpoints[target.address] = .presents(fingerprint: leaf.fingerprint) }
   }
 
-  package static func mountedSecrets(_ deployment: JSONValue) -> [String] {
-    (deployment.value(at: "spec", "template", "spec", "volumes")?.array ?? []).compactMap {
-      $0.value(at: "secret", "secretName")?.string
-    }
-  }
-
-  package static func arguments(_ deployment: JSONValue?) -> [String] {
-    (deployment?.value(at: "spec", "template", "spec", "containers")?.array ?? []).flatMap {
-      ($0["args"]?.array ?? []).compactMap(\.string)
-    }
-  }
-
-  /// The Deployment behind the APIService.
-  package var servingDeployment: JSONValue? {
-    guard
-      let namespace = object(APIService.type, name: "v1alpha1.cluster.core.oam.dev")?
-        .value(at: "spec", "service", "namespace")?.string
-    else { return nil }
-    return object(Deployment.type, namespace: namespace, name: "gateway-deployment")
-  }
-
-  /// Whether the aggregator trusts the certificate of the gateway behind the APIService.
-  package var isServed: Bool {
-    guard let service = object(APIService.type, name: "v1alpha1.cluster.core.oam.dev"),
-      let namespace = service.value(at: "spec", "service", "namespace")?.string,
-      object(Service.type, namespace: namespace, name: "cluster-gateway") != nil,
-      let deployment = servingDeployment, (deployment.value(at: "status", "readyReplicas")?.int64 ?? 0) > 0,
-      let data = objects.value(Secret.self, namespace: namespace, name: "cluster-gateway-tls-cert")?.data,
-      let bundle = objects.value(APIService.self, name: "v1alpha1.cluster.core.oam.dev")?.spec.caBundle,
-      let trusted = SimulatedPKI.certificates(SecretBytes(bundle)),
-      case .readable(let pair) = SimulatedPKI.observe(
-        data["tls.crt"], data["tls.key"], caCertificates: trusted),
-      let leaf = pair.leaf
-    else { return false }
-    let name = "cluster-gateway.\(namespace).svc"
-    return pair.keyMatches && SimulatedPKI.refusal(of: leaf, for: name, trusting: trusted, at: now) == nil
-  }
+  /// Whether the aggregator reaches and trusts the gateway behind the APIService.
+  package var isServed: Bool { facts.gatewayObstacle == nil }
 
   /// The aggregator.
   private mutating func aggregate() {

@@ -151,6 +151,41 @@ package struct World {
     objects.insert(object)
   }
 
+  /// The facts on which the gateway's invariants depend.
+  package var facts: HubFacts { HubFacts(objects, at: now) }
+
+  /// The objects without everything that depends on the run: uids, versions, times and
+  /// certificates.
+  package var essence: [String: JSONValue] {
+    var essence: [String: JSONValue] = [:]
+    for object in objects.everything {
+      guard let key = World.key(of: object.json) else { continue }
+      var json = object.json
+      for field in [
+        "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "ownerReferences",
+      ] {
+        json.set(nil, at: ["metadata", field])
+      }
+      json.set(
+        .array(object.metadata.ownerReferences.map { .string("\($0.kind)/\($0.name)") }), at: ["owners"])
+      if key == signerKey || key.name == "cluster-gateway-tls-cert" { json["data"] = nil }
+      json.set(nil, at: ["spec", "caBundle"])
+      json.set(nil, at: ["spec", "clusterIP"])
+      json.set(nil, at: ["spec", "clusterIPs"])
+      json.set(nil, at: ["status"])
+      if key.type.kind == "Secret", let data = json["data"]?.object {
+        // Tokens differ with the uid of the account that they are for.
+        json["data"] = .array(data.map { .string($0.key) })
+        let uids = [GatewayAnnotations.clusterUID, GatewayAnnotations.accountUID]
+        for annotation in uids where object.metadata.annotations[annotation] != nil {
+          json.set("a uid", at: ["metadata", "annotations", annotation])
+        }
+      }
+      essence["\(key)"] = json
+    }
+    return essence
+  }
+
   package var hub: HubState { hubState(objects, issued: issued) }
 
   package func hubState(_ objects: ObservedObjects, issued: [IssuedCertificate]) -> HubState {

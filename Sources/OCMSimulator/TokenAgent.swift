@@ -110,9 +110,10 @@ public struct TokenAgent: RequestingController {
 
 /// An unsigned text in the form of a JSON Web Token (RFC 7519), determined by the account, a number
 /// and the time.
-struct FakeToken {
+package struct FakeToken {
   var subject: String
-  var account: String
+  /// The account's uid.
+  package var account: String
   var number: Int
   var issued: Date
   var expires: Date
@@ -132,13 +133,19 @@ struct FakeToken {
   /// Parses the token in `secret`; `nil` if it isn't one of `account`.
   init?(secret: Secret, of account: ManagedServiceAccount) {
     guard secret.metadata.ownerReferences.contains(where: { $0.uid == account.metadata.uid }),
-      let text = secret.data["token"]?.exposedText()
+      let token = secret.data["token"]?.exposedText().flatMap({ FakeToken($0) }),
+      token.account == account.metadata.uid
     else { return nil }
+    self = token
+  }
+
+  /// Parses a token; `nil` if `text` isn't one of these.
+  package init?(_ text: String) {
     let parts = text.split(separator: ".")
     guard parts.count == 3, let payload = Base64.decodeURL(parts[1]),
       let claims = try? JSONParser().parse(payload), let subject = claims["sub"]?.string,
-      let identity = claims["uid"]?.string, identity == account.metadata.uid,
-      let number = claims["jti"]?.int64, let issued = claims["iat"]?.int64, let expires = claims["exp"]?.int64
+      let identity = claims["uid"]?.string, let number = claims["jti"]?.int64,
+      let issued = claims["iat"]?.int64, let expires = claims["exp"]?.int64
     else { return nil }
     self.subject = subject
     self.account = identity
@@ -146,6 +153,9 @@ struct FakeToken {
     self.issued = Date(timeIntervalSince1970: Double(issued))
     self.expires = Date(timeIntervalSince1970: Double(expires))
   }
+
+  /// The account's name.
+  package var accountName: String { String(subject.split(separator: ":").last ?? "") }
 
   /// The time at which the agent replaces it.
   var refreshTime: Date {

@@ -1,6 +1,8 @@
 import GatewayAPI
 import GatewayTesting
 import KubeCore
+import KubeKindsAPIRegistration
+import KubeKindsApps
 import KubeKindsCore
 import KubeReconcile
 import Testing
@@ -48,6 +50,21 @@ extension World {
     object(ClusterGatewayConfiguration.type, name: "cluster-gateway")?.value(at: "status", "conditions")?
       .array?
       .first { $0["type"] == "CertificatesRotating" }
+  }
+
+  static func arguments(_ deployment: JSONValue?) -> [String] {
+    (deployment?.value(at: "spec", "template", "spec", "containers")?.array ?? []).flatMap {
+      ($0["args"]?.array ?? []).compactMap(\.string)
+    }
+  }
+
+  /// The Deployment behind the APIService.
+  var servingDeployment: JSONValue? {
+    guard
+      let namespace = object(APIService.type, name: "v1alpha1.cluster.core.oam.dev")?
+        .value(at: "spec", "service", "namespace")?.string
+    else { return nil }
+    return object(Deployment.type, namespace: namespace, name: "gateway-deployment")
   }
 
   var template: JSONValue? { servingDeployment?.value(at: "spec", "template") }

@@ -139,16 +139,20 @@ import Testing
   @Test func `traffic that worked continues wherever plans stop`() {
     forAll("safety") { hub in
       var world = hub.world
+      var invariants = HubInvariants()
+      invariants.unserved = Set(GeneratedHub.names).subtracting(hub.live)
       for other in OtherController.allCases + [.rollout, .aggregation, .tokens] {
         for _ in 0..<4 {
           let plan = world.plan
           var after = world
+          let start = world.facts
+          var before = start
           for patch in plan.patches {
-            let before = after
             after.apply(patch)
+            let next = after.facts
             let violations =
-              Safety(before: before, live: hub.live).violations(in: after)
-              + Safety(before: world, live: hub.live).violations(in: after)
+              invariants.violations(from: before, to: next) + invariants.violations(from: start, to: next)
+            before = next
             if !violations.isEmpty {
               return violations + ["by \(patch.operationName) \(patch.target): \(patch.reason)"]
             }
