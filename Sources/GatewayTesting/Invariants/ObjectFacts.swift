@@ -47,8 +47,6 @@ package final class ObjectFacts {
   let uid: String
   let created: Date?
   let isLeaving: Bool
-  /// Whether the manager has written it, in either of its generations.
-  let isOurs: Bool
   let hasOurLabel: Bool
   /// The uids of the owners.
   let owners: [String]
@@ -57,7 +55,17 @@ package final class ObjectFacts {
   /// The serial numbers of the certificates and keys in it.
   package private(set) var serials: [Int] = []
 
+  private let object: DynamicObject
+
+  /// Whether it is the manager's or the Go manager's.
+  private(set) lazy var isOurs: Bool = {
+    let managers = (try? object.managedFields())?.filter { $0.subresource == nil }.map(\.manager) ?? []
+    return hasOurLabel || managers.contains(ManagerIdentity.fieldManager)
+      || managers.contains("addon-manager")
+  }()
+
   package init(_ object: DynamicObject) {
+    self.object = object
     let metadata = object.metadata
     (namespace, name) = (metadata.namespace ?? "", metadata.name)
     place = "\(namespace)/\(name)"
@@ -69,9 +77,6 @@ package final class ObjectFacts {
     owners = metadata.ownerReferences.map(\.uid)
     mentionedUIDs = owners
     hasOurLabel = metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager
-    let managers = (try? object.managedFields())?.filter { $0.subresource == nil }.map(\.manager) ?? []
-    isOurs =
-      hasOurLabel || managers.contains(ManagerIdentity.fieldManager) || managers.contains("addon-manager")
     switch object.groupKind {
     case Pod.type.groupKind:
       guard let pod = try? object.decode(Pod.self) else { return }
@@ -167,13 +172,16 @@ struct PodTemplateFacts {
   }
 }
 
+/// A pod of the gateway.
 struct PodFacts {
   let name: String
   let namespace: String
+  /// Whether it may get requests.
   let isReady: Bool
   let template: PodTemplateFacts
 }
 
+/// The gateway's Deployment in a namespace.
 struct DeploymentFacts {
   let template: PodTemplateFacts
   /// The pods, as far as they are known from the Deployment alone: before it is rolled out they may
@@ -194,12 +202,14 @@ struct DeploymentFacts {
   }
 }
 
+/// The registration of the gateway's API.
 struct APIServiceFacts {
   let namespace: String?
   let bundle: [CertificateFacts]
   let isAvailable: Bool
 }
 
+/// The configuration, with defaults.
 struct ConfigurationFacts {
   let usesTunnel: Bool
   let secretNamespace: String
@@ -216,6 +226,7 @@ struct ConfigurationFacts {
   }
 }
 
+/// The content of a cluster's gateway Secret.
 struct GatewaySecretFacts {
   let endpoint: String?
   /// The account that the token is of.
