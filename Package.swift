@@ -289,7 +289,8 @@ let package = Package(
         "Allocator", "BenchDocuments", "KubeSchemas", "KubeCore", "KubeYAML", "KubeTransport", "KubeMemory",
         "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", "KubeRuntime",
         "GatewayManager", httpTypes, logging,
-      ], path: "Tools/bench", exclude: ["Allocator", "Documents"], swiftSettings: settings),
+      ], path: "Tools/bench", exclude: ["Allocator", "Documents", "instructions.json"],
+      swiftSettings: settings),
     .executableTarget(
       name: "bench-network",
       dependencies: [

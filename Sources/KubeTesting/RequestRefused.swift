@@ -1,8 +1,7 @@
 import HTTPTypes
+public import KubeCore
 public import KubeMemory
 public import KubeTransport
-
-public import struct Foundation.Date
 
 /// The error of a test's request that had to succeed and that the server refused.
 public struct RequestRefused: Error, Hashable, CustomStringConvertible {

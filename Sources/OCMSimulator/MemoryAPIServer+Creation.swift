@@ -3,8 +3,6 @@ import KubeMemory
 import KubeTesting
 import KubeTransport
 
-import struct Foundation.Date
-
 extension MemoryAPIServer {
   /// Creates an object, with its status if the kind has one.
   mutating func create(_ key: ObjectKey, _ object: JSONValue, by manager: String, at time: Date)

@@ -10,6 +10,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
+import KubeTesting
 import KubeTransport
 import OCMSimulator
 import Testing

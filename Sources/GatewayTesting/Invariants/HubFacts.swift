@@ -1,11 +1,9 @@
 import CertificatePolicy
 import GatewayReconcile
-import KubeCore
+package import KubeCore
 package import KubeReconcile
 import KubeTesting
 import OCMSimulator
-
-package import struct Foundation.Date
 
 /// The facts about a hub at a time on which the gateway's invariants depend, and the clusters that
 /// are reached through the gateway.

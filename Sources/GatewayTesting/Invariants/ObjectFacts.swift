@@ -9,8 +9,6 @@ import KubeKindsRBAC
 import KubeTesting
 import OCMSimulator
 
-import struct Foundation.Date
-
 /// The facts about a state of an object on which the gateway's invariants depend, parsed once and
 /// shared by the facts about all hubs that have it.
 package final class ObjectFacts {
