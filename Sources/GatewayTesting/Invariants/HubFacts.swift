@@ -165,9 +165,10 @@ package struct HubFacts {
   func reasonToRemove(_ object: ObjectFacts, _ secret: GatewaySecretFacts) -> String? {
     guard let cluster = clusters[object.name], !cluster.object.isLeaving else { return "its cluster isn't" }
     guard cluster.takesPart else { return "its cluster is denied or opts out" }
+    if let uid = secret.clusterUID, uid != cluster.object.uid { return "its cluster is a later one" }
     guard let addOn = clusterAddOns[object.name]?.object, !addOn.isLeaving else { return "its add-on isn't" }
     let isOfAccount = accounts[object.name, default: []].contains { account in
-      if account.isLeaving { return false }
+      if account.isLeaving || !isKept(account, by: addOn.uid) { return false }
       if let uid = secret.account?.uid ?? secret.accountUID { return account.uid == uid }
       // The Go manager's Secrets name no account: it is one that is older.
       guard let created = account.created, let copied = object.created else { return true }
