@@ -17,6 +17,7 @@ import Testing
 
   private func violations(from before: World, to after: World, unserved: Set<String> = []) -> [String] {
     var invariants = HubInvariants()
+    invariants.keepsUnusedCredentials = true
     invariants.unserved = unserved
     return invariants.violations(from: before.facts, to: after.facts)
   }

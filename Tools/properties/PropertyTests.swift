@@ -140,6 +140,7 @@ import Testing
     forAll("safety") { hub in
       var world = hub.world
       var invariants = HubInvariants()
+      invariants.keepsUnusedCredentials = true
       invariants.unserved = Set(GeneratedHub.names).subtracting(hub.live)
       for other in OtherController.allCases + [.rollout, .aggregation, .tokens] {
         for _ in 0..<4 {

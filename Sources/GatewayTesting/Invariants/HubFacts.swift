@@ -14,10 +14,10 @@ package struct HubFacts {
   private(set) var pods: [PodFacts] = []
   /// The gateway's Deployments, by namespace.
   private(set) var deployments: [String: DeploymentFacts] = [:]
-  /// The namespaces with the gateway's Service.
-  private(set) var services: Set<String> = []
-  /// The namespaces with the gateway's ServiceAccount.
-  private(set) var serviceAccounts: Set<String> = []
+  /// The gateway's Services, by namespace.
+  private(set) var services: [String: ObjectFacts] = [:]
+  /// The gateway's Services, by namespace.ccount.
+  private(set) var serviceAccounts: [String: ObjectFacts] = [:]
   /// The uids of the gateway's Roles for Secrets, by namespace.
   private(set) var secretRoles: [String: String] = [:]
   private(set) var apiService: APIServiceFacts?
@@ -72,8 +72,8 @@ package struct HubFacts {
     case .other: break
     case .pod(let pod): if pod.isReady { pods.append(pod) }
     case .deployment(let deployment): deployments[object.namespace] = deployment
-    case .service: services.insert(object.namespace)
-    case .serviceAccount: serviceAccounts.insert(object.namespace)
+    case .service: services[object.namespace] = object
+    case .serviceAccount: serviceAccounts[object.namespace] = object
     case .secretRole: secretRoles[object.namespace] = object.uid
     case .apiService(let service): apiService = service
     case .addOn(let isManual): addOn = object.isLeaving ? nil : (object.uid, isManual)
@@ -125,7 +125,7 @@ package struct HubFacts {
       return "the aggregator refuses the leaf \(leaf.serialNumber): \(refusal)"
     }
     guard pods.contains(where: \.isReady) else { return "no pod is ready" }
-    return services.contains(namespace) ? nil : "there is no Service"
+    return isThere(services[namespace]) ? nil : "there is no Service"
   }
 
   private func obstacle(to cluster: String, uid: String, through pods: [PodFacts]) -> String? {
@@ -153,6 +153,9 @@ package struct HubFacts {
     }
     return nil
   }
+
+  /// Whether one of the installation's objects exists, and the garbage collector keeps it.
+  func isThere(_ object: ObjectFacts?) -> Bool { object.map { isKept($0, by: addOn?.uid) } ?? false }
 
   /// Whether the garbage collector keeps an object that may be owned by `owner`.
   private func isKept(_ object: ObjectFacts, by owner: String?) -> Bool {

@@ -16,6 +16,9 @@ package struct HubInvariants {
   package var replaceable: Set<String> = []
   /// The clusters that needn't be served, such as those with an object of others in the way.
   package var unserved: Set<String> = []
+  /// Whether a live cluster keeps its credential even while no request gets through by it: that
+  /// takes the place of simulated requests.
+  package var keepsUnusedCredentials = false
   /// Whether the configuration's status must summarize the clusters' health.
   package var summarizesHealth = false
 
@@ -66,10 +69,10 @@ package struct HubInvariants {
     }
     guard let deployment = before.deployments[namespace]?.template else { return found }
     if after.servedFrom == namespace {
-      if before.services.contains(namespace), !after.services.contains(namespace) {
+      if before.isThere(before.services[namespace]), after.services[namespace] == nil {
         found.append("the gateway's Service in \(namespace) is gone")
       }
-      if before.serviceAccounts.contains(namespace), !after.serviceAccounts.contains(namespace) {
+      if before.isThere(before.serviceAccounts[namespace]), after.serviceAccounts[namespace] == nil {
         found.append("the gateway's ServiceAccount in \(namespace) is gone")
       }
     }
@@ -124,7 +127,9 @@ package struct HubInvariants {
     if before.secretRoles[namespace] != nil, after.secretRoles[namespace] == nil {
       found.append("the gateway may no longer read \(namespace)")
     }
-    guard after.servingDeployment?.template.secretNamespace == namespace else { return found }
+    guard keepsUnusedCredentials, after.servingDeployment?.template.secretNamespace == namespace else {
+      return found
+    }
     for (object, secret) in before.gatewaySecrets
     where object.namespace == namespace && !object.isLeaving && !unserved.contains(object.name)
       && !after.secrets.contains(object.place) && before.reasonToRemove(object, secret) == nil
