@@ -127,7 +127,7 @@ public struct InstallManifests: Sendable {
         ContainerPort(name: "probes", containerPort: Int32(InstallManifests.probePort)),
       ],
       resources: ResourceRequirements(
-        requests: ["cpu": "50m", "memory": "64Mi"], limits: ["memory": "384Mi"]),
+        requests: ["cpu": "50m", "memory": "64Mi"], limits: ["memory": "512Mi"]),
       securityContext: SecurityContext(
         capabilities: Capabilities(drop: ["ALL"]), readOnlyRootFilesystem: true,
         allowPrivilegeEscalation: false),
