@@ -14,7 +14,6 @@ public struct Reflector: Sendable {
   private let client: KubeClient
   private let options: Watcher.Options
   private let idleTimeout: Duration?
-  private let initialReads: InitialReadLimit?
   private let jitter: @Sendable () -> Double
   private let onOpen: @Sendable () -> Void
   private let onFailure: @Sendable (KubeError) -> Void
@@ -29,7 +28,6 @@ public struct Reflector: Sendable {
   ///   - reduction: Reduces each object as soon as it is decoded.
   ///   - options: The limits and times of the watcher.
   ///   - idleTimeout: The time without bytes after which a watch counts as broken.
-  ///   - initialReads: The limit that it shares with others; `nil` for none.
   ///   - jitter: Random numbers from 0 to 1 that spread the waits.
   ///   - onOpen: Called each time a watch was opened; must not block.
   ///   - onFailure: Called with each failure; must not block.
@@ -38,7 +36,6 @@ public struct Reflector: Sendable {
     _ client: KubeClient, _ selection: ResourceSelection, into store: ObjectStore,
     reduction: @escaping @Sendable (DynamicObject) -> DynamicObject = { $0 },
     options: Watcher.Options = Watcher.Options(), idleTimeout: Duration? = .seconds(320),
-    initialReads: InitialReadLimit? = nil,
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
     onOpen: @escaping @Sendable () -> Void = {},
     onFailure: @escaping @Sendable (KubeError) -> Void = { _ in }, logger: Logger
@@ -51,7 +48,6 @@ public struct Reflector: Sendable {
     self.reduction = reduction
     self.options = options
     self.idleTimeout = idleTimeout
-    self.initialReads = initialReads
     self.jitter = jitter
     self.logger = logger
   }
@@ -75,7 +71,6 @@ public struct Reflector: Sendable {
         onFailure(error)
       })
     events.reduction = reduction
-    events.initialReads = initialReads
     for try await event in events { store.receive(event) }
   }
 }

@@ -30,8 +30,6 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   let state: Mutex<RunnerState<Model>>
   /// The model's reduction of objects.
   private let reduction: @Sendable (DynamicObject) -> DynamicObject
-  /// The limit of selections that are read as a whole at a time.
-  private let initialReads = InitialReadLimit(4)
   /// The recorder of Events, if the options name the instance.
   package let recorder: EventRecorder?
   /// A stream with an element for each change of the selections.
@@ -157,7 +155,6 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   private func follow(_ selection: ObjectSelection, into store: ObjectStore) async {
     let reflector = Reflector(
       client, ResourceSelection(selection), into: store, reduction: reduction,
-      initialReads: initialReads,
       // A list alone proves nothing: the watch after it may still be refused.
       onOpen: { [weak self] in self?.setRefused(selection, false) },
       onFailure: { [weak self, options] error in

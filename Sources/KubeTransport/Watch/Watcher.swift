@@ -62,14 +62,6 @@ public struct Watcher: Sendable {
     case readEvent
     /// A wait, after which ``Watcher/nextAction(jitter:)`` is called again.
     case wait(Duration)
-
-    /// Whether a request is sent.
-    var sendsRequest: Bool {
-      switch self {
-      case .list, .watch: true
-      case .readEvent, .wait: false
-      }
-    }
   }
 
   /// The limits and times of a watcher.
@@ -206,14 +198,6 @@ public struct Watcher: Sendable {
     default: return
     }
     sawEventSinceOpening = false
-  }
-
-  /// Whether all objects are to be read, or are being read.
-  var readsEverything: Bool {
-    switch state {
-    case .empty, .streaming, .listing: true
-    case .listed, .watching: false
-    }
   }
 
   private var opensStream: Bool { options.usesStreamingList && !isStreamingRefused }

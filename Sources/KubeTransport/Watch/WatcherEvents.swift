@@ -19,8 +19,6 @@ public struct WatcherEvents: AsyncSequence, Sendable {
   let onFailure: @Sendable (KubeError) -> Void
   /// Reduces each object as soon as it is decoded, so that a long list is never held in full.
   package var reduction: @Sendable (DynamicObject) -> DynamicObject = { $0 }
-  /// The limit of reading all objects that it shares with others; `nil` for none.
-  package var initialReads: InitialReadLimit?
   /// Whether a failure ends the sequence, which then throws it.
   var isFinal: @Sendable (KubeError) -> Bool = { _ in false }
 
@@ -30,8 +28,6 @@ public struct WatcherEvents: AsyncSequence, Sendable {
     private var watcher: Watcher
     private var events: WatchEvents.AsyncIterator?
     private var deadline: InitialEventsDeadline?
-    /// Held while everything is read.
-    private var permit: InitialReadLimit.Permit?
 
     init(_ source: WatcherEvents) {
       self.source = source
@@ -44,15 +40,13 @@ public struct WatcherEvents: AsyncSequence, Sendable {
       while true {
         try Task.checkCancellation()
         do {
-          let event = try await step()
-          if !watcher.readsEverything { permit = nil }
-          if let event { return event }
+          if let event = try await step() { return event }
           if let rejection = watcher.takeRejection() {
             events = nil
             source.onFailure(rejection)
           }
         } catch let error as KubeError {
-          (events, permit) = (nil, nil)
+          events = nil
           source.onFailure(error)
           if source.isFinal(error) { throw error }
           watcher.failed(error)
@@ -61,11 +55,7 @@ public struct WatcherEvents: AsyncSequence, Sendable {
     }
 
     private mutating func step() async throws -> WatcherEvent? {
-      let action = watcher.nextAction(jitter: source.jitter())
-      if action.sendsRequest, watcher.readsEverything, permit == nil {
-        permit = try await source.initialReads?.acquire()
-      }
-      switch action {
+      switch watcher.nextAction(jitter: source.jitter()) {
       case .wait(let duration):
         try await source.client.clock.sleep(for: duration)
         return nil
