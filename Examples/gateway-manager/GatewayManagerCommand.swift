@@ -76,6 +76,7 @@ enum Invocation {
 
   /// The command's name for users: `kubectl gateway` if kubectl started the program as its plugin.
   static let commandName = program == "kubectl-gateway" ? "kubectl gateway" : "gateway-manager"
+
   /// Returns a text for people with the program's commands as the user enters them.
   static func inUsersWords(_ text: String) -> String {
     guard commandName != "gateway-manager" else { return text }

@@ -197,7 +197,7 @@ struct RunCommand: AsyncParsableCommand {
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: leading)]
     let probes = Probes(readiness: [leading.readiness])
     let security =
-      metricsSecure
+      metricsSecure && endpoints.contains(where: \.servesMetrics)
       ? ProbeServer.Security(
         certificate: try metricsCertificate(for: manager, at: clock.now),
         access: AccessReview(client, logger: logger)) : nil

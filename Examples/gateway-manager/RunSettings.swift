@@ -47,7 +47,7 @@ struct RunSettings {
     var problems: [String] = []
     let known = Set(RunSetting.allCases.map(\.variable) + [RunSetting.fileVariable])
     for name in environment.keys.sorted() where name.hasPrefix(RunSetting.variablePrefix) {
-      guard !known.contains(name), !isServiceVariable(name) else { continue }
+      guard !known.contains(name), !isServiceVariable(name, environment[name] ?? "") else { continue }
       let rest = name.dropFirst(RunSetting.variablePrefix.count).lowercased().replacing("_", with: "-")
       problems.append(
         "the environment variable \(name) is not known; \(RunSetting.remedy(for: rest, \.variable))")
@@ -66,8 +66,9 @@ struct RunSettings {
 
   /// Whether the kubelet sets a variable of this name for a Service, such as one that is called
   /// `gateway-manager` or `gateway-manager-metrics`.
-  private static func isServiceVariable(_ name: String) -> Bool {
-    name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.hasSuffix("_PORT")
+  private static func isServiceVariable(_ name: String, _ value: String) -> Bool {
+    name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT")
+      || name.hasSuffix("_PORT") && value.contains("://")
       || name.contains(/_PORT_[0-9]+_(TCP|UDP|SCTP)/)
   }
 
@@ -128,7 +129,17 @@ extension RunSettings {
       }
       return (path, Array(content))
     }
-    return arguments.prefix(1) + (try RunSettings(environment: environment, file: file)).arguments + rest
+    let settings = try RunSettings(environment: environment, file: file).arguments
+    return arguments.prefix(1) + settings.filter { !isTurnedOff($0, by: rest) } + rest
+  }
+
+  /// Whether a setting is for a switch that the command line turns off.
+  private static func isTurnedOff(_ setting: String, by arguments: [String]) -> Bool {
+    let switches = [RunSetting.metricsCertDir: "metrics-secure", .timeout: "once"]
+    guard let name = switches.first(where: { setting.hasPrefix("--\($0.key.rawValue)=") })?.value else {
+      return false
+    }
+    return arguments.last { $0 == "--\(name)" || $0 == "--no-\(name)" } == "--no-\(name)"
   }
 
   /// The file that `--config` names.

@@ -76,7 +76,10 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     selection = ObjectSelection(Object.type, namespace: Object.type.isNamespaced ? namespace : nil)
     rules = OwnershipRules(fieldManager: fieldManager)
     self.tables = tables
-    statusSchema = (kind as? any CustomResource.Type)?.schema?.value(at: "properties", "status")
+    statusSchema = (kind as? any CustomResource.Type)?.schema.map { schema in
+      schema["x-kubernetes-preserve-unknown-fields"]?.bool == true
+        ? schema : schema.value(at: "properties", "status") ?? ["properties": [:]]
+    }
     body = reconcile
     addTable(of: Object.self)
   }

@@ -167,6 +167,12 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     ownOwners(of: object).union(object.metadata.uid.map { chains.owners(of: $0) } ?? [])
   }
 
+  /// Whether the object belongs to `owner`, which doesn't only name it.
+  func belongs(_ object: DynamicObject, to owner: ObjectKey) -> Bool { owners(of: object).contains(owner) }
+
+  /// Whether objects of the kind are observed or are to be.
+  func observes(_ kind: GroupKind) -> Bool { selections.contains { $0.type.groupKind == kind } }
+
   /// Whether a deletion of the object is the operator's matter, since its controller has the right
   /// to delete what belongs to `owner` through others.
   func mayRemove(_ object: DynamicObject, of owner: ObjectKey) -> Bool {
@@ -203,7 +209,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// Whether the object belongs to `owner` by its own content or through others, not because
   /// `owner` names it.
   private func isOwned(_ key: ObjectKey, by owner: ObjectKey) -> Bool {
-    objects[key].map { owners(of: $0).contains(owner) } ?? false
+    objects[key].map { belongs($0, to: owner) } ?? false
   }
 
   private func isNamed(_ key: ObjectKey) -> Bool {

@@ -123,8 +123,9 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   }
 
   /// Sets a field of the object's status; `nil` leaves it out, so that it is removed if the
-  /// operator set it before. A field that a custom resource's schema doesn't declare is left out
-  /// too, and reported: the server would refuse the whole status.
+  /// operator set it before. A field that a custom resource's schema doesn't declare, or in which
+  /// something isn't declared, is left out too, and reported: the server would refuse the whole
+  /// status.
   public mutating func setStatus(_ field: String, _ value: JSONValue?) { status[field] = value }
 
   /// Requests an effect unless it was performed, and returns whether it was.
@@ -189,7 +190,10 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
         .error, .undeclaredField, on: object.key, problem: "\(error.path) \(error.problem)",
         remedy: "declare the field in the CustomResourceDefinition; \(error.remedy ?? "")")
       // The server would refuse the whole status.
-      if field.path.steps.count > 1, case .field(let member) = field.path.steps[1] { desired[member] = nil }
+      if field.path.steps.count > 1, case .field(let member) = field.path.steps[1] {
+        desired[member] = nil
+        if member == "conditions" { conditions = [] }
+      }
     }
     guard !desired.isEmpty else { return }
     planner.ensureStatus(
@@ -211,27 +215,39 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     return false
   }
 
-  /// Plans the deletion of all observed objects of these kinds, and returns whether none is left.
-  /// One that isn't the operator's is waited for: its own controller or the garbage collector
-  /// deletes it.
+  /// Plans the deletion of the objects of these kinds that belong to the object, and returns
+  /// whether none is left. One that isn't the operator's is waited for, which is reported.
   mutating func removeAll(_ kinds: [any KubeObject.Type]) -> Bool {
     var isDone = true
     for type in kinds.map({ $0.type }) {
-      let unobserved = planner.objects.unobserved.filter { $0.type.groupKind == type.groupKind }
-      if !unobserved.isEmpty {
+      let isUnread = planner.objects.unobserved.contains { $0.type.groupKind == type.groupKind }
+      if isUnread || !cache.observes(type.groupKind) {
         planner.report(
           .error, .rightsMissing, on: object.key,
           problem: "its finalizer stays, since these can't be read: \(type.qualifiedPlural)",
-          remedy: "grant the controller's rights")
+          remedy: isUnread ? "grant the controller's rights" : "say .owns(\(type.kind).self)")
         isDone = false
       }
-      for observed in planner.objects.all(type.groupKind) where observed.metadata.uid != object.metadata.uid {
+      for observed in planner.objects.all(type.groupKind) where cache.belongs(observed, to: object.key) {
         isDone = false
-        guard isOperators(observed) else { continue }
-        // Without the middle object it couldn't be known any more to whom the others belong.
-        planner.remove(
-          observed, type: type, awaitingDependents: cache.isMiddle(type.groupKind),
-          because: "\(object.key) is being deleted")
+        let key = ObjectKey(
+          type, namespace: observed.metadata.namespace, name: observed.metadata.name)
+        if observed.metadata.deletionTimestamp != nil {
+          planner.report(
+            .awaiting, .beingDeleted, on: key,
+            problem: "it is being deleted, and the finalizer of \(object.key) waits for that",
+            remedy: "see its finalizers", awaitedFrom: "the owner of its finalizers")
+        } else if !isOperators(observed) {
+          planner.report(
+            .awaiting, .foreignObject, on: key,
+            problem: "it isn't the operator's, and the finalizer of \(object.key) waits until it is gone",
+            remedy: "delete it, or see what should", awaitedFrom: "its own controller")
+        } else {
+          // Without the middle object it couldn't be known any more to whom the others belong.
+          planner.remove(
+            observed, type: type, awaitingDependents: cache.isMiddle(type.groupKind),
+            because: "\(object.key) is being deleted")
+        }
       }
     }
     return isDone

@@ -120,7 +120,8 @@ public final class AccessReview: Sendable {
       verdict = try await inTime { try await self.ask(path: path, token: token) }
     } catch {
       logger.warning(
-        "A request for \(path) is refused, as the API server was not asked: \(Self.summary(error))")
+        "A request for \(path) is refused, as the API server didn't say whether it is permitted: \(Self.summary(error))"
+      )
       verdict = .unavailable
     }
     let now = stopwatch.elapsed

@@ -138,7 +138,7 @@ public struct ProbeServer: Service {
         return refusal
       case .forbidden(let user):
         return Self.response(403, "The user \(user) may not get \(path)\n")
-      case .unavailable: return Self.response(500, "The API server was not asked whether you may\n")
+      case .unavailable: return Self.response(500, "The API server didn't say whether you may\n")
       }
     }
   }

@@ -69,8 +69,7 @@ public final class ServingCertificate: Sendable {
   /// Creates a certificate from the files `tls.crt` and `tls.key` in `directory`, and reads them.
   public init(directory: String) throws(Failure) {
     self.directory = directory
-    let (chainPEM, keyPEM) = try Self.read(directory)
-    state = Mutex(try Self.state(chainPEM: chainPEM, keyPEM: keyPEM, in: directory))
+    state = Mutex(try Self.state(in: directory))
   }
 
   /// Reads the files again. Returns whether they had changed; if they can't be used, such as a new
@@ -80,7 +79,7 @@ public final class ServingCertificate: Sendable {
     guard let directory else { return false }
     let (chainPEM, keyPEM) = try Self.read(directory)
     guard state.withLock({ $0.chainPEM != chainPEM || $0.keyPEM != keyPEM }) else { return false }
-    let new = try Self.state(chainPEM: chainPEM, keyPEM: keyPEM, in: directory)
+    let new = try Self.state(in: directory)
     state.withLock { $0 = new }
     return true
   }
@@ -94,14 +93,27 @@ public final class ServingCertificate: Sendable {
     var failure: Failure?
     while (try? await Task.sleep(for: interval)) != nil {
       do throws(Failure) {
-        if try reload() { logger.info("The certificate of the metrics was replaced.") }
+        if try reload() { logger.info("The server's certificate was replaced.") }
         failure = nil
       } catch {
         if error != failure {
-          logger.warning("The certificate of the metrics can't be replaced, the former one is kept: \(error)")
+          logger.warning("The server's certificate can't be replaced, the former one is kept: \(error)")
         }
         failure = error
       }
+    }
+  }
+
+  /// Returns what the files hold. A pair that doesn't match may have been replaced between the
+  /// reads of its files, and is read once more.
+  private static func state(in directory: String) throws(Failure) -> State {
+    do {
+      let (chainPEM, keyPEM) = try read(directory)
+      return try state(chainPEM: chainPEM, keyPEM: keyPEM, in: directory)
+    } catch {
+      guard error.code == .mismatch else { throw error }
+      let (chainPEM, keyPEM) = try read(directory)
+      return try state(chainPEM: chainPEM, keyPEM: keyPEM, in: directory)
     }
   }
 

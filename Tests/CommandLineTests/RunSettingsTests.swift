@@ -81,6 +81,21 @@ import Testing
     }
   }
 
+  @Test func `what a switch needs is left out where the command line turns it off`() throws {
+    let environment = [
+      "GATEWAY_MANAGER_METRICS_SECURE": "true", "GATEWAY_MANAGER_METRICS_CERT_DIR": "/tls",
+      "GATEWAY_MANAGER_ONCE": "true", "GATEWAY_MANAGER_TIMEOUT": "5m",
+    ]
+    func run(_ arguments: String...) throws -> RunCommand {
+      let all = try RunSettings.adding(to: ["run"] + arguments, environment: environment)
+      return try RunCommand.parse(Array(all.dropFirst()))
+    }
+    #expect(try run().metricsCertDir == "/tls")
+    #expect(try run("--no-metrics-secure").metricsCertDir == nil)
+    #expect(try run("--no-once").timeout == nil)
+    #expect(try run("--no-once", "--once").timeout == "5m")
+  }
+
   @Test(arguments: [
     ("\n\nlog-formt: json", ["settings.yaml:3:1", "log-formt", "did you mean log-format?"]),
     ("probe-port: 1", ["settings.yaml:1:1", "probe-port", "log-format"]),

@@ -49,6 +49,49 @@ import Testing
     #expect(scene.server.object(store.key) == nil)
   }
 
+  @Test func `what blocks the effect is reported`() throws {
+    var scene = try scene()
+    try scene.runToRest()
+    try scene.patch(
+      Secret.self, namespace: "default", name: "a-key",
+      ["metadata": ["finalizers": ["example.com/held"]]])
+    try scene.delete(ConfigMap.self, namespace: "default", name: "a")
+    try scene.runToRest()
+    let finding = try #require(scene.findings.first)
+    #expect(finding.code == .beingDeleted && finding.object == secret, "\(finding)")
+  }
+
+  @Test func `what an object only names is neither deleted nor awaited`() throws {
+    let readers = Controller(ConfigMap.self, effects: Store.self, fieldManager: "stores") { work in
+      guard work.object.metadata.name == "a" else { return }
+      work.ensure(Secret(metadata: work.ownedMetadata(suffix: "-key"), type: "Opaque"))
+    }
+    .owns(Secret.self)
+    .reads(Secret.self) { $0.metadata.name == "b" ? ["a-key"] : [] }
+    .finalizer("example.com/store", afterRemoving: Secret.self) { _ in .drop }
+    var scene = ControllerScene(readers, on: MemoryAPIServer(at: now), at: now)
+    for name in ["a", "b"] {
+      try scene.create(ConfigMap(metadata: ObjectMeta(name: name, namespace: "default")))
+    }
+    try scene.runToRest()
+    try scene.delete(ConfigMap.self, namespace: "default", name: "b")
+    try scene.runToRest()
+    #expect(scene.object(ConfigMap.self, namespace: "default", name: "b") == nil)
+    #expect(scene.server.object(secret) != nil)
+  }
+
+  @Test func `a kind that isn't read holds the effect up, and the finding names the remedy`() throws {
+    let blind = Controller(ConfigMap.self, effects: Store.self, fieldManager: "stores") { _ in }
+      .finalizer("example.com/store", afterRemoving: Secret.self) { _ in .drop }
+    var scene = ControllerScene(blind, on: MemoryAPIServer(at: now), at: now)
+    try scene.create(store)
+    try scene.runToRest()
+    try scene.delete(ConfigMap.self, namespace: "default", name: "a")
+    try scene.runToRest()
+    #expect(scene.performed.isEmpty)
+    #expect(scene.findings.first?.remedy == "say .owns(Secret.self)")
+  }
+
   private func explore(
     faults: Int, invariant: @escaping @Sendable (MemoryAPIServer, [Store]) -> String? = { _, _ in nil }
   ) throws -> ControllerExploration<ConfigMap, Store>.Report {

@@ -16,7 +16,7 @@ package struct HubFacts {
   private(set) var deployments: [String: DeploymentFacts] = [:]
   /// The gateway's Services, by namespace.
   private(set) var services: [String: ObjectFacts] = [:]
-  /// The gateway's Services, by namespace.ccount.
+  /// The gateway's ServiceAccounts, by namespace.
   private(set) var serviceAccounts: [String: ObjectFacts] = [:]
   /// The uids of the gateway's Roles for Secrets, by namespace.
   private(set) var secretRoles: [String: String] = [:]

@@ -12,7 +12,7 @@ package struct UndeclaredField: Sendable, Hashable {
     return FieldError(
       path: path, problem: "is not a field of \(kind)",
       remedy: Suggestion.closest(to: name, among: known).map { "did you mean \"\($0)\"?" }
-        ?? "use one of: \(known.joined(separator: ", "))")
+        ?? (known.isEmpty ? "remove it" : "use one of: \(known.joined(separator: ", "))"))
   }
 }
 

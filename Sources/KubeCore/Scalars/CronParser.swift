@@ -59,7 +59,8 @@ enum CronParser {
     guard CronSchedule.timeZone(String(zone)) != nil else {
       throw Problem(text: "provided bad location \(zone): unknown time zone \(zone)")
     }
-    let rest = text.drop { $0 != " " }.drop(while: \.isWhitespace)
+    var rest = text.drop { $0 != " " }.drop(while: \.isWhitespace)
+    while rest.last?.isWhitespace ?? false { rest = rest.dropLast() }
     return (try times(String(rest)), String(zone))
   }
 
