@@ -48,4 +48,11 @@ import Testing
       }
     }
   }
+  @Test func `the embedder's program in docs/library.md is the compiled one`() throws {
+    func text(_ path: String) throws -> String {
+      try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
+    }
+    let program = try text("Examples/plan-example/PlanExample.swift")
+    #expect(try text("docs/library.md").contains("```swift\n\(program)```"))
+  }
 }
