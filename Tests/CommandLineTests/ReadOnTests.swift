@@ -89,11 +89,11 @@ import Testing
     }
   }
 
-  @Test func `on the page a code is a link, and a reason of others is none`() async throws {
+  @Test func `on the page the code of a finding and the reason of a cluster are links`() async throws {
     let page = try await output("status", "-o", "html").output
     let url = "\(Troubleshooting.repository)/blob/main/docs/troubleshooting.md#unverifiedspoketls"
     #expect(page.contains("<a href=\"\(url)\" rel=\"noreferrer\">UnverifiedSpokeTLS</a>"))
-    #expect(!page.contains("#availablenotreported") && page.contains("AvailableNotReported"))
+    #expect(page.contains("#notreported"))
   }
 
   @Test func `an examination links to the sections of its problems only`() throws {

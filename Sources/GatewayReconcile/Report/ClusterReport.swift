@@ -154,7 +154,7 @@ package struct ClusterReport: Sendable, Hashable {
     }
     for type in ClusterReport.conditionTypes {
       guard let condition = conditions.condition(type) else {
-        return (.unknown, "\(type)NotReported", "the manager has not reported \(type) yet")
+        return (.unknown, "NotReported", "the manager has not reported \(type) yet")
       }
       guard condition.status != .true else { continue }
       return (
