@@ -37,6 +37,7 @@ let lifecycle: Target.Dependency = .product(
 /// Persistent collections: a copy and its first change cost the same whatever their size.
 let trees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let heaps: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let deques: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
 /// The modules of typed kinds, one per API group; those of the second list need the types of
@@ -207,7 +208,7 @@ let package = Package(
         "KubeKindsAuthentication", "KubeKindsAuthorization", "KubeCore", "KubeTransport", "KubeRuntime",
         "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "KubeReconcile", logging,
         metrics,
-        lifecycle, heaps, trees,
+        lifecycle, heaps, deques, trees,
       ]),
 
     // Internal: not products.
@@ -321,7 +322,7 @@ let package = Package(
         "KubeCore", "KubeKindsCore", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeMemory", "KubeRuntime",
         "KubeReconcile", "KubeTesting", "KubeTestServer", "GatewayAPI", "GatewayReconcile", "GatewayManager",
         "OCMSimulator",
-        logging, httpTypes, argumentParser,
+        logging, httpTypes, argumentParser, deques,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

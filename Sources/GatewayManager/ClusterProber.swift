@@ -55,6 +55,8 @@ struct ClusterProber: Sendable {
 
   private enum Event: Sendable {
     case tick
+    /// A cluster that waits may be probed.
+    case start
     case attempt(String, Attempt, latency: Duration)
   }
 
@@ -78,6 +80,7 @@ struct ClusterProber: Sendable {
     let start = clock.now
     var policy = policy()
     var schedule = ProbeSchedule(policy)
+    var awaitsStart = false
     await withTaskGroup(of: Event.self) { group in
       group.addTask { .tick }
       while let event = await group.next(), !Task.isCancelled {
@@ -87,25 +90,34 @@ struct ClusterProber: Sendable {
           policy = self.policy()
           schedule.setPolicy(policy, at: now)
           let changes = changes()
-          if let clusters = changes.clusters { schedule.setClusters(clusters, at: now) }
+          // At the start, or when the gateway comes back, every cluster is new.
           for name in changes.hurried { schedule.hurry(name, at: now) }
+          if let clusters = changes.clusters { schedule.setClusters(clusters, at: now) }
           schedule.advance(to: now)
           let pause = min(.milliseconds(250), policy.interval)
           group.addTask {
             try? await clock.sleep(for: pause)
             return .tick
           }
+        case .start: awaitsStart = false
         case .attempt(let name, let attempt, let latency):
           recordAttempt(name, latency, attempt.result)
           let failures = schedule.record(hasAnswered: attempt.result == .reached, of: name, at: now)
           evaluate(attempt, of: name, isClear: failures >= policy.failureThreshold)
         }
-        while let name = schedule.next() {
+        while let name = schedule.next(at: now) {
           let timeout = policy.timeout
           group.addTask {
             let start = clock.now
             let attempt = await ask(name, timeout: timeout)
             return .attempt(name, attempt, latency: clock.now - start)
+          }
+        }
+        if !awaitsStart, let pause = schedule.pause(at: now) {
+          awaitsStart = true
+          group.addTask {
+            try? await clock.sleep(for: pause)
+            return .start
           }
         }
       }

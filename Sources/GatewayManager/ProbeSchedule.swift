@@ -1,12 +1,14 @@
+import DequeModule
 import HeapModule
 
 /// The schedule of the clusters' probes: a value without a clock, whose times count from an
 /// arbitrary moment.
 ///
-/// A cluster that answers is probed once an interval; its place in the interval follows from its
-/// name, which spreads a fleet over the interval. A cluster that fails is probed again within
+/// A cluster that answers is probed once an interval. A cluster that fails is probed again within
 /// seconds until the verdict is clear, and then with growing delays. Clusters that failed last have
-/// at most half of the places, so that those that hang don't delay the rest.
+/// at most half of the places, so that those that hang don't delay the rest. Probes begin evenly,
+/// also after a restart or when the gateway comes back: at most a tenth faster than the fleet needs.
+/// Those of clusters that changed meanwhile begin at once.
 package struct ProbeSchedule {
   private struct Entry {
     var due: Duration
@@ -32,8 +34,13 @@ package struct ProbeSchedule {
   private var entries: [String: Entry] = [:]
   /// The due times, the earliest first. One that no longer applies to its cluster is skipped.
   private var dueTimes = Heap<DueTime>()
-  private var ready: [String] = []
-  private var readyFailed: [String] = []
+  /// The clusters that wait for a place: those that changed, those that answered last or were never
+  /// probed, and those that failed last.
+  private var urgent = Deque<String>()
+  private var ready = Deque<String>()
+  private var readyFailed = Deque<String>()
+  /// The earliest time at which a cluster that didn't change may be probed.
+  private var nextStart = Duration.zero
   /// The attempts in progress, and whether each is of a cluster that failed last.
   private var asked: [String: Bool] = [:]
 
@@ -76,8 +83,9 @@ package struct ProbeSchedule {
     guard let entry = entries[name] else { return }
     if asked[name] != nil {
       entries[name]?.isHurried = true
-    } else if !entry.isReady {
-      makeReady(name, entry)
+    } else {
+      entries[name]?.isReady = true
+      urgent.append(name)
     }
   }
 
@@ -86,20 +94,41 @@ package struct ProbeSchedule {
     if entry.failures > 0 { readyFailed.append(name) } else { ready.append(name) }
   }
 
-  /// Returns the next cluster to probe; `nil` while none is due, or no place is free.
-  package mutating func next() -> String? {
+  /// The time between the beginnings of two probes: that of a fleet that is probed 1.1 times an
+  /// interval, but at most a tenth of a second, so that a small fleet isn't kept waiting.
+  private var spacing: Duration {
+    min(policy.interval / (1.1 * Double(max(1, entries.count))), .milliseconds(100))
+  }
+
+  /// Whether a cluster that failed last may be probed.
+  private var hasPlaceForFailed: Bool {
+    asked.count(where: \.value) < max(1, policy.concurrency / 2)
+  }
+
+  /// Returns the next cluster to probe; `nil` while none is due, no place is free, or it is too
+  /// early for another one to begin.
+  package mutating func next(at now: Duration) -> String? {
     guard asked.count < policy.concurrency else { return nil }
-    if let name = pop(from: \.ready) {
-      asked[name] = false
-      return name
+    var name = pop(from: \.urgent)
+    if name == nil, nextStart <= now {
+      name = pop(from: \.ready)
+      if name == nil, hasPlaceForFailed { name = pop(from: \.readyFailed) }
+      // A caller that comes late makes up for a little of it.
+      if name != nil { nextStart = max(nextStart, now - .milliseconds(50)) + spacing }
     }
-    guard asked.count(where: \.value) < max(1, policy.concurrency / 2), let name = pop(from: \.readyFailed)
-    else { return nil }
-    asked[name] = true
+    guard let name else { return nil }
+    asked[name] = (entries[name]?.failures ?? 0) > 0
     return name
   }
 
-  private mutating func pop(from queue: WritableKeyPath<ProbeSchedule, [String]>) -> String? {
+  /// The time until another cluster that waits may begin; `nil` while none waits for the time alone.
+  package func pause(at now: Duration) -> Duration? {
+    guard asked.count < policy.concurrency, !ready.isEmpty || !readyFailed.isEmpty && hasPlaceForFailed
+    else { return nil }
+    return max(.zero, nextStart - now)
+  }
+
+  private mutating func pop(from queue: WritableKeyPath<ProbeSchedule, Deque<String>>) -> String? {
     while !self[keyPath: queue].isEmpty {
       let name = self[keyPath: queue].removeFirst()
       guard entries[name]?.isReady ?? false else { continue }

@@ -13,7 +13,10 @@ import Testing
     static let step = Duration.milliseconds(50)
 
     let policy: ProbePolicy
-    var behaviours: [String: Behaviour]
+    var behaviours: [String: Behaviour] {
+      didSet { isChanged = true }
+    }
+    private var isChanged = true
     var schedule: ProbeSchedule
     var now = Duration.zero
     /// The times at which each cluster's attempts began.
@@ -36,9 +39,10 @@ import Testing
           ends[name] = nil
           schedule.record(hasAnswered: behaviours[name] == .answers, of: name, at: now)
         }
-        schedule.setClusters(Set(behaviours.keys), at: now)
+        if isChanged { schedule.setClusters(Set(behaviours.keys), at: now) }
+        isChanged = false
         schedule.advance(to: now)
-        while let name = schedule.next() {
+        while let name = schedule.next(at: now) {
           attempts[name, default: []].append(now)
           ends[name] = now + (behaviours[name] == .hangs ? policy.timeout : Fleet.step)
         }
@@ -51,6 +55,17 @@ import Testing
     func gaps(_ name: String) -> [Duration] {
       let times = attempts[name] ?? []
       return zip(times.dropFirst(), times).map { $0 - $1 }
+    }
+
+    /// The largest number of attempts that began within a second.
+    var mostInASecond: Int {
+      let times = attempts.values.joined().sorted()
+      var (most, first) = (0, 0)
+      for (index, time) in times.enumerated() {
+        while times[first] <= time - .seconds(1) { first += 1 }
+        most = max(most, index - first + 1)
+      }
+      return most
     }
   }
 
@@ -74,6 +89,45 @@ import Testing
       #expect(gaps.allSatisfy { $0 <= .seconds(66) && $0 >= .seconds(54) }, "\(name): \(gaps)")
     }
     #expect(fleet.widest <= Self.policy.concurrency)
+  }
+
+  private static func largeFleet() -> Fleet {
+    let names = (0..<3_500).map { ($0, "cluster-\($0)") }
+    return Fleet(
+      ProbePolicy(interval: .seconds(60), timeout: .seconds(5)),
+      Dictionary(uniqueKeysWithValues: names.map { ($1, $0 % 7 == 0 ? .hangs : .answers) }))
+  }
+
+  @Test func `a large fleet is probed evenly from the start, though a seventh of it hangs`() {
+    var fleet = Self.largeFleet()
+    fleet.run(for: .seconds(600))
+    #expect(Double(fleet.mostInASecond) <= 1.2 * 3_500 / 60, "\(fleet.mostInASecond)")
+    for (name, behaviour) in fleet.behaviours where behaviour == .answers {
+      let gaps = fleet.gaps(name)
+      #expect(gaps.count >= 8 && gaps.allSatisfy { $0 <= .seconds(66) }, "\(name): \(gaps)")
+    }
+  }
+
+  @Test func `clusters that changed don't wait for those that begin evenly`() {
+    var fleet = Self.largeFleet()
+    fleet.run(for: .seconds(1))
+    let waiting = fleet.behaviours.keys.filter { fleet.attempts[$0] == nil }.sorted().prefix(20)
+    for name in waiting { fleet.schedule.hurry(name, at: fleet.now) }
+    fleet.run(for: Fleet.step)
+    #expect(waiting.count == 20 && waiting.allSatisfy { fleet.attempts[$0]?.count == 1 })
+    fleet.run(for: .seconds(50))
+    #expect(waiting.allSatisfy { fleet.attempts[$0]?.count == 1 }, "asked twice")
+  }
+
+  @Test func `the pause is that until the next cluster may begin`() {
+    var fleet = Self.largeFleet()
+    #expect(fleet.schedule.pause(at: .zero) == nil)
+    fleet.schedule.setClusters(Set(fleet.behaviours.keys), at: .zero)
+    fleet.schedule.advance(to: .zero)
+    while fleet.schedule.next(at: .zero) != nil {}
+    let pause = fleet.schedule.pause(at: .zero) ?? .zero
+    #expect(pause > .zero && pause < .milliseconds(20))
+    #expect(fleet.schedule.next(at: pause) != nil)
   }
 
   @Test func `a cluster that fails is asked again within seconds, then ever more rarely`() throws {

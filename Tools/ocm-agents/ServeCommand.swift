@@ -21,18 +21,22 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "How many clusters.")
   var clusters = 10_000
 
+  @Option(help: "How many of them don't answer through the gateway.")
+  var hanging = 0
+
   func run() async throws {
     var server = MemoryAPIServer(at: Date())
     try OCMHub().install(on: &server, at: Date())
     for number in 0..<clusters { try Registration().join("cluster-\(number)", on: &server, at: Date()) }
     // Collecting after every write would look at every object of the fleet each time.
     let hub = InMemoryCluster(server, automaticGarbageCollection: false)
-    let counter = CountingTransport(hub)
+    let probes = ProbedGateway(hub, hanging: Set((0..<hanging).map { "cluster-\($0)" }))
+    let counter = CountingTransport(probes)
     let test = try await TestServer.start(counter)
     try test.writeKubeconfig(to: kubeconfig)
     var last = ""
     while true {
-      let text = counter.text
+      let text = counter.text + probes.text
       if text != last { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
       last = text
       await hub.collectGarbage()
@@ -43,11 +47,11 @@ struct ServeCommand: AsyncParsableCommand {
 
 /// A transport that counts its requests.
 private final class CountingTransport: Transport {
-  private let base: InMemoryCluster
+  private let base: any Transport
   private let counts = Mutex(
     (requests: 0, writes: 0, secrets: 0, lists: 0, start: ContinuousClock.Instant?.none))
 
-  init(_ base: InMemoryCluster) { self.base = base }
+  init(_ base: any Transport) { self.base = base }
 
   var text: String {
     counts.withLock { counts in
