@@ -292,6 +292,9 @@ private let quick = GatewayOperator.Probes.policy(
     }
     let server = await world.hub.snapshot
     #expect(Hub.health(of: "one", on: server).available?.status == .true)
+    let addOn = server.object(ManagedClusterAddOn.self, namespace: "one", name: "cluster-gateway")
+    let types = addOn?.status.conditions.map(\.type) ?? []
+    #expect(types.contains("RegistrationApplied") && !types.contains("ManifestApplied"), "\(types)")
     let secret = server.object(Secret.self, namespace: OCMHub.direct.secretNamespace, name: "one")
     #expect(secret?.data["token"] == SecretBytes(utf8: "abc"))
   }

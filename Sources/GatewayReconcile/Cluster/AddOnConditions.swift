@@ -36,7 +36,8 @@ struct AddOnConditions {
 
   /// The manager's conditions. While the cluster itself is unknown, `Available` is OCM's.
   var all: [Condition] {
-    var conditions = [manifestApplied, registrationApplied]
+    var conditions = [registrationApplied]
+    if let manifestApplied { conditions.append(manifestApplied) }
     if !clusterIsUnknown { conditions.append(available) }
     return conditions.sorted { $0.type < $1.type }
   }
@@ -51,16 +52,16 @@ struct AddOnConditions {
       return true
     }
     if applied.status == .false { return false }
-    return !hasCredential || manifestApplied.status != .true
+    return !hasCredential || manifestApplied?.status != .true
       || isProbeAwaited && available.reason == Reason.notProbedYet
   }
 
-  private var manifestApplied: Condition {
+  /// Whether the cluster has the rights of the gateway's identity; `nil` where a person creates the
+  /// credential: OCM takes the add-on for progressing as long as the condition is there without a
+  /// ManifestWork.
+  private var manifestApplied: Condition? {
     let type = ManagedClusterAddOn.ConditionType.manifestApplied
-    guard manages else {
-      return condition(
-        type, .true, reason: "NothingToApply", message: "the cluster's credential is created by hand")
-    }
+    guard manages else { return nil }
     guard let applied = work?.status.conditions.condition(ManifestWork.ConditionType.applied) else {
       return condition(
         type, .false, reason: "WorkNotApplied", message: "the work agent has not applied the manifests yet")
@@ -105,7 +106,7 @@ struct AddOnConditions {
     guard hasCredential else {
       return no("CredentialMissing", "the gateway has no credential for the cluster yet")
     }
-    guard manifestApplied.status != .false else {
+    guard manifestApplied?.status != .false else {
       return no("WorkNotApplied", "the gateway's identity has no rights on the cluster yet")
     }
     switch probe {

@@ -141,9 +141,9 @@ package struct ClusterReport: Sendable, Hashable {
       return (.unknown, ClusterReport.notReadable, "whether the gateway is installed can't be read")
     }
     // Without an installation nothing is said of the add-on.
-    guard state.installation.addOn != nil, state.installation.configuration != nil else {
-      return (.unknown, "NotInstalled", "the gateway is not installed")
-    }
+    guard state.installation.addOn != nil,
+      let managesSecrets = state.installation.configuration?.managesSecrets
+    else { return (.unknown, "NotInstalled", "the gateway is not installed") }
     if let exclusion = GatewayCredentials(state: state).exclusion {
       guard !isEnabled, exclusion == GatewayCredentials.addOnMissing, state.installation.installsManually
       else { return (.excluded, "NotServed", exclusion) }
@@ -154,6 +154,7 @@ package struct ClusterReport: Sendable, Hashable {
     }
     for type in ClusterReport.conditionTypes {
       guard let condition = conditions.condition(type) else {
+        if type == ManagedClusterAddOn.ConditionType.manifestApplied, !managesSecrets { continue }
         return (.unknown, "NotReported", "the manager has not reported \(type) yet")
       }
       guard condition.status != .true else { continue }

@@ -36,10 +36,10 @@ public struct ClusterSummary: Sendable, Hashable {
     statuses = Self.conditionTypes.map { status($0) ?? .unknown }
     tokenExpiry = account.flatMap { objects[ManagedKind.managedServiceAccount, namespace: name, name: $0] }?
       .json.value(at: "status", "expirationTimestamp")?.string.flatMap { Timestamp(rfc3339: $0)?.date }
-    // Rights that are being changed exist nevertheless.
-    let applied = status(ManagedClusterAddOn.ConditionType.manifestApplied) ?? .false
-    hasIdentity =
-      objects[ManagedKind.secret, namespace: secretNamespace, name: name] != nil && applied != .false
+    // Rights that are being changed exist nevertheless; a credential created by hand has its own.
+    let hasRights =
+      account == nil || status(ManagedClusterAddOn.ConditionType.manifestApplied) ?? .false != .false
+    hasIdentity = hasRights && objects[ManagedKind.secret, namespace: secretNamespace, name: name] != nil
   }
 }
 
