@@ -26,7 +26,9 @@ extension HubCache {
         "status"]
     }
     switch new.groupKind {
-    case Secret.type.groupKind: return old?.json["data"] != new.json["data"]
+    // The labels say by which way the gateway enters the cluster.
+    case Secret.type.groupKind:
+      return old?.json["data"] != new.json["data"] || old?.metadata.labels != new.metadata.labels
     case ManifestWork.type.groupKind: return status(old, "Applied") != status(new, "Applied")
     case ManagedCluster.type.groupKind:
       let type = ManagedCluster.ConditionType.available
