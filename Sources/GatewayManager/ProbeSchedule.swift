@@ -6,14 +6,21 @@ import HeapModule
 ///
 /// A cluster that answers is probed once an interval. A cluster that fails is probed again within
 /// seconds until the verdict is clear, and then with growing delays. Clusters that failed last have
-/// at most half of the places, so that those that hang don't delay the rest. Probes begin evenly,
-/// also after a restart or when the gateway comes back: at most a tenth faster than the fleet needs.
-/// Those of clusters that changed meanwhile begin at once.
+/// at most half of the places, and together with those that never answered three quarters, so that
+/// those that hang don't delay the rest. Probes begin evenly, also after a restart or when the
+/// gateway comes back: at most a tenth faster than the fleet needs. Those of clusters that changed
+/// meanwhile begin at once.
 package struct ProbeSchedule {
+  /// The result of a cluster's last attempt, in the order in which clusters get a place.
+  private enum Standing: CaseIterable {
+    case answered, new, failed
+  }
+
   private struct Entry {
     var due: Duration
     /// The number of consecutive attempts without an answer.
     var failures = 0
+    var standing = Standing.new
     /// Whether it waits for a place.
     var isReady = false
     /// Whether something has changed since the attempt under way began.
@@ -24,9 +31,18 @@ package struct ProbeSchedule {
   private struct DueTime: Comparable {
     var due: Duration
     var name: String
+    /// Clusters that are due together don't come in the order of their names, since those with
+    /// similar names may hang together.
+    private var order: UInt32
+
+    init(due: Duration, name: String) {
+      self.due = due
+      self.name = name
+      order = ProbeSchedule.hash(name)
+    }
 
     static func < (left: DueTime, right: DueTime) -> Bool {
-      (left.due, left.name) < (right.due, right.name)
+      (left.due, left.order, left.name) < (right.due, right.order, right.name)
     }
   }
 
@@ -34,15 +50,13 @@ package struct ProbeSchedule {
   private var entries: [String: Entry] = [:]
   /// The due times, the earliest first. One that no longer applies to its cluster is skipped.
   private var dueTimes = Heap<DueTime>()
-  /// The clusters that wait for a place: those that changed, those that answered last or were never
-  /// probed, and those that failed last.
+  /// The clusters that wait for a place: those that changed, and the others.
   private var urgent = Deque<String>()
-  private var ready = Deque<String>()
-  private var readyFailed = Deque<String>()
+  private var ready: [Standing: Deque<String>] = [:]
   /// The earliest time at which a cluster that didn't change may be probed.
   private var nextStart = Duration.zero
-  /// The attempts in progress, and whether each is of a cluster that failed last.
-  private var asked: [String: Bool] = [:]
+  /// The attempts in progress, and the standing of each cluster.
+  private var asked: [String: Standing] = [:]
 
   package init(_ policy: ProbePolicy) { self.policy = policy }
 
@@ -80,7 +94,7 @@ package struct ProbeSchedule {
 
   /// Makes a cluster due at once, since a condition for reaching it has changed.
   package mutating func hurry(_ name: String, at now: Duration) {
-    guard let entry = entries[name] else { return }
+    guard entries[name] != nil else { return }
     if asked[name] != nil {
       entries[name]?.isHurried = true
     } else {
@@ -91,7 +105,7 @@ package struct ProbeSchedule {
 
   private mutating func makeReady(_ name: String, _ entry: Entry) {
     entries[name]?.isReady = true
-    if entry.failures > 0 { readyFailed.append(name) } else { ready.append(name) }
+    ready[entry.standing, default: []].append(name)
   }
 
   /// The time between the beginnings of two probes: that of a fleet that is probed 1.1 times an
@@ -100,40 +114,47 @@ package struct ProbeSchedule {
     min(policy.interval / (1.1 * Double(max(1, entries.count))), .milliseconds(100))
   }
 
-  /// Whether a cluster that failed last may be probed.
-  private var hasPlaceForFailed: Bool {
-    asked.count(where: \.value) < max(1, policy.concurrency / 2)
+  /// Whether a place is free for clusters of a standing.
+  private func hasPlace(for standing: Standing) -> Bool {
+    func places(_ share: Double) -> Int { max(1, Int(Double(policy.concurrency) * share)) }
+    return switch standing {
+    case .answered: asked.count < policy.concurrency
+    case .new: hasPlace(for: .answered) && asked.count { $0.value != .answered } < places(0.75)
+    case .failed: hasPlace(for: .new) && asked.count { $0.value == .failed } < places(0.5)
+    }
   }
 
   /// Returns the next cluster to probe; `nil` while none is due, no place is free, or it is too
   /// early for another one to begin.
   package mutating func next(at now: Duration) -> String? {
-    guard asked.count < policy.concurrency else { return nil }
-    var name = pop(from: \.urgent)
+    guard hasPlace(for: .answered) else { return nil }
+    var name = Self.pop(from: &urgent, of: entries)
     if name == nil, nextStart <= now {
-      name = pop(from: \.ready)
-      if name == nil, hasPlaceForFailed { name = pop(from: \.readyFailed) }
+      for standing in Standing.allCases where name == nil && hasPlace(for: standing) {
+        name = Self.pop(from: &ready[standing, default: []], of: entries)
+      }
       // A caller that comes late makes up for a little of it.
       if name != nil { nextStart = max(nextStart, now - .milliseconds(50)) + spacing }
     }
-    guard let name else { return nil }
-    asked[name] = (entries[name]?.failures ?? 0) > 0
+    guard let name, let entry = entries[name] else { return nil }
+    entries[name]?.isReady = false
+    asked[name] = entry.standing
     return name
   }
 
-  /// The time until another cluster that waits may begin; `nil` while none waits for the time alone.
+  /// The time until another cluster that waits may begin; `nil` while none waits for that time
+  /// alone.
   package func pause(at now: Duration) -> Duration? {
-    guard asked.count < policy.concurrency, !ready.isEmpty || !readyFailed.isEmpty && hasPlaceForFailed
-    else { return nil }
+    guard Standing.allCases.contains(where: { ready[$0]?.isEmpty == false && hasPlace(for: $0) }) else {
+      return nil
+    }
     return max(.zero, nextStart - now)
   }
 
-  private mutating func pop(from queue: WritableKeyPath<ProbeSchedule, Deque<String>>) -> String? {
-    while !self[keyPath: queue].isEmpty {
-      let name = self[keyPath: queue].removeFirst()
-      guard entries[name]?.isReady ?? false else { continue }
-      entries[name]?.isReady = false
-      return name
+  /// Removes the first name of a cluster that still waits.
+  private static func pop(from queue: inout Deque<String>, of entries: [String: Entry]) -> String? {
+    while let name = queue.popFirst() {
+      if entries[name]?.isReady ?? false { return name }
     }
     return nil
   }
@@ -145,6 +166,7 @@ package struct ProbeSchedule {
     asked[name] = nil
     guard var entry = entries[name] else { return 0 }
     entry.failures = hasAnswered ? 0 : min(entry.failures + 1, 1_000)
+    entry.standing = hasAnswered ? .answered : .failed
     entry.due = now + (entry.isHurried ? policy.repeatDelay : delay(after: entry.failures, of: name))
     entry.isHurried = false
     setEntry(entry, of: name)
@@ -165,11 +187,11 @@ package struct ProbeSchedule {
     return nominal * (0.9 + 0.1 * ProbeSchedule.share(of: name))
   }
 
-  /// A number from 0 to 1 that follows from the name: FNV-1a, since Swift's own hashes differ from
-  /// run to run.
-  private static func share(of name: String) -> Double {
-    var hash: UInt32 = 2_166_136_261
-    for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-    return Double(hash) / Double(UInt32.max)
+  /// A number from 0 to 1 that follows from the name.
+  private static func share(of name: String) -> Double { Double(hash(name)) / Double(UInt32.max) }
+
+  /// FNV-1a of the name, since Swift's own hashes differ from run to run.
+  private static func hash(_ name: String) -> UInt32 {
+    name.utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
   }
 }

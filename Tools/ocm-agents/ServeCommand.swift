@@ -4,6 +4,7 @@ import GatewayAPI
 import HTTPTypes
 import KubeMemory
 import KubeTestServer
+import KubeTesting
 import KubeTransport
 import OCMSimulator
 import Synchronization
@@ -21,8 +22,13 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "How many clusters.")
   var clusters = 10_000
 
-  @Option(help: "How many of them don't answer through the gateway.")
-  var hanging = 0
+  @Option(help: "Has the gateway run, and so many of the clusters not answer through it.")
+  var hanging: Int?
+
+  /// The controllers that have the gateway's pods run.
+  private static let gateway = SimulatedControllers([
+    DirectDeploymentController(), EndpointSliceController(), Aggregator(),
+  ])
 
   func run() async throws {
     var server = MemoryAPIServer(at: Date())
@@ -30,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     for number in 0..<clusters { try Registration().join("cluster-\(number)", on: &server, at: Date()) }
     // Collecting after every write would look at every object of the fleet each time.
     let hub = InMemoryCluster(server, automaticGarbageCollection: false)
-    let probes = ProbedGateway(hub, hanging: Set((0..<hanging).map { "cluster-\($0)" }))
+    let probes = ProbedGateway(hub, hanging: Set((0..<(hanging ?? 0)).map { "cluster-\($0)" }))
     let counter = CountingTransport(probes)
     let test = try await TestServer.start(counter)
     try test.writeKubeconfig(to: kubeconfig)
@@ -40,6 +46,9 @@ struct ServeCommand: AsyncParsableCommand {
       if text != last { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
       last = text
       await hub.collectGarbage()
+      if hanging != nil {
+        await hub.withServer { _ = ServeCommand.gateway.pass(on: &$0, at: Date()) }
+      }
       try await Task.sleep(for: .seconds(1))
     }
   }
