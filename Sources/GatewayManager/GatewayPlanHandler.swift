@@ -61,7 +61,8 @@ final class GatewayPlanHandler: PlanHandler {
     if key == .installation { reportRefusals(in: runner) }
     // A certificate does not wait for an object that the server refuses.
     if key == .installation, outcome.failure?.isRefusal ?? true {
-      try issue(plan.issuanceRequests, hasFailed: outcome.failure != nil, in: runner)
+      try issue(
+        plan.issuanceRequests, hasFailed: outcome.failure != nil || !outcome.heldBack.isEmpty, in: runner)
     }
     if let failure = outcome.failure { throw failure }
     if let report = plan.healthReport { try await record(report, in: runner) }
@@ -78,8 +79,8 @@ final class GatewayPlanHandler: PlanHandler {
   }
 
   /// Issues the certificates that a plan requests. Issued certificates are kept until a plan has
-  /// stored them: after a refusal of their Secret, the next attempt stores the same certificate
-  /// instead of a new one.
+  /// stored them: after a refusal of their Secret, or while it is held back, the next attempt
+  /// stores the same certificate instead of a new one.
   private func issue(
     _ requests: [IssuanceRequest], hasFailed: Bool, in runner: ControllerRunner<HubCache>
   ) throws {

@@ -249,7 +249,8 @@ extension ControllerCache: ControllerModel {
     return ModelChange()
   }
 
-  /// A finding for each selection that can't be read and each request that is refused.
+  /// A finding for each selection that can't be read, each request that is refused and each
+  /// contended object.
   public var findings: [Finding] {
     refused.sorted { $0.description < $1.description }.map { selection in
       Finding(
@@ -260,7 +261,9 @@ extension ControllerCache: ControllerModel {
         Finding(
           .error, code: refusal.cause.code, object: refusal.target.name.isEmpty ? nil : refusal.target,
           subject: controller.fieldManager,
-          problem: "the API server refuses to \(refusal): \(refusal.message)", remedy: refusal.cause.remedy)
+          problem: refusal.cause == .contended
+            ? refusal.message : "the API server refuses to \(refusal): \(refusal.message)",
+          remedy: refusal.remedy)
       }
   }
 
@@ -284,14 +287,18 @@ extension Refusal.Cause {
     case .rightsMissing: .rightsMissing
     case .rejected: .writeRejected
     case .failing: .requestFailing
+    case .contended: .contended
     }
   }
+}
 
+extension Refusal {
   fileprivate var remedy: String {
-    switch self {
+    switch cause {
     case .rightsMissing: "grant the controller's rights"
     case .rejected: "see what the message names: validation, an admission webhook or a quota"
     case .failing: "see why the API server fails to answer"
+    case .contended: contentionRemedy
     }
   }
 }

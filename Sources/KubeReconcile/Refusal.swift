@@ -1,6 +1,6 @@
 public import KubeCore
 
-/// A request of the operator's that the API server refused.
+/// A request of the operator's that the API server refused, or whose effect doesn't last.
 public struct Refusal: Sendable, Hashable {
   /// The reason of a refusal.
   public enum Cause: Sendable, Hashable {
@@ -10,6 +10,8 @@ public struct Refusal: Sendable, Hashable {
     case rejected
     /// The request failed several times in a row.
     case failing
+    /// Another program keeps changing the object back.
+    case contended
   }
 
   /// The verb, as RBAC names it.
@@ -20,7 +22,8 @@ public struct Refusal: Sendable, Hashable {
   public var subresource: String?
   /// The reason.
   public var cause: Cause
-  /// The server's message, cut to ``maximumMessage`` characters.
+  /// The server's message, or the problem of a contended object, cut to ``maximumMessage``
+  /// characters.
   public let message: String
 
   /// The length of a kept message, in characters.
@@ -38,6 +41,13 @@ public struct Refusal: Sendable, Hashable {
   /// The resource with its group and subresource: `managedclusteraddons.addon.…/status`.
   public var resource: String {
     target.type.qualifiedPlural + (subresource.map { "/" + $0 } ?? "")
+  }
+
+  /// The remedy for a contended object.
+  package var contentionRemedy: String {
+    "see which program it is by `kubectl get \(target.type.qualifiedPlural) \(target.name)"
+      + (target.namespace.map { " -n \($0)" } ?? "")
+      + " -o yaml --show-managed-fields`, and stop it or have it leave these fields alone"
   }
 
   /// Whether both refuse the same request for the same reason. Messages aren't compared: one with a

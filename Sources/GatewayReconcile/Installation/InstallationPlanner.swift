@@ -174,6 +174,9 @@ struct InstallationPlanner {
           .error, .requestFailing, on: key,
           problem: "the API server keeps failing to \(refusal): \(refusal.message)",
           remedy: "see the API server's log; the manager keeps trying")
+      case .contended:
+        planner.report(
+          .error, .contended, on: key, problem: refusal.message, remedy: refusal.contentionRemedy)
       }
     }
   }

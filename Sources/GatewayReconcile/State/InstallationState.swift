@@ -16,8 +16,8 @@ public struct InstallationState: Sendable, Hashable {
   public var issued: [IssuedCertificate]
   /// The counters over all clusters.
   public var fleet: FleetFacts
-  /// The writes that the API server refused. Of the writes to clusters' objects, only the first of
-  /// each kind is included.
+  /// The writes that the API server refused or that another program keeps changing back. Of the
+  /// writes to clusters' objects, only the first of each kind is included.
   public var refusals: [Refusal]
   /// The last answer of the gateway itself to ``ServingProbe``; `nil` if it wasn't asked.
   public var serving: ServingObservation?

@@ -10,6 +10,8 @@ import Tracing
 /// patches are sent and effects performed.
 ///
 /// - A key is never worked on twice at a time. Failures are retried with backoff.
+/// - An object that another program keeps changing back is reported, and written again after a
+///   growing delay.
 /// - Nothing is planned before the first list of every selection that a plan needs is complete or
 ///   refused.
 /// - A patch's answer is in the model at once. An older version never replaces a newer one, and one
@@ -192,12 +194,13 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     }
     guard let result = plan(key, at: time) else { return nil }
     defer { state.withLock { $0.end(key) } }
-    let plan = result.plan
+    var plan = result.plan
     if plan.patches.isEmpty && plan.effects.isEmpty {
       try await carryOut(result, for: key)
     } else {
       try await traced(key) { try await self.limited { try await self.carryOut(result, for: key) } }
     }
+    plan.requeue(after: state.withLock { $0.contention.delay(of: key, at: timer.elapsed) })
     return plan.requeueAfter
   }
 
@@ -222,18 +225,27 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   }
 
   private func carryOut(_ result: Model.Result, for key: Model.Key) async throws {
-    var outcome = PlanApplier.Outcome()
-    if !result.plan.patches.isEmpty {
-      outcome = await applier.apply(result.plan)
+    var (outcome, plan) = (PlanApplier.Outcome(), result.plan)
+    let heldBack = state.withLock {
+      $0.holdBack(&plan.patches, of: key, by: client.fieldManager, at: timer.elapsed)
+    }
+    if !plan.patches.isEmpty {
+      outcome = await applier.apply(plan)
       outcome.written = outcome.written.map(reduction)
     }
+    outcome.heldBack = heldBack
     for patch in outcome.applied {
       logger.log(
         level: patch.isVerification ? .debug : .info,
         "\(patch.isVerification ? "verify" : patch.operationName) \(patch.target)",
         metadata: ["reason": "\(patch.reason)"])
     }
-    outcome.newRefusals = state.withLock { [refusals = outcome.refusals] in $0.new(refusals, of: key) }
+    state.withLock { $0.recordContention(of: key, in: &outcome, at: timer.elapsed) }
+    if options.logsFindings {
+      for refusal in outcome.newRefusals where refusal.cause == .contended {
+        logger.warning("\(refusal.target): \(refusal.message); \(refusal.contentionRemedy)")
+      }
+    }
     change { $0.apply(outcome, of: key) }
     try await handler.finish(result, for: key, outcome: outcome, in: self)
     _ = state.withLock { $0.setFailure(nil, of: key) }

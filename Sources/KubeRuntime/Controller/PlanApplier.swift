@@ -15,8 +15,11 @@ public struct PlanApplier: Sendable {
     public var applied: [ObjectPatch] = []
     /// The failure that stopped it, or else the first refusal.
     public var failure: Failure?
-    /// The patches that the server refused for their content.
+    /// The patches that the server refused for their content, and the contended objects.
     public var refusals: [Refusal] = []
+    /// The patches that a ``ControllerRunner`` didn't send yet, since another program keeps
+    /// changing their objects back, and those that depend on them.
+    public var heldBack: [ObjectPatch] = []
     /// Those of ``refusals`` whose request wasn't refused the last time.
     var newRefusals: [Refusal] = []
   }

@@ -16,7 +16,8 @@ public protocol PlanHandler<Model>: Sendable {
   /// effects.
   ///
   /// Throws an error to have the key retried with backoff: `outcome`'s failure, or an effect's.
-  /// After a ``TerminalError`` it waits for a change instead.
+  /// After a ``TerminalError`` it waits for a change instead. Patches that are held back are in a
+  /// later plan; an effect that depends on them waits for that.
   func finish(
     _ result: Model.Result, for key: Model.Key, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<Model>
@@ -56,11 +57,16 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
     }
     // What is retried alike isn't reported again: an object has a budget of Events.
     for refusal in outcome.newRefusals {
+      let isContended = refusal.cause == .contended
       runner.recorder?.record(
-        object, .warning, reason: "WriteRejected",
-        message: "the API server refuses to \(refusal): \(refusal.message)")
+        object, .warning, reason: (isContended ? Finding.Code.contended : .writeRejected).rawValue,
+        message: isContended
+          ? "\(refusal.target): \(refusal.message)"
+          : "the API server refuses to \(refusal): \(refusal.message)")
     }
     if let failure = outcome.failure { throw failure }
+    // Effects follow the whole plan, which is made again when the delay is over.
+    guard outcome.heldBack.isEmpty else { return }
     // A permanently failed effect doesn't stop the others.
     var terminal: TerminalError?
     for effect in result.plan.effects {

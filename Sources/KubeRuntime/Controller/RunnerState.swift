@@ -42,6 +42,8 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   private var otherRefusals: [String: Refusal] = [:]
   private var refusalsChanged = false
   private(set) var writes = 0
+  /// The objects that another program keeps changing back.
+  var contention = Contention<Key>()
 
   /// The keys whose last plans were empty.
   private var resting: [Key: Rest] = [:]
@@ -211,10 +213,10 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   }
 
   /// Returns the last plan of the key if it was empty, the key's revision is unchanged and its
-  /// requeue time hasn't come; else `nil`.
+  /// requeue time hasn't come; else `nil`. While an object of the key's is contended there is none.
   func rest(of key: Key, at now: Date) -> Rest? {
-    guard isSynced, let rest = resting[key], rest.revision == model.revision(of: key), rest.since <= now,
-      rest.next.map({ now < $0 }) ?? true
+    guard isSynced, !contention.concerns(key), let rest = resting[key],
+      rest.revision == model.revision(of: key), rest.since <= now, rest.next.map({ now < $0 }) ?? true
     else { return nil }
     return rest
   }

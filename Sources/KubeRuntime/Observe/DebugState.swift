@@ -9,7 +9,8 @@ public protocol DebuggableService: Sendable {
 }
 
 extension ControllerRunner: DebuggableService {
-  /// The watches with their progress, the queue, and the last findings and failures by key.
+  /// The watches with their progress, the queue, the contended objects, and the last findings and
+  /// failures by key.
   public var debugState: JSONValue {
     let (waiting, processing) = (queue.depth, queue.processingCount)
     return state.withLock { state in
@@ -28,6 +29,8 @@ extension ControllerRunner: DebuggableService {
               "isRefused": .bool(state.refused.contains(selection)),
             ]
           }),
+        "contended": .array(
+          state.contention.refusals.map { "\($0.target): \($0.message)" }.sorted().map { .string($0) }),
         "findings": .object(
           JSONObject(state.findings.map { ("\($0)", .array($1.map { .string("\($0)") })) })),
         "failures": .object(JSONObject(state.failures.map { ("\($0)", .string($1)) })),
