@@ -6,12 +6,45 @@ public import Logging
 import NIOCore
 public import ServiceLifecycle
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A service that serves probes to the kubelet, metrics to Prometheus and the debug state to people
 /// over plain HTTP or, with ``Security``, over TLS to those who may read them.
 ///
 /// Probes and metrics share one port or, with two servers, have two. Responses hold no secrets, and
 /// requests' bodies aren't read.
 public struct ProbeServer: Service {
+  /// The failure to listen at the server's address.
+  public struct ListenFailure: Error, Hashable, CustomStringConvertible {
+    /// The address and the port.
+    public let address: String
+    /// The system's reason.
+    public let reason: String
+    /// The remedy, for people.
+    public let remedy: String
+
+    init(_ error: IOError, host: String, port: Int) {
+      address = "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+      reason = String(cString: strerror(error.errnoCode))
+      remedy =
+        switch error.errnoCode {
+        case EADDRINUSE:
+          "end the program that listens there (`ss -ltnp sport = :\(port)` names it), or use another port"
+        case EACCES: "use a port from 1024 on"
+        default: "use an address of this machine, or 0.0.0.0 for all"
+        }
+    }
+
+    /// The address, the reason and the remedy.
+    public var description: String { "can't listen on \(address): \(reason); \(remedy)" }
+  }
+
   /// TLS, and who may get metrics and the debug state; probes need no token, but the kubelet must
   /// then be configured for the scheme `HTTPS`.
   ///
@@ -71,8 +104,8 @@ public struct ProbeServer: Service {
     self.onListening = onListening
   }
 
-  /// Serves until the task is cancelled or a graceful shutdown begins. Throws if the port can't be
-  /// opened.
+  /// Serves until the task is cancelled or a graceful shutdown begins. Throws a ``ListenFailure``
+  /// if the port can't be opened.
   public func run() async throws {
     let router = Router()
     if let probes {
@@ -99,13 +132,22 @@ public struct ProbeServer: Service {
     let application = Application(
       router: router, server: server, configuration: .init(address: .hostname(host, port: port)),
       onServerRunning: { channel in await onListening(channel.localAddress?.port) }, logger: logger)
-    guard let security else { return try await application.run() }
+    guard let security else { return try await serve(application) }
     try await withThrowingTaskGroup(of: Void.self) { [logger] group in
       group.addTask {
         await security.certificate.keepCurrent(every: security.reloadInterval, logger: logger)
       }
       defer { group.cancelAll() }
+      try await serve(application)
+    }
+  }
+
+  /// Runs the application; its server throws nothing once it listens.
+  private func serve(_ application: some ApplicationProtocol) async throws {
+    do {
       try await application.run()
+    } catch let error as IOError {
+      throw ListenFailure(error, host: host, port: port)
     }
   }
 

@@ -111,6 +111,18 @@ import Testing
     #expect(!log.text.contains(token))
   }
 
+  @Test func `a port that is taken is named with its remedy`() async throws {
+    let reviewers = try await Reviewers()
+    let access = AccessReview(reviewers.client, logger: log.logger)
+    try await serving(.init(certificate: TestCertificate().serving(), access: access)) { port in
+      let failure = await #expect(throws: ProbeServer.ListenFailure.self) {
+        try await ProbeServer(host: "127.0.0.1", port: port, logger: log.logger).run()
+      }
+      let text = try #require(failure).description
+      #expect(text.hasPrefix("can't listen on 127.0.0.1:\(port): Address already in use; end the program"))
+    }
+  }
+
   @Test func `a client that trusts another CA doesn't connect`() async throws {
     let reviewers = try await Reviewers()
     let (certificate, other) = (try TestCertificate(), try TestCertificate())
