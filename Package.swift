@@ -173,7 +173,7 @@ let package = Package(
       "KubeOperator",
       [
         "KubeCore", "KubeReconcile", "KubeTransport", "KubeConfig", "KubeHTTP", "KubeRuntime", "KubeServer",
-        logging, lifecycle,
+        coreMetrics, logging, lifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ]),
     module(

@@ -3,7 +3,7 @@ import KubeOperator
 
 @main
 struct ConfigMapOperator {
-  static func main() async throws {
-    try await OperatorGroup.run(configMapMirror(from: "default", to: "kube-public"))
+  static func main() async {
+    await OperatorGroup.main(configMapMirror(from: "default", to: "kube-public"))
   }
 }

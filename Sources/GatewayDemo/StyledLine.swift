@@ -1,3 +1,5 @@
+import KubeCore
+
 /// A line for the terminal: pieces of text, each with its style.
 package struct StyledLine: Sendable, ExpressibleByStringInterpolation {
   /// The style of a piece; its raw value is the parameter of the terminal's command SGR (ECMA-48).

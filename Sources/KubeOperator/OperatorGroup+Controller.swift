@@ -1,3 +1,4 @@
+import CoreMetrics
 public import KubeConfig
 import KubeCore
 public import KubeReconcile
@@ -7,42 +8,56 @@ public import Logging
 
 extension OperatorGroup {
   /// Runs one controller as a whole program: connects to the cluster of the kubeconfig or of the
-  /// pod, records Events, and does what ``run(_:)`` does until the process is asked to end.
+  /// pod, records Events, and does what ``run(_:)`` does until the process is asked to end. After a
+  /// failure the process exits as ``main(_:)`` says.
   ///
   /// - Parameters:
   ///   - controller: The controller; its field manager is also the label of the logger.
   ///   - configuration: The server and the credentials; `nil` for kubectl's or the pod's.
   ///   - leaderElection: The way in which one of several processes is chosen to work.
   ///   - port: The port of `/livez`, `/readyz`, `/metrics` and `/debug/state`; `nil` for none.
-  ///   - metrics: The answer of `/metrics`, in Prometheus' text format; `nil` for not at all.
+  ///   - metrics: The answer of `/metrics`, in Prometheus' text format; `nil` for what the library
+  ///     and the program measure, unless the program has bootstrapped a metrics factory itself.
   ///   - perform: Performs an effect, with the program's logger. If it throws, the object is
   ///     retried with backoff; after a `TerminalError` the effect isn't retried until the object
   ///     itself changes. An effect may be performed again after a crash.
-  public static func run<Object, Effect>(
+  public static func main<Object, Effect>(
     _ controller: Controller<Object, Effect>, configuration: ClientConfiguration? = nil,
     leaderElection: LeaderElection = .none, port: Int? = nil, metrics: (@Sendable () -> String)? = nil,
     perform: @escaping @Sendable (Effect, Logger) async throws -> Void
-  ) async throws {
-    let logger = Logger(label: controller.fieldManager)
-    let client = try await KubeClient.connect(
-      fieldManager: controller.fieldManager, configuration: configuration, logger: logger)
-    let runner = ControllerRunner(
-      controller, client: client,
-      options: ControllerOptions(eventInstance: ProcessInfo.processInfo.hostName), logger: logger
-    ) { effect in try await perform(effect, logger) }
-    try await OperatorGroup(
-      client, leaderElection: leaderElection, port: port, metrics: metrics, logger: logger
-    ).run(runner)
+  ) async {
+    await main {
+      let metrics = port == nil ? nil : metrics ?? collectedMetrics()
+      let logger = Logger(label: controller.fieldManager)
+      let client = try await KubeClient.connect(
+        fieldManager: controller.fieldManager, configuration: configuration, logger: logger)
+      let runner = ControllerRunner(
+        controller, client: client,
+        options: ControllerOptions(eventInstance: ProcessInfo.processInfo.hostName), logger: logger
+      ) { effect in try await perform(effect, logger) }
+      try await OperatorGroup(
+        client, leaderElection: leaderElection, port: port, metrics: metrics, logger: logger
+      ).run(runner)
+    }
   }
 
   /// Runs one controller without effects as a whole program.
-  public static func run<Object>(
+  public static func main<Object>(
     _ controller: Controller<Object, Never>, configuration: ClientConfiguration? = nil,
     leaderElection: LeaderElection = .none, port: Int? = nil, metrics: (@Sendable () -> String)? = nil
-  ) async throws {
-    try await run(
+  ) async {
+    await main(
       controller, configuration: configuration, leaderElection: leaderElection, port: port, metrics: metrics,
       perform: { _, _ in })
+  }
+
+  /// Begins to collect metrics and returns their text; `nil` where the program has bootstrapped a
+  /// metrics factory itself.
+  package static func collectedMetrics() -> (@Sendable () -> String)? {
+    guard MetricsSystem.factory is NOOPMetricsHandler else { return nil }
+    let metrics = PrometheusMetrics()
+    MetricsSystem.bootstrap(metrics)
+    return { metrics.text }
   }
 
   /// Returns the RBAC rights of a program that runs the controller: the controller's own, those of
