@@ -97,6 +97,26 @@ import Testing
     }
   }
 
+  @Test func `a misspelled gate is a problem that names the intended one`() throws {
+    var document = try parsed(Documents.configuration)
+    document.set(.string(GatewayRelease.newestImage), at: ["spec", "image"])
+    document.set(
+      ["OCMClusterCahce": false, "secretCache": true, "APIPriorityAndFairness": false, "Foo": true],
+      at: ["spec", "featureGates"])
+    let problems = ClusterGatewayConfiguration.problems(in: document)
+    #expect(
+      problems.map(\.path.description) == [
+        "spec.featureGates[OCMClusterCahce]", "spec.featureGates[secretCache]",
+      ])
+    #expect(problems.map(\.remedy) == ["did you mean \"OCMClusterCache\"?", "did you mean \"SecretCache\"?"])
+    #expect(problems.first?.problem == "cluster-gateway v1.9.1 has no such gate, and ends at its start")
+    // A newer version, or one that isn't known, may have it.
+    for image in ["g:v2.0.0", "g:main"] {
+      document.set(.string(image), at: ["spec", "image"])
+      #expect(ClusterGatewayConfiguration.problems(in: document) == [])
+    }
+  }
+
   @Test func `a default gate that the image's version lacks is left out`() throws {
     var spec = try configuration().defaulted().spec
     #expect(spec.understoodFeatureGates == ["HealthinessCheck": true])

@@ -208,6 +208,11 @@ extension Problems {
           path.key(name),
           problem: "cluster-gateway \(release.version) does not know the gate, and ends at its start",
           remedy: "remove the gate, or use an image of \(gate.since) or newer")
+      } else if release.isKnown, let gate = GatewayOption.featureGate(intendedBy: name) {
+        add(
+          path.key(name),
+          problem: "cluster-gateway \(release.version) has no such gate, and ends at its start",
+          remedy: "did you mean \"\(gate.name)\"?")
       }
     }
   }

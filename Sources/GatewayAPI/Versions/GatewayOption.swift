@@ -1,3 +1,5 @@
+import KubeCore
+
 /// A feature gate or a flag of cluster-gateway, and the versions that support it.
 ///
 /// The process exits at an unknown flag and, in the published versions, at an unknown gate. The
@@ -34,6 +36,13 @@ package struct GatewayOption: Sendable, Hashable {
     _ name: String, since: GatewayVersion, absentThrough: GatewayVersion? = nil
   ) -> GatewayOption {
     GatewayOption(name: name, since: since, absentThrough: absentThrough)
+  }
+
+  /// Returns the gate that was probably intended by a name that is none; `nil` for other names,
+  /// which may be those of the generic API server's gates.
+  static func featureGate(intendedBy name: String) -> GatewayOption? {
+    let closest = Suggestion.closest(to: name, among: featureGates.map(\.name))
+    return featureGates.first { $0.name == closest && $0.name != name }
   }
 
   /// The feature gates, without those of the generic API server.
