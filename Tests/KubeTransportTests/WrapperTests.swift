@@ -107,9 +107,14 @@ final class Counter: Sendable {
       { _ in response([:]) },
     ])
     let metrics = TestMetrics()
+    let log = Mutex<[String]>([])
     let transport = RetryingTransport(
-      script, clock: SkippingClock(), jitter: { 0 }, host: "cluster", metrics: metrics)
+      script, backoff: Backoff(initial: .milliseconds(1020), maximum: .seconds(8)), clock: SkippingClock(),
+      jitter: { 0 }, host: "cluster", metrics: metrics,
+      onRetry: { retry in log.withLock { $0.append("\(retry)") } })
     #expect(try await transport.send(read).status == .ok)
+    let last = log.withLock { $0.last } ?? ""
+    #expect(last.hasSuffix(" is sent again in 2.0 seconds: the server answered 503"), "\(last)")
     for (code, count) in [("503", 2), ("<error>", 1)] {
       let counter = try metrics.expectCounter(
         "rest_client_request_retries_total", [("code", code), ("verb", "GET"), ("host", "cluster")])

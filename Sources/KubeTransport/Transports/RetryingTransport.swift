@@ -41,7 +41,10 @@ public struct RetryingTransport: Transport {
     public var wait: Duration
 
     /// The retry as a sentence.
-    public var description: String { "\(request) is sent again in \(wait): \(reason)" }
+    public var description: String {
+      let tenths = Int64((wait / .milliseconds(100)).rounded())
+      return "\(request) is sent again in \(tenths / 10).\(tenths % 10) seconds: \(reason)"
+    }
   }
 
   /// Creates a transport around `base`.
