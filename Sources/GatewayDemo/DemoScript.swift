@@ -105,6 +105,7 @@ package final class DemoScript: Sendable {
     guard let renewal = await view().renewal else { throw DemoFailure("there is no serving certificate") }
     let strides = pace.isLive ? (clusterCount > 10 ? 8 : 16) : 1
     let whole = renewal.timeIntervalSince(world.clock.now)
+    screen.report(StyledLine("\(Int(whole / 86_400)) days pass", .dim), at: world.clock.now)
     for stride in 1...strides {
       let left = whole * Double(strides - stride) / Double(strides)
       world.clock.move(to: renewal.addingTimeInterval(1 - left))

@@ -40,7 +40,8 @@ package final class DemoWorld: Sendable {
     manager = GatewayOperator(
       KubeClient(SimulatedGateway(hub), fieldManager: ManagerIdentity.fieldManager),
       options: .init(
-        endpointProbe: DemoPods(hub: hub), endpointProbeInterval: .milliseconds(100),
+        healthInterval: .milliseconds(50), endpointProbe: DemoPods(hub: hub),
+        endpointProbeInterval: .milliseconds(100),
         uptime: { .seconds(clock.now.timeIntervalSince1970) }),
       logger: Logger(label: "gateway-manager") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now })
   }

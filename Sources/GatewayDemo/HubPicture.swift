@@ -141,7 +141,7 @@ struct HubPicture {
   }
 
   private func name(_ cluster: HubView.Cluster) -> StyledLine {
-    StyledLine(cluster.name, .bold) + (cluster.isLeaving ? StyledLine(" is leaving", .bad) : "")
+    StyledLine(cluster.name, .bold) + (cluster.isLeaving ? StyledLine(" is leaving", .busy) : "")
   }
 
   private func credential(_ cluster: HubView.Cluster) -> StyledLine {

@@ -35,7 +35,7 @@ struct HubReporter {
       (last?.clusters ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for cluster in view.clusters { news += self.news(of: cluster, since: before[cluster.name]) }
     for cluster in last?.clusters ?? [] where !view.clusters.contains(where: { $0.name == cluster.name }) {
-      news.append(bad("\(cluster.name) is gone, and its identity with it"))
+      news.append(good("\(cluster.name) is gone, and its identity with it"))
     }
     return news
   }
@@ -64,14 +64,15 @@ struct HubReporter {
       guard now != then, cluster.hasAddOn else { continue }
       news.append(StyledLine("\(name): \(type) -> ") + StyledLine(now, now == "true" ? .good : .busy))
     }
-    if cluster.isLeaving, before?.isLeaving == false { news.append(bad("\(name) is leaving")) }
+    if cluster.isLeaving, before?.isLeaving == false {
+      news.append(StyledLine("\(name) is leaving", .busy))
+    }
     if cluster.credential == .none, let before, before.credential != .none {
-      news.append(bad("\(name): token at the gateway removed"))
+      news.append("\(name): token at the gateway removed")
     }
     return news
   }
 
   private func good(_ text: String) -> StyledLine { StyledLine(text, .good) }
-  private func bad(_ text: String) -> StyledLine { StyledLine(text, .bad) }
   private func day(_ date: Date) -> String { String(Timestamp(date).description.prefix(10)) }
 }
