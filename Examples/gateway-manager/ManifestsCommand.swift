@@ -17,16 +17,19 @@ struct ManifestsCommand: AsyncParsableCommand {
     abstract: "Prints everything that installs the operator on a hub.",
     discussion: """
       The configuration needs its kind to be known, so apply it once the rest is in place:
-        gateway-manager manifests --image REGISTRY/gateway-manager:TAG --part installation | kubectl apply --server-side -f -
-        kubectl wait --for condition=established crd/clustergatewayconfigurations.proxy.open-cluster-management.io
-        gateway-manager manifests --part configuration | kubectl apply --server-side -f -
-      With -f or --kubeconfig the rights are those for that configuration, and the --leaving options add those for
+        gateway-manager manifests --image REGISTRY/gateway-manager:TAG \\
+          --part installation | kubectl apply --server-side -f -
+        kubectl wait --for condition=established \\
+          crd/clustergatewayconfigurations.proxy.open-cluster-management.io
+        gateway-manager manifests --part configuration |
+          kubectl apply --server-side -f -
+      With -f or --kubeconfig the rights are those for that configuration, and the --leaving options add those for \
       removing what a former one left.
 
       EXAMPLES:
-        gateway-manager manifests --image registry.example.org/gateway-manager:1.0 --egress ClusterProxy
+        gateway-manager manifests --image REGISTRY/manager:TAG --egress ClusterProxy
         gateway-manager manifests -f configuration.yaml --part installation
-        # the rights for another configuration, without touching the running operator
+        # the rights for another configuration, with the operator left as it is
         gateway-manager manifests -f configuration.yaml --part rbac
         # a table for people
         gateway-manager manifests --kubeconfig hub.yaml --part rights

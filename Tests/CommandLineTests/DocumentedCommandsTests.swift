@@ -40,6 +40,16 @@ import Testing
     #expect(count > 15)
   }
 
+  @Test func `what help shows as it is has at most 78 columns`() {
+    var commands: [any ParsableCommand.Type] = [GatewayManagerCommand.self]
+    while let command = commands.popLast() {
+      commands += command.configuration.subcommands
+      for line in command.configuration.discussion.split(separator: "\n") where line.hasPrefix("  ") {
+        #expect(line.count <= 78, "\(command): \(line)")
+      }
+    }
+  }
+
   @Test func `the table of run's flags names those that it has`() throws {
     let help = RunCommand.helpMessage(columns: 200)
     let rows = try Repository.text("docs/install.md").split(separator: "\n").filter { $0.hasPrefix("| `--") }

@@ -18,7 +18,7 @@ struct StatusCommand: AsyncParsableCommand {
       The hub comes from files (-f), or from an API server that is only read.
 
       EXAMPLES:
-        gateway-manager status                    # the hub that kubectl would talk to
+        gateway-manager status                    # the hub that kubectl uses
         gateway-manager status --unhealthy        # only what is wrong
         gateway-manager status managed1 managed7  # two clusters in full
         gateway-manager status -l region=eu -w    # some clusters, live
