@@ -80,6 +80,16 @@ struct ManifestsCommand: AsyncParsableCommand {
   /// stay at `InvalidImageName`.
   static let noImage = "gateway-manager:-name-your-image"
 
+  /// The lines below `egress` that show how to narrow the identity's rights.
+  private static let permissionsExample = """
+        # Without permissions the gateway is cluster admin on every managed cluster. For less, such as:
+        # permissions:
+        # - apiGroups: [""]
+        #   resources: [pods, services]
+        #   verbs: [get, list, watch]
+
+    """
+
   @Option(help: "The operator's image; without one the Deployment names an image that can't be pulled.")
   var image: String?
 
@@ -153,7 +163,11 @@ struct ManifestsCommand: AsyncParsableCommand {
       let isConfiguration = object["kind"]?.string == ClusterGatewayConfiguration.type.kind
       return isConfiguration ? source.configuration ?? object : object
     }
-    StandardStreams.output(YAMLWriter().documents(objects))
+    var text = YAMLWriter().documents(objects)
+    if part == .configuration, source.spec.egress.permissions.isEmpty {
+      text = text.replacing("\n  egress:\n", with: "\n  egress:\n" + Self.permissionsExample)
+    }
+    StandardStreams.output(text)
     if image == nil, part.isApplied, objects.contains(where: { $0["kind"]?.string == Deployment.type.kind }) {
       StandardStreams.error(
         "warning: without --image the Deployment names \(Self.noImage), which can't be pulled; "

@@ -1,4 +1,5 @@
 import Foundation
+import GatewayAPI
 import KubeCore
 import KubeYAML
 import Testing
@@ -123,6 +124,21 @@ import Testing
   func `what needs no image has no warning`(part: String) async throws {
     let ending = try await Program.run("manifests", "--part", part)
     #expect(ending.code == 0 && ending.errors == "", "\(ending.errors)")
+  }
+
+  @Test(arguments: [[], proxied]) func `the configuration's commented permissions are valid`(
+    arguments: [String]
+  ) async throws {
+    let printed = try await Program.run(["manifests", "--part", "configuration"] + arguments).output
+    #expect(try YAMLReader().objects(Array(printed.utf8)).count == 1)
+    let lines = printed.split(separator: "\n").filter { !$0.contains("# Without permissions") }
+    let text = lines.map { $0.replacing("    # ", with: "    ") }.joined(separator: "\n")
+    let objects = try YAMLReader().objects(Array(text.utf8)).map(\.object)
+    let configuration = try #require(objects.first).decode(ClusterGatewayConfiguration.self)
+    #expect(configuration.validate() == [])
+    #expect(configuration.spec.egress.permissions.map(\.verbs) == [["get", "list", "watch"]])
+    let again = try await Program.run("manifests", "--part", "configuration", "-f", "-", input: text)
+    #expect(!again.output.contains("#"))
   }
 
   @Test func `the flags set the fields of the manifests`() async throws {
