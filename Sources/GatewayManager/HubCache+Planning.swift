@@ -45,11 +45,13 @@ extension HubCache: ControllerModel {
     var verb: String
     var type: ResourceType
     var subresource: String?
+    var isContended: Bool
 
     init(_ refusal: Refusal) {
       verb = refusal.verb
       type = refusal.target.type
       subresource = refusal.subresource
+      isContended = refusal.cause == .contended
     }
   }
 

@@ -6,8 +6,9 @@ import Logging
 import Metrics
 import Synchronization
 
-/// Reports requests that the API server refuses: each once in the log and as an Event, and by the
-/// gauge `gateway_rights_missing` for as long as it lasts.
+/// Reports requests that the API server refuses, and objects that another program keeps changing
+/// back: each once in the log and as an Event, and missing rights by the gauge
+/// `gateway_rights_missing` for as long as they last.
 final class RefusalReporter: Sendable {
   private let logger: Logger
   private let known = Mutex<Set<Problem>>([])
@@ -17,7 +18,13 @@ final class RefusalReporter: Sendable {
     var resource: String
     var namespace: String
     var text: String
-    var isRight: Bool
+    var code: Finding.Code
+
+    var problem: String {
+      code == .contended
+        ? "another program keeps changing back what the manager writes: \(text)"
+        : "the API server refuses to \(text)"
+    }
   }
 
   init(logger: Logger) { self.logger = logger }
@@ -31,35 +38,41 @@ final class RefusalReporter: Sendable {
       writes.map { refusal in
         Problem(
           verb: refusal.verb, resource: refusal.resource, namespace: refusal.target.namespace ?? "",
-          text: "\(refusal)", isRight: refusal.cause == .rightsMissing)
+          text: "\(refusal)", code: Self.code(refusal.cause))
       })
     for selection in watches {
       problems.insert(
         Problem(
           verb: "list", resource: selection.type.qualifiedPlural, namespace: selection.namespace ?? "",
-          text: "list and watch \(selection)", isRight: true))
+          text: "list and watch \(selection)", code: .rightsMissing))
     }
     let before = known.withLock { known in
       defer { known = problems }
       return known
     }
     for problem in problems.subtracting(before).sorted(by: { $0.text < $1.text }) {
-      logger.warning("the API server refuses to \(problem.text)")
+      logger.warning("\(problem.problem)")
       gauge(problem)?.record(1)
       guard let recorder, let configuration else { continue }
       recorder.record(
-        configuration, .warning,
-        reason: (problem.isRight ? Finding.Code.rightsMissing : .writeRejected).rawValue,
-        message: "the API server refuses to \(problem.text)")
+        configuration, .warning, reason: problem.code.rawValue, message: problem.problem)
     }
     for problem in before.subtracting(problems) {
-      logger.info("the API server no longer refuses to \(problem.text)")
+      logger.info("no longer: \(problem.problem)")
       gauge(problem)?.record(0)
     }
   }
 
+  private static func code(_ cause: Refusal.Cause) -> Finding.Code {
+    switch cause {
+    case .rightsMissing: .rightsMissing
+    case .rejected, .failing: .writeRejected
+    case .contended: .contended
+    }
+  }
+
   private func gauge(_ problem: Problem) -> Gauge? {
-    guard problem.isRight else { return nil }
+    guard problem.code == .rightsMissing else { return nil }
     return Gauge(
       label: "gateway_rights_missing",
       dimensions: [

@@ -1,0 +1,88 @@
+import GatewayAPI
+import GatewayManager
+import GatewayReconcile
+import HTTPTypes
+import KubeCore
+import KubeKindsEvents
+import KubeMemory
+import KubeReconcile
+import KubeTransport
+import Logging
+import Synchronization
+import Testing
+
+/// The operator beside an earlier manager that is still running and writes the same add-on.
+@Suite(.timeLimit(.minutes(10))) struct ContendedAddOnTests {
+  private static let addOn = ObjectKey(
+    ManagedClusterAddOn.type, namespace: "a", name: ManagerIdentity.addOnName)
+
+  /// A hub where each patch of a cluster's add-on is followed by the earlier manager's write.
+  private final class ContestedHub: Transport {
+    let hub: InMemoryCluster
+    private let other: KubeClient
+    private let counted = Mutex(0)
+
+    init(_ hub: InMemoryCluster) {
+      self.hub = hub
+      other = KubeClient(hub, fieldManager: "addon-manager")
+    }
+
+    var patches: Int { counted.withLock { $0 } }
+
+    func changeBack() async throws {
+      _ = try await other.bytes(
+        .mergePatch(addOn, ["metadata": ["annotations": [.init(OCMAnnotations.installNamespace): "other"]]]))
+    }
+
+    func send(_ request: KubeRequest) async throws -> KubeResponse {
+      let response = try await hub.send(request)
+      guard request.method == .patch, request.path.suffix(3) == ["a", addOn.type.plural, addOn.name] else {
+        return response
+      }
+      counted.withLock { $0 += 1 }
+      try await changeBack()
+      return response
+    }
+  }
+
+  @Test func `an add-on that an earlier manager keeps changing back is reported, and nothing else waits`()
+    async throws
+  {
+    let hub = InMemoryCluster(try await ReportHub.shared.value, now: { ReportHub.time })
+    let contested = ContestedHub(hub)
+    let manager = GatewayOperator(
+      KubeClient(contested, fieldManager: ManagerIdentity.fieldManager),
+      options: .init(probes: .disabled, eventInstance: "test"),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { ReportHub.time })
+    let running = Task { await manager.run() }
+    defer { running.cancel() }
+    /// A busy machine may be slow; that must not fail the test.
+    func eventually(_ condition: () async -> Bool) async throws {
+      for _ in 0..<6000 where await !condition() { try await Task.sleep(for: .milliseconds(10)) }
+      #expect(await condition(), "\(manager.report())")
+    }
+    func degraded() async -> Condition? {
+      await hub.snapshot.object(ClusterGatewayConfiguration.self, name: ManagerIdentity.addOnName)?
+        .status.conditions.condition(ClusterGatewayConfiguration.ConditionType.degraded)
+    }
+
+    try await eventually { manager.isReady }
+    try await contested.changeBack()
+    try await eventually { await degraded()?.reason == "Contended" }
+    let finding = try #require(manager.report().findings.first { $0.code == .contended })
+    #expect(finding.object == Self.addOn && finding.problem.contains("addon-manager"), "\(finding)")
+    #expect(await degraded()?.status == .true)
+    try await eventually {
+      await hub.snapshot.objects(KubeKindsEvents.Event.type).contains { $0.json["reason"] == "Contended" }
+    }
+    // The account of the same cluster is mended at once.
+    let account = ObjectKey(ManagedServiceAccount.type, namespace: "a", name: "cluster-gateway")
+    let user = KubeClient(hub, fieldManager: "user")
+    _ = try await user.bytes(.mergePatch(account, ["spec": ["rotation": ["validity": "1h0m0s"]]]))
+    try await eventually {
+      await hub.snapshot.object(account)?.json.value(at: "spec", "rotation", "validity") != "1h0m0s"
+    }
+    // A takeover and an apply, eleven times, and then once for each of the doubled delays.
+    #expect(contested.patches <= 2 * (11 + 12))
+  }
+}
