@@ -18,7 +18,7 @@ struct ClusterRecord: Sendable {
 
   var objects: ObservedObjects
   var probe: ProbeResult?
-  /// The cluster's contribution to the fleet's health; `nil` unless the add-on is enabled on it.
+  /// The cluster's contribution to the fleet's health; `nil` if the gateway isn't to access it.
   private(set) var summary: ClusterSummary?
   /// Whether the cluster exists and has a gateway Secret.
   private(set) var hasCredential = false

@@ -9,10 +9,12 @@ public enum GatewayMetrics {
   private static let gateway: [MetricDescription] = [
     .gauge(
       "gateway_clusters", labels: ["condition", "status"],
-      help: "Managed clusters with the add-on, by a condition of their ManagedClusterAddOn and its status."),
+      help:
+        "Managed clusters that the gateway serves, by a condition of their ManagedClusterAddOn and its status."
+    ),
     .gauge(
       "gateway_clusters_without_credential",
-      help: "Managed clusters with the add-on for which the gateway has no credential with rights there."),
+      help: "Managed clusters that the gateway serves and for which it has no credential with rights there."),
     .gauge(
       "gateway_first_token_expiration_timestamp_seconds",
       help: "When the first of the clusters' tokens ends, in seconds since 1970; 0 while there is none."),

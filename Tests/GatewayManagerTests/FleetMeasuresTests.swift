@@ -16,6 +16,7 @@ import Testing
     var cluster: JSONValue = [
       "apiVersion": "cluster.open-cluster-management.io/v1", "kind": "ManagedCluster",
       "metadata": ["name": .string(name), "uid": .string("c-" + name)],
+      "spec": ["hubAcceptsClient": true],
     ]
     if isLeaving { cluster.set("2026-11-29T00:00:00Z", at: ["metadata", "deletionTimestamp"]) }
     let addOn: JSONValue = [

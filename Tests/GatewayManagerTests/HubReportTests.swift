@@ -77,6 +77,45 @@ import Testing
     let report = try await ReportHub.report(server)
     #expect(report.clusters.first?.health == .excluded)
     #expect(report.clusters.first?.message.contains("opts out") == true)
+    #expect(report.clusters.first?.reason == "ClusterExcluded")
+  }
+
+  /// A way to leave clusters out, and the number of clusters that are left.
+  struct Leaving: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let object: ObjectKey
+    let patch: JSONValue
+    let served: Int
+  }
+
+  static let leavings: [Leaving] = [
+    Leaving(
+      testDescription: "the hub denies one", object: ObjectKey(ManagedCluster.type, name: "a"),
+      patch: ["spec": ["hubAcceptsClient": false]], served: 1),
+    Leaving(
+      testDescription: "one opts out", object: ObjectKey(ManagedCluster.type, name: "a"),
+      patch: [
+        "metadata": ["annotations": .object([OCMAnnotations.disableAutomaticInstallation: "true"])]
+      ], served: 1),
+    Leaving(
+      testDescription: "the selector leaves all out",
+      object: ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+      patch: ["spec": ["clusters": ["selector": ["matchLabels": ["region": "eu"]]]]], served: 0),
+  ]
+
+  @Test(arguments: leavings)
+  func `the configuration's status and the report count the same clusters`(_ leaving: Leaving) async throws {
+    var server = try await ReportHub.shared.value
+    try server.require(
+      .mergePatch(leaving.object, leaving.patch, options: WriteOptions(fieldManager: "x")),
+      at: ReportHub.time)
+    let client = KubeClient(InMemoryCluster(server, now: { ReportHub.time }), fieldManager: "test")
+    let model = try await HubLoader(client).load()
+    let fleet = FleetReport(await HubReport(model, at: ReportHub.time).clusters)
+    let health = model.installation.fleet.health
+    #expect(fleet.entered == leaving.served && fleet.isHealthy, "\(fleet)")
+    #expect(health.served == leaving.served && health.available == leaving.served, "\(health)")
+    #expect(health.withoutIdentity.count == 0)
   }
 
   @Test func `clusters with the same trouble are one group, unhealthy and large ones first`() async throws {

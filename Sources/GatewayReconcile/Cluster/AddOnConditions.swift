@@ -18,7 +18,7 @@ struct AddOnConditions {
   var isProbeAwaited = false
   /// The reason why the gateway doesn't access the cluster although the add-on exists; `nil` if it
   /// does.
-  var exclusion: (reason: String, message: String)?
+  var exclusion: Exclusion?
 
   private enum Reason {
     static let probeSucceeded = "ProbeSucceeded"

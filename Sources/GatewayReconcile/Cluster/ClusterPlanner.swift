@@ -42,19 +42,18 @@ struct ClusterPlanner {
         remedy: "detach the cluster, and join it under another name")
       return planner.plan
     }
-    guard cluster.spec.hubAcceptsClient ?? false else {
-      writeExclusion(
-        cluster, spec, reason: "ClusterNotAccepted", message: "the hub does not accept the cluster")
+    if let exclusion = Exclusion.byHub(observed) {
+      writeExclusion(exclusion, of: cluster, spec)
       planner.report(
         .awaiting, "ClusterNotAccepted", on: cluster.key, problem: "the hub has not accepted the cluster",
-        remedy: "run `clusteradm accept --clusters \(state.name)`", awaitedFrom: "the hub's administrator")
+        remedy: remedy(for: exclusion), awaitedFrom: "the hub's administrator")
       return planner.plan
     }
     let isKept = state.installation.isConfigurationKept
-    if let reason = GatewayCredentials.optOut(observed, spec) {
+    if let exclusion = Exclusion.byChoice(observed, selector: spec.clusters.selector) {
       guard isKept else { return planner.plan }
-      retire(because: reason)
-      writeExclusion(cluster, spec, reason: "ClusterExcluded", message: reason)
+      retire(because: exclusion)
+      writeExclusion(exclusion, of: cluster, spec)
       return planner.plan
     }
     // Nothing else is planned from a configuration that isn't kept yet.
@@ -81,6 +80,10 @@ struct ClusterPlanner {
 
   // MARK: Leaving
 
+  private func remedy(for exclusion: Exclusion) -> String {
+    exclusion.remedy(for: state.name, configuration: state.installation.namedConfiguration)
+  }
+
   /// Removes every gateway Secret of the manager's that must not exist, in any namespace. Another's
   /// is reported if its cluster leaves.
   private mutating func removeCredentials() {
@@ -105,7 +108,8 @@ struct ClusterPlanner {
 
   /// Removes the add-on from a cluster that stays: the credential was removed first, since it gives
   /// access to the cluster.
-  private mutating func retire(because reason: String) {
+  private mutating func retire(because exclusion: Exclusion) {
+    let reason = exclusion.message
     if let addOn = observedAddOn, ManagerIdentity.owns(addOn), state.installation.installsManually {
       // The garbage collector deletes the identity and the work with it.
       planner.remove(addOn, type: ManagedClusterAddOn.type, because: reason)
@@ -116,7 +120,7 @@ struct ClusterPlanner {
         .warning, "AddOnNotServed", on: addOnKey,
         problem:
           "the add-on is enabled on the cluster by others, but \(reason), so the gateway doesn't access it",
-        remedy: "remove the add-on from the cluster, or what leaves the cluster out")
+        remedy: "remove the add-on from the cluster, or \(remedy(for: exclusion))")
     }
     for account in state.objects.all(ManagedKind.managedServiceAccount) where ManagerIdentity.owns(account) {
       planner.remove(account, type: ManagedServiceAccount.type, because: reason)
@@ -339,14 +343,14 @@ struct ClusterPlanner {
 
   /// Reports on an add-on that others have enabled why the gateway doesn't access the cluster.
   private mutating func writeExclusion(
-    _ cluster: ManagedCluster, _ spec: ClusterGatewayConfiguration.Spec, reason: String, message: String
+    _ exclusion: Exclusion, of cluster: ManagedCluster, _ spec: ClusterGatewayConfiguration.Spec
   ) {
     let isLeaving = planner.plan.patches.contains { $0.target == addOnKey }
     guard !isLeaving, let object = observedAddOn,
       let addOn = try? ManagedClusterAddOn(observed: object)
     else { return }
     var conditions = conditions(of: addOn, on: cluster, spec)
-    conditions.exclusion = (reason, message)
+    conditions.exclusion = exclusion
     writeStatus(conditions)
   }
 

@@ -32,37 +32,28 @@ struct GatewayCredentials {
     }
   }
 
-  /// The ``exclusion`` of a cluster on which the add-on isn't enabled.
-  static let addOnMissing = "the add-on is not enabled on the cluster"
-
   /// The reason why no gateway Secret of the manager's may exist for the cluster; `nil` if one may,
   /// or if that isn't known.
-  var exclusion: String? {
+  var exclusion: Exclusion? {
     let cluster = ObjectKey(ManagedCluster.type, name: state.name)
-    guard let object = state.objects[cluster] else {
-      return state.objects.isObserved(cluster) ? "the cluster has left" : nil
-    }
-    if object.metadata.deletionTimestamp != nil { return "the cluster is leaving" }
-    if object.json.value(at: "spec", "hubAcceptsClient") != true {
-      return "the hub does not accept the cluster"
-    }
+    guard let object = state.objects[cluster] else { return state.objects.isObserved(cluster) ? .gone : nil }
+    if let exclusion = Exclusion.byHub(object) { return exclusion }
     if let spec = state.installation.configuration,
-      let reason = GatewayCredentials.optOut(object, spec)
+      let exclusion = Exclusion.byChoice(object, selector: spec.clusters.selector)
     {
-      return reason
+      return exclusion
     }
     let addOn = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
     guard let addOnObject = state.objects[addOn] else {
-      return state.objects.isObserved(addOn) ? GatewayCredentials.addOnMissing : nil
+      return state.objects.isObserved(addOn) ? .addOnMissing : nil
     }
-    if addOnObject.metadata.deletionTimestamp != nil { return "the add-on is being taken off the cluster" }
-    return nil
+    return addOnObject.metadata.deletionTimestamp == nil ? nil : .addOnLeaving
   }
 
   /// The reason why `secret`, one of the manager's, must be removed; `nil` if it may stay, or if
   /// that isn't known.
   func reasonToRemove(_ secret: DynamicObject) -> String? {
-    if let exclusion { return exclusion }
+    if let exclusion { return exclusion.message }
     if let namespace = secret.metadata.namespace, state.installation.leftSecretNamespaces.contains(namespace)
     {
       return "the gateway has left the namespace"
@@ -95,16 +86,5 @@ struct GatewayCredentials {
       return true
     }
     return made <= copied
-  }
-
-  /// The reason why the add-on isn't for this cluster; `nil` if it is.
-  static func optOut(_ cluster: DynamicObject, _ spec: ClusterGatewayConfiguration.Spec) -> String? {
-    if cluster.metadata.refusesAutomaticInstallation {
-      return "the cluster opts out by its annotation"
-    }
-    if !spec.selects(clusterLabels: cluster.metadata.labels) {
-      return "the configuration's selector leaves the cluster out"
-    }
-    return nil
   }
 }

@@ -47,6 +47,9 @@ public struct InstallationFacts: Sendable, Hashable {
   /// Secret that the pods read again.
   public var leftSecretNamespaces: Set<String>
 
+  /// The name of the configuration in force, or else the usual one.
+  var namedConfiguration: String { configurationName ?? ManagerIdentity.addOnName }
+
   /// Creates facts.
   public init(
     addOn: OwnerReference? = nil, addOnIsGone: Bool = false, installsManually: Bool = true,

@@ -113,8 +113,10 @@ struct ChainBuilder {
       remedy: "see the klusterlet on the cluster: does it run, and does it reach the hub?")
     add(
       .selected, key,
-      is: GatewayCredentials.optOut(object, spec).map {
-        .broken(problem: $0, remedy: "remove what leaves the cluster out")
+      is: Exclusion.byChoice(object, selector: spec.clusters.selector).map {
+        .broken(
+          problem: $0.message,
+          remedy: $0.remedy(for: state.name, configuration: state.installation.namedConfiguration))
       } ?? .holds(spec.clusters.selector == nil ? "it selects all clusters" : "by its labels"),
       code: "ClusterExcluded")
     return true

@@ -145,9 +145,10 @@ package struct ClusterReport: Sendable, Hashable {
       let managesSecrets = state.installation.configuration?.managesSecrets
     else { return (.unknown, "NotInstalled", "the gateway is not installed") }
     if let exclusion = GatewayCredentials(state: state).exclusion {
-      guard !isEnabled, exclusion == GatewayCredentials.addOnMissing, state.installation.installsManually
-      else { return (.excluded, "NotServed", exclusion) }
-      return (.unhealthy, "AddOnMissing", "the manager has not enabled the add-on on the cluster yet")
+      guard exclusion == .addOnMissing, state.installation.installsManually else {
+        return (.excluded, exclusion.reason, exclusion.message)
+      }
+      return (.unhealthy, exclusion.reason, "the manager has not enabled the add-on on the cluster yet")
     }
     guard isEnabled || !gaps.contains(ManagedKind.managedClusterAddOn) else {
       return (.unknown, ClusterReport.notReadable, "the add-on on the cluster can't be read")

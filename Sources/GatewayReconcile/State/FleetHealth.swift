@@ -19,11 +19,14 @@ public struct ClusterSummary: Sendable, Hashable {
     ManagedClusterAddOn.ConditionType.registrationApplied,
   ]
 
-  /// Creates the summary of a cluster with these objects; `nil` if the add-on isn't enabled.
-  init?(of name: String, _ objects: ObservedObjects, secretNamespace: String?, account: String?) {
+  /// Creates the summary of a cluster with these objects; `nil` if the gateway isn't to access it.
+  init?(
+    of name: String, _ objects: ObservedObjects, selector: LabelSelector?, secretNamespace: String?,
+    account: String?
+  ) {
     guard let secretNamespace,
       let cluster = objects[ManagedKind.managedCluster, namespace: nil, name: name],
-      cluster.metadata.deletionTimestamp == nil,
+      Exclusion.byHub(cluster) == nil, Exclusion.byChoice(cluster, selector: selector) == nil,
       let addOn = objects[ManagedKind.managedClusterAddOn, namespace: name, name: ManagerIdentity.addOnName],
       addOn.metadata.deletionTimestamp == nil
     else { return nil }
@@ -45,7 +48,8 @@ public struct ClusterSummary: Sendable, Hashable {
 
 /// The health of all clusters: counts, and a few names for people.
 public struct FleetHealth: Sendable, Hashable {
-  /// The number of clusters on which the add-on is enabled.
+  /// The number of clusters that the gateway is to access: they are accepted and selected, and the
+  /// add-on is enabled on them.
   public private(set) var served = 0
   /// The number of them on which it is available.
   public private(set) var available = 0

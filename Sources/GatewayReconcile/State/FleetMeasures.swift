@@ -1,6 +1,6 @@
 package import KubeCore
 
-/// The metrics of all clusters on which the add-on is enabled. No plan depends on them.
+/// The metrics of all clusters that the gateway is to access. No plan depends on them.
 package struct FleetMeasures: Sendable, Hashable {
   /// A condition of the clusters' ManagedClusterAddOns, and one of its statuses.
   package struct ConditionStatus: Sendable, Hashable {

@@ -80,6 +80,7 @@ public struct HubPlaces: Sendable, Hashable {
   private var secretNamespaces: Set<String> = []
   private var secretNamespace: String?
   private var secretOwner: String?
+  private var selector: LabelSelector?
   private var accounts: Set<String> = []
   private var shared: Set<ObjectKey> = []
 
@@ -105,6 +106,7 @@ public struct HubPlaces: Sendable, Hashable {
     guard let configuration else { return }
     secretNamespace = configuration.secretNamespace
     secretOwner = former.secretOwner
+    selector = configuration.clusters.selector
     secretNamespaces.insert(configuration.secretNamespace)
     if configuration.managesSecrets { accounts = [configuration.managedServiceAccountName] }
     share(configuration.installNamespace, GatewayNames.servingSecret)
@@ -144,10 +146,11 @@ public struct HubPlaces: Sendable, Hashable {
 }
 
 extension HubPlaces {
-  /// The contribution of a cluster with these objects to the fleet's health; `nil` if the add-on
-  /// isn't enabled.
+  /// The contribution of a cluster with these objects to the fleet's health; `nil` if the gateway
+  /// isn't to access it.
   package func summary(of name: String, _ objects: ObservedObjects) -> ClusterSummary? {
-    ClusterSummary(of: name, objects, secretNamespace: secretNamespace, account: accounts.first)
+    ClusterSummary(
+      of: name, objects, selector: selector, secretNamespace: secretNamespace, account: accounts.first)
   }
 
   /// Whether a cluster with these objects exists, and has a gateway Secret in the configured
