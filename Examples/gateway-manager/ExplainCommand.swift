@@ -91,17 +91,23 @@ struct ChainText {
     let name = StyledLine(chain.cluster, .bold)
     return switch chain.verdict {
     case .reached: name + StyledLine(" is reached through the gateway", .good)
-    case .reachedDespite(let step):
+    case .reachedDespite:
       name + StyledLine(" is reached through the gateway", .good)
-        + StyledLine(", although this does not hold: \(step.title)", .busy)
+        + StyledLine(", although a link is broken: \(problem)", .busy)
     case .notReached: name + StyledLine(" is not reached through the gateway", .bad)
-    case .doubtful(let step):
+    case .doubtful:
       name
         + StyledLine(
-          ": the manager last reported that it answers, but this does not hold: \(step.title); --probe asks now",
+          " answered the manager's last probe, but a link is broken now: \(problem); to ask it now, run `gateway-manager explain \(chain.cluster) --probe`",
           .busy)
     case .unknown: name + StyledLine(": no problem found, but not everything could be checked", .busy)
     }
+  }
+
+  /// The problem of the first broken link.
+  private var problem: String {
+    guard case .broken(let problem, _)? = chain.firstBroken?.state else { return "" }
+    return problem
   }
 
   private func lines(of link: ClusterChain.Link, width: Int) -> [StyledLine] {

@@ -20,8 +20,8 @@ import Testing
     let step: ClusterChain.Step
     /// Words of the problem and the remedy.
     let says: [String]
-    /// The code of the problem; none if it has none of its own.
-    var code: String?
+    /// The code of the problem.
+    let code: String
     var cluster = "a"
     let change: @Sendable (inout MemoryAPIServer) throws -> Void
   }
@@ -58,18 +58,19 @@ import Testing
   static let breaks: [Break] = [
     Break(
       testDescription: "no such cluster", step: .accepted,
-      says: ["there is no ManagedCluster c", "kubectl get"],
+      says: ["there is no ManagedCluster c", "kubectl get"], code: "ClusterMissing",
       cluster: "c", change: { _ in }),
     Break(
       testDescription: "no ClusterManagementAddOn", step: .installed, says: ["no ClusterManagementAddOn"],
       code: "NotInstalled",
       change: delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"))),
     Break(
-      testDescription: "not accepted", step: .accepted, says: ["not accepted", "clusteradm accept"],
+      testDescription: "not accepted", step: .accepted, says: ["does not accept", "clusteradm accept"],
       code: "ClusterNotAccepted",
       change: merge(cluster, ["spec": ["hubAcceptsClient": false]])),
     Break(
-      testDescription: "not joined", step: .joined, says: ["Denied", "clusteradm accept"], code: "Denied",
+      testDescription: "not joined", step: .joined, says: ["Denied", "clusteradm accept"],
+      code: "ClusterNotJoined",
       change: set(cluster, condition("ManagedClusterJoined", .false, reason: "Denied"))),
     Break(
       testDescription: "unavailable", step: .available, says: ["LeaseUpdateStopped", "klusterlet"],
@@ -77,14 +78,18 @@ import Testing
       change: set(
         cluster, condition("ManagedClusterConditionAvailable", .unknown, reason: "LeaseUpdateStopped"))),
     Break(
-      testDescription: "opts out", step: .selected, says: ["opts out"], code: "ClusterExcluded",
+      testDescription: "opts out", step: .selected,
+      says: ["opts out", "`kubectl annotate managedcluster a addon.open-cluster-management.io/"],
+      code: "ClusterExcluded",
       change: merge(
         cluster,
         ["metadata": ["annotations": .object([OCMAnnotations.disableAutomaticInstallation: "true"])]])),
     Break(
-      testDescription: "no add-on", step: .enabled, says: ["there is no", "Lease"], change: delete(addOn)),
+      testDescription: "no add-on", step: .enabled, says: ["there is no", "Lease"],
+      code: "AddOnNotEnabled", change: delete(addOn)),
     Break(
       testDescription: "no agent", step: .agent, says: ["is not enabled", "clusteradm addon enable"],
+      code: "TokenAgentUnavailable",
       change: delete(ObjectKey(ManagedClusterAddOn.type, namespace: "a", name: "managed-serviceaccount"))),
     Break(
       testDescription: "no identity", step: .account, says: ["there is no", "Lease"],
@@ -106,6 +111,7 @@ import Testing
       change: delete(credential)),
     Break(
       testDescription: "an older token", step: .credential, says: ["has not yet written", "Lease"],
+      code: "ManagerNotRunning",
       change: merge(credential, ["data": ["token": "YW4ub2xkLm9uZQ=="]])),
     Break(
       testDescription: "no gateway", step: .gateway, says: ["not available", "status"],
@@ -114,7 +120,8 @@ import Testing
         ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev"),
         condition("Available", .false, reason: "MissingEndpoints"))),
     Break(
-      testDescription: "no answer", step: .probe, says: ["ProbeFailed", "healthz"], code: "ProbeFailed",
+      testDescription: "no answer", step: .probe, says: ["ProbeFailed", "explain a --probe", "healthz"],
+      code: "ProbeFailed",
       change: set(addOn, condition("Available", .false, reason: "ProbeFailed"))),
   ]
 

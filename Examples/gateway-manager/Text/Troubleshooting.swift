@@ -31,7 +31,7 @@ enum Troubleshooting {
   static let codes = Set(words.split { $0 == " " || $0 == "\n" }.map(String.init))
 
   private static let words = """
-    RightsMissing NotReadable WriteRejected RequestFailing Contended EffectFailed UndeclaredField
+    ManagerNotRunning RightsMissing NotReadable WriteRejected RequestFailing Contended EffectFailed UndeclaredField
     UnreadableObject NoIdentity NoManagedFields ForeignObject OwnershipUnknown OwnedByAnother Immutable HarmfulField
     BeingDeleted CleanupPending AddOnMissing AddOnBeingDeleted ConfigurationMissing ConfigurationInvalid
     Invalid ClusterAdminOnSpokes UnverifiedSpokeTLS NotInstalled DeploymentMissing RollingOut
@@ -44,8 +44,9 @@ enum Troubleshooting {
     RenewalTimeReached NamesMissing NotSignedByCA WrongUsage WeakCertificate CertificateRefused
     RenewalRequested ServingCertificateIssued ProxyCredentialsMissing ProxyCredentialsUnusable
     ProxyCredentialsUnfit TunnelCredentialsMissing TunnelNotReady TunnelInUse TunnelInUseByOthers
-    ClusterNotAccepted ClusterExcluded NotServed AddOnNotServed ClusterNameUnusable EndpointUnknown
-    CredentialMissing TokenMissing TokenStale TokenUnusable TokenUnreadable TokenSubjectMismatch
+    ClusterMissing ClusterNotAccepted ClusterNotJoined ClusterExcluded NotServed AddOnNotEnabled
+    AddOnNotServed ClusterNameUnusable EndpointUnknown CredentialMissing TokenAgentUnavailable
+    TokenMissing TokenStale TokenUnusable TokenUnreadable TokenSubjectMismatch
     TokenExpiring RightsNotApplied SecretNamespaceNotPrepared SecretsNotCopied WorkNotApplied WorkChanged
     IdentityMissing ForeignCredential ManualSecretMissing UnmanagedIdentity ProbeFailed ProbeForbidden
     ProbeInconclusive NotProbedYet ClusterUnknown ClustersUnavailable ClustersUnknown

@@ -26,11 +26,10 @@ struct ChainBuilder {
     }
     add(.installed, addOn, is: .holds("configuration \(facts.configurationName ?? "")"))
     guard addCluster(spec) else { return }
-    let installsManually = facts.installsManually
     addObject(
       .enabled, ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName,
-      remedy: installsManually
-        ? managerRemedy : "enable it, or correct the ClusterManagementAddOn's placements")
+      code: Exclusion.addOnMissing.reason,
+      remedy: facts.installsManually ? managerRemedy : remedy(for: .addOnMissing))
     if spec.managesSecrets { addIdentity(spec) }
     addObject(
       .credential, Secret.type, namespace: spec.secretNamespace, name: state.name, deciding: "data",
@@ -52,7 +51,7 @@ struct ChainBuilder {
       }
       return .broken(
         problem:
-          "there is no valid ClusterGatewayConfiguration \(state.installation.configurationName ?? ManagerIdentity.addOnName)",
+          "there is no valid ClusterGatewayConfiguration \(state.installation.namedConfiguration)",
         remedy: "see `gateway-manager plan` for what is wrong with it")
     }
     if state.installation.addOnIsGone {
@@ -70,10 +69,9 @@ struct ChainBuilder {
       add(
         .accepted, key,
         is: state.objects.isObserved(key)
-          ? .broken(
-            problem: "there is no ManagedCluster \(state.name)",
-            remedy: "check the name: `kubectl get managedclusters` lists those that there are")
-          : .unknown("you may not read \(key)"))
+          ? .broken(problem: "there is no ManagedCluster \(state.name)", remedy: remedy(for: .gone))
+          : .unknown("you may not read \(key)"),
+        code: "ClusterMissing")
       return false
     }
     guard let cluster = try? object.decode(ManagedCluster.self) else {
@@ -83,56 +81,51 @@ struct ChainBuilder {
         code: finding?.code.rawValue)
       return false
     }
-    if object.metadata.deletionTimestamp != nil {
-      add(
-        .accepted, key,
-        is: .broken(
-          problem: "the cluster is leaving the hub",
-          remedy: "wait until it has left; what holds it is in its metadata.finalizers"))
-      return true
-    }
-    let refusal = finding(on: key)
+    let refusal = Exclusion.byHub(object)
     add(
-      .accepted, key,
-      is: cluster.spec.hubAcceptsClient ?? false
-        ? .holds("spec.hubAcceptsClient is true")
-        : broken(by: refusal)
-          ?? .broken(
-            problem: "the hub has not accepted the cluster",
-            remedy: "run `clusteradm accept --clusters \(state.name)`"),
-      code: refusal?.code.rawValue ?? "ClusterNotAccepted")
+      .accepted, key, is: refusal.map(broken) ?? .holds("spec.hubAcceptsClient is true"),
+      code: refusal?.reason)
+    guard refusal != .leaving else { return true }
     let conditions = cluster.status.conditions
     add(
       .joined, key,
       of: conditions.condition(ManagedCluster.ConditionType.joined), absent: "its agent has not registered",
+      code: "ClusterNotJoined",
       remedy: "accept its certificate request: `clusteradm accept --clusters \(state.name)`")
     add(
       .available, key,
       of: conditions.condition(ManagedCluster.ConditionType.available),
       absent: "its agent has not reported yet", code: "ClusterUnknown",
       remedy: "see the klusterlet on the cluster: does it run, and does it reach the hub?")
+    let exclusion = Exclusion.byChoice(object, selector: spec.clusters.selector)
     add(
       .selected, key,
-      is: Exclusion.byChoice(object, selector: spec.clusters.selector).map {
-        .broken(
-          problem: $0.message,
-          remedy: $0.remedy(for: state.name, configuration: state.installation.namedConfiguration))
-      } ?? .holds(spec.clusters.selector == nil ? "it selects all clusters" : "by its labels"),
-      code: "ClusterExcluded")
+      is: exclusion.map(broken)
+        ?? .holds(spec.clusters.selector == nil ? "it selects all clusters" : "by its labels"),
+      code: exclusion?.reason)
     return true
+  }
+
+  private func broken(by exclusion: Exclusion) -> State {
+    .broken(problem: exclusion.message, remedy: remedy(for: exclusion))
+  }
+
+  private func remedy(for exclusion: Exclusion) -> String {
+    exclusion.remedy(for: state.name, configuration: state.installation.namedConfiguration)
   }
 
   // MARK: The identity
 
   private mutating func addIdentity(_ spec: ClusterGatewayConfiguration.Spec) {
-    let account = spec.managedServiceAccountName
+    let (account, agentCode) = (spec.managedServiceAccountName, "TokenAgentUnavailable")
     let agent = ObjectKey(
       ManagedClusterAddOn.type, namespace: state.name, name: ManagedServiceAccount.addOnName)
     if let object = state.objects[agent] {
       let conditions = (try? ManagedClusterAddOn(observed: object))?.status.conditions ?? []
       if let available = conditions.condition(ManagedClusterAddOn.ConditionType.available) {
         add(
-          .agent, agent, of: available, remedy: "see its pods and their logs on the cluster")
+          .agent, agent, of: available, code: agentCode,
+          remedy: "see its pods and their logs on the cluster")
       } else {
         add(.agent, agent, is: .unknown("it has not reported yet"))
       }
@@ -143,7 +136,7 @@ struct ChainBuilder {
           ? .broken(
             problem: "the add-on \(agent.name) is not enabled on the cluster",
             remedy: "run `clusteradm addon enable --names \(agent.name) --clusters \(state.name)`")
-          : .unknown("you may not read \(agent)"))
+          : .unknown("you may not read \(agent)"), code: agentCode)
     }
     addObject(
       .account, ManagedServiceAccount.type, namespace: state.name, name: account, deciding: "spec",
@@ -182,21 +175,24 @@ struct ChainBuilder {
 
   private mutating func addProbe() {
     let key = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
-    let probeRemedy = "ask by hand: `kubectl get --raw \(ChainBuilder.probePath(state.name))`"
+    let byHand = "ask by hand: `kubectl get --raw \(ChainBuilder.probePath(state.name))`"
     switch state.probe {
     case .reached?: add(.probe, nil, is: .holds("asked just now"))
     case .failed(let reason)?:
-      add(.probe, nil, is: .broken(problem: reason, remedy: probeRemedy), code: "ProbeFailed")
+      add(.probe, nil, is: .broken(problem: reason, remedy: byHand), code: "ProbeFailed")
     case .forbidden?: add(.probe, nil, is: .unknown("you may not get clustergateways/proxy"))
     case .inconclusive?:
       add(.probe, nil, is: .unknown("what is answered through the gateway says nothing about the cluster"))
     case nil:
       // What the running manager has seen last is in the add-on's condition.
       let addOn = state.objects[key].flatMap { try? ManagedClusterAddOn(observed: $0) }
+      let available = addOn?.status.conditions.condition(ManagedClusterAddOn.ConditionType.available)
       add(
-        .probe, key,
-        of: addOn?.status.conditions.condition(ManagedClusterAddOn.ConditionType.available),
-        absent: "the manager has not reported it yet", remedy: probeRemedy)
+        .probe, key, of: available, absent: "the manager has not reported it yet",
+        code: available == nil ? "NotReported" : nil,
+        remedy:
+          "ask it now, as this may be outdated: `gateway-manager explain \(state.name) --probe`; or \(byHand)"
+      )
     }
   }
 
@@ -207,7 +203,7 @@ struct ChainBuilder {
   // MARK: Links
 
   private var managerRemedy: String {
-    "see that the manager runs: its Lease \(ManagerIdentity.leaseName) is renewed every few seconds, and its log says why not"
+    "see that the manager runs: `gateway-manager status` shows its Lease, and its log what keeps it from its work"
   }
 
   /// Adds a link; `code` is that of the problem where it is broken. One that is broken after an
@@ -258,13 +254,16 @@ struct ChainBuilder {
       return add(step, key, is: .broken(problem: "there is no \(key)", remedy: remedy), code: code)
     }
     if object.metadata.deletionTimestamp != nil {
-      return add(step, key, is: .broken(problem: "\(key) is being deleted", remedy: "wait until it has gone"))
+      return add(
+        step, key, is: .broken(problem: "\(key) is being deleted", remedy: "wait until it has gone"),
+        code: Finding.Code.beingDeleted.rawValue)
     }
     if let field, plan.changes(field, of: object, key) {
       return add(
         step, key,
-        is: .broken(problem: "the manager has not yet written what \(key) should hold", remedy: managerRemedy)
-      )
+        is: .broken(
+          problem: "the manager has not yet written what \(key) should hold", remedy: managerRemedy),
+        code: "ManagerNotRunning")
     }
     if let field, unknown.changes(field, of: object, key) {
       return add(step, key, is: .unknown("it is there; what it should hold follows from what can't be read"))
