@@ -75,6 +75,18 @@ struct HubOptions: ParsableArguments {
   /// The time that was given.
   var givenTime: Date? { at.flatMap { Timestamp(rfc3339: $0)?.date } }
 
+  /// The options by which another command reads the same hub, each after a space.
+  var arguments: String {
+    let signer = manager.signerSecretName
+    let options: [(name: String, value: String?)] =
+      file.map { ("-f", $0) } + [
+        ("--kubeconfig", connection.kubeconfig), ("--context", connection.context), ("--at", at),
+        ("-n", manager.givenNamespace),
+        ("--signer-secret-name", signer == ManagerIdentity().signerSecretName ? nil : signer),
+      ]
+    return options.map { option in option.value.map { " \(option.name) \($0.asShellWord)" } ?? "" }.joined()
+  }
+
   /// Reads the hub; the time is the hub's unless one was given. Without files it is read from the
   /// kubeconfig's API server, or else from kubectl's.
   func read() async throws -> (hub: HubCache, time: Date) {
@@ -105,4 +117,11 @@ struct HubOptions: ParsableArguments {
 extension String {
   /// The text as messages show it: an empty one as two quotation marks.
   var orQuotes: String { isEmpty ? "\"\"" : self }
+
+  /// The text as one word of a shell's command.
+  var asShellWord: String {
+    let isPlain = utf8.allSatisfy { NameRules.isAlphanumeric($0) || "/._-+:@%,".utf8.contains($0) }
+    return isPlain && !isEmpty
+      ? self : "'\(split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#))'"
+  }
 }

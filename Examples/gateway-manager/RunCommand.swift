@@ -244,7 +244,7 @@ private struct OnceReport {
       lines += FindingText.lines(report.findings).map { $0.text(usesColor: usesColor) }
     }
     for failure in report.failures.values.sorted() { lines.append("  failed: \(failure)") }
-    lines += Troubleshooting.lines(report.findings.map(\.code.rawValue)).map { $0.text(usesColor: usesColor) }
+    lines += Troubleshooting.lines(FindingText.codes(report.findings)).map { $0.text(usesColor: usesColor) }
     return (lines.joined(separator: "\n") + "\n").withoutTerminalCommands
   }
 }

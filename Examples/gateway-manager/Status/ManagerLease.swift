@@ -9,8 +9,9 @@ enum ManagerLease: Sendable {
   /// The instance that renewed the Lease last; whether it still holds the Lease follows from the
   /// time.
   case held(by: String, renewed: Date, duration: Double)
-  /// No Lease, or one without a holder: no manager runs, or one without leader election.
-  case unheld
+  /// No Lease in the namespace, or one without a holder: no manager has run there, or one without
+  /// leader election.
+  case unheld(namespace: String)
   /// A Lease that can't be read.
   case unknown
 
@@ -22,7 +23,7 @@ enum ManagerLease: Sendable {
       guard let spec = lease?.spec, let holder = spec.holderIdentity, !holder.isEmpty,
         let renewed = spec.renewTime
       else {
-        self = .unheld
+        self = .unheld(namespace: namespace)
         return
       }
       self = .held(by: holder, renewed: renewed, duration: Double(spec.leaseDurationSeconds ?? 15))
@@ -53,8 +54,9 @@ enum ManagerLease: Sendable {
     case .held(let holder, let renewed, _):
       let when = "its Lease was renewed \(TimeText.distance(to: min(renewed, now), from: now))"
       return isRunning(at: now) ?? false ? "\(holder), \(when)" : "\(holder) has stopped: \(when)"
-    case .unheld:
-      return "unknown: the Lease \(ManagerIdentity.leaseName) has no holder, as without leader election"
+    case .unheld(let namespace):
+      return
+        "unknown: nothing holds a Lease \(ManagerIdentity.leaseName) in namespace \(namespace). It has not started there (see `kubectl -n \(namespace) get pods`), runs in another namespace (-n), or without leader election"
     case .unknown: return "you may not read its Lease"
     }
   }

@@ -141,7 +141,8 @@ struct StatusCommand: AsyncParsableCommand {
     _ report: HubReport, lease: ManagerLease?, view: StatusView, probes: [String: ProbeAttempt] = [:]
   ) -> StatusText {
     StatusText(
-      report: report, lease: lease, view: view, probes: probes, isDetailed: details || !clusters.isEmpty)
+      report: report, lease: lease, view: view, probes: probes, isDetailed: details || !clusters.isEmpty,
+      arguments: hub.arguments)
   }
 
   private func labelSelector() throws -> LabelSelector {

@@ -123,6 +123,7 @@ struct StatusDocument {
       "tokenIssued": identity.tokenIssued.map { Timestamp($0).json },
       "tokenExpires": identity.tokenExpires.map { Timestamp($0).json },
       "credential": .string(identity.credential.rawValue),
+      "lacksAgent": identity.lacksAgent ? true : nil,
     ])
   }
 }

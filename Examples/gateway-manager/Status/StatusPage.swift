@@ -30,7 +30,7 @@ struct StatusPage {
       .tag(
         "main",
         [
-          tiles(fleet), fleetSection(FleetReport(clusters), clusters), certificates, access,
+          tiles(fleet), fleetSection(clusters + view.excludedClusters(of: report)), certificates, access,
           findings(clusters), gaps,
         ]),
     ]
@@ -105,13 +105,12 @@ struct StatusPage {
 
   // MARK: The fleet
 
-  private func fleetSection(_ fleet: FleetReport, _ clusters: [ClusterReport]) -> HTML {
+  private func fleetSection(_ clusters: [ClusterReport]) -> HTML {
+    let fleet = FleetReport(clusters)
     let byName = Dictionary(clusters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var parts: [HTML] = [.tag("h2", ["Clusters"]), share(fleet)]
     for group in fleet.groups {
-      let why: [HTML] =
-        group.health == .excluded
-        ? [.text(" \(group.message)")] : [" ", code(group.reason), .text(": \(group.message)")]
+      let why: [HTML] = [" ", code(group.reason), .text(": \(group.message)")]
       parts.append(
         fold(
           isOpen: group.health != .excluded && group.names.count <= 50,
@@ -292,7 +291,7 @@ struct StatusPage {
   // MARK: Findings
 
   private func findings(_ clusters: [ClusterReport]) -> HTML {
-    let findings = report.gateway.findings + clusters.flatMap(\.findings)
+    let findings = FindingText.ordered(report.gateway.findings + clusters.flatMap(\.findings))
     guard !findings.isEmpty else { return .text("") }
     let shown = findings.prefix(StatusPage.listedClusters).map { finding -> HTML in
       let place = finding.object.map { "\($0): " } ?? finding.cluster.map { "cluster \($0): " } ?? ""

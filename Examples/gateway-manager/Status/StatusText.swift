@@ -20,6 +20,8 @@ struct StatusText {
   var probes: [String: ProbeAttempt] = [:]
   /// Whether each cluster is shown in full, independent of their number.
   let isDetailed: Bool
+  /// The options by which another command reads the same hub, each after a space.
+  var arguments = ""
 
   private var now: Date { report.time }
 
@@ -28,7 +30,8 @@ struct StatusText {
 
   var lines: [StyledLine] {
     let clusters = view.clusters(of: report)
-    let lines = gateway.lines + self.clusters(clusters).lines + certificates.lines
+    let isWell = view.isUnhealthyOnly && report.certificates.entries.allSatisfy { $0.problem == nil }
+    let lines = gateway.lines + self.clusters(clusters).lines + (isWell ? [] : certificates.lines)
     return lines + findings(of: clusters) + Troubleshooting.lines(codes(of: clusters))
   }
 
@@ -72,7 +75,7 @@ struct StatusText {
     if pending > 0 {
       children.append(
         TextTree(
-          StyledLine("\(counted(pending, "change")) pending: see `gateway-manager plan`", .busy)))
+          StyledLine("\(counted(pending, "change")) pending: see `gateway-manager plan\(arguments)`", .busy)))
     }
     return TextTree(heading("gateway") + state, children)
   }
@@ -107,27 +110,24 @@ struct StatusText {
     }
     line = line + StyledLine(fleet.summary, fleet.isHealthy ? .good : .busy)
     if clusters.count < report.clusters.count { line = line + dim(" (\(clusters.count) shown)") }
-    guard isFull(clusters) else {
-      return TextTree(line, FleetReport(clusters).groups.map(group))
-    }
-    return TextTree(line, clusters.map(cluster))
+    let shown = isFull(clusters) ? clusters.map(cluster) : FleetReport(clusters).groups.map(group)
+    return TextTree(line, shown + FleetReport(view.excludedClusters(of: report)).groups.map(group))
   }
 
   private func group(_ group: FleetReport.Group) -> TextTree {
     let shown = group.names.prefix(5)
     let others = group.names.count - shown.count
     let names = shown.joined(separator: ", ") + (others > 0 ? " and \(others) more" : "")
-    let word = group.health.text
-    let why = group.health == .excluded ? group.message : "\(group.reason): \(group.message)"
     return TextTree(
-      StyledLine("\(group.names.count) \(word)", style(group.health)) + StyledLine("  \(why)"),
+      StyledLine("\(group.names.count) \(group.health.text)", style(group.health))
+        + StyledLine("  \(group.reason): \(group.message)"),
       [TextTree(dim(names))])
   }
 
   private func cluster(_ cluster: ClusterReport) -> TextTree {
     var line = StyledLine(cluster.name, .bold)
     if cluster.health == .excluded {
-      line = line + dim(" is excluded: \(cluster.message)")
+      line = line + dim(" is excluded, \(cluster.reason): \(cluster.message)")
     } else if cluster.health != .healthy {
       line = line + StyledLine("  \(cluster.reason): \(cluster.message)", style(cluster.health))
     }
@@ -192,11 +192,14 @@ struct StatusText {
       line = line + StyledLine(text, expires <= now ? .bad : .dim)
     }
     switch identity.credential {
-    case .current: return line + StyledLine(", at the gateway", .good)
-    case .outdated: return line + StyledLine(", the gateway has an older one", .busy)
-    case .missing: return line + StyledLine(", not at the gateway", .bad)
-    case .unknown: return line + StyledLine(", you may not read whether it is at the gateway", .busy)
+    case .current: line = line + StyledLine(", at the gateway", .good)
+    case .outdated: line = line + StyledLine(", the gateway has an older one", .busy)
+    case .missing: line = line + StyledLine(", not at the gateway", .bad)
+    case .unknown: line = line + StyledLine(", you may not read whether it is at the gateway", .busy)
     }
+    guard identity.lacksAgent else { return line }
+    return line
+      + StyledLine(", not renewed: the add-on \(ManagedServiceAccount.addOnName) is not enabled", .busy)
   }
 
   // MARK: The certificates
@@ -223,16 +226,19 @@ struct StatusText {
   // MARK: Findings
 
   /// The findings about the gateway, and those about the clusters that are shown in full.
+  private func findings(about clusters: [ClusterReport]) -> [Finding] {
+    report.gateway.findings + (isFull(clusters) ? clusters.flatMap(\.findings) : [])
+  }
+
   private func findings(of clusters: [ClusterReport]) -> [StyledLine] {
-    let isFull = isFull(clusters)
-    let findings = report.gateway.findings + (isFull ? clusters.flatMap(\.findings) : [])
+    let findings = findings(about: clusters)
     var lines: [StyledLine] = []
     if !findings.isEmpty {
       lines.append(StyledLine("findings", .bold))
       lines += FindingText.lines(findings)
     }
     lines += GapsText.lines(report.gaps)
-    if !isFull {
+    if !isFull(clusters) {
       lines.append(
         dim("`status NAME` shows a cluster in full, `explain NAME` what keeps it from being reached."))
     }
@@ -241,16 +247,17 @@ struct StatusText {
 
   /// The codes and reasons of what is shown and not as it should be.
   private func codes(of clusters: [ClusterReport]) -> [String] {
-    var codes = report.gateway.findings.map(\.code.rawValue)
+    let isFull = isFull(clusters)
+    var codes = FindingText.codes(findings(about: clusters))
     if case .unavailable = report.gateway.health, report.gateway.configuration != nil {
       codes.append("GatewayNotAvailable")
     }
-    guard isFull(clusters) else {
-      return codes + FleetReport(clusters).groups.filter { $0.health != .excluded }.map(\.reason)
+    if let lease, lease.isRunning(at: now) != true, report.gateway.pendingChanges > 0 {
+      codes.append("ManagerNotRunning")
     }
-    for cluster in clusters {
-      if cluster.health != .excluded { codes.append(cluster.reason) }
-      codes += cluster.findings.map(\.code.rawValue)
+    codes += FleetReport(clusters + view.excludedClusters(of: report)).groups.map(\.reason)
+    if isFull, clusters.contains(where: { $0.identity?.lacksAgent ?? false }) {
+      codes.append("TokenAgentUnavailable")
     }
     return codes
   }

@@ -16,10 +16,20 @@ struct StatusView {
 
   /// The selected clusters of `report`.
   func clusters(of report: HubReport) -> [ClusterReport] {
+    let selected = selected(of: report)
+    guard isUnhealthyOnly else { return selected }
+    return selected.filter { $0.health == .unhealthy || $0.health == .unknown }
+  }
+
+  /// The selected clusters that are left out although the gateway doesn't access them.
+  func excludedClusters(of report: HubReport) -> [ClusterReport] {
+    isUnhealthyOnly ? selected(of: report).filter { $0.health == .excluded } : []
+  }
+
+  private func selected(of report: HubReport) -> [ClusterReport] {
     let names = Set(names)
     return report.clusters.filter { cluster in
       (names.isEmpty || names.contains(cluster.name)) && selector.matches(cluster.labels)
-        && (!isUnhealthyOnly || cluster.health == .unhealthy || cluster.health == .unknown)
     }
   }
 

@@ -31,7 +31,7 @@ struct CertificateText {
       lines += ["", "Findings:"]
       lines +=
         (FindingText.lines(inventory.findings)
-        + Troubleshooting.lines(inventory.findings.map(\.code.rawValue)))
+        + Troubleshooting.lines(FindingText.codes(inventory.findings)))
         .map { $0.text(usesColor: usesColor) }
     }
     if !inventory.gaps.isEmpty {

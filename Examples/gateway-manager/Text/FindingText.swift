@@ -8,11 +8,19 @@ enum FindingText {
   /// The number of places that are named of findings that differ in nothing else.
   private static let namedPlaces = 5
 
-  /// The findings in their order; those that differ in their place only are one.
+  /// The findings, the most urgent ones first; otherwise in their order.
+  static func ordered(_ findings: [Finding]) -> [Finding] {
+    Finding.Severity.allCases.flatMap { severity in findings.filter { $0.severity == severity } }
+  }
+
+  /// The codes of the findings in the same order.
+  static func codes(_ findings: [Finding]) -> [String] { ordered(findings).map(\.code.rawValue) }
+
+  /// The findings, the most urgent ones first; those that differ in their place only are one.
   static func lines(_ findings: [Finding]) -> [StyledLine] {
     var order: [Finding] = []
     var places: [Finding: [String]] = [:]
-    for finding in findings {
+    for finding in ordered(findings) {
       var common = finding
       (common.object, common.subject) = (nil, nil)
       if places[common] == nil { order.append(common) }

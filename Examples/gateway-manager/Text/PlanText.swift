@@ -13,7 +13,7 @@ struct PlanText {
 
   var text: String {
     var lines: [String] = []
-    if plan.isAtRest { lines.append(gaps.isEmpty ? "Nothing to do." : "No change is known.") }
+    if plan.isAtRest { lines.append(rest) }
     if !plan.patches.isEmpty {
       lines.append("\(plan.patches.count) to write:")
       let rows = plan.patches.map { patch in
@@ -43,12 +43,20 @@ struct PlanText {
       lines.append("Findings:")
       lines += FindingText.lines(plan.findings).map { $0.text(usesColor: usesColor) }
     }
-    lines += (GapsText.lines(gaps) + Troubleshooting.lines(plan.findings.map(\.code.rawValue)))
+    lines += (GapsText.lines(gaps) + Troubleshooting.lines(FindingText.codes(plan.findings)))
       .map { $0.text(usesColor: usesColor) }
     if let delay = plan.requeueAfter {
       lines.append("Next look in \(TimeText.words(delay)), if nothing happens before.")
     }
     return Invocation.inUsersWords(lines.joined(separator: "\n") + "\n").withoutTerminalCommands
+  }
+
+  /// The line on a plan without changes.
+  private var rest: String {
+    if plan.findings.contains(where: { $0.severity == .invalid || $0.severity == .error }) {
+      return "No change is planned: the findings below are in its way."
+    }
+    return gaps.isEmpty ? "Nothing to do." : "No change is known."
   }
 
   private func sign(_ patch: ObjectPatch) -> String {

@@ -45,6 +45,9 @@ package struct ClusterReport: Sendable, Hashable {
     package var tokenExpires: Date?
     /// The state of the gateway Secret.
     package var credential: Credential
+    /// Whether the add-on whose agent reports its tokens isn't enabled on the cluster, so that the
+    /// token isn't renewed.
+    package var lacksAgent = false
   }
 
   /// The ManifestWork that grants the identity its rights on the cluster.
@@ -226,6 +229,9 @@ extension ClusterReport.Identity {
       let account = state.objects[ManagedKind.managedServiceAccount, namespace: state.name, name: name]
     else { return nil }
     self.account = name
+    let agent = ObjectKey(
+      ManagedClusterAddOn.type, namespace: state.name, name: ManagedServiceAccount.addOnName)
+    lacksAgent = state.objects[agent] == nil && state.objects.isObserved(agent)
     since = account.metadata.creationTimestamp
     let claims = state.objects[ManagedKind.secret, namespace: state.name, name: name]
       .flatMap { try? ReportedToken($0, of: account) }?.claims
