@@ -2,6 +2,7 @@ import GatewayAPI
 import GatewayManager
 import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 import KubeMemory
 import KubeReconcile
 import KubeRuntime
@@ -15,7 +16,7 @@ struct OfflineHub {
   private let now: Date
 
   init(_ files: ManifestFiles, identity: ManagerIdentity, at now: Date) {
-    var server = MemoryAPIServer(namespaces: [], at: now)
+    var server = MemoryAPIServer(at: now)
     for type in GatewayKinds.all + GatewayKinds.older {
       server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
     }
@@ -35,9 +36,19 @@ struct OfflineHub {
       let round = try await rounds.next(at: now)
       plans.append(round.plan)
       if let failure = round.outcome.failure {
-        throw CommandFailure("round \(number): the embedded API server refused a write: \(failure)")
+        throw CommandFailure("round \(number): \(try await words(for: failure))")
       }
     }
     return plans
+  }
+
+  private func words(for failure: PlanApplier.Failure) async throws -> String {
+    if let namespace = failure.patch.target.namespace,
+      try await client.find(Namespace.self, name: namespace) == nil
+    {
+      return
+        "\(failure.patch.target) can't be written: the files lack its Namespace; add what `kubectl get namespace \(namespace) -o yaml` prints"
+    }
+    return "the embedded API server refused a write: \(failure)"
   }
 }

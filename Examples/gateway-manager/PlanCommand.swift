@@ -37,7 +37,8 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "text, json or yaml.")
   var output: Format = .text
 
-  @Option(help: "Plan, carry out on an embedded API server and issue this many times.")
+  @Option(
+    parsing: .unconditional, help: "Plan, carry out on an embedded API server and issue this many times.")
   var rounds: Int?
 
   @Flag(
@@ -58,17 +59,25 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let plans: [GatewayPlan]
-    var gaps = ReaderGaps()
+    var (gaps, unidentified) = (ReaderGaps(), [String]())
     if let rounds {
       let offline = OfflineHub(
         try ManifestFiles(reading: hub.file), identity: hub.manager.identity, at: hub.givenTime ?? Date())
       plans = try await offline.plans(rounds)
     } else {
-      let (model, now) = try await hub.read()
-      (plans, gaps) = ([model.knownPlan(at: now)], model.gaps)
+      let (model, now, names) = try await hub.read(ofFiles: PlanCommand.unidentified) { _, _, _ in [] }
+      (plans, gaps, unidentified) = ([model.knownPlan(at: now)], model.gaps, names ?? [])
     }
     StandardStreams.output(rendered(plans, gaps))
-    try end(plans, gaps)
+    try end(plans, gaps, unidentified: unidentified)
+  }
+
+  /// The objects without a uid: a plan names only the first that it would write.
+  private static func unidentified(_ objects: [DynamicObject]) -> [String] {
+    objects.filter { $0.metadata.uid == nil }.map { object in
+      "\(object.kind) "
+        + [object.metadata.namespace, object.metadata.name].compactMap(\.self).joined(separator: "/")
+    }
   }
 
   private func rendered(_ plans: [GatewayPlan], _ gaps: ReaderGaps) -> String {
@@ -90,9 +99,16 @@ struct PlanCommand: AsyncParsableCommand {
   }
 
   /// Exits with the code that follows from the plans.
-  private func end(_ plans: [GatewayPlan], _ gaps: ReaderGaps) throws {
+  private func end(_ plans: [GatewayPlan], _ gaps: ReaderGaps, unidentified: [String]) throws {
     let invalid = plans.last?.findings.filter { $0.severity == .invalid } ?? []
     for finding in invalid { StandardStreams.error(Invocation.inUsersWords("error: \(finding)")) }
+    if unidentified.count > 1, invalid.contains(where: { $0.code == .noIdentity }) {
+      let named = unidentified.prefix(20).joined(separator: ", ")
+      let others = unidentified.count > 20 ? " and \(unidentified.count - 20) more" : ""
+      StandardStreams.error(
+        "error: \(unidentified.count) objects have no metadata.uid: \(named)\(others); give them as `kubectl get … -o yaml --show-managed-fields` prints them"
+      )
+    }
     if !invalid.isEmpty { throw ExitCode.failure }
     if exitCode, plans.first?.isAtRest == false { throw ExitCode.somethingToDo }
     if exitCode && !gaps.isEmpty { throw ExitCode.notReadable }

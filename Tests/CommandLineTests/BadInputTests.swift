@@ -283,6 +283,7 @@ import Testing
       ),
       (["plan", "-f", file, "--at", "2026-13-01T00:00:00Z"], ["--at"]),
       (["plan", "-f", file, "--rounds", "0"], ["--rounds", "1 to 100"]),
+      (["plan", "-f", file, "--rounds", "-1"], ["--rounds", "1 to 100"]),
       (["plan", "-f", file, "--rounds", "many"], ["rounds"]),
       (["plan", "-f", file, "-o", "xml"], ["output", "yaml"]),
       (["plan", "-f", file, "--kubeconfig", file], ["-f", "--kubeconfig"]),

@@ -267,6 +267,28 @@ import Testing
     #expect(atRest.output.contains("Nothing to do."))
   }
 
+  @Test func `all objects that lack a uid are named at once`() async throws {
+    let hub = try fixture().text(Fixture.taken).replacing(/\n  uid: .*/, with: "")
+    let ending = try await Program.run("plan", "-f", "-", "--at", PlanTests.early, input: hub)
+    #expect(ending.code == 1 && !ending.output.contains("Nothing to do."), "\(ending.output)")
+    for words in ["objects have no metadata.uid: ", "ManagedCluster cluster1, ", "--show-managed-fields"] {
+      #expect(ending.errors.contains(words), "\(ending.errors)")
+    }
+  }
+
+  @Test func `rounds on files without a Namespace name it`() async throws {
+    let documents = Fixture.documents(try fixture().text(Fixture.fresh)).filter {
+      !$0.contains("kind: Namespace\n") || $0.contains("\n  name: cluster1\n")
+    }
+    let ending = try await Program.run(
+      "plan", "-f", "-", "--rounds", "4", "--at", PlanTests.early,
+      input: documents.joined(separator: "\n---\n"))
+    #expect(ending.code == 1)
+    for words in ["the files lack its Namespace", "`kubectl get namespace "] {
+      #expect(ending.errors.contains(words), "\(ending.errors)")
+    }
+  }
+
   @Test func `files, folders and standard input give the same plan`() async throws {
     let text = try fixture().text(Fixture.fresh)
     let documents = Fixture.documents(text)
