@@ -11,6 +11,22 @@ struct GatewayDemoCommand: AsyncParsableCommand {
 
   @OptionGroup var demo: DemoOptions
 
+  /// Runs the demo. Wrong arguments exit with 1, as those of gateway-manager do.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      StandardStreams.error(fullMessage(for: error))
+      exit(withError: ExitCode.failure)
+    }
+  }
+
   func run() async throws {
     guard try await demo.play() else { throw ExitCode.failure }
   }

@@ -64,6 +64,9 @@ struct GatewayManagerCommand: AsyncParsableCommand {
       }
       // What a server or a file holds must not command the terminal.
       StandardStreams.error(message)
+      if let suggestion = Invocation.suggestion {
+        StandardStreams.error("Did you mean `\(Invocation.commandName) \(suggestion)`?")
+      }
       exit(withError: ExitCode.failure)
     }
   }
@@ -80,7 +83,7 @@ enum Invocation {
   /// Returns a text for people with the program's commands as the user enters them.
   static func inUsersWords(_ text: String) -> String {
     guard commandName != "gateway-manager" else { return text }
-    let names = GatewayManagerCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+    let names = subcommands
     func isPartOfWord(_ character: Character?) -> Bool {
       character.map { $0.isLetter || $0.isNumber || "_/-".contains($0) } ?? false
     }
@@ -92,6 +95,18 @@ enum Invocation {
       rest = rest[found.upperBound...]
     }
     return result + rest
+  }
+
+  private static var subcommands: [String] {
+    GatewayManagerCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+  }
+
+  /// The subcommand that was probably meant, if the first argument is none.
+  static var suggestion: String? {
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"),
+      !subcommands.contains(word)
+    else { return nil }
+    return Suggestion.closest(to: word, among: subcommands)
   }
 
   /// Whether kubectl requests completions from its plugin.

@@ -115,17 +115,14 @@ extension TransportError {
 
   /// The reasons why no address of a host can be connected to, each once.
   private static func words(for error: NIOConnectionError) -> String {
-    var reasons: [String] = []
-    for failure in error.connectionErrors {
-      let reason = (failure.error as? IOError).map(words) ?? "\(failure.error)"
-      if !reasons.contains(reason) { reasons.append(reason) }
-    }
-    if reasons.isEmpty {
+    var all = error.connectionErrors.map { ($0.error as? IOError).map(words) ?? "\($0.error)" }
+    if all.isEmpty {
       // No address was tried.
-      reasons = [error.dnsAError, error.dnsAAAAError].compactMap(\.self).map {
+      all = [error.dnsAError, error.dnsAAAAError].compactMap(\.self).map {
         "the name \(error.host) has no address (\($0))"
       }
     }
+    let reasons = all.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     return "no connection: \(reasons.isEmpty ? "\(error)" : reasons.joined(separator: ", "))"
   }
 

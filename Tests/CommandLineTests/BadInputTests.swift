@@ -315,6 +315,7 @@ import Testing
       (["run", "--health-probe-bind-address", ":70000"], ["--health-probe-bind-address"]),
       (["run", "--log-format", "xml"], ["--log-format", "text", "json"]),
       (["frobnicate"], ["frobnicate"]),
+      (["statu"], ["'statu'", "Did you mean `gateway-manager status`?"]),
       (["plan", "--rounds", "2"], ["--rounds", "-f"]),
       (["status"], ["-f", "--kubeconfig"]),
       (["status", "-l", "a=b,,"], ["--selector", "a=b"]),

@@ -25,11 +25,7 @@ enum DemoServer {
     let server = try await TestServer.start(hub, port: port, identity: identity())
     do {
       let file = try path.map { URL(fileURLWithPath: $0) } ?? temporaryFile()
-      do {
-        try server.writeKubeconfig(to: file.path)
-      } catch {
-        throw CommandFailure("cannot write the kubeconfig to \(file.path): \(reason(error))")
-      }
+      try server.writeKubeconfig(to: file.path)
       return (server, file.path)
     } catch {
       await server.stop()
@@ -57,9 +53,5 @@ enum DemoServer {
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     return folder.appendingPathComponent("kubeconfig")
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    (error as? POSIXError).map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
   }
 }
