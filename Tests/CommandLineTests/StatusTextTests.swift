@@ -16,8 +16,8 @@ import Testing
 @Suite struct StatusTextTests {
   private static let time = Timestamp(rfc3339: PlanTests.early)?.date ?? Date()
 
-  /// The text about the hub that the Go manager left, of which `isKept` keeps documents and `change`
-  /// changes the text.
+  /// The text about the hub that the Go manager left, of which `isKept` keeps documents and
+  /// `change` changes the text.
   private func status(
     view: StatusView = StatusView(), lease: ManagerLease? = nil, arguments: String = "",
     keeping isKept: (String) -> Bool = { _ in true }, changing change: (String) -> String = { $0 }

@@ -31,7 +31,9 @@ import Testing
 
     func changeBack() async throws {
       _ = try await other.bytes(
-        .mergePatch(addOn, ["metadata": ["annotations": [.init(OCMAnnotations.installNamespace): "other"]]]))
+        .mergePatch(
+          addOn, ["metadata": ["annotations": [.init(OCMAnnotations.installNamespace): "other"]]],
+          options: WriteOptions(fieldManager: other.fieldManager)))
     }
 
     func send(_ request: KubeRequest) async throws -> KubeResponse {

@@ -33,7 +33,9 @@ import Testing
 
     /// Writes the object as the other program wants it.
     func changeBack() async throws {
-      _ = try await other.bytes(.mergePatch(contested, ["data": ["size": "huge"]]))
+      _ = try await other.bytes(
+        .mergePatch(
+          contested, ["data": ["size": "huge"]], options: WriteOptions(fieldManager: other.fieldManager)))
     }
 
     func send(_ request: KubeRequest) async throws -> KubeResponse {
