@@ -10,34 +10,11 @@ import Testing
 
 /// `run` and `plan` on a hub behind TLS.
 @Suite(.serialized) struct RunTests {
-  private func once(_ hub: TestHub, _ timeout: String = "40s", kubeconfig: String? = nil) async throws
-    -> Ending
-  {
-    let kubeconfig = try kubeconfig ?? hub.kubeconfig()
-    let ending = try await Program(["run", "--once", "--timeout", timeout, "--kubeconfig", kubeconfig]).wait()
-    expectDiscretion(ending)
-    return ending
-  }
-
-  private func look(_ hub: TestHub, _ arguments: String...) async throws -> Ending {
-    let kubeconfig = try hub.kubeconfig()
-    let ending = try await Program(["plan", "--kubeconfig", kubeconfig] + arguments).wait()
-    expectDiscretion(ending)
-    return ending
-  }
-
-  private func expectDiscretion(_ ending: Ending, sourceLocation: SourceLocation = #_sourceLocation) {
-    #expect(ending.signal == nil && !ending.tookTooLong, "\(ending.errors)", sourceLocation: sourceLocation)
-    for text in [ending.output, ending.errors] {
-      #expect(!text.contains("a-marker") && !text.contains("PRIVATE KEY"), sourceLocation: sourceLocation)
-    }
-  }
-
   @Test func `a hub converges and is at rest afterwards`() async throws {
     try await TestHub.open(try TestHub.server()) { hub in
       // A plan changes nothing, and equals that of the same hub in a file.
       let before = await hub.server.resourceVersion
-      let seen = try await look(hub, "-o", "json", "--exit-code", "--at", PlanTests.early)
+      let seen = try await hub.look("-o", "json", "--exit-code", "--at", PlanTests.early)
       #expect(seen.code == 2, "\(seen.errors)")
       #expect(await hub.server.resourceVersion == before)
       #expect(hub.writes == [])
@@ -46,17 +23,17 @@ import Testing
       #expect(read.output == seen.output)
 
       // Alone, the manager does its part and names what is awaited.
-      let first = try await once(hub, "15s")
+      let first = try await hub.once("15s")
       #expect(first.code == 3, "\(first.output) \(first.errors)")
       for words in ["All that can be done now is done", "awaiting", "awaited from:", "remedy:"] {
         #expect(first.output.contains(words), "\(words): \(first.output)")
       }
-      let rest = try await look(hub, "--exit-code")
+      let rest = try await hub.look("--exit-code")
       #expect(rest.code == 0, "\(rest.output) \(rest.errors)")
       #expect(rest.output.contains("Nothing to do."))
 
       // With the simulated controllers it converges.
-      let second = try await hub.withOthers { try await once(hub) }
+      let second = try await hub.withOthers { try await hub.once() }
       #expect(second.code == 0, "\(second.output) \(second.errors)")
       #expect(second.output.contains("Converged."))
       let server = await hub.server
@@ -69,11 +46,11 @@ import Testing
 
       // The others' last changes may need one more write; then nothing is written.
       await hub.letOthersFinish()
-      let last = try await once(hub)
+      let last = try await hub.once()
       #expect(last.code == 0, "\(last.output) \(last.errors)")
       await hub.letOthersFinish()
       let (version, writes) = (await hub.server.resourceVersion, hub.writes.count)
-      let third = try await once(hub)
+      let third = try await hub.once()
       #expect(third.code == 0, "\(third.output) \(third.errors)")
       #expect(third.output.contains("0 writes."))
       #expect(await hub.server.resourceVersion == version)
@@ -89,7 +66,7 @@ import Testing
   @Test func `an operator killed at random moments reaches the same state`() async throws {
     var expected: [String: String] = [:]
     try await TestHub.open(try TestHub.server()) { hub in
-      let ending = try await hub.withOthers { try await once(hub) }
+      let ending = try await hub.withOthers { try await hub.once() }
       #expect(ending.code == 0, "\(ending.output) \(ending.errors)")
       expected = await hub.essence()
     }
@@ -114,134 +91,12 @@ import Testing
           killed += await program.wait().signal == SIGKILL ? 1 : 0
         }
         #expect(killed > 0)
-        let last = try await once(hub)
+        let last = try await hub.once()
         #expect(last.code == 0, "\(last.output) \(last.errors)")
       }
       let essence = await hub.essence()
       for (key, value) in expected { #expect(essence[key] == value, "\(key)") }
       #expect(Set(essence.keys).subtracting(expected.keys) == [])
-    }
-  }
-
-  @Test func `a server certificate of another CA is not trusted`() async throws {
-    try await TestHub.open(try TestHub.server()) { hub in
-      let other = try TestHub.makeCA()
-      let before = await hub.server.resourceVersion
-      let ending = try await once(hub, "20s", kubeconfig: hub.kubeconfig(trusting: other))
-      #expect(ending.code == 1)
-      #expect(ending.errors.contains("TLS") || ending.errors.contains("trusted"), "\(ending.errors)")
-      #expect(await hub.server.resourceVersion == before)
-      #expect(hub.writes == [])
-    }
-  }
-
-  @Test func `an unreachable hub is named in the error`() async throws {
-    var kubeconfig = ""
-    let folder = try TemporaryFolder()
-    try await TestHub.open(try TestHub.server(clusters: [])) { hub in
-      kubeconfig = try folder.write("kubeconfig", String(contentsOfFile: hub.kubeconfig(), encoding: .utf8))
-    }
-    for arguments in [
-      ["run", "--once", "--timeout", "20s"], ["run", "--once", "--timeout", "1s"], ["plan"],
-    ] {
-      let ending = try await Program(arguments + ["--kubeconfig", kubeconfig]).wait(.seconds(30))
-      expectDiscretion(ending)
-      #expect(ending.code == 1, "\(arguments)")
-      #expect(
-        ending.errors.contains("no connection") || ending.errors.contains("API server"),
-        "\(arguments): \(ending.errors)")
-      #expect(ending.output == "")
-    }
-  }
-
-  @Test(arguments: [TestHub.Mood.refusing(500), .refusing(429), .refusing(403), .hanging])
-  func `a hub that refuses or hangs ends the run in time`(mood: TestHub.Mood) async throws {
-    try await TestHub.open(try TestHub.server(clusters: ["one"])) { hub in
-      hub.become(mood)
-      let start = ContinuousClock.now
-      let ending = try await once(hub, "2s")
-      // Without the limit it would go on for minutes; a busy machine takes its time to start a program.
-      #expect(ContinuousClock.now - start < .seconds(50))
-      #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
-      #expect(ending.errors.contains("API server") || ending.errors.contains("not now"), "\(ending.errors)")
-      #expect(hub.writes == [])
-    }
-  }
-
-  @Test(arguments: [500, 429, 403]) func `objects that cannot be read are named`(code: Int) async throws {
-    try await TestHub.open(try TestHub.server(clusters: ["one"])) { hub in
-      hub.become(.hidingObjects(code))
-      let ending = try await once(hub, "10s")
-      #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
-      #expect(ending.output.contains("could not be read"))
-      // Which, and why.
-      #expect(ending.errors.contains("managedclusters"), "\(ending.errors)")
-      #expect(ending.errors.contains("not now") || ending.errors.contains("\(code)"), "\(ending.errors)")
-      #expect(hub.writes == [])
-    }
-  }
-
-  @Test func `missing definitions are named`() async throws {
-    try await TestHub.open(MemoryAPIServer(at: Date())) { hub in
-      let ending = try await once(hub, "20s")
-      #expect(ending.code == 1)
-      for name in [
-        "managedclusters.cluster.open-cluster-management.io", "manifestworks.work.open-cluster-management.io",
-        "clustergatewayconfigurations.proxy.open-cluster-management.io", "gateway-manager manifests",
-      ] {
-        #expect(ending.errors.contains(name), "\(name): \(ending.errors)")
-      }
-      #expect(ending.output == "")
-      #expect(hub.writes == [])
-      let plan = try await look(hub)
-      #expect(plan.code == 1 && plan.output == "")
-      #expect(plan.errors.contains("managedclusters.cluster.open-cluster-management.io"), "\(plan.errors)")
-    }
-  }
-
-  /// A hub with a cluster whose credential the gateway has.
-  private func joinedHub() async throws -> MemoryAPIServer {
-    var joined = try TestHub.server(clusters: ["one"])
-    try await TestHub.open(joined) { hub in
-      let ending = try await hub.withOthers { try await once(hub) }
-      #expect(ending.code == 0, "\(ending.output) \(ending.errors)")
-      joined = await hub.server
-    }
-    return joined
-  }
-
-  /// An answer of something in front of the hub, or of a hub that isn't complete yet, doesn't
-  /// decide which objects exist.
-  @Test(arguments: [
-    TestHub.Mood.answering(to: "managedclusters", code: 200, text: #"{"error":"session expired"}"#),
-    .answering(
-      to: "managedclusters", code: 200,
-      text: #"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"not now","code":503}"#),
-    .answering(
-      to: "managedclusters", code: 200,
-      text: #"{"kind":"SecretList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]}"#),
-    .answering(to: "managedclusters", code: 404, text: "404 page not found\n"),
-    .answering(to: "clustermanagementaddons", code: 404, text: "404 page not found\n"),
-    .answering(to: "managedclusters", code: 404, text: "<html>default backend - 404</html>"),
-  ]) func `an answer that is no list deletes nothing and plans nothing`(_ mood: TestHub.Mood) async throws {
-    try await TestHub.open(try await joinedHub()) { hub in
-      hub.become(mood)
-      let ending = try await once(hub, "3s")
-      #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
-      #expect(hub.writes == [])
-      let plan = try await look(hub)
-      #expect(plan.code == 1 && plan.output == "", "\(plan.output)")
-      #expect(plan.errors.contains("managedclusters") || plan.errors.contains("clustermanagementaddons"))
-    }
-  }
-
-  @Test func `a path that leads to no API server is named as that`() async throws {
-    try await TestHub.open(try TestHub.server(clusters: [])) { hub in
-      hub.become(.answering(to: nil, code: 404, text: "<html>default backend - 404</html>"))
-      for ending in [try await look(hub), try await once(hub, "3s")] {
-        #expect(ending.code == 1 && ending.output == "")
-        #expect(ending.errors.contains("there is no Kubernetes API at this address"), "\(ending.errors)")
-      }
     }
   }
 
@@ -252,7 +107,7 @@ import Testing
     json.set(nil, at: ["spec", "egress", "clusterProxy"])
     server.load([try DynamicObject(json)], at: Date())
     try await TestHub.open(server) { hub in
-      let ending = try await once(hub, "10s")
+      let ending = try await hub.once("10s")
       #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
       #expect(ending.output.contains("spec.egress.clusterProxy"))
     }
@@ -282,7 +137,7 @@ import Testing
         first.send(SIGTERM)
         let ending = await first.wait()
         #expect(ending.code == 0, "\(ending.errors.suffix(2000))")
-        expectDiscretion(ending)
+        ending.expectDiscretion()
         #expect(await holder() != leader)
         try await eventually("the successor") { await holder()?.isEmpty == false }
         #expect(second.isRunning)
@@ -291,7 +146,7 @@ import Testing
         second.send(SIGTERM)
         let last = await second.wait()
         #expect(last.code == 0, "\(last.errors.suffix(2000))")
-        expectDiscretion(last)
+        last.expectDiscretion()
         let released = await holder() ?? ""
         #expect(released == "")
       }
