@@ -98,7 +98,7 @@ struct ChainText {
     case .doubtful:
       name
         + StyledLine(
-          " answered the manager's last probe, but a link is broken now: \(problem); to ask it now, run `gateway-manager explain \(chain.cluster) --probe`",
+          " answered the manager's last probe, but a link is broken now: \(problem); with `--probe` it is asked now",
           .busy)
     case .unknown: name + StyledLine(": no problem found, but not everything could be checked", .busy)
     }

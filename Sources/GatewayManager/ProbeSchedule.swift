@@ -11,19 +11,24 @@ import HeapModule
 /// gateway comes back: at most a tenth faster than the fleet needs. Those of clusters that changed
 /// meanwhile begin at once.
 package struct ProbeSchedule {
-  /// The result of a cluster's last attempt, in the order in which clusters get a place.
-  private enum Standing: CaseIterable {
-    case answered, new, failed
+  /// The kind of a cluster's next probe, in the order in which clusters get a place.
+  private enum Turn: CaseIterable {
+    case new
+    /// The cluster has failed, but not often enough for a verdict.
+    case repetition
+    case answered, failed
+
+    var isOfFailed: Bool { self == .repetition || self == .failed }
   }
 
   private struct Entry {
     var due: Duration
     /// The number of consecutive attempts without an answer.
     var failures = 0
-    var standing = Standing.new
+    var turn = Turn.new
     /// Whether it waits for a place.
     var isReady = false
-    /// Whether something has changed since the attempt under way began.
+    /// Whether something has changed since the last attempt began.
     var isHurried = false
   }
 
@@ -51,12 +56,12 @@ package struct ProbeSchedule {
   /// The due times, the earliest first. One that no longer applies to its cluster is skipped.
   private var dueTimes = Heap<DueTime>()
   /// The clusters that wait for a place: those that changed, and the others.
-  private var urgent = Deque<String>()
-  private var ready: [Standing: Deque<String>] = [:]
+  private var hurried: [Turn: Deque<String>] = [:]
+  private var ready: [Turn: Deque<String>] = [:]
   /// The earliest time at which a cluster that didn't change may be probed.
   private var nextStart = Duration.zero
-  /// The attempts in progress, and the standing of each cluster.
-  private var asked: [String: Standing] = [:]
+  /// The attempts in progress.
+  private var asked: [String: Turn] = [:]
 
   package init(_ policy: ProbePolicy) { self.policy = policy }
 
@@ -94,18 +99,16 @@ package struct ProbeSchedule {
 
   /// Makes a cluster due at once, since a condition for reaching it has changed.
   package mutating func hurry(_ name: String, at now: Duration) {
-    guard entries[name] != nil else { return }
-    if asked[name] != nil {
-      entries[name]?.isHurried = true
-    } else {
-      entries[name]?.isReady = true
-      urgent.append(name)
-    }
+    guard let entry = entries[name], !entry.isHurried else { return }
+    entries[name]?.isHurried = true
+    guard asked[name] == nil else { return }
+    entries[name]?.isReady = true
+    hurried[entry.turn, default: []].append(name)
   }
 
   private mutating func makeReady(_ name: String, _ entry: Entry) {
     entries[name]?.isReady = true
-    ready[entry.standing, default: []].append(name)
+    ready[entry.turn, default: []].append(name)
   }
 
   /// The time between the beginnings of two probes: that of a fleet that is probed 1.1 times an
@@ -114,38 +117,40 @@ package struct ProbeSchedule {
     min(policy.interval / (1.1 * Double(max(1, entries.count))), .milliseconds(100))
   }
 
-  /// Whether a place is free for clusters of a standing.
-  private func hasPlace(for standing: Standing) -> Bool {
+  /// Whether a place is free for a probe of this kind.
+  private func hasPlace(for turn: Turn) -> Bool {
     func places(_ share: Double) -> Int { max(1, Int(Double(policy.concurrency) * share)) }
-    return switch standing {
-    case .answered: asked.count < policy.concurrency
-    case .new: hasPlace(for: .answered) && asked.count { $0.value != .answered } < places(0.75)
-    case .failed: hasPlace(for: .new) && asked.count { $0.value == .failed } < places(0.5)
-    }
+    guard asked.count < policy.concurrency else { return false }
+    if turn == .answered { return true }
+    guard asked.count(where: { $0.value != .answered }) < places(0.75) else { return false }
+    return turn == .new || asked.count { $0.value.isOfFailed } < places(0.5)
   }
 
   /// Returns the next cluster to probe; `nil` while none is due, no place is free, or it is too
   /// early for another one to begin.
   package mutating func next(at now: Duration) -> String? {
-    guard hasPlace(for: .answered) else { return nil }
-    var name = Self.pop(from: &urgent, of: entries)
+    var name: String?
+    for turn in Turn.allCases where name == nil && hasPlace(for: turn) {
+      name = Self.pop(from: &hurried[turn, default: []], of: entries)
+    }
     if name == nil, nextStart <= now {
-      for standing in Standing.allCases where name == nil && hasPlace(for: standing) {
-        name = Self.pop(from: &ready[standing, default: []], of: entries)
+      for turn in Turn.allCases where name == nil && hasPlace(for: turn) {
+        name = Self.pop(from: &ready[turn, default: []], of: entries)
       }
       // A caller that comes late makes up for a little of it.
       if name != nil { nextStart = max(nextStart, now - .milliseconds(50)) + spacing }
     }
-    guard let name, let entry = entries[name] else { return nil }
-    entries[name]?.isReady = false
-    asked[name] = entry.standing
+    guard let name, var entry = entries[name] else { return nil }
+    (entry.isReady, entry.isHurried) = (false, false)
+    entries[name] = entry
+    asked[name] = entry.turn
     return name
   }
 
   /// The time until another cluster that waits may begin; `nil` while none waits for that time
   /// alone.
   package func pause(at now: Duration) -> Duration? {
-    guard Standing.allCases.contains(where: { ready[$0]?.isEmpty == false && hasPlace(for: $0) }) else {
+    guard Turn.allCases.contains(where: { ready[$0]?.isEmpty == false && hasPlace(for: $0) }) else {
       return nil
     }
     return max(.zero, nextStart - now)
@@ -166,7 +171,8 @@ package struct ProbeSchedule {
     asked[name] = nil
     guard var entry = entries[name] else { return 0 }
     entry.failures = hasAnswered ? 0 : min(entry.failures + 1, 1_000)
-    entry.standing = hasAnswered ? .answered : .failed
+    entry.turn =
+      hasAnswered ? .answered : entry.failures < policy.failureThreshold ? .repetition : .failed
     entry.due = now + (entry.isHurried ? policy.repeatDelay : delay(after: entry.failures, of: name))
     entry.isHurried = false
     setEntry(entry, of: name)

@@ -122,7 +122,7 @@ import Testing
     let problem = "the add-on managed-serviceaccount is not enabled on the cluster"
     #expect(
       text(state).hasPrefix(
-        "one answered the manager's last probe, but a link is broken now: \(problem); to ask it now, run `gateway-manager explain one --probe`\n"
+        "one answered the manager's last probe, but a link is broken now: \(problem); with `--probe` it is asked now\n"
       ), "\(text(state))")
     #expect(text(state).hasSuffix("\nSee docs/troubleshooting.md#tokenagentunavailable\n"))
     var asked = state

@@ -120,6 +120,33 @@ import Testing
     #expect(waiting.allSatisfy { fleet.attempts[$0]?.count == 1 }, "asked twice")
   }
 
+  @Test func `many clusters that change and hang leave places for the others`() {
+    var fleet = Self.largeFleet()
+    fleet.run(for: .seconds(300))
+    let hanging = fleet.behaviours.filter { $0.value == .hangs }.keys
+    for name in hanging { fleet.schedule.hurry(name, at: fleet.now) }
+    let start = fleet.now
+    fleet.run(for: .seconds(120))
+    for (name, behaviour) in fleet.behaviours where behaviour == .answers {
+      let gaps = fleet.gaps(name)
+      #expect(gaps.allSatisfy { $0 <= .seconds(66) }, "\(name): \(gaps)")
+    }
+    #expect(hanging.allSatisfy { (fleet.attempts[$0]?.last ?? .zero) >= start })
+  }
+
+  @Test func `the verdict on clusters that begin to fail is clear within seconds in a large fleet, too`() {
+    var fleet = Self.largeFleet()
+    fleet.run(for: .seconds(300))
+    let failing = fleet.behaviours.filter { $0.value == .answers }.keys.sorted().prefix(100)
+    for name in failing { fleet.behaviours[name] = .refuses }
+    let start = fleet.now
+    fleet.run(for: .seconds(80))
+    for name in failing {
+      let times = (fleet.attempts[name] ?? []).filter { $0 >= start }
+      #expect(times.count >= 3 && times[2] - times[0] <= .seconds(10), "\(name): \(times)")
+    }
+  }
+
   @Test func `the pause is that until the next cluster may begin`() {
     var fleet = Self.largeFleet()
     #expect(fleet.schedule.pause(at: .zero) == nil)

@@ -76,7 +76,13 @@ import Testing
     world.merge(
       ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
       ["spec": ["secretManagement": ["type": "Manual"]]])
+    func conditions() -> [String] {
+      let addOn = world.object(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway")
+      return (addOn?.json.value(at: "status", "conditions")?.array ?? []).compactMap { $0["type"]?.string }
+    }
+    #expect(conditions().contains("ManifestApplied"))
     #expect(settle(&world))
+    #expect(!conditions().contains("ManifestApplied") && conditions().contains("RegistrationApplied"))
     #expect(world.gatewaySecret("one") != nil)
     #expect(world.object(ManagedServiceAccount.type, namespace: "one", name: "cluster-gateway") != nil)
     #expect(world.codes.contains("UnmanagedIdentity"))

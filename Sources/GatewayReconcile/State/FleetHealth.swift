@@ -8,8 +8,9 @@ public struct ClusterSummary: Sendable, Hashable {
   public var available: Condition.Status
   /// Whether the gateway has a credential for the cluster, with rights there.
   public var hasIdentity: Bool
-  /// The statuses of ``conditionTypes``; Unknown for a missing one.
-  package var statuses: [Condition.Status]
+  /// The statuses of ``conditionTypes``; Unknown for a missing one, and `nil` for one that isn't
+  /// reported.
+  package var statuses: [Condition.Status?]
   /// The expiry of the token of the cluster's account, from the ManagedServiceAccount.
   package var tokenExpiry: Date?
 
@@ -36,7 +37,10 @@ public struct ClusterSummary: Sendable, Hashable {
       return condition?["status"]?.string.flatMap { Condition.Status(rawValue: $0) }
     }
     available = status(ManagedClusterAddOn.ConditionType.available) ?? .unknown
-    statuses = Self.conditionTypes.map { status($0) ?? .unknown }
+    statuses = Self.conditionTypes.map { type in
+      let isReported = account != nil || type != ManagedClusterAddOn.ConditionType.manifestApplied
+      return isReported ? status(type) ?? .unknown : nil
+    }
     tokenExpiry = account.flatMap { objects[ManagedKind.managedServiceAccount, namespace: name, name: $0] }?
       .json.value(at: "status", "expirationTimestamp")?.string.flatMap { Timestamp(rfc3339: $0)?.date }
     // Rights that are being changed exist nevertheless; a credential created by hand has its own.

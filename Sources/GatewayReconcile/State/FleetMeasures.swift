@@ -32,6 +32,7 @@ package struct FleetMeasures: Sendable, Hashable {
     }
     for cluster in clusters {
       for (type, status) in zip(ClusterSummary.conditionTypes, cluster.statuses) {
+        guard let status else { continue }
         self.clusters[ConditionStatus(condition: type, status: status), default: 0] += 1
       }
       if !cluster.hasIdentity { withoutIdentity += 1 }
