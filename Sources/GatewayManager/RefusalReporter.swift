@@ -18,13 +18,8 @@ final class RefusalReporter: Sendable {
     var resource: String
     var namespace: String
     var text: String
+    var remedy: String?
     var code: Finding.Code
-
-    var problem: String {
-      code == .contended
-        ? "another program keeps changing back what the manager writes: \(text)"
-        : "the API server refuses to \(text)"
-    }
   }
 
   init(logger: Logger) { self.logger = logger }
@@ -36,29 +31,32 @@ final class RefusalReporter: Sendable {
   ) {
     var problems = Set(
       writes.map { refusal in
-        Problem(
+        // The server's message is in the finding: it may change while the problem stays.
+        let isContended = refusal.cause == .contended
+        return Problem(
           verb: refusal.verb, resource: refusal.resource, namespace: refusal.target.namespace ?? "",
-          text: "\(refusal)", code: Self.code(refusal.cause))
+          text: isContended ? refusal.problemWithObject : "the API server refuses to \(refusal)",
+          remedy: isContended ? refusal.contentionRemedy : nil, code: Self.code(refusal.cause))
       })
     for selection in watches {
       problems.insert(
         Problem(
           verb: "list", resource: selection.type.qualifiedPlural, namespace: selection.namespace ?? "",
-          text: "list and watch \(selection)", code: .rightsMissing))
+          text: "the API server refuses to list and watch \(selection)", code: .rightsMissing))
     }
     let before = known.withLock { known in
       defer { known = problems }
       return known
     }
     for problem in problems.subtracting(before).sorted(by: { $0.text < $1.text }) {
-      logger.warning("\(problem.problem)")
+      let message = problem.text + (problem.remedy.map { "; " + $0 } ?? "")
+      logger.warning("\(message)")
       gauge(problem)?.record(1)
       guard let recorder, let configuration else { continue }
-      recorder.record(
-        configuration, .warning, reason: problem.code.rawValue, message: problem.problem)
+      recorder.record(configuration, .warning, reason: problem.code.rawValue, message: message)
     }
     for problem in before.subtracting(problems) {
-      logger.info("no longer: \(problem.problem)")
+      logger.info("no longer: \(problem.text)")
       gauge(problem)?.record(0)
     }
   }

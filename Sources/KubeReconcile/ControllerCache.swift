@@ -260,10 +260,7 @@ extension ControllerCache: ControllerModel {
       + refusals.sorted { $0.description < $1.description }.map { refusal in
         Finding(
           .error, code: refusal.cause.code, object: refusal.target.name.isEmpty ? nil : refusal.target,
-          subject: controller.fieldManager,
-          problem: refusal.cause == .contended
-            ? refusal.message : "the API server refuses to \(refusal): \(refusal.message)",
-          remedy: refusal.remedy)
+          subject: controller.fieldManager, problem: refusal.problem, remedy: refusal.remedy)
       }
   }
 

@@ -43,6 +43,18 @@ public struct Refusal: Sendable, Hashable {
     target.type.qualifiedPlural + (subresource.map { "/" + $0 } ?? "")
   }
 
+  /// The problem, for a finding that names the object.
+  package var problem: String {
+    switch cause {
+    case .rightsMissing, .rejected: "the API server refuses to \(self): \(message)"
+    case .failing: "the API server keeps failing to \(self): \(message)"
+    case .contended: message
+    }
+  }
+
+  /// The problem, where nothing else names the object.
+  package var problemWithObject: String { cause == .contended ? "\(target): \(problem)" : problem }
+
   /// The remedy for a contended object.
   package var contentionRemedy: String {
     "see which program it is by `kubectl get \(target.type.qualifiedPlural) \(target.name)"

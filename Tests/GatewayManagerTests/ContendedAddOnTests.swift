@@ -75,15 +75,26 @@ import Testing
     #expect(finding.object == Self.addOn && finding.problem.contains("addon-manager"), "\(finding)")
     #expect(await degraded()?.status == .true)
     try await eventually {
-      await hub.snapshot.objects(KubeKindsEvents.Event.type).contains { $0.json["reason"] == "Contended" }
+      await hub.snapshot.objects(KubeKindsEvents.Event.type).contains { event in
+        let note = event.json["note"]?.string ?? ""
+        return event.json["reason"] == "Contended" && note.contains("addon-manager")
+          && note.contains("--show-managed-fields")
+      }
     }
-    // The account of the same cluster is mended at once.
+    // The account of the same cluster is mended without the next write of the add-on. A delay may end
+    // just then; the next one is longer.
     let account = ObjectKey(ManagedServiceAccount.type, namespace: "a", name: "cluster-gateway")
     let user = KubeClient(hub, fieldManager: "user")
-    _ = try await user.bytes(.mergePatch(account, ["spec": ["rotation": ["validity": "1h0m0s"]]]))
-    try await eventually {
-      await hub.snapshot.object(account)?.json.value(at: "spec", "rotation", "validity") != "1h0m0s"
+    var isIndependent = false
+    for _ in 0..<3 where !isIndependent {
+      let patches = contested.patches
+      _ = try await user.bytes(.mergePatch(account, ["spec": ["rotation": ["validity": "1h0m0s"]]]))
+      try await eventually {
+        await hub.snapshot.object(account)?.json.value(at: "spec", "rotation", "validity") != "1h0m0s"
+      }
+      isIndependent = contested.patches == patches
     }
+    #expect(isIndependent)
     // A takeover and an apply, eleven times, and then once for each of the doubled delays.
     #expect(contested.patches <= 2 * (11 + 12))
   }

@@ -166,17 +166,15 @@ struct InstallationPlanner {
           remedy: remedy)
       case .rejected:
         planner.report(
-          .error, .writeRejected, on: key,
-          problem: "the API server refuses to \(refusal): \(refusal.message)",
+          .error, .writeRejected, on: key, problem: refusal.problem,
           remedy: "see the admission policy, webhook or quota that refuses it")
       case .failing:
         planner.report(
-          .error, .requestFailing, on: key,
-          problem: "the API server keeps failing to \(refusal): \(refusal.message)",
+          .error, .requestFailing, on: key, problem: refusal.problem,
           remedy: "see the API server's log; the manager keeps trying")
       case .contended:
         planner.report(
-          .error, .contended, on: key, problem: refusal.message, remedy: refusal.contentionRemedy)
+          .error, .contended, on: key, problem: refusal.problem, remedy: refusal.contentionRemedy)
       }
     }
   }

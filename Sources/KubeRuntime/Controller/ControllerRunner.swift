@@ -243,7 +243,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     state.withLock { $0.recordContention(of: key, in: &outcome, at: timer.elapsed) }
     if options.logsFindings {
       for refusal in outcome.newRefusals where refusal.cause == .contended {
-        logger.warning("\(refusal.target): \(refusal.message); \(refusal.contentionRemedy)")
+        logger.warning("\(refusal.problemWithObject); \(refusal.contentionRemedy)")
       }
     }
     change { $0.apply(outcome, of: key) }

@@ -60,9 +60,7 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
       let isContended = refusal.cause == .contended
       runner.recorder?.record(
         object, .warning, reason: (isContended ? Finding.Code.contended : .writeRejected).rawValue,
-        message: isContended
-          ? "\(refusal.target): \(refusal.message)"
-          : "the API server refuses to \(refusal): \(refusal.message)")
+        message: refusal.problemWithObject)
     }
     if let failure = outcome.failure { throw failure }
     // Effects follow the whole plan, which is made again when the delay is over.
