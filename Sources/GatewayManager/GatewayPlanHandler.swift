@@ -61,8 +61,8 @@ final class GatewayPlanHandler: PlanHandler {
     if key == .installation { reportRefusals(in: runner) }
     // A certificate does not wait for an object that the server refuses.
     if key == .installation, outcome.failure?.isRefusal ?? true {
-      try issue(
-        plan.issuanceRequests, hasFailed: outcome.failure != nil || !outcome.heldBack.isEmpty, in: runner)
+      let isHeldBack = outcome.heldBack.contains { $0.target.type == Secret.type }
+      try issue(plan.issuanceRequests, hasFailed: outcome.failure != nil || isHeldBack, in: runner)
     }
     if let failure = outcome.failure { throw failure }
     if let report = plan.healthReport { try await record(report, in: runner) }
