@@ -11,11 +11,11 @@ import Testing
 
   private func patch(
     _ operation: ObjectPatch.Operation = .apply(["data": ["a": "b"]], force: true), of name: String = "map",
-    subresource: String? = nil, reason: String = "test"
+    uid: String = "uid", subresource: String? = nil, reason: String = "test"
   ) -> ObjectPatch {
     ObjectPatch(
       target: ObjectKey(ConfigMap.type, namespace: "ns", name: name), subresource: subresource,
-      operation: operation, precondition: .uid("uid"), reason: reason)
+      operation: operation, precondition: .uid(uid), reason: reason)
   }
 
   /// Records the same patch again and again, a tenth of a second apart.
@@ -83,7 +83,8 @@ import Testing
     #expect(!contention.concerns("a"))
   }
 
-  @Test mutating func `times, and the positions and versions in a JSON patch, are no other content`() {
+  @Test
+  mutating func `times of transitions, and the positions in a JSON patch, are no other content`() {
     for number in 0..<11 {
       let time: JSONValue = .string("2026-12-01T00:00:\(10 + number)Z")
       let status: JSONValue = ["status": ["conditions": [["type": "Ready", "lastTransitionTime": time]]]]
@@ -95,6 +96,47 @@ import Testing
     }
     #expect(delay(patch(subresource: "status"), at: .zero) != nil)
     #expect(delay(patch(of: "other"), at: .zero) != nil && delay(patch(), at: .zero) == nil)
+  }
+
+  @Test mutating func `a heartbeat and the time of a restart are another content each time`() {
+    for number in 0..<100 {
+      let time: JSONValue = .string("2026-12-01T00:00:\(number % 50 + 10)Z")
+      let restart: JSONValue = ["metadata": ["annotations": ["restartedAt": time]]]
+      let patches = [
+        patch(.apply(["status": ["lastSync": time]], force: true), subresource: "status"),
+        patch(.apply(restart, force: true)),
+      ]
+      contention.record(patches, of: "a", at: .milliseconds(100 * number))
+    }
+    #expect(!contention.concerns("a"))
+  }
+
+  @Test mutating func `objects of one name that follow each other don't count together`() {
+    for number in 0..<11 {
+      let uid = "uid-\(number)"
+      let finalizer = patch(.patch([.add(path: "/metadata/finalizers/-", "f")]), uid: uid)
+      contention.record([finalizer, patch(uid: uid)], of: "a", at: .seconds(number))
+    }
+    #expect(!contention.concerns("a"))
+    record(11, of: patch(), from: .seconds(20))
+    #expect(delay(patch(), at: .seconds(21)) != nil && delay(patch(uid: "next"), at: .seconds(21)) == nil)
+  }
+
+  @Test mutating func `the contended objects of a key wait for each other and are written at once`() {
+    record(11, of: patch())
+    record(11, of: patch(of: "other"), from: .milliseconds(500))
+    for place in [patch(), patch(of: "other")] {
+      #expect(delay(place, at: .seconds(2)) == .milliseconds(500))
+      #expect(delay(place, at: .milliseconds(2500)) == nil)
+    }
+    // Each has its own delays, and is forgotten by itself.
+    contention.record([patch()], of: "a", at: .milliseconds(2500))
+    #expect(delay(patch(of: "other"), at: .seconds(3)) == .milliseconds(1500))
+    contention.report(patch(), of: "a") { _ in "first" }
+    contention.report(patch(of: "other"), of: "a") { _ in "other" }
+    #expect(contention.delay(of: "a", at: .seconds(60)) == .milliseconds(2500))
+    contention.forget("a", at: .milliseconds(62500))
+    #expect(contention.refusals(of: "a").map(\.message) == ["first"])
   }
 
   @Test mutating func `a takeover and an apply in turns count each`() {

@@ -156,6 +156,17 @@ import Testing
     await processing
   }
 
+  @Test func `what a failure for good adds stays in the queue`() async throws {
+    let queue = queue()
+    async let processing: Void = queue.process(
+      workers: 1, onFailure: { key, _ in queue.add(key, after: .seconds(5)) }
+    ) { _ in throw TerminalError("no") }
+    queue.add("a")
+    try await until { queue.delayedCount == 1 && queue.processingCount == 0 }
+    queue.shutDown()
+    await processing
+  }
+
   @Test func `cancellation and shutdown end the wait for a key`() async throws {
     let queue = queue()
     queue.add("never", after: .seconds(1000))

@@ -10,16 +10,25 @@ import KubeTransport
 /// ``window`` the place is contended: each write holds the next one back, for a second first and
 /// for a minute in the end. A window without a write after such a delay ends that.
 ///
+/// The contended places of a key wait for each other, so that there is a time at which nothing is
+/// held back and the effects of a whole plan are performed.
+///
 /// A write costs O(1), and what is kept of it is forgotten after some minutes.
 struct Contention<Key: Hashable & Sendable>: Sendable {
-  /// An object or a subresource of it, which is contended by itself.
+  /// An object or a subresource of it, which is contended by itself. Another object of the same
+  /// name is another place.
   struct Place: Sendable, Hashable {
     var target: ObjectKey
+    var uid: String?
     var subresource: String?
 
     init(_ patch: ObjectPatch) {
       target = patch.target
       subresource = patch.subresource
+      switch patch.precondition {
+      case .absent: break
+      case .uid(let uid), .uidAndResourceVersion(let uid, _): self.uid = uid
+      }
     }
   }
 
@@ -70,8 +79,11 @@ struct Contention<Key: Hashable & Sendable>: Sendable {
 
   /// Whether a patch of the key's must not be sent yet.
   func holdsBack(_ patch: ObjectPatch, of key: Key, at now: Duration) -> Bool {
-    patch.content != nil && holds[key]?[Place(patch)].map { now < $0.until } ?? false
+    patch.content != nil && holds[key]?[Place(patch)] != nil && now < end(of: key)
   }
+
+  /// The end of the current delays of all places that the key writes to.
+  private func end(of key: Key) -> Duration { holds[key]?.values.map(\.until).max() ?? .zero }
 
   /// Reports, once, that a patch is held back.
   mutating func report(_ patch: ObjectPatch, of key: Key, _ message: (Hold) -> String) {
@@ -92,7 +104,9 @@ struct Contention<Key: Hashable & Sendable>: Sendable {
   /// The delay until a patch of the key's may be sent or a contended place is forgotten; `nil` if
   /// there is none.
   func delay(of key: Key, at now: Duration) -> Duration? {
-    holds[key]?.values.map { (now < $0.until ? $0.until : $0.until + Self.window) - now }.min()
+    guard let forgotten = holds[key]?.values.map({ $0.until + Self.window }).min() else { return nil }
+    let end = end(of: key)
+    return (now < end ? min(end, forgotten) : forgotten) - now
   }
 
   /// Forgets the places that the key wrote to and that are contended no longer.
@@ -134,13 +148,13 @@ struct Contention<Key: Hashable & Sendable>: Sendable {
 extension ObjectPatch {
   /// A hash of what the patch writes to an existing object; `nil` if it writes nothing to one.
   ///
-  /// The times in an apply don't count, such as those of conditions. Nor does the content of a JSON
+  /// The times of conditions' transitions in an apply don't count. Nor does the content of a JSON
   /// patch, which names positions and versions, but its reason.
   fileprivate var content: Int? {
     var hasher = Hasher()
     switch operation {
     case .create, .delete, .patch([]): return nil
-    case .apply(let fields, _): fields.hashWithoutTimes(into: &hasher)
+    case .apply(let fields, _): fields.hashWithoutTransitionTimes(into: &hasher)
     case .patch: hasher.combine(reason)
     }
     return hasher.finalize()
@@ -148,16 +162,14 @@ extension ObjectPatch {
 }
 
 extension JSONValue {
-  fileprivate func hashWithoutTimes(into hasher: inout Hasher) {
+  fileprivate func hashWithoutTransitionTimes(into hasher: inout Hasher) {
     switch self {
     case .object(let members):
-      for member in members {
+      for member in members where member.key != "lastTransitionTime" {
         hasher.combine(member.key)
-        member.value.hashWithoutTimes(into: &hasher)
+        member.value.hashWithoutTransitionTimes(into: &hasher)
       }
-    case .array(let items): for item in items { item.hashWithoutTimes(into: &hasher) }
-    case .string(let text) where text.utf8.last == UInt8(ascii: "Z") && Timestamp(rfc3339: text) != nil:
-      break
+    case .array(let items): for item in items { item.hashWithoutTransitionTimes(into: &hasher) }
     default: hasher.combine(self)
     }
   }
@@ -176,9 +188,10 @@ extension RunnerState {
     var heldBack: [ObjectPatch] = []
     for patch in patches {
       if contention.holdsBack(patch, of: key, at: now) {
-        let managers = managers(of: patch).filter { !$0.hasPrefix(fieldManager) }
-        contention.report(patch, of: key) { hold in
-          "another program keeps changing it back: it was written again \(hold.repetitions) times within a minute"
+        contention.report(patch, of: key) { [stores] hold in
+          let managers = Self.managers(of: patch, besides: fieldManager, in: stores)
+          return "another program keeps changing it back: it was written again \(hold.repetitions) times"
+            + " within a minute"
             + (managers.isEmpty ? "" : "; other managers of its fields: \(managers.joined(separator: ", "))")
         }
       } else if !heldBack.contains(where: { $0.target == patch.dependency }) {
@@ -190,13 +203,17 @@ extension RunnerState {
     return heldBack
   }
 
-  /// The managers of the fields that a patch's object has now.
-  private func managers(of patch: ObjectPatch) -> [String] {
+  /// The managers, besides the operator's own, of the fields that a patch's object has now.
+  private static func managers(
+    of patch: ObjectPatch, besides fieldManager: String, in stores: [ObjectSelection: ObjectStore]
+  ) -> [String] {
     let key = patch.target
     let object = stores.lazy.filter { $0.key.type.groupKind == key.type.groupKind }
       .compactMap { $0.value.object(namespace: key.namespace, name: key.name) }.first
     let entries = (try? object?.managedFields()) ?? []
-    return Set(entries.filter { $0.subresource == patch.subresource }.map(\.manager)).sorted()
+    let own = [fieldManager, FieldOwnership.fieldManager(fieldManager, for: patch.subresource)]
+    let managers = Set(entries.filter { $0.subresource == patch.subresource }.map(\.manager))
+    return managers.subtracting(own).sorted()
   }
 
   /// Records the patches of a plan for the key that took effect, and adds to the refusals what is

@@ -200,8 +200,12 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     } else {
       try await traced(key) { try await self.limited { try await self.carryOut(result, for: key) } }
     }
-    plan.requeue(after: state.withLock { $0.contention.delay(of: key, at: timer.elapsed) })
+    plan.requeue(after: contentionDelay(of: key))
     return plan.requeueAfter
+  }
+
+  private func contentionDelay(of key: Model.Key) -> Duration? {
+    state.withLock { $0.contention.delay(of: key, at: timer.elapsed) }
   }
 
   private func plan(_ key: Model.Key, at time: Date) -> Model.Result? {
@@ -272,6 +276,8 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   func lastFailure(of key: Model.Key) -> String? { state.withLock { $0.failures[key] } }
 
   private func recordFailure(of key: Model.Key, _ error: any Error) {
+    // Also after a terminal error, so that what is held back is sent and the report ends.
+    if let delay = contentionDelay(of: key) { queue.add(key, after: delay) }
     let isNews = state.withLock { $0.setFailure("\(error)", of: key) }
     let failure = error as? PlanApplier.Failure
     if let failure, failure.isStaleView {

@@ -181,7 +181,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   ///
   /// - Parameters:
   ///   - workers: The number of tasks.
-  ///   - onFailure: Called when `work` throws.
+  ///   - onFailure: Called when `work` throws; may add the key.
   ///   - work: Works on a key; returns the delay after which the key is added again, or `nil`. A
   ///     delay of zero or less counts as one second. If it throws, the key returns after a growing
   ///     delay or, after a ``TerminalError``, when it is added again.
@@ -206,8 +206,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
               // The next process begins with all keys.
             } catch let error as TerminalError {
               self.metrics?.record(.error, isTerminal: true)
-              onFailure(key, error)
               self.giveUp(key)
+              onFailure(key, error)
             } catch {
               self.metrics?.record(.error)
               onFailure(key, error)
