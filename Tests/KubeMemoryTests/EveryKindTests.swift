@@ -77,6 +77,21 @@ import Testing
     #expect(cells[place].string == sample.objectName("a"))
   }
 
+  @Test func `the core group's APIService has a name that ends in a dot`() {
+    var world = World()
+    let path = "/apis/apiregistration.k8s.io/v1/apiservices"
+    let spec: JSONValue = ["version": "v1", "groupPriorityMinimum": 18_000, "versionPriority": 1]
+    func service(_ name: JSONValue) -> JSONValue {
+      [
+        "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": ["name": name],
+        "spec": spec,
+      ]
+    }
+    #expect(world.post(path, service("v1.")).code == 201)
+    #expect(world.get(path + "/v1.").code == 200)
+    #expect(world.post(path, service("v1/x")).code == 422)
+  }
+
   @Test func `a kind that is only read is not written`() {
     var world = World()
     #expect(world.get("/api/v1/componentstatuses").code == 200)

@@ -13,6 +13,8 @@ enum Validation {
     switch (kind.group, kind.kind) {
     case ("", "Namespace"), ("", "Service"): .label
     case ("rbac.authorization.k8s.io", _): .pathSegment
+    // `v1.` is the core group's.
+    case ("apiregistration.k8s.io", "APIService"): .pathSegment
     default: .subdomain
     }
   }
