@@ -36,7 +36,7 @@ final class RefusalReporter: Sendable {
         return Problem(
           verb: refusal.verb, resource: refusal.resource, namespace: refusal.target.namespace ?? "",
           text: isContended ? refusal.problemWithObject : "the API server refuses to \(refusal)",
-          remedy: isContended ? refusal.contentionRemedy : nil, code: Self.code(refusal.cause))
+          remedy: isContended ? refusal.contentionRemedy : nil, code: refusal.cause.code)
       })
     for selection in watches {
       problems.insert(
@@ -58,14 +58,6 @@ final class RefusalReporter: Sendable {
     for problem in before.subtracting(problems) {
       logger.info("no longer: \(problem.text)")
       gauge(problem)?.record(0)
-    }
-  }
-
-  private static func code(_ cause: Refusal.Cause) -> Finding.Code {
-    switch cause {
-    case .rightsMissing: .rightsMissing
-    case .rejected, .failing: .writeRejected
-    case .contended: .contended
     }
   }
 

@@ -278,17 +278,6 @@ extension ControllerCache: ControllerModel {
   }
 }
 
-extension Refusal.Cause {
-  fileprivate var code: Finding.Code {
-    switch self {
-    case .rightsMissing: .rightsMissing
-    case .rejected: .writeRejected
-    case .failing: .requestFailing
-    case .contended: .contended
-    }
-  }
-}
-
 extension Refusal {
   fileprivate var remedy: String {
     switch cause {

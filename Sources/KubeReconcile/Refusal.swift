@@ -76,3 +76,15 @@ extension Refusal: CustomStringConvertible {
       + (target.namespace.map { " in namespace \($0)" } ?? "")
   }
 }
+
+extension Refusal.Cause {
+  /// The code of the findings and the reason of the Events about it.
+  package var code: Finding.Code {
+    switch self {
+    case .rightsMissing: .rightsMissing
+    case .rejected: .writeRejected
+    case .failing: .requestFailing
+    case .contended: .contended
+    }
+  }
+}

@@ -87,7 +87,7 @@ import Testing
     #expect(try HubOptions.parse([]).arguments == "")
   }
 
-  @Test func `an answer that is followed by a broken link is told from an answer now`() throws {
+  @Test func `a broken link after the last answer is named, and that a probe asks now`() throws {
     let conditions: JSONValue = [
       "conditions": .array(
         [
