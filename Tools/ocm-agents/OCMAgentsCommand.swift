@@ -15,7 +15,8 @@ struct OCMAgentsCommand: AsyncParsableCommand {
     discussion:
       "The hub needs the kinds of OCM: Scripts/api-server load --directory DIR Tests/Fixtures/ocm-crds.yaml.",
     subcommands: [
-      SeedCommand.self, RunCommand.self, RotateCommand.self, FloorCommand.self, ServeCommand.self,
+      SeedCommand.self, RunCommand.self, RotateCommand.self, FloorCommand.self, ReadCommand.self,
+      ServeCommand.self,
     ])
 }
 
