@@ -89,12 +89,13 @@ struct ReportedToken {
 extension ReportedToken.Claims {
   /// Parses the claims of a token; `nil` if it isn't a JSON Web Token.
   init?(_ token: SecretBytes) {
-    guard let text = token.exposedText() else { return nil }
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3 else { return nil }
-    guard let payload = Base64.decodeURL(parts[1]), let claims = try? JSONParser().parse(payload),
-      claims.object != nil
-    else { return nil }
+    let payload = token.withExposedBytes { bytes -> [UInt8]? in
+      let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+      return parts.count == 3 ? Base64.decodeURL(UnsafeRawBufferPointer(rebasing: parts[1])) : nil
+    }
+    guard let payload, let claims = try? JSONParser().parse(payload), claims.object != nil else {
+      return nil
+    }
     func date(_ name: String) -> Date? {
       claims[name]?.int64.map { Date(timeIntervalSince1970: Double($0)) }
     }

@@ -20,13 +20,14 @@ package enum Base64 {
   /// The bytes that `text` encodes; `nil` where it isn't Base64.
   package static func decode(_ text: String) -> [UInt8]? {
     var text = text
-    return text.withUTF8 { characters in
-      let characters = UnsafeRawBufferPointer(characters)
-      guard let count = decodedCount(characters) else { return nil }
-      return Array(unsafeUninitializedCapacity: count) { buffer, initialized in
-        decode(characters, into: buffer)
-        initialized = count
-      }
+    return text.withUTF8 { decode(UnsafeRawBufferPointer($0)) }
+  }
+
+  private static func decode(_ characters: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard let count = decodedCount(characters) else { return nil }
+    return Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+      decode(characters, into: buffer)
+      initialized = count
     }
   }
 
@@ -61,8 +62,21 @@ package enum Base64 {
 
   /// The bytes that base64url without padding encodes; `nil` for any other text.
   package static func decodeURL(_ text: some StringProtocol) -> [UInt8]? {
-    let plain = String(text).replacing("-", with: "+").replacing("_", with: "/")
-    return decode(plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4))
+    var text = String(text)
+    return text.withUTF8 { decodeURL(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// The bytes that the characters of base64url without padding encode; `nil` for any others.
+  package static func decodeURL(_ characters: UnsafeRawBufferPointer) -> [UInt8]? {
+    var plain = characters.map { character in
+      switch character {
+      case UInt8(ascii: "-"): UInt8(ascii: "+")
+      case UInt8(ascii: "_"): UInt8(ascii: "/")
+      default: character
+      }
+    }
+    plain.append(contentsOf: repeatElement(UInt8(ascii: "="), count: (4 - plain.count % 4) % 4))
+    return plain.withUnsafeBytes { decode($0) }
   }
 
   private static let alphabet: StaticString =

@@ -203,7 +203,7 @@ struct ContinueToken {
   }
 
   init(_ text: String) throws(APIFailure) {
-    guard let bytes = Base64.decodeURL(text[...]),
+    guard let bytes = Base64.decodeURL(text),
       let json = try? JSONParser(maximumDepth: 4).parse(bytes),
       let version = json["rv"]?.int64, version >= -1, let name = json["name"]?.string
     else { throw .badRequest("continue key is not valid: it wasn't given out by this server") }
