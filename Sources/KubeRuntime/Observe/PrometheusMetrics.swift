@@ -83,16 +83,22 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
 
   /// The name with each character that Prometheus doesn't allow replaced by an underscore.
   private static func name(_ text: String) -> String {
-    var name = ""
-    for scalar in text.unicodeScalars {
-      let isAllowed =
-        scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_")
-      name.unicodeScalars.append(isAllowed ? scalar : "_")
+    func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    func isAllowed(_ byte: UInt8) -> Bool {
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || isDigit(byte)
+        || byte == UInt8(ascii: "_")
     }
-    return name.first?.isNumber ?? true ? "_" + name : name
+    let begin = text.utf8.first.map { isDigit($0) ? "_" : "" } ?? "_"
+    // Nearly all names: a series is looked up by its name at each measurement.
+    if begin.isEmpty, text.utf8.allSatisfy(isAllowed) { return text }
+    let scalars = text.unicodeScalars.map { scalar in
+      UInt8(exactly: scalar.value).map(isAllowed) ?? false ? scalar : "_"
+    }
+    return begin + String(String.UnicodeScalarView(scalars))
   }
 
   private static func escaped(_ text: String, quotes: Bool = true) -> String {
+    guard text.utf8.contains(where: { "\\\"\n".utf8.contains($0) }) else { return text }
     var escaped = ""
     for character in text {
       switch character {
