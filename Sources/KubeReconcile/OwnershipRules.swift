@@ -64,13 +64,8 @@ public struct OwnershipRules: Sendable {
   /// don't look at: `Update` entries of managers that aren't the operator's or a predecessor's.
   package func reducingManagedFields(of object: DynamicObject) -> DynamicObject {
     object.readingManagedFields { entry in
-      let isOurs =
-        entry.operation == .apply || entry.manager.hasPrefix(fieldManager)
+      entry.operation == .apply || entry.manager.hasPrefix(fieldManager)
         || entry.manager == OwnershipRules.beforeFirstApply || predecessors.contains(entry.manager)
-      guard !isOurs else { return entry }
-      var head = entry
-      head.fields = FieldSet()
-      return head
     }
   }
 }

@@ -6,7 +6,7 @@ extension DynamicObject {
   /// The object reduced to the parts that plans look at or the manager owns, with its managedFields
   /// parsed: plans from reduced objects and from whole ones are the same.
   package var reducedForPlans: DynamicObject {
-    DynamicObject.withoutOthersParts(ManagerIdentity.rules.reducingManagedFields(of: self))
+    ManagerIdentity.rules.reducingManagedFields(of: DynamicObject.withoutOthersParts(self))
   }
 
   /// The object without the parts that are never looked at. One that can't be decoded stays whole,

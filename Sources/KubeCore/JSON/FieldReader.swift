@@ -88,12 +88,18 @@ public struct FieldReader: Sendable {
 
   /// Decodes the elements of a list as `type`; empty where there is no list.
   public func list<Value: JSONConvertible>(_ type: Value.Type = Value.self) throws(FieldError) -> [Value] {
+    try list { reader throws(FieldError) in try Value(from: reader) }
+  }
+
+  /// Decodes the elements of a list by `read`; empty where there is no list.
+  @inline(__always)
+  func list<Value>(_ read: (FieldReader) throws(FieldError) -> Value) throws(FieldError) -> [Value] {
     guard isPresent else { return [] }
     guard let elements = value?.array else { throw mismatch("a list") }
     var values: [Value] = []
     values.reserveCapacity(elements.count)
     for (index, element) in elements.enumerated() {
-      values.append(try Value(from: FieldReader(value: element, place: .step(.index(index), place))))
+      values.append(try read(FieldReader(value: element, place: .step(.index(index), place))))
     }
     return values
   }

@@ -40,16 +40,21 @@ public struct DynamicObject: Sendable, Hashable {
     managedFieldsEntries = entries
   }
 
-  /// The object with its managedFields read, as `transform` leaves each entry, and taken out of
-  /// ``json``: for one that is compared again and again. Where they can't be read it stays as it
-  /// is.
+  /// The object with its managedFields read and taken out of ``json``: for one that is compared
+  /// again and again. Entries for which `readsFields` is false are without their fields. Where they
+  /// can't be read it stays as it is.
   package func readingManagedFields(
-    _ transform: (ManagedFieldsEntry) -> ManagedFieldsEntry = { $0 }
+    readsFields: (ManagedFieldsEntry) -> Bool = { _ in true }
   ) -> DynamicObject {
-    guard managedFieldsEntries == nil, let entries = try? managedFields() else { return self }
+    guard managedFieldsEntries == nil else { return self }
+    let reader = FieldReader(json)["metadata"]["managedFields"]
+    let entries = try? reader.list { entry throws(FieldError) in
+      try ManagedFieldsEntry(from: entry, readsFields: readsFields)
+    }
+    guard let entries else { return self }
     var json = json
     json.set(nil, at: ["metadata", "managedFields"])
-    return DynamicObject(self, json: json, entries: entries.map(transform))
+    return DynamicObject(self, json: json, entries: entries)
   }
 
   /// The object reduced to `document`, in which apiVersion, kind and what metadata must have are as

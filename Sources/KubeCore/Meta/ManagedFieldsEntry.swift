@@ -37,6 +37,11 @@ public struct ManagedFieldsEntry: JSONConvertible {
 
   /// Decodes the value; throws for the first field that is missing or of a wrong type.
   public init(from reader: FieldReader) throws(FieldError) {
+    try self.init(from: reader) { _ in true }
+  }
+
+  /// Decodes the value; its fields are left out, unread, if `readsFields` is false of the rest.
+  init(from reader: FieldReader, readsFields: (ManagedFieldsEntry) -> Bool) throws(FieldError) {
     // Decoded at every write of an object, so the reader is used only for errors.
     let object = reader.value?.object ?? [:]
     func text(_ name: String) throws(FieldError) -> String? {
@@ -56,7 +61,8 @@ public struct ManagedFieldsEntry: JSONConvertible {
     if let type = try text("fieldsType"), type != "FieldsV1" {
       throw reader["fieldsType"].failure("\"\(type)\" is not known", remedy: "the one known is FieldsV1")
     }
-    fields = try reader["fieldsV1"].optional() ?? FieldSet()
+    fields = FieldSet()
+    if readsFields(self), let read: FieldSet = try reader["fieldsV1"].optional() { fields = read }
   }
 
   /// The JSON form, without absent and empty fields.
