@@ -12,11 +12,16 @@ public struct HubLoader: Sendable {
   public var client: KubeClient
   /// The manager's identity.
   public var identity: ManagerIdentity
+  /// Whether the objects keep the fields of others in managedFields, which no plan looks at.
+  public var keepsManagedFields: Bool
 
   /// Creates a loader.
-  public init(_ client: KubeClient, identity: ManagerIdentity = ManagerIdentity()) {
+  public init(
+    _ client: KubeClient, identity: ManagerIdentity = ManagerIdentity(), keepsManagedFields: Bool = false
+  ) {
     self.client = client
     self.identity = identity
+    self.keepsManagedFields = keepsManagedFields
   }
 
   /// Returns the hub's current state. Selections that the client may not read are in
@@ -29,24 +34,26 @@ public struct HubLoader: Sendable {
     let endpointSlices = try await HubRequirements.servedEndpointSlices(client)
     var model = HubCache(identity: identity, endpointSlices: endpointSlices ?? EndpointSlice.type)
     model.issued = issued
-    var done: Set<ObjectSelection> = []
     var unobserved: Set<ObjectSelection> = []
-    // The objects of one selection may lead to others.
-    while true {
-      let table = model.table
-      let selections = (endpointSlices == nil ? table.requiredSelections : table.selections)
-        .filter { !done.contains($0) }
-      guard !selections.isEmpty else { break }
-      done.formUnion(selections)
-      // Concurrently: each list is parsed while the others are being received.
-      try await withThrowingTaskGroup(of: (ObjectSelection, [DynamicObject]?).self) { group in
-        for selection in selections { group.addTask { (selection, try await list(selection)) } }
-        for try await (selection, objects) in group {
-          for object in objects ?? [] { _ = model.insert(object) }
-          if objects == nil { unobserved.insert(selection) }
+    // Concurrently: each list is parsed while the others are being received.
+    try await withThrowingTaskGroup(of: (ObjectSelection, [DynamicObject]?).self) { group in
+      var requested: Set<ObjectSelection> = []
+      var pending: Set<ObjectSelection> = []
+      while true {
+        // The installation leads to other selections, and is known before all clusters are.
+        if !pending.contains(where: { HubCache.factInputs.contains($0.type.groupKind) }) {
+          let table = model.table
+          for selection in endpointSlices == nil ? table.requiredSelections : table.selections
+          where requested.insert(selection).inserted {
+            pending.insert(selection)
+            group.addTask { (selection, try await list(selection)) }
+          }
         }
+        guard let (selection, objects) = try await group.next() else { break }
+        pending.remove(selection)
+        for object in objects ?? [] { _ = model.insert(object) }
+        if objects == nil, unobserved.insert(selection).inserted { _ = model.setUnobserved(unobserved) }
       }
-      _ = model.setUnobserved(unobserved)
     }
     _ = model.sumUpFleetHealth()
     return model
@@ -55,7 +62,10 @@ public struct HubLoader: Sendable {
   /// Returns the objects of a selection; `nil` if the client may not read them.
   private func list(_ selection: ObjectSelection) async throws -> [DynamicObject]? {
     do {
-      return try await client.list(ResourceSelection(selection)).items
+      // While the server prepares the next page.
+      return try await client.list(ResourceSelection(selection)) { object in
+        keepsManagedFields ? object : ManagerIdentity.rules.reducingManagedFields(of: object)
+      }.items
     } catch let error as KubeError where error.isMissingRight {
       return nil
     }

@@ -99,7 +99,7 @@ struct SysdumpCommand: AsyncParsableCommand {
       }
     }
     let model = await part("the hub's objects") {
-      try await HubLoader(client, identity: manager.identity).load()
+      try await HubLoader(client, identity: manager.identity, keepsManagedFields: true).load()
     }
     let lease = await part("the manager's Lease") {
       try await ManagerLease(client, namespace: manager.namespace)

@@ -114,7 +114,14 @@ extension KubeClient {
   /// Throws ``KubeError/Code/badResponse`` for more pages than the limits allow, and for a response
   /// that isn't a list of the requested kind.
   public func list(_ selection: ResourceSelection) async throws -> ObjectList<DynamicObject> {
-    try await allPages(selection, DynamicObject.init(_:))
+    try await list(selection) { $0 }
+  }
+
+  /// Lists all objects of a selection, each reduced by `reduction` before the next page is read.
+  package func list(
+    _ selection: ResourceSelection, reduction: (DynamicObject) -> DynamicObject
+  ) async throws -> ObjectList<DynamicObject> {
+    try await allPages(selection) { json throws(FieldError) in reduction(try DynamicObject(json)) }
   }
 
   /// Lists all objects of a known kind: of all namespaces or one, all or those that the selectors
