@@ -3,7 +3,7 @@ public import KubeCore
 /// A request of the operator's that the API server refused, or whose effect doesn't last.
 public struct Refusal: Sendable, Hashable {
   /// The reason of a refusal.
-  public enum Cause: Sendable, Hashable {
+  public enum Cause: Sendable, Hashable, CaseIterable {
     /// The operator lacks the right.
     case rightsMissing
     /// An admission plugin, a webhook or validation rejected the request.

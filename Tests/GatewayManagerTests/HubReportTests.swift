@@ -6,6 +6,7 @@ import KubeCore
 import KubeKindsApps
 import KubeKindsCore
 import KubeMemory
+import KubeReconcile
 import KubeTesting
 import KubeTransport
 import Logging
@@ -139,6 +140,25 @@ import Testing
     #expect(fleet.count == 6 && fleet.healthy == 1)
     #expect(fleet.groups.map(\.reason) == ["ProbeFailed", "WorkNotApplied", "NotProbedYet", "NotServed"])
     #expect(fleet.groups.first?.names == ["c6", "c7"])
+  }
+
+  @Test func `a refusal that only the manager knows is reported from its condition`() async throws {
+    var server = try await ReportHub.shared.value
+    let configuration = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+    func degrade(reason: String, _ message: String) throws {
+      let degraded = Condition(
+        type: "Degraded", status: .true, reason: reason, message: message, lastTransitionTime: ReportHub.time)
+      try server.set([degraded], on: configuration)
+    }
+    try degrade(reason: "Contended", "ManagedClusterAddOn a/x: another program; 10 times; stop it")
+    let gateway = try await ReportHub.report(server).gateway
+    let finding = try #require(gateway.findings.first)
+    #expect(finding.code == .contended && finding.object == configuration)
+    #expect(finding.problem == "ManagedClusterAddOn a/x: another program; 10 times")
+    #expect(finding.remedy == "stop it" && !gateway.isHealthy)
+    // The plan knows better what else there is.
+    try degrade(reason: "ForeignObject", "Service x: it isn't the manager's; delete it")
+    #expect(try await ReportHub.report(server).gateway.isHealthy)
   }
 
   @Test func `what can't be read is said, and makes no claim`() async throws {

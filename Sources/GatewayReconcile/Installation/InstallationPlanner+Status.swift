@@ -262,4 +262,17 @@ extension Finding {
   fileprivate var message: String { "\(place)\(problem); \(remedy)" }
 
   fileprivate var place: String { object.map { "\($0): " } ?? "" }
+
+  /// The finding by which the manager has reported `condition` on a configuration, if only the
+  /// manager can know of it: its own requests are refused.
+  init?(reportedBy condition: Condition, on configuration: ObjectKey) {
+    let code = Code(rawValue: condition.reason)
+    guard condition.status == .true, Refusal.Cause.allCases.contains(where: { $0.code == code }) else {
+      return nil
+    }
+    let parts = condition.message.split(separator: "; ")
+    self.init(
+      .error, code: code, object: configuration, problem: parts.dropLast().joined(separator: "; "),
+      remedy: parts.last.map(String.init) ?? "")
+  }
 }

@@ -29,7 +29,7 @@ package struct GatewayReport: Sendable, Hashable {
   package var apiService: Condition?
   /// Whether the gateway's API is served.
   package var health: GatewayHealth
-  /// The plan's findings, as far as they are known.
+  /// The plan's findings, as far as they are known, and the manager's own.
   package var findings: [Finding]
   /// The number of the plan's changes, likewise.
   package var pendingChanges: Int
@@ -55,6 +55,13 @@ package struct GatewayReport: Sendable, Hashable {
     apiService = state.objects.value(APIService.self, name: GatewayNames.apiService)?.status.conditions
       .condition("Available")
     findings = plan.findings
+    if let configuration = effective.configuration,
+      let degraded = conditions.condition(ClusterGatewayConfiguration.ConditionType.degraded),
+      let reported = Finding(reportedBy: degraded, on: configuration.key),
+      !findings.contains(where: { $0.code == reported.code })
+    {
+      findings.insert(reported, at: 0)
+    }
     pendingChanges = plan.patches.count { !$0.isVerification }
     pendingCertificates = plan.issuanceRequests.count
     if let spec = effective.spec,
